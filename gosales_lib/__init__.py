@@ -1,0 +1,1 @@
+"""Which existing customers will buy from which division next, and the proof of it."""

@@ -1,0 +1,50 @@
+"""Names and types of the columns that files in a run folder promise: one word for one thing."""
+
+from __future__ import annotations
+
+import polars as pl
+
+FACT_TRANSACTIONS: dict[str, pl.DataType] = {
+    "customer_id": pl.String(),
+    "order_date": pl.Date(),
+    "order_day": pl.Int32(),  # days since 1970-01-01
+    "invoice": pl.String(),
+    "division": pl.String(),
+    "product": pl.String(),
+    "gross_profit": pl.Float64(),  # in the layout's currency; negative: a return or a loss
+    "quantity": pl.Float64(),
+    "revenue": pl.Float64(),  # null where the log does not tell
+    "rep": pl.String(),
+    "branch": pl.String(),
+}
+"""One row an invoice and product that has a value; `holdout_transactions` has the same columns."""
+
+DIM_CUSTOMER: dict[str, pl.DataType] = {
+    "customer_id": pl.String(),
+    "customer_name": pl.String(),
+    "first_order_date": pl.Date(),  # of the log, not of the holdout; null: never ordered
+    "last_order_date": pl.Date(),
+    "rep": pl.String(),  # of the newest order
+    "branch": pl.String(),
+}
+"""One row a customer; behind these come the layout's attributes under their own names."""
+
+REJECTED_ROWS: dict[str, pl.DataType] = {
+    "file": pl.String(),
+    "line": pl.Int64(),  # 1 is the header
+    "reason": pl.String(),
+    "gross_profit": pl.Float64(),  # what could be read of it
+    "row": pl.String(),  # the row as JSON
+}
+
+SCORES: dict[str, pl.DataType] = {
+    "customer_id": pl.String(),
+    "division": pl.String(),
+    "cutoff_date": pl.Date(),
+    "probability": pl.Float64(),  # calibrated, of a purchase in the window
+    "percentile": pl.Float64(),  # 100 is the best; ties share the mean of their ranks
+    "decile": pl.Int8(),  # 1 is the best tenth
+    "purchase_type": pl.String(),  # new to division, repeat or lapsed
+    "expected_gp": pl.Float64(),  # probability x gross profit if they buy, in the layout's currency
+}
+"""One row a customer known on the cutoff."""

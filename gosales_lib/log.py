@@ -1,0 +1,19 @@
+"""The one logger of the project."""
+
+from __future__ import annotations
+
+import logging
+
+logger = logging.getLogger("gosales")
+"""Library code logs here and never prints; the command line decides where it goes."""
+
+
+def set_up(level: str = "INFO") -> None:
+    """Send the logger's lines to standard error through rich."""
+    from rich.console import Console
+    from rich.logging import RichHandler
+
+    handler = RichHandler(console=Console(stderr=True), show_path=False, rich_tracebacks=False)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger.handlers[:] = [handler]
+    logger.setLevel(level)
