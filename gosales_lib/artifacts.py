@@ -1,0 +1,170 @@
+"""Files of a run folder: each is written aside and renamed, so nobody ever reads half of one.
+
+Whoever reads sees a whole file or none, even after a kill or a power cut.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import polars.selectors as cs
+
+WRITER = {
+    "fact_transactions": "01_etl",
+    "holdout_transactions": "01_etl",
+    "dim_customer": "01_etl",
+    "rejected_rows": "01_etl",
+    "layout": "01_etl",
+    "features": "02_features",
+    "labels": "02_features",
+    "model": "03_train",
+    "scores": "04_score",
+    "reasons": "04_score",
+    "whitespace": "06_whitespace",
+}
+"""Which notebook writes a file, for the error of whoever misses it."""
+
+FORMULA = r"^([=+\-@\t\r])"
+
+
+def plain(value: Any) -> Any:
+    """Return `value` as JSON can hold it: dates as text, numpy scalars as numbers, NaN as null."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [plain(item) for item in (sorted(value) if isinstance(value, set) else value)]
+    if hasattr(value, "tolist"):  # a numpy scalar or array, a pandas column
+        return plain(value.tolist())
+    if isinstance(value, pl.Series):
+        return plain(value.to_list())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, date | Path):
+        return value.isoformat() if isinstance(value, date) else value.as_posix()
+    return value
+
+
+@contextmanager
+def writing(target: Path) -> Iterator[Path]:
+    """Give a path aside to write to; rename it to `target` when the block ends well.
+
+    The file reaches the disk before its name does, so a power cut leaves no empty file behind.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = target.with_name(f".{target.stem}.{secrets.token_hex(4)}.tmp{target.suffix}")
+    try:
+        yield aside
+        with aside.open("rb+") as file:
+            os.fsync(file.fileno())
+        aside.replace(target)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def write_json(target: Path, content: Any) -> Path:
+    """Write `content` as JSON that every parser reads, whole or not at all."""
+    text = json.dumps(plain(content), indent=2, ensure_ascii=False, allow_nan=False)
+    with writing(target) as aside:
+        aside.write_text(text + "\n", encoding="utf-8")
+    return target
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The files of one division and cutoff (or of the whitespace, or of the run itself)."""
+
+    path: Path
+    division: str | None = None
+    cutoff: date | None = None
+
+    def read(self, name: str) -> pl.DataFrame:
+        """Return `<name>.parquet`; FileNotFoundError says which notebook writes it."""
+        return pl.read_parquet(self.find(f"{name}.parquet"))
+
+    def find(self, name: str) -> Path:
+        """Return the path of an existing file; FileNotFoundError says which notebook writes it."""
+        path = self.path / name
+        if path.exists():
+            return path
+        stem = Path(name).parts[0].split(".")[0]
+        writer = WRITER.get(stem, stem if stem[:2].isdigit() else "an earlier notebook")
+        raise FileNotFoundError(f"{name} is not in {self.path}: {writer} writes it, run that first")
+
+    @contextmanager
+    def writing(self, name: str) -> Iterator[Path]:
+        """Give a path aside for the file `name` (any format); rename it when the block ends well.
+
+        Example: `with folder.writing("model/model.joblib") as path: joblib.dump(model, path)`.
+        """
+        self.claim()
+        with writing(self.path / name) as aside:
+            yield aside
+
+    def write(self, name: str, frame: pl.DataFrame) -> Path:
+        """Write `<name>.parquet` (zstd) and return its path."""
+        with self.writing(f"{name}.parquet") as aside:
+            frame.write_parquet(aside, compression="zstd")
+        return self.path / f"{name}.parquet"
+
+    def write_csv(self, name: str, frame: pl.DataFrame) -> Path:
+        """Write `<name>.csv` (UTF-8 with BOM, for Excel); a text never opens as a formula.
+
+        A text that starts with `=`, `+`, `-`, `@`, tab or return gets a `'` in front (OWASP, CSV
+        injection); the Parquet file beside it keeps the exact text.
+        """
+        safe = frame.with_columns(cs.string().str.replace(FORMULA, "'$1"))
+        with self.writing(f"{name}.csv") as aside:
+            safe.write_csv(aside, include_bom=True)
+        return self.path / f"{name}.csv"
+
+    def report(self, step: str, content: dict[str, Any]) -> Path:
+        """Write the JSON report `<step>.json`; a NaN or an infinity becomes null."""
+        self.claim()
+        return write_json(self.path / f"{step}.json", content)
+
+    def read_report(self, step: str) -> dict[str, Any]:
+        """Return the report `<step>.json`; FileNotFoundError says which notebook writes it."""
+        return json.loads(self.find(f"{step}.json").read_text(encoding="utf-8"))
+
+    def claim(self) -> None:
+        """Make the folder, and write the division's real name into the one above it."""
+        if self.division is not None:
+            claim(self.path.parent, self.division)
+        self.path.mkdir(parents=True, exist_ok=True)
+
+
+def owner(folder: Path) -> str | None:
+    """Return the division whose folder this is, None when it is nobody's yet."""
+    marker = folder / "division.json"
+    if not marker.exists():
+        return None
+    return json.loads(marker.read_text(encoding="utf-8"))["division"]
+
+
+def claim(folder: Path, division: str) -> None:
+    """Make a division's folder together with its name, in one rename: one claimant wins."""
+    if not (folder / "division.json").exists():
+        aside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
+        write_json(aside / "division.json", {"division": division})
+        try:
+            aside.rename(folder)
+        except OSError:  # somebody else was quicker, or made the bare folder
+            with suppress(FileExistsError):
+                folder.mkdir(parents=True)
+            if owner(folder) is None:
+                (aside / "division.json").replace(folder / "division.json")
+            else:
+                (aside / "division.json").unlink()
+            aside.rmdir()
+    if (other := owner(folder)) != division:
+        raise FileExistsError(f"folder {folder} is of division {other!r}, not of {division!r}")

@@ -1,0 +1,103 @@
+"""Run folders: safe names, whole files, and errors that name the notebook to run."""
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+
+from gosales_lib import artifacts, runs
+
+
+@pytest.fixture
+def run(tmp_path):
+    return runs.open_run(tmp_path / "scratch")
+
+
+def test_a_frame_comes_back_as_written(run):
+    frame = pl.DataFrame({"customer_id": ["1"], "order_date": [date(2024, 12, 31)]})
+    folder = run.at("Solidworks", "2024-12-31")
+    folder.write("features", frame)
+    assert folder.path == run.path / "solidworks" / "2024-12-31"
+    assert folder.read("features").equals(frame)
+
+
+def test_a_missing_file_names_the_notebook_that_writes_it(run):
+    with pytest.raises(FileNotFoundError, match=r"scores.parquet .* 04_score writes it"):
+        run.at("CPE", "2024-12-31").read("scores")
+    with pytest.raises(FileNotFoundError, match=r"03_train.json .* 03_train writes it"):
+        run.at("CPE", "2024-12-31").read_report("03_train")
+    assert not (run.path / "cpe").exists(), "reading leaves nothing behind"
+
+
+@pytest.mark.parametrize(
+    "division",
+    ["../../etc", "a/b", "Fräsen", "фреза", "x" * 200, "whitespace", "CON", "..", " ", "x'); --"],
+)
+def test_any_text_makes_a_safe_folder_that_remembers_its_name(run, division):
+    run.at(division, "2024-12-31").report("02_features", {"rows": 1})
+    (folder,) = run.folders()
+    assert folder.path.parent.parent == run.path
+    assert folder.path.parent.name not in runs.RESERVED
+    assert len(folder.path.parent.name) < 60
+    assert (folder.division, folder.cutoff) == (division, date(2024, 12, 31))
+
+
+def test_plain_names_stay_readable():
+    names = ["Solidworks", "Success Plan", "CPE", "PDM"]
+    assert [runs.slug(name) for name in names] == ["solidworks", "success-plan", "cpe", "pdm"]
+
+
+def test_two_divisions_with_one_slug_keep_apart(run):
+    for division in ("CAM Works", "cam works"):
+        run.at(division, "2024-12-31").report("02_features", {"division": division})
+    assert len({folder.path for folder in run.folders()}) == 2
+    for division in ("CAM Works", "cam works"):
+        report = run.at(division, "2024-12-31").read_report("02_features")
+        assert report == {"division": division}
+
+
+def test_an_empty_division_is_refused(run):
+    with pytest.raises(ValueError, match="division is empty"):
+        run.at("", "2024-12-31")
+
+
+def test_a_writer_that_fails_leaves_the_old_file_and_no_other(run):
+    run.write("dim_customer", pl.DataFrame({"customer_id": ["old"]}))
+    with pytest.raises(RuntimeError, match="half-way"), run.writing("dim_customer.parquet") as path:
+        path.write_bytes(b"half")
+        raise RuntimeError("half-way")
+    assert run.read("dim_customer")["customer_id"].to_list() == ["old"]
+    assert [path.name for path in run.path.iterdir()] == ["dim_customer.parquet"]
+
+
+def test_a_report_is_json_that_every_parser_reads(run):
+    run.report("01_etl", {"auc": float("nan"), "rows": np.int64(3), "day": date(2024, 1, 31)})
+    assert run.read_report("01_etl") == {"auc": None, "rows": 3, "day": "2024-01-31"}
+
+
+def test_no_cell_of_a_csv_opens_as_a_formula(run):
+    names = ["=1+1", "+1", "-1", "@x", "\tx", "Ok = fine"]
+    path = run.write_csv("whitespace", pl.DataFrame({"customer": names, "gp": [-1.0] * 6}))
+    read = pl.read_csv(path)
+    assert read["customer"].to_list() == ["'=1+1", "'+1", "'-1", "'@x", "'\tx", "Ok = fine"]
+    assert read["gp"].to_list() == [-1.0] * 6
+
+
+def test_runs_of_one_second_get_names_of_their_own(tmp_path):
+    made = [runs.create(tmp_path, {"jobs": 1}).id for _ in range(12)]
+    assert len(set(made)) == 12
+    assert [run.id for run in runs.list_runs(tmp_path)] == made[::-1]
+
+
+def test_a_run_is_found_by_id_start_or_path(tmp_path):
+    first, last = "2026-11-23T143000Z", "2026-11-24T090000Z"
+    for name in (first, last, "scratch"):
+        artifacts.write_json(tmp_path / name / "run.json", {})
+    assert runs.find_run(tmp_path).id == last
+    assert runs.find_run(tmp_path, "2026-11-23").id == first
+    assert runs.find_run(tmp_path, str(tmp_path / first)).id == first
+    with pytest.raises(FileNotFoundError, match="'2026' is not one run"):
+        runs.find_run(tmp_path, "2026")
+    with pytest.raises(FileNotFoundError, match="no run in"):
+        runs.find_run(tmp_path / "empty")
