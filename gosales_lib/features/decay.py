@@ -1,0 +1,37 @@
+"""Decay: sums in which an order counts half after every half-life."""
+
+from __future__ import annotations
+
+import math
+
+import narwhals as nw
+
+from gosales_lib.features.known import CUSTOMER, DIVISION, Known
+from gosales_lib.features.registry import Block, Feature, family
+
+HALF_LIVES = (30, 90, 180)  # days
+
+
+@family()
+def decay(known: Known) -> list[Block]:
+    """Orders and gross profit that fade with half-lives of 30, 90 and 180 days.
+
+    The weight of an order `a` days old is 2 ** (-a / half-life): recency and frequency in one.
+    """
+    age = known.days_since(nw.col("order_day")) * 1.0
+    bought = nw.when(nw.col("bought_quantity") > 0).then(1.0).otherwise(0.0)
+    blocks = []
+    for prefix, grain, keys in (
+        ("", known.orders, (CUSTOMER,)),
+        ("own_", known.division_days, (CUSTOMER, DIVISION)),
+    ):
+        features = []
+        for half_life in HALF_LIVES:
+            weight = (age * (-math.log(2) / half_life)).exp()
+            for measure, value in (("orders", bought), ("gp", nw.col("gp"))):
+                name = f"{prefix}{measure}_half_{half_life}d"
+                unit = "orders" if measure == "orders" else "currency"
+                total = (weight * value).sum()
+                features.append(Feature(name, total, f"Fading {measure}", unit, "all", 0))
+        blocks.append(Block(grain, features, keys=keys))
+    return blocks

@@ -1,0 +1,122 @@
+"""The families of features: each one file, each registered here by its decorator."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import narwhals as nw
+
+from gosales_lib.features.known import CUSTOMER, Known
+
+ENGINES = ("polars", "duckdb", "pyspark")
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One column: how it is computed and what it means.
+
+    Parameters
+    ----------
+    name
+        Column name, unit or window last (`gp_12m`). A leading `_` marks a step that is not kept.
+    expr
+        Over the grain's rows of one key: an aggregate. In `Block.derived`: over its columns.
+    meaning, unit, window
+        For the feature dictionary; the window says which rows count ("all" is all history).
+    empty
+        Value of a customer without any row in the grain: None stays null ("never").
+    """
+
+    name: str
+    expr: nw.Expr
+    meaning: str = ""
+    unit: str = ""
+    window: str = "all"
+    empty: float | None = None
+
+
+@dataclass(frozen=True)
+class Block:
+    """Features over one grain: aggregates by key, then columns derived from them.
+
+    A block keyed by customer_id describes the customer; one keyed by customer_id and division
+    describes the customer in the division that is for sale (its columns start with `own_`).
+    """
+
+    grain: nw.LazyFrame
+    features: Sequence[Feature]
+    derived: Sequence[Feature] = ()
+    keys: tuple[str, ...] = (CUSTOMER,)
+
+    @property
+    def kept(self) -> list[Feature]:
+        """The features that become columns."""
+        return [f for f in (*self.features, *self.derived) if not f.name.startswith("_")]
+
+    def frame(self) -> nw.LazyFrame:
+        """Return one row a key: the keys and the kept features."""
+        frame = self.grain
+        if self.features:
+            frame = frame.group_by(*self.keys).agg(*[f.expr.alias(f.name) for f in self.features])
+        if self.derived:
+            frame = frame.with_columns(*[f.expr.alias(f.name) for f in self.derived])
+        return frame.select(*self.keys, *[f.name for f in self.kept])
+
+
+@dataclass(frozen=True)
+class Family:
+    """A named group of features that is switched on or off as one."""
+
+    name: str
+    build: Callable[[Known], list[Block]]
+    default: bool = True
+    engines: tuple[str, ...] = ENGINES
+    doc: str = field(default="", compare=False)
+
+
+FAMILIES: dict[str, Family] = {}
+
+
+def family(
+    *, default: bool = True, engines: tuple[str, ...] = ENGINES
+) -> Callable[[Callable[[Known], list[Block]]], Callable[[Known], list[Block]]]:
+    """Register the decorated function as the family of its own name.
+
+    Parameters
+    ----------
+    default
+        False keeps the family off unless a layout or the command line names it.
+    engines
+        Those it runs on; the others are refused by name.
+    """
+
+    def register(build: Callable[[Known], list[Block]]) -> Callable[[Known], list[Block]]:
+        FAMILIES[build.__name__] = Family(
+            build.__name__, build, default, engines, (build.__doc__ or "").strip()
+        )
+        return build
+
+    return register
+
+
+def choose(names: Sequence[str] | None = None) -> list[Family]:
+    """Return the families called `names`, or the default ones; "+x" adds, "-x" takes away.
+
+    Raises
+    ------
+    ValueError
+        A name is unknown; the message gives the nearest one.
+    """
+    named = [n.strip() for n in names or [] if n.strip()]
+    relative = all(n[0] in "+-" for n in named)
+    chosen = {f.name for f in FAMILIES.values() if f.default} if relative else set()
+    for name in named:
+        plain = name.lstrip("+-")
+        if plain not in FAMILIES:
+            near = difflib.get_close_matches(plain, FAMILIES, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(FAMILIES)}"
+            raise ValueError(f"feature family {plain!r} is unknown{hint}")
+        (chosen.discard if name.startswith("-") else chosen.add)(plain)
+    return [f for f in FAMILIES.values() if f.name in chosen]
