@@ -1,4 +1,4 @@
-"""Cutoffs, windows and every comparison of dates: no other module decides on which side a day falls.
+"""Cutoffs, windows and every comparison of dates: no other module says on which side a day falls.
 
 A day is a whole number, days since 1970-01-01 (`order_day`), because integers mean the same on
 every engine and date arithmetic does not. On the cutoff 2024-12-31 a sale of that day is known;
@@ -38,7 +38,7 @@ def to_date(day: int) -> date:
 
 
 def add_months(start: date, months: int) -> date:
-    """Return `start` moved by whole months; the end of a month stays one (2024-06-30 + 6 = 12-31)."""
+    """Return `start` moved by whole months; a month's end stays one (2024-06-30 + 6 = 12-31)."""
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
     last = calendar.monthrange(year, month + 1)[1]
     was_last = start.day == calendar.monthrange(start.year, start.month)[1]

@@ -1,0 +1,80 @@
+"""From a feature matrix to numbers: levels of attributes pooled, missing values told apart."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, TransformerMixin
+
+OTHER = "other"
+
+
+class LevelEncoder(TransformerMixin, BaseEstimator):
+    """Turns text columns into 0/1 columns of their frequent levels; numbers pass through.
+
+    Parameters
+    ----------
+    min_share
+        A level rarer than this share of the training rows is pooled into "other".
+    most
+        Greatest number of levels of one column.
+    """
+
+    def __init__(self, min_share: float = 0.02, most: int = 20) -> None:
+        self.min_share = min_share
+        self.most = most
+
+    def fit(self, features: pd.DataFrame, y: object = None) -> LevelEncoder:
+        """Learn the levels to keep of every text column."""
+        self.levels_: dict[str, list[str]] = {}
+        for column in features.columns:
+            if not pd.api.types.is_numeric_dtype(features[column]):
+                share = features[column].value_counts(normalize=True, sort=False)
+                kept = share[share >= self.min_share]
+                ranked = sorted(kept.items(), key=lambda item: (-item[1], str(item[0])))
+                self.levels_[column] = [str(level) for level, _ in ranked[: self.most]]
+        self.columns_ = list(features.columns)
+        return self
+
+    def transform(self, features: pd.DataFrame) -> pd.DataFrame:
+        """Return floats: the numbers, then a column for each kept level and one for the others."""
+        numbers = [c for c in self.columns_ if c not in self.levels_]
+        frames = [features[numbers].astype(float)]
+        for column, levels in self.levels_.items():
+            text = features[column].astype(str)
+            text = text.where(text.isin(levels), OTHER)
+            names = [*levels, OTHER] if OTHER not in levels else levels
+            frames.append(
+                pd.DataFrame(
+                    {f"{column}={level}": (text == level).astype(float) for level in names},
+                    index=features.index,
+                )
+            )
+        return pd.concat(frames, axis=1)
+
+
+class SignedLog(TransformerMixin, BaseEstimator):
+    """Signed log1p of every column; a missing value becomes the column's largest, and is flagged.
+
+    The largest is right for what is missing here: days since what never happened, a gap that a
+    single order does not have. The flag lets the model say otherwise. A column without any value
+    in training is dropped.
+    """
+
+    def fit(self, features: pd.DataFrame, y: object = None) -> SignedLog:
+        """Learn the fill value of every column and which columns need a flag."""
+        logs = self._log(features)
+        top = logs.max()
+        self.fill_ = top[top.notna()]
+        self.flagged_ = [c for c in self.fill_.index if features[c].isna().any()]
+        return self
+
+    def transform(self, features: pd.DataFrame) -> pd.DataFrame:
+        """Return the logs, then the flags `<column> missing`."""
+        logs = self._log(features)[self.fill_.index].fillna(self.fill_)
+        flags = features[self.flagged_].isna().astype(float).add_suffix(" missing")
+        return pd.concat([logs, flags], axis=1)
+
+    @staticmethod
+    def _log(features: pd.DataFrame) -> pd.DataFrame:
+        return np.sign(features) * np.log1p(features.abs())

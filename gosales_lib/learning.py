@@ -1,0 +1,274 @@
+"""Learning across time: the newest closed cutoff chooses and calibrates, then all of them teach."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+from numpy.typing import NDArray
+
+from gosales_lib import baselines, calibration, metrics, models, timeline
+from gosales_lib.models import Candidate
+
+Floats = NDArray[np.float64]
+KEYS = ("customer_id", "cutoff_date")
+FEW_BUYERS = 10
+"""A division with fewer buyers to learn from has no model of its own."""
+FOLDS = 5
+
+
+def to_pandas(features: pl.DataFrame) -> pd.DataFrame:
+    """Return the feature columns alone, as pandas: what the candidates take."""
+    return features.drop([c for c in KEYS if c in features.columns]).to_pandas()
+
+
+@dataclass(frozen=True)
+class Span:
+    """Which cutoffs teach, and which one chooses.
+
+    Parameters
+    ----------
+    teaching
+        Cutoffs whose windows had closed by the selection cutoff: they train what is judged.
+    selection
+        The newest cutoff whose window has closed.
+    closed
+        All cutoffs that the final model learns from.
+    """
+
+    teaching: tuple[date, ...]
+    selection: date
+    closed: tuple[date, ...]
+
+    @classmethod
+    def of(cls, cutoffs: Sequence[date], window_months: int, embargo_days: int = 0) -> Span:
+        """Return the span of closed cutoffs, oldest first."""
+        *earlier, selection = sorted(cutoffs)
+        teaching = [
+            c
+            for c in earlier
+            if timeline.to_day(timeline.add_months(c, window_months)) + embargo_days
+            <= timeline.to_day(selection)
+        ]
+        return cls(tuple(teaching), selection, tuple(sorted(cutoffs)))
+
+
+@dataclass(frozen=True)
+class Model:
+    """What scores a division: the champion and the map from its odds to probabilities."""
+
+    division: str
+    champion: str
+    candidate: Candidate
+    calibrate: calibration.Calibration
+
+    def odds(self, features: pl.DataFrame) -> Floats:
+        """Return the champion's log odds, one a row of the feature matrix."""
+        return self.candidate.odds(to_pandas(features))
+
+    def probability(self, features: pl.DataFrame) -> Floats:
+        """Return the calibrated probability of a purchase in the window, one a row."""
+        return self.calibrate(self.odds(features))
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A model, and how it and its rivals did on the selection cutoff.
+
+    `selection` has customer_id, bought, new_to_division, a column of scores for each candidate
+    and rival, and `probability`: the champion's, calibrated out of fold.
+    """
+
+    model: Model
+    selection: pl.DataFrame
+    table: pl.DataFrame
+    span: Span
+    contest: Contest
+
+    @property
+    def how(self) -> str:
+        """How the candidates were judged: out of time, out of fold, or hardly."""
+        return self.contest.how
+
+
+def learn(
+    features: pl.DataFrame,
+    labels: pl.DataFrame,
+    *,
+    division: str,
+    window_months: int,
+    embargo_days: int = 0,
+    pooled: pl.DataFrame | None = None,
+    seed: int = 17,
+    threads: int = 1,
+) -> Learned:
+    """Choose, calibrate and refit the model of one division.
+
+    Parameters
+    ----------
+    features
+        The matrix: customer_id, cutoff_date, features; rows without a label are left aside.
+    labels
+        customer_id, cutoff_date, bought, gp_window of the closed cutoffs.
+    pooled
+        customer_id, cutoff_date, pooled_odds of the selection and the scoring cutoff, or None.
+
+    Raises
+    ------
+    ValueError
+        No cutoff has a closed window.
+    """
+    rows = labels.join(features, on=list(KEYS), how="inner").sort("cutoff_date", "customer_id")
+    cutoffs = rows["cutoff_date"].unique().to_list()
+    if not cutoffs:
+        raise ValueError(f"{division}: no closed window to learn from; choose a later cutoff")
+    span = Span.of(cutoffs, window_months, embargo_days)
+    judged = with_pooled(rows.filter(cutoff_date=span.selection), pooled)
+    contest = compete(rows, judged, span, models.candidates(seed, threads), seed)
+    bought = judged["bought"].to_numpy().astype(float)
+    calibrations = {n: calibration.choose(o, bought, seed=seed) for n, o in contest.odds.items()}
+    table = compare(judged, contest, calibrations)
+    champion = pick(table)
+    model = Model(division, champion, refit(contest.fitted[champion], rows), calibrations[champion])
+    selection = judged.select("customer_id", "bought", new=is_new(judged)).with_columns(
+        **(contest.rivals | contest.odds),
+        probability=calibrations[champion].out_of_fold,
+    )
+    return Learned(model, selection, table, span, contest)
+
+
+def with_pooled(rows: pl.DataFrame, pooled: pl.DataFrame | None) -> pl.DataFrame:
+    """Return the rows with the pooled model's odds, where there are any."""
+    return rows if pooled is None else rows.join(pooled, on=list(KEYS), how="left")
+
+
+def inputs(rows: pl.DataFrame) -> pd.DataFrame:
+    """Return the feature columns of labelled rows, as pandas: what the candidates take."""
+    return to_pandas(rows.drop("bought", "gp_window", strict=False))
+
+
+def is_new(rows: pl.DataFrame) -> pl.Series:
+    """Return which customers had never bought the division: the whitespace."""
+    return rows["own_orders_all"].fill_null(0) == 0
+
+
+@dataclass(frozen=True)
+class Contest:
+    """Log odds of every candidate and scores of every rival, on rows they have not seen."""
+
+    how: str
+    odds: dict[str, Floats]
+    rivals: dict[str, Floats]
+    fitted: dict[str, Candidate]
+
+
+def compete(
+    rows: pl.DataFrame,
+    judged: pl.DataFrame,
+    span: Span,
+    candidates: dict[str, Candidate],
+    seed: int,
+) -> Contest:
+    """Return how the candidates see the selection cutoff after learning from what had closed.
+
+    Where nothing had closed by then, each customer is judged by candidates that learned from the
+    other customers ("out of fold"); where hardly anybody bought, by the base rate.
+    """
+    taught = rows.filter(pl.col("cutoff_date").is_in(list(span.teaching)))
+    later, later_bought = inputs(judged), judged["bought"].to_numpy()
+    if taught["bought"].sum() >= FEW_BUYERS:
+        how = "out of time"
+        known, bought = inputs(taught), taught["bought"].to_numpy()
+        odds = {}
+        for name, candidate in candidates.items():
+            candidate.tune(known, bought, None, later, later_bought)
+            odds[name] = candidate.odds(later)
+    elif min(rows["bought"].sum(), judged["bought"].sum()) >= FEW_BUYERS:
+        how, taught = "out of fold", rows
+        odds = out_of_fold(rows, judged, candidates, seed)
+    else:
+        how, taught, candidates = "too few buyers", rows, {"base_rate": models.BaseRate()}
+        odds = {"base_rate": candidates["base_rate"].fit(inputs(rows), rows["bought"]).odds(later)}
+    fitted = dict(candidates)
+    if models.Pooled.COLUMN in judged.columns:
+        fitted["pooled"] = models.Pooled()
+        odds["pooled"] = fitted["pooled"].odds(later)
+    if len(odds) > 1 and how != "too few buyers":
+        fitted["blend"] = models.Blend(list(fitted.values()))
+        odds["blend"] = np.mean(list(odds.values()), axis=0)
+    rivals = baselines.scores(inputs(taught), taught["bought"].to_numpy(), later)
+    return Contest(how, odds, rivals, fitted)
+
+
+def out_of_fold(
+    rows: pl.DataFrame, judged: pl.DataFrame, candidates: dict[str, Candidate], seed: int
+) -> dict[str, Floats]:
+    """Return the odds of the judged rows, each from the customers of the other folds."""
+    customers = judged["customer_id"].to_numpy()
+    fold = np.random.default_rng(seed).permutation(len(customers)) % FOLDS
+    odds = {name: np.empty(len(customers)) for name in candidates}
+    later = inputs(judged)
+    for k in range(FOLDS):
+        held = pl.Series(customers[fold == k])
+        known = rows.filter(~pl.col("customer_id").is_in(held.implode()))
+        for name, candidate in candidates.items():
+            candidate.fit(inputs(known), known["bought"].to_numpy())
+            odds[name][fold == k] = candidate.odds(later[fold == k])
+    return odds
+
+
+def compare(
+    judged: pl.DataFrame, contest: Contest, calibrations: Mapping[str, calibration.Calibration]
+) -> pl.DataFrame:
+    """Return the table of candidates and rivals: name, kind, segment and every measure.
+
+    Segments are `all` and `new to division`; the candidates' probabilities are calibrated out of
+    fold, so that no row is measured by a map that has seen it.
+    """
+    scores = {n: ("candidate", c.out_of_fold, True) for n, c in calibrations.items()}
+    scores |= {
+        name: ("rival", score, name in ("base_rate", "rfm_logistic"))
+        for name, score in contest.rivals.items()
+        if name not in scores
+    }
+    return measure(judged["bought"].to_numpy(), is_new(judged).to_numpy(), scores)
+
+
+def measure(
+    bought: NDArray[Any], new: NDArray[Any], scores: Mapping[str, tuple[str, Floats, bool]]
+) -> pl.DataFrame:
+    """Return name, kind, segment, customers, buyers, base_rate and the measures of every score.
+
+    Parameters
+    ----------
+    scores
+        By name: kind, score, and whether the score is a probability.
+    """
+    rows = []
+    for segment, here in (("all", np.ones(len(bought), bool)), ("new to division", new)):
+        size = {"customers": int(here.sum()), "buyers": int(bought[here].sum())}
+        size["base_rate"] = float(bought[here].mean()) if here.any() else None
+        for name, (kind, score, probability) in scores.items():
+            found = metrics.evaluate(bought[here], np.asarray(score)[here], probability=probability)
+            rows.append({"name": name, "kind": kind, "segment": segment} | size | found)
+    measures = dict.fromkeys(metrics.NAMES, pl.Float64)
+    return pl.DataFrame(rows, infer_schema_length=None, schema_overrides=measures)
+
+
+def pick(table: pl.DataFrame, by: str = "average_precision") -> str:
+    """Return the candidate that is best by `by` over all customers, to 3 digits; ties by Brier."""
+    contest = table.filter(kind="candidate", segment="all")
+    ranked = contest.with_columns(pl.col(by).round(3)).sort(
+        [by, "brier", "name"], descending=[True, False, True], nulls_last=True
+    )
+    return ranked["name"][0]
+
+
+def refit(candidate: Candidate, rows: pl.DataFrame) -> Candidate:
+    """Return the candidate, with what it was tuned to, fitted to all closed cutoffs."""
+    return candidate.fit(inputs(rows), rows["bought"].to_numpy())

@@ -1,0 +1,257 @@
+"""The candidates: small estimators behind scikit-learn's interface, all seeded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from lightgbm import LGBMClassifier, early_stopping
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from gosales_lib import metrics
+from gosales_lib.encoding import LevelEncoder, SignedLog
+
+Floats = NDArray[np.float64]
+ODDS_LIMIT = 1e-6
+
+
+def logit(probability: ArrayLike) -> Floats:
+    """Return the log odds of probabilities, kept 1e-6 off 0 and 1."""
+    p = np.clip(np.asarray(probability, float), ODDS_LIMIT, 1 - ODDS_LIMIT)
+    return np.log(p / (1 - p))
+
+
+def expit(odds: ArrayLike) -> Floats:
+    """Return the probabilities of log odds."""
+    return 1 / (1 + np.exp(-np.asarray(odds, float)))
+
+
+class Candidate(ClassifierMixin, BaseEstimator):
+    """A classifier of feature matrices (pandas, text columns allowed) that can tune itself.
+
+    `fit(features, bought, weight)` learns; `tune(...)` is given the later rows of the selection
+    cutoff as well, keeps what does best there in its own parameters and is fitted afterwards to
+    the training rows only; `predict_proba(features)` has two columns, the second is a purchase.
+    """
+
+    def fit(
+        self, features: pd.DataFrame, bought: ArrayLike, weight: ArrayLike | None = None
+    ) -> Candidate:
+        """Learn from the rows of `features`; `bought` is 0 or 1."""
+        raise NotImplementedError
+
+    def tune(
+        self,
+        features: pd.DataFrame,
+        bought: ArrayLike,
+        weight: ArrayLike,
+        later: pd.DataFrame,
+        later_bought: ArrayLike,
+    ) -> Candidate:
+        """Choose parameters on `later`; fit to `features` alone."""
+        return self.fit(features, bought, weight)
+
+    def odds(self, features: pd.DataFrame) -> Floats:
+        """Return the log odds of a purchase, one a row."""
+        raise NotImplementedError
+
+    def predict_proba(self, features: pd.DataFrame) -> Floats:
+        """Return the probabilities of no purchase and of one: shape (rows, 2)."""
+        p = expit(self.odds(features))
+        return np.column_stack([1 - p, p])
+
+
+class Logistic(Candidate):
+    """Logistic regression on signed logs, standardised, with an elastic-net penalty.
+
+    Source: Zou and Hastie, "Regularization and variable selection via the elastic net" (2005).
+    """
+
+    GRID = (0.003, 0.01, 0.03, 0.1)
+
+    def __init__(self, c: float = 0.01, l1_ratio: float = 0.0, seed: int = 17) -> None:
+        self.c = c
+        self.l1_ratio = l1_ratio
+        self.seed = seed
+
+    def fit(
+        self, features: pd.DataFrame, bought: ArrayLike, weight: ArrayLike | None = None
+    ) -> Logistic:
+        """Learn levels, fill values, scales and coefficients."""
+        solver = "saga" if self.l1_ratio else "lbfgs"
+        model = LogisticRegression(
+            C=self.c,
+            l1_ratio=self.l1_ratio,
+            solver=solver,
+            max_iter=2000 if solver == "lbfgs" else 300,
+            tol=1e-4 if solver == "lbfgs" else 1e-3,
+            random_state=self.seed,
+        )
+        self.pipeline_ = make_pipeline(LevelEncoder(), SignedLog(), StandardScaler(), model)
+        self.pipeline_.fit(features, np.asarray(bought), logisticregression__sample_weight=weight)
+        self.classes_ = np.array([0, 1])
+        return self
+
+    def tune(
+        self,
+        features: pd.DataFrame,
+        bought: ArrayLike,
+        weight: ArrayLike,
+        later: pd.DataFrame,
+        later_bought: ArrayLike,
+    ) -> Logistic:
+        """Choose the penalty by log loss on `later`."""
+        losses = {}
+        for c in self.GRID:
+            self.c = c
+            self.fit(features, bought, weight)
+            losses[c] = metrics.log_loss(later_bought, expit(self.odds(later)))
+        self.c = min(losses, key=losses.__getitem__)
+        return self.fit(features, bought, weight)
+
+    def odds(self, features: pd.DataFrame) -> Floats:
+        """Return the linear predictor."""
+        return self.pipeline_.decision_function(features)
+
+
+class Boosted(Candidate):
+    """Gradient-boosted trees: LightGBM, small leaves, rows and columns sampled.
+
+    Source: Ke et al., "LightGBM" (2017). The number of trees is where the log loss on the
+    selection cutoff stops falling.
+    """
+
+    def __init__(self, trees: int = 150, most: int = 600, seed: int = 17, threads: int = 1) -> None:
+        self.trees = trees
+        self.most = most
+        self.seed = seed
+        self.threads = threads
+
+    def _model(self, trees: int) -> LGBMClassifier:
+        return LGBMClassifier(
+            n_estimators=trees,
+            learning_rate=0.03,
+            num_leaves=15,
+            min_child_samples=40,
+            colsample_bytree=0.4,
+            subsample=0.8,
+            subsample_freq=1,
+            reg_lambda=5.0,
+            random_state=self.seed,
+            n_jobs=self.threads,
+            deterministic=True,
+            force_row_wise=True,
+            verbose=-1,
+        )
+
+    def fit(
+        self, features: pd.DataFrame, bought: ArrayLike, weight: ArrayLike | None = None
+    ) -> Boosted:
+        """Grow `trees` trees."""
+        self.encoder_ = LevelEncoder().fit(features)
+        encoded = self.encoder_.transform(features)
+        self.names_ = list(encoded.columns)
+        self.model_ = self._model(self.trees)
+        self.model_.fit(encoded.to_numpy(), np.asarray(bought), sample_weight=weight)
+        self.classes_ = np.array([0, 1])
+        return self
+
+    def tune(
+        self,
+        features: pd.DataFrame,
+        bought: ArrayLike,
+        weight: ArrayLike,
+        later: pd.DataFrame,
+        later_bought: ArrayLike,
+    ) -> Boosted:
+        """Choose the number of trees by early stopping on `later`."""
+        encoder = LevelEncoder().fit(features)
+        model = self._model(self.most)
+        model.fit(
+            encoder.transform(features).to_numpy(),
+            np.asarray(bought),
+            sample_weight=weight,
+            eval_set=[(encoder.transform(later).to_numpy(), np.asarray(later_bought))],
+            eval_metric="binary_logloss",
+            callbacks=[early_stopping(50, verbose=False)],
+        )
+        self.trees = max(20, int(model.best_iteration_ or self.most))
+        return self.fit(features, bought, weight)
+
+    def odds(self, features: pd.DataFrame) -> Floats:
+        """Return the sum over the trees."""
+        encoded = self.encoder_.transform(features).to_numpy()
+        return self.model_.predict_proba(encoded, raw_score=True)
+
+
+class BaseRate(Candidate):
+    """The share of buyers, the same for everybody; one buyer and one other are added."""
+
+    def fit(
+        self, features: pd.DataFrame, bought: ArrayLike, weight: ArrayLike | None = None
+    ) -> BaseRate:
+        """Count."""
+        self.rate_ = (float(np.asarray(bought).sum()) + 1) / (len(features) + 2)
+        self.classes_ = np.array([0, 1])
+        return self
+
+    def odds(self, features: pd.DataFrame) -> Floats:
+        """Return the log odds of the share."""
+        return np.full(len(features), float(logit(self.rate_)))
+
+
+class Blend(Candidate):
+    """The mean of the members' log odds.
+
+    Members are candidates that are fitted and tuned each on their own.
+    """
+
+    def __init__(self, members: Sequence[Candidate] = ()) -> None:
+        self.members = members
+
+    def fit(
+        self, features: pd.DataFrame, bought: ArrayLike, weight: ArrayLike | None = None
+    ) -> Blend:
+        """Fit every member."""
+        for member in self.members:
+            member.fit(features, bought, weight)
+        self.classes_ = np.array([0, 1])
+        return self
+
+    def odds(self, features: pd.DataFrame) -> Floats:
+        """Return the mean log odds."""
+        return np.mean([member.odds(features) for member in self.members], axis=0)
+
+
+def candidates(seed: int, threads: int) -> dict[str, Candidate]:
+    """Return the candidates by name, in the order of the table."""
+    return {
+        "logistic": Logistic(seed=seed),
+        "lightgbm": Boosted(seed=seed, threads=threads),
+    }
+
+
+class Pooled(Candidate):
+    """The odds of the model over all divisions at once, which 03_pooled left in a column.
+
+    There is nothing to fit: the rows of the selection cutoff carry the odds of a pooled model
+    that had not seen them, those of the scoring cutoff the odds of the refitted one.
+    """
+
+    COLUMN = "pooled_odds"
+
+    def fit(
+        self, features: pd.DataFrame, bought: ArrayLike, weight: ArrayLike | None = None
+    ) -> Pooled:
+        """Do nothing: the pooled model was fitted elsewhere."""
+        self.classes_ = np.array([0, 1])
+        return self
+
+    def odds(self, features: pd.DataFrame) -> Floats:
+        """Return the column."""
+        return features[self.COLUMN].to_numpy(float)
