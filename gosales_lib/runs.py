@@ -6,6 +6,7 @@ A division's folder has a safe name; `division.json` in it holds the real one.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -119,6 +120,15 @@ def list_runs(runs_dir: Path | str) -> list[Run]:
         return []
     found = [path for path in parent.iterdir() if RUN_ID.fullmatch(path.name) and path.is_dir()]
     return [Run(path) for path in sorted(found, key=_by_start, reverse=True)]
+
+
+def shown(path: Path | str) -> str:
+    """Return a path as notebooks and records keep it: from the project's root, without home."""
+    resolved = Path(settings.resolve(path)).resolve()
+    try:
+        return Path(os.path.relpath(resolved, settings.project_root().resolve())).as_posix()
+    except ValueError:  # another drive on Windows
+        return resolved.as_posix()
 
 
 def _by_start(path: Path) -> tuple[str, int]:

@@ -1,0 +1,213 @@
+"""One notebook, from its parameters to its receipt, in whatever process the runner chose."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+from papermill.engines import papermill_engines
+from papermill.exceptions import PapermillExecutionError
+
+from gosales_lib import artifacts, failures, receipts, settings
+from gosales_lib.engine import PooledEngine
+from gosales_lib.failures import Failure
+from gosales_lib.kernels import Kernel, Pool
+
+ENGINE = "gosales"
+papermill_engines.register(ENGINE, PooledEngine)
+
+RUNNERS_OWN = re.compile(
+    r"run\.json|division\.json|.*\.jsonl|.*\.lock|.*\.ipynb|.*\.receipt\.json|\..*"
+)
+SECRET_NAME = re.compile(r"passw|pwd|secret|token|api_?key|credential", re.I)
+SECRET_VALUE = re.compile(r"://[^/\s:@]+:[^/\s@]+@|(password|pwd|secret|accountkey)\s*=", re.I)
+TYPES = {"str": str, "int": int, "float": (int, float), "bool": bool}
+
+
+@dataclass(frozen=True)
+class Task:
+    """All that a worker needs to run one notebook; it travels to other processes."""
+
+    key: str
+    step: str
+    notebook: str  # like `folder`, relative to the project's root where it lies inside
+    folder: str
+    parameters: dict[str, Any]
+    inputs: dict[str, str]
+    cell_seconds: float | None = None
+    notebook_seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a notebook ended."""
+
+    key: str
+    state: str  # done or failed
+    seconds: float
+    timings: dict[str, float] = field(default_factory=dict)  # kernel, work, save
+    failure: Failure | None = None
+
+
+Emit = Callable[[dict[str, Any]], None]
+
+
+def run(task: Task, pool: Pool, emit: Emit) -> Outcome:
+    """Run a notebook and write its executed copy; its receipt last, and only if all went well."""
+    began = time.monotonic()
+    folder, notebook = Path(settings.resolve(task.folder)), Path(settings.resolve(task.notebook))
+    emit({"event": "started", "key": task.key})
+    receipts.withdraw(folder, task.step)
+    timings: dict[str, float] = {}
+    try:
+        check_parameters(notebook, task.parameters)
+        wanted = receipts.order(notebook, task.parameters, task.inputs)
+        before = snapshot(folder, task.step)
+        failure = _execute(task, notebook, folder, pool, emit, timings)
+        if failure is None:
+            after = snapshot(folder, task.step)
+            written = [folder / name for name in after if after[name] != before.get(name)]
+            receipts.write(folder, task.step, wanted, written)
+    except Exception as error:
+        failure = failures.of_error(error)
+    return Outcome(
+        task.key, "failed" if failure else "done", time.monotonic() - began, timings, failure
+    )
+
+
+def _execute(
+    task: Task, notebook: Path, folder: Path, pool: Pool, emit: Emit, timings: dict[str, float]
+) -> Failure | None:
+    """Execute through Papermill and save the copy once, whatever the end; return the failure."""
+    with _timed(timings, "kernel"):
+        kernel = pool.take()
+    seen: list[Any] = []
+    try:
+        with _timed(timings, "work"):
+            _papermill(task, notebook, kernel, seen, emit)
+        return None
+    except PapermillExecutionError:
+        return next(failures.of_cell(nb, _failed(nb)) for nb in seen)
+    finally:
+        pool.discard(kernel)
+        with _timed(timings, "save"):
+            for nb in seen:
+                save(nb, folder / f"{task.step}.ipynb", task.notebook)
+
+
+def _papermill(task: Task, notebook: Path, kernel: Kernel, seen: list, emit: Emit) -> None:
+    def on_cell(nb: Any, index: int) -> None:
+        cells = sum(cell.cell_type == "code" for cell in nb.cells)
+        if nb.cells[index].cell_type == "code":
+            number = sum(cell.cell_type == "code" for cell in nb.cells[: index + 1])
+            title = failures.title(nb, index)
+            emit({"event": "cell", "key": task.key, "cell": number, "of": cells, "title": title})
+
+    papermill.execute_notebook(
+        notebook,
+        None,  # written once, by `save`
+        parameters=task.parameters,
+        engine_name=ENGINE,
+        kernel_name="python3",
+        language="python",
+        progress_bar=False,
+        request_save_on_cell_execute=False,
+        autosave_cell_every=0,
+        kernel=kernel,
+        on_notebook=seen.append,
+        on_cell=on_cell,
+        cell_seconds=task.cell_seconds,
+        notebook_seconds=task.notebook_seconds,
+    )
+
+
+class _timed:  # noqa: N801 - reads as a statement
+    def __init__(self, timings: dict[str, float], name: str) -> None:
+        self.timings, self.name = timings, name
+
+    def __enter__(self) -> None:
+        self.began = time.monotonic()
+
+    def __exit__(self, *_: object) -> None:
+        self.timings[self.name] = round(time.monotonic() - self.began, 3)
+
+
+def _failed(nb: Any) -> int:
+    """Return the index of the cell whose outputs hold the error."""
+    return next(
+        index
+        for index, cell in enumerate(nb.cells)
+        if any(output.output_type == "error" for output in cell.get("outputs", []))
+    )
+
+
+def save(nb: Any, target: Path, source: str) -> None:
+    """Write the executed copy, whole, without the paths of this machine."""
+    nb.metadata.papermill.update(input_path=source, output_path=target.name)
+    with artifacts.writing(target) as aside:
+        aside.write_text(failures.scrub(nbformat.writes(nb)) + "\n", encoding="utf-8")
+
+
+def snapshot(folder: Path, step: str) -> dict[str, tuple[int, int, int]]:
+    """Return size, time and inode of each file a notebook may have written, by its name.
+
+    01_etl writes into the run's own folder, where the divisions' folders are others' business.
+    """
+    found = _files(folder, deep=step != "01_etl")
+    return {file.relative_to(folder).as_posix(): _identity(file) for file in found}
+
+
+def _files(folder: Path, deep: bool) -> Iterator[Path]:
+    paths = folder.rglob("*") if deep else folder.glob("*")
+    return (p for p in sorted(paths) if p.is_file() and not RUNNERS_OWN.fullmatch(p.name))
+
+
+def _identity(file: Path) -> tuple[int, int, int]:
+    stat = file.stat()
+    return stat.st_size, stat.st_mtime_ns, stat.st_ino
+
+
+def inspect(notebook: Path) -> dict[str, str]:
+    """Return the names and types of a notebook's parameters, as papermill sees them."""
+    nb = nbformat.read(notebook, as_version=4)
+    nb.metadata.setdefault("kernelspec", {}).setdefault("language", "python")
+    found = papermill.inspect_notebook(nb)
+    return {name: entry["inferred_type_name"] for name, entry in found.items()}
+
+
+def check_parameters(notebook: Path, parameters: Mapping[str, Any]) -> None:
+    """Refuse a parameter that the notebook does not take, of another type, or that is a secret.
+
+    Raises
+    ------
+    ValueError
+        With the notebook, the parameter and the nearest name it does take.
+    """
+    known = inspect(notebook)
+    for name, value in parameters.items():
+        refuse_secret(name, value)
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            mend = (
+                f"did you mean {near[0]!r}?" if near else f"it takes {', '.join(known) or 'none'}"
+            )
+            raise ValueError(f"{notebook.name} has no parameter {name!r}: {mend}")
+        expected = TYPES.get(known[name], object)
+        if not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
+            raise ValueError(f"{notebook.name}: {name}={value!r} is not of type {known[name]}")
+
+
+def refuse_secret(name: str, value: Any) -> None:
+    """Raise ValueError, without the value, when a parameter looks like a secret."""
+    if SECRET_NAME.search(name) or (isinstance(value, str) and SECRET_VALUE.search(value)):
+        raise ValueError(
+            f"parameter {name!r} looks like a secret, and notebooks keep their parameters: "
+            "put it into .env instead"
+        )

@@ -1,0 +1,106 @@
+"""What went wrong in a notebook, said so that the reader knows where to look and what to do."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from gosales_lib import settings
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+FRAME = re.compile(
+    r"File (?P<file>\S+?\.py):(?P<line>\d+)(?:, in (?P<function>[\w<>.]+))?"
+    r"|Cell In\[(?P<cell>\d+)\], line (?P<cell_line>\d+)"
+)
+HINTS = {
+    r"^DeadKernelError.*out of memory|^MemoryError": "too little memory: take fewer --jobs",
+    r"^DeadKernelError": "`gosales run --resume` tries it again; `gosales logs` has the details",
+    r"^TimeoutError: still running": "raise --timeout or --cell-timeout, or look at this cell",
+    r"^ModuleNotFoundError": "a package is missing: `gosales doctor` says which command adds it",
+    r"^FileNotFoundError.*run that first": "`gosales run --resume` runs what is missing",
+    r"^FileNotFoundError": "check --data, --holdout and the paths in the layout file",
+    r"^PermissionError|^OSError.*(No space|Read-only)": "check rights and space of the runs folder",
+    r"^AssertionError": "a promise of the notebook is broken: open the executed copy at this cell",
+    r"^(ColumnNotFoundError|SchemaError|KeyError)": "check the column names in the layout file",
+}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Where and why a notebook stopped."""
+
+    cell: str  # the nearest heading above the cell
+    error: str  # class and message
+    frame: str  # the last own line of code that ran
+    hint: str
+
+    def as_dict(self) -> dict[str, str]:
+        """Return it for `run.json`."""
+        return asdict(self)
+
+
+def of_cell(nb: Any, index: int) -> Failure:
+    """Return the failure that the outputs of a cell tell of."""
+    outputs = nb.cells[index].get("outputs", [])
+    error = next((out for out in outputs if out.output_type == "error"), None)
+    if error is None:
+        return of_error(RuntimeError("the cell ended without saying why"), title(nb, index))
+    text = scrub(f"{error.ename}: {error.evalue}".strip().removesuffix(":"))
+    return Failure(title(nb, index), shorten(text), frame(error.traceback), hint(text))
+
+
+def of_error(error: BaseException, cell: str = "before the first cell") -> Failure:
+    """Return the failure of what went wrong outside the notebook's own cells."""
+    text = scrub(f"{type(error).__name__}: {error}")
+    return Failure(cell, shorten(text), "", hint(text))
+
+
+def title(nb: Any, index: int) -> str:
+    """Return the nearest heading at or above a cell, without its marks."""
+    for cell in reversed(nb.cells[: index + 1]):
+        headings = re.findall(r"^#+ +(.+)$", cell.source, re.M) if is_text(cell) else []
+        if headings:
+            return headings[-1].strip()
+    return f"cell {index}"
+
+
+def is_text(cell: Any) -> bool:
+    """Return whether a cell is prose of the author, not papermill's note about an error."""
+    tags = cell.get("metadata", {}).get("tags", [])
+    return cell.cell_type == "markdown" and "papermill-error-cell-tag" not in tags
+
+
+def frame(traceback: list[str]) -> str:
+    """Return the last line of own code in a traceback: `gosales_lib/labels.py:40 in read`."""
+    own = ""
+    for match in FRAME.finditer(ANSI.sub("", "\n".join(traceback))):
+        if match["cell"]:
+            own = f"In [{match['cell']}] line {match['cell_line']}"
+        elif "gosales_lib" in Path(match["file"]).parts:
+            path = match["file"][match["file"].rindex("gosales_lib") :]
+            own = f"{path}:{match['line']}" + (
+                f" in {match['function']}" if match["function"] else ""
+            )
+    return own
+
+
+def hint(text: str) -> str:
+    """Return what the reader can do about an error, as far as its words tell."""
+    return next((advice for pattern, advice in HINTS.items() if re.search(pattern, text, re.S)), "")
+
+
+def shorten(text: str, most: int = 500) -> str:
+    """Return a text of bounded length."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def scrub(text: str) -> str:
+    """Return a text without the paths of this machine: the project is `.`, the home `~`."""
+    for path, short in ((settings.project_root(), "."), (Path.home(), "~")):
+        if len(path.parts) > 1:  # never the bare root
+            for written in {str(path), path.as_posix(), json.dumps(str(path))[1:-1]}:
+                text = re.sub(rf"(?<![\w./\\]){re.escape(written)}(?![\w-])", short, text)
+    return text

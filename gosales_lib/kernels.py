@@ -1,0 +1,215 @@
+"""Kernels for notebooks: this very interpreter, each used once, ready before it is needed.
+
+A notebook spends most of its overhead on starting a kernel and importing libraries. The pool does
+both while the notebook before it works, so the next one finds a kernel that is ready. A kernel
+that has run a notebook is killed, never handed out again: no state leaks from one to the next.
+If this process dies, even by SIGKILL, ipykernel's parent poller ends the kernels within seconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import threading
+from collections import deque
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from jupyter_client import AsyncKernelClient, BlockingKernelClient, KernelManager
+from jupyter_client.kernelspec import KernelSpec
+
+from gosales_lib.log import logger
+
+LIBRARIES = (
+    "polars",
+    "narwhals",
+    "numpy",
+    "pandas",
+    "sklearn.linear_model",
+    "sklearn.pipeline",
+    "lightgbm",
+    "plotly.graph_objects",
+    "joblib",
+)
+"""What nearly every notebook imports; absent ones are passed over."""
+
+START_SECONDS = 60
+WARM_UP_SECONDS = 120
+_IMPORTS = """
+for name in names:
+    try:
+        __import__(name)
+    except Exception:
+        pass  # the notebook that needs it will say so, in its own cell
+"""
+_ARGV = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+_IN_MEMORY = "--HistoryManager.hist_file=:memory:"  # no lock on the user's IPython history
+
+
+class Kernel(KernelManager):
+    """A kernel of this interpreter, whatever a kernelspec named python3 points to."""
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        """Return a spec of `sys.executable` that can encrypt what it sends."""
+        metadata = {"supported_encryption": ["curve"]}
+        return KernelSpec(argv=[*_ARGV, _IN_MEMORY], language="python", metadata=metadata)
+
+    def client(self, **kwargs: Any) -> AsyncKernelClient:
+        """Return the asynchronous client that nbclient works with."""
+        client = AsyncKernelClient(**kwargs)
+        client.load_connection_info(self.get_connection_info())
+        return client
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit status of a kernel that ended by itself, negative for a signal."""
+        process = getattr(self.provisioner, "process", None)
+        return process.poll() if process else None
+
+
+def threads_per_job(jobs: int) -> int:
+    """Return how many threads a notebook may use when `jobs` of them share the cores."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    return max(1, cores // max(1, jobs))
+
+
+def environment(threads: int) -> dict[str, str]:
+    """Return the environment of a kernel: as this process's, with bounded threads.
+
+    Cores are shared by as many kernels as there are jobs; a library that takes them all in each
+    makes everybody ten times slower. Byte code is cached, or every import would cost double.
+    """
+    env = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    names = ("OMP", "OPENBLAS", "MKL", "NUMEXPR")
+    env |= {f"{name}_NUM_THREADS": str(threads) for name in names}
+    env |= {"POLARS_MAX_THREADS": str(threads), "GOSALES_THREADS": str(threads)}
+    env |= {"PYTHONHASHSEED": "0", "PLOTLY_RENDERER": "plotly_mimetype"}
+    env |= {"PYDEVD_DISABLE_FILE_VALIDATION": "1", "TQDM_DISABLE": "1"}
+    return env
+
+
+def start(threads: int, libraries: Iterable[str] = ()) -> Kernel:
+    """Return a running kernel that has imported `libraries`; a failed start is tried once more."""
+    for last_try in (False, True):
+        kernel = Kernel(transport_encryption="auto")
+        try:
+            kernel.start_kernel(env=environment(threads))
+            _warm_up(kernel, list(libraries))
+            return kernel
+        except Exception as error:
+            stop(kernel)
+            if last_try:
+                raise RuntimeError(f"a kernel failed to start twice: {error}") from error
+            logger.warning("a kernel failed to start (%s), trying once more", error)
+    raise AssertionError("unreachable")
+
+
+def _warm_up(kernel: Kernel, libraries: list[str]) -> None:
+    """Wait until the kernel answers, import `libraries` in it and leave its namespace empty."""
+    client = BlockingKernelClient()
+    client.load_connection_info(kernel.get_connection_info())
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=START_SECONDS)
+        if libraries:
+            code = f"exec({_IMPORTS!r}, {{'names': {json.dumps(libraries)}}})"
+            quiet = {"silent": True, "store_history": False, "output_hook": _ignore}
+            client.execute_interactive(code, timeout=WARM_UP_SECONDS, **quiet)
+    finally:
+        client.stop_channels()
+
+
+def _ignore(message: dict[str, Any]) -> None:
+    """Drop what an import prints: it is not of any notebook."""
+
+
+def stop(kernel: Kernel) -> None:
+    """Kill a kernel at once, its children too, and remove its connection file."""
+    with contextlib.suppress(Exception):
+        if kernel.has_kernel:
+            kernel.shutdown_kernel(now=True)
+    with contextlib.suppress(Exception):
+        kernel.cleanup_resources()
+
+
+class Pool:
+    """Single-use kernels, started ahead of time, never more spare ones than `spares`.
+
+    Parameters
+    ----------
+    threads
+        Threads that the libraries in a kernel may use.
+    libraries
+        What a kernel imports before it is handed out; none makes the pool cold.
+    spares
+        Kernels to hold ready. 0: each is started when it is asked for (cold).
+    """
+
+    def __init__(self, threads: int, libraries: Iterable[str] = LIBRARIES, spares: int = 1) -> None:
+        self.threads = threads
+        self.libraries = tuple(libraries)
+        self.spares = spares
+        self._starters = ThreadPoolExecutor(max(1, spares), thread_name_prefix="kernel-start")
+        self._ready: deque[Future[Kernel]] = deque()
+        self._live: set[Kernel] = set()
+        self._lock = threading.Lock()
+        self._wanted: int | None = None
+        self._closed = False
+
+    def expect(self, notebooks: int) -> None:
+        """Say how many notebooks are still to begin: no kernel is started for nobody."""
+        with self._lock:
+            self._wanted = notebooks
+        self._top_up()
+
+    def take(self) -> Kernel:
+        """Return a kernel that nobody has used; wait for one when none is ready."""
+        with self._lock:
+            future = self._ready.popleft() if self._ready else None
+        self._top_up()
+        kernel = future.result() if future else self._start()
+        if not kernel.is_alive():  # died while it waited, by memory or by hand
+            self.discard(kernel)
+            kernel = self._start()
+        return kernel
+
+    def discard(self, kernel: Kernel) -> None:
+        """Kill a kernel that has run its notebook."""
+        stop(kernel)
+        with self._lock:
+            self._live.discard(kernel)
+
+    def close(self) -> None:
+        """Kill every kernel, the busy ones too: their notebooks end with a dead kernel."""
+        with self._lock:
+            self._closed = True
+            waiting, self._ready = list(self._ready), deque()
+        for future in waiting:
+            future.cancel()
+        for kernel in list(self._live):
+            self.discard(kernel)
+        self._starters.shutdown(wait=True, cancel_futures=True)
+        for kernel in list(self._live):  # one that was being born meanwhile
+            self.discard(kernel)
+
+    def _top_up(self) -> None:
+        with self._lock:
+            target = self.spares if self._wanted is None else min(self.spares, self._wanted)
+            missing = 0 if self._closed else target - len(self._ready)
+            self._ready.extend(self._starters.submit(self._start) for _ in range(missing))
+
+    def _start(self) -> Kernel:
+        if self._closed:
+            raise RuntimeError("the run is stopping")
+        kernel = start(self.threads, self.libraries)
+        with self._lock:
+            self._live.add(kernel)
+        if self._closed:
+            self.discard(kernel)
+            raise RuntimeError("the run is stopping")
+        return kernel

@@ -1,0 +1,151 @@
+"""The plan of a run: which notebooks, for which divisions and cutoffs, and what waits for what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from gosales_lib.runs import Run
+
+STEPS = ("01_etl", "02_features", "03_train", "04_score", "05_holdout", "06_whitespace")
+PER_DIVISION = STEPS[1:5]
+
+OPTIONAL = {
+    "02_features": ("families", "engine", "training_cutoffs", "step_months"),
+    "03_train": ("seed", "threads"),
+    "05_holdout": ("max_missing_days",),
+    "06_whitespace": ("top_n",),
+}
+"""Parameters that are passed only where somebody set them: the notebooks keep the defaults."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One notebook for one division and cutoff, and the jobs it waits for."""
+
+    step: str
+    division: str | None = None
+    cutoff: date | None = None
+    needs: tuple[str, ...] = ()  # keys; all of them must have ended well
+    after: tuple[str, ...] = ()  # keys; must have ended, in whatever way
+    needs_one: tuple[str, ...] = ()  # keys; at least one must have ended well
+
+    @property
+    def key(self) -> str:
+        """The name of the job: `03_train Solidworks 2024-12-31`."""
+        parts = (self.step, self.division, self.cutoff and self.cutoff.isoformat())
+        return " ".join(part for part in parts if part)
+
+    @property
+    def waits_for(self) -> tuple[str, ...]:
+        """The keys of all jobs that must have ended, each once."""
+        return tuple(dict.fromkeys((*self.needs, *self.after, *self.needs_one)))
+
+    def folder(self, run: Run) -> Path:
+        """Return the folder that the job writes into."""
+        if self.cutoff is None:
+            return run.path
+        return (
+            run.at(self.division, self.cutoff) if self.division else run.whitespace(self.cutoff)
+        ).path
+
+    def parameters(self, given: Mapping[str, Any], run_dir: str) -> dict[str, Any]:
+        """Return what the notebook is called with, from the run's parameters."""
+        own: dict[str, Any] = {"run_dir": run_dir}
+        if self.step == "01_etl":
+            own |= {name: given.get(name) or "" for name in ("layout", "data_dir", "holdout_dir")}
+        else:
+            own |= {"cutoff": self.cutoff.isoformat(), "window_months": given["window_months"]}
+        if self.division:
+            own["division"] = self.division
+        names = OPTIONAL.get(self.step, ())
+        return own | {name: given[name] for name in names if given.get(name) is not None}
+
+
+ETL = Job("01_etl")
+
+
+def build(chosen: Mapping[date, Sequence[str]]) -> list[Job]:
+    """Return every job for the divisions of each cutoff, in an order that one worker could take."""
+    return [ETL] + [job for day in sorted(chosen) for job in _cutoff(chosen[day], day)]
+
+
+def _cutoff(divisions: Sequence[str], cutoff: date) -> list[Job]:
+    """Return one cutoff's jobs: all features first, for a model may learn over all divisions."""
+    features = [Job("02_features", name, cutoff, needs=(ETL.key,)) for name in divisions]
+    ended = tuple(job.key for job in features)
+    chains = [_chain(job, ended) for job in features]
+    scores = tuple(chain[1].key for chain in chains)
+    holdouts = tuple(chain[2].key for chain in chains)
+    last = Job("06_whitespace", None, cutoff, after=holdouts, needs_one=scores)
+    return [*features, *(job for chain in chains for job in chain), last]
+
+
+def _chain(features: Job, ended: tuple[str, ...]) -> list[Job]:
+    at = (features.division, features.cutoff)
+    train = Job("03_train", *at, needs=(features.key,), after=ended)
+    score = Job("04_score", *at, needs=(train.key,))
+    return [train, score, Job("05_holdout", *at, needs=(score.key,))]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What `--from`, `--only` and `--force` ask to run again, or to leave alone."""
+
+    start: str | None = None
+    only: tuple[str, ...] = ()
+    force: bool = False
+
+    def wants(self, job: Job) -> bool:
+        """Return whether the job may run at all."""
+        return not (self.only and job.division and job.division not in self.only)
+
+    def forces(self, job: Job) -> bool:
+        """Return whether the job runs even if its receipt still holds."""
+        return self.force if self.start is None else job.step >= self.start
+
+
+@dataclass
+class Board:
+    """Who has ended and how, and therefore who may begin."""
+
+    jobs: Iterable[Job]
+    states: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Order the jobs by key, all of them pending but those that are known to have ended."""
+        self.by_key = {job.key: job for job in self.jobs}
+        self.states = {key: self.states.get(key, "pending") for key in self.by_key}
+
+    def add(self, jobs: Iterable[Job]) -> None:
+        """Add jobs that became known later."""
+        for job in jobs:
+            self.by_key.setdefault(job.key, job)
+            self.states.setdefault(job.key, "pending")
+
+    def ready(self) -> list[Job]:
+        """Return the pending jobs whose forerunners have all ended."""
+        return [
+            job
+            for key, job in self.by_key.items()
+            if self.states[key] == "pending" and all(map(self.ended, job.waits_for))
+        ]
+
+    def ended(self, key: str) -> bool:
+        """Return whether a job is over; one that is not in the plan keeps nobody waiting."""
+        return self.states.get(key, "done") in ("done", "failed", "skipped")
+
+    def obstacle(self, job: Job) -> str | None:
+        """Return the key of the job that keeps this one from running, None when all is well."""
+        missing = [key for key in job.needs if self.states.get(key, "done") != "done"]
+        if missing:
+            return missing[0]
+        lacking = job.needs_one and not any(self.states.get(k) == "done" for k in job.needs_one)
+        return job.needs_one[0] if lacking else None
+
+    def left(self) -> int:
+        """Return how many jobs have not begun."""
+        return sum(state == "pending" for state in self.states.values())

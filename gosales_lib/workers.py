@@ -1,0 +1,126 @@
+"""Who runs the notebooks: threads of this machine, or a Dask cluster, behind one executor.
+
+A thread is enough for a local worker, because the work is done in the kernel's own process. On a
+cluster each worker process keeps a pool of kernels, and the run folder lies on a file system
+that all of them see.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from gosales_lib import execute
+from gosales_lib.execute import Emit, Outcome, Task
+from gosales_lib.kernels import Pool, threads_per_job
+
+
+@dataclass
+class Crew:
+    """An executor of notebooks, and how to tell it what is coming and when to stop."""
+
+    executor: Executor
+    submit: Callable[[Task], Future[Outcome]]
+    expect: Callable[[int], None]  # how many notebooks have not begun
+    stop: Callable[[], None]  # kills every kernel; notebooks that run end as failed
+    threads: int  # that each notebook may use
+
+
+@contextmanager
+def local(jobs: int, libraries: tuple[str, ...], warm: bool, emit: Emit) -> Iterator[Crew]:
+    """Yield `jobs` workers of this machine that share its cores."""
+    threads = threads_per_job(jobs)
+    pool = Pool(threads, libraries if warm else (), spares=jobs if warm else 0)
+    executor = ThreadPoolExecutor(jobs, thread_name_prefix="notebook")
+    try:
+        yield Crew(
+            executor,
+            lambda task: executor.submit(execute.run, task, pool, emit),
+            pool.expect,
+            pool.close,
+            threads,
+        )
+    finally:
+        pool.close()
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def dask(
+    address: str, jobs: int, libraries: tuple[str, ...], warm: bool, topic: str, emit: Emit
+) -> Iterator[Crew]:
+    """Yield the workers of a Dask scheduler; `local` starts one with `jobs` processes here."""
+    client = _client(address, jobs)
+    try:
+        client.subscribe_topic(topic, lambda event: emit(event[1]))
+        threads = threads_per_job(_tasks_per_host(client))
+        executor = client.get_executor(pure=False, retries=0)
+        wanted = libraries if warm else ()
+        yield Crew(
+            executor,
+            lambda task: executor.submit(_on_worker, task, threads, wanted, warm, topic),
+            lambda notebooks: None,
+            lambda: client.run(_close_pool),
+            threads,
+        )
+        executor.shutdown(wait=True)
+    finally:
+        client.run(_close_pool)
+        client.close()
+        if address == "local":
+            client.cluster.close()
+
+
+def _client(address: str, jobs: int) -> Any:
+    """Return a connected client; ValueError says what is missing or unreachable."""
+    try:
+        from distributed import Client, LocalCluster
+    except ImportError:
+        raise ValueError("--dask needs the extra `dask`: uv sync --extra dask") from None
+    if address == "local":
+        return Client(LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None))
+    try:
+        client = Client(address, timeout="10s")
+    except (OSError, ValueError) as error:
+        raise ValueError(f"no Dask scheduler answers at {address!r}: {error}") from error
+    if not client.scheduler_info(n_workers=-1)["workers"]:
+        client.close()
+        raise ValueError(f"the Dask scheduler at {address} has no workers yet")
+    return client
+
+
+def _tasks_per_host(client: Any) -> int:
+    """Return how many notebooks may run side by side on the busiest machine of a cluster."""
+    tasks: dict[str, int] = {}
+    for worker in client.scheduler_info(n_workers=-1)["workers"].values():
+        tasks[worker["host"]] = tasks.get(worker["host"], 0) + worker["nthreads"]
+    return max(tasks.values())
+
+
+_pools: dict[tuple, Pool] = {}
+_pools_lock = threading.Lock()
+
+
+def _on_worker(
+    task: Task, threads: int, libraries: tuple[str, ...], warm: bool, topic: str
+) -> Outcome:
+    """Run one notebook in a Dask worker's process."""
+    from distributed import get_worker
+
+    worker = get_worker()
+    with _pools_lock:
+        key = (threads, libraries, warm)
+        if key not in _pools:
+            _pools[key] = Pool(threads, libraries, spares=1 if warm else 0)
+    return execute.run(task, _pools[key], lambda event: worker.log_event(topic, event))
+
+
+def _close_pool() -> None:
+    """Kill the kernels of this worker's process."""
+    with _pools_lock:
+        while _pools:
+            _pools.popitem()[1].close()

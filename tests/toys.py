@@ -1,0 +1,96 @@
+"""Six tiny notebooks with the contract of the real ones, for tests of the runner.
+
+What a division does is in its name: `Boom` fails in 03_train, `Hang` sleeps in it, `Dead` kills
+its kernel in it. Everything written depends on the input alone, so runs can be compared.
+"""
+
+import nbformat
+
+HEAD = {
+    "01_etl": 'layout: str = ""\ndata_dir: str = ""\nholdout_dir: str = ""',
+    "02_features": 'division: str = "A"\ncutoff: str = "2024-12-31"\nwindow_months: int = 6',
+    "03_train": 'division: str = "A"\ncutoff: str = "2024-12-31"\nwindow_months: int = 6\n'
+    "seed: int = 17\nthreads: int = 1",
+    "04_score": 'division: str = "A"\ncutoff: str = "2024-12-31"\nwindow_months: int = 6',
+    "05_holdout": 'division: str = "A"\ncutoff: str = "2024-12-31"\nwindow_months: int = 6\n'
+    "max_missing_days: int = -1",
+    "06_whitespace": 'cutoff: str = "2024-12-31"\nwindow_months: int = 6\ntop_n: int = 10',
+}
+
+READ = """from pathlib import Path
+import os, time
+import polars as pl
+from gosales_lib import runs
+run = runs.open_run(run_dir)"""
+
+AT = "\nfolder = run.at(division, cutoff)"
+
+BODY = {
+    "01_etl": """rows = sorted(Path(runs.settings.resolve(data_dir)).glob("*.csv"))
+sales = pl.concat([pl.read_csv(path) for path in rows])
+run.write("fact_transactions", sales)
+run.report("01_etl", {"rows": sales.height})""",
+    "02_features": """sales = run.read("fact_transactions")
+mine = sales.filter(pl.col("division") == division)
+folder.write("features", mine.group_by("customer_id").len().sort("customer_id"))
+folder.report("02_features", {"rows": mine.height})""",
+    "03_train": """features = folder.read("features")
+if division == "Boom": raise ValueError("no label for Boom")
+if division == "Hang": time.sleep(60)
+if division == "Dead": os.kill(os.getpid(), 9)
+with folder.writing("model/model.joblib") as path: path.write_bytes(str(features.rows()).encode())
+folder.report("03_train", {"customers": features.height, "base_rate": 0.25, "champion": "toy"})""",
+    "04_score": """folder.find("model/model.joblib")
+folder.write("scores", folder.read("features").with_columns(probability=pl.col("len") / 10))
+folder.report("04_score", {"customers": folder.read("scores").height})""",
+    "05_holdout": """folder.read("scores")
+folder.report("05_holdout", {"status": "nothing to check yet"})""",
+    "06_whitespace": """folder = run.whitespace(cutoff)
+scored = sorted(run.path.glob(f"*/{cutoff}/scores.parquet"))
+folder.write("whitespace", pl.concat([pl.read_parquet(path) for path in scored]))
+folder.report("06_whitespace", {"divisions": len(scored)})""",
+}
+
+SALES = """customer_id,division,order_day
+a,A,20000
+a,B,20001
+b,A,20002
+c,Boom,20003
+c,Hang,20003
+c,Dead,20003
+"""
+
+
+def write(folder):
+    """Write the notebooks, a layout and a sales log; return (notebooks, layout, data, holdout)."""
+    notebooks = folder / "notebooks"
+    notebooks.mkdir(parents=True)
+    for step in HEAD:
+        nbformat.write(notebook(step), notebooks / f"{step}.ipynb")
+    (folder / "toy.yaml").write_text("name: toy\n")
+    for name in ("data", "holdout"):
+        (folder / name).mkdir()
+    (folder / "data" / "log.csv").write_text(SALES)
+    return notebooks, folder / "toy.yaml", folder / "data", folder / "holdout"
+
+
+def notebook(step, body=None):
+    """Return one of the notebooks, with another body where one is given."""
+    code, text = nbformat.v4.new_code_cell, nbformat.v4.new_markdown_cell
+    parameters = code(f'{HEAD[step]}\nrun_dir: str = "runs/scratch"')
+    parameters.metadata["tags"] = ["parameters"]
+    at = AT if step in ("02_features", "03_train", "04_score", "05_holdout") else ""
+    build = code(body or BODY[step])
+    cells = [
+        text(f"# {step}"),
+        parameters,
+        text("## Read"),
+        code(READ + at),
+        text("## Build"),
+        build,
+    ]
+    made = nbformat.v4.new_notebook(cells=cells)
+    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    for number, cell in enumerate(made.cells):
+        cell["id"] = f"{step}-{number}"
+    return made
