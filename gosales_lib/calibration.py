@@ -127,7 +127,7 @@ METHODS = {"none": Unchanged, "shift": Shift, "platt": Platt, "beta": Beta, "iso
 
 @dataclass(frozen=True)
 class Calibration:
-    """The chosen map, with the Brier score of each method and the chosen one's values out of fold."""
+    """The chosen map, each method's Brier score, and the chosen one's values out of fold."""
 
     method: str
     calibrator: Unchanged

@@ -103,7 +103,7 @@ def learn(
     division: str,
     window_months: int,
     embargo_days: int = 0,
-    pooled: pl.DataFrame | None = None,
+    pooled: models.Pooled | None = None,
     seed: int = 17,
     threads: int = 1,
 ) -> Learned:
@@ -116,7 +116,7 @@ def learn(
     labels
         customer_id, cutoff_date, bought, gp_window of the closed cutoffs.
     pooled
-        customer_id, cutoff_date, pooled_odds of the selection and the scoring cutoff, or None.
+        The model over all divisions that 03_pooled left, or None.
 
     Raises
     ------
@@ -128,8 +128,8 @@ def learn(
     if not cutoffs:
         raise ValueError(f"{division}: no closed window to learn from; choose a later cutoff")
     span = Span.of(cutoffs, window_months, embargo_days)
-    judged = with_pooled(rows.filter(cutoff_date=span.selection), pooled)
-    contest = compete(rows, judged, span, models.candidates(seed, threads), seed)
+    judged = rows.filter(cutoff_date=span.selection)
+    contest = compete(rows, judged, span, models.candidates(seed, threads), pooled, seed)
     bought = judged["bought"].to_numpy().astype(float)
     calibrations = {n: calibration.choose(o, bought, seed=seed) for n, o in contest.odds.items()}
     table = compare(judged, contest, calibrations)
@@ -140,11 +140,6 @@ def learn(
         probability=calibrations[champion].out_of_fold,
     )
     return Learned(model, selection, table, span, contest)
-
-
-def with_pooled(rows: pl.DataFrame, pooled: pl.DataFrame | None) -> pl.DataFrame:
-    """Return the rows with the pooled model's odds, where there are any."""
-    return rows if pooled is None else rows.join(pooled, on=list(KEYS), how="left")
 
 
 def inputs(rows: pl.DataFrame) -> pd.DataFrame:
@@ -172,6 +167,7 @@ def compete(
     judged: pl.DataFrame,
     span: Span,
     candidates: dict[str, Candidate],
+    pooled: models.Pooled | None,
     seed: int,
 ) -> Contest:
     """Return how the candidates see the selection cutoff after learning from what had closed.
@@ -181,28 +177,30 @@ def compete(
     """
     taught = rows.filter(pl.col("cutoff_date").is_in(list(span.teaching)))
     later, later_bought = inputs(judged), judged["bought"].to_numpy()
+    unseen = pooled is not None and pooled.first is not None
     if taught["bought"].sum() >= FEW_BUYERS:
         how = "out of time"
+        candidates |= {"pooled": pooled} if unseen else {}
         known, bought = inputs(taught), taught["bought"].to_numpy()
-        odds = {}
-        for name, candidate in candidates.items():
-            candidate.tune(known, bought, None, later, later_bought)
-            odds[name] = candidate.odds(later)
+        odds = {
+            name: candidate.tune(known, bought, None, later, later_bought).odds(later)
+            for name, candidate in candidates.items()
+        }
     elif min(rows["bought"].sum(), judged["bought"].sum()) >= FEW_BUYERS:
         how, taught = "out of fold", rows
         odds = out_of_fold(rows, judged, candidates, seed)
     else:
-        how, taught, candidates = "too few buyers", rows, {"base_rate": models.BaseRate()}
-        odds = {"base_rate": candidates["base_rate"].fit(inputs(rows), rows["bought"]).odds(later)}
-    fitted = dict(candidates)
-    if models.Pooled.COLUMN in judged.columns:
-        fitted["pooled"] = models.Pooled()
-        odds["pooled"] = fitted["pooled"].odds(later)
-    if len(odds) > 1 and how != "too few buyers":
-        fitted["blend"] = models.Blend(list(fitted.values()))
+        how, taught = "too few buyers", rows
+        candidates = {"pooled": pooled} if unseen else {"base_rate": models.BaseRate()}
+        odds = {
+            n: c.tune(inputs(rows), rows["bought"], None, later, later_bought).odds(later)
+            for n, c in candidates.items()
+        }
+    if len(candidates) > 1:
         odds["blend"] = np.mean(list(odds.values()), axis=0)
+        candidates |= {"blend": models.Blend(list(candidates.values()))}
     rivals = baselines.scores(inputs(taught), taught["bought"].to_numpy(), later)
-    return Contest(how, odds, rivals, fitted)
+    return Contest(how, odds, rivals, candidates)
 
 
 def out_of_fold(
