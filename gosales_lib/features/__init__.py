@@ -1,18 +1,21 @@
 """The feature families, one file each, and the matrix they make."""
 
 from gosales_lib.features import (  # noqa: F401  (importing a family registers it)
+    affinity,
     attributes,
     decay,
     division_mix,
     frequency_monetary,
     lifecycle,
+    neighbours,
     products,
     recency,
     returns,
     seasonality,
     trend,
 )
-from gosales_lib.features.matrix import build, dictionary
+from gosales_lib.features.engines import ENGINES, open_sales
+from gosales_lib.features.matrix import build, build_all, dictionary
 from gosales_lib.features.registry import FAMILIES, choose
 
-__all__ = ["FAMILIES", "build", "choose", "dictionary"]
+__all__ = ["ENGINES", "FAMILIES", "build", "build_all", "choose", "dictionary", "open_sales"]

@@ -1,44 +1,20 @@
-"""What was known on one cutoff: the log cut there, at the few grains that every family shares."""
+"""What was known on one cutoff: the grains of the log cut there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 import narwhals as nw
+import polars as pl
 
 from gosales_lib import timeline
-
-CUSTOMER = "customer_id"
-DIVISION = "division"
-
-
-def day_grain(sales: nw.LazyFrame) -> nw.LazyFrame:
-    """Return the log summed to customer, division, invoice and day: the only pass over its lines.
-
-    Parameters
-    ----------
-    sales
-        `fact_transactions`; a line counts as a purchase where its quantity is above 0 and as a
-        return where it is below.
-
-    Returns
-    -------
-    nw.LazyFrame
-        customer_id, division, invoice, order_day; gp, revenue, quantity (sums, returns taken off),
-        bought_quantity (purchases only), return_lines, lines.
-    """
-    quantity = nw.col("quantity").fill_null(0.0)
-    return sales.group_by(CUSTOMER, DIVISION, "invoice", "order_day").agg(
-        nw.col("gross_profit").fill_null(0.0).sum().alias("gp"),
-        nw.col("revenue").fill_null(0.0).sum().alias("revenue"),
-        quantity.sum().alias("quantity"),
-        nw.when(quantity > 0).then(quantity).otherwise(0.0).sum().alias("bought_quantity"),
-        nw.when(quantity < 0).then(1).otherwise(0).sum().alias("return_lines"),
-        nw.len().alias("lines"),
-    )
+from gosales_lib.features import engines
+from gosales_lib.features.grains import CUSTOMER, DIVISION, PRODUCT, Grains
+from gosales_lib.features.owned import Owned
 
 
 @dataclass(frozen=True)
@@ -47,54 +23,66 @@ class Known:
 
     Parameters
     ----------
-    days
-        `day_grain` of the whole log; what lies after the cutoff is cut off here, once.
-    products
-        The log's lines (customer_id, division, product, order_day, gross_profit, quantity).
-    customers
-        `dim_customer`, or None where no family needs it.
+    grains
+        The whole log; what lies after the cutoff is cut off here, once.
     cutoff, window_months
         Last known day, and the months after it that will be predicted.
     divisions
         All divisions of the layout, in its order.
     attributes
         Names of the customers' attributes: (column, "category" or "number").
+    options
+        The layout's `features`: settings of single families, each named in its docstring.
     """
 
-    days: nw.LazyFrame
-    products: nw.LazyFrame
-    customers: nw.LazyFrame | None
+    grains: Grains
     cutoff: date
     window_months: int
     divisions: Sequence[str]
     attributes: Sequence[tuple[str, str]] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def cutoff_day(self) -> int:
         """The cutoff as a day number."""
         return timeline.to_day(self.cutoff)
 
+    @property
+    def customers(self) -> nw.LazyFrame | None:
+        """The customers file; it carries no date."""
+        return self.grains.customers
+
     @cached_property
     def division_days(self) -> nw.LazyFrame:
         """Customer, division, invoice and day, up to the cutoff."""
-        return self.days.filter(timeline.known(self.cutoff_day))
+        return self.grains.days.filter(timeline.known(self.cutoff_day))
 
     @cached_property
     def lines(self) -> nw.LazyFrame:
         """The log's lines up to the cutoff."""
-        return self.products.filter(timeline.known(self.cutoff_day))
+        return self.grains.lines.filter(timeline.known(self.cutoff_day))
 
     @cached_property
     def orders(self) -> nw.LazyFrame:
         """Customer, invoice and day up to the cutoff: one row an order, over all divisions."""
-        return self.division_days.group_by(CUSTOMER, "invoice", "order_day").agg(
-            nw.col("gp", "revenue", "quantity", "bought_quantity", "return_lines", "lines").sum()
-        )
+        return self.grains.orders.filter(timeline.known(self.cutoff_day))
 
     @cached_property
     def population(self) -> nw.LazyFrame:
         """The customers known on the cutoff: one row each."""
-        return self.division_days.select(CUSTOMER).unique()
+        return self.orders.select(CUSTOMER).unique()
+
+    @cached_property
+    def owned(self) -> Owned:
+        """Who had bought which product, as matrices, for families that learn from all of it."""
+        recent = self.within(self.window_months, nw.lit(1)).max().alias("recent")
+        bought = self.lines.filter(nw.col("quantity") > 0)
+        [pairs] = engines.fetch([bought.group_by(CUSTOMER, DIVISION, PRODUCT).agg(recent)])
+        return Owned(pairs.with_columns(pl.col("recent") > 0), self.divisions)
+
+    def before(self, months: int) -> Known:
+        """Return what was known `months` earlier: families learn from it what came next."""
+        return replace(self, cutoff=timeline.add_months(self.cutoff, -months))
 
     def within(self, months: int, value: nw.Expr | str, back: int = 0) -> nw.Expr:
         """Return `value` where the row lies in the last `months` (set back by `back`), else 0."""
@@ -117,10 +105,3 @@ def ratio(numerator: nw.Expr, denominator: nw.Expr) -> nw.Expr:
 def distinct(value: nw.Expr) -> nw.Expr:
     """Return the count of distinct values; null is none of them (every engine counts it)."""
     return value.n_unique() - nw.when(value.is_null()).then(1).otherwise(0).max()
-
-
-def join_all(base: nw.LazyFrame, frames: Iterable[nw.LazyFrame], on: Sequence[str]) -> nw.LazyFrame:
-    """Return `base` with every frame joined to its left on the keys `on`."""
-    for frame in frames:
-        base = base.join(frame, on=list(on), how="left")
-    return base

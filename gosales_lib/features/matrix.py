@@ -1,15 +1,20 @@
-"""The feature matrix: every chosen family, one row a customer and cutoff, for one division."""
+"""The feature matrix: every chosen family, one row a customer and cutoff, for each division."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import narwhals as nw
 import polars as pl
 
-from gosales_lib.features.known import CUSTOMER, DIVISION, Known, day_grain, join_all
+from gosales_lib.features import engines
+from gosales_lib.features.grains import CUSTOMER, DIVISION, grains, no_grains
+from gosales_lib.features.known import Known
 from gosales_lib.features.registry import Block, Family, Feature, choose
+
+CUTOFF = "cutoff_date"
 
 
 def build(
@@ -22,8 +27,46 @@ def build(
     customers: nw.LazyFrame | None = None,
     attributes: Sequence[tuple[str, str]] = (),
     families: Sequence[str] | None = None,
+    assets: nw.LazyFrame | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> pl.DataFrame:
     """Return the matrix of `division`: one row a customer known on the cutoff, for each cutoff.
+
+    The same as `build_all(...)[division]`, where the parameters are told.
+
+    Returns
+    -------
+    pl.DataFrame
+        customer_id, cutoff_date, then the features; sorted by cutoff and customer.
+    """
+    return build_all(
+        sales,
+        cutoffs,
+        divisions=divisions,
+        window_months=window_months,
+        on_sale=[division],
+        customers=customers,
+        attributes=attributes,
+        families=families,
+        assets=assets,
+        options=options,
+    )[division]
+
+
+def build_all(
+    sales: nw.LazyFrame,
+    cutoffs: Sequence[date],
+    *,
+    divisions: Sequence[str],
+    window_months: int,
+    on_sale: Sequence[str] | None = None,
+    customers: nw.LazyFrame | None = None,
+    attributes: Sequence[tuple[str, str]] = (),
+    families: Sequence[str] | None = None,
+    assets: nw.LazyFrame | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> dict[str, pl.DataFrame]:
+    """Return the matrix of each division on sale, from one pass over the log.
 
     Parameters
     ----------
@@ -32,51 +75,100 @@ def build(
     cutoffs
         Each is computed from the rows up to it only, so every row is what that cutoff alone
         would give.
-    division, divisions
-        The one on sale, and all of the layout in its order.
+    divisions
+        All of the layout in its order.
     window_months
         Months that will be predicted (the seasonality family looks at their like).
+    on_sale
+        The divisions to return; all when not given.
     customers, attributes
         `dim_customer` and its attribute columns with their kind.
     families
         Names; see `registry.choose`.
+    assets
+        What is installed or under subscription; see `known.Grains`.
+    options
+        The layout's settings for single families.
 
     Returns
     -------
-    pl.DataFrame
-        customer_id, cutoff_date, then the features; sorted by cutoff and customer.
+    dict[str, pl.DataFrame]
+        By division: customer_id, cutoff_date, then the features; sorted by cutoff and customer.
+        What is the same for all divisions is held once and shared by the frames.
     """
-    days = day_grain(sales)
-    if sales.implementation.is_polars():  # summed once, not once a cutoff
-        days = nw.from_native(days.collect("polars").to_native().lazy())
+    on_sale = list(on_sale if on_sale is not None else divisions)
     chosen = choose(families)
-    frames = []
-    for cutoff in cutoffs:
-        known = Known(days, sales, customers, cutoff, window_months, divisions, attributes)
-        frame = at_cutoff(known, division, chosen).collect("polars").to_native()
-        frames.append(frame.with_columns(cutoff_date=pl.lit(cutoff)))
-    matrix = pl.concat(frames, how="vertical_relaxed")
-    rest = [c for c in matrix.columns if c not in (CUSTOMER, "cutoff_date")]
-    return matrix.select(CUSTOMER, "cutoff_date", *rest).sort("cutoff_date", CUSTOMER)
+    refuse_engine(engines.name_of(sales), chosen)
+    parts: dict[str, list[pl.DataFrame]] = {division: [] for division in on_sale}
+    with grains(sales, customers, assets) as kept:
+        for cutoff in cutoffs:
+            known = Known(kept, cutoff, window_months, divisions, attributes, options or {})
+            for division, frame in at_cutoff(known, on_sale, chosen).items():
+                parts[division].append(frame)
+    return {division: pl.concat(p, how="vertical_relaxed") for division, p in parts.items()}
 
 
-def at_cutoff(known: Known, division: str, families: Sequence[Family]) -> nw.LazyFrame:
-    """Return one row a customer known on the cutoff, with the features of `families`."""
-    frames, empty = [], {}
+def refuse_engine(engine: str, families: Sequence[Family]) -> None:
+    """Raise ValueError for a family that does not run on `engine`; it names those it can."""
     for chosen in families:
-        for block in chosen.build(known):
-            frames.append(of_division(block, division))
-            empty |= {f.name: f.empty for f in block.kept if f.empty is not None}
-    matrix = join_all(known.population, frames, [CUSTOMER])
-    return matrix.with_columns(*[nw.col(n).fill_null(v) for n, v in empty.items()])
+        if engine not in chosen.engines:
+            can = " or ".join(chosen.engines)
+            raise ValueError(f"feature family {chosen.name!r} runs on {can}, not on {engine}")
 
 
-def of_division(block: Block, division: str) -> nw.LazyFrame:
-    """Return the block keyed by customer alone: of one division where it has one a division."""
-    frame = block.frame()
+def at_cutoff(
+    known: Known, on_sale: Sequence[str], families: Sequence[Family]
+) -> dict[str, pl.DataFrame]:
+    """Return one row a customer known on the cutoff, with the features of `families`, a division.
+
+    The engine reduces the log to blocks of a row a customer (or customer and division); these
+    are joined here, once for what all divisions share.
+    """
+    blocks = [block for chosen in families for block in chosen.build(known)]
+    lazy = [of_divisions(block, on_sale) for block in blocks]
+    population, *frames = engines.fetch([known.population, *lazy])
+    base = population.sort(CUSTOMER).with_columns(pl.lit(known.cutoff).alias(CUTOFF))
+    pairs = list(zip(blocks, frames, strict=True))
+    shared = joined(base, [p for p in pairs if DIVISION not in p[0].keys])
+    own = [
+        (block, frame.partition_by(DIVISION, as_dict=True, include_key=False))
+        for block, frame in pairs
+        if DIVISION in block.keys
+    ]
+    return {
+        division: pl.concat(
+            [shared, joined(base, [(b, part(b, f, division)) for b, f in own]).drop(base.columns)],
+            how="horizontal",
+        )
+        for division in on_sale
+    }
+
+
+def part(block: Block, frames: Mapping[tuple, pl.DataFrame], division: str) -> pl.DataFrame:
+    """Return the rows of `division`, or an empty frame with the same columns."""
+    if (division,) in frames:
+        return frames[(division,)]
+    some = next(iter(frames.values()), None)
+    if some is not None:
+        return some.clear()
+    names = [feature.name for feature in block.kept]
+    return pl.DataFrame(schema={CUSTOMER: pl.String} | dict.fromkeys(names, pl.Float64))
+
+
+def joined(base: pl.DataFrame, pairs: Iterable[tuple[Block, pl.DataFrame]]) -> pl.DataFrame:
+    """Return `base` with every block joined to its left, empty sums filled in."""
+    lazy, empty = base.lazy(), {}
+    for block, frame in pairs:
+        lazy = lazy.join(frame.lazy(), CUSTOMER, "left", maintain_order="left")
+        empty |= {f.name: f.empty for f in block.kept if f.empty is not None}
+    return lazy.with_columns(pl.col(n).fill_null(v) for n, v in empty.items()).collect()
+
+
+def of_divisions(block: Block, on_sale: Sequence[str]) -> nw.LazyFrame:
+    """Return the block's frame: where it has a row a division, of the divisions on sale only."""
     if DIVISION not in block.keys:
-        return frame
-    return frame.filter(nw.col(DIVISION) == division).drop(DIVISION)
+        return block.frame()
+    return block.frame(nw.col(DIVISION).is_in(on_sale))
 
 
 def dictionary(
@@ -86,18 +178,20 @@ def dictionary(
     matrix: pl.DataFrame,
     attributes: Sequence[tuple[str, str]] = (),
     families: Sequence[str] | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> pl.DataFrame:
     """Return the feature dictionary: name, family, meaning, unit, window and coverage of each.
 
-    Coverage is the share of the matrix's rows that have a value.
+    Coverage is the share of the matrix's rows that have a value; features that the matrix does
+    not have (no assets table was given) are left out.
     """
-    empty = nw.from_native(pl.LazyFrame(schema={CUSTOMER: pl.String}))
-    known = Known(empty, empty, empty, cutoff, window_months, divisions, attributes)
+    known = Known(no_grains(), cutoff, window_months, divisions, attributes, options or {})
     rows = [
         describe(feature, chosen.name, matrix)
         for chosen in choose(families)
         for block in chosen.build(known)
         for feature in block.kept
+        if feature.name in matrix.columns
     ]
     return pl.DataFrame(rows)
 

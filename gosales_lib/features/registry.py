@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import narwhals as nw
+import polars as pl
 
+from gosales_lib.features.engines import ENGINES
 from gosales_lib.features.known import CUSTOMER, Known
-
-ENGINES = ("polars", "duckdb", "pyspark")
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Feature:
         Column name, unit or window last (`gp_12m`). A leading `_` marks a step that is not kept.
     expr
         Over the grain's rows of one key: an aggregate. In `Block.derived`: over its columns.
+        None: the grain has the column already, one row a key.
     meaning, unit, window
         For the feature dictionary; the window says which rows count ("all" is all history).
     empty
@@ -30,7 +31,7 @@ class Feature:
     """
 
     name: str
-    expr: nw.Expr
+    expr: nw.Expr | None = None
     meaning: str = ""
     unit: str = ""
     window: str = "all"
@@ -42,7 +43,9 @@ class Block:
     """Features over one grain: aggregates by key, then columns derived from them.
 
     A block keyed by customer_id describes the customer; one keyed by customer_id and division
-    describes the customer in the division that is for sale (its columns start with `own_`).
+    describes the customer in the division that is for sale: `own_` is what they bought of it,
+    other prefixes (`affinity_`, `neighbours_`) are what the rest says of it. A division that a
+    customer has no row for reads `Feature.empty`.
     """
 
     grain: nw.LazyFrame
@@ -50,18 +53,25 @@ class Block:
     derived: Sequence[Feature] = ()
     keys: tuple[str, ...] = (CUSTOMER,)
 
+    @classmethod
+    def finished(
+        cls, frame: pl.DataFrame, features: Sequence[Feature], keys: tuple[str, ...] = (CUSTOMER,)
+    ) -> Block:
+        """Return a block of columns that `frame` has already, one row a key."""
+        return cls(nw.from_native(frame.lazy()), [], features, keys)
+
     @property
     def kept(self) -> list[Feature]:
         """The features that become columns."""
         return [f for f in (*self.features, *self.derived) if not f.name.startswith("_")]
 
-    def frame(self) -> nw.LazyFrame:
-        """Return one row a key: the keys and the kept features."""
-        frame = self.grain
+    def frame(self, where: nw.Expr | None = None) -> nw.LazyFrame:
+        """Return one row a key (of the keys in `where`): the keys and the kept features."""
+        frame = self.grain if where is None else self.grain.filter(where)
         if self.features:
             frame = frame.group_by(*self.keys).agg(*[f.expr.alias(f.name) for f in self.features])
-        if self.derived:
-            frame = frame.with_columns(*[f.expr.alias(f.name) for f in self.derived])
+        derived = [f.expr.alias(f.name) for f in self.derived if f.expr is not None]
+        frame = frame.with_columns(*derived) if derived else frame
         return frame.select(*self.keys, *[f.name for f in self.kept])
 
 

@@ -1,0 +1,133 @@
+"""What differs between the engines: how a log is opened, kept and fetched. Nothing else does."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+
+ENGINES = ("polars", "duckdb", "pyspark")
+
+_numbers = itertools.count()
+
+
+def open_sales(
+    path: str | Path,
+    engine: str = "polars",
+    *,
+    memory_limit: str = "",
+    threads: int = 0,
+    spill_dir: str | Path = "",
+) -> nw.LazyFrame:
+    """Return a Parquet table as a lazy frame of `engine`.
+
+    Parameters
+    ----------
+    path
+        A Parquet file, such as a run's `fact_transactions.parquet`.
+    engine
+        polars (default), duckdb (spills to disk) or pyspark (the running session, or `local[*]`).
+    memory_limit
+        Of DuckDB, such as "2GB"; empty is DuckDB's own choice.
+    threads
+        Of DuckDB; 0 is one a core.
+    spill_dir
+        Where DuckDB writes what does not fit; empty is its own choice.
+
+    Raises
+    ------
+    ValueError
+        The engine is unknown.
+    ModuleNotFoundError
+        PySpark is not installed; the message names the extra.
+    """
+    if engine == "polars":
+        return nw.from_native(pl.scan_parquet(path))
+    if engine == "duckdb":
+        import duckdb
+
+        settings: dict[str, Any] = {"memory_limit": memory_limit, "temp_directory": str(spill_dir)}
+        if threads:
+            settings["threads"] = threads
+        connection = duckdb.connect(config={k: v for k, v in settings.items() if v})
+        return nw.from_native(connection.read_parquet(str(path)))
+    if engine == "pyspark":
+        return nw.from_native(spark().read.parquet(str(path)))
+    raise ValueError(f"engine {engine!r} is unknown; choose one of {', '.join(ENGINES)}")
+
+
+def spark() -> Any:
+    """Return the running Spark session, or a new local one."""
+    try:
+        from pyspark.sql import SparkSession
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError(
+            "engine 'pyspark' needs PySpark and Java 17: install the extra, gosales[spark]"
+        ) from None
+    return (
+        SparkSession.builder.appName("gosales")
+        .config("spark.sql.shuffle.partitions", "8")
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.execution.arrow.pyspark.enabled", "true")
+        .getOrCreate()
+    )
+
+
+def name_of(frame: nw.LazyFrame) -> str:
+    """Return which of `ENGINES` a frame belongs to."""
+    return frame.implementation.name.lower()
+
+
+@contextmanager
+def keeping(frames: Sequence[nw.LazyFrame]) -> Iterator[list[nw.LazyFrame]]:
+    """Compute the frames once, for many readers, and let go of them at the end.
+
+    Polars holds them in memory, DuckDB in temporary tables (which spill), Spark in its cache.
+    """
+    engine = name_of(frames[0]) if frames else "polars"
+    if engine == "duckdb":
+        names = [f"gosales_grain_{next(_numbers)}" for _ in frames]
+        natives = [frame.to_native() for frame in frames]
+        kept = [_temporary_table(*pair) for pair in zip(natives, names, strict=True)]
+        try:
+            yield [nw.from_native(relation) for relation in kept]
+        finally:
+            for native, name in zip(natives, names, strict=True):
+                native.query(f"{name}_source", f"drop table {name}")
+    elif engine == "pyspark":
+        cached = [frame.to_native().cache() for frame in frames]
+        try:
+            yield [nw.from_native(frame) for frame in cached]
+        finally:
+            for frame in cached:
+                frame.unpersist()
+    else:
+        natives = pl.collect_all([frame.to_native() for frame in frames])
+        yield [nw.from_native(frame.lazy()) for frame in natives]
+
+
+def _temporary_table(relation: Any, name: str) -> Any:
+    """Write a DuckDB relation to a temporary table and return that."""
+    source = f"{name}_source"
+    relation.query(source, f"create temporary table {name} as select * from {source}")
+    return relation.query(source, f"select * from {name}")
+
+
+def fetch(frames: Sequence[nw.LazyFrame]) -> list[pl.DataFrame]:
+    """Return the frames' rows as polars; polars' own are computed together, sharing what they can.
+
+    The last step leaves the engine: what is fetched has a row a customer, no longer a row a sale.
+    """
+    answers: dict[int, pl.DataFrame] = {}
+    polars = [i for i, frame in enumerate(frames) if name_of(frame) == "polars"]
+    collected = pl.collect_all([frames[i].to_native() for i in polars])
+    answers |= dict(zip(polars, collected, strict=True))
+    for i, frame in enumerate(frames):
+        if i not in answers:
+            answers[i] = frame.collect("polars").to_native()
+    return [answers[i] for i in range(len(frames))]

@@ -1,0 +1,76 @@
+"""Neighbours: what customers with the like history bought of the division on sale."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils.extmath import randomized_svd
+
+from gosales_lib.features.known import CUSTOMER, DIVISION, Known
+from gosales_lib.features.owned import Floats, Owned
+from gosales_lib.features.registry import Block, Feature, family
+
+RANK = 8  # dimensions of taste
+LANDMARKS = 500  # customers that everybody is compared with, spread evenly over the sorted ids
+NEAREST = 10  # the distance to this landmark is the reach of a neighbourhood
+PRIOR = 1.0  # neighbours of average taste added to every customer
+SEED = 17
+
+
+@family()
+def neighbours(known: Known) -> list[Block]:
+    """Share of the nearest customers who own the division, and who bought it in the last window.
+
+    Near is near in a low-rank embedding of customers x products (ever owned, and lately bought),
+    learned at the cutoff; a neighbour's weight falls with the squared distance, and a customer is
+    never their own neighbour. Everybody is compared with the same 500 customers, so the cost is
+    linear.
+    Source: latent taste by SVD, Sarwar et al. (2000); weights, Nadaraya (1964), Watson (1964).
+    """
+    owned = known.owned
+    weight = neighbourhood(embedding(owned))
+    features = [
+        Feature(
+            "neighbours_recent_share", None, "Like customers who lately bought", "share", "window"
+        ),
+        Feature("neighbours_owned_share", None, "Like customers who own", "share"),
+    ]
+    scores = {
+        feature.name: smoothed(*weight, owned.divisions(recent=recent))
+        for feature, recent in zip(features, (True, False), strict=True)
+    }
+    return [Block.finished(owned.by_division(scores), features, (CUSTOMER, DIVISION))]
+
+
+def embedding(owned: Owned) -> Floats:
+    """Return customers x dimensions: products owned and lately bought, the common ones damped."""
+    parts = [owned.products(), owned.products(recent=True)]
+    damped = [part * (5 + np.asarray(part.sum(axis=0))).ravel() ** -0.5 for part in parts]
+    history = sparse.csr_array(sparse.hstack(damped))
+    rank = min(RANK, *history.shape)
+    if rank == 0:
+        return np.zeros((history.shape[0], 1))
+    *_, axes = randomized_svd(history, rank, n_iter=4, random_state=SEED)
+    return history @ axes.T
+
+
+def neighbourhood(place: Floats) -> tuple[Floats, np.ndarray]:
+    """Return customers x landmarks, the weight of each, and which customers the landmarks are."""
+    landmarks = np.unique(np.linspace(0, max(0, len(place) - 1), LANDMARKS).astype(int))
+    landmarks = landmarks[: len(place)]
+    squares = (place**2).sum(axis=1)
+    distance = squares[:, None] + squares[landmarks] - 2 * place @ place[landmarks].T
+    distance = np.maximum(distance, 0.0)
+    distance[landmarks, np.arange(len(landmarks))] = np.inf
+    if len(landmarks) < 2:
+        return np.zeros_like(distance), landmarks
+    nth = min(NEAREST, len(landmarks) - 1) - 1
+    reach = np.median(np.partition(distance[landmarks], nth, axis=1)[:, nth])
+    return np.exp(-distance / max(reach, 1e-9)), landmarks
+
+
+def smoothed(weight: Floats, landmarks: np.ndarray, bought: Floats) -> Floats:
+    """Return the weighted share of the landmarks that bought, drawn to the average by `PRIOR`."""
+    average = bought.mean(axis=0) if len(bought) else np.zeros(bought.shape[1])
+    total = weight.sum(axis=1, keepdims=True)
+    return (weight @ bought[landmarks] + PRIOR * average) / (total + PRIOR)

@@ -1,0 +1,90 @@
+"""What customers own, as sparse matrices: for the families that learn from all of them at once.
+
+Rows and columns are sorted and the values are whole numbers, so the matrices are the same to the
+bit on every engine, and so is what is learned from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy import sparse
+
+from gosales_lib.features.grains import CUSTOMER, DIVISION, PRODUCT
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Owned:
+    """Who had bought which product by the cutoff, and of that which in the last window.
+
+    Parameters
+    ----------
+    pairs
+        customer_id, division, product, recent (bought in the window before the cutoff too): one
+        row a customer and product.
+    names
+        The divisions, in the layout's order: the columns of what is by division.
+    """
+
+    pairs: pl.DataFrame
+    names: Sequence[str]
+
+    @cached_property
+    def customers(self) -> pl.Series:
+        """The customers with a purchase by the cutoff, sorted."""
+        return self.pairs[CUSTOMER].unique().sort()
+
+    @cached_property
+    def catalogue(self) -> pl.DataFrame:
+        """The products bought by the cutoff, each with its division, sorted."""
+        return self.pairs.select(DIVISION, PRODUCT).unique().sort(DIVISION, PRODUCT)
+
+    @cached_property
+    def _codes(self) -> pl.DataFrame:
+        """The pairs with the row of the customer and the column of product and division."""
+        rows = pl.DataFrame({CUSTOMER: self.customers}).with_row_index("row")
+        divisions = pl.DataFrame({DIVISION: pl.Series(self.names, dtype=pl.String)})
+        return (
+            self.pairs.join(rows, CUSTOMER, "left", maintain_order="left")
+            .join(self.catalogue.with_row_index("column"), [DIVISION, PRODUCT], "left")
+            .join(divisions.with_row_index("group"), DIVISION, "left")
+            .sort("row", "column")
+        )
+
+    def products(self, *, recent: bool = False) -> sparse.csr_array:
+        """Return customers x products: 1 where bought (in the last window: `recent`)."""
+        return self._matrix("column", self.catalogue.height, recent)
+
+    def divisions(self, *, recent: bool = False) -> Floats:
+        """Return customers x divisions: 1 where bought (in the last window: `recent`)."""
+        many = self._matrix("group", len(self.names), recent)
+        return np.minimum(many.toarray(), 1.0)
+
+    def _matrix(self, column: str, width: int, recent: bool) -> sparse.csr_array:
+        codes = self._codes.drop_nulls(column)
+        codes = codes.filter("recent") if recent else codes
+        place = (codes["row"].to_numpy(), codes[column].to_numpy())
+        shape = (len(self.customers), width)
+        return sparse.csr_array((np.ones(codes.height), place), shape=shape)
+
+    @cached_property
+    def division_of(self) -> NDArray[np.int64]:
+        """The number of each product's division."""
+        numbers = {division: i for i, division in enumerate(self.names)}
+        return np.array([numbers.get(d, -1) for d in self.catalogue[DIVISION]], dtype=np.int64)
+
+    def by_division(self, scores: dict[str, Floats]) -> pl.DataFrame:
+        """Return matrices of customers x divisions as columns: a row a customer and division."""
+        people, names = len(self.customers), pl.Series(self.names, dtype=pl.String)
+        keys = {
+            CUSTOMER: self.customers.gather(np.tile(np.arange(people), len(names))),
+            DIVISION: names.gather(np.repeat(np.arange(len(names)), people)),
+        }
+        return pl.DataFrame(keys | {name: score.T.ravel() for name, score in scores.items()})
