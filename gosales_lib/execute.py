@@ -16,9 +16,9 @@ from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
 from gosales_lib import artifacts, failures, receipts, settings
-from gosales_lib.engine import PooledEngine
 from gosales_lib.failures import Failure
 from gosales_lib.kernels import Kernel, Pool
+from gosales_lib.papermill_engine import PooledEngine
 
 ENGINE = "gosales"
 papermill_engines.register(ENGINE, PooledEngine)

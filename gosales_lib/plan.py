@@ -13,6 +13,10 @@ from gosales_lib.runs import Run
 STEPS = ("01_etl", "02_features", "03_train", "04_score", "05_holdout", "06_whitespace")
 PER_DIVISION = STEPS[1:5]
 
+BLIND = ("02_features", "03_train", "04_score")
+NOT_FOR_THE_BLIND = ("holdout_transactions.parquet", "rejected_rows.parquet", "01_etl.json")
+"""What 01_etl writes of later days: these notebooks never read it, so it cannot age them."""
+
 OPTIONAL = {
     "02_features": ("families", "engine", "training_cutoffs", "step_months"),
     "03_train": ("seed", "threads"),
@@ -96,12 +100,14 @@ class Selection:
     """What `--from`, `--only` and `--force` ask to run again, or to leave alone."""
 
     start: str | None = None
-    only: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()  # divisions
     force: bool = False
+    keep: tuple[str, ...] = ()  # steps that are not run again, however old
 
     def wants(self, job: Job) -> bool:
         """Return whether the job may run at all."""
-        return not (self.only and job.division and job.division not in self.only)
+        other = bool(self.only) and job.division is not None and job.division not in self.only
+        return not other and job.step not in self.keep
 
     def forces(self, job: Job) -> bool:
         """Return whether the job runs even if its receipt still holds."""
@@ -139,12 +145,13 @@ class Board:
         return self.states.get(key, "done") in ("done", "failed", "skipped")
 
     def obstacle(self, job: Job) -> str | None:
-        """Return the key of the job that keeps this one from running, None when all is well."""
-        missing = [key for key in job.needs if self.states.get(key, "done") != "done"]
-        if missing:
-            return missing[0]
-        lacking = job.needs_one and not any(self.states.get(k) == "done" for k in job.needs_one)
-        return job.needs_one[0] if lacking else None
+        """Return in words what keeps a job from running, None when all is well."""
+        for key in job.needs:
+            if self.states.get(key, "done") != "done":
+                return f"{key} did not end well"
+        if job.needs_one and not any(self.states.get(key) == "done" for key in job.needs_one):
+            return f"not one {self.by_key[job.needs_one[0]].step} ended well"
+        return None
 
     def left(self) -> int:
         """Return how many jobs have not begun."""

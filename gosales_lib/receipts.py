@@ -19,9 +19,21 @@ from gosales_lib import artifacts
 PLACES = {"run_dir", "threads"}
 """Parameters that say where and how fast, not what: they do not age a receipt."""
 
-NOT_RESULTS = {"__init__", "artifacts", "batch", "cli", "engine", "execute", "failures", "kernels"}
-NOT_RESULTS |= {"log", "plan", "progress", "receipts", "record", "report", "runs", "settings"}
-NOT_RESULTS |= {"summary", "tracking", "widgets", "workers"}
+NOT_RESULTS = {"__init__", "artifacts", "batch", "cli", "execute", "failures", "kernels"}
+NOT_RESULTS |= {
+    "locks",
+    "log",
+    "papermill_engine",
+    "plan",
+    "progress",
+    "receipts",
+    "request",
+    "record",
+    "report",
+    "runs",
+    "settings",
+}
+NOT_RESULTS |= {"summary", "tasks", "tracking", "widgets", "workers"}
 """Modules that run notebooks or show results; a change in them changes no result."""
 
 
@@ -56,9 +68,9 @@ def why_not_current(folder: Path, step: str, wanted: Mapping[str, Any]) -> str |
     for part, value in wanted.items():
         if receipt.get(part) != value:
             return f"{part} changed"
-    for name, digest in receipt["outputs"].items():
+    for name, written in receipt["outputs"].items():
         file = folder / name
-        if not file.is_file() or file_fingerprint(file) != digest:
+        if not file.is_file() or file_fingerprint(file) != written:
             return f"{name} is not as it was written"
     return None
 
@@ -80,12 +92,14 @@ def withdraw(folder: Path, step: str) -> None:
         leftover.unlink(missing_ok=True)
 
 
-def outputs(folder: Path, step: str) -> str | None:
-    """Return one digest over everything a notebook wrote, None when it did not finish."""
-    receipt = read(folder, step)
-    if receipt is None:
-        return None
-    return hashlib.sha256(json.dumps(receipt["outputs"]).encode()).hexdigest()
+def outputs(folder: Path, step: str) -> dict[str, str]:
+    """Return the SHA-256 of each file that a notebook wrote, none when it did not finish."""
+    return (read(folder, step) or {}).get("outputs", {})
+
+
+def digest(outputs: Mapping[str, str]) -> str:
+    """Return one digest over many."""
+    return hashlib.sha256(json.dumps(outputs, sort_keys=True).encode()).hexdigest()
 
 
 def file_fingerprint(file: Path) -> str:
@@ -106,12 +120,12 @@ def folder_fingerprints(folder: Path, name: str) -> dict[str, str]:
 def library_fingerprint() -> str:
     """Return the version of the library with a digest of the code that makes results."""
     folder = Path(__file__).parent
-    digest = hashlib.sha256()
+    code = hashlib.sha256()
     for file in sorted(folder.rglob("*.py")):
         parts = file.relative_to(folder).with_suffix("").parts
         if parts[0] not in NOT_RESULTS:
-            digest.update("/".join(parts).encode() + file.read_bytes())
-    return f"{importlib.metadata.version('gosales')}+{digest.hexdigest()[:12]}"
+            code.update("/".join(parts).encode() + file.read_bytes())
+    return f"{importlib.metadata.version('gosales')}+{code.hexdigest()[:12]}"
 
 
 def notebook_fingerprint(notebook: Path) -> str:

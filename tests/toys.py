@@ -8,7 +8,8 @@ import nbformat
 
 HEAD = {
     "01_etl": 'layout: str = ""\ndata_dir: str = ""\nholdout_dir: str = ""',
-    "02_features": 'division: str = "A"\ncutoff: str = "2024-12-31"\nwindow_months: int = 6',
+    "02_features": 'division: str = "A"\ncutoff: str = "2024-12-31"\nwindow_months: int = 6\n'
+    'engine: str = "polars"',
     "03_train": 'division: str = "A"\ncutoff: str = "2024-12-31"\nwindow_months: int = 6\n'
     "seed: int = 17\nthreads: int = 1",
     "04_score": 'division: str = "A"\ncutoff: str = "2024-12-31"\nwindow_months: int = 6',

@@ -1,0 +1,88 @@
+"""What a user typed, checked before anything runs; a wrong name is answered with the nearest."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from gosales_lib import layout as layouts
+from gosales_lib import settings, timeline
+from gosales_lib.request import Request
+from gosales_lib.runs import shown
+
+ENGINES = ("polars", "duckdb", "pyspark")
+
+
+def request(asked: Mapping[str, Any]) -> Request:
+    """Return the request for what was typed; what was left out is a setting or the layout's.
+
+    Paths are read from where the user stands, and kept from the project's root.
+
+    Raises
+    ------
+    ValueError, FileNotFoundError
+        Naming the option, the value and the nearest right one.
+    """
+    given = {name: value for name, value in asked.items() if value not in (None, (), "", False)}
+    chosen = settings.load()
+    file = layout_file(given.pop("layout", None) or str(chosen.layout))
+    known = layouts.load(file)
+    wanted = [nearest(name, known.divisions, "--division") for name in given.pop("divisions", ())]
+    cutoffs = [timeline.parse_date(text, "--cutoff") for text in given.pop("cutoffs", ())]
+    if given.get("engine"):
+        nearest(given["engine"], ENGINES, "--engine")
+    given.setdefault("seed", chosen.seed)
+    given.setdefault("engine", chosen.engine)
+    return Request(
+        layout=shown(file),
+        divisions=tuple(dict.fromkeys(wanted)),
+        cutoffs=tuple(sorted({day.isoformat() for day in cutoffs})),
+        notebooks=shown(Path(given.pop("notebooks", settings.resolve("notebooks"))).resolve()),
+        **folders(given.pop("data_dir", None), given.pop("holdout_dir", None)),
+        **given,
+    )
+
+
+def folders(data: Path | None, holdout: Path | None) -> dict[str, str]:
+    """Return `data_dir` and `holdout_dir`; a folder `holdout` inside the data's is found alone."""
+    inside = data / "holdout" if data else None
+    if holdout is None and inside is not None and inside.is_dir():
+        holdout = inside
+    for option, path in (("--data", data), ("--holdout", holdout)):
+        if path is not None and not path.is_dir():
+            raise FileNotFoundError(f"{option} {path}: no such folder")
+    found = {"data_dir": data, "holdout_dir": holdout}
+    return {name: shown(path.resolve()) for name, path in found.items() if path}
+
+
+def layout_file(name: str) -> Path:
+    """Return a layout's file, by path from here or from the project's root."""
+    for path in (Path(name).resolve(), Path(settings.resolve(name))):
+        if path.is_file():
+            return path
+    there = sorted(shown(path) for path in Path(settings.resolve("layouts")).glob("*.y*ml"))
+    close = difflib.get_close_matches(name, there, 1)
+    mend = f"did you mean {close[0]}?" if close else f"there are {', '.join(there)}"
+    raise FileNotFoundError(f"--layout {name}: no such file; {mend}")
+
+
+def division(layout: str, name: str) -> str:
+    """Return the division that `name` spells, whatever its case, or by its folder's name."""
+    return nearest(name, layouts.load(layout_file(layout)).divisions, "--only")
+
+
+def nearest(name: str, known: Iterable[str], option: str, by_start: bool = False) -> str:
+    """Return the known spelling of a name; ValueError with the nearest when there is none."""
+    from gosales_lib.runs import slug
+
+    known = list(known)
+    for candidate in known:
+        same = name.casefold() == candidate.casefold() or name == slug(candidate)
+        if same or (by_start and candidate.startswith(name)):
+            return candidate
+    by_case = {candidate.casefold(): candidate for candidate in known}
+    close = difflib.get_close_matches(name.casefold(), by_case, 1, 0.5)
+    mend = f"did you mean {by_case[close[0]]!r}?" if close else f"known: {', '.join(known)}"
+    raise ValueError(f"{option} {name!r} is not known: {mend}")

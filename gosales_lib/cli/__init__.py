@@ -1,0 +1,46 @@
+"""The command line: `gosales run`, `gosales status` and their kin. Heavy imports happen late."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gosales_lib.cli import data, run, watch
+from gosales_lib.cli.common import errors_in_words
+
+app = typer.Typer(
+    name="gosales",
+    help="Which existing customers will buy from which division next, and the proof of it.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"gosales {version('gosales')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")] = False,
+) -> None:
+    """Set up the logger for whichever command follows."""
+    from gosales_lib import log
+
+    log.set_up("DEBUG" if verbose else "INFO")
+
+
+for command in (run.run, run.holdout, watch.status, watch.logs, watch.report):
+    app.command()(errors_in_words(command))
+for command in (data.sample_data, data.doctor, data.dashboard):
+    app.command()(errors_in_words(command))

@@ -1,0 +1,59 @@
+"""What the commands share: errors in words, and the console they print to."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+RunName = Annotated[
+    str | None, typer.Argument(metavar="[RUN]", help="Id, start of an id, or folder; the latest.")
+]
+RunsDir = Annotated[Path | None, typer.Option("--runs", help="Folder of the run folders.")]
+
+
+def errors_in_words(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the command so that what a user did wrong is one line, not a traceback; exit code 2.
+
+    A name that is not known, a file that is missing, a run that is taken: the library raises
+    these with words that name the value, the place and the mend.
+    """
+
+    @functools.wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except (ValueError, OSError, RuntimeError) as error:
+            if isinstance(error, typer.Exit | typer.Abort):
+                raise
+            typer.secho(f"gosales: {error}", err=True, fg=typer.colors.RED)
+            raise typer.Exit(2) from None
+
+    return wrapped
+
+
+def console(stderr: bool = False) -> Console:
+    """Return a console: colours and boxes in a terminal, plain text elsewhere."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=True)
+
+
+def runs_folder(given: Path | None) -> Path:
+    """Return the folder of the runs: as given from where the user stands, else the setting."""
+    from gosales_lib import settings
+
+    return given.resolve() if given else settings.resolve(settings.load().runs_dir)
+
+
+def relative(path: Path | str) -> str:
+    """Return a path as the user would type it here."""
+    resolved = Path(path).resolve()
+    here = Path.cwd()
+    return str(resolved.relative_to(here)) if resolved.is_relative_to(here) else str(resolved)

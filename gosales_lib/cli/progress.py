@@ -1,0 +1,97 @@
+"""A run as it goes: a live display in a terminal, plain lines where there is none."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import TaskID
+
+
+class Lines:
+    """One line for each notebook that ends, and one for the run: for logs and pipes."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.began = time.monotonic()
+
+    def __enter__(self) -> Lines:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing to take down."""
+
+    def __call__(self, event: Mapping[str, Any]) -> None:
+        """Print a line when the event is worth one."""
+        if text := line(event):
+            minutes, seconds = divmod(int(time.monotonic() - self.began), 60)
+            self.console.print(f"{minutes:02d}:{seconds:02d} {text}", markup=False)
+
+
+def line(event: Mapping[str, Any]) -> str | None:
+    """Return an event as a line of text, None for those that only matter in passing."""
+    kind, key = event["event"], event.get("key", "")
+    if kind == "ended":
+        error = f": {event['error']['error']}" if "error" in event else ""
+        return f"{event['state']:7} {key} ({event['seconds']:.1f} s){error}"
+    texts = {
+        "run started": f"run {event.get('run')}, {event.get('jobs')} at a time",
+        "planned": f"{event.get('notebooks')} notebooks planned",
+        "skipped": f"skipped {key}: {event.get('why')}",
+        "kept": f"kept    {key}",
+        "stopping": "stopping: the kernels are being ended",
+    }
+    return texts.get(kind)
+
+
+class Live:
+    """A bar over all notebooks, and a line with title and time for each one that runs."""
+
+    def __init__(self, console: Console) -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+        from rich.progress import TimeElapsedColumn as Elapsed
+
+        text = TextColumn("{task.description}", markup=False)
+        columns = (SpinnerColumn(), text, BarColumn(bar_width=24), MofNCompleteColumn(), Elapsed())
+        self.progress = Progress(*columns, console=console, transient=True)
+        self.total = self.progress.add_task("notebooks", total=None)
+        self._running: dict[str, TaskID] = {}
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Live:
+        self.progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.progress.stop()
+
+    def __call__(self, event: Mapping[str, Any]) -> None:
+        """Show an event; called from the workers' threads."""
+        with self._lock:
+            self._show(event, event.get("key", ""))
+
+    def _show(self, event: Mapping[str, Any], key: str) -> None:
+        kind = event["event"]
+        if kind == "planned":
+            self.progress.update(self.total, total=event["notebooks"])
+        elif kind == "started":
+            self._running[key] = self.progress.add_task(key, total=None)
+        elif kind == "cell" and key in self._running:
+            description = f"{key} · {event['title']}"
+            counts = {"completed": event["cell"] - 1, "total": event["of"]}
+            self.progress.update(self._running[key], description=description, **counts)
+        elif kind in ("ended", "skipped", "kept"):
+            if key in self._running:
+                self.progress.remove_task(self._running.pop(key))
+            self.progress.advance(self.total)
+        if kind in ("skipped", "stopping") or (event.get("state") == "failed" and key):
+            self.progress.console.print(line(event), markup=False)
+
+
+def watcher(console: Console) -> Lines | Live:
+    """Return the display that suits the console."""
+    return Live(console) if console.is_terminal else Lines(console)

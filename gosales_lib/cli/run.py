@@ -1,0 +1,170 @@
+"""`gosales run`: the whole job, or what is left of it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gosales_lib.cli.common import RunName, RunsDir, console, runs_folder
+
+if TYPE_CHECKING:
+    from gosales_lib.plan import Selection
+    from gosales_lib.request import How, Request
+    from gosales_lib.runs import Run
+
+Names = Annotated[list[str] | None, typer.Option(help="Division as in the layout; repeatable.")]
+
+
+def run(
+    name: RunName = None,
+    layout: Annotated[str | None, typer.Option(help="Layout file (YAML).")] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder of the sales log.")] = None,
+    holdout: Annotated[Path | None, typer.Option(help="Folder of what happened later.")] = None,
+    runs: RunsDir = None,
+    division: Names = None,
+    all_divisions: Annotated[bool, typer.Option(help="Even those that are rarely bought.")] = False,
+    cutoff: Annotated[list[str] | None, typer.Option(help="YYYY-MM-DD; repeatable.")] = None,
+    cutoffs: Annotated[str | None, typer.Option(help="Several, parted by commas.")] = None,
+    window_months: Annotated[int | None, typer.Option(min=1, help="Months to predict [6].")] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="At a time.")] = None,
+    engine: Annotated[str | None, typer.Option(help="polars, duckdb or pyspark.")] = None,
+    engine_kernels: Annotated[str, typer.Option(help="warm (ready ahead) or cold.")] = "warm",
+    dask: Annotated[str | None, typer.Option(help="tcp://host:8786, or local.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Do what is left of RUN.")] = False,
+    from_: Annotated[str | None, typer.Option("--from", help="This notebook and later.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Only this division, on resume.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Even what is up to date.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run.")] = False,
+    training_cutoffs: Annotated[int | None, typer.Option(min=1, help="Earlier cutoffs.")] = None,
+    step_months: Annotated[int | None, typer.Option(min=1, help="Months between them.")] = None,
+    families: Annotated[str | None, typer.Option(help="Feature families, by commas.")] = None,
+    max_missing_days: Annotated[int | None, typer.Option(min=0, help="Of the holdout.")] = None,
+    top_n: Annotated[int | None, typer.Option(min=1, help="Rows of the ranked list.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of everything drawn by chance.")] = None,
+    timeout: Annotated[float | None, typer.Option(help="Seconds for a notebook.")] = None,
+    cell_timeout: Annotated[float | None, typer.Option(help="Seconds for a cell.")] = None,
+    notebooks: Annotated[Path | None, typer.Option(help="Folder of the notebooks.")] = None,
+    no_mlflow: Annotated[bool, typer.Option("--no-mlflow", help="Log nothing there.")] = False,
+) -> None:
+    """Run the notebooks for each division and cutoff, and show what came out.
+
+    Exit status: 0 all done, 1 a notebook failed (the others still ran), 2 asked for what cannot
+    be, 130 stopped by Ctrl-C.
+    """
+    asked = {
+        "layout": layout,
+        "data_dir": data,
+        "holdout_dir": holdout,
+        "divisions": tuple(division or ()),
+        "all_divisions": all_divisions,
+        "cutoffs": (*(cutoff or ()), *(c.strip() for c in (cutoffs or "").split(",") if c.strip())),
+        "window_months": window_months,
+        "engine": engine,
+        "families": families,
+        "training_cutoffs": training_cutoffs,
+        "step_months": step_months,
+        "seed": seed,
+        "max_missing_days": max_missing_days,
+        "top_n": top_n,
+        "notebooks": notebooks,
+    }
+    parent = runs_folder(runs)
+    found, request = _resumed(parent, name, asked) if resume else _new(name, asked)
+    select = _selection(request, from_, only or [], force)
+    how = _how(jobs, engine_kernels, dask, timeout, cell_timeout)
+    if dry_run:
+        from gosales_lib.cli import preview
+
+        preview.show(console(), parent, found, request, how, select)
+        return
+    _work(parent, found, request, how, select, mlflow=not no_mlflow)
+
+
+def _new(name: str | None, asked: dict[str, Any]) -> tuple[None, Request]:
+    from gosales_lib import asking
+
+    if name:
+        raise ValueError(f"{name!r}: a run is named only together with --resume")
+    return None, asking.request(asked)
+
+
+def _resumed(parent: Path, name: str | None, asked: dict[str, Any]) -> tuple[Run, Request]:
+    from gosales_lib import record, runs
+    from gosales_lib.request import Request
+
+    if given := [key for key, value in asked.items() if value]:
+        option = "--" + given[0].removesuffix("_dir").removesuffix("s").replace("_", "-")
+        raise ValueError(f"--resume takes {option} from the run: leave it out, or begin a new run")
+    found = runs.find_run(parent, name)
+    parameters = record.read(found).get("parameters")
+    if not parameters or "layout" not in parameters:
+        raise ValueError(f"run {found.id} was stopped before it began: start a new one")
+    return found, Request.of(parameters)
+
+
+def _selection(request: Request, start: str | None, only: list[str], force: bool) -> Selection:
+    from gosales_lib import asking, plan
+
+    step = asking.nearest(start, plan.STEPS, "--from", by_start=True) if start else None
+    names = tuple(asking.division(request.layout, name) for name in only)
+    return plan.Selection(step, names, force)
+
+
+def _how(
+    jobs: int | None, kernels: str, dask: str | None, notebook: float | None, cell: float | None
+) -> How:
+    from gosales_lib.request import How
+
+    if kernels not in ("warm", "cold"):
+        raise ValueError(f"--engine-kernels {kernels!r}: write warm or cold")
+    most = min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2)
+    return How(jobs or most, kernels == "warm", dask, cell, notebook)
+
+
+def _work(
+    parent: Path, found: Run | None, request: Request, how: How, select: Selection, mlflow: bool
+) -> None:
+    from gosales_lib import runs, summary, tracking
+    from gosales_lib.batch import Batch
+    from gosales_lib.cli import progress, tables
+
+    out = console()
+    current = found or runs.create(parent, {})
+    with tracking.tracker(current, mlflow) as track, progress.watcher(console(stderr=True)) as show:
+
+        def watch(event: dict[str, Any]) -> None:
+            show(event)
+            track(event)
+
+        state = Batch(current, request, how, select, watch).execute()
+    status = summary.of(current)
+    tables.closing(out, status)
+    tables.where_to_look(out, status)
+    if state != "done":
+        out.print(f"\n{state}: `gosales run --resume {current.id}` does what is left", markup=False)
+        raise typer.Exit(130 if state == "interrupted" else 1)
+
+
+def holdout(
+    name: RunName = None,
+    data: Annotated[Path | None, typer.Option("--holdout", help="Folder of later rows.")] = None,
+    runs: RunsDir = None,
+    max_missing_days: Annotated[int | None, typer.Option(min=0, help="Days it may lack.")] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="At a time.")] = None,
+) -> None:
+    """Check a finished run against what happened since, without training again.
+
+    The finished run is not touched: a new run folder gets its models and scores, reads the later
+    rows, and runs 05_holdout and 06_whitespace on them.
+    """
+    from gosales_lib import later
+    from gosales_lib import runs as run_folders
+
+    parent = runs_folder(runs)
+    found = run_folders.find_run(parent, name)
+    fresh, request = later.prepare(parent, found, data, max_missing_days)
+    how = _how(jobs, "warm", None, None, None)
+    _work(parent, fresh, request, how, later.SELECT, mlflow=False)

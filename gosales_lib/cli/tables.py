@@ -1,0 +1,81 @@
+"""Tables of a run for people: the closing table, what failed, what would run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from gosales_lib import summary
+from gosales_lib.cli.common import relative
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+HEADINGS = {
+    "cutoff": "cutoff",
+    "division": "division",
+    "customers": "customers",
+    "base_rate": "base rate",
+    "auc": "AUC",
+    "lift": "lift@10% (best naive)",
+    "holdout": "holdout",
+    "verdict": "verdict",
+}
+RIGHT = {"customers", "base rate", "AUC", "seconds", "last time"}
+
+
+def show(console: Console, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table: boxed in a terminal, columns parted by two spaces elsewhere."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    rows = [[str(cell) for cell in row] for row in rows]
+    if not console.is_terminal:
+        widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
+        for row in (headings, *rows):
+            cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            console.print("  ".join(cells).rstrip(), markup=False)
+        return
+    table = Table(*(), header_style="bold")
+    for heading in headings:
+        table.add_column(heading, justify="right" if heading in RIGHT else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(cell) for cell in row))
+    console.print(table, soft_wrap=False)
+
+
+def closing(console: Console, status: Mapping[str, Any]) -> None:
+    """Print the closing table of a run, then whatever failed in it."""
+    rows = summary.rows(status)
+    names = [name for name in HEADINGS if name != "cutoff" or len(status["cutoffs"]) > 1]
+    if rows:
+        show(
+            console,
+            [HEADINGS[name] for name in names],
+            [[getattr(row, name) for name in names] for row in rows],
+        )
+    for failure in summary.failures(status):
+        _failure(console, failure)
+
+
+def _failure(console: Console, failure: Mapping[str, str]) -> None:
+    where = f"{failure['notebook']} failed in “{failure['cell']}”"
+    console.print(f"\n{where}  [{failure['parameters']}]", style="bold red", markup=False)
+    console.print(f"  {failure['error']}", markup=False)
+    lines = {"at": failure["frame"], "hint": failure["hint"], "see": relative(failure["path"])}
+    for name, text in lines.items():
+        if text:
+            console.print(f"  {name}: {text}", markup=False)
+
+
+def where_to_look(console: Console, status: Mapping[str, Any]) -> None:
+    """Print the run's folder, its ranked lists and the next command."""
+    from pathlib import Path
+
+    console.print(f"\nrun folder       {relative(status['folder'])}", markup=False)
+    for cutoff in status["cutoffs"]:
+        ranked = Path(cutoff["whitespace"]["folder"]) / "whitespace.csv"
+        if ranked.exists():
+            console.print(f"whitespace list  {relative(ranked)}", markup=False)
+    console.print(f"report           gosales report {status['run']}", markup=False)
+    console.print("dashboard        gosales dashboard", markup=False)

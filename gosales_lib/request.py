@@ -1,0 +1,98 @@
+"""What a run is asked for, and what that means once the log has been read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from gosales_lib import kernels, receipts, settings, timeline
+from gosales_lib.runs import Run
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a run is asked for; kept in `run.json`, so that a resumed run asks for the same."""
+
+    layout: str
+    data_dir: str = ""  # "": the layout's
+    holdout_dir: str = ""
+    divisions: tuple[str, ...] = ()  # none: those with enough purchases by the cutoff
+    all_divisions: bool = False
+    cutoffs: tuple[str, ...] = ()  # none: the last month's end that the log reaches
+    window_months: int = 6
+    notebooks: str = "notebooks"
+    engine: str | None = None
+    families: str | None = None
+    training_cutoffs: int | None = None
+    step_months: int | None = None
+    seed: int | None = None
+    max_missing_days: int | None = None
+    top_n: int | None = None
+
+    @classmethod
+    def of(cls, parameters: Mapping[str, Any]) -> Request:
+        """Return the request that `run.json` keeps."""
+        lists = {name: tuple(parameters[name]) for name in ("divisions", "cutoffs")}
+        return cls(**{**parameters, **lists})
+
+
+@dataclass(frozen=True)
+class How:
+    """By what means a run is worked on: none of it changes a result."""
+
+    jobs: int = 1
+    warm: bool = True
+    dask: str | None = None
+    cell_seconds: float | None = None
+    notebook_seconds: float | None = None
+    libraries: tuple[str, ...] = kernels.LIBRARIES
+
+
+def choose(run: Run, request: Request) -> dict[date, list[str]]:
+    """Return the divisions of each cutoff, after 01_etl: those asked for, or those worth it.
+
+    Raises
+    ------
+    ValueError
+        When no division had enough purchases by the cutoff.
+    """
+    from gosales_lib import labels
+
+    sales = run.read("fact_transactions")
+    last_day = sales["order_day"].max()
+    if last_day is None:
+        raise ValueError("the log holds no sale: see rejected_rows.parquet in the run folder")
+    default = [timeline.default_cutoff(last_day)]
+    cutoffs = [timeline.parse_date(text) for text in request.cutoffs] or default
+    if request.all_divisions:
+        return {day: list(run.layout().divisions) for day in cutoffs}
+    if request.divisions:
+        return {day: list(request.divisions) for day in cutoffs}
+    chosen = {day: labels.sellable_divisions(sales, day, request.window_months) for day in cutoffs}
+    for day, names in chosen.items():
+        if not names:
+            raise ValueError(
+                f"no division had enough buyers in the {request.window_months} months up to {day}: "
+                "choose another --cutoff, or name a --division"
+            )
+    return chosen
+
+
+def fingerprints(request: Request) -> dict[str, str]:
+    """Return the SHA-256 of the layout and of each input file, by its name."""
+    file = Path(settings.resolve(request.layout))
+    found = {"layout": receipts.file_fingerprint(file)}
+    for name, given in (("data", request.data_dir), ("holdout", request.holdout_dir)):
+        if folder := given or _default_folder(file, name):
+            found |= receipts.folder_fingerprints(Path(settings.resolve(folder)), name)
+    return found
+
+
+def _default_folder(layout_file: Path, name: str) -> str | None:
+    """Return the layout's own data or holdout folder."""
+    from gosales_lib import layout
+
+    return getattr(layout.load(layout_file), name)
