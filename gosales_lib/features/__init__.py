@@ -2,11 +2,15 @@
 
 from gosales_lib.features import (  # noqa: F401  (importing a family registers it)
     affinity,
+    assets,
     attributes,
+    context,
     decay,
     division_mix,
+    expected,
     frequency_monetary,
     lifecycle,
+    money,
     neighbours,
     products,
     recency,
@@ -16,6 +20,17 @@ from gosales_lib.features import (  # noqa: F401  (importing a family registers 
 )
 from gosales_lib.features.engines import ENGINES, open_sales
 from gosales_lib.features.matrix import build, build_all, dictionary
+from gosales_lib.features.options import options, report
 from gosales_lib.features.registry import FAMILIES, choose
 
-__all__ = ["ENGINES", "FAMILIES", "build", "build_all", "choose", "dictionary", "open_sales"]
+__all__ = [
+    "ENGINES",
+    "FAMILIES",
+    "build",
+    "build_all",
+    "choose",
+    "dictionary",
+    "open_sales",
+    "options",
+    "report",
+]

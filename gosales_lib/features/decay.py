@@ -6,7 +6,7 @@ import math
 
 import narwhals as nw
 
-from gosales_lib.features.known import CUSTOMER, DIVISION, Known
+from gosales_lib.features.known import Known
 from gosales_lib.features.registry import Block, Feature, family
 
 HALF_LIVES = (30, 90, 180)  # days
@@ -21,10 +21,7 @@ def decay(known: Known) -> list[Block]:
     age = known.days_since(nw.col("order_day")) * 1.0
     bought = nw.when(nw.col("bought_quantity") > 0).then(1.0).otherwise(0.0)
     blocks = []
-    for prefix, grain, keys in (
-        ("", known.orders, (CUSTOMER,)),
-        ("own_", known.division_days, (CUSTOMER, DIVISION)),
-    ):
+    for prefix, grain, keys in known.views:
         features = []
         for half_life in HALF_LIVES:
             weight = (age * (-math.log(2) / half_life)).exp()

@@ -67,18 +67,47 @@ class Known:
         """Customer, invoice and day up to the cutoff: one row an order, over all divisions."""
         return self.grains.orders.filter(timeline.known(self.cutoff_day))
 
+    @property
+    def views(self) -> list[tuple[str, nw.LazyFrame, tuple[str, ...]]]:
+        """The customer, and the customer in a division: prefix, grain and keys of each."""
+        return [
+            ("", self.orders, (CUSTOMER,)),
+            ("own_", self.division_days, (CUSTOMER, DIVISION)),
+        ]
+
+    @cached_property
+    def division_sums(self) -> nw.LazyFrame:
+        """Customer and division up to the cutoff: orders with a purchase, their first day."""
+        bought = self.division_days.filter(nw.col("bought_quantity") > 0)
+        day = nw.col("order_day")
+        return bought.group_by(CUSTOMER, DIVISION).agg(
+            nw.len().alias("orders"), day.min().alias("first_day"), day.max().alias("last_day")
+        )
+
     @cached_property
     def population(self) -> nw.LazyFrame:
         """The customers known on the cutoff: one row each."""
         return self.orders.select(CUSTOMER).unique()
 
     @cached_property
+    def products(self) -> pl.DataFrame:
+        """Customer, division and product bought by the cutoff, with its first and last day.
+
+        Out of the engine, because families that learn from all customers at once work on it.
+        """
+        bought = self.lines.filter(nw.col("quantity") > 0)
+        day = nw.col("order_day")
+        frame = bought.group_by(CUSTOMER, DIVISION, PRODUCT).agg(
+            day.min().alias("first_day"), day.max().alias("last_day")
+        )
+        return engines.fetch([frame])[0]
+
+    @cached_property
     def owned(self) -> Owned:
         """Who had bought which product, as matrices, for families that learn from all of it."""
-        recent = self.within(self.window_months, nw.lit(1)).max().alias("recent")
-        bought = self.lines.filter(nw.col("quantity") > 0)
-        [pairs] = engines.fetch([bought.group_by(CUSTOMER, DIVISION, PRODUCT).agg(recent)])
-        return Owned(pairs.with_columns(pl.col("recent") > 0), self.divisions)
+        window = timeline.last_months(self.cutoff, self.window_months, day="last_day")
+        products = nw.from_native(self.products)
+        return Owned(products.with_columns(recent=window).to_native(), self.divisions)
 
     def before(self, months: int) -> Known:
         """Return what was known `months` earlier: families learn from it what came next."""

@@ -124,7 +124,7 @@ def at_cutoff(
     The engine reduces the log to blocks of a row a customer (or customer and division); these
     are joined here, once for what all divisions share.
     """
-    blocks = [block for chosen in families for block in chosen.build(known)]
+    blocks = merged(block for chosen in families for block in chosen.build(known))
     lazy = [of_divisions(block, on_sale) for block in blocks]
     population, *frames = engines.fetch([known.population, *lazy])
     base = population.sort(CUSTOMER).with_columns(pl.lit(known.cutoff).alias(CUTOFF))
@@ -142,6 +142,19 @@ def at_cutoff(
         )
         for division in on_sale
     }
+
+
+def merged(blocks: Iterable[Block]) -> list[Block]:
+    """Return the blocks with those of one grain and key made one: a single group-by each."""
+    answer: list[Block] = []
+    for block in blocks:
+        for i, other in enumerate(answer):
+            if other.goes_with(block):
+                answer[i] = other.with_features_of(block)
+                break
+        else:
+            answer.append(block)
+    return answer
 
 
 def part(block: Block, frames: Mapping[tuple, pl.DataFrame], division: str) -> pl.DataFrame:

@@ -80,6 +80,15 @@ class Owned:
         numbers = {division: i for i, division in enumerate(self.names)}
         return np.array([numbers.get(d, -1) for d in self.catalogue[DIVISION]], dtype=np.int64)
 
+    def spread(self, pairs: pl.DataFrame, value: str) -> Floats:
+        """Return a column of customer and division as customers x divisions, 0 where absent."""
+        rows = pl.DataFrame({CUSTOMER: self.customers}).with_row_index("row")
+        groups = pl.DataFrame({DIVISION: pl.Series(self.names, dtype=pl.String)})
+        placed = pairs.join(rows, CUSTOMER).join(groups.with_row_index("group"), DIVISION)
+        matrix = np.zeros((len(self.customers), len(self.names)))
+        matrix[placed["row"].to_numpy(), placed["group"].to_numpy()] = placed[value].to_numpy()
+        return matrix
+
     def by_division(self, scores: dict[str, Floats]) -> pl.DataFrame:
         """Return matrices of customers x divisions as columns: a row a customer and division."""
         people, names = len(self.customers), pl.Series(self.names, dtype=pl.String)

@@ -1,24 +1,56 @@
-"""Products: how many seats or units the customer took, of how many products."""
+"""Products: how many, how fast the installed base grows, and what the layout marks."""
 
 from __future__ import annotations
 
 import narwhals as nw
 
-from gosales_lib.features.known import CUSTOMER, DIVISION, Known, distinct
+from gosales_lib import timeline
+from gosales_lib.features.known import PRODUCT, Known
 from gosales_lib.features.registry import Block, Feature, family
 
 
 @family()
 def products(known: Known) -> list[Block]:
-    """Distinct products bought in a year and ever, over all and in the division on sale."""
-    bought = nw.col("quantity") > 0
-    year = distinct(nw.when(bought & (known.within(12, nw.lit(1)) > 0)).then(nw.col("product")))
-    ever = distinct(nw.when(bought).then(nw.col("product")))
+    """Distinct products, growth of the quantity, days since a new product, marked products.
+
+    Growth is the units of the last year less those of the year before. An expansion is the first
+    purchase of a product. The layout's `features` may have `flags`, a name and its products
+    (`support: [Success Plan]`), which gives units in a year and days since for each name; and
+    `products`, a list, which gives the days since each.
+    """
+    year = timeline.last_months(known.cutoff, 12, day="last_day")
+    in_year = nw.when(year).then(1).otherwise(0).sum()
+    newest = known.days_since(nw.col("first_day").max())
+    growth = known.within(12, "quantity") - known.within(12, "quantity", back=12)
+    bought = nw.from_native(known.products.lazy())
     blocks = []
-    for prefix, keys in (("", (CUSTOMER,)), ("own_", (CUSTOMER, DIVISION))):
-        features = [
-            Feature(f"{prefix}products_12m", year, "Products bought", "products", "12m", 0),
-            Feature(f"{prefix}products_all", ever, "Products bought", "products", "all", 0),
+    for prefix, grain, keys in known.views:
+        adopted = [
+            Feature(f"{prefix}products_12m", in_year, "Products bought", "products", "12m", 0),
+            Feature(f"{prefix}products_all", nw.len(), "Products bought", "products", "all", 0),
+            Feature(f"{prefix}days_since_new_product", newest, "Since an expansion", "days"),
         ]
-        blocks.append(Block(known.lines, features, keys=keys))
-    return blocks
+        name = f"{prefix}quantity_growth_1y"
+        grown = [Feature(name, growth.sum(), "Units more than a year before", "units", "24m", 0)]
+        blocks += [Block(bought, adopted, keys=keys), Block(grain, grown, keys=keys)]
+    marks = [feature for name, members in marked(known) for feature in mark(known, name, members)]
+    return [*blocks, Block(known.lines, marks)] if marks else blocks
+
+
+def marked(known: Known) -> list[tuple[str, list[str]]]:
+    """Return the layout's flags, then its single products, each with the products it covers."""
+    flags = {name: list(members) for name, members in known.options.get("flags", {}).items()}
+    singles = {f"product__{name}": [name] for name in known.options.get("products", [])}
+    return list((flags | singles).items())
+
+
+def mark(known: Known, name: str, members: list[str]) -> list[Feature]:
+    """Return units in a year and days since the last purchase of the products in `members`."""
+    here = nw.col(PRODUCT).is_in(members) & (nw.col("quantity") > 0)
+    units = nw.when(here).then(known.within(12, "quantity")).otherwise(0.0).sum()
+    last = nw.when(here).then(nw.col("order_day")).max()
+    what = ", ".join(members)
+    return [
+        Feature(f"{name}_quantity_12m", units, f"Units of {what}", "units", "12m", 0),
+        Feature(f"{name}_days_since", known.days_since(last), f"Since {what} was bought", "days"),
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import narwhals as nw
 import polars as pl
@@ -35,7 +35,7 @@ class Feature:
     meaning: str = ""
     unit: str = ""
     window: str = "all"
-    empty: float | None = None
+    empty: float | str | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,18 @@ class Block:
     def kept(self) -> list[Feature]:
         """The features that become columns."""
         return [f for f in (*self.features, *self.derived) if not f.name.startswith("_")]
+
+    def goes_with(self, other: Block) -> bool:
+        """Return whether one group-by can make both: one grain, one key, no name twice."""
+        names = {f.name for f in (*self.features, *self.derived)}
+        theirs = {f.name for f in (*other.features, *other.derived)}
+        same = self.grain is other.grain and self.keys == other.keys
+        return same and bool(self.features and other.features) and not names & theirs
+
+    def with_features_of(self, other: Block) -> Block:
+        """Return one block with the features of both."""
+        features = (*self.features, *other.features)
+        return replace(self, features=features, derived=(*self.derived, *other.derived))
 
     def frame(self, where: nw.Expr | None = None) -> nw.LazyFrame:
         """Return one row a key (of the keys in `where`): the keys and the kept features."""

@@ -10,23 +10,19 @@ from gosales_lib.features.registry import Block, Feature, family
 
 @family()
 def returns(known: Known) -> list[Block]:
-    """Share of lines that are returns, and days since the last one."""
-    returned = nw.when(nw.col("return_lines") > 0).then(nw.col("order_day")).max()
-    return [
-        Block(
-            known.orders,
-            [
-                Feature("_returns", nw.col("return_lines").sum()),
-                Feature("_lines", nw.col("lines").sum()),
-                Feature("days_since_return", known.days_since(returned), "Last return", "days"),
-            ],
-            [
-                Feature(
-                    "return_rate",
-                    ratio(nw.col("_returns") * 1.0, nw.col("_lines")),
-                    "Lines returned",
-                    "share",
-                )
-            ],
-        )
-    ]
+    """Share of lines that are returns, and days since the last one.
+
+    A return is a line with a negative quantity.
+    """
+    last = nw.when(nw.col("return_lines") > 0).then(nw.col("order_day")).max()
+    blocks = []
+    for prefix, grain, keys in known.views:
+        rate = ratio(nw.col(f"_{prefix}returns") * 1.0, nw.col(f"_{prefix}lines"))
+        features = [
+            Feature(f"_{prefix}returns", nw.col("return_lines").sum()),
+            Feature(f"_{prefix}lines", nw.col("lines").sum()),
+            Feature(f"{prefix}days_since_return", known.days_since(last), "Last return", "days"),
+        ]
+        share = Feature(f"{prefix}return_rate", rate, "Lines returned", "share", "all", 0)
+        blocks.append(Block(grain, features, [share], keys))
+    return blocks

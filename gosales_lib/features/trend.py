@@ -1,52 +1,101 @@
-"""Trend: where the customer's spending is heading."""
+"""Trend: where the customer's spending is heading, and how evenly it flows."""
 
 from __future__ import annotations
 
 import narwhals as nw
 
-from gosales_lib.features.known import CUSTOMER, DIVISION, Known
+from gosales_lib.features.known import Known
 from gosales_lib.features.registry import Block, Feature, family
 
 MONTHS = 12
+ROUNDING = 1e-6  # what is left of a purchase and its return is not spending
 
 
-def slope(known: Known, value: nw.Expr) -> nw.Expr:
-    """Return the least-squares slope of twelve monthly sums, a closed form: one weighted sum."""
-    centre = (MONTHS - 1) / 2
-    spread = sum((month - centre) ** 2 for month in range(MONTHS))
-    total = nw.lit(0.0)
-    for back in range(MONTHS):
-        weight = (MONTHS - 1 - back - centre) / spread
-        total = total + known.within(1, value, back=back) * weight
-    return total.sum()
+def monthly(known: Known, name: str, value: nw.Expr) -> list[Feature]:
+    """Return twelve hidden monthly sums, `_<name>_0` the month that ends on the cutoff."""
+    return [
+        Feature(f"_{name}_{back}", known.within(1, value, back=back).sum())
+        for back in range(MONTHS)
+    ]
+
+
+def total(terms: list[nw.Expr]) -> nw.Expr:
+    """Return the sum of expressions."""
+    return sum(terms[1:], terms[0])
+
+
+def slope(months: list[nw.Expr]) -> nw.Expr:
+    """Return the least-squares slope of monthly sums, newest first, a month."""
+    centre = (len(months) - 1) / 2
+    spread = sum((i - centre) ** 2 for i in range(len(months)))
+    return total([month * ((centre - back) / spread) for back, month in enumerate(months)])
+
+
+def variation(months: list[nw.Expr]) -> nw.Expr:
+    """Return standard deviation over mean of monthly sums; null where the mean is not above 0."""
+    mean = total(months) / len(months)
+    variance = total([(month - mean) * (month - mean) for month in months]) / len(months)
+    positive = nw.when(mean > ROUNDING).then(mean)
+    return variance.sqrt() / positive
 
 
 @family()
 def trend(known: Known) -> list[Block]:
-    """Twelve-month slope of orders and gross profit; the last quarter against the three before.
+    """Twelve-month slope and variation of monthly orders and gross profit; recent windows' change.
 
-    Slopes are per month, by least squares on monthly sums. The window set back by two months, and
-    the change of the last half-year against the one before, tell a rise from a level.
+    A slope is per month, by least squares on monthly sums; variation is their standard deviation
+    over their mean. The last quarter is set against the average of the three before and against
+    the same one a year ago, the last half-year against the one before, and the half-year that
+    ended two months ago against the one before that: a change that has lasted.
     """
     bought = nw.when(nw.col("bought_quantity") > 0).then(1.0).otherwise(0.0)
     blocks = []
-    for prefix, grain, keys in (
-        ("", known.orders, (CUSTOMER,)),
-        ("own_", known.division_days, (CUSTOMER, DIVISION)),
-    ):
+    for prefix, grain, keys in known.views:
         features, derived = [], []
         for measure, value in (("orders", bought), ("gp", nw.col("gp"))):
-            unit = f"{measure} a month"
-            name = f"{prefix}{measure}_slope_12m"
-            features.append(Feature(name, slope(known, value), "Slope", unit, "12m", 0))
-            quarter = known.within(3, value) - known.within(9, value, back=3) / 3
-            name = f"{prefix}{measure}_quarter_change"
-            features.append(Feature(name, quarter.sum(), "Quarter's change", measure, "12m", 0))
-            half = known.within(6, value) - known.within(6, value, back=6)
-            name = f"{prefix}{measure}_half_year_change"
-            features.append(Feature(name, half.sum(), "Half-year's change", measure, "12m", 0))
-            set_back = known.within(6, value, back=2).sum()
-            name = f"{prefix}{measure}_6m_back_2m"
-            features.append(Feature(name, set_back, "Set back two months", measure, "6m", 0))
+            name = f"{prefix}{measure}"
+            months = monthly(known, name, value)
+            sums = [nw.col(feature.name) for feature in months]
+            features += [*months, *changes(known, name, measure, value)]
+            derived += [
+                Feature(f"{name}_slope_12m", slope(sums), "Slope", f"{measure} a month", "12m", 0),
+                Feature(f"{name}_variation_12m", variation(sums), "Unevenness", "ratio", "12m"),
+            ]
         blocks.append(Block(grain, features, derived, keys))
     return blocks
+
+
+def changes(known: Known, name: str, measure: str, value: nw.Expr) -> list[Feature]:
+    """Return one window less an earlier one, summed in one go."""
+    set_back = known.within(6, value, back=2)
+    quarter = known.within(3, value)
+    return [
+        Feature(f"{name}_{label}", change.sum(), meaning, measure, window, 0)
+        for label, change, meaning, window in (
+            (
+                "quarter_change",
+                quarter - known.within(9, value, back=3) / 3,
+                "Quarter less the mean of three before",
+                "12m",
+            ),
+            (
+                "quarter_change_1y",
+                quarter - known.within(3, value, back=12),
+                "Quarter less that of a year ago",
+                "15m",
+            ),
+            (
+                "half_year_change",
+                known.within(6, value) - known.within(6, value, back=6),
+                "Half-year less the one before",
+                "12m",
+            ),
+            ("6m_back_2m", set_back, "Half-year set back two months", "8m"),
+            (
+                "6m_back_2m_change",
+                set_back - known.within(6, value, back=8),
+                "Set-back half-year less the one before",
+                "14m",
+            ),
+        )
+    ]

@@ -1,0 +1,46 @@
+"""What a layout and a parameter ask of the features."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from gosales_lib.layout import Layout
+
+
+def options(layout: Layout, families: str, window_months: int) -> dict[str, Any]:
+    """Return the keyword arguments of `build` and `dictionary` that a layout decides.
+
+    Parameters
+    ----------
+    families
+        A comma list, such as "+affinity,-trend"; empty takes the layout's `features.families`.
+    """
+    named = [name for name in families.split(",") if name.strip()]
+    return {
+        "divisions": layout.divisions,
+        "window_months": window_months,
+        "attributes": [(a.column, a.kind) for a in layout.attributes],
+        "families": named or layout.features.get("families"),
+    }
+
+
+def report(
+    matrix: pl.DataFrame, labels: pl.DataFrame, dictionary: pl.DataFrame, cutoff: date
+) -> dict[str, Any]:
+    """Return the report of 02_features: sizes, cutoffs, buyers by cutoff, coverage by family."""
+    by_cutoff = labels.group_by("cutoff_date").agg(
+        customers=pl.len(), buyers=pl.col("bought").cast(pl.Int64).sum()
+    )
+    coverage = dictionary.group_by("family").agg(pl.col("coverage").mean().round(4))
+    return {
+        "cutoff": cutoff,
+        "customers": matrix.filter(cutoff_date=cutoff).height,
+        "rows": matrix.height,
+        "features": dictionary.height,
+        "training_cutoffs": by_cutoff.sort("cutoff_date").to_dicts(),
+        "coverage": dict(coverage.sort("family").iter_rows()),
+    }
