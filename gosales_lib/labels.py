@@ -13,6 +13,8 @@ from gosales_lib import timeline
 from gosales_lib.timeline import Window
 
 MINIMUM_BUYERS = 20
+SUMMARY = (pl.len().alias("customers"), pl.col("bought").sum().alias("buyers"))
+"""What to say of labels: how many customers, and how many of them bought."""
 
 
 class Purchase(Protocol):

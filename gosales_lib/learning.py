@@ -104,6 +104,7 @@ def learn(
     window_months: int,
     embargo_days: int = 0,
     pooled: models.Pooled | None = None,
+    by: str = "average_precision",
     seed: int = 17,
     threads: int = 1,
 ) -> Learned:
@@ -117,6 +118,8 @@ def learn(
         customer_id, cutoff_date, bought, gp_window of the closed cutoffs.
     pooled
         The model over all divisions that 03_pooled left, or None.
+    by
+        The measure that the champion is best by: average_precision or capture_10.
 
     Raises
     ------
@@ -133,7 +136,7 @@ def learn(
     bought = judged["bought"].to_numpy().astype(float)
     calibrations = {n: calibration.choose(o, bought, seed=seed) for n, o in contest.odds.items()}
     table = compare(judged, contest, calibrations)
-    champion = pick(table)
+    champion = pick(table, by)
     model = Model(division, champion, refit(contest.fitted[champion], rows), calibrations[champion])
     selection = judged.select("customer_id", "bought", new=is_new(judged)).with_columns(
         **(contest.rivals | contest.odds),

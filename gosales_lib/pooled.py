@@ -5,9 +5,12 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
+import joblib
 import polars as pl
 
+from gosales_lib.artifacts import Folder
 from gosales_lib.learning import FEW_BUYERS, KEYS, Span, inputs
 from gosales_lib.models import Boosted, Pooled
 
@@ -64,3 +67,36 @@ def learn(
 def among(rows: pl.DataFrame, cutoffs: Sequence[date]) -> pl.DataFrame:
     """Return the rows of the given cutoffs."""
     return rows.filter(pl.col("cutoff_date").is_in(list(cutoffs)))
+
+
+def report(models: Mapping[str, Pooled]) -> dict[str, Any]:
+    """Return the report of 03_pooled: divisions, trees, features, and whether it can be judged."""
+    if not models:
+        return {"divisions": [], "trees": 0, "features": 0, "judged": False}
+    one = next(iter(models.values()))
+    return {
+        "divisions": sorted(models),
+        "trees": one.final.trees,
+        "features": len(one.final.names_),
+        "judged": one.first is not None,
+    }
+
+
+def importance(models: Mapping[str, Pooled]) -> pl.DataFrame:
+    """Return the features by their total gain in the pooled trees: feature, gain."""
+    one = next(iter(models.values())).final
+    gain = one.model_.booster_.feature_importance("gain")
+    table = pl.DataFrame({"feature": one.names_, "gain": gain})
+    return table.sort(["gain", "feature"], descending=[True, False])
+
+
+def save(folder: Folder, models: Mapping[str, Pooled]) -> None:
+    """Write the models of all divisions to `pooled.joblib`."""
+    with folder.writing("pooled.joblib") as path:
+        joblib.dump(dict(models), path)
+
+
+def load(folder: Folder, division: str) -> Pooled | None:
+    """Return the pooled model asked for one division; None where 03_pooled left none."""
+    path = folder.path / "pooled.joblib"
+    return joblib.load(path).get(division) if path.exists() else None

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 import narwhals as nw
 
 EPOCH = date(1970, 1, 1)
-DAYS_PER_MONTH = 365.25 / 12
+FEW_CUTOFFS = 5
 
 
 def parse_date(value: date | str, name: str = "cutoff") -> date:
@@ -132,7 +132,7 @@ def training_cutoffs(
     window_months: int,
     first_day: int,
     *,
-    step_months: int = 3,
+    step_months: int = 0,
     most: int = 8,
     history_months: int = 6,
     embargo_days: int = 0,
@@ -149,12 +149,20 @@ def training_cutoffs(
     first_day
         First day of the log, days since 1970-01-01.
     step_months, most
-        Distance between two cutoffs and their greatest number.
+        Distance between two cutoffs and their greatest number. A step of 0 lets the log decide:
+        a quarter, or a month where quarters would give fewer than `FEW_CUTOFFS`.
     history_months
         Months of log that must lie before the oldest cutoff.
     embargo_days
         Days that must lie between the end of a label span and `cutoff`.
     """
+    if step_months == 0:
+        rest = {"most": most, "history_months": history_months, "embargo_days": embargo_days}
+        quarterly, monthly = (
+            training_cutoffs(cutoff, window_months, first_day, step_months=step, **rest)
+            for step in (3, 1)
+        )
+        return quarterly if len(quarterly) >= FEW_CUTOFFS else monthly
     cutoffs: list[date] = []
     candidate = add_months(cutoff, -window_months)
     while len(cutoffs) < most and to_day(add_months(candidate, -history_months)) >= first_day - 1:

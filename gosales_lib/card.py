@@ -1,0 +1,125 @@
+"""The model card: what was learned from what, how it did, and where it must not be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import joblib
+import polars as pl
+
+from gosales_lib import calibration, metrics
+from gosales_lib.artifacts import Folder
+from gosales_lib.learning import Learned, Model
+from gosales_lib.verdict import Verdict
+
+LIMITS = (
+    "Learned from this log alone: what a rep knows and the log does not is missing.",
+    "Customers without an order by the cutoff are not scored.",
+    "Attributes carry no date: they describe customers as they are today.",
+    "A change in prices, territories or products after the cutoff is not foreseen.",
+)
+
+
+def report(learned: Learned, verdict: Verdict, cutoff: date, **params: Any) -> dict[str, Any]:
+    """Return the report of 03_train: every figure is of the selection cutoff, out of sample.
+
+    Returns
+    -------
+    dict
+        division, cutoff, selection_cutoff, training_cutoffs, judged (out of time, out of fold or
+        too few buyers), champion, calibration, customers, buyers, base_rate, candidates and
+        baselines (name: measures), new_to_division (the same), verdict, params.
+    """
+    span, table = learned.span, learned.table
+    everybody = segment(table, "all")
+    bought = learned.selection["bought"].to_numpy()
+    return {
+        "division": learned.model.division,
+        "cutoff": cutoff,
+        "selection_cutoff": span.selection,
+        "training_cutoffs": list(span.closed),
+        "judged": learned.how,
+        "champion": learned.model.champion,
+        "calibration": {
+            "method": learned.model.calibrate.method,
+            "brier": learned.model.calibrate.brier,
+            **calibration.summary(learned.selection["probability"].to_numpy(), bought),
+        },
+        **everybody,
+        "new_to_division": segment(table, "new to division"),
+        "verdict": verdict.as_dict(),
+        "params": {n: c.get_params(deep=False) for n, c in plain_candidates(learned)} | params,
+    }
+
+
+def plain_candidates(learned: Learned) -> list[tuple[str, Any]]:
+    """Return the candidates whose parameters are plain numbers."""
+    return [
+        (name, candidate)
+        for name, candidate in learned.contest.fitted.items()
+        if name not in ("blend", "pooled")
+    ]
+
+
+def segment(table: pl.DataFrame, name: str) -> dict[str, Any]:
+    """Return customers, buyers, base_rate, and candidates and baselines with their measures."""
+    rows = table.filter(segment=name).to_dicts()
+    found: dict[str, Any] = {k: rows[0][k] for k in ("customers", "buyers", "base_rate")}
+    for key, kind in (("candidates", "candidate"), ("baselines", "rival")):
+        found[key] = {
+            row["name"]: {m: row[m] for m in metrics.NAMES} for row in rows if row["kind"] == kind
+        }
+    return found
+
+
+def markdown(report: dict[str, Any]) -> str:
+    """Return the model card as Markdown; names from data are kept as code, never as markup."""
+    lines = [
+        f"# Model card: {code(report['division'])} at {report['cutoff']}",
+        "",
+        report["verdict"]["sentence"],
+        "",
+        f"- champion: {report['champion']}, calibrated by {report['calibration']['method']}",
+        f"- judged {report['judged']} on the cutoff {report['selection_cutoff']}",
+        f"- learned from: {', '.join(str(c) for c in report['training_cutoffs'])}",
+        f"- customers {report['customers']:,}, of whom {report['buyers']:,} bought",
+        "",
+        *measures(report, ("auc", "average_precision", "brier", "lift_10", "capture_10")),
+        "",
+        "## Limits",
+        "",
+        *[f"- {limit}" for limit in LIMITS],
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def measures(report: dict[str, Any], names: Sequence[str]) -> list[str]:
+    """Return a Markdown table of candidates and rivals."""
+    rows = [f"| | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
+    for name, found in (report["candidates"] | report["baselines"]).items():
+        cells = ["" if found[m] is None else f"{found[m]:.3f}" for m in names]
+        rows.append(f"| {name} | {' | '.join(cells)} |")
+    return rows
+
+
+def code(text: str) -> str:
+    """Return a text from data as Markdown code: no markup, no line breaks."""
+    return "`" + " ".join(text.replace("`", "'").split()) + "`"
+
+
+def save(folder: Folder, model: Model, report: dict[str, Any]) -> None:
+    """Write model/model.joblib, model/model_card.json and model/model_card.md."""
+    from gosales_lib.artifacts import write_json
+
+    with folder.writing("model/model.joblib") as path:
+        joblib.dump(model, path)
+    write_json(folder.path / "model" / "model_card.json", report | {"limits": list(LIMITS)})
+    with folder.writing("model/model_card.md") as path:
+        path.write_text(markdown(report), encoding="utf-8")
+
+
+def load(folder: Folder) -> Model:
+    """Return the model that 03_train saved; load only from run folders that you trust."""
+    return joblib.load(folder.find("model/model.joblib"))

@@ -1,0 +1,1 @@
+"""Pictures: a frame in, a Plotly figure out."""

@@ -1,0 +1,82 @@
+"""Pictures of a model: gains and reliability with rivals, scores, promised against happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import plotly.graph_objects as go
+import polars as pl
+from numpy.typing import ArrayLike
+
+from gosales_lib import metrics
+from gosales_lib.charts.style import INK, MODEL, RIVALS, framed
+
+
+def gains(bought: ArrayLike, scores: Mapping[str, ArrayLike], title: str) -> go.Figure:
+    """Return the gains curves: share of buyers found by share of customers called, best first."""
+    figure = go.Figure()
+    for name, score in scores.items():
+        share, captured = metrics.gains(bought, score)
+        line = MODEL if name == "model" else RIVALS.get(name, {"color": INK})
+        figure.add_scatter(x=share, y=captured, name=name.replace("_", " "), line=line)
+    figure.update_xaxes(title="share of customers called", tickformat=".0%", range=[0, 1])
+    figure.update_yaxes(title="share of buyers found", tickformat=".0%", range=[0, 1.02])
+    return framed(figure, title)
+
+
+def reliability(probability: ArrayLike, bought: ArrayLike, title: str, bins: int = 10) -> go.Figure:
+    """Return promised against happened in equal shares of customers; the diagonal is honest."""
+    p, y = np.asarray(probability, float), np.asarray(bought, float)
+    parts = [i for i in np.array_split(np.argsort(p, kind="stable"), bins) if len(i)]
+    promised, happened = [p[i].mean() for i in parts], [y[i].mean() for i in parts]
+    top = max([*promised, *happened, 0.01]) * 1.05
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[0, top], y=[0, top], mode="lines", name="honest", line=RIVALS["base_rate"]
+    )
+    figure.add_scatter(x=promised, y=happened, mode="lines+markers", name="model", line=MODEL)
+    figure.update_xaxes(title="promised", tickformat=".0%")
+    figure.update_yaxes(title="happened", tickformat=".0%")
+    return framed(figure, title)
+
+
+def score_distribution(scores: pl.DataFrame, title: str) -> go.Figure:
+    """Return the histogram of probabilities by purchase type."""
+    figure = go.Figure()
+    kinds = scores.partition_by("purchase_type", as_dict=True)
+    for (kind,), rows in sorted(kinds.items()):
+        figure.add_histogram(x=rows["probability"].to_list(), name=kind, nbinsx=40)
+    figure.update_layout(barmode="stack")
+    figure.update_xaxes(title="probability of a purchase in the window", tickformat=".0%")
+    figure.update_yaxes(title="customers")
+    return framed(figure, title)
+
+
+def deciles(table: pl.DataFrame, title: str) -> go.Figure:
+    """Return promised (line) against happened (bars, 95% interval) by decile."""
+    happened = table["happened"].to_numpy()
+    figure = go.Figure()
+    error = {
+        "type": "data",
+        "array": table["high"].to_numpy() - happened,
+        "arrayminus": happened - table["low"].to_numpy(),
+        "color": INK,
+    }
+    x = table["decile"].to_list()
+    figure.add_bar(x=x, y=happened, error_y=error, name="happened", marker=RIVALS["frequency"])
+    figure.add_scatter(x=x, y=table["promised"].to_list(), name="promised", line=MODEL)
+    figure.update_xaxes(title="decile of the score, 1 is the best", dtick=1)
+    figure.update_yaxes(title="share that bought", tickformat=".0%")
+    return framed(figure, title)
+
+
+def drivers(table: pl.DataFrame, title: str) -> go.Figure:
+    """Return what moves the odds most, by family of features."""
+    rows = table.sort("effect")
+    figure = go.Figure(
+        go.Bar(x=rows["effect"].to_list(), y=rows["family"].to_list(), orientation="h")
+    )
+    figure.update_traces(marker=MODEL)
+    figure.update_xaxes(title="mean effect on the log odds")
+    return framed(figure, title)

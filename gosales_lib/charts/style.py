@@ -1,0 +1,29 @@
+"""One look for all pictures: Okabe and Ito's colours, told apart by colour-blind people too."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+INK = "#333333"
+COLORWAY = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999"]
+MODEL = {"color": "#0072B2"}
+RIVALS = {
+    "base_rate": {"color": "#999999"},
+    "recency": {"color": "#E69F00"},
+    "frequency": {"color": "#009E73"},
+    "rfm_logistic": {"color": "#CC79A7"},
+}
+
+
+def framed(figure: go.Figure, title: str) -> go.Figure:
+    """Return the figure with the project's title, colours and margins."""
+    figure.update_layout(
+        title={"text": title, "x": 0, "xanchor": "left"},
+        template="plotly_white",
+        colorway=COLORWAY,
+        height=380,
+        margin={"l": 60, "r": 20, "t": 60, "b": 50},
+        font={"color": INK, "size": 13},
+        legend={"orientation": "h", "y": 1.08, "x": 1, "xanchor": "right"},
+    )
+    return figure

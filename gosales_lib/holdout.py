@@ -1,0 +1,241 @@
+"""The holdout: what the scores promised against what happened after the cutoff."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from gosales_lib import baselines, calibration, metrics, timeline
+from gosales_lib.learning import KEYS, inputs, to_pandas
+from gosales_lib.timeline import Window
+
+CHECKED, NOTHING, REFUSED = "checked", "nothing to check yet", "refused"
+WITH_INTERVAL = {
+    "auc": metrics.auc,
+    "average_precision": metrics.average_precision,
+    "lift_10": lambda bought, score, weight: metrics.lift(bought, score, 0.1, weight),
+}
+"""The measures that are reported with a bootstrap interval."""
+
+
+@dataclass(frozen=True)
+class Later:
+    """The sales after a cutoff, and how far they reach."""
+
+    sales: pl.DataFrame
+    status: str
+    missing_days: int
+    overlap_rows: int
+    sentence: str
+
+
+def later_sales(
+    sales: pl.DataFrame, holdout: pl.DataFrame, window: Window, max_missing_days: int = 0
+) -> Later:
+    """Return the log with the holdout's rows behind it, and whether they cover the window.
+
+    Rows of the holdout dated on or before the log's last day are left aside and counted: the log
+    has already told of those days.
+
+    Parameters
+    ----------
+    sales, holdout
+        `fact_transactions` and `holdout_transactions`.
+    max_missing_days
+        By so many days the data may end before the window does.
+    """
+    last_of_log = sales["order_day"].max()
+    fresh = holdout.filter(pl.col("order_day") > last_of_log)
+    every = pl.concat([sales, fresh])
+    last = every["order_day"].max()
+    missing = window.missing_days(last)
+    ends = f"the data ends on {timeline.to_date(last)}, the window on {window.end}"
+    if last <= window.cutoff_day:
+        status, sentence = NOTHING, f"Nothing to check yet: {ends}."
+    elif missing > max_missing_days:
+        status = REFUSED
+        sentence = (
+            f"Refused: {ends}, {missing} days short; say --max-missing-days {missing} "
+            "(or max_missing_days in the layout) to check what there is."
+        )
+    else:
+        short = f" ({missing} days short, as allowed)" if missing else ""
+        status, sentence = CHECKED, f"Checked: {ends}{short}."
+    return Later(every, status, missing, holdout.height - fresh.height, sentence)
+
+
+def evaluate(
+    bought: NDArray[Any],
+    scores: Mapping[str, NDArray[Any]],
+    probabilities: frozenset[str] = frozenset({"model", "base_rate", "rfm_logistic"}),
+    *,
+    draws: int = 200,
+    seed: int = 17,
+) -> dict[str, Any]:
+    """Return the measures of the model and its rivals on one segment, with intervals.
+
+    Parameters
+    ----------
+    bought
+        0 or 1, one a customer.
+    scores
+        "model" and the rivals by name, in the same order.
+    probabilities
+        The names whose scores are probabilities.
+
+    Returns
+    -------
+    dict
+        customers, buyers, base_rate, model: {measure}, baselines: {name: {measure}},
+        intervals: {name: {measure: [low, high]}}.
+    """
+    found = {
+        name: metrics.evaluate(bought, score, probability=name in probabilities)
+        for name, score in scores.items()
+    }
+    intervals: dict[str, dict[str, Any]] = {name: {} for name in scores}
+    if 0 < bought.sum() < len(bought):
+        for measure, function in WITH_INTERVAL.items():
+            drawn = metrics.bootstrap(bought, scores, function, draws=draws, seed=seed)
+            for name, values in drawn.items():
+                intervals[name][measure] = metrics.interval(values)
+    return {
+        "customers": len(bought),
+        "buyers": int(bought.sum()),
+        "base_rate": float(bought.mean()) if len(bought) else None,
+        "model": found.pop("model"),
+        "baselines": found,
+        "intervals": intervals,
+    }
+
+
+def rivals(features: pl.DataFrame, labels: pl.DataFrame, cutoff: date) -> pl.DataFrame:
+    """Return the naive rivals' scores on the cutoff: customer_id, then one column a rival."""
+    closed = labels.join(features, on=list(KEYS), how="inner").sort("cutoff_date", "customer_id")
+    now = features.filter(cutoff_date=cutoff).sort("customer_id")
+    found = baselines.scores(inputs(closed), closed["bought"].to_numpy(), to_pandas(now))
+    return now.select("customer_id").with_columns(**found)
+
+
+def report(later: Later, outcome: pl.DataFrame, rivals: pl.DataFrame) -> dict[str, Any]:
+    """Return the report of 05_holdout.
+
+    Parameters
+    ----------
+    later
+        What `later_sales` found; where it was not checked, no figure is given.
+    outcome
+        The scores with bought and gp_window, by customer_id.
+    rivals
+        customer_id and one column a rival, by customer_id.
+
+    Returns
+    -------
+    dict
+        status, missing_days, overlap_rows, sentence; if checked also the figures of `evaluate`
+        for all customers, the same under `new_to_division`, calibration, and gp_promised and
+        gp_happened (sums, in the layout's currency).
+    """
+    found: dict[str, Any] = {
+        "status": later.status,
+        "missing_days": later.missing_days,
+        "overlap_rows": later.overlap_rows,
+        "sentence": later.sentence,
+    }
+    if later.status != CHECKED:
+        return found
+    bought = outcome["bought"].to_numpy().astype(float)
+    scores = {"model": outcome["probability"].to_numpy()}
+    scores |= {n: rivals[n].to_numpy() for n in rivals.columns if n != "customer_id"}
+    new = (outcome["purchase_type"] == "new to division").to_numpy()
+    found |= evaluate(bought, scores)
+    found["new_to_division"] = evaluate(bought[new], {n: s[new] for n, s in scores.items()})
+    found["mean_probability"] = float(scores["model"].mean())
+    found["calibration"] = calibration_in(scores["model"], bought)
+    found["gp_promised"] = float(outcome["expected_gp"].sum())
+    found["gp_happened"] = float(outcome["gp_window"].sum())
+    return found | {"sentence": f"{later.sentence} {summary(found)}"}
+
+
+def summary(found: dict[str, Any]) -> str:
+    """Return the figures in one sentence: buyers promised and found, lift with its rival."""
+    model, size = found["model"], found["customers"]
+    promised = found["mean_probability"] * size
+    text = f"{found['buyers']:,} of {size:,} customers bought, {promised:,.0f} were promised"
+    if model["lift_10"] is None:
+        return text + "."
+    naive = {n: found["baselines"][n]["lift_10"] for n in baselines.NAIVE}
+    best = max(naive, key=naive.__getitem__)
+    low, high = found["intervals"]["model"]["lift_10"]
+    lift = f"lift@10% {model['lift_10']:.2f} (95% interval {low:.2f} to {high:.2f})"
+    return f"{text}; {lift}, best naive rival {best} {naive[best]:.2f}."
+
+
+def table(report: dict[str, Any]) -> pl.DataFrame:
+    """Return the figures as a table: segment, name and every measure; empty if not checked."""
+    rows = []
+    for segment, part in (("all", report), ("new to division", report.get("new_to_division"))):
+        if part and "model" in part:
+            every = {"model": part["model"]} | part["baselines"]
+            rows += [{"segment": segment, "name": n} | found for n, found in every.items()]
+    schema = {"segment": pl.String, "name": pl.String} | dict.fromkeys(metrics.NAMES, pl.Float64)
+    return pl.DataFrame(rows, schema=schema)
+
+
+def kept(outcome: pl.DataFrame, rivals: pl.DataFrame, report: dict[str, Any]) -> pl.DataFrame:
+    """Return the outcome with the rivals' scores, for pictures; no row where nothing was checked.
+
+    Columns are those of the scores, bought, gp_window and one a rival.
+    """
+    rows = outcome.join(rivals, on="customer_id", how="left").sort("customer_id")
+    return rows if report["status"] == CHECKED else rows.clear()
+
+
+def deciles(outcome: pl.DataFrame) -> pl.DataFrame:
+    """Return what was promised and what happened by decile, with a 95% Wilson interval.
+
+    Parameters
+    ----------
+    outcome
+        decile, probability, expected_gp, bought, gp_window.
+
+    Returns
+    -------
+    pl.DataFrame
+        decile, customers, promised and happened (shares), low, high, expected_gp, gp (sums).
+    """
+    table = (
+        outcome.group_by("decile")
+        .agg(
+            customers=pl.len(),
+            promised=pl.col("probability").mean(),
+            happened=pl.col("bought").cast(pl.Float64).mean(),
+            expected_gp=pl.col("expected_gp").sum(),
+            gp=pl.col("gp_window").sum(),
+        )
+        .sort("decile")
+    )
+    low, high = wilson(table["happened"].to_numpy(), table["customers"].to_numpy())
+    return table.with_columns(low=pl.Series(low), high=pl.Series(high))
+
+
+def wilson(
+    share: NDArray[Any], count: NDArray[Any], z: float = 1.959964
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the 95% interval of shares of `count` customers (Wilson, 1927)."""
+    centre = (share + z**2 / (2 * count)) / (1 + z**2 / count)
+    half = z / (1 + z**2 / count) * np.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
+    return centre - half, centre + half
+
+
+def calibration_in(probability: NDArray[Any], bought: NDArray[Any]) -> dict[str, float]:
+    """Return the calibration summary and the interval of the observed rate."""
+    found = calibration.summary(probability, bought)
+    low, high = wilson(np.array([bought.mean()]), np.array([len(bought)]))
+    return found | {"base_rate_low": float(low[0]), "base_rate_high": float(high[0])}

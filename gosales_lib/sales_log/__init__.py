@@ -1,0 +1,119 @@
+"""The sales log: files in, tidy rows out, and an account of every row and every cent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from gosales_lib.columns import DIM_CUSTOMER, FACT_TRANSACTIONS, REJECTED_ROWS
+from gosales_lib.layout import Layout
+from gosales_lib.sales_log import files
+from gosales_lib.sales_log.customers import dimension
+from gosales_lib.sales_log.files import LINE, Text
+from gosales_lib.sales_log.unpivot import needed, tidy
+
+CENT = 0.005
+RECONCILIATION = {
+    "file": pl.String,
+    "rows_in": pl.Int64,
+    "rows_kept": pl.Int64,
+    "rows_rejected": pl.Int64,
+    "rows_empty": pl.Int64,  # a customer and a date, but no product with a value
+    "gross_profit_in": pl.Float64,  # summed over the file's own columns, before anything else
+    "gross_profit_kept": pl.Float64,
+    "gross_profit_rejected": pl.Float64,
+    "duplicates": pl.Int64,  # exact copies of an earlier row; kept unless the layout drops them
+    "fact_rows": pl.Int64,
+}
+
+
+@dataclass(frozen=True)
+class SalesLog:
+    """What a folder of sales files became.
+
+    `transactions`, `customers` and `rejected` have the columns of `gosales_lib.columns`,
+    `reconciliation` one row a file (see RECONCILIATION).
+    """
+
+    transactions: pl.DataFrame
+    customers: pl.DataFrame
+    rejected: pl.DataFrame
+    reconciliation: pl.DataFrame
+
+
+def read(layout: Layout, folder: Path | str) -> SalesLog:
+    """Return the tidy log of all sales files of a folder, in the order of their names.
+
+    Raises
+    ------
+    FileNotFoundError
+        The folder holds no sales file.
+    ValueError
+        A column is missing or unknown, or a product is in no division.
+    """
+    folder = Path(folder)
+    known = list(needed(layout))
+    texts = (files.read(path, layout, known) for path in files.find(layout, folder))
+    beside = folder if folder.is_dir() else folder.parent
+    return build(texts, layout, beside)
+
+
+def build(texts: Iterable[Text], layout: Layout, beside: Path | None = None) -> SalesLog:
+    """Return the tidy log of records that were read as text: from files or from a database.
+
+    Parameters
+    ----------
+    beside
+        Folder of the customers file, if the layout names one.
+    """
+    facts, rejected, accounts = [], [], []
+    seen = pl.Series("hash", [], dtype=pl.UInt64)
+    for text in texts:
+        part = tidy(text, layout, seen)
+        facts.append(part.facts)
+        rejected.append(part.rejected)
+        accounts.append(part.reconciliation)
+        seen = pl.concat([seen, part.hashes])
+    every = pl.concat(facts)
+    customers, unusable = dimension(every, layout, beside)
+    return SalesLog(
+        every.select(*FACT_TRANSACTIONS).cast(FACT_TRANSACTIONS),
+        customers,
+        pl.concat([*rejected, unusable]),
+        pl.DataFrame(accounts, schema=RECONCILIATION),
+    )
+
+
+def read_holdout(layout: Layout, folder: Path | str | None) -> SalesLog:
+    """Return the later sales of the holdout folder; an empty log where there is none."""
+    if folder is None or not Path(folder).exists():
+        return empty()
+    try:
+        return read(layout, folder)
+    except FileNotFoundError:
+        return empty()
+
+
+def empty() -> SalesLog:
+    """Return a log without rows."""
+    frames = (FACT_TRANSACTIONS, DIM_CUSTOMER, REJECTED_ROWS, RECONCILIATION)
+    return SalesLog(*(pl.DataFrame(schema=schema) for schema in frames))
+
+
+def check(reconciliation: pl.DataFrame) -> None:
+    """Raise ValueError unless rows and gross profit in equal kept plus rejected, to the cent."""
+    for row in reconciliation.iter_rows(named=True):
+        rows_out = row["rows_kept"] + row["rows_rejected"] + row["rows_empty"]
+        if row["rows_in"] != rows_out:
+            raise ValueError(f"{row['file']}: {row['rows_in']} rows in, {rows_out} out")
+        profit_out = row["gross_profit_kept"] + row["gross_profit_rejected"]
+        if abs(row["gross_profit_in"] - profit_out) >= CENT:
+            raise ValueError(
+                f"{row['file']}: gross profit {row['gross_profit_in']:.2f} in, {profit_out:.2f} out"
+            )
+
+
+__all__ = ["LINE", "RECONCILIATION", "SalesLog", "build", "check", "empty", "read", "read_holdout"]

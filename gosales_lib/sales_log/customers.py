@@ -1,0 +1,113 @@
+"""The customers: who ordered, and what the customers file says of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from gosales_lib.columns import DIM_CUSTOMER, REJECTED_ROWS
+from gosales_lib.layout import Attribute, Customers, Layout, hint
+from gosales_lib.sales_log import cleaning, files
+from gosales_lib.sales_log.files import LINE
+
+
+def dimension(
+    facts: pl.DataFrame, layout: Layout, beside: Path | None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return `dim_customer` and the rows of the customers file that were rejected.
+
+    Parameters
+    ----------
+    facts
+        The tidy rows with customer_name, in the order of the files.
+    beside
+        The folder that holds the customers file.
+    """
+    ordered = (
+        facts.sort("order_date", maintain_order=True)
+        .group_by("customer_id")
+        .agg(
+            pl.col("customer_name").drop_nulls().last(),
+            first_order_date=pl.col("order_date").min(),
+            last_order_date=pl.col("order_date").max(),
+            rep=pl.col("rep").drop_nulls().last(),
+            branch=pl.col("branch").drop_nulls().last(),
+        )
+    )
+    described, rejected = attributes(layout, beside)
+    if described is not None:
+        ordered = ordered.join(described, on="customer_id", how="full", coalesce=True)
+        name = pl.coalesce("customer_name", "__name__")
+        ordered = ordered.with_columns(customer_name=name).drop("__name__")
+    ordered = ordered.select(*DIM_CUSTOMER, pl.exclude(*DIM_CUSTOMER)).sort("customer_id")
+    return ordered.cast(DIM_CUSTOMER), rejected
+
+
+def attributes(layout: Layout, beside: Path | None) -> tuple[pl.DataFrame | None, pl.DataFrame]:
+    """Return customer_id, `__name__` and the attributes; and the rows that were rejected.
+
+    Without a customers file beside the log the attributes are unknown of everybody.
+    """
+    nothing = pl.DataFrame(schema=REJECTED_ROWS)
+    source = layout.customers
+    if source is None:
+        return None, nothing
+    if beside is None or not (path := beside / source.file).is_file():
+        columns = {a.column: dtype(a) for a in source.attributes}
+        return (
+            pl.DataFrame(schema={"customer_id": pl.String, "__name__": pl.String} | columns),
+            nothing,
+        )
+    text = files.read(path, layout, [source.key, *(a.column for a in source.attributes)])
+    refuse_header(path.name, text.rows.columns, source, layout.name)
+    named = cleaning.text(source.name) if source.name else pl.lit(None, pl.String)
+    rows = text.rows.select(
+        LINE,
+        cleaning.customer_id(source.key).alias("customer_id"),
+        named.alias("__name__"),
+        *[value(text.rows, a) for a in source.attributes],
+        pl.struct(pl.exclude(LINE)).struct.json_encode().alias("__row__"),
+    )
+    key = pl.col("customer_id")
+    reason = (
+        pl.when(key.is_null())
+        .then(pl.lit("no customer"))
+        .when(~key.is_first_distinct())
+        .then(pl.format("second row of customer {}: the first one counts", key))
+    )
+    judged = rows.with_columns(reason=reason)
+    lost = judged.filter(pl.col("reason").is_not_null()).select(
+        file=pl.lit(path.name),
+        line=pl.col(LINE).cast(pl.Int64),
+        reason="reason",
+        gross_profit=pl.lit(None, pl.Float64),
+        row="__row__",
+    )
+    kept = judged.filter(pl.col("reason").is_null()).drop(LINE, "__row__", "reason")
+    return kept, pl.concat([lost.cast(REJECTED_ROWS), text.ragged])
+
+
+def dtype(attribute: Attribute) -> pl.DataType:
+    """Return the type of an attribute's column."""
+    return pl.Float64() if attribute.kind == "number" else pl.String()
+
+
+def value(rows: pl.DataFrame, attribute: Attribute) -> pl.Expr | pl.Series:
+    """Return an attribute's values; a number that cannot be read is unknown."""
+    if attribute.kind == "number":
+        return cleaning.number(rows[attribute.column]).alias(attribute.column)
+    return cleaning.text(attribute.column).alias(attribute.column)
+
+
+def refuse_header(file: str, header: list[str], source: Customers, layout: str) -> None:
+    """Refuse a customers file that lacks a column of the layout."""
+    wanted = {source.key: "customers.key"}
+    wanted |= {source.name: "customers.name"} if source.name else {}
+    wanted |= {a.column: "customers.attributes" for a in source.attributes}
+    for column, key in wanted.items():
+        if column not in header:
+            place = f"key {key!r} of layout {layout!r}"
+            raise ValueError(
+                f"{file}: column {column!r} ({place}) is missing{hint(column, header)}"
+            )

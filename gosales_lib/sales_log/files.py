@@ -1,0 +1,171 @@
+"""Files of a folder as frames of text: every record counted, ragged ones told apart."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from gosales_lib.columns import REJECTED_ROWS
+from gosales_lib.layout import Layout
+
+SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".parquet")
+LINE = "__line__"
+DELIMITERS = ",;\t|"
+
+
+@dataclass(frozen=True)
+class Text:
+    """The records of one file as text columns and `__line__`, and the rows that are no record."""
+
+    file: str
+    rows: pl.DataFrame
+    ragged: pl.DataFrame  # REJECTED_ROWS
+    delimiter: str
+
+
+def find(layout: Layout, folder: Path) -> list[Path]:
+    """Return the sales files of a folder by name: not the customers file, no sub-folder.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is none; the message says what would be one.
+    """
+    if folder.is_file():
+        return [folder]
+    beside = layout.customers.file if layout.customers else None
+    found = sorted(
+        path
+        for path in (folder.glob(layout.files) if folder.is_dir() else ())
+        if path.is_file() and path.name.lower().endswith(SUFFIXES)
+        if path.name != beside and not path.name.startswith((".", "~"))
+    )
+    if not found:
+        what = "does not exist" if not folder.is_dir() else f"holds no {', '.join(SUFFIXES[:3])}"
+        raise FileNotFoundError(
+            f"{folder} {what}: put a sales log there, or make one with `gosales sample-data`"
+        )
+    return found
+
+
+def read(path: Path, layout: Layout, known: list[str]) -> Text:
+    """Return the records of a CSV (plain or gzip, any usual encoding) or Parquet file as text.
+
+    Parameters
+    ----------
+    known
+        The columns that the layout names: they tell the delimiter.
+    """
+    if path.name.lower().endswith(".parquet"):
+        return typed(path.name, pl.read_parquet(path))
+    data = utf8(path, layout.encoding)
+    header = data[: data.find(b"\n") + 1 or None].decode("utf-8").rstrip("\r\n")
+    delimiter = layout.delimiter or sniff(header, known)
+    names = next(csv.reader([header], delimiter=delimiter), [])
+    refuse_twins(path.name, names)
+    rows = fast(data, delimiter)
+    if rows is not None:
+        return Text(path.name, rows, pl.DataFrame(schema=REJECTED_ROWS), delimiter)
+    rows, ragged = careful(data.decode("utf-8"), delimiter, path.name)
+    return Text(path.name, rows, ragged, delimiter)
+
+
+def typed(name: str, rows: pl.DataFrame) -> Text:
+    """Return the records of a table that has types (Parquet, a database) as text."""
+    text = rows.select(pl.all().cast(pl.String)).with_row_index(LINE, 1)
+    return Text(name, text, pl.DataFrame(schema=REJECTED_ROWS), ",")
+
+
+def utf8(path: Path, encoding: str | None) -> bytes:
+    """Return a file's bytes as UTF-8 without a byte-order mark.
+
+    Without a hint: UTF-16 by its mark, UTF-8 where it decodes, else Windows-1252.
+    """
+    data = path.read_bytes()
+    if data[:2] == b"\x1f\x8b":
+        data = gzip.decompress(data)
+    if encoding is None and data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        encoding = "utf-16"
+    if encoding is None:
+        try:
+            data.decode("utf-8")
+            return data.removeprefix(b"\xef\xbb\xbf")
+        except UnicodeDecodeError:
+            encoding = "cp1252"
+    return data.decode(encoding, errors="replace").removeprefix("\ufeff").encode()
+
+
+def sniff(header: str, known: list[str]) -> str:
+    """Return the delimiter that splits the header into most of the layout's columns."""
+    split = {d: next(csv.reader([header], delimiter=d), []) for d in DELIMITERS}
+    found = {d: (len(set(names) & set(known)), len(names)) for d, names in split.items()}
+    return max(DELIMITERS, key=found.__getitem__)
+
+
+def refuse_twins(file: str, names: list[str]) -> None:
+    """Refuse a header that names a column twice: nobody could say which one is meant."""
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"{file}: column {name!r} stands twice in the header")
+
+
+def fast(data: bytes, delimiter: str) -> pl.DataFrame | None:
+    """Return all records as text, or None where a record has too many or too few fields.
+
+    Too many make the reader stop. Too few it would fill up silently, so the delimiters of the
+    file are counted: those that are no part of a value must be columns - 1 a record.
+    """
+    if b"\x00" in data or data.count(b'"') % 2:
+        return None
+    try:
+        rows = pl.read_csv(
+            io.BytesIO(data),
+            separator=delimiter,
+            infer_schema=False,
+            row_index_name=LINE,
+            row_index_offset=2,
+        )
+    except pl.exceptions.PolarsError:
+        return None
+    values = [name for name in rows.columns if name != LINE]
+    blank = rows.select(pl.all_horizontal(pl.col(values).is_null())).to_series()
+    inside = rows.select(pl.col(values).str.count_matches(delimiter, literal=True).sum())
+    breaks = rows.select(pl.col(values).str.count_matches("\n", literal=True).sum())
+    header = data[: data.find(b"\n") + 1 or None].count(delimiter.encode())
+    between = data.count(delimiter.encode()) - header - inside.sum_horizontal().item()
+    if between != rows.height * (len(values) - 1) or breaks.sum_horizontal().item():
+        return None
+    return rows.filter(~blank)
+
+
+def careful(text: str, delimiter: str, file: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the records with as many fields as the header, and the others as rejected rows."""
+    reader = csv.reader(io.StringIO(text.replace("\x00", "")), delimiter=delimiter)
+    csv.field_size_limit(len(text) + 1)
+    header = next(reader, [])
+    kept: list[list[str]] = []
+    lines: list[int] = []
+    ragged: list[dict[str, object]] = []
+    start = reader.line_num + 1
+    for record in reader:
+        if len(record) == len(header):
+            kept.append(record)
+            lines.append(start)
+        elif record:
+            reason = f"{len(record)} fields where the header has {len(header)}"
+            if reader.line_num - start > 1:
+                reason += f", over {reader.line_num - start + 1} lines (an unclosed quote?)"
+            joined = delimiter.join(record)[:2000]
+            ragged.append({"file": file, "line": start, "reason": reason, "row": joined})
+        start = reader.line_num + 1
+    columns = {name: [record[i] for record in kept] for i, name in enumerate(header)}
+    rows = pl.DataFrame(
+        {LINE: lines} | columns, schema={LINE: pl.UInt32} | dict.fromkeys(header, pl.String)
+    )
+    empty = pl.all_horizontal(pl.exclude(LINE) == "")
+    return rows.filter(~empty), pl.DataFrame(ragged, schema=REJECTED_ROWS)

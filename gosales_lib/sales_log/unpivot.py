@@ -1,0 +1,254 @@
+"""From the records of a file to tidy rows: one an invoice line and product that has a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from gosales_lib.columns import FACT_TRANSACTIONS, REJECTED_ROWS
+from gosales_lib.layout import Layout, hint
+from gosales_lib.sales_log import cleaning
+from gosales_lib.sales_log.files import LINE, Text
+
+Values = dict[str, pl.Series]
+
+
+@dataclass(frozen=True)
+class Tidy:
+    """What one file became; `facts` also carry customer_name and `__line__`."""
+
+    facts: pl.DataFrame
+    rejected: pl.DataFrame
+    reconciliation: dict[str, object]
+    hashes: pl.Series
+
+
+def needed(layout: Layout) -> dict[str, str]:
+    """Return every column that a file must have, and the layout's key that names it."""
+    named = {
+        column: f"columns.{key}"
+        for key, columns in layout.columns.given().items()
+        for column in columns
+    }
+    if layout.shape == "wide":
+        for product in layout.products:
+            for column in (product.gross_profit, product.quantity):
+                named.setdefault(str(column), f"divisions.{product.division}.{product.product}")
+    return named
+
+
+def refuse_header(file: str, header: list[str], layout: Layout) -> None:
+    """Refuse a file that lacks a column, or a wide one with a column that nothing explains."""
+    wanted = needed(layout)
+    for column, key in wanted.items():
+        if column not in header:
+            free = [name for name in header if name not in wanted]
+            place = f"key {key!r} of layout {layout.name!r}"
+            raise ValueError(f"{file}: column {column!r} ({place}) is missing{hint(column, free)}")
+    if layout.shape == "wide":
+        for column in header:
+            if column not in wanted and column not in layout.ignore:
+                raise ValueError(
+                    f"{file}: column {column!r} is in no division of layout {layout.name!r}: "
+                    f"add it to `divisions` or to `ignore`{hint(column, wanted)}"
+                )
+
+
+def tidy(text: Text, layout: Layout, seen: pl.Series) -> Tidy:
+    """Return the facts, rejected rows and reconciliation of one file.
+
+    Parameters
+    ----------
+    seen
+        Hashes of the records of earlier files, to count exact duplicates over all of them.
+    """
+    rows = text.rows
+    refuse_header(text.file, [c for c in rows.columns if c != LINE], layout)
+    decimal = layout.decimal or ("," if text.delimiter == ";" else ".")
+    values, reasons = numbers(rows, layout, decimal)
+    keys = rows.select(
+        pl.col(LINE),
+        cleaning.customer_id(layout.columns.customer_id).alias("customer_id"),
+        cleaning.day(layout.columns.order_date, layout.date_formats).alias("order_date"),
+        pl.concat_str(
+            [pl.col(c).str.strip_chars() for c in layout.columns.given()["invoice"]],
+            separator=" ",
+            ignore_nulls=True,
+        ).alias("invoice"),
+        *[
+            (cleaning.text(c) if (c := getattr(layout.columns, key)) else pl.lit(None, pl.String))
+            .cast(pl.String)
+            .alias(key)
+            for key in ("customer_name", "rep", "branch")
+        ],
+    )
+    hashes = rows.drop(LINE).hash_rows(seed=17)
+    again = repeated(hashes, seen)
+    reasons = pl.DataFrame(
+        {
+            "customer": pl.select(
+                pl.when(keys["customer_id"].is_null()).then(pl.lit("no customer"))
+            ).to_series(),
+            "date": bad_date(rows, keys, layout),
+            "number": reasons,
+            "again": pl.select(
+                pl.when(again & (layout.duplicates == "drop")).then(
+                    pl.lit("exact duplicate of an earlier row")
+                )
+            ).to_series(),
+        }
+    ).select(pl.concat_str(pl.all(), separator="; ", ignore_nulls=True).alias("reason"))
+    bad = reasons["reason"].str.len_bytes() > 0
+    profit = sum_of_rows(values, rows.height)
+    facts, has_value = unpivot(keys.filter(~bad), rows.filter(~bad), values, ~bad, layout)
+    rejected = pl.concat([reject(text.file, rows, bad, reasons["reason"], profit), text.ragged])
+    found = {
+        "file": text.file,
+        "rows_in": rows.height + text.ragged.height,
+        "rows_kept": has_value,
+        "rows_rejected": rejected.height,
+        "rows_empty": int((~bad).sum()) - has_value,
+        "gross_profit_in": float(profit.sum()),
+        "gross_profit_kept": float(facts["gross_profit"].sum()),
+        "gross_profit_rejected": float(rejected["gross_profit"].fill_null(0.0).sum()),
+        "duplicates": int(again.sum()),
+        "fact_rows": facts.height,
+    }
+    return Tidy(facts, rejected, found, hashes)
+
+
+def repeated(hashes: pl.Series, seen: pl.Series) -> pl.Series:
+    """Return which records are exact copies of an earlier one, of this file or of another."""
+    return ~hashes.is_first_distinct() | hashes.is_in(seen.implode())
+
+
+def bad_date(rows: pl.DataFrame, keys: pl.DataFrame, layout: Layout) -> pl.Series:
+    """Return the reason where a date cannot be read, else null."""
+    column = layout.columns.order_date
+    said = pl.col(column).fill_null("").str.slice(0, 40)
+    reason = pl.format("unreadable date {}: {}", pl.lit(repr(column)), said)
+    return rows.select(pl.when(keys["order_date"].is_null()).then(reason)).to_series()
+
+
+def numbers(rows: pl.DataFrame, layout: Layout, decimal: str) -> tuple[Values, pl.Series]:
+    """Return the numeric columns by `<product>|gp` and `|qty` (wide) or by our name (long).
+
+    The second is the reason where a record holds a number that cannot be read, else null.
+    """
+    values: Values = {}
+    reason = pl.Series("number", [None] * rows.height, dtype=pl.String)
+    for key, column in numeric_columns(layout).items():
+        found = cleaning.number(rows[column], decimal)
+        values[key] = found.alias(key)
+        if (bad := cleaning.unreadable(rows[column], found)).any():
+            said = rows[column].str.slice(0, 40)
+            text = pl.select(pl.format("unreadable number {}: {}", pl.lit(repr(column)), said))
+            reason = pl.select(
+                pl.when(bad)
+                .then(pl.concat_str([reason, text.to_series()], separator="; ", ignore_nulls=True))
+                .otherwise(reason)
+            ).to_series()
+    if layout.shape == "long":
+        values = long_values(values, layout)
+    return values, reason
+
+
+def numeric_columns(layout: Layout) -> dict[str, str]:
+    """Return the columns of the file that must be numbers, by our name."""
+    if layout.shape == "wide":
+        found = {f"{p.product}|gp": str(p.gross_profit) for p in layout.products}
+        found |= {f"{p.product}|qty": str(p.quantity) for p in layout.products}
+        return found
+    names = ("quantity", "unit_price", "revenue", "gross_profit")
+    return {name: c for name in names if (c := getattr(layout.columns, name))}
+
+
+def long_values(values: Values, layout: Layout) -> Values:
+    """Return quantity, revenue and gross profit of order lines."""
+    revenue = values.get("revenue")
+    if revenue is None and "unit_price" in values:
+        revenue = values["quantity"] * values["unit_price"]
+    found = {"quantity": values["quantity"]}
+    if revenue is not None:
+        found["revenue"] = revenue.alias("revenue")
+    profit = revenue if layout.gross_profit == "revenue" else values["gross_profit"]
+    return found | {"gross_profit": profit.alias("gross_profit")}
+
+
+def sum_of_rows(values: Values, height: int) -> pl.Series:
+    """Return the gross profit that can be read in each record, over all its products."""
+    profits = [v for key, v in values.items() if key.endswith("|gp") or key == "gross_profit"]
+    total = pl.Series("gross_profit", [0.0]).new_from_index(0, height)
+    for profit in profits:
+        total = total + profit.fill_null(0.0)
+    return total.alias("gross_profit")
+
+
+def unpivot(
+    keys: pl.DataFrame, rows: pl.DataFrame, values: Values, good: pl.Series, layout: Layout
+) -> tuple[pl.DataFrame, int]:
+    """Return the facts of the good records, and how many of these have any."""
+    kept = {name: column.filter(good) for name, column in values.items()}
+    if layout.shape == "long":
+        facts = keys.with_columns(
+            division=divisions_of(rows, layout),
+            product=rows.select(cleaning.text(str(layout.columns.product))).to_series(),
+            gross_profit=kept["gross_profit"],
+            quantity=kept["quantity"],
+            revenue=kept.get("revenue", pl.lit(None, pl.Float64)),
+        ).filter(HAS_VALUE)
+    else:
+        parts = []
+        for order, product in enumerate(layout.products):
+            profit, quantity = kept[f"{product.product}|gp"], kept[f"{product.product}|qty"]
+            here = (profit.fill_null(0.0) != 0) | (quantity.fill_null(0.0) != 0)
+            parts.append(
+                keys.filter(here).with_columns(
+                    division=pl.lit(product.division),
+                    product=pl.lit(product.product),
+                    gross_profit=profit.filter(here).fill_null(0.0),
+                    quantity=quantity.filter(here),
+                    revenue=pl.lit(None, pl.Float64),
+                    order=pl.lit(order, pl.Int32),
+                )
+            )
+        facts = pl.concat(parts).sort(LINE, "order")
+    facts = facts.with_columns(
+        order_day=pl.col("order_date").cast(pl.Int32),
+        gross_profit=pl.col("gross_profit").fill_null(0.0),
+    )
+    return facts.select(LINE, "customer_name", *FACT_TRANSACTIONS), facts[LINE].n_unique()
+
+
+HAS_VALUE = (pl.col("gross_profit").fill_null(0.0) != 0) | (pl.col("quantity").fill_null(0.0) != 0)
+"""A product has a value in a record where its gross profit or its quantity is not 0."""
+
+
+def divisions_of(rows: pl.DataFrame, layout: Layout) -> pl.Series:
+    """Return the division of every order line; a value in no division is refused."""
+    column = str(layout.columns.division or layout.columns.product)
+    value = rows.select(cleaning.text(column)).to_series()
+    found = value.replace_strict(layout.division_of, default=None, return_dtype=pl.String)
+    lost = value.filter(found.is_null())
+    if lost.len():
+        name = str(lost.drop_nulls().sort().head(1).to_list() or "blank")
+        raise ValueError(
+            f"column {column!r} holds {name}, which is in no division of layout {layout.name!r}: "
+            f"add it to `divisions`{hint(name, layout.division_of)}"
+        )
+    return found
+
+
+def reject(
+    file: str, rows: pl.DataFrame, bad: pl.Series, reasons: pl.Series, profit: pl.Series
+) -> pl.DataFrame:
+    """Return the rejected records as `columns.REJECTED_ROWS`, each whole as JSON."""
+    lost = rows.filter(bad)
+    return lost.select(
+        file=pl.lit(file),
+        line=pl.col(LINE).cast(pl.Int64),
+        reason=reasons.filter(bad),
+        gross_profit=profit.filter(bad),
+        row=pl.struct(pl.exclude(LINE)).struct.json_encode(),
+    ).cast(REJECTED_ROWS)
