@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -27,6 +29,7 @@ WRITER = {
     "layout": "01_etl",
     "features": "02_features",
     "labels": "02_features",
+    "pooled": "03_pooled",
     "model": "03_train",
     "scores": "04_score",
     "reasons": "04_score",
@@ -141,6 +144,13 @@ class Folder:
         if self.division is not None:
             claim(self.path.parent, self.division)
         self.path.mkdir(parents=True, exist_ok=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed writers left aside anywhere in a folder that nobody else works in."""
+    for aside in sorted(folder.rglob(".*"), reverse=True):
+        if re.search(r"\.[0-9a-f]{8}(\.tmp|$)", aside.name):
+            shutil.rmtree(aside) if aside.is_dir() else aside.unlink(missing_ok=True)
 
 
 def owner(folder: Path) -> str | None:

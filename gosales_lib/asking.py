@@ -9,7 +9,7 @@ from typing import Any
 
 from gosales_lib import layout as layouts
 from gosales_lib import settings, timeline
-from gosales_lib.request import Request
+from gosales_lib.request import Request, folders
 from gosales_lib.runs import shown
 
 ENGINES = ("polars", "duckdb", "pyspark")
@@ -43,18 +43,6 @@ def request(asked: Mapping[str, Any]) -> Request:
         **folders(given.pop("data_dir", None), given.pop("holdout_dir", None)),
         **given,
     )
-
-
-def folders(data: Path | None, holdout: Path | None) -> dict[str, str]:
-    """Return `data_dir` and `holdout_dir`; a folder `holdout` inside the data's is found alone."""
-    inside = data / "holdout" if data else None
-    if holdout is None and inside is not None and inside.is_dir():
-        holdout = inside
-    for option, path in (("--data", data), ("--holdout", holdout)):
-        if path is not None and not path.is_dir():
-            raise FileNotFoundError(f"{option} {path}: no such folder")
-    found = {"data_dir": data, "holdout_dir": holdout}
-    return {name: shown(path.resolve()) for name, path in found.items() if path}
 
 
 def layout_file(name: str) -> Path:

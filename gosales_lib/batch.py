@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from gosales_lib import execute, locks, plan, receipts, request, settings, tasks, workers
+from gosales_lib import artifacts, execute, locks, plan, receipts, request, settings, tasks, workers
 from gosales_lib.execute import Outcome, Task
 from gosales_lib.failures import of_error
 from gosales_lib.plan import Board, Job, Selection
@@ -75,6 +75,7 @@ class Batch:
         self._watch(event)
 
     def _execute(self) -> str:
+        artifacts.sweep(self.run.path)
         self.inputs = request.fingerprints(self.request)
         self.record.begin(asdict(self.request), self.inputs)
         self.record.plan([plan.ETL])

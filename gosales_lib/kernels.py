@@ -21,6 +21,7 @@ from typing import Any
 from jupyter_client import AsyncKernelClient, BlockingKernelClient, KernelManager
 from jupyter_client.kernelspec import KernelSpec
 
+from gosales_lib import settings
 from gosales_lib.log import logger
 
 LIBRARIES = (
@@ -73,9 +74,13 @@ class Kernel(KernelManager):
 
 def threads_per_job(jobs: int) -> int:
     """Return how many threads a notebook may use when `jobs` of them share the cores."""
+    return max(1, min(cores(), settings.load().threads) // max(1, jobs))
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
-    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
-    return max(1, cores // max(1, jobs))
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def environment(threads: int) -> dict[str, str]:

@@ -12,10 +12,10 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from gosales_lib import artifacts, asking, locks, plan, record, runs
+from gosales_lib import artifacts, locks, plan, record, runs
 from gosales_lib.plan import Selection
 from gosales_lib.record import EVENTS
-from gosales_lib.request import Request
+from gosales_lib.request import Request, folders
 from gosales_lib.runs import Run
 
 SELECT = Selection(keep=plan.BLIND)
@@ -35,7 +35,7 @@ def prepare(
         divisions=tuple(divisions),
         all_divisions=False,
         cutoffs=tuple(chosen),
-        **{k: v for k, v in asking.folders(None, holdout).items() if k == "holdout_dir"},
+        **{k: v for k, v in folders(None, holdout).items() if k == "holdout_dir"},
     )
     if max_missing_days is not None:
         request = replace(request, max_missing_days=max_missing_days)

@@ -10,15 +10,16 @@ from typing import Any
 
 from gosales_lib.runs import Run
 
-STEPS = ("01_etl", "02_features", "03_train", "04_score", "05_holdout", "06_whitespace")
-PER_DIVISION = STEPS[1:5]
+PER_DIVISION = ("02_features", "03_train", "04_score", "05_holdout")
+STEPS = tuple(sorted(("01_etl", *PER_DIVISION, "03_pooled", "06_whitespace")))
 
-BLIND = ("02_features", "03_train", "04_score")
+BLIND = ("02_features", "03_pooled", "03_train", "04_score")
 NOT_FOR_THE_BLIND = ("holdout_transactions.parquet", "rejected_rows.parquet", "01_etl.json")
 """What 01_etl writes of later days: these notebooks never read it, so it cannot age them."""
 
 OPTIONAL = {
     "02_features": ("families", "engine", "training_cutoffs", "step_months"),
+    "03_pooled": ("seed", "threads"),
     "03_train": ("seed", "threads"),
     "05_holdout": ("max_missing_days",),
     "06_whitespace": ("top_n",),
@@ -52,9 +53,10 @@ class Job:
         """Return the folder that the job writes into."""
         if self.cutoff is None:
             return run.path
-        return (
-            run.at(self.division, self.cutoff) if self.division else run.whitespace(self.cutoff)
-        ).path
+        if self.division:
+            return run.at(self.division, self.cutoff).path
+        shared = run.pooled if self.step == "03_pooled" else run.whitespace
+        return shared(self.cutoff).path
 
     def parameters(self, given: Mapping[str, Any], run_dir: str) -> dict[str, Any]:
         """Return what the notebook is called with, from the run's parameters."""
@@ -81,16 +83,17 @@ def _cutoff(divisions: Sequence[str], cutoff: date) -> list[Job]:
     """Return one cutoff's jobs: all features first, for a model may learn over all divisions."""
     features = [Job("02_features", name, cutoff, needs=(ETL.key,)) for name in divisions]
     ended = tuple(job.key for job in features)
-    chains = [_chain(job, ended) for job in features]
+    pooled = Job("03_pooled", None, cutoff, after=ended, needs_one=ended)
+    chains = [_chain(job, pooled) for job in features]
     scores = tuple(chain[1].key for chain in chains)
     holdouts = tuple(chain[2].key for chain in chains)
     last = Job("06_whitespace", None, cutoff, after=holdouts, needs_one=scores)
-    return [*features, *(job for chain in chains for job in chain), last]
+    return [*features, pooled, *(job for chain in chains for job in chain), last]
 
 
-def _chain(features: Job, ended: tuple[str, ...]) -> list[Job]:
+def _chain(features: Job, pooled: Job) -> list[Job]:
     at = (features.division, features.cutoff)
-    train = Job("03_train", *at, needs=(features.key,), after=ended)
+    train = Job("03_train", *at, needs=(features.key,), after=(pooled.key,))
     score = Job("04_score", *at, needs=(train.key,))
     return [train, score, Job("05_holdout", *at, needs=(score.key,))]
 

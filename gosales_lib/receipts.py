@@ -16,8 +16,8 @@ from typing import Any
 
 from gosales_lib import artifacts
 
-PLACES = {"run_dir", "threads"}
-"""Parameters that say where and how fast, not what: they do not age a receipt."""
+PLACES = {"run_dir", "threads", "layout", "data_dir", "holdout_dir"}
+"""Parameters that say where or how fast: what lies there is fingerprinted, so it may move."""
 
 NOT_RESULTS = {"__init__", "artifacts", "batch", "cli", "execute", "failures", "kernels"}
 NOT_RESULTS |= {
@@ -83,13 +83,11 @@ def write(folder: Path, step: str, wanted: Mapping[str, Any], outputs: Iterable[
 
 
 def withdraw(folder: Path, step: str) -> None:
-    """Remove a receipt, then the files it vouched for, and what a killed writer left aside."""
+    """Remove a receipt, then the files it vouched for."""
     receipt = read(folder, step) or {"outputs": {}}
     path(folder, step).unlink(missing_ok=True)
     for name in receipt["outputs"]:
         (folder / name).unlink(missing_ok=True)
-    for leftover in [*folder.glob(".*.tmp*"), *folder.glob("*/.*.tmp*")]:
-        leftover.unlink(missing_ok=True)
 
 
 def outputs(folder: Path, step: str) -> dict[str, str]:

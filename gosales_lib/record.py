@@ -49,6 +49,14 @@ class Record:
         self.content.setdefault("notebooks", [])
         self.content.pop("finished", None)
         self.save()
+        self._mend_events()
+
+    def _mend_events(self) -> None:
+        """End a last line that a kill cut off, so that the next event gets a line of its own."""
+        path = self.run.path / EVENTS
+        if path.exists() and not path.read_bytes().endswith(b"\n"):
+            with path.open("ab") as file:
+                file.write(b"\n")
 
     def plan(self, jobs: Iterable[Job]) -> None:
         """Add the jobs that are not listed yet, as pending; keep the plan's order."""

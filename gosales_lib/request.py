@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gosales_lib import kernels, receipts, settings, timeline
-from gosales_lib.runs import Run
+from gosales_lib.runs import Run, shown
 
 
 @dataclass(frozen=True)
@@ -96,3 +96,15 @@ def _default_folder(layout_file: Path, name: str) -> str | None:
     from gosales_lib import layout
 
     return getattr(layout.load(layout_file), name)
+
+
+def folders(data: Path | None, holdout: Path | None) -> dict[str, str]:
+    """Return `data_dir` and `holdout_dir`; a folder `holdout` inside the data's is found alone."""
+    inside = data / "holdout" if data else None
+    if holdout is None and inside is not None and inside.is_dir():
+        holdout = inside
+    for option, path in (("--data", data), ("--holdout", holdout)):
+        if path is not None and not path.is_dir():
+            raise FileNotFoundError(f"{option} {path}: no such folder")
+    found = {"data_dir": data, "holdout_dir": holdout}
+    return {name: shown(path.resolve()) for name, path in found.items() if path}

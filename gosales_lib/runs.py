@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gosales_lib.layout import Layout
 
 RUN_ID = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}Z(-\d+)?")
-RESERVED = {"whitespace", "receipts", "holdout", "logs", "report", "con", "prn", "aux", "nul"}
+RESERVED = {"whitespace", "pooled", "holdout", "logs", "report", "con", "prn", "aux", "nul"}
 RESERVED |= {f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)}  # devices on Windows
 
 
@@ -58,6 +58,16 @@ class Run(Folder):
         """Return the folder of the ranked list over all divisions at one cutoff."""
         day = timeline.parse_date(cutoff)
         return Folder(self.path / "whitespace" / day.isoformat(), None, day)
+
+    def pooled(self, cutoff: date | str) -> Folder:
+        """Return the folder of the model over all divisions at one cutoff."""
+        day = timeline.parse_date(cutoff)
+        return Folder(self.path / "pooled" / day.isoformat(), None, day)
+
+    def ready(self, cutoff: date | str, name: str) -> list[Folder]:
+        """Return the divisions' folders at one cutoff that hold the file `name`."""
+        day = timeline.parse_date(cutoff)
+        return [f for f in self.folders() if f.cutoff == day and (f.path / name).exists()]
 
     def folders(self) -> list[Folder]:
         """Return what is on disk, one folder a division and cutoff, sorted by name."""

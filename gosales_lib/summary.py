@@ -25,7 +25,8 @@ def of(run: Run) -> dict[str, Any]:
         `parameters`, `versions`, `git_commit`, `inputs` (file: SHA-256), `etl` and `cutoffs`.
         `etl` and each entry hold `folder`, `notebooks` (name: {`state`, `path`, and where known
         `started`, `seconds`, `timings`, `error`, `reason`}) and `reports` (name: what the notebook
-        reported). A cutoff holds `cutoff`, `divisions` (entries with `division`) and `whitespace`.
+        reported). A cutoff holds `cutoff`, `divisions` (entries with `division`), `pooled` and
+        `whitespace`.
         A state is pending, running, done, failed, skipped or interrupted.
     """
     content = record.read_live(run)
@@ -52,9 +53,12 @@ def _cutoff(run: Run, cutoff: str, items: list[dict]) -> dict[str, Any]:
         }
         for name in names
     ]
-    last = [item for item in items if item["division"] is None]
-    whitespace = _entry(run.whitespace(cutoff), last)
-    return {"cutoff": cutoff, "divisions": divisions, "whitespace": whitespace}
+    shared = {"pooled": (run.pooled, "03_pooled"), "whitespace": (run.whitespace, "06_whitespace")}
+    lists = {
+        name: _entry(folder(cutoff), [item for item in items if item["notebook"] == step])
+        for name, (folder, step) in shared.items()
+    }
+    return {"cutoff": cutoff, "divisions": divisions, **lists}
 
 
 def _entry(folder: Folder, items: list[dict]) -> dict[str, Any]:
@@ -181,7 +185,7 @@ def entries(status: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield every folder of a run that has notebooks, each with its cutoff."""
     yield status["etl"]
     for cutoff in status["cutoffs"]:
-        for entry in (*cutoff["divisions"], cutoff["whitespace"]):
+        for entry in (*cutoff["divisions"], cutoff["pooled"], cutoff["whitespace"]):
             yield {**entry, "cutoff": cutoff["cutoff"]}
 
 

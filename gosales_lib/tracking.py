@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import queue
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -53,8 +54,13 @@ def _work(run: Run, waiting: queue.Queue[str | None]) -> None:
             log(run, key)
         except Exception as error:
             failed = True
-            told = f"{type(error).__name__}: {error}".splitlines()[0][:300]
-            logger.warning("MLflow did not take %s (%s); the run is not harmed", key, told)
+            logger.warning("MLflow did not take %s (%s); the run is not harmed", key, told(error))
+
+
+def told(error: Exception) -> str:
+    """Return an error in one line, without the store's address: that may hold a password."""
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    return re.sub(r"\S+://\S+", "<the store>", text)[:300]
 
 
 def log(run: Run, key: str, uri: str | None = None) -> str | None:
@@ -88,10 +94,10 @@ def log(run: Run, key: str, uri: str | None = None) -> str | None:
 
 def params(report: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str, str]:
     """Return what a training was made with, as MLflow's texts of at most 500 characters."""
-    told = {key: item[key] for key in ("division", "cutoff")}
-    told |= {key: report.get(key) for key in ("champion", "training_cutoffs")}
-    told |= report.get("params", {})
-    return {name: str(value)[:500] for name, value in told.items() if value is not None}
+    made = {key: item[key] for key in ("division", "cutoff")}
+    made |= {key: report.get(key) for key in ("champion", "training_cutoffs")}
+    made |= report.get("params", {})
+    return {name: str(value)[:500] for name, value in made.items() if value is not None}
 
 
 def metrics(report: Mapping[str, Any]) -> dict[str, float]:
@@ -117,14 +123,14 @@ def _number(value: Any) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
-def _log_values(client: Any, made: str, told: dict[str, str], figures: dict[str, float]) -> None:
+def _log_values(client: Any, made: str, given: dict[str, str], figures: dict[str, float]) -> None:
     """Log parameters and metrics in one call: each call is a transaction."""
     from mlflow.entities import Metric, Param
     from mlflow.utils.time import get_current_time_millis
 
     time = get_current_time_millis()
     entities = [Metric(name, value, time, 0) for name, value in figures.items()]
-    client.log_batch(made, entities, [Param(name, value) for name, value in told.items()])
+    client.log_batch(made, entities, [Param(name, value) for name, value in given.items()])
 
 
 def _log_files(client: Any, made: str, folder: Path) -> None:

@@ -84,7 +84,7 @@ def _client(address: str, jobs: int) -> Any:
     if address == "local":
         return Client(LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None))
     try:
-        client = Client(address, timeout="10s")
+        client = Client(address, timeout="5s")
     except (OSError, ValueError) as error:
         raise ValueError(f"no Dask scheduler answers at {address!r}: {error}") from error
     if not client.scheduler_info(n_workers=-1)["workers"]:

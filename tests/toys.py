@@ -1,4 +1,4 @@
-"""Six tiny notebooks with the contract of the real ones, for tests of the runner.
+"""Tiny notebooks with the contract of the real ones, for tests of the runner.
 
 What a division does is in its name: `Boom` fails in 03_train, `Hang` sleeps in it, `Dead` kills
 its kernel in it. Everything written depends on the input alone, so runs can be compared.
@@ -10,6 +10,8 @@ HEAD = {
     "01_etl": 'layout: str = ""\ndata_dir: str = ""\nholdout_dir: str = ""',
     "02_features": 'division: str = "A"\ncutoff: str = "2024-12-31"\nwindow_months: int = 6\n'
     'engine: str = "polars"',
+    "03_pooled": 'cutoff: str = "2024-12-31"\nwindow_months: int = 6\nseed: int = 17\n'
+    "threads: int = 1",
     "03_train": 'division: str = "A"\ncutoff: str = "2024-12-31"\nwindow_months: int = 6\n'
     "seed: int = 17\nthreads: int = 1",
     "04_score": 'division: str = "A"\ncutoff: str = "2024-12-31"\nwindow_months: int = 6',
@@ -35,6 +37,10 @@ run.report("01_etl", {"rows": sales.height})""",
 mine = sales.filter(pl.col("division") == division)
 folder.write("features", mine.group_by("customer_id").len().sort("customer_id"))
 folder.report("02_features", {"rows": mine.height})""",
+    "03_pooled": """folder = run.pooled(cutoff)
+features = sorted(run.path.glob(f"*/{cutoff}/features.parquet"))
+folder.write("pooled", pl.concat([pl.read_parquet(path) for path in features]))
+folder.report("03_pooled", {"divisions": len(features)})""",
     "03_train": """features = folder.read("features")
 if division == "Boom": raise ValueError("no label for Boom")
 if division == "Hang": time.sleep(60)
@@ -95,3 +101,24 @@ def notebook(step, body=None):
     for number, cell in enumerate(made.cells):
         cell["id"] = f"{step}-{number}"
     return made
+
+
+def main(runs_dir, request):
+    """Begin a run and work on it, as `gosales run` does, for tests that kill it."""
+    import json
+    import sys
+    from pathlib import Path
+
+    from gosales_lib import batch, runs
+    from gosales_lib.request import How, Request
+
+    asked = Request.of(json.loads(Path(request).read_text()))
+    how = How(jobs=2, libraries=("polars",))
+    state = batch.Batch(runs.create(runs_dir, {}), asked, how).execute()
+    sys.exit({"done": 0, "interrupted": 130}.get(state, 1))
+
+
+if __name__ == "__main__":
+    import sys
+
+    main(*sys.argv[1:])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -116,12 +115,12 @@ def _selection(request: Request, start: str | None, only: list[str], force: bool
 def _how(
     jobs: int | None, kernels: str, dask: str | None, notebook: float | None, cell: float | None
 ) -> How:
+    from gosales_lib.kernels import cores
     from gosales_lib.request import How
 
     if kernels not in ("warm", "cold"):
         raise ValueError(f"--engine-kernels {kernels!r}: write warm or cold")
-    most = min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2)
-    return How(jobs or most, kernels == "warm", dask, cell, notebook)
+    return How(jobs or min(4, cores()), kernels == "warm", dask, cell, notebook)
 
 
 def _work(
