@@ -48,3 +48,24 @@ SCORES: dict[str, pl.DataType] = {
     "expected_gp": pl.Float64(),  # probability x gross profit if they buy, in the layout's currency
 }
 """One row a customer known on the cutoff."""
+
+WHITESPACE: dict[str, pl.DataType] = {
+    "rank": pl.Int32(),  # 1 is the first to call
+    "customer_id": pl.String(),
+    "customer_name": pl.String(),
+    "division": pl.String(),
+    "cutoff_date": pl.Date(),
+    "state": pl.String(),  # whitespace (never bought), lapsed or active
+    "motion": pl.String(),  # cross-sell, win-back or renewal
+    "probability": pl.Float64(),
+    "expected_gp_if_sold": pl.Float64(),  # in the layout's currency
+    "expected_gp": pl.Float64(),  # probability x expected_gp_if_sold
+    "score": pl.Float64(),  # what the list is ranked by: expected_gp unless told otherwise
+    "grade": pl.String(),  # A (best tenth) to F, see whitespace.GRADES
+    "rep": pl.String(),
+    "branch": pl.String(),
+    "reason_1": pl.String(),
+    "reason_2": pl.String(),
+    "reason_3": pl.String(),
+}
+"""One row a customer and division that may be offered, best first."""
