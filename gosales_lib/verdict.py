@@ -15,13 +15,16 @@ NO_SIGNAL = "no signal"
 
 @dataclass(frozen=True)
 class Verdict:
-    """What may be said of a model.
+    """What may be said of a model, by average precision on rows that it had not seen.
 
-    `gain` is the model's average precision less the rival's, `low` and `high` its 95% interval by
-    a bootstrap over customers; `signal` is true where the whole interval lies above 0.
+    Every gain has a 95% interval by a bootstrap over customers. `signal` is true where the whole
+    interval of the gain over chance lies above 0; a model without one ranks nobody.
+    `beats_rival` asks the same of the best naive rival: where it is false and there is a signal,
+    the list is as good as that rival's, and no better.
     """
 
     signal: bool
+    beats_rival: bool
     rival: str
     gain: float | None
     low: float | None
@@ -45,23 +48,29 @@ def judge(selection: pl.DataFrame, division: str, *, draws: int = 400, seed: int
     buyers = int(bought.sum())
     if buyers < 2 or buyers == len(bought):
         reason = f"{buyers} of {len(bought)} known customers bought {division} in the window"
-        return Verdict(False, "none", None, None, None, f"No signal: {reason} that judges.")
+        return Verdict(
+            False, False, "none", None, None, None, f"No signal: {reason} that judges the model."
+        )
     scores = {name: selection[name].to_numpy() for name in NAIVE}
+    scores["model"] = selection["probability"].to_numpy()
     found = {n: metrics.average_precision(bought, s) for n, s in scores.items()}
-    rival = max(found, key=found.__getitem__)
-    model = selection["probability"].to_numpy()
-    drawn = metrics.bootstrap(
-        bought,
-        {"model": model, "rival": scores[rival]},
-        metrics.average_precision,
-        draws=draws,
-        seed=seed,
-    )
-    gain = metrics.average_precision(bought, model) - found[rival]
-    low, high = metrics.interval(drawn["model"] - drawn["rival"]) or (None, None)
-    signal = low is not None and low > 0
-    figures = f"average precision {found[rival] + gain:.3f} against {found[rival]:.3f} of {rival}"
+    drawn = metrics.bootstrap(bought, scores, metrics.average_precision, draws=draws, seed=seed)
+    rival = max(NAIVE, key=found.__getitem__)
+    low, high = metrics.interval(drawn["model"] - drawn[rival]) or (0.0, 0.0)
+    over_chance, _ = metrics.interval(drawn["model"] - drawn["base_rate"]) or (0.0, 0.0)
+    gain = found["model"] - found[rival]
+    signal, beats = over_chance > 0, low > 0
+    figures = f"average precision {found['model']:.3f} against {found[rival]:.3f} of {named(rival)}"
     band = f"gain {gain:+.3f}, 95% interval {low:+.3f} to {high:+.3f}"
-    word = "Beats" if signal else "No signal: does not beat"
-    sentence = f"{word} the best naive rival beyond its interval: {figures} ({band})."
-    return Verdict(signal, rival, gain, low, high, sentence)
+    if not signal:
+        word = "No signal: not better than chance beyond its interval"
+    elif beats:
+        word = "Beats the best naive rival beyond its interval"
+    else:
+        word = "Better than chance, but not than the best naive rival beyond its interval"
+    return Verdict(signal, signal and beats, rival, gain, low, high, f"{word}: {figures} ({band}).")
+
+
+def named(rival: str) -> str:
+    """Return a rival's name as one would say it."""
+    return "chance" if rival == "base_rate" else rival.replace("_", " ")

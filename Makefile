@@ -1,0 +1,35 @@
+# Thin names for start.py, the same door for every system. `make help` lists them.
+PYTHON ?= python3
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format lab dashboard bench clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: ## the main job on generated sample data
+	$(PYTHON) start.py demo
+
+test: ## all checks and tests
+	$(PYTHON) start.py test
+
+lint: ## ruff, black and clean notebooks
+	$(PYTHON) start.py lint
+
+format: ## let ruff, black and nbstripout mend what they can
+	$(PYTHON) start.py sync
+	.venv/bin/ruff check --fix .
+	.venv/bin/black --quiet gosales_lib tests benchmarks start.py
+	.venv/bin/nbstripout notebooks/*.ipynb
+
+lab: ## JupyterLab on the notebooks
+	$(PYTHON) start.py lab
+
+dashboard: ## the dashboard in your browser
+	$(PYTHON) start.py dashboard
+
+bench: ## the benchmarks behind the figures in README
+	$(PYTHON) start.py python -m benchmarks
+
+clean: ## remove the environment and caches; runs and data stay
+	rm -rf .venv .ruff_cache .pytest_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""The door: makes the environment (once), then does what is asked. Needs Python 3.11 to 3.13.
+
+python3 start.py demo       the main job on generated sample data
+python3 start.py test       all checks and tests
+python3 start.py lab        JupyterLab on the notebooks
+python3 start.py dashboard  the dashboard in your browser
+python3 start.py lint       ruff, black and clean notebooks only
+python3 start.py sync       the environment alone
+python3 start.py gosales …  any command of gosales, such as `gosales run --help`
+
+Nothing is installed outside this folder: `.venv` holds the environment that `uv.lock` describes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+UV_VENV = VENV / "uv"
+STAMP = VENV / "in-step-with-lock.txt"
+UV = "uv>=0.8,<1"
+BIN = "Scripts" if os.name == "nt" else "bin"
+SUFFIX = ".exe" if os.name == "nt" else ""
+EXTRAS = ("dask", "postgres", "azure")
+SAMPLE = ROOT / "data" / "database_samples"
+
+
+def stop(message: str) -> None:
+    """Print one sentence and end with status 2."""
+    print(f"start.py: {message}", file=sys.stderr)
+    raise SystemExit(2)
+
+
+def tool(name: str, venv: Path = VENV) -> str:
+    """Return the path of a program of the environment."""
+    return str(venv / BIN / f"{name}{SUFFIX}")
+
+
+def environment() -> dict[str, str]:
+    """Return the environment for programs: this checkout's, byte code allowed (imports halve)."""
+    env = {
+        k: v for k, v in os.environ.items() if k not in ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH")
+    }
+    return env | {"VIRTUAL_ENV": str(VENV), "UV_PROJECT_ENVIRONMENT": str(VENV)}
+
+
+def run(*command: str) -> int:
+    """Run a program from the project's root and return its exit status."""
+    return subprocess.call(command, cwd=ROOT, env=environment())
+
+
+def wanted() -> str:
+    """Return what the environment must be in step with: the lock, the project and this Python."""
+    digest = hashlib.sha256()
+    for name in ("uv.lock", "pyproject.toml"):
+        digest.update((ROOT / name).read_bytes())
+    return f"{digest.hexdigest()} {sys.version.split()[0]} {','.join(EXTRAS)}\n"
+
+
+def install_uv() -> bool:
+    """Put uv into a small environment of its own, by pip, and return whether that worked."""
+    made = run(sys.executable, "-m", "venv", str(UV_VENV)) == 0
+    return made and run(tool("python", UV_VENV), "-m", "pip", "install", "--quiet", UV) == 0
+
+
+def sync() -> None:
+    """Make `.venv` as the lock says; nothing to do where the stamp says that it is."""
+    if STAMP.exists() and STAMP.read_text() == wanted() and Path(tool("gosales")).exists():
+        return
+    began = time.monotonic()
+    print("making the environment in .venv (once, about a minute on a fresh machine) …", flush=True)
+    if not Path(tool("python")).exists() and run(sys.executable, "-m", "venv", str(VENV)):
+        stop(
+            "Python's venv module does not work here; install it (Debian and Ubuntu: "
+            "`apt install python3-venv`) or take Python from python.org"
+        )
+    uv = tool("uv", UV_VENV)
+    if not Path(uv).exists() and not install_uv():
+        stop("uv could not be installed: is there a network, and does pip reach its index?")
+    extras = [word for extra in EXTRAS for word in ("--extra", extra)]
+    flags = ["--frozen", "--compile-bytecode", "--python", tool("python"), "--quiet"]
+    if run(uv, "sync", *flags, *extras):
+        stop("the environment could not be made; the lines above say why")
+    STAMP.write_text(wanted())
+    print(f"environment ready after {time.monotonic() - began:.0f} s", flush=True)
+
+
+def lint() -> int:
+    """Check style, format, types of imports and that notebooks carry no output."""
+    notebooks = [str(path) for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
+    return (
+        run(tool("ruff"), "check", ".")
+        or run(
+            tool("black"), "--check", "--quiet", "gosales_lib", "tests", "benchmarks", "start.py"
+        )
+        or run(tool("nbstripout"), "--verify", *notebooks)
+    )
+
+
+def demo(arguments: list[str]) -> int:
+    """Write the sample log if there is no log yet, then run everything on it."""
+    if not any(SAMPLE.glob("*.csv*")) and run(tool("gosales"), "sample-data"):
+        return 1
+    return run(tool("gosales"), "run", *arguments)
+
+
+def main(arguments: list[str]) -> int:
+    """Do what the first argument says."""
+    if not (3, 11) <= sys.version_info[:2] <= (3, 13):
+        stop(f"Python 3.11 to 3.13 is needed, this is {sys.version.split()[0]}")
+    name, *rest = arguments or ["--help"]
+    actions = {
+        "demo": lambda: demo(rest),
+        "test": lambda: lint() or run(tool("pytest"), *rest),
+        "lint": lint,
+        "lab": lambda: run(tool("jupyter"), "lab", "notebooks", *rest),
+        "dashboard": lambda: run(tool("gosales"), "dashboard", *rest),
+        "gosales": lambda: run(tool("gosales"), *rest),
+        "python": lambda: run(tool("python"), *rest),
+        "sync": lambda: 0,
+    }
+    if name not in actions:
+        print(__doc__)
+        return 0 if name in ("--help", "-h", "help") else 2
+    sync()
+    return actions[name]()
+
+
+if __name__ == "__main__":
+    try:
+        raise SystemExit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
