@@ -12,7 +12,7 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 def text(name: str) -> pl.Expr:
     """Return a column without white space at its ends (no-break spaces too); blank is null."""
-    trimmed = pl.col(name).str.strip_chars()
+    trimmed = pl.col(name).cast(pl.String).str.strip_chars()
     return pl.when(trimmed != "").then(trimmed)
 
 
@@ -22,25 +22,28 @@ def customer_id(name: str) -> pl.Expr:
 
 
 def number(column: pl.Series, decimal: str = ".") -> pl.Series:
-    """Return the numbers of a column of text; null where there is none or it cannot be read.
+    """Return the numbers of a column; null where there is none or it cannot be read.
 
     Read are `1234.5`, `1,234.50`, `1.234,50`, `$1,234.50`, `(12.00)`, `12.00-` and `1 234`. A lone
-    separator is taken as `decimal` says: `1,234` is 1234 where the decimal sign is a point.
+    separator is taken as `decimal` says: `1,234` is 1234 where the decimal sign is a point. A
+    column that has a numeric type is taken as it is.
     """
-    if decimal == ".":
-        plain = column.cast(pl.Float64, strict=False)
-        plain = plain.set(~plain.is_finite(), None)
-        left = plain.is_null() & column.is_not_null()
-        if not left.any():
-            return plain
-        slow = column.filter(left).to_frame("text").select(_written(decimal)).to_series()
-        return plain.scatter(left.arg_true(), slow)
-    return column.to_frame("text").select(_written(decimal)).to_series()
+    if column.dtype == pl.String and decimal == ",":
+        return column.to_frame("text").select(_written(decimal)).to_series()
+    plain = column.cast(pl.Float64, strict=False)
+    if not plain.is_finite().all():
+        plain = pl.select(pl.when(plain.is_finite()).then(plain)).to_series()
+    if plain.null_count() == column.null_count() or column.dtype != pl.String:
+        return plain
+    left = plain.is_null() & column.is_not_null()
+    slow = column.filter(left).to_frame("text").select(_written(decimal)).to_series()
+    return plain.scatter(left.arg_true(), slow)
 
 
 def _written(decimal: str) -> pl.Expr:
     """Return the number of the column `text` as people write it."""
     bare = pl.col("text").str.replace_all(r"[\s\u00a0\u202f'\u2019$£€¥]|USD|EUR|GBP", "")
+    bare = bare.str.replace("\u2212", "-", literal=True)  # a typographer's minus
     negative = bare.str.contains(r"^\(.*\)$") | bare.str.contains(r"^[^-]+-$")
     bare = bare.str.replace_all(r"^\(|\)$|-$", "")
     other = "," if decimal == "." else "."
@@ -58,19 +61,30 @@ def _written(decimal: str) -> pl.Expr:
     )
     digits = pl.when(point.str.contains(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")).then(point)
     value = digits.str.strip_prefix("+").cast(pl.Float64, strict=False)
-    return pl.when(negative).then(-value).otherwise(value)
+    signed = pl.when(negative).then(-value.abs()).otherwise(value)
+    return pl.when(signed.is_finite()).then(signed)
 
 
 def unreadable(column: pl.Series, numbers: pl.Series) -> pl.Series:
-    """Return where a column of text says something that is no number."""
-    said = column.is_not_null() & ~column.str.strip_chars("  \t").is_in(list(BLANKS))
-    return said & numbers.is_null()
+    """Return where a column says something that is no number."""
+    if column.null_count() == numbers.null_count():
+        return pl.repeat(False, column.len(), eager=True)
+    said = column.cast(pl.String).str.strip_chars()
+    return said.is_not_null() & ~said.is_in(list(BLANKS)) & numbers.is_null()
 
 
-def day(name: str, formats: Sequence[str]) -> pl.Expr:
+def days(column: pl.Series, formats: Sequence[str]) -> pl.Series:
     """Return a column's dates, by the first format that fits; null outside 1900 to 2200."""
-    trimmed = text(name)
-    found = pl.coalesce(
-        trimmed.str.to_datetime(one, strict=False, time_unit="us").cast(pl.Date) for one in formats
-    )
-    return pl.when(found.dt.year().is_between(FIRST_YEAR, LAST_YEAR)).then(found)
+    if column.dtype.is_temporal():
+        found = column.cast(pl.Date)
+    else:
+        said = column.cast(pl.String).str.strip_chars()
+        found = pl.repeat(None, said.len(), dtype=pl.Date, eager=True)
+        for one in formats:
+            left = found.is_null() & said.is_not_null()
+            if not left.any():
+                break
+            read = said.filter(left).str.to_datetime(one, strict=False, time_unit="us")
+            found = found.scatter(left.arg_true(), read.cast(pl.Date))
+    sensible = found.dt.year().is_between(FIRST_YEAR, LAST_YEAR)
+    return pl.select(pl.when(sensible).then(found)).to_series()

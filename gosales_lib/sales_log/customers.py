@@ -9,7 +9,7 @@ import polars as pl
 from gosales_lib.columns import DIM_CUSTOMER, REJECTED_ROWS
 from gosales_lib.layout import Attribute, Customers, Layout, hint
 from gosales_lib.sales_log import cleaning, files
-from gosales_lib.sales_log.files import LINE
+from gosales_lib.sales_log.files import LINE, Text
 
 
 def dimension(
@@ -66,7 +66,7 @@ def attributes(layout: Layout, beside: Path | None) -> tuple[pl.DataFrame | None
         LINE,
         cleaning.customer_id(source.key).alias("customer_id"),
         named.alias("__name__"),
-        *[value(text.rows, a) for a in source.attributes],
+        *[value(text, layout.decimal, a) for a in source.attributes],
         pl.struct(pl.exclude(LINE)).struct.json_encode().alias("__row__"),
     )
     key = pl.col("customer_id")
@@ -93,10 +93,11 @@ def dtype(attribute: Attribute) -> pl.DataType:
     return pl.Float64() if attribute.kind == "number" else pl.String()
 
 
-def value(rows: pl.DataFrame, attribute: Attribute) -> pl.Expr | pl.Series:
+def value(text: Text, decimal: str | None, attribute: Attribute) -> pl.Expr | pl.Series:
     """Return an attribute's values; a number that cannot be read is unknown."""
     if attribute.kind == "number":
-        return cleaning.number(rows[attribute.column]).alias(attribute.column)
+        sign = decimal or ("," if text.delimiter == ";" else ".")
+        return cleaning.number(text.rows[attribute.column], sign).alias(attribute.column)
     return cleaning.text(attribute.column).alias(attribute.column)
 
 

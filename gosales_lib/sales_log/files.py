@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import io
+import json
+import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,19 +80,23 @@ def read(path: Path, layout: Layout, known: list[str]) -> Text:
 
 
 def typed(name: str, rows: pl.DataFrame) -> Text:
-    """Return the records of a table that has types (Parquet, a database) as text."""
-    text = rows.select(pl.all().cast(pl.String)).with_row_index(LINE, 1)
-    return Text(name, text, pl.DataFrame(schema=REJECTED_ROWS), ",")
+    """Return a table that has types (Parquet, a database) as records; NaN is a blank there."""
+    numbered = rows.with_columns(pl.selectors.float().fill_nan(None)).with_row_index(LINE, 1)
+    return Text(name, numbered, pl.DataFrame(schema=REJECTED_ROWS), ",")
 
 
 def utf8(path: Path, encoding: str | None) -> bytes:
     """Return a file's bytes as UTF-8 without a byte-order mark.
 
-    Without a hint: UTF-16 by its mark, UTF-8 where it decodes, else Windows-1252.
+    Without a hint: UTF-16 by its mark, else UTF-8, where single bytes that are none are read as
+    Windows-1252. So one such row changes no other one.
     """
     data = path.read_bytes()
     if data[:2] == b"\x1f\x8b":
-        data = gzip.decompress(data)
+        try:
+            data = gzip.decompress(data)
+        except (OSError, EOFError, zlib.error) as error:
+            raise ValueError(f"{path.name}: the gzip file is broken: {error}") from None
     if encoding is None and data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         encoding = "utf-16"
     if encoding is None:
@@ -96,8 +104,19 @@ def utf8(path: Path, encoding: str | None) -> bytes:
             data.decode("utf-8")
             return data.removeprefix(b"\xef\xbb\xbf")
         except UnicodeDecodeError:
-            encoding = "cp1252"
+            return data.decode("utf-8", errors=WINDOWS).removeprefix("\ufeff").encode()
     return data.decode(encoding, errors="replace").removeprefix("\ufeff").encode()
+
+
+def _as_windows(error: UnicodeError) -> tuple[str, int]:
+    """Return the Windows-1252 reading of bytes that are no UTF-8."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", errors="replace"), error.end
+
+
+WINDOWS = "gosales-windows-1252"
+codecs.register_error(WINDOWS, _as_windows)
 
 
 def sniff(header: str, known: list[str]) -> str:
@@ -133,39 +152,81 @@ def fast(data: bytes, delimiter: str) -> pl.DataFrame | None:
     except pl.exceptions.PolarsError:
         return None
     values = [name for name in rows.columns if name != LINE]
-    blank = rows.select(pl.all_horizontal(pl.col(values).is_null())).to_series()
-    inside = rows.select(pl.col(values).str.count_matches(delimiter, literal=True).sum())
-    breaks = rows.select(pl.col(values).str.count_matches("\n", literal=True).sum())
-    header = data[: data.find(b"\n") + 1 or None].count(delimiter.encode())
-    between = data.count(delimiter.encode()) - header - inside.sum_horizontal().item()
-    if between != rows.height * (len(values) - 1) or breaks.sum_horizontal().item():
+    sign = delimiter.encode()
+    header = data[: data.find(b"\n") + 1 or None].count(sign)
+    between = data.count(sign) - header
+    if b'"' in data:  # only between quotes can a value hold a delimiter or a line break
+        inside = rows.select(pl.col(values).str.count_matches(delimiter, literal=True).sum())
+        breaks = rows.select(pl.col(values).str.contains("\n", literal=True).any())
+        between -= inside.sum_horizontal().item()
+        if breaks.select(pl.any_horizontal(pl.all())).item():
+            return None
+    if between != rows.height * (len(values) - 1):
         return None
-    return rows.filter(~blank)
+    blank = rows.select(pl.all_horizontal(pl.col(values).is_null())).to_series()
+    return rows.filter(~blank) if blank.any() else rows
 
 
 def careful(text: str, delimiter: str, file: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the records with as many fields as the header, and the others as rejected rows."""
-    reader = csv.reader(io.StringIO(text.replace("\x00", "")), delimiter=delimiter)
-    csv.field_size_limit(len(text) + 1)
+    lines = list(io.StringIO(text.replace("\x00", "")))
+    reader = csv.reader(lines, delimiter=delimiter)
     header = next(reader, [])
     kept: list[list[str]] = []
-    lines: list[int] = []
+    starts: list[int] = []
     ragged: list[dict[str, object]] = []
-    start = reader.line_num + 1
-    for record in reader:
-        if len(record) == len(header):
+    for start, record, whole in records(lines, reader.line_num, delimiter, len(header)):
+        if whole and len(record) == len(header):
             kept.append(record)
-            lines.append(start)
-        elif record:
+            starts.append(start)
+        elif any(record):
             reason = f"{len(record)} fields where the header has {len(header)}"
-            if reader.line_num - start > 1:
-                reason += f", over {reader.line_num - start + 1} lines (an unclosed quote?)"
-            joined = delimiter.join(record)[:2000]
-            ragged.append({"file": file, "line": start, "reason": reason, "row": joined})
-        start = reader.line_num + 1
+            reason = reason if whole else "a quote that is not closed"
+            row = json.dumps(record, ensure_ascii=False)
+            ragged.append({"file": file, "line": start, "reason": reason, "row": row})
     columns = {name: [record[i] for record in kept] for i, name in enumerate(header)}
     rows = pl.DataFrame(
-        {LINE: lines} | columns, schema={LINE: pl.UInt32} | dict.fromkeys(header, pl.String)
+        {LINE: starts} | columns, schema={LINE: pl.UInt32} | dict.fromkeys(header, pl.String)
     )
     empty = pl.all_horizontal(pl.exclude(LINE) == "")
     return rows.filter(~empty), pl.DataFrame(ragged, schema=REJECTED_ROWS)
+
+
+def records(
+    lines: list[str], first: int, delimiter: str, width: int
+) -> Iterator[tuple[int, list[str], bool]]:
+    """Yield the records from index `first` on: line number, fields, and whether its quotes close.
+
+    A quote that is not closed would swallow the rows below it. Where a record of several lines does
+    not come out with `width` fields, its first line stands alone and reading goes on below it.
+    """
+    csv.field_size_limit(sum(map(len, lines)) + 1)  # 131,072 by default, and then an error
+    at = first
+    while at < len(lines):
+        reader = csv.reader(
+            (lines[i] for i in range(at, len(lines))), delimiter=delimiter, strict=True
+        )
+        begin = at
+        for start, record, broken in _attempts(reader, begin):
+            used = begin + reader.line_num - start
+            if broken or (used > 1 and len(record) != width):
+                alone = next(csv.reader([lines[start]], delimiter=delimiter), [])
+                yield start + 1, alone, lines[start].count('"') % 2 == 0
+                at = start + 1
+                break
+            yield start + 1, record, True
+        else:
+            return
+
+
+def _attempts(reader: Iterator[list[str]], begin: int) -> Iterator[tuple[int, list[str], bool]]:
+    """Yield start, fields and whether reading failed, until it fails or the lines end."""
+    while True:
+        start = begin + reader.line_num  # type: ignore[attr-defined]
+        try:
+            yield start, next(reader), False
+        except StopIteration:
+            return
+        except csv.Error:
+            yield start, [], True
+            return

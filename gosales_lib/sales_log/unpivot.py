@@ -46,13 +46,13 @@ def refuse_header(file: str, header: list[str], layout: Layout) -> None:
             free = [name for name in header if name not in wanted]
             place = f"key {key!r} of layout {layout.name!r}"
             raise ValueError(f"{file}: column {column!r} ({place}) is missing{hint(column, free)}")
-    if layout.shape == "wide":
-        for column in header:
-            if column not in wanted and column not in layout.ignore:
-                raise ValueError(
-                    f"{file}: column {column!r} is in no division of layout {layout.name!r}: "
-                    f"add it to `divisions` or to `ignore`{hint(column, wanted)}"
-                )
+    place = "divisions" if layout.shape == "wide" else "columns"
+    for column in header:
+        if column not in wanted and column not in layout.ignore:
+            raise ValueError(
+                f"{file}: column {column!r} is nowhere in layout {layout.name!r}: "
+                f"add it to `{place}` or to `ignore`{hint(column, wanted)}"
+            )
 
 
 def tidy(text: Text, layout: Layout, seen: pl.Series) -> Tidy:
@@ -70,9 +70,9 @@ def tidy(text: Text, layout: Layout, seen: pl.Series) -> Tidy:
     keys = rows.select(
         pl.col(LINE),
         cleaning.customer_id(layout.columns.customer_id).alias("customer_id"),
-        cleaning.day(layout.columns.order_date, layout.date_formats).alias("order_date"),
+        cleaning.days(rows[layout.columns.order_date], layout.date_formats).alias("order_date"),
         pl.concat_str(
-            [pl.col(c).str.strip_chars() for c in layout.columns.given()["invoice"]],
+            [cleaning.text(c) for c in layout.columns.given()["invoice"]],
             separator=" ",
             ignore_nulls=True,
         ).alias("invoice"),
@@ -92,6 +92,7 @@ def tidy(text: Text, layout: Layout, seen: pl.Series) -> Tidy:
             ).to_series(),
             "date": bad_date(rows, keys, layout),
             "number": reasons,
+            "division": no_division(rows, layout),
             "again": pl.select(
                 pl.when(again & (layout.duplicates == "drop")).then(
                     pl.lit("exact duplicate of an earlier row")
@@ -101,7 +102,7 @@ def tidy(text: Text, layout: Layout, seen: pl.Series) -> Tidy:
     ).select(pl.concat_str(pl.all(), separator="; ", ignore_nulls=True).alias("reason"))
     bad = reasons["reason"].str.len_bytes() > 0
     profit = sum_of_rows(values, rows.height)
-    facts, has_value = unpivot(keys.filter(~bad), rows.filter(~bad), values, ~bad, layout)
+    facts, has_value = unpivot(keys, rows, values, ~bad, layout)
     rejected = pl.concat([reject(text.file, rows, bad, reasons["reason"], profit), text.ragged])
     found = {
         "file": text.file,
@@ -126,7 +127,7 @@ def repeated(hashes: pl.Series, seen: pl.Series) -> pl.Series:
 def bad_date(rows: pl.DataFrame, keys: pl.DataFrame, layout: Layout) -> pl.Series:
     """Return the reason where a date cannot be read, else null."""
     column = layout.columns.order_date
-    said = pl.col(column).fill_null("").str.slice(0, 40)
+    said = pl.col(column).cast(pl.String).fill_null("").str.slice(0, 40)
     reason = pl.format("unreadable date {}: {}", pl.lit(repr(column)), said)
     return rows.select(pl.when(keys["order_date"].is_null()).then(reason)).to_series()
 
@@ -142,7 +143,7 @@ def numbers(rows: pl.DataFrame, layout: Layout, decimal: str) -> tuple[Values, p
         found = cleaning.number(rows[column], decimal)
         values[key] = found.alias(key)
         if (bad := cleaning.unreadable(rows[column], found)).any():
-            said = rows[column].str.slice(0, 40)
+            said = rows[column].cast(pl.String).str.slice(0, 40)
             text = pl.select(pl.format("unreadable number {}: {}", pl.lit(repr(column)), said))
             reason = pl.select(
                 pl.when(bad)
@@ -189,31 +190,10 @@ def unpivot(
     keys: pl.DataFrame, rows: pl.DataFrame, values: Values, good: pl.Series, layout: Layout
 ) -> tuple[pl.DataFrame, int]:
     """Return the facts of the good records, and how many of these have any."""
-    kept = {name: column.filter(good) for name, column in values.items()}
     if layout.shape == "long":
-        facts = keys.with_columns(
-            division=divisions_of(rows, layout),
-            product=rows.select(cleaning.text(str(layout.columns.product))).to_series(),
-            gross_profit=kept["gross_profit"],
-            quantity=kept["quantity"],
-            revenue=kept.get("revenue", pl.lit(None, pl.Float64)),
-        ).filter(HAS_VALUE)
+        facts = lines(keys, rows, values, good, layout)
     else:
-        parts = []
-        for order, product in enumerate(layout.products):
-            profit, quantity = kept[f"{product.product}|gp"], kept[f"{product.product}|qty"]
-            here = (profit.fill_null(0.0) != 0) | (quantity.fill_null(0.0) != 0)
-            parts.append(
-                keys.filter(here).with_columns(
-                    division=pl.lit(product.division),
-                    product=pl.lit(product.product),
-                    gross_profit=profit.filter(here).fill_null(0.0),
-                    quantity=quantity.filter(here),
-                    revenue=pl.lit(None, pl.Float64),
-                    order=pl.lit(order, pl.Int32),
-                )
-            )
-        facts = pl.concat(parts).sort(LINE, "order")
+        facts = pairs(keys, values, good, layout)
     facts = facts.with_columns(
         order_day=pl.col("order_date").cast(pl.Int32),
         gross_profit=pl.col("gross_profit").fill_null(0.0),
@@ -221,8 +201,63 @@ def unpivot(
     return facts.select(LINE, "customer_name", *FACT_TRANSACTIONS), facts[LINE].n_unique()
 
 
-HAS_VALUE = (pl.col("gross_profit").fill_null(0.0) != 0) | (pl.col("quantity").fill_null(0.0) != 0)
-"""A product has a value in a record where its gross profit or its quantity is not 0."""
+def lines(
+    keys: pl.DataFrame, rows: pl.DataFrame, values: Values, good: pl.Series, layout: Layout
+) -> pl.DataFrame:
+    """Return the order lines that have a value."""
+    here = good & has_value(values["gross_profit"], values["quantity"])
+    nothing = pl.lit(None, pl.Float64).alias("revenue")
+    return keys.filter(here).with_columns(
+        divisions_of(rows.filter(here), layout).alias("division"),
+        rows.filter(here)
+        .select(cleaning.text(str(layout.columns.product)))
+        .to_series()
+        .alias("product"),
+        values["gross_profit"].filter(here),
+        values["quantity"].filter(here),
+        values["revenue"].filter(here) if "revenue" in values else nothing,
+    )
+
+
+def pairs(keys: pl.DataFrame, values: Values, good: pl.Series, layout: Layout) -> pl.DataFrame:
+    """Return one row a record and product that has a value, in the order of record and product.
+
+    Only whole numbers are sorted; the keys are gathered once, at the end.
+    """
+    parts = []
+    for order, product in enumerate(layout.products):
+        profit, quantity = values[f"{product.product}|gp"], values[f"{product.product}|qty"]
+        here = (good & has_value(profit, quantity)).arg_true()
+        part = {"at": here, "gross_profit": profit.gather(here), "quantity": quantity.gather(here)}
+        parts.append(pl.DataFrame(part).with_columns(order=pl.lit(order, pl.Int32)))
+    found = pl.concat(parts).sort("at", "order")
+    named = pl.DataFrame(
+        [{"division": p.division, "product": p.product} for p in layout.products],
+        schema={"division": pl.String, "product": pl.String},
+    )
+    return pl.concat(
+        [
+            keys.select(pl.all().gather(found["at"])),
+            named.select(pl.all().gather(found["order"])),
+            found.select("gross_profit", "quantity", revenue=pl.lit(None, pl.Float64)),
+        ],
+        how="horizontal",
+    )
+
+
+def has_value(profit: pl.Series, quantity: pl.Series) -> pl.Series:
+    """Return where a product has a value: its gross profit or its quantity is not 0."""
+    return (profit.fill_null(0.0) != 0) | (quantity.fill_null(0.0) != 0)
+
+
+def no_division(rows: pl.DataFrame, layout: Layout) -> pl.Series:
+    """Return the reason where an order line names no division at all, else null."""
+    if layout.shape == "wide":
+        return pl.Series("division", [None], dtype=pl.String).new_from_index(0, rows.height)
+    column = str(layout.columns.division or layout.columns.product)
+    blank = rows.select(cleaning.text(column).is_null()).to_series()
+    reason = pl.lit(f"no division in {column!r}")
+    return pl.select(pl.when(blank).then(reason)).to_series()
 
 
 def divisions_of(rows: pl.DataFrame, layout: Layout) -> pl.Series:
@@ -232,10 +267,10 @@ def divisions_of(rows: pl.DataFrame, layout: Layout) -> pl.Series:
     found = value.replace_strict(layout.division_of, default=None, return_dtype=pl.String)
     lost = value.filter(found.is_null())
     if lost.len():
-        name = str(lost.drop_nulls().sort().head(1).to_list() or "blank")
+        name = str(lost.sort()[0])
         raise ValueError(
-            f"column {column!r} holds {name}, which is in no division of layout {layout.name!r}: "
-            f"add it to `divisions`{hint(name, layout.division_of)}"
+            f"column {column!r} holds {name!r}, which is in no division of layout "
+            f"{layout.name!r}: add it to `divisions`{hint(name, layout.division_of)}"
         )
     return found
 
