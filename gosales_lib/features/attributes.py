@@ -20,7 +20,10 @@ def attributes(known: Known) -> list[Block]:
         return []
     derived = []
     for column, kind in known.attributes:
-        value = nw.col(column)
-        expr = value.fill_null(UNKNOWN) if kind == "category" else value
-        derived.append(Feature(f"attribute__{column}", expr, f"{column} of the customer", kind))
+        name, meaning = f"attribute__{column}", f"{column} of the customer"
+        if kind == "category":
+            text = nw.col(column).cast(nw.String).fill_null(UNKNOWN)
+            derived.append(Feature(name, text, meaning, kind, "now", UNKNOWN))
+        else:
+            derived.append(Feature(name, nw.col(column).cast(nw.Float64), meaning, kind, "now"))
     return [Block(known.customers, [], derived)]

@@ -10,6 +10,8 @@ from gosales_lib.features.known import Known
 from gosales_lib.features.registry import Block, Feature, family
 
 HALF_LIVES = (30, 90, 180)  # days
+WEIGHT_DECIMALS = 4  # engines differ in the last bit of exp; money times this adds up exactly
+OFF_TIES = 1e-9  # 2 ** -5 is 0.03125, which engines round either way
 
 
 @family()
@@ -24,7 +26,8 @@ def decay(known: Known) -> list[Block]:
     for prefix, grain, keys in known.views:
         features = []
         for half_life in HALF_LIVES:
-            weight = (age * (-math.log(2) / half_life)).exp()
+            weight = (age * (-math.log(2) / half_life)).exp() + OFF_TIES
+            weight = weight.round(WEIGHT_DECIMALS)
             for measure, value in (("orders", bought), ("gp", nw.col("gp"))):
                 name = f"{prefix}{measure}_half_{half_life}d"
                 unit = "orders" if measure == "orders" else "currency"

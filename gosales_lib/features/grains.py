@@ -15,6 +15,8 @@ from gosales_lib.features import engines
 CUSTOMER = "customer_id"
 DIVISION = "division"
 PRODUCT = "product"
+DECIMALS = 8
+"""Sums are rounded to these: engines and threads add up in any order, and the last bit tells."""
 
 
 def day_grain(sales: nw.LazyFrame) -> nw.LazyFrame:
@@ -33,11 +35,12 @@ def day_grain(sales: nw.LazyFrame) -> nw.LazyFrame:
         bought_quantity (purchases only), return_lines, lines.
     """
     quantity = nw.col("quantity").fill_null(0.0)
+    bought = nw.when(quantity > 0).then(quantity).otherwise(0.0)
     return sales.group_by(CUSTOMER, DIVISION, "invoice", "order_day").agg(
-        nw.col("gross_profit").fill_null(0.0).sum().alias("gp"),
-        nw.col("revenue").fill_null(0.0).sum().alias("revenue"),
-        quantity.sum().alias("quantity"),
-        nw.when(quantity > 0).then(quantity).otherwise(0.0).sum().alias("bought_quantity"),
+        nw.col("gross_profit").fill_null(0.0).sum().round(DECIMALS).alias("gp"),
+        nw.col("revenue").fill_null(0.0).sum().round(DECIMALS).alias("revenue"),
+        quantity.sum().round(DECIMALS).alias("quantity"),
+        bought.sum().round(DECIMALS).alias("bought_quantity"),
         nw.when(quantity < 0).then(1).otherwise(0).sum().alias("return_lines"),
         nw.len().alias("lines"),
     )
@@ -46,7 +49,8 @@ def day_grain(sales: nw.LazyFrame) -> nw.LazyFrame:
 def order_grain(days: nw.LazyFrame) -> nw.LazyFrame:
     """Return the day grain summed to customer, invoice and day: one row an order."""
     return days.group_by(CUSTOMER, "invoice", "order_day").agg(
-        nw.col("gp", "revenue", "quantity", "bought_quantity", "return_lines", "lines").sum()
+        nw.col("gp", "revenue", "quantity", "bought_quantity").sum().round(DECIMALS),
+        nw.col("return_lines", "lines").sum(),
     )
 
 
@@ -81,9 +85,10 @@ def grains(
     assets: nw.LazyFrame | None = None,
 ) -> Iterator[Grains]:
     """Read the log once and keep its grains until the end of the `with`, for all cutoffs."""
+    order = [CUSTOMER, "invoice", "order_day"]
     with (
-        engines.keeping([day_grain(sales)]) as [days],
-        engines.keeping([order_grain(days)]) as [orders],
+        engines.keeping([day_grain(sales)], [*order, DIVISION]) as [days],
+        engines.keeping([order_grain(days)], order) as [orders],
     ):
         yield Grains(days, orders, sales, customers, assets)
 

@@ -66,8 +66,10 @@ def neighbourhood(place: Floats) -> tuple[Floats, np.ndarray]:
     if len(landmarks) < 2:
         return np.zeros_like(distance), landmarks
     nth = min(NEAREST, len(landmarks) - 1) - 1
-    reach = np.median(np.partition(distance[landmarks], nth, axis=1)[:, nth])
-    return np.exp(distance / -max(reach, np.float32(1e-9))), landmarks
+    nearest = np.partition(distance[landmarks], nth, axis=1)[:, nth]
+    usual = distance[np.isfinite(distance)].mean()  # many twins leave no distance to go by
+    reach = max(np.median(nearest), usual / 10, np.float32(1e-9))
+    return np.exp(distance / -reach), landmarks
 
 
 def smoothed(weight: Floats, landmarks: np.ndarray, bought: Floats) -> Floats:

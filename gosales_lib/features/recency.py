@@ -26,8 +26,8 @@ def recency(known: Known) -> list[Block]:
         for division in known.divisions
     ]
     own = [
-        Feature("own_days_since_order", known.days_since(bought.max()), "... in this division"),
-        Feature("own_days_since_first", known.days_since(bought.min()), "... since the first"),
+        Feature("own_days_since_order", known.days_since(bought.max()), "Since the last", "days"),
+        Feature("own_days_since_first", known.days_since(bought.min()), "Since the first", "days"),
     ]
     last = Feature("days_since_order", known.days_since(day.max()), "Days since any order", "days")
     return [

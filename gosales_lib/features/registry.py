@@ -10,7 +10,8 @@ import narwhals as nw
 import polars as pl
 
 from gosales_lib.features.engines import ENGINES
-from gosales_lib.features.known import CUSTOMER, Known
+from gosales_lib.features.grains import CUSTOMER, DECIMALS
+from gosales_lib.features.known import Known
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,12 @@ class Feature:
     unit: str = ""
     window: str = "all"
     empty: float | str | None = None
+
+    @property
+    def aggregate(self) -> nw.Expr:
+        """The aggregate under its name: a number rounded, so that it is the same in any order."""
+        number = self.unit != "category"
+        return (self.expr.round(DECIMALS) if number else self.expr).alias(self.name)
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,7 @@ class Block:
         """Return one row a key (of the keys in `where`): the keys and the kept features."""
         frame = self.grain if where is None else self.grain.filter(where)
         if self.features:
-            frame = frame.group_by(*self.keys).agg(*[f.expr.alias(f.name) for f in self.features])
+            frame = frame.group_by(*self.keys).agg(*[f.aggregate for f in self.features])
         derived = [f.expr.alias(f.name) for f in self.derived if f.expr is not None]
         frame = frame.with_columns(*derived) if derived else frame
         return frame.select(*self.keys, *[f.name for f in self.kept])

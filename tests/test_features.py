@@ -1,0 +1,311 @@
+"""The matrix: the boundary first, then what it may not see, then the shapes of a bad day."""
+
+from datetime import date
+
+import narwhals as nw
+import polars as pl
+import polars.testing
+import pytest
+
+from gosales_lib import features
+from gosales_lib.features.grains import CUSTOMER
+from gosales_lib.features.known import distinct
+from gosales_lib.features.matrix import build_all
+from gosales_lib.features.registry import FAMILIES, Block, Feature, family
+from tests.sales_rows import CUTOFF, DIVISIONS, random_sales, sales_rows
+
+EVERY = [f"+{name}" for name in FAMILIES]
+KEYS = ["customer_id", "cutoff_date"]
+
+
+def build(sales, cutoffs=(CUTOFF,), division="Solid", divisions=DIVISIONS, **more):
+    more = {"families": EVERY, "window_months": 6} | more
+    lazy = nw.from_native(sales.lazy())
+    return features.build(lazy, list(cutoffs), division, divisions=divisions, **more)
+
+
+def row(matrix, customer="a"):
+    return matrix.row(by_predicate=pl.col("customer_id") == customer, named=True)
+
+
+def assert_sound(matrix):
+    """Every value is a finite number, a text or an honest null."""
+    assert matrix.height == matrix.select(KEYS).unique().height
+    for column in matrix.select(pl.exclude(pl.String, pl.Date)):
+        values = column.cast(pl.Float64).drop_nulls()
+        assert values.is_finite().all(), column.name
+
+
+def test_order_on_the_cutoff_is_known_and_one_a_day_later_is_not():
+    sales = sales_rows(
+        ("a", "2024-12-31", "Solid", "Core", 100, 2),
+        ("a", "2025-01-01", "Solid", "Core", 900, 9),
+        ("b", "2025-01-01", "Solid", "Core", 900, 9),
+    )
+    matrix = build(sales)
+    assert matrix["customer_id"].to_list() == ["a"]
+    assert matrix["cutoff_date"].to_list() == [CUTOFF]
+    known = row(matrix)
+    assert known["days_since_order"] == 0
+    assert known["own_days_since_order"] == 0
+    assert known["own_orders_3m"] == known["orders_all"] == 1
+    assert known["gp_all"] == 100
+    assert known["own_quantity_all"] == 2
+
+
+def test_windows_end_on_the_cutoff_and_begin_a_day_after_their_start():
+    sales = sales_rows(
+        ("a", "2024-09-30", "Solid", "Core", 1, 1),
+        ("a", "2024-10-01", "Solid", "Core", 10, 1),
+        ("a", "2024-06-30", "Solid", "Core", 100, 1),
+        ("a", "2024-07-01", "Solid", "Core", 1000, 1),
+    )
+    known = row(build(sales))
+    assert known["gp_3m"] == 10
+    assert known["gp_6m"] == 1011
+    assert known["gp_12m"] == 1111
+
+
+def test_day_grain_families_of_a_small_history():
+    sales = sales_rows(
+        ("a", "2024-12-21", "Solid", "Core", 100, 2),
+        ("a", "2024-12-21", "Sim", "Simulation", 50, 1),
+        ("a", "2024-12-01", "Sim", "Simulation", 50, 1),
+        ("a", "2024-12-26", "Sim", "Simulation", -50, -1),
+    )
+    known = row(build(sales))
+    assert known["days_since_order__Sim"] == 10
+    assert known["days_since_order__CAM"] is None
+    assert known["median_gap_days"] == 20
+    assert known["gap_over_median"] == 0.5
+    assert known["return_rate"] == 0.25
+    assert known["own_return_rate"] == 0
+    assert known["days_since_return"] == 5
+    assert known["divisions_all"] == 2
+    assert known["products_all"] == 2
+    assert known["share__Solid"] == pytest.approx((1 + 1) / (3 + 3))
+    assert known["division_entropy"] == pytest.approx(0.6365, abs=1e-4)
+    assert known["first_division"] == "Sim"
+    assert known["days_since_new_division"] == 10
+
+
+def test_division_never_bought_reads_zero_sums_and_null_days():
+    sales = sales_rows(("a", "2024-12-21", "Sim", "Simulation", 50, 1))
+    known = row(build(sales))
+    for name in ("own_orders_all", "own_gp_12m", "own_gp_half_90d", "own_gp_slope_12m"):
+        assert known[name] == 0, name
+    assert known["own_days_since_order"] is None
+    assert known["own_average_order_gp"] is None
+
+
+def test_affinity_is_what_owners_of_the_like_bought():
+    both = [(f"b{i}", "2024-12-01", d, d, 1, 1) for i in range(30) for d in ("Sim", "Solid")]
+    other = [(f"o{i}", "2024-12-01", "CAM", "CAM", 1, 1) for i in range(30)]
+    hopeful = [("x", "2024-12-01", "Sim", "Sim", 1, 1), ("y", "2024-12-01", "CAM", "CAM", 1, 1)]
+    matrix = build(sales_rows(*both, *other, *hopeful), families=["affinity", "neighbours"])
+    x, y = row(matrix, "x"), row(matrix, "y")
+    assert x["affinity_owned_lift"] > 0 > y["affinity_owned_lift"]
+    assert x["neighbours_owned_share"] > 0.5 > 0.1 > y["neighbours_owned_share"]
+
+
+def test_a_customer_is_left_out_of_the_share_of_their_own_rep():
+    sales = sales_rows(
+        ("a", "2024-12-01", "Solid", "Core", 1, 1),
+        ("b", "2024-12-01", "Sim", "Simulation", 1, 1),
+    )
+    matrix = build(sales, families=["context"])
+    average, prior = 0.5, 10
+    assert row(matrix, "a")["rep_buyer_share"] == pytest.approx((0 + prior * average) / 11)
+    assert row(matrix, "b")["rep_buyer_share"] == pytest.approx((1 + prior * average) / 11)
+
+
+def test_expected_orders_fall_with_silence():
+    regular = [
+        (f"r{i}", f"2024-{m:02d}-15", "Solid", "Core", 1, 1) for i in range(9) for m in range(1, 13)
+    ]
+    silent = [("s", f"2022-{m:02d}-15", "Solid", "Core", 1, 1) for m in range(1, 13)]
+    matrix = build(sales_rows(*regular, *silent), families=["expected"])
+    busy, quiet = row(matrix, "r0"), row(matrix, "s")
+    assert quiet["alive_probability"] < 0.5 < busy["alive_probability"]
+    assert 4 < busy["own_expected_orders"] < 8
+    assert quiet["expected_orders"] < busy["expected_orders"] / 2
+
+
+def test_marked_products_and_assets():
+    sales = sales_rows(
+        ("a", "2024-12-01", "Solid", "Plan", 5, 3), ("a", "2024-11-01", "Solid", "Core", 5, 1)
+    )
+    assets = pl.DataFrame(
+        [
+            ("a", "Solid", "Core", 4.0, "2024-01-01", "2025-01-30"),  # 30 days after the cutoff
+            ("a", "Solid", "Core", 2.0, "2023-01-01", "2024-12-30"),  # has ended
+            ("a", "Sim", "Simulation", 1.0, "2020-01-01", None),  # owned outright
+            ("a", "Solid", "Core", 9.0, "2025-01-01", "2026-01-01"),  # not yet known
+        ],
+        schema=["customer_id", "division", "product", "quantity", "start", "expiry"],
+        orient="row",
+    ).with_columns(
+        start_day=pl.col("start").str.to_date().cast(pl.Int32),
+        expiry_day=pl.col("expiry").str.to_date().cast(pl.Int32),
+    )
+    matrix = build(
+        sales,
+        assets=nw.from_native(assets.lazy()),
+        options={"flags": {"support": ["Plan"]}, "products": ["Core"]},
+    )
+    known = row(matrix)
+    assert known["support_quantity_12m"] == 3
+    assert known["support_days_since"] == 30
+    assert known["product__Core_days_since"] == 60
+    assert known["assets"] == 5
+    assert known["own_assets"] == known["own_assets_expiring_30d"] == 4
+    assert known["own_assets_ended"] == 2
+    assert known["assets_subscribed_share"] == 0.8
+
+
+@pytest.mark.parametrize("harm", ["scrambled", "deleted", "added"])
+def test_poison_after_the_cutoff_changes_nothing(harm):
+    sales = random_sales()
+    later = pl.col("order_date") > CUTOFF
+    past, future = sales.filter(~later), sales.filter(later)
+    assert future.height > 50
+    poison = {
+        "scrambled": future.with_columns(
+            pl.col("gross_profit", "quantity") * -1e6,
+            pl.col("division").reverse(),
+            customer_id=pl.lit("c001"),
+        ),
+        "deleted": future.clear(),
+        "added": pl.concat([future, future.with_columns(customer_id=pl.lit("new"))]),
+    }[harm]
+    cutoffs = [date(2024, 6, 30), CUTOFF]
+    clean, poisoned = (build(pl.concat([past, rows]), cutoffs) for rows in (future, poison))
+    polars.testing.assert_frame_equal(clean, poisoned, check_exact=True)
+
+
+def test_order_of_the_log_changes_nothing():
+    sales = random_sales()
+    polars.testing.assert_frame_equal(
+        build(sales), build(sales.sort("gross_profit")), rel_tol=1e-9, abs_tol=1e-9
+    )
+
+
+def test_many_cutoffs_in_one_call_equal_each_alone():
+    sales = random_sales()
+    cutoffs = [date(2023, 12, 31), date(2024, 6, 30), CUTOFF]
+    together = build(sales, cutoffs)
+    alone = pl.concat([build(sales, [cutoff]) for cutoff in cutoffs], how="vertical_relaxed")
+    polars.testing.assert_frame_equal(together, alone, rel_tol=1e-12, abs_tol=1e-12)
+
+
+def test_all_divisions_in_one_call_equal_each_alone():
+    sales = random_sales()
+    lazy = nw.from_native(sales.lazy())
+    together = build_all(lazy, [CUTOFF], divisions=DIVISIONS, window_months=6, families=EVERY)
+    assert list(together) == DIVISIONS
+    for division in DIVISIONS:
+        alone = build(sales, division=division)
+        polars.testing.assert_frame_equal(together[division], alone, rel_tol=1e-12, abs_tol=1e-12)
+
+
+def test_null_is_no_distinct_value():
+    frame = nw.from_native(pl.LazyFrame({"k": [1, 1, 1, 2], "v": ["x", None, "y", None]}))
+    counts = frame.group_by("k").agg(distinct(nw.col("v")).alias("n")).sort("k").collect()
+    assert counts["n"].to_list() == [2, 0]
+
+
+ONE = ("a", "2024-12-31", "Solid", "Core", 10, 1)
+DEGENERATE = {
+    "one customer, one order": [ONE],
+    "returns only": [("a", "2024-12-31", "Solid", "Core", -10, -1)],
+    "returns beside a buyer": [ONE, ("r", "2024-12-01", "Sim", "Simulation", -10, -1)],
+    "years of silence": [("a", "2004-01-01", "Solid", "Core", 10, 1), ("b", *ONE[1:])],
+    "no quantity and no profit": [("a", "2024-12-01", "Solid", "Core", 0, 0)],
+    "bought and returned": [ONE, ("a", "2024-12-31", "Solid", "Core", -10, -1)],
+    "division of no layout": [("a", "2024-12-31", "Other", "Core", 10, 1)],
+    "two the same": [ONE, ("b", *ONE[1:])],
+}
+
+
+@pytest.mark.parametrize("rows", DEGENERATE.values(), ids=DEGENERATE.keys())
+@pytest.mark.parametrize("division", ["Solid", "CAM"])
+def test_degenerate_logs_give_finite_numbers_or_nulls(rows, division):
+    matrix = build(sales_rows(*rows), division=division)
+    assert matrix.height == len({r[0] for r in rows})
+    assert_sound(matrix)
+
+
+def test_a_cutoff_before_the_log_knows_nobody():
+    matrix = build(sales_rows(ONE), [date(2020, 12, 31), CUTOFF])
+    assert matrix["cutoff_date"].to_list() == [CUTOFF]
+
+
+def test_customers_without_any_attribute_are_unknown():
+    customers = pl.DataFrame(
+        {"customer_id": ["a", "z"], "industry": [None, None], "staff": [None, None]},
+        schema={"customer_id": pl.String, "industry": pl.String, "staff": pl.Float64},
+    )
+    matrix = build(
+        sales_rows(ONE, ("b", *ONE[1:])),
+        customers=nw.from_native(customers.lazy()),
+        attributes=[("industry", "category"), ("staff", "number")],
+    )
+    assert matrix["attribute__industry"].to_list() == ["unknown", "unknown"]
+    assert matrix["attribute__staff"].to_list() == [None, None]
+
+
+def test_40000_products_and_odd_names():
+    lines = [(f"c{i % 50}", "2024-12-01", "Solid", f"p{i}", 1, 1) for i in range(40_000)]
+    odd = [("c0", "2024-12-02", 'A"; drop table x --', "é'\n", 1, 1)]
+    matrix = build(sales_rows(*lines, *odd), divisions=["Solid", odd[0][2]])
+    assert matrix.height == 50
+    assert row(matrix, "c0")["products_all"] == 801
+    assert_sound(matrix)
+
+
+def test_dictionary_has_every_column_of_the_matrix():
+    matrix = build(random_sales())
+    rows = features.dictionary(CUTOFF, DIVISIONS, 6, matrix, families=EVERY)
+    assert sorted(rows["name"]) == sorted(c for c in matrix.columns if c not in KEYS)
+    assert rows.filter((pl.col("meaning") == "") | (pl.col("unit") == "")).is_empty()
+    assert rows["coverage"].is_between(0, 1).all()
+
+
+def test_families_are_chosen_added_and_taken_away():
+    default = {f.name for f in features.choose()}
+    assert {f.name for f in features.choose(["recency", " trend"])} == {"recency", "trend"}
+    assert {f.name for f in features.choose(["-recency"])} == default - {"recency"}
+    assert {f.name for f in features.choose(["+recency"])} == default
+    with pytest.raises(ValueError, match="'recencie' is unknown; did you mean 'recency'"):
+        features.choose(["recencie"])
+
+
+def test_a_family_of_ones_own_is_listed_and_built():
+    @family(default=False)
+    def biggest_day(known):
+        """Most gross profit on one day."""
+        top = nw.col("gp").max()
+        return [Block(known.orders, [Feature("biggest_day_gp", top, "Best day", "currency")])]
+
+    try:
+        matrix = build(sales_rows(ONE), families=["biggest_day"])
+        assert matrix.columns == [CUSTOMER, "cutoff_date", "biggest_day_gp"]
+        assert row(matrix)["biggest_day_gp"] == 10
+        assert "biggest_day" not in {f.name for f in features.choose()}
+    finally:
+        FAMILIES.pop("biggest_day")
+
+
+def test_family_that_an_engine_cannot_run_names_those_that_can():
+    @family(default=False, engines=("duckdb", "pyspark"))
+    def elsewhere(known):
+        """Not on polars."""
+        return []
+
+    try:
+        with pytest.raises(
+            ValueError, match="'elsewhere' runs on duckdb or pyspark, not on polars"
+        ):
+            build(sales_rows(ONE), families=["elsewhere"])
+    finally:
+        FAMILIES.pop("elsewhere")
