@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gosales_lib import layout as layouts
-from gosales_lib import settings, timeline
+from gosales_lib import parameters, settings, timeline
 from gosales_lib.request import Request, folders
 from gosales_lib.runs import shown
 
@@ -29,20 +29,35 @@ def request(asked: Mapping[str, Any]) -> Request:
     chosen = settings.load()
     file = layout_file(given.pop("layout", None) or str(chosen.layout))
     known = layouts.load(file)
+    notebooks = Path(given.pop("notebooks", settings.resolve("notebooks"))).resolve()
     wanted = [nearest(name, known.divisions, "--division") for name in given.pop("divisions", ())]
     cutoffs = [timeline.parse_date(text, "--cutoff") for text in given.pop("cutoffs", ())]
-    if given.get("engine"):
+    if "engine" in given:
         nearest(given["engine"], ENGINES, "--engine")
-    given.setdefault("seed", chosen.seed)
-    given.setdefault("engine", chosen.engine)
+    places = folders(given.pop("data_dir", None), given.pop("holdout_dir", None))
+    own = {name: given.pop(name) for name in ("all_divisions", "window_months") if name in given}
     return Request(
         layout=shown(file),
         divisions=tuple(dict.fromkeys(wanted)),
         cutoffs=tuple(sorted({day.isoformat() for day in cutoffs})),
-        notebooks=shown(Path(given.pop("notebooks", settings.resolve("notebooks"))).resolve()),
-        **folders(given.pop("data_dir", None), given.pop("holdout_dir", None)),
-        **given,
+        notebooks=shown(notebooks),
+        parameters=_parameters(notebooks, given, chosen),
+        **places,
+        **own,
     )
+
+
+def _parameters(
+    notebooks: Path, given: dict[str, Any], chosen: settings.Settings
+) -> dict[str, Any]:
+    """Return the notebooks' other parameters: from the settings, the options, `-p name=value`."""
+    known = parameters.taken(sorted(notebooks.glob("[0-9]*.ipynb")))
+    usual = {"seed": chosen.seed, "engine": chosen.engine}
+    extra = parameters.typed(given.pop("parameter", ()), known)
+    for name in given:
+        if name not in known:
+            raise ValueError(f"--{name.replace('_', '-')}: no notebook in {notebooks} takes it")
+    return {name: value for name, value in usual.items() if name in known} | given | extra
 
 
 def layout_file(name: str) -> Path:

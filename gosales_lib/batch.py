@@ -16,7 +16,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from gosales_lib import artifacts, execute, locks, plan, receipts, request, settings, tasks, workers
+from gosales_lib import (
+    artifacts,
+    locks,
+    parameters,
+    plan,
+    receipts,
+    request,
+    settings,
+    tasks,
+    workers,
+)
 from gosales_lib.execute import Outcome, Task
 from gosales_lib.failures import of_error
 from gosales_lib.plan import Board, Job, Selection
@@ -56,8 +66,8 @@ class Batch:
         ValueError
             When a parameter looks like a secret, or no division has enough purchases.
         """
-        for name, value in asdict(self.request).items():
-            execute.refuse_secret(name, value)
+        for name, value in (asdict(self.request) | dict(self.request.parameters)).items():
+            parameters.refuse_secret(name, value)
         tasks.check_notebooks(self.run, self.request)
         with contextlib.ExitStack() as stack:
             try:

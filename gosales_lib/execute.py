@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import papermill
 from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
-from gosales_lib import artifacts, failures, receipts, settings
+from gosales_lib import artifacts, failures, parameters, receipts, settings
 from gosales_lib.failures import Failure
 from gosales_lib.kernels import Kernel, Pool
 from gosales_lib.papermill_engine import PooledEngine
@@ -26,9 +25,6 @@ papermill_engines.register(ENGINE, PooledEngine)
 RUNNERS_OWN = re.compile(
     r"run\.json|division\.json|.*\.jsonl|.*\.lock|.*\.ipynb|.*\.receipt\.json|\..*"
 )
-SECRET_NAME = re.compile(r"passw|pwd|secret|token|api_?key|credential", re.I)
-SECRET_VALUE = re.compile(r"://[^/\s:@]+:[^/\s@]+@|(password|pwd|secret|accountkey)\s*=", re.I)
-TYPES = {"str": str, "int": int, "float": (int, float), "bool": bool}
 
 
 @dataclass(frozen=True)
@@ -67,7 +63,7 @@ def run(task: Task, pool: Pool, emit: Emit) -> Outcome:
     receipts.withdraw(folder, task.step)
     timings: dict[str, float] = {}
     try:
-        check_parameters(notebook, task.parameters)
+        parameters.check(notebook, task.parameters)
         wanted = receipts.order(notebook, task.parameters, task.inputs)
         before = snapshot(folder, task.step)
         failure = _execute(task, notebook, folder, pool, emit, timings)
@@ -172,42 +168,3 @@ def _files(folder: Path, deep: bool) -> Iterator[Path]:
 def _identity(file: Path) -> tuple[int, int, int]:
     stat = file.stat()
     return stat.st_size, stat.st_mtime_ns, stat.st_ino
-
-
-def inspect(notebook: Path) -> dict[str, str]:
-    """Return the names and types of a notebook's parameters, as papermill sees them."""
-    nb = nbformat.read(notebook, as_version=4)
-    nb.metadata.setdefault("kernelspec", {}).setdefault("language", "python")
-    found = papermill.inspect_notebook(nb)
-    return {name: entry["inferred_type_name"] for name, entry in found.items()}
-
-
-def check_parameters(notebook: Path, parameters: Mapping[str, Any]) -> None:
-    """Refuse a parameter that the notebook does not take, of another type, or that is a secret.
-
-    Raises
-    ------
-    ValueError
-        With the notebook, the parameter and the nearest name it does take.
-    """
-    known = inspect(notebook)
-    for name, value in parameters.items():
-        refuse_secret(name, value)
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            mend = (
-                f"did you mean {near[0]!r}?" if near else f"it takes {', '.join(known) or 'none'}"
-            )
-            raise ValueError(f"{notebook.name} has no parameter {name!r}: {mend}")
-        expected = TYPES.get(known[name], object)
-        if not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
-            raise ValueError(f"{notebook.name}: {name}={value!r} is not of type {known[name]}")
-
-
-def refuse_secret(name: str, value: Any) -> None:
-    """Raise ValueError, without the value, when a parameter looks like a secret."""
-    if SECRET_NAME.search(name) or (isinstance(value, str) and SECRET_VALUE.search(value)):
-        raise ValueError(
-            f"parameter {name!r} looks like a secret, and notebooks keep their parameters: "
-            "put it into .env instead"
-        )

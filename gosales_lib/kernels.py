@@ -11,7 +11,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import subprocess
 import sys
+import tempfile
 import threading
 from collections import deque
 from collections.abc import Iterable
@@ -60,10 +62,26 @@ class Kernel(KernelManager):
         return KernelSpec(argv=[*_ARGV, _IN_MEMORY], language="python", metadata=metadata)
 
     def client(self, **kwargs: Any) -> AsyncKernelClient:
-        """Return the asynchronous client that nbclient works with."""
-        client = AsyncKernelClient(**kwargs)
+        """Return the asynchronous client that nbclient works with.
+
+        It asks this manager whether the process lives. A client on its own would ask the
+        heartbeat, which a busy machine delays: then a kernel that starts is taken for dead.
+        """
+        client = AsyncKernelClient(parent=self, **kwargs)
         client.load_connection_info(self.get_connection_info())
         return client
+
+    def begin(self, threads: int) -> None:
+        """Start the process; what it says outside of cells goes to a file, not to the terminal."""
+        self._words = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": self._words}
+        self.start_kernel(env=environment(threads), **quiet)
+
+    def last_words(self) -> str:
+        """Return the last line that the process wrote to its standard error."""
+        self._words.seek(0)
+        lines = self._words.read().decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else ""
 
     @property
     def exit_code(self) -> int | None:
@@ -103,20 +121,21 @@ def start(threads: int, libraries: Iterable[str] = ()) -> Kernel:
     for last_try in (False, True):
         kernel = Kernel(transport_encryption="auto")
         try:
-            kernel.start_kernel(env=environment(threads))
+            kernel.begin(threads)
             _warm_up(kernel, list(libraries))
             return kernel
         except Exception as error:
             stop(kernel)
+            why = f"{error} {kernel.last_words()}".strip()
             if last_try:
-                raise RuntimeError(f"a kernel failed to start twice: {error}") from error
-            logger.warning("a kernel failed to start (%s), trying once more", error)
+                raise RuntimeError(f"a kernel failed to start twice: {why}") from error
+            logger.warning("a kernel failed to start (%s), trying once more", why)
     raise AssertionError("unreachable")
 
 
 def _warm_up(kernel: Kernel, libraries: list[str]) -> None:
     """Wait until the kernel answers, import `libraries` in it and leave its namespace empty."""
-    client = BlockingKernelClient()
+    client = BlockingKernelClient(parent=kernel)
     client.load_connection_info(kernel.get_connection_info())
     client.start_channels()
     try:

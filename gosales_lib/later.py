@@ -38,7 +38,8 @@ def prepare(
         **{k: v for k, v in folders(None, holdout).items() if k == "holdout_dir"},
     )
     if max_missing_days is not None:
-        request = replace(request, max_missing_days=max_missing_days)
+        asked = {**request.parameters, "max_missing_days": max_missing_days}
+        request = replace(request, parameters=asked)
     fresh = runs.create(runs_dir, {})
     shutil.copytree(
         finished.path, fresh.path, copy_function=_link, ignore=_not_files, dirs_exist_ok=True

@@ -17,15 +17,6 @@ BLIND = ("02_features", "03_pooled", "03_train", "04_score")
 NOT_FOR_THE_BLIND = ("holdout_transactions.parquet", "rejected_rows.parquet", "01_etl.json")
 """What 01_etl writes of later days: these notebooks never read it, so it cannot age them."""
 
-OPTIONAL = {
-    "02_features": ("families", "engine", "training_cutoffs", "step_months"),
-    "03_pooled": ("seed", "threads"),
-    "03_train": ("seed", "threads"),
-    "05_holdout": ("max_missing_days",),
-    "06_whitespace": ("top_n",),
-}
-"""Parameters that are passed only where somebody set them: the notebooks keep the defaults."""
-
 
 @dataclass(frozen=True)
 class Job:
@@ -59,16 +50,12 @@ class Job:
         return shared(self.cutoff).path
 
     def parameters(self, given: Mapping[str, Any], run_dir: str) -> dict[str, Any]:
-        """Return what the notebook is called with, from the run's parameters."""
+        """Return what the notebook must be called with, from what the run was asked for."""
         own: dict[str, Any] = {"run_dir": run_dir}
-        if self.step == "01_etl":
-            own |= {name: given.get(name) or "" for name in ("layout", "data_dir", "holdout_dir")}
-        else:
-            own |= {"cutoff": self.cutoff.isoformat(), "window_months": given["window_months"]}
-        if self.division:
-            own["division"] = self.division
-        names = OPTIONAL.get(self.step, ())
-        return own | {name: given[name] for name in names if given.get(name) is not None}
+        if self.step == ETL.step:
+            return own | {name: given[name] for name in ("layout", "data_dir", "holdout_dir")}
+        own |= {"cutoff": self.cutoff.isoformat(), "window_months": given["window_months"]}
+        return own | ({"division": self.division} if self.division else {})
 
 
 ETL = Job("01_etl")
@@ -146,6 +133,17 @@ class Board:
     def ended(self, key: str) -> bool:
         """Return whether a job is over; one that is not in the plan keeps nobody waiting."""
         return self.states.get(key, "done") in ("done", "failed", "skipped")
+
+    def before(self, job: Job) -> list[str]:
+        """Return the keys of all forerunners of a job, near and far, sorted."""
+        found: set[str] = set()
+        waiting = list(job.waits_for)
+        while waiting:
+            key = waiting.pop()
+            if key not in found:
+                found.add(key)
+                waiting += self.by_key[key].waits_for
+        return sorted(found)
 
     def obstacle(self, job: Job) -> str | None:
         """Return in words what keeps a job from running, None when all is well."""

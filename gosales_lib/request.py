@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,13 +24,7 @@ class Request:
     cutoffs: tuple[str, ...] = ()  # none: the last month's end that the log reaches
     window_months: int = 6
     notebooks: str = "notebooks"
-    engine: str | None = None
-    families: str | None = None
-    training_cutoffs: int | None = None
-    step_months: int | None = None
-    seed: int | None = None
-    max_missing_days: int | None = None
-    top_n: int | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)  # for notebooks that take them
 
     @classmethod
     def of(cls, parameters: Mapping[str, Any]) -> Request:

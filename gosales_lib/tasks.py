@@ -10,7 +10,7 @@ from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
-from gosales_lib import execute, plan, receipts, settings
+from gosales_lib import parameters, plan, receipts, settings
 from gosales_lib.execute import Task
 from gosales_lib.plan import Board, Job
 from gosales_lib.request import How, Request
@@ -20,29 +20,43 @@ from gosales_lib.runs import Run, shown
 def task_of(
     run: Run, request: Request, how: How, job: Job, reads: Mapping[str, str], threads: int
 ) -> Task:
-    """Return all that a worker needs for a job."""
-    given = {**asdict(request), "threads": threads}
+    """Return all that a worker needs for a job.
+
+    The notebook gets what its place in the plan says, and those of the run's other parameters
+    that it takes; its own defaults stand for the rest.
+    """
+    notebook = notebook_of(request, job.step)
+    takes = parameters.of(notebook)
+    wanted = {"threads": threads, **request.parameters}
+    extra = {name: value for name, value in wanted.items() if name in takes}
     return Task(
         key=job.key,
         step=job.step,
-        notebook=shown(Path(settings.resolve(request.notebooks)) / f"{job.step}.ipynb"),
+        notebook=shown(notebook),
         folder=shown(job.folder(run)),
-        parameters=job.parameters(given, shown(run.path)),
+        parameters=extra | job.parameters(asdict(request), shown(run.path)),
         inputs=dict(reads),
         cell_seconds=how.cell_seconds,
         notebook_seconds=how.notebook_seconds,
     )
 
 
+def notebook_of(request: Request, step: str) -> Path:
+    """Return a step's notebook; FileNotFoundError when it is not there."""
+    notebook = Path(settings.resolve(request.notebooks)) / f"{step}.ipynb"
+    if not notebook.is_file():
+        raise FileNotFoundError(f"{shown(notebook)} is missing: check --notebooks")
+    return notebook
+
+
 def reads_of(run: Run, job: Job, board: Board, inputs: Mapping[str, str]) -> dict[str, str]:
-    """Return fingerprints of what a job reads: input files, or what its forerunners wrote."""
+    """Return fingerprints of what a job may read: input files, or what any forerunner wrote."""
     if job == plan.ETL:
         return dict(inputs)
-    found = {key: receipts.outputs(*_place(run, board.by_key[key])) for key in job.waits_for}
-    etl = receipts.outputs(run.path, plan.ETL.step)
+    found = {key: receipts.outputs(*_place(run, board.by_key[key])) for key in board.before(job)}
     if job.step in plan.BLIND:
-        etl = {name: etl[name] for name in etl if name not in plan.NOT_FOR_THE_BLIND}
-    found[plan.ETL.key] = etl
+        etl = found[plan.ETL.key]
+        found[plan.ETL.key] = {k: v for k, v in etl.items() if k not in plan.NOT_FOR_THE_BLIND}
     return {key: receipts.digest(written) for key, written in found.items() if written}
 
 
@@ -58,12 +72,11 @@ def check_notebooks(run: Run, request: Request) -> None:
     FileNotFoundError, ValueError
         Naming the notebook, and the parameter with the nearest one that it takes.
     """
+    known = parameters.taken(notebook_of(request, step) for step in plan.STEPS)
+    parameters.typed((f"{name}={value}" for name, value in request.parameters.items()), known)
     for job in plan.build({date(2000, 1, 31): ["division"]}):
         task = task_of(run, request, How(), job, {}, threads=1)
-        notebook = Path(settings.resolve(task.notebook))
-        if not notebook.is_file():
-            raise FileNotFoundError(f"{task.notebook} is missing: check --notebooks")
-        execute.check_parameters(notebook, task.parameters)
+        parameters.check(notebook_of(request, job.step), task.parameters)
 
 
 def why_run(task: Task) -> str | None:

@@ -157,9 +157,11 @@ def figures_of(notebook: Path) -> list[dict[str, Any]]:
 def _client(uri: str) -> Any:
     """Return a client of the store; a fresh SQLite one is made by one process at a time."""
     import logging
+    import warnings
 
     from mlflow import MlflowClient
 
+    warnings.filterwarnings("ignore", message="The ``noload`` loader strategy")
     for name in ("alembic", "mlflow"):
         logging.getLogger(name).setLevel(logging.WARNING)
     client = MlflowClient(tracking_uri=uri)

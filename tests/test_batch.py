@@ -17,7 +17,7 @@ import psutil
 import pytest
 import toys
 
-from gosales_lib import batch, execute, kernels, later, locks, plan, record, runs, summary
+from gosales_lib import batch, kernels, later, locks, parameters, plan, record, runs, summary
 from gosales_lib.plan import Board, Selection
 from gosales_lib.request import How, Request
 
@@ -254,7 +254,7 @@ def test_a_misspelt_parameter_is_refused_before_anything_runs(tmp_path):
 def test_a_parameter_of_another_type_is_refused(tmp_path):
     notebooks, *_ = toys.write(tmp_path)
     with pytest.raises(ValueError, match="window_months='six' is not of type int"):
-        execute.check_parameters(notebooks / "02_features.ipynb", {"window_months": "six"})
+        parameters.check(notebooks / "02_features.ipynb", {"window_months": "six"})
 
 
 @pytest.mark.parametrize(
@@ -263,7 +263,7 @@ def test_a_parameter_of_another_type_is_refused(tmp_path):
 )
 def test_a_secret_is_refused_without_being_told(name, value):
     with pytest.raises(ValueError, match="looks like a secret") as caught:
-        execute.refuse_secret(name, value)
+        parameters.refuse_secret(name, value)
     assert "hunter2" not in str(caught.value)
 
 
@@ -305,7 +305,7 @@ def test_later_data_is_checked_without_training_again(undisturbed, tmp_path):
     (new / "later.csv").write_text("customer_id\n")
     fresh, asked = later.prepare(tmp_path / "runs", run, new, 3)
     assert asked.holdout_dir == runs.shown(new)
-    assert asked.max_missing_days == 3
+    assert asked.parameters == {"max_missing_days": 3}
     state, events = work(fresh, asked, later.SELECT)
     assert state == "done"
     assert sorted(ran(events)) == ["01_etl", "05_holdout", "05_holdout"]

@@ -42,6 +42,9 @@ def run(
     families: Annotated[str | None, typer.Option(help="Feature families, by commas.")] = None,
     max_missing_days: Annotated[int | None, typer.Option(min=0, help="Of the holdout.")] = None,
     top_n: Annotated[int | None, typer.Option(min=1, help="Rows of the ranked list.")] = None,
+    parameter: Annotated[
+        list[str] | None, typer.Option("-p", help="name=value, of any notebook; repeatable.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Of everything drawn by chance.")] = None,
     timeout: Annotated[float | None, typer.Option(help="Seconds for a notebook.")] = None,
     cell_timeout: Annotated[float | None, typer.Option(help="Seconds for a cell.")] = None,
@@ -69,6 +72,7 @@ def run(
         "max_missing_days": max_missing_days,
         "top_n": top_n,
         "notebooks": notebooks,
+        "parameter": tuple(parameter or ()),
     }
     parent = runs_folder(runs)
     found, request = _resumed(parent, name, asked) if resume else _new(name, asked)

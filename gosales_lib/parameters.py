@@ -1,0 +1,97 @@
+"""Parameters of notebooks: their names and types as papermill sees them, and what is refused.
+
+Papermill itself only warns at a name that a notebook does not have, and runs with the default.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+SECRET_NAME = re.compile(r"passw|pwd|secret|token|api_?key|credential", re.I)
+SECRET_VALUE = re.compile(r"://[^/\s:@]+:[^/\s@]+@|(password|pwd|secret|accountkey)\s*=", re.I)
+TYPES = {"str": str, "int": int, "float": (int, float), "bool": bool}
+
+
+def of(notebook: Path) -> dict[str, str]:
+    """Return the names and types of a notebook's parameters."""
+    return dict(_inspect(notebook, notebook.stat().st_mtime_ns))
+
+
+@lru_cache(maxsize=64)
+def _inspect(notebook: Path, _changed: int) -> tuple[tuple[str, str], ...]:
+    import nbformat
+    import papermill
+
+    nb = nbformat.read(notebook, as_version=4)
+    nb.metadata.setdefault("kernelspec", {}).setdefault("language", "python")
+    found = papermill.inspect_notebook(nb)
+    return tuple((name, entry["inferred_type_name"]) for name, entry in found.items())
+
+
+def check(notebook: Path, given: Mapping[str, Any]) -> None:
+    """Refuse a parameter that the notebook does not take, of another type, or that is a secret.
+
+    Raises
+    ------
+    ValueError
+        With the notebook, the parameter and the nearest name it does take.
+    """
+    known = of(notebook)
+    for name, value in given.items():
+        refuse_secret(name, value)
+        if name not in known:
+            raise ValueError(f"{notebook.name} has no parameter {name!r}: {_mend(name, known)}")
+        expected = TYPES.get(known[name], object)
+        if not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
+            raise ValueError(f"{notebook.name}: {name}={value!r} is not of type {known[name]}")
+
+
+def taken(notebooks: Iterable[Path]) -> dict[str, str]:
+    """Return every parameter that at least one of the notebooks takes, with its type."""
+    return {name: kind for notebook in notebooks for name, kind in of(notebook).items()}
+
+
+def typed(texts: Iterable[str], known: Mapping[str, str]) -> dict[str, Any]:
+    """Return `name=value` texts as values of the types that the notebooks declare.
+
+    Raises
+    ------
+    ValueError
+        For a name that no notebook takes, or a value that is not of its type.
+    """
+    found = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        refuse_secret(name, value)
+        if not sign or name not in known:
+            raise ValueError(f"no notebook has a parameter {name!r}: {_mend(name, known)}")
+        found[name] = _value(name, value, known[name])
+    return found
+
+
+def _value(name: str, text: str, kind: str) -> Any:
+    if kind == "bool" and text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    try:
+        return {"int": int, "float": float, "str": str}[kind](text)
+    except (ValueError, KeyError):
+        raise ValueError(f"parameter {name}={text!r} is not of type {kind}") from None
+
+
+def _mend(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(known), 1)
+    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known) or 'none'}"
+
+
+def refuse_secret(name: str, value: Any) -> None:
+    """Raise ValueError, without the value, when a parameter looks like a secret."""
+    if SECRET_NAME.search(name) or (isinstance(value, str) and SECRET_VALUE.search(value)):
+        raise ValueError(
+            f"parameter {name!r} looks like a secret, and notebooks keep their parameters: "
+            "put it into .env instead"
+        )

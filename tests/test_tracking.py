@@ -1,0 +1,128 @@
+"""MLflow: one experiment a division, one run a training, once, and never at the run's expense."""
+
+import json
+import logging
+import subprocess
+import sys
+
+import pytest
+
+from gosales_lib import artifacts, receipts, runs, settings, tracking
+
+CUTOFF = "2024-12-31"
+REPORT = {
+    "champion": "blend",
+    "customers": 120,
+    "base_rate": 0.25,
+    "training_cutoffs": ["2024-03-31", "2024-06-30"],
+    "candidates": {
+        "blend": {"auc": 0.8, "lift_10": {"value": 2.5, "low": 2.1}},
+        "logistic": {"auc": 0.7},
+    },
+    "baselines": {"recency": {"auc": 0.6, "lift_10": None}},
+    "params": {"num_leaves": 15},
+}
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A run with one finished training of the division `A`."""
+    run = runs.create(tmp_path / "runs", {})
+    folder = run.at("A", CUTOFF)
+    folder.report("03_train", REPORT)
+    with folder.writing("model/model.joblib") as path:
+        path.write_bytes(b"model")
+    written = [folder.path / "03_train.json", folder.path / "model/model.joblib"]
+    receipts.write(folder.path, "03_train", {"parameters": {}}, written)
+    artifacts.write_json(folder.path / "03_train.ipynb", notebook())
+    key = f"03_train A {CUTOFF}"
+    item = {"key": key, "notebook": "03_train", "division": "A", "cutoff": CUTOFF}
+    item |= {"folder": f"a/{CUTOFF}", "state": "done"}
+    artifacts.write_json(run.path / "run.json", {"git_commit": "abc", "notebooks": [item]})
+    return run
+
+
+def notebook():
+    figure = {"application/vnd.plotly.v1+json": {"data": [], "layout": {"title": "gains"}}}
+    cell = {"cell_type": "code", "source": "", "outputs": [{"data": figure}]}
+    return {"cells": [cell, {"cell_type": "markdown", "source": "## Look"}]}
+
+
+@pytest.fixture
+def store(tmp_path):
+    return f"sqlite:///{(tmp_path / 'mlflow.db').as_posix()}"
+
+
+KEY = f"03_train A {CUTOFF}"
+
+
+def test_a_training_is_logged_with_all_that_people_look_for(run, store, tmp_path):
+    from mlflow import MlflowClient
+
+    made = tracking.log(run, KEY, store)
+    client = MlflowClient(store)
+    logged = client.get_run(made)
+    assert client.get_experiment(logged.info.experiment_id).name == "gosales/A"
+    assert logged.data.params["champion"] == "blend"
+    assert logged.data.params["num_leaves"] == "15"
+    assert logged.data.metrics["auc"] == 0.8
+    assert logged.data.metrics["lift_10"] == 2.5
+    assert logged.data.metrics["naive.recency.auc"] == 0.6
+    assert "naive.recency.lift_10" not in logged.data.metrics
+    assert logged.data.tags["gosales.run"] == run.id
+    files = {file.path for file in client.list_artifacts(made)}
+    assert files == {"03_train.json", "03_train.ipynb", "model", "figures"}
+    assert list(
+        (tmp_path / "mlartifacts" / "a").rglob("model.joblib")
+    ), "files lie beside the store"
+
+
+def test_a_training_is_logged_once(run, store):
+    assert tracking.log(run, KEY, store)
+    assert tracking.log(run, KEY, store) is None
+
+
+def test_a_store_that_fails_costs_one_line_and_no_password(run, monkeypatch, caplog):
+    broken = "postgresql://sa:hunter2@127.0.0.1:9/none"
+    monkeypatch.setattr(settings.Settings, "mlflow_uri", lambda self: broken)
+    with caplog.at_level(logging.WARNING, "gosales"), tracking.tracker(run) as watch:
+        watch({"event": "ended", "state": "done", "key": KEY})
+        watch({"event": "ended", "state": "done", "key": KEY})
+    lines = [entry.getMessage() for entry in caplog.records if entry.name == "gosales"]
+    assert len(lines) == 1
+    assert "the run is not harmed" in lines[0]
+    assert "hunter2" not in caplog.text
+
+
+def test_switched_off_it_imports_nothing(run):
+    code = (
+        "import sys; from gosales_lib import tracking; from gosales_lib.runs import Run; "
+        f"from pathlib import Path\nrun = Run(Path({str(run.path)!r}))\n"
+        "with tracking.tracker(run, False) as watch: "
+        f"watch({{'event': 'ended', 'state': 'done', 'key': {KEY!r}}})\n"
+        "assert 'mlflow' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_two_processes_make_one_fresh_store(run, store):
+    code = (
+        "import sys; from pathlib import Path; from gosales_lib import tracking; "
+        "from gosales_lib.runs import Run; tracking.log(Run(Path(sys.argv[1])), *sys.argv[2:])"
+    )
+    script = [sys.executable, "-c", code, str(run.path), KEY, store]
+    both = [subprocess.Popen(script, stderr=subprocess.PIPE) for _ in range(2)]
+    assert [(p.wait(120), p.stderr.read().decode()[-500:]) for p in both] == [(0, ""), (0, "")]
+
+
+def test_no_planted_password_reaches_the_store(run, store, tmp_path, monkeypatch):
+    monkeypatch.setenv("AZSQL_PASSWORD", "hunter2-planted")
+    tracking.log(run, KEY, store)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert any(path.suffix == ".db" for path in files)
+    assert [path for path in files if b"hunter2" in path.read_bytes()] == []
+
+
+def test_the_figures_of_a_notebook_are_found(run):
+    (figure,) = tracking.figures_of(run.at("A", CUTOFF).path / "03_train.ipynb")
+    assert json.dumps(figure["layout"]) == '{"title": "gains"}'
