@@ -17,26 +17,17 @@ TRUTH = "data/truth"
 def sample_data(
     customers: Annotated[int, typer.Option(min=10, help="How many.")] = 2000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same log.")] = 17,
-    force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
 ) -> None:
     """Write a realistic sales log and its holdout, with the planted truth beside them."""
     from gosales_lib import sample, settings
 
     chosen = settings.load()
     folders = [settings.resolve(path) for path in (chosen.data_dir, chosen.holdout_dir, TRUTH)]
-    full = [folder for folder in folders if any(_files(Path(folder)))]
-    if full and not force:
-        raise FileExistsError(f"{relative(full[0])} is not empty: --force replaces what is there")
+    written = sample.write(*folders, customers=customers, seed=seed)
+    days = f"{written.first_date} to {written.last_date}"
+    typer.echo(f"{written.rows:,} invoices of {written.customers:,} customers, {days}:")
     for folder in folders:
-        for file in _files(Path(folder)):
-            file.unlink()
-    sample.write(*folders, customers=customers, seed=seed)
-    for folder in folders:
-        typer.echo(relative(folder))
-
-
-def _files(folder: Path) -> list[Path]:
-    return [file for file in folder.glob("*") if file.is_file() and not file.name.startswith(".")]
+        typer.echo(f"  {relative(folder)}")
 
 
 def doctor() -> None:
