@@ -7,6 +7,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from gosales_lib.layout import Layout
 SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".parquet")
 LINE = "__line__"
 DELIMITERS = ",;\t|"
+BARE_RETURN = re.compile(r"\r(?!\n)")
+csv.field_size_limit(2**31 - 1)  # of this process; 131,072 by default, and then an error
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,8 @@ def read(path: Path, layout: Layout, known: list[str]) -> Text:
     if path.name.lower().endswith(".parquet"):
         return typed(path.name, pl.read_parquet(path))
     data = utf8(path, layout.encoding)
+    if b"\n" not in data:  # lines of an old Macintosh
+        data = data.replace(b"\r", b"\n")
     header = data[: data.find(b"\n") + 1 or None].decode("utf-8").rstrip("\r\n")
     delimiter = layout.delimiter or sniff(header, known)
     names = next(csv.reader([header], delimiter=delimiter), [])
@@ -169,7 +174,7 @@ def fast(data: bytes, delimiter: str) -> pl.DataFrame | None:
 
 def careful(text: str, delimiter: str, file: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the records with as many fields as the header, and the others as rejected rows."""
-    lines = list(io.StringIO(text.replace("\x00", "")))
+    lines = list(io.StringIO(BARE_RETURN.sub(" ", text.replace("\x00", ""))))
     reader = csv.reader(lines, delimiter=delimiter)
     header = next(reader, [])
     kept: list[list[str]] = []
@@ -200,7 +205,6 @@ def records(
     A quote that is not closed would swallow the rows below it. Where a record of several lines does
     not come out with `width` fields, its first line stands alone and reading goes on below it.
     """
-    csv.field_size_limit(sum(map(len, lines)) + 1)  # 131,072 by default, and then an error
     at = first
     while at < len(lines):
         reader = csv.reader(

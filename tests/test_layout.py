@@ -1,0 +1,69 @@
+import pytest
+
+from gosales_lib import layout
+
+WIDE = """
+name: toy
+shape: wide
+columns: {customer_id: Id, order_date: Date, invoice: Invoice}
+divisions: {Solid: [SWX], Plan: [{product: Success, gross_profit: Success GP, quantity: S_Qty}]}
+"""
+
+
+def load(folder, text):
+    file = folder / "toy.yaml"
+    file.write_text(text, encoding="utf-8")
+    return layout.load(file)
+
+
+def test_products_take_the_pair_or_their_own_columns(tmp_path):
+    found = [
+        (p.division, p.product, p.gross_profit, p.quantity) for p in load(tmp_path, WIDE).products
+    ]
+    assert found == [
+        ("Solid", "SWX", "SWX", "SWX_Qty"),
+        ("Plan", "Success", "Success GP", "S_Qty"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("shape: wide", "shap: wide"), r"toy\.yaml: .*'shap' is unknown; did you mean 'shape'"),
+        (("invoice: Invoice", "invoise: Invoice"), r"'columns\.invoise'.*did you mean 'invoice'"),
+        (("invoice: Invoice", "rep: R"), r"'columns\.invoice' is missing"),
+        (("quantity: S_Qty", "qty: S_Qty"), r"'divisions\..*qty' is unknown"),
+        (("shape: wide", "shape: tall"), r"'shape': .*'wide' or 'long'.*'tall'"),
+        (("shape: wide", "shape: long"), r"columns\.product: order lines"),
+        (("name: toy", "name: toy\nname: toy2"), r"key 'name' stands twice, again on line 3"),
+        (("[SWX]", "[Success]"), r"'Success' stands in two divisions"),
+        (("name: toy", "name: toy\nflags: {seat: [SWXX]}"), r"flags\.seat: 'SWXX'.*mean 'SWX'"),
+        (("name: toy", "name: toy\npurchase: {above: x}"), r"'purchase\.above'.*not 'x'"),
+        (("name: toy", "name: [toy"), r"toy\.yaml: "),
+    ],
+)
+def test_what_is_wrong_is_said_with_file_and_key(tmp_path, change, message):
+    assert change[0] in WIDE
+    with pytest.raises(ValueError, match=message):
+        load(tmp_path, WIDE.replace(*change))
+
+
+def test_an_empty_file_and_a_missing_one_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="holds no keys"):
+        load(tmp_path, "")
+    with pytest.raises(FileNotFoundError, match=r"did you mean 'toy\.yaml'"):
+        layout.load(tmp_path / "toi.yaml")
+
+
+@pytest.mark.parametrize("name", ["gosales", "adventureworks", "online_retail_ii"])
+def test_our_layouts_survive_json(name):
+    one = layout.load(f"layouts/{name}.yaml")
+    assert layout.Layout.model_validate(one.model_dump(mode="json")) == one
+
+
+def test_our_layouts_have_the_divisions_of_their_readme():
+    counts = {
+        name: len(layout.load(f"layouts/{name}.yaml").divisions)
+        for name in ("gosales", "adventureworks", "online_retail_ii")
+    }
+    assert counts == {"gosales": 10, "adventureworks": 7, "online_retail_ii": 11}

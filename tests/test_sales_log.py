@@ -1,0 +1,364 @@
+import csv
+import gzip
+import io
+import json
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gosales_lib import sales_log
+from gosales_lib.columns import FACT_TRANSACTIONS
+from gosales_lib.layout import Layout, load
+from gosales_lib.sales_log import cleaning, files
+from gosales_lib.settings import project_root
+
+HEADER = "Id,Name,Date,Inv,A,A_Qty,B,B_Qty\n"
+WIDE = Layout.model_validate(
+    {
+        "name": "toy",
+        "shape": "wide",
+        "columns": {
+            "customer_id": "Id",
+            "customer_name": "Name",
+            "order_date": "Date",
+            "invoice": "Inv",
+        },
+        "divisions": {"DA": ["A"], "DB": ["B"]},
+        "date_format": ["%Y-%m-%d", "%d.%m.%Y"],
+    }
+)
+LONG = Layout.model_validate(
+    {
+        "name": "lines",
+        "shape": "long",
+        "columns": {
+            "customer_id": "Id",
+            "order_date": "Date",
+            "invoice": ["Id", "Date"],
+            "product": "What",
+            "division": "Line",
+            "quantity": "Qty",
+            "unit_price": "Price",
+        },
+        "divisions": {"Bags": ["bags"], "Toys": ["toys"]},
+        "gross_profit": "revenue",
+    }
+)
+
+
+def read(folder: Path, text: str | bytes, layout: Layout = WIDE) -> sales_log.SalesLog:
+    data = text.encode() if isinstance(text, str) else text
+    (folder / "log.csv").write_bytes(data)
+    log = sales_log.read(layout, folder)
+    sales_log.check(log.reconciliation)
+    return log
+
+
+def facts(log: sales_log.SalesLog) -> list[tuple]:
+    columns = ("customer_id", "order_date", "invoice", "division", "gross_profit", "quantity")
+    return log.transactions.select(columns).rows()
+
+
+def reasons(log: sales_log.SalesLog) -> list[tuple]:
+    return log.rejected.select("line", "reason").rows()
+
+
+DAY = date(2024, 1, 2)
+
+
+def test_a_row_becomes_one_fact_a_product_with_a_value(tmp_path):
+    log = read(
+        tmp_path,
+        HEADER
+        + "007,Ann,2024-01-02,i1,10.5,1,,\n"
+        + "13085.0,Bob,02.01.2024,i2,-3,-1,0,2\n"
+        + "9,Cy,2024-01-02 10:30,i3,0,0,,\n",
+    )
+    assert facts(log) == [
+        ("007", DAY, "i1", "DA", 10.5, 1.0),
+        ("13085", DAY, "i2", "DA", -3.0, -1.0),
+        ("13085", DAY, "i2", "DB", 0.0, 2.0),
+    ]
+    assert dict(log.transactions.schema) == FACT_TRANSACTIONS
+    assert log.reconciliation.row(0) == ("log.csv", 3, 2, 0, 1, 7.5, 7.5, 0.0, 0, 3)
+
+
+def test_rows_that_cannot_be_read_are_rejected_with_line_reason_and_money(tmp_path):
+    log = read(
+        tmp_path,
+        HEADER
+        + ' ,Ann,2024-01-02,i1,10,1,,\na,Ann,2024-02-30,i1,"1,200.50",1,,\n'
+        + "b,Ann,2024-01-02,i1,ten,1,4,inf\nc,Ann,0024-01-02,i1,,,,\n",
+    )
+    assert reasons(log) == [
+        (2, "no customer"),
+        (3, "unreadable date 'Date': 2024-02-30"),
+        (4, "unreadable number 'A': ten; unreadable number 'B_Qty': inf"),
+        (5, "unreadable date 'Date': 0024-01-02"),
+    ]
+    assert log.rejected["gross_profit"].to_list() == [10.0, 1200.5, 4.0, 0.0]
+    assert json.loads(log.rejected["row"][2])["A"] == "ten"
+    assert facts(log) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1,234.50", 1234.5),
+        ("$1,234.50", 1234.5),
+        ("-$5", -5.0),
+        ("(12.00)", -12.0),
+        ("($1,200.00)", -1200.0),
+        ("(-5)", -5.0),
+        ("12.00-", -12.0),
+        ("\u22125", -5.0),
+        ("1.234,50", 1234.5),
+        ("\u00a01 234 ", 1234.0),
+        ("1,234", 1234.0),
+        ("1,23", 1.23),
+        ("1,234,5", None),
+        ("1.2.3", None),
+        ("1e400", None),
+        ("nan", None),
+        ("-inf", None),
+        ("5%", None),
+    ],
+)
+def test_numbers_as_people_write_them(text, value):
+    column = pl.Series([text])
+    found = cleaning.number(column)
+    assert found.to_list() == [value]
+    assert cleaning.unreadable(column, found).to_list() == [value is None]
+
+
+def test_where_the_decimal_sign_is_a_comma():
+    column = pl.Series(["1.234", "1,5", "1.234.567,8", "12", None])
+    assert cleaning.number(column, ",").to_list() == [1234.0, 1.5, 1234567.8, 12.0, None]
+    assert cleaning.number(pl.Series([1.234]), ",").to_list() == [1.234]
+
+
+ROW = "7,Zoë,2024-01-02,i1,1.5,1,,\n"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        (HEADER + ROW).encode("utf-8-sig"),
+        (HEADER + ROW).encode("utf-16"),
+        (HEADER + ROW).encode("cp1252"),
+        (HEADER + ROW).replace("\n", "\r\n").encode(),
+        (HEADER + ROW).replace("\n", "\r").encode(),
+        (HEADER + ROW).replace(",", "\t").encode(),
+        (HEADER + ROW).replace(",", ";").replace("1.5", "1,5").encode(),
+        gzip.compress((HEADER + ROW).encode()),
+    ],
+    ids=["bom", "utf-16", "cp1252", "crlf", "cr", "tab", "semicolon", "gzip"],
+)
+def test_every_usual_dialect_reads_the_same(tmp_path, data):
+    log = read(tmp_path, data)
+    assert facts(log) == [("7", DAY, "i1", "DA", 1.5, 1.0)]
+    assert log.customers["customer_name"].to_list() == ["Zoë"]
+
+
+def test_ragged_rows_are_rejected_and_swallow_nothing(tmp_path):
+    log = read(
+        tmp_path,
+        HEADER
+        + "a,Ann,2024-01-02,i1,1,1,,\nb,Ann,2024-01-02\n"
+        + 'c,"Acme,2024-01-02,i3,1,1,,\nd,"Bob, Ltd",2024-01-02,i4,4,1,,\n'
+        + 'e,"two\nlines",2024-01-02,i5,5,1,,\n'
+        + 'f,"open,2024-01-02,i6,1,1,,\ng,Gus,2024-01-02,i7,7,1,,\n',
+    )
+    assert [row[0] for row in facts(log)] == ["a", "d", "e", "g"]
+    assert reasons(log) == [
+        (3, "3 fields where the header has 8"),
+        (4, "a quote that is not closed"),
+        (8, "a quote that is not closed"),
+    ]
+
+
+def test_adding_rows_changes_no_other_row(tmp_path):
+    rows = "a,Zoë,2024-01-02,i1,1,1,,\nb,Bob,2024-01-02,i2,2,1,3,1\n"
+    before = read(tmp_path, HEADER + rows)
+    dirt = "x,Zo\u00eb,2024-01-02,i3,1,1,,\n".encode("cp1252") + b'y,"open,2024-01-02,i4,1\n'
+    after = read(tmp_path, (HEADER + rows).encode() + dirt)
+    assert after.transactions.filter(pl.col("customer_id").is_in(["a", "b"])).equals(
+        before.transactions
+    )
+    assert after.customers["customer_name"].to_list() == ["Zoë", "Bob", "Zoë"]
+
+
+def test_exact_duplicates_are_counted_over_all_files_and_dropped_on_demand(tmp_path):
+    (tmp_path / "earlier.csv").write_text(HEADER + ROW, encoding="utf-8")
+    text = HEADER + ROW + ROW.replace("i1", "i2")
+    kept = read(tmp_path, text)
+    assert kept.reconciliation["duplicates"].to_list() == [0, 1]
+    assert kept.transactions.height == 3
+    dropped = read(tmp_path, text, WIDE.model_copy(update={"duplicates": "drop"}))
+    assert dropped.transactions.height == 2
+    assert reasons(dropped) == [(2, "exact duplicate of an earlier row")]
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("Id,Name,Date,Inv,A,A_Qty,B\n", r"log\.csv: column 'B_Qty' \(key 'divisions\.DB\.B'"),
+        ("Id,Name,Day,Inv,A,A_Qty,B,B_Qty\n", r"column 'Date' .*missing; did you mean 'Day'"),
+        (HEADER.replace("\n", ",A_Qyt\n"), r"log\.csv: column 'A_Qyt' is nowhere.*mean 'A_Qty'"),
+        (HEADER.replace("\n", ",A\n"), r"log\.csv: column 'A' stands twice"),
+        ("", r"column 'Id' .*missing"),
+    ],
+)
+def test_a_wrong_header_is_refused_in_words(tmp_path, header, message):
+    with pytest.raises(ValueError, match=message):
+        read(tmp_path, header)
+
+
+def test_only_sales_files_of_the_folder_itself_are_read(tmp_path):
+    with pytest.raises(FileNotFoundError, match="sample-data"):
+        sales_log.read(WIDE, tmp_path)
+    with pytest.raises(FileNotFoundError, match="does not exist"):
+        sales_log.read(WIDE, tmp_path / "nowhere")
+    (tmp_path / "holdout").mkdir()
+    (tmp_path / "holdout" / "later.csv").write_text("x\n1\n")
+    (tmp_path / "notes.md").write_text("x")
+    assert facts(read(tmp_path, HEADER + ROW)) == [("7", DAY, "i1", "DA", 1.5, 1.0)]
+
+
+LINES = "Id,Date,What,Line,Qty,Price\n"
+
+
+def test_order_lines_have_quantity_times_price_as_profit(tmp_path):
+    log = read(
+        tmp_path,
+        LINES + "7,2024-01-02,Big bag,bags,2,1.25\n7,2024-01-02,Doll,toys,-1,3\n"
+        "7,2024-01-02,Gift,,1,3\n",
+        LONG,
+    )
+    assert facts(log) == [
+        ("7", DAY, "7 2024-01-02", "Bags", 2.5, 2.0),
+        ("7", DAY, "7 2024-01-02", "Toys", -3.0, -1.0),
+    ]
+    assert log.transactions["revenue"].to_list() == [2.5, -3.0]
+    assert reasons(log) == [(4, "no division in 'Line'")]
+
+
+def test_a_line_of_no_division_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"'Line' holds 'toy', .*did you mean 'toys'"):
+        read(tmp_path, LINES + "7,2024-01-02,Doll,toy,1,3\n", LONG)
+
+
+def test_parquet_with_types_reads_as_the_same_text_would(tmp_path):
+    frame = pl.DataFrame(
+        {"Id": [13085.0, None], "Date": [DAY, DAY], "What": ["x", "y"], "Line": ["bags", "bags"]}
+    ).with_columns(Qty=pl.lit(2), Price=pl.Series([1.25, float("nan")]))
+    frame.write_parquet(tmp_path / "log.parquet")
+    log = sales_log.read(LONG, tmp_path)
+    assert facts(log) == [("13085", DAY, "13085.0 2024-01-02", "Bags", 2.5, 2.0)]
+    assert reasons(log) == [(2, "no customer")]
+
+
+def test_customers_file_is_joined_and_its_bad_rows_rejected(tmp_path):
+    customers = {
+        "file": "people.csv",
+        "key": "Id",
+        "name": "Who",
+        "attributes": [{"column": "Size", "kind": "number"}, {"column": "Trade"}],
+    }
+    layout = Layout.model_validate(WIDE.model_dump(by_alias=True) | {"customers": customers})
+    unknown = read(tmp_path, HEADER + ROW, layout).customers
+    assert unknown.select("customer_id", "Size", "Trade").rows() == [("7", None, None)]
+    (tmp_path / "people.csv").write_text(
+        "Id,Who,Size,Trade\n7,Zed,10,steel\n8,New,x, \n7,Again,1,wood\n"
+    )
+    log = read(tmp_path, HEADER + ROW, layout)
+    columns = ("customer_id", "customer_name", "first_order_date", "Size", "Trade")
+    assert log.customers.select(columns).rows() == [
+        ("7", "Zoë", DAY, 10.0, "steel"),
+        ("8", "New", None, None, None),
+    ]
+    assert log.rejected.select("file", "line", "reason").rows() == [
+        ("people.csv", 4, "second row of customer 7: the first one counts")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [("rows_kept", "log.csv: 1 rows in, 2 out"), ("gross_profit_kept", r"1\.50 in, 2\.50 out")],
+)
+def test_an_account_that_does_not_close_is_refused(tmp_path, column, message):
+    account = read(tmp_path, HEADER + ROW).reconciliation
+    with pytest.raises(ValueError, match=message):
+        sales_log.check(account.with_columns(pl.col(column) + 1))
+
+
+CELL = st.one_of(
+    st.sampled_from(["", "0", "12.5", "-3", "$1,234.50", "(7.25)", "x", "nan", '5" pipe', "1e400"]),
+    st.text(alphabet='a1,;"\n\r é-.', max_size=6),
+)
+KEYS = st.tuples(
+    st.sampled_from(["a", "b", " ", "7.0"]),
+    st.sampled_from(["Ann", 'B "x"', "two\nlines"]),
+    st.sampled_from(["2024-01-02", "02.01.2024", "soon", ""]),
+    st.just("i"),
+)
+RECORDS = st.lists(st.tuples(KEYS, st.tuples(CELL, CELL, CELL, CELL)), max_size=8)
+
+
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(RECORDS, st.sampled_from([",", ";", "\t"]))
+def test_nothing_is_lost(tmp_path, records, delimiter):
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
+    writer.writerow(HEADER.strip().split(","))
+    writer.writerows([*keys, *cells] for keys, cells in records)
+    log = read(tmp_path, text.getvalue())
+    account = log.reconciliation.row(0, named=True)
+    assert account["rows_in"] == len(records)
+    good = [r for r in records if r[0][0].strip() and r[0][2] in ("2024-01-02", "02.01.2024")]
+    assert account["rows_rejected"] >= len(records) - len(good)
+
+
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.text(alphabet='ab,"\n;\x00', max_size=60))
+def test_any_bytes_below_the_header_add_up(tmp_path, dirt):
+    whole = "z,Zed,2024-01-02,i9,9,1,,\n"
+    log = read(tmp_path, HEADER + whole + dirt + "\n" + whole)
+    assert facts(log)[0] == ("z", DAY, "i9", "DA", 9.0, 1.0)
+
+
+SHARED = project_root().parent / "shared" / "data"
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/data is not on this machine")
+@pytest.mark.parametrize(
+    ("name", "rows", "kept", "profit", "duplicates"),
+    [
+        ("adventureworks", 2902, 2902, 483771.13, 0),
+        ("online_retail_ii", 315041, 274992, 5731581.21, 4312),
+    ],
+)
+def test_public_data_adds_up(name, rows, kept, profit, duplicates):
+    layout = load(f"layouts/{name}.yaml")
+    log = sales_log.read(layout, project_root() / layout.data)
+    sales_log.check(log.reconciliation)
+    account = log.reconciliation.row(0, named=True)
+    assert (account["rows_in"], account["rows_kept"]) == (rows, kept)
+    assert round(account["gross_profit_in"], 2) == profit
+    assert account["duplicates"] == duplicates
+
+
+def test_the_quick_and_the_careful_reader_agree():
+    text = 'a,b\n1,"x, y"\n2,"say ""hi"""\n3,\n'
+    quick = files.fast(text.encode(), ",")
+    slow, ragged = files.careful(text, ",", "f")
+    assert ragged.height == 0
+    assert quick is not None and quick.fill_null("").equals(slow)
