@@ -13,6 +13,7 @@ from gosales_lib import timeline
 from gosales_lib.timeline import Window
 
 MINIMUM_BUYERS = 20
+DECIMALS = 6  # 0.1 + 0.2 bought and 0.3 returned is nothing, not 5e-17
 SUMMARY = (pl.len().alias("customers"), pl.col("bought").sum().alias("buyers"))
 """What to say of labels: how many customers, and how many of them bought."""
 
@@ -70,7 +71,7 @@ def bought_in(sales: pl.DataFrame, window: Window, purchase: Purchase) -> pl.Dat
     measure = pl.col(purchase.measure).fill_null(0.0)
     total = measure.sum() if purchase.aggregate == "net" else measure.max()
     return rows.group_by("customer_id").agg(
-        bought=(total > purchase.above).cast(pl.Int8),
+        bought=(total.round(DECIMALS) > purchase.above).cast(pl.Int8),
         gp_window=pl.col("gross_profit").fill_null(0.0).sum(),
     )
 

@@ -1,0 +1,119 @@
+"""Time: the day on the cutoff and the day after it come first."""
+
+from datetime import date
+
+import narwhals as nw
+import polars as pl
+import pytest
+
+from gosales_lib import timeline
+from gosales_lib.timeline import Window, add_months, to_day
+
+CUTOFF = date(2024, 12, 31)
+
+
+def kept(condition, *days):
+    frame = nw.from_native(pl.DataFrame({"order_day": [to_day(day) for day in days]}))
+    return [timeline.to_date(d).isoformat() for d in frame.filter(condition)["order_day"]]
+
+
+def test_the_cutoff_is_known_and_the_day_after_is_a_label():
+    days = ("2024-12-31", "2025-01-01")
+    assert kept(timeline.known(to_day(CUTOFF)), *days) == ["2024-12-31"]
+    assert kept(Window(CUTOFF, 6).labelled(), *days) == ["2025-01-01"]
+
+
+def test_the_last_day_of_the_window_is_a_label_and_the_next_is_not():
+    assert kept(Window(CUTOFF, 6).labelled(), "2025-06-30", "2025-07-01") == ["2025-06-30"]
+
+
+def test_a_buffer_leaves_out_the_first_days():
+    days = ("2025-01-10", "2025-01-11")
+    assert kept(Window(CUTOFF, 6, buffer_days=10).labelled(), *days) == ["2025-01-11"]
+
+
+@pytest.mark.parametrize(
+    ("months", "back", "first", "last"),
+    [
+        (3, 0, "2024-10-01", "2024-12-31"),
+        (12, 0, "2024-01-01", "2024-12-31"),
+        (6, 6, "2024-01-01", "2024-06-30"),
+        (1, 10, "2024-02-01", "2024-02-29"),
+    ],
+)
+def test_last_months_begin_and_end_with_whole_months(months, back, first, last):
+    outside = [timeline.to_date(to_day(first) - 1), timeline.to_date(to_day(last) + 1)]
+    window = timeline.last_months(CUTOFF, months, back=back)
+    assert kept(window, first, last, *outside) == [first, last]
+
+
+def test_windows_side_by_side_leave_no_day_out_and_count_none_twice():
+    days = [timeline.to_date(d) for d in range(to_day("2023-08-31"), to_day("2024-08-30") + 1)]
+    found = [
+        day
+        for back in range(12)
+        for day in kept(timeline.last_months(date(2024, 8, 30), 1, back=back), *days)
+    ]
+    assert sorted(found) == [day.isoformat() for day in days]
+
+
+@pytest.mark.parametrize(
+    ("start", "months", "end"),
+    [
+        ("2024-06-30", 6, "2024-12-31"),
+        ("2024-12-31", -10, "2024-02-29"),
+        ("2023-02-28", 12, "2024-02-29"),
+        ("2024-01-30", 1, "2024-02-29"),
+        ("2024-01-15", -1, "2023-12-15"),
+        ("2024-12-01", 1, "2025-01-01"),
+    ],
+)
+def test_add_months_keeps_the_end_of_a_month(start, months, end):
+    assert add_months(date.fromisoformat(start), months) == date.fromisoformat(end)
+
+
+def test_a_date_that_is_none_is_named():
+    with pytest.raises(ValueError, match=r"cutoff '31\.12\.2024' is not a date written YYYY-MM-DD"):
+        timeline.parse_date("31.12.2024")
+    with pytest.raises(ValueError, match="since '2024-02-30'"):
+        timeline.parse_date("2024-02-30", "since")
+
+
+def test_a_window_without_a_day_is_refused():
+    with pytest.raises(ValueError, match="window_months 0 must be at least 1"):
+        Window(CUTOFF, 0)
+    with pytest.raises(ValueError, match="buffer of 31 days leaves no day"):
+        Window(CUTOFF, 1, buffer_days=31)
+
+
+def test_missing_days_of_a_window():
+    window = Window(date(2013, 5, 31), 6)
+    assert window.missing_days(to_day("2013-11-29")) == 1
+    assert window.missing_days(to_day("2013-11-30")) == 0
+    assert window.missing_days(to_day("2014-11-30")) == 0
+
+
+@pytest.mark.parametrize(
+    ("last", "cutoff"),
+    [
+        ("2024-12-31", "2024-12-31"),
+        ("2024-12-28", "2024-12-31"),
+        ("2024-12-27", "2024-11-30"),
+        ("2025-01-02", "2024-12-31"),
+    ],
+)
+def test_default_cutoff_is_a_month_end_that_the_log_reaches(last, cutoff):
+    assert timeline.default_cutoff(to_day(last)) == date.fromisoformat(cutoff)
+
+
+def test_training_cutoffs_had_closed_by_the_cutoff_and_have_history():
+    first = to_day("2023-01-01")
+    cutoffs = timeline.training_cutoffs(CUTOFF, 6, first, step_months=3, most=8, history_months=6)
+    expected = ("2023-06-30", "2023-09-30", "2023-12-31", "2024-03-31", "2024-06-30")
+    assert [cutoff.isoformat() for cutoff in cutoffs] == list(expected)
+    assert all(Window(c, 6).end <= CUTOFF for c in cutoffs)
+    assert timeline.training_cutoffs(CUTOFF, 6, first, step_months=3, most=2) == cutoffs[-2:]
+
+
+def test_a_log_too_short_has_no_training_cutoff():
+    assert timeline.training_cutoffs(CUTOFF, 6, to_day("2024-06-01")) == []
