@@ -25,7 +25,8 @@ def dimension(
         The folder that holds the customers file.
     """
     ordered = (
-        facts.sort("order_date", maintain_order=True)
+        facts.select("customer_id", "customer_name", "order_date", "rep", "branch")
+        .sort("order_date", maintain_order=True)
         .group_by("customer_id")
         .agg(
             pl.col("customer_name").drop_nulls().last(),

@@ -10,8 +10,7 @@ from gosales_lib.columns import FACT_TRANSACTIONS, REJECTED_ROWS
 from gosales_lib.layout import Layout, hint
 from gosales_lib.sales_log import cleaning
 from gosales_lib.sales_log.files import LINE, Text
-
-Values = dict[str, pl.Series]
+from gosales_lib.sales_log.values import Values, numbers, sum_of_rows
 
 
 @dataclass(frozen=True)
@@ -130,60 +129,6 @@ def bad_date(rows: pl.DataFrame, keys: pl.DataFrame, layout: Layout) -> pl.Serie
     said = pl.col(column).cast(pl.String).fill_null("").str.slice(0, 40)
     reason = pl.format("unreadable date {}: {}", pl.lit(repr(column)), said)
     return rows.select(pl.when(keys["order_date"].is_null()).then(reason)).to_series()
-
-
-def numbers(rows: pl.DataFrame, layout: Layout, decimal: str) -> tuple[Values, pl.Series]:
-    """Return the numeric columns by `<product>|gp` and `|qty` (wide) or by our name (long).
-
-    The second is the reason where a record holds a number that cannot be read, else null.
-    """
-    values: Values = {}
-    reason = pl.Series("number", [None] * rows.height, dtype=pl.String)
-    for key, column in numeric_columns(layout).items():
-        found = cleaning.number(rows[column], decimal)
-        values[key] = found.alias(key)
-        if (bad := cleaning.unreadable(rows[column], found)).any():
-            said = rows[column].cast(pl.String).str.slice(0, 40)
-            text = pl.select(pl.format("unreadable number {}: {}", pl.lit(repr(column)), said))
-            reason = pl.select(
-                pl.when(bad)
-                .then(pl.concat_str([reason, text.to_series()], separator="; ", ignore_nulls=True))
-                .otherwise(reason)
-            ).to_series()
-    if layout.shape == "long":
-        values = long_values(values, layout)
-    return values, reason
-
-
-def numeric_columns(layout: Layout) -> dict[str, str]:
-    """Return the columns of the file that must be numbers, by our name."""
-    if layout.shape == "wide":
-        found = {f"{p.product}|gp": str(p.gross_profit) for p in layout.products}
-        found |= {f"{p.product}|qty": str(p.quantity) for p in layout.products}
-        return found
-    names = ("quantity", "unit_price", "revenue", "gross_profit")
-    return {name: c for name in names if (c := getattr(layout.columns, name))}
-
-
-def long_values(values: Values, layout: Layout) -> Values:
-    """Return quantity, revenue and gross profit of order lines."""
-    revenue = values.get("revenue")
-    if revenue is None and "unit_price" in values:
-        revenue = values["quantity"] * values["unit_price"]
-    found = {"quantity": values["quantity"]}
-    if revenue is not None:
-        found["revenue"] = revenue.alias("revenue")
-    profit = revenue if layout.gross_profit == "revenue" else values["gross_profit"]
-    return found | {"gross_profit": profit.alias("gross_profit")}
-
-
-def sum_of_rows(values: Values, height: int) -> pl.Series:
-    """Return the gross profit that can be read in each record, over all its products."""
-    profits = [v for key, v in values.items() if key.endswith("|gp") or key == "gross_profit"]
-    total = pl.Series("gross_profit", [0.0]).new_from_index(0, height)
-    for profit in profits:
-        total = total + profit.fill_null(0.0)
-    return total.alias("gross_profit")
 
 
 def unpivot(
