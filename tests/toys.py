@@ -68,13 +68,21 @@ c,Dead,20003
 """
 
 
+LAYOUT = """name: toy
+shape: long
+columns: {customer_id: customer_id, order_date: order_day, invoice: customer_id,
+          product: division, quantity: order_day, gross_profit: order_day}
+divisions: [A, B, Boom, Hang, Dead]
+"""
+
+
 def write(folder):
     """Write the notebooks, a layout and a sales log; return (notebooks, layout, data, holdout)."""
     notebooks = folder / "notebooks"
     notebooks.mkdir(parents=True)
     for step in HEAD:
         nbformat.write(notebook(step), notebooks / f"{step}.ipynb")
-    (folder / "toy.yaml").write_text("name: toy\n")
+    (folder / "toy.yaml").write_text(LAYOUT)
     for name in ("data", "holdout"):
         (folder / name).mkdir()
     (folder / "data" / "log.csv").write_text(SALES)

@@ -1,0 +1,210 @@
+"""The command line: what is refused in words, and what scripts can rely on."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import toys
+from typer.testing import CliRunner
+
+from gosales_lib import runs
+from gosales_lib.cli import app, data
+
+CUTOFF = "2024-12-31"
+
+
+def gosales(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def toy(tmp_path):
+    """The options that make `gosales run` use the toy notebooks and their data."""
+    notebooks, layout, log, _ = toys.write(tmp_path)
+    options = ["--layout", layout, "--data", log, "--runs", tmp_path / "runs"]
+    return [*options, "--notebooks", notebooks, "--no-mlflow"]
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """A finished run with one failed division: (folder of the runs, result)."""
+    folder = tmp_path_factory.mktemp("done")
+    notebooks, layout, log, holdout = toys.write(folder)
+    holdout.rename(log / "holdout")
+    result = gosales(
+        *("run", "--layout", layout, "--data", log, "--runs", folder / "runs", "--jobs", 2),
+        *("--notebooks", notebooks, "--no-mlflow", "--cutoff", CUTOFF),
+        *("--division", "a", "--division", "Boom"),
+    )
+    return folder / "runs", result
+
+
+def test_help_is_quick_because_nothing_heavy_is_imported():
+    heavy = "{'polars', 'pandas', 'papermill', 'mlflow', 'lightgbm', 'plotly', 'jupyter_client'}"
+    code = f"import sys, gosales_lib.cli; print(sorted({heavy} & set(sys.modules)))"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout == "[]\n"
+
+
+def test_help_names_every_command():
+    told = gosales("--help").stdout
+    for name in (
+        "run",
+        "status",
+        "sample-data",
+        "holdout",
+        "dashboard",
+        "doctor",
+        "logs",
+        "report",
+    ):
+        assert f"\n  {name} " in told
+
+
+def test_version():
+    assert gosales("--version").stdout.startswith("gosales 0.")
+
+
+@pytest.mark.parametrize(
+    ("extra", "told"),
+    [
+        (["--division", "Bom"], "--division 'Bom' is not known: did you mean 'Boom'?"),
+        (["--cutoff", "31.12.2024"], "--cutoff '31.12.2024' is not a date written YYYY-MM-DD"),
+        (["--engine", "polar"], "--engine 'polar' is not known: did you mean 'polars'?"),
+        (["--engine-kernels", "tepid"], "--engine-kernels 'tepid': write warm or cold"),
+        (["--from", "03_tran"], "--from '03_tran' is not known: did you mean '03_train'?"),
+        (["--only", "Bom"], "--only 'Bom' is not known: did you mean 'Boom'?"),
+        (["--holdout", "nowhere"], "--holdout nowhere: no such folder"),
+        (["-p", "wndow_months=3"], "no notebook has a parameter 'wndow_months': did you mean"),
+        (["-p", "window_months=three"], "parameter window_months='three' is not of type int"),
+        (["-p", "db_password=hunter2"], "parameter 'db_password' looks like a secret"),
+        (["--families", "+affinity"], "--families: no notebook"),
+        (["2026"], "'2026': a run is named only together with --resume"),
+    ],
+)
+def test_a_wrong_option_is_answered_in_words(toy, extra, told):
+    result = gosales("run", *toy, *extra)
+    assert result.exit_code == 2
+    assert told in result.stderr
+    assert "hunter2" not in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (Path(toy[5]).exists() and list(Path(toy[5]).iterdir())), "no run was begun"
+
+
+def test_a_layout_that_is_not_there_is_answered_with_the_nearest(tmp_path):
+    result = gosales("run", "--layout", "layouts/adventurework.yaml", "--runs", tmp_path)
+    assert result.exit_code == 2
+    assert "did you mean layouts/adventureworks.yaml?" in result.stderr
+
+
+def test_a_run_shows_its_table_its_failures_and_where_to_look(done):
+    folder, result = done
+    (run,) = runs.list_runs(folder)
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("division  customers  base rate  AUC  lift@10% (best naive)")
+    assert lines[1].split() == ["A", "2", "25.0%", "-", "-", "nothing", "to", "check", "yet", "-"]
+    assert lines[2].endswith("03_train failed")
+    assert "03_train failed in “Build”  [division Boom, cutoff 2024-12-31]" in result.stdout
+    assert "  ValueError: no label for Boom" in result.stdout
+    assert "boom/2024-12-31/03_train.ipynb" in result.stdout
+    assert f"run folder       {run.path}" in result.stdout
+    assert f"`gosales run --resume {run.id}`" in result.stdout
+    assert "done    01_etl" in result.stderr, "plain lines where there is no terminal"
+
+
+def test_a_holdout_folder_inside_the_data_is_found(done):
+    (run,) = runs.list_runs(done[0])
+    status = json.loads(gosales("status", run.id, "--runs", done[0], "--json").stdout)
+    assert status["parameters"]["holdout_dir"].endswith("data/holdout")
+
+
+def test_status_tells_scripts_every_state_and_metric(done):
+    folder, _ = done
+    (run,) = runs.list_runs(folder)
+    result = gosales("status", run.id, "--runs", folder, "--json")
+    status = json.loads(result.stdout)
+    assert result.exit_code == 0
+    assert (status["run"], status["state"]) == (run.id, "failed")
+    (cutoff,) = status["cutoffs"]
+    first, second = cutoff["divisions"]
+    assert (cutoff["cutoff"], first["division"], second["division"]) == (CUTOFF, "A", "Boom")
+    assert first["folder"] == str(run.path / "a" / CUTOFF)
+    assert first["notebooks"]["05_holdout"]["state"] == "done"
+    assert first["reports"]["03_train"]["champion"] == "toy"
+    assert first["reports"]["05_holdout"] == {"status": "nothing to check yet"}
+    assert second["notebooks"]["03_train"]["error"]["error"] == "ValueError: no label for Boom"
+    assert second["notebooks"]["04_score"]["state"] == "skipped"
+    assert Path(second["notebooks"]["03_train"]["path"]).exists()
+
+
+def test_status_without_a_run_lists_them(done):
+    listed = json.loads(gosales("status", "--runs", done[0], "--json").stdout)
+    assert [(entry["state"], entry["notebooks"]["failed"]) for entry in listed] == [("failed", 1)]
+
+
+def test_status_of_a_run_that_is_not_there(done):
+    result = gosales("status", "1999", "--runs", done[0])
+    assert result.exit_code == 2
+    assert "'1999' is no run" in result.stderr
+
+
+def test_logs_tell_the_story(done):
+    told = gosales("logs", "--runs", done[0]).stdout
+    assert "done    02_features A 2024-12-31" in told
+    assert "failed  03_train Boom 2024-12-31" in told
+    assert told.rstrip().endswith("run ended: failed")
+    assert "Build" in gosales("logs", "--runs", done[0], "--cells").stdout
+
+
+def test_a_dry_run_writes_nothing_and_says_what_would_run(toy):
+    result = gosales(
+        "run", *toy, "--dry-run", "--all-divisions", "--cutoffs", "2024-06-30,2024-12-31"
+    )
+    assert result.exit_code == 0
+    assert "45 of 45 notebooks would run" in result.stdout
+    assert not Path(toy[5]).exists()
+
+
+def test_a_dry_run_of_a_resumed_one_says_what_is_left(done):
+    told = gosales("run", "--runs", done[0], "--resume", "--dry-run").stdout
+    assert "4 of 11 notebooks would run, about" in told
+    left = [line.split()[0] for line in told.splitlines() if "after" in line or "missing" in line]
+    assert left == ["03_train", "04_score", "05_holdout", "06_whitespace"]
+
+
+def test_a_resumed_run_keeps_its_own_parameters(done):
+    result = gosales("run", "--runs", done[0], "--resume", "--window-months", 3)
+    assert result.exit_code == 2
+    assert "--resume takes --window-month" in result.stderr
+
+
+def test_the_report_is_one_page_that_fetches_nothing(done, tmp_path):
+    page = tmp_path / "report.html"
+    assert gosales("report", "--runs", done[0], "--to", page).exit_code == 0
+    text = page.read_text()
+    assert "default-src 'none'" in text
+    assert "no label for Boom" in text
+    assert "03_train · Boom · 2024-12-31" in text
+    outside = text.split("</script>", 1)[1]  # plotly's own source names its site
+    assert 'src="http' not in outside
+    assert 'href="http' not in outside
+
+
+def test_sample_data_does_not_overwrite_what_is_not_a_sample(tmp_path, monkeypatch):
+    (tmp_path / "mine.csv").write_text("x\n")
+    monkeypatch.setenv("GOSALES_DATA_DIR", str(tmp_path))
+    code = "from gosales_lib.cli import app; app(['sample-data'])"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert told.returncode == 2
+    assert "holds 'mine.csv'" in told.stderr
+    assert (tmp_path / "mine.csv").exists()
+
+
+def test_the_dashboard_is_served_on_this_machine_only():
+    command = data.voila(Path("notebooks/dashboard.ipynb"), 8866, open_browser=False)
+    assert "--Voila.ip=127.0.0.1" in command
+    assert "--KernelManager.transport_encryption=auto" in command
+    assert "--no-browser" in command
