@@ -1,158 +1,215 @@
-"""A realistic sales log whose truth is known: each customer's real probability to buy.
+"""A realistic GoSales wide log with its holdout, and the truth beside them.
 
-`market` says what is planted, `ledger` how purchases become the rows of a GoSales wide log. The
-history runs from 2021-07-01 to 2024-12-31; the holdout, 2025-01-01 to 2025-06-30, is one more
-future of the same process, and the truth is the mean over 512 others from the same state.
+What is planted
+---------------
+Everybody can see size (employees), industry, region, and what a customer bought. Planted on these:
+needs by industry and size; affinities (PDM and Simulation after Solidworks, Supplies after CAMWorks,
+CPE after Simulation, see `catalogue.AFFINITY`); Services and Training in the months after new seats;
+a pause after new seats; Success Plans with a seat and again a year later; DraftSight subscriptions
+that end after a year; Supplies that run out; quarter and year end, school terms for Training; growth;
+prices; newcomers who buy much in their first months; customers who stop for good.
+
+Nobody can see, and so no model can learn but in part: two needs of each customer and one for each
+division, a mood that drifts, projects that start and end, how loyal a customer is, how fast Supplies
+run out, the day on which a customer is gone. Returns (2.5% whole, 1.5% in part, in the month after the
+sale) are part of the process; dirt is added to it and takes no purchase away.
+
+How the truth is computed
+-------------------------
+The process runs month by month from January 2020; the log begins in July 2021. From its full state at
+the cutoff (hidden parts too) many independent futures run on. `probability` is the share of them in
+which the net quantity of a division in the holdout window is above 0, `expected_gp` the mean gross
+profit at mean margins. The holdout is one more future of the same process. So the truth is the best
+that anybody could know at the cutoff, up to the noise of `FUTURES` draws.
 """
 
 from __future__ import annotations
 
-import gzip
-import io
+import datetime as dt
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from gosales_lib.artifacts import writing
-from gosales_lib.sample import ledger, market
-from gosales_lib.sample.market import DIVISIONS, FUTURE_MONTHS, HISTORY_MONTHS, WARM_UP_MONTHS
+from gosales_lib.sample import catalogue, dirt, files, futures, ledger, names, orders, process
+from gosales_lib.sample.population import Population, draw
 
-MARK = ".made-by-sample-data"
-TRUTH_README = """# truth
-
-`truth.parquet`: customer_id, division, probability (the real chance that the customer buys the
-division, net quantity above 0, from 2025-01-01 to 2025-06-30) and expected_gp (USD). It comes
-from 512 simulated futures of the process that made the sample; no notebook reads it.
-"""
+FIRST, CUTOFF, LAST = dt.date(2021, 7, 1), dt.date(2024, 12, 31), dt.date(2025, 6, 30)
+LOG, KNOWN, END = 18, 60, 66  # months since January 2020: log begins, cutoff, end of the holdout
+FUTURES = 500
+SPARE = 1.6  # customers drawn for each one kept: some are gone before the log begins
+STREAMS = ("people", "history", "truth", "holdout", "ledger", "names", "dirt")
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What was written."""
+    """What was written; `rows` are the records of the log and of the holdout, dirt included."""
 
-    files: tuple[str, ...]
+    files: tuple[Path, ...]
     rows: int
-    first_date: date
-    last_date: date
+    first_date: dt.date
+    last_date: dt.date
     customers: int
-    divisions: tuple[str, ...]
+    divisions: int
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """One past, one future and the truth of it; `known` are the places of known customers."""
+
+    people: Population
+    events: pl.DataFrame  # row, sale, month, division, customer, quantity
+    known: np.ndarray
+    probability: np.ndarray  # (divisions, customers)
+    expected_gp: np.ndarray
 
 
 def write(
     data_dir: Path | str,
     holdout_dir: Path | str,
     truth_dir: Path | str,
-    *,
     customers: int = 2000,
     seed: int = 17,
+    force: bool = False,
 ) -> Summary:
-    """Write the log, its holdout and its truth; the same seed gives the same bytes.
+    """Write the log and customers.csv, the holdout, and truth.parquet with its README.
+
+    truth.parquet has customer_id, division, probability (net quantity above 0 in the holdout
+    window) and expected_gp (USD), a row for every division of each customer of the log.
 
     Raises
     ------
     FileExistsError
-        A folder holds files that no earlier sample wrote: somebody's own log is never touched.
+        A folder holds files that no earlier sample wrote, and `force` is not set.
+    ValueError
+        Fewer than 10 customers.
     """
-    folders = [Path(folder) for folder in (data_dir, holdout_dir, truth_dir)]
-    for folder in folders:
-        refuse_strangers(folder)
-    known = market.population(customers, np.random.default_rng([seed, 0]))
-    called = ledger.names(customers, np.random.default_rng([seed, 1]))
-    history, state = simulate(known, seed)
-    future, _ = months(known, state, range(HISTORY_MONTHS, HISTORY_MONTHS + FUTURE_MONTHS), seed)
-    log = ledger.wide(history, known, called)
-    later = ledger.wide(future, known, called)
-    contents = yearly(log, seed) | {
-        "customers.csv": csv(ledger.customers_file(known, called, np.random.default_rng([seed, 5])))
+    if customers < 10:
+        raise ValueError(f"customers={customers}: a sample needs at least 10")
+    data, holdout, beside = (Path(folder) for folder in (data_dir, holdout_dir, truth_dir))
+    manifest = beside / files.MANIFEST
+    if not force:
+        files.refuse([data, holdout, beside], manifest)
+    rng = generators(seed)
+    world = simulate(customers, rng)
+    called = names.customers(world.people.industry, rng["names"])
+    events = ledger.dated(ledger.priced(world.events, world.people, rng["ledger"]), rng["ledger"])
+    events = events.filter(pl.col("month") >= LOG)
+    past = ledger.reaching(events.filter(pl.col("month") < KNOWN), CUTOFF)
+    future = ledger.reaching(events.filter(pl.col("month") >= KNOWN), LAST)
+    rows = orders.wide(pl.concat([past, future]), world.people, called)
+    contents = {
+        data
+        / "customers.csv": orders.customers(world.people, called, rng["names"])
+        .write_csv()
+        .encode(),
+        beside / "truth.parquet": files.parquet(truth_table(world)),
+        beside / "README.md": README.encode(),
     }
-    for name, content in contents.items():
-        put(folders[0] / name, content)
-    put(folders[1] / "sales_log_2025_H1.csv", csv(later))
-    probability, number = market.truth(known, state, seed=seed)
-    put(folders[2] / "truth.parquet", parquet(known, probability, number))
-    put(folders[2] / "README.md", TRUTH_README.encode())
-    for folder in folders:
-        put(folder / MARK, f"seed {seed}, {customers} customers\n".encode())
-    days = log["Rec Date"]
-    return Summary(tuple(contents), log.height, days.min(), days.max(), customers, tuple(DIVISIONS))
-
-
-def refuse_strangers(folder: Path) -> None:
-    """Refuse to mix the sample with somebody's own files."""
-    there = sorted(p.name for p in folder.glob("*")) if folder.is_dir() else []
-    if there and not (folder / MARK).exists():
-        raise FileExistsError(
-            f"{folder} holds {there[0]!r}, which no sample wrote: move it, or point "
-            "GOSALES_DATA_DIR and GOSALES_HOLDOUT_DIR to other folders"
-        )
-
-
-def simulate(known: market.Customers, seed: int) -> tuple[pl.DataFrame, market.State]:
-    """Return the history's purchases, and the state on the cutoff."""
-    count = len(known.churn)
-    _, state = months(known, market.beginning(count), range(-WARM_UP_MONTHS, 0), seed)
-    return months(known, state, range(HISTORY_MONTHS), seed)
-
-
-def months(
-    known: market.Customers, state: market.State, span: range, seed: int
-) -> tuple[pl.DataFrame, market.State]:
-    """Return the purchases of some months, and the state after them."""
-    rows = []
-    for month in span:
-        rng = np.random.default_rng([seed, 2, month + WARM_UP_MONTHS])
-        bought, state = market.step(known, state, month, rng)
-        rows.append(ledger.lines(bought, known, month, rng))
-    return pl.concat(rows), state
-
-
-def yearly(log: pl.DataFrame, seed: int) -> dict[str, bytes]:
-    """Return the log's files: one a year, each the way some program would write it."""
-    found = {}
-    years = log["Rec Date"].dt.year()
-    for year in sorted(set(years)):
-        text = log.filter(years == year).select(pl.all().cast(pl.String).fill_null(""))
-        text = ledger.dirty(text, np.random.default_rng([seed, 4, year]))
-        content = csv(text)
-        if year == 2021:
-            found[f"sales_log_{year}.csv.gz"] = gzip.compress(content, mtime=0)
-        elif year == 2022:
-            found[f"sales_log_{year}.csv"] = b"\xef\xbb\xbf" + content
-        else:
-            found[f"sales_log_{year}.csv"] = content + b"\n\n"  # blank lines at the end
-    return found
-
-
-def csv(frame: pl.DataFrame) -> bytes:
-    """Return a frame as CSV, UTF-8."""
-    buffer = io.BytesIO()
-    frame.write_csv(buffer)
-    return buffer.getvalue()
-
-
-def parquet(known: market.Customers, probability: np.ndarray, number: np.ndarray) -> bytes:
-    """Return the truth: customer_id, division, probability, expected_gp."""
-    count = len(known.churn)
-    table = pl.DataFrame(
-        {
-            "customer_id": np.repeat(ledger.ids(count), len(DIVISIONS)),
-            "division": list(DIVISIONS) * count,
-            "probability": probability.ravel(),
-            "expected_gp": (number * ledger.mean_gross_profit(known)).ravel(),
-        }
+    count = 0
+    for year, part in by_year(rows):
+        soiled = dirt.soil(part, rng["dirt"])
+        count += soiled.height
+        name, content = log_file(year, soiled)
+        contents[(data if year <= CUTOFF.year else holdout) / name] = content
+    files.publish(contents, manifest)
+    return Summary(
+        files=tuple(sorted(contents)),
+        rows=count,
+        first_date=events["date"].min(),
+        last_date=LAST,
+        customers=customers,
+        divisions=len(catalogue.DIVISIONS),
     )
-    buffer = io.BytesIO()
-    table.write_parquet(buffer)
-    return buffer.getvalue()
 
 
-def put(path: Path, content: bytes) -> None:
-    """Write a file aside and rename it."""
-    with writing(path) as aside:
-        aside.write_bytes(content)
+def generators(seed: int) -> dict[str, np.random.Generator]:
+    """Return one stream of random numbers for each part, so that none disturbs another."""
+    return {name: np.random.default_rng([seed, place]) for place, name in enumerate(STREAMS)}
 
 
-__all__ = ["Summary", "write"]
+def simulate(
+    customers: int, rng: dict[str, np.random.Generator], count: int = FUTURES
+) -> Simulated:
+    """Return a past, a future and the truth, with customers of the log and later newcomers."""
+    people = draw(round(customers * SPARE) + 20, END, rng["people"])
+    state = process.start(people, rng["history"])
+    book = ledger.Recorder(state.owned.shape)
+    ledger.run(state, people, range(KNOWN), rng["history"], book)
+    buyers = book.events().filter(pl.col("month") >= LOG, pl.col("quantity") > 0)["customer"]
+    seen = np.isin(np.arange(people.count), buyers.unique().to_numpy())
+    kept = np.nonzero(seen | (people.arrival >= KNOWN))[0][:customers]
+    active = kept[seen[kept] & state.alive[kept]]
+    probability, profit = np.zeros((2, len(catalogue.DIVISIONS), people.count))
+    months = range(KNOWN, END)
+    some = people.pick(active)
+    probability[:, active], profit[:, active] = futures.truth(
+        state.pick(active), some, months, count, rng["truth"], ledger.prices(some, months)
+    )
+    ledger.run(state, people, months, rng["holdout"], book)
+    return Simulated(
+        people=people.pick(kept),
+        events=renumbered(book.events(), kept),
+        known=np.nonzero(seen[kept])[0],
+        probability=probability[:, kept],
+        expected_gp=profit[:, kept],
+    )
+
+
+def renumbered(events: pl.DataFrame, kept: np.ndarray) -> pl.DataFrame:
+    """Return the events of the kept customers, with rows and customers counted anew."""
+    events = events.filter(pl.col("customer").is_in(kept))
+    row = events["row"].to_numpy()
+    return events.with_columns(
+        row=pl.Series(np.arange(events.height)),
+        sale=pl.Series(np.searchsorted(row, events["sale"].to_numpy())),
+        customer=pl.Series(np.searchsorted(kept, events["customer"].to_numpy())),
+    )
+
+
+def truth_table(world: Simulated) -> pl.DataFrame:
+    """Return customer_id, division, probability and expected_gp of the known customers."""
+    customer = np.repeat(world.known, len(catalogue.DIVISIONS))
+    return pl.DataFrame(
+        {
+            "customer_id": customer,
+            "division": catalogue.DIVISIONS * len(world.known),
+            "probability": world.probability[:, world.known].T.ravel(),
+            "expected_gp": world.expected_gp[:, world.known].T.ravel().round(2),
+        }
+    ).with_columns(orders.customer_id(pl.col("customer_id")).alias("customer_id"))
+
+
+def by_year(rows: pl.DataFrame) -> list[tuple[int, pl.DataFrame]]:
+    """Return the rows of each year, which are ordered by date."""
+    year = rows["Rec Date"].str.slice(0, 4).cast(pl.Int64)
+    return [(one, rows.filter(year == one)) for one in range(FIRST.year, LAST.year + 1)]
+
+
+def log_file(year: int, rows: pl.DataFrame) -> tuple[str, bytes]:
+    """Return name and content of a year's file: the oldest export is a European one, one is gzip."""
+    name = f"sales_log_{year}.csv"
+    if year == FIRST.year:
+        return name, files.csv(rows, separator=";", mark=True)
+    if year == FIRST.year + 1:
+        return f"{name}.gz", files.packed(files.csv(rows, footer="End of export\n"))
+    return name, files.csv(rows)
+
+
+README = f"""# The truth of the sample
+
+`truth.parquet`: one row a division of each customer known by {CUTOFF}.
+
+| column | meaning |
+|---|---|
+| customer_id | as in the log |
+| division | as in the layout |
+| probability | real P(net quantity > 0) from {CUTOFF + dt.timedelta(days=1)} to {LAST} |
+| expected_gp | mean gross profit (USD) of the same window, returns included |
+
+Each is the mean over {FUTURES} futures that were simulated from the full state at the cutoff, hidden
+parts too; the holdout is one more. So no model can rank better than this, but by luck.
+What is planted is told in `gosales_lib/sample/__init__.py`. Made by `gosales sample-data`.
+"""
+__all__ = ["Simulated", "Summary", "simulate", "write"]
