@@ -72,8 +72,8 @@ def average_precision(
     positive = np.asarray(bought, float)
     share, captured = gains(positive, score, weight)
     rate = np.average(positive, weights=weight)
-    precision = captured[1:] * rate / share[1:]
-    return float(np.sum(np.diff(captured) * precision))
+    taken = np.where(share[1:] > 0, share[1:], 1.0)  # a tie that a bootstrap never drew
+    return float(np.sum(np.diff(captured) * captured[1:] * rate / taken))
 
 
 def brier(bought: ArrayLike, probability: ArrayLike, weight: ArrayLike | None = None) -> float:
