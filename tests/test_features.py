@@ -154,8 +154,8 @@ def test_marked_products_and_assets():
         options={"flags": {"support": ["Plan"]}, "products": ["Core"]},
     )
     known = row(matrix)
-    assert known["support_quantity_12m"] == 3
-    assert known["support_days_since"] == 30
+    assert known["flag_support_quantity_12m"] == 3
+    assert known["flag_support_days_since"] == 30
     assert known["product__Core_days_since"] == 60
     assert known["assets"] == 5
     assert known["own_assets"] == known["own_assets_expiring_30d"] == 4

@@ -39,7 +39,7 @@ def products(known: Known) -> list[Block]:
 
 def marked(known: Known) -> list[tuple[str, list[str]]]:
     """Return the layout's flags, then its single products, each with the products it covers."""
-    flags = {name: list(members) for name, members in known.options.get("flags", {}).items()}
+    flags = {f"flag_{name}": list(m) for name, m in known.options.get("flags", {}).items()}
     singles = {f"product__{name}": [name] for name in known.options.get("products", [])}
     return list((flags | singles).items())
 
