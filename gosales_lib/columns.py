@@ -55,13 +55,17 @@ WHITESPACE: dict[str, pl.DataType] = {
     "customer_name": pl.String(),
     "division": pl.String(),
     "cutoff_date": pl.Date(),
-    "state": pl.String(),  # whitespace (never bought), lapsed or active
-    "motion": pl.String(),  # cross-sell, win-back or renewal
-    "probability": pl.Float64(),
+    "state": pl.String(),  # whitespace (never bought), lapsed or active, see whitespace.grid
+    "motion": pl.String(),  # cross-sell, win-back, renewal or up-sell
+    "chosen": pl.Boolean(),  # one of the offers that there is time for
+    "probability": pl.Float64(),  # calibrated, of a purchase in the window
     "expected_gp_if_sold": pl.Float64(),  # in the layout's currency
+    "gp_source": pl.String(),  # what expected_gp_if_sold was learned from
     "expected_gp": pl.Float64(),  # probability x expected_gp_if_sold
-    "score": pl.Float64(),  # what the list is ranked by: expected_gp unless told otherwise
-    "grade": pl.String(),  # A (best tenth) to F, see whitespace.GRADES
+    "affinity": pl.Float64(),  # sum of log lifts of what they own; 0: says nothing; null: unknown
+    "similarity": pl.Float64(),  # share of the customers most like them who own the division
+    "grade": pl.String(),  # A (best tenth) to F (last), see whitespace.ranking.GRADES
+    "score": pl.Float64(),  # what the list is ranked by: expected_gp unless weights are given
     "rep": pl.String(),
     "branch": pl.String(),
     "reason_1": pl.String(),

@@ -3,108 +3,249 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
+import narwhals as nw
 import polars as pl
 
-from gosales_lib import holdout, labels, whitespace, workbook
+from gosales_lib import holdout, labels, runs, timeline, workbook
 from gosales_lib.artifacts import Folder
 from gosales_lib.columns import SCORES
 from gosales_lib.runs import Run
 from gosales_lib.timeline import Window
+from gosales_lib.whitespace import icp, payoff, ranking, reasons, value
 
-REASONS = {
-    "customer_id": pl.String,
-    "division": pl.String,
-    "rank": pl.Int8,
-    "reason": pl.String,
-}
+KEYS = ["customer_id", "division"]
 EXCEL_ROWS = 20_000
-"""Rows of the list in the workbook: more than anybody reads; Parquet and CSV hold all."""
+"""Rows of the workbook's sheet of all offers: more than anybody reads; Parquet and CSV hold all."""
+SIGNALS = {"affinity": "affinity_owned_lift", "similarity": "neighbours_owned_share"}
+"""Our name, and the feature of 02_features that it is: learned from rows up to the cutoff."""
+VERDICTS = {"division": pl.String, "signal": pl.Boolean, "sentence": pl.String}
 
 
-def read(folders: Sequence[Folder]) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Return scores, reasons and verdicts of all divisions.
-
-    Returns
-    -------
-    tuple
-        `columns.SCORES`; customer_id, division, rank, reason; division, signal, sentence.
-    """
-    scores, reasons, verdicts = [pl.DataFrame(schema=SCORES)], [pl.DataFrame(schema=REASONS)], []
+def read(folders: Sequence[Folder]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the scores of all divisions (`columns.SCORES`), and division, signal, sentence."""
+    scores, verdicts = [pl.DataFrame(schema=SCORES)], []
     for folder in folders:
         scores.append(folder.read("scores").select(*SCORES))
-        told = folder.read("reasons").with_columns(division=pl.lit(folder.division))
-        reasons.append(told.select(*REASONS).cast(REASONS))
         verdict = folder.read_report("03_train")["verdict"]
-        verdicts.append(
-            {"division": folder.division} | {k: verdict[k] for k in ("signal", "sentence")}
-        )
-    schema = {"division": pl.String, "signal": pl.Boolean, "sentence": pl.String}
-    return pl.concat(scores), pl.concat(reasons), pl.DataFrame(verdicts, schema=schema)
+        told = {key: verdict[key] for key in ("signal", "sentence")}
+        verdicts.append({"division": folder.division} | told)
+    return pl.concat(scores), pl.DataFrame(verdicts, schema=VERDICTS)
 
 
-def payoff(
-    run: Run, ranked: pl.DataFrame, window: Window, allowed: int, top_n: int
-) -> pl.DataFrame:
-    """Return what the first offers brought; no row where the window is not covered."""
+def matrix(folder: Folder, wanted: Sequence[str], cutoff: date | None = None) -> pl.DataFrame:
+    """Return the feature matrix with those of the wanted columns that were built.
+
+    Parameters
+    ----------
+    wanted
+        Names, or beginnings of names that end in `__`.
+    cutoff
+        Only the rows of this cutoff; None for all.
+    """
+    lazy = pl.scan_parquet(folder.find("features.parquet"))
+    names = [
+        name
+        for name in lazy.collect_schema().names()
+        if name in wanted or any(w.endswith("__") and name.startswith(w) for w in wanted)
+    ]
+    rows = lazy if cutoff is None else lazy.filter(pl.col("cutoff_date") == cutoff)
+    return rows.select("customer_id", "cutoff_date", *names).collect()
+
+
+def signals(folders: Sequence[Folder], cutoff: date) -> pl.DataFrame:
+    """Return affinity and similarity by customer_id and division; null where not built."""
+    schema = dict.fromkeys(KEYS, pl.String) | dict.fromkeys(SIGNALS, pl.Float64)
+    frames = [pl.DataFrame(schema=schema)]
+    for folder in folders:
+        rows = matrix(folder, list(SIGNALS.values()), cutoff)
+        found = {
+            name: pl.col(feature) if feature in rows.columns else pl.lit(None)
+            for name, feature in SIGNALS.items()
+        }
+        named = rows.select("customer_id", division=pl.lit(folder.division), **found)
+        frames.append(named.cast(schema))
+    return pl.concat(frames)
+
+
+def values(folders: Sequence[Folder], cutoff: date) -> pl.DataFrame:
+    """Return what a first purchase would bring: the columns of `value.VALUES`."""
+    first, now = {}, {}
+    for folder in folders:
+        features = matrix(folder, [value.SIZE, "own_orders_all"])
+        first[folder.division] = value.first_purchases(folder.read("labels"), features)
+        now[folder.division] = value.sizes(features.filter(cutoff_date=cutoff))
+    return value.if_sold(first, now)
+
+
+def worth(cells: pl.DataFrame, folders: Sequence[Folder], cutoff: date) -> pl.DataFrame:
+    """Return the cells with what they are worth: what `ranking.rank` takes.
+
+    A first purchase is worth what `value.if_sold` says; whoever owns or owned the division is
+    worth what 04_score learned from their own pace.
+    """
+    never = pl.col("state") == "whitespace"
+    paced = pl.when(pl.col("probability") > 0).then(pl.col("expected_gp") / pl.col("probability"))
+    joined = cells.join(values(folders, cutoff), on=KEYS, how="left").join(
+        signals(folders, cutoff), on=KEYS, how="left"
+    )
+    told = joined.with_columns(
+        cutoff_date=pl.lit(cutoff),
+        expected_gp_if_sold=pl.when(never)
+        .then("expected_gp_if_sold")
+        .otherwise(paced.fill_null(0)),
+        gp_source=pl.when(never).then("gp_source").otherwise(pl.lit(value.OWN_PACE)),
+    )
+    return told.with_columns(expected_gp=pl.col("probability") * pl.col("expected_gp_if_sold"))
+
+
+def why(folders: Sequence[Folder], chosen: pl.DataFrame) -> pl.DataFrame:
+    """Return the model's reasons: those of 04_score, and now those of what was chosen without.
+
+    04_score explains its best customers, who mostly own the division already; the rest of the
+    chosen offers is explained here, by the same model and the same words.
+    """
+    from gosales_lib import card, explain
+
+    frames = [pl.DataFrame(schema=reasons.REASONS)]
+    for folder in folders:
+        known = folder.read("reasons")
+        mine = chosen.filter(division=folder.division).select("customer_id")
+        rest = mine.join(known, on="customer_id", how="anti")
+        if rest.height:
+            rows = folder.read("features").filter(cutoff_date=folder.cutoff)
+            rows = rows.join(rest, on="customer_id", how="semi").sort("customer_id")
+            fresh = explain.reasons(card.load(folder), rows, folder.read("feature_dictionary"))
+            known = pl.concat([known, fresh.select(known.columns)])
+        told = known.with_columns(division=pl.lit(folder.division))
+        frames.append(told.select(*reasons.REASONS).cast(reasons.REASONS))
+    return pl.concat(frames).filter(pl.col("rank") > 0)
+
+
+def profiles(folders: Sequence[Folder], cutoff: date) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the ideal customer profiles (`icp.PROFILE`) and who is closest (`icp.FIT`)."""
+    wanted = [icp.ATTRIBUTE, icp.OWNED, *icp.BEHAVIOURS, "own_orders_all"]
+    told, fits = [], []
+    for folder in folders:
+        features = matrix(folder, wanted)
+        rows = icp.before_buying(folder.read("labels"), features)
+        told.append(icp.profile(rows, folder.division))
+        fits.append(icp.closest(features.filter(cutoff_date=cutoff), rows, told[-1]))
+    return icp.spread(told, icp.PROFILE), icp.spread(fits, icp.FIT)
+
+
+def rivals(ranked: pl.DataFrame, sales: pl.DataFrame, window: Window) -> pl.DataFrame:
+    """Return the ranked list with what naive lists go by: the columns of `payoff.RIVALS`."""
+    known = nw.from_native(sales).filter(timeline.known(window.cutoff_day))
+    year = known.filter(timeline.last_months(window.cutoff, 12)).to_native()
+    last = known.to_native().group_by("customer_id").agg(last_order_day=pl.col("order_day").max())
+    profit = year.group_by("customer_id").agg(gp_12m=pl.col("gross_profit").sum())
+    bought = year.filter(pl.col("quantity") > 0)
+    buyers = bought.group_by("division").agg(buyers_12m=pl.col("customer_id").n_unique())
+    beside = ranked.join(profit, "customer_id", "left").join(last, "customer_id", "left")
+    joined = beside.join(buyers, "division", "left").sort("rank")
+    return joined.with_columns(pl.col("gp_12m", "buyers_12m").fill_null(0))
+
+
+def happened(
+    run: Run, divisions: Sequence[str], window: Window, max_missing_days: int = -1
+) -> pl.DataFrame | None:
+    """Return who bought what in the window (customer_id, division, bought, gp_window).
+
+    None where the data does not cover the window; `max_missing_days` -1 asks the layout.
+    """
+    layout = run.layout()
+    allowed = layout.max_missing_days if max_missing_days < 0 else max_missing_days
     sales, after = run.read("fact_transactions"), run.read("holdout_transactions")
     later = holdout.later_sales(sales, after, window, allowed)
-    empty = whitespace.payoff(ranked.head(0), happened_in(later.sales.head(0), [], window, run), 1)
-    if later.status != holdout.CHECKED or ranked.is_empty():
-        return empty.head(0)
-    happened = happened_in(later.sales, sorted(set(ranked["division"])), window, run)
-    return whitespace.payoff(ranked, happened, top_n)
-
-
-def happened_in(
-    sales: pl.DataFrame, divisions: Sequence[str], window: Window, run: Run
-) -> pl.DataFrame:
-    """Return who bought which division in the window: customer_id, division, bought, gp_window."""
+    if later.status != holdout.CHECKED:
+        return None
+    frames = [
+        labels.bought_in(later.sales.filter(division=name), window, layout.purchase).with_columns(
+            division=pl.lit(name)
+        )
+        for name in divisions
+    ]
     schema = {"customer_id": pl.String, "bought": pl.Int8, "gp_window": pl.Float64}
-    frames = [pl.DataFrame(schema=schema | {"division": pl.String, "gp_all": pl.Float64})]
-    profit = before(sales, window)
-    for division in divisions:
-        truth = labels.at(sales, division, [window], run.layout().purchase).drop("cutoff_date")
-        truth = truth.with_columns(division=pl.lit(division))
-        frames.append(truth.join(profit, on="customer_id", how="left"))
-    return pl.concat(frames, how="diagonal")
+    return pl.concat([pl.DataFrame(schema=schema | {"division": pl.String}), *frames])
 
 
-def before(sales: pl.DataFrame, window: Window) -> pl.DataFrame:
-    """Return each customer's gross profit up to the cutoff: customer_id, gp_all."""
-    known = sales.filter(pl.col("order_day") <= window.cutoff_day)
-    return known.group_by("customer_id").agg(gp_all=pl.col("gross_profit").sum())
+def previous(run: Run, ranked: pl.DataFrame, cutoff: date, top_n: int) -> dict[str, Any]:
+    """Return how far the list agrees with the one before: run, cutoff, shares; empty if none.
+
+    The one before is of the latest earlier run of the same layout, at its latest cutoff up to
+    this one.
+    """
+    name = run.layout().name
+    for earlier in runs.list_runs(run.path.parent):
+        lists = (earlier.path / "whitespace").glob("????-??-??/whitespace.parquet")
+        days = sorted(d for path in lists if (d := path.parent.name) <= cutoff.isoformat())
+        if earlier.id < run.id and days and earlier.layout().name == name:
+            before = earlier.whitespace(days[-1]).read("whitespace")
+            return {"run": earlier.id, "cutoff": days[-1]} | payoff.overlap(ranked, before, top_n)
+    return {}
 
 
-def save(folder: Folder, ranked: pl.DataFrame) -> None:
-    """Write whitespace.parquet, whitespace.csv and whitespace.xlsx."""
+def save(
+    folder: Folder, ranked: pl.DataFrame, profile: pl.DataFrame, closest: pl.DataFrame, each: bool
+) -> None:
+    """Write the list as Parquet, CSV and Excel, and the profiles as Parquet.
+
+    Parameters
+    ----------
+    each
+        Whether the workbook holds a sheet for each rep.
+    """
     folder.write("whitespace", ranked)
     folder.write_csv("whitespace", ranked)
+    folder.write("icp", profile)
+    folder.write("icp_customers", closest)
     with folder.writing("whitespace.xlsx") as path:
-        workbook.write(path, {"whitespace": ranked.head(EXCEL_ROWS)})
+        workbook.write(path, sheets(ranked, profile, closest, each))
+
+
+def sheets(
+    ranked: pl.DataFrame, profile: pl.DataFrame, closest: pl.DataFrame, each: bool
+) -> dict[str, pl.DataFrame]:
+    """Return the workbook's sheets by name: the chosen offers, all of them, reps, profiles."""
+    chosen = ranked.filter("chosen").drop("chosen")
+    found = {"to call": chosen, "all offers": ranked.head(EXCEL_ROWS)}
+    if each:
+        named = chosen.with_columns(pl.col("rep").fill_null("no rep"))
+        parts = sorted(named.partition_by("rep", as_dict=True).items())
+        found |= {f"rep {rep}": rows for (rep,), rows in parts}
+    return found | {"profile": profile, "closest to profile": closest}
 
 
 def report(
     ranked: pl.DataFrame,
-    counts: pl.DataFrame,
+    *,
+    grid: pl.DataFrame,
+    cuts: pl.DataFrame,
     verdicts: pl.DataFrame,
     paid: pl.DataFrame,
-    top_n: int,
+    before: dict[str, Any],
+    settings: dict[str, Any],
 ) -> dict[str, Any]:
     """Return the report of 06_whitespace: the grid, the list's worth, what was left out and why."""
-    top = ranked.head(top_n)
-    share = top.group_by("division").agg(offers=pl.len(), expected_gp=pl.col("expected_gp").sum())
+    top = ranked.filter("chosen")
     silent = verdicts.filter(~pl.col("signal"))["division"].to_list()
     found: dict[str, Any] = {
         "offers": ranked.height,
         "top_n": top.height,
         "expected_gp_top_n": float(top["expected_gp"].sum()),
         "expected_buyers_top_n": float(top["probability"].sum()),
-        "by_division": share.sort("expected_gp", "division", descending=True).to_dicts(),
-        "grid": counts.to_dicts(),
+        "by_division": payoff.by_division(top).to_dicts(),
+        "grid": grid.to_dicts(),
+        "cuts": cuts.to_dicts(),
+        "coverage": ranking.coverage(ranked).to_dicts(),
         "no_signal": silent,
         "payoff": paid.to_dicts(),
+        "verdict": payoff.verdict(paid, settings["mode"]),
+        "previous": before,
+        "settings": settings,
     }
     return found | {"sentence": sentence(found)}
 
@@ -112,7 +253,7 @@ def report(
 def sentence(found: dict[str, Any]) -> str:
     """Return the list in words."""
     text = (
-        f"{found['offers']:,} offers ranked; the first {found['top_n']:,} are expected to bring "
+        f"{found['offers']:,} offers ranked; the {found['top_n']:,} chosen are expected to bring "
         f"{found['expected_gp_top_n']:,.0f} from {found['expected_buyers_top_n']:,.0f} purchases."
     )
     if found["no_signal"]:

@@ -1,18 +1,30 @@
-"""The list as an Excel workbook that opens clean: typed, frozen, filtered, and never a formula."""
+"""Frames as an Excel workbook that opens clean: typed, frozen, filtered, and never a formula."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import polars as pl
+import polars.selectors as cs
 
-FORMATS = {"probability": "0.0%", "share": "0.0%"}
+PERCENT = ("probability", "share", "rate", "base_rate", "similarity")
 MONEY = ("expected_gp", "expected_gp_if_sold", "score", "gross_profit")
+RATIO = ("lift", "low", "high", "affinity", "fit")
+FORMATS = (
+    dict.fromkeys(PERCENT, "0.0%") | dict.fromkeys(MONEY, "#,##0") | dict.fromkeys(RATIO, "0.00")
+)
 WIDEST = 48
+LONGEST_NAME, LONGEST_TEXT = 31, 32_767
+"""Excel's own limits: characters of a sheet's name and of a cell."""
 
 
 def write(path: Path, sheets: dict[str, pl.DataFrame]) -> None:
-    """Write one sheet a frame; text stays text, whatever it starts with."""
+    """Write one sheet a frame; text stays text, whatever it starts with.
+
+    A text is written as a string, never as a formula, a link or a number, so `=1+1` shows as it
+    is without a `'` in front; a number that is none (NaN, infinite) becomes an empty cell.
+    """
     import xlsxwriter
 
     options = {
@@ -23,21 +35,38 @@ def write(path: Path, sheets: dict[str, pl.DataFrame]) -> None:
     }
     with xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties({"created": None})
-        for name, frame in sheets.items():
-            frame.write_excel(
+        for name, frame in zip(names(list(sheets)), sheets.values(), strict=True):
+            clean(frame).write_excel(
                 book,
                 name,
                 table_style="Table Style Light 1",
-                column_formats={c: style(c) for c in frame.columns if style(c)},
+                column_formats={c: FORMATS[c] for c in frame.columns if c in FORMATS},
                 column_widths={c: width(frame[c]) for c in frame.columns},
                 freeze_panes=(1, 0),
                 autofilter=True,
             )
 
 
-def style(column: str) -> str | None:
-    """Return a column's number format, None for the default one."""
-    return FORMATS.get(column) or ("#,##0" if column in MONEY else None)
+def clean(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with what Excel can hold: whole numbers, texts up to its longest."""
+    numbers = [
+        pl.when(pl.col(c).is_finite()).then(pl.col(c)).alias(c)
+        for c in frame.select(cs.float()).columns
+    ]
+    return frame.with_columns(*numbers, cs.string().str.slice(0, LONGEST_TEXT))
+
+
+def names(wanted: list[str]) -> list[str]:
+    """Return a name for each sheet that Excel takes: short, without its signs, each once."""
+    taken: list[str] = []
+    for text in wanted:
+        base = re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", text).strip("' ") or "sheet"
+        name, number = base[:LONGEST_NAME].strip("' "), 1
+        while name.casefold() in {t.casefold() for t in taken} or name.casefold() == "history":
+            number += 1
+            name = f"{base[: LONGEST_NAME - 5].strip()} ({number})"
+        taken.append(name)
+    return taken
 
 
 def width(column: pl.Series) -> int:

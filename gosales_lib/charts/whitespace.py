@@ -1,30 +1,48 @@
-"""Pictures of the whitespace: the grid and the ranked list."""
+"""Pictures of the whitespace: the grid, the list, the ideal customer, and what it paid."""
 
 from __future__ import annotations
+
+from html import escape
 
 import plotly.graph_objects as go
 import polars as pl
 
-from gosales_lib.charts.style import COLORWAY, framed
+from gosales_lib.charts.style import COLORWAY, INK, framed
+
+
+def said(texts: pl.Series) -> list[str]:
+    """Return texts from data as a picture may show them: Plotly would read `<b>` as markup."""
+    return [escape(text, quote=False) for text in texts.to_list()]
 
 
 def grid(counts: pl.DataFrame) -> go.Figure:
-    """Return customers by division: active, lapsed and whitespace, as shares of all."""
+    """Return the heatmap of divisions and states: the share of customers, with their number.
+
+    Parameters
+    ----------
+    counts
+        division, and a column of numbers a state.
+    """
     states = [c for c in counts.columns if c != "division"]
+    numbers = counts.select(states)
     total = counts.select(pl.sum_horizontal(states)).to_series()
-    figure = go.Figure()
-    for state, color in zip(states, (COLORWAY[3], COLORWAY[1], COLORWAY[0]), strict=False):
-        figure.add_bar(
-            x=(counts[state] / total).to_list(),
-            y=counts["division"].to_list(),
-            text=[f"{n:,}" for n in counts[state]],
-            name=state,
-            orientation="h",
-            marker={"color": color},
+    figure = go.Figure(
+        go.Heatmap(
+            z=numbers.select(pl.all() / total).rows(),
+            x=states,
+            y=said(counts["division"]),
+            text=[[f"{n:,}" for n in row] for row in numbers.rows()],
+            texttemplate="%{text}",
+            hovertemplate="%{y}, %{x}: %{text} customers (%{z:.0%})<extra></extra>",
+            colorscale=[[0, "#ffffff"], [1, COLORWAY[0]]],
+            zmin=0,
+            zmax=1,
+            colorbar={"tickformat": ".0%", "title": "share"},
         )
-    figure.update_layout(barmode="stack", yaxis={"autorange": "reversed"})
-    figure.update_xaxes(title="share of known customers", tickformat=".0%")
-    return framed(figure, "The grid: who owns what")
+    )
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    figure = framed(figure, "The grid: what customers are to each division")
+    return figure.update_layout(height=max(380, 120 + 26 * counts.height))
 
 
 def expected_by_division(ranked: pl.DataFrame, currency: str) -> go.Figure:
@@ -33,7 +51,74 @@ def expected_by_division(ranked: pl.DataFrame, currency: str) -> go.Figure:
     figure = go.Figure()
     for (grade,), rows in sorted(table.partition_by("grade", as_dict=True).items()):
         rows = rows.sort("division")
-        figure.add_bar(x=rows["division"].to_list(), y=rows["expected_gp"].to_list(), name=grade)
+        figure.add_bar(x=said(rows["division"]), y=rows["expected_gp"].to_list(), name=grade)
     figure.update_layout(barmode="stack")
     figure.update_yaxes(title=f"expected gross profit, {currency}")
     return framed(figure, "What the list is worth, by division and grade")
+
+
+def paid(table: pl.DataFrame, currency: str) -> go.Figure:
+    """Return what each list brought, by capacity mode, with its 95% interval.
+
+    Parameters
+    ----------
+    table
+        What `payoff.compare` returned.
+    """
+    figure = go.Figure()
+    for name in table["list"].unique(maintain_order=True):
+        rows = table.filter(list=name)
+        y = rows["gross_profit"]
+        error = {
+            "type": "data",
+            "array": (rows["high"] - y).to_list(),
+            "arrayminus": (y - rows["low"]).to_list(),
+            "color": INK,
+        }
+        figure.add_bar(x=rows["mode"].to_list(), y=y.to_list(), error_y=error, name=name)
+    figure.update_layout(barmode="group")
+    figure.update_yaxes(title=f"gross profit in the window, {currency}")
+    return framed(figure, "Does it pay? What each list brought")
+
+
+def ideal_customers(surest: pl.DataFrame) -> go.Figure:
+    """Return the surest traits of a division, chosen from a menu: how many times likelier to buy.
+
+    Parameters
+    ----------
+    surest
+        What `icp.surest` returned: division, trait, customers, buyers, lift, low, high.
+    """
+    figure = go.Figure()
+    names = surest["division"].unique().sort().to_list()
+    for number, name in enumerate(names):
+        figure.add_trace(_traits(surest.filter(division=name), visible=number == 0))
+    buttons = [
+        {"label": text, "method": "update", "args": [{"visible": [n == name for n in names]}]}
+        for text, name in zip(said(pl.Series(names, dtype=pl.String)), names, strict=True)
+    ]
+    figure.add_vline(x=1, line={"color": INK, "dash": "dot"})
+    figure.update_xaxes(title="times as likely to buy as the average customer", rangemode="tozero")
+    figure.update_yaxes(automargin=True)
+    figure = framed(figure, "Who buys for the first time?")
+    menu = {"buttons": buttons, "x": 1, "xanchor": "right", "y": 1.2}
+    return figure.update_layout(updatemenus=[menu] if buttons else [], showlegend=False)
+
+
+def _traits(rows: pl.DataFrame, visible: bool) -> go.Scatter:
+    rows = rows.sort("lift", "trait")
+    lift = rows["lift"]
+    error = {
+        "type": "data",
+        "array": (rows["high"] - lift).to_list(),
+        "arrayminus": (lift - rows["low"]).to_list(),
+    }
+    counts = rows.select("buyers", "customers").iter_rows()
+    labels = [
+        f"{trait} ({buyers:,} of {customers:,} bought)"
+        for trait, (buyers, customers) in zip(said(rows["trait"]), counts, strict=True)
+    ]
+    marker = {"size": 10, "color": COLORWAY[0]}
+    return go.Scatter(
+        x=lift.to_list(), y=labels, error_x=error, mode="markers", marker=marker, visible=visible
+    )

@@ -1,0 +1,137 @@
+"""The grid: what every customer is to every division, said in this one place.
+
+active      bought it in the last `lapsed_months`
+lapsed      bought it, but not since
+whitespace  never bought it, and scored: there is something to go by
+not eligible  never bought it and not scored (never ordered anything, or a division without a model)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import narwhals as nw
+import polars as pl
+
+from gosales_lib import labels, timeline
+from gosales_lib.timeline import Window
+
+STATES = ("active", "lapsed", "whitespace", "not eligible")
+MOTIONS = ("cross-sell", "win-back", "renewal", "up-sell")
+LAPSED_MONTHS = 18
+RHYTHM_DAYS = 3
+"""Order days (in the division) that it takes to speak of a rhythm."""
+REGULAR = 1.5
+"""A rhythm is regular where its longest gap is at most so many times its median gap."""
+KEYS = ["customer_id", "division"]
+
+
+def cells(
+    sales: pl.DataFrame,
+    customers: pl.DataFrame,
+    scores: pl.DataFrame,
+    divisions: Sequence[str],
+    window: Window,
+    lapsed_months: int = LAPSED_MONTHS,
+) -> pl.DataFrame:
+    """Return the grid: one row a customer and division, sorted by both.
+
+    Parameters
+    ----------
+    sales
+        `fact_transactions`; rows after the cutoff are not looked at. A line counts as bought where
+        its quantity is above 0.
+    customers
+        `dim_customer`: those who never ordered are in the grid too, not eligible.
+    scores
+        `columns.SCORES` of every division that was scored.
+    divisions
+        The rows' divisions, as the layout spells them.
+
+    Returns
+    -------
+    pl.DataFrame
+        customer_id, division, state (see `STATES`), motion (see `motion`), last_bought (date),
+        due_date (where there is a rhythm), probability, expected_gp (null where not scored).
+    """
+    bought = purchases(sales, window.cutoff)
+    lately = timeline.last_months(window.cutoff, lapsed_months, day="last_day")
+    rows = nw.from_native(everybody(sales, customers, divisions, window.cutoff))
+    state = nw.when(lately).then(nw.lit("active")).otherwise(nw.lit("lapsed"))
+    owned = nw.from_native(bought).with_columns(state=state)
+    joined = rows.join(owned, on=KEYS, how="left").to_native()
+    scored = scores.select(*KEYS, "probability", "expected_gp")
+    never = pl.when(pl.col("probability").is_null()).then(pl.lit(STATES[3]))
+    grid = joined.join(scored, on=KEYS, how="left").with_columns(
+        pl.coalesce("state", never.otherwise(pl.lit(STATES[2]))).alias("state"),
+        last_bought=_date("last_day"),
+        due_date=_date("due_day"),
+    )
+    told = grid.with_columns(motion=motion(window)).drop("last_day", "due_day")
+    order = [*KEYS, "state", "motion", "last_bought", "due_date", "probability", "expected_gp"]
+    return told.select(order).sort(KEYS)
+
+
+def motion(window: Window) -> pl.Expr:
+    """Return the motion of a cell, null where not eligible.
+
+    cross-sell (never bought), win-back (lapsed), renewal (active, and by its rhythm due before the
+    window ends), up-sell (active otherwise).
+    """
+    due = pl.col("due_day") <= window.end_day
+    return (
+        pl.when(pl.col("state") == "whitespace")
+        .then(pl.lit("cross-sell"))
+        .when(pl.col("state") == "lapsed")
+        .then(pl.lit("win-back"))
+        .when((pl.col("state") == "active") & due)
+        .then(pl.lit("renewal"))
+        .when(pl.col("state") == "active")
+        .then(pl.lit("up-sell"))
+    )
+
+
+def everybody(
+    sales: pl.DataFrame, customers: pl.DataFrame, divisions: Sequence[str], cutoff: date
+) -> pl.DataFrame:
+    """Return customers x divisions: those known on the cutoff, and those who never ordered."""
+    known = labels.known_customers(sales, cutoff)
+    never = customers.filter(pl.col("first_order_date").is_null()).select("customer_id")
+    people = pl.concat([known, never]).unique()
+    return people.join(pl.DataFrame({"division": list(divisions)}), how="cross")
+
+
+def purchases(sales: pl.DataFrame, cutoff: date) -> pl.DataFrame:
+    """Return who had bought what by the cutoff, when last, and when it is due by its rhythm.
+
+    Returns
+    -------
+    pl.DataFrame
+        customer_id, division, last_day, due_day (last_day plus the median gap, null without a
+        regular rhythm: `RHYTHM_DAYS` order days, longest gap at most `REGULAR` times the median).
+    """
+    known = nw.from_native(sales).filter(
+        timeline.known(timeline.to_day(cutoff)), nw.col("quantity") > 0
+    )
+    days = known.to_native().select(*KEYS, "order_day").unique().sort(*KEYS, "order_day")
+    gap = pl.col("order_day").diff()
+    found = days.group_by(KEYS).agg(
+        last_day=pl.col("order_day").max(), days=pl.len(), usual=gap.median(), longest=gap.max()
+    )
+    regular = (pl.col("days") >= RHYTHM_DAYS) & (pl.col("longest") <= REGULAR * pl.col("usual"))
+    due = pl.when(regular).then(pl.col("last_day") + pl.col("usual").round().cast(pl.Int32))
+    return found.select(*KEYS, "last_day", due_day=due).sort(KEYS)
+
+
+def counts(cells: pl.DataFrame) -> pl.DataFrame:
+    """Return how many customers are in each state, by division: a column a state."""
+    table = cells.group_by("division", "state").len().pivot("state", index="division", values="len")
+    states = [pl.col(s) if s in table.columns else pl.lit(None).alias(s) for s in STATES]
+    return table.select("division", *[s.fill_null(0).cast(pl.Int64) for s in states]).sort(
+        "division"
+    )
+
+
+def _date(day: str) -> pl.Expr:
+    return pl.col(day).cast(pl.Int32).cast(pl.Date)

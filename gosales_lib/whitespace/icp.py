@@ -1,0 +1,209 @@
+"""The ideal customer profile: what set a division's first-time buyers apart before they bought."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from gosales_lib.holdout import wilson
+
+ATTRIBUTE = "attribute__"
+BEHAVIOURS = {
+    "orders_12m": "orders in 12 months",
+    "gp_12m": "gross profit in 12 months",
+    "quantity_12m": "units in 12 months",
+    "days_since_order": "days since the last order",
+    "tenure_days": "days since the first order",
+    "divisions_all": "divisions bought from",
+    "products_12m": "different products in 12 months",
+}
+OWNED = "orders_all__"
+MOST_LEVELS = 8
+"""Of a category the so many commonest levels are looked at."""
+FEWEST = 5
+"""A trait of fewer customers is not spoken of."""
+SHRINKAGE = 10.0
+"""Customers of the average rate that every trait's lift is drawn towards."""
+CLOSEST = 20
+KEYS = ["customer_id", "cutoff_date"]
+PROFILE = {
+    "division": pl.String,
+    "kind": pl.String,
+    "source": pl.String,
+    "trait": pl.String,
+    "customers": pl.Int64,
+    "buyers": pl.Int64,
+    "rate": pl.Float64,
+    "base_rate": pl.Float64,
+    "lift": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
+}
+FIT = {
+    "division": pl.String,
+    "customer_id": pl.String,
+    "fit": pl.Float64,
+    "traits": pl.String,
+}
+
+
+def before_buying(labels: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
+    """Return each customer who had never bought the division, once: as they were on one cutoff.
+
+    A first-time buyer is taken at the last closed cutoff before the purchase, anybody else at the
+    newest one: what is compared was known before anybody bought.
+    """
+    rows = labels.join(features, on=KEYS, how="inner")
+    never = rows.filter(pl.col("own_orders_all").fill_null(0) == 0)
+    newest = never.sort("bought", "cutoff_date", "customer_id", descending=[True, True, False])
+    return newest.unique("customer_id", keep="first", maintain_order=True).sort("customer_id")
+
+
+def traits(rows: pl.DataFrame, division: str, edges_of: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Return the traits of customers: customer_id, kind, source, trait; one row a trait they have.
+
+    Categories stand for themselves, numbers fall into low, middle and high thirds (bounds from
+    `edges_of`, the compared customers), and each other division is bought from or not.
+    """
+    base = rows if edges_of is None else edges_of
+    parts = [pl.DataFrame(schema=dict.fromkeys(("customer_id", *TRAIT), pl.String))]
+    for name, dtype in rows.schema.items():
+        if name.startswith(ATTRIBUTE):
+            said = name.removeprefix(ATTRIBUTE)
+            levels = _thirds(base, name, said) if dtype.is_numeric() else _levels(base, name, said)
+            parts.append(_told(rows, "attribute", name, levels))
+        elif name in BEHAVIOURS:
+            parts.append(_told(rows, "behaviour", name, _thirds(base, name, BEHAVIOURS[name])))
+        elif name.startswith(OWNED) and name != OWNED + division:
+            other = pl.lit(f"has bought {name.removeprefix(OWNED)}")
+            parts.append(_told(rows, "behaviour", name, pl.when(pl.col(name) > 0).then(other)))
+    return pl.concat(parts)
+
+
+TRAIT = ("kind", "source", "trait")
+
+
+def _told(rows: pl.DataFrame, kind: str, source: str, trait: pl.Expr) -> pl.DataFrame:
+    named = {"kind": pl.lit(kind), "source": pl.lit(source), "trait": trait.cast(pl.String)}
+    return rows.select("customer_id", **named).drop_nulls("trait")
+
+
+def _levels(base: pl.DataFrame, name: str, said: str) -> pl.Expr:
+    common = base[name].drop_nulls().value_counts(name="n").sort(["n", name], descending=[True, False])
+    kept = common.head(MOST_LEVELS)[name]
+    text = pl.concat_str(pl.lit(f"{said}: "), pl.col(name).cast(pl.String))
+    return pl.when(pl.col(name).is_in(kept.implode())).then(text)
+
+
+def _thirds(base: pl.DataFrame, name: str, said: str) -> pl.Expr:
+    low, high = (base[name].quantile(q, "linear") for q in (1 / 3, 2 / 3))
+    if low is None or low == high:  # nothing to part: has any, or not
+        return pl.when(pl.col(name) > (low or 0)).then(pl.lit(f"{said}: above {_n(low)}"))
+    return (
+        pl.when(pl.col(name) <= low)
+        .then(pl.lit(f"{said}: up to {_n(low)}"))
+        .when(pl.col(name) > high)
+        .then(pl.lit(f"{said}: above {_n(high)}"))
+        .when(pl.col(name).is_not_null())
+        .then(pl.lit(f"{said}: {_n(low)} to {_n(high)}"))
+    )
+
+
+def _n(value: float | None) -> str:
+    return f"{value or 0:,.0f}"
+
+
+def profile(rows: pl.DataFrame, division: str) -> pl.DataFrame:
+    """Return what sets the division's first-time buyers apart, the surest first.
+
+    Parameters
+    ----------
+    rows
+        What `before_buying` returned.
+
+    Returns
+    -------
+    pl.DataFrame
+        division, kind (attribute or behaviour), source (the feature), trait, customers with the
+        trait, buyers among them, rate, base_rate (of all), lift (rate / base_rate), and its 95%
+        interval low to high (Wilson's of the rate, over the base rate). Sorted by how far the
+        interval lies from 1, then by lift. Empty where nobody bought for the first time.
+    """
+    size, buyers = rows.height, int(rows["bought"].sum() or 0)
+    if not buyers:
+        return pl.DataFrame(schema=PROFILE)
+    bought = rows.select("customer_id", pl.col("bought").cast(pl.Int64))
+    table = (
+        traits(rows, division)
+        .join(bought, on="customer_id")
+        .group_by(TRAIT)
+        .agg(customers=pl.len(), buyers=pl.col("bought").sum())
+        .filter(pl.col("customers") >= FEWEST, pl.col("customers") < size)
+        .with_columns(division=pl.lit(division), base_rate=pl.lit(buyers / size))
+        .with_columns(rate=pl.col("buyers") / pl.col("customers"))
+    )
+    low, high = wilson(table["rate"].to_numpy(), table["customers"].to_numpy())
+    base = buyers / size
+    told = table.with_columns(
+        lift=pl.col("rate") / base, low=pl.Series(low / base), high=pl.Series(high / base)
+    )
+    apart = pl.max_horizontal(pl.col("low") - 1, 1 - pl.col("high"), 0.0)
+    order = [apart, "lift", "kind", "trait"]
+    return told.sort(order, descending=[True, True, False, False]).select(*PROFILE).cast(PROFILE)
+
+
+def surest(profile: pl.DataFrame, most: int = 12) -> pl.DataFrame:
+    """Return the traits whose interval leaves out 1, at most two a source: what can be told.
+
+    `most` is by division; profiles of several divisions may be given at once.
+    """
+    sure = profile.filter((pl.col("low") > 1) | (pl.col("high") < 1))
+    two = sure.filter(pl.int_range(pl.len()).over("division", "source") < 2)
+    return two.filter(pl.int_range(pl.len()).over("division") < most)
+
+
+def closest(
+    now: pl.DataFrame, rows: pl.DataFrame, profile: pl.DataFrame, most: int = CLOSEST
+) -> pl.DataFrame:
+    """Return the customers closest to the profile who never bought the division.
+
+    Parameters
+    ----------
+    now
+        The features of the scoring cutoff.
+    rows
+        What `before_buying` returned: it sets the bounds of the thirds.
+
+    Returns
+    -------
+    pl.DataFrame
+        division, customer_id, fit, traits (the ones that speak for them). `fit` is the sum, over
+        the profile's traits that tell, of the logarithm of the shrunken lift: 0 is the average
+        customer, and like naive Bayes it adds up what overlaps.
+    """
+    told = surest(profile, most=profile.height)
+    if told.is_empty():
+        return pl.DataFrame(schema=FIT)
+    division = told["division"][0]
+    expected = pl.col("customers") * pl.col("base_rate")
+    lift = (pl.col("buyers") + SHRINKAGE * pl.col("base_rate")) / (
+        expected + SHRINKAGE * pl.col("base_rate")
+    )
+    weight = told.select(*TRAIT, weight=lift.log())
+    never = now.filter(pl.col("own_orders_all").fill_null(0) == 0)
+    has = traits(never, division, edges_of=rows).join(weight, on=TRAIT)
+    named = (
+        pl.col("trait")
+        .sort_by("weight", descending=True)
+        .filter(pl.col("weight").sort(descending=True) > 0)
+    )
+    fit = has.sort("customer_id", "trait").group_by("customer_id", maintain_order=True)
+    table = fit.agg(fit=pl.col("weight").sum(), traits=named.head(3).str.join("; "))
+    table = table.with_columns(division=pl.lit(division)).select(*FIT).cast(FIT)
+    return table.sort(["fit", "customer_id"], descending=[True, False]).head(most)
+
+
+def spread(profiles: Sequence[pl.DataFrame], schema: dict[str, pl.DataType]) -> pl.DataFrame:
+    """Return the tables of all divisions as one."""
+    return pl.concat([pl.DataFrame(schema=schema), *profiles])

@@ -1,0 +1,179 @@
+"""Does it pay: what a list brought, beside naive lists of the same size from the same offers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from gosales_lib import metrics
+from gosales_lib.whitespace import capacity
+
+RIVALS = {
+    "best customers first": ["gp_12m", "buyers_12m"],
+    "latest customers first": ["last_order_day", "buyers_12m", "gp_12m"],
+    "popular divisions first": ["buyers_12m", "gp_12m"],
+}
+"""What the naive lists are sorted by, highest first; a rep could make each of them by hand."""
+RANDOM_LISTS = 20
+DRAWS = 1000
+KEYS = ["customer_id", "division"]
+SCHEMA = {
+    "mode": pl.String,
+    "list": pl.String,
+    "offers": pl.Float64,
+    "bought": pl.Float64,
+    "share": pl.Float64,
+    "gross_profit": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
+    "gain": pl.Float64,
+    "gain_low": pl.Float64,
+    "gain_high": pl.Float64,
+}
+
+
+def compare(
+    offers: pl.DataFrame,
+    outcome: pl.DataFrame | None,
+    places: int,
+    modes: Sequence[str] = capacity.MODES,
+    *,
+    max_share: float = 1.0,
+    most: Mapping[str, int] | None = None,
+    seed: int = 17,
+) -> pl.DataFrame:
+    """Return what the model's list and naive lists of the same size brought, by capacity mode.
+
+    Parameters
+    ----------
+    offers
+        The whole ranked list with the columns of `RIVALS` beside.
+    outcome
+        customer_id, division, bought, gp_window: what happened; an absent cell did not buy.
+        None where that is not known yet: no row is returned.
+    places, modes, max_share, most
+        As `capacity.choose` takes them: every list is filled under the same limits.
+
+    Returns
+    -------
+    pl.DataFrame
+        mode, list, offers, bought, share, gross_profit with its 95% interval (low, high), and the
+        model's gain over the list (gain, gain_low, gain_high). `random` is the mean of
+        `RANDOM_LISTS` lists. Intervals are by a Poisson bootstrap over customers, the lists held
+        fixed (Chamandy et al., Estimating uncertainty for massive data streams, 2012).
+    """
+    if outcome is None or offers.is_empty():
+        return pl.DataFrame(schema=SCHEMA)
+    happened = offers.join(outcome.select(*KEYS, "bought", "gp_window"), on=KEYS, how="left")
+    happened = happened.with_columns(pl.col("bought", "gp_window").fill_null(0))
+    rows: list[dict[str, Any]] = []
+    for mode in modes:
+        lists = {
+            name: [capacity.choose(o, places, mode, max_share=max_share, most=most) for o in orders]
+            for name, orders in _orders(happened, seed).items()
+        }
+        rows += [{"mode": mode} | row for row in _measured(lists, seed)]
+    return pl.DataFrame(rows, schema=SCHEMA)
+
+
+def _orders(offers: pl.DataFrame, seed: int) -> dict[str, list[pl.DataFrame]]:
+    """Return the offers in the order of the model, of each rival, and of some by chance."""
+    lists = {"model": [offers]}
+    for name, columns in RIVALS.items():
+        down = [True] * len(columns) + [False] * len(KEYS)
+        lists[name] = [offers.sort([*columns, *KEYS], descending=down, nulls_last=True)]
+    lists["random"] = [
+        offers.sample(fraction=1.0, shuffle=True, seed=seed + n) for n in range(RANDOM_LISTS)
+    ]
+    anew = pl.int_range(1, pl.len() + 1, dtype=pl.Int32)
+    return {name: [o.with_columns(rank=anew) for o in orders] for name, orders in lists.items()}
+
+
+def _measured(lists: Mapping[str, list[pl.DataFrame]], seed: int) -> list[dict[str, Any]]:
+    """Return one row a list: its sums, their intervals, and the model's gain over it."""
+    people = pl.concat([rows for many in lists.values() for rows in many])["customer_id"].unique()
+    customers = people.sort().to_frame()
+    profit = {name: _by_customer(customers, many, "gp_window") for name, many in lists.items()}
+    weight = np.random.default_rng(seed).poisson(1.0, (DRAWS, customers.height))
+    drawn = {name: weight @ sums for name, sums in profit.items()}
+    rows = []
+    for name, many in lists.items():
+        size = sum(r.height for r in many) / len(many)
+        bought = sum(float(r["bought"].cast(pl.Float64).sum()) for r in many) / len(many)
+        low, high = metrics.interval(drawn[name])
+        gain_low, gain_high = metrics.interval(drawn["model"] - drawn[name])
+        rows.append(
+            {
+                "list": name,
+                "offers": size,
+                "bought": bought,
+                "share": bought / size if size else None,
+                "gross_profit": float(profit[name].sum()),
+                "low": low,
+                "high": high,
+                "gain": float(profit["model"].sum() - profit[name].sum()),
+                "gain_low": gain_low,
+                "gain_high": gain_high,
+            }
+        )
+    return rows
+
+
+def _by_customer(
+    customers: pl.DataFrame, lists: Sequence[pl.DataFrame], column: str
+) -> NDArray[np.float64]:
+    """Return the mean sum of a column over some lists, one number a customer."""
+    sums = pl.concat([rows.select("customer_id", column) for rows in lists])
+    by_customer = sums.group_by("customer_id").agg(pl.col(column).cast(pl.Float64).sum())
+    joined = customers.join(by_customer, on="customer_id", how="left", maintain_order="left")
+    return joined[column].fill_null(0.0).to_numpy() / len(lists)
+
+
+def verdict(paid: pl.DataFrame, mode: str) -> str:
+    """Return in a sentence how the list did against the best of the naive ones, in one mode."""
+    rows = paid.filter(mode=mode)
+    if rows.is_empty():
+        return "What it brought is not known yet: the window is not over, or nothing was offered."
+    model = rows.filter(list="model").to_dicts()[0]
+    rivals = rows.filter(pl.col("list") != "model").sort("gross_profit", "list", descending=True)
+    best = rivals.to_dicts()[0]
+    word = (
+        "more, beyond the interval"
+        if best["gain_low"] > 0
+        else "less, beyond the interval" if best["gain_high"] < 0 else "no difference to tell"
+    )
+    return (
+        f"{model['offers']:,.0f} offers: {model['bought']:,.0f} bought, gross profit "
+        f"{model['gross_profit']:,.0f} against {best['gross_profit']:,.0f} of {best['list']} "
+        f"(gain {best['gain']:+,.0f}, 95% interval {best['gain_low']:+,.0f} to "
+        f"{best['gain_high']:+,.0f}: {word})."
+    )
+
+
+def overlap(ranked: pl.DataFrame, before: pl.DataFrame, top_n: int) -> dict[str, Any]:
+    """Return how much of the first `top_n` offers stood among the first `top_n` before.
+
+    Returns
+    -------
+    dict
+        compared (rows), same_offers and same_customers (shares of the new list).
+    """
+    new, old = ranked.head(top_n), before.sort("rank").head(top_n)
+    people = new["customer_id"].unique()
+    return {
+        "compared": new.height,
+        "same_offers": new.join(old, on=KEYS, how="semi").height / max(1, new.height),
+        "same_customers": people.is_in(old["customer_id"].unique().implode()).sum()
+        / max(1, len(people)),
+    }
+
+
+def by_division(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the share of each division: division, offers, share, expected_gp, best first."""
+    table = rows.group_by("division").agg(offers=pl.len(), expected_gp=pl.col("expected_gp").sum())
+    share = table.with_columns(share=pl.col("offers") / max(1, rows.height))
+    return share.sort(["expected_gp", "division"], descending=[True, False])

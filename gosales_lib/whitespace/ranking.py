@@ -1,0 +1,91 @@
+"""The ranking: every cell that may be offered, with its worth, its score and its grade."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+
+from gosales_lib.columns import WHITESPACE
+
+GRADES = {"A": 0.10, "B": 0.25, "C": 0.50, "D": 0.75, "E": 0.90, "F": 1.0}
+"""A grade's rows end at this share of the ranked list: A is the best tenth, F the last."""
+SIGNALS = ("probability", "expected_gp", "affinity", "similarity")
+"""What a score may be blended from."""
+KEYS = ["customer_id", "division"]
+
+
+def rank(
+    offers: pl.DataFrame,
+    customers: pl.DataFrame,
+    weights: Mapping[str, float] | None = None,
+) -> pl.DataFrame:
+    """Return the ranked list: the columns of `columns.WHITESPACE`, best first.
+
+    The score is the expected gross profit in the window: probability times gross profit if it
+    sells, in the layout's currency. With `weights` it is the blend of `blend` instead. Ties are
+    broken by probability, then customer_id, then division.
+
+    Parameters
+    ----------
+    offers
+        Cells that may be offered: customer_id, division, cutoff_date, state, motion, probability,
+        expected_gp_if_sold, gp_source, affinity, similarity.
+    customers
+        `dim_customer`: name, rep and branch.
+
+    Returns
+    -------
+    pl.DataFrame
+        Nothing is chosen yet (`capacity.mark`) and no reason given (`reasons.beside`).
+    """
+    named = customers.select("customer_id", "customer_name", "rep", "branch")
+    worth = offers.with_columns(expected_gp=pl.col("probability") * pl.col("expected_gp_if_sold"))
+    empty = {f"reason_{n}": pl.lit(None) for n in (1, 2, 3)} | {"chosen": pl.lit(False)}
+    told = worth.join(named, on="customer_id", how="left").with_columns(**empty)
+    score = blend(told, weights) if weights else told["expected_gp"]
+    order = ["score", "probability", *KEYS]
+    ranked = told.with_columns(score=score).sort(order, descending=[True, True, False, False])
+    ranked = ranked.with_columns(
+        rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int32), grade=grades(ranked.height)
+    )
+    return ranked.select(*WHITESPACE).cast(WHITESPACE)
+
+
+def blend(offers: pl.DataFrame, weights: Mapping[str, float]) -> pl.Series:
+    """Return the weighted mean of the signals' percentile ranks, 0 to 1.
+
+    Each signal becomes its percentile rank among all offers, ties sharing the mean of theirs
+    (so no outlier and no unit decides); where one is missing it counts as the middle, 0.5.
+
+    Raises
+    ------
+    ValueError
+        Names a weight that is negative or of no signal.
+    """
+    for name, weight in weights.items():
+        if name not in SIGNALS or not 0 <= weight < float("inf"):
+            known = ", ".join(SIGNALS)
+            raise ValueError(f"weights: {name} {weight} is not a weight (0 or more) of {known}")
+    total = sum(weights.values())
+    if not total:
+        raise ValueError("weights: all are 0; give at least one signal a weight")
+    rank = {name: (pl.col(name).rank() - 0.5) / pl.col(name).count() for name in weights}
+    parts = [rank[name].fill_null(0.5) * weight / total for name, weight in weights.items()]
+    return offers.select(score=pl.sum_horizontal(parts))["score"]
+
+
+def grades(length: int) -> pl.Series:
+    """Return the letters of a ranked list of so many rows, by the shares of GRADES."""
+    share = (np.arange(length) + 0.5) / max(1, length)
+    letters = np.array(list(GRADES))
+    return pl.Series(letters[np.searchsorted(list(GRADES.values()), share)], dtype=pl.String)
+
+
+def coverage(ranked: pl.DataFrame) -> pl.DataFrame:
+    """Return for how many offers each signal is known: signal, known, share."""
+    columns = [*SIGNALS, "expected_gp_if_sold", "reason_1", "reason_2", "reason_3"]
+    rows = [(name, int(ranked[name].is_not_null().sum())) for name in columns]
+    table = pl.DataFrame(rows, {"signal": pl.String, "known": pl.Int64}, orient="row")
+    return table.with_columns(share=pl.col("known") / max(1, ranked.height))

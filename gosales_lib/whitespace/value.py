@@ -1,0 +1,96 @@
+"""What a first purchase brings: gross profit if it sells, learned from customers of like size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+SIZE = "quantity_12m"
+"""A customer's size: units bought in 12 months, in all divisions. Told first purchases apart
+better than gross profit or orders did, on windows closed before the cutoff."""
+NEAREST = (10, 30)
+"""A third of the division's first purchases, but not fewer or more than this, is «like size»."""
+PRIOR = 10.0
+"""So many first purchases of the average size the nearest ones are weighed against."""
+PRIOR_DIVISION = 5.0
+"""And so many of all divisions those of a division."""
+CAP = (0.01, 0.99)
+OWN_PACE = "own pace and earlier buyers (04_score)"
+Floats = NDArray[np.float64]
+VALUES = {
+    "customer_id": pl.String,
+    "division": pl.String,
+    "expected_gp_if_sold": pl.Float64,
+    "gp_source": pl.String,
+}
+
+
+def first_purchases(labels: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
+    """Return the first purchases in windows that had closed: customer_id, size, gp_window.
+
+    One row a customer: the earliest cutoff after which somebody who had never bought the division
+    did. Gross profit is of the whole window, so that it means what the probability does, and is
+    capped at the 1st and 99th percentile.
+    """
+    keys = ["customer_id", "cutoff_date"]
+    size = _size(features)
+    rows = labels.join(features.select(*keys, "own_orders_all", size=size), on=keys)
+    never = pl.col("own_orders_all").fill_null(0) == 0
+    bought = rows.filter(never, pl.col("bought") == 1).sort(keys)
+    first = bought.unique("customer_id", keep="first", maintain_order=True)
+    capped = pl.col("gp_window").clip(*[pl.col("gp_window").quantile(q, "linear") for q in CAP])
+    return first.select("customer_id", "size", gp_window=capped)
+
+
+def sizes(now: pl.DataFrame) -> pl.DataFrame:
+    """Return the customers of the scoring cutoff with their size: customer_id, size."""
+    return now.select("customer_id", size=_size(now))
+
+
+def _size(features: pl.DataFrame) -> pl.Expr:
+    """Return the size, 0 where the feature was not built: then all are alike."""
+    known = pl.col(SIZE) if SIZE in features.columns else pl.lit(0.0)
+    return known.fill_null(0.0).cast(pl.Float64)
+
+
+def if_sold(first: Mapping[str, pl.DataFrame], now: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Return what a first purchase would bring, with its source, for every customer and division.
+
+    The mean of the nearest first purchases by size (by rank: as many smaller as larger), drawn to
+    the division's mean, which is drawn to that of all divisions: both by empirical-Bayes weights
+    n / (n + prior) (Casella, An introduction to empirical Bayes, 1985).
+
+    Parameters
+    ----------
+    first, now
+        What `first_purchases` and `sizes` returned, by division.
+    """
+    every = [rows["gp_window"].to_numpy() for rows in first.values()]
+    overall = float(np.concatenate(every).mean()) if any(map(len, every)) else 0.0
+    frames = [pl.DataFrame(schema=VALUES)]
+    for division, customers in now.items():
+        known = first[division].sort("size", "customer_id")
+        value, source = _estimate(known, customers["size"].to_numpy(), overall)
+        columns = {"expected_gp_if_sold": pl.Series(value), "gp_source": pl.lit(source)}
+        frames.append(
+            customers.select("customer_id", division=pl.lit(division)).with_columns(**columns)
+        )
+    return pl.concat(frames)
+
+
+def _estimate(known: pl.DataFrame, size: Floats, overall: float) -> tuple[Floats, str]:
+    """Return the value for customers of each size, and what it was learned from."""
+    profit, count = known["gp_window"].to_numpy(), known.height
+    if not count:
+        return np.full(len(size), overall), "no first purchase yet: the mean of all divisions"
+    mean = (profit.sum() + PRIOR_DIVISION * overall) / (count + PRIOR_DIVISION)
+    nearest = min(count, int(np.clip(count // 3, *NEAREST)))
+    place = sum(np.searchsorted(known["size"].to_numpy(), size, side) for side in ("left", "right"))
+    start = np.clip(place // 2 - nearest // 2, 0, count - nearest)
+    total = np.append(0.0, np.cumsum(profit))
+    near = total[start + nearest] - total[start]
+    source = f"{nearest} of {count} first purchases, by customers of like size"
+    return (near + PRIOR * mean) / (nearest + PRIOR), source
