@@ -319,7 +319,7 @@ def request_file(folder, request):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(int(os.environ.get("GOSALES_TEST_KILLS", "3"))))
 def test_a_runner_killed_at_any_moment_is_resumable(undisturbed, tmp_path, seed):
     run, request, _ = undisturbed
     kill_and_resume(run, request, tmp_path, random.Random(seed).uniform(0.5, 7))

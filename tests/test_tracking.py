@@ -2,6 +2,7 @@
 
 import json
 import logging
+import shutil
 import subprocess
 import sys
 
@@ -48,9 +49,21 @@ def notebook():
     return {"cells": [cell, {"cell_type": "markdown", "source": "## Look"}]}
 
 
+def uri(file):
+    return f"sqlite:///{file.as_posix()}"
+
+
+@pytest.fixture(scope="module")
+def empty_store(tmp_path_factory):
+    """A store that is made but empty: making one takes seconds."""
+    file = tmp_path_factory.mktemp("store") / "mlflow.db"
+    tracking._client(uri(file))
+    return file
+
+
 @pytest.fixture
-def store(tmp_path):
-    return f"sqlite:///{(tmp_path / 'mlflow.db').as_posix()}"
+def store(empty_store, tmp_path):
+    return uri(shutil.copy(empty_store, tmp_path / "mlflow.db"))
 
 
 KEY = f"03_train A {CUTOFF}"
@@ -105,12 +118,12 @@ def test_switched_off_it_imports_nothing(run):
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_two_processes_make_one_fresh_store(run, store):
+def test_two_processes_make_one_fresh_store(run, tmp_path):
     code = (
         "import sys; from pathlib import Path; from gosales_lib import tracking; "
         "from gosales_lib.runs import Run; tracking.log(Run(Path(sys.argv[1])), *sys.argv[2:])"
     )
-    script = [sys.executable, "-c", code, str(run.path), KEY, store]
+    script = [sys.executable, "-c", code, str(run.path), KEY, uri(tmp_path / "fresh.db")]
     both = [subprocess.Popen(script, stderr=subprocess.PIPE) for _ in range(2)]
     assert [(p.wait(120), p.stderr.read().decode()[-500:]) for p in both] == [(0, ""), (0, "")]
 
