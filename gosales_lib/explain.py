@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from gosales_lib.learning import Model, to_pandas
 
@@ -44,32 +45,43 @@ def reasons(
         customer_id, rank (1 is the strongest up, -1 the strongest down), family, feature, effect
         (on the log odds), reason.
     """
+    names, effects = contributions(model, features, dictionary)
     families = family_of(dictionary)
-    contributions = model.candidate.contributions(to_pandas(features))
-    contributions = contributions[[c for c in contributions.columns if c in families]]
-    values = features.to_dicts()
-    words = {row["name"]: row for row in dictionary.to_dicts()}
+    words = {row["name"]: row for row in dictionary.iter_rows(named=True)}
+    groups = {family: [] for family in sorted({families[name] for name in names})}
+    for column, name in enumerate(names):
+        groups[families[name]].append(column)
     rows: list[dict[str, Any]] = []
-    for value, (_, effects) in zip(values, contributions.iterrows(), strict=True):
-        by_family = effects.groupby(families).sum()
-        strongest = effects.groupby(families).agg(lambda e: e.abs().idxmax())
-        ranked = by_family.sort_values(kind="stable")
-        up = [f for f in ranked.index[::-1] if ranked[f] > SMALL][:most]
-        down = [f for f in ranked.index if ranked[f] < -SMALL][:most]
+    for value, effect in zip(features.iter_rows(named=True), effects, strict=True):
+        total = {family: float(effect[columns].sum()) for family, columns in groups.items()}
+        ranked = sorted(total, key=lambda family: (total[family], family))
+        up = [family for family in ranked[::-1] if total[family] > SMALL][:most]
+        down = [family for family in ranked if total[family] < -SMALL][:most]
         for sign, chosen in ((1, up), (-1, down)):
-            for rank, name in enumerate(chosen, 1):
-                feature = strongest[name]
+            for rank, family in enumerate(chosen, 1):
+                columns = groups[family]
+                feature = names[columns[int(np.argmax(sign * effect[columns]))]]
                 rows.append(
                     {
                         "customer_id": value["customer_id"],
                         "rank": sign * rank,
-                        "family": name,
+                        "family": family,
                         "feature": feature,
-                        "effect": float(by_family[name]),
+                        "effect": total[family],
                         "reason": sentence(words[feature], value[feature], model.division),
                     }
                 )
     return pl.DataFrame(rows, schema=SCHEMA)
+
+
+def contributions(
+    model: Model, features: pl.DataFrame, dictionary: pl.DataFrame
+) -> tuple[list[str], NDArray[np.float64]]:
+    """Return the features of the dictionary that the model uses, and their effects, row by row."""
+    found = model.candidate.contributions(to_pandas(features))
+    known = set(dictionary["name"])
+    names = [name for name in found.columns if name in known]
+    return names, found[names].to_numpy()
 
 
 SCHEMA = {
@@ -87,7 +99,7 @@ def sentence(word: dict[str, Any], value: Any, division: str) -> str:
     meaning = word["meaning"].replace("this division", division)
     if value is None:
         return f"{meaning}: never" if word["unit"] == "days" else f"{meaning}: unknown"
-    window = "" if word["window"] in ("all", "") else f" in {word['window']}"
+    window = "" if word["window"] in ("all", "now", "") else f" in {word['window']}"
     return f"{meaning}{window}: {number(value, word['unit'])}"
 
 
@@ -104,12 +116,14 @@ def number(value: Any, unit: str) -> str:
 
 
 def drivers(model: Model, features: pl.DataFrame, dictionary: pl.DataFrame) -> pl.DataFrame:
-    """Return what moves the division's odds most: family, and its mean absolute contribution."""
+    """Return what moves the division's odds most: family, and its mean absolute effect."""
+    names, effects = contributions(model, features, dictionary)
     families = family_of(dictionary)
-    contributions = model.candidate.contributions(to_pandas(features))
-    if contributions.empty or not len(contributions.columns):
-        return pl.DataFrame(schema={"family": pl.String, "effect": pl.Float64})
-    known: Sequence[str] = [c for c in contributions.columns if c in families]
-    by_family = contributions[known].T.groupby(families).sum().T.abs().mean()
-    table = pl.DataFrame({"family": list(by_family.index), "effect": by_family.to_numpy()})
+    chosen = sorted({families[name] for name in names})
+    moved = [
+        float(np.abs(effects[:, [families[n] == family for n in names]].sum(axis=1)).mean())
+        for family in chosen
+    ]
+    schema = {"family": pl.String, "effect": pl.Float64}
+    table = pl.DataFrame({"family": chosen, "effect": moved}, schema=schema)
     return table.sort(["effect", "family"], descending=[True, False])

@@ -93,19 +93,24 @@ class Logistic(Candidate):
         self, features: pd.DataFrame, bought: ArrayLike, weight: ArrayLike | None = None
     ) -> Logistic:
         """Learn levels, fill values, scales and coefficients."""
-        solver = "saga" if self.l1_ratio else "lbfgs"
-        model = LogisticRegression(
-            C=self.c,
-            l1_ratio=self.l1_ratio,
-            solver=solver,
-            max_iter=2000 if solver == "lbfgs" else 300,
-            tol=1e-4 if solver == "lbfgs" else 1e-3,
-            random_state=self.seed,
-        )
-        self.pipeline_ = make_pipeline(LevelEncoder(), SignedLog(), StandardScaler(), model)
+        steps = (LevelEncoder(), SignedLog(), StandardScaler(), self._regression())
+        self.pipeline_ = make_pipeline(*steps)
         self.pipeline_.fit(features, np.asarray(bought), logisticregression__sample_weight=weight)
         self.classes_ = np.array([0, 1])
         return self
+
+    def _regression(self) -> LogisticRegression:
+        """Return the last step: Newton's method, or SAGA where some of the penalty is L1."""
+        if not self.l1_ratio:
+            return LogisticRegression(C=self.c, solver="newton-cholesky", max_iter=100)
+        return LogisticRegression(
+            C=self.c,
+            l1_ratio=self.l1_ratio,
+            solver="saga",
+            max_iter=300,
+            tol=1e-3,
+            random_state=self.seed,
+        )
 
     def tune(
         self,
@@ -115,14 +120,19 @@ class Logistic(Candidate):
         later: pd.DataFrame,
         later_bought: ArrayLike,
     ) -> Logistic:
-        """Choose the penalty by log loss on `later`."""
-        losses = {}
+        """Choose the penalty by log loss on `later`; what comes before it is learned once."""
+        self.fit(features, bought, weight)
+        prepared = self.pipeline_[:-1].transform(features)
+        asked = self.pipeline_[:-1].transform(later)
+        fitted, losses = {}, {}
         for c in self.GRID:
             self.c = c
-            self.fit(features, bought, weight)
-            losses[c] = metrics.log_loss(later_bought, expit(self.odds(later)))
+            model = self._regression().fit(prepared, np.asarray(bought), sample_weight=weight)
+            losses[c] = metrics.log_loss(later_bought, expit(model.decision_function(asked)))
+            fitted[c] = model
         self.c = min(losses, key=losses.__getitem__)
-        return self.fit(features, bought, weight)
+        self.pipeline_.steps[-1] = ("logisticregression", fitted[self.c])
+        return self
 
     def odds(self, features: pd.DataFrame) -> Floats:
         """Return the linear predictor."""
@@ -192,7 +202,8 @@ class Boosted(Candidate):
             encoder.transform(features).to_numpy(),
             np.asarray(bought),
             sample_weight=weight,
-            eval_set=[(encoder.transform(later).to_numpy(), np.asarray(later_bought))],
+            eval_X=encoder.transform(later).to_numpy(),
+            eval_y=np.asarray(later_bought),
             eval_metric="binary_logloss",
             callbacks=[early_stopping(50, verbose=False)],
         )
