@@ -3,24 +3,24 @@
 What is planted
 ---------------
 Everybody can see size (employees), industry, region, and what a customer bought. Planted on these:
-needs by industry and size; affinities (PDM and Simulation after Solidworks, Supplies after CAMWorks,
-CPE after Simulation, see `catalogue.AFFINITY`); Services and Training in the months after new seats;
-a pause after new seats; Success Plans with a seat and again a year later; DraftSight subscriptions
-that end after a year; Supplies that run out; quarter and year end, school terms for Training; growth;
-prices; newcomers who buy much in their first months; customers who stop for good.
+needs by industry and size; affinities (PDM and Simulation after Solidworks, Supplies after
+CAMWorks, CPE after Simulation, see `catalogue.AFFINITY`); Services and Training in the months after
+new seats; a pause after new seats; Success Plans with a seat and again a year later; DraftSight
+subscriptions that end after a year; Supplies that run out; quarter and year end, school terms for
+Training; growth; prices; newcomers who buy much in their first months; customers who stop for good.
 
 Nobody can see, and so no model can learn but in part: two needs of each customer and one for each
-division, a mood that drifts, projects that start and end, how loyal a customer is, how fast Supplies
-run out, the day on which a customer is gone. Returns (2.5% whole, 1.5% in part, in the month after the
-sale) are part of the process; dirt is added to it and takes no purchase away.
+division, a mood that drifts, projects that start and end, how loyal a customer is, how fast
+Supplies run out, the day on which a customer is gone. Returns (2.5% whole, 1.5% in part, in the
+month after the sale) are part of the process; dirt is added to it and takes no purchase away.
 
 How the truth is computed
 -------------------------
-The process runs month by month from January 2020; the log begins in July 2021. From its full state at
-the cutoff (hidden parts too) many independent futures run on. `probability` is the share of them in
-which the net quantity of a division in the holdout window is above 0, `expected_gp` the mean gross
-profit at mean margins. The holdout is one more future of the same process. So the truth is the best
-that anybody could know at the cutoff, up to the noise of `FUTURES` draws.
+The process runs month by month from January 2020; the log begins in July 2021. From its full state
+at the cutoff (hidden parts too) many independent futures run on. `probability` is the share of them
+in which the net quantity of a division in the holdout window is above 0, `expected_gp` the mean
+gross profit at mean margins. The holdout is one more future of the same process. So the truth is
+the best that anybody could know at the cutoff, up to the noise of `FUTURES` draws.
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ def by_year(rows: pl.DataFrame) -> list[tuple[int, pl.DataFrame]]:
 
 
 def log_file(year: int, rows: pl.DataFrame) -> tuple[str, bytes]:
-    """Return name and content of a year's file: the oldest export is a European one, one is gzip."""
+    """Return name and content of a year's file: the oldest has decimal commas, one is gzip."""
     name = f"sales_log_{year}.csv"
     if year == FIRST.year:
         return name, files.csv(rows, separator=";", mark=True)
@@ -208,8 +208,8 @@ README = f"""# The truth of the sample
 | probability | real P(net quantity > 0) from {CUTOFF + dt.timedelta(days=1)} to {LAST} |
 | expected_gp | mean gross profit (USD) of the same window, returns included |
 
-Each is the mean over {FUTURES} futures that were simulated from the full state at the cutoff, hidden
-parts too; the holdout is one more. So no model can rank better than this, but by luck.
+Each is the mean over {FUTURES} futures, simulated from the full state at the cutoff, hidden parts
+too; the holdout is one more. So no model can rank better than this, but by luck.
 What is planted is told in `gosales_lib/sample/__init__.py`. Made by `gosales sample-data`.
 """
 __all__ = ["Simulated", "Summary", "simulate", "write"]

@@ -71,12 +71,12 @@ INDUSTRIES = (
 INDUSTRY_SHARE = (0.22, 0.10, 0.11, 0.13, 0.14, 0.16, 0.06, 0.08)
 
 # Log-rate of a first purchase in a month, by division; the rest of the process moves it.
-BASE = (-4.2, -5.3, -6.1, -5.3, -5.6, -7.9, -4.55, -5.0, -4.9, 0.0)
+BASE = (-4.6, -5.3, -6.1, -5.3, -5.6, -7.9, -4.55, -5.0, -4.9, 0.0)
 # What one deviation of log(employees) adds to the log-rate.
 SIZE = (0.20, 0.25, 0.35, 0.10, -0.15, 0.45, 0.20, 0.15, 0.10, 0.0)
 # Two hidden needs of a customer (engineering depth, shop floor) and how a division answers.
 NEEDS = ((0.25, 0.4, 0.3, 0, -0.1, 0.3, 0.2, 0.2, 0, 0), (0.1, 0, 0, 0.5, 0.2, 0, 0.1, 0.1, 0.5, 0))
-OWN_NEED = (0.35, 0.4, 0.35, 0.4, 0.6, 0.3, 0.35, 0.35, 0.4, 0.0)  # deviation of what nothing shows
+OWN_NEED = (0.45, 0.4, 0.35, 0.4, 0.6, 0.3, 0.35, 0.35, 0.4, 0.0)  # deviation of what nothing shows
 # What an industry adds to the log-rate: rows as INDUSTRIES, columns as DIVISIONS.
 FIT = (
     (0.2, 0.1, 0.1, 0.1, -0.1, 0.0, 0.1, 0.1, 0.0, 0),
@@ -90,7 +90,7 @@ FIT = (
 )
 # What log(1 + units owned) of a division (row) adds to the log-rate of another (column).
 AFFINITY = (
-    (0.25, 0.20, 0.30, 0.15, -0.30, 0.10, 0.10, 0.10, 0.00, 0),
+    (0.50, 0.20, 0.30, 0.15, -0.30, 0.10, 0.10, 0.10, 0.00, 0),
     (0.00, 0.50, 0.10, 0.00, 0.00, 0.35, 0.10, 0.10, 0.00, 0),
     (0.10, 0.10, 0.00, 0.00, 0.00, 0.20, 0.30, 0.10, 0.00, 0),
     (0.00, 0.05, 0.00, 0.70, 0.00, 0.00, 0.10, 0.10, 0.45, 0),

@@ -1,4 +1,4 @@
-"""Dirt as real exports have it: rows that say nothing are added, real ones are only written oddly."""
+"""Dirt as real exports have it: bad rows are added, real ones only written oddly."""
 
 from __future__ import annotations
 
@@ -18,12 +18,10 @@ ODD = 0.01  # share of real rows that are written oddly, each way
 
 def soil(rows: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     """Return the rows with about 1% added ones, each beside the row that it was made from."""
-    if rows.height == 0:
-        return rows
     order = pl.Series("order", np.arange(rows.height, dtype=np.float64))
     parts = [oddly(rows, rng).with_columns(order)]
     sales = (~rows["Invoice"].str.starts_with("CR")).arg_true().to_numpy()
-    for kind, share in SHARES.items():
+    for kind, share in SHARES.items() if len(sales) else ():
         # Only sales are copied: a return counted twice would undo a purchase.
         picked = np.sort(rng.choice(sales, max(1, round(share * rows.height))))
         source = parts[0] if kind == "duplicate" else rows.with_columns(order)

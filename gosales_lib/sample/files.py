@@ -6,7 +6,6 @@ import gzip
 import hashlib
 import io
 import json
-import os
 from pathlib import Path
 
 import polars as pl
@@ -69,8 +68,8 @@ def refuse(folders: list[Path], manifest: Path) -> None:
                 continue
             if not path.is_file() or earlier.get(path.name) != digest(path.read_bytes()):
                 raise FileExistsError(
-                    f"{folder} holds {path.name}, which no earlier sample wrote: choose an empty "
-                    "folder, or pass force=True to write beside it and over files of our names"
+                    f"{folder} holds {path.name!r}, which no earlier sample wrote: move it away or "
+                    "choose another folder (in Python, force=True leaves it and writes beside it)"
                 )
 
 
@@ -85,4 +84,4 @@ def publish(contents: dict[Path, bytes], manifest: Path) -> None:
         part.write_bytes(content)
         aside.append((part, path))
     for part, path in aside:
-        os.replace(part, path)
+        part.replace(path)

@@ -12,7 +12,7 @@ HOSTILE = (
     "../../etc",
     "Zephyr 🚀 Robotics 🤖",
     "株式会社 精密工業",
-    "ООО «Точная механика»",
+    "ООО «Точная механика»",  # noqa: RUF001
     "شركة الهندسة الدقيقة",
     "Long Name " + "x" * 190,
     "'; DROP TABLE customers; --",
@@ -23,21 +23,29 @@ HOSTILE = (
     "Two\nLines Tooling",
 )
 FIRST = (
-    "Apex Summit Delta Pioneer Northern Atlas Granite Harbor Keystone Liberty Meridian Orion Pacific "
-    "Quantum Redwood Sterling Titan Union Vector Westfield Beacon Cascade Evergreen Falcon"
-).split()
+    *("Apex", "Summit", "Delta", "Pioneer", "Northern", "Atlas", "Granite", "Harbor", "Keystone"),
+    *("Liberty", "Meridian", "Orion", "Pacific", "Quantum", "Redwood", "Sterling", "Titan"),
+    *("Union", "Vector", "Westfield", "Beacon", "Cascade", "Evergreen", "Falcon"),
+)
 SECOND = (
-    "Precision Industrial Advanced Dynamic General Integrated Modern National Allied Applied "
-    "Custom Global Superior United Valley River Lake Metro"
-).split()
-THIRD = (
-    "Machine Aerospace Medical Circuits Products Mold Institute Architects".split(),
-    "Works Systems Devices Electronics Goods Tool College Studio".split(),
-    "Automation Aviation Surgical Controls Brands Dies University Design".split(),
+    *("Precision", "Industrial", "Advanced", "Dynamic", "General", "Integrated", "Modern"),
+    *("National", "Allied", "Applied", "Custom", "Global", "Superior", "United", "Valley"),
+    *("River", "Lake", "Metro"),
+)
+THIRD = (  # the places are those of catalogue.INDUSTRIES
+    ("Machine", "Aerospace", "Medical", "Circuits", "Products", "Mold", "Institute", "Architects"),
+    ("Works", "Systems", "Devices", "Electronics", "Goods", "Tool", "College", "Studio"),
+    ("Automation", "Aviation", "Surgical", "Controls", "Brands", "Dies", "University", "Design"),
 )
 LAST = ("Inc", "LLC", "Corp", "Co", "Ltd")
-GIVEN = "Ana Ben Carla Dev Elena Femi Grace Hugo Ines Jon Kira Liam Mona Nils Olga Paul".split()
-FAMILY = "Adams Brandt Chen Diaz Evans Fischer Gupta Haines Ito Jensen Kovacs Lopez Moreau".split()
+GIVEN = (
+    *("Ana", "Ben", "Carla", "Dev", "Elena", "Femi", "Grace", "Hugo", "Ines", "Jon", "Kira"),
+    *("Liam", "Mona", "Nils", "Olga", "Paul"),
+)
+FAMILY = (
+    *("Adams", "Brandt", "Chen", "Diaz", "Evans", "Fischer", "Gupta", "Haines", "Ito", "Jensen"),
+    *("Kovacs", "Lopez", "Moreau"),
+)
 
 
 def customers(industry: np.ndarray, rng: np.random.Generator) -> list[str]:
@@ -58,7 +66,10 @@ def customers(industry: np.ndarray, rng: np.random.Generator) -> list[str]:
 def reps(
     region: np.ndarray, branch: np.ndarray, customer: np.ndarray, year: np.ndarray
 ) -> tuple[list[str], list[str]]:
-    """Return branch and rep of each order: three territories a branch, some change hands in 2023."""
+    """Return branch and rep of each order.
+
+    A branch has three territories; some of them change hands in 2023.
+    """
     places = {(r, b): name for r, names in enumerate(BRANCHES) for b, name in enumerate(names)}
     territory = customer % 3
     moved = (year >= 2023) & ((region + branch + territory) % 4 == 0)
