@@ -69,7 +69,7 @@ def spark() -> Any:
         raise ModuleNotFoundError(
             "engine 'pyspark' needs PySpark and Java 17: install the extra, gosales[spark]"
         ) from None
-    return (
+    return SparkSession.getActiveSession() or (
         SparkSession.builder.appName("gosales")
         .config("spark.sql.shuffle.partitions", "8")
         .config("spark.ui.enabled", "false")
