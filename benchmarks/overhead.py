@@ -29,6 +29,7 @@ VARIANTS = {
     "batch, warm kernels, 1 at a time": {"jobs": 1, "warm": True},
     "batch, warm kernels, 2 at a time": {"jobs": 2, "warm": True},
 }
+PARTS = ("kernel", "imports", "work", "save")
 NOTHING = 12  # notebooks in a row that have nothing to do
 
 
@@ -68,14 +69,12 @@ def whole(given: argparse.Namespace) -> None:
                 best[name], split[name] = seconds, timings
     base = best["one plain process"]
     print(f"\n{given.divisions} divisions, {given.layout}, best of {given.repeat}\n")
-    print("| way | seconds | times plain | kernel | work | save |")
-    print("|---|---|---|---|---|---|")
+    print("| way | seconds | times plain | kernel | imports | work | save |")
+    print("|---|---|---|---|---|---|---|")
     for name, seconds in best.items():
-        parts = [
-            f"{split[name][part]:.2f}" if split[name] else "" for part in ("kernel", "work", "save")
-        ]
+        parts = [f"{split[name][part]:.2f}" if split[name] else "" for part in PARTS]
         print(f"| {name} | {seconds:.1f} | {seconds / base:.2f} | {' | '.join(parts)} |")
-    print("\nkernel, work, save: mean seconds a notebook waits for a kernel, runs, is saved.")
+    print("\nThe last four: mean seconds a notebook waits for a kernel, imports, works, is saved.")
 
 
 def _turn(given: argparse.Namespace) -> Iterator[tuple[str, float, dict[str, float]]]:
@@ -100,10 +99,7 @@ def _turn(given: argparse.Namespace) -> Iterator[tuple[str, float, dict[str, flo
 
 
 def _means(notebooks: list[dict[str, Any]]) -> dict[str, float]:
-    return {
-        part: statistics.mean(item["timings"][part] for item in notebooks)
-        for part in ("kernel", "work", "save")
-    }
+    return {part: statistics.mean(item["timings"][part] for item in notebooks) for part in PARTS}
 
 
 def plain(folder: Path, given: argparse.Namespace) -> None:

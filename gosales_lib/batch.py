@@ -48,7 +48,9 @@ class Batch:
         how: How | None = None,
         select: Selection | None = None,
         watch: Watch = lambda event: None,
+        inputs: Mapping[str, str] | None = None,
     ) -> None:
+        self.inputs = inputs if inputs is not None else request.fingerprints(wanted)
         self.run, self.request = run, wanted
         self.how, self.select = how or How(), select or Selection()
         self.record = Record(run)
@@ -68,7 +70,7 @@ class Batch:
         """
         for name, value in (asdict(self.request) | dict(self.request.parameters)).items():
             parameters.refuse_secret(name, value)
-        tasks.check_notebooks(self.run, self.request)
+        tasks.check_notebooks(self.request)
         with contextlib.ExitStack() as stack:
             try:
                 stack.enter_context(locks.hold(self.run.path / locks.RUNNER, seconds=1))
@@ -86,7 +88,6 @@ class Batch:
 
     def _execute(self) -> str:
         artifacts.sweep(self.run.path)
-        self.inputs = request.fingerprints(self.request)
         self.record.begin(asdict(self.request), self.inputs)
         self.record.plan([plan.ETL])
         self.emit({"event": "run started", "run": self.run.id, "jobs": self.how.jobs})

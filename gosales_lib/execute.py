@@ -48,7 +48,7 @@ class Outcome:
     key: str
     state: str  # done or failed
     seconds: float
-    timings: dict[str, float] = field(default_factory=dict)  # kernel, work, save
+    timings: dict[str, float] = field(default_factory=dict)  # kernel, imports, work, save
     failure: Failure | None = None
 
 
@@ -96,6 +96,9 @@ def _execute(
         with _timed(timings, "save"):
             for nb in seen:
                 save(nb, folder / f"{task.step}.ipynb", task.notebook)
+        for nb in seen:
+            timings["imports"] = _import_seconds(nb)
+            timings["work"] = round(timings["work"] - timings["imports"], 3)
 
 
 def _papermill(task: Task, notebook: Path, kernel: Kernel, seen: list, emit: Emit) -> None:
@@ -122,6 +125,13 @@ def _papermill(task: Task, notebook: Path, kernel: Kernel, seen: list, emit: Emi
         cell_seconds=task.cell_seconds,
         notebook_seconds=task.notebook_seconds,
     )
+
+
+def _import_seconds(nb: Any) -> float:
+    """Return how long the cells took that begin with an import."""
+    cells = [cell for cell in nb.cells if cell.source.startswith(("import ", "from "))]
+    durations = [cell.metadata.get("papermill", {}).get("duration") for cell in cells]
+    return round(sum(seconds or 0.0 for seconds in durations), 3)
 
 
 class _timed:  # noqa: N801 - reads as a statement

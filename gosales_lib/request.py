@@ -76,12 +76,24 @@ def choose(run: Run, request: Request) -> dict[date, list[str]]:
 
 
 def fingerprints(request: Request) -> dict[str, str]:
-    """Return the SHA-256 of the layout and of each input file, by its name."""
+    """Return the SHA-256 of the layout and of each input file, by its name.
+
+    Raises
+    ------
+    FileNotFoundError
+        When the folder of the sales log holds no file.
+    """
     file = Path(settings.resolve(request.layout))
     found = {"layout": receipts.file_fingerprint(file)}
     for name, given in (("data", request.data_dir), ("holdout", request.holdout_dir)):
         if folder := given or _default_folder(file, name):
-            found |= receipts.folder_fingerprints(Path(settings.resolve(folder)), name)
+            prints = receipts.folder_fingerprints(Path(settings.resolve(folder)), name)
+            if name == "data" and not prints:
+                raise FileNotFoundError(
+                    f"no sales log in {folder}: put one there, name another folder with --data, "
+                    "or let `gosales sample-data` write one"
+                )
+            found |= prints
     return found
 
 

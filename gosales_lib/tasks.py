@@ -64,7 +64,7 @@ def _place(run: Run, job: Job) -> tuple[Path, str]:
     return job.folder(run), job.step
 
 
-def check_notebooks(run: Run, request: Request) -> None:
+def check_notebooks(request: Request) -> None:
     """Refuse, before anything runs, a notebook that is missing or lacks a parameter.
 
     Raises
@@ -72,6 +72,7 @@ def check_notebooks(run: Run, request: Request) -> None:
     FileNotFoundError, ValueError
         Naming the notebook, and the parameter with the nearest one that it takes.
     """
+    run = Run(Path(settings.resolve("runs")))  # nothing is written there
     known = parameters.taken(notebook_of(request, step) for step in plan.STEPS)
     parameters.typed((f"{name}={value}" for name, value in request.parameters.items()), known)
     for job in plan.build({date(2000, 1, 31): ["division"]}):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,7 +69,8 @@ def dask(
         )
         executor.shutdown(wait=True)
     finally:
-        client.run(_close_pool)
+        with suppress(Exception):  # a worker may be gone, and its kernels with it
+            client.run(_close_pool)
         client.close()
         if address == "local":
             client.cluster.close()

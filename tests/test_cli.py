@@ -93,6 +93,16 @@ def test_a_wrong_option_is_answered_in_words(toy, extra, told):
     assert not (Path(toy[5]).exists() and list(Path(toy[5]).iterdir())), "no run was begun"
 
 
+def test_an_empty_data_folder_is_refused_before_a_run_is_made(toy):
+    for file in Path(toy[3]).iterdir():
+        file.unlink()
+    result = gosales("run", *toy, "--cutoff", CUTOFF)
+    assert result.exit_code == 2
+    assert "no sales log in" in result.stderr
+    assert "gosales sample-data" in result.stderr
+    assert not Path(toy[5]).exists()
+
+
 def test_a_layout_that_is_not_there_is_answered_with_the_nearest(tmp_path):
     result = gosales("run", "--layout", "layouts/adventurework.yaml", "--runs", tmp_path)
     assert result.exit_code == 2
@@ -111,7 +121,7 @@ def test_a_run_shows_its_table_its_failures_and_where_to_look(done):
     assert "  ValueError: no label for Boom" in result.stdout
     assert "boom/2024-12-31/03_train.ipynb" in result.stdout
     assert f"run folder       {run.path}" in result.stdout
-    assert f"`gosales run --resume {run.id}`" in result.stdout
+    assert f"`gosales run --resume {run.path}`" in result.stdout
     assert "done    01_etl" in result.stderr, "plain lines where there is no terminal"
 
 

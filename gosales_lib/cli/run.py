@@ -130,11 +130,14 @@ def _how(
 def _work(
     parent: Path, found: Run | None, request: Request, how: How, select: Selection, mlflow: bool
 ) -> None:
-    from gosales_lib import runs, summary, tracking
+    from gosales_lib import runs, summary, tasks, tracking
     from gosales_lib.batch import Batch
     from gosales_lib.cli import progress, tables
+    from gosales_lib.request import fingerprints
 
     out = console()
+    tasks.check_notebooks(request)
+    inputs = fingerprints(request)  # and both before a folder is made for nothing
     current = found or runs.create(parent, {})
     with tracking.tracker(current, mlflow) as track, progress.watcher(console(stderr=True)) as show:
 
@@ -142,12 +145,13 @@ def _work(
             show(event)
             track(event)
 
-        state = Batch(current, request, how, select, watch).execute()
+        state = Batch(current, request, how, select, watch, inputs).execute()
     status = summary.of(current)
     tables.closing(out, status)
     tables.where_to_look(out, status)
     if state != "done":
-        out.print(f"\n{state}: `gosales run --resume {current.id}` does what is left", markup=False)
+        resume = f"gosales run --resume {tables.name(status)}"
+        out.print(f"\n{state}: `{resume}` does what is left", markup=False)
         raise typer.Exit(130 if state == "interrupted" else 1)
 
 

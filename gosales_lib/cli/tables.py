@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gosales_lib import summary
-from gosales_lib.cli.common import relative
+from gosales_lib.cli.common import relative, runs_folder
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -70,12 +71,16 @@ def _failure(console: Console, failure: Mapping[str, str]) -> None:
 
 def where_to_look(console: Console, status: Mapping[str, Any]) -> None:
     """Print the run's folder, its ranked lists and the next command."""
-    from pathlib import Path
-
     console.print(f"\nrun folder       {relative(status['folder'])}", markup=False)
     for cutoff in status["cutoffs"]:
         ranked = Path(cutoff["whitespace"]["folder"]) / "whitespace.csv"
         if ranked.exists():
             console.print(f"whitespace list  {relative(ranked)}", markup=False)
-    console.print(f"report           gosales report {status['run']}", markup=False)
+    console.print(f"report           gosales report {name(status)}", markup=False)
     console.print("dashboard        gosales dashboard", markup=False)
+
+
+def name(status: Mapping[str, Any]) -> str:
+    """Return what commands call a run: its id, or its folder when that lies elsewhere."""
+    folder = Path(status["folder"])
+    return status["run"] if folder.parent == runs_folder(None) else relative(folder)

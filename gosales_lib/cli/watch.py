@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -42,20 +43,21 @@ def _latest(name: str) -> str | None:
 
 
 def _list(found: list[Run], as_json: bool) -> None:
-    from gosales_lib import summary
+    from gosales_lib import record
     from gosales_lib.cli import tables
 
-    statuses = [summary.of(run) for run in found]
-    rows = [
-        {key: status[key] for key in ("run", "folder", "state", "started", "finished")}
-        | {"notebooks": summary.counts(status)}
-        for status in statuses
-    ]
+    rows = [_line(run, record.read_live(run)) for run in found]
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
         return
     lines = [(row["run"], row["state"] or "-", _counts(row["notebooks"])) for row in rows]
     tables.show(console(), ("run", "state", "notebooks"), lines)
+
+
+def _line(run: Run, content: dict[str, Any]) -> dict[str, Any]:
+    states = Counter(item["state"] for item in content.get("notebooks", []))
+    known = {key: content.get(key) for key in ("state", "started", "finished")}
+    return {"run": run.id, "folder": str(run.path), **known, "notebooks": dict(states)}
 
 
 def _counts(counts: dict[str, int]) -> str:
