@@ -14,7 +14,7 @@ from gosales_lib.artifacts import Folder
 from gosales_lib.columns import SCORES
 from gosales_lib.runs import Run
 from gosales_lib.timeline import Window
-from gosales_lib.whitespace import icp, payoff, ranking, reasons, value
+from gosales_lib.whitespace import icp, odds, payoff, ranking, reasons, value
 
 KEYS = ["customer_id", "division"]
 EXCEL_ROWS = 20_000
@@ -80,10 +80,33 @@ def values(folders: Sequence[Folder], cutoff: date) -> pl.DataFrame:
     return value.if_sold(first, now)
 
 
-def worth(cells: pl.DataFrame, folders: Sequence[Folder], cutoff: date) -> pl.DataFrame:
+def corrections(folders: Sequence[Folder]) -> pl.DataFrame:
+    """Return by division what the selection cutoff corrects the odds of a first purchase by.
+
+    Returns
+    -------
+    pl.DataFrame
+        division, customers and bought (of those who had never bought it), promised (how many
+        should have), correction (log odds, see `odds.correction`).
+    """
+    schema = {"division": pl.String, "customers": pl.Int64, "promised": pl.Float64}
+    schema |= {"bought": pl.Int64, "correction": pl.Float64}
+    rows = []
+    for folder in folders:
+        never = folder.read("selection").filter("new")
+        promised, bought = never["probability"], never["bought"].cast(pl.Int64)
+        found = (never.height, promised.sum(), bought.sum(), odds.correction(promised, bought))
+        rows.append((folder.division, *found))
+    return pl.DataFrame(rows, schema, orient="row")
+
+
+def worth(
+    cells: pl.DataFrame, folders: Sequence[Folder], corrected: pl.DataFrame, cutoff: date
+) -> pl.DataFrame:
     """Return the cells with what they are worth: what `ranking.rank` takes.
 
-    A first purchase is worth what `value.if_sold` says; whoever owns or owned the division is
+    A first purchase has the corrected probability (`corrections`) and is worth what
+    `value.if_sold` says; whoever owns or owned the division is
     worth what 04_score learned from their own pace.
     """
     never = pl.col("state") == "whitespace"
@@ -91,7 +114,10 @@ def worth(cells: pl.DataFrame, folders: Sequence[Folder], cutoff: date) -> pl.Da
     joined = cells.join(values(folders, cutoff), on=KEYS, how="left").join(
         signals(folders, cutoff), on=KEYS, how="left"
     )
+    shift = joined.join(corrected, on="division", how="left", maintain_order="left")["correction"]
+    first = pl.Series(odds.corrected(joined["probability"].fill_null(0.5), shift.fill_null(0.0)))
     told = joined.with_columns(
+        probability=pl.when(never).then(first).otherwise("probability"),
         cutoff_date=pl.lit(cutoff),
         expected_gp_if_sold=pl.when(never)
         .then("expected_gp_if_sold")
@@ -224,6 +250,7 @@ def report(
     *,
     grid: pl.DataFrame,
     cuts: pl.DataFrame,
+    corrected: pl.DataFrame,
     verdicts: pl.DataFrame,
     paid: pl.DataFrame,
     before: dict[str, Any],
@@ -240,6 +267,7 @@ def report(
         "by_division": payoff.by_division(top).to_dicts(),
         "grid": grid.to_dicts(),
         "cuts": cuts.to_dicts(),
+        "corrections": corrected.to_dicts(),
         "coverage": ranking.coverage(ranked).to_dicts(),
         "no_signal": silent,
         "payoff": paid.to_dicts(),

@@ -90,7 +90,9 @@ def _told(rows: pl.DataFrame, kind: str, source: str, trait: pl.Expr) -> pl.Data
 
 
 def _levels(base: pl.DataFrame, name: str, said: str) -> pl.Expr:
-    common = base[name].drop_nulls().value_counts(name="n").sort(["n", name], descending=[True, False])
+    common = (
+        base[name].drop_nulls().value_counts(name="n").sort(["n", name], descending=[True, False])
+    )
     kept = common.head(MOST_LEVELS)[name]
     text = pl.concat_str(pl.lit(f"{said}: "), pl.col(name).cast(pl.String))
     return pl.when(pl.col(name).is_in(kept.implode())).then(text)
@@ -127,8 +129,8 @@ def profile(rows: pl.DataFrame, division: str) -> pl.DataFrame:
     pl.DataFrame
         division, kind (attribute or behaviour), source (the feature), trait, customers with the
         trait, buyers among them, rate, base_rate (of all), lift (rate / base_rate), and its 95%
-        interval low to high (Wilson's of the rate, over the base rate). Sorted by how far the
-        interval lies from 1, then by lift. Empty where nobody bought for the first time.
+        interval low to high (Wilson's of the rate, over the base rate). Sorted by the
+        interval's lower end. Empty where nobody bought for the first time.
     """
     size, buyers = rows.height, int(rows["bought"].sum() or 0)
     if not buyers:
@@ -148,8 +150,7 @@ def profile(rows: pl.DataFrame, division: str) -> pl.DataFrame:
     told = table.with_columns(
         lift=pl.col("rate") / base, low=pl.Series(low / base), high=pl.Series(high / base)
     )
-    apart = pl.max_horizontal(pl.col("low") - 1, 1 - pl.col("high"), 0.0)
-    order = [apart, "lift", "kind", "trait"]
+    order = ["low", "lift", "kind", "trait"]
     return told.sort(order, descending=[True, True, False, False]).select(*PROFILE).cast(PROFILE)
 
 

@@ -1,0 +1,50 @@
+"""The probability of a first purchase, corrected where the model promised newcomers too much.
+
+A model is calibrated over all customers; those who own the division outweigh those who never
+bought it, and the latter may get less (or more) than they were promised. The selection cutoff
+knows: its customers were judged by a model that had not seen them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit, logit
+
+PRIOR_SD = 1.0
+"""Log odds: before anything is seen, the correction is not likely to be more than twice this."""
+EDGE = 1e-6
+STEPS = 50
+
+
+def correction(promised: ArrayLike, bought: ArrayLike) -> float:
+    """Return the log odds to add, so that what was promised is what happened.
+
+    The intercept of a logistic regression with the promised log odds as offset, drawn to 0 by a
+    normal prior of `PRIOR_SD` (maximum a posteriori, by Newton's steps): without rows it is 0.
+
+    Parameters
+    ----------
+    promised, bought
+        Probability and 0 or 1 of the selection cutoff's customers who had never bought.
+    """
+    offset = _odds(promised)
+    happened = float(np.sum(np.asarray(bought, float)))
+    shift = 0.0
+    for _ in range(STEPS):
+        p = expit(offset + shift)
+        slope = happened - p.sum() - shift / PRIOR_SD**2
+        step = slope / ((p * (1 - p)).sum() + 1 / PRIOR_SD**2)
+        shift += float(np.clip(step, -1.0, 1.0))
+        if abs(step) < 1e-10:
+            break
+    return shift
+
+
+def corrected(probability: ArrayLike, shift: ArrayLike) -> NDArray[np.float64]:
+    """Return the probabilities with `shift` added to their log odds: their order stays."""
+    return expit(_odds(probability) + np.asarray(shift, float))
+
+
+def _odds(probability: ArrayLike) -> NDArray[np.float64]:
+    return logit(np.clip(np.asarray(probability, float), EDGE, 1 - EDGE))

@@ -1,0 +1,116 @@
+"""Capacity, as properties: never exceeded, never barred, always the same."""
+
+from collections import Counter
+from datetime import date
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sales_rows import random_sales
+
+from gosales_lib.timeline import Window
+from gosales_lib.whitespace import capacity, grid, rules
+
+ROW = st.tuples(
+    st.integers(0, 9),
+    st.sampled_from("ABC"),
+    st.sampled_from(["Ann", "Bob", None]),
+    st.sampled_from(["N", "S"]),
+)
+
+
+def ranked(rows):
+    names = ["customer_id", "division", "rep", "branch"]
+    texts = [(f"c{c}", *rest) for c, *rest in rows]
+    table = pl.DataFrame(texts, dict.fromkeys(names, pl.String), orient="row")
+    return table.with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int32))
+
+
+@given(
+    st.lists(ROW, max_size=60),
+    st.integers(1, 30),
+    st.sampled_from(capacity.MODES),
+    st.floats(0.05, 1.0),
+    st.integers(0, 3),
+    st.integers(0, 3),
+)
+def test_capacity_is_never_exceeded(rows, places, mode, max_share, per_rep, per_customer):
+    table = ranked(rows)
+    most = {"rep": per_rep, "customer_id": per_customer}
+    chosen = capacity.choose(table, places, mode, max_share=max_share, most=most)
+    assert chosen.height <= places
+    assert chosen["rank"].is_sorted()
+    assert chosen.equals(capacity.choose(table, places, mode, max_share=max_share, most=most))
+    by_division = Counter(chosen["division"])
+    assert all(n <= max(1, int(max_share * places)) for n in by_division.values())
+    for column, limit in most.items():
+        if limit:
+            assert all(n <= limit for n in Counter(chosen[column]).values())
+    if mode in ("rep", "branch", "division") and rows:
+        groups = len(set(table[mode]))
+        assert all(n <= max(1, places // groups) for n in Counter(chosen[mode]).values())
+
+
+@given(st.lists(ROW, min_size=1, max_size=60), st.integers(1, 30))
+def test_without_limits_the_best_are_taken(rows, places):
+    table = ranked(rows)
+    assert capacity.choose(table, places).equals(table.head(places))
+
+
+def test_hybrid_gives_half_by_score_and_the_rest_in_turn():
+    table = ranked([(n, d, None, "N") for n, d in enumerate("AAAAAABBC")])
+    chosen = capacity.choose(table, 4, "hybrid")
+    assert chosen["division"].to_list() == ["A", "A", "A", "B"]
+    chosen = capacity.choose(table, 6, "hybrid")
+    assert chosen["division"].to_list() == ["A", "A", "A", "A", "B", "C"]
+
+
+@pytest.mark.parametrize(
+    ("places", "mode", "share", "words"),
+    [
+        (5, "all", 1.0, "mode 'all' is not known: choose from overall, rep"),
+        (5, "rep", 0.0, "max_share 0.0 is not a share"),
+        (5, "rep", 1.5, "max_share 1.5"),
+        (0, "rep", 1.0, "top_n 0 must be at least 1"),
+    ],
+)
+def test_what_cannot_be_is_refused(places, mode, share, words):
+    with pytest.raises(ValueError, match=words):
+        capacity.choose(ranked([(1, "A", None, "N")]), places, mode, max_share=share)
+
+
+@given(st.sets(st.tuples(st.integers(0, 9), st.sampled_from(["A", "B", None])), max_size=8))
+def test_exclusions_never_appear(barred):
+    pairs = [(f"c{c}", d) for c in range(10) for d in ("A", "B")]
+    cells = pl.DataFrame(pairs, ["customer_id", "division"], orient="row").with_columns(
+        motion=pl.lit("cross-sell"), probability=pl.lit(0.5), expected_gp=pl.lit(1.0)
+    )
+    rows = [(f"c{c}", d, "open", None) for c, d in sorted(barred, key=str)]
+    excluded = pl.DataFrame(rows, rules.EXCLUDED, orient="row")
+    sales = random_sales(lines=20)
+    kept, _ = rules.apply(
+        cells, rules.Rules(), silent=[], excluded=excluded, sales=sales, cutoff=date(2024, 12, 31)
+    )
+    left = set(kept.select("customer_id", "division").iter_rows())
+    told = {(f"c{c}", d) for c, d in barred}
+    assert left == {(c, d) for c, d in pairs if (c, d) not in told and (c, None) not in told}
+
+
+@given(st.integers(0, 10_000), st.integers(1, 36))
+def test_no_cell_is_owned_and_whitespace_at_once(seed, lapsed_months):
+    sales, window = random_sales(lines=60, customers=8, seed=seed), Window(date(2024, 12, 31), 6)
+    people = pl.DataFrame({"customer_id": ["x"], "first_order_date": [None]})
+    scored = pl.DataFrame({"customer_id": ["c001"], "division": ["Sim"], "probability": [0.5]})
+    scored = scored.with_columns(expected_gp=pl.lit(1.0))
+    divisions = ["Solid", "Sim", "CAM"]
+    cells = grid.cells(sales, people, scored, divisions, window, lapsed_months)
+    assert cells.select("customer_id", "division").is_unique().all()
+    owned = grid.purchases(sales, window.cutoff)
+    states = cells.join(owned, on=["customer_id", "division"], how="semi")["state"]
+    assert set(states) <= {"active", "lapsed"}
+    rest = cells.join(owned, on=["customer_id", "division"], how="anti")["state"]
+    assert set(rest) <= {"whitespace", "not eligible"}
+    assert cells.equals(
+        grid.cells(sales.reverse(), people, scored, divisions, window, lapsed_months)
+    )
