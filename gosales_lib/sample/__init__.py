@@ -94,19 +94,13 @@ def write(
     rng = generators(seed)
     world = simulate(customers, rng)
     called = names.customers(world.people.industry, rng["names"])
-    events = ledger.dated(ledger.priced(world.events, world.people, rng["ledger"]), rng["ledger"])
-    events = events.filter(pl.col("month") >= LOG)
-    past = ledger.reaching(events.filter(pl.col("month") < KNOWN), CUTOFF)
-    future = ledger.reaching(events.filter(pl.col("month") >= KNOWN), LAST)
-    rows = orders.wide(pl.concat([past, future]), world.people, called)
+    listed = orders.customers(world.people, called, rng["names"])
     contents = {
-        data
-        / "customers.csv": orders.customers(world.people, called, rng["names"])
-        .write_csv()
-        .encode(),
+        data / "customers.csv": listed.write_csv().encode(),
         beside / "truth.parquet": files.parquet(truth_table(world)),
         beside / "README.md": README.encode(),
     }
+    rows = invoices(world, called, rng["ledger"])
     count = 0
     for year, part in by_year(rows):
         soiled = dirt.soil(part, rng["dirt"])
@@ -114,14 +108,18 @@ def write(
         name, content = log_file(year, soiled)
         contents[(data if year <= CUTOFF.year else holdout) / name] = content
     files.publish(contents, manifest)
-    return Summary(
-        files=tuple(sorted(contents)),
-        rows=count,
-        first_date=events["date"].min(),
-        last_date=LAST,
-        customers=customers,
-        divisions=len(catalogue.DIVISIONS),
-    )
+    days = (dt.date.fromisoformat(rows["Rec Date"][at]) for at in (0, -1))
+    return Summary(tuple(sorted(contents)), count, *days, customers, len(catalogue.DIVISIONS))
+
+
+def invoices(world: Simulated, called: list[str], rng: np.random.Generator) -> pl.DataFrame:
+    """Return the rows of log and holdout by date; each reaches the last day of its window."""
+    events = ledger.dated(ledger.priced(world.events, world.people, rng), rng)
+    months = pl.col("month")
+    past = events.filter(months.is_between(LOG, KNOWN - 1))
+    future = events.filter(months >= KNOWN)
+    both = pl.concat([ledger.reaching(past, CUTOFF), ledger.reaching(future, LAST)])
+    return orders.wide(both, world.people, called)
 
 
 def generators(seed: int) -> dict[str, np.random.Generator]:
