@@ -11,6 +11,8 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
+from gosales_lib import settings
+
 ENGINES = ("polars", "duckdb", "pyspark")
 
 _numbers = itertools.count()
@@ -20,7 +22,7 @@ def open_sales(
     path: str | Path,
     engine: str = "polars",
     *,
-    memory_limit: str = "",
+    memory_limit: str | None = None,
     threads: int = 0,
     spill_dir: str | Path = "",
 ) -> nw.LazyFrame:
@@ -33,7 +35,7 @@ def open_sales(
     engine
         polars (default), duckdb (spills to disk) or pyspark (the running session, or `local[*]`).
     memory_limit
-        Of DuckDB, such as "2GB"; empty is DuckDB's own choice.
+        Of DuckDB, such as "2GB"; None takes `GOSALES_MEMORY_LIMIT`.
     threads
         Of DuckDB; 0 is one a core.
     spill_dir
@@ -51,10 +53,9 @@ def open_sales(
     if engine == "duckdb":
         import duckdb
 
-        settings: dict[str, Any] = {"memory_limit": memory_limit, "temp_directory": str(spill_dir)}
-        if threads:
-            settings["threads"] = threads
-        connection = duckdb.connect(config={k: v for k, v in settings.items() if v})
+        limit = settings.load().memory_limit if memory_limit is None else memory_limit
+        wanted = {"memory_limit": limit, "temp_directory": str(spill_dir), "threads": threads}
+        connection = duckdb.connect(config={k: v for k, v in wanted.items() if v})
         return nw.from_native(connection.read_parquet(str(path)))
     if engine == "pyspark":
         return nw.from_native(spark().read.parquet(str(path)))

@@ -25,6 +25,7 @@ def options(layout: Layout, families: str, window_months: int) -> dict[str, Any]
         "window_months": window_months,
         "attributes": [(a.column, a.kind) for a in layout.attributes],
         "families": named or layout.features.get("families"),
+        "options": {"flags": layout.flags, **layout.features},
     }
 
 

@@ -14,9 +14,9 @@ def products(known: Known) -> list[Block]:
     """Distinct products, growth of the quantity, days since a new product, marked products.
 
     Growth is the units of the last year less those of the year before. An expansion is the first
-    purchase of a product. The layout's `features` may have `flags`, a name and its products
-    (`support: [Success Plan]`), which gives units in a year and days since for each name; and
-    `products`, a list, which gives the days since each.
+    purchase of a product. The layout's `flags`, a name and its products (`support: [Success
+    Plan]`), give units in a year and days since for each name; its `features` may have
+    `products`, a list, which gives the same for each.
     """
     year = timeline.last_months(known.cutoff, 12, day="last_day")
     in_year = nw.when(year).then(1).otherwise(0).sum()
