@@ -1,6 +1,7 @@
 """The matrix: the boundary first, then what it may not see, then the shapes of a bad day."""
 
 from datetime import date
+from pathlib import Path
 
 import narwhals as nw
 import polars as pl
@@ -8,6 +9,7 @@ import polars.testing
 import pytest
 
 from gosales_lib import features
+from gosales_lib.features.__main__ import dictionary as features_dictionary
 from gosales_lib.features.grains import CUSTOMER
 from gosales_lib.features.known import distinct
 from gosales_lib.features.matrix import build_all
@@ -309,3 +311,16 @@ def test_family_that_an_engine_cannot_run_names_those_that_can():
             build(sales_rows(ONE), families=["elsewhere"])
     finally:
         FAMILIES.pop("elsewhere")
+
+
+def test_the_page_about_features_has_the_dictionary_of_the_code():
+    page = (Path(__file__).parents[1] / "docs" / "features.md").read_text(encoding="utf-8")
+    assert page.endswith(features_dictionary()), "run: python -m gosales_lib.features"
+    example = page.split("```python\n")[1].split("```")[0]
+    assert len(example.splitlines()) < 20
+    try:
+        exec(compile(example, "weekday.py", "exec"), {"__name__": "weekday"})
+        monday = sales_rows(("a", "2024-12-30", "Solid", "Core", 1, 1))
+        assert row(build(monday, families=["weekday"]))["monday_share"] == 1
+    finally:
+        FAMILIES.pop("weekday", None)
