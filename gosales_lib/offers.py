@@ -141,8 +141,9 @@ def why(folders: Sequence[Folder], chosen: pl.DataFrame) -> pl.DataFrame:
         mine = chosen.filter(division=folder.division).select("customer_id")
         rest = mine.join(known, on="customer_id", how="anti")
         if rest.height:
-            rows = folder.read("features").filter(cutoff_date=folder.cutoff)
-            rows = rows.join(rest, on="customer_id", how="semi").sort("customer_id")
+            lazy = pl.scan_parquet(folder.find("features.parquet"))
+            now = lazy.filter(pl.col("cutoff_date") == folder.cutoff)
+            rows = now.join(rest.lazy(), on="customer_id", how="semi").collect().sort("customer_id")
             fresh = explain.reasons(card.load(folder), rows, folder.read("feature_dictionary"))
             known = pl.concat([known, fresh.select(known.columns)])
         told = known.with_columns(division=pl.lit(folder.division))

@@ -79,9 +79,7 @@ def fill(offers: pl.DataFrame, places: int, limits: Mapping[str, int]) -> pl.Ser
     """Return the ranks that get a place: in order, each while no limit stands against it."""
     used: dict[str, Counter[str]] = {column: Counter() for column in limits}
     taken: list[int] = []
-    ranks = offers["rank"].to_list()
-    values = [offers[column].fill_null(NOBODY).to_list() for column in limits]
-    for rank, *keys in zip(ranks, *values, strict=True):
+    for rank, *keys in offers.with_columns(pl.col(*limits).fill_null(NOBODY)).iter_rows():
         if len(taken) == places:
             break
         if all(used[c][k] < limits[c] for c, k in zip(limits, keys, strict=True)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -68,29 +68,30 @@ def compare(
     """
     if outcome is None or offers.is_empty():
         return pl.DataFrame(schema=SCHEMA)
-    happened = offers.join(outcome.select(*KEYS, "bought", "gp_window"), on=KEYS, how="left")
+    needed = ["rank", *KEYS, "rep", "branch", *{c for by in RIVALS.values() for c in by}]
+    told = outcome.select(*KEYS, "bought", "gp_window")
+    happened = offers.select(needed).join(told, on=KEYS, how="left", maintain_order="left")
     happened = happened.with_columns(pl.col("bought", "gp_window").fill_null(0))
-    rows: list[dict[str, Any]] = []
-    for mode in modes:
-        lists = {
-            name: [capacity.choose(o, places, mode, max_share=max_share, most=most) for o in orders]
-            for name, orders in _orders(happened, seed).items()
-        }
-        rows += [{"mode": mode} | row for row in _measured(lists, seed)]
+    lists: dict[str, dict[str, list[pl.DataFrame]]] = {mode: {} for mode in modes}
+    for name, order in _orders(happened, seed):
+        for mode in modes:
+            chosen = capacity.choose(order, places, mode, max_share=max_share, most=most)
+            lists[mode].setdefault(name, []).append(chosen)
+    rows = [{"mode": mode} | row for mode in modes for row in _measured(lists[mode], seed)]
     return pl.DataFrame(rows, schema=SCHEMA)
 
 
-def _orders(offers: pl.DataFrame, seed: int) -> dict[str, list[pl.DataFrame]]:
-    """Return the offers in the order of the model, of each rival, and of some by chance."""
-    lists = {"model": [offers]}
+def _orders(offers: pl.DataFrame, seed: int) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Yield the offers in the order of the model, of each rival, and of some by chance."""
+    yield "model", offers
+    anew = pl.int_range(1, pl.len() + 1, dtype=pl.Int32).alias("rank")
     for name, columns in RIVALS.items():
         down = [True] * len(columns) + [False] * len(KEYS)
-        lists[name] = [offers.sort([*columns, *KEYS], descending=down, nulls_last=True)]
-    lists["random"] = [
-        offers.sample(fraction=1.0, shuffle=True, seed=seed + n) for n in range(RANDOM_LISTS)
-    ]
-    anew = pl.int_range(1, pl.len() + 1, dtype=pl.Int32)
-    return {name: [o.with_columns(rank=anew) for o in orders] for name, orders in lists.items()}
+        order = offers.sort([*columns, *KEYS], descending=down, nulls_last=True)
+        yield name, order.with_columns(anew)
+    for number in range(RANDOM_LISTS):
+        order = offers.sample(fraction=1.0, shuffle=True, seed=seed + number)
+        yield "random", order.with_columns(anew)
 
 
 def _measured(lists: Mapping[str, list[pl.DataFrame]], seed: int) -> list[dict[str, Any]]:

@@ -1,0 +1,177 @@
+"""Hostile text arrives as text in every output of the list."""
+
+import csv
+from datetime import date
+
+import openpyxl
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gosales_lib import offers, workbook
+from gosales_lib.artifacts import Folder
+from gosales_lib.charts import whitespace as pictures
+from gosales_lib.columns import WHITESPACE
+from gosales_lib.whitespace import icp
+
+HOSTILE = [
+    '=HYPERLINK("http://x","y")',
+    "+1+1",
+    "-2",
+    "@SUM(A1)",
+    "\t=1",
+    "<script>alert(1)</script>",
+    "../../etc",
+    "http://example.com/x",
+    "00123",
+    'Łódź Ćwiek, "GmbH"; O\'Neil\nline two',
+    "株式会社 مثال עברית",
+    "🚀👩‍👩‍👧 Rockets",
+    "x" * 200,
+]
+
+
+def ranked(names):
+    rows = [
+        {
+            "rank": n,
+            "customer_id": name,
+            "customer_name": name,
+            "division": name,
+            "cutoff_date": date(2024, 12, 31),
+            "state": "whitespace",
+            "motion": "cross-sell",
+            "chosen": True,
+            "probability": 0.5,
+            "expected_gp_if_sold": float("inf") if n == 1 else 10.0,
+            "expected_gp": 5.0,
+            "score": 5.0,
+            "grade": "A",
+            "rep": name,
+            "branch": None,
+            "reason_1": name,
+        }
+        for n, name in enumerate(names, 1)
+    ]
+    return pl.DataFrame(rows, schema=WHITESPACE)
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    folder = Folder(tmp_path_factory.mktemp("list"))
+    profile = pl.DataFrame(
+        [{"division": n, "kind": "attribute", "source": n, "trait": n} for n in HOSTILE],
+        schema=icp.PROFILE,
+    )
+    closest = pl.DataFrame([{"division": n, "customer_id": n} for n in HOSTILE], schema=icp.FIT)
+    offers.save(folder, ranked(HOSTILE), profile, closest, each=True)
+    return folder
+
+
+def test_parquet_holds_the_exact_text(saved):
+    frame = saved.read("whitespace")
+    assert dict(frame.schema) == WHITESPACE
+    for column in ("customer_id", "customer_name", "division", "rep", "reason_1"):
+        assert frame[column].to_list() == HOSTILE
+
+
+def test_csv_never_opens_as_a_formula(saved):
+    with (saved.path / "whitespace.csv").open(encoding="utf-8-sig", newline="") as file:
+        names = [row["customer_name"] for row in csv.DictReader(file)]
+    assert len(names) == len(HOSTILE)
+    for name, original in zip(names, HOSTILE, strict=True):
+        assert name in (original, "'" + original)
+        assert not name.startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+def test_excel_holds_text_numbers_and_dates_and_no_formula(saved):
+    book = openpyxl.load_workbook(saved.path / "whitespace.xlsx")
+    assert book.sheetnames[:2] == ["to call", "all offers"]
+    sheet = book["all offers"]
+    header = [cell.value for cell in sheet[1]]
+    assert header == list(WHITESPACE)
+    assert sheet.freeze_panes == "A2"
+    (table,) = sheet.tables.values()
+    assert table.autoFilter is not None
+    names = [row[header.index("customer_name")] for row in sheet.iter_rows(min_row=2)]
+    assert [cell.value for cell in names] == HOSTILE
+    first = dict(zip(header, sheet[2], strict=True))
+    assert first["cutoff_date"].is_date
+    assert first["probability"].number_format == "0.0%"
+    assert first["expected_gp_if_sold"].value is None  # it was infinite
+    for page in book:
+        for row in page.iter_rows():
+            for cell in row:
+                assert cell.data_type != "f"
+                assert cell.hyperlink is None
+
+
+def test_each_rep_has_a_sheet_that_excel_can_name(saved):
+    book = openpyxl.load_workbook(saved.path / "whitespace.xlsx")
+    reps = book.sheetnames[2:-2]
+    assert len(reps) == len(HOSTILE)
+    assert all(len(name) <= 31 and not set(name) & set("[]:*?/\\") for name in reps)
+    one = book["rep ⚽"] if "rep ⚽" in reps else book[reps[0]]
+    assert one.max_row == 2
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8"), max_size=40), max_size=8))
+def test_any_sheet_name_is_made_fit(wanted):
+    names = workbook.names(wanted)
+    assert len({name.casefold() for name in names}) == len(wanted)
+    for name in names:
+        assert 0 < len(name) <= 31
+        assert not set(name) & set("[]:*?/\\")
+        assert not name.startswith("'")
+        assert not name.endswith("'")
+        assert name.casefold() != "history"
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn"])),
+        min_size=1,
+        max_size=20,
+    )
+)
+def test_any_text_arrives_in_excel_as_it_is(tmp_path_factory, texts):
+    path = tmp_path_factory.mktemp("book") / "x.xlsx"
+    workbook.write(path, {"all": pl.DataFrame({"name": texts})})
+    sheet = openpyxl.load_workbook(path)["all"]
+    found = [cell.value for (cell,) in sheet.iter_rows(min_row=2)]
+    assert [text or "" for text in found] == texts
+
+
+def test_pictures_show_markup_as_text():
+    counts = pl.DataFrame(
+        {"division": ["<b>A</b>"], "active": [1], "lapsed": [0], "whitespace": [3]}
+    )
+    assert pictures.grid(counts).data[0].y == ("&lt;b&gt;A&lt;/b&gt;",)
+    rows = ranked(["<a href='x'>"])
+    figure = pictures.expected_by_division(rows, "USD")
+    assert figure.data[0].x == ("&lt;a href='x'&gt;",)
+    profile = pl.DataFrame(
+        [
+            {
+                "division": "<i>",
+                "trait": "<i>",
+                "customers": 5,
+                "buyers": 2,
+                "lift": 2.0,
+                "low": 1.1,
+                "high": 3.0,
+            }
+        ],
+        schema=icp.PROFILE,
+    )
+    figure = pictures.ideal_customers(profile)
+    assert figure.data[0].y == ("&lt;i&gt; (2 of 5 bought)",)
+    assert figure.layout.updatemenus[0].buttons[0].label == "&lt;i&gt;"
+
+
+def test_pictures_of_nothing_are_empty():
+    nothing = ranked([])
+    assert not pictures.expected_by_division(nothing, "USD").data
+    assert not pictures.ideal_customers(pl.DataFrame(schema=icp.PROFILE)).data
