@@ -20,6 +20,7 @@ KEYS = ("customer_id", "cutoff_date")
 FEW_BUYERS = 10
 """A division with fewer buyers to learn from has no model of its own."""
 FOLDS = 5
+TIE = 0.01
 
 
 def to_pandas(features: pl.DataFrame) -> pd.DataFrame:
@@ -262,12 +263,14 @@ def measure(
 
 
 def pick(table: pl.DataFrame, by: str = "average_precision") -> str:
-    """Return the candidate that is best by `by` over all customers, to 3 digits; ties by Brier."""
+    """Return the candidate that is best by `by` over all customers; ties by the Brier score.
+
+    What is less than `TIE` behind the best is a tie: on one cutoff so small a lead is luck.
+    """
     contest = table.filter(kind="candidate", segment="all")
-    ranked = contest.with_columns(pl.col(by).round(3)).sort(
-        [by, "brier", "name"], descending=[True, False, True], nulls_last=True
-    )
-    return ranked["name"][0]
+    lead = pl.col(by).max() - pl.col(by)
+    tied = contest.filter((lead < TIE) | pl.col(by).max().is_null())
+    return tied.sort("brier", "name", descending=[False, True], nulls_last=True)["name"][0]
 
 
 def refit(candidate: Candidate, rows: pl.DataFrame) -> Candidate:

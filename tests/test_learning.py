@@ -1,0 +1,241 @@
+"""Learning: judged out of time, calibrated, seeded, and silent where there is no signal."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+
+from gosales_lib import baselines, calibration, card, explain, learning, pooled, scoring, verdict
+from gosales_lib.models import Boosted, Logistic, expit
+
+CUTOFFS = [date(2023, 6, 30), date(2023, 9, 30), date(2023, 12, 31), date(2024, 6, 30)]
+WINDOW = 6
+
+
+def matrix(signal: float, customers: int = 400, seed: int = 3) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return features and labels of all cutoffs; `signal` is how strongly orders tell of buying."""
+    rng = np.random.default_rng(seed)
+    frames, labels = [], []
+    for cutoff in CUTOFFS:
+        orders = rng.poisson(2.0, customers)
+        own = rng.poisson(0.8, customers)
+        days = np.where(own > 0, rng.integers(0, 700, customers), 0)
+        ids = [f"c{i:03d}" for i in range(customers)]
+        industry = rng.choice(["steel", "glass", "rare"], customers, p=[0.6, 0.395, 0.005])
+        frames.append(
+            pl.DataFrame(
+                {
+                    "customer_id": ids,
+                    "cutoff_date": [cutoff] * customers,
+                    "orders_all": orders,
+                    "gp_all": orders * 100.0,
+                    "days_since_order": rng.integers(0, 400, customers),
+                    "own_orders_all": own,
+                    "own_orders_12m": np.minimum(own, 1),
+                    "own_gp_all": own * 50.0,
+                    "own_gp_12m": np.minimum(own, 1) * 50.0,
+                    "own_days_since_order": pl.Series(days).set(pl.Series(own == 0), None),
+                    "attribute__industry": industry,
+                }
+            )
+        )
+        odds = -2 + signal * (orders - 2) + 0.5 * signal * (industry == "steel")
+        bought = (rng.random(customers) < expit(odds)).astype(np.int8)
+        labels.append(
+            pl.DataFrame(
+                {
+                    "customer_id": ids,
+                    "cutoff_date": [cutoff] * customers,
+                    "bought": bought,
+                    "gp_window": bought * 80.0,
+                }
+            )
+        )
+    return pl.concat(frames), pl.concat(labels)
+
+
+@pytest.fixture(scope="module")
+def learned() -> learning.Learned:
+    features, labels = matrix(1.2)
+    closed = labels.filter(pl.col("cutoff_date") < CUTOFFS[-1])
+    return learning.learn(features, closed, division="PDM", window_months=WINDOW)
+
+
+def test_only_windows_that_had_closed_by_the_selection_cutoff_teach():
+    span = learning.Span.of(CUTOFFS[:3], WINDOW)
+    assert span.selection == date(2023, 12, 31)
+    assert span.teaching == (date(2023, 6, 30),)  # 2023-09-30 + 6 months ends in 2024
+    assert span.closed == tuple(CUTOFFS[:3])
+    assert learning.Span.of(CUTOFFS[:3], WINDOW, embargo_days=1).teaching == ()
+
+
+def test_the_model_finds_the_planted_signal_and_says_so(learned):
+    table = learned.table.filter(segment="all")
+    champion = table.filter(name=learned.model.champion)["auc"][0]
+    assert learned.how == "out of time"
+    assert champion > 0.75
+    found = verdict.judge(learned.selection, "PDM")
+    assert found.signal
+    assert found.beats_rival
+    assert "Beats the best naive rival" in found.sentence
+
+
+def test_all_candidates_and_rivals_stand_in_the_table_for_both_segments(learned):
+    names = {"logistic", "lightgbm", "blend", "base_rate", "recency", "frequency", "rfm_logistic"}
+    for segment in ("all", "new to division"):
+        assert set(learned.table.filter(segment=segment)["name"]) == names
+
+
+def test_noise_gets_no_signal_in_at_least_95_of_100_divisions():
+    false_alarms = 0
+    rng = np.random.default_rng(5)
+    for trial in range(100):
+        bought = rng.random(300) < 0.15
+        scores = {name: rng.random(300) for name in ("recency", "frequency", "probability")}
+        selection = pl.DataFrame(
+            {"bought": bought.astype(np.int8), "base_rate": np.full(300, 0.15)} | scores
+        )
+        false_alarms += verdict.judge(selection, "noise", draws=150, seed=trial).signal
+    assert false_alarms <= 5
+
+
+def test_a_division_nobody_bought_is_silent_and_still_has_a_model():
+    features, labels = matrix(1.0)
+    nobody = labels.with_columns(bought=pl.lit(0, pl.Int8))
+    closed = nobody.filter(pl.col("cutoff_date") < CUTOFFS[-1])
+    learned = learning.learn(features, closed, division="CPE", window_months=WINDOW)
+    assert learned.how == "too few buyers"
+    assert not verdict.judge(learned.selection, "CPE").signal
+    assert (learned.model.probability(features.head(5)) < 0.01).all()
+
+
+def test_without_a_closed_teaching_window_customers_are_judged_out_of_fold():
+    features, labels = matrix(1.2)
+    one = labels.filter(cutoff_date=CUTOFFS[0])
+    learned = learning.learn(features, one, division="PDM", window_months=WINDOW)
+    assert learned.how == "out of fold"
+    assert learned.table.filter(segment="all", name="logistic")["auc"][0] > 0.7
+
+
+def test_no_closed_window_at_all_is_refused_in_words():
+    features, labels = matrix(1.0, customers=20)
+    with pytest.raises(ValueError, match="PDM: no closed window to learn from"):
+        learning.learn(features, labels.head(0), division="PDM", window_months=WINDOW)
+
+
+def test_the_same_seed_gives_the_same_probabilities(learned):
+    features, labels = matrix(1.2)
+    closed = labels.filter(pl.col("cutoff_date") < CUTOFFS[-1])
+    again = learning.learn(features, closed, division="PDM", window_months=WINDOW)
+    now = features.filter(cutoff_date=CUTOFFS[-1])
+    assert np.array_equal(again.model.probability(now), learned.model.probability(now))
+
+
+def test_the_pooled_model_lends_strength_to_a_division_with_few_buyers():
+    features, labels = matrix(1.2)
+    closed = labels.filter(pl.col("cutoff_date") < CUTOFFS[-1])
+    models = pooled.learn(
+        {"Large": features, "Small": features},
+        {"Large": closed, "Small": closed},
+        window_months=WINDOW,
+    )
+    learned = learning.learn(
+        features, closed, division="Small", window_months=WINDOW, pooled=models["Small"]
+    )
+    auc = learned.table.filter(segment="all", name="pooled")["auc"][0]
+    assert auc > 0.75
+    assert pooled.report(models)["judged"]
+
+
+def test_generic_columns_leave_out_those_named_after_a_division():
+    frame = pl.DataFrame({"orders_all": 1, "days_since_order__PDM": 2, "attribute__size": "a"})
+    assert pooled.generic(frame).columns == ["orders_all", "attribute__size"]
+
+
+@pytest.mark.parametrize("candidate", [Logistic(), Boosted(trees=30)])
+def test_contributions_add_up_to_the_odds(candidate):
+    features, labels = matrix(1.0)
+    x = learning.to_pandas(features)
+    candidate.fit(x, labels["bought"].to_numpy())
+    total = candidate.contributions(x).sum(axis=1)
+    rest = candidate.odds(x) - total
+    assert np.ptp(rest) < 1e-6  # what is left is the mean, the same for everybody
+
+
+def test_the_naive_rivals_by_hand():
+    features = pl.DataFrame(
+        {
+            "own_days_since_order": [10, None, None],
+            "days_since_order": [5, 300, 2],
+            "own_orders_all": [1, 0, 0],
+            "orders_all": [3, 1, 9],
+        }
+    ).to_pandas()
+    assert list(np.argsort(-baselines.recency(features))) == [0, 2, 1]
+    assert list(np.argsort(-baselines.frequency(features))) == [0, 2, 1]
+
+
+@pytest.mark.parametrize("positives", [5, 60, 600])
+def test_calibration_mends_odds_that_are_off_and_keeps_the_order(positives):
+    rng = np.random.default_rng(2)
+    odds = rng.normal(0, 1.5, 12 * positives)
+    bought = (rng.random(len(odds)) < expit(0.6 * odds - 2.4)).astype(float)
+    found = calibration.choose(odds, bought)
+    p = found(odds)
+    assert abs(p.mean() - bought.mean()) < 0.02
+    assert (np.diff(p[np.argsort(odds)]) >= 0).all()
+    assert found.method in calibration.METHODS
+
+
+def test_few_buyers_are_not_given_a_slope():
+    assert calibration.allowed(0) == ["none"]
+    assert calibration.allowed(10) == ["shift"]
+    assert "isotonic" not in calibration.allowed(100)
+
+
+def test_scores_by_hand():
+    features = pl.DataFrame(
+        {"customer_id": ["a", "b", "c", "d"], "own_days_since_order": [None, 10, 548, 549]}
+    )
+    scores = scoring.build(
+        features, [0.1, 0.4, 0.4, 0.2], [100, 10, 10, 50], division="PDM", cutoff=CUTOFFS[0]
+    )
+    assert scores["customer_id"].to_list() == ["b", "c", "d", "a"]
+    assert scores["percentile"].to_list() == [87.5, 87.5, 50.0, 25.0]
+    kinds = dict(scores.select("customer_id", "purchase_type").iter_rows())
+    assert kinds == {"a": "new to division", "b": "repeat", "c": "repeat", "d": "lapsed"}
+    assert scores["expected_gp"].to_list() == [4.0, 4.0, 10.0, 10.0]
+
+
+def test_reasons_name_the_number_and_one_family_once(learned):
+    features, _ = matrix(1.2)
+    now = features.filter(cutoff_date=CUTOFFS[-1]).head(20)
+    names = [c for c in features.columns if c not in ("customer_id", "cutoff_date")]
+    dictionary = pl.DataFrame(
+        [
+            {"name": n, "family": "all" if "orders" in n else n, "meaning": n, "unit": "days"}
+            | {"window": "all"}
+            for n in names
+        ]
+    )
+    reasons = explain.reasons(learned.model, now, dictionary)
+    assert reasons.select("customer_id", "family").is_unique().all()
+    assert reasons.filter(pl.col("rank") > 0)["effect"].min() > 0
+    assert reasons.filter(pl.col("rank") < 0)["effect"].max() < 0
+    assert (
+        explain.sentence(
+            {"meaning": "Days since this division", "unit": "days", "window": "all"}, 12, "PDM"
+        )
+        == "Days since PDM: 12 days"
+    )
+
+
+def test_the_model_card_keeps_a_hostile_division_as_code(learned):
+    found = verdict.judge(learned.selection, "PDM")
+    report = card.report(learned, found, CUTOFFS[-1], seed=17)
+    text = card.markdown(report | {"division": "`<script>`\n# x"})
+    assert text.splitlines()[0] == "# Model card: `'<script>' # x` at 2024-06-30"
+    assert "average_precision" in text

@@ -1,0 +1,99 @@
+"""The measures: literal answers, and the properties that any right definition has."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
+
+from gosales_lib import metrics
+
+BOUGHT = [1, 0, 1, 0, 0, 0, 0, 0, 0, 0]
+BEST_FIRST = [10, 9, 8, 7, 6, 5, 4, 3, 2, 1]
+
+
+@st.composite
+def rankings(draw):
+    size = draw(st.integers(4, 60))
+    bought = draw(st.lists(st.integers(0, 1), min_size=size, max_size=size))
+    bought[0], bought[1] = 0, 1  # both classes
+    score = draw(st.lists(st.integers(-20, 20), min_size=size, max_size=size))
+    return np.array(bought), np.array(score, float)
+
+
+def test_lift_and_capture_by_hand():
+    assert metrics.lift(BOUGHT, BEST_FIRST, 0.1) == pytest.approx(5.0)
+    assert metrics.capture(BOUGHT, BEST_FIRST, 0.2) == pytest.approx(0.5)
+    assert metrics.capture(BOUGHT, BEST_FIRST, 0.3) == pytest.approx(1.0)
+
+
+def test_a_perfect_ranking_lifts_to_one_over_the_base_rate_capped_by_the_share():
+    bought = [1] * 10 + [0] * 90
+    assert metrics.lift(bought, bought, 0.1) == pytest.approx(10.0)
+    assert metrics.lift([1] * 50 + [0] * 50, [1] * 50 + [0] * 50, 0.1) == pytest.approx(2.0)
+
+
+def test_a_score_that_tells_nobody_apart_lifts_to_one():
+    assert metrics.lift(BOUGHT, [0.3] * 10, 0.1) == pytest.approx(1.0)
+    assert metrics.auc(BOUGHT, [0.3] * 10) == pytest.approx(0.5)
+    assert metrics.average_precision(BOUGHT, [0.3] * 10) == pytest.approx(0.2)
+
+
+def test_ties_are_averaged_over_every_order():
+    bought, score = [1, 0, 0, 0], [2, 2, 1, 1]
+    either = [metrics.lift(bought, s, 0.25) for s in ([4, 3, 2, 1], [3, 4, 2, 1])]
+    assert metrics.lift(bought, score, 0.25) == pytest.approx(np.mean(either))
+
+
+@given(rankings())
+@settings(max_examples=60, deadline=None)
+def test_auc_and_average_precision_agree_with_scikit_learn(ranking):
+    bought, score = ranking
+    assert metrics.auc(bought, score) == pytest.approx(roc_auc_score(bought, score))
+    expected = average_precision_score(bought, score)
+    assert metrics.average_precision(bought, score) == pytest.approx(expected)
+
+
+@given(rankings())
+@settings(max_examples=40, deadline=None)
+def test_a_monotone_transform_and_a_shuffle_change_nothing(ranking):
+    bought, score = ranking
+    order = np.random.default_rng(0).permutation(len(score))
+    for measure in (metrics.auc, metrics.average_precision):
+        value = measure(bought, score)
+        assert measure(bought, np.exp(score / 10) + 3) == pytest.approx(value)
+        assert measure(bought[order], score[order]) == pytest.approx(value)
+
+
+@given(rankings())
+@settings(max_examples=40, deadline=None)
+def test_counting_a_customer_twice_is_having_two_of_them(ranking):
+    bought, score = ranking
+    weight = np.arange(len(score)) % 3 + 1
+    for measure in (metrics.auc, metrics.average_precision, metrics.brier):
+        repeated = measure(np.repeat(bought, weight), np.repeat(score, weight))
+        assert measure(bought, score, weight) == pytest.approx(repeated)
+
+
+def test_brier_and_log_loss():
+    assert metrics.brier([1, 0], [0.8, 0.4]) == pytest.approx((0.04 + 0.16) / 2)
+    assert metrics.log_loss([1, 0], [0.8, 0.4]) == pytest.approx(log_loss([1, 0], [0.8, 0.4]))
+    assert metrics.brier_skill([1, 0, 0, 0], [0.25] * 4) == pytest.approx(0.0)
+
+
+def test_one_class_alone_has_no_measure():
+    assert set(metrics.evaluate([0, 0, 0], [0.1, 0.2, 0.3]).values()) == {None}
+
+
+def test_the_bootstrap_is_seeded_shared_and_finite_even_where_a_tie_is_never_drawn():
+    rng = np.random.default_rng(1)
+    bought = (rng.random(200) < 0.1).astype(float)
+    scores = {"model": rng.random(200), "same": np.zeros(200)}
+    first = metrics.bootstrap(bought, scores, metrics.average_precision, draws=50)
+    again = metrics.bootstrap(bought, scores, metrics.average_precision, draws=50)
+    assert np.array_equal(first["model"], again["model"])
+    assert np.isfinite(first["model"]).all()
+    low, high = metrics.interval(first["model"])
+    assert low < metrics.average_precision(bought, scores["model"]) < high
