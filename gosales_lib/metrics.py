@@ -62,6 +62,17 @@ def auc(bought: ArrayLike, score: ArrayLike, weight: ArrayLike | None = None) ->
     return float((area - rate / 2) / (1 - rate))
 
 
+def auc_above_chance(bought: ArrayLike, score: ArrayLike) -> float:
+    """Return how many standard errors the AUC lies above 0.5, were the ranking pure chance.
+
+    Source: Mann and Whitney (1947), the normal approximation of their test.
+    """
+    positives = float(np.sum(np.asarray(bought, float)))
+    negatives = np.size(bought) - positives
+    error = np.sqrt((positives + negatives + 1) / (12 * positives * negatives))
+    return (auc(bought, score) - 0.5) / float(error)
+
+
 def average_precision(
     bought: ArrayLike, score: ArrayLike, weight: ArrayLike | None = None
 ) -> float:

@@ -11,17 +11,19 @@ from gosales_lib import metrics
 from gosales_lib.baselines import NAIVE
 
 NO_SIGNAL = "no signal"
+CERTAIN = 2.326
+"""Standard errors above chance: the 1% level of a one-sided normal test."""
 
 
 @dataclass(frozen=True)
 class Verdict:
     """What may be said of a model on rows that it had not seen.
 
-    Intervals are 95%, by a bootstrap over customers. `signal` is true where the whole interval of
-    the AUC lies above 0.5; a model without one ranks nobody. (Not average precision: of few rows
-    it lies above the base rate by luck alone.) `beats_rival` is true where the whole interval of
-    the gain in average precision over the best naive rival lies above 0: where it is false and
-    there is a signal, the list is about as good as that rival's.
+    `signal` is true where the ranking is better than chance by Mann and Whitney's test at the 1%
+    level (`metrics.auc_above_chance`); a model without one ranks nobody. `beats_rival` is true
+    where the whole 95% bootstrap interval of the gain in average precision over the best naive
+    rival lies above 0: where it is false and there is a signal, the list is about as good as that
+    rival's.
     """
 
     signal: bool
@@ -58,12 +60,9 @@ def judge(selection: pl.DataFrame, division: str, *, draws: int = 400, seed: int
     drawn = metrics.bootstrap(bought, scores, metrics.average_precision, draws=draws, seed=seed)
     rival = max(NAIVE, key=found.__getitem__)
     low, high = metrics.interval(drawn["model"] - drawn[rival]) or (0.0, 0.0)
-    ranked = metrics.bootstrap(
-        bought, {"model": scores["model"]}, metrics.auc, draws=draws, seed=seed
-    )
-    at_worst, _ = metrics.interval(ranked["model"]) or (0.0, 0.0)
     gain = found["model"] - found[rival]
-    signal, beats = at_worst > 0.5, low > 0
+    signal = metrics.auc_above_chance(bought, scores["model"]) > CERTAIN
+    beats = low > 0
     figures = f"average precision {found['model']:.3f} against {found[rival]:.3f} of {named(rival)}"
     band = f"gain {gain:+.3f}, 95% interval {low:+.3f} to {high:+.3f}"
     if not signal:
