@@ -12,17 +12,38 @@ nothing to do. Times are wall times; the best of `--repeat` runs, in turns, is s
 from __future__ import annotations
 
 import argparse
+import os
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
+from gosales_lib import (
+    asking,
+    batch,
+    execute,
+    kernels,
+    layout,
+    plan,
+    record,
+    runs,
+    sample,
+    tasks,
+    timeline,
+)
+from gosales_lib.execute import Task
+from gosales_lib.request import How
+
+LAYOUT, CUTOFF = "layouts/gosales.yaml", "2024-12-31"
+FOLDERS = ("data", "holdout", "truth")
+PLAIN = "one plain process"
 ROOT = Path(__file__).resolve().parent.parent
 VARIANTS = {
     "batch, cold kernels, 1 at a time": {"jobs": 1, "warm": False},
@@ -36,66 +57,79 @@ NOTHING = 12  # notebooks in a row that have nothing to do
 def main() -> None:
     """Measure and print both tables in Markdown."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    arguments.add_argument("--layout", default="layouts/gosales.yaml")
     arguments.add_argument("--divisions", type=int, default=10)
-    arguments.add_argument("--cutoff", default="2024-12-31")
     arguments.add_argument("--repeat", type=int, default=2)
+    arguments.add_argument("--customers", type=int, default=2000)
     arguments.add_argument("--plain", metavar="FOLDER", help=argparse.SUPPRESS)
     given = arguments.parse_args()
     if given.plain:
         plain(Path(given.plain), given)
         return
-    whole(given)
     nothing(given.repeat)
+    with tempfile.TemporaryDirectory() as folder:
+        sample.write(*(Path(folder) / n for n in FOLDERS), customers=given.customers, seed=17)
+        whole(given, Path(folder))
 
 
-def request(given: argparse.Namespace) -> Any:
-    """Return the request of the run that is measured."""
-    from gosales_lib import asking, layout
-
-    names = layout.load(asking.layout_file(given.layout)).divisions[: given.divisions]
-    return asking.request(
-        {"layout": given.layout, "divisions": tuple(names), "cutoffs": (given.cutoff,)}
-    )
+def request(given: argparse.Namespace, folder: Path) -> Any:
+    """Return the request of the run that is measured: the sample's data in `folder`."""
+    names = layout.load(asking.layout_file(LAYOUT)).divisions[: given.divisions]
+    asked = {"layout": LAYOUT, "divisions": tuple(names), "cutoffs": (CUTOFF,)}
+    return asking.request(asked | {"data_dir": folder / "data", "holdout_dir": folder / "holdout"})
 
 
-def whole(given: argparse.Namespace) -> None:
-    """Print the wall time of a whole run, each way of running it."""
-    best: dict[str, float] = {}
-    split: dict[str, dict[str, float]] = {}
+def whole(given: argparse.Namespace, folder: Path) -> None:
+    """Print wall and processor time of a whole run, each way of running it."""
+    best: dict[str, tuple[float, float, dict[str, float]]] = {}
     for _ in range(given.repeat):
-        for name, seconds, timings in _turn(given):
-            if seconds < best.get(name, float("inf")):
-                best[name], split[name] = seconds, timings
-    base = best["one plain process"]
-    print(f"\n{given.divisions} divisions, {given.layout}, best of {given.repeat}\n")
-    print("| way | seconds | times plain | kernel | imports | work | save |")
-    print("|---|---|---|---|---|---|---|")
-    for name, seconds in best.items():
-        parts = [f"{split[name][part]:.2f}" if split[name] else "" for part in PARTS]
-        print(f"| {name} | {seconds:.1f} | {seconds / base:.2f} | {' | '.join(parts)} |")
+        for name, *measured in _turn(given, folder):
+            if name not in best or measured[0] < best[name][0]:
+                best[name] = tuple(measured)
+    wall, work, _ = best[PLAIN]
+    print(f"\n{given.divisions} divisions, {given.customers} customers, best of {given.repeat}\n")
+    print("| way | seconds | times | CPU seconds | times | kernel | imports | work | save |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for name, (seconds, cpu, split) in best.items():
+        parts = [f"{split[part]:.2f}" if split else "" for part in PARTS]
+        figures = (
+            f"{seconds:.1f}",
+            f"{seconds / wall:.2f}",
+            f"{cpu:.1f}",
+            f"{cpu / work:.2f}",
+            *parts,
+        )
+        print(f"| {name} | {' | '.join(figures)} |")
     print("\nThe last four: mean seconds a notebook waits for a kernel, imports, works, is saved.")
 
 
-def _turn(given: argparse.Namespace) -> Iterator[tuple[str, float, dict[str, float]]]:
-    from gosales_lib import batch, record, runs
-    from gosales_lib.request import How
+def _turn(
+    given: argparse.Namespace, folder: Path
+) -> Iterator[tuple[str, float, float, dict[str, float]]]:
+    """Yield name, wall seconds, processor seconds and means a notebook of each way, once."""
+    options = ["--divisions", given.divisions, "--customers", given.customers, "--plain", folder]
+    script = [sys.executable, __file__, *map(str, options)]
+    clock = _clock()
+    subprocess.run(script, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
+    yield PLAIN, *clock(), {}
+    for name, how in VARIANTS.items():
+        run = runs.create(folder / "runs", {})
+        clock = _clock()
+        state = batch.Batch(run, request(given, folder), How(**how)).execute()
+        measured = clock()
+        if state != "done":
+            sys.exit(f"{name}: the run ended as {state}")
+        yield name, *measured, _means(record.read(run)["notebooks"])
+        shutil.rmtree(run.path)
 
-    with tempfile.TemporaryDirectory() as folder:
-        options = ["--divisions", given.divisions, "--layout", given.layout]
-        options += ["--cutoff", given.cutoff, "--plain", folder]
-        began = time.perf_counter()
-        script = [sys.executable, __file__, *map(str, options)]
-        subprocess.run(script, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
-        yield "one plain process", time.perf_counter() - began, {}
-        for name, how in VARIANTS.items():
-            run = runs.create(folder, {})
-            began = time.perf_counter()
-            state = batch.Batch(run, request(given), How(**how)).execute()
-            seconds = time.perf_counter() - began
-            if state != "done":
-                sys.exit(f"{name}: the run ended as {state}, see gosales logs")
-            yield name, seconds, _means(record.read(run)["notebooks"])
+
+def _clock() -> Callable[[], tuple[float, float]]:
+    """Return a function that tells wall and processor seconds since now, with ended children's."""
+    wall, times = time.perf_counter(), os.times()
+
+    def elapsed() -> tuple[float, float]:
+        return time.perf_counter() - wall, sum(os.times()[:4]) - sum(times[:4])
+
+    return elapsed
 
 
 def _means(notebooks: list[dict[str, Any]]) -> dict[str, float]:
@@ -104,15 +138,12 @@ def _means(notebooks: list[dict[str, Any]]) -> dict[str, float]:
 
 def plain(folder: Path, given: argparse.Namespace) -> None:
     """Make the calls of every notebook of the run in this one process."""
-    from gosales_lib import kernels, plan, runs, tasks, timeline
-    from gosales_lib import request as requests
-
-    asked, run = request(given), runs.create(folder, {})
+    asked, run = request(given, folder), runs.create(folder / "runs", {})
     days = {timeline.parse_date(day): list(asked.divisions) for day in asked.cutoffs}
     for job in plan.build(days):
         job.folder(run).mkdir(parents=True, exist_ok=True)
         threads = kernels.threads_per_job(1)
-        task = tasks.task_of(run, asked, requests.How(), job, {}, threads)
+        task = tasks.task_of(run, asked, How(), job, {}, threads)
         _call(tasks.notebook_of(asked, job.step), task.parameters)
 
 
@@ -128,14 +159,12 @@ def _call(notebook: Path, parameters: dict[str, Any]) -> None:
 
 def nothing(repeat: int) -> None:
     """Print what a notebook costs that imports what all of them import and does nothing."""
-    from gosales_lib import execute, kernels
-    from gosales_lib.execute import Task
-
     print("\n| a notebook with all imports and nothing to do | seconds, median |\n|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "nothing.ipynb"
         nbformat.write(_nothing(), path)
-        for name, libraries, spares in (("cold", (), 0), ("warm", kernels.LIBRARIES, 2)):
+        warm = (*kernels.LIBRARIES, *tasks.notebook_imports(ROOT / "notebooks"))
+        for name, libraries, spares in (("cold", (), 0), ("warm", warm, 2)):
             pool, seconds = kernels.Pool(1, libraries, spares), []
             for _ in range(NOTHING * repeat):
                 time.sleep(3 if spares else 0)  # as long as the work of the one before
@@ -148,8 +177,6 @@ def nothing(repeat: int) -> None:
 
 def _nothing() -> Any:
     """Return the imports of the real notebooks as one notebook."""
-    from gosales_lib import tasks
-
     found = tasks.notebook_imports(ROOT / "notebooks")
     modules = [name for name in found if (ROOT / (name.replace(".", "/") + ".py")).exists()]
     source = "\n".join(f"import {name}" for name in [*modules, "polars", "plotly.graph_objects"])

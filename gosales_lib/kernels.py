@@ -11,10 +11,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import queue
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -52,6 +54,33 @@ _ARGV = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
 _IN_MEMORY = "--HistoryManager.hist_file=:memory:"  # no lock on the user's IPython history
 
 
+class Client(AsyncKernelClient):
+    """A client that is ready as soon as it hears the kernel, on every channel."""
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Ask until the answer comes on the shell and its echo on iopub.
+
+        jupyter_client's own waits 0.2 s for silence on iopub, in every notebook. The echo is a
+        better proof that the subscription stands, and no output can be lost.
+        """
+        deadline = time.monotonic() + (timeout or START_SECONDS)
+        while time.monotonic() < deadline:
+            message_id = self.kernel_info()
+            with contextlib.suppress(queue.Empty):
+                await self.get_shell_msg(timeout=1)
+                while (message := await self.get_iopub_msg(timeout=0.2)) is not None:
+                    if _is_idle(message, message_id):
+                        return
+            if not await self.is_alive():
+                raise RuntimeError("Kernel died before replying to kernel_info")
+        raise RuntimeError(f"Kernel didn't respond in {timeout:.0f} seconds")
+
+
+def _is_idle(message: dict[str, Any], message_id: str) -> bool:
+    state = message["content"].get("execution_state")
+    return message["parent_header"].get("msg_id") == message_id and state == "idle"
+
+
 class Kernel(KernelManager):
     """A kernel of this interpreter, whatever a kernelspec named python3 points to."""
 
@@ -67,7 +96,7 @@ class Kernel(KernelManager):
         It asks this manager whether the process lives. A client on its own would ask the
         heartbeat, which a busy machine delays: then a kernel that starts is taken for dead.
         """
-        client = AsyncKernelClient(parent=self, **kwargs)
+        client = Client(parent=self, **kwargs)
         client.load_connection_info(self.get_connection_info())
         return client
 
@@ -178,6 +207,7 @@ class Pool:
         self.threads = threads
         self.libraries = tuple(libraries)
         self.spares = spares
+        self._reaper = ThreadPoolExecutor(1, thread_name_prefix="kernel-end")
         self._starters = ThreadPoolExecutor(max(1, spares), thread_name_prefix="kernel-start")
         self._ready: deque[Future[Kernel]] = deque()
         self._live: set[Kernel] = set()
@@ -203,7 +233,11 @@ class Pool:
         return kernel
 
     def discard(self, kernel: Kernel) -> None:
-        """Kill a kernel that has run its notebook."""
+        """Kill a kernel that has run its notebook, while the next one may already begin."""
+        with contextlib.suppress(RuntimeError):  # closed meanwhile, which killed it
+            self._reaper.submit(self._kill, kernel)
+
+    def _kill(self, kernel: Kernel) -> None:
         stop(kernel)
         with self._lock:
             self._live.discard(kernel)
@@ -216,10 +250,11 @@ class Pool:
         for future in waiting:
             future.cancel()
         for kernel in list(self._live):
-            self.discard(kernel)
+            self._kill(kernel)
         self._starters.shutdown(wait=True, cancel_futures=True)
+        self._reaper.shutdown(wait=True)
         for kernel in list(self._live):  # one that was being born meanwhile
-            self.discard(kernel)
+            self._kill(kernel)
 
     def _top_up(self) -> None:
         with self._lock:
@@ -234,6 +269,6 @@ class Pool:
         with self._lock:
             self._live.add(kernel)
         if self._closed:
-            self.discard(kernel)
+            self._kill(kernel)
             raise RuntimeError("the run is stopping")
         return kernel

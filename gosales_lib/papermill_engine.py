@@ -41,23 +41,28 @@ class PooledEngine(Engine):
         """Execute the cells; raise nothing for a failed one, leave the error in its outputs."""
         if on_notebook:
             on_notebook(nb_man.nb)
-        kernel = kernel or kernels.start(kernels.threads_per_job(1))
+        own = None if kernel else kernels.start(kernels.threads_per_job(1))
+        kernel = kernel or own
         running = Running(nb_man, on_cell)
         client = PapermillNotebookClient(
             nb_man,
             km=kernel,
-            shutdown_kernel="immediate",
             startup_timeout=kernels.START_SECONDS,
             timeout_func=limit(cell_seconds, notebook_seconds),
             log=papermill_logger,
             on_cell_start=running,
         )
         try:
-            client.execute(cleanup_kc=True)
+            client.execute(cleanup_kc=False)  # who gave the kernel ends it, and waits for nothing
         except CellTimeoutError:
             running.fail("TimeoutError", f"still running after {running.seconds:.0f} s")
         except DeadKernelError:
             running.fail("DeadKernelError", death(kernel.exit_code))
+        finally:
+            if client.kc is not None:
+                client.kc.stop_channels()
+            if own is not None:
+                kernels.stop(own)
 
 
 class Running:
