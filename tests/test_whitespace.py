@@ -10,7 +10,17 @@ from sales_rows import sales_rows
 from gosales_lib import settings
 from gosales_lib.columns import SCORES, WHITESPACE
 from gosales_lib.timeline import Window
-from gosales_lib.whitespace import grid, icp, odds, payoff, ranking, reasons, rules, value
+from gosales_lib.whitespace import (
+    exclusions,
+    grid,
+    icp,
+    odds,
+    payoff,
+    ranking,
+    reasons,
+    rules,
+    value,
+)
 
 WINDOW = Window(date(2024, 12, 31), 6)
 
@@ -296,7 +306,7 @@ EXCLUDED = pl.DataFrame(
         ("barred here", "B", "open opportunity", None),
         ("once barred", None, "complaint", date(2024, 12, 31)),
     ],
-    rules.EXCLUDED,
+    exclusions.EXCLUDED,
     orient="row",
 )
 
@@ -336,11 +346,11 @@ def place(tmp_path, monkeypatch):
 def test_an_exclusion_file_is_read_whole(place):
     text = "customer_id,division,reason,until\n007,,DNC,\n 8 ,A,open,2025-03-01\n"
     (place / "x.csv").write_text(text)
-    assert rules.exclusions("x.csv", ["A"]).rows() == [
+    assert exclusions.read("x.csv", ["A"]).rows() == [
         ("007", None, "DNC", None),
         ("8", "A", "open", date(2025, 3, 1)),
     ]
-    assert rules.exclusions("", ["A"]).is_empty()
+    assert exclusions.read("", ["A"]).is_empty()
 
 
 @pytest.mark.parametrize(
@@ -358,7 +368,7 @@ def test_an_exclusion_file_is_read_whole(place):
 def test_a_wrong_exclusion_file_is_refused(place, text, words):
     (place / "x.csv").write_text(text)
     with pytest.raises(ValueError, match=words):
-        rules.exclusions("x.csv", ["Solidworks"])
+        exclusions.read("x.csv", ["Solidworks"])
 
 
 def test_rules_are_read_and_wrong_ones_are_refused(place):

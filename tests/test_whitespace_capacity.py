@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sales_rows import random_sales
 
 from gosales_lib.timeline import Window
-from gosales_lib.whitespace import capacity, grid, rules
+from gosales_lib.whitespace import capacity, exclusions, grid, rules
 
 ROW = st.tuples(
     st.integers(0, 9),
@@ -87,7 +87,7 @@ def test_exclusions_never_appear(barred):
         motion=pl.lit("cross-sell"), probability=pl.lit(0.5), expected_gp=pl.lit(1.0)
     )
     rows = [(f"c{c}", d, "open", None) for c, d in sorted(barred, key=str)]
-    excluded = pl.DataFrame(rows, rules.EXCLUDED, orient="row")
+    excluded = pl.DataFrame(rows, exclusions.EXCLUDED, orient="row")
     sales = random_sales(lines=20)
     kept, _ = rules.apply(
         cells, rules.Rules(), silent=[], excluded=excluded, sales=sales, cutoff=date(2024, 12, 31)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gosales_lib import offers, workbook
+from gosales_lib import listing, workbook
 from gosales_lib.artifacts import Folder
 from gosales_lib.charts import whitespace as pictures
 from gosales_lib.columns import WHITESPACE
@@ -65,7 +65,7 @@ def saved(tmp_path_factory):
         schema=icp.PROFILE,
     )
     closest = pl.DataFrame([{"division": n, "customer_id": n} for n in HOSTILE], schema=icp.FIT)
-    offers.save(folder, ranked(HOSTILE), profile, closest, each=True)
+    listing.save(folder, ranked(HOSTILE), profile, closest, each=True)
     return folder
 
 

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from sales_rows import DIVISIONS, random_sales
 
-from gosales_lib import labels, layout, offers, runs, settings
+from gosales_lib import labels, layout, listing, runs, settings
 from gosales_lib.columns import DIM_CUSTOMER, SCORES, WHITESPACE
 from gosales_lib.timeline import Window, to_day
 
@@ -179,12 +179,13 @@ def test_same_input_same_list_and_the_one_before_is_compared(run, played, tmp_pa
 def test_rules_capacity_and_motions(tmp_path):
     run = write_run(tmp_path / "one")
     barred = run.read("dim_customer")["customer_id"][:60]
-    (tmp_path / "x.csv").write_text("customer_id\n" + "\n".join(barred) + "\n")
+    (tmp_path / "x.csv").write_text("customer_id\n" + "\n".join(barred) + "\nstranger\n")
     text = f"motions: [cross-sell, win-back, renewal, up-sell]\nexclusions: {tmp_path}/x.csv\n"
     (tmp_path / "r.yaml").write_text(text + "per_customer: 1\nsheet_per_rep: true\n")
     names = play(run, rules_file=str(tmp_path / "r.yaml"), mode="hybrid", max_share=0.5)
     ranked = names["ranked"]
     assert not set(ranked["customer_id"]) & set(barred)
+    assert names["report"]["exclusions"] == {"rows": 61, "of_no_customer": 1}
     assert {"cross-sell", "up-sell"} <= set(ranked["motion"])
     chosen = ranked.filter("chosen")
     assert chosen["customer_id"].is_unique().all()
@@ -218,6 +219,6 @@ def test_later_rows_change_no_rank(run, played, tmp_path):
 
 
 def test_happened_is_refused_where_days_are_missing(run):
-    assert offers.happened(run, DIVISIONS, WINDOW, 4) is None
-    assert set(offers.happened(run, DIVISIONS, WINDOW, 5)["division"]) == set(DIVISIONS)
-    assert offers.happened(run, DIVISIONS, WINDOW) is not None  # the layout allows 5
+    assert listing.happened(run, DIVISIONS, WINDOW, 4) is None
+    assert set(listing.happened(run, DIVISIONS, WINDOW, 5)["division"]) == set(DIVISIONS)
+    assert listing.happened(run, DIVISIONS, WINDOW) is not None  # the layout allows 5

@@ -2,6 +2,8 @@
 
 grid      what every customer is to every division
 rules     what may be offered, and what each rule cut
+exclusions  who must not be called
+odds      the probability of a first purchase, corrected
 value     what a first purchase brings
 ranking   score, grade and order
 reasons   why, in words
