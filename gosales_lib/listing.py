@@ -15,7 +15,7 @@ from gosales_lib.runs import Run
 from gosales_lib.timeline import Window
 from gosales_lib.whitespace import payoff, ranking
 
-EXCEL_ROWS = 20_000
+EXCEL_ROWS = 5_000
 """Rows of the workbook's sheet of all offers: more than anybody reads; Parquet and CSV hold all."""
 
 

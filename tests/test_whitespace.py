@@ -322,6 +322,7 @@ def test_every_rule_says_what_it_cut():
         "cells of the grid": 0,
         "not eligible": 1,
         "other motion": 1,
+        "left out": 0,
         "no signal": 1,
         "excluded": 2,
         "cooldown": 1,
@@ -329,6 +330,14 @@ def test_every_rule_says_what_it_cut():
         "below minimum expected gross profit": 0,
     }
     assert cuts["left"].to_list()[0] - cuts["cut"].sum() == kept.height
+
+
+def test_a_division_is_left_out_by_its_right_name():
+    given = {"silent": [], "excluded": EXCLUDED, "sales": SALES, "cutoff": WINDOW.cutoff}
+    kept, _ = rules.apply(CELLS, rules.Rules(leave_out=["A"]), **given)
+    assert set(kept["division"]) == {"Noise"}
+    with pytest.raises(ValueError, match=r"leave_out: division 'Noize' is unknown; did you mean"):
+        rules.apply(CELLS, rules.Rules(leave_out=["Noize"]), **given)
 
 
 def test_a_cooldown_of_days_counts_back_from_the_cutoff():

@@ -13,7 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gosales_lib import timeline
-from gosales_lib.layout import in_words
+from gosales_lib.layout import hint, in_words
 from gosales_lib.whitespace import exclusions
 from gosales_lib.whitespace.grid import LAPSED_MONTHS, MOTIONS
 
@@ -25,6 +25,8 @@ class Rules(BaseModel):
     ----------
     motions
         Which motions are offered (`grid.MOTIONS`); cross-sell alone is the whitespace.
+    leave_out
+        Divisions that nobody offers by themselves, such as postage.
     lapsed_months
         A buyer of a division is active for so many months after the last purchase.
     min_probability, min_expected_gp
@@ -44,6 +46,7 @@ class Rules(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     motions: list[Literal[MOTIONS]] = Field(["cross-sell"], min_length=1)
+    leave_out: list[str] = []
     lapsed_months: int = Field(LAPSED_MONTHS, ge=1)
     min_probability: float = Field(0.0, ge=0, le=1)
     min_expected_gp: float | None = None
@@ -116,6 +119,10 @@ def apply(
     tuple
         The offers; and the table rule, cut, left, in the order in which the rules were applied.
     """
+    for name in rules.leave_out:
+        known = sorted(set(cells["division"]))
+        if name not in known:
+            raise ValueError(f"leave_out: division {name!r} is unknown{hint(name, known)}")
     asked = pl.col("motion").is_in(rules.motions)
     rows = cells.with_columns(
         barred=exclusions.bars(exclusions.still_held(excluded, cutoff)),
@@ -127,6 +134,7 @@ def apply(
     steps = {
         "not eligible": pl.col("probability").is_not_null(),
         "other motion": asked.fill_null(False),
+        "left out": ~pl.col("division").is_in(rules.leave_out),
         "no signal": ~pl.col("division").is_in(list(silent)),
         "excluded": ~pl.col("barred"),
         "cooldown": ~pl.col("hot"),
