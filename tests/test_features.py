@@ -1,6 +1,7 @@
 """The matrix: the boundary first, then what it may not see, then the shapes of a bad day."""
 
 from datetime import date
+from math import log
 from pathlib import Path
 
 import narwhals as nw
@@ -108,6 +109,7 @@ def test_affinity_is_what_owners_of_the_like_bought():
     x, y = row(matrix, "x"), row(matrix, "y")
     assert x["affinity_owned_lift"] > 0 > y["affinity_owned_lift"]
     assert x["neighbours_owned_share"] > 0.5 > 0.1 > y["neighbours_owned_share"]
+    assert x["neighbours_recent_lift"] > 0 > y["neighbours_recent_lift"]
 
 
 def test_a_customer_is_left_out_of_the_share_of_their_own_rep():
@@ -117,8 +119,11 @@ def test_a_customer_is_left_out_of_the_share_of_their_own_rep():
     )
     matrix = build(sales, families=["context"])
     average, prior = 0.5, 10
-    assert row(matrix, "a")["rep_buyer_share"] == pytest.approx((0 + prior * average) / 11)
-    assert row(matrix, "b")["rep_buyer_share"] == pytest.approx((1 + prior * average) / 11)
+    alone, beside_a_buyer = (0 + prior * average) / 11, (1 + prior * average) / 11
+    lift = pytest.approx(log((alone + 1e-3) / (average + 1e-3)))
+    assert row(matrix, "a")["rep_buyer_lift"] == lift
+    lift = pytest.approx(log((beside_a_buyer + 1e-3) / (average + 1e-3)))
+    assert row(matrix, "b")["rep_buyer_lift"] == lift
 
 
 def test_expected_orders_fall_with_silence():

@@ -8,7 +8,7 @@ import polars as pl
 
 from gosales_lib.features import engines
 from gosales_lib.features.known import CUSTOMER, DIVISION, Known
-from gosales_lib.features.owned import Floats
+from gosales_lib.features.owned import Floats, log_ratio
 from gosales_lib.features.registry import Block, Feature, family
 
 PRIOR = 10.0  # customers of average taste added to every rep and branch
@@ -17,11 +17,11 @@ PLACES = ("rep", "branch")
 
 @family()
 def context(known: Known) -> list[Block]:
-    """Share of the rep's and the branch's other customers who bought the division lately.
+    """How many of the rep's and the branch's other customers bought the division lately.
 
-    Lately is the last window up to the cutoff. The customer is left out of the share (a target
-    encoding out of fold) and the share is drawn to that of all customers by ten of them. The rep
-    is that of the customer's newest order, the first by name where there are several.
+    Lately is the last window up to the cutoff. The customer is left out (a target encoding out of
+    fold), the share is drawn to that of all customers by ten of them, and told as the logarithm of
+    its ratio to that. The rep is that of the customer's newest order, the first by name of several.
     Source: Micci-Barreca, "A preprocessing scheme for high-cardinality categorical attributes"
     (2001).
     """
@@ -29,10 +29,10 @@ def context(known: Known) -> list[Block]:
     bought = owned.divisions(recent=True)
     features, scores = [], {}
     for place in PLACES:
-        name = f"{place}_buyer_share"
-        scores[name] = others_share(newest(known, place, owned.customers), bought)
+        name = f"{place}_buyer_lift"
+        scores[name] = others_lift(newest(known, place, owned.customers), bought)
         meaning = f"Other customers of the {place} who bought"
-        features.append(Feature(name, None, meaning, "share", "window"))
+        features.append(Feature(name, None, meaning, "log lift", "window"))
     return [Block.finished(owned.by_division(scores), features, (CUSTOMER, DIVISION))]
 
 
@@ -46,12 +46,13 @@ def newest(known: Known, place: str, customers: pl.Series) -> np.ndarray:
     return names[place].fill_null("").rank("dense").to_numpy().astype(int) - 1
 
 
-def others_share(group: np.ndarray, bought: Floats) -> Floats:
-    """Return customers x divisions: the share of buyers among the others of the group."""
+def others_lift(group: np.ndarray, bought: Floats) -> Floats:
+    """Return customers x divisions: how likely the others of the group buy, as a log ratio."""
     if not len(bought):
         return bought
     average = bought.mean(axis=0)
     buyers = np.zeros((group.max() + 1, bought.shape[1]))
     np.add.at(buyers, group, bought)
     size = np.bincount(group)[group][:, None]
-    return (buyers[group] - bought + PRIOR * average) / (size - 1 + PRIOR)
+    share = (buyers[group] - bought + PRIOR * average) / (size - 1 + PRIOR)
+    return log_ratio(share, average)

@@ -7,7 +7,7 @@ from scipy import sparse
 from sklearn.utils.extmath import randomized_svd
 
 from gosales_lib.features.known import CUSTOMER, DIVISION, Known
-from gosales_lib.features.owned import Floats, Owned
+from gosales_lib.features.owned import Floats, Owned, log_ratio
 from gosales_lib.features.registry import Block, Feature, family
 
 RANK = 8  # dimensions of taste
@@ -19,26 +19,28 @@ SEED = 17
 
 @family()
 def neighbours(known: Known) -> list[Block]:
-    """Share of the nearest customers who own the division, and who bought it in the last window.
+    """How many of the nearest customers own the division, or bought it in the last window.
 
     Near is near in a low-rank embedding of customers x products (ever owned, and lately bought),
     learned at the cutoff; a neighbour's weight falls with the squared distance, and a customer is
     never their own neighbour. Everybody is compared with the same 500 customers, so the cost is
-    linear.
+    linear. What was lately bought is told as the logarithm of its ratio to the share of all
+    customers, which a season does not move.
     Source: latent taste by SVD, Sarwar et al. (2000); weights, Nadaraya (1964), Watson (1964).
     """
     owned = known.owned
-    weight = neighbourhood(embedding(owned))
-    features = [
-        Feature(
-            "neighbours_recent_share", None, "Like customers who lately bought", "share", "window"
-        ),
-        Feature("neighbours_owned_share", None, "Like customers who own", "share"),
-    ]
+    weights = neighbourhood(embedding(owned))
+    own, recent = owned.divisions(), owned.divisions(recent=True)
     scores = {
-        feature.name: smoothed(*weight, owned.divisions(recent=recent))
-        for feature, recent in zip(features, (True, False), strict=True)
+        "neighbours_owned_share": smoothed(*weights, own),
+        "neighbours_recent_lift": log_ratio(smoothed(*weights, recent), average(recent)),
     }
+    features = [
+        Feature("neighbours_owned_share", None, "Like customers who own it", "share"),
+        Feature(
+            "neighbours_recent_lift", None, "Like customers lately bought", "log lift", "window"
+        ),
+    ]
     return [Block.finished(owned.by_division(scores), features, (CUSTOMER, DIVISION))]
 
 
@@ -72,8 +74,13 @@ def neighbourhood(place: Floats) -> tuple[Floats, np.ndarray]:
     return np.exp(distance / -reach), landmarks
 
 
+def average(bought: Floats) -> Floats:
+    """Return the share of all customers that bought, by division; 0 where there is nobody."""
+    return bought.mean(axis=0) if len(bought) else np.zeros(bought.shape[1])
+
+
 def smoothed(weight: Floats, landmarks: np.ndarray, bought: Floats) -> Floats:
     """Return the weighted share of the landmarks that bought, drawn to the average by `PRIOR`."""
-    average = bought.mean(axis=0) if len(bought) else np.zeros(bought.shape[1])
     total = weight.sum(axis=1, keepdims=True, dtype=float)
-    return (weight @ bought[landmarks].astype(weight.dtype) + PRIOR * average) / (total + PRIOR)
+    buyers = weight @ bought[landmarks].astype(weight.dtype)
+    return (buyers + PRIOR * average(bought)) / (total + PRIOR)

@@ -20,6 +20,14 @@ from gosales_lib.features.grains import CUSTOMER, DIVISION, PRODUCT
 Floats = NDArray[np.float64]
 
 
+def log_ratio(share: Floats, average: Floats) -> Floats:
+    """Return ln(share / average): how far a share is above that of all, at any level or season.
+
+    A thousandth is added to both, so that a division that nobody buys reads 0.
+    """
+    return np.log((share + 1e-3) / (average + 1e-3))
+
+
 @dataclass(frozen=True)
 class Owned:
     """Who had bought which product by the cutoff, and of that which in the last window.
