@@ -436,20 +436,25 @@ def test_the_closest_never_bought_and_have_the_trait():
     assert found["traits"].unique().to_list() == ["Industry: <b>Aero</b>"]
 
 
-def test_newcomers_are_taken_once_before_they_bought():
+def test_newcomers_are_taken_once_and_the_cutoffs_in_turn():
     early, late = date(2024, 1, 31), date(2024, 4, 30)
     labels, features = matrix(
         [
-            ("a", early, 0, 1.0, 1, 5.0),
+            ("a", early, 0, 1.0, 1, 5.0),  # bought after it; owns it on the next
             ("a", late, 1, 1.0, 0, 0.0),
             ("b", early, 0, 1.0, 0, 0.0),
             ("b", late, 0, 2.0, 0, 0.0),
+            ("c", early, 0, 1.0, 0, 0.0),
+            ("c", late, 0, 2.0, 0, 0.0),
+            ("d", late, 0, 2.0, 0, 0.0),
         ]
     )
     rows = icp.before_buying(labels, features)
     assert rows.select("customer_id", "cutoff_date", "bought").rows() == [
         ("a", early, 1),
         ("b", late, 0),
+        ("c", early, 0),
+        ("d", late, 0),
     ]
 
 

@@ -51,13 +51,18 @@ FIT = {
 def before_buying(labels: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
     """Return each customer who had never bought the division, once: as they were on one cutoff.
 
-    A first-time buyer is taken at the last closed cutoff before the purchase, anybody else at the
-    newest one: what is compared was known before anybody bought.
+    A first-time buyer is taken at the last closed cutoff before the purchase. The others take the
+    closed cutoffs in turn (by customer_id): at the newest ones alone they would look older and
+    larger than the buyers only because time had passed.
     """
     rows = labels.join(features, on=KEYS, how="inner")
-    never = rows.filter(pl.col("own_orders_all").fill_null(0) == 0)
-    newest = never.sort("bought", "cutoff_date", "customer_id", descending=[True, True, False])
-    return newest.unique("customer_id", keep="first", maintain_order=True).sort("customer_id")
+    never = rows.filter(pl.col("own_orders_all").fill_null(0) == 0).sort(KEYS)
+    buyers = never.filter(pl.col("bought") == 1)
+    last = buyers.unique("customer_id", keep="last", maintain_order=True)
+    rest = never.join(last, on="customer_id", how="anti", maintain_order="left")
+    turn = pl.col("customer_id").rank("dense") % pl.len().over("customer_id")
+    place = pl.int_range(pl.len()).over("customer_id")
+    return pl.concat([last, rest.filter(place == turn)]).sort("customer_id")
 
 
 def traits(rows: pl.DataFrame, division: str, edges_of: pl.DataFrame | None = None) -> pl.DataFrame:
