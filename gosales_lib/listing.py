@@ -13,7 +13,7 @@ from gosales_lib import holdout, labels, runs, timeline, workbook
 from gosales_lib.artifacts import Folder
 from gosales_lib.runs import Run
 from gosales_lib.timeline import Window
-from gosales_lib.whitespace import payoff, ranking
+from gosales_lib.whitespace import capacity, payoff, ranking
 
 EXCEL_ROWS = 5_000
 """Rows of the workbook's sheet of all offers: more than anybody reads; Parquet and CSV hold all."""
@@ -124,7 +124,7 @@ def report(
         "expected_buyers_top_n": float(top["probability"].sum()),
         "by_division": payoff.by_division(top).to_dicts(),
         "grid": grid.to_dicts(),
-        "cuts": cuts.to_dicts(),
+        "cuts": [*cuts.to_dicts(), *capacity.cuts(ranked).to_dicts()],
         "exclusions": barred,
         "corrections": corrected.to_dicts(),
         "coverage": ranking.coverage(ranked).to_dicts(),

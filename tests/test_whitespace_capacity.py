@@ -58,6 +58,18 @@ def test_without_limits_the_best_are_taken(rows, places):
     assert capacity.choose(table, places).equals(table.head(places))
 
 
+def test_what_capacity_cut_is_counted():
+    table = ranked([(n, d, None, "N") for n, d in enumerate("AAAB")])
+    chosen = capacity.choose(table, 2, max_share=0.5)
+    told = capacity.mark(table, chosen)
+    assert told["chosen"].to_list() == [True, False, False, True]
+    assert capacity.cuts(told).rows() == [
+        ("passed over for a limit or share", 2, 2),
+        ("no place left", 0, 2),
+    ]
+    assert capacity.cuts(capacity.mark(table.head(0), table.head(0)))["cut"].to_list() == [0, 0]
+
+
 def test_hybrid_gives_half_by_score_and_the_rest_in_turn():
     table = ranked([(n, d, None, "N") for n, d in enumerate("AAAAAABBC")])
     chosen = capacity.choose(table, 4, "hybrid")

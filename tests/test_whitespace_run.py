@@ -133,6 +133,7 @@ def test_the_report_tells_the_list_its_cuts_and_what_it_paid(run, played):
     assert "Left out for want of a signal: CAM" in report["sentence"]
     assert report["top_n"] == 40
     assert {row["rule"]: row["left"] for row in report["cuts"]}["no signal"] == report["offers"]
+    assert report["cuts"][-1]["left"] == 40
     assert {row["mode"] for row in report["payoff"]} == {
         "overall",
         "rep",

@@ -58,6 +58,22 @@ def mark(ranked: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
     return ranked.with_columns(chosen=pl.col("rank").is_in(chosen["rank"].implode()))
 
 
+def cuts(ranked: pl.DataFrame) -> pl.DataFrame:
+    """Return what capacity cut, as `rules.apply` says it: rule, cut, left.
+
+    Passed over: better than the last offer that got a place, but a limit or a share stood against
+    it. No place left: all behind that one.
+    """
+    last = ranked.filter("chosen")["rank"].max() or 0
+    over = ranked.filter(~pl.col("chosen"), pl.col("rank") < last).height
+    chosen = int(ranked["chosen"].sum() or 0)
+    rows = [
+        {"rule": "passed over for a limit or share", "cut": over, "left": ranked.height - over},
+        {"rule": "no place left", "cut": ranked.height - over - chosen, "left": chosen},
+    ]
+    return pl.DataFrame(rows)
+
+
 def check(places: int, mode: str, max_share: float) -> None:
     """Raise ValueError for a mode, a share or a number that cannot be."""
     if mode not in MODES:
