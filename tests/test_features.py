@@ -303,6 +303,19 @@ def test_a_family_of_ones_own_is_listed_and_built():
         FAMILIES.pop("biggest_day")
 
 
+def test_two_features_of_one_name_are_refused():
+    @family(default=False)
+    def twin(known):
+        """Days since any order, once more."""
+        return [Block(known.orders, [Feature("days_since_order", nw.col("order_day").max())])]
+
+    try:
+        with pytest.raises(ValueError, match="'days_since_order' is made twice"):
+            build(sales_rows(ONE), families=["recency", "twin"])
+    finally:
+        FAMILIES.pop("twin")
+
+
 def test_family_that_an_engine_cannot_run_names_those_that_can():
     @family(default=False, engines=("duckdb", "pyspark"))
     def elsewhere(known):

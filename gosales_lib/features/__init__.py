@@ -18,8 +18,9 @@ from gosales_lib.features import (  # noqa: F401  (importing a family registers 
     seasonality,
     trend,
 )
+from gosales_lib.features.described import dictionary
 from gosales_lib.features.engines import ENGINES, open_sales
-from gosales_lib.features.matrix import build, build_all, dictionary
+from gosales_lib.features.matrix import build, build_all
 from gosales_lib.features.options import options, report
 from gosales_lib.features.registry import FAMILIES, choose
 

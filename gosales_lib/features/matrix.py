@@ -10,9 +10,9 @@ import narwhals as nw
 import polars as pl
 
 from gosales_lib.features import engines
-from gosales_lib.features.grains import CUSTOMER, DIVISION, grains, no_grains
+from gosales_lib.features.grains import CUSTOMER, DIVISION, grains
 from gosales_lib.features.known import Known
-from gosales_lib.features.registry import Block, Family, Feature, choose
+from gosales_lib.features.registry import Block, Family, choose
 
 CUTOFF = "cutoff_date"
 
@@ -125,6 +125,7 @@ def at_cutoff(
     are joined here, once for what all divisions share.
     """
     blocks = merged(block for chosen in families for block in chosen.build(known))
+    refuse_twins(blocks)
     lazy = [of_divisions(block, on_sale) for block in blocks]
     population, *frames = engines.fetch([known.population, *lazy])
     base = population.sort(CUSTOMER).with_columns(pl.lit(known.cutoff).alias(CUTOFF))
@@ -142,6 +143,14 @@ def at_cutoff(
         )
         for division in on_sale
     }
+
+
+def refuse_twins(blocks: Sequence[Block]) -> None:
+    """Raise ValueError where two features have one name."""
+    names = [feature.name for block in blocks for feature in block.kept]
+    twins = sorted({name for name in names if names.count(name) > 1})
+    if twins:
+        raise ValueError(f"feature {twins[0]!r} is made twice; rename it in one of its families")
 
 
 def merged(blocks: Iterable[Block]) -> list[Block]:
@@ -182,41 +191,3 @@ def of_divisions(block: Block, on_sale: Sequence[str]) -> nw.LazyFrame:
     if DIVISION not in block.keys:
         return block.frame()
     return block.frame(nw.col(DIVISION).is_in(on_sale))
-
-
-def dictionary(
-    cutoff: date,
-    divisions: Sequence[str],
-    window_months: int,
-    matrix: pl.DataFrame,
-    attributes: Sequence[tuple[str, str]] = (),
-    families: Sequence[str] | None = None,
-    options: Mapping[str, Any] | None = None,
-) -> pl.DataFrame:
-    """Return the feature dictionary: name, family, meaning, unit, window and coverage of each.
-
-    Coverage is the share of the matrix's rows that have a value; features that the matrix does
-    not have (no assets table was given) are left out.
-    """
-    known = Known(no_grains(), cutoff, window_months, divisions, attributes, options or {})
-    rows = [
-        describe(feature, chosen.name, matrix)
-        for chosen in choose(families)
-        for block in chosen.build(known)
-        for feature in block.kept
-        if feature.name in matrix.columns
-    ]
-    return pl.DataFrame(rows)
-
-
-def describe(feature: Feature, family_name: str, matrix: pl.DataFrame) -> dict[str, object]:
-    """Return the dictionary row of one feature."""
-    coverage = 1 - matrix[feature.name].null_count() / max(1, matrix.height)
-    return {
-        "name": feature.name,
-        "family": family_name,
-        "meaning": feature.meaning,
-        "unit": feature.unit,
-        "window": feature.window,
-        "coverage": round(coverage, 4),
-    }

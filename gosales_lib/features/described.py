@@ -1,0 +1,51 @@
+"""The feature dictionary: what each column of a matrix means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from gosales_lib.features.grains import no_grains
+from gosales_lib.features.known import Known
+from gosales_lib.features.registry import Feature, choose
+
+
+def dictionary(
+    cutoff: date,
+    divisions: Sequence[str],
+    window_months: int,
+    matrix: pl.DataFrame,
+    attributes: Sequence[tuple[str, str]] = (),
+    families: Sequence[str] | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> pl.DataFrame:
+    """Return the feature dictionary: name, family, meaning, unit, window and coverage of each.
+
+    Coverage is the share of the matrix's rows that have a value; features that the matrix does
+    not have (no assets table was given) are left out.
+    """
+    known = Known(no_grains(), cutoff, window_months, divisions, attributes, options or {})
+    rows = [
+        describe(feature, chosen.name, matrix)
+        for chosen in choose(families)
+        for block in chosen.build(known)
+        for feature in block.kept
+        if feature.name in matrix.columns
+    ]
+    return pl.DataFrame(rows)
+
+
+def describe(feature: Feature, family_name: str, matrix: pl.DataFrame) -> dict[str, object]:
+    """Return the dictionary row of one feature."""
+    coverage = 1 - matrix[feature.name].null_count() / max(1, matrix.height)
+    return {
+        "name": feature.name,
+        "family": family_name,
+        "meaning": feature.meaning,
+        "unit": feature.unit,
+        "window": feature.window,
+        "coverage": round(coverage, 4),
+    }
