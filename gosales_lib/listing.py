@@ -96,10 +96,12 @@ def sheets(
     chosen = ranked.filter("chosen").drop("chosen")
     found = {"to call": chosen, "all offers": ranked.head(EXCEL_ROWS)}
     if each:
-        named = chosen.with_columns(pl.col("rep").fill_null("no rep"))
-        parts = sorted(named.partition_by("rep", as_dict=True).items())
+        parted = chosen.with_columns(pl.col("rep").fill_null("no rep"))
+        parts = sorted(parted.partition_by("rep", as_dict=True).items())
         found |= {f"rep {rep}": rows for (rep,), rows in parts}
-    return found | {"profile": profile, "closest to profile": closest}
+    who = ranked.select("customer_id", "customer_name", "rep", "branch").unique("customer_id")
+    named = closest.join(who, on="customer_id", how="left", maintain_order="left")
+    return found | {"profile": profile, "closest to profile": named}
 
 
 def report(

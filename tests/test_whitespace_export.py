@@ -107,6 +107,13 @@ def test_excel_holds_text_numbers_and_dates_and_no_formula(saved):
                 assert cell.hyperlink is None
 
 
+def test_the_closest_to_the_profile_are_named(saved):
+    sheet = openpyxl.load_workbook(saved.path / "whitespace.xlsx")["closest to profile"]
+    rows = list(sheet.iter_rows(values_only=True))
+    named = [dict(zip(rows[0], row, strict=True))["customer_name"] for row in rows[1:]]
+    assert named == HOSTILE
+
+
 def test_each_rep_has_a_sheet_that_excel_can_name(saved):
     book = openpyxl.load_workbook(saved.path / "whitespace.xlsx")
     reps = book.sheetnames[2:-2]
