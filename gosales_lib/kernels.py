@@ -272,3 +272,18 @@ class Pool:
             self._kill(kernel)
             raise RuntimeError("the run is stopping")
         return kernel
+
+
+class _Engine:
+    """The Papermill engine as its entry point finds it: the real one is imported when it is used.
+
+    Papermill loads entry points while it is being imported, too early to inherit from it.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        from gosales_lib.papermill_engine import PooledEngine
+
+        return getattr(PooledEngine, name)
+
+
+engine = _Engine()

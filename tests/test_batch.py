@@ -1,5 +1,6 @@
 """The runner, on tiny notebooks: order, failure, resume, limits, secrets, orphans."""
 
+import importlib
 import json
 import os
 import random
@@ -8,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -426,3 +428,19 @@ def test_a_kernel_that_fails_to_start_is_tried_once_more(monkeypatch):
         kernels.start(1)
     assert len(tries) == 2
     assert not any(kernel.is_alive() for kernel in tries)
+
+
+def test_papermill_finds_the_engine_by_its_entry_point(tmp_path):
+    import papermill
+
+    project = tomllib.loads((runs.settings.project_root() / "pyproject.toml").read_text())
+    (name, target), *_ = project["project"]["entry-points"]["papermill.engine"].items()
+    module, _, attribute = target.partition(":")
+    engine = getattr(importlib.import_module(module), attribute)
+    papermill.engines.papermill_engines.register(name, engine)
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("6 * 7")])
+    nb.metadata["kernelspec"] = {"name": "python3", "language": "python", "display_name": "x"}
+    nbformat.write(nb, tmp_path / "in.ipynb")
+    quiet = {"engine_name": name, "progress_bar": False}
+    done = papermill.execute_notebook(tmp_path / "in.ipynb", tmp_path / "out.ipynb", **quiet)
+    assert done.cells[0].outputs[0]["data"]["text/plain"] == "42"
