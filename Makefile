@@ -31,5 +31,5 @@ bench: ## the benchmarks behind the figures in README
 	$(PYTHON) start.py python -m benchmarks
 
 clean: ## remove the environment and caches; runs and data stay
-	rm -rf .venv .ruff_cache .pytest_cache
+	rm -rf .venv .uv .ruff_cache .pytest_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -23,9 +23,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
-UV_VENV = VENV / "uv"
+UV_VENV = ROOT / ".uv"
 STAMP = VENV / "in-step-with-lock.txt"
-UV = "uv>=0.8,<1"
+UV = "uv==0.13.9"
 BIN = "Scripts" if os.name == "nt" else "bin"
 SUFFIX = ".exe" if os.name == "nt" else ""
 EXTRAS = ("dask", "postgres", "azure")
@@ -64,10 +64,15 @@ def wanted() -> str:
     return f"{digest.hexdigest()} {sys.version.split()[0]} {','.join(EXTRAS)}\n"
 
 
-def install_uv() -> bool:
-    """Put uv into a small environment of its own, by pip, and return whether that worked."""
-    made = run(sys.executable, "-m", "venv", str(UV_VENV)) == 0
-    return made and run(tool("python", UV_VENV), "-m", "pip", "install", "--quiet", UV) == 0
+def install_uv() -> None:
+    """Put uv into a small environment of its own, by pip."""
+    if run(sys.executable, "-m", "venv", "--clear", str(UV_VENV)):
+        stop(
+            "Python's venv module does not work here; install it (Debian and Ubuntu: "
+            "`apt install python3-venv`) or take Python from python.org"
+        )
+    if run(tool("python", UV_VENV), "-m", "pip", "install", "--quiet", UV):
+        stop("uv could not be installed: is there a network, and does pip reach its index?")
 
 
 def sync() -> None:
@@ -76,16 +81,11 @@ def sync() -> None:
         return
     began = time.monotonic()
     print("making the environment in .venv (once, about a minute on a fresh machine) …", flush=True)
-    if not Path(tool("python")).exists() and run(sys.executable, "-m", "venv", str(VENV)):
-        stop(
-            "Python's venv module does not work here; install it (Debian and Ubuntu: "
-            "`apt install python3-venv`) or take Python from python.org"
-        )
     uv = tool("uv", UV_VENV)
-    if not Path(uv).exists() and not install_uv():
-        stop("uv could not be installed: is there a network, and does pip reach its index?")
+    if not Path(uv).exists():
+        install_uv()
     extras = [word for extra in EXTRAS for word in ("--extra", extra)]
-    flags = ["--frozen", "--compile-bytecode", "--python", tool("python"), "--quiet"]
+    flags = ["--frozen", "--compile-bytecode", "--python", sys.executable, "--quiet"]
     if run(uv, "sync", *flags, *extras):
         stop("the environment could not be made; the lines above say why")
     STAMP.write_text(wanted())
@@ -118,7 +118,7 @@ def main(arguments: list[str]) -> int:
     name, *rest = arguments or ["--help"]
     actions = {
         "demo": lambda: demo(rest),
-        "test": lambda: lint() or run(tool("pytest"), *rest),
+        "test": lambda: max(lint(), run(tool("pytest"), *rest)),  # style never hides a test
         "lint": lint,
         "lab": lambda: run(tool("jupyter"), "lab", "notebooks", *rest),
         "dashboard": lambda: run(tool("gosales"), "dashboard", *rest),
