@@ -40,7 +40,11 @@ def main() -> None:
     parser.add_argument("--data", help="folder of the log, instead of the layout's")
     parser.add_argument("--cutoffs", type=int, default=4, help="most cutoffs to learn from")
     parser.add_argument("--draws", type=int, default=200, help="bootstrap samples")
-    parser.add_argument("--families", default="", help="only without these, comma separated")
+    parser.add_argument(
+        "--families",
+        default="",
+        help="only without these: a,b+c is without a, and without both b and c",
+    )
     arguments = parser.parse_args()
     without = [name for name in arguments.families.split(",") if name] or list(FAMILIES)
     for path in arguments.layouts:
@@ -82,7 +86,9 @@ def ablate(
         [(a.column, a.kind) for a in plan.attributes], every,
         options={"flags": plan.flags, **plan.features},
     )  # fmt: skip
-    columns = {f: named.filter(family=f)["name"].to_list() for f in without}
+    columns = {
+        f: named.filter(pl.col("family").is_in(f.split("+")))["name"].to_list() for f in without
+    }
     columns = {"all": [], **{f: names for f, names in columns.items() if names}}
     windows = [Window(cutoff, WINDOW_MONTHS) for cutoff in [*teaching, judged]]
     ranked = {

@@ -15,7 +15,7 @@ PRIOR = 10.0  # customers of average taste added to every rep and branch
 PLACES = ("rep", "branch")
 
 
-@family()
+@family(default=False)
 def context(known: Known) -> list[Block]:
     """How many of the rep's and the branch's other customers bought the division lately.
 

@@ -19,7 +19,7 @@ SAMPLE = 2000  # customers the four parameters are fitted to, spread evenly over
 LIMIT = 6.0  # of a parameter's logarithm
 
 
-@family()
+@family(default=False)
 def expected(known: Known) -> list[Block]:
     """Orders expected in the coming window, over all and in each division, and if still alive.
 

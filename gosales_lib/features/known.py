@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -108,10 +108,6 @@ class Known:
         window = timeline.last_months(self.cutoff, self.window_months, day="last_day")
         products = nw.from_native(self.products)
         return Owned(products.with_columns(recent=window).to_native(), self.divisions)
-
-    def before(self, months: int) -> Known:
-        """Return what was known `months` earlier: families learn from it what came next."""
-        return replace(self, cutoff=timeline.add_months(self.cutoff, -months))
 
     def within(self, months: int, value: nw.Expr | str, back: int = 0) -> nw.Expr:
         """Return `value` where the row lies in the last `months` (set back by `back`), else 0."""

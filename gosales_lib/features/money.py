@@ -11,12 +11,12 @@ from gosales_lib.features.registry import Block, Feature, family
 SHARE = 0.99  # of the orders that are taken as they are
 
 
-@family()
+@family(default=False)
 def money(known: Known) -> list[Block]:
     """Gross profit over 12 months and ever, each order's capped at the 99th percentile.
 
-    The percentile is that of the orders known on the cutoff (in the division, for `own_`: of all
-    divisions' orders of a day). The layout's `features` may set it: `winsor: 0.98`.
+    The percentile is that of all orders known on the cutoff; for `own_` an order is its part in a
+    division. The layout's `features` may set it: `winsor: 0.98`.
     Source: winsorising, Dixon, "Simplified estimation from censored normal samples" (1960).
     """
     share = float(known.options.get("winsor", SHARE))

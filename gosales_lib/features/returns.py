@@ -8,7 +8,7 @@ from gosales_lib.features.known import Known, ratio
 from gosales_lib.features.registry import Block, Feature, family
 
 
-@family()
+@family(default=False)
 def returns(known: Known) -> list[Block]:
     """Share of lines that are returns, and days since the last one.
 

@@ -10,7 +10,7 @@ from gosales_lib.features.registry import Block, Feature, family
 YEARS = 3
 
 
-@family()
+@family(default=False)
 def seasonality(known: Known) -> list[Block]:
     """What was bought in the coming window's months of earlier years, and the share by quarter.
 

@@ -39,7 +39,7 @@ def variation(months: list[nw.Expr]) -> nw.Expr:
     return variance.sqrt() / positive
 
 
-@family()
+@family(default=False)
 def trend(known: Known) -> list[Block]:
     """Twelve-month slope and variation of monthly orders and gross profit; recent windows' change.
 
