@@ -39,6 +39,7 @@ from gosales_lib import (
     timeline,
 )
 from gosales_lib.execute import Task
+from gosales_lib.pool import Pool
 from gosales_lib.request import How
 
 LAYOUT, CUTOFF = "layouts/gosales.yaml", "2024-12-31"
@@ -165,7 +166,7 @@ def nothing(repeat: int) -> None:
         nbformat.write(_nothing(), path)
         warm = (*kernels.LIBRARIES, *tasks.notebook_imports(ROOT / "notebooks"))
         for name, libraries, spares in (("cold", (), 0), ("warm", warm, 2)):
-            pool, seconds = kernels.Pool(1, libraries, spares), []
+            pool, seconds = Pool(1, libraries, spares), []
             for _ in range(NOTHING * repeat):
                 time.sleep(3 if spares else 0)  # as long as the work of the one before
                 task = Task("nothing", "nothing", str(path), folder, {}, {})

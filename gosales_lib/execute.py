@@ -16,8 +16,9 @@ from papermill.exceptions import PapermillExecutionError
 
 from gosales_lib import artifacts, failures, parameters, receipts, settings
 from gosales_lib.failures import Failure
-from gosales_lib.kernels import Kernel, Pool
+from gosales_lib.kernels import Kernel
 from gosales_lib.papermill_engine import PooledEngine
+from gosales_lib.pool import Pool
 
 ENGINE = "gosales"
 papermill_engines.register(ENGINE, PooledEngine)

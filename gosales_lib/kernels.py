@@ -1,8 +1,5 @@
-"""Kernels for notebooks: this very interpreter, each used once, ready before it is needed.
+"""Kernels for notebooks: this very interpreter, with bounded threads and its imports done.
 
-A notebook spends most of its overhead on starting a kernel and importing libraries. The pool does
-both while the notebook before it works, so the next one finds a kernel that is ready. A kernel
-that has run a notebook is killed, never handed out again: no state leaks from one to the next.
 If this process dies, even by SIGKILL, ipykernel's parent poller ends the kernels within seconds.
 """
 
@@ -15,11 +12,8 @@ import queue
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections import deque
 from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from jupyter_client import AsyncKernelClient, BlockingKernelClient, KernelManager
@@ -188,90 +182,6 @@ def stop(kernel: Kernel) -> None:
             kernel.shutdown_kernel(now=True)
     with contextlib.suppress(Exception):
         kernel.cleanup_resources()
-
-
-class Pool:
-    """Single-use kernels, started ahead of time, never more spare ones than `spares`.
-
-    Parameters
-    ----------
-    threads
-        Threads that the libraries in a kernel may use.
-    libraries
-        What a kernel imports before it is handed out; none makes the pool cold.
-    spares
-        Kernels to hold ready. 0: each is started when it is asked for (cold).
-    """
-
-    def __init__(self, threads: int, libraries: Iterable[str] = LIBRARIES, spares: int = 1) -> None:
-        self.threads = threads
-        self.libraries = tuple(libraries)
-        self.spares = spares
-        self._reaper = ThreadPoolExecutor(1, thread_name_prefix="kernel-end")
-        self._starters = ThreadPoolExecutor(max(1, spares), thread_name_prefix="kernel-start")
-        self._ready: deque[Future[Kernel]] = deque()
-        self._live: set[Kernel] = set()
-        self._lock = threading.Lock()
-        self._wanted: int | None = None
-        self._closed = False
-
-    def expect(self, notebooks: int) -> None:
-        """Say how many notebooks are still to begin: no kernel is started for nobody."""
-        with self._lock:
-            self._wanted = notebooks
-        self._top_up()
-
-    def take(self) -> Kernel:
-        """Return a kernel that nobody has used; wait for one when none is ready."""
-        with self._lock:
-            future = self._ready.popleft() if self._ready else None
-        self._top_up()
-        kernel = future.result() if future else self._start()
-        if not kernel.is_alive():  # died while it waited, by memory or by hand
-            self.discard(kernel)
-            kernel = self._start()
-        return kernel
-
-    def discard(self, kernel: Kernel) -> None:
-        """Kill a kernel that has run its notebook, while the next one may already begin."""
-        with contextlib.suppress(RuntimeError):  # closed meanwhile, which killed it
-            self._reaper.submit(self._kill, kernel)
-
-    def _kill(self, kernel: Kernel) -> None:
-        stop(kernel)
-        with self._lock:
-            self._live.discard(kernel)
-
-    def close(self) -> None:
-        """Kill every kernel, the busy ones too: their notebooks end with a dead kernel."""
-        with self._lock:
-            self._closed = True
-            waiting, self._ready = list(self._ready), deque()
-        for future in waiting:
-            future.cancel()
-        for kernel in list(self._live):
-            self._kill(kernel)
-        self._starters.shutdown(wait=True, cancel_futures=True)
-        self._reaper.shutdown(wait=True)
-        for kernel in list(self._live):  # one that was being born meanwhile
-            self._kill(kernel)
-
-    def _top_up(self) -> None:
-        with self._lock:
-            target = self.spares if self._wanted is None else min(self.spares, self._wanted)
-            missing = 0 if self._closed else target - len(self._ready)
-            self._ready.extend(self._starters.submit(self._start) for _ in range(missing))
-
-    def _start(self) -> Kernel:
-        if self._closed:
-            raise RuntimeError("the run is stopping")
-        kernel = start(self.threads, self.libraries)
-        with self._lock:
-            self._live.add(kernel)
-        if self._closed:
-            self._kill(kernel)
-            raise RuntimeError("the run is stopping")
-        return kernel
 
 
 class _Engine:

@@ -25,6 +25,7 @@ NOT_RESULTS |= {
     "log",
     "papermill_engine",
     "plan",
+    "pool",
     "progress",
     "receipts",
     "request",

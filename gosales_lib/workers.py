@@ -16,7 +16,8 @@ from typing import Any
 
 from gosales_lib import execute
 from gosales_lib.execute import Emit, Outcome, Task
-from gosales_lib.kernels import Pool, threads_per_job
+from gosales_lib.kernels import threads_per_job
+from gosales_lib.pool import Pool
 
 
 @dataclass

@@ -19,7 +19,7 @@ import psutil
 import pytest
 import toys
 
-from gosales_lib import batch, kernels, later, locks, parameters, plan, record, runs, summary
+from gosales_lib import batch, kernels, later, locks, parameters, plan, pool, record, runs, summary
 from gosales_lib.plan import Board, Selection
 from gosales_lib.request import How, Request
 
@@ -397,9 +397,9 @@ def test_a_scheduler_that_is_not_there_is_said_in_words(undisturbed, tmp_path):
 
 
 def test_a_kernel_is_used_once_and_leaves_no_name_behind():
-    pool = kernels.Pool(threads=1, libraries=("json", "no_such_library"), spares=1)
+    kernels_ahead = pool.Pool(threads=1, libraries=("json", "no_such_library"), spares=1)
     try:
-        first, second = pool.take(), pool.take()
+        first, second = kernels_ahead.take(), kernels_ahead.take()
         assert first is not second
         client = first.blocking_client()
         client.start_channels()
@@ -413,7 +413,7 @@ def test_a_kernel_is_used_once_and_leaves_no_name_behind():
         texts = [m["content"]["text"] for m in told if m["msg_type"] == "stream"]
         assert texts == ["True False False\n"]
     finally:
-        pool.close()
+        kernels_ahead.close()
 
 
 def test_a_kernel_that_fails_to_start_is_tried_once_more(monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -30,8 +31,10 @@ def errors_in_words(command: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return command(*args, **kwargs)
         except (ValueError, OSError, RuntimeError) as error:
-            if isinstance(error, typer.Exit | typer.Abort):
-                raise
+            from gosales_lib.log import logger
+
+            if isinstance(error, typer.Exit | typer.Abort) or logger.isEnabledFor(logging.DEBUG):
+                raise  # --verbose shows where it came from
             typer.secho(f"gosales: {error}", err=True, fg=typer.colors.RED)
             raise typer.Exit(2) from None
 
