@@ -101,7 +101,7 @@ def test_an_unknown_engine_is_told_of_the_three(path):
 def test_duckdb_leaves_no_grain_behind(path):
     sales = features.open_sales(path, "duckdb")
     relation = sales.to_native()
-    with engines.keeping([sales], ["customer_id"]):
+    with engines.keeping([sales]):
         names = "select table_name from duckdb_tables() where table_name like 'gosales%'"
         assert len(relation.query("x", names).fetchall()) == 1
     assert relation.query("x", names).fetchall() == []

@@ -85,11 +85,10 @@ def name_of(frame: nw.LazyFrame) -> str:
 
 
 @contextmanager
-def keeping(frames: Sequence[nw.LazyFrame], keys: Sequence[str]) -> Iterator[list[nw.LazyFrame]]:
+def keeping(frames: Sequence[nw.LazyFrame]) -> Iterator[list[nw.LazyFrame]]:
     """Compute the frames once, for many readers, and let go of them at the end.
 
-    Polars holds them in memory, sorted by `keys` so that sums are added up in the same order each
-    time; DuckDB in temporary tables (which spill), Spark in its cache.
+    Polars holds them in memory, DuckDB in temporary tables (which spill), Spark in its cache.
     """
     engine = name_of(frames[0]) if frames else "polars"
     if engine == "duckdb":
@@ -109,7 +108,7 @@ def keeping(frames: Sequence[nw.LazyFrame], keys: Sequence[str]) -> Iterator[lis
             for frame in cached:
                 frame.unpersist()
     else:
-        natives = pl.collect_all([frame.to_native().sort(keys) for frame in frames])
+        natives = pl.collect_all([frame.to_native() for frame in frames])
         yield [nw.from_native(frame.lazy()) for frame in natives]
 
 

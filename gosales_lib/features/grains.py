@@ -85,10 +85,9 @@ def grains(
     assets: nw.LazyFrame | None = None,
 ) -> Iterator[Grains]:
     """Read the log once and keep its grains until the end of the `with`, for all cutoffs."""
-    order = [CUSTOMER, "invoice", "order_day"]
     with (
-        engines.keeping([day_grain(sales)], [*order, DIVISION]) as [days],
-        engines.keeping([order_grain(days)], order) as [orders],
+        engines.keeping([day_grain(sales)]) as [days],
+        engines.keeping([order_grain(days)]) as [orders],
     ):
         yield Grains(days, orders, sales, customers, assets)
 
