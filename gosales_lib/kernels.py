@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,8 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+import zmq
+import zmq.asyncio
 from jupyter_client import AsyncKernelClient, BlockingKernelClient, KernelManager
 from jupyter_client.kernelspec import KernelSpec
 
@@ -90,7 +93,7 @@ class Kernel(KernelManager):
         It asks this manager whether the process lives. A client on its own would ask the
         heartbeat, which a busy machine delays: then a kernel that starts is taken for dead.
         """
-        client = Client(parent=self, **kwargs)
+        client = Client(parent=self, context=zmq.asyncio.Context.instance(), **kwargs)
         client.load_connection_info(self.get_connection_info())
         return client
 
@@ -142,7 +145,7 @@ def environment(threads: int) -> dict[str, str]:
 def start(threads: int, libraries: Iterable[str] = ()) -> Kernel:
     """Return a running kernel that has imported `libraries`; a failed start is tried once more."""
     for last_try in (False, True):
-        kernel = Kernel(transport_encryption="auto")
+        kernel = Kernel(transport_encryption="auto", context=zmq.Context.instance())
         try:
             kernel.begin(threads)
             _warm_up(kernel, list(libraries))
@@ -158,7 +161,7 @@ def start(threads: int, libraries: Iterable[str] = ()) -> Kernel:
 
 def _warm_up(kernel: Kernel, libraries: list[str]) -> None:
     """Wait until the kernel answers, import `libraries` in it and leave its namespace empty."""
-    client = BlockingKernelClient(parent=kernel)
+    client = BlockingKernelClient(parent=kernel, context=zmq.Context.instance())
     client.load_connection_info(kernel.get_connection_info())
     client.start_channels()
     try:
@@ -176,12 +179,20 @@ def _ignore(message: dict[str, Any]) -> None:
 
 
 def stop(kernel: Kernel) -> None:
-    """Kill a kernel at once, its children too, and remove its connection file."""
-    with contextlib.suppress(Exception):
-        if kernel.has_kernel:
-            kernel.shutdown_kernel(now=True)
-    with contextlib.suppress(Exception):
-        kernel.cleanup_resources()
+    """Kill a kernel at once, its children too, and remove its connection file.
+
+    The process is killed, not asked: what jupyter_client does for a polite end touches sockets of
+    other threads, and was seen to wait for ever. For the same reason all kernels share a context.
+    """
+    process = getattr(kernel.provisioner, "process", None)
+    if process is not None:
+        with contextlib.suppress(OSError):
+            if os.name == "posix":
+                os.killpg(process.pid, signal.SIGKILL)  # it leads a group of its own
+            else:
+                process.kill()
+        process.wait()
+    kernel.cleanup_connection_file()
 
 
 class _Engine:

@@ -74,10 +74,10 @@ class Pool:
             waiting, self._ready = list(self._ready), deque()
         for future in waiting:
             future.cancel()
+        self._reaper.shutdown(wait=True)
         for kernel in list(self._live):
             self._kill(kernel)
         self._starters.shutdown(wait=True, cancel_futures=True)
-        self._reaper.shutdown(wait=True)
         for kernel in list(self._live):  # one that was being born meanwhile
             self._kill(kernel)
 
