@@ -1,0 +1,150 @@
+"""The main job on a small sample: what it leaves, and that nothing after the cutoff moves it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import nbformat
+import polars as pl
+import pytest
+
+from gosales_lib import layout, sample
+from gosales_lib.columns import FACT_TRANSACTIONS, SCORES, WHITESPACE
+from gosales_lib.sales_log import cleaning, files
+
+EARLIER = "2024-06-30"
+DIVISIONS = {"Services": "services", "Success Plan": "success-plan"}
+
+
+def gosales(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    code = "from gosales_lib.cli import app; app()"
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def run(data: Path, holdout: Path, runs: Path, cutoff: str) -> Path:
+    chosen = [word for name in DIVISIONS for word in ("--division", name)]
+    done = gosales(
+        *("run", "--data", data, "--holdout", holdout, "--runs", runs, "--cutoff", cutoff),
+        *chosen,
+        *("--training-cutoffs", "4", "--no-mlflow", "--jobs", "2"),
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return next(path for path in runs.iterdir() if (path / "run.json").exists())
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory) -> Path:
+    root = tmp_path_factory.mktemp("end-to-end")
+    sample.write(root / "data", root / "holdout", root / "truth", customers=400)
+    return root
+
+
+@pytest.fixture(scope="module")
+def finished(root) -> Path:
+    return run(root / "data", root / "holdout", root / "runs", EARLIER)
+
+
+@pytest.fixture(scope="module")
+def poisoned(root) -> Path:
+    """The same log, with every row after the cutoff changed, some gone and some added."""
+    source, folder = layout.load("layouts/gosales.yaml"), root / "poisoned"
+    folder.mkdir()
+    known = [product.gross_profit for product in source.products]
+    for path in files.find(source, root / "data"):
+        rows = files.read(path, source, known).rows.drop(files.LINE)
+        day = cleaning.days(rows["Rec Date"], source.date_formats)
+        late = (day > date.fromisoformat(EARLIER)).fill_null(False)
+        after = rows.filter(late)
+        changed = pl.concat([after.slice(1), after.slice(1)]).with_columns(
+            pl.col("CustomerId").reverse(), Services=pl.lit("9999.50"), Services_Qty=pl.lit("7")
+        )
+        name = path.name.removesuffix(".gz").replace(".csv", "_plain.csv")
+        pl.concat([rows.filter(~late), changed]).write_csv(folder / name)
+    (folder / "customers.csv").write_bytes((root / "data" / "customers.csv").read_bytes())
+    return run(folder, root / "holdout", root / "runs-poisoned", EARLIER)
+
+
+def at(run_folder: Path, slug: str, name: str, cutoff: str = EARLIER) -> Path:
+    return run_folder / slug / cutoff / name
+
+
+def test_every_notebook_was_executed_without_an_error(finished):
+    paths = sorted(finished.rglob("*.ipynb"))
+    assert len(paths) == 1 + 4 * len(DIVISIONS) + 2
+    for path in paths:
+        cells = nbformat.read(path, 4).cells
+        kinds = [o.output_type for c in cells if c.cell_type == "code" for o in c.outputs]
+        assert "error" not in kinds, path
+        errors = [
+            o.text
+            for c in cells
+            if c.cell_type == "code"
+            for o in c.outputs
+            if o.output_type == "stream" and o.name == "stderr"
+        ]
+        assert errors == [], path
+
+
+def test_the_files_that_other_programs_read_keep_their_columns(finished):
+    facts = pl.read_parquet(finished / "fact_transactions.parquet")
+    assert dict(facts.schema) == FACT_TRANSACTIONS
+    for division, slug in DIVISIONS.items():
+        scores = pl.read_parquet(at(finished, slug, "scores.parquet"))
+        assert dict(scores.schema) == SCORES
+        assert scores["customer_id"].is_unique().all()
+        assert set(scores["division"]) == {division}
+        known = facts.filter(pl.col("order_date") <= pl.lit(EARLIER).str.to_date())
+        assert set(scores["customer_id"]) == set(known["customer_id"])
+
+
+def test_the_list_is_ranked_and_offers_nothing_that_is_owned(finished):
+    folder = finished / "whitespace" / EARLIER
+    ranked = pl.read_parquet(folder / "whitespace.parquet")
+    assert set(WHITESPACE) <= set(ranked.columns)
+    assert ranked.height > 0
+    assert ranked["rank"].to_list() == list(range(1, ranked.height + 1))
+    facts = pl.read_parquet(finished / "fact_transactions.parquet")
+    known = facts.filter(pl.col("order_date") <= pl.lit(EARLIER).str.to_date())
+    bought = known.filter(pl.col("quantity") > 0).select("customer_id", "division").unique()
+    never = ranked.filter(pl.col("state") == "whitespace")
+    assert never.join(bought, on=["customer_id", "division"]).is_empty()
+    assert (folder / "whitespace.csv").exists()
+    assert (folder / "whitespace.xlsx").exists()
+
+
+def test_the_holdout_was_checked_from_later_rows_of_the_log(finished):
+    report = json.loads(at(finished, "services", "05_holdout.json").read_text())
+    assert report["status"] == "checked"
+    assert report["missing_days"] == 0
+    assert report["model"]["auc"] > 0.6
+    assert set(report["baselines"]) == {"base_rate", "recency", "frequency", "rfm_logistic"}
+    low, high = report["intervals"]["model"]["lift_10"]
+    assert low <= report["model"]["lift_10"] <= high
+
+
+def test_status_gives_scripts_every_state_and_metric_as_json(finished, root):
+    found = gosales("status", finished.name, "--json", "--runs", root / "runs")
+    assert found.returncode == 0
+    content = json.loads(found.stdout)
+    text = json.dumps(content)
+    assert "lift_10" in text and "05_holdout" in text and "Success Plan" in text
+
+
+def test_rows_after_the_cutoff_move_no_feature_no_model_and_no_score(finished, poisoned):
+    for slug in DIVISIONS.values():
+        for name in ("features.parquet", "labels.parquet", "scores.parquet", "reasons.parquet"):
+            clean = pl.read_parquet(at(finished, slug, name))
+            assert clean.equals(pl.read_parquet(at(poisoned, slug, name))), (slug, name)
+        clean = at(finished, slug, "model/model.joblib").read_bytes()
+        assert clean == at(poisoned, slug, "model/model.joblib").read_bytes(), slug
+
+
+def test_the_poison_did_change_what_is_checked_against(finished, poisoned):
+    clean = json.loads(at(finished, "services", "05_holdout.json").read_text())
+    other = json.loads(at(poisoned, "services", "05_holdout.json").read_text())
+    assert clean["buyers"] != other["buyers"]
