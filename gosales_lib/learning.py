@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +21,7 @@ KEYS = ("customer_id", "cutoff_date")
 FEW_BUYERS = 10
 """A division with fewer buyers to learn from has no model of its own."""
 FOLDS = 5
-TIE = 0.01
+TIE = 0.02
 
 
 def to_pandas(features: pl.DataFrame) -> pd.DataFrame:
@@ -201,10 +202,22 @@ def compete(
             for n, c in candidates.items()
         }
     if len(candidates) > 1:
-        odds["blend"] = np.mean(list(odds.values()), axis=0)
-        candidates |= {"blend": models.Blend(list(candidates.values()))}
+        members = blend(odds, later_bought)
+        odds["blend"] = np.mean([odds[name] for name in members], axis=0)
+        candidates |= {"blend": models.Blend([candidates[name] for name in members])}
     rivals = baselines.scores(inputs(taught), taught["bought"].to_numpy(), later)
     return Contest(how, odds, rivals, candidates)
+
+
+def blend(odds: Mapping[str, Floats], bought: NDArray[Any]) -> tuple[str, ...]:
+    """Return the members, two at least, whose mean log odds have the best average precision."""
+    sizes = range(2, len(odds) + 1)
+    groups = [group for size in sizes for group in itertools.combinations(odds, size)]
+    found = {
+        group: metrics.average_precision(bought, np.mean([odds[n] for n in group], axis=0))
+        for group in groups
+    }
+    return max(groups, key=found.__getitem__)
 
 
 def out_of_fold(
@@ -263,14 +276,18 @@ def measure(
 
 
 def pick(table: pl.DataFrame, by: str = "average_precision") -> str:
-    """Return the candidate that is best by `by` over all customers; ties by the Brier score.
+    """Return the candidate that is best by `by` over all customers.
 
-    What is less than `TIE` behind the best is a tie: on one cutoff so small a lead is luck.
+    What is less than `TIE` behind the best is a tie, for on one cutoff so small a lead is luck.
+    A tie goes to the blend, whose errors cancel out, else to the lower Brier score.
     """
     contest = table.filter(kind="candidate", segment="all")
     lead = pl.col(by).max() - pl.col(by)
     tied = contest.filter((lead < TIE) | pl.col(by).max().is_null())
-    return tied.sort("brier", "name", descending=[False, True], nulls_last=True)["name"][0]
+    ranked = tied.sort(
+        pl.col("name") == "blend", "brier", "name", descending=[True, False, True], nulls_last=True
+    )
+    return ranked["name"][0]
 
 
 def refit(candidate: Candidate, rows: pl.DataFrame) -> Candidate:
