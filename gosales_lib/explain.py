@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from gosales_lib import wording
 from gosales_lib.learning import Model, to_pandas
 
 MOST_REASONS = 3
@@ -95,7 +96,9 @@ SCHEMA = {
 
 
 def sentence(word: dict[str, Any], value: Any, division: str) -> str:
-    """Return a feature's value in words: its meaning, the number and the unit."""
+    """Return a feature's value in words, or its meaning, the number and the unit."""
+    if said := wording.say(word.get("name", ""), value, division):
+        return said
     meaning = word["meaning"].replace("this division", division)
     if value is None:
         return f"{meaning}: never" if word["unit"] == "days" else f"{meaning}: unknown"

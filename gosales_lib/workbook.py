@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +15,7 @@ RATIO = ("lift", "low", "high", "affinity", "fit")
 FORMATS = (
     dict.fromkeys(PERCENT, "0.0%") | dict.fromkeys(MONEY, "#,##0") | dict.fromkeys(RATIO, "0.00")
 )
+WRITTEN = datetime(2000, 1, 1)
 WIDEST = 48
 LONGEST_NAME, LONGEST_TEXT = 31, 32_767
 """Excel's own limits: characters of a sheet's name and of a cell."""
@@ -34,7 +36,7 @@ def write(path: Path, sheets: dict[str, pl.DataFrame]) -> None:
         "default_date_format": "yyyy-mm-dd",
     }
     with xlsxwriter.Workbook(str(path), options) as book:
-        book.set_properties({"created": None})
+        book.set_properties({"created": WRITTEN})  # the same list gives the same bytes
         for name, frame in zip(names(list(sheets)), sheets.values(), strict=True):
             clean(frame).write_excel(
                 book,

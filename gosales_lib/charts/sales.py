@@ -47,7 +47,7 @@ def recency_frequency(features: pl.DataFrame, division: str) -> go.Figure:
         (f"bought {division} before", features.filter(owned), COLORWAY[0]),
         (f"never bought {division}", features.filter(~owned), COLORWAY[1]),
     ):
-        figure.add_scattergl(
+        figure.add_scatter(
             x=rows["days_since_order"].to_list(),
             y=rows["orders_12m"].to_list(),
             mode="markers",

@@ -1,0 +1,89 @@
+"""Reasons in plain words: what a feature says of a customer, as a rep would put it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+PATTERNS: tuple[tuple[str, str], ...] = (
+    (r"(?P<own>own_)?orders_(?P<span>\d+m|all)", "{n:,.0f} orders{of} {within}"),
+    (r"(?P<own>own_)?(gp|revenue)_(?P<span>\d+m|all)", "{n:,.0f} gross profit{from_} {within}"),
+    (r"(?P<own>own_)?quantity_(?P<span>\d+m|all)", "{n:,.0f} units{of} {within}"),
+    (r"(?P<own>own_)?orders_half_\d+d", "{n:.1f} orders{of} of late, older ones counting less"),
+    (r"(?P<own>own_)?gp_half_\d+d", "{n:,.0f} gross profit{from_} of late, older counting less"),
+    (r"days_since_order", "last order {n:,.0f} days ago"),
+    (r"own_days_since_order", "last bought {division} {n:,.0f} days ago"),
+    (r"own_days_since_first", "first bought {division} {n:,.0f} days ago"),
+    (r"days_since_order__(?P<other>.+)", "last bought {other} {n:,.0f} days ago"),
+    (r"(?P<own>own_)?active_months_12m", "ordered{from_} in {n:.0f} of the last 12 months"),
+    (r"(?P<own>own_)?products_(?P<span>\d+m|all)", "{n:,.0f} products{of} {within}"),
+    (r"(?P<own>own_)?gap_over_median", "{n:.1f} of its usual gaps{of} since the last order"),
+    (r"(?P<own>own_)?median_gap_days", "usually {n:,.0f} days between orders{of}"),
+    (r"(?P<own>own_)?mean_gap_days", "{n:,.0f} days between orders{of} in the mean"),
+    (r"(?P<own>own_)?longest_gap_days", "longest gap between orders{of} {n:,.0f} days"),
+    (r"(?P<own>own_)?tenure_days", "customer{of} for {n:,.0f} days"),
+    (r"(?P<own>own_)?order_days", "ordered{from_} on {n:,.0f} days so far"),
+    (r"orders_(?P<span>\d+m|all)__(?P<other>.+)", "{n:,.0f} orders of {other} {within}"),
+    (r"gp_all__(?P<other>.+)", "{n:,.0f} gross profit from {other} so far"),
+    (r"share__(?P<other>.+)", "{other} is {n:.0%} of its orders"),
+    (r"divisions_(?P<span>\d+m|all)", "bought from {n:.0f} divisions {within}"),
+    (r"affinity_recent_lift", "what it bought lately goes {well} with {division}"),
+    (r"affinity_owned_lift", "what it owns goes {well} with {division}"),
+    (r"neighbours_owned_share", "{n:.0%} of similar customers own {division}"),
+    (r"neighbours_.*", "similar customers lately bought {division} {often}"),
+    (r"attribute__(?P<other>.+)", "{other}: {value}"),
+)
+"""Feature names and what they say; the first that fits wins."""
+
+NEVER = {
+    "days_since_order": "never ordered",
+    "own_days_since_order": "never bought {division}",
+    "own_days_since_first": "never bought {division}",
+}
+
+
+def say(name: str, value: Any, division: str) -> str | None:
+    """Return a feature's value in words, None for a feature that has none.
+
+    Parameters
+    ----------
+    name
+        Name of the feature.
+    value
+        Its value for the customer; None was never or is unknown.
+    division
+        The division that is for sale.
+    """
+    for pattern, template in PATTERNS:
+        if found := re.fullmatch(pattern, name):
+            parts = found.groupdict()
+            if value is None:
+                other = parts.get("other")
+                text = f"never bought {other}" if other else NEVER.get(name)
+                return text.format(division=division) if text else None
+            return singular(template.format(**words(parts, value, division)))
+    return None
+
+
+def singular(text: str) -> str:
+    """Return the text with `1 day` for `1 days`, and so on."""
+    return re.sub(r"(?<![\d,.])1 (day|order|unit|product|division)s\b", r"1 \1", text)
+
+
+def words(parts: dict[str, Any], value: Any, division: str) -> dict[str, Any]:
+    """Return what the templates may name."""
+    own = bool(parts.get("own"))
+    span = parts.get("span") or "all"
+    months = span.removesuffix("m")
+    number = 0.0 if isinstance(value, str) else float(value)
+    return {
+        "n": number,
+        "value": value if isinstance(value, str) else f"{number:,.0f}",
+        "division": division,
+        "other": parts.get("other"),
+        "of": f" of {division}" if own else "",
+        "from_": f" from {division}" if own else "",
+        "within": "so far" if span == "all" else f"in the last {months} months",
+        "well": "well" if number > 0 else "badly",
+        "often": "more often than others" if number > 0 else "less often than others",
+    }

@@ -1,0 +1,33 @@
+"""Reasons in plain words."""
+
+from __future__ import annotations
+
+import pytest
+
+from gosales_lib.wording import say
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("own_orders_12m", 4, "4 orders of PDM in the last 12 months"),
+        ("orders_all", 12, "12 orders so far"),
+        ("own_gp_24m", 2357.4, "2,357 gross profit from PDM in the last 24 months"),
+        ("own_days_since_order", 75, "last bought PDM 75 days ago"),
+        ("own_days_since_order", None, "never bought PDM"),
+        ("days_since_order__Road Bikes", 1, "last bought Road Bikes 1 day ago"),
+        ("days_since_order__Road Bikes", None, "never bought Road Bikes"),
+        ("share__Lighting & Candles", 0.25, "Lighting & Candles is 25% of its orders"),
+        ("affinity_owned_lift", 1.4, "what it owns goes well with PDM"),
+        ("own_gap_over_median", 1.25, "1.2 of its usual gaps of PDM since the last order"),
+        ("attribute__Industry", "Medical", "Industry: Medical"),
+        ("attribute__Employees", 1200.0, "Employees: 1,200"),
+        ("a_family_of_your_own", 3, None),
+    ],
+)
+def test_a_feature_says_what_a_rep_would(name, value, said):
+    assert say(name, value, "PDM") == said
+
+
+def test_braces_in_a_name_from_data_are_text():
+    assert say("share__{n}{x}", 0.5, "P{0}") == "{n}{x} is 50% of its orders"
