@@ -28,7 +28,9 @@ dashboard: ## the dashboard in your browser
 	$(PYTHON) start.py dashboard
 
 bench: ## the benchmarks behind the figures in README
-	$(PYTHON) start.py python -m benchmarks
+	$(PYTHON) start.py python benchmarks/overhead.py
+	$(PYTHON) start.py python benchmarks/features.py
+	$(PYTHON) start.py python benchmarks/ablation.py layouts/gosales.yaml
 
 clean: ## remove the environment and caches; runs and data stay
 	rm -rf .venv .uv .ruff_cache .pytest_cache

@@ -5,6 +5,7 @@ python3 start.py demo       the main job on generated sample data
 python3 start.py test       all checks and tests
 python3 start.py lab        JupyterLab on the notebooks
 python3 start.py dashboard  the dashboard in your browser
+python3 start.py notebooks  the notebooks top to bottom with their defaults, on the sample
 python3 start.py lint       ruff, black and clean notebooks only
 python3 start.py sync       the environment alone
 python3 start.py gosales …  any command of gosales, such as `gosales run --help`
@@ -111,6 +112,13 @@ def demo(arguments: list[str]) -> int:
     return run(tool("gosales"), "run", *arguments)
 
 
+def notebooks(arguments: list[str]) -> int:
+    """Run every notebook with its default parameters, in order, into `runs/scratch`."""
+    if not any(SAMPLE.glob("*.csv*")) and run(tool("gosales"), "sample-data"):
+        return 1
+    return run(tool("pytest"), "--nbval-lax", "--nbval-cell-timeout=300", "notebooks", *arguments)
+
+
 def main(arguments: list[str]) -> int:
     """Do what the first argument says."""
     if not (3, 11) <= sys.version_info[:2] <= (3, 13):
@@ -119,6 +127,7 @@ def main(arguments: list[str]) -> int:
     actions = {
         "demo": lambda: demo(rest),
         "test": lambda: max(lint(), run(tool("pytest"), *rest)),  # style never hides a test
+        "notebooks": lambda: notebooks(rest),
         "lint": lint,
         "lab": lambda: run(tool("jupyter"), "lab", "notebooks", *rest),
         "dashboard": lambda: run(tool("gosales"), "dashboard", *rest),

@@ -55,17 +55,18 @@ def later_sales(
     every = pl.concat([sales, fresh])
     last = every["order_day"].max()
     missing = window.missing_days(last)
+    days = "1 day" if missing == 1 else f"{missing} days"
     ends = f"the data ends on {timeline.to_date(last)}, the window on {window.end}"
     if last <= window.cutoff_day:
         status, sentence = NOTHING, f"Nothing to check yet: {ends}."
     elif missing > max_missing_days:
         status = REFUSED
         sentence = (
-            f"Refused: {ends}, {missing} days short; say --max-missing-days {missing} "
+            f"Refused: {ends}, {days} short; say --max-missing-days {missing} "
             "(or max_missing_days in the layout) to check what there is."
         )
     else:
-        short = f" ({missing} days short, as allowed)" if missing else ""
+        short = f" ({days} short, as allowed)" if missing else ""
         status, sentence = CHECKED, f"Checked: {ends}{short}."
     return Later(every, status, missing, holdout.height - fresh.height, sentence)
 

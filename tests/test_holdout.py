@@ -1,0 +1,123 @@
+"""The holdout: what covers the window, what is refused, and the figures by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+
+from gosales_lib import holdout
+from gosales_lib.columns import FACT_TRANSACTIONS
+from gosales_lib.timeline import Window
+
+WINDOW = Window(date(2013, 5, 31), 6)  # ends on 2013-11-30
+
+
+def sales(*days: date) -> pl.DataFrame:
+    rows = [
+        {
+            "customer_id": "c1",
+            "order_date": day,
+            "order_day": (day - date(1970, 1, 1)).days,
+            "invoice": str(day),
+            "division": "PDM",
+            "product": "PDM",
+            "gross_profit": 1.0,
+            "quantity": 1.0,
+        }
+        for day in days
+    ]
+    return pl.DataFrame(rows, schema=FACT_TRANSACTIONS)
+
+
+LOG = sales(date(2013, 1, 1), date(2013, 5, 31))
+
+
+def test_without_later_sales_there_is_nothing_to_check_yet_and_no_failure():
+    later = holdout.later_sales(LOG, sales(), WINDOW)
+    assert later.status == "nothing to check yet"
+    report = holdout.report(later, pl.DataFrame(), pl.DataFrame())
+    assert report["status"] == "nothing to check yet"
+    assert "model" not in report
+
+
+def test_a_window_that_ends_a_day_after_the_data_is_refused_unless_told():
+    after = sales(date(2013, 11, 29))
+    refused = holdout.later_sales(LOG, after, WINDOW)
+    assert (refused.status, refused.missing_days) == ("refused", 1)
+    assert "1 day short; say --max-missing-days 1" in refused.sentence
+    told = holdout.later_sales(LOG, after, WINDOW, max_missing_days=1)
+    assert (told.status, told.missing_days) == ("checked", 1)
+    assert "1 day short, as allowed" in told.sentence
+
+
+def test_data_up_to_the_last_day_covers_the_window():
+    later = holdout.later_sales(LOG, sales(date(2013, 11, 30)), WINDOW)
+    assert (later.status, later.missing_days) == ("checked", 0)
+
+
+def test_rows_of_the_holdout_that_the_log_has_told_of_are_left_aside_and_counted():
+    later = holdout.later_sales(LOG, sales(date(2013, 5, 31), date(2013, 12, 1)), WINDOW)
+    assert later.overlap_rows == 1
+    assert later.sales.height == 3
+
+
+def test_later_rows_of_the_log_itself_are_checked_against_too():
+    log = sales(date(2013, 1, 1), date(2013, 12, 5))
+    assert holdout.later_sales(log, sales(), WINDOW).status == "checked"
+
+
+def test_deciles_and_their_intervals_by_hand():
+    outcome = pl.DataFrame(
+        {
+            "decile": [1, 1, 2, 2],
+            "probability": [0.9, 0.7, 0.2, 0.0],
+            "expected_gp": [9.0, 7.0, 2.0, 0.0],
+            "bought": [1, 1, 0, 1],
+            "gp_window": [5.0, 6.0, 0.0, 1.0],
+        }
+    )
+    table = holdout.deciles(outcome)
+    assert table["promised"].to_list() == pytest.approx([0.8, 0.1])
+    assert table["happened"].to_list() == [1.0, 0.5]
+    assert table["gp"].to_list() == [11.0, 1.0]
+    assert (table["low"] <= table["happened"]).all()
+    assert (table["high"] >= table["happened"]).all()
+
+
+def test_wilson_by_hand():
+    low, high = holdout.wilson(np.array([0.5]), np.array([100]))
+    assert (low[0], high[0]) == pytest.approx((0.4038, 0.5962), abs=1e-4)
+
+
+def test_the_report_gives_both_segments_with_rivals_and_intervals():
+    rng = np.random.default_rng(4)
+    p = rng.random(200)
+    outcome = pl.DataFrame(
+        {
+            "customer_id": [f"c{i:03d}" for i in range(200)],
+            "probability": p,
+            "purchase_type": ["new to division", "repeat"] * 100,
+            "expected_gp": p * 10,
+            "bought": (rng.random(200) < p).astype(np.int8),
+            "gp_window": p * 5,
+        }
+    )
+    rivals = pl.DataFrame({"customer_id": outcome["customer_id"]}).with_columns(
+        base_rate=pl.lit(0.5),
+        recency=pl.Series(rng.random(200)),
+        frequency=pl.Series(rng.random(200)),
+        rfm_logistic=pl.Series(rng.random(200)),
+    )
+    later = holdout.later_sales(LOG, sales(date(2013, 11, 30)), WINDOW)
+    report = holdout.report(later, outcome, rivals)
+    assert report["customers"] == 200
+    assert report["new_to_division"]["customers"] == 100
+    assert report["model"]["auc"] > 0.75
+    assert set(report["baselines"]) == {"base_rate", "recency", "frequency", "rfm_logistic"}
+    low, high = report["intervals"]["model"]["auc"]
+    assert low < report["model"]["auc"] < high
+    assert "lift@10%" in report["sentence"]
+    assert holdout.table(report).height == 10
