@@ -164,10 +164,12 @@ def _client(uri: str) -> Any:
     warnings.filterwarnings("ignore", message="The ``noload`` loader strategy")
     for name in ("alembic", "mlflow"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    client = MlflowClient(tracking_uri=uri)
-    if store := _sqlite_file(uri):
-        with locks.hold(store.with_name(f".{store.name}.lock")):
-            client.search_experiments(max_results=1)  # migrates a fresh store
+    store = _sqlite_file(uri)
+    if store is None:
+        return MlflowClient(tracking_uri=uri)
+    with locks.hold(store.with_name(f".{store.name}.lock")):
+        client = MlflowClient(tracking_uri=uri)  # makes and migrates a fresh store
+        client.search_experiments(max_results=1)
     return client
 
 

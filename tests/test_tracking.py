@@ -97,6 +97,7 @@ def test_a_training_is_logged_once(run, store):
 
 def test_a_store_that_fails_costs_one_line_and_no_password(run, monkeypatch, caplog):
     broken = "postgresql://sa:hunter2@127.0.0.1:9/none"
+    monkeypatch.setattr("mlflow.store.db.utils.MAX_RETRY_COUNT", 2)  # else it waits 100 s
     monkeypatch.setattr(settings.Settings, "mlflow_uri", lambda self: broken)
     with caplog.at_level(logging.WARNING, "gosales"), tracking.tracker(run) as watch:
         watch({"event": "ended", "state": "done", "key": KEY})
