@@ -16,7 +16,7 @@ MARKS = ("pyproject.toml", "layouts", "notebooks")
 
 @lru_cache(maxsize=1)
 def project_root() -> Path:
-    """Return the checkout: the nearest folder above the working one, or the package, that is one."""
+    """Return the checkout: the nearest folder above the working one, or the package, like one."""
     for start in (Path.cwd(), Path(__file__).resolve().parent):
         for folder in (start, *start.parents):
             if all((folder / mark).exists() for mark in MARKS):
