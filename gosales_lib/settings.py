@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     )
     database_url: SecretStr | None = Field(None, alias="GOSALES_DATABASE_URL")
     database_schema: str | None = Field(None, alias="GOSALES_DATABASE_SCHEMA")
+    source_url: SecretStr | None = Field(None, alias="GOSALES_SOURCE_URL")
     mlflow_tracking_uri: SecretStr | None = Field(None, alias="GOSALES_MLFLOW_TRACKING_URI")
     layout: str = Field("layouts/gosales.yaml", alias="GOSALES_LAYOUT")
     data_dir: str = Field("data/database_samples", alias="GOSALES_DATA_DIR")

@@ -1,0 +1,168 @@
+"""What a finished run folder holds, as rows of the published tables."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from gosales_lib.artifacts import owner
+from gosales_lib.database.schema import (
+    CUSTOMER_ATTRIBUTES,
+    HOLDOUT_METRICS,
+    MEASURES,
+    RUNS,
+    TABLES,
+    WITH_INTERVAL,
+)
+
+
+class Contents:
+    """The rows of one run folder, read when they are asked for."""
+
+    def __init__(self, path: Path) -> None:
+        """Look at a run folder.
+
+        Raises
+        ------
+        ValueError
+            It is no run, or one that has not ended well: the database keeps what it has.
+        """
+        self.path = Path(path)
+        self.record = _json(self.path / "run.json")
+        self.layout = _json(self.path / "layout.json")
+        if not self.layout:
+            raise ValueError(f"{self.path} is no run folder with a finished 01_etl")
+        state = self.record.get("state", "done")
+        if state != "done":
+            mend = f"`gosales run --resume {self.run_id}` does what is left"
+            raise ValueError(f"run {self.run_id} is {state} and not published: {mend}")
+
+    @property
+    def run_id(self) -> str:
+        """The folder's name."""
+        return self.path.resolve().name
+
+    @property
+    def started(self) -> datetime:
+        """When the run began, in UTC."""
+        if "started" in self.record:
+            return _utc(self.record["started"])
+        if re.match(r"\d{4}-\d{2}-\d{2}T\d{6}Z", self.run_id):
+            return datetime.strptime(self.run_id[:18], "%Y-%m-%dT%H%M%SZ")
+        changed = (self.path / "layout.json").stat().st_mtime
+        return datetime.fromtimestamp(int(changed), UTC).replace(tzinfo=None)
+
+    def frames(self, table: str) -> Iterator[pl.DataFrame]:
+        """Yield the rows of a published table, `run_id` first; parts come sorted by path."""
+        readers: dict[str, Callable[[], Iterator[pl.DataFrame]]] = {
+            "runs": lambda: iter([self._run()]),
+            "fact_transactions": self._facts,
+            "dim_customer": lambda: self._parquet("dim_customer.parquet"),
+            "customer_attributes": self._attributes,
+            "icp_scores": lambda: self._parquet("*/????-??-??/scores.parquet"),
+            "whitespace": lambda: self._parquet("whitespace/????-??-??/whitespace.parquet"),
+            "holdout_metrics": lambda: iter([self._metrics()]),
+        }
+        for rows in readers[table]():
+            yield rows.select(pl.lit(self.run_id).alias("run_id"), pl.all())
+
+    def further(self) -> dict[str, dict[str, pl.DataType]]:
+        """Return the columns of scores and lists that no declaration knows, with their types."""
+        places = {
+            "icp_scores": "*/????-??-??/scores.parquet",
+            "whitespace": "whitespace/????-??-??/whitespace.parquet",
+        }
+        found: dict[str, dict[str, pl.DataType]] = {}
+        for table, pattern in places.items():
+            for path in sorted(self.path.glob(pattern)):
+                new = pl.read_parquet_schema(path).items()
+                known = TABLES[table].columns
+                found.setdefault(table, {}).update({n: t for n, t in new if n not in known})
+        return found
+
+    def _parquet(self, pattern: str) -> Iterator[pl.DataFrame]:
+        for path in sorted(self.path.glob(pattern)):
+            yield pl.read_parquet(path)
+
+    def _facts(self) -> Iterator[pl.DataFrame]:
+        for rows in self._parquet("fact_transactions.parquet"):
+            yield rows.with_row_index("line", 1).with_columns(pl.col("line").cast(pl.Int32))
+
+    def _attributes(self) -> Iterator[pl.DataFrame]:
+        """Yield one frame an attribute of the layout: a number or a text, none where unknown."""
+        listed = ((self.layout.get("customers") or {}).get("attributes")) or []
+        for rows in self._parquet("dim_customer.parquet"):
+            for name, kind in ((item["column"], item["kind"]) for item in listed):
+                if name not in rows.columns:
+                    continue
+                as_number = kind == "number"
+                yield rows.filter(pl.col(name).is_not_null()).select(
+                    "customer_id",
+                    attribute=pl.lit(name),
+                    text_value=pl.lit(None) if as_number else pl.col(name).cast(pl.String),
+                    number_value=pl.col(name).cast(pl.Float64) if as_number else pl.lit(None),
+                ).cast(CUSTOMER_ATTRIBUTES)
+
+    def _run(self) -> pl.DataFrame:
+        given = self.record.get("parameters", {})
+        finished = self.record.get("finished")
+        scores, offers = "*/????-??-??/scores.parquet", "whitespace/????-??-??/whitespace.parquet"
+        row = {
+            "layout": self.layout["name"],
+            "currency": self.layout.get("currency"),
+            "is_current": False,
+            "started": self.started,
+            "finished": _utc(finished) if finished else None,
+            "window_months": given.get("window_months"),
+            "cutoffs": ",".join(sorted({p.name for p in self.path.glob("*/????-??-??")})),
+            "fact_rows": self._count("fact_transactions.parquet"),
+            "customers": self._count("dim_customer.parquet"),
+            "scores": self._count(scores),
+            "offers": self._count(offers),
+            "gosales_version": self.record.get("versions", {}).get("gosales"),
+            "git_commit": self.record.get("git_commit"),
+        }
+        return pl.DataFrame([row], schema=RUNS)
+
+    def _count(self, pattern: str) -> int:
+        paths = sorted(self.path.glob(pattern))
+        return sum(pl.scan_parquet(p).select(pl.len()).collect().item() for p in paths)
+
+    def _metrics(self) -> pl.DataFrame:
+        rows = []
+        for path in sorted(self.path.glob("*/????-??-??/05_holdout.json")):
+            report, division = _json(path), owner(path.parent.parent)
+            if report.get("status") == "checked":
+                day = datetime.strptime(path.parent.name, "%Y-%m-%d").date()
+                at = {"division": division, "cutoff_date": day}
+                rows += [at | row for row in metric_rows(report)]
+        return pl.DataFrame(rows, schema=HOLDOUT_METRICS)
+
+
+def metric_rows(report: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield a row a segment and model or rival of a report of 05_holdout."""
+    for segment, part in (("all", report), ("new to division", report.get("new_to_division"))):
+        if not part or "model" not in part:
+            continue
+        size = {key: part.get(key) for key in ("customers", "buyers", "base_rate")}
+        for name, measured in ({"model": part["model"]} | part.get("baselines", {})).items():
+            row = {"segment": segment, "name": name, **size}
+            row |= {measure: measured.get(measure) for measure in MEASURES}
+            for measure in WITH_INTERVAL:
+                low, high = (part.get("intervals", {}).get(name, {}).get(measure)) or (None, None)
+                row |= {f"{measure}_low": low, f"{measure}_high": high}
+            yield row
+
+
+def _json(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def _utc(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC).replace(tzinfo=None)

@@ -1,0 +1,157 @@
+"""A finished run into the database: its rows replaced in one transaction, or nothing changed.
+
+Scores, lists and metrics are kept for every run. Facts and customers, the bulk, are kept of the
+current run of each layout only: the latest one that was published. `current_…` views show it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from gosales_lib.database import bulk, connection, locks, migration, retry, schema
+from gosales_lib.database.contents import Contents
+
+if TYPE_CHECKING:
+    from gosales_lib.settings import Settings
+
+Tables = Mapping[str, sa.Table]
+
+
+def publish_run(run_path: Path, settings: Settings) -> str:
+    """Publish a run where the settings say, and return what was done in one sentence.
+
+    Raises
+    ------
+    ValueError
+        The run has not ended well, or the database is somebody else's.
+    RuntimeError
+        The database could not be reached or refused; no secret is in the message.
+    """
+    engine = connection.engine(settings)
+    place = connection.shown(engine.url)
+    try:
+        counts = publish(run_path, engine, settings.database_schema)
+    except (sa.exc.SQLAlchemyError, TimeoutError) as error:
+        said = connection.in_words(error, engine.url)
+        raise RuntimeError(f"{place}: {said} (`gosales doctor` says what is missing)") from None
+    kept = ", ".join(f"{rows:,} {name}" for name, rows in counts.items() if rows)
+    return f"published {Path(run_path).name} to {place}: {kept}"
+
+
+def publish(run_path: Path, engine: Engine, schema_name: str | None = None) -> dict[str, int]:
+    """Replace a run's rows in the published tables; return the number of rows by table.
+
+    All in one transaction, done again after an error that passes by itself. Publishing the same
+    run twice changes nothing.
+
+    Raises
+    ------
+    ValueError
+        See `contents.Contents`, `migration.upgrade` and `bulk.insert`.
+    """
+    contents = Contents(run_path)
+    name = None if engine.dialect.name == "sqlite" else schema_name  # SQLite has no schemas
+
+    def work() -> dict[str, int]:
+        with locks.publishing(engine, name) as open_connection:
+            return replace(open_connection, contents, name)
+
+    return retry.patiently(work, f"publishing {contents.run_id}", engine.dialect.name)
+
+
+def replace(
+    connection: sa.Connection, contents: Contents, schema_name: str | None
+) -> dict[str, int]:
+    """Replace the rows of one run, inside a transaction that nobody else publishes in."""
+    tables = schema.tables(schema_name, contents.further())
+    migration.upgrade(connection, tables)
+    refuse_namesake(connection, tables, contents)
+    locks.keep_readers_out(connection, tables.values())
+    remove(connection, tables, [contents.run_id])
+    bulk_rows = fill(connection, tables, contents, ["runs"])
+    current = mark_current(connection, tables, str(contents.layout["name"]))
+    wanted = [n for n in tables if n != "runs" and not schema.TABLES[n].newest_only]
+    if current == contents.run_id:
+        remove_newest_only(connection, tables, str(contents.layout["name"]))
+        wanted = [n for n in tables if n != "runs"]
+    return bulk_rows | fill(connection, tables, contents, wanted)
+
+
+def fill(
+    connection: sa.Connection, tables: Tables, contents: Contents, names: list[str]
+) -> dict[str, int]:
+    """Insert the run's rows into the tables `names`; return how many by table."""
+    return {
+        name: sum(bulk.insert(connection, tables[name], rows) for rows in contents.frames(name))
+        for name in names
+    }
+
+
+def remove(connection: sa.Connection, tables: Tables, run_ids: list[str]) -> None:
+    """Delete every row of some runs."""
+    for table in tables.values():
+        connection.execute(sa.delete(table).where(table.c.run_id.in_(run_ids)))
+
+
+def remove_newest_only(connection: sa.Connection, tables: Tables, layout: str) -> None:
+    """Delete facts and customers of every run of a layout: a newer copy takes their place."""
+    runs = tables["runs"]
+    of_layout = sa.select(runs.c.run_id).where(runs.c.layout == layout)
+    for name, table in tables.items():
+        if schema.TABLES[name].newest_only:
+            connection.execute(sa.delete(table).where(table.c.run_id.in_(of_layout)))
+
+
+def mark_current(connection: sa.Connection, tables: Tables, layout: str) -> str:
+    """Mark the latest run of a layout as the current one and return its id."""
+    runs = tables["runs"]
+    latest = sa.select(runs.c.run_id).where(runs.c.layout == layout)
+    latest = latest.order_by(runs.c.started.desc(), runs.c.run_id.desc()).limit(1)
+    current = str(connection.execute(latest).scalar_one())
+    others = sa.and_(runs.c.layout == layout, runs.c.run_id != current)
+    connection.execute(sa.update(runs).where(others).values(is_current=False))
+    connection.execute(sa.update(runs).where(runs.c.run_id == current).values(is_current=True))
+    return current
+
+
+def refuse_namesake(connection: sa.Connection, tables: Tables, contents: Contents) -> None:
+    """Refuse to replace another machine's run that began within the same second."""
+    runs = tables["runs"]
+    same = sa.select(runs.c.started).where(runs.c.run_id == contents.run_id)
+    started = connection.execute(same).scalar()
+    if started is not None and abs((started - contents.started).total_seconds()) >= 0.01:
+        raise ValueError(
+            f"another run {contents.run_id}, begun at {started}, is published already: "
+            "rename this run's folder"
+        )
+
+
+def prune(engine: Engine, keep: int, schema_name: str | None = None) -> list[str]:
+    """Delete the published rows of all but the latest `keep` runs of each layout; return their ids.
+
+    Run folders are not touched.
+    """
+    if keep < 1:
+        raise ValueError(f"keep {keep}: at least the current run of each layout stays")
+    name = None if engine.dialect.name == "sqlite" else schema_name
+    tables = schema.tables(name)
+    runs = tables["runs"]
+
+    def work() -> list[str]:
+        with locks.publishing(engine, name) as open_connection:
+            place = sa.func.row_number().over(
+                partition_by=runs.c.layout, order_by=(runs.c.started.desc(), runs.c.run_id.desc())
+            )
+            ranked = sa.select(runs.c.run_id, place.label("place")).subquery()
+            old = sa.select(ranked.c.run_id).where(ranked.c.place > keep).order_by(ranked.c.run_id)
+            found = [str(run_id) for run_id in open_connection.scalars(old)]
+            locks.keep_readers_out(open_connection, tables.values())
+            remove(open_connection, tables, found)
+            return found
+
+    return retry.patiently(work, "pruning", engine.dialect.name)

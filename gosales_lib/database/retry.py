@@ -1,0 +1,138 @@
+"""Errors that pass by themselves, and how long to wait for it."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from gosales_lib.log import logger
+
+Result = TypeVar("Result")
+
+SQL_SERVER = {
+    20: "encryption is not supported at this moment",
+    64: "connection lost while signing in",
+    121: "the network's time limit passed",
+    233: "connection lost before signing in",
+    615: "the database's number is out of date",
+    926: "the old primary is shutting down",
+    997: "connection lost while signing in",
+    1204: "no lock can be had at this moment",
+    1205: "chosen as the victim of a deadlock",
+    1222: "a lock was not given in time",
+    4060: "the database cannot be opened",
+    4221: "a secondary waits for row versions",
+    10053: "connection broken off here",
+    10054: "connection broken off there",
+    10060: "no answer from the server",
+    10928: "a limit of the database was reached",
+    10929: "the server is too busy",
+    40143: "the service met an error",
+    40197: "the service met an error",
+    40501: "the service is busy",
+    40540: "the service met an error",
+    40613: "the database is not available at this moment",
+    41301: "a transaction that this one depends on failed",
+    41302: "the row was changed meanwhile",
+    41305: "a repeatable read failed",
+    41325: "a serializable read failed",
+    41839: "too many transactions depend on each other",
+    42108: "the pool is paused",
+    42109: "the pool is waking up",
+    49918: "too few resources",
+    49919: "too many changes at a time",
+    49920: "too many operations at a time",
+    49977: "the pool is busy with another operation",
+    49983: "the operation did not complete",
+}
+"""Numbers of SQL Server's errors that pass by themselves.
+
+Sources, all Microsoft's: "Troubleshoot connectivity issues and other errors with Azure SQL Database
+and Azure SQL Managed Instance", list of transient fault error codes; SqlClient's documentation of
+SqlConfigurableRetryFactory.BaselineTransientErrors; Entity Framework Core's class
+SqlServerTransientExceptionDetector. Read in November 2026."""
+SQL_STATES = {
+    "08000", "08001", "08003", "08004", "08006", "08007", "08S01", "08S02", "HYT01",  # connection
+    "40001", "40P01",  # serialization, deadlock
+    "53300", "53400",  # too many connections
+    "55P03",  # a lock was not given in time
+    "57P01", "57P02", "57P03", "57P05",  # the server is going down or coming up
+}  # fmt: skip
+"""SQLSTATEs of ODBC and of PostgreSQL (its manual, appendix A) that pass by themselves."""
+WORDS = re.compile(
+    "database is locked|database table is locked|connection refused|could not connect"
+    "|connection (failed|timed out|timeout)|connection is (closed|lost|bad)|login timeout"
+    "|server closed the connection|terminating connection|communication link failure"
+    "|unable to establish connection|is (starting up|shutting down)|too many clients"
+    "|not currently available|service is (currently )?busy|please retry|broken pipe"
+    "|deadlock victim|TCP Provider|connection reset",
+    re.IGNORECASE,
+)
+"""What drivers say that pass on neither number nor state: SQLite, psycopg while it connects, and
+mssql-python, which keeps SQL Server's words only."""
+FOR_EVER = re.compile(
+    "password|authentication|login failed|does not exist|no pg_hba|certificate|18456|unknown host"
+    "|could not translate|name or service not known",
+    re.IGNORECASE,
+)
+"""What no patience mends, though it comes with a state that says connection."""
+TRIES = 5
+MOST_SECONDS = 60.0
+FIRST_SECONDS = {"mssql": 5.0}
+"""Seconds before the second try, 1 where nothing else stands: for Azure SQL Microsoft asks for 5,
+then ever longer up to 60 (same page)."""
+
+
+def is_transient(error: BaseException) -> bool:
+    """Return whether an error passes by itself, by number, SQLSTATE or the driver's words."""
+    cause = getattr(error, "orig", None) or error
+    if isinstance(error, SQLAlchemyError) and not isinstance(error, DBAPIError):
+        return False
+    said = str(cause)
+    if numbers(said) & set(SQL_SERVER):
+        return True
+    if FOR_EVER.search(said):
+        return False
+    return bool(states(cause) & SQL_STATES) or bool(WORDS.search(said))
+
+
+def numbers(said: str) -> set[int]:
+    """Return SQL Server's error numbers in a message of ODBC: `… is busy. (40501) (SQLExec…)`."""
+    return {int(found) for found in re.findall(r"\((\d{1,5})\)(?= \(SQL|;)", said)}
+
+
+def states(cause: Any) -> set[str]:
+    """Return the SQLSTATE of an error: psycopg's attribute, pyodbc's first argument."""
+    first = cause.args[0] if getattr(cause, "args", None) else None
+    return {str(state) for state in (getattr(cause, "sqlstate", None), first) if state}
+
+
+def patiently(
+    work: Callable[[], Result],
+    what: str,
+    backend: str = "",
+    tries: int = TRIES,
+    sleep: Callable[[float], object] = time.sleep,
+) -> Result:
+    """Return what `work` returns; after a passing error do all of it again, later and later.
+
+    `work` must be a whole transaction that may be done twice. Each wait doubles the last one, and
+    is up to a quarter longer by chance, so that two who met do not meet again.
+    """
+    first = FIRST_SECONDS.get(backend, 1.0)
+    for attempt in range(1, tries + 1):
+        try:
+            return work()
+        except Exception as error:
+            if attempt == tries or not is_transient(error):
+                raise
+            wait = min(MOST_SECONDS, first * 2 ** (attempt - 1)) * (1 + random.random() / 4)
+            kind = type(getattr(error, "orig", None) or error).__name__
+            logger.warning("%s: %s, try %d of %d in %.0f s", what, kind, attempt + 1, tries, wait)
+            sleep(wait)
+    raise AssertionError("not reached")

@@ -1,0 +1,182 @@
+"""The published tables: typed columns, keys, indexes, and views of what is current."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+import sqlalchemy as sa
+from sqlalchemy.dialects import mssql
+from sqlalchemy.schema import CreateView
+
+from gosales_lib.columns import DIM_CUSTOMER, FACT_TRANSACTIONS, SCORES, WHITESPACE
+
+Columns = Mapping[str, pl.DataType]
+
+RUNS: Columns = {
+    "layout": pl.String(),
+    "currency": pl.String(),
+    "is_current": pl.Boolean(),  # the latest run of its layout
+    "started": pl.Datetime(),  # UTC, like finished
+    "finished": pl.Datetime(),
+    "window_months": pl.Int32(),
+    "cutoffs": pl.String(),  # YYYY-MM-DD, parted by commas
+    "fact_rows": pl.Int64(),
+    "customers": pl.Int64(),
+    "scores": pl.Int64(),
+    "offers": pl.Int64(),
+    "gosales_version": pl.String(),
+    "git_commit": pl.String(),
+}
+CUSTOMER_ATTRIBUTES: Columns = {
+    "customer_id": pl.String(),
+    "attribute": pl.String(),  # the layout's own name
+    "text_value": pl.String(),  # of a category
+    "number_value": pl.Float64(),  # of a number
+}
+MEASURES = ("auc", "average_precision", "brier", "log_loss", "lift_5", "lift_10", "lift_20",
+            "capture_10")  # fmt: skip
+WITH_INTERVAL = ("auc", "average_precision", "lift_10")
+HOLDOUT_METRICS: Columns = {
+    "division": pl.String(),
+    "cutoff_date": pl.Date(),
+    "segment": pl.String(),  # all, or new to division
+    "name": pl.String(),  # model, or a naive rival
+    "customers": pl.Int64(),
+    "buyers": pl.Int64(),
+    "base_rate": pl.Float64(),
+    **dict.fromkeys(MEASURES, pl.Float64()),
+    # 95% intervals, bootstrap
+    **{f"{m}_{end}": pl.Float64() for m in WITH_INTERVAL for end in ("low", "high")},
+}
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published table: its columns behind `run_id`, the rest of its key, its indexes."""
+
+    columns: Columns
+    key: tuple[str, ...] = ()
+    indexes: tuple[tuple[str, ...], ...] = ()
+    newest_only: bool = False  # kept of the current run alone
+
+
+TABLES = {
+    "runs": Published(RUNS, indexes=(("layout", "started"),)),
+    "fact_transactions": Published(
+        {"line": pl.Int32(), **FACT_TRANSACTIONS},  # line: its place in the log, from 1
+        ("line",),
+        (("customer_id", "order_date"), ("division", "order_date")),
+        newest_only=True,
+    ),
+    "dim_customer": Published(DIM_CUSTOMER, ("customer_id",), (("rep",),), newest_only=True),
+    "customer_attributes": Published(
+        CUSTOMER_ATTRIBUTES, ("customer_id", "attribute"), newest_only=True
+    ),
+    "icp_scores": Published(
+        SCORES, ("cutoff_date", "division", "customer_id"), (("customer_id",),)
+    ),
+    "whitespace": Published(
+        WHITESPACE, ("cutoff_date", "division", "customer_id"), (("rank",), ("customer_id",))
+    ),
+    "holdout_metrics": Published(HOLDOUT_METRICS, ("cutoff_date", "division", "segment", "name")),
+}
+"""Every key begins with `run_id`."""
+
+LENGTHS = {"run_id": 64, "layout": 100, "customer_id": 100, "division": 200, "attribute": 200}
+LENGTHS |= {"segment": 40, "name": 40, "currency": 20, "rep": 200, "branch": 200}
+LENGTHS |= {f"reason_{n}": 1000 for n in (1, 2, 3)} | {"cutoffs": 4000}
+LENGTH = 400
+BINARY = "Latin1_General_100_BIN2"
+TYPES: dict[type[pl.DataType], type[sa.types.TypeEngine]] = {
+    pl.Date: sa.Date,
+    pl.Boolean: sa.Boolean,
+    pl.Int8: sa.SmallInteger,
+    pl.Int16: sa.SmallInteger,
+    pl.Int32: sa.Integer,
+    pl.UInt8: sa.SmallInteger,
+    pl.UInt16: sa.Integer,
+    pl.UInt32: sa.BigInteger,
+    pl.Int64: sa.BigInteger,
+    pl.Float32: sa.Double,
+    pl.Float64: sa.Double,
+}
+
+
+def length(column: str) -> int:
+    """Return how many UTF-16 units a text column holds; SQL Server can index no endless text."""
+    return LENGTHS.get(column, LENGTH)
+
+
+def column_type(name: str, dtype: pl.DataType) -> sa.types.TypeEngine:
+    """Return the column's type in the database.
+
+    Texts compare by their code points, as polars does: SQL Server's default would take `abc` and
+    `ABC` for one customer.
+    """
+    if isinstance(dtype, pl.String | pl.Categorical | pl.Enum):
+        binary = mssql.NVARCHAR(length(name), collation=BINARY)
+        return sa.Unicode(length(name)).with_variant(binary, "mssql")
+    if isinstance(dtype, pl.Datetime):
+        return sa.DateTime().with_variant(mssql.DATETIME2(6), "mssql")
+    if type(dtype) not in TYPES:
+        raise ValueError(f"column {name!r} has type {dtype}, which no published table holds")
+    return TYPES[type(dtype)]()
+
+
+def tables(
+    schema: str | None = None, further: Mapping[str, Columns] | None = None
+) -> dict[str, sa.Table]:
+    """Return the published tables by name, in the order in which they are filled.
+
+    Parameters
+    ----------
+    further
+        Columns that frames have beyond the declared ones, by table: they are appended.
+    """
+    metadata = sa.MetaData(schema=schema)
+    return {name: _table(name, metadata, (further or {}).get(name, {})) for name in TABLES}
+
+
+def _table(name: str, metadata: sa.MetaData, further: Columns) -> sa.Table:
+    said = TABLES[name]
+    key = ("run_id", *said.key)
+    columns = {"run_id": pl.String(), **said.columns, **further}
+    return sa.Table(
+        name,
+        metadata,
+        *(
+            sa.Column(column, column_type(column, dtype), nullable=column not in key)
+            for column, dtype in columns.items()
+        ),
+        sa.PrimaryKeyConstraint(*key, name=f"pk_{name}"),
+        *(sa.Index(f"ix_{name}_{'_'.join(columns)}", *columns) for columns in said.indexes),
+        sqlite_with_rowid=False,  # one tree, in the order of the key
+    )
+
+
+def changes(schema: str | None = None) -> sa.Table:
+    """Return the table that numbers every change made to the others."""
+    return sa.Table(
+        "gosales_schema",
+        sa.MetaData(schema=schema),
+        sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("format", sa.Integer, nullable=False),
+        sa.Column("applied", column_type("applied", pl.Datetime()), nullable=False),  # UTC
+        sa.Column("change", sa.Unicode(LENGTH), nullable=False),
+    )
+
+
+def view(table: sa.Table, columns: Sequence[str], replace: bool = False) -> CreateView:
+    """Return `current_<table>`: the rows of each layout's current run, with the layout's name."""
+    rows = sa.table(table.name, *map(sa.column, columns), schema=table.schema)
+    named = ("run_id", "layout", "is_current")
+    runs = sa.table("runs", *map(sa.column, named), schema=table.schema).alias("run")
+    select = sa.select(*rows.c)
+    if table.name != "runs":
+        select = sa.select(runs.c.layout, *rows.c)
+        select = select.join_from(rows, runs, rows.c.run_id == runs.c.run_id)
+    current = rows.c.is_current if table.name == "runs" else runs.c.is_current
+    select = select.where(sa.type_coerce(current, sa.Boolean) == sa.true())
+    return CreateView(select, f"current_{table.name}", schema=table.schema, or_replace=replace)
