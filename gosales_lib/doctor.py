@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from gosales_lib import settings
+from gosales_lib import database, settings
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ def checks() -> list[Check]:
         sample(settings.resolve(known.data_dir)),
         Check("threads", True, f"{known.threads} of {os.cpu_count()} cores"),
         java(needed=known.engine == "pyspark"),
+        *(Check(**vars(finding)) for finding in database.describe(known)),
     ]
 
 

@@ -65,13 +65,38 @@ class Attribute(Part):
     unit: str = ""
 
 
-class Customers(Part):
-    """The optional customers file, beside the log."""
+class Source(Part):
+    """Where rows come from instead of files: a table or view of the database, or a query."""
 
-    file: str
+    table: str | None = None  # or schema.table
+    query: str | None = None  # one SELECT; its own ORDER BY
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Source:
+        if (self.table is None) == (self.query is None):
+            raise ValueError("source: name either `table` or `query`")
+        return self
+
+    @property
+    def asked(self) -> str:
+        """The table's name or the query."""
+        return str(self.table or self.query)
+
+
+class Customers(Part):
+    """The optional customers: a file beside the log, or a table, view or query."""
+
+    file: str | None = None
+    source: Source | None = None
     key: str
     name: str | None = None
     attributes: list[Attribute] = []
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Customers:
+        if (self.file is None) == (self.source is None):
+            raise ValueError("customers: name either `file` or `source`")
+        return self
 
 
 class Layout(Part):
@@ -84,6 +109,8 @@ class Layout(Part):
     currency: str = "USD"
     data: str | None = None
     holdout: str | None = None
+    source: Source | None = None  # the database instead of `data`
+    holdout_source: Source | None = None  # instead of `holdout`
     files: str = "*"
     max_missing_days: int = Field(0, ge=0)
     pair: tuple[str, str] = ("{product}", "{product}_Qty")
@@ -115,6 +142,9 @@ class Layout(Part):
             raise ValueError(f"divisions: {twice[0]!r} stands in two divisions")
         if self.shape == "long":
             self._needs_of_long()
+        for folder, source in (("data", self.source), ("holdout", self.holdout_source)):
+            if source is not None and getattr(self, folder) is not None:
+                raise ValueError(f"{folder}: name a folder or a source, not both")
         for flag, names in self.flags.items():
             for name in set(names) - set(listed):
                 raise ValueError(f"flags.{flag}: {name!r} is in no division{hint(name, listed)}")
@@ -237,6 +267,7 @@ def in_words(error: Any) -> str:
 def _siblings(place: list[str]) -> list[str]:
     """Return the keys that may stand where an unknown one stood."""
     parents = {"columns": Columns, "purchase": Purchase, "customers": Customers}
+    parents |= {"source": Source, "holdout_source": Source}
     parents |= {"attributes": Attribute, "divisions": Product}
     for name in reversed(place[:-1]):
         if name in parents:

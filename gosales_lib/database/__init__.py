@@ -1,6 +1,8 @@
 """The database at both ends: logs come out of it, results go into it (SQLAlchemy)."""
 
-from gosales_lib.database.connection import engine
+from gosales_lib.database.connection import engine, source_engine
+from gosales_lib.database.describe import describe
 from gosales_lib.database.publishing import prune, publish, publish_run
+from gosales_lib.database.reading import stream
 
-__all__ = ["engine", "prune", "publish", "publish_run"]
+__all__ = ["describe", "engine", "prune", "publish", "publish_run", "source_engine", "stream"]

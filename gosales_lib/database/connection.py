@@ -109,7 +109,7 @@ def engine(settings: Settings, login_seconds: int = LOGIN_SECONDS) -> Engine:
     return open_url(url(settings), login_seconds)
 
 
-def source(settings: Settings) -> Engine:
+def source_engine(settings: Settings) -> Engine:
     """Return the engine that logs are read from: GOSALES_SOURCE_URL, else the same database."""
     if settings.source_url is None:
         return engine(settings)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
 from gosales_lib.columns import DIM_CUSTOMER, FACT_TRANSACTIONS, REJECTED_ROWS
-from gosales_lib.layout import Layout
-from gosales_lib.sales_log import files
+from gosales_lib.layout import Layout, Source
+from gosales_lib.sales_log import files, tables
 from gosales_lib.sales_log.customers import dimension
 from gosales_lib.sales_log.files import LINE, Text
 from gosales_lib.sales_log.unpivot import needed, tidy
@@ -44,8 +44,10 @@ class SalesLog:
     reconciliation: pl.DataFrame
 
 
-def read(layout: Layout, folder: Path | str) -> SalesLog:
+def read(layout: Layout, folder: Path | str | None) -> SalesLog:
     """Return the tidy log of all sales files of a folder, in the order of their names.
+
+    Without a folder the log comes from the database, by the layout's `source`.
 
     Raises
     ------
@@ -54,6 +56,11 @@ def read(layout: Layout, folder: Path | str) -> SalesLog:
     ValueError
         A column is missing or unknown, or a product is in no division.
     """
+    if folder is None:
+        if layout.source is None:
+            where = "name --data, or `data:` or `source:` in the layout"
+            raise ValueError(f"layout {layout.name!r} says nowhere where sales are: {where}")
+        return _from_database(layout, layout.source)
     folder = Path(folder)
     known = list(needed(layout))
     texts = (files.read(path, layout, known) for path in files.find(layout, folder))
@@ -87,8 +94,19 @@ def build(texts: Iterable[Text], layout: Layout, beside: Path | None = None) -> 
     )
 
 
+def _from_database(layout: Layout, source: Source) -> SalesLog:
+    """Return the tidy log of a table, view or query, read in chunks, with one account for all."""
+    log = tables.patiently(lambda: build(tables.texts(source), layout), source)
+    accounts = log.reconciliation.group_by("file", maintain_order=True).sum()
+    return replace(log, reconciliation=accounts.select(*RECONCILIATION))
+
+
 def read_holdout(layout: Layout, folder: Path | str | None) -> SalesLog:
-    """Return the later sales of the holdout folder; an empty log where there is none."""
+    """Return the later sales of the holdout folder or source; an empty log where there is none."""
+    if layout.customers and layout.customers.source:  # read together with the log
+        layout = layout.model_copy(update={"customers": None})
+    if folder is None and layout.holdout_source is not None:
+        return _from_database(layout, layout.holdout_source)
     if folder is None or not Path(folder).exists():
         return empty()
     try:

@@ -8,7 +8,7 @@ import polars as pl
 
 from gosales_lib.columns import DIM_CUSTOMER, REJECTED_ROWS
 from gosales_lib.layout import Attribute, Customers, Layout, hint
-from gosales_lib.sales_log import cleaning, files
+from gosales_lib.sales_log import cleaning, files, tables
 from gosales_lib.sales_log.files import LINE, Text
 
 
@@ -54,14 +54,14 @@ def attributes(layout: Layout, beside: Path | None) -> tuple[pl.DataFrame | None
     source = layout.customers
     if source is None:
         return None, nothing
-    if beside is None or not (path := beside / source.file).is_file():
+    if source.source is None and not (beside and (beside / str(source.file)).is_file()):
         columns = {a.column: dtype(a) for a in source.attributes}
         return (
             pl.DataFrame(schema={"customer_id": pl.String, "__name__": pl.String} | columns),
             nothing,
         )
-    text = files.read(path, layout, [source.key, *(a.column for a in source.attributes)])
-    refuse_header(path.name, text.rows.columns, source, layout.name)
+    text = records(source, layout, beside)
+    refuse_header(text.file, text.rows.columns, source, layout.name)
     named = cleaning.text(source.name) if source.name else pl.lit(None, pl.String)
     rows = text.rows.select(
         LINE,
@@ -79,7 +79,7 @@ def attributes(layout: Layout, beside: Path | None) -> tuple[pl.DataFrame | None
     )
     judged = rows.with_columns(reason=reason)
     lost = judged.filter(pl.col("reason").is_not_null()).select(
-        file=pl.lit(path.name),
+        file=pl.lit(text.file),
         line=pl.col(LINE).cast(pl.Int64),
         reason="reason",
         gross_profit=pl.lit(None, pl.Float64),
@@ -87,6 +87,14 @@ def attributes(layout: Layout, beside: Path | None) -> tuple[pl.DataFrame | None
     )
     kept = judged.filter(pl.col("reason").is_null()).drop(LINE, "__row__", "reason")
     return kept, pl.concat([lost.cast(REJECTED_ROWS), text.ragged])
+
+
+def records(source: Customers, layout: Layout, beside: Path | None) -> Text:
+    """Return the records of the customers file, or of their table or query."""
+    if source.source is not None:
+        return tables.whole(source.source)
+    known = [source.key, *(a.column for a in source.attributes)]
+    return files.read(Path(beside or ".") / str(source.file), layout, known)
 
 
 def dtype(attribute: Attribute) -> pl.DataType:

@@ -1,0 +1,165 @@
+"""What `gosales doctor` says of the database: never a secret, always the command that mends."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL
+
+from gosales_lib.database import connection, drivers
+from gosales_lib.database.schema import TABLES
+
+if TYPE_CHECKING:
+    from gosales_lib.settings import Settings
+
+SECONDS = 5
+DATA_RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at, as `doctor.Check`."""
+
+    name: str
+    ok: bool
+    detail: str
+    mend: str = ""
+    optional: bool = False
+
+
+def describe(settings: Settings) -> list[Finding]:
+    """Return what was found of the database: place, driver, server, rights."""
+    try:
+        url = connection.url(settings)
+    except (ValueError, RuntimeError) as error:
+        return [Finding("database", False, str(error), "see .env.template")]
+    place = Finding("database", True, connection.shown(url))
+    if url.get_backend_name() == "sqlite":
+        return [place, sqlite_file(Path(str(url.database)))]
+    return [place, *server(url, settings)]
+
+
+def sqlite_file(path: Path) -> Finding:
+    """Look at the SQLite file without making it."""
+    import os
+
+    driver = f"sqlite {sqlite3.sqlite_version}"
+    target = path if path.exists() else path.parent
+    if not os.access(target, os.W_OK):
+        return Finding("rights", False, f"{path} cannot be written", f"make {target} writable")
+    size = f"{path.stat().st_size / 1e6:.1f} MB" if path.exists() else "made by the first run"
+    return Finding("driver", True, f"{driver}; {path.name}: {size}")
+
+
+def server(url: URL, settings: Settings) -> Iterator[Finding]:
+    """Yield what was found of a server: driver, version, rights."""
+    try:
+        yield driver(url, settings)
+        engine = connection.open_url(url, SECONDS)
+    except (ImportError, RuntimeError) as error:
+        yield Finding("driver", False, str(error), mend_of(url))
+        return
+    try:
+        with engine.connect() as opened:
+            yield Finding("server", True, version(opened))
+            yield rights(opened, settings.database_schema)
+            yield from row_versions(opened)
+    except Exception as error:
+        said = connection.in_words(error, url)
+        hint = "check host, port, firewall and the account in .env"
+        yield Finding("server", False, said, hint)
+
+
+def driver(url: URL, settings: Settings) -> Finding:
+    """Return which driver will be used, and a better one where there is one."""
+    if url.get_backend_name() == "mssql":
+        found = drivers.find(interactive=settings.azsql_auth == "interactive")
+        name = f"{found.dialect.partition('+')[2]}, {found.name}"
+        return Finding("driver", True, name, found.mend, optional=True)
+    module = url.get_dialect().import_dbapi()
+    return Finding("driver", True, f"{module.__name__} {getattr(module, '__version__', '')}")
+
+
+def mend_of(url: URL) -> str:
+    """Return the command that installs the driver of a URL."""
+    extra = {"postgresql": "postgres", "mssql": "azure"}.get(url.get_backend_name())
+    return f"uv sync --extra {extra}" if extra else f"pip install the driver of {url.drivername}"
+
+
+def version(opened: sa.Connection) -> str:
+    """Return the server's name for itself, its first line."""
+    query = "SELECT @@VERSION" if opened.dialect.name == "mssql" else "SELECT version()"
+    return str(opened.exec_driver_sql(query).scalar()).splitlines()[0][:80]
+
+
+def rights(opened: sa.Connection, schema: str | None) -> Finding:
+    """Return which rights the account lacks, and the GRANT that gives them."""
+    if opened.dialect.name not in ("postgresql", "mssql"):
+        return Finding("rights", True, "not known", optional=True)
+    look = postgres_rights if opened.dialect.name == "postgresql" else sql_server_rights
+    account, missing = look(opened, schema)
+    if not missing:
+        return Finding("rights", True, f"{account} can publish")
+    quote = opened.dialect.identifier_preparer.quote_identifier
+    mend = "; ".join(f"GRANT {right} TO {quote(account)}" for right in missing)
+    return Finding("rights", False, f"{account} lacks {', '.join(missing)}", mend)
+
+
+def postgres_rights(opened: sa.Connection, schema: str | None) -> tuple[str, list[str]]:
+    """Return the account and the rights it lacks, as GRANT spells them."""
+    row = opened.execute(sa.text("""
+        SELECT current_user AS account, current_database() AS base,
+          coalesce(:schema, current_schema()) AS schema,
+          to_regnamespace(quote_ident(coalesce(:schema, current_schema()))) IS NOT NULL AS there
+    """), {"schema": schema}).one()  # fmt: skip
+    quote = opened.dialect.identifier_preparer.quote
+    if not row.there:
+        may = sa.func.has_database_privilege(row.base, "CREATE")
+        ok = opened.scalar(sa.select(may))
+        return row.account, [] if ok else [f"CREATE ON DATABASE {quote(row.base)}"]
+    asked = {
+        f"{right} ON SCHEMA {quote(row.schema)}": sa.func.has_schema_privilege(row.schema, right)
+        for right in ("USAGE", "CREATE")
+    }
+    there = set(sa.inspect(opened).get_table_names(row.schema)) & set(TABLES)
+    for table in sorted(there):
+        named = f"{quote(row.schema)}.{quote(table)}"
+        for right in DATA_RIGHTS:
+            asked[f"{right} ON {named}"] = sa.func.has_table_privilege(named, right)
+    if there == set(TABLES):
+        asked.pop(f"CREATE ON SCHEMA {quote(row.schema)}")
+    return row.account, [right for right, may in asked.items() if not opened.scalar(sa.select(may))]
+
+
+def sql_server_rights(opened: sa.Connection, schema: str | None) -> tuple[str, list[str]]:
+    """Return the account and the rights it lacks, as GRANT spells them."""
+    statement = sa.text("SELECT USER_NAME() AS account, COALESCE(:s, SCHEMA_NAME()) AS name")
+    row = opened.execute(statement, {"s": schema}).one()
+    may = sa.text("SELECT HAS_PERMS_BY_NAME(:securable, :kind, :permission)")
+    quoted = opened.dialect.identifier_preparer.quote_identifier(row.name)
+    asked = [(None, "DATABASE", right, right) for right in ("CREATE TABLE", "CREATE VIEW")]
+    asked += [
+        (quoted, "SCHEMA", right, f"{right} ON SCHEMA::{quoted}")
+        for right in ("ALTER", *DATA_RIGHTS)
+    ]
+    return row.account, [
+        grant
+        for securable, kind, right, grant in asked
+        if not opened.scalar(may, {"securable": securable, "kind": kind, "permission": right})
+    ]
+
+
+def row_versions(opened: sa.Connection) -> Iterator[Finding]:
+    """Yield whether readers of SQL Server go on while a run is published."""
+    if opened.dialect.name != "mssql":
+        return
+    query = "SELECT is_read_committed_snapshot_on FROM sys.databases WHERE database_id = DB_ID()"
+    on = bool(opened.exec_driver_sql(query).scalar())
+    mend = "" if on else "ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT ON"
+    detail = "readers go on while we publish" if on else "readers wait while we publish"
+    yield Finding("row versions", on, detail, mend, optional=True)

@@ -1,0 +1,68 @@
+"""Tables, views and queries of a database as records: chunk by chunk, as files are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, TypeVar
+
+import polars as pl
+
+from gosales_lib import settings
+from gosales_lib.layout import Source
+from gosales_lib.sales_log.files import LINE, Text, typed
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Engine
+
+Result = TypeVar("Result")
+
+
+def texts(source: Source) -> Iterator[Text]:
+    """Yield the records of a source in chunks, numbered through from 1."""
+    from gosales_lib import database
+
+    seen = 0
+    for rows in database.stream(engine(), source.asked):
+        text = typed(name(source), rows)
+        numbered = text.rows.with_columns(pl.col(LINE) + seen)
+        seen += rows.height
+        yield Text(text.file, numbered, text.ragged, text.delimiter)
+
+
+def whole(source: Source) -> Text:
+    """Return all records of a source that fits in memory, such as the customers."""
+    parts = patiently(lambda: list(texts(source)), source)
+    rows = pl.concat([part.rows for part in parts], how="vertical_relaxed")
+    return Text(parts[0].file, rows, parts[0].ragged, parts[0].delimiter)
+
+
+def patiently(work: Callable[[], Result], source: Source) -> Result:
+    """Return what `work` reads; begun anew after an error that passes by itself.
+
+    Raises
+    ------
+    RuntimeError
+        The database could not be reached or refused, in its words, without a secret.
+    """
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from gosales_lib.database import connection, retry
+
+    url = engine().url
+    try:
+        return retry.patiently(work, f"reading {name(source)}", url.get_backend_name())
+    except SQLAlchemyError as error:
+        said = connection.in_words(error, url)
+        raise RuntimeError(f"{name(source)} of {connection.shown(url)}: {said}") from None
+
+
+def engine() -> Engine:
+    """Return the engine of the database that logs are read from."""
+    from gosales_lib import database
+
+    return database.source_engine(settings.load())
+
+
+def name(source: Source) -> str:
+    """Return what stands for the file's name in accounts: the table's, or `query`."""
+    return source.table or "query"
