@@ -1,0 +1,36 @@
+"""Databases for the tests: SQLite in a file, and a real PostgreSQL server where it is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import servers
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL server that lives as long as the tests."""
+    if servers.programs() is None:
+        pytest.skip(servers.MISSING)
+    with servers.postgres() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request, tmp_path: Path) -> str:
+    """The URL of an empty database, of each kind in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'published.db'}"
+    return servers.fresh_database(request.getfixturevalue("postgres"))
+
+
+@pytest.fixture
+def engine(database_url: str):
+    """The engine of an empty database, of each kind in turn."""
+    from sqlalchemy.engine import make_url
+
+    from gosales_lib.database import connection
+
+    return connection.open_url(make_url(database_url))
