@@ -1,7 +1,7 @@
 """The database at both ends: logs come out of it, results go into it (SQLAlchemy)."""
 
+from gosales_lib.database.checkup import describe
 from gosales_lib.database.connection import engine, source_engine
-from gosales_lib.database.describe import describe
 from gosales_lib.database.publishing import prune, publish, publish_run
 from gosales_lib.database.reading import stream
 

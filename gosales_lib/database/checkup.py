@@ -138,16 +138,16 @@ def postgres_rights(opened: sa.Connection, schema: str | None) -> tuple[str, lis
 
 def sql_server_rights(opened: sa.Connection, schema: str | None) -> tuple[str, list[str]]:
     """Return the account and the rights it lacks, as GRANT spells them."""
-    statement = sa.text("SELECT USER_NAME() AS account, COALESCE(:s, SCHEMA_NAME()) AS name")
-    row = opened.execute(statement, {"s": schema}).one()
+    statement = sa.text("SELECT USER_NAME(), COALESCE(:s, SCHEMA_NAME())")
+    account, name = opened.execute(statement, {"s": schema}).one()
     may = sa.text("SELECT HAS_PERMS_BY_NAME(:securable, :kind, :permission)")
-    quoted = opened.dialect.identifier_preparer.quote_identifier(row.name)
+    quoted = opened.dialect.identifier_preparer.quote_identifier(name)
     asked = [(None, "DATABASE", right, right) for right in ("CREATE TABLE", "CREATE VIEW")]
     asked += [
         (quoted, "SCHEMA", right, f"{right} ON SCHEMA::{quoted}")
         for right in ("ALTER", *DATA_RIGHTS)
     ]
-    return row.account, [
+    return account, [
         grant
         for securable, kind, right, grant in asked
         if not opened.scalar(may, {"securable": securable, "kind": kind, "permission": right})
