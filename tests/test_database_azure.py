@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 
 import pytest
 import sqlalchemy as sa
@@ -122,7 +123,10 @@ def test_pruning_and_looking_are_t_sql(driver):
     assert found.mend.startswith("GRANT CREATE TABLE TO [gosales_writer]; GRANT CREATE VIEW TO")
     assert "GRANT SELECT ON SCHEMA::[dbo] TO [gosales_writer]" in found.mend
     assert rows[0].mend == "ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT ON"
-    parsed([found.mend.replace("; ", ";\n")])
+    grants = found.mend.split("; ")
+    # sqlglot has no grammar for a grant on a schema; Microsoft's is GRANT right [ON SCHEMA::name] TO user
+    grant = r"GRANT [A-Z ]+?( ON SCHEMA::\[dbo\])? TO \[gosales_writer\]"
+    assert [said for said in grants if not re.fullmatch(grant, said)] == []
 
 
 def test_reading_is_t_sql_and_undone(driver, monkeypatch):
