@@ -124,7 +124,7 @@ def test_pruning_and_looking_are_t_sql(driver):
     assert "GRANT SELECT ON SCHEMA::[dbo] TO [gosales_writer]" in found.mend
     assert rows[0].mend == "ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT ON"
     grants = found.mend.split("; ")
-    # sqlglot has no grammar for a grant on a schema; Microsoft's is GRANT right [ON SCHEMA::name] TO user
+    # sqlglot lacks Microsoft's grammar: GRANT right [ON SCHEMA::name] TO user
     grant = r"GRANT [A-Z ]+?( ON SCHEMA::\[dbo\])? TO \[gosales_writer\]"
     assert [said for said in grants if not re.fullmatch(grant, said)] == []
 
