@@ -21,8 +21,9 @@ import narwhals as nw
 import numpy as np
 import polars as pl
 
-from gosales_lib import features, labels, layout, metrics, models, sales_log, timeline
+from gosales_lib import features, labels, layout, sales_log, timeline
 from gosales_lib.features.registry import FAMILIES
+from gosales_lib.learning import metrics, models
 from gosales_lib.timeline import Window
 
 WINDOW_MONTHS = 6

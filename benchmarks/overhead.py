@@ -25,22 +25,11 @@ from typing import Any
 
 import nbformat
 
-from gosales_lib import (
-    asking,
-    batch,
-    execute,
-    kernels,
-    layout,
-    plan,
-    record,
-    runs,
-    sample,
-    tasks,
-    timeline,
-)
-from gosales_lib.execute import Task
-from gosales_lib.pool import Pool
-from gosales_lib.request import How
+from gosales_lib import layout, runs, sample, timeline
+from gosales_lib.batch import asking, execute, kernels, plan, record, runner, tasks
+from gosales_lib.batch.execute import Task
+from gosales_lib.batch.pool import Pool
+from gosales_lib.batch.request import How
 
 LAYOUT, CUTOFF = "layouts/gosales.yaml", "2024-12-31"
 FOLDERS = ("data", "holdout", "truth")
@@ -115,7 +104,7 @@ def _turn(
     for name, how in VARIANTS.items():
         run = runs.create(folder / "runs", {})
         clock = _clock()
-        state = batch.Batch(run, request(given, folder), How(**how)).execute()
+        state = runner.Batch(run, request(given, folder), How(**how)).execute()
         measured = clock()
         if state != "done":
             sys.exit(f"{name}: the run ended as {state}")

@@ -11,8 +11,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from gosales_lib import baselines, calibration, metrics, timeline
-from gosales_lib.learning import KEYS, inputs, to_pandas
+from gosales_lib import timeline
+from gosales_lib.learning import baselines, calibration, metrics
+from gosales_lib.learning.training import KEYS, inputs, to_pandas
 from gosales_lib.timeline import Window
 
 CHECKED, NOTHING, REFUSED = "checked", "nothing to check yet", "refused"

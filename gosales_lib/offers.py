@@ -126,7 +126,7 @@ def why(folders: Sequence[Folder], chosen: pl.DataFrame) -> pl.DataFrame:
     04_score explains its best customers, who mostly own the division already; the rest of the
     chosen offers is explained here, by the same model and the same words.
     """
-    from gosales_lib import card, explain
+    from gosales_lib.learning import card, explain
 
     frames = [pl.DataFrame(schema=reasons.REASONS)]
     for folder in folders:

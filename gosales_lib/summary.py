@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gosales_lib import plan, record
+from gosales_lib.batch import plan, record
 from gosales_lib.runs import Folder, Run
 
 

@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from gosales_lib import locks, receipts, record, settings
+from gosales_lib import locks, settings
+from gosales_lib.batch import receipts, record
 from gosales_lib.log import logger
 from gosales_lib.runs import Run, slug
 

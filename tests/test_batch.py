@@ -19,9 +19,10 @@ import psutil
 import pytest
 import toys
 
-from gosales_lib import batch, kernels, later, locks, parameters, plan, pool, record, runs, summary
-from gosales_lib.plan import Board, Selection
-from gosales_lib.request import How, Request
+from gosales_lib import locks, runs, summary
+from gosales_lib.batch import kernels, later, parameters, plan, pool, record, runner
+from gosales_lib.batch.plan import Board, Selection
+from gosales_lib.batch.request import How, Request
 
 CUTOFF = "2024-12-31"
 LEAN = ("polars",)
@@ -36,7 +37,7 @@ def ask(folder, *divisions):
 
 def work(run, request, select=None, **how):
     events = []
-    state = batch.Batch(
+    state = runner.Batch(
         run, request, How(**{"jobs": 2, "libraries": LEAN, **how}), select, events.append
     ).execute()
     return state, events

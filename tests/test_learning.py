@@ -8,8 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from gosales_lib import baselines, calibration, card, explain, learning, pooled, scoring, verdict
-from gosales_lib.models import Boosted, Logistic, expit
+from gosales_lib import scoring
+from gosales_lib.learning import baselines, calibration, card, explain, pooled, training, verdict
+from gosales_lib.learning.models import Boosted, Logistic, expit
 
 CUTOFFS = [date(2023, 6, 30), date(2023, 9, 30), date(2023, 12, 31), date(2024, 6, 30)]
 WINDOW = 6
@@ -58,18 +59,18 @@ def matrix(signal: float, customers: int = 400, seed: int = 3) -> tuple[pl.DataF
 
 
 @pytest.fixture(scope="module")
-def learned() -> learning.Learned:
+def learned() -> training.Learned:
     features, labels = matrix(1.2)
     closed = labels.filter(pl.col("cutoff_date") < CUTOFFS[-1])
-    return learning.learn(features, closed, division="PDM", window_months=WINDOW)
+    return training.learn(features, closed, division="PDM", window_months=WINDOW)
 
 
 def test_only_windows_that_had_closed_by_the_selection_cutoff_teach():
-    span = learning.Span.of(CUTOFFS[:3], WINDOW)
+    span = training.Span.of(CUTOFFS[:3], WINDOW)
     assert span.selection == date(2023, 12, 31)
     assert span.teaching == (date(2023, 6, 30),)  # 2023-09-30 + 6 months ends in 2024
     assert span.closed == tuple(CUTOFFS[:3])
-    assert learning.Span.of(CUTOFFS[:3], WINDOW, embargo_days=1).teaching == ()
+    assert training.Span.of(CUTOFFS[:3], WINDOW, embargo_days=1).teaching == ()
 
 
 def test_the_model_finds_the_planted_signal_and_says_so(learned):
@@ -106,7 +107,7 @@ def test_a_division_nobody_bought_is_silent_and_still_has_a_model():
     features, labels = matrix(1.0)
     nobody = labels.with_columns(bought=pl.lit(0, pl.Int8))
     closed = nobody.filter(pl.col("cutoff_date") < CUTOFFS[-1])
-    learned = learning.learn(features, closed, division="CPE", window_months=WINDOW)
+    learned = training.learn(features, closed, division="CPE", window_months=WINDOW)
     assert learned.how == "too few buyers"
     assert not verdict.judge(learned.selection, "CPE").signal
     assert (learned.model.probability(features.head(5)) < 0.01).all()
@@ -115,7 +116,7 @@ def test_a_division_nobody_bought_is_silent_and_still_has_a_model():
 def test_without_a_closed_teaching_window_customers_are_judged_out_of_fold():
     features, labels = matrix(1.2)
     one = labels.filter(cutoff_date=CUTOFFS[0])
-    learned = learning.learn(features, one, division="PDM", window_months=WINDOW)
+    learned = training.learn(features, one, division="PDM", window_months=WINDOW)
     assert learned.how == "out of fold"
     assert learned.table.filter(segment="all", name="logistic")["auc"][0] > 0.7
 
@@ -123,13 +124,13 @@ def test_without_a_closed_teaching_window_customers_are_judged_out_of_fold():
 def test_no_closed_window_at_all_is_refused_in_words():
     features, labels = matrix(1.0, customers=20)
     with pytest.raises(ValueError, match="PDM: no closed window to learn from"):
-        learning.learn(features, labels.head(0), division="PDM", window_months=WINDOW)
+        training.learn(features, labels.head(0), division="PDM", window_months=WINDOW)
 
 
 def test_the_same_seed_gives_the_same_probabilities(learned):
     features, labels = matrix(1.2)
     closed = labels.filter(pl.col("cutoff_date") < CUTOFFS[-1])
-    again = learning.learn(features, closed, division="PDM", window_months=WINDOW)
+    again = training.learn(features, closed, division="PDM", window_months=WINDOW)
     now = features.filter(cutoff_date=CUTOFFS[-1])
     assert np.array_equal(again.model.probability(now), learned.model.probability(now))
 
@@ -142,7 +143,7 @@ def test_the_pooled_model_lends_strength_to_a_division_with_few_buyers():
         {"Large": closed, "Small": closed},
         window_months=WINDOW,
     )
-    learned = learning.learn(
+    learned = training.learn(
         features, closed, division="Small", window_months=WINDOW, pooled=models["Small"]
     )
     auc = learned.table.filter(segment="all", name="pooled")["auc"][0]
@@ -158,7 +159,7 @@ def test_generic_columns_leave_out_those_named_after_a_division():
 @pytest.mark.parametrize("candidate", [Logistic(), Boosted(trees=30)])
 def test_contributions_add_up_to_the_odds(candidate):
     features, labels = matrix(1.0)
-    x = learning.to_pandas(features)
+    x = training.to_pandas(features)
     candidate.fit(x, labels["bought"].to_numpy())
     total = candidate.contributions(x).sum(axis=1)
     rest = candidate.odds(x) - total

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
 
-from gosales_lib import metrics
+from gosales_lib.learning import metrics
 
 BOUGHT = [1, 0, 1, 0, 0, 0, 0, 0, 0, 0]
 BEST_FIRST = [10, 9, 8, 7, 6, 5, 4, 3, 2, 1]

@@ -7,7 +7,8 @@ import nbformat
 import papermill
 import pytest
 
-from gosales_lib import parameters, plan, settings
+from gosales_lib import settings
+from gosales_lib.batch import parameters, plan
 
 NOTEBOOKS = sorted((settings.project_root() / "notebooks").glob("0*.ipynb"))
 PARAMETERS = 1

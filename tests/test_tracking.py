@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from gosales_lib import artifacts, receipts, runs, settings, tracking
+from gosales_lib import artifacts, runs, settings, tracking
+from gosales_lib.batch import receipts
 
 CUTOFF = "2024-12-31"
 REPORT = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gosales_lib.wording import say
+from gosales_lib.learning.wording import say
 
 
 @pytest.mark.parametrize(

@@ -117,12 +117,13 @@ def main(runs_dir, request):
     import sys
     from pathlib import Path
 
-    from gosales_lib import batch, runs
-    from gosales_lib.request import How, Request
+    from gosales_lib import runs
+    from gosales_lib.batch import runner
+    from gosales_lib.batch.request import How, Request
 
     asked = Request.of(json.loads(Path(request).read_text()))
     how = How(jobs=2, libraries=("polars",))
-    state = batch.Batch(runs.create(runs_dir, {}), asked, how).execute()
+    state = runner.Batch(runs.create(runs_dir, {}), asked, how).execute()
     sys.exit({"done": 0, "interrupted": 130}.get(state, 1))
 
 

@@ -9,8 +9,8 @@ import plotly.graph_objects as go
 import polars as pl
 from numpy.typing import ArrayLike
 
-from gosales_lib import metrics
 from gosales_lib.charts.style import INK, MODEL, RIVALS, framed
+from gosales_lib.learning import metrics
 
 
 def gains(bought: ArrayLike, scores: Mapping[str, ArrayLike], title: str) -> go.Figure:

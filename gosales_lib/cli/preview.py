@@ -6,10 +6,11 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gosales_lib import plan, record, request, runs, summary, tasks, timeline
+from gosales_lib import runs, summary, timeline
+from gosales_lib.batch import plan, record, request, tasks
+from gosales_lib.batch.plan import Board, Job, Selection
+from gosales_lib.batch.request import How, Request
 from gosales_lib.cli import tables
-from gosales_lib.plan import Board, Job, Selection
-from gosales_lib.request import How, Request
 from gosales_lib.runs import Run
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def divisions(found: Run | None, wanted: Request) -> dict[date, list[str]]:
         return {}
     names = list(wanted.divisions)
     if wanted.all_divisions:
-        from gosales_lib import asking, layout
+        from gosales_lib import layout
+        from gosales_lib.batch import asking
 
         names = list(layout.load(asking.layout_file(wanted.layout)).divisions)
     return {timeline.parse_date(day): names for day in wanted.cutoffs} if names else {}

@@ -10,8 +10,8 @@ import typer
 from gosales_lib.cli.common import RunName, RunsDir, console, runs_folder
 
 if TYPE_CHECKING:
-    from gosales_lib.plan import Selection
-    from gosales_lib.request import How, Request
+    from gosales_lib.batch.plan import Selection
+    from gosales_lib.batch.request import How, Request
     from gosales_lib.runs import Run
 
 Names = Annotated[list[str] | None, typer.Option(help="Division as in the layout; repeatable.")]
@@ -87,7 +87,7 @@ def run(
 
 
 def _new(name: str | None, asked: dict[str, Any]) -> tuple[None, Request]:
-    from gosales_lib import asking
+    from gosales_lib.batch import asking
 
     if name:
         raise ValueError(f"{name!r}: a run is named only together with --resume")
@@ -95,8 +95,9 @@ def _new(name: str | None, asked: dict[str, Any]) -> tuple[None, Request]:
 
 
 def _resumed(parent: Path, name: str | None, asked: dict[str, Any]) -> tuple[Run, Request]:
-    from gosales_lib import record, runs
-    from gosales_lib.request import Request
+    from gosales_lib import runs
+    from gosales_lib.batch import record
+    from gosales_lib.batch.request import Request
 
     if given := [key for key, value in asked.items() if value]:
         option = "--" + given[0].removesuffix("_dir").removesuffix("s").replace("_", "-")
@@ -109,7 +110,7 @@ def _resumed(parent: Path, name: str | None, asked: dict[str, Any]) -> tuple[Run
 
 
 def _selection(request: Request, start: str | None, only: list[str], force: bool) -> Selection:
-    from gosales_lib import asking, plan
+    from gosales_lib.batch import asking, plan
 
     step = asking.nearest(start, plan.STEPS, "--from", by_start=True) if start else None
     names = tuple(asking.division(request.layout, name) for name in only)
@@ -119,8 +120,8 @@ def _selection(request: Request, start: str | None, only: list[str], force: bool
 def _how(
     jobs: int | None, kernels: str, dask: str | None, notebook: float | None, cell: float | None
 ) -> How:
-    from gosales_lib.kernels import cores
-    from gosales_lib.request import How
+    from gosales_lib.batch.kernels import cores
+    from gosales_lib.batch.request import How
 
     if kernels not in ("warm", "cold"):
         raise ValueError(f"--engine-kernels {kernels!r}: write warm or cold")
@@ -130,10 +131,11 @@ def _how(
 def _work(
     parent: Path, found: Run | None, request: Request, how: How, select: Selection, mlflow: bool
 ) -> None:
-    from gosales_lib import runs, summary, tasks, tracking
-    from gosales_lib.batch import Batch
+    from gosales_lib import runs, summary, tracking
+    from gosales_lib.batch import tasks
+    from gosales_lib.batch.request import fingerprints
+    from gosales_lib.batch.runner import Batch
     from gosales_lib.cli import progress, tables
-    from gosales_lib.request import fingerprints
 
     out = console()
     tasks.check_notebooks(request)
@@ -167,8 +169,8 @@ def holdout(
     The finished run is not touched: a new run folder gets its models and scores, reads the later
     rows, and runs 05_holdout and 06_whitespace on them.
     """
-    from gosales_lib import later
     from gosales_lib import runs as run_folders
+    from gosales_lib.batch import later
 
     parent = runs_folder(runs)
     found = run_folders.find_run(parent, name)

@@ -43,7 +43,7 @@ def _latest(name: str) -> str | None:
 
 
 def _list(found: list[Run], as_json: bool) -> None:
-    from gosales_lib import record
+    from gosales_lib.batch import record
     from gosales_lib.cli import tables
 
     rows = [_line(run, record.read_live(run)) for run in found]
@@ -80,8 +80,8 @@ def logs(
     cells: Annotated[bool, typer.Option("--cells", help="Every cell that began, too.")] = False,
 ) -> None:
     """Print what happened in a run, one line an event."""
-    from gosales_lib import record
     from gosales_lib import runs as folders
+    from gosales_lib.batch import record
     from gosales_lib.cli import progress
 
     for event in record.events(folders.find_run(runs_folder(runs), name)):

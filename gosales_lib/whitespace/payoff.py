@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from gosales_lib import metrics
+from gosales_lib.learning import metrics
 from gosales_lib.whitespace import capacity
 
 RIVALS = {

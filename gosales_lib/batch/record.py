@@ -13,7 +13,7 @@ from importlib import metadata
 from typing import Any
 
 from gosales_lib import artifacts, locks, settings
-from gosales_lib.plan import Job
+from gosales_lib.batch.plan import Job
 from gosales_lib.runs import Run
 
 PACKAGES = (

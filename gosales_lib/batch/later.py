@@ -12,10 +12,11 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from gosales_lib import artifacts, locks, plan, record, runs
-from gosales_lib.plan import Selection
-from gosales_lib.record import EVENTS
-from gosales_lib.request import Request, folders
+from gosales_lib import artifacts, locks, runs
+from gosales_lib.batch import plan, record
+from gosales_lib.batch.plan import Selection
+from gosales_lib.batch.record import EVENTS
+from gosales_lib.batch.request import Request, folders
 from gosales_lib.runs import Run
 
 SELECT = Selection(keep=plan.BLIND)

@@ -19,22 +19,8 @@ from gosales_lib import artifacts
 PLACES = {"run_dir", "threads", "layout", "data_dir", "holdout_dir"}
 """Parameters that say where or how fast: what lies there is fingerprinted, so it may move."""
 
-NOT_RESULTS = {"__init__", "artifacts", "batch", "cli", "execute", "failures", "kernels"}
-NOT_RESULTS |= {
-    "locks",
-    "log",
-    "papermill_engine",
-    "plan",
-    "pool",
-    "progress",
-    "receipts",
-    "request",
-    "record",
-    "report",
-    "runs",
-    "settings",
-}
-NOT_RESULTS |= {"summary", "tasks", "tracking", "widgets", "workers"}
+NOT_RESULTS = {"__init__", "artifacts", "batch", "cli", "doctor", "locks", "log", "report", "runs"}
+NOT_RESULTS |= {"settings", "summary", "tracking", "widgets"}
 """Modules that run notebooks or show results; a change in them changes no result."""
 
 
@@ -118,13 +104,17 @@ def folder_fingerprints(folder: Path, name: str) -> dict[str, str]:
 @cache
 def library_fingerprint() -> str:
     """Return the version of the library with a digest of the code that makes results."""
-    folder = Path(__file__).parent
     code = hashlib.sha256()
-    for file in sorted(folder.rglob("*.py")):
-        parts = file.relative_to(folder).with_suffix("").parts
-        if parts[0] not in NOT_RESULTS:
-            code.update("/".join(parts).encode() + file.read_bytes())
+    for name, file in result_modules().items():
+        code.update(name.encode() + file.read_bytes())
     return f"{importlib.metadata.version('gosales')}+{code.hexdigest()[:12]}"
+
+
+def result_modules() -> dict[str, Path]:
+    """Return the files of the library that decide what a notebook writes, by `package/module`."""
+    library = Path(__file__).parents[1]
+    found = {f.relative_to(library).with_suffix(""): f for f in sorted(library.rglob("*.py"))}
+    return {name.as_posix(): f for name, f in found.items() if name.parts[0] not in NOT_RESULTS}
 
 
 def notebook_fingerprint(notebook: Path) -> str:

@@ -202,7 +202,7 @@ class _Engine:
     """
 
     def __getattr__(self, name: str) -> Any:
-        from gosales_lib.papermill_engine import PooledEngine
+        from gosales_lib.batch.papermill_engine import PooledEngine
 
         return getattr(PooledEngine, name)
 

@@ -10,10 +10,11 @@ from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
-from gosales_lib import parameters, plan, receipts, settings
-from gosales_lib.execute import Task
-from gosales_lib.plan import Board, Job
-from gosales_lib.request import How, Request
+from gosales_lib import settings
+from gosales_lib.batch import parameters, plan, receipts
+from gosales_lib.batch.execute import Task
+from gosales_lib.batch.plan import Board, Job
+from gosales_lib.batch.request import How, Request
 from gosales_lib.runs import Run, shown
 
 

@@ -8,7 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from gosales_lib import kernels, receipts, settings, timeline
+from gosales_lib import settings, timeline
+from gosales_lib.batch import kernels, receipts
 from gosales_lib.runs import Run, shown
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from gosales_lib import layout as layouts
-from gosales_lib import parameters, settings, timeline
-from gosales_lib.request import Request, folders
+from gosales_lib import settings, timeline
+from gosales_lib.batch import parameters
+from gosales_lib.batch.request import Request, folders
 from gosales_lib.runs import shown
 
 ENGINES = ("polars", "duckdb", "pyspark")

@@ -7,8 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from gosales_lib import metrics
-from gosales_lib.baselines import NAIVE
+from gosales_lib.learning import metrics
+from gosales_lib.learning.baselines import NAIVE
 
 NO_SIGNAL = "no signal"
 CERTAIN = 2.326

@@ -13,8 +13,9 @@ import pandas as pd
 import polars as pl
 from numpy.typing import NDArray
 
-from gosales_lib import baselines, calibration, metrics, models, timeline
-from gosales_lib.models import Candidate
+from gosales_lib import timeline
+from gosales_lib.learning import baselines, calibration, metrics, models
+from gosales_lib.learning.models import Candidate
 
 Floats = NDArray[np.float64]
 KEYS = ("customer_id", "cutoff_date")

@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from gosales_lib.encoding import SignedLog
+from gosales_lib.learning.encoding import SignedLog
 
 Floats = NDArray[np.float64]
 NAIVE = ("base_rate", "recency", "frequency")

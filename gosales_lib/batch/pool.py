@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from gosales_lib.kernels import LIBRARIES, Kernel, start, stop
+from gosales_lib.batch.kernels import LIBRARIES, Kernel, start, stop
 
 
 class Pool:

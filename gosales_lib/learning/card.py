@@ -9,10 +9,10 @@ from typing import Any
 import joblib
 import polars as pl
 
-from gosales_lib import calibration, metrics
 from gosales_lib.artifacts import Folder
-from gosales_lib.learning import Learned, Model
-from gosales_lib.verdict import Verdict
+from gosales_lib.learning import calibration, metrics
+from gosales_lib.learning.training import Learned, Model
+from gosales_lib.learning.verdict import Verdict
 
 LIMITS = (
     "Learned from this log alone: what a rep knows and the log does not is missing.",

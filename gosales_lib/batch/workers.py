@@ -14,10 +14,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from gosales_lib import execute
-from gosales_lib.execute import Emit, Outcome, Task
-from gosales_lib.kernels import threads_per_job
-from gosales_lib.pool import Pool
+from gosales_lib.batch import execute
+from gosales_lib.batch.execute import Emit, Outcome, Task
+from gosales_lib.batch.kernels import threads_per_job
+from gosales_lib.batch.pool import Pool
 
 
 @dataclass

@@ -17,7 +17,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NotebookExecutionManager
 from papermill.log import logger as papermill_logger
 
-from gosales_lib import kernels
+from gosales_lib.batch import kernels
 
 papermill_logger.setLevel("CRITICAL")  # the runner reports what matters, once
 

@@ -13,8 +13,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from gosales_lib import metrics
-from gosales_lib.encoding import LevelEncoder, SignedLog
+from gosales_lib.learning import metrics
+from gosales_lib.learning.encoding import LevelEncoder, SignedLog
 
 Floats = NDArray[np.float64]
 ODDS_LIMIT = 1e-6

@@ -16,24 +16,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from gosales_lib import (
-    artifacts,
-    locks,
-    parameters,
-    plan,
-    receipts,
-    request,
-    settings,
-    tasks,
-    workers,
-)
-from gosales_lib.execute import Outcome, Task
-from gosales_lib.failures import of_error
-from gosales_lib.plan import Board, Job, Selection
-from gosales_lib.record import Record, now
-from gosales_lib.request import How, Request
+from gosales_lib import artifacts, locks, settings
+from gosales_lib.batch import parameters, plan, receipts, request, tasks, workers
+from gosales_lib.batch.execute import Outcome, Task
+from gosales_lib.batch.failures import of_error
+from gosales_lib.batch.plan import Board, Job, Selection
+from gosales_lib.batch.record import Record, now
+from gosales_lib.batch.request import How, Request
+from gosales_lib.batch.workers import Crew
 from gosales_lib.runs import Run
-from gosales_lib.workers import Crew
 
 Watch = Callable[[Mapping[str, Any]], None]
 

@@ -14,11 +14,12 @@ import papermill
 from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
-from gosales_lib import artifacts, failures, parameters, receipts, settings
-from gosales_lib.failures import Failure
-from gosales_lib.kernels import Kernel
-from gosales_lib.papermill_engine import PooledEngine
-from gosales_lib.pool import Pool
+from gosales_lib import artifacts, settings
+from gosales_lib.batch import failures, parameters, receipts
+from gosales_lib.batch.failures import Failure
+from gosales_lib.batch.kernels import Kernel
+from gosales_lib.batch.papermill_engine import PooledEngine
+from gosales_lib.batch.pool import Pool
 
 ENGINE = "gosales"
 papermill_engines.register(ENGINE, PooledEngine)

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from gosales_lib import wording
-from gosales_lib.learning import Model, to_pandas
+from gosales_lib.learning import wording
+from gosales_lib.learning.training import Model, to_pandas
 
 MOST_REASONS = 3
 SMALL = 0.05

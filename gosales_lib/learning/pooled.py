@@ -11,8 +11,8 @@ import joblib
 import polars as pl
 
 from gosales_lib.artifacts import Folder
-from gosales_lib.learning import FEW_BUYERS, KEYS, Span, inputs
-from gosales_lib.models import Boosted, Pooled
+from gosales_lib.learning.models import Boosted, Pooled
+from gosales_lib.learning.training import FEW_BUYERS, KEYS, Span, inputs
 
 
 def generic(features: pl.DataFrame) -> pl.DataFrame:

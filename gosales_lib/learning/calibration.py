@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 from sklearn.isotonic import IsotonicRegression
 
-from gosales_lib import metrics
-from gosales_lib.models import expit, logit
+from gosales_lib.learning import metrics
+from gosales_lib.learning.models import expit, logit
 
 Floats = NDArray[np.float64]
 FEW_POSITIVES = 30

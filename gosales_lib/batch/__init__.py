@@ -1,0 +1,1 @@
+"""Running: the plan of a run, its kernels, receipts and record, and how it stops."""

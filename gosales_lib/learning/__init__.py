@@ -1,0 +1,1 @@
+"""Learning: candidates, calibration, metrics and their rivals; frames in, frames out."""

@@ -1,0 +1,11 @@
+"""Receipts: what must be run again when it changes, and what need not."""
+
+from __future__ import annotations
+
+from gosales_lib.batch import receipts
+
+
+def test_a_receipt_covers_what_decides_a_result_and_no_more():
+    names = set(receipts.result_modules())
+    assert {"timeline", "labels", "learning/models", "features/matrix", "etl"} <= names
+    assert {name for name in names if name.startswith(("batch/", "cli/", "runs"))} == set()
