@@ -24,7 +24,7 @@ def toy(tmp_path):
     """The options that make `gosales run` use the toy notebooks and their data."""
     notebooks, layout, log, _ = toys.write(tmp_path)
     options = ["--layout", layout, "--data", log, "--runs", tmp_path / "runs"]
-    return [*options, "--notebooks", notebooks, "--no-mlflow"]
+    return [*options, "--notebooks", notebooks, "--no-mlflow", "--no-publish"]
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +59,7 @@ def test_help_names_every_command():
         "doctor",
         "logs",
         "report",
+        "publish",
     ):
         assert f"\n  {name} " in told
 

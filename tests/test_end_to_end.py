@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sqlite3
 import subprocess
 import sys
 from datetime import date
@@ -20,10 +22,10 @@ EARLIER = "2024-06-30"
 DIVISIONS = {"Services": "services", "Success Plan": "success-plan"}
 
 
-def gosales(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def gosales(*arguments: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:
     code = "from gosales_lib.cli import app; app()"
     command = [sys.executable, "-c", code, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True)
+    return subprocess.run(command, capture_output=True, text=True, env=os.environ | settings)
 
 
 def run(data: Path, holdout: Path, runs: Path, cutoff: str) -> Path:
@@ -32,6 +34,7 @@ def run(data: Path, holdout: Path, runs: Path, cutoff: str) -> Path:
         *("run", "--data", data, "--holdout", holdout, "--runs", runs, "--cutoff", cutoff),
         *chosen,
         *("--training-cutoffs", "4", "--no-mlflow", "--jobs", "2"),
+        GOSALES_DATABASE_URL=f"sqlite:///{runs.parent / f'{runs.name}.db'}",
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return next(path for path in runs.iterdir() if (path / "run.json").exists())
@@ -148,3 +151,29 @@ def test_the_poison_did_change_what_is_checked_against(finished, poisoned):
     clean = json.loads(at(finished, "services", "05_holdout.json").read_text())
     other = json.loads(at(poisoned, "services", "05_holdout.json").read_text())
     assert clean["buyers"] != other["buyers"]
+
+
+def test_the_run_is_published_row_by_row(root, finished):
+    with sqlite3.connect(root / "runs.db") as opened:
+        rows = {
+            name: opened.execute(f"SELECT count(*) FROM current_{name}").fetchone()[0]
+            for name in ("fact_transactions", "dim_customer", "icp_scores", "whitespace")
+        }
+        metrics = opened.execute("SELECT DISTINCT division FROM holdout_metrics ORDER BY 1")
+        assert [division for (division,) in metrics] == list(DIVISIONS)
+    scores = [pl.read_parquet(path) for path in finished.glob("*/*/scores.parquet")]
+    offers = next(finished.glob("whitespace/*/whitespace.parquet"))
+    assert rows == {
+        "fact_transactions": pl.read_parquet(finished / "fact_transactions.parquet").height,
+        "dim_customer": pl.read_parquet(finished / "dim_customer.parquet").height,
+        "icp_scores": sum(frame.height for frame in scores),
+        "whitespace": pl.read_parquet(offers).height,
+    }
+
+
+def test_a_database_that_is_away_leaves_the_run_whole_and_says_how_to_go_on(finished):
+    away = "postgresql://u:hunter2-planted@127.0.0.1:1/d"
+    told = gosales("publish", finished, GOSALES_DATABASE_URL=away)
+    assert told.returncode == 2
+    assert "postgresql database d on 127.0.0.1" in told.stderr
+    assert "hunter2" not in told.stdout + told.stderr

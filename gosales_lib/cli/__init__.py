@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gosales_lib.cli import data, run, watch
+from gosales_lib.cli import data, publish, run, watch
 from gosales_lib.cli.common import errors_in_words
 
 app = typer.Typer(
@@ -40,7 +40,7 @@ def main(
     log.set_up("DEBUG" if verbose else "INFO")
 
 
-for command in (run.run, run.holdout, watch.status, watch.logs, watch.report):
+for command in (run.run, run.holdout, watch.status, watch.logs, watch.report, publish.publish):
     app.command()(errors_in_words(command))
 for command in (data.sample_data, data.doctor, data.dashboard):
     app.command()(errors_in_words(command))

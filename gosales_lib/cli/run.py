@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gosales_lib.cli import publish as publishing
 from gosales_lib.cli.common import RunName, RunsDir, console, runs_folder
 
 if TYPE_CHECKING:
@@ -50,11 +51,13 @@ def run(
     cell_timeout: Annotated[float | None, typer.Option(help="Seconds for a cell.")] = None,
     notebooks: Annotated[Path | None, typer.Option(help="Folder of the notebooks.")] = None,
     no_mlflow: Annotated[bool, typer.Option("--no-mlflow", help="Log nothing there.")] = False,
+    no_publish: Annotated[bool, typer.Option("--no-publish", help="No database.")] = False,
 ) -> None:
     """Run the notebooks for each division and cutoff, and show what came out.
 
-    Exit status: 0 all done, 1 a notebook failed (the others still ran), 2 asked for what cannot
-    be, 130 stopped by Ctrl-C.
+    What ended well is written to the database too. Exit status: 0 all done, 1 a notebook failed
+    (the others still ran), 2 asked for what cannot be, or a database that cannot be written, 130
+    stopped by Ctrl-C.
     """
     asked = {
         "layout": layout,
@@ -83,7 +86,7 @@ def run(
 
         preview.show(console(), parent, found, request, how, select)
         return
-    _work(parent, found, request, how, select, mlflow=not no_mlflow)
+    _work(parent, found, request, how, select, mlflow=not no_mlflow, publish=not no_publish)
 
 
 def _new(name: str | None, asked: dict[str, Any]) -> tuple[None, Request]:
@@ -129,7 +132,14 @@ def _how(
 
 
 def _work(
-    parent: Path, found: Run | None, request: Request, how: How, select: Selection, mlflow: bool
+    parent: Path,
+    found: Run | None,
+    request: Request,
+    how: How,
+    select: Selection,
+    *,
+    mlflow: bool,
+    publish: bool,
 ) -> None:
     from gosales_lib import runs, summary, tracking
     from gosales_lib.batch import tasks
@@ -155,6 +165,8 @@ def _work(
         resume = f"gosales run --resume {tables.name(status)}"
         out.print(f"\n{state}: `{resume}` does what is left", markup=False)
         raise typer.Exit(130 if state == "interrupted" else 1)
+    if publish:
+        publishing.after(current)
 
 
 def holdout(
@@ -163,6 +175,7 @@ def holdout(
     runs: RunsDir = None,
     max_missing_days: Annotated[int | None, typer.Option(min=0, help="Days it may lack.")] = None,
     jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="At a time.")] = None,
+    no_publish: Annotated[bool, typer.Option("--no-publish", help="No database.")] = False,
 ) -> None:
     """Check a finished run against what happened since, without training again.
 
@@ -176,4 +189,4 @@ def holdout(
     found = run_folders.find_run(parent, name)
     fresh, request = later.prepare(parent, found, data, max_missing_days)
     how = _how(jobs, "warm", None, None, None)
-    _work(parent, fresh, request, how, later.SELECT, mlflow=False)
+    _work(parent, fresh, request, how, later.SELECT, mlflow=False, publish=not no_publish)

@@ -1,0 +1,53 @@
+"""`gosales publish`: a finished run into the database, and older ones out of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gosales_lib.cli.common import RunName, RunsDir, runs_folder
+
+if TYPE_CHECKING:
+    from gosales_lib.runs import Run
+
+
+def publish(
+    name: RunName = None,
+    runs: RunsDir = None,
+    keep: Annotated[
+        int | None,
+        typer.Option(min=1, help="Publish nothing; delete all but so many runs of each layout."),
+    ] = None,
+) -> None:
+    """Write a finished run to the database again, or remove older ones from it.
+
+    `gosales run` publishes by itself: this is for a database that was away, or is a new one.
+    Publishing a run twice changes nothing. Run folders are never touched.
+    """
+    from gosales_lib import database, settings
+    from gosales_lib import runs as folders
+
+    known = settings.load()
+    if keep is not None:
+        gone = database.prune(database.engine(known), keep, known.database_schema)
+        typer.echo(f"removed {', '.join(gone)}" if gone else "nothing to remove")
+        return
+    typer.echo(database.publish_run(folders.find_run(runs_folder(runs), name).path, known))
+
+
+def after(run: Run) -> None:
+    """Publish a run that has just ended well, and say so.
+
+    Raises
+    ------
+    RuntimeError
+        The database could not be reached or refused: what it said, and how to publish later.
+    """
+    from gosales_lib import database, settings
+
+    try:
+        typer.echo(f"\n{database.publish_run(run.path, settings.load())}")
+    except (ValueError, RuntimeError) as error:
+        again = f"the run itself is whole; `gosales publish {run.id}` writes it later"
+        raise RuntimeError(f"not published: {error}; {again}") from None
