@@ -105,6 +105,16 @@ def ideal_customers(surest: pl.DataFrame) -> go.Figure:
     return figure.update_layout(updatemenus=[menu] if buttons else [], showlegend=False)
 
 
+def traits_of(surest: pl.DataFrame) -> go.Figure:
+    """Return the surest traits of one division: how many times likelier to buy, with intervals."""
+    figure = go.Figure(_traits(surest, visible=True))
+    figure.add_vline(x=1, line={"color": INK, "dash": "dot"})
+    figure.update_xaxes(title="times as likely to buy as the average customer", rangemode="tozero")
+    figure.update_yaxes(automargin=True)
+    height = max(260, 110 + 30 * surest.height)
+    return framed(figure, "").update_layout(showlegend=False, height=height)
+
+
 def _traits(rows: pl.DataFrame, visible: bool) -> go.Scatter:
     rows = rows.sort("lift", "trait")
     lift = rows["lift"]

@@ -1,0 +1,153 @@
+"""The run that the dashboard shows, read file by file when a page asks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from gosales_lib import runs
+from gosales_lib.batch import record
+from gosales_lib.runs import Folder, Run
+
+FINISHED = ("done", "failed")
+
+
+class NotShownError(Exception):
+    """A run, a list or a figure that cannot be shown; the message is for the reader."""
+
+
+def listed(runs_dir: Path) -> list[tuple[Run, str]]:
+    """Return the runs with their states, finished ones first, the latest first among each."""
+    found = [(run, str(record.read_live(run).get("state", "damaged"))) for run in _safe(runs_dir)]
+    return sorted(found, key=lambda pair: pair[1] not in FINISHED)
+
+
+def _safe(runs_dir: Path) -> list[Run]:
+    """Return the runs whose folder really lies in the runs folder: no link leads out of it."""
+    home = runs_dir.resolve()
+    return [run for run in runs.list_runs(runs_dir) if run.path.resolve().parent == home]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One run at one cutoff."""
+
+    run: Run
+    cutoff: str
+
+    @cached_property
+    def record(self) -> dict[str, Any]:
+        """What the runner wrote of the run."""
+        return record.read_live(self.run)
+
+    @property
+    def divisions(self) -> list[str]:
+        """The divisions of this cutoff, in the run's order."""
+        return list((self.record.get("cutoffs") or {}).get(self.cutoff, []))
+
+    @property
+    def window_months(self) -> int:
+        """Months after the cutoff in which a purchase counts."""
+        return int((self.record.get("parameters") or {}).get("window_months", 6))
+
+    @cached_property
+    def currency(self) -> str:
+        """The layout's currency."""
+        return str(_json(self.run.path / "layout.json").get("currency", "USD"))
+
+    @cached_property
+    def etl(self) -> dict[str, Any]:
+        """The report of 01_etl."""
+        return self._report(self.run, "01_etl")
+
+    @cached_property
+    def offers_report(self) -> dict[str, Any]:
+        """The report of 06_whitespace."""
+        return self._report(self.run.whitespace(self.cutoff), "06_whitespace")
+
+    @cached_property
+    def offers(self) -> pl.DataFrame:
+        """The ranked list, as `columns.WHITESPACE`."""
+        return self.frame(self.run.whitespace(self.cutoff), "whitespace")
+
+    @cached_property
+    def customers(self) -> pl.DataFrame:
+        """`dim_customer`: one row a customer."""
+        return self.frame(self.run, "dim_customer")
+
+    def report(self, division: str, step: str) -> dict[str, Any]:
+        """Return what a division's notebook reported; empty where it did not run."""
+        return _json(self.run.at(division, self.cutoff).path / f"{step}.json")
+
+    def of(self, division: str, name: str) -> pl.DataFrame:
+        """Return a frame of one division."""
+        return self.frame(self.run.at(division, self.cutoff), name)
+
+    def frame(self, folder: Folder, name: str) -> pl.DataFrame:
+        """Return a frame of a folder.
+
+        Raises
+        ------
+        NotShownError
+            The file is missing or damaged.
+        """
+        try:
+            return folder.read(name)
+        except FileNotFoundError as error:
+            raise NotShownError(
+                f"{error}. Resume the run: gosales run --resume {self.run.id}"
+            ) from None
+        except (pl.exceptions.PolarsError, OSError) as error:
+            said = type(error).__name__
+            raise NotShownError(f"{name} of run {self.run.id} cannot be read ({said}).") from None
+
+    def _report(self, folder: Folder, step: str) -> dict[str, Any]:
+        found = _json(folder.path / f"{step}.json")
+        if not found:
+            missing = f"{step} has left no report in run {self.run.id}"
+            raise NotShownError(f"{missing}. Resume the run: gosales run --resume {self.run.id}")
+        return found
+
+
+def cutoffs(run: Run) -> list[str]:
+    """Return the cutoffs of a run, the latest first."""
+    return sorted((record.read(run).get("cutoffs") or {}), reverse=True)
+
+
+def obstacle(run: Run, state: str) -> str | None:
+    """Return why a run cannot be shown, None where it can."""
+    resume = f"`gosales run --resume {run.id}` does what is left."
+    if state == "running":
+        return f"Run {run.id} is still at work. It can be shown when it has ended."
+    if state == "interrupted":
+        return f"Run {run.id} was interrupted before it ended; {resume}"
+    if state not in FINISHED:
+        return f"Run {run.id} is damaged: its run.json says nothing of how it ended; {resume}"
+    if not cutoffs(run):
+        return f"Run {run.id} stopped before a division was planned; {resume}"
+    return None
+
+
+def failed(shown: Shown) -> Sequence[str]:
+    """Return the notebooks of this cutoff that failed or were skipped, as text."""
+    items = shown.record.get("notebooks", [])
+    return [
+        " ".join(str(word) for word in (item["notebook"], item["division"], item["state"]) if word)
+        for item in items
+        if item["cutoff"] in (shown.cutoff, None) and item["state"] in ("failed", "skipped")
+    ]
+
+
+def _json(path: Path) -> dict[str, Any]:
+    """Return a JSON file; empty where it is missing or damaged."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
