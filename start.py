@@ -11,6 +11,7 @@ python3 start.py sync       the environment alone
 python3 start.py gosales …  any command of gosales, such as `gosales run --help`
 
 Nothing is installed outside this folder: `.venv` holds the environment that `uv.lock` describes.
+START_EXTRAS=spark adds PySpark (456 MB, needs Java 17), for the tests of that engine too.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ STAMP = VENV / "in-step-with-lock.txt"
 UV = "uv==0.13.9"
 BIN = "Scripts" if os.name == "nt" else "bin"
 SUFFIX = ".exe" if os.name == "nt" else ""
-EXTRAS = ("dask", "postgres", "azure")
+EXTRAS = ("dask", "postgres", "azure", *os.environ.get("START_EXTRAS", "").split())
 SAMPLE = ROOT / "data" / "database_samples"
 
 
