@@ -43,7 +43,6 @@ def report(log: SalesLog, later: SalesLog, layout: Layout) -> dict[str, Any]:
         reasons of rejected rows, and all in one sentence.
     """
     sales = log.transactions
-    reasons = log.rejected.group_by(pl.col("reason").str.split(":").list.first()).len()
     found: dict[str, Any] = {
         "layout": layout.name,
         "currency": layout.currency,
@@ -54,9 +53,16 @@ def report(log: SalesLog, later: SalesLog, layout: Layout) -> dict[str, Any]:
         "holdout": totals(later),
         "files": log.reconciliation.to_dicts(),
         "holdout_files": later.reconciliation.to_dicts(),
-        "rejected_by_reason": dict(reasons.sort("len", "reason", descending=True).iter_rows()),
+        "rejected_by_reason": reasons(log),
     }
     return found | {"sentence": sentence(found)}
+
+
+def reasons(log: SalesLog) -> dict[str, int]:
+    """Return how many rows were rejected for which kind of reason, the most frequent first."""
+    kind = pl.col("reason").str.split(":").list.first()
+    counts = log.rejected.group_by(kind).len()
+    return dict(counts.sort("len", "reason", descending=True).iter_rows())
 
 
 def totals(log: SalesLog) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gosales_lib.cli import data, publish, run, watch
+from gosales_lib.cli import data, layout, publish, run, watch
 from gosales_lib.cli.common import errors_in_words
 
 app = typer.Typer(
@@ -44,3 +44,4 @@ for command in (run.run, run.holdout, watch.status, watch.logs, watch.report, pu
     app.command()(errors_in_words(command))
 for command in (data.sample_data, data.doctor, data.dashboard):
     app.command()(errors_in_words(command))
+app.add_typer(layout.app)

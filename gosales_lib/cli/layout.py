@@ -1,0 +1,148 @@
+"""`gosales layout init` and `check`: a layout for a log of your own, before anything runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gosales_lib.cli.common import console, errors_in_words, relative
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from gosales_lib.sales_log import SalesLog
+
+app = typer.Typer(
+    name="layout",
+    help="Propose a layout for a log of your own, and check one.",
+    no_args_is_help=True,
+)
+TIDY = ("customer_id", "order_date", "invoice", "division", "product", "gross_profit", "quantity")
+ACCOUNT = ("file", "rows_in", "rows_kept", "rows_rejected", "rows_empty")
+MONEY = ("gross_profit_in", "gross_profit_kept", "gross_profit_rejected")
+
+
+@app.command()
+@errors_in_words
+def init(
+    log: Annotated[Path, typer.Argument(metavar="FILE|FOLDER", help="CSV, gzip or Parquet.")],
+    to: Annotated[Path | None, typer.Option(help="File to write; layouts/<name>.yaml.")] = None,
+    column: Annotated[
+        list[str] | None, typer.Option("-c", "--column", help="role=COLUMN you know; repeatable.")
+    ] = None,
+) -> None:
+    """Look at a sales log and write a first layout, with what is unsure about it.
+
+    Roles are customer_id, order_date, invoice, customer_name, branch, rep, and of order lines
+    product, division, quantity, unit_price, revenue, gross_profit. Nothing is overwritten.
+    """
+    from gosales_lib import proposal, settings
+    from gosales_lib.proposal import writing
+
+    found = proposal.propose(log, dict(_pair(text) for text in column or ()))
+    file = to or settings.resolve("layouts") / f"{found.name}.yaml"
+    if file.exists():
+        raise FileExistsError(f"{relative(file)} exists and is not overwritten: name --to FILE")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("x", encoding="utf-8") as out:
+        out.write(found.text)
+    one, out = found.layout, console()
+    files = f"{len(found.files)} file{'s' if len(found.files) > 1 else ''}"
+    parts = f"{len(one.divisions)} divisions, {len(one.attributes)} customer attributes"
+    out.print(f"{found.rows:,} rows in {files}: {one.shape}, {parts}", markup=False)
+    if found.doubts:
+        out.print("\nunsure, please look:")
+    for key, doubt in found.doubts.items():
+        out.print(f"  {key}: {writing.plain(doubt)}", markup=False)
+    out.print(f"\nwritten  {relative(file)}", markup=False)
+    out.print(f"next     gosales layout check {relative(file)}", markup=False)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    role, sign, column = text.partition("=")
+    if not sign or not column:
+        raise ValueError(f"--column {text!r}: write role=COLUMN, such as customer_id=Konto")
+    return role.strip(), column
+
+
+@app.command()
+@errors_in_words
+def check(
+    layout: Annotated[Path, typer.Argument(metavar="LAYOUT", help="A layout's YAML file.")],
+    data: Annotated[Path | None, typer.Option(help="Folder or file of the log.")] = None,
+    rows: Annotated[int, typer.Option(min=0, help="Rows to show of each table.")] = 5,
+) -> None:
+    """Show how a layout reads its log: tidy rows, rejects, and the account to the cent.
+
+    Nothing runs and nothing is written. Exit status 1 where the account does not close.
+    """
+    from gosales_lib import etl, sales_log
+    from gosales_lib import layout as layouts
+    from gosales_lib.batch import asking
+
+    one = layouts.load(asking.layout_file(str(layout)))
+    folder = data.resolve() if data else etl.folder("", one.data)
+    if data is not None and not data.exists():
+        raise FileNotFoundError(f"--data {data}: no such file or folder")
+    log = sales_log.read(one, folder)
+    out = console()
+    _tidy(out, log, rows)
+    _rejected(out, log, rows)
+    _account(out, log)
+    report = etl.report(log, sales_log.empty(), one)
+    out.print(f"\n{report['sentence']}", markup=False)
+    days = f"{report['first_order']} to {report['last_order']}"
+    out.print(f"{report['customers_with_orders']:,} customers ordered, {days}.", markup=False)
+    try:
+        sales_log.check(log.reconciliation)
+    except ValueError as error:
+        out.print(f"the account does not close: {error}", style="bold red", markup=False)
+        raise typer.Exit(1) from None
+    out.print("The account closes to the cent.")
+
+
+def _tidy(out: Console, log: SalesLog, rows: int) -> None:
+    from gosales_lib.cli import tables
+
+    found = log.transactions.head(rows).select(*TIDY)
+    out.print(f"the first of {log.transactions.height:,} tidy rows", style="bold", markup=False)
+    tables.show(out, TIDY, [_cells(row) for row in found.iter_rows()])
+
+
+def _rejected(out: Console, log: SalesLog, rows: int) -> None:
+    from gosales_lib import etl
+    from gosales_lib.cli import tables
+
+    if log.rejected.is_empty():
+        out.print("\nno row was rejected")
+        return
+    out.print(f"\nthe first of {log.rejected.height:,} rejected rows", style="bold", markup=False)
+    found = log.rejected.head(rows).select("file", "line", "reason", "gross_profit")
+    tables.show(out, found.columns, [_cells(row) for row in found.iter_rows()])
+    for reason, number in etl.reasons(log).items():
+        out.print(f"  {number:>9,}  {reason}", markup=False)
+
+
+def _account(out: Console, log: SalesLog) -> None:
+    from gosales_lib.cli import tables
+
+    out.print("\nthe account, file by file", style="bold")
+    found = log.reconciliation.select(*ACCOUNT, *MONEY)
+    tables.show(out, found.columns, [_cells(row) for row in found.iter_rows()])
+
+
+def _cells(row: tuple[object, ...]) -> list[str]:
+    return [_cell(value) for value in row]
+
+
+def _cell(value: object) -> str:
+    """Return a value for a terminal: one line, money with two decimals."""
+    from gosales_lib.proposal.writing import plain
+
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:,.2f}"
+    return f"{value:,}" if isinstance(value, int) else plain(str(value))[:60]

@@ -1,0 +1,309 @@
+"""A layout for a log that nobody described: what is found, what is doubted, what is refused."""
+
+import gzip
+import re
+
+import polars as pl
+import pytest
+
+from gosales_lib import layout, proposal, sales_log
+from gosales_lib.proposal import divisions, pairs, peek, words, writing
+
+LINES = """Order No,Order Date,Client Code,Client,Item,Product Group,Qty,Line Total,Sales Rep,Office
+A1,2024-01-05,7,Acme,Bolt 5,Bolts,2,10.50,Ann,North
+A2,2024-01-31,8,Bolt & Co,Nut 5,Nuts,1,3.25,Ann,South
+A3,2024-02-13,7,Acme,Bolt 7,Bolts,4,20.00,Bob,North
+A3,2024-02-13,7,Acme,Nut 5,Nuts,-1,-3.25,Bob,North
+A4,2024-03-01,9,Cog GmbH,Bolt 5,Bolts,2,10.50,Ann,South
+"""
+WIDE = """Datum;Kunde;Kundennr;Beleg;Filiale;Drucker GP;Drucker Menge;Toner GP;Toner Menge
+31.01.2024;Müller;1001;R1;Köln;1.200,50;1;;
+28.02.2024;Schulz;1002;R2;Bonn;;;35,10;2
+01.03.2024;Müller;1001;R3;Köln;-99,90;-1;17,55;1
+"""
+
+
+def write(folder, text, name="sales.csv"):
+    file = folder / name
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def read(folder, found):
+    """The log as the proposed layout reads it, after a round trip through its file."""
+    file = write(folder, found.text, "layout.yaml")
+    one = layout.load(file)
+    assert one == found.layout
+    log = sales_log.read(one, folder)
+    sales_log.check(log.reconciliation)
+    return log
+
+
+def test_order_lines_are_understood_column_by_column(tmp_path):
+    found = proposal.propose(write(tmp_path, LINES))
+    assert found.layout.shape == "long"
+    assert found.layout.columns.model_dump(exclude_none=True) == {
+        "customer_id": "Client Code",
+        "order_date": "Order Date",
+        "invoice": "Order No",
+        "customer_name": "Client",
+        "branch": "Office",
+        "rep": "Sales Rep",
+        "product": "Item",
+        "division": "Product Group",
+        "quantity": "Qty",
+        "revenue": "Line Total",
+    }
+    assert found.layout.divisions == ["Bolts", "Nuts"]
+    assert found.layout.gross_profit == "revenue"
+    assert "revenue stands in" in found.doubts["gross_profit"]
+    facts = read(tmp_path, found).transactions
+    assert facts["gross_profit"].to_list() == [10.5, 3.25, 20.0, -3.25, 10.5]
+
+
+def test_a_wide_log_with_semicolons_decimal_commas_and_german_dates(tmp_path):
+    found = proposal.propose(write(tmp_path, WIDE))
+    one = found.layout
+    assert (one.shape, one.date_format, one.pair) == (
+        "wide",
+        "%d.%m.%Y",
+        ("{product} GP", "{product} Menge"),
+    )
+    assert (one.columns.customer_id, one.columns.customer_name) == ("Kundennr", "Kunde")
+    assert (one.columns.invoice, one.columns.branch) == ("Beleg", "Filiale")
+    facts = read(tmp_path, found).transactions
+    assert facts.select("product", "gross_profit", "quantity").rows() == [
+        ("Drucker", 1200.5, 1.0),
+        ("Toner", 35.1, 2.0),
+        ("Drucker", -99.9, -1.0),
+        ("Toner", 17.55, 1.0),
+    ]
+
+
+def test_a_product_that_breaks_the_pattern_names_its_columns(tmp_path):
+    text = "Date,Customer ID,Invoice,A,A_Qty,B,B_Qty,C Plan GP,C_Plan_Qty\n"
+    text += "2024-01-01,1,x,1,1,2,2,3,3\n2024-01-02,2,y,1,1,2,2,3,3\n"
+    one = proposal.propose(write(tmp_path, text)).layout
+    assert one.pair == ("{product}", "{product}_Qty")
+    assert [(p.product, p.gross_profit, p.quantity) for p in one.products] == [
+        ("A", "A", "A_Qty"),
+        ("B", "B", "B_Qty"),
+        ("C Plan", "C Plan GP", "C_Plan_Qty"),
+    ]
+
+
+def test_a_log_without_quantities_lets_the_value_count(tmp_path):
+    text = "Date,Customer,Order,Printers,Toner\n2024-01-01,Al,1,9,\n2024-01-02,Bo,2,,4\n"
+    found = proposal.propose(write(tmp_path, text))
+    assert found.layout.products[0].quantity == "Printers"
+    assert "no quantities" in found.doubts["pair"]
+    assert "names stand for customers" in found.doubts["customer_id"]
+    assert read(tmp_path, found).transactions["quantity"].to_list() == [9.0, 4.0]
+
+
+def test_a_folder_with_gzip_parquet_attributes_and_a_holdout(tmp_path):
+    write(tmp_path, LINES)
+    (tmp_path / "later.csv.gz").write_bytes(gzip.compress(LINES.encode()))
+    write(
+        tmp_path,
+        "Client Code,Client,Sector,Staff,Phone\n7,Acme,Metal,5,1\n8,Bolt,Metal,6,2\n9,Cog,Wood,7,3\n"  # noqa: E501
+        "10,Dun,Wood,9,4\n11,Elm,Wood,2,5\n12,Fir,Metal,2,5\n13,Gum,Wood,3,5\n14,Hob,Metal,2,5\n"
+        "15,Ivy,Wood,2,5\n16,Joy,Metal,2,5\n",
+        "accounts.csv",
+    )
+    (tmp_path / "holdout").mkdir()
+    write(tmp_path / "holdout", LINES)
+    found = proposal.propose(tmp_path)
+    assert found.files == ["later.csv.gz", "sales.csv"]
+    assert found.layout.holdout == proposal.shown(tmp_path / "holdout")
+    assert found.layout.customers.file == "accounts.csv"
+    assert [(a.column, a.kind, a.unit) for a in found.layout.attributes] == [
+        ("Sector", "category", ""),
+        ("Staff", "number", "people"),
+    ]
+    assert "'Phone', personal" in found.text
+    assert "5 rows are exact copies" in found.doubts["duplicates"]
+    log = sales_log.read(found.layout, tmp_path)
+    assert log.transactions.height == 10
+    assert log.customers.filter(pl.col("customer_id") == "16")["Sector"].item() == "Metal"
+
+
+def test_parquet_keeps_its_types(tmp_path):
+    pl.read_csv(write(tmp_path, LINES, "x.txt"), try_parse_dates=True).write_parquet(
+        tmp_path / "sales.parquet"
+    )
+    (tmp_path / "x.txt").unlink()
+    found = proposal.propose(tmp_path / "sales.parquet")
+    assert "date_format" not in found.text
+    assert found.layout.columns.order_date == "Order Date"
+    assert read(tmp_path, found).transactions.height == 5
+
+
+def test_the_day_comes_first_where_the_order_of_rows_says_so(tmp_path):
+    days = ["05/01/2024", "06/01/2024", "07/01/2024", "08/01/2024", "02/02/2024", "03/02/2024"]
+    rows = "".join(f"{d},{i % 3},Bolt {i % 2},{i + 1},2.5\n" for i, d in enumerate(days))
+    found = proposal.propose(write(tmp_path, "Date,CustomerID,Product,Quantity,Amount\n" + rows))
+    assert found.layout.date_format == "%d/%m/%Y"
+    assert "%m/%d/%Y reads the dates as well" in found.doubts["date_format"]
+
+
+def test_two_ways_to_write_a_date_become_two_formats(tmp_path):
+    text = LINES.replace("2024-02-13", "13.02.2024").replace("2024-03-01", "1.3.2024")
+    found = proposal.propose(write(tmp_path, text))
+    assert read(tmp_path, found).rejected.is_empty()
+
+
+def test_what_the_user_knows_is_taken(tmp_path):
+    text = LINES.replace("Client Code", "Konto").replace("Client", "Wer")
+    with pytest.raises(ValueError, match=r"no column looks like a customer among .*'Konto'"):
+        proposal.propose(write(tmp_path, text))
+    found = proposal.propose(tmp_path / "sales.csv", {"customer_id": "Konto"})
+    assert found.layout.columns.customer_id == "Konto"
+    with pytest.raises(ValueError, match="custmer_id=Konto: no such role; did you mean 'customer_"):
+        proposal.propose(tmp_path / "sales.csv", {"custmer_id": "Konto"})
+    with pytest.raises(ValueError, match="customer_id=Kont: no such column; did you mean 'Konto'"):
+        proposal.propose(tmp_path / "sales.csv", {"customer_id": "Kont"})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("2024-", "X"), r"no format known here reads the dates of column 'Order Date'"),
+        (("Order Date,", "Weight,"), None),
+        (("Line Total", "Weight"), "no column looks like gross profit, revenue or"),
+        (("Item,Product Group", "Foo,Bar"), "no column looks like a product"),
+    ],
+)
+def test_a_log_that_lacks_something_is_refused_with_the_mend(tmp_path, change, message):
+    file = write(tmp_path, LINES.replace(*change))
+    if message is None:  # a date is known by its values, whatever its name
+        assert proposal.propose(file).layout.columns.order_date == "Weight"
+        return
+    with pytest.raises(ValueError, match=message):
+        proposal.propose(file)
+
+
+def test_a_log_without_any_date_and_one_with_spreadsheet_numbers(tmp_path):
+    bare = "Customer ID,Product,Quantity,Amount\n1,a,1,2.5\n2,b,1,3.5\n"
+    with pytest.raises(ValueError, match="no column holds dates"):
+        proposal.propose(write(tmp_path, bare))
+    serial = "Customer ID,Order Date,Product,Quantity,Amount\n1,45301,a,1,2\n2,45302,b,1,3\n"
+    with pytest.raises(ValueError, match="'Order Date' holds plain numbers where dates should be"):
+        proposal.propose(write(tmp_path, serial))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.csv", b"", "a.csv is empty"),
+        ("a.csv", b"Date,Customer\n", "a.csv holds a header and no rows"),
+        ("a.csv", b"\n\n", "the first line names no columns"),
+        ("a.csv", b"a,a\n1,2\n", "column 'a' stands twice"),
+        ("a.xlsx", b"PK\x03\x04rest", "a.xlsx is a workbook.*CSV UTF-8"),
+        ("a.csv", b"PK\x03\x04rest", "a.csv is a workbook"),
+        ("a.xls", b"\xd0\xcf\x11\xe0", "a.xls is a workbook"),
+        ("a.csv.gz", b"\x1f\x8bnonsense", "the gzip file is broken"),
+        ("a.parquet", b"PAR1", "a.parquet is no Parquet file"),
+    ],
+)
+def test_a_file_that_is_no_log_is_refused_in_words(tmp_path, name, content, message):
+    (tmp_path / name).write_bytes(content)
+    for path in (tmp_path / name, tmp_path):
+        with pytest.raises(ValueError, match=message):
+            proposal.propose(path)
+
+
+def test_nothing_there_is_said(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"holds no \.csv"):
+        proposal.propose(tmp_path)
+    with pytest.raises(FileNotFoundError, match="does not exist"):
+        proposal.propose(tmp_path / "nowhere.csv")
+
+
+def test_hostile_names_stay_text(tmp_path):
+    names = ["=cmd|' /C calc'!A0", "x'); DROP TABLE runs;--", "yes", "{product}", "a: b #c"]
+    names += [
+        "../..",
+        "<script>alert(1)</script>",
+        "\x1b[31mred",
+        "- list",
+        "1e3",
+        "null",
+        "täst\u202e",
+    ]
+    rows = [f'2024-01-{i + 1:02d},{i % 4},"{n}",1,{i}.5' for i, n in enumerate(names)]
+    header = "Date,Customer ID,Product,Quantity,Amount,=evil(){}\n"
+    file = write(tmp_path, header + "".join(f"{row},{i}\n" for i, row in enumerate(rows)))
+    found = proposal.propose(file)
+    listed = [name for group in found.layout.division_map.values() for name in group]
+    assert sorted(listed) == sorted(names)
+    assert found.layout.ignore == ["=evil(){}"]
+    assert "\x1b" not in found.text
+    log = read(tmp_path, found)
+    assert sorted(log.transactions["product"]) == sorted(names)
+
+
+def test_hostile_product_columns_of_a_wide_log(tmp_path):
+    text = 'Date,Customer ID,"{x} GP","{x} Qty","a: #b GP","a: #b Qty",".. GP",".. Qty"\n'
+    text += "2024-01-01,1,1,1,2,2,3,3\n2024-01-02,2,1,1,2,2,3,3\n"
+    found = proposal.propose(write(tmp_path, text))
+    assert [p.gross_profit for p in found.layout.products][:2] == ["{x} GP", "a: #b GP"]
+    assert read(tmp_path, found).reconciliation["gross_profit_in"].item() > 0
+
+
+def test_thousands_of_products_become_one_division():
+    many = [f"{chr(65 + i % 26)}{i}x" for i in range(100)]
+    assert divisions.by_words(many) == {"All products": many}
+
+
+def test_products_that_share_a_word_lie_together():
+    found = divisions.by_words(["Road Bikes", "Caps", "Mountain_Bikes", "SWX_Core", "SWX_Pro"])
+    assert found == {
+        "Bikes": ["Road Bikes", "Mountain_Bikes"],
+        "Caps": ["Caps"],
+        "SWX": ["SWX_Core", "SWX_Pro"],
+    }
+
+
+def test_words_of_a_name():
+    assert words.parts("CustomerID") == ["customer", "id"]
+    assert words.parts("Verkäufer_2") == ["verkaeufer", "2"]
+    assert words.without("Success Plan GP", words.PROFIT) == words.without(
+        "Success_Plan_Qty", words.QUANTITY
+    )
+
+
+def test_a_scalar_is_one_line_and_comes_back():
+    import yaml
+
+    for text in ("a\nb", "x: y", "#", "'", '"', "\u2028", "1", "no", "{a}", "[", "\x85", ""):
+        told = writing.scalar(text)
+        assert "\n" not in told
+        assert yaml.safe_load(f"k: {told}") == {"k": text}
+        assert yaml.safe_load(f"[{told}]") == [text]
+
+
+def test_the_decimal_sign_of_a_comma_file_with_quoted_numbers(tmp_path):
+    text = re.sub(r"(-?\d+)\.(\d\d)", r'"\1,\2"', LINES)
+    found = proposal.propose(write(tmp_path, text))
+    assert found.layout.decimal == ","
+    assert read(tmp_path, found).transactions["gross_profit"].sum() == pytest.approx(41.0)
+
+
+def test_a_pair_needs_a_quantity_and_a_value():
+    assert pairs.template([]) is None
+    assert pairs.find([]) == []
+
+
+def test_other_files_beside_the_log_are_left_out_by_a_pattern(tmp_path):
+    write(tmp_path, LINES, "sales_2024.csv")
+    write(tmp_path, LINES, "sales_2025.csv")
+    write(tmp_path, "a,b\n1,2\n", "notes.csv")
+    found = proposal.propose(tmp_path)
+    assert found.layout.files == "sales_202*"
+    assert "notes.csv" in found.doubts["files"]
+    assert read(tmp_path, found).reconciliation["file"].to_list() == [
+        "sales_2024.csv",
+        "sales_2025.csv",
+    ]
+    assert peek.look(tmp_path / "sales_2024.csv").others == ["notes.csv", "sales_2025.csv"]
