@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     data_dir: str = Field("data/database_samples", alias="GOSALES_DATA_DIR")
     holdout_dir: str = Field("data/holdout", alias="GOSALES_HOLDOUT_DIR")
     runs_dir: str = Field("runs", alias="GOSALES_RUNS_DIR")
+    dashboard_token: SecretStr | None = Field(None, alias="GOSALES_DASHBOARD_TOKEN")
     engine: Literal["polars", "duckdb", "pyspark"] = Field("polars", alias="GOSALES_ENGINE")
     memory_limit: str = Field("4GB", alias="GOSALES_MEMORY_LIMIT")
     threads: int = Field(os.cpu_count() or 1, alias="GOSALES_THREADS", ge=1)

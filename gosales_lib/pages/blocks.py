@@ -10,7 +10,21 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
     import polars as pl
 
-Kind = Literal["text", "number", "money", "percent", "ratio", "date", "badge", "reasons"]
+Kind = Literal["text", "number", "money", "percent", "ratio", "bar", "date", "badge", "reasons"]
+TONES = {
+    "beats the rivals": "good",
+    "as promised": "good",
+    "more than promised": "fair",
+    "stable": "good",
+    "better than chance": "fair",
+    "some": "fair",
+    "moderate": "fair",
+    "no signal": "poor",
+    "not trained": "poor",
+    "less than promised": "poor",
+    "major": "poor",
+}
+"""How a badge is coloured; the word itself says the same, for whoever sees no colour."""
 
 
 @dataclass(frozen=True)
@@ -22,14 +36,30 @@ class Column:
     kind
         number, money (whole units), percent and ratio are right-aligned; a badge is a short word
         in a box; reasons are lines of one cell.
+        A bar is a percentage with a bar before it.
     wide
         Whether the column may take what room is left.
+    link, key
+        The tab that a value leads to (it is also the name in the link), and the column that holds
+        what the link names, the column itself unless told otherwise.
     """
 
     name: str
     label: str
     kind: Kind = "text"
     wide: bool = False
+    link: str = ""
+    key: str = ""
+
+    @staticmethod
+    def tone(said: str) -> str:
+        """Return how a badge is coloured: good, fair, poor or plain."""
+        return TONES.get(said, "plain")
+
+    @staticmethod
+    def filled(value: float) -> int:
+        """Return how much of a bar is filled, in percent."""
+        return round(100 * min(1.0, max(0.0, value)))
 
     def said(self, value: Any) -> str:
         """Return a value as a reader expects it; a dash where nothing is known."""
@@ -39,7 +69,7 @@ class Column:
             return f"{value:,.0f}"
         if self.kind == "money":
             return f"{value:,.0f}"
-        if self.kind == "percent":
+        if self.kind in ("percent", "bar"):
             return f"{value:.1%}"
         if self.kind == "ratio":
             return f"{value:.2f}"
@@ -93,7 +123,62 @@ class Beside:
     blocks: Sequence[Block]
 
 
-Block = Heading | Note | Cards | Table | Picture | Beside
+@dataclass(frozen=True)
+class Section:
+    """Blocks that belong together, in a frame of their own."""
+
+    blocks: Sequence[Block]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A choice that changes one value of the view: a list, or a search where `options` is None."""
+
+    name: str
+    label: str
+    shown: str
+    options: Sequence[tuple[str, str]] | None = None
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Head:
+    """The head of a column of the ranked list: where a click leads, and how it is sorted now."""
+
+    name: str
+    label: str
+    kind: str = "text"
+    link: str = ""
+    sorted: str = "none"
+    help: str = ""
+
+    @property
+    def arrow(self) -> str:
+        """The sign behind the label."""
+        return {"ascending": " ↑", "descending": " ↓"}.get(self.sorted, "")
+
+
+@dataclass(frozen=True)
+class Offers:
+    """One page of the ranked list with its filters; only what is shown is in `rows`."""
+
+    which: Sequence[tuple[str, str]]
+    filters: Sequence[tuple[str, str, Sequence[str]]]
+    summary: str
+    filtered: bool
+    heads: Sequence[Head]
+    rows: Sequence[dict[str, Any]]
+    range: str = ""
+    first: str = ""
+    back: str = ""
+    next: str = ""
+    sizes: Sequence[tuple[int, str]] = ()
+    note: str = ""
+    note_link: str = ""
+    note_label: str = ""
+
+
+Block = Heading | Note | Cards | Table | Picture | Beside | Section | Choice | Offers
 
 
 @dataclass(frozen=True)

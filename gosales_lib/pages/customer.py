@@ -7,8 +7,19 @@ import polars as pl
 
 from gosales_lib import timeline
 from gosales_lib.charts import sales as pictures
-from gosales_lib.pages.blocks import Block, Cards, Column, Heading, Note, Page, Picture, Table
+from gosales_lib.pages.blocks import (
+    Block,
+    Cards,
+    Choice,
+    Column,
+    Heading,
+    Note,
+    Page,
+    Picture,
+    Table,
+)
 from gosales_lib.pages.source import NotShownError, Shown
+from gosales_lib.pages.view import View
 
 MATCHES = 20
 LIKE = 5
@@ -41,7 +52,15 @@ def matching(customers: pl.DataFrame, text: str) -> list[tuple[str, str]]:
     return [(f"{name or 'no name'} ({number})", number) for number, name in head]
 
 
-def page(shown: Shown, customer_id: str) -> Page:
+def page(shown: Shown, view: View) -> Page:
+    """Return the tab: the search, and the customer that it found."""
+    choice = Choice("customer", "Customer", view.customer, None, "name or number")
+    if not view.customer:
+        return Page([choice, *nobody().blocks])
+    return Page([choice, *of(shown, view.customer).blocks])
+
+
+def of(shown: Shown, customer_id: str) -> Page:
     """Return the page of one customer."""
     known = shown.customers.filter(customer_id=customer_id)
     if known.is_empty():
@@ -130,10 +149,10 @@ def cards(shown: Shown, who: dict, sales: pl.DataFrame) -> Cards:
 def scores(shown: Shown, customer_id: str) -> pl.DataFrame:
     """Return the customer's score in every division, the best chance first, with the reasons."""
     rows = []
-    offered = shown.offers.filter(customer_id=customer_id)
+    offered = shown.offered(customer_id)
     for division in shown.divisions:
         row = _score(shown, division, customer_id)
-        place = offered.filter(division=division)
+        place = offered.filter(pl.col("division").cast(pl.String) == division)
         listed = place.height and place["chosen"][0]
         rows.append(row | {"place": f"rank {place['rank'][0]:,}" if listed else "no"})
     frame = pl.DataFrame(rows, infer_schema_length=None)

@@ -13,6 +13,7 @@ from gosales_lib.pages.blocks import (
     Beside,
     Block,
     Cards,
+    Choice,
     Column,
     Heading,
     Note,
@@ -40,6 +41,15 @@ MEASURES = (
 
 
 def page(shown: Shown, division: str) -> Page:
+    """Return the tab: the choice, and the chosen division; the first one without a choice."""
+    division = division or shown.divisions[0]
+    choice = Choice("division", "Division", division, [(n, n) for n in shown.divisions])
+    if division not in shown.divisions:
+        return Page([choice, Note(f"This run has no division {division!r}.", "error")])
+    return Page([choice, *of(shown, division).blocks])
+
+
+def of(shown: Shown, division: str) -> Page:
     """Return the page of one division."""
     trained = shown.report(division, "03_train")
     if "verdict" not in trained:

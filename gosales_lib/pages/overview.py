@@ -78,7 +78,7 @@ def cards(shown: Shown) -> Cards:
 
 def pictures_of(shown: Shown) -> list[Block]:
     """Return where the list's worth lies, and the grid of customers and divisions."""
-    chosen = shown.offers.filter("chosen")
+    chosen = shown.listed.filter("chosen")
     if chosen.is_empty():
         return [Note("The list is empty: no offer passed the rules of 06_whitespace.", "info")]
     grid = pl.DataFrame(shown.offers_report["grid"])
@@ -116,7 +116,7 @@ def comparison(shown: Shown, other: Shown, table: pl.DataFrame) -> list[Block]:
         theirs = verdicts.table(other)
         both = table.join(theirs, "division", how="full", suffix="_other", coalesce=True)
         keys = ["customer_id", "division"]
-        mine, kept = shown.offers.filter("chosen"), other.offers.filter("chosen")
+        mine, kept = shown.listed.filter("chosen"), other.listed.filter("chosen")
         same = mine.join(kept, keys, "semi").height
     except NotShownError as reason:
         return [Note(str(reason), "warning")]

@@ -16,6 +16,21 @@ from gosales_lib.batch import record
 from gosales_lib.runs import Folder, Run
 
 FINISHED = ("done", "failed")
+LISTED = (
+    "rank",
+    "customer_id",
+    "customer_name",
+    "division",
+    "motion",
+    "chosen",
+    "probability",
+    "expected_gp_if_sold",
+    "expected_gp",
+    "grade",
+    "rep",
+    "branch",
+)
+REASONS = ("reason_1", "reason_2", "reason_3")
 
 
 class NotShownError(Exception):
@@ -72,9 +87,43 @@ class Shown:
         return self._report(self.run.whitespace(self.cutoff), "06_whitespace")
 
     @cached_property
-    def offers(self) -> pl.DataFrame:
-        """The ranked list, as `columns.WHITESPACE`."""
-        return self.frame(self.run.whitespace(self.cutoff), "whitespace")
+    def listed(self) -> pl.DataFrame:
+        """The ranked list with the columns that it is filtered, sorted and summed by.
+
+        Texts that repeat are kept as codes, so that half a million offers fit into some 30 MB.
+        """
+        wanted = self._scan().select(*LISTED).with_row_index("row")
+        coded = pl.col("division", "rep", "branch", "motion", "grade").cast(pl.Categorical)
+        return self._read(wanted.with_columns(coded, pl.col("rank").set_sorted()))
+
+    def whole(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Return rows of `listed` with all columns of the file, in the same order."""
+        wanted = rows.select("row").with_columns(place=pl.int_range(pl.len()))
+        found = self._scan().with_row_index("row").join(wanted.lazy(), "row")
+        return self._read(found.sort("place")).drop("row", "place")
+
+    def with_reasons(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Return a page of `listed` with the reasons, which are read for these rows only."""
+        if rows.is_empty():
+            return rows
+        numbers = rows["row"].implode()
+        texts = self._scan().select(REASONS).with_row_index("row")
+        found = self._read(texts.filter(pl.col("row").is_in(numbers)))
+        return rows.join(found, "row", "left", maintain_order="left")
+
+    def values(self, column: str) -> list[str]:
+        """Return every value of a column of the list, sorted; a division without a signal too."""
+        known = set(self.listed[column].drop_nulls().unique().cast(pl.String).to_list())
+        silent = self.offers_report.get("no_signal", []) if column == "division" else []
+        return sorted(known.union(silent))
+
+    def offered(self, customer_id: str) -> pl.DataFrame:
+        """Return the offers to one customer."""
+        return self.listed.filter(pl.col("customer_id") == customer_id)
+
+    def _scan(self) -> pl.LazyFrame:
+        folder = self.run.whitespace(self.cutoff)
+        return pl.scan_parquet(self._found(folder, "whitespace"))
 
     @cached_property
     def customers(self) -> pl.DataFrame:
@@ -97,15 +146,28 @@ class Shown:
         NotShownError
             The file is missing or damaged.
         """
+        return self._read(pl.scan_parquet(self._found(folder, name)))
+
+    def _found(self, folder: Folder, name: str) -> Path:
+        path = folder.path / f"{name}.parquet"
+        if path.is_file():
+            return path
+        where = " ".join(
+            text for text in (name, folder.division and f"of {folder.division}") if text
+        )
+        raise NotShownError(
+            f"Run {self.run.id} has no {where}: its notebook did not end well. "
+            f"`gosales run --resume {self.run.id}` does what is left."
+        )
+
+    def _read(self, wanted: pl.LazyFrame) -> pl.DataFrame:
         try:
-            return folder.read(name)
-        except FileNotFoundError as error:
-            raise NotShownError(
-                f"{error}. Resume the run: gosales run --resume {self.run.id}"
-            ) from None
+            return wanted.collect()
         except (pl.exceptions.PolarsError, OSError) as error:
-            said = type(error).__name__
-            raise NotShownError(f"{name} of run {self.run.id} cannot be read ({said}).") from None
+            raise NotShownError(
+                f"A file of run {self.run.id} is damaged ({type(error).__name__}). "
+                f"`gosales run --resume {self.run.id} --force` makes it again."
+            ) from None
 
     def _report(self, folder: Folder, step: str) -> dict[str, Any]:
         found = _json(folder.path / f"{step}.json")

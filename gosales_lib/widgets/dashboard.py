@@ -1,0 +1,105 @@
+"""The dashboard as one widget: it answers links with pages, for one viewer."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from gosales_lib.log import logger
+from gosales_lib.pages.paper import embedded
+from gosales_lib.pages.site import Site
+
+STATIC = Path(__file__).parent / "voila" / "templates" / "gosales" / "static"
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+class Dashboard(anywidget.AnyWidget):
+    """The pages over a folder of runs, opened at a query string.
+
+    In Voila the first page is printed as HTML, so it is there before anything else is loaded;
+    from then on the page sends `{"open": "?tab=…"}` over this widget's comm and gets the next one.
+    """
+
+    _esm = STATIC / "dashboard.js"
+    _css = STATIC / "dashboard.css"
+    query = traitlets.Unicode("").tag(sync=True)
+
+    def __init__(self, runs_dir: Path, query: str = "") -> None:
+        super().__init__(query=query)
+        self.site = Site(runs_dir)
+        self.on_msg(self._heard)
+
+    def _heard(self, _: Any, content: Any, __: Any) -> None:
+        """Answer one message; whatever it holds, the viewer gets an answer and nothing is run."""
+        if not isinstance(content, dict) or not isinstance(content.get("id"), str):
+            return
+        asked = {name: value for name, value in content.items() if isinstance(value, str | bool)}
+        try:
+            answer, buffers = self.answer(asked)
+        except Exception as error:
+            logger.exception("the dashboard could not answer %s", list(asked))
+            answer, buffers = {"problem": f"That did not work ({type(error).__name__}). "}, []
+        self.send({**answer, "id": asked["id"]}, buffers)
+
+    def answer(self, asked: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
+        """Return the answer to a message and its files: hello, open, suggest, download, plotly."""
+        query = str(asked.get("open", ""))
+        if "download" in asked:
+            from gosales_lib.pages import downloads
+
+            file = downloads.of(self.site, query, str(asked["download"]))
+            return {"name": file.name, "type": file.type}, [file.content]
+        if "suggest" in asked:
+            return {"found": self.site.suggest(query, str(asked["suggest"]))}, []
+        if "plotly" in asked:
+            from plotly.offline import get_plotlyjs
+
+            return {}, [get_plotlyjs().encode()]
+        if "open" not in asked:
+            return {"hello": True}, []
+        page = self.site.open(query)
+        told = {"html": page.html, "figures": page.figures, "title": page.title, "link": page.link}
+        return told, []
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict, dict]:
+        """Return the widget for JupyterLab; in Voila with the first page already written."""
+        bundle = {WIDGET_VIEW: {"model_id": self.model_id, "version_major": 2, "version_minor": 1}}
+        bundle["text/plain"] = "the dashboard"
+        if in_voila():
+            page = self.site.open(self.query)
+            data = "".join(
+                f'<script type="application/json" id="{name}">{embedded(value)}</script>'
+                for name, value in (("figures", page.figures), ("link", page.link))
+            )
+            bundle["text/html"] = f"{page.html}{data}"
+        return bundle, {}
+
+
+def in_voila() -> bool:
+    """Return whether Voila runs this kernel."""
+    return "voila" in os.environ.get("SERVER_SOFTWARE", "") or "VOILA_PREHEAT" in os.environ
+
+
+def query_string() -> str:
+    """Return the query string that Voila was asked with, waiting for the viewer in a warm kernel.
+
+    Empty in JupyterLab.
+    """
+    if not in_voila():
+        return ""
+    from voila.utils import get_query_string
+
+    return get_query_string() or ""
+
+
+def closed_to_the_front() -> None:
+    """Let the page open no comm of its own: it may only talk to the widget that is there."""
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    if in_voila() and shell is not None:
+        shell.kernel.comm_manager.targets.clear()
