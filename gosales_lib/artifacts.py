@@ -25,6 +25,7 @@ WRITER = {
     "fact_transactions": "01_etl",
     "holdout_transactions": "01_etl",
     "dim_customer": "01_etl",
+    "assets": "01_etl",
     "rejected_rows": "01_etl",
     "layout": "01_etl",
     "features": "02_features",

@@ -29,6 +29,16 @@ DIM_CUSTOMER: dict[str, pl.DataType] = {
 }
 """One row a customer; behind these come the layout's attributes under their own names."""
 
+ASSETS: dict[str, pl.DataType] = {
+    "customer_id": pl.String(),
+    "division": pl.String(),
+    "product": pl.String(),
+    "quantity": pl.Float64(),
+    "start_day": pl.Int32(),  # days since 1970-01-01
+    "expiry_day": pl.Int32(),  # null: owned outright
+}
+"""One row a customer, product and term: what is installed or under subscription."""
+
 REJECTED_ROWS: dict[str, pl.DataType] = {
     "file": pl.String(),
     "line": pl.Int64(),  # 1 is the header

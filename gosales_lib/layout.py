@@ -99,6 +99,32 @@ class Customers(Part):
         return self
 
 
+class Assets(Part):
+    """The optional table of what is installed or under subscription: one row a customer and term.
+
+    A renewal is a row of its own: a table in which it overwrites the old expiry would tell an
+    earlier cutoff what was not known then.
+    """
+
+    file: str | None = None
+    source: Source | None = None
+    customer_id: str
+    product: str
+    quantity: str | None = None  # 1 a row without it
+    start: str
+    expiry: str | None = None  # blank: owned outright
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Assets:
+        if (self.file is None) == (self.source is None):
+            raise ValueError("assets: name either `file` or `source`")
+        return self
+
+    def given(self) -> dict[str, str]:
+        """Return the file's columns by our name."""
+        return self.model_dump(exclude_none=True, exclude={"file", "source"})
+
+
 class Layout(Part):
     """How the columns of one source become `fact_transactions` and `dim_customer`."""
 
@@ -124,6 +150,7 @@ class Layout(Part):
     flags: dict[str, list[str]] = {}
     purchase: Purchase = Purchase()
     customers: Customers | None = None
+    assets: Assets | None = None
     features: dict[str, Any] = {}
 
     @field_validator("division_map", mode="before")
@@ -198,6 +225,13 @@ class Layout(Part):
         return {str(v): division for division, items in self.division_map.items() for v in items}
 
     @property
+    def sold_in(self) -> dict[str, str]:
+        """The division of every product, whatever the shape of the log."""
+        if self.shape == "wide":
+            return {product.product: product.division for product in self.products}
+        return self.division_of
+
+    @property
     def date_formats(self) -> list[str]:
         """The formats to try, the layout's first, then ISO ones, which cannot be misread."""
         own = [self.date_format] if isinstance(self.date_format, str) else self.date_format
@@ -268,7 +302,7 @@ def _siblings(place: list[str]) -> list[str]:
     """Return the keys that may stand where an unknown one stood."""
     parents = {"columns": Columns, "purchase": Purchase, "customers": Customers}
     parents |= {"source": Source, "holdout_source": Source}
-    parents |= {"attributes": Attribute, "divisions": Product}
+    parents |= {"attributes": Attribute, "divisions": Product, "assets": Assets}
     for name in reversed(place[:-1]):
         if name in parents:
             return list(parents[name].model_fields)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import polars as pl
 
-from gosales_lib.columns import DIM_CUSTOMER, FACT_TRANSACTIONS, REJECTED_ROWS
+from gosales_lib.columns import ASSETS, DIM_CUSTOMER, FACT_TRANSACTIONS, REJECTED_ROWS
 from gosales_lib.layout import Layout, Source
 from gosales_lib.sales_log import files, tables
+from gosales_lib.sales_log.assets import installed
 from gosales_lib.sales_log.customers import dimension
 from gosales_lib.sales_log.files import LINE, Text
 from gosales_lib.sales_log.unpivot import needed, tidy
@@ -34,17 +35,33 @@ RECONCILIATION = {
 class SalesLog:
     """What a folder of sales files became.
 
-    `transactions`, `customers` and `rejected` have the columns of `gosales_lib.columns`,
-    `reconciliation` one row a file (see RECONCILIATION).
+    `transactions`, `customers`, `rejected` and `assets` have the columns of
+    `gosales_lib.columns`, `reconciliation` one row a file (see RECONCILIATION).
     """
 
     transactions: pl.DataFrame
     customers: pl.DataFrame
     rejected: pl.DataFrame
     reconciliation: pl.DataFrame
+    assets: pl.DataFrame
 
 
 def read(layout: Layout, folder: Path | str | None) -> SalesLog:
+    """Return the tidy log, the customers and the assets beside it.
+
+    See `read_sales` for what is refused.
+    """
+    log = read_sales(layout, folder)
+    beside = None if folder is None else _beside(Path(folder))
+    assets, unknown = installed(layout, beside)
+    return replace(log, assets=assets, rejected=pl.concat([log.rejected, unknown]))
+
+
+def _beside(folder: Path) -> Path:
+    return folder if folder.is_dir() else folder.parent
+
+
+def read_sales(layout: Layout, folder: Path | str | None) -> SalesLog:
     """Return the tidy log of all sales files of a folder, in the order of their names.
 
     Without a folder the log comes from the database, by the layout's `source`.
@@ -64,8 +81,7 @@ def read(layout: Layout, folder: Path | str | None) -> SalesLog:
     folder = Path(folder)
     known = list(needed(layout))
     texts = (files.read(path, layout, known) for path in files.find(layout, folder))
-    beside = folder if folder.is_dir() else folder.parent
-    return build(texts, layout, beside)
+    return build(texts, layout, _beside(folder))
 
 
 def build(texts: Iterable[Text], layout: Layout, beside: Path | None = None) -> SalesLog:
@@ -91,6 +107,7 @@ def build(texts: Iterable[Text], layout: Layout, beside: Path | None = None) -> 
         customers,
         pl.concat([*rejected, unusable]),
         pl.DataFrame(accounts, schema=RECONCILIATION),
+        pl.DataFrame(schema=ASSETS),
     )
 
 
@@ -110,14 +127,14 @@ def read_holdout(layout: Layout, folder: Path | str | None) -> SalesLog:
     if folder is None or not Path(folder).exists():
         return empty()
     try:
-        return read(layout, folder)
+        return read_sales(layout, folder)
     except FileNotFoundError:
         return empty()
 
 
 def empty() -> SalesLog:
     """Return a log without rows."""
-    frames = (FACT_TRANSACTIONS, DIM_CUSTOMER, REJECTED_ROWS, RECONCILIATION)
+    frames = (FACT_TRANSACTIONS, DIM_CUSTOMER, REJECTED_ROWS, RECONCILIATION, ASSETS)
     return SalesLog(*(pl.DataFrame(schema=schema) for schema in frames))
 
 

@@ -31,7 +31,7 @@ class Text:
 
 
 def find(layout: Layout, folder: Path) -> list[Path]:
-    """Return the sales files of a folder by name: not the customers file, no sub-folder.
+    """Return the sales files of a folder by name: not those of customers and assets, no sub-folder.
 
     Raises
     ------
@@ -40,12 +40,12 @@ def find(layout: Layout, folder: Path) -> list[Path]:
     """
     if folder.is_file():
         return [folder]
-    beside = layout.customers.file if layout.customers else None
+    beside = {part.file for part in (layout.customers, layout.assets) if part}
     found = sorted(
         path
         for path in (folder.glob(layout.files) if folder.is_dir() else ())
         if path.is_file() and path.name.lower().endswith(SUFFIXES)
-        if path.name != beside and not path.name.startswith((".", "~"))
+        if path.name not in beside and not path.name.startswith((".", "~"))
     )
     if not found:
         what = "does not exist" if not folder.is_dir() else f"holds no {', '.join(SUFFIXES[:3])}"
