@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gosales_lib import timeline
 from gosales_lib.learning import baselines, calibration, metrics
+from gosales_lib.learning.metrics import wilson
 from gosales_lib.learning.training import KEYS, inputs, to_pandas
 from gosales_lib.timeline import Window
 
@@ -225,15 +226,6 @@ def deciles(outcome: pl.DataFrame) -> pl.DataFrame:
     )
     low, high = wilson(table["happened"].to_numpy(), table["customers"].to_numpy())
     return table.with_columns(low=pl.Series(low), high=pl.Series(high))
-
-
-def wilson(
-    share: NDArray[Any], count: NDArray[Any], z: float = 1.959964
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the 95% interval of shares of `count` customers (Wilson, 1927)."""
-    centre = (share + z**2 / (2 * count)) / (1 + z**2 / count)
-    half = z / (1 + z**2 / count) * np.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
-    return centre - half, centre + half
 
 
 def calibration_in(probability: NDArray[Any], bought: NDArray[Any]) -> dict[str, float]:

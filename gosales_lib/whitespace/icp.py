@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from gosales_lib.learning.metrics import wilson
+
 ATTRIBUTE = "attribute__"
 BEHAVIOURS = {
     "orders_12m": "orders in 12 months",
@@ -135,8 +137,6 @@ def profile(rows: pl.DataFrame, division: str) -> pl.DataFrame:
         interval low to high (Wilson's of the rate, over the base rate). Sorted by the
         interval's lower end. Empty where nobody bought for the first time.
     """
-    from gosales_lib.holdout import wilson  # it brings scikit-learn, which a reader of tables lacks
-
     size, buyers = rows.height, int(rows["bought"].sum() or 0)
     if not buyers:
         return pl.DataFrame(schema=PROFILE)
