@@ -21,16 +21,17 @@ def customer_id(name: str) -> pl.Expr:
     return text(name).str.replace(r"^(\d+)\.0+$", "$1")
 
 
-def number(column: pl.Series, decimal: str = ".") -> pl.Series:
+def number(column: pl.Series, decimal: str = ".", plain: pl.Series | None = None) -> pl.Series:
     """Return the numbers of a column; null where there is none or it cannot be read.
 
     Read are `1234.5`, `1,234.50`, `1.234,50`, `$1,234.50`, `(12.00)`, `12.00-` and `1 234`. A lone
     separator is taken as `decimal` says: `1,234` is 1234 where the decimal sign is a point. A
-    column that has a numeric type is taken as it is.
+    column that has a numeric type is taken as it is. `plain` is the column cast to numbers, where
+    the caller has it.
     """
     if column.dtype == pl.String and decimal == ",":
         return column.to_frame("text").select(_written(decimal)).to_series()
-    plain = column.cast(pl.Float64, strict=False)
+    plain = column.cast(pl.Float64, strict=False) if plain is None else plain
     if not plain.is_finite().all():
         plain = pl.select(pl.when(plain.is_finite()).then(plain)).to_series()
     if plain.null_count() == column.null_count() or column.dtype != pl.String:

@@ -99,6 +99,8 @@ def utf8(path: Path, encoding: str | None) -> bytes:
             raise ValueError(f"{path.name}: the gzip file is broken: {error}") from None
     if encoding is None and data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         encoding = "utf-16"
+    if encoding is None and data.isascii():
+        return data
     if encoding is None:
         try:
             data.decode("utf-8")

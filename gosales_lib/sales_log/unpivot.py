@@ -150,7 +150,8 @@ def lines(
     keys: pl.DataFrame, rows: pl.DataFrame, values: Values, good: pl.Series, layout: Layout
 ) -> pl.DataFrame:
     """Return the order lines that have a value."""
-    here = good & has_value(values["gross_profit"], values["quantity"])
+    told = pl.DataFrame(values).select(has_value(pl.col("gross_profit"), pl.col("quantity")))
+    here = good & told.to_series()
     nothing = pl.lit(None, pl.Float64).alias("revenue")
     return keys.filter(here).with_columns(
         divisions_of(rows.filter(here), layout).alias("division"),
@@ -169,13 +170,14 @@ def pairs(keys: pl.DataFrame, values: Values, good: pl.Series, layout: Layout) -
 
     Only whole numbers are sorted; the keys are gathered once, at the end.
     """
+    known = pl.DataFrame(values).with_columns(good=good).with_row_index("at").lazy()
     parts = []
     for order, product in enumerate(layout.products):
-        profit, quantity = values[f"{product.product}|gp"], values[f"{product.product}|qty"]
-        here = (good & has_value(profit, quantity)).arg_true()
-        part = {"at": here, "gross_profit": profit.gather(here), "quantity": quantity.gather(here)}
-        parts.append(pl.DataFrame(part).with_columns(order=pl.lit(order, pl.Int32)))
-    found = pl.concat(parts).sort("at", "order")
+        profit, quantity = pl.col(f"{product.product}|gp"), pl.col(f"{product.product}|qty")
+        told = profit.alias("gross_profit"), quantity.alias("quantity")
+        here = known.filter("good", has_value(profit, quantity))
+        parts.append(here.select("at", *told, pl.lit(order, pl.Int32).alias("order")))
+    found = pl.concat(pl.collect_all(parts)).sort("at", "order")
     named = pl.DataFrame(
         [{"division": p.division, "product": p.product} for p in layout.products],
         schema={"division": pl.String, "product": pl.String},
@@ -190,7 +192,7 @@ def pairs(keys: pl.DataFrame, values: Values, good: pl.Series, layout: Layout) -
     )
 
 
-def has_value(profit: pl.Series, quantity: pl.Series) -> pl.Series:
+def has_value(profit: pl.Expr, quantity: pl.Expr) -> pl.Expr:
     """Return where a product has a value: its gross profit or its quantity is not 0."""
     return (profit.fill_null(0.0) != 0) | (quantity.fill_null(0.0) != 0)
 

@@ -17,8 +17,10 @@ def numbers(rows: pl.DataFrame, layout: Layout, decimal: str) -> tuple[Values, p
     """
     values: Values = {}
     reason = pl.Series("number", [None] * rows.height, dtype=pl.String)
-    for key, column in numeric_columns(layout).items():
-        found = cleaning.number(rows[column], decimal)
+    columns = numeric_columns(layout)
+    plain = rows.select(pl.col(*dict.fromkeys(columns.values())).cast(pl.Float64, strict=False))  # parallel
+    for key, column in columns.items():
+        found = cleaning.number(rows[column], decimal, plain[column])
         values[key] = found.alias(key)
         if (bad := cleaning.unreadable(rows[column], found)).any():
             said = rows[column].cast(pl.String).str.slice(0, 40)
