@@ -6,11 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from gosales_lib.pages import words
+
 if TYPE_CHECKING:
     import plotly.graph_objects as go
     import polars as pl
 
-Kind = Literal["text", "number", "money", "percent", "ratio", "bar", "date", "badge", "reasons"]
+Kind = Literal[
+    "text", "number", "money", "percent", "ratio", "bar", "date", "range", "badge", "reasons"
+]
 TONES = {
     "beats the rivals": "good",
     "as promised": "good",
@@ -36,12 +40,12 @@ class Column:
     kind
         number, money (whole units), percent and ratio are right-aligned; a badge is a short word
         in a box; reasons are lines of one cell.
-        A bar is a percentage with a bar before it.
+        A bar is a percentage with a bar before it; a range is a text on one line.
     wide
         Whether the column may take what room is left.
     link, key
-        The tab that a value leads to (it is also the name in the link), and the column that holds
-        what the link names, the column itself unless told otherwise.
+        The tab that a value leads to, and the column that holds what the link names (a customer's
+        number or a division), the column itself unless told otherwise.
     """
 
     name: str
@@ -50,6 +54,11 @@ class Column:
     wide: bool = False
     link: str = ""
     key: str = ""
+
+    @property
+    def given(self) -> str:
+        """What of the view a link sets."""
+        return "customer" if self.link == "customer" else "division"
 
     @staticmethod
     def tone(said: str) -> str:
@@ -61,19 +70,20 @@ class Column:
         """Return how much of a bar is filled, in percent."""
         return round(100 * min(1.0, max(0.0, value)))
 
-    def said(self, value: Any) -> str:
-        """Return a value as a reader expects it; a dash where nothing is known."""
+    def said(self, value: Any, unit: str = "") -> str:
+        """Return a value as a reader expects it, money in its unit; a dash where nothing is."""
         if value is None or value != value or value == "":
-            return "-"
-        if self.kind == "number":
-            return f"{value:,.0f}"
+            return words.NOTHING
+        writers = {
+            "number": words.count,
+            "percent": words.percent,
+            "bar": words.percent,
+            "ratio": words.times if self.name.startswith("lift") else words.plain,
+            "date": words.day,
+        }
         if self.kind == "money":
-            return f"{value:,.0f}"
-        if self.kind in ("percent", "bar"):
-            return f"{value:.1%}"
-        if self.kind == "ratio":
-            return f"{value:.2f}"
-        return str(value)
+            return words.money(value, unit)
+        return writers.get(self.kind, str)(value)
 
 
 @dataclass(frozen=True)
@@ -106,6 +116,7 @@ class Table:
     columns: Sequence[Column]
     rows: pl.DataFrame
     caption: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,6 +139,21 @@ class Section:
     """Blocks that belong together, in a frame of their own."""
 
     blocks: Sequence[Block]
+
+
+@dataclass(frozen=True)
+class Headline:
+    """What a page says in one sentence, for whoever has ten seconds, and one that qualifies it."""
+
+    text: str
+    below: str = ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Names and values, as a list."""
+
+    facts: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -178,7 +204,9 @@ class Offers:
     note_label: str = ""
 
 
-Block = Heading | Note | Cards | Table | Picture | Beside | Section | Choice | Offers
+Block = (
+    Heading | Note | Cards | Table | Picture | Beside | Section | Headline | Facts | Choice | Offers
+)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ import narwhals as nw
 import polars as pl
 
 from gosales_lib import timeline
-from gosales_lib.charts import sales as pictures
+from gosales_lib.charts import glance
+from gosales_lib.pages import source, words
 from gosales_lib.pages.blocks import (
     Block,
     Cards,
@@ -16,6 +17,7 @@ from gosales_lib.pages.blocks import (
     Note,
     Page,
     Picture,
+    Section,
     Table,
 )
 from gosales_lib.pages.source import NotShownError, Shown
@@ -24,19 +26,34 @@ from gosales_lib.pages.view import View
 MATCHES = 20
 LIKE = 5
 SCORES = (
-    Column("division", "Division"),
-    Column("probability", "Chance", "percent"),
-    Column("percentile", "Better than", "percent"),
+    Column("division", "Division", link="division"),
+    Column("probability", "Probability", "bar"),
+    Column("better", "Ahead of", "percent"),
     Column("purchase_type", "Would be"),
-    Column("expected_gp", "Expected gross profit", "money"),
-    Column("place", "On the list"),
+    Column("expected_gp", "Expected profit", "money"),
+    Column("place", "On the list", "range"),
     Column("reasons", "Why", "reasons", wide=True),
 )
+OWNED = (
+    Column("division", "Division", link="division"),
+    Column("first", "First bought", "date"),
+    Column("last", "Last bought", "date"),
+    Column("orders", "Orders", "number"),
+    Column("year", "Profit, 12 months", "money"),
+    Column("ever", "Profit, ever", "money"),
+)
 ALIKE = (
-    Column("customer", "Customer", wide=True),
+    Column("customer", "Customer", link="customer", key="customer_id", wide=True),
     Column("shared", "Products in common", "number"),
     Column("likeness", "Likeness", "percent"),
-    Column("bought", "Bought lately, and this one never", wide=True),
+    Column("bought", "Bought in the last year, and this one never", wide=True),
+)
+BEST = (
+    Column("customer", "Customer", link="customer", key="customer_id", wide=True),
+    Column("rep", "Rep"),
+    Column("offers", "Offers to call", "number"),
+    Column("divisions", "Divisions", wide=True),
+    Column("worth", "Expected profit", "money"),
 )
 
 
@@ -56,35 +73,82 @@ def page(shown: Shown, view: View) -> Page:
     """Return the tab: the search, and the customer that it found."""
     choice = Choice("customer", "Customer", view.customer, None, "name or number")
     if not view.customer:
-        return Page([choice, *nobody().blocks])
+        return Page([choice, best(shown)])
+    if shown.customers.filter(customer_id=view.customer).is_empty():
+        return Page([choice, *guessed(shown, view.customer)])
     return Page([choice, *of(shown, view.customer).blocks])
+
+
+def guessed(shown: Shown, text: str) -> list[Block]:
+    """Return the customers that a text may mean, where it is nobody's number."""
+    found = matching(shown.customers, text)
+    if not found:
+        return [Note(f"No customer of this run has “{text}” in its name or number.", "warning")]
+    rows = pl.DataFrame(found, schema=["customer", "customer_id"], orient="row")
+    columns = (Column("customer", "Customer", link="customer", key="customer_id", wide=True),)
+    below = f"The first {MATCHES}." if rows.height == MATCHES else ""
+    return [Section([Heading(f"Customers with “{text}”", below), Table(columns, rows)])]
+
+
+def best(shown: Shown) -> Section:
+    """Return the customers worth most on the list, for whoever has nobody in mind."""
+    chosen = shown.listed.filter("chosen").with_columns(pl.col("division", "rep").cast(pl.String))
+    rows = (
+        chosen.group_by("customer_id")
+        .agg(
+            customer=pl.coalesce("customer_name", "customer_id").first(),
+            rep=pl.col("rep").first(),
+            offers=pl.len(),
+            divisions=pl.col("division").sort_by("rank").str.join(", "),
+            worth=pl.col("expected_gp").sum(),
+        )
+        .sort("worth", "customer_id", descending=[True, False])
+        .head(MATCHES)
+    )
+    below = "Search above, or begin with those who are worth most on the list."
+    return Section([Heading("Which customer?", below), Table(BEST, rows, unit=shown.currency)])
 
 
 def of(shown: Shown, customer_id: str) -> Page:
     """Return the page of one customer."""
-    known = shown.customers.filter(customer_id=customer_id)
-    if known.is_empty():
-        raise NotShownError(f"Customer {customer_id!r} is not in this run.")
-    who = known.row(0, named=True)
+    who = shown.customers.filter(customer_id=customer_id).row(0, named=True)
     sales = sales_of(shown, customer_id)
+    unit, months = shown.currency, shown.window_months
+    until = f"Probability of a purchase in the {months} months after {words.day(shown.cutoff)}."
     blocks: list[Block] = [
         Heading(who["customer_name"] or customer_id, described(shown, who)),
-        cards(shown, who, sales),
-        Heading("What it may buy next", f"In the {shown.window_months} months after the cutoff."),
-        Table(SCORES, scores(shown, customer_id)),
+        cards(shown, sales),
+        Section(
+            [
+                Heading("What it may buy next", until),
+                Table(SCORES, scores(shown, customer_id), unit=unit),
+            ]
+        ),
     ]
     if sales.height:
-        blocks += [
-            Heading("What it bought"),
-            Picture(
-                pictures.by_quarter(sales, shown.currency), "Gross profit by quarter and division"
-            ),
-        ]
+        picture = Picture(glance.quarters(sales, unit), "Gross profit by quarter and division")
+        table = Table(OWNED, owned(shown, sales), unit=unit)
+        blocks.append(Section([Heading("What it owns"), picture, table]))
     alike = similar(shown, customer_id)
     if alike.height:
-        below = "Customers who own most of the same products, and what they bought in a year."
-        blocks += [Heading("Customers like this one", below), Table(ALIKE, alike)]
+        below = "Customers who own most of the same products, and what they bought that it did not."
+        heading = Heading("Customers like this one", below)
+        blocks.append(Section([heading, Table(ALIKE, alike)]))
     return Page(blocks)
+
+
+def owned(shown: Shown, sales: pl.DataFrame) -> pl.DataFrame:
+    """Return what the customer bought of each division: since when, how lately, how much."""
+    year = nw.from_native(sales).filter(lately(shown)).to_native()
+    recent = year.group_by("division").agg(year=pl.col("gross_profit").sum())
+    ever = sales.group_by("division").agg(
+        first=pl.col("order_date").min(),
+        last=pl.col("order_date").max(),
+        orders=pl.col("invoice").n_unique(),
+        ever=pl.col("gross_profit").sum(),
+    )
+    joined = ever.join(recent, "division", "left").with_columns(pl.col("year").fill_null(0.0))
+    return joined.sort("last", "division", descending=[True, False])
 
 
 def described(shown: Shown, who: dict) -> str:
@@ -92,8 +156,8 @@ def described(shown: Shown, who: dict) -> str:
     known = {"rep": who["rep"], "branch": who["branch"]}
     skip = {"customer_id", "customer_name", "first_order_date", "last_order_date", *known}
     known |= {name: value for name, value in who.items() if name not in skip}
-    told = [f"{name} {_plain(value)}" for name, value in known.items() if value is not None]
-    return " · ".join([f"customer {who['customer_id']}", *told])
+    told = [f"{name}: {_plain(value)}" for name, value in known.items() if value is not None]
+    return " · ".join([f"number {who['customer_id']}", *told])
 
 
 def _plain(value: object) -> str:
@@ -120,23 +184,22 @@ def sales_of(shown: Shown, customer_id: str) -> pl.DataFrame:
         raise NotShownError(f"fact_transactions of run {shown.run.id} cannot be read.") from None
 
 
-def cards(shown: Shown, who: dict, sales: pl.DataFrame) -> Cards:
+def cards(shown: Shown, sales: pl.DataFrame) -> Cards:
     """Return since when, how much and how lately the customer bought."""
     year = nw.from_native(sales).filter(lately(shown)).to_native()
-    unit = shown.currency
-    last = sales["order_date"].max()
+    unit, last = shown.currency, sales["order_date"].max()
     days = (timeline.parse_date(shown.cutoff) - last).days if last else None
     ago = f"{days:,} days before the cutoff" if days is not None else "never by the cutoff"
     return Cards(
         [
-            ("Customer since", str(sales["order_date"].min() or "-"), "first order"),
-            ("Last order", str(last or "-"), ago),
             (
                 "Gross profit, 12 months",
-                f"{year['gross_profit'].sum():,.0f} {unit}",
-                f"of {sales['gross_profit'].sum():,.0f} ever",
+                words.money(year["gross_profit"].sum(), unit),
+                f"of {words.money(sales['gross_profit'].sum(), unit)} ever",
             ),
             ("Orders, 12 months", f"{year['invoice'].n_unique():,}", "invoices"),
+            ("Last order", words.day(last), ago),
+            ("Customer since", words.day(sales["order_date"].min()), "first order"),
             (
                 "Divisions owned",
                 f"{sales['division'].n_unique()}",
@@ -147,47 +210,57 @@ def cards(shown: Shown, who: dict, sales: pl.DataFrame) -> Cards:
 
 
 def scores(shown: Shown, customer_id: str) -> pl.DataFrame:
-    """Return the customer's score in every division, the best chance first, with the reasons."""
+    """Return the customer's score in every division, the best chance first, with the reasons.
+
+    A division that is offered has the list's probability, which is corrected for first purchases.
+    """
+    offered = shown.with_reasons(shown.offered(customer_id)).to_dicts()
+    listed = {str(offer["division"]): offer for offer in offered}
     rows = []
-    offered = shown.offered(customer_id)
     for division in shown.divisions:
-        row = _score(shown, division, customer_id)
-        place = offered.filter(pl.col("division").cast(pl.String) == division)
-        listed = place.height and place["chosen"][0]
-        rows.append(row | {"place": f"rank {place['rank'][0]:,}" if listed else "no"})
-    frame = pl.DataFrame(rows, infer_schema_length=None)
-    return frame.sort("probability", descending=True, nulls_last=True)
+        row, offer = _score(shown, division, customer_id), listed.get(division)
+        if offer:
+            row |= {name: offer[name] for name in ("probability", "expected_gp")}
+            row["place"] = f"rank {offer['rank']:,}" + ", to call" * bool(offer["chosen"])
+            told = [offer[name] for name in source.REASONS if offer[name]]
+            row["reasons"] = "\n".join(told) or row["reasons"]
+        rows.append(row)
+    frame = pl.DataFrame(rows, schema=SCORED)
+    return frame.sort("probability", "division", descending=[True, False], nulls_last=True)
+
+
+SCORED = {
+    "division": pl.String,
+    "probability": pl.Float64,
+    "better": pl.Float64,
+    "purchase_type": pl.String,
+    "expected_gp": pl.Float64,
+    "place": pl.String,
+    "reasons": pl.String,
+}
 
 
 def _score(shown: Shown, division: str, customer_id: str) -> dict:
-    empty = {"division": division, "probability": None, "percentile": None}
-    empty |= {"purchase_type": "", "expected_gp": None, "reasons": ""}
-    trained = shown.report(division, "03_train")
-    if not trained.get("verdict", {}).get("signal"):
-        return empty | {"reasons": "no signal: this division's model is no better than chance"}
+    row: dict = dict.fromkeys(SCORED) | {"division": division}
+    if not shown.report(division, "03_train").get("verdict", {}).get("signal"):
+        return row | {"reasons": "no signal: its model is no better than chance"}
     try:
-        found = shown.of(division, "scores").filter(customer_id=customer_id)
-        reasons = shown.of(division, "reasons").filter(customer_id=customer_id)
+        found = shown.of(division, "scores", customer_id)
+        reasons = shown.of(division, "reasons", customer_id)
     except NotShownError:
-        return empty | {"reasons": "not scored in this run"}
+        return row | {"reasons": "not scored in this run"}
     if found.is_empty():
-        return empty | {"reasons": "no order by the cutoff"}
-    row = found.row(0, named=True)
-    said = _signed(reasons)
-    keep = {"probability": row["probability"], "percentile": row["percentile"] / 100}
-    return {
-        **empty,
-        **keep,
-        "purchase_type": row["purchase_type"],
-        "expected_gp": row["expected_gp"],
-        "reasons": "\n".join(said) or "reasons are kept for the best customers only",
-    }
+        return row | {"reasons": "no order by the cutoff, so nothing to go by"}
+    score = found.row(0, named=True)
+    kept = {name: score[name] for name in ("probability", "purchase_type", "expected_gp")}
+    said = "\n".join(_signed(reasons))
+    return row | kept | {"better": score["percentile"] / 100, "reasons": said or None}
 
 
 def _signed(reasons: pl.DataFrame) -> list[str]:
-    up = (f"↑ {text}" for text in reasons.filter(pl.col("effect") > 0)["reason"][:3])
-    down = (f"↓ {text}" for text in reasons.filter(pl.col("effect") < 0)["reason"][:2])
-    return [*up, *down]
+    speaking = reasons.filter(pl.col("effect") > 0)["reason"].to_list()[:3]
+    against = reasons.filter(pl.col("effect") < 0)["reason"].to_list()[:2]
+    return [*speaking, *(f"against it: {text}" for text in against)]
 
 
 def similar(shown: Shown, customer_id: str) -> pl.DataFrame:
@@ -230,14 +303,10 @@ def _with_news(
         near.join(news, "customer_id", "left", maintain_order="left")
         .join(named, "customer_id", "left", maintain_order="left")
         .select(
+            "customer_id",
             customer=pl.coalesce("customer_name", "customer_id"),
             shared="shared",
             likeness="likeness",
             bought=pl.col("bought").fill_null("nothing else"),
         )
     )
-
-
-def nobody() -> Page:
-    """Return the page before a customer is chosen."""
-    return Page([Note("Search a customer by name or number, then choose one.", "info")])

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
+from gosales_lib.charts import glance
 from gosales_lib.charts import sales as pictures
-from gosales_lib.pages.blocks import Block, Cards, Column, Heading, Note, Page, Picture, Table
+from gosales_lib.pages import words
+from gosales_lib.pages.blocks import (
+    Beside,
+    Block,
+    Cards,
+    Column,
+    Heading,
+    Note,
+    Page,
+    Picture,
+    Section,
+    Table,
+)
 from gosales_lib.pages.source import NotShownError, Shown
 
 FILES = (
@@ -26,41 +41,44 @@ REJECTED = (
     Column("reason", "Reason", wide=True),
     Column("gross_profit", "Gross profit", "money"),
 )
-COVERAGE = 25
+FIRST = 15
 
 
 def page(shown: Shown) -> Page:
     """Return the account of the log."""
-    etl = shown.etl
+    etl, unit = shown.etl, shown.currency
     files = pl.DataFrame(etl["files"], infer_schema_length=None)
-    blocks: list[Block] = [
+    account: list[Block] = [
         Heading("Where did every row and every cent go?", etl["sentence"]),
-        cards(shown),
-        Table(FILES, files),
+        Table(FILES, files, unit=unit),
     ]
     if files.height:
-        figure = pictures.reconciliation(files, shown.currency)
-        blocks.append(Picture(figure, "Gross profit in, kept and rejected by file"))
-    return Page([*blocks, *rejected(shown), *coverage(shown)])
+        figure = pictures.reconciliation(files, unit)
+        account.append(Picture(figure, "Gross profit in, kept and rejected by file"))
+    return Page([cards(shown), Section(account), *rejected(shown), *coverage(shown)])
 
 
 def cards(shown: Shown) -> Cards:
     """Return rows in, kept and rejected, and how far the log reaches."""
     etl, unit = shown.etl, shown.currency
     share = etl["rows_kept"] / etl["rows_in"] if etl["rows_in"] else 0.0
-    later = etl.get("holdout", {})
-    until = later.get("last_order") or "none given"
+    lost = words.money(etl["gross_profit_rejected"], unit)
+    files = len(etl["files"])
+    stale = (date.fromisoformat(shown.cutoff) - date.fromisoformat(etl["last_order"])).days
+    fresh = (
+        "on the cutoff"
+        if stale == 0
+        else f"{abs(stale):,} days {'before' if stale > 0 else 'after'} the cutoff"
+    )
+    later = etl.get("holdout", {}).get("last_order")
     return Cards(
         [
-            ("Rows in", f"{etl['rows_in']:,}", f"in {len(etl['files'])} files"),
-            ("Kept", f"{etl['rows_kept']:,}", f"{share:.1%} of the rows"),
-            (
-                "Rejected",
-                f"{etl['rows_rejected']:,}",
-                f"{etl['gross_profit_rejected']:,.0f} {unit} gross profit",
-            ),
-            ("Sales from", str(etl["first_order"]), f"until {etl['last_order']}"),
-            ("Later sales until", str(until), "opened for the holdout only"),
+            ("Rows in", words.count(etl["rows_in"]), f"in {files} file{'s' * (files != 1)}"),
+            ("Kept", words.count(etl["rows_kept"]), f"{words.percent(share)} of the rows"),
+            ("Rejected", words.count(etl["rows_rejected"]), f"{lost} gross profit"),
+            ("Last sale", words.day(etl["last_order"]), fresh),
+            ("First sale", words.day(etl["first_order"]), f"{etl['customers']:,} customers known"),
+            ("Later sales until", words.day(later), "opened for the holdout only"),
         ]
     )
 
@@ -71,14 +89,15 @@ def rejected(shown: Shown) -> list[Block]:
     if not counts:
         return [Note("No row was rejected.", "info")]
     table = pl.DataFrame({"reason": list(counts), "rows": list(counts.values())})
-    blocks: list[Block] = [Heading("Why rows were rejected"), Table(REASONS, table)]
+    why = Section([Heading("Why rows were rejected"), Table(REASONS, table)])
     try:
         rows = shown.frame(shown.run, "rejected_rows")
     except NotShownError as reason:
-        return [*blocks, Note(str(reason), "info")]
-    first = f"The first {min(COVERAGE, rows.height)} of {rows.height:,}; all are in "
-    below = first + "rejected_rows.parquet of the run folder, each with its whole row."
-    return [*blocks, Heading("Rejected rows", below), Table(REJECTED, rows.head(COVERAGE))]
+        return [why, Note(str(reason), "info")]
+    first = f"The first {min(FIRST, rows.height)} of {rows.height:,}, those of later sales among "
+    below = first + "them; all are in rejected_rows.parquet of the run folder, with the whole row."
+    listed = Table(REJECTED, rows.head(FIRST), unit=shown.currency)
+    return [Beside([why, Section([Heading("Rejected rows", below), listed])])]
 
 
 def coverage(shown: Shown) -> list[Block]:
@@ -88,7 +107,15 @@ def coverage(shown: Shown) -> list[Block]:
             dictionary = shown.of(division, "feature_dictionary")
         except NotShownError:
             continue
-        below = f"Share of customers with a value, features of {division}."
-        picture = Picture(pictures.coverage(dictionary), "Coverage by family of features")
-        return [Heading("What is known of customers", below), picture]
+        told = dictionary.group_by("family").agg(pl.col("coverage").mean(), pl.len())
+        told = told.sort("coverage", "family", descending=[True, False])
+        names = pl.Series([words.family(name) for name in told["family"]], dtype=pl.String)
+        text = [
+            f"{words.percent(s, 0)}, {n} features" for s, n in told.select("coverage", "len").rows()
+        ]
+        bars = glance.ranked_bars(names, told["coverage"], text, "share of customers with a value")
+        bars.update_xaxes(tickformat=".0%")
+        below = f"Share of customers of whom something is known, by kind of evidence; {division}."
+        picture = Picture(bars, "Share of customers with a value, by family of features")
+        return [Section([Heading("What is known of customers", below), picture])]
     return []

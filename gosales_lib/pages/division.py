@@ -6,9 +6,10 @@ from typing import Any
 
 import polars as pl
 
+from gosales_lib.charts import glance
 from gosales_lib.charts import learning as pictures
 from gosales_lib.charts import whitespace as traits
-from gosales_lib.pages import verdicts
+from gosales_lib.pages import verdicts, words
 from gosales_lib.pages.blocks import (
     Beside,
     Block,
@@ -19,6 +20,7 @@ from gosales_lib.pages.blocks import (
     Note,
     Page,
     Picture,
+    Section,
     Table,
 )
 from gosales_lib.pages.source import NotShownError, Shown
@@ -26,7 +28,8 @@ from gosales_lib.whitespace import icp
 
 RIVALS = ("recency", "frequency", "rfm_logistic")
 CLOSEST = (
-    Column("customer", "Customer", wide=True),
+    Column("customer", "Customer", link="customer", key="customer_id", wide=True),
+    Column("rep", "Rep"),
     Column("fit", "Fit", "ratio"),
     Column("traits", "What speaks for it", "reasons", wide=True),
 )
@@ -35,8 +38,8 @@ MEASURES = (
     Column("lift_10", "Lift@10%", "ratio"),
     Column("auc", "AUC", "ratio"),
     Column("average_precision", "Average precision", "ratio"),
-    Column("capture_10", "Buyers in the best 10%", "percent"),
-    Column("lift_10_new", "Lift@10%, new to it", "ratio"),
+    Column("capture_10", "Of all buyers in the best tenth", "percent"),
+    Column("lift_10_new", "Lift@10% among new customers", "ratio"),
 )
 
 
@@ -53,45 +56,59 @@ def of(shown: Shown, division: str) -> Page:
     """Return the page of one division."""
     trained = shown.report(division, "03_train")
     if "verdict" not in trained:
-        raise NotShownError(f"No model of {division} was trained in run {shown.run.id}.")
+        raise NotShownError(
+            f"No model of {division} was trained in run {shown.run.id}. "
+            f"`gosales run --resume {shown.run.id}` does what is left."
+        )
     later = shown.report(division, "05_holdout")
     said = trained["verdict"]
-    tone = "info" if said.get("signal") else "warning"
-    blocks: list[Block] = [
-        Heading(division, f"Champion: {trained['champion']}. {_measured(later)}"),
-        Note(f"{verdicts.verdict(trained).capitalize()}. {said['sentence']}", tone),
-        cards(shown, division, trained, later),
-        *curves(shown, division, later),
-        Heading("Beside its rivals", "All of them rank the same customers."),
-        Table(MEASURES, measures(trained, later)),
-    ]
-    return Page([*blocks, *inside(shown, division), *profile(shown, division)])
+    tone = "good" if said.get("beats_rival") else "info" if said.get("signal") else "warning"
+    word = verdicts.verdict(trained).capitalize()
+    lead = "" if said["sentence"].lower().startswith(word.lower()[:6]) else f"{word}. "
+    return Page(
+        [
+            Note(f"{lead}{said['sentence']}", tone),
+            cards(shown, division, trained, later),
+            *curves(shown, division, later),
+            Section(
+                [
+                    Heading(
+                        "Beside its rivals", f"All rank the same customers. {_measured(later)}"
+                    ),
+                    Table(MEASURES, measures(trained, later)),
+                ]
+            ),
+            *inside(shown, division),
+            *profile(shown, division),
+        ]
+    )
 
 
 def _measured(later: dict[str, Any]) -> str:
     if later.get("status") == "checked":
-        return "Figures and curves are of the holdout: sales after the cutoff."
-    return "Figures and curves are of the selection cutoff; the holdout is not yet there."
+        return "Measured on sales after the cutoff."
+    return "Measured on the selection cutoff; later sales are not yet there."
 
 
 def cards(shown: Shown, division: str, trained: dict[str, Any], later: dict[str, Any]) -> Cards:
     """Return the key figures of a division."""
-    row = verdicts.table(shown).filter(division=division).row(0, named=True)
+    row = verdicts.row(shown, division)
     checked = later.get("status") == "checked"
-    promised = f"{row['expected_buyers'] or 0:,.0f}"
-    happened = f"{row['bought']:,} bought" if checked else "not yet known"
-    rival = f"best naive rival {row['rival_lift']:.2f}" if row["rival_lift"] else "no rival"
-    lift = f"{row['lift']:.2f}" if row["lift"] else "-"
-    base = trained.get("base_rate") or 0.0
+    happened = f"{row['bought']:,} bought" if checked else "what happens is not yet known"
     return Cards(
         [
-            ("Lift@10%", lift, f"{rival}"),
-            ("AUC", f"{row['auc']:.3f}" if row["auc"] else "-", "1 is perfect, 0.5 is chance"),
-            ("Buyers promised", promised, happened),
-            ("Base rate", f"{base:.1%}", f"of {trained.get('customers', 0):,} customers"),
+            ("Lift@10%", words.times(row["lift"]), f"95% interval {row['interval'] or 'unknown'}"),
+            ("Best naive rival", words.times(row["lift_rival"]), row["rival"] or "none"),
+            ("AUC", words.plain(row["auc"], 3), "1 is perfect, 0.5 is chance"),
+            ("Buyers expected", words.count(row["expected_buyers"]), happened),
+            (
+                "Base rate",
+                words.percent(trained.get("base_rate")),
+                f"of {trained.get('customers', 0):,} customers bought",
+            ),
             (
                 "Expected gross profit",
-                f"{row['expected_gp'] or 0:,.0f} {shown.currency}",
+                words.money(row["expected_gp"], shown.currency),
                 "over all customers",
             ),
         ]
@@ -108,13 +125,25 @@ def curves(shown: Shown, division: str, later: dict[str, Any]) -> list[Block]:
     if rows["bought"].sum() == 0:
         return [Note("Nobody bought in the window: there is no curve to draw.", "info")]
     ranked = {"model": rows["probability"], **{n: rows[n] for n in RIVALS if n in rows.columns}}
-    gains = pictures.gains(rows["bought"], ranked, "Gains")
-    honest = pictures.reliability(rows["probability"], rows["bought"], "Reliability")
+    gains = pictures.gains(rows["bought"], ranked, "")
+    honest = pictures.reliability(rows["probability"], rows["bought"], "")
+    many = "Call so many of the customers, find so many of the buyers."
+    kept = "A tenth of the customers each. On the line, what was promised is what happened."
     return [
         Beside(
             [
-                Picture(gains, "Share of buyers found by share of customers called"),
-                Picture(honest, "Promised probability against what happened"),
+                Section(
+                    [
+                        Heading("Gains", many),
+                        Picture(gains, "Share of buyers found by share of customers called"),
+                    ]
+                ),
+                Section(
+                    [
+                        Heading("Reliability", kept),
+                        Picture(honest, "Promised probability against what happened"),
+                    ]
+                ),
             ]
         )
     ]
@@ -147,13 +176,29 @@ def inside(shown: Shown, division: str) -> list[Block]:
         drivers, scores = shown.of(division, "drivers"), shown.of(division, "scores")
     except NotShownError as reason:
         return [Note(str(reason), "info")]
+    named = [words.family(name) for name in drivers["family"]]
+    effect = drivers["effect"]
+    bars = glance.ranked_bars(
+        pl.Series(named, dtype=pl.String),
+        effect,
+        [f"{v:.2f}" for v in effect],
+        "mean effect on the log odds",
+    )
+    spread = glance.probabilities(scores)
     return [
         Beside(
             [
-                Picture(pictures.drivers(drivers, "What drives it"), "Effect by family"),
-                Picture(
-                    pictures.score_distribution(scores, "How the chances are spread"),
-                    "Number of customers by probability and purchase type",
+                Section(
+                    [
+                        Heading("What drives it", "What moves the odds most, by kind of evidence."),
+                        Picture(bars, "Mean effect on the log odds by family of features"),
+                    ]
+                ),
+                Section(
+                    [
+                        Heading("How the probabilities are spread", "All scored customers."),
+                        Picture(spread, "Number of customers by probability and purchase type"),
+                    ]
                 ),
             ]
         )
@@ -171,14 +216,17 @@ def profile(shown: Shown, division: str) -> list[Block]:
     if surest.is_empty():
         return []
     named = near.join(shown.customers, "customer_id", "left", maintain_order="left").select(
+        "customer_id",
+        "rep",
         customer=pl.coalesce("customer_name", "customer_id"),
         fit="fit",
         traits=pl.col("traits").str.replace_all("; ", "\n", literal=True),
     )
     below = "Traits of first-time buyers: how many times as likely to buy, with 95% intervals."
+    picture = Picture(
+        traits.traits_of(surest), "Traits and how many times likelier a purchase is with them"
+    )
     return [
-        Heading("The ideal customer", below),
-        Picture(traits.traits_of(surest), "Traits and how many times likelier they make a sale"),
-        Heading("Closest to it, and never bought"),
-        Table(CLOSEST, named.head(10)),
+        Section([Heading("The ideal customer", below), picture]),
+        Section([Heading("Closest to it, and never bought"), Table(CLOSEST, named.head(10))]),
     ]

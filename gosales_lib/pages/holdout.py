@@ -2,37 +2,52 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from gosales_lib.charts import glance
 from gosales_lib.charts import learning as pictures
 from gosales_lib.charts import whitespace as lists
-from gosales_lib.pages import verdicts
-from gosales_lib.pages.blocks import Block, Column, Heading, Note, Page, Picture, Table
+from gosales_lib.learning import metrics
+from gosales_lib.pages import verdicts, words
+from gosales_lib.pages.blocks import (
+    Beside,
+    Block,
+    Choice,
+    Column,
+    Heading,
+    Headline,
+    Note,
+    Page,
+    Picture,
+    Section,
+    Table,
+)
 from gosales_lib.pages.source import NotShownError, Shown
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 KEPT, MORE, LESS = "as promised", "more than promised", "less than promised"
 PROMISES = (
-    Column("division", "Division"),
+    Column("division", "Division", link="holdout", key="division"),
     Column("kept", "Promise", "badge"),
-    Column("promised", "Promised", "percent"),
+    Column("promised", "Promised share", "percent"),
     Column("happened", "Happened", "percent"),
-    Column("range", "95% interval"),
-    Column("bought", "Buyers", "number"),
-    Column("lift", "Lift@10%", "ratio"),
-    Column("interval", "95% interval"),
-    Column("rival_lift", "Best naive rival", "ratio"),
-    Column("expected_gp", "Gross profit promised", "money"),
-    Column("gp_happened", "happened", "money"),
+    Column("range", "95% interval", "range"),
+    Column("expected_buyers", "Buyers promised", "number"),
+    Column("bought", "Bought", "number"),
+    Column("expected_gp", "Profit promised", "money"),
+    Column("gp_happened", "Profit made", "money"),
 )
 PAID = (
-    Column("list", "List of the same size"),
+    Column("list", "Which list"),
     Column("offers", "Offers", "number"),
     Column("bought", "Bought", "number"),
-    Column("share", "of them", "percent"),
+    Column("share", "Share", "percent"),
     Column("gross_profit", "Gross profit", "money"),
-    Column("range", "95% interval"),
+    Column("range", "95% interval", "range"),
 )
 DRIFT = (
     Column("feature", "Feature", wide=True),
@@ -41,8 +56,8 @@ DRIFT = (
     Column("level", "Drift", "badge"),
 )
 NOT_YET = (
-    "The holdout is not yet there: no sales after the cutoff were given. When they are, "
-    "`gosales holdout` checks this run against them, without training again."
+    "Not yet: there are no sales after the cutoff to check this run against. When there are, "
+    "`gosales holdout` checks it without training again."
 )
 
 
@@ -51,16 +66,35 @@ def page(shown: Shown, division: str = "") -> Page:
     table = verdicts.table(shown)
     checked = table.filter(holdout="checked")
     if checked.is_empty():
-        return Page([Note(NOT_YET, "info")])
-    kept = int((promises(checked)["kept"] == KEPT).sum())
-    below = (
-        f"In {kept} of {checked.height} divisions the promised share lies within the interval of "
-        "what happened. The holdout was opened after every model was finished."
-    )
-    blocks: list[Block] = [Heading("Was it kept?", below), Table(PROMISES, promises(checked))]
+        refused = [shown.report(name, "05_holdout").get("sentence") for name in shown.divisions]
+        why = next((text for text in refused if text), "")
+        return Page([Headline(NOT_YET, why), *drift(shown, shown.divisions[0])])
+    known = promises(checked)
+    kept = int((known["kept"] == KEPT).sum())
     chosen = division if division in checked["division"] else checked["division"][0]
-    blocks += deciles(shown, chosen)
-    return Page([*blocks, *paid(shown), *drift(shown, chosen)])
+    below = (
+        "Each model promised a share of customers that would buy. The interval is of what "
+        "happened; sales after the cutoff were opened when every model was finished."
+    )
+    blocks: list[Block] = [headline(checked, kept, shown.currency)]
+    blocks.append(
+        Section([Heading("Was it kept?", below), Table(PROMISES, known, unit=shown.currency)])
+    )
+    blocks += paid(shown)
+    blocks.append(Choice("division", "Division", chosen, [(n, n) for n in checked["division"]]))
+    return Page([*blocks, *deciles(shown, chosen), *drift(shown, chosen)])
+
+
+def headline(checked: pl.DataFrame, kept: int, unit: str) -> Headline:
+    """Return what was promised and what happened, over all divisions."""
+    promised, bought = checked["expected_buyers"].sum(), checked["bought"].sum()
+    money, made = checked["expected_gp"].sum(), checked["gp_happened"].sum()
+    return Headline(
+        f"{bought:,} purchases happened where {promised:,.0f} were promised; gross profit "
+        f"{words.money(made, unit)} where {words.money(money, unit)} was promised.",
+        f"In {kept} of {checked.height} divisions the promised share lies within the 95% interval "
+        "of what happened. A purchase is a customer who bought a division, owned before or not.",
+    )
 
 
 def promises(checked: pl.DataFrame) -> pl.DataFrame:
@@ -86,9 +120,34 @@ def deciles(shown: Shown, division: str) -> list[Block]:
     later = shown.report(division, "05_holdout")
     if not later.get("deciles"):
         return []
-    picture = pictures.deciles(pl.DataFrame(later["deciles"]), f"{division}: by decile")
+    picture = pictures.deciles(pl.DataFrame(later["deciles"]), "")
     said = "Share that bought against the promised share, by decile of the score"
-    return [Heading(division, str(later.get("sentence", ""))), Picture(picture, said)]
+    below = "Ten groups of customers by their score, 1 is the best. Bars with 95% intervals."
+    parts = [Section([Heading(f"{division}, by decile", below), Picture(picture, said)])]
+    if rates := past(shown, division):
+        below = "The share that bought after each cutoff: what the model learned from, and today."
+        heading = Heading(f"{division}, over time", below)
+        parts.append(Section([heading, Picture(rates, "Share that bought after each cutoff")]))
+    return [Beside(parts), Note(str(later.get("sentence", "")), "info")]
+
+
+def past(shown: Shown, division: str) -> go.Figure | None:
+    """Return the share that bought after each cutoff, beside what was promised for the last."""
+    learned = shown.report(division, "02_features").get("training_cutoffs") or []
+    rows = [(r["cutoff_date"], r["buyers"], r["customers"]) for r in learned if r["customers"]]
+    if not rows:
+        return None
+    later = shown.report(division, "05_holdout")
+    if later.get("status") == "checked" and later.get("customers"):
+        rows.append((shown.cutoff, later["buyers"], later["customers"]))
+    schema = {"cutoff": pl.String, "buyers": pl.Float64, "customers": pl.Float64}
+    table = pl.DataFrame(rows, schema=schema, orient="row").with_columns(
+        rate=pl.col("buyers") / pl.col("customers")
+    )
+    low, high = metrics.wilson(table["rate"].to_numpy(), table["customers"].to_numpy())
+    mean = shown.report(division, "04_score").get("mean_probability")
+    promised = (shown.cutoff, mean) if mean is not None else None
+    return glance.rates(table.with_columns(low=pl.Series(low), high=pl.Series(high)), promised)
 
 
 def paid(shown: Shown) -> list[Block]:
@@ -100,19 +159,21 @@ def paid(shown: Shown) -> list[Block]:
     if not report.get("payoff"):
         return []
     rows = pl.DataFrame(report["payoff"], infer_schema_length=None)
-    mode = report.get("settings", {}).get("mode", "overall")
-    mine = rows.filter(mode=mode).with_columns(
-        pl.format("{} to {}", *(_thousands(pl.col(end)) for end in ("low", "high"))).alias("range")
-    )
-    return [
-        Heading("Did the list pay?", str(report.get("verdict", ""))),
-        Table(PAID, mine.sort("gross_profit", descending=True)),
-        Picture(lists.paid(rows, shown.currency), "Gross profit of each list by capacity mode"),
+    mode, unit = report.get("settings", {}).get("mode", "overall"), shown.currency
+    mine = rows.filter(mode=mode).sort("gross_profit", descending=True)
+    between = [
+        f"{words.money(low, unit)} to {words.money(high, unit)}"
+        for low, high in mine.select("low", "high").rows()
     ]
-
-
-def _thousands(value: pl.Expr) -> pl.Expr:
-    return value.map_elements(lambda number: f"{number:,.0f}", return_dtype=pl.String)
+    table = mine.with_columns(range=pl.Series(between, dtype=pl.String))
+    figure = lists.paid(rows, unit)
+    below = (
+        "Lists of the same size from the same offers: the model's, and what one would call "
+        "without a model. The picture shows the other ways to give the places, too."
+    )
+    said = "Gross profit of each list by the way its places are given"
+    parts: list[Block] = [Heading("Did the list pay?", below), Table(PAID, table, unit=unit)]
+    return [Section([*parts, Picture(figure, said)])]
 
 
 def drift(shown: Shown, division: str) -> list[Block]:
@@ -123,4 +184,4 @@ def drift(shown: Shown, division: str) -> list[Block]:
         return []
     moved = pl.DataFrame(rows, infer_schema_length=None).sort("psi", descending=True).head(10)
     below = "PSI under 0.1 is stable, over 0.25 the world has changed since the model learned."
-    return [Heading(f"{division}: drift", below), Table(DRIFT, moved)]
+    return [Section([Heading(f"{division}, what has drifted", below), Table(DRIFT, moved)])]

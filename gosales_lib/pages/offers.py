@@ -137,6 +137,7 @@ def head(view: View, name: str, label: str, kind: str, said: str) -> Head:
 def _row(row: dict[str, Any], unit: str) -> dict[str, Any]:
     return {
         "rank": f"{row['rank']:,}",
+        "chosen": row["chosen"],
         "customer_id": row["customer_id"],
         "customer": row["customer_name"] or row["customer_id"],
         "division": row["division"],

@@ -4,40 +4,104 @@ from __future__ import annotations
 
 import polars as pl
 
+from gosales_lib.charts import glance
 from gosales_lib.charts import whitespace as pictures
-from gosales_lib.pages import source, verdicts
-from gosales_lib.pages.blocks import Block, Cards, Column, Heading, Note, Page, Picture, Table
+from gosales_lib.pages import source, verdicts, words
+from gosales_lib.pages.blocks import (
+    Beside,
+    Block,
+    Cards,
+    Column,
+    Facts,
+    Heading,
+    Headline,
+    Note,
+    Page,
+    Picture,
+    Section,
+    Table,
+)
 from gosales_lib.pages.source import NotShownError, Shown
 
 VERDICTS = (
-    Column("division", "Division"),
+    Column("division", "Division", link="division"),
     Column("verdict", "Verdict", "badge"),
-    Column("customers", "Customers", "number"),
-    Column("expected_buyers", "Expected buyers", "number"),
     Column("lift", "Lift@10%", "ratio"),
-    Column("interval", "95% interval"),
-    Column("rival_lift", "Best naive rival", "ratio"),
+    Column("interval", "95% interval", "range"),
+    Column("lift_rival", "Best naive rival", "ratio"),
     Column("rival", "which is"),
-    Column("measured", "measured on"),
+    Column("expected_buyers", "Expected buyers", "number"),
+    Column("offers", "Offers to call", "number"),
+    Column("worth", "Their expected profit", "money"),
 )
 MEANING = (
     "Lift@10%: how many times more buyers the best tenth of the customers holds than chance would. "
-    "The naive rivals (recency, frequency, RFM) are what a careful person does without a model; "
-    "a division marked “no signal” is offered to nobody."
+    "A naive rival (recency, frequency, RFM) is what a careful person does without a model."
 )
 
 
 def page(shown: Shown, other: Shown | None = None) -> Page:
     """Return the overview of a run, beside another one where one is chosen."""
-    blocks: list[Block] = [*alarms(shown), cards(shown)]
     table = verdicts.table(shown)
-    blocks += [
-        Heading("Can the models be trusted?", MEANING),
-        Table(VERDICTS, table.sort("lift", descending=True, nulls_last=True)),
-    ]
+    blocks: list[Block] = [*alarms(shown), headline(shown), cards(shown, table)]
     if other is not None:
         blocks += comparison(shown, other, table)
-    return Page([*blocks, *pictures_of(shown)])
+    trust = [Heading("Can the models be trusted?", f"{MEANING} {measured(table)}")]
+    unit = shown.currency
+    rows = with_offers(shown, table).sort("worth", "lift", descending=True, nulls_last=True)
+    trust.append(Table(VERDICTS, rows, unit=unit))
+    return Page([*blocks, Section(trust), *pictures_of(shown), made(shown)])
+
+
+def headline(shown: Shown) -> Headline:
+    """Return the run in two sentences: what to do, and how the last such promise did."""
+    found, unit = shown.offers_report, shown.currency
+    worth = words.money(found["expected_gp_top_n"], unit)
+    first = (
+        f"Call {found['top_n']:,} offers: {worth} expected gross profit from "
+        f"{found['expected_buyers_top_n']:,.0f} purchases in {shown.window_months} months."
+    )
+    return Headline(first, paid(shown) or "Whether it pays is not yet known: no later sales.")
+
+
+def paid(shown: Shown) -> str:
+    """Return what the list brought beside its best naive rival; empty where it is not known."""
+    report = shown.offers_report
+    mode = report.get("settings", {}).get("mode", "overall")
+    rows = [row for row in report.get("payoff") or [] if row["mode"] == mode]
+    mine = next((row for row in rows if row["list"] == "model"), None)
+    rivals = [row for row in rows if row["list"] != "model"]
+    if mine is None or not rivals:
+        return ""
+    best, unit = max(rivals, key=lambda row: row["gross_profit"]), shown.currency
+    brought = words.money(mine["gross_profit"], unit)
+    low, high = (words.money(best[end], unit) for end in ("gain_low", "gain_high"))
+    gain = words.money(abs(best["gain"]), unit)
+    more = "more" if best["gain"] >= 0 else "less"
+    return (
+        f"Checked on what happened: the list brought {brought}, {gain} {more} than "
+        f"“{best['list']}” of the same size would have (95% interval {low} to {high})."
+    )
+
+
+def measured(table: pl.DataFrame) -> str:
+    """Return on which sales the lifts were measured."""
+    where = table["measured"].unique().to_list()
+    if where == ["holdout"]:
+        return "Measured on sales after the cutoff, opened when every model was finished."
+    if where == ["selection cutoff"]:
+        return "Measured on the selection cutoff, whose sales no judged model had seen."
+    return "Measured on sales after the cutoff where there are any, else on the selection cutoff."
+
+
+def with_offers(shown: Shown, table: pl.DataFrame) -> pl.DataFrame:
+    """Return the verdicts with the number and the worth of each division's offers to call."""
+    chosen = shown.listed.filter("chosen").with_columns(pl.col("division").cast(pl.String))
+    sums = chosen.group_by("division").agg(
+        offers=pl.len().cast(pl.Int64), worth=pl.col("expected_gp").sum()
+    )
+    joined = table.join(sums, "division", "left", maintain_order="left")
+    return joined.with_columns(pl.col("offers", "worth").fill_null(0))
 
 
 def alarms(shown: Shown) -> list[Block]:
@@ -50,28 +114,28 @@ def alarms(shown: Shown) -> list[Block]:
     return [Note(f"{text}{more}. The rest is shown.", "warning")]
 
 
-def cards(shown: Shown) -> Cards:
+def cards(shown: Shown, table: pl.DataFrame) -> Cards:
     """Return the key figures of a run."""
     found, etl = shown.offers_report, shown.etl
-    unit, months = shown.currency, shown.window_months
-    left_out = len(found.get("no_signal", []))
-    signal = "all may speak" if not left_out else f"{left_out} without a signal, left out"
+    silent = len(found.get("no_signal", []))
+    surer = int((table["verdict"] == verdicts.BEATS).sum())
+    left_out = f", {silent} without a signal" if silent else ""
     return Cards(
         [
-            ("Customers scored", f"{etl['customers_with_orders']:,}", f"of {etl['customers']:,}"),
-            ("Divisions", f"{len(shown.divisions)}", signal),
-            ("Offers on the list", f"{found['top_n']:,}", f"the best of {found['offers']:,}"),
+            ("Offers to call", words.count(found["top_n"]), f"the best of {found['offers']:,}"),
             (
                 "Expected gross profit",
-                f"{found['expected_gp_top_n']:,.0f} {unit}",
-                f"of the list, in {months} months",
+                words.money(found["expected_gp_top_n"], shown.currency),
+                f"of these offers, in {shown.window_months} months",
             ),
+            ("Expected purchases", words.count(found["expected_buyers_top_n"]), "of these offers"),
+            ("Divisions", f"{len(shown.divisions)}", f"{surer} beat their rivals{left_out}"),
             (
-                "Expected purchases",
-                f"{found['expected_buyers_top_n']:,.0f}",
-                f"of {found['top_n']:,} offers",
+                "Customers",
+                words.count(etl["customers_with_orders"]),
+                f"with orders, of {etl['customers']:,}",
             ),
-            ("Sales known until", str(etl["last_order"]), f"cutoff {shown.cutoff}"),
+            ("Sales until", words.day(etl["last_order"]), f"cutoff {words.day(shown.cutoff)}"),
         ]
     )
 
@@ -81,46 +145,96 @@ def pictures_of(shown: Shown) -> list[Block]:
     chosen = shown.listed.filter("chosen")
     if chosen.is_empty():
         return [Note("The list is empty: no offer passed the rules of 06_whitespace.", "info")]
-    grid = pl.DataFrame(shown.offers_report["grid"])
-    worth = pictures.expected_by_division(chosen, shown.currency)
-    return [
-        Heading(
-            "Where the list's worth lies",
-            "Grades are places in the whole ranking: A is its best tenth, F its last.",
-        ),
-        Picture(worth, "Expected gross profit of the list by division and grade"),
-        Heading(
-            "Who owns what",
-            "Active: bought lately. Lapsed: bought long ago. Whitespace: never bought.",
-        ),
-        Picture(pictures.grid(grid), "Number of customers by division and state"),
+    unit = shown.currency
+    worth = chosen.group_by(pl.col("division").cast(pl.String)).agg(
+        pl.col("expected_gp").sum(), pl.len()
+    )
+    worth = worth.sort("expected_gp", "division", descending=[True, False])
+    text = [
+        f"{words.money(value, unit)} ({n:,})"
+        for value, n in worth.select("expected_gp", "len").rows()
     ]
+    bars = glance.ranked_bars(
+        worth["division"], worth["expected_gp"], text, f"expected gross profit, {unit} (offers)"
+    )
+    grid = pictures.grid(pl.DataFrame(shown.offers_report["grid"])).update_traces(showscale=False)
+    return [
+        Beside(
+            [
+                Section(
+                    [
+                        Heading("Where the list's worth lies", "Offers to call, by division."),
+                        Picture(bars, "Expected gross profit of the offers to call, by division"),
+                    ]
+                ),
+                Section(
+                    [
+                        Heading(
+                            "Who owns what",
+                            "Customers. Active: bought lately. Lapsed: long ago. "
+                            "Whitespace: never bought.",
+                        ),
+                        Picture(grid, "Number of customers by division and state"),
+                    ]
+                ),
+            ]
+        )
+    ]
+
+
+def made(shown: Shown) -> Block:
+    """Return what was run: layout, log, window, code."""
+    record, etl = shown.record, shown.etl
+    files = len(etl.get("files", []))
+    mode = shown.offers_report.get("settings", {}).get("mode", "overall")
+    facts = [
+        ("Run", f"{shown.run.id} ({record.get('state', 'unknown')})"),
+        ("Layout", str(etl.get("layout", ""))),
+        ("Sales log", f"{etl['rows_in']:,} rows in {files} file{'s' * (files != 1)}"),
+        ("Orders", f"{words.day(etl['first_order'])} to {words.day(etl['last_order'])}"),
+        ("Window", f"{shown.window_months} months after {words.day(shown.cutoff)}"),
+        ("Places given by", str(mode)),
+        ("Code", str(record.get("git_commit") or "unknown")[:12]),
+    ]
+    return Section([Heading("What was run"), Facts(facts)])
 
 
 COMPARED = (
     Column("division", "Division"),
     Column("lift", "Lift@10%", "ratio"),
-    Column("lift_other", "other run", "ratio"),
+    Column("lift_other", "other", "ratio"),
     Column("auc", "AUC", "ratio"),
-    Column("auc_other", "other run", "ratio"),
+    Column("auc_other", "other", "ratio"),
     Column("expected_buyers", "Expected buyers", "number"),
-    Column("expected_buyers_other", "other run", "number"),
+    Column("expected_buyers_other", "other", "number"),
     Column("verdict", "Verdict", "badge"),
-    Column("verdict_other", "other run", "badge"),
+    Column("verdict_other", "other", "badge"),
 )
 
 
 def comparison(shown: Shown, other: Shown, table: pl.DataFrame) -> list[Block]:
     """Return the two runs side by side: figures by division, and how much of the list agrees."""
+    title = f"Beside run {other.run.id}, cutoff {words.day(other.cutoff)}"
     try:
         theirs = verdicts.table(other)
         both = table.join(theirs, "division", how="full", suffix="_other", coalesce=True)
-        keys = ["customer_id", "division"]
-        mine, kept = shown.listed.filter("chosen"), other.listed.filter("chosen")
-        same = mine.join(kept, keys, "semi").height
+        same, mine = agreeing(shown, other)
     except NotShownError as reason:
-        return [Note(str(reason), "warning")]
-    share = same / mine.height if mine.height else 0.0
-    below = f"{same:,} of {mine.height:,} offers ({share:.0%}) stand on both lists."
-    title = f"Beside run {other.run.id}, cutoff {other.cutoff}"
-    return [Heading(title, below), Table(COMPARED, both.sort("division"))]
+        return [Section([Heading(title), Note(str(reason), "warning")])]
+    share = same / mine if mine else 0.0
+    lists = [run.offers_report for run in (shown, other)]
+    worth, before = (words.money(r["expected_gp_top_n"], shown.currency) for r in lists)
+    below = (
+        f"{same:,} of {mine:,} offers to call ({share:.0%}) stand on both lists. "
+        f"Expected gross profit {worth}, the other's {before}."
+    )
+    if shown.currency != other.currency or not set(shown.divisions) & set(other.divisions):
+        below += " The two runs come from different logs: compare with care."
+    return [Section([Heading(title, below), Table(COMPARED, both.sort("division"))])]
+
+
+def agreeing(shown: Shown, other: Shown) -> tuple[int, int]:
+    """Return how many offers to call are on both lists, and how many there are."""
+    pair = pl.col("customer_id", "division").cast(pl.String)
+    mine, theirs = (run.listed.filter("chosen").select(pair) for run in (shown, other))
+    return mine.join(theirs, ["customer_id", "division"], "semi").height, mine.height

@@ -9,7 +9,7 @@ from typing import Any
 import markupsafe
 
 from gosales_lib.log import logger
-from gosales_lib.pages import blocks, source
+from gosales_lib.pages import blocks, source, words
 from gosales_lib.pages.paper import Paper
 from gosales_lib.pages.source import NotShownError, Shown
 from gosales_lib.pages.view import TABS, View, parse
@@ -176,7 +176,8 @@ def chosen(listed: list[tuple[Run, str]], view: View) -> tuple[Run, View]:
 
 
 def named(run: Run, state: str) -> str:
-    """Return a run as the chooser shows it: when it began in UTC, and its state if not done."""
+    """Return a run as the chooser shows it: layout, when it began (UTC), its state if not done."""
     day, _, clock = run.id.partition("T")
-    hour = f"{clock[:2]}:{clock[2:4]}:{clock[4:6]}"
-    return f"{day} {hour}" + ("" if state == "done" else f" ({state})")
+    layout = Path(str((source.parameters(run)).get("layout") or "")).stem
+    when = f"{words.day(day)} {clock[:2]}:{clock[2:4]}{clock[7:]}"
+    return " · ".join(filter(None, (layout, when))) + ("" if state == "done" else f" ({state})")

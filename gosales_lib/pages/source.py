@@ -39,8 +39,16 @@ class NotShownError(Exception):
 
 def listed(runs_dir: Path) -> list[tuple[Run, str]]:
     """Return the runs with their states, finished ones first, the latest first among each."""
-    found = [(run, str(record.read_live(run).get("state", "damaged"))) for run in _safe(runs_dir)]
+    found = [(run, state_of(run)) for run in _safe(runs_dir)]
     return sorted(found, key=lambda pair: pair[1] not in FINISHED)
+
+
+def state_of(run: Run) -> str:
+    """Return a run's state as it is true now; `damaged` where its record cannot be read."""
+    try:
+        return str(record.read_live(run).get("state") or "damaged")
+    except (OSError, ValueError, AttributeError):
+        return "damaged"
 
 
 def _safe(runs_dir: Path) -> list[Run]:
@@ -59,7 +67,7 @@ class Shown:
     @cached_property
     def record(self) -> dict[str, Any]:
         """What the runner wrote of the run."""
-        return record.read_live(self.run)
+        return _json(self.run.path / "run.json")
 
     @property
     def divisions(self) -> list[str]:
@@ -134,9 +142,12 @@ class Shown:
         """Return what a division's notebook reported; empty where it did not run."""
         return _json(self.run.at(division, self.cutoff).path / f"{step}.json")
 
-    def of(self, division: str, name: str) -> pl.DataFrame:
-        """Return a frame of one division."""
-        return self.frame(self.run.at(division, self.cutoff), name)
+    def of(self, division: str, name: str, customer_id: str | None = None) -> pl.DataFrame:
+        """Return a frame of one division, of one customer only where one is named."""
+        wanted = pl.scan_parquet(self._found(self.run.at(division, self.cutoff), name))
+        if customer_id is not None:
+            wanted = wanted.filter(pl.col("customer_id") == customer_id)
+        return self._read(wanted)
 
     def frame(self, folder: Folder, name: str) -> pl.DataFrame:
         """Return a frame of a folder.
@@ -179,7 +190,13 @@ class Shown:
 
 def cutoffs(run: Run) -> list[str]:
     """Return the cutoffs of a run, the latest first."""
-    return sorted((record.read(run).get("cutoffs") or {}), reverse=True)
+    return sorted((_json(run.path / "run.json").get("cutoffs") or {}), reverse=True)
+
+
+def parameters(run: Run) -> dict[str, Any]:
+    """Return what a run was asked for; empty where its record is damaged."""
+    found = _json(run.path / "run.json").get("parameters")
+    return found if isinstance(found, dict) else {}
 
 
 def obstacle(run: Run, state: str) -> str | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import polars as pl
 
+from gosales_lib.learning import metrics
 from gosales_lib.pages.source import Shown
 
 BEATS, CHANCE, NONE, FAILED = "beats the rivals", "better than chance", "no signal", "not trained"
@@ -29,6 +31,21 @@ def best_rival(rivals: Mapping[str, Any], measure: str = "lift_10") -> tuple[str
     return (name.replace("_", " ") if name else None), known.get(name) if name else None
 
 
+def interval(lift: float | None, report: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Return the 95% interval of a lift at 10%: the bootstrap's where 05_holdout drew one.
+
+    Else Wilson's of the share that bought among the best tenth, over the base rate.
+    """
+    drawn = report.get("intervals", {}).get("model", {}).get("lift_10")
+    if drawn:
+        return drawn[0], drawn[1]
+    base, tenth = report.get("base_rate"), (report.get("customers") or 0) / 10
+    if lift is None or not base or tenth < 1:
+        return None, None
+    low, high = metrics.wilson(np.array([min(1.0, lift * base)]), np.array([tenth]))
+    return float(low[0] / base), float(high[0] / base)
+
+
 def table(shown: Shown) -> pl.DataFrame:
     """Return one row a division.
 
@@ -36,10 +53,10 @@ def table(shown: Shown) -> pl.DataFrame:
     -------
     pl.DataFrame
         division, verdict, customers, base_rate, expected_buyers, lift, low, high, rival,
-        rival_lift; bought, happened and auc where the holdout was checked; the lift is the
+        lift_rival; bought, happened and auc where the holdout was checked; the lift is the
         holdout's where there is one, else that of the selection cutoff (`measured` says which).
     """
-    rows = [_row(shown, division) for division in shown.divisions]
+    rows = [row(shown, division) for division in shown.divisions]
     return pl.DataFrame(rows, schema=SCHEMA)
 
 
@@ -56,7 +73,7 @@ SCHEMA = {
     "high": pl.Float64,
     "interval": pl.String,
     "rival": pl.String,
-    "rival_lift": pl.Float64,
+    "lift_rival": pl.Float64,
     "auc": pl.Float64,
     "average_precision": pl.Float64,
     "bought": pl.Int64,
@@ -69,7 +86,8 @@ SCHEMA = {
 }
 
 
-def _row(shown: Shown, division: str) -> dict[str, Any]:
+def row(shown: Shown, division: str) -> dict[str, Any]:
+    """Return one division's row of `table`."""
     trained = shown.report(division, "03_train")
     scored = shown.report(division, "04_score")
     later = shown.report(division, "05_holdout")
@@ -81,7 +99,7 @@ def _row(shown: Shown, division: str) -> dict[str, Any]:
     )
     model = model or {}
     rival, rival_lift = best_rival((later if checked else trained).get("baselines", {}))
-    low, high = (later.get("intervals", {}).get("model", {}).get("lift_10") or [None, None])[:2]
+    low, high = interval(model.get("lift_10"), later if checked else trained)
     calibration = later.get("calibration", {}) if checked else {}
     return {
         "division": division,
@@ -96,7 +114,7 @@ def _row(shown: Shown, division: str) -> dict[str, Any]:
         "high": high,
         "interval": f"{low:.2f} to {high:.2f}" if low is not None else None,
         "rival": rival,
-        "rival_lift": rival_lift,
+        "lift_rival": rival_lift,
         "auc": model.get("auc"),
         "average_precision": model.get("average_precision"),
         "bought": later.get("buyers") if checked else None,

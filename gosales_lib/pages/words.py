@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+MINUS = "\N{MINUS SIGN}"
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CHF": "CHF ", "CAD": "C$", "AUD": "A$"}
-NOTHING = "–"
+NOTHING = "\N{EN DASH}"
 
 
 def known(value: Any) -> bool:
@@ -15,11 +16,11 @@ def known(value: Any) -> bool:
 
 
 def money(value: float | None, currency: str, digits: int = 0) -> str:
-    """Return an amount with its currency: `$1,234`, `−$12`, `1,234 PLN`."""
+    """Return an amount with its currency: `$1,234`, `-$12` (with a real minus), `1,234 PLN`."""
     if not known(value):
         return NOTHING
     text = f"{abs(value):,.{digits}f}"
-    minus = "−" if value < 0 and text.strip("0.,") else ""
+    minus = MINUS if value < 0 and text.strip("0.,") else ""
     sign = SIGNS.get(currency)
     return f"{minus}{sign}{text}" if sign else f"{minus}{text} {currency}"
 
@@ -38,9 +39,14 @@ def count(value: float | None) -> str:
     return f"{value:,.0f}" if known(value) else NOTHING
 
 
+def plain(value: float | None, digits: int = 2) -> str:
+    """Return a number with so many digits."""
+    return f"{value:.{digits}f}" if known(value) else NOTHING
+
+
 def times(value: float | None, digits: int = 2) -> str:
-    """Return a ratio as so many times: `2.88×`."""
-    return f"{value:.{digits}f}×" if known(value) else NOTHING
+    """Return a ratio as so many times: `2.88x`."""
+    return f"{value:.{digits}f}x" if known(value) else NOTHING
 
 
 def day(value: date | str | None) -> str:
@@ -58,3 +64,26 @@ def range_of(low: float | None, high: float | None, digits: int = 2, percent: bo
     if percent:
         return f"{low:.{digits}%} to {high:.{digits}%}"
     return f"{low:.{digits}f} to {high:.{digits}f}"
+
+
+FAMILIES = {
+    "affinity": "what goes together",
+    "assets": "what they run",
+    "attributes": "what kind of company",
+    "decay": "lately, older counting less",
+    "division_mix": "mix of divisions",
+    "frequency_monetary": "how often and how much",
+    "lifecycle": "age and rhythm",
+    "neighbours": "customers like them",
+    "products": "which products",
+    "recency": "how long ago",
+    "returns": "returns",
+    "seasonality": "season",
+    "trend": "growing or shrinking",
+}
+"""Families of features as one would call them."""
+
+
+def family(name: str) -> str:
+    """Return a family of features in words."""
+    return FAMILIES.get(name, name.replace("_", " "))

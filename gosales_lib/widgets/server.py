@@ -42,7 +42,7 @@ HEADERS = {
 NEEDED = (r"/api/kernels/.*channels", r"/voila/(templates|static|query|api/shutdown)/", r"/login")
 """Of Voila's addresses those that the page uses; files, themes, extensions are not served."""
 MESSAGES = ["comm_msg"]
-"""Of a kernel's messages the one that the page sends; `execute_request` is dropped by the server."""
+"""Of a kernel's messages the one that the page sends; the server drops `execute_request`."""
 
 
 class FromHere(RequestInfoSocketHandler):
