@@ -193,18 +193,3 @@ def stop(kernel: Kernel) -> None:
                 process.kill()
         process.wait()
     kernel.cleanup_connection_file()
-
-
-class _Engine:
-    """The Papermill engine as its entry point finds it: the real one is imported when it is used.
-
-    Papermill loads entry points while it is being imported, too early to inherit from it.
-    """
-
-    def __getattr__(self, name: str) -> Any:
-        from gosales_lib.batch.papermill_engine import PooledEngine
-
-        return getattr(PooledEngine, name)
-
-
-engine = _Engine()
