@@ -118,6 +118,11 @@ class Table:
     caption: str = ""
     unit: str = ""
 
+    @property
+    def stacked(self) -> bool:
+        """Whether a narrow screen shows its rows as cards: long texts would hide the rest."""
+        return any(column.kind == "reasons" for column in self.columns)
+
 
 @dataclass(frozen=True)
 class Picture:

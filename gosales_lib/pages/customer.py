@@ -29,7 +29,7 @@ SCORES = (
     Column("division", "Division", link="division"),
     Column("probability", "Probability", "bar"),
     Column("better", "Ahead of", "percent"),
-    Column("purchase_type", "Would be"),
+    Column("purchase_type", "Would be", "range"),
     Column("expected_gp", "Expected profit", "money"),
     Column("place", "On the list", "range"),
     Column("reasons", "Why", "reasons", wide=True),

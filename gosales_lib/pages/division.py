@@ -31,7 +31,7 @@ CLOSEST = (
     Column("customer", "Customer", link="customer", key="customer_id", wide=True),
     Column("rep", "Rep"),
     Column("fit", "Fit", "ratio"),
-    Column("traits", "What speaks for it", "reasons", wide=True),
+    Column("traits", "What speaks for it", wide=True),
 )
 MEASURES = (
     Column("name", "Who ranks"),
@@ -218,9 +218,9 @@ def profile(shown: Shown, division: str) -> list[Block]:
     named = near.join(shown.customers, "customer_id", "left", maintain_order="left").select(
         "customer_id",
         "rep",
+        "fit",
+        "traits",
         customer=pl.coalesce("customer_name", "customer_id"),
-        fit="fit",
-        traits=pl.col("traits").str.replace_all("; ", "\n", literal=True),
     )
     below = "Traits of first-time buyers: how many times as likely to buy, with 95% intervals."
     picture = Picture(

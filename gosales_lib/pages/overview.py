@@ -36,7 +36,9 @@ VERDICTS = (
 )
 MEANING = (
     "Lift@10%: how many times more buyers the best tenth of the customers holds than chance would. "
-    "A naive rival (recency, frequency, RFM) is what a careful person does without a model."
+    "A naive rival (recency, frequency, RFM) is what a careful person does without a model. "
+    "The verdict was given before the cutoff's own sales were seen: “beats the rivals” means that "
+    "the model's average precision was above the best rival's beyond its 95% interval."
 )
 
 
@@ -157,6 +159,7 @@ def pictures_of(shown: Shown) -> list[Block]:
     bars = glance.ranked_bars(
         worth["division"], worth["expected_gp"], text, f"expected gross profit, {unit} (offers)"
     )
+    bars.update_layout(height=max(380, bars.layout.height))
     grid = pictures.grid(pl.DataFrame(shown.offers_report["grid"])).update_traces(showscale=False)
     return [
         Beside(

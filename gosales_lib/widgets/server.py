@@ -17,6 +17,7 @@ import jinja2
 from tornado import web
 from voila.app import Voila
 from voila.request_info_handler import RequestInfoSocketHandler
+from voila.tornado.handler import TornadoVoilaHandler
 
 TOKEN = "GOSALES_DASHBOARD_TOKEN"
 HERE = Path(__file__).parent
@@ -55,6 +56,15 @@ class FromHere(RequestInfoSocketHandler):
             raise web.HTTPError(403)
 
 
+class Page(TornadoVoilaHandler):
+    """The page; its cookie lets the page, and no other, say that it is closed."""
+
+    async def get(self, path: str | None = None) -> None:
+        """Answer with the page of a viewer's own kernel."""
+        _ = self.xsrf_token  # asking for it sets the cookie
+        await super().get(path)
+
+
 class Server(Voila):
     """Voila for one notebook and one page."""
 
@@ -79,7 +89,7 @@ class Server(Voila):
         self.static_paths.append(str(Path(plotly.__file__).parent / "package_data"))
         found = super().init_handlers()
         kept = [entry for entry in found if re.search("|".join(NEEDED), str(entry[0]))]
-        page = (r"/", *found[-1][1:])
+        page = (r"/", Page, *found[-1][2:])
         shut = [(a, FromHere, *rest[1:]) if "query" in a else (a, *rest) for a, *rest in kept]
         return [*shut, page]
 

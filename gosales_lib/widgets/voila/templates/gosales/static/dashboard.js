@@ -14,7 +14,11 @@ export function mount(root, channel, options = {}) {
       if (!figure || !window.Plotly) continue;
       const narrow = place.clientWidth < 480;
       const layout = { ...figure.layout, height: place.clientHeight, autosize: true };
-      if (narrow) layout.margin = { ...layout.margin, l: 40, r: 8 };
+      if (narrow) {
+        layout.margin = { ...layout.margin, l: 40, r: 8 };
+        const ends = layout.xaxis?.range;
+        if (figure.data[0]?.textposition === "outside" && ends) layout.xaxis = { ...layout.xaxis, nticks: 4, range: [ends[0], ends[1] * 1.45] };
+      }
       window.Plotly.newPlot(place, figure.data, layout, { responsive: true, displayModeBar: false });
     }
   }
