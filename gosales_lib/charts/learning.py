@@ -80,3 +80,27 @@ def drivers(table: pl.DataFrame, title: str) -> go.Figure:
     figure.update_traces(marker=MODEL)
     figure.update_xaxes(title="mean effect on the log odds")
     return framed(figure, title)
+
+
+def drifted(moved: pl.DataFrame, title: str, most: int = 12) -> go.Figure:
+    """Return the PSI of the features that moved most, with the usual thresholds.
+
+    Parameters
+    ----------
+    moved
+        What `drift.between` returned.
+    """
+    rows = moved.drop_nulls("psi").head(most).reverse()
+    colors = {"stable": "#999999", "moderate": "#E69F00", "large": "#D55E00"}
+    bar = go.Bar(
+        x=rows["psi"].to_list(),
+        y=rows["feature"].to_list(),
+        orientation="h",
+        marker={"color": [colors[word] for word in rows["level"]]},
+    )
+    figure = go.Figure(bar)
+    for limit in (0.1, 0.25):
+        figure.add_vline(x=limit, line={"color": INK, "dash": "dot"})
+    figure.update_xaxes(title="population stability index")
+    figure.update_yaxes(automargin=True)
+    return framed(figure, title)

@@ -1,0 +1,132 @@
+"""Drift: how far the customers on the cutoff are from those that the model last learned from."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from gosales_lib.learning.training import KEYS
+
+MODERATE, LARGE = 0.1, 0.25
+"""The usual thresholds of PSI. Source: Siddiqi, "Credit Risk Scorecards" (2006)."""
+BINS = 10
+STABLE, SOME, MUCH = "stable", "moderate", "large"
+
+
+def psi(learned: pl.Series, scored: pl.Series, bins: int = BINS) -> float | None:
+    """Return the population stability index of a column; None where one side has no row.
+
+    Numbers are cut at the learned tenths, texts by level; unknown is a bin of its own. Half a row
+    is added to each bin, so that an empty one stays finite.
+    Source: Lewis, "An Introduction to Credit Scoring" (1994).
+    """
+    if not len(learned) or not len(scored):
+        return None
+    before, now = (_counts(side, _edges(learned, bins)) for side in (learned, scored))
+    names = sorted(before.keys() | now.keys(), key=str)
+    p = np.array([before.get(n, 0) + 0.5 for n in names]) / (len(learned) + 0.5 * len(names))
+    q = np.array([now.get(n, 0) + 0.5 for n in names]) / (len(scored) + 0.5 * len(names))
+    return float(((q - p) * np.log(q / p)).sum())
+
+
+def _edges(learned: pl.Series, bins: int) -> NDArray[np.float64] | None:
+    if not learned.dtype.is_numeric():
+        return None
+    known = learned.drop_nulls().cast(pl.Float64).to_numpy()
+    return np.unique(np.quantile(known, np.linspace(0, 1, bins + 1)[1:-1])) if len(known) else None
+
+
+def _counts(values: pl.Series, edges: NDArray[np.float64] | None) -> dict[Any, int]:
+    if edges is None:
+        return dict(values.value_counts().iter_rows())
+    known = values.drop_nulls().cast(pl.Float64).to_numpy()
+    places, counts = np.unique(np.searchsorted(edges, known, side="left"), return_counts=True)
+    return {**dict(zip(places.tolist(), counts.tolist(), strict=True)), None: values.null_count()}
+
+
+def ks(learned: pl.Series, scored: pl.Series) -> float | None:
+    """Return the largest gap between both distributions; None for texts or where one is unknown.
+
+    Source: Kolmogorov (1933), Smirnov (1948), the two-sample statistic.
+    """
+    if not learned.dtype.is_numeric():
+        return None
+    a, b = (np.sort(s.drop_nulls().cast(pl.Float64).to_numpy()) for s in (learned, scored))
+    if not len(a) or not len(b):
+        return None
+    points = np.concatenate([a, b])
+    shares = [np.searchsorted(side, points, side="right") / len(side) for side in (a, b)]
+    return float(np.abs(shares[0] - shares[1]).max())
+
+
+def level(index: float | None) -> str:
+    """Return the word for a PSI: stable, moderate (above 0.1) or large (above 0.25)."""
+    if index is None or index <= MODERATE:
+        return STABLE
+    return SOME if index <= LARGE else MUCH
+
+
+def between(features: pl.DataFrame, cutoff: date) -> pl.DataFrame:
+    """Return the drift of every feature from the newest earlier cutoff of a matrix to `cutoff`.
+
+    The newest only: what sums up a longer and longer log drifts from year to year by itself.
+
+    Returns
+    -------
+    pl.DataFrame
+        feature, psi, ks, level; the most moved first.
+    """
+    earlier = features.filter(pl.col("cutoff_date") < cutoff)
+    learned = earlier.filter(pl.col("cutoff_date") == pl.col("cutoff_date").max())
+    scored = features.filter(cutoff_date=cutoff)
+    names = [name for name in features.columns if name not in KEYS]
+    rows = [row(name, learned[name], scored[name]) for name in names]
+    schema = {"feature": pl.String, "psi": pl.Float64, "ks": pl.Float64, "level": pl.String}
+    table = pl.DataFrame(rows, schema=schema)
+    return table.sort("psi", "feature", descending=[True, False], nulls_last=True)
+
+
+def row(name: str, learned: pl.Series, scored: pl.Series) -> dict[str, Any]:
+    """Return one row of the table: a feature's or the scores'."""
+    index = psi(learned, scored)
+    return {"feature": name, "psi": index, "ks": ks(learned, scored), "level": level(index)}
+
+
+def report(moved: pl.DataFrame, selection: pl.DataFrame, scores: pl.DataFrame) -> dict[str, Any]:
+    """Return what 05_holdout keeps of the drift.
+
+    Parameters
+    ----------
+    moved
+        What `between` returned.
+    selection, scores
+        The probabilities on the selection cutoff and on the cutoff.
+
+    Returns
+    -------
+    dict
+        features (the moved ones and the ten most moved at least), moderate and large (counts),
+        scores (psi, ks, level), sentence.
+    """
+    counts = {word: moved.filter(level=word).height for word in (SOME, MUCH)}
+    shown = moved.filter((pl.col("level") != STABLE) | (pl.int_range(pl.len()) < 10))
+    of_scores = row("scores", selection["probability"], scores["probability"])
+    return {
+        "features": shown.to_dicts(),
+        **counts,
+        "scores": of_scores,
+        "sentence": sentence(moved.height, counts, of_scores),
+    }
+
+
+def sentence(features: int, counts: dict[str, int], scores: dict[str, Any]) -> str:
+    """Return the drift in words."""
+    moved = f"{counts[MUCH]} of {features} features drifted much (PSI above {LARGE})"
+    some = f"{counts[SOME]} moderately (above {MODERATE})"
+    index = scores["psi"]
+    of_scores = f"; the scores' PSI is {index:.2f}: {scores['level']}" if index is not None else ""
+    return f"{moved}, {some}{of_scores}."
