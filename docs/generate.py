@@ -1,0 +1,61 @@
+"""`python docs/generate.py` writes docs/settings.md from `.env.template` and the model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import SecretStr
+
+from gosales_lib.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+HEAD = """# Settings
+
+Every setting, from the environment or from `.env` in the project's root (copy `.env.template`).
+The environment wins; a blank value is the default; a misspelt name is refused with the nearest
+right one. Options of a command win over both. Relative paths begin at the project's root.
+This page is written by `python docs/generate.py`.
+"""
+CHOSEN = {"GOSALES_THREADS": "all cores"}  # defaults that differ from machine to machine
+
+
+def page() -> str:
+    """Return the page: a heading and a table for each section of `.env.template`."""
+    fields = {str(field.alias): field for field in Settings.model_fields.values()}
+    lines = [HEAD]
+    for kind, text, comment in entries((ROOT / ".env.template").read_text(encoding="utf-8")):
+        if kind == "section":
+            lines += [f"\n## {text}\n", "| setting | default | what |", "|---|---|---|"]
+        else:
+            lines.append(f"| `{text}` | {default(text, fields[text])} | {comment} |")
+    return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
+
+
+def entries(template: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the sections, and the settings with the comment above them."""
+    comment = ""
+    for line in template.splitlines():
+        if section := re.fullmatch(r"# --- (.+) ---", line):
+            yield "section", section[1], ""
+        elif line.startswith("# "):
+            comment = line[2:].replace("|", "\\|")
+        elif "=" in line:
+            yield "setting", line.split("=")[0], comment
+
+
+def default(name: str, field: Any) -> str:
+    """Return a setting's default, and whether it is a secret."""
+    if name in CHOSEN:
+        return CHOSEN[name]
+    if SecretStr in get_args(field.annotation):
+        return "none (secret)"
+    if get_origin(field.annotation) is Literal or field.default is not None:
+        return f"`{field.default}`"
+    return "none"
+
+
+if __name__ == "__main__":
+    (ROOT / "docs" / "settings.md").write_text(page(), encoding="utf-8")

@@ -1,0 +1,262 @@
+"""The docs agree with the product: every command runs, every key and setting is there, YAML loads.
+
+Commands are the lines of fenced blocks in README, CONTRIBUTING and docs/ that begin with one of
+PROGRAMS; a new page is picked up by itself. They run in a project of their own with two divisions
+of a few customers. What serves forever, takes minutes or changes the machine is in CHECKED, with
+the cheaper proof that its words are right.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+import yaml
+from typer.testing import CliRunner
+
+from gosales_lib import layout, sample, settings
+from gosales_lib.cli import app
+
+ROOT = Path(settings.project_root())
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PROGRAMS = ("gosales", "python", "python3", "py", "make", "pytest", "git", "uv", "find", "mlflow")
+PROGRAMS += ("pre-commit", "jupyter", "chmod", "cp")
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.M | re.S)
+
+CHECKED = {
+    r"gosales dashboard": "--dry-run",  # serves until it is stopped
+    r"gosales run .*--dask tcp:": "--dry-run",  # wants a cluster
+    r"gosales run(?!$| --resume$| --resume .*--only)": "--dry-run",  # minutes; names, files, types
+    r"mlflow |jupyter |pre-commit |uv ": "--help",  # serves, or changes this checkout
+    r"git (clone|pull)": "--help",  # wants a network
+    r"make ": "--dry-run",
+    r"pytest": "--collect-only -q",
+    r"python3? benchmarks/|python3? docs/": "--compile",  # minutes; writes a page
+    r"(python3?|py) start\.py": "--named",  # makes an environment
+}
+"""Commands (a pattern) that are not run as they stand, and what is done instead."""
+
+STAND_INS = {
+    "layouts/mine.yaml": "layouts/gosales.yaml",
+    "sales.csv": "data/database_samples/sales_log_2024.csv",
+    "layouts/sales.yaml": "layouts/gosales.yaml",
+    "rules.yaml": "layouts/rules.yaml",
+    "DIR": "data/holdout",
+    "solidworks": "Services",
+    "RUN": "latest",
+    "LAYOUT": "layouts/gosales.yaml",
+    "FILE|FOLDER": "data/database_samples",
+}
+"""Words of the docs that stand for something of the reader's."""
+
+
+def commands(text: str) -> list[str]:
+    """Return the commands of a page's fenced blocks, each in one line, without comments."""
+    found = []
+    for language, block in FENCE.findall(text):
+        if language in ("", "sh", "bash", "console"):
+            for line in block.splitlines():
+                bare = re.sub(r"( …)?(\s+# .*)?$", "", line.removeprefix("$ ")).strip()
+                found += [part for part in re.split(r"\s{3,}", bare) if is_command(part)]
+    return list(dict.fromkeys(re.sub(r" \[[^]]*\]", "", one) for one in found))
+
+
+def is_command(part: str) -> bool:
+    program = part.split(" ")[0].removeprefix(".venv/bin/")
+    return program in PROGRAMS
+
+
+EVERY = [(page.name, one) for page in PAGES for one in commands(page.read_text(encoding="utf-8"))]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory) -> Path:
+    """A checkout with two divisions, 120 customers, and one finished run."""
+    root = tmp_path_factory.mktemp("docs") / "project"
+    for name in ("notebooks", "layouts", "docs", "benchmarks", "tests"):
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "Makefile", "start.py", "README.md", ".env.template"):
+        shutil.copy(ROOT / name, root / name)
+    (root.parent / "shared").symlink_to(ROOT.parent / "shared")
+    few = (root / "layouts" / "gosales.yaml").read_text(encoding="utf-8")
+    content = yaml.safe_load(few)
+    groups = list(content["divisions"].items())
+    content["divisions"] = {
+        "Services": [p for name, products in groups if name != "Success Plan" for p in products],
+        "Success Plan": dict(groups)["Success Plan"],
+    }
+    (root / "layouts" / "gosales.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    (root / "layouts" / "rules.yaml").write_text("per_rep: 25\n", encoding="utf-8")
+    data = root / "data"
+    sample.write(data / "database_samples", data / "holdout", data / "truth", customers=120)
+    return root
+
+
+def run(project: Path, command: str) -> subprocess.CompletedProcess[str]:
+    """Run one command of the docs as a user would, from the project's root."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("GOSALES_", "AZSQL_"))}
+    words = shlex.split(command)
+    return subprocess.run(
+        words, cwd=project, env=env | {"PATH": path}, capture_output=True, text=True, timeout=300
+    )
+
+
+def filled(command: str) -> str:
+    """Return a command with the reader's own names replaced by ones that exist here."""
+    words = [STAND_INS.get(word, word) for word in command.split(" ")]
+    return " ".join(words).removeprefix(".venv/bin/")
+
+
+def proof(command: str) -> str:
+    """Return what is run for a command: itself, unless CHECKED has something cheaper."""
+    for pattern, instead in CHECKED.items():
+        if re.match(pattern, command):
+            return instead
+    return ""
+
+
+def test_every_command_of_the_docs_runs(project):
+    """In the order of the pages, the bare `gosales run` first: the others look at its folder."""
+    listed = sorted({filled(one) for _, one in EVERY}, key=lambda one: one != "gosales run")
+    assert listed[0] == "gosales run"
+    failed = [f"{one}\n{told}" for one in listed if (told := check(project, one))]
+    assert not failed, "\n\n".join(failed)
+
+
+def check(project: Path, command: str) -> str:
+    """Return what went wrong with a command, blank where it is right."""
+    instead = proof(command)
+    if instead == "--named":
+        actions = run(project, f"{sys.executable} start.py --help").stdout
+        return "" if f"start.py {command.split()[2]} " in actions else "no such action"
+    if instead == "--compile":
+        script = project / command.split()[1]
+        return "" if script.is_file() and compile(script.read_text(), script, "exec") else "none"
+    if instead == "--help":
+        command = " ".join(command.split()[:2])
+    if "adventureworks" in command and not (project.parent / "shared").exists():
+        return ""
+    done = run(project, f"{command} {instead}".strip())
+    return "" if done.returncode == 0 else done.stdout[-1500:] + done.stderr[-1500:]
+
+
+def test_enough_commands_are_found():
+    """Were the pattern wrong, nothing would be tested."""
+    assert len(EVERY) > 20
+    assert ("README.md", "python3 start.py demo") in EVERY
+    assert {"gosales run", "gosales layout check layouts/sales.yaml"} <= {one for _, one in EVERY}
+
+
+def mentioned() -> list[tuple[str, str]]:
+    """Return every `gosales …` in code, inline or fenced, whatever the block's language."""
+    found = []
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        code = re.findall(r"`([^`\n]+)`", FENCE.sub("", text))
+        code += [line for _, block in FENCE.findall(text) for line in block.splitlines()]
+        for part in code:
+            for one in re.findall(r"(?:^|[ /\\])gosales(?:\.exe)? ([a-z][^#>\"…]*)", part):
+                found += [(page.name, one.strip())]
+    return found
+
+
+@pytest.mark.parametrize(("page", "told"), mentioned())
+def test_every_mentioned_command_and_option_exists(page, told):
+    command = typer.main.get_command(app)
+    words = re.sub(r"[\[\]]", " ", told).split()
+    names = []
+    while hasattr(command, "commands"):
+        assert words, f"{page}: gosales {told}"
+        assert words[0] in command.commands, f"{page}: no command {words[0]!r} in gosales {told}"
+        names.append(words.pop(0))
+        command = command.commands[names[-1]]
+    known = {option for p in command.params for option in (*p.opts, *p.secondary_opts)} | {"--help"}
+    rest = words[: words.index("gosales")] if "gosales" in words else words
+    for word in rest:
+        if word.startswith("-"):
+            assert word.split("=")[0] in known, f"{page}: gosales {' '.join(names)} has no {word}"
+
+
+def test_help_of_every_command_says_what_it_does():
+    for name in typer.main.get_command(app).commands:
+        told = CliRunner().invoke(app, [name, "--help"]).stdout
+        assert len(told.splitlines()) > 5, name
+
+
+MODELS = {
+    "The whole layout": [layout.Layout],
+    "columns": [layout.Columns],
+    "divisions": [layout.Product],
+    "purchase": [layout.Purchase],
+    "customers": [layout.Customers, layout.Attribute],
+    "source": [layout.Source],
+    "assets": [layout.Assets],
+}
+
+
+def tables(section: str) -> list[list[str]]:
+    """Return the first cells of each table under a heading of docs/layouts.md."""
+    text = (ROOT / "docs" / "layouts.md").read_text(encoding="utf-8")
+    body = text.split(f"\n## {section}\n")[1].split("\n## ")[0]
+    groups = re.split(r"^\|---.*\n", body, flags=re.M)[1:]
+    return [re.findall(r"^\| `(\w+)` \|", group, re.M) for group in groups]
+
+
+@pytest.mark.parametrize("section", MODELS)
+def test_layouts_page_knows_every_key_and_no_other(section):
+    keys = [[f.alias or n for n, f in m.model_fields.items()] for m in MODELS[section]]
+    assert [sorted(found) for found in tables(section)] == [sorted(known) for known in keys]
+
+
+def test_layouts_page_has_an_example_of_every_key_that_loads():
+    text = (ROOT / "docs" / "layouts.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| .* \| `(.+)` \|$", text.split("## columns")[0], re.M)
+    base = yaml.safe_load(next(b for kind, b in FENCE.findall(text) if kind == "yaml"))
+    assert len(rows) == len(layout.Layout.model_fields)
+    for key, example in rows:
+        value = yaml.safe_load(example.replace("\\|", "|"))
+        wanted = {"columns": base["columns"], "divisions": base["divisions"]}.get(key, value)
+        content = {**base, key: wanted}
+        for replaced, by in (("source", "data"), ("holdout_source", "holdout")):
+            if key == replaced:
+                content.pop(by, None)
+        if key == "flags":
+            content["divisions"] = {**base["divisions"], "Plans": ["Success Plan"]}
+        layout.Layout.model_validate(content)
+
+
+def test_every_whole_layout_of_the_docs_loads(tmp_path):
+    found = 0
+    for page in PAGES:
+        for kind, block in FENCE.findall(page.read_text(encoding="utf-8")):
+            if kind == "yaml" and block.startswith("name:"):
+                (tmp_path / "x.yaml").write_text(block, encoding="utf-8")
+                assert layout.load(tmp_path / "x.yaml").divisions
+                found += 1
+    assert found >= 2
+
+
+def test_settings_page_is_what_its_generator_writes():
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+    generate = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generate)
+    told = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    assert told == generate.page(), "run `python docs/generate.py`"
+    assert sorted(re.findall(r"^\| `(\w+)`", told, re.M)) == sorted(settings.names())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_that_a_page_names_is_there(page):
+    text = page.read_text(encoding="utf-8")
+    for name in re.findall(r"`((?:docs|layouts|gosales_lib|tests|benchmarks)/[\w./]+\.\w+)`", text):
+        mine = name in STAND_INS or name.endswith(("/mine.yaml", "/weekday.py"))
+        assert mine or (ROOT / name).is_file(), f"{page.name} names {name}"
