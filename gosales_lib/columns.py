@@ -4,82 +4,94 @@ from __future__ import annotations
 
 import polars as pl
 
-FACT_TRANSACTIONS: dict[str, pl.DataType] = {
-    "customer_id": pl.String(),
-    "order_date": pl.Date(),
-    "order_day": pl.Int32(),  # days since 1970-01-01
-    "invoice": pl.String(),
-    "division": pl.String(),
-    "product": pl.String(),
-    "gross_profit": pl.Float64(),  # in the layout's currency; negative: a return or a loss
-    "quantity": pl.Float64(),
-    "revenue": pl.Float64(),  # null where the log does not tell
-    "rep": pl.String(),
-    "branch": pl.String(),
-}
+FACT_TRANSACTIONS = pl.Schema(
+    {
+        "customer_id": pl.String(),
+        "order_date": pl.Date(),
+        "order_day": pl.Int32(),  # days since 1970-01-01
+        "invoice": pl.String(),
+        "division": pl.String(),
+        "product": pl.String(),
+        "gross_profit": pl.Float64(),  # in the layout's currency; negative: a return or a loss
+        "quantity": pl.Float64(),
+        "revenue": pl.Float64(),  # null where the log does not tell
+        "rep": pl.String(),
+        "branch": pl.String(),
+    }
+)
 """One row an invoice and product that has a value; `holdout_transactions` has the same columns."""
 
-DIM_CUSTOMER: dict[str, pl.DataType] = {
-    "customer_id": pl.String(),
-    "customer_name": pl.String(),
-    "first_order_date": pl.Date(),  # of the log, not of the holdout; null: never ordered
-    "last_order_date": pl.Date(),
-    "rep": pl.String(),  # of the newest order
-    "branch": pl.String(),
-}
+DIM_CUSTOMER = pl.Schema(
+    {
+        "customer_id": pl.String(),
+        "customer_name": pl.String(),
+        "first_order_date": pl.Date(),  # of the log, not of the holdout; null: never ordered
+        "last_order_date": pl.Date(),
+        "rep": pl.String(),  # of the newest order
+        "branch": pl.String(),
+    }
+)
 """One row a customer; behind these come the layout's attributes under their own names."""
 
-ASSETS: dict[str, pl.DataType] = {
-    "customer_id": pl.String(),
-    "division": pl.String(),
-    "product": pl.String(),
-    "quantity": pl.Float64(),
-    "start_day": pl.Int32(),  # days since 1970-01-01
-    "expiry_day": pl.Int32(),  # null: owned outright
-}
+ASSETS = pl.Schema(
+    {
+        "customer_id": pl.String(),
+        "division": pl.String(),
+        "product": pl.String(),
+        "quantity": pl.Float64(),
+        "start_day": pl.Int32(),  # days since 1970-01-01
+        "expiry_day": pl.Int32(),  # null: owned outright
+    }
+)
 """One row a customer, product and term: what is installed or under subscription."""
 
-REJECTED_ROWS: dict[str, pl.DataType] = {
-    "file": pl.String(),
-    "line": pl.Int64(),  # 1 is the header
-    "reason": pl.String(),
-    "gross_profit": pl.Float64(),  # what could be read of it
-    "row": pl.String(),  # the row as JSON
-}
+REJECTED_ROWS = pl.Schema(
+    {
+        "file": pl.String(),
+        "line": pl.Int64(),  # 1 is the header
+        "reason": pl.String(),
+        "gross_profit": pl.Float64(),  # what could be read of it
+        "row": pl.String(),  # the row as JSON
+    }
+)
 
-SCORES: dict[str, pl.DataType] = {
-    "customer_id": pl.String(),
-    "division": pl.String(),
-    "cutoff_date": pl.Date(),
-    "probability": pl.Float64(),  # calibrated, of a purchase in the window
-    "percentile": pl.Float64(),  # 100 is the best; ties share the mean of their ranks
-    "decile": pl.Int8(),  # 1 is the best tenth
-    "purchase_type": pl.String(),  # new to division, repeat or lapsed
-    "expected_gp": pl.Float64(),  # probability x gross profit if they buy, in the layout's currency
-}
+SCORES = pl.Schema(
+    {
+        "customer_id": pl.String(),
+        "division": pl.String(),
+        "cutoff_date": pl.Date(),
+        "probability": pl.Float64(),  # calibrated, of a purchase in the window
+        "percentile": pl.Float64(),  # 100 is the best; ties share the mean of their ranks
+        "decile": pl.Int8(),  # 1 is the best tenth
+        "purchase_type": pl.String(),  # new to division, repeat or lapsed
+        "expected_gp": pl.Float64(),  # probability x gross profit if they buy
+    }
+)
 """One row a customer known on the cutoff."""
 
-WHITESPACE: dict[str, pl.DataType] = {
-    "rank": pl.Int32(),  # 1 is the first to call
-    "customer_id": pl.String(),
-    "customer_name": pl.String(),
-    "division": pl.String(),
-    "cutoff_date": pl.Date(),
-    "state": pl.String(),  # whitespace (never bought), lapsed or active, see whitespace.grid
-    "motion": pl.String(),  # cross-sell, win-back, renewal or up-sell
-    "chosen": pl.Boolean(),  # one of the offers that there is time for
-    "probability": pl.Float64(),  # calibrated, of a purchase in the window
-    "expected_gp_if_sold": pl.Float64(),  # in the layout's currency
-    "gp_source": pl.String(),  # what expected_gp_if_sold was learned from
-    "expected_gp": pl.Float64(),  # probability x expected_gp_if_sold
-    "affinity": pl.Float64(),  # sum of log lifts of what they own; 0: says nothing; null: unknown
-    "similarity": pl.Float64(),  # share of the customers most like them who own the division
-    "grade": pl.String(),  # A (best tenth) to F (last), see whitespace.ranking.GRADES
-    "score": pl.Float64(),  # what the list is ranked by: expected_gp unless weights are given
-    "rep": pl.String(),
-    "branch": pl.String(),
-    "reason_1": pl.String(),
-    "reason_2": pl.String(),
-    "reason_3": pl.String(),
-}
+WHITESPACE = pl.Schema(
+    {
+        "rank": pl.Int32(),  # 1 is the first to call
+        "customer_id": pl.String(),
+        "customer_name": pl.String(),
+        "division": pl.String(),
+        "cutoff_date": pl.Date(),
+        "state": pl.String(),  # whitespace (never bought), lapsed or active, see whitespace.grid
+        "motion": pl.String(),  # cross-sell, win-back, renewal or up-sell
+        "chosen": pl.Boolean(),  # one of the offers that there is time for
+        "probability": pl.Float64(),  # calibrated, of a purchase in the window
+        "expected_gp_if_sold": pl.Float64(),  # in the layout's currency
+        "gp_source": pl.String(),  # what expected_gp_if_sold was learned from
+        "expected_gp": pl.Float64(),  # probability x expected_gp_if_sold
+        "affinity": pl.Float64(),  # sum of log lifts of what they own; null: unknown
+        "similarity": pl.Float64(),  # share of the customers most like them who own the division
+        "grade": pl.String(),  # A (best tenth) to F (last), see whitespace.ranking.GRADES
+        "score": pl.Float64(),  # what the list is ranked by: expected_gp unless weights are given
+        "rep": pl.String(),
+        "branch": pl.String(),
+        "reason_1": pl.String(),
+        "reason_2": pl.String(),
+        "reason_3": pl.String(),
+    }
+)
 """One row a customer and division that may be offered, best first."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from gosales_lib import settings, timeline
+from gosales_lib import settings
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log import SalesLog
 
@@ -68,12 +68,10 @@ def reasons(log: SalesLog) -> dict[str, int]:
 def totals(log: SalesLog) -> dict[str, Any]:
     """Return the sums of a reconciliation, and the first and last day with a row."""
     sums = log.reconciliation.drop("file").sum().row(0, named=True)
-    days = log.transactions["order_day"]
-    reach = {"first_order": None, "last_order": None}
-    if days.len():
-        first, last = timeline.to_date(days.min()), timeline.to_date(days.max())
-        reach = {"first_order": first, "last_order": last}
-    return {key: round(value, 4) for key, value in sums.items()} | reach
+    days = log.transactions.select(
+        first_order=pl.col("order_date").min(), last_order=pl.col("order_date").max()
+    )
+    return {key: round(value, 4) for key, value in sums.items()} | days.row(0, named=True)
 
 
 def sentence(found: dict[str, Any]) -> str:

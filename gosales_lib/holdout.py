@@ -52,10 +52,10 @@ def later_sales(
     max_missing_days
         By so many days the data may end before the window does.
     """
-    last_of_log = sales["order_day"].max()
+    last_of_log = sales.select(pl.max("order_day")).item()
     fresh = holdout.filter(pl.col("order_day") > last_of_log)
     every = pl.concat([sales, fresh])
-    last = every["order_day"].max()
+    last = every.select(pl.max("order_day")).item()
     missing = window.missing_days(last)
     days = "1 day" if missing == 1 else f"{missing} days"
     ends = f"the data ends on {timeline.to_date(last)}, the window on {window.end}"

@@ -24,9 +24,17 @@ class Purchase(Protocol):
     "net" sums the window's lines, returns taken off; "any" asks for one line that is above.
     """
 
-    measure: Literal["quantity", "revenue", "gross_profit"]
-    aggregate: Literal["net", "any"]
-    above: float
+    @property
+    def measure(self) -> Literal["quantity", "revenue", "gross_profit"]:
+        """What is summed."""
+
+    @property
+    def aggregate(self) -> Literal["net", "any"]:
+        """Over all lines of the window, or line by line."""
+
+    @property
+    def above(self) -> float:
+        """The threshold, itself not enough."""
 
 
 def at(

@@ -300,7 +300,11 @@ def in_words(error: Any) -> str:
 
 def _siblings(place: list[str]) -> list[str]:
     """Return the keys that may stand where an unknown one stood."""
-    parents = {"columns": Columns, "purchase": Purchase, "customers": Customers}
+    parents: dict[str, type[BaseModel]] = {
+        "columns": Columns,
+        "purchase": Purchase,
+        "customers": Customers,
+    }
     parents |= {"source": Source, "holdout_source": Source}
     parents |= {"attributes": Attribute, "divisions": Product, "assets": Assets}
     for name in reversed(place[:-1]):

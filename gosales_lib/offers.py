@@ -50,7 +50,8 @@ def matrix(folder: Folder, wanted: Sequence[str], cutoff: date | None = None) ->
 
 def signals(folders: Sequence[Folder], cutoff: date) -> pl.DataFrame:
     """Return affinity and similarity by customer_id and division; null where not built."""
-    schema = dict.fromkeys(KEYS, pl.String) | dict.fromkeys(SIGNALS, pl.Float64)
+    types = dict.fromkeys(KEYS, pl.String()) | dict.fromkeys(SIGNALS, pl.Float64())
+    schema = pl.Schema(types)
     frames = [pl.DataFrame(schema=schema)]
     for folder in folders:
         rows = matrix(folder, list(SIGNALS.values()), cutoff)
@@ -65,11 +66,11 @@ def signals(folders: Sequence[Folder], cutoff: date) -> pl.DataFrame:
 
 def values(folders: Sequence[Folder], cutoff: date) -> pl.DataFrame:
     """Return what a first purchase would bring: the columns of `value.VALUES`."""
-    first, now = {}, {}
+    first, now = dict[str, pl.DataFrame](), dict[str, pl.DataFrame]()
     for folder in folders:
         features = matrix(folder, [value.SIZE, "own_orders_all"])
-        first[folder.division] = value.first_purchases(folder.read("labels"), features)
-        now[folder.division] = value.sizes(features.filter(cutoff_date=cutoff))
+        first[str(folder.division)] = value.first_purchases(folder.read("labels"), features)
+        now[str(folder.division)] = value.sizes(features.filter(cutoff_date=cutoff))
     return value.if_sold(first, now)
 
 
@@ -151,6 +152,6 @@ def profiles(folders: Sequence[Folder], cutoff: date) -> tuple[pl.DataFrame, pl.
     for folder in folders:
         features = matrix(folder, wanted)
         rows = icp.before_buying(folder.read("labels"), features)
-        told.append(icp.profile(rows, folder.division))
+        told.append(icp.profile(rows, str(folder.division)))
         fits.append(icp.closest(features.filter(cutoff_date=cutoff), rows, told[-1]))
     return icp.spread(told, icp.PROFILE), icp.spread(fits, icp.FIT)

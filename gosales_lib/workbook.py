@@ -73,5 +73,5 @@ def names(wanted: list[str]) -> list[str]:
 
 def width(column: pl.Series) -> int:
     """Return a column's width in pixels: its longest text, within reason."""
-    longest = column.cast(pl.String).str.len_chars().max() or 0
-    return 12 + 7 * min(WIDEST, max(len(column.name) + 3, int(longest)))
+    longest = max(column.cast(pl.String).str.len_chars().drop_nulls(), default=0)
+    return 12 + 7 * min(WIDEST, max(len(column.name) + 3, longest))

@@ -35,7 +35,7 @@ def request(asked: Mapping[str, Any]) -> Request:
     cutoffs = [timeline.parse_date(text, "--cutoff") for text in given.pop("cutoffs", ())]
     if "engine" in given:
         nearest(given["engine"], ENGINES, "--engine")
-    places = folders(given.pop("data_dir", None), given.pop("holdout_dir", None))
+    places: dict[str, Any] = folders(given.pop("data_dir", None), given.pop("holdout_dir", None))
     own = {name: given.pop(name) for name in ("all_divisions", "window_months") if name in given}
     return Request(
         layout=shown(file),

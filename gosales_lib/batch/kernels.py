@@ -87,7 +87,7 @@ class Kernel(KernelManager):
         metadata = {"supported_encryption": ["curve"]}
         return KernelSpec(argv=[*_ARGV, _IN_MEMORY], language="python", metadata=metadata)
 
-    def client(self, **kwargs: Any) -> AsyncKernelClient:
+    def client(self, **kwargs: Any) -> AsyncKernelClient:  # type: ignore[override]
         """Return the asynchronous client that nbclient works with.
 
         It asks this manager whether the process lives. A client on its own would ask the

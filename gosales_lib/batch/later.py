@@ -36,8 +36,9 @@ def prepare(
         divisions=tuple(divisions),
         all_divisions=False,
         cutoffs=tuple(chosen),
-        **{k: v for k, v in folders(None, holdout).items() if k == "holdout_dir"},
     )
+    if holdout is not None:
+        request = replace(request, holdout_dir=folders(None, holdout)["holdout_dir"])
     if max_missing_days is not None:
         asked = {**request.parameters, "max_missing_days": max_missing_days}
         request = replace(request, parameters=asked)

@@ -41,8 +41,8 @@ class PooledEngine(Engine):
         """Execute the cells; raise nothing for a failed one, leave the error in its outputs."""
         if on_notebook:
             on_notebook(nb_man.nb)
-        own = None if kernel else kernels.start(kernels.threads_per_job(1))
-        kernel = kernel or own
+        own = kernel is None
+        kernel = kernel or kernels.start(kernels.threads_per_job(1))
         running = Running(nb_man, on_cell)
         client = PapermillNotebookClient(
             nb_man,
@@ -61,8 +61,8 @@ class PooledEngine(Engine):
         finally:
             if client.kc is not None:
                 client.kc.stop_channels()
-            if own is not None:
-                kernels.stop(own)
+            if own:
+                kernels.stop(kernel)
 
 
 class Running:

@@ -14,7 +14,7 @@ from typing import Any
 
 SECRET_NAME = re.compile(r"passw|pwd|secret|token|api_?key|credential", re.I)
 SECRET_VALUE = re.compile(r"://[^/\s:@]+:[^/\s@]+@|(password|pwd|secret|accountkey)\s*=", re.I)
-TYPES = {"str": str, "int": int, "float": (int, float), "bool": bool}
+TYPES: dict[str, Any] = {"str": str, "int": int, "float": (int, float), "bool": bool}
 
 
 def of(notebook: Path) -> dict[str, str]:

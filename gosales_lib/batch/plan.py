@@ -54,7 +54,7 @@ class Job:
         own: dict[str, Any] = {"run_dir": run_dir}
         if self.step == ETL.step:
             return own | {name: given[name] for name in ("layout", "data_dir", "holdout_dir")}
-        own |= {"cutoff": self.cutoff.isoformat(), "window_months": given["window_months"]}
+        own |= {"cutoff": str(self.cutoff), "window_months": given["window_months"]}
         return own | ({"division": self.division} if self.division else {})
 
 

@@ -7,7 +7,7 @@ import json
 import platform
 import subprocess
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any
@@ -36,7 +36,7 @@ class Record:
         self._lock = threading.Lock()
         self.content = read(run)
 
-    def begin(self, parameters: dict[str, Any], inputs: dict[str, str]) -> None:
+    def begin(self, parameters: dict[str, Any], inputs: Mapping[str, str]) -> None:
         """Note what the run was asked for, by which versions, from which files."""
         first = "started" not in self.content
         self.content |= {"id": self.run.id, "state": "running", "parameters": parameters}
@@ -89,7 +89,7 @@ class Record:
         """Write `run.json`."""
         artifacts.write_json(self.run.path / "run.json", self.content)
 
-    def event(self, event: dict[str, Any]) -> None:
+    def event(self, event: Mapping[str, Any]) -> None:
         """Append one line to `events.jsonl`."""
         line = json.dumps({"time": now(), **artifacts.plain(event)}, ensure_ascii=False)
         with self._lock, (self.run.path / EVENTS).open("a", encoding="utf-8") as file:
@@ -148,7 +148,7 @@ def git_commit() -> str | None:
     """Return the commit of the checkout, with a `+` when files were changed; None without git."""
     root = str(settings.project_root())
     try:
-        ask = {"capture_output": True, "text": True, "timeout": 10, "check": True}
+        ask: dict[str, Any] = {"capture_output": True, "text": True, "timeout": 10, "check": True}
         commit = subprocess.run(["git", "-C", root, "rev-parse", "HEAD"], **ask).stdout.strip()
         arguments = ["git", "-C", root, "status", "--porcelain", "--untracked-files=no"]
         return commit + ("+" if subprocess.run(arguments, **ask).stdout.strip() else "")

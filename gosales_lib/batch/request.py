@@ -54,10 +54,12 @@ def choose(run: Run, request: Request) -> dict[date, list[str]]:
     ValueError
         When no division had enough purchases by the cutoff.
     """
+    import polars as pl
+
     from gosales_lib import labels
 
     sales = run.read("fact_transactions")
-    last_day = sales["order_day"].max()
+    last_day = sales.select(pl.max("order_day")).item()
     if last_day is None:
         raise ValueError("the log holds no sale: see rejected_rows.parquet in the run folder")
     default = [timeline.default_cutoff(last_day)]

@@ -171,7 +171,7 @@ class Batch:
         jobs = plan.build(chosen)
         self.board.add(jobs)
         for job in jobs:
-            if job.division:
+            if job.division and job.cutoff:
                 self.run.at(job.division, job.cutoff).claim()
         self.record.content["cutoffs"] = {day.isoformat(): names for day, names in chosen.items()}
         self.record.plan(jobs)

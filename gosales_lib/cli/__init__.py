@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
-from gosales_lib.cli import data, layout, publish, run, watch
+from gosales_lib.cli import data, layout, leakage, publish, run, watch
 from gosales_lib.cli.common import errors_in_words
 
 app = typer.Typer(
@@ -40,8 +41,10 @@ def main(
     log.set_up("DEBUG" if verbose else "INFO")
 
 
-for command in (run.run, run.holdout, watch.status, watch.logs, watch.report, publish.publish):
-    app.command()(errors_in_words(command))
-for command in (data.sample_data, data.doctor, data.dashboard):
+COMMANDS: tuple[Callable[..., None], ...] = (
+    *(run.run, run.holdout, watch.status, watch.logs, watch.report, publish.publish),
+    *(data.sample_data, data.doctor, data.dashboard, leakage.leakage),
+)
+for command in COMMANDS:
     app.command()(errors_in_words(command))
 app.add_typer(layout.app)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import secrets
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +39,7 @@ def dashboard(
     if dry_run:
         typer.echo(" ".join(command))
         return
+    check_free(host, port)
     secret = needed_token(host, token)
     where = LOCAL if host in EVERYWHERE else host
     typer.echo(f"dashboard  http://{where}:{port}/" + (f"?token={secret}" if secret else ""))
@@ -46,6 +48,9 @@ def dashboard(
     environment[TOKEN] = secret
     if host not in EVERYWHERE:
         environment["VOILA_APP_IP"] = host  # where a kernel asks what its viewer wants
+    sys.stdout.flush()
+    if os.name != "nt":  # the server takes this process's place, and its signals
+        os.execve(command[0], command, environment)
     raise typer.Exit(subprocess.call(command, env=environment))
 
 
@@ -59,12 +64,12 @@ def arguments(page: Path, host: str, port: int, *, browser: bool, pool: int) -> 
         str(page),
         f"--Voila.ip={host}",
         f"--port={port}",
+        "--Voila.port_retries=0",
         *(() if browser else ("--no-browser",)),
         "--template=gosales",
         "--VoilaConfiguration.allow_template_override=NO",
         "--VoilaConfiguration.allow_theme_override=NO",
         "--VoilaConfiguration.strip_sources=True",
-        "--VoilaConfiguration.file_allowlist=[]",
         f"--preheat_kernel={pool > 0}",
         f"--pool_size={pool}",
         "--KernelManager.transport_encryption=auto",
@@ -72,6 +77,20 @@ def arguments(page: Path, host: str, port: int, *, browser: bool, pool: int) -> 
         "--MappingKernelManager.cull_idle_timeout=600",
         "--MappingKernelManager.cull_interval=60",
     ]
+
+
+def check_free(host: str, port: int) -> None:
+    """Raise OSError where the address cannot be served on."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        if os.name != "nt":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise OSError(
+                f"{host}:{port} cannot be served on ({error.strerror}): choose another --port or --host"
+            ) from None
 
 
 def needed_token(host: str, asked: bool) -> str:

@@ -21,7 +21,8 @@ def sample_data(
 
     chosen = settings.load()
     folders = [settings.resolve(path) for path in (chosen.data_dir, chosen.holdout_dir, TRUTH)]
-    written = sample.write(*folders, customers=customers, seed=seed)
+    data, holdout, truth = folders
+    written = sample.write(data, holdout, truth, customers=customers, seed=seed)
     days = f"{written.first_date} to {written.last_date}"
     typer.echo(f"{written.rows:,} invoices of {written.customers:,} customers, {days}:")
     for folder in folders:

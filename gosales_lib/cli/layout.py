@@ -46,8 +46,8 @@ def init(
     if file.exists():
         raise FileExistsError(f"{relative(file)} exists and is not overwritten: name --to FILE")
     file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("x", encoding="utf-8") as out:
-        out.write(found.text)
+    with file.open("x", encoding="utf-8") as yaml:
+        yaml.write(found.text)
     one, out = found.layout, console()
     files = f"{len(found.files)} file{'s' if len(found.files) > 1 else ''}"
     parts = f"{len(one.divisions)} divisions, {len(one.attributes)} customer attributes"

@@ -66,7 +66,7 @@ def _reasons(
     found: Run | None, wanted: Request, how: How, select: Selection, jobs: list[Job]
 ) -> dict[str, str]:
     """Return for each job why it would run, or that it is up to date."""
-    board, reasons = Board(jobs), {}
+    board, reasons = Board(jobs), dict[str, str]()
     inputs = request.fingerprints(wanted) if found else {}
     for job in jobs:
         upstream = [key for key in job.waits_for if reasons[key] != "up to date"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -153,7 +154,7 @@ def _work(
     current = found or runs.create(parent, {})
     with tracking.tracker(current, mlflow) as track, progress.watcher(console(stderr=True)) as show:
 
-        def watch(event: dict[str, Any]) -> None:
+        def watch(event: Mapping[str, Any]) -> None:
             show(event)
             track(event)
 

@@ -52,13 +52,13 @@ def fit(rows: pl.DataFrame, table: sa.Table) -> pl.DataFrame:
 def refuse_long(texts: pl.Series, table: sa.Table) -> None:
     """Refuse a text that the column would cut off or the server would refuse."""
     limit = schema.length(texts.name)
-    if (texts.str.len_bytes().max() or 0) <= limit:
+    if (texts.to_frame().select(pl.all().str.len_bytes().max()).item() or 0) <= limit:
         return
     units = texts.str.len_chars() + texts.str.count_matches(ASTRAL)
     if long := texts.filter(units > limit).head(1).to_list():
         raise ValueError(
             f"{table.name}.{texts.name} holds {limit} characters, but one has "
-            f"{units.max()}: {long[0][:40]!r}…; shorten it in the source"
+            f"{units.max()!r}: {long[0][:40]!r}…; shorten it in the source"
         )
 
 

@@ -142,7 +142,8 @@ def sql_server_rights(opened: sa.Connection, schema: str | None) -> tuple[str, l
     account, name = opened.execute(statement, {"s": schema}).one()
     may = sa.text("SELECT HAS_PERMS_BY_NAME(:securable, :kind, :permission)")
     quoted = opened.dialect.identifier_preparer.quote_identifier(name)
-    asked = [(None, "DATABASE", right, right) for right in ("CREATE TABLE", "CREATE VIEW")]
+    asked: list[tuple[str | None, str, str, str]] = []
+    asked += [(None, "DATABASE", right, right) for right in ("CREATE TABLE", "CREATE VIEW")]
     asked += [
         (quoted, "SCHEMA", right, f"{right} ON SCHEMA::{quoted}")
         for right in ("ALTER", *DATA_RIGHTS)

@@ -107,7 +107,7 @@ class Contents:
                     attribute=pl.lit(name),
                     text_value=pl.lit(None) if as_number else pl.col(name).cast(pl.String),
                     number_value=pl.col(name).cast(pl.Float64) if as_number else pl.lit(None),
-                ).cast(CUSTOMER_ATTRIBUTES)
+                ).cast(pl.Schema(CUSTOMER_ATTRIBUTES))
 
     def _run(self) -> pl.DataFrame:
         given = self.record.get("parameters", {})

@@ -6,6 +6,7 @@ import ctypes
 import importlib.util
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 INSTALL = "uv sync --extra azure (PyPI's mssql-python carries Microsoft's driver)"
 PREVIEW = "mssql-odbc"
@@ -70,4 +71,5 @@ def choose_provider(driver: Driver) -> None:
     import mssql_python
 
     if driver.dialect == "mssql+mssqlpython":
-        mssql_python.native_provider = driver.name
+        module: Any = mssql_python  # its own type hints know no such name
+        module.native_provider = driver.name

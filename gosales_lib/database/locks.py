@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
@@ -37,7 +38,7 @@ def publishing(engine: Engine, schema: str | None) -> Iterator[sa.Connection]:
 
 def readers_go_on(connection: sa.Connection) -> None:
     """Let readers of a SQLite file see the last whole copy while we write (write-ahead log)."""
-    driver = connection.connection.driver_connection
+    driver: Any = connection.connection.driver_connection
     driver.execute("PRAGMA journal_mode=WAL").close()
 
 
@@ -67,6 +68,6 @@ def keep_readers_out(connection: sa.Connection, tables: Iterable[sa.Table]) -> N
     if connection.dialect.name != "mssql":
         return
     for table in tables:
-        locked = sa.select(sa.literal_column("1")).select_from(table)
+        locked: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(table)
         locked = locked.with_hint(table, "WITH (TABLOCKX, HOLDLOCK)", "mssql")
         connection.execute(locked.where(sa.literal_column("1") == sa.literal_column("0")))

@@ -140,7 +140,7 @@ def _exact(kind: type, precision: int | None, scale: int | None) -> pl.DataType:
     if kind is not Decimal:
         return POLARS.get(kind, pl.String())
     fits = precision is not None and scale is not None and 0 <= scale <= precision <= 38
-    return pl.Decimal(precision, scale) if fits else pl.String()
+    return pl.Decimal(precision, scale or 0) if fits else pl.String()
 
 
 def frame(

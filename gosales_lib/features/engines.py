@@ -54,7 +54,11 @@ def open_sales(
         import duckdb
 
         limit = settings.load().memory_limit if memory_limit is None else memory_limit
-        wanted = {"memory_limit": limit, "temp_directory": str(spill_dir), "threads": threads}
+        wanted: dict[str, Any] = {
+            "memory_limit": limit,
+            "temp_directory": str(spill_dir),
+            "threads": threads,
+        }
         connection = duckdb.connect(config={k: v for k, v in wanted.items() if v})
         return nw.from_native(connection.read_parquet(str(path)))
     if engine == "pyspark":

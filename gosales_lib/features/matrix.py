@@ -179,7 +179,7 @@ def part(block: Block, frames: Mapping[tuple, pl.DataFrame], division: str) -> p
 
 def joined(base: pl.DataFrame, pairs: Iterable[tuple[Block, pl.DataFrame]]) -> pl.DataFrame:
     """Return `base` with every block joined to its left, empty sums filled in."""
-    lazy, empty = base.lazy(), {}
+    lazy, empty = base.lazy(), dict[str, float | str]()
     for block, frame in pairs:
         lazy = lazy.join(frame.lazy(), CUSTOMER, "left", maintain_order="left")
         empty |= {f.name: f.empty for f in block.kept if f.empty is not None}

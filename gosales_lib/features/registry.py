@@ -41,6 +41,8 @@ class Feature:
     @property
     def aggregate(self) -> nw.Expr:
         """The aggregate under its name: a number rounded, so that it is the same in any order."""
+        if self.expr is None:
+            raise ValueError(f"feature {self.name!r} has no expression to aggregate")
         number = self.unit != "category"
         return (self.expr.round(DECIMALS) if number else self.expr).alias(self.name)
 

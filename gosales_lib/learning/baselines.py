@@ -52,7 +52,7 @@ def scores(training: pd.DataFrame, bought: ArrayLike, features: pd.DataFrame) ->
         base_rate (probability), recency, frequency, rfm_logistic (probability; the base rate
         where the training labels are all alike).
     """
-    rate = float(np.mean(bought)) if len(training) else 0.0
+    rate = float(np.mean(np.asarray(bought, float))) if len(training) else 0.0
     found = {
         "base_rate": np.full(len(features), rate),
         "recency": recency(features),

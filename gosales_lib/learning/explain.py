@@ -49,7 +49,9 @@ def reasons(
     names, effects = contributions(model, features, dictionary)
     families = family_of(dictionary)
     words = {row["name"]: row for row in dictionary.iter_rows(named=True)}
-    groups = {family: [] for family in sorted({families[name] for name in names})}
+    groups: dict[str, list[int]] = {
+        family: [] for family in sorted({families[name] for name in names})
+    }
     for column, name in enumerate(names):
         groups[families[name]].append(column)
     rows: list[dict[str, Any]] = []

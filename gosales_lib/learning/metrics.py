@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
+Weights = NDArray[Any]  # of whole or other numbers
 NAMES = (
     "auc",
     "average_precision",
@@ -22,7 +24,7 @@ NAMES = (
 
 
 def gains(
-    bought: ArrayLike, score: ArrayLike, weight: ArrayLike | None = None
+    bought: ArrayLike, score: ArrayLike, weight: Weights | None = None
 ) -> tuple[Floats, Floats]:
     """Return the gains curve: the share of customers taken, best first, and of positives captured.
 
@@ -41,18 +43,18 @@ def gains(
 
 
 def capture(
-    bought: ArrayLike, score: ArrayLike, top: float, weight: ArrayLike | None = None
+    bought: ArrayLike, score: ArrayLike, top: float, weight: Weights | None = None
 ) -> float:
     """Return the share of all positives in the best `top` share of customers."""
     return float(np.interp(top, *gains(bought, score, weight)))
 
 
-def lift(bought: ArrayLike, score: ArrayLike, top: float, weight: ArrayLike | None = None) -> float:
+def lift(bought: ArrayLike, score: ArrayLike, top: float, weight: Weights | None = None) -> float:
     """Return the base rate in the best `top` share over the base rate of all: capture / top."""
     return capture(bought, score, top, weight) / top
 
 
-def auc(bought: ArrayLike, score: ArrayLike, weight: ArrayLike | None = None) -> float:
+def auc(bought: ArrayLike, score: ArrayLike, weight: Weights | None = None) -> float:
     """Return the chance that a positive outranks a negative, ties counted half (Mann-Whitney)."""
     positive = np.asarray(bought, float)
     weight = np.ones_like(positive) if weight is None else np.asarray(weight, float)
@@ -73,9 +75,7 @@ def auc_above_chance(bought: ArrayLike, score: ArrayLike) -> float:
     return (auc(bought, score) - 0.5) / float(error)
 
 
-def average_precision(
-    bought: ArrayLike, score: ArrayLike, weight: ArrayLike | None = None
-) -> float:
+def average_precision(bought: ArrayLike, score: ArrayLike, weight: Weights | None = None) -> float:
     """Return the sum of precision times the step in recall, one step a distinct score.
 
     Source: scikit-learn's definition of average_precision_score.
@@ -87,7 +87,7 @@ def average_precision(
     return float(np.sum(np.diff(captured) * captured[1:] * rate / taken))
 
 
-def brier(bought: ArrayLike, probability: ArrayLike, weight: ArrayLike | None = None) -> float:
+def brier(bought: ArrayLike, probability: ArrayLike, weight: Weights | None = None) -> float:
     """Return the mean squared error of the probability (Brier, 1950)."""
     error = (np.asarray(bought, float) - np.asarray(probability, float)) ** 2
     return float(np.average(error, weights=weight))
@@ -99,7 +99,7 @@ def brier_skill(bought: ArrayLike, probability: ArrayLike) -> float:
     return 1 - brier(bought, probability) / (rate * (1 - rate))
 
 
-def log_loss(bought: ArrayLike, probability: ArrayLike, weight: ArrayLike | None = None) -> float:
+def log_loss(bought: ArrayLike, probability: ArrayLike, weight: Weights | None = None) -> float:
     """Return the mean negative log-likelihood in nats; probabilities are kept 1e-12 off 0 and 1."""
     positive = np.asarray(bought, float)
     p = np.clip(np.asarray(probability, float), 1e-12, 1 - 1e-12)
@@ -131,7 +131,7 @@ def evaluate(
     }
 
 
-Measure = Callable[[ArrayLike, ArrayLike, ArrayLike | None], float]
+Measure = Callable[[ArrayLike, ArrayLike, Weights | None], float]
 
 
 def bootstrap(

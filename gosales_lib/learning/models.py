@@ -213,12 +213,12 @@ class Boosted(Candidate):
     def odds(self, features: pd.DataFrame) -> Floats:
         """Return the sum over the trees."""
         encoded = self.encoder_.transform(features).to_numpy()
-        return self.model_.predict_proba(encoded, raw_score=True)
+        return np.asarray(self.model_.predict_proba(encoded, raw_score=True))
 
     def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
         """Return exact SHAP values (Lundberg et al., 2020); about 1 ms a row."""
         encoded = self.encoder_.transform(features).to_numpy()
-        values = self.model_.predict_proba(encoded, pred_contrib=True)
+        values = np.asarray(self.model_.predict_proba(encoded, pred_contrib=True))
         return by_feature(values[:, :-1], self.names_)  # the last column is the mean
 
 

@@ -183,10 +183,10 @@ def compete(
     """
     taught = rows.filter(pl.col("cutoff_date").is_in(list(span.teaching)))
     later, later_bought = inputs(judged), judged["bought"].to_numpy()
-    unseen = pooled is not None and pooled.first is not None
+    unseen = pooled if pooled is not None and pooled.first is not None else None
     if taught["bought"].sum() >= FEW_BUYERS:
         how = "out of time"
-        candidates |= {"pooled": pooled} if unseen else {}
+        candidates |= {"pooled": unseen} if unseen is not None else {}
         known, bought = inputs(taught), taught["bought"].to_numpy()
         odds = {
             name: candidate.tune(known, bought, None, later, later_bought).odds(later)
@@ -197,7 +197,7 @@ def compete(
         odds = out_of_fold(rows, judged, candidates, seed)
     else:
         how, taught = "too few buyers", rows
-        candidates = {"pooled": pooled} if unseen else {"base_rate": models.BaseRate()}
+        candidates = {"pooled": unseen} if unseen is not None else {"base_rate": models.BaseRate()}
         odds = {
             n: c.tune(inputs(rows), rows["bought"], None, later, later_bought).odds(later)
             for n, c in candidates.items()
@@ -267,7 +267,10 @@ def measure(
     """
     rows = []
     for segment, here in (("all", np.ones(len(bought), bool)), ("new to division", new)):
-        size = {"customers": int(here.sum()), "buyers": int(bought[here].sum())}
+        size: dict[str, Any] = {
+            "customers": int(here.sum()),
+            "buyers": int(bought[here].sum()),
+        }
         size["base_rate"] = float(bought[here].mean()) if here.any() else None
         for name, (kind, score, probability) in scores.items():
             found = metrics.evaluate(bought[here], np.asarray(score)[here], probability=probability)

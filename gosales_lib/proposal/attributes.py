@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from gosales_lib.columns import DIM_CUSTOMER
 from gosales_lib.layout import Attribute
@@ -10,6 +11,7 @@ from gosales_lib.proposal import evidence, words
 from gosales_lib.proposal.evidence import Evidence
 from gosales_lib.proposal.peek import Seen
 
+Kind = Literal["category", "number"]
 MOST_VALUES = 100
 PRIVATE = {"phone", "fax", "email", "mail", "address", "street", "zip", "postal", "postcode", "plz"}
 UNITS = {"employees": "people", "staff": "people", "headcount": "people", "year": "year"}
@@ -40,8 +42,8 @@ def describe(seen: Seen, key: str, name: str | None, currency: str) -> Described
         if why := _useless(e):
             left_out[e.name] = why
         else:
-            kind = "number" if e.is_number else "category"
             unit = _unit(e, currency) if e.is_number else ""
+            kind: Kind = "number" if e.is_number else "category"
             found.append(Attribute(column=e.name, kind=kind, unit=unit))
     return Described(seen.path.name, key, named, found, left_out)
 

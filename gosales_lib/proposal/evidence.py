@@ -11,7 +11,15 @@ from gosales_lib.sales_log import cleaning
 
 SOME = 20_000
 """Rows that tell what a column is; names of divisions and products are taken from all rows."""
-DAYS = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d")
+DAYS: tuple[str, ...] = (
+    "%d.%m.%Y",
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d-%m-%Y",
+    "%m-%d-%Y",
+    "%Y/%m/%d",
+    "%Y.%m.%d",
+)
 DAYS += ("%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%d %B %Y")
 TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f")
@@ -102,7 +110,7 @@ def date_format(values: pl.Series) -> tuple[str, float, tuple[str, ...]]:
     chosen = min(tied, key=lambda one: _jumps(read[one]))
     rivals = tuple(o for o in tied if o != chosen and not read[o].equals(read[chosen]))
     unread = pl.DataFrame(read).select(pl.all_horizontal(pl.all().is_null())).to_series()
-    return chosen, 1 - unread.sum() / count, rivals
+    return chosen, 1 - float(unread.sum()) / count, rivals
 
 
 def further_formats(values: pl.Series, first: str) -> list[str]:
@@ -126,10 +134,8 @@ def decimal_sign(values: pl.Series) -> str | None:
     """Return the sign before a column's decimals as far as it shows, else None."""
     said = values.drop_nulls()
     said = said.filter(said.str.contains(r"^[-+(\s$£€]*\d[\d.,\s]*[)-]?$"))
-    comma = said.str.contains(r"^[^,]*,(\d{1,2}|\d{4,})\D*$").sum()
-    point = said.str.contains(r"^[^.]*\.(\d{1,2}|\d{4,})\D*$").sum()
-    comma += said.str.contains(r"\.\d{3},\d").sum()
-    point += said.str.contains(r",\d{3}\.\d").sum()
+    comma = said.str.contains(r"^[^,]*,(\d{1,2}|\d{4,})\D*$|\.\d{3},\d").sum()
+    point = said.str.contains(r"^[^.]*\.(\d{1,2}|\d{4,})\D*$|,\d{3}\.\d").sum()
     return None if comma == point else "," if comma > point else "."
 
 
@@ -137,5 +143,5 @@ def determined(rows: pl.DataFrame, by: str, column: str) -> float:
     """Return the share of rows whose `column` is the usual one of their `by`: 1 is a function."""
     pairs = rows.select(cleaning.text(by).alias("by"), cleaning.text(column).alias("of"))
     counts = pairs.drop_nulls().group_by("by", "of").len()
-    total = counts["len"].sum()
-    return float(counts.group_by("by").agg(pl.col("len").max())["len"].sum()) / max(1, total)
+    usual = counts.group_by("by").agg(pl.col("len").max())
+    return float(usual["len"].sum()) / max(1.0, float(counts["len"].sum()))

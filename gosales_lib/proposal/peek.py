@@ -9,7 +9,6 @@ from pathlib import Path
 
 import polars as pl
 
-from gosales_lib.columns import REJECTED_ROWS
 from gosales_lib.proposal import evidence, words
 from gosales_lib.sales_log import files
 from gosales_lib.sales_log.files import LINE
@@ -27,7 +26,6 @@ class Seen:
     rows: pl.DataFrame
     delimiter: str
     decimal: str
-    ragged: int
 
     @property
     def columns(self) -> list[str]:
@@ -112,7 +110,7 @@ def read(path: Path) -> Seen:
             rows = pl.read_parquet(path)
         except pl.exceptions.PolarsError as error:
             raise ValueError(f"{path.name} is no Parquet file: {error}") from None
-        return _not_empty(Seen(path, rows, ",", ".", 0))
+        return _not_empty(Seen(path, rows, ",", "."))
     data = files.utf8(path, None)
     if b"\n" not in data:
         data = data.replace(b"\r", b"\n")
@@ -122,11 +120,10 @@ def read(path: Path) -> Seen:
     files.refuse_twins(path.name, names)
     if not any(name.strip() for name in names):
         raise ValueError(f"{path.name}: the first line names no columns")
-    rows, ragged = files.fast(data, delimiter), pl.DataFrame(schema=REJECTED_ROWS)
-    if rows is None:
-        rows, ragged = careful(data.decode("utf-8"), delimiter, path.name)
+    found = files.fast(data, delimiter)
+    rows = careful(data.decode("utf-8"), delimiter, path.name)[0] if found is None else found
     rows = rows.drop(LINE)
-    return _not_empty(Seen(path, rows, delimiter, _decimal(rows, delimiter), ragged.height))
+    return _not_empty(Seen(path, rows, delimiter, _decimal(rows, delimiter)))
 
 
 def refuse_workbook(path: Path) -> None:

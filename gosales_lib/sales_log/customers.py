@@ -55,11 +55,9 @@ def attributes(layout: Layout, beside: Path | None) -> tuple[pl.DataFrame | None
     if source is None:
         return None, nothing
     if source.source is None and not (beside and (beside / str(source.file)).is_file()):
-        columns = {a.column: dtype(a) for a in source.attributes}
-        return (
-            pl.DataFrame(schema={"customer_id": pl.String, "__name__": pl.String} | columns),
-            nothing,
-        )
+        known: dict[str, pl.DataType] = {"customer_id": pl.String(), "__name__": pl.String()}
+        known |= {a.column: dtype(a) for a in source.attributes}
+        return pl.DataFrame(schema=known), nothing
     text = records(source, layout, beside)
     refuse_header(text.file, text.rows.columns, source, layout.name)
     named = cleaning.text(source.name) if source.name else pl.lit(None, pl.String)

@@ -84,7 +84,7 @@ def tidy(text: Text, layout: Layout, seen: pl.Series) -> Tidy:
     )
     hashes = rows.drop(LINE).hash_rows(seed=17)
     again = repeated(hashes, seen)
-    reasons = pl.DataFrame(
+    judged = pl.DataFrame(
         {
             "customer": pl.select(
                 pl.when(keys["customer_id"].is_null()).then(pl.lit("no customer"))
@@ -99,10 +99,10 @@ def tidy(text: Text, layout: Layout, seen: pl.Series) -> Tidy:
             ).to_series(),
         }
     ).select(pl.concat_str(pl.all(), separator="; ", ignore_nulls=True).alias("reason"))
-    bad = reasons["reason"].str.len_bytes() > 0
+    bad = judged["reason"].str.len_bytes() > 0
     profit = sum_of_rows(values, rows.height)
     facts, has_value = unpivot(keys, rows, values, ~bad, layout)
-    rejected = pl.concat([reject(text.file, rows, bad, reasons["reason"], profit), text.ragged])
+    rejected = pl.concat([reject(text.file, rows, bad, judged["reason"], profit), text.ragged])
     found = {
         "file": text.file,
         "rows_in": rows.height + text.ragged.height,

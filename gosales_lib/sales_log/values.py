@@ -18,7 +18,9 @@ def numbers(rows: pl.DataFrame, layout: Layout, decimal: str) -> tuple[Values, p
     values: Values = {}
     reason = pl.Series("number", [None] * rows.height, dtype=pl.String)
     columns = numeric_columns(layout)
-    plain = rows.select(pl.col(*dict.fromkeys(columns.values())).cast(pl.Float64, strict=False))  # parallel
+    plain = rows.select(
+        pl.col(*dict.fromkeys(columns.values())).cast(pl.Float64, strict=False)
+    )  # parallel
     for key, column in columns.items():
         found = cleaning.number(rows[column], decimal, plain[column])
         values[key] = found.alias(key)
@@ -53,7 +55,7 @@ def long_values(values: Values, layout: Layout) -> Values:
     found = {"quantity": values["quantity"]}
     if revenue is not None:
         found["revenue"] = revenue.alias("revenue")
-    profit = revenue if layout.gross_profit == "revenue" else values["gross_profit"]
+    profit = found["revenue"] if layout.gross_profit == "revenue" else values["gross_profit"]
     return found | {"gross_profit": profit.alias("gross_profit")}
 
 

@@ -108,8 +108,8 @@ def write(
         name, content = log_file(year, soiled)
         contents[(data if year <= CUTOFF.year else holdout) / name] = content
     files.publish(contents, manifest)
-    days = (dt.date.fromisoformat(rows["Rec Date"][at]) for at in (0, -1))
-    return Summary(tuple(sorted(contents)), count, *days, customers, len(catalogue.DIVISIONS))
+    first, last = (dt.date.fromisoformat(rows["Rec Date"][at]) for at in (0, -1))
+    return Summary(tuple(sorted(contents)), count, first, last, customers, len(catalogue.DIVISIONS))
 
 
 def invoices(world: Simulated, called: list[str], rng: np.random.Generator) -> pl.DataFrame:

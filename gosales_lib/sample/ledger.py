@@ -114,7 +114,7 @@ def dated(events: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
         .with_columns(second=pl.Series(rng.random(events.height) < 0.2))
         .with_columns(pl.struct(pl.all()).rank("dense").cast(pl.Int64).alias("key") - 1)
     )
-    count = int(kind["key"].max() or 0) + 1
+    count = (kind.select(pl.max("key")).item() or 0) + 1
     late, early = rng.beta(1.7, 1.0, count), rng.beta(1.0, 2.0, count)
     key = kind["key"].to_numpy()
     part = np.where(kind["back"].to_numpy(), early[key], late[key])

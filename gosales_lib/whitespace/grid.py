@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Literal, get_args
 
 import narwhals as nw
 import polars as pl
@@ -18,7 +19,8 @@ from gosales_lib import labels, timeline
 from gosales_lib.timeline import Window
 
 STATES = ("active", "lapsed", "whitespace", "not eligible")
-MOTIONS = ("cross-sell", "win-back", "renewal", "up-sell")
+Motion = Literal["cross-sell", "win-back", "renewal", "up-sell"]
+MOTIONS: tuple[Motion, ...] = get_args(Motion)
 LAPSED_MONTHS = 18
 RHYTHM_DAYS = 3
 """Order days (in the division) that it takes to speak of a rhythm."""

@@ -27,25 +27,29 @@ SHRINKAGE = 10.0
 """Customers of the average rate that every trait's lift is drawn towards."""
 CLOSEST = 20
 KEYS = ["customer_id", "cutoff_date"]
-PROFILE = {
-    "division": pl.String,
-    "kind": pl.String,
-    "source": pl.String,
-    "trait": pl.String,
-    "customers": pl.Int64,
-    "buyers": pl.Int64,
-    "rate": pl.Float64,
-    "base_rate": pl.Float64,
-    "lift": pl.Float64,
-    "low": pl.Float64,
-    "high": pl.Float64,
-}
-FIT = {
-    "division": pl.String,
-    "customer_id": pl.String,
-    "fit": pl.Float64,
-    "traits": pl.String,
-}
+PROFILE = pl.Schema(
+    {
+        "division": pl.String,
+        "kind": pl.String,
+        "source": pl.String,
+        "trait": pl.String,
+        "customers": pl.Int64,
+        "buyers": pl.Int64,
+        "rate": pl.Float64,
+        "base_rate": pl.Float64,
+        "lift": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+    }
+)
+FIT = pl.Schema(
+    {
+        "division": pl.String,
+        "customer_id": pl.String,
+        "fit": pl.Float64,
+        "traits": pl.String,
+    }
+)
 
 
 def before_buying(labels: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
@@ -210,6 +214,6 @@ def closest(
     return table.sort(["fit", "customer_id"], descending=[True, False]).head(most)
 
 
-def spread(profiles: Sequence[pl.DataFrame], schema: dict[str, pl.DataType]) -> pl.DataFrame:
+def spread(profiles: Sequence[pl.DataFrame], schema: pl.Schema) -> pl.DataFrame:
     """Return the tables of all divisions as one."""
     return pl.concat([pl.DataFrame(schema=schema), *profiles])

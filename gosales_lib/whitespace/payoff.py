@@ -105,8 +105,9 @@ def _measured(lists: Mapping[str, list[pl.DataFrame]], seed: int) -> list[dict[s
     for name, many in lists.items():
         size = sum(r.height for r in many) / len(many)
         bought = sum(float(r["bought"].cast(pl.Float64).sum()) for r in many) / len(many)
-        low, high = metrics.interval(drawn[name])
-        gain_low, gain_high = metrics.interval(drawn["model"] - drawn[name])
+        low, high = metrics.interval(drawn[name]) or (None, None)
+        gain = metrics.interval(drawn["model"] - drawn[name])
+        gain_low, gain_high = gain or (None, None)
         rows.append(
             {
                 "list": name,

@@ -6,12 +6,14 @@ import polars as pl
 
 MOST_REASONS = 3
 KEYS = ["customer_id", "division"]
-REASONS = {
-    "customer_id": pl.String,
-    "division": pl.String,
-    "rank": pl.Int8,
-    "reason": pl.String,
-}
+REASONS = pl.Schema(
+    {
+        "customer_id": pl.String,
+        "division": pl.String,
+        "rank": pl.Int8,
+        "reason": pl.String,
+    }
+)
 
 
 def of_motion(offers: pl.DataFrame, lapsed_months: int) -> pl.DataFrame:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Literal
 
 import narwhals as nw
 import polars as pl
@@ -15,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from gosales_lib import timeline
 from gosales_lib.layout import hint, in_words
 from gosales_lib.whitespace import exclusions
-from gosales_lib.whitespace.grid import LAPSED_MONTHS, MOTIONS
+from gosales_lib.whitespace.grid import LAPSED_MONTHS, Motion
 
 
 class Rules(BaseModel):
@@ -45,7 +44,7 @@ class Rules(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    motions: list[Literal[MOTIONS]] = Field(["cross-sell"], min_length=1)
+    motions: list[Motion] = Field(["cross-sell"], min_length=1)
     leave_out: list[str] = []
     lapsed_months: int = Field(LAPSED_MONTHS, ge=1)
     min_probability: float = Field(0.0, ge=0, le=1)

@@ -74,9 +74,9 @@ def if_sold(first: Mapping[str, pl.DataFrame], now: Mapping[str, pl.DataFrame]) 
     for division, customers in now.items():
         known = first[division].sort("size", "customer_id")
         value, source = _estimate(known, customers["size"].to_numpy(), overall)
-        columns = {"expected_gp_if_sold": pl.Series(value), "gp_source": pl.lit(source)}
+        named = customers.select("customer_id", division=pl.lit(division))
         frames.append(
-            customers.select("customer_id", division=pl.lit(division)).with_columns(**columns)
+            named.with_columns(expected_gp_if_sold=pl.Series(value), gp_source=pl.lit(source))
         )
     return pl.concat(frames)
 
