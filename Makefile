@@ -12,13 +12,13 @@ demo: ## the main job on generated sample data
 test: ## all checks and tests
 	$(PYTHON) start.py test
 
-lint: ## ruff, black and clean notebooks
+lint: ## ruff, black, mypy and clean notebooks
 	$(PYTHON) start.py lint
 
 format: ## let ruff, black and nbstripout mend what they can
 	$(PYTHON) start.py sync
 	.venv/bin/ruff check --fix .
-	.venv/bin/black --quiet gosales_lib tests benchmarks start.py
+	.venv/bin/black --quiet gosales_lib tests benchmarks docs start.py
 	.venv/bin/nbstripout notebooks/*.ipynb
 
 lab: ## JupyterLab on the notebooks

@@ -6,7 +6,7 @@ python3 start.py test       all checks and tests
 python3 start.py lab        JupyterLab on the notebooks
 python3 start.py dashboard  the dashboard in your browser
 python3 start.py notebooks  the notebooks top to bottom with their defaults, on the sample
-python3 start.py lint       ruff, black and clean notebooks only
+python3 start.py lint       ruff, black, mypy and clean notebooks only
 python3 start.py sync       the environment alone
 python3 start.py gosales …  any command of gosales, such as `gosales run --help`
 
@@ -31,6 +31,7 @@ UV = "uv==0.13.9"
 BIN = "Scripts" if os.name == "nt" else "bin"
 SUFFIX = ".exe" if os.name == "nt" else ""
 EXTRAS = ("dask", "postgres", "azure", *os.environ.get("START_EXTRAS", "").split())
+PYTHON = ("gosales_lib", "tests", "benchmarks", "docs", "start.py")
 SAMPLE = ROOT / "data" / "database_samples"
 
 
@@ -95,14 +96,13 @@ def sync() -> None:
 
 
 def lint() -> int:
-    """Check style, format, types of imports and that notebooks carry no output."""
+    """Check style, format, types, and that notebooks carry no output."""
     notebooks = [str(path) for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
     return (
         run(tool("ruff"), "check", ".")
-        or run(
-            tool("black"), "--check", "--quiet", "gosales_lib", "tests", "benchmarks", "start.py"
-        )
+        or run(tool("black"), "--check", "--quiet", *PYTHON)
         or run(tool("nbstripout"), "--verify", *notebooks)
+        or run(tool("mypy"))
     )
 
 
