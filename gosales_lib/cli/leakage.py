@@ -1,0 +1,94 @@
+"""`gosales leakage`: the gauntlet, on the divisions of a finished run."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gosales_lib.cli.common import RunName, RunsDir, console, runs_folder
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from gosales_lib.leakage import Build
+    from gosales_lib.runs import Run
+
+
+def leakage(
+    name: RunName = None,
+    runs: RunsDir = None,
+    division: Annotated[
+        list[str] | None, typer.Option(help="As in the layout; repeatable; the run's by default.")
+    ] = None,
+    cutoff: Annotated[str | None, typer.Option(help="YYYY-MM-DD; the run's latest.")] = None,
+    oracle: Annotated[
+        float, typer.Option(min=0.5, max=1.0, help="AUC above which a single feature is named.")
+    ] = 0.995,
+) -> None:
+    """Try to catch the models of a run at cheating, in six ways; exit status 1 if one is found.
+
+    Poison (later rows scrambled), shift (cutoffs two weeks earlier), label shuffle, single-feature
+    oracle, dates in features, duplicate customers. Matrices are built anew; nothing is written.
+    """
+    from gosales_lib import runs as folders
+    from gosales_lib.batch import asking, record
+    from gosales_lib.cli import tables
+
+    run = folders.find_run(runs_folder(runs), name)
+    planned = record.read(run).get("cutoffs") or {}
+    if not planned:
+        raise ValueError(f"run {run.id} has no division to look at: `gosales status {run.id}`")
+    day = asking.nearest(cutoff, list(planned), "--cutoff") if cutoff else max(planned)
+    layout = run.layout()
+    chosen = [asking.nearest(one, layout.divisions, "--division") for one in division or []]
+    out, leaks = console(), 0
+    for one in chosen or planned[day]:
+        rows = checks(run, one, day, oracle).rows()
+        leaks += sum(result == "LEAK" for _, result, _ in rows)
+        out.print(f"\n{one} at {day}", style="bold", markup=False)
+        tables.show(out, ("check", "result", "seen"), rows)
+    if leaks:
+        raise typer.Exit(1)
+
+
+def checks(run: Run, division: str, cutoff: str, oracle: float) -> pl.DataFrame:
+    """Return the gauntlet's table for one division of a run."""
+    import polars as pl
+
+    from gosales_lib import leakage as gauntlets
+    from gosales_lib import timeline
+    from gosales_lib.batch import record
+    from gosales_lib.learning.training import Span
+
+    asked = record.read(run).get("parameters") or {}
+    months = int(asked.get("window_months", 6))
+    closed = run.at(division, cutoff).read("labels")["cutoff_date"].unique().sort().to_list()
+    sales = pl.concat([run.read("fact_transactions"), run.read("holdout_transactions")])
+    families = str((asked.get("parameters") or {}).get("families", ""))
+    build = builder(run, division, [*closed, timeline.parse_date(cutoff)], months, families)
+    span = Span.of(closed, months)
+    day = timeline.parse_date(cutoff)
+    return gauntlets.table(gauntlets.gauntlet(sales, build, day, span, oracle))
+
+
+def builder(run: Run, division: str, cutoffs: list, months: int, families: str) -> Build:
+    """Return what makes features and labels of a log, as 02_features does."""
+    import narwhals as nw
+
+    from gosales_lib import features, labels, timeline
+
+    layout = run.layout()
+    asked = features.options(layout, families, months)
+    customers = nw.from_native(run.read("dim_customer").lazy())
+    assets = nw.from_native(run.read("assets").lazy()) if layout.assets else None
+    windows = [timeline.Window(day, months) for day in cutoffs[:-1]]
+
+    def build(rows: pl.DataFrame, back: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+        days = [day - timedelta(days=back) for day in cutoffs]
+        log = nw.from_native(rows.lazy())
+        matrix = features.build(log, days, division, customers=customers, assets=assets, **asked)
+        return matrix, labels.at(rows, division, windows, layout.purchase)
+
+    return build

@@ -1,0 +1,169 @@
+"""The gauntlet: an honest matrix passes, and a planted leak of each kind is caught by name."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import narwhals as nw
+import numpy as np
+import polars as pl
+import pytest
+from sales_rows import sales_rows
+
+from gosales_lib import features, labels, leakage
+from gosales_lib.layout import Purchase
+from gosales_lib.learning.training import Span
+from gosales_lib.timeline import Window
+
+CUTOFF = date(2024, 6, 30)
+CLOSED = [date(2023, 6, 30), date(2023, 12, 31)]
+MONTHS = 6
+SPAN = Span.of(CLOSED, MONTHS)
+
+
+@pytest.fixture(scope="module")
+def sales() -> pl.DataFrame:
+    """Three years of 240 customers with a rate each; half of the orders are of division A."""
+    generator = np.random.default_rng(17)
+    rows = []
+    for number in range(240):
+        for _ in range(generator.poisson(generator.gamma(1.0, 9.0))):
+            day = date(2022, 1, 1) + timedelta(days=int(generator.integers(0, 1000)))
+            division = "A" if generator.random() < 0.5 else "B"
+            profit = round(float(generator.gamma(2, 50)), 2)
+            rows.append((f"c{number:03d}", day.isoformat(), division, "p", profit, 1))
+    return sales_rows(*rows)
+
+
+def build(rows: pl.DataFrame, back: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    cutoffs = [day - timedelta(days=back) for day in (*CLOSED, CUTOFF)]
+    matrix = features.build(
+        nw.from_native(rows.lazy()),
+        cutoffs,
+        "A",
+        divisions=["A", "B"],
+        window_months=MONTHS,
+        families=["recency", "frequency_monetary"],
+    )
+    windows = [Window(day, MONTHS) for day in CLOSED]
+    return matrix, labels.at(rows, "A", windows, Purchase())
+
+
+def results(checks: list[leakage.Check]) -> dict[str, bool]:
+    return {check.name: check.ok for check in checks}
+
+
+def joined(matrix: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
+    return bought.join(matrix, on=["customer_id", "cutoff_date"], how="left")
+
+
+def test_an_honest_matrix_passes_all_six(sales):
+    checks = leakage.gauntlet(sales, build, CUTOFF, SPAN)
+    assert results(checks) == dict.fromkeys(
+        ["poison", "shift", "single-feature oracle", "dates", "duplicate customers",
+         "label shuffle"], True
+    )  # fmt: skip
+    assert leakage.table(checks)["result"].unique().to_list() == ["ok"]
+
+
+def test_poison_finds_a_feature_that_sees_past_the_cutoff(sales):
+    def leaky(rows: pl.DataFrame, back: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+        matrix, bought = build(rows, back)
+        ever = rows.group_by("customer_id").agg(gp_ever=pl.col("gross_profit").sum())
+        return matrix.join(ever, "customer_id", "left", maintain_order="left"), bought
+
+    check = leakage.poison(sales, leaky, CUTOFF, *leaky(sales, 0))
+    assert (check.ok, check.sentence) == (False, f"rows after {CUTOFF} change gp_ever")
+
+
+def test_poison_finds_labels_of_an_open_window(sales):
+    def leaky(rows: pl.DataFrame, back: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+        open_window = [Window(CLOSED[0], MONTHS), Window(date(2024, 3, 31), MONTHS)]
+        return build(rows, back)[0], labels.at(rows, "A", open_window, Purchase())
+
+    check = leakage.poison(sales, leaky, CUTOFF, *leaky(sales, 0))
+    assert not check.ok
+    assert "change labels that had closed" in check.sentence
+
+
+def test_shift_finds_cutoffs_that_are_not_kept(sales):
+    """The matrix said to be two weeks older holds what was bought in the window after it."""
+
+    def leaky(rows: pl.DataFrame, back: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+        matrix, bought = build(rows, back)
+        if back:
+            told = bought.with_columns(
+                pl.col("cutoff_date") - timedelta(days=back), hint=pl.col("bought") * 1.0
+            )
+            keys = ["customer_id", "cutoff_date"]
+            matrix = matrix.join(told.select(*keys, "hint"), keys, "left").fill_null(0.0)
+        return matrix, bought
+
+    check = leakage.shift(sales, leaky, SPAN, *leaky(sales, 0))
+    assert not check.ok
+    assert "knowing less helps" in check.sentence
+
+
+def test_a_small_gain_is_told_but_proves_nothing():
+    check = leakage.Check("shift", True, "AUC 0.668, two weeks earlier 0.752", look=True)
+    assert leakage.table([check]).rows() == [("shift", "look", check.sentence)]
+
+
+def test_shuffled_labels_find_rows_that_know_the_answer(sales):
+    """The same shuffle is dealt to whoever is judged: the label itself is among the features."""
+    rows = joined(*build(sales, 0))
+    dealt = np.random.default_rng(17)
+    taught = rows.filter(cutoff_date=CLOSED[0])
+    judged = rows.filter(cutoff_date=CLOSED[1])
+    first = dealt.permutation(taught["bought"].to_numpy())
+    second = np.random.default_rng(18).permutation(judged["bought"].to_numpy())
+    leaky = pl.concat(
+        [
+            taught.with_columns(answer=pl.Series(first * 1.0)),
+            judged.with_columns(answer=pl.Series(second * 1.0)),
+        ]
+    )
+    check = leakage.shuffled(leaky, SPAN)
+    assert not check.ok
+    assert "standard errors from chance" in check.sentence
+
+
+def test_the_oracle_names_the_feature_that_is_the_label(sales):
+    rows = joined(*build(sales, 0)).filter(cutoff_date=CLOSED[1])
+    assert leakage.oracle(rows).ok
+    leaky = rows.with_columns(paid_later=pl.when(pl.col("bought") == 1).then(pl.col("gp_window")))
+    check = leakage.oracle(leaky)
+    assert not check.ok
+    assert check.sentence == "alone rank buyers above 0.995: paid_later (1.000)"
+
+
+@pytest.mark.parametrize(
+    ("column", "told"),
+    [
+        (pl.col("cutoff_date"), "next is a date"),
+        (pl.col("cutoff_date").cast(pl.String), "next holds dates as text"),
+        (pl.col("cutoff_date").cast(pl.Int32) + 9, "next holds days after the cutoff"),
+    ],
+)
+def test_a_date_among_the_features_is_named(sales, column, told):
+    matrix = build(sales, 0)[0]
+    assert leakage.dates(matrix).ok
+    check = leakage.dates(matrix.with_columns(next=column))
+    assert (check.ok, check.sentence) == (False, told)
+
+
+def test_a_customer_in_two_places_is_named(sales):
+    rows = joined(*build(sales, 0))
+    assert leakage.twins(rows, SPAN).ok
+    busy = rows.filter(cutoff_date=CLOSED[1]).sort("orders_all").tail(1)
+    copy = busy.with_columns(customer_id=pl.lit("twin"))
+    check = leakage.twins(pl.concat([rows, copy]), SPAN)
+    assert not check.ok
+    assert "twin" in check.sentence
+    assert not leakage.twins(pl.concat([rows, busy]), SPAN).ok
+
+
+def test_a_log_without_later_rows_is_poisoned_with_made_up_ones(sales):
+    known = sales.filter(pl.col("order_date") <= CUTOFF)
+    assert leakage.poisoned(known, CUTOFF).height > known.height
+    assert leakage.poison(known, build, CUTOFF, *build(known, 0)).ok
