@@ -58,10 +58,8 @@ class Check:
 
 
 def table(checks: list[Check]) -> pl.DataFrame:
-    """Return the checks as a frame: name, result, sentence."""
-    rows = [
-        {"name": c.name, "result": "ok" if c.ok else "LEAK", "seen": c.sentence} for c in checks
-    ]
+    """Return the checks as a frame: name, result, seen."""
+    rows = [{"name": c.name, "result": c.result, "seen": c.sentence} for c in checks]
     return pl.DataFrame(rows, schema={"name": pl.String, "result": pl.String, "seen": pl.String})
 
 
