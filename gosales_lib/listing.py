@@ -18,6 +18,9 @@ from gosales_lib.whitespace import capacity, payoff, ranking
 EXCEL_ROWS = 5_000
 """Rows of the workbook's sheet of all offers: more than anybody reads; Parquet and CSV hold all."""
 
+GLANCE = ["customer_name", "division", "probability", "expected_gp", "grade", "rep", "reason_1"]
+"""The columns of the list that a person reads first."""
+
 
 def rivals(ranked: pl.DataFrame, sales: pl.DataFrame, window: Window) -> pl.DataFrame:
     """Return the ranked list with what naive lists go by: the columns of `payoff.RIVALS`."""

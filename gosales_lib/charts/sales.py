@@ -9,31 +9,58 @@ import polars as pl
 
 from gosales_lib.charts.style import COLORWAY, framed
 
+ACCOUNT = {"in": "#999999", "kept": "#0072B2", "rejected": "#D55E00"}
+SHOWN = 6
+OTHERS = "all others"
+RECENCY = {30: "30 days", 90: "90 days", 180: "half a year", 365: "a year", 10**6: "longer ago"}
+FREQUENCY = {0: "none", 1: "1", 2: "2", 4: "3 or 4", 9: "5 to 9", 10**6: "10 or more"}
+FEW = 10
+
 
 def reconciliation(table: pl.DataFrame, currency: str) -> go.Figure:
     """Return gross profit in, kept and rejected by file: the first equals the other two."""
     figure = go.Figure()
-    files = table["file"].to_list()
-    figure.add_bar(x=files, y=table["gross_profit_in"].to_list(), name="in", offsetgroup="in")
-    for part in ("kept", "rejected"):
+    files = [escape(name) for name in table["file"]]
+    total = table["gross_profit_in"]
+    for part, color in ACCOUNT.items():
+        value = table[f"gross_profit_{part}"]
+        share = [f"{v / whole:.1%}" if whole else "" for v, whole in zip(value, total, strict=True)]
         figure.add_bar(
-            x=files, y=table[f"gross_profit_{part}"].to_list(), name=part, offsetgroup="out"
+            x=files,
+            y=value.to_list(),
+            name=part,
+            offsetgroup="in" if part == "in" else "out",
+            marker={"color": color},
+            text=[f"{v:,.0f}" for v in value] if part == "in" else [f"{s} {part}" for s in share],
+            textposition="outside" if part == "rejected" else "inside",
+            insidetextanchor="end",
         )
-    figure.update_layout(barmode="stack")
+    figure.update_layout(barmode="stack", legend={"traceorder": "normal"})
     figure.update_yaxes(title=f"gross profit, {currency}")
     return framed(figure, "What came in equals what was kept and rejected")
 
 
 def monthly(sales: pl.DataFrame, currency: str) -> go.Figure:
-    """Return gross profit by month and division."""
+    """Return gross profit by month and division; the largest have a colour of their own."""
+    totals = sales.group_by("division").agg(pl.col("gross_profit").abs().sum())
+    largest = totals.sort(["gross_profit", "division"], descending=[True, False])["division"]
+    shown = largest.head(SHOWN if largest.len() > SHOWN + 1 else SHOWN + 1).to_list()
+    named = pl.when(pl.col("division").is_in(shown)).then("division").otherwise(pl.lit(OTHERS))
     months = (
-        sales.group_by(pl.col("order_date").dt.truncate("1mo").alias("month"), "division")
+        sales.group_by(pl.col("order_date").dt.truncate("1mo").alias("month"), name=named)
         .agg(pl.col("gross_profit").sum())
         .sort("month")
     )
     figure = go.Figure()
-    for (division,), rows in sorted(months.partition_by("division", as_dict=True).items()):
-        figure.add_bar(x=rows["month"].to_list(), y=rows["gross_profit"].to_list(), name=division)
+    for color, name in zip(COLORWAY, [*shown, OTHERS], strict=False):
+        rows = months.filter(name=name)
+        if rows.height:
+            figure.add_bar(
+                x=rows["month"].to_list(),
+                y=rows["gross_profit"].to_list(),
+                name=escape(name),
+                marker={"color": "#999999" if name == OTHERS else color},
+            )
     figure.update_layout(barmode="relative")
     figure.update_yaxes(title=f"gross profit, {currency}")
     return framed(figure, "Gross profit by month and division").update_layout(
@@ -58,24 +85,45 @@ def by_quarter(sales: pl.DataFrame, currency: str) -> go.Figure:
     return framed(figure, "")
 
 
-def recency_frequency(features: pl.DataFrame, division: str) -> go.Figure:
-    """Return the map of customers: days since the last order against orders in a year."""
-    owned = features["own_orders_all"].fill_null(0) > 0
-    figure = go.Figure()
-    for name, rows, color in (
-        (f"bought {division} before", features.filter(owned), COLORWAY[0]),
-        (f"never bought {division}", features.filter(~owned), COLORWAY[1]),
-    ):
-        figure.add_scatter(
-            x=rows["days_since_order"].to_list(),
-            y=rows["orders_12m"].to_list(),
-            mode="markers",
-            name=name,
-            marker={"color": color, "size": 5, "opacity": 0.5},
+def recency_frequency(features: pl.DataFrame, bought: pl.DataFrame, division: str) -> go.Figure:
+    """Return the map of who bought afterwards, by the last order and the orders in a year.
+
+    Parameters
+    ----------
+    features, bought
+        The matrix and the labels of the earlier cutoffs; a field with few customers stays white.
+    """
+    known = features.join(bought, on=["customer_id", "cutoff_date"]).with_columns(
+        row=_binned("orders_12m", FREQUENCY), column=_binned("days_since_order", RECENCY)
+    )
+    fields = known.group_by("row", "column").agg(pl.col("bought").mean(), pl.len().alias("n"))
+    found = {(row, column): (share, n) for row, column, share, n in fields.iter_rows()}
+    grid = [[found.get((row, column), (0, 0)) for column in RECENCY] for row in FREQUENCY]
+    figure = go.Figure(
+        go.Heatmap(
+            z=[[share if n >= FEW else None for share, n in row] for row in grid],
+            x=list(RECENCY.values()),
+            y=list(FREQUENCY.values()),
+            text=[[f"{share:.0%}<br>of {n:,}" if n >= FEW else "" for share, n in r] for r in grid],
+            texttemplate="%{text}",
+            hoverinfo="skip",
+            colorscale=[[0, "#f7fbff"], [1, COLORWAY[0]]],
+            zmin=0,
+            colorbar={"tickformat": ".0%", "title": "bought"},
         )
-    figure.update_xaxes(title="days since the last order")
-    figure.update_yaxes(title="orders in 12 months")
-    return framed(figure, "Recency and frequency on the cutoff day")
+    )
+    figure.update_xaxes(title="last order within", type="category")
+    figure.update_yaxes(title="orders in 12 months", type="category")
+    figure = framed(figure, f"Who bought {escape(division)} afterwards?")
+    return figure.update_layout(height=440)
+
+
+def _binned(column: str, edges: dict[int, str]) -> pl.Expr:
+    """Return the smallest edge that is not below the value."""
+    found = pl.lit(None, pl.Int64)
+    for edge in sorted(edges, reverse=True):
+        found = pl.when(pl.col(column).fill_null(0) <= edge).then(edge).otherwise(found)
+    return found
 
 
 def coverage(dictionary: pl.DataFrame) -> go.Figure:

@@ -47,12 +47,21 @@ def grid(counts: pl.DataFrame) -> go.Figure:
 
 def expected_by_division(ranked: pl.DataFrame, currency: str) -> go.Figure:
     """Return the expected gross profit of a list by division and grade."""
-    table = ranked.group_by("division", "grade").agg(pl.col("expected_gp").sum())
+    table = ranked.group_by("division", "grade").agg(pl.col("expected_gp").sum(), pl.len())
+    worth = ranked.group_by("division").agg(pl.col("expected_gp").sum())
+    order = worth.sort(["expected_gp", "division"], descending=[True, False])["division"]
     figure = go.Figure()
     for (grade,), rows in sorted(table.partition_by("grade", as_dict=True).items()):
         rows = rows.sort("division")
-        figure.add_bar(x=said(rows["division"]), y=rows["expected_gp"].to_list(), name=grade)
-    figure.update_layout(barmode="stack")
+        figure.add_bar(
+            x=said(rows["division"]),
+            y=rows["expected_gp"].to_list(),
+            name=f"grade {grade}",
+            text=[f"{n:,} offers" for n in rows["len"]],
+            textposition="auto",
+        )
+    figure.update_layout(barmode="stack", showlegend=True)
+    figure.update_xaxes(categoryorder="array", categoryarray=said(order))
     figure.update_yaxes(title=f"expected gross profit, {currency}")
     return framed(figure, "What the list is worth, by division and grade")
 

@@ -37,7 +37,7 @@ def report(
         customers=pl.len(), buyers=pl.col("bought").cast(pl.Int64).sum()
     )
     coverage = dictionary.group_by("family").agg(pl.col("coverage").mean().round(4))
-    return {
+    found: dict[str, Any] = {
         "cutoff": cutoff,
         "customers": matrix.filter(cutoff_date=cutoff).height,
         "rows": matrix.height,
@@ -45,3 +45,18 @@ def report(
         "training_cutoffs": by_cutoff.sort("cutoff_date").to_dicts(),
         "coverage": dict(coverage.sort("family").iter_rows()),
     }
+    return found | {"sentence": sentence(found)}
+
+
+def sentence(found: dict[str, Any]) -> str:
+    """Return the account of 02_features in words."""
+    cutoffs = found["training_cutoffs"]
+    known, buyers = (sum(row[key] for row in cutoffs) for key in ("customers", "buyers"))
+    said = f"{found['customers']:,} customers are known on {found['cutoff']}, each by "
+    said += f"{found['features']} features in {len(found['coverage'])} families. "
+    if not known:
+        return said + "No earlier window had closed: nothing can be learned from."
+    return said + (
+        f"{len(cutoffs)} earlier windows had closed; in them {buyers:,} of {known:,} bought, "
+        f"{buyers / known:.1%}."
+    )
