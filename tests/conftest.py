@@ -18,6 +18,18 @@ def postgres() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def open_dashboard(tmp_path_factory) -> Iterator[str]:
+    """The address of a dashboard on this machine, over a small run and one without later sales."""
+    import dashboards
+
+    folder = tmp_path_factory.mktemp("dashboard") / "runs"
+    dashboards.write_run(folder)
+    dashboards.write_run(folder, dashboards.EARLIER, checked=False)
+    with dashboards.served(folder, pool=2) as address:
+        yield address
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request, tmp_path: Path) -> str:
     """The URL of an empty database, of each kind in turn."""

@@ -88,9 +88,8 @@ def check_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise OSError(
-                f"{host}:{port} cannot be served on ({error.strerror}): choose another --port or --host"
-            ) from None
+            said = f"{host}:{port} cannot be served on ({error.strerror})"
+            raise OSError(f"{said}: choose another --port or --host") from None
 
 
 def needed_token(host: str, asked: bool) -> str:

@@ -48,8 +48,8 @@ def page(shown: Shown, view: View) -> Page:
 def silent(shown: Shown, view: View) -> list[Block]:
     """Return why a division has no list."""
     said = shown.report(view.division, "03_train").get("verdict", {}).get("sentence", "")
-    text = f"{view.division}: no signal. Its model is no better than chance, so nobody is ranked. "
-    return [Note(text + said, "warning")]
+    why = said.removeprefix("No signal: ")
+    return [Note(f"{view.division}: no signal, so nobody is ranked. {why}", "warning")]
 
 
 def select(offers: pl.DataFrame, view: View) -> pl.DataFrame:

@@ -226,13 +226,17 @@ def comparison(shown: Shown, other: Shown, table: pl.DataFrame) -> list[Block]:
         return [Section([Heading(title), Note(str(reason), "warning")])]
     share = same / mine if mine else 0.0
     lists = [run.offers_report for run in (shown, other)]
-    worth, before = (words.money(r["expected_gp_top_n"], shown.currency) for r in lists)
+    worth, before = (
+        words.money(report["expected_gp_top_n"], run.currency)
+        for report, run in zip(lists, (shown, other), strict=True)
+    )
     below = (
         f"{same:,} of {mine:,} offers to call ({share:.0%}) stand on both lists. "
         f"Expected gross profit {worth}, the other's {before}."
     )
-    if shown.currency != other.currency or not set(shown.divisions) & set(other.divisions):
-        below += " The two runs come from different logs: compare with care."
+    if not set(shown.divisions) & set(other.divisions):
+        text = "They have no division in common: there is nothing to compare."
+        return [Section([Heading(title), Note(text, "info")])]
     return [Section([Heading(title, below), Table(COMPARED, both.sort("division"))])]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-MINUS = "\N{MINUS SIGN}"
+MINUS = "\N{MINUS SIGN}\N{WORD JOINER}"  # no line ends between the sign and the number
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CHF": "CHF ", "CAD": "C$", "AUD": "A$"}
 NOTHING = "\N{EN DASH}"
 

@@ -40,8 +40,9 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-NEEDED = (r"/api/kernels/.*channels", r"/voila/(templates|static|query|api/shutdown)/", r"/login")
+NEEDED = (r"/api/kernels/.*channels", r"/voila/(query|api/shutdown)/", r"/login")
 """Of Voila's addresses those that the page uses; files, themes, extensions are not served."""
+STATIC = HERE / "voila" / "templates" / "gosales" / "static"
 MESSAGES = ["comm_msg"]
 """Of a kernel's messages the one that the page sends; the server drops `execute_request`."""
 
@@ -86,12 +87,16 @@ class Server(Voila):
         """Return the addresses that the page uses, and no other."""
         import plotly
 
-        self.static_paths.append(str(Path(plotly.__file__).parent / "package_data"))
+        pictures = Path(plotly.__file__).parent / "package_data"
+        files = [
+            (r"/voila/templates/gosales/static/(.*)", web.StaticFileHandler, {"path": STATIC}),
+            (r"/voila/static/(plotly\.min\.js)", web.StaticFileHandler, {"path": pictures}),
+        ]
         found = super().init_handlers()
         kept = [entry for entry in found if re.search("|".join(NEEDED), str(entry[0]))]
         page = (r"/", Page, *found[-1][2:])
         shut = [(a, FromHere, *rest[1:]) if "query" in a else (a, *rest) for a, *rest in kept]
-        return [*shut, page]
+        return [*shut, *files, page]
 
 
 def main(argv: list[str]) -> None:
@@ -101,8 +106,8 @@ def main(argv: list[str]) -> None:
     token = os.environ.pop(TOKEN, "")
     path = [str(HERE), *filter(None, [os.environ.get("JUPYTER_PATH")])]
     os.environ["JUPYTER_PATH"] = os.pathsep.join(path)  # where Voila finds the template
-    resources = {"plotly": plotly.__version__}
-    Server.launch_instance(argv=[*argv, f"--VoilaConfiguration.resources={resources}"], token=token)
+    resources = f"--VoilaConfiguration.resources=plotly={plotly.__version__}"
+    Server.launch_instance(argv=[*argv, resources], token=token)
 
 
 if __name__ == "__main__":

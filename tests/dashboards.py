@@ -1,0 +1,321 @@
+"""A small run with everything that the dashboard reads, hostile texts among it; and its server.
+
+Twelve customers, three divisions: `Alpha` beats its rivals, `<b>Beta</b>` is better than chance,
+`Gamma` has no signal. No notebook ran: each file is written as its notebook would.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from gosales_lib import columns
+from gosales_lib.artifacts import write_json
+from gosales_lib.runs import Run
+
+RUN, EARLIER, LATER = "2026-01-02T030405Z", "2026-01-01T000000Z", "2026-01-03T000000Z"
+CUTOFF, DAY = "2025-06-30", date(2025, 6, 30)
+ALPHA, BETA, GAMMA = "Alpha", "<b>Beta</b>", "Gamma"
+DIVISIONS = (ALPHA, BETA, GAMMA)
+SCRIPT, FORMULA, UP = "<script>window.hit=1</script>", '=HYPERLINK("http://x.example")', "../../etc"
+NAMES = [SCRIPT, FORMULA, UP, *(f"Customer {n}" for n in range(4, 13))]
+REPS = ['<img src=x onerror="window.hit=2">', "Rep B"]
+CUSTOMERS = [f"C{n:02}" for n in range(1, 13)]
+RIVALS = ("base_rate", "recency", "frequency", "rfm_logistic")
+
+
+def write_run(runs_dir: Path, name: str = RUN, *, checked: bool = True) -> Run:
+    """Write a finished run and return it."""
+    run = Run(runs_dir / name)
+    run.path.mkdir(parents=True)
+    jobs = [("01_etl", None, None), ("06_whitespace", None, CUTOFF)]
+    jobs += [(s, d, CUTOFF) for d in DIVISIONS for s in ("02_features", "03_train", "04_score")]
+    items = [
+        {
+            "key": f"{s} {d}",
+            "notebook": s,
+            "division": d,
+            "cutoff": c,
+            "folder": "",
+            "state": "done",
+        }
+        for s, d, c in jobs
+    ]
+    write_json(
+        run.path / "run.json",
+        {
+            "id": name,
+            "state": "done",
+            "parameters": {"layout": "layouts/toy.yaml", "window_months": 6},
+            "git_commit": "0123456789abcdef",
+            "notebooks": items,
+            "cutoffs": {CUTOFF: list(DIVISIONS)},
+        },
+    )
+    write_json(run.path / "layout.json", {"name": "toy", "currency": "EUR"})
+    _log(run)
+    for number, division in enumerate(DIVISIONS):
+        _division(run, division, number, checked)
+    _whitespace(run, checked)
+    return run
+
+
+def _log(run: Run) -> None:
+    account = {"rows_in": 30, "rows_kept": 27, "rows_rejected": 2, "rows_empty": 1}
+    account |= {"gross_profit_in": 3000.0, "gross_profit_kept": 2900.0, "duplicates": 0}
+    account |= {"gross_profit_rejected": 100.0, "first_order": "2024-07-01"}
+    run.report(
+        "01_etl",
+        account
+        | {
+            "layout": "toy",
+            "currency": "EUR",
+            "divisions": list(DIVISIONS),
+            "last_order": "2025-06-20",
+            "customers": 13,
+            "customers_with_orders": 12,
+            "holdout": account | {"last_order": "2025-12-31"},
+            "files": [{"file": "log.csv", **account}],
+            "rejected_by_reason": {"no customer": 1, f"unreadable number {SCRIPT}": 1},
+            "sentence": "30 rows came in; 27 were kept, 2 rejected, 1 held no product.",
+        },
+    )
+    rows = [
+        (c, DAY - timedelta(days=10 + 30 * n), f"I{n}{c}", DIVISIONS[(n + i) % 2], f"P{n}")
+        for i, c in enumerate(CUSTOMERS)
+        for n in range(1 + i % 3)
+    ]
+    names = ["customer_id", "order_date", "invoice", "division", "product"]
+    sales = pl.DataFrame(rows, schema=names, orient="row").with_columns(
+        order_day=(pl.col("order_date") - date(1970, 1, 1)).dt.total_days(),
+        gross_profit=pl.lit(100.0),
+        quantity=pl.lit(1.0),
+        revenue=pl.lit(None, pl.Float64),
+        rep=pl.lit(REPS[0]),
+        branch=pl.lit("North"),
+    )
+    run.write("fact_transactions", _as(sales, columns.FACT_TRANSACTIONS))
+    run.write(
+        "dim_customer",
+        pl.DataFrame(
+            {
+                "customer_id": CUSTOMERS,
+                "customer_name": NAMES,
+                "first_order_date": [date(2024, 7, 1)] * 12,
+                "last_order_date": [date(2025, 6, 20)] * 12,
+                "rep": [REPS[n % 2] for n in range(12)],
+                "branch": ["North"] * 12,
+                "Industry": [SCRIPT] * 12,
+            }
+        ),
+    )
+    rejected = {"file": ["log.csv"], "line": [7], "reason": [f"no customer {SCRIPT}"]}
+    table = pl.DataFrame(rejected | {"gross_profit": [50.0], "row": ["{}"]})
+    run.write("rejected_rows", _as(table, columns.REJECTED_ROWS))
+
+
+def _division(run: Run, division: str, number: int, checked: bool) -> None:
+    folder = run.at(division, CUTOFF)
+    measures = {"auc": 0.8, "average_precision": 0.5, "lift_10": 3.0 - number, "capture_10": 0.3}
+    rival = measures | {"auc": 0.7, "average_precision": 0.4, "lift_10": 1.5}
+    rivals = dict.fromkeys(RIVALS, rival)
+    size = {"customers": 12, "buyers": 4, "base_rate": 4 / 12}
+    signal = division != GAMMA
+    verdict = {
+        "signal": signal,
+        "beats_rival": division == ALPHA,
+        "rival": "recency",
+        "sentence": "No signal: not better than chance." if not signal else "A signal.",
+    }
+    learned = [{"cutoff_date": "2024-12-31", "customers": 10, "buyers": 3}]
+    folder.report("02_features", {"training_cutoffs": learned})
+    folder.report(
+        "03_train",
+        {
+            "champion": "blend",
+            **size,
+            "candidates": {"blend": measures},
+            "baselines": rivals,
+            "new_to_division": {"candidates": {"blend": measures}, "baselines": rivals},
+            "verdict": verdict,
+        },
+    )
+    chance = [0.9 - 0.07 * n for n in range(12)]
+    folder.report(
+        "04_score",
+        {
+            "customers": 12,
+            "mean_probability": sum(chance) / 12,
+            "expected_buyers": sum(chance),
+            "expected_gp": 100 * sum(chance),
+        },
+    )
+    folder.report(
+        "05_holdout",
+        (
+            _later(measures, rivals, size)
+            if checked
+            else {"status": "nothing to check yet", "sentence": "Nothing to check yet."}
+        ),
+    )
+    kinds = ["new to division", "repeat", "lapsed"] * 4
+    scores = pl.DataFrame(
+        {
+            "customer_id": CUSTOMERS,
+            "division": [division] * 12,
+            "cutoff_date": [DAY] * 12,
+            "probability": chance,
+            "percentile": [100.0 - 8 * n for n in range(12)],
+            "decile": [1 + n * 10 // 12 for n in range(12)],
+            "purchase_type": kinds,
+            "expected_gp": [100 * p for p in chance],
+        }
+    )
+    folder.write("scores", _as(scores, columns.SCORES))
+    reason = {"customer_id": CUSTOMERS[:3], "rank": [1] * 3, "family": ["recency"] * 3}
+    reason |= {
+        "feature": ["x"] * 3,
+        "effect": [0.5, 0.4, -0.3],
+        "reason": [f"because {SCRIPT}"] * 3,
+    }
+    folder.write("reasons", pl.DataFrame(reason))
+    folder.write("drivers", pl.DataFrame({"family": ["recency", "decay"], "effect": [0.5, 0.2]}))
+    words = {"name": ["a", "b"], "family": ["recency", "decay"], "meaning": ["A", "B"]}
+    words |= {"unit": ["", ""], "window": ["", ""], "coverage": [1.0, 0.5]}
+    folder.write("feature_dictionary", pl.DataFrame(words))
+    bought = [1, 1, 1, 0, 1, *[0] * 7]
+    judged = scores.select("customer_id", "probability", "decile").with_columns(
+        bought=pl.Series(bought), **{n: pl.col("probability") / 2 for n in RIVALS}
+    )
+    folder.write("selection", judged)
+    folder.write("holdout", judged if checked else judged.clear())
+
+
+def _later(measures: dict, rivals: dict, size: dict) -> dict:
+    tenths = [
+        {"decile": n, "customers": 1, "promised": 1 / n, "happened": 0.5, "low": 0.2, "high": 0.8}
+        for n in range(1, 11)
+    ]
+    return {
+        "status": "checked",
+        "sentence": "Checked.",
+        **size,
+        "model": measures,
+        "baselines": rivals,
+        "intervals": {"model": {"lift_10": [2.0, 4.0]}},
+        "calibration": {"base_rate_low": 0.2, "base_rate_high": 0.6},
+        "new_to_division": {"model": measures, "baselines": rivals},
+        "mean_probability": 0.5,
+        "gp_promised": 600.0,
+        "gp_happened": 550.0,
+        "deciles": tenths,
+    }
+
+
+def _whitespace(run: Run, checked: bool) -> None:
+    folder = run.whitespace(CUTOFF)
+    pairs = [(c, d) for d in (ALPHA, BETA) for c in CUSTOMERS]
+    size = len(pairs)
+    chance = [0.9 - 0.03 * n for n in range(size)]
+    ranked = pl.DataFrame(
+        {
+            "rank": range(1, size + 1),
+            "customer_id": [c for c, _ in pairs],
+            "customer_name": [NAMES[CUSTOMERS.index(c)] for c, _ in pairs],
+            "division": [d for _, d in pairs],
+            "cutoff_date": [DAY] * size,
+            "state": ["whitespace"] * size,
+            "motion": ["cross-sell" if n % 2 else "win-back" for n in range(size)],
+            "chosen": [n < 16 for n in range(size)],
+            "probability": chance,
+            "expected_gp_if_sold": [1000.0] * size,
+            "gp_source": ["toy"] * size,
+            "expected_gp": [1000 * p for p in chance],
+            "affinity": [0.0] * size,
+            "similarity": [0.5] * size,
+            "grade": ["A"] * size,
+            "score": chance,
+            "rep": [REPS[CUSTOMERS.index(c) % 2] for c, _ in pairs],
+            "branch": ["North"] * size,
+            "reason_1": [f"because {SCRIPT}"] * size,
+            "reason_2": [None] * size,
+            "reason_3": [None] * size,
+        }
+    )
+    ranked = _as(ranked, columns.WHITESPACE)
+    folder.write("whitespace", ranked)
+    traits = {"division": [ALPHA], "kind": ["attribute"], "source": ["Industry"], "trait": [SCRIPT]}
+    traits |= {"customers": [10], "buyers": [5], "rate": [0.5], "base_rate": [0.2]}
+    folder.write("icp", pl.DataFrame(traits | {"lift": [2.5], "low": [1.4], "high": [3.2]}))
+    near = {"division": [ALPHA], "customer_id": ["C01"], "fit": [1.5], "traits": [SCRIPT]}
+    folder.write("icp_customers", pl.DataFrame(near))
+    states = {"active": 5, "lapsed": 2, "whitespace": 4, "not eligible": 1}
+    chosen = ranked.filter("chosen")
+    payoff = [
+        {"mode": "overall", "list": "model", "offers": 16.0, "bought": 6.0, "share": 0.375}
+        | {"gross_profit": 5000.0, "low": 4000.0, "high": 6000.0}
+        | {"gain": 0.0, "gain_low": 0.0, "gain_high": 0.0},
+        {"mode": "overall", "list": "random", "offers": 16.0, "bought": 3.0, "share": 0.19}
+        | {"gross_profit": 2000.0, "low": 1000.0, "high": 3000.0}
+        | {"gain": 3000.0, "gain_low": 1500.0, "gain_high": 4500.0},
+    ]
+    folder.report(
+        "06_whitespace",
+        {
+            "offers": ranked.height,
+            "top_n": chosen.height,
+            "expected_gp_top_n": chosen["expected_gp"].sum(),
+            "expected_buyers_top_n": chosen["probability"].sum(),
+            "grid": [{"division": d, **states} for d in DIVISIONS],
+            "no_signal": [GAMMA],
+            "payoff": payoff if checked else [],
+            "verdict": "16 offers: 6 bought." if checked else "",
+            "settings": {"mode": "overall"},
+        },
+    )
+
+
+def _as(table: pl.DataFrame, schema: dict) -> pl.DataFrame:
+    return table.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
+
+
+@contextmanager
+def served(runs_dir: Path, *, token: str = "", pool: int = 1):
+    """Serve a folder of runs by `gosales dashboard`; give the address; stop it with its kernels."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    environment |= {"GOSALES_DASHBOARD_TOKEN": token}
+    command = [str(Path(sys.executable).with_name("gosales")), "dashboard", "--no-browser"]
+    command += ["--runs", str(runs_dir), "--port", str(port), "--pool", str(pool)]
+    log = runs_dir.parent / f"server-{port}.log"
+    with log.open("w") as out:
+        server = subprocess.Popen(
+            command, env=environment, stdout=out, stderr=out, start_new_session=True
+        )
+        try:
+            _wait(server, log)
+            yield f"http://127.0.0.1:{port}/"
+        finally:
+            server.terminate()
+            server.wait(60)
+
+
+def _wait(server: subprocess.Popen, log: Path) -> None:
+    for _ in range(600):
+        if re.search("is filled with", log.read_text()):
+            return
+        if server.poll() is not None:
+            break
+        time.sleep(0.2)
+    raise RuntimeError(f"the dashboard did not start: {log.read_text()[-2000:]}")

@@ -1,0 +1,261 @@
+"""The dashboard's pages without a browser: what they say, and what no text may do in them."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from html.parser import HTMLParser
+
+import dashboards as toy
+import polars as pl
+import pytest
+
+from gosales_lib.pages import downloads, offers, words
+from gosales_lib.pages.paper import embedded
+from gosales_lib.pages.site import Site
+from gosales_lib.pages.view import TABS, View, parse
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pages") / "runs"
+    toy.write_run(folder)
+    toy.write_run(folder, toy.EARLIER, checked=False)
+    return Site(folder)
+
+
+class Seen(HTMLParser):
+    """The tags, links and texts of a page, as a browser would see them."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.links, self.handlers, self.text = set(), [], [], ""
+        self.feed(str(html))
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.handlers += [name for name, _ in attrs if name.startswith("on")]
+        self.links += [value for name, value in attrs if name == "href"]
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def text_of(answer):
+    return re.sub(r"\s+", " ", Seen(answer.html).text)
+
+
+@pytest.mark.parametrize("tab", TABS)
+@pytest.mark.parametrize("more", ["", "&customer=C01", "&division=Gamma"])
+def test_every_tab_is_drawn_and_no_text_of_the_data_is_markup(site, tab, more):
+    answer = site.open(f"?tab={tab}{more}")
+    seen = Seen(answer.html)
+    assert "could not be drawn" not in seen.text
+    assert not seen.tags & {"script", "img", "b", "iframe", "style"}
+    assert seen.handlers == []
+    assert all(link.startswith(("?", "#")) for link in seen.links)
+    assert 'aria-current="page"' in answer.html
+
+
+@pytest.mark.parametrize("text", [toy.SCRIPT, toy.FORMULA, toy.UP])
+def test_hostile_names_are_shown_as_they_are(site, text):
+    assert text in text_of(site.open("?tab=whitespace&size=100"))
+
+
+def test_no_text_leaves_the_json_beside_the_page():
+    content = [{"name": "</script><script>alert(1)</script>&<!--"}]
+    assert not re.search(r"[<>&]", embedded(content))
+    assert json.loads(embedded(content)) == content
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "value"),
+    [
+        ("?tab=data", "tab", "data"),
+        ("?tab=../x", "tab", "overview"),
+        ("?page=-3", "page", 1),
+        ("?page=nan", "page", 1),
+        ("?least=1e9", "least", 100),
+        ("?size=7", "size", 25),
+        ("?sort=-probability", "sort", "-probability"),
+        ("?sort=drop", "sort", "rank"),
+        ("?search=" + "x" * 5000, "search", "x" * 200),
+        ("?division=%3Cb%3EBeta%3C%2Fb%3E", "division", "<b>Beta</b>"),
+        ("?unknown=1&token=secret", "run", ""),
+    ],
+)
+def test_a_query_string_gives_a_view_and_never_an_error(query, field, value):
+    assert parse(query)[field] == value
+
+
+def test_a_link_opens_the_same_view_again():
+    view = View(run=toy.RUN, tab="whitespace", division="<b>Beta</b>", least=20, sort="-rank")
+    assert parse(view.link()) == view
+    assert "token" not in parse("?tab=data&token=secret").link()
+
+
+@pytest.mark.parametrize(
+    "run", ["../../etc", "/etc/passwd", "..%2F..%2Fetc", "scratch", "2026-01-02T030405Z/..", "."]
+)
+def test_a_run_outside_the_folder_is_a_plain_panel(site, run):
+    said = text_of(site.open(f"?run={run}&tab=data"))
+    assert "There is no run" in said
+    assert "root:" not in said
+
+
+def test_a_link_out_of_the_runs_folder_is_no_run(site, tmp_path):
+    outside = toy.write_run(tmp_path / "elsewhere", toy.LATER)
+    (site.runs_dir / toy.LATER).symlink_to(outside.path)
+    try:
+        assert "There is no run" in text_of(site.open(f"?run={toy.LATER}"))
+    finally:
+        (site.runs_dir / toy.LATER).unlink()
+
+
+def test_an_unknown_cutoff_division_or_customer_is_a_plain_panel(site):
+    assert "has no cutoff" in text_of(site.open("?cutoff=2020-01-01"))
+    assert "has no division" in text_of(site.open("?tab=division&division=../Alpha"))
+    assert "No customer of this run" in text_of(site.open("?tab=customer&customer=nobody"))
+
+
+def test_the_list_is_filtered_sorted_and_cut_into_pages(site):
+    shown, _ = site.offers("")
+    every = View(offers="all")
+    assert offers.select(shown.listed, View()).height == 16
+    assert offers.select(shown.listed, every).height == 24
+    beta = offers.select(shown.listed, View(offers="all", division=toy.BETA))
+    assert beta["division"].cast(pl.String).unique().to_list() == [toy.BETA]
+    likely = offers.select(shown.listed, View(offers="all", least=80))
+    assert likely["rank"].to_list() == [1, 2, 3, 4]
+    found = offers.select(shown.listed, View(offers="all", search="<SCRIPT"))
+    assert found["customer_id"].to_list() == ["C01", "C01"]
+    down = offers.select(shown.listed, View(offers="all", sort="probability"))
+    assert down["rank"].to_list() == list(range(24, 0, -1))
+    both = View(offers="all", rep=toy.REPS[1], motion="cross-sell", branch="North")
+    assert offers.select(shown.listed, both)["rank"].to_list() == list(range(2, 25, 2))
+
+
+def test_only_one_page_of_the_list_travels(site):
+    first = site.open("?tab=whitespace&offers=all&size=25")
+    assert first.html.count("<tr>") == 1 + 24
+    assert "1 to 24 of 24" in text_of(first)
+    beyond = site.open("?tab=whitespace&offers=all&page=99")
+    assert "1 to 24 of 24" in text_of(beyond)
+
+
+def test_a_division_without_signal_shows_its_verdict_instead_of_a_list(site):
+    said = text_of(site.open("?tab=whitespace&division=Gamma"))
+    assert "Gamma: no signal, so nobody is ranked. not better than chance." in said
+    assert "because" not in said
+
+
+def test_an_empty_filter_says_what_to_do(site):
+    said = text_of(site.open("?tab=whitespace&search=zzz"))
+    assert "None of the offers to call fits" in said
+    assert "No offer fits these filters" in text_of(
+        site.open("?tab=whitespace&offers=all&search=zz")
+    )
+
+
+def test_a_run_without_later_sales_says_not_yet(site):
+    said = text_of(site.open(f"?run={toy.EARLIER}&tab=holdout"))
+    assert "Not yet: there are no sales after the cutoff" in said
+    assert "not yet known" in text_of(site.open(f"?run={toy.EARLIER}"))
+
+
+def test_two_runs_are_compared(site):
+    said = text_of(site.open(f"?other={toy.EARLIER}"))
+    assert "16 of 16 offers to call (100%) stand on both lists" in said
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_download_is_what_is_shown_and_no_formula(site, kind):
+    file = downloads.of(site, "?tab=whitespace&offers=all&search=hyper&sort=-rank", kind)
+    if kind == "csv":
+        rows = pl.read_csv(file.content).select("rank", "customer_id", "customer_name").rows()
+        assert rows == [(14, "C02", f"'{toy.FORMULA}"), (2, "C02", f"'{toy.FORMULA}")]
+    else:
+        import openpyxl
+
+        sheet = openpyxl.load_workbook(io.BytesIO(file.content)).active
+        cells = [[cell for cell in row[:3]] for row in sheet.iter_rows(min_row=2)]
+        assert [cell.value for row in cells for cell in row if cell.column == 1] == [14, 2]
+        assert {row[2].value for row in cells} == {toy.FORMULA}
+        assert {row[2].data_type for row in cells} == {"s"}
+
+
+def test_a_download_of_another_kind_or_run_is_refused(site):
+    with pytest.raises(ValueError, match="csv or xlsx"):
+        downloads.of(site, "", "../../x")
+    with pytest.raises(Exception, match="There is no run"):
+        downloads.of(site, "?run=../../etc", "csv")
+
+
+@pytest.mark.parametrize(
+    ("break_it", "tab", "said"),
+    [
+        (lambda run: (run.path / "run.json").write_text("{"), "overview", "is damaged"),
+        (lambda run: (run.path / "run.json").write_text("[]"), "overview", "is damaged"),
+        (lambda run: (run.path / "run.json").unlink(), "overview", "is damaged"),
+        (lambda run: (run.path / "01_etl.json").unlink(), "data", "01_etl has left no report"),
+        (lambda run: toy_list(run).unlink(), "whitespace", "has no whitespace"),
+        (lambda run: toy_list(run).write_bytes(b"PAR1"), "whitespace", "damaged"),
+        (lambda run: (run.path / "dim_customer.parquet").unlink(), "customer", "dim_customer"),
+        (lambda run: model(run).unlink(), "division", "No model of Alpha was trained"),
+        (lambda run: model(run).write_text("[1]"), "division", "No model of Alpha was trained"),
+        (lambda run: model(run).write_text('{"verdict": 3}'), "division", "could not be drawn"),
+    ],
+)
+def test_a_damaged_run_is_a_plain_panel(tmp_path, break_it, tab, said):
+    run = toy.write_run(tmp_path / "runs")
+    break_it(run)
+    answer = Site(tmp_path / "runs").open(f"?tab={tab}&run={run.id}&customer=C01")
+    seen = text_of(answer)
+    assert said in seen
+    assert "Traceback" not in seen
+    assert str(tmp_path) not in seen
+
+
+def toy_list(run):
+    return run.path / "whitespace" / toy.CUTOFF / "whitespace.parquet"
+
+
+def model(run):
+    return run.path / "alpha" / toy.CUTOFF / "03_train.json"
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [("running", "was interrupted"), ("interrupted", "was interrupted"), ("pending", "is damaged")],
+)
+def test_an_unfinished_run_says_so_and_a_finished_one_is_opened_first(tmp_path, state, said):
+    done, run = (toy.write_run(tmp_path / "runs", name) for name in (toy.RUN, toy.LATER))
+    record = json.loads((run.path / "run.json").read_text())
+    (run.path / "run.json").write_text(json.dumps(record | {"state": state}))
+    site = Site(tmp_path / "runs")
+    assert said in text_of(site.open(f"?run={run.id}"))
+    assert f"run={done.id}" in site.open("").link
+
+
+def test_without_a_run_the_page_says_how_to_make_one(tmp_path):
+    assert "`gosales run` makes one" in text_of(Site(tmp_path / "none").open(""))
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (words.money(1234.5, "USD"), "$1,234"),
+        (words.money(-3, "PLN"), f"{words.MINUS}3 PLN"),
+        (words.money(-0.2, "EUR"), "€0"),
+        (words.money(float("nan"), "EUR"), words.NOTHING),
+        (words.percent(0.1234), "12.3%"),
+        (words.percent(0.0001), "<0.1%"),
+        (words.percent(0), "0.0%"),
+        (words.times(2.876), "2.88x"),
+        (words.day("2024-12-31"), "31 Dec 2024"),
+        (words.day(None), words.NOTHING),
+    ],
+)
+def test_numbers_are_said_with_their_units(said, expected):
+    assert said == expected
