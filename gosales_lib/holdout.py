@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,6 +17,8 @@ from gosales_lib.learning.metrics import wilson
 from gosales_lib.learning.training import KEYS, inputs, to_pandas
 from gosales_lib.timeline import Window
 
+WARM_DAYS = 548  # 18 months
+LARGE = 30  # customers of a level that is told by itself
 CHECKED, NOTHING, REFUSED = "checked", "nothing to check yet", "refused"
 WITH_INTERVAL = {
     "auc": metrics.auc,
@@ -158,12 +160,77 @@ def report(later: Later, outcome: pl.DataFrame, rivals: pl.DataFrame) -> dict[st
     scores |= {n: rivals[n].to_numpy() for n in rivals.columns if n != "customer_id"}
     new = (outcome["purchase_type"] == "new to division").to_numpy()
     found |= evaluate(bought, scores)
+    earned = outcome["gp_window"].to_numpy()
+    for name, measures in {"model": found["model"], **found["baselines"]}.items():
+        measures["gp_lift_10"] = metrics.gross_profit_lift(earned, scores[name], 0.1)
     found["new_to_division"] = evaluate(bought[new], {n: s[new] for n, s in scores.items()})
     found["mean_probability"] = float(scores["model"].mean())
     found["calibration"] = calibration_in(scores["model"], bought)
     found["gp_promised"] = float(outcome["expected_gp"].sum())
     found["gp_happened"] = float(outcome["gp_window"].sum())
     return found | {"sentence": f"{later.sentence} {summary(found)}"}
+
+
+def segments(
+    outcome: pl.DataFrame,
+    rivals: pl.DataFrame,
+    features: pl.DataFrame,
+    customers: pl.DataFrame,
+    marked: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Return the figures of `evaluate` by segment: warm and cold, and each level of an attribute.
+
+    Warm is who bought anything in the last 18 months. Levels with fewer than 30 customers are
+    told together as "other".
+
+    Parameters
+    ----------
+    outcome
+        The scores with `bought`, by customer_id; no row where nothing was checked.
+    features
+        The matrix at the cutoff: customer_id, days_since_order.
+    customers, marked
+        `dim_customer`, and those of its columns that the layout marks (`segment: true`).
+    """
+    wanted = ["customer_id", *(name for name in marked if name in customers.columns)]
+    since = features.select("customer_id", days="days_since_order")
+    known = outcome.join(since, "customer_id", "left", maintain_order="left").join(
+        customers.select(wanted), "customer_id", "left", maintain_order="left"
+    )
+    warm = (pl.col("days") <= WARM_DAYS).fill_null(False)
+    told = {"warm": warm, "cold": ~warm}
+    for name in wanted[1:]:
+        counts = known[name].drop_nulls().value_counts(sort=True)
+        large = counts.filter(pl.col("count") >= LARGE)[name].sort().to_list()
+        told |= {f"{name}={level}": pl.col(name) == level for level in large}
+        told[f"{name}=other"] = ~pl.col(name).is_in(large).fill_null(False)
+    found = {}
+    for name, condition in told.items():
+        here = known.select(condition.fill_null(False)).to_series().to_numpy()
+        if here.any():
+            scores = {"model": known["probability"].to_numpy()[here]}
+            scores |= {n: rivals[n].to_numpy()[here] for n in rivals.columns if n != "customer_id"}
+            bought = known["bought"].to_numpy().astype(float)[here]
+            found[name] = evaluate(bought, scores, draws=100)
+    return found
+
+
+def segment_table(found: Mapping[str, Any]) -> pl.DataFrame:
+    """Return segments as a table: sizes, the model's measures, RFM's lift beside them."""
+    rows = [
+        {
+            "segment": name,
+            **{key: part[key] for key in ("customers", "buyers", "base_rate")},
+            **{key: part["model"][key] for key in ("auc", "average_precision", "lift_10")},
+            "rfm_lift_10": part["baselines"]["rfm_logistic"]["lift_10"],
+        }
+        for name, part in found.items()
+    ]
+    numbers = dict.fromkeys(
+        ("base_rate", "auc", "average_precision", "lift_10", "rfm_lift_10"), pl.Float64
+    )
+    counts = dict.fromkeys(("customers", "buyers"), pl.Int64)
+    return pl.DataFrame(rows, schema={"segment": pl.String, **counts, **numbers})
 
 
 def summary(found: dict[str, Any]) -> str:

@@ -63,6 +63,7 @@ class Attribute(Part):
     column: str
     kind: Literal["category", "number"] = "category"
     unit: str = ""
+    segment: bool = False  # the holdout is also told by its levels (a category's)
 
 
 class Source(Part):
@@ -97,6 +98,17 @@ class Customers(Part):
         if (self.file is None) == (self.source is None):
             raise ValueError("customers: name either `file` or `source`")
         return self
+
+
+class Learning(Part):
+    """What the models of this source are held to."""
+
+    label_buffer_days: int = Field(
+        0, ge=0
+    )  # after the cutoff, do not count: orders in the pipeline
+    half_life_months: int = Field(0, ge=0)  # an older cutoff counts half; 0: all count alike
+    signal_needs: Literal["chance", "rival"] = "chance"  # what a model must beat to be offered
+    oracle_limit: float = Field(0.995, ge=0.5, le=1)  # a single feature's AUC above it is a leak
 
 
 class Assets(Part):
@@ -151,6 +163,7 @@ class Layout(Part):
     purchase: Purchase = Purchase()
     customers: Customers | None = None
     assets: Assets | None = None
+    learning: Learning = Learning()
     features: dict[str, Any] = {}
 
     @field_validator("division_map", mode="before")
@@ -307,6 +320,7 @@ def _siblings(place: list[str]) -> list[str]:
     }
     parents |= {"source": Source, "holdout_source": Source}
     parents |= {"attributes": Attribute, "divisions": Product, "assets": Assets}
+    parents |= {"learning": Learning}
     for name in reversed(place[:-1]):
         if name in parents:
             return list(parents[name].model_fields)

@@ -121,3 +121,32 @@ def test_the_report_gives_both_segments_with_rivals_and_intervals():
     assert low < report["model"]["auc"] < high
     assert "lift@10%" in report["sentence"]
     assert holdout.table(report).height == 10
+
+
+def segmented() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    ids = [f"c{i:03d}" for i in range(100)]
+    bought = [1 if i % 10 == 0 else 0 for i in range(100)]
+    scores = pl.DataFrame(
+        {"customer_id": ids, "probability": [0.9 if b else 0.1 for b in bought], "bought": bought}
+    )
+    rivals = pl.DataFrame({"customer_id": ids} | {n: [0.5] * 100 for n in ("rfm_logistic",)})
+    features = pl.DataFrame({"customer_id": ids, "days_since_order": [10] * 60 + [600] * 40})
+    customers = pl.DataFrame({"customer_id": ids, "Industry": ["Steel"] * 70 + ["Toys"] * 30})
+    return scores, rivals, features, customers
+
+
+def test_segments_are_warm_cold_and_the_marked_attributes():
+    found = holdout.segments(*segmented(), ["Industry", "Unknown"])
+    assert {name: (p["customers"], p["buyers"]) for name, p in found.items()} == {
+        "warm": (60, 6), "cold": (40, 4), "Industry=Steel": (70, 7), "Industry=Toys": (30, 3),
+    }  # fmt: skip
+    assert found["warm"]["model"]["lift_10"] == pytest.approx(10)
+    table = holdout.segment_table(found)
+    assert table.filter(segment="cold").select("base_rate", "rfm_lift_10").row(0) == (0.1, 1.0)
+
+
+def test_segments_of_nothing_are_nothing():
+    scores, rivals, features, customers = segmented()
+    found = holdout.segments(scores.clear(), rivals.clear(), features, customers)
+    assert found == {}
+    assert holdout.segment_table(found).is_empty()

@@ -240,3 +240,31 @@ def test_the_model_card_keeps_a_hostile_division_as_code(learned):
     text = card.markdown(report | {"division": "`<script>`\n# x"})
     assert text.splitlines()[0] == "# Model card: `'<script>' # x` at 2024-06-30"
     assert "average_precision" in text
+
+
+def test_an_older_cutoff_counts_less_where_the_layout_says_so():
+    rows = pl.DataFrame({"cutoff_date": [date(2023, 12, 31), date(2024, 12, 31)]})
+    assert training.recency_weight(rows, 0) is None
+    weight = training.recency_weight(rows, 12)
+    assert weight[1] == 1
+    assert weight[0] == pytest.approx(0.5, abs=0.001)
+
+
+def test_a_layout_may_ask_that_a_rival_be_beaten(learned):
+    strict = verdict.judge(learned.selection, "PDM", needs="rival")
+    usual = verdict.judge(learned.selection, "PDM")
+    assert strict.signal == strict.beats_rival == usual.beats_rival
+    assert usual.signal
+    with pytest.raises(ValueError, match="signal_needs 'both': write chance or rival"):
+        verdict.judge(learned.selection, "PDM", needs="both")
+
+
+def test_the_calibration_error_stands_with_its_interval():
+    generator = np.random.default_rng(17)
+    promised = generator.uniform(0.05, 0.6, 2000)
+    bought = (generator.random(2000) < promised).astype(float)
+    found = calibration.summary(promised, bought)
+    assert found["expected_calibration_error_low"] > 0
+    assert found["expected_calibration_error_high"] < 0.06
+    off = calibration.summary(promised / 3, bought)
+    assert off["expected_calibration_error_low"] > found["expected_calibration_error_high"]

@@ -97,3 +97,10 @@ def test_the_bootstrap_is_seeded_shared_and_finite_even_where_a_tie_is_never_dra
     assert np.isfinite(first["model"]).all()
     low, high = metrics.interval(first["model"])
     assert low < metrics.average_precision(bought, scores["model"]) < high
+
+
+def test_gross_profit_lift_counts_money_and_not_heads():
+    profit = [100.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 50.0, -20.0]
+    score = [10, 9, 8, 7, 6, 5, 4, 3, 2, 1]
+    assert metrics.gross_profit_lift(profit, score, 0.1) == pytest.approx(100 / 150 / 0.1)
+    assert metrics.gross_profit_lift([0.0, -1.0], [1, 2], 0.1) is None

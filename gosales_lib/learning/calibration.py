@@ -178,12 +178,36 @@ def summary(probability: ArrayLike, bought: ArrayLike, bins: int = 10) -> dict[s
     """
     p, bought = np.asarray(probability, float), np.asarray(bought, float)
     line = Platt().fit(logit(p), bought)
-    parts = np.array_split(np.argsort(p, kind="stable"), bins)
-    gaps = [len(i) * abs(p[i].mean() - bought[i].mean()) for i in parts if len(i)]
+    low, high = expected_error_interval(p, bought, bins)
     return {
         "slope": line.slope_,
         "intercept": line.intercept_,
-        "expected_calibration_error": float(np.sum(gaps) / len(p)),
+        "expected_calibration_error": expected_error(p, bought, bins),
+        "expected_calibration_error_low": low,
+        "expected_calibration_error_high": high,
         "mean_probability": float(p.mean()),
         "base_rate": float(bought.mean()),
     }
+
+
+def expected_error(probability: Floats, bought: Floats, bins: int = 10) -> float:
+    """Return the mean gap between promised and happened over equal shares of customers."""
+    parts = np.array_split(np.argsort(probability, kind="stable"), bins)
+    gaps = [len(i) * abs(probability[i].mean() - bought[i].mean()) for i in parts if len(i)]
+    return float(np.sum(gaps) / len(probability))
+
+
+def expected_error_interval(
+    probability: Floats, bought: Floats, bins: int = 10, draws: int = 200, seed: int = 17
+) -> tuple[float, float]:
+    """Return the 95% bootstrap interval of `expected_error`, over customers.
+
+    Chance alone opens gaps: an honest model's error is above 0 too, and so is the interval.
+    """
+    generator = np.random.default_rng(seed)
+    drawn = [
+        expected_error(probability[i], bought[i], bins)
+        for i in (generator.integers(0, len(bought), len(bought)) for _ in range(draws))
+    ]
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return float(low), float(high)

@@ -54,6 +54,15 @@ def lift(bought: ArrayLike, score: ArrayLike, top: float, weight: Weights | None
     return capture(bought, score, top, weight) / top
 
 
+def gross_profit_lift(gross_profit: ArrayLike, score: ArrayLike, top: float) -> float | None:
+    """Return the share of the gross profit in the best `top` share of customers, over `top`.
+
+    A sale at a loss counts as 0, as nobody would be called for it. None where nothing was earned.
+    """
+    earned = np.maximum(np.asarray(gross_profit, float), 0.0)
+    return lift(earned, score, top) if earned.sum() > 0 else None
+
+
 def auc(bought: ArrayLike, score: ArrayLike, weight: Weights | None = None) -> float:
     """Return the chance that a positive outranks a negative, ties counted half (Mann-Whitney)."""
     positive = np.asarray(bought, float)

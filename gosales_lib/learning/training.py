@@ -108,6 +108,7 @@ def learn(
     embargo_days: int = 0,
     pooled: models.Pooled | None = None,
     by: str = "average_precision",
+    half_life_months: int = 0,
     seed: int = 17,
     threads: int = 1,
 ) -> Learned:
@@ -123,6 +124,9 @@ def learn(
         The model over all divisions that 03_pooled left, or None.
     by
         The measure that the champion is best by: average_precision or capture_10.
+    half_life_months
+        A row counts half for every so many months that its cutoff is older than the newest it is
+        learned with; 0: all count alike.
 
     Raises
     ------
@@ -135,12 +139,14 @@ def learn(
         raise ValueError(f"{division}: no closed window to learn from; choose a later cutoff")
     span = Span.of(cutoffs, window_months, embargo_days)
     judged = rows.filter(cutoff_date=span.selection)
-    contest = compete(rows, judged, span, models.candidates(seed, threads), pooled, seed)
+    started = models.candidates(seed, threads)
+    contest = compete(rows, judged, span, started, pooled, seed, half_life_months)
     bought = judged["bought"].to_numpy().astype(float)
     calibrations = {n: calibration.choose(o, bought, seed=seed) for n, o in contest.odds.items()}
     table = compare(judged, contest, calibrations)
     champion = pick(table, by)
-    model = Model(division, champion, refit(contest.fitted[champion], rows), calibrations[champion])
+    refitted = refit(contest.fitted[champion], rows, half_life_months)
+    model = Model(division, champion, refitted, calibrations[champion])
     selection = judged.select("customer_id", "bought", new=is_new(judged)).with_columns(
         **(contest.rivals | contest.odds),
         probability=calibrations[champion].out_of_fold,
@@ -175,6 +181,7 @@ def compete(
     candidates: dict[str, Candidate],
     pooled: models.Pooled | None,
     seed: int,
+    half_life_months: int = 0,
 ) -> Contest:
     """Return how the candidates see the selection cutoff after learning from what had closed.
 
@@ -188,8 +195,9 @@ def compete(
         how = "out of time"
         candidates |= {"pooled": unseen} if unseen is not None else {}
         known, bought = inputs(taught), taught["bought"].to_numpy()
+        weight = recency_weight(taught, half_life_months)
         odds = {
-            name: candidate.tune(known, bought, None, later, later_bought).odds(later)
+            name: candidate.tune(known, bought, weight, later, later_bought).odds(later)
             for name, candidate in candidates.items()
         }
     elif min(rows["bought"].sum(), judged["bought"].sum()) >= FEW_BUYERS:
@@ -294,6 +302,15 @@ def pick(table: pl.DataFrame, by: str = "average_precision") -> str:
     return ranked["name"][0]
 
 
-def refit(candidate: Candidate, rows: pl.DataFrame) -> Candidate:
+def refit(candidate: Candidate, rows: pl.DataFrame, half_life_months: int = 0) -> Candidate:
     """Return the candidate, with what it was tuned to, fitted to all closed cutoffs."""
-    return candidate.fit(inputs(rows), rows["bought"].to_numpy())
+    weight = recency_weight(rows, half_life_months)
+    return candidate.fit(inputs(rows), rows["bought"].to_numpy(), weight)
+
+
+def recency_weight(rows: pl.DataFrame, half_life_months: int) -> Floats | None:
+    """Return the weight of each row by the age of its cutoff, 1 for the newest; None: all alike."""
+    if not half_life_months:
+        return None
+    age = (pl.col("cutoff_date").max() - pl.col("cutoff_date")).dt.total_days() / 30.4375
+    return rows.select(0.5 ** (age / half_life_months)).to_series().to_numpy()

@@ -11,6 +11,7 @@ from gosales_lib.learning import metrics
 from gosales_lib.learning.baselines import NAIVE
 
 NO_SIGNAL = "no signal"
+NEEDS = ("chance", "rival")
 CERTAIN = 2.326
 """Standard errors above chance: the 1% level of a one-sided normal test."""
 
@@ -20,7 +21,8 @@ class Verdict:
     """What may be said of a model on rows that it had not seen.
 
     `signal` is true where the ranking is better than chance by Mann and Whitney's test at the 1%
-    level (`metrics.auc_above_chance`); a model without one ranks nobody. `beats_rival` is true
+    level (`metrics.auc_above_chance`) and, where `needs` is "rival", than the best naive rival too;
+    a model without one ranks nobody. `beats_rival` is true
     where the whole 95% bootstrap interval of the gain in average precision over the best naive
     rival lies above 0: where it is false and there is a signal, the list is about as good as that
     rival's.
@@ -39,14 +41,32 @@ class Verdict:
         return asdict(self)
 
 
-def judge(selection: pl.DataFrame, division: str, *, draws: int = 400, seed: int = 17) -> Verdict:
+def judge(
+    selection: pl.DataFrame,
+    division: str,
+    *,
+    needs: str = "chance",
+    draws: int = 400,
+    seed: int = 17,
+) -> Verdict:
     """Return the verdict on the selection cutoff's rows.
 
     Parameters
     ----------
     selection
         bought, probability (calibrated out of fold) and a column of scores for each naive rival.
+    needs
+        What a signal needs: to beat chance, or ("rival") to beat the best naive rival beyond its
+        interval. With few customers the second silences models that rank as well as the best
+        rival and, unlike it, say how likely a purchase is and what it will bring.
+
+    Raises
+    ------
+    ValueError
+        `needs` is neither.
     """
+    if needs not in NEEDS:
+        raise ValueError(f"signal_needs {needs!r}: write {' or '.join(NEEDS)}")
     bought = selection["bought"].to_numpy().astype(float)
     buyers = int(bought.sum())
     if buyers < 2 or buyers == len(bought):
@@ -61,17 +81,19 @@ def judge(selection: pl.DataFrame, division: str, *, draws: int = 400, seed: int
     rival = max(NAIVE, key=found.__getitem__)
     low, high = metrics.interval(drawn["model"] - drawn[rival]) or (0.0, 0.0)
     gain = found["model"] - found[rival]
-    signal = metrics.auc_above_chance(bought, scores["model"]) > CERTAIN
-    beats = low > 0
+    better = metrics.auc_above_chance(bought, scores["model"]) > CERTAIN
+    beats = better and low > 0
+    signal = beats if needs == "rival" else better
     figures = f"average precision {found['model']:.3f} against {found[rival]:.3f} of {named(rival)}"
     band = f"gain {gain:+.3f}, 95% interval {low:+.3f} to {high:+.3f}"
-    if not signal:
+    if not better:
         word = "No signal: not better than chance beyond its interval"
     elif beats:
         word = "Beats the best naive rival beyond its interval"
     else:
         word = "Better than chance, but not than the best naive rival beyond its interval"
-    return Verdict(signal, signal and beats, rival, gain, low, high, f"{word}: {figures} ({band}).")
+        word = word if signal else f"No signal: {word[0].lower()}{word[1:]}"
+    return Verdict(signal, beats, rival, gain, low, high, f"{word}: {figures} ({band}).")
 
 
 def named(rival: str) -> str:
