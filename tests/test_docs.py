@@ -205,7 +205,6 @@ MODELS = {
     "source": [layout.Source],
     "assets": [layout.Assets],
     "learning": [layout.Learning],
-    "learning": [layout.Learning],
 }
 
 
