@@ -268,3 +268,20 @@ def test_the_calibration_error_stands_with_its_interval():
     assert found["expected_calibration_error_high"] < 0.06
     off = calibration.summary(promised / 3, bought)
     assert off["expected_calibration_error_low"] > found["expected_calibration_error_high"]
+
+
+def test_the_season_of_a_year_ago_moves_the_odds_by_what_was_missing():
+    promised = np.full(1000, 0.2)
+    bought = np.array([1.0] * 400 + [0.0] * 600)
+    shift = calibration.shift_between(promised, bought)
+    assert shift == pytest.approx(np.log((0.4 / 0.6) / (0.2 / 0.8)))
+    assert calibration.shift_between(promised, np.zeros(1000)) == 0.0
+
+
+def test_without_the_same_window_a_year_ago_the_season_is_not_told(learned):
+    span = training.Span.of(CUTOFFS[:3], WINDOW)
+    rows = pl.DataFrame({"cutoff_date": [CUTOFFS[0]], "bought": [1]})
+    assert training.season_shift(learned.model, rows, span, date(2031, 1, 31)) == 0.0
+    its_own = date(span.selection.year + 1, span.selection.month, span.selection.day)
+    rows = pl.DataFrame({"cutoff_date": [span.selection] * 40, "bought": [1] * 20 + [0] * 20})
+    assert training.season_shift(learned.model, rows, span, its_own) == 0.0

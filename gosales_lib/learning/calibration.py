@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize
+from scipy.optimize import brentq, minimize
 from sklearn.isotonic import IsotonicRegression
 
 from gosales_lib.learning import metrics
@@ -167,6 +167,14 @@ def choose(odds: ArrayLike, bought: ArrayLike, *, folds: int = 5, seed: int = 17
         brier[name], kept[name] = metrics.brier(bought, out), out
     method = min(brier, key=brier.__getitem__)
     return Calibration(method, METHODS[method]().fit(odds, bought), brier, kept[method])
+
+
+def shift_between(probability: ArrayLike, bought: ArrayLike) -> float:
+    """Return what must be added to the log odds so that the mean promised is what happened."""
+    odds, happened = logit(probability), float(np.mean(np.asarray(bought, float)))
+    if not 0 < happened < 1:
+        return 0.0
+    return float(brentq(lambda shift: expit(odds + shift).mean() - happened, -12, 12))
 
 
 def summary(probability: ArrayLike, bought: ArrayLike, bins: int = 10) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -45,6 +46,7 @@ def report(learned: Learned, verdict: Verdict, cutoff: date, **params: Any) -> d
         "calibration": {
             "method": learned.model.calibrate.method,
             "brier": learned.model.calibrate.brier,
+            "season_shift": learned.model.season,
             **calibration.summary(learned.selection["probability"].to_numpy(), bought),
         },
         **everybody,
@@ -82,6 +84,7 @@ def markdown(report: dict[str, Any]) -> str:
         report["verdict"]["sentence"],
         "",
         f"- champion: {report['champion']}, calibrated by {report['calibration']['method']}",
+        f"- season: {season(report['calibration']['season_shift'])}",
         f"- judged {report['judged']} on the cutoff {report['selection_cutoff']}",
         f"- learned from: {', '.join(str(c) for c in report['training_cutoffs'])}",
         f"- customers {report['customers']:,}, of whom {report['buyers']:,} bought",
@@ -93,6 +96,13 @@ def markdown(report: dict[str, Any]) -> str:
         *[f"- {limit}" for limit in LIMITS],
     ]
     return "\n".join(lines) + "\n"
+
+
+def season(shift: float) -> str:
+    """Return what the season does to the probabilities, in words."""
+    if not shift:
+        return "no window of the same season a year ago: calibrated on that of the selection cutoff"
+    return f"the odds are multiplied by {math.exp(shift):.2f}, as the same window a year ago asks"
 
 
 def measures(report: dict[str, Any], names: Sequence[str]) -> list[str]:
