@@ -194,7 +194,7 @@ def oracle(judged: pl.DataFrame, limit: float = ORACLE) -> Check:
     bought = judged["bought"].to_numpy()
     if not 0 < bought.sum() < len(bought):
         return Check("single-feature oracle", True, "nobody to rank")
-    found = {}
+    found: dict[str, float] = {}
     for name in judged.columns:
         if name in (*KEYS, "bought", "gp_window") or not judged[name].dtype.is_numeric():
             continue

@@ -27,8 +27,9 @@ def ranked_bars(names: pl.Series, values: pl.Series, text: list[str], title: str
         hovertemplate="%{y}: %{text}<extra></extra>",
     )
     figure = framed(go.Figure(bars), "")
-    top = float(values.max() or 1.0)
-    figure.update_xaxes(title=title, range=[min(0.0, float(values.min() or 0)), top * 1.22])
+    reach = values.cast(pl.Float64).drop_nulls().to_list()
+    top = max(reach, default=0.0) or 1.0
+    figure.update_xaxes(title=title, range=[min(0.0, *reach, 0.0), top * 1.22])
     figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
     return figure.update_layout(height=max(220, 90 + 32 * len(names)))
 
@@ -57,8 +58,8 @@ def quarters(sales: pl.DataFrame, currency: str) -> go.Figure:
     """Return one customer's gross profit by quarter and division; quarters without sales too."""
     quarter = pl.col("order_date").dt.truncate("1q").alias("quarter")
     table = sales.group_by(quarter, "division").agg(pl.col("gross_profit").sum())
-    first, last = table["quarter"].min(), table["quarter"].max()
-    every = pl.date_range(first, last, "1q", eager=True) if first else pl.Series([], dtype=pl.Date)
+    first, last = table.select(low=pl.min("quarter"), high=pl.max("quarter")).row(0)
+    every = pl.date_range(first, last, "1q", eager=True).to_list() if first else []
     figure = go.Figure()
     for (division,), rows in sorted(table.partition_by("division", as_dict=True).items()):
         rows = rows.sort("quarter")

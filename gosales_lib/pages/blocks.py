@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
     import polars as pl
 
+Tone = Literal["plain", "info", "good", "warning", "error"]
 Kind = Literal[
     "text", "number", "money", "percent", "ratio", "bar", "date", "range", "badge", "reasons"
 ]
@@ -74,7 +75,7 @@ class Column:
         """Return a value as a reader expects it, money in its unit; a dash where nothing is."""
         if value is None or value != value or value == "":
             return words.NOTHING
-        writers = {
+        writers: dict[str, Callable[..., str]] = {
             "number": words.count,
             "percent": words.percent,
             "bar": words.percent,
@@ -99,7 +100,7 @@ class Note:
     """A paragraph; `tone` is info, warning (something to know) or error (something to mend)."""
 
     text: str
-    tone: Literal["plain", "info", "warning", "error"] = "plain"
+    tone: Tone = "plain"
 
 
 @dataclass(frozen=True)

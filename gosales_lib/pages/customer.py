@@ -187,19 +187,20 @@ def sales_of(shown: Shown, customer_id: str) -> pl.DataFrame:
 def cards(shown: Shown, sales: pl.DataFrame) -> Cards:
     """Return since when, how much and how lately the customer bought."""
     year = nw.from_native(sales).filter(lately(shown)).to_native()
-    unit, last = shown.currency, sales["order_date"].max()
+    unit = shown.currency
+    first, last = sales.select(low=pl.min("order_date"), high=pl.max("order_date")).row(0)
     days = (timeline.parse_date(shown.cutoff) - last).days if last else None
     ago = f"{days:,} days before the cutoff" if days is not None else "never by the cutoff"
     return Cards(
         [
             (
                 "Gross profit, 12 months",
-                words.money(year["gross_profit"].sum(), unit),
-                f"of {words.money(sales['gross_profit'].sum(), unit)} ever",
+                words.money(float(year["gross_profit"].sum()), unit),
+                f"of {words.money(float(sales['gross_profit'].sum()), unit)} ever",
             ),
             ("Orders, 12 months", f"{year['invoice'].n_unique():,}", "invoices"),
             ("Last order", words.day(last), ago),
-            ("Customer since", words.day(sales["order_date"].min()), "first order"),
+            ("Customer since", words.day(first), "first order"),
             (
                 "Divisions owned",
                 f"{sales['division'].n_unique()}",

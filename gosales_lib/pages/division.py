@@ -22,6 +22,7 @@ from gosales_lib.pages.blocks import (
     Picture,
     Section,
     Table,
+    Tone,
 )
 from gosales_lib.pages.source import NotShownError, Shown
 from gosales_lib.whitespace import icp
@@ -62,7 +63,7 @@ def of(shown: Shown, division: str) -> Page:
         )
     later = shown.report(division, "05_holdout")
     said = trained["verdict"]
-    tone = "good" if said.get("beats_rival") else "info" if said.get("signal") else "warning"
+    tone: Tone = "good" if said.get("beats_rival") else "info" if said.get("signal") else "warning"
     word = verdicts.verdict(trained).capitalize()
     lead = "" if said["sentence"].lower().startswith(word.lower()[:6]) else f"{word}. "
     return Page(

@@ -87,8 +87,8 @@ def page(shown: Shown, division: str = "") -> Page:
 
 def headline(checked: pl.DataFrame, kept: int, unit: str) -> Headline:
     """Return what was promised and what happened, over all divisions."""
-    promised, bought = checked["expected_buyers"].sum(), checked["bought"].sum()
-    money, made = checked["expected_gp"].sum(), checked["gp_happened"].sum()
+    sums = checked.select(pl.sum("expected_buyers", "bought", "expected_gp", "gp_happened"))
+    promised, bought, money, made = sums.row(0)
     return Headline(
         f"{bought:,} purchases happened where {promised:,.0f} were promised; gross profit "
         f"{words.money(made, unit)} where {words.money(money, unit)} was promised.",

@@ -157,7 +157,7 @@ def summary(rows: pl.DataFrame, unit: str) -> str:
     """Return what the selection holds, in one sentence."""
     if rows.is_empty():
         return "No offer."
-    worth, buyers = rows["expected_gp"].sum(), rows["probability"].sum()
+    worth, buyers = rows.select(pl.sum("expected_gp", "probability")).row(0)
     offers = "1 offer" if rows.height == 1 else f"{rows.height:,} offers"
     customers = rows["customer_id"].n_unique()
     whom = "1 customer" if customers == 1 else f"{customers:,} customers"

@@ -48,7 +48,7 @@ def page(shown: Shown, other: Shown | None = None) -> Page:
     blocks: list[Block] = [*alarms(shown), headline(shown), cards(shown, table)]
     if other is not None:
         blocks += comparison(shown, other, table)
-    trust = [Heading("Can the models be trusted?", f"{MEANING} {measured(table)}")]
+    trust: list[Block] = [Heading("Can the models be trusted?", f"{MEANING} {measured(table)}")]
     unit = shown.currency
     rows = with_offers(shown, table).sort("worth", "lift", descending=True, nulls_last=True)
     trust.append(Table(VERDICTS, rows, unit=unit))

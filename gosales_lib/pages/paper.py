@@ -88,8 +88,9 @@ AXIS = {
 def _thin(trace: dict[str, Any]) -> None:
     """Keep so many points of a long line, the first and the last among them."""
     x, y = trace.get("x"), trace.get("y")
-    plain = isinstance(x, list) and isinstance(y, list) and len(x) == len(y)
-    if trace.get("type") != "scatter" or not plain or len(x) <= MOST_POINTS:
+    if trace.get("type") != "scatter" or not (isinstance(x, list) and isinstance(y, list)):
+        return
+    if len(x) != len(y) or len(x) <= MOST_POINTS:
         return
     last = len(x) - 1
     kept = [round(i * last / (MOST_POINTS - 1)) for i in range(MOST_POINTS)]

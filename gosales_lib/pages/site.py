@@ -60,9 +60,11 @@ class Site:
             shown = self._of(run, view.cutoff)
             page = self._page(shown, view, listed)
         except NotShownError as reason:
-            run = next((run for run, _ in listed if run.id == view.run), None)
+            asked = [run for run, _ in listed if run.id == view.run]
             page = blocks.problem(str(reason))
-        days = [str(day) for day in source.cutoffs(run)] if run is not None else []
+        else:
+            asked = [run]
+        days = [str(day) for run in asked[:1] for day in source.cutoffs(run)]
         return self._written(view, page, listed, days)
 
     def _page(self, shown: Shown, view: View, listed: list[tuple[Run, str]]) -> blocks.Page:

@@ -58,7 +58,7 @@ class View:
 
     def at(self, tab: str, **changes: Any) -> str:
         """Return the link to another tab of the same run; filters of the list stay behind."""
-        kept = {"run": self.run, "cutoff": self.cutoff, "other": self.other}
+        kept: dict[str, Any] = {"run": self.run, "cutoff": self.cutoff, "other": self.other}
         kept |= {"division": self.division, "customer": self.customer}
         return View(**kept).link(**{"tab": tab, **changes})
 
@@ -87,7 +87,7 @@ def parse(query: str) -> View:
     """Return the view of a query string; what it misspells or does not know is the usual value."""
     pairs = parse_qsl(query.removeprefix("?"), keep_blank_values=False, max_num_fields=50)
     given = {name: value.strip()[:LONGEST] for name, value in pairs}
-    known = {f.name: given[f.name] for f in fields(View) if given.get(f.name)}
+    known: dict[str, Any] = {f.name: given[f.name] for f in fields(View) if given.get(f.name)}
     for name, read in READERS.items():
         if name in known:
             known[name] = read(known[name])
