@@ -89,6 +89,10 @@ def log(run: Run, key: str, uri: str | None = None) -> str | None:
     made = client.create_run(experiment, tags=tags).info.run_id
     _log_values(client, made, params(report, item), metrics(report))
     _log_files(client, made, folder)
+    if (folder / "model" / "model.joblib").exists() and (folder / "features.parquet").exists():
+        from gosales_lib import registry  # late: it brings the models
+
+        registry.register(client, made, folder, run.id)
     client.set_terminated(made)
     return made
 
