@@ -294,8 +294,7 @@ def served(runs_dir: Path, *, token: str = "", pool: int = 1):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    environment |= {"GOSALES_DASHBOARD_TOKEN": token}
+    environment = {**os.environ, "GOSALES_DASHBOARD_TOKEN": token}
     command = [str(Path(sys.executable).with_name("gosales")), "dashboard", "--no-browser"]
     command += ["--runs", str(runs_dir), "--port", str(port), "--pool", str(pool)]
     log = runs_dir.parent / f"server-{port}.log"
@@ -308,7 +307,7 @@ def served(runs_dir: Path, *, token: str = "", pool: int = 1):
             yield f"http://127.0.0.1:{port}/"
         finally:
             server.terminate()
-            server.wait(60)
+            server.wait(20)
 
 
 def _wait(server: subprocess.Popen, log: Path) -> None:

@@ -44,7 +44,8 @@ def dashboard(
     where = LOCAL if host in EVERYWHERE else host
     typer.echo(f"dashboard  http://{where}:{port}/" + (f"?token={secret}" if secret else ""))
     typer.echo("Ctrl-C ends it.")
-    environment = {**os.environ, "GOSALES_RUNS_DIR": str(runs_folder(runs))}
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    environment["GOSALES_RUNS_DIR"] = str(runs_folder(runs))
     environment[TOKEN] = secret
     if host not in EVERYWHERE:
         environment["VOILA_APP_IP"] = host  # where a kernel asks what its viewer wants

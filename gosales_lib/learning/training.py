@@ -246,8 +246,9 @@ def compete(
             n: c.tune(inputs(rows), rows["bought"], None, later, later_bought).odds(later)
             for n, c in candidates.items()
         }
-    if len(candidates) > 1:
-        members = blend(odds, later_bought)
+    voices = {name: o for name, o in odds.items() if name not in models.ALONE}
+    if len(voices) > 1:
+        members = blend(voices, later_bought)
         odds["blend"] = np.mean([odds[name] for name in members], axis=0)
         candidates |= {"blend": models.Blend([candidates[name] for name in members])}
     rivals = baselines.scores(inputs(taught), taught["bought"].to_numpy(), later)

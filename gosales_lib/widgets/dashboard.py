@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +70,8 @@ class Dashboard(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict, dict]:
         """Return the widget for JupyterLab; in Voila with the first page already written."""
-        bundle = {WIDGET_VIEW: {"model_id": self.model_id, "version_major": 2, "version_minor": 1}}
+        view = {"model_id": self.model_id, "version_major": 2, "version_minor": 1}
+        bundle: dict[str, Any] = {WIDGET_VIEW: view}
         bundle["text/plain"] = "the dashboard"
         if in_voila():
             page = self.site.open(self.query)
@@ -89,11 +93,27 @@ def query_string() -> str:
 
     Empty in JupyterLab.
     """
-    if not in_voila():
-        return ""
-    from voila.utils import get_query_string
+    if os.environ.get("VOILA_PREHEAT") == "True":
+        with ThreadPoolExecutor(1) as other:  # this thread's loop is the kernel's
+            os.environ |= other.submit(lambda: asyncio.run(_request())).result()
+    return os.environ.get("QUERY_STRING", "") if in_voila() else ""
 
-    return get_query_string() or ""
+
+async def _request() -> dict[str, str]:
+    """Return what Voila tells a warm kernel of its viewer.
+
+    `voila.utils.wait_for_request` does the same, but imports the whole server: two seconds.
+    """
+    from tornado.websocket import websocket_connect
+
+    known = os.environ.get
+    host, port = known("VOILA_APP_IP", "127.0.0.1"), known("VOILA_APP_PORT", "8866")
+    host = f"[{host}]" if ":" in host else host
+    path = f"{known('VOILA_SERVER_URL', '/')}voila/query/{known('VOILA_KERNEL_ID')}"
+    wire = await websocket_connect(f"ws://{host}:{port}{path}")
+    told = await wire.read_message()
+    wire.close()
+    return {name: str(value) for name, value in json.loads(told or "{}").items()}
 
 
 def closed_to_the_front() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,19 @@ class Server(Voila):
         page = (r"/", Page, *found[-1][2:])
         shut = [(a, FromHere, *rest[1:]) if "query" in a else (a, *rest) for a, *rest in kept]
         return [*shut, *files, page]
+
+    def stop(self) -> None:
+        """End at once, with every kernel.
+
+        Voila's own way waits for kernels that are being warmed, on a loop that no longer runs: it
+        was seen to spin for ever. A kernel ends by itself within a second of its server, too.
+        """
+        shutil.rmtree(self.connection_dir, ignore_errors=True)
+        for kernel in list(self.kernel_manager._kernels.values()):
+            process = getattr(getattr(kernel, "provisioner", None), "process", None)
+            if process is not None:
+                process.kill()
+        os._exit(0)
 
 
 def main(argv: list[str]) -> None:
