@@ -209,6 +209,13 @@ class Layout(Part):
         """The divisions, in the order of the file."""
         return list(self.division_map)
 
+    def spelled(self, division: str) -> str:
+        """Return a division that this layout has; ValueError with the nearest where it has not."""
+        if division not in self.division_map:
+            near = hint(division, self.divisions)
+            raise ValueError(f"division {division!r} is not in layout {self.name!r}{near}")
+        return division
+
     @property
     def attributes(self) -> list[Attribute]:
         """The attributes of the customers file, none without one."""

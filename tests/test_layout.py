@@ -67,3 +67,12 @@ def test_our_layouts_have_the_divisions_of_their_readme():
         for name in ("gosales", "adventureworks", "online_retail_ii")
     }
     assert counts == {"gosales": 10, "adventureworks": 7, "online_retail_ii": 11}
+
+
+def test_a_division_is_known_or_refused_with_the_nearest(tmp_path):
+    one = load(tmp_path, WIDE)
+    assert one.spelled("Solid") == "Solid"
+    with pytest.raises(
+        ValueError, match="division 'Solids' is not in layout 'toy'; did you mean 'S"
+    ):
+        one.spelled("Solids")
