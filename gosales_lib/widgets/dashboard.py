@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -42,31 +43,35 @@ class Dashboard(anywidget.AnyWidget):
             return
         asked = {name: value for name, value in content.items() if isinstance(value, str | bool)}
         try:
-            answer, buffers = self.answer(asked)
+            answer = self.answer(asked)
         except Exception as error:
             logger.exception("the dashboard could not answer %s", list(asked))
-            answer, buffers = {"problem": f"That did not work ({type(error).__name__}). "}, []
-        self.send({**answer, "id": asked["id"]}, buffers)
+            answer = {"problem": f"That did not work ({type(error).__name__}). "}
+        self.send({**answer, "id": asked["id"]})
 
-    def answer(self, asked: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
-        """Return the answer to a message and its files: hello, open, suggest, download, plotly."""
+    def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Return the answer to a message: hello, open, suggest, download or plotly."""
         query = str(asked.get("open", ""))
         if "download" in asked:
             from gosales_lib.pages import downloads
 
             file = downloads.of(self.site, query, str(asked["download"]))
-            return {"name": file.name, "type": file.type}, [file.content]
+            return {"name": file.name, "type": file.type, "file": encoded(file.content)}
         if "suggest" in asked:
-            return {"found": self.site.suggest(query, str(asked["suggest"]))}, []
+            return {"found": self.site.suggest(query, str(asked["suggest"]))}
         if "plotly" in asked:
             from plotly.offline import get_plotlyjs
 
-            return {}, [get_plotlyjs().encode()]
+            return {"plotly": get_plotlyjs()}
         if "open" not in asked:
-            return {"hello": True}, []
+            return {"hello": True}
         page = self.site.open(query)
-        told = {"html": page.html, "figures": page.figures, "title": page.title, "link": page.link}
-        return told, []
+        return {
+            "html": page.html,
+            "figures": page.figures,
+            "title": page.title,
+            "link": page.link,
+        }
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict, dict]:
         """Return the widget for JupyterLab; in Voila with the first page already written."""
@@ -81,6 +86,11 @@ class Dashboard(anywidget.AnyWidget):
             )
             bundle["text/html"] = f"{page.html}{data}"
         return bundle, {}
+
+
+def encoded(content: bytes) -> str:
+    """Return a file as text: Voila 0.5 reads a message with buffers as offsets without end."""
+    return base64.b64encode(content).decode("ascii")
 
 
 def in_voila() -> bool:

@@ -98,7 +98,9 @@ export function mount(root, channel, options = {}) {
   });
   root.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-live]");
-    if (!live || !form) return;
+    // what is typed was sent while it was typed; asking again on leaving the field would swap the
+    // page between the press and the release of whatever was clicked next
+    if (!live || !form || event.target.matches("input[type=search], input[type=number]")) return;
     if (event.target.matches("[name=run]")) form.querySelector("[name=cutoff]")?.remove();
     open(asked(form));
   });
@@ -126,7 +128,7 @@ export function mount(root, channel, options = {}) {
     button.textContent = "Preparing …";
     try {
       const answer = await channel.ask({ download: button.dataset.download, open: button.dataset.query }, 120000);
-      const file = new Blob(answer.buffers, { type: answer.type });
+      const file = new Blob([Uint8Array.from(atob(answer.file), (sign) => sign.charCodeAt(0))], { type: answer.type });
       const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(file), download: answer.name });
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 60000);
@@ -156,15 +158,14 @@ function words() { // a random name; crypto.randomUUID is missing on plain http 
 function socketChannel({ url, comm, closed }) {
   const session = words(), asking = new Map(), queue = [];
   const socket = new WebSocket(`${url}?session_id=${session}`);
-  socket.binaryType = "arraybuffer";
   socket.onopen = () => { while (queue.length) socket.send(queue.shift()); };
   socket.onclose = () => { for (const { refuse } of asking.values()) refuse(new Error(SLEEPING)); asking.clear(); closed(); };
   socket.onmessage = ({ data }) => {
-    const { message, buffers } = unpacked(data);
+    const message = JSON.parse(data);
     if (message.msg_type !== "comm_msg" || message.content.comm_id !== comm) return;
     const { method, content } = message.content.data;
     if (method !== "custom" || !asking.has(content.id)) return;
-    asking.get(content.id).answer({ ...content, buffers });
+    asking.get(content.id).answer(content);
     asking.delete(content.id);
   };
   function ask(content, patience = 30000) {
@@ -180,14 +181,6 @@ function socketChannel({ url, comm, closed }) {
     });
   }
   return { ask };
-}
-
-function unpacked(data) { // text, or Jupyter's binary form: offsets, the message, its buffers
-  if (typeof data === "string") return { message: JSON.parse(data), buffers: [] };
-  const view = new DataView(data), number = view.getUint32(0);
-  const offsets = [...Array(number).keys()].map((i) => view.getUint32(4 * (i + 1)));
-  const parts = offsets.map((from, i) => data.slice(from, offsets[i + 1] ?? data.byteLength));
-  return { message: JSON.parse(new TextDecoder().decode(parts[0])), buffers: parts.slice(1) };
 }
 
 async function connectVoila(root) {
@@ -244,7 +237,7 @@ if (typeof document !== "undefined") {
 export default {
   async render({ model, el }) {
     const asking = new Map();
-    const hear = (content, buffers) => { asking.get(content.id)?.({ ...content, buffers }); asking.delete(content.id); };
+    const hear = (content) => { asking.get(content.id)?.(content); asking.delete(content.id); };
     model.on("msg:custom", hear);
     const channel = {
       ask: (content) => new Promise((answer, refuse) => {
@@ -255,9 +248,9 @@ export default {
     };
     el.classList.add("gosales");
     if (!window.Plotly) {
-      const { buffers } = await channel.ask({ plotly: true });
+      const { plotly } = await channel.ask({ plotly: true });
       const script = document.createElement("script");
-      script.textContent = new TextDecoder().decode(buffers[0]);
+      script.textContent = plotly;
       document.head.append(script);
     }
     const page = mount(el, channel);
