@@ -5,11 +5,21 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 
 from gosales_lib import scoring
-from gosales_lib.learning import baselines, calibration, card, explain, pooled, training, verdict
+from gosales_lib.learning import (
+    baselines,
+    calibration,
+    card,
+    explain,
+    models,
+    pooled,
+    training,
+    verdict,
+)
 from gosales_lib.learning.models import Boosted, Logistic, expit
 
 CUTOFFS = [date(2023, 6, 30), date(2023, 9, 30), date(2023, 12, 31), date(2024, 6, 30)]
@@ -85,7 +95,16 @@ def test_the_model_finds_the_planted_signal_and_says_so(learned):
 
 
 def test_all_candidates_and_rivals_stand_in_the_table_for_both_segments(learned):
-    names = {"logistic", "lightgbm", "blend", "base_rate", "recency", "frequency", "rfm_logistic"}
+    names = {
+        "logistic",
+        "lightgbm",
+        "gamma_poisson",
+        "blend",
+        "base_rate",
+        "recency",
+        "frequency",
+        "rfm_logistic",
+    }
     for segment in ("all", "new to division"):
         assert set(learned.table.filter(segment=segment)["name"]) == names
 
@@ -285,3 +304,25 @@ def test_without_the_same_window_a_year_ago_the_season_is_not_told(learned):
     its_own = date(span.selection.year + 1, span.selection.month, span.selection.day)
     rows = pl.DataFrame({"cutoff_date": [span.selection] * 40, "bought": [1] * 20 + [0] * 20})
     assert training.season_shift(learned.model, rows, span, its_own) == 0.0
+
+
+def test_gamma_poisson_counts_on_who_buys_often_and_lately():
+    history = pd.DataFrame(
+        {
+            "order_days": [12, 12, 1, 6] * 50,
+            "tenure_days": [720.0] * 200,
+            "days_since_order": [10.0, 500.0, 700.0, 60.0] * 50,
+            "own_order_days": [12, 12, 0, 3] * 50,
+        }
+    )
+    bought = np.array([1, 0, 0, 1] * 50)
+    model = models.GammaPoisson().fit(history, bought)
+    odds = model.odds(history)[:4]
+    assert odds[0] > odds[3] > odds[1]
+    assert model.predict_proba(history)[:, 1].mean() == pytest.approx(0.5, abs=1e-3)
+
+
+def test_gamma_poisson_says_the_base_rate_where_the_history_is_not_among_the_features():
+    features = pd.DataFrame({"x": [1.0, 2.0, 3.0, 4.0]})
+    model = models.GammaPoisson().fit(features, [1, 0, 0, 0])
+    assert model.predict_proba(features)[:, 1].tolist() == pytest.approx([0.25] * 4)

@@ -1,0 +1,135 @@
+"""Gradient-boosted trees: of one division, and of all divisions at once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from lightgbm import LGBMClassifier, early_stopping
+from numpy.typing import ArrayLike
+
+from gosales_lib.learning.encoding import LevelEncoder
+from gosales_lib.learning.models.base import Candidate, Floats, by_feature
+
+
+class Boosted(Candidate):
+    """Gradient-boosted trees: LightGBM, small leaves, rows and columns sampled.
+
+    Source: Ke et al., "LightGBM" (2017). The number of trees is where the log loss on the
+    selection cutoff stops falling.
+    """
+
+    def __init__(self, trees: int = 150, most: int = 600, seed: int = 17, threads: int = 1) -> None:
+        self.trees = trees
+        self.most = most
+        self.seed = seed
+        self.threads = threads
+
+    def _model(self, trees: int) -> LGBMClassifier:
+        return LGBMClassifier(
+            n_estimators=trees,
+            learning_rate=0.03,
+            num_leaves=15,
+            min_child_samples=40,
+            colsample_bytree=0.4,
+            subsample=0.8,
+            subsample_freq=1,
+            reg_lambda=5.0,
+            random_state=self.seed,
+            n_jobs=self.threads,
+            deterministic=True,
+            force_row_wise=True,
+            verbose=-1,
+        )
+
+    def fit(
+        self, features: pd.DataFrame, bought: ArrayLike, weight: ArrayLike | None = None
+    ) -> Boosted:
+        """Grow `trees` trees."""
+        self.encoder_ = LevelEncoder().fit(features)
+        encoded = self.encoder_.transform(features)
+        self.names_ = list(encoded.columns)
+        self.model_ = self._model(self.trees)
+        self.model_.fit(encoded.to_numpy(), np.asarray(bought), sample_weight=weight)
+        self.classes_ = np.array([0, 1])
+        return self
+
+    def tune(
+        self,
+        features: pd.DataFrame,
+        bought: ArrayLike,
+        weight: ArrayLike | None,
+        later: pd.DataFrame,
+        later_bought: ArrayLike,
+    ) -> Boosted:
+        """Choose the number of trees by early stopping on `later`."""
+        encoder = LevelEncoder().fit(features)
+        model = self._model(self.most)
+        model.fit(
+            encoder.transform(features).to_numpy(),
+            np.asarray(bought),
+            sample_weight=weight,
+            eval_X=encoder.transform(later).to_numpy(),
+            eval_y=np.asarray(later_bought),
+            eval_metric="binary_logloss",
+            callbacks=[early_stopping(50, verbose=False)],
+        )
+        self.trees = max(20, int(model.best_iteration_ or self.most))
+        return self.fit(features, bought, weight)
+
+    def odds(self, features: pd.DataFrame) -> Floats:
+        """Return the sum over the trees."""
+        encoded = self.encoder_.transform(features).to_numpy()
+        return np.asarray(self.model_.predict_proba(encoded, raw_score=True))
+
+    def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
+        """Return exact SHAP values (Lundberg et al., 2020); about 1 ms a row."""
+        encoded = self.encoder_.transform(features).to_numpy()
+        values = np.asarray(self.model_.predict_proba(encoded, pred_contrib=True))
+        return by_feature(values[:, :-1], self.names_)  # the last column is the mean
+
+
+class Pooled(Candidate):
+    """The model over all divisions at once, asked for one of them; 03_pooled fitted it.
+
+    Parameters
+    ----------
+    first
+        Fitted to what had closed by the selection cutoff: the one that is judged. None where
+        nothing had.
+    final
+        Fitted to all closed cutoffs: the one that scores.
+    division
+        The division to ask for.
+    """
+
+    def __init__(self, first: Boosted | None, final: Boosted, division: str) -> None:
+        self.first = first
+        self.final = final
+        self.division = division
+
+    def fit(
+        self, features: pd.DataFrame, bought: ArrayLike, weight: ArrayLike | None = None
+    ) -> Pooled:
+        """Switch to the final model."""
+        self.model_, self.classes_ = self.final, np.array([0, 1])
+        return self
+
+    def tune(
+        self,
+        features: pd.DataFrame,
+        bought: ArrayLike,
+        weight: ArrayLike | None,
+        later: pd.DataFrame,
+        later_bought: ArrayLike,
+    ) -> Pooled:
+        """Switch to the model that has not seen `later`."""
+        self.model_, self.classes_ = self.first or self.final, np.array([0, 1])
+        return self
+
+    def odds(self, features: pd.DataFrame) -> Floats:
+        """Return the sum over the trees."""
+        return self.model_.odds(features.assign(division=self.division))
+
+    def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
+        """Return what each feature adds to the log odds."""
+        return self.model_.contributions(features.assign(division=self.division))
