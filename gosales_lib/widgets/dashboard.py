@@ -80,9 +80,10 @@ class Dashboard(anywidget.AnyWidget):
         bundle["text/plain"] = "the dashboard"
         if in_voila():
             page = self.site.open(self.query)
+            told = {"figures": page.figures, "link": page.link, "title": page.title}
             data = "".join(
                 f'<script type="application/json" id="{name}">{embedded(value)}</script>'
-                for name, value in (("figures", page.figures), ("link", page.link))
+                for name, value in told.items()
             )
             bundle["text/html"] = f"{page.html}{data}"
         return bundle, {}

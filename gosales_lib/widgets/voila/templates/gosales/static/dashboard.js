@@ -5,7 +5,7 @@
 const SLEEPING = "This page has been quiet for a while and its session has ended. ";
 
 export function mount(root, channel, options = {}) {
-  let latest = 0, live = false;
+  let latest = 0, live = false, typing;
   const base = options.address ?? false;
 
   function draw(figures) {
@@ -44,6 +44,7 @@ export function mount(root, channel, options = {}) {
   }
 
   async function open(query, { keep = true } = {}) {
+    clearTimeout(typing); // what was typed just now is older than this
     const mine = ++latest;
     const waiting = setTimeout(() => root.setAttribute("aria-busy", "true"), 120);
     try {
@@ -104,7 +105,6 @@ export function mount(root, channel, options = {}) {
     if (event.target.matches("[name=run]")) form.querySelector("[name=cutoff]")?.remove();
     open(asked(form));
   });
-  let typing;
   root.addEventListener("input", (event) => {
     const field = event.target;
     if (!live || !field.matches("input[type=search], input[type=number]")) return;
@@ -195,6 +195,7 @@ async function connectVoila(root) {
   page = mount(root, channel, { address: true });
   root.dataset.link = JSON.parse(first ?? '"?"');
   page.draw(figures);
+  document.title = JSON.parse(document.getElementById("title")?.textContent ?? '"GoSales"');
   if (new URLSearchParams(location.search).has("token")) history.replaceState(null, "", root.dataset.link);
   for (let tries = 0; tries < 40; tries++) {
     try { await channel.ask({ hello: true }, 750 + 250 * tries); break; } catch { /* the kernel is not listening yet */ }
