@@ -59,7 +59,9 @@ class View:
     def at(self, tab: str, **changes: Any) -> str:
         """Return the link to another tab of the same run; filters of the list stay behind."""
         kept: dict[str, Any] = {"run": self.run, "cutoff": self.cutoff, "other": self.other}
-        kept |= {"division": self.division, "customer": self.customer}
+        kept |= {"customer": self.customer}
+        if tab != "whitespace":
+            kept["division"] = self.division
         return View(**kept).link(**{"tab": tab, **changes})
 
     def kept(self, *but: str) -> list[tuple[str, Any]]:
