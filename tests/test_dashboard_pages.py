@@ -10,7 +10,9 @@ from html.parser import HTMLParser
 import dashboards as toy
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
+from gosales_lib.cli import app
 from gosales_lib.pages import downloads, offers, words
 from gosales_lib.pages.paper import embedded
 from gosales_lib.pages.site import Site
@@ -236,6 +238,28 @@ def test_an_unfinished_run_says_so_and_a_finished_one_is_opened_first(tmp_path, 
     site = Site(tmp_path / "runs")
     assert said in text_of(site.open(f"?run={run.id}"))
     assert f"run={done.id}" in site.open("").link
+
+
+def test_the_copy_in_a_file_asks_for_nothing_and_holds_no_foreign_markup(tmp_path):
+    run = toy.write_run(tmp_path / "runs")
+    done = CliRunner().invoke(
+        app, ["report", run.id, "--runs", str(tmp_path / "runs"), "--dashboard"]
+    )
+    assert done.exit_code == 0, done.output
+    text = (run.path / "dashboard.html").read_text(encoding="utf-8")
+    assert "default-src 'none'" in text
+    assert toy.SCRIPT not in text and 'onerror="window' not in text
+    assert not re.search(r"<(script|link|img)[^>]+(src|href)=", text)
+
+
+def test_a_copy_of_a_run_that_has_not_ended_is_refused_in_words(tmp_path):
+    run = toy.write_run(tmp_path / "runs")
+    (run.path / "run.json").write_text('{"state": "interrupted"}')
+    done = CliRunner().invoke(
+        app, ["report", run.id, "--runs", str(tmp_path / "runs"), "--dashboard"]
+    )
+    assert done.exit_code == 2
+    assert "was interrupted" in done.output
 
 
 def test_without_a_run_the_page_says_how_to_make_one(tmp_path):

@@ -100,11 +100,20 @@ def report(
     name: RunName = None,
     runs: RunsDir = None,
     to: Annotated[Path | None, typer.Option(help="File to write.")] = None,
+    dashboard: Annotated[
+        bool, typer.Option("--dashboard", help="The dashboard's pages, not the notebooks.")
+    ] = False,
 ) -> None:
     """Write one HTML page of a run that opens without any network."""
-    from gosales_lib import report as pages
     from gosales_lib import runs as folders
 
     run = folders.find_run(runs_folder(runs), name)
-    written = pages.write(run, to)
+    if dashboard:
+        from gosales_lib.pages import snapshot
+
+        written = snapshot.write(run, to)
+    else:
+        from gosales_lib import report as pages
+
+        written = pages.write(run, to)
     typer.echo(relative(written))

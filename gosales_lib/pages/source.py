@@ -33,7 +33,7 @@ LISTED = (
 REASONS = ("reason_1", "reason_2", "reason_3")
 
 
-class NotShownError(Exception):
+class NotShownError(ValueError):
     """A run, a list or a figure that cannot be shown; the message is for the reader."""
 
 

@@ -16,8 +16,8 @@ import traitlets
 from gosales_lib.log import logger
 from gosales_lib.pages.paper import embedded
 from gosales_lib.pages.site import Site
+from gosales_lib.widgets import STATIC
 
-STATIC = Path(__file__).parent / "voila" / "templates" / "gosales" / "static"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 

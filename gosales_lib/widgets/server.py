@@ -20,6 +20,8 @@ from voila.app import Voila
 from voila.request_info_handler import RequestInfoSocketHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
+from gosales_lib.widgets import STATIC
+
 TOKEN = "GOSALES_DASHBOARD_TOKEN"
 HERE = Path(__file__).parent
 POLICY = "; ".join(
@@ -43,7 +45,6 @@ HEADERS = {
 }
 NEEDED = (r"/api/kernels/.*channels", r"/voila/(query|api/shutdown)/", r"/login")
 """Of Voila's addresses those that the page uses; files, themes, extensions are not served."""
-STATIC = HERE / "voila" / "templates" / "gosales" / "static"
 MESSAGES = ["comm_msg"]
 """Of a kernel's messages the one that the page sends; the server drops `execute_request`."""
 

@@ -11,7 +11,7 @@ export function mount(root, channel, options = {}) {
   function draw(figures) {
     for (const place of root.querySelectorAll(".picture[data-figure]")) {
       const figure = figures[Number(place.dataset.figure)];
-      if (!figure || !window.Plotly) continue;
+      if (!figure || !window.Plotly || !place.clientWidth || place.matches(".js-plotly-plot")) continue;
       const narrow = place.clientWidth < 480;
       const layout = { ...figure.layout, height: place.clientHeight, autosize: true };
       if (narrow) {
@@ -215,12 +215,16 @@ async function connectVoila(root) {
 function connectSnapshot(root) {
   const figures = JSON.parse(document.getElementById("figures").textContent);
   const page = mount(root, { ask: () => Promise.reject(new Error("This is a copy in a file. ")) });
+  for (const link of root.querySelectorAll("a[href^='?']")) link.removeAttribute("href");
   const show = () => {
     const name = location.hash.slice(1);
     const pages = [...root.querySelectorAll("[data-page]")];
     const open = pages.find((part) => part.dataset.page === name) ?? pages[0];
     for (const part of pages) part.hidden = part !== open;
-    for (const link of root.querySelectorAll(".tabs a")) link.toggleAttribute("aria-current", link.hash === "#" + open.dataset.page);
+    for (const link of root.querySelectorAll(".tabs a")) {
+      if (link.hash === "#" + open.dataset.page) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
     page.draw(figures);
   };
   addEventListener("hashchange", show);

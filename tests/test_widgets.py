@@ -1,0 +1,106 @@
+"""The dashboard's widget: what it answers, and to whom."""
+
+import base64
+import json
+
+import dashboards as toy
+import nbformat
+import pytest
+
+from gosales_lib import settings
+from gosales_lib.widgets import STATIC
+from gosales_lib.widgets.dashboard import WIDGET_VIEW, Dashboard, in_voila, query_string
+
+
+@pytest.fixture
+def widget(tmp_path):
+    toy.write_run(tmp_path / "runs")
+    made = Dashboard(tmp_path / "runs")
+    made.told = []
+    made.send = lambda content, buffers=None: made.told.append(content)
+    return made
+
+
+def heard(widget, content):
+    widget._heard(widget, content, [])
+    return widget.told[-1] if widget.told else None
+
+
+def test_a_link_is_answered_with_its_page(widget):
+    told = heard(widget, {"id": "1", "open": "?tab=data"})
+    assert told["id"] == "1"
+    assert "Where did every row" in told["html"]
+    assert told["link"] == f"?run={toy.RUN}&cutoff={toy.CUTOFF}&tab=data"
+    assert len(told["figures"]) == told["html"].count("data-figure=")
+    json.dumps(told)
+
+
+def test_a_file_comes_as_text_with_its_name(widget):
+    told = heard(widget, {"id": "2", "open": "?tab=whitespace", "download": "csv"})
+    assert told["name"] == "whitespace-2025-06-30.csv"
+    assert base64.b64decode(told["file"]).startswith(b"\xef\xbb\xbfrank,customer_id")
+
+
+def test_customers_are_suggested(widget):
+    assert heard(widget, {"id": "3", "suggest": "CUSTOMER 7"})["found"] == [
+        ("C07", "Customer 7 (C07)")
+    ]
+
+
+@pytest.mark.parametrize(
+    "content", [None, [], "open", {}, {"id": 1, "open": "?"}, {"open": "?tab=data"}]
+)
+def test_what_is_no_question_is_not_answered(widget, content):
+    assert heard(widget, content) is None
+
+
+@pytest.mark.parametrize(
+    "asked", [{"download": "../x"}, {"download": "csv", "open": "?run=../../etc"}]
+)
+def test_a_question_that_fails_is_answered_in_words(widget, asked):
+    told = heard(widget, {"id": "4", **asked})
+    assert told["problem"].startswith("That did not work")
+    assert "html" not in told and "file" not in told
+
+
+def test_an_odd_question_is_only_a_hello(widget):
+    assert heard(widget, {"id": "5", "execute": "1+1", "open": 7}) == {"hello": True, "id": "5"}
+
+
+def test_two_widgets_share_nothing(widget, tmp_path):
+    other = Dashboard(tmp_path / "runs")
+    assert widget.site is not other.site
+    assert widget.model_id != other.model_id
+
+
+def test_outside_voila_the_widget_is_shown_and_nobody_is_waited_for(widget, monkeypatch):
+    monkeypatch.delenv("VOILA_PREHEAT", raising=False)
+    monkeypatch.delenv("SERVER_SOFTWARE", raising=False)
+    assert not in_voila()
+    assert query_string() == ""
+    bundle, _ = widget._repr_mimebundle_()
+    assert set(bundle) == {WIDGET_VIEW, "text/plain"}
+
+
+def test_in_voila_the_first_page_is_printed(widget, monkeypatch):
+    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
+    monkeypatch.setenv("QUERY_STRING", "tab=data")
+    monkeypatch.delenv("VOILA_PREHEAT", raising=False)
+    assert query_string() == "tab=data"
+    bundle, _ = widget._repr_mimebundle_()
+    assert "Call 16 offers" in bundle["text/html"]
+    assert bundle["text/html"].count("<script") == 3  # figures, link and title, as JSON
+
+
+def test_nothing_of_the_face_comes_from_outside():
+    for name in ("dashboard.js", "dashboard.css", "favicon.svg"):
+        text = (STATIC / name).read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
+        assert "http://" not in text and "https://" not in text and "@import" not in text
+
+
+def test_the_notebook_is_thin_and_clean():
+    nb = nbformat.read(settings.project_root() / "notebooks" / "dashboard.ipynb", as_version=4)
+    code = [cell for cell in nb.cells if cell.cell_type == "code"]
+    assert all(len(cell.source.splitlines()) <= 6 for cell in code)
+    assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
+    assert "def " not in "".join(cell.source for cell in code)
