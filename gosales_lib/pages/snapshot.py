@@ -7,7 +7,7 @@ from pathlib import Path
 import markupsafe
 
 from gosales_lib import artifacts
-from gosales_lib.pages import blocks, data, division, holdout, offers, overview, source
+from gosales_lib.pages import STATIC, blocks, data, division, holdout, offers, overview, source
 from gosales_lib.pages.blocks import Block, Heading, Page
 from gosales_lib.pages.paper import Paper, embedded
 from gosales_lib.pages.source import NotShownError, Shown
@@ -41,8 +41,6 @@ def write(run: Run, to: Path | None = None, cutoff: str | None = None) -> Path:
 def page(shown: Shown) -> str:
     """Return the page as HTML with everything that it needs inside."""
     from plotly.offline import get_plotlyjs
-
-    from gosales_lib.widgets import STATIC
 
     paper = Paper()
     view = View(run=shown.run.id, cutoff=shown.cutoff, size=MOST_OFFERS)

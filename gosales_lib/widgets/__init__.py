@@ -3,7 +3,6 @@
 The pages come from `gosales_lib.pages`; here they are only sent, to one viewer each.
 """
 
-from pathlib import Path
+from gosales_lib.pages import STATIC
 
-STATIC = Path(__file__).parent / "voila" / "templates" / "gosales" / "static"
-"""Style and script of the page, the same in Voila, in JupyterLab and in a file."""
+__all__ = ["STATIC"]
