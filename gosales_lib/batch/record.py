@@ -60,7 +60,7 @@ class Record:
 
     def plan(self, jobs: Iterable[Job]) -> None:
         """Add the jobs that are not listed yet, as pending; keep the plan's order."""
-        listed = {entry["key"]: entry for entry in self.content["notebooks"]}
+        listed = {item["key"]: item for item in self.content["notebooks"]}
         fresh = {job.key: entry(self.run, job) for job in jobs}
         rest = [known for key, known in listed.items() if key not in fresh]
         self.content["notebooks"] = [listed.get(key, new) for key, new in fresh.items()] + rest
