@@ -1,0 +1,186 @@
+"""The dashboard in a real browser: first paint, the list, a filter; bytes and memory.
+
+    python benchmarks/dashboard.py RUNS_DIR            the latest run of a folder
+    python benchmarks/dashboard.py --customers 50000   a list made up: customers x 10 divisions
+
+Cold is the first page of a server without a warm session; warm is a page with one ready. Painted
+is the browser's own first contentful paint; drawn is when the rows of the list are in the page;
+live is when a click is answered by the session. The load of the machine is printed, too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
+SETTLE = 6.0
+"""Seconds after which a warm session is surely ready."""
+
+
+@contextmanager
+def served(runs_dir: Path, pool: int) -> Iterator[tuple[str, int]]:
+    """Serve a folder; give the address and the server's process."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [str(Path(sys.executable).with_name("gosales")), "dashboard", "--no-browser"]
+    command += ["--runs", str(runs_dir), "--port", str(port), "--pool", str(pool)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for _ in range(300):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                break
+        time.sleep(0.1)
+    try:
+        yield f"http://127.0.0.1:{port}/", server.pid
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def made_up(folder: Path, customers: int) -> Path:
+    """Write the small run of the tests with a list of so many customers x 10 divisions."""
+    import dashboards as toy
+
+    run = toy.write_run(folder / "runs")
+    size, draw = customers * 10, np.random.default_rng(17)
+    chance = np.sort(draw.beta(1, 9, size))[::-1]
+    value = draw.lognormal(7, 1, size)
+    who = draw.permutation(np.tile(np.arange(customers), 10))
+    reasons = pl.Series(draw.integers(1, 400, size)).cast(pl.String)
+    first = run.whitespace(toy.CUTOFF).read("whitespace")
+    ranked = pl.DataFrame(
+        {
+            "rank": np.arange(1, size + 1),
+            "customer_id": pl.Series(who).cast(pl.String),
+            "customer_name": "Customer " + pl.Series(who).cast(pl.String),
+            "division": pl.Series(who * 7 % 10).cast(pl.String).str.replace("^", "Division "),
+            "motion": np.where(who % 2, "cross-sell", "win-back"),
+            "chosen": np.arange(size) < 5_000,
+            "probability": chance,
+            "expected_gp_if_sold": value,
+            "expected_gp": chance * value,
+            "grade": np.repeat(list("ABCDEF"), -(-size // 6))[:size],
+            "rep": pl.Series(who % 300).cast(pl.String).str.replace("^", "Rep "),
+            "branch": pl.Series(who % 40).cast(pl.String).str.replace("^", "Branch "),
+            "reason_1": "last bought PDM " + reasons + " days ago",
+            "reason_2": reasons + " units in the last 12 months",
+            "reason_3": reasons + "% of similar customers own it",
+        }
+    )
+    missing = [name for name in first.columns if name not in ranked.columns]
+    filled = ranked.with_columns(pl.lit(None, first.schema[name]).alias(name) for name in missing)
+    whole = filled.select(pl.col(name).cast(first.schema[name]) for name in first.columns)
+    run.whitespace(toy.CUTOFF).write("whitespace", whole)
+    report = run.whitespace(toy.CUTOFF).read_report("06_whitespace")
+    report |= {"offers": size, "top_n": 5_000}
+    run.whitespace(toy.CUTOFF).report("06_whitespace", report)
+    return folder / "runs"
+
+
+def seen(browser: Browser, address: str) -> dict[str, float]:
+    """Open the list as a new viewer would and return seconds and bytes."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    wire = page.context.new_cdp_session(page)
+    wire.send("Network.enable")
+    received = []
+    wire.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
+    began = time.perf_counter()
+    page.goto(f"{address}?tab=whitespace", wait_until="commit")
+    page.wait_for_selector(".offers tbody tr")
+    drawn = time.perf_counter() - began
+    page.wait_for_selector("#gosales-page[data-live]")
+    live = time.perf_counter() - began
+    paint = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
+    found = {"painted": page.evaluate(paint) / 1000, "drawn": drawn, "live": live}
+    found["filter"] = filtered(page)
+    page.wait_for_timeout(300)
+    found["MB"] = sum(received) / 1e6
+    page.close()
+    return found
+
+
+FILTER = """async change => {
+  const root = document.getElementById('gosales-page'), before = root.dataset.link;
+  const began = performance.now();
+  const field = document.querySelector(change[0]);
+  field.value = change[1] === null ? field.options[2].value : change[1];
+  field.dispatchEvent(new Event(change[2], {bubbles: true}));
+  while (root.dataset.link === before) await new Promise(done => setTimeout(done, 2));
+  return performance.now() - began;
+}"""
+
+
+def filtered(page: Page) -> float:
+    """Return the median milliseconds of some filters, from the change to the new rows."""
+    changes = [("#division", None, "change"), ("#rep", None, "change"), ("#rep", "", "change")]
+    changes += [("#division", "", "change"), ("#least", "20", "input"), ("#search", "7", "input")]
+    times = [page.evaluate(FILTER, list(change)) for change in changes]
+    typed = 160  # the page waits so long for the next key
+    return statistics.median([*times[:4], *(t - typed for t in times[4:])])
+
+
+def memory(server: int) -> list[float]:
+    """Return the megabytes of each session of a server (Linux)."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            status = (folder / "status").read_text()
+        except OSError:
+            continue
+        lines = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
+        if lines["PPid"].strip() == str(server) and "VmRSS" in lines:
+            found.append(int(lines["VmRSS"].split()[0]) / 1024)
+    return sorted(found)
+
+
+def main() -> None:
+    """Measure and print."""
+    from playwright.sync_api import sync_playwright
+
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("runs", nargs="?", type=Path)
+    parser.add_argument("--customers", type=int, default=50_000)
+    parser.add_argument("--repeat", type=int, default=3)
+    asked = parser.parse_args()
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    with tempfile.TemporaryDirectory() as place, sync_playwright() as driver:
+        runs = asked.runs or made_up(Path(place), asked.customers)
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores, seconds; filter in ms")
+        with served(runs, pool=0) as (address, _):
+            print("cold", said(seen(browser, address)))
+        with served(runs, pool=1) as (address, server):
+            for _ in range(asked.repeat):
+                time.sleep(SETTLE)
+                print("warm", said(seen(browser, address)), flush=True)
+            print("MB of each session", [round(mb) for mb in memory(server)])
+        browser.close()
+
+
+def said(found: dict[str, float]) -> str:
+    """Return figures in one line."""
+    return "  ".join(f"{name} {value:.2f}" for name, value in found.items())
+
+
+if __name__ == "__main__":
+    main()
