@@ -31,6 +31,7 @@ bench: ## the benchmarks behind the figures in README
 	$(PYTHON) start.py python benchmarks/overhead.py
 	$(PYTHON) start.py python benchmarks/features.py
 	$(PYTHON) start.py python benchmarks/ablation.py layouts/gosales.yaml
+	$(PYTHON) start.py python benchmarks/dashboard.py
 
 clean: ## remove the environment and caches; runs and data stay
 	rm -rf .venv .uv .ruff_cache .pytest_cache
