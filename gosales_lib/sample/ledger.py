@@ -120,7 +120,7 @@ def dated(events: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     part = np.where(kind["back"].to_numpy(), early[key], late[key])
     month = events["month"].to_numpy()
     start = np.datetime64(f"{FIRST_YEAR}-01", "M") + month
-    days = ((start + 1).astype("M8[D]") - start.astype("M8[D]")).astype(int)
+    days = ((start + np.timedelta64(1, "M")).astype("M8[D]") - start.astype("M8[D]")).astype(int)
     date = start.astype("M8[D]") + np.floor(part * days).astype(int)
     work = np.busday_offset(date, 0, roll="modifiedpreceding")  # stays within the month
     return events.with_columns(date=pl.Series(work.astype("M8[D]")).cast(pl.Date))
