@@ -326,3 +326,15 @@ def test_gamma_poisson_says_the_base_rate_where_the_history_is_not_among_the_fea
     features = pd.DataFrame({"x": [1.0, 2.0, 3.0, 4.0]})
     model = models.GammaPoisson().fit(features, [1, 0, 0, 0])
     assert model.predict_proba(features)[:, 1].tolist() == pytest.approx([0.25] * 4)
+
+
+def test_who_can_give_no_reasons_is_compared_and_not_chosen():
+    row = {"kind": "candidate", "segment": "all", "brier": 0.1}
+    table = pl.DataFrame(
+        [
+            row | {"name": "gamma_poisson", "average_precision": 0.9},
+            row | {"name": "logistic", "average_precision": 0.5},
+        ]
+    )
+    assert training.pick(table) == "logistic"
+    assert training.pick(table.filter(name="gamma_poisson")) == "gamma_poisson"

@@ -328,9 +328,12 @@ def pick(table: pl.DataFrame, by: str = "average_precision") -> str:
     """Return the candidate that is best by `by` over all customers.
 
     What is less than `TIE` behind the best is a tie, for on one cutoff so small a lead is luck.
-    A tie goes to the blend, whose errors cancel out, else to the lower Brier score.
+    A tie goes to the blend, whose errors cancel out, else to the lower Brier score. Who can give
+    no reasons (`models.ALONE`) stands in the table and is chosen only where nobody else is.
     """
-    contest = table.filter(kind="candidate", segment="all")
+    everybody = table.filter(kind="candidate", segment="all")
+    reasoned = everybody.filter(~pl.col("name").is_in(models.ALONE))
+    contest = reasoned if reasoned.height else everybody
     lead = pl.col(by).max() - pl.col(by)
     tied = contest.filter((lead < TIE) | pl.col(by).max().is_null())
     ranked = tied.sort(

@@ -7,7 +7,7 @@ from gosales_lib.learning.models.logistic import Logistic
 from gosales_lib.learning.models.purchase import BaseRate, GammaPoisson
 
 ALONE = ("gamma_poisson",)
-"""Candidates that compete and are no part of a blend: rivals with another view of the world."""
+"""Candidates to compare with: no part of a blend, and no champion, for they can give no reasons."""
 
 
 def candidates(seed: int, threads: int) -> dict[str, Candidate]:
