@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 import joblib
-import mlflow.pyfunc
 import numpy as np
 import pandas as pd
+from mlflow.pyfunc.model import PythonModel
 
 
-class Scorer(mlflow.pyfunc.PythonModel):
+class Scorer(PythonModel):
     """Loads `model.joblib` of a run folder and returns calibrated probabilities."""
 
     def load_context(self, context: Any) -> None:
