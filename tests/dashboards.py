@@ -218,6 +218,10 @@ def _later(measures: dict, rivals: dict, size: dict) -> dict:
         "gp_promised": 600.0,
         "gp_happened": 550.0,
         "deciles": tenths,
+        "drift": {
+            "features": [{"feature": "orders_12m", "psi": 0.31, "ks": 0.2, "level": "large"}],
+            "sentence": "1 of 2 features drifted much (PSI above 0.25).",
+        },
     }
 
 

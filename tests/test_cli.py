@@ -10,7 +10,7 @@ import toys
 from typer.testing import CliRunner
 
 from gosales_lib import runs
-from gosales_lib.cli import app, data
+from gosales_lib.cli import app, dashboard
 
 CUTOFF = "2024-12-31"
 
@@ -215,7 +215,8 @@ def test_sample_data_does_not_overwrite_what_is_not_a_sample(tmp_path, monkeypat
 
 
 def test_the_dashboard_is_served_on_this_machine_only():
-    command = data.voila(Path("notebooks/dashboard.ipynb"), 8866, open_browser=False)
+    page = Path("notebooks/dashboard.ipynb")
+    command = dashboard.arguments(page, dashboard.LOCAL, 8866, browser=False, pool=2)
     assert "--Voila.ip=127.0.0.1" in command
     assert "--KernelManager.transport_encryption=auto" in command
     assert "--no-browser" in command

@@ -166,6 +166,13 @@ def test_a_run_without_later_sales_says_not_yet(site):
     assert "not yet known" in text_of(site.open(f"?run={toy.EARLIER}"))
 
 
+def test_the_holdout_says_what_happened_and_what_drifted(site):
+    said = text_of(site.open("?tab=holdout&division=Alpha"))
+    assert "12 purchases happened where" in said
+    assert "1 of 2 features drifted much (PSI above 0.25)." in said
+    assert "orders_12m0.310.20large" in said
+
+
 def test_two_runs_are_compared(site):
     said = text_of(site.open(f"?other={toy.EARLIER}"))
     assert "16 of 16 offers to call (100%) stand on both lists" in said

@@ -22,12 +22,11 @@ TONES = {
     "more than promised": "fair",
     "stable": "good",
     "better than chance": "fair",
-    "some": "fair",
     "moderate": "fair",
     "no signal": "poor",
     "not trained": "poor",
     "less than promised": "poor",
-    "major": "poor",
+    "large": "poor",
 }
 """How a badge is coloured; the word itself says the same, for whoever sees no colour."""
 

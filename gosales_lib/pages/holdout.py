@@ -182,6 +182,8 @@ def drift(shown: Shown, division: str) -> list[Block]:
     rows = (found or {}).get("features") or []
     if not rows:
         return []
-    moved = pl.DataFrame(rows, infer_schema_length=None).sort("psi", descending=True).head(10)
-    below = "PSI under 0.1 is stable, over 0.25 the world has changed since the model learned."
+    moved = pl.DataFrame(rows, infer_schema_length=None)
+    moved = moved.sort("psi", descending=True, nulls_last=True).head(10)
+    below = "PSI up to 0.1 is stable, over 0.25 the world has changed since the model learned. "
+    below += str(found.get("sentence", ""))
     return [Section([Heading(f"{division}, what has drifted", below), Table(DRIFT, moved)])]
