@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from gosales_lib.cli.common import console, relative
-from gosales_lib.cli.dashboard import dashboard as dashboard
 
 TRUTH = "data/truth"
 
