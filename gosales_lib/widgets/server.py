@@ -103,7 +103,8 @@ class Server(Voila):
     def stop(self) -> None:
         """End at once, with every kernel.
 
-        Voila's own way waits for kernels that are being warmed. A kernel ends by itself within a second of its server, too.
+        Voila's own way waits for kernels that are being warmed. A kernel ends by itself within a
+        second of its server, too.
         """
         shutil.rmtree(self.connection_dir, ignore_errors=True)
         for kernel in list(self.kernel_manager._kernels.values()):
