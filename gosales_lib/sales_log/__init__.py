@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -80,7 +81,8 @@ def read_sales(layout: Layout, folder: Path | str | None) -> SalesLog:
         return _from_database(layout, layout.source)
     folder = Path(folder)
     known = list(needed(layout))
-    texts = (files.read(path, layout, known) for path in files.find(layout, folder))
+    paths = files.find(layout, folder)
+    texts = itertools.chain.from_iterable(files.texts(path, layout, known) for path in paths)
     return build(texts, layout, _beside(folder))
 
 
@@ -89,6 +91,8 @@ def build(texts: Iterable[Text], layout: Layout, beside: Path | None = None) -> 
 
     Parameters
     ----------
+    texts
+        In the order of the files; a large file or table in pieces, which have one account.
     beside
         Folder of the customers file, if the layout names one.
     """
@@ -106,16 +110,20 @@ def build(texts: Iterable[Text], layout: Layout, beside: Path | None = None) -> 
         every.select(*FACT_TRANSACTIONS).cast(FACT_TRANSACTIONS),
         customers,
         pl.concat([*rejected, unusable]),
-        pl.DataFrame(accounts, schema=RECONCILIATION),
+        accounts_of_files(accounts),
         pl.DataFrame(schema=ASSETS),
     )
 
 
+def accounts_of_files(accounts: list[dict[str, object]]) -> pl.DataFrame:
+    """Return the accounts of pieces as one row a file."""
+    pieces = pl.DataFrame(accounts, schema=RECONCILIATION)
+    return pieces.group_by("file", maintain_order=True).sum().select(*RECONCILIATION)
+
+
 def _from_database(layout: Layout, source: Source) -> SalesLog:
-    """Return the tidy log of a table, view or query, read in chunks, with one account for all."""
-    log = tables.patiently(lambda: build(tables.texts(source), layout), source)
-    accounts = log.reconciliation.group_by("file", maintain_order=True).sum()
-    return replace(log, reconciliation=accounts.select(*RECONCILIATION))
+    """Return the tidy log of a table, view or query, read in chunks."""
+    return tables.patiently(lambda: build(tables.texts(source), layout), source)
 
 
 def read_holdout(layout: Layout, folder: Path | str | None) -> SalesLog:

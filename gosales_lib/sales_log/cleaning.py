@@ -30,40 +30,45 @@ def number(column: pl.Series, decimal: str = ".", plain: pl.Series | None = None
     the caller has it.
     """
     if column.dtype == pl.String and decimal == ",":
-        return column.to_frame("text").select(_written(decimal)).to_series()
+        return written(column, decimal)
     plain = column.cast(pl.Float64, strict=False) if plain is None else plain
     if not plain.is_finite().all():
         plain = pl.select(pl.when(plain.is_finite()).then(plain)).to_series()
     if plain.null_count() == column.null_count() or column.dtype != pl.String:
         return plain
     left = plain.is_null() & column.is_not_null()
-    slow = column.filter(left).to_frame("text").select(_written(decimal)).to_series()
-    return plain.scatter(left.arg_true(), slow)
+    return plain.scatter(left.arg_true(), written(column.filter(left), decimal))
 
 
-def _written(decimal: str) -> pl.Expr:
-    """Return the number of the column `text` as people write it."""
-    bare = pl.col("text").str.replace_all(r"[\s\u00a0\u202f'\u2019$£€¥]|USD|EUR|GBP", "")
-    bare = bare.str.replace("\u2212", "-", literal=True)  # a typographer's minus
-    negative = bare.str.contains(r"^\(.*\)$") | bare.str.contains(r"^[^-]+-$")
-    bare = bare.str.replace_all(r"^\(|\)$|-$", "")
-    other = "," if decimal == "." else "."
-    last_is_comma = bare.str.contains(r"\..*,\d*$")
-    last_is_point = bare.str.contains(r",.*\.\d*$")
-    grouped = bare.str.contains(rf"^-?\d{{1,3}}(\{other}\d{{3}})+$")
-    point = (
-        pl.when(last_is_comma)
-        .then(bare.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True))
-        .when(last_is_point)
-        .then(bare.str.replace_all(",", "", literal=True))
-        .when(grouped)
-        .then(bare.str.replace_all(other, "", literal=True))
-        .otherwise(bare.str.replace(",", ".", literal=True))
-    )
-    digits = pl.when(point.str.contains(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")).then(point)
-    value = digits.str.strip_prefix("+").cast(pl.Float64, strict=False)
-    signed = pl.when(negative).then(-value.abs()).otherwise(value)
-    return pl.when(signed.is_finite()).then(signed)
+def written(column: pl.Series, decimal: str) -> pl.Series:
+    """Return the numbers of a text column as people write them; each step is taken once."""
+    text, other = pl.col("text"), "," if decimal == "." else "."
+    bare = text.str.replace_all(r"[\s\u00a0\u202f'\u2019$£€¥]|USD|EUR|GBP", "")
+    points = pl.col("text").str.replace_all(".", "", literal=True)
+    commas = pl.col("text").str.replace_all(",", "", literal=True)
+    one_point = text.str.replace(",", ".", literal=True)
+    steps: list[dict[str, pl.Expr]] = [
+        {"text": bare},
+        {"text": text.str.replace("\u2212", "-", literal=True)},  # a typographer's minus
+        {"negative": text.str.contains(r"^\(.*\)$|^[^-]+-$")},
+        {"text": text.str.replace_all(r"^\(|\)$|-$", "")},
+        {
+            "text": pl.when(text.str.contains(r"\..*,\d*$"))  # 1.234,50
+            .then(points.str.replace(",", ".", literal=True))
+            .when(text.str.contains(r",.*\.\d*$"))  # 1,234.50
+            .then(commas)
+            .when(text.str.contains(rf"^-?\d{{1,3}}(\{other}\d{{3}})+$"))
+            .then(text.str.replace_all(other, "", literal=True))
+            .otherwise(one_point)
+        },
+        {"text": pl.when(text.str.contains(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")).then(text)},
+        {"value": text.str.strip_prefix("+").cast(pl.Float64, strict=False)},
+        {"value": pl.when("negative").then(-pl.col("value").abs()).otherwise("value")},
+    ]
+    frame = column.to_frame("text")
+    for step in steps:
+        frame = frame.with_columns(**step)
+    return frame.select(pl.when(pl.col("value").is_finite()).then("value")).to_series()
 
 
 def unreadable(column: pl.Series, numbers: pl.Series) -> pl.Series:

@@ -24,18 +24,7 @@ def dimension(
     beside
         The folder that holds the customers file.
     """
-    ordered = (
-        facts.select("customer_id", "customer_name", "order_date", "rep", "branch")
-        .sort("order_date", maintain_order=True)
-        .group_by("customer_id")
-        .agg(
-            pl.col("customer_name").drop_nulls().last(),
-            first_order_date=pl.col("order_date").min(),
-            last_order_date=pl.col("order_date").max(),
-            rep=pl.col("rep").drop_nulls().last(),
-            branch=pl.col("branch").drop_nulls().last(),
-        )
-    )
+    ordered = newest(facts)
     described, rejected = attributes(layout, beside)
     if described is not None:
         ordered = ordered.join(described, on="customer_id", how="full", coalesce=True)
@@ -43,6 +32,28 @@ def dimension(
         ordered = ordered.with_columns(customer_name=name).drop("__name__")
     ordered = ordered.select(*DIM_CUSTOMER, pl.exclude(*DIM_CUSTOMER)).sort("customer_id")
     return ordered.cast(DIM_CUSTOMER), rejected
+
+
+def newest(facts: pl.DataFrame) -> pl.DataFrame:
+    """Return one row a customer: first and last day, and the name, rep and branch said last.
+
+    Of lines on one day the last one counts. Where it stands is a number, which sorts no text.
+    """
+    told = ("customer_name", "rep", "branch")
+    row = pl.int_range(pl.len()) + pl.col("order_day").cast(pl.Int64) * facts.height
+    last = [pl.when(pl.col(name).is_not_null()).then(row).alias(name) for name in told]
+    found = (
+        facts.select("customer_id", "order_date", *last)
+        .group_by("customer_id")
+        .agg(
+            *[pl.col(name).max() for name in told],
+            first_order_date=pl.col("order_date").min(),
+            last_order_date=pl.col("order_date").max(),
+        )
+    )
+    return found.with_columns(
+        facts[name].gather(found[name] % max(facts.height, 1)).alias(name) for name in told
+    )
 
 
 def attributes(layout: Layout, beside: Path | None) -> tuple[pl.DataFrame | None, pl.DataFrame]:

@@ -7,17 +7,19 @@ import csv
 import gzip
 import io
 import zlib
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
 from gosales_lib.columns import REJECTED_ROWS
 from gosales_lib.layout import Layout
-from gosales_lib.sales_log.records import LINE, careful
+from gosales_lib.sales_log.records import LINE, careful, without_blanks
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".parquet")
 DELIMITERS = ",;\t|"
+PIECE = 32 * 2**20  # bytes that are read at a time: text in columns takes some six times its room
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,20 @@ def find(layout: Layout, folder: Path) -> list[Path]:
 
 
 def read(path: Path, layout: Layout, known: list[str]) -> Text:
-    """Return the records of a CSV (plain or gzip, any usual encoding) or Parquet file as text.
+    """Return all records of a file that fits in memory, such as the customers; see `texts`."""
+    return whole(list(texts(path, layout, known)))
+
+
+def whole(parts: list[Text]) -> Text:
+    """Return the parts of one file or table as one."""
+    rows = pl.concat([part.rows for part in parts], how="vertical_relaxed")
+    return replace(parts[0], rows=rows, ragged=pl.concat([part.ragged for part in parts]))
+
+
+def texts(path: Path, layout: Layout, known: list[str]) -> Iterator[Text]:
+    """Yield the records of a CSV (plain or gzip, any usual encoding) or Parquet file as text.
+
+    A large file comes in pieces, so that memory holds a part of it as columns and not the whole.
 
     Parameters
     ----------
@@ -64,19 +79,50 @@ def read(path: Path, layout: Layout, known: list[str]) -> Text:
         The columns that the layout names: they tell the delimiter.
     """
     if path.name.lower().endswith(".parquet"):
-        return typed(path.name, pl.read_parquet(path))
+        yield typed(path.name, pl.read_parquet(path))
+        return
     data = utf8(path, layout.encoding)
     if b"\n" not in data:  # lines of an old Macintosh
         data = data.replace(b"\r", b"\n")
-    header = data[: data.find(b"\n") + 1 or None].decode("utf-8").rstrip("\r\n")
+    top = data[: data.find(b"\n") + 1 or None]
+    header = top.decode("utf-8").rstrip("\r\n")
     delimiter = layout.delimiter or sniff(header, known)
-    names = next(csv.reader([header], delimiter=delimiter), [])
-    refuse_twins(path.name, names)
-    rows = fast(data, delimiter)
-    if rows is not None:
-        return Text(path.name, rows, pl.DataFrame(schema=REJECTED_ROWS), delimiter)
-    rows, ragged = careful(data.decode("utf-8"), delimiter, path.name)
-    return Text(path.name, rows, ragged, delimiter)
+    refuse_twins(path.name, next(csv.reader([header], delimiter=delimiter), []))
+    yield from pieces(data, len(top), delimiter, path.name)
+
+
+def pieces(data: bytes, start: int, delimiter: str, file: str) -> Iterator[Text]:
+    """Yield the records below the header, which ends at `start`, piece by piece.
+
+    Where one is broken, it and all that follows are read record by record.
+    """
+    top, above = data[:start], 0  # lines between the header and the piece
+    while True:
+        end = cut(data, start)
+        piece = top + data[start:end]
+        rows, ragged = fast(piece, delimiter), pl.DataFrame(schema=REJECTED_ROWS)
+        if rows is None:
+            end = len(data)
+            rows, ragged = careful((top + data[start:]).decode("utf-8"), delimiter, file)
+        rows = rows.with_columns(pl.col(LINE) + above)
+        yield Text(file, rows, ragged.with_columns(pl.col("line") + above), delimiter)
+        if end == len(data):
+            return
+        start, above = end, above + piece.count(b"\n") - 1
+
+
+def cut(data: bytes, start: int) -> int:
+    """Return where the piece from `start` on ends: behind a line break that no quote surrounds."""
+    if data.count(b'"', 0, start) % 2:
+        return len(data)
+    end, quotes = start, 0
+    size = PIECE
+    while (found := data.find(b"\n", end + size)) >= 0:
+        quotes += data.count(b'"', end, found)
+        end, size = found + 1, 0
+        if quotes % 2 == 0:
+            return end
+    return len(data)
 
 
 def typed(name: str, rows: pl.DataFrame) -> Text:
@@ -165,5 +211,7 @@ def fast(data: bytes, delimiter: str) -> pl.DataFrame | None:
             return None
     if between != rows.height * (len(values) - 1):
         return None
+    if b'""' in data:
+        return without_blanks(rows)
     blank = rows.select(pl.all_horizontal(pl.col(values).is_null())).to_series()
     return rows.filter(~blank) if blank.any() else rows

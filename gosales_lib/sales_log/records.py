@@ -38,8 +38,13 @@ def careful(text: str, delimiter: str, file: str) -> tuple[pl.DataFrame, pl.Data
     rows = pl.DataFrame(
         {LINE: starts} | columns, schema={LINE: pl.UInt32} | dict.fromkeys(header, pl.String)
     )
-    empty = pl.all_horizontal(pl.exclude(LINE) == "")
-    return rows.filter(~empty), pl.DataFrame(ragged, schema=REJECTED_ROWS)
+    return without_blanks(rows), pl.DataFrame(ragged, schema=REJECTED_ROWS)
+
+
+def without_blanks(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the records that say anything; a blank value is null."""
+    said = rows.with_columns(pl.exclude(LINE).replace("", None))
+    return said.filter(~pl.all_horizontal(pl.exclude(LINE).is_null()))
 
 
 def records(

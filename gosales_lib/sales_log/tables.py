@@ -9,6 +9,7 @@ import polars as pl
 
 from gosales_lib import settings
 from gosales_lib.layout import Source
+from gosales_lib.sales_log import files
 from gosales_lib.sales_log.files import LINE, Text, typed
 
 if TYPE_CHECKING:
@@ -31,9 +32,7 @@ def texts(source: Source) -> Iterator[Text]:
 
 def whole(source: Source) -> Text:
     """Return all records of a source that fits in memory, such as the customers."""
-    parts = patiently(lambda: list(texts(source)), source)
-    rows = pl.concat([part.rows for part in parts], how="vertical_relaxed")
-    return Text(parts[0].file, rows, parts[0].ragged, parts[0].delimiter)
+    return files.whole(patiently(lambda: list(texts(source)), source))
 
 
 def patiently(work: Callable[[], Result], source: Source) -> Result:

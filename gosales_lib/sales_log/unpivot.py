@@ -120,7 +120,8 @@ def tidy(text: Text, layout: Layout, seen: pl.Series) -> Tidy:
 
 def repeated(hashes: pl.Series, seen: pl.Series) -> pl.Series:
     """Return which records are exact copies of an earlier one, of this file or of another."""
-    return ~hashes.is_first_distinct() | hashes.is_in(seen.implode())
+    twice = seen.filter(seen.is_in(hashes.implode()))  # a set of the few, asked by the many
+    return ~hashes.is_first_distinct() | hashes.is_in(twice.implode())
 
 
 def bad_date(rows: pl.DataFrame, keys: pl.DataFrame, layout: Layout) -> pl.Series:
@@ -171,13 +172,14 @@ def pairs(keys: pl.DataFrame, values: Values, good: pl.Series, layout: Layout) -
     Only whole numbers are sorted; the keys are gathered once, at the end.
     """
     known = pl.DataFrame(values).with_columns(good=good).with_row_index("at").lazy()
-    parts = []
+    parts, width = [], len(layout.products)
     for order, product in enumerate(layout.products):
         profit, quantity = pl.col(f"{product.product}|gp"), pl.col(f"{product.product}|qty")
         told = profit.alias("gross_profit"), quantity.alias("quantity")
         here = known.filter("good", has_value(profit, quantity))
-        parts.append(here.select("at", *told, pl.lit(order, pl.Int32).alias("order")))
-    found = pl.concat(pl.collect_all(parts)).sort("at", "order")
+        parts.append(here.select(*told, place=pl.col("at").cast(pl.Int64) * width + order))
+    found = pl.concat(pl.collect_all(parts)).sort("place")
+    found = found.with_columns(at=pl.col("place") // width, order=pl.col("place") % width)
     named = pl.DataFrame(
         [{"division": p.division, "product": p.product} for p in layout.products],
         schema={"division": pl.String, "product": pl.String},
