@@ -16,7 +16,7 @@ from typing import Any
 import joblib
 import polars as pl
 
-from gosales_lib import settings
+from gosales_lib import settings, store
 from gosales_lib.learning import metrics
 from gosales_lib.learning.training import KEYS, Model
 from gosales_lib.runs import slug
@@ -44,11 +44,19 @@ def register(client: Any, made: str, folder: Path, run_id: str) -> str:
     _log(client, made, folder)
     source = f"{client.get_run(made).info.artifact_uri}/{FOLDER}"
     _make(client, name, report["division"])
-    tags = {"gosales.run": run_id, "gosales.selection_cutoff": str(report["selection_cutoff"])}
-    version = client.create_model_version(name, source, made, tags=tags).version
+    day, found = str(report["selection_cutoff"]), report["candidates"][report["champion"]]
+    tags = {"gosales.run": run_id, "gosales.selection_cutoff": day}
+    told = f"Run {run_id}: {report['champion']}" + _ranks(found["average_precision"], day)
+    version = client.create_model_version(name, source, made, tags=tags, description=told).version
     alias = CHAMPION if _wins(client, name, folder, report) else CHALLENGER
     client.set_registered_model_alias(name, alias, version)
     return alias
+
+
+def _ranks(average_precision: float | None, day: str) -> str:
+    if average_precision is None:
+        return ""
+    return f", average precision {average_precision:.3f} on {day}"
 
 
 def _make(client: Any, name: str, division: str) -> None:
@@ -139,10 +147,9 @@ def load(division: str, alias: str = CHAMPION, uri: str | None = None) -> Model:
     ValueError
         No such alias.
     """
-    from mlflow import MlflowClient
+    client = store.client(uri or settings.load().mlflow_uri())
     from mlflow.exceptions import MlflowException
 
-    client = MlflowClient(tracking_uri=uri or settings.load().mlflow_uri())
     try:
         version = client.get_model_version_by_alias(name_of(division), alias)
     except MlflowException:

@@ -12,15 +12,21 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from gosales_lib import locks, settings
+from gosales_lib import settings, store
 from gosales_lib.batch import receipts, record
 from gosales_lib.log import logger
 from gosales_lib.runs import Run, slug
 
-STEP = "03_train"
+FEATURES, STEP = "02_features", "03_train"
+NOTE = (
+    "Who buys {} in the window after the cutoff? One run a training; figures without a prefix are "
+    "the champion's on the selection cutoff, `candidate.` and `naive.` those beside it."
+)
+KIND = {"mlflow.experimentKind": "custom_model_development"}  # else MLflow's page has to guess
 
 
 @contextmanager
@@ -77,32 +83,67 @@ def log(run: Run, key: str, uri: str | None = None) -> str | None:
     item = next(item for item in record.read(run)["notebooks"] if item["key"] == key)
     folder = run.path / item["folder"]
     uri = uri or settings.load().mlflow_uri()
-    client = _client(uri)
+    client = store.client(uri)
     experiment = _experiment(client, uri, item["division"])
     digest = receipts.digest(receipts.outputs(folder, STEP))
     if _known(client, experiment, run.id, digest):
         return None
-    report = json.loads((folder / f"{STEP}.json").read_text(encoding="utf-8"))
+    report = _report(folder, STEP)
     tags = {"gosales.run": run.id, "gosales.training": digest, "gosales.cutoff": item["cutoff"]}
-    tags["mlflow.runName"] = f"{item['cutoff']} {run.id}"
+    tags["mlflow.runName"] = f"{run.id} {item['cutoff']}"  # MLflow cuts the end of a name
     tags["gosales.git_commit"] = record.read(run).get("git_commit") or ""
-    made = client.create_run(experiment, tags=tags).info.run_id
-    _log_values(client, made, params(report, item), metrics(report))
+    began, ended = _when(item)
+    made = client.create_run(experiment, start_time=began, tags=tags).info.run_id
+    _log_values(client, made, params(report, item, folder), metrics(report))
     _log_files(client, made, folder)
     if (folder / "model" / "model.joblib").exists() and (folder / "features.parquet").exists():
         from gosales_lib import registry  # late: it brings the models
 
         registry.register(client, made, folder, run.id)
-    client.set_terminated(made)
+    client.set_terminated(made, end_time=ended)
     return made
 
 
-def params(report: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str, str]:
-    """Return what a training was made with, as MLflow's texts of at most 500 characters."""
-    made = {key: item[key] for key in ("division", "cutoff")}
+def _report(folder: Path, step: str) -> dict[str, Any]:
+    return json.loads((folder / f"{step}.json").read_text(encoding="utf-8"))
+
+
+def _when(item: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    """Return when a training began and ended, in milliseconds; logging it is no part of it."""
+    if "started" not in item:
+        return None, None
+    began = 1000 * datetime.fromisoformat(item["started"]).timestamp()
+    return int(began), int(began + 1000 * item.get("seconds", 0))
+
+
+def params(report: Mapping[str, Any], item: Mapping[str, Any], folder: Path) -> dict[str, str]:
+    """Return what a training was made with, as MLflow's texts of at most 500 characters.
+
+    That is what its notebooks were given, the features and their families, and the settings of
+    each candidate, one a line: two runs differ in what their makers changed.
+    """
+    made: dict[str, Any] = {}
+    for step in (FEATURES, STEP):
+        made |= (receipts.read(folder, step) or {}).get("parameters", {})
+    made |= {key: item[key] for key in ("division", "cutoff")}
     made |= {key: report.get(key) for key in ("champion", "training_cutoffs")}
-    made |= report.get("params", {})
-    return {name: str(value)[:500] for name, value in made.items() if value is not None}
+    if (folder / f"{FEATURES}.json").exists():
+        matrix = _report(folder, FEATURES)
+        made |= {"features": matrix["features"], "families": " ".join(matrix["coverage"])}
+    for name, value in report.get("params", {}).items():
+        made |= _lines(name, value)
+    return {name: _text(value)[:500] for name, value in made.items() if value not in (None, "")}
+
+
+def _lines(name: str, value: Any) -> dict[str, Any]:
+    """Return the settings of a candidate under their own names, `lightgbm.trees`."""
+    return (
+        {f"{name}.{k}": v for k, v in value.items()} if isinstance(value, dict) else {name: value}
+    )
+
+
+def _text(value: Any) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def metrics(report: Mapping[str, Any]) -> dict[str, float]:
@@ -159,25 +200,6 @@ def figures_of(notebook: Path) -> list[dict[str, Any]]:
     return [bundle[key] for bundle in data if key in bundle]
 
 
-def _client(uri: str) -> Any:
-    """Return a client of the store; a fresh SQLite one is made by one process at a time."""
-    import logging
-    import warnings
-
-    from mlflow import MlflowClient
-
-    warnings.filterwarnings("ignore", message="The ``noload`` loader strategy")
-    for name in ("alembic", "mlflow"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    store = _sqlite_file(uri)
-    if store is None:
-        return MlflowClient(tracking_uri=uri)
-    with locks.hold(store.with_name(f".{store.name}.lock")):
-        client = MlflowClient(tracking_uri=uri)  # makes and migrates a fresh store
-        client.search_experiments(max_results=1)
-    return client
-
-
 def _experiment(client: Any, uri: str, division: str) -> str:
     """Return the id of a division's experiment, made when it is new.
 
@@ -188,16 +210,13 @@ def _experiment(client: Any, uri: str, division: str) -> str:
     name = f"gosales/{division}"
     if found := client.get_experiment_by_name(name):
         return found.experiment_id
-    store = _sqlite_file(uri)
-    place = (store.parent / "mlartifacts" / slug(division)).as_uri() if store else None
+    file = store.sqlite_file(uri)
+    place = (file.parent / "mlartifacts" / slug(division)).as_uri() if file else None
+    tags = {"mlflow.note.content": NOTE.format(division), **KIND}
     try:
-        return client.create_experiment(name, artifact_location=place)
+        return client.create_experiment(name, artifact_location=place, tags=tags)
     except MlflowException:  # another runner was quicker
         return client.get_experiment_by_name(name).experiment_id
-
-
-def _sqlite_file(uri: str) -> Path | None:
-    return Path(uri.removeprefix("sqlite:///")).resolve() if uri.startswith("sqlite:///") else None
 
 
 def _known(client: Any, experiment: str, run_id: str, digest: str) -> bool:

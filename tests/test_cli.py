@@ -9,7 +9,7 @@ import pytest
 import toys
 from typer.testing import CliRunner
 
-from gosales_lib import runs
+from gosales_lib import runs, settings
 from gosales_lib.cli import app, dashboard
 
 CUTOFF = "2024-12-31"
@@ -220,3 +220,18 @@ def test_the_dashboard_is_served_on_this_machine_only():
     assert "--Voila.ip=127.0.0.1" in command
     assert "--KernelManager.transport_encryption=auto" in command
     assert "--no-browser" in command
+
+
+def test_mlflow_s_page_is_for_this_machine_and_told_nobody(monkeypatch, tmp_path):
+    from gosales_lib.cli import mlflow
+
+    shown = CliRunner().invoke(app, ["mlflow", "--dry-run", "--port", "5055"]).stdout
+    assert shown.rstrip().endswith("-m mlflow ui --host 127.0.0.1 --port 5055 --workers 1")
+    started, uri = {}, f"sqlite:///{tmp_path}/mlflow.db"
+    monkeypatch.setattr(settings.Settings, "mlflow_uri", lambda self: uri)
+    monkeypatch.setattr(mlflow, "check_free", lambda host, port: None)
+    monkeypatch.setattr(mlflow, "give_way", lambda words, env: started.update(env))
+    told = CliRunner().invoke(app, ["mlflow"]).stdout
+    assert "http://127.0.0.1:5000/#/experiments?workflowType=machine_learning" in told
+    assert started["MLFLOW_DISABLE_TELEMETRY"] == "true"
+    assert started["MLFLOW_BACKEND_STORE_URI"] == uri

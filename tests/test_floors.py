@@ -17,7 +17,7 @@ FLOORS = {
     "learning": "learning",
     "decisions": "scoring holdout whitespace offers listing leakage drift",
     "faces": "charts",
-    "running": "batch summary report tracking registry serving doctor",
+    "running": "batch summary report store tracking registry serving doctor",
     "doors": "pages widgets cli",
 }
 HEIGHT = {name: level for level, names in enumerate(FLOORS.values()) for name in names.split()}

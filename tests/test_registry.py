@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from gosales_lib import registry, tracking
+from gosales_lib import store as stores
 from gosales_lib.learning import calibration, models
 from gosales_lib.learning.training import Model, inputs
 from gosales_lib.runs import Run
@@ -21,7 +22,7 @@ DIVISION = "A/B: x"
 @pytest.fixture(scope="module")
 def store(tmp_path_factory) -> str:
     file = tmp_path_factory.mktemp("store") / "mlflow.db"
-    tracking._client(f"sqlite:///{file.as_posix()}")
+    stores.client(f"sqlite:///{file.as_posix()}")
     return f"sqlite:///{file.as_posix()}"
 
 
@@ -60,7 +61,7 @@ def trained(path, sign: float = 1.0) -> tuple[Run, float]:
 
 
 def registered(store: str, run: Run) -> str:
-    client = tracking._client(store)
+    client = stores.client(store)
     experiment = tracking._experiment(client, store, DIVISION)
     made = client.create_run(experiment).info.run_id
     return registry.register(client, made, run.at(DIVISION, CUTOFF).path, run.id)

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from gosales_lib import artifacts, runs, settings, tracking
+from gosales_lib import store as stores
 from gosales_lib.batch import receipts
 
 CUTOFF = "2024-12-31"
@@ -22,8 +23,9 @@ REPORT = {
         "logistic": {"auc": 0.7},
     },
     "baselines": {"recency": {"auc": 0.6, "lift_10": None}},
-    "params": {"num_leaves": 15},
+    "params": {"lightgbm": {"trees": 15}, "seed": 17},
 }
+MATRIX = {"features": 3, "coverage": {"recency": 0.5, "weekday": 1.0}}
 
 
 @pytest.fixture
@@ -32,14 +34,17 @@ def run(tmp_path):
     run = runs.create(tmp_path / "runs", {})
     folder = run.at("A", CUTOFF)
     folder.report("03_train", REPORT)
+    folder.report("02_features", MATRIX)
     with folder.writing("model/model.joblib") as path:
         path.write_bytes(b"model")
     written = [folder.path / "03_train.json", folder.path / "model/model.joblib"]
-    receipts.write(folder.path, "03_train", {"parameters": {}}, written)
+    receipts.write(folder.path, "02_features", {"parameters": {"window_months": 6}}, [])
+    receipts.write(folder.path, "03_train", {"parameters": {"seed": 17}}, written)
     artifacts.write_json(folder.path / "03_train.ipynb", notebook())
     key = f"03_train A {CUTOFF}"
     item = {"key": key, "notebook": "03_train", "division": "A", "cutoff": CUTOFF}
     item |= {"folder": f"a/{CUTOFF}", "state": "done"}
+    item |= {"started": "2026-11-24T02:05:44.310Z", "seconds": 30.5}
     artifacts.write_json(run.path / "run.json", {"git_commit": "abc", "notebooks": [item]})
     return run
 
@@ -58,7 +63,7 @@ def uri(file):
 def empty_store(tmp_path_factory):
     """A store that is made but empty: making one takes seconds."""
     file = tmp_path_factory.mktemp("store") / "mlflow.db"
-    tracking._client(uri(file))
+    stores.client(uri(file))
     return file
 
 
@@ -76,9 +81,22 @@ def test_a_training_is_logged_with_all_that_people_look_for(run, store, tmp_path
     made = tracking.log(run, KEY, store)
     client = MlflowClient(store)
     logged = client.get_run(made)
-    assert client.get_experiment(logged.info.experiment_id).name == "gosales/A"
-    assert logged.data.params["champion"] == "blend"
-    assert logged.data.params["num_leaves"] == "15"
+    experiment = client.get_experiment(logged.info.experiment_id)
+    assert experiment.name == "gosales/A"
+    assert "Who buys A" in experiment.tags["mlflow.note.content"]
+    assert logged.info.run_name.startswith(run.id), "two runs of a cutoff are told apart"
+    assert logged.info.end_time - logged.info.start_time == 30_500
+    assert logged.data.params == {
+        "division": "A",
+        "cutoff": CUTOFF,
+        "window_months": "6",
+        "seed": "17",
+        "champion": "blend",
+        "training_cutoffs": "2024-03-31 2024-06-30",
+        "features": "3",
+        "families": "recency weekday",
+        "lightgbm.trees": "15",
+    }
     assert logged.data.metrics["auc"] == 0.8
     assert logged.data.metrics["lift_10"] == 2.5
     assert logged.data.metrics["naive.recency.auc"] == 0.6

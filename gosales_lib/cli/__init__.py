@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gosales_lib.cli import dashboard, data, layout, leakage, publish, run, watch
+from gosales_lib.cli import dashboard, data, layout, leakage, mlflow, publish, run, watch
 from gosales_lib.cli.common import errors_in_words
 
 app = typer.Typer(
@@ -43,7 +43,7 @@ def main(
 
 COMMANDS: tuple[Callable[..., None], ...] = (
     *(run.run, run.holdout, watch.status, watch.logs, watch.report, publish.publish),
-    *(data.sample_data, data.doctor, dashboard.dashboard, leakage.leakage),
+    *(dashboard.dashboard, mlflow.mlflow, leakage.leakage, data.sample_data, data.doctor),
 )
 for command in COMMANDS:
     app.command()(errors_in_words(command))

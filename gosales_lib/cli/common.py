@@ -1,18 +1,23 @@
-"""What the commands share: errors in words, and the console they print to."""
+"""What the commands share: errors in words, the console they print to, and how one serves."""
 
 from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+LOCAL = "127.0.0.1"
 RunName = Annotated[
     str | None, typer.Argument(metavar="[RUN]", help="Id, start of an id, or folder; the latest.")
 ]
@@ -60,3 +65,24 @@ def relative(path: Path | str) -> str:
     resolved = Path(path).resolve()
     here = Path.cwd()
     return str(resolved.relative_to(here)) if resolved.is_relative_to(here) else str(resolved)
+
+
+def check_free(host: str, port: int) -> None:
+    """Raise OSError where the address cannot be served on."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        if os.name != "nt":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            said = f"{host}:{port} cannot be served on ({error.strerror})"
+            raise OSError(f"{said}: choose another --port or --host") from None
+
+
+def give_way(command: list[str], environment: Mapping[str, str]) -> NoReturn:
+    """Let a server take this process's place, and its signals; on Windows, wait for its end."""
+    sys.stdout.flush()
+    if os.name != "nt":
+        os.execve(command[0], command, environment)
+    raise typer.Exit(subprocess.call(command, env=environment))

@@ -5,17 +5,14 @@ from __future__ import annotations
 import ipaddress
 import os
 import secrets
-import socket
-import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from gosales_lib.cli.common import RunsDir, runs_folder
+from gosales_lib.cli.common import LOCAL, RunsDir, check_free, give_way, runs_folder
 
-LOCAL = "127.0.0.1"
 EVERYWHERE = ("0.0.0.0", "::", "")
 TOKEN = "GOSALES_DASHBOARD_TOKEN"
 
@@ -49,10 +46,7 @@ def dashboard(
     environment[TOKEN] = secret
     if host not in EVERYWHERE:
         environment["VOILA_APP_IP"] = host  # where a kernel asks what its viewer wants
-    sys.stdout.flush()
-    if os.name != "nt":  # the server takes this process's place, and its signals
-        os.execve(command[0], command, environment)
-    raise typer.Exit(subprocess.call(command, env=environment))
+    give_way(command, environment)
 
 
 def arguments(page: Path, host: str, port: int, *, browser: bool, pool: int) -> list[str]:
@@ -78,19 +72,6 @@ def arguments(page: Path, host: str, port: int, *, browser: bool, pool: int) -> 
         "--MappingKernelManager.cull_idle_timeout=600",
         "--MappingKernelManager.cull_interval=60",
     ]
-
-
-def check_free(host: str, port: int) -> None:
-    """Raise OSError where the address cannot be served on."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        if os.name != "nt":
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            said = f"{host}:{port} cannot be served on ({error.strerror})"
-            raise OSError(f"{said}: choose another --port or --host") from None
 
 
 def needed_token(host: str, asked: bool) -> str:

@@ -1,0 +1,36 @@
+"""`gosales mlflow`: the trainings of all runs beside each other, in MLflow's own page."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from gosales_lib.cli.common import LOCAL, check_free, give_way
+
+
+def mlflow(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to serve on.")] = 5000,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the command only.")] = False,
+) -> None:
+    """Compare trainings in MLflow's page: http://127.0.0.1:5000.
+
+    It serves this machine only and sends nothing to anybody. An experiment is a division, a run
+    of it a training; the models under *Model registry* carry the aliases champion and challenger.
+    """
+    from gosales_lib import settings, store
+
+    words = ("mlflow", "ui", "--host", LOCAL, "--port", str(port), "--workers", "1")
+    command = [sys.executable, "-m", *words]
+    if dry_run:
+        typer.echo(" ".join(command))
+        return
+    check_free(LOCAL, port)
+    typer.echo(f"MLflow  http://{LOCAL}:{port}/{store.TRAINING}")
+    typer.echo("Open a division, tick two runs, Compare. Ctrl-C ends it.")
+    uri = settings.load().mlflow_uri()
+    store.client(uri)  # a fresh or an older store is brought up to date first
+    # In the environment, where other accounts of the machine do not see it: it may hold a password.
+    give_way(command, os.environ | store.QUIET | {"MLFLOW_BACKEND_STORE_URI": uri})
