@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,20 +12,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from gosales_lib import timeline
-from gosales_lib.learning import baselines, calibration, metrics
+from gosales_lib.learning import baselines, calibration, comparison
 from gosales_lib.learning.metrics import wilson
-from gosales_lib.learning.training import KEYS, inputs, to_pandas
+from gosales_lib.learning.training import FEW_BUYERS, KEYS, inputs, to_pandas
 from gosales_lib.timeline import Window
 
 WARM_DAYS = 548  # 18 months
 LARGE = 30  # customers of a level that is told by itself
 CHECKED, NOTHING, REFUSED = "checked", "nothing to check yet", "refused"
-WITH_INTERVAL = {
-    "auc": metrics.auc,
-    "average_precision": metrics.average_precision,
-    "lift_10": lambda bought, score, weight: metrics.lift(bought, score, 0.1, weight),
-}
-"""The measures that are reported with a bootstrap interval."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +72,8 @@ def later_sales(
 def evaluate(
     bought: NDArray[Any],
     scores: Mapping[str, NDArray[Any]],
-    probabilities: frozenset[str] = frozenset({"model", "base_rate", "rfm_logistic"}),
+    earned: NDArray[Any] | None = None,
+    probabilities: Collection[str] = ("model", "base_rate", "rfm_logistic"),
     *,
     draws: int = 200,
     seed: int = 17,
@@ -91,6 +86,8 @@ def evaluate(
         0 or 1, one a customer.
     scores
         "model" and the rivals by name, in the same order.
+    earned
+        Gross profit of the window, one a customer.
     probabilities
         The names whose scores are probabilities.
 
@@ -100,23 +97,14 @@ def evaluate(
         customers, buyers, base_rate, model: {measure}, baselines: {name: {measure}},
         intervals: {name: {measure: [low, high]}}.
     """
-    found = {
-        name: metrics.evaluate(bought, score, probability=name in probabilities)
-        for name, score in scores.items()
-    }
-    intervals: dict[str, dict[str, Any]] = {name: {} for name in scores}
-    if 0 < bought.sum() < len(bought):
-        for measure, function in WITH_INTERVAL.items():
-            drawn = metrics.bootstrap(bought, scores, function, draws=draws, seed=seed)
-            for name, values in drawn.items():
-                intervals[name][measure] = metrics.interval(values)
+    found, ends = comparison.judge(bought, scores, probabilities, earned, draws=draws, seed=seed)
     return {
         "customers": len(bought),
         "buyers": int(bought.sum()),
         "base_rate": float(bought.mean()) if len(bought) else None,
         "model": found.pop("model"),
         "baselines": found,
-        "intervals": intervals,
+        "intervals": ends,
     }
 
 
@@ -159,11 +147,10 @@ def report(later: Later, outcome: pl.DataFrame, rivals: pl.DataFrame) -> dict[st
     scores = {"model": outcome["probability"].to_numpy()}
     scores |= {n: rivals[n].to_numpy() for n in rivals.columns if n != "customer_id"}
     new = (outcome["purchase_type"] == "new to division").to_numpy()
-    found |= evaluate(bought, scores)
     earned = outcome["gp_window"].to_numpy()
-    for name, measures in {"model": found["model"], **found["baselines"]}.items():
-        measures["gp_lift_10"] = metrics.gross_profit_lift(earned, scores[name], 0.1)
-    found["new_to_division"] = evaluate(bought[new], {n: s[new] for n, s in scores.items()})
+    found |= evaluate(bought, scores, earned)
+    fresh = evaluate(bought[new], {n: s[new] for n, s in scores.items()}, earned[new])
+    found["new_to_division"] = fresh | promise(scores["model"][new], bought[new])
     found["mean_probability"] = float(scores["model"].mean())
     found["calibration"] = calibration_in(scores["model"], bought)
     found["gp_promised"] = float(outcome["expected_gp"].sum())
@@ -211,25 +198,36 @@ def segments(
             scores = {"model": known["probability"].to_numpy()[here]}
             scores |= {n: rivals[n].to_numpy()[here] for n in rivals.columns if n != "customer_id"}
             bought = known["bought"].to_numpy().astype(float)[here]
-            found[name] = evaluate(bought, scores, draws=100)
+            found[name] = evaluate(bought, scores, draws=100) | promise(scores["model"], bought)
     return found
 
 
+def promise(probability: NDArray[Any], bought: NDArray[Any]) -> dict[str, float | None]:
+    """Return the mean probability and the calibration's slope and intercept.
+
+    The line is null where too few bought, or all did, to draw one.
+    """
+    told = min(bought.sum(), len(bought) - bought.sum()) >= FEW_BUYERS
+    line = calibration.line(probability, bought) if told else dict.fromkeys(("slope", "intercept"))
+    return {"mean_probability": float(probability.mean()) if len(probability) else None, **line}
+
+
 def segment_table(found: Mapping[str, Any]) -> pl.DataFrame:
-    """Return segments as a table: sizes, the model's measures, RFM's lift beside them."""
+    """Return segments as a table: sizes, calibration, the model's measures, RFM's lift beside."""
+    sizes = ("customers", "buyers")
+    told = ("base_rate", "mean_probability", "slope", "intercept")
+    measured = ("auc", "average_precision", "brier_skill", "lift_10")
     rows = [
         {
             "segment": name,
-            **{key: part[key] for key in ("customers", "buyers", "base_rate")},
-            **{key: part["model"][key] for key in ("auc", "average_precision", "lift_10")},
+            **{key: part[key] for key in (*sizes, *told)},
+            **{key: part["model"][key] for key in measured},
             "rfm_lift_10": part["baselines"]["rfm_logistic"]["lift_10"],
         }
         for name, part in found.items()
     ]
-    numbers = dict.fromkeys(
-        ("base_rate", "auc", "average_precision", "lift_10", "rfm_lift_10"), pl.Float64
-    )
-    counts = dict.fromkeys(("customers", "buyers"), pl.Int64)
+    numbers = dict.fromkeys((*told, *measured, "rfm_lift_10"), pl.Float64)
+    counts = dict.fromkeys(sizes, pl.Int64)
     return pl.DataFrame(rows, schema={"segment": pl.String, **counts, **numbers})
 
 
@@ -248,14 +246,20 @@ def summary(found: dict[str, Any]) -> str:
 
 
 def table(report: dict[str, Any]) -> pl.DataFrame:
-    """Return the figures as a table: segment, name and every measure; empty if not checked."""
+    """Return the figures for reading, a row a segment and name; none if nothing was checked."""
     rows = []
     for segment, part in (("all", report), ("new to division", report.get("new_to_division"))):
         if part and "model" in part:
-            every = {"model": part["model"]} | part["baselines"]
-            rows += [{"segment": segment, "name": n} | found for n, found in every.items()]
-    schema = {"segment": pl.String, "name": pl.String} | dict.fromkeys(metrics.NAMES, pl.Float64)
-    return pl.DataFrame(rows, schema=schema)
+            size = {key: part[key] for key in ("customers", "buyers", "base_rate")}
+            rows += [
+                {"segment": segment, "name": name, **size}
+                | comparison.cells(measures, part["intervals"][name])
+                for name, measures in ({"model": part["model"]} | part["baselines"]).items()
+            ]
+    schema: dict[str, Any] = {"segment": pl.String, "name": pl.String}
+    schema |= {"customers": pl.Int64, "buyers": pl.Int64, "base_rate": pl.Float64}
+    schema |= dict.fromkeys(comparison.cells({}, {}), pl.Float64)
+    return comparison.shown(pl.DataFrame(rows, schema=schema))
 
 
 def kept(outcome: pl.DataFrame, rivals: pl.DataFrame, report: dict[str, Any]) -> pl.DataFrame:

@@ -120,7 +120,24 @@ def test_the_report_gives_both_segments_with_rivals_and_intervals():
     low, high = report["intervals"]["model"]["auc"]
     assert low < report["model"]["auc"] < high
     assert "lift@10%" in report["sentence"]
-    assert holdout.table(report).height == 10
+    for segment, size in (("all", 200), ("new to division", 100)):
+        table = holdout.table(report).filter(segment=segment)
+        assert table["name"].to_list() == [
+            "model", "base_rate", "recency", "frequency", "rfm_logistic",
+        ]  # fmt: skip
+        assert table["customers"].to_list() == [size] * 5
+        assert table["brier_skill"][2] == ""  # recency is no probability
+        ends = "[" + ", ".join(f"{end:.3f}" for end in (low, high)) + "]"
+        assert segment != "all" or table["auc"][0] == f"{report['model']['auc']:.3f} {ends}"
+        for measure in ("brier_skill", "expected_calibration_error", "gp_lift_10"):
+            assert "[" in table[measure][0]
+    assert 0.5 < report["new_to_division"]["slope"] < 2
+
+
+def test_a_holdout_that_was_not_checked_has_an_empty_table():
+    later = holdout.later_sales(LOG, sales(), WINDOW)
+    report = holdout.report(later, pl.DataFrame(), pl.DataFrame())
+    assert holdout.table(report).is_empty()
 
 
 def segmented() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
@@ -143,6 +160,8 @@ def test_segments_are_warm_cold_and_the_marked_attributes():
     assert found["warm"]["model"]["lift_10"] == pytest.approx(10)
     table = holdout.segment_table(found)
     assert table.filter(segment="cold").select("base_rate", "rfm_lift_10").row(0) == (0.1, 1.0)
+    assert table["mean_probability"].to_list() == pytest.approx([0.18] * 4)
+    assert table["slope"].null_count() == 4  # fewer than ten buyers draw no line
 
 
 def test_segments_of_nothing_are_nothing():

@@ -14,6 +14,7 @@ from gosales_lib.learning import (
     baselines,
     calibration,
     card,
+    comparison,
     explain,
     models,
     pooled,
@@ -336,5 +337,5 @@ def test_who_can_give_no_reasons_is_compared_and_not_chosen():
             row | {"name": "logistic", "average_precision": 0.5},
         ]
     )
-    assert training.pick(table) == "logistic"
-    assert training.pick(table.filter(name="gamma_poisson")) == "gamma_poisson"
+    assert comparison.pick(table) == "logistic"
+    assert comparison.pick(table.filter(name="gamma_poisson")) == "gamma_poisson"

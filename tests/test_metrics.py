@@ -72,7 +72,8 @@ def test_a_monotone_transform_and_a_shuffle_change_nothing(ranking):
 def test_counting_a_customer_twice_is_having_two_of_them(ranking):
     bought, score = ranking
     weight = np.arange(len(score)) % 3 + 1
-    for measure in (metrics.auc, metrics.average_precision, metrics.brier):
+    measures = (metrics.auc, metrics.average_precision, metrics.brier, metrics.brier_skill)
+    for measure in measures:
         repeated = measure(np.repeat(bought, weight), np.repeat(score, weight))
         assert measure(bought, score, weight) == pytest.approx(repeated)
 
@@ -81,6 +82,33 @@ def test_brier_and_log_loss():
     assert metrics.brier([1, 0], [0.8, 0.4]) == pytest.approx((0.04 + 0.16) / 2)
     assert metrics.log_loss([1, 0], [0.8, 0.4]) == pytest.approx(log_loss([1, 0], [0.8, 0.4]))
     assert metrics.brier_skill([1, 0, 0, 0], [0.25] * 4) == pytest.approx(0.0)
+
+
+def test_the_calibration_error_by_hand():
+    bought, promised = [0, 1, 1, 1], [0.1, 0.3, 0.6, 0.8]
+    error = metrics.expected_calibration_error
+    halves = (abs(0.2 - 0.5) + abs(0.7 - 1.0)) / 2
+    assert error(bought, promised, bins=2) == pytest.approx(halves)
+    assert error(bought, promised, np.array([1, 0, 0, 1]), 2) == pytest.approx((0.1 + 0.2) / 2)
+    assert error(bought, [0.75] * 4, bins=1) == pytest.approx(0.0)
+
+
+def test_evaluate_says_what_each_measure_says_alone():
+    rng = np.random.default_rng(3)
+    p, earned = rng.random(80).round(1), rng.normal(10, 20, 80)
+    bought, weight = (rng.random(80) < p).astype(float), rng.integers(0, 3, 80)
+    found = metrics.evaluate(bought, p, gross_profit=earned, weight=weight)
+    assert list(found) == list(metrics.NAMES)
+    for name in ("auc", "average_precision", "brier", "brier_skill", "log_loss"):
+        assert found[name] == pytest.approx(getattr(metrics, name)(bought, p, weight))
+    assert found["lift_20"] == pytest.approx(metrics.lift(bought, p, 0.2, weight))
+    assert found["capture_10"] == pytest.approx(metrics.capture(bought, p, 0.1, weight))
+    assert found["gp_lift_10"] == pytest.approx(
+        metrics.gross_profit_lift(np.repeat(earned, weight), np.repeat(p, weight), 0.1)
+    )
+    ranked = metrics.evaluate(bought, p, probability=False)
+    unknown = {"brier", "brier_skill", "log_loss", "expected_calibration_error", "gp_lift_10"}
+    assert {name for name, value in ranked.items() if value is None} == unknown
 
 
 def test_one_class_alone_has_no_measure():

@@ -177,45 +177,28 @@ def shift_between(probability: ArrayLike, bought: ArrayLike) -> float:
     return float(brentq(lambda shift: expit(odds + shift).mean() - happened, -12, 12))
 
 
-def summary(probability: ArrayLike, bought: ArrayLike, bins: int = 10) -> dict[str, float]:
+def line(probability: ArrayLike, bought: ArrayLike) -> dict[str, float]:
+    """Return the slope and intercept of a logistic regression of the outcome on the log odds."""
+    fitted = Platt().fit(logit(probability), np.asarray(bought, float))
+    return {"slope": fitted.slope_, "intercept": fitted.intercept_}
+
+
+def summary(probability: ArrayLike, bought: ArrayLike) -> dict[str, float]:
     """Return calibration slope and intercept, and the expected calibration error.
 
     The slope (1 is right) and intercept (0 is right) are of a logistic regression of the outcome
-    on the log odds; the error is the mean gap between promised and happened over `bins` equal
-    shares of customers. Source: Naeini et al. (2015); Van Calster et al. (2019).
+    on the log odds; the error, with its 95% interval, is `metrics.expected_calibration_error`.
+    Source: Van Calster et al., "Calibration: the Achilles heel of predictive analytics" (2019).
     """
     p, bought = np.asarray(probability, float), np.asarray(bought, float)
-    line = Platt().fit(logit(p), bought)
-    low, high = expected_error_interval(p, bought, bins)
+    error = metrics.expected_calibration_error
+    drawn = [error(bought, p, weight) for weight in metrics.resamples(len(p), 200, seed=17)]
+    low, high = np.quantile(drawn, [0.025, 0.975])
     return {
-        "slope": line.slope_,
-        "intercept": line.intercept_,
-        "expected_calibration_error": expected_error(p, bought, bins),
-        "expected_calibration_error_low": low,
-        "expected_calibration_error_high": high,
+        **line(p, bought),
+        "expected_calibration_error": error(bought, p),
+        "expected_calibration_error_low": float(low),
+        "expected_calibration_error_high": float(high),
         "mean_probability": float(p.mean()),
         "base_rate": float(bought.mean()),
     }
-
-
-def expected_error(probability: Floats, bought: Floats, bins: int = 10) -> float:
-    """Return the mean gap between promised and happened over equal shares of customers."""
-    parts = np.array_split(np.argsort(probability, kind="stable"), bins)
-    gaps = [len(i) * abs(probability[i].mean() - bought[i].mean()) for i in parts if len(i)]
-    return float(np.sum(gaps) / len(probability))
-
-
-def expected_error_interval(
-    probability: Floats, bought: Floats, bins: int = 10, draws: int = 200, seed: int = 17
-) -> tuple[float, float]:
-    """Return the 95% bootstrap interval of `expected_error`, over customers.
-
-    Chance alone opens gaps: an honest model's error is above 0 too, and so is the interval.
-    """
-    generator = np.random.default_rng(seed)
-    drawn = [
-        expected_error(probability[i], bought[i], bins)
-        for i in (generator.integers(0, len(bought), len(bought)) for _ in range(draws))
-    ]
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return float(low), float(high)

@@ -11,7 +11,7 @@ import joblib
 import polars as pl
 
 from gosales_lib.artifacts import Folder
-from gosales_lib.learning import calibration, metrics
+from gosales_lib.learning import calibration, comparison, metrics
 from gosales_lib.learning.training import Learned, Model
 from gosales_lib.learning.verdict import Verdict
 
@@ -22,6 +22,8 @@ LIMITS = (
     "A change in prices, territories or products after the cutoff is not foreseen.",
 )
 
+SHOWN = ("auc", "average_precision", "brier_skill", "expected_calibration_error", "lift_10")
+
 
 def report(learned: Learned, verdict: Verdict, cutoff: date, **params: Any) -> dict[str, Any]:
     """Return the report of 03_train: every figure is of the selection cutoff, out of sample.
@@ -31,7 +33,8 @@ def report(learned: Learned, verdict: Verdict, cutoff: date, **params: Any) -> d
     dict
         division, cutoff, selection_cutoff, training_cutoffs, judged (out of time, out of fold or
         too few buyers), champion, calibration, customers, buyers, base_rate, candidates and
-        baselines (name: measures), new_to_division (the same), verdict, params.
+        baselines (name: measures), intervals (name: measure: ends), new_to_division (the same),
+        verdict, params.
     """
     span, table = learned.span, learned.table
     everybody = segment(table, "all")
@@ -66,14 +69,21 @@ def plain_candidates(learned: Learned) -> list[tuple[str, Any]]:
 
 
 def segment(table: pl.DataFrame, name: str) -> dict[str, Any]:
-    """Return customers, buyers, base_rate, and candidates and baselines with their measures."""
+    """Return customers, buyers, base_rate, candidates, baselines and their intervals."""
     rows = table.filter(segment=name).to_dicts()
     found: dict[str, Any] = {k: rows[0][k] for k in ("customers", "buyers", "base_rate")}
     for key, kind in (("candidates", "candidate"), ("baselines", "rival")):
         found[key] = {
             row["name"]: {m: row[m] for m in metrics.NAMES} for row in rows if row["kind"] == kind
         }
+    found["intervals"] = {row["name"]: intervals(row) for row in rows}
     return found
+
+
+def intervals(row: dict[str, Any]) -> dict[str, tuple[float, float] | None]:
+    """Return the 95% interval of each measure in a row of the table."""
+    ends = {m: (row[f"{m}_low"], row[f"{m}_high"]) for m in metrics.NAMES}
+    return {m: None if None in pair else pair for m, pair in ends.items()}
 
 
 def markdown(report: dict[str, Any]) -> str:
@@ -89,7 +99,11 @@ def markdown(report: dict[str, Any]) -> str:
         f"- learned from: {', '.join(str(c) for c in report['training_cutoffs'])}",
         f"- customers {report['customers']:,}, of whom {report['buyers']:,} bought",
         "",
-        *measures(report, ("auc", "average_precision", "brier", "lift_10", "capture_10")),
+        *measures(report, SHOWN),
+        "",
+        "Customers new to the division:",
+        "",
+        *measures(report["new_to_division"], SHOWN),
         "",
         "## Limits",
         "",
@@ -109,7 +123,7 @@ def measures(report: dict[str, Any], names: Sequence[str]) -> list[str]:
     """Return a Markdown table of candidates and rivals."""
     rows = [f"| | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
     for name, found in (report["candidates"] | report["baselines"]).items():
-        cells = ["" if found[m] is None else f"{found[m]:.3f}" for m in names]
+        cells = [comparison.cell(found[m], report["intervals"][name][m]) for m in names]
         rows.append(f"| {name} | {' | '.join(cells)} |")
     return rows
 

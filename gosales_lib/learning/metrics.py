@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,13 +14,16 @@ NAMES = (
     "auc",
     "average_precision",
     "brier",
+    "brier_skill",
     "log_loss",
+    "expected_calibration_error",
     "lift_5",
     "lift_10",
     "lift_20",
     "capture_10",
+    "gp_lift_10",
 )
-"""The keys of `evaluate`; `brier` and `log_loss` are better when lower, the others when higher."""
+"""The keys of `evaluate`; brier, log_loss and expected_calibration_error are better when lower."""
 
 
 def gains(
@@ -54,23 +57,31 @@ def lift(bought: ArrayLike, score: ArrayLike, top: float, weight: Weights | None
     return capture(bought, score, top, weight) / top
 
 
-def gross_profit_lift(gross_profit: ArrayLike, score: ArrayLike, top: float) -> float | None:
+def gross_profit_lift(
+    gross_profit: ArrayLike, score: ArrayLike, top: float, weight: Weights | None = None
+) -> float | None:
     """Return the share of the gross profit in the best `top` share of customers, over `top`.
 
     A sale at a loss counts as 0, as nobody would be called for it. None where nothing was earned.
     """
     earned = np.maximum(np.asarray(gross_profit, float), 0.0)
-    return lift(earned, score, top) if earned.sum() > 0 else None
+    sold = earned if weight is None else earned * weight
+    return lift(earned, score, top, weight) if sold.any() else None
 
 
 def auc(bought: ArrayLike, score: ArrayLike, weight: Weights | None = None) -> float:
     """Return the chance that a positive outranks a negative, ties counted half (Mann-Whitney)."""
-    positive = np.asarray(bought, float)
-    weight = np.ones_like(positive) if weight is None else np.asarray(weight, float)
-    share, captured = gains(positive, score, weight)
-    rate = np.average(positive, weights=weight)
-    area = np.trapezoid(captured, share)
-    return float((area - rate / 2) / (1 - rate))
+    return _auc(gains(bought, score, weight), rate_of(bought, weight))
+
+
+def _auc(curve: tuple[Floats, Floats], rate: float) -> float:
+    share, captured = curve
+    return float((np.trapezoid(captured, share) - rate / 2) / (1 - rate))
+
+
+def rate_of(bought: ArrayLike, weight: Weights | None = None) -> float:
+    """Return the base rate: the share of positives."""
+    return float(np.average(np.asarray(bought, float), weights=weight))
 
 
 def auc_above_chance(bought: ArrayLike, score: ArrayLike) -> float:
@@ -89,9 +100,11 @@ def average_precision(bought: ArrayLike, score: ArrayLike, weight: Weights | Non
 
     Source: scikit-learn's definition of average_precision_score.
     """
-    positive = np.asarray(bought, float)
-    share, captured = gains(positive, score, weight)
-    rate = np.average(positive, weights=weight)
+    return _average_precision(gains(bought, score, weight), rate_of(bought, weight))
+
+
+def _average_precision(curve: tuple[Floats, Floats], rate: float) -> float:
+    share, captured = curve
     taken = np.where(share[1:] > 0, share[1:], 1.0)  # a tie that a bootstrap never drew
     return float(np.sum(np.diff(captured) * captured[1:] * rate / taken))
 
@@ -102,10 +115,13 @@ def brier(bought: ArrayLike, probability: ArrayLike, weight: Weights | None = No
     return float(np.average(error, weights=weight))
 
 
-def brier_skill(bought: ArrayLike, probability: ArrayLike) -> float:
-    """Return 1 - Brier / Brier of the base rate: 0 is no better than the base rate, 1 perfect."""
-    rate = float(np.mean(np.asarray(bought, float)))
-    return 1 - brier(bought, probability) / (rate * (1 - rate))
+def brier_skill(bought: ArrayLike, probability: ArrayLike, weight: Weights | None = None) -> float:
+    """Return 1 - Brier / Brier of the base rate: 0 is no better than the base rate, 1 perfect.
+
+    Source: Murphy, "Skill scores based on the mean square error" (1988).
+    """
+    rate = rate_of(bought, weight)
+    return 1 - brier(bought, probability, weight) / (rate * (1 - rate))
 
 
 def log_loss(bought: ArrayLike, probability: ArrayLike, weight: Weights | None = None) -> float:
@@ -115,32 +131,67 @@ def log_loss(bought: ArrayLike, probability: ArrayLike, weight: Weights | None =
     return float(np.average(-positive * np.log(p) - (1 - positive) * np.log1p(-p), weights=weight))
 
 
+def expected_calibration_error(
+    bought: ArrayLike, probability: ArrayLike, weight: Weights | None = None, bins: int = 10
+) -> float:
+    """Return the mean gap between promised and happened over `bins` equal shares of customers.
+
+    Chance alone opens gaps: an honest probability's error is above 0 too, and so is its interval.
+    Source: Naeini, Cooper and Hauskrecht (2015).
+    """
+    p = np.asarray(probability, float)
+    weight = np.ones_like(p) if weight is None else np.asarray(weight, float)
+    order = np.argsort(p, kind="stable")
+    reached = np.cumsum(weight[order])
+    share = (reached - weight[order] / 2) / reached[-1]
+    gap = weight * (p - np.asarray(bought, float))
+    gaps = np.bincount(np.minimum(share * bins, bins - 1).astype(int), gap[order])
+    return float(np.abs(gaps).sum() / reached[-1])
+
+
 def evaluate(
-    bought: ArrayLike, score: ArrayLike, *, probability: bool = True
+    bought: ArrayLike,
+    score: ArrayLike,
+    *,
+    probability: bool = True,
+    gross_profit: ArrayLike | None = None,
+    weight: Weights | None = None,
 ) -> dict[str, float | None]:
     """Return every measure of `NAMES`; null where only one class is there to tell.
 
     Parameters
     ----------
     probability
-        False for a score that is not one: Brier and log loss are null then.
+        False for a score that is not one: what tells of probabilities is null then.
+    gross_profit
+        Of the window, one a customer; the lift by it is null without.
     """
     positive = np.asarray(bought, float)
-    if positive.size == 0 or positive.min() == positive.max():
+    rate = rate_of(positive, weight) if positive.size else 0.0
+    if not 0 < rate < 1:
         return dict.fromkeys(NAMES)
-    return {
-        "auc": auc(positive, score),
-        "average_precision": average_precision(positive, score),
-        "brier": brier(positive, score) if probability else None,
-        "log_loss": log_loss(positive, score) if probability else None,
-        "lift_5": lift(positive, score, 0.05),
-        "lift_10": lift(positive, score, 0.10),
-        "lift_20": lift(positive, score, 0.20),
-        "capture_10": capture(positive, score, 0.10),
-    }
+    curve = gains(positive, score, weight)
+    captured = {top: float(np.interp(top / 100, *curve)) for top in (5, 10, 20)}
+    told: dict[str, float | None] = dict.fromkeys(NAMES)
+    told |= {"auc": _auc(curve, rate), "average_precision": _average_precision(curve, rate)}
+    told |= {f"lift_{top}": share * 100 / top for top, share in captured.items()}
+    told["capture_10"] = captured[10]
+    if probability:
+        told |= {m.__name__: m(positive, score, weight) for m in OF_PROBABILITIES}
+    if gross_profit is not None:
+        told["gp_lift_10"] = gross_profit_lift(gross_profit, score, 0.1, weight)
+    return told
 
 
 Measure = Callable[[ArrayLike, ArrayLike, Weights | None], float]
+OF_PROBABILITIES: tuple[Any, ...] = (brier, brier_skill, log_loss, expected_calibration_error)
+
+
+def resamples(size: int, draws: int, seed: int) -> Iterator[Weights]:
+    """Yield how often each of `size` customers is drawn into a bootstrap sample."""
+    generator = np.random.default_rng(seed)
+    for _ in range(draws):
+        yield generator.multinomial(size, np.full(size, 1 / size))
 
 
 def bootstrap(
@@ -158,10 +209,8 @@ def bootstrap(
     Source: Efron and Tibshirani, An Introduction to the Bootstrap (1993).
     """
     positive = np.asarray(bought, float)
-    generator = np.random.default_rng(seed)
     values: dict[str, list[float]] = {name: [] for name in scores}
-    for _ in range(draws):
-        weight = generator.multinomial(positive.size, np.full(positive.size, 1 / positive.size))
+    for weight in resamples(positive.size, draws, seed):
         if 0 < weight @ positive < positive.size:
             for name, score in scores.items():
                 values[name].append(measure(positive, score, weight))

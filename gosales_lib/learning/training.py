@@ -14,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from gosales_lib import timeline
-from gosales_lib.learning import baselines, calibration, metrics, models
+from gosales_lib.learning import baselines, calibration, comparison, metrics, models
 from gosales_lib.learning.models import Candidate
 
 Floats = NDArray[np.float64]
@@ -22,7 +22,6 @@ KEYS = ("customer_id", "cutoff_date")
 FEW_BUYERS = 10
 """A division with fewer buyers to learn from has no model of its own."""
 FOLDS = 5
-TIE = 0.02
 
 
 def to_pandas(features: pl.DataFrame) -> pd.DataFrame:
@@ -148,8 +147,8 @@ def learn(
     contest = compete(rows, judged, span, started, pooled, seed, half_life_months)
     bought = judged["bought"].to_numpy().astype(float)
     calibrations = {n: calibration.choose(o, bought, seed=seed) for n, o in contest.odds.items()}
-    table = compare(judged, contest, calibrations)
-    champion = pick(table, by)
+    table = compare(judged, contest, calibrations, seed)
+    champion = comparison.pick(table, by)
     season = 0.0
     if contest.how == "out of time":
         target = features.select(pl.max("cutoff_date")).item()
@@ -284,9 +283,12 @@ def out_of_fold(
 
 
 def compare(
-    judged: pl.DataFrame, contest: Contest, calibrations: Mapping[str, calibration.Calibration]
+    judged: pl.DataFrame,
+    contest: Contest,
+    calibrations: Mapping[str, calibration.Calibration],
+    seed: int,
 ) -> pl.DataFrame:
-    """Return the table of candidates and rivals: name, kind, segment and every measure.
+    """Return the table of candidates and rivals, as `comparison.measure` does.
 
     Segments are `all` and `new to division`; the candidates' probabilities are calibrated out of
     fold, so that no row is measured by a map that has seen it.
@@ -297,49 +299,8 @@ def compare(
         for name, score in contest.rivals.items()
         if name not in scores
     }
-    return measure(judged["bought"].to_numpy(), is_new(judged).to_numpy(), scores)
-
-
-def measure(
-    bought: NDArray[Any], new: NDArray[Any], scores: Mapping[str, tuple[str, Floats, bool]]
-) -> pl.DataFrame:
-    """Return name, kind, segment, customers, buyers, base_rate and the measures of every score.
-
-    Parameters
-    ----------
-    scores
-        By name: kind, score, and whether the score is a probability.
-    """
-    rows = []
-    for segment, here in (("all", np.ones(len(bought), bool)), ("new to division", new)):
-        size: dict[str, Any] = {
-            "customers": int(here.sum()),
-            "buyers": int(bought[here].sum()),
-        }
-        size["base_rate"] = float(bought[here].mean()) if here.any() else None
-        for name, (kind, score, probability) in scores.items():
-            found = metrics.evaluate(bought[here], np.asarray(score)[here], probability=probability)
-            rows.append({"name": name, "kind": kind, "segment": segment} | size | found)
-    measures = dict.fromkeys(metrics.NAMES, pl.Float64)
-    return pl.DataFrame(rows, infer_schema_length=None, schema_overrides=measures)
-
-
-def pick(table: pl.DataFrame, by: str = "average_precision") -> str:
-    """Return the candidate that is best by `by` over all customers.
-
-    What is less than `TIE` behind the best is a tie, for on one cutoff so small a lead is luck.
-    A tie goes to the blend, whose errors cancel out, else to the lower Brier score. Who can give
-    no reasons (`models.ALONE`) stands in the table and is chosen only where nobody else is.
-    """
-    everybody = table.filter(kind="candidate", segment="all")
-    reasoned = everybody.filter(~pl.col("name").is_in(models.ALONE))
-    contest = reasoned if reasoned.height else everybody
-    lead = pl.col(by).max() - pl.col(by)
-    tied = contest.filter((lead < TIE) | pl.col(by).max().is_null())
-    ranked = tied.sort(
-        pl.col("name") == "blend", "brier", "name", descending=[True, False, True], nulls_last=True
-    )
-    return ranked["name"][0]
+    new, earned = is_new(judged).to_numpy(), judged["gp_window"].to_numpy()
+    return comparison.measure(judged["bought"].to_numpy(), new, scores, earned, seed)
 
 
 def refit(candidate: Candidate, rows: pl.DataFrame, half_life_months: int = 0) -> Candidate:

@@ -1,0 +1,157 @@
+"""The table of candidates and rivals: every measure with its interval, and who is the best."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import ArrayLike, NDArray
+
+from gosales_lib.learning import metrics, models
+
+Floats = NDArray[np.float64]
+Interval = tuple[float, float] | None
+SEGMENTS = ("all", "new to division")
+TIE = 0.02
+
+
+def measure(
+    bought: NDArray[Any],
+    new: NDArray[Any],
+    scores: Mapping[str, tuple[str, Floats, bool]],
+    gross_profit: ArrayLike,
+    seed: int = 17,
+) -> pl.DataFrame:
+    """Return name, kind, segment, customers, buyers, base_rate and every measure of every score.
+
+    Each measure is followed by the ends of its 95% interval, `<measure>_low` and `<measure>_high`.
+
+    Parameters
+    ----------
+    new
+        Who had never bought the division.
+    scores
+        By name: kind, score, and whether the score is a probability.
+    gross_profit
+        Of the window, one a customer.
+    """
+    earned = np.asarray(gross_profit, float)
+    probabilities = [name for name, (_, _, probability) in scores.items() if probability]
+    rows = []
+    for segment, here in zip(SEGMENTS, (np.ones(len(bought), bool), new), strict=True):
+        known = bought[here]
+        size: dict[str, Any] = {"customers": len(known), "buyers": int(known.sum())}
+        size["base_rate"] = float(known.mean()) if len(known) else None
+        ranked = {name: np.asarray(score)[here] for name, (_, score, _) in scores.items()}
+        found, ends = judge(known, ranked, probabilities, earned[here], seed=seed)
+        rows += [
+            {"name": n, "kind": scores[n][0], "segment": segment} | size | cells(found[n], ends[n])
+            for n in scores
+        ]
+    measures = {c: pl.Float64 for m in metrics.NAMES for c in (m, f"{m}_low", f"{m}_high")}
+    return pl.DataFrame(rows, infer_schema_length=None, schema_overrides=measures)
+
+
+def judge(
+    bought: ArrayLike,
+    scores: Mapping[str, ArrayLike],
+    probabilities: Collection[str],
+    gross_profit: ArrayLike | None = None,
+    *,
+    draws: int = 200,
+    seed: int = 17,
+) -> tuple[dict[str, dict[str, float | None]], dict[str, dict[str, Interval]]]:
+    """Return the measures of `metrics.NAMES` by name, and their 95% intervals.
+
+    The intervals are of bootstrap samples of customers, the same for all scores.
+
+    Parameters
+    ----------
+    scores, probabilities
+        Scores by name, and the names of those that are probabilities.
+    gross_profit
+        Of the window, one a customer; without it no lift is weighted by it.
+    """
+    positive = np.asarray(bought, float)
+    earned = None if gross_profit is None else np.asarray(gross_profit, float)
+    ranked = {}
+    for name, score in scores.items():
+        order = np.argsort(-np.asarray(score, float), kind="stable")  # once: it sorts fast then
+        ranked[name] = order, np.asarray(score, float)[order]
+
+    def every(weight: metrics.Weights | None) -> dict[str, dict[str, float | None]]:
+        return {
+            name: metrics.evaluate(
+                positive[order],
+                score,
+                probability=name in probabilities,
+                gross_profit=None if earned is None else earned[order],
+                weight=None if weight is None else weight[order],
+            )
+            for name, (order, score) in ranked.items()
+        }
+
+    found = every(None)
+    if not 0 < positive.sum() < positive.size:
+        return found, {name: {} for name in scores}
+    drawn = [every(weight) for weight in metrics.resamples(positive.size, draws, seed)]
+    ends = {
+        name: {m: _interval([d[name][m] for d in drawn]) for m in found[name]} for name in found
+    }
+    return found, ends
+
+
+def _interval(drawn: list[float | None]) -> Interval:
+    return metrics.interval(np.array([value for value in drawn if value is not None], float))
+
+
+def cells(
+    measures: Mapping[str, float | None], ends: Mapping[str, Interval]
+) -> dict[str, float | None]:
+    """Return the columns of one row: each measure with the ends of its interval."""
+    row: dict[str, float | None] = {}
+    for name in metrics.NAMES:
+        low, high = ends.get(name) or (None, None)
+        row |= {name: measures.get(name), f"{name}_low": low, f"{name}_high": high}
+    return row
+
+
+def shown(table: pl.DataFrame) -> pl.DataFrame:
+    """Return a table of measures for reading: `0.704 [0.681, 0.727]` in a cell."""
+    ends = {f"{m}{end}" for m in metrics.NAMES for end in ("", "_low", "_high")}
+    first = [c for c in table.columns if c not in ends]
+    rows = [
+        {c: row[c] for c in first}
+        | {m: cell(row[m], (row[f"{m}_low"], row[f"{m}_high"])) for m in metrics.NAMES}
+        for row in table.iter_rows(named=True)
+    ]
+    kept = {c: table.schema[c] for c in first}
+    return pl.DataFrame(rows, schema=kept | dict.fromkeys(metrics.NAMES, pl.String))
+
+
+def cell(value: float | None, ends: tuple[float | None, float | None] | None) -> str:
+    """Return a measure and its interval in words, or nothing."""
+    if value is None:
+        return ""
+    low, high = ends or (None, None)
+    return f"{value:.3f}" if low is None else f"{value:.3f} [{low:.3f}, {high:.3f}]"
+
+
+def pick(table: pl.DataFrame, by: str = "average_precision") -> str:
+    """Return the candidate that is best by `by` over all customers.
+
+    What is less than `TIE` behind the best is a tie, for on one cutoff so small a lead is luck.
+    A tie goes to the blend, whose errors cancel out, else to the lower Brier score. Who can give
+    no reasons (`models.ALONE`) stands in the table and is chosen only where nobody else is.
+    """
+    everybody = table.filter(kind="candidate", segment="all")
+    reasoned = everybody.filter(~pl.col("name").is_in(models.ALONE))
+    contest = reasoned if reasoned.height else everybody
+    lead = pl.col(by).max() - pl.col(by)
+    tied = contest.filter((lead < TIE) | pl.col(by).max().is_null())
+    ranked = tied.sort(
+        pl.col("name") == "blend", "brier", "name", descending=[True, False, True], nulls_last=True
+    )
+    return ranked["name"][0]
