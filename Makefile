@@ -1,7 +1,7 @@
 # Thin names for start.py, the same door for every system. `make help` lists them.
 PYTHON ?= python3
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format lab dashboard bench clean
+.PHONY: help demo test lint format lab dashboard mlflow bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,6 +26,9 @@ lab: ## JupyterLab on the notebooks
 
 dashboard: ## the dashboard in your browser
 	$(PYTHON) start.py dashboard
+
+mlflow: ## all trainings side by side, in MLflow's page
+	$(PYTHON) start.py mlflow
 
 bench: ## the benchmarks behind the figures in README
 	$(PYTHON) start.py python benchmarks/overhead.py

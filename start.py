@@ -5,6 +5,7 @@ python3 start.py demo       the main job on generated sample data
 python3 start.py test       all checks and tests
 python3 start.py lab        JupyterLab on the notebooks
 python3 start.py dashboard  the dashboard in your browser
+python3 start.py mlflow     all trainings side by side, in MLflow's page
 python3 start.py notebooks  the notebooks top to bottom with their defaults, on the sample
 python3 start.py lint       ruff, black, mypy and clean notebooks only
 python3 start.py sync       the environment alone
@@ -32,6 +33,13 @@ BIN = "Scripts" if os.name == "nt" else "bin"
 SUFFIX = ".exe" if os.name == "nt" else ""
 EXTRAS = ("dask", "postgres", "azure", *os.environ.get("START_EXTRAS", "").split())
 PYTHON = ("gosales_lib", "tests", "benchmarks", "docs", "start.py")
+LAB = (  # the whole project in sight, its notebooks first; nothing is asked of the internet
+    "--LabApp.default_url=/lab/tree/notebooks",
+    "--LabApp.news_url=None",
+    "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
+    "--LabApp.extension_manager=readonly",
+    "--KernelManager.transport_encryption=auto",
+)
 SAMPLE = ROOT / "data" / "database_samples"
 
 
@@ -130,8 +138,9 @@ def main(arguments: list[str]) -> int:
         "test": lambda: max(lint(), run(tool("pytest"), *rest)),  # style never hides a test
         "notebooks": lambda: notebooks(rest),
         "lint": lint,
-        "lab": lambda: run(tool("jupyter"), "lab", "notebooks", *rest),
+        "lab": lambda: run(tool("jupyter"), "lab", *LAB, *rest),
         "dashboard": lambda: run(tool("gosales"), "dashboard", *rest),
+        "mlflow": lambda: run(tool("gosales"), "mlflow", *rest),
         "gosales": lambda: run(tool("gosales"), *rest),
         "python": lambda: run(tool("python"), *rest),
         "sync": lambda: 0,

@@ -6,6 +6,7 @@ By default only the cheap ones are run; GOSALES_TEST_JUPYTERLAB=1 (as in CI) run
 from __future__ import annotations
 
 import os
+import runpy
 import secrets
 import shutil
 import socket
@@ -22,6 +23,7 @@ import pytest
 from gosales_lib import sample, settings
 
 ROOT = Path(settings.project_root())
+LAB = runpy.run_path(str(ROOT / "start.py"))["LAB"]
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("0*.ipynb"))
 CHEAP = ("01_etl.ipynb", "02_features.ipynb")
 ALL = os.environ.get("GOSALES_TEST_JUPYTERLAB") == "1"
@@ -63,10 +65,7 @@ def server(tmp_path_factory) -> Iterator[str]:
         [
             *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
             *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
-            *(f"--IdentityProvider.token={token}", "--LabApp.expose_app_in_browser=True"),
-            *("--LabApp.news_url=None", "--LabApp.check_for_updates_class="
-              "jupyterlab.handlers.announcements.NeverCheckForUpdate"),
-            "--KernelManager.transport_encryption=auto",
+            *(f"--IdentityProvider.token={token}", "--LabApp.expose_app_in_browser=True", *LAB),
         ],
         cwd=root,
         env=env | own,
