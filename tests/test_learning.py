@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
+import joblib
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 
 from gosales_lib import scoring
+from gosales_lib.artifacts import Folder
 from gosales_lib.learning import (
     baselines,
     calibration,
@@ -153,6 +155,26 @@ def test_the_same_seed_gives_the_same_probabilities(learned):
     again = training.learn(features, closed, division="PDM", window_months=WINDOW)
     now = features.filter(cutoff_date=CUTOFFS[-1])
     assert np.array_equal(again.model.probability(now), learned.model.probability(now))
+
+
+def test_what_is_saved_does_not_tell_how_many_threads_grew_it(tmp_path):
+    features, labels = matrix(1.2, customers=150)
+    closed = labels.filter(pl.col("cutoff_date") < CUTOFFS[-1])
+    saved = []
+    for threads in (1, 2):
+        matrices, bought = {"A": features, "B": features}, {"A": closed, "B": closed}
+        learned = pooled.learn(matrices, bought, window_months=WINDOW, threads=threads)
+        folder = Folder(tmp_path / str(threads), None, CUTOFFS[-1])
+        pooled.save(folder, learned)
+        own = models.Boosted(trees=20, threads=threads).fit(
+            training.to_pandas(features), [0, 1] * 300
+        )
+        joblib.dump(own, folder.path / "own.joblib")
+        files = [folder.path / name for name in ("pooled.joblib", "own.joblib")]
+        saved.append([path.read_bytes() for path in files])
+        again = joblib.load(files[1]).odds(training.to_pandas(features))
+        assert np.array_equal(again, own.odds(training.to_pandas(features)))
+    assert saved[0] == saved[1]
 
 
 def test_the_pooled_model_lends_strength_to_a_division_with_few_buyers():

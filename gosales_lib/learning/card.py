@@ -55,17 +55,17 @@ def report(learned: Learned, verdict: Verdict, cutoff: date, **params: Any) -> d
         **everybody,
         "new_to_division": segment(table, "new to division"),
         "verdict": verdict.as_dict(),
-        "params": {n: c.get_params(deep=False) for n, c in plain_candidates(learned)} | params,
+        "params": settings(learned) | params,
     }
 
 
-def plain_candidates(learned: Learned) -> list[tuple[str, Any]]:
-    """Return the candidates whose parameters are plain numbers."""
-    return [
-        (name, candidate)
+def settings(learned: Learned) -> dict[str, dict[str, Any]]:
+    """Return what the candidates were tuned to; threads change nothing and are not told."""
+    return {
+        name: {n: v for n, v in candidate.get_params(deep=False).items() if n != "threads"}
         for name, candidate in learned.contest.fitted.items()
         if name not in ("blend", "pooled")
-    ]
+    }
 
 
 def segment(table: pl.DataFrame, name: str) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def report(models: Mapping[str, Pooled]) -> dict[str, Any]:
 def importance(models: Mapping[str, Pooled]) -> pl.DataFrame:
     """Return the features by their total gain in the pooled trees: feature, gain."""
     one = next(iter(models.values())).final
-    gain = one.model_.booster_.feature_importance("gain")
+    gain = one.booster_.feature_importance("gain")
     table = pl.DataFrame({"feature": one.names_, "gain": gain})
     return table.sort(["gain", "feature"], descending=[True, False])
 
