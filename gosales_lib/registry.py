@@ -1,7 +1,8 @@
 """MLflow's model registry: one model a division, its best version under the alias `champion`.
 
-A challenger takes the champion's place only when it ranks better on the selection cutoff of the
-newer run, by average precision; the old champion has not seen that window either.
+A challenger takes the champion's place only when it ranks the newest selection cutoff better, by
+average precision. Of one and the same selection cutoff the figures count that were measured before
+either model had learned from it; on a newer one the champion of old is asked to rank.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from gosales_lib.runs import slug
 CHAMPION, CHALLENGER = "champion", "challenger"
 FOLDER = "registered"
 EXAMPLE_ROWS = 5
+SELECTION, PRECISION = "gosales.selection_cutoff", "gosales.average_precision"
 
 
 def name_of(division: str) -> str:
@@ -45,7 +47,8 @@ def register(client: Any, made: str, folder: Path, run_id: str) -> str:
     source = f"{client.get_run(made).info.artifact_uri}/{FOLDER}"
     _make(client, name, report["division"])
     day, found = str(report["selection_cutoff"]), report["candidates"][report["champion"]]
-    tags = {"gosales.run": run_id, "gosales.selection_cutoff": day}
+    tags = {"gosales.run": run_id, SELECTION: day}
+    tags[PRECISION] = "" if found["average_precision"] is None else str(found["average_precision"])
     told = f"Run {run_id}: {report['champion']}" + _ranks(found["average_precision"], day)
     version = client.create_model_version(name, source, made, tags=tags, description=told).version
     alias = CHAMPION if _wins(client, name, folder, report) else CHALLENGER
@@ -103,18 +106,25 @@ def _model(path: Path) -> Model:
 
 
 def _wins(client: Any, name: str, folder: Path, report: dict[str, Any]) -> bool:
-    """Return whether the new model ranks the selection cutoff better than today's champion."""
+    """Return whether the new model ranks the newest selection cutoff better than the champion."""
     from mlflow.exceptions import MlflowException
 
     try:
         current = client.get_model_version_by_alias(name, CHAMPION)
     except MlflowException:
         return True  # the first one
-    try:
-        before = average_precision(_model(_local(current)), folder, report)
-    except Exception:  # its features are not today's: it cannot score any more
-        return True
+    day, judged = str(report["selection_cutoff"]), current.tags.get(SELECTION, "")
+    if day < judged:
+        return False  # of an older day, on which nobody may judge the champion
     now = report["candidates"][report["champion"]]["average_precision"]
+    if day == judged and PRECISION in current.tags:  # it has learned from this window since
+        known = current.tags[PRECISION]
+        before = float(known) if known else None
+    else:
+        try:
+            before = average_precision(_model(_local(current)), folder, report)
+        except Exception:  # its features are not today's: it cannot score any more
+            return True
     return now is not None and (before is None or now > before)
 
 

@@ -26,14 +26,14 @@ def store(tmp_path_factory) -> str:
     return f"sqlite:///{file.as_posix()}"
 
 
-def matrix() -> pl.DataFrame:
+def matrix(day: date = SELECTION) -> pl.DataFrame:
     """200 customers on two cutoffs: who has a high `pace` buys."""
     generator = np.random.default_rng(17)
     pace = generator.normal(size=400)
     return pl.DataFrame(
         {
             "customer_id": [f"c{i:03d}" for i in range(200)] * 2,
-            "cutoff_date": [SELECTION] * 200 + [CUTOFF] * 200,
+            "cutoff_date": [day] * 200 + [CUTOFF] * 200,
             "pace": pace,
             "orders": generator.integers(0, 9, 400),
             "bought": (pace + generator.normal(size=400) > 1).astype(np.int8),
@@ -41,30 +41,35 @@ def matrix() -> pl.DataFrame:
     )
 
 
-def trained(path, sign: float = 1.0) -> tuple[Run, float]:
-    """A finished training whose model follows `pace`, or with -1 runs against it."""
-    run, rows = Run(path), matrix()
-    folder = run.at(DIVISION, CUTOFF)
-    judged = rows.filter(cutoff_date=SELECTION)
+def trained(
+    path, sign: float = 1.0, division=DIVISION, day=SELECTION, told: float | None = None
+) -> tuple[Run, float]:
+    """A finished training whose model follows `pace`, or with -1 runs against it.
+
+    It says that its average precision on `day` was `told`; if left out, what its model has.
+    """
+    run, rows = Run(path), matrix(day)
+    folder = run.at(division, CUTOFF)
+    judged = rows.filter(cutoff_date=day)
     label = judged["bought"].to_numpy() if sign > 0 else 1 - judged["bought"].to_numpy()
     candidate = models.Logistic().fit(inputs(judged.drop("customer_id", "cutoff_date")), label)
-    model = Model(DIVISION, "logistic", candidate, calibration.choose(np.zeros(200), label))
+    model = Model(division, "logistic", candidate, calibration.choose(np.zeros(200), label))
     with folder.writing("model/model.joblib") as file:
         joblib.dump(model, file)
     folder.write("features", rows.drop("bought"))
     folder.write("selection", judged.select("customer_id", "bought"))
-    report = {"division": DIVISION, "champion": "logistic", "selection_cutoff": SELECTION}
-    found = registry.average_precision(model, folder.path, report)
+    report = {"division": division, "champion": "logistic", "selection_cutoff": day}
+    found = told or registry.average_precision(model, folder.path, report)
     report["candidates"] = {"logistic": {"average_precision": found}}
     folder.report("03_train", report)
     return run, found
 
 
-def registered(store: str, run: Run) -> str:
+def registered(store: str, run: Run, division: str = DIVISION) -> str:
     client = stores.client(store)
-    experiment = tracking._experiment(client, store, DIVISION)
+    experiment = tracking._experiment(client, store, division)
     made = client.create_run(experiment).info.run_id
-    return registry.register(client, made, run.at(DIVISION, CUTOFF).path, run.id)
+    return registry.register(client, made, run.at(division, CUTOFF).path, run.id)
 
 
 def test_the_better_one_is_the_champion_and_loads_by_its_alias(store, tmp_path):
@@ -89,6 +94,32 @@ def test_the_better_one_is_the_champion_and_loads_by_its_alias(store, tmp_path):
     assert [c.name for c in served.metadata.signature.inputs] == ["pace", "orders"]
     example = served.input_example
     assert served.predict(example) == pytest.approx(expected.probability(rows.head(5)))
+
+
+def test_no_champion_is_judged_on_a_window_that_it_has_learned_from(store, tmp_path):
+    first, _ = trained(tmp_path / "1", division="Again", told=0.5)
+    folder = first.at("Again", CUTOFF).path
+    report = {"selection_cutoff": SELECTION}
+    model = joblib.load(folder / "model" / "model.joblib")
+    assert registry.average_precision(model, folder, report) > 0.6  # of what it knows by heart
+    better, _ = trained(tmp_path / "2", division="Again", told=0.55)
+    worse, _ = trained(tmp_path / "3", division="Again", told=0.52)
+    assert [registered(store, run, "Again") for run in (first, better, worse)] == [
+        "champion", "champion", "challenger",
+    ]  # fmt: skip
+
+
+def test_on_a_newer_selection_cutoff_the_champion_ranks_again_and_an_older_one_judges_nobody(
+    store, tmp_path
+):
+    newer, older = date(2024, 9, 30), date(2024, 3, 31)
+    first, _ = trained(tmp_path / "1", division="Time", told=0.1)
+    high, _ = trained(tmp_path / "2", division="Time", day=older, told=0.99)
+    low, _ = trained(tmp_path / "3", division="Time", day=newer, told=0.3)
+    best, _ = trained(tmp_path / "4", division="Time", day=newer, told=0.98)
+    assert [registered(store, run, "Time") for run in (first, high, low, best)] == [
+        "champion", "challenger", "challenger", "champion",
+    ]  # fmt: skip
 
 
 def test_an_alias_that_nobody_has_is_told(store):
