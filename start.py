@@ -18,6 +18,7 @@ START_EXTRAS=spark adds PySpark (456 MB, needs Java 17), for the tests of that e
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -40,6 +41,7 @@ LAB = (  # the whole project in sight, its notebooks first; nothing is asked of 
     "--LabApp.extension_manager=readonly",
     "--KernelManager.transport_encryption=auto",
 )
+NOTIFICATIONS = "@jupyterlab/apputils-extension:notification"
 SAMPLE = ROOT / "data" / "database_samples"
 
 
@@ -121,6 +123,14 @@ def demo(arguments: list[str]) -> int:
     return run(tool("gosales"), "run", *arguments)
 
 
+def lab(arguments: list[str]) -> int:
+    """Open JupyterLab, without its question about news on every new machine."""
+    overrides = VENV / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
+    overrides.parent.mkdir(parents=True, exist_ok=True)
+    overrides.write_text(json.dumps({NOTIFICATIONS: {"fetchNews": "false"}}))
+    return run(tool("jupyter"), "lab", *LAB, *arguments)
+
+
 def notebooks(arguments: list[str]) -> int:
     """Run every notebook with its default parameters, in order, into `runs/scratch`."""
     if not any(SAMPLE.glob("*.csv*")) and run(tool("gosales"), "sample-data"):
@@ -138,7 +148,7 @@ def main(arguments: list[str]) -> int:
         "test": lambda: max(lint(), run(tool("pytest"), *rest)),  # style never hides a test
         "notebooks": lambda: notebooks(rest),
         "lint": lint,
-        "lab": lambda: run(tool("jupyter"), "lab", *LAB, *rest),
+        "lab": lambda: lab(rest),
         "dashboard": lambda: run(tool("gosales"), "dashboard", *rest),
         "mlflow": lambda: run(tool("gosales"), "mlflow", *rest),
         "gosales": lambda: run(tool("gosales"), *rest),

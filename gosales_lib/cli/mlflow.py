@@ -10,6 +10,9 @@ import typer
 
 from gosales_lib.cli.common import LOCAL, check_free, give_way
 
+ALONE = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+"""Without it MLflow starts eight more processes of 270 MB each for jobs that nobody gives it."""
+
 
 def mlflow(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to serve on.")] = 5000,
@@ -28,9 +31,9 @@ def mlflow(
         typer.echo(" ".join(command))
         return
     check_free(LOCAL, port)
-    typer.echo(f"MLflow  http://{LOCAL}:{port}/{store.TRAINING}")
-    typer.echo("Open a division, tick two runs, Compare. Ctrl-C ends it.")
     uri = settings.load().mlflow_uri()
     store.client(uri)  # a fresh or an older store is brought up to date first
+    typer.echo(f"MLflow  http://{LOCAL}:{port}/{store.TRAINING}")
+    typer.echo("Open a division, tick two runs, Compare. Ctrl-C ends it.")
     # In the environment, where other accounts of the machine do not see it: it may hold a password.
-    give_way(command, os.environ | store.QUIET | {"MLFLOW_BACKEND_STORE_URI": uri})
+    give_way(command, os.environ | store.QUIET | ALONE | {"MLFLOW_BACKEND_STORE_URI": uri})
