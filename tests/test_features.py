@@ -316,6 +316,20 @@ def test_two_features_of_one_name_are_refused():
         FAMILIES.pop("twin")
 
 
+def test_a_family_with_two_rows_of_one_customer_is_refused():
+    @family(default=False)
+    def doubled(known):
+        """One row an order, where it must be one a customer."""
+        return [Block(known.orders, [], [Feature("order_gp", nw.col("gp"))])]
+
+    twice = [("a", "2024-01-02", "Solid", "Core", 1, 1), ("a", "2024-01-03", "Solid", "Core", 1, 1)]
+    try:
+        with pytest.raises(ValueError, match="'order_gp' has two rows of one customer"):
+            build(sales_rows(*twice), families=["doubled"])
+    finally:
+        FAMILIES.pop("doubled")
+
+
 def test_family_that_an_engine_cannot_run_names_those_that_can():
     @family(default=False, engines=("duckdb", "pyspark"))
     def elsewhere(known):

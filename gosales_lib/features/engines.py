@@ -89,10 +89,13 @@ def name_of(frame: nw.LazyFrame) -> str:
 
 
 @contextmanager
-def keeping(frames: Sequence[nw.LazyFrame]) -> Iterator[list[nw.LazyFrame]]:
+def keeping(
+    frames: Sequence[nw.LazyFrame], order: Sequence[str] = ()
+) -> Iterator[list[nw.LazyFrame]]:
     """Compute the frames once, for many readers, and let go of them at the end.
 
-    Polars holds them in memory, DuckDB in temporary tables (which spill), Spark in its cache.
+    Polars holds them in memory, in `order`: what lies together is summed twice as fast. DuckDB
+    holds them in temporary tables (which spill), Spark in its cache.
     """
     engine = name_of(frames[0]) if frames else "polars"
     if engine == "duckdb":
@@ -113,7 +116,43 @@ def keeping(frames: Sequence[nw.LazyFrame]) -> Iterator[list[nw.LazyFrame]]:
                 frame.unpersist()
     else:
         natives = pl.collect_all([frame.to_native() for frame in frames])
-        yield [nw.from_native(frame.lazy()) for frame in natives]
+        yield [nw.from_native(ordered(f, order).lazy()) for f in natives]
+
+
+def ordered(frame: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    """Return the frame sorted by one whole number made of its keys, which is far the fastest."""
+    if frame.is_empty():
+        return frame
+    place = pl.repeat(0, frame.height, dtype=pl.Int64, eager=True)
+    for key in keys:
+        number = _codes(frame[key])
+        place = place * (number.max() + 1) + number  # type: ignore[operator]
+    return frame.with_columns(place.alias("_place")).sort("_place").drop("_place")
+
+
+def _codes(column: pl.Series) -> pl.Series:
+    """Return whole numbers from 0 in the order of the column's values; null is 0."""
+    if column.dtype == pl.String:
+        column = column.cast(pl.Enum(column.drop_nulls().unique().sort()))
+    number = column.to_physical().cast(pl.Int64)
+    return number.fill_null(0) if column.dtype == pl.Enum else number - number.min()
+
+
+def gaps(frame: nw.LazyFrame, keys: Sequence[str], day: str) -> nw.LazyFrame:
+    """Return keys, day and `gap`, the days since the key's day before: one row a key and day.
+
+    Parameters
+    ----------
+    frame
+        On Polars in the order of keys and day, as `keeping` leaves it.
+    """
+    if name_of(frame) != "polars":
+        gap = (nw.col(day) - nw.col(day).shift(1)).over(*keys, order_by=day)
+        return frame.select(*keys, day).unique().with_columns(gap.alias("gap"))
+    same = pl.all_horizontal([pl.col(key) == pl.col(key).shift(1) for key in keys])
+    since = pl.when(same).then(pl.col(day) - pl.col(day).shift(1)).alias("gap")
+    days = frame.to_native().select(*keys, day, since)
+    return nw.from_native(days.filter(pl.col("gap").is_null() | (pl.col("gap") != 0)))
 
 
 def _temporary_table(relation: Any, name: str) -> Any:

@@ -85,9 +85,10 @@ def grains(
     assets: nw.LazyFrame | None = None,
 ) -> Iterator[Grains]:
     """Read the log once and keep its grains until the end of the `with`, for all cutoffs."""
+    by_division, by_customer = (CUSTOMER, DIVISION, "order_day"), (CUSTOMER, "order_day")
     with (
-        engines.keeping([day_grain(sales)]) as [days],
-        engines.keeping([order_grain(days)]) as [orders],
+        engines.keeping([day_grain(sales)], by_division) as [days],
+        engines.keeping([order_grain(days)], by_customer) as [orders],
     ):
         yield Grains(days, orders, sales, customers, assets)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 
 from gosales_lib import timeline
+from gosales_lib.features import engines
 from gosales_lib.features.known import CUSTOMER, DIVISION, Known, ratio
 from gosales_lib.features.registry import Block, Feature, family
 
@@ -12,9 +13,7 @@ from gosales_lib.features.registry import Block, Feature, family
 def rhythm(known: Known, grain: nw.LazyFrame, prefix: str, keys: tuple[str, ...]) -> Block:
     """Return tenure, order days, gaps between them and the current gap over the usual one."""
     day = nw.col("order_day")
-    days = grain.filter(nw.col("bought_quantity") > 0).select(*keys, "order_day").unique()
-    gap = (day - day.shift(1)).over(*keys, order_by="order_day")
-    gaps = days.with_columns(gap.alias("gap"))
+    gaps = engines.gaps(grain.filter(nw.col("bought_quantity") > 0), keys, "order_day")
     mean_gap = ratio(nw.col("_last") - nw.col("_first"), nw.col(f"{prefix}order_days") - 1)
     return Block(
         gaps,

@@ -62,7 +62,8 @@ def neighbourhood(place: Floats) -> tuple[Floats, np.ndarray]:
     landmarks = landmarks[: len(place)]
     place = place.astype(np.float32)  # half the time, and far finer than taste is known
     squares = (place**2).sum(axis=1)
-    distance = squares[:, None] + squares[landmarks] - 2 * place @ place[landmarks].T
+    distance = squares[:, None] + squares[landmarks]
+    distance -= 2 * place @ place[landmarks].T
     np.maximum(distance, 0.0, out=distance)
     distance[landmarks, np.arange(len(landmarks))] = np.inf  # nobody is their own neighbour
     if len(landmarks) < 2:
@@ -71,7 +72,8 @@ def neighbourhood(place: Floats) -> tuple[Floats, np.ndarray]:
     nearest = np.partition(distance[landmarks], nth, axis=1)[:, nth]
     usual = distance[np.isfinite(distance)].mean()  # many twins leave no distance to go by
     reach = max(np.median(nearest), usual / 10, np.float32(1e-9))
-    return np.exp(distance / -reach), landmarks
+    distance /= -reach
+    return np.exp(distance, out=distance), landmarks
 
 
 def average(bought: Floats) -> Floats:

@@ -57,14 +57,14 @@ class Owned:
     @cached_property
     def _codes(self) -> pl.DataFrame:
         """The pairs with the row of the customer and the column of product and division."""
-        rows = pl.DataFrame({CUSTOMER: self.customers}).with_row_index("row")
-        divisions = pl.DataFrame({DIVISION: pl.Series(self.names, dtype=pl.String)})
-        return (
-            self.pairs.join(rows, CUSTOMER, "left", maintain_order="left")
-            .join(self.catalogue.with_row_index("column"), [DIVISION, PRODUCT], "left")
-            .join(divisions.with_row_index("group"), DIVISION, "left")
-            .sort("row", "column")
-        )
+        row = self.pairs[CUSTOMER].cast(pl.Enum(self.customers)).to_physical()
+        group = self.pairs[DIVISION].cast(pl.Enum(self.names), strict=False).to_physical()
+        names = [DIVISION, PRODUCT]
+        column = self.pairs.select(names).join(
+            self.catalogue.with_row_index("column"), names, "left", maintain_order="left"
+        )["column"]
+        codes = pl.DataFrame([row.alias("row"), column, group.alias("group"), self.pairs["recent"]])
+        return codes.sort(pl.col("row").cast(pl.Int64) * self.catalogue.height + pl.col("column"))
 
     def products(self, *, recent: bool = False) -> sparse.csr_array:
         """Return customers x products: 1 where bought (in the last window: `recent`)."""
@@ -90,9 +90,9 @@ class Owned:
 
     def spread(self, pairs: pl.DataFrame, value: str) -> Floats:
         """Return a column of customer and division as customers x divisions, 0 where absent."""
-        rows = pl.DataFrame({CUSTOMER: self.customers}).with_row_index("row")
-        groups = pl.DataFrame({DIVISION: pl.Series(self.names, dtype=pl.String)})
-        placed = pairs.join(rows, CUSTOMER).join(groups.with_row_index("group"), DIVISION)
+        row = pairs[CUSTOMER].cast(pl.Enum(self.customers), strict=False).to_physical()
+        group = pairs[DIVISION].cast(pl.Enum(self.names), strict=False).to_physical()
+        placed = pairs.select(row.alias("row"), group.alias("group"), value).drop_nulls()
         matrix = np.zeros((len(self.customers), len(self.names)))
         matrix[placed["row"].to_numpy(), placed["group"].to_numpy()] = placed[value].to_numpy()
         return matrix
