@@ -34,6 +34,7 @@ import polars as pl
 
 PRODUCTS, DIVISIONS, CUTOFF = 24, 12, date(2023, 12, 31)
 NAMES = [f"Division {i:02d}" for i in range(DIVISIONS)]
+MOST = 1_000_000  # rows in one file
 SMALL = ["recency", "frequency_monetary", "division_mix", "returns"]
 STEPS = ["floor", "unpivot", "pandas", "small polars", "small duckdb", "polars", "duckdb"]
 
@@ -94,7 +95,7 @@ def prepared(step: str, folder: Path, memory_limit: str) -> Callable[[], int]:
     if step == "floor":
         import duckdb
 
-        query = f"select count(*) from read_csv('{folder / 'log' / 'log.csv'}')"
+        query = f"select count(*) from read_csv('{folder / 'log'}/*.csv')"
         return lambda: len(duckdb.sql(query).fetchall()[0])
     if step == "unpivot":
         from gosales_lib import layout, sales_log
@@ -120,43 +121,57 @@ def prepared(step: str, folder: Path, memory_limit: str) -> Callable[[], int]:
 
 
 def write_log(folder: Path, rows: int) -> int:
-    """Write the wide log, its layout, and the tidy table that the matrix steps begin with."""
+    """Write the wide log, its layout, and the tidy table that the matrix steps begin with.
+
+    A file holds a million rows at most, and the tidy table is made file by file: what is measured
+    may be larger than what this process could hold.
+    """
     if (folder / "facts.parquet").exists():
         return 0
     (folder / "log").mkdir(parents=True)
-    generator = np.random.default_rng(17)
-    customer = generator.integers(0, max(1, rows // 20), rows)
-    first = date(2020, 1, 1).toordinal()
-    day = generator.integers(first, date(2024, 7, 1).toordinal(), rows)
-    keys = {
-        "CustomerId": [f"C{i:07d}" for i in customer],
-        "Invoice": [f"I{i:08d}" for i in range(rows)],
-        "Rep": [f"rep {i % 50}" for i in customer],
-        "Branch": [f"branch {i % 9}" for i in customer],
-    }
-    filled = generator.random((rows, PRODUCTS)).argsort(axis=1)
-    filled = filled < generator.integers(1, 4, rows)[:, None]
-    values: dict[str, pl.Series] = {}
-    for product in range(PRODUCTS):
-        gp = pl.Series(np.round(generator.gamma(2, 250, rows) - 50, 2))
-        quantity = pl.Series(
-            generator.choice([-1, 1, 2, 3, 5], rows, p=[0.05, 0.5, 0.25, 0.1, 0.1])
-        )
-        here = pl.Series(filled[:, product])
-        values[f"P{product:02d}"] = pl.select(pl.when(here).then(gp)).to_series()
-        values[f"P{product:02d}_Qty"] = pl.select(pl.when(here).then(quantity)).to_series()
-    log = pl.DataFrame({**keys, **values}).with_columns(
-        pl.Series("Rec Date", day - date(1970, 1, 1).toordinal(), dtype=pl.Int32).cast(pl.Date)
-    )
-    log.write_csv(folder / "log" / "log.csv")
     (folder / "layout.yaml").write_text(LAYOUT + "\n".join(
         f"  {name}: [P{2 * i:02d}, P{2 * i + 1:02d}]" for i, name in enumerate(NAMES)
     ) + "\n")  # fmt: skip
     from gosales_lib import layout, sales_log
 
-    facts = sales_log.read(layout.load(folder / "layout.yaml"), folder / "log").transactions
-    facts.write_parquet(folder / "facts.parquet")
-    return log.width
+    plan, parts = layout.load(folder / "layout.yaml"), []
+    for number, start in enumerate(range(0, rows, MOST)):
+        path = folder / "log" / f"log-{number:02d}.csv"
+        wide_rows(rows, start, min(MOST, rows - start)).write_csv(path)
+        parts.append(folder / f"facts-{number:02d}.parquet")
+        sales_log.read(plan, path).transactions.write_parquet(parts[-1])
+    pl.scan_parquet(parts).sink_parquet(folder / "facts.parquet")
+    for part in parts:
+        part.unlink()
+    return rows
+
+
+def wide_rows(rows: int, start: int, count: int) -> pl.DataFrame:
+    """Return `count` of `rows` records from `start` on; a customer has 20 of them all in all."""
+    generator = np.random.default_rng([17, start])
+    customer = generator.integers(0, max(1, rows // 20), count)
+    first = date(2020, 1, 1).toordinal()
+    day = generator.integers(first, date(2024, 7, 1).toordinal(), count)
+    keys = {
+        "CustomerId": [f"C{i:07d}" for i in customer],
+        "Invoice": [f"I{i:08d}" for i in range(start, start + count)],
+        "Rep": [f"rep {i % 50}" for i in customer],
+        "Branch": [f"branch {i % 9}" for i in customer],
+    }
+    filled = generator.random((count, PRODUCTS)).argsort(axis=1)
+    filled = filled < generator.integers(1, 4, count)[:, None]
+    values: dict[str, pl.Series] = {}
+    for product in range(PRODUCTS):
+        gp = pl.Series(np.round(generator.gamma(2, 250, count) - 50, 2))
+        quantity = pl.Series(
+            generator.choice([-1, 1, 2, 3, 5], count, p=[0.05, 0.5, 0.25, 0.1, 0.1])
+        )
+        here = pl.Series(filled[:, product])
+        values[f"P{product:02d}"] = pl.select(pl.when(here).then(gp)).to_series()
+        values[f"P{product:02d}_Qty"] = pl.select(pl.when(here).then(quantity)).to_series()
+    return pl.DataFrame({**keys, **values}).with_columns(
+        pl.Series("Rec Date", day - date(1970, 1, 1).toordinal(), dtype=pl.Int32).cast(pl.Date)
+    )
 
 
 LAYOUT = """name: benchmark
