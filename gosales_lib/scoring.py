@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -111,7 +112,7 @@ def report(scores: pl.DataFrame, division: str, cutoff: date) -> dict[str, Any]:
         mean_probability=pl.col("probability").mean(),
         expected_gp=pl.col("expected_gp").sum(),
     )
-    return {
+    found: dict[str, Any] = {
         "division": division,
         "cutoff": cutoff,
         "customers": scores.height,
@@ -120,3 +121,18 @@ def report(scores: pl.DataFrame, division: str, cutoff: date) -> dict[str, Any]:
         "expected_gp": scores["expected_gp"].sum(),
         "purchase_types": kinds.sort("purchase_type").to_dicts(),
     }
+    return found | {"sentence": summary(found)}
+
+
+def summary(found: Mapping[str, Any]) -> str:
+    """Return the figures of a report in one sentence."""
+    buyers = {
+        kind["purchase_type"]: kind["mean_probability"] * kind["customers"]
+        for kind in found["purchase_types"]
+    }
+    new = buyers.get("new to division", 0)
+    return (
+        f"Of {found['customers']:,} customers known on {found['cutoff']} about "
+        f"{found['expected_buyers']:,.0f} will buy {found['division']} in the window, {new:,.0f} "
+        f"of them for the first time; {found['expected_gp']:,.0f} gross profit is expected."
+    )

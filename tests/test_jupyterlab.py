@@ -129,7 +129,7 @@ def test_a_notebook_opens_in_jupyterlab_and_runs_all_its_cells(page, server, nam
                 break
         assert found["errors"] == []
         assert found["run"] == found["all"]
-        assert found["pictures"] > 0 or name.startswith("03_pooled")
+        assert found["pictures"] > 0
     page.evaluate(
         "async () => { const p = window.jupyterapp.shell.currentWidget;"
         " await p.context.save(); await p.sessionContext.shutdown(); }"

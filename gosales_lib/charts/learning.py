@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
@@ -39,6 +40,47 @@ def reliability(probability: ArrayLike, bought: ArrayLike, title: str, bins: int
     figure.update_xaxes(title="promised", tickformat=".0%")
     figure.update_yaxes(title="happened", tickformat=".0%")
     return framed(figure, title)
+
+
+def evidence(labels: Mapping[str, pl.DataFrame]) -> go.Figure:
+    """Return the buyers each division has to learn from, beside those of all others.
+
+    Parameters
+    ----------
+    labels
+        By division: customer_id, cutoff_date, bought.
+    """
+    buyers = {escape(name): int(rows["bought"].sum()) for name, rows in labels.items()}
+    names = sorted(buyers, key=lambda name: (buyers[name], name))
+    own, total = [buyers[name] for name in names], sum(buyers.values())
+    figure = go.Figure()
+    figure.add_bar(x=own, y=names, name="its own", marker=MODEL, text=own)
+    rest = [total - count for count in own]
+    figure.add_bar(x=rest, y=names, name="of all others", marker=RIVALS["base_rate"])
+    figure.update_traces(orientation="h", textposition="inside", insidetextanchor="start")
+    figure.update_layout(barmode="stack", legend={"traceorder": "normal"})
+    figure.update_xaxes(title="purchases to learn from, one a customer and cutoff")
+    figure.update_yaxes(automargin=True)
+    return framed(figure, "What each division has to learn from")
+
+
+def importance(table: pl.DataFrame, most: int = 12) -> go.Figure:
+    """Return the features that trees split on most, by their share of the gain.
+
+    Parameters
+    ----------
+    table
+        feature, gain.
+    """
+    share = table.with_columns(pl.col("gain") / pl.col("gain").sum())
+    rows = share.sort(["gain", "feature"], descending=[True, False]).head(most).reverse()
+    names = [escape(name) for name in rows["feature"]]
+    text = [f"{gain:.1%}" for gain in rows["gain"]]
+    figure = go.Figure(go.Bar(x=rows["gain"].to_list(), y=names, orientation="h", text=text))
+    figure.update_traces(marker=MODEL)
+    figure.update_xaxes(title="share of the gain of all splits", tickformat=".0%")
+    figure.update_yaxes(automargin=True)
+    return framed(figure, "What the pooled trees look at")
 
 
 def score_distribution(scores: pl.DataFrame, title: str) -> go.Figure:

@@ -68,23 +68,6 @@ def monthly(sales: pl.DataFrame, currency: str) -> go.Figure:
     )
 
 
-def by_quarter(sales: pl.DataFrame, currency: str) -> go.Figure:
-    """Return one customer's gross profit by quarter and division."""
-    quarters = (
-        sales.group_by(pl.col("order_date").dt.truncate("1q").alias("quarter"), "division")
-        .agg(pl.col("gross_profit").sum())
-        .sort("quarter")
-    )
-    figure = go.Figure()
-    for (division,), rows in sorted(quarters.partition_by("division", as_dict=True).items()):
-        label = [f"{day.year} Q{(day.month + 2) // 3}" for day in rows["quarter"]]
-        figure.add_bar(x=label, y=rows["gross_profit"].to_list(), name=escape(division))
-    figure.update_layout(barmode="relative")
-    figure.update_xaxes(categoryorder="category ascending")
-    figure.update_yaxes(title=f"gross profit, {currency}")
-    return framed(figure, "")
-
-
 def recency_frequency(features: pl.DataFrame, bought: pl.DataFrame, division: str) -> go.Figure:
     """Return the map of who bought afterwards, by the last order and the orders in a year.
 

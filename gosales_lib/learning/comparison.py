@@ -15,6 +15,8 @@ Floats = NDArray[np.float64]
 Interval = tuple[float, float] | None
 SEGMENTS = ("all", "new to division")
 TIE = 0.02
+GLANCE = ("name", "auc", "average_precision", "brier_skill", "lift_10", "gp_lift_10")
+"""What to look at first; the reports hold every measure."""
 
 
 def measure(
