@@ -157,6 +157,38 @@ def test_the_same_seed_gives_the_same_probabilities(learned):
     assert np.array_equal(again.model.probability(now), learned.model.probability(now))
 
 
+def test_an_elastic_net_leaves_out_what_tells_nothing():
+    features, labels = matrix(1.2)
+    rows = labels.join(features, on=["customer_id", "cutoff_date"]).sort("cutoff_date")
+    rng = np.random.default_rng(1)
+    noise = [pl.Series(f"noise_{i}", rng.normal(size=rows.height)) for i in range(10)]
+    rows = rows.with_columns(noise)
+    known, later = rows.filter(cutoff_date=CUTOFFS[0]), rows.filter(cutoff_date=CUTOFFS[2])
+    given = [training.inputs(known), known["bought"], None, training.inputs(later), later["bought"]]
+    none, ridge = (Logistic(l1_ratio=share).tune(*given) for share in (0.5, 0.0))
+    left = {
+        model: (model.contributions(given[3]).filter(like="noise").abs().sum() > 0).sum()
+        for model in (none, ridge)
+    }
+    assert left[none] < 10
+    assert left[ridge] == 10
+    again = Logistic(l1_ratio=0.5).tune(*given)
+    assert np.array_equal(again.odds(given[3]), none.odds(given[3]))
+
+
+def test_monotone_trees_never_rank_a_customer_lower_for_an_order_more():
+    features, labels = matrix(0.3)
+    rows = labels.join(features, on=["customer_id", "cutoff_date"]).sort("cutoff_date")
+    asked = training.inputs(rows)
+    falls = {}
+    for monotone in (True, False):
+        model = Boosted(trees=60, monotone=monotone).fit(asked, rows["bought"])
+        odds = [model.odds(asked.assign(orders_all=orders)) for orders in range(8)]
+        falls[monotone] = (np.diff(odds, axis=0) < -1e-9).sum()
+    assert falls[True] == 0
+    assert falls[False] > 0
+
+
 def test_what_is_saved_does_not_tell_how_many_threads_grew_it(tmp_path):
     features, labels = matrix(1.2, customers=150)
     closed = labels.filter(pl.col("cutoff_date") < CUTOFFS[-1])

@@ -113,6 +113,8 @@ def learn(
     pooled: models.Pooled | None = None,
     by: str = "average_precision",
     half_life_months: int = 0,
+    l1_ratio: float = 0.0,
+    monotone: bool = False,
     seed: int = 17,
     threads: int = 1,
 ) -> Learned:
@@ -131,6 +133,9 @@ def learn(
     half_life_months
         A row counts half for every so many months that its cutoff is older than the newest it is
         learned with; 0: all count alike.
+    l1_ratio, monotone
+        The share of L1 in the penalty of the logistic regression; whether the division's trees
+        keep to the signs that the field knows.
 
     Raises
     ------
@@ -143,7 +148,7 @@ def learn(
         raise ValueError(f"{division}: no closed window to learn from; choose a later cutoff")
     span = Span.of(cutoffs, window_months, embargo_days)
     judged = rows.filter(cutoff_date=span.selection)
-    started = models.candidates(seed, threads)
+    started = models.candidates(seed, threads, l1_ratio, monotone)
     contest = compete(rows, judged, span, started, pooled, seed, half_life_months)
     bought = judged["bought"].to_numpy().astype(float)
     calibrations = {n: calibration.choose(o, bought, seed=seed) for n, o in contest.odds.items()}

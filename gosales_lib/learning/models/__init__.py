@@ -10,11 +10,13 @@ ALONE = ("gamma_poisson",)
 """Candidates to compare with: no part of a blend, and no champion, for they can give no reasons."""
 
 
-def candidates(seed: int, threads: int) -> dict[str, Candidate]:
+def candidates(
+    seed: int, threads: int, l1_ratio: float = 0.0, monotone: bool = False
+) -> dict[str, Candidate]:
     """Return the candidates by name, in the order of the table."""
     return {
-        "logistic": Logistic(seed=seed),
-        "lightgbm": Boosted(seed=seed, threads=threads),
+        "logistic": Logistic(l1_ratio=l1_ratio, seed=seed),
+        "lightgbm": Boosted(seed=seed, threads=threads, monotone=monotone),
         "gamma_poisson": GammaPoisson(),
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,18 +19,38 @@ class Boosted(Candidate):
     """Gradient-boosted trees: LightGBM, small leaves, rows and columns sampled.
 
     Source: Ke et al., "LightGBM" (2017). The number of trees is where the log loss on the
-    selection cutoff stops falling. How many threads grew them changes nothing but time, and what
-    is saved does not tell.
+    selection cutoff stops falling; nothing else is searched: of 7, 15 or 31 leaves of 20, 40 or 100
+    rows at rates of 0.03 or 0.1 the best there ranked no better than these on the training cutoff
+    after it (blend: -0.001 ± 0.001 average precision on AdventureWorks, -0.002 ± 0.002 on the
+    sample). Nor did `monotone`, which a layout may ask for: what `RISES` never lowers the odds,
+    what `FALLS` never raises them.
+    How many threads grew the trees changes nothing but time, and what is saved does not tell.
     """
 
-    def __init__(self, trees: int = 150, most: int = 600, seed: int = 17, threads: int = 1) -> None:
+    RISES = re.compile(r"(own_)?orders_(\d+m|all)|affinity_\w+_lift|neighbours_owned_share")
+    FALLS = re.compile(r"(own_)?days_since_order")
+
+    def __init__(
+        self,
+        trees: int = 150,
+        most: int = 600,
+        seed: int = 17,
+        threads: int = 1,
+        monotone: bool = False,
+    ) -> None:
         self.trees = trees
         self.most = most
         self.seed = seed
         self.threads = threads
+        self.monotone = monotone
 
-    def _model(self, trees: int) -> LGBMClassifier:
+    def _model(self, trees: int, names: Sequence[str]) -> LGBMClassifier:
+        known: dict[str, Any] = {}
+        if self.monotone:
+            signs = [bool(self.RISES.fullmatch(n)) - bool(self.FALLS.fullmatch(n)) for n in names]
+            known = {"monotone_constraints": signs}
         return LGBMClassifier(
+            **known,
             n_estimators=trees,
             learning_rate=0.03,
             num_leaves=15,
@@ -52,7 +73,7 @@ class Boosted(Candidate):
         self.encoder_ = LevelEncoder().fit(features)
         encoded = self.encoder_.transform(features)
         self.names_ = list(encoded.columns)
-        model = self._model(self.trees)
+        model = self._model(self.trees, self.names_)
         model.fit(encoded.to_numpy(), np.asarray(bought), sample_weight=weight)
         grown = model.booster_.model_to_string()
         self.booster_ = Booster(model_str=re.sub(r"\[num_threads: \d+\]\n", "", grown))
@@ -73,9 +94,10 @@ class Boosted(Candidate):
     ) -> Boosted:
         """Choose the number of trees by early stopping on `later`."""
         encoder = LevelEncoder().fit(features)
-        model = self._model(self.most)
+        encoded = encoder.transform(features)
+        model = self._model(self.most, encoded.columns)
         model.fit(
-            encoder.transform(features).to_numpy(),
+            encoded.to_numpy(),
             np.asarray(bought),
             sample_weight=weight,
             eval_X=encoder.transform(later).to_numpy(),

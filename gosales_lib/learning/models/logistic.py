@@ -18,9 +18,12 @@ class Logistic(Candidate):
     """Logistic regression on signed logs, standardised, with an elastic-net penalty.
 
     Source: Zou and Hastie, "Regularization and variable selection via the elastic net" (2005).
+    `l1_ratio` is 0, for on training cutoffs an L1 part did not pay everywhere: with 0.5 the blend's
+    average precision moved by +0.004 ± 0.004 on AdventureWorks (12 cases), -0.002 ± 0.002 on Online
+    Retail II (20) and 0.000 ± 0.001 on the sample (10). A layout may ask for one.
     """
 
-    GRID = (0.003, 0.01, 0.03, 0.1)
+    GRID = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03)
 
     def __init__(self, c: float = 0.01, l1_ratio: float = 0.0, seed: int = 17) -> None:
         self.c = c
