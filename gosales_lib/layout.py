@@ -112,6 +112,10 @@ class Learning(Part):
     signal_needs: Literal["chance", "rival"] = "chance"  # what a model must beat to be offered
     oracle_limit: float = Field(0.995, ge=0.5, le=1)  # a single feature's AUC above it is a leak
 
+    def teaching(self) -> dict[str, Any]:
+        """Return what `learning.training.learn` is asked."""
+        return self.model_dump(include={"half_life_months", "l1_ratio", "monotone"})
+
 
 class Assets(Part):
     """The optional table of what is installed or under subscription: one row a customer and term.
