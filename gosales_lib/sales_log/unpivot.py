@@ -65,45 +65,16 @@ def tidy(text: Text, layout: Layout, seen: pl.Series) -> Tidy:
     rows = text.rows
     refuse_header(text.file, [c for c in rows.columns if c != LINE], layout)
     decimal = layout.decimal or ("," if text.delimiter == ";" else ".")
-    values, reasons = numbers(rows, layout, decimal)
-    keys = rows.select(
-        pl.col(LINE),
-        cleaning.customer_id(layout.columns.customer_id).alias("customer_id"),
-        cleaning.days(rows[layout.columns.order_date], layout.date_formats).alias("order_date"),
-        pl.concat_str(
-            [cleaning.text(c) for c in layout.columns.given()["invoice"]],
-            separator=" ",
-            ignore_nulls=True,
-        ).alias("invoice"),
-        *[
-            (cleaning.text(c) if (c := getattr(layout.columns, key)) else pl.lit(None, pl.String))
-            .cast(pl.String)
-            .alias(key)
-            for key in ("customer_name", "rep", "branch")
-        ],
-    )
+    values, unreadable = numbers(rows, layout, decimal)
+    keys = keys_of(rows, layout)
     hashes = rows.drop(LINE).hash_rows(seed=17)
     again = repeated(hashes, seen)
-    judged = pl.DataFrame(
-        {
-            "customer": pl.select(
-                pl.when(keys["customer_id"].is_null()).then(pl.lit("no customer"))
-            ).to_series(),
-            "date": bad_date(rows, keys, layout),
-            "number": reasons,
-            "division": no_division(rows, layout),
-            "again": pl.select(
-                pl.when(again & (layout.duplicates == "drop")).then(
-                    pl.lit("exact duplicate of an earlier row")
-                )
-            ).to_series(),
-        }
-    ).select(pl.concat_str(pl.all(), separator="; ", ignore_nulls=True).alias("reason"))
-    bad = judged["reason"].str.len_bytes() > 0
+    reasons = reasons_of(rows, keys, unreadable, again, layout)
+    bad = reasons.str.len_bytes() > 0
     profit = sum_of_rows(values, rows.height)
     facts, has_value = unpivot(keys, rows, values, ~bad, layout)
-    rejected = pl.concat([reject(text.file, rows, bad, judged["reason"], profit), text.ragged])
-    found = {
+    rejected = pl.concat([reject(text.file, rows, bad, reasons, profit), text.ragged])
+    account = {
         "file": text.file,
         "rows_in": rows.height + text.ragged.height,
         "rows_kept": has_value,
@@ -115,7 +86,42 @@ def tidy(text: Text, layout: Layout, seen: pl.Series) -> Tidy:
         "duplicates": int(again.sum()),
         "fact_rows": facts.height,
     }
-    return Tidy(facts, rejected, found, hashes)
+    return Tidy(facts, rejected, account, hashes)
+
+
+def keys_of(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+    """Return line, customer, date, invoice, name, rep and branch of every record."""
+    columns = layout.columns
+    invoice = [cleaning.text(column) for column in columns.given()["invoice"]]
+    texts = [
+        (cleaning.text(column) if (column := getattr(columns, key)) else pl.lit(None))
+        .cast(pl.String)
+        .alias(key)
+        for key in ("customer_name", "rep", "branch")
+    ]
+    return rows.select(
+        LINE,
+        cleaning.customer_id(columns.customer_id).alias("customer_id"),
+        cleaning.days(rows[columns.order_date], layout.date_formats).alias("order_date"),
+        pl.concat_str(invoice, separator=" ", ignore_nulls=True).alias("invoice"),
+        *texts,
+    )
+
+
+def reasons_of(
+    rows: pl.DataFrame, keys: pl.DataFrame, unreadable: pl.Series, again: pl.Series, layout: Layout
+) -> pl.Series:
+    """Return why each record cannot be kept, empty where it can."""
+    nobody = pl.when(keys["customer_id"].is_null()).then(pl.lit("no customer"))
+    copy = pl.when(again & (layout.duplicates == "drop"))
+    reasons = pl.select(
+        customer=nobody,
+        date=bad_date(rows, keys, layout),
+        number=unreadable,
+        division=no_division(rows, layout),
+        again=copy.then(pl.lit("exact duplicate of an earlier row")),
+    )
+    return reasons.select(pl.concat_str(pl.all(), separator="; ", ignore_nulls=True)).to_series()
 
 
 def repeated(hashes: pl.Series, seen: pl.Series) -> pl.Series:
