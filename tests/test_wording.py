@@ -13,6 +13,8 @@ from gosales_lib.learning.wording import say
         ("own_orders_12m", 4, "4 orders of PDM in the last 12 months"),
         ("orders_all", 12, "12 orders so far"),
         ("own_gp_24m", 2357.4, "2,357 gross profit from PDM in the last 24 months"),
+        ("own_largest_order_gp", 8895.4, "largest order of PDM: 8,895 gross profit"),
+        ("average_order_gp", 1602, "1,602 gross profit an order"),
         ("own_days_since_order", 75, "last bought PDM 75 days ago"),
         ("own_days_since_order", None, "never bought PDM"),
         ("days_since_order__Road Bikes", 1, "last bought Road Bikes 1 day ago"),
