@@ -136,7 +136,8 @@ def expected_calibration_error(
 ) -> float:
     """Return the mean gap between promised and happened over `bins` equal shares of customers.
 
-    Chance alone opens gaps: an honest probability's error is above 0 too, and so is its interval.
+    Chance alone opens gaps: an honest probability's error is above 0 too. A bootstrap sample adds
+    gaps of its own, so that with few customers the interval may lie above the value.
     Source: Naeini, Cooper and Hauskrecht (2015).
     """
     p = np.asarray(probability, float)
