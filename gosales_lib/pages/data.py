@@ -109,13 +109,15 @@ def coverage(shown: Shown) -> list[Block]:
             continue
         told = dictionary.group_by("family").agg(pl.col("coverage").mean(), pl.len())
         told = told.sort("coverage", "family", descending=[True, False])
-        names = pl.Series([words.family(name) for name in told["family"]], dtype=pl.String)
-        text = [
-            f"{words.percent(s, 0)}, {n} features" for s, n in told.select("coverage", "len").rows()
-        ]
+        counted = [f"{words.family(name)} ({n})" for name, n in told.select("family", "len").rows()]
+        names = pl.Series(counted, dtype=pl.String)
+        text = [words.percent(share, 0) for share in told["coverage"]]
         bars = glance.ranked_bars(names, told["coverage"], text, "share of customers with a value")
-        bars.update_xaxes(tickformat=".0%")
-        below = f"Share of customers of whom something is known, by kind of evidence; {division}."
+        bars.update_xaxes(tickformat=".0%", tickvals=[0, 0.5, 1])
+        below = (
+            "Share of customers of whom something is known, by kind of evidence and its number of "
+            f"features; {division}."
+        )
         picture = Picture(bars, "Share of customers with a value, by family of features")
         return [Section([Heading("What is known of customers", below), picture])]
     return []

@@ -9,18 +9,45 @@ export function mount(root, channel, options = {}) {
   const base = options.address ?? false;
 
   function draw(figures) {
+    reveal();
     for (const place of root.querySelectorAll(".picture[data-figure]")) {
       const figure = figures[Number(place.dataset.figure)];
       if (!figure || !window.Plotly || !place.clientWidth || place.matches(".js-plotly-plot")) continue;
       const narrow = place.clientWidth < 480;
       const layout = { ...figure.layout, height: place.clientHeight, autosize: true };
-      if (narrow) {
-        layout.margin = { ...layout.margin, l: 40, r: 8 };
-        const ends = layout.xaxis?.range;
-        if (figure.data[0]?.textposition === "outside" && ends) layout.xaxis = { ...layout.xaxis, nticks: 4, range: [ends[0], ends[1] * 1.45] };
-      }
-      window.Plotly.newPlot(place, figure.data, layout, { responsive: true, displayModeBar: false });
+      const data = narrow ? narrowed(figure.data, layout, place) : figure.data;
+      window.Plotly.newPlot(place, data, layout, { responsive: true, displayModeBar: false });
     }
+  }
+
+  // On a phone names of several words take several lines, so that the bars keep some room.
+  function narrowed(data, layout, place) {
+    layout.margin = { ...layout.margin, l: 40, r: 8 };
+    const ends = layout.xaxis?.range, title = layout.xaxis?.title;
+    if (data[0]?.textposition === "outside" && ends) layout.xaxis = { ...layout.xaxis, nticks: 4, range: [ends[0], ends[1] * 1.45] };
+    if (title?.text) layout.xaxis = { ...layout.xaxis, title: { ...title, text: wrapped(title.text) } };
+    const names = data.flatMap(trace => (trace.y ?? [])).filter(y => typeof y === "string" && y.length > 26);
+    if (!names.length) return data;
+    layout.yaxis = { ...layout.yaxis, tickfont: { size: 11 } };
+    layout.height = Math.max(layout.height, 100 + 44 * data[0].y.length);
+    place.style.blockSize = layout.height + "px";
+    return data.map(trace => ({ ...trace, y: trace.y?.map(y => (typeof y === "string" ? wrapped(y) : y)) }));
+  }
+
+  function wrapped(text, most = 22) {
+    const lines = [""];
+    for (const word of text.split(" ")) {
+      const last = lines.length - 1;
+      if (lines[last] && lines[last].length + word.length >= most) lines.push(word);
+      else lines[last] += (lines[last] ? " " : "") + word;
+    }
+    return lines.join("<br>");
+  }
+
+  // On a phone the tabs are wider than the page: the current one is brought into sight.
+  function reveal() {
+    const tabs = root.querySelector(".tabs"), current = tabs?.querySelector("[aria-current]");
+    if (current) tabs.scrollLeft = current.offsetLeft - (tabs.clientWidth - current.offsetWidth) / 2;
   }
 
   function swap(answer) {
