@@ -23,19 +23,11 @@ from jupyter_client import AsyncKernelClient, BlockingKernelClient, KernelManage
 from jupyter_client.kernelspec import KernelSpec
 
 from gosales_lib import settings
+from gosales_lib.batch import forking
+from gosales_lib.batch.forking import Zygote
 from gosales_lib.log import logger
 
-LIBRARIES = (
-    "polars",
-    "narwhals",
-    "numpy",
-    "pandas",
-    "sklearn.linear_model",
-    "sklearn.pipeline",
-    "lightgbm",
-    "plotly.graph_objects",
-    "joblib",
-)
+LIBRARIES = ("polars", *forking.THREADLESS)
 """What nearly every notebook imports; absent ones are passed over."""
 
 START_SECONDS = 60
@@ -97,17 +89,17 @@ class Kernel(KernelManager):
         client.load_connection_info(self.get_connection_info())
         return client
 
-    def begin(self, threads: int) -> None:
+    def begin(self, threads: int, zygote: Zygote | None = None) -> None:
         """Start the process; what it says outside of cells goes to a file, not to the terminal."""
+        if zygote:
+            self.provisioner = zygote.provisioner(self)
         self._words = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         quiet = {"stdout": subprocess.DEVNULL, "stderr": self._words}
         self.start_kernel(env=environment(threads), **quiet)
 
     def last_words(self) -> str:
         """Return the last line that the process wrote to its standard error."""
-        self._words.seek(0)
-        lines = self._words.read().decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else ""
+        return forking.last_line(self._words)
 
     @property
     def exit_code(self) -> int | None:
@@ -142,12 +134,15 @@ def environment(threads: int) -> dict[str, str]:
     return env
 
 
-def start(threads: int, libraries: Iterable[str] = ()) -> Kernel:
-    """Return a running kernel that has imported `libraries`; a failed start is tried once more."""
+def start(threads: int, libraries: Iterable[str] = (), zygote: Zygote | None = None) -> Kernel:
+    """Return a running kernel that has imported `libraries`.
+
+    A failed start is tried once more, and then without the zygote.
+    """
     for last_try in (False, True):
         kernel = Kernel(transport_encryption="auto", context=zmq.Context.instance())
         try:
-            kernel.begin(threads)
+            kernel.begin(threads, None if last_try else zygote)
             _warm_up(kernel, list(libraries))
             return kernel
         except Exception as error:

@@ -12,7 +12,9 @@ from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from gosales_lib.batch.kernels import LIBRARIES, Kernel, start, stop
+from gosales_lib.batch import forking
+from gosales_lib.batch.forking import Zygote
+from gosales_lib.batch.kernels import LIBRARIES, Kernel, environment, start, stop
 
 
 class Pool:
@@ -26,9 +28,17 @@ class Pool:
         What a kernel imports before it is handed out; none makes the pool cold.
     spares
         Kernels to hold ready. 0: each is started when it is asked for (cold).
+    fork
+        Fork warm kernels from a process that has the libraries imported, where that is possible.
     """
 
-    def __init__(self, threads: int, libraries: Iterable[str] = LIBRARIES, spares: int = 1) -> None:
+    def __init__(
+        self,
+        threads: int,
+        libraries: Iterable[str] = LIBRARIES,
+        spares: int = 1,
+        fork: bool = forking.POSSIBLE,
+    ) -> None:
         self.threads = threads
         self.libraries = tuple(libraries)
         self.spares = spares
@@ -39,6 +49,7 @@ class Pool:
         self._lock = threading.Lock()
         self._wanted: int | None = None
         self._closed = False
+        self._zygote = Zygote(environment(threads), self.libraries) if fork and spares else None
 
     def expect(self, notebooks: int) -> None:
         """Say how many notebooks are still to begin: no kernel is started for nobody."""
@@ -80,6 +91,8 @@ class Pool:
         self._starters.shutdown(wait=True, cancel_futures=True)
         for kernel in list(self._live):  # one that was being born meanwhile
             self._kill(kernel)
+        if self._zygote:
+            self._zygote.close()
 
     def _top_up(self) -> None:
         with self._lock:
@@ -90,7 +103,8 @@ class Pool:
     def _start(self) -> Kernel:
         if self._closed:
             raise RuntimeError("the run is stopping")
-        kernel = start(self.threads, self.libraries)
+        zygote = self._zygote if self._zygote and not self._zygote.broken else None
+        kernel = start(self.threads, self.libraries, zygote)
         with self._lock:
             self._live.add(kernel)
         if self._closed:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gosales_lib import settings, timeline
-from gosales_lib.batch import kernels, receipts
+from gosales_lib.batch import forking, kernels, receipts
 from gosales_lib.runs import Run, shown
 
 
@@ -40,6 +40,7 @@ class How:
 
     jobs: int = 1
     warm: bool = True
+    fork: bool = forking.POSSIBLE  # warm kernels from one process
     dask: str | None = None
     cell_seconds: float | None = None
     notebook_seconds: float | None = None

@@ -101,7 +101,8 @@ class Batch:
 
     def _crew(self) -> AbstractContextManager[Crew]:
         imports = tasks.notebook_imports(Path(settings.resolve(self.request.notebooks)))
-        common = (self.how.jobs, (*self.how.libraries, *imports), self.how.warm)
+        libraries = (*self.how.libraries, *imports) if self.how.warm else ()
+        common = (self.how.jobs, libraries, self.how.fork)
         if self.how.dask:
             return workers.dask(self.how.dask, *common, f"gosales-{self.run.id}", self.emit)
         return workers.local(*common, self.emit)

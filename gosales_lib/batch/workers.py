@@ -32,10 +32,10 @@ class Crew:
 
 
 @contextmanager
-def local(jobs: int, libraries: tuple[str, ...], warm: bool, emit: Emit) -> Iterator[Crew]:
-    """Yield `jobs` workers of this machine that share its cores."""
+def local(jobs: int, libraries: tuple[str, ...], fork: bool, emit: Emit) -> Iterator[Crew]:
+    """Yield `jobs` workers of this machine that share its cores; no libraries: cold kernels."""
     threads = threads_per_job(jobs)
-    pool = Pool(threads, libraries if warm else (), spares=jobs if warm else 0)
+    pool = Pool(threads, libraries, jobs if libraries else 0, fork)
     executor = ThreadPoolExecutor(jobs, thread_name_prefix="notebook")
     try:
         yield Crew(
@@ -52,7 +52,7 @@ def local(jobs: int, libraries: tuple[str, ...], warm: bool, emit: Emit) -> Iter
 
 @contextmanager
 def dask(
-    address: str, jobs: int, libraries: tuple[str, ...], warm: bool, topic: str, emit: Emit
+    address: str, jobs: int, libraries: tuple[str, ...], fork: bool, topic: str, emit: Emit
 ) -> Iterator[Crew]:
     """Yield the workers of a Dask scheduler; `local` starts one with `jobs` processes here."""
     client = _client(address, jobs)
@@ -60,10 +60,9 @@ def dask(
         client.subscribe_topic(topic, lambda event: emit(event[1]))
         threads = threads_per_job(_tasks_per_host(client))
         executor = client.get_executor(pure=False, retries=0)
-        wanted = libraries if warm else ()
         yield Crew(
             executor,
-            lambda task: executor.submit(_on_worker, task, threads, wanted, warm, topic),
+            lambda task: executor.submit(_on_worker, task, threads, libraries, fork, topic),
             lambda notebooks: None,
             lambda: client.run(_close_pool),
             threads,
@@ -108,16 +107,16 @@ _pools_lock = threading.Lock()
 
 
 def _on_worker(
-    task: Task, threads: int, libraries: tuple[str, ...], warm: bool, topic: str
+    task: Task, threads: int, libraries: tuple[str, ...], fork: bool, topic: str
 ) -> Outcome:
     """Run one notebook in a Dask worker's process."""
     from distributed import get_worker
 
     worker = get_worker()
     with _pools_lock:
-        key = (threads, libraries, warm)
+        key = (threads, libraries, fork)
         if key not in _pools:
-            _pools[key] = Pool(threads, libraries, spares=1 if warm else 0)
+            _pools[key] = Pool(threads, libraries, 1 if libraries else 0, fork)
     return execute.run(task, _pools[key], lambda event: worker.log_event(topic, event))
 
 

@@ -1,0 +1,131 @@
+"""Forked kernels: like started ones, used once, gone with their parent, and done without."""
+
+import os
+import tempfile
+
+import psutil
+import pytest
+
+from gosales_lib.batch import forking, kernels, pool
+
+pytestmark = pytest.mark.skipif(not forking.POSSIBLE, reason="kernels are forked on Linux only")
+
+LOOK = """
+import hashlib, os, random, sys
+os.write(1, b"native ")
+names = ("OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS", "PYTHONHASHSEED", "JE_ARROW_MALLOC_CONF")
+print(hash("division"), [os.environ.get(name) for name in names], os.getcwd(), sys.path)
+print([hasattr(sys.modules["__main__"], name) for name in ("main", "_serve", "LOOK")])
+"""
+
+
+@pytest.fixture
+def ahead():
+    """Return a function that makes pools, closed in the end."""
+    made = []
+
+    def make(libraries=("json",), threads=2, **options):
+        made.append(pool.Pool(threads, libraries, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def say(kernel, code):
+    """Return what a kernel prints."""
+    client = kernel.blocking_client()
+    client.start_channels()
+    client.wait_for_ready(60)
+    told = []
+    client.execute_interactive(code, output_hook=told.append, timeout=60)
+    client.stop_channels()
+    return "".join(m["content"]["text"] for m in told if m["msg_type"] == "stream")
+
+
+def is_forked(kernel):
+    return isinstance(kernel.provisioner.process, forking.Forked)
+
+
+def gone(pid):
+    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_forked_kernel_is_like_one_that_was_started(ahead):
+    forked, started = ahead(fork=True).take(), ahead(fork=False).take()
+    assert (is_forked(forked), is_forked(started)) == (True, False)
+    assert say(forked, LOOK).split() == say(started, LOOK).split()
+    assert "['2', '2', '0', None]" in say(forked, LOOK)
+
+
+def test_a_forked_kernel_has_its_own_threads_and_random_numbers(ahead):
+    kernels_ahead = ahead(("numpy", "sklearn.linear_model"), spares=2)
+    code = "import numpy, threadpoolctl as t\nprint(numpy.random.random(), end=' ')\n"
+    code += "print({i['num_threads'] for i in t.threadpool_info() if i['user_api'] == 'blas'})"
+    first, second = (say(kernels_ahead.take(), code).split() for _ in range(2))
+    assert first[0] != second[0]
+    assert first[1] == second[1] == "{2}"
+
+
+def test_nothing_is_left_in_the_next_kernel(ahead):
+    kernels_ahead = ahead()
+    first, second = kernels_ahead.take(), kernels_ahead.take()
+    assert first.provisioner.pid != second.provisioner.pid
+    assert say(first, "import json; json.mine = mine = 1; print('done')") == "done\n"
+    assert say(second, "import json; print(hasattr(json, 'mine'), 'mine' in dir())") == (
+        "False False\n"
+    )
+
+
+def test_how_a_kernel_ended_is_known(ahead):
+    kernel = ahead().take()
+    assert kernel.exit_code is None
+    os.kill(kernel.provisioner.pid, 9)
+    assert kernel.provisioner.process.wait() == -9
+    assert kernel.exit_code == -9
+
+
+def test_kernels_end_with_their_zygote_and_the_next_is_started_without(ahead):
+    kernels_ahead = ahead()
+    kernel = kernels_ahead.take()
+    kernels_ahead._zygote.process.kill()
+    assert kernel.provisioner.process.wait() == -9
+    psutil.wait_procs([psutil.Process(p) for p in [kernel.provisioner.pid] if not gone(p)], 10)
+    assert gone(kernel.provisioner.pid)
+    last = [kernels_ahead.take() for _ in range(2)][-1]
+    assert not is_forked(last)
+    assert say(last, "print(6 * 7)") == "42\n"
+
+
+def test_a_closed_pool_leaves_no_process(ahead):
+    kernels_ahead = ahead(spares=2)
+    kernels_ahead.take()
+    family = psutil.Process(kernels_ahead._zygote.process.pid)
+    family = [family, *family.children(recursive=True)]
+    kernels_ahead.close()
+    kernels_ahead.close()
+    assert all(gone(process.pid) for process in family)
+
+
+def test_a_library_that_starts_a_thread_is_named_and_no_kernel_is_forked(ahead, monkeypatch):
+    monkeypatch.setattr(forking, "THREADLESS", ("polars",))
+    zygote = forking.Zygote(kernels.environment(1), ("polars",))
+    with (
+        tempfile.TemporaryFile() as words,
+        pytest.raises(RuntimeError, match=r"[2-9] threads after importing polars: unsafe to fork"),
+    ):
+        zygote.fork([], words)
+    zygote.close()
+    assert not is_forked(ahead(("polars",)).take()), "it is started as on other systems"
+
+
+def test_what_every_notebook_needs_can_be_forked():
+    zygote = forking.Zygote(kernels.environment(2), kernels.LIBRARIES)
+    with tempfile.TemporaryFile() as words:
+        process = zygote.fork(["--help-all"], words)
+        assert process.poll() in (None, 0)
+        process.kill()
+        assert process.wait() in (-9, 0)
+    zygote.close()
+    assert zygote.process.returncode == 0
