@@ -1,4 +1,8 @@
-"""`python docs/generate.py` writes docs/settings.md from `.env.template` and the model."""
+"""`python docs/generate.py` writes what the docs say of the code.
+
+That is docs/settings.md, from `.env.template` and the settings, and the dictionary that
+docs/features.md ends with, from the feature families.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import SecretStr
 
+from gosales_lib.features.__main__ import dictionary
 from gosales_lib.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,5 +62,14 @@ def default(name: str, field: Any) -> str:
     return "none"
 
 
+def features(text: str) -> str:
+    """Return docs/features.md with the dictionary of today's families."""
+    prose, heading, rest = text.partition("\n## The dictionary\n")
+    intro, _, _ = rest.partition("\n### ")
+    return f"{prose}{heading}{intro}\n{dictionary()}"
+
+
 if __name__ == "__main__":
     (ROOT / "docs" / "settings.md").write_text(page(), encoding="utf-8")
+    families = ROOT / "docs" / "features.md"
+    families.write_text(features(families.read_text(encoding="utf-8")), encoding="utf-8")

@@ -32,7 +32,7 @@ PROGRAMS += ("pre-commit", "jupyter", "chmod", "cp")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.M | re.S)
 
 CHECKED = {
-    r"gosales dashboard": "--dry-run",  # serves until it is stopped
+    r"gosales (dashboard|mlflow)": "--dry-run",  # serves until it is stopped
     r"gosales run .*--dask tcp:": "--dry-run",  # wants a cluster
     r"gosales run(?!$| --resume$)": "--dry-run",  # minutes; names, files, types
     r"mlflow |jupyter |pre-commit |uv ": "--help",  # serves, or changes this checkout
@@ -250,12 +250,14 @@ def test_every_whole_layout_of_the_docs_loads(tmp_path):
     assert found >= 2
 
 
-def test_settings_page_is_what_its_generator_writes():
+def test_generated_pages_are_what_their_generator_writes():
     spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
     generate = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(generate)
     told = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
     assert told == generate.page(), "run `python docs/generate.py`"
+    features = (ROOT / "docs" / "features.md").read_text(encoding="utf-8")
+    assert generate.features(features) == features, "run `python docs/generate.py`"
     assert sorted(re.findall(r"^\| `(\w+)`", told, re.M)) == sorted(settings.names())
 
 

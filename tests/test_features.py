@@ -347,7 +347,7 @@ def test_family_that_an_engine_cannot_run_names_those_that_can():
 
 def test_the_page_about_features_has_the_dictionary_of_the_code():
     page = (Path(__file__).parents[1] / "docs" / "features.md").read_text(encoding="utf-8")
-    assert page.endswith(features_dictionary()), "run: python -m gosales_lib.features"
+    assert page.endswith(features_dictionary()), "run `python docs/generate.py`"
     example = page.split("```python\n")[1].split("```")[0]
     assert len(example.splitlines()) < 20
     try:
