@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import servers
+
+hypothesis.settings.register_profile("gosales", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("gosales")
 
 
 @pytest.fixture(scope="session")
