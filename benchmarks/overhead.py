@@ -47,7 +47,7 @@ WAYS = {
     "cold": ("batch, cold kernels, 1 at a time", {"jobs": 1, "warm": False}),
 }
 PARTS = ("kernel", "imports", "work", "save")
-NOTHING = 12  # notebooks in a row that have nothing to do
+NOTHING = 6  # notebooks in a row that have nothing to do
 PLAIN = """
 import json, sys
 for notebook, cells, parameters in json.load(open(sys.argv[1])):

@@ -7,4 +7,8 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-go.Figure([go.Bar(x=[1], y=[1]), go.Scatter(x=[1], y=[1])])._repr_mimebundle_()
+_TITLE = {"title": "first", "showgrid": True}
+go.Figure(
+    [go.Bar(x=[1], y=[1]), go.Scatter(x=[1], y=[1]), go.Heatmap(z=[[1]])],
+    {"title": "first", "xaxis": _TITLE, "yaxis": _TITLE, "legend": {"orientation": "h"}},
+)._repr_mimebundle_()

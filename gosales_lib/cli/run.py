@@ -129,7 +129,13 @@ def _how(
 
     if kernels not in ("warm", "cold"):
         raise ValueError(f"--engine-kernels {kernels!r}: write warm or cold")
-    return How(jobs or min(4, cores()), kernels == "warm", dask, cell, notebook)
+    return How(
+        jobs=jobs or min(4, cores()),
+        warm=kernels == "warm",
+        dask=dask,
+        cell_seconds=cell,
+        notebook_seconds=notebook,
+    )
 
 
 def _work(
