@@ -168,7 +168,7 @@ def test_what_the_user_knows_is_taken(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (("2024-", "X"), r"no format known here reads the dates of column 'Order Date'"),
+        (("2024-", "X"), r"no format known here reads .* column 'Order Date', such as 'X01-05'"),
         (("Order Date,", "Weight,"), None),
         (("Line Total", "Weight"), "no column looks like gross profit, revenue or"),
         (("Item,Product Group", "Foo,Bar"), "no column looks like a product"),
@@ -198,6 +198,7 @@ def test_a_log_without_any_date_and_one_with_spreadsheet_numbers(tmp_path):
         ("a.csv", b"", "a.csv is empty"),
         ("a.csv", b"Date,Customer\n", "a.csv holds a header and no rows"),
         ("a.csv", b"\n\n", "the first line names no columns"),
+        ("a.csv", b"Report 2024,,\n,,\nDate,Customer,Item\n", r"1 of 3 columns \('Report 2024'\)"),
         ("a.csv", b"a,a\n1,2\n", "column 'a' stands twice"),
         ("a.xlsx", b"PK\x03\x04rest", "a.xlsx is a workbook.*CSV UTF-8"),
         ("a.csv", b"PK\x03\x04rest", "a.csv is a workbook"),
@@ -211,6 +212,29 @@ def test_a_file_that_is_no_log_is_refused_in_words(tmp_path, name, content, mess
     for path in (tmp_path / name, tmp_path):
         with pytest.raises(ValueError, match=message):
             proposal.propose(path)
+
+
+def test_columns_without_a_name_are_called_by_their_place(tmp_path):
+    """Spreadsheets leave empty columns at the end, pandas an index without a name in front."""
+    header, *rows = LINES.splitlines()
+    text = f",{header},,\n" + "".join(f"{i},{row},,\n" for i, row in enumerate(rows))
+    found = proposal.propose(write(tmp_path, text))
+    assert found.layout.ignore == ["column 1", "column 12", "column 13"]
+    assert read(tmp_path, found).transactions.height == 5
+
+
+def test_a_customer_may_be_a_bare_number_and_a_unit_is_no_product(tmp_path):
+    text = """Kunde,Kunde Alter,Kundenname,Datum,Beleg,Laser GP ($),Laser Qty,Ink GP ($),Ink Qty
+7,33,Acme,2024-01-05,1,$1.50,1,,
+8,41,Bolt,2024-01-06,2,,,"$1,000.25",2
+7,33,Acme,2024-01-07,3,$2.50,1,,
+"""
+    found = proposal.propose(write(tmp_path, text)).layout
+    assert (found.columns.customer_id, found.columns.customer_name) == ("Kunde", "Kundenname")
+    assert (found.pair, list(found.divisions)) == (
+        ["{product} GP ($)", "{product} Qty"],
+        ["Laser", "Ink"],
+    )
 
 
 def test_nothing_there_is_said(tmp_path):

@@ -43,7 +43,7 @@ class Evidence:
     date_format: str
     date_rivals: tuple[str, ...]  # formats that read as much but mean other days
     distinct: int
-    numeric_type: bool
+    example: str
 
     def says(self, *kinds: set[str]) -> int:
         """Return how many of the kinds of words the name holds."""
@@ -86,7 +86,7 @@ def of(rows: pl.DataFrame, column: str, decimal: str) -> Evidence:
         one,
         rivals,
         kept.n_unique(),
-        some.dtype.is_numeric(),
+        str(kept[0])[:40] if kept.len() else "",
     )
 
 

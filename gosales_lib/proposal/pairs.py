@@ -12,6 +12,7 @@ from gosales_lib.proposal.evidence import Evidence
 
 HALF = 0.5
 """A product that is sold twice a year may hold one number and one `#REF!`."""
+UNIT = re.compile(r"[(\[]\s*([$€£¥]|[A-Z]{3})?\s*[)\]]")
 VALUES = ((words.PROFIT, "gross profit"), (words.REVENUE, "revenue"), (words.PRICE, "price"))
 
 
@@ -57,7 +58,7 @@ def _value(group: list[Evidence]) -> tuple[str, Evidence]:
 def _product(value: str) -> str:
     """Return the product's name: the value's name without the word that says what it is."""
     drop = "|".join(sorted(words.PROFIT | words.REVENUE | words.PRICE, key=len, reverse=True))
-    bare = re.sub(rf"(?i)(?<![a-z])({drop})(?![a-z])", " ", value)
+    bare = re.sub(rf"(?i)(?<![a-z])({drop})(?![a-z])", " ", UNIT.sub(" ", value))
     return re.sub(r"\s+", " ", bare).strip(" _-./:()[]") or value.strip()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,6 @@ import polars as pl
 from gosales_lib.proposal import evidence, words
 from gosales_lib.sales_log import files
 from gosales_lib.sales_log.files import LINE
-from gosales_lib.sales_log.records import careful
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".numbers")
 MAGIC = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
@@ -111,19 +109,22 @@ def read(path: Path) -> Seen:
         except pl.exceptions.PolarsError as error:
             raise ValueError(f"{path.name} is no Parquet file: {error}") from None
         return _not_empty(Seen(path, rows, ",", "."))
-    data = files.utf8(path, None)
-    if b"\n" not in data:
-        data = data.replace(b"\r", b"\n")
-    header = data[: data.find(b"\n") + 1 or None].decode("utf-8").rstrip("\r\n")
-    delimiter = files.sniff(header, [])
-    names = next(csv.reader([header], delimiter=delimiter), [])
-    files.refuse_twins(path.name, names)
-    if not any(name.strip() for name in names):
-        raise ValueError(f"{path.name}: the first line names no columns")
-    found = files.fast(data, delimiter)
-    rows = careful(data.decode("utf-8"), delimiter, path.name)[0] if found is None else found
-    rows = rows.drop(LINE)
-    return _not_empty(Seen(path, rows, delimiter, _decimal(rows, delimiter)))
+    found = files.whole(list(files.records_of(path.name, files.utf8(path, None), None, [])))
+    rows = found.rows.drop(LINE)
+    refuse_nameless(path.name, rows.columns)
+    return _not_empty(Seen(path, rows, found.delimiter, _decimal(rows, found.delimiter)))
+
+
+def refuse_nameless(file: str, columns: list[str]) -> None:
+    """Refuse a file whose first line names few of its columns: a title, not a header."""
+    names = [name for i, name in enumerate(columns, start=1) if name != files.by_place(i)]
+    if not names:
+        raise ValueError(f"{file}: the first line names no columns")
+    if len(names) <= len(columns) / 2:
+        raise ValueError(
+            f"{file}: the first line names {len(names)} of {len(columns)} columns "
+            f"({', '.join(map(repr, names[:3]))}): delete the lines above the header"
+        )
 
 
 def refuse_workbook(path: Path) -> None:

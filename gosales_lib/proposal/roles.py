@@ -127,8 +127,9 @@ def no_date(seen: Iterable[Evidence]) -> str:
         )
     if named:
         return (
-            f"no format known here reads the dates of column {named[0].name!r}: write the layout "
-            "from docs/layouts.md with `date_format`, or save the dates as 2024-12-31"
+            f"no format known here reads the dates of column {named[0].name!r}, such as "
+            f"{named[0].example!r}: write the layout from docs/layouts.md with `date_format`, or "
+            "save the dates as 2024-12-31"
         )
     return "no column holds dates, and a sales log needs the day of each order: add one"
 
@@ -147,8 +148,8 @@ def _order(e: Evidence) -> float:
 def _customer(e: Evidence) -> float:
     if e.is_date or e.distinct < 2 or not e.says(words.PARTY) or (e.is_number and e.whole < 1):
         return 0
-    repeats = e.distinct < e.filled
-    return 2.0 + repeats / 4 if e.says(words.KEY) else 0
+    repeats, bare = e.distinct < e.filled, e.is_number and set(e.words) <= words.PARTY
+    return 2.0 + repeats / 4 if e.says(words.KEY) or bare else 0
 
 
 def _customer_name(e: Evidence) -> float:

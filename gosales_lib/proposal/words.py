@@ -12,7 +12,16 @@ REVENUE |= {"erloes", "importe", "montant", "extended", "subtotal", "spend"}
 PRICE = {"price", "unitprice", "preis", "einzelpreis", "prix", "precio"}
 COST = {"cost", "costs", "cogs", "kosten", "einstand", "coste", "cout"}
 PARTY = {"customer", "client", "account", "reseller", "dealer", "buyer", "cust", "acct", "kunde"}
-PARTY |= {"kunden", "debitor", "cliente", "company", "subscriber", "member", "shopper"}
+PARTY |= {
+    "kunden",
+    "kundenname",
+    "debitor",
+    "cliente",
+    "company",
+    "subscriber",
+    "member",
+    "shopper",
+}
 KEY = {
     "id",
     "key",
@@ -29,7 +38,7 @@ KEY = {
 _BOTH = {"customerid", "custid", "accountid", "clientid", "customerno", "custno", "kundennr"}
 _BOTH |= {"kundennummer", "kundenid", "debitorennr", "debitorennummer"}
 KEY, PARTY = KEY | _BOTH, PARTY | _BOTH
-NAME = {"name", "names", "firma", "nom", "nombre"}
+NAME = {"name", "names", "kundenname", "firma", "nom", "nombre"}
 DATE = {"date", "day", "datum", "fecha", "time", "timestamp", "datetime", "when"}
 ORDER = {"invoice", "order", "document", "receipt", "transaction", "rechnung", "beleg", "bill"}
 ORDER |= {"auftrag", "voucher", "basket", "facture", "factura", "ticket", "invoiceno", "orderid"}

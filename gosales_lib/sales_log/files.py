@@ -81,22 +81,42 @@ def texts(path: Path, layout: Layout, known: list[str]) -> Iterator[Text]:
     if path.name.lower().endswith(".parquet"):
         yield typed(path.name, pl.read_parquet(path))
         return
-    data = utf8(path, layout.encoding)
+    yield from records_of(path.name, utf8(path, layout.encoding), layout.delimiter, known)
+
+
+def records_of(file: str, data: bytes, delimiter: str | None, known: list[str]) -> Iterator[Text]:
+    """Yield the records of a text with a header, piece by piece; see `texts`."""
     if b"\n" not in data:  # lines of an old Macintosh
         data = data.replace(b"\r", b"\n")
-    top = data[: data.find(b"\n") + 1 or None]
-    header = top.decode("utf-8").rstrip("\r\n")
-    delimiter = layout.delimiter or sniff(header, known)
-    refuse_twins(path.name, next(csv.reader([header], delimiter=delimiter), []))
-    yield from pieces(data, len(top), delimiter, path.name)
+    start = data.find(b"\n") + 1 or len(data)
+    header = data[:start].decode("utf-8").rstrip("\r\n")
+    delimiter = delimiter or sniff(header, known)
+    names = next(csv.reader([header], delimiter=delimiter), [])
+    refuse_twins(file, [name for name in names if name])
+    yield from pieces(data, start, named(data[:start], names, delimiter), delimiter, file)
 
 
-def pieces(data: bytes, start: int, delimiter: str, file: str) -> Iterator[Text]:
-    """Yield the records below the header, which ends at `start`, piece by piece.
+def named(line: bytes, names: list[str], delimiter: str) -> bytes:
+    """Return the header line; a column without a name is called by its place."""
+    if all(names) or line.count(b'"') % 2:
+        return line
+    text = io.StringIO()
+    every = [name or by_place(place) for place, name in enumerate(names, start=1)]
+    csv.writer(text, delimiter=delimiter, lineterminator="\n").writerow(every)
+    return text.getvalue().encode()
+
+
+def by_place(place: int) -> str:
+    """Return what a column without a name is called."""
+    return f"column {place}"
+
+
+def pieces(data: bytes, start: int, top: bytes, delimiter: str, file: str) -> Iterator[Text]:
+    """Yield the records from `start` on under the header `top`, piece by piece.
 
     Where one is broken, it and all that follows are read record by record.
     """
-    top, above = data[:start], 0  # lines between the header and the piece
+    above = 0  # lines between the header and the piece
     while True:
         end = cut(data, start)
         piece = top + data[start:end]
@@ -178,7 +198,7 @@ def refuse_twins(file: str, names: list[str]) -> None:
     """Refuse a header that names a column twice: nobody could say which one is meant."""
     for name in names:
         if names.count(name) > 1:
-            raise ValueError(f"{file}: column {name!r} stands twice in the header")
+            raise ValueError(f"{file}: column {name!r} stands twice in the header: rename one")
 
 
 def fast(data: bytes, delimiter: str) -> pl.DataFrame | None:
