@@ -231,7 +231,7 @@ def test_a_customer_may_be_a_bare_number_and_a_unit_is_no_product(tmp_path):
 """
     found = proposal.propose(write(tmp_path, text)).layout
     assert (found.columns.customer_id, found.columns.customer_name) == ("Kunde", "Kundenname")
-    assert (found.pair, list(found.divisions)) == (
+    assert (list(found.pair), list(found.divisions)) == (
         ["{product} GP ($)", "{product} Qty"],
         ["Laser", "Ink"],
     )
