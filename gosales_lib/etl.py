@@ -53,16 +53,22 @@ def report(log: SalesLog, later: SalesLog, layout: Layout) -> dict[str, Any]:
         "holdout": totals(later),
         "files": log.reconciliation.to_dicts(),
         "holdout_files": later.reconciliation.to_dicts(),
-        "rejected_by_reason": reasons(log),
+        "rejected_by_reason": dict(reasons(log).iter_rows()),
     }
     return found | {"sentence": sentence(found)}
 
 
-def reasons(log: SalesLog) -> dict[str, int]:
-    """Return how many rows were rejected for which kind of reason, the most frequent first."""
+def reasons(log: SalesLog) -> pl.DataFrame:
+    """Return how many rows were rejected for which kind of reason, the most frequent first.
+
+    Returns
+    -------
+    pl.DataFrame
+        reason, rows.
+    """
     kind = pl.col("reason").str.split(":").list.first()
-    counts = log.rejected.group_by(kind).len()
-    return dict(counts.sort("len", "reason", descending=True).iter_rows())
+    counts = log.rejected.group_by(kind).len("rows")
+    return counts.sort("rows", "reason", descending=True)
 
 
 def totals(log: SalesLog) -> dict[str, Any]:

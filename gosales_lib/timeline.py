@@ -155,14 +155,36 @@ def training_cutoffs(
         Months of log that must lie before the oldest cutoff.
     embargo_days
         Days that must lie between the end of a label span and `cutoff`.
+
+    Raises
+    ------
+    ValueError
+        The log is too short before `cutoff`; the message says what it needs.
     """
-    if step_months == 0:
-        rest = {"most": most, "history_months": history_months, "embargo_days": embargo_days}
-        quarterly, monthly = (
-            training_cutoffs(cutoff, window_months, first_day, step_months=step, **rest)
-            for step in (3, 1)
+    every = [
+        _closed_cutoffs(cutoff, window_months, first_day, step, most, history_months, embargo_days)
+        for step in ([step_months] if step_months else [3, 1])
+    ]
+    found = every[0] if len(every[0]) >= FEW_CUTOFFS else every[-1]
+    if not found:
+        raise ValueError(
+            f"no earlier cutoff to learn from at {cutoff}: it needs {history_months} months of log "
+            f"behind it, which begins on {to_date(first_day)}, and {window_months} months before "
+            f"{cutoff} to see who bought; take a later cutoff or a shorter window"
         )
-        return quarterly if len(quarterly) >= FEW_CUTOFFS else monthly
+    return found
+
+
+def _closed_cutoffs(
+    cutoff: date,
+    window_months: int,
+    first_day: int,
+    step_months: int,
+    most: int,
+    history_months: int,
+    embargo_days: int,
+) -> list[date]:
+    """Return the cutoffs `step_months` apart whose spans had closed by `cutoff`, oldest first."""
     cutoffs: list[date] = []
     candidate = add_months(cutoff, -window_months)
     while len(cutoffs) < most and to_day(add_months(candidate, -history_months)) >= first_day - 1:

@@ -115,5 +115,7 @@ def test_training_cutoffs_had_closed_by_the_cutoff_and_have_history():
     assert timeline.training_cutoffs(CUTOFF, 6, first, step_months=3, most=2) == cutoffs[-2:]
 
 
-def test_a_log_too_short_has_no_training_cutoff():
-    assert timeline.training_cutoffs(CUTOFF, 6, to_day("2024-06-01")) == []
+def test_a_log_too_short_for_a_training_cutoff_is_refused_in_words():
+    told = "no earlier cutoff to learn from at 2024-12-31: it needs 6 months of log .* 2024-06-01"
+    with pytest.raises(ValueError, match=told):
+        timeline.training_cutoffs(CUTOFF, 6, to_day("2024-06-01"))

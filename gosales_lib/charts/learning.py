@@ -13,33 +13,44 @@ from numpy.typing import ArrayLike
 from gosales_lib.charts.style import INK, MODEL, RIVALS, framed
 from gosales_lib.learning import metrics
 
+CHANCE = {"color": "#999999", "dash": "dot"}
+
 
 def gains(bought: ArrayLike, scores: Mapping[str, ArrayLike], title: str) -> go.Figure:
     """Return the gains curves: share of buyers found by share of customers called, best first."""
     figure = go.Figure()
+    figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", name="by chance", line=CHANCE)
     for name, score in scores.items():
         share, captured = metrics.gains(bought, score)
-        line = MODEL if name == "model" else RIVALS.get(name, {"color": INK})
-        figure.add_scatter(x=share, y=captured, name=name.replace("_", " "), line=line)
+        figure.add_scatter(x=share, y=captured, name=name.replace("_", " "), line=_line(name))
     figure.update_xaxes(title="share of customers called", tickformat=".0%", range=[0, 1])
     figure.update_yaxes(title="share of buyers found", tickformat=".0%", range=[0, 1.02])
     return framed(figure, title)
 
 
-def reliability(probability: ArrayLike, bought: ArrayLike, title: str, bins: int = 10) -> go.Figure:
+def reliability(
+    bought: ArrayLike, probabilities: Mapping[str, ArrayLike], title: str, bins: int = 10
+) -> go.Figure:
     """Return promised against happened in equal shares of customers; the diagonal is honest."""
-    p, y = np.asarray(probability, float), np.asarray(bought, float)
-    parts = [i for i in np.array_split(np.argsort(p, kind="stable"), bins) if len(i)]
-    promised, happened = [p[i].mean() for i in parts], [y[i].mean() for i in parts]
-    top = max([*promised, *happened, 0.01]) * 1.05
-    figure = go.Figure()
-    figure.add_scatter(
-        x=[0, top], y=[0, top], mode="lines", name="honest", line=RIVALS["base_rate"]
-    )
-    figure.add_scatter(x=promised, y=happened, mode="lines+markers", name="model", line=MODEL)
-    figure.update_xaxes(title="promised", tickformat=".0%")
-    figure.update_yaxes(title="happened", tickformat=".0%")
+    figure, top = go.Figure(), 0.01
+    y = np.asarray(bought, float)
+    for name, probability in probabilities.items():
+        p = np.asarray(probability, float)
+        parts = [i for i in np.array_split(np.argsort(p, kind="stable"), bins) if len(i)]
+        promised, happened = [p[i].mean() for i in parts], [y[i].mean() for i in parts]
+        label, top = name.replace("_", " "), max([top, *promised, *happened])
+        figure.add_scatter(
+            x=promised, y=happened, mode="lines+markers", name=label, line=_line(name)
+        )
+    ends = [0, top * 1.05]
+    figure.add_scatter(x=ends, y=ends, mode="lines", name="honest", line=CHANCE)
+    figure.update_xaxes(title="promised: mean probability of a tenth", tickformat=".0%")
+    figure.update_yaxes(title="happened: share that bought", tickformat=".0%")
     return framed(figure, title)
+
+
+def _line(name: str) -> dict[str, str]:
+    return MODEL if name == "model" else RIVALS.get(name, {"color": INK})
 
 
 def evidence(labels: Mapping[str, pl.DataFrame]) -> go.Figure:
@@ -53,11 +64,12 @@ def evidence(labels: Mapping[str, pl.DataFrame]) -> go.Figure:
     buyers = {escape(name): int(rows["bought"].sum()) for name, rows in labels.items()}
     names = sorted(buyers, key=lambda name: (buyers[name], name))
     own, total = [buyers[name] for name in names], sum(buyers.values())
+    labels_of = [f"{name}: {count:,}" for name, count in zip(names, own, strict=True)]
     figure = go.Figure()
-    figure.add_bar(x=own, y=names, name="its own", marker=MODEL, text=own)
+    figure.add_bar(x=own, y=labels_of, name="its own", marker=MODEL)
     rest = [total - count for count in own]
-    figure.add_bar(x=rest, y=names, name="of all others", marker=RIVALS["base_rate"])
-    figure.update_traces(orientation="h", textposition="inside", insidetextanchor="start")
+    figure.add_bar(x=rest, y=labels_of, name="of all others", marker=RIVALS["base_rate"])
+    figure.update_traces(orientation="h")
     figure.update_layout(barmode="stack", legend={"traceorder": "normal"})
     figure.update_xaxes(title="purchases to learn from, one a customer and cutoff")
     figure.update_yaxes(automargin=True)

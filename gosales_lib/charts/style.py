@@ -24,6 +24,6 @@ def framed(figure: go.Figure, title: str) -> go.Figure:
         height=380,
         margin={"l": 60, "r": 20, "t": 60, "b": 50},
         font={"color": INK, "size": 13},
-        legend={"orientation": "h", "y": 1.08, "x": 1, "xanchor": "right"},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 1, "xanchor": "right"},
     )
     return figure

@@ -121,7 +121,7 @@ def _rejected(out: Console, log: SalesLog, rows: int) -> None:
     out.print(f"\nthe first of {log.rejected.height:,} rejected rows", style="bold", markup=False)
     found = log.rejected.head(rows).select("file", "line", "reason", "gross_profit")
     tables.show(out, found.columns, [_cells(row) for row in found.iter_rows()])
-    for reason, number in etl.reasons(log).items():
+    for reason, number in etl.reasons(log).iter_rows():
         out.print(f"  {number:>9,}  {reason}", markup=False)
 
 

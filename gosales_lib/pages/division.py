@@ -127,7 +127,8 @@ def curves(shown: Shown, division: str, later: dict[str, Any]) -> list[Block]:
         return [Note("Nobody bought in the window: there is no curve to draw.", "info")]
     ranked = {"model": rows["probability"], **{n: rows[n] for n in RIVALS if n in rows.columns}}
     gains = pictures.gains(rows["bought"], ranked, "")
-    honest = pictures.reliability(rows["probability"], rows["bought"], "")
+    promising = {name: p for name, p in ranked.items() if name in ("model", "rfm_logistic")}
+    honest = pictures.reliability(rows["bought"], promising, "")
     many = "Call so many of the customers, find so many of the buyers."
     kept = "A tenth of the customers each. On the line, what was promised is what happened."
     return [
