@@ -61,9 +61,14 @@ class Attribute(Part):
     """A column of the customers file that describes the customer."""
 
     column: str
-    kind: Literal["category", "number"] = "category"
+    kind: Literal["category", "number", "year"] = "category"  # a year tells an age
     unit: str = ""
     segment: bool = False  # the holdout is also told by its levels (a category's)
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its values are numbers."""
+        return self.kind != "category"
 
 
 class Source(Part):
@@ -143,6 +148,19 @@ class Assets(Part):
         return self.model_dump(exclude_none=True, exclude={"file", "source"})
 
 
+class Features(Part):
+    """Which feature families are made, and the settings of single ones."""
+
+    families: list[str] = []  # "+name" adds to the default ones, "-name" takes away
+    products: list[str] = []  # each with its own recency, units and growth
+    winsor: float = Field(0.99, gt=0, le=1)  # the share of orders that `money` takes as they are
+
+    @field_validator("families", mode="before")
+    @classmethod
+    def _as_on_the_command_line(cls, value: Any) -> Any:
+        return value.split(",") if isinstance(value, str) else value
+
+
 class Layout(Part):
     """How the columns of one source become `fact_transactions` and `dim_customer`."""
 
@@ -170,7 +188,7 @@ class Layout(Part):
     customers: Customers | None = None
     assets: Assets | None = None
     learning: Learning = Learning()
-    features: dict[str, Any] = {}
+    features: Features = Features()
 
     @field_validator("division_map", mode="before")
     @classmethod
@@ -191,10 +209,16 @@ class Layout(Part):
         for folder, source in (("data", self.source), ("holdout", self.holdout_source)):
             if source is not None and getattr(self, folder) is not None:
                 raise ValueError(f"{folder}: name a folder or a source, not both")
-        for flag, names in self.flags.items():
-            for name in set(names) - set(listed):
-                raise ValueError(f"flags.{flag}: {name!r} is in no division{hint(name, listed)}")
+        if self.shape == "wide" or self.columns.division is None:  # the products are known
+            self._knows_products(listed)
         return self
+
+    def _knows_products(self, listed: list[str]) -> None:
+        named = {f"flags.{flag}": names for flag, names in self.flags.items()}
+        for key, names in (named | {"features.products": self.features.products}).items():
+            for name in names:
+                if name not in listed:
+                    raise ValueError(f"{key}: {name!r} is in no division{hint(name, listed)}")
 
     def _needs_of_long(self) -> None:
         columns = self.columns
@@ -333,7 +357,7 @@ def _siblings(place: list[str]) -> list[str]:
     }
     parents |= {"source": Source, "holdout_source": Source}
     parents |= {"attributes": Attribute, "divisions": Product, "assets": Assets}
-    parents |= {"learning": Learning}
+    parents |= {"learning": Learning, "features": Features}
     for name in reversed(place[:-1]):
         if name in parents:
             return list(parents[name].model_fields)

@@ -2,14 +2,45 @@
 
 from datetime import date
 
+import narwhals as nw
 import numpy as np
 import polars as pl
 
-from gosales_lib.columns import FACT_TRANSACTIONS
+from gosales_lib.columns import ASSETS, FACT_TRANSACTIONS
+from gosales_lib.features import FAMILIES
 from gosales_lib.timeline import to_date, to_day
 
 CUTOFF = date(2024, 12, 31)
 DIVISIONS = ["Solid", "Sim", "CAM"]
+CUSTOMERS = pl.DataFrame(
+    {
+        "customer_id": ["c001", "c002", "c003"],
+        "industry": ["Steel", None, "Toys"],
+        "staff": [5.0, 7.0, None],
+        "founded": [1990.0, None, 2030.0],
+    }
+)
+INSTALLED = pl.DataFrame(
+    [
+        ("c001", "Solid", "p0", 2.0, 19000, 20100),
+        ("c001", "Sim", "p1", 1.0, 19100, None),
+        ("c002", "Solid", "p0", 4.0, 19000, 19500),
+        ("c002", "Solid", "p3", 4.0, 20200, 20500),  # from 2025-04-22
+        ("nobody", "CAM", "p2", None, 19000, None),
+    ],
+    schema=ASSETS,
+    orient="row",
+)
+"""Starts and ends are days since 1970-01-01: 19000 is 2022-01-08, 20100 is 2025-01-12."""
+
+EVERYTHING = {
+    "families": [f"+{name}" for name in FAMILIES],
+    "attributes": [("industry", "category"), ("staff", "number"), ("founded", "year")],
+    "options": {"flags": {"support": ["p1", "p4"]}, "products": ["p0"], "winsor": 0.9},
+    "customers": nw.from_native(CUSTOMERS.lazy()),
+    "assets": nw.from_native(INSTALLED.lazy()),
+}
+"""What `build` is asked so that every family makes all its columns."""
 
 
 def sales_rows(*rows: tuple) -> pl.DataFrame:
@@ -31,6 +62,14 @@ def sales_rows(*rows: tuple) -> pl.DataFrame:
         for customer, day, division, product, gp, quantity in rows
     ]
     return pl.DataFrame(facts, schema=FACT_TRANSACTIONS)
+
+
+def assert_sound(matrix: pl.DataFrame) -> None:
+    """Every value is a finite number, a text or an honest null; one row a customer and cutoff."""
+    assert matrix.select("customer_id", "cutoff_date").is_unique().all()
+    for column in matrix.select(pl.exclude(pl.String, pl.Date)):
+        values = column.cast(pl.Float64).drop_nulls()
+        assert values.is_finite().all(), column.name
 
 
 def random_sales(lines: int = 900, customers: int = 40, seed: int = 5) -> pl.DataFrame:
@@ -59,3 +98,27 @@ def random_sales(lines: int = 900, customers: int = 40, seed: int = 5) -> pl.Dat
         schema=FACT_TRANSACTIONS,
         strict=False,
     ).with_columns(pl.col("revenue").fill_nan(None))
+
+
+def odd_sales() -> pl.DataFrame:
+    """Return the random facts with customers that no log should have and every log has."""
+    nasty = "é\x00'\n" + "x" * 3000
+    rows = sales_rows(
+        ("returns", "2024-11-01", "Solid", "p0", -10, -1),
+        ("returns", "2024-12-01", "Sim", "p1", -10, -1),
+        ("silent", "2004-01-01", "Solid", "p0", 10, 1),
+        ("zero", "2024-12-01", "Solid", "p0", 0, 0),
+        ("undone", "2024-12-31", "Solid", "p0", 10, 1),
+        ("undone", "2024-12-31", "Solid", "p0", -10, -1),
+        ("sent back", "2020-01-01", "Sim", "p1", 10, 1),
+        ("sent back", "2024-12-01", "Sim", "p1", -10, -1),
+        ("huge", "2024-12-01", "Solid", "p0", 1e15, 1e9),
+        ("huge", "2024-10-01", "Solid", "p0", -3e14, 1),
+        ("tiny", "2024-12-01", "Solid", "p0", 1e-9, 1e-9),
+        ("elsewhere", "2024-12-01", "Other", "p0", 10, 1),
+        (nasty, "2024-12-01", "Solid", "p0", 10, 1),
+        ("blank", "2024-12-01", "Solid", "p0", 10, 1),
+    )
+    unknown = pl.when(customer_id="blank").then(None)
+    blank = [unknown.otherwise(pl.col(c)).alias(c) for c in ("gross_profit", "rep", "branch")]
+    return pl.concat([random_sales(), rows.with_columns(blank)])

@@ -15,28 +15,35 @@ from gosales_lib.features.grains import CUSTOMER
 from gosales_lib.features.known import distinct
 from gosales_lib.features.matrix import build_all
 from gosales_lib.features.registry import FAMILIES, Block, Feature, family
-from tests.sales_rows import CUTOFF, DIVISIONS, random_sales, sales_rows
+from gosales_lib.timeline import to_day
+from tests.sales_rows import (
+    CUTOFF,
+    DIVISIONS,
+    EVERYTHING,
+    INSTALLED,
+    assert_sound,
+    odd_sales,
+    random_sales,
+    sales_rows,
+)
 
-EVERY = [f"+{name}" for name in FAMILIES]
 KEYS = ["customer_id", "cutoff_date"]
 
 
 def build(sales, cutoffs=(CUTOFF,), division="Solid", divisions=DIVISIONS, **more):
-    more = {"families": EVERY, "window_months": 6} | more
+    more = EVERYTHING | {"window_months": 6} | more
     lazy = nw.from_native(sales.lazy())
     return features.build(lazy, list(cutoffs), division, divisions=divisions, **more)
 
 
+def every(sales, cutoffs, **more):
+    """Return the matrices of all divisions, of every family with all its tables."""
+    more = EVERYTHING | {"window_months": 6} | more
+    return build_all(nw.from_native(sales.lazy()), cutoffs, divisions=DIVISIONS, **more)
+
+
 def row(matrix, customer="a"):
     return matrix.row(by_predicate=pl.col("customer_id") == customer, named=True)
-
-
-def assert_sound(matrix):
-    """Every value is a finite number, a text or an honest null."""
-    assert matrix.height == matrix.select(KEYS).unique().height
-    for column in matrix.select(pl.exclude(pl.String, pl.Date)):
-        values = column.cast(pl.Float64).drop_nulls()
-        assert values.is_finite().all(), column.name
 
 
 def test_order_on_the_cutoff_is_known_and_one_a_day_later_is_not():
@@ -86,7 +93,6 @@ def test_day_grain_families_of_a_small_history():
     assert known["days_since_return"] == 5
     assert known["divisions_all"] == 2
     assert known["products_all"] == 2
-    assert known["share__Solid"] == pytest.approx((1 + 1) / (3 + 3))
     assert known["division_entropy"] == pytest.approx(0.6365, abs=1e-4)
     assert known["first_division"] == "Sim"
     assert known["days_since_new_division"] == 10
@@ -161,13 +167,68 @@ def test_marked_products_and_assets():
         options={"flags": {"support": ["Plan"]}, "products": ["Core"]},
     )
     known = row(matrix)
-    assert known["flag_support_quantity_12m"] == 3
+    assert known["flag_support_attached"] == 1
+    assert known["flag_support_quantity_12m"] == known["flag_support_growth_1y"] == 3
     assert known["flag_support_days_since"] == 30
     assert known["product__Core_days_since"] == 60
     assert known["assets"] == 5
     assert known["own_assets"] == known["own_assets_expiring_30d"] == 4
     assert known["own_assets_ended"] == 2
     assert known["assets_subscribed_share"] == 0.8
+
+
+def test_shares_are_drawn_to_the_mix_of_all_customers_as_they_are_alike():
+    """20 alike customers, half of one and half of the other, and one order of a newcomer."""
+    alike = [
+        (f"c{i:02d}", f"2024-{m:02d}-01", ("Solid", "Sim")[m % 2], "p", 1, 1)
+        for i in range(20)
+        for m in range(1, 11)
+    ]
+    newcomer = ("new", "2024-12-01", "Solid", "p", 1, 1)
+    known = row(build(sales_rows(*alike, newcomer), families=["division_mix"]), "new")
+    assert known["share__Solid"] == pytest.approx((1 + 50 * 101 / 201) / 51)
+    apart = [(f"c{i:02d}", f"2024-{m:02d}-01", ("Solid", "Sim")[i % 2], "p", 1, 1)
+             for i in range(20) for m in range(1, 11)]  # fmt: skip
+    known = row(build(sales_rows(*apart, newcomer), families=["division_mix"]), "new")
+    assert known["share__Solid"] == pytest.approx((1 + 0.5 * 101 / 201) / 1.5)
+    assert known["share__CAM"] == 0
+
+
+def test_the_season_is_how_far_the_orders_lie_from_the_months_to_come():
+    """From 2024-12-31 six months are January to June; three on are September, the farthest."""
+    sales = sales_rows(
+        ("in season", "2024-02-10", "Solid", "Core", 10, 1),
+        ("in season", "2023-05-10", "Solid", "Core", -30, 1),
+        ("off season", "2024-09-10", "Solid", "Core", 10, 1),
+        ("off season", "2022-12-10", "Solid", "Core", 30, 1),
+        ("long ago", "2020-09-10", "Solid", "Core", 10, 1),
+    )
+    matrix = build(sales, families=["seasonality"])
+    near, far, old = (row(matrix, who) for who in ("in season", "off season", "long ago"))
+    assert (near["season_distance_months"], far["season_distance_months"]) == (0, (3 + 1) / 2)
+    assert old["season_distance_months"] is old["gp_share_quarter_1"] is None
+    assert [near[f"gp_share_quarter_{n}"] for n in (1, 2, 3, 4)] == [1, 0, 0, 0]
+    assert [far[f"own_gp_share_quarter_{n}"] for n in (1, 2, 3, 4)] == [0, 0, 0.25, 0.75]
+    assert [far[f"orders_share_quarter_{n}"] for n in (1, 4)] == [0.25 / 3, 1.25 / 3]
+    assert old["orders_share_quarter_1"] == 0.25
+
+
+def test_windows_set_back_end_60_days_before_the_cutoff():
+    """60 days before 2024-12-31 is 2024-11-01: the last day that counts; 3 months began 08-02."""
+    sales = sales_rows(
+        ("a", "2024-11-02", "Solid", "Core", 1, 1),
+        ("a", "2024-11-01", "Solid", "Core", 10, 1),
+        ("a", "2024-08-02", "Solid", "Core", 100, 1),
+        ("a", "2024-08-01", "Solid", "Core", 1000, 1),
+    )
+    known = row(build(sales, families=["set_back"]))
+    assert (known["gp_3m_back_60d"], known["gp_3m_back_60d_change"]) == (110, 110 - 1000)
+    assert (known["orders_6m_back_60d"], known["own_orders_12m_back_60d"]) == (3, 3)
+
+
+def test_a_year_is_an_age_at_the_cutoff_and_none_of_the_future_is_known():
+    matrix = build(sales_rows(*((c, *ONE[1:]) for c in ("c001", "c002", "c003"))))
+    assert matrix["attribute__founded"].to_list() == [34, None, None]
 
 
 @pytest.mark.parametrize("harm", ["scrambled", "deleted", "added"])
@@ -186,8 +247,13 @@ def test_poison_after_the_cutoff_changes_nothing(harm):
         "added": pl.concat([future, future.with_columns(customer_id=pl.lit("new"))]),
     }[harm]
     cutoffs = [date(2024, 6, 30), CUTOFF]
-    clean, poisoned = (build(pl.concat([past, rows]), cutoffs) for rows in (future, poison))
-    polars.testing.assert_frame_equal(clean, poisoned, check_exact=True)
+    begun = pl.col("start_day") <= to_day(CUTOFF)
+    later_assets = INSTALLED.with_columns(start_day=to_day(CUTOFF) + 1, expiry_day=None)
+    clean = every(pl.concat([past, future]), cutoffs)
+    assets = pl.concat([INSTALLED.filter(begun), later_assets.cast(INSTALLED.schema)])
+    poisoned = every(pl.concat([past, poison]), cutoffs, assets=nw.from_native(assets.lazy()))
+    for division in DIVISIONS:
+        polars.testing.assert_frame_equal(clean[division], poisoned[division], check_exact=True)
 
 
 def test_order_of_the_log_changes_nothing():
@@ -200,19 +266,20 @@ def test_order_of_the_log_changes_nothing():
 def test_many_cutoffs_in_one_call_equal_each_alone():
     sales = random_sales()
     cutoffs = [date(2023, 12, 31), date(2024, 6, 30), CUTOFF]
-    together = build(sales, cutoffs)
-    alone = pl.concat([build(sales, [cutoff]) for cutoff in cutoffs], how="vertical_relaxed")
-    polars.testing.assert_frame_equal(together, alone, rel_tol=1e-12, abs_tol=1e-12)
+    together = every(sales, cutoffs)
+    alone = [every(sales, [cutoff]) for cutoff in cutoffs]
+    for division in DIVISIONS:
+        stacked = pl.concat([one[division] for one in alone], how="vertical_relaxed")
+        polars.testing.assert_frame_equal(together[division], stacked, check_exact=True)
 
 
 def test_all_divisions_in_one_call_equal_each_alone():
     sales = random_sales()
-    lazy = nw.from_native(sales.lazy())
-    together = build_all(lazy, [CUTOFF], divisions=DIVISIONS, window_months=6, families=EVERY)
+    together = every(sales, [CUTOFF])
     assert list(together) == DIVISIONS
     for division in DIVISIONS:
         alone = build(sales, division=division)
-        polars.testing.assert_frame_equal(together[division], alone, rel_tol=1e-12, abs_tol=1e-12)
+        polars.testing.assert_frame_equal(together[division], alone, check_exact=True)
 
 
 def test_null_is_no_distinct_value():
@@ -235,16 +302,41 @@ DEGENERATE = {
 
 
 @pytest.mark.parametrize("rows", DEGENERATE.values(), ids=DEGENERATE.keys())
-@pytest.mark.parametrize("division", ["Solid", "CAM"])
-def test_degenerate_logs_give_finite_numbers_or_nulls(rows, division):
-    matrix = build(sales_rows(*rows), division=division)
-    assert matrix.height == len({r[0] for r in rows})
+def test_degenerate_logs_give_finite_numbers_or_nulls(rows):
+    for matrix in every(sales_rows(*rows), [CUTOFF]).values():
+        assert matrix.height == len({r[0] for r in rows})
+        assert_sound(matrix)
+
+
+def test_degenerate_customers_among_others_too():
+    for matrix in every(odd_sales(), [date(2004, 6, 30), CUTOFF]).values():
+        assert_sound(matrix)
+        assert row(matrix.filter(cutoff_date=CUTOFF), "blank")["gp_all"] == 0
+
+
+def test_a_layout_of_one_division():
+    matrix = build(sales_rows(ONE, ("b", *ONE[1:])), divisions=["Solid"])
+    assert row(matrix)["share__Solid"] == 1
+    assert row(matrix)["division_entropy"] == 0
     assert_sound(matrix)
 
 
 def test_a_cutoff_before_the_log_knows_nobody():
-    matrix = build(sales_rows(ONE), [date(2020, 12, 31), CUTOFF])
-    assert matrix["cutoff_date"].to_list() == [CUTOFF]
+    early = date(2020, 12, 31)
+    assert build(sales_rows(ONE), [early, CUTOFF])["cutoff_date"].to_list() == [CUTOFF]
+    nobody, somebody = build(sales_rows(ONE), [early]), build(sales_rows(ONE))
+    assert nobody.is_empty()
+    assert nobody.columns == somebody.columns
+
+
+def test_a_customer_described_twice_is_refused():
+    twice = pl.DataFrame({"customer_id": ["a", "a"], "industry": ["Steel", "Toys"]})
+    with pytest.raises(ValueError, match="'attribute__industry' has two rows of one customer"):
+        build(
+            sales_rows(ONE),
+            customers=nw.from_native(twice.lazy()),
+            attributes=[("industry", "category")],
+        )
 
 
 def test_customers_without_any_attribute_are_unknown():
@@ -272,7 +364,9 @@ def test_40000_products_and_odd_names():
 
 def test_dictionary_has_every_column_of_the_matrix():
     matrix = build(random_sales())
-    rows = features.dictionary(CUTOFF, DIVISIONS, 6, matrix, families=EVERY)
+    asked = {key: EVERYTHING[key] for key in ("families", "attributes", "options")}
+    rows = features.dictionary(CUTOFF, DIVISIONS, 6, matrix, **asked)
+    assert set(rows["family"]) == set(FAMILIES), "a family without a column is not tested here"
     assert sorted(rows["name"]) == sorted(c for c in matrix.columns if c not in KEYS)
     assert rows.filter((pl.col("meaning") == "") | (pl.col("unit") == "")).is_empty()
     assert rows["coverage"].is_between(0, 1).all()

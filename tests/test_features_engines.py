@@ -4,56 +4,48 @@ import shutil
 from datetime import date
 from importlib.util import find_spec
 
-import narwhals as nw
 import polars as pl
 import pytest
 
 from gosales_lib import features
 from gosales_lib.features import engines
 from gosales_lib.features.matrix import build_all
-from gosales_lib.features.registry import FAMILIES
-from tests.sales_rows import CUTOFF, DIVISIONS, random_sales
+from tests.sales_rows import (
+    CUSTOMERS,
+    CUTOFF,
+    DIVISIONS,
+    EVERYTHING,
+    INSTALLED,
+    assert_sound,
+    odd_sales,
+)
 
 CUTOFFS = [date(2024, 6, 30), CUTOFF]
-CUSTOMERS = pl.DataFrame(
-    {"customer_id": ["c001", "c002"], "industry": ["Steel", None], "staff": [5, 7]}
-)
-ASSETS = pl.DataFrame(
-    {
-        "customer_id": ["c001", "c001", "c002"],
-        "division": ["Solid", "Sim", "Solid"],
-        "product": ["p0", "p1", "p0"],
-        "quantity": [2.0, 1.0, 4.0],
-        "start_day": [19000, 19100, 19000],
-        "expiry_day": [20100, None, 19500],
-    }
-)
 
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
     path = tmp_path_factory.mktemp("engines") / "fact_transactions.parquet"
-    random_sales().write_parquet(path)
+    odd_sales().write_parquet(path)
+    CUSTOMERS.write_parquet(path.with_name("dim_customer.parquet"))
+    INSTALLED.write_parquet(path.with_name("assets.parquet"))
     return path
 
 
 def matrices(path, engine, cutoffs=CUTOFFS):
-    return build_all(
-        features.open_sales(path, engine, memory_limit="1GB"),
-        cutoffs,
-        divisions=DIVISIONS,
-        window_months=6,
-        families=[f"+{name}" for name in FAMILIES],
-        customers=nw.from_native(CUSTOMERS.lazy()),
-        attributes=[("industry", "category"), ("staff", "number")],
-        assets=nw.from_native(ASSETS.lazy()),
-        options={"flags": {"support": ["p1", "p4"]}, "products": ["p0"]},
+    """Return the matrices of every family, all three tables opened by `engine`."""
+    tables = [path, path.with_name("dim_customer.parquet"), path.with_name("assets.parquet")]
+    sales, customers, assets = (
+        features.open_sales(one, engine, memory_limit="1GB") for one in tables
     )
+    asked = EVERYTHING | {"customers": customers, "assets": assets}
+    return build_all(sales, cutoffs, divisions=DIVISIONS, window_months=6, **asked)
 
 
 def assert_same(path, engine, cutoffs=CUTOFFS):
     expected, answer = matrices(path, "polars", cutoffs), matrices(path, engine, cutoffs)
     for division in DIVISIONS:
+        assert_sound(answer[division])
         assert answer[division].columns == expected[division].columns
         assert answer[division].height == expected[division].height > 0
         for column in expected[division]:

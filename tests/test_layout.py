@@ -40,12 +40,31 @@ def test_products_take_the_pair_or_their_own_columns(tmp_path):
         (("name: toy", "name: toy\nflags: {seat: [SWXX]}"), r"flags\.seat: 'SWXX'.*mean 'SWX'"),
         (("name: toy", "name: toy\npurchase: {above: x}"), r"'purchase\.above'.*not 'x'"),
         (("name: toy", "name: [toy"), r"toy\.yaml: "),
+        (("name: toy", "name: toy\nfeatures: {familes: x}"), r"familes.*did you mean 'families'"),
+        (
+            ("name: toy", "name: toy\nfeatures: {products: [SWY]}"),
+            r"features\.products: 'SWY' .*SWX",
+        ),
+        (("name: toy", "name: toy\nfeatures: {winsor: 2}"), r"'features\.winsor'.*not '2'"),
     ],
 )
 def test_what_is_wrong_is_said_with_file_and_key(tmp_path, change, message):
     assert change[0] in WIDE
     with pytest.raises(ValueError, match=message):
         load(tmp_path, WIDE.replace(*change))
+
+
+def test_families_are_named_as_on_the_command_line(tmp_path):
+    told = load(tmp_path, WIDE + 'features: {families: "+trend,-decay"}').features
+    listed = load(tmp_path, WIDE + "features: {families: [+trend, -decay]}").features
+    assert told.families == listed.families == ["+trend", "-decay"]
+
+
+def test_products_of_order_lines_with_a_division_column_are_taken_as_they_are(tmp_path):
+    columns = "product: P, quantity: Q, revenue: R, division: D"
+    text = WIDE.replace("shape: wide", "shape: long\ngross_profit: revenue")
+    text = text.replace("invoice: Invoice", f"invoice: Invoice, {columns}")
+    assert load(tmp_path, text + "flags: {toy: [Bear]}").flags == {"toy": ["Bear"]}
 
 
 def test_an_empty_file_and_a_missing_one_are_refused(tmp_path):

@@ -23,6 +23,7 @@ from gosales_lib.learning import (
     training,
     verdict,
 )
+from gosales_lib.learning.encoding import LevelEncoder
 from gosales_lib.learning.models import Boosted, Logistic, expit
 
 CUTOFFS = [date(2023, 6, 30), date(2023, 9, 30), date(2023, 12, 31), date(2024, 6, 30)]
@@ -393,3 +394,11 @@ def test_who_can_give_no_reasons_is_compared_and_not_chosen():
     )
     assert comparison.pick(table) == "logistic"
     assert comparison.pick(table.filter(name="gamma_poisson")) == "gamma_poisson"
+
+
+def test_rare_levels_are_pooled_and_unknown_is_none_of_them():
+    text = ["Steel"] * 60 + ["Toys"] * 38 + ["Rare"] + ["unknown"]
+    encoder = LevelEncoder().fit(pd.DataFrame({"industry": text}))
+    row = encoder.transform(pd.DataFrame({"industry": ["unknown", "Rare", "never seen"]}))
+    assert list(row) == [f"industry={level}" for level in ("Steel", "Toys", "unknown", "other")]
+    assert row.to_numpy().argmax(axis=1).tolist() == [2, 3, 3]

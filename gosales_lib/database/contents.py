@@ -101,7 +101,7 @@ class Contents:
             for name, kind in ((item["column"], item["kind"]) for item in listed):
                 if name not in rows.columns:
                     continue
-                as_number = kind == "number"
+                as_number = kind != "category"
                 yield rows.filter(pl.col(name).is_not_null()).select(
                     "customer_id",
                     attribute=pl.lit(name),

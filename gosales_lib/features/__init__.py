@@ -16,6 +16,7 @@ from gosales_lib.features import (  # noqa: F401  (importing a family registers 
     recency,
     returns,
     seasonality,
+    set_back,
     trend,
 )
 from gosales_lib.features.described import dictionary

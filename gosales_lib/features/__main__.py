@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from datetime import date
 
+from gosales_lib.features.described import meaning
 from gosales_lib.features.grains import no_grains
 from gosales_lib.features.known import Known
 from gosales_lib.features.registry import FAMILIES, Family, Feature
@@ -23,7 +24,7 @@ def section(family: Family, known: Known) -> str:
     state = "" if family.default else " (off unless asked for)"
     head = ["column", "meaning", "unit", "window", "without a row"]
     rows = [
-        [f"`{feature.name}`", feature.meaning, feature.unit, feature.window, never(feature)]
+        [f"`{feature.name}`", meaning(feature), feature.unit, feature.window, never(feature)]
         for block in family.build(known)
         for feature in block.kept
     ]

@@ -32,7 +32,8 @@ def affinity(known: Known) -> list[Block]:
     `affinity_recent_lift` looks at what was bought in the last window (as long as the one that
     is predicted) and learned from what was bought together there; `affinity_owned_lift` looks at
     all that was ever bought and learned from what its owners bought in the last window.
-    All of it is learned from rows up to the cutoff.
+    All of it is learned from rows up to the cutoff, and drawn to no effect where owners are few.
+    Source: lift, Brin et al., "Dynamic itemset counting" (1997).
     """
     owned = known.owned
     recent = owned.divisions(recent=True)

@@ -17,6 +17,7 @@ def assets(known: Known) -> list[Block]:
     The expiry lies after the cutoff and is no leak: an asset counts only when it started by the
     cutoff, and its end was written into the contract on that day. An asset without an expiry is
     owned outright; one whose expiry has passed is no longer owned.
+    Source: the table that the layout names under `assets`.
     """
     if known.grains.assets is None:
         return []

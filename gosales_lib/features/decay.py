@@ -10,6 +10,7 @@ from gosales_lib.features.known import Known
 from gosales_lib.features.registry import Block, Feature, family
 
 HALF_LIVES = (30, 90, 180)  # days
+MEANINGS = {"orders": "Orders", "gp": "Gross profit"}
 WEIGHT_DECIMALS = 4  # engines differ in the last bit of exp; money times this adds up exactly
 OFF_TIES = 1e-9  # 2 ** -5 is 0.03125, which engines round either way
 
@@ -19,6 +20,7 @@ def decay(known: Known) -> list[Block]:
     """Orders and gross profit that fade with half-lives of 30, 90 and 180 days.
 
     The weight of an order `a` days old is 2 ** (-a / half-life): recency and frequency in one.
+    Source: exponential smoothing, Brown, Statistical Forecasting for Inventory Control (1959).
     """
     age = known.days_since(nw.col("order_day")) * 1.0
     bought = nw.when(nw.col("bought_quantity") > 0).then(1.0).otherwise(0.0)
@@ -32,6 +34,15 @@ def decay(known: Known) -> list[Block]:
                 name = f"{prefix}{measure}_half_{half_life}d"
                 unit = "orders" if measure == "orders" else "currency"
                 total = (weight * value).sum()
-                features.append(Feature(name, total, f"Fading {measure}", unit, "all", 0))
+                features.append(
+                    Feature(
+                        name,
+                        total,
+                        f"{MEANINGS[measure]}, older ones counting less",
+                        unit,
+                        "all",
+                        0,
+                    )
+                )
         blocks.append(Block(grain, features, keys=keys))
     return blocks

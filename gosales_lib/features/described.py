@@ -38,13 +38,18 @@ def dictionary(
     return pl.DataFrame(rows)
 
 
+def meaning(feature: Feature) -> str:
+    """Return what a feature means; "this division" is the one on sale."""
+    return feature.meaning + ", in this division" * feature.name.startswith("own_")
+
+
 def describe(feature: Feature, family_name: str, matrix: pl.DataFrame) -> dict[str, object]:
     """Return the dictionary row of one feature."""
     coverage = 1 - matrix[feature.name].null_count() / max(1, matrix.height)
     return {
         "name": feature.name,
         "family": family_name,
-        "meaning": feature.meaning,
+        "meaning": meaning(feature),
         "unit": feature.unit,
         "window": feature.window,
         "coverage": round(coverage, 4),

@@ -43,7 +43,9 @@ def expected(known: Known) -> list[Block]:
         Feature("alive_probability", None, "Probability of still buying", "share", "all", 0),
     ]
     here = alive[:, None] * pace(counts, age) * window
-    own = Feature("own_expected_orders", None, "Orders expected here", "orders", "window", 0)
+    own = Feature(
+        "own_expected_orders", None, "Orders expected in the window", "orders", "window", 0
+    )
     own_frame = known.owned.by_division({own.name: here})
     return [
         Block.finished(frame, features),
@@ -62,8 +64,10 @@ def rhythm(known: Known) -> tuple[pl.DataFrame, Floats]:
         known.days_since(day.min()).alias("age"),
     )
     counted = days.group_by(CUSTOMER, DIVISION).agg(nw.len().alias("days"))
-    customers, pairs = engines.fetch([spans, counted])
-    return customers.sort(CUSTOMER), known.owned.spread(pairs, "days")
+    found, pairs = engines.fetch([spans, counted])
+    customers = pl.DataFrame({CUSTOMER: known.owned.customers})
+    customers = customers.join(found, CUSTOMER, "left", maintain_order="left").fill_null(0)
+    return customers, known.owned.spread(pairs, "days")
 
 
 def log_likelihood(parameters: Floats, x: Floats, last: Floats, age: Floats) -> Floats:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import narwhals as nw
 
 from gosales_lib.features.known import CUSTOMER, DIVISION, Known, ratio
 from gosales_lib.features.registry import Block, Feature, family
 
 WINDOWS = (3, 6, 12, 24, None)  # months; None is all history
-MEASURES = {"orders": "orders", "gp": "currency", "revenue": "currency", "quantity": "units"}
+MEASURES = {
+    "orders": ("Orders", "orders"),
+    "gp": ("Gross profit", "currency"),
+    "revenue": ("Revenue", "currency"),
+    "quantity": ("Units, returns taken off", "units"),
+}
 
 
 def span(months: int | None) -> str:
@@ -21,11 +28,11 @@ def sums(known: Known, prefix: str) -> list[Feature]:
     counted = nw.when(nw.col("bought_quantity") > 0).then(1).otherwise(0)
     features = []
     for months in WINDOWS:
-        for measure, unit in MEASURES.items():
+        for measure, (meaning, unit) in MEASURES.items():
             value = counted if measure == "orders" else nw.col(measure)
             within = known.within(months, value) if months else value
             name = f"{prefix}{measure}_{span(months)}"
-            features.append(Feature(name, within.sum(), f"Sum of {measure}", unit, span(months), 0))
+            features.append(Feature(name, within.sum(), meaning, unit, span(months), 0))
     return features
 
 
@@ -37,8 +44,10 @@ def frequency_monetary(known: Known) -> list[Block]:
     currency and net of returns; an order is an invoice with something bought.
     Source: the F and M of RFM (Hughes, Strategic Database Marketing, 1994).
     """
-    largest = Feature("largest_order_gp", nw.col("gp").max(), "Largest order", "currency")
-    own_largest = Feature("own_largest_order_gp", nw.col("gp").max(), "... here", "currency")
+    largest = Feature(
+        "largest_order_gp", nw.col("gp").max(), "Gross profit of the largest order", "currency"
+    )
+    own_largest = replace(largest, name="own_largest_order_gp")
     average = ratio(nw.col("gp_all"), nw.col("orders_all"))
     own_average = ratio(nw.col("own_gp_all"), nw.col("own_orders_all"))
     return [
@@ -50,7 +59,7 @@ def frequency_monetary(known: Known) -> list[Block]:
         Block(
             known.division_days,
             [*sums(known, "own_"), own_largest],
-            [Feature("own_average_order_gp", own_average, "... in this division", "currency")],
+            [Feature("own_average_order_gp", own_average, "Gross profit an order", "currency")],
             keys=(CUSTOMER, DIVISION),
         ),
     ]

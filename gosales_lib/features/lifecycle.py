@@ -21,12 +21,25 @@ def rhythm(known: Known, grain: nw.LazyFrame, prefix: str, keys: tuple[str, ...]
             Feature("_first", day.min()),
             Feature("_last", day.max()),
             Feature(f"{prefix}order_days", nw.len(), "Days with an order", "days", empty=0),
-            Feature(f"{prefix}median_gap_days", nw.col("gap").median(), "Usual gap", "days"),
-            Feature(f"{prefix}longest_gap_days", nw.col("gap").max(), "Longest gap", "days"),
+            Feature(
+                f"{prefix}median_gap_days",
+                nw.col("gap").median(),
+                "Median gap between order days",
+                "days",
+            ),
+            Feature(
+                f"{prefix}longest_gap_days",
+                nw.col("gap").max(),
+                "Longest gap between order days",
+                "days",
+            ),
         ],
         [
             Feature(
-                f"{prefix}tenure_days", known.days_since(nw.col("_first")), "Since first", "days"
+                f"{prefix}tenure_days",
+                known.days_since(nw.col("_first")),
+                "Since the first order",
+                "days",
             ),
             Feature(f"{prefix}mean_gap_days", mean_gap, "Mean gap between orders", "days"),
             Feature(
@@ -62,7 +75,7 @@ def lifecycle(known: Known) -> list[Block]:
         ),
         Block(
             known.division_days,
-            [Feature("own_active_months_12m", months, "... here", "months", "12m", 0)],
+            [Feature("own_active_months_12m", months, "Months with an order", "months", "12m", 0)],
             keys=(CUSTOMER, DIVISION),
         ),
     ]

@@ -19,7 +19,7 @@ def money(known: Known) -> list[Block]:
     division. The layout's `features` may set it: `winsor: 0.98`.
     Source: winsorising, Dixon, "Simplified estimation from censored normal samples" (1960).
     """
-    share = float(known.options.get("winsor", SHARE))
+    share = known.options.get("winsor", SHARE)
     blocks = []
     for prefix, grain, keys in known.views:
         gp = nw.col("gp")

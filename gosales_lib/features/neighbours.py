@@ -36,9 +36,13 @@ def neighbours(known: Known) -> list[Block]:
         "neighbours_recent_lift": log_ratio(smoothed(*weights, recent), average(recent)),
     }
     features = [
-        Feature("neighbours_owned_share", None, "Like customers who own it", "share"),
+        Feature("neighbours_owned_share", None, "Share of like customers who own it", "share"),
         Feature(
-            "neighbours_recent_lift", None, "Like customers lately bought", "log lift", "window"
+            "neighbours_recent_lift",
+            None,
+            "How many more like customers lately bought it than others",
+            "log lift",
+            "window",
         ),
     ]
     return [Block.finished(owned.by_division(scores), features, (CUSTOMER, DIVISION))]

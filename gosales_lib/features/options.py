@@ -24,8 +24,8 @@ def options(layout: Layout, families: str, window_months: int) -> dict[str, Any]
         "divisions": layout.divisions,
         "window_months": window_months,
         "attributes": [(a.column, a.kind) for a in layout.attributes],
-        "families": named or layout.features.get("families"),
-        "options": {"flags": layout.flags, **layout.features},
+        "families": named or layout.features.families,
+        "options": {"flags": layout.flags, **layout.features.model_dump()},
     }
 
 

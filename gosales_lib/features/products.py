@@ -14,9 +14,11 @@ def products(known: Known) -> list[Block]:
     """Distinct products, growth of the quantity, days since a new product, marked products.
 
     Growth is the units of the last year less those of the year before. An expansion is the first
-    purchase of a product. The layout's `flags`, a name and its products (`support: [Success
-    Plan]`), give units in a year and days since for each name; its `features` may have
-    `products`, a list, which gives the same for each.
+    purchase of a product. The layout's `flags`, a name and its products (`seat: [PDM]`,
+    `support: [Success Plan]`), give for each name whether it was ever bought, units in a year and
+    ever, growth of the units and days since the last; its `features` may have `products`, a list,
+    which gives the same for each product in it.
+    Source: cross-selling and up-selling, Blattberg, Kim and Neslin, Database Marketing (2008).
     """
     year = timeline.last_months(known.cutoff, 12, day="last_day")
     in_year = nw.when(year).then(1).otherwise(0).sum()
@@ -45,12 +47,24 @@ def marked(known: Known) -> list[tuple[str, list[str]]]:
 
 
 def mark(known: Known, name: str, members: list[str]) -> list[Feature]:
-    """Return units in a year and days since the last purchase of the products in `members`."""
+    """Return whether, how many, how fast and when the products in `members` were bought."""
     here = nw.col(PRODUCT).is_in(members) & (nw.col("quantity") > 0)
-    units = nw.when(here).then(known.within(12, "quantity")).otherwise(0.0).sum()
-    last = nw.when(here).then(nw.col("order_day")).max()
+    units = nw.when(here).then(nw.col("quantity")).otherwise(0.0)
+    year, before = known.within(12, units), known.within(12, units, back=12)
+    ever = nw.when(here).then(1).otherwise(0).max()
+    last = known.days_since(nw.when(here).then(nw.col("order_day")).max())
     what = ", ".join(members)
     return [
-        Feature(f"{name}_quantity_12m", units, f"Units of {what}", "units", "12m", 0),
-        Feature(f"{name}_days_since", known.days_since(last), f"Since {what} was bought", "days"),
+        Feature(f"{name}_attached", ever, f"Ever bought {what}", "flag", "all", 0),
+        Feature(f"{name}_quantity_12m", year.sum(), f"Units of {what}", "units", "12m", 0),
+        Feature(f"{name}_quantity_all", units.sum(), f"Units of {what}", "units", "all", 0),
+        Feature(
+            f"{name}_growth_1y",
+            (year - before).sum(),
+            f"Units of {what} more than a year before",
+            "units",
+            "24m",
+            0,
+        ),
+        Feature(f"{name}_days_since", last, f"Since {what} was bought", "days"),
     ]

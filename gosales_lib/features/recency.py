@@ -26,8 +26,18 @@ def recency(known: Known) -> list[Block]:
         for division in known.divisions
     ]
     own = [
-        Feature("own_days_since_order", known.days_since(bought.max()), "Since the last", "days"),
-        Feature("own_days_since_first", known.days_since(bought.min()), "Since the first", "days"),
+        Feature(
+            "own_days_since_order",
+            known.days_since(bought.max()),
+            "Since the last purchase",
+            "days",
+        ),
+        Feature(
+            "own_days_since_first",
+            known.days_since(bought.min()),
+            "Since the first purchase",
+            "days",
+        ),
     ]
     last = Feature("days_since_order", known.days_since(day.max()), "Days since any order", "days")
     return [

@@ -13,6 +13,7 @@ def returns(known: Known) -> list[Block]:
     """Share of lines that are returns, and days since the last one.
 
     A return is a line with a negative quantity.
+    Source: return behaviour, Petersen and Kumar, "Are product returns a necessary evil?" (2009).
     """
     last = nw.when(nw.col("return_lines") > 0).then(nw.col("order_day")).max()
     blocks = []
@@ -21,8 +22,15 @@ def returns(known: Known) -> list[Block]:
         features = [
             Feature(f"_{prefix}returns", nw.col("return_lines").sum()),
             Feature(f"_{prefix}lines", nw.col("lines").sum()),
-            Feature(f"{prefix}days_since_return", known.days_since(last), "Last return", "days"),
+            Feature(
+                f"{prefix}days_since_return",
+                known.days_since(last),
+                "Since the last return",
+                "days",
+            ),
         ]
-        share = Feature(f"{prefix}return_rate", rate, "Lines returned", "share", "all", 0)
+        share = Feature(
+            f"{prefix}return_rate", rate, "Share of lines that are returns", "share", "all", 0
+        )
         blocks.append(Block(grain, features, [share], keys))
     return blocks

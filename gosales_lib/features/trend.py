@@ -8,6 +8,8 @@ from gosales_lib.features.known import Known
 from gosales_lib.features.registry import Block, Feature, family
 
 MONTHS = 12
+UNITS = {"orders": "orders", "gp": "currency"}
+WORDS = {"orders": "orders", "gp": "gross profit"}
 ROUNDING = 1e-6  # what is left of a purchase and its return is not spending
 
 
@@ -45,8 +47,8 @@ def trend(known: Known) -> list[Block]:
 
     A slope is per month, by least squares on monthly sums; variation is their standard deviation
     over their mean. The last quarter is set against the average of the three before and against
-    the same one a year ago, the last half-year against the one before, and the half-year that
-    ended two months ago against the one before that: a change that has lasted.
+    the same one a year ago, the last half-year against the one before.
+    Source: least squares on time, Hyndman and Athanasopoulos, Forecasting (2021).
     """
     bought = nw.when(nw.col("bought_quantity") > 0).then(1.0).otherwise(0.0)
     blocks = []
@@ -58,8 +60,21 @@ def trend(known: Known) -> list[Block]:
             sums = [nw.col(feature.name) for feature in months]
             features += [*months, *changes(known, name, measure, value)]
             derived += [
-                Feature(f"{name}_slope_12m", slope(sums), "Slope", f"{measure} a month", "12m", 0),
-                Feature(f"{name}_variation_12m", variation(sums), "Unevenness", "ratio", "12m"),
+                Feature(
+                    f"{name}_slope_12m",
+                    slope(sums),
+                    f"Slope of monthly {WORDS[measure]}",
+                    f"{UNITS[measure]} a month",
+                    "12m",
+                    0,
+                ),
+                Feature(
+                    f"{name}_variation_12m",
+                    variation(sums),
+                    f"Unevenness of monthly {WORDS[measure]}",
+                    "ratio",
+                    "12m",
+                ),
             ]
         blocks.append(Block(grain, features, derived, keys))
     return blocks
@@ -67,10 +82,9 @@ def trend(known: Known) -> list[Block]:
 
 def changes(known: Known, name: str, measure: str, value: nw.Expr) -> list[Feature]:
     """Return one window less an earlier one, summed in one go."""
-    set_back = known.within(6, value, back=2)
     quarter = known.within(3, value)
     return [
-        Feature(f"{name}_{label}", change.sum(), meaning, measure, window, 0)
+        Feature(f"{name}_{label}", change.sum(), meaning, UNITS[measure], window, 0)
         for label, change, meaning, window in (
             (
                 "quarter_change",
@@ -89,13 +103,6 @@ def changes(known: Known, name: str, measure: str, value: nw.Expr) -> list[Featu
                 known.within(6, value) - known.within(6, value, back=6),
                 "Half-year less the one before",
                 "12m",
-            ),
-            ("6m_back_2m", set_back, "Half-year set back two months", "8m"),
-            (
-                "6m_back_2m_change",
-                set_back - known.within(6, value, back=8),
-                "Set-back half-year less the one before",
-                "14m",
             ),
         )
     ]

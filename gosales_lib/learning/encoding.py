@@ -7,6 +7,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 
 OTHER = "other"
+UNKNOWN = "unknown"
 
 
 class LevelEncoder(TransformerMixin, BaseEstimator):
@@ -15,7 +16,7 @@ class LevelEncoder(TransformerMixin, BaseEstimator):
     Parameters
     ----------
     min_share
-        A level rarer than this share of the training rows is pooled into "other".
+        A level rarer than this share of the training rows is pooled into "other"; "unknown" never.
     most
         Greatest number of levels of one column.
     """
@@ -30,9 +31,10 @@ class LevelEncoder(TransformerMixin, BaseEstimator):
         for column in features.columns:
             if not pd.api.types.is_numeric_dtype(features[column]):
                 share = features[column].value_counts(normalize=True, sort=False)
-                kept = share[share >= self.min_share]
+                kept = share[(share >= self.min_share) & (share.index != UNKNOWN)]
                 ranked = sorted(kept.items(), key=lambda item: (-item[1], str(item[0])))
-                self.levels_[column] = [str(level) for level, _ in ranked[: self.most]]
+                levels = [str(level) for level, _ in ranked[: self.most]]
+                self.levels_[column] = levels + [UNKNOWN] * (UNKNOWN in share.index)
         self.columns_ = list(features.columns)
         return self
 

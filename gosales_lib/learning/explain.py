@@ -117,7 +117,7 @@ def number(value: Any, unit: str) -> str:
     if unit == "currency":
         return f"{value:,.0f}"
     text = f"{value:,.0f}" if abs(value) >= 10 or float(value).is_integer() else f"{value:.1f}"
-    return f"{text} {unit}" if unit not in ("", "ratio", "category", "number") else text
+    return f"{text} {unit}" if unit not in ("", "ratio", "category", "number", "flag") else text
 
 
 def drivers(model: Model, features: pl.DataFrame, dictionary: pl.DataFrame) -> pl.DataFrame:

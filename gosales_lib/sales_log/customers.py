@@ -108,12 +108,12 @@ def records(source: Customers, layout: Layout, beside: Path | None) -> Text:
 
 def dtype(attribute: Attribute) -> pl.DataType:
     """Return the type of an attribute's column."""
-    return pl.Float64() if attribute.kind == "number" else pl.String()
+    return pl.Float64() if attribute.is_number else pl.String()
 
 
 def value(text: Text, decimal: str | None, attribute: Attribute) -> pl.Expr | pl.Series:
     """Return an attribute's values; a number that cannot be read is unknown."""
-    if attribute.kind == "number":
+    if attribute.is_number:
         sign = decimal or ("," if text.delimiter == ";" else ".")
         return cleaning.number(text.rows[attribute.column], sign).alias(attribute.column)
     return cleaning.text(attribute.column).alias(attribute.column)
