@@ -45,11 +45,6 @@ def add_months(start: date, months: int) -> date:
     return date(year, month + 1, last if was_last else min(start.day, last))
 
 
-def month_index(value: date) -> int:
-    """Return the months from January 1970 to the month of `value`."""
-    return (value.year - 1970) * 12 + value.month - 1
-
-
 @dataclass(frozen=True)
 class Window:
     """What is known on a cutoff, and the span after it in which a purchase is a label.

@@ -115,11 +115,11 @@ class Site:
 
     def suggest(self, query: str, text: str) -> list[tuple[str, str]]:
         """Return customers of a view's run whose name or number holds a text: (id, label)."""
-        from gosales_lib.pages import customer
+        from gosales_lib.pages import search
 
         try:
             shown, _ = self.offers(query)
-            return [(number, label) for label, number in customer.matching(shown.customers, text)]
+            return [(number, label) for label, number in search.matching(shown.customers, text)]
         except NotShownError:
             return []
 

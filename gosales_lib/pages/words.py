@@ -57,15 +57,6 @@ def day(value: date | str | None) -> str:
     return f"{parsed.day} {parsed:%b %Y}"
 
 
-def range_of(low: float | None, high: float | None, digits: int = 2, percent: bool = False) -> str:
-    """Return an interval: `2.59 to 3.25`."""
-    if not (known(low) and known(high)):
-        return NOTHING
-    if percent:
-        return f"{low:.{digits}%} to {high:.{digits}%}"
-    return f"{low:.{digits}f} to {high:.{digits}f}"
-
-
 FAMILIES = {
     "affinity": "what goes together",
     "assets": "what they run",
