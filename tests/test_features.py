@@ -1,5 +1,6 @@
 """The matrix: the boundary first, then what it may not see, then the shapes of a bad day."""
 
+import sys
 from datetime import date
 from math import log
 from pathlib import Path
@@ -9,13 +10,13 @@ import polars as pl
 import polars.testing
 import pytest
 
-from gosales_lib import features
+from gosales_lib import features, labels, layout, sales_log
 from gosales_lib.features.__main__ import dictionary as features_dictionary
 from gosales_lib.features.grains import CUSTOMER
 from gosales_lib.features.known import distinct
 from gosales_lib.features.matrix import build_all
 from gosales_lib.features.registry import FAMILIES, Block, Feature, family
-from gosales_lib.timeline import to_day
+from gosales_lib.timeline import Window, to_day
 from tests.sales_rows import (
     CUTOFF,
     DIVISIONS,
@@ -439,17 +440,72 @@ def test_family_that_an_engine_cannot_run_names_those_that_can():
         FAMILIES.pop("elsewhere")
 
 
+PAGE = (Path(__file__).parents[1] / "docs" / "features.md").read_text(encoding="utf-8")
+
+
 def test_the_page_about_features_has_the_dictionary_of_the_code():
-    page = (Path(__file__).parents[1] / "docs" / "features.md").read_text(encoding="utf-8")
-    assert page.endswith(features_dictionary()), "run `python docs/generate.py`"
-    example = page.split("```python\n")[1].split("```")[0]
+    assert PAGE.endswith(features_dictionary()), "run `python docs/generate.py`"
+
+
+def test_the_example_of_the_page_is_a_family_once_its_file_is_there(tmp_path, monkeypatch):
+    """The very text of the page: its file is found by itself, its test passes, 02 lists it."""
+    example, test = (block.split("```")[0] for block in PAGE.split("```python\n")[1:3])
     assert len(example.splitlines()) < 20
+    (tmp_path / "weekday.py").write_text(example, encoding="utf-8")
+    monkeypatch.setattr(features, "__path__", [*features.__path__, str(tmp_path)])
     try:
-        exec(compile(example, "weekday.py", "exec"), {"__name__": "weekday"})
-        monday = sales_rows(("a", "2024-12-30", "Solid", "Core", 1, 1))
-        assert row(build(monday, families=["weekday"]))["monday_share"] == 1
+        features.discover()
+        scope = dict(globals())
+        exec(compile(test, "test_weekday.py", "exec"), scope)
+        scope["test_weekday_counts_mondays"]()
+        asked = features.options(layout.load("layouts/gosales.yaml"), "", 6)
+        shown = features.dictionary(CUTOFF, matrix=build(sales_rows(ONE), families=None), **asked)
+        assert shown.filter(family="weekday").rows() == [
+            ("monday_share", "weekday", "On Mondays", "share", "all", 1.0)
+        ]
     finally:
         FAMILIES.pop("weekday", None)
+        sys.modules.pop("gosales_lib.features.weekday", None)
+
+
+def test_what_the_rivals_are_made_of_cannot_be_left_out():
+    ours = layout.load("layouts/gosales.yaml")
+    with pytest.raises(ValueError, match=r"'recency' cannot be left out.*add it to 'affinity'"):
+        features.options(ours, "affinity", 6)
+    with pytest.raises(ValueError, match="'frequency_monetary' cannot be left out"):
+        features.options(ours, "-frequency_monetary", 6)
+    assert features.options(ours, "+trend", 6)["families"] == ["+trend"]
+
+
+def test_every_family_tells_its_source():
+    silent = [f.name for f in FAMILIES.values() if "Source: " not in f.doc]
+    assert not silent, "a family's docstring ends with where it comes from"
+
+
+LINES = """name: lines
+shape: long
+gross_profit: revenue
+date_format: "%Y-%m-%d %H:%M"
+columns: {customer_id: who, order_date: at, invoice: [who, at], product: p, quantity: n, revenue: r}
+divisions: [Solid]
+"""
+
+
+def test_an_order_at_23_59_on_the_cutoff_is_known_and_one_a_minute_later_is_a_label(tmp_path):
+    """Through the real reading of a log with times of day."""
+    (tmp_path / "lines.yaml").write_text(LINES)
+    (tmp_path / "log.csv").write_text(
+        "who,at,p,n,r\na,2024-12-31 23:59,Solid,1,5\nb,2025-01-01 00:00,Solid,1,7\n"
+        "a,2025-01-01 00:00,Solid,2,9\n"
+    )
+    plan = layout.load(tmp_path / "lines.yaml")
+    sales = sales_log.read(plan, tmp_path).transactions
+    matrix = build(sales, divisions=["Solid"])
+    assert matrix["customer_id"].to_list() == ["a"]
+    assert (row(matrix)["own_orders_all"], row(matrix)["days_since_order"]) == (1, 0)
+    bought = labels.at(sales, "Solid", [Window(CUTOFF, 6)], plan.purchase)
+    assert bought.select("customer_id", "bought", "gp_window").rows() == [("a", 1, 9.0)]
+    assert_sound(matrix)
 
 
 def test_the_report_of_02_says_it_in_a_sentence():

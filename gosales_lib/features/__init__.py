@@ -1,24 +1,8 @@
 """The feature families, one file each, and the matrix they make."""
 
-from gosales_lib.features import (  # noqa: F401  (importing a family registers it)
-    affinity,
-    assets,
-    attributes,
-    context,
-    decay,
-    division_mix,
-    expected,
-    frequency_monetary,
-    lifecycle,
-    money,
-    neighbours,
-    products,
-    recency,
-    returns,
-    seasonality,
-    set_back,
-    trend,
-)
+import importlib
+import pkgutil
+
 from gosales_lib.features.described import dictionary
 from gosales_lib.features.engines import ENGINES, open_sales
 from gosales_lib.features.matrix import build, build_all
@@ -32,7 +16,18 @@ __all__ = [
     "build_all",
     "choose",
     "dictionary",
+    "discover",
     "open_sales",
     "options",
     "report",
 ]
+
+
+def discover() -> None:
+    """Import every module of this folder: a family registers itself when it is imported."""
+    for module in pkgutil.iter_modules(__path__):
+        if not module.name.startswith("_"):
+            importlib.import_module(f"{__name__}.{module.name}")
+
+
+discover()

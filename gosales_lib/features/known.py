@@ -105,9 +105,12 @@ class Known:
     @cached_property
     def owned(self) -> Owned:
         """Who had bought which product, as matrices, for families that learn from all of it."""
-        window = timeline.last_months(self.cutoff, self.window_months, day="last_day")
-        products = nw.from_native(self.products)
-        return Owned(products.with_columns(recent=window).to_native(), self.divisions)
+        newest, first = (
+            timeline.last_months(self.cutoff, self.window_months, day=day)
+            for day in ("last_day", "first_day")
+        )
+        products = nw.from_native(self.products).with_columns(recent=newest, earlier=~first)
+        return Owned(products.to_native(), self.divisions)
 
     def within(self, months: int, value: nw.Expr | str, back: int = 0) -> nw.Expr:
         """Return `value` where the row lies in the last `months` (set back by `back`), else 0."""

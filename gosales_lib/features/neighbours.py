@@ -29,7 +29,8 @@ def neighbours(known: Known) -> list[Block]:
     Source: latent taste by SVD, Sarwar et al. (2000); weights, Nadaraya (1964), Watson (1964).
     """
     owned = known.owned
-    weights = neighbourhood(embedding(owned))
+    place, landmarks = embedding(owned), spread(np.arange(len(owned.customers)))
+    weights = neighbourhood(place, place[landmarks], landmarks), landmarks
     own, recent = owned.divisions(), owned.divisions(recent=True)
     scores = {
         "neighbours_owned_share": smoothed(*weights, own),
@@ -51,33 +52,53 @@ def neighbours(known: Known) -> list[Block]:
 def embedding(owned: Owned) -> Floats:
     """Return customers x dimensions: products owned and lately bought, the common ones damped."""
     parts = [owned.products(), owned.products(recent=True)]
-    damped = [part * (5 + np.asarray(part.sum(axis=0))).ravel() ** -0.5 for part in parts]
-    history = sparse.csr_array(sparse.hstack(damped))
+    history = sparse.csr_array(sparse.hstack([part * damping(part) for part in parts]))
+    return history @ axes(history)
+
+
+def damping(products: sparse.csr_array) -> Floats:
+    """Return the weight of each product: the more own it, the less it tells."""
+    return (5 + np.asarray(products.sum(axis=0))).ravel() ** -0.5
+
+
+def axes(history: sparse.csr_array) -> Floats:
+    """Return products x dimensions: the directions in which customers differ most."""
     rank = min(RANK, *history.shape)
     if rank == 0:
-        return np.zeros((history.shape[0], 1))
-    *_, axes = randomized_svd(history, rank, n_iter=4, random_state=SEED)
-    return history @ axes.T
+        return np.zeros((history.shape[1], 1))
+    *_, found = randomized_svd(history, rank, n_iter=4, random_state=SEED)
+    return found.T
 
 
-def neighbourhood(place: Floats) -> tuple[Floats, np.ndarray]:
-    """Return customers x landmarks, the weight of each, and which customers the landmarks are."""
-    landmarks = np.unique(np.linspace(0, max(0, len(place) - 1), LANDMARKS).astype(int))
-    landmarks = landmarks[: len(place)]
-    place = place.astype(np.float32)  # half the time, and far finer than taste is known
-    squares = (place**2).sum(axis=1)
-    distance = squares[:, None] + squares[landmarks]
-    distance -= 2 * place @ place[landmarks].T
+def spread(customers: np.ndarray) -> np.ndarray:
+    """Return at most `LANDMARKS` of the customers, evenly spread."""
+    some = np.unique(np.linspace(0, len(customers) - 1, LANDMARKS).astype(int))
+    return customers[some[: len(customers)]]
+
+
+def neighbourhood(place: Floats, there: Floats, landmarks: np.ndarray) -> Floats:
+    """Return customers x landmarks: the weight of each.
+
+    Parameters
+    ----------
+    place, there
+        Where the customers stand, and where the landmarks do.
+    landmarks
+        Which customers the landmarks are.
+    """
+    here, other = place.astype(np.float32), there.astype(np.float32)  # finer than taste is known
+    distance = (here**2).sum(axis=1)[:, None] + (other**2).sum(axis=1)
+    distance -= 2 * here @ other.T
     np.maximum(distance, 0.0, out=distance)
     distance[landmarks, np.arange(len(landmarks))] = np.inf  # nobody is their own neighbour
     if len(landmarks) < 2:
-        return np.zeros_like(distance), landmarks
+        return np.zeros_like(distance)
     nth = min(NEAREST, len(landmarks) - 1) - 1
     nearest = np.partition(distance[landmarks], nth, axis=1)[:, nth]
     usual = distance[np.isfinite(distance)].mean()  # many twins leave no distance to go by
     reach = max(np.median(nearest), usual / 10, np.float32(1e-9))
     distance /= -reach
-    return np.exp(distance, out=distance), landmarks
+    return np.exp(distance, out=distance)
 
 
 def average(bought: Floats) -> Floats:

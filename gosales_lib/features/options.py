@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from gosales_lib.features.registry import choose
+
 if TYPE_CHECKING:
     from gosales_lib.layout import Layout
+
+NEEDED = ("recency", "frequency_monetary")
 
 
 def options(layout: Layout, families: str, window_months: int) -> dict[str, Any]:
@@ -18,13 +22,24 @@ def options(layout: Layout, families: str, window_months: int) -> dict[str, Any]
     ----------
     families
         A comma list, such as "+affinity,-trend"; empty takes the layout's `features.families`.
+
+    Raises
+    ------
+    ValueError
+        A name is unknown, or one of `NEEDED` is left out.
     """
-    named = [name for name in families.split(",") if name.strip()]
+    named = [n for n in families.split(",") if n.strip()] or layout.features.families
+    left_out = [name for name in NEEDED if name not in {f.name for f in choose(named)}]
+    if left_out:
+        raise ValueError(
+            f"feature family {left_out[0]!r} cannot be left out: the naive rivals are made of it; "
+            f"add it to {','.join(named)!r}"
+        )
     return {
         "divisions": layout.divisions,
         "window_months": window_months,
         "attributes": [(a.column, a.kind) for a in layout.attributes],
-        "families": named or layout.features.families,
+        "families": named,
         "options": {"flags": layout.flags, **layout.features.model_dump()},
     }
 

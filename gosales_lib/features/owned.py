@@ -35,8 +35,8 @@ class Owned:
     Parameters
     ----------
     pairs
-        customer_id, division, product, recent (bought in the window before the cutoff too): one
-        row a customer and product.
+        customer_id, division, product, recent (bought in the window before the cutoff too),
+        earlier (bought before that window): one row a customer and product.
     names
         The divisions, in the layout's order: the columns of what is by division.
     """
@@ -63,21 +63,26 @@ class Owned:
         column = self.pairs.select(names).join(
             self.catalogue.with_row_index("column"), names, "left", maintain_order="left"
         )["column"]
-        codes = pl.DataFrame([row.alias("row"), column, group.alias("group"), self.pairs["recent"]])
+        codes = pl.DataFrame([row.alias("row"), column, group.alias("group")])
+        codes = codes.with_columns(self.pairs["recent"], self.pairs["earlier"])
         return codes.sort(pl.col("row").cast(pl.Int64) * self.catalogue.height + pl.col("column"))
 
     def products(self, *, recent: bool = False) -> sparse.csr_array:
         """Return customers x products: 1 where bought (in the last window: `recent`)."""
-        return self._matrix("column", self.catalogue.height, recent)
+        return self._matrix("column", self.catalogue.height, "recent" if recent else "")
+
+    def before(self) -> sparse.csr_array:
+        """Return customers x products: 1 where bought before the last window."""
+        return self._matrix("column", self.catalogue.height, "earlier")
 
     def divisions(self, *, recent: bool = False) -> Floats:
         """Return customers x divisions: 1 where bought (in the last window: `recent`)."""
-        many = self._matrix("group", len(self.names), recent)
+        many = self._matrix("group", len(self.names), "recent" if recent else "")
         return np.minimum(many.toarray(), 1.0)
 
-    def _matrix(self, column: str, width: int, recent: bool) -> sparse.csr_array:
+    def _matrix(self, column: str, width: int, only: str) -> sparse.csr_array:
         codes = self._codes.drop_nulls(column)
-        codes = codes.filter("recent") if recent else codes
+        codes = codes.filter(only) if only else codes
         place = (codes["row"].to_numpy(), codes[column].to_numpy())
         shape = (len(self.customers), width)
         return sparse.csr_array((np.ones(codes.height), place), shape=shape)
