@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from functools import lru_cache
 from pathlib import Path
@@ -10,6 +9,8 @@ from typing import Any, Literal
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gosales_lib.spelling import hint
 
 MARKS = ("pyproject.toml", "layouts", "notebooks")
 
@@ -68,9 +69,7 @@ class Settings(BaseSettings):
             if name.upper().startswith(("GOSALES_", "AZSQL_")) and name.upper() not in known:
                 if name.upper().startswith("GOSALES_TEST_"):
                     continue
-                near = difflib.get_close_matches(name.upper(), known, 1)
-                hint = f"; did you mean {near[0]}?" if near else "; see .env.template"
-                raise ValueError(f"setting {name} is unknown{hint}")
+                raise ValueError(f"setting {name} is unknown{hint(name, known)}")
         return values
 
     def mlflow_uri(self) -> str:

@@ -71,14 +71,14 @@ def test_version():
 @pytest.mark.parametrize(
     ("extra", "told"),
     [
-        (["--division", "Bom"], "--division 'Bom' is not known: did you mean 'Boom'?"),
+        (["--division", "Bom"], "--division 'Bom' is not known; did you mean 'Boom'?"),
         (["--cutoff", "31.12.2024"], "--cutoff '31.12.2024' is not a date written YYYY-MM-DD"),
-        (["--engine", "polar"], "--engine 'polar' is not known: did you mean 'polars'?"),
+        (["--engine", "polar"], "--engine 'polar' is not known; did you mean 'polars'?"),
         (["--engine-kernels", "tepid"], "--engine-kernels 'tepid': write warm or cold"),
-        (["--from", "03_tran"], "--from '03_tran' is not known: did you mean '03_train'?"),
-        (["--only", "Bom"], "--only 'Bom' is not known: did you mean 'Boom'?"),
+        (["--from", "03_tran"], "--from '03_tran' is not known; did you mean '03_train'?"),
+        (["--only", "Bom"], "--only 'Bom' is not known; did you mean 'Boom'?"),
         (["--holdout", "nowhere"], "--holdout nowhere: no such folder"),
-        (["-p", "wndow_months=3"], "no notebook has a parameter 'wndow_months': did you mean"),
+        (["-p", "wndow_months=3"], "no notebook has a parameter 'wndow_months'; did you mean"),
         (["-p", "window_months=three"], "parameter window_months='three' is not of type int"),
         (["-p", "db_password=hunter2"], "parameter 'db_password' looks like a secret"),
         (["--families", "+affinity"], "--families: no notebook"),
@@ -107,7 +107,7 @@ def test_an_empty_data_folder_is_refused_before_a_run_is_made(toy):
 def test_a_layout_that_is_not_there_is_answered_with_the_nearest(tmp_path):
     result = gosales("run", "--layout", "layouts/adventurework.yaml", "--runs", tmp_path)
     assert result.exit_code == 2
-    assert "did you mean layouts/adventureworks.yaml?" in result.stderr
+    assert "did you mean 'layouts/adventureworks.yaml'?" in result.stderr
 
 
 def test_a_run_shows_its_table_its_failures_and_where_to_look(done):

@@ -70,7 +70,7 @@ def test_readme_and_ci_use_the_same_two_commands():
 
 def test_an_unknown_setting_is_refused_with_the_nearest_name(monkeypatch):
     monkeypatch.setenv("GOSALES_THREDS", "2")
-    with pytest.raises(ValueError, match="GOSALES_THREDS is unknown; did you mean GOSALES_THREADS"):
+    with pytest.raises(ValueError, match="THREDS is unknown; did you mean 'GOSALES_THREADS'"):
         settings.Settings()
 
 

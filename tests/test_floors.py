@@ -11,7 +11,7 @@ import gosales_lib
 
 ROOT = Path(gosales_lib.__file__).parent
 FLOORS = {
-    "ground": "timeline columns settings log locks artifacts workbook",
+    "ground": "timeline columns settings spelling log locks artifacts workbook",
     "sources": "runs layout contracts etl sales_log database sample proposal",
     "matrix": "features labels",
     "learning": "learning",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from gosales_lib import settings, timeline
 from gosales_lib.batch import parameters
 from gosales_lib.batch.request import Request, folders
 from gosales_lib.runs import shown
+from gosales_lib.spelling import hint
 
 ENGINES = ("polars", "duckdb", "pyspark")
 
@@ -67,9 +67,7 @@ def layout_file(name: str) -> Path:
         if path.is_file():
             return path
     there = sorted(shown(path) for path in Path(settings.resolve("layouts")).glob("*.y*ml"))
-    close = difflib.get_close_matches(name, there, 1)
-    mend = f"did you mean {close[0]}?" if close else f"there are {', '.join(there)}"
-    raise FileNotFoundError(f"--layout {name}: no such file; {mend}")
+    raise FileNotFoundError(f"--layout {name}: no such file{hint(name, there)}")
 
 
 def division(layout: str, name: str) -> str:
@@ -86,7 +84,4 @@ def nearest(name: str, known: Iterable[str], option: str, by_start: bool = False
         same = name.casefold() == candidate.casefold() or name == slug(candidate)
         if same or (by_start and candidate.startswith(name)):
             return candidate
-    by_case = {candidate.casefold(): candidate for candidate in known}
-    close = difflib.get_close_matches(name.casefold(), by_case, 1, 0.5)
-    mend = f"did you mean {by_case[close[0]]!r}?" if close else f"known: {', '.join(known)}"
-    raise ValueError(f"{option} {name!r} is not known: {mend}")
+    raise ValueError(f"{option} {name!r} is not known{hint(name, known)}")

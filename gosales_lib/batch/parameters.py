@@ -5,12 +5,13 @@ Papermill itself only warns at a name that a notebook does not have, and runs wi
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from gosales_lib.spelling import hint
 
 SECRET_NAME = re.compile(r"passw|pwd|secret|token|api_?key|credential", re.I)
 SECRET_VALUE = re.compile(r"://[^/\s:@]+:[^/\s@]+@|(password|pwd|secret|accountkey)\s*=", re.I)
@@ -45,7 +46,7 @@ def check(notebook: Path, given: Mapping[str, Any]) -> None:
     for name, value in given.items():
         refuse_secret(name, value)
         if name not in known:
-            raise ValueError(f"{notebook.name} has no parameter {name!r}: {_mend(name, known)}")
+            raise ValueError(f"{notebook.name} has no parameter {name!r}{hint(name, known)}")
         expected = TYPES.get(known[name], object)
         if not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
             raise ValueError(f"{notebook.name}: {name}={value!r} is not of type {known[name]}")
@@ -69,7 +70,7 @@ def typed(texts: Iterable[str], known: Mapping[str, str]) -> dict[str, Any]:
         name, sign, value = text.partition("=")
         refuse_secret(name, value)
         if not sign or name not in known:
-            raise ValueError(f"no notebook has a parameter {name!r}: {_mend(name, known)}")
+            raise ValueError(f"no notebook has a parameter {name!r}{hint(name, known)}")
         found[name] = _value(name, value, known[name])
     return found
 
@@ -81,11 +82,6 @@ def _value(name: str, text: str, kind: str) -> Any:
         return {"int": int, "float": float, "str": str}[kind](text)
     except (ValueError, KeyError):
         raise ValueError(f"parameter {name}={text!r} is not of type {kind}") from None
-
-
-def _mend(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), 1)
-    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known) or 'none'}"
 
 
 def refuse_secret(name: str, value: Any) -> None:

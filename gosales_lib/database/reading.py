@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
@@ -14,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from gosales_lib.database.connection import shown
+from gosales_lib.spelling import hint
 
 CHUNK_ROWS = 50_000
 APART = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|\[[^\]]*\]|--[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -110,9 +110,8 @@ def whole_table(
     live = sa.inspect(connection)
     if not live.has_table(name, schema or None):
         there = [*live.get_table_names(schema or None), *live.get_view_names(schema or None)]
-        near = difflib.get_close_matches(name, there, 1, 0.5)
-        hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(there[:12])}"
-        raise ValueError(f"{shown(connection.engine.url)} has no table or view {asked!r}{hint}")
+        where = shown(connection.engine.url)
+        raise ValueError(f"{where} has no table or view {asked!r}{hint(name, there)}")
     columns = live.get_columns(name, schema or None)
     table = sa.table(name, *(sa.column(c["name"]) for c in columns), schema=schema or None)
     key = live.get_pk_constraint(name, schema or None)["constrained_columns"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -12,6 +11,7 @@ import polars as pl
 from gosales_lib.features.engines import ENGINES
 from gosales_lib.features.grains import CUSTOMER, DECIMALS
 from gosales_lib.features.known import Known
+from gosales_lib.spelling import hint
 
 
 @dataclass(frozen=True)
@@ -146,8 +146,6 @@ def choose(names: Sequence[str] | None = None) -> list[Family]:
     for name in named:
         plain = name.lstrip("+-")
         if plain not in FAMILIES:
-            near = difflib.get_close_matches(plain, FAMILIES, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(FAMILIES)}"
-            raise ValueError(f"feature family {plain!r} is unknown{hint}")
+            raise ValueError(f"feature family {plain!r} is unknown{hint(plain, FAMILIES)}")
         (chosen.discard if name.startswith("-") else chosen.add)(plain)
     return [f for f in FAMILIES.values() if f.name in chosen]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
+import yaml
 
 from gosales_lib import layout as layouts
 from gosales_lib import settings
@@ -68,7 +69,7 @@ def propose(path: Path | str, columns: Mapping[str, str] | None = None) -> Propo
     described = _customers(looked, found, currency)
     name = _name(looked)
     text = "\n".join(_lines(name, looked, rows, every, found, shape, currency, described)) + "\n"
-    loaded = Layout.model_validate(layouts.yaml.safe_load(text))
+    loaded = Layout.model_validate(yaml.safe_load(text))
     return Proposal(
         name, text, loaded, found.doubts, [s.path.name for s in looked.log], rows.height
     )

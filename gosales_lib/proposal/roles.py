@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from gosales_lib.layout import Columns, hint
+from gosales_lib.layout import Columns
 from gosales_lib.proposal import evidence, words
 from gosales_lib.proposal.evidence import Evidence
+from gosales_lib.spelling import hint
 
 Score = Callable[[Evidence], float]
 FEW = 60

@@ -60,7 +60,7 @@ def _until(path: str, texts: pl.Series) -> pl.Series:
 
 def known_divisions(path: str, excluded: pl.DataFrame, divisions: Sequence[str]) -> None:
     """Raise ValueError where an exclusion names a division that the layout does not have."""
-    from gosales_lib.layout import hint
+    from gosales_lib.spelling import hint
 
     for name in excluded["division"].drop_nulls().unique().sort():
         if name not in divisions:

@@ -12,7 +12,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gosales_lib import timeline
-from gosales_lib.layout import hint, in_words
+from gosales_lib.layout.reading import in_words
+from gosales_lib.spelling import hint
 from gosales_lib.whitespace import exclusions
 from gosales_lib.whitespace.grid import LAPSED_MONTHS, Motion
 

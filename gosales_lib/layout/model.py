@@ -1,0 +1,156 @@
+"""A whole layout, and what it says of products and divisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from gosales_lib.layout.parts import (
+    Assets,
+    Attribute,
+    Columns,
+    Customers,
+    Features,
+    Learning,
+    Part,
+    Product,
+    Purchase,
+    Source,
+)
+from gosales_lib.spelling import hint
+
+ISO_FORMATS = (
+    "%Y-%m-%d",
+    "%Y-%m-%d %H:%M",
+    "%Y-%m-%d %H:%M:%S%.f",
+    "%Y-%m-%dT%H:%M:%S%.f",
+)
+
+
+class Layout(Part):
+    """How the columns of one source become `fact_transactions` and `dim_customer`."""
+
+    name: str
+    shape: Literal["wide", "long"]
+    columns: Columns
+    division_map: dict[str, list[str | Product]] = Field(alias="divisions")
+    currency: str = "USD"
+    data: str | None = None
+    holdout: str | None = None
+    source: Source | None = None  # the database instead of `data`
+    holdout_source: Source | None = None  # instead of `holdout`
+    files: str = "*"
+    max_missing_days: int = Field(0, ge=0)
+    pair: tuple[str, str] = ("{product}", "{product}_Qty")
+    gross_profit: Literal["column", "revenue"] = "column"
+    ignore: list[str] = Field(default_factory=list)
+    date_format: str | list[str] = "%Y-%m-%d"
+    encoding: str | None = None
+    delimiter: str | None = None
+    decimal: Literal[".", ","] | None = None
+    duplicates: Literal["keep", "drop"] = "keep"
+    flags: dict[str, list[str]] = Field(default_factory=dict)
+    purchase: Purchase = Purchase()
+    customers: Customers | None = None
+    assets: Assets | None = None
+    learning: Learning = Learning()
+    features: Features = Features()
+
+    @field_validator("division_map", mode="before")
+    @classmethod
+    def _names_alone_stand_for_themselves(cls, value: Any) -> Any:
+        return {name: [name] for name in value} if isinstance(value, list) else value
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Layout:
+        """Refuse what no reader could follow."""
+        if not self.division_map:
+            raise ValueError("divisions: name at least one")
+        listed = [p if isinstance(p, str) else p.product for p in self._listed()]
+        twice = sorted({name for name in listed if listed.count(name) > 1})
+        if twice:
+            raise ValueError(f"divisions: {twice[0]!r} stands in two divisions")
+        if self.shape == "long":
+            self._needs_of_long()
+        for folder, source in (("data", self.source), ("holdout", self.holdout_source)):
+            if source is not None and getattr(self, folder) is not None:
+                raise ValueError(f"{folder}: name a folder or a source, not both")
+        if self.shape == "wide" or self.columns.division is None:  # the products are known
+            self._knows_products(listed)
+        return self
+
+    def _knows_products(self, listed: list[str]) -> None:
+        named = {f"flags.{flag}": names for flag, names in self.flags.items()}
+        for key, names in (named | {"features.products": self.features.products}).items():
+            for name in names:
+                if name not in listed:
+                    raise ValueError(f"{key}: {name!r} is in no division{hint(name, listed)}")
+
+    def _needs_of_long(self) -> None:
+        columns = self.columns
+        for key in ("product", "quantity"):
+            if getattr(columns, key) is None:
+                raise ValueError(f"columns.{key}: order lines (shape: long) need it")
+        if self.gross_profit == "column" and columns.gross_profit is None:
+            raise ValueError("columns.gross_profit: name it, or say `gross_profit: revenue`")
+        revenue = columns.revenue or columns.unit_price
+        if self.gross_profit == "revenue" and revenue is None:
+            raise ValueError("columns.revenue: name it, or columns.unit_price")
+
+    def _listed(self) -> Iterable[str | Product]:
+        return [item for items in self.division_map.values() for item in items]
+
+    @property
+    def divisions(self) -> list[str]:
+        """The divisions, in the order of the file."""
+        return list(self.division_map)
+
+    def spelled(self, division: str) -> str:
+        """Return a division that this layout has; ValueError with the nearest where it has not."""
+        if division not in self.division_map:
+            near = hint(division, self.divisions)
+            raise ValueError(f"division {division!r} is not in layout {self.name!r}{near}")
+        return division
+
+    @property
+    def attributes(self) -> list[Attribute]:
+        """The attributes of the customers file, none without one."""
+        return self.customers.attributes if self.customers else []
+
+    @property
+    def products(self) -> list[Product]:
+        """The products of a wide log with their columns, in the order of the file."""
+        found = []
+        for division, items in self.division_map.items():
+            for item in items:
+                one = Product(product=item) if isinstance(item, str) else item
+                value, quantity = (part.format(product=one.product) for part in self.pair)
+                found.append(
+                    Product(
+                        product=one.product,
+                        gross_profit=one.gross_profit or value,
+                        quantity=one.quantity or quantity,
+                        division=division,
+                    )
+                )
+        return found
+
+    @property
+    def division_of(self) -> dict[str, str]:
+        """The division of every value of the long log's division (else product) column."""
+        return {str(v): division for division, items in self.division_map.items() for v in items}
+
+    @property
+    def sold_in(self) -> dict[str, str]:
+        """The division of every product, whatever the shape of the log."""
+        if self.shape == "wide":
+            return {product.product: product.division for product in self.products}
+        return self.division_of
+
+    @property
+    def date_formats(self) -> list[str]:
+        """The formats to try, the layout's first, then ISO ones, which cannot be misread."""
+        own = [self.date_format] if isinstance(self.date_format, str) else self.date_format
+        return list(dict.fromkeys([*own, *ISO_FORMATS]))

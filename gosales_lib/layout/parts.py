@@ -1,0 +1,157 @@
+"""The parts of a layout: its columns, customers, assets, and what is learned and how."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+
+class Part(BaseModel):
+    """A part of a layout: unknown keys are refused, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Columns(Part):
+    """Our names, and the columns of the file that hold them."""
+
+    customer_id: str
+    order_date: str
+    invoice: str | list[str]  # several are joined by a blank
+    customer_name: str | None = None
+    branch: str | None = None
+    rep: str | None = None
+    # of order lines only:
+    product: str | None = None
+    division: str | None = None
+    quantity: str | None = None
+    unit_price: str | None = None
+    revenue: str | None = None
+    gross_profit: str | None = None
+
+    def given(self) -> dict[str, list[str]]:
+        """Return the file's columns by our name, a list each."""
+        named = self.model_dump(exclude_none=True)
+        return {key: [v] if isinstance(v, str) else v for key, v in named.items()}
+
+
+class Product(Part):
+    """A product of a wide log: the columns that hold its gross profit and its quantity."""
+
+    product: str
+    gross_profit: str | None = None
+    quantity: str | None = None
+    division: str = ""
+
+
+class Purchase(Part):
+    """What a purchase is: `aggregate` of `measure` over the window, above `above`."""
+
+    measure: Literal["quantity", "revenue", "gross_profit"] = "quantity"
+    aggregate: Literal["net", "any"] = "net"
+    above: float = 0.0
+
+
+class Attribute(Part):
+    """A column of the customers file that describes the customer."""
+
+    column: str
+    kind: Literal["category", "number", "year"] = "category"  # a year tells an age
+    unit: str = ""
+    segment: bool = False  # the holdout is also told by its levels (a category's)
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its values are numbers."""
+        return self.kind != "category"
+
+
+class Source(Part):
+    """Where rows come from instead of files: a table or view of the database, or a query."""
+
+    table: str | None = None  # or schema.table
+    query: str | None = None  # one SELECT; its own ORDER BY
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Source:
+        if (self.table is None) == (self.query is None):
+            raise ValueError("source: name either `table` or `query`")
+        return self
+
+    @property
+    def asked(self) -> str:
+        """The table's name or the query."""
+        return str(self.table or self.query)
+
+
+class Customers(Part):
+    """The optional customers: a file beside the log, or a table, view or query."""
+
+    file: str | None = None
+    source: Source | None = None
+    key: str
+    name: str | None = None
+    attributes: list[Attribute] = []
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Customers:
+        if (self.file is None) == (self.source is None):
+            raise ValueError("customers: name either `file` or `source`")
+        return self
+
+
+class Learning(Part):
+    """What the models of this source are held to."""
+
+    label_buffer_days: int = Field(
+        0, ge=0
+    )  # after the cutoff, do not count: orders in the pipeline
+    half_life_months: int = Field(0, ge=0)  # an older cutoff counts half; 0: all count alike
+    l1_ratio: float = Field(0.0, ge=0, le=1)  # of the logistic regression's elastic net
+    monotone: bool = False  # trees keep to signs that the field knows: more orders, higher odds
+    signal_needs: Literal["chance", "rival"] = "chance"  # what a model must beat to be offered
+    oracle_limit: float = Field(0.995, ge=0.5, le=1)  # a single feature's AUC above it is a leak
+
+    def teaching(self) -> dict[str, Any]:
+        """Return what `learning.training.learn` is asked."""
+        return self.model_dump(include={"half_life_months", "l1_ratio", "monotone"})
+
+
+class Assets(Part):
+    """The optional table of what is installed or under subscription: one row a customer and term.
+
+    A renewal is a row of its own: a table in which it overwrites the old expiry would tell an
+    earlier cutoff what was not known then.
+    """
+
+    file: str | None = None
+    source: Source | None = None
+    customer_id: str
+    product: str
+    quantity: str | None = None  # 1 a row without it
+    start: str
+    expiry: str | None = None  # blank: owned outright
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Assets:
+        if (self.file is None) == (self.source is None):
+            raise ValueError("assets: name either `file` or `source`")
+        return self
+
+    def given(self) -> dict[str, str]:
+        """Return the file's columns by our name."""
+        return self.model_dump(exclude_none=True, exclude={"file", "source"})
+
+
+class Features(Part):
+    """Which feature families are made, and the settings of single ones."""
+
+    families: list[str] = []  # "+name" adds to the default ones, "-name" takes away
+    products: list[str] = []  # each with its own recency, units and growth
+    winsor: float = Field(0.99, gt=0, le=1)  # the share of orders that `money` takes as they are
+
+    @field_validator("families", mode="before")
+    @classmethod
+    def _as_on_the_command_line(cls, value: Any) -> Any:
+        return value.split(",") if isinstance(value, str) else value

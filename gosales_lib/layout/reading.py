@@ -1,0 +1,91 @@
+"""From a YAML file to a layout, or to an error that names the key and the nearest right one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from gosales_lib.layout.model import Layout
+from gosales_lib.layout.parts import (
+    Assets,
+    Attribute,
+    Columns,
+    Customers,
+    Features,
+    Learning,
+    Product,
+    Purchase,
+    Source,
+)
+from gosales_lib.spelling import hint
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """A YAML loader that refuses a key written twice, which YAML would silently let win."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for index, key in enumerate(keys):
+            if key in keys[:index]:
+                line = node.value[index][0].start_mark.line + 1
+                raise ValueError(f"key {key!r} stands twice, again on line {line}")
+        return super().construct_mapping(node, deep)
+
+
+def load(path: Path | str) -> Layout:
+    """Return the layout of a YAML file.
+
+    Raises
+    ------
+    FileNotFoundError
+        No such file; the message lists the nearest.
+    ValueError
+        The file, the key and what is wrong with it, with the nearest right spelling.
+    """
+    from gosales_lib import settings
+
+    file = settings.resolve(path)
+    if not file.is_file():
+        near = sorted(p.name for p in file.parent.glob("*.y*ml")) if file.parent.is_dir() else []
+        raise FileNotFoundError(f"layout {path} does not exist{hint(file.name, near)}")
+    try:
+        content = yaml.load(file.read_text(encoding="utf-8"), Loader=_UniqueKeys)
+        if not isinstance(content, dict):
+            raise ValueError("it holds no keys")
+        return Layout.model_validate(content)
+    except ValidationError as error:
+        raise ValueError(f"{path}: " + "; ".join(in_words(e) for e in error.errors())) from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def in_words(error: Any) -> str:
+    """Return one of pydantic's errors as a sentence that names the key."""
+    place = [str(part) for part in error["loc"] if part not in ("str", "Product", "list[str]")]
+    key = ".".join(place) or "layout"
+    if error["type"] == "extra_forbidden":
+        return f"key {key!r} is unknown{hint(place[-1], _siblings(place))}"
+    if error["type"] == "missing":
+        return f"key {key!r} is missing"
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
+    return f"key {key!r}: {error['msg'].lower()}, not {str(error['input'])[:60]!r}"
+
+
+def _siblings(place: list[str]) -> list[str]:
+    """Return the keys that may stand where an unknown one stood."""
+    parents: dict[str, type[BaseModel]] = {
+        "columns": Columns,
+        "purchase": Purchase,
+        "customers": Customers,
+    }
+    parents |= {"source": Source, "holdout_source": Source}
+    parents |= {"attributes": Attribute, "divisions": Product, "assets": Assets}
+    parents |= {"learning": Learning, "features": Features}
+    for name in reversed(place[:-1]):
+        if name in parents:
+            return list(parents[name].model_fields)
+    return [field.alias or name for name, field in Layout.model_fields.items()]
