@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from gosales_lib import timeline
 from gosales_lib.learning import baselines, calibration, comparison
-from gosales_lib.learning.metrics import wilson
-from gosales_lib.learning.training import FEW_BUYERS, KEYS, inputs, to_pandas
+from gosales_lib.learning.metrics import rate_of, wilson
+from gosales_lib.learning.training import FEW_BUYERS, Model, to_pandas
 from gosales_lib.timeline import Window
 
 WARM_DAYS = 548  # 18 months
@@ -73,7 +73,7 @@ def evaluate(
     bought: NDArray[Any],
     scores: Mapping[str, NDArray[Any]],
     earned: NDArray[Any] | None = None,
-    probabilities: Collection[str] = ("model", "base_rate", "rfm_logistic"),
+    probabilities: Collection[str] = ("model", *baselines.PROBABILITIES),
     *,
     draws: int = 200,
     seed: int = 17,
@@ -108,12 +108,19 @@ def evaluate(
     }
 
 
-def rivals(features: pl.DataFrame, labels: pl.DataFrame, cutoff: date) -> pl.DataFrame:
-    """Return the naive rivals' scores on the cutoff: customer_id, then one column a rival."""
-    closed = labels.join(features, on=list(KEYS), how="inner").sort("cutoff_date", "customer_id")
+def rivals(
+    features: pl.DataFrame, labels: pl.DataFrame, cutoff: date, learned: Model | None
+) -> pl.DataFrame:
+    """Return the naive rivals' scores on the cutoff: customer_id, then one column a rival.
+
+    Parameters
+    ----------
+    learned
+        `Model.rival` of the division: RFM, trained and calibrated as the model itself.
+    """
     now = features.filter(cutoff_date=cutoff).sort("customer_id")
-    found = baselines.scores(inputs(closed), closed["bought"].to_numpy(), to_pandas(now))
-    return now.select("customer_id").with_columns(**found)
+    rate, rfm = rate_of(labels["bought"]), learned.probability(now) if learned else None
+    return now.select("customer_id").with_columns(**baselines.scores(rate, to_pandas(now), rfm))
 
 
 def report(later: Later, outcome: pl.DataFrame, rivals: pl.DataFrame) -> dict[str, Any]:
@@ -155,7 +162,8 @@ def report(later: Later, outcome: pl.DataFrame, rivals: pl.DataFrame) -> dict[st
     found["calibration"] = calibration_in(scores["model"], bought)
     found["gp_promised"] = float(outcome["expected_gp"].sum())
     found["gp_happened"] = float(outcome["gp_window"].sum())
-    return found | {"sentence": f"{later.sentence} {summary(found)}"}
+    told = f"Calibration: {calibration.told(found['calibration'])}."
+    return found | {"sentence": f"{later.sentence} {summary(found)} {told}"}
 
 
 def segments(
@@ -235,7 +243,9 @@ def summary(found: dict[str, Any]) -> str:
     """Return the figures in one sentence: buyers promised and found, lift with its rival."""
     model, size = found["model"], found["customers"]
     promised = found["mean_probability"] * size
-    text = f"{found['buyers']:,} of {size:,} customers bought, {promised:,.0f} were promised"
+    least, most = (found["calibration"][f"base_rate_{end}"] * size for end in ("low", "high"))
+    text = f"{found['buyers']:,} of {size:,} customers bought (95% interval {least:,.0f} to "
+    text += f"{most:,.0f}), {promised:,.0f} were promised"
     if model["lift_10"] is None:
         return text + "."
     naive = {n: found["baselines"][n]["lift_10"] for n in baselines.NAIVE}

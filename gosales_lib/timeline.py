@@ -130,12 +130,11 @@ def training_cutoffs(
     step_months: int = 0,
     most: int = 8,
     history_months: int = 6,
-    embargo_days: int = 0,
 ) -> list[date]:
     """Return the earlier cutoffs a model may learn from, oldest first.
 
-    Each one's label span had ended by `cutoff` (less the embargo) and has at least
-    `history_months` of log behind it. The newest has the span that closed last.
+    Each one's label span had ended by `cutoff` and has at least `history_months` of log behind it.
+    The newest has the span that closed last.
 
     Parameters
     ----------
@@ -148,8 +147,6 @@ def training_cutoffs(
         a quarter, or a month where quarters would give fewer than `FEW_CUTOFFS`.
     history_months
         Months of log that must lie before the oldest cutoff.
-    embargo_days
-        Days that must lie between the end of a label span and `cutoff`.
 
     Raises
     ------
@@ -157,7 +154,7 @@ def training_cutoffs(
         The log is too short before `cutoff`; the message says what it needs.
     """
     every = [
-        _closed_cutoffs(cutoff, window_months, first_day, step, most, history_months, embargo_days)
+        _closed_cutoffs(cutoff, window_months, first_day, step, most, history_months)
         for step in ([step_months] if step_months else [3, 1])
     ]
     found = every[0] if len(every[0]) >= FEW_CUTOFFS else every[-1]
@@ -177,13 +174,12 @@ def _closed_cutoffs(
     step_months: int,
     most: int,
     history_months: int,
-    embargo_days: int,
 ) -> list[date]:
     """Return the cutoffs `step_months` apart whose spans had closed by `cutoff`, oldest first."""
     cutoffs: list[date] = []
     candidate = add_months(cutoff, -window_months)
     while len(cutoffs) < most and to_day(add_months(candidate, -history_months)) >= first_day - 1:
-        if to_day(add_months(candidate, window_months)) + embargo_days <= to_day(cutoff):
+        if add_months(candidate, window_months) <= cutoff:
             cutoffs.append(candidate)
         candidate = add_months(candidate, -step_months)
     return cutoffs[::-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 
 import joblib
@@ -18,6 +19,7 @@ from gosales_lib.learning import (
     card,
     comparison,
     explain,
+    metrics,
     models,
     pooled,
     training,
@@ -28,6 +30,7 @@ from gosales_lib.learning.models import Boosted, Logistic, expit
 
 CUTOFFS = [date(2023, 6, 30), date(2023, 9, 30), date(2023, 12, 31), date(2024, 6, 30)]
 WINDOW = 6
+SOURCE = {"rows": 9, "customers": 3, "features": 2, "buyers": 1, "fingerprints": {}}
 
 
 def matrix(signal: float, customers: int = 400, seed: int = 3) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -57,7 +60,7 @@ def matrix(signal: float, customers: int = 400, seed: int = 3) -> tuple[pl.DataF
                 }
             )
         )
-        odds = -2 + signal * (orders - 2) + 0.5 * signal * (industry == "steel")
+        odds = -3 + signal * (orders - 2) + 2 * signal * (industry == "steel")
         bought = (rng.random(customers) < expit(odds)).astype(np.int8)
         labels.append(
             pl.DataFrame(
@@ -118,7 +121,8 @@ def test_noise_gets_no_signal_in_at_least_95_of_100_divisions():
     rng = np.random.default_rng(5)
     for trial in range(100):
         bought = rng.random(300) < 0.15
-        scores = {name: rng.random(300) for name in ("recency", "frequency", "probability")}
+        names = ("recency", "frequency", "rfm_logistic", "probability")
+        scores = {name: rng.random(300) for name in names}
         selection = pl.DataFrame(
             {"bought": bought.astype(np.int8), "base_rate": np.full(300, 0.15)} | scores
         )
@@ -303,7 +307,9 @@ def test_reasons_name_the_number_and_one_family_once(learned):
     assert reasons.filter(pl.col("rank") < 0)["effect"].max() < 0
     assert (
         explain.sentence(
-            {"meaning": "Days since this division", "unit": "days", "window": "all"}, 12, "PDM"
+            {"name": "x", "meaning": "Days since this division", "unit": "days", "window": "all"},
+            {"x": 12},
+            "PDM",
         )
         == "Days since PDM: 12 days"
     )
@@ -311,10 +317,64 @@ def test_reasons_name_the_number_and_one_family_once(learned):
 
 def test_the_model_card_keeps_a_hostile_division_as_code(learned):
     found = verdict.judge(learned.selection, "PDM")
-    report = card.report(learned, found, CUTOFFS[-1], seed=17)
+    report = card.report(learned, found, CUTOFFS[-1], SOURCE, seed=17)
     text = card.markdown(report | {"division": "`<script>`\n# x"})
     assert text.splitlines()[0] == "# Model card: `'<script>' # x` at 2024-06-30"
     assert "average_precision" in text
+
+
+def test_the_model_card_tells_data_candidates_calibration_and_fingerprints(learned, tmp_path):
+    features, labels = matrix(1.2)
+    for name in ("features", "labels"):
+        (tmp_path / f"{name}.parquet").write_bytes(name.encode())
+    source = card.data(Folder(tmp_path), features, labels)
+    assert source == {
+        "rows": 1600, "customers": 400, "features": 9, "buyers": labels["bought"].sum(),
+        "fingerprints": {
+            "features.parquet": hashlib.sha256(b"features").hexdigest(),
+            "labels.parquet": hashlib.sha256(b"labels").hexdigest(),
+        },
+    }  # fmt: skip
+    found = verdict.judge(learned.selection, "PDM")
+    text = card.markdown(card.report(learned, found, CUTOFFS[-1], source, seed=17))
+    for words in (
+        f"- `labels.parquet`: SHA-256 `{hashlib.sha256(b'labels').hexdigest()}`",
+        "1,600 rows of 400 customers with 9 features",
+        "expected calibration error 0.0",
+        "- logistic: c ",
+        "| rfm_logistic |",
+        "learned from: 2023-06-30, 2023-09-30, 2023-12-31",
+    ):
+        assert words in text
+
+
+def test_the_rival_that_learns_is_made_as_the_champion_is(learned):
+    features, _ = matrix(1.2)
+    now = features.filter(cutoff_date=CUTOFFS[-1])
+    rival = learned.model.rival
+    assert rival.champion == "rfm_logistic"
+    told = rival.probability(now)
+    assert metrics.auc(now["orders_all"] > 2, told) > 0.6
+    other = now.with_columns(attribute__industry=pl.lit("glass"))
+    assert np.array_equal(rival.probability(other), told)  # recency, frequency and monetary alone
+    assert not np.array_equal(learned.model.probability(other), learned.model.probability(now))
+    table = learned.table.filter(segment="all", name="rfm_logistic")
+    assert table.select("kind", pl.col("brier_skill") > 0).row(0) == ("rival", True)
+
+
+def test_a_model_must_beat_the_best_rival_and_that_may_be_the_one_that_learns():
+    rng = np.random.default_rng(4)
+    bought = rng.random(400) < 0.2
+    clue = bought + rng.normal(size=400)
+    selection = pl.DataFrame(
+        {"bought": bought.astype(np.int8), "base_rate": np.full(400, 0.2), "recency": clue * 0.0}
+        | {"frequency": rng.random(400), "rfm_logistic": clue, "probability": expit(clue)}
+    )
+    found = verdict.judge(selection, "PDM")
+    assert (found.signal, found.beats_rival, found.rival) == (True, False, "rfm_logistic")
+    assert "of RFM with logistic regression" in found.sentence
+    easier = selection.with_columns(rfm_logistic=pl.col("base_rate"))
+    assert verdict.judge(easier, "PDM").beats_rival
 
 
 def test_an_older_cutoff_counts_less_where_the_layout_says_so():

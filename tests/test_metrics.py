@@ -41,6 +41,19 @@ def test_a_score_that_tells_nobody_apart_lifts_to_one():
     assert metrics.average_precision(BOUGHT, [0.3] * 10) == pytest.approx(0.2)
 
 
+@given(rankings(), st.sampled_from([0.05, 0.1, 0.2]))
+@settings(max_examples=40, deadline=None)
+def test_over_all_orders_the_lift_is_one_and_no_ranking_has_more_than_the_perfect_one(ranking, top):
+    bought, score = ranking
+    size, rate = len(bought), bought.mean()
+    ranks = np.arange(size)
+    turned = [metrics.lift(bought, np.roll(ranks, shift), top) for shift in range(size)]
+    assert np.mean(turned) == pytest.approx(1.0)  # each customer stands once in each place
+    best = metrics.lift(bought, bought, top)
+    assert best == pytest.approx(min(1 / rate, 1 / top))
+    assert metrics.lift(bought, score, top) <= best + 1e-9
+
+
 def test_ties_are_averaged_over_every_order():
     bought, score = [1, 0, 0, 0], [2, 2, 1, 1]
     either = [metrics.lift(bought, s, 0.25) for s in ([4, 3, 2, 1], [3, 4, 2, 1])]
@@ -61,7 +74,11 @@ def test_auc_and_average_precision_agree_with_scikit_learn(ranking):
 def test_a_monotone_transform_and_a_shuffle_change_nothing(ranking):
     bought, score = ranking
     order = np.random.default_rng(0).permutation(len(score))
-    for measure in (metrics.auc, metrics.average_precision):
+
+    def top(bought: np.ndarray, score: np.ndarray) -> float:
+        return metrics.lift(bought, score, 0.2)
+
+    for measure in (metrics.auc, metrics.average_precision, top):
         value = measure(bought, score)
         assert measure(bought, np.exp(score / 10) + 3) == pytest.approx(value)
         assert measure(bought[order], score[order]) == pytest.approx(value)

@@ -57,14 +57,16 @@ def why_not_current(folder: Path, step: str, wanted: Mapping[str, Any]) -> str |
             return f"{part} changed"
     for name, written in receipt["outputs"].items():
         file = folder / name
-        if not file.is_file() or file_fingerprint(file) != written:
+        if not file.is_file() or artifacts.file_fingerprint(file) != written:
             return f"{name} is not as it was written"
     return None
 
 
 def write(folder: Path, step: str, wanted: Mapping[str, Any], outputs: Iterable[Path]) -> Path:
     """Write the receipt of a notebook that has ended well."""
-    digests = {file.relative_to(folder).as_posix(): file_fingerprint(file) for file in outputs}
+    digests = {
+        file.relative_to(folder).as_posix(): artifacts.file_fingerprint(file) for file in outputs
+    }
     content = {**wanted, "outputs": dict(sorted(digests.items()))}
     return artifacts.write_json(path(folder, step), content)
 
@@ -87,18 +89,12 @@ def digest(outputs: Mapping[str, str]) -> str:
     return hashlib.sha256(json.dumps(outputs, sort_keys=True).encode()).hexdigest()
 
 
-def file_fingerprint(file: Path) -> str:
-    """Return the SHA-256 of a file's bytes."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def folder_fingerprints(folder: Path, name: str) -> dict[str, str]:
     """Return the SHA-256 of each file that lies directly in a folder, keyed `<name>/<file>`."""
     if not folder.is_dir():
         return {}
     files = sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
-    return {f"{name}/{file.name}": file_fingerprint(file) for file in files}
+    return {f"{name}/{file.name}": artifacts.file_fingerprint(file) for file in files}
 
 
 @cache

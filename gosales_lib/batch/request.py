@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from gosales_lib import settings, timeline
+from gosales_lib import artifacts, settings, timeline
 from gosales_lib.batch import forking, kernels, receipts
 from gosales_lib.runs import Run, shown
 
@@ -88,7 +88,7 @@ def fingerprints(request: Request) -> dict[str, str]:
         When the folder of the sales log holds no file.
     """
     file = Path(settings.resolve(request.layout))
-    found = {"layout": receipts.file_fingerprint(file)}
+    found = {"layout": artifacts.file_fingerprint(file)}
     for name, given in (("data", request.data_dir), ("holdout", request.holdout_dir)):
         if folder := given or _default_folder(file, name):
             prints = receipts.folder_fingerprints(Path(settings.resolve(folder)), name)

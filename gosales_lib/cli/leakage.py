@@ -24,8 +24,9 @@ def leakage(
     ] = None,
     cutoff: Annotated[str | None, typer.Option(help="YYYY-MM-DD; the run's latest.")] = None,
     oracle: Annotated[
-        float, typer.Option(min=0.5, max=1.0, help="AUC above which a single feature is named.")
-    ] = 0.995,
+        float | None,
+        typer.Option(min=0.5, max=1.0, help="AUC above which a feature is named; the layout's."),
+    ] = None,
 ) -> None:
     """Try to catch the models of a run at cheating, in six ways; exit status 1 if one is found.
 
@@ -45,7 +46,8 @@ def leakage(
     chosen = [asking.nearest(one, layout.divisions, "--division") for one in division or []]
     out, leaks = console(), 0
     for one in chosen or planned[day]:
-        rows = checks(run, one, day, oracle).rows()
+        limit = layout.learning.oracle_limit if oracle is None else oracle
+        rows = checks(run, one, day, limit).rows()
         leaks += sum(result == "LEAK" for _, result, _ in rows)
         out.print(f"\n{one} at {day}", style="bold", markup=False)
         tables.show(out, ("check", "result", "seen"), rows)
@@ -66,10 +68,10 @@ def checks(run: Run, division: str, cutoff: str, oracle: float) -> pl.DataFrame:
     months = int(asked.get("window_months", 6))
     closed = run.at(division, cutoff).read("labels")["cutoff_date"].unique().sort().to_list()
     sales = pl.concat([run.read("fact_transactions"), run.read("holdout_transactions")])
-    families = str((asked.get("parameters") or {}).get("families", ""))
-    build = builder(run, division, [*closed, timeline.parse_date(cutoff)], months, families)
-    span = Span.of(closed, months)
+    given = asked.get("parameters") or {}
+    span = Span.of(closed, months, int(given.get("embargo_days", 0)))
     day = timeline.parse_date(cutoff)
+    build = builder(run, division, [*closed, day], months, str(given.get("families", "")))
     return gauntlets.table(gauntlets.gauntlet(sales, build, day, span, oracle))
 
 
@@ -83,7 +85,8 @@ def builder(run: Run, division: str, cutoffs: list, months: int, families: str) 
     asked = features.options(layout, families, months)
     customers = nw.from_native(run.read("dim_customer").lazy())
     assets = nw.from_native(run.read("assets").lazy()) if layout.assets else None
-    windows = [timeline.Window(day, months) for day in cutoffs[:-1]]
+    buffer = layout.learning.label_buffer_days
+    windows = [timeline.Window(day, months, buffer) for day in cutoffs[:-1]]
 
     def build(rows: pl.DataFrame, back: int) -> tuple[pl.DataFrame, pl.DataFrame]:
         days = [day - timedelta(days=back) for day in cutoffs]

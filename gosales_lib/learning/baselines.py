@@ -5,23 +5,38 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
 
-from gosales_lib.learning.encoding import SignedLog
+from gosales_lib.learning.models import Logistic
 
 Floats = NDArray[np.float64]
-NAIVE = ("base_rate", "recency", "frequency")
-"""Those that learn nothing from labels; `rfm_logistic` does."""
-RFM = (
-    "own_days_since_order",
-    "own_orders_all",
-    "own_gp_all",
-    "days_since_order",
-    "orders_all",
-    "gp_all",
-)
+NAIVE = ("base_rate", "recency", "frequency", "rfm_logistic")
+PROBABILITIES = ("base_rate", "rfm_logistic")
+LEARNED = "rfm_logistic"
+"""The one that learns from labels: tuned, calibrated and refitted as the candidates are."""
+
+
+class Rfm(Logistic):
+    """Logistic regression on recency, frequency and monetary, as a careful analyst would fit it.
+
+    Of the division and of all of them, of the last year and ever; on logs, standardised, who never
+    bought told apart, the penalty searched on the selection cutoff.
+    Source: Hughes, "Strategic Database Marketing" (1994).
+    """
+
+    GRID: tuple[float, ...] = (0.0003, 0.001, 0.01, 0.1, 1.0)
+    COLUMNS = tuple(
+        f"{prefix}{column}"
+        for prefix in ("own_", "")
+        for column in ("days_since_order", "orders_12m", "orders_all", "gp_12m", "gp_all")
+    )
+
+    def fit(
+        self, features: pd.DataFrame, bought: ArrayLike, weight: ArrayLike | None = None
+    ) -> Rfm:
+        """Learn from those of its columns that the matrix has."""
+        known = [name for name in self.COLUMNS if name in features.columns]
+        super().fit(features[known], bought, weight)
+        return self
 
 
 def recency(features: pd.DataFrame) -> Floats:
@@ -37,30 +52,17 @@ def frequency(features: pd.DataFrame) -> Floats:
     return (features["own_orders_all"].fillna(0) + everywhere / 1e6).to_numpy(float)
 
 
-def rfm_logistic(features: pd.DataFrame, bought: ArrayLike) -> Pipeline:
-    """Return a logistic regression on recency, frequency and monetary, here and everywhere."""
-    model = make_pipeline(SignedLog(), StandardScaler(), LogisticRegression(max_iter=1000))
-    return model.fit(features[list(RFM)].astype(float), np.asarray(bought))
+def scores(rate: float, features: pd.DataFrame, learned: Floats | None) -> dict[str, Floats]:
+    """Return every rival's score for the rows of `features`, by name; two are probabilities.
 
-
-def scores(training: pd.DataFrame, bought: ArrayLike, features: pd.DataFrame) -> dict[str, Floats]:
-    """Return every rival's score for the rows of `features`; two are probabilities.
-
-    Returns
-    -------
-    dict
-        base_rate (probability), recency, frequency, rfm_logistic (probability; the base rate
-        where the training labels are all alike).
+    Parameters
+    ----------
+    rate
+        The share of buyers among the rows to learn from.
+    learned
+        The probabilities of `Rfm`; the base rate stands in where it could learn nothing.
     """
-    rate = float(np.mean(np.asarray(bought, float))) if len(training) else 0.0
-    found = {
-        "base_rate": np.full(len(features), rate),
-        "recency": recency(features),
-        "frequency": frequency(features),
-    }
-    if 0 < rate < 1:
-        model = rfm_logistic(training, bought)
-        rfm = model.predict_proba(features[list(RFM)].astype(float))[:, 1]
-    else:
-        rfm = found["base_rate"]
-    return found | {"rfm_logistic": rfm}
+    base_rate = np.full(len(features), rate)
+    rfm = base_rate if learned is None else learned
+    found = (base_rate, recency(features), frequency(features), rfm)
+    return dict(zip(NAIVE, found, strict=True))

@@ -10,9 +10,9 @@ from typing import Any
 import joblib
 import polars as pl
 
-from gosales_lib.artifacts import Folder
+from gosales_lib.artifacts import Folder, file_fingerprint, write_json
 from gosales_lib.learning import calibration, comparison, metrics
-from gosales_lib.learning.training import Learned, Model
+from gosales_lib.learning.training import KEYS, Learned, Model
 from gosales_lib.learning.verdict import Verdict
 
 LIMITS = (
@@ -25,16 +25,30 @@ LIMITS = (
 SHOWN = ("auc", "average_precision", "brier_skill", "expected_calibration_error", "lift_10")
 
 
-def report(learned: Learned, verdict: Verdict, cutoff: date, **params: Any) -> dict[str, Any]:
+def data(folder: Folder, features: pl.DataFrame, labels: pl.DataFrame) -> dict[str, Any]:
+    """Return what a model learned from: sizes, and the SHA-256 of both files."""
+    files = [folder.find(f"{name}.parquet") for name in ("features", "labels")]
+    return {
+        "rows": labels.height,
+        "features": len(set(features.columns) - set(KEYS)),
+        "customers": labels["customer_id"].n_unique(),
+        "buyers": int(labels["bought"].sum()),
+        "fingerprints": {path.name: file_fingerprint(path) for path in files},
+    }
+
+
+def report(
+    learned: Learned, verdict: Verdict, cutoff: date, data: dict[str, Any], **params: Any
+) -> dict[str, Any]:
     """Return the report of 03_train: every figure is of the selection cutoff, out of sample.
 
     Returns
     -------
     dict
-        division, cutoff, selection_cutoff, training_cutoffs, judged (out of time, out of fold or
-        too few buyers), champion, calibration, customers, buyers, base_rate, candidates and
-        baselines (name: measures), intervals (name: measure: ends), new_to_division (the same),
-        verdict, params.
+        division, cutoff, data (what `data` returned), selection_cutoff, training_cutoffs, judged
+        (out of time, out of fold or too few buyers), champion, calibration, customers, buyers,
+        base_rate, candidates and baselines (name: measures), intervals (name: measure: ends),
+        new_to_division (the same), verdict, params.
     """
     span, table = learned.span, learned.table
     everybody = segment(table, "all")
@@ -42,6 +56,7 @@ def report(learned: Learned, verdict: Verdict, cutoff: date, **params: Any) -> d
     return {
         "division": learned.model.division,
         "cutoff": cutoff,
+        "data": data,
         "selection_cutoff": span.selection,
         "training_cutoffs": list(span.closed),
         "judged": learned.how,
@@ -88,16 +103,20 @@ def intervals(row: dict[str, Any]) -> dict[str, tuple[float, float] | None]:
 
 def markdown(report: dict[str, Any]) -> str:
     """Return the model card as Markdown; names from data are kept as code, never as markup."""
+    source, found = report["data"], report["calibration"]
     lines = [
         f"# Model card: {code(report['division'])} at {report['cutoff']}",
         "",
         report["verdict"]["sentence"],
         "",
-        f"- champion: {report['champion']}, calibrated by {report['calibration']['method']}",
-        f"- season: {season(report['calibration']['season_shift'])}",
-        f"- judged {report['judged']} on the cutoff {report['selection_cutoff']}",
+        f"- champion: {report['champion']}",
+        f"- calibration by {found['method']}: {calibration.told(found)}",
+        f"- season: {season(found['season_shift'])}",
+        f"- judged {report['judged']} on the cutoff {report['selection_cutoff']}: "
+        f"{report['customers']:,} customers, of whom {report['buyers']:,} bought",
         f"- learned from: {', '.join(str(c) for c in report['training_cutoffs'])}",
-        f"- customers {report['customers']:,}, of whom {report['buyers']:,} bought",
+        "",
+        "## Candidates and rivals",
         "",
         *measures(report, SHOWN),
         "",
@@ -105,11 +124,27 @@ def markdown(report: dict[str, Any]) -> str:
         "",
         *measures(report["new_to_division"], SHOWN),
         "",
+        *[f"- {name}: {tuned(given)}" for name, given in report["params"].items()],
+        "",
+        "## Data",
+        "",
+        f"{source['rows']:,} rows of {source['customers']:,} customers with {source['features']} "
+        f"features; {source['buyers']:,} times one of them bought.",
+        "",
+        *[f"- {code(name)}: SHA-256 `{sha}`" for name, sha in source["fingerprints"].items()],
+        "",
         "## Limits",
         "",
         *[f"- {limit}" for limit in LIMITS],
     ]
     return "\n".join(lines) + "\n"
+
+
+def tuned(given: Any) -> str:
+    """Return the settings of a candidate, or of all of them, in words."""
+    return (
+        ", ".join(f"{k} {v}" for k, v in given.items()) if isinstance(given, dict) else str(given)
+    )
 
 
 def season(shift: float) -> str:
@@ -135,8 +170,6 @@ def code(text: str) -> str:
 
 def save(folder: Folder, model: Model, report: dict[str, Any]) -> None:
     """Write model/model.joblib, model/model_card.json and model/model_card.md."""
-    from gosales_lib.artifacts import write_json
-
     with folder.writing("model/model.joblib") as path:
         joblib.dump(model, path)
     write_json(folder.path / "model" / "model_card.json", report | {"limits": list(LIMITS)})

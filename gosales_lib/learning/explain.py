@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -71,7 +72,7 @@ def reasons(
                         "family": family,
                         "feature": feature,
                         "effect": total[family],
-                        "reason": sentence(words[feature], value[feature], model.division),
+                        "reason": sentence(words[feature], value, model.division),
                     }
                 )
     return pl.DataFrame(rows, schema=SCHEMA)
@@ -97,10 +98,11 @@ SCHEMA = {
 }
 
 
-def sentence(word: dict[str, Any], value: Any, division: str) -> str:
-    """Return a feature's value in words, or its meaning, the number and the unit."""
-    if said := wording.say(word.get("name", ""), value, division):
+def sentence(word: Mapping[str, Any], row: Mapping[str, Any], division: str) -> str:
+    """Return a feature of a customer in words, or its meaning, the number and the unit."""
+    if said := wording.say(word["name"], row, division):
         return said
+    value = row[word["name"]]
     meaning = word["meaning"].replace("this division", division)
     if value is None:
         return f"{meaning}: never" if word["unit"] == "days" else f"{meaning}: unknown"

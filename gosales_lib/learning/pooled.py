@@ -12,7 +12,7 @@ import polars as pl
 
 from gosales_lib.artifacts import Folder
 from gosales_lib.learning.models import Boosted, Pooled
-from gosales_lib.learning.training import FEW_BUYERS, KEYS, Span, inputs
+from gosales_lib.learning.training import FEW_BUYERS, KEYS, Span, inputs, recency_weight, refit
 
 
 def generic(features: pl.DataFrame) -> pl.DataFrame:
@@ -36,6 +36,7 @@ def learn(
     *,
     window_months: int,
     embargo_days: int = 0,
+    half_life_months: int = 0,
     seed: int = 17,
     threads: int = 1,
 ) -> dict[str, Pooled]:
@@ -58,9 +59,10 @@ def learn(
     final = Boosted(most=800, seed=seed, threads=threads)
     taught, judged = among(labelled, span.teaching), among(labelled, [span.selection])
     if taught["bought"].sum() >= FEW_BUYERS:
-        final.tune(inputs(taught), taught["bought"], None, inputs(judged), judged["bought"])
+        weight = recency_weight(taught, half_life_months)
+        final.tune(inputs(taught), taught["bought"], weight, inputs(judged), judged["bought"])
         first = copy.deepcopy(final)
-    final.fit(inputs(labelled), labelled["bought"])
+    refit(final, labelled, half_life_months)
     return {division: Pooled(first, final, division) for division in sorted(features)}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -22,6 +22,7 @@ KEYS = ("customer_id", "cutoff_date")
 FEW_BUYERS = 10
 """A division with fewer buyers to learn from has no model of its own."""
 FOLDS = 5
+OUT_OF_TIME = "out of time"
 
 
 def to_pandas(features: pl.DataFrame) -> pd.DataFrame:
@@ -64,7 +65,8 @@ class Span:
 class Model:
     """What scores a division: the champion and the map from its odds to probabilities.
 
-    `season` is added to the calibrated log odds: see `season_shift`.
+    `season` is added to the calibrated log odds: see `season_shift`. `rival` is RFM with logistic
+    regression, made in the same way; None where there was too little to learn from.
     """
 
     division: str
@@ -72,6 +74,7 @@ class Model:
     candidate: Candidate
     calibrate: calibration.Calibration
     season: float = 0.0
+    rival: Model | None = None
 
     def odds(self, features: pl.DataFrame) -> Floats:
         """Return the champion's log odds, one a row of the feature matrix."""
@@ -149,20 +152,28 @@ def learn(
     span = Span.of(cutoffs, window_months, embargo_days)
     judged = rows.filter(cutoff_date=span.selection)
     started = models.candidates(seed, threads, l1_ratio, monotone)
+    started |= {baselines.LEARNED: baselines.Rfm(seed=seed)}
     contest = compete(rows, judged, span, started, pooled, seed, half_life_months)
     bought = judged["bought"].to_numpy().astype(float)
     calibrations = {n: calibration.choose(o, bought, seed=seed) for n, o in contest.odds.items()}
-    table = compare(judged, contest, calibrations, seed)
+    rfm = calibrations.pop(baselines.LEARNED, None)
+    rivals = baselines.scores(contest.rate, inputs(judged), rfm.out_of_fold if rfm else None)
+    table = compare(judged, rivals, calibrations, seed)
     champion = comparison.pick(table, by)
-    season = 0.0
-    if contest.how == "out of time":
-        target = features.select(pl.max("cutoff_date")).item()
-        judge = Model(division, champion, contest.fitted[champion], calibrations[champion])
-        season = season_shift(judge, rows, span, target)
-    refitted = refit(contest.fitted[champion], rows, half_life_months)
-    model = Model(division, champion, refitted, calibrations[champion], season)
+    target = features.select(pl.max("cutoff_date")).item()
+
+    def finished(name: str, calibrate: calibration.Calibration) -> Model:
+        judge = Model(division, name, contest.fitted[name], calibrate)
+        season = season_shift(judge, rows, span, target) if contest.how == OUT_OF_TIME else 0.0
+        refit(judge.candidate, rows, half_life_months)
+        return replace(judge, season=season)
+
+    model = replace(
+        finished(champion, calibrations[champion]),
+        rival=finished(baselines.LEARNED, rfm) if rfm else None,
+    )
     selection = judged.select("customer_id", "bought", new=is_new(judged)).with_columns(
-        **(contest.rivals | contest.odds),
+        **{n: o for n, o in contest.odds.items() if n not in rivals} | rivals,
         probability=calibrations[champion].out_of_fold,
     )
     return Learned(model, selection, table, span, contest)
@@ -206,11 +217,11 @@ def is_new(rows: pl.DataFrame) -> pl.Series:
 
 @dataclass(frozen=True)
 class Contest:
-    """Log odds of every candidate and scores of every rival, on rows they have not seen."""
+    """Log odds of every candidate and of RFM on rows they have not seen; the base rate before."""
 
     how: str
     odds: dict[str, Floats]
-    rivals: dict[str, Floats]
+    rate: float
     fitted: dict[str, Candidate]
 
 
@@ -232,7 +243,7 @@ def compete(
     later, later_bought = inputs(judged), judged["bought"].to_numpy()
     unseen = pooled if pooled is not None and pooled.first is not None else None
     if taught["bought"].sum() >= FEW_BUYERS:
-        how = "out of time"
+        how = OUT_OF_TIME
         candidates |= {"pooled": unseen} if unseen is not None else {}
         known, bought = inputs(taught), taught["bought"].to_numpy()
         weight = recency_weight(taught, half_life_months)
@@ -250,13 +261,13 @@ def compete(
             n: c.tune(inputs(rows), rows["bought"], None, later, later_bought).odds(later)
             for n, c in candidates.items()
         }
-    voices = {name: o for name, o in odds.items() if name not in models.ALONE}
+    silent = (*models.ALONE, baselines.LEARNED)
+    voices = {name: o for name, o in odds.items() if name not in silent}
     if len(voices) > 1:
         members = blend(voices, later_bought)
         odds["blend"] = np.mean([odds[name] for name in members], axis=0)
         candidates |= {"blend": models.Blend([candidates[name] for name in members])}
-    rivals = baselines.scores(inputs(taught), taught["bought"].to_numpy(), later)
-    return Contest(how, odds, rivals, candidates)
+    return Contest(how, odds, metrics.rate_of(taught["bought"]), candidates)
 
 
 def blend(odds: Mapping[str, Floats], bought: NDArray[Any]) -> tuple[str, ...]:
@@ -289,7 +300,7 @@ def out_of_fold(
 
 def compare(
     judged: pl.DataFrame,
-    contest: Contest,
+    rivals: Mapping[str, Floats],
     calibrations: Mapping[str, calibration.Calibration],
     seed: int,
 ) -> pl.DataFrame:
@@ -300,18 +311,18 @@ def compare(
     """
     scores = {n: ("candidate", c.out_of_fold, True) for n, c in calibrations.items()}
     scores |= {
-        name: ("rival", score, name in ("base_rate", "rfm_logistic"))
-        for name, score in contest.rivals.items()
+        name: ("rival", score, name in baselines.PROBABILITIES)
+        for name, score in rivals.items()
         if name not in scores
     }
     new, earned = is_new(judged).to_numpy(), judged["gp_window"].to_numpy()
     return comparison.measure(judged["bought"].to_numpy(), new, scores, earned, seed)
 
 
-def refit(candidate: Candidate, rows: pl.DataFrame, half_life_months: int = 0) -> Candidate:
-    """Return the candidate, with what it was tuned to, fitted to all closed cutoffs."""
+def refit(candidate: Candidate, rows: pl.DataFrame, half_life_months: int = 0) -> None:
+    """Fit a candidate, with what it was tuned to, to all closed cutoffs."""
     weight = recency_weight(rows, half_life_months)
-    return candidate.fit(inputs(rows), rows["bought"].to_numpy(), weight)
+    candidate.fit(inputs(rows), rows["bought"].to_numpy(), weight)
 
 
 def recency_weight(rows: pl.DataFrame, half_life_months: int) -> Floats | None:

@@ -98,4 +98,5 @@ def judge(
 
 def named(rival: str) -> str:
     """Return a rival's name as one would say it."""
-    return "chance" if rival == "base_rate" else rival.replace("_", " ")
+    names = {"base_rate": "chance", "rfm_logistic": "RFM with logistic regression"}
+    return names.get(rival, rival)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
+RHYTHM = "usual gap between orders{of} {usual:,.0f} days, now {now:,.0f} days"
+
 PATTERNS: tuple[tuple[str, str], ...] = (
-    (r"(?P<own>own_)?orders_(?P<span>\d+m|all)", "{n:,.0f} orders{of} {within}"),
+    (r"own_orders_(?P<span>\d+m|all)", "bought {division} {n:,.0f} times {within}"),
+    (r"orders_(?P<span>\d+m|all)", "{n:,.0f} orders {within}"),
     (r"(?P<own>own_)?(gp|revenue)_(?P<span>\d+m|all)", "{n:,.0f} gross profit{from_} {within}"),
     (r"(?P<own>own_)?quantity_(?P<span>\d+m|all)", "{n:,.0f} units{of} {within}"),
     (r"(?P<own>own_)?orders_half_\d+d", "{n:.1f} orders{of} of late, older ones counting less"),
@@ -17,6 +21,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     (r"days_since_order__(?P<other>.+)", "last bought {other} {n:,.0f} days ago"),
     (r"(?P<own>own_)?active_months_12m", "ordered{from_} in {n:.0f} of the last 12 months"),
     (r"(?P<own>own_)?products_(?P<span>\d+m|all)", "{n:,.0f} products{of} {within}"),
+    (r"(?P<own>own_)?(gap_over_median|median_gap_days)", RHYTHM),
     (r"(?P<own>own_)?gap_over_median", "{n:.1f} of its usual gaps{of} since the last order"),
     (r"(?P<own>own_)?median_gap_days", "usually {n:,.0f} days between orders{of}"),
     (r"(?P<own>own_)?mean_gap_days", "{n:,.0f} days between orders{of} in the mean"),
@@ -33,6 +38,12 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     (r"affinity_owned_lift", "what it owns goes {well} with {division}"),
     (r"neighbours_owned_share", "{n:.0%} of similar customers own {division}"),
     (r"neighbours_.*", "similar customers lately bought {division} {often}"),
+    (r"first_division", "began with {value}"),
+    (r"days_since_new_division", "last took up a new division {n:,.0f} days ago"),
+    (r"(?P<own>own_)?days_since_new_product", "last took up a new product{of} {n:,.0f} days ago"),
+    (r"(?P<own>own_)?quantity_growth_1y", "{n:+,.0f} units{of} against the year before"),
+    (r"flag_(?P<other>.+)_quantity_(?P<span>\d+m)", "{n:,.0f} units flagged {other} {within}"),
+    (r"flag_(?P<other>.+)_days_since", "last bought something flagged {other} {n:,.0f} days ago"),
     (r"attribute__(?P<other>.+)", "{other}: {value}"),
 )
 """Feature names and what they say; the first that fits wins."""
@@ -41,35 +52,59 @@ NEVER = {
     "days_since_order": "never ordered",
     "own_days_since_order": "never bought {division}",
     "own_days_since_first": "never bought {division}",
+    **dict.fromkeys(("median_gap_days", "gap_over_median"), "no usual gap between orders yet"),
+    **dict.fromkeys(
+        ("own_median_gap_days", "own_gap_over_median"),
+        "no usual gap between orders of {division} yet",
+    ),
 }
 
 
-def say(name: str, value: Any, division: str) -> str | None:
+def say(name: str, row: Mapping[str, Any], division: str) -> str | None:
     """Return a feature's value in words, None for a feature that has none.
 
     Parameters
     ----------
     name
         Name of the feature.
-    value
-        Its value for the customer; None was never or is unknown.
+    row
+        The customer's features; None was never or is unknown.
     division
         The division that is for sale.
     """
+    value = row[name]
     for pattern, template in PATTERNS:
         if found := re.fullmatch(pattern, name):
             parts = found.groupdict()
+            gaps = rhythm(row, parts.get("own") or "")
+            if template == RHYTHM and not gaps:
+                continue
             if value is None:
-                other = parts.get("other")
-                text = f"never bought {other}" if other else NEVER.get(name)
-                return text.format(division=division) if text else None
-            return singular(template.format(**words(parts, value, division)))
+                return never(name, parts.get("other"), division)
+            return singular(template.format(**words(parts, value, division) | gaps))
     return None
 
 
+def never(name: str, other: str | None, division: str) -> str | None:
+    """Return what a missing value says; None where it is just unknown."""
+    if name.startswith("attribute__"):
+        return None
+    if other is not None:
+        return f"never bought {'anything flagged ' if name.startswith('flag_') else ''}{other}"
+    text = NEVER.get(name)
+    return text.format(division=division) if text else None
+
+
 def singular(text: str) -> str:
-    """Return the text with `1 day` for `1 days`, and so on."""
+    """Return the text with `1 day` for `1 days`, `once` for `1 times`, and so on."""
+    text = re.sub(r"(?<![\d,.])1 times\b", "once", text)
     return re.sub(r"(?<![\d,.])1 (day|order|unit|product|division)s\b", r"1 \1", text)
+
+
+def rhythm(row: Mapping[str, Any], own: str) -> dict[str, float]:
+    """Return the usual and the current gap between orders in days; nothing where one is unknown."""
+    usual, over = row.get(f"{own}median_gap_days"), row.get(f"{own}gap_over_median")
+    return {} if usual is None or over is None else {"usual": usual, "now": usual * over}
 
 
 def words(parts: dict[str, Any], value: Any, division: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ class Logistic(Candidate):
     Retail II (20) and 0.000 ± 0.001 on the sample (10). A layout may ask for one.
     """
 
-    GRID = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03)
+    GRID: tuple[float, ...] = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03)
 
     def __init__(self, c: float = 0.01, l1_ratio: float = 0.0, seed: int = 17) -> None:
         self.c = c
