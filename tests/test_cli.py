@@ -9,8 +9,9 @@ import pytest
 import toys
 from typer.testing import CliRunner
 
-from gosales_lib import runs, settings
+from gosales_lib import features, runs, settings
 from gosales_lib.cli import app, dashboard
+from gosales_lib.features.registry import Family
 
 CUTOFF = "2024-12-31"
 
@@ -92,6 +93,22 @@ def test_a_wrong_option_is_answered_in_words(toy, extra, told):
     assert "hunter2" not in result.stderr
     assert "Traceback" not in result.stderr
     assert not (Path(toy[5]).exists() and list(Path(toy[5]).iterdir())), "no run was begun"
+
+
+@pytest.mark.parametrize(
+    ("families", "told"),
+    [
+        ("+recencie", "feature family 'recencie' is unknown; did you mean 'recency'?"),
+        ("affinity", "feature family 'recency' cannot be left out"),
+        ("+nowhere", "feature family 'nowhere' runs on duckdb, not on polars"),
+    ],
+)
+def test_families_are_looked_at_before_a_run_is_made(tmp_path, monkeypatch, families, told):
+    elsewhere = Family("nowhere", lambda known: [], False, ("duckdb",))
+    monkeypatch.setitem(features.FAMILIES, "nowhere", elsewhere)
+    result = gosales("run", "--families", families, "--runs", tmp_path, "--dry-run")
+    assert result.exit_code == 2
+    assert told in result.stderr
 
 
 def test_an_empty_data_folder_is_refused_before_a_run_is_made(toy):

@@ -37,12 +37,14 @@ def request(asked: Mapping[str, Any]) -> Request:
         nearest(given["engine"], ENGINES, "--engine")
     places: dict[str, Any] = folders(given.pop("data_dir", None), given.pop("holdout_dir", None))
     own = {name: given.pop(name) for name in ("all_divisions", "window_months") if name in given}
+    passed = _parameters(notebooks, given, chosen)
+    refuse_families(known, str(passed.get("families", "")), str(passed.get("engine", "")))
     return Request(
         layout=shown(file),
         divisions=tuple(dict.fromkeys(wanted)),
         cutoffs=tuple(sorted({day.isoformat() for day in cutoffs})),
         notebooks=shown(notebooks),
-        parameters=_parameters(notebooks, given, chosen),
+        parameters=passed,
         **places,
         **own,
     )
@@ -59,6 +61,15 @@ def _parameters(
         if name not in known:
             raise ValueError(f"--{name.replace('_', '-')}: no notebook in {notebooks} takes it")
     return {name: value for name, value in usual.items() if name in known} | given | extra
+
+
+def refuse_families(known: layouts.Layout, families: str, engine: str) -> None:
+    """Refuse a feature family that is unknown, needed but left out, or not for the engine."""
+    if families or known.features.families:
+        from gosales_lib import features
+
+        chosen = features.choose(features.options(known, families, 1)["families"])
+        features.refuse_engine(engine, chosen)
 
 
 def layout_file(name: str) -> Path:

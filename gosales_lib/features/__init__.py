@@ -5,7 +5,7 @@ import pkgutil
 
 from gosales_lib.features.described import dictionary
 from gosales_lib.features.engines import ENGINES, open_sales
-from gosales_lib.features.matrix import build, build_all
+from gosales_lib.features.matrix import build, build_all, refuse_engine
 from gosales_lib.features.options import options, report
 from gosales_lib.features.registry import FAMILIES, choose
 
@@ -19,6 +19,7 @@ __all__ = [
     "discover",
     "open_sales",
     "options",
+    "refuse_engine",
     "report",
 ]
 

@@ -36,9 +36,9 @@ def slope(months: list[nw.Expr]) -> nw.Expr:
 def variation(months: list[nw.Expr]) -> nw.Expr:
     """Return standard deviation over mean of monthly sums; null where the mean is not above 0."""
     mean = total(months) / len(months)
-    variance = total([(month - mean) * (month - mean) for month in months]) / len(months)
     positive = nw.when(mean > ROUNDING).then(mean)
-    return variance.sqrt() / positive
+    apart = [month / positive - 1 for month in months]
+    return (total([a * a for a in apart]) / len(months)).sqrt()
 
 
 @family(default=False)
