@@ -13,7 +13,6 @@ import pytest
 from gosales_lib import features, labels, layout, sales_log
 from gosales_lib.features.__main__ import dictionary as features_dictionary
 from gosales_lib.features.grains import CUSTOMER
-from gosales_lib.features.known import distinct
 from gosales_lib.features.matrix import build_all
 from gosales_lib.features.registry import FAMILIES, Block, Feature, family
 from gosales_lib.timeline import Window, to_day
@@ -281,12 +280,6 @@ def test_all_divisions_in_one_call_equal_each_alone():
     for division in DIVISIONS:
         alone = build(sales, division=division)
         polars.testing.assert_frame_equal(together[division], alone, check_exact=True)
-
-
-def test_null_is_no_distinct_value():
-    frame = nw.from_native(pl.LazyFrame({"k": [1, 1, 1, 2], "v": ["x", None, "y", None]}))
-    counts = frame.group_by("k").agg(distinct(nw.col("v")).alias("n")).sort("k").collect()
-    assert counts["n"].to_list() == [2, 0]
 
 
 ONE = ("a", "2024-12-31", "Solid", "Core", 10, 1)

@@ -6,7 +6,7 @@ import narwhals as nw
 import polars as pl
 
 from gosales_lib.features import engines
-from gosales_lib.features.known import CUSTOMER, DIVISION, Known, distinct
+from gosales_lib.features.known import CUSTOMER, DIVISION, Known
 from gosales_lib.features.registry import Block, Feature, family
 
 NONE = "none"
@@ -23,22 +23,21 @@ def division_mix(known: Known) -> list[Block]:
     is still broadening.
     Source: entropy, Shannon (1948); empirical Bayes, Robbins (1956), here `prior`.
     """
-    bought = nw.when(nw.col("bought_quantity") > 0).then(1).otherwise(0)
     features, shares = [], []
-    [pairs] = engines.fetch([known.division_sums])
+    [pairs] = engines.fetch([known.division_sums.filter(nw.col("orders") > 0)])
     mean, weight = prior(pairs)
     for division in known.divisions:
-        features += sums(known, division, bought)
+        features += sums(division)
         drawn = nw.col(f"orders_all__{division}") + weight * mean.get(division, 0.0)
         share = drawn / (nw.col("_orders") + weight)
         meaning = f"Share of {division} in the orders"
         shares.append(Feature(f"share__{division}", share, meaning, "share"))
-    year = distinct(nw.when(known.within(12, bought) > 0).then(nw.col(DIVISION)))
+    year = nw.when(nw.col("orders_12m") > 0).then(1).otherwise(0).sum()
     features += [
-        Feature("_orders", bought.sum()),
+        Feature("_orders", nw.col("orders").sum()),
         Feature("divisions_12m", year, "Divisions in a year", "divisions", "12m", 0),
     ]
-    return [Block(known.division_days, features, shares), breadth(known)]
+    return [Block(known.division_sums, features, shares), breadth(known)]
 
 
 def prior(pairs: pl.DataFrame) -> tuple[dict[str, float], float]:
@@ -72,12 +71,11 @@ def prior(pairs: pl.DataFrame) -> tuple[dict[str, float], float]:
     return usual, float(min(max(weight, least), most))
 
 
-def sums(known: Known, division: str, bought: nw.Expr) -> list[Feature]:
+def sums(division: str) -> list[Feature]:
     """Return orders in a year and ever, and gross profit ever, in one division."""
     here = nw.col(DIVISION) == division
-    year = nw.when(here).then(known.within(12, bought)).otherwise(0).sum()
-    ever = nw.when(here).then(bought).otherwise(0).sum()
-    gp = nw.when(here).then(nw.col("gp")).otherwise(0.0).sum()
+    named = ("orders_12m", "orders", "gp")
+    year, ever, gp = (nw.when(here).then(nw.col(n)).otherwise(0).sum() for n in named)
     return [
         Feature(f"orders_12m__{division}", year, f"Orders in {division}", "orders", "12m", 0),
         Feature(f"orders_all__{division}", ever, f"Orders in {division}", "orders", "all", 0),
@@ -97,7 +95,7 @@ def breadth(known: Known) -> Block:
         first = nw.when(nw.col("_first") % width == i).then(nw.lit(division)).otherwise(first)
     entropy = nw.col("_orders").log() - nw.col("_orders_log_orders") / nw.col("_orders")
     return Block(
-        known.division_sums,
+        known.division_sums.filter(nw.col("orders") > 0),
         [
             Feature("_first", (nw.col("first_day") * width + index).min()),
             Feature("_newest", nw.col("first_day").max()),

@@ -13,7 +13,7 @@ import polars as pl
 
 from gosales_lib import timeline
 from gosales_lib.features import engines
-from gosales_lib.features.grains import CUSTOMER, DIVISION, PRODUCT, Grains
+from gosales_lib.features.grains import CUSTOMER, DECIMALS, DIVISION, PRODUCT, Grains
 from gosales_lib.features.owned import Owned
 
 
@@ -77,12 +77,21 @@ class Known:
 
     @cached_property
     def division_sums(self) -> nw.LazyFrame:
-        """Customer and division up to the cutoff: orders with a purchase, their first day."""
-        bought = self.division_days.filter(nw.col("bought_quantity") > 0)
-        day = nw.col("order_day")
-        return bought.group_by(CUSTOMER, DIVISION).agg(
-            nw.len().alias("orders"), day.min().alias("first_day"), day.max().alias("last_day")
+        """Customer and division up to the cutoff: orders, first and last day, gross profit.
+
+        An order has something bought, and the days are of orders: 0 and null for a customer who
+        only brought goods back. Out of the engine: what is left is as small as the matrix.
+        """
+        bought, day = nw.col("bought_quantity") > 0, nw.col("order_day")
+        order = nw.when(bought).then(1).otherwise(0)
+        sums = self.division_days.group_by(CUSTOMER, DIVISION).agg(
+            order.sum().alias("orders"),
+            self.within(12, order).sum().alias("orders_12m"),
+            nw.when(bought).then(day).min().alias("first_day"),
+            nw.when(bought).then(day).max().alias("last_day"),
+            nw.col("gp").sum().round(DECIMALS).alias("gp"),
         )
+        return nw.from_native(engines.fetch([sums])[0].lazy())
 
     @cached_property
     def population(self) -> nw.LazyFrame:
@@ -128,8 +137,3 @@ def ratio(numerator: nw.Expr, denominator: nw.Expr) -> nw.Expr:
     """Return numerator / denominator, null where the denominator is 0 (Spark raises otherwise)."""
     safe = nw.when(denominator != 0).then(denominator)
     return numerator / safe
-
-
-def distinct(value: nw.Expr) -> nw.Expr:
-    """Return the count of distinct values; null is none of them (every engine counts it)."""
-    return value.n_unique() - nw.when(value.is_null()).then(1).otherwise(0).max()

@@ -50,6 +50,7 @@ def rhythm(known: Known, grain: nw.LazyFrame, prefix: str, keys: tuple[str, ...]
             ),
         ],
         keys,
+        together=True,
     )
 
 

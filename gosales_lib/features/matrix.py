@@ -159,7 +159,7 @@ def placed(
     row = row.scatter(place.filter(here), here.arg_true())
     if len(row) - row.null_count() != here.sum():
         raise ValueError(f"feature {block.kept[0].name!r} has two rows of one customer")
-    whole = frame.select(
+    whole = frame.rechunk().select(
         (
             pl.col(f.name).gather(row)
             if f.empty is None

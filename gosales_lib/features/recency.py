@@ -19,7 +19,7 @@ def recency(known: Known) -> list[Block]:
     in_division = [
         Feature(
             f"days_since_order__{division}",
-            known.days_since(nw.when(nw.col(DIVISION) == division).then(bought).max()),
+            known.days_since(nw.when(nw.col(DIVISION) == division).then(nw.col("last_day")).max()),
             f"Days since the last purchase in {division}",
             "days",
         )
@@ -42,6 +42,6 @@ def recency(known: Known) -> list[Block]:
     last = Feature("days_since_order", known.days_since(day.max()), "Days since any order", "days")
     return [
         Block(known.orders, [last]),
-        Block(known.division_days, in_division),
+        Block(known.division_sums, in_division),
         Block(known.division_days, own, keys=(CUSTOMER, DIVISION)),
     ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import narwhals as nw
 import polars as pl
 
+from gosales_lib.features import engines
 from gosales_lib.features.engines import ENGINES
 from gosales_lib.features.grains import CUSTOMER, DECIMALS
 from gosales_lib.features.known import Known
@@ -54,13 +55,15 @@ class Block:
     A block keyed by customer_id describes the customer; one keyed by customer_id and division
     describes the customer in the division that is for sale: `own_` is what they bought of it,
     other prefixes (`affinity_`, `neighbours_`) are what the rest says of it. A division that a
-    customer has no row for reads `Feature.empty`.
+    customer has no row for reads `Feature.empty`. `together` says that the grain comes from
+    `engines.gaps`, where the rows of a key lie together.
     """
 
     grain: nw.LazyFrame
     features: Sequence[Feature]
     derived: Sequence[Feature] = ()
     keys: tuple[str, ...] = (CUSTOMER,)
+    together: bool = False
 
     @classmethod
     def finished(
@@ -90,7 +93,8 @@ class Block:
         """Return one row a key (of the keys in `where`): the keys and the kept features."""
         frame = self.grain if where is None else self.grain.filter(where)
         if self.features:
-            frame = frame.group_by(*self.keys).agg(*[f.aggregate for f in self.features])
+            aggregates = [feature.aggregate for feature in self.features]
+            frame = engines.by_key(frame, self.keys, aggregates, together=self.together)
         derived = [f.expr.alias(f.name) for f in self.derived if f.expr is not None]
         frame = frame.with_columns(*derived) if derived else frame
         return frame.select(*self.keys, *[f.name for f in self.kept])

@@ -83,7 +83,7 @@ def read_sales(layout: Layout, folder: Path | str | None) -> SalesLog:
     known = list(needed(layout))
     paths = files.find(layout, folder)
     texts = itertools.chain.from_iterable(files.texts(path, layout, known) for path in paths)
-    return build(texts, layout, _beside(folder))
+    return build(files.ahead(texts), layout, _beside(folder))
 
 
 def build(texts: Iterable[Text], layout: Layout, beside: Path | None = None) -> SalesLog:

@@ -8,6 +8,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -109,6 +110,15 @@ def named(line: bytes, names: list[str], delimiter: str) -> bytes:
 def by_place(place: int) -> str:
     """Return what a column without a name is called."""
     return f"column {place}"
+
+
+def ahead(parts: Iterator[Text]) -> Iterator[Text]:
+    """Yield the parts; while one is worked on, a thread reads the next."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, parts, None)
+        while part := coming.result():
+            coming = reader.submit(next, parts, None)
+            yield part
 
 
 def pieces(data: bytes, start: int, top: bytes, delimiter: str, file: str) -> Iterator[Text]:
