@@ -34,13 +34,13 @@ BESIDE = {
     "recency, frequency and monetary": {"recency", "frequency_monetary"},
 }
 MEASURES = {
-    "ap": metrics.average_precision,
-    "lift_10": lambda bought, score, weight=None: metrics.lift(bought, score, 0.1, weight),
+    "average precision": metrics.average_precision,
+    "lift@10%": lambda bought, score, weight=None: metrics.lift(bought, score, 0.1, weight),
 }
 
 
 def main() -> None:
-    """Print a table for each layout."""
+    """Print a table for each measure and set of families beside."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("layouts", nargs="+", type=Path)
     parser.add_argument("--data", help="folder of the log, instead of the layout's")
@@ -51,18 +51,22 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     asked = [name for name in arguments.families.split(",") if name] or list(FAMILIES)
+    found = []
     for path in arguments.layouts:
         plan = layout.load(path)
         log = sales_log.read(plan, Path(arguments.data or plan.data))
-        tables = ablate(plan, log, asked, arguments.cutoffs, arguments.draws)
-        for beside, table in tables.items():
-            print(f"\n### {plan.name}, beside {beside}\n\n{markdown(table)}", flush=True)
+        told = ablate(plan, log, asked, arguments.cutoffs, arguments.draws)
+        found.append(told.with_columns(layout=pl.lit(plan.name)))
+    tables = pl.concat(found).group_by("measure", "beside", maintain_order=True)
+    for (measure, beside), rows in tables:
+        table = rows.pivot("layout", index="family", values="gain").fill_null("none")
+        print(f"\n### {measure}, beside {beside}\n\n{markdown(table)}")
 
 
 def ablate(
     plan: layout.Layout, log: sales_log.SalesLog, asked: Sequence[str], most: int, draws: int
-) -> dict[str, pl.DataFrame]:
-    """Return a table for each of `BESIDE`: one row a family, what it adds, with its interval."""
+) -> pl.DataFrame:
+    """Return what each family adds: beside (of `BESIDE`), measure, family, gain with interval."""
     sales = log.transactions
     newest = timeline.default_cutoff(sales["order_day"].max())
     judged = timeline.add_months(newest, -WINDOW_MONTHS)
@@ -91,7 +95,7 @@ def ablate(
         ranked[division] = rank(matrices[division].join(bought, KEYS), columns, kept, judged)
     print(f"{plan.name}: {len(sold)} divisions, judged {judged}, learned {teaching}", flush=True)
     drawn = bootstrap(ranked, kept, draws)
-    return {beside: summary(drawn, beside, list(kept), columns) for beside in BESIDE}
+    return summary(drawn)
 
 
 def variants(asked: Sequence[str]) -> dict[tuple[str, str], set[str]]:
@@ -136,7 +140,10 @@ def bootstrap(
     weights += [generator.multinomial(people, np.full(people, 1 / people)) for _ in range(draws)]
     values: dict[tuple[str, tuple[str, str]], list[list[float]]] = {}
     for frame in ranked.values():
-        for who, rows in (("all", np.ones(people, bool)), ("new", frame["new"].to_numpy())):
+        for who, rows in (
+            ("", np.ones(people, bool)),
+            (" of new customers", frame["new"].to_numpy()),
+        ):
             bought = frame["bought"].to_numpy()[rows].astype(float)
             if bought.sum() < 8:
                 continue
@@ -147,35 +154,27 @@ def bootstrap(
                         measure(bought, score, w[rows]) if w[rows] @ bought else np.nan
                         for w in weights
                     ]
-                    values.setdefault((f"{name} {who}", variant), []).append(drawn)
+                    values.setdefault((f"{name}{who}", variant), []).append(drawn)
     return {key: np.nanmean(drawn, axis=0) for key, drawn in values.items()}
 
 
-def summary(
-    drawn: dict[tuple[str, tuple[str, str]], np.ndarray],
-    beside: str,
-    kept: Sequence[tuple[str, str]],
-    columns: dict[str, list[str]],
-) -> pl.DataFrame:
-    """Return the table: the families of `beside` first, then what each one adds to the others."""
-    measures = list(dict.fromkeys(measure for measure, _ in drawn))
-    base = {m: drawn[m, (beside, "")] for m in measures}
-    rows = [{"family": "(these)", "columns": "", **{m: f"{base[m][0]:.4f}" for m in measures}}]
-    for variant in kept:
-        _, name = variant
-        if variant[0] != beside or not name:
-            continue
+def summary(drawn: dict[tuple[str, tuple[str, str]], np.ndarray]) -> pl.DataFrame:
+    """Return the rows: the value of the families of `BESIDE` first, then what each one adds."""
+    rows = []
+    for (measure, (beside, name)), values in drawn.items():
+        base = drawn[measure, (beside, "")]
         sign = -1 if set(name.split("+")) & BESIDE[beside] else 1
-        cells = {m: gain(sign * (drawn[m, variant] - base[m])) for m in measures}
-        width = sum(len(columns.get(family, [])) for family in name.split("+"))
-        rows.append({"family": name, "columns": str(width), **cells})
+        said = gain(sign * (values - base), measure) if name else f"{base[0]:.4f}"
+        row = {"beside": beside, "measure": measure, "family": name or "(these)", "gain": said}
+        rows.append(row)
     return pl.DataFrame(rows)
 
 
-def gain(difference: np.ndarray) -> str:
+def gain(difference: np.ndarray, measure: str) -> str:
     """Return the difference on the data and its interval over the draws."""
+    digits = 2 if measure.startswith("lift") else 3
     low, high = metrics.interval(difference[1:])
-    return f"{difference[0]:+.4f} [{low:+.4f}, {high:+.4f}]"
+    return f"{difference[0]:+.{digits}f} [{low:+.{digits}f}, {high:+.{digits}f}]"
 
 
 def markdown(table: pl.DataFrame) -> str:

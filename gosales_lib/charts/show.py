@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 from IPython import get_ipython
-from IPython.display import display
+from IPython.display import HTML, display
 
 MOST = 20
 """Rows that a table shows."""
@@ -39,9 +39,15 @@ def tables() -> None:
         shell.display_formatter.formatters["text/html"].for_type(pl.DataFrame, html)
 
 
-def html(frame: pl.DataFrame) -> str:
+def whole(frame: pl.DataFrame, title: str) -> None:
+    """Show a frame's every row, folded below its title."""
+    table = html(frame, frame.height)
+    display(HTML(f"<details><summary>{escape(title)}</summary>{table}</details>"))
+
+
+def html(frame: pl.DataFrame, most: int = MOST) -> str:
     """Return a frame as an HTML table: thousands parted, texts without quotes, blanks blank."""
-    rows = frame.head(MOST)
+    rows = frame.head(most)
     columns = [_cells(rows[name]) for name in rows.columns]
     head = "".join(map(_heading, rows))
     body = "".join(f"<tr>{''.join(cells)}</tr>" for cells in zip(*columns, strict=True))

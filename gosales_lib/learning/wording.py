@@ -42,7 +42,9 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     (r"days_since_new_division", "last took up a new division {n:,.0f} days ago"),
     (r"(?P<own>own_)?days_since_new_product", "last took up a new product{of} {n:,.0f} days ago"),
     (r"(?P<own>own_)?quantity_growth_1y", "{n:+,.0f} units{of} against the year before"),
-    (r"flag_(?P<other>.+)_quantity_(?P<span>\d+m)", "{n:,.0f} units flagged {other} {within}"),
+    (r"flag_(?P<other>.+)_attached", "{ever} flagged {other}"),
+    (r"flag_(?P<other>.+)_quantity_(?P<span>\d+m|all)", "{n:,.0f} units flagged {other} {within}"),
+    (r"flag_(?P<other>.+)_growth_1y", "{n:+,.0f} units flagged {other} against the year before"),
     (r"flag_(?P<other>.+)_days_since", "last bought something flagged {other} {n:,.0f} days ago"),
     (r"attribute__(?P<other>.+)", "{other}: {value}"),
 )
@@ -122,5 +124,6 @@ def words(parts: dict[str, Any], value: Any, division: str) -> dict[str, Any]:
         "from_": f" from {division}" if own else "",
         "within": "so far" if span == "all" else f"in the last {months} months",
         "well": "well" if number > 0 else "badly",
+        "ever": "has bought something" if number > 0 else "never bought anything",
         "often": "more often than others" if number > 0 else "less often than others",
     }
