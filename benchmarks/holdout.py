@@ -7,8 +7,9 @@
 At the last month's end of the log all divisions on sale are learned as 02_features, 03_pooled and
 03_train do; only then are the later sales opened. A figure is the mean over the divisions (and over
 the seeds), with its 95% interval from bootstrap samples of customers, the same for all divisions
-and scores. `truth` ranks by the planted probability; `GoSales` is each division's champion, and its
-lead is over the rival that is best on the mean.
+and scores; a division with too few buyers has fewer candidates. `truth` ranks by the planted
+probability; `GoSales` is each division's champion, and its lead is over the rival that is best on
+the mean.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from gosales_lib.learning import baselines, metrics, pooled, training, verdict
 from gosales_lib.timeline import Window
 
 MONTHS = 6
-MODEL, TRUTH = "GoSales", "truth"
+MODEL, TRUTH, DIVISIONS = "GoSales", "truth", "divisions"
 SHOWN = ("auc", "average_precision", "brier_skill", "lift_10")
 PROBABILITIES = (MODEL, *baselines.PROBABILITIES)
 Drawn = dict[tuple[str, str, str], np.ndarray]
@@ -125,21 +126,22 @@ def tell(title: str, cases: list[dict[str, pl.DataFrame]], draws: int) -> None:
     drawn = {key: np.mean([one[key] for one in every], axis=0) for key in every[0]}
     names = list(dict.fromkeys(name for _, name, _ in drawn))
     for segment in ("all", "new to the division"):
-        print(f"\n### {title}: {segment}\n\n| | {' | '.join(SHOWN)} |")
-        print("|---" * (len(SHOWN) + 1) + "|")
+        print(f"\n### {title}: {segment}\n\n| | divisions | {' | '.join(SHOWN)} |")
+        print("|---" * (len(SHOWN) + 2) + "|")
         for name in names:
             cells = [cell(drawn[segment, name, m]) for m in SHOWN]
-            print(f"| {name} | {' | '.join(cells)} |")
+            told = drawn[segment, name, DIVISIONS].sum() * len(cases)
+            print(f"| {name} | {told:.0f} | {' | '.join(cells)} |")
         rivals = [name for name in names if name in baselines.NAIVE]
         lead = [
             drawn[segment, MODEL, m]
             - max((drawn[segment, n, m] for n in rivals), key=lambda d: np.nan_to_num(d[0], nan=-9))
             for m in SHOWN
         ]
-        print(f"| lead | {' | '.join(map(cell, lead))} |")
+        print(f"| lead | | {' | '.join(map(cell, lead))} |")
         if TRUTH in names:
             share = [drawn[segment, MODEL, m] / drawn[segment, TRUTH, m] for m in SHOWN]
-            print(f"| share of truth | {' | '.join(map(cell, share))} |")
+            print(f"| share of truth | | {' | '.join(map(cell, share))} |")
     print(f"\n{promises([rows for case in cases for rows in case.values()])}", flush=True)
 
 
@@ -158,7 +160,11 @@ def bootstrapped(case: dict[str, pl.DataFrame], draws: int) -> Drawn:
                     values.setdefault((segment, name, measure), []).append(column)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # a measure that nobody has, or no buyer
-        return {key: np.nanmean(np.array(column, float), axis=0) for key, column in values.items()}
+        drawn = {k: np.nanmean(np.array(column, float), axis=0) for k, column in values.items()}
+    counts = {
+        (s, n, DIVISIONS): np.array([len(c)]) for (s, n, m), c in values.items() if m == "auc"
+    }
+    return drawn | counts
 
 
 def ranked(rows: pl.DataFrame) -> Iterator[tuple[str, np.ndarray, object]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import date
 
 import joblib
@@ -12,7 +13,7 @@ import polars as pl
 import pytest
 
 from gosales_lib import scoring
-from gosales_lib.artifacts import Folder
+from gosales_lib.artifacts import Folder, plain
 from gosales_lib.learning import (
     baselines,
     calibration,
@@ -228,6 +229,24 @@ def test_the_pooled_model_lends_strength_to_a_division_with_few_buyers():
     auc = learned.table.filter(segment="all", name="pooled")["auc"][0]
     assert auc > 0.75
     assert pooled.report(models)["judged"]
+
+
+def test_a_division_that_nobody_bought_is_held_against_the_rfm_of_all_divisions():
+    features, labels = matrix(1.2)
+    closed = labels.filter(pl.col("cutoff_date") < CUTOFFS[-1])
+    nobody = closed.with_columns(bought=pl.lit(0, pl.Int8))
+    every = pooled.learn(
+        {"Large": features, "New": features}, {"Large": closed, "New": nobody}, window_months=WINDOW
+    )
+    learned = training.learn(
+        features, nobody, division="New", window_months=WINDOW, pooled=every["New"]
+    )
+    assert (learned.how, learned.model.champion) == ("too few buyers", "pooled")
+    now = features.filter(cutoff_date=CUTOFFS[-1])
+    told = learned.model.rival.probability(now)
+    assert metrics.auc(now["orders_all"] > 2, told) > 0.9
+    found = verdict.judge(learned.selection, "New")
+    assert json.dumps(plain(card.report(learned, found, CUTOFFS[-1], SOURCE)))
 
 
 def test_generic_columns_leave_out_those_named_after_a_division():

@@ -12,6 +12,7 @@ import polars as pl
 
 from gosales_lib.artifacts import Folder, file_fingerprint, write_json
 from gosales_lib.learning import calibration, comparison, metrics
+from gosales_lib.learning.models import Blend, Pooled
 from gosales_lib.learning.training import KEYS, Learned, Model
 from gosales_lib.learning.verdict import Verdict
 
@@ -79,7 +80,7 @@ def settings(learned: Learned) -> dict[str, dict[str, Any]]:
     return {
         name: {n: v for n, v in candidate.get_params(deep=False).items() if n != "threads"}
         for name, candidate in learned.contest.fitted.items()
-        if name not in ("blend", "pooled")
+        if not isinstance(candidate, Blend | Pooled)
     }
 
 

@@ -11,7 +11,8 @@ import joblib
 import polars as pl
 
 from gosales_lib.artifacts import Folder
-from gosales_lib.learning.models import Boosted, Pooled
+from gosales_lib.learning.baselines import Rfm
+from gosales_lib.learning.models import Boosted, Candidate, Pooled
 from gosales_lib.learning.training import FEW_BUYERS, KEYS, Span, inputs, recency_weight, refit
 
 
@@ -40,10 +41,10 @@ def learn(
     seed: int = 17,
     threads: int = 1,
 ) -> dict[str, Pooled]:
-    """Return, by division, the model over all of them.
+    """Return, by division, the model over all of them, with RFM learned in the same way.
 
-    It is fitted twice: to the windows closed by the selection cutoff, where it stops early and is
-    judged later on, and with as many trees to all closed windows.
+    Each is fitted twice: to the windows closed by the selection cutoff, where it is tuned and
+    judged later on, and so tuned to all closed windows.
 
     Parameters
     ----------
@@ -55,15 +56,20 @@ def learn(
     labelled = truth.join(stack(features), on=keys, how="inner")
     labelled = labelled.sort("cutoff_date", "division", "customer_id")
     span = Span.of(labelled["cutoff_date"].unique().to_list(), window_months, embargo_days)
-    first = None
-    final = Boosted(most=800, seed=seed, threads=threads)
     taught, judged = among(labelled, span.teaching), among(labelled, [span.selection])
-    if taught["bought"].sum() >= FEW_BUYERS:
-        weight = recency_weight(taught, half_life_months)
-        final.tune(inputs(taught), taught["bought"], weight, inputs(judged), judged["bought"])
-        first = copy.deepcopy(final)
-    refit(final, labelled, half_life_months)
-    return {division: Pooled(first, final, division) for division in sorted(features)}
+    weight = recency_weight(taught, half_life_months)
+    given = (inputs(taught), taught["bought"], weight, inputs(judged), judged["bought"])
+
+    def twice(final: Candidate) -> tuple[Candidate | None, Candidate]:
+        first = None
+        if taught["bought"].sum() >= FEW_BUYERS:
+            final.tune(*given)
+            first = copy.deepcopy(final)
+        refit(final, labelled, half_life_months)
+        return first, final
+
+    trees, rfm = twice(Boosted(most=800, seed=seed, threads=threads)), twice(Rfm(seed=seed))
+    return {name: Pooled(*trees, name, Pooled(*rfm, name)) for name in sorted(features)}
 
 
 def among(rows: pl.DataFrame, cutoffs: Sequence[date]) -> pl.DataFrame:

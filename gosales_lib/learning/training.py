@@ -256,7 +256,10 @@ def compete(
         odds = out_of_fold(rows, judged, candidates, seed)
     else:
         how, taught = "too few buyers", rows
-        candidates = {"pooled": unseen} if unseen is not None else {"base_rate": models.BaseRate()}
+        candidates = {"base_rate": models.BaseRate()}
+        if unseen is not None:
+            candidates = {"pooled": unseen}
+            candidates |= {baselines.LEARNED: unseen.rival} if unseen.rival else {}
         odds = {
             n: c.tune(inputs(rows), rows["bought"], None, later, later_bought).odds(later)
             for n, c in candidates.items()

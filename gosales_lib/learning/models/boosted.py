@@ -134,12 +134,17 @@ class Pooled(Candidate):
         Fitted to all closed cutoffs: the one that scores.
     division
         The division to ask for.
+    rival
+        RFM over all divisions: what a division too small for a rival of its own is held against.
     """
 
-    def __init__(self, first: Boosted | None, final: Boosted, division: str) -> None:
+    def __init__(
+        self, first: Candidate | None, final: Candidate, division: str, rival: Pooled | None = None
+    ) -> None:
         self.first = first
         self.final = final
         self.division = division
+        self.rival = rival
 
     def fit(
         self, features: pd.DataFrame, bought: ArrayLike, weight: ArrayLike | None = None

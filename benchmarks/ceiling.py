@@ -1,0 +1,105 @@
+"""What the sample's log cannot tell: the lift of the planted truth without its hidden parts.
+
+    python benchmarks/ceiling.py                    # seeds 17, 18 and 19; a minute
+
+The future of a customer depends on what everybody can see (industry, size, what is owned since
+when, the season) and on what nobody can: needs of its own, a drifting mood, a project that runs.
+Each row ranks by the planted probability, simulated with the true rules and every visible state,
+but with some hidden parts set to their mean. Lift@10% is of expected purchases, so it has no luck
+in it: the mean over divisions, for all customers and for those new to the division. History betrays
+some of what is hidden, so a model may do better than the last row; none can reach the first.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from unittest import mock
+
+import numpy as np
+import polars as pl
+
+from gosales_lib import sample
+from gosales_lib.learning import metrics
+from gosales_lib.sample import catalogue, futures, ledger, population, process
+
+NOTHING = tuple(0.0 for _ in catalogue.OWN_NEED)
+ROWS = ("everything known", "other futures", "without own needs", "without mood and project",
+        "without anything hidden")  # fmt: skip
+
+
+def main() -> None:
+    """Print the table in Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[17, 18, 19])
+    parser.add_argument("--customers", type=int, default=2000)
+    given = parser.parse_args()
+    found = np.mean([lifts(seed, given.customers) for seed in given.seeds], axis=0)
+    print(
+        "| ranked by the truth | lift@10% | share | new: lift@10% | share |\n|---|---:|---:|---:|---:|"
+    )
+    for name, (everybody, new) in zip(ROWS, found, strict=True):
+        shares = everybody / found[0][0], new / found[0][1]
+        print(f"| {name} | {everybody:.2f} | {shares[0]:.1%} | {new:.2f} | {shares[1]:.1%} |")
+
+
+def lifts(seed: int, customers: int) -> np.ndarray:
+    """Return the lift of each row, for all customers and for new ones, of one sample."""
+    streams, drawn = sample.generators(seed), round(customers * sample.SPARE) + 20
+    people = population.draw(drawn, sample.END, streams["people"])
+    state = process.start(people, streams["history"])
+    book = ledger.Recorder(state.owned.shape)
+    ledger.run(state, people, range(sample.KNOWN), streams["history"], book)
+    bought = book.events().filter(pl.col("month") >= sample.LOG, pl.col("quantity") > 0)
+    known = bought["customer"].unique().sort().to_numpy()[:customers]
+    new = np.ones(state.owned.shape, bool)
+    new[bought["division"].to_numpy(), bought["customer"].to_numpy()] = False
+    calm = replace(state, mood=np.zeros_like(state.mood), project=shuffled(state.project, seed))
+    none = {"OWN_NEED": NOTHING, "NEEDS": np.zeros_like(catalogue.NEEDS)}
+    without_own = hidden(seed, drawn, {"OWN_NEED": NOTHING})
+    cases = [(people, state), (people, state), (without_own, state), (people, calm),
+             (hidden(seed, drawn, none), calm)]  # fmt: skip
+    alive = known[state.alive[known]]
+    truths = [truth(*case, alive, [seed, place]) for place, case in enumerate(cases)]
+    return np.array([
+        [mean_lift(truths[0], ranked, known, here) for here in (new | True, new)]
+        for ranked in truths
+    ])  # fmt: skip
+
+
+def hidden(seed: int, drawn: int, parts: dict[str, object]) -> population.Population:
+    """Return the customers of a sample, drawn again without some parts of their needs."""
+    with mock.patch.multiple(catalogue, **parts):
+        return population.draw(drawn, sample.END, sample.generators(seed)["people"])
+
+
+def shuffled(project: np.ndarray, seed: int) -> np.ndarray:
+    """Return as many projects, each with anybody."""
+    return np.random.default_rng(seed).permutation(project)
+
+
+def truth(
+    people: population.Population, state: process.State, alive: np.ndarray, seed: list[int]
+) -> np.ndarray:
+    """Return the probability of a purchase in the window, by division and customer."""
+    some, months = people.pick(alive), range(sample.KNOWN, sample.END)
+    found = np.zeros(state.owned.shape)
+    found[:, alive], _ = futures.truth(
+        state.pick(alive), some, months, sample.FUTURES, np.random.default_rng(seed),
+        ledger.prices(some, months),
+    )  # fmt: skip
+    return found
+
+
+def mean_lift(truth: np.ndarray, ranked: np.ndarray, known: np.ndarray, here: np.ndarray) -> float:
+    """Return the lift@10% of expected purchases, the mean over divisions that anybody may buy."""
+    found = []
+    for expected, score, wanted in zip(truth, ranked, here, strict=True):
+        rows = known[wanted[known]]
+        if expected[rows].sum() >= 1:
+            found.append(metrics.lift(expected[rows], score[rows], 0.1))
+    return float(np.mean(found))
+
+
+if __name__ == "__main__":
+    main()
