@@ -35,9 +35,8 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=2000)
     given = parser.parse_args()
     found = np.mean([lifts(seed, given.customers) for seed in given.seeds], axis=0)
-    print(
-        "| ranked by the truth | lift@10% | share | new: lift@10% | share |\n|---|---:|---:|---:|---:|"
-    )
+    print("| ranked by the truth | lift@10% | share | new: lift@10% | share |")
+    print("|---|---:|---:|---:|---:|")
     for name, (everybody, new) in zip(ROWS, found, strict=True):
         shares = everybody / found[0][0], new / found[0][1]
         print(f"| {name} | {everybody:.2f} | {shares[0]:.1%} | {new:.2f} | {shares[1]:.1%} |")
