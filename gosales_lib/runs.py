@@ -147,11 +147,11 @@ def _by_start(path: Path) -> tuple[str, int]:
 
 
 def find_run(runs_dir: Path | str, name: str | None = None) -> Run:
-    """Return a run by id, by the start of its id or by path; the latest one without a name."""
+    """Return a run by id, by the start of its id or by path; `latest`, or no name: the newest."""
     known = list_runs(runs_dir)
-    if name is None and known:
+    if name in (None, "latest") and known:
         return known[0]
-    if name is None:
+    if name in (None, "latest"):
         raise FileNotFoundError(f"no run in {runs_dir} yet: `gosales run` makes one")
     if (Path(name) / "run.json").exists():
         return Run(Path(name).resolve())

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
 """MLflow reports to its makers and draws a bar for every file unless the environment says no."""
-TRAINING = "#/experiments?workflowType=machine_learning"
-"""The page to begin at: MLflow's own front page is about language models."""
+RUNS = "#/experiments/{}/runs?workflowType=machine_learning"
+"""The runs of an experiment; its plain address and the front page are about language models."""
 
 
 def client(uri: str) -> MlflowClient:

@@ -1,6 +1,7 @@
 """The command line: what is refused in words, and what scripts can rely on."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 import toys
 from typer.testing import CliRunner
 
-from gosales_lib import features, runs, settings
+from gosales_lib import features, runs, settings, store
 from gosales_lib.cli import app, dashboard
 from gosales_lib.features.registry import Family
 
@@ -248,7 +249,10 @@ def test_mlflow_s_page_is_for_this_machine_and_told_nobody(monkeypatch, tmp_path
     monkeypatch.setattr(settings.Settings, "mlflow_uri", lambda self: uri)
     monkeypatch.setattr(mlflow, "check_free", lambda host, port: None)
     monkeypatch.setattr(mlflow, "give_way", lambda words, env: started.update(env))
+    assert "no training yet" in CliRunner().invoke(app, ["mlflow"]).stdout
+    number = store.client(uri).create_experiment("gosales/Boom & Co")
+    runs_page = f"http://127.0.0.1:5000/#/experiments/{number}/runs?workflowType=machine_learning"
     told = CliRunner().invoke(app, ["mlflow"]).stdout
-    assert "http://127.0.0.1:5000/#/experiments?workflowType=machine_learning" in told
+    assert re.search(rf"^Boom & Co +{re.escape(runs_page)}$", told, re.M)
     assert started["MLFLOW_DISABLE_TELEMETRY"] == "true"
     assert started["MLFLOW_BACKEND_STORE_URI"] == uri

@@ -94,7 +94,7 @@ def test_a_run_is_found_by_id_start_or_path(tmp_path):
     first, last = "2026-11-23T143000Z", "2026-11-24T090000Z"
     for name in (first, last, "scratch"):
         artifacts.write_json(tmp_path / name / "run.json", {})
-    assert runs.find_run(tmp_path).id == last
+    assert runs.find_run(tmp_path).id == runs.find_run(tmp_path, "latest").id == last
     assert runs.find_run(tmp_path, "2026-11-23").id == first
     assert runs.find_run(tmp_path, str(tmp_path / first)).id == first
     with pytest.raises(FileNotFoundError, match="'2026' is not one run"):

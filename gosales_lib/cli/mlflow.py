@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gosales_lib import store
 from gosales_lib.cli.common import LOCAL, check_free, give_way
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
 
 ALONE = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
 """Without it MLflow starts eight more processes of 270 MB each for jobs that nobody gives it."""
@@ -20,10 +24,11 @@ def mlflow(
 ) -> None:
     """Compare trainings in MLflow's page: http://127.0.0.1:5000.
 
-    It serves this machine only and sends nothing to anybody. An experiment is a division, a run
-    of it a training; the models under *Model registry* carry the aliases champion and challenger.
+    It serves this machine only and sends nothing to anybody. An experiment is a division and has
+    its own link, a run of it is a training; the models under *Model registry* carry the aliases
+    champion and challenger.
     """
-    from gosales_lib import settings, store
+    from gosales_lib import settings
 
     words = ("mlflow", "ui", "--host", LOCAL, "--port", str(port), "--workers", "1")
     command = [sys.executable, "-m", *words]
@@ -32,8 +37,18 @@ def mlflow(
         return
     check_free(LOCAL, port)
     uri = settings.load().mlflow_uri()
-    store.client(uri)  # a fresh or an older store is brought up to date first
-    typer.echo(f"MLflow  http://{LOCAL}:{port}/{store.TRAINING}")
-    typer.echo("Open a division, tick two runs, Compare. Ctrl-C ends it.")
+    client = store.client(uri)  # a fresh or an older store is brought up to date first
+    links = _links(client, f"http://{LOCAL}:{port}/")
+    for name, link in (links or {"no training yet, `gosales run` makes one": ""}).items():
+        typer.echo(f"{name:<24}  {link}".rstrip())
+    typer.echo(
+        "Open a division's link (after some ten seconds), tick two runs, Compare. Ctrl-C ends."
+    )
     # In the environment, where other accounts of the machine do not see it: it may hold a password.
     give_way(command, os.environ | store.QUIET | ALONE | {"MLFLOW_BACKEND_STORE_URI": uri})
+
+
+def _links(client: MlflowClient, page: str) -> dict[str, str]:
+    """Return the address of each division's trainings, by its name."""
+    ours = client.search_experiments(filter_string="name LIKE 'gosales/%'", order_by=["name"])
+    return {e.name.partition("/")[2]: page + store.RUNS.format(e.experiment_id) for e in ours}

@@ -31,15 +31,11 @@ def status(name: RunName = None, runs: RunsDir = None, as_json: Json = False) ->
     if name is None:
         _list(folders.list_runs(parent), as_json)
         return
-    found = summary.of(folders.find_run(parent, _latest(name)))
+    found = summary.of(folders.find_run(parent, name))
     if as_json:
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
     else:
         _show(found)
-
-
-def _latest(name: str) -> str | None:
-    return None if name == "latest" else name
 
 
 def _list(found: list[Run], as_json: bool) -> None:
