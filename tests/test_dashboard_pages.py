@@ -6,6 +6,7 @@ import io
 import json
 import re
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import dashboards as toy
 import polars as pl
@@ -13,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gosales_lib.cli import app
-from gosales_lib.pages import downloads, offers, words
+from gosales_lib.pages import comparison, downloads, offers, words
 from gosales_lib.pages.paper import embedded
 from gosales_lib.pages.site import Site
 from gosales_lib.pages.view import TABS, View, parse
@@ -176,6 +177,18 @@ def test_the_holdout_says_what_happened_and_what_drifted(site):
 def test_two_runs_are_compared(site):
     said = text_of(site.open(f"?other={toy.EARLIER}"))
     assert "16 of 16 offers to call (100%) stand on both lists" in said
+    assert "Both were asked for the same." in said
+
+
+def test_two_runs_tell_what_was_asked_for_differently():
+    def run(**own):
+        given = {"window_months": 6, "divisions": ["A", "B"], "cutoffs": [], "parameters": own}
+        return SimpleNamespace(record={"parameters": given})
+
+    told = comparison.apart(run(families="-trend", seed=17), run(seed=18))
+    assert told == "Asked for, families: -trend, the other's as usual; seed: 17, the other's 18."
+    assert comparison.apart(run(seed=1), run(seed=1)) == "Both were asked for the same."
+    assert comparison.asked(run())["divisions"] == "A, B"
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])

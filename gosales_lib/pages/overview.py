@@ -6,7 +6,7 @@ import polars as pl
 
 from gosales_lib.charts import glance
 from gosales_lib.charts import whitespace as pictures
-from gosales_lib.pages import source, verdicts, words
+from gosales_lib.pages import comparison, source, verdicts, words
 from gosales_lib.pages.blocks import (
     Beside,
     Block,
@@ -21,7 +21,7 @@ from gosales_lib.pages.blocks import (
     Section,
     Table,
 )
-from gosales_lib.pages.source import NotShownError, Shown
+from gosales_lib.pages.source import Shown
 
 VERDICTS = (
     Column("division", "Division", link="division"),
@@ -47,7 +47,7 @@ def page(shown: Shown, other: Shown | None = None) -> Page:
     table = verdicts.table(shown)
     blocks: list[Block] = [*alarms(shown), headline(shown), cards(shown, table)]
     if other is not None:
-        blocks += comparison(shown, other, table)
+        blocks += comparison.beside(shown, other, table)
     trust: list[Block] = [Heading("Can the models be trusted?", f"{MEANING} {measured(table)}")]
     unit = shown.currency
     rows = with_offers(shown, table).sort("worth", "lift", descending=True, nulls_last=True)
@@ -200,48 +200,3 @@ def made(shown: Shown) -> Block:
         ("Code", str(record.get("git_commit") or "unknown")[:12]),
     ]
     return Section([Heading("What was run"), Facts(facts)])
-
-
-COMPARED = (
-    Column("division", "Division"),
-    Column("lift", "Lift@10%", "ratio"),
-    Column("lift_other", "other", "ratio"),
-    Column("auc", "AUC", "ratio"),
-    Column("auc_other", "other", "ratio"),
-    Column("expected_buyers", "Expected buyers", "number"),
-    Column("expected_buyers_other", "other", "number"),
-    Column("verdict", "Verdict", "badge"),
-    Column("verdict_other", "other", "badge"),
-)
-
-
-def comparison(shown: Shown, other: Shown, table: pl.DataFrame) -> list[Block]:
-    """Return the two runs side by side: figures by division, and how much of the list agrees."""
-    title = f"Beside run {other.run.id}, cutoff {words.day(other.cutoff)}"
-    try:
-        theirs = verdicts.table(other)
-        both = table.join(theirs, "division", how="full", suffix="_other", coalesce=True)
-        same, mine = agreeing(shown, other)
-    except NotShownError as reason:
-        return [Section([Heading(title), Note(str(reason), "warning")])]
-    share = same / mine if mine else 0.0
-    lists = [run.offers_report for run in (shown, other)]
-    worth, before = (
-        words.money(report["expected_gp_top_n"], run.currency)
-        for report, run in zip(lists, (shown, other), strict=True)
-    )
-    below = (
-        f"{same:,} of {mine:,} offers to call ({share:.0%}) stand on both lists. "
-        f"Expected gross profit {worth}, the other's {before}."
-    )
-    if not set(shown.divisions) & set(other.divisions):
-        text = "They have no division in common: there is nothing to compare."
-        return [Section([Heading(title), Note(text, "info")])]
-    return [Section([Heading(title, below), Table(COMPARED, both.sort("division"))])]
-
-
-def agreeing(shown: Shown, other: Shown) -> tuple[int, int]:
-    """Return how many offers to call are on both lists, and how many there are."""
-    pair = pl.col("customer_id", "division").cast(pl.String)
-    mine, theirs = (run.listed.filter("chosen").select(pair) for run in (shown, other))
-    return mine.join(theirs, ["customer_id", "division"], "semi").height, mine.height
