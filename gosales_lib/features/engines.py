@@ -178,15 +178,21 @@ def _temporary_table(relation: Any, name: str) -> Any:
 
 
 def fetch(frames: Sequence[nw.LazyFrame]) -> list[pl.DataFrame]:
-    """Return the frames' rows as polars; polars' own are computed together, sharing what they can.
+    """Return the frames' rows as polars."""
+    return list(fetched(frames))
 
-    The last step leaves the engine: what is fetched has a row a customer, no longer a row a sale.
+
+def fetched(frames: Sequence[nw.LazyFrame]) -> Iterator[pl.DataFrame]:
+    """Yield the frames' rows as polars, one frame after the other: who is done with one lets it go.
+
+    Polars' own are computed together, sharing what they can. The last step leaves the engine: what
+    is fetched has a row a customer, no longer a row a sale.
     """
-    answers: dict[int, pl.DataFrame] = {}
-    polars = [i for i, frame in enumerate(frames) if name_of(frame) == "polars"]
-    collected = pl.collect_all([frames[i].to_native() for i in polars])
-    answers |= dict(zip(polars, collected, strict=True))
-    for i, frame in enumerate(frames):
-        if i not in answers:
-            answers[i] = frame.collect("polars").to_native()
-    return [answers[i] for i in range(len(frames))]
+    own = [frame.to_native() for frame in frames if name_of(frame) == "polars"]
+    collected = pl.collect_all(own)[::-1]
+    for frame in frames:
+        if name_of(frame) == "polars":
+            yield collected.pop()
+        else:
+            rows = frame.collect("polars").to_native()
+            yield rows.with_columns(pl.selectors.decimal().cast(pl.Int64))  # DuckDB's whole sums

@@ -126,10 +126,10 @@ def at_cutoff(
     """
     blocks = merged(block for chosen in families for block in chosen.build(known))
     refuse_twins(blocks)
-    lazy = [of_divisions(block, on_sale) for block in blocks]
-    population, *frames = engines.fetch([known.population, *lazy])
+    [population] = engines.fetch([known.population])
     base = population.sort(CUSTOMER).with_columns(pl.lit(known.cutoff).alias(CUTOFF))
     shared, own = [base], dict[str, list[pl.DataFrame]]((d, []) for d in on_sale)
+    frames = engines.fetched([of_divisions(block, on_sale) for block in blocks])
     for block, frame in zip(blocks, frames, strict=True):
         if DIVISION not in block.keys:
             shared += placed(block, frame, base[CUSTOMER], [""])

@@ -73,8 +73,6 @@ def written(column: pl.Series, decimal: str) -> pl.Series:
 
 def unreadable(column: pl.Series, numbers: pl.Series) -> pl.Series:
     """Return where a column says something that is no number."""
-    if column.null_count() == numbers.null_count():
-        return pl.repeat(False, column.len(), eager=True)
     said = column.cast(pl.String).str.strip_chars()
     return said.is_not_null() & ~said.is_in(list(BLANKS)) & numbers.is_null()
 

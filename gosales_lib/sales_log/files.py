@@ -129,7 +129,7 @@ def pieces(data: bytes, start: int, top: bytes, delimiter: str, file: str) -> It
     above = 0  # lines between the header and the piece
     while True:
         end = cut(data, start)
-        piece = top + data[start:end]
+        piece = b"".join((top, memoryview(data)[start:end]))
         rows, ragged = fast(piece, delimiter), pl.DataFrame(schema=REJECTED_ROWS)
         if rows is None:
             end = len(data)
@@ -233,7 +233,8 @@ def fast(data: bytes, delimiter: str) -> pl.DataFrame | None:
     sign = delimiter.encode()
     header = data[: data.find(b"\n") + 1 or None].count(sign)
     between = data.count(sign) - header
-    if b'"' in data:  # only between quotes can a value hold a delimiter or a line break
+    quoted = b'"' in data
+    if quoted:  # only between quotes can a value hold a delimiter or a line break
         inside = rows.select(pl.col(values).str.count_matches(delimiter, literal=True).sum())
         breaks = rows.select(pl.col(values).str.contains("\n", literal=True).any())
         between -= inside.sum_horizontal().item()
@@ -241,7 +242,7 @@ def fast(data: bytes, delimiter: str) -> pl.DataFrame | None:
             return None
     if between != rows.height * (len(values) - 1):
         return None
-    if b'""' in data:
+    if quoted and b'""' in data:
         return without_blanks(rows)
     blank = rows.select(pl.all_horizontal(pl.col(values).is_null())).to_series()
     return rows.filter(~blank) if blank.any() else rows

@@ -24,6 +24,8 @@ def numbers(rows: pl.DataFrame, layout: Layout, decimal: str) -> tuple[Values, p
     for key, column in columns.items():
         found = cleaning.number(rows[column], decimal, plain[column])
         values[key] = found.alias(key)
+        if found.null_count() == rows[column].null_count():
+            continue
         if (bad := cleaning.unreadable(rows[column], found)).any():
             said = rows[column].cast(pl.String).str.slice(0, 40)
             text = pl.select(pl.format("unreadable number {}: {}", pl.lit(repr(column)), said))
