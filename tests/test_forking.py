@@ -1,12 +1,14 @@
 """Forked kernels: like started ones, used once, gone with their parent, and done without."""
 
 import os
+import signal
 import tempfile
 
 import psutil
 import pytest
+from toy_runs import still_there
 
-from gosales_lib.batch import forking, kernels, pool
+from gosales_lib.batch import forking, kernels, pool, zygote
 
 pytestmark = pytest.mark.skipif(not forking.POSSIBLE, reason="kernels are forked on Linux only")
 
@@ -98,6 +100,28 @@ def test_kernels_end_with_their_zygote_and_the_next_is_started_without(ahead):
     assert say(last, "print(6 * 7)") == "42\n"
 
 
+def test_a_zygote_that_hangs_is_done_without(ahead, monkeypatch):
+    monkeypatch.setattr(forking, "BEGIN_SECONDS", 1)
+    monkeypatch.setattr(forking, "END_SECONDS", 1)
+    kernels_ahead = ahead()
+    first, second = kernels_ahead.take(), kernels_ahead.take()
+    kernels_ahead._zygote.process.send_signal(signal.SIGSTOP)
+    kernels_ahead.discard(first)
+    kernels_ahead.discard(second)
+    last = [kernels_ahead.take() for _ in range(2)][-1]
+    assert not is_forked(last)
+    assert say(last, "print(6 * 7)") == "42\n"
+    kernels_ahead.close()
+    assert all(gone(kernel.provisioner.pid) for kernel in (first, second))
+    assert kernels_ahead._zygote.process.returncode == -signal.SIGKILL
+
+
+def test_a_system_that_gives_no_process_harms_no_kernel(monkeypatch, capfd):
+    monkeypatch.setattr(os, "fork", lambda: os.close(-1))  # an OSError, as from fork itself
+    assert zygote._fork() is None
+    assert "OSError" in capfd.readouterr().err
+
+
 def test_a_closed_pool_leaves_no_process(ahead):
     kernels_ahead = ahead(spares=2)
     kernels_ahead.take()
@@ -105,7 +129,19 @@ def test_a_closed_pool_leaves_no_process(ahead):
     family = [family, *family.children(recursive=True)]
     kernels_ahead.close()
     kernels_ahead.close()
-    assert all(gone(process.pid) for process in family)
+    assert not still_there(family)
+
+
+def test_a_pool_that_is_closed_at_once_waits_for_nothing(ahead, caplog):
+    kernels_ahead = ahead(kernels.LIBRARIES)
+    kernels_ahead.expect(1)
+    zygote = psutil.Process(kernels_ahead._zygote.process.pid)
+    kernels_ahead.close()
+    assert gone(zygote.pid)
+    assert kernels_ahead._live == set()
+    with pytest.raises(kernels.NotWantedError):
+        kernels_ahead.take()
+    assert "once more" not in caplog.text
 
 
 def test_a_library_that_starts_a_thread_is_named_and_no_kernel_is_forked(ahead, monkeypatch):
@@ -128,4 +164,4 @@ def test_what_every_notebook_needs_can_be_forked():
         process.kill()
         assert process.wait() in (-9, 0)
     zygote.close()
-    assert zygote.process.returncode == 0
+    assert zygote.process.returncode == -signal.SIGKILL

@@ -6,7 +6,6 @@ threads of a process can be counted, and a process can be bound to the life of i
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import select
@@ -33,8 +32,12 @@ THREADLESS = (
 )  # fmt: skip
 """What starts no thread when it is imported. Not Polars, nor what imports it."""
 
-START_SECONDS = 120
+START_SECONDS = 60
 BEGIN_SECONDS = 30
+"""A zygote that is not ready by then, or does not fork, is not asked again."""
+
+END_SECONDS = 10
+"""Whoever was killed and has not ended by then is not waited for."""
 
 
 class Forked:
@@ -48,8 +51,7 @@ class Forked:
         answered = select.select([pipe], [], [], BEGIN_SECONDS)[0]
         word, _, number = (pipe.readline() if answered else "").partition(" ")
         if word != "began":
-            pipe.close()
-            raise RuntimeError("a kernel could not be forked")
+            raise ChildProcessError
         self.pid = int(number)
 
     def poll(self) -> int | None:
@@ -59,10 +61,18 @@ class Forked:
                 self._collect()
             return self.returncode
 
-    def wait(self) -> int | None:
-        """Return the exit status when it has ended; -9 if its parent did and took it along."""
+    def wait(self, timeout: float | None = None) -> int | None:
+        """Return the exit status when it has ended; -9 if its parent did and took it along.
+
+        Raises
+        ------
+        subprocess.TimeoutExpired
+            When it lives on, or its parent hangs and does not say.
+        """
         with self._lock:
             if self.returncode is None:
+                if not select.select([self._pipe], [], [], timeout)[0]:
+                    raise subprocess.TimeoutExpired("kernel", timeout or 0.0)
                 self._collect()
             return self.returncode
 
@@ -122,22 +132,25 @@ class Zygote:
         Raises
         ------
         RuntimeError
-            When there is none: a library started a thread, or the process died. It says which.
+            When there is none: a library started a thread, or the process died or hangs. Then
+            nothing will be forked here any more.
         """
         message = json.dumps({"arguments": list(arguments), "environment": self._own}).encode()
         reading, writing = os.pipe()
         pipe = os.fdopen(reading, encoding="ascii")
         try:
-            with self._lock:
-                self._await()
-                socket.send_fds(self._control, [message], [words.fileno(), writing])
+            try:
+                with self._lock:
+                    self._await()
+                    socket.send_fds(self._control, [message], [words.fileno(), writing])
+            finally:
+                os.close(writing)
+            return Forked(pipe)
         except OSError as error:
             pipe.close()
             self.broken = True
-            raise RuntimeError(f"no kernel can be forked: {last_line(self._words)}") from error
-        finally:
-            os.close(writing)
-        return Forked(pipe)
+            why = " ".join(written(self._words).splitlines()[-1:])
+            raise RuntimeError(f"no kernel can be forked: {why}") from error
 
     def _await(self) -> None:
         if not self._ready and not self._control.recv(zygote.MESSAGE_BYTES):
@@ -151,13 +164,10 @@ class Zygote:
         return found
 
     def close(self) -> None:
-        """End all kernels and the process."""
-        self._control.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(10)
+        """Kill the process, and with it all kernels."""
         self.process.kill()
         self.process.wait()
-        self._words.close()
+        self._control.close()  # last: whoever waits at it has heard the end
 
 
 class _Provisioner(LocalProvisioner):
@@ -173,8 +183,7 @@ class _Provisioner(LocalProvisioner):
         return self.connection_info
 
 
-def last_line(file: IO[bytes]) -> str:
-    """Return the last line of what a process wrote."""
+def written(file: IO[bytes]) -> str:
+    """Return what a process wrote."""
     file.seek(0)
-    lines = file.read().decode(errors="replace").strip().splitlines()
-    return lines[-1] if lines else ""
+    return file.read().decode(errors="replace").strip()

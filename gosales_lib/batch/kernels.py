@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import zmq
@@ -97,9 +97,9 @@ class Kernel(KernelManager):
         quiet = {"stdout": subprocess.DEVNULL, "stderr": self._words}
         self.start_kernel(env=environment(threads), **quiet)
 
-    def last_words(self) -> str:
-        """Return the last line that the process wrote to its standard error."""
-        return forking.last_line(self._words)
+    def words(self) -> str:
+        """Return what the process wrote to its standard error."""
+        return forking.written(self._words)
 
     @property
     def exit_code(self) -> int | None:
@@ -134,24 +134,38 @@ def environment(threads: int) -> dict[str, str]:
     return env
 
 
-def start(threads: int, libraries: Iterable[str] = (), zygote: Zygote | None = None) -> Kernel:
+class NotWantedError(RuntimeError):
+    """Nobody wants the kernel any more."""
+
+
+def start(
+    threads: int,
+    libraries: Iterable[str] = (),
+    zygote: Zygote | None = None,
+    begun: Callable[[Kernel], None] = lambda kernel: None,
+) -> Kernel:
     """Return a running kernel that has imported `libraries`.
 
-    A failed start is tried once more, and then without the zygote.
+    A failed start is tried once more, and then without the zygote. `begun` hears of each process
+    before it is waited for; it may raise `NotWantedError`.
     """
-    for last_try in (False, True):
+    why = ""
+    for parent in (zygote, None):
         kernel = Kernel(transport_encryption="auto", context=zmq.Context.instance())
         try:
-            kernel.begin(threads, None if last_try else zygote)
+            kernel.begin(threads, parent)
+            begun(kernel)
+            if why:
+                logger.warning("a kernel failed to start (%s), it is tried once more", why)
             _warm_up(kernel, list(libraries))
             return kernel
+        except NotWantedError:
+            stop(kernel)
+            raise
         except Exception as error:
             stop(kernel)
-            why = f"{error} {kernel.last_words()}".strip()
-            if last_try:
-                raise RuntimeError(f"a kernel failed to start twice: {why}") from error
-            logger.warning("a kernel failed to start (%s), trying once more", why)
-    raise AssertionError("unreachable")
+            why = " ".join([str(error), *kernel.words().splitlines()[-1:]])
+    raise RuntimeError(f"a kernel failed to start twice: {why}")
 
 
 def _warm_up(kernel: Kernel, libraries: list[str]) -> None:
@@ -163,14 +177,21 @@ def _warm_up(kernel: Kernel, libraries: list[str]) -> None:
         client.wait_for_ready(timeout=START_SECONDS)
         if libraries:
             code = f"exec({_IMPORTS!r}, {{'names': {json.dumps(libraries)}}})"
-            quiet = {"silent": True, "store_history": False, "output_hook": _ignore}
-            client.execute_interactive(code, timeout=WARM_UP_SECONDS, **quiet)
+            _await_reply(kernel, client, client.execute(code, silent=True, store_history=False))
     finally:
         client.stop_channels()
 
 
-def _ignore(message: dict[str, Any]) -> None:
-    """Drop what an import prints: it is not of any notebook."""
+def _await_reply(kernel: Kernel, client: BlockingKernelClient, message_id: str) -> None:
+    """Wait for an answer, but not for one of a kernel that is dead or hangs."""
+    deadline = time.monotonic() + WARM_UP_SECONDS
+    while time.monotonic() < deadline:
+        with contextlib.suppress(queue.Empty):
+            if client.get_shell_msg(timeout=1)["parent_header"].get("msg_id") == message_id:
+                return
+        if not kernel.is_alive():
+            raise RuntimeError(f"it ended while it imported (status {kernel.exit_code})")
+    raise RuntimeError(f"it still imports after {WARM_UP_SECONDS} s")
 
 
 def stop(kernel: Kernel) -> None:
@@ -179,12 +200,15 @@ def stop(kernel: Kernel) -> None:
     The process is killed, not asked: what jupyter_client does for a polite end touches sockets of
     other threads, and was seen to wait for ever. For the same reason all kernels share a context.
     """
-    process = getattr(kernel.provisioner, "process", None)
+    provisioner: Any = kernel.provisioner
+    process = getattr(provisioner, "process", None)
     if process is not None:
         with contextlib.suppress(OSError):
             if os.name == "posix":
                 os.killpg(process.pid, signal.SIGKILL)  # it leads a group of its own
             else:
                 process.kill()
-        process.wait()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(forking.END_SECONDS)
+        provisioner.process = None  # its number may be another's from now on
     kernel.cleanup_connection_file()

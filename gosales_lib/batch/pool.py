@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from gosales_lib.batch import forking
 from gosales_lib.batch.forking import Zygote
-from gosales_lib.batch.kernels import LIBRARIES, Kernel, environment, start, stop
+from gosales_lib.batch.kernels import LIBRARIES, Kernel, NotWantedError, environment, start, stop
 
 
 class Pool:
@@ -85,14 +85,12 @@ class Pool:
             waiting, self._ready = list(self._ready), deque()
         for future in waiting:
             future.cancel()
-        self._reaper.shutdown(wait=True)
-        for kernel in list(self._live):
-            self._kill(kernel)
-        self._starters.shutdown(wait=True, cancel_futures=True)
-        for kernel in list(self._live):  # one that was being born meanwhile
-            self._kill(kernel)
         if self._zygote:
             self._zygote.close()
+        for kernel in list(self._live):
+            self._kill(kernel)
+        self._reaper.shutdown(wait=True)
+        self._starters.shutdown(wait=True, cancel_futures=True)
 
     def _top_up(self) -> None:
         with self._lock:
@@ -101,13 +99,15 @@ class Pool:
             self._ready.extend(self._starters.submit(self._start) for _ in range(missing))
 
     def _start(self) -> Kernel:
-        if self._closed:
-            raise RuntimeError("the run is stopping")
+        self._check_open()
         zygote = self._zygote if self._zygote and not self._zygote.broken else None
-        kernel = start(self.threads, self.libraries, zygote)
+        return start(self.threads, self.libraries, zygote, self._begun)
+
+    def _begun(self, kernel: Kernel) -> None:
         with self._lock:
+            self._check_open()
             self._live.add(kernel)
+
+    def _check_open(self) -> None:
         if self._closed:
-            self._kill(kernel)
-            raise RuntimeError("the run is stopping")
-        return kernel
+            raise NotWantedError("the run is stopping")

@@ -48,7 +48,7 @@ def main(control: socket.socket, modules: list[str]) -> None:
 
 
 def _serve(control: socket.socket) -> None:
-    """Fork kernels, write into each one's pipe how it ended, and end all that are left."""
+    """Fork kernels, and write into each one's pipe how it ended."""
     pipes: dict[int, int] = {}  # of each kernel, by its process
     woken, alarm = os.pipe()
     os.set_blocking(alarm, False)
@@ -58,28 +58,36 @@ def _serve(control: socket.socket) -> None:
         ready, _, _ = select.select([control.fileno(), woken], [], [])
         if woken in ready:
             os.read(woken, MESSAGE_BYTES)
-            _reap(pipes, os.WNOHANG)
+            _reap(pipes)
         if control.fileno() in ready:
             message, handles, _, _ = socket.recv_fds(control, MESSAGE_BYTES, 2)
             if not message:
-                break
+                return  # and all kernels end with this process
             words, pipe = handles
-            zygote, process = os.getpid(), os.fork()
+            zygote, process = os.getpid(), _fork()
             if process == 0:
                 closed = (control.detach(), woken, alarm, *pipes.values())
                 _kernel(json.loads(message), zygote, words, pipe, closed)
             os.close(words)
-            pipes[process] = pipe
-    for process in pipes:
-        with contextlib.suppress(OSError):
-            os.kill(process, signal.SIGKILL)
-    _reap(pipes, 0)
+            if process is None:
+                os.close(pipe)  # whoever asked hears the end of it
+            else:
+                pipes[process] = pipe
 
 
-def _reap(pipes: dict[int, int], options: int) -> None:
+def _fork() -> int | None:
+    """Fork; None where the system gives no process or memory: kernels that live are not harmed."""
+    try:
+        return os.fork()
+    except OSError:
+        traceback.print_exc()
+        return None
+
+
+def _reap(pipes: dict[int, int]) -> None:
     """Collect the kernels that have ended and tell their runner."""
     while pipes:
-        process, status = os.waitpid(-1, options)
+        process, status = os.waitpid(-1, os.WNOHANG)
         if process == 0:
             return
         pipe = pipes.pop(process)
