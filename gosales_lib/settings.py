@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import unquote
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -13,6 +15,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from gosales_lib.spelling import hint
 
 MARKS = ("pyproject.toml", "layouts", "notebooks")
+PASSWORD_IN_URL = re.compile(r"://[^/\s:@]*:([^/\s@]+)@")
+SECRET_LENGTH = 8  # a shorter one cannot be told from a common word
 
 
 @lru_cache(maxsize=1)
@@ -77,6 +81,15 @@ class Settings(BaseSettings):
         if self.mlflow_tracking_uri is not None:
             return self.mlflow_tracking_uri.get_secret_value()
         return f"sqlite:///{(project_root() / 'mlflow.db').as_posix()}"
+
+    def secrets(self) -> set[str]:
+        """Return the texts that no output may hold: passwords, tokens, addresses with one."""
+        values = [value for _, value in self if isinstance(value, SecretStr)]
+        texts = {value.get_secret_value() for value in values}
+        for text in list(texts):
+            if found := PASSWORD_IN_URL.search(text):
+                texts |= {found[1], unquote(found[1])}
+        return {text for text in texts if len(text) >= SECRET_LENGTH}
 
 
 def names() -> list[str]:

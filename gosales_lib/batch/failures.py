@@ -15,8 +15,9 @@ FRAME = re.compile(
     r"File (?P<file>\S+?\.py):(?P<line>\d+)(?:, in (?P<function>[\w<>.]+))?"
     r"|Cell In\[(?P<cell>\d+)\], line (?P<cell_line>\d+)"
 )
+SHORTAGE = re.compile(r"memory allocation of \d+ bytes failed|bad_alloc|out of memory", re.I)
 HINTS = {
-    r"^DeadKernelError.*out of memory|^MemoryError": "too little memory: take fewer --jobs",
+    rf"^(Arrow)?MemoryError|^OutOfMemory|{SHORTAGE.pattern}": "too little memory: fewer --jobs",
     r"^DeadKernelError": "`gosales run --resume` tries it again; `gosales logs` has the details",
     r"^TimeoutError: still running": "raise --timeout or --cell-timeout, or look at this cell",
     r"^ModuleNotFoundError": "a package is missing: `gosales doctor` says which command adds it",
@@ -92,13 +93,30 @@ def hint(text: str) -> str:
     return next((advice for pattern, advice in HINTS.items() if re.search(pattern, text, re.S)), "")
 
 
+def death(exit_code: int | None, words: str) -> str:
+    """Return why a kernel is gone, from its exit status and what it wrote to standard error."""
+    if exit_code == -9:
+        return "the kernel was killed (signal 9): most often the machine was out of memory"
+    if shortage := SHORTAGE.search(words):
+        return f"the kernel was out of memory: {shortage[0]}"
+    if exit_code is not None and exit_code < 0:
+        return f"the kernel crashed (signal {-exit_code})"
+    return "the kernel died" if exit_code is None else f"the kernel ended by itself ({exit_code})"
+
+
 def shorten(text: str, most: int = 500) -> str:
     """Return a text of bounded length."""
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def scrub(text: str) -> str:
-    """Return a text without the paths of this machine: the project is `.`, the home `~`."""
+    """Return a text without secrets and without the paths of this machine.
+
+    A secret of the settings becomes `***`, the project is `.`, the home `~`.
+    """
+    for secret in sorted(settings.load().secrets(), key=len, reverse=True):
+        for written in {secret, json.dumps(secret)[1:-1]}:
+            text = text.replace(written, "***")
     for path, short in ((settings.project_root(), "."), (Path.home(), "~")):
         if len(path.parts) > 1:  # never the bare root
             for written in {str(path), path.as_posix(), json.dumps(str(path))[1:-1]}:

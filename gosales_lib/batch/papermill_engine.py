@@ -17,7 +17,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NotebookExecutionManager
 from papermill.log import logger as papermill_logger
 
-from gosales_lib.batch import kernels
+from gosales_lib.batch import failures, kernels
 
 papermill_logger.setLevel("CRITICAL")  # the runner reports what matters, once
 
@@ -57,7 +57,7 @@ class PooledEngine(Engine):
         except CellTimeoutError:
             running.fail("TimeoutError", f"still running after {running.seconds:.0f} s")
         except DeadKernelError:
-            running.fail("DeadKernelError", death(kernel.exit_code))
+            running.fail("DeadKernelError", failures.death(kernel.exit_code, kernel.words()))
         finally:
             if client.kc is not None:
                 client.kc.stop_channels()
@@ -102,12 +102,3 @@ def limit(cell: float | None, notebook: float | None) -> Callable[[Any], float |
         return min((value for value in (cell, left) if value is not None), default=None)
 
     return seconds
-
-
-def death(exit_code: int | None) -> str:
-    """Return in words why a kernel is gone."""
-    if exit_code == -9:
-        return "the kernel was killed (signal 9): most often the machine was out of memory"
-    if exit_code is not None and exit_code < 0:
-        return f"the kernel crashed (signal {-exit_code})"
-    return "the kernel died" if exit_code is None else f"the kernel ended by itself ({exit_code})"

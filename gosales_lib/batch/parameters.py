@@ -11,10 +11,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from gosales_lib import settings
 from gosales_lib.spelling import hint
 
-SECRET_NAME = re.compile(r"passw|pwd|secret|token|api_?key|credential", re.I)
-SECRET_VALUE = re.compile(r"://[^/\s:@]+:[^/\s@]+@|(password|pwd|secret|accountkey)\s*=", re.I)
+SECRET_NAME = re.compile(
+    r"passw|pwd|secret|token|(api|access|account|private)_?key|credential|connection_?string", re.I
+)
+SECRET_VALUE = re.compile(
+    r"://[^/\s:@]*:[^/\s@]+@|PRIVATE KEY-"
+    r"|(password|pwd|secret|token|(api|access|account)_?key|[?&]sig)\s*=",
+    re.I,
+)
 TYPES: dict[str, Any] = {"str": str, "int": int, "float": (int, float), "bool": bool}
 
 
@@ -86,7 +93,9 @@ def _value(name: str, text: str, kind: str) -> Any:
 
 def refuse_secret(name: str, value: Any) -> None:
     """Raise ValueError, without the value, when a parameter looks like a secret."""
-    if SECRET_NAME.search(name) or (isinstance(value, str) and SECRET_VALUE.search(value)):
+    text = str(value)
+    known = any(secret in text for secret in settings.load().secrets())
+    if known or SECRET_NAME.search(name) or SECRET_VALUE.search(text):
         raise ValueError(
             f"parameter {name!r} looks like a secret, and notebooks keep their parameters: "
             "put it into .env instead"
