@@ -104,7 +104,7 @@ class Batch:
         libraries = (*self.how.libraries, *imports) if self.how.warm else ()
         common = (self.how.jobs, libraries, self.how.fork)
         if self.how.dask:
-            return workers.dask(self.how.dask, *common, f"gosales-{self.run.id}", self.emit)
+            return workers.dask(self.how.dask, *common, f"gosales {self.run.path}", self.emit)
         return workers.local(*common, self.emit)
 
     def _work(self, crew: Crew) -> None:
@@ -181,16 +181,19 @@ class Batch:
 
 @contextlib.contextmanager
 def _stoppable() -> Iterator[None]:
-    """Treat SIGTERM and a closed terminal as Ctrl-C, in the main thread (others get no signal)."""
+    """Treat SIGTERM and a closed terminal as Ctrl-C, in the main thread (others get no signal).
+
+    What `nohup` told the process to ignore stays ignored.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    old = {name: signal.getsignal(getattr(signal, name)) for name in names}
-    for name in names:
-        signal.signal(getattr(signal, name), signal.default_int_handler)
+    stops = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    heard = {stop: old for stop in stops if (old := signal.getsignal(stop)) != signal.SIG_IGN}
+    for stop in heard:
+        signal.signal(stop, signal.default_int_handler)
     try:
         yield
     finally:
-        for name, handler in old.items():
-            signal.signal(getattr(signal, name), handler)
+        for stop, handler in heard.items():
+            signal.signal(stop, handler)

@@ -19,6 +19,8 @@ from gosales_lib.batch.execute import Emit, Outcome, Task
 from gosales_lib.batch.kernels import threads_per_job
 from gosales_lib.batch.pool import Pool
 
+CONNECT_SECONDS = 5
+
 
 @dataclass
 class Crew:
@@ -54,9 +56,14 @@ def local(jobs: int, libraries: tuple[str, ...], fork: bool, emit: Emit) -> Iter
 def dask(
     address: str, jobs: int, libraries: tuple[str, ...], fork: bool, topic: str, emit: Emit
 ) -> Iterator[Crew]:
-    """Yield the workers of a Dask scheduler; `local` starts one with `jobs` processes here."""
+    """Yield the workers of a Dask scheduler; `local` starts one with `jobs` processes here.
+
+    `topic` is the run's: workers may serve several runs, and each ends only its own kernels. Those
+    that an earlier, killed runner of the same run has left at work are ended first.
+    """
     client = _client(address, jobs)
     try:
+        client.run(_close_pools, topic)
         client.subscribe_topic(topic, lambda event: emit(event[1]))
         threads = threads_per_job(_tasks_per_host(client))
         executor = client.get_executor(pure=False, retries=0)
@@ -64,13 +71,13 @@ def dask(
             executor,
             lambda task: executor.submit(_on_worker, task, threads, libraries, fork, topic),
             lambda notebooks: None,
-            lambda: client.run(_close_pool),
+            lambda: client.run(_close_pools, topic),
             threads,
         )
         executor.shutdown(wait=True)
     finally:
         with suppress(Exception):  # a worker may be gone, and its kernels with it
-            client.run(_close_pool)
+            client.run(_close_pools, topic)
         client.close()
         if address == "local":
             client.cluster.close()
@@ -85,7 +92,7 @@ def _client(address: str, jobs: int) -> Any:
     if address == "local":
         return Client(LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None))
     try:
-        client = Client(address, timeout="5s")
+        client = Client(address, timeout=CONNECT_SECONDS)
     except (OSError, ValueError) as error:
         raise ValueError(f"no Dask scheduler answers at {address!r}: {error}") from error
     if not client.scheduler_info(n_workers=-1)["workers"]:
@@ -102,7 +109,7 @@ def _tasks_per_host(client: Any) -> int:
     return max(tasks.values())
 
 
-_pools: dict[tuple, Pool] = {}
+_pools: dict[tuple[Any, ...], Pool] = {}  # of this worker's process; the run's topic comes first
 _pools_lock = threading.Lock()
 
 
@@ -113,15 +120,21 @@ def _on_worker(
     from distributed import get_worker
 
     worker = get_worker()
+    pool = _pool(topic, threads, libraries, fork)
+    return execute.run(task, pool, lambda event: worker.log_event(topic, event))
+
+
+def _pool(topic: str, threads: int, libraries: tuple[str, ...], fork: bool) -> Pool:
+    """Return a run's kernels in this worker's process."""
+    key = (topic, threads, libraries, fork)
     with _pools_lock:
-        key = (threads, libraries, fork)
         if key not in _pools:
             _pools[key] = Pool(threads, libraries, 1 if libraries else 0, fork)
-    return execute.run(task, _pools[key], lambda event: worker.log_event(topic, event))
+        return _pools[key]
 
 
-def _close_pool() -> None:
-    """Kill the kernels of this worker's process."""
+def _close_pools(topic: str) -> None:
+    """Kill a run's kernels in this worker's process."""
     with _pools_lock:
-        while _pools:
-            _pools.popitem()[1].close()
+        for key in [key for key in _pools if key[0] == topic]:
+            _pools.pop(key).close()
