@@ -26,7 +26,7 @@ def request(asked: Mapping[str, Any]) -> Request:
     ValueError, FileNotFoundError
         Naming the option, the value and the nearest right one.
     """
-    given = {name: value for name, value in asked.items() if value not in (None, (), "", False)}
+    given = {name: value for name, value in asked.items() if is_given(value)}
     chosen = settings.load()
     file = layout_file(given.pop("layout", None) or str(chosen.layout))
     known = layouts.load(file)
@@ -48,6 +48,11 @@ def request(asked: Mapping[str, Any]) -> Request:
         **places,
         **own,
     )
+
+
+def is_given(value: Any) -> bool:
+    """Return whether an option was used; 0 is an answer."""
+    return value not in (None, (), "") and value is not False
 
 
 def _parameters(

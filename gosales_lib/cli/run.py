@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from gosales_lib.batch.request import How, Request
     from gosales_lib.runs import Run
 
+HOUR, NIGHT = 3600, 4 * 3600  # seconds; what hangs in the evening has ended by the morning
+OPTIONS = {
+    "data_dir": "--data", "holdout_dir": "--holdout", "divisions": "--division", "parameter": "-p"
+}  # fmt: skip
 Names = Annotated[list[str] | None, typer.Option(help="Division as in the layout; repeatable.")]
 
 
@@ -48,8 +52,8 @@ def run(
         list[str] | None, typer.Option("-p", help="name=value, of any notebook; repeatable.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Of everything drawn by chance.")] = None,
-    timeout: Annotated[float | None, typer.Option(help="Seconds for a notebook.")] = None,
-    cell_timeout: Annotated[float | None, typer.Option(help="Seconds for a cell.")] = None,
+    timeout: Annotated[float, typer.Option(min=0, help="Seconds a notebook; 0: any.")] = NIGHT,
+    cell_timeout: Annotated[float, typer.Option(min=0, help="Seconds a cell; 0: any.")] = HOUR,
     notebooks: Annotated[Path | None, typer.Option(help="Folder of the notebooks.")] = None,
     no_mlflow: Annotated[bool, typer.Option("--no-mlflow", help="Log nothing there.")] = False,
     no_publish: Annotated[bool, typer.Option("--no-publish", help="No database.")] = False,
@@ -100,11 +104,11 @@ def _new(name: str | None, asked: dict[str, Any]) -> tuple[None, Request]:
 
 def _resumed(parent: Path, name: str | None, asked: dict[str, Any]) -> tuple[Run, Request]:
     from gosales_lib import runs
-    from gosales_lib.batch import record
+    from gosales_lib.batch import asking, record
     from gosales_lib.batch.request import Request
 
-    if given := [key for key, value in asked.items() if value]:
-        option = "--" + given[0].removesuffix("_dir").removesuffix("s").replace("_", "-")
+    if given := [key for key, value in asked.items() if asking.is_given(value)]:
+        option = OPTIONS.get(given[0], "--" + given[0].replace("_", "-"))
         raise ValueError(f"--resume takes {option} from the run: leave it out, or begin a new run")
     found = runs.find_run(parent, name)
     parameters = record.read(found).get("parameters")
@@ -122,7 +126,11 @@ def _selection(request: Request, start: str | None, only: list[str], force: bool
 
 
 def _how(
-    jobs: int | None, kernels: str, dask: str | None, notebook: float | None, cell: float | None
+    jobs: int | None,
+    kernels: str = "warm",
+    dask: str | None = None,
+    notebook: float = NIGHT,
+    cell: float = HOUR,
 ) -> How:
     from gosales_lib.batch.kernels import cores
     from gosales_lib.batch.request import How
@@ -133,8 +141,8 @@ def _how(
         jobs=jobs or min(4, cores()),
         warm=kernels == "warm",
         dask=dask,
-        cell_seconds=cell,
-        notebook_seconds=notebook,
+        cell_seconds=cell or None,
+        notebook_seconds=notebook or None,
     )
 
 
@@ -195,5 +203,5 @@ def holdout(
     parent = runs_folder(runs)
     found = run_folders.find_run(parent, name)
     fresh, request = later.prepare(parent, found, data, max_missing_days)
-    how = _how(jobs, "warm", None, None, None)
+    how = _how(jobs)
     _work(parent, fresh, request, how, later.SELECT, mlflow=False, publish=not no_publish)
