@@ -50,3 +50,18 @@ def engine(database_url: str):
     from gosales_lib.database import connection
 
     return connection.open_url(make_url(database_url))
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory):
+    """A whole toy run with two divisions, nothing wrong: (run, request, events)."""
+    from toy_runs import ask, work
+
+    from gosales_lib import runs
+
+    folder = tmp_path_factory.mktemp("undisturbed")
+    request = ask(folder)
+    run = runs.create(folder / "runs", {})
+    state, events = work(run, request)
+    assert state == "done"
+    return run, request, events

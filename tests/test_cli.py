@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 import toys
+from toy_runs import CUTOFF, by_command, ran
 from typer.testing import CliRunner
 
 from gosales_lib import features, runs, settings, store
+from gosales_lib.batch import receipts, record
 from gosales_lib.cli import app, dashboard
 from gosales_lib.features.registry import Family
-
-CUTOFF = "2024-12-31"
 
 
 def gosales(*arguments):
@@ -207,7 +207,37 @@ def test_a_dry_run_of_a_resumed_one_says_what_is_left(done):
 def test_a_resumed_run_keeps_its_own_parameters(done):
     result = gosales("run", "--runs", done[0], "--resume", "--window-months", 3)
     assert result.exit_code == 2
-    assert "--resume takes --window-month" in result.stderr
+    assert "--resume takes --window-months from the run" in result.stderr
+
+
+def test_what_was_asked_for_reaches_the_notebooks_and_a_resumed_run_goes_on_with_it(tmp_path):
+    asked = {"--window-months": 3, "--seed": 0, "--top-n": 7, "--max-missing-days": 0}
+    asked |= {"--engine": "duckdb", "--engine-kernels": "cold", "-p": "top_n=8"}
+    result, run = by_command(tmp_path, "A", **asked)
+    assert result.exit_code == 0, result.output
+    assert parameters_of(run, "A", "02_features")["engine"] == "duckdb"
+    assert parameters_of(run, "A", "03_train") == {
+        **{"cutoff": CUTOFF, "division": "A"},
+        **{"seed": 0, "window_months": 3},
+    }
+    assert parameters_of(run, "A", "05_holdout")["max_missing_days"] == 0
+    assert parameters_of(run, "whitespace", "06_whitespace")["top_n"] == 8
+    again = ["--resume", run.path, "--from", "05", "--only", "a", "--no-mlflow", "--no-publish"]
+    before = len(list(record.events(run)))
+    assert gosales("run", *again).exit_code == 0
+    later = list(record.events(run))[before:]
+    assert ran(later) == ["05_holdout", "06_whitespace"]
+    assert parameters_of(run, "A", "05_holdout")["max_missing_days"] == 0
+    told = gosales("run", "--resume", run.path, "--force", "--dry-run").stdout
+    assert "7 of 7 notebooks would run" in told
+    assert gosales("holdout", run.path, "--runs", tmp_path / "later", "--no-publish").exit_code == 0
+    (fresh,) = runs.list_runs(tmp_path / "later")
+    assert record.read(fresh)["checks"] == run.id
+
+
+def parameters_of(run, division, step):
+    folder = run.whitespace(CUTOFF) if division == "whitespace" else run.at(division, CUTOFF)
+    return receipts.read(folder.path, step)["parameters"]
 
 
 def test_the_report_is_one_page_that_fetches_nothing(done, tmp_path):

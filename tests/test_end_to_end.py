@@ -13,9 +13,13 @@ from pathlib import Path
 import nbformat
 import polars as pl
 import pytest
+from toy_runs import artifacts_of
+from typer.testing import CliRunner
 
-from gosales_lib import layout, sample
+from gosales_lib import database, layout, sample, settings
+from gosales_lib.cli import app
 from gosales_lib.columns import FACT_TRANSACTIONS, SCORES, WHITESPACE
+from gosales_lib.runs import Run
 from gosales_lib.sales_log import cleaning, files
 
 EARLIER = "2024-06-30"
@@ -28,12 +32,12 @@ def gosales(*arguments: str | Path, **settings: str) -> subprocess.CompletedProc
     return subprocess.run(command, capture_output=True, text=True, env=os.environ | settings)
 
 
-def run(data: Path, holdout: Path, runs: Path, cutoff: str) -> Path:
+def run(data: Path, holdout: Path, runs: Path, cutoff: str, *more: str) -> Path:
     chosen = [word for name in DIVISIONS for word in ("--division", name)]
     done = gosales(
         *("run", "--data", data, "--holdout", holdout, "--runs", runs, "--cutoff", cutoff),
         *chosen,
-        *("--training-cutoffs", "4", "--no-mlflow", "--jobs", "2"),
+        *("--training-cutoffs", "4", "--no-mlflow", "--jobs", "2", *more),
         GOSALES_DATABASE_URL=f"sqlite:///{runs.parent / f'{runs.name}.db'}",
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
@@ -152,6 +156,17 @@ def test_the_poison_did_change_what_is_checked_against(finished, poisoned):
     assert clean["buyers"] != other["buyers"]
 
 
+def test_a_cluster_of_two_worker_processes_writes_the_same_bytes(root, finished):
+    distributed = pytest.importorskip("distributed", reason="the extra `dask` is not installed")
+    two = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    with distributed.LocalCluster(processes=True, host="127.0.0.1", **two) as cluster:
+        address = cluster.scheduler_address
+        assert address.startswith("tcp://")
+        log = (root / "data", root / "holdout", root / "runs-dask")
+        other = run(*log, EARLIER, "--dask", address, "--no-publish")
+    assert artifacts_of(Run(other)) == artifacts_of(Run(finished))
+
+
 def test_the_run_is_published_row_by_row(root, finished):
     with sqlite3.connect(root / "runs.db") as opened:
         rows = {
@@ -170,9 +185,13 @@ def test_the_run_is_published_row_by_row(root, finished):
     }
 
 
-def test_a_database_that_is_away_leaves_the_run_whole_and_says_how_to_go_on(finished):
+def test_a_database_that_is_away_leaves_the_run_whole_and_says_how_to_go_on(finished, monkeypatch):
     away = "postgresql://u:hunter2-planted@127.0.0.1:1/d"
-    told = gosales("publish", finished, GOSALES_DATABASE_URL=away)
-    assert told.returncode == 2
+    monkeypatch.setenv("GOSALES_DATABASE_URL", away)
+    monkeypatch.setattr(database.retry.patiently, "__defaults__", ("", 1, lambda seconds: None))
+    settings.load.cache_clear()
+    told = CliRunner().invoke(app, ["publish", str(finished)])
+    settings.load.cache_clear()
+    assert told.exit_code == 2
     assert "postgresql database d on 127.0.0.1" in told.stderr
-    assert "hunter2" not in told.stdout + told.stderr
+    assert "hunter2" not in told.output

@@ -36,7 +36,7 @@ run.report("01_etl", {"rows": sales.height})""",
     "02_features": """sales = run.read("fact_transactions")
 mine = sales.filter(pl.col("division") == division)
 folder.write("features", mine.group_by("customer_id").len().sort("customer_id"))
-folder.report("02_features", {"rows": mine.height})""",
+folder.report("02_features", {"rows": mine.height, "features": 1, "coverage": {"toy": 1.0}})""",
     "03_pooled": """folder = run.pooled(cutoff)
 features = sorted(run.path.glob(f"*/{cutoff}/features.parquet"))
 folder.write("pooled", pl.concat([pl.read_parquet(path) for path in features]))

@@ -1,0 +1,46 @@
+"""Dask: worker processes write what local workers write, and each run ends only its own kernels.
+
+A real scheduler with two workers runs the real notebooks in `test_end_to_end.py`.
+"""
+
+import pytest
+from toy_runs import artifacts_of, by_command, work
+
+from gosales_lib import runs
+from gosales_lib.batch import record, workers
+
+pytest.importorskip("distributed", reason="the extra `dask` is not installed")
+
+
+def test_a_cluster_of_this_machine_writes_the_same_and_tells_of_every_cell(undisturbed, tmp_path):
+    here, _, events = undisturbed
+    result, there = by_command(tmp_path, "A", "B", **{"--dask": "local"})
+    assert result.exit_code == 0, result.output
+    assert artifacts_of(there) == artifacts_of(here)
+    cells = [[e["event"] for e in told].count("cell") for told in (events, record.events(there))]
+    assert cells[0] == cells[1] > 0
+
+
+def test_a_scheduler_that_is_not_there_is_said_in_words(undisturbed, tmp_path, monkeypatch):
+    monkeypatch.setattr(workers, "CONNECT_SECONDS", 1)
+    with pytest.raises(ValueError, match=r"no Dask scheduler answers at 'tcp://127.0.0.1:9'"):
+        work(runs.create(tmp_path, {}), undisturbed[1], dask="tcp://127.0.0.1:9")
+
+
+def test_a_run_that_ends_leaves_the_kernels_of_others(monkeypatch):
+    closed = []
+
+    class Kernels:
+        def __init__(self, *_):
+            pass
+
+        def close(self):
+            closed.append(self)
+
+    monkeypatch.setattr(workers, "Pool", Kernels)
+    mine, other = (workers._pool(topic, 1, (), False) for topic in ("mine", "other"))
+    assert workers._pool("mine", 1, (), False) is mine
+    workers._close_pools("mine")
+    assert closed == [mine]
+    assert workers._pool("other", 1, (), False) is other
+    workers._close_pools("other")

@@ -1,0 +1,106 @@
+"""Kernels: used once, tried again, told of in words when they end; Papermill's entry point."""
+
+import importlib
+import tomllib
+
+import nbformat
+import pytest
+
+from gosales_lib import runs
+from gosales_lib.batch import failures, kernels, pool
+
+
+def test_a_kernel_is_used_once_and_leaves_no_name_behind():
+    kernels_ahead = pool.Pool(threads=1, libraries=("json", "no_such_library"), spares=1)
+    try:
+        first, second = kernels_ahead.take(), kernels_ahead.take()
+        assert first is not second
+        client = first.blocking_client()
+        client.start_channels()
+        client.wait_for_ready(30)
+        told = []
+        client.execute_interactive(
+            "import sys; print('json' in sys.modules, 'name' in dir(), 'names' in dir())",
+            output_hook=told.append,
+        )
+        client.stop_channels()
+        texts = [m["content"]["text"] for m in told if m["msg_type"] == "stream"]
+        assert texts == ["True False False\n"]
+    finally:
+        kernels_ahead.close()
+
+
+def test_a_kernel_that_fails_to_start_is_tried_once_more(monkeypatch):
+    tries = []
+
+    def fail(kernel, libraries):
+        tries.append(kernel)
+        raise RuntimeError("did not answer")
+
+    monkeypatch.setattr(kernels, "_warm_up", fail)
+    with pytest.raises(RuntimeError, match="failed to start twice: did not answer"):
+        kernels.start(1)
+    assert len(tries) == 2
+    assert not any(kernel.is_alive() for kernel in tries)
+
+
+def test_papermill_finds_the_engine_by_its_entry_point(tmp_path):
+    import papermill
+
+    project = tomllib.loads((runs.settings.project_root() / "pyproject.toml").read_text())
+    (name, target), *_ = project["project"]["entry-points"]["papermill.engine"].items()
+    module, _, attribute = target.partition(":")
+    engine = getattr(importlib.import_module(module), attribute)
+    papermill.engines.papermill_engines.register(name, engine)
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("6 * 7")])
+    nb.metadata["kernelspec"] = {"name": "python3", "language": "python", "display_name": "x"}
+    nbformat.write(nb, tmp_path / "in.ipynb")
+    quiet = {"engine_name": name, "progress_bar": False}
+    done = papermill.execute_notebook(tmp_path / "in.ipynb", tmp_path / "out.ipynb", **quiet)
+    assert done.cells[0].outputs[0]["data"]["text/plain"] == "42"
+
+
+def test_a_kernel_that_dies_while_it_imports_is_not_waited_for(tmp_path, monkeypatch):
+    (tmp_path / "fatal_import.py").write_text("import os\nos.kill(os.getpid(), 9)\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(RuntimeError, match=r"twice: it ended while it imported \(status -9\)"):
+        kernels.start(1, ("fatal_import",))
+
+
+def test_a_kernel_that_hangs_while_it_imports_is_not_waited_for_either(tmp_path, monkeypatch):
+    (tmp_path / "endless_import.py").write_text("import time\ntime.sleep(1000)\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(kernels, "WARM_UP_SECONDS", 1)
+    with pytest.raises(RuntimeError, match="twice: it still imports after 1 s"):
+        kernels.start(1, ("endless_import",))
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "words", "told"),
+    [
+        (-9, "", "killed (signal 9): most often the machine was out of memory"),
+        (-6, "memory allocation of 80 bytes failed\nstack", "memory allocation of 80 bytes failed"),
+        (-6, "terminate called after throwing 'std::bad_alloc'", "was out of memory: bad_alloc"),
+        (-11, "Segmentation fault", "the kernel crashed (signal 11)"),
+        (3, "", "the kernel ended by itself (3)"),
+        (None, "", "the kernel died"),
+    ],
+)
+def test_why_a_kernel_is_gone_is_said_in_words(exit_code, words, told):
+    text = f"DeadKernelError: {failures.death(exit_code, words)}"
+    assert told in text
+    assert ("--jobs" in failures.hint(text)) == ("memory" in text)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "MemoryError: Unable to allocate 67.1 GiB for an array",
+        "MemoryError",
+        "ArrowMemoryError: malloc of size 9000000000 failed",
+        "LightGBMError: std::bad_alloc",
+        "OutOfMemoryException: Out of Memory Error: failed to offload data block",
+    ],
+)
+def test_every_library_s_word_for_too_little_memory_is_known(error):
+    assert failures.hint(error) == "too little memory: fewer --jobs"

@@ -1,0 +1,81 @@
+"""SIGKILL, SIGTERM, Ctrl-C, at any moment: nothing is left running, and the run can be resumed.
+
+`benchmarks/kills.py` does the same to the real notebooks, at twenty moments and more.
+"""
+
+import contextlib
+import os
+import random
+import signal
+import time
+
+import psutil
+import pytest
+from toy_runs import artifacts_of, ask, begin, still_there, wait_for_cell, work
+
+from gosales_lib import runs
+from gosales_lib.batch import forking, record, runner
+from gosales_lib.batch import zygote as zygotes
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_runner_killed_at_any_moment_is_resumable(undisturbed, tmp_path, seed):
+    run, request, _ = undisturbed
+    process = begin(tmp_path, request)
+    time.sleep(random.Random(seed).uniform(0.5, 7))
+    children = process.children(recursive=True)
+    process.kill()
+    process.wait()
+    assert not still_there(children)
+    found = runs.list_runs(tmp_path / "runs")
+    killed = found[0] if found else runs.create(tmp_path / "runs", {})
+    if record.read(killed).get("state") == "running":
+        assert record.read_live(killed)["state"] == "interrupted"
+    assert work(killed, request)[0] == "done"
+    assert artifacts_of(killed) == artifacts_of(run)
+
+
+@pytest.mark.skipif(not forking.POSSIBLE, reason="kernels are forked on Linux only")
+@pytest.mark.parametrize("victims", ["the kernels", "what they are forked from"])
+def test_killed_kernels_cost_their_notebooks_and_no_more(undisturbed, tmp_path, victims):
+    run, request, _ = undisturbed
+    process = begin(tmp_path, request)
+    wait_for_cell(tmp_path / "runs", "02_features")
+    (zygote,) = (child for child in process.children() if zygotes.__name__ in child.cmdline())
+    family = process.children(recursive=True)
+    for victim in zygote.children() if victims == "the kernels" else [zygote]:
+        with contextlib.suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+            victim.kill()
+    assert process.wait(60) in (0, 1)
+    assert not still_there(family)
+    (hit,) = runs.list_runs(tmp_path / "runs")
+    assert work(hit, request)[0] == "done"
+    assert artifacts_of(hit) == artifacts_of(run)
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGHUP])
+def test_a_stopped_runner_leaves_no_kernel_behind(tmp_path, stop):
+    process = begin(tmp_path, ask(tmp_path, "Hang"))
+    wait_for_cell(tmp_path / "runs", "03_train")
+    children = process.children(recursive=True)
+    assert children, "a kernel runs"
+    process.send_signal(stop)
+    assert process.wait(20) == 130
+    assert not still_there(children, seconds=10)
+    (run,) = runs.list_runs(tmp_path / "runs")
+    states = {item["notebook"]: item["state"] for item in record.read(run)["notebooks"]}
+    assert record.read(run)["state"] == "interrupted"
+    assert (states["02_features"], states["03_train"]) == ("done", "interrupted")
+
+
+def test_what_nohup_ignores_is_ignored():
+    old = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with runner._stoppable():
+            assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+            assert signal.getsignal(signal.SIGTERM) == signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGHUP, old)
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
