@@ -1,7 +1,7 @@
 # Thin names for start.py, the same door for every system. `make help` lists them.
 PYTHON ?= python3
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format lab dashboard mlflow bench clean
+.PHONY: help demo test lint format lab dashboard mlflow bench kills clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,9 @@ bench: ## the benchmarks behind the figures in README
 	$(PYTHON) start.py python benchmarks/features.py
 	$(PYTHON) start.py python benchmarks/ablation.py layouts/gosales.yaml
 	$(PYTHON) start.py python benchmarks/dashboard.py
+
+kills: ## nightly: SIGKILL at twenty moments, resumed runs compared byte for byte
+	$(PYTHON) start.py python benchmarks/kills.py
 
 clean: ## remove the environment and caches; runs and data stay
 	rm -rf .venv .uv .ruff_cache .pytest_cache
