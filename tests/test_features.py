@@ -308,6 +308,13 @@ def test_degenerate_customers_among_others_too():
         assert row(matrix.filter(cutoff_date=CUTOFF), "blank")["gp_all"] == 0
 
 
+@pytest.mark.parametrize("months", [1, 12, 18])
+def test_windows_of_any_length(months):
+    matrix = build(random_sales(), window_months=months)
+    assert ("season_distance_months" in matrix.columns) == (months < 12)
+    assert_sound(matrix)
+
+
 def test_a_layout_of_one_division():
     matrix = build(sales_rows(ONE, ("b", *ONE[1:])), divisions=["Solid"])
     assert row(matrix)["share__Solid"] == 1

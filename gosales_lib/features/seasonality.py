@@ -31,9 +31,11 @@ def seasonality(known: Known) -> list[Block]:
             *same_season(known, prefix, bought),
             *quarters(known, f"_{prefix}orders", bought),
             *quarters(known, f"_{prefix}gp", spent),
-            Feature(f"_{prefix}away", months_away(known, bought).sum()),
         ]
-        derived = [*order_shares(prefix), *gp_shares(prefix), distance(prefix)]
+        derived = [*order_shares(prefix), *gp_shares(prefix)]
+        if known.window_months < 12:  # a window of a year has every month in it
+            features.append(Feature(f"_{prefix}away", months_away(known, bought).sum()))
+            derived.append(distance(prefix))
         if known.window_months <= 12:
             share = ratio(
                 nw.col(f"{prefix}orders_same_season_1y") * 1.0, nw.col(f"_{prefix}year") + nw.lit(1)
