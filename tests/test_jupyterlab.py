@@ -18,6 +18,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import dashboards
 import pytest
 
 from gosales_lib import sample, settings
@@ -53,6 +54,7 @@ def server(tmp_path_factory) -> Iterator[str]:
     for name in ("notebooks", "layouts"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns(".ipynb_*"))
     shutil.copy(ROOT / "pyproject.toml", root)
+    dashboards.write_run(root / "runs")
     data = root / "data"
     sample.write(data / "database_samples", data / "holdout", data / "truth", customers=200)
     with socket.socket() as free:
@@ -120,16 +122,37 @@ def test_a_notebook_opens_in_jupyterlab_and_runs_all_its_cells(page, server, nam
     opened(page, server, name)
     assert page.evaluate(CELLS)["all"] > 5
     if ALL or name in CHEAP:
-        page.evaluate("() => void window.jupyterapp.commands.execute('notebook:run-all-cells')")
-        deadline = time.monotonic() + 300
-        while time.monotonic() < deadline:
-            page.wait_for_timeout(300)
-            found = page.evaluate(CELLS)
-            if found["errors"] or (found["run"] == found["all"] and not found["busy"]):
-                break
-        assert found["errors"] == []
-        assert found["run"] == found["all"]
-        assert found["pictures"] > 0
+        run_all(page)
+        assert page.evaluate(CELLS)["pictures"] > 0
+    close(page)
+
+
+def test_the_dashboard_s_notebook_shows_the_latest_run_and_keeps_its_look(page, server):
+    opened(page, server, "dashboard.ipynb")
+    run_all(page)
+    page.wait_for_selector(".gosales .cards dt", timeout=60_000)
+    assert "Can the models be trusted?" in page.locator(".gosales").first.inner_text()
+    floats = "all => all.map(dt => getComputedStyle(dt).float)"
+    assert set(page.locator(".gosales dt").evaluate_all(floats)) == {
+        "none"
+    }  # JupyterLab's own: left
+    close(page)
+
+
+def run_all(page) -> None:
+    """Run all cells of the notebook in sight; each must end well."""
+    page.evaluate("() => void window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    deadline = time.monotonic() + 300
+    while time.monotonic() < deadline:
+        page.wait_for_timeout(300)
+        found = page.evaluate(CELLS)
+        if found["errors"] or (found["run"] == found["all"] and not found["busy"]):
+            break
+    assert found["errors"] == []
+    assert found["run"] == found["all"]
+
+
+def close(page) -> None:
     page.evaluate(
         "async () => { const p = window.jupyterapp.shell.currentWidget;"
         " await p.context.save(); await p.sessionContext.shutdown(); }"

@@ -21,8 +21,8 @@ def framed(figure: go.Figure, title: str) -> go.Figure:
         title={"text": title, "x": 0, "xanchor": "left"},
         template="plotly_white",
         colorway=COLORWAY,
-        height=380,
-        margin={"l": 60, "r": 20, "t": 60, "b": 50},
+        height=400,
+        margin={"l": 60, "r": 20, "t": 80, "b": 50},
         font={"color": INK, "size": 13},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 1, "xanchor": "right"},
     )
