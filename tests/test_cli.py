@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from gosales_lib import features, runs, settings, store
 from gosales_lib.batch import receipts, record
-from gosales_lib.cli import app, dashboard
+from gosales_lib.cli import app, common, dashboard
 from gosales_lib.features.registry import Family
 
 
@@ -286,3 +286,26 @@ def test_mlflow_s_page_is_for_this_machine_and_told_nobody(monkeypatch, tmp_path
     assert re.search(rf"^Boom & Co +{re.escape(runs_page)}$", told, re.M)
     assert started["MLFLOW_DISABLE_TELEMETRY"] == "true"
     assert started["MLFLOW_BACKEND_STORE_URI"] == uri
+
+
+@pytest.mark.parametrize(
+    ("started", "on_path", "told"),
+    [
+        ("here/.venv/bin/gosales", None, str(Path("here/.venv/bin/gosales"))),
+        ("here/.venv/bin/gosales", "/usr/bin/gosales", "gosales"),
+        ("here/pytest", None, "gosales"),
+    ],
+)
+def test_the_next_command_is_told_as_it_can_be_typed(monkeypatch, started, on_path, told):
+    monkeypatch.setattr(sys, "argv", [started])
+    monkeypatch.setattr(common.shutil, "which", lambda name: on_path)
+    assert common.called() == told
+
+
+def test_a_closed_pipe_is_passed_on_and_no_error_in_words():
+    @common.errors_in_words
+    def cut_off():
+        raise BrokenPipeError("the reader left")
+
+    with pytest.raises(BrokenPipeError, match="the reader left"):
+        cut_off()

@@ -37,7 +37,7 @@ CHECKED = {
     r"gosales run(?!$| --resume$)": "--dry-run",  # minutes; names, files, types
     r"mlflow |jupyter |pre-commit |uv ": "--help",  # serves, or changes this checkout
     r"python3? benchmarks/": "--help",  # minutes
-    r"git (clone|pull)": "--help",  # wants a network
+    r"git (clone|pull|restore)": "--help",  # wants a network, or a checkout
     r"make ": "--dry-run",
     r"pytest": "--collect-only -q",
     r"(python3?|py) start\.py": "--named",  # makes an environment

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 LOCAL = "127.0.0.1"
+PASSED_ON = (typer.Exit, typer.Abort, BrokenPipeError)  # `gosales status | head` is no error
 RunName = Annotated[
     str | None, typer.Argument(metavar="[RUN]", help="Id, start of an id, or folder; the latest.")
 ]
@@ -38,7 +40,7 @@ def errors_in_words(command: Callable[..., Any]) -> Callable[..., Any]:
         except (ValueError, OSError, RuntimeError) as error:
             from gosales_lib.log import logger
 
-            if isinstance(error, typer.Exit | typer.Abort) or logger.isEnabledFor(logging.DEBUG):
+            if isinstance(error, PASSED_ON) or logger.isEnabledFor(logging.DEBUG):
                 raise  # --verbose shows where it came from
             typer.secho(f"gosales: {error}", err=True, fg=typer.colors.RED)
             raise typer.Exit(2) from None
@@ -65,6 +67,13 @@ def relative(path: Path | str) -> str:
     resolved = Path(path).resolve()
     here = Path.cwd()
     return str(resolved.relative_to(here)) if resolved.is_relative_to(here) else str(resolved)
+
+
+def called() -> str:
+    """Return what starts this program here: its name where it is on the path, else its file."""
+    started = Path(sys.argv[0])
+    known = shutil.which("gosales") or started.stem != "gosales"
+    return "gosales" if known else relative(started)
 
 
 def check_free(host: str, port: int) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gosales_lib.cli.common import console, errors_in_words, relative
+from gosales_lib.cli.common import called, console, errors_in_words, relative
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -57,7 +57,7 @@ def init(
     for key, doubt in found.doubts.items():
         out.print(f"  {key}: {writing.plain(doubt)}", markup=False)
     out.print(f"\nwritten  {relative(file)}", markup=False)
-    out.print(f"next     gosales layout check {relative(file)}", markup=False)
+    out.print(f"next     {called()} layout check {relative(file)}", markup=False)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gosales_lib.cli import publish as publishing
-from gosales_lib.cli.common import RunName, RunsDir, console, runs_folder
+from gosales_lib.cli.common import RunName, RunsDir, called, console, runs_folder
 
 if TYPE_CHECKING:
     from gosales_lib.batch.plan import Selection
@@ -177,7 +177,7 @@ def _work(
     tables.closing(out, status)
     tables.where_to_look(out, status)
     if state != "done":
-        resume = f"gosales run --resume {tables.name(status)}"
+        resume = f"{called()} run --resume {tables.name(status)}"
         out.print(f"\n{state}: `{resume}` does what is left", markup=False)
         raise typer.Exit(130 if state == "interrupted" else 1)
     if publish:

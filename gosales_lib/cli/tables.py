@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gosales_lib import summary
-from gosales_lib.cli.common import relative, runs_folder
+from gosales_lib.cli.common import called, relative, runs_folder
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -76,8 +76,8 @@ def where_to_look(console: Console, status: Mapping[str, Any]) -> None:
         ranked = Path(cutoff["whitespace"]["folder"]) / "whitespace.csv"
         if ranked.exists():
             console.print(f"whitespace list  {relative(ranked)}", markup=False)
-    console.print(f"report           gosales report {name(status)}", markup=False)
-    console.print("dashboard        gosales dashboard", markup=False)
+    console.print(f"report           {called()} report {name(status)}", markup=False)
+    console.print(f"dashboard        {called()} dashboard", markup=False)
 
 
 def name(status: Mapping[str, Any]) -> str:
