@@ -197,6 +197,20 @@ def test_a_dry_run_writes_nothing_and_says_what_would_run(toy):
     assert not Path(toy[5]).exists()
 
 
+def test_a_dry_run_that_cannot_know_yet_says_so(toy):
+    told = gosales("run", *toy, "--dry-run").stdout
+    assert "01_etl would run and tell how many more" in told
+    assert "of 1 notebooks" not in told
+
+
+def test_a_dry_run_tells_what_only_leaves_alone(done):
+    told = gosales(*("run", "--runs", done[0], "--resume", "--dry-run", "--only", "Boom")).stdout
+    assert ["02_features", "A", CUTOFF, "left", "alone"] in [
+        row.split()[:5] for row in told.splitlines()
+    ]
+    assert "4 of 11 notebooks would run, about" in told
+
+
 def test_a_dry_run_of_a_resumed_one_says_what_is_left(done):
     told = gosales("run", "--runs", done[0], "--resume", "--dry-run").stdout
     assert "4 of 11 notebooks would run, about" in told

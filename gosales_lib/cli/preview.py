@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gosales_lib import runs, summary, timeline
-from gosales_lib.batch import plan, record, request, tasks
+from gosales_lib.batch import kernels, plan, record, request, tasks
 from gosales_lib.batch.plan import Board, Job, Selection
 from gosales_lib.batch.request import How, Request
 from gosales_lib.cli import tables
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 LATER = "chosen after 01_etl"
+STAYS = ("up to date", "left alone")
 
 
 def show(
@@ -41,10 +42,15 @@ def show(
             (step, LATER, LATER, "runs", _seconds(seconds.get(step))) for step in plan.STEPS[1:]
         ]
     tables.show(console, ("notebook", "division", "cutoff", "what", "last time"), rows)
-    todo = [job for job in jobs if reasons[job.key] != "up to date"]
-    known = sum(seconds.get(job.step, 0.0) for job in todo)
-    about = f", about {known / how.jobs:.0f} s with {how.jobs} at a time" if known else ""
-    console.print(f"\n{len(todo)} of {len(jobs)} notebooks would run{about if chosen else ''}")
+    if not chosen:
+        console.print(
+            "\n01_etl would run and tell how many more; --cutoff and --division say it now"
+        )
+        return
+    todo = [job for job in jobs if reasons[job.key] not in STAYS]
+    known = sum(seconds.get(job.step, 0.0) for job in todo) / min(how.jobs, kernels.cores())
+    about = f", about {known:.0f} s with {how.jobs} at a time" if known else ""
+    console.print(f"\n{len(todo)} of {len(jobs)} notebooks would run{about}")
 
 
 def divisions(found: Run | None, wanted: Request) -> dict[date, list[str]]:
@@ -69,11 +75,11 @@ def _reasons(
     board, reasons = Board(jobs), dict[str, str]()
     inputs = request.fingerprints(wanted) if found else {}
     for job in jobs:
-        upstream = [key for key in job.waits_for if reasons[key] != "up to date"]
+        upstream = [key for key in job.waits_for if reasons[key] not in STAYS]
         if found is None:
             reasons[job.key] = "runs"
         elif not select.wants(job):
-            reasons[job.key] = "up to date"
+            reasons[job.key] = "left alone"
         elif select.forces(job):
             reasons[job.key] = "asked for"
         elif upstream:
