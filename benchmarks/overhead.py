@@ -30,7 +30,7 @@ from typing import Any
 import nbformat
 
 from gosales_lib import layout, runs, sample, timeline
-from gosales_lib.batch import asking, execute, kernels, plan, record, runner, tasks
+from gosales_lib.batch import asking, execute, kernels, plan, record, runner, sharing, tasks
 from gosales_lib.batch.execute import Task
 from gosales_lib.batch.pool import Pool
 from gosales_lib.batch.request import How, Request
@@ -116,7 +116,7 @@ def _measure(
             json.dumps([given.divisions, WAYS[way][1]]),
         ]
     clock, cpu = time.perf_counter(), _children()
-    env = kernels.environment(kernels.threads_per_job(1))
+    env = sharing.environment(sharing.threads_per_job(1))
     quiet = {"stdout": subprocess.DEVNULL, "cwd": ROOT, "env": env, "check": True}
     subprocess.run([sys.executable, *command], **quiet)
     seconds, used = time.perf_counter() - clock, _children() - cpu
@@ -153,7 +153,7 @@ def _calls(run: runs.Run, asked: Request) -> list[tuple[str, list, dict[str, Any
     found = []
     for job in plan.build(days):
         job.folder(run).mkdir(parents=True, exist_ok=True)
-        task = tasks.task_of(run, asked, How(), job, {}, kernels.threads_per_job(1))
+        task = tasks.task_of(run, asked, How(), job, {}, sharing.threads_per_job(1))
         cells = nbformat.read(tasks.notebook_of(asked, job.step), as_version=4).cells
         code = [cell for cell in cells if cell.cell_type == "code"]
         tagged = [(c.source, "parameters" in c.metadata.get("tags", [])) for c in code]

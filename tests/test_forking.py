@@ -8,7 +8,7 @@ import psutil
 import pytest
 from toy_runs import still_there
 
-from gosales_lib.batch import forking, kernels, pool, zygote
+from gosales_lib.batch import forking, kernels, pool, sharing, zygote
 
 pytestmark = pytest.mark.skipif(not forking.POSSIBLE, reason="kernels are forked on Linux only")
 
@@ -146,7 +146,7 @@ def test_a_pool_that_is_closed_at_once_waits_for_nothing(ahead, caplog):
 
 def test_a_library_that_starts_a_thread_is_named_and_no_kernel_is_forked(ahead, monkeypatch):
     monkeypatch.setattr(forking, "THREADLESS", ("polars",))
-    zygote = forking.Zygote(kernels.environment(1), ("polars",))
+    zygote = forking.Zygote(sharing.environment(1), ("polars",))
     with (
         tempfile.TemporaryFile() as words,
         pytest.raises(RuntimeError, match=r"[2-9] threads after importing polars: unsafe to fork"),
@@ -157,7 +157,7 @@ def test_a_library_that_starts_a_thread_is_named_and_no_kernel_is_forked(ahead, 
 
 
 def test_what_every_notebook_needs_can_be_forked():
-    zygote = forking.Zygote(kernels.environment(2), kernels.LIBRARIES)
+    zygote = forking.Zygote(sharing.environment(2), kernels.LIBRARIES)
     with tempfile.TemporaryFile() as words:
         process = zygote.fork(["--help-all"], words)
         assert process.poll() in (None, 0)

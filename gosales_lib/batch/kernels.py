@@ -22,8 +22,7 @@ import zmq.asyncio
 from jupyter_client import AsyncKernelClient, BlockingKernelClient, KernelManager
 from jupyter_client.kernelspec import KernelSpec
 
-from gosales_lib import settings
-from gosales_lib.batch import forking
+from gosales_lib.batch import forking, sharing
 from gosales_lib.batch.forking import Zygote
 from gosales_lib.log import logger
 
@@ -95,7 +94,7 @@ class Kernel(KernelManager):
             self.provisioner = zygote.provisioner(self)
         self._words = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         quiet = {"stdout": subprocess.DEVNULL, "stderr": self._words}
-        self.start_kernel(env=environment(threads), **quiet)
+        self.start_kernel(env=sharing.environment(threads), **quiet)
 
     def words(self) -> str:
         """Return what the process wrote to its standard error."""
@@ -106,32 +105,6 @@ class Kernel(KernelManager):
         """The exit status of a kernel that ended by itself, negative for a signal."""
         process = getattr(self.provisioner, "process", None)
         return process.poll() if process else None
-
-
-def threads_per_job(jobs: int) -> int:
-    """Return how many threads a notebook may use when `jobs` of them share the cores."""
-    return max(1, min(cores(), settings.load().threads) // max(1, jobs))
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
-
-
-def environment(threads: int) -> dict[str, str]:
-    """Return the environment of a kernel: as this process's, with bounded threads.
-
-    Cores are shared by as many kernels as there are jobs; a library that takes them all in each
-    makes everybody ten times slower. Byte code is cached, or every import would cost double.
-    """
-    env = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    names = ("OMP", "OPENBLAS", "MKL", "NUMEXPR")
-    env |= {f"{name}_NUM_THREADS": str(threads) for name in names}
-    env |= {"POLARS_MAX_THREADS": str(threads), "GOSALES_THREADS": str(threads)}
-    env |= {"PYTHONHASHSEED": "0", "PLOTLY_RENDERER": "plotly_mimetype"}
-    env |= {"PYDEVD_DISABLE_FILE_VALIDATION": "1", "TQDM_DISABLE": "1"}
-    return env
 
 
 class NotWantedError(RuntimeError):

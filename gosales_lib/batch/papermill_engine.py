@@ -17,7 +17,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NotebookExecutionManager
 from papermill.log import logger as papermill_logger
 
-from gosales_lib.batch import failures, kernels
+from gosales_lib.batch import failures, kernels, sharing
 
 papermill_logger.setLevel("CRITICAL")  # the runner reports what matters, once
 
@@ -42,7 +42,7 @@ class PooledEngine(Engine):
         if on_notebook:
             on_notebook(nb_man.nb)
         own = kernel is None
-        kernel = kernel or kernels.start(kernels.threads_per_job(1))
+        kernel = kernel or kernels.start(sharing.threads_per_job(1))
         running = Running(nb_man, on_cell)
         client = PapermillNotebookClient(
             nb_man,

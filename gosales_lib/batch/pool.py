@@ -14,7 +14,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from gosales_lib.batch import forking
 from gosales_lib.batch.forking import Zygote
-from gosales_lib.batch.kernels import LIBRARIES, Kernel, NotWantedError, environment, start, stop
+from gosales_lib.batch.kernels import LIBRARIES, Kernel, NotWantedError, start, stop
+from gosales_lib.batch.sharing import environment
 
 
 class Pool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gosales_lib import runs, summary, timeline
-from gosales_lib.batch import kernels, plan, record, request, tasks
+from gosales_lib.batch import plan, record, request, sharing, tasks
 from gosales_lib.batch.plan import Board, Job, Selection
 from gosales_lib.batch.request import How, Request
 from gosales_lib.cli import tables
@@ -48,7 +48,7 @@ def show(
         )
         return
     todo = [job for job in jobs if reasons[job.key] not in STAYS]
-    known = sum(seconds.get(job.step, 0.0) for job in todo) / min(how.jobs, kernels.cores())
+    known = sum(seconds.get(job.step, 0.0) for job in todo) / min(how.jobs, sharing.cores())
     about = f", about {known:.0f} s with {how.jobs} at a time" if known else ""
     console.print(f"\n{len(todo)} of {len(jobs)} notebooks would run{about}")
 

@@ -132,8 +132,8 @@ def _how(
     notebook: float = NIGHT,
     cell: float = HOUR,
 ) -> How:
-    from gosales_lib.batch.kernels import cores
     from gosales_lib.batch.request import How
+    from gosales_lib.batch.sharing import cores
 
     if kernels not in ("warm", "cold"):
         raise ValueError(f"--engine-kernels {kernels!r}: write warm or cold")
