@@ -277,3 +277,34 @@ def test_every_file_that_a_page_names_is_there(page):
     for name in re.findall(r"`((?:docs|layouts|gosales_lib|tests|benchmarks)/[\w./]+\.\w+)`", text):
         mine = name in STAND_INS or name.endswith(("/mine.yaml", "/weekday.py"))
         assert mine or (ROOT / name).is_file(), f"{page.name} names {name}"
+
+
+def signposts() -> list[tuple[str, str]]:
+    """Return what CONTRIBUTING says stands in a file: (name, file)."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    told = r"((?:`\w+(?:\(\))?`(?: and | or )?)+),? (?:in|of) `(gosales_lib/[\w/]+\.py)`"
+    return [
+        (name, file)
+        for names, file in re.findall(told, text)
+        for name in re.findall(r"`(\w+)", names)
+    ]
+
+
+@pytest.mark.parametrize(("name", "file"), signposts())
+def test_what_a_signpost_names_is_there(name, file):
+    defined = rf"^\s*(?:def |class )?{name}\b\s*(?:\(|:|=)"
+    assert re.search(defined, (ROOT / file).read_text(encoding="utf-8"), re.M), f"{name} in {file}"
+
+
+def test_a_stranger_is_shown_the_way():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for wanted in (
+        "a feature",
+        "a metric",
+        "a database",
+        "a page",
+        "a candidate model",
+        "a layout",
+    ):
+        assert f"\n| {wanted}" in text
+    assert {"open_url", "TABS", "_page", "NAMES", "evaluate"} <= {name for name, _ in signposts()}
