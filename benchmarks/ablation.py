@@ -50,7 +50,8 @@ def main() -> None:
         "--families", default="", help="only these: a,b+c is a, and b and c together"
     )
     arguments = parser.parse_args()
-    asked = [name for name in arguments.families.split(",") if name] or list(FAMILIES)
+    off = "+".join(f.name for f in FAMILIES.values() if not f.default)
+    asked = [name for name in arguments.families.split(",") if name] or [*FAMILIES, off]
     found = []
     for path in arguments.layouts:
         plan = layout.load(path)
