@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from gosales_lib.proposal import evidence, words
-from gosales_lib.sales_log import files
+from gosales_lib.sales_log import files, headers
 from gosales_lib.sales_log.files import LINE
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".numbers")
@@ -117,7 +117,7 @@ def read(path: Path) -> Seen:
 
 def refuse_nameless(file: str, columns: list[str]) -> None:
     """Refuse a file whose first line names few of its columns: a title, not a header."""
-    names = [name for i, name in enumerate(columns, start=1) if name != files.by_place(i)]
+    names = [name for i, name in enumerate(columns, start=1) if name != headers.by_place(i)]
     if not names:
         raise ValueError(f"{file}: the first line names no columns")
     if len(names) <= len(columns) / 2:

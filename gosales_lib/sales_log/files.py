@@ -16,10 +16,10 @@ import polars as pl
 
 from gosales_lib.columns import REJECTED_ROWS
 from gosales_lib.layout import Layout
+from gosales_lib.sales_log import headers
 from gosales_lib.sales_log.records import LINE, careful, without_blanks
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".parquet")
-DELIMITERS = ",;\t|"
 PIECE = 32 * 2**20  # bytes that are read at a time: text in columns takes some six times its room
 
 
@@ -91,25 +91,10 @@ def records_of(file: str, data: bytes, delimiter: str | None, known: list[str]) 
         data = data.replace(b"\r", b"\n")
     start = data.find(b"\n") + 1 or len(data)
     header = data[:start].decode("utf-8").rstrip("\r\n")
-    delimiter = delimiter or sniff(header, known)
+    delimiter = delimiter or headers.sniff(header, known)
     names = next(csv.reader([header], delimiter=delimiter), [])
-    refuse_twins(file, [name for name in names if name])
-    yield from pieces(data, start, named(data[:start], names, delimiter), delimiter, file)
-
-
-def named(line: bytes, names: list[str], delimiter: str) -> bytes:
-    """Return the header line; a column without a name is called by its place."""
-    if all(names) or line.count(b'"') % 2:
-        return line
-    text = io.StringIO()
-    every = [name or by_place(place) for place, name in enumerate(names, start=1)]
-    csv.writer(text, delimiter=delimiter, lineterminator="\n").writerow(every)
-    return text.getvalue().encode()
-
-
-def by_place(place: int) -> str:
-    """Return what a column without a name is called."""
-    return f"column {place}"
+    headers.refuse_twins(file, [name for name in names if name])
+    yield from pieces(data, start, headers.named(data[:start], names, delimiter), delimiter, file)
 
 
 def ahead(parts: Iterator[Text]) -> Iterator[Text]:
@@ -195,20 +180,6 @@ def _as_windows(error: UnicodeError) -> tuple[str, int]:
 
 WINDOWS = "gosales-windows-1252"
 codecs.register_error(WINDOWS, _as_windows)
-
-
-def sniff(header: str, known: list[str]) -> str:
-    """Return the delimiter that splits the header into most of the layout's columns."""
-    split = {d: next(csv.reader([header], delimiter=d), []) for d in DELIMITERS}
-    found = {d: (len(set(names) & set(known)), len(names)) for d, names in split.items()}
-    return max(DELIMITERS, key=found.__getitem__)
-
-
-def refuse_twins(file: str, names: list[str]) -> None:
-    """Refuse a header that names a column twice: nobody could say which one is meant."""
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f"{file}: column {name!r} stands twice in the header: rename one")
 
 
 def fast(data: bytes, delimiter: str) -> pl.DataFrame | None:
