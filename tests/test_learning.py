@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from threadpoolctl import threadpool_limits
 
 from gosales_lib import scoring
 from gosales_lib.artifacts import Folder, plain
@@ -213,6 +214,17 @@ def test_what_is_saved_does_not_tell_how_many_threads_grew_it(tmp_path):
         again = joblib.load(files[1]).odds(training.to_pandas(features))
         assert np.array_equal(again, own.odds(training.to_pandas(features)))
     assert saved[0] == saved[1]
+
+
+def test_the_logistic_regression_does_not_tell_how_many_threads_blas_had():
+    rng = np.random.default_rng(5)
+    wide = pd.DataFrame(rng.gamma(1.0, 2.0, (6000, 120))).add_prefix("x")
+    bought = (rng.random(6000) < expit(wide["x0"] - 4)).astype(int)
+    odds = []
+    for threads in (1, 2):
+        with threadpool_limits(threads, user_api="blas"):
+            odds.append(Logistic().fit(wide, bought).odds(wide))
+    assert np.array_equal(*odds)
 
 
 def test_the_pooled_model_lends_strength_to_a_division_with_few_buyers():

@@ -8,10 +8,14 @@ from numpy.typing import ArrayLike
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from gosales_lib.learning import metrics
 from gosales_lib.learning.encoding import LevelEncoder, SignedLog
 from gosales_lib.learning.models.base import Candidate, Floats, by_feature, expit
+
+one_thread = threadpool_limits.wrap(limits=1, user_api="blas")
+"""On more threads BLAS adds in another order: the last digits would tell how many there were."""
 
 
 class Logistic(Candidate):
@@ -30,6 +34,7 @@ class Logistic(Candidate):
         self.l1_ratio = l1_ratio
         self.seed = seed
 
+    @one_thread
     def fit(
         self, features: pd.DataFrame, bought: ArrayLike, weight: ArrayLike | None = None
     ) -> Logistic:
@@ -53,6 +58,7 @@ class Logistic(Candidate):
             random_state=self.seed,
         )
 
+    @one_thread
     def tune(
         self,
         features: pd.DataFrame,
@@ -75,10 +81,12 @@ class Logistic(Candidate):
         self.pipeline_.steps[-1] = ("logisticregression", fitted[self.c])
         return self
 
+    @one_thread
     def odds(self, features: pd.DataFrame) -> Floats:
         """Return the linear predictor."""
         return self.pipeline_.decision_function(features)
 
+    @one_thread
     def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
         """Return coefficient times standardised value; flags and levels count to their feature."""
         prepared = self.pipeline_[:-2].transform(features)
