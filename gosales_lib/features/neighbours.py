@@ -14,6 +14,7 @@ RANK = 8  # dimensions of taste
 LANDMARKS = 500  # customers that everybody is compared with, spread evenly over the sorted ids
 NEAREST = 10  # the distance to this landmark is the reach of a neighbourhood
 PRIOR = 1.0  # neighbours of average taste added to every customer
+SLICE = 20_000  # customers that are weighed at a time: 40 MB
 SEED = 17
 
 
@@ -30,11 +31,12 @@ def neighbours(known: Known) -> list[Block]:
     """
     owned = known.owned
     place, landmarks = embedding(owned), spread(np.arange(len(owned.customers)))
-    weights = neighbourhood(place, place[landmarks], landmarks), landmarks
-    own, recent = owned.divisions(), owned.divisions(recent=True)
+    recent = owned.divisions(recent=True)
+    bought = np.hstack([owned.divisions(), recent])
+    share, lately = np.hsplit(shares(place, place[landmarks], landmarks, bought), 2)
     scores = {
-        "neighbours_owned_share": smoothed(*weights, own),
-        "neighbours_recent_lift": log_ratio(smoothed(*weights, recent), average(recent)),
+        "neighbours_owned_share": share,
+        "neighbours_recent_lift": log_ratio(lately, average(recent)),
     }
     features = [
         Feature("neighbours_owned_share", None, "Share of like customers who own it", "share"),
@@ -76,8 +78,10 @@ def spread(customers: np.ndarray) -> np.ndarray:
     return customers[some[: len(customers)]]
 
 
-def neighbourhood(place: Floats, there: Floats, landmarks: np.ndarray) -> Floats:
-    """Return customers x landmarks: the weight of each.
+def shares(place: Floats, there: Floats, landmarks: np.ndarray, bought: Floats) -> Floats:
+    """Return customers x columns of `bought`: the weighted share of the landmarks that bought.
+
+    It is drawn to the average by `PRIOR`. Customers are weighed `SLICE` at a time.
 
     Parameters
     ----------
@@ -85,29 +89,45 @@ def neighbourhood(place: Floats, there: Floats, landmarks: np.ndarray) -> Floats
         Where the customers stand, and where the landmarks do.
     landmarks
         Which customers the landmarks are.
+    bought
+        Customers x what may have been bought: 0 or 1.
     """
+    usual, taken = average(bought), bought[landmarks].astype(np.float32)
+    near = reach(place[landmarks], there)
+    parts = [np.empty((0, bought.shape[1]))]
+    for start in range(0, len(place), SLICE):
+        away = distances(place[start : start + SLICE], there, landmarks - start)
+        weight = np.exp(away / -near) if near else np.zeros_like(away)
+        total = weight.sum(axis=1, keepdims=True, dtype=float)
+        parts.append((weight @ taken + PRIOR * usual) / (total + PRIOR))
+    return np.concatenate(parts)
+
+
+def distances(place: Floats, there: Floats, landmarks: np.ndarray) -> Floats:
+    """Return customers x landmarks, squared; a customer's own is infinite: nobody is their own."""
     here, other = place.astype(np.float32), there.astype(np.float32)  # finer than taste is known
     distance = (here**2).sum(axis=1)[:, None] + (other**2).sum(axis=1)
     distance -= 2 * here @ other.T
     np.maximum(distance, 0.0, out=distance)
-    distance[landmarks, np.arange(len(landmarks))] = np.inf  # nobody is their own neighbour
-    if len(landmarks) < 2:
-        return np.zeros_like(distance)
-    nth = min(NEAREST, len(landmarks) - 1) - 1
-    nearest = np.partition(distance[landmarks], nth, axis=1)[:, nth]
-    usual = distance[np.isfinite(distance)].mean()  # many twins leave no distance to go by
-    reach = max(np.median(nearest), usual / 10, np.float32(1e-9))
-    distance /= -reach
-    return np.exp(distance, out=distance)
+    among = (landmarks >= 0) & (landmarks < len(place))
+    distance[landmarks[among], np.flatnonzero(among)] = np.inf
+    return distance
+
+
+def reach(place: Floats, there: Floats) -> float:
+    """Return the squared distance at which a weight falls to 1 / e; 0 where none has another.
+
+    It is that from a landmark to its `NEAREST`, in the median, and not under a tenth of the mean:
+    many twins leave no distance to go by.
+    """
+    if len(place) < 2:
+        return 0.0
+    distance = distances(place, there, np.arange(len(place)))
+    nth = min(NEAREST, len(place) - 1) - 1
+    nearest = np.median(np.partition(distance, nth, axis=1)[:, nth])
+    return float(max(nearest, distance[np.isfinite(distance)].mean() / 10, 1e-9))
 
 
 def average(bought: Floats) -> Floats:
     """Return the share of all customers that bought, by division; 0 where there is nobody."""
     return bought.mean(axis=0) if len(bought) else np.zeros(bought.shape[1])
-
-
-def smoothed(weight: Floats, landmarks: np.ndarray, bought: Floats) -> Floats:
-    """Return the weighted share of the landmarks that bought, drawn to the average by `PRIOR`."""
-    total = weight.sum(axis=1, keepdims=True, dtype=float)
-    buyers = weight @ bought[landmarks].astype(weight.dtype)
-    return (buyers + PRIOR * average(bought)) / (total + PRIOR)

@@ -25,9 +25,8 @@ def next_purchases(known: Known) -> list[Block]:
     axes = neighbours.axes(before * scale)
     here, there = (products * scale @ axes for products in (owned.products(), before))
     landmarks = neighbours.spread(np.flatnonzero(before.sum(axis=1)))
-    weights = neighbours.neighbourhood(here, there[landmarks], landmarks)
     bought = owned.divisions(recent=True)
-    share = neighbours.smoothed(weights, landmarks, bought)
+    share = neighbours.shares(here, there[landmarks], landmarks, bought)
     feature = Feature(
         "next_purchases_lift",
         None,
