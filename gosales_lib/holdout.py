@@ -141,7 +141,17 @@ def report(later: Later, outcome: pl.DataFrame, rivals: pl.DataFrame) -> dict[st
         status, missing_days, overlap_rows, sentence; if checked also the figures of `evaluate`
         for all customers, the same under `new_to_division`, calibration, and gp_promised and
         gp_happened (sums, in the layout's currency).
+
+    Raises
+    ------
+    ValueError
+        The log has lost customers that were scored: it is another one than the run learned from.
     """
+    if lost := rivals.height - outcome.height:
+        raise ValueError(
+            f"{lost:,} of {rivals.height:,} scored customers are not in the log any more: it has "
+            "changed since the run; put the old files back, or run the new ones with `gosales run`"
+        )
     found: dict[str, Any] = {
         "status": later.status,
         "missing_days": later.missing_days,

@@ -35,6 +35,7 @@ CHECKED = {
     r"gosales (dashboard|mlflow)": "--dry-run",  # serves until it is stopped
     r"gosales run .*--dask tcp:": "--dry-run",  # wants a cluster
     r"gosales run(?!$| --resume$)": "--dry-run",  # minutes; names, files, types
+    r"gosales sample-data": "--help",  # another log than the one that the run has read
     r"mlflow |jupyter |pre-commit |uv ": "--help",  # serves, or changes this checkout
     r"python3? benchmarks/": "--help",  # minutes
     r"git (clone|pull|restore)": "--help",  # wants a network, or a checkout

@@ -134,6 +134,13 @@ def test_the_report_gives_both_segments_with_rivals_and_intervals():
     assert 0.5 < report["new_to_division"]["slope"] < 2
 
 
+def test_a_log_that_lost_scored_customers_is_refused_in_words():
+    later = holdout.later_sales(LOG, sales(date(2013, 11, 30)), WINDOW)
+    scored, happened = pl.DataFrame({"customer_id": ["a", "b", "c"]}), pl.DataFrame({"bought": [1]})
+    with pytest.raises(ValueError, match="2 of 3 scored customers are not in the log any more"):
+        holdout.report(later, happened, scored)
+
+
 def test_a_holdout_that_was_not_checked_has_an_empty_table():
     later = holdout.later_sales(LOG, sales(), WINDOW)
     report = holdout.report(later, pl.DataFrame(), pl.DataFrame())

@@ -1,6 +1,8 @@
 """Runs of the toy notebooks: asked for, worked on, and what they leave, for tests that compare."""
 
 import json
+import os
+import signal
 import sys
 import time
 
@@ -71,7 +73,15 @@ def begin(folder, request):
     """Start a process that makes a run in `folder / "runs"` and works on it."""
     asked = folder / "request.json"
     asked.write_text(json.dumps(request.__dict__))
-    return psutil.Popen([sys.executable, toys.__file__, str(folder / "runs"), str(asked)])
+    command = [sys.executable, toys.__file__, str(folder / "runs"), str(asked)]
+    heard = {} if os.name == "nt" else {"preexec_fn": hear_signals}
+    return psutil.Popen(command, **heard)
+
+
+def hear_signals():
+    """Undo what nohup and a shell's background have their children ignore."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def wait_for_cell(folder, step, seconds=60):
