@@ -41,6 +41,7 @@ LAB = (  # the whole project in sight, its notebooks first; nothing is asked of 
     "--LabApp.extension_manager=readonly",
     "--KernelManager.transport_encryption=auto",
 )
+SIDE_BY_SIDE = ("-n", "logical", "--maxprocesses", "4", "--dist", "loadfile")  # `test -n0`: not so
 NOTIFICATIONS = "@jupyterlab/apputils-extension:notification"
 SAMPLE = ROOT / "data" / "database_samples"
 
@@ -116,6 +117,11 @@ def lint() -> int:
     )
 
 
+def test(arguments: list[str]) -> int:
+    """Check style, and whatever it says run all tests, files side by side."""
+    return max(lint(), run(tool("pytest"), *SIDE_BY_SIDE, *arguments))
+
+
 def demo(arguments: list[str]) -> int:
     """Write the sample log if there is no log yet, then run everything on it."""
     if not any(SAMPLE.glob("*.csv*")) and run(tool("gosales"), "sample-data"):
@@ -145,7 +151,7 @@ def main(arguments: list[str]) -> int:
     name, *rest = arguments or ["--help"]
     actions = {
         "demo": lambda: demo(rest),
-        "test": lambda: max(lint(), run(tool("pytest"), *rest)),  # style never hides a test
+        "test": lambda: test(rest),
         "notebooks": lambda: notebooks(rest),
         "lint": lint,
         "lab": lambda: lab(rest),

@@ -30,7 +30,7 @@ def start(monkeypatch, tmp_path):
     ("words", "programs"),
     [
         (["demo"], ["gosales sample-data", "gosales run"]),
-        (["test"], [*LINT, "pytest"]),
+        (["test", "-n0"], [*LINT, "pytest -n logical"]),
         (["lint"], LINT),
         (["lab", "--no-browser"], ["jupyter lab"]),
         (["dashboard"], ["gosales dashboard"]),
