@@ -209,7 +209,8 @@ def summary(probability: ArrayLike, bought: ArrayLike) -> dict[str, float]:
 def told(found: Mapping[str, Any]) -> str:
     """Return what `summary` found, in words."""
     error, low, high = (found[f"expected_calibration_error{end}"] for end in ("", "_low", "_high"))
+    intercept = round(found["intercept"], 2) + 0.0  # no -0.00
     return (
-        f"slope {found['slope']:.2f} (1 is right), intercept {found['intercept']:+.2f} (0 is right)"
+        f"slope {found['slope']:.2f} (1 is right), intercept {intercept:+.2f} (0 is right)"
         f", expected calibration error {error:.3f} [{low:.3f}, {high:.3f}]"
     )
