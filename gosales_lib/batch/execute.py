@@ -58,7 +58,10 @@ Emit = Callable[[dict[str, Any]], None]
 
 
 def run(task: Task, pool: Pool, emit: Emit) -> Outcome:
-    """Run a notebook and write its executed copy; its receipt last, and only if all went well."""
+    """Run a notebook and write its executed copy; its receipt last, and only if all went well.
+
+    It is run once more where its kernel died with the process that it was forked from.
+    """
     began = time.monotonic()
     folder, notebook = Path(settings.resolve(task.folder)), Path(settings.resolve(task.notebook))
     emit({"event": "started", "key": task.key})
@@ -67,8 +70,10 @@ def run(task: Task, pool: Pool, emit: Emit) -> Outcome:
     try:
         parameters.check(notebook, task.parameters)
         wanted = receipts.order(notebook, task.parameters, task.inputs)
-        before = snapshot(folder, task.step)
+        before, died = snapshot(folder, task.step), pool.forker_died
         failure = _execute(task, notebook, folder, pool, emit, timings)
+        if failure and pool.forker_died and not died:
+            failure = _execute(task, notebook, folder, pool, emit, timings)
         if failure is None:
             after = snapshot(folder, task.step)
             written = [folder / name for name in after if after[name] != before.get(name)]

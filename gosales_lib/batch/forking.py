@@ -157,6 +157,11 @@ class Zygote:
             raise ConnectionResetError
         self._ready = True
 
+    @property
+    def died(self) -> bool:
+        """Whether the process has ended."""
+        return self.process.poll() is not None
+
     def provisioner(self, manager: KernelManager) -> _Provisioner:
         """Return what lets a kernel manager have its kernel forked here."""
         found = _Provisioner(parent=manager, kernel_spec=manager.kernel_spec)

@@ -69,6 +69,11 @@ class Pool:
             kernel = self._start()
         return kernel
 
+    @property
+    def forker_died(self) -> bool:
+        """Whether the process that kernels are forked from died, and they with it."""
+        return not self._closed and self._zygote is not None and self._zygote.died
+
     def discard(self, kernel: Kernel) -> None:
         """Kill a kernel that has run its notebook, while the next one may already begin."""
         with contextlib.suppress(RuntimeError):  # closed meanwhile, which killed it
