@@ -8,18 +8,8 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from gosales_lib.layout import parts
 from gosales_lib.layout.model import Layout
-from gosales_lib.layout.parts import (
-    Assets,
-    Attribute,
-    Columns,
-    Customers,
-    Features,
-    Learning,
-    Product,
-    Purchase,
-    Source,
-)
 from gosales_lib.spelling import hint
 
 
@@ -78,13 +68,17 @@ def in_words(error: Any) -> str:
 def _siblings(place: list[str]) -> list[str]:
     """Return the keys that may stand where an unknown one stood."""
     parents: dict[str, type[BaseModel]] = {
-        "columns": Columns,
-        "purchase": Purchase,
-        "customers": Customers,
+        "columns": parts.Columns,
+        "divisions": parts.Product,
+        "source": parts.Source,
+        "holdout_source": parts.Source,
+        "customers": parts.Customers,
+        "attributes": parts.Attribute,
+        "assets": parts.Assets,
+        "purchase": parts.Purchase,
+        "learning": parts.Learning,
+        "features": parts.Features,
     }
-    parents |= {"source": Source, "holdout_source": Source}
-    parents |= {"attributes": Attribute, "divisions": Product, "assets": Assets}
-    parents |= {"learning": Learning, "features": Features}
     for name in reversed(place[:-1]):
         if name in parents:
             return list(parents[name].model_fields)

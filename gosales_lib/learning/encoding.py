@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from gosales_lib.features.attributes import UNKNOWN
+
 OTHER = "other"
-UNKNOWN = "unknown"
 
 
 class LevelEncoder(TransformerMixin, BaseEstimator):
