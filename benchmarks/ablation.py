@@ -1,14 +1,16 @@
 """What each family of features adds, out of time, on the last training cutoff (never the holdout).
 
     python benchmarks/ablation.py layouts/adventureworks.yaml layouts/online_retail_ii.yaml
+    python benchmarks/ablation.py layouts/*.yaml --judged 4 --families decay,lifecycle
 
 Every division on sale is learned from cutoffs whose windows had closed by the last training
 cutoff; the mean of the log odds of a logistic regression and of boosted trees ranks the customers.
 A row says what a family adds beside others, with it less without it: beside the default families
 (one that is off is added to them, one that is on taken away), and beside recency, frequency and
-monetary alone. It is the mean over the divisions of average precision and lift@10%, for all
-customers and for those new to the division, with a 95% interval from bootstrap samples of
-customers (the same for all divisions and variants).
+monetary alone. It is the mean over the divisions (and over the cutoffs judged, a month apart, where more
+than one is asked for) of average precision and lift@10%, for all customers and for those new to
+the division, with a 95% interval from bootstrap samples of customers (the same for all divisions,
+cutoffs and variants).
 """
 
 from __future__ import annotations
@@ -45,6 +47,7 @@ def main() -> None:
     parser.add_argument("layouts", nargs="+", type=Path)
     parser.add_argument("--data", help="folder of the log, instead of the layout's")
     parser.add_argument("--cutoffs", type=int, default=4, help="most cutoffs to learn from")
+    parser.add_argument("--judged", type=int, default=1, help="cutoffs to judge on, a month apart")
     parser.add_argument("--draws", type=int, default=200, help="bootstrap samples")
     parser.add_argument(
         "--families", default="", help="only these: a,b+c is a, and b and c together"
@@ -56,7 +59,7 @@ def main() -> None:
     for path in arguments.layouts:
         plan = layout.load(path)
         log = sales_log.read(plan, Path(arguments.data or plan.data))
-        told = ablate(plan, log, asked, arguments.cutoffs, arguments.draws)
+        told = ablate(plan, log, asked, arguments)
         found.append(told.with_columns(layout=pl.lit(plan.name)))
     tables = pl.concat(found).group_by("measure", "beside", maintain_order=True)
     for (measure, beside), rows in tables:
@@ -65,12 +68,24 @@ def main() -> None:
 
 
 def ablate(
-    plan: layout.Layout, log: sales_log.SalesLog, asked: Sequence[str], most: int, draws: int
+    plan: layout.Layout, log: sales_log.SalesLog, asked: Sequence[str], how: argparse.Namespace
 ) -> pl.DataFrame:
     """Return what each family adds: beside (of `BESIDE`), measure, family, gain with interval."""
+    newest = timeline.default_cutoff(log.transactions["order_day"].max())
+    kept: dict[tuple[str, str], set[str]] = {}
+    ranked = []
+    for back in range(how.judged):
+        judged = timeline.add_months(newest, -WINDOW_MONTHS - back)
+        kept, frames = judge(plan, log, asked, judged, how.cutoffs)
+        ranked += frames
+    return summary(bootstrap(ranked, kept, how.draws))
+
+
+def judge(
+    plan: layout.Layout, log: sales_log.SalesLog, asked: Sequence[str], judged: date, most: int
+) -> tuple[dict[tuple[str, str], set[str]], list[pl.DataFrame]]:
+    """Return the variants, and for each division on sale its customers as each one ranks them."""
     sales = log.transactions
-    newest = timeline.default_cutoff(sales["order_day"].max())
-    judged = timeline.add_months(newest, -WINDOW_MONTHS)
     first = sales["order_day"].min()
     teaching = timeline.training_cutoffs(judged, WINDOW_MONTHS, first, step_months=3, most=most)
     sold = [
@@ -90,13 +105,12 @@ def ablate(
     columns = dict(named.group_by("family").agg("name").iter_rows())
     kept = variants([name for name in asked if set(name.split("+")) & set(columns)])
     windows = [Window(cutoff, WINDOW_MONTHS) for cutoff in [*teaching, judged]]
-    ranked = {}
+    ranked = []
     for division in sold:
         bought = labels.at(sales, division, windows, plan.purchase)
-        ranked[division] = rank(matrices[division].join(bought, KEYS), columns, kept, judged)
+        ranked.append(rank(matrices[division].join(bought, KEYS), columns, kept, judged))
     print(f"{plan.name}: {len(sold)} divisions, judged {judged}, learned {teaching}", flush=True)
-    drawn = bootstrap(ranked, kept, draws)
-    return summary(drawn)
+    return kept, ranked
 
 
 def variants(asked: Sequence[str]) -> dict[tuple[str, str], set[str]]:
@@ -132,17 +146,20 @@ def rank(
 
 
 def bootstrap(
-    ranked: dict[str, pl.DataFrame], kept: Iterable[tuple[str, str]], draws: int
+    ranked: Sequence[pl.DataFrame], kept: Iterable[tuple[str, str]], draws: int
 ) -> dict[tuple[str, tuple[str, str]], np.ndarray]:
-    """Return by measure and variant the mean over divisions: the data's own, then each draw's."""
+    """Return by measure and variant the mean over the frames: the data's own, then each draw's."""
     generator = np.random.default_rng(17)
-    people = max(frame.height for frame in ranked.values())
-    weights = [np.ones(people)]
-    weights += [generator.multinomial(people, np.full(people, 1 / people)) for _ in range(draws)]
+    everybody = pl.concat([frame["customer_id"] for frame in ranked]).unique().sort()
+    people = len(everybody)
+    drawn = [np.ones(people)]
+    drawn += [generator.multinomial(people, np.full(people, 1 / people)) for _ in range(draws)]
     values: dict[tuple[str, tuple[str, str]], list[list[float]]] = {}
-    for frame in ranked.values():
-        for who, rows in (
-            ("", np.ones(people, bool)),
+    for frame in ranked:
+        who = frame["customer_id"].cast(pl.Enum(everybody)).to_physical().to_numpy()
+        weights = [w[who] for w in drawn]
+        for group, rows in (
+            ("", np.ones(frame.height, bool)),
             (" of new customers", frame["new"].to_numpy()),
         ):
             bought = frame["bought"].to_numpy()[rows].astype(float)
@@ -151,12 +168,12 @@ def bootstrap(
             for variant in kept:
                 score = frame[str(variant)].to_numpy()[rows]
                 for name, measure in MEASURES.items():
-                    drawn = [
+                    each = [
                         measure(bought, score, w[rows]) if w[rows] @ bought else np.nan
                         for w in weights
                     ]
-                    values.setdefault((f"{name}{who}", variant), []).append(drawn)
-    return {key: np.nanmean(drawn, axis=0) for key, drawn in values.items()}
+                    values.setdefault((f"{name}{group}", variant), []).append(each)
+    return {key: np.nanmean(each, axis=0) for key, each in values.items()}
 
 
 def summary(drawn: dict[tuple[str, tuple[str, str]], np.ndarray]) -> pl.DataFrame:
