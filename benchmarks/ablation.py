@@ -7,10 +7,10 @@ Every division on sale is learned from cutoffs whose windows had closed by the l
 cutoff; the mean of the log odds of a logistic regression and of boosted trees ranks the customers.
 A row says what a family adds beside others, with it less without it: beside the default families
 (one that is off is added to them, one that is on taken away), and beside recency, frequency and
-monetary alone. It is the mean over the divisions (and over the cutoffs judged, a month apart, where more
-than one is asked for) of average precision and lift@10%, for all customers and for those new to
-the division, with a 95% interval from bootstrap samples of customers (the same for all divisions,
-cutoffs and variants).
+monetary alone. It is the mean over the divisions, and over the cutoffs judged where several are
+asked for, of average precision and lift@10%, for all customers and for those new to the division,
+with a 95% interval from bootstrap samples of customers (the same for all divisions, cutoffs and
+variants).
 """
 
 from __future__ import annotations
@@ -76,7 +76,13 @@ def ablate(
     ranked = []
     for back in range(how.judged):
         judged = timeline.add_months(newest, -WINDOW_MONTHS - back)
-        kept, frames = judge(plan, log, asked, judged, how.cutoffs)
+        try:
+            kept, frames = judge(plan, log, asked, judged, how.cutoffs)
+        except ValueError as error:  # the log is too short to learn from before it
+            if not back:
+                raise
+            print(f"{plan.name}: {error}", flush=True)
+            break
         ranked += frames
     return summary(bootstrap(ranked, kept, how.draws))
 

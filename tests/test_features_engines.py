@@ -4,11 +4,13 @@ import shutil
 from datetime import date
 from importlib.util import find_spec
 
+import numpy as np
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from gosales_lib import features
-from gosales_lib.features import engines
+from gosales_lib.features import engines, runs
 from gosales_lib.features.matrix import build_all
 from tests.sales_rows import (
     CUSTOMERS,
@@ -93,10 +95,41 @@ def test_an_unknown_engine_is_told_of_the_three(path):
 def test_duckdb_leaves_no_grain_behind(path):
     sales = features.open_sales(path, "duckdb")
     relation = sales.to_native()
-    with engines.keeping([sales]):
+    with engines.keeping(sales):
         names = "select table_name from duckdb_tables() where table_name like 'gosales%'"
         assert len(relation.query("x", names).fetchall()) == 1
     assert relation.query("x", names).fetchall() == []
+
+
+@pytest.mark.parametrize("texts", [["i1", "i2", "i3"], ["i1", None, "i3"]])
+def test_sums_by_number_are_those_of_a_group_by(texts):
+    generator, who = np.random.default_rng(3), ["a", "b", "c"]
+    rows = pl.DataFrame(
+        {
+            "who": pl.Series(generator.choice(who, 500), dtype=pl.Enum(who)),
+            "day": generator.integers(-5, 5, 500),
+            "invoice": generator.choice(texts, 500),
+            "gp": generator.normal(size=500).round(2),
+            "lines": pl.repeat(1, 500, dtype=pl.Int32, eager=True),
+        }
+    )
+    keys = ["who", "day", "invoice"]
+    found, wanted = runs.summed(rows, keys), runs.hashed(rows, keys)
+    assert found["who", "day"].equals(wanted["who", "day"])
+    assert_frame_equal(found.sort(keys), wanted, check_dtypes=False)
+
+
+def test_two_invoices_with_one_hash_stay_two(monkeypatch):
+    rows = pl.DataFrame({"day": [1, 1, 1], "invoice": ["a", "b", "a"], "gp": [1.0, 2.0, 4.0]})
+    monkeypatch.setattr(runs, "places", lambda keys: np.zeros(len(keys), dtype=np.int64))
+    found = runs.summed(rows, ["day", "invoice"])
+    assert found.rows() == [(1, "a", 5.0), (1, "b", 2.0)]
+
+
+def test_keys_too_wide_for_a_number_are_grouped_all_the_same():
+    far = [0, 2**62, 0]
+    rows = pl.DataFrame({"a": far, "b": far, "invoice": ["x", "y", "x"], "gp": [1.0, 2.0, 4.0]})
+    assert runs.summed(rows, ["a", "b", "invoice"])["gp"].to_list() == [5.0, 2.0]
 
 
 @pytest.mark.skipif(bool(find_spec("pyspark")), reason="PySpark is installed here")

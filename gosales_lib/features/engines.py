@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import narwhals as nw
+import narwhals.selectors
 import polars as pl
 
 from gosales_lib import settings
+from gosales_lib.features import runs
 
 ENGINES = ("polars", "duckdb", "pyspark")
 
@@ -88,54 +90,50 @@ def name_of(frame: nw.LazyFrame) -> str:
     return frame.implementation.name.lower()
 
 
-@contextmanager
-def keeping(
-    frames: Sequence[nw.LazyFrame], order: Sequence[str] = ()
-) -> Iterator[list[nw.LazyFrame]]:
-    """Compute the frames once, for many readers, and let go of them at the end.
-
-    Polars holds them in memory, in `order`: what lies together is summed twice as fast. DuckDB
-    holds them in temporary tables (which spill), Spark in its cache.
-    """
-    engine = name_of(frames[0]) if frames else "polars"
-    if engine == "duckdb":
-        names = [f"gosales_grain_{next(_numbers)}" for _ in frames]
-        natives = [frame.to_native() for frame in frames]
-        kept = [_temporary_table(*pair) for pair in zip(natives, names, strict=True)]
-        try:
-            yield [nw.from_native(relation) for relation in kept]
-        finally:
-            for native, name in zip(natives, names, strict=True):
-                native.query(f"{name}_source", f"drop table {name}")
-    elif engine == "pyspark":
-        cached = [frame.to_native().cache() for frame in frames]
-        try:
-            yield [nw.from_native(frame) for frame in cached]
-        finally:
-            for frame in cached:
-                frame.unpersist()
-    else:
-        natives = pl.collect_all([frame.to_native() for frame in frames])
-        yield [nw.from_native(ordered(f, order).lazy()) for f in natives]
-
-
-def ordered(frame: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
-    """Return the frame sorted by one whole number made of its keys, which is far the fastest."""
-    if frame.is_empty():
+def keyed(frame: nw.LazyFrame, keys: Sequence[str]) -> nw.LazyFrame:
+    """Return the frame with keys that the engine groups by fastest; they read as the text did."""
+    if name_of(frame) != "polars":
         return frame
-    place = pl.repeat(0, frame.height, dtype=pl.Int64, eager=True)
-    for key in keys:
-        number = _codes(frame[key])
-        place = place * (number.max() + 1) + number  # type: ignore[operator]
-    return frame.with_columns(place.alias("_place")).sort("_place").drop("_place")
+    return nw.from_native(runs.keyed(frame.to_native(), keys))
 
 
-def _codes(column: pl.Series) -> pl.Series:
-    """Return whole numbers from 0 in the order of the column's values; null is 0."""
-    if column.dtype == pl.String:
-        column = column.cast(pl.Enum(column.drop_nulls().unique().sort()))
-    number = column.to_physical().cast(pl.Int64)
-    return number.fill_null(0) if column.dtype == pl.Enum else number - number.min()
+@contextmanager
+def summing(frame: nw.LazyFrame, keys: Sequence[str], decimals: int) -> Iterator[nw.LazyFrame]:
+    """Add up all other columns by the keys once, for many readers, and let go at the end.
+
+    Polars holds the rows in memory, in the order of the keys: what lies together is summed twice
+    as fast. DuckDB holds them in a temporary table (which spills), Spark in its cache. Fractions
+    are rounded to `decimals`.
+    """
+    fraction = nw.selectors.by_dtype(nw.Float64).round(decimals)
+    if name_of(frame) == "polars":
+        rows = nw.from_native(runs.summed(frame.to_native().collect(), keys))
+        yield rows.with_columns(fraction).lazy()
+        return
+    values = [name for name in frame.collect_schema().names() if name not in keys]
+    sums = frame.group_by(*keys).agg(nw.col(*values).sum())
+    with keeping(sums.with_columns(fraction)) as kept:
+        yield kept
+
+
+@contextmanager
+def keeping(frame: nw.LazyFrame) -> Iterator[nw.LazyFrame]:
+    """Compute a frame of DuckDB or Spark once, for many readers, and let go of it at the end."""
+    native = frame.to_native()
+    if name_of(frame) == "pyspark":
+        cached = native.cache()
+        try:
+            yield nw.from_native(cached)
+        finally:
+            cached.unpersist()
+        return
+    name = f"gosales_grain_{next(_numbers)}"
+    source = f"{name}_source"
+    native.query(source, f"create temporary table {name} as select * from {source}")
+    try:
+        yield nw.from_native(native.query(source, f"select * from {name}"))
+    finally:
+        native.query(source, f"drop table {name}")
 
 
 def gaps(frame: nw.LazyFrame, keys: Sequence[str], day: str) -> nw.LazyFrame:
@@ -144,7 +142,7 @@ def gaps(frame: nw.LazyFrame, keys: Sequence[str], day: str) -> nw.LazyFrame:
     Parameters
     ----------
     frame
-        On Polars in the order of keys and day, as `keeping` leaves it.
+        On Polars in the order of keys and day, as `summing` leaves it.
     """
     if name_of(frame) != "polars":
         gap = (nw.col(day) - nw.col(day).shift(1)).over(*keys, order_by=day)
@@ -168,13 +166,6 @@ def by_key(
     run = pl.struct(keys).rle_id().set_sorted().alias("_run")
     runs = nw.from_native(frame.to_native().with_columns(run)).group_by("_run")
     return runs.agg(nw.col(*keys).any_value(), *aggregates).drop("_run")
-
-
-def _temporary_table(relation: Any, name: str) -> Any:
-    """Write a DuckDB relation to a temporary table and return that."""
-    source = f"{name}_source"
-    relation.query(source, f"create temporary table {name} as select * from {source}")
-    return relation.query(source, f"select * from {name}")
 
 
 def fetch(frames: Sequence[nw.LazyFrame]) -> list[pl.DataFrame]:

@@ -19,8 +19,14 @@ DECIMALS = 8
 """Sums are rounded to these: engines and threads add up in any order, and the last bit tells."""
 
 
-def day_grain(sales: nw.LazyFrame) -> nw.LazyFrame:
-    """Return the log summed to customer, division, invoice and day: the widest pass over its lines.
+DAY = (CUSTOMER, DIVISION, "order_day", "invoice")
+"""Keys of what a customer ordered in a division: one row an invoice and day."""
+ORDER = (CUSTOMER, "order_day", "invoice")
+"""Keys of a customer's orders."""
+
+
+def day_values(sales: nw.LazyFrame) -> nw.LazyFrame:
+    """Return the keys of `DAY` and what is summed over them, for each line of the log.
 
     Parameters
     ----------
@@ -31,26 +37,18 @@ def day_grain(sales: nw.LazyFrame) -> nw.LazyFrame:
     Returns
     -------
     nw.LazyFrame
-        customer_id, division, invoice, order_day; gp, revenue, quantity (sums, returns taken off),
+        customer_id, division, order_day, invoice; gp, revenue, quantity (returns taken off),
         bought_quantity (purchases only), return_lines, lines.
     """
     quantity = nw.col("quantity").fill_null(0.0)
-    bought = nw.when(quantity > 0).then(quantity).otherwise(0.0)
-    return sales.group_by(CUSTOMER, DIVISION, "invoice", "order_day").agg(
-        nw.col("gross_profit").fill_null(0.0).sum().round(DECIMALS).alias("gp"),
-        nw.col("revenue").fill_null(0.0).sum().round(DECIMALS).alias("revenue"),
-        quantity.sum().round(DECIMALS).alias("quantity"),
-        bought.sum().round(DECIMALS).alias("bought_quantity"),
-        nw.when(quantity < 0).then(1).otherwise(0).sum().alias("return_lines"),
-        nw.len().alias("lines"),
-    )
-
-
-def order_grain(days: nw.LazyFrame) -> nw.LazyFrame:
-    """Return the day grain summed to customer, invoice and day: one row an order."""
-    return days.group_by(CUSTOMER, "invoice", "order_day").agg(
-        nw.col("gp", "revenue", "quantity", "bought_quantity").sum().round(DECIMALS),
-        nw.col("return_lines", "lines").sum(),
+    return sales.select(
+        *DAY,
+        nw.col("gross_profit").fill_null(0.0).alias("gp"),
+        nw.col("revenue").fill_null(0.0),
+        quantity.alias("quantity"),
+        nw.when(quantity > 0).then(quantity).otherwise(0.0).alias("bought_quantity"),
+        nw.when(quantity < 0).then(1).otherwise(0).alias("return_lines"),
+        nw.lit(1).alias("lines"),
     )
 
 
@@ -61,7 +59,7 @@ class Grains:
     Parameters
     ----------
     days, orders
-        `day_grain` and `order_grain`.
+        `day_values` summed by `DAY`, and by `ORDER`.
     lines
         customer_id, division, product, order_day, gross_profit, quantity, rep, branch.
     customers
@@ -85,10 +83,10 @@ def grains(
     assets: nw.LazyFrame | None = None,
 ) -> Iterator[Grains]:
     """Read the log once and keep its grains until the end of the `with`, for all cutoffs."""
-    by_division, by_customer = (CUSTOMER, DIVISION, "order_day"), (CUSTOMER, "order_day")
+    sales = engines.keyed(sales, (CUSTOMER, DIVISION, PRODUCT))
     with (
-        engines.keeping([day_grain(sales)], by_division) as [days],
-        engines.keeping([order_grain(days)], by_customer) as [orders],
+        engines.summing(day_values(sales), DAY, DECIMALS) as days,
+        engines.summing(days.drop(DIVISION), ORDER, DECIMALS) as orders,
     ):
         yield Grains(days, orders, sales, customers, assets)
 
@@ -96,12 +94,10 @@ def grains(
 def no_grains() -> Grains:
     """Return the grains of an empty log: to ask families for names, not for values."""
     sales = nw.from_native(pl.LazyFrame(schema=FACT_TRANSACTIONS))
-    days = day_grain(sales)
+    days = day_values(sales)
     customers = nw.from_native(pl.LazyFrame(schema={CUSTOMER: pl.String}))
     assets = {
         **{c: pl.String() for c in (CUSTOMER, DIVISION, "product")},
         **{"quantity": pl.Float64(), "start_day": pl.Int32(), "expiry_day": pl.Int32()},
     }
-    return Grains(
-        days, order_grain(days), sales, customers, nw.from_native(pl.LazyFrame(schema=assets))
-    )
+    return Grains(days, days, sales, customers, nw.from_native(pl.LazyFrame(schema=assets)))

@@ -9,7 +9,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from gosales_lib.features import engines
+from gosales_lib.features import engines, runs
 from gosales_lib.features.grains import CUSTOMER, DIVISION, grains
 from gosales_lib.features.known import Known
 from gosales_lib.features.registry import Block, Family, choose
@@ -127,16 +127,15 @@ def at_cutoff(
     blocks = merged(block for chosen in families for block in chosen.build(known))
     refuse_twins(blocks)
     [population] = engines.fetch([known.population])
-    base = population.sort(CUSTOMER).with_columns(pl.lit(known.cutoff).alias(CUTOFF))
+    people = population[CUSTOMER].cast(pl.String).sort()
+    base = people.to_frame().with_columns(pl.lit(known.cutoff).alias(CUTOFF))
     shared, own = [base], dict[str, list[pl.DataFrame]]((d, []) for d in on_sale)
     frames = engines.fetched([of_divisions(block, on_sale) for block in blocks])
     for block, frame in zip(blocks, frames, strict=True):
         if DIVISION not in block.keys:
-            shared += placed(block, frame, base[CUSTOMER], [""])
+            shared += placed(block, frame, people, [""])
             continue
-        for division, part in zip(
-            on_sale, placed(block, frame, base[CUSTOMER], on_sale), strict=True
-        ):
+        for division, part in zip(on_sale, placed(block, frame, people, on_sale), strict=True):
             own[division].append(part)
     return {d: pl.concat([*shared, *own[d]], how="horizontal") for d in on_sale}
 
@@ -149,11 +148,9 @@ def placed(
     A row is found by its place, not by a join for every division. A customer without one reads
     null, and an empty sum where the feature has one.
     """
-    place = frame[CUSTOMER].cast(pl.Enum(people), strict=False)
-    place = place.to_physical().cast(pl.Int64)
+    place = runs.positions(frame[CUSTOMER], people)
     if DIVISION in block.keys:
-        sold = frame[DIVISION].cast(pl.Enum(divisions), strict=False)
-        place = place + sold.to_physical().cast(pl.Int64) * len(people)
+        place = place + runs.positions(frame[DIVISION], divisions) * len(people)
     here = place.is_not_null()
     row = pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(people) * len(divisions))
     row = row.scatter(place.filter(here), here.arg_true())

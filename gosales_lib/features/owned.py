@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from gosales_lib.features.grains import CUSTOMER, DIVISION, PRODUCT
+from gosales_lib.features.runs import positions
 
 Floats = NDArray[np.float64]
 
@@ -57,8 +58,8 @@ class Owned:
     @cached_property
     def _codes(self) -> pl.DataFrame:
         """The pairs with the row of the customer and the column of product and division."""
-        row = self.pairs[CUSTOMER].cast(pl.Enum(self.customers)).to_physical()
-        group = self.pairs[DIVISION].cast(pl.Enum(self.names), strict=False).to_physical()
+        row = positions(self.pairs[CUSTOMER], self.customers)
+        group = positions(self.pairs[DIVISION], self.names)
         names = [DIVISION, PRODUCT]
         column = self.pairs.select(names).join(
             self.catalogue.with_row_index("column"), names, "left", maintain_order="left"
@@ -95,8 +96,8 @@ class Owned:
 
     def spread(self, pairs: pl.DataFrame, value: str) -> Floats:
         """Return a column of customer and division as customers x divisions, 0 where absent."""
-        row = pairs[CUSTOMER].cast(pl.Enum(self.customers), strict=False).to_physical()
-        group = pairs[DIVISION].cast(pl.Enum(self.names), strict=False).to_physical()
+        row = positions(pairs[CUSTOMER], self.customers)
+        group = positions(pairs[DIVISION], self.names)
         placed = pairs.select(row.alias("row"), group.alias("group"), value).drop_nulls()
         matrix = np.zeros((len(self.customers), len(self.names)))
         matrix[placed["row"].to_numpy(), placed["group"].to_numpy()] = placed[value].to_numpy()
