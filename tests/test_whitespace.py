@@ -404,8 +404,8 @@ def newcomers():
             "customer_id": f"c{n:02d}",
             "cutoff_date": date(2024, 1, 31),
             "attribute__Industry": "<b>Aero</b>" if n < 20 else "Retail",
-            "orders_all__A": 0.0,
-            "orders_all__B": float(n % 2),
+            "days_since_order__A": None,
+            "days_since_order__B": 30.0 if n % 2 else None,
             "own_orders_all": 0.0,
             "bought": int(n < 16 or n == 39),
             "gp_window": 1.0,
@@ -422,6 +422,8 @@ def test_a_profile_says_lift_counts_and_interval():
     assert best["lift"] == pytest.approx((16 / 20) / (17 / 40))
     assert best["low"] > 1
     assert "has bought A" not in profile["trait"].to_list()
+    other = profile.filter(trait="has bought B")
+    assert other.select("source", "customers").rows() == [("days_since_order__B", 20)]
     sure = icp.surest(profile)["trait"].to_list()
     assert sure == ["Industry: <b>Aero</b>", "Industry: Retail"]
 

@@ -15,7 +15,7 @@ WEIGHT_DECIMALS = 4  # engines differ in the last bit of exp; money times this a
 OFF_TIES = 1e-9  # 2 ** -5 is 0.03125, which engines round either way
 
 
-@family()
+@family(default=False)
 def decay(known: Known) -> list[Block]:
     """Orders and gross profit that fade with half-lives of 30, 90 and 180 days.
 

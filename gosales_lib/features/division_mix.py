@@ -13,7 +13,7 @@ NONE = "none"
 WEIGHT = (0.5, 50.0)  # orders that the prior of a share weighs at least and at most
 
 
-@family()
+@family(default=False)
 def division_mix(known: Known) -> list[Block]:
     """Orders and gross profit per division over 12 months and ever, shares, breadth, entropy.
 

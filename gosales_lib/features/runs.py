@@ -71,7 +71,7 @@ def places(keys: pl.DataFrame) -> NDArray[np.int64] | None:
             number = key.hash(seed=17) // 2 ** (64 - bits)
         else:
             number = key.to_physical() - key.to_physical().min()
-            bits = int(number.max()).bit_length()
+            bits = int(number.to_numpy().max()).bit_length()
         left -= bits
         if left < 0:
             return None

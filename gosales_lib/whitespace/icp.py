@@ -18,7 +18,7 @@ BEHAVIOURS = {
     "divisions_all": "divisions bought from",
     "products_12m": "different products in 12 months",
 }
-OWNED = "orders_all__"
+OWNED = "days_since_order__"
 MOST_LEVELS = 8
 """Of a category the so many commonest levels are looked at."""
 FEWEST = 5
@@ -75,7 +75,7 @@ def traits(rows: pl.DataFrame, division: str, edges_of: pl.DataFrame | None = No
     Categories stand for themselves, numbers fall into low, middle and high thirds (bounds from
     `edges_of`, the compared customers), and each other division is bought from or not.
     """
-    base = rows if edges_of is None else edges_of
+    rows, base = counted(rows), counted(rows if edges_of is None else edges_of)
     parts = [pl.DataFrame(schema=dict.fromkeys(("customer_id", *TRAIT), pl.String))]
     for name, dtype in rows.schema.items():
         if name.startswith(ATTRIBUTE):
@@ -86,8 +86,15 @@ def traits(rows: pl.DataFrame, division: str, edges_of: pl.DataFrame | None = No
             parts.append(_told(rows, "behaviour", name, _thirds(base, name, BEHAVIOURS[name])))
         elif name.startswith(OWNED) and name != OWNED + division:
             other = pl.lit(f"has bought {name.removeprefix(OWNED)}")
-            parts.append(_told(rows, "behaviour", name, pl.when(pl.col(name) > 0).then(other)))
+            bought = pl.when(pl.col(name).is_not_null())
+            parts.append(_told(rows, "behaviour", name, bought.then(other)))
     return pl.concat(parts)
+
+
+def counted(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the customers with `divisions_all`, in how many divisions they ever bought."""
+    bought = [pl.col(name).is_not_null() for name in rows.columns if name.startswith(OWNED)]
+    return rows.with_columns(divisions_all=pl.sum_horizontal(bought)) if bought else rows
 
 
 TRAIT = ("kind", "source", "trait")
