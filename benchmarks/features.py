@@ -15,6 +15,8 @@ pandas unpivot
 polars, duckdb, pyspark
           gosales_lib.features: the default families, matrices of all 12 divisions at one cutoff
 small ... the same for the four families that the pandas step has too
+csv to matrices, csv to one matrix
+          CSV to tidy to these four families in one process on Polars: of all divisions, or of one
 pandas    these four families as one would write them in pandas
 """
 
@@ -39,7 +41,8 @@ NAMES = [f"Division {i:02d}" for i in range(DIVISIONS)]
 MOST = 1_000_000  # rows in one file
 SMALL = ["recency", "frequency_monetary", "division_mix", "returns"]
 STEPS = ["floor", "pandas unpivot", "unpivot", "pandas"]
-STEPS += ["small polars", "small duckdb", "polars", "duckdb"]
+STEPS += ["small polars", "small duckdb", "csv to matrices", "csv to one matrix"]
+STEPS += ["polars", "duckdb"]
 
 
 def main() -> None:
@@ -105,6 +108,8 @@ def prepared(step: str, folder: Path, memory_limit: str) -> Callable[[], int]:
 
         plan = layout.load(folder / "layout.yaml")
         return lambda: sales_log.read(plan, folder / "log").transactions.width
+    if step.startswith("csv to"):
+        return csv_to_matrix(folder, NAMES[:1] if "one" in step else NAMES)
     if step == "pandas unpivot":
         return pandas_tidy(folder / "log")
     if step == "pandas":
@@ -119,6 +124,25 @@ def prepared(step: str, folder: Path, memory_limit: str) -> Callable[[], int]:
         sales = features.open_sales(folder / "facts.parquet", engine, memory_limit=memory_limit)
         matrices = features.build_all(
             sales, [CUTOFF], divisions=NAMES, window_months=6, families=families
+        )
+        return sum(matrix.width - 2 for matrix in matrices.values())
+
+    return build
+
+
+def csv_to_matrix(folder: Path, on_sale: list[str]) -> Callable[[], int]:
+    """Return the whole way as one step: the tidy table stays in memory."""
+    import narwhals as nw
+
+    from gosales_lib import features, layout, sales_log
+
+    plan = layout.load(folder / "layout.yaml")
+    features.choose(SMALL)
+
+    def build() -> int:
+        sales = nw.from_native(sales_log.read(plan, folder / "log").transactions.lazy())
+        matrices = features.build_all(
+            sales, [CUTOFF], divisions=NAMES, on_sale=on_sale, window_months=6, families=SMALL
         )
         return sum(matrix.width - 2 for matrix in matrices.values())
 

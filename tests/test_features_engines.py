@@ -4,6 +4,7 @@ import shutil
 from datetime import date
 from importlib.util import find_spec
 
+import narwhals as nw
 import numpy as np
 import polars as pl
 import pytest
@@ -113,8 +114,8 @@ def test_sums_by_number_are_those_of_a_group_by(texts):
             "lines": pl.repeat(1, 500, dtype=pl.Int32, eager=True),
         }
     )
-    keys = ["who", "day", "invoice"]
-    found, wanted = runs.summed(rows, keys), runs.hashed(rows, keys)
+    keys, values = ["who", "day", "invoice"], [nw.col("gp", "lines")]
+    found, wanted = runs.summed(rows, keys, values), runs.hashed(rows, keys, values)
     assert found["who", "day"].equals(wanted["who", "day"])
     assert_frame_equal(found.sort(keys), wanted, check_dtypes=False)
 
@@ -122,14 +123,15 @@ def test_sums_by_number_are_those_of_a_group_by(texts):
 def test_two_invoices_with_one_hash_stay_two(monkeypatch):
     rows = pl.DataFrame({"day": [1, 1, 1], "invoice": ["a", "b", "a"], "gp": [1.0, 2.0, 4.0]})
     monkeypatch.setattr(runs, "places", lambda keys: np.zeros(len(keys), dtype=np.int64))
-    found = runs.summed(rows, ["day", "invoice"])
+    found = runs.summed(rows, ["day", "invoice"], [nw.col("gp")])
     assert found.rows() == [(1, "a", 5.0), (1, "b", 2.0)]
 
 
 def test_keys_too_wide_for_a_number_are_grouped_all_the_same():
     far = [0, 2**62, 0]
     rows = pl.DataFrame({"a": far, "b": far, "invoice": ["x", "y", "x"], "gp": [1.0, 2.0, 4.0]})
-    assert runs.summed(rows, ["a", "b", "invoice"])["gp"].to_list() == [5.0, 2.0]
+    found = runs.summed(rows, ["a", "b", "invoice"], [nw.col("gp")])
+    assert found["gp"].to_list() == [5.0, 2.0]
 
 
 @pytest.mark.skipif(bool(find_spec("pyspark")), reason="PySpark is installed here")

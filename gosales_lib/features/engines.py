@@ -98,21 +98,29 @@ def keyed(frame: nw.LazyFrame, keys: Sequence[str]) -> nw.LazyFrame:
 
 
 @contextmanager
-def summing(frame: nw.LazyFrame, keys: Sequence[str], decimals: int) -> Iterator[nw.LazyFrame]:
-    """Add up all other columns by the keys once, for many readers, and let go at the end.
+def summing(
+    frame: nw.LazyFrame, keys: Sequence[str], values: Sequence[nw.Expr], decimals: int
+) -> Iterator[nw.LazyFrame]:
+    """Add up `values` by the keys once, for many readers, and let go of the sums at the end.
 
     Polars holds the rows in memory, in the order of the keys: what lies together is summed twice
     as fast. DuckDB holds them in a temporary table (which spills), Spark in its cache. Fractions
     are rounded to `decimals`.
+
+    Parameters
+    ----------
+    frame
+        The keys and what the values are made of, nothing else: Polars reads all of it.
     """
-    fraction = nw.selectors.by_dtype(nw.Float64).round(decimals)
+    fractions = nw.selectors.by_dtype(nw.Float64).round(decimals)
     if name_of(frame) == "polars":
-        rows = nw.from_native(runs.summed(frame.to_native().collect(), keys))
-        yield rows.with_columns(fraction).lazy()
+        rows = nw.from_native(runs.summed(frame.to_native().collect(), keys, values))
+        yield rows.with_columns(fractions).lazy()
         return
-    values = [name for name in frame.collect_schema().names() if name not in keys]
-    sums = frame.group_by(*keys).agg(nw.col(*values).sum())
-    with keeping(sums.with_columns(fraction)) as kept:
+    every = frame.select(*keys, *values)
+    names = [name for name in every.collect_schema().names() if name not in keys]
+    sums = every.group_by(*keys).agg(nw.col(*names).sum())
+    with keeping(sums.with_columns(fractions)) as kept:
         yield kept
 
 

@@ -25,31 +25,29 @@ ORDER = (CUSTOMER, "order_day", "invoice")
 """Keys of a customer's orders."""
 
 
-def day_values(sales: nw.LazyFrame) -> nw.LazyFrame:
-    """Return the keys of `DAY` and what is summed over them, for each line of the log.
+MEASURES = ("gross_profit", "revenue", "quantity")
 
-    Parameters
-    ----------
-    sales
-        `fact_transactions`; a line counts as a purchase where its quantity is above 0 and as a
-        return where it is below.
 
-    Returns
-    -------
-    nw.LazyFrame
-        customer_id, division, order_day, invoice; gp, revenue, quantity (returns taken off),
-        bought_quantity (purchases only), return_lines, lines.
+def day_sums() -> list[nw.Expr]:
+    """Return what is added up by `DAY`, of a line of `fact_transactions`.
+
+    gp, revenue, quantity (returns taken off), bought_quantity (purchases only), return_lines,
+    lines. A line is a purchase where its quantity is above 0 and a return where it is below.
     """
     quantity = nw.col("quantity").fill_null(0.0)
-    return sales.select(
-        *DAY,
+    return [
         nw.col("gross_profit").fill_null(0.0).alias("gp"),
         nw.col("revenue").fill_null(0.0),
         quantity.alias("quantity"),
         nw.when(quantity > 0).then(quantity).otherwise(0.0).alias("bought_quantity"),
         nw.when(quantity < 0).then(1).otherwise(0).alias("return_lines"),
         nw.lit(1).alias("lines"),
-    )
+    ]
+
+
+def order_sums() -> list[nw.Expr]:
+    """Return what is added up by `ORDER`: the sums of `DAY`."""
+    return [nw.col("gp", "revenue", "quantity", "bought_quantity", "return_lines", "lines")]
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ class Grains:
     Parameters
     ----------
     days, orders
-        `day_values` summed by `DAY`, and by `ORDER`.
+        The log summed by `DAY`, and by `ORDER`; the columns are those of `day_sums`.
     lines
         customer_id, division, product, order_day, gross_profit, quantity, rep, branch.
     customers
@@ -85,8 +83,8 @@ def grains(
     """Read the log once and keep its grains until the end of the `with`, for all cutoffs."""
     sales = engines.keyed(sales, (CUSTOMER, DIVISION, PRODUCT))
     with (
-        engines.summing(day_values(sales), DAY, DECIMALS) as days,
-        engines.summing(days.drop(DIVISION), ORDER, DECIMALS) as orders,
+        engines.summing(sales.select(*DAY, *MEASURES), DAY, day_sums(), DECIMALS) as days,
+        engines.summing(days.drop(DIVISION), ORDER, order_sums(), DECIMALS) as orders,
     ):
         yield Grains(days, orders, sales, customers, assets)
 
@@ -94,7 +92,7 @@ def grains(
 def no_grains() -> Grains:
     """Return the grains of an empty log: to ask families for names, not for values."""
     sales = nw.from_native(pl.LazyFrame(schema=FACT_TRANSACTIONS))
-    days = day_values(sales)
+    days = sales.select(*DAY, *day_sums())
     customers = nw.from_native(pl.LazyFrame(schema={CUSTOMER: pl.String}))
     assets = {
         **{c: pl.String() for c in (CUSTOMER, DIVISION, "product")},

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import narwhals as nw
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -33,8 +34,8 @@ def positions(column: pl.Series, among: pl.Series | Sequence[str]) -> pl.Series:
     return column.cast(pl.Enum(values), strict=False).to_physical().cast(pl.Int64)
 
 
-def summed(rows: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
-    """Return one row a key, in the order of the keys: the keys, then all other columns added up.
+def summed(rows: pl.DataFrame, keys: Sequence[str], values: Sequence[nw.Expr]) -> pl.DataFrame:
+    """Return one row a key, in the order of the keys: the keys, then `values` added up.
 
     Parameters
     ----------
@@ -43,21 +44,29 @@ def summed(rows: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     """
     place = places(rows.select(keys))
     if place is None:
-        return hashed(rows, keys)
+        return hashed(rows, keys, values)
     ordered = rows.with_columns(pl.Series(PLACE, place)).sort(PLACE)
     begins = (ordered[PLACE] != ordered[PLACE].shift()).fill_null(True)
     differs = ordered.select(pl.any_horizontal(pl.col(keys) != pl.col(keys).shift()))
     if (differs.to_series() & ~begins).any():  # two texts with one hash
-        return hashed(rows, keys)
+        return hashed(rows, keys, values)
     run = begins.cum_sum().to_numpy() - 1
-    values = ordered.drop(*keys, PLACE)
-    added = [pl.Series(v.name, np.bincount(run, v.to_numpy())).cast(v.dtype) for v in values]
+    added = [
+        pl.Series(v.name, np.bincount(run, v.to_numpy())).cast(v.dtype)
+        for v in evaluated(ordered, values)
+    ]
     return ordered.select(keys).filter(begins).with_columns(added)
 
 
-def hashed(rows: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+def hashed(rows: pl.DataFrame, keys: Sequence[str], values: Sequence[nw.Expr]) -> pl.DataFrame:
     """Return the same by Polars' own group-by: slower, and for keys of any kind."""
-    return rows.group_by(keys).agg(pl.all().sum()).sort(keys)
+    every = rows.select(keys).with_columns(evaluated(rows, values).get_columns())
+    return every.group_by(keys).agg(pl.all().sum()).sort(keys)
+
+
+def evaluated(rows: pl.DataFrame, values: Sequence[nw.Expr]) -> pl.DataFrame:
+    """Return the values of each row."""
+    return nw.from_native(rows).select(*values).to_native()
 
 
 def places(keys: pl.DataFrame) -> NDArray[np.int64] | None:
