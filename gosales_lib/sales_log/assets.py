@@ -64,7 +64,7 @@ def refuse_header(text: Text, source: Assets, layout: str) -> None:
 def read(text: Text, source: Assets, layout: Layout) -> pl.DataFrame:
     """Return every record with our columns, its reason to be rejected (or none), and its text."""
     rows = text.rows
-    decimal = layout.decimal or ("," if text.delimiter == ";" else ".")
+    decimal = cleaning.decimal_sign(layout.decimal, text.delimiter)
     written = rows[source.quantity] if source.quantity else None
     quantity = (
         cleaning.number(written, decimal)

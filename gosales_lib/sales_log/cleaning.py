@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from datetime import date
 
 import polars as pl
 
 BLANKS = ("", "-", "NULL", "null", "N/A", "NA")
-FIRST_YEAR, LAST_YEAR = 1900, 2200
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
+
+
+def decimal_sign(said: str | None, delimiter: str) -> str:
+    """Return the decimal sign: the one that is said, else the one that goes with a delimiter."""
+    return said or ("," if delimiter == ";" else ".")
 
 
 def text(name: str) -> pl.Expr:
     """Return a column without white space at its ends (no-break spaces too); blank is null."""
-    trimmed = pl.col(name).cast(pl.String).str.strip_chars()
-    return pl.when(trimmed != "").then(trimmed)
+    return pl.col(name).cast(pl.String).str.strip_chars().replace("", None)
 
 
 def customer_id(name: str) -> pl.Expr:
     """Return a customer's key: a whole number that a spreadsheet wrote as `13085.0` is `13085`."""
-    return text(name).str.replace(r"^(\d+)\.0+$", "$1")
+    return text(name).map_batches(_whole, is_elementwise=True)
+
+
+def _whole(keys: pl.Series) -> pl.Series:
+    """Return keys without `.0` at the end; most have none, and a quick look tells."""
+    if not keys.str.contains(".0", literal=True).any():
+        return keys
+    return keys.str.replace(r"^(\d+)\.0+$", "$1")
 
 
 def number(column: pl.Series, decimal: str = ".", plain: pl.Series | None = None) -> pl.Series:
@@ -32,7 +45,7 @@ def number(column: pl.Series, decimal: str = ".", plain: pl.Series | None = None
     if column.dtype == pl.String and decimal == ",":
         return written(column, decimal)
     plain = column.cast(pl.Float64, strict=False) if plain is None else plain
-    if not plain.is_finite().all():
+    if not math.isfinite(plain.sum()):  # of all, sooner than one by one
         plain = pl.select(pl.when(plain.is_finite()).then(plain)).to_series()
     if plain.null_count() == column.null_count() or column.dtype != pl.String:
         return plain
@@ -83,12 +96,16 @@ def days(column: pl.Series, formats: Sequence[str]) -> pl.Series:
         found = column.cast(pl.Date)
     else:
         said = column.cast(pl.String).str.strip_chars()
-        found = pl.repeat(None, said.len(), dtype=pl.Date, eager=True)
-        for one in formats:
-            left = found.is_null() & said.is_not_null()
-            if not left.any():
+        found = day(said, formats[0])
+        for one in formats[1:]:
+            left = (found.is_null() & said.is_not_null()).arg_true()
+            if left.is_empty():
                 break
-            read = said.filter(left).str.to_datetime(one, strict=False, time_unit="us")
-            found = found.scatter(left.arg_true(), read.cast(pl.Date))
-    sensible = found.dt.year().is_between(FIRST_YEAR, LAST_YEAR)
-    return pl.select(pl.when(sensible).then(found)).to_series()
+            found = found.scatter(left, day(said.gather(left), one))
+    sensible = found.is_between(FIRST_DAY, LAST_DAY)
+    return found if sensible.all() else found.set(~sensible, None)
+
+
+def day(said: pl.Series, form: str) -> pl.Series:
+    """Return the dates of a text column by one format; null where it does not fit."""
+    return said.str.to_datetime(form, strict=False, time_unit="us").cast(pl.Date)
