@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -16,6 +17,7 @@ from gosales_lib.sales_log.assets import installed
 from gosales_lib.sales_log.customers import dimension
 from gosales_lib.sales_log.files import LINE, Text
 from gosales_lib.sales_log.unpivot import needed, tidy
+from gosales_lib.sales_log.values import plain_columns
 
 CENT = 0.005
 RECONCILIATION = {
@@ -80,9 +82,11 @@ def read_sales(layout: Layout, folder: Path | str | None) -> SalesLog:
             raise ValueError(f"layout {layout.name!r} says nowhere where sales are: {where}")
         return _from_database(layout, layout.source)
     folder = Path(folder)
-    known = list(needed(layout))
+    known, numeric = list(needed(layout)), partial(plain_columns, layout)
     paths = files.find(layout, folder)
-    texts = itertools.chain.from_iterable(files.texts(path, layout, known) for path in paths)
+    texts = itertools.chain.from_iterable(
+        files.texts(path, layout, known, numeric) for path in paths
+    )
     return build(files.ahead(texts), layout, _beside(folder))
 
 
@@ -96,18 +100,18 @@ def build(texts: Iterable[Text], layout: Layout, beside: Path | None = None) -> 
     beside
         Folder of the customers file, if the layout names one.
     """
-    facts, rejected, accounts = [], [], []
+    facts, orders, rejected, accounts = [], [], [], []
     seen = pl.Series("hash", [], dtype=pl.UInt64)
     for text in texts:
         part = tidy(text, layout, seen)
         facts.append(part.facts)
+        orders.append(part.orders)
         rejected.append(part.rejected)
         accounts.append(part.reconciliation)
         seen = pl.concat([seen, part.hashes])
-    every = pl.concat(facts)
-    customers, unusable = dimension(every, layout, beside)
+    customers, unusable = dimension(pl.concat(orders), layout, beside)
     return SalesLog(
-        every.select(*FACT_TRANSACTIONS).cast(FACT_TRANSACTIONS),
+        pl.concat(facts).cast(FACT_TRANSACTIONS),
         customers,
         pl.concat([*rejected, unusable]),
         accounts_of_files(accounts),

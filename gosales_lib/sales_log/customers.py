@@ -14,18 +14,18 @@ from gosales_lib.spelling import hint
 
 
 def dimension(
-    facts: pl.DataFrame, layout: Layout, beside: Path | None
+    orders: pl.DataFrame, layout: Layout, beside: Path | None
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return `dim_customer` and the rows of the customers file that were rejected.
 
     Parameters
     ----------
-    facts
-        The tidy rows with customer_name, in the order of the files.
+    orders
+        Customer, date, name, rep and branch of every record with facts, in the order of the files.
     beside
         The folder that holds the customers file.
     """
-    ordered = newest(facts)
+    ordered = newest(orders)
     described, rejected = attributes(layout, beside)
     if described is not None:
         ordered = ordered.join(described, on="customer_id", how="full", coalesce=True)
@@ -35,16 +35,16 @@ def dimension(
     return ordered.cast(DIM_CUSTOMER), rejected
 
 
-def newest(facts: pl.DataFrame) -> pl.DataFrame:
+def newest(orders: pl.DataFrame) -> pl.DataFrame:
     """Return one row a customer: first and last day, and the name, rep and branch said last.
 
     Of lines on one day the last one counts. Where it stands is a number, which sorts no text.
     """
     told = ("customer_name", "rep", "branch")
-    row = pl.int_range(pl.len()) + pl.col("order_day").cast(pl.Int64) * facts.height
+    row = pl.int_range(pl.len()) + pl.col("order_date").to_physical().cast(pl.Int64) * orders.height
     last = [pl.when(pl.col(name).is_not_null()).then(row).alias(name) for name in told]
     found = (
-        facts.select("customer_id", "order_date", *last)
+        orders.select("customer_id", "order_date", *last)
         .group_by("customer_id")
         .agg(
             *[pl.col(name).max() for name in told],
@@ -53,7 +53,7 @@ def newest(facts: pl.DataFrame) -> pl.DataFrame:
         )
     )
     return found.with_columns(
-        facts[name].gather(found[name] % max(facts.height, 1)).alias(name) for name in told
+        orders[name].gather(found[name] % max(orders.height, 1)).alias(name) for name in told
     )
 
 
@@ -115,7 +115,7 @@ def dtype(attribute: Attribute) -> pl.DataType:
 def value(text: Text, decimal: str | None, attribute: Attribute) -> pl.Expr | pl.Series:
     """Return an attribute's values; a number that cannot be read is unknown."""
     if attribute.is_number:
-        sign = decimal or ("," if text.delimiter == ";" else ".")
+        sign = cleaning.decimal_sign(decimal, text.delimiter)
         return cleaning.number(text.rows[attribute.column], sign).alias(attribute.column)
     return cleaning.text(attribute.column).alias(attribute.column)
 

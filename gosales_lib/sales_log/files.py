@@ -5,9 +5,8 @@ from __future__ import annotations
 import codecs
 import csv
 import gzip
-import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,21 +15,35 @@ import polars as pl
 
 from gosales_lib.columns import REJECTED_ROWS
 from gosales_lib.layout import Layout
-from gosales_lib.sales_log import headers
-from gosales_lib.sales_log.records import LINE, careful, without_blanks
+from gosales_lib.sales_log import headers, quick
+from gosales_lib.sales_log.records import LINE, careful, unquoted
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".parquet")
 PIECE = 32 * 2**20  # bytes that are read at a time: text in columns takes some six times its room
+Numeric = Callable[[str], list[str]]  # by a file's delimiter, the columns that may be numbers
 
 
 @dataclass(frozen=True)
 class Text:
-    """The records of one file as text columns and `__line__`, and the rows that are no record."""
+    """The records of one file as columns and `__line__`, and the rows that are no record.
+
+    The columns are text, but for numbers that are plainly written, and all columns of a table.
+    """
 
     file: str
     rows: pl.DataFrame
     ragged: pl.DataFrame  # REJECTED_ROWS
     delimiter: str
+    header: bytes = b""
+    lines: pl.Series | None = None  # every record as it stands in the file; a table has none
+
+    def written(self, which: pl.Series) -> pl.DataFrame:
+        """Return some records as the file has them: `1.50`, where the number is 1.5."""
+        rows = self.rows.filter(which)
+        if self.lines is None or rows.is_empty() or pl.Float64 not in rows.dtypes:
+            return rows
+        text = self.header.rstrip(b"\r\n") + "\n".join(["", *self.lines.filter(which)]).encode()
+        return unquoted(quick.columns(text, self.delimiter)).with_columns(rows[LINE])
 
 
 def find(layout: Layout, folder: Path) -> list[Path]:
@@ -66,11 +79,19 @@ def read(path: Path, layout: Layout, known: list[str]) -> Text:
 def whole(parts: list[Text]) -> Text:
     """Return the parts of one file or table as one."""
     rows = pl.concat([part.rows for part in parts], how="vertical_relaxed")
-    return replace(parts[0], rows=rows, ragged=pl.concat([part.ragged for part in parts]))
+    ragged = pl.concat([part.ragged for part in parts])
+    return replace(parts[0], rows=rows, ragged=ragged, lines=None)
 
 
-def texts(path: Path, layout: Layout, known: list[str]) -> Iterator[Text]:
-    """Yield the records of a CSV (plain or gzip, any usual encoding) or Parquet file as text.
+def no_columns(_: str) -> list[str]:
+    """Return no columns: every value is read as text."""
+    return []
+
+
+def texts(
+    path: Path, layout: Layout, known: list[str], numeric: Numeric = no_columns
+) -> Iterator[Text]:
+    """Yield the records of a CSV (plain or gzip, any usual encoding) or Parquet file.
 
     A large file comes in pieces, so that memory holds a part of it as columns and not the whole.
 
@@ -78,14 +99,19 @@ def texts(path: Path, layout: Layout, known: list[str]) -> Iterator[Text]:
     ----------
     known
         The columns that the layout names: they tell the delimiter.
+    numeric
+        The columns that are read as numbers, where a piece has nothing else in them.
     """
     if path.name.lower().endswith(".parquet"):
         yield typed(path.name, pl.read_parquet(path))
         return
-    yield from records_of(path.name, utf8(path, layout.encoding), layout.delimiter, known)
+    data = utf8(path, layout.encoding)
+    yield from records_of(path.name, data, layout.delimiter, known, numeric)
 
 
-def records_of(file: str, data: bytes, delimiter: str | None, known: list[str]) -> Iterator[Text]:
+def records_of(
+    file: str, data: bytes, delimiter: str | None, known: list[str], numeric: Numeric = no_columns
+) -> Iterator[Text]:
     """Yield the records of a text with a header, piece by piece; see `texts`."""
     if b"\n" not in data:  # lines of an old Macintosh
         data = data.replace(b"\r", b"\n")
@@ -94,7 +120,9 @@ def records_of(file: str, data: bytes, delimiter: str | None, known: list[str]) 
     delimiter = delimiter or headers.sniff(header, known)
     names = next(csv.reader([header], delimiter=delimiter), [])
     headers.refuse_twins(file, [name for name in names if name])
-    yield from pieces(data, start, headers.named(data[:start], names, delimiter), delimiter, file)
+    top = headers.named(data[:start], names, delimiter)
+    nothing = Text(file, pl.DataFrame(), pl.DataFrame(schema=REJECTED_ROWS), delimiter, top)
+    yield from pieces(data, start, nothing, numeric(delimiter))
 
 
 def ahead(parts: Iterator[Text]) -> Iterator[Text]:
@@ -106,34 +134,35 @@ def ahead(parts: Iterator[Text]) -> Iterator[Text]:
             yield part
 
 
-def pieces(data: bytes, start: int, top: bytes, delimiter: str, file: str) -> Iterator[Text]:
-    """Yield the records from `start` on under the header `top`, piece by piece.
+def pieces(data: bytes, start: int, nothing: Text, numeric: list[str]) -> Iterator[Text]:
+    """Yield the records from `start` on, piece by piece, where `nothing` is the text without any.
 
     Where one is broken, it and all that follows are read record by record.
     """
     above = 0  # lines between the header and the piece
+    top, delimiter = nothing.header, nothing.delimiter
     while True:
-        end = cut(data, start)
+        end = len(data) if top.count(b'"') % 2 else cut(data, start)
         piece = b"".join((top, memoryview(data)[start:end]))
-        rows, ragged = fast(piece, delimiter), pl.DataFrame(schema=REJECTED_ROWS)
-        if rows is None:
+        found = quick.fast(piece, delimiter, numeric)
+        if found is None:
             end = len(data)
-            rows, ragged = careful((top + data[start:]).decode("utf-8"), delimiter, file)
+            found = careful((top + data[start:]).decode("utf-8"), delimiter, nothing.file)
+        rows, lines, ragged = found
         rows = rows.with_columns(pl.col(LINE) + above)
-        yield Text(file, rows, ragged.with_columns(pl.col("line") + above), delimiter)
+        ragged = ragged.with_columns(pl.col("line") + above)
+        yield replace(nothing, rows=rows, ragged=ragged, lines=lines)
         if end == len(data):
             return
-        start, above = end, above + piece.count(b"\n") - 1
+        start, above = end, above + quick.count(piece, b"\n") - 1
 
 
 def cut(data: bytes, start: int) -> int:
     """Return where the piece from `start` on ends: behind a line break that no quote surrounds."""
-    if data.count(b'"', 0, start) % 2:
-        return len(data)
     end, quotes = start, 0
     size = PIECE
     while (found := data.find(b"\n", end + size)) >= 0:
-        quotes += data.count(b'"', end, found)
+        quotes += data.count(b'"', end, found) if data.find(b'"', end, found) >= 0 else 0
         end, size = found + 1, 0
         if quotes % 2 == 0:
             return end
@@ -180,40 +209,3 @@ def _as_windows(error: UnicodeError) -> tuple[str, int]:
 
 WINDOWS = "gosales-windows-1252"
 codecs.register_error(WINDOWS, _as_windows)
-
-
-def fast(data: bytes, delimiter: str) -> pl.DataFrame | None:
-    """Return all records as text, or None where a record has too many or too few fields.
-
-    Too many make the reader stop. Too few it would fill up silently, so the delimiters of the
-    file are counted: those that are no part of a value must be columns - 1 a record.
-    """
-    if b"\x00" in data or data.count(b'"') % 2:
-        return None
-    try:
-        rows = pl.read_csv(
-            io.BytesIO(data),
-            separator=delimiter,
-            infer_schema=False,
-            row_index_name=LINE,
-            row_index_offset=2,
-        )
-    except pl.exceptions.PolarsError:
-        return None
-    values = [name for name in rows.columns if name != LINE]
-    sign = delimiter.encode()
-    header = data[: data.find(b"\n") + 1 or None].count(sign)
-    between = data.count(sign) - header
-    quoted = b'"' in data
-    if quoted:  # only between quotes can a value hold a delimiter or a line break
-        inside = rows.select(pl.col(values).str.count_matches(delimiter, literal=True).sum())
-        breaks = rows.select(pl.col(values).str.contains("\n", literal=True).any())
-        between -= inside.sum_horizontal().item()
-        if breaks.select(pl.any_horizontal(pl.all())).item():
-            return None
-    if between != rows.height * (len(values) - 1):
-        return None
-    if quoted and b'""' in data:
-        return without_blanks(rows)
-    blank = rows.select(pl.all_horizontal(pl.col(values).is_null())).to_series()
-    return rows.filter(~blank) if blank.any() else rows

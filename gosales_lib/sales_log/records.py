@@ -13,22 +13,26 @@ import polars as pl
 from gosales_lib.columns import REJECTED_ROWS
 
 LINE = "__line__"
+Records = tuple[pl.DataFrame, pl.Series, pl.DataFrame]
+"""Columns, the same records as they stand in the file (without line end), and rejected rows."""
 BARE_RETURN = re.compile(r"\r(?!\n)")
 csv.field_size_limit(2**31 - 1)  # of this process; 131,072 by default, and then an error
 
 
-def careful(text: str, delimiter: str, file: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+def careful(text: str, delimiter: str, file: str) -> Records:
     """Return the records with as many fields as the header, and the others as rejected rows."""
     lines = list(io.StringIO(BARE_RETURN.sub(" ", text.replace("\x00", ""))))
     reader = csv.reader(lines, delimiter=delimiter)
     header = next(reader, [])
     kept: list[list[str]] = []
     starts: list[int] = []
+    written: list[str] = []
     ragged: list[dict[str, object]] = []
-    for start, record, whole in records(lines, reader.line_num, delimiter, len(header)):
+    for start, end, record, whole in records(lines, reader.line_num, delimiter, len(header)):
         if whole and len(record) == len(header):
             kept.append(record)
             starts.append(start)
+            written.append("".join(lines[start - 1 : end]).rstrip("\r\n"))
         elif any(record):
             reason = f"{len(record)} fields where the header has {len(header)}"
             reason = reason if whole else "a quote that is not closed"
@@ -38,19 +42,33 @@ def careful(text: str, delimiter: str, file: str) -> tuple[pl.DataFrame, pl.Data
     rows = pl.DataFrame(
         {LINE: starts} | columns, schema={LINE: pl.UInt32} | dict.fromkeys(header, pl.String)
     )
-    return without_blanks(rows), pl.DataFrame(ragged, schema=REJECTED_ROWS)
+    said = without_blanks(unquoted(rows), pl.Series(written, dtype=pl.String), delimiter)
+    return *said, pl.DataFrame(ragged, schema=REJECTED_ROWS)
 
 
-def without_blanks(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the records that say anything; a blank value is null."""
-    said = rows.with_columns(pl.exclude(LINE).replace("", None))
-    return said.filter(~pl.all_horizontal(pl.exclude(LINE).is_null()))
+def unquoted(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return records where a blank value is null, between quotes too."""
+    return rows.with_columns(pl.col(pl.String).replace("", None))
+
+
+def without_blanks(
+    rows: pl.DataFrame, lines: pl.Series, delimiter: str
+) -> tuple[pl.DataFrame, pl.Series]:
+    """Return the records that say anything, and their lines.
+
+    White space says something; as a number it would be null.
+    """
+    blank = rows.select(pl.all_horizontal(pl.exclude(LINE).is_null())).to_series()
+    if not blank.any():
+        return rows, lines
+    said = ~blank | (lines.str.strip_chars(delimiter + '"') != "")
+    return rows.filter(said), lines.filter(said)
 
 
 def records(
     lines: list[str], first: int, delimiter: str, width: int
-) -> Iterator[tuple[int, list[str], bool]]:
-    """Yield the records from index `first` on: line number, fields, and whether its quotes close.
+) -> Iterator[tuple[int, int, list[str], bool]]:
+    """Yield the records from index `first` on: first and last line, fields, whether quotes close.
 
     A quote that is not closed would swallow the rows below it. Where a record of several lines does
     not come out with `width` fields, its first line stands alone and reading goes on below it.
@@ -65,10 +83,10 @@ def records(
             used = begin + reader.line_num - start
             if broken or (used > 1 and len(record) != width):
                 alone = next(csv.reader([lines[start]], delimiter=delimiter), [])
-                yield start + 1, alone, lines[start].count('"') % 2 == 0
+                yield start + 1, start + 1, alone, lines[start].count('"') % 2 == 0
                 at = start + 1
                 break
-            yield start + 1, record, True
+            yield start + 1, start + used, record, True
         else:
             return
 

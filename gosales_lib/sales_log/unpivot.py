@@ -8,7 +8,7 @@ import polars as pl
 
 from gosales_lib.columns import FACT_TRANSACTIONS, REJECTED_ROWS
 from gosales_lib.layout import Layout
-from gosales_lib.sales_log import cleaning
+from gosales_lib.sales_log import cleaning, copies
 from gosales_lib.sales_log.files import LINE, Text
 from gosales_lib.sales_log.values import Values, numbers, sum_of_rows
 from gosales_lib.spelling import hint
@@ -16,9 +16,10 @@ from gosales_lib.spelling import hint
 
 @dataclass(frozen=True)
 class Tidy:
-    """What one file became; `facts` also carry customer_name and `__line__`."""
+    """What one file became; `orders` are the keys of the records that have facts."""
 
     facts: pl.DataFrame
+    orders: pl.DataFrame
     rejected: pl.DataFrame
     reconciliation: dict[str, object]
     hashes: pl.Series
@@ -65,33 +66,32 @@ def tidy(text: Text, layout: Layout, seen: pl.Series) -> Tidy:
     """
     rows = text.rows
     refuse_header(text.file, [c for c in rows.columns if c != LINE], layout)
-    decimal = layout.decimal or ("," if text.delimiter == ";" else ".")
-    values, unreadable = numbers(rows, layout, decimal)
+    values, unreadable = numbers(text, layout)
     keys = keys_of(rows, layout)
-    hashes = rows.drop(LINE).hash_rows(seed=17)
-    again = repeated(hashes, seen)
+    hashes = copies.hashes(text)
+    again = copies.repeated(hashes, seen)
     reasons = reasons_of(rows, keys, unreadable, again, layout)
-    bad = reasons.str.len_bytes() > 0
-    profit = sum_of_rows(values, rows.height)
-    facts, has_value = unpivot(keys, rows, values, ~bad, layout)
-    rejected = pl.concat([reject(text.file, rows, bad, reasons, profit), text.ragged])
+    bad = reasons.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
+    profit = sum_of_rows(values)
+    facts, orders = unpivot(keys, rows, values, ~bad, layout)
+    rejected = pl.concat([reject(text, bad, reasons, profit), text.ragged])
     account = {
         "file": text.file,
         "rows_in": rows.height + text.ragged.height,
-        "rows_kept": has_value,
+        "rows_kept": orders.height,
         "rows_rejected": rejected.height,
-        "rows_empty": int((~bad).sum()) - has_value,
+        "rows_empty": int((~bad).sum()) - orders.height,
         "gross_profit_in": float(profit.sum()),
         "gross_profit_kept": float(facts["gross_profit"].sum()),
         "gross_profit_rejected": float(rejected["gross_profit"].fill_null(0.0).sum()),
         "duplicates": int(again.sum()),
         "fact_rows": facts.height,
     }
-    return Tidy(facts, rejected, account, hashes)
+    return Tidy(facts, orders, rejected, account, hashes)
 
 
 def keys_of(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
-    """Return line, customer, date, invoice, name, rep and branch of every record."""
+    """Return customer, date, invoice, name, rep and branch of every record."""
     columns = layout.columns
     invoice = [cleaning.text(column) for column in columns.given()["invoice"]]
     texts = [
@@ -101,7 +101,6 @@ def keys_of(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
         for key in ("customer_name", "rep", "branch")
     ]
     return rows.select(
-        LINE,
         cleaning.customer_id(columns.customer_id).alias("customer_id"),
         cleaning.days(rows[columns.order_date], layout.date_formats).alias("order_date"),
         pl.concat_str(invoice, separator=" ", ignore_nulls=True).alias("invoice"),
@@ -111,24 +110,17 @@ def keys_of(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
 
 def reasons_of(
     rows: pl.DataFrame, keys: pl.DataFrame, unreadable: pl.Series, again: pl.Series, layout: Layout
-) -> pl.Series:
-    """Return why each record cannot be kept, empty where it can."""
+) -> pl.DataFrame:
+    """Return why each record cannot be kept, a column each reason; all are null where it can."""
     nobody = pl.when(keys["customer_id"].is_null()).then(pl.lit("no customer"))
     copy = pl.when(again & (layout.duplicates == "drop"))
-    reasons = pl.select(
+    return pl.select(
         customer=nobody,
         date=bad_date(rows, keys, layout),
         number=unreadable,
         division=no_division(rows, layout),
         again=copy.then(pl.lit("exact duplicate of an earlier row")),
     )
-    return reasons.select(pl.concat_str(pl.all(), separator="; ", ignore_nulls=True)).to_series()
-
-
-def repeated(hashes: pl.Series, seen: pl.Series) -> pl.Series:
-    """Return which records are exact copies of an earlier one, of this file or of another."""
-    twice = seen.filter(seen.is_in(hashes.implode()))  # a set of the few, asked by the many
-    return ~hashes.is_first_distinct() | hashes.is_in(twice.implode())
 
 
 def bad_date(rows: pl.DataFrame, keys: pl.DataFrame, layout: Layout) -> pl.Series:
@@ -141,42 +133,45 @@ def bad_date(rows: pl.DataFrame, keys: pl.DataFrame, layout: Layout) -> pl.Serie
 
 def unpivot(
     keys: pl.DataFrame, rows: pl.DataFrame, values: Values, good: pl.Series, layout: Layout
-) -> tuple[pl.DataFrame, int]:
-    """Return the facts of the good records, and how many of these have any."""
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the facts of the good records, and the keys of those that have any."""
     if layout.shape == "long":
-        facts = lines(keys, rows, values, good, layout)
+        found = lines(rows, values, good, layout)
     else:
-        facts = pairs(keys, values, good, layout)
-    facts = facts.with_columns(
-        order_day=pl.col("order_date").cast(pl.Int32),
-        gross_profit=pl.col("gross_profit").fill_null(0.0),
+        found = pairs(values, good, layout)
+    at, keys = found["at"], keys.rechunk()  # a reader's pieces are slow to gather from
+    named = keys.drop("customer_name")[at]
+    facts = (
+        pl.concat([named, found.drop("at")], how="horizontal")
+        .rechunk()
+        .with_columns(
+            order_day=pl.col("order_date").cast(pl.Int32),
+            gross_profit=pl.col("gross_profit").fill_null(0.0),
+        )
     )
-    return facts.select(LINE, "customer_name", *FACT_TRANSACTIONS), facts[LINE].n_unique()
+    orders = keys.drop("invoice")[at.filter(at.diff().fill_null(1) != 0)]
+    return facts.select(*FACT_TRANSACTIONS), orders
 
 
-def lines(
-    keys: pl.DataFrame, rows: pl.DataFrame, values: Values, good: pl.Series, layout: Layout
-) -> pl.DataFrame:
-    """Return the order lines that have a value."""
+def lines(rows: pl.DataFrame, values: Values, good: pl.Series, layout: Layout) -> pl.DataFrame:
+    """Return the order lines that have a value, and `at` which record."""
     told = pl.DataFrame(values).select(has_value(pl.col("gross_profit"), pl.col("quantity")))
-    here = good & told.to_series()
+    here = good & told.to_series().fill_null(False)
+    rows = rows.filter(here)
     nothing = pl.lit(None, pl.Float64).alias("revenue")
-    return keys.filter(here).with_columns(
-        divisions_of(rows.filter(here), layout).alias("division"),
-        rows.filter(here)
-        .select(cleaning.text(str(layout.columns.product)))
-        .to_series()
-        .alias("product"),
+    return pl.DataFrame({"at": here.arg_true()}).with_columns(
+        divisions_of(rows, layout).alias("division"),
+        rows.select(cleaning.text(str(layout.columns.product)).alias("product")).to_series(),
         values["gross_profit"].filter(here),
         values["quantity"].filter(here),
         values["revenue"].filter(here) if "revenue" in values else nothing,
     )
 
 
-def pairs(keys: pl.DataFrame, values: Values, good: pl.Series, layout: Layout) -> pl.DataFrame:
+def pairs(values: Values, good: pl.Series, layout: Layout) -> pl.DataFrame:
     """Return one row a record and product that has a value, in the order of record and product.
 
-    Only whole numbers are sorted; the keys are gathered once, at the end.
+    Only whole numbers are sorted.
     """
     known = pl.DataFrame(values).with_columns(good=good).with_row_index("at").lazy()
     parts, width = [], len(layout.products)
@@ -193,9 +188,8 @@ def pairs(keys: pl.DataFrame, values: Values, good: pl.Series, layout: Layout) -
     )
     return pl.concat(
         [
-            keys.select(pl.all().gather(found["at"])),
             named.select(pl.all().gather(found["order"])),
-            found.select("gross_profit", "quantity", revenue=pl.lit(None, pl.Float64)),
+            found.select("at", "gross_profit", "quantity", revenue=pl.lit(None, pl.Float64)),
         ],
         how="horizontal",
     )
@@ -203,7 +197,7 @@ def pairs(keys: pl.DataFrame, values: Values, good: pl.Series, layout: Layout) -
 
 def has_value(profit: pl.Expr, quantity: pl.Expr) -> pl.Expr:
     """Return where a product has a value: its gross profit or its quantity is not 0."""
-    return (profit.fill_null(0.0) != 0) | (quantity.fill_null(0.0) != 0)
+    return (profit != 0) | (quantity != 0)  # null where both are
 
 
 def no_division(rows: pl.DataFrame, layout: Layout) -> pl.Series:
@@ -231,15 +225,14 @@ def divisions_of(rows: pl.DataFrame, layout: Layout) -> pl.Series:
     return found
 
 
-def reject(
-    file: str, rows: pl.DataFrame, bad: pl.Series, reasons: pl.Series, profit: pl.Series
-) -> pl.DataFrame:
+def reject(text: Text, bad: pl.Series, reasons: pl.DataFrame, profit: pl.Series) -> pl.DataFrame:
     """Return the rejected records as `columns.REJECTED_ROWS`, each whole as JSON."""
-    lost = rows.filter(bad)
-    return lost.select(
-        file=pl.lit(file),
+    reason = pl.concat_str(pl.all(), separator="; ", ignore_nulls=True)
+    lost = text.written(bad).select(
+        file=pl.lit(text.file),
         line=pl.col(LINE).cast(pl.Int64),
-        reason=reasons.filter(bad),
+        reason=reasons.filter(bad).select(reason).to_series(),
         gross_profit=profit.filter(bad),
         row=pl.struct(pl.exclude(LINE)).struct.json_encode(),
-    ).cast(REJECTED_ROWS)
+    )
+    return lost.cast(REJECTED_ROWS)

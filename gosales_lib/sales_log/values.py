@@ -6,15 +6,17 @@ import polars as pl
 
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log import cleaning
+from gosales_lib.sales_log.files import Text
 
 Values = dict[str, pl.Series]
 
 
-def numbers(rows: pl.DataFrame, layout: Layout, decimal: str) -> tuple[Values, pl.Series]:
+def numbers(text: Text, layout: Layout) -> tuple[Values, pl.Series]:
     """Return the numeric columns by `<product>|gp` and `|qty` (wide) or by our name (long).
 
     The second is the reason where a record holds a number that cannot be read, else null.
     """
+    rows, decimal = text.rows, cleaning.decimal_sign(layout.decimal, text.delimiter)
     values: Values = {}
     reason = pl.Series("number", [None] * rows.height, dtype=pl.String)
     columns = numeric_columns(layout)
@@ -27,16 +29,23 @@ def numbers(rows: pl.DataFrame, layout: Layout, decimal: str) -> tuple[Values, p
         if found.null_count() == rows[column].null_count():
             continue
         if (bad := cleaning.unreadable(rows[column], found)).any():
-            said = rows[column].cast(pl.String).str.slice(0, 40)
-            text = pl.select(pl.format("unreadable number {}: {}", pl.lit(repr(column)), said))
-            reason = pl.select(
-                pl.when(bad)
-                .then(pl.concat_str([reason, text.to_series()], separator="; ", ignore_nulls=True))
-                .otherwise(reason)
-            ).to_series()
+            said = text.written(bad)[column].cast(pl.String).str.slice(0, 40)
+            more = pl.format("unreadable number {}: {}", pl.lit(repr(column)), said)
+            both = pl.concat_str([reason.filter(bad), more], separator="; ", ignore_nulls=True)
+            reason = reason.scatter(bad.arg_true(), pl.select(both).to_series())
     if layout.shape == "long":
         values = long_values(values, layout)
     return values, reason
+
+
+def plain_columns(layout: Layout, delimiter: str) -> list[str]:
+    """Return the columns that a CSV may be read with as numbers: `1,5` is none, a key neither."""
+    if cleaning.decimal_sign(layout.decimal, delimiter) != ".":
+        return []
+    numeric = numeric_columns(layout)
+    given = layout.columns.given().items()
+    keys = {column for key, columns in given if key not in numeric for column in columns}
+    return [column for column in dict.fromkeys(numeric.values()) if column not in keys]
 
 
 def numeric_columns(layout: Layout) -> dict[str, str]:
@@ -61,10 +70,10 @@ def long_values(values: Values, layout: Layout) -> Values:
     return found | {"gross_profit": profit.alias("gross_profit")}
 
 
-def sum_of_rows(values: Values, height: int) -> pl.Series:
+def sum_of_rows(values: Values) -> pl.Series:
     """Return the gross profit that can be read in each record, over all its products."""
-    profits = [v for key, v in values.items() if key.endswith("|gp") or key == "gross_profit"]
-    total = pl.Series("gross_profit", [0.0]).new_from_index(0, height)
-    for profit in profits:
-        total = total + profit.fill_null(0.0)
-    return total.alias("gross_profit")
+    total = pl.lit(0.0)
+    for key in values:
+        if key.endswith("|gp") or key == "gross_profit":
+            total = total + pl.col(key).fill_null(0.0)
+    return pl.DataFrame(values).select(gross_profit=total).to_series()

@@ -1,0 +1,26 @@
+"""Exact copies of records, over all pieces and files of a log."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from gosales_lib.sales_log.files import LINE, Text
+
+
+def hashes(text: Text) -> pl.Series:
+    """Return a number for each record, the same for exact copies.
+
+    Records of a file are copies where their lines are the same to the letter, but for the line
+    end: `1.50` and `1.5` are not, nor are `Ann` and `"Ann"`. Those of a table are where all values
+    are the same.
+    """
+    if text.lines is not None:
+        return text.lines.hash(seed=17)
+    return text.rows.drop(LINE).hash_rows(seed=17)
+
+
+def repeated(hashes: pl.Series, seen: pl.Series) -> pl.Series:
+    """Return which records are exact copies of an earlier one, of this file or of another."""
+    twice = seen.filter(seen.is_in(hashes.implode()))  # a set of the few, asked by the many
+    again = ~hashes.is_first_distinct()
+    return again | hashes.is_in(twice.implode()) if twice.len() else again
