@@ -12,11 +12,11 @@ import polars as pl
 
 from gosales_lib.columns import ASSETS, DIM_CUSTOMER, FACT_TRANSACTIONS, REJECTED_ROWS
 from gosales_lib.layout import Layout, Source
-from gosales_lib.sales_log import files, tables
+from gosales_lib.sales_log import copies, files, tables
 from gosales_lib.sales_log.assets import installed
 from gosales_lib.sales_log.customers import dimension
 from gosales_lib.sales_log.files import LINE, Text
-from gosales_lib.sales_log.unpivot import needed, tidy
+from gosales_lib.sales_log.unpivot import Tidy, needed, tidy
 from gosales_lib.sales_log.values import plain_columns
 
 CENT = 0.005
@@ -100,28 +100,25 @@ def build(texts: Iterable[Text], layout: Layout, beside: Path | None = None) -> 
     beside
         Folder of the customers file, if the layout names one.
     """
-    facts, orders, rejected, accounts = [], [], [], []
-    seen = pl.Series("hash", [], dtype=pl.UInt64)
+    parts: list[Tidy] = []
+    hashes = [pl.Series("hash", [], dtype=pl.UInt64)]
     for text in texts:
-        part = tidy(text, layout, seen)
-        facts.append(part.facts)
-        orders.append(part.orders)
-        rejected.append(part.rejected)
-        accounts.append(part.reconciliation)
-        seen = pl.concat([seen, part.hashes])
-    customers, unusable = dimension(pl.concat(orders), layout, beside)
+        parts.append(tidy(text, layout, pl.concat(hashes)))
+        hashes.append(parts[-1].hashes)
+    customers, unusable = dimension(pl.concat([part.orders for part in parts]), layout, beside)
     return SalesLog(
-        pl.concat(facts).cast(FACT_TRANSACTIONS),
+        pl.concat([part.facts for part in parts]).cast(FACT_TRANSACTIONS),
         customers,
-        pl.concat([*rejected, unusable]),
-        accounts_of_files(accounts),
+        pl.concat([*(part.rejected for part in parts), unusable]),
+        accounts_of_files([part.reconciliation for part in parts], copies.counted(hashes[1:])),
         pl.DataFrame(schema=ASSETS),
     )
 
 
-def accounts_of_files(accounts: list[dict[str, object]]) -> pl.DataFrame:
+def accounts_of_files(accounts: list[dict[str, object]], duplicates: list[int]) -> pl.DataFrame:
     """Return the accounts of pieces as one row a file."""
-    pieces = pl.DataFrame(accounts, schema=RECONCILIATION)
+    counted = [{**a, "duplicates": d} for a, d in zip(accounts, duplicates, strict=True)]
+    pieces = pl.DataFrame(counted, schema=RECONCILIATION)
     return pieces.group_by("file", maintain_order=True).sum().select(*RECONCILIATION)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
+
 import polars as pl
 
 from gosales_lib.sales_log.files import LINE, Text
@@ -20,7 +23,16 @@ def hashes(text: Text) -> pl.Series:
 
 
 def repeated(hashes: pl.Series, seen: pl.Series) -> pl.Series:
-    """Return which records are exact copies of an earlier one, of this file or of another."""
+    """Return which records are exact copies of an earlier one, of this piece or of another."""
     twice = seen.filter(seen.is_in(hashes.implode()))  # a set of the few, asked by the many
     again = ~hashes.is_first_distinct()
     return again | hashes.is_in(twice.implode()) if twice.len() else again
+
+
+def counted(pieces: Sequence[pl.Series]) -> list[int]:
+    """Return how many records of each piece are exact copies of an earlier one."""
+    again = ~pl.concat(pieces).is_first_distinct()
+    ends = itertools.accumulate(len(piece) for piece in pieces)
+    return [
+        int(again[end - len(piece) : end].sum()) for piece, end in zip(pieces, ends, strict=True)
+    ]

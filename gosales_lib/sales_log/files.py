@@ -19,7 +19,7 @@ from gosales_lib.sales_log import headers, quick
 from gosales_lib.sales_log.records import LINE, careful, unquoted
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".parquet")
-PIECE = 32 * 2**20  # bytes that are read at a time: text in columns takes some six times its room
+PIECE = 12 * 2**20  # bytes that are read at a time: text in columns takes some six times its room
 Numeric = Callable[[str], list[str]]  # by a file's delimiter, the columns that may be numbers
 
 

@@ -62,14 +62,14 @@ def tidy(text: Text, layout: Layout, seen: pl.Series) -> Tidy:
     Parameters
     ----------
     seen
-        Hashes of the records of earlier files, to count exact duplicates over all of them.
+        Hashes of the records of earlier pieces, where exact copies are dropped.
     """
     rows = text.rows
     refuse_header(text.file, [c for c in rows.columns if c != LINE], layout)
     values, unreadable = numbers(text, layout)
     keys = keys_of(rows, layout)
     hashes = copies.hashes(text)
-    again = copies.repeated(hashes, seen)
+    again = copies.repeated(hashes, seen) if layout.duplicates == "drop" else None
     reasons = reasons_of(rows, keys, unreadable, again, layout)
     bad = reasons.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
     profit = sum_of_rows(values)
@@ -84,7 +84,6 @@ def tidy(text: Text, layout: Layout, seen: pl.Series) -> Tidy:
         "gross_profit_in": float(profit.sum()),
         "gross_profit_kept": float(facts["gross_profit"].sum()),
         "gross_profit_rejected": float(rejected["gross_profit"].fill_null(0.0).sum()),
-        "duplicates": int(again.sum()),
         "fact_rows": facts.height,
     }
     return Tidy(facts, orders, rejected, account, hashes)
@@ -109,11 +108,15 @@ def keys_of(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
 
 
 def reasons_of(
-    rows: pl.DataFrame, keys: pl.DataFrame, unreadable: pl.Series, again: pl.Series, layout: Layout
+    rows: pl.DataFrame,
+    keys: pl.DataFrame,
+    unreadable: pl.Series,
+    again: pl.Series | None,
+    layout: Layout,
 ) -> pl.DataFrame:
     """Return why each record cannot be kept, a column each reason; all are null where it can."""
     nobody = pl.when(keys["customer_id"].is_null()).then(pl.lit("no customer"))
-    copy = pl.when(again & (layout.duplicates == "drop"))
+    copy = pl.when(False if again is None else again)
     return pl.select(
         customer=nobody,
         date=bad_date(rows, keys, layout),
