@@ -120,6 +120,15 @@ def test_sums_by_number_are_those_of_a_group_by(texts):
     assert_frame_equal(found.sort(keys), wanted, check_dtypes=False)
 
 
+@pytest.mark.parametrize("texts", [["b", "b", "a", None, None, "b"], [None, "a"], []])
+def test_keyed_texts_read_and_sort_as_before(texts):
+    rows = pl.LazyFrame({"who": pl.Series(texts, dtype=pl.String), "gp": range(len(texts))})
+    found = runs.keyed(rows, ["who"]).collect()
+    assert isinstance(found["who"].dtype, pl.Enum)
+    assert found.cast({"who": pl.String}).equals(rows.collect())
+    assert found["who"].sort().cast(pl.String).equals(rows.collect()["who"].sort())
+
+
 def test_two_invoices_with_one_hash_stay_two(monkeypatch):
     rows = pl.DataFrame({"day": [1, 1, 1], "invoice": ["a", "b", "a"], "gp": [1.0, 2.0, 4.0]})
     monkeypatch.setattr(runs, "places", lambda keys: np.zeros(len(keys), dtype=np.int64))

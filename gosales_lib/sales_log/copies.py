@@ -31,7 +31,10 @@ def repeated(hashes: pl.Series, seen: pl.Series) -> pl.Series:
 
 def counted(pieces: Sequence[pl.Series]) -> list[int]:
     """Return how many records of each piece are exact copies of an earlier one."""
-    again = ~pl.concat(pieces).is_first_distinct()
+    every = pl.concat(pieces)
+    if every.n_unique() == len(every):  # far sooner told than which one is a copy
+        return [0] * len(pieces)
+    again = ~every.is_first_distinct()
     ends = itertools.accumulate(len(piece) for piece in pieces)
     return [
         int(again[end - len(piece) : end].sum()) for piece, end in zip(pieces, ends, strict=True)
