@@ -14,7 +14,8 @@ pandas unpivot
           the same table as one would make it in pandas, without rejects and account
 polars, duckdb, pyspark
           gosales_lib.features: the default families, matrices of all 12 divisions at one cutoff
-small ... the same for the four families that the pandas step has too
+one ...   the same of one division, as 02_features asks for it
+small ... of all divisions, the four families that the pandas step has too
 csv to matrices, csv to one matrix
           CSV to tidy to these four families in one process on Polars: of all divisions, or of one
 pandas    these four families as one would write them in pandas
@@ -118,12 +119,13 @@ def prepared(step: str, folder: Path, memory_limit: str) -> Callable[[], int]:
 
     engine = step.split()[-1]
     families = SMALL if step.startswith("small") else None
+    on_sale = NAMES[:1] if step.startswith("one") else NAMES
     features.choose(families)
 
     def build() -> int:
         sales = features.open_sales(folder / "facts.parquet", engine, memory_limit=memory_limit)
         matrices = features.build_all(
-            sales, [CUTOFF], divisions=NAMES, window_months=6, families=families
+            sales, [CUTOFF], divisions=NAMES, on_sale=on_sale, window_months=6, families=families
         )
         return sum(matrix.width - 2 for matrix in matrices.values())
 
