@@ -154,11 +154,24 @@ def gaps(frame: nw.LazyFrame, keys: Sequence[str], day: str) -> nw.LazyFrame:
     """
     if name_of(frame) != "polars":
         gap = (nw.col(day) - nw.col(day).shift(1)).over(*keys, order_by=day)
-        return frame.select(*keys, day).unique().with_columns(gap.alias("gap"))
+        rows = frame.select(*keys, day).unique().with_columns(gap.alias("gap"))
+        place = nw.col("gap").rank("ordinal").over(*keys) * 2
+        count = nw.col("gap").count().over(*keys)
+        middle = nw.when((place >= count) & (place <= count + 2)).then(nw.col("gap"))
+        return rows.with_columns(middle.alias("middle"))
     same = pl.all_horizontal([pl.col(key) == pl.col(key).shift(1) for key in keys])
     since = pl.when(same).then(pl.col(day) - pl.col(day).shift(1)).alias("gap")
     days = frame.to_native().select(*keys, day, since)
     return nw.from_native(days.filter(pl.col("gap").is_null() | (pl.col("gap") != 0)))
+
+
+def median_gap(gaps: nw.LazyFrame) -> nw.Expr:
+    """Return the aggregate that is the median of `gaps`.
+
+    DuckDB and Spark take the mean of the one or two in the middle, which a window has marked: a
+    median proper keeps the gaps of all customers in memory and does not spill.
+    """
+    return nw.col("gap").median() if name_of(gaps) == "polars" else nw.col("middle").mean()
 
 
 def by_key(

@@ -23,7 +23,7 @@ def rhythm(known: Known, grain: nw.LazyFrame, prefix: str, keys: tuple[str, ...]
             Feature(f"{prefix}order_days", nw.len(), "Days with an order", "days", empty=0),
             Feature(
                 f"{prefix}median_gap_days",
-                nw.col("gap").median(),
+                engines.median_gap(gaps),
                 "Median gap between order days",
                 "days",
             ),
