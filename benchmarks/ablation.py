@@ -25,6 +25,7 @@ import numpy as np
 import polars as pl
 
 from gosales_lib import features, labels, layout, sales_log, timeline
+from gosales_lib.features import runs
 from gosales_lib.features.registry import FAMILIES
 from gosales_lib.learning import metrics, models
 from gosales_lib.timeline import Window
@@ -162,7 +163,7 @@ def bootstrap(
     drawn += [generator.multinomial(people, np.full(people, 1 / people)) for _ in range(draws)]
     values: dict[tuple[str, tuple[str, str]], list[list[float]]] = {}
     for frame in ranked:
-        who = frame["customer_id"].cast(pl.Enum(everybody)).to_physical().to_numpy()
+        who = runs.positions(frame["customer_id"], everybody).to_numpy()
         weights = [w[who] for w in drawn]
         for group, rows in (
             ("", np.ones(frame.height, bool)),

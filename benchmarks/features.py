@@ -34,6 +34,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import narwhals as nw
 import numpy as np
 import polars as pl
 
@@ -124,18 +125,23 @@ def prepared(step: str, folder: Path, memory_limit: str) -> Callable[[], int]:
 
     def build() -> int:
         sales = features.open_sales(folder / "facts.parquet", engine, memory_limit=memory_limit)
-        matrices = features.build_all(
-            sales, [CUTOFF], divisions=NAMES, on_sale=on_sale, window_months=6, families=families
-        )
-        return sum(matrix.width - 2 for matrix in matrices.values())
+        return matrices(sales, on_sale, families)
 
     return build
 
 
+def matrices(sales: nw.LazyFrame, on_sale: list[str], families: list[str] | None) -> int:
+    """Build the matrices of some divisions at the cutoff and return how many columns they have."""
+    from gosales_lib import features
+
+    made = features.build_all(
+        sales, [CUTOFF], divisions=NAMES, on_sale=on_sale, window_months=6, families=families
+    )
+    return sum(matrix.width - 2 for matrix in made.values())
+
+
 def csv_to_matrix(folder: Path, on_sale: list[str]) -> Callable[[], int]:
     """Return the whole way as one step: the tidy table stays in memory."""
-    import narwhals as nw
-
     from gosales_lib import features, layout, sales_log
 
     plan = layout.load(folder / "layout.yaml")
@@ -143,10 +149,7 @@ def csv_to_matrix(folder: Path, on_sale: list[str]) -> Callable[[], int]:
 
     def build() -> int:
         sales = nw.from_native(sales_log.read(plan, folder / "log").transactions.lazy())
-        matrices = features.build_all(
-            sales, [CUTOFF], divisions=NAMES, on_sale=on_sale, window_months=6, families=SMALL
-        )
-        return sum(matrix.width - 2 for matrix in matrices.values())
+        return matrices(sales, on_sale, SMALL)
 
     return build
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import narwhals as nw
-import narwhals.selectors
 import polars as pl
 
 from gosales_lib import settings

@@ -101,23 +101,25 @@ def build(texts: Iterable[Text], layout: Layout, beside: Path | None = None) -> 
         Folder of the customers file, if the layout names one.
     """
     parts: list[Tidy] = []
-    hashes = [pl.Series("hash", [], dtype=pl.UInt64)]
     for text in texts:
-        parts.append(tidy(text, layout, pl.concat(hashes)))
-        hashes.append(parts[-1].hashes)
+        parts.append(tidy(text, layout, [part.hashes for part in parts]))
     customers, unusable = dimension(pl.concat([part.orders for part in parts]), layout, beside)
     return SalesLog(
         pl.concat([part.facts for part in parts]).cast(FACT_TRANSACTIONS),
         customers,
         pl.concat([*(part.rejected for part in parts), unusable]),
-        accounts_of_files([part.reconciliation for part in parts], copies.counted(hashes[1:])),
+        accounts_of_files(parts),
         pl.DataFrame(schema=ASSETS),
     )
 
 
-def accounts_of_files(accounts: list[dict[str, object]], duplicates: list[int]) -> pl.DataFrame:
-    """Return the accounts of pieces as one row a file."""
-    counted = [{**a, "duplicates": d} for a, d in zip(accounts, duplicates, strict=True)]
+def accounts_of_files(parts: list[Tidy]) -> pl.DataFrame:
+    """Return the accounts of pieces as one row a file; copies are counted over all of them."""
+    duplicates = copies.counted([part.hashes for part in parts])
+    counted = [
+        part.reconciliation | {"duplicates": copied}
+        for part, copied in zip(parts, duplicates, strict=True)
+    ]
     pieces = pl.DataFrame(counted, schema=RECONCILIATION)
     return pieces.group_by("file", maintain_order=True).sum().select(*RECONCILIATION)
 

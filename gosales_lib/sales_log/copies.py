@@ -22,8 +22,9 @@ def hashes(text: Text) -> pl.Series:
     return text.rows.drop(LINE).hash_rows(seed=17)
 
 
-def repeated(hashes: pl.Series, seen: pl.Series) -> pl.Series:
-    """Return which records are exact copies of an earlier one, of this piece or of another."""
+def repeated(hashes: pl.Series, pieces: Sequence[pl.Series]) -> pl.Series:
+    """Return which records are exact copies of an earlier one, of this piece or of `pieces`."""
+    seen = pl.concat([hashes.clear(), *pieces])
     twice = seen.filter(seen.is_in(hashes.implode()))  # a set of the few, asked by the many
     again = ~hashes.is_first_distinct()
     return again | hashes.is_in(twice.implode()) if twice.len() else again

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -56,7 +57,7 @@ def refuse_header(file: str, header: list[str], layout: Layout) -> None:
             )
 
 
-def tidy(text: Text, layout: Layout, seen: pl.Series) -> Tidy:
+def tidy(text: Text, layout: Layout, seen: Sequence[pl.Series]) -> Tidy:
     """Return the facts, rejected rows and reconciliation of one file.
 
     Parameters

@@ -75,7 +75,8 @@ def traits(rows: pl.DataFrame, division: str, edges_of: pl.DataFrame | None = No
     Categories stand for themselves, numbers fall into low, middle and high thirds (bounds from
     `edges_of`, the compared customers), and each other division is bought from or not.
     """
-    rows, base = counted(rows), counted(rows if edges_of is None else edges_of)
+    rows = counted(rows)
+    base = rows if edges_of is None else counted(edges_of)
     parts = [pl.DataFrame(schema=dict.fromkeys(("customer_id", *TRAIT), pl.String))]
     for name, dtype in rows.schema.items():
         if name.startswith(ATTRIBUTE):
