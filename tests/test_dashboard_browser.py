@@ -71,8 +71,13 @@ class Watched:
             self.wrong.append(f"asked {url}")
 
     def open(self, address):
+        from playwright.sync_api import TimeoutError
+
         self.page.goto(address)
-        self.page.wait_for_selector("#gosales-page[data-live]")
+        try:
+            self.page.wait_for_selector("#gosales-page[data-live]")
+        except TimeoutError as late:
+            raise AssertionError(f"not live: {self.page.inner_text('body')[:500]}") from late
         return self.page
 
     def click(self, selector, text):
@@ -184,6 +189,46 @@ def test_a_link_opens_the_same_page_for_somebody_else(open_dashboard, watched):
     other = watched().open(link)
     assert other.inner_text("h2 >> nth=0") == toy.SCRIPT
     assert other.title() == page.title()
+
+
+@pytest.mark.parametrize("fault", ["silent", "shut"])
+def test_a_page_whose_first_socket_fails_opens_another(open_dashboard, watched, fault):
+    page, sockets = watched().page, []
+
+    def route(socket):
+        sockets.append(socket)
+        if len(sockets) > 1:
+            socket.connect_to_server()
+        elif fault == "shut":
+            socket.close()
+
+    page.route_web_socket(re.compile("/channels"), route)
+    page.goto(f"{open_dashboard}?tab=whitespace")
+    page.wait_for_selector("#gosales-page[data-live]")
+    page.click(".tabs a:text-is('Data')")
+    page.wait_for_selector("text=Where did every row")
+    assert len(sockets) == 2
+    assert page.locator(".asleep").count() == 0
+
+
+@pytest.mark.parametrize("failures", [1, 2])
+def test_a_session_that_did_not_start_is_tried_once_more(open_dashboard, watched, failures):
+    page, opened = watched().page, []
+    failed = '<p id="not-started">It did not start</p><script type="module" '
+    failed += 'src="voila/templates/gosales/static/dashboard.js"></script>'
+
+    def route(request):
+        opened.append(request)
+        if len(opened) <= failures:
+            request.fulfill(body=failed, content_type="text/html")
+        else:
+            request.continue_()
+
+    page.route(lambda url: urlsplit(url).path == "/", route)
+    page.goto(open_dashboard)
+    page.wait_for_selector("#gosales-page[data-live]" if failures == 1 else "text=It did not start")
+    page.wait_for_timeout(500)
+    assert len(opened) == 2
 
 
 def test_two_viewers_do_not_see_each_other_s_state(open_dashboard, watched):

@@ -69,6 +69,9 @@ def arguments(page: Path, host: str, port: int, *, browser: bool, pool: int) -> 
         f"--pool_size={pool}",
         "--KernelManager.transport_encryption=auto",
         "--ZMQChannelsWebsocketConnection.limit_rate=False",
+        "--VoilaExecutor.iopub_timeout=60",  # where a machine is busy, an output comes late
+        # a page's kernel has answered before; a lost answer is asked for again, not waited for
+        "--MappingKernelManager.kernel_info_timeout=5",
         "--MappingKernelManager.cull_idle_timeout=600",
         "--MappingKernelManager.cull_interval=60",
     ]

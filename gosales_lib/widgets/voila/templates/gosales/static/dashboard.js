@@ -183,18 +183,30 @@ function words() { // a random name; crypto.randomUUID is missing on plain http 
 }
 
 function socketChannel({ url, comm, closed }) {
-  const session = words(), asking = new Map(), queue = [];
-  const socket = new WebSocket(`${url}?session_id=${session}`);
-  socket.onopen = () => { while (queue.length) socket.send(queue.shift()); };
-  socket.onclose = () => { for (const { refuse } of asking.values()) refuse(new Error(SLEEPING)); asking.clear(); closed(); };
-  socket.onmessage = ({ data }) => {
+  const asking = new Map();
+  let socket, session, queue;
+  // Connecting anew leaves the socket before it to itself: it is shut when it opens after all.
+  function connect() {
+    session = words();
+    queue = [];
+    const mine = socket = new WebSocket(`${url}?session_id=${session}`);
+    mine.onopen = () => { if (mine !== socket) mine.close(); else while (queue.length) mine.send(queue.shift()); };
+    mine.onclose = () => { if (mine === socket) gone(); };
+    mine.onmessage = heard;
+  }
+  function gone() {
+    for (const { refuse } of asking.values()) refuse(new Error(SLEEPING));
+    asking.clear();
+    closed();
+  }
+  function heard({ data }) {
     const message = JSON.parse(data);
     if (message.msg_type !== "comm_msg" || message.content.comm_id !== comm) return;
     const { method, content } = message.content.data;
     if (method !== "custom" || !asking.has(content.id)) return;
     asking.get(content.id).answer(content);
     asking.delete(content.id);
-  };
+  }
   function ask(content, patience = 30000) {
     const id = words();
     const header = { msg_id: id, username: "", session, msg_type: "comm_msg", version: "5.3", date: new Date().toISOString() };
@@ -207,7 +219,19 @@ function socketChannel({ url, comm, closed }) {
       if (socket.readyState === 1) socket.send(message); else queue.push(message);
     });
   }
-  return { ask };
+  connect();
+  return { ask, connect, shut: () => socket.readyState > 1 };
+}
+
+// A kernel that does not listen yet answers a later greeting; a socket that was shut, never opens
+// or stays silent is left for another one. False after a minute.
+async function greeted(channel) {
+  for (let tries = 1; tries <= 20; tries++) {
+    try { await channel.ask({ hello: true }, 500 + 250 * tries); return true; } catch { /* once more */ }
+    if (channel.shut()) await new Promise((go) => setTimeout(go, 250 * tries));
+    if (channel.shut() || tries % 4 === 0) channel.connect();
+  }
+  return false;
 }
 
 async function connectVoila(root) {
@@ -217,17 +241,15 @@ async function connectVoila(root) {
   document.getElementById("figures")?.remove();
   const url = new URL(`${base}api/kernels/${kernel}/channels`, location.href);
   url.protocol = url.protocol.replace("http", "ws");
-  let page;
-  const channel = socketChannel({ url, comm, closed: () => page?.tell(SLEEPING) });
-  page = mount(root, channel, { address: true });
+  let live = false;
+  const channel = socketChannel({ url, comm, closed: () => live && page.tell(SLEEPING) });
+  const page = mount(root, channel, { address: true });
   root.dataset.link = JSON.parse(first ?? '"?"');
   page.draw(figures);
   document.title = JSON.parse(document.getElementById("title")?.textContent ?? '"GoSales"');
   if (new URLSearchParams(location.search).has("token")) history.replaceState(null, "", root.dataset.link);
-  for (let tries = 0; tries < 40; tries++) {
-    try { await channel.ask({ hello: true }, 750 + 250 * tries); break; } catch { /* the kernel is not listening yet */ }
-  }
-  page.started();
+  live = await greeted(channel);
+  if (live) page.started(); else page.tell("This page's session does not answer. ");
   addEventListener("pagehide", () => {
     const form = new FormData();
     const ours = document.cookie.split("; ").find((part) => part.startsWith("_xsrf="));
@@ -261,6 +283,9 @@ function connectSnapshot(root) {
 if (typeof document !== "undefined") {
   const voila = document.getElementById("gosales-page"), file = document.getElementById("gosales-snapshot");
   if (voila) connectVoila(voila);
+  // a session that did not start is tried once more before its viewer has to
+  const loaded = performance.getEntriesByType("navigation")[0]?.type;
+  if (document.getElementById("not-started") && loaded !== "reload") location.reload();
   if (file) connectSnapshot(file);
 }
 
