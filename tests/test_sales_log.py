@@ -14,7 +14,7 @@ from polars.testing import assert_frame_equal
 from gosales_lib import sales_log
 from gosales_lib.columns import FACT_TRANSACTIONS
 from gosales_lib.layout import Layout, load
-from gosales_lib.sales_log import cleaning, files, quick, records, values
+from gosales_lib.sales_log import cleaning, encodings, files, quick, records, values
 from gosales_lib.settings import project_root
 
 HEADER = "Id,Name,Date,Inv,A,A_Qty,B,B_Qty\n"
@@ -145,6 +145,7 @@ def test_where_the_decimal_sign_is_a_comma():
 ROW = "7,Zoë,2024-01-02,i1,1.5,1,,\n"
 
 
+@pytest.mark.parametrize("piece", [1, 2**20])
 @pytest.mark.parametrize(
     "data",
     [
@@ -159,10 +160,26 @@ ROW = "7,Zoë,2024-01-02,i1,1.5,1,,\n"
     ],
     ids=["bom", "utf-16", "cp1252", "crlf", "cr", "tab", "semicolon", "gzip"],
 )
-def test_every_usual_dialect_reads_the_same(tmp_path, data):
+def test_every_usual_dialect_reads_the_same(tmp_path, monkeypatch, data, piece):
+    monkeypatch.setattr(files, "PIECE", piece)
     log = read(tmp_path, data)
     assert facts(log) == [("7", DAY, "i1", "DA", 1.5, 1.0)]
     assert log.customers["customer_name"].to_list() == ["Zoë"]
+
+
+def test_a_gzip_file_that_breaks_off_is_refused(tmp_path):
+    (tmp_path / "log.csv.gz").write_bytes(gzip.compress((HEADER + ROW * 9).encode())[:-9])
+    with pytest.raises(ValueError, match=r"log\.csv\.gz: the gzip file is broken"):
+        sales_log.read(WIDE, tmp_path)
+
+
+def test_a_file_is_read_as_far_as_its_pieces_are_asked_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "PIECE", 2**14)
+    (tmp_path / "log.csv").write_text(HEADER + ROW * 10_000, encoding="utf-8")
+    with encodings.opened(tmp_path / "log.csv", None) as stream:
+        first = next(files.records_of("log.csv", stream, None, []))
+        assert 0 < first.rows.height < 1_000
+        assert stream.tell() == 2**14
 
 
 def test_ragged_rows_are_rejected_and_swallow_nothing(tmp_path):

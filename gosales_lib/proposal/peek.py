@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from gosales_lib.proposal import evidence, words
-from gosales_lib.sales_log import files, headers
+from gosales_lib.sales_log import encodings, files, headers
 from gosales_lib.sales_log.files import LINE
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".numbers")
@@ -109,7 +109,8 @@ def read(path: Path) -> Seen:
         except pl.exceptions.PolarsError as error:
             raise ValueError(f"{path.name} is no Parquet file: {error}") from None
         return _not_empty(Seen(path, rows, ",", "."))
-    found = files.whole(list(files.records_of(path.name, files.utf8(path, None), None, [])))
+    with encodings.opened(path, None) as stream:
+        found = files.whole(list(files.records_of(path.name, stream, None, [])))
     rows = found.rows.drop(LINE)
     refuse_nameless(path.name, rows.columns)
     return _not_empty(Seen(path, rows, found.delimiter, _decimal(rows, found.delimiter)))

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
-import gzip
-import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from io import BufferedIOBase
 from pathlib import Path
 
 import polars as pl
 
 from gosales_lib.columns import REJECTED_ROWS
 from gosales_lib.layout import Layout
-from gosales_lib.sales_log import headers, quick
+from gosales_lib.sales_log import encodings, headers, quick
 from gosales_lib.sales_log.records import LINE, careful, unquoted
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".parquet")
@@ -105,24 +103,32 @@ def texts(
     if path.name.lower().endswith(".parquet"):
         yield typed(path.name, pl.read_parquet(path))
         return
-    data = utf8(path, layout.encoding)
-    yield from records_of(path.name, data, layout.delimiter, known, numeric)
+    with encodings.opened(path, layout.encoding) as stream:
+        yield from records_of(path.name, stream, layout.delimiter, known, numeric)
 
 
 def records_of(
-    file: str, data: bytes, delimiter: str | None, known: list[str], numeric: Numeric = no_columns
+    file: str,
+    stream: BufferedIOBase,
+    delimiter: str | None,
+    known: list[str],
+    numeric: Numeric = no_columns,
 ) -> Iterator[Text]:
     """Yield the records of a text with a header, piece by piece; see `texts`."""
+    data = stream.read(PIECE)
+    while b"\n" not in data and (more := stream.read(max(PIECE, len(data)))):
+        data += more
     if b"\n" not in data:  # lines of an old Macintosh
         data = data.replace(b"\r", b"\n")
     start = data.find(b"\n") + 1 or len(data)
-    header = data[:start].decode("utf-8").rstrip("\r\n")
+    top = encodings.utf8(data[:start])
+    header = top.decode("utf-8").rstrip("\r\n")
     delimiter = delimiter or headers.sniff(header, known)
     names = next(csv.reader([header], delimiter=delimiter), [])
     headers.refuse_twins(file, [name for name in names if name])
-    top = headers.named(data[:start], names, delimiter)
+    top = headers.named(top, names, delimiter)
     nothing = Text(file, pl.DataFrame(), pl.DataFrame(schema=REJECTED_ROWS), delimiter, top)
-    yield from pieces(data, start, nothing, numeric(delimiter))
+    yield from pieces(stream, data[start:], nothing, numeric(delimiter))
 
 
 def ahead(parts: Iterator[Text]) -> Iterator[Text]:
@@ -134,78 +140,52 @@ def ahead(parts: Iterator[Text]) -> Iterator[Text]:
             yield part
 
 
-def pieces(data: bytes, start: int, nothing: Text, numeric: list[str]) -> Iterator[Text]:
-    """Yield the records from `start` on, piece by piece, where `nothing` is the text without any.
+def pieces(
+    stream: BufferedIOBase, held: bytes, nothing: Text, numeric: list[str]
+) -> Iterator[Text]:
+    """Yield the records below the header, piece by piece, where `nothing` is the text without any.
 
     Where one is broken, it and all that follows are read record by record.
+
+    Parameters
+    ----------
+    held
+        What has been read of the stream beyond the header.
     """
     above = 0  # lines between the header and the piece
     top, delimiter = nothing.header, nothing.delimiter
     while True:
-        end = len(data) if top.count(b'"') % 2 else cut(data, start)
-        piece = b"".join((top, memoryview(data)[start:end]))
+        end = 0 if top.count(b'"') % 2 else cut(held)
+        if not end and (more := stream.read(max(PIECE, len(held)))):
+            held += more
+            continue
+        piece, held = encodings.utf8(top + held[: end or None]), held[end:] if end else b""
         found = quick.fast(piece, delimiter, numeric)
         if found is None:
-            end = len(data)
-            found = careful((top + data[start:]).decode("utf-8"), delimiter, nothing.file)
+            piece += encodings.utf8(held + stream.read())
+            found, held = careful(piece.decode("utf-8"), delimiter, nothing.file), b""
         rows, lines, ragged = found
         rows = rows.with_columns(pl.col(LINE) + above)
         ragged = ragged.with_columns(pl.col("line") + above)
         yield replace(nothing, rows=rows, ragged=ragged, lines=lines)
-        if end == len(data):
+        held = held or stream.read(PIECE)
+        if not held:
             return
-        start, above = end, above + quick.count(piece, b"\n") - 1
+        above += quick.count(piece, b"\n") - 1
 
 
-def cut(data: bytes, start: int) -> int:
-    """Return where the piece from `start` on ends: behind a line break that no quote surrounds."""
-    end, quotes = start, 0
-    size = PIECE
-    while (found := data.find(b"\n", end + size)) >= 0:
-        quotes += data.count(b'"', end, found) if data.find(b'"', end, found) >= 0 else 0
-        end, size = found + 1, 0
-        if quotes % 2 == 0:
-            return end
-    return len(data)
+def cut(data: bytes) -> int:
+    """Return where the last line break ends that no quote surrounds; 0 where there is none."""
+    end = data.rfind(b"\n") + 1
+    quotes = data.count(b'"', 0, end) if b'"' in data else 0
+    while quotes % 2:
+        before = data.rfind(b"\n", 0, end - 1) + 1
+        quotes -= data.count(b'"', before, end)
+        end = before
+    return end
 
 
 def typed(name: str, rows: pl.DataFrame) -> Text:
     """Return a table that has types (Parquet, a database) as records; NaN is a blank there."""
     numbered = rows.with_columns(pl.selectors.float().fill_nan(None)).with_row_index(LINE, 1)
     return Text(name, numbered, pl.DataFrame(schema=REJECTED_ROWS), ",")
-
-
-def utf8(path: Path, encoding: str | None) -> bytes:
-    """Return a file's bytes as UTF-8 without a byte-order mark.
-
-    Without a hint: UTF-16 by its mark, else UTF-8, where single bytes that are none are read as
-    Windows-1252. So one such row changes no other one.
-    """
-    data = path.read_bytes()
-    if data[:2] == b"\x1f\x8b":
-        try:
-            data = gzip.decompress(data)
-        except (OSError, EOFError, zlib.error) as error:
-            raise ValueError(f"{path.name}: the gzip file is broken: {error}") from None
-    if encoding is None and data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encoding = "utf-16"
-    if encoding is None and data.isascii():
-        return data
-    if encoding is None:
-        try:
-            data.decode("utf-8")
-            return data.removeprefix(b"\xef\xbb\xbf")
-        except UnicodeDecodeError:
-            return data.decode("utf-8", errors=WINDOWS).removeprefix("\ufeff").encode()
-    return data.decode(encoding, errors="replace").removeprefix("\ufeff").encode()
-
-
-def _as_windows(error: UnicodeError) -> tuple[str, int]:
-    """Return the Windows-1252 reading of bytes that are no UTF-8."""
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    return error.object[error.start : error.end].decode("cp1252", errors="replace"), error.end
-
-
-WINDOWS = "gosales-windows-1252"
-codecs.register_error(WINDOWS, _as_windows)
