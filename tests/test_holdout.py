@@ -87,11 +87,6 @@ def test_deciles_and_their_intervals_by_hand():
     assert (table["high"] >= table["happened"]).all()
 
 
-def test_wilson_by_hand():
-    low, high = holdout.wilson(np.array([0.5]), np.array([100]))
-    assert (low[0], high[0]) == pytest.approx((0.4038, 0.5962), abs=1e-4)
-
-
 def test_the_report_gives_both_segments_with_rivals_and_intervals():
     rng = np.random.default_rng(4)
     p = rng.random(200)

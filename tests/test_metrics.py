@@ -149,3 +149,8 @@ def test_gross_profit_lift_counts_money_and_not_heads():
     score = [10, 9, 8, 7, 6, 5, 4, 3, 2, 1]
     assert metrics.gross_profit_lift(profit, score, 0.1) == pytest.approx(100 / 150 / 0.1)
     assert metrics.gross_profit_lift([0.0, -1.0], [1, 2], 0.1) is None
+
+
+def test_wilson_by_hand():
+    low, high = metrics.wilson(np.array([0.5]), np.array([100]))
+    assert (low[0], high[0]) == pytest.approx((0.4038, 0.5962), abs=1e-4)

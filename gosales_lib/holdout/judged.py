@@ -1,9 +1,8 @@
-"""The holdout: what the scores promised against what happened after the cutoff."""
+"""What the scores were worth: judged beside their rivals by the sales after the cutoff."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -11,62 +10,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from gosales_lib import timeline
+from gosales_lib.holdout.later import CHECKED, Later
 from gosales_lib.learning import baselines, calibration, comparison
 from gosales_lib.learning.metrics import rate_of, wilson
 from gosales_lib.learning.training import FEW_BUYERS, Model, to_pandas
-from gosales_lib.timeline import Window
 
 WARM_DAYS = 548  # 18 months
 LARGE = 30  # customers of a level that is told by itself
-CHECKED, NOTHING, REFUSED = "checked", "nothing to check yet", "refused"
-
-
-@dataclass(frozen=True)
-class Later:
-    """The sales after a cutoff, and how far they reach."""
-
-    sales: pl.DataFrame
-    status: str
-    missing_days: int
-    overlap_rows: int
-    sentence: str
-
-
-def later_sales(
-    sales: pl.DataFrame, holdout: pl.DataFrame, window: Window, max_missing_days: int = 0
-) -> Later:
-    """Return the log with the holdout's rows behind it, and whether they cover the window.
-
-    Rows of the holdout dated on or before the log's last day are left aside and counted: the log
-    has already told of those days.
-
-    Parameters
-    ----------
-    sales, holdout
-        `fact_transactions` and `holdout_transactions`.
-    max_missing_days
-        By so many days the data may end before the window does.
-    """
-    last_of_log = sales.select(pl.max("order_day")).item()
-    fresh = holdout.filter(pl.col("order_day") > last_of_log)
-    every = pl.concat([sales, fresh])
-    last = every.select(pl.max("order_day")).item()
-    missing = window.missing_days(last)
-    days = "1 day" if missing == 1 else f"{missing} days"
-    ends = f"the data ends on {timeline.to_date(last)}, the window on {window.end}"
-    if last <= window.cutoff_day:
-        status, sentence = NOTHING, f"Nothing to check yet: {ends}."
-    elif missing > max_missing_days:
-        status = REFUSED
-        sentence = (
-            f"Refused: {ends}, {days} short; say --max-missing-days {missing} "
-            "(or max_missing_days in the layout) to check what there is."
-        )
-    else:
-        short = f" ({days} short, as allowed)" if missing else ""
-        status, sentence = CHECKED, f"Checked: {ends}{short}."
-    return Later(every, status, missing, holdout.height - fresh.height, sentence)
 
 
 def evaluate(
@@ -160,9 +110,7 @@ def report(later: Later, outcome: pl.DataFrame, rivals: pl.DataFrame) -> dict[st
     }
     if later.status != CHECKED:
         return found
-    bought = outcome["bought"].to_numpy().astype(float)
-    scores = {"model": outcome["probability"].to_numpy()}
-    scores |= {n: rivals[n].to_numpy() for n in rivals.columns if n != "customer_id"}
+    bought, scores = outcome["bought"].to_numpy().astype(float), scores_of(outcome, rivals)
     new = (outcome["purchase_type"] == "new to division").to_numpy()
     earned = outcome["gp_window"].to_numpy()
     found |= evaluate(bought, scores, earned)
@@ -211,13 +159,18 @@ def segments(
         told[f"{name}=other"] = ~pl.col(name).is_in(large).fill_null(False)
     found = {}
     for name, condition in told.items():
-        here = known.select(condition.fill_null(False)).to_series().to_numpy()
+        here = known.select(condition.fill_null(False)).to_series()
         if here.any():
-            scores = {"model": known["probability"].to_numpy()[here]}
-            scores |= {n: rivals[n].to_numpy()[here] for n in rivals.columns if n != "customer_id"}
-            bought = known["bought"].to_numpy().astype(float)[here]
+            scores = scores_of(known.filter(here), rivals.filter(here))
+            bought = known["bought"].filter(here).to_numpy().astype(float)
             found[name] = evaluate(bought, scores, draws=100) | promise(scores["model"], bought)
     return found
+
+
+def scores_of(outcome: pl.DataFrame, rivals: pl.DataFrame) -> dict[str, NDArray[Any]]:
+    """Return the probabilities under "model", and each rival's scores; rows are in one order."""
+    named = {name: rivals[name].to_numpy() for name in rivals.columns if name != "customer_id"}
+    return {"model": outcome["probability"].to_numpy()} | named
 
 
 def promise(probability: NDArray[Any], bought: NDArray[Any]) -> dict[str, float | None]:
@@ -230,23 +183,11 @@ def promise(probability: NDArray[Any], bought: NDArray[Any]) -> dict[str, float 
     return {"mean_probability": float(probability.mean()) if len(probability) else None, **line}
 
 
-def segment_table(found: Mapping[str, Any]) -> pl.DataFrame:
-    """Return segments as a table: sizes, calibration, the model's measures, RFM's lift beside."""
-    sizes = ("customers", "buyers")
-    told = ("base_rate", "mean_probability", "slope", "intercept")
-    measured = ("auc", "average_precision", "brier_skill", "lift_10")
-    rows = [
-        {
-            "segment": name,
-            **{key: part[key] for key in (*sizes, *told)},
-            **{key: part["model"][key] for key in measured},
-            "rfm_lift_10": part["baselines"]["rfm_logistic"]["lift_10"],
-        }
-        for name, part in found.items()
-    ]
-    numbers = dict.fromkeys((*told, *measured, "rfm_lift_10"), pl.Float64)
-    counts = dict.fromkeys(sizes, pl.Int64)
-    return pl.DataFrame(rows, schema={"segment": pl.String, **counts, **numbers})
+def calibration_in(probability: NDArray[Any], bought: NDArray[Any]) -> dict[str, float]:
+    """Return the calibration summary and the interval of the observed rate."""
+    found = calibration.summary(probability, bought)
+    low, high = wilson(np.array([bought.mean()]), np.array([len(bought)]))
+    return found | {"base_rate_low": float(low[0]), "base_rate_high": float(high[0])}
 
 
 def summary(found: dict[str, Any]) -> str:
@@ -263,64 +204,3 @@ def summary(found: dict[str, Any]) -> str:
     low, high = found["intervals"]["model"]["lift_10"]
     lift = f"lift@10% {model['lift_10']:.2f} (95% interval {low:.2f} to {high:.2f})"
     return f"{text}; {lift}, best naive rival {best} {naive[best]:.2f}."
-
-
-def table(report: dict[str, Any]) -> pl.DataFrame:
-    """Return the figures for reading, a row a segment and name; none if nothing was checked."""
-    rows = []
-    for segment, part in (("all", report), ("new to division", report.get("new_to_division"))):
-        if part and "model" in part:
-            size = {key: part[key] for key in ("customers", "buyers", "base_rate")}
-            rows += [
-                {"segment": segment, "name": name, **size}
-                | comparison.cells(measures, part["intervals"][name])
-                for name, measures in ({"model": part["model"]} | part["baselines"]).items()
-            ]
-    schema: dict[str, Any] = {"segment": pl.String, "name": pl.String}
-    schema |= {"customers": pl.Int64, "buyers": pl.Int64, "base_rate": pl.Float64}
-    schema |= dict.fromkeys(comparison.cells({}, {}), pl.Float64)
-    return comparison.shown(pl.DataFrame(rows, schema=schema))
-
-
-def kept(outcome: pl.DataFrame, rivals: pl.DataFrame, report: dict[str, Any]) -> pl.DataFrame:
-    """Return the outcome with the rivals' scores, for pictures; no row where nothing was checked.
-
-    Columns are those of the scores, bought, gp_window and one a rival.
-    """
-    rows = outcome.join(rivals, on="customer_id", how="left").sort("customer_id")
-    return rows if report["status"] == CHECKED else rows.clear()
-
-
-def deciles(outcome: pl.DataFrame) -> pl.DataFrame:
-    """Return what was promised and what happened by decile, with a 95% Wilson interval.
-
-    Parameters
-    ----------
-    outcome
-        decile, probability, expected_gp, bought, gp_window.
-
-    Returns
-    -------
-    pl.DataFrame
-        decile, customers, promised and happened (shares), low, high, expected_gp, gp (sums).
-    """
-    table = (
-        outcome.group_by("decile")
-        .agg(
-            customers=pl.len(),
-            promised=pl.col("probability").mean(),
-            happened=pl.col("bought").cast(pl.Float64).mean(),
-            expected_gp=pl.col("expected_gp").sum(),
-            gp=pl.col("gp_window").sum(),
-        )
-        .sort("decile")
-    )
-    low, high = wilson(table["happened"].to_numpy(), table["customers"].to_numpy())
-    return table.with_columns(low=pl.Series(low), high=pl.Series(high))
-
-
-def calibration_in(probability: NDArray[Any], bought: NDArray[Any]) -> dict[str, float]:
-    """Return the calibration summary and the interval of the observed rate."""
-    found = calibration.summary(probability, bought)
-    low, high = wilson(np.array([bought.mean()]), np.array([len(bought)]))
-    return found | {"base_rate_low": float(low[0]), "base_rate_high": float(high[0])}
