@@ -26,6 +26,7 @@ import polars as pl
 
 from gosales_lib import features, holdout, labels, layout, sales_log, sample, timeline
 from gosales_lib.learning import baselines, metrics, pooled, training, verdict
+from gosales_lib.learning.rows import KEYS, is_new, to_pandas
 from gosales_lib.timeline import Window
 
 MONTHS = 6
@@ -109,14 +110,14 @@ def scored(
     learned = training.learn(matrix, closed, division=name, window_months=MONTHS, pooled=together)
     print(f"- {name}: {verdict.judge(learned.selection, name).sentence}", flush=True)
     now = matrix.filter(pl.col("cutoff_date") == pl.col("cutoff_date").max()).sort("customer_id")
-    rows = closed.join(matrix, on=list(training.KEYS)).sort("cutoff_date", "customer_id")
+    rows = closed.join(matrix, on=list(KEYS)).sort("cutoff_date", "customer_id")
     rivals = holdout.rivals(matrix, closed, now["cutoff_date"][0], learned.model.rival)
     scores = {MODEL: learned.model.probability(now)}
     for candidate, fitted in learned.contest.fitted.items():
         if candidate not in rivals.columns:
             training.refit(fitted, rows)
-            scores[candidate] = fitted.odds(training.to_pandas(now))
-    kept = now.select("customer_id", new=training.is_new(now)).with_columns(**scores)
+            scores[candidate] = fitted.odds(to_pandas(now))
+    kept = now.select("customer_id", new=is_new(now)).with_columns(**scores)
     return kept.join(rivals, "customer_id")
 
 

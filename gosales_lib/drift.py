@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from gosales_lib.learning.training import KEYS
+from gosales_lib.learning.rows import KEYS
 
 MODERATE, LARGE = 0.1, 0.25
 """The usual thresholds of PSI. Source: Siddiqi, "Credit Risk Scorecards" (2006)."""

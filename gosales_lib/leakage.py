@@ -17,7 +17,7 @@ import polars as pl
 
 from gosales_lib import timeline
 from gosales_lib.learning import metrics, models
-from gosales_lib.learning.training import FEW_BUYERS, KEYS, Span, inputs
+from gosales_lib.learning.rows import FEW_BUYERS, KEYS, Span, inputs
 
 ORACLE = 0.995
 """A single feature that ranks buyers better than this is taken for a leak until explained."""

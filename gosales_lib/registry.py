@@ -19,7 +19,8 @@ import polars as pl
 
 from gosales_lib import settings, store
 from gosales_lib.learning import metrics
-from gosales_lib.learning.training import KEYS, Model
+from gosales_lib.learning.rows import KEYS
+from gosales_lib.learning.training import Model
 from gosales_lib.runs import slug
 
 CHAMPION, CHALLENGER = "champion", "challenger"

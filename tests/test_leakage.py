@@ -12,7 +12,7 @@ from sales_rows import sales_rows
 
 from gosales_lib import features, labels, leakage
 from gosales_lib.layout import Purchase
-from gosales_lib.learning.training import Span
+from gosales_lib.learning.rows import Span
 from gosales_lib.timeline import Window
 
 CUTOFF = date(2024, 6, 30)

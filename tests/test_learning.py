@@ -29,6 +29,7 @@ from gosales_lib.learning import (
 )
 from gosales_lib.learning.encoding import LevelEncoder
 from gosales_lib.learning.models import Boosted, Logistic, expit
+from gosales_lib.learning.rows import Span, inputs, recency_weight, to_pandas
 
 CUTOFFS = [date(2023, 6, 30), date(2023, 9, 30), date(2023, 12, 31), date(2024, 6, 30)]
 WINDOW = 6
@@ -85,11 +86,11 @@ def learned() -> training.Learned:
 
 
 def test_only_windows_that_had_closed_by_the_selection_cutoff_teach():
-    span = training.Span.of(CUTOFFS[:3], WINDOW)
+    span = Span.of(CUTOFFS[:3], WINDOW)
     assert span.selection == date(2023, 12, 31)
     assert span.teaching == (date(2023, 6, 30),)  # 2023-09-30 + 6 months ends in 2024
     assert span.closed == tuple(CUTOFFS[:3])
-    assert training.Span.of(CUTOFFS[:3], WINDOW, embargo_days=1).teaching == ()
+    assert Span.of(CUTOFFS[:3], WINDOW, embargo_days=1).teaching == ()
 
 
 def test_the_model_finds_the_planted_signal_and_says_so(learned):
@@ -171,7 +172,7 @@ def test_an_elastic_net_leaves_out_what_tells_nothing():
     noise = [pl.Series(f"noise_{i}", rng.normal(size=rows.height)) for i in range(10)]
     rows = rows.with_columns(noise)
     known, later = rows.filter(cutoff_date=CUTOFFS[0]), rows.filter(cutoff_date=CUTOFFS[2])
-    given = [training.inputs(known), known["bought"], None, training.inputs(later), later["bought"]]
+    given = [inputs(known), known["bought"], None, inputs(later), later["bought"]]
     none, ridge = (Logistic(l1_ratio=share).tune(*given) for share in (0.5, 0.0))
     left = {
         model: (model.contributions(given[3]).filter(like="noise").abs().sum() > 0).sum()
@@ -186,7 +187,7 @@ def test_an_elastic_net_leaves_out_what_tells_nothing():
 def test_monotone_trees_never_rank_a_customer_lower_for_an_order_more():
     features, labels = matrix(0.3)
     rows = labels.join(features, on=["customer_id", "cutoff_date"]).sort("cutoff_date")
-    asked = training.inputs(rows)
+    asked = inputs(rows)
     falls = {}
     for monotone in (True, False):
         model = Boosted(trees=60, monotone=monotone).fit(asked, rows["bought"])
@@ -205,14 +206,12 @@ def test_what_is_saved_does_not_tell_how_many_threads_grew_it(tmp_path):
         learned = pooled.learn(matrices, bought, window_months=WINDOW, threads=threads)
         folder = Folder(tmp_path / str(threads), None, CUTOFFS[-1])
         pooled.save(folder, learned)
-        own = models.Boosted(trees=20, threads=threads).fit(
-            training.to_pandas(features), [0, 1] * 300
-        )
+        own = models.Boosted(trees=20, threads=threads).fit(to_pandas(features), [0, 1] * 300)
         joblib.dump(own, folder.path / "own.joblib")
         files = [folder.path / name for name in ("pooled.joblib", "own.joblib")]
         saved.append([path.read_bytes() for path in files])
-        again = joblib.load(files[1]).odds(training.to_pandas(features))
-        assert np.array_equal(again, own.odds(training.to_pandas(features)))
+        again = joblib.load(files[1]).odds(to_pandas(features))
+        assert np.array_equal(again, own.odds(to_pandas(features)))
     assert saved[0] == saved[1]
 
 
@@ -269,7 +268,7 @@ def test_generic_columns_leave_out_those_named_after_a_division():
 @pytest.mark.parametrize("candidate", [Logistic(), Boosted(trees=30)])
 def test_contributions_add_up_to_the_odds(candidate):
     features, labels = matrix(1.0)
-    x = training.to_pandas(features)
+    x = to_pandas(features)
     candidate.fit(x, labels["bought"].to_numpy())
     total = candidate.contributions(x).sum(axis=1)
     rest = candidate.odds(x) - total
@@ -410,8 +409,8 @@ def test_a_model_must_beat_the_best_rival_and_that_may_be_the_one_that_learns():
 
 def test_an_older_cutoff_counts_less_where_the_layout_says_so():
     rows = pl.DataFrame({"cutoff_date": [date(2023, 12, 31), date(2024, 12, 31)]})
-    assert training.recency_weight(rows, 0) is None
-    weight = training.recency_weight(rows, 12)
+    assert recency_weight(rows, 0) is None
+    weight = recency_weight(rows, 12)
     assert weight[1] == 1
     assert weight[0] == pytest.approx(0.5, abs=0.001)
 
@@ -445,7 +444,7 @@ def test_the_season_of_a_year_ago_moves_the_odds_by_what_was_missing():
 
 
 def test_without_the_same_window_a_year_ago_the_season_is_not_told(learned):
-    span = training.Span.of(CUTOFFS[:3], WINDOW)
+    span = Span.of(CUTOFFS[:3], WINDOW)
     rows = pl.DataFrame({"cutoff_date": [CUTOFFS[0]], "bought": [1]})
     assert training.season_shift(learned.model, rows, span, date(2031, 1, 31)) == 0.0
     its_own = date(span.selection.year + 1, span.selection.month, span.selection.day)

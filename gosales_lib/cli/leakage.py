@@ -62,7 +62,7 @@ def checks(run: Run, division: str, cutoff: str, oracle: float) -> pl.DataFrame:
     from gosales_lib import leakage as gauntlets
     from gosales_lib import timeline
     from gosales_lib.batch import record
-    from gosales_lib.learning.training import Span
+    from gosales_lib.learning.rows import Span
 
     asked = record.read(run).get("parameters") or {}
     months = int(asked.get("window_months", 6))

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from gosales_lib.holdout.later import CHECKED, Later
 from gosales_lib.learning import baselines, calibration, comparison
 from gosales_lib.learning.metrics import rate_of, wilson
-from gosales_lib.learning.training import FEW_BUYERS, Model, to_pandas
+from gosales_lib.learning.rows import FEW_BUYERS, to_pandas
+from gosales_lib.learning.training import Model
 
 WARM_DAYS = 548  # 18 months
 LARGE = 30  # customers of a level that is told by itself

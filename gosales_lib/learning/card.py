@@ -13,7 +13,8 @@ import polars as pl
 from gosales_lib.artifacts import Folder, file_fingerprint, write_json
 from gosales_lib.learning import calibration, comparison, metrics
 from gosales_lib.learning.models import Blend, Pooled
-from gosales_lib.learning.training import KEYS, Learned, Model
+from gosales_lib.learning.rows import KEYS
+from gosales_lib.learning.training import Learned, Model
 from gosales_lib.learning.verdict import Verdict
 
 LIMITS = (

@@ -10,7 +10,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from gosales_lib.learning import wording
-from gosales_lib.learning.training import Model, to_pandas
+from gosales_lib.learning.rows import to_pandas
+from gosales_lib.learning.training import Model
 
 MOST_REASONS = 3
 SMALL = 0.05

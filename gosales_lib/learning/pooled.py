@@ -13,7 +13,8 @@ import polars as pl
 from gosales_lib.artifacts import Folder
 from gosales_lib.learning.baselines import Rfm
 from gosales_lib.learning.models import Boosted, Candidate, Pooled
-from gosales_lib.learning.training import FEW_BUYERS, KEYS, Span, inputs, recency_weight, refit
+from gosales_lib.learning.rows import FEW_BUYERS, KEYS, Span, inputs, recency_weight
+from gosales_lib.learning.training import refit
 
 
 def generic(features: pl.DataFrame) -> pl.DataFrame:

@@ -2,63 +2,30 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 import numpy as np
-import pandas as pd
 import polars as pl
 from numpy.typing import NDArray
 
 from gosales_lib import timeline
-from gosales_lib.learning import baselines, calibration, comparison, metrics, models
+from gosales_lib.learning import baselines, calibration, comparison, models
+from gosales_lib.learning.contest import OUT_OF_TIME, Contest, compete
 from gosales_lib.learning.models import Candidate
+from gosales_lib.learning.rows import (
+    FEW_BUYERS,
+    KEYS,
+    Span,
+    inputs,
+    is_new,
+    recency_weight,
+    to_pandas,
+    unlabelled,
+)
 
 Floats = NDArray[np.float64]
-KEYS = ("customer_id", "cutoff_date")
-FEW_BUYERS = 10
-"""A division with fewer buyers to learn from has no model of its own."""
-FOLDS = 5
-OUT_OF_TIME = "out of time"
-
-
-def to_pandas(features: pl.DataFrame) -> pd.DataFrame:
-    """Return the feature columns alone, as pandas: what the candidates take."""
-    return features.drop([c for c in KEYS if c in features.columns]).to_pandas()
-
-
-@dataclass(frozen=True)
-class Span:
-    """Which cutoffs teach, and which one chooses.
-
-    Parameters
-    ----------
-    teaching
-        Cutoffs whose windows had closed by the selection cutoff: they train what is judged.
-    selection
-        The newest cutoff whose window has closed.
-    closed
-        All cutoffs that the final model learns from.
-    """
-
-    teaching: tuple[date, ...]
-    selection: date
-    closed: tuple[date, ...]
-
-    @classmethod
-    def of(cls, cutoffs: Sequence[date], window_months: int, embargo_days: int = 0) -> Span:
-        """Return the span of closed cutoffs, oldest first."""
-        *earlier, selection = sorted(cutoffs)
-        teaching = [
-            c
-            for c in earlier
-            if timeline.to_day(timeline.add_months(c, window_months)) + embargo_days
-            <= timeline.to_day(selection)
-        ]
-        return cls(tuple(teaching), selection, tuple(sorted(cutoffs)))
 
 
 @dataclass(frozen=True)
@@ -200,107 +167,6 @@ def season_shift(judge: Model, rows: pl.DataFrame, span: Span, target: date) -> 
     return calibration.shift_between(judge.probability(unlabelled(year_ago)), bought)
 
 
-def unlabelled(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return labelled rows without their labels, as `Model` takes them."""
-    return rows.drop("bought", "gp_window", strict=False)
-
-
-def inputs(rows: pl.DataFrame) -> pd.DataFrame:
-    """Return the feature columns of labelled rows, as pandas: what the candidates take."""
-    return to_pandas(unlabelled(rows))
-
-
-def is_new(rows: pl.DataFrame) -> pl.Series:
-    """Return which customers had never bought the division: the whitespace."""
-    return rows["own_orders_all"].fill_null(0) == 0
-
-
-@dataclass(frozen=True)
-class Contest:
-    """Log odds of every candidate and of RFM on rows they have not seen; the base rate before."""
-
-    how: str
-    odds: dict[str, Floats]
-    rate: float
-    fitted: dict[str, Candidate]
-
-
-def compete(
-    rows: pl.DataFrame,
-    judged: pl.DataFrame,
-    span: Span,
-    candidates: dict[str, Candidate],
-    pooled: models.Pooled | None,
-    seed: int,
-    half_life_months: int = 0,
-) -> Contest:
-    """Return how the candidates see the selection cutoff after learning from what had closed.
-
-    Where nothing had closed by then, each customer is judged by candidates that learned from the
-    other customers ("out of fold"); where hardly anybody bought, by the base rate.
-    """
-    taught = rows.filter(pl.col("cutoff_date").is_in(list(span.teaching)))
-    later, later_bought = inputs(judged), judged["bought"].to_numpy()
-    unseen = pooled if pooled is not None and pooled.first is not None else None
-    if taught["bought"].sum() >= FEW_BUYERS:
-        how = OUT_OF_TIME
-        candidates |= {"pooled": unseen} if unseen is not None else {}
-        known, bought = inputs(taught), taught["bought"].to_numpy()
-        weight = recency_weight(taught, half_life_months)
-        odds = {
-            name: candidate.tune(known, bought, weight, later, later_bought).odds(later)
-            for name, candidate in candidates.items()
-        }
-    elif min(rows["bought"].sum(), judged["bought"].sum()) >= FEW_BUYERS:
-        how, taught = "out of fold", rows
-        odds = out_of_fold(rows, judged, candidates, seed)
-    else:
-        how, taught = "too few buyers", rows
-        candidates = {"base_rate": models.BaseRate()}
-        if unseen is not None:
-            candidates = {"pooled": unseen}
-            candidates |= {baselines.LEARNED: unseen.rival} if unseen.rival else {}
-        odds = {
-            n: c.tune(inputs(rows), rows["bought"], None, later, later_bought).odds(later)
-            for n, c in candidates.items()
-        }
-    silent = (*models.ALONE, baselines.LEARNED)
-    voices = {name: o for name, o in odds.items() if name not in silent}
-    if len(voices) > 1:
-        members = blend(voices, later_bought)
-        odds["blend"] = np.mean([odds[name] for name in members], axis=0)
-        candidates |= {"blend": models.Blend([candidates[name] for name in members])}
-    return Contest(how, odds, metrics.rate_of(taught["bought"]), candidates)
-
-
-def blend(odds: Mapping[str, Floats], bought: NDArray[Any]) -> tuple[str, ...]:
-    """Return the members, two at least, whose mean log odds have the best average precision."""
-    sizes = range(2, len(odds) + 1)
-    groups = [group for size in sizes for group in itertools.combinations(odds, size)]
-    found = {
-        group: metrics.average_precision(bought, np.mean([odds[n] for n in group], axis=0))
-        for group in groups
-    }
-    return max(groups, key=found.__getitem__)
-
-
-def out_of_fold(
-    rows: pl.DataFrame, judged: pl.DataFrame, candidates: dict[str, Candidate], seed: int
-) -> dict[str, Floats]:
-    """Return the odds of the judged rows, each from the customers of the other folds."""
-    customers = judged["customer_id"].to_numpy()
-    fold = np.random.default_rng(seed).permutation(len(customers)) % FOLDS
-    odds = {name: np.empty(len(customers)) for name in candidates}
-    later = inputs(judged)
-    for k in range(FOLDS):
-        held = pl.Series(customers[fold == k])
-        known = rows.filter(~pl.col("customer_id").is_in(held.implode()))
-        for name, candidate in candidates.items():
-            candidate.fit(inputs(known), known["bought"].to_numpy())
-            odds[name][fold == k] = candidate.odds(later[fold == k])
-    return odds
-
-
 def compare(
     judged: pl.DataFrame,
     rivals: Mapping[str, Floats],
@@ -326,11 +192,3 @@ def refit(candidate: Candidate, rows: pl.DataFrame, half_life_months: int = 0) -
     """Fit a candidate, with what it was tuned to, to all closed cutoffs."""
     weight = recency_weight(rows, half_life_months)
     candidate.fit(inputs(rows), rows["bought"].to_numpy(), weight)
-
-
-def recency_weight(rows: pl.DataFrame, half_life_months: int) -> Floats | None:
-    """Return the weight of each row by the age of its cutoff, 1 for the newest; None: all alike."""
-    if not half_life_months:
-        return None
-    age = (pl.col("cutoff_date").max() - pl.col("cutoff_date")).dt.total_days() / 30.4375
-    return rows.select(0.5 ** (age / half_life_months)).to_series().to_numpy()
