@@ -50,6 +50,17 @@ PATTERNS: tuple[tuple[str, str], ...] = (
 )
 """Feature names and what they say; the first that fits wins."""
 
+NONE = r"(?<![\d,.])-?0(\.0)?"
+COUNTS = (
+    (rf"bought (.+) {NONE} times so far", r"never bought \1"),
+    (rf"bought (.+) {NONE} times in", r"did not buy \1 in"),
+    (rf"[+-]{NONE} units(.*) against the year", r"as many units\2 as the year"),
+    (rf"{NONE} (orders|units|products|gross profit)\b", r"no \2"),
+    (r"(?<![\d,.])1 times\b", "once"),
+    (r"(?<![\d,.])1 (day|order|unit|product|division)s\b", r"1 \1"),
+)
+"""How a count that no template knows beforehand is put, in this order."""
+
 NEVER = {
     "days_since_order": "never ordered",
     "own_days_since_order": "never bought {division}",
@@ -83,7 +94,10 @@ def say(name: str, row: Mapping[str, Any], division: str) -> str | None:
                 continue
             if value is None:
                 return never(name, parts.get("other"), division)
-            return singular(template.format(**words(parts, value, division) | gaps))
+            text = counted(template.format(**words(parts, value) | gaps))
+            names = enumerate((division, parts.get("other"), value))
+            # texts from data come last: one may read like a count
+            return text.translate({i: name for i, name in names if isinstance(name, str)})
     return None
 
 
@@ -97,10 +111,11 @@ def never(name: str, other: str | None, division: str) -> str | None:
     return text.format(division=division) if text else None
 
 
-def singular(text: str) -> str:
-    """Return the text with `1 day` for `1 days`, `once` for `1 times`, and so on."""
-    text = re.sub(r"(?<![\d,.])1 times\b", "once", text)
-    return re.sub(r"(?<![\d,.])1 (day|order|unit|product|division)s\b", r"1 \1", text)
+def counted(text: str) -> str:
+    """Return the text with `1 day` for `1 days`, `once` for `1 times`, `no units` for `0 units`."""
+    for pattern, instead in COUNTS:
+        text = re.sub(pattern, instead, text)
+    return text
 
 
 def rhythm(row: Mapping[str, Any], own: str) -> dict[str, float]:
@@ -109,19 +124,19 @@ def rhythm(row: Mapping[str, Any], own: str) -> dict[str, float]:
     return {} if usual is None or over is None else {"usual": usual, "now": usual * over}
 
 
-def words(parts: dict[str, Any], value: Any, division: str) -> dict[str, Any]:
-    """Return what the templates may name."""
+def words(parts: dict[str, Any], value: Any) -> dict[str, Any]:
+    """Return what the templates may name; texts from data are `chr(0)` to `chr(2)` as yet."""
     own = bool(parts.get("own"))
     span = parts.get("span") or "all"
     months = span.removesuffix("m")
     number = 0.0 if isinstance(value, str) else float(value)
     return {
         "n": number,
-        "value": value if isinstance(value, str) else f"{number:,.0f}",
-        "division": division,
-        "other": parts.get("other"),
-        "of": f" of {division}" if own else "",
-        "from_": f" from {division}" if own else "",
+        "value": "\2" if isinstance(value, str) else f"{number:,.0f}",
+        "division": "\0",
+        "other": "\1",
+        "of": " of \0" if own else "",
+        "from_": " from \0" if own else "",
         "within": "so far" if span == "all" else f"in the last {months} months",
         "well": "well" if number > 0 else "badly",
         "ever": "has bought something" if number > 0 else "never bought anything",
