@@ -28,6 +28,8 @@ from gosales_lib.learning.wording import say
         ("average_order_gp", 1602, "1,602 gross profit an order"),
         ("own_days_since_order", 75, "last bought PDM 75 days ago"),
         ("own_days_since_order", None, "never bought PDM"),
+        ("days_since_order", 0, "last order on the cutoff day"),
+        ("days_since_order", 10, "last order 10 days ago"),
         ("days_since_order__Road Bikes", 1, "last bought Road Bikes 1 day ago"),
         ("days_since_order__Road Bikes", None, "never bought Road Bikes"),
         ("share__Lighting & Candles", 0.25, "Lighting & Candles is 25% of its orders"),

@@ -56,6 +56,7 @@ COUNTS = (
     (rf"bought (.+) {NONE} times in", r"did not buy \1 in"),
     (rf"[+-]{NONE} units(.*) against the year", r"as many units\2 as the year"),
     (rf"{NONE} (orders|units|products|gross profit)\b", r"no \2"),
+    (rf"{NONE} days ago", "on the cutoff day"),
     (r"(?<![\d,.])1 times\b", "once"),
     (r"(?<![\d,.])1 (day|order|unit|product|division)s\b", r"1 \1"),
 )
