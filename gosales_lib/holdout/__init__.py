@@ -1,14 +1,11 @@
 """The holdout: what the scores promised against what happened after the cutoff."""
 
 from gosales_lib.holdout.judged import evaluate, report, rivals, segments
-from gosales_lib.holdout.later import CHECKED, NOTHING, REFUSED, Later, later_sales
+from gosales_lib.holdout.later import CHECKED, later_sales
 from gosales_lib.holdout.tables import deciles, kept, segment_table, table
 
 __all__ = [
     "CHECKED",
-    "NOTHING",
-    "REFUSED",
-    "Later",
     "deciles",
     "evaluate",
     "kept",

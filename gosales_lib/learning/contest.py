@@ -12,10 +12,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from gosales_lib.learning import baselines, metrics, models
-from gosales_lib.learning.models import Candidate
+from gosales_lib.learning.models import Candidate, Floats
 from gosales_lib.learning.rows import FEW_BUYERS, Span, inputs, recency_weight
 
-Floats = NDArray[np.float64]
 FOLDS = 5
 OUT_OF_TIME = "out of time"
 

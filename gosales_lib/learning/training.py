@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from gosales_lib import timeline
 from gosales_lib.learning import baselines, calibration, comparison, models
 from gosales_lib.learning.contest import OUT_OF_TIME, Contest, compete
-from gosales_lib.learning.models import Candidate
+from gosales_lib.learning.models import Candidate, Floats
 from gosales_lib.learning.rows import (
     FEW_BUYERS,
     KEYS,
@@ -24,8 +22,6 @@ from gosales_lib.learning.rows import (
     to_pandas,
     unlabelled,
 )
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -50,17 +50,19 @@ PATTERNS: tuple[tuple[str, str], ...] = (
 )
 """Feature names and what they say; the first that fits wins."""
 
-NONE = r"(?<![\d,.])-?0(\.0)?"
+ALONE = r"(?<![\d,.])"
+NONE = rf"{ALONE}-?0(\.0)?"
 COUNTS = (
     (rf"bought (.+) {NONE} times so far", r"never bought \1"),
     (rf"bought (.+) {NONE} times in", r"did not buy \1 in"),
     (rf"[+-]{NONE} units(.*) against the year", r"as many units\2 as the year"),
     (rf"{NONE} (orders|units|products|gross profit)\b", r"no \2"),
     (rf"{NONE} days ago", "on the cutoff day"),
-    (r"(?<![\d,.])1 times\b", "once"),
-    (r"(?<![\d,.])1 (day|order|unit|product|division)s\b", r"1 \1"),
+    (rf"{ALONE}1 times\b", "once"),
+    (rf"{ALONE}1 (day|order|unit|product|division)s\b", r"1 \1"),
 )
 """How a count that no template knows beforehand is put, in this order."""
+NONE_OR_ONE = re.compile(rf"{ALONE}(0|1\b)")
 
 NEVER = {
     "days_since_order": "never ordered",
@@ -114,6 +116,8 @@ def never(name: str, other: str | None, division: str) -> str | None:
 
 def counted(text: str) -> str:
     """Return the text with `1 day` for `1 days`, `once` for `1 times`, `no units` for `0 units`."""
+    if not NONE_OR_ONE.search(text):  # most have neither
+        return text
     for pattern, instead in COUNTS:
         text = re.sub(pattern, instead, text)
     return text

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import itertools
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from io import BufferedIOBase
+from io import BufferedIOBase, BytesIO
 from pathlib import Path
 
 import polars as pl
@@ -115,20 +116,18 @@ def records_of(
     numeric: Numeric = no_columns,
 ) -> Iterator[Text]:
     """Yield the records of a text with a header, piece by piece; see `texts`."""
-    data = stream.read(PIECE)
-    while b"\n" not in data and (more := stream.read(max(PIECE, len(data)))):
-        data += more
-    if b"\n" not in data:  # lines of an old Macintosh
-        data = data.replace(b"\r", b"\n")
-    start = data.find(b"\n") + 1 or len(data)
-    top = encodings.utf8(data[:start])
+    line = stream.readline()
+    if not line.endswith(b"\n"):  # lines of an old Macintosh
+        stream = BytesIO(line.replace(b"\r", b"\n"))
+        line = stream.readline()
+    top = encodings.utf8(line)
     header = top.decode("utf-8").rstrip("\r\n")
     delimiter = delimiter or headers.sniff(header, known)
     names = next(csv.reader([header], delimiter=delimiter), [])
     headers.refuse_twins(file, [name for name in names if name])
     top = headers.named(top, names, delimiter)
     nothing = Text(file, pl.DataFrame(), pl.DataFrame(schema=REJECTED_ROWS), delimiter, top)
-    yield from pieces(stream, data[start:], nothing, numeric(delimiter))
+    yield from pieces(chunks(stream), nothing, numeric(delimiter))
 
 
 def ahead(parts: Iterator[Text]) -> Iterator[Text]:
@@ -140,38 +139,42 @@ def ahead(parts: Iterator[Text]) -> Iterator[Text]:
             yield part
 
 
-def pieces(
-    stream: BufferedIOBase, held: bytes, nothing: Text, numeric: list[str]
-) -> Iterator[Text]:
+def pieces(left: Iterator[bytes], nothing: Text, numeric: list[str]) -> Iterator[Text]:
     """Yield the records below the header, piece by piece, where `nothing` is the text without any.
 
     Where one is broken, it and all that follows are read record by record.
 
     Parameters
     ----------
-    held
-        What has been read of the stream beyond the header.
+    left
+        See `chunks`; without any the header is a piece that has no records.
     """
     above = 0  # lines between the header and the piece
     top, delimiter = nothing.header, nothing.delimiter
-    while True:
-        end = 0 if top.count(b'"') % 2 else cut(held)
-        if not end and (more := stream.read(max(PIECE, len(held)))):
-            held += more
-            continue
-        piece, held = encodings.utf8(top + held[: end or None]), held[end:] if end else b""
+    for chunk in itertools.chain([next(left, b"")], left):
+        rest = left if top.count(b'"') % 2 else ()
+        piece = encodings.utf8(b"".join((top, chunk, *rest)))
         found = quick.fast(piece, delimiter, numeric)
         if found is None:
-            piece += encodings.utf8(held + stream.read())
-            found, held = careful(piece.decode("utf-8"), delimiter, nothing.file), b""
+            piece += encodings.utf8(b"".join(left))
+            found = careful(piece.decode("utf-8"), delimiter, nothing.file)
         rows, lines, ragged = found
         rows = rows.with_columns(pl.col(LINE) + above)
         ragged = ragged.with_columns(pl.col("line") + above)
         yield replace(nothing, rows=rows, ragged=ragged, lines=lines)
-        held = held or stream.read(PIECE)
-        if not held:
-            return
         above += quick.count(piece, b"\n") - 1
+
+
+def chunks(stream: BufferedIOBase) -> Iterator[bytes]:
+    """Yield what is left of a stream, cut behind line breaks that no quote surrounds."""
+    held = b""
+    while more := stream.read(max(PIECE, len(held))):
+        held += more
+        if end := cut(held):
+            yield held[:end]
+            held = held[end:]
+    if held:
+        yield held
 
 
 def cut(data: bytes) -> int:

@@ -241,15 +241,13 @@ async function connectVoila(root) {
   document.getElementById("figures")?.remove();
   const url = new URL(`${base}api/kernels/${kernel}/channels`, location.href);
   url.protocol = url.protocol.replace("http", "ws");
-  let live = false;
-  const channel = socketChannel({ url, comm, closed: () => live && page.tell(SLEEPING) });
+  const channel = socketChannel({ url, comm, closed: () => root.dataset.live && page.tell(SLEEPING) });
   const page = mount(root, channel, { address: true });
   root.dataset.link = JSON.parse(first ?? '"?"');
   page.draw(figures);
   document.title = JSON.parse(document.getElementById("title")?.textContent ?? '"GoSales"');
   if (new URLSearchParams(location.search).has("token")) history.replaceState(null, "", root.dataset.link);
-  live = await greeted(channel);
-  if (live) page.started(); else page.tell("This page's session does not answer. ");
+  if (await greeted(channel)) page.started(); else page.tell("This page's session does not answer. ");
   addEventListener("pagehide", () => {
     const form = new FormData();
     const ours = document.cookie.split("; ").find((part) => part.startsWith("_xsrf="));
