@@ -211,6 +211,25 @@ def test_a_page_whose_first_socket_fails_opens_another(open_dashboard, watched, 
     assert page.locator(".asleep").count() == 0
 
 
+def test_a_page_whose_socket_falls_silent_asks_again_over_another(open_dashboard, watched):
+    watch, sockets, silent = watched(), [], []
+
+    def route(socket):
+        sockets.append(socket)
+        server = socket.connect_to_server()
+        server.on_message(lambda said: socket in silent or socket.send(said))
+
+    watch.page.route_web_socket(re.compile("/channels"), route)
+    page = watch.open(f"{open_dashboard}?tab=whitespace")
+    silent += sockets
+    page.click(".tabs a:text-is('Data')")
+    page.wait_for_selector("text=Where did every row")
+    page.click(".tabs a:text-is('Holdout')")
+    page.wait_for_selector(".tabs a[aria-current]:text-is('Holdout')")
+    assert len(sockets) == 2
+    assert page.locator(".asleep").count() == 0
+
+
 @pytest.mark.parametrize("failures", [1, 2])
 def test_a_session_that_did_not_start_is_tried_once_more(open_dashboard, watched, failures):
     page, opened = watched().page, []

@@ -2,6 +2,7 @@
 // This file sends the link over the kernel's comm, swaps the answer in and draws its figures.
 // It runs on Voila's page (a bare websocket, no widget front end) and in JupyterLab (anywidget).
 
+const LATE = "No answer came in time. ";
 const SLEEPING = "This page has been quiet for a while and its session has ended. ";
 
 export function mount(root, channel, options = {}) {
@@ -185,14 +186,16 @@ function words() { // a random name; crypto.randomUUID is missing on plain http 
 function socketChannel({ url, comm, closed }) {
   const asking = new Map();
   let socket, session, queue;
-  // Connecting anew leaves the socket before it to itself: it is shut when it opens after all.
+  // Connecting anew leaves the socket before it: one that is still opening is shut when it has.
   function connect() {
+    const before = socket;
     session = words();
     queue = [];
     const mine = socket = new WebSocket(`${url}?session_id=${session}`);
     mine.onopen = () => { if (mine !== socket) mine.close(); else while (queue.length) mine.send(queue.shift()); };
     mine.onclose = () => { if (mine === socket) gone(); };
     mine.onmessage = heard;
+    if (before?.readyState === 1) before.close();
   }
   function gone() {
     for (const { refuse } of asking.values()) refuse(new Error(SLEEPING));
@@ -207,27 +210,35 @@ function socketChannel({ url, comm, closed }) {
     asking.get(content.id).answer(content);
     asking.delete(content.id);
   }
-  function ask(content, patience = 30000) {
+  // A socket can fall silent. Nothing that is asked changes anything, so it is asked again over another.
+  async function ask(content, patience = 30000) {
+    try { return await once(content, patience / 4); } catch (reason) {
+      if (reason.message !== LATE) throw reason;
+      connect();
+      return once(content, patience);
+    }
+  }
+  function once(content, patience) {
     const id = words();
     const header = { msg_id: id, username: "", session, msg_type: "comm_msg", version: "5.3", date: new Date().toISOString() };
     const data = { method: "custom", content: { ...content, id } };
     const message = JSON.stringify({ channel: "shell", header, parent_header: {}, metadata: {}, content: { comm_id: comm, data } });
     return new Promise((answer, refuse) => {
       if (socket.readyState > 1) return refuse(new Error(SLEEPING));
-      const late = setTimeout(() => { asking.delete(id); refuse(new Error("No answer came in time. ")); }, patience);
+      const late = setTimeout(() => { asking.delete(id); refuse(new Error(LATE)); }, patience);
       asking.set(id, { answer(found) { clearTimeout(late); found.problem ? refuse(new Error(found.problem)) : answer(found); }, refuse });
       if (socket.readyState === 1) socket.send(message); else queue.push(message);
     });
   }
   connect();
-  return { ask, connect, shut: () => socket.readyState > 1 };
+  return { ask, once, connect, shut: () => socket.readyState > 1 };
 }
 
 // A kernel that does not listen yet answers a later greeting; a socket that was shut, never opens
 // or stays silent is left for another one. False after a minute.
 async function greeted(channel) {
   for (let tries = 1; tries <= 20; tries++) {
-    try { await channel.ask({ hello: true }, 500 + 250 * tries); return true; } catch { /* once more */ }
+    try { await channel.once({ hello: true }, 500 + 250 * tries); return true; } catch { /* once more */ }
     if (channel.shut()) await new Promise((go) => setTimeout(go, 250 * tries));
     if (channel.shut() || tries % 4 === 0) channel.connect();
   }
