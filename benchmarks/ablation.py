@@ -24,11 +24,12 @@ import narwhals as nw
 import numpy as np
 import polars as pl
 
-from gosales_lib import features, labels, layout, sales_log, timeline
-from gosales_lib.features import runs
-from gosales_lib.features.registry import FAMILIES
+from gosales_lib import features, layout, sales_log
+from gosales_lib.core import timeline
+from gosales_lib.core.timeline import Window
+from gosales_lib.features import labels, run_lengths
+from gosales_lib.features.family import FAMILIES
 from gosales_lib.learning import metrics, models
-from gosales_lib.timeline import Window
 
 WINDOW_MONTHS = 6
 KEYS = ["customer_id", "cutoff_date"]
@@ -163,7 +164,7 @@ def bootstrap(
     drawn += [generator.multinomial(people, np.full(people, 1 / people)) for _ in range(draws)]
     values: dict[tuple[str, tuple[str, str]], list[list[float]]] = {}
     for frame in ranked:
-        who = runs.positions(frame["customer_id"], everybody).to_numpy()
+        who = run_lengths.positions(frame["customer_id"], everybody).to_numpy()
         weights = [w[who] for w in drawn]
         for group, rows in (
             ("", np.ones(frame.height, bool)),

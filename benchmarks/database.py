@@ -27,10 +27,10 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
-from gosales_lib import runs
-from gosales_lib.artifacts import write_json
-from gosales_lib.columns import DIM_CUSTOMER, FACT_TRANSACTIONS, SCORES
+from gosales_lib import run_folders
+from gosales_lib.core.columns import DIM_CUSTOMER, FACT_TRANSACTIONS, SCORES
 from gosales_lib.database import connection, publishing, schema
+from gosales_lib.run_folders.artifacts import write_json
 
 TESTS = Path(__file__).resolve().parents[1] / "tests"
 DIVISIONS, CUTOFF = 10, date(2024, 12, 31)
@@ -94,7 +94,7 @@ def measure(run: Path, url: str) -> dict[str, float]:
 def made_up(folder: Path, rows: int) -> Path:
     """Write a finished run folder of so many facts and return it."""
     generator = np.random.default_rng(17)
-    run = runs.open_run(folder / "2026-01-01T000000Z")
+    run = run_folders.open_run(folder / "2026-01-01T000000Z")
     write_json(run.path / "run.json", {"id": run.id, "state": "done", "parameters": {}})
     write_json(run.path / "layout.json", {"name": "benchmark", "currency": "USD"})
     people = pl.Series("customer_id", [f"C{i:06d}" for i in range(max(1, rows // 20))])

@@ -24,10 +24,13 @@ import narwhals as nw
 import numpy as np
 import polars as pl
 
-from gosales_lib import features, holdout, labels, layout, sales_log, sample, timeline
+from gosales_lib import features, layout, sales_log, sample
+from gosales_lib.core import timeline
+from gosales_lib.core.timeline import Window
+from gosales_lib.evaluation import holdout
+from gosales_lib.features import labels
 from gosales_lib.learning import baselines, metrics, pooled, training, verdict
 from gosales_lib.learning.rows import KEYS, is_new, to_pandas
-from gosales_lib.timeline import Window
 
 MONTHS = 6
 MODEL, TRUTH, DIVISIONS = "GoSales", "truth", "divisions"

@@ -24,9 +24,9 @@ from pathlib import Path
 
 import psutil
 
-from gosales_lib import runs, sample
-from gosales_lib.batch import record, zygote
-from gosales_lib.runs import Run
+from gosales_lib import run_folders, sample
+from gosales_lib.batch.kernels import zygote
+from gosales_lib.run_folders import Run, record
 
 VICTIMS = ("runner", "runner", "kernel", "forker")  # the runner as often as both others
 DIVISIONS = ("Services", "Success Plan")
@@ -48,7 +48,7 @@ def main() -> None:
         began = time.monotonic()
         subprocess.run(command(folder, "undisturbed"), check=True, **QUIET)
         seconds = time.monotonic() - began
-        expected = artifacts(runs.find_run(folder / "undisturbed"))
+        expected = artifacts(run_folders.find_run(folder / "undisturbed"))
         print(f"undisturbed: {len(expected)} files compared, {seconds:.1f} s\n")
         print("| seed | killed | after | states at that moment | left over | resumed in | files |")
         print("|---:|---|---:|---|---:|---:|---|")
@@ -79,7 +79,7 @@ def moment(
     runner = psutil.Popen(command(folder, f"{seed}"), **QUIET)
     time.sleep(after)
     left = kill(runner, victim, draw)
-    found = runs.list_runs(folder / f"{seed}")
+    found = run_folders.list_runs(folder / f"{seed}")
     states = Counter(
         item["state"] for run in found for item in record.read(run).get("notebooks", ())
     )
@@ -88,7 +88,7 @@ def moment(
     again = [*GOSALES, *resume] if states else command(folder, f"{seed}")
     status = subprocess.run([*again, "--jobs", "2"], **QUIET).returncode
     took = time.monotonic() - began
-    equal = artifacts(runs.find_run(folder / f"{seed}")) == expected
+    equal = artifacts(run_folders.find_run(folder / f"{seed}")) == expected
     told = ", ".join(f"{number} {state}" for state, number in states.items()) or "none yet"
     verdict = "equal" if equal and status == 0 else f"DIFFERENT, status {status}"
     print(f"| {seed} | {victim} | {after:.1f} s | {told} | {left} | {took:.1f} s | {verdict} |")

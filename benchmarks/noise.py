@@ -22,8 +22,10 @@ import narwhals as nw
 import numpy as np
 import polars as pl
 
-from gosales_lib import features, labels, layout, sales_log, sample, timeline
-from gosales_lib.columns import FACT_TRANSACTIONS
+from gosales_lib import features, layout, sales_log, sample
+from gosales_lib.core import timeline
+from gosales_lib.core.columns import FACT_TRANSACTIONS
+from gosales_lib.features import labels
 from gosales_lib.layout import Purchase
 from gosales_lib.learning import training, verdict
 

@@ -29,11 +29,14 @@ from typing import Any
 
 import nbformat
 
-from gosales_lib import layout, runs, sample, timeline
-from gosales_lib.batch import asking, execute, kernels, plan, record, runner, sharing, tasks
+from gosales_lib import layout, run_folders, sample
+from gosales_lib.batch import asking, execute, runner, tasks
 from gosales_lib.batch.execute import Task
-from gosales_lib.batch.pool import Pool
+from gosales_lib.batch.kernels import launch, sharing
+from gosales_lib.batch.kernels.pool import Pool
 from gosales_lib.batch.request import How, Request
+from gosales_lib.core import timeline
+from gosales_lib.run_folders import plan, record
 
 ROOT = Path(__file__).resolve().parent.parent
 LAYOUT, CUTOFF = "layouts/gosales.yaml", "2024-12-31"
@@ -101,7 +104,7 @@ def _measure(
     way: str, given: argparse.Namespace, folder: Path
 ) -> tuple[float, float, dict[str, float]]:
     """Return wall seconds, CPU seconds and means a notebook of one way, once."""
-    run = runs.create(folder / way, {})
+    run = run_folders.create(folder / way, {})
     asked = request(given.divisions, folder)
     if way == "plain":
         calls = folder / "calls.json"
@@ -143,11 +146,13 @@ def request(divisions: int, folder: Path) -> Request:
 def batch(folder: Path, run: Path, asked: tuple[int, dict[str, Any]]) -> None:
     """Be the batch: work on a run, and fail where a notebook fails."""
     divisions, how = asked
-    state = runner.Batch(runs.open_run(run), request(divisions, folder), How(**how)).execute()
+    state = runner.Batch(
+        run_folders.open_run(run), request(divisions, folder), How(**how)
+    ).execute()
     sys.exit(f"the run ended as {state}" if state != "done" else 0)
 
 
-def _calls(run: runs.Run, asked: Request) -> list[tuple[str, list, dict[str, Any]]]:
+def _calls(run: run_folders.Run, asked: Request) -> list[tuple[str, list, dict[str, Any]]]:
     """Return each notebook of the run in order: its name, its code cells, its parameters."""
     days = {timeline.parse_date(day): list(asked.divisions) for day in asked.cutoffs}
     found = []
@@ -167,7 +172,7 @@ def nothing() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "nothing.ipynb"
         nbformat.write(_nothing(), path)
-        libraries = (*kernels.LIBRARIES, *tasks.notebook_imports(ROOT / "notebooks"))
+        libraries = (*launch.LIBRARIES, *tasks.notebook_imports(ROOT / "notebooks"))
         for name, pool in (("cold", Pool(1, (), 0)), ("ready", Pool(1, libraries, 2))):
             seconds = []
             for _ in range(NOTHING):

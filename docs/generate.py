@@ -13,8 +13,8 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import SecretStr
 
+from gosales_lib.core.settings import Settings
 from gosales_lib.features.__main__ import dictionary
-from gosales_lib.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = """# Settings

@@ -57,11 +57,11 @@ def undisturbed(tmp_path_factory):
     """A whole toy run with two divisions, nothing wrong: (run, request, events)."""
     from toy_runs import ask, work
 
-    from gosales_lib import runs
+    from gosales_lib import run_folders
 
     folder = tmp_path_factory.mktemp("undisturbed")
     request = ask(folder)
-    run = runs.create(folder / "runs", {})
+    run = run_folders.create(folder / "runs", {})
     state, events = work(run, request)
     assert state == "done"
     return run, request, events

@@ -18,9 +18,9 @@ from pathlib import Path
 
 import polars as pl
 
-from gosales_lib import columns
-from gosales_lib.artifacts import write_json
-from gosales_lib.runs import Run
+from gosales_lib.core import columns
+from gosales_lib.run_folders import Run
+from gosales_lib.run_folders.artifacts import write_json
 
 RUN, EARLIER, LATER = "2026-01-02T030405Z", "2026-01-01T000000Z", "2026-01-03T000000Z"
 CUTOFF, DAY = "2025-06-30", date(2025, 6, 30)

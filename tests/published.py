@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from sales_rows import sales_rows
 from sqlalchemy.engine import Engine, make_url
 
-from gosales_lib import runs
-from gosales_lib.artifacts import write_json
-from gosales_lib.columns import DIM_CUSTOMER, SCORES, WHITESPACE
+from gosales_lib import run_folders
+from gosales_lib.core.columns import DIM_CUSTOMER, SCORES, WHITESPACE
 from gosales_lib.database import bulk, connection, publishing, schema
+from gosales_lib.run_folders.artifacts import write_json
 
 CUTOFF = date(2024, 12, 31)
 EVIL = "x'); DROP TABLE runs;--"
@@ -62,7 +62,7 @@ def finished_run(
     parent: Path, run_id: str = FIRST, layout: str = "toy", state: str = "done", size: int = 2
 ) -> Path:
     """Write a finished run folder with two divisions, one list and one checked holdout."""
-    run = runs.open_run(parent / run_id)
+    run = run_folders.open_run(parent / run_id)
     started = f"{run_id[:13]}:{run_id[13:15]}:{run_id[15:17]}.250Z"
     record = {"id": run_id, "state": state, "started": started, "finished": started}
     write_json(run.path / "run.json", record | {"parameters": {"window_months": 6}})

@@ -6,9 +6,9 @@ import narwhals as nw
 import numpy as np
 import polars as pl
 
-from gosales_lib.columns import ASSETS, FACT_TRANSACTIONS
+from gosales_lib.core.columns import ASSETS, FACT_TRANSACTIONS
+from gosales_lib.core.timeline import to_date, to_day
 from gosales_lib.features import FAMILIES
-from gosales_lib.timeline import to_date, to_day
 
 CUTOFF = date(2024, 12, 31)
 DIVISIONS = ["Solid", "Sim", "CAM"]

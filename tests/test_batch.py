@@ -10,9 +10,12 @@ import pytest
 import toys
 from toy_runs import CUTOFF, artifacts_of, ask, begin, by_command, ran, work
 
-from gosales_lib import locks, runs, summary
-from gosales_lib.batch import later, parameters, plan, record
-from gosales_lib.batch.plan import Board, Selection
+from gosales_lib import run_folders
+from gosales_lib.batch import parameters, recheck
+from gosales_lib.core import locks
+from gosales_lib.reports import summary
+from gosales_lib.run_folders import plan, record
+from gosales_lib.run_folders.plan import Board, Selection
 
 
 def test_the_plan_trains_after_all_features_and_ranks_last():
@@ -60,7 +63,7 @@ def test_an_executed_copy_tells_no_path_of_this_machine(undisturbed):
     copy = run.path / "01_etl.ipynb"
     nb = nbformat.read(copy, as_version=4)
     assert any("injected-parameters" in cell.metadata.get("tags", []) for cell in nb.cells)
-    assert str(runs.settings.project_root()) not in copy.read_text()
+    assert str(run_folders.settings.project_root()) not in copy.read_text()
     assert nb.metadata.papermill.output_path == "01_etl.ipynb"
 
 
@@ -72,7 +75,7 @@ def test_a_finished_run_has_nothing_left_to_do(undisturbed):
 
 def test_cold_and_sequential_writes_the_same(undisturbed, tmp_path):
     run, request, _ = undisturbed
-    cold = runs.create(tmp_path, {})
+    cold = run_folders.create(tmp_path, {})
     assert work(cold, request, jobs=1, warm=False)[0] == "done"
     assert artifacts_of(cold) == artifacts_of(run)
 
@@ -81,9 +84,9 @@ def test_cold_and_sequential_writes_the_same(undisturbed, tmp_path):
 def finished(undisturbed, tmp_path):
     """A copy of the undisturbed run that a test may spoil, with notebooks of its own."""
     run, request, _ = undisturbed
-    copy, _ = later.prepare(tmp_path / "runs", run, None, None)
-    shutil.copytree(runs.settings.resolve(request.notebooks), tmp_path / "notebooks")
-    return copy, replace(request, notebooks=runs.shown(tmp_path / "notebooks"))
+    copy, _ = recheck.prepare(tmp_path / "runs", run, None, None)
+    shutil.copytree(run_folders.settings.resolve(request.notebooks), tmp_path / "notebooks")
+    return copy, replace(request, notebooks=run_folders.shown(tmp_path / "notebooks"))
 
 
 @pytest.mark.parametrize(
@@ -114,7 +117,7 @@ def test_a_half_written_artifact_is_not_taken_for_a_whole_one(finished):
 
 def test_a_changed_notebook_runs_again_with_all_that_reads_it(finished):
     run, request = finished
-    notebooks = Path(runs.settings.resolve(request.notebooks))
+    notebooks = Path(run_folders.settings.resolve(request.notebooks))
     body = toys.BODY["04_score"].replace("/ 10", "/ 20")
     nbformat.write(toys.notebook("04_score", body), notebooks / "04_score.ipynb")
     _, events = work(run, request)
@@ -129,7 +132,7 @@ def test_a_changed_notebook_runs_again_with_all_that_reads_it(finished):
 
 def test_prose_in_a_notebook_ages_nothing(finished):
     run, request = finished
-    path = Path(runs.settings.resolve(request.notebooks)) / "04_score.ipynb"
+    path = Path(run_folders.settings.resolve(request.notebooks)) / "04_score.ipynb"
     nb = nbformat.read(path, as_version=4)
     nb.cells[0].source += "\nA kinder word."
     nbformat.write(nb, path)
@@ -164,10 +167,10 @@ def test_one_failing_division_stops_nobody_else(tmp_path):
 
 def test_a_failure_that_is_mended_lets_the_rest_run(tmp_path):
     request = ask(tmp_path, "Boom")
-    run = runs.create(tmp_path / "runs", {})
+    run = run_folders.create(tmp_path / "runs", {})
     assert work(run, request)[0] == "failed"
     body = toys.BODY["03_train"].replace('raise ValueError("no label for Boom")', "pass")
-    notebooks = Path(runs.settings.resolve(request.notebooks))
+    notebooks = Path(run_folders.settings.resolve(request.notebooks))
     nbformat.write(toys.notebook("03_train", body), notebooks / "03_train.ipynb")
     state, events = work(run, request)
     assert (state, ran(events)) == ("done", ["03_train", "04_score", "05_holdout", "06_whitespace"])
@@ -183,11 +186,11 @@ def test_a_whole_notebook_has_a_limit_too(tmp_path):
 
 def test_a_misspelt_parameter_is_refused_before_anything_runs(tmp_path):
     request = ask(tmp_path)
-    notebooks = Path(runs.settings.resolve(request.notebooks))
+    notebooks = Path(run_folders.settings.resolve(request.notebooks))
     nb = toys.notebook("02_features")
     nb.cells[1].source = nb.cells[1].source.replace("cutoff:", "cutof:")
     nbformat.write(nb, notebooks / "02_features.ipynb")
-    run = runs.create(tmp_path / "runs", {})
+    run = run_folders.create(tmp_path / "runs", {})
     with pytest.raises(ValueError, match=r"02_features.ipynb has no parameter 'cutoff'.*'cutof'"):
         work(run, request)
 
@@ -207,7 +210,7 @@ def test_two_runners_do_not_share_a_run(undisturbed):
 def test_two_runs_at_once_in_one_folder(undisturbed, tmp_path):
     both = [begin(tmp_path, undisturbed[1]) for _ in range(2)]
     assert [process.wait(120) for process in both] == [0, 0]
-    first, second = runs.list_runs(tmp_path / "runs")
+    first, second = run_folders.list_runs(tmp_path / "runs")
     assert artifacts_of(first) == artifacts_of(second) == artifacts_of(undisturbed[0])
 
 
@@ -217,10 +220,10 @@ def test_later_data_is_checked_without_training_again(undisturbed, tmp_path):
     new = tmp_path / "holdout"
     new.mkdir()
     (new / "later.csv").write_text("customer_id\n")
-    fresh, asked = later.prepare(tmp_path / "runs", run, new, 3)
-    assert asked.holdout_dir == runs.shown(new)
+    fresh, asked = recheck.prepare(tmp_path / "runs", run, new, 3)
+    assert asked.holdout_dir == run_folders.shown(new)
     assert asked.parameters == {"seed": 17, "engine": "polars", "max_missing_days": 3}
-    state, events = work(fresh, asked, later.SELECT)
+    state, events = work(fresh, asked, recheck.SELECT)
     assert state == "done"
     assert sorted(ran(events)) == ["01_etl", "05_holdout", "05_holdout"]
     assert artifacts_of(run) == before, "the finished run is not touched"

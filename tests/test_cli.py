@@ -11,10 +11,12 @@ import toys
 from toy_runs import CUTOFF, by_command, ran
 from typer.testing import CliRunner
 
-from gosales_lib import features, runs, settings, store
-from gosales_lib.batch import receipts, record
+from gosales_lib import features, run_folders
 from gosales_lib.cli import app, common, dashboard
-from gosales_lib.features.registry import Family
+from gosales_lib.core import settings
+from gosales_lib.features.family import Family
+from gosales_lib.mlflow_log import store
+from gosales_lib.run_folders import receipts, record
 
 
 def gosales(*arguments):
@@ -130,7 +132,7 @@ def test_a_layout_that_is_not_there_is_answered_with_the_nearest(tmp_path):
 
 def test_a_run_shows_its_table_its_failures_and_where_to_look(done):
     folder, result = done
-    (run,) = runs.list_runs(folder)
+    (run,) = run_folders.list_runs(folder)
     assert result.exit_code == 1
     lines = result.stdout.splitlines()
     assert lines[0].startswith("division  customers  base rate  AUC  lift@10% (best naive)")
@@ -145,14 +147,14 @@ def test_a_run_shows_its_table_its_failures_and_where_to_look(done):
 
 
 def test_a_holdout_folder_inside_the_data_is_found(done):
-    (run,) = runs.list_runs(done[0])
+    (run,) = run_folders.list_runs(done[0])
     status = json.loads(gosales("status", run.id, "--runs", done[0], "--json").stdout)
     assert status["parameters"]["holdout_dir"].endswith("data/holdout")
 
 
 def test_status_tells_scripts_every_state_and_metric(done):
     folder, _ = done
-    (run,) = runs.list_runs(folder)
+    (run,) = run_folders.list_runs(folder)
     result = gosales("status", run.id, "--runs", folder, "--json")
     status = json.loads(result.stdout)
     assert result.exit_code == 0
@@ -245,7 +247,7 @@ def test_what_was_asked_for_reaches_the_notebooks_and_a_resumed_run_goes_on_with
     told = gosales("run", "--resume", run.path, "--force", "--dry-run").stdout
     assert "7 of 7 notebooks would run" in told
     assert gosales("holdout", run.path, "--runs", tmp_path / "later", "--no-publish").exit_code == 0
-    (fresh,) = runs.list_runs(tmp_path / "later")
+    (fresh,) = run_folders.list_runs(tmp_path / "later")
     assert record.read(fresh)["checks"] == run.id
 
 

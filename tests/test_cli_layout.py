@@ -8,9 +8,10 @@ import pytest
 from test_proposal import LINES
 from typer.testing import CliRunner
 
-from gosales_lib import layout, proposal, sales_log, sample, settings
+from gosales_lib import layout, layout_init, sales_log, sample
 from gosales_lib.cli import app
-from gosales_lib.proposal import peek
+from gosales_lib.core import settings
+from gosales_lib.layout_init import peek
 
 OTHERS = Path(settings.resolve("../shared/data"))
 
@@ -48,7 +49,7 @@ def meaning(one, column):
 
 def test_three_logs_are_understood_unaided_column_by_column_and_to_the_cent(known):
     one, folder = known
-    found = proposal.propose(folder).layout
+    found = layout_init.propose(folder).layout
     header = peek.look(folder).log[0].columns
     assert [c for c in header if meaning(found, c) != meaning(one, c)] == []
     assert (found.shape, found.gross_profit) == (one.shape, one.gross_profit)

@@ -6,8 +6,9 @@ A real scheduler with two workers runs the real notebooks in `test_end_to_end.py
 import pytest
 from toy_runs import artifacts_of, by_command, work
 
-from gosales_lib import runs
-from gosales_lib.batch import record, workers
+from gosales_lib import run_folders
+from gosales_lib.batch import workers
+from gosales_lib.run_folders import record
 
 pytest.importorskip("distributed", reason="the extra `dask` is not installed")
 
@@ -24,7 +25,7 @@ def test_a_cluster_of_this_machine_writes_the_same_and_tells_of_every_cell(undis
 def test_a_scheduler_that_is_not_there_is_said_in_words(undisturbed, tmp_path, monkeypatch):
     monkeypatch.setattr(workers, "CONNECT_SECONDS", 1)
     with pytest.raises(ValueError, match=r"no Dask scheduler answers at 'tcp://127.0.0.1:9'"):
-        work(runs.create(tmp_path, {}), undisturbed[1], dask="tcp://127.0.0.1:9")
+        work(run_folders.create(tmp_path, {}), undisturbed[1], dask="tcp://127.0.0.1:9")
 
 
 def test_a_run_that_ends_leaves_the_kernels_of_others(monkeypatch):

@@ -5,7 +5,8 @@ import polars as pl
 import pytest
 from sales_rows import sales_rows
 
-from gosales_lib import contracts, sales_log
+from gosales_lib import sales_log
+from gosales_lib.core import contracts
 
 ROWS = (("a", "2024-01-02", "Solid", "p", 5, 1), ("b", "2024-01-03", "Solid", "p", -5, -1))
 

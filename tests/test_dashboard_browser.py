@@ -17,8 +17,8 @@ import dashboards as toy
 import polars as pl
 import pytest
 
-from gosales_lib import runs
-from gosales_lib.pages.view import TABS
+from gosales_lib import run_folders
+from gosales_lib.dashboard.read.view import TABS
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
@@ -349,7 +349,7 @@ def test_it_prints_without_controls(open_dashboard, watched):
 
 
 def test_the_copy_in_a_file_opens_without_any_server(browser, watched, tmp_path):
-    from gosales_lib.pages import snapshot
+    from gosales_lib.dashboard.export import snapshot
 
     file = snapshot.write(toy.write_run(tmp_path / "runs"), tmp_path / "copy.html")
     watch = watched()
@@ -371,11 +371,11 @@ REAL = os.environ.get("GOSALES_TEST_DASHBOARD_RUNS", "")
 def test_every_real_run_is_opened_filtered_linked_and_downloaded(watched, tmp_path):
     folder = tmp_path / "runs"
     folder.mkdir()
-    for run in runs.list_runs(REAL):
+    for run in run_folders.list_runs(REAL):
         (folder / run.id).mkdir()
         shutil.copytree(run.path, folder / run.id, dirs_exist_ok=True)
     with toy.served(folder) as address:
-        for run in runs.list_runs(folder):
+        for run in run_folders.list_runs(folder):
             real(watched(), address, run)
 
 

@@ -14,10 +14,12 @@ import pytest
 from typer.testing import CliRunner
 
 from gosales_lib.cli import app
-from gosales_lib.pages import comparison, downloads, offers, words
-from gosales_lib.pages.paper import embedded
-from gosales_lib.pages.site import Site
-from gosales_lib.pages.view import TABS, View, parse
+from gosales_lib.dashboard.export import downloads
+from gosales_lib.dashboard.read.view import TABS, View, parse
+from gosales_lib.dashboard.render import words
+from gosales_lib.dashboard.render.paper import embedded
+from gosales_lib.dashboard.serve.site import Site
+from gosales_lib.dashboard.tabs import comparison, offers
 
 
 @pytest.fixture(scope="module")

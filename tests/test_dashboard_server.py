@@ -182,7 +182,7 @@ def test_no_token_stands_on_the_command_line(monkeypatch):
     monkeypatch.setenv("GOSALES_DASHBOARD_TOKEN", TOKEN)
     shown = CliRunner().invoke(app, ["dashboard", "--dry-run", "--host", "0.0.0.0"])
     assert shown.exit_code == 0
-    assert "gosales_lib.widgets.server" in shown.output and TOKEN not in shown.output
+    assert "gosales_lib.dashboard.serve.server" in shown.output and TOKEN not in shown.output
     for option in ("strip_sources=True", "cull_idle_timeout=600", "allow_template_override=NO"):
         assert option in shown.output
 
@@ -196,7 +196,7 @@ def test_a_taken_port_is_one_line(open_dashboard):
 
 def test_the_template_and_the_notebook_are_found():
     assert command.notebook().name == "dashboard.ipynb"
-    from gosales_lib.widgets import server
+    from gosales_lib.dashboard.serve import server
 
     place = server.HERE / "voila" / "templates" / "gosales"
     assert {path.name for path in place.iterdir()} >= {"conf.json", "index.html.j2", "static"}

@@ -15,10 +15,10 @@ import pytest
 import sqlalchemy as sa
 from published import EVIL, FIRST, SECOND, counts, customers, facts, finished_run, rows_of
 
-from gosales_lib.artifacts import write_json
+from gosales_lib.core.settings import Settings
 from gosales_lib.database import bulk, locks, migration, prune, publishing, retry, schema
 from gosales_lib.database.publishing import publish
-from gosales_lib.settings import Settings
+from gosales_lib.run_folders.artifacts import write_json
 
 WHOLE = {
     "runs": 1,

@@ -17,6 +17,7 @@ import sqlserver
 from published import EVIL, FIRST, finished_run
 from sqlglot import expressions
 
+from gosales_lib.core.settings import Settings
 from gosales_lib.database import (
     checkup,
     connection,
@@ -27,7 +28,6 @@ from gosales_lib.database import (
     reading,
     schema,
 )
-from gosales_lib.settings import Settings
 
 LOGIN = {"AZSQL_DATABASE": "sales", "AZSQL_USERNAME": "writer", "AZSQL_PASSWORD": "hunter2-planted"}
 

@@ -10,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 from polars.testing import assert_frame_equal
 
-from gosales_lib import database, layout, sales_log, settings
+from gosales_lib import database, layout, sales_log
+from gosales_lib.core import settings
 from gosales_lib.sales_log import tables
 
 NAME = "Ünïcødé 客户 🛠 =HYPERLINK('x')"

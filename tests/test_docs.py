@@ -22,8 +22,9 @@ import typer
 import yaml
 from typer.testing import CliRunner
 
-from gosales_lib import layout, sample, settings
+from gosales_lib import layout, sample
 from gosales_lib.cli import app
+from gosales_lib.core import settings
 
 ROOT = Path(settings.project_root())
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from gosales_lib import doctor
+from gosales_lib.cli import doctor
 
 
 def test_a_package_that_differs_from_the_lock_is_named(tmp_path: Path):

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from gosales_lib import drift
+from gosales_lib.evaluation import drift
 
 
 def test_the_same_customers_have_not_drifted():

@@ -16,10 +16,11 @@ import pytest
 from toy_runs import artifacts_of
 from typer.testing import CliRunner
 
-from gosales_lib import database, layout, sample, settings
+from gosales_lib import database, layout, sample
 from gosales_lib.cli import app
-from gosales_lib.columns import FACT_TRANSACTIONS, SCORES, WHITESPACE
-from gosales_lib.runs import Run
+from gosales_lib.core import settings
+from gosales_lib.core.columns import FACT_TRANSACTIONS, SCORES, WHITESPACE
+from gosales_lib.run_folders import Run
 from gosales_lib.sales_log import cleaning, files
 
 EARLIER = "2024-06-30"

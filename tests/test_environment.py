@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from gosales_lib import settings
+from gosales_lib.core import settings
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -85,7 +85,9 @@ def test_a_blank_setting_is_the_default(monkeypatch):
     assert settings.Settings().engine == "polars"
 
 
-@pytest.mark.parametrize("module", ["gosales_lib", "gosales_lib.settings", "gosales_lib.timeline"])
+@pytest.mark.parametrize(
+    "module", ["gosales_lib", "gosales_lib.core.settings", "gosales_lib.core.timeline"]
+)
 def test_an_import_brings_nothing_heavy(module):
     heavy = "{'pandas', 'sklearn', 'lightgbm', 'mlflow', 'plotly', 'papermill'}"
     code = f"import {module}, sys; print(sorted({heavy} & set(sys.modules)))"

@@ -10,12 +10,13 @@ import polars as pl
 import polars.testing
 import pytest
 
-from gosales_lib import features, labels, layout, sales_log
+from gosales_lib import features, layout, sales_log
+from gosales_lib.core.timeline import Window, to_day
+from gosales_lib.features import labels
 from gosales_lib.features.__main__ import dictionary as features_dictionary
+from gosales_lib.features.family import FAMILIES, Block, Feature, family
 from gosales_lib.features.grains import CUSTOMER
 from gosales_lib.features.matrix import build_all
-from gosales_lib.features.registry import FAMILIES, Block, Feature, family
-from gosales_lib.timeline import Window, to_day
 from tests.sales_rows import (
     CUTOFF,
     DIVISIONS,
@@ -452,7 +453,7 @@ def test_the_example_of_the_page_is_a_family_once_its_file_is_there(tmp_path, mo
     example, test = (block.split("```")[0] for block in PAGE.split("```python\n")[1:3])
     assert len(example.splitlines()) < 20
     (tmp_path / "weekday.py").write_text(example, encoding="utf-8")
-    monkeypatch.setattr(features, "__path__", [*features.__path__, str(tmp_path)])
+    monkeypatch.setattr(features.families, "__path__", [*features.families.__path__, str(tmp_path)])
     try:
         features.discover()
         scope = dict(globals())
@@ -465,7 +466,7 @@ def test_the_example_of_the_page_is_a_family_once_its_file_is_there(tmp_path, mo
         ]
     finally:
         FAMILIES.pop("weekday", None)
-        sys.modules.pop("gosales_lib.features.weekday", None)
+        sys.modules.pop("gosales_lib.features.families.weekday", None)
 
 
 def test_what_the_rivals_are_made_of_cannot_be_left_out():

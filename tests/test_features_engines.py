@@ -11,7 +11,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from gosales_lib import features
-from gosales_lib.features import engines, runs
+from gosales_lib.features import engines, run_lengths
 from gosales_lib.features.matrix import build_all
 from tests.sales_rows import (
     CUSTOMERS,
@@ -115,7 +115,7 @@ def test_sums_by_number_are_those_of_a_group_by(texts):
         }
     )
     keys, values = ["who", "day", "invoice"], [nw.col("gp", "lines")]
-    found, wanted = runs.summed(rows, keys, values), runs.hashed(rows, keys, values)
+    found, wanted = run_lengths.summed(rows, keys, values), run_lengths.hashed(rows, keys, values)
     assert found["who", "day"].equals(wanted["who", "day"])
     assert_frame_equal(found.sort(keys), wanted, check_dtypes=False)
 
@@ -123,7 +123,7 @@ def test_sums_by_number_are_those_of_a_group_by(texts):
 @pytest.mark.parametrize("texts", [["b", "b", "a", None, None, "b"], [None, "a"], []])
 def test_keyed_texts_read_and_sort_as_before(texts):
     rows = pl.LazyFrame({"who": pl.Series(texts, dtype=pl.String), "gp": range(len(texts))})
-    found = runs.keyed(rows, ["who"]).collect()
+    found = run_lengths.keyed(rows, ["who"]).collect()
     assert isinstance(found["who"].dtype, pl.Enum)
     assert found.cast({"who": pl.String}).equals(rows.collect())
     assert found["who"].sort().cast(pl.String).equals(rows.collect()["who"].sort())
@@ -131,15 +131,15 @@ def test_keyed_texts_read_and_sort_as_before(texts):
 
 def test_two_invoices_with_one_hash_stay_two(monkeypatch):
     rows = pl.DataFrame({"day": [1, 1, 1], "invoice": ["a", "b", "a"], "gp": [1.0, 2.0, 4.0]})
-    monkeypatch.setattr(runs, "places", lambda keys: np.zeros(len(keys), dtype=np.int64))
-    found = runs.summed(rows, ["day", "invoice"], [nw.col("gp")])
+    monkeypatch.setattr(run_lengths, "places", lambda keys: np.zeros(len(keys), dtype=np.int64))
+    found = run_lengths.summed(rows, ["day", "invoice"], [nw.col("gp")])
     assert found.rows() == [(1, "a", 5.0), (1, "b", 2.0)]
 
 
 def test_keys_too_wide_for_a_number_are_grouped_all_the_same():
     far = [0, 2**62, 0]
     rows = pl.DataFrame({"a": far, "b": far, "invoice": ["x", "y", "x"], "gp": [1.0, 2.0, 4.0]})
-    found = runs.summed(rows, ["a", "b", "invoice"], [nw.col("gp")])
+    found = run_lengths.summed(rows, ["a", "b", "invoice"], [nw.col("gp")])
     assert found["gp"].to_list() == [5.0, 2.0]
 
 

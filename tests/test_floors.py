@@ -11,14 +11,16 @@ import gosales_lib
 
 ROOT = Path(gosales_lib.__file__).parent
 FLOORS = {
-    "ground": "timeline columns settings spelling log locks artifacts workbook",
-    "sources": "runs layout contracts etl sales_log database sample proposal",
-    "matrix": "features labels",
+    "ground": "core",
+    "folders": "layout run_folders",
+    "reports": "reports",
+    "sources": "database sample sales_log layout_init",
+    "matrix": "features",
     "learning": "learning",
-    "decisions": "scoring holdout whitespace offers listing leakage drift",
+    "decisions": "evaluation whitespace",
     "faces": "charts",
-    "running": "batch summary report store tracking registry serving doctor",
-    "doors": "pages widgets cli",
+    "running": "batch mlflow_log",
+    "doors": "dashboard cli",
 }
 HEIGHT = {name: level for level, names in enumerate(FLOORS.values()) for name in names.split()}
 FILES = {

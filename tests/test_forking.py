@@ -8,7 +8,7 @@ import psutil
 import pytest
 from toy_runs import still_there
 
-from gosales_lib.batch import forking, kernels, pool, sharing, zygote
+from gosales_lib.batch.kernels import forking, launch, pool, sharing, zygote
 
 pytestmark = pytest.mark.skipif(not forking.POSSIBLE, reason="kernels are forked on Linux only")
 
@@ -133,13 +133,13 @@ def test_a_closed_pool_leaves_no_process(ahead):
 
 
 def test_a_pool_that_is_closed_at_once_waits_for_nothing(ahead, caplog):
-    kernels_ahead = ahead(kernels.LIBRARIES)
+    kernels_ahead = ahead(launch.LIBRARIES)
     kernels_ahead.expect(1)
     zygote = psutil.Process(kernels_ahead._zygote.process.pid)
     kernels_ahead.close()
     assert gone(zygote.pid)
     assert kernels_ahead._live == set()
-    with pytest.raises(kernels.NotWantedError):
+    with pytest.raises(launch.NotWantedError):
         kernels_ahead.take()
     assert "once more" not in caplog.text
 
@@ -157,7 +157,7 @@ def test_a_library_that_starts_a_thread_is_named_and_no_kernel_is_forked(ahead, 
 
 
 def test_what_every_notebook_needs_can_be_forked():
-    zygote = forking.Zygote(sharing.environment(2), kernels.LIBRARIES)
+    zygote = forking.Zygote(sharing.environment(2), launch.LIBRARIES)
     with tempfile.TemporaryFile() as words:
         process = zygote.fork(["--help-all"], words)
         assert process.poll() in (None, 0)

@@ -9,8 +9,8 @@ import pytest
 import typer
 import yaml
 
-from gosales_lib import settings
 from gosales_lib.cli import app
+from gosales_lib.core import settings
 
 ROOT = Path(settings.project_root())
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"][0]

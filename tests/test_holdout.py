@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from gosales_lib import holdout
-from gosales_lib.columns import FACT_TRANSACTIONS
-from gosales_lib.timeline import Window
+from gosales_lib.core.columns import FACT_TRANSACTIONS
+from gosales_lib.core.timeline import Window
+from gosales_lib.evaluation import holdout
 
 WINDOW = Window(date(2013, 5, 31), 6)  # ends on 2013-11-30
 

@@ -21,7 +21,8 @@ from pathlib import Path
 import dashboards
 import pytest
 
-from gosales_lib import sample, settings
+from gosales_lib import sample
+from gosales_lib.core import settings
 
 ROOT = Path(settings.project_root())
 LAB = runpy.run_path(str(ROOT / "start.py"))["LAB"]

@@ -6,8 +6,9 @@ import tomllib
 import nbformat
 import pytest
 
-from gosales_lib import runs
-from gosales_lib.batch import failures, kernels, pool
+from gosales_lib import run_folders
+from gosales_lib.batch import failures
+from gosales_lib.batch.kernels import launch, pool
 
 
 def test_a_kernel_is_used_once_and_leaves_no_name_behind():
@@ -37,9 +38,9 @@ def test_a_kernel_that_fails_to_start_is_tried_once_more(monkeypatch):
         tries.append(kernel)
         raise RuntimeError("did not answer")
 
-    monkeypatch.setattr(kernels, "_warm_up", fail)
+    monkeypatch.setattr(launch, "_warm_up", fail)
     with pytest.raises(RuntimeError, match="failed to start twice: did not answer"):
-        kernels.start(1)
+        launch.start(1)
     assert len(tries) == 2
     assert not any(kernel.is_alive() for kernel in tries)
 
@@ -47,7 +48,7 @@ def test_a_kernel_that_fails_to_start_is_tried_once_more(monkeypatch):
 def test_papermill_finds_the_engine_by_its_entry_point(tmp_path):
     import papermill
 
-    project = tomllib.loads((runs.settings.project_root() / "pyproject.toml").read_text())
+    project = tomllib.loads((run_folders.settings.project_root() / "pyproject.toml").read_text())
     (name, target), *_ = project["project"]["entry-points"]["papermill.engine"].items()
     module, _, attribute = target.partition(":")
     engine = getattr(importlib.import_module(module), attribute)
@@ -64,15 +65,15 @@ def test_a_kernel_that_dies_while_it_imports_is_not_waited_for(tmp_path, monkeyp
     (tmp_path / "fatal_import.py").write_text("import os\nos.kill(os.getpid(), 9)\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with pytest.raises(RuntimeError, match=r"twice: it ended while it imported \(status -9\)"):
-        kernels.start(1, ("fatal_import",))
+        launch.start(1, ("fatal_import",))
 
 
 def test_a_kernel_that_hangs_while_it_imports_is_not_waited_for_either(tmp_path, monkeypatch):
     (tmp_path / "endless_import.py").write_text("import time\ntime.sleep(1000)\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr(kernels, "WARM_UP_SECONDS", 1)
+    monkeypatch.setattr(launch, "WARM_UP_SECONDS", 1)
     with pytest.raises(RuntimeError, match="twice: it still imports after 1 s"):
-        kernels.start(1, ("endless_import",))
+        launch.start(1, ("endless_import",))
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,11 @@ import psutil
 import pytest
 from toy_runs import artifacts_of, ask, begin, still_there, wait_for_cell, work
 
-from gosales_lib import runs
-from gosales_lib.batch import forking, record, runner
-from gosales_lib.batch import zygote as zygotes
+from gosales_lib import run_folders
+from gosales_lib.batch import runner
+from gosales_lib.batch.kernels import forking
+from gosales_lib.batch.kernels import zygote as zygotes
+from gosales_lib.run_folders import record
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 
@@ -29,8 +31,8 @@ def test_a_runner_killed_at_any_moment_is_resumable(undisturbed, tmp_path, seed)
     process.kill()
     process.wait()
     assert not still_there(children)
-    found = runs.list_runs(tmp_path / "runs")
-    killed = found[0] if found else runs.create(tmp_path / "runs", {})
+    found = run_folders.list_runs(tmp_path / "runs")
+    killed = found[0] if found else run_folders.create(tmp_path / "runs", {})
     if record.read(killed).get("state") == "running":
         assert record.read_live(killed)["state"] == "interrupted"
     assert work(killed, request)[0] == "done"
@@ -53,7 +55,7 @@ def test_killed_kernels_cost_their_notebooks_and_no_more(undisturbed, tmp_path, 
             victim.kill()
     assert process.wait(60) in (0, status)
     assert not still_there(family)
-    (hit,) = runs.list_runs(tmp_path / "runs")
+    (hit,) = run_folders.list_runs(tmp_path / "runs")
     assert work(hit, request)[0] == "done"
     assert artifacts_of(hit) == artifacts_of(run)
 
@@ -67,7 +69,7 @@ def test_a_stopped_runner_leaves_no_kernel_behind(tmp_path, stop):
     process.send_signal(stop)
     assert process.wait(20) == 130
     assert not still_there(children, seconds=10)
-    (run,) = runs.list_runs(tmp_path / "runs")
+    (run,) = run_folders.list_runs(tmp_path / "runs")
     states = {item["notebook"]: item["state"] for item in record.read(run)["notebooks"]}
     assert record.read(run)["state"] == "interrupted"
     assert (states["02_features"], states["03_train"]) == ("done", "interrupted")

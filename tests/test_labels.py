@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
-from gosales_lib import labels
-from gosales_lib.timeline import Window
+from gosales_lib.core.timeline import Window
+from gosales_lib.features import labels
 from tests.sales_rows import CUTOFF, random_sales, sales_rows
 
 NET = SimpleNamespace(measure="quantity", aggregate="net", above=0.0)

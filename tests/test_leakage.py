@@ -10,10 +10,12 @@ import polars as pl
 import pytest
 from sales_rows import sales_rows
 
-from gosales_lib import features, labels, leakage
+from gosales_lib import features
+from gosales_lib.core.timeline import Window
+from gosales_lib.evaluation import leakage
+from gosales_lib.features import labels
 from gosales_lib.layout import Purchase
 from gosales_lib.learning.rows import Span
-from gosales_lib.timeline import Window
 
 CUTOFF = date(2024, 6, 30)
 CLOSED = [date(2023, 6, 30), date(2023, 12, 31)]

@@ -13,8 +13,6 @@ import polars as pl
 import pytest
 from threadpoolctl import threadpool_limits
 
-from gosales_lib import scoring
-from gosales_lib.artifacts import Folder, plain
 from gosales_lib.learning import (
     baselines,
     calibration,
@@ -24,12 +22,14 @@ from gosales_lib.learning import (
     metrics,
     models,
     pooled,
+    scoring,
     training,
     verdict,
 )
 from gosales_lib.learning.encoding import LevelEncoder
 from gosales_lib.learning.models import Boosted, Logistic, expit
 from gosales_lib.learning.rows import Span, inputs, recency_weight, to_pandas
+from gosales_lib.run_folders.artifacts import Folder, plain
 
 CUTOFFS = [date(2023, 6, 30), date(2023, 9, 30), date(2023, 12, 31), date(2024, 6, 30)]
 WINDOW = 6

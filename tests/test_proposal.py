@@ -6,8 +6,8 @@ import re
 import polars as pl
 import pytest
 
-from gosales_lib import layout, proposal, sales_log
-from gosales_lib.proposal import divisions, pairs, peek, words, writing
+from gosales_lib import layout, layout_init, sales_log
+from gosales_lib.layout_init import divisions, pairs, peek, words, writing
 
 LINES = """Order No,Order Date,Client Code,Client,Item,Product Group,Qty,Line Total,Sales Rep,Office
 A1,2024-01-05,7,Acme,Bolt 5,Bolts,2,10.50,Ann,North
@@ -40,7 +40,7 @@ def read(folder, found):
 
 
 def test_order_lines_are_understood_column_by_column(tmp_path):
-    found = proposal.propose(write(tmp_path, LINES))
+    found = layout_init.propose(write(tmp_path, LINES))
     assert found.layout.shape == "long"
     assert found.layout.columns.model_dump(exclude_none=True) == {
         "customer_id": "Client Code",
@@ -62,7 +62,7 @@ def test_order_lines_are_understood_column_by_column(tmp_path):
 
 
 def test_a_wide_log_with_semicolons_decimal_commas_and_german_dates(tmp_path):
-    found = proposal.propose(write(tmp_path, WIDE))
+    found = layout_init.propose(write(tmp_path, WIDE))
     one = found.layout
     assert (one.shape, one.date_format, one.pair) == (
         "wide",
@@ -83,7 +83,7 @@ def test_a_wide_log_with_semicolons_decimal_commas_and_german_dates(tmp_path):
 def test_a_product_that_breaks_the_pattern_names_its_columns(tmp_path):
     text = "Date,Customer ID,Invoice,A,A_Qty,B,B_Qty,C Plan GP,C_Plan_Qty\n"
     text += "2024-01-01,1,x,1,1,2,2,3,3\n2024-01-02,2,y,1,1,2,2,3,3\n"
-    one = proposal.propose(write(tmp_path, text)).layout
+    one = layout_init.propose(write(tmp_path, text)).layout
     assert one.pair == ("{product}", "{product}_Qty")
     assert [(p.product, p.gross_profit, p.quantity) for p in one.products] == [
         ("A", "A", "A_Qty"),
@@ -94,7 +94,7 @@ def test_a_product_that_breaks_the_pattern_names_its_columns(tmp_path):
 
 def test_a_log_without_quantities_lets_the_value_count(tmp_path):
     text = "Date,Customer,Order,Printers,Toner\n2024-01-01,Al,1,9,\n2024-01-02,Bo,2,,4\n"
-    found = proposal.propose(write(tmp_path, text))
+    found = layout_init.propose(write(tmp_path, text))
     assert found.layout.products[0].quantity == "Printers"
     assert "no quantities" in found.doubts["pair"]
     assert "names stand for customers" in found.doubts["customer_id"]
@@ -113,9 +113,9 @@ def test_a_folder_with_gzip_parquet_attributes_and_a_holdout(tmp_path):
     )
     (tmp_path / "holdout").mkdir()
     write(tmp_path / "holdout", LINES)
-    found = proposal.propose(tmp_path)
+    found = layout_init.propose(tmp_path)
     assert found.files == ["later.csv.gz", "sales.csv"]
-    assert found.layout.holdout == proposal.shown(tmp_path / "holdout")
+    assert found.layout.holdout == layout_init.shown(tmp_path / "holdout")
     assert found.layout.customers.file == "accounts.csv"
     assert [(a.column, a.kind, a.unit) for a in found.layout.attributes] == [
         ("Sector", "category", ""),
@@ -133,7 +133,7 @@ def test_parquet_keeps_its_types(tmp_path):
         tmp_path / "sales.parquet"
     )
     (tmp_path / "x.txt").unlink()
-    found = proposal.propose(tmp_path / "sales.parquet")
+    found = layout_init.propose(tmp_path / "sales.parquet")
     assert "date_format" not in found.text
     assert found.layout.columns.order_date == "Order Date"
     assert read(tmp_path, found).transactions.height == 5
@@ -142,27 +142,27 @@ def test_parquet_keeps_its_types(tmp_path):
 def test_the_day_comes_first_where_the_order_of_rows_says_so(tmp_path):
     days = ["05/01/2024", "06/01/2024", "07/01/2024", "08/01/2024", "02/02/2024", "03/02/2024"]
     rows = "".join(f"{d},{i % 3},Bolt {i % 2},{i + 1},2.5\n" for i, d in enumerate(days))
-    found = proposal.propose(write(tmp_path, "Date,CustomerID,Product,Quantity,Amount\n" + rows))
+    found = layout_init.propose(write(tmp_path, "Date,CustomerID,Product,Quantity,Amount\n" + rows))
     assert found.layout.date_format == "%d/%m/%Y"
     assert "%m/%d/%Y reads the dates as well" in found.doubts["date_format"]
 
 
 def test_two_ways_to_write_a_date_become_two_formats(tmp_path):
     text = LINES.replace("2024-02-13", "13.02.2024").replace("2024-03-01", "1.3.2024")
-    found = proposal.propose(write(tmp_path, text))
+    found = layout_init.propose(write(tmp_path, text))
     assert read(tmp_path, found).rejected.is_empty()
 
 
 def test_what_the_user_knows_is_taken(tmp_path):
     text = LINES.replace("Client Code", "Konto").replace("Client", "Wer")
     with pytest.raises(ValueError, match=r"no column looks like a customer among .*'Konto'"):
-        proposal.propose(write(tmp_path, text))
-    found = proposal.propose(tmp_path / "sales.csv", {"customer_id": "Konto"})
+        layout_init.propose(write(tmp_path, text))
+    found = layout_init.propose(tmp_path / "sales.csv", {"customer_id": "Konto"})
     assert found.layout.columns.customer_id == "Konto"
     with pytest.raises(ValueError, match="custmer_id=Konto: no such role; did you mean 'customer_"):
-        proposal.propose(tmp_path / "sales.csv", {"custmer_id": "Konto"})
+        layout_init.propose(tmp_path / "sales.csv", {"custmer_id": "Konto"})
     with pytest.raises(ValueError, match="customer_id=Kont: no such column; did you mean 'Konto'"):
-        proposal.propose(tmp_path / "sales.csv", {"customer_id": "Kont"})
+        layout_init.propose(tmp_path / "sales.csv", {"customer_id": "Kont"})
 
 
 @pytest.mark.parametrize(
@@ -177,19 +177,19 @@ def test_what_the_user_knows_is_taken(tmp_path):
 def test_a_log_that_lacks_something_is_refused_with_the_mend(tmp_path, change, message):
     file = write(tmp_path, LINES.replace(*change))
     if message is None:  # a date is known by its values, whatever its name
-        assert proposal.propose(file).layout.columns.order_date == "Weight"
+        assert layout_init.propose(file).layout.columns.order_date == "Weight"
         return
     with pytest.raises(ValueError, match=message):
-        proposal.propose(file)
+        layout_init.propose(file)
 
 
 def test_a_log_without_any_date_and_one_with_spreadsheet_numbers(tmp_path):
     bare = "Customer ID,Product,Quantity,Amount\n1,a,1,2.5\n2,b,1,3.5\n"
     with pytest.raises(ValueError, match="no column holds dates"):
-        proposal.propose(write(tmp_path, bare))
+        layout_init.propose(write(tmp_path, bare))
     serial = "Customer ID,Order Date,Product,Quantity,Amount\n1,45301,a,1,2\n2,45302,b,1,3\n"
     with pytest.raises(ValueError, match="'Order Date' holds plain numbers where dates should be"):
-        proposal.propose(write(tmp_path, serial))
+        layout_init.propose(write(tmp_path, serial))
 
 
 @pytest.mark.parametrize(
@@ -211,14 +211,14 @@ def test_a_file_that_is_no_log_is_refused_in_words(tmp_path, name, content, mess
     (tmp_path / name).write_bytes(content)
     for path in (tmp_path / name, tmp_path):
         with pytest.raises(ValueError, match=message):
-            proposal.propose(path)
+            layout_init.propose(path)
 
 
 def test_columns_without_a_name_are_called_by_their_place(tmp_path):
     """Spreadsheets leave empty columns at the end, pandas an index without a name in front."""
     header, *rows = LINES.splitlines()
     text = f",{header},,\n" + "".join(f"{i},{row},,\n" for i, row in enumerate(rows))
-    found = proposal.propose(write(tmp_path, text))
+    found = layout_init.propose(write(tmp_path, text))
     assert found.layout.ignore == ["column 1", "column 12", "column 13"]
     assert read(tmp_path, found).transactions.height == 5
 
@@ -229,7 +229,7 @@ def test_a_customer_may_be_a_bare_number_and_a_unit_is_no_product(tmp_path):
 8,41,Bolt,2024-01-06,2,,,"$1,000.25",2
 7,33,Acme,2024-01-07,3,$2.50,1,,
 """
-    found = proposal.propose(write(tmp_path, text)).layout
+    found = layout_init.propose(write(tmp_path, text)).layout
     assert (found.columns.customer_id, found.columns.customer_name) == ("Kunde", "Kundenname")
     assert (list(found.pair), list(found.divisions)) == (
         ["{product} GP ($)", "{product} Qty"],
@@ -239,9 +239,9 @@ def test_a_customer_may_be_a_bare_number_and_a_unit_is_no_product(tmp_path):
 
 def test_nothing_there_is_said(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"holds no \.csv"):
-        proposal.propose(tmp_path)
+        layout_init.propose(tmp_path)
     with pytest.raises(FileNotFoundError, match="does not exist"):
-        proposal.propose(tmp_path / "nowhere.csv")
+        layout_init.propose(tmp_path / "nowhere.csv")
 
 
 def test_hostile_names_stay_text(tmp_path):
@@ -258,7 +258,7 @@ def test_hostile_names_stay_text(tmp_path):
     rows = [f'2024-01-{i + 1:02d},{i % 4},"{n}",1,{i}.5' for i, n in enumerate(names)]
     header = "Date,Customer ID,Product,Quantity,Amount,=evil(){}\n"
     file = write(tmp_path, header + "".join(f"{row},{i}\n" for i, row in enumerate(rows)))
-    found = proposal.propose(file)
+    found = layout_init.propose(file)
     listed = [name for group in found.layout.division_map.values() for name in group]
     assert sorted(listed) == sorted(names)
     assert found.layout.ignore == ["=evil(){}"]
@@ -270,7 +270,7 @@ def test_hostile_names_stay_text(tmp_path):
 def test_hostile_product_columns_of_a_wide_log(tmp_path):
     text = 'Date,Customer ID,"{x} GP","{x} Qty","a: #b GP","a: #b Qty",".. GP",".. Qty"\n'
     text += "2024-01-01,1,1,1,2,2,3,3\n2024-01-02,2,1,1,2,2,3,3\n"
-    found = proposal.propose(write(tmp_path, text))
+    found = layout_init.propose(write(tmp_path, text))
     assert [p.gross_profit for p in found.layout.products][:2] == ["{x} GP", "a: #b GP"]
     assert read(tmp_path, found).reconciliation["gross_profit_in"].item() > 0
 
@@ -309,7 +309,7 @@ def test_a_scalar_is_one_line_and_comes_back():
 
 def test_the_decimal_sign_of_a_comma_file_with_quoted_numbers(tmp_path):
     text = re.sub(r"(-?\d+)\.(\d\d)", r'"\1,\2"', LINES)
-    found = proposal.propose(write(tmp_path, text))
+    found = layout_init.propose(write(tmp_path, text))
     assert found.layout.decimal == ","
     assert read(tmp_path, found).transactions["gross_profit"].sum() == pytest.approx(41.0)
 
@@ -323,7 +323,7 @@ def test_other_files_beside_the_log_are_left_out_by_a_pattern(tmp_path):
     write(tmp_path, LINES, "sales_2024.csv")
     write(tmp_path, LINES, "sales_2025.csv")
     write(tmp_path, "a,b\n1,2\n", "notes.csv")
-    found = proposal.propose(tmp_path)
+    found = layout_init.propose(tmp_path)
     assert found.layout.files == "sales_202*"
     assert "notes.csv" in found.doubts["files"]
     assert read(tmp_path, found).reconciliation["file"].to_list() == [

@@ -9,12 +9,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from gosales_lib import registry, tracking
-from gosales_lib import store as stores
 from gosales_lib.learning import calibration, models
 from gosales_lib.learning.rows import inputs
 from gosales_lib.learning.training import Model
-from gosales_lib.runs import Run
+from gosales_lib.mlflow_log import registry, tracking
+from gosales_lib.mlflow_log import store as stores
+from gosales_lib.run_folders import Run
 
 SELECTION, CUTOFF = date(2024, 6, 30), date(2024, 12, 31)
 DIVISION = "A/B: x"

@@ -7,7 +7,9 @@ import nbformat
 import plotly.graph_objects as go
 import pytest
 
-from gosales_lib import artifacts, report, runs
+from gosales_lib import run_folders
+from gosales_lib.dashboard.export import notebooks
+from gosales_lib.run_folders import artifacts
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 CUTOFF = "2024-12-31"
@@ -21,7 +23,7 @@ DRAWN = "[...document.querySelectorAll('.picture')].map(p => p.querySelectorAll(
 
 def write_run(folder):
     """Write a finished run of one training, whose notebook shows a picture and hostile text."""
-    run = runs.create(folder, {})
+    run = run_folders.create(folder, {})
     at = run.at("A", CUTOFF)
     at.report("03_train", REPORT)
     figure = json.loads(go.Figure([go.Scatter(y=[1, 3, 2]), go.Bar(y=[1, 2, 3])]).to_json())
@@ -45,7 +47,7 @@ def write_run(folder):
 def test_every_picture_is_drawn_without_a_network(tmp_path):
     from playwright.sync_api import sync_playwright
 
-    page_file = report.write(write_run(tmp_path / "runs"), tmp_path / "report.html")
+    page_file = notebooks.write(write_run(tmp_path / "runs"), tmp_path / "report.html")
     wrong, asked = [], []
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])

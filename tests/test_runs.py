@@ -6,12 +6,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from gosales_lib import artifacts, runs
+from gosales_lib import run_folders
+from gosales_lib.run_folders import artifacts
 
 
 @pytest.fixture
 def run(tmp_path):
-    return runs.open_run(tmp_path / "scratch")
+    return run_folders.open_run(tmp_path / "scratch")
 
 
 def test_a_frame_comes_back_as_written(run):
@@ -38,14 +39,19 @@ def test_any_text_makes_a_safe_folder_that_remembers_its_name(run, division):
     run.at(division, "2024-12-31").report("02_features", {"rows": 1})
     (folder,) = run.folders()
     assert folder.path.parent.parent == run.path
-    assert folder.path.parent.name not in runs.RESERVED
+    assert folder.path.parent.name not in run_folders.RESERVED
     assert len(folder.path.parent.name) < 60
     assert (folder.division, folder.cutoff) == (division, date(2024, 12, 31))
 
 
 def test_plain_names_stay_readable():
     names = ["Solidworks", "Success Plan", "CPE", "PDM"]
-    assert [runs.slug(name) for name in names] == ["solidworks", "success-plan", "cpe", "pdm"]
+    assert [run_folders.slug(name) for name in names] == [
+        "solidworks",
+        "success-plan",
+        "cpe",
+        "pdm",
+    ]
 
 
 def test_two_divisions_with_one_slug_keep_apart(run):
@@ -85,19 +91,19 @@ def test_no_cell_of_a_csv_opens_as_a_formula(run):
 
 
 def test_runs_of_one_second_get_names_of_their_own(tmp_path):
-    made = [runs.create(tmp_path, {"jobs": 1}).id for _ in range(12)]
+    made = [run_folders.create(tmp_path, {"jobs": 1}).id for _ in range(12)]
     assert len(set(made)) == 12
-    assert [run.id for run in runs.list_runs(tmp_path)] == made[::-1]
+    assert [run.id for run in run_folders.list_runs(tmp_path)] == made[::-1]
 
 
 def test_a_run_is_found_by_id_start_or_path(tmp_path):
     first, last = "2026-11-23T143000Z", "2026-11-24T090000Z"
     for name in (first, last, "scratch"):
         artifacts.write_json(tmp_path / name / "run.json", {})
-    assert runs.find_run(tmp_path).id == runs.find_run(tmp_path, "latest").id == last
-    assert runs.find_run(tmp_path, "2026-11-23").id == first
-    assert runs.find_run(tmp_path, str(tmp_path / first)).id == first
+    assert run_folders.find_run(tmp_path).id == run_folders.find_run(tmp_path, "latest").id == last
+    assert run_folders.find_run(tmp_path, "2026-11-23").id == first
+    assert run_folders.find_run(tmp_path, str(tmp_path / first)).id == first
     with pytest.raises(FileNotFoundError, match="'2026' is not one run"):
-        runs.find_run(tmp_path, "2026")
+        run_folders.find_run(tmp_path, "2026")
     with pytest.raises(FileNotFoundError, match="no run in"):
-        runs.find_run(tmp_path / "empty")
+        run_folders.find_run(tmp_path / "empty")

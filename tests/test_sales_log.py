@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from gosales_lib import sales_log
-from gosales_lib.columns import FACT_TRANSACTIONS
+from gosales_lib.core.columns import FACT_TRANSACTIONS
+from gosales_lib.core.settings import project_root
 from gosales_lib.layout import Layout, load
 from gosales_lib.sales_log import cleaning, encodings, files, quick, records, values
-from gosales_lib.settings import project_root
 
 HEADER = "Id,Name,Date,Inv,A,A_Qty,B,B_Qty\n"
 WIDE = Layout.model_validate(

@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 
-from gosales_lib import scoring
+from gosales_lib.learning import scoring
 
 
 def test_the_report_says_in_a_sentence_who_will_buy_and_how_many_for_the_first_time():

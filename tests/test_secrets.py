@@ -8,8 +8,8 @@ import nbformat
 import pytest
 import toys
 
-from gosales_lib import settings
 from gosales_lib.batch import failures, parameters
+from gosales_lib.core import settings
 
 PLANTED = "hunter2-planted"
 URL = f"postgresql://writer:{PLANTED}@127.0.0.1:1/sales"

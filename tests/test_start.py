@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gosales_lib import settings
+from gosales_lib.core import settings
 
 ROOT = Path(settings.project_root())
 LINT = ["ruff check .", "black --check", "nbstripout --verify", "mypy"]

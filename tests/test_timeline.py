@@ -6,8 +6,8 @@ import narwhals as nw
 import polars as pl
 import pytest
 
-from gosales_lib import timeline
-from gosales_lib.timeline import Window, add_months, to_day
+from gosales_lib.core import timeline
+from gosales_lib.core.timeline import Window, add_months, to_day
 
 CUTOFF = date(2024, 12, 31)
 

@@ -8,9 +8,11 @@ import sys
 
 import pytest
 
-from gosales_lib import artifacts, runs, settings, tracking
-from gosales_lib import store as stores
-from gosales_lib.batch import receipts
+from gosales_lib import run_folders
+from gosales_lib.core import settings
+from gosales_lib.mlflow_log import store as stores
+from gosales_lib.mlflow_log import tracking
+from gosales_lib.run_folders import artifacts, receipts
 
 CUTOFF = "2024-12-31"
 REPORT = {
@@ -31,7 +33,7 @@ MATRIX = {"features": 3, "coverage": {"recency": 0.5, "weekday": 1.0}}
 @pytest.fixture
 def run(tmp_path):
     """A run with one finished training of the division `A`."""
-    run = runs.create(tmp_path / "runs", {})
+    run = run_folders.create(tmp_path / "runs", {})
     folder = run.at("A", CUTOFF)
     folder.report("03_train", REPORT)
     folder.report("02_features", MATRIX)
@@ -129,7 +131,8 @@ def test_a_store_that_fails_costs_one_line_and_no_password(run, monkeypatch, cap
 
 def test_switched_off_it_imports_nothing(run):
     code = (
-        "import sys; from gosales_lib import tracking; from gosales_lib.runs import Run; "
+        "import sys; from gosales_lib.mlflow_log import tracking; "
+        "from gosales_lib.run_folders import Run; "
         f"from pathlib import Path\nrun = Run(Path({str(run.path)!r}))\n"
         "with tracking.tracker(run, False) as watch: "
         f"watch({{'event': 'ended', 'state': 'done', 'key': {KEY!r}}})\n"
@@ -140,8 +143,9 @@ def test_switched_off_it_imports_nothing(run):
 
 def test_two_processes_make_one_fresh_store(run, tmp_path):
     code = (
-        "import sys; from pathlib import Path; from gosales_lib import tracking; "
-        "from gosales_lib.runs import Run; tracking.log(Run(Path(sys.argv[1])), *sys.argv[2:])"
+        "import sys; from pathlib import Path; from gosales_lib.mlflow_log import tracking; "
+        "from gosales_lib.run_folders import Run; "
+        "tracking.log(Run(Path(sys.argv[1])), *sys.argv[2:])"
     )
     script = [sys.executable, "-c", code, str(run.path), KEY, uri(tmp_path / "fresh.db")]
     both = [subprocess.Popen(script, stderr=subprocess.PIPE) for _ in range(2)]

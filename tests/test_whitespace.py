@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 from sales_rows import sales_rows
 
-from gosales_lib import settings
-from gosales_lib.columns import SCORES, WHITESPACE
-from gosales_lib.timeline import Window
+from gosales_lib.core import settings
+from gosales_lib.core.columns import SCORES, WHITESPACE
+from gosales_lib.core.timeline import Window
 from gosales_lib.whitespace import (
     exclusions,
     grid,

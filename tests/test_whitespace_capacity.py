@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sales_rows import random_sales
 
-from gosales_lib.timeline import Window
+from gosales_lib.core.timeline import Window
 from gosales_lib.whitespace import capacity, exclusions, grid, rules
 
 ROW = st.tuples(

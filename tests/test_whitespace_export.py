@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gosales_lib import listing, workbook
-from gosales_lib.artifacts import Folder
 from gosales_lib.charts import whitespace as pictures
-from gosales_lib.columns import WHITESPACE
-from gosales_lib.whitespace import icp, payoff
+from gosales_lib.core import workbook
+from gosales_lib.core.columns import WHITESPACE
+from gosales_lib.run_folders.artifacts import Folder
+from gosales_lib.whitespace import icp, outputs, payoff
 
 HOSTILE = [
     '=HYPERLINK("http://x","y")',
@@ -65,7 +65,7 @@ def saved(tmp_path_factory):
         schema=icp.PROFILE,
     )
     closest = pl.DataFrame([{"division": n, "customer_id": n} for n in HOSTILE], schema=icp.FIT)
-    listing.save(folder, ranked(HOSTILE), profile, closest, each=True)
+    outputs.save(folder, ranked(HOSTILE), profile, closest, each=True)
     return folder
 
 

@@ -8,9 +8,12 @@ import polars as pl
 import pytest
 from sales_rows import DIVISIONS, random_sales
 
-from gosales_lib import labels, layout, listing, runs, settings
-from gosales_lib.columns import DIM_CUSTOMER, SCORES, WHITESPACE
-from gosales_lib.timeline import Window, to_day
+from gosales_lib import layout, run_folders
+from gosales_lib.core import settings
+from gosales_lib.core.columns import DIM_CUSTOMER, SCORES, WHITESPACE
+from gosales_lib.core.timeline import Window, to_day
+from gosales_lib.features import labels
+from gosales_lib.whitespace import outputs
 
 CUTOFF, CLOSED = date(2024, 12, 31), date(2024, 6, 30)
 WINDOW = Window(CUTOFF, 6)
@@ -28,7 +31,7 @@ LAYOUT = layout.Layout.model_validate(
 
 def write_run(path):
     """Write what 01 to 04 leave of a run with three divisions; CAM has no signal."""
-    run = runs.open_run(path)
+    run = run_folders.open_run(path)
     run.save_layout(LAYOUT)
     sales = random_sales(lines=500, customers=120)
     sales = sales.sort("order_day", "customer_id", "invoice", "product", maintain_order=True)
@@ -163,7 +166,7 @@ def test_the_corrected_probability_times_value_is_the_score(run, played):
 
 
 def test_same_input_same_list_and_the_one_before_is_compared(run, played, tmp_path):
-    again = runs.open_run(run.path.parent / "2026-01-02T000000Z")
+    again = run_folders.open_run(run.path.parent / "2026-01-02T000000Z")
     write_run(again.path)
     names = play(again)
     first, second = (r.whitespace(CUTOFF).path / "whitespace.parquet" for r in (run, again))
@@ -220,6 +223,6 @@ def test_later_rows_change_no_rank(run, played, tmp_path):
 
 
 def test_happened_is_refused_where_days_are_missing(run):
-    assert listing.happened(run, DIVISIONS, WINDOW, 4) is None
-    assert set(listing.happened(run, DIVISIONS, WINDOW, 5)["division"]) == set(DIVISIONS)
-    assert listing.happened(run, DIVISIONS, WINDOW) is not None  # the layout allows 5
+    assert outputs.happened(run, DIVISIONS, WINDOW, 4) is None
+    assert set(outputs.happened(run, DIVISIONS, WINDOW, 5)["division"]) == set(DIVISIONS)
+    assert outputs.happened(run, DIVISIONS, WINDOW) is not None  # the layout allows 5

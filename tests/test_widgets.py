@@ -7,9 +7,9 @@ import dashboards as toy
 import nbformat
 import pytest
 
-from gosales_lib import settings
-from gosales_lib.widgets import STATIC
-from gosales_lib.widgets.dashboard import WIDGET_VIEW, Dashboard, in_voila, query_string
+from gosales_lib.core import settings
+from gosales_lib.dashboard.serve import STATIC
+from gosales_lib.dashboard.serve.widget import WIDGET_VIEW, Dashboard, in_voila, query_string
 
 
 @pytest.fixture

@@ -10,10 +10,11 @@ import psutil
 import toys
 from typer.testing import CliRunner
 
-from gosales_lib import runs
-from gosales_lib.batch import record, runner
+from gosales_lib import run_folders
+from gosales_lib.batch import runner
 from gosales_lib.batch.request import How, Request
 from gosales_lib.cli import app
+from gosales_lib.run_folders import record
 
 CUTOFF = "2024-12-31"
 LEAN = ("polars",)
@@ -21,7 +22,7 @@ OWN = {"run.json", "events.jsonl", "runner.lock"}
 
 
 def ask(folder, *divisions):
-    notebooks, layout, data, holdout = (runs.shown(path) for path in toys.write(folder))
+    notebooks, layout, data, holdout = (run_folders.shown(path) for path in toys.write(folder))
     chosen = {"divisions": divisions or ("A", "B"), "cutoffs": (CUTOFF,)}
     usual = {"seed": 17, "engine": "polars"}
     return Request(layout, data, holdout, notebooks=notebooks, parameters=usual, **chosen)
@@ -44,7 +45,7 @@ def by_command(folder, *divisions, **more):
     words += [word for name in divisions for word in ("--division", name)]
     words += ["--no-mlflow", "--no-publish"]
     result = CliRunner().invoke(app, list(map(str, words)))
-    return result, runs.list_runs(folder / "runs")[0]
+    return result, run_folders.list_runs(folder / "runs")[0]
 
 
 def ran(events):
@@ -86,7 +87,7 @@ def hear_signals():
 
 def wait_for_cell(folder, step, seconds=60):
     for _ in range(seconds * 10):
-        for run in runs.list_runs(folder):
+        for run in run_folders.list_runs(folder):
             if any(e["event"] == "cell" and e["key"].startswith(step) for e in record.events(run)):
                 return
         time.sleep(0.1)

@@ -23,13 +23,13 @@ HEAD = {
 READ = """from pathlib import Path
 import os, time
 import polars as pl
-from gosales_lib import runs
-run = runs.open_run(run_dir)"""
+from gosales_lib import run_folders
+run = run_folders.open_run(run_dir)"""
 
 AT = "\nfolder = run.at(division, cutoff)"
 
 BODY = {
-    "01_etl": """rows = sorted(Path(runs.settings.resolve(data_dir)).glob("*.csv"))
+    "01_etl": """rows = sorted(Path(run_folders.settings.resolve(data_dir)).glob("*.csv"))
 sales = pl.concat([pl.read_csv(path) for path in rows])
 run.write("fact_transactions", sales)
 run.report("01_etl", {"rows": sales.height})""",
@@ -117,13 +117,13 @@ def main(runs_dir, request):
     import sys
     from pathlib import Path
 
-    from gosales_lib import runs
+    from gosales_lib import run_folders
     from gosales_lib.batch import runner
     from gosales_lib.batch.request import How, Request
 
     asked = Request.of(json.loads(Path(request).read_text()))
     how = How(jobs=2, libraries=("polars",))
-    state = runner.Batch(runs.create(runs_dir, {}), asked, how).execute()
+    state = runner.Batch(run_folders.create(runs_dir, {}), asked, how).execute()
     sys.exit({"done": 0, "interrupted": 130}.get(state, 1))
 
 

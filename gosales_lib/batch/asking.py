@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from gosales_lib import layout as layouts
-from gosales_lib import settings, timeline
 from gosales_lib.batch import parameters
 from gosales_lib.batch.request import Request, folders
-from gosales_lib.runs import shown
-from gosales_lib.spelling import hint
+from gosales_lib.core import settings, timeline
+from gosales_lib.core.spelling import hint
+from gosales_lib.run_folders import shown
 
 ENGINES = ("polars", "duckdb", "pyspark")
 
@@ -93,7 +93,7 @@ def division(layout: str, name: str) -> str:
 
 def nearest(name: str, known: Iterable[str], option: str, by_start: bool = False) -> str:
     """Return the known spelling of a name; ValueError with the nearest when there is none."""
-    from gosales_lib.runs import slug
+    from gosales_lib.run_folders import slug
 
     known = list(known)
     for candidate in known:

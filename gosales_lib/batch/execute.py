@@ -14,12 +14,13 @@ import papermill
 from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
-from gosales_lib import artifacts, settings
-from gosales_lib.batch import failures, parameters, receipts
+from gosales_lib.batch import failures, parameters
 from gosales_lib.batch.failures import Failure
-from gosales_lib.batch.kernels import Kernel
-from gosales_lib.batch.papermill_engine import PooledEngine
-from gosales_lib.batch.pool import Pool
+from gosales_lib.batch.kernels.launch import Kernel
+from gosales_lib.batch.kernels.papermill_engine import PooledEngine
+from gosales_lib.batch.kernels.pool import Pool
+from gosales_lib.core import settings
+from gosales_lib.run_folders import artifacts, receipts
 
 ENGINE = "gosales"
 papermill_engines.register(ENGINE, PooledEngine)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from gosales_lib import settings
+from gosales_lib.core import settings
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 FRAME = re.compile(
@@ -75,7 +75,7 @@ def is_text(cell: Any) -> bool:
 
 
 def frame(traceback: list[str]) -> str:
-    """Return the last line of own code in a traceback: `gosales_lib/labels.py:40 in read`."""
+    """Return the last own line of a traceback: `gosales_lib/features/labels.py:40 in at`."""
     own = ""
     for match in FRAME.finditer(ANSI.sub("", "\n".join(traceback))):
         if match["cell"]:

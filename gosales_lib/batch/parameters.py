@@ -11,8 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from gosales_lib import settings
-from gosales_lib.spelling import hint
+from gosales_lib.core import settings
+from gosales_lib.core.spelling import hint
 
 SECRET_NAME = re.compile(
     r"passw|pwd|secret|token|(api|access|account|private)_?key|credential|connection_?string", re.I

@@ -8,9 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from gosales_lib import artifacts, settings, timeline
-from gosales_lib.batch import forking, kernels, receipts
-from gosales_lib.runs import Run, shown
+from gosales_lib.batch.kernels import forking, launch
+from gosales_lib.core import settings, timeline
+from gosales_lib.run_folders import Run, artifacts, receipts, shown
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class How:
     dask: str | None = None
     cell_seconds: float | None = None
     notebook_seconds: float | None = None
-    libraries: tuple[str, ...] = kernels.LIBRARIES
+    libraries: tuple[str, ...] = launch.LIBRARIES
 
 
 def choose(run: Run, request: Request) -> dict[date, list[str]]:
@@ -57,7 +57,7 @@ def choose(run: Run, request: Request) -> dict[date, list[str]]:
     """
     import polars as pl
 
-    from gosales_lib import labels
+    from gosales_lib.features import labels
 
     sales = run.read("fact_transactions")
     last_day = sales.select(pl.max("order_day")).item()

@@ -16,15 +16,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from gosales_lib import artifacts, locks, settings
-from gosales_lib.batch import parameters, plan, receipts, request, tasks, workers
+from gosales_lib.batch import parameters, request, tasks, workers
 from gosales_lib.batch.execute import Outcome, Task
 from gosales_lib.batch.failures import of_error
-from gosales_lib.batch.plan import Board, Job, Selection
-from gosales_lib.batch.record import Record, now
 from gosales_lib.batch.request import How, Request
 from gosales_lib.batch.workers import Crew
-from gosales_lib.runs import Run
+from gosales_lib.core import locks, settings
+from gosales_lib.run_folders import Run, artifacts, plan, receipts
+from gosales_lib.run_folders.plan import Board, Job, Selection
+from gosales_lib.run_folders.record import Record, now
 
 Watch = Callable[[Mapping[str, Any]], None]
 

@@ -10,12 +10,12 @@ from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
-from gosales_lib import settings
-from gosales_lib.batch import parameters, plan, receipts
+from gosales_lib.batch import parameters
 from gosales_lib.batch.execute import Task
-from gosales_lib.batch.plan import Board, Job
 from gosales_lib.batch.request import How, Request
-from gosales_lib.runs import Run, shown
+from gosales_lib.core import settings
+from gosales_lib.run_folders import Run, plan, receipts, shown
+from gosales_lib.run_folders.plan import Board, Job
 
 
 def task_of(

@@ -16,8 +16,8 @@ from typing import Any
 
 from gosales_lib.batch import execute
 from gosales_lib.batch.execute import Emit, Outcome, Task
-from gosales_lib.batch.pool import Pool
-from gosales_lib.batch.sharing import threads_per_job
+from gosales_lib.batch.kernels.pool import Pool
+from gosales_lib.batch.kernels.sharing import threads_per_job
 
 CONNECT_SECONDS = 5
 

@@ -36,7 +36,7 @@ def main(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")] = False,
 ) -> None:
     """Set up the logger for whichever command follows."""
-    from gosales_lib import log
+    from gosales_lib.core import log
 
     log.set_up("DEBUG" if verbose else "INFO")
 

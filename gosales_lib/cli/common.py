@@ -38,7 +38,7 @@ def errors_in_words(command: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return command(*args, **kwargs)
         except (ValueError, OSError, RuntimeError) as error:
-            from gosales_lib.log import logger
+            from gosales_lib.core.log import logger
 
             if isinstance(error, PASSED_ON) or logger.isEnabledFor(logging.DEBUG):
                 raise  # --verbose shows where it came from
@@ -57,7 +57,7 @@ def console(stderr: bool = False) -> Console:
 
 def runs_folder(given: Path | None) -> Path:
     """Return the folder of the runs: as given from where the user stands, else the setting."""
-    from gosales_lib import settings
+    from gosales_lib.core import settings
 
     return given.resolve() if given else settings.resolve(settings.load().runs_dir)
 

@@ -32,7 +32,7 @@ def dashboard(
     one of GOSALES_DASHBOARD_TOKEN, or one that is made up and printed with the link.
     """
     given = arguments(notebook(), host, port, browser=open_browser, pool=pool)
-    command = [sys.executable, "-m", "gosales_lib.widgets.server", *given]
+    command = [sys.executable, "-m", "gosales_lib.dashboard.serve.server", *given]
     if dry_run:
         typer.echo(" ".join(command))
         return
@@ -79,7 +79,7 @@ def arguments(page: Path, host: str, port: int, *, browser: bool, pool: int) -> 
 
 def needed_token(host: str, asked: bool) -> str:
     """Return the token that viewers need: none on this machine alone unless asked for."""
-    from gosales_lib import settings
+    from gosales_lib.core import settings
 
     known = settings.load().dashboard_token
     if known is not None:
@@ -104,9 +104,12 @@ def notebook() -> Path:
         Neither is there.
     """
     import gosales_lib
-    from gosales_lib import settings
+    from gosales_lib.core import settings
 
-    places = [settings.project_root() / "notebooks", Path(gosales_lib.__file__).parent / "widgets"]
+    places = [
+        settings.project_root() / "notebooks",
+        Path(gosales_lib.__file__).parent / "dashboard" / "serve",
+    ]
     for place in places:
         if (place / "dashboard.ipynb").is_file():
             return place / "dashboard.ipynb"

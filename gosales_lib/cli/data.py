@@ -16,7 +16,8 @@ def sample_data(
     seed: Annotated[int, typer.Option(help="The same seed gives the same log.")] = 17,
 ) -> None:
     """Write a realistic sales log and its holdout, with the planted truth beside them."""
-    from gosales_lib import sample, settings
+    from gosales_lib import sample
+    from gosales_lib.core import settings
 
     chosen = settings.load()
     folders = [settings.resolve(path) for path in (chosen.data_dir, chosen.holdout_dir, TRUTH)]
@@ -30,7 +31,7 @@ def sample_data(
 
 def doctor() -> None:
     """Say what is installed, what is missing, and the command that mends it."""
-    from gosales_lib import doctor as examination
+    from gosales_lib.cli import doctor as examination
     from gosales_lib.cli import tables
 
     checks = examination.checks()

@@ -38,10 +38,11 @@ def init(
     Roles are customer_id, order_date, invoice, customer_name, branch, rep, and of order lines
     product, division, quantity, unit_price, revenue, gross_profit. Nothing is overwritten.
     """
-    from gosales_lib import proposal, settings
-    from gosales_lib.proposal import writing
+    from gosales_lib import layout_init
+    from gosales_lib.core import settings
+    from gosales_lib.layout_init import writing
 
-    found = proposal.propose(log, dict(_pair(text) for text in column or ()))
+    found = layout_init.propose(log, dict(_pair(text) for text in column or ()))
     file = to or settings.resolve("layouts") / f"{found.name}.yaml"
     if file.exists():
         raise FileExistsError(f"{relative(file)} exists and is not overwritten: name --to FILE")
@@ -78,12 +79,13 @@ def check(
 
     Nothing runs and nothing is written. Exit status 1 where the account does not close.
     """
-    from gosales_lib import etl, sales_log
     from gosales_lib import layout as layouts
+    from gosales_lib import sales_log
     from gosales_lib.batch import asking
+    from gosales_lib.sales_log import account
 
     one = layouts.load(asking.layout_file(str(layout)))
-    folder = data.resolve() if data else etl.folder("", one.data)
+    folder = data.resolve() if data else account.folder("", one.data)
     if data is not None and not data.exists():
         raise FileNotFoundError(f"--data {data}: no such file or folder")
     log = sales_log.read(one, folder)
@@ -91,7 +93,7 @@ def check(
     _tidy(out, log, rows)
     _rejected(out, log, rows)
     _account(out, log)
-    report = etl.report(log, sales_log.empty(), one)
+    report = account.report(log, sales_log.empty(), one)
     out.print(f"\n{report['sentence']}", markup=False)
     days = f"{report['first_order']} to {report['last_order']}"
     out.print(f"{report['customers_with_orders']:,} customers ordered, {days}.", markup=False)
@@ -112,8 +114,8 @@ def _tidy(out: Console, log: SalesLog, rows: int) -> None:
 
 
 def _rejected(out: Console, log: SalesLog, rows: int) -> None:
-    from gosales_lib import etl
     from gosales_lib.cli import tables
+    from gosales_lib.sales_log import account
 
     if log.rejected.is_empty():
         out.print("\nno row was rejected")
@@ -121,7 +123,7 @@ def _rejected(out: Console, log: SalesLog, rows: int) -> None:
     out.print(f"\nthe first of {log.rejected.height:,} rejected rows", style="bold", markup=False)
     found = log.rejected.head(rows).select("file", "line", "reason", "gross_profit")
     tables.show(out, found.columns, [_cells(row) for row in found.iter_rows()])
-    for reason, number in etl.reasons(log).iter_rows():
+    for reason, number in account.reasons(log).iter_rows():
         out.print(f"  {number:>9,}  {reason}", markup=False)
 
 
@@ -139,7 +141,7 @@ def _cells(row: tuple[object, ...]) -> list[str]:
 
 def _cell(value: object) -> str:
     """Return a value for a terminal: one line, money with two decimals."""
-    from gosales_lib.proposal.writing import plain
+    from gosales_lib.layout_init.writing import plain
 
     if value is None:
         return "-"

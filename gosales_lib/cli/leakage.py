@@ -12,8 +12,8 @@ from gosales_lib.cli.common import RunName, RunsDir, console, runs_folder
 if TYPE_CHECKING:
     import polars as pl
 
-    from gosales_lib.leakage import Build
-    from gosales_lib.runs import Run
+    from gosales_lib.evaluation.leakage import Build
+    from gosales_lib.run_folders import Run
 
 
 def leakage(
@@ -33,9 +33,10 @@ def leakage(
     Poison (later rows scrambled), shift (cutoffs two weeks earlier), label shuffle, single-feature
     oracle, dates in features, duplicate customers. Matrices are built anew; nothing is written.
     """
-    from gosales_lib import runs as folders
-    from gosales_lib.batch import asking, record
+    from gosales_lib import run_folders as folders
+    from gosales_lib.batch import asking
     from gosales_lib.cli import tables
+    from gosales_lib.run_folders import record
 
     run = folders.find_run(runs_folder(runs), name)
     planned = record.read(run).get("cutoffs") or {}
@@ -59,10 +60,10 @@ def checks(run: Run, division: str, cutoff: str, oracle: float) -> pl.DataFrame:
     """Return the gauntlet's table for one division of a run."""
     import polars as pl
 
-    from gosales_lib import leakage as gauntlets
-    from gosales_lib import timeline
-    from gosales_lib.batch import record
+    from gosales_lib.core import timeline
+    from gosales_lib.evaluation import leakage as gauntlets
     from gosales_lib.learning.rows import Span
+    from gosales_lib.run_folders import record
 
     asked = record.read(run).get("parameters") or {}
     months = int(asked.get("window_months", 6))
@@ -79,7 +80,9 @@ def builder(run: Run, division: str, cutoffs: list, months: int, families: str) 
     """Return what makes features and labels of a log, as 02_features does."""
     import narwhals as nw
 
-    from gosales_lib import features, labels, timeline
+    from gosales_lib import features
+    from gosales_lib.core import timeline
+    from gosales_lib.features import labels
 
     layout = run.layout()
     asked = features.options(layout, families, months)

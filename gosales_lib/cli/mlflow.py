@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gosales_lib import store
 from gosales_lib.cli.common import LOCAL, check_free, give_way
+from gosales_lib.mlflow_log import store
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -28,7 +28,7 @@ def mlflow(
     its own link, a run of it is a training; the models under *Model registry* carry the aliases
     champion and challenger.
     """
-    from gosales_lib import settings
+    from gosales_lib.core import settings
 
     words = ("mlflow", "ui", "--host", LOCAL, "--port", str(port), "--workers", "1")
     command = [sys.executable, "-m", *words]

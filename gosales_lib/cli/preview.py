@@ -6,12 +6,15 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gosales_lib import runs, summary, timeline
-from gosales_lib.batch import plan, record, request, sharing, tasks
-from gosales_lib.batch.plan import Board, Job, Selection
+from gosales_lib import run_folders
+from gosales_lib.batch import request, tasks
+from gosales_lib.batch.kernels import sharing
 from gosales_lib.batch.request import How, Request
 from gosales_lib.cli import tables
-from gosales_lib.runs import Run
+from gosales_lib.core import timeline
+from gosales_lib.reports import summary
+from gosales_lib.run_folders import Run, plan, record
+from gosales_lib.run_folders.plan import Board, Job, Selection
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,7 +33,7 @@ def show(
 ) -> None:
     """Print the plan; nothing is written."""
     chosen = divisions(found, wanted)
-    seconds = summary.last_seconds(runs.list_runs(runs_dir), wanted.layout)
+    seconds = summary.last_seconds(run_folders.list_runs(runs_dir), wanted.layout)
     jobs = plan.build(chosen) if chosen else [plan.ETL]
     reasons = _reasons(found, wanted, how, select, jobs)
     rows = [

@@ -9,7 +9,7 @@ import typer
 from gosales_lib.cli.common import RunName, RunsDir, runs_folder
 
 if TYPE_CHECKING:
-    from gosales_lib.runs import Run
+    from gosales_lib.run_folders import Run
 
 
 def publish(
@@ -25,8 +25,9 @@ def publish(
     `gosales run` publishes by itself: this is for a database that was away, or is a new one.
     Publishing a run twice changes nothing. Run folders are never touched.
     """
-    from gosales_lib import database, settings
-    from gosales_lib import runs as folders
+    from gosales_lib import database
+    from gosales_lib import run_folders as folders
+    from gosales_lib.core import settings
 
     known = settings.load()
     if keep is not None:
@@ -44,7 +45,8 @@ def after(run: Run) -> None:
     RuntimeError
         The database could not be reached or refused: what it said, and how to publish later.
     """
-    from gosales_lib import database, settings
+    from gosales_lib import database
+    from gosales_lib.core import settings
 
     try:
         typer.echo(f"\n{database.publish_run(run.path, settings.load())}")

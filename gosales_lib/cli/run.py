@@ -12,9 +12,9 @@ from gosales_lib.cli import publish as publishing
 from gosales_lib.cli.common import RunName, RunsDir, called, console, runs_folder
 
 if TYPE_CHECKING:
-    from gosales_lib.batch.plan import Selection
     from gosales_lib.batch.request import How, Request
-    from gosales_lib.runs import Run
+    from gosales_lib.run_folders import Run
+    from gosales_lib.run_folders.plan import Selection
 
 HOUR, NIGHT = 3600, 4 * 3600  # seconds; what hangs in the evening has ended by the morning
 OPTIONS = {
@@ -103,14 +103,15 @@ def _new(name: str | None, asked: dict[str, Any]) -> tuple[None, Request]:
 
 
 def _resumed(parent: Path, name: str | None, asked: dict[str, Any]) -> tuple[Run, Request]:
-    from gosales_lib import runs
-    from gosales_lib.batch import asking, record
+    from gosales_lib import run_folders
+    from gosales_lib.batch import asking
     from gosales_lib.batch.request import Request
+    from gosales_lib.run_folders import record
 
     if given := [key for key, value in asked.items() if asking.is_given(value)]:
         option = OPTIONS.get(given[0], "--" + given[0].replace("_", "-"))
         raise ValueError(f"--resume takes {option} from the run: leave it out, or begin a new run")
-    found = runs.find_run(parent, name)
+    found = run_folders.find_run(parent, name)
     parameters = record.read(found).get("parameters")
     if not parameters or "layout" not in parameters:
         raise ValueError(f"run {found.id} was stopped before it began: start a new one")
@@ -118,7 +119,8 @@ def _resumed(parent: Path, name: str | None, asked: dict[str, Any]) -> tuple[Run
 
 
 def _selection(request: Request, start: str | None, only: list[str], force: bool) -> Selection:
-    from gosales_lib.batch import asking, plan
+    from gosales_lib.batch import asking
+    from gosales_lib.run_folders import plan
 
     step = asking.nearest(start, plan.STEPS, "--from", by_start=True) if start else None
     names = tuple(asking.division(request.layout, name) for name in only)
@@ -132,8 +134,8 @@ def _how(
     notebook: float = NIGHT,
     cell: float = HOUR,
 ) -> How:
+    from gosales_lib.batch.kernels.sharing import cores
     from gosales_lib.batch.request import How
-    from gosales_lib.batch.sharing import cores
 
     if kernels not in ("warm", "cold"):
         raise ValueError(f"--engine-kernels {kernels!r}: write warm or cold")
@@ -156,16 +158,18 @@ def _work(
     mlflow: bool,
     publish: bool,
 ) -> None:
-    from gosales_lib import runs, summary, tracking
+    from gosales_lib import run_folders
     from gosales_lib.batch import tasks
     from gosales_lib.batch.request import fingerprints
     from gosales_lib.batch.runner import Batch
     from gosales_lib.cli import progress, tables
+    from gosales_lib.mlflow_log import tracking
+    from gosales_lib.reports import summary
 
     out = console()
     tasks.check_notebooks(request)
     inputs = fingerprints(request)  # and both before a folder is made for nothing
-    current = found or runs.create(parent, {})
+    current = found or run_folders.create(parent, {})
     with tracking.tracker(current, mlflow) as track, progress.watcher(console(stderr=True)) as show:
 
         def watch(event: Mapping[str, Any]) -> None:
@@ -197,11 +201,11 @@ def holdout(
     The finished run is not touched: a new run folder gets its models and scores, reads the later
     rows, and runs 05_holdout and 06_whitespace on them.
     """
-    from gosales_lib import runs as run_folders
-    from gosales_lib.batch import later
+    from gosales_lib import run_folders
+    from gosales_lib.batch import recheck
 
     parent = runs_folder(runs)
     found = run_folders.find_run(parent, name)
-    fresh, request = later.prepare(parent, found, data, max_missing_days)
+    fresh, request = recheck.prepare(parent, found, data, max_missing_days)
     how = _how(jobs)
-    _work(parent, fresh, request, how, later.SELECT, mlflow=False, publish=not no_publish)
+    _work(parent, fresh, request, how, recheck.SELECT, mlflow=False, publish=not no_publish)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gosales_lib import summary
 from gosales_lib.cli.common import called, relative, runs_folder
+from gosales_lib.reports import summary
 
 if TYPE_CHECKING:
     from rich.console import Console

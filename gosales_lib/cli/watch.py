@@ -12,7 +12,7 @@ import typer
 from gosales_lib.cli.common import RunName, RunsDir, console, relative, runs_folder
 
 if TYPE_CHECKING:
-    from gosales_lib.runs import Run
+    from gosales_lib.run_folders import Run
 
 Json = Annotated[bool, typer.Option("--json", help="JSON for scripts, on standard output.")]
 
@@ -21,11 +21,11 @@ def status(name: RunName = None, runs: RunsDir = None, as_json: Json = False) ->
     """List the runs, the latest first; with RUN, its states and every metric.
 
     With --json and without RUN: a list of {run, folder, state, started, finished, notebooks:
-    {state: count}}. With RUN: the dictionary that `gosales_lib.summary.of` documents, which holds,
-    for each cutoff and division, the state of each notebook and all that it reported.
+    {state: count}}. With RUN: the dictionary that `gosales_lib.reports.summary.of` documents: it
+    holds, for each cutoff and division, the state of each notebook and all that it reported.
     """
-    from gosales_lib import runs as folders
-    from gosales_lib import summary
+    from gosales_lib import run_folders as folders
+    from gosales_lib.reports import summary
 
     parent = runs_folder(runs)
     if name is None:
@@ -39,8 +39,8 @@ def status(name: RunName = None, runs: RunsDir = None, as_json: Json = False) ->
 
 
 def _list(found: list[Run], as_json: bool) -> None:
-    from gosales_lib.batch import record
     from gosales_lib.cli import tables
+    from gosales_lib.run_folders import record
 
     rows = [_line(run, record.read_live(run)) for run in found]
     if as_json:
@@ -61,8 +61,8 @@ def _counts(counts: dict[str, int]) -> str:
 
 
 def _show(found: dict[str, Any]) -> None:
-    from gosales_lib import summary
     from gosales_lib.cli import tables
+    from gosales_lib.reports import summary
 
     out = console()
     out.print(f"{found['run']}: {found['state']}, {_counts(summary.counts(found))}", markup=False)
@@ -76,9 +76,9 @@ def logs(
     cells: Annotated[bool, typer.Option("--cells", help="Every cell that began, too.")] = False,
 ) -> None:
     """Print what happened in a run, one line an event."""
-    from gosales_lib import runs as folders
-    from gosales_lib.batch import record
+    from gosales_lib import run_folders as folders
     from gosales_lib.cli import progress
+    from gosales_lib.run_folders import record
 
     for event in record.events(folders.find_run(runs_folder(runs), name)):
         text = progress.line(event)
@@ -101,15 +101,15 @@ def report(
     ] = False,
 ) -> None:
     """Write one HTML page of a run that opens without any network."""
-    from gosales_lib import runs as folders
+    from gosales_lib import run_folders as folders
 
     run = folders.find_run(runs_folder(runs), name)
     if dashboard:
-        from gosales_lib.pages import snapshot
+        from gosales_lib.dashboard.export import snapshot
 
         written = snapshot.write(run, to)
     else:
-        from gosales_lib import report as pages
+        from gosales_lib.dashboard.export import notebooks as pages
 
         written = pages.write(run, to)
     typer.echo(relative(written))

@@ -15,7 +15,7 @@ from gosales_lib.database import connection, drivers
 from gosales_lib.database.schema import TABLES
 
 if TYPE_CHECKING:
-    from gosales_lib.settings import Settings
+    from gosales_lib.core.settings import Settings
 
 SECONDS = 5
 DATA_RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE")

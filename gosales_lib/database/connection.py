@@ -10,13 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.pool import NullPool
 
-from gosales_lib import settings as project
+from gosales_lib.core import settings as project
 from gosales_lib.database import drivers
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from gosales_lib.settings import Settings
+    from gosales_lib.core.settings import Settings
 
 FILE = "gosales.db"
 LOGIN_SECONDS = 30  # Microsoft's advice for Azure; the drivers' default is 15

@@ -11,7 +11,6 @@ from typing import Any
 
 import polars as pl
 
-from gosales_lib.artifacts import owner
 from gosales_lib.database.schema import (
     CUSTOMER_ATTRIBUTES,
     HOLDOUT_METRICS,
@@ -20,6 +19,7 @@ from gosales_lib.database.schema import (
     TABLES,
     WITH_INTERVAL,
 )
+from gosales_lib.run_folders.artifacts import owner
 
 
 class Contents:

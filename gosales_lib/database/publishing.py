@@ -17,7 +17,7 @@ from gosales_lib.database import bulk, connection, locks, migration, retry, sche
 from gosales_lib.database.contents import Contents
 
 if TYPE_CHECKING:
-    from gosales_lib.settings import Settings
+    from gosales_lib.core.settings import Settings
 
 Tables = Mapping[str, sa.Table]
 

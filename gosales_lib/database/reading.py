@@ -12,8 +12,8 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from gosales_lib.core.spelling import hint
 from gosales_lib.database.connection import shown
-from gosales_lib.spelling import hint
 
 CHUNK_ROWS = 50_000
 APART = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|\[[^\]]*\]|--[^\n]*|/\*.*?\*/", re.DOTALL)

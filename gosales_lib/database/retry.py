@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from gosales_lib.log import logger
+from gosales_lib.core.log import logger
 
 Result = TypeVar("Result")
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mssql
 from sqlalchemy.schema import CreateView
 
-from gosales_lib.columns import DIM_CUSTOMER, FACT_TRANSACTIONS, SCORES, WHITESPACE
+from gosales_lib.core.columns import DIM_CUSTOMER, FACT_TRANSACTIONS, SCORES, WHITESPACE
 
 Columns = Mapping[str, pl.DataType]
 

@@ -3,11 +3,12 @@
 import importlib
 import pkgutil
 
+from gosales_lib.features import families
 from gosales_lib.features.described import dictionary
 from gosales_lib.features.engines import ENGINES, open_sales
+from gosales_lib.features.family import FAMILIES, choose
 from gosales_lib.features.matrix import build, build_all, refuse_engine
 from gosales_lib.features.options import options, report
-from gosales_lib.features.registry import FAMILIES, choose
 
 __all__ = [
     "ENGINES",
@@ -25,10 +26,10 @@ __all__ = [
 
 
 def discover() -> None:
-    """Import every module of this folder: a family registers itself when it is imported."""
-    for module in pkgutil.iter_modules(__path__):
+    """Import every module of `families`: a family registers itself when it is imported."""
+    for module in pkgutil.iter_modules(families.__path__):
         if not module.name.startswith("_"):
-            importlib.import_module(f"{__name__}.{module.name}")
+            importlib.import_module(f"{families.__name__}.{module.name}")
 
 
 discover()

@@ -6,9 +6,9 @@ import inspect
 from datetime import date
 
 from gosales_lib.features.described import meaning
+from gosales_lib.features.family import FAMILIES, Family, Feature
 from gosales_lib.features.grains import no_grains
 from gosales_lib.features.known import Known
-from gosales_lib.features.registry import FAMILIES, Family, Feature
 
 
 def dictionary() -> str:

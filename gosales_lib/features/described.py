@@ -8,9 +8,9 @@ from typing import Any
 
 import polars as pl
 
+from gosales_lib.features.family import Feature, choose
 from gosales_lib.features.grains import no_grains
 from gosales_lib.features.known import Known
-from gosales_lib.features.registry import Feature, choose
 
 
 def dictionary(

@@ -11,8 +11,8 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from gosales_lib import settings
-from gosales_lib.features import runs
+from gosales_lib.core import settings
+from gosales_lib.features import run_lengths
 
 ENGINES = ("polars", "duckdb", "pyspark")
 
@@ -93,7 +93,7 @@ def keyed(frame: nw.LazyFrame, keys: Sequence[str]) -> nw.LazyFrame:
     """Return the frame with keys that the engine groups by fastest; they read as the text did."""
     if name_of(frame) != "polars":
         return frame
-    return nw.from_native(runs.keyed(frame.to_native(), keys))
+    return nw.from_native(run_lengths.keyed(frame.to_native(), keys))
 
 
 @contextmanager
@@ -113,7 +113,7 @@ def summing(
     """
     fractions = nw.selectors.by_dtype(nw.Float64).round(decimals)
     if name_of(frame) == "polars":
-        rows = nw.from_native(runs.summed(frame.to_native().collect(), keys, values))
+        rows = nw.from_native(run_lengths.summed(frame.to_native().collect(), keys, values))
         yield rows.with_columns(fractions).lazy()
         return
     every = frame.select(*keys, *values)

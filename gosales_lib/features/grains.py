@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import narwhals as nw
 import polars as pl
 
-from gosales_lib.columns import FACT_TRANSACTIONS
+from gosales_lib.core.columns import FACT_TRANSACTIONS
 from gosales_lib.features import engines
 
 CUSTOMER = "customer_id"

@@ -11,7 +11,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from gosales_lib import timeline
+from gosales_lib.core import timeline
 from gosales_lib.features import engines
 from gosales_lib.features.grains import CUSTOMER, DECIMALS, DIVISION, PRODUCT, Grains
 from gosales_lib.features.owned import Owned

@@ -9,10 +9,10 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from gosales_lib.features import engines, runs
+from gosales_lib.features import engines, run_lengths
+from gosales_lib.features.family import Block, Family, choose
 from gosales_lib.features.grains import CUSTOMER, DIVISION, grains
 from gosales_lib.features.known import Known
-from gosales_lib.features.registry import Block, Family, choose
 
 CUTOFF = "cutoff_date"
 
@@ -148,9 +148,9 @@ def placed(
     A row is found by its place, not by a join for every division. A customer without one reads
     null, and an empty sum where the feature has one.
     """
-    place = runs.positions(frame[CUSTOMER], people)
+    place = run_lengths.positions(frame[CUSTOMER], people)
     if DIVISION in block.keys:
-        place = place + runs.positions(frame[DIVISION], divisions) * len(people)
+        place = place + run_lengths.positions(frame[DIVISION], divisions) * len(people)
     here = place.is_not_null()
     row = pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(people) * len(divisions))
     row = row.scatter(place.filter(here), here.arg_true())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from gosales_lib.features.registry import choose
+from gosales_lib.features.family import choose
 
 if TYPE_CHECKING:
     from gosales_lib.layout import Layout

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from gosales_lib.features.grains import CUSTOMER, DIVISION, PRODUCT
-from gosales_lib.features.runs import positions
+from gosales_lib.features.run_lengths import positions
 
 Floats = NDArray[np.float64]
 

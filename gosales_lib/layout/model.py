@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from gosales_lib.core.spelling import hint
 from gosales_lib.layout.parts import (
     Assets,
     Attribute,
@@ -19,7 +20,6 @@ from gosales_lib.layout.parts import (
     Purchase,
     Source,
 )
-from gosales_lib.spelling import hint
 
 ISO_FORMATS = (
     "%Y-%m-%d",

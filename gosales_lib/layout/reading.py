@@ -8,9 +8,9 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from gosales_lib.core.spelling import hint
 from gosales_lib.layout import parts
 from gosales_lib.layout.model import Layout
-from gosales_lib.spelling import hint
 
 
 class _UniqueKeys(yaml.SafeLoader):
@@ -35,7 +35,7 @@ def load(path: Path | str) -> Layout:
     ValueError
         The file, the key and what is wrong with it, with the nearest right spelling.
     """
-    from gosales_lib import settings
+    from gosales_lib.core import settings
 
     file = settings.resolve(path)
     if not file.is_file():

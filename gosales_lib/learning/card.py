@@ -10,12 +10,12 @@ from typing import Any
 import joblib
 import polars as pl
 
-from gosales_lib.artifacts import Folder, file_fingerprint, write_json
 from gosales_lib.learning import calibration, comparison, metrics
 from gosales_lib.learning.models import Blend, Pooled
 from gosales_lib.learning.rows import KEYS
 from gosales_lib.learning.training import Learned, Model
 from gosales_lib.learning.verdict import Verdict
+from gosales_lib.run_folders.artifacts import Folder, file_fingerprint, write_json
 
 LIMITS = (
     "Learned from this log alone: what a rep knows and the log does not is missing.",

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from gosales_lib.features.attributes import UNKNOWN
+from gosales_lib.features.families.attributes import UNKNOWN
 
 OTHER = "other"
 

@@ -10,11 +10,11 @@ from typing import Any
 import joblib
 import polars as pl
 
-from gosales_lib.artifacts import Folder
 from gosales_lib.learning.baselines import Rfm
 from gosales_lib.learning.models import Boosted, Candidate, Pooled
 from gosales_lib.learning.rows import FEW_BUYERS, KEYS, Span, inputs, recency_weight
 from gosales_lib.learning.training import refit
+from gosales_lib.run_folders.artifacts import Folder
 
 
 def generic(features: pl.DataFrame) -> pl.DataFrame:

@@ -11,7 +11,7 @@ import pandas as pd
 import polars as pl
 from numpy.typing import NDArray
 
-from gosales_lib import timeline
+from gosales_lib.core import timeline
 
 KEYS = ("customer_id", "cutoff_date")
 FEW_BUYERS = 10

@@ -8,7 +8,7 @@ from datetime import date
 
 import polars as pl
 
-from gosales_lib import timeline
+from gosales_lib.core import timeline
 from gosales_lib.learning import baselines, calibration, comparison, models
 from gosales_lib.learning.contest import OUT_OF_TIME, Contest, compete
 from gosales_lib.learning.models import Candidate, Floats

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from gosales_lib.columns import ASSETS, DIM_CUSTOMER, FACT_TRANSACTIONS, REJECTED_ROWS
+from gosales_lib.core.columns import ASSETS, DIM_CUSTOMER, FACT_TRANSACTIONS, REJECTED_ROWS
 from gosales_lib.layout import Layout, Source
 from gosales_lib.sales_log import copies, files, tables
 from gosales_lib.sales_log.assets import installed
@@ -39,7 +39,7 @@ class SalesLog:
     """What a folder of sales files became.
 
     `transactions`, `customers`, `rejected` and `assets` have the columns of
-    `gosales_lib.columns`, `reconciliation` one row a file (see RECONCILIATION).
+    `gosales_lib.core.columns`, `reconciliation` one row a file (see RECONCILIATION).
     """
 
     transactions: pl.DataFrame

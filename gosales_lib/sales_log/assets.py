@@ -6,11 +6,11 @@ from pathlib import Path
 
 import polars as pl
 
-from gosales_lib.columns import ASSETS, REJECTED_ROWS
+from gosales_lib.core.columns import ASSETS, REJECTED_ROWS
+from gosales_lib.core.spelling import hint
 from gosales_lib.layout import Assets, Layout
 from gosales_lib.sales_log import cleaning, files, tables
 from gosales_lib.sales_log.files import LINE, Text
-from gosales_lib.spelling import hint
 
 
 def installed(layout: Layout, beside: Path | None) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import polars as pl
 
-from gosales_lib.columns import DIM_CUSTOMER, REJECTED_ROWS
+from gosales_lib.core.columns import DIM_CUSTOMER, REJECTED_ROWS
+from gosales_lib.core.spelling import hint
 from gosales_lib.layout import Attribute, Customers, Layout
 from gosales_lib.sales_log import cleaning, files, tables
 from gosales_lib.sales_log.files import LINE, Text
-from gosales_lib.spelling import hint
 
 
 def dimension(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from gosales_lib.columns import REJECTED_ROWS
+from gosales_lib.core.columns import REJECTED_ROWS
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log import encodings, headers, quick
 from gosales_lib.sales_log.records import LINE, careful, unquoted

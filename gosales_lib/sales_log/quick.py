@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from gosales_lib.columns import REJECTED_ROWS
+from gosales_lib.core.columns import REJECTED_ROWS
 from gosales_lib.sales_log.records import LINE, Records, unquoted, without_blanks
 
 BLOCK = 2**18  # bytes that are counted at a time, so that they stay near the processor

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from gosales_lib.columns import REJECTED_ROWS
+from gosales_lib.core.columns import REJECTED_ROWS
 
 LINE = "__line__"
 Records = tuple[pl.DataFrame, pl.Series, pl.DataFrame]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import polars as pl
 
-from gosales_lib import settings
+from gosales_lib.core import settings
 from gosales_lib.layout import Source
 from gosales_lib.sales_log import files
 from gosales_lib.sales_log.files import LINE, Text, typed

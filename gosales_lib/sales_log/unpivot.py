@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from gosales_lib.columns import FACT_TRANSACTIONS, REJECTED_ROWS
+from gosales_lib.core.columns import FACT_TRANSACTIONS, REJECTED_ROWS
+from gosales_lib.core.spelling import hint
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log import cleaning, copies
 from gosales_lib.sales_log.files import LINE, Text
 from gosales_lib.sales_log.values import Values, numbers, sum_of_rows
-from gosales_lib.spelling import hint
 
 
 @dataclass(frozen=True)

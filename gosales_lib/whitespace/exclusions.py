@@ -9,7 +9,7 @@ from pathlib import Path
 import narwhals as nw
 import polars as pl
 
-from gosales_lib import timeline
+from gosales_lib.core import timeline
 
 EXCLUDED = {
     "customer_id": pl.String,
@@ -31,7 +31,7 @@ def read(path: str, divisions: Sequence[str]) -> pl.DataFrame:
         The file, and the column or the line that is wrong: a list of people who must not be called
         is never read half.
     """
-    from gosales_lib import settings
+    from gosales_lib.core import settings
 
     if not path:
         return pl.DataFrame(schema=EXCLUDED)
@@ -60,7 +60,7 @@ def _until(path: str, texts: pl.Series) -> pl.Series:
 
 def known_divisions(path: str, excluded: pl.DataFrame, divisions: Sequence[str]) -> None:
     """Raise ValueError where an exclusion names a division that the layout does not have."""
-    from gosales_lib.spelling import hint
+    from gosales_lib.core.spelling import hint
 
     for name in excluded["division"].drop_nulls().unique().sort():
         if name not in divisions:

@@ -15,8 +15,9 @@ from typing import Literal, get_args
 import narwhals as nw
 import polars as pl
 
-from gosales_lib import labels, timeline
-from gosales_lib.timeline import Window
+from gosales_lib.core import timeline
+from gosales_lib.core.timeline import Window
+from gosales_lib.features import labels
 
 STATES = ("active", "lapsed", "whitespace", "not eligible")
 Motion = Literal["cross-sell", "win-back", "renewal", "up-sell"]

@@ -11,9 +11,9 @@ import polars as pl
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from gosales_lib import timeline
+from gosales_lib.core import timeline
+from gosales_lib.core.spelling import hint
 from gosales_lib.layout.reading import in_words
-from gosales_lib.spelling import hint
 from gosales_lib.whitespace import exclusions
 from gosales_lib.whitespace.grid import LAPSED_MONTHS, Motion
 
@@ -77,7 +77,7 @@ def load(path: str) -> Rules:
     FileNotFoundError, ValueError
         The file, the key and what is wrong with it.
     """
-    from gosales_lib import settings
+    from gosales_lib.core import settings
 
     if not path:
         return Rules()

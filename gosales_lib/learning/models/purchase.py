@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
-from gosales_lib.features import expected
+from gosales_lib.features.families import expected
 from gosales_lib.learning.models.base import Candidate, Floats, logit
 
 

@@ -1,0 +1,1 @@
+"""Jupyter kernels for the batch: started, forked, pooled, and used by Papermill."""

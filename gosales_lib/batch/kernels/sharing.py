@@ -1,0 +1,33 @@
+"""How kernels share the cores of a machine: so many threads each, and no more."""
+
+from __future__ import annotations
+
+import os
+
+from gosales_lib.core import settings
+
+
+def threads_per_job(jobs: int) -> int:
+    """Return how many threads a notebook may use when `jobs` of them share the cores."""
+    return max(1, min(cores(), settings.load().threads) // max(1, jobs))
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def environment(threads: int) -> dict[str, str]:
+    """Return the environment of a kernel: as this process's, with bounded threads.
+
+    Cores are shared by as many kernels as there are jobs; a library that takes them all in each
+    makes everybody ten times slower. Byte code is cached, or every import would cost double.
+    """
+    env = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    names = ("OMP", "OPENBLAS", "MKL", "NUMEXPR")
+    env |= {f"{name}_NUM_THREADS": str(threads) for name in names}
+    env |= {"POLARS_MAX_THREADS": str(threads), "GOSALES_THREADS": str(threads)}
+    env |= {"PYTHONHASHSEED": "0", "PLOTLY_RENDERER": "plotly_mimetype"}
+    env |= {"PYDEVD_DISABLE_FILE_VALIDATION": "1", "TQDM_DISABLE": "1"}
+    return env

@@ -1,0 +1,65 @@
+"""A finished run, checked again once later data came: a new run that trains nothing.
+
+The finished run stays as it is. The new one begins with its files (hard links where the disk
+can; every file is replaced whole, never written into, so sharing one is safe) and runs 01_etl,
+05_holdout and 06_whitespace on the later rows.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from gosales_lib import run_folders
+from gosales_lib.batch.request import Request, folders
+from gosales_lib.core import locks
+from gosales_lib.run_folders import Run, artifacts, plan, record
+from gosales_lib.run_folders.plan import Selection
+from gosales_lib.run_folders.record import EVENTS
+
+SELECT = Selection(keep=plan.BLIND)
+
+
+def prepare(
+    runs_dir: Path, finished: Run, holdout: Path | None, max_missing_days: int | None
+) -> tuple[Run, Request]:
+    """Return a new run with the models and scores of `finished`, and what to ask of it."""
+    content = record.read(finished)
+    chosen = content.get("cutoffs")
+    if not chosen:
+        raise ValueError(f"run {finished.id} has no scores: finish it with `gosales run --resume`")
+    divisions = dict.fromkeys(name for names in chosen.values() for name in names)
+    request = replace(
+        Request.of(content["parameters"]),
+        divisions=tuple(divisions),
+        all_divisions=False,
+        cutoffs=tuple(chosen),
+    )
+    if holdout is not None:
+        request = replace(request, holdout_dir=folders(None, holdout)["holdout_dir"])
+    if max_missing_days is not None:
+        asked = {**request.parameters, "max_missing_days": max_missing_days}
+        request = replace(request, parameters=asked)
+    fresh = run_folders.create(runs_dir, {})
+    shutil.copytree(
+        finished.path, fresh.path, copy_function=_link, ignore=_not_files, dirs_exist_ok=True
+    )
+    kept = [n for n in content["notebooks"] if n["notebook"] in SELECT.keep]
+    start = {"id": fresh.id, "checks": finished.id, "notebooks": kept}
+    artifacts.write_json(fresh.path / "run.json", start)
+    return fresh, request
+
+
+def _not_files(folder: str, names: list[str]) -> set[str]:
+    """Leave out the finished run's own record, and whatever a killed writer left aside."""
+    own = {"run.json", EVENTS, locks.RUNNER, "report.html"}
+    return {name for name in names if name in own or name.startswith(".")}
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another disk, or a file system without links
+        shutil.copy2(source, target)

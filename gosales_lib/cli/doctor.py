@@ -1,0 +1,91 @@
+"""What `gosales doctor` looks at: each check says what it found and what mends it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import tomllib
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from gosales_lib import database
+from gosales_lib.core import settings
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at; `optional` ones never make the doctor fail."""
+
+    name: str
+    ok: bool
+    detail: str
+    mend: str = ""
+    optional: bool = False
+
+
+def checks() -> list[Check]:
+    """Return every check, in the order a newcomer needs them; no secret stands in any."""
+    known = settings.load()
+    root = settings.project_root()
+    return [
+        python(),
+        packages(root),
+        *(writable(settings.resolve(folder)) for folder in (known.runs_dir, known.data_dir)),
+        sample(settings.resolve(known.data_dir)),
+        Check("threads", True, f"{known.threads} of {os.cpu_count()} cores"),
+        java(needed=known.engine == "pyspark"),
+        *(Check(**vars(finding)) for finding in database.describe(known)),
+    ]
+
+
+def python() -> Check:
+    """Look whether this Python is one that the project is tested on."""
+    ok = (3, 11) <= sys.version_info[:2] <= (3, 13)
+    return Check("python", ok, sys.version.split()[0], "" if ok else "take Python 3.11 to 3.13")
+
+
+def packages(root: Path) -> Check:
+    """Compare the installed main dependencies with `uv.lock`."""
+    mend = "python3 start.py sync"
+    try:
+        project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        lock = tomllib.loads((root / "uv.lock").read_text(encoding="utf-8"))["package"]
+    except FileNotFoundError as error:
+        return Check("packages", False, f"no {Path(error.filename).name}", "use a whole checkout")
+    locked = {(package["name"], package.get("version")) for package in lock}  # forks by Python
+    names = [re.split(r"[\[<>=!~; ]", text, maxsplit=1)[0] for text in project["dependencies"]]
+    wrong = [name for name in names if (name, installed(name)) not in locked]
+    detail = f"not as locked: {', '.join(wrong)}" if wrong else f"{len(names)} as in uv.lock"
+    return Check("packages", not wrong, detail, mend if wrong else "")
+
+
+def installed(name: str) -> str | None:
+    """Return the installed version of a package, None where there is none."""
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def writable(folder: Path) -> Check:
+    """Look whether `folder`, or the nearest one above that exists, can be written."""
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    ok = there.is_dir() and os.access(there, os.W_OK)
+    return Check(f"folder {folder.name}", ok, str(folder), "" if ok else f"make {there} writable")
+
+
+def sample(folder: Path) -> Check:
+    """Look whether the folder of the sales log holds a log."""
+    found = [*folder.glob("*.csv*"), *folder.glob("*.parquet")]
+    mend = "" if found else "gosales sample-data"
+    return Check("sales log", bool(found), f"{len(found)} files", mend, optional=True)
+
+
+def java(needed: bool) -> Check:
+    """Look for Java, which only the pyspark engine needs."""
+    found = shutil.which("java")
+    mend = "" if found else "install a Java 17 runtime, or take another engine"
+    return Check("java (pyspark)", bool(found), found or "none", mend, optional=not needed)

@@ -1,0 +1,1 @@
+"""The ground floor: time, columns, settings, spelling, logging and the other shared basics."""

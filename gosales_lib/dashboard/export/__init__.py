@@ -1,0 +1,1 @@
+"""Files made from a run's pages: downloads, the offline snapshot and the notebooks' report."""

@@ -1,0 +1,231 @@
+"""The run that the dashboard shows, read file by file when a page asks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from gosales_lib import run_folders
+from gosales_lib.run_folders import Folder, Run, record
+
+FINISHED = ("done", "failed")
+LISTED = (
+    "rank",
+    "customer_id",
+    "customer_name",
+    "division",
+    "motion",
+    "chosen",
+    "probability",
+    "expected_gp_if_sold",
+    "expected_gp",
+    "grade",
+    "rep",
+    "branch",
+)
+REASONS = ("reason_1", "reason_2", "reason_3")
+
+
+class NotShownError(ValueError):
+    """A run, a list or a figure that cannot be shown; the message is for the reader."""
+
+
+def listed(runs_dir: Path) -> list[tuple[Run, str]]:
+    """Return the runs with their states, finished ones first, the latest first among each."""
+    found = [(run, state_of(run)) for run in _safe(runs_dir)]
+    return sorted(found, key=lambda pair: pair[1] not in FINISHED)
+
+
+def state_of(run: Run) -> str:
+    """Return a run's state as it is true now; `damaged` where its record cannot be read."""
+    try:
+        return str(record.read_live(run).get("state") or "damaged")
+    except (OSError, ValueError, AttributeError):
+        return "damaged"
+
+
+def _safe(runs_dir: Path) -> list[Run]:
+    """Return the runs whose folder really lies in the runs folder: no link leads out of it."""
+    home = runs_dir.resolve()
+    return [run for run in run_folders.list_runs(runs_dir) if run.path.resolve().parent == home]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One run at one cutoff."""
+
+    run: Run
+    cutoff: str
+
+    @cached_property
+    def record(self) -> dict[str, Any]:
+        """What the runner wrote of the run."""
+        return _json(self.run.path / "run.json")
+
+    @property
+    def divisions(self) -> list[str]:
+        """The divisions of this cutoff, in the run's order."""
+        return list((self.record.get("cutoffs") or {}).get(self.cutoff, []))
+
+    @property
+    def window_months(self) -> int:
+        """Months after the cutoff in which a purchase counts."""
+        return int((self.record.get("parameters") or {}).get("window_months", 6))
+
+    @cached_property
+    def currency(self) -> str:
+        """The layout's currency."""
+        return str(_json(self.run.path / "layout.json").get("currency", "USD"))
+
+    @cached_property
+    def etl(self) -> dict[str, Any]:
+        """The report of 01_etl."""
+        return self._report(self.run, "01_etl")
+
+    @cached_property
+    def offers_report(self) -> dict[str, Any]:
+        """The report of 06_whitespace."""
+        return self._report(self.run.whitespace(self.cutoff), "06_whitespace")
+
+    @cached_property
+    def listed(self) -> pl.DataFrame:
+        """The ranked list with the columns that it is filtered, sorted and summed by.
+
+        Texts that repeat are kept as codes, so that half a million offers fit into some 30 MB.
+        """
+        wanted = self._scan().select(*LISTED).with_row_index("row")
+        coded = pl.col("division", "rep", "branch", "motion", "grade").cast(pl.Categorical)
+        return self._read(wanted.with_columns(coded, pl.col("rank").set_sorted()))
+
+    def whole(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Return rows of `listed` with all columns of the file, in the same order."""
+        wanted = rows.select("row").with_columns(place=pl.int_range(pl.len()))
+        found = self._scan().with_row_index("row").join(wanted.lazy(), "row")
+        return self._read(found.sort("place")).drop("row", "place")
+
+    def with_reasons(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Return a page of `listed` with the reasons, which are read for these rows only."""
+        if rows.is_empty():
+            return rows
+        numbers = rows["row"].implode()
+        texts = self._scan().select(REASONS).with_row_index("row")
+        found = self._read(texts.filter(pl.col("row").is_in(numbers)))
+        return rows.join(found, "row", "left", maintain_order="left")
+
+    def values(self, column: str) -> list[str]:
+        """Return every value of a column of the list, sorted; a division without a signal too."""
+        known = set(self.listed[column].drop_nulls().unique().cast(pl.String).to_list())
+        silent = self.offers_report.get("no_signal", []) if column == "division" else []
+        return sorted(known.union(silent))
+
+    def offered(self, customer_id: str) -> pl.DataFrame:
+        """Return the offers to one customer."""
+        return self.listed.filter(pl.col("customer_id") == customer_id)
+
+    def _scan(self) -> pl.LazyFrame:
+        folder = self.run.whitespace(self.cutoff)
+        return pl.scan_parquet(self._found(folder, "whitespace"))
+
+    @cached_property
+    def customers(self) -> pl.DataFrame:
+        """`dim_customer`: one row a customer."""
+        return self.frame(self.run, "dim_customer")
+
+    def report(self, division: str, step: str) -> dict[str, Any]:
+        """Return what a division's notebook reported; empty where it did not run."""
+        return _json(self.run.at(division, self.cutoff).path / f"{step}.json")
+
+    def of(self, division: str, name: str, customer_id: str | None = None) -> pl.DataFrame:
+        """Return a frame of one division, of one customer only where one is named."""
+        wanted = pl.scan_parquet(self._found(self.run.at(division, self.cutoff), name))
+        if customer_id is not None:
+            wanted = wanted.filter(pl.col("customer_id") == customer_id)
+        return self._read(wanted)
+
+    def frame(self, folder: Folder, name: str) -> pl.DataFrame:
+        """Return a frame of a folder.
+
+        Raises
+        ------
+        NotShownError
+            The file is missing or damaged.
+        """
+        return self._read(pl.scan_parquet(self._found(folder, name)))
+
+    def _found(self, folder: Folder, name: str) -> Path:
+        path = folder.path / f"{name}.parquet"
+        if path.is_file():
+            return path
+        where = " ".join(
+            text for text in (name, folder.division and f"of {folder.division}") if text
+        )
+        raise NotShownError(
+            f"Run {self.run.id} has no {where}: its notebook did not end well. "
+            f"`gosales run --resume {self.run.id}` does what is left."
+        )
+
+    def _read(self, wanted: pl.LazyFrame) -> pl.DataFrame:
+        try:
+            return wanted.collect()
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise NotShownError(
+                f"A file of run {self.run.id} is damaged ({type(error).__name__}). "
+                f"`gosales run --resume {self.run.id} --force` makes it again."
+            ) from None
+
+    def _report(self, folder: Folder, step: str) -> dict[str, Any]:
+        found = _json(folder.path / f"{step}.json")
+        if not found:
+            missing = f"{step} has left no report in run {self.run.id}"
+            raise NotShownError(f"{missing}. Resume the run: gosales run --resume {self.run.id}")
+        return found
+
+
+def cutoffs(run: Run) -> list[str]:
+    """Return the cutoffs of a run, the latest first."""
+    return sorted((_json(run.path / "run.json").get("cutoffs") or {}), reverse=True)
+
+
+def parameters(run: Run) -> dict[str, Any]:
+    """Return what a run was asked for; empty where its record is damaged."""
+    found = _json(run.path / "run.json").get("parameters")
+    return found if isinstance(found, dict) else {}
+
+
+def obstacle(run: Run, state: str) -> str | None:
+    """Return why a run cannot be shown, None where it can."""
+    resume = f"`gosales run --resume {run.id}` does what is left."
+    if state == "running":
+        return f"Run {run.id} is still at work. It can be shown when it has ended."
+    if state == "interrupted":
+        return f"Run {run.id} was interrupted before it ended; {resume}"
+    if state not in FINISHED:
+        return f"Run {run.id} is damaged: its run.json says nothing of how it ended; {resume}"
+    if not cutoffs(run):
+        return f"Run {run.id} stopped before a division was planned; {resume}"
+    return None
+
+
+def failed(shown: Shown) -> Sequence[str]:
+    """Return the notebooks of this cutoff that failed or were skipped, as text."""
+    items = shown.record.get("notebooks", [])
+    return [
+        " ".join(str(word) for word in (item["notebook"], item["division"], item["state"]) if word)
+        for item in items
+        if item["cutoff"] in (shown.cutoff, None) and item["state"] in ("failed", "skipped")
+    ]
+
+
+def _json(path: Path) -> dict[str, Any]:
+    """Return a JSON file; empty where it is missing or damaged."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

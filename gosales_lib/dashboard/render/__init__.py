@@ -1,0 +1,1 @@
+"""How blocks become HTML, and how figures are worded."""

@@ -1,0 +1,226 @@
+"""What a page is made of. Texts are plain texts here: who shows them escapes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from gosales_lib.dashboard.render import words
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+    import polars as pl
+
+Tone = Literal["plain", "info", "good", "warning", "error"]
+Kind = Literal[
+    "text", "number", "money", "percent", "ratio", "bar", "date", "range", "badge", "reasons"
+]
+TONES = {
+    "beats the rivals": "good",
+    "as promised": "good",
+    "more than promised": "fair",
+    "stable": "good",
+    "better than chance": "fair",
+    "moderate": "fair",
+    "no signal": "poor",
+    "not trained": "poor",
+    "less than promised": "poor",
+    "large": "poor",
+}
+"""How a badge is coloured; the word itself says the same, for whoever sees no colour."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table: its name in the frame, its heading, and how its values are written.
+
+    Parameters
+    ----------
+    kind
+        number, money (whole units), percent and ratio are right-aligned; a badge is a short word
+        in a box; reasons are lines of one cell.
+        A bar is a percentage with a bar before it; a range is a text on one line.
+    wide
+        Whether the column may take what room is left.
+    link, key
+        The tab that a value leads to, and the column that holds what the link names (a customer's
+        number or a division), the column itself unless told otherwise.
+    """
+
+    name: str
+    label: str
+    kind: Kind = "text"
+    wide: bool = False
+    link: str = ""
+    key: str = ""
+
+    @property
+    def given(self) -> str:
+        """What of the view a link sets."""
+        return "customer" if self.link == "customer" else "division"
+
+    @staticmethod
+    def tone(said: str) -> str:
+        """Return how a badge is coloured: good, fair, poor or plain."""
+        return TONES.get(said, "plain")
+
+    @staticmethod
+    def filled(value: float) -> int:
+        """Return how much of a bar is filled, in percent."""
+        return round(100 * min(1.0, max(0.0, value)))
+
+    def said(self, value: Any, unit: str = "") -> str:
+        """Return a value as a reader expects it, money in its unit; a dash where nothing is."""
+        if value is None or value != value or value == "":
+            return words.NOTHING
+        writers: dict[str, Callable[..., str]] = {
+            "number": words.count,
+            "percent": words.percent,
+            "bar": words.percent,
+            "ratio": words.times if self.name.startswith("lift") else words.plain,
+            "date": words.day,
+        }
+        if self.kind == "money":
+            return words.money(value, unit)
+        return writers.get(self.kind, str)(value)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading with one sentence below it."""
+
+    text: str
+    below: str = ""
+
+
+@dataclass(frozen=True)
+class Note:
+    """A paragraph; `tone` is info, warning (something to know) or error (something to mend)."""
+
+    text: str
+    tone: Tone = "plain"
+
+
+@dataclass(frozen=True)
+class Cards:
+    """Key figures: label, value as text, and one line that says what it means."""
+
+    cards: Sequence[tuple[str, str, str]]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A small table, shown whole."""
+
+    columns: Sequence[Column]
+    rows: pl.DataFrame
+    caption: str = ""
+    unit: str = ""
+
+    @property
+    def stacked(self) -> bool:
+        """Whether a narrow screen shows its rows as cards: long texts would hide the rest."""
+        return any(column.kind == "reasons" for column in self.columns)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A Plotly figure; `said` is what a reader who cannot see it is told."""
+
+    figure: go.Figure
+    said: str
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Blocks side by side, below each other on a narrow screen."""
+
+    blocks: Sequence[Block]
+
+
+@dataclass(frozen=True)
+class Section:
+    """Blocks that belong together, in a frame of their own."""
+
+    blocks: Sequence[Block]
+
+
+@dataclass(frozen=True)
+class Headline:
+    """What a page says in one sentence, for whoever has ten seconds, and one that qualifies it."""
+
+    text: str
+    below: str = ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Names and values, as a list."""
+
+    facts: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A choice that changes one value of the view: a list, or a search where `options` is None."""
+
+    name: str
+    label: str
+    shown: str
+    options: Sequence[tuple[str, str]] | None = None
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Head:
+    """The head of a column of the ranked list: where a click leads, and how it is sorted now."""
+
+    name: str
+    label: str
+    kind: str = "text"
+    link: str = ""
+    sorted: str = "none"
+    help: str = ""
+
+    @property
+    def arrow(self) -> str:
+        """The sign behind the label."""
+        return {"ascending": " ↑", "descending": " ↓"}.get(self.sorted, "")
+
+
+@dataclass(frozen=True)
+class Offers:
+    """One page of the ranked list with its filters; only what is shown is in `rows`."""
+
+    which: Sequence[tuple[str, str]]
+    filters: Sequence[tuple[str, str, Sequence[str]]]
+    summary: str
+    filtered: bool
+    heads: Sequence[Head]
+    rows: Sequence[dict[str, Any]]
+    range: str = ""
+    first: str = ""
+    back: str = ""
+    next: str = ""
+    sizes: Sequence[tuple[int, str]] = ()
+    note: str = ""
+    note_link: str = ""
+    note_label: str = ""
+
+
+Block = (
+    Heading | Note | Cards | Table | Picture | Beside | Section | Headline | Facts | Choice | Offers
+)
+
+
+@dataclass(frozen=True)
+class Page:
+    """The blocks of one page, from the top."""
+
+    blocks: Sequence[Block] = field(default_factory=list)
+
+
+def problem(text: str) -> Page:
+    """Return a page that says in plain words why there is nothing to see, and what to do."""
+    return Page([Note(text, "error")])

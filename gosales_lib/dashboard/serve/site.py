@@ -1,0 +1,186 @@
+"""The dashboard: a query string in, a page as HTML out. It never raises: it says what is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import markupsafe
+
+from gosales_lib.core.log import logger
+from gosales_lib.dashboard.read import source
+from gosales_lib.dashboard.read.source import NotShownError, Shown
+from gosales_lib.dashboard.read.view import TABS, View, parse
+from gosales_lib.dashboard.render import blocks, words
+from gosales_lib.dashboard.render.paper import Paper
+from gosales_lib.run_folders import Run
+
+MOST_RUNS = 60
+"""So many runs can be chosen; older ones still open by their link."""
+NO_RUN = "There is no run yet. `gosales run` makes one; then open this page again."
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A page: its HTML, the figures for the places in it, its title and the link that opens it."""
+
+    html: markupsafe.Markup
+    figures: list[dict[str, Any]]
+    title: str
+    link: str
+
+
+class Site:
+    """The pages over one folder of runs, with what was read last kept at hand."""
+
+    def __init__(self, runs_dir: Path) -> None:
+        self.runs_dir = runs_dir
+        self._shown: dict[tuple[str, str], Shown] = {}
+
+    def open(self, query: str) -> Answer:
+        """Return the page of a query string."""
+        view = parse(query)
+        try:
+            return self._open(view)
+        except Exception as error:  # whatever happened, the viewer gets a page that says so
+            logger.exception("the dashboard could not show %r", query[:200])
+            return self._written(view, blocks.problem(self._in_words(error)), [], [])
+
+    def warm(self) -> None:
+        """Do once what the first pages need: imports, templates, the files of the latest run."""
+        for tab in ("whitespace", "overview"):
+            self.open(f"?tab={tab}")
+
+    def _open(self, view: View) -> Answer:
+        listed = source.listed(self.runs_dir)
+        if not listed:
+            return self._written(View(), blocks.problem(NO_RUN), [], [])
+        try:
+            run, view = chosen(listed, view)
+            shown = self._of(run, view.cutoff)
+            page = self._page(shown, view, listed)
+        except NotShownError as reason:
+            asked = [run for run, _ in listed if run.id == view.run]
+            page = blocks.problem(str(reason))
+        else:
+            asked = [run]
+        days = [str(day) for run in asked[:1] for day in source.cutoffs(run)]
+        return self._written(view, page, listed, days)
+
+    def _page(self, shown: Shown, view: View, listed: list[tuple[Run, str]]) -> blocks.Page:
+        """Return the open tab; only its module is imported and only its files are read."""
+        if view.tab == "overview":
+            from gosales_lib.dashboard.tabs import overview
+
+            return overview.page(shown, self._other(listed, view))
+        if view.tab == "whitespace":
+            from gosales_lib.dashboard.tabs import offers
+
+            return offers.page(shown, view)
+        if view.tab == "customer":
+            from gosales_lib.dashboard.tabs import customer
+
+            return customer.page(shown, view)
+        if view.tab == "division":
+            from gosales_lib.dashboard.tabs import division
+
+            return division.page(shown, view.division)
+        if view.tab == "holdout":
+            from gosales_lib.dashboard.tabs import holdout
+
+            return holdout.page(shown, view.division)
+        from gosales_lib.dashboard.tabs import data
+
+        return data.page(shown)
+
+    def _of(self, run: Run, cutoff: str) -> Shown:
+        """Return a run at a cutoff; the two last ones stay in memory."""
+        key = (run.id, cutoff)
+        if key not in self._shown:
+            self._shown = dict(list(self._shown.items())[-1:]) | {key: Shown(run, cutoff)}
+        return self._shown[key]
+
+    def _other(self, listed: list[tuple[Run, str]], view: View) -> Shown | None:
+        """Return the run to compare with, at the same cutoff where it has it."""
+        if not view.other:
+            return None
+        run, other = chosen(listed, View(run=view.other))
+        days = source.cutoffs(run)
+        return self._of(run, view.cutoff if view.cutoff in days else other.cutoff)
+
+    def offers(self, query: str) -> tuple[Shown, View]:
+        """Return the run and the view of a download; NotShownError where there is none."""
+        run, view = chosen(source.listed(self.runs_dir), parse(query))
+        return self._of(run, view.cutoff), view
+
+    def suggest(self, query: str, text: str) -> list[tuple[str, str]]:
+        """Return customers of a view's run whose name or number holds a text: (id, label)."""
+        from gosales_lib.dashboard.tabs import search
+
+        try:
+            shown, _ = self.offers(query)
+            return [(number, label) for label, number in search.matching(shown.customers, text)]
+        except NotShownError:
+            return []
+
+    def _written(
+        self, view: View, page: blocks.Page, listed: list[tuple[Run, str]], days: list[str]
+    ) -> Answer:
+        paper = Paper()
+        runs = [(run.id, named(run, state)) for run, state in listed[:MOST_RUNS]]
+        html = paper.write(
+            "app.jinja",
+            view=view,
+            page=page,
+            tabs=TABS,
+            runs=runs,
+            others=[pair for pair in runs if pair[0] != view.run],
+            cutoffs=days,
+            run_line=f"run {view.run}, cutoff {view.cutoff}" if view.cutoff else "",
+        )
+        title = " · ".join(part for part in (view.tab.capitalize(), view.cutoff, "GoSales") if part)
+        return Answer(html, paper.figures, title, view.link())
+
+    def _in_words(self, error: Exception) -> str:
+        """Return what went wrong without the paths of this machine."""
+        said = str(error).replace(f"{self.runs_dir.resolve()}/", "").strip()
+        said = f"{type(error).__name__}: {said[:300]}"
+        return (
+            f"This page could not be drawn ({said}). The files of the run may be damaged: "
+            "choose another run or page, or make this run again with `gosales run`."
+        )
+
+
+def chosen(listed: list[tuple[Run, str]], view: View) -> tuple[Run, View]:
+    """Return the run that a view names, and the view with run and cutoff filled in.
+
+    A name is only ever looked up among the runs that lie in the runs folder; it is never a path.
+
+    Raises
+    ------
+    NotShownError
+        There is no such run or cutoff, or the run cannot be shown.
+    """
+    if not listed:
+        raise NotShownError(NO_RUN)
+    known = {run.id: (run, state) for run, state in listed}
+    if view.run and view.run not in known:
+        raise NotShownError(f"There is no run {view.run!r} here. Choose one from the list above.")
+    run, state = known[view.run] if view.run else listed[0]
+    if obstacle := source.obstacle(run, state):
+        raise NotShownError(obstacle)
+    days = source.cutoffs(run)
+    if view.cutoff and view.cutoff not in days:
+        raise NotShownError(
+            f"Run {run.id} has no cutoff {view.cutoff!r}. Choose one from the list above."
+        )
+    return run, replace(view, run=run.id, cutoff=view.cutoff or days[0])
+
+
+def named(run: Run, state: str) -> str:
+    """Return a run as the chooser shows it: layout, when it began (UTC), its state if not done."""
+    day, _, clock = run.id.partition("T")
+    layout = Path(str((source.parameters(run)).get("layout") or "")).stem
+    when = f"{words.day(day)} {clock[:2]}:{clock[2:4]}{clock[7:]}"
+    return " · ".join(filter(None, (layout, when))) + ("" if state == "done" else f" ({state})")

@@ -1,0 +1,43 @@
+"""What was bought by the cutoff: the sales of everybody, and of one customer."""
+
+from __future__ import annotations
+
+import narwhals as nw
+import polars as pl
+
+from gosales_lib.core import timeline
+from gosales_lib.dashboard.read.source import NotShownError, Shown
+
+
+def known_sales(shown: Shown) -> nw.LazyFrame:
+    """Return the sales up to the cutoff, not yet read."""
+    rows = nw.from_native(pl.scan_parquet(shown.run.path / "fact_transactions.parquet"))
+    return rows.filter(timeline.known(timeline.to_day(shown.cutoff)))
+
+
+def lately(shown: Shown) -> nw.Expr:
+    """Return the condition that a sale lies in the year up to the cutoff."""
+    return timeline.last_months(timeline.parse_date(shown.cutoff), 12)
+
+
+def sales_of(shown: Shown, customer_id: str) -> pl.DataFrame:
+    """Return the customer's sales up to the cutoff."""
+    rows = known_sales(shown).filter(nw.col("customer_id") == customer_id)
+    try:
+        return rows.to_native().collect()
+    except (OSError, pl.exceptions.PolarsError):
+        raise NotShownError(f"fact_transactions of run {shown.run.id} cannot be read.") from None
+
+
+def owned(shown: Shown, sales: pl.DataFrame) -> pl.DataFrame:
+    """Return what the customer bought of each division: since when, how lately, how much."""
+    year = nw.from_native(sales).filter(lately(shown)).to_native()
+    recent = year.group_by("division").agg(year=pl.col("gross_profit").sum())
+    ever = sales.group_by("division").agg(
+        first=pl.col("order_date").min(),
+        last=pl.col("order_date").max(),
+        orders=pl.col("invoice").n_unique(),
+        ever=pl.col("gross_profit").sum(),
+    )
+    joined = ever.join(recent, "division", "left").with_columns(pl.col("year").fill_null(0.0))
+    return joined.sort("last", "division", descending=[True, False])

@@ -1,0 +1,174 @@
+"""One account: what it is, what it bought, what it may buy next and why, and who is like it."""
+
+from __future__ import annotations
+
+import narwhals as nw
+import polars as pl
+
+from gosales_lib.charts import glance
+from gosales_lib.core import timeline
+from gosales_lib.dashboard.read import source
+from gosales_lib.dashboard.read.source import NotShownError, Shown
+from gosales_lib.dashboard.read.view import View
+from gosales_lib.dashboard.render import words
+from gosales_lib.dashboard.render.blocks import (
+    Block,
+    Cards,
+    Choice,
+    Column,
+    Heading,
+    Page,
+    Picture,
+    Section,
+    Table,
+)
+from gosales_lib.dashboard.tabs import alike, bought, search
+
+SCORES = (
+    Column("division", "Division", link="division"),
+    Column("probability", "Probability", "bar"),
+    Column("better", "Ahead of", "percent"),
+    Column("purchase_type", "Would be", "range"),
+    Column("expected_gp", "Expected profit", "money"),
+    Column("place", "On the list", "range"),
+    Column("reasons", "Why", "reasons", wide=True),
+)
+OWNED = (
+    Column("division", "Division", link="division"),
+    Column("first", "First bought", "date"),
+    Column("last", "Last bought", "date"),
+    Column("orders", "Orders", "number"),
+    Column("year", "Profit, 12 months", "money"),
+    Column("ever", "Profit, ever", "money"),
+)
+
+
+def page(shown: Shown, view: View) -> Page:
+    """Return the tab: the search, and the customer that it found."""
+    choice = Choice("customer", "Customer", view.customer, None, "name or number")
+    if not view.customer:
+        return Page([choice, search.best(shown)])
+    if shown.customers.filter(customer_id=view.customer).is_empty():
+        return Page([choice, *search.guessed(shown, view.customer)])
+    return Page([choice, *of(shown, view.customer).blocks])
+
+
+def of(shown: Shown, customer_id: str) -> Page:
+    """Return the page of one customer."""
+    who = shown.customers.filter(customer_id=customer_id).row(0, named=True)
+    sales = bought.sales_of(shown, customer_id)
+    unit, months = shown.currency, shown.window_months
+    until = f"Probability of a purchase in the {months} months after {words.day(shown.cutoff)}."
+    blocks: list[Block] = [
+        Heading(who["customer_name"] or customer_id, described(shown, who)),
+        cards(shown, sales),
+        Section(
+            [
+                Heading("What it may buy next", until),
+                Table(SCORES, scores(shown, customer_id), unit=unit),
+            ]
+        ),
+    ]
+    if sales.height:
+        picture = Picture(glance.quarters(sales, unit), "Gross profit by quarter and division")
+        table = Table(OWNED, bought.owned(shown, sales), unit=unit)
+        blocks.append(Section([Heading("What it owns"), picture, table]))
+    like = alike.similar(shown, customer_id)
+    if like.height:
+        below = "Customers who own most of the same products, and what they bought that it did not."
+        heading = Heading("Customers like this one", below)
+        blocks.append(Section([heading, Table(alike.ALIKE, like)]))
+    return Page(blocks)
+
+
+def described(shown: Shown, who: dict) -> str:
+    """Return id, rep, branch and attributes in one line."""
+    known = {"rep": who["rep"], "branch": who["branch"]}
+    skip = {"customer_id", "customer_name", "first_order_date", "last_order_date", *known}
+    known |= {name: value for name, value in who.items() if name not in skip}
+    told = [f"{name}: {_plain(value)}" for name, value in known.items() if value is not None]
+    return " · ".join([f"number {who['customer_id']}", *told])
+
+
+def _plain(value: object) -> str:
+    return f"{value:,.0f}" if isinstance(value, float) else str(value)
+
+
+def cards(shown: Shown, sales: pl.DataFrame) -> Cards:
+    """Return since when, how much and how lately the customer bought."""
+    year = nw.from_native(sales).filter(bought.lately(shown)).to_native()
+    unit = shown.currency
+    first, last = sales.select(low=pl.min("order_date"), high=pl.max("order_date")).row(0)
+    days = (timeline.parse_date(shown.cutoff) - last).days if last else None
+    ago = f"{days:,} days before the cutoff" if days is not None else "never by the cutoff"
+    return Cards(
+        [
+            (
+                "Gross profit, 12 months",
+                words.money(float(year["gross_profit"].sum()), unit),
+                f"of {words.money(float(sales['gross_profit'].sum()), unit)} ever",
+            ),
+            ("Orders, 12 months", f"{year['invoice'].n_unique():,}", "invoices"),
+            ("Last order", words.day(last), ago),
+            ("Customer since", words.day(first), "first order"),
+            (
+                "Divisions owned",
+                f"{sales['division'].n_unique()}",
+                f"of {len(shown.etl['divisions'])}",
+            ),
+        ]
+    )
+
+
+def scores(shown: Shown, customer_id: str) -> pl.DataFrame:
+    """Return the customer's score in every division, the best chance first, with the reasons.
+
+    A division that is offered has the list's probability, which is corrected for first purchases.
+    """
+    offered = shown.with_reasons(shown.offered(customer_id)).to_dicts()
+    listed = {str(offer["division"]): offer for offer in offered}
+    rows = []
+    for division in shown.divisions:
+        row, offer = _score(shown, division, customer_id), listed.get(division)
+        if offer:
+            row |= {name: offer[name] for name in ("probability", "expected_gp")}
+            row["place"] = f"rank {offer['rank']:,}" + ", to call" * bool(offer["chosen"])
+            told = [offer[name] for name in source.REASONS if offer[name]]
+            row["reasons"] = "\n".join(told) or row["reasons"]
+        rows.append(row)
+    frame = pl.DataFrame(rows, schema=SCORED)
+    return frame.sort("probability", "division", descending=[True, False], nulls_last=True)
+
+
+SCORED = {
+    "division": pl.String,
+    "probability": pl.Float64,
+    "better": pl.Float64,
+    "purchase_type": pl.String,
+    "expected_gp": pl.Float64,
+    "place": pl.String,
+    "reasons": pl.String,
+}
+
+
+def _score(shown: Shown, division: str, customer_id: str) -> dict:
+    row: dict = dict.fromkeys(SCORED) | {"division": division}
+    if not shown.report(division, "03_train").get("verdict", {}).get("signal"):
+        return row | {"reasons": "no signal: its model is no better than chance"}
+    try:
+        found = shown.of(division, "scores", customer_id)
+        reasons = shown.of(division, "reasons", customer_id)
+    except NotShownError:
+        return row | {"reasons": "not scored in this run"}
+    if found.is_empty():
+        return row | {"reasons": "no order by the cutoff, so nothing to go by"}
+    score = found.row(0, named=True)
+    kept = {name: score[name] for name in ("probability", "purchase_type", "expected_gp")}
+    said = "\n".join(_signed(reasons))
+    return row | kept | {"better": score["percentile"] / 100, "reasons": said or None}
+
+
+def _signed(reasons: pl.DataFrame) -> list[str]:
+    speaking = reasons.filter(pl.col("effect") > 0)["reason"].to_list()[:3]
+    against = reasons.filter(pl.col("effect") < 0)["reason"].to_list()[:2]
+    return [*speaking, *(f"against it: {text}" for text in against)]

@@ -1,0 +1,123 @@
+"""Data: what came in, what was kept, what was rejected and why, and how fresh it is."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from gosales_lib.charts import glance
+from gosales_lib.charts import sales as pictures
+from gosales_lib.dashboard.read.source import NotShownError, Shown
+from gosales_lib.dashboard.render import words
+from gosales_lib.dashboard.render.blocks import (
+    Beside,
+    Block,
+    Cards,
+    Column,
+    Heading,
+    Note,
+    Page,
+    Picture,
+    Section,
+    Table,
+)
+
+FILES = (
+    Column("file", "File", wide=True),
+    Column("rows_in", "Rows in", "number"),
+    Column("rows_kept", "kept", "number"),
+    Column("rows_rejected", "rejected", "number"),
+    Column("rows_empty", "without a product", "number"),
+    Column("gross_profit_in", "Gross profit in", "money"),
+    Column("gross_profit_kept", "kept", "money"),
+    Column("gross_profit_rejected", "rejected", "money"),
+    Column("duplicates", "Exact duplicates", "number"),
+)
+REASONS = (Column("reason", "Reason", wide=True), Column("rows", "Rows", "number"))
+REJECTED = (
+    Column("file", "File"),
+    Column("line", "Line", "number"),
+    Column("reason", "Reason", wide=True),
+    Column("gross_profit", "Gross profit", "money"),
+)
+FIRST = 15
+
+
+def page(shown: Shown) -> Page:
+    """Return the account of the log."""
+    etl, unit = shown.etl, shown.currency
+    files = pl.DataFrame(etl["files"], infer_schema_length=None)
+    account: list[Block] = [
+        Heading("Where did every row and every cent go?", etl["sentence"]),
+        Table(FILES, files, unit=unit),
+    ]
+    if files.height:
+        figure = pictures.reconciliation(files, unit)
+        account.append(Picture(figure, "Gross profit in, kept and rejected by file"))
+    return Page([cards(shown), Section(account), *rejected(shown), *coverage(shown)])
+
+
+def cards(shown: Shown) -> Cards:
+    """Return rows in, kept and rejected, and how far the log reaches."""
+    etl, unit = shown.etl, shown.currency
+    share = etl["rows_kept"] / etl["rows_in"] if etl["rows_in"] else 0.0
+    lost = words.money(etl["gross_profit_rejected"], unit)
+    files = len(etl["files"])
+    stale = (date.fromisoformat(shown.cutoff) - date.fromisoformat(etl["last_order"])).days
+    fresh = (
+        "on the cutoff"
+        if stale == 0
+        else f"{abs(stale):,} days {'before' if stale > 0 else 'after'} the cutoff"
+    )
+    later = etl.get("holdout", {}).get("last_order")
+    return Cards(
+        [
+            ("Rows in", words.count(etl["rows_in"]), f"in {files} file{'s' * (files != 1)}"),
+            ("Kept", words.count(etl["rows_kept"]), f"{words.percent(share)} of the rows"),
+            ("Rejected", words.count(etl["rows_rejected"]), f"{lost} gross profit"),
+            ("Last sale", words.day(etl["last_order"]), fresh),
+            ("First sale", words.day(etl["first_order"]), f"{etl['customers']:,} customers known"),
+            ("Later sales until", words.day(later), "opened for the holdout only"),
+        ]
+    )
+
+
+def rejected(shown: Shown) -> list[Block]:
+    """Return why rows were rejected, and the first of them."""
+    counts = shown.etl.get("rejected_by_reason", {})
+    if not counts:
+        return [Note("No row was rejected.", "info")]
+    table = pl.DataFrame({"reason": list(counts), "rows": list(counts.values())})
+    why = Section([Heading("Why rows were rejected"), Table(REASONS, table)])
+    try:
+        rows = shown.frame(shown.run, "rejected_rows")
+    except NotShownError as reason:
+        return [why, Note(str(reason), "info")]
+    first = f"The first {min(FIRST, rows.height)} of {rows.height:,}, those of later sales among "
+    below = first + "them; all are in rejected_rows.parquet of the run folder, with the whole row."
+    listed = Table(REJECTED, rows.head(FIRST), unit=shown.currency)
+    return [Beside([why, Section([Heading("Rejected rows", below), listed])])]
+
+
+def coverage(shown: Shown) -> list[Block]:
+    """Return how much is known of customers, by family of features."""
+    for division in shown.divisions:
+        try:
+            dictionary = shown.of(division, "feature_dictionary")
+        except NotShownError:
+            continue
+        told = dictionary.group_by("family").agg(pl.col("coverage").mean(), pl.len())
+        told = told.sort("coverage", "family", descending=[True, False])
+        counted = [f"{words.family(name)} ({n})" for name, n in told.select("family", "len").rows()]
+        names = pl.Series(counted, dtype=pl.String)
+        text = [words.percent(share, 0) for share in told["coverage"]]
+        bars = glance.ranked_bars(names, told["coverage"], text, "share of customers with a value")
+        bars.update_xaxes(tickformat=".0%", tickvals=[0, 0.5, 1])
+        below = (
+            "Share of customers of whom something is known, by kind of evidence and its number of "
+            f"features; {division}."
+        )
+        picture = Picture(bars, "Share of customers with a value, by family of features")
+        return [Section([Heading("What is known of customers", below), picture])]
+    return []

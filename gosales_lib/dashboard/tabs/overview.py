@@ -1,0 +1,204 @@
+"""Overview: what was run, what the list is worth, and whether to believe it."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from gosales_lib.charts import glance
+from gosales_lib.charts import whitespace as pictures
+from gosales_lib.dashboard.read import source
+from gosales_lib.dashboard.read.source import Shown
+from gosales_lib.dashboard.render import words
+from gosales_lib.dashboard.render.blocks import (
+    Beside,
+    Block,
+    Cards,
+    Column,
+    Facts,
+    Heading,
+    Headline,
+    Note,
+    Page,
+    Picture,
+    Section,
+    Table,
+)
+from gosales_lib.dashboard.tabs import comparison, verdicts
+
+VERDICTS = (
+    Column("division", "Division", link="division"),
+    Column("verdict", "Verdict", "badge"),
+    Column("lift", "Lift@10%", "ratio"),
+    Column("interval", "95% interval", "range"),
+    Column("lift_rival", "Best naive rival", "ratio"),
+    Column("rival", "which is"),
+    Column("expected_buyers", "Expected buyers", "number"),
+    Column("offers", "Offers to call", "number"),
+    Column("worth", "Their expected profit", "money"),
+)
+MEANING = (
+    "Lift@10%: how many times more buyers the best tenth of the customers holds than chance would. "
+    "A naive rival (recency, frequency, RFM) is what a careful person does without a model. "
+    "The verdict was given before the cutoff's own sales were seen: “beats the rivals” means that "
+    "the model's average precision was above the best rival's beyond its 95% interval."
+)
+
+
+def page(shown: Shown, other: Shown | None = None) -> Page:
+    """Return the overview of a run, beside another one where one is chosen."""
+    table = verdicts.table(shown)
+    blocks: list[Block] = [*alarms(shown), headline(shown), cards(shown, table)]
+    if other is not None:
+        blocks += comparison.beside(shown, other, table)
+    trust: list[Block] = [Heading("Can the models be trusted?", f"{MEANING} {measured(table)}")]
+    unit = shown.currency
+    rows = with_offers(shown, table).sort("worth", "lift", descending=True, nulls_last=True)
+    trust.append(Table(VERDICTS, rows, unit=unit))
+    return Page([*blocks, Section(trust), *pictures_of(shown), made(shown)])
+
+
+def headline(shown: Shown) -> Headline:
+    """Return the run in two sentences: what to do, and how the last such promise did."""
+    found, unit = shown.offers_report, shown.currency
+    worth = words.money(found["expected_gp_top_n"], unit)
+    first = (
+        f"Call {found['top_n']:,} offers: {worth} expected gross profit from "
+        f"{found['expected_buyers_top_n']:,.0f} purchases in {shown.window_months} months."
+    )
+    return Headline(first, paid(shown) or "Whether it pays is not yet known: no later sales.")
+
+
+def paid(shown: Shown) -> str:
+    """Return what the list brought beside its best naive rival; empty where it is not known."""
+    report = shown.offers_report
+    mode = report.get("settings", {}).get("mode", "overall")
+    rows = [row for row in report.get("payoff") or [] if row["mode"] == mode]
+    mine = next((row for row in rows if row["list"] == "model"), None)
+    rivals = [row for row in rows if row["list"] != "model"]
+    if mine is None or not rivals:
+        return ""
+    best, unit = max(rivals, key=lambda row: row["gross_profit"]), shown.currency
+    brought = words.money(mine["gross_profit"], unit)
+    low, high = (words.money(best[end], unit) for end in ("gain_low", "gain_high"))
+    gain = words.money(abs(best["gain"]), unit)
+    more = "more" if best["gain"] >= 0 else "less"
+    return (
+        f"Checked on what happened: the list brought {brought}, {gain} {more} than "
+        f"“{best['list']}” of the same size would have (95% interval {low} to {high})."
+    )
+
+
+def measured(table: pl.DataFrame) -> str:
+    """Return on which sales the lifts were measured."""
+    where = table["measured"].unique().to_list()
+    if where == ["holdout"]:
+        return "Measured on sales after the cutoff, opened when every model was finished."
+    if where == ["selection cutoff"]:
+        return "Measured on the selection cutoff, whose sales no judged model had seen."
+    return "Measured on sales after the cutoff where there are any, else on the selection cutoff."
+
+
+def with_offers(shown: Shown, table: pl.DataFrame) -> pl.DataFrame:
+    """Return the verdicts with the number and the worth of each division's offers to call."""
+    chosen = shown.listed.filter("chosen").with_columns(pl.col("division").cast(pl.String))
+    sums = chosen.group_by("division").agg(
+        offers=pl.len().cast(pl.Int64), worth=pl.col("expected_gp").sum()
+    )
+    joined = table.join(sums, "division", "left", maintain_order="left")
+    return joined.with_columns(pl.col("offers", "worth").fill_null(0))
+
+
+def alarms(shown: Shown) -> list[Block]:
+    """Return what failed in the run, where something did."""
+    bad = source.failed(shown)
+    if not bad:
+        return []
+    text = f"Not everything in this run ended well: {', '.join(bad[:6])}"
+    more = f" and {len(bad) - 6} more" if len(bad) > 6 else ""
+    return [Note(f"{text}{more}. The rest is shown.", "warning")]
+
+
+def cards(shown: Shown, table: pl.DataFrame) -> Cards:
+    """Return the key figures of a run."""
+    found, etl = shown.offers_report, shown.etl
+    silent = len(found.get("no_signal", []))
+    surer = int((table["verdict"] == verdicts.BEATS).sum())
+    left_out = f", {silent} without a signal" if silent else ""
+    return Cards(
+        [
+            ("Offers to call", words.count(found["top_n"]), f"the best of {found['offers']:,}"),
+            (
+                "Expected gross profit",
+                words.money(found["expected_gp_top_n"], shown.currency),
+                f"of these offers, in {shown.window_months} months",
+            ),
+            ("Expected purchases", words.count(found["expected_buyers_top_n"]), "of these offers"),
+            ("Divisions", f"{len(shown.divisions)}", f"{surer} beat their rivals{left_out}"),
+            (
+                "Customers",
+                words.count(etl["customers_with_orders"]),
+                f"with orders, of {etl['customers']:,}",
+            ),
+            ("Sales until", words.day(etl["last_order"]), f"cutoff {words.day(shown.cutoff)}"),
+        ]
+    )
+
+
+def pictures_of(shown: Shown) -> list[Block]:
+    """Return where the list's worth lies, and the grid of customers and divisions."""
+    chosen = shown.listed.filter("chosen")
+    if chosen.is_empty():
+        return [Note("The list is empty: no offer passed the rules of 06_whitespace.", "info")]
+    unit = shown.currency
+    worth = chosen.group_by(pl.col("division").cast(pl.String)).agg(
+        pl.col("expected_gp").sum(), pl.len()
+    )
+    worth = worth.sort("expected_gp", "division", descending=[True, False])
+    text = [
+        f"{words.money(value, unit)} ({n:,})"
+        for value, n in worth.select("expected_gp", "len").rows()
+    ]
+    bars = glance.ranked_bars(
+        worth["division"], worth["expected_gp"], text, f"expected gross profit, {unit} (offers)"
+    )
+    bars.update_layout(height=max(380, bars.layout.height))
+    grid = pictures.grid(pl.DataFrame(shown.offers_report["grid"])).update_traces(showscale=False)
+    return [
+        Beside(
+            [
+                Section(
+                    [
+                        Heading("Where the list's worth lies", "Offers to call, by division."),
+                        Picture(bars, "Expected gross profit of the offers to call, by division"),
+                    ]
+                ),
+                Section(
+                    [
+                        Heading(
+                            "Who owns what",
+                            "Customers. Active: bought lately. Lapsed: long ago. "
+                            "Whitespace: never bought.",
+                        ),
+                        Picture(grid, "Number of customers by division and state"),
+                    ]
+                ),
+            ]
+        )
+    ]
+
+
+def made(shown: Shown) -> Block:
+    """Return what was run: layout, log, window, code."""
+    record, etl = shown.record, shown.etl
+    files = len(etl.get("files", []))
+    mode = shown.offers_report.get("settings", {}).get("mode", "overall")
+    facts = [
+        ("Run", f"{shown.run.id} ({record.get('state', 'unknown')})"),
+        ("Layout", str(etl.get("layout", ""))),
+        ("Sales log", f"{etl['rows_in']:,} rows in {files} file{'s' * (files != 1)}"),
+        ("Orders", f"{words.day(etl['first_order'])} to {words.day(etl['last_order'])}"),
+        ("Window", f"{shown.window_months} months after {words.day(shown.cutoff)}"),
+        ("Places given by", str(mode)),
+        ("Code", str(record.get("git_commit") or "unknown")[:12]),
+    ]
+    return Section([Heading("What was run"), Facts(facts)])

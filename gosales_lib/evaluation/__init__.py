@@ -1,0 +1,1 @@
+"""Evaluation: predicted against observed sales (holdout), drift between cutoffs, leakage checks."""

@@ -1,0 +1,207 @@
+"""What the scores were worth: judged beside their rivals by the sales after the cutoff."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from gosales_lib.evaluation.holdout.later import CHECKED, Later
+from gosales_lib.learning import baselines, calibration, comparison
+from gosales_lib.learning.metrics import rate_of, wilson
+from gosales_lib.learning.rows import FEW_BUYERS, to_pandas
+from gosales_lib.learning.training import Model
+
+WARM_DAYS = 548  # 18 months
+LARGE = 30  # customers of a level that is told by itself
+
+
+def evaluate(
+    bought: NDArray[Any],
+    scores: Mapping[str, NDArray[Any]],
+    earned: NDArray[Any] | None = None,
+    probabilities: Collection[str] = ("model", *baselines.PROBABILITIES),
+    *,
+    draws: int = 200,
+    seed: int = 17,
+) -> dict[str, Any]:
+    """Return the measures of the model and its rivals on one segment, with intervals.
+
+    Parameters
+    ----------
+    bought
+        0 or 1, one a customer.
+    scores
+        "model" and the rivals by name, in the same order.
+    earned
+        Gross profit of the window, one a customer.
+    probabilities
+        The names whose scores are probabilities.
+
+    Returns
+    -------
+    dict
+        customers, buyers, base_rate, model: {measure}, baselines: {name: {measure}},
+        intervals: {name: {measure: [low, high]}}.
+    """
+    found, ends = comparison.judge(bought, scores, probabilities, earned, draws=draws, seed=seed)
+    return {
+        "customers": len(bought),
+        "buyers": int(bought.sum()),
+        "base_rate": float(bought.mean()) if len(bought) else None,
+        "model": found.pop("model"),
+        "baselines": found,
+        "intervals": ends,
+    }
+
+
+def rivals(
+    features: pl.DataFrame, labels: pl.DataFrame, cutoff: date, learned: Model | None
+) -> pl.DataFrame:
+    """Return the naive rivals' scores on the cutoff: customer_id, then one column a rival.
+
+    Parameters
+    ----------
+    learned
+        `Model.rival` of the division: RFM, trained and calibrated as the model itself.
+    """
+    now = features.filter(cutoff_date=cutoff).sort("customer_id")
+    rate, rfm = rate_of(labels["bought"]), learned.probability(now) if learned else None
+    return now.select("customer_id").with_columns(**baselines.scores(rate, to_pandas(now), rfm))
+
+
+def report(later: Later, outcome: pl.DataFrame, rivals: pl.DataFrame) -> dict[str, Any]:
+    """Return the report of 05_holdout.
+
+    Parameters
+    ----------
+    later
+        What `later_sales` found; where it was not checked, no figure is given.
+    outcome
+        The scores with bought and gp_window, by customer_id.
+    rivals
+        customer_id and one column a rival, by customer_id.
+
+    Returns
+    -------
+    dict
+        status, missing_days, overlap_rows, sentence; if checked also the figures of `evaluate`
+        for all customers, the same under `new_to_division`, calibration, and gp_promised and
+        gp_happened (sums, in the layout's currency).
+
+    Raises
+    ------
+    ValueError
+        The log has lost customers that were scored: it is another one than the run learned from.
+    """
+    if lost := rivals.height - outcome.height:
+        raise ValueError(
+            f"{lost:,} of {rivals.height:,} scored customers are not in the log any more: it has "
+            "changed since the run; put the old files back, or run the new ones with `gosales run`"
+        )
+    found: dict[str, Any] = {
+        "status": later.status,
+        "missing_days": later.missing_days,
+        "overlap_rows": later.overlap_rows,
+        "sentence": later.sentence,
+    }
+    if later.status != CHECKED:
+        return found
+    bought, scores = outcome["bought"].to_numpy().astype(float), scores_of(outcome, rivals)
+    new = (outcome["purchase_type"] == "new to division").to_numpy()
+    earned = outcome["gp_window"].to_numpy()
+    found |= evaluate(bought, scores, earned)
+    fresh = evaluate(bought[new], {n: s[new] for n, s in scores.items()}, earned[new])
+    found["new_to_division"] = fresh | promise(scores["model"][new], bought[new])
+    found["mean_probability"] = float(scores["model"].mean())
+    found["calibration"] = calibration_in(scores["model"], bought)
+    found["gp_promised"] = float(outcome["expected_gp"].sum())
+    found["gp_happened"] = float(outcome["gp_window"].sum())
+    told = f"Calibration: {calibration.told(found['calibration'])}."
+    return found | {"sentence": f"{later.sentence} {summary(found)} {told}"}
+
+
+def segments(
+    outcome: pl.DataFrame,
+    rivals: pl.DataFrame,
+    features: pl.DataFrame,
+    customers: pl.DataFrame,
+    marked: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Return the figures of `evaluate` by segment: warm and cold, and each level of an attribute.
+
+    Warm is who bought anything in the last 18 months. Levels with fewer than 30 customers are
+    told together as "other".
+
+    Parameters
+    ----------
+    outcome
+        The scores with `bought`, by customer_id; no row where nothing was checked.
+    features
+        The matrix at the cutoff: customer_id, days_since_order.
+    customers, marked
+        `dim_customer`, and those of its columns that the layout marks (`segment: true`).
+    """
+    wanted = ["customer_id", *(name for name in marked if name in customers.columns)]
+    since = features.select("customer_id", days="days_since_order")
+    known = outcome.join(since, "customer_id", "left", maintain_order="left").join(
+        customers.select(wanted), "customer_id", "left", maintain_order="left"
+    )
+    warm = (pl.col("days") <= WARM_DAYS).fill_null(False)
+    told = {"warm": warm, "cold": ~warm}
+    for name in wanted[1:]:
+        counts = known[name].drop_nulls().value_counts(sort=True)
+        large = counts.filter(pl.col("count") >= LARGE)[name].sort().to_list()
+        told |= {f"{name}={level}": pl.col(name) == level for level in large}
+        told[f"{name}=other"] = ~pl.col(name).is_in(large).fill_null(False)
+    found = {}
+    for name, condition in told.items():
+        here = known.select(condition.fill_null(False)).to_series()
+        if here.any():
+            scores = scores_of(known.filter(here), rivals.filter(here))
+            bought = known["bought"].filter(here).to_numpy().astype(float)
+            found[name] = evaluate(bought, scores, draws=100) | promise(scores["model"], bought)
+    return found
+
+
+def scores_of(outcome: pl.DataFrame, rivals: pl.DataFrame) -> dict[str, NDArray[Any]]:
+    """Return the probabilities under "model", and each rival's scores; rows are in one order."""
+    named = {name: rivals[name].to_numpy() for name in rivals.columns if name != "customer_id"}
+    return {"model": outcome["probability"].to_numpy()} | named
+
+
+def promise(probability: NDArray[Any], bought: NDArray[Any]) -> dict[str, float | None]:
+    """Return the mean probability and the calibration's slope and intercept.
+
+    The line is null where too few bought, or all did, to draw one.
+    """
+    told = min(bought.sum(), len(bought) - bought.sum()) >= FEW_BUYERS
+    line = calibration.line(probability, bought) if told else dict.fromkeys(("slope", "intercept"))
+    return {"mean_probability": float(probability.mean()) if len(probability) else None, **line}
+
+
+def calibration_in(probability: NDArray[Any], bought: NDArray[Any]) -> dict[str, float]:
+    """Return the calibration summary and the interval of the observed rate."""
+    found = calibration.summary(probability, bought)
+    low, high = wilson(np.array([bought.mean()]), np.array([len(bought)]))
+    return found | {"base_rate_low": float(low[0]), "base_rate_high": float(high[0])}
+
+
+def summary(found: dict[str, Any]) -> str:
+    """Return the figures in one sentence: buyers promised and found, lift with its rival."""
+    model, size = found["model"], found["customers"]
+    promised = found["mean_probability"] * size
+    least, most = (found["calibration"][f"base_rate_{end}"] * size for end in ("low", "high"))
+    text = f"{found['buyers']:,} of {size:,} customers bought (95% interval {least:,.0f} to "
+    text += f"{most:,.0f}), {promised:,.0f} were promised"
+    if model["lift_10"] is None:
+        return text + "."
+    naive = {n: found["baselines"][n]["lift_10"] for n in baselines.NAIVE}
+    best = max(naive, key=naive.__getitem__)
+    low, high = found["intervals"]["model"]["lift_10"]
+    lift = f"lift@10% {model['lift_10']:.2f} (95% interval {low:.2f} to {high:.2f})"
+    return f"{text}; {lift}, best naive rival {best} {naive[best]:.2f}."

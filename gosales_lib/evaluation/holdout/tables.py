@@ -1,0 +1,85 @@
+"""What the holdout found as tables: for reading in 05_holdout, and for its pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from gosales_lib.evaluation.holdout.later import CHECKED
+from gosales_lib.learning import comparison
+from gosales_lib.learning.metrics import wilson
+
+
+def segment_table(found: Mapping[str, Any]) -> pl.DataFrame:
+    """Return segments as a table: sizes, calibration, the model's measures, RFM's lift beside."""
+    sizes = ("customers", "buyers")
+    told = ("base_rate", "mean_probability", "slope", "intercept")
+    measured = ("auc", "average_precision", "brier_skill", "lift_10")
+    rows = [
+        {
+            "segment": name,
+            **{key: part[key] for key in (*sizes, *told)},
+            **{key: part["model"][key] for key in measured},
+            "rfm_lift_10": part["baselines"]["rfm_logistic"]["lift_10"],
+        }
+        for name, part in found.items()
+    ]
+    numbers = dict.fromkeys((*told, *measured, "rfm_lift_10"), pl.Float64)
+    counts = dict.fromkeys(sizes, pl.Int64)
+    return pl.DataFrame(rows, schema={"segment": pl.String, **counts, **numbers})
+
+
+def table(report: dict[str, Any]) -> pl.DataFrame:
+    """Return the figures for reading, a row a segment and name; none if nothing was checked."""
+    rows = []
+    for segment, part in (("all", report), ("new to division", report.get("new_to_division"))):
+        if part and "model" in part:
+            size = {key: part[key] for key in ("customers", "buyers", "base_rate")}
+            rows += [
+                {"segment": segment, "name": name, **size}
+                | comparison.cells(measures, part["intervals"][name])
+                for name, measures in ({"model": part["model"]} | part["baselines"]).items()
+            ]
+    schema: dict[str, Any] = {"segment": pl.String, "name": pl.String}
+    schema |= {"customers": pl.Int64, "buyers": pl.Int64, "base_rate": pl.Float64}
+    schema |= dict.fromkeys(comparison.cells({}, {}), pl.Float64)
+    return comparison.shown(pl.DataFrame(rows, schema=schema))
+
+
+def kept(outcome: pl.DataFrame, rivals: pl.DataFrame, report: dict[str, Any]) -> pl.DataFrame:
+    """Return the outcome with the rivals' scores, for pictures; no row where nothing was checked.
+
+    Columns are those of the scores, bought, gp_window and one a rival.
+    """
+    rows = outcome.join(rivals, on="customer_id", how="left").sort("customer_id")
+    return rows if report["status"] == CHECKED else rows.clear()
+
+
+def deciles(outcome: pl.DataFrame) -> pl.DataFrame:
+    """Return what was promised and what happened by decile, with a 95% Wilson interval.
+
+    Parameters
+    ----------
+    outcome
+        decile, probability, expected_gp, bought, gp_window.
+
+    Returns
+    -------
+    pl.DataFrame
+        decile, customers, promised and happened (shares), low, high, expected_gp, gp (sums).
+    """
+    table = (
+        outcome.group_by("decile")
+        .agg(
+            customers=pl.len(),
+            promised=pl.col("probability").mean(),
+            happened=pl.col("bought").cast(pl.Float64).mean(),
+            expected_gp=pl.col("expected_gp").sum(),
+            gp=pl.col("gp_window").sum(),
+        )
+        .sort("decile")
+    )
+    low, high = wilson(table["happened"].to_numpy(), table["customers"].to_numpy())
+    return table.with_columns(low=pl.Series(low), high=pl.Series(high))

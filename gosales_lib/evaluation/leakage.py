@@ -1,0 +1,253 @@
+"""The leakage gauntlet: six ways in which a model may know what it must not, each tried.
+
+`quick` looks at a finished matrix (03_train runs it); `gauntlet` builds matrices anew as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import joblib
+import numpy as np
+import polars as pl
+
+from gosales_lib.core import timeline
+from gosales_lib.learning import metrics, models
+from gosales_lib.learning.rows import FEW_BUYERS, KEYS, Span, inputs
+
+ORACLE = 0.995
+"""A single feature that ranks buyers better than this is taken for a leak until explained."""
+CHANCE = 3.0
+"""Standard errors from chance: one honest shuffle in 370 would be called a leak."""
+EARLIER_DAYS = 14
+JUMP = 0.1
+"""AUC that two weeks less must not add; where orders are dated on the last day of a month only,
+setting the cutoff back loses a whole batch, and a smaller gain can be honest: it says `look`."""
+TWINS = 5
+"""A customer whose whole history with so many orders is another's too is a copy."""
+ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+Build = Callable[[pl.DataFrame, int], tuple[pl.DataFrame, pl.DataFrame]]
+"""From `fact_transactions` and days to set the cutoffs back: features and labels, as 02 does."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One way to cheat: whether it was found, and what was seen, in one sentence.
+
+    `look` marks what is no proof of a leak and still odd.
+    """
+
+    name: str
+    ok: bool
+    sentence: str
+    look: bool = False
+
+    @property
+    def result(self) -> str:
+        """The result in a word: ok, look or LEAK."""
+        return "LEAK" if not self.ok else "look" if self.look else "ok"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields by name."""
+        return asdict(self)
+
+
+def table(checks: list[Check]) -> pl.DataFrame:
+    """Return the checks as a frame: name, result, seen."""
+    rows = [{"name": c.name, "result": c.result, "seen": c.sentence} for c in checks]
+    return pl.DataFrame(rows, schema={"name": pl.String, "result": pl.String, "seen": pl.String})
+
+
+def quick(
+    features: pl.DataFrame, labels: pl.DataFrame, span: Span, limit: float = ORACLE, seed: int = 17
+) -> list[Check]:
+    """Return the checks that need no new matrix: oracle, dates, twins, shuffled labels."""
+    rows = labels.join(features, on=list(KEYS), how="inner").sort("cutoff_date", "customer_id")
+    return [
+        oracle(rows.filter(cutoff_date=span.selection), limit),
+        dates(features),
+        twins(rows, span),
+        shuffled(rows, span, seed),
+    ]
+
+
+def gauntlet(
+    sales: pl.DataFrame, build: Build, cutoff: date, span: Span, limit: float = ORACLE
+) -> list[Check]:
+    """Return all six checks.
+
+    Parameters
+    ----------
+    sales
+        `fact_transactions` with rows after the cutoff, if there are any.
+    build
+        Makes features and labels as 02_features does.
+    """
+    features, labels = build(sales, 0)
+    return [
+        poison(sales, build, cutoff, features, labels),
+        shift(sales, build, span, features, labels),
+        *quick(features, labels, span, limit),
+    ]
+
+
+def poison(
+    sales: pl.DataFrame, build: Build, cutoff: date, features: pl.DataFrame, labels: pl.DataFrame
+) -> Check:
+    """Change, drop and double every row after the cutoff: nothing that was learned may move."""
+    again = build(poisoned(sales, cutoff), 0)
+    moved = [
+        name
+        for name in features.columns
+        if name not in again[0].columns or not features[name].equals(again[0][name])
+    ]
+    if moved or features.height != again[0].height:
+        return Check(
+            "poison", False, f"rows after {cutoff} change {', '.join(moved[:3]) or 'rows'}"
+        )
+    if not labels.equals(again[1]):
+        return Check("poison", False, f"rows after {cutoff} change labels that had closed by then")
+    same = len({_bytes(features, labels), _bytes(*again)}) == 1
+    said = "features, labels, model bytes and scores stay" if same else "the model's bytes change"
+    return Check("poison", same, f"every row after {cutoff} scrambled: {said}")
+
+
+def poisoned(sales: pl.DataFrame, cutoff: date) -> pl.DataFrame:
+    """Return the log with every later row changed, each third gone, each fifth doubled."""
+    after = pl.col("order_day") > timeline.to_day(cutoff)
+    known, later = sales.filter(~after), sales.filter(after)
+    if later.is_empty():  # nothing came later yet: next month's are made up
+        newest = sales.filter(pl.col("order_day") > timeline.to_day(cutoff) - 90)
+        later = newest.with_columns(order_day=pl.col("order_day") + 100)
+        later = later.with_columns(order_date=pl.col("order_day").cast(pl.Date))
+    number = pl.int_range(pl.len())
+    changed = later.filter(number % 3 != 0).with_columns(
+        gross_profit=pl.col("gross_profit") * -7 + 1e6, quantity=pl.lit(999.0)
+    )
+    return pl.concat([known, changed, changed.filter(number % 5 == 0)])
+
+
+def _bytes(features: pl.DataFrame, labels: pl.DataFrame) -> bytes:
+    """Return what a model learned from the rows and how it scores them, as a digest."""
+    rows = labels.join(features, on=list(KEYS), how="inner").sort("cutoff_date", "customer_id")
+    if not 0 < rows["bought"].sum() < rows.height:
+        return b""
+    model = models.Boosted(trees=20).fit(inputs(rows), rows["bought"].to_numpy())
+    return joblib.hash((model, model.odds(inputs(rows)))).encode()
+
+
+def shift(
+    sales: pl.DataFrame, build: Build, span: Span, features: pl.DataFrame, labels: pl.DataFrame
+) -> Check:
+    """Set every cutoff two weeks back, its labels kept: knowing less may not rank better."""
+    earlier, _ = build(sales, EARLIER_DAYS)
+    back = pl.col("cutoff_date") + timedelta(days=EARLIER_DAYS)
+    aligned = earlier.with_columns(cutoff_date=back)
+    people = labels.join(aligned, on=list(KEYS), how="semi")
+    found = {
+        name: _judged(people, rows, span) for name, rows in (("now", features), ("then", aligned))
+    }
+    if found["now"] is None or found["then"] is None:
+        return Check("shift", True, "too few buyers to tell")
+    (bought, now), (_, then) = found["now"], found["then"]
+    drawn = metrics.bootstrap(bought, {"now": now, "then": then}, metrics.auc, draws=200, seed=17)
+    low, _ = metrics.interval(drawn["then"] - drawn["now"]) or (0.0, 0.0)
+    before, after = metrics.auc(bought, now), metrics.auc(bought, then)
+    helps = low > 0
+    word = "knowing less helps: are the cutoffs kept?" if helps else "knowing less does not help"
+    said = f"AUC {before:.3f}, two weeks earlier {after:.3f}: {word}"
+    return Check("shift", not (helps and after - before > JUMP), said, look=helps)
+
+
+def _judged(labels: pl.DataFrame, features: pl.DataFrame, span: Span) -> tuple[Any, Any] | None:
+    rows = labels.join(features, on=list(KEYS), how="inner").sort("cutoff_date", "customer_id")
+    taught = rows.filter(pl.col("cutoff_date").is_in(list(span.teaching)))
+    judged = rows.filter(cutoff_date=span.selection)
+    if min(taught["bought"].sum(), judged["bought"].sum()) < FEW_BUYERS:
+        return None
+    both = models.Blend([models.Logistic(), models.Boosted()])  # one alone may be lucky
+    model = both.fit(inputs(taught), taught["bought"].to_numpy())
+    return judged["bought"].to_numpy(), model.odds(inputs(judged))
+
+
+def shuffled(rows: pl.DataFrame, span: Span, seed: int = 17) -> Check:
+    """Learn from labels that were dealt out anew: what ranks then knows the answer elsewhere."""
+    taught = rows.filter(pl.col("cutoff_date").is_in(list(span.teaching)))
+    judged = rows.filter(cutoff_date=span.selection)
+    if min(taught["bought"].sum(), judged["bought"].sum()) < FEW_BUYERS:
+        return Check("label shuffle", True, "too few buyers to tell")
+    dealt = np.random.default_rng(seed).permutation(taught["bought"].to_numpy())
+    answers = np.random.default_rng(seed + 1).permutation(judged["bought"].to_numpy())
+    odds = models.Logistic().fit(inputs(taught), dealt).odds(inputs(judged))
+    away = metrics.auc_above_chance(answers, odds)
+    said = f"learned from shuffled labels, the AUC is {metrics.auc(answers, odds):.3f}"
+    return Check("label shuffle", away < CHANCE, f"{said}, {away:+.1f} standard errors from chance")
+
+
+def oracle(judged: pl.DataFrame, limit: float = ORACLE) -> Check:
+    """Name each feature that alone ranks the buyers of the selection cutoff above `limit`."""
+    bought = judged["bought"].to_numpy()
+    if not 0 < bought.sum() < len(bought):
+        return Check("single-feature oracle", True, "nobody to rank")
+    found: dict[str, float] = {}
+    for name in judged.columns:
+        if name in (*KEYS, "bought", "gp_window") or not judged[name].dtype.is_numeric():
+            continue
+        values = judged[name].cast(pl.Float64)
+        for side in (values.fill_null(-np.inf), values.fill_null(np.inf)):
+            area = metrics.auc(bought, side.rank("dense").to_numpy())
+            found[name] = max(found.get(name, 0.0), area, 1 - area)
+    best = max(found, key=lambda name: found[name])
+    named = [f"{n} ({a:.3f})" for n, a in sorted(found.items(), key=lambda i: -i[1]) if a > limit]
+    said = f"alone rank buyers above {limit}: {', '.join(named[:5])}"
+    fine = f"the best of {len(found)} features alone is {best}, AUC {found[best]:.3f}"
+    return Check("single-feature oracle", not named, said if named else fine)
+
+
+def dates(features: pl.DataFrame) -> Check:
+    """Name each feature that is a date, a text of one, or a day number after its cutoff."""
+    found = []
+    for name in features.columns:
+        if name in KEYS:
+            continue
+        column = features[name]
+        if column.dtype.is_temporal():
+            found.append(f"{name} is a date")
+        elif column.dtype == pl.String:
+            if column.drop_nulls().head(100).str.contains(f"^{ISO_DATE.pattern}").any():
+                found.append(f"{name} holds dates as text")
+        elif _is_day(column) and (column > features["cutoff_date"].cast(pl.Int32)).any():
+            found.append(f"{name} holds days after the cutoff")
+    said = "; ".join(found) if found else "no feature is a date or a day after its cutoff"
+    return Check("dates", not found, said)
+
+
+def _is_day(column: pl.Series) -> bool:
+    """Return whether a column of numbers looks like days since 1970: all within 2000 to 2100."""
+    known = column.drop_nulls().cast(pl.Float64)
+    first, last = timeline.to_day("2000-01-01"), timeline.to_day("2100-01-01")
+    return bool(len(known)) and bool(known.is_between(first, last).all())
+
+
+def twins(rows: pl.DataFrame, span: Span) -> Check:
+    """Look for a customer in two places: twice on one cutoff, or as a copy under another id.
+
+    Copies of one account in training and in what judges it let a model remember the answer.
+    """
+    twice = rows.height - rows.select(KEYS).n_unique()
+    if twice:
+        return Check("duplicate customers", False, f"{twice:,} rows repeat a customer and cutoff")
+    judged = rows.filter(cutoff_date=span.selection)
+    if "orders_all" in judged.columns:
+        judged = judged.filter(pl.col("orders_all") >= TWINS)
+    history = [c for c in judged.columns if c not in (*KEYS, "bought", "gp_window")]
+    copies = judged.filter(pl.struct(history).is_duplicated())["customer_id"].sort()
+    if len(copies):
+        named = ", ".join(copies.head(4).to_list())
+        return Check("duplicate customers", False, f"{len(copies)} share their history: {named}")
+    return Check("duplicate customers", True, f"{judged.height:,} histories, each its own")

@@ -1,0 +1,1 @@
+"""The feature families, one file each; importing a file registers its family."""

@@ -1,0 +1,60 @@
+"""Affinity: how strongly what the customer owns speaks for the division on sale."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+
+from gosales_lib.features.family import Block, Feature, family
+from gosales_lib.features.known import CUSTOMER, DIVISION, Known
+from gosales_lib.features.owned import Floats, Owned
+
+SHRINKAGE = 20.0  # customers of average taste added to every product
+
+
+def log_lift(owners: sparse.csr_array, bought: Floats) -> Floats:
+    """Return products x divisions: how much likelier an owner is to buy, as a logarithm.
+
+    Lift is P(buys | owns) / P(buys); adding `SHRINKAGE` customers who buy at the average rate
+    keeps a product of few owners near 0, which is no effect.
+    Source: lift, Brin et al., "Dynamic itemset counting" (1997); the shrinkage is a Beta prior.
+    """
+    rate = np.maximum(bought.mean(axis=0), 1e-9) if len(bought) else np.ones(bought.shape[1])
+    owner_count = np.asarray(owners.sum(axis=0)).reshape(-1, 1)
+    both = owners.T @ bought
+    return np.log((both + SHRINKAGE * rate) / (owner_count + SHRINKAGE) / rate)
+
+
+@family()
+def affinity(known: Known) -> list[Block]:
+    """Sums of log lifts over the customer's products of other divisions.
+
+    `affinity_recent_lift` looks at what was bought in the last window (as long as the one that
+    is predicted) and learned from what was bought together there; `affinity_owned_lift` looks at
+    all that was ever bought and learned from what its owners bought in the last window.
+    All of it is learned from rows up to the cutoff, and drawn to no effect where owners are few.
+    Source: lift, Brin et al., "Dynamic itemset counting" (1997).
+    """
+    owned = known.owned
+    recent = owned.divisions(recent=True)
+    names = {"affinity_recent_lift": True, "affinity_owned_lift": False}
+    features = [
+        Feature(
+            name,
+            None,
+            f"What was {'lately' if lately else 'ever'} bought speaks for this division",
+            "log lift",
+            "window" if lately else "all",
+            0,
+        )
+        for name, lately in names.items()
+    ]
+    scores = {name: evidence(owned, recent, lately) for name, lately in names.items()}
+    return [Block.finished(owned.by_division(scores), features, (CUSTOMER, DIVISION))]
+
+
+def evidence(owned: Owned, bought: Floats, lately: bool) -> Floats:
+    """Return customers x divisions: the sum of log lifts of the products of other divisions."""
+    products = owned.products(recent=lately)
+    elsewhere = owned.division_of[:, None] != np.arange(bought.shape[1])[None, :]
+    return products @ (log_lift(products, bought) * elsewhere)

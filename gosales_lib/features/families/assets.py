@@ -1,0 +1,59 @@
+"""Assets: what the customer has installed or under subscription, and what runs out soon."""
+
+from __future__ import annotations
+
+import narwhals as nw
+
+from gosales_lib.features.family import Block, Feature, family
+from gosales_lib.features.known import CUSTOMER, DIVISION, Known, ratio
+
+SOON = (30, 60, 90)  # days
+
+
+@family()
+def assets(known: Known) -> list[Block]:
+    """Units owned and no longer owned, share on subscription, and what expires soon.
+
+    The expiry lies after the cutoff and is no leak: an asset counts only when it started by the
+    cutoff, and its end was written into the contract on that day. An asset without an expiry is
+    owned outright; one whose expiry has passed is no longer owned.
+    Source: the table that the layout names under `assets`.
+    """
+    if known.grains.assets is None:
+        return []
+    started = known.grains.assets.filter(nw.col("start_day") <= known.cutoff_day)
+    left = nw.col("expiry_day") - known.cutoff_day
+    ended = ~nw.col("expiry_day").is_null() & (left < 0)
+    subscribed = ~nw.col("expiry_day").is_null() & (left >= 0)
+    units = nw.col("quantity").fill_null(0.0)
+    blocks = []
+    for prefix, keys in (("", (CUSTOMER,)), ("own_", (CUSTOMER, DIVISION))):
+        features = [
+            Feature(f"{prefix}assets", held(~ended, units), "Units owned", "units", "now", 0),
+            Feature(
+                f"{prefix}assets_ended", held(ended, units), "No longer owned", "units", "all", 0
+            ),
+            Feature(f"_{prefix}subscribed", held(subscribed, units)),
+            *[
+                Feature(
+                    f"{prefix}assets_expiring_{days}d",
+                    held(subscribed & (left <= days), units),
+                    f"Units that expire in the {days} days after the cutoff",
+                    "units",
+                    f"next {days}d",
+                    0,
+                )
+                for days in SOON
+            ],
+        ]
+        share = ratio(nw.col(f"_{prefix}subscribed"), nw.col(f"{prefix}assets"))
+        derived = [
+            Feature(f"{prefix}assets_subscribed_share", share, "On subscription", "share", "now")
+        ]
+        blocks.append(Block(started, features, derived, keys))
+    return blocks
+
+
+def held(condition: nw.Expr, units: nw.Expr) -> nw.Expr:
+    """Return the units for which the condition holds."""
+    return nw.when(condition).then(units).otherwise(0.0).sum()

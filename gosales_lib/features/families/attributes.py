@@ -1,0 +1,36 @@
+"""Attributes: what the customers file says of the customer."""
+
+from __future__ import annotations
+
+import narwhals as nw
+
+from gosales_lib.features.family import Block, Feature, family
+from gosales_lib.features.known import Known
+
+UNKNOWN = "unknown"
+
+
+@family()
+def attributes(known: Known) -> list[Block]:
+    """The layout's customer attributes: size, industry, region, age. A blank one stays unknown.
+
+    A `year` (of founding) becomes the years from it to the cutoff. Which levels are rare is learned
+    with the model, from its training rows: `learning.encoding` pools those below 2% and keeps
+    unknown apart. Attributes carry no date: a file of today describes customers as they are today.
+    Source: Bonoma and Shapiro, Segmenting the Industrial Market (1983).
+    """
+    if known.customers is None or not known.attributes:
+        return []
+    derived = []
+    for column, kind in known.attributes:
+        name, meaning = f"attribute__{column}", f"{column} of the customer"
+        if kind == "category":
+            text = nw.col(column).cast(nw.String).fill_null(UNKNOWN)
+            derived.append(Feature(name, text, meaning, kind, "now", UNKNOWN))
+            continue
+        value = nw.col(column).cast(nw.Float64)
+        if kind == "year":
+            age = known.cutoff.year - value
+            value, meaning = nw.when(age >= 0).then(age), f"Years since {column}"
+        derived.append(Feature(name, value, meaning, kind, "now"))
+    return [Block(known.customers, [], derived)]

@@ -1,0 +1,58 @@
+"""Context: how the division sells around the customer's rep and branch."""
+
+from __future__ import annotations
+
+import narwhals as nw
+import numpy as np
+import polars as pl
+
+from gosales_lib.features import engines
+from gosales_lib.features.family import Block, Feature, family
+from gosales_lib.features.known import CUSTOMER, DIVISION, Known
+from gosales_lib.features.owned import Floats, log_ratio
+
+PRIOR = 10.0  # customers of average taste added to every rep and branch
+PLACES = ("rep", "branch")
+
+
+@family(default=False)
+def context(known: Known) -> list[Block]:
+    """How many of the rep's and the branch's other customers bought the division lately.
+
+    Lately is the last window up to the cutoff. The customer is left out (a target encoding out of
+    fold), the share is drawn to that of all customers by ten of them, and told as the logarithm of
+    its ratio to that. The rep is that of the customer's newest order, the first by name of several.
+    Source: Micci-Barreca, "A preprocessing scheme for high-cardinality categorical attributes"
+    (2001).
+    """
+    owned = known.owned
+    bought = owned.divisions(recent=True)
+    features, scores = [], {}
+    for place in PLACES:
+        name = f"{place}_buyer_lift"
+        scores[name] = others_lift(newest(known, place, owned.customers), bought)
+        meaning = f"Other customers of the {place} who bought"
+        features.append(Feature(name, None, meaning, "log lift", "window"))
+    return [Block.finished(owned.by_division(scores), features, (CUSTOMER, DIVISION))]
+
+
+def newest(known: Known, place: str, customers: pl.Series) -> np.ndarray:
+    """Return the number of each customer's newest rep or branch; all unknown ones are one."""
+    days = known.lines.group_by(CUSTOMER, place).agg(nw.col("order_day").max())
+    [rows] = engines.fetch([days])
+    rows = rows.drop_nulls(place).sort("order_day", place, descending=[True, False])
+    first = rows.unique(CUSTOMER, keep="first", maintain_order=True)
+    names = pl.DataFrame({CUSTOMER: customers}).join(first, CUSTOMER, "left", maintain_order="left")
+    return names[place].fill_null("").rank("dense").to_numpy().astype(int) - 1
+
+
+def others_lift(group: np.ndarray, bought: Floats) -> Floats:
+    """Return customers x divisions: how likely the others of the group buy, as a log ratio."""
+    if not len(bought):
+        return bought
+    average = bought.mean(axis=0)
+    buyers = np.zeros((group.max() + 1, bought.shape[1]))
+    np.add.at(buyers, group, bought)
+    size = np.bincount(group)[group][:, None]
+    share = (buyers[group] - bought + PRIOR * average) / (size - 1 + PRIOR)
+    return log_ratio(share, average)

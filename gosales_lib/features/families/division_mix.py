@@ -1,0 +1,118 @@
+"""Division mix: what the customer's money went to, how broadly, and what came first."""
+
+from __future__ import annotations
+
+import narwhals as nw
+import polars as pl
+
+from gosales_lib.features import engines
+from gosales_lib.features.family import Block, Feature, family
+from gosales_lib.features.known import CUSTOMER, DIVISION, Known
+
+NONE = "none"
+WEIGHT = (0.5, 50.0)  # orders that the prior of a share weighs at least and at most
+
+
+@family(default=False)
+def division_mix(known: Known) -> list[Block]:
+    """Orders and gross profit per division over 12 months and ever, shares, breadth, entropy.
+
+    A share is of the customer's orders over all time, drawn to the mix of all customers, so that
+    one small order does not read as devotion; how strongly is learned from how much customers
+    differ. Entropy is in nats: 0 is one division only. Days since the last new division tell who
+    is still broadening.
+    Source: entropy, Shannon (1948); empirical Bayes, Robbins (1956), here `prior`.
+    """
+    features, shares = [], []
+    [pairs] = engines.fetch([known.division_sums.filter(nw.col("orders") > 0)])
+    mean, weight = prior(pairs)
+    for division in known.divisions:
+        features += sums(division)
+        drawn = nw.col(f"orders_all__{division}") + weight * mean.get(division, 0.0)
+        share = drawn / (nw.col("_orders") + weight)
+        meaning = f"Share of {division} in the orders"
+        shares.append(Feature(f"share__{division}", share, meaning, "share"))
+    year = nw.when(nw.col("orders_12m") > 0).then(1).otherwise(0).sum()
+    features += [
+        Feature("_orders", nw.col("orders").sum()),
+        Feature("divisions_12m", year, "Divisions in a year", "divisions", "12m", 0),
+    ]
+    return [Block(known.division_sums, features, shares), breadth(known)]
+
+
+def prior(pairs: pl.DataFrame) -> tuple[dict[str, float], float]:
+    """Return each division's share of all orders, and how many orders that mix weighs as much as.
+
+    The counts of a customer are Dirichlet-multinomial: with a prior of `s` orders, the squared
+    distances from the mean mix are (n + s) / (1 + s) times those of `n` orders drawn from it, on
+    which `s` is solved for.
+    Source: Mosimann, "On the compound multinomial distribution" (1962).
+
+    Parameters
+    ----------
+    pairs
+        customer_id, division, orders: one row a customer and division with an order.
+    """
+    least, most = WEIGHT
+    count = pl.col("orders").cast(pl.Int64)
+    rows = pairs.select(DIVISION, n=count, all=count.sum().over(CUSTOMER))
+    total = rows.group_by(DIVISION).agg(
+        pl.col("n").sum(), squares=(pl.col("n") ** 2).sum(), both=pl.col("n").dot("all")
+    )
+    total = total.sort(DIVISION)
+    n, squares, both = (total[c].to_numpy().astype(float) for c in ("n", "squares", "both"))
+    mean = n / n.sum()
+    random = 1 - float((mean**2).sum())
+    usual = dict(zip(total[DIVISION], mean.tolist(), strict=True))
+    if random <= 0:  # all bought of one division
+        return usual, most
+    apart = (squares.sum() - 2 * mean @ both + both.sum() * (1 - random)) / random
+    weight = (both.sum() - apart) / max(apart - n.sum(), 1e-9)
+    return usual, float(min(max(weight, least), most))
+
+
+def sums(division: str) -> list[Feature]:
+    """Return orders in a year and ever, and gross profit ever, in one division."""
+    here = nw.col(DIVISION) == division
+    named = ("orders_12m", "orders", "gp")
+    year, ever, gp = (nw.when(here).then(nw.col(n)).otherwise(0).sum() for n in named)
+    return [
+        Feature(f"orders_12m__{division}", year, f"Orders in {division}", "orders", "12m", 0),
+        Feature(f"orders_all__{division}", ever, f"Orders in {division}", "orders", "all", 0),
+        Feature(f"gp_all__{division}", gp, f"Gross profit in {division}", "currency", "all", 0),
+    ]
+
+
+def breadth(known: Known) -> Block:
+    """Return how many divisions, how evenly, which came first and when the last new one came."""
+    count = nw.col("orders") * 1.0
+    index = nw.lit(0)
+    for i, division in enumerate(known.divisions):
+        index = nw.when(nw.col(DIVISION) == division).then(i).otherwise(index)
+    width = len(known.divisions) + 1
+    first = nw.lit(NONE)
+    for i, division in enumerate(known.divisions):
+        first = nw.when(nw.col("_first") % width == i).then(nw.lit(division)).otherwise(first)
+    entropy = nw.col("_orders").log() - nw.col("_orders_log_orders") / nw.col("_orders")
+    return Block(
+        known.division_sums.filter(nw.col("orders") > 0),
+        [
+            Feature("_first", (nw.col("first_day") * width + index).min()),
+            Feature("_newest", nw.col("first_day").max()),
+            Feature("_orders", count.sum()),
+            Feature("_orders_log_orders", (count * count.log()).sum()),
+            Feature("divisions_all", nw.len(), "Divisions ever", "divisions", "all", 0),
+        ],
+        [
+            Feature("division_entropy", entropy, "Evenness over the divisions", "nats", "all", 0),
+            Feature(
+                "first_division", first, "Division of the first order", "category", "all", NONE
+            ),
+            Feature(
+                "days_since_new_division",
+                known.days_since(nw.col("_newest")),
+                "Since a division was first bought",
+                "days",
+            ),
+        ],
+    )

@@ -1,0 +1,65 @@
+"""Frequency and monetary: how often and for how much the customer bought, over set windows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import narwhals as nw
+
+from gosales_lib.features.family import Block, Feature, family
+from gosales_lib.features.known import CUSTOMER, DIVISION, Known, ratio
+
+WINDOWS = (3, 6, 12, 24, None)  # months; None is all history
+MEASURES = {
+    "orders": ("Orders", "orders"),
+    "gp": ("Gross profit", "currency"),
+    "revenue": ("Revenue", "currency"),
+    "quantity": ("Units, returns taken off", "units"),
+}
+
+
+def span(months: int | None) -> str:
+    """Return the name of a window: `12m`, or `all`."""
+    return f"{months}m" if months else "all"
+
+
+def sums(known: Known, prefix: str) -> list[Feature]:
+    """Return orders, gross profit, revenue and quantity summed over every window."""
+    counted = nw.when(nw.col("bought_quantity") > 0).then(1).otherwise(0)
+    features = []
+    for months in WINDOWS:
+        for measure, (meaning, unit) in MEASURES.items():
+            value = counted if measure == "orders" else nw.col(measure)
+            within = known.within(months, value) if months else value
+            name = f"{prefix}{measure}_{span(months)}"
+            features.append(Feature(name, within.sum(), meaning, unit, span(months), 0))
+    return features
+
+
+@family()
+def frequency_monetary(known: Known) -> list[Block]:
+    """Orders, gross profit, revenue and quantity in 3, 6, 12, 24 months and ever; order sizes.
+
+    The same for the division on sale (`own_`). Gross profit and revenue are in the layout's
+    currency and net of returns; an order is an invoice with something bought.
+    Source: the F and M of RFM (Hughes, Strategic Database Marketing, 1994).
+    """
+    largest = Feature(
+        "largest_order_gp", nw.col("gp").max(), "Gross profit of the largest order", "currency"
+    )
+    own_largest = replace(largest, name="own_largest_order_gp")
+    average = ratio(nw.col("gp_all"), nw.col("orders_all"))
+    own_average = ratio(nw.col("own_gp_all"), nw.col("own_orders_all"))
+    return [
+        Block(
+            known.orders,
+            [*sums(known, ""), largest],
+            [Feature("average_order_gp", average, "Gross profit an order", "currency")],
+        ),
+        Block(
+            known.division_days,
+            [*sums(known, "own_"), own_largest],
+            [Feature("own_average_order_gp", own_average, "Gross profit an order", "currency")],
+            keys=(CUSTOMER, DIVISION),
+        ),
+    ]

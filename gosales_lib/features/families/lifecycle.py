@@ -1,0 +1,82 @@
+"""Lifecycle: how old the relation is, its rhythm, and how late the next order is."""
+
+from __future__ import annotations
+
+import narwhals as nw
+
+from gosales_lib.core import timeline
+from gosales_lib.features import engines
+from gosales_lib.features.family import Block, Feature, family
+from gosales_lib.features.known import CUSTOMER, DIVISION, Known, ratio
+
+
+def rhythm(known: Known, grain: nw.LazyFrame, prefix: str, keys: tuple[str, ...]) -> Block:
+    """Return tenure, order days, gaps between them and the current gap over the usual one."""
+    day = nw.col("order_day")
+    gaps = engines.gaps(grain.filter(nw.col("bought_quantity") > 0), keys, "order_day")
+    mean_gap = ratio(nw.col("_last") - nw.col("_first"), nw.col(f"{prefix}order_days") - 1)
+    return Block(
+        gaps,
+        [
+            Feature("_first", day.min()),
+            Feature("_last", day.max()),
+            Feature(f"{prefix}order_days", nw.len(), "Days with an order", "days", empty=0),
+            Feature(
+                f"{prefix}median_gap_days",
+                engines.median_gap(gaps),
+                "Median gap between order days",
+                "days",
+            ),
+            Feature(
+                f"{prefix}longest_gap_days",
+                nw.col("gap").max(),
+                "Longest gap between order days",
+                "days",
+            ),
+        ],
+        [
+            Feature(
+                f"{prefix}tenure_days",
+                known.days_since(nw.col("_first")),
+                "Since the first order",
+                "days",
+            ),
+            Feature(f"{prefix}mean_gap_days", mean_gap, "Mean gap between orders", "days"),
+            Feature(
+                f"{prefix}gap_over_median",
+                ratio(known.days_since(nw.col("_last")), nw.col(f"{prefix}median_gap_days")),
+                "Current gap over the customer's usual gap",
+                "ratio",
+            ),
+        ],
+        keys,
+        together=True,
+    )
+
+
+@family()
+def lifecycle(known: Known) -> list[Block]:
+    """Tenure, active months, gaps between order days, and the current gap over the usual one.
+
+    A gap is the days between two days with an order; its median is the customer's rhythm, and a
+    current gap far over it is a customer who is late or gone.
+    Source: Fader and Hardie, "Probability models for customer-base analysis" (2009).
+    """
+    active = [
+        nw.when(timeline.last_months(known.cutoff, 1, back=back)).then(1).otherwise(0).max()
+        for back in range(12)
+    ]
+    months = sum(active[1:], active[0])
+    return [
+        rhythm(known, known.orders, "", (CUSTOMER,)),
+        rhythm(known, known.division_days, "own_", (CUSTOMER, DIVISION)),
+        Block(
+            known.orders,
+            [Feature("active_months_12m", months, "Months with an order", "months", "12m", 0)],
+        ),
+        Block(
+            known.division_days,
+            [Feature("own_active_months_12m", months, "Months with an order", "months", "12m", 0)],
+            keys=(CUSTOMER, DIVISION),
+        ),
+    ]

@@ -1,0 +1,133 @@
+"""Neighbours: what customers with the like history bought of the division on sale."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils.extmath import randomized_svd
+
+from gosales_lib.features.family import Block, Feature, family
+from gosales_lib.features.known import CUSTOMER, DIVISION, Known
+from gosales_lib.features.owned import Floats, Owned, log_ratio
+
+RANK = 8  # dimensions of taste
+LANDMARKS = 500  # customers that everybody is compared with, spread evenly over the sorted ids
+NEAREST = 10  # the distance to this landmark is the reach of a neighbourhood
+PRIOR = 1.0  # neighbours of average taste added to every customer
+SLICE = 20_000  # customers that are weighed at a time: 40 MB
+SEED = 17
+
+
+@family()
+def neighbours(known: Known) -> list[Block]:
+    """How many of the nearest customers own the division, or bought it in the last window.
+
+    Near is near in a low-rank embedding of customers x products (ever owned, and lately bought),
+    learned at the cutoff; a neighbour's weight falls with the squared distance, and a customer is
+    never their own neighbour. Everybody is compared with the same 500 customers, so the cost is
+    linear. What was lately bought is told as the logarithm of its ratio to the share of all
+    customers, which a season does not move.
+    Source: latent taste by SVD, Sarwar et al. (2000); weights, Nadaraya (1964), Watson (1964).
+    """
+    owned = known.owned
+    place, landmarks = embedding(owned), spread(np.arange(len(owned.customers)))
+    recent = owned.divisions(recent=True)
+    bought = np.hstack([owned.divisions(), recent])
+    share, lately = np.hsplit(shares(place, place[landmarks], landmarks, bought), 2)
+    scores = {
+        "neighbours_owned_share": share,
+        "neighbours_recent_lift": log_ratio(lately, average(recent)),
+    }
+    features = [
+        Feature("neighbours_owned_share", None, "Share of like customers who own it", "share"),
+        Feature(
+            "neighbours_recent_lift",
+            None,
+            "How many more like customers lately bought it than others",
+            "log lift",
+            "window",
+        ),
+    ]
+    return [Block.finished(owned.by_division(scores), features, (CUSTOMER, DIVISION))]
+
+
+def embedding(owned: Owned) -> Floats:
+    """Return customers x dimensions: products owned and lately bought, the common ones damped."""
+    parts = [owned.products(), owned.products(recent=True)]
+    history = sparse.csr_array(sparse.hstack([part * damping(part) for part in parts]))
+    return history @ axes(history)
+
+
+def damping(products: sparse.csr_array) -> Floats:
+    """Return the weight of each product: the more own it, the less it tells."""
+    return (5 + np.asarray(products.sum(axis=0))).ravel() ** -0.5
+
+
+def axes(history: sparse.csr_array) -> Floats:
+    """Return products x dimensions: the directions in which customers differ most."""
+    rank = min(RANK, *history.shape)
+    if rank == 0:
+        return np.zeros((history.shape[1], 1))
+    *_, found = randomized_svd(history, rank, n_iter=4, random_state=SEED)
+    return found.T
+
+
+def spread(customers: np.ndarray) -> np.ndarray:
+    """Return at most `LANDMARKS` of the customers, evenly spread."""
+    some = np.unique(np.linspace(0, len(customers) - 1, LANDMARKS).astype(int))
+    return customers[some[: len(customers)]]
+
+
+def shares(place: Floats, there: Floats, landmarks: np.ndarray, bought: Floats) -> Floats:
+    """Return customers x columns of `bought`: the weighted share of the landmarks that bought.
+
+    It is drawn to the average by `PRIOR`. Customers are weighed `SLICE` at a time.
+
+    Parameters
+    ----------
+    place, there
+        Where the customers stand, and where the landmarks do.
+    landmarks
+        Which customers the landmarks are.
+    bought
+        Customers x what may have been bought: 0 or 1.
+    """
+    usual, taken = average(bought), bought[landmarks].astype(np.float32)
+    near = reach(place[landmarks], there)
+    parts = [np.empty((0, bought.shape[1]))]
+    for start in range(0, len(place), SLICE):
+        away = distances(place[start : start + SLICE], there, landmarks - start)
+        weight = np.exp(away / -near) if near else np.zeros_like(away)
+        total = weight.sum(axis=1, keepdims=True, dtype=float)
+        parts.append((weight @ taken + PRIOR * usual) / (total + PRIOR))
+    return np.concatenate(parts)
+
+
+def distances(place: Floats, there: Floats, landmarks: np.ndarray) -> Floats:
+    """Return customers x landmarks, squared; a customer's own is infinite: nobody is their own."""
+    here, other = place.astype(np.float32), there.astype(np.float32)  # finer than taste is known
+    distance = (here**2).sum(axis=1)[:, None] + (other**2).sum(axis=1)
+    distance -= 2 * here @ other.T
+    np.maximum(distance, 0.0, out=distance)
+    among = (landmarks >= 0) & (landmarks < len(place))
+    distance[landmarks[among], np.flatnonzero(among)] = np.inf
+    return distance
+
+
+def reach(place: Floats, there: Floats) -> float:
+    """Return the squared distance at which a weight falls to 1 / e; 0 where none has another.
+
+    It is that from a landmark to its `NEAREST`, in the median, and not under a tenth of the mean:
+    many twins leave no distance to go by.
+    """
+    if len(place) < 2:
+        return 0.0
+    distance = distances(place, there, np.arange(len(place)))
+    nth = min(NEAREST, len(place) - 1) - 1
+    nearest = np.median(np.partition(distance, nth, axis=1)[:, nth])
+    return float(max(nearest, distance[np.isfinite(distance)].mean() / 10, 1e-9))
+
+
+def average(bought: Floats) -> Floats:
+    """Return the share of all customers that bought, by division; 0 where there is nobody."""
+    return bought.mean(axis=0) if len(bought) else np.zeros(bought.shape[1])

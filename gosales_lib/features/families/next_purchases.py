@@ -1,0 +1,38 @@
+"""Next purchases: what customers who stood where this one stands now bought after it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gosales_lib.features.families import neighbours
+from gosales_lib.features.family import Block, Feature, family
+from gosales_lib.features.known import CUSTOMER, DIVISION, Known
+from gosales_lib.features.owned import log_ratio
+
+
+@family(default=False)
+def next_purchases(known: Known) -> list[Block]:
+    """How many of those who owned the like a window ago bought the division in that window.
+
+    The window is as long as the one that is predicted and ends on the cutoff. This customer is
+    placed by what they own on the cutoff, the others by what they owned when it began, in one
+    low-rank embedding; weights and prior as in `neighbours`, told as a logarithm of the ratio.
+    Source: collaborative filtering by the like's next step, Sarwar et al. (2000).
+    """
+    owned = known.owned
+    before = owned.before()
+    scale = neighbours.damping(before)
+    axes = neighbours.axes(before * scale)
+    here, there = (products * scale @ axes for products in (owned.products(), before))
+    landmarks = neighbours.spread(np.flatnonzero(before.sum(axis=1)))
+    bought = owned.divisions(recent=True)
+    share = neighbours.shares(here, there[landmarks], landmarks, bought)
+    feature = Feature(
+        "next_purchases_lift",
+        None,
+        "How many more of those who owned the like bought it next than of others",
+        "log lift",
+        "window",
+    )
+    scores = {feature.name: log_ratio(share, neighbours.average(bought))}
+    return [Block.finished(owned.by_division(scores), [feature], (CUSTOMER, DIVISION))]

@@ -1,0 +1,47 @@
+"""Recency: how long ago the customer bought."""
+
+from __future__ import annotations
+
+import narwhals as nw
+
+from gosales_lib.features.family import Block, Feature, family
+from gosales_lib.features.known import CUSTOMER, DIVISION, Known
+
+
+@family()
+def recency(known: Known) -> list[Block]:
+    """Days since the last and the first order: in any division, in this one, in each other.
+
+    Source: the R of RFM (Hughes, Strategic Database Marketing, 1994).
+    """
+    day = nw.col("order_day")
+    bought = nw.when(nw.col("bought_quantity") > 0).then(day)
+    in_division = [
+        Feature(
+            f"days_since_order__{division}",
+            known.days_since(nw.when(nw.col(DIVISION) == division).then(nw.col("last_day")).max()),
+            f"Days since the last purchase in {division}",
+            "days",
+        )
+        for division in known.divisions
+    ]
+    own = [
+        Feature(
+            "own_days_since_order",
+            known.days_since(bought.max()),
+            "Since the last purchase",
+            "days",
+        ),
+        Feature(
+            "own_days_since_first",
+            known.days_since(bought.min()),
+            "Since the first purchase",
+            "days",
+        ),
+    ]
+    last = Feature("days_since_order", known.days_since(day.max()), "Days since any order", "days")
+    return [
+        Block(known.orders, [last]),
+        Block(known.division_sums, in_division),
+        Block(known.division_days, own, keys=(CUSTOMER, DIVISION)),
+    ]

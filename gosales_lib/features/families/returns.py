@@ -1,0 +1,36 @@
+"""Returns: how often goods come back."""
+
+from __future__ import annotations
+
+import narwhals as nw
+
+from gosales_lib.features.family import Block, Feature, family
+from gosales_lib.features.known import Known, ratio
+
+
+@family(default=False)
+def returns(known: Known) -> list[Block]:
+    """Share of lines that are returns, and days since the last one.
+
+    A return is a line with a negative quantity.
+    Source: return behaviour, Petersen and Kumar, "Are product returns a necessary evil?" (2009).
+    """
+    last = nw.when(nw.col("return_lines") > 0).then(nw.col("order_day")).max()
+    blocks = []
+    for prefix, grain, keys in known.views:
+        rate = ratio(nw.col(f"_{prefix}returns") * 1.0, nw.col(f"_{prefix}lines"))
+        features = [
+            Feature(f"_{prefix}returns", nw.col("return_lines").sum()),
+            Feature(f"_{prefix}lines", nw.col("lines").sum()),
+            Feature(
+                f"{prefix}days_since_return",
+                known.days_since(last),
+                "Since the last return",
+                "days",
+            ),
+        ]
+        share = Feature(
+            f"{prefix}return_rate", rate, "Share of lines that are returns", "share", "all", 0
+        )
+        blocks.append(Block(grain, features, [share], keys))
+    return blocks

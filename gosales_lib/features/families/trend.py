@@ -1,0 +1,108 @@
+"""Trend: where the customer's spending is heading, and how evenly it flows."""
+
+from __future__ import annotations
+
+import narwhals as nw
+
+from gosales_lib.features.family import Block, Feature, family
+from gosales_lib.features.known import Known
+
+MONTHS = 12
+UNITS = {"orders": "orders", "gp": "currency"}
+WORDS = {"orders": "orders", "gp": "gross profit"}
+ROUNDING = 1e-6  # what is left of a purchase and its return is not spending
+
+
+def monthly(known: Known, name: str, value: nw.Expr) -> list[Feature]:
+    """Return twelve hidden monthly sums, `_<name>_0` the month that ends on the cutoff."""
+    return [
+        Feature(f"_{name}_{back}", known.within(1, value, back=back).sum())
+        for back in range(MONTHS)
+    ]
+
+
+def total(terms: list[nw.Expr]) -> nw.Expr:
+    """Return the sum of expressions."""
+    return sum(terms[1:], terms[0])
+
+
+def slope(months: list[nw.Expr]) -> nw.Expr:
+    """Return the least-squares slope of monthly sums, newest first, a month."""
+    centre = (len(months) - 1) / 2
+    spread = sum((i - centre) ** 2 for i in range(len(months)))
+    return total([month * ((centre - back) / spread) for back, month in enumerate(months)])
+
+
+def variation(months: list[nw.Expr]) -> nw.Expr:
+    """Return standard deviation over mean of monthly sums; null where the mean is not above 0."""
+    mean = total(months) / len(months)
+    positive = nw.when(mean > ROUNDING).then(mean)
+    apart = [month / positive - 1 for month in months]
+    return (total([a * a for a in apart]) / len(months)).sqrt()
+
+
+@family(default=False)
+def trend(known: Known) -> list[Block]:
+    """Twelve-month slope and variation of monthly orders and gross profit; recent windows' change.
+
+    A slope is per month, by least squares on monthly sums; variation is their standard deviation
+    over their mean. The last quarter is set against the average of the three before and against
+    the same one a year ago, the last half-year against the one before.
+    Source: least squares on time, Hyndman and Athanasopoulos, Forecasting (2021).
+    """
+    bought = nw.when(nw.col("bought_quantity") > 0).then(1.0).otherwise(0.0)
+    blocks = []
+    for prefix, grain, keys in known.views:
+        features, derived = [], []
+        for measure, value in (("orders", bought), ("gp", nw.col("gp"))):
+            name = f"{prefix}{measure}"
+            months = monthly(known, name, value)
+            sums = [nw.col(feature.name) for feature in months]
+            features += [*months, *changes(known, name, measure, value)]
+            derived += [
+                Feature(
+                    f"{name}_slope_12m",
+                    slope(sums),
+                    f"Slope of monthly {WORDS[measure]}",
+                    f"{UNITS[measure]} a month",
+                    "12m",
+                    0,
+                ),
+                Feature(
+                    f"{name}_variation_12m",
+                    variation(sums),
+                    f"Unevenness of monthly {WORDS[measure]}",
+                    "ratio",
+                    "12m",
+                ),
+            ]
+        blocks.append(Block(grain, features, derived, keys))
+    return blocks
+
+
+def changes(known: Known, name: str, measure: str, value: nw.Expr) -> list[Feature]:
+    """Return one window less an earlier one, summed in one go."""
+    quarter = known.within(3, value)
+    return [
+        Feature(f"{name}_{label}", change.sum(), meaning, UNITS[measure], window, 0)
+        for label, change, meaning, window in (
+            (
+                "quarter_change",
+                quarter - known.within(9, value, back=3) / 3,
+                "Quarter less the mean of three before",
+                "12m",
+            ),
+            (
+                "quarter_change_1y",
+                quarter - known.within(3, value, back=12),
+                "Quarter less that of a year ago",
+                "15m",
+            ),
+            (
+                "half_year_change",
+                known.within(6, value) - known.within(6, value, back=6),
+                "Half-year less the one before",
+                "12m",
+            ),
+        )
+    ]

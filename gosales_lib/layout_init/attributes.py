@@ -1,0 +1,80 @@
+"""The customers file beside the log: its key, its name, and what describes a customer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gosales_lib.core.columns import DIM_CUSTOMER
+from gosales_lib.layout import Attribute
+from gosales_lib.layout_init import evidence, words
+from gosales_lib.layout_init.evidence import Evidence
+from gosales_lib.layout_init.peek import Seen
+
+Kind = Literal["category", "number"]
+MOST_VALUES = 100
+PRIVATE = {"phone", "fax", "email", "mail", "address", "street", "zip", "postal", "postcode", "plz"}
+UNITS = {"employees": "people", "staff": "people", "headcount": "people", "year": "year"}
+UNITS |= {"opened": "year", "founded": "year"}
+
+
+@dataclass(frozen=True)
+class Described:
+    """The proposal for `customers:`."""
+
+    file: str
+    key: str
+    name: str | None
+    attributes: list[Attribute]
+    left_out: dict[str, str]  # column: why
+
+
+def describe(seen: Seen, key: str, name: str | None, currency: str) -> Described | None:
+    """Return what a customers file offers; None where it has another key than the log."""
+    if key not in seen.columns:
+        return None
+    every = [evidence.of(seen.rows, column, seen.decimal) for column in seen.columns]
+    named = name if name in seen.columns else _name(every, key)
+    found, left_out = [], {}
+    for e in every:
+        if e.name in (key, named):
+            continue
+        if why := _useless(e):
+            left_out[e.name] = why
+        else:
+            unit = _unit(e, currency) if e.is_number else ""
+            kind: Kind = "number" if e.is_number else "category"
+            found.append(Attribute(column=e.name, kind=kind, unit=unit))
+    return Described(seen.path.name, key, named, found, left_out)
+
+
+def _name(every: list[Evidence], key: str) -> str | None:
+    """Return the column with the customers' names: nearly as many as customers."""
+    texts = [e for e in every if e.is_text and e.name != key and e.distinct > e.filled / 2]
+    said = [e for e in texts if e.says(words.PARTY) or e.says(words.NAME)]
+    return said[0].name if said else None
+
+
+def _useless(e: Evidence) -> str | None:
+    """Return why a column describes nobody, else None."""
+    if not e.filled:
+        return "blank"
+    if e.name in DIM_CUSTOMER:
+        return "the name is taken by the product's own tables"
+    if e.says(PRIVATE):
+        return "personal, and it tells nothing of need"
+    if e.is_date:
+        return "a date"
+    if e.distinct < 2:
+        return "one value"
+    if e.is_text and (e.distinct > MOST_VALUES or e.distinct > e.filled / 5):
+        return f"{e.distinct} values are too many to learn from"
+    if e.is_number and e.words[-1:] and e.words[-1] in words.KEY and e.whole == 1:
+        return "a key"
+    return None
+
+
+def _unit(e: Evidence, currency: str) -> str:
+    if e.says(words.REVENUE | words.PROFIT):
+        return currency
+    return next((unit for word, unit in UNITS.items() if word in e.words), "")

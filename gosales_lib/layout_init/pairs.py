@@ -1,0 +1,89 @@
+"""Wide logs: which columns are the value and the quantity of one product."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gosales_lib.layout_init import words
+from gosales_lib.layout_init.evidence import Evidence
+
+HALF = 0.5
+"""A product that is sold twice a year may hold one number and one `#REF!`."""
+UNIT = re.compile(r"[(\[]\s*([$€£¥]|[A-Z]{3})?\s*[)\]]")
+VALUES = ((words.PROFIT, "gross profit"), (words.REVENUE, "revenue"), (words.PRICE, "price"))
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A product of a wide log with its two columns; one column alone stands for both."""
+
+    product: str
+    value: str
+    quantity: str
+    kind: str = ""  # what the name of the value says: gross profit, revenue, or nothing
+
+
+def find(seen: Iterable[Evidence]) -> list[Pair]:
+    """Return the pairs in the order of the header: `A` and `A_Qty`, `B GP` and `B Qty`."""
+    groups: dict[str, list[Evidence]] = {}
+    every = words.QUANTITY | words.PROFIT | words.REVENUE | words.PRICE | words.COST
+    for e in seen:
+        stem = words.without(e.name, every)
+        if stem and not e.is_date and (e.numbers > HALF or not e.filled):
+            groups.setdefault(stem, []).append(e)
+    return [pair for group in groups.values() if (pair := _pair(group))]
+
+
+def _pair(group: list[Evidence]) -> Pair | None:
+    quantity = next((e for e in group if e.says(words.QUANTITY)), None)
+    others = [e for e in group if e is not quantity and not e.says(words.COST)]
+    if quantity is None or not others:
+        return None
+    kind, value = _value(others)
+    return Pair(_product(value.name), value.name, quantity.name, kind)
+
+
+def _value(group: list[Evidence]) -> tuple[str, Evidence]:
+    """Return the column that stands for gross profit, and what its name says."""
+    for kind, said in VALUES:
+        for e in group:
+            if e.says(kind):
+                return said, e
+    return "", group[0]
+
+
+def _product(value: str) -> str:
+    """Return the product's name: the value's name without the word that says what it is."""
+    drop = "|".join(sorted(words.PROFIT | words.REVENUE | words.PRICE, key=len, reverse=True))
+    bare = re.sub(rf"(?i)(?<![a-z])({drop})(?![a-z])", " ", UNIT.sub(" ", value))
+    return re.sub(r"\s+", " ", bare).strip(" _-./:()[]") or value.strip()
+
+
+def template(found: Iterable[Pair]) -> tuple[str, str] | None:
+    """Return the pair of names that most products follow, such as `{product} GP`."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for pair in found:
+        parts = [_around(column, pair.product) for column in (pair.value, pair.quantity)]
+        if None not in parts:
+            counts[(str(parts[0]), str(parts[1]))] += 1
+    return counts.most_common(1)[0][0] if counts else None
+
+
+def _around(column: str, product: str) -> str | None:
+    """Return a column's name with the product's place marked; None where that cannot be."""
+    if column.count(product) != 1 or set("{}") & set(column):
+        return None
+    return column.replace(product, "{product}")
+
+
+def alone(seen: Iterable[Evidence]) -> list[Pair]:
+    """Return products of one column each, where a pivoted log has no quantities at all."""
+    every = words.QUANTITY | words.PRICE | words.COST | words.KEY
+    return [
+        Pair(e.name.strip(), e.name, e.name, "revenue")
+        for e in seen
+        if e.is_number and not e.says(every) and words.without(e.name, words.REVENUE)
+    ]

@@ -1,0 +1,153 @@
+"""Wide or long: what the rows of a log hold, and the part of the layout that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from gosales_lib.layout import Product
+from gosales_lib.layout_init import divisions, pairs, roles, words, writing
+from gosales_lib.layout_init.evidence import Evidence
+from gosales_lib.layout_init.pairs import Pair
+from gosales_lib.layout_init.roles import Roles
+from gosales_lib.sales_log import cleaning
+
+SHARED = "products that share a word lie together: move them as your business divides them"
+LONG = ("product", "division", "quantity", "unit_price", "revenue", "gross_profit")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The shape, the columns that it uses up, and its lines of YAML."""
+
+    name: str
+    note: str
+    used: set[str]
+    divisions: Mapping[str, list[Any]]
+    purchase: dict[str, Any]
+    pair: tuple[str, str] | None = None
+    revenue: bool = False
+    notes: Mapping[str, str] | None = None
+
+    def lines(self, doubts: Mapping[str, str]) -> list[str]:
+        """Return pair, gross profit and divisions as YAML."""
+        found: list[str] = []
+        if self.pair:
+            note = "the columns of a product: gross profit, quantity"
+            found += writing.entry("pair", list(self.pair), note, doubts.get("pair", ""))
+        if self.revenue:
+            found += writing.entry("gross_profit", "revenue", "", doubts.get("gross_profit", ""))
+        known = self.notes or {}
+        return [*found, *writing.divisions(self.divisions, known, doubts.get("divisions", ""))]
+
+
+def wide(every: list[Evidence], found: Roles, rows: pl.DataFrame) -> Shape | None:
+    """Return the shape of a log with columns for each product; None where it is no such log."""
+    if set(found.columns) & set(LONG):
+        return None
+    free = [e for e in every if e.name not in found.used]
+    products = pairs.find(free)
+    if not products or (len(products) == 1 and any(e.says(words.PRODUCT) for e in free)):
+        return None
+    return _shape_of(products, found, rows)
+
+
+def _shape_of(products: list[Pair], found: Roles, rows: pl.DataFrame) -> Shape:
+    kinds = {pair.kind for pair in products}
+    if products[0].value == products[0].quantity:
+        found.doubt("pair", "no quantities: the value of a product counts as its quantity too")
+    elif "" in kinds:
+        found.doubt("pair", "columns called like the product alone are taken as gross profit")
+    if kinds & {"revenue", "price"}:
+        found.doubt("pair", "the names say revenue: it stands in for gross profit everywhere")
+    pair = pairs.template(products)
+    by_name = {one.product: _item(one, pair) for one in products}
+    mapped = divisions.by_words(by_name)
+    found.doubt("divisions", SHARED)
+    used = {column for one in products for column in (one.value, one.quantity)}
+    filled = {one.product: _filled(rows, one.value) for one in products}
+    notes = {n: f"{sum(filled[p] for p in group):,} sales" for n, group in mapped.items()}
+    return Shape(
+        "wide",
+        "one row an order, columns for each product",
+        used,
+        {name: [by_name[product] for product in group] for name, group in mapped.items()},
+        {"measure": "quantity", "aggregate": "net", "above": 0},
+        pair,
+        notes=notes,
+    )
+
+
+def _filled(rows: pl.DataFrame, column: str) -> int:
+    return int(rows.select(cleaning.text(column).is_not_null().sum()).item())
+
+
+def _item(one: Pair, pair: tuple[str, str] | None) -> str | Product:
+    """Return a product's name alone where the pair gives its columns, else with its columns."""
+    if pair and tuple(part.replace("{product}", one.product) for part in pair) == (
+        one.value,
+        one.quantity,
+    ):
+        return one.product
+    return Product(product=one.product, gross_profit=one.value, quantity=one.quantity)
+
+
+def long(every: list[Evidence], found: Roles, rows: pl.DataFrame) -> Shape:
+    """Return the shape of order lines; or of a wide log without quantities, as a last resort.
+
+    Raises
+    ------
+    ValueError
+        No column holds products, or none holds money.
+    """
+    roles.lines([e for e in every if e.name not in found.used], found, rows)
+    group = found.columns.get("division")
+    if "product" not in found.columns and group is None:
+        free = [e for e in every if e.name not in found.used]
+        if len(products := pairs.alone(free)) > 1:
+            return _shape_of(products, found, rows)
+        raise ValueError(
+            "no column looks like a product, and no pair of columns like a product's value and "
+            "quantity: name one with --column product=COLUMN"
+        )
+    if "product" not in found.columns:
+        found.columns["product"] = str(group)
+        found.doubt(
+            "product", "no column below the division was found: the division is the product"
+        )
+    purchase = _money(found)
+    column = str(group or found.columns["product"])
+    names = rows.select(cleaning.text(column)).to_series().drop_nulls()
+    counts = dict(names.value_counts().sort(column, descending=False).iter_rows())
+    mapped = {n: [n] for n in counts} if group else divisions.by_words(counts)
+    if not group:
+        found.doubt("divisions", f"no column groups the products: {SHARED}")
+    notes = {
+        name: f"{sum(counts[product] for product in products):,} lines"
+        for name, products in mapped.items()
+    }
+    revenue = "gross_profit" not in found.columns
+    used = {str(found.columns[role]) for role in LONG if role in found.columns}
+    note = "one row a line of an order"
+    return Shape("long", note, used, mapped, purchase, revenue=revenue, notes=notes)
+
+
+def _money(found: Roles) -> dict[str, Any]:
+    """Return what a purchase is; settle what stands for gross profit and for quantity."""
+    columns = found.columns
+    money = next((r for r in ("gross_profit", "revenue", "unit_price") if r in columns), None)
+    if money is None or (money == "unit_price" and "quantity" not in columns):
+        raise ValueError(
+            "no column looks like gross profit, revenue or (with a quantity) a price: name one "
+            "with --column revenue=COLUMN"
+        )
+    if money != "gross_profit":
+        found.doubt("gross_profit", "no profit in the log: revenue stands in for it")
+    if "quantity" in columns:
+        return {"measure": "quantity", "aggregate": "net", "above": 0}
+    columns["quantity"] = columns[money]
+    found.doubt("quantity", f"no quantity in the log: {money.replace('_', ' ')} counts as such")
+    return {"measure": money, "aggregate": "net", "above": 0}

@@ -1,0 +1,138 @@
+"""Scores: a probability, a rank, the kind of purchase and the money to expect, a row a customer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import ArrayLike, NDArray
+
+from gosales_lib.core.columns import SCORES
+
+LAPSED_DAYS = 548
+"""A buyer of the division who has not bought it for 18 months has lapsed."""
+TYPES = ("new to division", "repeat", "lapsed")
+PRIOR_ORDERS = 2.0
+"""How many orders the average buyer's gross profit counts for against a customer's own."""
+
+
+def purchase_type(features: pl.DataFrame) -> pl.Series:
+    """Return new to division (never bought it), lapsed (not for 18 months) or repeat."""
+    days = pl.col("own_days_since_order")
+    kind = (
+        pl.when(days.is_null())
+        .then(pl.lit("new to division"))
+        .when(days > LAPSED_DAYS)
+        .then(pl.lit("lapsed"))
+        .otherwise(pl.lit("repeat"))
+    )
+    return features.select(kind.alias("purchase_type"))["purchase_type"]
+
+
+def gp_if_bought(
+    features: pl.DataFrame, labelled: pl.DataFrame, window_months: int
+) -> NDArray[np.float64]:
+    """Return the gross profit to expect of each customer if they buy in the window.
+
+    The mean of earlier buyers (winsorised at their 1st and 99th percentile; apart for first and
+    for repeated purchases), drawn towards the customer's own pace of the last 12 months by as
+    much as the customer's orders weigh against two of the average buyer's.
+
+    Parameters
+    ----------
+    features
+        Rows of the scoring cutoff: own_orders_12m, own_gp_12m, own_days_since_order.
+    labelled
+        Features and labels of the closed cutoffs: bought, gp_window.
+    """
+    prior = np.where(
+        features["own_days_since_order"].is_null().to_numpy(),
+        mean_of_buyers(labelled.filter(pl.col("own_days_since_order").is_null()), labelled),
+        mean_of_buyers(labelled.filter(pl.col("own_days_since_order").is_not_null()), labelled),
+    )
+    orders = features["own_orders_12m"].fill_null(0).to_numpy().astype(float)
+    pace = features["own_gp_12m"].fill_null(0.0).to_numpy() * window_months / 12
+    return (PRIOR_ORDERS * prior + orders * pace) / (PRIOR_ORDERS + orders)
+
+
+def mean_of_buyers(rows: pl.DataFrame, otherwise: pl.DataFrame) -> float:
+    """Return the winsorised mean gross profit of the window's buyers; of `otherwise` if none."""
+    for frame in (rows, otherwise):
+        spent = frame.filter(pl.col("bought") == 1)["gp_window"].to_numpy()
+        if len(spent):
+            low, high = np.quantile(spent, [0.01, 0.99])
+            return float(np.clip(spent, low, high).mean())
+    return 0.0
+
+
+def percentile(probability: ArrayLike) -> NDArray[np.float64]:
+    """Return the percentile rank: 100 is the best, ties share the mean of their ranks."""
+    ranks = pl.Series(np.asarray(probability, float)).rank("average").to_numpy()
+    return 100 * ranks / max(1, len(ranks))
+
+
+def build(
+    features: pl.DataFrame,
+    probability: ArrayLike,
+    gp: ArrayLike,
+    *,
+    division: str,
+    cutoff: date,
+) -> pl.DataFrame:
+    """Return the scores: the columns of `columns.SCORES`, best first, ties by customer_id.
+
+    Parameters
+    ----------
+    features
+        Rows of the scoring cutoff, in the order of `probability` and `gp`.
+    gp
+        Gross profit if they buy, in the layout's currency.
+    """
+    p = np.asarray(probability, float)
+    scores = features.select("customer_id").with_columns(
+        division=pl.lit(division),
+        cutoff_date=pl.lit(cutoff),
+        probability=pl.Series(p),
+        percentile=pl.Series(percentile(p)),
+        purchase_type=purchase_type(features),
+        expected_gp=pl.Series(p * np.asarray(gp, float)),
+    )
+    ranked = scores.sort(["probability", "customer_id"], descending=[True, False])
+    tenth = (pl.int_range(pl.len()) * 10) // pl.len() + 1
+    return ranked.with_columns(decile=tenth).select(*SCORES).cast(SCORES)
+
+
+def report(scores: pl.DataFrame, division: str, cutoff: date) -> dict[str, Any]:
+    """Return the report of 04_score: customers, mean probability and money, and purchase types."""
+    kinds = scores.group_by("purchase_type").agg(
+        customers=pl.len(),
+        mean_probability=pl.col("probability").mean(),
+        expected_gp=pl.col("expected_gp").sum(),
+    )
+    found: dict[str, Any] = {
+        "division": division,
+        "cutoff": cutoff,
+        "customers": scores.height,
+        "mean_probability": scores["probability"].mean(),
+        "expected_buyers": scores["probability"].sum(),
+        "expected_gp": scores["expected_gp"].sum(),
+        "purchase_types": kinds.sort("purchase_type").to_dicts(),
+    }
+    return found | {"sentence": summary(found)}
+
+
+def summary(found: Mapping[str, Any]) -> str:
+    """Return the figures of a report in one sentence."""
+    buyers = {
+        kind["purchase_type"]: kind["mean_probability"] * kind["customers"]
+        for kind in found["purchase_types"]
+    }
+    new = buyers.get("new to division", 0)
+    return (
+        f"Of {found['customers']:,} customers known on {found['cutoff']} about "
+        f"{found['expected_buyers']:,.0f} will buy {found['division']} in the window, {new:,.0f} "
+        f"of them for the first time; {found['expected_gp']:,.0f} gross profit is expected."
+    )

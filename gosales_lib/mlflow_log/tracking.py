@@ -1,0 +1,225 @@
+"""MLflow: one experiment a division, one run a training, written by the runner alone.
+
+A notebook never imports MLflow. A thread of the runner logs each training when it has ended, so
+that nobody waits for it, and nothing that goes wrong here harms the run: one line says so.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from gosales_lib.core import settings
+from gosales_lib.core.log import logger
+from gosales_lib.mlflow_log import store
+from gosales_lib.run_folders import Run, receipts, record, slug
+
+FEATURES, STEP = "02_features", "03_train"
+NOTE = (
+    "Who buys {} in the window after the cutoff? One run a training; figures without a prefix are "
+    "the champion's on the selection cutoff, `candidate.` and `naive.` those beside it."
+)
+KIND = {"mlflow.experimentKind": "custom_model_development"}  # else MLflow's page has to guess
+
+
+@contextmanager
+def tracker(run: Run, wanted: bool = True) -> Iterator[Callable[[Mapping[str, Any]], None]]:
+    """Yield a watcher that logs each training of a run; on leaving, wait until all are logged."""
+    if not wanted:
+        yield lambda event: None
+        return
+    waiting: queue.Queue[str | None] = queue.Queue()
+    thread = threading.Thread(target=_work, args=(run, waiting), name="mlflow", daemon=True)
+    thread.start()
+
+    def watch(event: Mapping[str, Any]) -> None:
+        trained = event.get("key", "").startswith(STEP)
+        if trained and (event["event"] == "kept" or event.get("state") == "done"):
+            waiting.put(event["key"])
+
+    try:
+        yield watch
+    finally:
+        waiting.put(None)
+        thread.join()
+
+
+def _work(run: Run, waiting: queue.Queue[str | None]) -> None:
+    """Log what comes; after the first failure, say so once and let the rest pass."""
+    failed = False
+    while (key := waiting.get()) is not None:
+        if failed:
+            continue
+        try:
+            log(run, key)
+        except Exception as error:
+            failed = True
+            logger.warning("MLflow did not take %s (%s); the run is not harmed", key, told(error))
+
+
+def told(error: Exception) -> str:
+    """Return an error in one line, without the store's address: that may hold a password."""
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    return re.sub(r"\S+://\S+", "<the store>", text)[:300]
+
+
+def log(run: Run, key: str, uri: str | None = None) -> str | None:
+    """Log one training and return MLflow's run id; None when it was logged before.
+
+    Parameters
+    ----------
+    key
+        The job's key in `run.json`.
+    uri
+        Where to: the setting's when left out.
+    """
+    item = next(item for item in record.read(run)["notebooks"] if item["key"] == key)
+    folder = run.path / item["folder"]
+    uri = uri or settings.load().mlflow_uri()
+    client = store.client(uri)
+    experiment = _experiment(client, uri, item["division"])
+    digest = receipts.digest(receipts.outputs(folder, STEP))
+    if _known(client, experiment, run.id, digest):
+        return None
+    report = _report(folder, STEP)
+    tags = {"gosales.run": run.id, "gosales.training": digest, "gosales.cutoff": item["cutoff"]}
+    tags["mlflow.runName"] = f"{run.id} {item['cutoff']}"  # MLflow cuts the end of a name
+    tags["gosales.git_commit"] = record.read(run).get("git_commit") or ""
+    began, ended = _when(item)
+    made = client.create_run(experiment, start_time=began, tags=tags).info.run_id
+    _log_values(client, made, params(report, item, folder), metrics(report))
+    _log_files(client, made, folder)
+    if (folder / "model" / "model.joblib").exists() and (folder / "features.parquet").exists():
+        from gosales_lib.mlflow_log import registry  # late: it brings the models
+
+        registry.register(client, made, folder, run.id)
+    client.set_terminated(made, end_time=ended)
+    return made
+
+
+def _report(folder: Path, step: str) -> dict[str, Any]:
+    return json.loads((folder / f"{step}.json").read_text(encoding="utf-8"))
+
+
+def _when(item: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    """Return when a training began and ended, in milliseconds; logging it is no part of it."""
+    if "started" not in item:
+        return None, None
+    began = 1000 * datetime.fromisoformat(item["started"]).timestamp()
+    return int(began), int(began + 1000 * item.get("seconds", 0))
+
+
+def params(report: Mapping[str, Any], item: Mapping[str, Any], folder: Path) -> dict[str, str]:
+    """Return what a training was made with, as MLflow's texts of at most 500 characters.
+
+    That is what its notebooks were given, the features and their families, and the settings of
+    each candidate, one a line: two runs differ in what their makers changed.
+    """
+    made: dict[str, Any] = {}
+    for step in (FEATURES, STEP):
+        made |= (receipts.read(folder, step) or {}).get("parameters", {})
+    made |= {key: item[key] for key in ("division", "cutoff")}
+    made |= {key: report.get(key) for key in ("champion", "training_cutoffs")}
+    if (folder / f"{FEATURES}.json").exists():
+        matrix = _report(folder, FEATURES)
+        made |= {"features": matrix["features"], "families": " ".join(matrix["coverage"])}
+    for name, value in report.get("params", {}).items():
+        made |= _lines(name, value)
+    return {name: _text(value)[:500] for name, value in made.items() if value not in (None, "")}
+
+
+def _lines(name: str, value: Any) -> dict[str, Any]:
+    """Return the settings of a candidate under their own names, `lightgbm.trees`."""
+    return (
+        {f"{name}.{k}": v for k, v in value.items()} if isinstance(value, dict) else {name: value}
+    )
+
+
+def _text(value: Any) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def metrics(report: Mapping[str, Any]) -> dict[str, float]:
+    """Return every figure of a training: the champion's bare, the others' under their names."""
+    champion = report.get("candidates", {}).get(report.get("champion"), {})
+    groups = {"": champion, **_named("candidate", report.get("candidates", {}))}
+    groups |= _named("naive", report.get("baselines", {}))
+    groups["data."] = {name: report.get(name) for name in ("customers", "base_rate")}
+    return {
+        f"{prefix}{name}": number
+        for prefix, figures in groups.items()
+        for name, value in figures.items()
+        if (number := _number(value)) is not None
+    }
+
+
+def _named(kind: str, groups: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    return {f"{kind}.{name}.": figures for name, figures in groups.items()}
+
+
+def _number(value: Any) -> float | None:
+    value = value.get("value") if isinstance(value, Mapping) else value
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _log_values(client: Any, made: str, given: dict[str, str], figures: dict[str, float]) -> None:
+    """Log parameters and metrics in one call: each call is a transaction."""
+    from mlflow.entities import Metric, Param
+    from mlflow.utils.time import get_current_time_millis
+
+    time = get_current_time_millis()
+    entities = [Metric(name, value, time, 0) for name, value in figures.items()]
+    client.log_batch(made, entities, [Param(name, value) for name, value in given.items()])
+
+
+def _log_files(client: Any, made: str, folder: Path) -> None:
+    """Log the report, the model with its card, the executed notebook and its figures."""
+    for path in (folder / f"{STEP}.json", folder / f"{STEP}.ipynb"):
+        if path.exists():
+            client.log_artifact(made, str(path))
+    if (folder / "model").is_dir():
+        client.log_artifacts(made, str(folder / "model"), "model")
+    for number, figure in enumerate(figures_of(folder / f"{STEP}.ipynb"), 1):
+        client.log_text(made, json.dumps(figure), f"figures/{number:02d}.plotly.json")
+
+
+def figures_of(notebook: Path) -> list[dict[str, Any]]:
+    """Return the Plotly figures among the outputs of an executed notebook."""
+    if not notebook.exists():
+        return []
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    data = [out.get("data", {}) for cell in cells for out in cell.get("outputs", [])]
+    key = "application/vnd.plotly.v1+json"
+    return [bundle[key] for bundle in data if key in bundle]
+
+
+def _experiment(client: Any, uri: str, division: str) -> str:
+    """Return the id of a division's experiment, made when it is new.
+
+    Files of a local store lie beside it, not in whatever folder the runner was started in.
+    """
+    from mlflow.exceptions import MlflowException
+
+    name = f"gosales/{division}"
+    if found := client.get_experiment_by_name(name):
+        return found.experiment_id
+    file = store.sqlite_file(uri)
+    place = (file.parent / "mlartifacts" / slug(division)).as_uri() if file else None
+    tags = {"mlflow.note.content": NOTE.format(division), **KIND}
+    try:
+        return client.create_experiment(name, artifact_location=place, tags=tags)
+    except MlflowException:  # another runner was quicker
+        return client.get_experiment_by_name(name).experiment_id
+
+
+def _known(client: Any, experiment: str, run_id: str, digest: str) -> bool:
+    wanted = f"tags.`gosales.run` = '{run_id}' and tags.`gosales.training` = '{digest}'"
+    finished = f"{wanted} and attributes.status = 'FINISHED'"
+    return bool(client.search_runs([experiment], finished, max_results=1))

@@ -1,0 +1,120 @@
+"""Receipts: what a notebook was run with and what it wrote, so that it need not be run again.
+
+A receipt is written last, when every file of the notebook is whole. It lies beside them as
+`<step>.receipt.json` and holds fingerprints only, no time: two equal runs have equal receipts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from gosales_lib.run_folders import artifacts
+
+PLACES = {"run_dir", "threads", "layout", "data_dir", "holdout_dir"}
+"""Parameters that say where or how fast: what lies there is fingerprinted, so it may move."""
+
+NOT_RESULTS = {"__init__", "batch", "cli", "dashboard", "mlflow_log", "reports", "run_folders"}
+NOT_RESULTS |= {"core/settings", "core/log", "core/locks"}
+"""Modules that run notebooks or show results; a change in them changes no result."""
+
+
+def path(folder: Path, step: str) -> Path:
+    """Return where the receipt of a notebook lies."""
+    return folder / f"{step}.receipt.json"
+
+
+def read(folder: Path, step: str) -> dict[str, Any] | None:
+    """Return a notebook's receipt, None when it did not finish there."""
+    try:
+        return json.loads(path(folder, step).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+
+
+def order(notebook: Path, parameters: Mapping[str, Any], inputs: Mapping[str, str]) -> dict:
+    """Return the first half of a receipt: everything that decides what the notebook will write."""
+    return {
+        "notebook": notebook_fingerprint(notebook),
+        "library": library_fingerprint(),
+        "parameters": {k: v for k, v in sorted(parameters.items()) if k not in PLACES},
+        "inputs": dict(sorted(inputs.items())),
+    }
+
+
+def why_not_current(folder: Path, step: str, wanted: Mapping[str, Any]) -> str | None:
+    """Return in a word why a notebook must run, None when its receipt and files still hold."""
+    receipt = read(folder, step)
+    if receipt is None:
+        return "missing"
+    for part, value in wanted.items():
+        if receipt.get(part) != value:
+            return f"{part} changed"
+    for name, written in receipt["outputs"].items():
+        file = folder / name
+        if not file.is_file() or artifacts.file_fingerprint(file) != written:
+            return f"{name} is not as it was written"
+    return None
+
+
+def write(folder: Path, step: str, wanted: Mapping[str, Any], outputs: Iterable[Path]) -> Path:
+    """Write the receipt of a notebook that has ended well."""
+    digests = {
+        file.relative_to(folder).as_posix(): artifacts.file_fingerprint(file) for file in outputs
+    }
+    content = {**wanted, "outputs": dict(sorted(digests.items()))}
+    return artifacts.write_json(path(folder, step), content)
+
+
+def withdraw(folder: Path, step: str) -> None:
+    """Remove a receipt, then the files it vouched for."""
+    receipt = read(folder, step) or {"outputs": {}}
+    path(folder, step).unlink(missing_ok=True)
+    for name in receipt["outputs"]:
+        (folder / name).unlink(missing_ok=True)
+
+
+def outputs(folder: Path, step: str) -> dict[str, str]:
+    """Return the SHA-256 of each file that a notebook wrote, none when it did not finish."""
+    return (read(folder, step) or {}).get("outputs", {})
+
+
+def digest(outputs: Mapping[str, str]) -> str:
+    """Return one digest over many."""
+    return hashlib.sha256(json.dumps(outputs, sort_keys=True).encode()).hexdigest()
+
+
+def folder_fingerprints(folder: Path, name: str) -> dict[str, str]:
+    """Return the SHA-256 of each file that lies directly in a folder, keyed `<name>/<file>`."""
+    if not folder.is_dir():
+        return {}
+    files = sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
+    return {f"{name}/{file.name}": artifacts.file_fingerprint(file) for file in files}
+
+
+@cache
+def library_fingerprint() -> str:
+    """Return the version of the library with a digest of the code that makes results."""
+    code = hashlib.sha256()
+    for name, file in result_modules().items():
+        code.update(name.encode() + file.read_bytes())
+    return f"{importlib.metadata.version('gosales')}+{code.hexdigest()[:12]}"
+
+
+def result_modules() -> dict[str, Path]:
+    """Return the files of the library that decide what a notebook writes, by `package/module`."""
+    library = Path(__file__).parents[1]
+    found = {f.relative_to(library).with_suffix(""): f for f in sorted(library.rglob("*.py"))}
+    return {name.as_posix(): f for name, f in found.items() if name.parts[0] not in NOT_RESULTS}
+
+
+def notebook_fingerprint(notebook: Path) -> str:
+    """Return a digest of a notebook's code cells: prose and outputs change no result."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    return hashlib.sha256("\0".join(sources).encode()).hexdigest()

@@ -1,0 +1,91 @@
+"""The account of the first step: what was read from where, what was kept, how far it reaches."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from gosales_lib.core import settings
+from gosales_lib.layout import Layout
+from gosales_lib.sales_log import SalesLog
+
+BY_DIVISION = (
+    pl.len().alias("rows"),
+    pl.col("customer_id").n_unique().alias("customers"),
+    pl.col("gross_profit").sum(),
+    pl.col("quantity").sum(),
+    pl.col("order_date").max().alias("last_order"),
+)
+"""What to say of a division's rows."""
+
+
+def folder(given: str, default: str | None) -> Path | None:
+    """Return the folder to read: the given one, else the layout's; None where there is neither."""
+    name = given or default
+    return settings.resolve(name) if name else None
+
+
+def rejected(log: SalesLog, later: SalesLog) -> pl.DataFrame:
+    """Return the rejected rows of the log and of the holdout, in this order."""
+    return pl.concat([log.rejected, later.rejected])
+
+
+def report(log: SalesLog, later: SalesLog, layout: Layout) -> dict[str, Any]:
+    """Return the report of 01_etl.
+
+    Returns
+    -------
+    dict
+        layout, currency, divisions, rows and gross profit in, kept and rejected, duplicates,
+        customers, first and last order, the same of the holdout, the reconciliation by file, the
+        reasons of rejected rows, and all in one sentence.
+    """
+    sales = log.transactions
+    found: dict[str, Any] = {
+        "layout": layout.name,
+        "currency": layout.currency,
+        "divisions": layout.divisions,
+        **totals(log),
+        "customers": log.customers.height,
+        "customers_with_orders": sales["customer_id"].n_unique(),
+        "holdout": totals(later),
+        "files": log.reconciliation.to_dicts(),
+        "holdout_files": later.reconciliation.to_dicts(),
+        "rejected_by_reason": dict(reasons(log).iter_rows()),
+    }
+    return found | {"sentence": sentence(found)}
+
+
+def reasons(log: SalesLog) -> pl.DataFrame:
+    """Return how many rows were rejected for which kind of reason, the most frequent first.
+
+    Returns
+    -------
+    pl.DataFrame
+        reason, rows.
+    """
+    kind = pl.col("reason").str.split(":").list.first()
+    counts = log.rejected.group_by(kind).len("rows")
+    return counts.sort("rows", "reason", descending=True)
+
+
+def totals(log: SalesLog) -> dict[str, Any]:
+    """Return the sums of a reconciliation, and the first and last day with a row."""
+    sums = log.reconciliation.drop("file").sum().row(0, named=True)
+    days = log.transactions.select(
+        first_order=pl.col("order_date").min(), last_order=pl.col("order_date").max()
+    )
+    return {key: round(value, 4) for key, value in sums.items()} | days.row(0, named=True)
+
+
+def sentence(found: dict[str, Any]) -> str:
+    """Return the account in words: it closes to the cent, or 01_etl had not come this far."""
+    unit = found["currency"]
+    return (
+        f"{found['rows_in']:,} rows and {found['gross_profit_in']:,.2f} {unit} came in; "
+        f"{found['rows_kept']:,} rows with {found['gross_profit_kept']:,.2f} {unit} were kept, "
+        f"{found['rows_rejected']:,} with {found['gross_profit_rejected']:,.2f} {unit} rejected, "
+        f"{found['rows_empty']:,} held no product; {found['duplicates']:,} are exact duplicates."
+    )

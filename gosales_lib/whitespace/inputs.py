@@ -1,0 +1,157 @@
+"""What 06_whitespace reads of a run: scores, signals, values, reasons and profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import polars as pl
+
+from gosales_lib.core.columns import SCORES
+from gosales_lib.run_folders.artifacts import Folder
+from gosales_lib.whitespace import icp, odds, reasons, value
+
+KEYS = ["customer_id", "division"]
+SIGNALS = {"affinity": "affinity_owned_lift", "similarity": "neighbours_owned_share"}
+"""Our name, and the feature of 02_features that it is: learned from rows up to the cutoff."""
+VERDICTS = {"division": pl.String, "signal": pl.Boolean, "sentence": pl.String}
+
+
+def read(folders: Sequence[Folder]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the scores of all divisions (`columns.SCORES`), and division, signal, sentence."""
+    scores, verdicts = [pl.DataFrame(schema=SCORES)], []
+    for folder in folders:
+        scores.append(folder.read("scores").select(*SCORES))
+        verdict = folder.read_report("03_train")["verdict"]
+        told = {key: verdict[key] for key in ("signal", "sentence")}
+        verdicts.append({"division": folder.division} | told)
+    return pl.concat(scores), pl.DataFrame(verdicts, schema=VERDICTS)
+
+
+def matrix(folder: Folder, wanted: Sequence[str], cutoff: date | None = None) -> pl.DataFrame:
+    """Return the feature matrix with those of the wanted columns that were built.
+
+    Parameters
+    ----------
+    wanted
+        Names, or beginnings of names that end in `__`.
+    cutoff
+        Only the rows of this cutoff; None for all.
+    """
+    lazy = pl.scan_parquet(folder.find("features.parquet"))
+    names = [
+        name
+        for name in lazy.collect_schema().names()
+        if name in wanted or any(w.endswith("__") and name.startswith(w) for w in wanted)
+    ]
+    rows = lazy if cutoff is None else lazy.filter(pl.col("cutoff_date") == cutoff)
+    return rows.select("customer_id", "cutoff_date", *names).collect()
+
+
+def signals(folders: Sequence[Folder], cutoff: date) -> pl.DataFrame:
+    """Return affinity and similarity by customer_id and division; null where not built."""
+    types = dict.fromkeys(KEYS, pl.String()) | dict.fromkeys(SIGNALS, pl.Float64())
+    schema = pl.Schema(types)
+    frames = [pl.DataFrame(schema=schema)]
+    for folder in folders:
+        rows = matrix(folder, list(SIGNALS.values()), cutoff)
+        found = {
+            name: pl.col(feature) if feature in rows.columns else pl.lit(None)
+            for name, feature in SIGNALS.items()
+        }
+        named = rows.select("customer_id", division=pl.lit(folder.division), **found)
+        frames.append(named.cast(schema))
+    return pl.concat(frames)
+
+
+def values(folders: Sequence[Folder], cutoff: date) -> pl.DataFrame:
+    """Return what a first purchase would bring: the columns of `value.VALUES`."""
+    first, now = dict[str, pl.DataFrame](), dict[str, pl.DataFrame]()
+    for folder in folders:
+        features = matrix(folder, [value.SIZE, "own_orders_all"])
+        first[str(folder.division)] = value.first_purchases(folder.read("labels"), features)
+        now[str(folder.division)] = value.sizes(features.filter(cutoff_date=cutoff))
+    return value.if_sold(first, now)
+
+
+def corrections(folders: Sequence[Folder]) -> pl.DataFrame:
+    """Return by division what the selection cutoff corrects the odds of a first purchase by.
+
+    Returns
+    -------
+    pl.DataFrame
+        division, customers and bought (of those who had never bought it), promised (how many
+        should have), correction (log odds, see `odds.correction`).
+    """
+    schema = {"division": pl.String, "customers": pl.Int64, "promised": pl.Float64}
+    schema |= {"bought": pl.Int64, "correction": pl.Float64}
+    rows = []
+    for folder in folders:
+        never = folder.read("selection").filter("new")
+        promised, bought = never["probability"], never["bought"].cast(pl.Int64)
+        found = (never.height, promised.sum(), bought.sum(), odds.correction(promised, bought))
+        rows.append((folder.division, *found))
+    return pl.DataFrame(rows, schema, orient="row")
+
+
+def worth(
+    cells: pl.DataFrame, folders: Sequence[Folder], corrected: pl.DataFrame, cutoff: date
+) -> pl.DataFrame:
+    """Return the cells with what they are worth: what `ranking.rank` takes.
+
+    A first purchase has the corrected probability (`corrections`) and is worth what
+    `value.if_sold` says; whoever owns or owned the division is
+    worth what 04_score learned from their own pace.
+    """
+    never = pl.col("state") == "whitespace"
+    paced = pl.when(pl.col("probability") > 0).then(pl.col("expected_gp") / pl.col("probability"))
+    joined = cells.join(values(folders, cutoff), on=KEYS, how="left").join(
+        signals(folders, cutoff), on=KEYS, how="left"
+    )
+    shift = joined.join(corrected, on="division", how="left", maintain_order="left")["correction"]
+    first = pl.Series(odds.corrected(joined["probability"].fill_null(0.5), shift.fill_null(0.0)))
+    told = joined.with_columns(
+        probability=pl.when(never).then(first).otherwise("probability"),
+        cutoff_date=pl.lit(cutoff),
+        expected_gp_if_sold=pl.when(never)
+        .then("expected_gp_if_sold")
+        .otherwise(paced.fill_null(0)),
+        gp_source=pl.when(never).then("gp_source").otherwise(pl.lit(value.OWN_PACE)),
+    )
+    return told.with_columns(expected_gp=pl.col("probability") * pl.col("expected_gp_if_sold"))
+
+
+def why(folders: Sequence[Folder], chosen: pl.DataFrame) -> pl.DataFrame:
+    """Return the model's reasons: those of 04_score, and now those of what was chosen without.
+
+    04_score explains its best customers, who mostly own the division already; the rest of the
+    chosen offers is explained here, by the same model and the same words.
+    """
+    from gosales_lib.learning import card, explain
+
+    frames = [pl.DataFrame(schema=reasons.REASONS)]
+    for folder in folders:
+        known = folder.read("reasons")
+        mine = chosen.filter(division=folder.division).select("customer_id")
+        rest = mine.join(known, on="customer_id", how="anti")
+        if rest.height:
+            lazy = pl.scan_parquet(folder.find("features.parquet"))
+            now = lazy.filter(pl.col("cutoff_date") == folder.cutoff)
+            rows = now.join(rest.lazy(), on="customer_id", how="semi").collect().sort("customer_id")
+            fresh = explain.reasons(card.load(folder), rows, folder.read("feature_dictionary"))
+            known = pl.concat([known, fresh.select(known.columns)])
+        told = known.with_columns(division=pl.lit(folder.division))
+        frames.append(told.select(*reasons.REASONS).cast(reasons.REASONS))
+    return pl.concat(frames).filter(pl.col("rank") > 0)
+
+
+def profiles(folders: Sequence[Folder], cutoff: date) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the ideal customer profiles (`icp.PROFILE`) and who is closest (`icp.FIT`)."""
+    wanted = [icp.ATTRIBUTE, icp.OWNED, *icp.BEHAVIOURS, "own_orders_all"]
+    told, fits = [], []
+    for folder in folders:
+        features = matrix(folder, wanted)
+        rows = icp.before_buying(folder.read("labels"), features)
+        told.append(icp.profile(rows, str(folder.division)))
+        fits.append(icp.closest(features.filter(cutoff_date=cutoff), rows, told[-1]))
+    return icp.spread(told, icp.PROFILE), icp.spread(fits, icp.FIT)

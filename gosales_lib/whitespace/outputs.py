@@ -1,0 +1,156 @@
+"""The ranked list of a run: what it brought, the list before it, its files and its report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+
+from gosales_lib import run_folders
+from gosales_lib.core import timeline, workbook
+from gosales_lib.core.timeline import Window
+from gosales_lib.evaluation import holdout
+from gosales_lib.features import labels
+from gosales_lib.run_folders import Run
+from gosales_lib.run_folders.artifacts import Folder
+from gosales_lib.whitespace import capacity, payoff, ranking
+
+EXCEL_ROWS = 5_000
+"""Rows of the workbook's sheet of all offers: more than anybody reads; Parquet and CSV hold all."""
+
+GLANCE = ["customer_name", "division", "probability", "expected_gp", "grade", "rep", "reason_1"]
+"""The columns of the list that a person reads first."""
+
+
+def rivals(ranked: pl.DataFrame, sales: pl.DataFrame, window: Window) -> pl.DataFrame:
+    """Return the ranked list with what naive lists go by: the columns of `payoff.RIVALS`."""
+    known = nw.from_native(sales).filter(timeline.known(window.cutoff_day))
+    year = known.filter(timeline.last_months(window.cutoff, 12)).to_native()
+    last = known.to_native().group_by("customer_id").agg(last_order_day=pl.col("order_day").max())
+    profit = year.group_by("customer_id").agg(gp_12m=pl.col("gross_profit").sum())
+    bought = year.filter(pl.col("quantity") > 0)
+    buyers = bought.group_by("division").agg(buyers_12m=pl.col("customer_id").n_unique())
+    beside = ranked.join(profit, "customer_id", "left").join(last, "customer_id", "left")
+    joined = beside.join(buyers, "division", "left").sort("rank")
+    return joined.with_columns(pl.col("gp_12m", "buyers_12m").fill_null(0))
+
+
+def happened(
+    run: Run, divisions: Sequence[str], window: Window, max_missing_days: int = -1
+) -> pl.DataFrame | None:
+    """Return who bought what in the window (customer_id, division, bought, gp_window).
+
+    None where the data does not cover the window; `max_missing_days` -1 asks the layout.
+    """
+    layout = run.layout()
+    allowed = layout.max_missing_days if max_missing_days < 0 else max_missing_days
+    sales, after = run.read("fact_transactions"), run.read("holdout_transactions")
+    later = holdout.later_sales(sales, after, window, allowed)
+    if later.status != holdout.CHECKED:
+        return None
+    frames = [
+        labels.bought_in(later.sales.filter(division=name), window, layout.purchase).with_columns(
+            division=pl.lit(name)
+        )
+        for name in divisions
+    ]
+    schema = {"customer_id": pl.String, "bought": pl.Int8, "gp_window": pl.Float64}
+    return pl.concat([pl.DataFrame(schema=schema | {"division": pl.String}), *frames])
+
+
+def previous(run: Run, ranked: pl.DataFrame, cutoff: date, top_n: int) -> dict[str, Any]:
+    """Return how far the list agrees with the one before: run, cutoff, shares; empty if none.
+
+    The one before is of the latest earlier run of the same layout, at its latest cutoff up to
+    this one.
+    """
+    name = run.layout().name
+    for earlier in run_folders.list_runs(run.path.parent):
+        lists = (earlier.path / "whitespace").glob("????-??-??/whitespace.parquet")
+        days = sorted(d for path in lists if (d := path.parent.name) <= cutoff.isoformat())
+        if earlier.id < run.id and days and earlier.layout().name == name:
+            before = earlier.whitespace(days[-1]).read("whitespace")
+            return {"run": earlier.id, "cutoff": days[-1]} | payoff.overlap(ranked, before, top_n)
+    return {}
+
+
+def save(
+    folder: Folder, ranked: pl.DataFrame, profile: pl.DataFrame, closest: pl.DataFrame, each: bool
+) -> None:
+    """Write the list as Parquet, CSV and Excel, and the profiles as Parquet.
+
+    Parameters
+    ----------
+    each
+        Whether the workbook holds a sheet for each rep.
+    """
+    folder.write("whitespace", ranked)
+    folder.write_csv("whitespace", ranked)
+    folder.write("icp", profile)
+    folder.write("icp_customers", closest)
+    with folder.writing("whitespace.xlsx") as path:
+        workbook.write(path, sheets(ranked, profile, closest, each))
+
+
+def sheets(
+    ranked: pl.DataFrame, profile: pl.DataFrame, closest: pl.DataFrame, each: bool
+) -> dict[str, pl.DataFrame]:
+    """Return the workbook's sheets by name: the chosen offers, all of them, reps, profiles."""
+    chosen = ranked.filter("chosen").drop("chosen")
+    found = {"to call": chosen, "all offers": ranked.head(EXCEL_ROWS)}
+    if each:
+        parted = chosen.with_columns(pl.col("rep").fill_null("no rep"))
+        parts = sorted(parted.partition_by("rep", as_dict=True).items())
+        found |= {f"rep {rep}": rows for (rep,), rows in parts}
+    who = ranked.select("customer_id", "customer_name", "rep", "branch").unique("customer_id")
+    named = closest.join(who, on="customer_id", how="left", maintain_order="left")
+    return found | {"profile": profile, "closest to profile": named}
+
+
+def report(
+    ranked: pl.DataFrame,
+    *,
+    grid: pl.DataFrame,
+    cuts: pl.DataFrame,
+    corrected: pl.DataFrame,
+    verdicts: pl.DataFrame,
+    paid: pl.DataFrame,
+    barred: dict[str, int],
+    before: dict[str, Any],
+    settings: dict[str, Any],
+) -> dict[str, Any]:
+    """Return the report of 06_whitespace: the grid, the list's worth, what was left out and why."""
+    top = ranked.filter("chosen")
+    silent = verdicts.filter(~pl.col("signal"))["division"].to_list()
+    found: dict[str, Any] = {
+        "offers": ranked.height,
+        "top_n": top.height,
+        "expected_gp_top_n": float(top["expected_gp"].sum()),
+        "expected_buyers_top_n": float(top["probability"].sum()),
+        "by_division": payoff.by_division(top).to_dicts(),
+        "grid": grid.to_dicts(),
+        "cuts": [*cuts.to_dicts(), *capacity.cuts(ranked).to_dicts()],
+        "exclusions": barred,
+        "corrections": corrected.to_dicts(),
+        "coverage": ranking.coverage(ranked).to_dicts(),
+        "no_signal": silent,
+        "payoff": paid.to_dicts(),
+        "verdict": payoff.verdict(paid, settings["mode"]),
+        "previous": before,
+        "settings": settings,
+    }
+    return found | {"sentence": sentence(found)}
+
+
+def sentence(found: dict[str, Any]) -> str:
+    """Return the list in words."""
+    text = (
+        f"{found['offers']:,} offers ranked; the {found['top_n']:,} chosen are expected to bring "
+        f"{found['expected_gp_top_n']:,.0f} from {found['expected_buyers_top_n']:,.0f} purchases."
+    )
+    if found["no_signal"]:
+        text += f" Left out for want of a signal: {', '.join(found['no_signal'])}."
+    return text

@@ -1,8 +1,0 @@
-"""The dashboard as a widget, the template that Voila shows it in, and the server that Voila is.
-
-The pages come from `gosales_lib.pages`; here they are only sent, to one viewer each.
-"""
-
-from gosales_lib.pages import STATIC
-
-__all__ = ["STATIC"]
