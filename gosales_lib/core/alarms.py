@@ -1,0 +1,53 @@
+"""Alarms: what a person must hear of before trusting a result, each with its level and its mend.
+
+One type for all that can be wrong with a log, a run or a list. Who finds an alarm says what was
+seen and how to mend it; who shows alarms (console, `status --json`, dashboard) only sorts them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Level = Literal["ok", "warning", "failed"]
+LEVELS: tuple[Level, ...] = ("ok", "warning", "failed")
+"""From harmless to grave. A run with a failed alarm ends with an exit status other than 0."""
+
+
+class Alarm(BaseModel):
+    """One alarm.
+
+    Parameters
+    ----------
+    name
+        Stable name in kebab case, as layouts and scripts refer to it: `rejected-money`.
+    level
+        `warning` or `failed`.
+    sentence
+        What was seen, in one sentence with its figures.
+    count
+        Number of rows, files or customers concerned, None where nothing is counted.
+    money
+        Money concerned, in the layout's currency, None where it is unknown.
+    example
+        One example: a value, or file and line.
+    mend
+        What to do, in one sentence; the key of the layout or the option that answers it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    level: Literal["warning", "failed"]
+    sentence: str
+    count: int | None = None
+    money: float | None = None
+    example: str | None = None
+    mend: str | None = None
+
+
+def worst(alarms: Iterable[Alarm]) -> Level:
+    """Return the gravest level among alarms, `ok` where there is none."""
+    return max((alarm.level for alarm in alarms), key=LEVELS.index, default="ok")
