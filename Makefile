@@ -1,7 +1,7 @@
 # Thin names for start.py, the same door for every system. `make help` lists them.
 PYTHON ?= python3
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format lab dashboard mlflow bench kills clean
+.PHONY: help demo test lint format docs lab dashboard mlflow bench kills clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -20,6 +20,9 @@ format: ## let ruff, black and nbstripout mend what they can
 	.venv/bin/ruff check --fix .
 	.venv/bin/black --quiet gosales_lib tests benchmarks docs start.py
 	.venv/bin/nbstripout notebooks/*.ipynb
+
+docs: ## the documentation site, in docs/_build
+	$(PYTHON) start.py docs
 
 lab: ## JupyterLab on the notebooks
 	$(PYTHON) start.py lab

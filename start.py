@@ -7,6 +7,7 @@ python3 start.py lab        JupyterLab on the notebooks
 python3 start.py dashboard  the dashboard in your browser
 python3 start.py mlflow     all trainings side by side, in MLflow's page
 python3 start.py notebooks  the notebooks top to bottom with their defaults, on the sample
+python3 start.py docs       the documentation site
 python3 start.py lint       ruff, black, mypy and clean notebooks only
 python3 start.py sync       the environment alone
 python3 start.py gosales …  any command of gosales, such as `gosales run --help`
@@ -122,6 +123,15 @@ def test(arguments: list[str]) -> int:
     return max(lint(), run(tool("pytest"), *SIDE_BY_SIDE, *arguments))
 
 
+def docs() -> int:
+    """Build the documentation site; a broken link or reference is an error."""
+    site = ROOT / "docs" / "_build"
+    status = run(tool("sphinx-build"), "-W", "--keep-going", "-q", "-b", "html", "docs", str(site))
+    if not status:
+        print(f"documentation: {site / 'index.html'}")
+    return status
+
+
 def demo(arguments: list[str]) -> int:
     """Write the sample log if there is no log yet, then run everything on it."""
     if not any(SAMPLE.glob("*.csv*")) and run(tool("gosales"), "sample-data"):
@@ -154,6 +164,7 @@ def main(arguments: list[str]) -> int:
         "test": lambda: test(rest),
         "notebooks": lambda: notebooks(rest),
         "lint": lint,
+        "docs": docs,
         "lab": lambda: lab(rest),
         "dashboard": lambda: run(tool("gosales"), "dashboard", *rest),
         "mlflow": lambda: run(tool("gosales"), "mlflow", *rest),
