@@ -313,8 +313,10 @@ EXCLUDED = pl.DataFrame(
 
 def test_every_rule_says_what_it_cut():
     rule = rules.Rules(cooldown_days=30, min_probability=0.05)
-    kept, cuts = rules.apply(
-        CELLS, rule, silent=["Noise"], excluded=EXCLUDED, sales=SALES, cutoff=WINDOW.cutoff
+    kept, cuts = rules.outcome(
+        rules.judge(
+            CELLS, rule, silent=["Noise"], excluded=EXCLUDED, sales=SALES, cutoff=WINDOW.cutoff
+        )
     )
     assert kept["customer_id"].to_list() == ["cold", "once barred"]
     assert kept.columns == CELLS.columns
@@ -328,16 +330,17 @@ def test_every_rule_says_what_it_cut():
         "cooldown": 1,
         "below minimum probability": 1,
         "below minimum expected gross profit": 0,
+        "not worth a contact": 0,
     }
     assert cuts["left"].to_list()[0] - cuts["cut"].sum() == kept.height
 
 
 def test_a_division_is_left_out_by_its_right_name():
     given = {"silent": [], "excluded": EXCLUDED, "sales": SALES, "cutoff": WINDOW.cutoff}
-    kept, _ = rules.apply(CELLS, rules.Rules(leave_out=["A"]), **given)
+    kept, _ = rules.outcome(rules.judge(CELLS, rules.Rules(leave_out=["A"]), **given))
     assert set(kept["division"]) == {"Noise"}
     with pytest.raises(ValueError, match=r"leave_out: division 'Noize' is unknown; did you mean"):
-        rules.apply(CELLS, rules.Rules(leave_out=["Noize"]), **given)
+        rules.judge(CELLS, rules.Rules(leave_out=["Noize"]), **given)
 
 
 def test_a_cooldown_of_days_counts_back_from_the_cutoff():
@@ -382,7 +385,7 @@ def test_a_wrong_exclusion_file_is_refused(place, text, words):
 
 def test_rules_are_read_and_wrong_ones_are_refused(place):
     (place / "r.yaml").write_text("motions: [cross-sell, win-back]\nper_rep: 20\n")
-    assert rules.load("r.yaml").most()["rep"] == 20
+    assert rules.load("r.yaml").limits()["most"]["rep"] == 20
     assert rules.load("") == rules.Rules()
     (place / "r.yaml").write_text("per_repp: 20\n")
     with pytest.raises(ValueError, match=r"r.yaml: key 'per_repp' is unknown"):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sales_rows import random_sales
 
 from gosales_lib.core.timeline import Window
-from gosales_lib.whitespace import capacity, exclusions, grid, rules
+from gosales_lib.whitespace import capacity, exclusions, grid, potential, reps, rules
 
 ROW = st.tuples(
     st.integers(0, 9),
@@ -81,7 +81,7 @@ def test_hybrid_gives_half_by_score_and_the_rest_in_turn():
 @pytest.mark.parametrize(
     ("places", "mode", "share", "words"),
     [
-        (5, "all", 1.0, "mode 'all' is not known: choose from overall, rep"),
+        (5, "all", 1.0, "mode 'all' is not known: choose from each_rep, overall"),
         (5, "rep", 0.0, "max_share 0.0 is not a share"),
         (5, "rep", 1.5, "max_share 1.5"),
         (0, "rep", 1.0, "top_n 0 must be at least 1"),
@@ -101,8 +101,15 @@ def test_exclusions_never_appear(barred):
     rows = [(f"c{c}", d, "open", None) for c, d in sorted(barred, key=str)]
     excluded = pl.DataFrame(rows, exclusions.EXCLUDED, orient="row")
     sales = random_sales(lines=20)
-    kept, _ = rules.apply(
-        cells, rules.Rules(), silent=[], excluded=excluded, sales=sales, cutoff=date(2024, 12, 31)
+    kept, _ = rules.outcome(
+        rules.judge(
+            cells,
+            rules.Rules(),
+            silent=[],
+            excluded=excluded,
+            sales=sales,
+            cutoff=date(2024, 12, 31),
+        )
     )
     left = set(kept.select("customer_id", "division").iter_rows())
     told = {(f"c{c}", d) for c, d in barred}
@@ -126,3 +133,114 @@ def test_no_cell_is_owned_and_whitespace_at_once(seed, lapsed_months):
     assert cells.equals(
         grid.cells(sales.reverse(), people, scored, divisions, window, lapsed_months)
     )
+
+
+def test_every_rep_has_their_own_list_and_the_unassigned_one_of_theirs():
+    reps = ["Ann", "Ann", "Ann", "Bob", None, None, None]
+    table = ranked([(n, "A", rep, "N") for n, rep in enumerate(reps)])
+    chosen = capacity.choose(table, capacity.total(table, 0, 2), "each_rep", per_rep=2)
+    assert chosen["rep"].to_list() == ["Ann", "Ann", "Bob", None, None]
+    told = capacity.mark(table, chosen)
+    assert told["rep_rank"].to_list() == [1, 2, 3, 1, 1, 2, 3]
+    assert told["rank"].to_list() == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_a_log_without_reps_is_chosen_from_by_score():
+    table = ranked([(n, "A", None, "N") for n in range(5)])
+    assert capacity.total(table, 0, 2) == capacity.WITHOUT_REPS
+    assert capacity.choose(table, 4, "each_rep", per_rep=2).height == 4
+    assert capacity.what_if(table).is_empty()
+
+
+def test_quotas_of_single_branches_and_divisions_hold():
+    table = ranked([(1, "A", "Ann", "N"), (2, "A", "Ann", "S"), (3, "B", "Bob", "N")])
+    quotas = {"branch": {"N": 1}, "division": {"B": 5}}
+    chosen = capacity.choose(table, 3, quotas=quotas)
+    assert chosen["customer_id"].to_list() == ["c1", "c2"]
+    assert capacity.choose(table, 3, quotas={"division": {"A": 0}})["division"].to_list() == ["B"]
+
+
+def test_what_another_capacity_would_bring():
+    table = ranked([(n, "A", "Ann" if n else "Bob", "N") for n in range(4)]).with_columns(
+        probability=pl.lit(0.5), expected_gp=pl.Series([40.0, 30.0, 20.0, 10.0])
+    )
+    assert capacity.what_if(table, (1, 3)).rows() == [
+        (1, 2, 2, 2, 1.0, 70.0, 35.0),
+        (3, 4, 2, 1, 2.0, 100.0, 15.0),
+    ]
+
+
+def people(*rows):
+    names = ["customer_id", "rep", "branch"]
+    return pl.DataFrame(rows, dict.fromkeys(names, pl.String), orient="row")
+
+
+def judged(*rows):
+    names = ["customer_id", "division", "state", "probability", "expected_gp", "cut_by"]
+    return pl.DataFrame(rows, names, orient="row")
+
+
+def listed(*rows):
+    schema = {"customer_id": pl.String, "division": pl.String, "rep": pl.String}
+    schema |= {"branch": pl.String, "chosen": pl.Boolean, "expected_gp": pl.Float64}
+    return pl.DataFrame(rows, schema, orient="row").with_columns(probability=pl.lit(0.5))
+
+
+def test_a_short_list_says_why():
+    who = people(("a", "Ann", "N"), ("b", "Bob", "S"), ("c", None, "S"), ("d", "Eve", None))
+    cells = judged(
+        ("a", "A", "whitespace", 0.5, 10.0, None),
+        ("b", "A", "whitespace", 0.5, -1.0, "not worth a contact"),
+        ("b", "B", "active", 0.5, 1.0, "other motion"),
+        ("b", "C", "active", 0.5, 1.0, "other motion"),
+        ("c", "A", "whitespace", 0.5, 4.0, None),
+        ("c", "B", "whitespace", 0.5, 3.0, None),
+    )
+    offers = listed(
+        ("a", "A", "Ann", "N", True, 10.0),
+        ("c", "A", None, "S", True, 4.0),
+        ("c", "B", None, "S", False, 3.0),
+    )
+    table = reps.lists(who, cells, offers, per_rep=1)
+    assert table.select("rep", "branch", "customers", "ranked", "chosen", "expected_gp").rows() == [
+        ("Ann", "N", 1, 1, 1, 10.0),
+        ("Unassigned", "S", 1, 2, 1, 4.0),
+        ("Bob", "S", 1, 0, 0, 0.0),
+        ("Eve", None, 1, 0, 0, 0.0),
+    ]
+    assert table["note"].to_list() == [
+        None,
+        None,
+        "0 of 1: of the other customer-division pairs 2 already own the division, "
+        "1 are not worth a contact.",
+        "0 of 1: no further offer is left.",
+    ]
+    longer = reps.lists(who, cells, offers, per_rep=3)
+    assert longer["note"][1] == (
+        "1 of 3: 1 more offers are ranked, but a limit stands against them."
+    )
+
+
+def test_open_potential_is_of_the_whole_grid_and_unmeasured_is_not_nothing():
+    who = people(("a", "Ann", "N"), ("b", None, None))
+    cells = judged(
+        ("a", "A", "whitespace", 0.5, 10.0, None),
+        ("a", "B", "lapsed", 0.5, 5.0, "other motion"),
+        ("b", "A", "whitespace", 0.5, 20.0, "excluded"),
+        ("b", "Noise", "whitespace", 0.5, 99.0, "no signal"),
+        ("b", "B", "active", 0.9, 50.0, "other motion"),
+    )
+    offers = listed(("a", "A", "Ann", "N", True, 10.0))
+    table = potential.table(potential.named(cells, who, ["Noise"]), offers)
+    assert table.select("by", "name", "pairs", "not_measurable", "open_gp", "chosen_gp").rows() == [
+        ("division", "A", 2, 0, 30.0, 10.0),
+        ("division", "B", 1, 0, 5.0, 0.0),
+        ("division", "Noise", 1, 1, None, 0.0),
+        ("branch", "Unassigned", 2, 1, 20.0, 0.0),
+        ("branch", "N", 2, 0, 15.0, 10.0),
+        ("rep", "Unassigned", 2, 1, 20.0, 0.0),
+        ("rep", "Ann", 2, 0, 15.0, 10.0),
+    ]
+    assert "35 expected gross profit" in potential.sentence(table)
+    assert "the division A (30)" in potential.sentence(table)
+    assert potential.sentence(table.head(0)).startswith("The open potential cannot be measured")

@@ -13,7 +13,7 @@ from gosales_lib.charts import whitespace as pictures
 from gosales_lib.core import workbook
 from gosales_lib.core.columns import WHITESPACE
 from gosales_lib.run_folders.artifacts import Folder
-from gosales_lib.whitespace import icp, outputs, payoff
+from gosales_lib.whitespace import capacity, icp, outputs, payoff
 
 HOSTILE = [
     '=HYPERLINK("http://x","y")',
@@ -156,9 +156,9 @@ def test_pictures_show_markup_as_text():
         {"division": ["<b>A</b>"], "active": [1], "lapsed": [0], "whitespace": [3]}
     )
     assert pictures.grid(counts).data[0].y == ("&lt;b&gt;A&lt;/b&gt;",)
-    rows = ranked(["<a href='x'>"])
-    figure = pictures.expected_by_division(rows, "USD")
-    assert figure.data[0].x == ("&lt;a href='x'&gt;",)
+    rows = {"name": ["<a href='x'>"], "never_bought_gp": [1.0], "lapsed_gp": [None]}
+    figure = pictures.potential(pl.DataFrame(rows), "USD")
+    assert figure.data[0].y == ("&lt;a href='x'&gt;",)
     profile = pl.DataFrame(
         [
             {
@@ -179,8 +179,7 @@ def test_pictures_show_markup_as_text():
 
 
 def test_pictures_of_nothing_are_empty():
-    nothing = ranked([])
-    assert not pictures.expected_by_division(nothing, "USD").data
+    assert not pictures.what_if(pl.DataFrame(schema=capacity.WHAT_IF), "USD").data[0].x
     assert not pictures.ideal_customers(pl.DataFrame(schema=icp.PROFILE)).data
 
 

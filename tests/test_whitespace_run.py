@@ -138,6 +138,7 @@ def test_the_report_tells_the_list_its_cuts_and_what_it_paid(run, played):
     assert {row["rule"]: row["left"] for row in report["cuts"]}["no signal"] == report["offers"]
     assert report["cuts"][-1]["left"] == 40
     assert {row["mode"] for row in report["payoff"]} == {
+        "each_rep",
         "overall",
         "rep",
         "branch",
@@ -153,7 +154,7 @@ def test_the_payoff_is_what_happened(run, played):
     after = run.read("holdout_transactions")
     sums = after.group_by("customer_id", "division").agg(pl.col("gross_profit").sum())
     brought = ranked.join(sums, on=["customer_id", "division"])["gross_profit"].sum()
-    paid = played["paid"].filter(mode="overall", list="model")
+    paid = played["paid"].filter(mode="each_rep", list="model")
     assert paid["gross_profit"].item() == pytest.approx(brought)
 
 

@@ -45,25 +45,46 @@ def grid(counts: pl.DataFrame) -> go.Figure:
     return figure.update_layout(height=max(380, 120 + 26 * counts.height))
 
 
-def expected_by_division(ranked: pl.DataFrame, currency: str) -> go.Figure:
-    """Return the expected gross profit of a list by division and grade."""
-    table = ranked.group_by("division", "grade").agg(pl.col("expected_gp").sum(), pl.len())
-    worth = ranked.group_by("division").agg(pl.col("expected_gp").sum())
-    order = worth.sort(["expected_gp", "division"], descending=[True, False])["division"]
+def what_if(table: pl.DataFrame, currency: str) -> go.Figure:
+    """Return what lists of other lengths are expected to bring, and what the last offers add.
+
+    Parameters
+    ----------
+    table
+        What `capacity.what_if` returned; empty where the log names no rep.
+    """
     figure = go.Figure()
-    for (grade,), rows in sorted(table.partition_by("grade", as_dict=True).items()):
-        rows = rows.sort("division")
-        figure.add_bar(
-            x=said(rows["division"]),
-            y=rows["expected_gp"].to_list(),
-            name=f"grade {grade}",
-            text=[f"{n:,} offers" for n in rows["len"]],
-            textposition="auto",
-        )
-    figure.update_layout(barmode="stack", showlegend=True)
-    figure.update_xaxes(categoryorder="array", categoryarray=said(order))
-    figure.update_yaxes(title=f"expected gross profit, {currency}")
-    return framed(figure, "What the list is worth, by division and grade")
+    figure.add_bar(
+        x=[f"{n} per rep" for n in table["per_rep"]],
+        y=table["expected_gp"].to_list(),
+        text=[
+            f"{offers:,} offers, {full:,} of {reps:,} lists full"
+            for offers, full, reps in table.select("offers", "full_lists", "reps").iter_rows()
+        ],
+        name="expected gross profit",
+        marker={"color": COLORWAY[0]},
+    )
+    figure.update_yaxes(title=f"expected gross profit, {currency}", rangemode="tozero")
+    return framed(figure, "What another capacity would bring").update_layout(showlegend=False)
+
+
+def potential(table: pl.DataFrame, currency: str) -> go.Figure:
+    """Return the open potential by name, of it what was never bought and what lapsed.
+
+    Parameters
+    ----------
+    table
+        Rows of `potential.table` of one kind (divisions, branches or reps), the largest first.
+    """
+    figure = go.Figure()
+    for column, label in (("never_bought_gp", "never bought"), ("lapsed_gp", "lapsed")):
+        figure.add_bar(y=said(table["name"]), x=table[column].to_list(), name=label)
+    for bar in figure.data:
+        bar.orientation = "h"
+    figure.update_layout(barmode="stack", height=max(320, 120 + 26 * table.height))
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    figure.update_xaxes(title=f"expected gross profit in the window, {currency}")
+    return framed(figure, "Open potential of the whole grid")
 
 
 def paid(table: pl.DataFrame, currency: str) -> go.Figure:

@@ -47,7 +47,7 @@ def run(
     step_months: Annotated[int | None, typer.Option(min=1, help="Months between them.")] = None,
     families: Annotated[str | None, typer.Option(help="Feature families, by commas.")] = None,
     max_missing_days: Annotated[int | None, typer.Option(min=0, help="Of the holdout.")] = None,
-    top_n: Annotated[int | None, typer.Option(min=1, help="Rows of the ranked list.")] = None,
+    top_n: Annotated[int | None, typer.Option(min=1, help="Most offers to call in all.")] = None,
     parameter: Annotated[
         list[str] | None, typer.Option("-p", help="name=value, of any notebook; repeatable.")
     ] = None,

@@ -92,6 +92,7 @@ WHITESPACE = pl.Schema(
         "reason_1": pl.String(),
         "reason_2": pl.String(),
         "reason_3": pl.String(),
+        "rep_rank": pl.Int32(),  # rank among the offers of the same rep, 1 is the best
     }
 )
 """One row a customer and division that may be offered, best first."""

@@ -3,15 +3,47 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import polars as pl
 
-MODES = ("overall", "rep", "branch", "division", "hybrid")
-"""How the places are given: by score alone; evenly between reps, branches or divisions; or
-hybrid: half of them by score, the rest to the divisions in turn, so that each one is seen."""
+MODES = ("each_rep", "overall", "rep", "branch", "division", "hybrid")
+"""How the capacity is shared: every rep gets a list of their own; by score alone; evenly between
+reps, branches or divisions; or hybrid: half of it by score, the rest to the divisions in turn, so
+that each one is seen."""
+PER_REP = 20
+"""Length of a rep's list."""
+WITHOUT_REPS = 500
+"""Offers in all where the log names no rep and nobody said how many."""
+SIZES = (5, 10, 20, 30, 50)
+"""Lengths of a rep's list that `what_if` compares."""
+WHAT_IF = {
+    "per_rep": pl.Int64,
+    "offers": pl.Int64,
+    "reps": pl.Int64,
+    "full_lists": pl.Int64,
+    "expected_buyers": pl.Float64,
+    "expected_gp": pl.Float64,
+    "last_gp": pl.Float64,
+}
 NOBODY = ""
-"""Offers without a rep (or branch) share one place of their own."""
+"""Offers without a rep (or branch) share one list of their own."""
+
+
+def total(ranked: pl.DataFrame, top_n: int = 0, per_rep: int = PER_REP) -> int:
+    """Return the capacity in all: `top_n`, or what the reps' lists hold together where it is 0.
+
+    The customers without a rep count as one rep. A log without any rep has `WITHOUT_REPS`.
+    """
+    if top_n:
+        return top_n
+    return per_rep * ranked["rep"].n_unique() if has_reps(ranked) else WITHOUT_REPS
+
+
+def has_reps(ranked: pl.DataFrame) -> bool:
+    """Return whether any offer has a rep."""
+    return ranked["rep"].null_count() < ranked.height
 
 
 def choose(
@@ -19,8 +51,10 @@ def choose(
     places: int,
     mode: str = "overall",
     *,
+    per_rep: int = PER_REP,
     max_share: float = 1.0,
     most: Mapping[str, int] | None = None,
+    quotas: Mapping[str, Mapping[str, int]] | None = None,
 ) -> pl.DataFrame:
     """Return the offers that there is time for, in the order of the ranked list.
 
@@ -29,33 +63,47 @@ def choose(
     ranked
         Offers, best first, with `rank`, customer_id, division, rep and branch.
     places
-        How many offers there is time for; never exceeded.
+        How many offers there is time for in all (`total`); never exceeded.
     mode
         One of `MODES`. Even shares are rounded down (at least 1), so a place may stay empty.
+    per_rep
+        Length of each rep's list, in the mode `each_rep`. Without any rep in the log this mode
+        chooses by score.
     max_share
         No division gets more than this share of the places (rounded down, at least 1).
     most
         Most offers by column, 0 for no limit: {"rep": 20, "customer_id": 2}.
+    quotas
+        Most offers of single values of a column: {"division": {"CPE": 50}}; 0 offers none.
 
     Raises
     ------
     ValueError
         Names the mode, the share or the number that cannot be.
     """
-    check(places, mode, max_share)
+    check(places, mode, max_share, per_rep)
     limits = {column: n for column, n in (most or {}).items() if n}
     limits["division"] = min(limits.get("division", places), max(1, int(max_share * places)))
+    if mode == "each_rep" and has_reps(ranked):
+        limits["rep"] = min(limits.get("rep", per_rep), per_rep)
     if mode in ("rep", "branch", "division"):
         groups = max(1, ranked[mode].fill_null(NOBODY).n_unique())
         limits[mode] = min(limits.get(mode, places), max(1, places // groups))
+    named = {column: dict(given) for column, given in (quotas or {}).items() if given}
+    limits |= {column: places for column in named if column not in limits}
     order = in_turn(ranked, places) if mode == "hybrid" else ranked
-    taken = fill(order.select("rank", *limits), places, limits)
+    taken = fill(order.select("rank", *limits), places, limits, named)
     return ranked.filter(pl.col("rank").is_in(taken.implode()))
 
 
 def mark(ranked: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
-    """Return the ranked list with `chosen` true where an offer got a place."""
-    return ranked.with_columns(chosen=pl.col("rank").is_in(chosen["rank"].implode()))
+    """Return the ranked list with `chosen` true where an offer got a place, and `rep_rank`.
+
+    `rep_rank` counts the offers of each rep, the best first; customers without a rep count as one.
+    """
+    place = pl.col("rank").cum_count().over("rep").cast(pl.Int32)
+    taken = pl.col("rank").is_in(chosen["rank"].implode())
+    return ranked.sort("rank").with_columns(chosen=taken, rep_rank=place)
 
 
 def cuts(ranked: pl.DataFrame) -> pl.DataFrame:
@@ -74,7 +122,7 @@ def cuts(ranked: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
-def check(places: int, mode: str, max_share: float) -> None:
+def check(places: int, mode: str, max_share: float, per_rep: int = PER_REP) -> None:
     """Raise ValueError for a mode, a share or a number that cannot be."""
     if mode not in MODES:
         raise ValueError(f"mode {mode!r} is not known: choose from {', '.join(MODES)}")
@@ -82,6 +130,36 @@ def check(places: int, mode: str, max_share: float) -> None:
         raise ValueError(f"max_share {max_share} is not a share: above 0, at most 1")
     if places < 1:
         raise ValueError(f"top_n {places} must be at least 1")
+    if per_rep < 1:
+        raise ValueError(f"per_rep {per_rep} must be at least 1")
+
+
+def what_if(
+    ranked: pl.DataFrame,
+    sizes: Sequence[int] = SIZES,
+    **limits: Any,
+) -> pl.DataFrame:
+    """Return what lists of other lengths would bring, every rep with so many offers.
+
+    Returns
+    -------
+    pl.DataFrame
+        per_rep, offers, reps, full_lists (reps whose list is full), expected_buyers, expected_gp,
+        last_gp (expected gross profit per offer that this length adds to the one before).
+    """
+    rows, before = [], (0, 0.0)
+    for size in sizes if has_reps(ranked) else ():
+        lists = choose(ranked, total(ranked, 0, size), "each_rep", per_rep=size, **limits)
+        lengths = lists.group_by("rep").len()["len"]
+        worth = float(lists["expected_gp"].sum())
+        added = lists.height - before[0]
+        row = {"per_rep": size, "offers": lists.height, "reps": len(lengths)}
+        row["full_lists"] = int((lengths == size).sum())
+        row["expected_buyers"] = float(lists["probability"].sum())
+        row |= {"expected_gp": worth, "last_gp": (worth - before[1]) / added if added else None}
+        rows.append(row)
+        before = (lists.height, worth)
+    return pl.DataFrame(rows, schema=WHAT_IF)
 
 
 def in_turn(ranked: pl.DataFrame, places: int) -> pl.DataFrame:
@@ -91,15 +169,22 @@ def in_turn(ranked: pl.DataFrame, places: int) -> pl.DataFrame:
     return pl.concat([first, rest.with_columns(turn=turn).sort("turn", "rank").drop("turn")])
 
 
-def fill(offers: pl.DataFrame, places: int, limits: Mapping[str, int]) -> pl.Series:
+def fill(
+    offers: pl.DataFrame,
+    places: int,
+    limits: Mapping[str, int],
+    quotas: Mapping[str, Mapping[str, int]],
+) -> pl.Series:
     """Return the ranks that get a place: in order, each while no limit stands against it."""
+    single = {c: quotas.get(c, {}) for c in limits}
     used: dict[str, Counter[str]] = {column: Counter() for column in limits}
     taken: list[int] = []
     for rank, *keys in offers.with_columns(pl.col(*limits).fill_null(NOBODY)).iter_rows():
         if len(taken) == places:
             break
-        if all(used[c][k] < limits[c] for c, k in zip(limits, keys, strict=True)):
+        pairs = list(zip(limits, keys, strict=True))
+        if all(used[c][k] < min(limits[c], single[c].get(k, limits[c])) for c, k in pairs):
             taken.append(rank)
-            for column, key in zip(limits, keys, strict=True):
+            for column, key in pairs:
                 used[column][key] += 1
     return pl.Series(taken, dtype=pl.Int32)

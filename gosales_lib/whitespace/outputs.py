@@ -16,7 +16,8 @@ from gosales_lib.evaluation import holdout
 from gosales_lib.features import labels
 from gosales_lib.run_folders import Run
 from gosales_lib.run_folders.artifacts import Folder
-from gosales_lib.whitespace import capacity, payoff, ranking
+from gosales_lib.whitespace import capacity, payoff, ranking, reps
+from gosales_lib.whitespace import potential as open_potential
 
 EXCEL_ROWS = 5_000
 """Rows of the workbook's sheet of all offers: more than anybody reads; Parquet and CSV hold all."""
@@ -121,6 +122,9 @@ def report(
     barred: dict[str, int],
     before: dict[str, Any],
     settings: dict[str, Any],
+    lists: pl.DataFrame,
+    what_if: pl.DataFrame,
+    potential: pl.DataFrame,
 ) -> dict[str, Any]:
     """Return the report of 06_whitespace: the grid, the list's worth, what was left out and why."""
     top = ranked.filter("chosen")
@@ -141,6 +145,10 @@ def report(
         "verdict": payoff.verdict(paid, settings["mode"]),
         "previous": before,
         "settings": settings,
+        "reps": lists.to_dicts(),
+        "what_if": what_if.to_dicts(),
+        "potential": potential.to_dicts(),
+        "potential_sentence": open_potential.sentence(potential),
     }
     return found | {"sentence": sentence(found)}
 
@@ -151,6 +159,10 @@ def sentence(found: dict[str, Any]) -> str:
         f"{found['offers']:,} offers ranked; the {found['top_n']:,} chosen are expected to bring "
         f"{found['expected_gp_top_n']:,.0f} from {found['expected_buyers_top_n']:,.0f} purchases."
     )
+    own = [row for row in found["reps"] if row["rep"] != reps.UNASSIGNED]
+    short = [row for row in own if row["note"]]
+    if found["settings"]["mode"] == "each_rep" and own:
+        text += f" {len(own):,} reps have a list of their own, {len(short):,} of them a short one."
     if found["no_signal"]:
         text += f" Left out for want of a signal: {', '.join(found['no_signal'])}."
     return text

@@ -42,9 +42,8 @@ def compare(
     places: int,
     modes: Sequence[str] = capacity.MODES,
     *,
-    max_share: float = 1.0,
-    most: Mapping[str, int] | None = None,
     seed: int = 17,
+    **limits: Any,
 ) -> pl.DataFrame:
     """Return what the model's list and naive lists of the same size brought, by capacity mode.
 
@@ -55,7 +54,7 @@ def compare(
     outcome
         customer_id, division, bought, gp_window: what happened; an absent cell did not buy.
         None where that is not known yet: no row is returned.
-    places, modes, max_share, most
+    places, modes, limits
         As `capacity.choose` takes them: every list is filled under the same limits.
 
     Returns
@@ -75,7 +74,7 @@ def compare(
     lists: dict[str, dict[str, list[pl.DataFrame]]] = {mode: {} for mode in modes}
     for name, order in _orders(happened, seed):
         for mode in modes:
-            chosen = capacity.choose(order, places, mode, max_share=max_share, most=most)
+            chosen = capacity.choose(order, places, mode, **limits)
             lists[mode].setdefault(name, []).append(chosen)
     rows = [{"mode": mode} | row for mode in modes for row in _measured(lists[mode], seed)]
     return pl.DataFrame(rows, schema=SCHEMA)

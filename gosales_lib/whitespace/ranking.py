@@ -42,15 +42,15 @@ def rank(
     """
     named = customers.select("customer_id", "customer_name", "rep", "branch")
     worth = offers.with_columns(expected_gp=pl.col("probability") * pl.col("expected_gp_if_sold"))
-    empty = {f"reason_{n}": pl.lit(None) for n in (1, 2, 3)} | {"chosen": pl.lit(False)}
-    told = worth.join(named, on="customer_id", how="left").with_columns(**empty)
+    told = worth.join(named, on="customer_id", how="left").with_columns(chosen=pl.lit(False))
     score = blend(told, weights) if weights else told["expected_gp"]
     order = ["score", "probability", *KEYS]
     ranked = told.with_columns(score=score).sort(order, descending=[True, True, False, False])
     ranked = ranked.with_columns(
         rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int32), grade=grades(ranked.height)
     )
-    return ranked.select(*WHITESPACE).cast(WHITESPACE)
+    later = [pl.lit(None).alias(name) for name in WHITESPACE if name not in ranked.columns]
+    return ranked.with_columns(later).select(*WHITESPACE).cast(WHITESPACE)
 
 
 def blend(offers: pl.DataFrame, weights: Mapping[str, float]) -> pl.Series:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any, Literal
 
 import narwhals as nw
 import polars as pl
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
 
 from gosales_lib.core import timeline
 from gosales_lib.core.spelling import hint
@@ -35,8 +36,13 @@ class Rules(BaseModel):
         A customer who bought anything in so many days before the cutoff is left in peace.
     exclusions
         CSV file of `exclusions.EXCLUDED`, relative to the project's root.
+    cost_per_contact
+        What one contact costs, in the layout's currency: an offer that is not expected to bring
+        more is not offered. With 0 only offers that are expected to lose money are cut.
     per_rep, per_branch, per_division, per_customer
         Most offers each, 0 for no limit.
+    quotas
+        Most offers of single branches, divisions or reps: {branch: {North: 100}}.
     weights
         Of a blended score by signal (`ranking.SIGNALS`); none: expected gross profit.
     sheet_per_rep
@@ -50,23 +56,26 @@ class Rules(BaseModel):
     lapsed_months: int = Field(LAPSED_MONTHS, ge=1)
     min_probability: float = Field(0.0, ge=0, le=1)
     min_expected_gp: float | None = None
+    cost_per_contact: float = Field(0.0, ge=0)
     cooldown_days: int = Field(0, ge=0)
     exclusions: str = ""
     per_rep: int = Field(0, ge=0)
     per_branch: int = Field(0, ge=0)
     per_division: int = Field(0, ge=0)
     per_customer: int = Field(0, ge=0)
+    quotas: dict[Literal["branch", "division", "rep"], dict[str, NonNegativeInt]] = {}
     weights: dict[str, float] = {}
     sheet_per_rep: bool = False
 
-    def most(self) -> dict[str, int]:
-        """Return the limits by column, as `capacity.choose` takes them."""
-        return {
+    def limits(self) -> dict[str, Any]:
+        """Return the limits as `capacity.choose` takes them: `most` and `quotas`."""
+        most = {
             "rep": self.per_rep,
             "branch": self.per_branch,
             "division": self.per_division,
             "customer_id": self.per_customer,
         }
+        return {"most": most, "quotas": self.quotas}
 
 
 def load(path: str) -> Rules:
@@ -92,7 +101,7 @@ def load(path: str) -> Rules:
         raise ValueError(f"{path} is not YAML: {error}") from None
 
 
-def apply(
+def judge(
     cells: pl.DataFrame,
     rules: Rules,
     *,
@@ -100,54 +109,54 @@ def apply(
     excluded: pl.DataFrame,
     sales: pl.DataFrame,
     cutoff: date,
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the cells that may be offered, and what each rule cut.
+) -> pl.DataFrame:
+    """Return the cells with `cut_by`: the first rule that cuts a cell, null where it is offered.
 
     Parameters
     ----------
     cells
         The grid, with `expected_gp` from the ranking's point of view.
     silent
-        Divisions whose model has no signal: their list would be no better than chance.
+        Divisions whose model did not pass the quality gate: their list would be no better than
+        chance.
     excluded
         What `exclusions.read` returned.
     sales
         `fact_transactions`, for the cooldown.
-
-    Returns
-    -------
-    tuple
-        The offers; and the table rule, cut, left, in the order in which the rules were applied.
     """
     for name in rules.leave_out:
         known = sorted(set(cells["division"]))
         if name not in known:
             raise ValueError(f"leave_out: division {name!r} is unknown{hint(name, known)}")
-    asked = pl.col("motion").is_in(rules.motions)
-    rows = cells.with_columns(
-        barred=exclusions.bars(exclusions.still_held(excluded, cutoff)),
-        hot=pl.col("customer_id").is_in(
-            bought_lately(sales, cutoff, rules.cooldown_days).implode()
-        ),
-    )
+    lately = bought_lately(sales, cutoff, rules.cooldown_days)
+    barred = exclusions.bars(exclusions.still_held(excluded, cutoff))
     floor = rules.min_expected_gp
-    steps = {
+    kept = {
         "not eligible": pl.col("probability").is_not_null(),
-        "other motion": asked.fill_null(False),
+        "other motion": pl.col("motion").is_in(rules.motions),
         "left out": ~pl.col("division").is_in(rules.leave_out),
         "no signal": ~pl.col("division").is_in(list(silent)),
-        "excluded": ~pl.col("barred"),
-        "cooldown": ~pl.col("hot"),
+        "excluded": ~barred,
+        "cooldown": ~pl.col("customer_id").is_in(lately.implode()),
         "below minimum probability": pl.col("probability") >= rules.min_probability,
         "below minimum expected gross profit": (
             pl.lit(True) if floor is None else pl.col("expected_gp") >= floor
         ),
+        "not worth a contact": pl.col("expected_gp") > rules.cost_per_contact,
     }
-    table = [{"rule": "cells of the grid", "cut": 0, "left": rows.height}]
-    for rule, kept in steps.items():
-        before, rows = rows.height, rows.filter(kept)
-        table.append({"rule": rule, "cut": before - rows.height, "left": rows.height})
-    return rows.drop("barred", "hot"), pl.DataFrame(table)
+    cuts = [pl.when(~keep.fill_null(False)).then(pl.lit(rule)) for rule, keep in kept.items()]
+    return cells.with_columns(cut_by=pl.coalesce(*cuts).cast(pl.Enum(list(kept))))
+
+
+def outcome(judged: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the cells that may be offered, and the table rule, cut, left in the rules' order."""
+    numbers = dict(judged["cut_by"].value_counts().iter_rows())
+    left, table = judged.height, [{"rule": "cells of the grid", "cut": 0, "left": judged.height}]
+    for rule in judged.schema["cut_by"].categories:  # type: ignore[attr-defined]
+        left -= numbers.get(rule, 0)
+        table.append({"rule": rule, "cut": numbers.get(rule, 0), "left": left})
+    offered = judged.filter(pl.col("cut_by").is_null()).drop("cut_by")
+    return offered, pl.DataFrame(table)
 
 
 def bought_lately(sales: pl.DataFrame, cutoff: date, days: int) -> pl.Series:

@@ -1,0 +1,109 @@
+"""Open potential: what the whole grid may still bring, by division, branch and rep."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from gosales_lib.whitespace.reps import UNASSIGNED
+
+BY = ("division", "branch", "rep")
+OPEN = ("whitespace", "lapsed")
+"""States of a cell that is open: never bought, or not any more."""
+POTENTIAL = {
+    "by": pl.String,
+    "name": pl.String,
+    "customers": pl.Int64,
+    "pairs": pl.Int64,
+    "not_measurable": pl.Int64,
+    "expected_buyers": pl.Float64,
+    "open_gp": pl.Float64,
+    "never_bought_gp": pl.Float64,
+    "lapsed_gp": pl.Float64,
+    "chosen": pl.Int64,
+    "chosen_gp": pl.Float64,
+}
+CELLS = {"division": pl.String, "branch": pl.String, "state": pl.String} | {
+    "customers": pl.Int64,
+    "open_gp": pl.Float64,
+}
+
+
+def named(judged: pl.DataFrame, customers: pl.DataFrame, silent: Sequence[str]) -> pl.DataFrame:
+    """Return the open cells with their rep and branch, and whether they can be measured.
+
+    A cell cannot be measured where its division's model failed the quality gate; its expected
+    gross profit is null then, never 0. A pair that is expected to lose money adds 0: nobody would
+    sell it.
+    """
+    who = customers.select("customer_id", "rep", "branch")
+    rows = judged.filter(pl.col("state").is_in(OPEN), pl.col("probability").is_not_null())
+    measured = ~pl.col("division").is_in(list(silent))
+    counts = measured & (pl.col("expected_gp") > 0)
+    nothing = pl.when(measured).then(0.0)
+    worth = [
+        pl.when(counts).then(pl.col(c)).otherwise(nothing).alias(c)
+        for c in ("probability", "expected_gp")
+    ]
+    texts = pl.col("rep", "branch").fill_null(UNASSIGNED)
+    return rows.join(who, "customer_id", "left").with_columns(*worth, texts, measured=measured)
+
+
+def table(open_cells: pl.DataFrame, ranked: pl.DataFrame) -> pl.DataFrame:
+    """Return the open potential by division, branch and rep, the largest first.
+
+    Parameters
+    ----------
+    open_cells
+        What `named` returned.
+    ranked
+        The ranked list, of which `chosen` says what the reps call.
+
+    Returns
+    -------
+    pl.DataFrame
+        by (division, branch or rep), name, customers and customer-division pairs that are open,
+        not_measurable (pairs of a division without a usable model), expected_buyers, open_gp
+        (expected gross profit in the window, null where nothing can be measured), of it of
+        divisions never bought and of lapsed ones, chosen (offers) and chosen_gp.
+    """
+    frames = [pl.DataFrame(schema=POTENTIAL)]
+    for by in BY:
+        picked = ranked.filter("chosen").group_by(pl.col(by).fill_null(UNASSIGNED).alias("name"))
+        chosen = picked.agg(chosen=pl.len(), chosen_gp=pl.col("expected_gp").sum())
+        sums = _sums(open_cells.group_by(pl.col(by).alias("name")))
+        rows = sums.join(chosen, "name", "left").with_columns(
+            pl.col("chosen", "chosen_gp").fill_null(0), by=pl.lit(by)
+        )
+        order = rows.sort(["open_gp", "name"], descending=[True, False], nulls_last=True)
+        frames.append(order.select(*POTENTIAL).cast(POTENTIAL))
+    return pl.concat(frames)
+
+
+def _sums(groups: pl.dataframe.group_by.GroupBy) -> pl.DataFrame:
+    worth, state = pl.col("expected_gp"), pl.col("state")
+    known = pl.col("measured").any()
+    sums = {"open_gp": worth, "expected_buyers": pl.col("probability")}
+    sums |= {"never_bought_gp": worth.filter(state == OPEN[0])}
+    sums |= {"lapsed_gp": worth.filter(state == OPEN[1])}
+    return groups.agg(
+        customers=pl.col("customer_id").n_unique(),
+        pairs=pl.len(),
+        not_measurable=(~pl.col("measured")).sum(),
+        **{name: pl.when(known).then(value.sum()) for name, value in sums.items()},
+    )
+
+
+def sentence(table: pl.DataFrame) -> str:
+    """Return where the largest open potential lies, in one sentence."""
+    rows = table.filter(pl.col("open_gp").is_not_null())
+    best = [rows.filter(by=by).head(1) for by in BY]
+    if any(frame.is_empty() for frame in best):
+        return "The open potential cannot be measured: no division has a usable model."
+    named = [f"{frame['name'][0]} ({frame['open_gp'][0]:,.0f})" for frame in best]
+    total = rows.filter(by="division")["open_gp"].sum()
+    return (
+        f"Open potential {total:,.0f} expected gross profit in the window over the whole grid; "
+        f"most in the division {named[0]}, the branch {named[1]} and the accounts of {named[2]}."
+    )

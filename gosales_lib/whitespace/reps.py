@@ -1,0 +1,102 @@
+"""Each rep's list: how long it is, what it is worth, and why it is shorter than it might be."""
+
+from __future__ import annotations
+
+import polars as pl
+
+UNASSIGNED = "Unassigned"
+"""How the customers without a rep are named."""
+LISTS = {
+    "rep": pl.String,
+    "branch": pl.String,
+    "customers": pl.Int64,
+    "ranked": pl.Int64,
+    "chosen": pl.Int64,
+    "called": pl.Int64,
+    "expected_buyers": pl.Float64,
+    "expected_gp": pl.Float64,
+    "note": pl.String,
+}
+MOST_CUTS = 3
+IN_WORDS = {
+    "not eligible": "cannot be scored",
+    "other motion": "already own the division",
+    "left out": "are of a division that is left out",
+    "no signal": "are of a division whose model failed the quality gate",
+    "excluded": "are excluded",
+    "open deal": "have an open deal",
+    "cooldown": "bought or were contacted too lately",
+    "below minimum probability": "are below the minimum probability",
+    "below minimum expected gross profit": "are below the minimum expected gross profit",
+    "not worth a contact": "are not worth a contact",
+}
+"""What a rule says of the customer-division pairs that it cut."""
+
+
+def lists(
+    customers: pl.DataFrame, judged: pl.DataFrame, ranked: pl.DataFrame, per_rep: int
+) -> pl.DataFrame:
+    """Return one row per rep with accounts, the largest expected gross profit first.
+
+    Parameters
+    ----------
+    customers
+        `dim_customer`. Customers without a rep are the rows of `UNASSIGNED`.
+    judged
+        What `rules.judge` returned.
+    ranked
+        The ranked list with `chosen`.
+    per_rep
+        How many offers a rep's list may hold.
+
+    Returns
+    -------
+    pl.DataFrame
+        rep, branch (of most of their customers), customers, ranked (offers), chosen, called
+        (customers among the chosen offers), expected_buyers and expected_gp of the chosen, and
+        `note`: why the list holds fewer than `per_rep` offers, null where it is full.
+    """
+    mine = customers.select("customer_id", pl.col("rep").fill_null(UNASSIGNED), "branch")
+    accounts = mine.group_by("rep").agg(
+        customers=pl.len(), branch=pl.col("branch").drop_nulls().sort().mode().sort().first()
+    )
+    rows = ranked.with_columns(pl.col("rep").fill_null(UNASSIGNED))
+    chosen = pl.col("chosen")
+    offers = rows.group_by("rep").agg(
+        ranked=pl.len(),
+        chosen=chosen.sum(),
+        called=pl.col("customer_id").filter(chosen).n_unique(),
+        expected_buyers=pl.col("probability").filter(chosen).sum(),
+        expected_gp=pl.col("expected_gp").filter(chosen).sum(),
+    )
+    table = accounts.join(offers, "rep", "left").with_columns(
+        pl.col("ranked", "chosen", "called", "expected_buyers", "expected_gp").fill_null(0)
+    )
+    cut = cuts(judged, mine)
+    notes = [note(row, cut.get(row["rep"], {}), per_rep) for row in table.iter_rows(named=True)]
+    told = table.with_columns(note=pl.Series(notes, dtype=pl.String)).select(*LISTS).cast(LISTS)
+    return told.sort(["expected_gp", "rep"], descending=[True, False])
+
+
+def cuts(judged: pl.DataFrame, mine: pl.DataFrame) -> dict[str, dict[str, int]]:
+    """Return how many cells each rule cut, by rep, the rule that cut most first."""
+    rows = judged.join(mine.select("customer_id", "rep"), "customer_id").drop_nulls("cut_by")
+    table = rows.group_by("rep", pl.col("cut_by").cast(pl.String)).len()
+    found: dict[str, dict[str, int]] = {}
+    for rep, rule, number in table.sort(["len", "cut_by"], descending=[True, False]).iter_rows():
+        found.setdefault(rep, {})[rule] = number
+    return found
+
+
+def note(row: dict[str, object], cut: dict[str, int], per_rep: int) -> str | None:
+    """Return in a sentence why a list is not full, None where it is."""
+    chosen, left = int(str(row["chosen"])), int(str(row["ranked"]))
+    if chosen >= per_rep:
+        return None
+    text = f"{chosen} of {per_rep}"
+    if left > chosen:
+        return f"{text}: {left - chosen:,} more offers are ranked, but a limit stands against them."
+    if not cut:
+        return f"{text}: no further offer is left."
+    parts = [f"{n:,} {IN_WORDS.get(rule, rule)}" for rule, n in list(cut.items())[:MOST_CUTS]]
+    return f"{text}: of the other customer-division pairs {', '.join(parts)}."
