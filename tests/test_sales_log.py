@@ -85,7 +85,7 @@ def test_a_row_becomes_one_fact_a_product_with_a_value(tmp_path):
         ("13085", DAY, "i2", "DB", 0.0, 2.0),
     ]
     assert dict(log.transactions.schema) == FACT_TRANSACTIONS
-    assert log.reconciliation.row(0) == ("log.csv", 3, 2, 0, 1, 7.5, 7.5, 0.0, 0, 3)
+    assert log.reconciliation.row(0) == ("log.csv", 3, 2, 0, 1, 7.5, 7.5, 0.0, 0, 3, 0, 0.0)
 
 
 def test_rows_that_cannot_be_read_are_rejected_with_line_reason_and_money(tmp_path):

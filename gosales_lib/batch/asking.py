@@ -30,6 +30,7 @@ def request(asked: Mapping[str, Any]) -> Request:
     chosen = settings.load()
     file = layout_file(given.pop("layout", None) or str(chosen.layout))
     known = layouts.load(file)
+    refuse_questions(known, shown(file))
     notebooks = Path(given.pop("notebooks", settings.resolve("notebooks"))).resolve()
     wanted = [nearest(name, known.divisions, "--division") for name in given.pop("divisions", ())]
     cutoffs = [timeline.parse_date(text, "--cutoff") for text in given.pop("cutoffs", ())]
@@ -48,6 +49,15 @@ def request(asked: Mapping[str, Any]) -> Request:
         **places,
         **own,
     )
+
+
+def refuse_questions(known: layouts.Layout, file: str) -> None:
+    """Refuse a layout that still holds questions about money, dates or identity."""
+    if known.questions:
+        raise ValueError(
+            f"{file} holds open questions: answer each in the layout and delete its line under "
+            f"`questions:`. The first is: {known.questions[0]}"
+        )
 
 
 def is_given(value: Any) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +13,7 @@ from gosales_lib.cli.common import called, console, errors_in_words, relative
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from gosales_lib.core.alarms import Alarm
     from gosales_lib.sales_log import SalesLog
 
 app = typer.Typer(
@@ -19,6 +21,8 @@ app = typer.Typer(
     help="Propose a layout for a log of your own, and check one.",
     no_args_is_help=True,
 )
+OPEN = 3
+"""Exit status of a layout that still holds questions."""
 TIDY = ("customer_id", "order_date", "invoice", "division", "product", "gross_profit", "quantity")
 ACCOUNT = ("file", "rows_in", "rows_kept", "rows_rejected", "rows_empty")
 MONEY = ("gross_profit_in", "gross_profit_kept", "gross_profit_rejected")
@@ -77,12 +81,15 @@ def check(
 ) -> None:
     """Show how a layout reads its log: tidy rows, rejects, and the account to the cent.
 
-    Nothing runs and nothing is written. Exit status 1 where the account does not close.
+    Nothing runs and nothing is written. Exit status: 0 read well or with warnings, 1 an alarm has
+    failed or the account does not close, 2 the log cannot be read by it, 3 the layout still holds
+    questions that a person must answer.
     """
     from gosales_lib import layout as layouts
     from gosales_lib import sales_log
     from gosales_lib.batch import asking
-    from gosales_lib.sales_log import account
+    from gosales_lib.cli import alarms as heard
+    from gosales_lib.sales_log import account, alarms
 
     one = layouts.load(asking.layout_file(str(layout)))
     folder = data.resolve() if data else account.folder("", one.data)
@@ -93,16 +100,40 @@ def check(
     _tidy(out, log, rows)
     _rejected(out, log, rows)
     _account(out, log)
-    report = account.report(log, sales_log.empty(), one)
+    found = alarms.of(log, one)
+    report = account.report(log, sales_log.empty(), one, found)
     out.print(f"\n{report['sentence']}", markup=False)
-    days = f"{report['first_order']} to {report['last_order']}"
-    out.print(f"{report['customers_with_orders']:,} customers ordered, {days}.", markup=False)
+    _left_out(out, report)
+    heard.show(out, report["alarms"])
+    if report["customers_with_orders"]:
+        days = f"{report['first_order']} to {report['last_order']}"
+        out.print(f"\n{report['customers_with_orders']:,} customers ordered, {days}.", markup=False)
+    _close(out, log, found)
+    if one.questions:
+        _questions(out, one.questions)
+        raise typer.Exit(OPEN)
+
+
+def _close(out: Console, log: SalesLog, found: Iterable[Alarm]) -> None:
+    """Say that the account closes; leave with 1 where it does not, or where an alarm has failed."""
+    from gosales_lib import sales_log
+    from gosales_lib.core.alarms import worst
+
     try:
         sales_log.check(log.reconciliation)
     except ValueError as error:
         out.print(f"the account does not close: {error}", style="bold red", markup=False)
         raise typer.Exit(1) from None
+    if worst(found) == "failed":
+        out.print("An alarm has failed: the log is not fit for a run.", style="bold red")
+        raise typer.Exit(1)
     out.print("The account closes to the cent.")
+
+
+def _questions(out: Console, questions: Iterable[str]) -> None:
+    out.print("\nopen questions; answer each, and delete its line from the layout:", style="bold")
+    for number, question in enumerate(questions, start=1):
+        out.print(f"  {number}. {question}", markup=False)
 
 
 def _tidy(out: Console, log: SalesLog, rows: int) -> None:
@@ -125,6 +156,14 @@ def _rejected(out: Console, log: SalesLog, rows: int) -> None:
     tables.show(out, found.columns, [_cells(row) for row in found.iter_rows()])
     for reason, number in account.reasons(log).iter_rows():
         out.print(f"  {number:>9,}  {reason}", markup=False)
+
+
+def _left_out(out: Console, report: Mapping[str, Any]) -> None:
+    from gosales_lib.layout_init.writing import plain
+
+    for rule, lost in report["left_out_by_rule"].items():
+        sums = f"{lost['rows']:,} rows, {lost['gross_profit']:,.2f} {report['currency']}"
+        out.print(f"  left out: {plain(rule)}: {sums}", markup=False)
 
 
 def _account(out: Console, log: SalesLog) -> None:

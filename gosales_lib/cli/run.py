@@ -162,7 +162,7 @@ def _work(
     from gosales_lib.batch import tasks
     from gosales_lib.batch.request import fingerprints
     from gosales_lib.batch.runner import Batch
-    from gosales_lib.cli import progress, tables
+    from gosales_lib.cli import alarms, progress, tables
     from gosales_lib.mlflow_log import tracking
     from gosales_lib.reports import summary
 
@@ -179,6 +179,7 @@ def _work(
         state = Batch(current, request, how, select, watch, inputs).execute()
     status = summary.of(current)
     tables.closing(out, status)
+    alarms.show(out, status["alarms"])
     tables.where_to_look(out, status)
     if state != "done":
         resume = f"{called()} run --resume {tables.name(status)}"

@@ -2,6 +2,7 @@
 
 from gosales_lib.layout.model import Layout
 from gosales_lib.layout.parts import (
+    Alarms,
     Assets,
     Attribute,
     Columns,
@@ -10,11 +11,13 @@ from gosales_lib.layout.parts import (
     Learning,
     Product,
     Purchase,
+    Rule,
     Source,
 )
 from gosales_lib.layout.reading import load
 
 __all__ = [
+    "Alarms",
     "Assets",
     "Attribute",
     "Columns",
@@ -24,6 +27,7 @@ __all__ = [
     "Learning",
     "Product",
     "Purchase",
+    "Rule",
     "Source",
     "load",
 ]

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from gosales_lib.core.spelling import hint
 from gosales_lib.layout.parts import (
+    Alarms,
     Assets,
     Attribute,
     Columns,
@@ -18,6 +19,7 @@ from gosales_lib.layout.parts import (
     Part,
     Product,
     Purchase,
+    Rule,
     Source,
 )
 
@@ -51,6 +53,11 @@ class Layout(Part):
     delimiter: str | None = None
     decimal: Literal[".", ","] | None = None
     duplicates: Literal["keep", "drop"] = "keep"
+    where: list[Rule] = Field(default_factory=list)
+    revisions: Literal["all", "newest"] = "all"
+    negate: list[str] = Field(default_factory=list)
+    alarms: Alarms = Alarms()
+    questions: list[str] = Field(default_factory=list)
     flags: dict[str, list[str]] = Field(default_factory=dict)
     purchase: Purchase = Purchase()
     customers: Customers | None = None

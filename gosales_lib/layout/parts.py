@@ -85,6 +85,20 @@ class Source(Part):
         return str(self.table or self.query)
 
 
+class Rule(Part):
+    """Which rows count, by the values of one column; case does not matter, "" is a blank."""
+
+    column: str
+    keep: list[str] | None = None  # rows with another value are left out
+    leave_out: list[str] | None = None  # rows with one of these are left out
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Rule:
+        if (self.keep is None) == (self.leave_out is None):
+            raise ValueError(f"where: name either `keep` or `leave_out` of {self.column!r}")
+        return self
+
+
 class Customers(Part):
     """The optional customers: a file beside the log, or a table, view or query."""
 
@@ -116,6 +130,17 @@ class Learning(Part):
     def teaching(self) -> dict[str, Any]:
         """Return what `learning.training.learn` is asked."""
         return self.model_dump(include={"half_life_months", "l1_ratio", "monotone"})
+
+
+class Alarms(Part):
+    """The limits of the alarms on what was read, as shares; and the alarms that are accepted."""
+
+    rejected_warning: float = Field(0.02, ge=0, le=1)  # of rows or money
+    rejected_failed: float = Field(0.10, ge=0, le=1)  # above it the run stops
+    file_rejected: float = Field(0.5, gt=0, le=1)  # of the rows of one file
+    one_customer: float = Field(0.2, gt=0, le=1)  # of the orders
+    customers_matched: float = Field(0.5, ge=0, le=1)  # of those who ordered, in customers.csv
+    accept: list[str] = []  # names of alarms that somebody has looked at
 
 
 class Assets(Part):

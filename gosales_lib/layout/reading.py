@@ -74,6 +74,8 @@ def _siblings(place: list[str]) -> list[str]:
         "holdout_source": parts.Source,
         "customers": parts.Customers,
         "attributes": parts.Attribute,
+        "alarms": parts.Alarms,
+        "where": parts.Rule,
         "assets": parts.Assets,
         "purchase": parts.Purchase,
         "learning": parts.Learning,

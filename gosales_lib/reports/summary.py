@@ -35,6 +35,7 @@ def of(run: Run) -> dict[str, Any]:
         "run": run.id,
         "folder": str(run.path),
         **{key: content.get(key) for key in (*keys, "inputs")},
+        "alarms": (_report(run.path, "01_etl") or {}).get("alarms", []),
         "etl": _entry(Folder(run.path), [i for i in items if i["cutoff"] is None]),
         "cutoffs": [
             _cutoff(run, cutoff, [i for i in items if i["cutoff"] == cutoff])

@@ -12,7 +12,7 @@ import polars as pl
 
 from gosales_lib.core.columns import ASSETS, DIM_CUSTOMER, FACT_TRANSACTIONS, REJECTED_ROWS
 from gosales_lib.layout import Layout, Source
-from gosales_lib.sales_log import copies, files, tables
+from gosales_lib.sales_log import copies, files, rules, tables
 from gosales_lib.sales_log.assets import installed
 from gosales_lib.sales_log.customers import dimension
 from gosales_lib.sales_log.files import LINE, Text
@@ -31,6 +31,8 @@ RECONCILIATION = {
     "gross_profit_rejected": pl.Float64,
     "duplicates": pl.Int64,  # exact copies of an earlier row; kept unless the layout drops them
     "fact_rows": pl.Int64,
+    "rows_left_out": pl.Int64,  # by a rule of the layout, see `rules`
+    "gross_profit_left_out": pl.Float64,
 }
 
 
@@ -39,7 +41,8 @@ class SalesLog:
     """What a folder of sales files became.
 
     `transactions`, `customers`, `rejected` and `assets` have the columns of
-    `gosales_lib.core.columns`, `reconciliation` one row a file (see RECONCILIATION).
+    `gosales_lib.core.columns`, `reconciliation` one row a file (see RECONCILIATION), `left_out`
+    one row a file and rule of the layout (see `rules.LEFT_OUT`).
     """
 
     transactions: pl.DataFrame
@@ -47,6 +50,7 @@ class SalesLog:
     rejected: pl.DataFrame
     reconciliation: pl.DataFrame
     assets: pl.DataFrame
+    left_out: pl.DataFrame
 
 
 def read(layout: Layout, folder: Path | str | None) -> SalesLog:
@@ -103,6 +107,8 @@ def build(texts: Iterable[Text], layout: Layout, beside: Path | None = None) -> 
     parts: list[Tidy] = []
     for text in texts:
         parts.append(tidy(text, layout, [part.hashes for part in parts]))
+    if layout.revisions == "newest":
+        parts = rules.newest_revisions(parts)
     customers, unusable = dimension(pl.concat([part.orders for part in parts]), layout, beside)
     return SalesLog(
         pl.concat([part.facts for part in parts]).cast(FACT_TRANSACTIONS),
@@ -110,6 +116,7 @@ def build(texts: Iterable[Text], layout: Layout, beside: Path | None = None) -> 
         pl.concat([*(part.rejected for part in parts), unusable]),
         accounts_of_files(parts),
         pl.DataFrame(schema=ASSETS),
+        rules.summed(part.left_out for part in parts),
     )
 
 
@@ -145,17 +152,21 @@ def read_holdout(layout: Layout, folder: Path | str | None) -> SalesLog:
 
 def empty() -> SalesLog:
     """Return a log without rows."""
-    frames = (FACT_TRANSACTIONS, DIM_CUSTOMER, REJECTED_ROWS, RECONCILIATION, ASSETS)
-    return SalesLog(*(pl.DataFrame(schema=schema) for schema in frames))
+    schemas = (FACT_TRANSACTIONS, DIM_CUSTOMER, REJECTED_ROWS, RECONCILIATION, ASSETS)
+    frames = [pl.DataFrame(schema=schema) for schema in (*schemas, rules.LEFT_OUT)]
+    return SalesLog(*frames)
 
 
 def check(reconciliation: pl.DataFrame) -> None:
-    """Raise ValueError unless rows and gross profit in equal kept plus rejected, to the cent."""
+    """Raise ValueError unless rows and gross profit in equal those out, to the cent.
+
+    Out is what was kept, rejected, left out by rule, or held no product.
+    """
     for row in reconciliation.iter_rows(named=True):
-        rows_out = row["rows_kept"] + row["rows_rejected"] + row["rows_empty"]
+        rows_out = sum(row[f"rows_{part}"] for part in ("kept", "rejected", "left_out", "empty"))
         if row["rows_in"] != rows_out:
             raise ValueError(f"{row['file']}: {row['rows_in']} rows in, {rows_out} out")
-        profit_out = row["gross_profit_kept"] + row["gross_profit_rejected"]
+        profit_out = sum(row[f"gross_profit_{part}"] for part in ("kept", "rejected", "left_out"))
         if abs(row["gross_profit_in"] - profit_out) >= CENT:
             raise ValueError(
                 f"{row['file']}: gross profit {row['gross_profit_in']:.2f} in, {profit_out:.2f} out"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from gosales_lib.core import settings
+from gosales_lib.core.alarms import Alarm
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log import SalesLog
 
@@ -32,7 +34,9 @@ def rejected(log: SalesLog, later: SalesLog) -> pl.DataFrame:
     return pl.concat([log.rejected, later.rejected])
 
 
-def report(log: SalesLog, later: SalesLog, layout: Layout) -> dict[str, Any]:
+def report(
+    log: SalesLog, later: SalesLog, layout: Layout, alarms: Sequence[Alarm] = ()
+) -> dict[str, Any]:
     """Return the report of 01_etl.
 
     Returns
@@ -40,7 +44,7 @@ def report(log: SalesLog, later: SalesLog, layout: Layout) -> dict[str, Any]:
     dict
         layout, currency, divisions, rows and gross profit in, kept and rejected, duplicates,
         customers, first and last order, the same of the holdout, the reconciliation by file, the
-        reasons of rejected rows, and all in one sentence.
+        reasons of rejected rows, the alarms, and all in one sentence.
     """
     sales = log.transactions
     found: dict[str, Any] = {
@@ -54,6 +58,8 @@ def report(log: SalesLog, later: SalesLog, layout: Layout) -> dict[str, Any]:
         "files": log.reconciliation.to_dicts(),
         "holdout_files": later.reconciliation.to_dicts(),
         "rejected_by_reason": dict(reasons(log).iter_rows()),
+        "left_out_by_rule": by_rule(log),
+        "alarms": [alarm.model_dump() for alarm in alarms],
     }
     return found | {"sentence": sentence(found)}
 
@@ -71,6 +77,12 @@ def reasons(log: SalesLog) -> pl.DataFrame:
     return counts.sort("rows", "reason", descending=True)
 
 
+def by_rule(log: SalesLog) -> dict[str, dict[str, float]]:
+    """Return rows and gross profit that each rule of the layout leaves out."""
+    sums = log.left_out.drop("file").group_by("rule", maintain_order=True).sum()
+    return {row.pop("rule"): row for row in sums.iter_rows(named=True)}
+
+
 def totals(log: SalesLog) -> dict[str, Any]:
     """Return the sums of a reconciliation, and the first and last day with a row."""
     sums = log.reconciliation.drop("file").sum().row(0, named=True)
@@ -82,10 +94,16 @@ def totals(log: SalesLog) -> dict[str, Any]:
 
 def sentence(found: dict[str, Any]) -> str:
     """Return the account in words: it closes to the cent, or 01_etl had not come this far."""
-    unit = found["currency"]
+    unit, left = found["currency"], ""
+    if found["rows_left_out"]:
+        left = (
+            f"{found['rows_left_out']:,} with {found['gross_profit_left_out']:,.2f} {unit} left out"
+        )
+        left += " by rule, "
     return (
         f"{found['rows_in']:,} rows and {found['gross_profit_in']:,.2f} {unit} came in; "
         f"{found['rows_kept']:,} rows with {found['gross_profit_kept']:,.2f} {unit} were kept, "
         f"{found['rows_rejected']:,} with {found['gross_profit_rejected']:,.2f} {unit} rejected, "
+        f"{left}"
         f"{found['rows_empty']:,} held no product; {found['duplicates']:,} are exact duplicates."
     )

@@ -10,8 +10,9 @@ import polars as pl
 from gosales_lib.core.columns import FACT_TRANSACTIONS, REJECTED_ROWS
 from gosales_lib.core.spelling import hint
 from gosales_lib.layout import Layout
-from gosales_lib.sales_log import cleaning, copies
+from gosales_lib.sales_log import cleaning, copies, rules
 from gosales_lib.sales_log.files import LINE, Text
+from gosales_lib.sales_log.rejects import COPY
 from gosales_lib.sales_log.values import Values, numbers, sum_of_rows
 
 
@@ -24,6 +25,7 @@ class Tidy:
     rejected: pl.DataFrame
     reconciliation: dict[str, object]
     hashes: pl.Series
+    left_out: pl.DataFrame  # rules.LEFT_OUT
 
 
 def needed(layout: Layout) -> dict[str, str]:
@@ -37,6 +39,8 @@ def needed(layout: Layout) -> dict[str, str]:
         for product in layout.products:
             for column in (product.gross_profit, product.quantity):
                 named.setdefault(str(column), f"divisions.{product.division}.{product.product}")
+    for rule in layout.where:
+        named.setdefault(rule.column, "where")
     return named
 
 
@@ -72,22 +76,27 @@ def tidy(text: Text, layout: Layout, seen: Sequence[pl.Series]) -> Tidy:
     hashes = copies.hashes(text)
     again = copies.repeated(hashes, seen) if layout.duplicates == "drop" else None
     reasons = reasons_of(rows, keys, unreadable, again, layout)
-    bad = reasons.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
+    rule = rules.of(rows, layout)
+    bad = reasons.select(pl.any_horizontal(pl.all().is_not_null())).to_series() & rule.is_null()
     profit = sum_of_rows(values)
-    facts, orders = unpivot(keys, rows, values, ~bad, layout)
+    good = ~bad & rule.is_null()
+    facts, orders = unpivot(keys, rows, values, good, layout)
+    left_out = rules.account(text.file, rule, profit)
     rejected = pl.concat([reject(text, bad, reasons, profit), text.ragged])
     account = {
         "file": text.file,
         "rows_in": rows.height + text.ragged.height,
         "rows_kept": orders.height,
         "rows_rejected": rejected.height,
-        "rows_empty": int((~bad).sum()) - orders.height,
+        "rows_empty": int(good.sum()) - orders.height,
         "gross_profit_in": float(profit.sum()),
         "gross_profit_kept": float(facts["gross_profit"].sum()),
         "gross_profit_rejected": float(rejected["gross_profit"].fill_null(0.0).sum()),
+        "rows_left_out": int(left_out["rows"].sum()),
+        "gross_profit_left_out": float(left_out["gross_profit"].sum()),
         "fact_rows": facts.height,
     }
-    return Tidy(facts, orders, rejected, account, hashes)
+    return Tidy(facts, orders, rejected, account, hashes, left_out)
 
 
 def keys_of(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
@@ -123,7 +132,7 @@ def reasons_of(
         date=bad_date(rows, keys, layout),
         number=unreadable,
         division=no_division(rows, layout),
-        again=copy.then(pl.lit("exact duplicate of an earlier row")),
+        again=copy.then(pl.lit(COPY)),
     )
 
 
@@ -153,7 +162,7 @@ def unpivot(
             gross_profit=pl.col("gross_profit").fill_null(0.0),
         )
     )
-    orders = keys.drop("invoice")[at.filter(at.diff().fill_null(1) != 0)]
+    orders = keys[at.filter(at.diff().fill_null(1) != 0)]
     return facts.select(*FACT_TRANSACTIONS), orders
 
 

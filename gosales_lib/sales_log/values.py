@@ -25,7 +25,7 @@ def numbers(text: Text, layout: Layout) -> tuple[Values, pl.Series]:
     )  # parallel
     for key, column in columns.items():
         found = cleaning.number(rows[column], decimal, plain[column])
-        values[key] = found.alias(key)
+        values[key] = (-found if column in layout.negate else found).alias(key)
         if found.null_count() == rows[column].null_count():
             continue
         if (bad := cleaning.unreadable(rows[column], found)).any():

@@ -1,0 +1,130 @@
+"""Customers who may not be what they seem: two spellings of one, many under one key."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from gosales_lib.core.alarms import Alarm
+from gosales_lib.layout import Layout
+from gosales_lib.sales_log.rejects import size
+
+if TYPE_CHECKING:
+    from gosales_lib.sales_log import SalesLog
+
+SCIENTIFIC = r"^\d\.\d+[eE]\+?\d+$"
+PLACEHOLDER = re.compile(
+    r"(?i)^(cash([ _-]?(sale|customer|account))?s?|walk[ -]?in.*|misc.*|various|divers[eo]?s?|"
+    r"anonym.*|guest|unknown|unbekannt|no (name|customer)|counter sale|one[ -]?time.*|cpd|"
+    r"barverkauf|laufkunde.*|comptant|contado|dummy|test|tbd|n\.?n\.?|[-9]?9{4,}|0+|-1|x{3,})$"
+)
+CYRILLIC = (
+    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422"
+    "\u0423\u0425\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456"
+)
+GREEK = "\u0391\u0392\u0395\u0396\u0397\u0399\u039a" "\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7"
+LOOK_ALIKE = str.maketrans(CYRILLIC + GREEK, "ABEKMHOPCTYXaeopcyxiABEZHIKMNOPTYX")
+MANY_CUSTOMERS = 20
+
+
+def _spellings(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Judge keys of customers that differ by case, zeros, signs or look-alike letters only."""
+    ids = log.transactions["customer_id"].unique().sort()
+    groups = pl.DataFrame({"id": ids, "alike": ids.map_elements(alike, pl.String)})
+    groups = groups.group_by("alike").agg(pl.col("id").sort()).filter(pl.col("id").list.len() > 1)
+    if groups.is_empty():
+        return
+    groups = groups.sort("alike")
+    customers = int(groups["id"].list.len().sum())
+    rows = log.transactions.filter(pl.col("customer_id").is_in(groups["id"].explode().implode()))
+    yield Alarm(
+        name="alike-customers",
+        level="warning",
+        sentence=f"{customers:,} customer keys are {groups.height:,} when case, leading zeros, "
+        "signs and look-alike letters are set aside; each counts as a customer of its own.",
+        count=customers,
+        money=size(rows),
+        example=" and ".join(repr(one) for one in groups["id"][0][:3]),
+        mend="Map them to one account with `accounts:`, or accept the alarm.",
+    )
+
+
+def alike(key: str) -> str:
+    """Return a customer's key without what people and spreadsheets write in different ways."""
+    key = unicodedata.normalize("NFKD", key.translate(LOOK_ALIKE)).casefold()
+    letters = "".join(sign for sign in key if sign.isalnum())
+    return re.sub(r"(?<!\d)0+(?=\d)", "", letters) or key
+
+
+def _spoiled(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    ids = log.transactions["customer_id"]
+    rows = log.transactions.filter(ids.str.contains(SCIENTIFIC))
+    if rows.height:
+        yield Alarm(
+            name="scientific-keys",
+            level="warning",
+            sentence=f"{rows['customer_id'].n_unique():,} customer keys are in scientific "
+            "notation: a spreadsheet has cut their digits off, and several customers are one.",
+            count=rows.height,
+            money=size(rows),
+            example=rows["customer_id"][0],
+            mend="Export the log again with the customer's key as text.",
+        )
+
+
+def _dominant(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Judge placeholders and a customer with an implausible share of the orders."""
+    orders = log.transactions.group_by("customer_id").agg(
+        orders=pl.col("invoice").n_unique(), money=pl.col("gross_profit").abs().sum()
+    )
+    orders = orders.sort("orders", "customer_id", descending=[True, False])
+    named = orders.filter(
+        pl.col("customer_id").map_elements(lambda key: bool(PLACEHOLDER.match(key)), pl.Boolean)
+    )
+    if named.height:
+        yield _no_customer("placeholder-customer", "looks like a placeholder", named, orders)
+    elif orders.height >= MANY_CUSTOMERS:
+        first, second = orders["orders"][0], orders["orders"][1]
+        if first > layout.alarms.one_customer * int(orders["orders"].sum()) and first > 3 * second:
+            yield _no_customer("one-customer", "is hardly one customer", orders.head(1), orders)
+
+
+def _no_customer(name: str, what: str, found: pl.DataFrame, orders: pl.DataFrame) -> Alarm:
+    key, number = found["customer_id"][0], int(found["orders"].sum())
+    return Alarm(
+        name=name,
+        level="warning",
+        sentence=f"customer {key!r} {what}: {number:,} of {int(orders['orders'].sum()):,} orders.",
+        count=number,
+        money=float(found["money"].sum()),
+        example=key,
+        mend="Leave such rows out with `where:`, or accept the alarm.",
+    )
+
+
+def _described(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Judge whether the customers file and the log speak of the same customers."""
+    names = [attribute.column for attribute in layout.attributes]
+    ordered = log.customers.filter(pl.col("first_order_date").is_not_null())
+    strangers = log.customers.height - ordered.height
+    if not names or not strangers or ordered.is_empty():
+        return
+    matched = ordered.filter(pl.any_horizontal(pl.col(names).is_not_null())).height
+    if matched < layout.alarms.customers_matched * ordered.height:
+        others = log.customers.filter(pl.col("first_order_date").is_null())["customer_id"]
+        yield Alarm(
+            name="customers-file",
+            level="warning",
+            sentence=f"the customers file describes {matched:,} of the {ordered.height:,} "
+            f"customers who ordered; {strangers:,} of its rows are of nobody who did.",
+            count=ordered.height - matched,
+            example=f"{ordered['customer_id'][0]!r} in the log, {others[0]!r} in the file",
+            mend="Compare how the two write a customer's key: zeros in front, case, prefixes.",
+        )
+
+
+CHECKS = (_spellings, _spoiled, _dominant, _described)

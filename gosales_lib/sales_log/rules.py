@@ -1,0 +1,91 @@
+"""Rows that a layout leaves out by rule: counted with their money, and no part of the rejects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from gosales_lib.layout import Layout, Rule
+from gosales_lib.sales_log import cleaning
+
+if TYPE_CHECKING:
+    from gosales_lib.sales_log.unpivot import Tidy
+
+LEFT_OUT = pl.Schema(
+    {"file": pl.String(), "rule": pl.String(), "rows": pl.Int64(), "gross_profit": pl.Float64()}
+)
+REVISED = "an older revision of an invoice"
+
+
+def of(rows: pl.DataFrame, layout: Layout) -> pl.Series:
+    """Return the first rule that leaves each record out, else null."""
+    found = [_where(rule) for rule in layout.where]
+    named = pl.coalesce(*found) if found else pl.lit(None, pl.String)
+    rule = rows.select(named.alias("rule")).to_series()
+    return rule if len(rule) == rows.height else rule.new_from_index(0, rows.height)
+
+
+def _where(rule: Rule) -> pl.Expr:
+    value = cleaning.text(rule.column).fill_null("")
+    listed = value.str.to_lowercase().is_in(
+        [name.strip().lower() for name in rule.keep or rule.leave_out or []]
+    )
+    gone = ~listed if rule.keep is not None else listed
+    said = pl.when(value == "").then(pl.lit("blank")).otherwise(value.str.slice(0, 40))
+    return pl.when(gone).then(pl.format("{} is {}", pl.lit(rule.column), said))
+
+
+def account(file: str, rule: pl.Series, profit: pl.Series) -> pl.DataFrame:
+    """Return rows and gross profit that each rule leaves out of one file, as LEFT_OUT."""
+    lost = pl.DataFrame({"rule": rule, "gross_profit": profit}).drop_nulls("rule")
+    found = lost.group_by("rule", maintain_order=True).agg(
+        pl.len().alias("rows"), pl.col("gross_profit").sum()
+    )
+    return found.select(pl.lit(file).alias("file"), "rule", "rows", "gross_profit").cast(LEFT_OUT)
+
+
+def summed(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Return the accounts of pieces as one row a file and rule."""
+    every = pl.concat([pl.DataFrame(schema=LEFT_OUT), *parts])
+    return every.group_by("file", "rule", maintain_order=True).sum().select(*LEFT_OUT)
+
+
+def newest_revisions(parts: Sequence[Tidy]) -> list[Tidy]:
+    """Return the parts, where only the last file that holds an invoice tells of it.
+
+    Files come in the order of their names; pieces of one file are one export.
+    """
+    kept: list[Tidy] = []
+    later, current, file = pl.Series(dtype=pl.UInt64), pl.Series(dtype=pl.UInt64), ""
+    for part in reversed(parts):
+        if part.reconciliation["file"] != file:
+            later, current = pl.concat([later, current]).unique(), current.clear()
+            file = str(part.reconciliation["file"])
+        current = pl.concat([current, part.facts["invoice"].hash(seed=17)])
+        kept.append(_without(part, later))
+    return kept[::-1]
+
+
+def _without(part: Tidy, later: pl.Series) -> Tidy:
+    """Return a part without the invoices of later files; their rows are left out by rule."""
+    known = later.implode()
+    facts = part.facts.filter(~part.facts["invoice"].hash(seed=17).is_in(known))
+    if facts.height == part.facts.height:
+        return part
+    orders = part.orders.filter(~part.orders["invoice"].hash(seed=17).is_in(known))
+    rows = part.orders.height - orders.height
+    money = float(part.facts["gross_profit"].sum()) - float(facts["gross_profit"].sum())
+    book = dict(part.reconciliation)
+    line = (book["file"], REVISED, rows, money)
+    left_out = pl.concat([part.left_out, pl.DataFrame([line], schema=LEFT_OUT, orient="row")])
+    book |= {
+        "rows_kept": orders.height,
+        "rows_left_out": int(left_out["rows"].sum()),
+        "gross_profit_kept": float(facts["gross_profit"].sum()),
+        "gross_profit_left_out": float(left_out["gross_profit"].sum()),
+        "fact_rows": facts.height,
+    }
+    return replace(part, facts=facts, orders=orders, reconciliation=book, left_out=left_out)

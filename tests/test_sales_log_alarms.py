@@ -1,0 +1,179 @@
+"""Alarms on what was read: each from literal rows, and silence where there is nothing to hear."""
+
+import pytest
+from typer.testing import CliRunner
+
+from gosales_lib import layout, sales_log
+from gosales_lib.cli import app
+from gosales_lib.core.alarms import worst
+from gosales_lib.sales_log import alarms
+
+HEAD = "Customer,Date,Invoice,Product,Qty,GP\n"
+LAYOUT = """name: t
+shape: long
+columns: {customer_id: Customer, order_date: Date, invoice: Invoice, product: Product,
+          quantity: Qty, gross_profit: GP}
+divisions: [PDM]
+"""
+
+
+def heard(folder, files, more=""):
+    """Return the alarms by name on files of rows, without their header."""
+    for name, rows in files.items():
+        (folder / name).write_text(HEAD + rows, encoding="utf-8")
+    (folder / "t.yaml").write_text(LAYOUT + more, encoding="utf-8")
+    known = layout.load(folder / "t.yaml")
+    log = sales_log.read(known, folder)
+    sales_log.check(log.reconciliation)
+    return {alarm.name: alarm for alarm in alarms.of(log, known)}
+
+
+def rows(customers, day="2024-05-01", start=0):
+    return "".join(f"{c},{day},I{start + i},PDM,1,10\n" for i, c in enumerate(customers))
+
+
+def test_a_clean_log_raises_no_alarm(tmp_path):
+    first, second = rows(["A1", "B2", "C3"]), rows(["A1", "C3"], "2024-06-01", 10)
+    assert heard(tmp_path, {"a.csv": first, "b.csv": second}) == {}
+
+
+@pytest.mark.parametrize(
+    ("bad", "level"), [(2, None), (3, "warning"), (10, "warning"), (11, "failed")]
+)
+def test_rejected_rows_warn_above_two_percent_and_fail_above_ten(tmp_path, bad, level):
+    text = rows([f"C{i}" for i in range(100 - bad)]) + rows([""] * bad, start=200)
+    found = heard(tmp_path, {"a.csv": text})
+    assert (found["rejected-rows"].level if found else None) == level
+
+
+def test_rejected_money_is_judged_apart_from_rows(tmp_path):
+    text = rows([f"C{i}" for i in range(99)]) + ",2024-05-01,X,PDM,1,500\n"
+    found = heard(tmp_path, {"a.csv": text})
+    assert list(found) == ["rejected-money"]
+    assert found["rejected-money"].money == 500.0
+    assert found["rejected-money"].example == "a.csv, line 101: no customer"
+
+
+def test_a_file_whose_dates_changed_is_lost(tmp_path):
+    old, new = rows([f"C{i}" for i in range(50)]), rows(["A", "B"], "31/05/2024", 90)
+    found = heard(tmp_path, {"a.csv": old, "b.csv": new})
+    assert "b.csv lost 2 of its 2 rows" in found["rejected-file"].sentence
+    assert found["rejected-file"].level == "failed"
+
+
+def test_nothing_kept_has_failed(tmp_path):
+    found = heard(tmp_path, {"a.csv": rows(["A"], "never")})
+    assert list(found) == ["nothing-kept"]
+    with pytest.raises(ValueError, match="nothing-kept"):
+        alarms.refuse(found.values())
+
+
+def test_an_export_that_lies_there_twice(tmp_path):
+    one = rows(["A", "B"])
+    found = heard(tmp_path, {"log.csv": one, "log (1).csv": one})
+    assert found["same-export-twice"].level == "failed"
+    assert found["same-export-twice"].money == 20.0
+    found = heard(tmp_path, {}, "duplicates: drop\n")
+    assert worst(found.values()) == "warning"
+
+
+def test_an_export_within_another_and_one_that_overlaps(tmp_path):
+    year = rows(["A", "B", "C"])
+    assert set(heard(tmp_path, {"1.csv": year, "2.csv": rows(["A", "B"])})) == {"same-export-twice"}
+    revised = year.replace(",10\n", ",12\n", 1) + rows(["D"], start=50)
+    found = heard(tmp_path, {"1.csv": year, "2.csv": revised})
+    assert found["overlapping-exports"].count == 3
+    assert found["overlapping-exports"].example == "invoice I0, PDM, again in 2.csv"
+
+
+def test_the_newest_file_tells_of_an_invoice(tmp_path):
+    files = {"05.csv": rows(["A", "B"]), "06.csv": rows(["A"]).replace(",10", ",12")}
+    assert heard(tmp_path, files, "revisions: newest\n") == {}
+    log = sales_log.read(layout.load(tmp_path / "t.yaml"), tmp_path)
+    assert log.transactions.select("invoice", "gross_profit").rows() == [("I1", 10.0), ("I0", 12.0)]
+    assert log.left_out.rows() == [("05.csv", "an older revision of an invoice", 1, 10.0)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("AC-1", "ac-1"),
+        ("00123", "123"),
+        ("A 12", "A-12"),
+        ("\u0410\u0412\u0421", "ABC"),
+        ("Caf\u00e9", "Cafe\u0301"),
+    ],
+)
+def test_keys_in_two_spellings(tmp_path, one, other):
+    found = heard(tmp_path, {"a.csv": rows([one, other, "B"])})
+    if "alike-customers" in found:
+        assert found["alike-customers"].count == 2
+    else:  # one spelling was made of both when the log was read
+        assert "\u00e9" in one
+
+
+@pytest.mark.parametrize("pair", [("A10", "A1"), ("100", "1"), ("0", "00100")])
+def test_keys_that_differ_in_more_than_spelling_are_silent(tmp_path, pair):
+    assert "alike-customers" not in heard(tmp_path, {"a.csv": rows([*pair, "B"])})
+
+
+@pytest.mark.parametrize(
+    ("key", "name"), [("1.23457E+11", "scientific-keys"), ("CASH SALE", "placeholder-customer")]
+)
+def test_keys_that_are_none(tmp_path, key, name):
+    assert heard(tmp_path, {"a.csv": rows([key, "B2"])})[name].example == key
+
+
+def test_one_customer_with_half_of_the_orders(tmp_path):
+    text = rows([*(f"C{i}" for i in range(30)), *["Big"] * 30])
+    assert heard(tmp_path, {"a.csv": text})["one-customer"].example == "Big"
+    assert not heard(tmp_path, {}, "alarms: {accept: [one-customer]}\n")
+
+
+def test_most_quantities_negative_until_the_sign_is_turned(tmp_path):
+    text = rows(["A", "B", "C"]).replace("PDM,1", "PDM,-1")
+    found = heard(tmp_path, {"a.csv": text})
+    assert "`negate: [Qty]`" in found["mostly-negative-quantity"].mend
+    assert not heard(tmp_path, {}, "negate: [Qty]\n")
+
+
+def test_a_customers_file_of_others(tmp_path):
+    (tmp_path / "customers.csv").write_text("Id,Size\n00100001,big\n00100002,big\n")
+    more = "customers: {file: customers.csv, key: Id, attributes: [{column: Size}]}\n"
+    found = heard(tmp_path, {"a.csv": rows(["100001", "100002"])}, more)
+    assert "describes 0 of the 2" in found["customers-file"].sentence
+
+
+def test_rows_left_out_by_rule_are_no_rejects(tmp_path):
+    text = rows(["A", "B", ""]) + rows(["C"]).replace("I0", "void").replace("2024-05-01", "?")
+    more = 'where: [{column: Invoice, leave_out: [VOID]}, {column: Customer, leave_out: [""]}]\n'
+    assert heard(tmp_path, {"a.csv": text}, more) == {}
+    log = sales_log.read(layout.load(tmp_path / "t.yaml"), tmp_path)
+    assert log.rejected.is_empty()
+    assert log.left_out.select("rule", "rows", "gross_profit").rows() == [
+        ("Customer is blank", 1, 10.0),
+        ("Invoice is void", 1, 10.0),
+    ]
+
+
+def test_check_exits_with_a_status_of_its_own_for_questions(tmp_path):
+    heard(tmp_path, {"a.csv": rows(["A", "B"])}, 'questions: ["order_date: day or month first?"]\n')
+    asked = CliRunner().invoke(
+        app, ["layout", "check", str(tmp_path / "t.yaml"), "--data", str(tmp_path)]
+    )
+    assert asked.exit_code == 3
+    assert "day or month first?" in asked.stdout
+    ran = CliRunner().invoke(
+        app, ["run", "--layout", str(tmp_path / "t.yaml"), "--data", str(tmp_path)]
+    )
+    assert ran.exit_code == 2
+    assert "open questions" in ran.stderr
+
+
+def test_check_exits_with_one_after_a_failed_alarm(tmp_path):
+    heard(tmp_path, {"a.csv": rows(["A"], "never")})
+    asked = CliRunner().invoke(
+        app, ["layout", "check", str(tmp_path / "t.yaml"), "--data", str(tmp_path)]
+    )
+    assert asked.exit_code == 1
+    assert "closes to the cent" not in asked.stdout
