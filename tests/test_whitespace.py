@@ -17,7 +17,6 @@ from gosales_lib.whitespace import (
     odds,
     payoff,
     ranking,
-    reasons,
     rules,
     value,
 )
@@ -254,27 +253,6 @@ def test_coverage_counts_what_is_known():
         for r in ranking.coverage(ranking.rank(told, customers("a"))).rows(named=True)
     }
     assert (found["affinity"], found["probability"], found["reason_1"]) == (0.5, 1.0, 0.0)
-
-
-# reasons
-
-
-def test_reasons_for_stand_beside_the_offer_and_the_motion_fills_what_is_left():
-    told = offers(("a", "A", 0.2, 1.0), ("b", "A", 0.1, 1.0))
-    model = pl.DataFrame(
-        {
-            "customer_id": ["a"] * 3,
-            "division": ["A"] * 3,
-            "rank": [2, 1, -1],
-            "reason": ["y", "x", "no"],
-        },
-        schema_overrides={"rank": pl.Int8},
-    )
-    every = pl.concat([reasons.of_motion(told, 18), model])
-    ranked = reasons.beside(ranking.rank(told, customers("a", "b")), every)
-    never = "Never bought A; 25% of the customers most like them own it"
-    columns = ["reason_1", "reason_2", "reason_3"]
-    assert ranked.select(columns).rows() == [("x", "y", never), (never, None, None)]
 
 
 # rules

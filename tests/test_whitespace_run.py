@@ -10,7 +10,7 @@ from sales_rows import DIVISIONS, random_sales
 
 from gosales_lib import layout, run_folders
 from gosales_lib.core import settings
-from gosales_lib.core.columns import DIM_CUSTOMER, SCORES, WHITESPACE
+from gosales_lib.core.columns import ASSETS, DIM_CUSTOMER, SCORES, WHITESPACE
 from gosales_lib.core.timeline import Window, to_day
 from gosales_lib.features import labels
 from gosales_lib.whitespace import outputs
@@ -39,6 +39,7 @@ def write_run(path):
     run.write("fact_transactions", log)
     run.write("holdout_transactions", sales.filter(pl.col("order_day") > to_day(CUTOFF)))
     run.write("dim_customer", dim_customer(log))
+    run.write("assets", pl.DataFrame(schema=ASSETS))
     for name in DIVISIONS:
         write_division(run.at(name, CUTOFF), sales, log, name)
     return run
@@ -89,7 +90,8 @@ def write_division(folder, sales, log, name):
         "selection",
         closed.select("customer_id", "bought", new=never, probability=pl.lit(0.5)),
     )
-    reasons = now.select("customer_id", rank=pl.lit(1, pl.Int8), reason=pl.lit(HOSTILE))
+    moved = {"family": pl.lit("trend"), "effect": pl.lit(0.4)}
+    reasons = now.select("customer_id", rank=pl.lit(1, pl.Int8), **moved)
     folder.write("reasons", reasons)
     verdict = {"signal": name != "CAM", "sentence": f"{name} is judged."}
     folder.report("03_train", {"verdict": verdict})

@@ -93,6 +93,9 @@ WHITESPACE = pl.Schema(
         "reason_2": pl.String(),
         "reason_3": pl.String(),
         "rep_rank": pl.Int32(),  # rank among the offers of the same rep, 1 is the best
+        "opener": pl.String(),  # a sentence with which a rep can open the conversation
+        "last_bought": pl.Date(),  # last purchase of the division; null: never
+        "due_date": pl.Date(),  # next purchase by the customer's own rhythm; null: no rhythm
     }
 )
 """One row a customer and division that may be offered, best first."""

@@ -86,7 +86,7 @@ TABLES = {
 
 LENGTHS = {"run_id": 64, "layout": 100, "customer_id": 100, "division": 200, "attribute": 200}
 LENGTHS |= {"segment": 40, "name": 40, "currency": 20, "rep": 200, "branch": 200}
-LENGTHS |= {f"reason_{n}": 1000 for n in (1, 2, 3)} | {"cutoffs": 4000}
+LENGTHS |= dict.fromkeys(("reason_1", "reason_2", "reason_3", "opener"), 1000) | {"cutoffs": 4000}
 LENGTH = 400
 BINARY = "Latin1_General_100_BIN2"
 TYPES: dict[type[pl.DataType], type[sa.types.TypeEngine]] = {

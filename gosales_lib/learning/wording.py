@@ -42,10 +42,16 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     (r"days_since_new_division", "last took up a new division {n:,.0f} days ago"),
     (r"(?P<own>own_)?days_since_new_product", "last took up a new product{of} {n:,.0f} days ago"),
     (r"(?P<own>own_)?quantity_growth_1y", "{n:+,.0f} units{of} against the year before"),
-    (r"flag_(?P<other>.+)_attached", "{ever} flagged {other}"),
-    (r"flag_(?P<other>.+)_quantity_(?P<span>\d+m|all)", "{n:,.0f} units flagged {other} {within}"),
-    (r"flag_(?P<other>.+)_growth_1y", "{n:+,.0f} units flagged {other} against the year before"),
-    (r"flag_(?P<other>.+)_days_since", "last bought something flagged {other} {n:,.0f} days ago"),
+    (r"flag_(?P<other>.+)_attached", "{ever} among the {other} products"),
+    (
+        r"flag_(?P<other>.+)_quantity_(?P<span>\d+m|all)",
+        "{n:,.0f} units of {other} products {within}",
+    ),
+    (
+        r"flag_(?P<other>.+)_growth_1y",
+        "{n:+,.0f} units of {other} products against the year before",
+    ),
+    (r"flag_(?P<other>.+)_days_since", "last bought {other} products {n:,.0f} days ago"),
     (r"attribute__(?P<other>.+)", "{other}: {value}"),
 )
 """Feature names and what they say; the first that fits wins."""
@@ -109,7 +115,7 @@ def never(name: str, other: str | None, division: str) -> str | None:
     if name.startswith("attribute__"):
         return None
     if other is not None:
-        return f"never bought {'anything flagged ' if name.startswith('flag_') else ''}{other}"
+        return f"never bought {other}{' products' if name.startswith('flag_') else ''}"
     text = NEVER.get(name)
     return text.format(division=division) if text else None
 

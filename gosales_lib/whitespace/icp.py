@@ -50,6 +50,16 @@ FIT = pl.Schema(
         "traits": pl.String,
     }
 )
+SPEAKING = pl.Schema(
+    {
+        "customer_id": pl.String,
+        "division": pl.String,
+        "kind": pl.String,
+        "source": pl.String,
+        "trait": pl.String,
+        "lift": pl.Float64,
+    }
+)
 
 
 def before_buying(labels: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
@@ -220,6 +230,24 @@ def closest(
     table = fit.agg(fit=pl.col("weight").sum(), traits=named.head(3).str.join("; "))
     table = table.with_columns(division=pl.lit(division)).select(*FIT).cast(FIT)
     return table.sort(["fit", "customer_id"], descending=[True, False]).head(most)
+
+
+def speaking(now: pl.DataFrame, rows: pl.DataFrame, profile: pl.DataFrame) -> pl.DataFrame:
+    """Return the traits of customers that surely speak for one division: `SPEAKING`.
+
+    A trait speaks for the division where the 95% interval of its lift lies above 1.
+
+    Parameters
+    ----------
+    now, rows
+        The features of the customers, and what `before_buying` returned (bounds of the thirds).
+    """
+    sure = profile.filter(pl.col("low") > 1)
+    if sure.is_empty() or now.is_empty():
+        return pl.DataFrame(schema=SPEAKING)
+    has = traits(now, sure["division"][0], edges_of=rows)
+    told = has.join(sure.select("division", *TRAIT, "lift"), on=TRAIT)
+    return told.select(*SPEAKING).cast(SPEAKING)
 
 
 def spread(profiles: Sequence[pl.DataFrame], schema: pl.Schema) -> pl.DataFrame:

@@ -122,14 +122,14 @@ def worth(
 
 
 def why(folders: Sequence[Folder], chosen: pl.DataFrame) -> pl.DataFrame:
-    """Return the model's reasons: those of 04_score, and now those of what was chosen without.
+    """Return what moved the model, by feature family: the columns of `reasons.EFFECTS`.
 
     04_score explains its best customers, who mostly own the division already; the rest of the
-    chosen offers is explained here, by the same model and the same words.
+    chosen offers is explained here, by the same model.
     """
     from gosales_lib.learning import card, explain
 
-    frames = [pl.DataFrame(schema=reasons.REASONS)]
+    frames = [pl.DataFrame(schema=reasons.EFFECTS)]
     for folder in folders:
         known = folder.read("reasons")
         mine = chosen.filter(division=folder.division).select("customer_id")
@@ -141,17 +141,28 @@ def why(folders: Sequence[Folder], chosen: pl.DataFrame) -> pl.DataFrame:
             fresh = explain.reasons(card.load(folder), rows, folder.read("feature_dictionary"))
             known = pl.concat([known, fresh.select(known.columns)])
         told = known.with_columns(division=pl.lit(folder.division))
-        frames.append(told.select(*reasons.REASONS).cast(reasons.REASONS))
-    return pl.concat(frames).filter(pl.col("rank") > 0)
+        frames.append(told.select(*reasons.EFFECTS).cast(reasons.EFFECTS))
+    return pl.concat(frames)
 
 
-def profiles(folders: Sequence[Folder], cutoff: date) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the ideal customer profiles (`icp.PROFILE`) and who is closest (`icp.FIT`)."""
+def profiles(
+    folders: Sequence[Folder], cutoff: date, ranked: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Return the ideal customer profiles (`icp.PROFILE`), who is closest, and what speaks for whom.
+
+    The second is `icp.FIT`, the third `icp.SPEAKING`: the surest traits that the customers of the
+    ranked offers have.
+    """
     wanted = [icp.ATTRIBUTE, icp.OWNED, *icp.BEHAVIOURS, "own_orders_all"]
-    told, fits = [], []
+    told, fits, speaking = list[pl.DataFrame](), list[pl.DataFrame](), list[pl.DataFrame]()
     for folder in folders:
         features = matrix(folder, wanted)
+        now = features.filter(cutoff_date=cutoff)
         rows = icp.before_buying(folder.read("labels"), features)
         told.append(icp.profile(rows, str(folder.division)))
-        fits.append(icp.closest(features.filter(cutoff_date=cutoff), rows, told[-1]))
-    return icp.spread(told, icp.PROFILE), icp.spread(fits, icp.FIT)
+        fits.append(icp.closest(now, rows, told[-1]))
+        offered = now.join(ranked.filter(division=folder.division), "customer_id", "semi")
+        speaking.append(icp.speaking(offered, rows, told[-1]))
+    schemas = (icp.PROFILE, icp.FIT, icp.SPEAKING)
+    one, two, three = map(icp.spread, (told, fits, speaking), schemas)
+    return one, two, three

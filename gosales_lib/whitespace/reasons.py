@@ -1,58 +1,111 @@
-"""Reasons beside each offer: the motion's own sentence, and what moved the model."""
+"""Reasons beside each offer: facts that speak for it, those that moved the model first."""
 
 from __future__ import annotations
 
 import polars as pl
 
+from gosales_lib.core.timeline import Window
+from gosales_lib.whitespace.facts import account, bought, profile
+
 MOST_REASONS = 3
 KEYS = ["customer_id", "division"]
-REASONS = pl.Schema(
+REASONS = [f"reason_{n}" for n in range(1, MOST_REASONS + 1)]
+EFFECTS = pl.Schema(
     {
-        "customer_id": pl.String,
-        "division": pl.String,
-        "rank": pl.Int8,
-        "reason": pl.String,
+        "customer_id": pl.String(),
+        "division": pl.String(),
+        "family": pl.String(),
+        "effect": pl.Float64(),
     }
 )
+"""What moved the model: customer_id, division, feature family, effect on the log odds."""
+FAMILIES = {
+    "owned": ("affinity", "division_mix", "products", "set_back"),
+    "followed": ("next_purchases", "affinity"),
+    "similar": ("neighbours",),
+    "company": ("attributes",),
+    "habit": ("frequency_monetary", "money", "lifecycle", "decay", "expected", "context"),
+    "owner": ("recency", "lifecycle", "expected"),
+    "expiry": ("assets",),
+    "growth": ("trend",),
+    "size": ("frequency_monetary", "money"),
+    "rhythm": ("recency", "lifecycle", "decay"),
+}
+"""The feature families that a kind of fact stands for."""
+OPENING = ("owner", "expiry", "owned", "similar", "followed", "company", "habit", "rhythm")
+OPENING += ("growth", "size", "customer")
+"""Which kind of fact opens a conversation best."""
 
 
-def of_motion(offers: pl.DataFrame, lapsed_months: int) -> pl.DataFrame:
-    """Return one sentence an offer that its motion gives: the columns of `REASONS`.
-
-    Rank 0 (it opens the reasons) for what the customer owns or owned; rank 99 (it closes them)
-    for what they never bought, where the model's reasons say more.
-    """
-    name, day = pl.col("division"), pl.col("last_bought").cast(pl.String)
-    like = (pl.col("similarity") * 100).round().cast(pl.Int64).cast(pl.String)
-    says = {
-        "renewal": pl.format("Buys {} in a steady rhythm: due on {}", name, "due_date"),
-        "win-back": pl.format("Bought {} last on {}, not for {} months", name, day, lapsed_months),
-        "up-sell": pl.format("Bought {} last on {}", name, day),
-        "cross-sell": pl.coalesce(
-            pl.format("Never bought {}; {}% of the customers most like them own it", name, like),
-            pl.format("Never bought {}", name),
-        ),
-    }
-    text = pl.coalesce(
-        pl.when(pl.col("motion") == motion).then(sentence) for motion, sentence in says.items()
-    )
-    rank = pl.when(pl.col("motion") == "cross-sell").then(99).otherwise(0)
-    return offers.select(*KEYS, rank=rank, reason=text).cast(REASONS).drop_nulls("reason")
-
-
-def beside(ranked: pl.DataFrame, reasons: pl.DataFrame) -> pl.DataFrame:
-    """Return the ranked list with reason_1 to reason_3: those for the offer, strongest first.
+def of_offers(
+    ranked: pl.DataFrame,
+    sales: pl.DataFrame,
+    window: Window,
+    *,
+    traits: pl.DataFrame,
+    assets: pl.DataFrame,
+    names: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """Return all facts that speak for the offers: the columns of `facts.words.FACTS`.
 
     Parameters
     ----------
-    reasons
-        customer_id, division, rank, reason; those against (rank below 0) are left out.
+    ranked
+        The ranked list.
+    sales
+        `fact_transactions`; rows after the cutoff are not looked at.
+    traits
+        The profile's traits that the customers have (`inputs.profiles`).
+    assets
+        What is installed or under subscription.
+    names
+        `dim_customer` where customers may be named to each other; None: nobody is named.
     """
-    speaking = reasons.filter(pl.col("rank") >= 0).unique([*KEYS, "rank"], maintain_order=True)
-    by_offer = speaking.sort(*KEYS, "rank").group_by(KEYS, maintain_order=True)
-    names = [f"reason_{n}" for n in range(1, MOST_REASONS + 1)]
-    wide = by_offer.agg(
-        pl.col("reason").get(n, null_on_oob=True).alias(name) for n, name in enumerate(names)
+    owned = bought.firsts(sales, window.cutoff)
+    return pl.concat(
+        [
+            bought.owned(ranked, owned),
+            bought.followed(ranked, owned, names),
+            bought.similar(ranked, owned),
+            profile.shared(ranked, traits),
+            account.of_owners(ranked, owned),
+            account.expiring(ranked, assets, window),
+            account.of_customers(ranked, sales, window.cutoff),
+        ]
     )
+
+
+def ordered(speaking: pl.DataFrame, effects: pl.DataFrame) -> pl.DataFrame:
+    """Return the facts of each offer, the strongest first, one of a kind.
+
+    A fact weighs its strength plus what its feature families added to the model's log odds.
+    """
+    pairs = [(kind, family) for kind, families in FAMILIES.items() for family in families]
+    kinds = pl.DataFrame(pairs, {"kind": pl.String, "family": pl.String}, orient="row")
+    moved = effects.filter(pl.col("effect") > 0).join(kinds, "family")
+    backed = moved.group_by(*KEYS, "kind").agg(pl.col("effect").max())
+    rows = speaking.join(backed, [*KEYS, "kind"], "left")
+    weight = pl.col("strength") + pl.col("effect").fill_null(0.0)
+    order = rows.with_columns(weight=weight.round(9)).sort(
+        *KEYS, "weight", "kind", "reason", descending=[False, False, True, False, False]
+    )
+    return order.unique([*KEYS, "kind"], keep="first", maintain_order=True)
+
+
+def beside(ranked: pl.DataFrame, speaking: pl.DataFrame, effects: pl.DataFrame) -> pl.DataFrame:
+    """Return the ranked list with reason_1 to reason_3, strongest first, and `opener`.
+
+    The opener is of the first kind in `OPENING` that the offer has. That somebody is a customer
+    and has not bought yet is a reason only where nothing else speaks for the offer.
+    """
+    rows = ordered(speaking, effects)
+    only = pl.len().over(KEYS) == 1
+    by_offer = rows.filter((pl.col("kind") != "customer") | only).group_by(
+        KEYS, maintain_order=True
+    )
+    texts = [pl.col("reason").get(n, null_on_oob=True).alias(c) for n, c in enumerate(REASONS)]
+    place = pl.col("kind").replace_strict(list(OPENING), range(len(OPENING)))
+    wide = by_offer.agg(*texts, opener=pl.col("opener").sort_by(place).first())
     order = ranked.columns
-    return ranked.drop(names).join(wide, on=KEYS, how="left", maintain_order="left").select(order)
+    bare = ranked.drop(*REASONS, "opener")
+    return bare.join(wide, KEYS, "left", maintain_order="left").select(order)

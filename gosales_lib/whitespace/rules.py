@@ -45,6 +45,8 @@ class Rules(BaseModel):
         Most offers of single branches, divisions or reps: {branch: {North: 100}}.
     weights
         Of a blended score by signal (`ranking.SIGNALS`); none: expected gross profit.
+    name_customers
+        Whether a reason may name another customer; off, because a rep may read it aloud.
     sheet_per_rep
         Whether the workbook holds a sheet for each rep.
     """
@@ -65,6 +67,7 @@ class Rules(BaseModel):
     per_customer: int = Field(0, ge=0)
     quotas: dict[Literal["branch", "division", "rep"], dict[str, NonNegativeInt]] = {}
     weights: dict[str, float] = {}
+    name_customers: bool = False
     sheet_per_rep: bool = False
 
     def limits(self) -> dict[str, Any]:

@@ -1,0 +1,143 @@
+"""Facts of the account: what it owns, what ends, how it grows, how large it is, how it orders."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import narwhals as nw
+import polars as pl
+
+from gosales_lib.core import timeline
+from gosales_lib.core.timeline import Window
+from gosales_lib.whitespace.facts.words import KEYS, count, day_of, every, month, told
+
+RECENT_DAYS = 90
+LARGEST = 0.25
+GROWTH = 1.1
+
+
+def of_owners(offers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
+    """Return the fact of whoever owns or owned the division: rhythm, last purchase."""
+    rows = offers.filter(pl.col("motion") != "cross-sell").join(bought, KEYS)
+    gap = (pl.col("due_date") - pl.col("last_bought")).dt.total_days()
+    due, last = pl.col("due_date").dt.strftime("%B %Y"), pl.col("last_bought").dt.strftime("%B %Y")
+    times = (
+        pl.when(pl.col("days") == 1).then(pl.lit("once")).otherwise(pl.format("on {} days", "days"))
+    )
+    name = pl.col("division")
+    reasons = {
+        "renewal": pl.format("You buy {} {}; the next order is due in {}.", name, every(gap), due),
+        "win-back": pl.format("You bought {} {}, last in {}.", name, times, last),
+        "up-sell": pl.format("You have bought {} {}, last in {}.", name, times, last),
+    }
+    openers = {
+        "renewal": pl.format("Your next order of {} is due in {}; shall I prepare it?", name, due),
+        "win-back": pl.format(
+            "You last bought {} from us in {}; may I ask how you cover that today?", name, last
+        ),
+        "up-sell": pl.format(
+            "You bought {} from us in {}; is there more that we can do for you there?", name, last
+        ),
+    }
+    reason, opener = (
+        pl.coalesce(pl.when(pl.col("motion") == m).then(text) for m, text in texts.items())
+        for texts in (reasons, openers)
+    )
+    return told(rows, "owner", pl.lit(9.0), reason, opener)
+
+
+def expiring(offers: pl.DataFrame, assets: pl.DataFrame, window: Window) -> pl.DataFrame:
+    """Return what of the division they run that ends within the window."""
+    low, high = window.cutoff_day, window.end_day
+    day = pl.col("expiry_day")
+    ending = assets.filter(day > low, day <= high, pl.col("start_day") <= low)
+    rows = offers.join(ending, KEYS).sort(*KEYS, "expiry_day", "product")
+    first = rows.unique(KEYS, keep="first", maintain_order=True)
+    on = day.cast(pl.Int32).cast(pl.Date).dt.strftime("%-d %B %Y")
+    reason = pl.format("Your {} ends on {}.", "product", on)
+    opener = pl.format("Your {} ends on {}; shall we talk about what comes next?", "product", on)
+    return told(first, "expiry", pl.lit(8.0), reason, opener)
+
+
+def of_customers(offers: pl.DataFrame, sales: pl.DataFrame, cutoff: date) -> pl.DataFrame:
+    """Return plain facts of the customers that speak for any offer: growth, size, rhythm."""
+    people = account(sales, cutoff)
+    rows = offers.join(people, "customer_id")
+    name = pl.col("division")
+    ask = pl.format("would {} be of use to you next?", name)
+    grew = rows.filter(pl.col("units") >= GROWTH * pl.col("units_before"), pl.col("both_years"))
+    growth = pl.format(
+        "Your orders with us are growing: {} units in the last 12 months, after {} in the year "
+        "before.",
+        count("units"), count("units_before"),
+    )  # fmt: skip
+    large = rows.filter(pl.col("top") <= LARGEST, pl.col("gp") > 0)
+    size = pl.format(
+        "You are among the largest {}% of our customers in the last 12 months.",
+        (pl.col("top") * 100).ceil().clip(1).cast(pl.Int64),
+    )
+    lately = rows.filter(pl.col("ago") <= RECENT_DAYS)
+    last = pl.col("last_order").dt.strftime("%-d %B %Y")
+    rhythm = (
+        pl.when(pl.col("gap").is_not_null())
+        .then(pl.format("You order {}, most recently on {}.", every(pl.col("gap")), last))
+        .otherwise(pl.format("You placed an order on {}.", last))
+    )
+    recently = pl.format("Thank you for your order in {}; {}", month("last_day"), ask)
+    since = pl.format("You have been our customer since {}; {}", month("first_day"), ask)
+    bare = pl.format(
+        "You have been our customer since {} and have not bought {} yet.", month("first_day"), name
+    )
+    plain = offers.filter(pl.col("motion") == "cross-sell").join(
+        since_when(sales, cutoff), "customer_id"
+    )
+    return pl.concat(
+        [
+            told(grew, "growth", pl.lit(0.15), growth, since),
+            told(large, "size", pl.lit(0.1), size, since),
+            told(lately, "rhythm", pl.lit(0.05), rhythm, recently),
+            told(plain, "customer", pl.lit(0.0), bare, since),
+        ]
+    )
+
+
+def since_when(sales: pl.DataFrame, cutoff: date) -> pl.DataFrame:
+    """Return the first day of every customer known on the cutoff: customer_id, first_day."""
+    known = nw.from_native(sales).filter(timeline.known(timeline.to_day(cutoff))).to_native()
+    return known.group_by("customer_id").agg(first_day=pl.col("order_day").min())
+
+
+def account(sales: pl.DataFrame, cutoff: date) -> pl.DataFrame:
+    """Return one row per customer: orders, growth and size, from rows up to the cutoff.
+
+    Returns
+    -------
+    pl.DataFrame
+        customer_id, first_day, last_day, last_order (date), ago (days to the cutoff), gap (median
+        days between order days, null below 3), units and units_before (of the last 12 months and
+        of the 12 before), both_years (at least 2 order days in each), gp (12 months), top (share
+        of customers with as much or more gross profit).
+    """
+    last = timeline.to_day(cutoff)
+    known = nw.from_native(sales).filter(timeline.known(last), nw.col("quantity") > 0)
+    year = timeline.last_months(cutoff, 12)
+    before = timeline.last_months(cutoff, 12, back=12)
+    marked = known.with_columns(year=year, before=before).to_native().sort("customer_id")
+    day, units = pl.col("order_day"), pl.col("quantity")
+    days = marked.select("customer_id", "order_day").unique().sort("customer_id", "order_day")
+    gaps = days.group_by("customer_id", maintain_order=True).agg(
+        gap=pl.when(pl.len() >= 3).then(day.diff().median())
+    )
+    table = marked.group_by("customer_id", maintain_order=True).agg(
+        first_day=day.min(),
+        last_day=day.max(),
+        units=units.filter("year").sum(),
+        units_before=units.filter("before").sum(),
+        both_years=(day.filter("year").n_unique() >= 2) & (day.filter("before").n_unique() >= 2),
+        gp=pl.col("gross_profit").filter("year").sum(),
+    )
+    top = pl.col("gp").rank("max", descending=True) / max(1, table.height)
+    dated = table.with_columns(
+        last_order=day_of("last_day"), ago=last - pl.col("last_day"), top=top
+    )
+    return dated.join(gaps, "customer_id").sort("customer_id")

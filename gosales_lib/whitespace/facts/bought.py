@@ -1,0 +1,185 @@
+"""Facts from what customers bought together, one after the other, and alike."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import narwhals as nw
+import polars as pl
+
+from gosales_lib.core import timeline
+from gosales_lib.whitespace.facts.words import ABOVE, KEYS, MONTH, month, percent, tenths, told
+
+FEWEST = 15
+"""A share of fewer customers is not spoken of."""
+PRIOR = 10.0
+"""Customers of the average share that every share is drawn towards."""
+MANY = 0.3
+"""From this share on an opener says `about 3 in 10`; below it only `more often than others`."""
+NAME = pl.col("division")
+TOGETHER = "would it make sense to look at it together?"
+
+
+def firsts(sales: pl.DataFrame, cutoff: date) -> pl.DataFrame:
+    """Return what customers had bought by the cutoff: customer_id, division, first_day, days.
+
+    `days` counts the order days. Only lines with a quantity above 0 count.
+    """
+    known = nw.from_native(sales).filter(
+        timeline.known(timeline.to_day(cutoff)), nw.col("quantity") > 0
+    )
+    grouped = known.to_native().group_by(KEYS)
+    day = pl.col("order_day")
+    return grouped.agg(first_day=day.min(), days=day.n_unique()).sort(KEYS)
+
+
+def owned(offers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
+    """Return what they own whose buyers buy the division more often than all customers do."""
+    shares = together(bought)
+    rows = beside(offers, bought).join(shares, ["other", "division"])
+    high = pl.col("share") >= ABOVE * pl.col("base")
+    top = best(rows.filter(high, percent("share") > percent("base")), "share")
+    once = pl.col("other_days") == 1
+    since = month("first_day")
+    reason = pl.format(
+        "{}; {}% of the customers who buy {} also buy {}, against {}% of all customers.",
+        pl.when(once)
+        .then(pl.format("You bought {} in {}", "other", since))
+        .otherwise(pl.format("You have bought {} since {}", "other", since)),
+        percent("share"),
+        "other",
+        "division",
+        percent("base"),
+    )
+    many = pl.format("about {} in 10 of the customers who do also buy {}", tenths("share"), NAME)
+    opener = pl.format(
+        "You {}, and {}; may I show you what it could do for you?",
+        pl.when(once)
+        .then(pl.format("bought {} from us in {}", "other", since))
+        .otherwise(pl.format("have been buying {} from us since {}", "other", since)),
+        pl.when(pl.col("share") >= MANY)
+        .then(many)
+        .otherwise(pl.format("customers who do buy {} more often than others", NAME)),
+    )
+    return told(top, "owned", (pl.col("share") / pl.col("base")).log(), reason, opener)
+
+
+def together(bought: pl.DataFrame) -> pl.DataFrame:
+    """Return how many of a division's buyers also buy another: other, division, share, base.
+
+    `share` is drawn to `base`, the share of all customers, by `PRIOR` customers.
+    """
+    size = max(1, bought["customer_id"].n_unique())
+    counts = bought.group_by("division").agg(buyers=pl.len())
+    both = pairs(bought).group_by("other", "division").agg(both=pl.len())
+    table = both.join(counts.rename({"division": "other", "buyers": "owners"}), "other")
+    table = table.join(counts.with_columns(base=pl.col("buyers") / size), "division")
+    share = (pl.col("both") + PRIOR * pl.col("base")) / (pl.col("owners") + PRIOR)
+    enough = table.filter(pl.col("owners") >= FEWEST)
+    return enough.select("other", "division", "base", share=share)
+
+
+def followed(
+    offers: pl.DataFrame, bought: pl.DataFrame, names: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Return what buyers of something they own bought next, and how long after.
+
+    Parameters
+    ----------
+    names
+        customer_id and customer_name, where customers may be named; None: nobody is named.
+    """
+    table = next_bought(bought)
+    rows = beside(offers, bought).join(table, ["other", "division"])
+    top = best(rows.filter(pl.col("rate") >= ABOVE * pl.col("usual")), "rate")
+    named = pl.lit("")
+    if names is not None:
+        top = top.join(names, left_on="newest", right_on="customer_id", how="left")
+        named = pl.format(", most recently {}", "customer_name").fill_null("")
+    months = (pl.col("gap") / MONTH).round().clip(1).cast(pl.Int64)
+    within = pl.when(months == 1).then(pl.lit("a month")).otherwise(pl.format("{} months", months))
+    reason = pl.format(
+        "{} customers who had bought {} went on to buy {}{}, half of them within {}.",
+        "followers", "other", "division", named, within,
+    )  # fmt: skip
+    opener = pl.format(
+        "Many customers who started with {}, as you did, went on to {}; would it make sense to "
+        "look at it together?",
+        "other", "division",
+    )  # fmt: skip
+    return told(top, "followed", (pl.col("rate") / pl.col("usual")).log(), reason, opener)
+
+
+def next_bought(bought: pl.DataFrame) -> pl.DataFrame:
+    """Return who bought one division after another.
+
+    Returns
+    -------
+    pl.DataFrame
+        other, division, followers (customers who bought the division later than the other), rate
+        (their share of the buyers of the other who had not bought it before, drawn to `usual` by
+        `PRIOR`), usual (the same over all others), gap (median days between), newest (the follower
+        who bought last).
+    """
+    both = pairs(bought.select(*KEYS, "first_day"))
+    later = both.filter(pl.col("first_day") > pl.col("other_day"))
+    gap = pl.col("first_day") - pl.col("other_day")
+    newest = pl.col("customer_id").sort_by("first_day", "customer_id").last()
+    after = later.group_by("other", "division").agg(
+        followers=pl.len(), gap=gap.median(), newest=newest
+    )
+    owners = bought.group_by(pl.col("division").alias("other")).agg(owners=pl.len())
+    before = both.filter(pl.col("first_day") <= pl.col("other_day"))
+    had = before.group_by("other", "division").agg(had=pl.len())
+    table = after.join(owners, "other").join(had, ["other", "division"], "left")
+    table = table.with_columns(free=pl.col("owners") - pl.col("had").fill_null(0))
+    total = pl.col("followers").sum() / pl.col("free").sum()
+    usual = table.with_columns(usual=total.over("division"))
+    rate = (pl.col("followers") + PRIOR * pl.col("usual")) / (pl.col("free") + PRIOR)
+    enough = usual.filter(pl.col("followers") >= FEWEST)
+    return enough.select("other", "division", "followers", "usual", "gap", "newest", rate=rate)
+
+
+def similar(offers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
+    """Return the share of the most similar customers who buy the division, where it is high."""
+    size = max(1, bought["customer_id"].n_unique())
+    base = bought.group_by("division").agg(base=pl.len() / size)
+    rows = offers.join(base, "division").drop_nulls("similarity")
+    high = rows.filter(
+        pl.col("similarity") >= ABOVE * pl.col("base"),
+        percent("similarity") > percent("base"),
+    )
+    reason = pl.format(
+        "{}% of the customers most like you buy {}, against {}% of all customers.",
+        percent("similarity"), "division", percent("base"),
+    )  # fmt: skip
+    opener = pl.when(pl.col("similarity") >= MANY).then(
+        pl.format(
+            f"About {{}} in 10 of the customers most like you buy {{}}; {TOGETHER}",
+            tenths("similarity"), "division",
+        )
+    ).otherwise(
+        pl.format(f"Customers like you buy {{}} more often than others; {TOGETHER}", "division")
+    )  # fmt: skip
+    return told(high, "similar", (pl.col("similarity") / pl.col("base")).log(), reason, opener)
+
+
+def pairs(bought: pl.DataFrame) -> pl.DataFrame:
+    """Return the customers' pairs of two divisions: other and division, with their days."""
+    other = bought.select(
+        "customer_id", other="division", other_day="first_day"
+    )  # fmt: skip
+    return bought.join(other, "customer_id").filter(pl.col("other") != pl.col("division"))
+
+
+def beside(offers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
+    """Return the offers beside everything else that the customer owns: other and first_day."""
+    mine = bought.select("customer_id", "first_day", other="division", other_days="days")
+    rows = offers.select(KEYS).join(mine, "customer_id")
+    return rows.filter(pl.col("other") != pl.col("division"))
+
+
+def best(rows: pl.DataFrame, by: str) -> pl.DataFrame:
+    """Return the row of each offer with the highest value, ties by the other division's name."""
+    order = rows.sort(*KEYS, by, "other", descending=[False, False, True, False])
+    return order.unique(KEYS, keep="first", maintain_order=True)

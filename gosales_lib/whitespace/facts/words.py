@@ -1,0 +1,67 @@
+"""How a fact is said: its columns, and days, shares and gaps in words."""
+
+from __future__ import annotations
+
+import polars as pl
+
+KEYS = ["customer_id", "division"]
+FACTS = pl.Schema(
+    {
+        "customer_id": pl.String(),
+        "division": pl.String(),
+        "kind": pl.String(),
+        "strength": pl.Float64(),  # log of how far above the average; fixed for plain facts
+        "reason": pl.String(),
+        "opener": pl.String(),
+    }
+)
+ABOVE = 1.1
+"""A share or rate speaks for an offer from so many times the average on."""
+MONTH = 365.25 / 12
+
+
+def every(days: pl.Expr) -> pl.Expr:
+    """Return a gap of days in words: about every 3 weeks, about every 4 months."""
+    weeks = (days / 7).round().cast(pl.Int64)
+    months = (days / MONTH).round().cast(pl.Int64)
+    return (
+        pl.when(days < 10.5)
+        .then(pl.lit("about every week"))
+        .when(days < 56)
+        .then(pl.format("about every {} weeks", weeks))
+        .otherwise(pl.format("about every {} months", months))
+    )
+
+
+def day_of(day: str) -> pl.Expr:
+    """Return a column of day numbers as dates."""
+    return pl.col(day).cast(pl.Int32).cast(pl.Date)
+
+
+def month(day: str) -> pl.Expr:
+    """Return a column of day numbers as month and year: March 2022."""
+    return day_of(day).dt.strftime("%B %Y")
+
+
+def percent(share: str) -> pl.Expr:
+    """Return a share in whole percent."""
+    return (pl.col(share) * 100).round().cast(pl.Int64)
+
+
+def tenths(share: str) -> pl.Expr:
+    """Return a share as so many in 10, from 1 to 9."""
+    return (pl.col(share) * 10).round().clip(1, 9).cast(pl.Int64)
+
+
+def count(number: str) -> pl.Expr:
+    """Return a number as a whole one."""
+    return pl.col(number).round().cast(pl.Int64)
+
+
+def told(
+    rows: pl.DataFrame, kind: str | pl.Expr, strength: pl.Expr, reason: pl.Expr, opener: pl.Expr
+) -> pl.DataFrame:
+    """Return facts of one kind: the columns of `FACTS`; without a reason there is no fact."""
+    name = pl.lit(kind) if isinstance(kind, str) else kind
+    table = rows.select(*KEYS, kind=name, strength=strength, reason=reason, opener=opener)
+    return table.cast(FACTS).drop_nulls("reason")

@@ -1,0 +1,230 @@
+"""Reasons: each speaks for its offer, is a fact up to the cutoff, and reads as a sentence."""
+
+import re
+from datetime import date
+
+import polars as pl
+import pytest
+from sales_rows import random_sales, sales_rows
+
+from gosales_lib.core.columns import ASSETS
+from gosales_lib.core.timeline import Window, to_day
+from gosales_lib.whitespace import icp, reasons
+from gosales_lib.whitespace.facts import account, bought, profile
+from gosales_lib.whitespace.facts.words import FACTS
+
+WINDOW = Window(date(2024, 12, 31), 6)
+OFFER = {
+    "customer_id": pl.String,
+    "division": pl.String,
+    "motion": pl.String,
+    "similarity": pl.Float64,
+    "last_bought": pl.Date,
+    "due_date": pl.Date,
+    "reason_1": pl.String,
+    "reason_2": pl.String,
+    "reason_3": pl.String,
+    "opener": pl.String,
+}
+
+
+def offers(*rows):
+    return pl.DataFrame([dict(zip(OFFER, row, strict=False)) for row in rows], schema=OFFER)
+
+
+def everybody(shared=16, alone=16):
+    """Sixteen who bought A and then B, sixteen who bought C alone, and the customer with A."""
+    rows = [("x", "2022-03-05", "A", "a", 5, 1), ("x", "2024-12-02", "A", "a", 5, 1)]
+    for n in range(shared):
+        rows += [
+            (f"s{n}", "2023-01-01", "A", "a", 5, 1),
+            (f"s{n}", "2023-05-01", "B", "b", 5, 1),
+        ]
+    rows += [(f"c{n}", "2023-01-01", "C", "c", 5, 1) for n in range(alone)]
+    return sales_rows(*rows)
+
+
+def test_what_goes_together_is_said_with_shares_and_since_when():
+    owned = bought.firsts(everybody(), WINDOW.cutoff)
+    told = bought.owned(offers(("x", "B", "cross-sell")), owned)
+    assert told["reason"].to_list() == [
+        "You have bought A since March 2022; 77% of the customers who buy A also buy B, against "
+        "48% of all customers."
+    ]
+    assert told["opener"].to_list() == [
+        "You have been buying A from us since March 2022, and about 8 in 10 of the customers who "
+        "do also buy B; may I show you what it could do for you?"
+    ]
+    assert bought.owned(offers(("x", "C", "cross-sell")), owned).is_empty()  # nobody has both
+
+
+def test_what_followed_says_how_many_and_how_long_after_and_names_only_if_allowed(monkeypatch):
+    owned = bought.firsts(everybody(), WINDOW.cutoff)
+    one = offers(("x", "B", "cross-sell"))
+    sentence = "16 customers who had bought A went on to buy B, half of them within 4 months."
+    table = bought.next_bought(owned)
+    assert table.select("other", "followers", "gap").rows() == [("A", 16, 120.0)]
+    assert bought.followed(one, owned)["reason"].to_list() == []  # its rate is the usual one
+    high = table.with_columns(usual=pl.lit(0.2))
+    monkeypatch.setattr(bought, "next_bought", lambda _: high)
+    assert bought.followed(one, owned)["reason"].to_list() == [sentence]
+    names = pl.DataFrame({"customer_id": ["s9"], "customer_name": ["Acme"]})
+    named = bought.followed(one, owned, names)["reason"].item()
+    assert "went on to buy B, most recently Acme, half of them" in named
+
+
+def test_a_share_below_the_division_s_average_is_no_reason():
+    owned = bought.firsts(everybody(), WINDOW.cutoff)
+    told = bought.similar(
+        offers(("x", "B", "cross-sell", 0.47), ("x", "C", "cross-sell", 0.9)), owned
+    )
+    assert told["reason"].to_list() == [
+        "90% of the customers most like you buy C, against 48% of all customers."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("motion", "last", "due", "reason"),
+    [
+        (
+            "renewal",
+            date(2024, 11, 30),
+            date(2025, 2, 1),
+            "You buy A about every 2 months; the next order is due in February 2025.",
+        ),
+        ("win-back", date(2022, 3, 5), None, "You bought A on 2 days, last in March 2022."),
+        ("up-sell", date(2024, 12, 2), None, "You have bought A on 2 days, last in December 2024."),
+    ],
+)
+def test_who_owns_it_is_told_what_they_own(motion, last, due, reason):
+    owned = bought.firsts(everybody(), WINDOW.cutoff)
+    told = account.of_owners(offers(("x", "A", motion, None, last, due)), owned)
+    assert told["reason"].to_list() == [reason]
+
+
+def test_only_what_ends_within_the_window_and_was_known_is_said_to_end():
+    day = to_day("2025-03-31")
+    rows = [
+        ("x", "A", "Seat", 1.0, to_day("2024-04-01"), day),
+        ("x", "B", "Later", 1.0, to_day("2025-01-01"), day),  # not known on the cutoff
+        ("x", "C", "Over", 1.0, to_day("2023-01-01"), to_day("2024-12-31")),
+    ]
+    installed = pl.DataFrame(rows, schema=ASSETS, orient="row")
+    every = offers(*[("x", name, "renewal") for name in "ABC"])
+    told = account.expiring(every, installed, WINDOW)
+    assert told["reason"].to_list() == ["Your Seat ends on 31 March 2025."]
+
+
+def test_growth_rhythm_and_size_are_of_rows_up_to_the_cutoff():
+    rows = [("x", f"2023-{m:02}-01", "A", "a", 1, 1) for m in (2, 5, 8)]
+    rows += [("x", f"2024-{m:02}-01", "A", "a", 9, 2) for m in (2, 5, 8, 11)]
+    rows += [("x", "2025-01-01", "A", "a", 9, 99)]
+    rows += [(f"y{n}", "2020-01-01", "A", "a", 1, 1) for n in range(9)]
+    told = account.of_customers(offers(("x", "B", "cross-sell")), sales_rows(*rows), WINDOW.cutoff)
+    assert dict(told.select("kind", "reason").iter_rows()) == {
+        "growth": "Your orders with us are growing: 8 units in the last 12 months, after 3 in the "
+        "year before.",
+        "size": "You are among the largest 10% of our customers in the last 12 months.",
+        "rhythm": "You order about every 3 months, most recently on 1 November 2024.",
+        "customer": "You have been our customer since February 2023 and have not bought B yet.",
+    }
+
+
+def test_a_trait_is_said_as_what_it_means_and_one_of_a_kind():
+    rows = [
+        ("x", "B", "attribute", "attribute__Industry", "Industry: Steel", 2.04),
+        ("x", "B", "attribute", "attribute__Region", "Region: North", 1.5),
+        ("x", "B", "behaviour", "gp_12m", "gross profit in 12 months: above 5", 1.8),
+        ("x", "B", "behaviour", "gp_12m", "gross profit in 12 months: up to 2", 1.9),
+        ("x", "B", "behaviour", "orders_12m", "orders in 12 months: 3 to 4", 1.9),
+    ]
+    traits = pl.DataFrame(rows, schema=icp.SPEAKING, orient="row")
+    told = profile.shared(offers(("x", "B", "cross-sell")), traits)
+    assert dict(told.select("kind", "reason").iter_rows()) == {
+        "company": "Companies like yours (Industry: Steel) take up B 2.0 times as often as the "
+        "average customer.",
+        "size": "You are one of our larger customers, and such customers take up B 1.8 times as "
+        "often as the average customer.",
+    }
+
+
+def test_what_moved_the_model_comes_first_and_each_kind_once():
+    rows = [
+        ("x", "B", "owned", 0.5, "Owned.", "Owned?"),
+        ("x", "B", "growth", 0.15, "Growth.", "Growth?"),
+        ("x", "B", "rhythm", 0.05, "Rhythm.", "Rhythm?"),
+        ("x", "B", "rhythm", 0.04, "Rhythm again.", "Rhythm?"),
+        ("x", "B", "customer", 0.0, "Customer.", "Customer?"),
+        ("y", "B", "customer", 0.0, "Customer.", "Customer?"),
+    ]
+    speaking = pl.DataFrame(rows, schema=FACTS, orient="row")
+    effects = pl.DataFrame(
+        [("x", "B", "trend", 0.6), ("x", "B", "recency", -0.9)], reasons.EFFECTS, orient="row"
+    )
+    two = offers(("x", "B", "cross-sell"), ("y", "B", "cross-sell"))
+    told = reasons.beside(two, speaking, effects).select(*reasons.REASONS, "opener")
+    assert told.rows() == [
+        ("Growth.", "Owned.", "Rhythm.", "Owned?"),
+        ("Customer.", None, None, "Customer?"),
+    ]
+
+
+SENTENCE = re.compile(r"[A-Z0-9][^\n_{}<>]*[^ ,;.]\.")
+WRONG = re.compile(
+    r"\b(None|null|nan|inf|flag\w*|flagged|signal|feature|SHAP)\b|  |\b1 (months|weeks|days|units)"
+    r"\b|\b0%|-\d|\bevery 1 |\.\.|  | ,| ;"
+)
+
+
+def generated():
+    """Return the ranked offers of a random log with their reasons."""
+    sales = random_sales(lines=3000, customers=150)
+    people = sales["customer_id"].unique().sort()
+    every = people.to_frame().join(pl.DataFrame({"division": ["Solid", "Sim", "CAM"]}), how="cross")
+    owned = bought.firsts(sales, WINDOW.cutoff)
+    rows = every.join(owned, ["customer_id", "division"], "left").with_columns(
+        motion=pl.when(pl.col("days").is_null())
+        .then(pl.lit("cross-sell"))
+        .when(pl.col("days") % 2 == 0)
+        .then(pl.lit("renewal"))
+        .otherwise(pl.lit("win-back")),
+        similarity=pl.col("customer_id").str.slice(1).cast(pl.Int32) % 10 / 10,
+        last_bought=pl.lit(date(2024, 9, 1)),
+        due_date=pl.lit(date(2025, 2, 1)),
+    )
+    empty = [pl.lit(None, pl.String).alias(c) for c in (*reasons.REASONS, "opener")]
+    ranked = rows.with_columns(empty).select(*OFFER).cast(pl.Schema(OFFER))
+    given = {"traits": pl.DataFrame(schema=icp.SPEAKING), "assets": pl.DataFrame(schema=ASSETS)}
+    speaking = reasons.of_offers(ranked, sales, WINDOW, **given)
+    return reasons.beside(ranked, speaking, pl.DataFrame(schema=reasons.EFFECTS)), sales
+
+
+def test_two_hundred_reasons_read_as_sentences_and_speak_for_the_offer():
+    told, _ = generated()
+    texts = pl.concat([told[c] for c in reasons.REASONS]).drop_nulls().to_list()
+    assert len(texts) >= 200
+    for text in texts:
+        assert SENTENCE.fullmatch(text), text
+        assert not WRONG.search(text), text
+        if shares := re.search(r"(\d+)% of the customers .* against (\d+)% of all", text):
+            assert int(shares[1]) > int(shares[2]), text
+    for row in told.select(reasons.REASONS).iter_rows():
+        given = [text for text in row if text]
+        assert len(given) == len(set(given))
+    for opener in told["opener"]:
+        assert re.fullmatch(r"[A-Z][^\n_{}<>]*[?.]", opener), opener
+        assert not WRONG.search(opener), opener
+
+
+def test_rows_after_the_cutoff_change_no_reason():
+    told, sales = generated()
+    ranked = told.with_columns([pl.lit(None, pl.String).alias(c) for c in reasons.REASONS])
+    later = pl.col("order_day") > WINDOW.cutoff_day
+    poisoned = sales.with_columns(
+        pl.when(later).then(pl.lit("CAM")).otherwise("division").alias("division"),
+        pl.when(later).then(999.0).otherwise("quantity").alias("quantity"),
+    )
+    given = {"traits": pl.DataFrame(schema=icp.SPEAKING), "assets": pl.DataFrame(schema=ASSETS)}
+    speaking = reasons.of_offers(ranked, poisoned, WINDOW, **given)
+    again = reasons.beside(ranked, speaking, pl.DataFrame(schema=reasons.EFFECTS))
+    assert again.equals(told)
