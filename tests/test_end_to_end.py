@@ -21,7 +21,7 @@ from gosales_lib.cli import app
 from gosales_lib.core import settings
 from gosales_lib.core.columns import FACT_TRANSACTIONS, SCORES, WHITESPACE
 from gosales_lib.run_folders import Run
-from gosales_lib.sales_log import cleaning, files
+from gosales_lib.sales_log import dates, files
 
 EARLIER = "2024-06-30"
 DIVISIONS = {"Services": "services", "Success Plan": "success-plan"}
@@ -65,7 +65,7 @@ def poisoned(root) -> Path:
     known = [product.gross_profit for product in source.products]
     for path in files.find(source, root / "data"):
         rows = files.read(path, source, known).rows.drop(files.LINE)
-        day = cleaning.days(rows["Rec Date"], source.date_formats)
+        day = dates.days(rows["Rec Date"], source.date_formats)
         late = (day > date.fromisoformat(EARLIER)).fill_null(False)
         after = rows.filter(late)
         changed = pl.concat([after.slice(1), after.slice(1)]).with_columns(

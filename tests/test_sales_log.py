@@ -15,7 +15,7 @@ from gosales_lib import sales_log
 from gosales_lib.core.columns import FACT_TRANSACTIONS
 from gosales_lib.core.settings import project_root
 from gosales_lib.layout import Layout, load
-from gosales_lib.sales_log import cleaning, encodings, files, quick, records, values
+from gosales_lib.sales_log import encodings, files, numbers, quick, records, values
 
 HEADER = "Id,Name,Date,Inv,A,A_Qty,B,B_Qty\n"
 WIDE = Layout.model_validate(
@@ -104,42 +104,6 @@ def test_rows_that_cannot_be_read_are_rejected_with_line_reason_and_money(tmp_pa
     assert log.rejected["gross_profit"].to_list() == [10.0, 1200.5, 4.0, 0.0]
     assert json.loads(log.rejected["row"][2])["A"] == "ten"
     assert facts(log) == []
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("1,234.50", 1234.5),
-        ("$1,234.50", 1234.5),
-        ("-$5", -5.0),
-        ("(12.00)", -12.0),
-        ("($1,200.00)", -1200.0),
-        ("(-5)", -5.0),
-        ("12.00-", -12.0),
-        ("\u22125", -5.0),
-        ("1.234,50", 1234.5),
-        ("\u00a01 234 ", 1234.0),
-        ("1,234", 1234.0),
-        ("1,23", 1.23),
-        ("1,234,5", None),
-        ("1.2.3", None),
-        ("1e400", None),
-        ("nan", None),
-        ("-inf", None),
-        ("5%", None),
-    ],
-)
-def test_numbers_as_people_write_them(text, value):
-    column = pl.Series([text])
-    found = cleaning.number(column)
-    assert found.to_list() == [value]
-    assert cleaning.unreadable(column, found).to_list() == [value is None]
-
-
-def test_where_the_decimal_sign_is_a_comma():
-    column = pl.Series(["1.234", "1,5", "1.234.567,8", "12", None])
-    assert cleaning.number(column, ",").to_list() == [1234.0, 1.5, 1234567.8, 12.0, None]
-    assert cleaning.number(pl.Series([1.234]), ",").to_list() == [1.234]
 
 
 ROW = "7,Zoë,2024-01-02,i1,1.5,1,,\n"
@@ -413,12 +377,12 @@ def test_a_number_read_at_once_is_the_number_that_its_text_says(cells, quoting):
     assert (at_once is None) == (as_text is None)
     if at_once is None or as_text is None:
         return
-    found = [cleaning.number(rows["a"]) for rows in (at_once[0], as_text[0])]
+    found = [numbers.number(rows["a"]) for rows in (at_once[0], as_text[0])]
     bits = [column.reinterpret(signed=True).to_list() for column in found]
     assert bits[0] == bits[1]
     bad = [
-        cleaning.unreadable(rows["a"], numbers).to_list()
-        for rows, numbers in zip((at_once[0], as_text[0]), found, strict=True)
+        numbers.unreadable(rows["a"], column).to_list()
+        for rows, column in zip((at_once[0], as_text[0]), found, strict=True)
     ]
     assert bad[0] == bad[1]
     assert at_once[1].equals(as_text[1])
@@ -494,3 +458,50 @@ def test_the_quick_and_the_careful_reader_agree():
     assert fast is not None
     for one, other in zip(fast, slow, strict=True):
         assert one.equals(other)
+
+
+def test_two_unreadable_numbers_far_apart_are_two_rejects(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "PIECE", 200)
+    bad = ROW.replace("1.5", "#REF!")
+    log = read(tmp_path, HEADER + ROW * 20 + bad + "," * 7 + "\n" + ROW * 20 + bad + ROW)
+    assert [reason for _, reason in reasons(log)] == ["unreadable number 'A': #REF!"] * 2
+
+
+@pytest.mark.parametrize("piece", [40, 2**20])
+@pytest.mark.parametrize("sign", [";", "\t", "|"])
+def test_no_number_is_taken_1000_times_too_high(tmp_path, monkeypatch, sign, piece):
+    monkeypatch.setattr(files, "PIECE", piece)
+    for decimal in (".", ","):
+        rows = [f"7,Zoë,2024-01-02,i{i},{gp},1,," for i, gp in enumerate(("0#566", "2#500", "12"))]
+        text = (HEADER + "\n".join(rows) + "\n").replace(",", sign).replace("#", decimal)
+        log = read(tmp_path, text)
+        assert log.transactions["gross_profit"].to_list() == [0.566, 2.5, 12.0]
+
+
+def test_a_column_follows_the_decimal_sign_of_its_file(tmp_path):
+    rows = ["7,Z,2024-01-02,i1,0.125,1.000,,", "7,Z,2024-01-02,i2,12.30,2.500,,"]
+    log = read(tmp_path, (HEADER + "\n".join(rows) + "\n").replace(",", ";"))
+    assert log.transactions["quantity"].to_list() == [1.0, 2.5]
+
+
+def test_a_column_of_both_signs_and_a_value_of_two_readings_is_refused(tmp_path):
+    rows = "".join(ROW.replace("1.5", f'"{value}"') for value in ("1.50", "2,50", "1.234"))
+    with pytest.raises(
+        ValueError, match=r"'A' holds '1\.50' and '2,50', and nothing tells .*'1\.234'"
+    ):
+        read(tmp_path, HEADER + rows)
+    settled = read(tmp_path, HEADER + rows, WIDE.model_copy(update={"decimal": ","}))
+    assert settled.transactions["gross_profit"].to_list() == [1.5, 2.5, 1234.0]
+
+
+def test_a_key_is_the_same_in_the_log_and_in_the_customers_file(tmp_path):
+    customers = {"file": "people.csv", "key": "Id", "attributes": [{"column": "Trade"}]}
+    layout = Layout.model_validate(WIDE.model_dump(by_alias=True) | {"customers": customers})
+    (tmp_path / "people.csv").write_text("Id,Trade\n7.0,steel\nN/A,none\n", encoding="utf-8")
+    rows = [ROW, ROW.replace("7,", "\ufeff7,"), ROW.replace("7,", "7\u200b,")]
+    log = read(tmp_path, HEADER + "".join(rows) + ROW.replace("7,", "NULL,"), layout)
+    assert log.customers.select("customer_id", "Trade").rows() == [("7", "steel")]
+    assert log.rejected.select("file", "reason").rows() == [
+        ("log.csv", "no customer"),
+        ("people.csv", "no customer"),
+    ]

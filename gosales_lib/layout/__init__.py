@@ -14,7 +14,7 @@ from gosales_lib.layout.parts import (
     Rule,
     Source,
 )
-from gosales_lib.layout.reading import load
+from gosales_lib.layout.reading import load, parse
 
 __all__ = [
     "Alarms",
@@ -30,4 +30,5 @@ __all__ = [
     "Rule",
     "Source",
     "load",
+    "parse",
 ]

@@ -23,13 +23,6 @@ from gosales_lib.layout.parts import (
     Source,
 )
 
-ISO_FORMATS = (
-    "%Y-%m-%d",
-    "%Y-%m-%d %H:%M",
-    "%Y-%m-%d %H:%M:%S%.f",
-    "%Y-%m-%dT%H:%M:%S%.f",
-)
-
 
 class Layout(Part):
     """How the columns of one source become `fact_transactions` and `dim_customer`."""
@@ -158,6 +151,6 @@ class Layout(Part):
 
     @property
     def date_formats(self) -> list[str]:
-        """The formats to try, the layout's first, then ISO ones, which cannot be misread."""
+        """The layout's formats; ISO 8601 is always read as well."""
         own = [self.date_format] if isinstance(self.date_format, str) else self.date_format
-        return list(dict.fromkeys([*own, *ISO_FORMATS]))
+        return list(dict.fromkeys(own))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,17 @@ from gosales_lib.layout import parts
 from gosales_lib.layout.model import Layout
 
 
-class _UniqueKeys(yaml.SafeLoader):
-    """A YAML loader that refuses a key written twice, which YAML would silently let win."""
+class _AsWritten(yaml.SafeLoader):
+    """A YAML loader for which `No`, `On`, `007` and `2024-01-02` are the text that they are.
+
+    Only `null`, `~` and nothing at all are no text; the layout's types make numbers and truth
+    values of what must be some. A key written twice, which YAML would silently let win, is refused.
+    """
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 as in its parent
+        first: [(tag, regexp) for tag, regexp in resolvers if tag == "tag:yaml.org,2002:merge"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
@@ -23,6 +34,39 @@ class _UniqueKeys(yaml.SafeLoader):
                 line = node.value[index][0].start_mark.line + 1
                 raise ValueError(f"key {key!r} stands twice, again on line {line}")
         return super().construct_mapping(node, deep)
+
+
+_AsWritten.add_implicit_resolver(
+    "tag:yaml.org,2002:null", re.compile(r"^(~|null|)$"), ["~", "n", ""]
+)
+
+
+def parse(text: str) -> Layout:
+    """Return the layout of a YAML text.
+
+    Raises
+    ------
+    ValueError
+        The key and what is wrong with it, with the nearest right spelling.
+    """
+    try:
+        text.encode()
+        content = yaml.load(text, Loader=_AsWritten)
+        if not isinstance(content, dict):
+            raise ValueError("it holds no keys")
+        return Layout.model_validate(_encodable(content))
+    except ValidationError as error:
+        raise ValueError("; ".join(in_words(e) for e in error.errors())) from None
+    except UnicodeEncodeError as error:
+        raise ValueError(f"character {error.start} is half of a character (a surrogate)") from None
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from None
+
+
+def _encodable(content: dict[Any, Any]) -> dict[Any, Any]:
+    """Return what was read; an escape of half a character (a surrogate) is refused."""
+    json.dumps(content, ensure_ascii=False, default=str).encode()
+    return content
 
 
 def load(path: Path | str) -> Layout:
@@ -42,13 +86,12 @@ def load(path: Path | str) -> Layout:
         near = sorted(p.name for p in file.parent.glob("*.y*ml")) if file.parent.is_dir() else []
         raise FileNotFoundError(f"layout {path} does not exist{hint(file.name, near)}")
     try:
-        content = yaml.load(file.read_text(encoding="utf-8"), Loader=_UniqueKeys)
-        if not isinstance(content, dict):
-            raise ValueError("it holds no keys")
-        return Layout.model_validate(content)
-    except ValidationError as error:
-        raise ValueError(f"{path}: " + "; ".join(in_words(e) for e in error.errors())) from None
-    except (yaml.YAMLError, ValueError) as error:
+        return parse(file.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{path} is no UTF-8 text (byte {error.start}): save it as UTF-8"
+        ) from None
+    except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
-import yaml
 
 from gosales_lib import layout as layouts
 from gosales_lib.core import settings
@@ -21,6 +20,7 @@ from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.roles import Roles
 from gosales_lib.layout_init.shapes import Shape, long, wide
+from gosales_lib.sales_log import cleaning
 
 CURRENCIES = {"£": "GBP", "€": "EUR", "¥": "JPY", "$": "USD"}
 BOUGHT = (
@@ -69,7 +69,7 @@ def propose(path: Path | str, columns: Mapping[str, str] | None = None) -> Propo
     described = _customers(looked, found, currency)
     name = _name(looked)
     text = "\n".join(_lines(name, looked, rows, every, found, shape, currency, described)) + "\n"
-    loaded = Layout.model_validate(yaml.safe_load(text))
+    loaded = layouts.parse(text)
     return Proposal(
         name, text, loaded, found.doubts, [s.path.name for s in looked.log], rows.height
     )
@@ -178,14 +178,20 @@ def _dates(rows: pl.DataFrame, every: list[Evidence], found: Roles) -> list[str]
     seen = next(e for e in every if e.name == column)
     if rows[column].dtype.is_temporal():
         return []
-    said = rows.select(evidence.cleaning.text(column)).to_series().drop_nulls()
-    more = evidence.further_formats(said, seen.date_format)
-    if seen.date_rivals:
-        found.doubt("date_format", f"{' or '.join(seen.date_rivals)} reads the dates as well")
-    unread = evidence.cleaning.days(said, [seen.date_format, *more, *evidence.ISO]).null_count()
-    if unread:
-        found.doubt("date_format", f"{unread:,} of {said.len():,} dates are read by no format")
-    value = [seen.date_format, *more] if more else seen.date_format
+    reading = seen.reading
+    if reading.order == "open":
+        read = " or ".join([*reading.formats, *reading.alternatives[0]])
+        shown = ", ".join(reading.examples)
+        found.doubt("date_format", f"{read}: no row tells day and month apart, such as {shown}")
+    if reading.order == "mixed":
+        shown = " and ".join(reading.examples)
+        found.doubt("date_format", f"day and month change places within the column: {shown}")
+    if reading.read < reading.filled:
+        unread = reading.filled - reading.read
+        found.doubt("date_format", f"{unread:,} of {reading.filled:,} dates are read by no format")
+    if not reading.formats:
+        return []
+    value = list(reading.formats) if len(reading.formats) > 1 else reading.formats[0]
     return writing.entry("date_format", value, doubt=found.doubts.get("date_format", ""))
 
 
@@ -215,7 +221,7 @@ def _duplicates(rows: pl.DataFrame, found: Roles) -> list[str]:
 def _blanks(rows: pl.DataFrame, found: Roles) -> None:
     """Doubt a customer column that is often blank: such rows are rejected."""
     column = str(found.columns["customer_id"])
-    share = rows.select(evidence.cleaning.text(column).is_null().mean()).item()
+    share = rows.select(cleaning.text(column).is_null().mean()).item()
     if share > 0.01:
         found.doubt("customer_id", f"blank in {share:.0%} of the rows, which are rejected")
 

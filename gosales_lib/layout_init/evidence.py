@@ -6,26 +6,15 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from gosales_lib.core import keys
 from gosales_lib.layout_init import words
-from gosales_lib.sales_log import cleaning
+from gosales_lib.sales_log import cleaning, date_formats, numbers
+from gosales_lib.sales_log.date_formats import DateReading
+from gosales_lib.sales_log.numbers import Sign
 
 SOME = 20_000
-"""Rows that tell what a column is; names of divisions and products are taken from all rows."""
-DAYS: tuple[str, ...] = (
-    "%d.%m.%Y",
-    "%d/%m/%Y",
-    "%m/%d/%Y",
-    "%d-%m-%Y",
-    "%m-%d-%Y",
-    "%Y/%m/%d",
-    "%Y.%m.%d",
-)
-DAYS += ("%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%d %B %Y")
-TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f")
-DATELIKE = r"^\d{1,4}[-/. ]\w{1,9}[-/. ]+\d{1,4}|^\w{3,9} \d{1,2}, ?\d{4}|^\d{8}$"
-COMPACT = "%Y%m%d"
-FORMATS = (*ISO, *(day + time for time in TIMES for day in DAYS), COMPACT)
+"""Rows that tell what a column is; names, dates and decimal signs are taken from all rows."""
+COMPACT = {"%Y%m%d", "%d%m%Y", "%m%d%Y"}
 MOST = 0.9
 
 
@@ -40,8 +29,7 @@ class Evidence:
     numbers: float
     whole: float
     dates: float
-    date_format: str
-    date_rivals: tuple[str, ...]  # formats that read as much but mean other days
+    reading: DateReading  # of all rows
     distinct: int
     example: str
 
@@ -52,7 +40,7 @@ class Evidence:
     @property
     def is_date(self) -> bool:
         """Whether most values are dates; bare digits are only where the name says so."""
-        if self.date_format == COMPACT and not self.says(words.DATE):
+        if COMPACT & set(self.reading.formats) and not self.says(words.DATE):
             return False
         return self.dates >= MOST
 
@@ -67,76 +55,29 @@ class Evidence:
         return self.filled > 0 and not self.is_number and not self.is_date
 
 
-def of(rows: pl.DataFrame, column: str, decimal: str) -> Evidence:
+def of(rows: pl.DataFrame, column: str, decimal: Sign) -> Evidence:
     """Return the evidence of a column of text or of a type of its own."""
     some = rows[column].gather_every(max(1, rows.height // SOME))
-    kept = some.to_frame().select(cleaning.text(column)).to_series().drop_nulls()
-    numbers = cleaning.number(kept, decimal).drop_nulls()
-    temporal = some.dtype.is_temporal()
-    one, share, rivals = ("%Y-%m-%d", 1.0, ()) if temporal else date_format(kept)
+    kept = keys.without_blanks(some.cast(pl.String).str.strip_chars()).drop_nulls()
+    sign = numbers.judge(kept).sign or decimal
+    found = numbers.number(kept, sign).drop_nulls()
+    named = tuple(words.parts(column))
+    reading = DateReading(read=1, filled=1)
+    if not rows[column].dtype.is_temporal():
+        reading = date_formats.judge(rows[column], bool(words.DATE & set(named)))
     count = max(1, kept.len())
     return Evidence(
         column,
-        tuple(words.parts(column)),
+        named,
         kept.len(),
         kept.len() / max(1, some.len()),
-        numbers.len() / count,
-        float((numbers == numbers.round()).sum()) / count,
-        share if kept.len() else 0.0,
-        one,
-        rivals,
+        found.len() / count,
+        float((found == found.round()).sum()) / count,
+        reading.share if kept.len() else 0.0,
+        reading,
         kept.n_unique(),
         str(kept[0])[:40] if kept.len() else "",
     )
-
-
-def date_format(values: pl.Series) -> tuple[str, float, tuple[str, ...]]:
-    """Return the format that reads most dates, the share that any reads, and its equal rivals.
-
-    Where day and month could change places, the reading whose days jump least from row to row
-    wins: logs are more or less in order.
-    """
-    count = max(1, values.len())
-    if values.head(300).str.contains(DATELIKE).mean() in (None, 0):
-        return "", 0.0, ()
-    first = values.gather_every(max(1, values.len() // 300))
-    likely = [one for one in FORMATS if cleaning.days(first, [one]).drop_nulls().len()]
-    read = {one: cleaning.days(values, [one]) for one in likely}
-    if not read:
-        return "", 0.0, ()
-    shares = {one: days.drop_nulls().len() / count for one, days in read.items()}
-    best = max(shares.values())
-    tied = [one for one in likely if shares[one] == best]
-    chosen = min(tied, key=lambda one: _jumps(read[one]))
-    rivals = tuple(o for o in tied if o != chosen and not read[o].equals(read[chosen]))
-    unread = pl.DataFrame(read).select(pl.all_horizontal(pl.all().is_null())).to_series()
-    return chosen, 1 - float(unread.sum()) / count, rivals
-
-
-def further_formats(values: pl.Series, first: str) -> list[str]:
-    """Return the formats that a column needs besides the first one, at most two."""
-    found = [first]
-    for _ in range(2):
-        left = values.filter(cleaning.days(values, [*found, *ISO]).is_null()).drop_nulls()
-        one, _share, _rivals = date_format(left)
-        if not one:
-            break
-        found.append(one)
-    return found[1:]
-
-
-def _jumps(days: pl.Series) -> float:
-    """Return the sum of the steps between neighbouring days."""
-    return float(days.drop_nulls().cast(pl.Int32).diff().abs().sum() or 0)
-
-
-def decimal_sign(values: pl.Series) -> str | None:
-    """Return the sign before a column's decimals as far as it shows, else None."""
-    said = values.drop_nulls()
-    said = said.filter(said.str.contains(r"^[-+(\s$£€]*\d[\d.,\s]*[)-]?$"))
-    comma = said.str.contains(r"^[^,]*,(\d{1,2}|\d{4,})\D*$|\.\d{3},\d").sum()
-    point = said.str.contains(r"^[^.]*\.(\d{1,2}|\d{4,})\D*$|,\d{3}\.\d").sum()
-    return None if comma == point else "," if comma > point else "."
 
 
 def determined(rows: pl.DataFrame, by: str, column: str) -> float:

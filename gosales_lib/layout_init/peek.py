@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from gosales_lib.layout_init import evidence, words
-from gosales_lib.sales_log import encodings, files, headers
+from gosales_lib.sales_log import encodings, files, headers, numbers
 from gosales_lib.sales_log.files import LINE
+from gosales_lib.sales_log.numbers import Sign, Signs
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".numbers")
 MAGIC = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
@@ -23,7 +23,7 @@ class Seen:
     path: Path
     rows: pl.DataFrame
     delimiter: str
-    decimal: str
+    decimal: Sign
 
     @property
     def columns(self) -> list[str]:
@@ -159,13 +159,11 @@ def _is_log(name: str) -> bool:
     return name.lower().endswith(files.SUFFIXES) and not name.startswith((".", "~"))
 
 
-def _decimal(rows: pl.DataFrame, delimiter: str) -> str:
-    """Return the decimal sign that most number-like columns show; else the delimiter's usual."""
-    some = rows.gather_every(max(1, rows.height // 2000))
-    usual = "," if delimiter == ";" else "."
-    signs = Counter(evidence.decimal_sign(some[name]) for name in rows.columns)
-    del signs[None]
-    return signs.most_common(1)[0][0] or usual if signs else usual
+def _decimal(rows: pl.DataFrame, delimiter: str) -> Sign:
+    """Return the decimal sign that most columns show; else the delimiter's usual one."""
+    signs = {name: numbers.judge(rows[name]) for name in rows.columns}
+    every = numbers.resolve({**signs, "": Signs()}, numbers.usual(delimiter))
+    return every[""]
 
 
 def _alike(seen: list[Seen]) -> list[Seen]:

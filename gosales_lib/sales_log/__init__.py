@@ -17,7 +17,7 @@ from gosales_lib.sales_log.assets import installed
 from gosales_lib.sales_log.customers import dimension
 from gosales_lib.sales_log.files import LINE, Text
 from gosales_lib.sales_log.unpivot import Tidy, needed, tidy
-from gosales_lib.sales_log.values import plain_columns
+from gosales_lib.sales_log.values import Evidence, plain_columns
 
 CENT = 0.005
 RECONCILIATION = {
@@ -105,8 +105,11 @@ def build(texts: Iterable[Text], layout: Layout, beside: Path | None = None) -> 
         Folder of the customers file, if the layout names one.
     """
     parts: list[Tidy] = []
+    evidence: dict[str, Evidence] = {}
     for text in texts:
-        parts.append(tidy(text, layout, [part.hashes for part in parts]))
+        part = tidy(text, layout, [part.hashes for part in parts], evidence.get(text.file))
+        evidence[text.file] = part.evidence
+        parts.append(part)
     if layout.revisions == "newest":
         parts = rules.newest_revisions(parts)
     customers, unusable = dimension(pl.concat([part.orders for part in parts]), layout, beside)

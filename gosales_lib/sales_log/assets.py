@@ -6,10 +6,11 @@ from pathlib import Path
 
 import polars as pl
 
+from gosales_lib.core import keys
 from gosales_lib.core.columns import ASSETS, REJECTED_ROWS
 from gosales_lib.core.spelling import hint
 from gosales_lib.layout import Assets, Layout
-from gosales_lib.sales_log import cleaning, files, tables
+from gosales_lib.sales_log import cleaning, dates, files, numbers, tables
 from gosales_lib.sales_log.files import LINE, Text
 
 
@@ -64,23 +65,24 @@ def refuse_header(text: Text, source: Assets, layout: str) -> None:
 def read(text: Text, source: Assets, layout: Layout) -> pl.DataFrame:
     """Return every record with our columns, its reason to be rejected (or none), and its text."""
     rows = text.rows
-    decimal = cleaning.decimal_sign(layout.decimal, text.delimiter)
-    written = rows[source.quantity] if source.quantity else None
-    quantity = (
-        cleaning.number(written, decimal)
-        if written is not None
-        else pl.repeat(1.0, rows.height, eager=True)
-    )
-    start = cleaning.days(rows[source.start], layout.date_formats)
-    nothing = pl.repeat(None, rows.height, dtype=pl.Date, eager=True)
-    expiry = cleaning.days(rows[source.expiry], layout.date_formats) if source.expiry else nothing
+    quantity = pl.repeat(1.0, rows.height, eager=True)
+    if source.quantity:
+        sign = numbers.sign_of(rows[source.quantity], layout.decimal, text.delimiter)
+        quantity = numbers.number(rows[source.quantity], sign)
+    start = dates.days(rows[source.start], layout.date_formats)
+    ends = pl.repeat(None, rows.height, dtype=pl.String, eager=True)
+    expiry = ends.cast(pl.Date)
+    if source.expiry:
+        ends = keys.normalised(rows[source.expiry])
+        ends = ends.set(dates.endless(ends), None)
+        expiry = dates.days(rows[source.expiry], layout.date_formats)
     found = rows.select(
         LINE,
-        cleaning.customer_id(source.customer_id).alias("customer_id"),
+        keys.normal(source.customer_id).alias("customer_id"),
         cleaning.text(source.product).alias("product"),
-        (cleaning.text(source.expiry) if source.expiry else pl.lit(None, pl.String)).alias("said"),
         pl.struct(pl.exclude(LINE)).struct.json_encode().alias("__row__"),
     ).with_columns(
+        ends.alias("said"),
         quantity.alias("quantity"),
         start.cast(pl.Int32).alias("start_day"),
         expiry.cast(pl.Int32).alias("expiry_day"),
@@ -88,7 +90,7 @@ def read(text: Text, source: Assets, layout: Layout) -> pl.DataFrame:
     division = pl.col("product").replace_strict(
         layout.sold_in, default=None, return_dtype=pl.String
     )
-    return found.with_columns(division=division).with_columns(reason=reason())
+    return found.with_columns(division=division).rechunk().with_columns(reason=reason())
 
 
 def reason() -> pl.Expr:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import polars as pl
 
+from gosales_lib.core import keys
 from gosales_lib.core.columns import DIM_CUSTOMER, REJECTED_ROWS
 from gosales_lib.core.spelling import hint
 from gosales_lib.layout import Attribute, Customers, Layout
-from gosales_lib.sales_log import cleaning, files, tables
+from gosales_lib.sales_log import cleaning, files, numbers, tables
 from gosales_lib.sales_log.files import LINE, Text
 
 
@@ -75,12 +76,12 @@ def attributes(layout: Layout, beside: Path | None) -> tuple[pl.DataFrame | None
     named = cleaning.text(source.name) if source.name else pl.lit(None, pl.String)
     rows = text.rows.select(
         LINE,
-        cleaning.customer_id(source.key).alias("customer_id"),
+        keys.normal(source.key).alias("customer_id"),
         named.alias("__name__"),
         *[value(text, layout.decimal, a) for a in source.attributes],
         pl.struct(pl.exclude(LINE)).struct.json_encode().alias("__row__"),
     )
-    key = pl.col("customer_id")
+    rows, key = rows.rechunk(), pl.col("customer_id")
     reason = (
         pl.when(key.is_null())
         .then(pl.lit("no customer"))
@@ -112,11 +113,12 @@ def dtype(attribute: Attribute) -> pl.DataType:
     return pl.Float64() if attribute.is_number else pl.String()
 
 
-def value(text: Text, decimal: str | None, attribute: Attribute) -> pl.Expr | pl.Series:
+def value(text: Text, decimal: numbers.Sign | None, attribute: Attribute) -> pl.Expr | pl.Series:
     """Return an attribute's values; a number that cannot be read is unknown."""
     if attribute.is_number:
-        sign = cleaning.decimal_sign(decimal, text.delimiter)
-        return cleaning.number(text.rows[attribute.column], sign).alias(attribute.column)
+        column = text.rows[attribute.column]
+        sign = numbers.sign_of(column, decimal, text.delimiter)
+        return numbers.number(column, sign).alias(attribute.column)
     return cleaning.text(attribute.column).alias(attribute.column)
 
 

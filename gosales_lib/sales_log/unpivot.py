@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from gosales_lib.core import keys
 from gosales_lib.core.columns import FACT_TRANSACTIONS, REJECTED_ROWS
 from gosales_lib.core.spelling import hint
 from gosales_lib.layout import Layout
-from gosales_lib.sales_log import cleaning, copies, rules
+from gosales_lib.sales_log import cleaning, copies, dates, rules, values
 from gosales_lib.sales_log.files import LINE, Text
 from gosales_lib.sales_log.rejects import COPY
-from gosales_lib.sales_log.values import Values, numbers, sum_of_rows
+from gosales_lib.sales_log.values import Evidence, Values, sum_of_rows
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Tidy:
     reconciliation: dict[str, object]
     hashes: pl.Series
     left_out: pl.DataFrame  # rules.LEFT_OUT
+    changed: keys.Changed  # of the customers' keys
+    evidence: Evidence  # of the decimal signs, up to this piece
 
 
 def needed(layout: Layout) -> dict[str, str]:
@@ -61,26 +64,30 @@ def refuse_header(file: str, header: list[str], layout: Layout) -> None:
             )
 
 
-def tidy(text: Text, layout: Layout, seen: Sequence[pl.Series]) -> Tidy:
+def tidy(
+    text: Text, layout: Layout, seen: Sequence[pl.Series], before: Evidence | None = None
+) -> Tidy:
     """Return the facts, rejected rows and reconciliation of one file.
 
     Parameters
     ----------
     seen
         Hashes of the records of earlier pieces, where exact copies are dropped.
+    before
+        What earlier pieces of the same file tell of its decimal signs.
     """
     rows = text.rows
     refuse_header(text.file, [c for c in rows.columns if c != LINE], layout)
-    values, unreadable = numbers(text, layout)
-    keys = keys_of(rows, layout)
+    read = values.read(text, layout, before or Evidence())
+    identity, changed = identity_of(rows, layout)
     hashes = copies.hashes(text)
     again = copies.repeated(hashes, seen) if layout.duplicates == "drop" else None
-    reasons = reasons_of(rows, keys, unreadable, again, layout)
+    reasons = reasons_of(rows, identity, read.reason, again, layout)
     rule = rules.of(rows, layout)
     bad = reasons.select(pl.any_horizontal(pl.all().is_not_null())).to_series() & rule.is_null()
-    profit = sum_of_rows(values)
+    profit = sum_of_rows(read.values)
     good = ~bad & rule.is_null()
-    facts, orders = unpivot(keys, rows, values, good, layout)
+    facts, orders = unpivot(identity, rows, read.values, good, layout)
     left_out = rules.account(text.file, rule, profit)
     rejected = pl.concat([reject(text, bad, reasons, profit), text.ragged])
     account = {
@@ -96,11 +103,14 @@ def tidy(text: Text, layout: Layout, seen: Sequence[pl.Series]) -> Tidy:
         "gross_profit_left_out": float(left_out["gross_profit"].sum()),
         "fact_rows": facts.height,
     }
-    return Tidy(facts, orders, rejected, account, hashes, left_out)
+    return Tidy(facts, orders, rejected, account, hashes, left_out, changed, read.evidence)
 
 
-def keys_of(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
-    """Return customer, date, invoice, name, rep and branch of every record."""
+def identity_of(rows: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, keys.Changed]:
+    """Return customer, date, invoice, name, rep and branch of every record.
+
+    The second is what was changed in the customers' keys.
+    """
     columns = layout.columns
     invoice = [cleaning.text(column) for column in columns.given()["invoice"]]
     texts = [
@@ -109,51 +119,55 @@ def keys_of(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
         .alias(key)
         for key in ("customer_name", "rep", "branch")
     ]
-    return rows.select(
-        cleaning.customer_id(columns.customer_id).alias("customer_id"),
-        cleaning.days(rows[columns.order_date], layout.date_formats).alias("order_date"),
+    customers, changed = keys.read(rows[columns.customer_id])
+    found = rows.select(
+        customers.alias("customer_id"),
+        dates.days(rows[columns.order_date], layout.date_formats).alias("order_date"),
         pl.concat_str(invoice, separator=" ", ignore_nulls=True).alias("invoice"),
         *texts,
     )
+    return found, changed
 
 
 def reasons_of(
     rows: pl.DataFrame,
-    keys: pl.DataFrame,
+    identity: pl.DataFrame,
     unreadable: pl.Series,
     again: pl.Series | None,
     layout: Layout,
 ) -> pl.DataFrame:
     """Return why each record cannot be kept, a column each reason; all are null where it can."""
-    nobody = pl.when(keys["customer_id"].is_null()).then(pl.lit("no customer"))
+    nobody = pl.when(identity["customer_id"].is_null()).then(pl.lit("no customer"))
     copy = pl.when(False if again is None else again)
     return pl.select(
         customer=nobody,
-        date=bad_date(rows, keys, layout),
+        date=bad_date(rows, identity["order_date"], layout),
         number=unreadable,
         division=no_division(rows, layout),
         again=copy.then(pl.lit(COPY)),
     )
 
 
-def bad_date(rows: pl.DataFrame, keys: pl.DataFrame, layout: Layout) -> pl.Series:
+def bad_date(rows: pl.DataFrame, days: pl.Series, layout: Layout) -> pl.Series:
     """Return the reason where a date cannot be read, else null."""
     column = layout.columns.order_date
-    said = pl.col(column).cast(pl.String).fill_null("").str.slice(0, 40)
-    reason = pl.format("unreadable date {}: {}", pl.lit(repr(column)), said)
-    return rows.select(pl.when(keys["order_date"].is_null()).then(reason)).to_series()
+    bad = days.is_null()
+    nothing = pl.repeat(None, rows.height, dtype=pl.String, eager=True)
+    shown = rows[column].filter(bad).rechunk().cast(pl.String).fill_null("").str.slice(0, 40)
+    reason = pl.select(pl.format("unreadable date {}: {}", pl.lit(repr(column)), shown))
+    return nothing.scatter(bad.arg_true(), reason.to_series()) if bad.any() else nothing
 
 
 def unpivot(
-    keys: pl.DataFrame, rows: pl.DataFrame, values: Values, good: pl.Series, layout: Layout
+    identity: pl.DataFrame, rows: pl.DataFrame, values: Values, good: pl.Series, layout: Layout
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the facts of the good records, and the keys of those that have any."""
     if layout.shape == "long":
         found = lines(rows, values, good, layout)
     else:
         found = pairs(values, good, layout)
-    at, keys = found["at"], keys.rechunk()  # a reader's pieces are slow to gather from
-    named = keys.drop("customer_name")[at]
+    at, identity = found["at"], identity.rechunk()  # a reader's pieces are slow to gather from
+    named = identity.drop("customer_name")[at]
     facts = (
         pl.concat([named, found.drop("at")], how="horizontal")
         .rechunk()
@@ -162,7 +176,7 @@ def unpivot(
             gross_profit=pl.col("gross_profit").fill_null(0.0),
         )
     )
-    orders = keys[at.filter(at.diff().fill_null(1) != 0)]
+    orders = identity[at.filter(at.diff().fill_null(1) != 0)]
     return facts.select(*FACT_TRANSACTIONS), orders
 
 

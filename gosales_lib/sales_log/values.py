@@ -2,45 +2,118 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 import polars as pl
 
 from gosales_lib.layout import Layout
-from gosales_lib.sales_log import cleaning
+from gosales_lib.sales_log import numbers
 from gosales_lib.sales_log.files import Text
+from gosales_lib.sales_log.numbers import Sign, Signs
 
 Values = dict[str, pl.Series]
 
 
-def numbers(text: Text, layout: Layout) -> tuple[Values, pl.Series]:
-    """Return the numeric columns by `<product>|gp` and `|qty` (wide) or by our name (long).
+@dataclass(frozen=True)
+class Evidence:
+    """What the pieces of a file read so far tell of the decimal sign of each column.
 
-    The second is the reason where a record holds a number that cannot be read, else null.
+    Parameters
+    ----------
+    signs
+        The counts by column.
+    used
+        The sign by which values with two readings were read: a later piece must not change it.
     """
-    rows, decimal = text.rows, cleaning.decimal_sign(layout.decimal, text.delimiter)
+
+    signs: Mapping[str, Signs] = field(default_factory=dict)
+    used: Mapping[str, Sign] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Read:
+    """The numeric columns by `<product>|gp` and `|qty` (wide) or by our name (long).
+
+    `reason` says where a record holds a number that cannot be read, else it is null.
+    """
+
+    values: Values
+    reason: pl.Series
+    evidence: Evidence
+
+
+def read(text: Text, layout: Layout, before: Evidence) -> Read:
+    """Return the numbers of a piece of a file, whose earlier pieces told `before`.
+
+    Raises
+    ------
+    ValueError
+        The decimal sign of a column cannot be told, see `kept`.
+    """
+    rows, columns = text.rows, numeric_columns(layout)
+    evidence = judged(text, list(dict.fromkeys(columns.values())), before)
+    signs = numbers.resolve(evidence.signs, numbers.usual(text.delimiter))
+    evidence = kept(text.file, evidence, signs, layout)
     values: Values = {}
     reason = pl.Series("number", [None] * rows.height, dtype=pl.String)
-    columns = numeric_columns(layout)
     plain = rows.select(
         pl.col(*dict.fromkeys(columns.values())).cast(pl.Float64, strict=False)
     )  # parallel
     for key, column in columns.items():
-        found = cleaning.number(rows[column], decimal, plain[column])
+        found = numbers.number(rows[column], layout.decimal or signs[column], plain[column])
         values[key] = (-found if column in layout.negate else found).alias(key)
         if found.null_count() == rows[column].null_count():
             continue
-        if (bad := cleaning.unreadable(rows[column], found)).any():
-            said = text.written(bad)[column].cast(pl.String).str.slice(0, 40)
-            more = pl.format("unreadable number {}: {}", pl.lit(repr(column)), said)
+        if (bad := numbers.unreadable(rows[column], found)).any():
+            shown = text.written(bad)[column].rechunk().cast(pl.String).str.slice(0, 40)
+            more = pl.format("unreadable number {}: {}", pl.lit(repr(column)), shown)
             both = pl.concat_str([reason.filter(bad), more], separator="; ", ignore_nulls=True)
             reason = reason.scatter(bad.arg_true(), pl.select(both).to_series())
     if layout.shape == "long":
         values = long_values(values, layout)
-    return values, reason
+    return Read(values, reason, evidence)
+
+
+def judged(text: Text, columns: list[str], before: Evidence) -> Evidence:
+    """Return the evidence with that of one more piece; numbers read at once have a point."""
+    signs = {}
+    for column in columns:
+        values = text.rows[column]
+        here = numbers.judge(values)
+        if values.dtype == pl.Float64 and text.lines is not None and (values % 1 != 0).any():
+            here = Signs(point=1)
+        signs[column] = before.signs.get(column, Signs()) + here
+    return Evidence(signs, before.used)
+
+
+def kept(file: str, evidence: Evidence, signs: Mapping[str, Sign], layout: Layout) -> Evidence:
+    """Return the evidence with the signs that are now used; refuse what it contradicts.
+
+    Raises
+    ------
+    ValueError
+        A column holds both decimal signs and values with two readings, or its later values ask for
+        another sign than its earlier ones were read by.
+    """
+    used = dict(evidence.used)
+    for column, found in evidence.signs.items():
+        if layout.decimal or not (found.open_point or found.open_comma):
+            continue
+        if found.mixed or used.setdefault(column, signs[column]) != signs[column]:
+            shown = [found.example_point, found.example_comma]
+            others = " and ".join(repr(value) for value in shown if value)
+            raise ValueError(
+                f"{file}: column {column!r} holds {others}, and nothing tells what its "
+                f'{found.example_open!r} means: write `decimal: "."` or `decimal: ","` in the '
+                "layout, or mend the file"
+            )
+    return Evidence(evidence.signs, used)
 
 
 def plain_columns(layout: Layout, delimiter: str) -> list[str]:
     """Return the columns that a CSV may be read with as numbers: `1,5` is none, a key neither."""
-    if cleaning.decimal_sign(layout.decimal, delimiter) != ".":
+    if (layout.decimal or numbers.usual(delimiter)) != numbers.POINT:
         return []
     numeric = numeric_columns(layout)
     given = layout.columns.given().items()

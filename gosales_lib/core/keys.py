@@ -1,0 +1,83 @@
+"""The one way in which a key is read, whoever writes it: the log, customers, assets, exclusions.
+
+A key is text without white space at its ends and without characters that nobody sees (no-break
+and zero-width spaces, byte-order marks), in Unicode's composed form (NFC). A whole number that a
+spreadsheet wrote as `13085.0` is `13085`. What stands for nothing (`NULL`, `N/A`, `-`) is null.
+Upper and lower case and leading zeros are kept: they may tell two customers apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+BLANKS = ("", "-", "--", "\u2013", "\u2014", "null", "none", "nan", "nat", "n/a", "na", "n.a.")
+BLANKS += ("#n/a", "#na", "<na>", "<null>", "(null)", "(blank)", "(none)", "\\n")
+"""What stands for nothing, in lower case."""
+SPELLED_BLANKS = sorted({way(b) for b in BLANKS for way in (str, str.upper, str.title)} | {"NaN"})
+UNSEEN = "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
+"""Characters without width: they change a key and no reader sees it."""
+UNUSUAL = ["  ", "\t", "\n", "\r", ".0"]
+EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What the normaliser changed: how many values, and examples as (written, read)."""
+
+    values: int = 0
+    examples: tuple[tuple[str, str], ...] = ()
+
+
+NOTHING = Changed()
+
+
+def normal(name: str) -> pl.Expr:
+    """Return a column of keys in their normal form; a blank is null."""
+    return pl.col(name).cast(pl.String).map_batches(normalised, is_elementwise=True)
+
+
+def normalised(keys: pl.Series) -> pl.Series:
+    """Return keys in their normal form; a blank is null."""
+    return read(keys)[0]
+
+
+def read(written: pl.Series) -> tuple[pl.Series, Changed]:
+    """Return keys in their normal form, and what was changed beside blanks and spaces around.
+
+    Most columns need little, and a quick look at the whole tells.
+    """
+    keys = plain = written.cast(pl.String).str.strip_chars()
+    foreign = not keys.str.len_bytes().equals(keys.str.len_chars())
+    if foreign:
+        keys = keys.str.replace_all(UNSEEN, "").str.normalize("NFC").str.strip_chars()
+    if foreign or keys.str.contains_any(UNUSUAL).any():
+        keys = keys.str.replace_all(r"\s+", " ").str.replace(r"^(\d+)\.0+$", "$1")
+    keys = without_blanks(keys)
+    return keys, NOTHING if keys.equals(plain) else _changed(plain, keys)
+
+
+def without_blanks(texts: pl.Series) -> pl.Series:
+    """Return texts in which whatever stands for nothing is null."""
+    blanks = blank(texts)
+    return texts.set(blanks, None) if blanks.any() else texts
+
+
+def blank(texts: pl.Series) -> pl.Series:
+    """Return where a text stands for nothing; false where it is null."""
+    return texts.is_in(SPELLED_BLANKS).fill_null(False)
+
+
+def one(key: str) -> str | None:
+    """Return one key in its normal form, None where it is blank."""
+    value = normalised(pl.Series([key], dtype=pl.String))[0]
+    return None if value is None else str(value)
+
+
+def _changed(plain: pl.Series, keys: pl.Series) -> Changed:
+    """Return what became of keys that are not blank."""
+    other = plain.ne_missing(keys) & keys.is_not_null()
+    rows = other.arg_true().head(EXAMPLES)
+    pairs = zip(plain.gather(rows).to_list(), keys.gather(rows).to_list(), strict=True)
+    return Changed(int(other.sum()), tuple(pairs))

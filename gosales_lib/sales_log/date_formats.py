@@ -1,0 +1,215 @@
+"""Which formats read a column of dates, and whether anything in the column says so.
+
+All rows decide. Where day and month could change places, a field above 12 tells them apart, else
+the order of the rows, where the days of one reading run on and those of the other jump about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import polars as pl
+
+from gosales_lib.core import keys
+from gosales_lib.sales_log import dates, months
+
+Order = Literal["settled", "open", "mixed"]
+SIGNS = ("/", ".", "-", " ")
+SOME = 300
+FEWEST_STEPS = 10
+RUNS_ON, JUMPS = 0.05, 0.25
+"""Share of the steps that go back: below the first a reading runs on, above the second it jumps."""
+NAMED = ("%d %b %Y", "%b %d %Y", "%Y %b %d", "%d %b %y", "%b %d %y", "%b %Y")
+ONEFOLD = {r"^\d{4}S\d{1,2}S\d{1,2}$": "%YS%mS%d"}
+MONTHLY = {r"^\d{4}S\d{1,2}$": "%YS%m", r"^\d{1,2}S\d{4}$": "%mS%Y"}
+TWOFOLD = {
+    r"^\d{1,2}S\d{1,2}S\d{4}$": ("%dS%mS%Y", "%mS%dS%Y"),
+    r"^\d{1,2}S\d{1,2}S\d{2}$": ("%dS%mS%y", "%mS%dS%y"),
+}
+"""Shapes of dates in numbers, `S` the sign between; of two readings the day comes first."""
+YEAR_FIRST = "%yS%mS%d"
+COMPACT = {
+    r"^\d{8}$": ("%Y%m%d", "%d%m%Y", "%m%d%Y"),
+    r"^\d{4}-?W\d{1,2}-\d$": ("%G-W%V-%u", "%GW%V-%u"),
+    r"^\d{4}-?W\d{1,2}$": ("%G-W%V", "%GW%V"),
+}
+BARE = {r"^\d{5}(\.\d+)?$": "excel", r"^1\d{9}(\.\d+)?$": "unix", r"^1\d{12}$": "unix_ms"}
+BARE |= {r"^(19|20)\d{2}(0[1-9]|1[0-2])$": "%Y%m"}
+"""Plain numbers, which are dates only where the column's name says so."""
+DATELIKE = r"\d[-/. ]\s?\w|^\d{8}$|\w{3,9}\.?,? \d|W\d\d|年"
+
+
+@dataclass(frozen=True)
+class DateReading:
+    """The formats that read a column of dates.
+
+    Parameters
+    ----------
+    formats
+        strftime or `dates.NUMBERED`; empty where none reads any value.
+    read, filled
+        Number of values that the formats or ISO 8601 read, and of values that are not blank.
+    order
+        Of day and month: `settled`, `open` (no row decides), or `mixed` (rows contradict).
+    alternatives
+        Other lists of formats with as good a claim.
+    examples
+        Values that show what is open, contradicts or is not read.
+    """
+
+    formats: tuple[str, ...] = ()
+    read: int = 0
+    filled: int = 0
+    order: Order = "settled"
+    alternatives: tuple[tuple[str, ...], ...] = ()
+    examples: tuple[str, ...] = ()
+
+    @property
+    def share(self) -> float:
+        """Share of the values that are read."""
+        return self.read / self.filled if self.filled else 0.0
+
+
+def judge(column: pl.Series, is_named_date: bool = False) -> DateReading:
+    """Return how a text column is read as dates.
+
+    Parameters
+    ----------
+    column
+        All rows, in the order of the files.
+    is_named_date
+        Whether the column's name says that it holds dates: plain numbers count as such then.
+    """
+    texts = column.cast(pl.String).str.strip_chars()
+    texts = keys.without_blanks(texts).drop_nulls()
+    some = texts.gather_every(max(1, len(texts) // SOME))
+    like = some.str.contains(DATELIKE).mean()
+    if not like and not is_named_date:
+        return DateReading(filled=len(texts))
+    bare = dates.without_time(texts)
+    parts = [_numeric(bare, sign, is_named_date) for sign in SIGNS]
+    found = [form for part in parts for form in part.formats]
+    found += [*_named(bare), *_first(bare, COMPACT)]
+    if is_named_date and not found:
+        whole = bare.str.replace(r"\.0$", "")
+        found = [form for shape, form in BARE.items() if whole.str.contains(shape).mean() == 1.0]
+    read = dates.days(bare, found or [dates.ISO])
+    doubtful = [part for part in parts if part.order != "settled"]
+    swapped = {k: v for part in doubtful for k, v in part.swapped.items()}
+    other = tuple(dict.fromkeys(swapped.get(form, form) for form in found))
+    return DateReading(
+        tuple(found),
+        read.count(),
+        len(texts),
+        (
+            "mixed"
+            if "mixed" in [part.order for part in doubtful]
+            else "open" if doubtful else "settled"
+        ),
+        (other,) if doubtful else (),
+        doubtful[0].examples if doubtful else tuple(texts.filter(read.is_null()).head(3)),
+    )
+
+
+@dataclass(frozen=True)
+class _Numeric:
+    """Formats of dates in numbers with one sign between, and what they are when swapped."""
+
+    formats: tuple[str, ...] = ()
+    order: Order = "settled"
+    swapped: Mapping[str, str] = field(default_factory=dict)
+    examples: tuple[str, ...] = ()
+
+
+def _first(bare: pl.Series, shapes: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return of each shape that occurs the first format that reads the most."""
+    found = []
+    for shape, formats in shapes.items():
+        some = bare.filter(bare.str.contains(shape))
+        counts = {form: dates.day(some, form).count() for form in formats} if len(some) else {}
+        if any(counts.values()):
+            found.append(max(counts, key=counts.__getitem__))
+    return found
+
+
+def _numeric(bare: pl.Series, sign: str, is_named_date: bool) -> _Numeric:
+    """Return the formats of dates in numbers with one sign between."""
+    texts = bare.filter(bare.str.contains(rf"^\d{{1,4}}[{sign}]\d{{1,4}}"))
+    if texts.is_empty():
+        return _Numeric()
+    single = ONEFOLD | (MONTHLY if is_named_date else {})
+    formats = _first(texts, {_with(k, sign): (_with(v, sign, False),) for k, v in single.items()})
+    twofold = {
+        _with(shape, sign): [_with(form, sign, False) for form in forms]
+        for shape, forms in TWOFOLD.items()
+    }
+    twofold = {shape: forms for shape, forms in twofold.items() if _first(texts, {shape: forms})}
+    formats = [form for form in formats if form != dates.ISO]
+    if not twofold:
+        return _Numeric(tuple(formats))
+    some = texts.filter(
+        pl.DataFrame([texts.str.contains(s).alias(s) for s in twofold]).max_horizontal()
+    )
+    fields = some.str.splitn(sign, 3).struct.unnest().cast(pl.Int32, strict=False).fill_null(0)
+    if _year_first(fields):
+        return _Numeric((*formats, _with(YEAR_FIRST, sign, False)))
+    order, first, examples = _day_or_month(some, fields)
+    mine = {forms[first]: forms[1 - first] for forms in twofold.values()}
+    return _Numeric((*formats, *mine), order, mine, examples)
+
+
+def _with(shape: str, sign: str, is_pattern: bool = True) -> str:
+    return shape.replace("S", f"[{sign}]" if is_pattern else sign)
+
+
+def _year_first(fields: pl.DataFrame) -> bool:
+    """Return whether dates such as `23-12-31` begin with the year, which changes least."""
+    first, last = fields["field_0"], fields["field_2"]
+    years = first.n_unique()
+    return (
+        bool(first.min() > 12 and last.max() <= 31 and last.n_unique() > 2 * years) and years < 10
+    )
+
+
+def _day_or_month(some: pl.Series, fields: pl.DataFrame) -> tuple[Order, int, tuple[str, ...]]:
+    """Return the order, 0 where the day comes first and 1 where the month does, and examples."""
+    one, two, year = (fields[f"field_{place}"] for place in range(3))
+    day_first, month_first = (one > 12) & (two <= 12), (two > 12) & (one <= 12)
+    if day_first.any() and month_first.any():
+        shown = (some.filter(day_first)[0], some.filter(month_first)[0])
+        return "mixed", 0 if day_first.sum() >= month_first.sum() else 1, shown
+    if day_first.any() or month_first.any():
+        return "settled", 0 if day_first.any() else 1, ()
+    if (one == two).all():
+        return "settled", 0, ()
+    back = [_goes_back(year * 400 + month * 31 + day) for day, month in ((one, two), (two, one))]
+    for first in (0, 1):
+        if back[first] <= RUNS_ON and back[1 - first] >= JUMPS:
+            return "settled", first, ()
+    first = 0 if back[0] <= back[1] else 1
+    return "open", first, tuple(some.filter(one != two).head(3))
+
+
+def _goes_back(days: pl.Series) -> float:
+    """Return the share of steps between neighbouring rows that go the rarer way; 0.5 of too few."""
+    steps = days.diff().drop_nulls()
+    steps = steps.filter(steps != 0)
+    if len(steps) < FEWEST_STEPS:
+        return 0.5
+    down = float((steps < 0).sum()) / len(steps)
+    return min(down, 1 - down)
+
+
+def _named(bare: pl.Series) -> list[str]:
+    """Return the formats of dates with a month's name."""
+    some = bare.filter(bare.str.contains(r"\p{L}{3}|\p{L}\p{L}i")).unique(maintain_order=True)
+    english = pl.Series([months.in_english(text) for text in some], dtype=pl.String).drop_nulls()
+    found, left = [], english
+    for form in NAMED:
+        read = dates.day(left, form)
+        if read.count():
+            found.append(form)
+            left = left.filter(read.is_null())
+    return found

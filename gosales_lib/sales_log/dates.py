@@ -1,0 +1,156 @@
+"""Days of orders: a column's dates by the formats of a layout, in any order of these.
+
+ISO 8601 is always read. The time behind a day is passed over, and a date with a time zone keeps
+the day of its own clock. A value that two formats read as different days is no date.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+import polars as pl
+
+from gosales_lib.core import keys
+from gosales_lib.sales_log import months
+
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
+LAST_SHORT_YEAR = 2049  # `49` is 2049, `50` is 1950
+ISO = "%Y-%m-%d"
+NUMBERED = {"excel": 86_400, "unix": 1, "unix_ms": 1 / 1000}
+"""Formats of plain numbers: days of a spreadsheet, seconds or milliseconds since 1970-01-01."""
+EXCEL_EPOCH = 25_569  # the spreadsheet's number of 1970-01-01
+TIME = (
+    r"(?i)(?:[T,]|\s)\s*\d{1,2}[:.h]\d{2}(?:[:.]\d{2}(?:[.,]\d+)?)?\s*(?:[AP]\.?M\.?)?\s*"
+    r"(?:Z|UTC|GMT|CES?T|[ECMP][SD]T|[-+]\d{2}:?(?:\d{2})?)?(?:\[[\w/]+\])?$"
+)
+CLOCK = re.compile(r"[T, ]*%[-_0]?(?:[HIMSTRXpPfsNk]|\.\d?f|%:?z|z|Z).*$")
+ENDLESS = r"(^|\D)(2[2-9]\d\d|[3-9]\d{3})(\D|$)|^(2[2-9]|[3-9]\d)\d{6}$"
+ISO_SHAPE = r"^\d{4}-\d{1,2}-\d{1,2}$"
+
+
+def days(column: pl.Series, formats: Sequence[str]) -> pl.Series:
+    """Return a column's dates by the formats and ISO 8601; null where none or several days fit.
+
+    Parameters
+    ----------
+    formats
+        strftime, or one of NUMBERED. Without a day of the month or week (`%Y-%m`) the row counts
+        on the last day of its month or week: it was not known earlier.
+    """
+    if column.dtype.is_temporal():
+        return sensible(column.dt.date() if column.dtype != pl.Date else column)
+    texts = column.cast(pl.String).str.strip_chars()
+    first = day(texts, formats[0]) if formats else texts.cast(pl.Date, strict=False)
+    if first.null_count() == texts.null_count() and len(formats) == 1:
+        return first
+    distinct = texts.unique().drop_nulls()
+    read = one_by_one(distinct, formats)
+    return texts.replace_strict(distinct, read, default=None, return_dtype=pl.Date)
+
+
+def one_by_one(texts: pl.Series, formats: Sequence[str]) -> pl.Series:
+    """Return the day of each text, null where formats disagree; else ISO 8601 decides."""
+    bare = without_time(texts)
+    every = pl.DataFrame([read(texts, bare, form).alias(form) for form in dict.fromkeys(formats)])
+    if every.width == 0:
+        return iso(bare)
+    low, high = every.select(pl.min_horizontal(pl.all()).alias("low")), every.max_horizontal()
+    agreed = low.to_series().set(low.to_series() != high, None)
+    return agreed.zip_with(low.to_series().is_not_null(), iso(bare))
+
+
+def read(texts: pl.Series, bare: pl.Series, form: str) -> pl.Series:
+    """Return the days of texts by one format: as it stands, else without time, by month names."""
+    found = day(texts, form)
+    if form in NUMBERED or found.null_count() == texts.null_count():
+        return found
+    for values, one in ((bare, CLOCK.sub("", form)), (_named(bare, form), _named_format(form))):
+        left = found.is_null()
+        if one and left.any():
+            found = found.zip_with(~left, day(values, one))
+    return found
+
+
+def day(texts: pl.Series, form: str) -> pl.Series:
+    """Return the dates of a text column by one format; null where it does not fit."""
+    if form in NUMBERED:
+        return sensible(_numbered(texts, form))
+    if "%z" in form or "%Z" in form:  # the day of its own clock: the time is cut off, see `read`
+        return pl.repeat(None, len(texts), dtype=pl.Date, eager=True)
+    whole, what = _whole_day(texts, form)
+    found = whole.str.to_datetime(what, strict=False, time_unit="us").cast(pl.Date)
+    if what != form and "%d" in what:
+        found = found.dt.month_end()
+    if "%y" in form:
+        late = found > date(LAST_SHORT_YEAR, 12, 31)
+        found = found.zip_with(~late.fill_null(False), found.dt.offset_by("-100y"))
+    return sensible(found)
+
+
+def _whole_day(texts: pl.Series, form: str) -> tuple[pl.Series, str]:
+    """Return texts and a format with a day of the month (the first) or of the week (the last)."""
+    if re.search(r"%[-_0]?[deDFjuwxcsa]", form):
+        return texts, form
+    end = ("7", "%u") if re.search(r"%[VWU]", form) else ("1", "%d")
+    return texts + f" {end[0]}", f"{form} {end[1]}"
+
+
+def _numbered(texts: pl.Series, form: str) -> pl.Series:
+    """Return the days of plain numbers: of a spreadsheet's count, or of seconds."""
+    number = texts.cast(pl.Float64, strict=False)
+    if form == "excel":
+        number = number - EXCEL_EPOCH
+    whole = (number * NUMBERED[form] / 86_400).floor()
+    return (
+        whole.set(~whole.is_between(-30_000, 90_000).fill_null(True), None)
+        .cast(pl.Int32)
+        .cast(pl.Date)
+    )
+
+
+def sensible(found: pl.Series) -> pl.Series:
+    """Return dates; null outside 1900 to 2200."""
+    within = found.is_between(FIRST_DAY, LAST_DAY)
+    return found if within.all() else found.set(~within, None)
+
+
+def endless(texts: pl.Series) -> pl.Series:
+    """Return where a date stands for no end: its year lies behind 2200, such as 9999-12-31."""
+    return texts.str.contains(ENDLESS).fill_null(False)
+
+
+def without_time(texts: pl.Series) -> pl.Series:
+    """Return dates without the time of day and the time zone behind them; `2024年3月2日` as ISO."""
+    bare = texts.str.replace(TIME, "").str.strip_chars(" ,").str.replace(r"^(\d+)\.0+$", "$1")
+    return bare.str.replace_all("[年月]", "-").str.replace_all("[日 ]$|-$", "")
+
+
+def iso(bare: pl.Series) -> pl.Series:
+    """Return the days of ISO 8601 dates without their time; null where it is none."""
+    shaped = bare.set(~bare.str.contains(ISO_SHAPE).fill_null(True), None)
+    return sensible(shaped.str.to_date(ISO, strict=False))
+
+
+def _named(bare: pl.Series, form: str) -> pl.Series:
+    """Return dates with an English month where the format asks for a month's name, else nulls."""
+    if "%b" not in form and "%B" not in form:
+        return pl.repeat(None, len(bare), dtype=pl.String, eager=True)
+    distinct = bare.unique().drop_nulls()
+    english = [months.in_english(text) for text in distinct]
+    return bare.replace_strict(distinct, english, default=None, return_dtype=pl.String)
+
+
+def _named_format(form: str) -> str:
+    """Return a format as `months.in_english` writes dates: `%d. %B %Y` is `%d %b %Y`."""
+    if "%b" not in form and "%B" not in form:
+        return ""
+    bare = re.sub(r"%[aA]", "", CLOCK.sub("", form)).replace("%B", "%b")
+    return " ".join(re.findall(r"%[-_0]?[a-zA-Z]", bare))
+
+
+def unreadable(column: pl.Series, found: pl.Series) -> pl.Series:
+    """Return where a column holds something that is no date; blanks are none."""
+    left = found.is_null() & column.is_not_null()
+    return left & ~keys.blank(column.cast(pl.String).str.strip_chars()) if left.any() else left

@@ -1,0 +1,73 @@
+"""Names of months in the languages of sales logs, and what may stand beside them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+ENGLISH = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+NAMES = """
+january jan janv janvier januar jänner januari enero ene gennaio gen janeiro styczeń stycznia
+sty tammikuuta leden ledna ocak;
+february feb febr fév févr février februar februari febrero febbraio fevereiro fev luty lutego
+lut helmikuuta únor února şubat;
+march mar mars märz mrz maart mrt marzo março marzec marca maaliskuuta březen března mart;
+april apr avr avril abril abr aprile kwiecień kwietnia kwi huhtikuuta duben dubna nisan;
+may mai maj mei mayo maggio mag maio maja toukokuuta květen května mayis;
+june jun juin juni junio giugno giu junho czerwiec czerwca cze kesäkuuta červen června haziran;
+july jul juil juillet juli julio luglio lug julho lipiec lipca lip heinäkuuta červenec července
+temmuz;
+august aug août aoû aou augustus agosto ago augusti sierpień sierpnia sie elokuuta srpen srpna
+ağustos;
+september sep sept septembre septiembre settembre set setembro wrzesień września wrz syyskuuta
+září eylül;
+october oct octobre oktober okt octubre ottobre ott outubro out październik października paź
+lokakuuta říjen října ekim;
+november nov novembre noviembre novembro listopad listopada lis marraskuuta listopadu kasim;
+december dec déc décembre dezember dez desember des diciembre dic dicembre dezembro grudzień
+grudnia gru joulukuuta prosinec prosince aralik;
+"""
+BESIDE = """
+de del di of the den le el st nd rd th er e om at um
+mon tue tues wed thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday sunday
+mo di mi do fr sa so montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag
+lun mar mer jeu ven sam dim lundi mardi mercredi jeudi vendredi samedi dimanche
+lunes martes miércoles jueves viernes sábado domingo mié jue vie sáb dom
+lunedì martedì mercoledì giovedì venerdì sabato domenica gio sab
+ma wo vr za zo maandag dinsdag woensdag donderdag vrijdag zaterdag zondag
+"""
+WORD = re.compile(r"[^\W\d_]+")
+
+
+def plain(word: str) -> str:
+    """Return a word in lower case and without accents."""
+    apart = unicodedata.normalize("NFKD", word.casefold().replace("\u0131", "i"))
+    return "".join(sign for sign in apart if not unicodedata.combining(sign))
+
+
+MONTHS = {
+    plain(name): month
+    for month, names in zip(ENGLISH, NAMES.strip().strip(";").split(";"), strict=True)
+    for name in names.split()
+}
+UNSAID = {plain(word) for word in BESIDE.split()}
+
+
+def in_english(text: str) -> str | None:
+    """Return a date with an English month and single blanks (`2. März 2024` is `2 Mar 2024`).
+
+    None where it names no month, or a word that belongs to no date.
+    """
+    words = WORD.findall(text)
+    months = [MONTHS[plain(word)] for word in words if plain(word) in MONTHS]
+    if not months or any(plain(word) not in MONTHS and plain(word) not in UNSAID for word in words):
+        return None
+    month = months[-1]  # `Mar 2 Mar 2024` begins with a French Tuesday
+    parts = re.sub(r"[^\w]+", " ", WORD.sub(lambda m: _kept(m[0], month), text))
+    found = parts.split()
+    extra = found.index(month) if found.count(month) > 1 else None
+    return " ".join(part for at, part in enumerate(found) if at != extra)
+
+
+def _kept(word: str, month: str) -> str:
+    return f" {month} " if MONTHS.get(plain(word)) == month else " "

@@ -1,0 +1,254 @@
+"""Numbers as people and systems write them: the decimal sign follows from all values of a column.
+
+A value says which sign it can be written with. A group of thousands has three digits and never
+begins with 0, so `0.566` and `12.5` have a decimal point, `1.234.567` has a decimal comma. Only
+`1.234` can be both; then the other values of its column decide, then the other columns of its file.
+A column that holds both signs and such a value is refused: nothing is taken 1,000 times too high.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from gosales_lib.core import keys
+
+Sign = Literal[".", ","]
+POINT: Sign = "."
+COMMA: Sign = ","
+WORDS = (
+    "USD|EUR|GBP|CHF|JPY|CNY|CAD|AUD|NZD|SEK|NOK|DKK|ISK|PLN|CZK|HUF|RON|BGN|HRK|RSD|TRY|RUB|UAH|"
+    "ILS|AED|SAR|QAR|KWD|EGP|ZAR|NGN|KES|MAD|INR|PKR|BDT|LKR|IDR|MYR|SGD|HKD|TWD|THB|PHP|VND|KRW|"
+    "MXN|BRL|ARS|CLP|COP|PEN|UYU|euros?|SFr|Fr|kr|zł|zl|Kč|Kc|Ft|lei|лв|руб|грн|TL|RM|Rp|Rs|R"  # noqa: RUF001
+)
+"""Currencies in letters; a text with other letters is no number."""
+MONEY = rf"(?:(?:US|CA?|AU?|NZ|HK|S|NT|MX|R)?\p{{Sc}}|円|元|(?:{WORDS})\.?)"
+DASHES = "[\u2010-\u2015\u2212\u02d7]"
+QUOTES = "[\u2018\u2019\u02bc\u00b4`]"
+PARTS = (
+    rf"(?i)^(?P<open>\()?\s*(?P<before>[CD]R\b\.?)?\s*(?P<a>[-+])?\s*(?:{MONEY})?\s*(?P<b>[-+])?\s*"
+    r"(?P<text>[\d.,][\d., ']*?(?:E[-+]?\d+)?)(?:[.,]-{1,2})?\s*(?P<percent>%)?"
+    rf"\s*(?P<c>-)?\s*(?:{MONEY})?\s*(?P<d>-)?\s*(?P<after>[CD]R\.?)?\s*(?P<close>\))?$"
+)
+"""A number with all that may stand around it."""
+
+
+def _shape(decimal: str, group: str) -> str:
+    """Return the pattern of a number without its minus."""
+    grouped = "|".join(rf"[1-9]\d{{0,2}}(?:{sign}\d{{3}})+" for sign in (group, " ", "'"))
+    lakhs = rf"[1-9]\d?(?:{group}\d{{2}})+{group}\d{{3}}"
+    return (
+        rf"^(?:(?:{grouped}|{lakhs})(?:{decimal}\d*)?"
+        rf"|(?:\d+{decimal}?\d*|{decimal}\d+)(?:[eE][+-]?\d+)?)$"
+    )
+
+
+SHAPES: Mapping[Sign, str] = {POINT: _shape(r"\.", ","), COMMA: _shape(",", r"\.")}
+
+
+@dataclass(frozen=True)
+class Signs:
+    """What the distinct values of a column tell of its decimal sign, with an example each.
+
+    Parameters
+    ----------
+    point, comma
+        Values that are numbers with this sign only.
+    open_point, open_comma
+        Values with one separator and three digits behind it, which have two readings.
+    short, long
+        Whole numbers of at most three digits and of more, without any separator.
+    """
+
+    point: int = 0
+    comma: int = 0
+    open_point: int = 0
+    open_comma: int = 0
+    short: int = 0
+    long: int = 0
+    example_point: str | None = None
+    example_comma: str | None = None
+    example_open: str | None = None
+
+    def __add__(self, other: Signs) -> Signs:
+        mine, its = vars(self), vars(other)
+        return Signs(
+            **{k: v + its[k] if isinstance(v, int) else v or its[k] for k, v in mine.items()}
+        )
+
+    @property
+    def mixed(self) -> bool:
+        """Whether some values need a decimal point and others a decimal comma."""
+        return bool(self.point and self.comma)
+
+    @property
+    def undecided(self) -> bool:
+        """Whether values have two readings and no other value of the column decides."""
+        return bool(self.open_point or self.open_comma) and self.sign is None
+
+    @property
+    def sign(self) -> Sign | None:
+        """The sign that the values tell, None where they do not.
+
+        Whole numbers above 999 without a separator say that the column has no groups of thousands;
+        small ones beside values of three digits behind a separator say that it has.
+        """
+        if self.point or self.comma:
+            return POINT if self.point >= self.comma else COMMA
+        if bool(self.open_point) == bool(self.open_comma):
+            return None
+        shown, other = (POINT, COMMA) if self.open_point else (COMMA, POINT)
+        if self.long:
+            return shown
+        return other if self.short else None
+
+
+def judge(column: pl.Series) -> Signs:
+    """Return what a column tells of its decimal sign: all distinct values have a say."""
+    if column.dtype != pl.String:
+        return Signs()
+    frame = _bare(column.unique(maintain_order=True).drop_nulls())
+    fits = {sign: pl.col("text").str.contains(shape) for sign, shape in SHAPES.items()}
+    both, whole = fits[POINT] & fits[COMMA], ~pl.col("text").str.contains("[.,]")
+    kinds = {
+        "point": fits[POINT] & ~fits[COMMA],
+        "comma": fits[COMMA] & ~fits[POINT],
+        "open_point": both & pl.col("text").str.contains(".", literal=True),
+        "open_comma": both & pl.col("text").str.contains(",", literal=True),
+        "short": both & whole & (pl.col("text").str.len_chars() <= 3),
+        "long": both & whole & pl.col("text").str.contains(r"^\d{4,}$"),
+    }
+    frame = frame.select("written", **kinds)
+    counts = frame.select(pl.col(*kinds).sum()).row(0, named=True)
+
+    def example(*names: str) -> str | None:
+        some = frame.filter(pl.any_horizontal(*names))["written"]
+        return str(some[0]).strip()[:40] if some.len() else None
+
+    return Signs(
+        **counts,
+        example_point=example("point"),
+        example_comma=example("comma"),
+        example_open=example("open_point", "open_comma"),
+    )
+
+
+def usual(delimiter: str) -> Sign:
+    """Return the decimal sign that goes with a delimiter, where no value decides."""
+    return COMMA if delimiter == ";" else POINT
+
+
+def resolve(columns: Mapping[str, Signs], fallback: Sign) -> dict[str, Sign]:
+    """Return the decimal sign of each column: its own, else its file's, else `fallback`."""
+    told = [signs.sign for signs in columns.values() if signs.sign]
+    points, commas = told.count(POINT), told.count(COMMA)
+    file = fallback if points == commas else POINT if points > commas else COMMA
+    return {name: signs.sign or file for name, signs in columns.items()}
+
+
+def sign_of(column: pl.Series, given: Sign | None, delimiter: str) -> Sign:
+    """Return the decimal sign of one column: the layout's, else what its values tell."""
+    return given or judge(column).sign or usual(delimiter)
+
+
+def number(column: pl.Series, decimal: Sign = POINT, plain: pl.Series | None = None) -> pl.Series:
+    """Return the numbers of a column; null where there is none or it cannot be read.
+
+    Read are `1234.5`, `1,234.50`, `1'234.50`, `$1,234.50`, `12.50 CHF`, `(12.00)`, `12.00-`,
+    `12.00 CR` (negative), `12,-` and `7%` (0.07). A column of a numeric type is taken as it is.
+
+    Parameters
+    ----------
+    decimal
+        The column's decimal sign, see `judge`: it decides for `1.234` and `1,234`.
+    plain
+        The column cast to numbers, where the caller has it.
+    """
+    if column.dtype == pl.String and decimal == COMMA:
+        return _each(column, decimal)
+    plain = column.cast(pl.Float64, strict=False) if plain is None else plain
+    if not math.isfinite(plain.sum()):  # of all, sooner than one by one
+        plain = pl.select(pl.when(plain.is_finite()).then(plain)).to_series()
+    if plain.null_count() == column.null_count() or column.dtype != pl.String:
+        return plain
+    left = plain.is_null() & column.is_not_null()
+    return plain.scatter(left.arg_true(), _each(column.filter(left), decimal))
+
+
+def _each(column: pl.Series, decimal: Sign) -> pl.Series:
+    """Return the numbers of a text column; each distinct value is read once."""
+    distinct = column.unique().drop_nulls()
+    if distinct.len() == column.len():
+        return written(column, decimal)
+    return column.replace_strict(
+        distinct, written(distinct, decimal), default=None, return_dtype=pl.Float64
+    )
+
+
+def written(column: pl.Series, decimal: Sign) -> pl.Series:
+    """Return the numbers of a text column as people write them."""
+    other = COMMA if decimal == POINT else POINT
+    value = (
+        pl.when(pl.col("text").str.contains(SHAPES[decimal]))
+        .then(_plain(decimal))
+        .when(pl.col("text").str.contains(SHAPES[other]))
+        .then(_plain(other))
+    )
+    frame = _bare(column).with_columns(value=value.cast(pl.Float64, strict=False))
+    signed = pl.when("negative").then(-pl.col("value")).otherwise("value")
+    signed = pl.when("percent").then(signed / 100).otherwise(signed)
+    return frame.select(pl.when(pl.col("value").is_finite()).then(signed)).to_series()
+
+
+def _plain(decimal: Sign) -> pl.Expr:
+    """Return the text of a number without groups and with a decimal point."""
+    group = COMMA if decimal == POINT else POINT
+    bare = pl.col("text").str.replace_all(rf"[\{group} ']", "")
+    return bare.str.replace(decimal, ".", literal=True)
+
+
+def _bare(column: pl.Series) -> pl.DataFrame:
+    """Return values as `written`, their digits and separators as `text`, `negative` and `percent`.
+
+    The text is null where more than a minus and a currency surrounds it.
+    """
+    plain = column.str.contains(r"^-?[0-9.,]+$").fill_null(True)
+    frame = pl.DataFrame({"written": column}).with_columns(
+        text=pl.col("written").str.strip_prefix("-"),
+        negative=pl.col("written").str.starts_with("-"),
+        percent=pl.lit(False),
+    )
+    left = (~plain).arg_true()
+    if left.is_empty():
+        return frame
+    parts = _parts(column.gather(left))
+    return frame.with_columns(frame[name].scatter(left, parts[name]) for name in parts.columns)
+
+
+def _parts(column: pl.Series) -> pl.DataFrame:
+    """Return `text`, `negative` and `percent` of values with currency, brackets or more."""
+    plain = pl.col("written").str.normalize("NFKC").str.replace_all(r"\s+", " ").str.strip_chars()
+    plain = plain.str.replace_all(DASHES, "-").str.replace_all(QUOTES, "'")
+    minus = [pl.col(name).fill_null("").eq("-").cast(pl.Int8) for name in "abcd"]
+    bracket, closed = pl.col("open").is_not_null(), pl.col("close").is_not_null()
+    credit = pl.any_horizontal(pl.col("before", "after").str.to_uppercase().str.starts_with("C"))
+    frame = pl.DataFrame({"written": column}).select(plain.str.extract_groups(PARTS).alias("parts"))
+    sound = (bracket == closed) & (pl.sum_horizontal(minus) <= 1)
+    return frame.unnest("parts").select(
+        pl.when(sound).then("text"),
+        negative=bracket | (pl.sum_horizontal(minus) == 1) | credit.fill_null(False),
+        percent=pl.col("percent").is_not_null(),
+    )
+
+
+def unreadable(column: pl.Series, numbers: pl.Series) -> pl.Series:
+    """Return where a column holds something that is no number."""
+    left = column.is_not_null() & numbers.is_null()
+    if not left.any():
+        return left
+    texts = column.cast(pl.String).str.strip_chars()
+    return left & ~keys.blank(texts)

@@ -1,0 +1,38 @@
+"""Keys: one normal form, whoever writes them."""
+
+import polars as pl
+import pytest
+
+from gosales_lib.core import keys
+
+
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [
+        ("13085.0", "13085"),
+        ("007", "007"),
+        (" a\u00a0b ", "a b"),
+        ("\ufeff1", "1"),
+        ("ACME\u200b", "ACME"),
+        ("Cafe\u0301", "Caf\u00e9"),
+        ("Firm  1\t", "Firm 1"),
+        ("0.5", "0.5"),
+        ("acme", "acme"),
+        *[(blank, None) for blank in ("", " ", "NULL", "N/A", "NA", "-", "nan", "None", "#N/A")],
+        (None, None),
+    ],
+)
+def test_the_normal_form_of_a_key(written, key):
+    column = pl.Series("Id", [written], dtype=pl.String)
+    assert column.to_frame().select(keys.normal("Id")).to_series().to_list() == [key]
+
+
+def test_a_number_is_a_key():
+    column = pl.Series([13085.0, None])
+    assert keys.normalised(column).to_list() == ["13085", None]
+
+
+def test_what_was_changed_is_counted():
+    found, changed = keys.read(pl.Series(["1", "\ufeff2", "3.0", "NULL", " 4 "]))
+    assert found.to_list() == ["1", "2", "3", None, "4"]
+    assert changed == keys.Changed(2, (("\ufeff2", "2"), ("3.0", "3")))

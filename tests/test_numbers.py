@@ -1,0 +1,128 @@
+"""Numbers as people write them: each value is read right, or is no number."""
+
+import polars as pl
+import pytest
+
+from gosales_lib.sales_log import numbers
+from gosales_lib.sales_log.numbers import COMMA, POINT, Signs
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1,234.50", 1234.5),
+        ("$1,234.50", 1234.5),
+        ("-$5", -5.0),
+        ("$ -5", -5.0),
+        ("(12.00)", -12.0),
+        ("($1,200.00)", -1200.0),
+        ("(-5)", -5.0),
+        ("12.00-", -12.0),
+        ("5 EUR-", -5.0),
+        ("\u22125", -5.0),
+        ("\u00a01 234 ", 1234.0),
+        ("1,234", 1234.0),
+        ("CHF 1'234.50", 1234.5),
+        ("CHF 1\u2019234.50", 1234.5),
+        ("SEK 100.00", 100.0),
+        ("Rs.500", 500.0),
+        ("US$ 5", 5.0),
+        ("12.\u2014", 12.0),
+        ("450.00 CR", -450.0),
+        ("450.00 DR", 450.0),
+        ("5%", 0.05),
+        ("(1.5%)", -0.015),
+        ("1,23,456.78", 123456.78),
+        ("\uff11\uff12\uff13", 123.0),
+        ("$.50", 0.5),
+        ("1.5E+3", 1500.0),
+        ("1.234,50", 1234.5),  # can only have a decimal comma
+        ("1,23", 1.23),
+        ("0,566", 0.566),
+        ("1.234.567", 1234567.0),
+        ("1,234,5", None),
+        ("1.2.3", None),
+        ("12 50", None),
+        ("1R5", None),
+        ("12kr50", None),
+        ("-5-", None),
+        ("(5", None),
+        ("5 pcs", None),
+        ("1e400", None),
+        ("-inf", None),
+        ("#REF!", None),
+    ],
+)
+def test_a_column_with_a_decimal_point(text, value):
+    column = pl.Series([text])
+    found = numbers.number(column, POINT)
+    assert found.to_list() == [pytest.approx(value)]
+    assert numbers.unreadable(column, found).to_list() == [value is None]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1.234", 1234.0),
+        ("1,5", 1.5),
+        ("1.234.567,8", 1234567.8),
+        ("12", 12.0),
+        ("kr 250,00", 250.0),
+        ("12,50 zł", 12.5),
+        ("R$ 99,90", 99.9),
+        ("1 234,50 €", 1234.5),
+        ("12,-", 12.0),
+        ("0.566", 0.566),  # no group of thousands begins with 0
+        ("12.30", 12.3),
+        ("1,234.50", 1234.5),
+        (None, None),
+    ],
+)
+def test_a_column_with_a_decimal_comma(text, value):
+    assert numbers.number(pl.Series([text], dtype=pl.String), COMMA).to_list() == [value]
+
+
+def test_a_typed_column_is_taken_as_it_is():
+    assert numbers.number(pl.Series([1.234]), COMMA).to_list() == [1.234]
+
+
+@pytest.mark.parametrize(
+    ("values", "sign"),
+    [
+        (["1.000", "0.566"], POINT),
+        (["1,000", "0,566"], COMMA),
+        (["1.234", "12,50"], COMMA),
+        (["1.234", "1.234.567"], COMMA),
+        (["1.234", "980"], COMMA),  # thousands are grouped, smaller numbers are whole
+        (["1.234", "1500"], POINT),  # thousands are not grouped
+        (["1,234", "980", "2,500"], POINT),
+        (["1.234", "2.500"], None),
+        (["12", "980"], None),
+        (["a", None], None),
+    ],
+)
+def test_the_sign_follows_from_all_values(values, sign):
+    signs = numbers.judge(pl.Series(values, dtype=pl.String))
+    assert signs.sign == sign
+    assert signs.undecided == (values == ["1.234", "2.500"])
+
+
+def test_a_column_of_both_signs_is_mixed():
+    signs = numbers.judge(pl.Series(["1.50", "2,50", "3.5"]))
+    assert (signs.mixed, signs.sign) == (True, POINT)
+    assert (signs.example_point, signs.example_comma) == ("1.50", "2,50")
+
+
+def test_a_column_that_does_not_tell_follows_its_file():
+    columns = {"qty": Signs(open_point=2), "gp": Signs(point=9), "weight": Signs(comma=1, point=0)}
+    assert numbers.resolve(columns, COMMA) == {"qty": COMMA, "gp": POINT, "weight": COMMA}
+    assert numbers.resolve({"qty": Signs(open_point=2), "gp": Signs(point=9)}, COMMA) == {
+        "qty": POINT,
+        "gp": POINT,
+    }
+
+
+@pytest.mark.parametrize("text", ["NULL", "N/A", "-", "nan", "None", "#N/A", " ", ""])
+def test_a_blank_is_no_unreadable_number(text):
+    column = pl.Series([text])
+    assert not numbers.unreadable(column, numbers.number(column)).any()
