@@ -25,7 +25,7 @@ import numpy as np
 import polars as pl
 
 from gosales_lib import features, layout, sales_log
-from gosales_lib.core import timeline
+from gosales_lib.core import coverage, timeline
 from gosales_lib.core.timeline import Window
 from gosales_lib.features import labels, run_lengths
 from gosales_lib.features.family import FAMILIES
@@ -73,7 +73,7 @@ def ablate(
     plan: layout.Layout, log: sales_log.SalesLog, asked: Sequence[str], how: argparse.Namespace
 ) -> pl.DataFrame:
     """Return what each family adds: beside (of `BESIDE`), measure, family, gain with interval."""
-    newest = timeline.default_cutoff(log.transactions["order_day"].max())
+    newest = coverage.of(log.transactions).default_cutoff()
     kept: dict[tuple[str, str], set[str]] = {}
     ranked = []
     for back in range(how.judged):
@@ -94,8 +94,9 @@ def judge(
 ) -> tuple[dict[tuple[str, str], set[str]], list[pl.DataFrame]]:
     """Return the variants, and for each division on sale its customers as each one ranks them."""
     sales = log.transactions
-    first = sales["order_day"].min()
-    teaching = timeline.training_cutoffs(judged, WINDOW_MONTHS, first, step_months=3, most=most)
+    teaching = coverage.training_cutoffs(
+        sales, judged, WINDOW_MONTHS, step_months=3, most=most
+    ).cutoffs
     sold = [
         d
         for d in labels.sellable_divisions(sales, judged, WINDOW_MONTHS)

@@ -25,7 +25,7 @@ import numpy as np
 import polars as pl
 
 from gosales_lib import features, layout, sales_log, sample
-from gosales_lib.core import timeline
+from gosales_lib.core import coverage
 from gosales_lib.core.timeline import Window
 from gosales_lib.evaluation import holdout
 from gosales_lib.features import labels
@@ -78,8 +78,8 @@ def divisions(
     """Return by division its customers: new, bought, and a column a score."""
     log = sales_log.read(plan, data)
     sales = log.transactions
-    cutoff = timeline.default_cutoff(sales["order_day"].max())
-    cutoffs = timeline.training_cutoffs(cutoff, MONTHS, sales["order_day"].min())
+    cutoff = coverage.of(sales).default_cutoff()
+    cutoffs = coverage.training_cutoffs(sales, cutoff, MONTHS).cutoffs
     windows = [Window(day, MONTHS) for day in cutoffs]
     sold = labels.sellable_divisions(sales, cutoff, MONTHS)
     sold = [name for name in sold if name in plan.divisions and name not in without]

@@ -23,7 +23,7 @@ import numpy as np
 import polars as pl
 
 from gosales_lib import features, layout, sales_log, sample
-from gosales_lib.core import timeline
+from gosales_lib.core import coverage, timeline
 from gosales_lib.core.columns import FACT_TRANSACTIONS
 from gosales_lib.features import labels
 from gosales_lib.layout import Purchase
@@ -56,8 +56,7 @@ def judged(case: Case, seed: int) -> verdict.Verdict:
 
 def matrices(sales: pl.DataFrame, divisions: list[str]) -> Iterator[Case]:
     """Yield division, features and labels at the closed cutoffs."""
-    first = sales["order_day"].min()
-    cutoffs = timeline.training_cutoffs(CUTOFF, MONTHS, first, most=6)
+    cutoffs = coverage.training_cutoffs(sales, CUTOFF, MONTHS, most=6).cutoffs
     windows = [timeline.Window(day, MONTHS) for day in cutoffs]
     log = nw.from_native(sales.lazy())
     every = features.build_all(log, cutoffs, divisions=divisions, window_months=MONTHS)

@@ -43,14 +43,21 @@ def test_without_later_sales_there_is_nothing_to_check_yet_and_no_failure():
     assert "model" not in report
 
 
-def test_a_window_that_ends_a_day_after_the_data_is_refused_unless_told():
-    after = sales(date(2013, 11, 29))
+def test_a_window_that_ends_days_after_the_data_is_refused_unless_told():
+    after = sales(date(2013, 11, 26))
     refused = holdout.later_sales(LOG, after, WINDOW)
-    assert (refused.status, refused.missing_days) == ("refused", 1)
-    assert "1 day short; say --max-missing-days 1" in refused.sentence
-    told = holdout.later_sales(LOG, after, WINDOW, max_missing_days=1)
-    assert (told.status, told.missing_days) == ("checked", 1)
-    assert "1 day short, as allowed" in told.sentence
+    assert (refused.status, refused.missing_days) == ("refused", 4)
+    assert "4 days short; the data ends on 2013-11-26" in refused.sentence
+    assert "say --max-missing-days 4" in refused.sentence
+    told = holdout.later_sales(LOG, after, WINDOW, max_missing_days=4)
+    assert (told.status, told.missing_days) == ("checked", 4)
+    assert "Checked in part: 4 days of 183 missing (4 short, as allowed)" in told.sentence
+
+
+def test_a_window_has_the_three_days_of_grace_that_a_cutoff_has():
+    later = holdout.later_sales(LOG, sales(date(2013, 11, 27)), WINDOW)
+    assert (later.status, later.missing_days) == ("checked", 0)
+    assert "3 days short, within the grace of 3" in later.sentence
 
 
 def test_data_up_to_the_last_day_covers_the_window():
@@ -62,6 +69,26 @@ def test_rows_of_the_holdout_that_the_log_has_told_of_are_left_aside_and_counted
     later = holdout.later_sales(LOG, sales(date(2013, 5, 31), date(2013, 12, 1)), WINDOW)
     assert later.overlap_rows == 1
     assert later.sales.height == 3
+
+
+def test_an_invoice_in_the_log_and_in_the_holdout_is_counted_once():
+    log = sales(date(2013, 1, 1), date(2013, 5, 31), date(2013, 6, 3), date(2013, 6, 5))
+    after = sales(date(2013, 6, 3), date(2013, 6, 4), date(2013, 11, 30))
+    later = holdout.later_sales(log, after, WINDOW)
+    days = later.sales.filter(pl.col("order_date") > date(2013, 5, 31))["order_date"].to_list()
+    assert days == [date(2013, 6, d) for d in (3, 5, 4)] + [date(2013, 11, 30)]
+    assert (later.overlap.rows, later.overlap.same, later.overlap.added) == (2, 1, 1)
+    assert "1 to invoices that it has not, 1 of them after the cutoff count too" in later.sentence
+
+
+def test_a_holdout_that_contradicts_the_log_is_said_and_the_log_counts():
+    log = sales(date(2013, 1, 1), date(2013, 6, 3))
+    revised = sales(date(2013, 6, 3)).with_columns(gross_profit=pl.lit(7.0))
+    later = holdout.later_sales(log, pl.concat([revised, sales(date(2013, 11, 30))]), WINDOW)
+    assert later.sales["gross_profit"].to_list() == [1.0, 1.0, 1.0]
+    assert later.overlap.revised == 1
+    assert "The holdout contradicts the log: of its 1 row on days that the log covers 1 belong to "
+    assert "the log's lines count" in later.sentence
 
 
 def test_later_rows_of_the_log_itself_are_checked_against_too():

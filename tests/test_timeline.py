@@ -86,13 +86,6 @@ def test_a_window_without_a_day_is_refused():
         Window(CUTOFF, 1, buffer_days=31)
 
 
-def test_missing_days_of_a_window():
-    window = Window(date(2013, 5, 31), 6)
-    assert window.missing_days(to_day("2013-11-29")) == 1
-    assert window.missing_days(to_day("2013-11-30")) == 0
-    assert window.missing_days(to_day("2014-11-30")) == 0
-
-
 @pytest.mark.parametrize(
     ("last", "cutoff"),
     [
@@ -111,7 +104,7 @@ def test_training_cutoffs_had_closed_by_the_cutoff_and_have_history():
     cutoffs = timeline.training_cutoffs(CUTOFF, 6, first, step_months=3, most=8, history_months=6)
     expected = ("2023-06-30", "2023-09-30", "2023-12-31", "2024-03-31", "2024-06-30")
     assert [cutoff.isoformat() for cutoff in cutoffs] == list(expected)
-    assert all(Window(c, 6).end <= CUTOFF for c in cutoffs)
+    assert all(Window(c, 6, anchor=CUTOFF).end <= CUTOFF for c in cutoffs)
     assert timeline.training_cutoffs(CUTOFF, 6, first, step_months=3, most=2) == cutoffs[-2:]
 
 
@@ -119,3 +112,47 @@ def test_a_log_too_short_for_a_training_cutoff_is_refused_in_words():
     told = "no earlier cutoff to learn from at 2024-12-31: it needs 6 months of log .* 2024-06-01"
     with pytest.raises(ValueError, match=told):
         timeline.training_cutoffs(CUTOFF, 6, to_day("2024-06-01"))
+
+
+@pytest.mark.parametrize(
+    ("cutoff", "newest", "ends"),
+    [
+        ("2024-12-30", "2024-06-30", "2024-12-30"),
+        ("2024-12-31", "2024-06-30", "2024-12-31"),
+        ("2024-08-29", "2024-02-29", "2024-08-29"),
+        ("2024-08-30", "2024-02-29", "2024-08-30"),
+        ("2023-08-28", "2023-02-28", "2023-08-28"),
+        ("2024-02-29", "2023-08-31", "2024-02-29"),
+    ],
+)
+def test_the_newest_window_closes_on_the_cutoff_itself(cutoff, newest, ends):
+    day = date.fromisoformat(cutoff)
+    chosen = timeline.training_cutoffs(day, 6, to_day("2019-01-01"))
+    assert chosen[-1].isoformat() == newest
+    assert Window(chosen[-1], 6, anchor=day).end.isoformat() == ends
+
+
+def test_no_window_reaches_beyond_its_cutoff_and_no_step_drifts_on_any_day_of_ten_years():
+    """Every day of ten years, steps and windows of 1 to 24 months in turn."""
+    first = to_day("2010-01-01")
+    for number, number_of_day in enumerate(range(to_day("2016-01-01"), to_day("2026-01-01"))):
+        cutoff, step = timeline.to_date(number_of_day), number % 24 + 1
+        months = number * 7 % 24 + 1
+        chosen = timeline.training_cutoffs(cutoff, months, first, step_months=step, most=9)
+        windows = [Window(day, months, anchor=cutoff) for day in chosen]
+        assert windows[-1].end == cutoff
+        assert chosen == [add_months(cutoff, -months - step * n) for n in range(len(chosen))][::-1]
+        assert [w.end for w in windows] == [
+            add_months(cutoff, -step * n) for n in range(len(chosen))
+        ][::-1]
+        assert all(abs(28 - min(day.day, 28)) <= abs(28 - min(cutoff.day, 28)) for day in chosen)
+
+
+@pytest.mark.parametrize("months", range(1, 25))
+def test_windows_end_to_end_lose_no_day_and_count_none_twice(months):
+    """Chained windows of one anchor: each begins on the day after the one before it ends."""
+    for number in range(to_day("2023-01-01"), to_day("2025-01-01")):
+        anchor = timeline.to_date(number)
+        back = [add_months(anchor, -months * n) for n in range(1, 5)]
+        ends = [Window(day, months, anchor=anchor).end for day in back]
+        assert ends == [anchor, *back[:-1]]

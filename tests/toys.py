@@ -30,7 +30,7 @@ AT = "\nfolder = run.at(division, cutoff)"
 
 BODY = {
     "01_etl": """rows = sorted(Path(run_folders.settings.resolve(data_dir)).glob("*.csv"))
-sales = pl.concat([pl.read_csv(path) for path in rows])
+sales = pl.concat([pl.read_csv(path) for path in rows]).with_columns(gross_profit=pl.lit(1.0))
 run.write("fact_transactions", sales)
 run.report("01_etl", {"rows": sales.height})""",
     "02_features": """sales = run.read("fact_transactions")
@@ -64,7 +64,7 @@ a,B,20001
 b,A,20002
 c,Boom,20003
 c,Hang,20003
-c,Dead,20003
+c,Dead,20088
 """
 
 

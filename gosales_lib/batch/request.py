@@ -53,18 +53,16 @@ def choose(run: Run, request: Request) -> dict[date, list[str]]:
     Raises
     ------
     ValueError
-        When no division had enough purchases by the cutoff.
+        When the log does not cover a cutoff, or no division had enough purchases by it.
     """
-    import polars as pl
-
+    from gosales_lib.core import coverage
     from gosales_lib.features import labels
 
     sales = run.read("fact_transactions")
-    last_day = sales.select(pl.max("order_day")).item()
-    if last_day is None:
-        raise ValueError("the log holds no sale: see rejected_rows.parquet in the run folder")
-    default = [timeline.default_cutoff(last_day)]
-    cutoffs = [timeline.parse_date(text) for text in request.cutoffs] or default
+    seen = coverage.of(sales)
+    cutoffs = [timeline.parse_date(text) for text in request.cutoffs] or [seen.default_cutoff()]
+    for day in cutoffs:
+        seen.refuse(day)
     if request.all_divisions:
         return {day: list(run.layout().divisions) for day in cutoffs}
     if request.divisions:

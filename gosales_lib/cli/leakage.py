@@ -70,8 +70,8 @@ def checks(run: Run, division: str, cutoff: str, oracle: float) -> pl.DataFrame:
     closed = run.at(division, cutoff).read("labels")["cutoff_date"].unique().sort().to_list()
     sales = pl.concat([run.read("fact_transactions"), run.read("holdout_transactions")])
     given = asked.get("parameters") or {}
-    span = Span.of(closed, months, int(given.get("embargo_days", 0)))
     day = timeline.parse_date(cutoff)
+    span = Span.of(closed, months, int(given.get("embargo_days", 0)), anchor=day)
     build = builder(run, division, [*closed, day], months, str(given.get("families", "")))
     return gauntlets.table(gauntlets.gauntlet(sales, build, day, span, oracle))
 
@@ -89,7 +89,7 @@ def builder(run: Run, division: str, cutoffs: list, months: int, families: str) 
     customers = nw.from_native(run.read("dim_customer").lazy())
     assets = nw.from_native(run.read("assets").lazy()) if layout.assets else None
     buffer = layout.learning.label_buffer_days
-    windows = [timeline.Window(day, months, buffer) for day in cutoffs[:-1]]
+    windows = [timeline.Window(day, months, buffer, cutoffs[-1]) for day in cutoffs[:-1]]
 
     def build(rows: pl.DataFrame, back: int) -> tuple[pl.DataFrame, pl.DataFrame]:
         days = [day - timedelta(days=back) for day in cutoffs]

@@ -8,6 +8,8 @@ one of 2025-01-01 is a label.
 from __future__ import annotations
 
 import calendar
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -15,6 +17,8 @@ import narwhals as nw
 
 EPOCH = date(1970, 1, 1)
 FEW_CUTOFFS = 5
+GRACE_DAYS = 3
+"""Days by which a log may end before a cutoff or a window does: they may hold no sale."""
 
 
 def parse_date(value: date | str, name: str = "cutoff") -> date:
@@ -45,6 +49,12 @@ def add_months(start: date, months: int) -> date:
     return date(year, month + 1, last if was_last else min(start.day, last))
 
 
+def month_end(day: date, months: int = 0) -> date:
+    """Return the last day of the month that lies `months` after that of `day`."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, calendar.monthrange(year, month + 1)[1])
+
+
 @dataclass(frozen=True)
 class Window:
     """What is known on a cutoff, and the span after it in which a purchase is a label.
@@ -57,11 +67,16 @@ class Window:
         Length of the label span in whole months.
     buffer_days
         Days right after the cutoff that do not count (orders already in the pipeline).
+    anchor
+        The later cutoff that this one lies whole months before. Its day of the month decides
+        where the window ends: 2024-06-30 with the anchor 2024-12-30 ends on 2024-12-30, not on
+        2024-12-31, so no window reaches beyond the cutoff that it is learned for.
     """
 
     cutoff: date
     months: int
     buffer_days: int = 0
+    anchor: date | None = None
 
     def __post_init__(self) -> None:
         """Refuse a span without a day."""
@@ -78,7 +93,10 @@ class Window:
     @property
     def end(self) -> date:
         """The last day of the label span, inclusive."""
-        return add_months(self.cutoff, self.months)
+        if self.anchor is None:
+            return add_months(self.cutoff, self.months)
+        years, months = self.anchor.year - self.cutoff.year, self.anchor.month - self.cutoff.month
+        return add_months(self.anchor, self.months - 12 * years - months)
 
     @property
     def end_day(self) -> int:
@@ -94,10 +112,6 @@ class Window:
         """Return the condition that a row lies in the label span: (cutoff + buffer, end]."""
         return (nw.col(day) > self.label_start_day) & (nw.col(day) <= self.end_day)
 
-    def missing_days(self, last_day: int) -> int:
-        """Return how many days of the label span lie after `last_day`, the last day of the data."""
-        return max(0, self.end_day - last_day)
-
 
 def known(cutoff_day: int, day: str = "order_day") -> nw.Expr:
     """Return the condition that a row was known on the cutoff: its day is not after it."""
@@ -112,14 +126,14 @@ def last_months(cutoff: date, months: int, day: str = "order_day", back: int = 0
 
 
 def default_cutoff(last_day: int) -> date:
-    """Return the latest sensible cutoff of a log: the last month end it reaches, 3 days' grace.
+    """Return the last month end that a log reaches which ends on `last_day`, with the grace.
 
     A log that ends on 2024-12-29 reaches 2024-12-31 (the days between may hold no sale); one that
     ends on 2024-12-20 does not, and the answer is 2024-11-30.
     """
     last = to_date(last_day)
-    month_end = date(last.year, last.month, calendar.monthrange(last.year, last.month)[1])
-    return month_end if (month_end - last).days <= 3 else add_months(month_end, -1)
+    end = month_end(last)
+    return end if (end - last).days <= GRACE_DAYS else month_end(last, -1)
 
 
 def training_cutoffs(
@@ -130,56 +144,53 @@ def training_cutoffs(
     step_months: int = 0,
     most: int = 8,
     history_months: int = 6,
+    covered: Callable[[date], bool] = lambda day: True,
 ) -> list[date]:
-    """Return the earlier cutoffs a model may learn from, oldest first.
+    """Return the earlier cutoffs a model may be trained on, oldest first.
 
-    Each one's label span had ended by `cutoff` and has at least `history_months` of log behind it.
-    The newest has the span that closed last.
+    Each one's window had closed by `cutoff` (the newest closed on it) and has at least
+    `history_months` of log behind it. All are whole months before `cutoff`, counted from it and
+    not from one to the next, so that 2024-12-30 is preceded by 2024-09-30 and 2024-02-29.
 
     Parameters
     ----------
     cutoff
         The cutoff to score at.
     first_day
-        First day of the log, days since 1970-01-01.
+        First covered day of the log, days since 1970-01-01.
     step_months, most
         Distance between two cutoffs and their greatest number. A step of 0 lets the log decide:
         a quarter, or a month where quarters would give fewer than `FEW_CUTOFFS`.
     history_months
         Months of log that must lie before the oldest cutoff.
+    covered
+        Whether the window of a cutoff is covered; one that is not is passed over.
 
     Raises
     ------
     ValueError
         The log is too short before `cutoff`; the message says what it needs.
     """
-    every = [
-        _closed_cutoffs(cutoff, window_months, first_day, step, most, history_months)
-        for step in ([step_months] if step_months else [3, 1])
-    ]
-    found = every[0] if len(every[0]) >= FEW_CUTOFFS else every[-1]
-    if not found:
+    chosen: list[date] = []
+    for step in [step_months] if step_months else [3, 1]:
+        closed = _closed_cutoffs(cutoff, window_months, first_day, step, history_months)
+        chosen = list(itertools.islice(filter(covered, closed), most))
+        if len(chosen) >= FEW_CUTOFFS:
+            break
+    if not chosen:
         raise ValueError(
             f"no earlier cutoff to learn from at {cutoff}: it needs {history_months} months of log "
             f"behind it, which begins on {to_date(first_day)}, and {window_months} months before "
             f"{cutoff} to see who bought; take a later cutoff or a shorter window"
         )
-    return found
+    return chosen[::-1]
 
 
 def _closed_cutoffs(
-    cutoff: date,
-    window_months: int,
-    first_day: int,
-    step_months: int,
-    most: int,
-    history_months: int,
-) -> list[date]:
-    """Return the cutoffs `step_months` apart whose spans had closed by `cutoff`, oldest first."""
-    cutoffs: list[date] = []
-    candidate = add_months(cutoff, -window_months)
-    while len(cutoffs) < most and to_day(add_months(candidate, -history_months)) >= first_day - 1:
-        if add_months(candidate, window_months) <= cutoff:
-            cutoffs.append(candidate)
-        candidate = add_months(candidate, -step_months)
-    return cutoffs[::-1]
+    cutoff: date, window_months: int, first_day: int, step_months: int, history_months: int
+) -> Iterator[date]:
+    """Yield the cutoffs `step_months` apart whose windows had closed by `cutoff`, newest first."""
+    for back in itertools.count(window_months, step_months):
+        if to_day(add_months(cutoff, -back - history_months)) < first_day - 1:
+            return
+        yield add_months(cutoff, -back)

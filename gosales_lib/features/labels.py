@@ -92,7 +92,7 @@ def sellable_divisions(
     Enough is `minimum` customers who bought in the newest window that had closed by the cutoff;
     only rows up to the cutoff are looked at.
     """
-    newest = Window(timeline.add_months(cutoff, -window_months), window_months)
+    newest = Window(timeline.add_months(cutoff, -window_months), window_months, anchor=cutoff)
     rows = nw.from_native(sales).filter(newest.labelled(), nw.col("quantity") > 0).to_native()
     buyers = rows.group_by("division").agg(pl.col("customer_id").n_unique().alias("buyers"))
     return sorted(buyers.filter(pl.col("buyers") >= minimum)["division"].to_list())

@@ -37,7 +37,9 @@ class Layout(Part):
     source: Source | None = None  # the database instead of `data`
     holdout_source: Source | None = None  # instead of `holdout`
     files: str = "*"
-    max_missing_days: int = Field(0, ge=0)
+    max_missing_days: int = Field(0, ge=0)  # of the holdout's window
+    max_missing_months: int = Field(0, ge=0)  # of a window that trains
+    dated_ahead: Literal["set aside", "keep"] = "set aside"  # rows beyond the covered days
     pair: tuple[str, str] = ("{product}", "{product}_Qty")
     gross_profit: Literal["column", "revenue"] = "column"
     ignore: list[str] = Field(default_factory=list)

@@ -37,13 +37,19 @@ class Span:
     closed: tuple[date, ...]
 
     @classmethod
-    def of(cls, cutoffs: Sequence[date], window_months: int, embargo_days: int = 0) -> Span:
-        """Return the span of closed cutoffs, oldest first."""
+    def of(
+        cls,
+        cutoffs: Sequence[date],
+        window_months: int,
+        embargo_days: int = 0,
+        anchor: date | None = None,
+    ) -> Span:
+        """Return the span of closed cutoffs, oldest first; `anchor` is the cutoff to score at."""
         *earlier, selection = sorted(cutoffs)
         teaching = [
             c
             for c in earlier
-            if timeline.to_day(timeline.add_months(c, window_months)) + embargo_days
+            if timeline.Window(c, window_months, anchor=anchor).end_day + embargo_days
             <= timeline.to_day(selection)
         ]
         return cls(tuple(teaching), selection, tuple(sorted(cutoffs)))

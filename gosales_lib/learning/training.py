@@ -112,7 +112,8 @@ def learn(
     cutoffs = rows["cutoff_date"].unique().to_list()
     if not cutoffs:
         raise ValueError(f"{division}: no closed window to learn from; choose a later cutoff")
-    span = Span.of(cutoffs, window_months, embargo_days)
+    target = features.select(pl.max("cutoff_date")).item()
+    span = Span.of(cutoffs, window_months, embargo_days, anchor=target)
     judged = rows.filter(cutoff_date=span.selection)
     started = models.candidates(seed, threads, l1_ratio, monotone)
     started |= {baselines.LEARNED: baselines.Rfm(seed=seed)}
@@ -123,7 +124,6 @@ def learn(
     rivals = baselines.scores(contest.rate, inputs(judged), rfm.out_of_fold if rfm else None)
     table = compare(judged, rivals, calibrations, seed)
     champion = comparison.pick(table, by)
-    target = features.select(pl.max("cutoff_date")).item()
 
     def finished(name: str, calibrate: calibration.Calibration) -> Model:
         judge = Model(division, name, contest.fitted[name], calibrate)

@@ -1,4 +1,4 @@
-"""The sales after a cutoff, and whether they reach as far as the window does."""
+"""The sales after a cutoff, and how much of the window they cover."""
 
 from __future__ import annotations
 
@@ -6,10 +6,45 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from gosales_lib.core import timeline
+from gosales_lib.core import coverage, timeline
+from gosales_lib.core.coverage import Coverage, Seen, counted
 from gosales_lib.core.timeline import Window
 
 CHECKED, NOTHING, REFUSED = "checked", "nothing to check yet", "refused"
+ORDER = ["customer_id", "order_day", "invoice"]
+LINE = [*ORDER, "division", "product", "gross_profit", "quantity"]
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """The rows of a holdout that lie on days which the log covers.
+
+    `same` are in the log to the letter, `revised` belong to an invoice that the log has with other
+    lines, `unknown` to one that it has not; of these `added` lie after the cutoff and count.
+    """
+
+    rows: int
+    same: int
+    revised: int
+    unknown: int
+    added: int
+
+    @property
+    def sentence(self) -> str:
+        """What a reader must know of it, nothing where both agree."""
+        told = []
+        if self.revised:
+            told.append(f"{self.revised:,} belong to invoices that the log has with other lines")
+        if self.unknown:
+            counts = f", {self.added:,} of them after the cutoff count too" if self.added else ""
+            told.append(f"{self.unknown:,} to invoices that it has not{counts}")
+        if not told:
+            return ""
+        rows = counted(self.rows, "row")
+        return (
+            f" The holdout contradicts the log: of its {rows} on days that the log covers "
+            f"{' and '.join(told)}; where both have an invoice, the log's lines count."
+        )
 
 
 @dataclass(frozen=True)
@@ -18,9 +53,19 @@ class Later:
 
     sales: pl.DataFrame
     status: str
-    missing_days: int
-    overlap_rows: int
+    seen: Seen | None
+    overlap: Overlap
     sentence: str
+
+    @property
+    def missing_days(self) -> int:
+        """How many days of the window lack sales."""
+        return self.seen.missing_days if self.seen else 0
+
+    @property
+    def overlap_rows(self) -> int:
+        """How many rows of the holdout lie on days that the log covers."""
+        return self.overlap.rows
 
 
 def later_sales(
@@ -28,32 +73,70 @@ def later_sales(
 ) -> Later:
     """Return the log with the holdout's rows behind it, and whether they cover the window.
 
-    Rows of the holdout dated on or before the log's last day are left aside and counted: the log
-    has already told of those days.
+    An invoice that both hold is counted once, with the lines of the log. Rows that lie beyond the
+    covered days, such as orders that are dated ahead, are left out.
 
     Parameters
     ----------
     sales, holdout
         `fact_transactions` and `holdout_transactions`.
     max_missing_days
-        By so many days the data may end before the window does.
+        So many days of the window may lack sales.
     """
-    last_of_log = sales.select(pl.max("order_day")).item()
-    fresh = holdout.filter(pl.col("order_day") > last_of_log)
-    every = pl.concat([sales, fresh])
-    last = every.select(pl.max("order_day")).item()
-    missing = window.missing_days(last)
-    days = "1 day" if missing == 1 else f"{missing} days"
-    ends = f"the data ends on {timeline.to_date(last)}, the window on {window.end}"
-    if last <= window.cutoff_day:
-        status, sentence = NOTHING, f"Nothing to check yet: {ends}."
-    elif missing > max_missing_days:
-        status = REFUSED
-        sentence = (
-            f"Refused: {ends}, {days} short; say --max-missing-days {missing} "
-            "(or max_missing_days in the layout) to check what there is."
+    log = coverage.of(sales)
+    told = _within(sales, log)
+    fresh, overlap = _fresh(told, holdout, log, window)
+    both = coverage.of(told, fresh)
+    every = _within(pl.concat([told, fresh]), both)
+    if both.last is None or timeline.to_day(both.last) <= window.cutoff_day:
+        ends = f"the data ends on {both.last}, the window on {window.end}"
+        return Later(every, NOTHING, None, overlap, f"Nothing to check yet: {ends}.")
+    seen = both.seen(window)
+    status, sentence = judged(both, seen, window, max_missing_days)
+    return Later(every, status, seen, overlap, sentence + overlap.sentence)
+
+
+def judged(
+    both: Coverage, seen: Seen, window: Window, max_missing_days: int = 0
+) -> tuple[str, str]:
+    """Return whether a window is checked or refused, and why in one sentence."""
+    ends = f"the data ends on {both.last}, the window on {window.end}"
+    missing = seen.missing_days
+    if missing > max_missing_days:
+        return REFUSED, (
+            f"Refused: {seen.lacks}, {counted(missing, 'day')} short; {ends}. Add the missing "
+            f"files, or say --max-missing-days {missing} (or max_missing_days in the layout) to "
+            "check what there is."
         )
-    else:
-        short = f" ({days} short, as allowed)" if missing else ""
-        status, sentence = CHECKED, f"Checked: {ends}{short}."
-    return Later(every, status, missing, holdout.height - fresh.height, sentence)
+    if missing:
+        return CHECKED, f"Checked in part: {seen.lacks} ({missing} short, as allowed); {ends}."
+    grace = counted(seen.grace_days, "day")
+    short = f" ({grace} short, within the grace of {timeline.GRACE_DAYS})"
+    return CHECKED, f"Checked: {ends}{short if seen.grace_days else ''}."
+
+
+def _within(rows: pl.DataFrame, seen: Coverage) -> pl.DataFrame:
+    """Return the rows on covered days."""
+    if seen.last is None:
+        return rows
+    return rows.filter(pl.col("order_day").is_between(*seen.days))
+
+
+def _fresh(
+    told: pl.DataFrame, holdout: pl.DataFrame, log: Coverage, window: Window
+) -> tuple[pl.DataFrame, Overlap]:
+    """Return the rows of a holdout that the log has not told of, and what they have in common."""
+    last = log.days[1] if log.last else window.cutoff_day
+    day = pl.col("order_day")
+    common = holdout.filter(day <= last)
+    unknown = common.join(told.select(ORDER).unique(), on=ORDER, how="anti")
+    same = common.join(told.select(LINE).unique(), on=LINE, how="semi", nulls_equal=True)
+    added = unknown.filter(day > window.cutoff_day)
+    overlap = Overlap(
+        rows=common.height,
+        same=same.height,
+        revised=common.height - unknown.height - same.height,
+        unknown=unknown.height,
+        added=added.height,
+    )
+    return pl.concat([added, holdout.filter(day > last)]), overlap

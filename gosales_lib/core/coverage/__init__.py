@@ -1,0 +1,23 @@
+"""Coverage: which days of a log are covered. Whoever needs to know where a log ends asks here.
+
+The largest date of a column is not the end of a log: a year that was mistyped, an order that is
+booked ahead or a file that could not be read moves it. `of` looks at all days instead.
+"""
+
+from gosales_lib.core.coverage.measured import FILES, of
+from gosales_lib.core.coverage.result import Aside, Coverage, Month, Seen, Span, Stretch, counted
+from gosales_lib.core.coverage.training import Training, training_cutoffs
+
+__all__ = [
+    "FILES",
+    "Aside",
+    "Coverage",
+    "Month",
+    "Seen",
+    "Span",
+    "Stretch",
+    "Training",
+    "counted",
+    "of",
+    "training_cutoffs",
+]

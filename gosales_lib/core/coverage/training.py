@@ -1,0 +1,104 @@
+"""The earlier cutoffs to train on: those whose windows the log covers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+import polars as pl
+
+from gosales_lib.core import timeline
+from gosales_lib.core.coverage import measured
+from gosales_lib.core.coverage.result import Part, Seen
+from gosales_lib.core.timeline import Window
+
+
+class LeftOut(Part):
+    """A cutoff whose window lacks more than is allowed."""
+
+    cutoff: date
+    seen: Seen
+
+
+class Training(Part):
+    """The cutoffs that train the models of one later cutoff, oldest first, and those left out."""
+
+    cutoffs: tuple[date, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    partly: tuple[LeftOut, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """What was chosen, and what is missing where anything is."""
+        days = ", ".join(map(str, self.cutoffs))
+        told = f"Trained on {len(self.cutoffs)} earlier cutoffs: {days}."
+        if self.left_out:
+            told += (
+                f" Left out, because sales are missing in their windows: {_list(self.left_out)}."
+            )
+        if self.partly:
+            told += f" Covered in part, as the layout allows: {_list(self.partly)}."
+        return told
+
+
+def _list(parts: tuple[LeftOut, ...]) -> str:
+    return "; ".join(f"{part.cutoff} ({part.seen.lacks})" for part in parts)
+
+
+def training_cutoffs(
+    sales: pl.DataFrame,
+    cutoff: date,
+    window_months: int,
+    *,
+    max_missing_months: int = 0,
+    step_months: int = 0,
+    most: int = 8,
+) -> Training:
+    """Return the earlier cutoffs that models may be trained on for `cutoff`.
+
+    Only rows up to the cutoff are looked at.
+
+    Parameters
+    ----------
+    sales
+        Tidy rows: customer_id, order_day, gross_profit.
+    max_missing_months
+        So many months of a window may lack sales.
+    step_months, most
+        See `timeline.training_cutoffs`.
+
+    Raises
+    ------
+    ValueError
+        No earlier cutoff has a covered window and enough of the log behind it.
+    """
+    known = measured.of(sales.filter(pl.col("order_day") <= timeline.to_day(cutoff)))
+    asked: dict[date, Seen] = {}
+
+    def covered(day: date) -> bool:
+        asked[day] = known.seen(Window(day, window_months, anchor=cutoff))
+        return len(asked[day].missing_months) <= max_missing_months
+
+    how = {"step_months": step_months, "most": most}
+    try:
+        chosen = timeline.training_cutoffs(
+            cutoff, window_months, known.days[0], covered=covered, **how
+        )
+    except ValueError as error:
+        if not asked:
+            raise
+        lost = _parts(asked, sorted(asked)[-3:])
+        raise ValueError(
+            f"no earlier cutoff to train on at {cutoff}: sales are missing in the window of each "
+            f"({_list(lost)}); add the missing files, or allow windows that lack months with "
+            "max_missing_months in the layout"
+        ) from error
+    lost = [day for day in sorted(asked) if not covered(day) and day > chosen[0]]
+    partly = [day for day in chosen if asked[day].missing_months]
+    return Training(
+        cutoffs=tuple(chosen), left_out=_parts(asked, lost), partly=_parts(asked, partly)
+    )
+
+
+def _parts(asked: Mapping[date, Seen], days: Iterable[date]) -> tuple[LeftOut, ...]:
+    return tuple(LeftOut(cutoff=day, seen=asked[day]) for day in days)

@@ -1,0 +1,294 @@
+"""Coverage: rows that lie where they should not, months that are gone, and ordinary logs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+
+from gosales_lib.core import coverage, timeline
+from gosales_lib.core.timeline import Window
+
+BEGIN, END = date(2021, 7, 1), date(2024, 12, 31)
+CUTOFF = date(2024, 12, 31)
+
+
+def days(first: date, last: date, keep: Callable[[date], bool] = lambda day: True) -> list[date]:
+    every = (first + timedelta(days=n) for n in range((last - first).days + 1))
+    return [day for day in every if keep(day)]
+
+
+def rows(dates: Iterable[date], customers: int = 3, division: str = "A") -> pl.DataFrame:
+    """Return rows with `customers` orders on each day."""
+    table = [
+        {
+            "customer_id": f"c{n}",
+            "order_day": timeline.to_day(day),
+            "invoice": f"{day}-{n}",
+            "division": division,
+            "product": division,
+            "gross_profit": 10.0,
+            "quantity": 1.0,
+        }
+        for day in dates
+        for n in range(customers)
+    ]
+    schema = {"customer_id": pl.String, "order_day": pl.Int32, "invoice": pl.String}
+    schema |= {"division": pl.String, "product": pl.String}
+    return pl.DataFrame(table, schema=schema | {"gross_profit": pl.Float64, "quantity": pl.Float64})
+
+
+def working(day: date) -> bool:
+    return day.weekday() < 5
+
+
+LOG = rows(days(BEGIN, END, working))
+
+
+def stray(*dates: str, customers: int = 1) -> pl.DataFrame:
+    return rows(map(date.fromisoformat, dates), customers)
+
+
+def ends(log: pl.DataFrame) -> tuple[str, str, str]:
+    seen = coverage.of(log)
+    return str(seen.first), str(seen.last), str(seen.default_cutoff())
+
+
+WHOLE = ("2021-07-01", "2024-12-31", "2024-12-31")
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        ("2042-01-05",),
+        ("2025-05-20",),
+        ("2025-12-30",),
+        ("1900-01-01",),
+        ("1970-01-01", "2012-07-03"),
+        ("2025-01-20", "2025-03-03", "2025-04-28", "2026-02-01"),
+        ("1900-01-01", "2025-03-05", "2099-12-31"),
+        tuple(f"2025-{month:02}-15" for month in range(1, 13)),
+    ],
+)
+def test_rows_far_from_the_rest_are_no_evidence_of_coverage(dates):
+    seen = coverage.of(pl.concat([stray(*dates), LOG]))
+    assert (str(seen.first), str(seen.last), str(seen.default_cutoff())) == WHOLE
+    assert sum(part.rows for part in seen.aside) == len(dates)
+    assert sum(part.money for part in seen.aside) == 10.0 * len(dates)
+    assert seen.missing == ()
+    later = [m.label for m in seen.months if m.state == "set aside"]
+    assert later == sorted({day[:7] for day in dates})
+
+
+def test_one_default_date_of_many_customers_is_far_from_the_rest_too():
+    log = pl.concat([LOG, stray("2099-12-31", customers=150)])
+    assert ends(log) == WHOLE
+    assert coverage.of(log).aside[0].customers == 150
+
+
+def test_a_subscription_that_is_invoiced_ahead_is_no_evidence_of_coverage():
+    ahead = [f"2025-{month:02}-01" for month in range(1, 13)]
+    seen = coverage.of(pl.concat([LOG, stray(*ahead, customers=12)]))
+    assert seen.default_cutoff() == CUTOFF
+    assert seen.last <= date(2025, 1, 1)  # the first of them follows the log at once
+
+
+@pytest.mark.parametrize("last", days(date(2024, 1, 1), END, working)[::7])
+def test_a_log_that_ends_on_any_day_is_covered_up_to_it(last):
+    log = LOG.filter(pl.col("order_day") <= timeline.to_day(last))
+    assert ends(log)[:2] == ("2021-07-01", str(last))
+    assert coverage.of(log).aside == ()
+
+
+def test_a_quiet_christmas_with_few_orders_after_it_stays():
+    def closed(day: date) -> bool:
+        return working(day) and not date(2024, 12, 21) <= day <= date(2025, 1, 6)
+
+    log = rows(days(BEGIN, date(2025, 1, 8), closed))
+    assert ends(log) == ("2021-07-01", "2025-01-08", "2024-12-31")
+
+
+@pytest.mark.parametrize(
+    "keep",
+    [
+        lambda day: working(day) and day.month != 8,  # closed in August
+        lambda day: working(day) and day.month % 3 == 0,  # sells at the end of a quarter
+        lambda day: day.weekday() == 2,  # once a week
+        lambda day: (day + timedelta(days=1)).day == 1,  # once a month
+        lambda day: (day + timedelta(days=1)).day == 1 and day.month % 3 == 0,  # four times a year
+        lambda day: working(day) and not (day.month == 12 and day.day > 20),
+        lambda day: working(day) and (day.month in (4, 5, 6, 7) or day.day == 10),  # a season
+    ],
+)
+def test_a_business_with_its_own_rhythm_lacks_nothing(keep):
+    seen = coverage.of(rows(days(BEGIN, END, keep), customers=20))
+    assert (seen.missing, seen.aside) == ((), ())
+    assert {month.state for month in seen.months} <= {"covered", "quiet"}
+    assert not any(division.ends_early for division in seen.divisions)
+
+
+def test_a_business_that_grows_lacks_nothing():
+    grows = [
+        rows([day], 1 + ((day - BEGIN).days // 60) ** 2 // 4) for day in days(BEGIN, END, working)
+    ]
+    seen = coverage.of(pl.concat(grows))
+    assert (str(seen.first), seen.missing, seen.aside) == ("2021-07-01", (), ())
+
+
+@pytest.mark.parametrize("day", days(BEGIN, date(2023, 1, 5), lambda day: day.day in (1, 15)))
+def test_a_few_rows_say_nothing_of_what_is_missing(day):
+    seen = coverage.of(rows([BEGIN, day, date(2024, 12, 31)], 1))
+    assert (seen.first, seen.last, seen.missing) == (BEGIN, date(2024, 12, 31), ())
+
+
+def without(*months: str) -> Callable[[date], bool]:
+    return lambda day: working(day) and f"{day:%Y-%m}" not in months
+
+
+@pytest.mark.parametrize(
+    "months", [("2023-05",), ("2022-08",), ("2024-10", "2024-11"), ("2021-09",)]
+)
+def test_a_month_that_is_gone_is_seen(months):
+    seen = coverage.of(rows(days(BEGIN, END, without(*months))))
+    assert [m.label for m in seen.months if m.state == "missing"] == list(months)
+    assert len(seen.missing) == 1
+    assert str(seen.missing[0].first)[:7] in (
+        months[0],
+        str(timeline.month_end(date.fromisoformat(months[0] + "-01"), -1))[:7],
+    )
+
+
+def test_a_month_with_a_tenth_of_its_rows_is_thin():
+    def thin(day: date) -> bool:
+        return working(day) and (f"{day:%Y-%m}" != "2023-05" or day.day in (10, 24))
+
+    seen = coverage.of(rows(days(BEGIN, END, thin)))
+    assert [(m.label, m.state) for m in seen.months if m.state != "covered"] == [
+        ("2023-05", "thin")
+    ]
+    assert [(str(s.first), str(s.last), s.thin) for s in seen.missing] == [
+        ("2023-05-01", "2023-05-31", True)
+    ]
+
+
+def test_months_tell_rows_orders_customers_money_and_files():
+    log = rows([date(2024, 1, 5), date(2024, 2, 6), date(2024, 2, 7)], 2)
+    files = pl.DataFrame(
+        {"file": ["a", "b", "b"], "order_day": log["order_day"].unique().sort(), "rows": [2, 2, 2]},
+        schema_overrides={"order_day": pl.Int32},
+    )
+    seen = coverage.of(log, files=files)
+    told = [(m.label, m.rows, m.orders, m.customers, m.money, m.files) for m in seen.months]
+    assert told == [("2024-01", 2, 2, 2, 20.0, 1), ("2024-02", 4, 4, 2, 40.0, 1)]
+    assert [(s.name, s.rows, str(s.last)) for s in seen.files] == [
+        ("a", 2, "2024-01-05"), ("b", 4, "2024-02-07"),
+    ]  # fmt: skip
+
+
+def test_a_division_that_falls_silent_early_is_named_and_others_are_not():
+    short = rows(days(BEGIN, date(2024, 6, 28), working), 2, "Short")
+    rare = rows(
+        days(BEGIN, date(2024, 9, 30), lambda day: day.day == 15 and day.month % 3 == 0), 1, "Rare"
+    )
+    seen = coverage.of(pl.concat([LOG, short, rare]))
+    assert [(d.name, str(d.last)) for d in seen.divisions if d.ends_early] == [
+        ("Short", "2024-06-28")
+    ]
+
+
+def test_an_empty_log_has_no_days():
+    seen = coverage.of(rows([]))
+    assert seen.last is None
+    with pytest.raises(ValueError, match="the log holds no sale"):
+        seen.default_cutoff()
+
+
+@pytest.mark.parametrize(
+    ("cutoff", "message"),
+    [
+        ("2025-03-31", "last covered day is 2024-12-31: the latest possible cutoff is 2024-12-31"),
+        ("2021-06-30", "lies before the log, which begins on 2021-07-01"),
+    ],
+)
+def test_a_cutoff_that_the_log_does_not_cover_is_refused(cutoff, message):
+    with pytest.raises(ValueError, match=message):
+        coverage.of(LOG).refuse(date.fromisoformat(cutoff))
+
+
+def test_a_cutoff_has_three_days_of_grace():
+    seen = coverage.of(rows(days(BEGIN, date(2024, 12, 28), lambda day: day.weekday() < 6)))
+    assert str(seen.last) == "2024-12-28"
+    seen.refuse(date(2024, 12, 31))
+    with pytest.raises(ValueError, match="latest possible cutoff is 2024-12-31"):
+        seen.refuse(date(2025, 1, 1))
+
+
+def test_a_cutoff_in_a_hole_is_refused_and_never_the_default():
+    seen = coverage.of(rows(days(BEGIN, END, without("2024-08", "2024-09"))))
+    with pytest.raises(ValueError, match=r"lacks sales \(2024-08-01 to 2024-09-30\)"):
+        seen.refuse(date(2024, 9, 30))
+    seen.refuse(date(2024, 7, 31))
+
+
+WINDOW = Window(CUTOFF, 6)  # to 2025-06-30
+
+
+def later(first: str, last: str, *months: str) -> pl.DataFrame:
+    keep = without(*months)
+    return rows(days(date.fromisoformat(first), date.fromisoformat(last), keep))
+
+
+@pytest.mark.parametrize(
+    ("holdout", "missing", "months"),
+    [
+        (later("2025-01-01", "2025-06-30"), 0, []),
+        (later("2025-01-01", "2025-06-27"), 0, []),  # three days of grace
+        (later("2025-01-01", "2025-06-26"), 4, []),
+        (later("2025-01-01", "2025-05-30"), 31, ["2025-06"]),
+        (later("2025-04-01", "2025-06-30"), 90, ["2025-01", "2025-02", "2025-03"]),
+        (later("2025-01-15", "2025-06-30"), 14, []),
+        (later("2025-01-01", "2025-06-30", "2025-03"), 31, ["2025-03"]),
+        (later("2025-06-02", "2025-06-30"), 152, [f"2025-{n:02}" for n in range(1, 6)]),
+        (later("2025-01-01", "2025-12-31"), 0, []),
+    ],
+)  # fmt: skip
+def test_a_holdout_is_judged_over_the_whole_window(holdout, missing, months):
+    seen = coverage.of(LOG, holdout).seen(WINDOW)
+    assert seen.missing_days == missing
+    assert [f"{month:%Y-%m}" for month in seen.missing_months] == months
+    assert (seen.days, seen.months) == (181, 6)
+
+
+def test_rows_that_are_far_from_the_log_are_no_evidence_with_a_holdout_either():
+    log = pl.concat([LOG, stray("2025-05-20")])
+    assert coverage.of(log, later("2025-01-01", "2025-04-30")).last == date(2025, 4, 30)
+
+
+def test_a_window_with_a_missing_month_does_not_train_unless_the_layout_says_so():
+    log = rows(days(BEGIN, END, without("2023-05")))
+    chosen = coverage.training_cutoffs(log, CUTOFF, 6)
+    closed = [day.isoformat() for day in chosen.cutoffs]
+    assert "2022-12-31" not in closed  # its window has 2023-05
+    assert "2023-03-31" not in closed
+    assert closed[-1] == "2024-06-30"
+    assert "2023-03-31 (1 of 6 months missing (2023-05))" in chosen.sentence
+    allowed = coverage.training_cutoffs(log, CUTOFF, 6, max_missing_months=1)
+    assert date(2023, 3, 31) in allowed.cutoffs
+    assert "Covered in part, as the layout allows: 2022-12-31 (1 of 6" in allowed.sentence
+
+
+def test_where_every_window_lacks_sales_the_reason_is_given():
+    log = rows(days(date(2023, 9, 1), END, without("2024-08")))
+    with pytest.raises(ValueError, match=r"missing in the window of each \(.*2024-06-30 \(1 of 6"):
+        coverage.training_cutoffs(log, CUTOFF, 6)
+
+
+def test_training_looks_at_no_row_after_the_cutoff():
+    cutoff = date(2023, 12, 31)
+    log = LOG.filter(pl.col("order_day") <= timeline.to_day(cutoff))
+    scrambled = pl.concat([log, stray("2024-01-02", "2024-02-28", "2042-01-01", customers=400)])
+    assert coverage.training_cutoffs(scrambled, cutoff, 6) == coverage.training_cutoffs(
+        log, cutoff, 6
+    )
