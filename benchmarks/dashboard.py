@@ -3,9 +3,9 @@
     python benchmarks/dashboard.py RUNS_DIR            the latest run of a folder
     python benchmarks/dashboard.py --customers 50000   a list made up: customers x 10 divisions
 
-Cold is the first page of a server without a warm session; warm is a page with one ready. Painted
-is the browser's own first contentful paint; drawn is when the rows of the list are in the page;
-live is when a click is answered by the session. The load of the machine is printed, too.
+Cold is the first page of a server that has just started; warm is any later one. Painted is the
+browser's own first contentful paint; drawn is when the rows of the list are in the page; live is
+when a click is answered. Then twenty viewers read at once. The load of the machine is printed, too.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,18 +34,18 @@ if TYPE_CHECKING:
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-SETTLE = 6.0
-"""Seconds after which a warm session is surely ready."""
+SETTLE, VIEWERS = 3.0, 20
+"""Seconds after which the server has surely warmed up, and viewers that read at once."""
 
 
 @contextmanager
-def served(runs_dir: Path, pool: int) -> Iterator[tuple[str, int]]:
+def served(runs_dir: Path) -> Iterator[tuple[str, int]]:
     """Serve a folder; give the address and the server's process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [str(Path(sys.executable).with_name("gosales")), "dashboard", "--no-browser"]
-    command += ["--runs", str(runs_dir), "--port", str(port), "--pool", str(pool)]
+    command += ["--runs", str(runs_dir), "--port", str(port)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     for _ in range(300):
         with socket.socket() as probe:
@@ -139,18 +141,24 @@ def filtered(page: Page) -> float:
     return statistics.median([*times[:4], *(t - typed for t in times[4:])])
 
 
-def memory(server: int) -> list[float]:
-    """Return the megabytes of each session of a server (Linux)."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            status = (folder / "status").read_text()
-        except OSError:
-            continue
-        lines = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
-        if lines["PPid"].strip() == str(server) and "VmRSS" in lines:
-            found.append(int(lines["VmRSS"].split()[0]) / 1024)
-    return sorted(found)
+def memory(server: int) -> float:
+    """Return the megabytes that a server holds (Linux)."""
+    status = Path(f"/proc/{server}/status").read_text()
+    return int(next(x for x in status.splitlines() if x.startswith("VmRSS")).split()[1]) / 1024
+
+
+def crowd(address: str) -> list[float]:
+    """Return the seconds that each of many viewers waits who ask for another page at once."""
+    tabs = ("overview", "whitespace", "whitespace&sort=-probability", "data", "holdout")
+
+    def ask(number: int) -> float:
+        began = time.perf_counter()
+        with urllib.request.urlopen(f"{address}part?tab={tabs[number % len(tabs)]}") as answer:
+            answer.read()
+        return time.perf_counter() - began
+
+    with ThreadPoolExecutor(VIEWERS) as threads:
+        return sorted(threads.map(ask, range(VIEWERS)))
 
 
 def main() -> None:
@@ -167,13 +175,15 @@ def main() -> None:
         runs = asked.runs or made_up(Path(place), asked.customers)
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores, seconds; filter in ms")
-        with served(runs, pool=0) as (address, _):
+        with served(runs) as (address, server):
             print("cold", said(seen(browser, address)))
-        with served(runs, pool=1) as (address, server):
             for _ in range(asked.repeat):
                 time.sleep(SETTLE)
                 print("warm", said(seen(browser, address)), flush=True)
-            print("MB of each session", [round(mb) for mb in memory(server)])
+            print(f"the server holds {memory(server):.0f} MB after {asked.repeat + 1} viewers")
+            waits = crowd(address)
+            print(f"{VIEWERS} at once: median {waits[VIEWERS // 2]:.2f} s, last {waits[-1]:.2f} s")
+            print(f"the server holds {memory(server):.0f} MB")
         browser.close()
 
 

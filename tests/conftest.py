@@ -30,7 +30,7 @@ def open_dashboard(tmp_path_factory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("dashboard") / "runs"
     dashboards.write_run(folder)
     dashboards.write_run(folder, dashboards.EARLIER, checked=False)
-    with dashboards.served(folder, pool=2) as address:
+    with dashboards.served(folder) as address:
         yield address
 
 

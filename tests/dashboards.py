@@ -7,7 +7,6 @@ Twelve customers, three divisions: `Alpha` beats its rivals, `<b>Beta</b>` is be
 from __future__ import annotations
 
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -293,14 +292,14 @@ def _as(table: pl.DataFrame, schema: dict) -> pl.DataFrame:
 
 
 @contextmanager
-def served(runs_dir: Path, *, token: str = "", pool: int = 1):
-    """Serve a folder of runs by `gosales dashboard`; give the address; stop it with its kernels."""
+def served(runs_dir: Path, *, token: str = ""):
+    """Serve a folder of runs by `gosales dashboard`; give the address; stop it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = {**os.environ, "GOSALES_DASHBOARD_TOKEN": token}
     command = [str(Path(sys.executable).with_name("gosales")), "dashboard", "--no-browser"]
-    command += ["--runs", str(runs_dir), "--port", str(port), "--pool", str(pool)]
+    command += ["--runs", str(runs_dir), "--port", str(port)]
     log = runs_dir.parent / f"server-{port}.log"
     with log.open("w") as out:
         server = subprocess.Popen(
@@ -316,7 +315,7 @@ def served(runs_dir: Path, *, token: str = "", pool: int = 1):
 
 def _wait(server: subprocess.Popen, log: Path) -> None:
     for _ in range(600):
-        if re.search("is filled with", log.read_text()):
+        if "is ready" in log.read_text():
             return
         if server.poll() is not None:
             break

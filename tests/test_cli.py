@@ -12,7 +12,7 @@ from toy_runs import CUTOFF, by_command, ran
 from typer.testing import CliRunner
 
 from gosales_lib import features, run_folders
-from gosales_lib.cli import app, common, dashboard
+from gosales_lib.cli import app, common
 from gosales_lib.core import settings
 from gosales_lib.features.family import Family
 from gosales_lib.mlflow_log import store
@@ -279,11 +279,8 @@ def test_sample_data_does_not_overwrite_what_is_not_a_sample(tmp_path, monkeypat
 
 
 def test_the_dashboard_is_served_on_this_machine_only():
-    page = Path("notebooks/dashboard.ipynb")
-    command = dashboard.arguments(page, dashboard.LOCAL, 8866, browser=False, pool=2)
-    assert "--Voila.ip=127.0.0.1" in command
-    assert "--KernelManager.transport_encryption=auto" in command
-    assert "--no-browser" in command
+    shown = CliRunner().invoke(app, ["dashboard", "--dry-run", "--no-browser"]).stdout
+    assert shown.rstrip().endswith("--host=127.0.0.1 --port=8866")
 
 
 def test_mlflow_s_page_is_for_this_machine_and_told_nobody(monkeypatch, tmp_path):

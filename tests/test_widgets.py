@@ -8,8 +8,8 @@ import nbformat
 import pytest
 
 from gosales_lib.core import settings
-from gosales_lib.dashboard.serve import STATIC
-from gosales_lib.dashboard.serve.widget import WIDGET_VIEW, Dashboard, in_voila, query_string
+from gosales_lib.dashboard import STATIC
+from gosales_lib.dashboard.serve.widget import Dashboard
 
 
 @pytest.fixture
@@ -71,25 +71,6 @@ def test_two_widgets_share_nothing(widget, tmp_path):
     other = Dashboard(tmp_path / "runs")
     assert widget.site is not other.site
     assert widget.model_id != other.model_id
-
-
-def test_outside_voila_the_widget_is_shown_and_nobody_is_waited_for(widget, monkeypatch):
-    monkeypatch.delenv("VOILA_PREHEAT", raising=False)
-    monkeypatch.delenv("SERVER_SOFTWARE", raising=False)
-    assert not in_voila()
-    assert query_string() == ""
-    bundle, _ = widget._repr_mimebundle_()
-    assert set(bundle) == {WIDGET_VIEW, "text/plain"}
-
-
-def test_in_voila_the_first_page_is_printed(widget, monkeypatch):
-    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
-    monkeypatch.setenv("QUERY_STRING", "tab=data")
-    monkeypatch.delenv("VOILA_PREHEAT", raising=False)
-    assert query_string() == "tab=data"
-    bundle, _ = widget._repr_mimebundle_()
-    assert "Call 16 offers" in bundle["text/html"]
-    assert bundle["text/html"].count("<script") == 3  # figures, link and title, as JSON
 
 
 def test_nothing_of_the_face_comes_from_outside():

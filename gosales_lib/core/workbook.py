@@ -17,6 +17,8 @@ FORMATS = (
 )
 WRITTEN = datetime(2000, 1, 1)
 WIDEST = 48
+MOST_ROWS = 5_000
+"""Rows of a sheet of all offers: more than anybody reads; Parquet and CSV hold all."""
 LONGEST_NAME, LONGEST_TEXT = 31, 32_767
 """Excel's own limits: characters of a sheet's name and of a cell."""
 

@@ -3,11 +3,11 @@
 read    the run that is shown, and the view that a query string asks for
 tabs    one file per tab
 render  blocks to HTML, figures to words
-serve   the widget, the Voila template and the server
+serve   the server, and the widget for JupyterLab and Voila
 export  downloads, the offline snapshot, the notebooks as one page
 """
 
 from pathlib import Path
 
-STATIC = Path(__file__).parent / "serve" / "voila" / "templates" / "gosales" / "static"
-"""Style and script of the pages, the same in Voila, in JupyterLab and in a file."""
+STATIC = Path(__file__).parent / "serve" / "static"
+"""Style and script of the pages, the same in a browser, in JupyterLab and in a file."""

@@ -19,9 +19,6 @@ from gosales_lib.run_folders.artifacts import Folder
 from gosales_lib.whitespace import capacity, payoff, ranking, reps
 from gosales_lib.whitespace import potential as open_potential
 
-EXCEL_ROWS = 5_000
-"""Rows of the workbook's sheet of all offers: more than anybody reads; Parquet and CSV hold all."""
-
 GLANCE = ["customer_name", "division", "probability", "expected_gp", "grade", "rep", "reason_1"]
 """The columns of the list that a person reads first."""
 
@@ -101,7 +98,7 @@ def sheets(
 ) -> dict[str, pl.DataFrame]:
     """Return the workbook's sheets by name: the chosen offers, all of them, reps, profiles."""
     chosen = ranked.filter("chosen").drop("chosen")
-    found = {"to call": chosen, "all offers": ranked.head(EXCEL_ROWS)}
+    found = {"to call": chosen, "all offers": ranked.head(workbook.MOST_ROWS)}
     if each:
         parted = chosen.with_columns(pl.col("rep").fill_null("no rep"))
         parts = sorted(parted.partition_by("rep", as_dict=True).items())

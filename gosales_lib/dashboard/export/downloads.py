@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,6 @@ from gosales_lib.core import workbook
 from gosales_lib.dashboard.serve.site import Site
 from gosales_lib.dashboard.tabs import offers
 from gosales_lib.run_folders.artifacts import Folder
-from gosales_lib.whitespace import outputs
 
 TYPES = {
     "csv": "text/csv;charset=utf-8",
@@ -23,17 +23,21 @@ TYPES = {
 
 @dataclass(frozen=True)
 class File:
-    """A file for a viewer."""
+    """A file for a viewer, in a folder of its own until `remove` is called."""
 
     name: str
     type: str
-    content: bytes
+    path: Path
+
+    def remove(self) -> None:
+        """Delete the file and its folder."""
+        shutil.rmtree(self.path.parent, ignore_errors=True)
 
 
 def of(site: Site, query: str, kind: str) -> File:
     """Return the filtered list of a view, in its order, as `csv` (all of it) or `xlsx`.
 
-    The workbook holds the first 5,000 offers, as the run's own does.
+    The workbook holds the first `workbook.MOST_ROWS` offers, and its button says so.
     """
     if kind not in TYPES:
         raise ValueError(f"download {kind!r}: csv or xlsx")
@@ -43,15 +47,14 @@ def of(site: Site, query: str, kind: str) -> File:
     return File(f"{name}.{kind}", TYPES[kind], written(rows, kind))
 
 
-def written(rows: pl.DataFrame, kind: str) -> bytes:
-    """Return a frame as the bytes of a file."""
-    with tempfile.TemporaryDirectory() as place:
-        folder = Folder(Path(place))
-        if kind == "csv":
-            return folder.write_csv("list", rows).read_bytes()
-        target = folder.path / "list.xlsx"
-        workbook.write(target, {"offers": rows.head(outputs.EXCEL_ROWS)})
-        return target.read_bytes()
+def written(rows: pl.DataFrame, kind: str) -> Path:
+    """Write a frame to a file in a new folder and return its path."""
+    folder = Folder(Path(tempfile.mkdtemp(prefix="gosales-")))
+    if kind == "csv":
+        return folder.write_csv("list", rows)
+    target = folder.path / "list.xlsx"
+    workbook.write(target, {"offers": rows.head(workbook.MOST_ROWS)})
+    return target
 
 
 def _plain(text: str) -> str:

@@ -207,6 +207,7 @@ class Offers:
     note: str = ""
     note_link: str = ""
     note_label: str = ""
+    excel: str = "Download Excel"
 
 
 Block = (

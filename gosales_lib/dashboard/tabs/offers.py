@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from gosales_lib.core.workbook import MOST_ROWS
 from gosales_lib.dashboard.read.source import Shown
 from gosales_lib.dashboard.read.view import View
 from gosales_lib.dashboard.render import words
@@ -101,7 +102,15 @@ def _listed(shown: Shown, view: View, rows: pl.DataFrame) -> Offers:
         note=note,
         note_link=link,
         note_label=label,
+        excel=excel(rows.height),
     )
+
+
+def excel(offers: int) -> str:
+    """Return what the button of the workbook says: a list that is cut says so."""
+    if offers <= MOST_ROWS:
+        return "Download Excel"
+    return f"Download Excel (first {MOST_ROWS:,} of {offers:,})"
 
 
 def _which(shown: Shown) -> list[tuple[str, str]]:

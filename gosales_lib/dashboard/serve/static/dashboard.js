@@ -1,12 +1,13 @@
-// The dashboard's face. The kernel writes every page as HTML; a click is a link like "?tab=data".
-// This file sends the link over the kernel's comm, swaps the answer in and draws its figures.
-// It runs on Voila's page (a bare websocket, no widget front end) and in JupyterLab (anywidget).
+// The dashboard in the browser. Python writes every page as HTML; a click is a link like "?tab=data".
+// This file asks for the link, swaps the answer in and draws its figures. It runs on the server's
+// page (over HTTP), in JupyterLab (over anywidget's comm) and in a file (nothing answers).
 
-const LATE = "No answer came in time. ";
-const SLEEPING = "This page has been quiet for a while and its session has ended. ";
+const AWAY = "The server does not answer: it has been stopped, or the network is down. ";
+const STRANGER = "You are no longer signed in. ";
+const PATIENCE = 60000;
 
 export function mount(root, channel, options = {}) {
-  let latest = 0, live = false, typing;
+  let latest = 0, live = false, typing, typed = false, arrows = false;
   const base = options.address ?? false;
 
   function draw(figures) {
@@ -71,8 +72,11 @@ export function mount(root, channel, options = {}) {
     if (base) document.title = answer.title;
   }
 
-  async function open(query, { keep = true } = {}) {
+  // What is typed letter by letter is one step back in the browser's history, not one per letter.
+  async function open(query, { keep = true, typing: letters = false } = {}) {
     clearTimeout(typing); // what was typed just now is older than this
+    const replace = letters && typed;
+    typed = letters;
     const mine = ++latest;
     const waiting = setTimeout(() => root.setAttribute("aria-busy", "true"), 120);
     try {
@@ -81,14 +85,22 @@ export function mount(root, channel, options = {}) {
       const here = new URLSearchParams(query).get("tab") !== new URLSearchParams(root.dataset.link).get("tab");
       root.dataset.link = answer.link;
       swap(answer);
-      if (base && keep) history.pushState(null, "", answer.link);
+      if (base && keep) history[replace ? "replaceState" : "pushState"](null, "", answer.link);
       if (here) { window.scrollTo?.({ top: 0 }); }
+      announce();
     } catch (reason) {
       tell(String(reason.message ?? reason));
     } finally {
       clearTimeout(waiting);
       if (mine === latest) root.removeAttribute("aria-busy");
     }
+  }
+
+  // What changed is read aloud: the list's sum where there is one, else the page's heading.
+  function announce() {
+    const place = document.getElementById("announce");
+    const what = root.querySelector("#sum") ?? root.querySelector("h1, h2");
+    if (place && what) place.textContent = what.textContent;
   }
 
   function tell(text) {
@@ -113,13 +125,15 @@ export function mount(root, channel, options = {}) {
 
   root.addEventListener("click", (event) => {
     if (!live) return;
-    const button = event.target.closest("button[data-download]");
-    if (button) return void download(button);
+    const file = event.target.closest("a[data-download]");
+    if (file) return void (channel.files || (event.preventDefault(), download(file)));
     const link = event.target.closest("a[href^='?']");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
     open(link.getAttribute("href"));
   });
+  root.addEventListener("keydown", (event) => { arrows = event.key.startsWith("Arrow"); });
+  root.addEventListener("pointerdown", () => { arrows = false; });
   root.addEventListener("submit", (event) => {
     if (!live || !event.target.matches("form[data-live]")) return;
     event.preventDefault();
@@ -131,7 +145,8 @@ export function mount(root, channel, options = {}) {
     // page between the press and the release of whatever was clicked next
     if (!live || !form || event.target.matches("input[type=search], input[type=number]")) return;
     if (event.target.matches("[name=run]")) form.querySelector("[name=cutoff]")?.remove();
-    open(asked(form));
+    clearTimeout(typing); // arrow keys run through the choices; the last one is asked for
+    typing = setTimeout(() => open(asked(form)), arrows ? 250 : 0);
   });
   root.addEventListener("input", (event) => {
     const field = event.target;
@@ -139,7 +154,7 @@ export function mount(root, channel, options = {}) {
     clearTimeout(typing);
     typing = setTimeout(() => {
       if (field.matches("[data-suggest]")) suggest(field);
-      else open(asked(field.form));
+      else open(asked(field.form), { typing: true });
     }, 160);
   });
 
@@ -150,12 +165,12 @@ export function mount(root, channel, options = {}) {
     list.replaceChildren(...found.map(([value, label]) => Object.assign(document.createElement("option"), { value, label })));
   }
 
+  // Only in JupyterLab, which has no address for a file: the comm brings it as text.
   async function download(button) {
-    const said = button.textContent;
-    button.disabled = true;
+    const label = button.textContent;
     button.textContent = "Preparing …";
     try {
-      const answer = await channel.ask({ download: button.dataset.download, open: button.dataset.query }, 120000);
+      const answer = await channel.ask({ download: button.dataset.download, open: button.dataset.query });
       const file = new Blob([Uint8Array.from(atob(answer.file), (sign) => sign.charCodeAt(0))], { type: answer.type });
       const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(file), download: answer.name });
       link.click();
@@ -163,8 +178,7 @@ export function mount(root, channel, options = {}) {
     } catch (reason) {
       tell(String(reason.message ?? reason));
     } finally {
-      button.disabled = false;
-      button.textContent = said;
+      button.textContent = label;
     }
   }
 
@@ -177,95 +191,39 @@ export function mount(root, channel, options = {}) {
   };
 }
 
-// ---- Voila's page: Jupyter's messages over one websocket, only comm_msg ever leaves ----
-
 function words() { // a random name; crypto.randomUUID is missing on plain http to another host
   return [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");
 }
 
-function socketChannel({ url, comm, closed }) {
-  const asking = new Map();
-  let socket, session, queue;
-  // Connecting anew leaves the socket before it: one that is still opening is shut when it has.
-  function connect() {
-    const before = socket;
-    session = words();
-    queue = [];
-    const mine = socket = new WebSocket(`${url}?session_id=${session}`);
-    mine.onopen = () => { if (mine !== socket) mine.close(); else while (queue.length) mine.send(queue.shift()); };
-    mine.onclose = () => { if (mine === socket) gone(); };
-    mine.onmessage = heard;
-    if (before?.readyState === 1) before.close();
-  }
-  function gone() {
-    for (const { refuse } of asking.values()) refuse(new Error(SLEEPING));
-    asking.clear();
-    closed();
-  }
-  function heard({ data }) {
-    const message = JSON.parse(data);
-    if (message.msg_type !== "comm_msg" || message.content.comm_id !== comm) return;
-    const { method, content } = message.content.data;
-    if (method !== "custom" || !asking.has(content.id)) return;
-    asking.get(content.id).answer(content);
-    asking.delete(content.id);
-  }
-  // A socket can fall silent. Nothing that is asked changes anything, so it is asked again over another.
-  async function ask(content, patience = 30000) {
-    try { return await once(content, patience / 4); } catch (reason) {
-      if (reason.message !== LATE) throw reason;
-      connect();
-      return once(content, patience);
+// ---- the server's page: each question is one GET, so nothing has to be kept open ----
+
+const server = {
+  files: true,
+  async ask(content) {
+    const query = (content.open ?? "?").replace(/^\?/, "");
+    const path = "suggest" in content ? `suggest?${query}&typed=${encodeURIComponent(content.suggest)}` : `part?${query}`;
+    for (let tries = 1; ; tries++) {
+      let answer;
+      try {
+        answer = await fetch(path, { signal: AbortSignal.timeout(PATIENCE), credentials: "same-origin" });
+      } catch {
+        throw new Error(AWAY);
+      }
+      if (answer.status === 401) throw new Error(STRANGER);
+      const found = await answer.json();
+      if (answer.ok) return found;
+      if (answer.status !== 503 || tries === 4) throw new Error(`${found.problem} `);
+      await new Promise((go) => setTimeout(go, 700 * tries)); // many viewers at once: wait for a turn
     }
-  }
-  function once(content, patience) {
-    const id = words();
-    const header = { msg_id: id, username: "", session, msg_type: "comm_msg", version: "5.3", date: new Date().toISOString() };
-    const data = { method: "custom", content: { ...content, id } };
-    const message = JSON.stringify({ channel: "shell", header, parent_header: {}, metadata: {}, content: { comm_id: comm, data } });
-    return new Promise((answer, refuse) => {
-      if (socket.readyState > 1) return refuse(new Error(SLEEPING));
-      const late = setTimeout(() => { asking.delete(id); refuse(new Error(LATE)); }, patience);
-      asking.set(id, { answer(found) { clearTimeout(late); found.problem ? refuse(new Error(found.problem)) : answer(found); }, refuse });
-      if (socket.readyState === 1) socket.send(message); else queue.push(message);
-    });
-  }
-  connect();
-  return { ask, once, connect, shut: () => socket.readyState > 1 };
-}
+  },
+};
 
-// A kernel that does not listen yet answers a later greeting; a socket that was shut, never opens
-// or stays silent is left for another one. False after a minute.
-async function greeted(channel) {
-  for (let tries = 1; tries <= 20; tries++) {
-    try { await channel.once({ hello: true }, 500 + 250 * tries); return true; } catch { /* once more */ }
-    if (channel.shut()) await new Promise((go) => setTimeout(go, 250 * tries));
-    if (channel.shut() || tries % 4 === 0) channel.connect();
-  }
-  return false;
-}
-
-async function connectVoila(root) {
-  const { kernel, comm, base } = root.dataset;
+function connectServer(root) {
   const figures = JSON.parse(document.getElementById("figures")?.textContent ?? "[]");
-  const first = document.getElementById("link")?.textContent;
   document.getElementById("figures")?.remove();
-  const url = new URL(`${base}api/kernels/${kernel}/channels`, location.href);
-  url.protocol = url.protocol.replace("http", "ws");
-  const channel = socketChannel({ url, comm, closed: () => root.dataset.live && page.tell(SLEEPING) });
-  const page = mount(root, channel, { address: true });
-  root.dataset.link = JSON.parse(first ?? '"?"');
+  const page = mount(root, server, { address: true });
   page.draw(figures);
-  document.title = JSON.parse(document.getElementById("title")?.textContent ?? '"GoSales"');
-  if (new URLSearchParams(location.search).has("token")) history.replaceState(null, "", root.dataset.link);
-  if (await greeted(channel)) page.started(); else page.tell("This page's session does not answer. ");
-  addEventListener("pagehide", () => {
-    const form = new FormData();
-    const ours = document.cookie.split("; ").find((part) => part.startsWith("_xsrf="));
-    form.append("_xsrf", ours ? decodeURIComponent(ours.slice(6)) : "");
-    navigator.sendBeacon(`${base}voila/api/shutdown/${kernel}`, form);
-  });
-  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+  page.started();
 }
 
 // ---- a page in a file: nothing answers, so links lead nowhere and only tabs switch ----
@@ -290,11 +248,8 @@ function connectSnapshot(root) {
 }
 
 if (typeof document !== "undefined") {
-  const voila = document.getElementById("gosales-page"), file = document.getElementById("gosales-snapshot");
-  if (voila) connectVoila(voila);
-  // a session that did not start is tried once more before its viewer has to
-  const loaded = performance.getEntriesByType("navigation")[0]?.type;
-  if (document.getElementById("not-started") && loaded !== "reload") location.reload();
+  const page = document.getElementById("gosales-page"), file = document.getElementById("gosales-snapshot");
+  if (page) connectServer(page);
   if (file) connectSnapshot(file);
 }
 

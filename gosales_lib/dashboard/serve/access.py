@@ -1,0 +1,58 @@
+"""Who may see the dashboard: tokens, cookies, and what a foreign web page may not do."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+COOKIE, COOKIE_DAYS = "gosales-viewer", 1
+LONGEST_WAIT = 8.0
+"""Seconds that a wrong token waits at most for its answer."""
+
+
+@dataclass
+class Gate:
+    """The token of a dashboard, and how often strangers tried wrong ones.
+
+    Parameters
+    ----------
+    token
+        What a viewer must know; an empty one opens the dashboard to this machine.
+    """
+
+    token: str
+    _wrong: dict[str, tuple[int, float]] = field(default_factory=dict)
+
+    def opens(self, given: str) -> bool:
+        """Return whether a token is the right one, in a time that tells nothing of it."""
+        return hmac.compare_digest(given.encode(), self.token.encode())
+
+    async def slow_down(self, address: str) -> None:
+        """Wait before a wrong token is answered: twice as long with each one from an address."""
+        tries, last = self._wrong.get(address, (0, 0.0))
+        tries = 1 if time.monotonic() - last > 600 else tries + 1
+        self._wrong = dict(list(self._wrong.items())[-1000:]) | {address: (tries, time.monotonic())}
+        await asyncio.sleep(min(LONGEST_WAIT, 0.25 * 2.0**tries))
+
+
+def is_foreign(headers: Mapping[str, str]) -> bool:
+    """Return whether another site's page asks; a link that is followed is not foreign.
+
+    Browsers tell by `Sec-Fetch-Site` (W3C, Fetch Metadata). An image, a frame or a script of
+    another site is refused; a mailed link opens.
+    """
+    if headers.get("Sec-Fetch-Site", "none") not in ("cross-site", "same-site"):
+        return False
+    followed = headers.get("Sec-Fetch-Mode") == "navigate"
+    return not (followed and headers.get("Sec-Fetch-Dest") == "document")
+
+
+def own_path(address: str) -> str:
+    """Return a link of this dashboard to go on with, its front page for any other address."""
+    parts = urlsplit(address.replace("\\", "/"))
+    own = not parts.scheme and not parts.netloc and parts.path in ("", "/", "./")
+    return f"./?{parts.query}" if own and parts.query else "./"
