@@ -65,9 +65,9 @@ def test_what_moved_is_named_first_and_kept():
     assert moved["level"].to_list() == ["large", "stable"]
     scores = pl.DataFrame({"probability": [0.1, 0.2, 0.3]})
     found = drift.report(moved, scores, scores)
-    assert (found["large"], found["moderate"]) == (1, 0)
-    assert found["scores"]["level"] == "stable"
-    assert found["sentence"].startswith("1 of 2 features drifted much")
+    assert (found.large, found.moderate) == (1, 0)
+    assert found.scores.level == "stable"
+    assert found.sentence.startswith("1 of 2 features drifted much")
 
 
 def test_nothing_moved_is_told_too():

@@ -517,8 +517,8 @@ def test_the_report_of_02_says_it_in_a_sentence():
         {"cutoff_date": [date(2024, 6, 30)] * 4, "bought": [True, False, False, False]}
     )
     dictionary = pl.DataFrame({"family": ["recency"] * 3, "coverage": [1.0, 0.5, 0.0]})
-    told = report(matrix, bought, dictionary, CUTOFF)["sentence"]
+    told = report(matrix, bought, dictionary, CUTOFF).sentence
     assert told.startswith("2 customers are known on 2024-12-31, each by 3 features in 1 families.")
     assert told.endswith("1 earlier windows had closed; in them 1 of 4 bought, 25.0%.")
-    nothing = report(matrix, bought.clear(), dictionary, CUTOFF)["sentence"]
+    nothing = report(matrix, bought.clear(), dictionary, CUTOFF).sentence
     assert nothing.endswith("nothing can be learned from.")

@@ -10,7 +10,8 @@ import pytest
 
 from gosales_lib.core.columns import FACT_TRANSACTIONS
 from gosales_lib.core.timeline import Window
-from gosales_lib.evaluation import holdout
+from gosales_lib.evaluation import drift, holdout
+from gosales_lib.reports.holdout import Open
 
 WINDOW = Window(date(2013, 5, 31), 6)  # ends on 2013-11-30
 
@@ -33,14 +34,19 @@ def sales(*days: date) -> pl.DataFrame:
 
 
 LOG = sales(date(2013, 1, 1), date(2013, 5, 31))
+SCORED = pl.DataFrame({"probability": [0.1, 0.2]})
+MOVED = pl.DataFrame([drift.row("orders_12m", SCORED["probability"], SCORED["probability"])])
+DRIFT = drift.report(MOVED, SCORED, SCORED)
 
 
 def test_without_later_sales_there_is_nothing_to_check_yet_and_no_failure():
     later = holdout.later_sales(LOG, sales(), WINDOW)
     assert later.status == "nothing to check yet"
-    report = holdout.report(later, pl.DataFrame(), pl.DataFrame())
-    assert report["status"] == "nothing to check yet"
-    assert "model" not in report
+    assert holdout.judge(later, pl.DataFrame(), pl.DataFrame()) is None
+    written = {"deciles": pl.DataFrame(), "segments": {}, "drift": DRIFT}
+    report = holdout.report(later, None, **written)
+    assert isinstance(report, Open)
+    assert (report.status, report.sentence) == ("nothing to check yet", later.sentence)
 
 
 def test_a_window_that_ends_days_after_the_data_is_refused_unless_told():
@@ -134,14 +140,14 @@ def test_the_report_gives_both_segments_with_rivals_and_intervals():
         rfm_logistic=pl.Series(rng.random(200)),
     )
     later = holdout.later_sales(LOG, sales(date(2013, 11, 30)), WINDOW)
-    report = holdout.report(later, outcome, rivals)
-    assert report["customers"] == 200
-    assert report["new_to_division"]["customers"] == 100
-    assert report["model"]["auc"] > 0.75
-    assert set(report["baselines"]) == {"base_rate", "recency", "frequency", "rfm_logistic"}
-    low, high = report["intervals"]["model"]["auc"]
-    assert low < report["model"]["auc"] < high
-    assert "lift@10%" in report["sentence"]
+    report = holdout.judge(later, outcome, rivals)
+    assert report.customers == 200
+    assert report.new_to_division.customers == 100
+    assert report.model.auc > 0.75
+    assert set(report.baselines) == {"base_rate", "recency", "frequency", "rfm_logistic"}
+    low, high = report.interval("model", "auc")
+    assert low < report.model.auc < high
+    assert "lift@10%" in holdout.sentence(later, report)
     for segment, size in (("all", 200), ("new to division", 100)):
         table = holdout.table(report).filter(segment=segment)
         assert table["name"].to_list() == [
@@ -150,23 +156,23 @@ def test_the_report_gives_both_segments_with_rivals_and_intervals():
         assert table["customers"].to_list() == [size] * 5
         assert table["brier_skill"][2] == ""  # recency is no probability
         ends = "[" + ", ".join(f"{end:.3f}" for end in (low, high)) + "]"
-        assert segment != "all" or table["auc"][0] == f"{report['model']['auc']:.3f} {ends}"
+        assert segment != "all" or table["auc"][0] == f"{report.model.auc:.3f} {ends}"
         for measure in ("brier_skill", "expected_calibration_error", "gp_lift_10"):
             assert "[" in table[measure][0]
-    assert 0.5 < report["new_to_division"]["slope"] < 2
+    assert 0.5 < report.new_to_division.slope < 2
 
 
 def test_a_log_that_lost_scored_customers_is_refused_in_words():
     later = holdout.later_sales(LOG, sales(date(2013, 11, 30)), WINDOW)
     scored, happened = pl.DataFrame({"customer_id": ["a", "b", "c"]}), pl.DataFrame({"bought": [1]})
     with pytest.raises(ValueError, match="2 of 3 scored customers are not in the log any more"):
-        holdout.report(later, happened, scored)
+        holdout.judge(later, happened, scored)
 
 
 def test_a_holdout_that_was_not_checked_has_an_empty_table():
     later = holdout.later_sales(LOG, sales(), WINDOW)
-    report = holdout.report(later, pl.DataFrame(), pl.DataFrame())
-    assert holdout.table(report).is_empty()
+    assert holdout.judge(later, pl.DataFrame(), pl.DataFrame()) is None
+    assert holdout.table(None).is_empty()
 
 
 def segmented() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
@@ -183,10 +189,10 @@ def segmented() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]
 
 def test_segments_are_warm_cold_and_the_marked_attributes():
     found = holdout.segments(*segmented(), ["Industry", "Unknown"])
-    assert {name: (p["customers"], p["buyers"]) for name, p in found.items()} == {
+    assert {name: (p.customers, p.buyers) for name, p in found.items()} == {
         "warm": (60, 6), "cold": (40, 4), "Industry=Steel": (70, 7), "Industry=Toys": (30, 3),
     }  # fmt: skip
-    assert found["warm"]["model"]["lift_10"] == pytest.approx(10)
+    assert found["warm"].model.lift_10 == pytest.approx(10)
     table = holdout.segment_table(found)
     assert table.filter(segment="cold").select("base_rate", "rfm_lift_10").row(0) == (0.1, 1.0)
     assert table["mean_probability"].to_list() == pytest.approx([0.18] * 4)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from datetime import date
 
 import joblib
@@ -29,7 +28,7 @@ from gosales_lib.learning import (
 from gosales_lib.learning.encoding import LevelEncoder
 from gosales_lib.learning.models import Boosted, Logistic, expit
 from gosales_lib.learning.rows import Span, inputs, recency_weight, to_pandas
-from gosales_lib.run_folders.artifacts import Folder, plain
+from gosales_lib.run_folders.artifacts import Folder
 
 CUTOFFS = [date(2023, 6, 30), date(2023, 9, 30), date(2023, 12, 31), date(2024, 6, 30)]
 WINDOW = 6
@@ -239,7 +238,7 @@ def test_the_pooled_model_lends_strength_to_a_division_with_few_buyers():
     )
     auc = learned.table.filter(segment="all", name="pooled")["auc"][0]
     assert auc > 0.75
-    assert pooled.report(models)["judged"]
+    assert pooled.report(models).judged
 
 
 def test_a_division_that_nobody_bought_is_held_against_the_rfm_of_all_divisions():
@@ -257,7 +256,7 @@ def test_a_division_that_nobody_bought_is_held_against_the_rfm_of_all_divisions(
     told = learned.model.rival.probability(now)
     assert metrics.auc(now["orders_all"] > 2, told) > 0.9
     found = verdict.judge(learned.selection, "New")
-    assert json.dumps(plain(card.report(learned, found, CUTOFFS[-1], SOURCE)))
+    assert card.report(learned, found, CUTOFFS[-1], SOURCE).fields()
 
 
 def test_generic_columns_leave_out_those_named_after_a_division():
@@ -348,7 +347,7 @@ def test_reasons_name_the_number_and_one_family_once(learned):
 def test_the_model_card_keeps_a_hostile_division_as_code(learned):
     found = verdict.judge(learned.selection, "PDM")
     report = card.report(learned, found, CUTOFFS[-1], SOURCE, seed=17)
-    text = card.markdown(report | {"division": "`<script>`\n# x"})
+    text = card.markdown(report.model_copy(update={"division": "`<script>`\n# x"}))
     assert text.splitlines()[0] == "# Model card: `'<script>' # x` at 2024-06-30"
     assert "average_precision" in text
 
@@ -373,7 +372,7 @@ def test_the_model_card_tells_data_candidates_calibration_and_fingerprints(learn
         "expected calibration error 0.0",
         "- logistic: c ",
         "| rfm_logistic |",
-        "learned from: 2023-06-30, 2023-09-30, 2023-12-31",
+        "trained on: 2023-06-30, 2023-09-30, 2023-12-31",
     ):
         assert words in text
 

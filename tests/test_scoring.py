@@ -16,7 +16,7 @@ def test_the_report_says_in_a_sentence_who_will_buy_and_how_many_for_the_first_t
         }
     )
     report = scoring.report(scores, "A", date(2024, 12, 31))
-    assert report["sentence"] == (
+    assert report.sentence == (
         "Of 3 customers known on 2024-12-31 about 2 will buy A in the window, 1 of them for the "
         "first time; 1,330 gross profit is expected."
     )

@@ -6,13 +6,15 @@ import nbformat
 import numpy as np
 import polars as pl
 import pytest
+import reported
 from sales_rows import DIVISIONS, random_sales
 
-from gosales_lib import layout, run_folders
+from gosales_lib import layout, reports, run_folders
 from gosales_lib.core import settings
 from gosales_lib.core.columns import ASSETS, DIM_CUSTOMER, SCORES, WHITESPACE
 from gosales_lib.core.timeline import Window, to_day
 from gosales_lib.features import labels
+from gosales_lib.reports.whitespace import Whitespace
 from gosales_lib.whitespace import outputs
 
 CUTOFF, CLOSED = date(2024, 12, 31), date(2024, 6, 30)
@@ -93,8 +95,7 @@ def write_division(folder, sales, log, name):
     moved = {"family": pl.lit("trend"), "effect": pl.lit(0.4)}
     reasons = now.select("customer_id", rank=pl.lit(1, pl.Int8), **moved)
     folder.write("reasons", reasons)
-    verdict = {"signal": name != "CAM", "sentence": f"{name} is judged."}
-    folder.report("03_train", {"verdict": verdict})
+    reports.write(folder, reported.training(name, signal=name != "CAM"))
 
 
 def play(run, **given):
@@ -133,13 +134,13 @@ def test_the_list_keeps_its_promises(run, played):
 
 
 def test_the_report_tells_the_list_its_cuts_and_what_it_paid(run, played):
-    report = run.whitespace(CUTOFF).read_report("06_whitespace")
-    assert report["no_signal"] == ["CAM"]
-    assert "Left out for want of a signal: CAM" in report["sentence"]
-    assert report["top_n"] == 40
-    assert {row["rule"]: row["left"] for row in report["cuts"]}["no signal"] == report["offers"]
-    assert report["cuts"][-1]["left"] == 40
-    assert {row["mode"] for row in report["payoff"]} == {
+    report = reports.read(run.whitespace(CUTOFF), Whitespace)
+    assert report.no_signal == ["CAM"]
+    assert "Left out for want of a signal: CAM" in report.sentence
+    assert report.top_n == 40
+    assert {cut.rule: cut.left for cut in report.cuts}["no signal"] == report.offers
+    assert report.cuts[-1].left == 40
+    assert {row.mode for row in report.payoff} == {
         "each_rep",
         "overall",
         "rep",
@@ -147,8 +148,8 @@ def test_the_report_tells_the_list_its_cuts_and_what_it_paid(run, played):
         "division",
         "hybrid",
     }
-    assert report["verdict"].startswith("40 offers:")
-    assert report["previous"] == {}
+    assert report.verdict.startswith("40 offers:")
+    assert report.previous is None
 
 
 def test_the_payoff_is_what_happened(run, played):
@@ -192,7 +193,7 @@ def test_rules_capacity_and_motions(tmp_path):
     names = play(run, rules_file=str(tmp_path / "r.yaml"), mode="hybrid", max_share=0.5)
     ranked = names["ranked"]
     assert not set(ranked["customer_id"]) & set(barred)
-    assert names["report"]["exclusions"] == {"rows": 61, "of_no_customer": 1}
+    assert names["report"].exclusions.fields() == {"rows": 61, "of_no_customer": 1}
     assert {"cross-sell", "up-sell"} <= set(ranked["motion"])
     chosen = ranked.filter("chosen")
     assert chosen["customer_id"].is_unique().all()
@@ -205,16 +206,16 @@ def test_without_later_sales_the_list_stands_and_claims_nothing(tmp_path):
     names = play(run)
     assert names["ranked"].height > 0
     assert names["paid"].is_empty()
-    assert "not known yet" in names["report"]["verdict"]
+    assert "not known yet" in names["report"].verdict
 
 
 def test_an_empty_list_is_written_and_said(tmp_path):
     run = write_run(tmp_path / "one")
     for name in DIVISIONS:
-        run.at(name, CUTOFF).report("03_train", {"verdict": {"signal": False, "sentence": "-"}})
+        reports.write(run.at(name, CUTOFF), reported.training(name, signal=False))
     names = play(run)
     assert run.whitespace(CUTOFF).read("whitespace").is_empty()
-    assert names["report"]["sentence"].startswith("0 offers ranked")
+    assert names["report"].sentence.startswith("0 offers ranked")
 
 
 def test_later_rows_change_no_rank(run, played, tmp_path):

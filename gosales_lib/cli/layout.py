@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from gosales_lib.core.alarms import Alarm
+    from gosales_lib.reports.etl import Etl
     from gosales_lib.sales_log import SalesLog
 
 app = typer.Typer(
@@ -102,12 +103,12 @@ def check(
     _account(out, log)
     found = alarms.of(log, one)
     report = account.report(log, sales_log.empty(), one, found)
-    out.print(f"\n{report['sentence']}", markup=False)
+    out.print(f"\n{report.sentence}", markup=False)
     _left_out(out, report)
-    heard.show(out, report["alarms"])
-    if report["customers_with_orders"]:
-        days = f"{report['first_order']} to {report['last_order']}"
-        out.print(f"\n{report['customers_with_orders']:,} customers ordered, {days}.", markup=False)
+    heard.show(out, report.alarms)
+    if report.customers_with_orders:
+        days = f"{report.first_order} to {report.last_order}"
+        out.print(f"\n{report.customers_with_orders:,} customers ordered, {days}.", markup=False)
     _close(out, log, found)
     if one.questions:
         _questions(out, one.questions)
@@ -158,11 +159,11 @@ def _rejected(out: Console, log: SalesLog, rows: int) -> None:
         out.print(f"  {number:>9,}  {reason}", markup=False)
 
 
-def _left_out(out: Console, report: Mapping[str, Any]) -> None:
+def _left_out(out: Console, report: Etl) -> None:
     from gosales_lib.layout_init.writing import plain
 
-    for rule, lost in report["left_out_by_rule"].items():
-        sums = f"{lost['rows']:,} rows, {lost['gross_profit']:,.2f} {report['currency']}"
+    for rule, lost in report.left_out_by_rule.items():
+        sums = f"{lost.rows:,} rows, {lost.gross_profit:,.2f} {report.currency}"
         out.print(f"  left out: {plain(rule)}: {sums}", markup=False)
 
 

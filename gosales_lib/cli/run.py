@@ -163,6 +163,7 @@ def _work(
     from gosales_lib.batch.request import fingerprints
     from gosales_lib.batch.runner import Batch
     from gosales_lib.cli import alarms, progress, tables
+    from gosales_lib.core.alarms import Alarm
     from gosales_lib.mlflow_log import tracking
     from gosales_lib.reports import summary
 
@@ -179,7 +180,7 @@ def _work(
         state = Batch(current, request, how, select, watch, inputs).execute()
     status = summary.of(current)
     tables.closing(out, status)
-    alarms.show(out, status["alarms"])
+    alarms.show(out, map(Alarm.model_validate, status["alarms"]))
     tables.where_to_look(out, status)
     if state != "done":
         resume = f"{called()} run --resume {tables.name(status)}"

@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from gosales_lib.learning.rows import KEYS
+from gosales_lib.reports.holdout import Drift
 
 MODERATE, LARGE = 0.1, 0.25
 """The usual thresholds of PSI. Source: Siddiqi, "Credit Risk Scorecards" (2006)."""
@@ -96,7 +97,7 @@ def row(name: str, learned: pl.Series, scored: pl.Series) -> dict[str, Any]:
     return {"feature": name, "psi": index, "ks": ks(learned, scored), "level": level(index)}
 
 
-def report(moved: pl.DataFrame, selection: pl.DataFrame, scores: pl.DataFrame) -> dict[str, Any]:
+def report(moved: pl.DataFrame, selection: pl.DataFrame, scores: pl.DataFrame) -> Drift:
     """Return what 05_holdout keeps of the drift.
 
     Parameters
@@ -104,23 +105,22 @@ def report(moved: pl.DataFrame, selection: pl.DataFrame, scores: pl.DataFrame) -
     moved
         What `between` returned.
     selection, scores
-        The probabilities on the selection cutoff and on the cutoff.
+        The probabilities on the validation cutoff and on the cutoff.
 
     Returns
     -------
-    dict
-        features (the moved ones and the ten most moved at least), moderate and large (counts),
-        scores (psi, ks, level), sentence.
+    Drift
+        Its `features` are the moved ones, and the ten most moved at least.
     """
     counts = {word: moved.filter(level=word).height for word in (SOME, MUCH)}
     shown = moved.filter((pl.col("level") != STABLE) | (pl.int_range(pl.len()) < 10))
     of_scores = row("scores", selection["probability"], scores["probability"])
-    return {
-        "features": shown.to_dicts(),
+    return Drift.of(
+        features=shown.to_dicts(),
         **counts,
-        "scores": of_scores,
-        "sentence": sentence(moved.height, counts, of_scores),
-    }
+        scores=of_scores,
+        sentence=sentence(moved.height, counts, of_scores),
+    )
 
 
 def sentence(features: int, counts: dict[str, int], scores: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from gosales_lib.features.family import choose
+from gosales_lib.reports.features import Features
 
 if TYPE_CHECKING:
     from gosales_lib.layout import Layout
@@ -46,7 +47,7 @@ def options(layout: Layout, families: str, window_months: int) -> dict[str, Any]
 
 def report(
     matrix: pl.DataFrame, labels: pl.DataFrame, dictionary: pl.DataFrame, cutoff: date
-) -> dict[str, Any]:
+) -> Features:
     """Return the report of 02_features: sizes, cutoffs, buyers by cutoff, coverage by family."""
     by_cutoff = labels.group_by("cutoff_date").agg(
         customers=pl.len(), buyers=pl.col("bought").cast(pl.Int64).sum()
@@ -60,7 +61,7 @@ def report(
         "training_cutoffs": by_cutoff.sort("cutoff_date").to_dicts(),
         "coverage": dict(coverage.sort("family").iter_rows()),
     }
-    return found | {"sentence": sentence(found)}
+    return Features.of(**found, sentence=sentence(found))
 
 
 def sentence(found: dict[str, Any]) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -204,13 +202,3 @@ def summary(probability: ArrayLike, bought: ArrayLike) -> dict[str, float]:
         "mean_probability": float(p.mean()),
         "base_rate": float(bought.mean()),
     }
-
-
-def told(found: Mapping[str, Any]) -> str:
-    """Return what `summary` found, in words."""
-    error, low, high = (found[f"expected_calibration_error{end}"] for end in ("", "_low", "_high"))
-    intercept = round(found["intercept"], 2) + 0.0  # no -0.00
-    return (
-        f"slope {found['slope']:.2f} (1 is right), intercept {intercept:+.2f} (0 is right)"
-        f", expected calibration error {error:.3f} [{low:.3f}, {high:.3f}]"
-    )

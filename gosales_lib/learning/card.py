@@ -14,7 +14,7 @@ from gosales_lib.learning import calibration, comparison, metrics
 from gosales_lib.learning.models import Blend, Pooled
 from gosales_lib.learning.rows import KEYS
 from gosales_lib.learning.training import Learned, Model
-from gosales_lib.learning.verdict import Verdict
+from gosales_lib.reports.training import Candidates, Training, Verdict
 from gosales_lib.run_folders.artifacts import Folder, file_fingerprint, write_json
 
 LIMITS = (
@@ -41,39 +41,38 @@ def data(folder: Folder, features: pl.DataFrame, labels: pl.DataFrame) -> dict[s
 
 def report(
     learned: Learned, verdict: Verdict, cutoff: date, data: dict[str, Any], **params: Any
-) -> dict[str, Any]:
-    """Return the report of 03_train: every figure is of the selection cutoff, out of sample.
+) -> Training:
+    """Return the report of 03_train: every figure is of the validation cutoff.
 
-    Returns
-    -------
-    dict
-        division, cutoff, data (what `data` returned), selection_cutoff, training_cutoffs, judged
-        (out of time, out of fold or too few buyers), champion, calibration, customers, buyers,
-        base_rate, candidates and baselines (name: measures), intervals (name: measure: ends),
-        new_to_division (the same), verdict, params.
+    That cutoff chose the champion, its settings and its calibration: 05_holdout alone is out of
+    sample.
+
+    Parameters
+    ----------
+    data
+        What `data` returned.
     """
     span, table = learned.span, learned.table
-    everybody = segment(table, "all")
     bought = learned.selection["bought"].to_numpy()
-    return {
-        "division": learned.model.division,
-        "cutoff": cutoff,
-        "data": data,
-        "selection_cutoff": span.selection,
-        "training_cutoffs": list(span.closed),
-        "judged": learned.how,
-        "champion": learned.model.champion,
-        "calibration": {
+    return Training.of(
+        division=learned.model.division,
+        cutoff=cutoff,
+        data=data,
+        selection_cutoff=span.selection,
+        training_cutoffs=list(span.closed),
+        judged=learned.how,
+        champion=learned.model.champion,
+        calibration={
             "method": learned.model.calibrate.method,
             "brier": learned.model.calibrate.brier,
             "season_shift": learned.model.season,
             **calibration.summary(learned.selection["probability"].to_numpy(), bought),
         },
-        **everybody,
-        "new_to_division": segment(table, "new to division"),
-        "verdict": verdict.as_dict(),
-        "params": settings(learned) | params,
-    }
+        **segment(table, "all"),
+        new_to_division=segment(table, "new to division"),
+        verdict=verdict.fields(),
+        params=settings(learned) | params,
+    )
 
 
 def settings(learned: Learned) -> dict[str, dict[str, Any]]:
@@ -103,37 +102,39 @@ def intervals(row: dict[str, Any]) -> dict[str, tuple[float, float] | None]:
     return {m: None if None in pair else pair for m, pair in ends.items()}
 
 
-def markdown(report: dict[str, Any]) -> str:
+def markdown(report: Training) -> str:
     """Return the model card as Markdown; names from data are kept as code, never as markup."""
-    source, found = report["data"], report["calibration"]
+    source, calibrated = report.data, report.calibration
     lines = [
-        f"# Model card: {code(report['division'])} at {report['cutoff']}",
+        f"# Model card: {code(report.division)} at {report.cutoff}",
         "",
-        report["verdict"]["sentence"],
+        report.verdict.sentence,
         "",
-        f"- champion: {report['champion']}",
-        f"- calibration by {found['method']}: {calibration.told(found)}",
-        f"- season: {season(found['season_shift'])}",
-        f"- judged {report['judged']} on the cutoff {report['selection_cutoff']}: "
-        f"{report['customers']:,} customers, of whom {report['buyers']:,} bought",
-        f"- learned from: {', '.join(str(c) for c in report['training_cutoffs'])}",
+        f"- champion: {report.champion}",
+        f"- calibration by {calibrated.method}: {calibrated.sentence}",
+        f"- season: {season(calibrated.season_shift)}",
+        f"- validated {report.judged} on the cutoff {report.selection_cutoff}: "
+        f"{report.customers:,} customers, of whom {report.buyers:,} bought",
+        "- that cutoff chose the champion, its settings and its calibration; only 05_holdout, on "
+        "sales after the cutoff of this card, is out of sample",
+        f"- trained on: {', '.join(str(c) for c in report.training_cutoffs)}",
         "",
-        "## Candidates and rivals",
+        "## Candidates and baselines",
         "",
         *measures(report, SHOWN),
         "",
         "Customers new to the division:",
         "",
-        *measures(report["new_to_division"], SHOWN),
+        *measures(report.new_to_division, SHOWN),
         "",
-        *[f"- {name}: {tuned(given)}" for name, given in report["params"].items()],
+        *[f"- {name}: {tuned(given)}" for name, given in report.params.items()],
         "",
         "## Data",
         "",
-        f"{source['rows']:,} rows of {source['customers']:,} customers with {source['features']} "
-        f"features; {source['buyers']:,} times one of them bought.",
+        f"{source.rows:,} rows of {source.customers:,} customers with {source.features} "
+        f"features; {source.buyers:,} times one of them bought.",
         "",
-        *[f"- {code(name)}: SHA-256 `{sha}`" for name, sha in source["fingerprints"].items()],
+        *[f"- {code(name)}: SHA-256 `{sha}`" for name, sha in source.fingerprints.items()],
         "",
         "## Limits",
         "",
@@ -152,15 +153,15 @@ def tuned(given: Any) -> str:
 def season(shift: float) -> str:
     """Return what the season does to the probabilities, in words."""
     if not shift:
-        return "no window of the same season a year ago: calibrated on that of the selection cutoff"
+        return "no window of the same season a year ago: calibrated on the validation cutoff's"
     return f"the odds are multiplied by {math.exp(shift):.2f}, as the same window a year ago asks"
 
 
-def measures(report: dict[str, Any], names: Sequence[str]) -> list[str]:
-    """Return a Markdown table of candidates and rivals."""
+def measures(part: Candidates, names: Sequence[str]) -> list[str]:
+    """Return a Markdown table of candidates and baselines."""
     rows = [f"| | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
-    for name, found in (report["candidates"] | report["baselines"]).items():
-        cells = [comparison.cell(found[m], report["intervals"][name][m]) for m in names]
+    for name, values in part.named().items():
+        cells = [comparison.cell(getattr(values, m), part.interval(name, m)) for m in names]
         rows.append(f"| {name} | {' | '.join(cells)} |")
     return rows
 
@@ -170,11 +171,11 @@ def code(text: str) -> str:
     return "`" + " ".join(text.replace("`", "'").split()) + "`"
 
 
-def save(folder: Folder, model: Model, report: dict[str, Any]) -> None:
+def save(folder: Folder, model: Model, report: Training) -> None:
     """Write model/model.joblib, model/model_card.json and model/model_card.md."""
     with folder.writing("model/model.joblib") as path:
         joblib.dump(model, path)
-    write_json(folder.path / "model" / "model_card.json", report | {"limits": list(LIMITS)})
+    write_json(folder.path / "model" / "model_card.json", report.fields() | {"limits": LIMITS})
     with folder.writing("model/model_card.md") as path:
         path.write_text(markdown(report), encoding="utf-8")
 

@@ -97,7 +97,7 @@ def judge(
 
     found = every(None)
     if not 0 < positive.sum() < positive.size:
-        return found, {name: {} for name in scores}
+        return found, {name: dict.fromkeys(metrics.NAMES) for name in scores}
     drawn = [every(weight) for weight in metrics.resamples(positive.size, draws, seed)]
     ends = {
         name: {m: _interval([d[name][m] for d in drawn]) for m in found[name]} for name in found

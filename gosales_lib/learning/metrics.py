@@ -8,22 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gosales_lib.reports.measures import MEASURES
+
 Floats = NDArray[np.float64]
 Weights = NDArray[Any]  # of whole or other numbers
-NAMES = (
-    "auc",
-    "average_precision",
-    "brier",
-    "brier_skill",
-    "log_loss",
-    "expected_calibration_error",
-    "lift_5",
-    "lift_10",
-    "lift_20",
-    "capture_10",
-    "gp_lift_10",
-)
-"""The keys of `evaluate`; brier, log_loss and expected_calibration_error are better when lower."""
+NAMES = MEASURES
+"""The keys of `evaluate`, as `reports.measures` declares them."""
 
 
 def gains(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
 
 import joblib
 import polars as pl
@@ -14,6 +13,7 @@ from gosales_lib.learning.baselines import Rfm
 from gosales_lib.learning.models import Boosted, Candidate, Pooled
 from gosales_lib.learning.rows import FEW_BUYERS, KEYS, Span, inputs, recency_weight
 from gosales_lib.learning.training import refit
+from gosales_lib.reports import training as reported
 from gosales_lib.run_folders.artifacts import Folder
 
 
@@ -80,17 +80,15 @@ def among(rows: pl.DataFrame, cutoffs: Sequence[date]) -> pl.DataFrame:
     return rows.filter(pl.col("cutoff_date").is_in(list(cutoffs)))
 
 
-def report(models: Mapping[str, Pooled]) -> dict[str, Any]:
+def report(models: Mapping[str, Pooled]) -> reported.Pooled:
     """Return the report of 03_pooled: divisions, trees, features, and whether it can be judged."""
-    if not models:
-        return {"divisions": [], "trees": 0, "features": 0, "judged": False}
-    one = next(iter(models.values()))
-    return {
-        "divisions": sorted(models),
-        "trees": one.final.trees,
-        "features": len(one.final.names_),
-        "judged": one.first is not None,
-    }
+    one = next(iter(models.values()), None)
+    return reported.Pooled.of(
+        divisions=sorted(models),
+        trees=one.final.trees if one else 0,
+        features=len(one.final.names_) if one else 0,
+        judged=one is not None and one.first is not None,
+    )
 
 
 def importance(models: Mapping[str, Pooled]) -> pl.DataFrame:

@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
 from gosales_lib.core.columns import SCORES
+from gosales_lib.reports.scores import Scores
 
 LAPSED_DAYS = 548
 """A buyer of the division who has not bought it for 18 months has lapsed."""
@@ -105,7 +106,7 @@ def build(
     return ranked.with_columns(decile=tenth).select(*SCORES).cast(SCORES)
 
 
-def report(scores: pl.DataFrame, division: str, cutoff: date) -> dict[str, Any]:
+def report(scores: pl.DataFrame, division: str, cutoff: date) -> Scores:
     """Return the report of 04_score: customers, mean probability and money, and purchase types."""
     kinds = scores.group_by("purchase_type").agg(
         customers=pl.len(),
@@ -121,7 +122,7 @@ def report(scores: pl.DataFrame, division: str, cutoff: date) -> dict[str, Any]:
         "expected_gp": scores["expected_gp"].sum(),
         "purchase_types": kinds.sort("purchase_type").to_dicts(),
     }
-    return found | {"sentence": summary(found)}
+    return Scores.of(**found, sentence=summary(found))
 
 
 def summary(found: Mapping[str, Any]) -> str:

@@ -2,43 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
-
 import polars as pl
 
 from gosales_lib.learning import metrics
 from gosales_lib.learning.baselines import NAIVE
+from gosales_lib.reports.training import Verdict
 
 NO_SIGNAL = "no signal"
 NEEDS = ("chance", "rival")
 CERTAIN = 2.326
 """Standard errors above chance: the 1% level of a one-sided normal test."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What may be said of a model on rows that it had not seen.
-
-    `signal` is true where the ranking is better than chance by Mann and Whitney's test at the 1%
-    level (`metrics.auc_above_chance`) and, where `needs` is "rival", than the best naive rival too;
-    a model without one ranks nobody. `beats_rival` is true
-    where the whole 95% bootstrap interval of the gain in average precision over the best naive
-    rival lies above 0: where it is false and there is a signal, the list is about as good as that
-    rival's.
-    """
-
-    signal: bool
-    beats_rival: bool
-    rival: str
-    gain: float | None
-    low: float | None
-    high: float | None
-    sentence: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the fields by name."""
-        return asdict(self)
 
 
 def judge(
@@ -71,8 +44,10 @@ def judge(
     buyers = int(bought.sum())
     if buyers < 2 or buyers == len(bought):
         reason = f"{buyers} of {len(bought)} known customers bought {division} in the window"
-        return Verdict(
-            False, False, "none", None, None, None, f"No signal: {reason} that judges the model."
+        nothing = dict.fromkeys(("gain", "low", "high"))
+        sentence = f"No signal: {reason} that judges the model."
+        return Verdict.of(
+            signal=False, beats_rival=False, rival="none", **nothing, sentence=sentence
         )
     scores = {name: selection[name].to_numpy() for name in NAIVE}
     scores["model"] = selection["probability"].to_numpy()
@@ -93,7 +68,15 @@ def judge(
     else:
         word = "Better than chance, but not than the best naive rival beyond its interval"
         word = word if signal else f"No signal: {word[0].lower()}{word[1:]}"
-    return Verdict(signal, beats, rival, gain, low, high, f"{word}: {figures} ({band}).")
+    return Verdict.of(
+        signal=bool(signal),
+        beats_rival=bool(beats),
+        rival=rival,
+        gain=gain,
+        low=low,
+        high=high,
+        sentence=f"{word}: {figures} ({band}).",
+    )
 
 
 def named(rival: str) -> str:

@@ -11,6 +11,7 @@ import polars as pl
 from gosales_lib.core import settings
 from gosales_lib.core.alarms import Alarm
 from gosales_lib.layout import Layout
+from gosales_lib.reports.etl import Etl
 from gosales_lib.sales_log import SalesLog
 
 BY_DIVISION = (
@@ -34,18 +35,8 @@ def rejected(log: SalesLog, later: SalesLog) -> pl.DataFrame:
     return pl.concat([log.rejected, later.rejected])
 
 
-def report(
-    log: SalesLog, later: SalesLog, layout: Layout, alarms: Sequence[Alarm] = ()
-) -> dict[str, Any]:
-    """Return the report of 01_etl.
-
-    Returns
-    -------
-    dict
-        layout, currency, divisions, rows and gross profit in, kept and rejected, duplicates,
-        customers, first and last order, the same of the holdout, the reconciliation by file, the
-        reasons of rejected rows, the alarms, and all in one sentence.
-    """
+def report(log: SalesLog, later: SalesLog, layout: Layout, alarms: Sequence[Alarm] = ()) -> Etl:
+    """Return the report of 01_etl: the account of the log and of the holdout, and the alarms."""
     sales = log.transactions
     found: dict[str, Any] = {
         "layout": layout.name,
@@ -61,7 +52,7 @@ def report(
         "left_out_by_rule": by_rule(log),
         "alarms": [alarm.model_dump() for alarm in alarms],
     }
-    return found | {"sentence": sentence(found)}
+    return Etl.of(**found, sentence=sentence(found))
 
 
 def reasons(log: SalesLog) -> pl.DataFrame:

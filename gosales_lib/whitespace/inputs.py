@@ -7,7 +7,9 @@ from datetime import date
 
 import polars as pl
 
+from gosales_lib import reports
 from gosales_lib.core.columns import SCORES
+from gosales_lib.reports.training import Training
 from gosales_lib.run_folders.artifacts import Folder
 from gosales_lib.whitespace import icp, odds, reasons, value
 
@@ -22,9 +24,9 @@ def read(folders: Sequence[Folder]) -> tuple[pl.DataFrame, pl.DataFrame]:
     scores, verdicts = [pl.DataFrame(schema=SCORES)], []
     for folder in folders:
         scores.append(folder.read("scores").select(*SCORES))
-        verdict = folder.read_report("03_train")["verdict"]
-        told = {key: verdict[key] for key in ("signal", "sentence")}
-        verdicts.append({"division": folder.division} | told)
+        verdict = reports.read(folder, Training).verdict
+        row = {"signal": verdict.signal, "sentence": verdict.sentence}
+        verdicts.append({"division": folder.division} | row)
     return pl.concat(scores), pl.DataFrame(verdicts, schema=VERDICTS)
 
 

@@ -14,6 +14,7 @@ from gosales_lib.core import timeline, workbook
 from gosales_lib.core.timeline import Window
 from gosales_lib.evaluation import holdout
 from gosales_lib.features import labels
+from gosales_lib.reports.whitespace import Whitespace
 from gosales_lib.run_folders import Run
 from gosales_lib.run_folders.artifacts import Folder
 from gosales_lib.whitespace import capacity, payoff, ranking, reps
@@ -59,8 +60,8 @@ def happened(
     return pl.concat([pl.DataFrame(schema=schema | {"division": pl.String}), *frames])
 
 
-def previous(run: Run, ranked: pl.DataFrame, cutoff: date, top_n: int) -> dict[str, Any]:
-    """Return how far the list agrees with the one before: run, cutoff, shares; empty if none.
+def previous(run: Run, ranked: pl.DataFrame, cutoff: date, top_n: int) -> dict[str, Any] | None:
+    """Return how far the list agrees with the one before: run, cutoff, shares; None without one.
 
     The one before is of the latest earlier run of the same layout, at its latest cutoff up to
     this one.
@@ -72,7 +73,7 @@ def previous(run: Run, ranked: pl.DataFrame, cutoff: date, top_n: int) -> dict[s
         if earlier.id < run.id and days and earlier.layout().name == name:
             before = earlier.whitespace(days[-1]).read("whitespace")
             return {"run": earlier.id, "cutoff": days[-1]} | payoff.overlap(ranked, before, top_n)
-    return {}
+    return None
 
 
 def save(
@@ -117,12 +118,12 @@ def report(
     verdicts: pl.DataFrame,
     paid: pl.DataFrame,
     barred: dict[str, int],
-    before: dict[str, Any],
+    before: dict[str, Any] | None,
     settings: dict[str, Any],
     lists: pl.DataFrame,
     what_if: pl.DataFrame,
     potential: pl.DataFrame,
-) -> dict[str, Any]:
+) -> Whitespace:
     """Return the report of 06_whitespace: the grid, the list's worth, what was left out and why."""
     top = ranked.filter("chosen")
     silent = verdicts.filter(~pl.col("signal"))["division"].to_list()
@@ -147,7 +148,7 @@ def report(
         "potential": potential.to_dicts(),
         "potential_sentence": open_potential.sentence(potential),
     }
-    return found | {"sentence": sentence(found)}
+    return Whitespace.of(**found, sentence=sentence(found))
 
 
 def sentence(found: dict[str, Any]) -> str:

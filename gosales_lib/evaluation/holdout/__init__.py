@@ -1,6 +1,13 @@
 """The holdout: what the scores promised against what happened after the cutoff."""
 
-from gosales_lib.evaluation.holdout.judged import evaluate, report, rivals, segments
+from gosales_lib.evaluation.holdout.judged import (
+    evaluate,
+    judge,
+    report,
+    rivals,
+    segments,
+    sentence,
+)
 from gosales_lib.evaluation.holdout.later import CHECKED, later_sales
 from gosales_lib.evaluation.holdout.tables import deciles, kept, segment_table, table
 
@@ -8,11 +15,13 @@ __all__ = [
     "CHECKED",
     "deciles",
     "evaluate",
+    "judge",
     "kept",
     "later_sales",
     "report",
     "rivals",
     "segment_table",
     "segments",
+    "sentence",
     "table",
 ]

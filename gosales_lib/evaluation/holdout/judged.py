@@ -15,6 +15,7 @@ from gosales_lib.learning import baselines, calibration, comparison
 from gosales_lib.learning.metrics import rate_of, wilson
 from gosales_lib.learning.rows import FEW_BUYERS, to_pandas
 from gosales_lib.learning.training import Model
+from gosales_lib.reports.holdout import Checked, Drift, Group, Holdout, Judged, Open
 
 WARM_DAYS = 548  # 18 months
 LARGE = 30  # customers of a level that is told by itself
@@ -74,24 +75,17 @@ def rivals(
     return now.select("customer_id").with_columns(**baselines.scores(rate, to_pandas(now), rfm))
 
 
-def report(later: Later, outcome: pl.DataFrame, rivals: pl.DataFrame) -> dict[str, Any]:
-    """Return the report of 05_holdout.
+def judge(later: Later, outcome: pl.DataFrame, rivals: pl.DataFrame) -> Judged | None:
+    """Return the figures of all scored customers; None where nothing was checked.
 
     Parameters
     ----------
     later
-        What `later_sales` found; where it was not checked, no figure is given.
+        What `later_sales` returned.
     outcome
         The scores with bought and gp_window, by customer_id.
     rivals
-        customer_id and one column a rival, by customer_id.
-
-    Returns
-    -------
-    dict
-        status, missing_days, overlap_rows, sentence; if checked also the figures of `evaluate`
-        for all customers, the same under `new_to_division`, calibration, and gp_promised and
-        gp_happened (sums, in the layout's currency).
+        customer_id and one column per baseline, by customer_id.
 
     Raises
     ------
@@ -103,26 +97,49 @@ def report(later: Later, outcome: pl.DataFrame, rivals: pl.DataFrame) -> dict[st
             f"{lost:,} of {rivals.height:,} scored customers are not in the log any more: it has "
             "changed since the run; put the old files back, or run the new ones with `gosales run`"
         )
+    if later.status != CHECKED:
+        return None
+    bought, scores = outcome["bought"].to_numpy().astype(float), scores_of(outcome, rivals)
+    new = (outcome["purchase_type"] == "new to division").to_numpy()
+    earned = outcome["gp_window"].to_numpy()
+    fresh = evaluate(bought[new], {n: s[new] for n, s in scores.items()}, earned[new])
+    return Judged.of(
+        **evaluate(bought, scores, earned),
+        new_to_division=fresh | promise(scores["model"][new], bought[new]),
+        mean_probability=float(scores["model"].mean()),
+        calibration=calibration_in(scores["model"], bought),
+        gp_promised=float(outcome["expected_gp"].sum()),
+        gp_happened=float(outcome["gp_window"].sum()),
+    )
+
+
+def report(
+    later: Later,
+    judged: Judged | None,
+    *,
+    deciles: pl.DataFrame,
+    drift: Drift,
+    segments: Mapping[str, Group],
+) -> Holdout:
+    """Return the report of 05_holdout; where nothing was checked, it holds no figure."""
     found: dict[str, Any] = {
         "status": later.status,
         "missing_days": later.missing_days,
         "overlap_rows": later.overlap_rows,
-        "sentence": later.sentence,
+        "drift": drift.fields(),
+        "sentence": sentence(later, judged),
     }
-    if later.status != CHECKED:
-        return found
-    bought, scores = outcome["bought"].to_numpy().astype(float), scores_of(outcome, rivals)
-    new = (outcome["purchase_type"] == "new to division").to_numpy()
-    earned = outcome["gp_window"].to_numpy()
-    found |= evaluate(bought, scores, earned)
-    fresh = evaluate(bought[new], {n: s[new] for n, s in scores.items()}, earned[new])
-    found["new_to_division"] = fresh | promise(scores["model"][new], bought[new])
-    found["mean_probability"] = float(scores["model"].mean())
-    found["calibration"] = calibration_in(scores["model"], bought)
-    found["gp_promised"] = float(outcome["expected_gp"].sum())
-    found["gp_happened"] = float(outcome["gp_window"].sum())
-    told = f"Calibration: {calibration.told(found['calibration'])}."
-    return found | {"sentence": f"{later.sentence} {summary(found)} {told}"}
+    if judged is None:
+        return Open.of(**found)
+    parts = {name: group.fields() for name, group in segments.items()}
+    return Checked.of(**judged.fields(), **found, deciles=deciles.to_dicts(), segments=parts)
+
+
+def sentence(later: Later, judged: Judged | None) -> str:
+    """Return what the later sales cover, and the figures of what was checked, in words."""
+    if judged is None:
+        return later.sentence
+    return f"{later.sentence} {summary(judged)} Calibration: {judged.calibration.sentence}."
 
 
 def segments(
@@ -131,7 +148,7 @@ def segments(
     features: pl.DataFrame,
     customers: pl.DataFrame,
     marked: Sequence[str] = (),
-) -> dict[str, Any]:
+) -> dict[str, Group]:
     """Return the figures of `evaluate` by segment: warm and cold, and each level of an attribute.
 
     Warm is who bought anything in the last 18 months. Levels with fewer than 30 customers are
@@ -164,7 +181,8 @@ def segments(
         if here.any():
             scores = scores_of(known.filter(here), rivals.filter(here))
             bought = known["bought"].filter(here).to_numpy().astype(float)
-            found[name] = evaluate(bought, scores, draws=100) | promise(scores["model"], bought)
+            figures = evaluate(bought, scores, draws=100) | promise(scores["model"], bought)
+            found[name] = Group.of(**figures)
     return found
 
 
@@ -191,17 +209,16 @@ def calibration_in(probability: NDArray[Any], bought: NDArray[Any]) -> dict[str,
     return found | {"base_rate_low": float(low[0]), "base_rate_high": float(high[0])}
 
 
-def summary(found: dict[str, Any]) -> str:
-    """Return the figures in one sentence: buyers promised and found, lift with its rival."""
-    model, size = found["model"], found["customers"]
-    promised = found["mean_probability"] * size
-    least, most = (found["calibration"][f"base_rate_{end}"] * size for end in ("low", "high"))
-    text = f"{found['buyers']:,} of {size:,} customers bought (95% interval {least:,.0f} to "
-    text += f"{most:,.0f}), {promised:,.0f} were promised"
-    if model["lift_10"] is None:
+def summary(judged: Judged) -> str:
+    """Return the figures in one sentence: buyers predicted and observed, lift with its baseline."""
+    size, calibrated = judged.customers, judged.calibration
+    least, most = calibrated.base_rate_low * size, calibrated.base_rate_high * size
+    text = (
+        f"{judged.buyers:,} of {size:,} customers bought (95% interval {least:,.0f} to "
+        f"{most:,.0f}), {judged.mean_probability * size:,.0f} were predicted"
+    )
+    best, ends = judged.best_baseline(), judged.interval("model", "lift_10")
+    if judged.model.lift_10 is None or best is None or ends is None:
         return text + "."
-    naive = {n: found["baselines"][n]["lift_10"] for n in baselines.NAIVE}
-    best = max(naive, key=naive.__getitem__)
-    low, high = found["intervals"]["model"]["lift_10"]
-    lift = f"lift@10% {model['lift_10']:.2f} (95% interval {low:.2f} to {high:.2f})"
-    return f"{text}; {lift}, best naive rival {best} {naive[best]:.2f}."
+    lift = f"lift@10% {judged.model.lift_10:.2f} (95% interval {ends[0]:.2f} to {ends[1]:.2f})"
+    return f"{text}; {lift}, best baseline {best.name} {best.figure:.2f}."

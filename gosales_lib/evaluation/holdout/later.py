@@ -9,8 +9,8 @@ import polars as pl
 from gosales_lib.core import coverage, timeline
 from gosales_lib.core.coverage import Coverage, Seen, counted
 from gosales_lib.core.timeline import Window
+from gosales_lib.reports.holdout import CHECKED, NOTHING, REFUSED
 
-CHECKED, NOTHING, REFUSED = "checked", "nothing to check yet", "refused"
 ORDER = ["customer_id", "order_day", "invoice"]
 LINE = [*ORDER, "division", "product", "gross_profit", "quantity"]
 

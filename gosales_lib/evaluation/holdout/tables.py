@@ -7,54 +7,54 @@ from typing import Any
 
 import polars as pl
 
-from gosales_lib.evaluation.holdout.later import CHECKED
+from gosales_lib.evaluation.holdout.later import CHECKED, Later
 from gosales_lib.learning import comparison
 from gosales_lib.learning.metrics import wilson
+from gosales_lib.reports.holdout import Group, Judged
 
 
-def segment_table(found: Mapping[str, Any]) -> pl.DataFrame:
+def segment_table(found: Mapping[str, Group]) -> pl.DataFrame:
     """Return segments as a table: sizes, calibration, the model's measures, RFM's lift beside."""
     sizes = ("customers", "buyers")
-    told = ("base_rate", "mean_probability", "slope", "intercept")
+    rates = ("base_rate", "mean_probability", "slope", "intercept")
     measured = ("auc", "average_precision", "brier_skill", "lift_10")
     rows = [
         {
             "segment": name,
-            **{key: part[key] for key in (*sizes, *told)},
-            **{key: part["model"][key] for key in measured},
-            "rfm_lift_10": part["baselines"]["rfm_logistic"]["lift_10"],
+            **{key: getattr(part, key) for key in (*sizes, *rates)},
+            **{key: getattr(part.model, key) for key in measured},
+            "rfm_lift_10": part.baselines["rfm_logistic"].lift_10,
         }
         for name, part in found.items()
     ]
-    numbers = dict.fromkeys((*told, *measured, "rfm_lift_10"), pl.Float64)
+    numbers = dict.fromkeys((*rates, *measured, "rfm_lift_10"), pl.Float64)
     counts = dict.fromkeys(sizes, pl.Int64)
     return pl.DataFrame(rows, schema={"segment": pl.String, **counts, **numbers})
 
 
-def table(report: dict[str, Any]) -> pl.DataFrame:
-    """Return the figures for reading, a row a segment and name; none if nothing was checked."""
-    rows = []
-    for segment, part in (("all", report), ("new to division", report.get("new_to_division"))):
-        if part and "model" in part:
-            size = {key: part[key] for key in ("customers", "buyers", "base_rate")}
-            rows += [
-                {"segment": segment, "name": name, **size}
-                | comparison.cells(measures, part["intervals"][name])
-                for name, measures in ({"model": part["model"]} | part["baselines"]).items()
-            ]
+def table(judged: Judged | None) -> pl.DataFrame:
+    """Return the figures for reading, a row per segment and name; none if nothing was checked."""
+    segments = {"all": judged, "new to division": judged.new_to_division} if judged else {}
+    rows = [
+        {"segment": segment, "name": name}
+        | {key: getattr(part, key) for key in ("customers", "buyers", "base_rate")}
+        | comparison.cells(dict(values), dict(part.intervals[name]))
+        for segment, part in segments.items()
+        for name, values in part.named().items()
+    ]
     schema: dict[str, Any] = {"segment": pl.String, "name": pl.String}
     schema |= {"customers": pl.Int64, "buyers": pl.Int64, "base_rate": pl.Float64}
     schema |= dict.fromkeys(comparison.cells({}, {}), pl.Float64)
     return comparison.shown(pl.DataFrame(rows, schema=schema))
 
 
-def kept(outcome: pl.DataFrame, rivals: pl.DataFrame, report: dict[str, Any]) -> pl.DataFrame:
-    """Return the outcome with the rivals' scores, for pictures; no row where nothing was checked.
+def kept(outcome: pl.DataFrame, rivals: pl.DataFrame, later: Later) -> pl.DataFrame:
+    """Return the outcome with the baselines' scores; no row where nothing was checked.
 
-    Columns are those of the scores, bought, gp_window and one a rival.
+    Columns are those of the scores, bought, gp_window and one per baseline.
     """
     rows = outcome.join(rivals, on="customer_id", how="left").sort("customer_id")
-    return rows if report["status"] == CHECKED else rows.clear()
+    return rows if later.status == CHECKED else rows.clear()
 
 
 def deciles(outcome: pl.DataFrame) -> pl.DataFrame:

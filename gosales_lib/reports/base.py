@@ -1,0 +1,152 @@
+"""What every report is made of: frozen, strict models that are written and read in one way.
+
+A report is JSON: `<step>.json` beside the other files of its notebook. Whoever adds a figure adds
+a field to its model and gives it where the report is made; nothing else knows the file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+
+from gosales_lib.run_folders.artifacts import Folder, plain, write_json
+
+SCHEMA_VERSION = 1
+"""Raised whenever a field is added, removed or renamed: a run of another version says so."""
+VERSION = "schema_version"
+Figure = float | None
+"""A number; None where it cannot be measured, such as the Brier score of a mere ranking."""
+Interval = tuple[float, float] | None
+"""The ends of a 95% interval; None where none can be drawn."""
+
+
+class NotAvailableError(ValueError):
+    """A report that cannot be read as it was written; the message names the file and the field."""
+
+    def __init__(self, file: str, reason: str) -> None:
+        super().__init__(f"not available: {file}: {reason}")
+        self.file, self.reason = file, reason
+
+
+class Part(BaseModel):
+    """A part of a report: every field must be there, none may be added, no type is bent."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        strict=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        serialize_by_alias=True,
+    )
+
+    @classmethod
+    def of(cls, **fields: Any) -> Self:
+        """Return a part of its fields, held to the very checks that its readers hold it to.
+
+        Numpy scalars become numbers and NaN becomes None, as `artifacts.plain` writes them.
+
+        Raises
+        ------
+        ValueError
+            A field is missing, unknown or of another type; the message names it.
+        """
+        try:
+            return cls.model_validate_json(json.dumps(plain(fields)))
+        except ValidationError as error:
+            raise ValueError(f"report {cls.__name__}: {in_words(error)}") from None
+
+    def fields(self) -> dict[str, Any]:
+        """Return the fields as JSON holds them, by their names in the file."""
+        return self.model_dump(mode="json")
+
+
+class Report(Part):
+    """What one notebook reports of its step."""
+
+    step: ClassVar[str]
+
+    @classmethod
+    def kind_of(cls, content: Mapping[str, JsonValue]) -> type[Self]:
+        """Return the model that the fields of a file belong to: this one, or one of its kinds."""
+        return cls
+
+
+R = TypeVar("R", bound=Report)
+
+
+def write(folder: Folder, report: Report) -> Path:
+    """Write a report into the folder of its notebook, as `<step>.json`."""
+    folder.claim()
+    content = {VERSION: SCHEMA_VERSION, **report.fields()}
+    return write_json(folder.path / f"{report.step}.json", content)
+
+
+def read(folder: Folder | Path, kind: type[R]) -> R:
+    """Return the report of one kind that a folder holds.
+
+    Raises
+    ------
+    FileNotFoundError
+        The notebook has left no report there.
+    NotAvailableError
+        The file is damaged, of another schema version, or lacks a field.
+    """
+    path = (folder.path if isinstance(folder, Folder) else folder) / f"{kind.step}.json"
+    content = _content(path)
+    try:
+        return kind.kind_of(content).model_validate_json(json.dumps(content))
+    except ValidationError as error:
+        raise NotAvailableError(shown(path), in_words(error)) from None
+
+
+def _content(path: Path) -> dict[str, JsonValue]:
+    """Return a report's fields, its version checked and taken off."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    try:
+        content = json.loads(text)
+    except ValueError as error:
+        raise NotAvailableError(shown(path), f"damaged, no JSON ({error}); {MEND}") from None
+    if not isinstance(content, dict):
+        raise NotAvailableError(shown(path), f"damaged, no JSON object; {MEND}")
+    version = content.pop(VERSION, 0)
+    if version != SCHEMA_VERSION:
+        raise NotAvailableError(shown(path), _other_version(version))
+    return content
+
+
+MEND = "`gosales run --resume RUN` makes it again"
+
+
+def _other_version(version: JsonValue) -> str:
+    older = isinstance(version, int) and version < SCHEMA_VERSION
+    by = "an older version" if older else "another version"
+    return (
+        f"field '{VERSION}' is {version}, this GoSales reads {SCHEMA_VERSION}: the run was made by "
+        f"{by} of GoSales; `gosales run --resume RUN` makes it again, `gosales run` a new one"
+    )
+
+
+def shown(path: Path) -> str:
+    """Return a file of a run as people know it: from the run's folder, `pdm/2024-12-31/x.json`."""
+    home = next((p for p in path.parents if (p / "run.json").exists()), path.parent)
+    return path.relative_to(home).as_posix()
+
+
+def in_words(error: ValidationError) -> str:
+    """Return the first fields that are wrong, each with what is wrong with it."""
+    found = error.errors(include_url=False, include_context=False)
+    told = [f"field '{'.'.join(map(str, e['loc']))}' {_wrong(e)}" for e in found[:3]]
+    more = f", and {len(found) - 3} more" if len(found) > 3 else ""
+    return "; ".join(told) + more
+
+
+def _wrong(error: Any) -> str:
+    if error["type"] == "missing":
+        return "is missing"
+    if error["type"] == "extra_forbidden":
+        return "is unknown"
+    return f"is wrong: {error['msg'][0].lower()}{error['msg'][1:]}"

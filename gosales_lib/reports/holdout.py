@@ -1,0 +1,120 @@
+"""What 05_holdout reports: predictions beside what was observed after the cutoff."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic import JsonValue, model_validator
+
+from gosales_lib.reports.base import Figure, Part, Report
+from gosales_lib.reports.measures import Values
+from gosales_lib.reports.segments import Segment
+from gosales_lib.reports.training import Calibration
+
+CHECKED, NOTHING, REFUSED = "checked", "nothing to check yet", "refused"
+
+
+class Outcome(Segment):
+    """The model beside its baselines, in one group of customers after the cutoff."""
+
+    model: Values
+
+    def named(self) -> dict[str, Values]:
+        """Return the figures of the model and its baselines by name, the model first."""
+        return {"model": self.model} | self.baselines
+
+    @model_validator(mode="after")
+    def _all_have_intervals(self) -> Self:
+        if odd := (self.baselines.keys() | {"model"}) ^ self.intervals.keys():
+            raise ValueError(f"{', '.join(sorted(odd))}: figures and intervals name not the same")
+        return self
+
+
+class Group(Outcome):
+    """The figures of some customers; slope and intercept are None where too few bought."""
+
+    mean_probability: Figure
+    slope: Figure
+    intercept: Figure
+
+
+class HoldoutCalibration(Calibration):
+    """The calibration after the cutoff, with the 95% interval of the observed rate (Wilson)."""
+
+    base_rate_low: float
+    base_rate_high: float
+
+
+class Decile(Part):
+    """One tenth of the customers by score, 1 is the best: shares predicted and observed."""
+
+    decile: int
+    customers: int
+    promised: float
+    happened: float
+    low: float
+    high: float
+    expected_gp: float
+    gp: float
+
+
+class Moved(Part):
+    """How far a feature, or the scores, moved since the model was trained."""
+
+    feature: str
+    psi: Figure
+    ks: Figure
+    level: str
+
+
+class Drift(Part):
+    """The features that moved most, and how many moved at all."""
+
+    features: list[Moved]
+    moderate: int
+    large: int
+    scores: Moved
+    sentence: str
+
+
+class Holdout(Report):
+    """The report of 05_holdout, of whatever status."""
+
+    step: ClassVar[str] = "05_holdout"
+
+    status: str
+    missing_days: int
+    overlap_rows: int
+    sentence: str
+    drift: Drift
+
+    @classmethod
+    def kind_of(cls, content: Mapping[str, JsonValue]) -> type[Self]:
+        """Return `Checked` where the report says so, else `Open`."""
+        kind: Any = Checked if content.get("status") == CHECKED else Open
+        return kind
+
+
+class Open(Holdout):
+    """The later sales do not cover the window, or not yet: there is no figure."""
+
+    status: Literal["nothing to check yet", "refused"]
+
+
+class Judged(Outcome):
+    """The figures of all scored customers; money is in the layout's currency."""
+
+    new_to_division: Group
+    mean_probability: float
+    calibration: HoldoutCalibration
+    gp_promised: float
+    gp_happened: float
+
+
+class Checked(Judged, Holdout):
+    """The later sales cover the window: predictions beside what was observed."""
+
+    status: Literal["checked"]
+    deciles: list[Decile]
+    segments: dict[str, Group]

@@ -1,0 +1,41 @@
+"""A model beside its baselines on one group of customers: what reports hold, and who is best."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from gosales_lib.reports.base import Figure, Interval, Part
+from gosales_lib.reports.measures import Ends, Values
+
+
+class Best(NamedTuple):
+    """The best of some baselines by one measure."""
+
+    name: str
+    figure: float
+
+
+class Segment(Part):
+    """The figures of one group of customers."""
+
+    customers: int
+    buyers: int
+    base_rate: Figure
+    baselines: dict[str, Values]
+    intervals: dict[str, Ends]
+
+    def named(self) -> dict[str, Values]:
+        """Return the figures of all who ranked these customers, by name."""
+        return self.baselines
+
+    def best_baseline(self, measure: str = "lift_10") -> Best | None:
+        """Return the baseline that is best by a measure where more is better; None without any."""
+        figures = {name: getattr(values, measure) for name, values in self.baselines.items()}
+        measured = {name: figure for name, figure in figures.items() if figure is not None}
+        name = max(measured, key=lambda n: measured[n], default=None)
+        return None if name is None else Best(name, measured[name])
+
+    def interval(self, name: str, measure: str) -> Interval:
+        """Return the 95% interval of a measure of a model or baseline."""
+        ends: Interval = getattr(self.intervals[name], measure)
+        return ends

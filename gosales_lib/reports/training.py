@@ -1,0 +1,133 @@
+"""What 03_pooled and 03_train report: who was trained, validated and chosen."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar, Self
+
+from pydantic import JsonValue, model_validator
+
+from gosales_lib.reports.base import Figure, Part, Report
+from gosales_lib.reports.measures import Values
+from gosales_lib.reports.segments import Segment
+
+
+class Pooled(Report):
+    """The report of 03_pooled; `judged` says whether one was trained before the validation."""
+
+    step: ClassVar[str] = "03_pooled"
+
+    divisions: list[str]
+    trees: int
+    features: int
+    judged: bool
+
+
+class Source(Part):
+    """What a model was trained on: sizes, and the SHA-256 of each file."""
+
+    rows: int
+    features: int
+    customers: int
+    buyers: int
+    fingerprints: dict[str, str]
+
+
+class Calibration(Part):
+    """How near probabilities come to what was observed.
+
+    Slope and intercept (1 and 0 are right) are of a logistic regression of the outcome on the log
+    odds.
+    """
+
+    slope: Figure
+    intercept: Figure
+    expected_calibration_error: Figure
+    expected_calibration_error_low: Figure
+    expected_calibration_error_high: Figure
+    mean_probability: Figure
+    base_rate: Figure
+
+    @property
+    def sentence(self) -> str:
+        """Slope, intercept and error in words."""
+        slope, intercept, error = self.slope, self.intercept, self.expected_calibration_error
+        low, high = self.expected_calibration_error_low, self.expected_calibration_error_high
+        if None in (slope, intercept, error, low, high):
+            return "not available: too few customers or buyers to measure it"
+        return (
+            f"slope {slope:.2f} (1 is right), intercept {round(intercept or 0, 2) + 0.0:+.2f} "
+            f"(0 is right), expected calibration error {error:.3f} [{low:.3f}, {high:.3f}]"
+        )
+
+
+class TrainedCalibration(Calibration):
+    """The calibration of a champion: its method, each method's Brier score, the season's shift."""
+
+    method: str
+    brier: dict[str, Figure]
+    season_shift: float
+
+
+class Candidates(Segment):
+    """Candidates beside the baselines on the validation cutoff, in one group of customers."""
+
+    candidates: dict[str, Values]
+
+    def named(self) -> dict[str, Values]:
+        """Return the figures of all candidates and baselines by name."""
+        return self.candidates | self.baselines
+
+    @model_validator(mode="after")
+    def _all_have_intervals(self) -> Self:
+        named = self.candidates.keys() | self.baselines.keys()
+        if odd := named ^ self.intervals.keys():
+            raise ValueError(f"{', '.join(sorted(odd))}: figures and intervals name not the same")
+        return self
+
+
+class Verdict(Part):
+    """The quality gate: what may be said of a model by its validation.
+
+    `signal` is true where the gate is passed: the ranking is better than chance and, where the
+    layout asks for it, than the best baseline. `beats_rival` is true where the whole 95% interval
+    of the gain in average precision over the best baseline lies above 0.
+    """
+
+    signal: bool
+    beats_rival: bool
+    rival: str
+    gain: Figure
+    low: Figure
+    high: Figure
+    sentence: str
+
+
+class Training(Candidates, Report):
+    """The report of 03_train: every figure is of the validation cutoff."""
+
+    step: ClassVar[str] = "03_train"
+
+    division: str
+    cutoff: date
+    data: Source
+    selection_cutoff: date
+    training_cutoffs: list[date]
+    judged: str
+    champion: str
+    calibration: TrainedCalibration
+    new_to_division: Candidates
+    verdict: Verdict
+    params: dict[str, JsonValue]
+
+    @model_validator(mode="after")
+    def _champion_has_figures(self) -> Self:
+        for part in (self.candidates, self.new_to_division.candidates):
+            if self.champion not in part:
+                raise ValueError(f"champion {self.champion!r} is no candidate with figures")
+        return self
+
+    @property
+    def model(self) -> Values:
+        """The champion's figures."""
+        return self.candidates[self.champion]

@@ -1,0 +1,167 @@
+"""What 06_whitespace reports: the list's worth, what was left out and why, and whether it pays."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar
+
+from pydantic import Field, JsonValue
+
+from gosales_lib.reports.base import Figure, Part, Report
+
+
+class Share(Part):
+    """The chosen offers of one division."""
+
+    division: str
+    offers: int
+    expected_gp: float
+    share: float
+
+
+class States(Part):
+    """How many customers are in each state to a division."""
+
+    division: str
+    active: int
+    lapsed: int
+    whitespace: int
+    not_eligible: int = Field(alias="not eligible")
+
+
+class Cut(Part):
+    """How many offers one rule cut, and how many it left."""
+
+    rule: str
+    cut: int
+    left: int
+
+
+class Exclusions(Part):
+    """The file of exclusions: its rows, and those that name no customer of the grid."""
+
+    rows: int
+    of_no_customer: int
+
+
+class Correction(Part):
+    """What the newcomers of the validation cutoff correct a division's odds by."""
+
+    division: str
+    customers: int
+    promised: float
+    bought: int
+    correction: float
+
+
+class Coverage(Part):
+    """For how many offers a signal of the ranking is known."""
+
+    signal: str
+    known: int
+    share: float
+
+
+class Paid(Part):
+    """What a list of one size brought, and the model's gain over it, with 95% intervals."""
+
+    mode: str
+    list: str
+    offers: float
+    bought: float
+    share: Figure
+    gross_profit: float
+    low: Figure
+    high: Figure
+    gain: float
+    gain_low: Figure
+    gain_high: Figure
+
+
+class Previous(Part):
+    """How far the list agrees with the one before."""
+
+    run: str
+    cutoff: date
+    compared: int
+    same_offers: float
+    same_customers: float
+
+
+class Settings(Part):
+    """How the list was made; `rules` holds every rule of the rules file."""
+
+    mode: str
+    max_share: float
+    places: int
+    per_rep_list: int
+    rules: dict[str, JsonValue]
+
+
+class RepList(Part):
+    """A rep's list; `note` says why it is not full, None where it is."""
+
+    rep: str
+    branch: str | None
+    customers: int
+    ranked: int
+    chosen: int
+    called: int
+    expected_buyers: float
+    expected_gp: float
+    note: str | None
+
+
+class WhatIf(Part):
+    """What lists of another length would bring; `last_gp` is per offer that it adds."""
+
+    per_rep: int
+    offers: int
+    reps: int
+    full_lists: int
+    expected_buyers: float
+    expected_gp: float
+    last_gp: Figure
+
+
+class Potential(Part):
+    """What the open cells of a division, branch or rep may bring; None where not measurable."""
+
+    by: str
+    name: str
+    customers: int
+    pairs: int
+    not_measurable: int
+    expected_buyers: Figure
+    open_gp: Figure
+    never_bought_gp: Figure
+    lapsed_gp: Figure
+    chosen: int
+    chosen_gp: float
+
+
+class Whitespace(Report):
+    """The report of 06_whitespace; money is in the layout's currency."""
+
+    step: ClassVar[str] = "06_whitespace"
+
+    offers: int
+    top_n: int
+    expected_gp_top_n: float
+    expected_buyers_top_n: float
+    by_division: list[Share]
+    grid: list[States]
+    cuts: list[Cut]
+    exclusions: Exclusions
+    corrections: list[Correction]
+    coverage: list[Coverage]
+    no_signal: list[str]
+    payoff: list[Paid]
+    verdict: str
+    previous: Previous | None
+    settings: Settings
+    reps: list[RepList]
+    what_if: list[WhatIf]
+    potential: list[Potential]
+    potential_sentence: str
+    sentence: str
