@@ -15,6 +15,7 @@ from sqlalchemy.engine import Engine, make_url
 from gosales_lib import run_folders
 from gosales_lib.core.columns import DIM_CUSTOMER, SCORES, WHITESPACE
 from gosales_lib.database import bulk, connection, publishing, schema
+from gosales_lib.run_folders import releases
 from gosales_lib.run_folders.artifacts import write_json
 
 CUTOFF = date(2024, 12, 31)
@@ -59,13 +60,19 @@ def customers(sales: pl.DataFrame) -> pl.DataFrame:
 
 
 def finished_run(
-    parent: Path, run_id: str = FIRST, layout: str = "toy", state: str = "done", size: int = 2
+    parent: Path,
+    run_id: str = FIRST,
+    layout: str = "toy",
+    state: str = "done",
+    size: int = 2,
+    released: bool = True,
+    **more: object,
 ) -> Path:
     """Write a finished run folder with two divisions, one list and one checked holdout."""
     run = run_folders.open_run(parent / run_id)
     started = f"{run_id[:13]}:{run_id[13:15]}:{run_id[15:17]}.250Z"
     record = {"id": run_id, "state": state, "started": started, "finished": started}
-    write_json(run.path / "run.json", record | {"parameters": {"window_months": 6}})
+    write_json(run.path / "run.json", record | {"parameters": {"window_months": 6}} | more)
     write_json(run.path / "layout.json", LAYOUT | {"name": layout})
     sales = facts(size)
     run.write("fact_transactions", sales)
@@ -77,6 +84,8 @@ def finished_run(
         report |= {"model": MEASURED, "baselines": {"recency": MEASURED | {"auc": None}}}
         folder.report("05_holdout", report | {"intervals": {"model": {"auc": [0.4, 0.6]}}})
     run.whitespace(CUTOFF).write("whitespace", offers(sales["customer_id"]))
+    if state == "done" and released:
+        releases.release(run, "for a test")
     return run.path
 
 

@@ -108,9 +108,9 @@ def test_a_changed_run_replaces_its_own_rows(engine, tmp_path):
     assert counts(engine) == of(FIRST)
 
 
-def test_facts_are_of_the_latest_run_and_scores_of_every_run(engine, tmp_path):
+def test_facts_are_of_the_released_run_and_scores_of_every_run(engine, tmp_path):
     publish(finished_run(tmp_path, SECOND, size=3), engine)
-    publish(finished_run(tmp_path, FIRST), engine)  # an older one later
+    publish(finished_run(tmp_path, FIRST, released=False), engine)  # another one later
     found = counts(engine)
     assert found["fact_transactions"] == {SECOND: 3}
     assert found["dim_customer"] == {SECOND: 3}
@@ -342,7 +342,7 @@ def test_somebody_elses_tables_are_left_alone(engine, tmp_path):
 def test_tables_of_a_newer_gosales_are_left_alone(engine, tmp_path, monkeypatch):
     publish(finished_run(tmp_path), engine)
     monkeypatch.setattr(migration, "FORMAT", 0)
-    with pytest.raises(ValueError, match="have format 1, this gosales knows 0: update it"):
+    with pytest.raises(ValueError, match="have format 2, this gosales knows 0: update it"):
         publish(finished_run(tmp_path), engine)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from gosales_lib import run_folders
 from gosales_lib.batch.request import Request, folders
 from gosales_lib.core import locks
-from gosales_lib.run_folders import Run, artifacts, plan, record
+from gosales_lib.run_folders import Run, artifacts, kinds, plan, record
 from gosales_lib.run_folders.plan import Selection
 from gosales_lib.run_folders.record import EVENTS
 
@@ -47,7 +47,13 @@ def prepare(
         finished.path, fresh.path, copy_function=_link, ignore=_not_files, dirs_exist_ok=True
     )
     kept = [n for n in content["notebooks"] if n["notebook"] in SELECT.keep]
-    start = {"id": fresh.id, "checks": finished.id, "notebooks": kept}
+    start = {
+        "id": fresh.id,
+        "kind": "check",
+        "checks": finished.id,
+        "layout": kinds.of(finished, content).layout,
+        "notebooks": kept,
+    }
     artifacts.write_json(fresh.path / "run.json", start)
     return fresh, request
 

@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from gosales_lib.cli import dashboard, data, layout, leakage, mlflow, publish, run, watch
+from gosales_lib.cli import (
+    dashboard,
+    data,
+    layout,
+    leakage,
+    mlflow,
+    publish,
+    release,
+    run,
+    watch,
+)
 from gosales_lib.cli.common import errors_in_words
 
 app = typer.Typer(
@@ -42,7 +52,16 @@ def main(
 
 
 COMMANDS: tuple[Callable[..., None], ...] = (
-    *(run.run, run.holdout, watch.status, watch.logs, watch.report, publish.publish),
+    *(
+        run.run,
+        run.holdout,
+        release.release,
+        release.tag,
+        watch.status,
+        watch.logs,
+        watch.report,
+        publish.publish,
+    ),
     *(dashboard.dashboard, mlflow.mlflow, leakage.leakage, data.sample_data, data.doctor),
 )
 for command in COMMANDS:

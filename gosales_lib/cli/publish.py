@@ -23,7 +23,8 @@ def publish(
     """Write a finished run to the database again, or remove older ones from it.
 
     `gosales run` publishes by itself: this is for a database that was away, or is a new one.
-    Publishing a run twice changes nothing. Run folders are never touched.
+    Publishing a run twice changes nothing, and which run is current is a matter of
+    `gosales release`. Run folders are never touched.
     """
     from gosales_lib import database
     from gosales_lib import run_folders as folders
@@ -38,7 +39,7 @@ def publish(
 
 
 def after(run: Run) -> None:
-    """Publish a run that has just ended well, and say so.
+    """Publish a run that has just ended well, and say so; a trial stays in its folder.
 
     Raises
     ------
@@ -47,7 +48,11 @@ def after(run: Run) -> None:
     """
     from gosales_lib import database
     from gosales_lib.core import settings
+    from gosales_lib.run_folders import kinds
 
+    if kinds.of(run).kind == "trial":
+        typer.echo(f"\na trial is not published; `gosales publish {run.id}` does it all the same")
+        return
     try:
         typer.echo(f"\n{database.publish_run(run.path, settings.load())}")
     except (ValueError, RuntimeError) as error:

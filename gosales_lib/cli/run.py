@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -57,12 +58,30 @@ def run(
     notebooks: Annotated[Path | None, typer.Option(help="Folder of the notebooks.")] = None,
     no_mlflow: Annotated[bool, typer.Option("--no-mlflow", help="Log nothing there.")] = False,
     no_publish: Annotated[bool, typer.Option("--no-publish", help="No database.")] = False,
+    trial: Annotated[
+        bool | None, typer.Option("--trial/--no-trial", help="Never, or all the same, a candidate.")
+    ] = None,
+    run_name: Annotated[str, typer.Option("--name", help="What to call the run.")] = "",
+    note: Annotated[str, typer.Option(help="What the run is for.")] = "",
+    tag: Annotated[list[str] | None, typer.Option(help="Tag of the run; repeatable.")] = None,
+    monthly: Annotated[
+        bool, typer.Option("--monthly", help="Do what is due for the layout, once.")
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 3 where the run warns.")
+    ] = False,
 ) -> None:
     """Run the notebooks for each division and cutoff, and show what came out.
 
-    What ended well is written to the database too. Exit status: 0 all done, 1 a notebook failed
-    (the others still ran), 2 asked for what cannot be, or a database that cannot be written, 130
-    stopped by Ctrl-C.
+    A run of a part (--division, --families, -p) or of a changed checkout is a trial; any other is
+    a candidate, which `gosales release` may release. Candidates that end well are written to the
+    database. --resume without RUN takes the newest unfinished run of the layout. --monthly starts
+    or resumes the run of the data as they are, checks the runs whose window has closed, and
+    releases where the layout says `auto_release: true`; given again, it does nothing.
+
+    Exit status: 0 all done (level ok or warning), 1 a notebook failed (the others still ran) or the
+    level is failed, 2 invalid arguments or a database that cannot be written, 3 level warning with
+    --strict, 130 stopped by Ctrl-C.
     """
     asked = {
         "layout": layout,
@@ -83,15 +102,30 @@ def run(
         "parameter": tuple(parameter or ()),
     }
     parent = runs_folder(runs)
+    how = _how(jobs, engine_kernels, dask, timeout, cell_timeout)
+    ends = Ends(mlflow=not no_mlflow, publish=not no_publish, strict=strict)
+    if monthly:
+        from gosales_lib.cli import monthly as rounds
+
+        rounds.work(parent, _new(name, asked)[1], how, ends)
+        return
+    if resume and name is None and (name := _unfinished(parent, asked)) is None:
+        return
     found, request = _resumed(parent, name, asked) if resume else _new(name, asked)
     select = _selection(request, from_, only or [], force)
-    how = _how(jobs, engine_kernels, dask, timeout, cell_timeout)
     if dry_run:
         from gosales_lib.cli import preview
 
         preview.show(console(), parent, found, request, how, select)
         return
-    _work(parent, found, request, how, select, mlflow=not no_mlflow, publish=not no_publish)
+    if found is not None:
+        from gosales_lib.batch import staleness
+
+        staleness.refuse_to_change(found, request, select)
+        work(found, request, how, staleness.selection(found, select), ends)
+        return
+    fresh = begin(parent, request, trial, run_name, note, tag or ())
+    work(fresh, request, how, select, ends)
 
 
 def _new(name: str | None, asked: dict[str, Any]) -> tuple[None, Request]:
@@ -102,9 +136,66 @@ def _new(name: str | None, asked: dict[str, Any]) -> tuple[None, Request]:
     return None, asking.request(asked)
 
 
+def begin(
+    parent: Path,
+    request: Request,
+    trial: bool | None = None,
+    name: str = "",
+    note: str = "",
+    tags: Iterable[str] = (),
+) -> Run:
+    """Return the folder of a new run that knows what kind it is, once its inputs are looked at."""
+    from gosales_lib import layout as layouts
+    from gosales_lib import run_folders
+    from gosales_lib.batch import tasks
+    from gosales_lib.batch.request import fingerprints
+    from gosales_lib.core import settings
+    from gosales_lib.run_folders import kinds, record
+
+    tasks.check_notebooks(request)
+    fingerprints(request)  # and both before a folder is made for nothing
+    why = kinds.why_trial(asdict(request), {"seed": settings.load().seed}, record.git_commit())
+    kind: kinds.Kind = "trial" if trial or (trial is None and why) else "candidate"
+    identity = kinds.Identity(
+        kind=kind,
+        why=tuple(why or ["--trial"]) if kind == "trial" else (),
+        name=name,
+        note=note,
+        tags=tuple(dict.fromkeys(tags)),
+        layout=layouts.load(request.layout).name,
+    )
+    run = run_folders.create(parent, asdict(request))
+    kinds.stamp(run, identity)
+    return run
+
+
+def _unfinished(parent: Path, asked: dict[str, Any]) -> str | None:
+    """Return the id of the newest unfinished run of the layout; say so where there is none."""
+    from gosales_lib import layout as layouts
+    from gosales_lib import run_folders
+    from gosales_lib.batch import asking, staleness
+    from gosales_lib.core import settings
+
+    file = asking.layout_file(asked.pop("layout", None) or str(settings.load().layout))
+    layout, known = layouts.load(file).name, run_folders.list_runs(parent)
+    found = staleness.unfinished(known, run_folders.shown(file), layout)
+    if found is None:
+        others = [run.id for run in known if record_state(run) not in ("done", None)]
+        more = f"; `{called()} run --resume {others[0]}` is of another one" if others else ""
+        typer.echo(f"nothing to resume: no unfinished run of layout {layout!r} in {parent}{more}")
+    return found.id if found else None
+
+
+def record_state(run: Run) -> str | None:
+    """Return the state of a run, None where it was stopped before it began."""
+    from gosales_lib.run_folders import record
+
+    return record.read_live(run).get("state")
+
+
 def _resumed(parent: Path, name: str | None, asked: dict[str, Any]) -> tuple[Run, Request]:
     from gosales_lib import run_folders
-    from gosales_lib.batch import asking
+    from gosales_lib.batch import asking, staleness
     from gosales_lib.batch.request import Request
     from gosales_lib.run_folders import record
 
@@ -115,7 +206,7 @@ def _resumed(parent: Path, name: str | None, asked: dict[str, Any]) -> tuple[Run
     parameters = record.read(found).get("parameters")
     if not parameters or "layout" not in parameters:
         raise ValueError(f"run {found.id} was stopped before it began: start a new one")
-    return found, Request.of(parameters)
+    return found, staleness.as_it_began(found, Request.of(parameters))
 
 
 def _selection(request: Request, start: str | None, only: list[str], force: bool) -> Selection:
@@ -148,18 +239,43 @@ def _how(
     )
 
 
-def _work(
-    parent: Path,
-    found: Run | None,
-    request: Request,
-    how: How,
-    select: Selection,
-    *,
-    mlflow: bool,
-    publish: bool,
-) -> None:
-    from gosales_lib import run_folders
-    from gosales_lib.batch import tasks
+@dataclass(frozen=True)
+class Ends:
+    """What happens when a run has ended."""
+
+    mlflow: bool = True
+    publish: bool = True
+    strict: bool = False
+
+
+def work(run: Run, request: Request, how: How, select: Selection, ends: Ends) -> None:
+    """Work on a run to its end, show what came out and publish it; leave with an exit status."""
+    status = _batch(run, request, how, select, ends)
+    if status["state"] != "done":
+        resume = f"{called()} run --resume {tables_name(status)}"
+        console().print(f"\n{status['state']}: `{resume}` does what is left", markup=False)
+        raise typer.Exit(130 if status["state"] == "interrupted" else 1)
+    from gosales_lib.batch import levels
+    from gosales_lib.cli import levels as shown
+
+    health = levels.of(run)
+    shown.show(console(), health)
+    if ends.publish:
+        publishing.after(run)
+    shown.leave(health, ends.strict)
+
+
+def tables_name(status: Mapping[str, Any]) -> str:
+    """Return what commands call a run."""
+    from gosales_lib.cli import tables
+
+    return tables.name(status)
+
+
+def _batch(
+    run: Run, request: Request, how: How, select: Selection, ends: Ends
+) -> Mapping[str, Any]:
+    """Run what is to be run, print the closing table and return the run's status."""
     from gosales_lib.batch.request import fingerprints
     from gosales_lib.batch.runner import Batch
     from gosales_lib.cli import alarms, progress, tables
@@ -167,27 +283,22 @@ def _work(
     from gosales_lib.mlflow_log import tracking
     from gosales_lib.reports import summary
 
-    out = console()
-    tasks.check_notebooks(request)
-    inputs = fingerprints(request)  # and both before a folder is made for nothing
-    current = found or run_folders.create(parent, {})
-    with tracking.tracker(current, mlflow) as track, progress.watcher(console(stderr=True)) as show:
+    inputs = fingerprints(request)
+    with (
+        tracking.tracker(run, ends.mlflow) as track,
+        progress.watcher(console(stderr=True)) as show,
+    ):
 
         def watch(event: Mapping[str, Any]) -> None:
             show(event)
             track(event)
 
-        state = Batch(current, request, how, select, watch, inputs).execute()
-    status = summary.of(current)
-    tables.closing(out, status)
-    alarms.show(out, map(Alarm.model_validate, status["alarms"]))
-    tables.where_to_look(out, status)
-    if state != "done":
-        resume = f"{called()} run --resume {tables.name(status)}"
-        out.print(f"\n{state}: `{resume}` does what is left", markup=False)
-        raise typer.Exit(130 if state == "interrupted" else 1)
-    if publish:
-        publishing.after(current)
+        Batch(run, request, how, select, watch, inputs).execute()
+    status = summary.of(run)
+    tables.closing(console(), status)
+    alarms.show(console(), map(Alarm.model_validate, status["alarms"]))
+    tables.where_to_look(console(), status)
+    return status
 
 
 def holdout(
@@ -197,11 +308,15 @@ def holdout(
     max_missing_days: Annotated[int | None, typer.Option(min=0, help="Days it may lack.")] = None,
     jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="At a time.")] = None,
     no_publish: Annotated[bool, typer.Option("--no-publish", help="No database.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 3 where the run warns.")
+    ] = False,
 ) -> None:
     """Check a finished run against what happened since, without training again.
 
-    The finished run is not touched: a new run folder gets its models and scores, reads the later
-    rows, and runs 05_holdout and 06_whitespace on them.
+    The finished run is not touched: a new run folder, a check, gets its models and scores, reads
+    the later rows, and runs 05_holdout and 06_whitespace on them. A check is never released and
+    never current: it adds to the track record of the run that it checks.
     """
     from gosales_lib import run_folders
     from gosales_lib.batch import recheck
@@ -209,5 +324,5 @@ def holdout(
     parent = runs_folder(runs)
     found = run_folders.find_run(parent, name)
     fresh, request = recheck.prepare(parent, found, data, max_missing_days)
-    how = _how(jobs)
-    _work(parent, fresh, request, how, recheck.SELECT, mlflow=False, publish=not no_publish)
+    ends = Ends(mlflow=False, publish=not no_publish, strict=strict)
+    work(fresh, request, _how(jobs), recheck.SELECT, ends)

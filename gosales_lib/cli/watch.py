@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gosales_lib.cli import levels as shown
 from gosales_lib.cli.common import RunName, RunsDir, console, relative, runs_folder
 
 if TYPE_CHECKING:
     from gosales_lib.run_folders import Run
+    from gosales_lib.run_folders.kinds import Identity
 
 Json = Annotated[bool, typer.Option("--json", help="JSON for scripts, on standard output.")]
 
@@ -20,9 +22,10 @@ Json = Annotated[bool, typer.Option("--json", help="JSON for scripts, on standar
 def status(name: RunName = None, runs: RunsDir = None, as_json: Json = False) -> None:
     """List the runs, the latest first; with RUN, its states and every metric.
 
-    With --json and without RUN: a list of {run, folder, state, started, finished, notebooks:
-    {state: count}}. With RUN: the dictionary that `gosales_lib.reports.summary.of` documents: it
-    holds, for each cutoff and division, the state of each notebook and all that it reported.
+    With --json and without RUN: a list of {run, folder, state, kind, why, name, note, tags, checks,
+    layout, released, started, finished, notebooks: {state: count}}. With RUN: the dictionary that
+    `gosales_lib.reports.summary.of` documents: it holds, for each cutoff and division, the state of
+    each notebook and all that it reported; `health` is what `gosales_lib.batch.levels.of` found.
     """
     from gosales_lib import run_folders as folders
     from gosales_lib.reports import summary
@@ -31,11 +34,18 @@ def status(name: RunName = None, runs: RunsDir = None, as_json: Json = False) ->
     if name is None:
         _list(folders.list_runs(parent), as_json)
         return
-    found = summary.of(folders.find_run(parent, name))
+    from gosales_lib.batch import levels
+    from gosales_lib.run_folders import kinds
+
+    run = folders.find_run(parent, name)
+    found, health = summary.of(run), levels.of(run)
     if as_json:
-        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
-    else:
-        _show(found)
+        told = found | _identity(run) | {"health": health.model_dump(mode="json")}
+        typer.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        return
+    _describe(kinds.of(run), _released(run))
+    _show(found)
+    shown.show(console(), health)
 
 
 def _list(found: list[Run], as_json: bool) -> None:
@@ -46,14 +56,48 @@ def _list(found: list[Run], as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
         return
-    lines = [(row["run"], row["state"] or "-", _counts(row["notebooks"])) for row in rows]
-    tables.show(console(), ("run", "state", "notebooks"), lines)
+    lines = [
+        (row["run"], row["layout"] or "-", _kind(row), row["state"] or "-", row["name"],
+         " ".join(row["tags"]), _counts(row["notebooks"]))
+        for row in rows
+    ]  # fmt: skip
+    headings = ("run", "layout", "kind", "state", "name", "tags", "notebooks")
+    tables.show(console(), headings, lines)
+
+
+def _kind(row: dict[str, Any]) -> str:
+    if row["released"]:
+        return "released"
+    return f"check of {row['checks']}" if row["checks"] else str(row["kind"])
+
+
+def _identity(run: Run, content: dict[str, Any] | None = None) -> dict[str, Any]:
+    from gosales_lib.run_folders import kinds
+
+    return kinds.of(run, content).as_dict() | {"released": _released(run)}
+
+
+def _released(run: Run) -> bool:
+    from gosales_lib.run_folders import releases
+
+    return any(act.run == run.id for act in releases.released_runs(run.path.parent).values())
+
+
+def _describe(identity: Identity, is_released: bool) -> None:
+    """Print what a run is and what it is called."""
+    words = [identity.kind, f"({', '.join(identity.why)})" if identity.why else ""]
+    words += [f"of {identity.checks}" if identity.checks else "", "released" if is_released else ""]
+    words += [identity.name, *(f"#{word}" for word in identity.tags)]
+    console().print(" ".join(word for word in words if word), markup=False)
+    if identity.note:
+        console().print(identity.note, markup=False)
 
 
 def _line(run: Run, content: dict[str, Any]) -> dict[str, Any]:
     states = Counter(item["state"] for item in content.get("notebooks", []))
     known = {key: content.get(key) for key in ("state", "started", "finished")}
-    return {"run": run.id, "folder": str(run.path), **known, "notebooks": dict(states)}
+    told = {"run": run.id, "folder": str(run.path), **_identity(run, content), **known}
+    return told | {"notebooks": dict(states)}
 
 
 def _counts(counts: dict[str, int]) -> str:

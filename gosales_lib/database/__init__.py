@@ -2,7 +2,18 @@
 
 from gosales_lib.database.checkup import describe
 from gosales_lib.database.connection import engine, source_engine
-from gosales_lib.database.publishing import prune, publish, publish_run
+from gosales_lib.database.publishing import current, forget, judged, prune, publish, publish_run
 from gosales_lib.database.reading import stream
 
-__all__ = ["describe", "engine", "prune", "publish", "publish_run", "source_engine", "stream"]
+__all__ = [
+    "current",
+    "describe",
+    "engine",
+    "forget",
+    "judged",
+    "prune",
+    "publish",
+    "publish_run",
+    "source_engine",
+    "stream",
+]

@@ -19,6 +19,7 @@ from gosales_lib.database.schema import (
     TABLES,
     WITH_INTERVAL,
 )
+from gosales_lib.run_folders import Run, checks, kinds, releases
 from gosales_lib.run_folders.artifacts import owner
 
 
@@ -47,6 +48,29 @@ class Contents:
     def run_id(self) -> str:
         """The folder's name."""
         return self.path.resolve().name
+
+    @property
+    def judged(self) -> Path | None:
+        """The folder of the run that this one checks, None where it checks none."""
+        if not (checked := self.record.get("checks")):
+            return None
+        path = self.path.resolve().parent / checked
+        if not (path / "run.json").exists():
+            raise ValueError(
+                f"run {self.run_id} checks run {checked}, which is not in {path.parent}"
+            )
+        return path
+
+    @property
+    def release(self) -> releases.Release | None:
+        """The act that released this run, None while another run or none is the released one."""
+        act = releases.released(self.path.resolve().parent, str(self.layout["name"]))
+        return act if act is not None and act.run == self.run_id else None
+
+    @property
+    def is_released(self) -> bool:
+        """Whether this is the released run of its layout."""
+        return self.release is not None
 
     @property
     def started(self) -> datetime:
@@ -113,10 +137,15 @@ class Contents:
         given = self.record.get("parameters", {})
         finished = self.record.get("finished")
         scores, offers = "*/????-??-??/scores.parquet", "whitespace/????-??-??/whitespace.parquet"
+        identity, act = kinds.of(Run(self.path), self.record), self.release
         row = {
             "layout": self.layout["name"],
             "currency": self.layout.get("currency"),
             "is_current": False,
+            "kind": identity.kind,
+            "run_name": identity.name or None,
+            "note": identity.note or None,
+            "released": _utc(act.time) if act else None,
             "started": self.started,
             "finished": _utc(finished) if finished else None,
             "window_months": given.get("window_months"),
@@ -135,8 +164,10 @@ class Contents:
         return sum(pl.scan_parquet(p).select(pl.len()).collect().item() for p in paths)
 
     def _metrics(self) -> pl.DataFrame:
+        """Return what happened after the run: what its newest check found, else its own holdout."""
+        known = checks.track_record(Run(self.path.resolve()))
         rows = []
-        for path in sorted(self.path.glob("*/????-??-??/05_holdout.json")):
+        for path in sorted((known or Run(self.path)).path.glob("*/????-??-??/05_holdout.json")):
             report, division = _json(path), owner(path.parent.parent)
             if report.get("status") == "checked":
                 day = datetime.strptime(path.parent.name, "%Y-%m-%d").date()

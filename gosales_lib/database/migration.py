@@ -12,7 +12,7 @@ from sqlalchemy.sql.compiler import DDLCompiler
 
 from gosales_lib.database import schema
 
-FORMAT = 1
+FORMAT = 2
 """Raised when a table's meaning changes, so that an older gosales refuses; not by a new column."""
 
 

@@ -1,7 +1,9 @@
 """A finished run into the database: its rows replaced in one transaction, or nothing changed.
 
 Scores, lists and metrics are kept for every run. Facts and customers, the bulk, are kept of the
-current run of each layout only: the latest one that was published. `current_…` views show it.
+current run of each layout only. The current run is the released one (`run_folders.releases`);
+publishing another run never changes that, and `current_…` views show it. A check adds to the
+track record of the run that it checks: it has no rows of its own.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ def publish_run(run_path: Path, settings: Settings) -> str:
     except (sa.exc.SQLAlchemyError, TimeoutError) as error:
         said = connection.in_words(error, engine.url)
         raise RuntimeError(f"{place}: {said} (`gosales doctor` says what is missing)") from None
-    kept = ", ".join(f"{rows:,} {name}" for name, rows in counts.items() if rows)
+    kept = ", ".join(f"{rows:,} {name}" for name, rows in counts.items() if rows) or "no rows"
     return f"published {Path(run_path).name} to {place}: {kept}"
 
 
@@ -55,10 +57,13 @@ def publish(run_path: Path, engine: Engine, schema_name: str | None = None) -> d
         See `contents.Contents`, `migration.upgrade` and `bulk.insert`.
     """
     contents = Contents(run_path)
+    judged = Contents(contents.judged) if contents.judged else None
     name = None if engine.dialect.name == "sqlite" else schema_name  # SQLite has no schemas
 
     def work() -> dict[str, int]:
         with locks.publishing(engine, name) as open_connection:
+            if judged:
+                return replace_track_record(open_connection, judged, name)
             return replace(open_connection, contents, name)
 
     return retry.patiently(work, f"publishing {contents.run_id}", engine.dialect.name)
@@ -74,12 +79,24 @@ def replace(
     locks.keep_readers_out(connection, tables.values())
     remove(connection, tables, [contents.run_id])
     bulk_rows = fill(connection, tables, contents, ["runs"])
-    current = mark_current(connection, tables, str(contents.layout["name"]))
     wanted = [n for n in tables if n != "runs" and not schema.TABLES[n].newest_only]
-    if current == contents.run_id:
-        remove_newest_only(connection, tables, str(contents.layout["name"]))
+    layout = str(contents.layout["name"])
+    if contents.is_released:
+        mark_current(connection, tables, layout, contents.run_id)
+        remove_newest_only(connection, tables, layout)
         wanted = [n for n in tables if n != "runs"]
     return bulk_rows | fill(connection, tables, contents, wanted)
+
+
+def replace_track_record(
+    connection: sa.Connection, judged: Contents, schema_name: str | None
+) -> dict[str, int]:
+    """Replace what is known of a run's predictions, and nothing else of it."""
+    tables = schema.tables(schema_name, judged.further())
+    migration.upgrade(connection, tables)
+    metrics = tables["holdout_metrics"]
+    connection.execute(sa.delete(metrics).where(metrics.c.run_id == judged.run_id))
+    return fill(connection, tables, judged, ["holdout_metrics"])
 
 
 def fill(
@@ -107,16 +124,33 @@ def remove_newest_only(connection: sa.Connection, tables: Tables, layout: str) -
             connection.execute(sa.delete(table).where(table.c.run_id.in_(of_layout)))
 
 
-def mark_current(connection: sa.Connection, tables: Tables, layout: str) -> str:
-    """Mark the latest run of a layout as the current one and return its id."""
+def mark_current(connection: sa.Connection, tables: Tables, layout: str, run_id: str) -> None:
+    """Mark one run of a layout as the current one, and no other."""
     runs = tables["runs"]
-    latest = sa.select(runs.c.run_id).where(runs.c.layout == layout)
-    latest = latest.order_by(runs.c.started.desc(), runs.c.run_id.desc()).limit(1)
-    current = str(connection.execute(latest).scalar_one())
-    others = sa.and_(runs.c.layout == layout, runs.c.run_id != current)
+    others = sa.and_(runs.c.layout == layout, runs.c.run_id != run_id)
     connection.execute(sa.update(runs).where(others).values(is_current=False))
-    connection.execute(sa.update(runs).where(runs.c.run_id == current).values(is_current=True))
-    return current
+    connection.execute(sa.update(runs).where(runs.c.run_id == run_id).values(is_current=True))
+
+
+def current(engine: Engine, schema_name: str | None = None) -> dict[str, str]:
+    """Return the id of the current run of each layout that the database shows, by layout."""
+    name = None if engine.dialect.name == "sqlite" else schema_name
+    runs = schema.tables(name)["runs"]
+    if not sa.inspect(engine).has_table(runs.name, schema=name):
+        return {}
+    shown = sa.select(runs.c.layout, runs.c.run_id).where(runs.c.is_current == sa.true())
+    with engine.connect() as connection:
+        return {str(layout): str(run_id) for layout, run_id in connection.execute(shown)}
+
+
+def judged(engine: Engine, schema_name: str | None = None) -> set[str]:
+    """Return the ids of the runs whose track record the database holds."""
+    name = None if engine.dialect.name == "sqlite" else schema_name
+    metrics = schema.tables(name)["holdout_metrics"]
+    if not sa.inspect(engine).has_table(metrics.name, schema=name):
+        return set()
+    with engine.connect() as connection:
+        return set(map(str, connection.scalars(sa.select(metrics.c.run_id).distinct())))
 
 
 def refuse_namesake(connection: sa.Connection, tables: Tables, contents: Contents) -> None:
@@ -134,7 +168,7 @@ def refuse_namesake(connection: sa.Connection, tables: Tables, contents: Content
 def prune(engine: Engine, keep: int, schema_name: str | None = None) -> list[str]:
     """Delete the published rows of all but the latest `keep` runs of each layout; return their ids.
 
-    Run folders are not touched.
+    The current run of a layout stays, however old. Run folders are not touched.
     """
     if keep < 1:
         raise ValueError(f"keep {keep}: at least the current run of each layout stays")
@@ -147,11 +181,28 @@ def prune(engine: Engine, keep: int, schema_name: str | None = None) -> list[str
             place = sa.func.row_number().over(
                 partition_by=runs.c.layout, order_by=(runs.c.started.desc(), runs.c.run_id.desc())
             )
-            ranked = sa.select(runs.c.run_id, place.label("place")).subquery()
-            old = sa.select(ranked.c.run_id).where(ranked.c.place > keep).order_by(ranked.c.run_id)
-            found = [str(run_id) for run_id in open_connection.scalars(old)]
+            ranked = sa.select(runs.c.run_id, runs.c.is_current, place.label("place")).subquery()
+            old = sa.select(ranked.c.run_id).where(ranked.c.place > keep)
+            old = old.where(ranked.c.is_current == sa.false()).order_by(ranked.c.run_id)
+            gone = [str(run_id) for run_id in open_connection.scalars(old)]
             locks.keep_readers_out(open_connection, tables.values())
-            remove(open_connection, tables, found)
-            return found
+            remove(open_connection, tables, gone)
+            return gone
 
     return retry.patiently(work, "pruning", engine.dialect.name)
+
+
+def forget(engine: Engine, run_ids: list[str], schema_name: str | None = None) -> None:
+    """Delete the published rows of some runs; the current run of a layout keeps its rows."""
+    name = None if engine.dialect.name == "sqlite" else schema_name
+    tables = schema.tables(name)
+    kept = set(current(engine, schema_name).values())
+    gone = [run_id for run_id in run_ids if run_id not in kept]
+
+    def work() -> None:
+        with locks.publishing(engine, name) as open_connection:
+            locks.keep_readers_out(open_connection, tables.values())
+            remove(open_connection, tables, gone)
+
+    if gone and sa.inspect(engine).has_table("runs", schema=name):
+        retry.patiently(work, "pruning", engine.dialect.name)

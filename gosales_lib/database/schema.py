@@ -17,7 +17,11 @@ Columns = Mapping[str, pl.DataType]
 RUNS: Columns = {
     "layout": pl.String(),
     "currency": pl.String(),
-    "is_current": pl.Boolean(),  # the latest run of its layout
+    "is_current": pl.Boolean(),  # the released run of its layout
+    "kind": pl.String(),  # candidate or trial
+    "run_name": pl.String(),  # like note: what its maker wrote
+    "note": pl.String(),
+    "released": pl.Datetime(),  # UTC; null while it is not the released run
     "started": pl.Datetime(),  # UTC, like finished
     "finished": pl.Datetime(),
     "window_months": pl.Int32(),
@@ -86,7 +90,8 @@ TABLES = {
 
 LENGTHS = {"run_id": 64, "layout": 100, "customer_id": 100, "division": 200, "attribute": 200}
 LENGTHS |= {"segment": 40, "name": 40, "currency": 20, "rep": 200, "branch": 200}
-LENGTHS |= dict.fromkeys(("reason_1", "reason_2", "reason_3", "opener"), 1000) | {"cutoffs": 4000}
+LENGTHS |= dict.fromkeys(("reason_1", "reason_2", "reason_3", "opener"), 1000)
+LENGTHS |= {"cutoffs": 4000, "note": 4000}
 LENGTH = 400
 BINARY = "Latin1_General_100_BIN2"
 TYPES: dict[type[pl.DataType], type[sa.types.TypeEngine]] = {

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from gosales_lib.core.spelling import hint
+from gosales_lib.layout.limits import Limits
 from gosales_lib.layout.parts import (
     Alarms,
     Assets,
@@ -59,6 +60,8 @@ class Layout(Part):
     assets: Assets | None = None
     learning: Learning = Learning()
     features: Features = Features()
+    limits: Limits = Limits()
+    auto_release: bool = False  # a finished candidate is released where every condition is met
 
     @field_validator("division_map", mode="before")
     @classmethod

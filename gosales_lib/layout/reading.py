@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from gosales_lib.core.spelling import hint
-from gosales_lib.layout import parts
+from gosales_lib.layout import limits, parts
 from gosales_lib.layout.model import Layout
 
 
@@ -123,6 +123,8 @@ def _siblings(place: list[str]) -> list[str]:
         "purchase": parts.Purchase,
         "learning": parts.Learning,
         "features": parts.Features,
+        "limits": limits.Limits,
+        **dict.fromkeys(limits.Limits.model_fields, limits.Limit),
     }
     for name in reversed(place[:-1]):
         if name in parents:

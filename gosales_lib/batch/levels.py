@@ -1,0 +1,275 @@
+"""Levels of a finished run: ok, warning or failed, for scripts, the console and the dashboard.
+
+Each finding compares one figure of the run with its limit in the layout. A figure that is not
+available is said to be so, and never counts as good.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict
+
+from gosales_lib.core import timeline
+from gosales_lib.core.alarms import Alarm, Level, worst
+from gosales_lib.layout.limits import Limits
+from gosales_lib.run_folders import Run, checks, kinds, list_runs, record, releases
+
+NOT_AVAILABLE = "not available"
+MENDS = {
+    "score-drift": "Look at the drift table of 05_holdout; train again if the models are old.",
+    "feature-drift": "Look at the drift table of 05_holdout for the features that moved.",
+    "lost-gates": "Look at 03_train of these divisions before you release the run.",
+    "calibration": "Look at the holdout page of the checked run; probabilities may be off again.",
+    "list-turnover": "Compare both lists before you release: reps will see other customers.",
+    "model-age": "Train again with `gosales run`.",
+}
+
+
+class Finding(BaseModel):
+    """One thing that was looked at.
+
+    Parameters
+    ----------
+    name
+        Stable name in kebab case.
+    level
+        `ok`, `warning` or `failed`.
+    sentence
+        What was seen, with its figures.
+    figure
+        The figure that was compared, None where it is not available.
+    warn, fail
+        The limits of the layout; None where there is none.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    level: Level
+    sentence: str
+    figure: float | None = None
+    warn: float | None = None
+    fail: float | None = None
+
+
+class Health(BaseModel):
+    """How a finished run stands: the gravest level, each finding, and the alarms among them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    level: Level
+    findings: tuple[Finding, ...]
+    alarms: tuple[Alarm, ...]
+
+
+def of(run: Run) -> Health:
+    """Return how a run stands beside the released run of its layout and the last checked one.
+
+    A run that has not ended well is `failed`; its findings are those that can be made.
+    """
+    findings = tuple(_findings(run))
+    alarms = (*_of_log(run), *(_alarm(found) for found in findings if found.level != "ok"))
+    return Health(level=worst(alarms), findings=findings, alarms=alarms)
+
+
+def _alarm(found: Finding) -> Alarm:
+    level: Any = found.level
+    return Alarm(name=found.name, level=level, sentence=found.sentence, mend=MENDS.get(found.name))
+
+
+def _of_log(run: Run) -> list[Alarm]:
+    """Return the alarms that 01_etl reported on the log."""
+    return [Alarm.model_validate(alarm) for alarm in _report(run.path, "01_etl").get("alarms", [])]
+
+
+def _findings(run: Run) -> Iterator[Finding]:
+    content = record.read_live(run)
+    yield _ended(content)
+    try:
+        limits = run.layout().limits
+    except (OSError, ValueError):
+        return
+    if not content.get("cutoffs"):
+        return
+    cutoff = max(content["cutoffs"])
+    yield _calibration(run, limits)
+    if kinds.of(run, content).kind == "check":
+        return
+    yield from _drift(run, cutoff, limits)
+    yield from _against_released(run, cutoff, limits)
+    yield _model_age(run, cutoff, limits)
+
+
+def _ended(content: Mapping[str, Any]) -> Finding:
+    """Return whether every notebook of the run ended well."""
+    states = [item["state"] for item in content.get("notebooks", [])]
+    left = sum(state != "done" for state in states)
+    done = content.get("state") == "done" and not left
+    sentence = f"{len(states) - left} of {len(states)} notebooks ended well."
+    return Finding(name="notebooks", level="ok" if done else "failed", sentence=sentence)
+
+
+def _compared(name: str, figure: float | None, limits: Limits, sentence: str) -> Finding:
+    limit = getattr(limits, {"model-age": "model_age_months"}.get(name, name.replace("-", "_")))
+    level = limit.level(figure)
+    return Finding(
+        name=name, level=level, sentence=sentence, figure=figure, warn=limit.warn, fail=limit.fail
+    )
+
+
+def _drift(run: Run, cutoff: str, limits: Limits) -> Iterator[Finding]:
+    """Yield how far scores and features moved, of the division where they moved most."""
+    found = {name: report.get("drift") or {} for name, report in _reports(run, cutoff, HOLDOUT)}
+    scores = {name: (drift.get("scores") or {}).get("psi") for name, drift in found.items()}
+    sizes = {name: report.get("features") for name, report in _reports(run, cutoff, FEATURES)}
+    features = {
+        name: drift["large"] / size
+        for name, drift in found.items()
+        if isinstance(size := sizes.get(name), int) and size and "large" in drift
+    }
+    known = {name: psi for name, psi in scores.items() if psi is not None}
+    text = "the population stability index of the scores"
+    yield _of_worst("score-drift", known, limits, text, "{:.2f}")
+    text = "the share of features that moved far"
+    yield _of_worst("feature-drift", features, limits, text, "{:.0%}")
+
+
+HOLDOUT, FEATURES, TRAIN = "05_holdout", "02_features", "03_train"
+
+
+def _of_worst(
+    name: str, figures: Mapping[str, float], limits: Limits, what: str, form: str
+) -> Finding:
+    """Return the finding on the largest of the divisions' figures."""
+    if not figures:
+        return _compared(name, None, limits, f"{what.capitalize()} is {NOT_AVAILABLE}.")
+    most = max(figures, key=lambda division: figures[division])
+    limit = getattr(limits, name.replace("-", "_"))
+    over = sum(limit.level(figure) != "ok" for figure in figures.values())
+    sentence = f"{what.capitalize()} is at most {form.format(figures[most])}, in {most}"
+    sentence += f"; above its limit in {over} of {len(figures)} divisions." if over else "."
+    return _compared(name, figures[most], limits, sentence)
+
+
+def _against_released(run: Run, cutoff: str, limits: Limits) -> Iterator[Finding]:
+    """Yield what changes for the reps if this run takes the released one's place."""
+    before = _compared_with(run)
+    if before is None:
+        return
+    yield _gates(run, before, cutoff, limits)
+    yield _turnover(run, before, cutoff, limits)
+
+
+def _compared_with(run: Run) -> Run | None:
+    """Return the run to hold this one against: the released one, or the one before it."""
+    layout = kinds.of(run).layout
+    acts = [act for act in releases.history(run.path.parent, layout) if act.run]
+    if acts and acts[-1].run == run.id:
+        wanted = acts[-1].instead_of
+    else:
+        wanted = acts[-1].run if acts else None
+    path = run.path.parent / wanted if wanted else None
+    return Run(path) if path and (path / "run.json").exists() else None
+
+
+def passed_gates(run: Run, cutoff: str | None = None) -> dict[str, bool]:
+    """Return whether each division passed its quality gate at a run's newest cutoff."""
+    day = cutoff or max(record.read(run).get("cutoffs") or [""])
+    return {
+        name: bool(report["verdict"]["signal"])
+        for name, report in _reports(run, day, TRAIN)
+        if isinstance(report.get("verdict"), Mapping) and "signal" in report["verdict"]
+    }
+
+
+def _gates(run: Run, before: Run, cutoff: str, limits: Limits) -> Finding:
+    now, then = passed_gates(run, cutoff), passed_gates(before)
+    lost = sorted(name for name, passed in then.items() if passed and not now.get(name, False))
+    won = sorted(name for name, passed in now.items() if passed and not then.get(name, False))
+    parts = [f"lost in {', '.join(lost)}"] * bool(lost) + [f"won in {', '.join(won)}"] * bool(won)
+    text = f"Quality gates beside run {before.id}: {'; '.join(parts) or 'unchanged'}."
+    return _compared("lost-gates", len(lost), limits, text)
+
+
+def _turnover(run: Run, before: Run, cutoff: str, limits: Limits) -> Finding:
+    now, then = _chosen(run, cutoff), _chosen(before, max(record.read(before)["cutoffs"]))
+    if now is None or then is None or now.is_empty():
+        text = f"The turnover of the list is {NOT_AVAILABLE}."
+        return _compared("list-turnover", None, limits, text)
+    fresh = now.join(then, on=["customer_id", "division"], how="anti").height
+    text = f"{fresh} of {now.height} chosen offers are not chosen in run {before.id}."
+    return _compared("list-turnover", fresh / now.height, limits, text)
+
+
+def _chosen(run: Run, cutoff: str) -> pl.DataFrame | None:
+    try:
+        offers = run.whitespace(cutoff).read("whitespace")
+        return offers.filter("chosen").select("customer_id", "division")
+    except (FileNotFoundError, pl.exceptions.ColumnNotFoundError):
+        return None
+
+
+def _calibration(run: Run, limits: Limits) -> Finding:
+    """Return how the last checked run of the layout did: predicted beside observed buyers."""
+    judged = _last_checked(run)
+    if judged is None:
+        sentence = "No run of this layout has been checked yet."
+        return Finding(name="calibration", level="ok", sentence=sentence)
+    cutoff = max(record.read(judged)["cutoffs"])
+    inside = [
+        c["base_rate_low"] <= c["mean_probability"] <= c["base_rate_high"]
+        for _, report in _reports(judged, cutoff, HOLDOUT)
+        if (c := report.get("calibration")) and "base_rate_low" in c
+    ]
+    off = inside.count(False)
+    figure = off / len(inside) if inside else None
+    text = (
+        f"The last checked run, at {cutoff}: the predicted buyers lie outside the 95% interval of "
+        f"the observed ones in {off} of {len(inside)} divisions."
+        if inside
+        else f"The calibration of the last checked run is {NOT_AVAILABLE}."
+    )
+    return _compared("calibration", figure, limits, text)
+
+
+def _last_checked(run: Run) -> Run | None:
+    """Return the newest run of the same layout that holds a checked holdout, trials left out."""
+    layout = kinds.of(run).layout
+    for other in list_runs(run.path.parent):
+        content = record.read(other)
+        identity = kinds.of(other, content)
+        same = identity.layout == layout and identity.kind != "trial"
+        if same and content.get("state") == "done" and checks.is_checked(other):
+            return other
+    return None
+
+
+def _model_age(run: Run, cutoff: str, limits: Limits) -> Finding:
+    """Return how many months lie between the training and the list."""
+    trained = record.read(run).get("trained_at") or cutoff
+    first, last = timeline.parse_date(trained), timeline.parse_date(cutoff)
+    months = 12 * (last.year - first.year) + last.month - first.month
+    sentence = f"The models were trained at {first}, {months} months before the list's cutoff."
+    return _compared("model-age", float(months), limits, sentence)
+
+
+def _reports(run: Run, cutoff: str, step: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each division's report of one notebook at one cutoff."""
+    for name in record.read(run).get("cutoffs", {}).get(cutoff, []):
+        report = _report(run.at(name, date.fromisoformat(cutoff)).path, step)
+        if report:
+            yield name, report
+
+
+def _report(folder: Path, step: str) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = json.loads((folder / f"{step}.json").read_text(encoding="utf-8"))
+        return content
+    except FileNotFoundError:
+        return {}

@@ -1,0 +1,172 @@
+"""The month's round: whatever is due for a layout is done once, whatever happened before.
+
+Nothing is remembered but what lies in the runs folder: which data each run was made from, which
+runs were checked, which one is released. So a machine that was off, a run that was killed and a
+command that was given twice all end in the same state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal, Protocol
+
+from gosales_lib.core import locks, timeline
+from gosales_lib.run_folders import Run, checks, kinds, list_runs, record, releases
+
+LOCK = ".monthly.lock"
+Deed = Literal["run", "resume", "check", "release", "publish"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that is due, and the run that it concerns; a new run has none yet."""
+
+    deed: Deed
+    run: str = ""
+
+
+class Doer(Protocol):
+    """Who does what is due. Each method returns when it is done, or raises."""
+
+    def begin(self) -> None:
+        """Start a new candidate on the data as they are, and work on it to its end."""
+
+    def resume(self, run: Run) -> None:
+        """Do what is left of a run, or of a check."""
+
+    def check(self, run: Run) -> None:
+        """Check a finished run against what happened since."""
+
+    def release(self, run: Run) -> None:
+        """Ask the conditions of the layout, and release the run where all are met."""
+
+    def publish(self, run: Run) -> None:
+        """Bring the database in step with the released run, or with a finished check."""
+
+    def shown(self) -> str | None:
+        """Return the id of the run that the database shows as current, None where it shows none."""
+
+    def judged(self) -> set[str]:
+        """Return the ids of the runs whose track record the database holds."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """One layout of a runs folder, the data as they are now, and what the layout asks for.
+
+    Parameters
+    ----------
+    layout, file
+        Name of the layout, and its file as runs keep it.
+    inputs
+        SHA-256 of the layout and of each input file, by name.
+    auto_release, publishes
+        Whether the layout releases by itself, and whether there is a database to publish to.
+    """
+
+    runs_dir: Path
+    layout: str
+    file: str
+    inputs: Mapping[str, str]
+    auto_release: bool = False
+    publishes: bool = True
+
+    def work(self, doer: Doer, say: Callable[[Step], None] = lambda step: None) -> list[Step]:
+        """Do what is due until nothing is, and return what was done; each thing is tried once.
+
+        Raises
+        ------
+        RuntimeError
+            Another round of this runs folder is at work.
+        """
+        tried: list[Step] = []
+        try:
+            with locks.hold(self.runs_dir / LOCK, seconds=1):
+                while (step := self.next(doer, tried)) is not None:
+                    tried.append(step)
+                    say(step)
+                    self._do(doer, step)
+        except TimeoutError:
+            raise RuntimeError(f"another monthly round is at work in {self.runs_dir}") from None
+        return tried
+
+    def _do(self, doer: Doer, step: Step) -> None:
+        if step.deed == "run":
+            doer.begin()
+            return
+        run = Run(self.runs_dir / step.run)
+        deeds = {"resume": doer.resume, "check": doer.check, "release": doer.release}
+        (deeds | {"publish": doer.publish})[step.deed](run)
+
+    def next(self, doer: Doer, tried: list[Step]) -> Step | None:
+        """Return the first thing that is due and was not tried yet, None when nothing is."""
+        return next((step for step in self._due(doer) if step not in tried), None)
+
+    def _due(self, doer: Doer) -> Iterator[Step]:
+        newest = next((run for run in self.candidates() if self.is_of_now(run)), None)
+        if newest is None:
+            yield Step("run")
+            return
+        if record.read(newest).get("state") != "done":
+            yield Step("resume", newest.id)
+            return
+        yield from self._checks_due(newest)
+        if self.auto_release and not releases.was_released(self.runs_dir, newest):
+            yield Step("release", newest.id)
+        act = releases.released(self.runs_dir, self.layout)
+        if act is not None and self.publishes and doer.shown() != act.run:
+            yield Step("publish", act.opened().id)
+        if self.publishes:
+            yield from self._track_records_due(doer.judged())
+
+    def candidates(self) -> list[Run]:
+        """Return the candidates of the layout that have begun, the newest first."""
+        return [run for run in list_runs(self.runs_dir) if self._is_mine(run, "candidate")]
+
+    def _is_mine(self, run: Run, kind: str) -> bool:
+        content = record.read(run)
+        identity = kinds.of(run, content)
+        asked = (content.get("parameters") or {}).get("layout")
+        return identity.kind == kind and (identity.layout == self.layout or asked == self.file)
+
+    def is_of_now(self, run: Run) -> bool:
+        """Return whether a run was made from the layout and the data as they are."""
+        made_from = record.read(run).get("inputs") or {}
+        return _without_holdout(made_from) == _without_holdout(self.inputs)
+
+    def _checks_due(self, newest: Run) -> Iterator[Step]:
+        """Yield a check of each candidate whose window has closed, the oldest first."""
+        reached = _last_cutoff(newest)
+        for run in reversed(self.candidates()):
+            end = checks.window_end(run)
+            if reached is None or end is None or end > reached or not checks.unchecked(run):
+                continue
+            begun = [each for each in self._checks_of(run) if self.is_of_now(each)]
+            if not begun:
+                yield Step("check", run.id)
+            elif record.read(begun[0]).get("state") != "done":
+                yield Step("resume", begun[0].id)
+
+    def _track_records_due(self, judged: set[str]) -> Iterator[Step]:
+        """Yield the newest check of each candidate whose track record the database lacks."""
+        for run in reversed(self.candidates()):
+            found = checks.of(run)
+            if run.id not in judged and found and checks.is_checked(found[0]):
+                yield Step("publish", found[0].id)
+
+    def _checks_of(self, run: Run) -> list[Run]:
+        runs = (each for each in list_runs(self.runs_dir) if self._is_mine(each, "check"))
+        return [each for each in runs if record.read(each).get("checks") == run.id]
+
+
+def _without_holdout(inputs: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in inputs.items() if not name.startswith("holdout/")}
+
+
+def _last_cutoff(run: Run) -> date | None:
+    """Return the newest cutoff of a run: by then its log is covered."""
+    cutoffs = record.read(run).get("cutoffs")
+    return timeline.parse_date(max(cutoffs)) if cutoffs else None

@@ -1,0 +1,33 @@
+"""How a finished run stands, in the closing table and in the exit status."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from gosales_lib.batch.levels import Health
+
+STYLES = {"ok": "green", "warning": "yellow", "failed": "bold red"}
+STRICT = 3
+"""Exit status of `--strict` where a run ended well and warns."""
+
+
+def show(out: Console, health: Health) -> None:
+    """Print each finding, the gravest level last."""
+    out.print()
+    for found in health.findings:
+        line = f"{found.level:<8} {found.name}: {found.sentence}"
+        out.print(line, style=STYLES[found.level], markup=False)
+    out.print(f"level    {health.level}", style=STYLES[health.level], markup=False)
+
+
+def leave(health: Health, strict: bool) -> None:
+    """End with status 1 where the level is failed, with 3 where it warns and `strict` is set."""
+    if health.level == "failed":
+        raise typer.Exit(1)
+    if strict and health.level == "warning":
+        raise typer.Exit(STRICT)

@@ -1,0 +1,136 @@
+"""`gosales run --monthly`: the month's round of one layout, on the real notebooks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from gosales_lib.cli import release as releasing
+from gosales_lib.cli.common import console
+from gosales_lib.run_folders import Run, kinds
+
+if TYPE_CHECKING:
+    from gosales_lib.batch.request import How, Request
+    from gosales_lib.batch.rounds import Step
+    from gosales_lib.cli.run import Ends
+    from gosales_lib.run_folders.plan import Selection
+
+STOPPED = 130
+
+
+class Notebooks:
+    """Does what is due with the notebooks, the database and the registry.
+
+    Where one step ends with an exit status, the others that are due still get their turn; the
+    gravest status is kept in `status`. Ctrl-C ends the round.
+    """
+
+    def __init__(self, parent: Path, request: Request, how: How, ends: Ends, layout: str) -> None:
+        self.parent, self.request, self.how = parent, request, how
+        self.ends, self.layout = ends, layout
+        self.status = 0
+
+    def begin(self) -> None:
+        """Start a candidate on the data as they are."""
+        from gosales_lib.cli import run as running
+        from gosales_lib.run_folders.plan import Selection
+
+        fresh = running.begin(self.parent, self.request, trial=False)
+        self._work(fresh, self.request, Selection())
+
+    def resume(self, run: Run) -> None:
+        """Do what is left of a run or a check."""
+        from gosales_lib.batch import staleness
+        from gosales_lib.batch.request import Request
+        from gosales_lib.run_folders import record
+        from gosales_lib.run_folders.plan import Selection
+
+        request = staleness.as_it_began(run, Request.of(record.read(run)["parameters"]))
+        self._work(run, request, staleness.selection(run, Selection()))
+
+    def check(self, run: Run) -> None:
+        """Check a run against what happened since."""
+        from gosales_lib.batch import recheck
+
+        fresh, request = recheck.prepare(self.parent, run, None, None)
+        self._work(fresh, request, recheck.SELECT)
+
+    def _work(self, run: Run, request: Request, select: Selection) -> None:
+        from gosales_lib.cli import run as running
+
+        try:
+            running.work(run, request, self.how, select, self.ends)
+        except typer.Exit as left:
+            if left.exit_code == STOPPED:
+                raise
+            self.status = max(self.status, left.exit_code)
+
+    def release(self, run: Run) -> None:
+        """Release a run where every condition of the layout is met."""
+        releasing.automatic(run, publish=self.ends.publish)
+
+    def publish(self, run: Run) -> None:
+        """Bring the database in step."""
+        from gosales_lib.cli import publish as publishing
+
+        publishing.after(run)
+
+    def shown(self) -> str | None:
+        """Return the run that the database shows as current."""
+        from gosales_lib import database
+        from gosales_lib.core import settings
+
+        known = settings.load()
+        return database.current(database.engine(known), known.database_schema).get(self.layout)
+
+    def judged(self) -> set[str]:
+        """Return the runs whose track record the database holds."""
+        from gosales_lib import database
+        from gosales_lib.core import settings
+
+        known = settings.load()
+        return database.judged(database.engine(known), known.database_schema)
+
+
+def work(parent: Path, request: Request, how: How, ends: Ends) -> None:
+    """Do what is due for the layout of a request, once.
+
+    Raises
+    ------
+    ValueError
+        The request is of a part of the layout.
+    typer.Exit
+        With the gravest exit status of what was done.
+    """
+    from dataclasses import asdict
+
+    from gosales_lib import layout as layouts
+    from gosales_lib.batch.request import fingerprints
+    from gosales_lib.batch.rounds import Round
+    from gosales_lib.core import settings
+
+    asked = asdict(request)
+    if why := kinds.partial(asked, {"seed": settings.load().seed}):
+        raise ValueError(f"--monthly is for the whole layout: leave {why[0]} out")
+    known = layouts.load(request.layout)
+    parent.mkdir(parents=True, exist_ok=True)
+    due = Round(
+        runs_dir=parent,
+        layout=known.name,
+        file=request.layout,
+        inputs=fingerprints(request),
+        auto_release=known.auto_release,
+        publishes=ends.publish,
+    )
+    doer = Notebooks(parent, request, how, ends, known.name)
+    steps = due.work(doer, _say)
+    if not steps:
+        typer.echo(f"nothing is due for layout {known.name!r}")
+    if doer.status:
+        raise typer.Exit(doer.status)
+
+
+def _say(step: Step) -> None:
+    console().print(f"\n== {step.deed} {step.run}".rstrip(), style="bold", markup=False)

@@ -1,0 +1,162 @@
+"""`gosales release` and `gosales tag`: which run people stand behind, and what runs are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gosales_lib.cli.common import RunName, RunsDir, console, runs_folder
+
+if TYPE_CHECKING:
+    from gosales_lib.batch.releasing import Condition
+    from gosales_lib.run_folders import Run
+    from gosales_lib.run_folders.releases import Release
+
+Tags = Annotated[list[str] | None, typer.Option("--add", help="Tag to add; repeatable.")]
+
+
+def release(
+    name: RunName = None,
+    runs: RunsDir = None,
+    why: Annotated[str, typer.Option(help="Reason, kept in the record.")] = "",
+    previous: Annotated[
+        bool, typer.Option("--previous", help="Take the released run back.")
+    ] = False,
+    layout: Annotated[
+        str | None, typer.Option(help="Layout file, with --previous or --history.")
+    ] = None,
+    history: Annotated[bool, typer.Option("--history", help="Print the record only.")] = False,
+    no_publish: Annotated[bool, typer.Option("--no-publish", help="No database.")] = False,
+) -> None:
+    """Make a finished run the released one of its layout: what reps, BI tools and pages see.
+
+    Only a released run is current in the database and on the dashboard's front page. RUN is the
+    newest finished candidate of the layout when it is left out. The record (who, when, why) is
+    `releases.jsonl` in the runs folder.
+    """
+    from gosales_lib.batch import releasing
+    from gosales_lib.run_folders import releases
+
+    parent = runs_folder(runs)
+    if history:
+        show_history(parent, _layout_name(layout) if layout else None)
+        return
+    if previous:
+        act = releases.take_back(parent, _layout_name(layout), why)
+        typer.echo(f"taken back: run {act.instead_of}; run {act.run} is the released one again")
+        _follow(act, publish=not no_publish)
+        return
+    run = chosen(parent, name, layout)
+    releases.refuse_others(run)
+    asked = releasing.conditions(run)
+    answers(asked)
+    act = releases.release(run, why, [condition.model_dump() for condition in asked])
+    typer.echo(f"released: run {act.run} of layout {act.layout}, at {act.time} by {act.by}")
+    _follow(act, publish=not no_publish)
+
+
+def _layout_name(file: str | None) -> str:
+    """Return the name of a layout file, of the setting's when none is given."""
+    from gosales_lib import layout as layouts
+    from gosales_lib.batch import asking
+    from gosales_lib.core import settings
+
+    return layouts.load(asking.layout_file(file or str(settings.load().layout))).name
+
+
+def chosen(parent: Path, name: str | None, layout: str | None) -> Run:
+    """Return the run that is named, else the newest finished candidate of the layout.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is none.
+    """
+    from gosales_lib import run_folders
+    from gosales_lib.run_folders import kinds, record
+
+    if name is not None:
+        return run_folders.find_run(parent, name)
+    wanted = _layout_name(layout)
+    for run in run_folders.list_runs(parent):
+        content = record.read(run)
+        identity = kinds.of(run, content)
+        mine = identity.layout == wanted and identity.kind == "candidate"
+        if mine and content.get("state") == "done":
+            return run
+    raise FileNotFoundError(f"no finished candidate of layout {wanted!r} in {parent}: name a run")
+
+
+def answers(asked: Iterable[Condition]) -> None:
+    """Print each condition with its answer."""
+    out = console()
+    for condition in asked:
+        mark = "yes" if condition.ok else "NO "
+        out.print(f"{mark}  {condition.name}: {condition.answer}", markup=False)
+
+
+def show_history(parent: Path, layout: str | None) -> None:
+    """Print the record, the oldest act first."""
+    from gosales_lib.cli import tables
+    from gosales_lib.run_folders import releases
+
+    rows = [
+        (act.time, act.layout, act.act, str(act.run), act.by, act.why)
+        for act in releases.history(parent, layout)
+    ]
+    tables.show(console(), ("time", "layout", "act", "released run", "by", "why"), rows)
+
+
+def _follow(act: Release, *, publish: bool) -> None:
+    """Bring the database in step with the record."""
+    from gosales_lib.cli import publish as publishing
+
+    run = act.opened()
+    if publish:
+        publishing.after(run)
+
+
+def automatic(run: Run, *, publish: bool) -> bool:
+    """Release a run where its layout asks for it and every condition is met; return whether."""
+    from gosales_lib.batch import releasing
+    from gosales_lib.run_folders import releases
+
+    asked = releasing.conditions(run)
+    answers(asked)
+    if not all(condition.ok for condition in asked):
+        typer.echo(
+            f"not released: a condition is not met; `gosales release {run.id}` does it anyway"
+        )
+        return False
+    why = "auto_release: every condition of the layout is met"
+    act = releases.release(run, why, [condition.model_dump() for condition in asked])
+    typer.echo(f"released: run {act.run} of layout {act.layout}")
+    _follow(act, publish=publish)
+    return True
+
+
+def tag(
+    name: RunName = None,
+    runs: RunsDir = None,
+    run_name: Annotated[str | None, typer.Option("--name", help="What to call the run.")] = None,
+    note: Annotated[str | None, typer.Option(help="What it was made for.")] = None,
+    add: Tags = None,
+    remove: Annotated[list[str] | None, typer.Option(help="Tag to remove; repeatable.")] = None,
+    candidate: Annotated[
+        bool, typer.Option("--candidate", help="Take a trial for a release candidate.")
+    ] = False,
+) -> None:
+    """Give a run a name, a note or tags; its results stay as they are."""
+    from gosales_lib import run_folders
+    from gosales_lib.run_folders import kinds
+
+    run = run_folders.find_run(runs_folder(runs), name)
+    known = kinds.tag(
+        run, name=run_name, note=note, add=add or (), remove=remove or (), candidate=candidate
+    )
+    typer.echo(f"{run.id}: {known.kind}  {known.name}  {' '.join(known.tags)}".rstrip())
+    if known.note:
+        typer.echo(known.note)

@@ -1,0 +1,47 @@
+"""The limits of a layout: from which figure on a finished run warns, and from which it fails."""
+
+from __future__ import annotations
+
+from pydantic import Field, model_validator
+
+from gosales_lib.core.alarms import Level
+from gosales_lib.layout.parts import Part
+
+
+class Limit(Part):
+    """Above `warn` a figure is a warning, above `fail` a failure; null never is."""
+
+    warn: float | None = Field(None, ge=0)
+    fail: float | None = Field(None, ge=0)
+
+    @model_validator(mode="after")
+    def _rises(self) -> Limit:
+        if self.warn is not None and self.fail is not None and self.fail < self.warn:
+            raise ValueError(f"limits: fail {self.fail:g} lies below warn {self.warn:g}")
+        return self
+
+    def level(self, figure: float | None) -> Level:
+        """Return how grave a figure is; one that is not available is a warning."""
+        if figure is None:
+            return "ok" if self.warn is None and self.fail is None else "warning"
+        if self.fail is not None and figure > self.fail:
+            return "failed"
+        return "warning" if self.warn is not None and figure > self.warn else "ok"
+
+
+class Limits(Part):
+    """One limit per thing that is looked at when a run has ended."""
+
+    score_drift: Limit = Limit(warn=0.25)
+    """Population stability index of a division's scores, the largest of all divisions."""
+    feature_drift: Limit = Limit(warn=1 / 3)
+    """Share of a division's features with a PSI above 0.25, the largest of all divisions."""
+    lost_gates: Limit = Limit(warn=0)
+    """Divisions that pass the quality gate in the released run and not in this one."""
+    calibration: Limit = Limit(warn=1 / 3)
+    """Share of divisions whose observed buyers lie outside the interval of the predicted ones, in
+    the last run that was checked."""
+    list_turnover: Limit = Limit(warn=0.5)
+    """Share of the chosen offers that the released list did not choose."""
+    model_age_months: Limit = Limit(warn=6)
+    """Months between the cutoff that the models were trained at and the cutoff of the list."""

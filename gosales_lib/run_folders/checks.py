@@ -1,0 +1,56 @@
+"""Checks: what became of what a run predicted, kept in runs of their own beside it."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+from gosales_lib.core import timeline
+from gosales_lib.run_folders import Run, kinds, list_runs, record
+
+HOLDOUT = "05_holdout"
+
+
+def of(run: Run) -> list[Run]:
+    """Return the finished checks of a run in the same runs folder, the newest first."""
+    found = []
+    for other in list_runs(run.path.parent):
+        content = record.read(other)
+        if content.get("checks") == run.id and content.get("state") == "done":
+            found.append(other)
+    return found
+
+
+def track_record(run: Run) -> Run | None:
+    """Return the run that holds what happened after `run`: its newest check, or itself.
+
+    None where no division has been checked yet.
+    """
+    return next((each for each in (*of(run), run) if is_checked(each)), None)
+
+
+def is_checked(run: Run) -> bool:
+    """Return whether the holdout of a run judged at least one division."""
+    return any(_status(path) == "checked" for path in run.path.glob(f"*/????-??-??/{HOLDOUT}.json"))
+
+
+def _status(path: Path) -> str:
+    return str(json.loads(path.read_text(encoding="utf-8")).get("status", ""))
+
+
+def window_end(run: Run) -> date | None:
+    """Return the last day that a run predicts, None before its cutoffs are known."""
+    content = record.read(run)
+    cutoffs = content.get("cutoffs")
+    if not cutoffs:
+        return None
+    months = int(content.get("parameters", {}).get("window_months", 6))
+    return timeline.add_months(timeline.parse_date(max(cutoffs)), months)
+
+
+def unchecked(run: Run) -> bool:
+    """Return whether a run is a finished candidate whose prediction nobody has checked."""
+    content = record.read(run)
+    candidate = kinds.of(run, content).kind == "candidate" and content.get("state") == "done"
+    return candidate and track_record(run) is None

@@ -1,0 +1,223 @@
+"""Releases: which run of a layout somebody stood behind, when and why.
+
+The record is one file under the runs folder, a line per act, and lines are only ever added. The
+released run of a layout is what the record says, not the newest folder: the database, the
+dashboard's front page and the registry ask here.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from gosales_lib.core import locks, settings
+from gosales_lib.run_folders import Run, kinds, record
+
+FILE = "releases.jsonl"
+LOCK = ".releases.lock"
+Act = Literal["released", "taken back"]
+
+
+@dataclass(frozen=True)
+class Release:
+    """One act of the record.
+
+    Parameters
+    ----------
+    layout
+        Name of the layout.
+    run
+        Id of the run that is the released one after the act; None when there is none any more.
+    act
+        `released`, or `taken back`: then `run` is the one that was released before.
+    time
+        In UTC.
+    by, why
+        Who did it, and the reason that was given.
+    instead_of
+        Id of the run that was the released one until then.
+    conditions
+        Each condition that was asked, with `name`, `ok` and `answer`.
+    runs_dir
+        The runs folder.
+    """
+
+    layout: str
+    run: str | None
+    act: Act
+    time: str
+    by: str
+    why: str
+    instead_of: str | None
+    conditions: tuple[dict[str, Any], ...]
+    runs_dir: Path
+
+    def opened(self) -> Run:
+        """Return the released run.
+
+        Raises
+        ------
+        FileNotFoundError
+            Its folder is gone, or nothing is released any more.
+        """
+        if self.run is None:
+            raise FileNotFoundError(f"no run of layout {self.layout!r} is released any more")
+        path = self.runs_dir / self.run
+        if not (path / "run.json").exists():
+            raise FileNotFoundError(
+                f"run {self.run} of layout {self.layout!r} was released at {self.time}, and its "
+                "folder is gone: bring it back, or release another run"
+            )
+        return Run(path)
+
+
+def history(runs_dir: Path | str, layout: str | None = None) -> list[Release]:
+    """Return every act of a runs folder, the oldest first, of one layout or of all."""
+    folder = Path(settings.resolve(runs_dir))
+    return [
+        Release(runs_dir=folder, **line | {"conditions": tuple(line.get("conditions", ()))})
+        for line in _lines(folder / FILE)
+        if layout in (None, line["layout"])
+    ]
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the lines of the record; a last one that a power cut left half is no act."""
+    if not path.exists():
+        return
+    *whole, last = path.read_text(encoding="utf-8").split("\n")
+    for text in [*whole, last]:
+        if text.strip():
+            try:
+                yield json.loads(text)
+            except json.JSONDecodeError:
+                continue
+
+
+def released(runs_dir: Path | str, layout: str) -> Release | None:
+    """Return the act that made the released run of a layout; None where nothing is released."""
+    acts = history(runs_dir, layout)
+    return acts[-1] if acts and acts[-1].run is not None else None
+
+
+def released_runs(runs_dir: Path | str) -> dict[str, Release]:
+    """Return the released run of each layout of a runs folder, by the layout's name."""
+    found = {act.layout: act for act in history(runs_dir)}
+    return {layout: act for layout, act in found.items() if act.run is not None}
+
+
+def was_released(runs_dir: Path | str, run: Run) -> bool:
+    """Return whether a run was ever released, even if it was taken back since."""
+    return any(run.id in (act.run, act.instead_of) for act in history(runs_dir))
+
+
+def release(run: Run, why: str = "", conditions: Iterable[dict[str, Any]] = ()) -> Release:
+    """Make a run the released one of its layout; one that is so already changes nothing.
+
+    Raises
+    ------
+    ValueError
+        The run has not ended well, or is a trial or a check.
+    """
+    layout = refuse_others(run)
+    folder = run.path.parent
+    with locks.hold(folder / LOCK, seconds=60):
+        before = released(folder, layout)
+        if before is not None and before.run == run.id:
+            return before
+        return _append(folder, layout, run.id, "released", why, before, conditions)
+
+
+def refuse_others(run: Run) -> str:
+    """Return the layout's name of a run that may be released; ValueError says why it may not."""
+    content = record.read_live(run)
+    identity = kinds.of(run, content)
+    if identity.kind == "check":
+        raise ValueError(
+            f"run {run.id} is a check of run {identity.checks}: it adds to that run's track "
+            "record and is never released"
+        )
+    if content.get("state") != "done":
+        state = content.get("state") or "not begun"
+        raise ValueError(
+            f"run {run.id} is {state}: only a run that ended well is released; "
+            f"`gosales run --resume {run.id}` does what is left"
+        )
+    if identity.kind == "trial":
+        because = f" ({', '.join(identity.why)})" if identity.why else ""
+        raise ValueError(
+            f"run {run.id} is a trial{because}: run the whole layout, or say "
+            f"`gosales tag {run.id} --candidate` if it is to be released as it is"
+        )
+    if identity.layout is None:
+        raise ValueError(f"run {run.id} holds no layout.json: its 01_etl has not ended")
+    return identity.layout
+
+
+def take_back(runs_dir: Path | str, layout: str, why: str = "") -> Release:
+    """Make the run the released one that was so before; the record keeps both.
+
+    Raises
+    ------
+    ValueError
+        Nothing is released, or nothing was before.
+    """
+    folder = Path(settings.resolve(runs_dir))
+    with locks.hold(folder / LOCK, seconds=60):
+        order = _standing(history(folder, layout))
+        if not order:
+            raise ValueError(f"no run of layout {layout!r} is released: nothing to take back")
+        if len(order) == 1:
+            raise ValueError(f"run {order[0]} is the first release of layout {layout!r}")
+        before = released(folder, layout)
+        return _append(folder, layout, order[-2], "taken back", why, before, ())
+
+
+def _standing(acts: Iterable[Release]) -> list[str]:
+    """Return the runs that were released and not taken back, the oldest first."""
+    order: list[str] = []
+    for act in acts:
+        if act.act == "taken back":
+            order = order[:-1]
+        elif act.run is not None:
+            order = [*(known for known in order if known != act.run), act.run]
+    return order
+
+
+def _append(
+    folder: Path,
+    layout: str,
+    run_id: str,
+    act: Act,
+    why: str,
+    before: Release | None,
+    conditions: Iterable[dict[str, Any]],
+) -> Release:
+    line = {
+        "time": record.now(),
+        "layout": layout,
+        "run": run_id,
+        "act": act,
+        "by": _who(),
+        "why": why,
+        "instead_of": before.run if before else None,
+        "conditions": list(conditions),
+    }
+    path = folder / FILE
+    cut_off = path.exists() and not path.read_bytes().endswith(b"\n")
+    with path.open("a", encoding="utf-8") as file:
+        file.write(("\n" if cut_off else "") + json.dumps(line, ensure_ascii=False) + "\n")
+        file.flush()
+    return history(folder, layout)[-1]
+
+
+def _who() -> str:
+    """Return the account's name, `unknown` in a container that has none."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "unknown"

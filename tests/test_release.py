@@ -1,0 +1,186 @@
+"""Releases: the run that somebody stands behind, in the record and in the database."""
+
+from __future__ import annotations
+
+import json
+
+import polars as pl
+import pytest
+import sqlalchemy as sa
+from published import CUTOFF, FIRST, SECOND, finished_run
+
+from gosales_lib import database, run_folders
+from gosales_lib.run_folders import Run, checks, kinds, record, releases
+from gosales_lib.run_folders.artifacts import write_json
+
+THIRD = "2026-03-01T000000Z"
+
+
+@pytest.fixture
+def engine(tmp_path):
+    made = sa.create_engine(f"sqlite:///{tmp_path / 'gosales.db'}")
+    yield made
+    made.dispose()
+
+
+def offers_shown(engine):
+    with engine.connect() as opened:
+        shown = opened.execute(sa.text("SELECT run_id, count(*) FROM current_whitespace"))
+        return [tuple(row) for row in shown if row[0]]
+
+
+def check_of(parent, checked, run_id, buyers=1):
+    """Write a finished check of a run, as `gosales holdout` leaves it."""
+    path = finished_run(parent, run_id, released=False, kind="check", checks=checked)
+    for report in path.glob("*/????-??-??/05_holdout.json"):
+        write_json(report, json.loads(report.read_text()) | {"buyers": buyers})
+    return path
+
+
+def test_only_a_released_run_is_current(engine, tmp_path):
+    first = finished_run(tmp_path, FIRST, released=False)
+    database.publish(first, engine)
+    assert offers_shown(engine) == []
+    releases.release(Run(first), "checked with the regional leads")
+    database.publish(first, engine)
+    assert offers_shown(engine) == [(FIRST, 2)]
+    database.publish(finished_run(tmp_path, SECOND, size=5, released=False), engine)
+    assert offers_shown(engine) == [(FIRST, 2)], "a newer candidate waits for its release"
+    assert database.current(engine) == {"toy": FIRST}
+
+
+def test_a_check_never_becomes_current_and_adds_to_the_track_record(engine, tmp_path):
+    first = finished_run(tmp_path, FIRST, released=False)
+    for report in first.glob("*/????-??-??/05_holdout.json"):
+        write_json(report, {"status": "nothing to check yet"})
+    second = finished_run(tmp_path, SECOND, size=5)
+    database.publish(first, engine)
+    database.publish(second, engine)
+    database.publish(check_of(tmp_path, FIRST, THIRD, buyers=2), engine)
+    assert offers_shown(engine) == [(SECOND, 5)]
+    with engine.connect() as opened:
+        known = opened.execute(sa.text("SELECT DISTINCT run_id, buyers FROM holdout_metrics"))
+        assert sorted(map(tuple, known)) == [(FIRST, 2), (SECOND, 1)]
+        assert sorted(opened.scalars(sa.text("SELECT run_id FROM runs"))) == [FIRST, SECOND]
+    database.publish(first, engine)
+    with engine.connect() as opened:
+        text = sa.text("SELECT DISTINCT buyers FROM holdout_metrics WHERE run_id = :run")
+        assert list(opened.scalars(text, {"run": FIRST})) == [2], "the track record stays"
+
+
+def test_a_release_is_taken_back_and_the_record_keeps_both(tmp_path):
+    for run_id in (FIRST, SECOND):
+        releases.release(Run(finished_run(tmp_path, run_id, released=False)), "month end")
+    back = releases.take_back(tmp_path, "toy", "the price list was wrong")
+    assert back.opened().id == FIRST
+    assert releases.released(tmp_path, "toy").run == FIRST
+    acts = [(act.act, act.run, act.instead_of, act.why) for act in releases.history(tmp_path)]
+    assert acts == [
+        ("released", FIRST, None, "month end"),
+        ("released", SECOND, FIRST, "month end"),
+        ("taken back", FIRST, SECOND, "the price list was wrong"),
+    ]
+    assert all(act.by and act.time for act in releases.history(tmp_path))
+    with pytest.raises(ValueError, match=f"{FIRST} is the first release"):
+        releases.take_back(tmp_path, "toy")
+
+
+def test_released_twice_is_one_act_and_again_after_a_take_back_is_another(tmp_path):
+    first, second = (
+        Run(finished_run(tmp_path, run_id, released=False)) for run_id in (FIRST, SECOND)
+    )
+    for run in (first, first, second):
+        releases.release(run)
+    releases.take_back(tmp_path, "toy")
+    releases.release(second)
+    assert [act.run for act in releases.history(tmp_path)] == [FIRST, SECOND, FIRST, SECOND]
+    assert releases.take_back(tmp_path, "toy").run == FIRST
+
+
+def test_a_line_that_a_power_cut_left_half_is_no_act(tmp_path):
+    releases.release(Run(finished_run(tmp_path, FIRST, released=False)))
+    with (tmp_path / releases.FILE).open("a") as file:
+        file.write('{"time": "2026-02')
+    assert releases.released(tmp_path, "toy").run == FIRST
+    releases.release(Run(finished_run(tmp_path, SECOND, released=False)))
+    assert releases.released(tmp_path, "toy").run == SECOND
+
+
+def test_layouts_have_their_own_released_run(tmp_path):
+    releases.release(Run(finished_run(tmp_path, FIRST, "toy", released=False)))
+    releases.release(Run(finished_run(tmp_path, SECOND, "other", released=False)))
+    known = releases.released_runs(tmp_path)
+    assert {layout: act.run for layout, act in known.items()} == {"toy": FIRST, "other": SECOND}
+    assert releases.released(tmp_path, "nobody") is None
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"state": "failed"}, "is failed: only a run that ended well"),
+        ({"kind": "check", "checks": FIRST}, f"is a check of run {FIRST}"),
+        ({"kind": "trial", "why": ["--division Solid"]}, r"is a trial \(--division Solid\)"),
+        ({"parameters": {"divisions": ["Solid"]}}, r"is a trial \(--division Solid\)"),
+    ],
+)
+def test_what_nobody_can_stand_behind_is_refused(tmp_path, more, reason):
+    run = Run(finished_run(tmp_path, SECOND, released=False, **more))
+    with pytest.raises(ValueError, match=reason):
+        releases.release(run)
+    assert releases.history(tmp_path) == []
+
+
+def test_a_released_run_whose_folder_is_gone_is_told_not_replaced(tmp_path):
+    releases.release(Run(finished_run(tmp_path, FIRST, released=False)))
+    (tmp_path / FIRST).rename(tmp_path / "elsewhere")
+    with pytest.raises(FileNotFoundError, match="its folder is gone"):
+        releases.released(tmp_path, "toy").opened()
+
+
+@pytest.mark.parametrize(
+    ("parameters", "commit", "why"),
+    [
+        ({}, "abc", []),
+        ({"parameters": {"seed": 17, "engine": "duckdb", "top_n": 300}}, "abc", []),
+        ({"divisions": ["Clothing"]}, "abc", ["--division Clothing"]),
+        ({"parameters": {"families": "-trend"}}, None, ["--families -trend"]),
+        ({"parameters": {"seed": 18}}, None, ["seed=18"]),
+        ({"parameters": {"select_by": "capture_10"}}, None, ["select_by=capture_10"]),
+        ({}, "abc+", ["the checkout has uncommitted changes"]),
+    ],
+)
+def test_what_is_less_than_the_whole_layout_is_a_trial(parameters, commit, why):
+    assert kinds.why_trial(parameters, {"seed": 17, "engine": "polars"}, commit) == why
+
+
+def test_a_run_gets_a_name_a_note_and_tags(tmp_path):
+    run = Run(finished_run(tmp_path, FIRST, released=False, kind="trial", why=["seed=18"]))
+    kinds.tag(run, name="seed 18", note="does chance matter?", add=["seed", "noise"])
+    known = kinds.tag(run, remove=["noise"], candidate=True)
+    assert known == kinds.of(run)
+    assert (known.kind, known.name, known.tags, known.why) == (
+        "candidate",
+        "seed 18",
+        ("seed",),
+        (),
+    )
+    assert record.read(run)["note"] == "does chance matter?"
+    check = Run(check_of(tmp_path, FIRST, THIRD))
+    with pytest.raises(ValueError, match="release that one"):
+        kinds.tag(check, candidate=True)
+
+
+def test_the_newest_check_is_the_track_record(tmp_path):
+    run = Run(finished_run(tmp_path, FIRST, released=False, cutoffs={str(CUTOFF): ["Solid"]}))
+    assert checks.track_record(run) == run
+    check_of(tmp_path, FIRST, SECOND)
+    newest = check_of(tmp_path, FIRST, THIRD)
+    assert checks.track_record(run).path == newest
+    assert [found.id for found in checks.of(run)] == [THIRD, SECOND]
+    assert str(checks.window_end(run)) == "2025-06-30"
+    assert not checks.unchecked(run)
+
+
+def test_a_toy_run_of_the_tests_is_what_the_product_reads(tmp_path):
+    run = run_folders.find_run(tmp_path, str(finished_run(tmp_path, FIRST)))
+    assert isinstance(run.at("Solid", CUTOFF).read("scores"), pl.DataFrame)
