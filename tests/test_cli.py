@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import toys
-from toy_runs import CUTOFF, by_command, ran
+from toy_runs import CUTOFF, by_command
 from typer.testing import CliRunner
 
 from gosales_lib import features, run_folders
@@ -205,8 +205,12 @@ def test_a_dry_run_that_cannot_know_yet_says_so(toy):
     assert "of 1 notebooks" not in told
 
 
+def last_of(done):
+    return "--runs", done[0], "--resume", run_folders.list_runs(done[0])[0].id
+
+
 def test_a_dry_run_tells_what_only_leaves_alone(done):
-    told = gosales(*("run", "--runs", done[0], "--resume", "--dry-run", "--only", "Boom")).stdout
+    told = gosales("run", *last_of(done), "--dry-run", "--only", "Boom").stdout
     assert ["02_features", "A", CUTOFF, "left", "alone"] in [
         row.split()[:5] for row in told.splitlines()
     ]
@@ -214,7 +218,7 @@ def test_a_dry_run_tells_what_only_leaves_alone(done):
 
 
 def test_a_dry_run_of_a_resumed_one_says_what_is_left(done):
-    told = gosales("run", "--runs", done[0], "--resume", "--dry-run").stdout
+    told = gosales("run", *last_of(done), "--dry-run").stdout
     assert "4 of 11 notebooks would run, about" in told
     left = [line.split()[0] for line in told.splitlines() if "after" in line or "missing" in line]
     assert left == ["03_train", "04_score", "05_holdout", "06_whitespace"]
@@ -239,16 +243,54 @@ def test_what_was_asked_for_reaches_the_notebooks_and_a_resumed_run_goes_on_with
     assert parameters_of(run, "A", "05_holdout")["max_missing_days"] == 0
     assert parameters_of(run, "whitespace", "06_whitespace")["top_n"] == 8
     again = ["--resume", run.path, "--from", "05", "--only", "a", "--no-mlflow", "--no-publish"]
-    before = len(list(record.events(run)))
-    assert gosales("run", *again).exit_code == 0
-    later = list(record.events(run))[before:]
-    assert ran(later) == ["05_holdout", "06_whitespace"]
-    assert parameters_of(run, "A", "05_holdout")["max_missing_days"] == 0
+    before = (run.path / "run.json").read_bytes()
+    refused = gosales("run", *again)
+    assert refused.exit_code == 2
+    assert "has finished and is never changed: start a new run" in refused.stderr
+    assert gosales("run", *again[:2], *again[-2:]).exit_code == 0, "nothing is left to do"
+    assert record.read(run)["cutoffs"] == json.loads(before)["cutoffs"]
     told = gosales("run", "--resume", run.path, "--force", "--dry-run").stdout
     assert "7 of 7 notebooks would run" in told
     assert gosales("holdout", run.path, "--runs", tmp_path / "later", "--no-publish").exit_code == 0
     (fresh,) = run_folders.list_runs(tmp_path / "later")
     assert record.read(fresh)["checks"] == run.id
+
+
+def test_a_finished_run_never_changes_when_new_data_come(tmp_path):
+    _, run = by_command(tmp_path, "A", **{"--name": "first"})
+    before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
+    (tmp_path / "data" / "later.csv").write_text("customer_id,division,order_day\na,A,20400\n")
+    quiet = ["--runs", tmp_path / "runs", "--no-mlflow", "--no-publish"]
+    named = gosales("run", "--resume", run.path, *quiet)
+    assert named.exit_code == 2
+    assert "new data: start a new run" in named.stderr
+    told = gosales("run", "--resume", "--layout", tmp_path / "toy.yaml", *quiet)
+    assert told.exit_code == 0
+    assert "nothing to resume: no unfinished run of layout 'toy'" in told.stdout
+    assert {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()} == before
+
+
+def test_a_resumed_run_without_a_name_is_the_newest_unfinished_one_of_the_layout(done, tmp_path):
+    layout = record.read(run_folders.list_runs(done[0])[0])["parameters"]["layout"]
+    words = ["run", "--resume", "--runs", done[0], "--layout", settings.resolve(layout)]
+    told = gosales(*words, "--dry-run").stdout
+    assert "4 of 11 notebooks would run" in told
+
+
+def test_what_runs_are_stands_in_the_list_and_in_the_status(done):
+    run = run_folders.list_runs(done[0])[0]
+    assert gosales("tag", run.id, "--runs", done[0], "--name", "first", "--add", "x").exit_code == 0
+    (row,) = json.loads(gosales("status", "--runs", done[0], "--json").stdout)
+    assert (row["kind"], row["name"], row["tags"]) == ("trial", "first", ["x"])
+    assert row["released"] is False and row["why"][:2] == ["--division A", "--division Boom"]
+    found = json.loads(gosales("status", run.id, "--runs", done[0], "--json").stdout)
+    assert found["kind"] == "trial"
+    assert found["health"]["level"] == "failed"
+    shown = gosales("status", run.id, "--runs", done[0]).stdout
+    assert shown.startswith("trial (--division A, --division Boom")
+    assert "first #x" in shown.splitlines()[0]
+    refused = gosales("release", run.id, "--runs", done[0], "--no-publish")
+    assert refused.exit_code == 2 and "only a run that ended well is released" in refused.stderr
 
 
 def parameters_of(run, division, step):

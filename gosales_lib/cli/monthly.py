@@ -9,7 +9,7 @@ import typer
 
 from gosales_lib.cli import release as releasing
 from gosales_lib.cli.common import console
-from gosales_lib.run_folders import Run, kinds
+from gosales_lib.run_folders import Run
 
 if TYPE_CHECKING:
     from gosales_lib.batch.request import How, Request
@@ -104,16 +104,12 @@ def work(parent: Path, request: Request, how: How, ends: Ends) -> None:
     typer.Exit
         With the gravest exit status of what was done.
     """
-    from dataclasses import asdict
-
     from gosales_lib import layout as layouts
     from gosales_lib.batch.request import fingerprints
     from gosales_lib.batch.rounds import Round
-    from gosales_lib.core import settings
+    from gosales_lib.cli.run import refuse_part
 
-    asked = asdict(request)
-    if why := kinds.partial(asked, {"seed": settings.load().seed}):
-        raise ValueError(f"--monthly is for the whole layout: leave {why[0]} out")
+    refuse_part(request, "--monthly")
     known = layouts.load(request.layout)
     parent.mkdir(parents=True, exist_ok=True)
     due = Round(

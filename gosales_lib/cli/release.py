@@ -37,7 +37,6 @@ def release(
     newest finished candidate of the layout when it is left out. The record (who, when, why) is
     `releases.jsonl` in the runs folder.
     """
-    from gosales_lib.batch import releasing
     from gosales_lib.run_folders import releases
 
     parent = runs_folder(runs)
@@ -49,13 +48,20 @@ def release(
         typer.echo(f"taken back: run {act.instead_of}; run {act.run} is the released one again")
         _follow(act, publish=not no_publish)
         return
-    run = chosen(parent, name, layout)
+    at_once(chosen(parent, name, layout), why, publish=not no_publish)
+
+
+def at_once(run: Run, why: str, *, publish: bool) -> None:
+    """Release a run because somebody says so; the conditions are answered and kept all the same."""
+    from gosales_lib.batch import releasing
+    from gosales_lib.run_folders import releases
+
     releases.refuse_others(run)
     asked = releasing.conditions(run)
     answers(asked)
     act = releases.release(run, why, [condition.model_dump() for condition in asked])
     typer.echo(f"released: run {act.run} of layout {act.layout}, at {act.time} by {act.by}")
-    _follow(act, publish=not no_publish)
+    _follow(act, publish=publish)
 
 
 def _layout_name(file: str | None) -> str:

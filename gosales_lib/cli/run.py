@@ -64,6 +64,9 @@ def run(
     run_name: Annotated[str, typer.Option("--name", help="What to call the run.")] = "",
     note: Annotated[str, typer.Option(help="What the run is for.")] = "",
     tag: Annotated[list[str] | None, typer.Option(help="Tag of the run; repeatable.")] = None,
+    release: Annotated[
+        str, typer.Option(help="Release the run when it has ended well: the reason.")
+    ] = "",
     monthly: Annotated[
         bool, typer.Option("--monthly", help="Do what is due for the layout, once.")
     ] = False,
@@ -103,7 +106,7 @@ def run(
     }
     parent = runs_folder(runs)
     how = _how(jobs, engine_kernels, dask, timeout, cell_timeout)
-    ends = Ends(mlflow=not no_mlflow, publish=not no_publish, strict=strict)
+    ends = Ends(mlflow=not no_mlflow, publish=not no_publish, strict=strict, release=release)
     if monthly:
         from gosales_lib.cli import monthly as rounds
 
@@ -124,6 +127,9 @@ def run(
         staleness.refuse_to_change(found, request, select)
         work(found, request, how, staleness.selection(found, select), ends)
         return
+    if release:
+        refuse_part(request, "--release")
+        trial = False  # somebody stands behind the checkout as it is
     fresh = begin(parent, request, trial, run_name, note, tag or ())
     work(fresh, request, how, select, ends)
 
@@ -134,6 +140,15 @@ def _new(name: str | None, asked: dict[str, Any]) -> tuple[None, Request]:
     if name:
         raise ValueError(f"{name!r}: a run is named only together with --resume")
     return None, asking.request(asked)
+
+
+def refuse_part(request: Request, option: str) -> None:
+    """Refuse an option that is for runs of the whole layout only."""
+    from gosales_lib.core import settings
+    from gosales_lib.run_folders import kinds
+
+    if why := kinds.partial(asdict(request), {"seed": settings.load().seed}):
+        raise ValueError(f"{option} is for the whole layout: leave {why[0]} out")
 
 
 def begin(
@@ -176,7 +191,9 @@ def _unfinished(parent: Path, asked: dict[str, Any]) -> str | None:
     from gosales_lib.batch import asking, staleness
     from gosales_lib.core import settings
 
-    file = asking.layout_file(asked.pop("layout", None) or str(settings.load().layout))
+    given = asked.pop("layout", None)
+    _refuse_given(asked)
+    file = asking.layout_file(given or str(settings.load().layout))
     layout, known = layouts.load(file).name, run_folders.list_runs(parent)
     found = staleness.unfinished(known, run_folders.shown(file), layout)
     if found is None:
@@ -184,6 +201,15 @@ def _unfinished(parent: Path, asked: dict[str, Any]) -> str | None:
         more = f"; `{called()} run --resume {others[0]}` is of another one" if others else ""
         typer.echo(f"nothing to resume: no unfinished run of layout {layout!r} in {parent}{more}")
     return found.id if found else None
+
+
+def _refuse_given(asked: Mapping[str, Any]) -> None:
+    """Refuse options that a resumed run has already answered."""
+    from gosales_lib.batch import asking
+
+    if given := [key for key, value in asked.items() if asking.is_given(value)]:
+        option = OPTIONS.get(given[0], "--" + given[0].replace("_", "-"))
+        raise ValueError(f"--resume takes {option} from the run: leave it out, or begin a new run")
 
 
 def record_state(run: Run) -> str | None:
@@ -195,13 +221,11 @@ def record_state(run: Run) -> str | None:
 
 def _resumed(parent: Path, name: str | None, asked: dict[str, Any]) -> tuple[Run, Request]:
     from gosales_lib import run_folders
-    from gosales_lib.batch import asking, staleness
+    from gosales_lib.batch import staleness
     from gosales_lib.batch.request import Request
     from gosales_lib.run_folders import record
 
-    if given := [key for key, value in asked.items() if asking.is_given(value)]:
-        option = OPTIONS.get(given[0], "--" + given[0].replace("_", "-"))
-        raise ValueError(f"--resume takes {option} from the run: leave it out, or begin a new run")
+    _refuse_given(asked)
     found = run_folders.find_run(parent, name)
     parameters = record.read(found).get("parameters")
     if not parameters or "layout" not in parameters:
@@ -246,6 +270,7 @@ class Ends:
     mlflow: bool = True
     publish: bool = True
     strict: bool = False
+    release: str = ""  # the reason, where the run is released at once
 
 
 def work(run: Run, request: Request, how: How, select: Selection, ends: Ends) -> None:
@@ -260,7 +285,11 @@ def work(run: Run, request: Request, how: How, select: Selection, ends: Ends) ->
 
     health = levels.of(run)
     shown.show(console(), health)
-    if ends.publish:
+    if ends.release:
+        from gosales_lib.cli import release
+
+        release.at_once(run, ends.release, publish=ends.publish)
+    elif ends.publish:
         publishing.after(run)
     shown.leave(health, ends.strict)
 
