@@ -126,7 +126,7 @@ def _other_version(version: JsonValue) -> str:
     by = "an older version" if older else "another version"
     return (
         f"field '{VERSION}' is {version}, this GoSales reads {SCHEMA_VERSION}: the run was made by "
-        f"{by} of GoSales; `gosales run --resume RUN` makes it again, `gosales run` a new one"
+        f"{by} of GoSales; `gosales run` makes a new one"
     )
 
 
