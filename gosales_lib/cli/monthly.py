@@ -14,7 +14,7 @@ from gosales_lib.run_folders import Run
 if TYPE_CHECKING:
     from gosales_lib.batch.request import How, Request
     from gosales_lib.batch.rounds import Step
-    from gosales_lib.cli.run import Ends
+    from gosales_lib.cli.working import Ends
     from gosales_lib.run_folders.plan import Selection
 
 STOPPED = 130
@@ -34,10 +34,10 @@ class Notebooks:
 
     def begin(self) -> None:
         """Start a candidate on the data as they are."""
-        from gosales_lib.cli import run as running
+        from gosales_lib.cli import working
         from gosales_lib.run_folders.plan import Selection
 
-        fresh = running.begin(self.parent, self.request, trial=False)
+        fresh = working.begin(self.parent, self.request, trial=False)
         self._work(fresh, self.request, Selection())
 
     def resume(self, run: Run) -> None:
@@ -58,10 +58,10 @@ class Notebooks:
         self._work(fresh, request, recheck.SELECT)
 
     def _work(self, run: Run, request: Request, select: Selection) -> None:
-        from gosales_lib.cli import run as running
+        from gosales_lib.cli import working
 
         try:
-            running.work(run, request, self.how, select, self.ends)
+            working.work(run, request, self.how, select, self.ends)
         except typer.Exit as left:
             if left.exit_code == STOPPED:
                 raise
@@ -107,7 +107,7 @@ def work(parent: Path, request: Request, how: How, ends: Ends) -> None:
     from gosales_lib import layout as layouts
     from gosales_lib.batch.request import fingerprints
     from gosales_lib.batch.rounds import Round
-    from gosales_lib.cli.run import refuse_part
+    from gosales_lib.cli.working import refuse_part
 
     refuse_part(request, "--monthly")
     known = layouts.load(request.layout)

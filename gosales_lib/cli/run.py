@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gosales_lib.cli import publish as publishing
+from gosales_lib.cli import working
 from gosales_lib.cli.common import RunName, RunsDir, called, console, runs_folder
 
 if TYPE_CHECKING:
@@ -106,7 +105,9 @@ def run(
     }
     parent = runs_folder(runs)
     how = _how(jobs, engine_kernels, dask, timeout, cell_timeout)
-    ends = Ends(mlflow=not no_mlflow, publish=not no_publish, strict=strict, release=release)
+    ends = working.Ends(
+        mlflow=not no_mlflow, publish=not no_publish, strict=strict, release=release
+    )
     if monthly:
         from gosales_lib.cli import monthly as rounds
 
@@ -125,13 +126,13 @@ def run(
         from gosales_lib.batch import staleness
 
         staleness.refuse_to_change(found, request, select)
-        work(found, request, how, staleness.selection(found, select), ends)
+        working.work(found, request, how, staleness.selection(found, select), ends)
         return
     if release:
-        refuse_part(request, "--release")
+        working.refuse_part(request, "--release")
         trial = False  # somebody stands behind the checkout as it is
-    fresh = begin(parent, request, trial, run_name, note, tag or ())
-    work(fresh, request, how, select, ends)
+    fresh = working.begin(parent, request, trial, run_name, note, tag or ())
+    working.work(fresh, request, how, select, ends)
 
 
 def _new(name: str | None, asked: dict[str, Any]) -> tuple[None, Request]:
@@ -140,48 +141,6 @@ def _new(name: str | None, asked: dict[str, Any]) -> tuple[None, Request]:
     if name:
         raise ValueError(f"{name!r}: a run is named only together with --resume")
     return None, asking.request(asked)
-
-
-def refuse_part(request: Request, option: str) -> None:
-    """Refuse an option that is for runs of the whole layout only."""
-    from gosales_lib.core import settings
-    from gosales_lib.run_folders import kinds
-
-    if why := kinds.partial(asdict(request), {"seed": settings.load().seed}):
-        raise ValueError(f"{option} is for the whole layout: leave {why[0]} out")
-
-
-def begin(
-    parent: Path,
-    request: Request,
-    trial: bool | None = None,
-    name: str = "",
-    note: str = "",
-    tags: Iterable[str] = (),
-) -> Run:
-    """Return the folder of a new run that knows what kind it is, once its inputs are looked at."""
-    from gosales_lib import layout as layouts
-    from gosales_lib import run_folders
-    from gosales_lib.batch import tasks
-    from gosales_lib.batch.request import fingerprints
-    from gosales_lib.core import settings
-    from gosales_lib.run_folders import kinds, record
-
-    tasks.check_notebooks(request)
-    fingerprints(request)  # and both before a folder is made for nothing
-    why = kinds.why_trial(asdict(request), {"seed": settings.load().seed}, record.git_commit())
-    kind: kinds.Kind = "trial" if trial or (trial is None and why) else "candidate"
-    identity = kinds.Identity(
-        kind=kind,
-        why=tuple(why or ["--trial"]) if kind == "trial" else (),
-        name=name,
-        note=note,
-        tags=tuple(dict.fromkeys(tags)),
-        layout=layouts.load(request.layout).name,
-    )
-    run = run_folders.create(parent, asdict(request))
-    kinds.stamp(run, identity)
-    return run
 
 
 def _unfinished(parent: Path, asked: dict[str, Any]) -> str | None:
@@ -263,73 +222,6 @@ def _how(
     )
 
 
-@dataclass(frozen=True)
-class Ends:
-    """What happens when a run has ended."""
-
-    mlflow: bool = True
-    publish: bool = True
-    strict: bool = False
-    release: str = ""  # the reason, where the run is released at once
-
-
-def work(run: Run, request: Request, how: How, select: Selection, ends: Ends) -> None:
-    """Work on a run to its end, show what came out and publish it; leave with an exit status."""
-    status = _batch(run, request, how, select, ends)
-    if status["state"] != "done":
-        resume = f"{called()} run --resume {tables_name(status)}"
-        console().print(f"\n{status['state']}: `{resume}` does what is left", markup=False)
-        raise typer.Exit(130 if status["state"] == "interrupted" else 1)
-    from gosales_lib.batch import levels
-    from gosales_lib.cli import levels as shown
-
-    health = levels.of(run)
-    shown.show(console(), health)
-    if ends.release:
-        from gosales_lib.cli import release
-
-        release.at_once(run, ends.release, publish=ends.publish)
-    elif ends.publish:
-        publishing.after(run)
-    shown.leave(health, ends.strict)
-
-
-def tables_name(status: Mapping[str, Any]) -> str:
-    """Return what commands call a run."""
-    from gosales_lib.cli import tables
-
-    return tables.name(status)
-
-
-def _batch(
-    run: Run, request: Request, how: How, select: Selection, ends: Ends
-) -> Mapping[str, Any]:
-    """Run what is to be run, print the closing table and return the run's status."""
-    from gosales_lib.batch.request import fingerprints
-    from gosales_lib.batch.runner import Batch
-    from gosales_lib.cli import alarms, progress, tables
-    from gosales_lib.core.alarms import Alarm
-    from gosales_lib.mlflow_log import tracking
-    from gosales_lib.reports import summary
-
-    inputs = fingerprints(request)
-    with (
-        tracking.tracker(run, ends.mlflow) as track,
-        progress.watcher(console(stderr=True)) as show,
-    ):
-
-        def watch(event: Mapping[str, Any]) -> None:
-            show(event)
-            track(event)
-
-        Batch(run, request, how, select, watch, inputs).execute()
-    status = summary.of(run)
-    tables.closing(console(), status)
-    alarms.show(console(), map(Alarm.model_validate, status["alarms"]))
-    tables.where_to_look(console(), status)
-    return status
-
-
 def holdout(
     name: RunName = None,
     data: Annotated[Path | None, typer.Option("--holdout", help="Folder of later rows.")] = None,
@@ -353,5 +245,5 @@ def holdout(
     parent = runs_folder(runs)
     found = run_folders.find_run(parent, name)
     fresh, request = recheck.prepare(parent, found, data, max_missing_days)
-    ends = Ends(mlflow=False, publish=not no_publish, strict=strict)
-    work(fresh, request, _how(jobs), recheck.SELECT, ends)
+    ends = working.Ends(mlflow=False, publish=not no_publish, strict=strict)
+    working.work(fresh, request, _how(jobs), recheck.SELECT, ends)

@@ -1,0 +1,122 @@
+"""Working on a run for a command: its folder, the notebooks, what came out, the exit status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from gosales_lib.cli import publish as publishing
+from gosales_lib.cli.common import called, console
+
+if TYPE_CHECKING:
+    from gosales_lib.batch.request import How, Request
+    from gosales_lib.run_folders import Run
+    from gosales_lib.run_folders.plan import Selection
+
+
+@dataclass(frozen=True)
+class Ends:
+    """What happens when a run has ended."""
+
+    mlflow: bool = True
+    publish: bool = True
+    strict: bool = False
+    release: str = ""  # the reason, where the run is released at once
+
+
+def work(run: Run, request: Request, how: How, select: Selection, ends: Ends) -> None:
+    """Work on a run to its end, show what came out and publish it; leave with an exit status."""
+    from gosales_lib.cli import tables
+
+    status = _batch(run, request, how, select, ends)
+    if status["state"] != "done":
+        resume = f"{called()} run --resume {tables.name(status)}"
+        console().print(f"\n{status['state']}: `{resume}` does what is left", markup=False)
+        raise typer.Exit(130 if status["state"] == "interrupted" else 1)
+    from gosales_lib.batch import levels
+    from gosales_lib.cli import levels as shown
+
+    health = levels.of(run)
+    shown.show(console(), health)
+    if ends.release:
+        from gosales_lib.cli import release
+
+        release.at_once(run, ends.release, publish=ends.publish)
+    elif ends.publish:
+        publishing.after(run)
+    shown.leave(health, ends.strict)
+
+
+def _batch(
+    run: Run, request: Request, how: How, select: Selection, ends: Ends
+) -> Mapping[str, Any]:
+    """Run what is to be run, print the closing table and return the run's status."""
+    from gosales_lib.batch.request import fingerprints
+    from gosales_lib.batch.runner import Batch
+    from gosales_lib.cli import alarms, progress, tables
+    from gosales_lib.core.alarms import Alarm
+    from gosales_lib.mlflow_log import tracking
+    from gosales_lib.reports import summary
+
+    inputs = fingerprints(request)
+    with (
+        tracking.tracker(run, ends.mlflow) as track,
+        progress.watcher(console(stderr=True)) as show,
+    ):
+
+        def watch(event: Mapping[str, Any]) -> None:
+            show(event)
+            track(event)
+
+        Batch(run, request, how, select, watch, inputs).execute()
+    status = summary.of(run)
+    tables.closing(console(), status)
+    alarms.show(console(), map(Alarm.model_validate, status["alarms"]))
+    tables.where_to_look(console(), status)
+    return status
+
+
+def refuse_part(request: Request, option: str) -> None:
+    """Refuse an option that is for runs of the whole layout only."""
+    from gosales_lib.core import settings
+    from gosales_lib.run_folders import kinds
+
+    if why := kinds.partial(asdict(request), {"seed": settings.load().seed}):
+        raise ValueError(f"{option} is for the whole layout: leave {why[0]} out")
+
+
+def begin(
+    parent: Path,
+    request: Request,
+    trial: bool | None = None,
+    name: str = "",
+    note: str = "",
+    tags: Iterable[str] = (),
+) -> Run:
+    """Return the folder of a new run that knows what kind it is, once its inputs are looked at."""
+    from gosales_lib import layout as layouts
+    from gosales_lib import run_folders
+    from gosales_lib.batch import tasks
+    from gosales_lib.batch.request import fingerprints
+    from gosales_lib.core import settings
+    from gosales_lib.run_folders import kinds, record
+
+    tasks.check_notebooks(request)
+    fingerprints(request)  # and both before a folder is made for nothing
+    why = kinds.why_trial(asdict(request), {"seed": settings.load().seed}, record.git_commit())
+    kind: kinds.Kind = "trial" if trial or (trial is None and why) else "candidate"
+    identity = kinds.Identity(
+        kind=kind,
+        why=tuple(why or ["--trial"]) if kind == "trial" else (),
+        name=name,
+        note=note,
+        tags=tuple(dict.fromkeys(tags)),
+        layout=layouts.load(request.layout).name,
+    )
+    run = run_folders.create(parent, asdict(request))
+    kinds.stamp(run, identity)
+    return run
