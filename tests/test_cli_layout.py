@@ -66,8 +66,10 @@ def test_init_writes_once_says_its_doubts_and_check_closes_the_account(small_sam
     file = tmp_path / "mine.yaml"
     told = gosales("layout", "init", small_sample, "--to", file)
     assert told.exit_code == 0, told.output
-    assert "unsure, please look:" in told.stdout
+    assert "read as:\n  order_date: Rec Date" in told.stdout
+    assert "assumed:" in told.stdout
     assert "divisions: products that share a word" in told.stdout
+    assert "questions" not in told.stdout
     again = gosales("layout", "init", small_sample, "--to", file)
     assert again.exit_code == 2
     assert "exists and is not overwritten" in again.stderr

@@ -37,6 +37,9 @@ def init(
     column: Annotated[
         list[str] | None, typer.Option("-c", "--column", help="role=COLUMN you know; repeatable.")
     ] = None,
+    date_format: Annotated[
+        str | None, typer.Option(help="Format of the dates, such as %d/%m/%Y.")
+    ] = None,
 ) -> None:
     """Look at a sales log and write a first layout, with what is unsure about it.
 
@@ -47,7 +50,7 @@ def init(
     from gosales_lib.core import settings
     from gosales_lib.layout_init import writing
 
-    found = layout_init.propose(log, dict(_pair(text) for text in column or ()))
+    found = layout_init.propose(log, dict(_pair(text) for text in column or ()), date_format)
     file = to or settings.resolve("layouts") / f"{found.name}.yaml"
     if file.exists():
         raise FileExistsError(f"{relative(file)} exists and is not overwritten: name --to FILE")
@@ -58,10 +61,16 @@ def init(
     files = f"{len(found.files)} file{'s' if len(found.files) > 1 else ''}"
     parts = f"{len(one.divisions)} divisions, {len(one.attributes)} customer attributes"
     out.print(f"{found.rows:,} rows in {files}: {one.shape}, {parts}", markup=False)
-    if found.doubts:
-        out.print("\nunsure, please look:")
-    for key, doubt in found.doubts.items():
-        out.print(f"  {key}: {writing.plain(doubt)}", markup=False)
+    for heading, lines in (
+        ("read as", found.evidence),
+        ("assumed", [f"{key}: {note}" for key, note in found.notes.items()]),
+    ):
+        if lines:
+            out.print(f"\n{heading}:")
+        for line in lines:
+            out.print(f"  {writing.plain(line)}", markup=False)
+    if found.questions:
+        _questions(out, found.questions)
     out.print(f"\nwritten  {relative(file)}", markup=False)
     out.print(f"next     {called()} layout check {relative(file)}", markup=False)
 

@@ -16,10 +16,14 @@ from gosales_lib.layout.parts import (
     Columns,
     Customers,
     Features,
+    Join,
     Learning,
+    Lookup,
     Part,
     Product,
+    ProductList,
     Purchase,
+    Returns,
     Rule,
     Source,
 )
@@ -42,7 +46,19 @@ class Layout(Part):
     max_missing_months: int = Field(0, ge=0)  # of a window that trains
     dated_ahead: Literal["set aside", "keep"] = "set aside"  # rows beyond the covered days
     pair: tuple[str, str] = ("{product}", "{product}_Qty")
-    gross_profit: Literal["column", "revenue"] = "column"
+    pair_holds: Literal["money", "price"] = "money"
+    gross_profit: Literal["column", "revenue", "cost"] = "column"
+    discount: Literal["amount", "share", "percent"] = "amount"
+    product: str | None = None  # of all lines, where no column names one
+    products_file: ProductList | None = None
+    short_names: dict[str, str] = Field(default_factory=dict)
+    other: str = "ask"
+    returns: Returns | None = None
+    rates: Lookup | None = None
+    accounts: Lookup | None = None
+    join: list[Join] = Field(default_factory=list)
+    fill_down: list[str] = Field(default_factory=list)
+    months: list[str] = Field(default_factory=list)
     ignore: list[str] = Field(default_factory=list)
     date_format: str | list[str] = "%Y-%m-%d"
     encoding: str | None = None
@@ -73,6 +89,9 @@ class Layout(Part):
         """Refuse what no reader could follow."""
         if not self.division_map:
             raise ValueError("divisions: name at least one")
+        if self.other not in ("ask", "leave out", *self.division_map):
+            known = ["ask", "leave out", *self.division_map]
+            raise ValueError(f"other: {self.other!r} is no division{hint(self.other, known)}")
         listed = [p if isinstance(p, str) else p.product for p in self._listed()]
         twice = sorted({name for name in listed if listed.count(name) > 1})
         if twice:
@@ -95,13 +114,18 @@ class Layout(Part):
 
     def _needs_of_long(self) -> None:
         columns = self.columns
-        for key in ("product", "quantity"):
-            if getattr(columns, key) is None:
-                raise ValueError(f"columns.{key}: order lines (shape: long) need it")
+        if (columns.product is None) == (self.product is None):
+            raise ValueError(
+                "columns.product: order lines (shape: long) need it, or `product` for all lines"
+            )
+        if columns.quantity is None:
+            raise ValueError("columns.quantity: order lines (shape: long) need it")
+        if self.gross_profit == "cost" and columns.cost is None and columns.unit_cost is None:
+            raise ValueError("columns.cost: `gross_profit: cost` needs it, or columns.unit_cost")
         if self.gross_profit == "column" and columns.gross_profit is None:
             raise ValueError("columns.gross_profit: name it, or say `gross_profit: revenue`")
         revenue = columns.revenue or columns.unit_price
-        if self.gross_profit == "revenue" and revenue is None:
+        if self.gross_profit != "column" and revenue is None:
             raise ValueError("columns.revenue: name it, or columns.unit_price")
 
     def _listed(self) -> Iterable[str | Product]:

@@ -29,6 +29,10 @@ class Columns(Part):
     unit_price: str | None = None
     revenue: str | None = None
     gross_profit: str | None = None
+    cost: str | None = None  # of the line
+    unit_cost: str | None = None  # times quantity
+    discount: str | None = None  # taken off revenue, see Layout.discount
+    currency: str | None = None  # its code; rows in another one are left out, or have a rate
 
     def given(self) -> dict[str, list[str]]:
         """Return the file's columns by our name, a list each."""
@@ -97,6 +101,43 @@ class Rule(Part):
         if (self.keep is None) == (self.leave_out is None):
             raise ValueError(f"where: name either `keep` or `leave_out` of {self.column!r}")
         return self
+
+
+class Returns(Part):
+    """Lines that are returns by what they say, though their numbers are positive."""
+
+    column: str
+    values: list[str]
+
+
+class Join(Part):
+    """A table whose columns are added to the lines: order heads, products, customers."""
+
+    file: str
+    on: dict[str, str]  # column of the lines: column of this table
+    where: list[Rule] = []  # of this table's rows
+
+    @field_validator("on", mode="before")
+    @classmethod
+    def _a_name_alone_is_both(cls, value: Any) -> Any:
+        return {value: value} if isinstance(value, str) else value
+
+
+class Lookup(Part):
+    """A file of two columns: what is looked up by the first is said by the second."""
+
+    file: str
+    by: str
+    gives: str
+
+
+class ProductList(Part):
+    """The divisions in a CSV file: one row a product, with a shorter name where wanted."""
+
+    file: str
+    product: str = "product"
+    division: str = "division"
+    name: str | None = None
 
 
 class Customers(Part):

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from gosales_lib.core.spelling import hint
 from gosales_lib.layout import limits, parts
 from gosales_lib.layout.model import Layout
+from gosales_lib.layout.product_list import with_products
 
 
 class _AsWritten(yaml.SafeLoader):
@@ -41,8 +42,13 @@ _AsWritten.add_implicit_resolver(
 )
 
 
-def parse(text: str) -> Layout:
+def parse(text: str, beside: Path | None = None) -> Layout:
     """Return the layout of a YAML text.
+
+    Parameters
+    ----------
+    beside
+        Folder of the layout, where the file of its products lies.
 
     Raises
     ------
@@ -54,7 +60,7 @@ def parse(text: str) -> Layout:
         content = yaml.load(text, Loader=_AsWritten)
         if not isinstance(content, dict):
             raise ValueError("it holds no keys")
-        return Layout.model_validate(_encodable(content))
+        return Layout.model_validate(with_products(_encodable(content), beside))
     except ValidationError as error:
         raise ValueError("; ".join(in_words(e) for e in error.errors())) from None
     except UnicodeEncodeError as error:
@@ -86,7 +92,7 @@ def load(path: Path | str) -> Layout:
         near = sorted(p.name for p in file.parent.glob("*.y*ml")) if file.parent.is_dir() else []
         raise FileNotFoundError(f"layout {path} does not exist{hint(file.name, near)}")
     try:
-        return parse(file.read_text(encoding="utf-8-sig"))
+        return parse(file.read_text(encoding="utf-8-sig"), file.parent)
     except UnicodeDecodeError as error:
         raise ValueError(
             f"{path} is no UTF-8 text (byte {error.start}): save it as UTF-8"
@@ -117,6 +123,11 @@ def _siblings(place: list[str]) -> list[str]:
         "holdout_source": parts.Source,
         "customers": parts.Customers,
         "attributes": parts.Attribute,
+        "accounts": parts.Lookup,
+        "rates": parts.Lookup,
+        "join": parts.Join,
+        "products_file": parts.ProductList,
+        "returns": parts.Returns,
         "alarms": parts.Alarms,
         "where": parts.Rule,
         "assets": parts.Assets,

@@ -80,6 +80,11 @@ def of(rows: pl.DataFrame, column: str, decimal: Sign) -> Evidence:
     )
 
 
+def share(which: pl.Series) -> float:
+    """Return the share of rows that are true; a null is not, and of no rows it is 0."""
+    return float(which.fill_null(False).sum()) / max(1, which.len())
+
+
 def determined(rows: pl.DataFrame, by: str, column: str) -> float:
     """Return the share of rows whose `column` is the usual one of their `by`: 1 is a function."""
     pairs = rows.select(cleaning.text(by).alias("by"), cleaning.text(column).alias("of"))

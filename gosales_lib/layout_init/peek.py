@@ -85,7 +85,7 @@ def look(path: Path) -> Looked:
         found = seen[one] if one in seen else _read_quietly(one)
         if found and path.is_file() and set(found.columns) == columns:
             others.append(one.name)  # more sales, left out because one file was named
-        elif found and described is None and _describes(found, columns):
+        elif found and described is None and describes(found, columns):
             described = found
         else:
             others.append(one.name)
@@ -179,7 +179,7 @@ def _has_date(seen: Seen) -> bool:
     return any(evidence.of(seen.rows, name, seen.decimal).is_date for name in seen.columns)
 
 
-def _describes(seen: Seen, columns: set[str]) -> bool:
+def describes(seen: Seen, columns: set[str]) -> bool:
     """Return whether a file looks like one row a customer: a key that the log has, no twins."""
     for name in seen.columns:
         party = set(words.parts(name)) & words.PARTY

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import polars as pl
 
@@ -11,18 +12,31 @@ from gosales_lib.core.spelling import hint
 from gosales_lib.layout import Columns
 from gosales_lib.layout_init import evidence, words
 from gosales_lib.layout_init.evidence import Evidence
+from gosales_lib.layout_init.questions import Answer, Question
+from gosales_lib.sales_log import cleaning
 
 Score = Callable[[Evidence], float]
 FEW = 60
 """A division, branch or rep has no more values than this, or than a tenth of the rows."""
+NEAR = 0.4
+"""A rival with so few points less is a question, unless it says the same."""
+OTHER_DAYS = {"ship", "shipped", "due", "delivery", "delivered", "required", "modified", "updated"}
+OTHER_DAYS |= {"end", "expiry", "birth", "valid", "last", "start", "faellig", "faelligkeit"}
+CODE = r"^\S{0,6}\d\S*$"
+SAME = 0.99
+MOSTLY = 0.9
+"""Share of the rows that a customer's name must be filled in to stand for a key."""
 
 
 @dataclass
 class Roles:
-    """Our names and the columns proposed for them, and what is unsure about each."""
+    """Our names and the columns proposed for them, what is assumed, and what is asked."""
 
     columns: dict[str, str | list[str]] = field(default_factory=dict)
-    doubts: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, Any] = field(default_factory=dict)  # of the layout, besides its columns
+    notes: dict[str, str] = field(default_factory=dict)
+    questions: list[Question] = field(default_factory=list)
+    given: frozenset[str] = frozenset()  # roles that the user named, which nobody asks about
 
     @property
     def used(self) -> set[str]:
@@ -30,9 +44,16 @@ class Roles:
         found = self.columns.values()
         return {name for one in found for name in ([one] if isinstance(one, str) else one)}
 
-    def doubt(self, key: str, text: str) -> None:
-        """Add a sentence to what is unsure about a key."""
-        self.doubts[key] = f"{self.doubts[key]}; {text}" if key in self.doubts else text
+    def note(self, key: str, text: str) -> None:
+        """Add a sentence to what is assumed about a key."""
+        self.notes[key] = f"{self.notes[key]}; {text}" if key in self.notes else text
+
+    def ask(
+        self, key: str, asks: str, examples: Sequence[str] = (), answers: Sequence[Answer] = ()
+    ) -> None:
+        """Add a question that could change money, dates or identity."""
+        if key not in self.given:
+            self.questions.append(Question(key, asks, tuple(examples), tuple(answers)))
 
 
 def given(named: Mapping[str, str], columns: Iterable[str]) -> Roles:
@@ -43,37 +64,76 @@ def given(named: Mapping[str, str], columns: Iterable[str]) -> Roles:
             raise ValueError(f"--column {role}={column}: no such role{hint(role, known)}")
         if column not in columns:
             raise ValueError(f"--column {role}={column}: no such column{hint(column, columns)}")
-    return Roles(dict(named))
+    return Roles(dict(named), given=frozenset(named))
 
 
-def common(seen: Iterable[Evidence], roles: Roles) -> None:
+def common(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
     """Find what every log needs: the date, the customer and the order.
 
     Raises
     ------
     ValueError
-        No column can be the date or the customer; the message says how to name it.
+        No column can be the date or the customer; the message lists every column.
     """
     seen = list(seen)
-    take(roles, "order_date", seen, _date)
+    take(roles, "order_date", seen, _date, rows)
     if "order_date" not in roles.columns:
         raise ValueError(no_date(seen))
-    take(roles, "invoice", seen, _order)
-    take(roles, "customer_id", seen, _customer)
-    take(roles, "customer_name", seen, _customer_name)
-    if "customer_id" not in roles.columns and "customer_name" in roles.columns:
-        roles.columns["customer_id"] = roles.columns.pop("customer_name")
-        roles.doubt("customer_id", "no key was found: names stand for customers, typos split them")
+    codes = {e.name for e in seen if e.is_text and _is_code(rows, e.name)}
+    take(roles, "customer_id", seen, lambda e: _customer(e, codes), rows)
+    take(roles, "customer_name", seen, _customer_name, None)
     if "customer_id" not in roles.columns:
-        names = ", ".join(repr(e.name) for e in seen[:12])
+        _names_for_keys(seen, roles, rows)
+    if "customer_name" not in roles.columns:
+        key = roles.columns["customer_id"]
+        bare = [e for e in seen if e.is_text and set(e.words) and set(e.words) <= words.NAME]
+        bound = [e for e in bare if evidence.determined(rows, str(key), e.name) > SAME]
+        take(roles, "customer_name", bound, lambda e: 1 + e.distinct / 1e9, None)
+    _invoice(seen, roles, rows)
+
+
+def _names_for_keys(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
+    """Let names, e-mail addresses or shops stand for customers where no key is there."""
+    take(roles, "customer_id", seen, lambda e: _mail(e), None)
+    named = next((e for e in seen if e.name == roles.columns.get("customer_name")), None)
+    if named and "customer_id" in roles.columns and named.share_filled > MOSTLY:
+        del roles.columns["customer_id"]
+    if "customer_name" in roles.columns and "customer_id" not in roles.columns:
+        roles.columns["customer_id"] = roles.columns.pop("customer_name")
+        roles.note("customer_id", "no key was found: names stand for customers, typos split them")
+        return
+    if "customer_id" in roles.columns:
+        return
+    some = words.STORE | words.PLACE
+    shops = [e for e in seen if e.says(some) and not e.says(words.NAME) and e.distinct > 1]
+    take(roles, "customer_id", shops, lambda e: e.says(words.STORE) + e.says(words.KEY) / 2 + 0.5)
+    if "customer_id" not in roles.columns:
         raise ValueError(
-            f"no column looks like a customer among {names}: if one is, name it with "
+            f"no column looks like a customer among {listed(seen)}: if one is, name it with "
             "--column customer_id=COLUMN; without one nobody can be scored"
         )
+    name = str(roles.columns["customer_id"])
+    answer = Answer(f"columns: {{customer_id: {name}}}", {"columns.customer_id": name})
+    asks = f"no column is called a customer; are the customers in {name!r}?"
+    roles.ask("customer_id", asks, _examples(rows, name), [answer])
+
+
+def _invoice(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
+    """Find the order's number: each has one day; else an order is a customer at a date."""
+    date, customer = str(roles.columns["order_date"]), roles.columns["customer_id"]
     if "invoice" not in roles.columns:
-        parts = [roles.columns["customer_id"], roles.columns["order_date"]]
-        roles.columns["invoice"] = [str(part) for part in parts]
-        roles.doubt("invoice", "no order number was found: an order is a customer at a date")
+        taken = {date, str(customer)}
+        bound = [
+            e
+            for e in seen
+            if e.name not in taken and not e.is_date and _order(e)
+            if e.distinct > 2 or e.distinct == e.filled
+            if evidence.determined(rows, e.name, date) > evidence.MOST
+        ]
+        take(roles, "invoice", bound, _order, None)
+    if "invoice" not in roles.columns:
+        roles.columns["invoice"] = [str(customer), date]
+        roles.note("invoice", "no order number was found: an order is a customer at a date")
 
 
 def people(seen: Iterable[Evidence], roles: Roles, rows: int) -> None:
@@ -84,27 +144,37 @@ def people(seen: Iterable[Evidence], roles: Roles, rows: int) -> None:
     take(roles, "branch", seen, lambda e: _branch(e) if e.is_text else 0)
 
 
-def lines(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
-    """Find what order lines hold: product, division, quantity, price, revenue, gross profit."""
-    seen = list(seen)
-    numbers = [e for e in seen if e.is_number]
-    take(roles, "quantity", numbers, lambda e: 3 * e.says(words.QUANTITY) - e.says(words.PRICE))
-    take(roles, "unit_price", numbers, lambda e: _if(e, words.PRICE, not e.says(words.COST)))
-    take(roles, "gross_profit", numbers, lambda e: _if(e, words.PROFIT, not e.says(words.COST)))
-    take(roles, "revenue", numbers, lambda e: _if(e, words.REVENUE, not e.says(words.COST)))
-    names = [e for e in seen if not e.is_date and e.distinct > 1]
+def things(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
+    """Find what was sold, and the column that groups it."""
+    names = [e for e in seen if not e.is_date and e.distinct > 1 and not e.says(words.PARTY)]
     take(roles, "product", [e for e in names if not _few(e)], _product)
     take(roles, "product", names, _product)
-    if "product" in roles.columns and "division" not in roles.columns:
+    if "division" in roles.columns:
+        return
+    group = [e for e in names if _few(e)]
+    if "product" in roles.columns:
         product = str(roles.columns["product"])
-        group = [e for e in names if _few(e) and e.is_text]
+        group = [e for e in group if e.is_text]
         take(roles, "division", group, lambda e: _division(e, product, rows))
-    elif "division" not in roles.columns:
-        take(roles, "division", [e for e in names if _few(e)], lambda e: 3 * e.says(words.DIVISION))
+    else:
+        group = [e for e in group if e.is_text or e.says(words.KEY)]
+        take(roles, "division", group, lambda e: 3 * e.says(words.DIVISION))
 
 
-def take(roles: Roles, role: str, seen: Iterable[Evidence], score: Score) -> None:
-    """Give a role to the best column that has none; a near rival is a doubt."""
+def take(
+    roles: Roles,
+    role: str,
+    seen: Iterable[Evidence],
+    score: Score,
+    rows: pl.DataFrame | None = None,
+) -> None:
+    """Give a role to the best column that has none.
+
+    Parameters
+    ----------
+    rows
+        Given where a near rival that says something else is a question.
+    """
     if role in roles.columns:
         return
     free = [e for e in seen if e.name not in roles.used and e.filled]
@@ -112,14 +182,25 @@ def take(roles: Roles, role: str, seen: Iterable[Evidence], score: Score) -> Non
     ranked = [one for one in ranked if one[0] > 0]
     if not ranked:
         return
-    roles.columns[role] = ranked[0][2].name
-    rivals = [e.name for points, _, e in ranked[1:4] if points >= ranked[0][0] - 0.5]
+    best = ranked[0][2].name
+    roles.columns[role] = best
+    if rows is None:
+        return
+    near = [e for points, _, e in ranked[1:4] if points >= ranked[0][0] - NEAR]
+    rivals = [e.name for e in near if not _same(rows, best, e.name)]
     if rivals:
-        roles.doubt(role, f"could also be {', '.join(map(repr, rivals))}")
+        answers = [
+            Answer(f"columns: {{{role}: {name}}}", {f"columns.{role}": name})
+            for name in (best, *rivals)
+        ]
+        examples = [value for name in (best, *rivals) for value in _examples(rows, name)[:1]]
+        asks = f"is it {best!r}, or {' or '.join(map(repr, rivals))}?"
+        roles.ask(role, asks, examples, answers)
 
 
 def no_date(seen: Iterable[Evidence]) -> str:
     """Return what to say where no column reads as a date."""
+    seen = list(seen)
     named = [e for e in seen if e.says(words.DATE)]
     if any(e.is_number for e in named):
         return (
@@ -129,34 +210,73 @@ def no_date(seen: Iterable[Evidence]) -> str:
     if named:
         return (
             f"no format known here reads the dates of column {named[0].name!r}, such as "
-            f"{named[0].example!r}: write the layout from docs/layouts.md with `date_format`, or "
-            "save the dates as 2024-12-31"
+            f"{named[0].example!r}: name it with --date-format, or save the dates as 2024-12-31"
         )
-    return "no column holds dates, and a sales log needs the day of each order: add one"
+    return (
+        f"no column holds dates among {listed(seen)}, and a sales log needs the day of each "
+        "order: add one, or name it with --column order_date=COLUMN"
+    )
+
+
+def listed(seen: Iterable[Evidence]) -> str:
+    """Return every column's name, for a refusal."""
+    return ", ".join(repr(e.name) for e in seen)
+
+
+def _examples(rows: pl.DataFrame, name: str) -> list[str]:
+    some = rows.head(5000).select(cleaning.text(name)).to_series().drop_nulls()
+    return [str(value)[:40] for value in some.unique(maintain_order=True).head(3)]
+
+
+def _same(rows: pl.DataFrame, one: str, other: str) -> bool:
+    """Return whether two columns say the same, so that nobody need choose."""
+    both = rows.select(cleaning.text(one).alias("a"), cleaning.text(other).alias("b"))
+    return evidence.share(both.select(pl.col("a").eq_missing(pl.col("b"))).to_series()) >= SAME
+
+
+def _is_code(rows: pl.DataFrame, name: str) -> bool:
+    some = rows.head(evidence.SOME).select(cleaning.text(name)).to_series().drop_nulls()
+    return evidence.share(some.str.contains(CODE)) >= evidence.MOST
 
 
 def _date(e: Evidence) -> float:
-    return e.dates + e.says(words.DATE) + e.says(words.ORDER) / 2 if e.is_date else 0
+    if not e.is_date:
+        return 0
+    other = bool(OTHER_DAYS & set(e.words))
+    return e.dates + e.says(words.DATE) + e.says(words.ORDER) / 2 + e.share_filled - 0.75 * other
 
 
 def _order(e: Evidence) -> float:
-    blocked = e.is_date or e.says(words.QUANTITY, words.PRICE, words.COST, words.PARTY)
-    if blocked or not e.says(words.ORDER) or (e.is_number and e.whole < 1):
+    """Return how much a column is called an order's number; a bare `Num` or `Name` may be one."""
+    blocked = e.says(words.QUANTITY, words.PRICE, words.COST, words.PARTY, words.KIND - words.ORDER)
+    blocked += e.says(words.REP, words.BRANCH, words.STATUS, words.CURRENCY)
+    if e.is_date or blocked or (e.is_number and e.whole < 1):
         return 0
-    return 2 + e.says(words.KEY) + e.share_filled / 2
+    line = e.says({"line", "item", "position", "pos", "lineitem"})
+    if e.says(words.ORDER):
+        return 2 + e.says(words.KEY) + e.share_filled / 2 - line + e.says({"invoice"}) / 4
+    bare = set(e.words) <= (words.KEY | words.NAME) - {"id"} and len(e.words) == 1
+    return 0.5 + e.says(words.KEY) / 4 if bare and e.distinct < e.filled * 1.01 else 0
 
 
-def _customer(e: Evidence) -> float:
-    if e.is_date or e.distinct < 2 or not e.says(words.PARTY) or (e.is_number and e.whole < 1):
+def _customer(e: Evidence, codes: set[str]) -> float:
+    if e.is_date or e.distinct < 2 or not e.says(words.PARTY) or e.says(words.REP):
         return 0
-    repeats, bare = e.distinct < e.filled, e.is_number and set(e.words) <= words.PARTY
-    return 2.0 + repeats / 4 if e.says(words.KEY) or bare else 0
+    others = e.says(words.TRAIT | words.PRODUCT | words.REVENUE) or set(e.words) & {"po"}
+    if others or (e.is_number and e.whole < 0.98):
+        return 0
+    repeats, code = e.distinct < e.filled, e.is_number or e.name in codes
+    bare = code and not e.says(words.NAME)
+    ship, sold = e.says(words.SHIP), e.says({"soldto", "billto", "kunag", "payer"})
+    return 2.0 + repeats / 4 - ship + sold / 4 if e.says(words.KEY) or bare else 0
 
 
 def _customer_name(e: Evidence) -> float:
-    if not e.is_text or not e.says(words.PARTY) or e.distinct < 2 or e.says(words.DIVISION):
+    if not e.is_text or not e.says(words.PARTY) or e.distinct < 2 or e.says(words.REP):
         return 0
-    return 1.0 + e.says(words.NAME) - e.says(words.BRANCH)
+    if e.says(words.DIVISION - words.PRODUCT) or e.says(words.TRAIT) or e.says(words.KEY):
+        return 0
+    return 1.0 + e.says(words.NAME) - e.says(words.BRANCH) / 2 - e.says(words.SHIP) / 2
 
 
 def _branch(e: Evidence) -> float:
@@ -166,15 +286,20 @@ def _branch(e: Evidence) -> float:
 
 
 def _product(e: Evidence) -> float:
-    if not e.says(words.PRODUCT) or (e.is_number and e.whole < 1):
+    money = e.says(words.QUANTITY | words.PRICE | words.COST | words.REVENUE | words.NO_MONEY)
+    if not e.says(words.PRODUCT) or (e.is_number and e.whole < 1) or (e.is_number and money):
         return 0
-    readable = e.is_text + bool({"description", "name", "desc", "bezeichnung"} & set(e.words))
-    return 1 + readable - e.says(words.DIVISION)
+    named = {"description", "name", "desc", "bezeichnung", "descripcion", "descrizione", "arktx"}
+    named |= {"designation", "libelle", "title", "descricao"}
+    readable = e.is_text + bool(named & set(e.words))
+    return 1 + readable - e.says(words.DIVISION) - 0.5 * e.says(words.ORDER)
 
 
 def _division(e: Evidence, product: str, rows: pl.DataFrame) -> float:
     """Return how much a column looks like a group of products: each product lies in one of it."""
-    if e.says(words.BRANCH, words.REP, words.PARTY):
+    apart = words.BRANCH | words.REP | words.PARTY | words.CURRENCY | words.STATUS | words.EMAIL
+    apart |= words.ORDER | words.SHIP
+    if e.says(apart):
         return 0
     bound = evidence.determined(rows, product, e.name)
     return 3 * e.says(words.DIVISION) * (bound > 0.5) + (bound if bound > 0.97 else 0)
@@ -188,9 +313,9 @@ def _money(e: Evidence) -> int:
     return 3 * e.is_number * (e.whole < 1)
 
 
+def _mail(e: Evidence) -> float:
+    return e.says(words.EMAIL) * e.share_filled * (e.is_text and e.distinct > 1)
+
+
 def _if(e: Evidence, kind: set[str], condition: bool) -> float:
-    return (
-        float(2 * e.says(kind) + ("unit" in e.words or "line" in e.words))
-        if (condition and e.says(kind))
-        else 0.0
-    )
+    return float(e.says(kind)) if condition else 0.0

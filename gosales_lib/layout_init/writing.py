@@ -36,7 +36,7 @@ def comment(text: str, indent: str = "") -> list[str]:
 
 def entry(key: str, value: Any, note: str = "", doubt: str = "", indent: str = "") -> list[str]:
     """Return `key: value  # note`, under its doubt."""
-    lines = comment(f"unsure: {doubt}", indent) if doubt else []
+    lines = comment(f"assumed: {doubt}", indent) if doubt else []
     line = f"{indent}{key}: {scalar(value)}"
     if not note:
         return [*lines, line]
@@ -50,7 +50,7 @@ def divisions(
     found: Mapping[str, Sequence[str | Product]], notes: Mapping[str, str], doubt: str
 ) -> list[str]:
     """Return the product map; a product with columns of its own names them."""
-    lines = [*(comment(f"unsure: {doubt}") if doubt else []), "divisions:"]
+    lines = [*(comment(f"assumed: {doubt}") if doubt else []), "divisions:"]
     for division, products in found.items():
         items = [p if isinstance(p, str) else p.model_dump(exclude={"division"}) for p in products]
         note = f"  # {plain(notes[division])}" if division in notes else ""

@@ -12,7 +12,7 @@ import polars as pl
 
 from gosales_lib.core.columns import ASSETS, DIM_CUSTOMER, FACT_TRANSACTIONS, REJECTED_ROWS
 from gosales_lib.layout import Layout, Source
-from gosales_lib.sales_log import copies, files, rules, tables
+from gosales_lib.sales_log import copies, files, prepare, rules, tables
 from gosales_lib.sales_log.assets import installed
 from gosales_lib.sales_log.customers import dimension
 from gosales_lib.sales_log.files import LINE, Text
@@ -104,6 +104,7 @@ def build(texts: Iterable[Text], layout: Layout, beside: Path | None = None) -> 
     beside
         Folder of the customers file, if the layout names one.
     """
+    texts = prepare.rows(texts, layout, beside)
     parts: list[Tidy] = []
     evidence: dict[str, Evidence] = {}
     for text in texts:

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from gosales_lib.core.alarms import Alarm
@@ -20,7 +21,7 @@ SCIENTIFIC = r"^\d\.\d+[eE]\+?\d+$"
 PLACEHOLDER = re.compile(
     r"(?i)^(cash([ _-]?(sale|customer|account))?s?|walk[ -]?in.*|misc.*|various|divers[eo]?s?|"
     r"anonym.*|guest|unknown|unbekannt|no (name|customer)|counter sale|one[ -]?time.*|cpd|"
-    r"barverkauf|laufkunde.*|comptant|contado|dummy|test|tbd|n\.?n\.?|[-9]?9{4,}|0+|-1|x{3,})$"
+    r"barverkauf|laufkunde.*|comptant|contado|dummy|test|tbd|n\.?n\.?|x{3,})$"
 )
 CYRILLIC = (
     "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422"
@@ -28,6 +29,8 @@ CYRILLIC = (
 )
 GREEK = "\u0391\u0392\u0395\u0396\u0397\u0399\u039a" "\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7"
 LOOK_ALIKE = str.maketrans(CYRILLIC + GREEK, "ABEKMHOPCTYXaeopcyxiABEZHIKMNOPTYX")
+FILLER = re.compile(r"^(9{4,}|0+|-1)$")
+"""Numbers that stand for nobody where they have far more orders than others."""
 MANY_CUSTOMERS = 20
 
 
@@ -82,8 +85,10 @@ def _dominant(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         orders=pl.col("invoice").n_unique(), money=pl.col("gross_profit").abs().sum()
     )
     orders = orders.sort("orders", "customer_id", descending=[True, False])
+    usual = float(np.median(orders["orders"])) if orders.height else 0.0
     named = orders.filter(
         pl.col("customer_id").map_elements(lambda key: bool(PLACEHOLDER.match(key)), pl.Boolean)
+        | (pl.col("customer_id").str.contains(FILLER.pattern) & (pl.col("orders") > 3 * usual))
     )
     if named.height:
         yield _no_customer("placeholder-customer", "looks like a placeholder", named, orders)

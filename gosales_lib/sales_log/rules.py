@@ -17,12 +17,21 @@ if TYPE_CHECKING:
 LEFT_OUT = pl.Schema(
     {"file": pl.String(), "rule": pl.String(), "rows": pl.Int64(), "gross_profit": pl.Float64()}
 )
+RULE = "__rule__"
+"""Added to rows that are none: headings and totals among filled-down rows."""
 REVISED = "an older revision of an invoice"
 
 
 def of(rows: pl.DataFrame, layout: Layout) -> pl.Series:
     """Return the first rule that leaves each record out, else null."""
-    found = [_where(rule) for rule in layout.where]
+    found = [pl.col(RULE)] if RULE in rows.columns else []
+    found += [_where(rule) for rule in layout.where]
+    if (column := layout.columns.currency) and layout.rates is None:
+        found.append(_where(Rule(column=column, keep=[layout.currency, ""])))
+    column = layout.columns.division or layout.columns.product
+    if layout.other == "leave out" and layout.shape == "long" and column:
+        known = cleaning.text(column).is_in(list(layout.division_of))
+        found.append(pl.when(~known).then(pl.lit(f"{column} is in no division")))
     named = pl.coalesce(*found) if found else pl.lit(None, pl.String)
     rule = rows.select(named.alias("rule")).to_series()
     return rule if len(rule) == rows.height else rule.new_from_index(0, rows.height)
@@ -30,12 +39,18 @@ def of(rows: pl.DataFrame, layout: Layout) -> pl.Series:
 
 def _where(rule: Rule) -> pl.Expr:
     value = cleaning.text(rule.column).fill_null("")
+    gone = excluded(rule)
+    said = pl.when(value == "").then(pl.lit("blank")).otherwise(value.str.slice(0, 40))
+    return pl.when(gone).then(pl.format("{} is {}", pl.lit(rule.column), said))
+
+
+def excluded(rule: Rule) -> pl.Expr:
+    """Return which rows a rule leaves out."""
+    value = cleaning.text(rule.column).fill_null("")
     listed = value.str.to_lowercase().is_in(
         [name.strip().lower() for name in rule.keep or rule.leave_out or []]
     )
-    gone = ~listed if rule.keep is not None else listed
-    said = pl.when(value == "").then(pl.lit("blank")).otherwise(value.str.slice(0, 40))
-    return pl.when(gone).then(pl.format("{} is {}", pl.lit(rule.column), said))
+    return ~listed if rule.keep is not None else listed
 
 
 def account(file: str, rule: pl.Series, profit: pl.Series) -> pl.DataFrame:

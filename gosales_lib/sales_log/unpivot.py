@@ -13,6 +13,7 @@ from gosales_lib.core.spelling import hint
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log import cleaning, copies, dates, rules, values
 from gosales_lib.sales_log.files import LINE, Text
+from gosales_lib.sales_log.products import divisions_of, no_division, products_of
 from gosales_lib.sales_log.rejects import COPY
 from gosales_lib.sales_log.values import Evidence, Values, sum_of_rows
 
@@ -44,6 +45,8 @@ def needed(layout: Layout) -> dict[str, str]:
                 named.setdefault(str(column), f"divisions.{product.division}.{product.product}")
     for rule in layout.where:
         named.setdefault(rule.column, "where")
+    if layout.returns:
+        named.setdefault(layout.returns.column, "returns.column")
     return named
 
 
@@ -57,7 +60,7 @@ def refuse_header(file: str, header: list[str], layout: Layout) -> None:
             raise ValueError(f"{file}: column {column!r} ({place}) is missing{hint(column, free)}")
     place = "divisions" if layout.shape == "wide" else "columns"
     for column in header:
-        if column not in wanted and column not in layout.ignore:
+        if column not in wanted and column not in layout.ignore and not column.startswith("__"):
             raise ValueError(
                 f"{file}: column {column!r} is nowhere in layout {layout.name!r}: "
                 f"add it to `{place}` or to `ignore`{hint(column, wanted)}"
@@ -144,6 +147,7 @@ def reasons_of(
         date=bad_date(rows, identity["order_date"], layout),
         number=unreadable,
         division=no_division(rows, layout),
+        rate=no_rate(rows, layout),
         again=copy.then(pl.lit(COPY)),
     )
 
@@ -156,6 +160,16 @@ def bad_date(rows: pl.DataFrame, days: pl.Series, layout: Layout) -> pl.Series:
     shown = rows[column].filter(bad).rechunk().cast(pl.String).fill_null("").str.slice(0, 40)
     reason = pl.select(pl.format("unreadable date {}: {}", pl.lit(repr(column)), shown))
     return nothing.scatter(bad.arg_true(), reason.to_series()) if bad.any() else nothing
+
+
+def no_rate(rows: pl.DataFrame, layout: Layout) -> pl.Series:
+    """Return the reason where money is in a currency that has no rate, else null."""
+    if values.RATE not in rows.columns:
+        return pl.repeat(None, rows.height, dtype=pl.String, eager=True)
+    code = cleaning.text(str(layout.columns.currency))
+    reason = pl.format("no rate for currency: {}", code)
+    missing = pl.when(pl.col(values.RATE).is_null()).then(reason)
+    return rows.rechunk().select(missing.alias("rate")).to_series()
 
 
 def unpivot(
@@ -188,7 +202,7 @@ def lines(rows: pl.DataFrame, values: Values, good: pl.Series, layout: Layout) -
     nothing = pl.lit(None, pl.Float64).alias("revenue")
     return pl.DataFrame({"at": here.arg_true()}).with_columns(
         divisions_of(rows, layout).alias("division"),
-        rows.select(cleaning.text(str(layout.columns.product)).alias("product")).to_series(),
+        products_of(rows, layout).alias("product"),
         values["gross_profit"].filter(here),
         values["quantity"].filter(here),
         values["revenue"].filter(here) if "revenue" in values else nothing,
@@ -225,31 +239,6 @@ def pairs(values: Values, good: pl.Series, layout: Layout) -> pl.DataFrame:
 def has_value(profit: pl.Expr, quantity: pl.Expr) -> pl.Expr:
     """Return where a product has a value: its gross profit or its quantity is not 0."""
     return (profit != 0) | (quantity != 0)  # null where both are
-
-
-def no_division(rows: pl.DataFrame, layout: Layout) -> pl.Series:
-    """Return the reason where an order line names no division at all, else null."""
-    if layout.shape == "wide":
-        return pl.Series("division", [None], dtype=pl.String).new_from_index(0, rows.height)
-    column = str(layout.columns.division or layout.columns.product)
-    blank = rows.select(cleaning.text(column).is_null()).to_series()
-    reason = pl.lit(f"no division in {column!r}")
-    return pl.select(pl.when(blank).then(reason)).to_series()
-
-
-def divisions_of(rows: pl.DataFrame, layout: Layout) -> pl.Series:
-    """Return the division of every order line; a value in no division is refused."""
-    column = str(layout.columns.division or layout.columns.product)
-    value = rows.select(cleaning.text(column)).to_series()
-    found = value.replace_strict(layout.division_of, default=None, return_dtype=pl.String)
-    lost = value.filter(found.is_null())
-    if lost.len():
-        name = str(lost.sort()[0])
-        raise ValueError(
-            f"column {column!r} holds {name!r}, which is in no division of layout "
-            f"{layout.name!r}: add it to `divisions`{hint(name, layout.division_of)}"
-        )
-    return found
 
 
 def reject(text: Text, bad: pl.Series, reasons: pl.DataFrame, profit: pl.Series) -> pl.DataFrame:

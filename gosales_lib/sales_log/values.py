@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from gosales_lib.layout import Layout
-from gosales_lib.sales_log import numbers
+from gosales_lib.sales_log import cleaning, numbers
 from gosales_lib.sales_log.files import Text
 from gosales_lib.sales_log.numbers import Sign, Signs
 
 Values = dict[str, pl.Series]
+RATE = "__rate__"
+"""Added to rows in several currencies: what one unit of theirs is in the layout's."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,9 @@ def read(text: Text, layout: Layout, before: Evidence) -> Read:
             reason = reason.scatter(bad.arg_true(), pl.select(both).to_series())
     if layout.shape == "long":
         values = long_values(values, layout)
-    return Read(values, reason, evidence)
+    elif layout.pair_holds == "price":
+        values |= {key: values[key] * values[quantity_of(key)] for key in values if is_money(key)}
+    return Read(adjusted(values, rows, layout), reason, evidence)
 
 
 def judged(text: Text, columns: list[str], before: Evidence) -> Evidence:
@@ -127,7 +131,7 @@ def numeric_columns(layout: Layout) -> dict[str, str]:
         found = {f"{p.product}|gp": str(p.gross_profit) for p in layout.products}
         found |= {f"{p.product}|qty": str(p.quantity) for p in layout.products}
         return found
-    names = ("quantity", "unit_price", "revenue", "gross_profit")
+    names = ("quantity", "unit_price", "revenue", "gross_profit", "cost", "unit_cost", "discount")
     return {name: c for name in names if (c := getattr(layout.columns, name))}
 
 
@@ -136,11 +140,44 @@ def long_values(values: Values, layout: Layout) -> Values:
     revenue = values.get("revenue")
     if revenue is None and "unit_price" in values:
         revenue = values["quantity"] * values["unit_price"]
+    if revenue is not None and "discount" in values:
+        off = values["discount"].fill_null(0.0)
+        parts = {"amount": off, "share": revenue * off, "percent": revenue * off / 100}
+        revenue = revenue - parts[layout.discount]
     found = {"quantity": values["quantity"]}
     if revenue is not None:
         found["revenue"] = revenue.alias("revenue")
+    if layout.gross_profit == "cost":
+        cost = values["cost"] if "cost" in values else values["unit_cost"] * values["quantity"]
+        return found | {"gross_profit": (found["revenue"] - cost).alias("gross_profit")}
     profit = found["revenue"] if layout.gross_profit == "revenue" else values["gross_profit"]
     return found | {"gross_profit": profit.alias("gross_profit")}
+
+
+def adjusted(values: Values, rows: pl.DataFrame, layout: Layout) -> Values:
+    """Return the values with the sign of returns, and money in the layout's currency."""
+    if layout.returns:
+        listed = [value.strip().lower() for value in layout.returns.values]
+        kind = cleaning.text(layout.returns.column).fill_null("").str.to_lowercase()
+        back = rows.select(kind.is_in(listed)).to_series()
+        values = {
+            key: pl.select(pl.when(back).then(-value.abs()).otherwise(value)).to_series().alias(key)
+            for key, value in values.items()
+        }
+    if RATE in rows.columns:
+        rate = rows[RATE]
+        values = {k: (v * rate if is_money(k) else v).alias(k) for k, v in values.items()}
+    return values
+
+
+def is_money(key: str) -> bool:
+    """Return whether a value is money, and no quantity."""
+    return key in ("revenue", "gross_profit") or key.endswith("|gp")
+
+
+def quantity_of(key: str) -> str:
+    """Return the quantity's key of a product's money."""
+    return key.removesuffix("|gp") + "|qty"
 
 
 def sum_of_rows(values: Values) -> pl.Series:

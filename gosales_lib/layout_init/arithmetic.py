@@ -1,0 +1,106 @@
+"""What numbers say of each other: price times quantity, net plus tax, totals and running sums."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import polars as pl
+
+from gosales_lib.layout_init.evidence import share
+from gosales_lib.sales_log import numbers as reading
+from gosales_lib.sales_log.numbers import Sign
+
+Numbers = dict[str, np.ndarray]
+ENOUGH, MOST = 4, 0.95
+"""Rows that a relation needs, and the share of them that must agree."""
+SOME = 20_000
+
+
+def numbers(rows: pl.DataFrame, columns: Iterable[str], usual: Sign) -> Numbers:
+    """Return columns as numbers, each by its own decimal sign; at most the first rows, in order."""
+    some = rows.head(SOME)
+    return {
+        name: reading.number(some[name], reading.judge(rows[name]).sign or usual)
+        .cast(pl.Float64)
+        .to_numpy()
+        for name in columns
+    }
+
+
+def agree(one: np.ndarray, other: np.ndarray, per_unit: np.ndarray | float = 0.0) -> bool:
+    """Return whether two columns are the same to the cent; a rounded price errs per unit."""
+    both = np.isfinite(one) & np.isfinite(other)
+    if both.sum() < ENOUGH or not np.any(one[both]):
+        return False
+    slack = 0.011 + 0.0051 * np.abs(np.broadcast_to(per_unit, one.shape)[both])
+    return bool(np.mean(np.abs(one[both] - other[both]) <= slack) >= MOST)
+
+
+def varies(one: np.ndarray) -> bool:
+    """Return whether a column holds more than one number."""
+    return len(np.unique(one[np.isfinite(one)])) > 1
+
+
+def filled(one: np.ndarray) -> np.ndarray:
+    """Return a column where a blank is 0: no discount, no tax."""
+    return np.nan_to_num(one, nan=0.0)
+
+
+def is_unit(one: np.ndarray, quantity: np.ndarray, products: pl.Series) -> bool | None:
+    """Return whether a column is per unit rather than of the line; None where nothing tells.
+
+    Of one product the price per unit varies less from line to line than the line's total does.
+    """
+    frame = pl.DataFrame({"by": products.head(len(one)), "one": one, "q": quantity}).filter(
+        pl.col("one").is_finite() & pl.col("q").is_finite() & (pl.col("q") != 0)
+    )
+    spread = pl.col("one").std() / pl.col("one").mean().abs()
+    per = (pl.col("one") / pl.col("q")).std() / (pl.col("one") / pl.col("q")).mean().abs()
+    groups = frame.group_by("by").agg(as_it_is=spread, per_unit=per, q=pl.col("q").n_unique())
+    groups = groups.filter(pl.col("q") > 1).drop_nulls()
+    groups = groups.filter(pl.col("as_it_is").is_finite() & pl.col("per_unit").is_finite())
+    if groups.is_empty():
+        return None
+    plain, divided = (float(np.median(groups[name])) for name in ("as_it_is", "per_unit"))
+    if max(plain, divided) < 1e-9 or min(plain, divided) > 0.5 * max(plain, divided):
+        return None
+    return plain < divided
+
+
+def repeats(one: np.ndarray, orders: pl.Series) -> bool:
+    """Return whether a column says the same on all lines of an order: the order's total."""
+    frame = pl.DataFrame({"order": orders.head(len(one)), "one": one}).drop_nulls("order")
+    groups = frame.group_by("order").agg(
+        lines=pl.len(), values=pl.col("one").n_unique(), blank=pl.col("one").is_nan().any()
+    )
+    several = groups.filter(pl.col("lines") > 1)
+    return several.height >= ENOUGH and share(several["values"] == 1) >= MOST
+
+
+def stands_first(one: np.ndarray, orders: pl.Series) -> bool:
+    """Return whether a column is filled on the first line of an order alone."""
+    frame = pl.DataFrame({"order": orders.head(len(one)), "here": np.isfinite(one)})
+    groups = (
+        frame.drop_nulls("order")
+        .group_by("order", maintain_order=True)
+        .agg(first=pl.col("here").first(), number=pl.col("here").sum(), lines=pl.len())
+    )
+    several = groups.filter(pl.col("lines") > 1)
+    alone = several["first"] & (several["number"] == 1) if several.height else several["first"]
+    return several.height >= ENOUGH and share(alone) >= MOST
+
+
+def runs(one: np.ndarray, by: pl.Series, others: Numbers) -> bool:
+    """Return whether a column is a running total: its steps are another column, or it never falls.
+
+    Judged over all rows and per customer, in the order of the file.
+    """
+    frame = pl.DataFrame({"by": by.head(len(one)), "one": one})
+    whole, each = frame["one"].diff(), frame.select(pl.col("one").diff().over("by")).to_series()
+    for other in others.values():
+        if varies(other) and any(agree(s.to_numpy(), other) for s in (whole, each)):
+            return True
+    steps = each.filter(each.is_finite())
+    groups = frame.group_by("by").len().filter(pl.col("len") > 3).height
+    return groups >= ENOUGH and len(steps) > 12 and share(steps >= 0) >= 0.99

@@ -1,0 +1,120 @@
+"""The proposed layout as YAML, in the order in which a person reads it."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from gosales_lib import layout as layouts
+from gosales_lib.core import settings
+from gosales_lib.layout_init import writing
+from gosales_lib.layout_init.attributes import Described
+from gosales_lib.layout_init.peek import Looked
+from gosales_lib.layout_init.roles import Roles
+from gosales_lib.layout_init.shapes import Shape
+
+BOUGHT = (
+    "bought: the measure, summed over the window, returns taken off, is above 0; "
+    "`aggregate: any` asks for one line above 0, whatever came back"
+)
+ASK = "open questions: answer each above, then delete it; `check` exits with 3 and `run` refuses"
+
+
+def lines(
+    name: str,
+    looked: Looked,
+    found: Roles,
+    shape: Shape,
+    described: Described | None,
+) -> list[str]:
+    """Return the YAML without its questions."""
+    height = sum(one.rows.height for one in looked.log)
+    head = f"Proposed from {', '.join(s.path.name for s in looked.log[:5])}: {height:,} rows."
+    notes, add = found.notes, writing.entry
+    text = writing.comment(head)
+    text += writing.comment(
+        "Lines marked `assumed` are yours to change; docs/layouts.md has all keys."
+    )
+    text += add("name", name)
+    text += add("currency", found.keys["currency"], doubt=notes.get("currency", ""))
+    text += _places(looked, notes, found.keys)
+    text += add("shape", shape.name, note=shape.note)
+    text += ["", "columns:"]
+    for role in layouts.Columns.model_fields:
+        if role in found.columns:
+            text += add(role, found.columns[role], doubt=notes.get(role, ""), indent="  ")
+    used = found.used | shape.used | set(found.keys.get("months", ()))
+    if unused := [column for column in looked.log[0].columns if column not in used]:
+        text += writing.comment("in the file, and not needed; a column that is new is refused")
+        text += writing.ignored(unused)
+    for key, value in found.keys.items():
+        if key != "currency":
+            text += add(key, value, doubt=notes.get(key, ""))
+    text += ["", *shape.lines(notes)]
+    text += ["", *writing.comment(BOUGHT), "purchase: " + writing.scalar(shape.purchase)]
+    if described:
+        text += ["", *writing.customers(described)]
+    return text
+
+
+def questions(found: Sequence[str]) -> list[str]:
+    """Return the open questions as YAML."""
+    if not found:
+        return []
+    return ["", *writing.comment(ASK), "questions:", *(f"  - {writing.scalar(q)}" for q in found)]
+
+
+def name_of(looked: Looked) -> str:
+    """Return the layout's name: of the folder, or of the file that was named."""
+    base = looked.log[0].path.name.split(".")[0] if looked.chosen else looked.folder.resolve().name
+    return re.sub(r"[^a-z0-9]+", "_", base.lower()).strip("_")[:40] or "my_log"
+
+
+def _places(looked: Looked, notes: Mapping[str, str], keys: Mapping[str, Any]) -> list[str]:
+    """Return where the log and its later rows lie, from the project's root where that is near."""
+    text = writing.entry("data", shown(looked.folder))
+    if later := looked.holdout:
+        text += writing.entry("holdout", shown(later), note="later rows, opened only at the end")
+    else:
+        text += writing.comment("holdout: FOLDER   of later rows, to check what was predicted")
+    if looked.others and "files" not in keys:
+        text += writing.entry("files", pattern(looked), doubt=notes.get("files", ""))
+    return text
+
+
+def pattern(looked: Looked) -> str:
+    """Return the glob that finds the sales files and no other."""
+    names = [one.path.name for one in looked.log]
+    if len(names) == 1:
+        return glob.escape(names[0])
+    first, last = min(names), max(names)
+    same = next(
+        (i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first)
+    )
+    if (start := first[:same]) and not any(other.startswith(start) for other in looked.others):
+        return glob.escape(start) + "*"
+    raise ValueError(
+        f"{looked.folder}: sales files and others ({', '.join(looked.others[:3])}) lie side by "
+        "side and their names do not tell them apart: move the others away"
+    )
+
+
+def shown(folder: Path) -> str:
+    """Return a folder from the project's root, or whole where it lies far from it."""
+    root = settings.project_root()
+    resolved = folder.resolve()
+    near = resolved.is_relative_to(root.parent)
+    return Path(os.path.relpath(resolved, root)).as_posix() if near else resolved.as_posix()
+
+
+def evidence_of(found: Roles, examples: Mapping[str, Any]) -> list[str]:
+    """Return what was read of which column, a line a role, with its evidence."""
+    return [
+        f"{role}: {column if isinstance(column, str) else ' + '.join(column)}"
+        f"{examples.get(str(column), '')}"
+        for role, column in found.columns.items()
+    ]

@@ -1,0 +1,116 @@
+"""Questions that a person must answer, and what each answer would give, read by the same code."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from gosales_lib import sales_log
+from gosales_lib.core.columns import REJECTED_ROWS
+from gosales_lib.layout import Layout
+from gosales_lib.sales_log import alarms
+from gosales_lib.sales_log.files import LINE, Text
+
+MOST_ROWS = 500_000
+"""Rows of a log that the alternatives are weighed on."""
+HEARD = {"rejected-rows", "rejected-money", "customers-file"}
+"""Alarms that as a warning are no question: the rows are named, and nothing is guessed."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer: the line to write, and the same as keys of the layout."""
+
+    line: str
+    change: Mapping[str, Any]  # key, with points between its parts: value
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the evidence does not settle, and would change money, dates or identity."""
+
+    key: str
+    asks: str
+    examples: tuple[str, ...] = ()
+    answers: tuple[Answer, ...] = ()
+
+
+def in_words(question: Question, content: Mapping[str, Any], texts: list[Text]) -> str:
+    """Return a question in one line: column, examples, and each answer with what it would give."""
+    parts = [f"{question.key}: {question.asks}"]
+    if question.examples:
+        parts.append(f"such as {', '.join(map(repr, question.examples[:3]))}")
+    parts += [
+        f"`{answer.line}` gives {_outcome(content, answer, texts)}" for answer in question.answers
+    ]
+    return "; ".join(parts)
+
+
+def texts_of(rows: pl.DataFrame, files: Iterable[tuple[str, int, str]]) -> list[Text]:
+    """Return rows that were looked at as the texts of their files (name, rows, delimiter)."""
+    found, at = [], 0
+    for name, height, delimiter in files:
+        part = rows.slice(at, height).with_row_index(LINE, 2)
+        at += height
+        if part.height:
+            found.append(Text(name, part, pl.DataFrame(schema=REJECTED_ROWS), delimiter))
+    return found
+
+
+def with_answer(content: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a layout's content with an answer; None takes a key away."""
+    found = copy.deepcopy(dict(content))
+    for place, value in change.items():
+        *parents, key = place.split(".")
+        part = found
+        for parent in parents:
+            part = part.setdefault(parent, {})
+        if value is None:
+            part.pop(key, None)
+        else:
+            part[key] = value
+    return found
+
+
+def read(content: Mapping[str, Any], texts: list[Text]) -> tuple[Layout, sales_log.SalesLog]:
+    """Return a layout's content as a layout, and the rows as it reads them."""
+    columns = [name for name in texts[0].rows.columns if name != LINE]
+    arranged: dict[str, Any] = {"join": [], "fill_down": [], "months": []}
+    arranged |= {"accounts": None, "rates": None}
+    known = Layout.model_validate(dict(content) | arranged | {"ignore": columns, "customers": None})
+    return known, sales_log.build(texts, known)
+
+
+def raised(content: Mapping[str, Any], texts: list[Text]) -> list[Question]:
+    """Return the alarms on the log as proposed; what they warn of, a person decides."""
+    known, log = read(content, texts)
+    found = [a for a in alarms.of(log, known) if a.level == "failed" or a.name not in HEARD]
+    return [
+        Question(
+            alarm.name,
+            f"{alarm.sentence} {alarm.mend or ''}".strip().rstrip("."),
+            (alarm.example,) if alarm.example else (),
+            (Answer(f"alarms: {{accept: [{alarm.name}]}}", {}),) if alarm.level != "failed" else (),
+        )
+        for alarm in found
+    ]
+
+
+def _outcome(content: Mapping[str, Any], answer: Answer, texts: list[Text]) -> str:
+    """Return rows, money, customers and days of the log under an answer."""
+    try:
+        known, log = read(with_answer(content, answer.change), texts)
+    except ValueError as error:
+        return f"no log ({str(error).splitlines()[0][:120]})"
+    sales = log.transactions
+    if sales.is_empty():
+        return "no rows"
+    first, last = str(sales["order_date"].min()), str(sales["order_date"].max())
+    return (
+        f"{sales.height:,} rows, {sales['gross_profit'].sum():,.2f} {known.currency}, "
+        f"{sales['customer_id'].n_unique():,} customers, {first} to {last}"
+    )

@@ -1,0 +1,166 @@
+"""How rows must be arranged before columns mean anything: heads and lines, months, headings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from gosales_lib.layout import Join
+from gosales_lib.layout_init import arithmetic, evidence, peek, words
+from gosales_lib.layout_init.evidence import Evidence
+from gosales_lib.layout_init.peek import Looked, Seen
+from gosales_lib.sales_log import cleaning, date_formats, dates, prepare
+from gosales_lib.sales_log.files import LINE, Text
+from gosales_lib.sales_log.numbers import Sign
+
+FEWEST_MONTHS = 3
+REACHED = 0.95
+"""Share of the lines whose key a joined table must hold."""
+MONEY = words.REVENUE | words.PRICE | words.PROFIT
+
+
+@dataclass(frozen=True)
+class Arranged:
+    """The log's rows as columns can be read from them, and the keys of the layout that say so."""
+
+    looked: Looked
+    rows: pl.DataFrame
+    keys: dict[str, Any] = field(default_factory=dict)
+
+
+def arranged(looked: Looked) -> Arranged:
+    """Return the rows of a log: joined with its tables, filled down, and one month a row."""
+    found = _joined(looked)
+    for step in (_filled_down, _melted):
+        found = step(found)
+    return found
+
+
+def _joined(looked: Looked) -> Arranged:
+    """Join order heads to their lines where only both together are a log."""
+    alone = Arranged(looked, looked.rows)
+    if looked.chosen or not looked.others or len(looked.log) > 1:
+        return alone
+    others = [_quietly(looked.folder / name) for name in looked.others]
+    seen = [*looked.log, *(one for one in others if one)]
+    best, points = alone, _covered(looked.rows, looked.log[0])
+    for base in sorted(seen, key=_is_head):
+        rows, joins = _reachable(base, [one for one in seen if one is not base])
+        if joins and _covered(rows, base) > points:
+            best, points = _with_joins(looked, base, seen, rows, joins), _covered(rows, base)
+    return best
+
+
+def _is_head(seen: Seen) -> bool:
+    """Return whether a table has no quantity of its own: a head of orders is joined to lines."""
+    return not any(set(words.parts(name)) & words.QUANTITY for name in seen.columns)
+
+
+def _quietly(path: Path) -> Seen | None:
+    try:
+        return peek.read(path)
+    except (ValueError, OSError):
+        return None
+
+
+def _with_joins(
+    looked: Looked, base: Seen, seen: Sequence[Seen], rows: pl.DataFrame, joins: list[Join]
+) -> Arranged:
+    used = {base.path.name, *(join.file for join in joins)}
+    left = [one.path.name for one in seen if one.path.name not in used]
+    columns = set(rows.columns)
+    customers = next(
+        (one for one in seen if one.path.name in left and peek.describes(one, columns)), None
+    )
+    fresh = replace(looked, log=[base], others=left, customers=customers or looked.customers)
+    keys = [join.model_dump(exclude_defaults=True) for join in joins]
+    return Arranged(fresh, rows, {"files": base.path.name, "join": keys})
+
+
+def _reachable(base: Seen, others: Sequence[Seen]) -> tuple[pl.DataFrame, list[Join]]:
+    """Return a file's rows with every table whose key they hold, and the joins."""
+    rows, joins, left = base.rows, list[Join](), list(others)
+    while True:
+        step = next(((one, on) for one in left if (on := _key_of(rows, one))), None)
+        if step is None:
+            return rows, joins
+        table, on = step
+        left.remove(table)
+        join = Join(file=table.path.name, on=on)
+        joins.append(join)
+        rows = prepare.joined(rows, join, table.rows.with_columns(pl.all().cast(pl.String)))
+
+
+def _key_of(rows: pl.DataFrame, table: Seen) -> dict[str, str] | None:
+    """Return the column of the rows and the table's own key that it names, None without one."""
+    stem = set(words.parts(table.path.name.split(".")[0].rstrip("s")))
+    stem |= set(words.parts(table.path.name.split(".")[0]))
+    for key in table.columns:
+        values = table.rows.select(cleaning.text(key)).to_series()
+        if values.null_count() or values.n_unique() < values.len():
+            continue
+        for column in rows.columns:
+            same = words.parts(column) == words.parts(key)
+            told = set(words.parts(key)) <= words.KEY and stem & set(words.parts(column))
+            if (same or told) and set(words.parts(column)) & (words.KEY | words.ORDER):
+                here = rows.select(cleaning.text(column)).to_series().drop_nulls()
+                if evidence.share(here.is_in(values.implode())) >= REACHED:
+                    return {column: key}
+    return None
+
+
+def _covered(rows: pl.DataFrame, base: Seen) -> int:
+    """Return how much of a sale the rows tell: day, customer, thing, number and money."""
+    every = [evidence.of(rows.head(2000), name, base.decimal) for name in rows.columns]
+    told = (
+        any(e.is_date for e in every),
+        any(e.says(words.PARTY) for e in every),
+        any(e.says(words.PRODUCT) for e in every),
+        any(e.says(words.QUANTITY) and e.is_number for e in every),
+        any(e.says(MONEY) and e.is_number and not e.says(words.NO_MONEY) for e in every),
+    )
+    return sum(told)
+
+
+def _filled_down(found: Arranged) -> Arranged:
+    """Fill the column of group headings down: rows that hold nothing else name what follows."""
+    rows = found.rows
+    blank = {name: rows.select(cleaning.text(name).is_null()).to_series() for name in rows.columns}
+    for name in rows.columns[:2]:
+        others = [b for other, b in blank.items() if other != name]
+        alone = ~blank[name] & pl.DataFrame(others).select(pl.all_horizontal(pl.all())).to_series()
+        if alone.sum() > 1 and evidence.share(blank[name]) > 0.5 and not alone[-1]:
+            text = Text("", rows.with_row_index(LINE, 2), pl.DataFrame(), ",")
+            filled = prepare.FillDown([name])(text).rows.drop(LINE)
+            kept = filled.filter(pl.col(prepare.RULE).is_null()).drop(prepare.RULE)
+            return Arranged(found.looked, kept, found.keys | {"fill_down": [name]})
+    return found
+
+
+def _is_sum(rows: pl.DataFrame, name: str, months: list[str], decimal: Sign) -> bool:
+    """Return whether a column is the sum of the months."""
+    values = arithmetic.numbers(rows, [name, *months], decimal)
+    parts = np.sum([arithmetic.filled(values[month]) for month in months], axis=0)
+    return name not in months and arithmetic.agree(values[name], parts)
+
+
+def _melted(found: Arranged) -> Arranged:
+    """Make one row a month where months stand as columns and no column holds dates."""
+    rows, decimal = found.rows, found.looked.log[0].decimal
+    names = pl.Series(rows.columns)
+    reading = date_formats.judge(names, is_named_date=True)
+    if not reading.formats or "excel" in reading.formats:
+        return found
+    is_month = dates.days(names, list(reading.formats)).is_not_null()
+    months = names.filter(is_month).to_list()
+    every: list[Evidence] = [evidence.of(rows, name, decimal) for name in rows.columns]
+    if len(months) < FEWEST_MONTHS or any(e.is_date for e in every if e.name not in months):
+        return found
+    totals = [e.name for e in every if e.is_number and _is_sum(rows, e.name, months, decimal)]
+    melted = prepare.melted(rows.drop(totals), months)
+    return Arranged(found.looked, melted, found.keys | {"months": months})

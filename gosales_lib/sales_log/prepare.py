@@ -1,0 +1,200 @@
+"""What a layout does to rows before they are read: fill down, join, months, accounts, rates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import polars as pl
+
+from gosales_lib.core.spelling import hint
+from gosales_lib.layout import Join, Layout, Lookup
+from gosales_lib.sales_log import cleaning, files, numbers, rules
+from gosales_lib.sales_log.files import LINE, Text
+from gosales_lib.sales_log.rules import RULE
+from gosales_lib.sales_log.unpivot import needed
+from gosales_lib.sales_log.values import RATE
+
+MONTH, VALUE = "month", "value"
+"""Columns of a log whose months were columns."""
+TOTAL = r"(?i)^(grand |sub)?total\b|^(gesamt|summe|suma|totale)\b"
+Step = Callable[[Text], Text]
+
+
+def rows(texts: Iterable[Text], layout: Layout, beside: Path | None) -> Iterable[Text]:
+    """Return the texts with what the layout asks for before columns are read.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        A file beside the log is missing, or cannot be looked up by its key.
+    """
+    steps: list[Step] = []
+    if layout.fill_down:
+        steps.append(FillDown(layout.fill_down))
+    if layout.join:
+        tables = [(join, table_of(join, beside)) for join in layout.join]
+        steps.append(partial(_joined, tables=tables, wanted=set(needed(layout))))
+    if layout.months:
+        steps.append(partial(_melted, months=layout.months))
+    if layout.accounts:
+        steps.append(partial(_accounts, layout=layout, known=_lookup(layout.accounts, beside)))
+    if layout.rates and layout.columns.currency:
+        steps.append(partial(_rated, layout=layout, known=_lookup(layout.rates, beside)))
+    return _each(texts, steps) if steps else texts
+
+
+def _each(texts: Iterable[Text], steps: list[Step]) -> Iterator[Text]:
+    for text in texts:
+        for step in steps:
+            text = step(text)
+        yield text
+
+
+class FillDown:
+    """Blanks take the value above them in the same file; its last values pass to the next piece.
+
+    A row that holds nothing else is a heading, and one that begins with `Total` sums up: both get
+    a rule, and are no part of the log.
+    """
+
+    def __init__(self, columns: list[str]) -> None:
+        self.columns = columns
+        self.file, self.last = "", dict[str, str | None]()
+
+    def __call__(self, text: Text) -> Text:
+        """Return the text with filled columns and the rule of rows that are none."""
+        if text.file != self.file:
+            self.file, self.last = text.file, {}
+        named = [name for name in self.columns if name in text.rows.columns]
+        others = [c for c in text.rows.columns if c not in (LINE, *named)]
+        blank = [pl.col(c).cast(pl.String).str.strip_chars().fill_null("") == "" for c in others]
+        here = [cleaning.text(name) for name in named]
+        total = pl.any_horizontal(one.str.contains(TOTAL) for one in here).fill_null(False)
+        said = pl.any_horizontal(one.is_not_null() for one in here)
+        rule = (pl.when(total).then(pl.lit("a total")).when(pl.all_horizontal(blank) & said)).then(
+            pl.lit("a heading")
+        )
+        rows = text.rows.with_columns(rule.alias(RULE))
+        kept = pl.when(pl.col(RULE).is_null() | (pl.col(RULE) != "a total"))
+        rows = rows.with_columns(
+            pl.coalesce(kept.then(one).forward_fill(), pl.lit(self.last.get(name))).alias(name)
+            for name, one in zip(named, here, strict=True)
+        )
+        if rows.height:
+            self.last = {name: rows[name][-1] for name in named}
+        return replace(text, rows=rows, lines=None)
+
+
+def _read(file: str, beside: Path | None, known: list[str]) -> pl.DataFrame:
+    """Return a file beside the log as text."""
+    path = Path(beside or ".") / file
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such file; the layout looks it up beside the log")
+    return files.read(path, PLAIN, known).rows.drop(LINE).with_columns(pl.all().cast(pl.String))
+
+
+PLAIN = Layout.model_validate(
+    {
+        "name": "beside",
+        "shape": "wide",
+        "columns": {"customer_id": "", "order_date": "", "invoice": ""},
+        "divisions": ["none"],
+    }
+)
+"""How a file beside the log is read: encoding and delimiter are found."""
+
+
+def _refuse_missing(file: str, wanted: Iterable[str], columns: list[str]) -> None:
+    for column in wanted:
+        if column not in columns:
+            raise ValueError(f"{file}: column {column!r} is missing{hint(column, columns)}")
+
+
+def _lookup(source: Lookup, beside: Path | None) -> dict[str, str]:
+    """Return what a file of two columns says, by its first; a key must not stand twice."""
+    table = _read(source.file, beside, [source.by, source.gives])
+    _refuse_missing(source.file, (source.by, source.gives), table.columns)
+    pairs = table.select(
+        cleaning.text(source.by).alias("by"), cleaning.text(source.gives).alias("gives")
+    )
+    pairs = pairs.drop_nulls().unique(maintain_order=True)
+    _refuse_twins(source.file, source.by, pairs["by"])
+    return dict(pairs.iter_rows())
+
+
+def _refuse_twins(file: str, column: str, keys: pl.Series) -> None:
+    twins = keys.filter(~keys.is_first_distinct())
+    if twins.len():
+        raise ValueError(f"{file}: {column} {twins[0]!r} stands twice and means different rows")
+
+
+def table_of(join: Join, beside: Path | None) -> pl.DataFrame:
+    """Return the rows of a table to join, one a key."""
+    table = _read(join.file, beside, list(join.on.values()))
+    _refuse_missing(join.file, (*join.on.values(), *(r.column for r in join.where)), table.columns)
+    for rule in join.where:
+        table = table.filter(~rules.excluded(rule))
+    key = pl.concat_str([cleaning.text(c) for c in join.on.values()], separator="\x1f")
+    keys = table.select(key.alias("key")).to_series().drop_nulls()
+    _refuse_twins(join.file, " and ".join(join.on.values()), keys)
+    return table
+
+
+def _joined(text: Text, tables: list[tuple[Join, pl.DataFrame]], wanted: set[str]) -> Text:
+    """Return the lines with those columns of the tables that the layout names."""
+    rows, own = text.rows, set(text.rows.columns)
+    for join, table in tables:
+        rows = joined(rows, join, table)
+    kept = [name for name in rows.columns if name in own or name in wanted]
+    return replace(text, rows=rows.select(kept), lines=None)
+
+
+def joined(lines: pl.DataFrame, join: Join, table: pl.DataFrame) -> pl.DataFrame:
+    """Return lines with the columns of a table; a name that both have is `file.column`."""
+    _refuse_missing("the log", join.on, lines.columns)
+    stem = join.file.split("/")[-1].split(".")[0]
+    left, right = list(join.on), list(join.on.values())
+    twins = [c for c in table.columns if c in lines.columns and c not in right]
+    keys = {f"__{i}__": cleaning.text(name) for i, name in enumerate(right)}
+    renamed = table.with_columns(**keys).rename({name: f"{stem}.{name}" for name in twins})
+    taken = [name for name in right if name in lines.columns]
+    on = {f"__{i}__": cleaning.text(name) for i, name in enumerate(left)}
+    both = lines.with_columns(**on).join(
+        renamed.drop(taken), on=list(on), how="left", maintain_order="left"
+    )
+    return both.drop(list(on))
+
+
+def _melted(text: Text, months: list[str]) -> Text:
+    return replace(text, rows=melted(text.rows, months), lines=None)
+
+
+def melted(rows: pl.DataFrame, months: list[str]) -> pl.DataFrame:
+    """Return one record a row and month, in the order of the rows."""
+    here = [name for name in months if name in rows.columns]
+    keep = [name for name in rows.columns if name not in here]
+    found = rows.with_row_index("__row__").unpivot(
+        here, index=["__row__", *keep], variable_name=MONTH, value_name=VALUE
+    )
+    return found.sort("__row__", maintain_order=True).drop("__row__")
+
+
+def _accounts(text: Text, layout: Layout, known: Mapping[str, str]) -> Text:
+    name = layout.columns.customer_id
+    _refuse_missing(text.file, [name], text.rows.columns)
+    return replace(
+        text, rows=text.rows.with_columns(cleaning.text(name).replace(known).alias(name))
+    )
+
+
+def _rated(text: Text, layout: Layout, known: Mapping[str, str]) -> Text:
+    """Return rows with the rate of their currency; the layout's own has 1, an unknown one none."""
+    rates = pl.Series(list(known.values()), dtype=pl.String)
+    values = numbers.number(rates, numbers.judge(rates).sign or numbers.POINT)
+    table = dict(zip(known, values, strict=True)) | {layout.currency: 1.0}
+    code = cleaning.text(str(layout.columns.currency)).fill_null(layout.currency)
+    rate = code.replace_strict(table, default=None, return_dtype=pl.Float64)
+    return replace(text, rows=text.rows.with_columns(rate.alias(RATE)))

@@ -1,0 +1,61 @@
+"""The product of every order line, and the division that the layout gives it."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from gosales_lib.core.spelling import hint
+from gosales_lib.layout import Layout
+from gosales_lib.sales_log import cleaning
+
+MOST_NAMED = 50
+"""Values in no division that one message names."""
+
+
+def no_division(rows: pl.DataFrame, layout: Layout) -> pl.Series:
+    """Return the reason where an order line names no division at all, else null."""
+    column = layout.columns.division or layout.columns.product
+    if layout.shape == "wide" or column is None:
+        return pl.repeat(None, rows.height, dtype=pl.String, eager=True)
+    blank = rows.select(cleaning.text(column).is_null()).to_series()
+    reason = pl.lit(f"no division in {column!r}")
+    return pl.select(pl.when(blank).then(reason)).to_series()
+
+
+def divisions_of(rows: pl.DataFrame, layout: Layout) -> pl.Series:
+    """Return the division of every order line; a value in none is refused, or goes to `other`."""
+    column = layout.columns.division or layout.columns.product
+    if column is None:
+        division = layout.division_of[str(layout.product)]
+        return pl.repeat(division, rows.height, dtype=pl.String, eager=True)
+    value = rows.select(cleaning.text(column)).to_series()
+    found = value.replace_strict(layout.division_of, default=None, return_dtype=pl.String)
+    lost = value.filter(found.is_null())
+    if lost.is_empty():
+        return found
+    if layout.other == "ask":
+        raise ValueError(_unknown(column, lost, layout))
+    return found.fill_null(layout.other)
+
+
+def _unknown(column: str, lost: pl.Series, layout: Layout) -> str:
+    """Return which values are in no division, with their numbers of rows, and what to do."""
+    counts = lost.rename("value").value_counts(name="rows")
+    counts = counts.sort("rows", "value", descending=[True, False])
+    named = [f"{name!r} ({rows:,})" for name, rows in counts.head(MOST_NAMED).iter_rows()]
+    more = counts.height - len(named)
+    names = ", ".join(named) + (f" and {more:,} more" if more else "")
+    several = "values" if counts.height > 1 else "value"
+    return (
+        f"column {column!r} holds {counts.height:,} {several} in no division of layout "
+        f"{layout.name!r}, with their rows: {names}: add them to `divisions`, or write "
+        f"`other: leave out` or `other: DIVISION`{hint(counts['value'][0], layout.division_of)}"
+    )
+
+
+def products_of(rows: pl.DataFrame, layout: Layout) -> pl.Series:
+    """Return the product of every order line, by its short name where the layout has one."""
+    if layout.columns.product is None:
+        return pl.repeat(layout.product, rows.height, dtype=pl.String, eager=True)
+    product = rows.select(cleaning.text(layout.columns.product)).to_series()
+    return product.replace(layout.short_names) if layout.short_names else product
