@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from gosales_lib.batch.kernels import forking, launch
-from gosales_lib.core import settings, timeline
-from gosales_lib.run_folders import Run, artifacts, receipts, shown
+from gosales_lib.core import settings
+from gosales_lib.run_folders import artifacts, receipts, shown
 
 
 @dataclass(frozen=True)
@@ -45,36 +44,6 @@ class How:
     cell_seconds: float | None = None
     notebook_seconds: float | None = None
     libraries: tuple[str, ...] = launch.LIBRARIES
-
-
-def choose(run: Run, request: Request) -> dict[date, list[str]]:
-    """Return the divisions of each cutoff, after 01_etl: those asked for, or those worth it.
-
-    Raises
-    ------
-    ValueError
-        When the log does not cover a cutoff, or no division had enough purchases by it.
-    """
-    from gosales_lib.core import coverage
-    from gosales_lib.features import labels
-
-    sales = run.read("fact_transactions")
-    seen = coverage.of(sales)
-    cutoffs = [timeline.parse_date(text) for text in request.cutoffs] or [seen.default_cutoff()]
-    for day in cutoffs:
-        seen.refuse(day)
-    if request.all_divisions:
-        return {day: list(run.layout().divisions) for day in cutoffs}
-    if request.divisions:
-        return {day: list(request.divisions) for day in cutoffs}
-    chosen = {day: labels.sellable_divisions(sales, day, request.window_months) for day in cutoffs}
-    for day, names in chosen.items():
-        if not names:
-            raise ValueError(
-                f"no division had enough buyers in the {request.window_months} months up to {day}: "
-                "choose another --cutoff, or name a --division"
-            )
-    return chosen
 
 
 def fingerprints(request: Request) -> dict[str, str]:

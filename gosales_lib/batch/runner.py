@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from gosales_lib.batch import parameters, request, tasks, workers
+from gosales_lib.batch import outlook, parameters, request, tasks, workers
 from gosales_lib.batch.execute import Outcome, Task
 from gosales_lib.batch.failures import of_error
 from gosales_lib.batch.request import How, Request
@@ -168,15 +168,18 @@ class Batch:
         if self._planned or self.board.states[plan.ETL.key] != "done":
             return
         self._planned = True
-        chosen = request.choose(self.run, self.request)
+        chosen = outlook.choose(self.run, self.request)
         jobs = plan.build(chosen)
         self.board.add(jobs)
         for job in jobs:
             if job.division and job.cutoff:
                 self.run.at(job.division, job.cutoff).claim()
         self.record.content["cutoffs"] = {day.isoformat(): names for day, names in chosen.items()}
+        self.record.content["holdouts"] = outlook.holdouts(self.run, self.request, chosen)
         self.record.plan(jobs)
         self.emit({"event": "planned", "notebooks": len(jobs)})
+        for day, judged in self.record.content["holdouts"].items():
+            self.emit({"event": "holdout", "cutoff": day, **judged})
 
 
 @contextlib.contextmanager

@@ -43,6 +43,7 @@ def line(event: Mapping[str, Any]) -> str | None:
         "planned": f"{event.get('notebooks')} notebooks planned",
         "skipped": f"skipped {key}: {event.get('why')}",
         "kept": f"kept    {key}",
+        "holdout": f"holdout of {event.get('cutoff')}: {event.get('sentence')}",
         "stopping": "stopping: the kernels are being ended",
     }
     return texts.get(kind)
@@ -88,7 +89,7 @@ class Live:
             if key in self._running:
                 self.progress.remove_task(self._running.pop(key))
             self.progress.advance(self.total)
-        if kind in ("skipped", "stopping") or (event.get("state") == "failed" and key):
+        if kind in ("skipped", "stopping", "holdout") or (event.get("state") == "failed" and key):
             self.progress.console.print(line(event), markup=False)
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import ClassVar
 
 from gosales_lib.core.alarms import Alarm
+from gosales_lib.core.coverage import Coverage
 from gosales_lib.reports.base import Part, Report
 
 
@@ -61,6 +62,8 @@ class Etl(Totals, Report):
     rejected_by_reason: dict[str, int]
     left_out_by_rule: dict[str, LeftOut]
     alarms: list[Alarm]
+    coverage: Coverage
+    holdout_coverage: Coverage  # of the log and its holdout together
     sentence: str
 
     @property

@@ -79,13 +79,17 @@ class Drift(Part):
 
 
 class Holdout(Report):
-    """The report of 05_holdout, of whatever status."""
+    """The report of 05_holdout, of whatever status.
+
+    `lacks` says in words what is missing in the window, nothing where it is wholly covered.
+    """
 
     step: ClassVar[str] = "05_holdout"
 
     status: str
     missing_days: int
     overlap_rows: int
+    lacks: str
     sentence: str
     drift: Drift
 

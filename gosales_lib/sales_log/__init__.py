@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 import polars as pl
 
 from gosales_lib.core.columns import ASSETS, DIM_CUSTOMER, FACT_TRANSACTIONS, REJECTED_ROWS
+from gosales_lib.core.coverage import FILES, Coverage
 from gosales_lib.layout import Layout, Source
 from gosales_lib.sales_log import copies, files, prepare, rules, tables
 from gosales_lib.sales_log.assets import installed
 from gosales_lib.sales_log.customers import dimension
+from gosales_lib.sales_log.extent import Extent, settled
 from gosales_lib.sales_log.files import LINE, Text
 from gosales_lib.sales_log.unpivot import Tidy, needed, tidy
 from gosales_lib.sales_log.values import Evidence, plain_columns
 
 CENT = 0.005
+NOTHING = Coverage()
 RECONCILIATION = {
     "file": pl.String,
     "rows_in": pl.Int64,
@@ -42,7 +45,9 @@ class SalesLog:
 
     `transactions`, `customers`, `rejected` and `assets` have the columns of
     `gosales_lib.core.columns`, `reconciliation` one row a file (see RECONCILIATION), `left_out`
-    one row a file and rule of the layout (see `rules.LEFT_OUT`).
+    one row a file and rule of the layout (see `rules.LEFT_OUT`), `days` the rows of each file and
+    day. `coverage` tells which days are covered, of a holdout together with the log before it; it
+    still names the rows that lie beyond them, which `transactions` has not.
     """
 
     transactions: pl.DataFrame
@@ -51,6 +56,8 @@ class SalesLog:
     reconciliation: pl.DataFrame
     assets: pl.DataFrame
     left_out: pl.DataFrame
+    days: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FILES))
+    coverage: Coverage = NOTHING
 
 
 def read(layout: Layout, folder: Path | str | None) -> SalesLog:
@@ -68,10 +75,13 @@ def _beside(folder: Path) -> Path:
     return folder if folder.is_dir() else folder.parent
 
 
-def read_sales(layout: Layout, folder: Path | str | None) -> SalesLog:
+def read_sales(
+    layout: Layout, folder: Path | str | None, before: SalesLog | None = None
+) -> SalesLog:
     """Return the tidy log of all sales files of a folder, in the order of their names.
 
-    Without a folder the log comes from the database, by the layout's `source`.
+    Without a folder the log comes from the database, by the layout's `source`. Rows that are dated
+    far from the rest, or from the log `before` whose holdout this is, are rejected.
 
     Raises
     ------
@@ -84,17 +94,26 @@ def read_sales(layout: Layout, folder: Path | str | None) -> SalesLog:
         if layout.source is None:
             where = "name --data, or `data:` or `source:` in the layout"
             raise ValueError(f"layout {layout.name!r} says nowhere where sales are: {where}")
-        return _from_database(layout, layout.source)
+        return _from_database(layout, layout.source, before)
     folder = Path(folder)
     known, numeric = list(needed(layout)), partial(plain_columns, layout)
     paths = files.find(layout, folder)
-    texts = itertools.chain.from_iterable(
-        files.texts(path, layout, known, numeric) for path in paths
-    )
-    return build(files.ahead(texts), layout, _beside(folder))
+
+    def once(extent: Extent | None) -> SalesLog:
+        texts = itertools.chain.from_iterable(
+            files.texts(path, layout, known, numeric) for path in paths
+        )
+        return build(files.ahead(texts), layout, _beside(folder), extent)
+
+    return settled(once, layout, before)
 
 
-def build(texts: Iterable[Text], layout: Layout, beside: Path | None = None) -> SalesLog:
+def build(
+    texts: Iterable[Text],
+    layout: Layout,
+    beside: Path | None = None,
+    extent: Extent | None = None,
+) -> SalesLog:
     """Return the tidy log of records that were read as text: from files or from a database.
 
     Parameters
@@ -103,12 +122,14 @@ def build(texts: Iterable[Text], layout: Layout, beside: Path | None = None) -> 
         In the order of the files; a large file or table in pieces, which have one account.
     beside
         Folder of the customers file, if the layout names one.
+    extent
+        The covered days; rows beyond them are rejected.
     """
     texts = prepare.rows(texts, layout, beside)
     parts: list[Tidy] = []
     evidence: dict[str, Evidence] = {}
     for text in texts:
-        part = tidy(text, layout, [part.hashes for part in parts], evidence.get(text.file))
+        part = tidy(text, layout, [part.hashes for part in parts], evidence.get(text.file), extent)
         evidence[text.file] = part.evidence
         parts.append(part)
     if layout.revisions == "newest":
@@ -121,7 +142,20 @@ def build(texts: Iterable[Text], layout: Layout, beside: Path | None = None) -> 
         accounts_of_files(parts),
         pl.DataFrame(schema=ASSETS),
         rules.summed(part.left_out for part in parts),
+        days_of_files(parts),
     )
+
+
+def days_of_files(parts: Iterable[Tidy]) -> pl.DataFrame:
+    """Return the rows of each file and day: file, order_day, rows."""
+    counted = [
+        part.facts.group_by("order_day")
+        .agg(pl.len().cast(pl.Int64).alias("rows"))
+        .select(pl.lit(part.reconciliation["file"]).alias("file"), "order_day", "rows")
+        for part in parts
+    ]
+    every = pl.concat([pl.DataFrame(schema=FILES), *counted])
+    return every.group_by("file", "order_day").sum().sort("file", "order_day")
 
 
 def accounts_of_files(parts: list[Tidy]) -> pl.DataFrame:
@@ -135,21 +169,31 @@ def accounts_of_files(parts: list[Tidy]) -> pl.DataFrame:
     return pieces.group_by("file", maintain_order=True).sum().select(*RECONCILIATION)
 
 
-def _from_database(layout: Layout, source: Source) -> SalesLog:
+def _from_database(layout: Layout, source: Source, before: SalesLog | None = None) -> SalesLog:
     """Return the tidy log of a table, view or query, read in chunks."""
-    return tables.patiently(lambda: build(tables.texts(source), layout), source)
+
+    def once(extent: Extent | None) -> SalesLog:
+        read = partial(build, layout=layout, extent=extent)
+        return tables.patiently(lambda: read(tables.texts(source)), source)
+
+    return settled(once, layout, before)
 
 
-def read_holdout(layout: Layout, folder: Path | str | None) -> SalesLog:
-    """Return the later sales of the holdout folder or source; an empty log where there is none."""
+def read_holdout(
+    layout: Layout, folder: Path | str | None, before: SalesLog | None = None
+) -> SalesLog:
+    """Return the later sales of the holdout folder or source; an empty log where there is none.
+
+    Its coverage is that of the log `before` and of these rows together.
+    """
     if layout.customers and layout.customers.source:  # read together with the log
         layout = layout.model_copy(update={"customers": None})
     if folder is None and layout.holdout_source is not None:
-        return _from_database(layout, layout.holdout_source)
+        return _from_database(layout, layout.holdout_source, before)
     if folder is None or not Path(folder).exists():
         return empty()
     try:
-        return read_sales(layout, folder)
+        return read_sales(layout, folder, before)
     except FileNotFoundError:
         return empty()
 

@@ -51,6 +51,8 @@ def report(log: SalesLog, later: SalesLog, layout: Layout, alarms: Sequence[Alar
         "rejected_by_reason": dict(reasons(log).iter_rows()),
         "left_out_by_rule": by_rule(log),
         "alarms": [alarm.model_dump() for alarm in alarms],
+        "coverage": log.coverage.model_dump(mode="json"),
+        "holdout_coverage": later.coverage.model_dump(mode="json"),
     }
     return Etl.of(**found, sentence=sentence(found))
 

@@ -13,7 +13,7 @@ import polars as pl
 
 from gosales_lib.core.alarms import Alarm
 from gosales_lib.layout import Layout
-from gosales_lib.sales_log import exports, parties
+from gosales_lib.sales_log import exports, parties, reach
 from gosales_lib.sales_log.rejects import first_reason, lost, size
 
 if TYPE_CHECKING:
@@ -24,8 +24,15 @@ def of(log: SalesLog, layout: Layout) -> list[Alarm]:
     """Return the alarms on a log as the layout reads it, without those it accepts."""
     checks: tuple[Callable[[SalesLog, Layout], Iterable[Alarm]], ...] = (
         _nothing, _rejected, _files, exports.overlaps, *parties.CHECKS, _signs,
+        *reach.CHECKS,
     )  # fmt: skip
     found = [alarm for check in checks for alarm in check(log, layout)]
+    return [alarm for alarm in found if alarm.name not in layout.alarms.accept]
+
+
+def of_holdout(log: SalesLog, later: SalesLog, layout: Layout) -> list[Alarm]:
+    """Return the alarms on how a holdout follows the log, without those the layout accepts."""
+    found = reach.holdout(log, later, layout)
     return [alarm for alarm in found if alarm.name not in layout.alarms.accept]
 
 

@@ -9,13 +9,19 @@ import polars as pl
 if TYPE_CHECKING:
     from gosales_lib.sales_log import SalesLog
 
+FAR = "^dated .* (before the log begins|after the log ends): "
+"""The reasons of rows that lie too far from the rest: `dated 17 years after the log ends: …`."""
 COPY = "exact duplicate of an earlier row"
 
 
 def lost(log: SalesLog) -> pl.DataFrame:
-    """Return the rejected rows of the sales files, without dropped copies."""
+    """Return the rejected rows of the sales files, without dropped copies and rows set aside.
+
+    The latter have an alarm of their own.
+    """
     sales = log.rejected.filter(pl.col("file").is_in(log.reconciliation["file"].implode()))
-    return sales.filter(~pl.col("reason").str.contains(COPY, literal=True))
+    reason = pl.col("reason")
+    return sales.filter(~reason.str.contains(COPY, literal=True) & ~reason.str.contains(FAR))
 
 
 def size(rows: pl.DataFrame) -> float:

@@ -12,6 +12,7 @@ from gosales_lib.core.columns import FACT_TRANSACTIONS, REJECTED_ROWS
 from gosales_lib.core.spelling import hint
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log import cleaning, copies, dates, rules, values
+from gosales_lib.sales_log.extent import Extent
 from gosales_lib.sales_log.files import LINE, Text
 from gosales_lib.sales_log.products import divisions_of, no_division, products_of
 from gosales_lib.sales_log.rejects import COPY
@@ -68,7 +69,11 @@ def refuse_header(file: str, header: list[str], layout: Layout) -> None:
 
 
 def tidy(
-    text: Text, layout: Layout, seen: Sequence[pl.Series], before: Evidence | None = None
+    text: Text,
+    layout: Layout,
+    seen: Sequence[pl.Series],
+    before: Evidence | None = None,
+    extent: Extent | None = None,
 ) -> Tidy:
     """Return the facts, rejected rows and reconciliation of one file.
 
@@ -78,6 +83,8 @@ def tidy(
         Hashes of the records of earlier pieces, where exact copies are dropped.
     before
         What earlier pieces of the same file tell of its decimal signs.
+    extent
+        The covered days; rows beyond them are rejected.
     """
     rows = text.rows
     refuse_header(text.file, [c for c in rows.columns if c != LINE], layout)
@@ -86,6 +93,8 @@ def tidy(
     hashes = copies.hashes(text)
     again = copies.repeated(hashes, seen) if layout.duplicates == "drop" else None
     reasons = reasons_of(rows, identity, read.reason, again, layout)
+    if extent is not None:
+        reasons = reasons.with_columns(extent.reason(identity["order_date"]).alias("extent"))
     rule = rules.of(rows, layout)
     bad = reasons.select(pl.any_horizontal(pl.all().is_not_null())).to_series() & rule.is_null()
     profit = sum_of_rows(read.values)

@@ -59,7 +59,7 @@ def of(
         missing=tuple(sorted(_apart(empty, thin), key=lambda stretch: stretch.first)),
         aside=tuple(_aside(every, first, last)),
         divisions=tuple(_divisions(covered, last)),
-        files=tuple(_files(files)),
+        files=tuple(_files(files, first, last)),
     )
 
 
@@ -183,10 +183,11 @@ def _divisions(sales: pl.DataFrame, last: int) -> list[Span]:
     return found
 
 
-def _files(files: pl.DataFrame | None) -> list[Span]:
-    """Return how far each file reaches, in their order."""
+def _files(files: pl.DataFrame | None, first: int, last: int) -> list[Span]:
+    """Return how far the rows of each file on covered days reach, in the order of the files."""
     if files is None:
         return []
+    files = files.filter(pl.col("order_day").is_between(first, last))
     table = files.group_by("file", maintain_order=True).agg(
         pl.col("rows").sum(), first=pl.col("order_day").min(), last=pl.col("order_day").max()
     )

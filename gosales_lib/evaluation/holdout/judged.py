@@ -126,6 +126,7 @@ def report(
         "status": later.status,
         "missing_days": later.missing_days,
         "overlap_rows": later.overlap_rows,
+        "lacks": later.lacks,
         "drift": drift.fields(),
         "sentence": sentence(later, judged),
     }

@@ -63,6 +63,11 @@ class Later:
         return self.seen.missing_days if self.seen else 0
 
     @property
+    def lacks(self) -> str:
+        """What is missing in the window, in words; nothing where it is wholly covered."""
+        return self.seen.lacks if self.seen and self.seen.missing_days else ""
+
+    @property
     def overlap_rows(self) -> int:
         """How many rows of the holdout lie on days that the log covers."""
         return self.overlap.rows

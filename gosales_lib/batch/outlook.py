@@ -1,0 +1,101 @@
+"""What a run can be based on and checked against, said before its notebooks run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+import polars as pl
+
+from gosales_lib.batch.request import Request
+from gosales_lib.core import coverage, timeline
+from gosales_lib.core.coverage import Coverage
+from gosales_lib.run_folders import Run
+
+LATER = "holdout_transactions"
+
+
+def choose(run: Run, request: Request) -> dict[date, list[str]]:
+    """Return the divisions of each cutoff, after 01_etl: those asked for, or those worth it.
+
+    Raises
+    ------
+    ValueError
+        When the log does not cover a cutoff, or no division had enough purchases by it.
+    """
+    from gosales_lib.features import labels
+
+    sales = run.read("fact_transactions")
+    cutoffs = cutoffs_of(run, request, sales)
+    if request.all_divisions:
+        return {day: list(run.layout().divisions) for day in cutoffs}
+    if request.divisions:
+        return {day: list(request.divisions) for day in cutoffs}
+    chosen = {day: labels.sellable_divisions(sales, day, request.window_months) for day in cutoffs}
+    for day, names in chosen.items():
+        if not names:
+            raise ValueError(
+                f"no division had enough buyers in the {request.window_months} months up to {day}: "
+                "choose another --cutoff, or name a --division"
+            )
+    return chosen
+
+
+def cutoffs_of(run: Run, request: Request, sales: pl.DataFrame) -> list[date]:
+    """Return the cutoffs asked for, or the latest that the log covers.
+
+    Raises
+    ------
+    ValueError
+        The log does not cover a cutoff; or none was named, and nothing covers the days between
+        the log and its holdout, so that the latest cutoff is likely to be too early.
+    """
+    seen = coverage.of(sales)
+    asked = [timeline.parse_date(text) for text in request.cutoffs]
+    if not asked:
+        _refuse_gap(seen, sales, _later(run))
+    for day in asked:
+        seen.refuse(day)
+    return asked or [seen.default_cutoff()]
+
+
+def _later(run: Run) -> pl.DataFrame | None:
+    """Return the rows of the holdout, None where there are none."""
+    if not (run.path / f"{LATER}.parquet").exists():
+        return None
+    rows = run.read(LATER)
+    return rows if rows.height else None
+
+
+def _refuse_gap(seen: Coverage, sales: pl.DataFrame, later: pl.DataFrame | None) -> None:
+    if later is None or seen.last is None:
+        return
+    for part in coverage.of(sales, later).missing:
+        if 0 < (part.first - seen.last).days <= timeline.GRACE_DAYS:
+            raise ValueError(
+                f"the log ends on {seen.last}, and no row covers the {part.days} days up to the "
+                f"holdout, which begins on {timeline.to_date(timeline.to_day(part.last) + 1)}: is "
+                "a file of the log missing, or did its rows not count? Add it, or accept the gap "
+                f"with --cutoff {seen.default_cutoff()}"
+            )
+
+
+def holdouts(run: Run, request: Request, days: Iterable[date]) -> dict[str, dict[str, str]]:
+    """Return status and sentence of each cutoff's holdout, as 05_holdout will judge it.
+
+    Nothing is said where there is no later row at all.
+    """
+    from gosales_lib.evaluation import holdout
+
+    later = _later(run)
+    if later is None:
+        return {}
+    sales, layout = run.read("fact_transactions"), run.layout()
+    allowed = int(request.parameters.get("max_missing_days", -1))
+    allowed = layout.max_missing_days if allowed < 0 else allowed
+    found = {}
+    for day in days:
+        window = timeline.Window(day, request.window_months, layout.learning.label_buffer_days)
+        judged = holdout.later_sales(sales, later, window, allowed)
+        found[day.isoformat()] = {"status": judged.status, "sentence": judged.sentence}
+    return found

@@ -1,0 +1,82 @@
+"""Rows that are dated far from the rest of a log: set aside with their reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from gosales_lib.core import coverage
+from gosales_lib.layout import Layout
+
+if TYPE_CHECKING:
+    from gosales_lib.sales_log import SalesLog
+
+YEAR, MONTH = 365.25, 30.4375
+
+
+@dataclass(frozen=True)
+class Extent:
+    """The covered days of a log; `last` is None where rows that are dated ahead are kept."""
+
+    first: date
+    last: date | None
+
+    def reason(self, days: pl.Series) -> pl.Series:
+        """Return why a row lies too far from the rest, null where it does not."""
+        nothing = pl.repeat(None, len(days), dtype=pl.String, eager=True)
+        far = (days < self.first) if self.last is None else ~days.is_between(self.first, self.last)
+        at = far.fill_null(False).arg_true()
+        if at.is_empty():
+            return nothing
+        return nothing.scatter(at, [self._said(day) for day in days.gather(at)])
+
+    def _said(self, day: date) -> str:
+        if day < self.first:
+            gap = distance((self.first - day).days)
+            return (
+                f"dated {gap} before the log begins: {day}, the first covered day is {self.first}"
+            )
+        assert self.last is not None
+        gap = distance((day - self.last).days)
+        return f"dated {gap} after the log ends: {day}, the last covered day is {self.last}"
+
+
+def distance(days: int) -> str:
+    """Return a number of days as people say it: `12 days`, `5 months`, `17 years`."""
+    if days >= 2 * YEAR:
+        return coverage.counted(round(days / YEAR), "year")
+    if days >= 60:
+        return coverage.counted(round(days / MONTH), "month")
+    return coverage.counted(days, "day")
+
+
+def settled(
+    read: Callable[[Extent | None], SalesLog], layout: Layout, before: SalesLog | None = None
+) -> SalesLog:
+    """Return a log without the rows that are far from the rest, and with what it covers.
+
+    Only a log that has such rows is read a second time.
+
+    Parameters
+    ----------
+    read
+        Reads the log, all rows or those on covered days.
+    before
+        The log that these rows follow, where they are its holdout.
+    """
+    log = read(None)
+    rows, days = log.transactions, log.days
+    seen = (
+        coverage.of(rows, files=days)
+        if before is None
+        else coverage.of(before.transactions, rows, pl.concat([before.days, days]))
+    )
+    ahead = None if layout.dated_ahead == "keep" else seen.last
+    extent = Extent(seen.first, ahead) if seen.first else None
+    if extent and extent.reason(rows["order_date"]).is_not_null().any():
+        log = read(extent)
+    return replace(log, coverage=seen)

@@ -1,0 +1,134 @@
+"""Alarms on how far a log reaches: rows set aside, missing months, divisions that end early."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from gosales_lib.core import coverage, timeline
+from gosales_lib.core.alarms import Alarm
+from gosales_lib.core.coverage import Aside, Coverage, Stretch
+from gosales_lib.layout import Layout
+from gosales_lib.sales_log.extent import distance
+from gosales_lib.sales_log.rejects import FAR, first_reason
+
+if TYPE_CHECKING:
+    from gosales_lib.sales_log import SalesLog
+
+
+def set_aside(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Tell of rows that are dated far from the rest, whether they were rejected or are kept."""
+    seen = log.coverage
+    for part in seen.aside:
+        kept = part.side == "after" and layout.dated_ahead == "keep"
+        rows = log.rejected.filter(pl.col("reason").str.contains(FAR))
+        yield Alarm(
+            name="rows-dated-ahead" if part.side == "after" else "rows-dated-long-ago",
+            level="warning",
+            sentence=_far(part, seen, layout.currency, kept),
+            count=part.rows,
+            money=part.money,
+            example=first_reason(rows),
+            mend=(
+                "Correct the dates in the source"
+                + (
+                    "."
+                    if kept
+                    else "; `dated_ahead: keep` keeps orders that are meant to lie ahead."
+                )
+                if part.side == "after"
+                else "Correct the dates in the source."
+            ),
+        )
+
+
+def _far(part: Aside, seen: Coverage, currency: str, kept: bool) -> str:
+    assert seen.first is not None and seen.last is not None
+    size = f"{coverage.counted(part.rows, 'row')} with {part.money:,.2f} {currency}"
+    if part.side == "before":
+        gap = distance((seen.first - part.first).days)
+        place = f"up to {gap} before the log begins on {seen.first}"
+    else:
+        gap = distance((part.last - seen.last).days)
+        place = f"up to {gap} after the log ends on {seen.last}"
+    is_or_are = "is" if part.rows == 1 else "are"
+    fate = (
+        "kept as the layout says, and no evidence that these days are covered"
+        if kept
+        else "set aside, and part of no feature, label or figure"
+    )
+    return f"{size} {is_or_are} dated {place}: {fate}."
+
+
+def missing(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Tell of months that lack the sales they should have."""
+    parts = log.coverage.missing
+    if not parts:
+        return
+    days = sum(part.days for part in parts)
+    yield Alarm(
+        name="missing-months",
+        level="warning",
+        sentence=f"the log lacks sales on {coverage.counted(days, 'day')}: {stretches(parts)}. A "
+        "window with a missing month trains no model, and what customers did then is unknown.",
+        count=days,
+        example=f"{parts[0].first} to {parts[0].last}",
+        mend="Add the missing files; `max_missing_months: 1` allows windows that lack one.",
+    )
+
+
+def stretches(parts: tuple[Stretch, ...]) -> str:
+    """Return stretches as people read them."""
+    return ", ".join(
+        f"{part.first} to {part.last} ({'far fewer than usual' if part.thin else 'none'})"
+        for part in parts
+    )
+
+
+def divisions(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Tell of divisions that fall silent long before the log ends."""
+    early = [part for part in log.coverage.divisions if part.ends_early]
+    if early:
+        named = ", ".join(f"{part.name} (last sale {part.last})" for part in early)
+        yield Alarm(
+            name="division-ends-early",
+            level="warning",
+            sentence=f"the log ends on {log.coverage.last}, but holds no later sale of {named}: in "
+            "windows after that nobody counts as a buyer of it.",
+            count=len(early),
+            mend="Add the missing files, or take a division that is not sold any more out.",
+        )
+
+
+def holdout(log: SalesLog, later: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Tell of days between a log and its holdout, and in it, that nothing covers."""
+    if later.transactions.is_empty() or log.coverage.last is None:
+        return
+    yield from set_aside(later, layout)
+    end = log.coverage.last
+    parts = tuple(part for part in later.coverage.missing if part.last > end)
+    gap = [part for part in parts if (part.first - end).days <= timeline.GRACE_DAYS]
+    if gap:
+        yield Alarm(
+            name="gap-before-holdout",
+            level="warning",
+            sentence=f"the log ends on {end}, and the holdout begins on "
+            f"{timeline.to_date(timeline.to_day(gap[0].last) + 1)}: the "
+            f"{coverage.counted(gap[0].days, 'day')} between hold no sale.",
+            count=gap[0].days,
+            mend="Add the missing files to the log; a newest file that was not read, or lost its "
+            "rows, leaves such a gap.",
+        )
+    if rest := tuple(part for part in parts if part not in gap):
+        yield Alarm(
+            name="missing-months-of-holdout",
+            level="warning",
+            sentence=f"the holdout lacks sales: {stretches(rest)}.",
+            count=sum(part.days for part in rest),
+            mend="Add the missing files: a window that lacks sales is not checked.",
+        )
+
+
+CHECKS = (set_aside, missing, divisions)
