@@ -288,7 +288,9 @@ def _whitespace(run: Run, checked: bool) -> None:
 
 
 def _as(table: pl.DataFrame, schema: dict) -> pl.DataFrame:
-    return table.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
+    empty = pl.lit(None)
+    columns = {name: pl.col(name) if name in table.columns else empty for name in schema}
+    return table.select(columns[name].cast(dtype).alias(name) for name, dtype in schema.items())
 
 
 @contextmanager

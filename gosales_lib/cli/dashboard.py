@@ -6,6 +6,7 @@ import ipaddress
 import os
 import secrets
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -30,6 +31,12 @@ def dashboard(
     token: Annotated[
         bool, typer.Option("--token", help="Require a token on this machine, too.")
     ] = False,
+    views: Annotated[
+        Path | None,
+        typer.Option(
+            help="YAML file that says which viewers see which reps' and branches' accounts."
+        ),
+    ] = None,
     open_browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")
     ] = True,
@@ -44,11 +51,16 @@ def dashboard(
     """
     command = [sys.executable, "-m", "gosales_lib.dashboard.serve.server", str(runs_folder(runs))]
     command += [f"--host={host}", f"--port={port}", *(["--browser"] if open_browser else [])]
+    if views is not None:
+        from gosales_lib.dashboard.read import scope
+
+        scope.load(views)
+        command.append(f"--views={views.resolve()}")
     if dry_run:
         typer.echo(" ".join(command))
         return
     check_free(host, port)
-    secret = needed_token(host, token)
+    secret = needed_token(host, token or views is not None)
     where = LOCAL if host in EVERYWHERE else host
     typer.echo(f"dashboard  http://{where}:{port}/" + (f"?token={secret}" if secret else ""))
     typer.echo("Press Ctrl-C to stop it.")

@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from gosales_lib.core import workbook
+from gosales_lib.dashboard.read.scope import Scope
 from gosales_lib.dashboard.serve.site import Site
 from gosales_lib.dashboard.tabs import offers
 from gosales_lib.run_folders.artifacts import Folder
@@ -34,14 +35,14 @@ class File:
         shutil.rmtree(self.path.parent, ignore_errors=True)
 
 
-def of(site: Site, query: str, kind: str) -> File:
+def of(site: Site, query: str, kind: str, scope: Scope | None = None) -> File:
     """Return the filtered list of a view, in its order, as `csv` (all of it) or `xlsx`.
 
     The workbook holds the first `workbook.MOST_ROWS` offers, and its button says so.
     """
     if kind not in TYPES:
         raise ValueError(f"download {kind!r}: csv or xlsx")
-    shown, view = site.offers(query)
+    shown, view = site.offers(query, scope)
     rows = shown.whole(offers.select(shown.listed, view))
     name = "-".join(filter(None, ("whitespace", view.cutoff, _plain(view.division))))
     return File(f"{name}.{kind}", TYPES[kind], written(rows, kind))

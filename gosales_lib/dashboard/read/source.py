@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from gosales_lib import run_folders
+from gosales_lib.dashboard.read.scope import Scope
 from gosales_lib.run_folders import Folder, Run, record
 
 FINISHED = ("done", "failed")
@@ -62,6 +63,21 @@ class Shown:
 
     run: Run
     cutoff: str
+    scope: Scope | None = None
+
+    @cached_property
+    def _seen(self) -> pl.DataFrame | None:
+        """The customers that this viewer may see (`customer_id`), None where all may be seen."""
+        if self.scope is None:
+            return None
+        customers = pl.scan_parquet(self._found(self.run, "dim_customer"))
+        return customers.filter(self.scope.sees()).select("customer_id").collect()
+
+    def scoped(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """Return rows of a file without those of customers whom this viewer may not see."""
+        if self._seen is None or "customer_id" not in rows.collect_schema():
+            return rows
+        return rows.join(self._seen.lazy(), on="customer_id", how="semi", maintain_order="left")
 
     @cached_property
     def record(self) -> dict[str, Any]:
@@ -172,7 +188,7 @@ class Shown:
 
     def _read(self, wanted: pl.LazyFrame) -> pl.DataFrame:
         try:
-            return wanted.collect()
+            return self.scoped(wanted).collect()
         except (pl.exceptions.PolarsError, OSError) as error:
             raise NotShownError(
                 f"A file of run {self.run.id} is damaged ({type(error).__name__}). "

@@ -9,6 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from gosales_lib.dashboard.read.scope import Scope, Scopes
+
+EVERYTHING = ""
+"""The viewer who may see all accounts."""
 COOKIE, COOKIE_DAYS = "gosales-viewer", 1
 LONGEST_WAIT = 8.0
 """Seconds that a wrong token waits at most for its answer."""
@@ -22,14 +26,36 @@ class Gate:
     ----------
     token
         What a viewer must know; an empty one opens the dashboard to this machine.
+    scopes
+        Viewers with tokens of their own, who see some accounts only.
     """
 
     token: str
+    scopes: Scopes = field(default_factory=Scopes)
     _wrong: dict[str, tuple[int, float]] = field(default_factory=dict)
 
-    def opens(self, given: str) -> bool:
-        """Return whether a token is the right one, in a time that tells nothing of it."""
-        return hmac.compare_digest(given.encode(), self.token.encode())
+    @property
+    def is_needed(self) -> bool:
+        """Whether a viewer must say who asks."""
+        return bool(self.token or self.scopes.views)
+
+    def who(self, given: str) -> str | None:
+        """Return whom a token lets in, None for a wrong one, in a time that tells nothing of it."""
+        tokens = {EVERYTHING: self.token} if self.token else {}
+        secret = [(view.name, view.token) for view in self.scopes.views if view.token]
+        tokens |= {name: token.get_secret_value() for name, token in secret}
+        right = [n for n, t in tokens.items() if hmac.compare_digest(given.encode(), t.encode())]
+        return right[0] if right else None
+
+    def named(self, user: str) -> str | None:
+        """Return the viewer of whom a reverse proxy speaks, None for one that no view names."""
+        return next((view.name for view in self.scopes.views if user and view.user == user), None)
+
+    def scope(self, name: str) -> Scope | None:
+        """Return what a viewer may see, None for everything; KeyError for nobody."""
+        if name == EVERYTHING:
+            return None
+        return {view.name: view for view in self.scopes.views}[name]
 
     async def slow_down(self, address: str) -> None:
         """Wait before a wrong token is answered: twice as long with each one from an address."""

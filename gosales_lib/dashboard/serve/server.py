@@ -27,6 +27,7 @@ from tornado import web
 
 from gosales_lib.core.log import logger
 from gosales_lib.dashboard import STATIC
+from gosales_lib.dashboard.read.scope import Scope, Scopes, load
 from gosales_lib.dashboard.render.paper import Paper, embedded
 from gosales_lib.dashboard.serve.access import (
     COOKIE,
@@ -82,30 +83,46 @@ class Handler(web.RequestHandler):
         if is_foreign(self.request.headers) or not self.application.answers_to(self.request.host):
             raise web.HTTPError(403)
         given = self.get_query_argument("token", "")
-        if given and self.request.method == "GET" and self.application.gate.token:
+        if given and self.request.method == "GET" and self.application.gate.is_needed:
             await self._with_token(given)
 
     async def _with_token(self, given: str) -> None:
         """Keep a right token of a link in a cookie, and take it out of the address."""
-        if self.application.gate.opens(given):
-            self.welcome()
+        if (name := self.application.gate.who(given)) is not None:
+            self.welcome(name)
         else:
             await self.application.gate.slow_down(str(self.request.remote_ip))
         rest = [part for part in self.request.query.split("&") if not part.startswith("token=")]
         self.redirect("./" + (f"?{'&'.join(rest)}" if rest else ""))
 
-    def welcome(self) -> None:
+    def welcome(self, name: str) -> None:
         """Remember this viewer for a day."""
         self.set_signed_cookie(
-            COOKIE, "viewer", expires_days=COOKIE_DAYS, httponly=True, samesite="Lax"
+            COOKIE, f"viewer {name}", expires_days=COOKIE_DAYS, httponly=True, samesite="Lax"
         )
 
     def get_current_user(self) -> str | None:
         """Return who asks; everybody on this machine where no token is needed."""
-        if not self.application.gate.token:
-            return "local"
-        known = self.get_signed_cookie(COOKIE, max_age_days=COOKIE_DAYS)
-        return known.decode() if known else None
+        gate = self.application.gate
+        if not gate.is_needed:
+            return "viewer "
+        header = gate.scopes.header
+        if header and is_local(self.request.remote_ip):
+            name = gate.named(self.request.headers.get(header, ""))
+            if name is not None:
+                return f"viewer {name}"
+        cookie = self.get_signed_cookie(COOKIE, max_age_days=COOKIE_DAYS)
+        return cookie.decode() if cookie else None
+
+    @property
+    def scope(self) -> Scope | None:
+        """What the viewer may see; who is in no view any more sees nothing (401)."""
+        if self.current_user is None:
+            raise web.HTTPError(401)
+        try:
+            return self.application.gate.scope(self.current_user.removeprefix("viewer "))
+        except KeyError:
+            raise web.HTTPError(401) from None
 
     async def work(self, task: Callable[..., Result], *arguments: Any) -> Result:
         """Return a task's result from a thread; 503 where too many requests wait already."""
@@ -146,7 +163,7 @@ class Page(Handler):
     @web.authenticated
     async def get(self) -> None:
         """Answer with the page, or the form that asks for a token."""
-        page = await self.work(self.application.site.open, f"?{self.request.query}")
+        page = await self.work(self.application.site.open, f"?{self.request.query}", self.scope)
         self.document(
             title=page.title, link=page.link, html=page.html, figures=embedded(page.figures)
         )
@@ -157,9 +174,7 @@ class Part(Handler):
 
     async def get(self) -> None:
         """Answer with {html, figures, title, link}; 401 where the viewer is not known any more."""
-        if self.current_user is None:
-            raise web.HTTPError(401)
-        page = await self.work(self.application.site.open, f"?{self.request.query}")
+        page = await self.work(self.application.site.open, f"?{self.request.query}", self.scope)
         self.finish(
             {
                 "html": str(page.html),
@@ -175,11 +190,9 @@ class Suggest(Handler):
 
     async def get(self) -> None:
         """Answer with {found: [[id, label], …]}."""
-        if self.current_user is None:
-            raise web.HTTPError(401)
-        query = f"?{self.request.query}"
         typed = self.get_query_argument("typed", "")
-        self.finish({"found": await self.work(self.application.site.suggest, query, typed)})
+        asked = (f"?{self.request.query}", typed, self.scope)
+        self.finish({"found": await self.work(self.application.site.suggest, *asked)})
 
 
 class Download(Handler):
@@ -190,8 +203,8 @@ class Download(Handler):
         """Answer with the file; who leaves early ends the sending."""
         from gosales_lib.dashboard.export import downloads
 
-        query = f"?{self.request.query}"
-        file = await self.work(downloads.of, self.application.site, query, kind)
+        asked = (self.application.site, f"?{self.request.query}", kind, self.scope)
+        file = await self.work(downloads.of, *asked)
         try:
             self.set_header("Content-Type", file.type)
             self.set_header("Content-Disposition", f'attachment; filename="{file.name}"')
@@ -216,8 +229,9 @@ class Login(Handler):
 
     async def post(self) -> None:
         """Let a right token in; keep a wrong one waiting."""
-        if self.application.gate.opens(self.get_body_argument("token", "")):
-            self.welcome()
+        name = self.application.gate.who(self.get_body_argument("token", ""))
+        if name is not None:
+            self.welcome(name)
             self.redirect(own_path(self.get_body_argument("next", "")), status=303)
             return
         await self.application.gate.slow_down(str(self.request.remote_ip))
@@ -266,10 +280,9 @@ class Static(web.StaticFileHandler):
 class Dashboard(web.Application):
     """The addresses, and what all viewers share: the runs, the threads, the gate."""
 
-    def __init__(self, runs_dir: Path, token: str = "", names: tuple[str, ...] = ()) -> None:
+    def __init__(self, runs_dir: Path, token: str = "", scopes: Scopes | None = None) -> None:
         self.site = Site(runs_dir)
-        self.gate = Gate(token)
-        self.names = names
+        self.gate = Gate(token, scopes or Scopes())
         self.threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="page")
         self.waiting = 0
         super().__init__(
@@ -296,13 +309,8 @@ class Dashboard(web.Application):
 
         A reverse proxy that passes its own name on needs a token, too.
         """
-        if self.gate.token:
-            return True
         name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
-        try:
-            return ipaddress.ip_address(name.strip("[]")).is_loopback
-        except ValueError:
-            return name in ("localhost", *self.names)
+        return self.gate.is_needed or name == "localhost" or is_local(name.strip("[]"))
 
 
 def _log(handler: web.RequestHandler) -> None:
@@ -311,9 +319,16 @@ def _log(handler: web.RequestHandler) -> None:
         logger.warning("%s %s", handler.get_status(), handler.request.path)
 
 
-async def serve(runs_dir: Path, host: str, port: int, token: str, browser: bool) -> None:
+def is_local(address: str | None) -> bool:
+    """Return whether an address is this machine's own."""
+    try:
+        return ipaddress.ip_address(address or "").is_loopback
+    except ValueError:
+        return False
+
+
+async def serve(dashboard: Dashboard, host: str, port: int, browser: bool) -> None:
     """Serve until the process is told to stop."""
-    dashboard = Dashboard(runs_dir, token)
     server = dashboard.listen(port, address=host, max_buffer_size=2**20)
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -327,6 +342,7 @@ async def serve(runs_dir: Path, host: str, port: int, token: str, browser: bool)
     if browser:
         name = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host
         address = f"http://{f'[{name}]' if ':' in name else name}:{port}/"
+        token = dashboard.gate.token
         webbrowser.open(address + (f"?token={token}" if token else ""))
     await stopped.wait()
     server.stop()
@@ -340,9 +356,11 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8866)
     parser.add_argument("--browser", action="store_true")
+    parser.add_argument("--views", type=Path)
     given = parser.parse_args()
-    token = os.environ.pop(TOKEN, "")
-    asyncio.run(serve(given.runs, given.host, given.port, token, given.browser))
+    scopes = load(given.views) if given.views else Scopes()
+    dashboard = Dashboard(given.runs, os.environ.pop(TOKEN, ""), scopes)
+    asyncio.run(serve(dashboard, given.host, given.port, given.browser))
     os._exit(0)  # a page that is being made is not waited for
 
 

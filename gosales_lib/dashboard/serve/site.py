@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import markupsafe
 
 from gosales_lib.core.log import logger
 from gosales_lib.dashboard.read import source
+from gosales_lib.dashboard.read.scope import Scope
 from gosales_lib.dashboard.read.source import NotShownError, Shown
 from gosales_lib.dashboard.read.view import TABS, View, parse
 from gosales_lib.dashboard.render import blocks, words
 from gosales_lib.dashboard.render.paper import Paper
 from gosales_lib.run_folders import Run
 
+SCOPED_TABS = ("whitespace", "customer")
+"""Tabs that hold nothing but accounts; who sees some accounts only sees no others."""
+KEPT = 8
+"""Runs that stay in memory as one scope sees them."""
 MOST_RUNS = 60
 """So many runs can be chosen; older ones still open by their link."""
 NO_RUN = "There is no run yet. `gosales run` makes one; then open this page again."
@@ -36,29 +42,32 @@ class Site:
 
     def __init__(self, runs_dir: Path) -> None:
         self.runs_dir = runs_dir
-        self._shown: dict[tuple[str, str], Shown] = {}
+        self._shown: dict[tuple[str, str, Scope | None], Shown] = {}
+        self._lock = Lock()
 
-    def open(self, query: str) -> Answer:
-        """Return the page of a query string."""
+    def open(self, query: str, scope: Scope | None = None) -> Answer:
+        """Return the page of a query string, for a viewer who may see a scope only."""
         view = parse(query)
+        if scope is not None and view.tab not in SCOPED_TABS:
+            view = replace(view, tab=SCOPED_TABS[0])
         try:
-            return self._open(view)
+            return self._open(view, scope)
         except Exception as error:  # whatever happened, the viewer gets a page that says so
             logger.exception("the dashboard could not show %r", query[:200])
-            return self._written(view, blocks.problem(self._in_words(error)), [], [])
+            return self._written(view, blocks.problem(self._in_words(error)), [], [], scope)
 
     def warm(self) -> None:
         """Do once what the first pages need: imports, templates, the files of the latest run."""
         for tab in ("whitespace", "overview"):
             self.open(f"?tab={tab}")
 
-    def _open(self, view: View) -> Answer:
+    def _open(self, view: View, scope: Scope | None) -> Answer:
         listed = source.listed(self.runs_dir)
         if not listed:
-            return self._written(View(), blocks.problem(NO_RUN), [], [])
+            return self._written(View(), blocks.problem(NO_RUN), [], [], scope)
         try:
             run, view = chosen(listed, view)
-            shown = self._of(run, view.cutoff)
+            shown = self._of(run, view.cutoff, scope)
             page = self._page(shown, view, listed)
         except NotShownError as reason:
             asked = [run for run, _ in listed if run.id == view.run]
@@ -66,7 +75,7 @@ class Site:
         else:
             asked = [run]
         days = [str(day) for run in asked[:1] for day in source.cutoffs(run)]
-        return self._written(view, page, listed, days)
+        return self._written(view, page, listed, days, scope)
 
     def _page(self, shown: Shown, view: View, listed: list[tuple[Run, str]]) -> blocks.Page:
         """Return the open tab; only its module is imported and only its files are read."""
@@ -94,12 +103,13 @@ class Site:
 
         return data.page(shown)
 
-    def _of(self, run: Run, cutoff: str) -> Shown:
-        """Return a run at a cutoff; the two last ones stay in memory."""
-        key = (run.id, cutoff)
-        if key not in self._shown:
-            self._shown = dict(list(self._shown.items())[-1:]) | {key: Shown(run, cutoff)}
-        return self._shown[key]
+    def _of(self, run: Run, cutoff: str, scope: Scope | None = None) -> Shown:
+        """Return a run at a cutoff, as one scope sees it; the last ones stay in memory."""
+        key = (run.id, cutoff, scope)
+        with self._lock:
+            shown = self._shown.pop(key, None) or Shown(run, cutoff, scope)
+            self._shown = dict(list(self._shown.items())[1 - KEPT :]) | {key: shown}
+        return shown
 
     def _other(self, listed: list[tuple[Run, str]], view: View) -> Shown | None:
         """Return the run to compare with, at the same cutoff where it has it."""
@@ -109,23 +119,28 @@ class Site:
         days = source.cutoffs(run)
         return self._of(run, view.cutoff if view.cutoff in days else other.cutoff)
 
-    def offers(self, query: str) -> tuple[Shown, View]:
+    def offers(self, query: str, scope: Scope | None = None) -> tuple[Shown, View]:
         """Return the run and the view of a download; NotShownError where there is none."""
         run, view = chosen(source.listed(self.runs_dir), parse(query))
-        return self._of(run, view.cutoff), view
+        return self._of(run, view.cutoff, scope), view
 
-    def suggest(self, query: str, text: str) -> list[tuple[str, str]]:
+    def suggest(self, query: str, text: str, scope: Scope | None = None) -> list[tuple[str, str]]:
         """Return customers of a view's run whose name or number holds a text: (id, label)."""
         from gosales_lib.dashboard.tabs import search
 
         try:
-            shown, _ = self.offers(query)
+            shown, _ = self.offers(query, scope)
             return [(number, label) for label, number in search.matching(shown.customers, text)]
         except NotShownError:
             return []
 
     def _written(
-        self, view: View, page: blocks.Page, listed: list[tuple[Run, str]], days: list[str]
+        self,
+        view: View,
+        page: blocks.Page,
+        listed: list[tuple[Run, str]],
+        days: list[str],
+        scope: Scope | None,
     ) -> Answer:
         paper = Paper()
         runs = [(run.id, named(run, state)) for run, state in listed[:MOST_RUNS]]
@@ -133,9 +148,10 @@ class Site:
             "app.jinja",
             view=view,
             page=page,
-            tabs=TABS,
+            tabs=TABS if scope is None else SCOPED_TABS,
+            viewer=scope.name if scope else "",
             runs=runs,
-            others=[pair for pair in runs if pair[0] != view.run],
+            others=[pair for pair in runs if pair[0] != view.run and scope is None],
             cutoffs=days,
             run_line=f"run {view.run}, cutoff {view.cutoff}" if view.cutoff else "",
         )

@@ -11,7 +11,8 @@ from gosales_lib.dashboard.read.source import NotShownError, Shown
 
 def known_sales(shown: Shown) -> nw.LazyFrame:
     """Return the sales up to the cutoff, not yet read."""
-    rows = nw.from_native(pl.scan_parquet(shown.run.path / "fact_transactions.parquet"))
+    lines = pl.scan_parquet(shown.run.path / "fact_transactions.parquet")
+    rows = nw.from_native(shown.scoped(lines))
     return rows.filter(timeline.known(timeline.to_day(shown.cutoff)))
 
 

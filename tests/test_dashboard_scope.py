@@ -1,0 +1,119 @@
+"""Row-level rights: a viewer of some accounts meets no other account, whatever is asked."""
+
+from __future__ import annotations
+
+import io
+import stat
+
+import dashboards as toy
+import polars as pl
+import pytest
+import yaml
+
+from gosales_lib.dashboard.export import downloads
+from gosales_lib.dashboard.read import scope
+from gosales_lib.dashboard.read.view import TABS
+from gosales_lib.dashboard.serve.access import EVERYTHING, Gate
+from gosales_lib.dashboard.serve.site import Site
+
+REP_B = scope.Scope(name="Rep B", reps=("Rep B",))
+OWN = {f"C{n:02}" for n in range(2, 13, 2)}
+FOREIGN = set(toy.CUSTOMERS) - OWN
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("scoped") / "runs"
+    toy.write_run(folder)
+    return Site(folder)
+
+
+@pytest.mark.parametrize("tab", TABS)
+@pytest.mark.parametrize("more", ["", "&offers=all&size=100", "&customer=C01", "&customer=C02"])
+def test_no_page_shows_a_foreign_account(site, tab, more):
+    page = site.open(f"?tab={tab}{more}", REP_B)
+    links = {f"customer={number}" for number in FOREIGN} - {more[1:]}
+    assert not [link for link in links if link in page.html]
+    for number in FOREIGN:
+        name = toy.NAMES[toy.CUSTOMERS.index(number)]
+        assert f">{name}<" not in page.html
+
+
+def test_an_own_account_is_shown_with_its_offers(site):
+    page = site.open("?tab=whitespace&offers=all&size=100", REP_B)
+    assert {number for number in OWN if f"customer={number}" in page.html} == OWN
+    assert "Accounts of Rep B" in page.html
+    assert "tab=overview" not in page.html.partition('<nav class="tabs"')[2].partition("</nav>")[0]
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_no_file_holds_a_foreign_account(site, kind):
+    file = downloads.of(site, "?tab=whitespace&offers=all", kind, REP_B)
+    content = file.path.read_bytes()
+    file.remove()
+    rows = (
+        pl.read_csv(content)
+        if kind == "csv"
+        else pl.read_excel(io.BytesIO(content), engine="openpyxl")
+    )
+    assert rows.height > 0
+    assert set(rows["customer_id"]) <= OWN
+    assert not file.path.exists()
+
+
+def test_no_foreign_account_is_suggested(site):
+    assert {number for number, _ in site.suggest("?", "customer", REP_B)} <= OWN
+    assert site.suggest("?", "C05", REP_B) == []
+
+
+def test_a_branch_is_seen_whole_and_nobody_sees_an_unknown_one(site):
+    north = scope.Scope(name="North", branches=("North",))
+    everybody = downloads.of(site, "?offers=all", "csv", north)
+    assert pl.read_csv(everybody.path)["customer_id"].n_unique() == len(toy.CUSTOMERS)
+    everybody.remove()
+    nobody = site.open("?tab=whitespace&offers=all", scope.Scope(name="x", branches=("South",)))
+    assert "customer=C" not in nobody.html
+
+
+def views(tmp_path, content):
+    path = tmp_path / "views.yaml"
+    path.write_text(yaml.safe_dump(content))
+    path.chmod(stat.S_IRUSR | stat.S_IWUSR)
+    return path
+
+
+def test_each_token_opens_its_own_view(tmp_path):
+    content = {
+        "header": "X-Remote-User",
+        "views": [
+            {"name": "Rep B", "token": "a" * 16, "reps": ["Rep B"], "user": "b@example.com"},
+            {"name": "North", "token": "b" * 16, "branches": ["North"]},
+        ],
+    }
+    gate = Gate("the token of all accounts", scope.load(views(tmp_path, content)))
+    assert gate.who("the token of all accounts") == EVERYTHING
+    assert gate.scope(EVERYTHING) is None
+    assert gate.scope(gate.who("a" * 16)).reps == ("Rep B",)
+    assert gate.who("c" * 16) is None and gate.who("") is None
+    assert gate.named("b@example.com") == "Rep B"
+    assert gate.named("") is None and gate.named("stranger") is None
+
+
+def test_without_a_token_for_all_nobody_gets_all(tmp_path):
+    content = {"views": [{"name": "Rep B", "token": "a" * 16, "reps": ["Rep B"]}]}
+    gate = Gate("", scope.load(views(tmp_path, content)))
+    assert gate.is_needed and gate.who("") is None
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ({"views": [{"name": "A", "token": "short"}]}, "views.0.token"),
+        ({"views": [{"name": "A"}, {"name": "A"}]}, "stands for two views"),
+        ({"view": []}, "key 'view'"),
+    ],
+)
+def test_a_file_of_views_that_is_wrong_is_refused_without_its_tokens(tmp_path, content, words):
+    with pytest.raises(ValueError, match=words) as refused:
+        scope.load(views(tmp_path, content))
+    assert "short" not in str(refused.value).replace("should have at least", "")
