@@ -34,6 +34,8 @@ from gosales_lib.sales_log.numbers import COMMA, POINT, Signs, judge, usual
 
 FEW_UNREAD = 0.02
 """Share of dates that no format reads up to which their rows are only rejected."""
+SIMILAR = 0.6
+"""Share of columns of the same name from which on a file that is left out looks like sales."""
 MANY_COPIES = 0.05
 """Share of exact copies above which they are a question."""
 
@@ -93,7 +95,7 @@ def propose(
     found.keys["currency"] = conditions.currency(every, found, rows)
     _files(looked, found)
     _decimal(looked, found, rows)
-    _duplicates(rows, found)
+    _duplicates(looked.rows, found)
     described = _customers(looked, found, found.keys["currency"])
     name = document.name_of(looked)
     lines = document.lines(name, looked, found, shape, described)
@@ -224,6 +226,17 @@ def _files(looked: Looked, found: Roles) -> None:
     if not looked.others:
         return
     found.note("files", f"left out beside the log: {', '.join(looked.others[:5])}")
+    known = {words.parts(name) for name in looked.log[0].columns}
+    for name in () if looked.chosen else looked.others:
+        other = tables.quietly(looked.folder / name)
+        if other is None:
+            continue
+        shared = known & {words.parts(column) for column in other.columns}
+        if len(shared) > SIMILAR * max(len(known), len(other.columns)):
+            mine = [c for c in looked.log[0].columns if c not in other.columns]
+            differ = [*mine, *(c for c in other.columns if c not in looked.log[0].columns)]
+            asks = f"{name!r} looks like sales as well, with other columns ({', '.join(differ)})"
+            found.ask("files", f"{asks}: rename them alike, or leave the file out", [name])
 
 
 def _customers(looked: Looked, found: Roles, currency: str) -> Described | None:

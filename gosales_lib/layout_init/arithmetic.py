@@ -75,7 +75,8 @@ def repeats(one: np.ndarray, orders: pl.Series) -> bool:
         lines=pl.len(), values=pl.col("one").n_unique(), blank=pl.col("one").is_nan().any()
     )
     several = groups.filter(pl.col("lines") > 1)
-    return several.height >= ENOUGH and share(several["values"] == 1) >= MOST
+    many = frame["one"].n_unique() > max(2, 0.3 * several.height)  # one fee for all is no total
+    return several.height >= ENOUGH and many and share(several["values"] == 1) >= MOST
 
 
 def stands_first(one: np.ndarray, orders: pl.Series) -> bool:
@@ -103,4 +104,5 @@ def runs(one: np.ndarray, by: pl.Series, others: Numbers) -> bool:
             return True
     steps = each.filter(each.is_finite())
     groups = frame.group_by("by").len().filter(pl.col("len") > 3).height
-    return groups >= ENOUGH and len(steps) > 12 and share(steps >= 0) >= 0.99
+    rises = share(steps >= 0) >= 0.99 and share(steps > 0) > 0.5
+    return groups >= ENOUGH and len(steps) > 12 and rises

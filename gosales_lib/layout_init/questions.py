@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from gosales_lib import sales_log
+from gosales_lib.core.alarms import Alarm
 from gosales_lib.core.columns import REJECTED_ROWS
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log import alarms
@@ -17,7 +18,8 @@ from gosales_lib.sales_log.files import LINE, Text
 
 MOST_ROWS = 500_000
 """Rows of a log that the alternatives are weighed on."""
-HEARD = {"rejected-rows", "rejected-money", "customers-file"}
+HEARD = {"rejected-rows", "rejected-money", "customers-file", "missing-months"}
+HEARD |= {"division-ends-early"}
 """Alarms that as a warning are no question: the rows are named, and nothing is guessed."""
 
 
@@ -94,10 +96,14 @@ def raised(content: Mapping[str, Any], texts: list[Text]) -> list[Question]:
             alarm.name,
             f"{alarm.sentence} {alarm.mend or ''}".strip().rstrip("."),
             (alarm.example,) if alarm.example else (),
-            (Answer(f"alarms: {{accept: [{alarm.name}]}}", {}),) if alarm.level != "failed" else (),
+            (Answer(f"alarms: {{accept: [{alarm.name}]}}", {}),) if _acceptable(alarm) else (),
         )
         for alarm in found
     ]
+
+
+def _acceptable(alarm: Alarm) -> bool:
+    return alarm.level == "warning" or alarm.name in HEARD
 
 
 def _outcome(content: Mapping[str, Any], answer: Answer, texts: list[Text]) -> str:

@@ -14,11 +14,13 @@ from gosales_lib.layout import Join
 from gosales_lib.layout_init import arithmetic, evidence, peek, words
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.peek import Looked, Seen
-from gosales_lib.sales_log import cleaning, date_formats, dates, prepare
+from gosales_lib.sales_log import cleaning, dates, prepare
 from gosales_lib.sales_log.files import LINE, Text
 from gosales_lib.sales_log.numbers import Sign
 
 FEWEST_MONTHS = 3
+MONTHS = ("%b %Y", "%Y-%m", "%m/%Y", "%m.%Y", "%Y/%m", "%m-%Y", "%b %y", "%Y%m")
+"""How a column of a month may be called."""
 REACHED = 0.95
 """Share of the lines whose key a joined table must hold."""
 MONEY = words.REVENUE | words.PRICE | words.PROFIT
@@ -46,7 +48,7 @@ def _joined(looked: Looked) -> Arranged:
     alone = Arranged(looked, looked.rows)
     if looked.chosen or not looked.others or len(looked.log) > 1:
         return alone
-    others = [_quietly(looked.folder / name) for name in looked.others]
+    others = [quietly(looked.folder / name) for name in looked.others]
     seen = [*looked.log, *(one for one in others if one)]
     best, points = alone, _covered(looked.rows, looked.log[0])
     for base in sorted(seen, key=_is_head):
@@ -61,7 +63,8 @@ def _is_head(seen: Seen) -> bool:
     return not any(set(words.parts(name)) & words.QUANTITY for name in seen.columns)
 
 
-def _quietly(path: Path) -> Seen | None:
+def quietly(path: Path) -> Seen | None:
+    """Return a file that lies beside the log; None where it cannot be read."""
     try:
         return peek.read(path)
     except (ValueError, OSError):
@@ -153,13 +156,12 @@ def _melted(found: Arranged) -> Arranged:
     """Make one row a month where months stand as columns and no column holds dates."""
     rows, decimal = found.rows, found.looked.log[0].decimal
     names = pl.Series(rows.columns)
-    reading = date_formats.judge(names, is_named_date=True)
-    if not reading.formats or "excel" in reading.formats:
+    read = [names.filter(dates.days(names, [form]).is_not_null()) for form in MONTHS]
+    months = max(read, key=len).to_list()
+    if len(months) < FEWEST_MONTHS:
         return found
-    is_month = dates.days(names, list(reading.formats)).is_not_null()
-    months = names.filter(is_month).to_list()
     every: list[Evidence] = [evidence.of(rows, name, decimal) for name in rows.columns]
-    if len(months) < FEWEST_MONTHS or any(e.is_date for e in every if e.name not in months):
+    if any(e.is_date for e in every if e.name not in months):
         return found
     totals = [e.name for e in every if e.is_number and _is_sum(rows, e.name, months, decimal)]
     melted = prepare.melted(rows.drop(totals), months)

@@ -21,7 +21,7 @@ SOME = 300
 FEWEST_STEPS = 10
 RUNS_ON, JUMPS = 0.05, 0.25
 """Share of the steps that go back: below the first a reading runs on, above the second it jumps."""
-NAMED = ("%d %b %Y", "%b %d %Y", "%Y %b %d", "%d %b %y", "%b %d %y", "%b %Y")
+NAMED = ("%b %Y", "%d %b %Y", "%b %d %Y", "%Y %b %d", "%d %b %y", "%b %d %y")
 ONEFOLD = {r"^\d{4}S\d{1,2}S\d{1,2}$": "%YS%mS%d"}
 MONTHLY = {r"^\d{4}S\d{1,2}$": "%YS%m", r"^\d{1,2}S\d{4}$": "%mS%Y"}
 TWOFOLD = {
