@@ -1,23 +1,30 @@
-"""The registry: one model a division, its champion replaced only by a better one."""
+"""The registry: a challenger at logging, a champion by release, judged on what neither learned."""
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import joblib
 import numpy as np
 import polars as pl
 import pytest
+from reported import training
 
+from gosales_lib import reports
+from gosales_lib.layout import Layout
 from gosales_lib.learning import calibration, models
 from gosales_lib.learning.rows import inputs
 from gosales_lib.learning.training import Model
-from gosales_lib.mlflow_log import registry, tracking
+from gosales_lib.mlflow_log import champions, contract, registry, tracking
 from gosales_lib.mlflow_log import store as stores
-from gosales_lib.run_folders import Run
+from gosales_lib.run_folders import Run, receipts
+from gosales_lib.run_folders.artifacts import write_json
 
 SELECTION, CUTOFF = date(2024, 6, 30), date(2024, 12, 31)
+LATER = date(2024, 9, 30)
 DIVISION = "A/B: x"
+SIZE = 200
 
 
 @pytest.fixture(scope="module")
@@ -27,102 +34,182 @@ def store(tmp_path_factory) -> str:
     return f"sqlite:///{file.as_posix()}"
 
 
-def matrix(day: date = SELECTION) -> pl.DataFrame:
-    """200 customers on two cutoffs: who has a high `pace` buys."""
-    generator = np.random.default_rng(17)
-    pace = generator.normal(size=400)
+def layout(**more) -> Layout:
+    columns = {"customer_id": "c", "order_date": "d", "invoice": "i", "product": "p"}
+    columns |= {"quantity": "q", "gross_profit": "g"}
+    given = {"name": "toy", "shape": "long", "columns": columns, "divisions": {DIVISION: ["p1"]}}
+    return Layout.model_validate(given | more)
+
+
+def rows(day: date, seed: int = 17) -> pl.DataFrame:
+    """200 customers on one cutoff: who has a high `pace` buys more often."""
+    generator = np.random.default_rng(seed)
+    pace = generator.normal(size=SIZE)
     return pl.DataFrame(
         {
-            "customer_id": [f"c{i:03d}" for i in range(200)] * 2,
-            "cutoff_date": [day] * 200 + [CUTOFF] * 200,
+            "customer_id": [f"c{i:03d}" for i in range(SIZE)],
+            "cutoff_date": [day] * SIZE,
             "pace": pace,
-            "orders": generator.integers(0, 9, 400),
-            "bought": (pace + generator.normal(size=400) > 1).astype(np.int8),
+            "orders": generator.integers(0, 9, SIZE),
+            "bought": (pace + generator.normal(size=SIZE) > 1).astype(np.int8),
         }
     )
 
 
-def trained(
-    path, sign: float = 1.0, division=DIVISION, day=SELECTION, told: float | None = None
-) -> tuple[Run, float]:
-    """A finished training whose model follows `pace`, or with -1 runs against it.
-
-    It says that its average precision on `day` was `told`; if left out, what its model has.
-    """
-    run, rows = Run(path), matrix(day)
-    folder = run.at(division, CUTOFF)
-    judged = rows.filter(cutoff_date=day)
+def model_of(sign: float) -> Model:
+    """A model that follows `pace`, or with -1 runs against it."""
+    judged = rows(SELECTION)
     label = judged["bought"].to_numpy() if sign > 0 else 1 - judged["bought"].to_numpy()
     candidate = models.Logistic().fit(inputs(judged.drop("customer_id", "cutoff_date")), label)
-    model = Model(division, "logistic", candidate, calibration.choose(np.zeros(200), label))
+    return Model(DIVISION, "blend", candidate, calibration.choose(np.zeros(SIZE), label))
+
+
+def trained(path, sign=1.0, day=SELECTION, validated=True, source=None) -> Run:
+    """A finished training whose stored predictions follow `pace`, or run against it."""
+    run = Run(path)
+    folder = run.at(DIVISION, CUTOFF)
+    judged, model = rows(day), model_of(sign)
     with folder.writing("model/model.joblib") as file:
         joblib.dump(model, file)
-    folder.write("features", rows.drop("bought"))
-    folder.write("selection", judged.select("customer_id", "bought"))
-    report = {"division": division, "champion": "logistic", "selection_cutoff": day}
-    found = told or registry.average_precision(model, folder.path, report)
-    report["candidates"] = {"logistic": {"average_precision": found}}
-    folder.report("03_train", report)
-    return run, found
+    if validated:
+        with folder.writing("model/validation.joblib") as file:
+            joblib.dump(model, file)
+    folder.write("features", pl.concat([judged, rows(CUTOFF, 18)]).drop("bought"))
+    odds = pl.Series("blend", model.odds(judged.drop("bought", "customer_id", "cutoff_date")))
+    folder.write("selection", judged.select("customer_id", "bought").with_columns(odds))
+    report = training(DIVISION, cutoff=CUTOFF, selection_cutoff=day)
+    reports.write(folder, report)
+    run.save_layout(source or layout())
+    key = f"03_train {DIVISION} {CUTOFF}"
+    item = {"key": key, "notebook": "03_train", "division": DIVISION, "cutoff": str(CUTOFF)}
+    item |= {"state": "done", "folder": folder.path.relative_to(run.path).as_posix()}
+    content = {"id": run.id, "kind": "candidate", "cutoffs": {str(CUTOFF): [DIVISION]}}
+    content |= {"notebooks": [item], "parameters": {"window_months": 6}, "state": "done"}
+    write_json(run.path / "run.json", content)
+    receipts.write(folder.path, "03_train", {"parameters": {}}, [folder.path / "03_train.json"])
+    return run
 
 
-def registered(store: str, run: Run, division: str = DIVISION) -> str:
-    client = stores.client(store)
-    experiment = tracking._experiment(client, store, division)
-    made = client.create_run(experiment).info.run_id
-    return registry.register(client, made, run.at(division, CUTOFF).path, run.id)
+def at(run: Run):
+    return run.at(DIVISION, CUTOFF).path
 
 
-def test_the_better_one_is_the_champion_and_loads_by_its_alias(store, tmp_path):
+def test_on_the_same_validation_cutoff_the_stored_predictions_are_compared(tmp_path):
+    poor, good = trained(tmp_path / "poor", -1), trained(tmp_path / "good")
+    found = champions.compare(at(poor), at(good))
+    assert found.won and found.gain > 0.2 and found.low > 0 and found.rows == SIZE
+    assert "the challenger wins; average precision +" in found.sentence
+    lost = champions.compare(at(good), at(poor))
+    assert not lost.won and lost.high < 0
+    assert lost.sentence.startswith("the champion wins")
+
+
+def test_a_tie_keeps_the_champion(tmp_path):
+    one, two = trained(tmp_path / "1"), trained(tmp_path / "2")
+    found = champions.compare(at(one), at(two))
+    assert (found.gain, found.won) == (0.0, False)
+    assert found.sentence.startswith("a tie: the champion stays")
+
+
+def test_on_a_newer_cutoff_the_champion_answers_with_the_model_that_it_validated(tmp_path):
+    """The model of 03_train has learned part of the newer labels: it is never asked."""
+    champion, newer = trained(tmp_path / "1"), trained(tmp_path / "2", day=LATER)
+    with (at(champion) / "model" / "model.joblib").open("wb") as file:
+        joblib.dump("must not be opened", file)
+    assert champions.compare(at(champion), at(newer)).gain == 0.0
+    poor = trained(tmp_path / "3", -1)
+    assert champions.compare(at(poor), at(newer)).won
+
+
+@pytest.mark.parametrize("why", ["no model", "other labels", "newer"])
+def test_who_cannot_be_asked_fairly_is_not_compared(tmp_path, why):
+    champion = trained(tmp_path / "1", validated=why != "no model")
+    challenger = trained(tmp_path / "2", day=LATER if why == "no model" else SELECTION)
+    if why == "other labels":
+        stored = pl.read_parquet(at(champion) / "selection.parquet")
+        changed = stored.with_columns(bought=1 - pl.col("bought"))
+        changed.write_parquet(at(champion) / "selection.parquet")
+    if why == "newer":
+        reports.write(
+            at_folder(champion), training(DIVISION, cutoff=CUTOFF, selection_cutoff=LATER)
+        )
+    found = champions.compare(at(champion), at(challenger))
+    assert found.gain is None and found.won
+    assert "the released run takes the title: the champion cannot be asked" in found.sentence
+
+
+def at_folder(run: Run):
+    return run.at(DIVISION, CUTOFF)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"name": "toy 2"},
+        {"divisions": {DIVISION: ["p1", "p2"]}},
+        {"purchase": {"measure": "gross_profit"}},
+        {"learning": {"label_buffer_days": 7}},
+    ],
+)
+def test_another_contract_is_another_model(tmp_path, other):
+    mine = trained(tmp_path / "1")
+    theirs = trained(tmp_path / "2", source=layout(**other))
+    assert contract.name_of(mine, DIVISION) != contract.name_of(theirs, DIVISION)
+    again = trained(tmp_path / "3")
+    assert contract.name_of(mine, DIVISION) == contract.name_of(again, DIVISION)
+
+
+def test_names_are_told_apart_by_layout_and_exact_spelling(tmp_path):
+    run = trained(tmp_path / "1", source=layout(divisions={"A B": ["p1"], "A_B": ["p2"]}))
+    assert contract.name_of(run, "A B") != contract.name_of(run, "A_B")
+    assert contract.name_of(run, "A B").startswith("gosales.toy.a-b.")
+
+
+def test_only_a_release_makes_a_champion(store, tmp_path):
     from mlflow import MlflowClient, pyfunc, set_tracking_uri
 
-    poor, low = trained(tmp_path / "poor", -1)
-    good, high = trained(tmp_path / "good")
-    assert low < high
-    assert registered(store, poor) == "champion"
-    assert registered(store, good) == "champion"
-    assert registered(store, poor) == "challenger"
-    client = MlflowClient(store)
-    name = registry.name_of(DIVISION)
-    assert client.get_model_version_by_alias(name, "champion").tags["gosales.run"] == "good"
-    assert client.get_model_version_by_alias(name, "challenger").tags["gosales.run"] == "poor"
-    rows = matrix().filter(cutoff_date=CUTOFF).drop("bought")
+    client, runs = MlflowClient(store), tmp_path / "runs"
+    poor, good, tie = (
+        trained(runs / name, sign) for name, sign in (("poor", -1), ("good", 1), ("tie", 1))
+    )
+    assert tracking.sync(poor, store) == 1
+    name = contract.name_of(poor, DIVISION)
+    assert registry.version_of(client, name, "champion") is None, "logged, not released"
+    with pytest.raises(ValueError, match="no version under alias 'champion'"):
+        registry.load(DIVISION, uri=store)
+    (line,) = champions.of_release(poor, store)
+    assert "there was no champion of this contract" in line
+    (line,) = champions.of_release(good, store)
+    assert "the challenger wins" in line
+    (line,) = champions.of_release(tie, store)
+    assert "a tie: the champion stays" in line
+    assert registry.version_of(client, name, "champion").tags["gosales.run"] == "good"
+    expected = model_of(1)
+    judged = rows(CUTOFF, 18).drop("bought", "customer_id", "cutoff_date")
     model = registry.load(DIVISION, uri=store)
-    expected = joblib.load(good.at(DIVISION, CUTOFF).path / "model" / "model.joblib")
-    assert model.probability(rows).tolist() == expected.probability(rows).tolist()
+    assert model.probability(judged).tolist() == expected.probability(judged).tolist()
     set_tracking_uri(store)
     served = pyfunc.load_model(f"models:/{name}@champion")
     assert [c.name for c in served.metadata.signature.inputs] == ["pace", "orders"]
-    example = served.input_example
-    assert served.predict(example) == pytest.approx(expected.probability(rows.head(5)))
+    assert served.predict(served.input_example) == pytest.approx(
+        expected.probability(judged.head(5))
+    )
+    kept = registry.local(registry.version_of(client, name, "champion"))
+    assert kept.samefile(at(good) / "model" / "model.joblib"), "one file on the disk"
+    assert not list(kept.parents[1].rglob("uv.lock"))
 
 
-def test_no_champion_is_judged_on_a_window_that_it_has_learned_from(store, tmp_path):
-    first, _ = trained(tmp_path / "1", division="Again", told=0.5)
-    folder = first.at("Again", CUTOFF).path
-    report = {"selection_cutoff": SELECTION}
-    model = joblib.load(folder / "model" / "model.joblib")
-    assert registry.average_precision(model, folder, report) > 0.6  # of what it knows by heart
-    better, _ = trained(tmp_path / "2", division="Again", told=0.55)
-    worse, _ = trained(tmp_path / "3", division="Again", told=0.52)
-    assert [registered(store, run, "Again") for run in (first, better, worse)] == [
-        "champion", "champion", "challenger",
-    ]  # fmt: skip
+def test_a_trial_is_logged_and_not_registered(store, tmp_path):
+    from mlflow import MlflowClient
 
-
-def test_on_a_newer_selection_cutoff_the_champion_ranks_again_and_an_older_one_judges_nobody(
-    store, tmp_path
-):
-    newer, older = date(2024, 9, 30), date(2024, 3, 31)
-    first, _ = trained(tmp_path / "1", division="Time", told=0.1)
-    high, _ = trained(tmp_path / "2", division="Time", day=older, told=0.99)
-    low, _ = trained(tmp_path / "3", division="Time", day=newer, told=0.3)
-    best, _ = trained(tmp_path / "4", division="Time", day=newer, told=0.98)
-    assert [registered(store, run, "Time") for run in (first, high, low, best)] == [
-        "champion", "challenger", "challenger", "champion",
-    ]  # fmt: skip
+    run = trained(tmp_path / "trial", source=layout(name="tried"))
+    content = json.loads((run.path / "run.json").read_text()) | {"kind": "trial"}
+    write_json(run.path / "run.json", content)
+    assert tracking.sync(run, store) == 1
+    names = registry.names(MlflowClient(store), DIVISION, "tried")
+    assert names == []
 
 
 def test_an_alias_that_nobody_has_is_told(store):
-    with pytest.raises(ValueError, match="has no version under alias 'best'"):
+    with pytest.raises(ValueError, match="no registered model of division 'nothing'"):
         registry.load("nothing", "best", store)

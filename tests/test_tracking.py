@@ -37,8 +37,9 @@ def run(tmp_path):
     folder = run.at("A", CUTOFF)
     folder.report("03_train", REPORT)
     folder.report("02_features", MATRIX)
-    with folder.writing("model/model.joblib") as path:
-        path.write_bytes(b"model")
+    for name in ("model.joblib", "model_card.md"):
+        with folder.writing(f"model/{name}") as path:
+            path.write_bytes(b"model")
     written = [folder.path / "03_train.json", folder.path / "model/model.joblib"]
     receipts.write(folder.path, "02_features", {"parameters": {"window_months": 6}}, [])
     receipts.write(folder.path, "03_train", {"parameters": {"seed": 17}}, written)
@@ -89,6 +90,8 @@ def test_a_training_is_logged_with_all_that_people_look_for(run, store, tmp_path
     assert logged.info.run_name.startswith(run.id), "two runs of a cutoff are told apart"
     assert logged.info.end_time - logged.info.start_time == 30_500
     assert logged.data.params == {
+        "kind": "candidate",
+        "dirty": "false",
         "division": "A",
         "cutoff": CUTOFF,
         "window_months": "6",
@@ -106,9 +109,9 @@ def test_a_training_is_logged_with_all_that_people_look_for(run, store, tmp_path
     assert logged.data.tags["gosales.run"] == run.id
     files = {file.path for file in client.list_artifacts(made)}
     assert files == {"03_train.json", "03_train.ipynb", "model", "figures"}
-    assert list(
-        (tmp_path / "mlartifacts" / "a").rglob("model.joblib")
-    ), "files lie beside the store"
+    cards = list((tmp_path / "mlartifacts" / "a").rglob("model_card.md"))
+    assert cards, "files lie beside the store"
+    assert not list((tmp_path / "mlartifacts").rglob("model.joblib")), "kept in the run folder"
 
 
 def test_a_training_is_logged_once(run, store):
@@ -163,3 +166,99 @@ def test_no_planted_password_reaches_the_store(run, store, tmp_path, monkeypatch
 def test_the_figures_of_a_notebook_are_found(run):
     (figure,) = tracking.figures_of(run.at("A", CUTOFF).path / "03_train.ipynb")
     assert json.dumps(figure["layout"]) == '{"title": "gains"}'
+
+
+def add_training(run, division):
+    """Add a second division with the same training to a run."""
+    first = run.at("A", CUTOFF).path
+    shutil.copytree(first, run.at(division, CUTOFF).path)
+    content = json.loads((run.path / "run.json").read_text())
+    (item,) = content["notebooks"]
+    key = f"03_train {division} {CUTOFF}"
+    again = item | {"key": key, "division": division, "folder": f"{division.lower()}/{CUTOFF}"}
+    artifacts.write_json(run.path / "run.json", content | {"notebooks": [item, again]})
+    return key
+
+
+def test_a_deleted_experiment_stops_only_itself_and_says_how_to_restore_it(
+    run, store, monkeypatch, caplog
+):
+    from mlflow import MlflowClient
+
+    other, client = add_training(run, "B"), MlflowClient(store)
+    client.delete_experiment(tracking._experiment(client, store, "A"))
+    monkeypatch.setattr(settings.Settings, "mlflow_uri", lambda self: store)
+    with caplog.at_level(logging.WARNING, "gosales"), tracking.tracker(run) as watch:
+        for key in (KEY, other):
+            watch({"event": "ended", "state": "done", "key": key})
+    (line,) = [entry.getMessage() for entry in caplog.records if entry.name == "gosales"]
+    assert "gosales/A was deleted" in line and "mlflow experiments restore --experiment-id" in line
+    experiment = client.get_experiment_by_name("gosales/B").experiment_id
+    assert len(client.search_runs([experiment])) == 1
+    with pytest.raises(stores.RefusedError, match="gosales/A was deleted"):
+        tracking.sync(run, store)
+
+
+def test_a_moved_store_is_noticed_and_its_places_are_noted_anew(run, store, tmp_path):
+    from mlflow import MlflowClient
+
+    made = tracking.log(run, KEY, store)
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    for name in ("mlflow.db", "mlartifacts"):
+        (tmp_path / name).rename(moved / name)
+    there = uri(moved / "mlflow.db")
+    other = add_training(run, "B")
+    with pytest.raises(stores.RefusedError, match="it was moved"):
+        tracking.log(run, other, there)
+    assert not (tmp_path / "mlartifacts").exists(), "nothing is written where it was"
+    assert stores.relocate(there) >= 2
+    assert tracking.log(run, other, there)
+    client = MlflowClient(there)
+    assert "03_train.json" in {file.path for file in client.list_artifacts(made)}
+    assert stores.relocate(there) == 0
+
+
+def test_a_silent_server_is_given_up_soon(run, monkeypatch, caplog):
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections, says nothing
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
+        monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+        monkeypatch.setattr(settings.Settings, "mlflow_uri", lambda self: address)
+        with caplog.at_level(logging.WARNING, "gosales"), tracking.tracker(run) as watch:
+            watch({"event": "ended", "state": "done", "key": KEY})
+            watch({"event": "ended", "state": "done", "key": KEY})
+    (line,) = [entry.getMessage() for entry in caplog.records if entry.name == "gosales"]
+    assert f"`gosales mlflow sync {run.id}` logs it later" in line
+    assert int(stores.QUIET["MLFLOW_HTTP_REQUEST_TIMEOUT"]) <= 10
+
+
+def test_what_a_kill_left_running_is_closed_when_the_run_is_logged_again(run, store):
+    from mlflow import MlflowClient
+
+    client = MlflowClient(store)
+    experiment = tracking._experiment(client, store, "A")
+    left = client.create_run(experiment, tags={"gosales.run": run.id}).info.run_id
+    tracking.log(run, KEY, store)
+    assert client.get_run(left).info.status == "KILLED"
+
+
+def test_what_a_check_has_shown_stands_with_the_training_that_it_judges(run, store, tmp_path):
+    from mlflow import MlflowClient
+
+    made = tracking.log(run, KEY, store)
+    check = run_folders.create(tmp_path / "runs", {})
+    report = {"status": "checked", "model": {"auc": 0.75, "brier": None}, "buyers": 12}
+    check.at("A", CUTOFF).report("05_holdout", report)
+    key = f"05_holdout A {CUTOFF}"
+    item = {"key": key, "notebook": "05_holdout", "division": "A", "cutoff": CUTOFF}
+    item |= {"folder": f"a/{CUTOFF}", "state": "done"}
+    content = {"kind": "check", "checks": run.id, "notebooks": [item]}
+    artifacts.write_json(check.path / "run.json", content)
+    assert tracking.log_holdout(check, key, store) == made
+    logged = MlflowClient(store).get_run(made).data
+    assert (logged.metrics["holdout.auc"], logged.metrics["holdout.buyers"]) == (0.75, 12)
+    assert logged.metrics["auc"] == 0.8, "the figures of the validation stay"
+    assert tracking.log_holdout(check, key, store) is None

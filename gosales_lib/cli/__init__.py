@@ -62,8 +62,9 @@ COMMANDS: tuple[Callable[..., None], ...] = (
         watch.report,
         publish.publish,
     ),
-    *(dashboard.dashboard, mlflow.mlflow, leakage.leakage, data.sample_data, data.doctor),
+    *(dashboard.dashboard, leakage.leakage, data.sample_data, data.doctor),
 )
 for command in COMMANDS:
     app.command()(errors_in_words(command))
 app.add_typer(layout.app)
+app.add_typer(mlflow.app, name="mlflow")

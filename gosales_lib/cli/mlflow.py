@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gosales_lib.cli.common import LOCAL, check_free, give_way
+from gosales_lib.cli.common import (
+    LOCAL,
+    RunName,
+    RunsDir,
+    check_free,
+    errors_in_words,
+    give_way,
+    runs_folder,
+)
 from gosales_lib.mlflow_log import store
 
 if TYPE_CHECKING:
@@ -18,7 +26,13 @@ ALONE = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
 """Without it MLflow starts eight more processes of 270 MB each for jobs that nobody gives it."""
 
 
+app = typer.Typer(help="Compare trainings in MLflow's page; log later what was not.")
+
+
+@app.callback(invoke_without_command=True)
+@errors_in_words
 def mlflow(
+    context: typer.Context,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to serve on.")] = 5000,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the command only.")] = False,
 ) -> None:
@@ -28,6 +42,8 @@ def mlflow(
     its own link, a run of it is a training; the models under *Model registry* carry the aliases
     champion and challenger.
     """
+    if context.invoked_subcommand is not None:
+        return
     from gosales_lib.core import settings
 
     words = ("mlflow", "ui", "--host", LOCAL, "--port", str(port), "--workers", "1")
@@ -52,3 +68,24 @@ def _links(client: MlflowClient, page: str) -> dict[str, str]:
     """Return the address of each division's trainings, by its name."""
     ours = client.search_experiments(filter_string="name LIKE 'gosales/%'", order_by=["name"])
     return {e.name.partition("/")[2]: page + store.RUNS.format(e.experiment_id) for e in ours}
+
+
+@app.command()
+@errors_in_words
+def sync(name: RunName = None, runs: RunsDir = None) -> None:
+    """Log the trainings and holdouts of a run that MLflow does not have yet."""
+    from gosales_lib import run_folders
+    from gosales_lib.mlflow_log import tracking
+
+    run = run_folders.find_run(runs_folder(runs), name)
+    made = tracking.sync(run, say=typer.echo)
+    typer.echo(f"{made} logged of run {run.id}" if made else f"run {run.id} is logged already")
+
+
+@app.command()
+@errors_in_words
+def relocate() -> None:
+    """Note the new place of MLflow's files after the project was moved or renamed."""
+    from gosales_lib.core import settings
+
+    typer.echo(f"{store.relocate(settings.load().mlflow_uri())} places noted anew")

@@ -69,7 +69,7 @@ class Notebooks:
 
     def release(self, run: Run) -> None:
         """Release a run where every condition of the layout is met."""
-        releasing.automatic(run, publish=self.ends.publish)
+        releasing.automatic(run, publish=self.ends.publish, mlflow=self.ends.mlflow)
 
     def publish(self, run: Run) -> None:
         """Bring the database in step."""

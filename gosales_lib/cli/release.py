@@ -30,12 +30,13 @@ def release(
     ] = None,
     history: Annotated[bool, typer.Option("--history", help="Print the record only.")] = False,
     no_publish: Annotated[bool, typer.Option("--no-publish", help="No database.")] = False,
+    no_mlflow: Annotated[bool, typer.Option("--no-mlflow", help="No model registry.")] = False,
 ) -> None:
     """Make a finished run the released one of its layout: what reps, BI tools and pages see.
 
-    Only a released run is current in the database and on the dashboard's front page. RUN is the
-    newest finished candidate of the layout when it is left out. The record (who, when, why) is
-    `releases.jsonl` in the runs folder.
+    Only a released run is current in the database and on the dashboard's front page, and only its
+    models may become champions of the registry. RUN is the newest finished candidate of the layout
+    when it is left out. The record (who, when, why) is `releases.jsonl` in the runs folder.
     """
     from gosales_lib.run_folders import releases
 
@@ -46,12 +47,13 @@ def release(
     if previous:
         act = releases.take_back(parent, _layout_name(layout), why)
         typer.echo(f"taken back: run {act.instead_of}; run {act.run} is the released one again")
-        _follow(act, publish=not no_publish)
+        _follow(act, publish=not no_publish, mlflow=False)
         return
-    at_once(chosen(parent, name, layout), why, publish=not no_publish)
+    run = chosen(parent, name, layout)
+    at_once(run, why, publish=not no_publish, mlflow=not no_mlflow)
 
 
-def at_once(run: Run, why: str, *, publish: bool) -> None:
+def at_once(run: Run, why: str, *, publish: bool, mlflow: bool) -> None:
     """Release a run because somebody says so; the conditions are answered and kept all the same."""
     from gosales_lib.batch import releasing
     from gosales_lib.run_folders import releases
@@ -61,7 +63,7 @@ def at_once(run: Run, why: str, *, publish: bool) -> None:
     answers(asked)
     act = releases.release(run, why, [condition.model_dump() for condition in asked])
     typer.echo(f"released: run {act.run} of layout {act.layout}, at {act.time} by {act.by}")
-    _follow(act, publish=publish)
+    _follow(act, publish=publish, mlflow=mlflow)
 
 
 def _layout_name(file: str | None) -> str:
@@ -116,16 +118,33 @@ def show_history(parent: Path, layout: str | None) -> None:
     tables.show(console(), ("time", "layout", "act", "released run", "by", "why"), rows)
 
 
-def _follow(act: Release, *, publish: bool) -> None:
-    """Bring the database in step with the record."""
+def _follow(act: Release, *, publish: bool, mlflow: bool) -> None:
+    """Bring the database and the registry in step with the record."""
     from gosales_lib.cli import publish as publishing
 
     run = act.opened()
     if publish:
         publishing.after(run)
+    if mlflow:
+        in_registry(run)
 
 
-def automatic(run: Run, *, publish: bool) -> bool:
+def in_registry(run: Run) -> None:
+    """Let the models of a released run compete for the title of champion, and print who wins.
+
+    A registry that fails takes nothing back: the run is released.
+    """
+    from gosales_lib.mlflow_log import champions, tracking
+
+    try:
+        for line in champions.of_release(run):
+            typer.echo(f"champion of {line}")
+    except Exception as error:
+        words = tracking.told(error)
+        typer.echo(f"the model registry did not follow ({words}); `gosales release` asks it again")
+
+
+def automatic(run: Run, *, publish: bool, mlflow: bool) -> bool:
     """Release a run where its layout asks for it and every condition is met; return whether."""
     from gosales_lib.batch import releasing
     from gosales_lib.run_folders import releases
@@ -140,7 +159,7 @@ def automatic(run: Run, *, publish: bool) -> bool:
     why = "auto_release: every condition of the layout is met"
     act = releases.release(run, why, [condition.model_dump() for condition in asked])
     typer.echo(f"released: run {act.run} of layout {act.layout}")
-    _follow(act, publish=publish)
+    _follow(act, publish=publish, mlflow=mlflow)
     return True
 
 

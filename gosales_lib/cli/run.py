@@ -229,6 +229,7 @@ def holdout(
     max_missing_days: Annotated[int | None, typer.Option(min=0, help="Days it may lack.")] = None,
     jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="At a time.")] = None,
     no_publish: Annotated[bool, typer.Option("--no-publish", help="No database.")] = False,
+    no_mlflow: Annotated[bool, typer.Option("--no-mlflow", help="Log nothing there.")] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 3 where the run warns.")
     ] = False,
@@ -245,5 +246,5 @@ def holdout(
     parent = runs_folder(runs)
     found = run_folders.find_run(parent, name)
     fresh, request = recheck.prepare(parent, found, data, max_missing_days)
-    ends = working.Ends(mlflow=False, publish=not no_publish, strict=strict)
+    ends = working.Ends(mlflow=not no_mlflow, publish=not no_publish, strict=strict)
     working.work(fresh, request, _how(jobs), recheck.SELECT, ends)

@@ -45,7 +45,7 @@ def work(run: Run, request: Request, how: How, select: Selection, ends: Ends) ->
     if ends.release:
         from gosales_lib.cli import release
 
-        release.at_once(run, ends.release, publish=ends.publish)
+        release.at_once(run, ends.release, publish=ends.publish, mlflow=ends.mlflow)
     elif ends.publish:
         publishing.after(run)
     shown.leave(health, ends.strict)

@@ -1,15 +1,15 @@
-"""MLflow's model registry: one model a division, its best version under the alias `champion`.
+"""MLflow's model registry: one model per contract of a division.
 
-A challenger takes the champion's place only when it ranks the newest selection cutoff better, by
-average precision. Of one and the same selection cutoff the figures count that were measured before
-either model had learned from it; on a newer one the champion of old is asked to rank.
+A candidate that is logged becomes the `challenger`; only a release may make it the `champion`
+(`champions`).
 """
 
 from __future__ import annotations
 
-import json
+import os
 import tempfile
 import warnings
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -18,63 +18,55 @@ import joblib
 import polars as pl
 
 from gosales_lib.core import settings
-from gosales_lib.learning import metrics
 from gosales_lib.learning.rows import KEYS
 from gosales_lib.learning.training import Model
-from gosales_lib.mlflow_log import store
-from gosales_lib.run_folders import slug
+from gosales_lib.mlflow_log import contract, store
+from gosales_lib.reports.training import Training
+from gosales_lib.run_folders import Run, artifacts
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 FOLDER = "registered"
 EXAMPLE_ROWS = 5
-SELECTION, PRECISION = "gosales.selection_cutoff", "gosales.average_precision"
+RUN, DIVISION, CUTOFF = "gosales.run", "gosales.division", "gosales.cutoff"
+LAYOUT = "gosales.layout"
 
 
-def name_of(division: str) -> str:
-    """Return the registered model's name: MLflow takes no slash and no colon in it."""
-    return f"gosales.{slug(division)}"
-
-
-def register(client: Any, made: str, folder: Path, run_id: str) -> str:
-    """Register the model of a training that is logged as MLflow run `made`; return its alias.
+def register(client: Any, made: str, run: Run, folder: Path) -> str:
+    """Register the model of a training that is logged as MLflow run `made`; return its name.
 
     Parameters
     ----------
     folder
-        The run folder's division and cutoff, with its model, features, selection and report.
+        The run folder's division and cutoff, with its model, features and report.
     """
-    report = json.loads((folder / "03_train.json").read_text(encoding="utf-8"))
-    name = name_of(report["division"])
+    from gosales_lib import reports
+
+    report = reports.read(folder, Training)
+    name = contract.name_of(run, report.division)
+    tags = {RUN: run.id, DIVISION: report.division, LAYOUT: run.layout().name}
+    tags |= {CUTOFF: report.cutoff.isoformat()}
     _log(client, made, folder)
+    _make(client, name, tags)
     source = f"{client.get_run(made).info.artifact_uri}/{FOLDER}"
-    _make(client, name, report["division"])
-    day, found = str(report["selection_cutoff"]), report["candidates"][report["champion"]]
-    tags = {"gosales.run": run_id, SELECTION: day}
-    tags[PRECISION] = "" if found["average_precision"] is None else str(found["average_precision"])
-    told = f"Run {run_id}: {report['champion']}" + _ranks(found["average_precision"], day)
-    version = client.create_model_version(name, source, made, tags=tags, description=told).version
-    alias = CHAMPION if _wins(client, name, folder, report) else CHALLENGER
-    client.set_registered_model_alias(name, alias, version)
-    return alias
+    words = f"Run {run.id}: {report.champion}"
+    version = client.create_model_version(name, source, made, tags=tags, description=words).version
+    client.set_registered_model_alias(name, CHALLENGER, version)
+    return name
 
 
-def _ranks(average_precision: float | None, day: str) -> str:
-    if average_precision is None:
-        return ""
-    return f", average precision {average_precision:.3f} on {day}"
-
-
-def _make(client: Any, name: str, division: str) -> None:
+def _make(client: Any, name: str, tags: dict[str, str]) -> None:
     from mlflow.exceptions import MlflowException
 
+    words = f"GoSales, layout {tags[LAYOUT]}, division {tags[DIVISION]}"
+    kept = {key: tags[key] for key in (DIVISION, LAYOUT)}
     try:
-        client.create_registered_model(name, description=f"GoSales, division {division}")
+        client.create_registered_model(name, kept, words)
     except MlflowException:  # it is there
         client.get_registered_model(name)
 
 
 def _log(client: Any, made: str, folder: Path) -> None:
-    """Log the model with signature and input example."""
+    """Log the model with signature and input example; on one disk its file is kept once."""
     import mlflow.pyfunc
     from mlflow.models import infer_signature
 
@@ -82,18 +74,33 @@ def _log(client: Any, made: str, folder: Path) -> None:
 
     rows = _features(folder).head(EXAMPLE_ROWS)
     example = rows.to_pandas()
-    model = _model(folder / "model" / "model.joblib")
+    file = folder / "model" / "model.joblib"
+    model = _model(file)
     with tempfile.TemporaryDirectory() as aside, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # hints on integers that may be missing
         mlflow.pyfunc.save_model(
             str(Path(aside) / FOLDER),
             python_model=Scorer(),
-            artifacts={"model": (folder / "model" / "model.joblib").as_uri()},
+            artifacts={"model": file.as_uri()},
             signature=infer_signature(example, model.probability(rows)),
             input_example=example,
             pip_requirements=[f"gosales=={metadata.version('gosales')}"],
         )
         client.log_artifacts(made, str(Path(aside) / FOLDER), FOLDER)
+    _keep_once(file, client.get_run(made).info.artifact_uri)
+
+
+def _keep_once(file: Path, place: str) -> None:
+    """Make the logged copy of a model a hard link to the run folder's, where both are local."""
+    folder = store.local_path(place)
+    if folder is None:
+        return
+    for copy in (folder / FOLDER).rglob(file.name):
+        aside = copy.with_name(f".{copy.name}.link")
+        with suppress(OSError):  # another disk, or a file system without links: the copy stays
+            if artifacts.file_fingerprint(copy) == artifacts.file_fingerprint(file):
+                os.link(file, aside)
+                aside.replace(copy)
 
 
 def _features(folder: Path) -> pl.DataFrame:
@@ -104,46 +111,21 @@ def _features(folder: Path) -> pl.DataFrame:
 
 
 def _model(path: Path) -> Model:
-    return joblib.load(path)
+    model: Model = joblib.load(path)
+    return model
 
 
-def _wins(client: Any, name: str, folder: Path, report: dict[str, Any]) -> bool:
-    """Return whether the new model ranks the newest selection cutoff better than the champion."""
+def version_of(client: Any, name: str, alias: str) -> Any | None:
+    """Return the version of a registered model under an alias, None where there is none."""
     from mlflow.exceptions import MlflowException
 
     try:
-        current = client.get_model_version_by_alias(name, CHAMPION)
+        return client.get_model_version_by_alias(name, alias)
     except MlflowException:
-        return True  # the first one
-    day, judged = str(report["selection_cutoff"]), current.tags.get(SELECTION, "")
-    if day < judged:
-        return False  # of an older day, on which nobody may judge the champion
-    now = report["candidates"][report["champion"]]["average_precision"]
-    if day == judged and PRECISION in current.tags:  # it has learned from this window since
-        known = current.tags[PRECISION]
-        before = float(known) if known else None
-    else:
-        try:
-            before = average_precision(_model(_local(current)), folder, report)
-        except Exception:  # its features are not today's: it cannot score any more
-            return True
-    return now is not None and (before is None or now > before)
-
-
-def average_precision(model: Model, folder: Path, report: dict[str, Any]) -> float | None:
-    """Return the average precision of a model on the selection cutoff of a run's division."""
-    features = pl.read_parquet(folder / "features.parquet")
-    day = pl.lit(str(report["selection_cutoff"])).str.to_date()
-    judged = features.filter(pl.col("cutoff_date") == day).sort("customer_id")
-    bought = pl.read_parquet(folder / "selection.parquet").select("customer_id", "bought")
-    known = judged.join(bought, "customer_id", "inner", maintain_order="left")
-    happened = known["bought"].to_numpy()
-    if not 0 < happened.sum() < len(happened):
         return None
-    return metrics.average_precision(happened, model.odds(known.drop("bought")))
 
 
-def _local(version: Any) -> Path:
+def local(version: Any) -> Path:
     """Return where a registered version's `model.joblib` lies, fetched if it is elsewhere."""
     import mlflow.artifacts
 
@@ -151,19 +133,33 @@ def _local(version: Any) -> Path:
     return next(Path(fetched).rglob("model.joblib"))
 
 
-def load(division: str, alias: str = CHAMPION, uri: str | None = None) -> Model:
+def load(
+    division: str, alias: str = CHAMPION, uri: str | None = None, layout: str | None = None
+) -> Model:
     """Return a division's registered model; load only from a store that you trust.
 
     Raises
     ------
     ValueError
-        No such alias.
+        The store was moved, there is no such alias, or several layouts or contracts have one.
     """
-    client = store.client(uri or settings.load().mlflow_uri())
-    from mlflow.exceptions import MlflowException
+    uri = uri or settings.load().mlflow_uri()
+    client = store.client(uri)
+    store.refuse_moved(client, uri)
+    versions = {name: version_of(client, name, alias) for name in names(client, division, layout)}
+    found = {name: version for name, version in versions.items() if version is not None}
+    if not found:
+        known = ", ".join(versions) or f"no registered model of division {division!r}"
+        raise ValueError(f"{known}: no version under alias {alias!r}; `gosales release` makes one")
+    if len(found) > 1:
+        raise ValueError(f"several models are {alias} of {division!r}: {', '.join(sorted(found))}")
+    return _model(local(next(iter(found.values()))))
 
-    try:
-        version = client.get_model_version_by_alias(name_of(division), alias)
-    except MlflowException:
-        raise ValueError(f"{name_of(division)} has no version under alias {alias!r}") from None
-    return _model(_local(version))
+
+def names(client: Any, division: str, layout: str | None = None) -> list[str]:
+    """Return the registered models of a division, of one layout or of all, by name."""
+    return sorted(
+        model.name
+        for model in client.search_registered_models(filter_string="name LIKE 'gosales.%'")
+        if model.tags.get(DIVISION) == division and layout in (None, model.tags.get(LAYOUT))
+    )

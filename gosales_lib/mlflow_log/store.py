@@ -10,14 +10,25 @@ import os
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlparse
 
 from gosales_lib.core import locks
 
 if TYPE_CHECKING:
+    from sqlite3 import Connection
+
     from mlflow import MlflowClient
 
-QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
-"""MLflow reports to its makers and draws a bar for every file unless the environment says no."""
+QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_LOG_UV_FILES": "false",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+}
+"""Unless the environment says otherwise: MLflow reports nothing to its makers, draws no bar for
+every file, keeps no copy of `uv.lock` with every model, and a server that says nothing is given up
+after 20 seconds; its own patience is minutes."""
 RUNS = "#/experiments/{}/runs?workflowType=machine_learning"
 """The runs of an experiment; its plain address and the front page are about language models."""
 
@@ -38,6 +49,88 @@ def client(uri: str) -> MlflowClient:
         made = MlflowClient(tracking_uri=uri)  # makes and migrates a fresh store
         made.search_experiments(max_results=1)
     return made
+
+
+class RefusedError(ValueError):
+    """One thing that MLflow cannot take, with its mend; others can still be logged."""
+
+
+def refuse_moved(client: MlflowClient, uri: str) -> None:
+    """Refuse a store that was moved with its project: it would write where the project was.
+
+    MLflow keeps the absolute place of each experiment's files.
+
+    Raises
+    ------
+    RefusedError
+        Files of an experiment of ours are noted outside the store's own folder.
+    """
+    file = sqlite_file(uri)
+    if file is None:
+        return
+    ours = client.search_experiments(filter_string="name LIKE 'gosales/%'")
+    for experiment in ours:
+        place = local_path(experiment.artifact_location)
+        if place is not None and place.name and not place.is_relative_to(file.parent):
+            raise RefusedError(
+                f"MLflow's store lies in {file.parent} and notes its files in {place.parent}: it "
+                "was moved. `gosales mlflow relocate` notes the new place"
+            )
+
+
+def relocate(uri: str) -> int:
+    """Note the store's own folder as the place of all files; return how many notes changed.
+
+    Raises
+    ------
+    RefusedError
+        The store is no SQLite file, or the files are not beside it.
+    """
+    import sqlite3
+
+    file = sqlite_file(uri)
+    if file is None:
+        raise RefusedError("only a SQLite store keeps its files beside it: move others by MLflow")
+    new = (file.parent / ARTIFACTS).as_uri()
+    if not (file.parent / ARTIFACTS).is_dir():
+        raise RefusedError(f"there is no folder {ARTIFACTS} beside {file}: move it there first")
+    changed = 0
+    with sqlite3.connect(file) as opened:
+        for table, column in NOTES:
+            known = {row[1] for row in opened.execute(f"PRAGMA table_info({table})")}
+            if column in known:
+                changed += _rewrite(opened, table, column, new)
+    return changed
+
+
+ARTIFACTS = "mlartifacts"
+NOTES = (
+    ("experiments", "artifact_location"),
+    ("runs", "artifact_uri"),
+    ("model_versions", "source"),
+    ("model_versions", "storage_location"),
+    ("logged_models", "artifact_location"),
+)
+"""Where MLflow keeps absolute places of files (its tables, 3.17)."""
+
+
+def _rewrite(opened: Connection, table: str, column: str, new: str) -> int:
+    """Put the new folder in place of whatever leads to `mlartifacts` in a column."""
+    changed = 0
+    query = f"SELECT DISTINCT {column} FROM {table} WHERE {column} LIKE ?"
+    for (old,) in opened.execute(query, (f"file://%/{ARTIFACTS}/%",)).fetchall():
+        fresh = f"{new}/{old.split(f'/{ARTIFACTS}/', 1)[1]}"
+        if fresh != old:
+            update = f"UPDATE {table} SET {column} = ? WHERE {column} = ?"
+            changed += opened.execute(update, (fresh, old)).rowcount
+    return changed
+
+
+def local_path(location: str | None) -> Path | None:
+    """Return the local path of an artifact location, None of one that is elsewhere."""
+    if not location or not location.startswith("file:"):
+        return None
+    return Path(unquote(urlparse(location).path)).resolve()
 
 
 def sqlite_file(uri: str) -> Path | None:

@@ -19,14 +19,16 @@ from typing import Any
 from gosales_lib.core import settings
 from gosales_lib.core.log import logger
 from gosales_lib.mlflow_log import store
-from gosales_lib.run_folders import Run, receipts, record, slug
+from gosales_lib.run_folders import Run, kinds, receipts, record, slug
 
-FEATURES, STEP = "02_features", "03_train"
+FEATURES, STEP, HOLDOUT = "02_features", "03_train", "05_holdout"
 NOTE = (
-    "Who buys {} in the window after the cutoff? One run a training; figures without a prefix are "
-    "the champion's on the selection cutoff, `candidate.` and `naive.` those beside it."
+    "Who buys {} in the window after the cutoff? One run per training; figures without a prefix "
+    "are the champion's on the validation cutoff, `candidate.` and `naive.` those beside it, "
+    "`holdout.` what was observed after the cutoff."
 )
 KIND = {"mlflow.experimentKind": "custom_model_development"}  # else MLflow's page has to guess
+Say = Callable[[str], None]
 
 
 @contextmanager
@@ -40,8 +42,8 @@ def tracker(run: Run, wanted: bool = True) -> Iterator[Callable[[Mapping[str, An
     thread.start()
 
     def watch(event: Mapping[str, Any]) -> None:
-        trained = event.get("key", "").startswith(STEP)
-        if trained and (event["event"] == "kept" or event.get("state") == "done"):
+        logged = event.get("key", "").startswith((STEP, HOLDOUT))
+        if logged and (event["event"] == "kept" or event.get("state") == "done"):
             waiting.put(event["key"])
 
     try:
@@ -52,16 +54,51 @@ def tracker(run: Run, wanted: bool = True) -> Iterator[Callable[[Mapping[str, An
 
 
 def _work(run: Run, waiting: queue.Queue[str | None]) -> None:
-    """Log what comes; after the first failure, say so once and let the rest pass."""
-    failed = False
+    """Log what comes. What MLflow refuses is said once; a store that fails is not asked again."""
+    failed, refused = False, set[str]()
     while (key := waiting.get()) is not None:
         if failed:
             continue
         try:
-            log(run, key)
+            log_any(run, key)
+        except store.RefusedError as error:
+            if str(error) not in refused:
+                logger.warning("%s; the run is not harmed", error)
+            refused.add(str(error))
         except Exception as error:
             failed = True
-            logger.warning("MLflow did not take %s (%s); the run is not harmed", key, told(error))
+            later = f"`gosales mlflow sync {run.id}` logs it later"
+            cause = told(error)
+            logger.warning(
+                "MLflow did not take %s (%s); the run is not harmed, %s", key, cause, later
+            )
+
+
+def sync(run: Run, uri: str | None = None, say: Say = lambda line: None) -> int:
+    """Log every training and holdout of a run that is not logged yet; return how many were.
+
+    Raises
+    ------
+    RefusedError
+        After all others were logged: what MLflow refuses, with its mend.
+    """
+    ended = [i["key"] for i in record.read(run).get("notebooks", []) if i["state"] == "done"]
+    made, refused = 0, dict[str, None]()
+    for key in sorted(key for key in ended if key.startswith((STEP, HOLDOUT))):
+        try:
+            if log_any(run, key, uri):
+                made += 1
+                say(f"logged {key}")
+        except store.RefusedError as error:
+            refused[str(error)] = None
+    if refused:
+        raise store.RefusedError("; ".join(refused))
+    return made
+
+
+def log_any(run: Run, key: str, uri: str | None = None) -> str | None:
+    """Log a training, or what a holdout has shown; return MLflow's run id, None if nothing new."""
+    return log(run, key, uri) if key.startswith(STEP) else log_holdout(run, key, uri)
 
 
 def told(error: Exception) -> str:
@@ -80,28 +117,101 @@ def log(run: Run, key: str, uri: str | None = None) -> str | None:
     uri
         Where to: the setting's when left out.
     """
-    item = next(item for item in record.read(run)["notebooks"] if item["key"] == key)
+    content = record.read(run)
+    item = next(item for item in content["notebooks"] if item["key"] == key)
     folder = run.path / item["folder"]
     uri = uri or settings.load().mlflow_uri()
     client = store.client(uri)
+    store.refuse_moved(client, uri)
     experiment = _experiment(client, uri, item["division"])
     digest = receipts.digest(receipts.outputs(folder, STEP))
-    if _known(client, experiment, run.id, digest):
+    if _logged(client, experiment, run.id, digest):
         return None
-    report = _report(folder, STEP)
+    _close_killed(client, experiment, run.id)
+    report, identity = _report(folder, STEP), kinds.of(run, content)
     tags = {"gosales.run": run.id, "gosales.training": digest, "gosales.cutoff": item["cutoff"]}
-    tags["mlflow.runName"] = f"{run.id} {item['cutoff']}"  # MLflow cuts the end of a name
-    tags["gosales.git_commit"] = record.read(run).get("git_commit") or ""
+    title = f"{identity.name or run.id} {item['cutoff']} {report.get('champion', '')}"
+    tags["mlflow.runName"] = title.strip()  # MLflow cuts the end of a name
+    tags["gosales.git_commit"] = content.get("git_commit") or ""
+    tags |= {"gosales.kind": identity.kind, "gosales.tags": " ".join(identity.tags)}
+    if identity.note:
+        tags["mlflow.note.content"] = identity.note
     began, ended = _when(item)
     made = client.create_run(experiment, start_time=began, tags=tags).info.run_id
-    _log_values(client, made, params(report, item, folder), metrics(report))
+    given = of_run(run, content, item["division"]) | params(report, item, folder)
+    _log_values(client, made, given, metrics(report))
     _log_files(client, made, folder)
-    if (folder / "model" / "model.joblib").exists() and (folder / "features.parquet").exists():
+    if identity.kind == "candidate" and _is_whole(folder):
         from gosales_lib.mlflow_log import registry  # late: it brings the models
 
-        registry.register(client, made, folder, run.id)
+        registry.register(client, made, run, folder)
     client.set_terminated(made, end_time=ended)
     return made
+
+
+def _is_whole(folder: Path) -> bool:
+    return (folder / "model" / "model.joblib").exists() and (folder / "features.parquet").exists()
+
+
+def log_holdout(run: Run, key: str, uri: str | None = None) -> str | None:
+    """Add what a holdout has shown to the training that it judges; None where there is nothing.
+
+    A check judges the run that it checks, any other run itself.
+    """
+    content = record.read(run)
+    item = next(item for item in content["notebooks"] if item["key"] == key)
+    report = _report(run.path / item["folder"], HOLDOUT)
+    if report.get("status") != "checked":
+        return None
+    uri = uri or settings.load().mlflow_uri()
+    client = store.client(uri)
+    store.refuse_moved(client, uri)
+    experiment = _experiment(client, uri, item["division"])
+    judged = content.get("checks") or run.id
+    wanted = f"tags.`gosales.run` = '{judged}' and tags.`gosales.cutoff` = '{item['cutoff']}'"
+    found = client.search_runs([experiment], wanted, max_results=1)
+    if not found or found[0].data.tags.get("gosales.checked_by") == run.id:
+        return None
+    made = str(found[0].info.run_id)
+    _log_values(client, made, {}, holdout_metrics(report))
+    client.set_tag(made, "gosales.checked_by", run.id)
+    return made
+
+
+def holdout_metrics(report: Mapping[str, Any]) -> dict[str, float]:
+    """Return the figures of a checked holdout, each under `holdout.`."""
+    named = {**report.get("model", {}), **(report.get("calibration") or {})}
+    named |= {name: report.get(name) for name in ("customers", "buyers", "base_rate")}
+    return {
+        f"holdout.{name}": number
+        for name, value in named.items()
+        if (number := _number(value)) is not None
+    }
+
+
+def of_run(run: Run, content: Mapping[str, Any], division: str) -> dict[str, str]:
+    """Return what a run's maker chose: layout, label, window, seed, data, code and kind."""
+    asked = content.get("parameters") or {}
+    given = {
+        "kind": kinds.of(run, content).kind,
+        "layout": kinds.of(run, content).layout,
+        "window_months": asked.get("window_months"),
+        "seed": (asked.get("parameters") or {}).get("seed"),
+        "data_print": receipts.digest(content["inputs"])[:12] if content.get("inputs") else None,
+        "dirty": str((content.get("git_commit") or "").endswith("+")).lower(),
+    }
+    if (run.path / "layout.json").exists():
+        from gosales_lib.mlflow_log import contract
+
+        given |= contract.terms(run.layout(), division)
+    return {name: _text(value)[:500] for name, value in given.items() if value not in (None, "")}
+
+
+def _close_killed(client: Any, experiment: str, run_id: str) -> None:
+    """Mark what a killed runner left as running: whoever logs for a run is its only runner."""
+    wanted = f"tags.`gosales.run` = '{run_id}' and attributes.status = 'RUNNING'"
+    for left in client.search_runs([experiment], wanted):
+        client.set_terminated(left.info.run_id, status="KILLED")
 
 
 def _report(folder: Path, step: str) -> dict[str, Any]:
@@ -180,12 +290,15 @@ def _log_values(client: Any, made: str, given: dict[str, str], figures: dict[str
 
 
 def _log_files(client: Any, made: str, folder: Path) -> None:
-    """Log the report, the model with its card, the executed notebook and its figures."""
+    """Log the report, the model card, the executed notebook and its figures.
+
+    The model itself lies in the run folder, and in the registry where it is a candidate's.
+    """
     for path in (folder / f"{STEP}.json", folder / f"{STEP}.ipynb"):
         if path.exists():
             client.log_artifact(made, str(path))
-    if (folder / "model").is_dir():
-        client.log_artifacts(made, str(folder / "model"), "model")
+    for path in sorted((folder / "model").glob("model_card.*")):
+        client.log_artifact(made, str(path), "model")
     for number, figure in enumerate(figures_of(folder / f"{STEP}.ipynb"), 1):
         client.log_text(made, json.dumps(figure), f"figures/{number:02d}.plotly.json")
 
@@ -208,10 +321,17 @@ def _experiment(client: Any, uri: str, division: str) -> str:
     from mlflow.exceptions import MlflowException
 
     name = f"gosales/{division}"
-    if found := client.get_experiment_by_name(name):
-        return found.experiment_id
+    if known := client.get_experiment_by_name(name):
+        if known.lifecycle_stage == "deleted":
+            number = known.experiment_id
+            raise store.RefusedError(
+                f"MLflow's experiment {name} was deleted: restore it by `mlflow experiments "
+                f"restore --experiment-id {number}` with MLFLOW_TRACKING_URI set to the store, "
+                "then `gosales mlflow sync RUN` logs what is missing"
+            )
+        return str(known.experiment_id)
     file = store.sqlite_file(uri)
-    place = (file.parent / "mlartifacts" / slug(division)).as_uri() if file else None
+    place = (file.parent / store.ARTIFACTS / slug(division)).as_uri() if file else None
     tags = {"mlflow.note.content": NOTE.format(division), **KIND}
     try:
         return client.create_experiment(name, artifact_location=place, tags=tags)
@@ -219,7 +339,7 @@ def _experiment(client: Any, uri: str, division: str) -> str:
         return client.get_experiment_by_name(name).experiment_id
 
 
-def _known(client: Any, experiment: str, run_id: str, digest: str) -> bool:
+def _logged(client: Any, experiment: str, run_id: str, digest: str) -> bool:
     wanted = f"tags.`gosales.run` = '{run_id}' and tags.`gosales.training` = '{digest}'"
     finished = f"{wanted} and attributes.status = 'FINISHED'"
     return bool(client.search_runs([experiment], finished, max_results=1))

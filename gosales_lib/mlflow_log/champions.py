@@ -1,0 +1,175 @@
+"""Champion against challenger, when a run is released: on rows that neither has learned.
+
+Both are asked on the challenger's validation cutoff: the same customers and labels. The challenger
+answers with the predictions that its run stored before it learned from that cutoff. The champion
+answers with its own stored predictions where its validation cutoff is the same, else with the model
+that its run validated, which had learned only from windows closed before its own validation cutoff.
+Where it has neither, the two cannot be compared fairly, and the released run takes its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import polars as pl
+
+from gosales_lib import reports
+from gosales_lib.core import settings
+from gosales_lib.learning import metrics
+from gosales_lib.mlflow_log import contract, registry, store, tracking
+from gosales_lib.reports.training import Training
+from gosales_lib.run_folders import Folder, Run, record
+
+VALIDATION = "model/validation.joblib"
+DRAWS, SEED = 400, 17
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How a challenger ranks beside the champion: the gain in average precision, with interval.
+
+    `gain` is None where both cannot be asked on the same rows; `reason` says why.
+    """
+
+    gain: float | None
+    low: float | None = None
+    high: float | None = None
+    rows: int = 0
+    cutoff: str = ""
+    reason: str = ""
+
+    @property
+    def won(self) -> bool:
+        """Whether the challenger takes the title: beyond the interval, or nobody can judge."""
+        return self.gain is None or (self.low is not None and self.low > 0)
+
+    @property
+    def sentence(self) -> str:
+        """Who wins, by how much, with the interval."""
+        if self.gain is None:
+            return f"the released run takes the title: {self.reason}"
+        band = "no interval"
+        if self.low is not None and self.high is not None:
+            band = f"95% interval {self.low:+.3f} to {self.high:+.3f}"
+        word = "the challenger wins" if self.won else "a tie: the champion stays"
+        if not self.won and self.high is not None and self.high < 0:
+            word = "the champion wins"
+        return (
+            f"{word}; average precision {self.gain:+.3f} ({band}) on {self.rows} customers at "
+            f"{self.cutoff}, which neither has learned"
+        )
+
+
+def of_release(run: Run, uri: str | None = None) -> Iterator[str]:
+    """Let each model of a released run compete for the title; yield a line per division.
+
+    A model that is not logged yet is logged first.
+    """
+    uri = uri or settings.load().mlflow_uri()
+    tracking.sync(run, uri)
+    client = store.client(uri)
+    cutoffs = record.read(run)["cutoffs"]
+    day = max(cutoffs)
+    for division in cutoffs[day]:
+        folder = run.at(division, day)
+        if (folder.path / "model" / "model.joblib").exists():
+            yield f"{division}: {_compete(client, run, folder)}"
+
+
+def _compete(client: Any, run: Run, folder: Folder) -> str:
+    name = contract.name_of(run, str(folder.division))
+    mine = _version_of_run(client, name, run.id)
+    if mine is None:
+        return f"not registered as {name}"
+    champion = registry.version_of(client, name, registry.CHAMPION)
+    if champion is not None and champion.version == mine.version:
+        return "is the champion"
+    found = (
+        Comparison(None, reason="there was no champion of this contract")
+        if champion is None
+        else compare(_folder_of(run, champion, str(folder.division)), folder.path)
+    )
+    if found.won:
+        client.set_registered_model_alias(name, registry.CHAMPION, mine.version)
+    client.set_model_version_tag(name, mine.version, "gosales.comparison", found.sentence)
+    return found.sentence
+
+
+def _folder_of(run: Run, version: Any, division: str) -> Path:
+    """Return where the run of a registered version lies, beside the released run."""
+    other = Run(run.path.parent / version.tags[registry.RUN])
+    return other.at(division, version.tags[registry.CUTOFF]).path
+
+
+def _version_of_run(client: Any, name: str, run_id: str) -> Any | None:
+    versions = client.search_model_versions(f"name = '{name}'")
+    mine = [each for each in versions if each.tags.get(registry.RUN) == run_id]
+    return max(mine, key=lambda each: int(each.version), default=None)
+
+
+def compare(champion: Path, challenger: Path) -> Comparison:
+    """Return how a challenger ranks beside the champion on the challenger's validation cutoff.
+
+    Parameters
+    ----------
+    champion, challenger
+        Folders of a division and cutoff, each with `03_train.json`, `selection.parquet` and
+        `features.parquet`; the champion's may hold `model/validation.joblib`.
+    """
+    report = reports.read(challenger, Training)
+    judged = pl.read_parquet(challenger / "selection.parquet").sort("customer_id")
+    bought = judged["bought"].to_numpy().astype(float)
+    if not 0 < bought.sum() < len(bought):
+        return Comparison(None, reason="nobody or everybody bought on the validation cutoff")
+    try:
+        theirs = _answers(champion, challenger, judged, report)
+        mine = judged[report.champion].to_numpy()
+    except (FileNotFoundError, LookupError, ValueError, pl.exceptions.PolarsError) as error:
+        reason = f"the champion cannot be asked on these rows ({error})"
+        return Comparison(None, reason=" ".join(reason.split()))
+    scores = {"champion": theirs, "challenger": mine}
+    precision = {n: metrics.average_precision(bought, s) for n, s in scores.items()}
+    drawn = metrics.bootstrap(bought, scores, metrics.average_precision, draws=DRAWS, seed=SEED)
+    low, high = metrics.interval(drawn["challenger"] - drawn["champion"]) or (None, None)
+    gain = precision["challenger"] - precision["champion"]
+    return Comparison(gain, low, high, len(bought), str(report.selection_cutoff))
+
+
+def _answers(
+    champion: Path, challenger: Path, judged: pl.DataFrame, report: Training
+) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return the champion's log odds for the judged rows, from before it learned their labels.
+
+    Raises
+    ------
+    FileNotFoundError, LookupError, ValueError
+        It has neither stored predictions for these rows nor the model that it validated.
+    """
+    before = reports.read(champion, Training)
+    if before.selection_cutoff == report.selection_cutoff:
+        return _stored(champion, before.champion, judged)
+    if before.selection_cutoff > report.selection_cutoff:
+        raise ValueError(f"it has learned from windows up to {before.cutoff}")
+    model = joblib.load(champion / VALIDATION)
+    features = pl.read_parquet(challenger / "features.parquet")
+    rows = features.filter(cutoff_date=report.selection_cutoff)
+    known = judged.select("customer_id").join(
+        rows, on="customer_id", how="left", maintain_order="left"
+    )
+    return np.asarray(model.odds(known), dtype=float)
+
+
+def _stored(
+    champion: Path, name: str, judged: pl.DataFrame
+) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return the champion's stored predictions for the very same customers and labels."""
+    stored = pl.read_parquet(champion / "selection.parquet").sort("customer_id")
+    same = stored.select("customer_id", "bought").equals(judged.select("customer_id", "bought"))
+    if not same:
+        raise ValueError("its validation rows or labels are others")
+    return stored[name].to_numpy().astype(float)
