@@ -1,15 +1,12 @@
 """Imports never go up a floor, and never in a circle; late imports count, type-only ones do not."""
 
-import ast
 from collections import defaultdict
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
 
 import pytest
 
-import gosales_lib
+from gosales_lib.run_folders import imports
 
-ROOT = Path(gosales_lib.__file__).parent
 FLOORS = {
     "ground": "core",
     "folders": "layout run_folders",
@@ -23,32 +20,7 @@ FLOORS = {
     "doors": "dashboard cli",
 }
 HEIGHT = {name: level for level, names in enumerate(FLOORS.values()) for name in names.split()}
-FILES = {
-    ".".join(("gosales_lib", *path.relative_to(ROOT).with_suffix("").parts)): path
-    for path in sorted(ROOT.rglob("*.py"))
-}
-
-
-def imports(path: Path) -> set[str]:
-    """Return the modules of the library that a file imports when it runs."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    branches = [node for node in ast.walk(tree) if isinstance(node, ast.If)]
-    typing = [node.body for node in branches if ast.unparse(node.test) == "TYPE_CHECKING"]
-    skipped = {id(inner) for body in typing for part in body for inner in ast.walk(part)}
-    found = set()
-    for node in ast.walk(tree):
-        if id(node) in skipped:
-            continue
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("gosales_lib"):
-            whole = [f"{node.module}.{alias.name}" for alias in node.names]
-            found |= {name if is_module(name) else node.module for name in whole}
-        elif isinstance(node, ast.Import):
-            found |= {a.name for a in node.names if a.name.startswith("gosales_lib")}
-    return found
-
-
-def is_module(name: str) -> bool:
-    return name in FILES or f"{name}.__init__" in FILES
+FILES = imports.modules()
 
 
 def top(name: str) -> str:
@@ -56,7 +28,7 @@ def top(name: str) -> str:
     return [*name.split("."), "__init__"][1]
 
 
-GRAPH = {name: imports(path) for name, path in FILES.items()}
+GRAPH = imports.graph()
 
 
 def test_every_module_has_a_floor():
@@ -76,7 +48,7 @@ def test_no_circle_between_modules_and_packages():
     between = defaultdict(set)
     for name, others in GRAPH.items():
         between[top(name)] |= {top(other) for other in others} - {top(name)}
-    for graph in (between, {n.removesuffix(".__init__"): others for n, others in GRAPH.items()}):
+    for graph in (between, GRAPH):
         try:
             TopologicalSorter(graph).prepare()
         except CycleError as error:

@@ -2,15 +2,77 @@
 
 from __future__ import annotations
 
-from gosales_lib.run_folders import receipts
+from pathlib import Path
+
+import pytest
+
+from gosales_lib.run_folders import imports, receipts
+
+NOTEBOOKS = sorted(Path("notebooks").glob("0*.ipynb"))
+SOURCES = {path.stem: "\n".join(receipts.code_of(path)) for path in NOTEBOOKS}
 
 
-def test_a_receipt_covers_what_decides_a_result_and_no_more():
-    names = set(receipts.result_modules())
-    assert {
-        "core/timeline",
-        "features/labels",
-        "learning/models/boosted",
-        "sales_log/account",
-    } <= names
-    assert {name for name in names if name.startswith(("batch/", "cli/", "run_folders"))} == set()
+AFTER_FEATURES = {path.stem for path in NOTEBOOKS} - {"01_etl"}
+
+
+@pytest.mark.parametrize(
+    ("module", "expected"),
+    [
+        ("gosales_lib.dashboard.render.words", set()),
+        ("gosales_lib.batch.runner", set()),
+        ("gosales_lib.cli.run", set()),
+        ("gosales_lib.run_folders.artifacts", {"01_etl", *AFTER_FEATURES}),
+        ("gosales_lib.features.families.recency", AFTER_FEATURES),
+        ("gosales_lib.sales_log.unpivot", {"01_etl"}),
+        ("gosales_lib.whitespace.ranking", {"06_whitespace"}),
+    ],
+)
+def test_a_module_makes_stale_the_notebooks_that_reach_it_and_no_other(module, expected):
+    stale = {step for step, source in SOURCES.items() if module in reached(source)}
+    assert stale == expected
+
+
+def library(root: Path, files: dict[str, str]) -> Path:
+    """Write a small library."""
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    return root
+
+
+def reached(source: str, root: Path = imports.LIBRARY) -> set[str]:
+    return imports.reached(imports.imported(source, imports.modules(root)), imports.graph(root))
+
+
+def test_late_imports_count_and_those_for_types_do_not(tmp_path):
+    late = "def f():\n    from gosales_lib import b\n"
+    typed = "if TYPE_CHECKING:\n    from gosales_lib import c\nelse:\n    import gosales_lib.d\n"
+    root = library(tmp_path, {"a.py": late, "b.py": typed, "c.py": "", "d.py": "", "e.py": ""})
+    assert reached("from gosales_lib import a", root) == {f"gosales_lib.{x}" for x in "abd"}
+
+
+def test_a_package_walked_by_pkgutil_is_reached_whole(tmp_path):
+    walk = "from gosales_lib.p import f\npkgutil.iter_modules(f.__path__)"
+    files = {"p/__init__.py": walk, "p/f/__init__.py": "", "p/f/one.py": "", "p/other.py": ""}
+    names = {"gosales_lib.p", "gosales_lib.p.f", "gosales_lib.p.f.one"}
+    assert reached("import gosales_lib.p", library(tmp_path, files)) == names
+
+
+def test_a_template_counts_with_its_package(tmp_path):
+    files = {"p/__init__.py": "", "p/a.py": "", "q.py": "", "p/html/x.jinja": "old"}
+    before = library(tmp_path / "before", files)
+    after = library(tmp_path / "after", files | {"p/html/x.jinja": "new"})
+    source = "from gosales_lib.p import a"
+    assert imports.fingerprint(source, before) != imports.fingerprint(source, after)
+    other = "from gosales_lib import q"
+    assert imports.fingerprint(other, before) == imports.fingerprint(other, after)
+
+
+def test_a_changed_word_in_what_is_reached_changes_the_print(tmp_path):
+    files = {"__init__.py": "", "a.py": "from gosales_lib import b", "b.py": "1", "c.py": "1"}
+    before, after, aside = (
+        imports.fingerprint("import gosales_lib.a", library(tmp_path / name, files | change))
+        for name, change in (("0", {}), ("1", {"b.py": "2"}), ("2", {"c.py": "2"}))
+    )
+    assert before != after
+    assert before == aside

@@ -7,21 +7,15 @@ A receipt is written last, when every file of the notebook is whole. It lies bes
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import json
 from collections.abc import Iterable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from gosales_lib.run_folders import artifacts
+from gosales_lib.run_folders import artifacts, imports
 
 PLACES = {"run_dir", "threads", "layout", "data_dir", "holdout_dir"}
 """Parameters that say where or how fast: what lies there is fingerprinted, so it may move."""
-
-NOT_RESULTS = {"__init__", "batch", "cli", "dashboard", "mlflow_log", "reports", "run_folders"}
-NOT_RESULTS |= {"core/settings", "core/log", "core/locks"}
-"""Modules that run notebooks or show results; a change in them changes no result."""
 
 
 def path(folder: Path, step: str) -> Path:
@@ -38,10 +32,14 @@ def read(folder: Path, step: str) -> dict[str, Any] | None:
 
 
 def order(notebook: Path, parameters: Mapping[str, Any], inputs: Mapping[str, str]) -> dict:
-    """Return the first half of a receipt: everything that decides what the notebook will write."""
+    """Return the first half of a receipt: everything that decides what the notebook will write.
+
+    `notebook` is the print of its own code, `library` that of the modules which its imports reach.
+    """
+    code = code_of(notebook)
     return {
-        "notebook": notebook_fingerprint(notebook),
-        "library": library_fingerprint(),
+        "notebook": hashlib.sha256("\0".join(code).encode()).hexdigest(),
+        "library": imports.fingerprint("\n".join(code)),
         "parameters": {k: v for k, v in sorted(parameters.items()) if k not in PLACES},
         "inputs": dict(sorted(inputs.items())),
     }
@@ -97,24 +95,7 @@ def folder_fingerprints(folder: Path, name: str) -> dict[str, str]:
     return {f"{name}/{file.name}": artifacts.file_fingerprint(file) for file in files}
 
 
-@cache
-def library_fingerprint() -> str:
-    """Return the version of the library with a digest of the code that makes results."""
-    code = hashlib.sha256()
-    for name, file in result_modules().items():
-        code.update(name.encode() + file.read_bytes())
-    return f"{importlib.metadata.version('gosales')}+{code.hexdigest()[:12]}"
-
-
-def result_modules() -> dict[str, Path]:
-    """Return the files of the library that decide what a notebook writes, by `package/module`."""
-    library = Path(__file__).parents[1]
-    found = {f.relative_to(library).with_suffix(""): f for f in sorted(library.rglob("*.py"))}
-    return {name.as_posix(): f for name, f in found.items() if name.parts[0] not in NOT_RESULTS}
-
-
-def notebook_fingerprint(notebook: Path) -> str:
-    """Return a digest of a notebook's code cells: prose and outputs change no result."""
+def code_of(notebook: Path) -> list[str]:
+    """Return the sources of a notebook's code cells: prose and outputs change no result."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    return hashlib.sha256("\0".join(sources).encode()).hexdigest()
+    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]

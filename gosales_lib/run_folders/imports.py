@@ -1,0 +1,106 @@
+"""Which modules of the library a piece of code reaches by its imports.
+
+Late imports inside functions count; those for type checkers only do not. To import a module runs
+the packages around it, so these are reached too. Files of a package that are not Python (templates,
+style sheets) count with the package.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+
+PACKAGE = "gosales_lib"
+LIBRARY = Path(__file__).parents[1]
+
+
+@cache
+def modules(library: Path = LIBRARY) -> dict[str, Path]:
+    """Return the files of the library by dotted name; a package is its `__init__.py`."""
+    files = sorted(library.rglob("*.py"))
+    parts = {file: file.relative_to(library).with_suffix("").parts for file in files}
+    return {
+        ".".join((PACKAGE, *(name for name in parts[file] if name != "__init__"))): file
+        for file in files
+    }
+
+
+def imported(source: str, known: Iterable[str]) -> set[str]:
+    """Return the modules among `known` that source code imports by itself.
+
+    Code that walks a package with `pkgutil.iter_modules` imports all modules of the packages
+    that it names.
+    """
+    names = set(known)
+    wanted: set[str] = set()
+    walks = False
+    left: list[ast.AST] = [ast.parse(source)]
+    while left:
+        node = left.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            left += node.orelse
+            continue
+        if isinstance(node, ast.Import):
+            wanted |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            whole = {f"{node.module}.{alias.name}" for alias in node.names}
+            wanted |= {name if name in names else node.module for name in whole}
+        walks |= isinstance(node, ast.Attribute) and node.attr == "iter_modules"
+        left += ast.iter_child_nodes(node)
+    wanted &= names
+    if walks:
+        wanted |= {n for n in names for package in wanted if n.startswith(f"{package}.")}
+    return wanted
+
+
+@cache
+def graph(library: Path = LIBRARY) -> dict[str, set[str]]:
+    """Return what each module of the library imports by itself."""
+    known = modules(library)
+    return {name: imported(file.read_text(encoding="utf-8"), known) for name, file in known.items()}
+
+
+def reached(roots: Iterable[str], edges: Mapping[str, Iterable[str]]) -> set[str]:
+    """Return the modules that the imports of `roots` reach, with the packages around each."""
+    closure: set[str] = set()
+    left = list(roots)
+    while left:
+        name = left.pop()
+        if name not in closure and name in edges:
+            closure.add(name)
+            left += [*edges[name], name.rpartition(".")[0]]
+    return closure
+
+
+@cache
+def fingerprint(source: str, library: Path = LIBRARY) -> str:
+    """Return a digest of all modules that source code reaches, and of the files beside them."""
+    known = modules(library)
+    digest = hashlib.sha256()
+    for name in sorted(reached(imported(source, known), graph(library))):
+        digest.update(f"{name}\0{_print(known[name])}\0".encode())
+    return digest.hexdigest()
+
+
+@cache
+def _print(file: Path) -> str:
+    """Return the digest of a module; of a package, with its files that are not Python."""
+    digest = hashlib.sha256(file.read_bytes())
+    for other in _beside(file.parent) if file.name == "__init__.py" else []:
+        digest.update(f"\0{other.relative_to(file.parent).as_posix()}\0".encode())
+        digest.update(other.read_bytes())
+    return digest.hexdigest()
+
+
+def _beside(package: Path) -> list[Path]:
+    """Return a package's files that are not Python, those of packages inside it left out."""
+    found: list[Path] = []
+    for path in sorted(package.iterdir()):
+        if path.is_file() and path.suffix not in (".py", ".pyc"):
+            found.append(path)
+        elif path.is_dir() and path.name != "__pycache__" and not (path / "__init__.py").exists():
+            found += _beside(path)
+    return found
