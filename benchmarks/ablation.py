@@ -99,7 +99,7 @@ def judge(
     ).cutoffs
     sold = [
         d
-        for d in labels.sellable_divisions(sales, judged, WINDOW_MONTHS)
+        for d in labels.sellable_divisions(sales, judged, WINDOW_MONTHS, plan.purchase)
         if d in plan.divisions and d != "Service"
     ]
     how = features.options(plan, ",".join(f"+{name}" for name in FAMILIES), WINDOW_MONTHS)

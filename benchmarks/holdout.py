@@ -81,7 +81,7 @@ def divisions(
     cutoff = coverage.of(sales).default_cutoff()
     cutoffs = coverage.training_cutoffs(sales, cutoff, MONTHS).cutoffs
     windows = [Window(day, MONTHS) for day in cutoffs]
-    sold = labels.sellable_divisions(sales, cutoff, MONTHS)
+    sold = labels.sellable_divisions(sales, cutoff, MONTHS, plan.purchase)
     sold = [name for name in sold if name in plan.divisions and name not in without]
     matrices = features.build_all(
         nw.from_native(sales.lazy()),

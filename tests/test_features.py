@@ -11,6 +11,7 @@ import polars.testing
 import pytest
 
 from gosales_lib import features, layout, sales_log
+from gosales_lib.core.terms import UNITS, Bought
 from gosales_lib.core.timeline import Window, to_day
 from gosales_lib.features import labels
 from gosales_lib.features.__main__ import dictionary as features_dictionary
@@ -62,6 +63,40 @@ def test_order_on_the_cutoff_is_known_and_one_a_day_later_is_not():
     assert known["own_orders_3m"] == known["orders_all"] == 1
     assert known["gp_all"] == 100
     assert known["own_quantity_all"] == 2
+
+
+def test_a_return_is_no_order_in_recency_frequency_and_tenure():
+    sales = sales_rows(
+        ("a", "2024-01-10", "Solid", "Core", 100, 2),
+        ("a", "2024-12-20", "Solid", "Core", -100, -2),
+        ("b", "2024-12-20", "Solid", "Core", -100, -2),
+    )
+    matrix = build(sales)
+    known = row(matrix)
+    assert known["orders_all"] == known["own_orders_all"] == 1
+    assert known["active_months_12m"] == known["own_active_months_12m"] == 1
+    assert known["days_since_order"] == known["own_days_since_order"] == 356
+    assert known["tenure_days"] == known["own_tenure_days"] == 356
+    assert known["largest_order_gp"] == known["own_largest_order_gp"] == 100
+    assert (known["return_rate"], known["days_since_return"]) == (0.5, 11)
+    brought_back_only = row(matrix, "b")
+    assert brought_back_only["orders_all"] == brought_back_only["active_months_12m"] == 0
+    assert brought_back_only["days_since_order"] is brought_back_only["largest_order_gp"] is None
+
+
+@pytest.mark.parametrize("measure", ["revenue", "gross_profit"])
+def test_what_is_sold_without_a_quantity_is_bought_by_the_layout_s_measure(measure):
+    sales = sales_rows(
+        ("a", "2024-12-01", "Solid", "Service", 100, 0),
+        ("b", "2024-12-01", "Sim", "Simulation", 100, 0),
+    ).with_columns(quantity=pl.lit(None, pl.Float64))
+    by_units, by_money = (build(sales, purchase=p) for p in (UNITS, Bought(measure)))
+    assert row(by_units)["own_orders_all"] == 0
+    known = row(by_money)
+    assert known["own_orders_all"] == known["products_all"] == known["own_products_all"] == 1
+    assert known["own_days_since_order"] == known["days_since_order__Solid"] == 30
+    assert row(by_money, "b")["own_days_since_order"] is None
+    assert labels.buyers(sales, date(2024, 12, 31), 6, Bought(measure)) == {"Solid": 1, "Sim": 1}
 
 
 def test_windows_end_on_the_cutoff_and_begin_a_day_after_their_start():

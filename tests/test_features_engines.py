@@ -11,6 +11,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from gosales_lib import features
+from gosales_lib.core.terms import UNITS, Bought
 from gosales_lib.features import engines, run_lengths
 from gosales_lib.features.matrix import build_all
 from tests.sales_rows import (
@@ -35,18 +36,18 @@ def path(tmp_path_factory):
     return path
 
 
-def matrices(path, engine, cutoffs=CUTOFFS):
+def matrices(path, engine, cutoffs=CUTOFFS, purchase=UNITS):
     """Return the matrices of every family, all three tables opened by `engine`."""
     tables = [path, path.with_name("dim_customer.parquet"), path.with_name("assets.parquet")]
     sales, customers, assets = (
         features.open_sales(one, engine, memory_limit="1GB") for one in tables
     )
-    asked = EVERYTHING | {"customers": customers, "assets": assets}
+    asked = EVERYTHING | {"customers": customers, "assets": assets, "purchase": purchase}
     return build_all(sales, cutoffs, divisions=DIVISIONS, window_months=6, **asked)
 
 
-def assert_same(path, engine, cutoffs=CUTOFFS):
-    expected, answer = matrices(path, "polars", cutoffs), matrices(path, engine, cutoffs)
+def assert_same(path, engine, cutoffs=CUTOFFS, purchase=UNITS):
+    expected, answer = (matrices(path, e, cutoffs, purchase) for e in ("polars", engine))
     for division in DIVISIONS:
         assert_sound(answer[division])
         assert answer[division].columns == expected[division].columns
@@ -64,6 +65,10 @@ def assert_same(path, engine, cutoffs=CUTOFFS):
 
 def test_duckdb_gives_the_matrix_that_polars_gives(path):
     assert_same(path, "duckdb", [date(2003, 12, 31), *CUTOFFS])  # the first knows nobody
+
+
+def test_duckdb_counts_by_the_layout_s_purchase_as_polars_does(path):
+    assert_same(path, "duckdb", CUTOFFS[-1:], Bought("gross_profit", "any", 100.0))
 
 
 @pytest.mark.skipif(not find_spec("pyspark"), reason="PySpark is not installed (extra: spark)")

@@ -180,7 +180,7 @@ def segmented() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]
     bought = [1 if i % 10 == 0 else 0 for i in range(100)]
     scores = pl.DataFrame(
         {"customer_id": ids, "probability": [0.9 if b else 0.1 for b in bought], "bought": bought}
-    )
+    ).with_columns(cutoff_date=pl.lit(date(2024, 12, 31)))
     rivals = pl.DataFrame({"customer_id": ids} | {n: [0.5] * 100 for n in ("rfm_logistic",)})
     features = pl.DataFrame({"customer_id": ids, "days_since_order": [10] * 60 + [600] * 40})
     customers = pl.DataFrame({"customer_id": ids, "Industry": ["Steel"] * 70 + ["Toys"] * 30})

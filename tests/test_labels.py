@@ -96,3 +96,15 @@ def test_sellable_divisions_look_at_known_rows_only():
     sales = sales_rows(*rows, *later, *returned)
     assert labels.sellable_divisions(sales, CUTOFF, 6, minimum=3) == ["Solid"]
     assert labels.sellable_divisions(sales, CUTOFF, 6, minimum=4) == []
+
+
+def test_divisions_that_are_left_out_are_named_with_the_reason():
+    sales = sales_rows(
+        *[(f"c{i}", "2024-09-01", "Solid", "Core", 1, 1) for i in range(20)],
+        *[(f"c{i}", "2024-09-01", "Sim", "Simulation", 1, 1) for i in range(3)],
+    )
+    few, none = labels.left_out(sales, ["Solid", "Sim", "CAM"], CUTOFF, 6)
+    assert (few.division, few.buyers, none.division, none.buyers) == ("Sim", 3, "CAM", 0)
+    assert few.reason == (
+        "3 customers bought it in the 6 months up to 2024-12-31, a model needs 20"
+    )

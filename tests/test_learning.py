@@ -92,6 +92,19 @@ def test_only_windows_that_had_closed_by_the_selection_cutoff_teach():
     assert Span.of(CUTOFFS[:3], WINDOW, embargo_days=1).teaching == ()
 
 
+@pytest.mark.parametrize("bought", [0, 1])
+def test_where_all_or_none_bought_there_is_nothing_to_tell_apart(bought):
+    features, labels = matrix(1.2, customers=60)
+    closed = labels.filter(pl.col("cutoff_date") < CUTOFFS[-1])
+    closed = closed.with_columns(bought=pl.lit(bought, pl.Int8))
+    shared = pooled.learn({"PDM": features}, {"PDM": closed}, window_months=WINDOW)["PDM"]
+    found = training.learn(features, closed, division="PDM", window_months=WINDOW, pooled=shared)
+    judged = verdict.judge(found.selection, "PDM")
+    assert not judged.signal
+    assert f"No signal: {60 * bought} of 60 known customers bought PDM" in judged.sentence
+    assert found.model.probability(features).mean() == pytest.approx(bought, abs=0.03)
+
+
 def test_the_model_finds_the_planted_signal_and_says_so(learned):
     table = learned.table.filter(segment="all")
     champion = table.filter(name=learned.model.champion)["auc"][0]
@@ -307,11 +320,10 @@ def test_few_buyers_are_not_given_a_slope():
 
 def test_scores_by_hand():
     features = pl.DataFrame(
-        {"customer_id": ["a", "b", "c", "d"], "own_days_since_order": [None, 10, 548, 549]}
-    )
-    scores = scoring.build(
-        features, [0.1, 0.4, 0.4, 0.2], [100, 10, 10, 50], division="PDM", cutoff=CUTOFFS[0]
-    )
+        {"customer_id": ["a", "b", "c", "d"], "own_days_since_order": [None, 10, 549, 550]}
+    )  # the last is 2023-06-30: 18 months before the cutoff
+    asked = {"division": "PDM", "cutoff": date(2024, 12, 31)}
+    scores = scoring.build(features, [0.1, 0.4, 0.4, 0.2], [100, 10, 10, 50], **asked)
     assert scores["customer_id"].to_list() == ["b", "c", "d", "a"]
     assert scores["percentile"].to_list() == [87.5, 87.5, 50.0, 25.0]
     kinds = dict(scores.select("customer_id", "purchase_type").iter_rows())

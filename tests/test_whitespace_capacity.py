@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sales_rows import random_sales
 
+from gosales_lib.core.terms import UNITS
 from gosales_lib.core.timeline import Window
 from gosales_lib.whitespace import capacity, exclusions, grid, potential, reps, rules
 
@@ -123,16 +124,15 @@ def test_no_cell_is_owned_and_whitespace_at_once(seed, lapsed_months):
     scored = pl.DataFrame({"customer_id": ["c001"], "division": ["Sim"], "probability": [0.5]})
     scored = scored.with_columns(expected_gp=pl.lit(1.0))
     divisions = ["Solid", "Sim", "CAM"]
-    cells = grid.cells(sales, people, scored, divisions, window, lapsed_months)
+    cells = grid.cells(sales, people, scored, divisions, window, UNITS, lapsed_months)
     assert cells.select("customer_id", "division").is_unique().all()
     owned = grid.purchases(sales, window.cutoff)
     states = cells.join(owned, on=["customer_id", "division"], how="semi")["state"]
     assert set(states) <= {"active", "lapsed"}
     rest = cells.join(owned, on=["customer_id", "division"], how="anti")["state"]
     assert set(rest) <= {"whitespace", "not eligible"}
-    assert cells.equals(
-        grid.cells(sales.reverse(), people, scored, divisions, window, lapsed_months)
-    )
+    turned = grid.cells(sales.reverse(), people, scored, divisions, window, UNITS, lapsed_months)
+    assert cells.equals(turned)
 
 
 def test_every_rep_has_their_own_list_and_the_unassigned_one_of_theirs():

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -11,6 +12,9 @@ from gosales_lib.batch.request import Request
 from gosales_lib.core import coverage, timeline
 from gosales_lib.core.coverage import Coverage
 from gosales_lib.run_folders import Run
+
+if TYPE_CHECKING:
+    from gosales_lib.features.labels import LeftOut
 
 LATER = "holdout_transactions"
 
@@ -31,14 +35,30 @@ def choose(run: Run, request: Request) -> dict[date, list[str]]:
         return {day: list(run.layout().divisions) for day in cutoffs}
     if request.divisions:
         return {day: list(request.divisions) for day in cutoffs}
-    chosen = {day: labels.sellable_divisions(sales, day, request.window_months) for day in cutoffs}
+    months, purchase = request.window_months, run.layout().purchase
+    chosen = {day: labels.sellable_divisions(sales, day, months, purchase) for day in cutoffs}
     for day, names in chosen.items():
         if not names:
             raise ValueError(
-                f"no division had enough buyers in the {request.window_months} months up to {day}: "
+                f"no division had enough buyers in the {months} months up to {day}: "
                 "choose another --cutoff, or name a --division"
             )
     return chosen
+
+
+def left_out(run: Run, request: Request, chosen: Mapping[date, Sequence[str]]) -> list[LeftOut]:
+    """Return the divisions that `choose` did not take because too few customers bought them."""
+    from gosales_lib.features import labels
+
+    if request.all_divisions or request.divisions:
+        return []
+    sales, layout = run.read("fact_transactions"), run.layout()
+    asked = (request.window_months, layout.purchase)
+    return [
+        missing
+        for day in chosen
+        for missing in labels.left_out(sales, layout.divisions, day, *asked)
+    ]
 
 
 def cutoffs_of(run: Run, request: Request, sales: pl.DataFrame) -> list[date]:

@@ -176,7 +176,11 @@ class Batch:
                 self.run.at(job.division, job.cutoff).claim()
         self.record.content["cutoffs"] = {day.isoformat(): names for day, names in chosen.items()}
         self.record.content["holdouts"] = outlook.holdouts(self.run, self.request, chosen)
+        missing = [asdict(one) for one in outlook.left_out(self.run, self.request, chosen)]
+        self.record.content["left_out"] = missing
         self.record.plan(jobs)
+        for one in missing:
+            self.emit({"event": "left out", **one})
         self.emit({"event": "planned", "notebooks": len(jobs)})
         for day, judged in self.record.content["holdouts"].items():
             self.emit({"event": "holdout", "cutoff": day, **judged})

@@ -74,9 +74,11 @@ def recency_frequency(features: pl.DataFrame, bought: pl.DataFrame, division: st
     Parameters
     ----------
     features, bought
-        The matrix and the labels of the earlier cutoffs; a field with few customers stays white.
+        The matrix and the labels of the earlier cutoffs; a field with few customers stays white,
+        and who never ordered (returns only) is in none.
     """
-    known = features.join(bought, on=["customer_id", "cutoff_date"]).with_columns(
+    buyers = features.filter(pl.col("days_since_order").is_not_null())
+    known = buyers.join(bought, on=["customer_id", "cutoff_date"]).with_columns(
         row=_binned("orders_12m", FREQUENCY), column=_binned("days_since_order", RECENCY)
     )
     fields = known.group_by("row", "column").agg(pl.col("bought").mean(), pl.len().alias("n"))

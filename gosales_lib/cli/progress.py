@@ -41,6 +41,7 @@ def line(event: Mapping[str, Any]) -> str | None:
     texts = {
         "run started": f"run {event.get('run')}, {event.get('jobs')} at a time",
         "planned": f"{event.get('notebooks')} notebooks planned",
+        "left out": f"left out {event.get('division')}: {event.get('reason')}",
         "skipped": f"skipped {key}: {event.get('why')}",
         "kept": f"kept    {key}",
         "holdout": f"holdout of {event.get('cutoff')}: {event.get('sentence')}",
@@ -89,7 +90,8 @@ class Live:
             if key in self._running:
                 self.progress.remove_task(self._running.pop(key))
             self.progress.advance(self.total)
-        if kind in ("skipped", "stopping", "holdout") or (event.get("state") == "failed" and key):
+        told = kind in ("skipped", "stopping", "left out", "holdout")
+        if told or (event.get("state") == "failed" and key):
             self.progress.console.print(line(event), markup=False)
 
 

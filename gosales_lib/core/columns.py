@@ -25,7 +25,7 @@ DIM_CUSTOMER = pl.Schema(
     {
         "customer_id": pl.String(),
         "customer_name": pl.String(),
-        "first_order_date": pl.Date(),  # of the log, not of the holdout; null: never ordered
+        "first_order_date": pl.Date(),  # of the log, not of the holdout; null: bought nothing
         "last_order_date": pl.Date(),
         "rep": pl.String(),  # of the newest order
         "branch": pl.String(),

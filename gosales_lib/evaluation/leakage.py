@@ -17,7 +17,7 @@ import polars as pl
 
 from gosales_lib.core import timeline
 from gosales_lib.learning import metrics, models
-from gosales_lib.learning.rows import FEW_BUYERS, KEYS, Span, inputs
+from gosales_lib.learning.rows import FEW_BUYERS, KEYS, Span, inputs, rarer
 
 ORACLE = 0.995
 """A single feature that ranks buyers better than this is taken for a leak until explained."""
@@ -168,7 +168,7 @@ def _judged(labels: pl.DataFrame, features: pl.DataFrame, span: Span) -> tuple[A
     rows = labels.join(features, on=list(KEYS), how="inner").sort("cutoff_date", "customer_id")
     taught = rows.filter(pl.col("cutoff_date").is_in(list(span.teaching)))
     judged = rows.filter(cutoff_date=span.selection)
-    if min(taught["bought"].sum(), judged["bought"].sum()) < FEW_BUYERS:
+    if min(rarer(taught["bought"]), rarer(judged["bought"])) < FEW_BUYERS:
         return None
     both = models.Blend([models.Logistic(), models.Boosted()])  # one alone may be lucky
     model = both.fit(inputs(taught), taught["bought"].to_numpy())
@@ -179,7 +179,7 @@ def shuffled(rows: pl.DataFrame, span: Span, seed: int = 17) -> Check:
     """Learn from labels that were dealt out anew: what ranks then knows the answer elsewhere."""
     taught = rows.filter(pl.col("cutoff_date").is_in(list(span.teaching)))
     judged = rows.filter(cutoff_date=span.selection)
-    if min(taught["bought"].sum(), judged["bought"].sum()) < FEW_BUYERS:
+    if min(rarer(taught["bought"]), rarer(judged["bought"])) < FEW_BUYERS:
         return Check("label shuffle", True, "too few buyers to tell")
     dealt = np.random.default_rng(seed).permutation(taught["bought"].to_numpy())
     answers = np.random.default_rng(seed + 1).permutation(judged["bought"].to_numpy())
@@ -243,6 +243,8 @@ def twins(rows: pl.DataFrame, span: Span) -> Check:
     if twice:
         return Check("duplicate customers", False, f"{twice:,} rows repeat a customer and cutoff")
     judged = rows.filter(cutoff_date=span.selection)
+    if not rarer(judged["bought"]):
+        return Check("duplicate customers", True, "all have one answer: there is none to remember")
     if "orders_all" in judged.columns:
         judged = judged.filter(pl.col("orders_all") >= TWINS)
     history = [c for c in judged.columns if c not in (*KEYS, "bought", "gp_window")]

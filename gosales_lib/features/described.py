@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.features.family import Feature, choose
 from gosales_lib.features.grains import no_grains
 from gosales_lib.features.known import Known
@@ -21,13 +22,15 @@ def dictionary(
     attributes: Sequence[tuple[str, str]] = (),
     families: Sequence[str] | None = None,
     options: Mapping[str, Any] | None = None,
+    purchase: Purchase = UNITS,
 ) -> pl.DataFrame:
     """Return the feature dictionary: name, family, meaning, unit, window and coverage of each.
 
     Coverage is the share of the matrix's rows that have a value; features that the matrix does
     not have (no assets table was given) are left out.
     """
-    known = Known(no_grains(), cutoff, window_months, divisions, attributes, options or {})
+    grains = no_grains(purchase)
+    known = Known(grains, cutoff, window_months, divisions, attributes, options or {})
     rows = [
         describe(feature, chosen.name, matrix)
         for chosen in choose(families)

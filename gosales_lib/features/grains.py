@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import narwhals as nw
 import polars as pl
 
+from gosales_lib.core import terms
 from gosales_lib.core.columns import FACT_TRANSACTIONS
+from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.features import engines
 
 CUSTOMER = "customer_id"
@@ -26,28 +28,27 @@ ORDER = (CUSTOMER, "order_day", "invoice")
 
 
 MEASURES = ("gross_profit", "revenue", "quantity")
+COUNTS = (terms.PURCHASE_LINES, terms.RETURN_LINES)
 
 
-def day_sums() -> list[nw.Expr]:
+def day_sums(purchase: Purchase) -> list[nw.Expr]:
     """Return what is added up by `DAY`, of a line of `fact_transactions`.
 
-    gp, revenue, quantity (returns taken off), bought_quantity (purchases only), return_lines,
-    lines. A line is a purchase where its quantity is above 0 and a return where it is below.
+    gp, revenue, quantity (returns taken off), purchase_lines and return_lines (see
+    `core.terms`), lines.
     """
-    quantity = nw.col("quantity").fill_null(0.0)
     return [
         nw.col("gross_profit").fill_null(0.0).alias("gp"),
         nw.col("revenue").fill_null(0.0),
-        quantity.alias("quantity"),
-        nw.when(quantity > 0).then(quantity).otherwise(0.0).alias("bought_quantity"),
-        nw.when(quantity < 0).then(1).otherwise(0).alias("return_lines"),
+        nw.col("quantity").fill_null(0.0),
+        *terms.counts(purchase),
         nw.lit(1).alias("lines"),
     ]
 
 
 def order_sums() -> list[nw.Expr]:
     """Return what is added up by `ORDER`: the sums of `DAY`."""
-    return [nw.col("gp", "revenue", "quantity", "bought_quantity", "return_lines", "lines")]
+    return [nw.col("gp", "revenue", "quantity", *COUNTS, "lines")]
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class Grains:
     assets
         What is installed or under subscription (customer_id, division, product, quantity,
         start_day, expiry_day), or None.
+    purchase
+        What counts as a purchase: the layout's.
     """
 
     days: nw.LazyFrame
@@ -72,6 +75,7 @@ class Grains:
     lines: nw.LazyFrame
     customers: nw.LazyFrame | None = None
     assets: nw.LazyFrame | None = None
+    purchase: Purchase = UNITS
 
 
 @contextmanager
@@ -79,23 +83,25 @@ def grains(
     sales: nw.LazyFrame,
     customers: nw.LazyFrame | None = None,
     assets: nw.LazyFrame | None = None,
+    purchase: Purchase = UNITS,
 ) -> Iterator[Grains]:
     """Read the log once and keep its grains until the end of the `with`, for all cutoffs."""
     sales = engines.keyed(sales, (CUSTOMER, DIVISION, PRODUCT))
     with (
-        engines.summing(sales.select(*DAY, *MEASURES), DAY, day_sums(), DECIMALS) as days,
+        engines.summing(sales.select(*DAY, *MEASURES), DAY, day_sums(purchase), DECIMALS) as days,
         engines.summing(days.drop(DIVISION), ORDER, order_sums(), DECIMALS) as orders,
     ):
-        yield Grains(days, orders, sales, customers, assets)
+        yield Grains(days, orders, sales, customers, assets, purchase)
 
 
-def no_grains() -> Grains:
+def no_grains(purchase: Purchase = UNITS) -> Grains:
     """Return the grains of an empty log: to ask families for names, not for values."""
     sales = nw.from_native(pl.LazyFrame(schema=FACT_TRANSACTIONS))
-    days = sales.select(*DAY, *day_sums())
+    days = sales.select(*DAY, *day_sums(purchase))
     customers = nw.from_native(pl.LazyFrame(schema={CUSTOMER: pl.String}))
     assets = {
         **{c: pl.String() for c in (CUSTOMER, DIVISION, "product")},
         **{"quantity": pl.Float64(), "start_day": pl.Int32(), "expiry_day": pl.Int32()},
     }
-    return Grains(days, days, sales, customers, nw.from_native(pl.LazyFrame(schema=assets)))
+    nothing = nw.from_native(pl.LazyFrame(schema=assets))
+    return Grains(days, days, sales, customers, nothing, purchase)

@@ -11,7 +11,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from gosales_lib.core import timeline
+from gosales_lib.core import terms, timeline
 from gosales_lib.features import engines
 from gosales_lib.features.grains import CUSTOMER, DECIMALS, DIVISION, PRODUCT, Grains
 from gosales_lib.features.owned import Owned
@@ -64,8 +64,16 @@ class Known:
 
     @cached_property
     def orders(self) -> nw.LazyFrame:
-        """Customer, invoice and day up to the cutoff: one row an order, over all divisions."""
+        """Customer, invoice and day up to the cutoff, over all divisions.
+
+        A row is an order where `terms.ordered()`; else it holds returns only.
+        """
         return self.grains.orders.filter(timeline.known(self.cutoff_day))
+
+    @property
+    def purchased(self) -> nw.Expr:
+        """The condition that one of `lines` is a purchase line."""
+        return terms.purchased(self.grains.purchase)
 
     @property
     def views(self) -> list[tuple[str, nw.LazyFrame, tuple[str, ...]]]:
@@ -79,10 +87,10 @@ class Known:
     def division_sums(self) -> nw.LazyFrame:
         """Customer and division up to the cutoff: orders, first and last day, gross profit.
 
-        An order has something bought, and the days are of orders: 0 and null for a customer who
-        only brought goods back. Out of the engine: what is left is as small as the matrix.
+        The days are of orders: 0 and null for a customer who only brought goods back. Out of the
+        engine: what is left is as small as the matrix.
         """
-        bought, day = nw.col("bought_quantity") > 0, nw.col("order_day")
+        bought, day = terms.ordered(), nw.col("order_day")
         order = nw.when(bought).then(1).otherwise(0)
         sums = self.division_days.group_by(CUSTOMER, DIVISION).agg(
             order.sum().alias("orders"),
@@ -104,7 +112,7 @@ class Known:
 
         Out of the engine, because families that learn from all customers at once work on it.
         """
-        bought = self.lines.filter(nw.col("quantity") > 0)
+        bought = self.lines.filter(self.purchased)
         day = nw.col("order_day")
         frame = bought.group_by(CUSTOMER, DIVISION, PRODUCT).agg(
             day.min().alias("first_day"), day.max().alias("last_day")

@@ -3,38 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Literal, Protocol
 
 import narwhals as nw
 import polars as pl
 
-from gosales_lib.core import timeline
+from gosales_lib.core import terms, timeline
+from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.core.timeline import Window
 
 MINIMUM_BUYERS = 20
-DECIMALS = 6  # 0.1 + 0.2 bought and 0.3 returned is nothing, not 5e-17
 SUMMARY = (pl.len().alias("customers"), pl.col("bought").sum().alias("buyers"))
 """What to say of labels: how many customers, and how many of them bought."""
-
-
-class Purchase(Protocol):
-    """What counts as a purchase: `aggregate` of `measure` over the window, above `above`.
-
-    "net" sums the window's lines, returns taken off; "any" asks for one line that is above.
-    """
-
-    @property
-    def measure(self) -> Literal["quantity", "revenue", "gross_profit"]:
-        """What is summed."""
-
-    @property
-    def aggregate(self) -> Literal["net", "any"]:
-        """Over all lines of the window, or line by line."""
-
-    @property
-    def above(self) -> float:
-        """The threshold, itself not enough."""
 
 
 def at(
@@ -53,9 +34,10 @@ def at(
         customer_id, cutoff_date, bought (0 or 1), gp_window (the division's gross profit in the
         window, in the layout's currency), sorted by cutoff and customer.
     """
+    rows = sales.filter(division=division)
     frames = [
         known_customers(sales, window.cutoff)
-        .join(bought_in(sales.filter(division=division), window, purchase), "customer_id", "left")
+        .join(terms.bought(rows, window, purchase), "customer_id", "left")
         .select(
             "customer_id",
             pl.lit(window.cutoff).alias("cutoff_date"),
@@ -73,26 +55,62 @@ def known_customers(sales: pl.DataFrame, cutoff: date) -> pl.DataFrame:
     return nw.from_native(sales).filter(known).to_native().select("customer_id").unique()
 
 
-def bought_in(sales: pl.DataFrame, window: Window, purchase: Purchase) -> pl.DataFrame:
-    """Return who has a row in the window: customer_id, bought, gp_window."""
-    rows = nw.from_native(sales).filter(window.labelled()).to_native()
-    measure = pl.col(purchase.measure).fill_null(0.0)
-    total = measure.sum() if purchase.aggregate == "net" else measure.max()
-    return rows.group_by("customer_id").agg(
-        bought=(total.round(DECIMALS) > purchase.above).cast(pl.Int8),
-        gp_window=pl.col("gross_profit").fill_null(0.0).sum(),
-    )
+@dataclass(frozen=True)
+class LeftOut:
+    """A division that a run has no model for, and why."""
+
+    division: str
+    cutoff: date
+    buyers: int
+    reason: str
 
 
 def sellable_divisions(
-    sales: pl.DataFrame, cutoff: date, window_months: int, minimum: int = MINIMUM_BUYERS
+    sales: pl.DataFrame,
+    cutoff: date,
+    window_months: int,
+    purchase: Purchase = UNITS,
+    minimum: int = MINIMUM_BUYERS,
 ) -> list[str]:
     """Return the divisions with enough purchases to learn from, by name.
 
     Enough is `minimum` customers who bought in the newest window that had closed by the cutoff;
     only rows up to the cutoff are looked at.
     """
+    counts = buyers(sales, cutoff, window_months, purchase)
+    return sorted(division for division, count in counts.items() if count >= minimum)
+
+
+def left_out(
+    sales: pl.DataFrame,
+    divisions: Sequence[str],
+    cutoff: date,
+    window_months: int,
+    purchase: Purchase = UNITS,
+) -> list[LeftOut]:
+    """Return those of the divisions that `sellable_divisions` does not, with the reason."""
+    counts = buyers(sales, cutoff, window_months, purchase)
+    few = [(name, counts.get(name, 0)) for name in divisions]
+    return [
+        LeftOut(
+            name,
+            cutoff,
+            count,
+            f"{count} customers bought it in the {window_months} months up to {cutoff}, "
+            f"a model needs {MINIMUM_BUYERS}",
+        )
+        for name, count in few
+        if count < MINIMUM_BUYERS
+    ]
+
+
+def buyers(
+    sales: pl.DataFrame, cutoff: date, window_months: int, purchase: Purchase
+) -> dict[str, int]:
+    """Return how many customers bought each division in the newest window closed by the cutoff."""
     newest = Window(timeline.add_months(cutoff, -window_months), window_months, anchor=cutoff)
-    rows = nw.from_native(sales).filter(newest.labelled(), nw.col("quantity") > 0).to_native()
-    buyers = rows.group_by("division").agg(pl.col("customer_id").n_unique().alias("buyers"))
-    return sorted(buyers.filter(pl.col("buyers") >= minimum)["division"].to_list())
+    parts = sales.partition_by("division", as_dict=True).items()
+    return {
+        str(division): int(terms.bought(rows, newest, purchase)["bought"].sum())
+        for (division,), rows in parts
+    }

@@ -9,6 +9,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
+from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.features import engines, run_lengths
 from gosales_lib.features.family import Block, Family, choose
 from gosales_lib.features.grains import CUSTOMER, DIVISION, grains
@@ -29,6 +30,7 @@ def build(
     families: Sequence[str] | None = None,
     assets: nw.LazyFrame | None = None,
     options: Mapping[str, Any] | None = None,
+    purchase: Purchase = UNITS,
 ) -> pl.DataFrame:
     """Return the matrix of `division`: one row a customer known on the cutoff, for each cutoff.
 
@@ -50,6 +52,7 @@ def build(
         families=families,
         assets=assets,
         options=options,
+        purchase=purchase,
     )[division]
 
 
@@ -65,6 +68,7 @@ def build_all(
     families: Sequence[str] | None = None,
     assets: nw.LazyFrame | None = None,
     options: Mapping[str, Any] | None = None,
+    purchase: Purchase = UNITS,
 ) -> dict[str, pl.DataFrame]:
     """Return the matrix of each division on sale, from one pass over the log.
 
@@ -89,6 +93,8 @@ def build_all(
         What is installed or under subscription; see `known.Grains`.
     options
         The layout's settings for single families.
+    purchase
+        What counts as a purchase: the layout's.
 
     Returns
     -------
@@ -100,7 +106,7 @@ def build_all(
     chosen = choose(families)
     refuse_engine(engines.name_of(sales), chosen)
     parts: dict[str, list[pl.DataFrame]] = {division: [] for division in on_sale}
-    with grains(sales, customers, assets) as kept:
+    with grains(sales, customers, assets, purchase) as kept:
         for cutoff in cutoffs:
             known = Known(kept, cutoff, window_months, divisions, attributes, options or {})
             for division, frame in at_cutoff(known, on_sale, chosen).items():

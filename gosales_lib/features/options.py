@@ -41,6 +41,7 @@ def options(layout: Layout, families: str, window_months: int) -> dict[str, Any]
         "window_months": window_months,
         "attributes": [(a.column, a.kind) for a in layout.attributes],
         "families": named,
+        "purchase": layout.purchase,
         "options": {"flags": layout.flags, **layout.features.model_dump()},
     }
 

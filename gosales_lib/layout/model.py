@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from gosales_lib.core.spelling import hint
+from gosales_lib.core.terms import LAPSED_MONTHS
 from gosales_lib.layout.limits import Limits
 from gosales_lib.layout.parts import (
     Alarms,
@@ -72,6 +73,7 @@ class Layout(Part):
     questions: list[str] = Field(default_factory=list)
     flags: dict[str, list[str]] = Field(default_factory=dict)
     purchase: Purchase = Purchase()
+    lapsed_months: int = Field(LAPSED_MONTHS, ge=1)  # without a purchase, an owner has lapsed
     customers: Customers | None = None
     assets: Assets | None = None
     learning: Learning = Learning()

@@ -11,6 +11,7 @@ from sklearn.isotonic import IsotonicRegression
 
 from gosales_lib.learning import metrics
 from gosales_lib.learning.models import expit, logit
+from gosales_lib.learning.rows import rarer
 
 Floats = NDArray[np.float64]
 FEW_POSITIVES = 30
@@ -159,7 +160,7 @@ def choose(odds: ArrayLike, bought: ArrayLike, *, folds: int = 5, seed: int = 17
     odds, bought = np.asarray(odds, float), np.asarray(bought, float)
     fold = np.random.default_rng(seed).permutation(len(odds)) % folds
     brier, kept = {}, {}
-    for name in allowed(int(bought.sum())):
+    for name in allowed(rarer(bought)):
         out = np.empty_like(odds)
         for k in range(folds):
             fitted = METHODS[name]().fit(odds[fold != k], bought[fold != k])

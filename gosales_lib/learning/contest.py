@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gosales_lib.learning import baselines, metrics, models
 from gosales_lib.learning.models import Candidate, Floats
-from gosales_lib.learning.rows import FEW_BUYERS, Span, inputs, recency_weight
+from gosales_lib.learning.rows import FEW_BUYERS, Span, inputs, rarer, recency_weight
 
 FOLDS = 5
 OUT_OF_TIME = "out of time"
@@ -41,12 +41,13 @@ def compete(
     """Return how the candidates see the selection cutoff after learning from what had closed.
 
     Where nothing had closed by then, each customer is judged by candidates that learned from the
-    other customers ("out of fold"); where hardly anybody bought, by the base rate.
+    other customers ("out of fold"); where hardly anybody bought, or hardly anybody did not, by the
+    base rate.
     """
     taught = rows.filter(pl.col("cutoff_date").is_in(list(span.teaching)))
     later, later_bought = inputs(judged), judged["bought"].to_numpy()
     unseen = pooled if pooled is not None and pooled.first is not None else None
-    if taught["bought"].sum() >= FEW_BUYERS:
+    if rarer(taught["bought"]) >= FEW_BUYERS:
         how = OUT_OF_TIME
         candidates |= {"pooled": unseen} if unseen is not None else {}
         known, bought = inputs(taught), taught["bought"].to_numpy()
@@ -55,7 +56,7 @@ def compete(
             name: candidate.tune(known, bought, weight, later, later_bought).odds(later)
             for name, candidate in candidates.items()
         }
-    elif min(rows["bought"].sum(), judged["bought"].sum()) >= FEW_BUYERS:
+    elif min(rarer(rows["bought"]), rarer(judged["bought"])) >= FEW_BUYERS:
         how, taught = "out of fold", rows
         odds = out_of_fold(rows, judged, candidates, seed)
     else:

@@ -11,7 +11,7 @@ import polars as pl
 
 from gosales_lib.learning.baselines import Rfm
 from gosales_lib.learning.models import Boosted, Candidate, Pooled
-from gosales_lib.learning.rows import FEW_BUYERS, KEYS, Span, inputs, recency_weight
+from gosales_lib.learning.rows import FEW_BUYERS, KEYS, Span, inputs, rarer, recency_weight
 from gosales_lib.learning.training import refit
 from gosales_lib.reports import training as reported
 from gosales_lib.run_folders.artifacts import Folder
@@ -65,7 +65,7 @@ def learn(
 
     def twice(final: Candidate) -> tuple[Candidate | None, Candidate]:
         first = None
-        if taught["bought"].sum() >= FEW_BUYERS:
+        if rarer(taught["bought"]) >= FEW_BUYERS:
             final.tune(*given)
             first = copy.deepcopy(final)
         refit(final, labelled, half_life_months)

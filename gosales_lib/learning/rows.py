@@ -9,13 +9,13 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import polars as pl
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from gosales_lib.core import timeline
 
 KEYS = ("customer_id", "cutoff_date")
 FEW_BUYERS = 10
-"""A division with fewer buyers to learn from has no model of its own."""
+"""A division with fewer buyers to learn from, or fewer who did not buy, has no model of its own."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,12 @@ def inputs(rows: pl.DataFrame) -> pd.DataFrame:
 def is_new(rows: pl.DataFrame) -> pl.Series:
     """Return which customers had never bought the division: the whitespace."""
     return rows["own_orders_all"].fill_null(0) == 0
+
+
+def rarer(bought: ArrayLike) -> int:
+    """Return the smaller number, of buyers or of the others: what there is to tell apart by."""
+    buyers = np.asarray(bought, float)
+    return int(min(buyers.sum(), len(buyers) - buyers.sum()))
 
 
 def recency_weight(rows: pl.DataFrame, half_life_months: int) -> NDArray[np.float64] | None:

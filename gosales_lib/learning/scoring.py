@@ -6,31 +6,28 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
+from gosales_lib.core import terms, timeline
 from gosales_lib.core.columns import SCORES
 from gosales_lib.reports.scores import Scores
 
-LAPSED_DAYS = 548
-"""A buyer of the division who has not bought it for 18 months has lapsed."""
-TYPES = ("new to division", "repeat", "lapsed")
+TYPES = {"new": "new to division", "active": "repeat", "lapsed": "lapsed"}
+"""The kind of purchase by the customer's standing in the division (`terms.standing`)."""
 PRIOR_ORDERS = 2.0
 """How many orders the average buyer's gross profit counts for against a customer's own."""
 
 
-def purchase_type(features: pl.DataFrame) -> pl.Series:
-    """Return new to division (never bought it), lapsed (not for 18 months) or repeat."""
-    days = pl.col("own_days_since_order")
-    kind = (
-        pl.when(days.is_null())
-        .then(pl.lit("new to division"))
-        .when(days > LAPSED_DAYS)
-        .then(pl.lit("lapsed"))
-        .otherwise(pl.lit("repeat"))
-    )
-    return features.select(kind.alias("purchase_type"))["purchase_type"]
+def purchase_type(
+    features: pl.DataFrame, cutoff: date, lapsed_months: int = terms.LAPSED_MONTHS
+) -> pl.Series:
+    """Return new to division, lapsed or repeat, by `own_days_since_order`."""
+    last = features.select(last_day=timeline.to_day(cutoff) - pl.col("own_days_since_order"))
+    standing = nw.from_native(last).select(kind=terms.standing(cutoff, lapsed_months)).to_native()
+    return standing["kind"].replace_strict(TYPES, return_dtype=pl.String).alias("purchase_type")
 
 
 def gp_if_bought(
@@ -82,6 +79,7 @@ def build(
     *,
     division: str,
     cutoff: date,
+    lapsed_months: int = terms.LAPSED_MONTHS,
 ) -> pl.DataFrame:
     """Return the scores: the columns of `columns.SCORES`, best first, ties by customer_id.
 
@@ -91,6 +89,8 @@ def build(
         Rows of the scoring cutoff, in the order of `probability` and `gp`.
     gp
         Gross profit if they buy, in the layout's currency.
+    lapsed_months
+        The layout's: an owner without a purchase for so many months has lapsed.
     """
     p = np.asarray(probability, float)
     scores = features.select("customer_id").with_columns(
@@ -98,7 +98,7 @@ def build(
         cutoff_date=pl.lit(cutoff),
         probability=pl.Series(p),
         percentile=pl.Series(percentile(p)),
-        purchase_type=purchase_type(features),
+        purchase_type=purchase_type(features, cutoff, lapsed_months),
         expected_gp=pl.Series(p * np.asarray(gp, float)),
     )
     ranked = scores.sort(["probability", "customer_id"], descending=[True, False])

@@ -18,6 +18,7 @@ from gosales_lib.learning.rows import (
     Span,
     inputs,
     is_new,
+    rarer,
     recency_weight,
     to_pandas,
     unlabelled,
@@ -158,7 +159,7 @@ def season_shift(judge: Model, rows: pl.DataFrame, span: Span, target: date) -> 
     if year_ago.is_empty() or year_ago["cutoff_date"][0] == span.selection:
         return 0.0
     bought = year_ago["bought"].to_numpy().astype(float)
-    if min(bought.sum(), len(bought) - bought.sum()) < FEW_BUYERS:
+    if rarer(bought) < FEW_BUYERS:
         return 0.0
     return calibration.shift_between(judge.probability(unlabelled(year_ago)), bought)
 

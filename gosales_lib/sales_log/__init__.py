@@ -134,9 +134,11 @@ def build(
         parts.append(part)
     if layout.revisions == "newest":
         parts = rules.newest_revisions(parts)
-    customers, unusable = dimension(pl.concat([part.orders for part in parts]), layout, beside)
+    facts = pl.concat([part.facts for part in parts]).cast(FACT_TRANSACTIONS)
+    orders = pl.concat([part.orders for part in parts])
+    customers, unusable = dimension(orders, facts, layout, beside)
     return SalesLog(
-        pl.concat([part.facts for part in parts]).cast(FACT_TRANSACTIONS),
+        facts,
         customers,
         pl.concat([*(part.rejected for part in parts), unusable]),
         accounts_of_files(parts),

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import narwhals as nw
 import polars as pl
 
-from gosales_lib.core import keys
+from gosales_lib.core import keys, terms
 from gosales_lib.core.columns import DIM_CUSTOMER, REJECTED_ROWS
 from gosales_lib.core.spelling import hint
+from gosales_lib.core.terms import Purchase
 from gosales_lib.layout import Attribute, Customers, Layout
 from gosales_lib.sales_log import cleaning, files, numbers, tables
 from gosales_lib.sales_log.files import LINE, Text
 
 
 def dimension(
-    orders: pl.DataFrame, layout: Layout, beside: Path | None
+    orders: pl.DataFrame, facts: pl.DataFrame, layout: Layout, beside: Path | None
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return `dim_customer` and the rows of the customers file that were rejected.
 
@@ -23,10 +25,12 @@ def dimension(
     ----------
     orders
         Customer, date, name, rep and branch of every record with facts, in the order of the files.
+    facts
+        `fact_transactions`, of which the first and the last order are told.
     beside
         The folder that holds the customers file.
     """
-    ordered = newest(orders)
+    ordered = newest(orders).join(first_and_last(facts, layout.purchase), "customer_id", "left")
     described, rejected = attributes(layout, beside)
     if described is not None:
         ordered = ordered.join(described, on="customer_id", how="full", coalesce=True)
@@ -37,7 +41,7 @@ def dimension(
 
 
 def newest(orders: pl.DataFrame) -> pl.DataFrame:
-    """Return one row a customer: first and last day, and the name, rep and branch said last.
+    """Return one row a customer: the name, rep and branch said last.
 
     Of lines on one day the last one counts. Where it stands is a number, which sorts no text.
     """
@@ -47,15 +51,18 @@ def newest(orders: pl.DataFrame) -> pl.DataFrame:
     found = (
         orders.select("customer_id", "order_date", *last)
         .group_by("customer_id")
-        .agg(
-            *[pl.col(name).max() for name in told],
-            first_order_date=pl.col("order_date").min(),
-            last_order_date=pl.col("order_date").max(),
-        )
+        .agg(*[pl.col(name).max() for name in told])
     )
     return found.with_columns(
         orders[name].gather(found[name] % max(orders.height, 1)).alias(name) for name in told
     )
+
+
+def first_and_last(facts: pl.DataFrame, purchase: Purchase) -> pl.DataFrame:
+    """Return customer_id, first_order_date, last_order_date: of orders, returns are none."""
+    lines = nw.from_native(facts).filter(terms.purchased(purchase)).to_native()
+    day = pl.col("order_date")
+    return lines.group_by("customer_id").agg(first_order_date=day.min(), last_order_date=day.max())
 
 
 def attributes(layout: Layout, beside: Path | None) -> tuple[pl.DataFrame | None, pl.DataFrame]:

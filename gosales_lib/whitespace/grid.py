@@ -1,7 +1,7 @@
 """The grid: what every customer is to every division, said in this one place.
 
-active      bought it in the last `lapsed_months`
-lapsed      bought it, but not since
+active      owner, bought it in the last `lapsed_months` (see `core.terms`)
+lapsed      owner, but has not bought it since
 whitespace  never bought it, and scored: there is something to go by
 not eligible  never bought it and not scored (never ordered anything, or a division without a model)
 """
@@ -15,14 +15,14 @@ from typing import Literal, get_args
 import narwhals as nw
 import polars as pl
 
-from gosales_lib.core import timeline
+from gosales_lib.core import terms
+from gosales_lib.core.terms import LAPSED_MONTHS, UNITS, Purchase
 from gosales_lib.core.timeline import Window
 from gosales_lib.features import labels
 
 STATES = ("active", "lapsed", "whitespace", "not eligible")
 Motion = Literal["cross-sell", "win-back", "renewal", "up-sell"]
 MOTIONS: tuple[Motion, ...] = get_args(Motion)
-LAPSED_MONTHS = 18
 RHYTHM_DAYS = 3
 """Order days (in the division) that it takes to speak of a rhythm."""
 REGULAR = 1.5
@@ -36,6 +36,7 @@ def cells(
     scores: pl.DataFrame,
     divisions: Sequence[str],
     window: Window,
+    purchase: Purchase = UNITS,
     lapsed_months: int = LAPSED_MONTHS,
 ) -> pl.DataFrame:
     """Return the grid: one row a customer and division, sorted by both.
@@ -43,14 +44,15 @@ def cells(
     Parameters
     ----------
     sales
-        `fact_transactions`; rows after the cutoff are not looked at. A line counts as bought where
-        its quantity is above 0.
+        `fact_transactions`; rows after the cutoff are not looked at.
     customers
         `dim_customer`: those who never ordered are in the grid too, not eligible.
     scores
         `columns.SCORES` of every division that was scored.
     divisions
         The rows' divisions, as the layout spells them.
+    purchase, lapsed_months
+        The layout's: what counts as a purchase, and after how many months an owner has lapsed.
 
     Returns
     -------
@@ -58,10 +60,9 @@ def cells(
         customer_id, division, state (see `STATES`), motion (see `motion`), last_bought (date),
         due_date (where there is a rhythm), probability, expected_gp (null where not scored).
     """
-    bought = purchases(sales, window.cutoff)
-    lately = timeline.last_months(window.cutoff, lapsed_months, day="last_day")
+    bought = purchases(sales, window.cutoff, purchase)
     rows = nw.from_native(everybody(sales, customers, divisions, window.cutoff))
-    state = nw.when(lately).then(nw.lit("active")).otherwise(nw.lit("lapsed"))
+    state = terms.standing(window.cutoff, lapsed_months)
     owned = nw.from_native(bought).with_columns(state=state)
     joined = rows.join(owned, on=KEYS, how="left").to_native()
     scored = scores.select(*KEYS, "probability", "expected_gp")
@@ -105,7 +106,7 @@ def everybody(
     return people.join(pl.DataFrame({"division": list(divisions)}), how="cross")
 
 
-def purchases(sales: pl.DataFrame, cutoff: date) -> pl.DataFrame:
+def purchases(sales: pl.DataFrame, cutoff: date, purchase: Purchase = UNITS) -> pl.DataFrame:
     """Return who had bought what by the cutoff, when last, and when it is due by its rhythm.
 
     Returns
@@ -114,10 +115,8 @@ def purchases(sales: pl.DataFrame, cutoff: date) -> pl.DataFrame:
         customer_id, division, last_day, due_day (last_day plus the median gap, null without a
         regular rhythm: `RHYTHM_DAYS` order days, longest gap at most `REGULAR` times the median).
     """
-    known = nw.from_native(sales).filter(
-        timeline.known(timeline.to_day(cutoff)), nw.col("quantity") > 0
-    )
-    days = known.to_native().select(*KEYS, "order_day").unique().sort(*KEYS, "order_day")
+    lines = terms.purchases(sales, cutoff, purchase)
+    days = lines.select(*KEYS, "order_day").unique().sort(*KEYS, "order_day")
     gap = pl.col("order_day").diff()
     found = days.group_by(KEYS).agg(
         last_day=pl.col("order_day").max(), days=pl.len(), usual=gap.median(), longest=gap.max()

@@ -10,10 +10,10 @@ import narwhals as nw
 import polars as pl
 
 from gosales_lib import run_folders
-from gosales_lib.core import timeline, workbook
+from gosales_lib.core import terms, timeline, workbook
+from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.core.timeline import Window
 from gosales_lib.evaluation import holdout
-from gosales_lib.features import labels
 from gosales_lib.reports.whitespace import Whitespace
 from gosales_lib.run_folders import Run
 from gosales_lib.run_folders.artifacts import Folder
@@ -24,13 +24,16 @@ GLANCE = ["customer_name", "division", "probability", "expected_gp", "grade", "r
 """The columns of the list that a person reads first."""
 
 
-def rivals(ranked: pl.DataFrame, sales: pl.DataFrame, window: Window) -> pl.DataFrame:
+def rivals(
+    ranked: pl.DataFrame, sales: pl.DataFrame, window: Window, purchase: Purchase = UNITS
+) -> pl.DataFrame:
     """Return the ranked list with what naive lists go by: the columns of `payoff.RIVALS`."""
-    known = nw.from_native(sales).filter(timeline.known(window.cutoff_day))
-    year = known.filter(timeline.last_months(window.cutoff, 12)).to_native()
-    last = known.to_native().group_by("customer_id").agg(last_order_day=pl.col("order_day").max())
+    lately = timeline.last_months(window.cutoff, 12)
+    year = nw.from_native(sales).filter(lately).to_native()
     profit = year.group_by("customer_id").agg(gp_12m=pl.col("gross_profit").sum())
-    bought = year.filter(pl.col("quantity") > 0)
+    bought = terms.purchases(sales, window.cutoff, purchase)
+    last = bought.group_by("customer_id").agg(last_order_day=pl.col("order_day").max())
+    bought = nw.from_native(bought).filter(lately).to_native()
     buyers = bought.group_by("division").agg(buyers_12m=pl.col("customer_id").n_unique())
     beside = ranked.join(profit, "customer_id", "left").join(last, "customer_id", "left")
     joined = beside.join(buyers, "division", "left").sort("rank")
@@ -51,7 +54,7 @@ def happened(
     if later.status != holdout.CHECKED:
         return None
     frames = [
-        labels.bought_in(later.sales.filter(division=name), window, layout.purchase).with_columns(
+        terms.bought(later.sales.filter(division=name), window, layout.purchase).with_columns(
             division=pl.lit(name)
         )
         for name in divisions

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.core.timeline import Window
 from gosales_lib.whitespace.facts import account, bought, profile
 
@@ -45,6 +46,7 @@ def of_offers(
     traits: pl.DataFrame,
     assets: pl.DataFrame,
     names: pl.DataFrame | None = None,
+    purchase: Purchase = UNITS,
 ) -> pl.DataFrame:
     """Return all facts that speak for the offers: the columns of `facts.words.FACTS`.
 
@@ -60,8 +62,10 @@ def of_offers(
         What is installed or under subscription.
     names
         `dim_customer` where customers may be named to each other; None: nobody is named.
+    purchase
+        What counts as a purchase: the layout's.
     """
-    owned = bought.firsts(sales, window.cutoff)
+    owned = bought.firsts(sales, window.cutoff, purchase)
     return pl.concat(
         [
             bought.owned(ranked, owned),
@@ -70,7 +74,7 @@ def of_offers(
             profile.shared(ranked, traits),
             account.of_owners(ranked, owned),
             account.expiring(ranked, assets, window),
-            account.of_customers(ranked, sales, window.cutoff),
+            account.of_customers(ranked, sales, window.cutoff, purchase),
         ]
     )
 

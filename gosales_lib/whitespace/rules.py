@@ -10,13 +10,21 @@ from typing import Any, Literal
 import narwhals as nw
 import polars as pl
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    ValidationError,
+    model_validator,
+)
 
-from gosales_lib.core import timeline
+from gosales_lib.core import terms, timeline
 from gosales_lib.core.spelling import hint
+from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.layout.reading import in_words
 from gosales_lib.whitespace import exclusions
-from gosales_lib.whitespace.grid import LAPSED_MONTHS, Motion
+from gosales_lib.whitespace.grid import Motion
 
 
 class Rules(BaseModel):
@@ -28,8 +36,6 @@ class Rules(BaseModel):
         Which motions are offered (`grid.MOTIONS`); cross-sell alone is the whitespace.
     leave_out
         Divisions that nobody offers by themselves, such as postage.
-    lapsed_months
-        A buyer of a division is active for so many months after the last purchase.
     min_probability, min_expected_gp
         Offers below are cut (expected gross profit in the window, in the layout's currency).
     cooldown_days
@@ -55,7 +61,6 @@ class Rules(BaseModel):
 
     motions: list[Motion] = Field(["cross-sell"], min_length=1)
     leave_out: list[str] = []
-    lapsed_months: int = Field(LAPSED_MONTHS, ge=1)
     min_probability: float = Field(0.0, ge=0, le=1)
     min_expected_gp: float | None = None
     cost_per_contact: float = Field(0.0, ge=0)
@@ -69,6 +74,13 @@ class Rules(BaseModel):
     weights: dict[str, float] = {}
     name_customers: bool = False
     sheet_per_rep: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lapsed_is_the_layouts(cls, given: Any) -> Any:
+        if isinstance(given, dict) and "lapsed_months" in given:
+            raise ValueError("lapsed_months: write it in the layout, which the scores follow too")
+        return given
 
     def limits(self) -> dict[str, Any]:
         """Return the limits as `capacity.choose` takes them: `most` and `quotas`."""
@@ -107,6 +119,7 @@ def load(path: str) -> Rules:
 def judge(
     cells: pl.DataFrame,
     rules: Rules,
+    purchase: Purchase = UNITS,
     *,
     silent: Sequence[str],
     excluded: pl.DataFrame,
@@ -124,14 +137,14 @@ def judge(
         chance.
     excluded
         What `exclusions.read` returned.
-    sales
-        `fact_transactions`, for the cooldown.
+    sales, purchase
+        `fact_transactions` and what counts as a purchase, for the cooldown.
     """
     for name in rules.leave_out:
         known = sorted(set(cells["division"]))
         if name not in known:
             raise ValueError(f"leave_out: division {name!r} is unknown{hint(name, known)}")
-    lately = bought_lately(sales, cutoff, rules.cooldown_days)
+    lately = bought_lately(sales, cutoff, rules.cooldown_days, purchase)
     barred = exclusions.bars(exclusions.still_held(excluded, cutoff))
     floor = rules.min_expected_gp
     kept = {
@@ -162,8 +175,10 @@ def outcome(judged: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return offered, pl.DataFrame(table)
 
 
-def bought_lately(sales: pl.DataFrame, cutoff: date, days: int) -> pl.Series:
+def bought_lately(
+    sales: pl.DataFrame, cutoff: date, days: int, purchase: Purchase = UNITS
+) -> pl.Series:
     """Return the customers with an order in so many days up to the cutoff: customer_id."""
-    last = timeline.to_day(cutoff)
-    lately = timeline.known(last) & ~timeline.known(last - days)
-    return nw.from_native(sales).filter(lately).to_native()["customer_id"].unique()
+    lately = ~timeline.known(timeline.to_day(cutoff) - days)
+    lines = nw.from_native(terms.purchases(sales, cutoff, purchase)).filter(lately)
+    return lines.to_native()["customer_id"].unique()

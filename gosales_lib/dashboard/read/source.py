@@ -13,6 +13,7 @@ import polars as pl
 
 from gosales_lib import run_folders
 from gosales_lib.dashboard.read.scope import Scope
+from gosales_lib.layout.parts import Purchase
 from gosales_lib.run_folders import Folder, Run, record
 
 FINISHED = ("done", "failed")
@@ -98,6 +99,11 @@ class Shown:
     def currency(self) -> str:
         """The layout's currency."""
         return str(_json(self.run.path / "layout.json").get("currency", "USD"))
+
+    @cached_property
+    def purchase(self) -> Purchase:
+        """What counts as a purchase: the layout's."""
+        return Purchase.model_validate(_json(self.run.path / "layout.json").get("purchase", {}))
 
     @cached_property
     def etl(self) -> dict[str, Any]:

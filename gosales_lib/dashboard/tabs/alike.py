@@ -5,6 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 import polars as pl
 
+from gosales_lib.core import terms
 from gosales_lib.dashboard.read.source import Shown
 from gosales_lib.dashboard.render.blocks import Column
 from gosales_lib.dashboard.tabs.bought import known_sales, lately
@@ -24,7 +25,7 @@ def similar(shown: Shown, customer_id: str) -> pl.DataFrame:
     With each: the divisions bought in the last year that this customer never bought.
     Source: Jaccard, "The distribution of the flora in the alpine zone" (1912).
     """
-    bought = known_sales(shown).filter(nw.col("quantity") > 0).to_native()
+    bought = known_sales(shown).filter(terms.purchased(shown.purchase)).to_native()
     owned = bought.select("customer_id", "product").unique()
     mine = owned.filter(customer_id=customer_id)
     size = owned.group_by("customer_id").len("size")

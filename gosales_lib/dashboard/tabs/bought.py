@@ -5,7 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 import polars as pl
 
-from gosales_lib.core import timeline
+from gosales_lib.core import terms, timeline
 from gosales_lib.dashboard.read.source import NotShownError, Shown
 
 
@@ -30,15 +30,28 @@ def sales_of(shown: Shown, customer_id: str) -> pl.DataFrame:
         raise NotShownError(f"fact_transactions of run {shown.run.id} cannot be read.") from None
 
 
+def purchased(shown: Shown, sales: pl.DataFrame) -> pl.DataFrame:
+    """Return the purchase lines among a customer's sales."""
+    return nw.from_native(sales).filter(terms.purchased(shown.purchase)).to_native()
+
+
 def owned(shown: Shown, sales: pl.DataFrame) -> pl.DataFrame:
-    """Return what the customer bought of each division: since when, how lately, how much."""
+    """Return what the customer bought of each division: since when, how lately, how much.
+
+    Days and orders are of purchases; gross profit is net of returns.
+    """
     year = nw.from_native(sales).filter(lately(shown)).to_native()
     recent = year.group_by("division").agg(year=pl.col("gross_profit").sum())
-    ever = sales.group_by("division").agg(
-        first=pl.col("order_date").min(),
-        last=pl.col("order_date").max(),
-        orders=pl.col("invoice").n_unique(),
-        ever=pl.col("gross_profit").sum(),
+    money = sales.group_by("division").agg(ever=pl.col("gross_profit").sum())
+    ever = (
+        purchased(shown, sales)
+        .group_by("division")
+        .agg(
+            first=pl.col("order_date").min(),
+            last=pl.col("order_date").max(),
+            orders=pl.struct("invoice", "order_date").n_unique(),
+        )
     )
-    joined = ever.join(recent, "division", "left").with_columns(pl.col("year").fill_null(0.0))
+    joined = ever.join(money, "division").join(recent, "division", "left")
+    joined = joined.with_columns(pl.col("year").fill_null(0.0))
     return joined.sort("last", "division", descending=[True, False])

@@ -98,7 +98,9 @@ def cards(shown: Shown, sales: pl.DataFrame) -> Cards:
     """Return since when, how much and how lately the customer bought."""
     year = nw.from_native(sales).filter(bought.lately(shown)).to_native()
     unit = shown.currency
-    first, last = sales.select(low=pl.min("order_date"), high=pl.max("order_date")).row(0)
+    lines = bought.purchased(shown, sales)
+    orders = nw.from_native(lines).filter(bought.lately(shown)).to_native()
+    first, last = lines.select(low=pl.min("order_date"), high=pl.max("order_date")).row(0)
     days = (timeline.parse_date(shown.cutoff) - last).days if last else None
     ago = f"{days:,} days before the cutoff" if days is not None else "never by the cutoff"
     return Cards(
@@ -108,12 +110,12 @@ def cards(shown: Shown, sales: pl.DataFrame) -> Cards:
                 words.money(float(year["gross_profit"].sum()), unit),
                 f"of {words.money(float(sales['gross_profit'].sum()), unit)} ever",
             ),
-            ("Orders, 12 months", f"{year['invoice'].n_unique():,}", "invoices"),
+            ("Orders, 12 months", f"{orders['invoice'].n_unique():,}", "invoices"),
             ("Last order", words.day(last), ago),
             ("Customer since", words.day(first), "first order"),
             (
                 "Divisions owned",
-                f"{sales['division'].n_unique()}",
+                f"{lines['division'].n_unique()}",
                 f"of {len(shown.etl['divisions'])}",
             ),
         ]

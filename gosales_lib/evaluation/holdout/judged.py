@@ -6,18 +6,19 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from gosales_lib.core import terms, timeline
 from gosales_lib.evaluation.holdout.later import CHECKED, Later
 from gosales_lib.learning import baselines, calibration, comparison
 from gosales_lib.learning.metrics import rate_of, wilson
-from gosales_lib.learning.rows import FEW_BUYERS, to_pandas
+from gosales_lib.learning.rows import FEW_BUYERS, rarer, to_pandas
 from gosales_lib.learning.training import Model
 from gosales_lib.reports.holdout import Checked, Drift, Group, Holdout, Judged, Open
 
-WARM_DAYS = 548  # 18 months
 LARGE = 30  # customers of a level that is told by itself
 
 
@@ -149,11 +150,12 @@ def segments(
     features: pl.DataFrame,
     customers: pl.DataFrame,
     marked: Sequence[str] = (),
+    lapsed_months: int = terms.LAPSED_MONTHS,
 ) -> dict[str, Group]:
     """Return the figures of `evaluate` by segment: warm and cold, and each level of an attribute.
 
-    Warm is who bought anything in the last 18 months. Levels with fewer than 30 customers are
-    told together as "other".
+    Warm is an active customer of any division (`terms.standing`), cold is any other. Levels with
+    fewer than 30 customers are told together as "other".
 
     Parameters
     ----------
@@ -165,11 +167,16 @@ def segments(
         `dim_customer`, and those of its columns that the layout marks (`segment: true`).
     """
     wanted = ["customer_id", *(name for name in marked if name in customers.columns)]
-    since = features.select("customer_id", days="days_since_order")
-    known = outcome.join(since, "customer_id", "left", maintain_order="left").join(
+    if outcome.is_empty():
+        return {}
+    cutoff = outcome["cutoff_date"][0]
+    last = timeline.to_day(cutoff) - pl.col("days_since_order")
+    since = nw.from_native(features.select("customer_id", last_day=last))
+    since = since.select("customer_id", warm=terms.standing(cutoff, lapsed_months) == "active")
+    known = outcome.join(since.to_native(), "customer_id", "left", maintain_order="left").join(
         customers.select(wanted), "customer_id", "left", maintain_order="left"
     )
-    warm = (pl.col("days") <= WARM_DAYS).fill_null(False)
+    warm = pl.col("warm")
     told = {"warm": warm, "cold": ~warm}
     for name in wanted[1:]:
         counts = known[name].drop_nulls().value_counts(sort=True)
@@ -198,7 +205,7 @@ def promise(probability: NDArray[Any], bought: NDArray[Any]) -> dict[str, float 
 
     The line is null where too few bought, or all did, to draw one.
     """
-    told = min(bought.sum(), len(bought) - bought.sum()) >= FEW_BUYERS
+    told = rarer(bought) >= FEW_BUYERS
     line = calibration.line(probability, bought) if told else dict.fromkeys(("slope", "intercept"))
     return {"mean_probability": float(probability.mean()) if len(probability) else None, **line}
 

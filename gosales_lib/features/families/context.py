@@ -38,7 +38,8 @@ def context(known: Known) -> list[Block]:
 
 def newest(known: Known, place: str, customers: pl.Series) -> np.ndarray:
     """Return the number of each customer's newest rep or branch; all unknown ones are one."""
-    days = known.lines.group_by(CUSTOMER, place).agg(nw.col("order_day").max())
+    bought = known.lines.filter(known.purchased)
+    days = bought.group_by(CUSTOMER, place).agg(nw.col("order_day").max())
     [rows] = engines.fetch([days])
     rows = rows.drop_nulls(place).sort("order_day", place, descending=[True, False])
     first = rows.unique(CUSTOMER, keep="first", maintain_order=True)

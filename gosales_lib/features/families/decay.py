@@ -6,6 +6,7 @@ import math
 
 import narwhals as nw
 
+from gosales_lib.core import terms
 from gosales_lib.features.family import Block, Feature, family
 from gosales_lib.features.known import Known
 
@@ -23,7 +24,7 @@ def decay(known: Known) -> list[Block]:
     Source: exponential smoothing, Brown, Statistical Forecasting for Inventory Control (1959).
     """
     age = known.days_since(nw.col("order_day")) * 1.0
-    bought = nw.when(nw.col("bought_quantity") > 0).then(1.0).otherwise(0.0)
+    bought = nw.when(terms.ordered()).then(1.0).otherwise(0.0)
     blocks = []
     for prefix, grain, keys in known.views:
         features = []

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import gammaln
 
-from gosales_lib.core import timeline
+from gosales_lib.core import terms, timeline
 from gosales_lib.features import engines
 from gosales_lib.features.family import Block, Feature, family
 from gosales_lib.features.known import CUSTOMER, DIVISION, Known
@@ -56,7 +56,7 @@ def expected(known: Known) -> list[Block]:
 def rhythm(known: Known) -> tuple[pl.DataFrame, Floats]:
     """Return each buyer's repeats, days to the last and to the cutoff, and days by division."""
     day = nw.col("order_day")
-    bought = known.division_days.filter(nw.col("bought_quantity") > 0)
+    bought = known.division_days.filter(terms.ordered())
     days = bought.select(CUSTOMER, DIVISION, "order_day").unique()
     spans = days.group_by(CUSTOMER).agg(
         (day.n_unique() - 1).alias("repeats"),

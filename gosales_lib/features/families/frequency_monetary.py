@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import narwhals as nw
 
+from gosales_lib.core import terms
 from gosales_lib.features.family import Block, Feature, family
 from gosales_lib.features.known import CUSTOMER, DIVISION, Known, ratio
 
@@ -25,7 +26,7 @@ def span(months: int | None) -> str:
 
 def sums(known: Known, prefix: str) -> list[Feature]:
     """Return orders, gross profit, revenue and quantity summed over every window."""
-    counted = nw.when(nw.col("bought_quantity") > 0).then(1).otherwise(0)
+    counted = nw.when(terms.ordered()).then(1).otherwise(0)
     features = []
     for months in WINDOWS:
         for measure, (meaning, unit) in MEASURES.items():
@@ -41,12 +42,11 @@ def frequency_monetary(known: Known) -> list[Block]:
     """Orders, gross profit, revenue and quantity in 3, 6, 12, 24 months and ever; order sizes.
 
     The same for the division on sale (`own_`). Gross profit and revenue are in the layout's
-    currency and net of returns; an order is an invoice with something bought.
+    currency and net of returns; an order has something bought.
     Source: the F and M of RFM (Hughes, Strategic Database Marketing, 1994).
     """
-    largest = Feature(
-        "largest_order_gp", nw.col("gp").max(), "Gross profit of the largest order", "currency"
-    )
+    gp = nw.when(terms.ordered()).then(nw.col("gp")).max()
+    largest = Feature("largest_order_gp", gp, "Gross profit of the largest order", "currency")
     own_largest = replace(largest, name="own_largest_order_gp")
     average = ratio(nw.col("gp_all"), nw.col("orders_all"))
     own_average = ratio(nw.col("own_gp_all"), nw.col("own_orders_all"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import narwhals as nw
 
-from gosales_lib.core import timeline
+from gosales_lib.core import terms
 from gosales_lib.features import engines
 from gosales_lib.features.family import Block, Feature, family
 from gosales_lib.features.known import CUSTOMER, DIVISION, Known, ratio
@@ -13,7 +13,7 @@ from gosales_lib.features.known import CUSTOMER, DIVISION, Known, ratio
 def rhythm(known: Known, grain: nw.LazyFrame, prefix: str, keys: tuple[str, ...]) -> Block:
     """Return tenure, order days, gaps between them and the current gap over the usual one."""
     day = nw.col("order_day")
-    gaps = engines.gaps(grain.filter(nw.col("bought_quantity") > 0), keys, "order_day")
+    gaps = engines.gaps(grain.filter(terms.ordered()), keys, "order_day")
     mean_gap = ratio(nw.col("_last") - nw.col("_first"), nw.col(f"{prefix}order_days") - 1)
     return Block(
         gaps,
@@ -62,10 +62,8 @@ def lifecycle(known: Known) -> list[Block]:
     current gap far over it is a customer who is late or gone.
     Source: Fader and Hardie, "Probability models for customer-base analysis" (2009).
     """
-    active = [
-        nw.when(timeline.last_months(known.cutoff, 1, back=back)).then(1).otherwise(0).max()
-        for back in range(12)
-    ]
+    bought = nw.when(terms.ordered()).then(1).otherwise(0)
+    active = [known.within(1, bought, back=back).max() for back in range(12)]
     months = sum(active[1:], active[0])
     return [
         rhythm(known, known.orders, "", (CUSTOMER,)),

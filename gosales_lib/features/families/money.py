@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import narwhals as nw
 
+from gosales_lib.core import terms
 from gosales_lib.features import engines
 from gosales_lib.features.family import Block, Feature, family
 from gosales_lib.features.known import Known
@@ -23,7 +24,7 @@ def money(known: Known) -> list[Block]:
     blocks = []
     for prefix, grain, keys in known.views:
         gp = nw.col("gp")
-        limit = grain.select(gp.quantile(share, "linear").alias("top"))
+        limit = grain.filter(terms.ordered()).select(gp.quantile(share, "linear").alias("top"))
         top = engines.fetch([limit])[0]["top"].item(0) or 0.0
         capped = nw.when(gp > top).then(top).otherwise(gp)
         blocks.append(

@@ -48,8 +48,8 @@ def marked(known: Known) -> list[tuple[str, list[str]]]:
 
 def mark(known: Known, name: str, members: list[str]) -> list[Feature]:
     """Return whether, how many, how fast and when the products in `members` were bought."""
-    here = nw.col(PRODUCT).is_in(members) & (nw.col("quantity") > 0)
-    units = nw.when(here).then(nw.col("quantity")).otherwise(0.0)
+    here = nw.col(PRODUCT).is_in(members) & known.purchased
+    units = nw.when(here).then(nw.col("quantity").fill_null(0.0)).otherwise(0.0)
     year, before = known.within(12, units), known.within(12, units, back=12)
     ever = nw.when(here).then(1).otherwise(0).max()
     last = known.days_since(nw.when(here).then(nw.col("order_day")).max())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import narwhals as nw
 
+from gosales_lib.core import terms
 from gosales_lib.features.family import Block, Feature, family
 from gosales_lib.features.known import CUSTOMER, DIVISION, Known
 
@@ -15,7 +16,7 @@ def recency(known: Known) -> list[Block]:
     Source: the R of RFM (Hughes, Strategic Database Marketing, 1994).
     """
     day = nw.col("order_day")
-    bought = nw.when(nw.col("bought_quantity") > 0).then(day)
+    bought = nw.when(terms.ordered()).then(day)
     in_division = [
         Feature(
             f"days_since_order__{division}",
@@ -39,9 +40,9 @@ def recency(known: Known) -> list[Block]:
             "days",
         ),
     ]
-    last = Feature("days_since_order", known.days_since(day.max()), "Days since any order", "days")
+    last = known.days_since(bought.max())
     return [
-        Block(known.orders, [last]),
+        Block(known.orders, [Feature("days_since_order", last, "Days since any order", "days")]),
         Block(known.division_sums, in_division),
         Block(known.division_days, own, keys=(CUSTOMER, DIVISION)),
     ]

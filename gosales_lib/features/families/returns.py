@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import narwhals as nw
 
+from gosales_lib.core import terms
 from gosales_lib.features.family import Block, Feature, family
 from gosales_lib.features.known import Known, ratio
 
@@ -12,15 +13,15 @@ from gosales_lib.features.known import Known, ratio
 def returns(known: Known) -> list[Block]:
     """Share of lines that are returns, and days since the last one.
 
-    A return is a line with a negative quantity.
+    A return is a line below 0 of what the layout's `purchase` measures (`core.terms`).
     Source: return behaviour, Petersen and Kumar, "Are product returns a necessary evil?" (2009).
     """
-    last = nw.when(nw.col("return_lines") > 0).then(nw.col("order_day")).max()
+    last = nw.when(nw.col(terms.RETURN_LINES) > 0).then(nw.col("order_day")).max()
     blocks = []
     for prefix, grain, keys in known.views:
         rate = ratio(nw.col(f"_{prefix}returns") * 1.0, nw.col(f"_{prefix}lines"))
         features = [
-            Feature(f"_{prefix}returns", nw.col("return_lines").sum()),
+            Feature(f"_{prefix}returns", nw.col(terms.RETURN_LINES).sum()),
             Feature(f"_{prefix}lines", nw.col("lines").sum()),
             Feature(
                 f"{prefix}days_since_return",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import narwhals as nw
 
+from gosales_lib.core import terms
 from gosales_lib.features.family import Block, Feature, family
 from gosales_lib.features.known import Known, ratio
 
@@ -22,7 +23,7 @@ def seasonality(known: Known) -> list[Block]:
     own months, 3 where all lie half a year off a window of six months.
     Source: seasonal indices, Hyndman and Athanasopoulos, Forecasting (2021).
     """
-    bought = nw.when(nw.col("bought_quantity") > 0).then(1).otherwise(0)
+    bought = nw.when(terms.ordered()).then(1).otherwise(0)
     spent = nw.when(nw.col("gp") > 0).then(nw.col("gp")).otherwise(0.0)
     blocks = []
     for prefix, grain, keys in known.views:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import narwhals as nw
 
-from gosales_lib.core import timeline
+from gosales_lib.core import terms, timeline
 from gosales_lib.features.family import Block, Feature, family
 from gosales_lib.features.known import Known
 
@@ -20,7 +20,7 @@ def set_back(known: Known) -> list[Block]:
     change that shows here has lasted.
     Source: the windows of `frequency_monetary`, moved.
     """
-    bought = nw.when(nw.col("bought_quantity") > 0).then(1.0).otherwise(0.0)
+    bought = nw.when(terms.ordered()).then(1.0).otherwise(0.0)
     blocks = []
     for prefix, grain, keys in known.views:
         features = [

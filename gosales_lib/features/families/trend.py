@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import narwhals as nw
 
+from gosales_lib.core import terms
 from gosales_lib.features.family import Block, Feature, family
 from gosales_lib.features.known import Known
 
@@ -50,7 +51,7 @@ def trend(known: Known) -> list[Block]:
     the same one a year ago, the last half-year against the one before.
     Source: least squares on time, Hyndman and Athanasopoulos, Forecasting (2021).
     """
-    bought = nw.when(nw.col("bought_quantity") > 0).then(1.0).otherwise(0.0)
+    bought = nw.when(terms.ordered()).then(1.0).otherwise(0.0)
     blocks = []
     for prefix, grain, keys in known.views:
         features, derived = [], []

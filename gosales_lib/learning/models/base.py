@@ -30,6 +30,22 @@ def by_feature(values: Floats, names: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(values, columns=list(names)).T.groupby(plain, sort=False).sum().T
 
 
+def of_both_kinds(
+    features: pd.DataFrame, bought: ArrayLike, weight: ArrayLike | None
+) -> tuple[pd.DataFrame, NDArray[np.int8], ArrayLike | None]:
+    """Return the rows to learn from; where all or none bought, with one more row that did not.
+
+    (Or did.) The first row stands for it, so that the odds are finite: a rule of succession.
+    Source: Laplace, "Essai philosophique sur les probabilités" (1814).
+    """
+    answers = np.asarray(bought).astype(np.int8)
+    if not len(answers) or 0 < answers.sum() < len(answers):
+        return features, answers, weight
+    more = pd.concat([features, features.iloc[:1]], ignore_index=True)
+    weights = None if weight is None else np.append(np.asarray(weight, float), 1.0)
+    return more, np.append(answers, 1 - answers[0]), weights
+
+
 class Candidate(ClassifierMixin, BaseEstimator):
     """A classifier of feature matrices (pandas, text columns allowed) that can tune itself.
 

@@ -12,7 +12,7 @@ from lightgbm import Booster, LGBMClassifier, early_stopping
 from numpy.typing import ArrayLike
 
 from gosales_lib.learning.encoding import LevelEncoder
-from gosales_lib.learning.models.base import Candidate, Floats, by_feature
+from gosales_lib.learning.models.base import Candidate, Floats, by_feature, of_both_kinds
 
 
 class Boosted(Candidate):
@@ -70,6 +70,7 @@ class Boosted(Candidate):
         self, features: pd.DataFrame, bought: ArrayLike, weight: ArrayLike | None = None
     ) -> Boosted:
         """Grow `trees` trees."""
+        features, bought, weight = of_both_kinds(features, bought, weight)
         self.encoder_ = LevelEncoder().fit(features)
         encoded = self.encoder_.transform(features)
         self.names_ = list(encoded.columns)

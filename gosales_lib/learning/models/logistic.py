@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from gosales_lib.learning import metrics
 from gosales_lib.learning.encoding import LevelEncoder, SignedLog
-from gosales_lib.learning.models.base import Candidate, Floats, by_feature, expit
+from gosales_lib.learning.models.base import Candidate, Floats, by_feature, expit, of_both_kinds
 
 one_thread = threadpool_limits.wrap(limits=1, user_api="blas")
 """On more threads BLAS adds in another order: the last digits would tell how many there were."""
@@ -39,6 +39,7 @@ class Logistic(Candidate):
         self, features: pd.DataFrame, bought: ArrayLike, weight: ArrayLike | None = None
     ) -> Logistic:
         """Learn levels, fill values, scales and coefficients."""
+        features, bought, weight = of_both_kinds(features, bought, weight)
         steps = (LevelEncoder(), SignedLog(), StandardScaler(), self._regression())
         self.pipeline_ = make_pipeline(*steps)
         self.pipeline_.fit(features, np.asarray(bought), logisticregression__sample_weight=weight)

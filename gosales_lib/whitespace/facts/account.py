@@ -7,7 +7,8 @@ from datetime import date
 import narwhals as nw
 import polars as pl
 
-from gosales_lib.core import timeline
+from gosales_lib.core import terms, timeline
+from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.core.timeline import Window
 from gosales_lib.whitespace.facts.words import KEYS, count, day_of, every, month, told
 
@@ -59,13 +60,16 @@ def expiring(offers: pl.DataFrame, assets: pl.DataFrame, window: Window) -> pl.D
     return told(first, "expiry", pl.lit(8.0), reason, opener)
 
 
-def of_customers(offers: pl.DataFrame, sales: pl.DataFrame, cutoff: date) -> pl.DataFrame:
+def of_customers(
+    offers: pl.DataFrame, sales: pl.DataFrame, cutoff: date, purchase: Purchase = UNITS
+) -> pl.DataFrame:
     """Return plain facts of the customers that speak for any offer: growth, size, rhythm."""
-    people = account(sales, cutoff)
+    people = account(sales, cutoff, purchase)
     rows = offers.join(people, "customer_id")
     name = pl.col("division")
     ask = pl.format("would {} be of use to you next?", name)
-    grew = rows.filter(pl.col("units") >= GROWTH * pl.col("units_before"), pl.col("both_years"))
+    more = (pl.col("units") > 0) & (pl.col("units") >= GROWTH * pl.col("units_before"))
+    grew = rows.filter(more, pl.col("both_years"))
     growth = pl.format(
         "Your orders with us are growing: {} units in the last 12 months, after {} in the year "
         "before.",
@@ -107,8 +111,8 @@ def since_when(sales: pl.DataFrame, cutoff: date) -> pl.DataFrame:
     return known.group_by("customer_id").agg(first_day=pl.col("order_day").min())
 
 
-def account(sales: pl.DataFrame, cutoff: date) -> pl.DataFrame:
-    """Return one row per customer: orders, growth and size, from rows up to the cutoff.
+def account(sales: pl.DataFrame, cutoff: date, purchase: Purchase = UNITS) -> pl.DataFrame:
+    """Return one row per customer: orders, growth and size, from purchases up to the cutoff.
 
     Returns
     -------
@@ -119,7 +123,7 @@ def account(sales: pl.DataFrame, cutoff: date) -> pl.DataFrame:
         of customers with as much or more gross profit).
     """
     last = timeline.to_day(cutoff)
-    known = nw.from_native(sales).filter(timeline.known(last), nw.col("quantity") > 0)
+    known = nw.from_native(terms.purchases(sales, cutoff, purchase))
     year = timeline.last_months(cutoff, 12)
     before = timeline.last_months(cutoff, 12, back=12)
     marked = known.with_columns(year=year, before=before).to_native().sort("customer_id")

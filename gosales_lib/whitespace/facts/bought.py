@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-import narwhals as nw
 import polars as pl
 
-from gosales_lib.core import timeline
+from gosales_lib.core import terms
+from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.whitespace.facts.words import ABOVE, KEYS, MONTH, month, percent, tenths, told
 
 FEWEST = 15
@@ -20,15 +20,12 @@ NAME = pl.col("division")
 TOGETHER = "would it make sense to look at it together?"
 
 
-def firsts(sales: pl.DataFrame, cutoff: date) -> pl.DataFrame:
+def firsts(sales: pl.DataFrame, cutoff: date, purchase: Purchase = UNITS) -> pl.DataFrame:
     """Return what customers had bought by the cutoff: customer_id, division, first_day, days.
 
-    `days` counts the order days. Only lines with a quantity above 0 count.
+    `days` counts the order days. Only purchase lines count.
     """
-    known = nw.from_native(sales).filter(
-        timeline.known(timeline.to_day(cutoff)), nw.col("quantity") > 0
-    )
-    grouped = known.to_native().group_by(KEYS)
+    grouped = terms.purchases(sales, cutoff, purchase).group_by(KEYS)
     day = pl.col("order_day")
     return grouped.agg(first_day=day.min(), days=day.n_unique()).sort(KEYS)
 

@@ -1,0 +1,77 @@
+"""Returns matched to purchases without a link between the two: what of a window was kept.
+
+A return takes back an earlier purchase of the same customer and product:
+
+1. the latest one of exactly its size, as a credit note reverses an invoice line;
+2. else the oldest that is left (first in, first out).
+
+A return for which there is no earlier purchase (it was made before the log began) takes back
+nothing. Within a day purchases stand before returns.
+
+    bought 5 on 2024-12-20, sent 5 back on 2025-01-05, bought 3 on 2025-03-01
+
+In the window that begins after 2024-12-31, 3 were bought and kept.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+DECIMALS = 6  # 0.1 + 0.2 bought and 0.3 returned is nothing, not 5e-17
+PAIR = ("customer_id", "product")
+
+
+def kept(lines: pl.DataFrame, start_day: int) -> pl.DataFrame:
+    """Return what of each product was bought after `start_day` and kept.
+
+    What first in, first out leaves of a stock is its newest part: of the purchases in the window
+    as much is kept as is in stock at its end, and not more than was bought in it.
+
+    Parameters
+    ----------
+    lines
+        customer_id, product, order_day, amount (above 0 a purchase, below 0 a return), up to the
+        end of the window.
+
+    Returns
+    -------
+    pl.DataFrame
+        customer_id, product, kept (not below 0): one row per customer and product of the window.
+    """
+    after = pl.col("order_day") > start_day
+    sent_back = lines.filter(after, pl.col("amount") < 0).select(PAIR).unique()
+    window = lines.filter(after).join(sent_back, PAIR, "anti")
+    untouched = window.group_by(PAIR).agg(kept=pl.col("amount").sum())
+    rest = unmatched(lines.join(sent_back, PAIR, "semi"))
+    amount = pl.col("amount")
+    # a stock cannot fall below 0: what a return finds no purchase for is lifted out again
+    stock = amount.sum() - pl.min_horizontal(amount.cum_sum().min(), 0.0)
+    bought = amount.filter(after & (amount > 0)).sum()
+    touched = rest.group_by(PAIR).agg(kept=pl.min_horizontal(stock, bought))
+    return pl.concat([untouched, touched]).with_columns(pl.col("kept").round(DECIMALS))
+
+
+def unmatched(lines: pl.DataFrame) -> pl.DataFrame:
+    """Return the lines without the returns, and their purchases, of exactly one size.
+
+    Purchases and returns of a size are opening and closing brackets: at each depth they take
+    turns, and a purchase is open where no return follows it at its depth.
+    """
+    size = [*PAIR, "size"]
+    sign = pl.col("sign")
+    rows = lines.with_columns(
+        sign=pl.col("amount").sign(), size=pl.col("amount").abs().round(DECIMALS)
+    ).sort("order_day", "sign", descending=[False, True], maintain_order=True)
+    rows = rows.with_columns(depth=sign.cum_sum().over(size))
+    rows = rows.with_columns(low=pl.min_horizontal(pl.col("depth").cum_min().over(size), 0.0))
+    before = pl.col("low").shift(1, fill_value=0.0).over(size)
+    rows = rows.with_columns(
+        of_nothing=pl.col("low") < before,
+        level=pl.col("depth") - pl.col("low") + (sign < 0).cast(pl.Float64),
+    )
+    brackets = rows.filter(~pl.col("of_nothing"))
+    follows = sign.shift(-1).over([*size, "level"])
+    still_open = brackets.filter((sign > 0) & follows.is_null())
+    return pl.concat([still_open, rows.filter("of_nothing")]).sort(
+        "order_day", "sign", descending=[False, True], maintain_order=True
+    )
