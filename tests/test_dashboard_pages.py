@@ -258,7 +258,7 @@ def test_an_unfinished_run_says_so_and_a_finished_one_is_opened_first(tmp_path, 
     (run.path / "run.json").write_text(json.dumps(record | {"state": state}))
     site = Site(tmp_path / "runs")
     assert said in text_of(site.open(f"?run={run.id}"))
-    assert f"run={done.id}" in site.open("").link
+    assert f"run {done.id}," in site.open("").html
 
 
 def test_the_copy_in_a_file_asks_for_nothing_and_holds_no_foreign_markup(tmp_path):

@@ -11,12 +11,11 @@ from typing import Any
 
 import polars as pl
 
-from gosales_lib import run_folders
+from gosales_lib.dashboard.read.choice import FINISHED
 from gosales_lib.dashboard.read.scope import Scope
 from gosales_lib.layout.parts import Purchase
 from gosales_lib.run_folders import Folder, Run, record
 
-FINISHED = ("done", "failed")
 LISTED = (
     "rank",
     "customer_id",
@@ -38,24 +37,12 @@ class NotShownError(ValueError):
     """A run, a list or a figure that cannot be shown; the message is for the reader."""
 
 
-def listed(runs_dir: Path) -> list[tuple[Run, str]]:
-    """Return the runs with their states, finished ones first, the latest first among each."""
-    found = [(run, state_of(run)) for run in _safe(runs_dir)]
-    return sorted(found, key=lambda pair: pair[1] not in FINISHED)
-
-
 def state_of(run: Run) -> str:
     """Return a run's state as it is true now; `damaged` where its record cannot be read."""
     try:
         return str(record.read_live(run).get("state") or "damaged")
     except (OSError, ValueError, AttributeError):
         return "damaged"
-
-
-def _safe(runs_dir: Path) -> list[Run]:
-    """Return the runs whose folder really lies in the runs folder: no link leads out of it."""
-    home = runs_dir.resolve()
-    return [run for run in run_folders.list_runs(runs_dir) if run.path.resolve().parent == home]
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 TABS = ("overview", "whitespace", "customer", "division", "holdout", "data")
 SORTS = ("rank", "customer", "division", "motion", "probability", "if_sold", "expected", "grade")
 SIZES = (25, 50, 100)
+FREE = ("run", "cutoff")
+"""What a link leaves out where it follows the run in use."""
 LONGEST = 200
 """Characters of a value in a link; what is longer is cut, nobody types that."""
 
@@ -21,7 +23,7 @@ class View:
     Parameters
     ----------
     run, cutoff
-        Empty: the latest that is finished.
+        Empty: the run in use (`choice.front`) and its latest cutoff.
     other
         A second run to compare with.
     division, customer, rep, branch, motion, search
@@ -30,6 +32,8 @@ class View:
         The smallest probability, in percent.
     offers
         `chosen` are those that there is time for, `all` is the whole ranked list.
+    pinned
+        Whether links name run and cutoff. One that does not follows the run in use.
     """
 
     run: str = ""
@@ -47,28 +51,34 @@ class View:
     sort: str = "rank"
     page: int = 1
     size: int = SIZES[0]
+    pinned: bool = field(default=True, metadata={"link": False})
 
     def link(self, **changes: Any) -> str:
         """Return the link to this view with some values changed; what is usual is left out."""
         changed = replace(self, **changes)
+        names = [n for n in changed._names() if n not in FREE or changed.pinned or n in changes]
+        return "?" + urlencode({name: getattr(changed, name) for name in names})
+
+    def _names(self) -> list[str]:
+        """Return the names of the values that are not the usual ones."""
         usual = View()
-        names = [f.name for f in fields(View)]
-        given = {n: getattr(changed, n) for n in names if getattr(changed, n) != getattr(usual, n)}
-        return "?" + urlencode(given)
+        names = [f.name for f in fields(View) if f.metadata.get("link", True)]
+        return [name for name in names if getattr(self, name) != getattr(usual, name)]
 
     def at(self, tab: str, **changes: Any) -> str:
-        """Return the link to another tab of the same run; filters of the list stay behind."""
-        kept: dict[str, Any] = {"run": self.run, "cutoff": self.cutoff, "other": self.other}
-        kept |= {"customer": self.customer}
-        if tab != "whitespace":
-            kept["division"] = self.division
-        return View(**kept).link(**{"tab": tab, **changes})
+        """Return the link to another tab; filters, sort and division go along."""
+        return self.link(**{"tab": tab, "page": 1 if tab != self.tab else self.page, **changes})
+
+    def cleared(self) -> str:
+        """Return the link to the list without filters."""
+        plain: dict[str, Any] = dict.fromkeys(("division", "rep", "branch", "motion", "search"), "")
+        return self.link(**plain, least=0, page=1)
 
     def kept(self, *but: str) -> list[tuple[str, Any]]:
         """Return the names and values that a form of this view must send along, all but some."""
-        usual = View()
-        names = [f.name for f in fields(View) if f.name not in but]
-        return [(n, getattr(self, n)) for n in names if getattr(self, n) != getattr(usual, n)]
+        free = () if self.pinned else FREE
+        names = [name for name in self._names() if name not in (*but, *free)]
+        return [(name, getattr(self, name)) for name in names]
 
     def __getitem__(self, name: str) -> Any:
         """Return one value by name, for the templates."""
@@ -89,7 +99,8 @@ def parse(query: str) -> View:
     """Return the view of a query string; what it misspells or does not know is the usual value."""
     pairs = parse_qsl(query.removeprefix("?"), keep_blank_values=False, max_num_fields=50)
     given = {name: value.strip()[:LONGEST] for name, value in pairs}
-    known: dict[str, Any] = {f.name: given[f.name] for f in fields(View) if given.get(f.name)}
+    names = [f.name for f in fields(View) if f.metadata.get("link", True)]
+    known: dict[str, Any] = {name: given[name] for name in names if given.get(name)}
     for name, read in READERS.items():
         if name in known:
             known[name] = read(known[name])

@@ -100,6 +100,8 @@ class Note:
 
     text: str
     tone: Tone = "plain"
+    link: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
@@ -10,11 +11,12 @@ from typing import Any
 import markupsafe
 
 from gosales_lib.core.log import logger
-from gosales_lib.dashboard.read import source
+from gosales_lib.dashboard.read import choice, source
+from gosales_lib.dashboard.read.choice import Entry
 from gosales_lib.dashboard.read.scope import Scope
 from gosales_lib.dashboard.read.source import NotShownError, Shown
 from gosales_lib.dashboard.read.view import TABS, View, parse
-from gosales_lib.dashboard.render import blocks, words
+from gosales_lib.dashboard.render import blocks
 from gosales_lib.dashboard.render.paper import Paper
 from gosales_lib.run_folders import Run
 
@@ -62,22 +64,20 @@ class Site:
             self.open(f"?tab={tab}")
 
     def _open(self, view: View, scope: Scope | None) -> Answer:
-        listed = source.listed(self.runs_dir)
-        if not listed:
+        entries = choice.listed(self.runs_dir)
+        if not entries:
             return self._written(View(), blocks.problem(NO_RUN), [], [], scope)
         try:
-            run, view = chosen(listed, view)
-            shown = self._of(run, view.cutoff, scope)
-            page = self._page(shown, view, listed)
+            entry, view = chosen(entries, view)
+            shown = self._of(entry.run, view.cutoff, scope)
+            page = self._page(shown, view, entries)
+            page = blocks.Page([*remarks(entries, entry, view), *page.blocks])
         except NotShownError as reason:
-            asked = [run for run, _ in listed if run.id == view.run]
             page = blocks.problem(str(reason))
-        else:
-            asked = [run]
-        days = [str(day) for run in asked[:1] for day in source.cutoffs(run)]
-        return self._written(view, page, listed, days, scope)
+        days = [str(d) for e in entries if e.run.id == view.run for d in source.cutoffs(e.run)]
+        return self._written(view, page, entries, days, scope)
 
-    def _page(self, shown: Shown, view: View, listed: list[tuple[Run, str]]) -> blocks.Page:
+    def _page(self, shown: Shown, view: View, listed: Sequence[Entry]) -> blocks.Page:
         """Return the open tab; only its module is imported and only its files are read."""
         if view.tab == "overview":
             from gosales_lib.dashboard.tabs import overview
@@ -111,18 +111,18 @@ class Site:
             self._shown = dict(list(self._shown.items())[1 - KEPT :]) | {key: shown}
         return shown
 
-    def _other(self, listed: list[tuple[Run, str]], view: View) -> Shown | None:
+    def _other(self, listed: Sequence[Entry], view: View) -> Shown | None:
         """Return the run to compare with, at the same cutoff where it has it."""
         if not view.other:
             return None
-        run, other = chosen(listed, View(run=view.other))
-        days = source.cutoffs(run)
-        return self._of(run, view.cutoff if view.cutoff in days else other.cutoff)
+        entry, other = chosen(listed, View(run=view.other))
+        days = source.cutoffs(entry.run)
+        return self._of(entry.run, view.cutoff if view.cutoff in days else other.cutoff)
 
     def offers(self, query: str, scope: Scope | None = None) -> tuple[Shown, View]:
         """Return the run and the view of a download; NotShownError where there is none."""
-        run, view = chosen(source.listed(self.runs_dir), parse(query))
-        return self._of(run, view.cutoff, scope), view
+        entry, view = chosen(choice.listed(self.runs_dir), parse(query))
+        return self._of(entry.run, view.cutoff, scope), view
 
     def suggest(self, query: str, text: str, scope: Scope | None = None) -> list[tuple[str, str]]:
         """Return customers of a view's run whose name or number holds a text: (id, label)."""
@@ -138,12 +138,12 @@ class Site:
         self,
         view: View,
         page: blocks.Page,
-        listed: list[tuple[Run, str]],
+        listed: Sequence[Entry],
         days: list[str],
         scope: Scope | None,
     ) -> Answer:
         paper = Paper()
-        runs = [(run.id, named(run, state)) for run, state in listed[:MOST_RUNS]]
+        runs = [(entry.run.id, entry.label) for entry in listed[:MOST_RUNS]]
         html = paper.write(
             "app.jinja",
             view=view,
@@ -168,7 +168,7 @@ class Site:
         )
 
 
-def chosen(listed: list[tuple[Run, str]], view: View) -> tuple[Run, View]:
+def chosen(entries: Sequence[Entry], view: View) -> tuple[Entry, View]:
     """Return the run that a view names, and the view with run and cutoff filled in.
 
     A name is only ever looked up among the runs that lie in the runs folder; it is never a path.
@@ -178,25 +178,29 @@ def chosen(listed: list[tuple[Run, str]], view: View) -> tuple[Run, View]:
     NotShownError
         There is no such run or cutoff, or the run cannot be shown.
     """
-    if not listed:
+    current = choice.front(entries)
+    if current is None:
         raise NotShownError(NO_RUN)
-    known = {run.id: (run, state) for run, state in listed}
-    if view.run and view.run not in known:
+    by_id = {entry.run.id: entry for entry in entries}
+    if view.run and view.run not in by_id:
         raise NotShownError(f"There is no run {view.run!r} here. Choose one from the list above.")
-    run, state = known[view.run] if view.run else listed[0]
-    if obstacle := source.obstacle(run, state):
+    entry = by_id[view.run] if view.run else current
+    if obstacle := source.obstacle(entry.run, entry.state):
         raise NotShownError(obstacle)
-    days = source.cutoffs(run)
+    days = source.cutoffs(entry.run)
     if view.cutoff and view.cutoff not in days:
         raise NotShownError(
-            f"Run {run.id} has no cutoff {view.cutoff!r}. Choose one from the list above."
+            f"Run {entry.run.id} has no cutoff {view.cutoff!r}. Choose one from the list above."
         )
-    return run, replace(view, run=run.id, cutoff=view.cutoff or days[0])
+    cutoff = view.cutoff or days[0]
+    free = entry is current and cutoff == days[0]
+    return entry, replace(view, run=entry.run.id, cutoff=cutoff, pinned=not free)
 
 
-def named(run: Run, state: str) -> str:
-    """Return a run as the chooser shows it: layout, when it began (UTC), its state if not done."""
-    day, _, clock = run.id.partition("T")
-    layout = Path(str((source.parameters(run)).get("layout") or "")).stem
-    when = f"{words.day(day)} {clock[:2]}:{clock[2:4]}{clock[7:]}"
-    return " · ".join(filter(None, (layout, when))) + ("" if state == "done" else f" ({state})")
+def remarks(entries: Sequence[Entry], entry: Entry, view: View) -> list[blocks.Block]:
+    """Return the lines above the page: a newer run, or that this one is not in use."""
+    told = choice.remarks(entries, entry)
+    return [
+        blocks.Note(text, "warning", View(run=run, tab=view.tab).link(), "Open that run")
+        for text, run in told
+    ]

@@ -73,7 +73,7 @@ export function mount(root, channel, options = {}) {
   }
 
   // What is typed letter by letter is one step back in the browser's history, not one per letter.
-  async function open(query, { keep = true, typing: letters = false } = {}) {
+  async function open(query, { keep = true, typing: letters = false, back = null } = {}) {
     clearTimeout(typing); // what was typed just now is older than this
     const replace = letters && typed;
     typed = letters;
@@ -85,8 +85,12 @@ export function mount(root, channel, options = {}) {
       const here = new URLSearchParams(query).get("tab") !== new URLSearchParams(root.dataset.link).get("tab");
       root.dataset.link = answer.link;
       swap(answer);
-      if (base && keep) history[replace ? "replaceState" : "pushState"](null, "", answer.link);
-      if (here) { window.scrollTo?.({ top: 0 }); }
+      if (base && keep) {
+        history.replaceState({ y: window.scrollY }, ""); // where Back returns to
+        history[replace ? "replaceState" : "pushState"](null, "", answer.link);
+      }
+      if (back !== null) window.scrollTo?.({ top: back });
+      else if (here) window.scrollTo?.({ top: 0 });
       announce();
     } catch (reason) {
       tell(String(reason.message ?? reason));
@@ -182,7 +186,7 @@ export function mount(root, channel, options = {}) {
     }
   }
 
-  if (base) addEventListener("popstate", () => live && open(location.search || "?", { keep: false }));
+  if (base) addEventListener("popstate", (event) => live && open(location.search || "?", { keep: false, back: event.state?.y ?? 0 }));
   return {
     draw,
     tell,
