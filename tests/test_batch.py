@@ -8,13 +8,15 @@ from pathlib import Path
 import nbformat
 import pytest
 import toys
-from toy_runs import CUTOFF, artifacts_of, ask, begin, by_command, ran, work
+from toy_runs import CUTOFF, LEAN, artifacts_of, ask, begin, by_command, ran, work
 
 from gosales_lib import run_folders
-from gosales_lib.batch import parameters, recheck
+from gosales_lib.batch import asking, parameters, recheck, runner
+from gosales_lib.batch.request import How
 from gosales_lib.core import locks
 from gosales_lib.reports import summary
 from gosales_lib.run_folders import plan, record
+from gosales_lib.run_folders.artifacts import file_fingerprint
 from gosales_lib.run_folders.plan import Board, Selection
 
 
@@ -39,6 +41,17 @@ def test_a_failed_forerunner_keeps_only_its_own_line_from_running():
     board.states |= {"02_features A 2024-12-31": "failed", train: "pending", other: "pending"}
     assert board.obstacle(board.by_key[train]) == "02_features A 2024-12-31 did not end well"
     assert board.obstacle(board.by_key[other]) is None
+
+
+def test_an_exact_name_wins_and_two_that_are_alike_are_refused():
+    divisions = ["PDM", "pdm", "A B", "a-b", "A_B"]
+    for name in divisions:
+        assert asking.nearest(name, divisions, "--division") == name
+    assert asking.nearest("solidworks", ["PDM", "Solidworks"], "--division") == "Solidworks"
+    assert asking.nearest("success-plan", ["Success Plan"], "--division") == "Success Plan"
+    assert asking.nearest("03", plan.STEPS, "--from", by_start=True) == "03_pooled"
+    with pytest.raises(ValueError, match="'Pdm' is not exact: write one of PDM, pdm"):
+        asking.nearest("Pdm", divisions, "--division")
 
 
 def test_a_run_writes_what_the_contract_says(undisturbed):
@@ -71,6 +84,29 @@ def test_a_finished_run_has_nothing_left_to_do(undisturbed):
     run, request, _ = undisturbed
     state, events = work(run, request)
     assert (state, ran(events)) == ("done", [])
+
+
+@pytest.mark.parametrize(("times", "state"), [(1, "done"), (3, "failed")])
+def test_a_file_that_grows_while_it_is_read_is_read_again(tmp_path, times, state):
+    wanted, events = ask(tmp_path, "A"), []
+    log = tmp_path / "data" / "log.csv"
+
+    def watch(event):
+        events.append(event)
+        if event["event"] == "started" and event["key"] == "01_etl" and times >= len(ran(events)):
+            log.write_text(log.read_text() + f"late{len(events)},A,20004\n")
+
+    run = run_folders.create(tmp_path / "runs", {})
+    how = How(libraries=LEAN, warm=False)
+    assert runner.Batch(run, wanted, how, watch=watch).execute() == state
+    assert ran(events).count("01_etl") == min(times + 1, 3)
+    assert {"event": "input changed", "key": "01_etl", "files": ["data/log.csv"]} in events
+    if state == "done":
+        assert record.read(run)["inputs"]["data/log.csv"] == file_fingerprint(log)
+        assert run.read("fact_transactions").filter(customer_id="late2").height == 1
+    else:
+        failed = next(e for e in events if e["event"] == "ended")
+        assert "data/log.csv changed while 01_etl read it, 3 times" in failed["error"]["error"]
 
 
 def test_cold_and_sequential_writes_the_same(undisturbed, tmp_path):

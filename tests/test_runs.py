@@ -1,5 +1,6 @@
 """Run folders: safe names, whole files, and errors that name the notebook to run."""
 
+import re
 from datetime import date
 
 import numpy as np
@@ -61,6 +62,26 @@ def test_two_divisions_with_one_slug_keep_apart(run):
     for division in ("CAM Works", "cam works"):
         report = run.at(division, "2024-12-31").read_report("02_features")
         assert report == {"division": division}
+
+
+def test_distinct_names_are_safe_and_each_its_own():
+    names = [
+        "A B",
+        "A_B",
+        "a-b",
+        "PDM",
+        "pdm",
+        "CON",
+        "C/D:E",
+        "😀",
+        "Café",
+        "Cafe\u0301",
+        "x" * 300,
+    ]
+    safe = [run_folders.distinct(name) for name in names]
+    assert len(set(safe)) == len(names)
+    assert run_folders.distinct("pdm") == "pdm"
+    assert all(re.fullmatch(r"[a-z0-9-]{1,60}", name) for name in safe)
 
 
 def test_an_empty_division_is_refused(run):

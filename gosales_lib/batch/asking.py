@@ -102,12 +102,30 @@ def division(layout: str, name: str) -> str:
 
 
 def nearest(name: str, known: Iterable[str], option: str, by_start: bool = False) -> str:
-    """Return the known spelling of a name; ValueError with the nearest when there is none."""
+    """Return the known spelling of a name: its own, else the one that is alike.
+
+    Alike are names that differ by case only, or whose folder has this name.
+
+    Parameters
+    ----------
+    by_start
+        Whether the beginning of a name is enough; the first that begins so is returned.
+
+    Raises
+    ------
+    ValueError
+        No name is alike (the message gives the nearest), or several are.
+    """
     from gosales_lib.run_folders import slug
 
     known = list(known)
-    for candidate in known:
-        same = name.casefold() == candidate.casefold() or name == slug(candidate)
-        if same or (by_start and candidate.startswith(name)):
-            return candidate
+    if name in known:
+        return name
+    folded = name.casefold()
+    alike = [one for one in known if folded == one.casefold() or name == slug(one)]
+    if len(set(alike)) > 1:
+        raise ValueError(f"{option} {name!r} is not exact: write one of {', '.join(alike)}")
+    begun = [one for one in known if by_start and one.startswith(name)]
+    if alike or begun:
+        return [*alike, *begun][0]
     raise ValueError(f"{option} {name!r} is not known{hint(name, known)}")

@@ -26,6 +26,8 @@ from gosales_lib.run_folders import Run, artifacts, plan, receipts
 from gosales_lib.run_folders.plan import Board, Job, Selection
 from gosales_lib.run_folders.record import Record, now
 
+READINGS = 3
+"""So often 01_etl reads files that change under it before the run gives up."""
 Watch = Callable[[Mapping[str, Any]], None]
 
 
@@ -48,6 +50,7 @@ class Batch:
         self.board = Board([plan.ETL])
         self._watch = watch
         self._planned = False
+        self._readings = 0
 
     def execute(self) -> str:
         """Work until nothing is left to do; Ctrl-C and SIGTERM stop it in good order.
@@ -155,6 +158,12 @@ class Batch:
             outcome = future.result()
         except Exception as error:  # the worker itself failed, not the notebook
             outcome = Outcome(job.key, "failed", 0.0, failure=of_error(error))
+        if job == plan.ETL and outcome.state == "done":
+            try:
+                if self._reads_again():
+                    return
+            except (OSError, RuntimeError) as error:
+                outcome = Outcome(job.key, "failed", outcome.seconds, failure=of_error(error))
         self.board.states[job.key] = outcome.state
         failure = outcome.failure and outcome.failure.as_dict()
         seconds = round(outcome.seconds, 3)
@@ -162,6 +171,35 @@ class Batch:
         self.record.set(job.key, outcome.state, **details)
         ended = {"event": "ended", "key": job.key, "state": outcome.state, "seconds": seconds}
         self.emit(ended | ({"error": failure} if failure else {}))
+
+    def _reads_again(self) -> bool:
+        """Take the prints of the input files again, now that 01_etl has read them.
+
+        Where one has changed since the run began, nobody knows which of the two was read: 01_etl
+        runs once more, so that the run keeps the print of what it holds.
+
+        Raises
+        ------
+        RuntimeError
+            The files have changed at each of `READINGS` readings.
+        """
+        now = request.fingerprints(self.request)
+        names = sorted(now.keys() | self.inputs.keys())
+        changed = [name for name in names if now.get(name) != self.inputs.get(name)]
+        if not changed:
+            return False
+        self._readings += 1
+        if self._readings == READINGS:
+            raise RuntimeError(
+                f"{', '.join(changed)} changed while 01_etl read it, {READINGS} times: run again "
+                "when nobody writes there, or copy the files and name the copy with --data"
+            )
+        self.inputs = now
+        self.record.content["inputs"] = now
+        self.board.states[plan.ETL.key] = "pending"
+        self.record.set(plan.ETL.key, "pending")
+        self.emit({"event": "input changed", "key": plan.ETL.key, "files": changed})
+        return True
 
     def _plan_divisions(self) -> None:
         """Plan the rest as soon as 01_etl has said what there is."""

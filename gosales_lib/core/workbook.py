@@ -20,7 +20,7 @@ WIDEST = 48
 MOST_ROWS = 5_000
 """Rows of a sheet of all offers: more than anybody reads; Parquet and CSV hold all."""
 LONGEST_NAME, LONGEST_TEXT = 31, 32_767
-"""Excel's own limits: characters of a sheet's name and of a cell."""
+"""Excel's own limits: UTF-16 units of a sheet's name, characters of a cell."""
 
 
 def write(path: Path, sheets: dict[str, pl.DataFrame]) -> None:
@@ -61,16 +61,26 @@ def clean(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def names(wanted: list[str]) -> list[str]:
-    """Return a name for each sheet that Excel takes: short, without its signs, each once."""
+    """Return a name for each sheet that Excel takes: short, without its signs, each once.
+
+    Excel counts UTF-16 units, of which an emoji has two, and does not tell capitals apart.
+    """
     taken: list[str] = []
     for text in wanted:
         base = re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", text).strip("' ") or "sheet"
-        name, number = base[:LONGEST_NAME].strip("' "), 1
+        name, number = cut(base, LONGEST_NAME).strip("' "), 1
         while name.casefold() in {t.casefold() for t in taken} or name.casefold() == "history":
             number += 1
-            name = f"{base[: LONGEST_NAME - 5].strip()} ({number})"
+            end = f" ({number})"
+            name = cut(base, LONGEST_NAME - len(end)).strip("' ") + end
         taken.append(name)
     return taken
+
+
+def cut(text: str, units: int) -> str:
+    """Return as much of a text as fits into so many UTF-16 units, no character halved."""
+    whole = text.encode("utf-16-le", "surrogatepass")[: 2 * units]
+    return whole.decode("utf-16-le", "ignore")
 
 
 def width(column: pl.Series) -> int:

@@ -19,7 +19,7 @@ from typing import Any
 from gosales_lib.core import settings
 from gosales_lib.core.log import logger
 from gosales_lib.mlflow_log import store
-from gosales_lib.run_folders import Run, kinds, receipts, record, slug
+from gosales_lib.run_folders import Run, distinct, kinds, receipts, record
 
 FEATURES, STEP, HOLDOUT = "02_features", "03_train", "05_holdout"
 NOTE = (
@@ -331,7 +331,7 @@ def _experiment(client: Any, uri: str, division: str) -> str:
             )
         return str(known.experiment_id)
     file = store.sqlite_file(uri)
-    place = (file.parent / store.ARTIFACTS / slug(division)).as_uri() if file else None
+    place = (file.parent / store.ARTIFACTS / distinct(division)).as_uri() if file else None
     tags = {"mlflow.note.content": NOTE.format(division), **KIND}
     try:
         return client.create_experiment(name, artifact_location=place, tags=tags)

@@ -35,6 +35,12 @@ def slug(division: str) -> str:
     return _hashed(name, division)
 
 
+def distinct(text: str) -> str:
+    """Return a safe name that no other text has, for places where nobody sees what is taken."""
+    name = slug(text)
+    return name if name == text else _hashed(name, text)
+
+
 def _hashed(name: str, division: str) -> str:
     digest = hashlib.sha256(division.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{name[:40].strip('-') or 'division'}-{digest}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from gosales_lib.core import workbook
 from gosales_lib.dashboard.read.scope import Scope
 from gosales_lib.dashboard.serve.site import Site
 from gosales_lib.dashboard.tabs import offers
+from gosales_lib.run_folders import distinct
 from gosales_lib.run_folders.artifacts import Folder
 
 TYPES = {
@@ -44,7 +44,8 @@ def of(site: Site, query: str, kind: str, scope: Scope | None = None) -> File:
         raise ValueError(f"download {kind!r}: csv or xlsx")
     shown, view = site.offers(query, scope)
     rows = shown.whole(offers.select(shown.listed, view))
-    name = "-".join(filter(None, ("whitespace", view.cutoff, _plain(view.division))))
+    division = distinct(view.division) if view.division else ""
+    name = "-".join(filter(None, ("whitespace", view.cutoff, division)))
     return File(f"{name}.{kind}", TYPES[kind], written(rows, kind))
 
 
@@ -56,7 +57,3 @@ def written(rows: pl.DataFrame, kind: str) -> Path:
     target = folder.path / "list.xlsx"
     workbook.write(target, {"offers": rows.head(workbook.MOST_ROWS)})
     return target
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:40]
