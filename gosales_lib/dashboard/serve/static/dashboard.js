@@ -17,9 +17,32 @@ export function mount(root, channel, options = {}) {
       if (!figure || !window.Plotly || !place.clientWidth || place.matches(".js-plotly-plot")) continue;
       const narrow = place.clientWidth < 480;
       const layout = { ...figure.layout, height: place.clientHeight, autosize: true };
+      if (matchMedia("(prefers-color-scheme: dark)").matches) darken(layout);
       const data = narrow ? narrowed(figure.data, layout, place) : figure.data;
       window.Plotly.newPlot(place, data, layout, { responsive: true, displayModeBar: false });
     }
+  }
+
+  // Pictures are drawn in ink on white; on a dark page the ink is light and the lines are quiet.
+  function darken(layout) {
+    layout.font = { ...layout.font, color: "#dbe3ec" };
+    for (const name of Object.keys(layout).filter((key) => /^[xy]axis/.test(key))) {
+      const axis = { ...layout[name], gridcolor: "#2c3743", linecolor: "#4a5866", zerolinecolor: "#4a5866" };
+      if (axis.title?.font) axis.title = { ...axis.title, font: { ...axis.title.font, color: "#a9b5c3" } };
+      layout[name] = axis;
+    }
+    if (layout.annotations) layout.annotations = layout.annotations.map((note) => ({ ...note, font: { ...note.font, color: "#dbe3ec" } }));
+  }
+
+  // Paper is narrower than a screen: pictures are drawn anew at its width and back again.
+  function onPaper(width) {
+    for (const place of root.querySelectorAll(".picture.js-plotly-plot")) {
+      window.Plotly.relayout(place, width ? { width: Math.min(width, place.clientWidth), autosize: false } : { width: null, autosize: true });
+    }
+  }
+  if (typeof addEventListener === "function" && window.matchMedia) {
+    addEventListener("beforeprint", () => onPaper(660));
+    addEventListener("afterprint", () => onPaper(0));
   }
 
   // On a phone names of several words take several lines, so that the bars keep some room.
