@@ -69,6 +69,18 @@ SCORES = pl.Schema(
 )
 """One row a customer known on the cutoff."""
 
+LEAD_PRODUCTS = {
+    f"product_{place}{name}": dtype
+    for place in (1, 2, 3)
+    for name, dtype in {
+        "": pl.String(),  # the product to lead with, the likeliest first
+        "_probability": pl.Float64(),  # of its being bought, given a purchase of the division
+        "_quantity": pl.Float64(),  # typical of an order
+        "_unit_price": pl.Float64(),  # null: the log tells no revenue
+        "_unit_gp": pl.Float64(),  # gross profit per unit
+    }.items()
+}
+
 WHITESPACE = pl.Schema(
     {
         "rank": pl.Int32(),  # 1 is the first to call
@@ -96,6 +108,15 @@ WHITESPACE = pl.Schema(
         "opener": pl.String(),  # a sentence with which a rep can open the conversation
         "last_bought": pl.Date(),  # last purchase of the division; null: never
         "due_date": pl.Date(),  # next purchase by the customer's own rhythm; null: no rhythm
+        **LEAD_PRODUCTS,
+        "product_source": pl.String(),  # what the lead products were learned from
+        "gp_if_sold_low": pl.Float64(),  # 80% interval of expected_gp_if_sold; null: unknown
+        "gp_if_sold_high": pl.Float64(),
+        "likely_month": pl.String(),  # of a purchase; null: no month stands out
+        "probability_30d": pl.Float64(),  # of a purchase within 30 days; null: a shorter window
+        "probability_90d": pl.Float64(),
+        "due_now": pl.Boolean(),  # the next purchase by their own rhythm is due or late
+        "call_order": pl.Int32(),  # within the rep's chosen offers: what is due and worth it first
     }
 )
 """One row a customer and division that may be offered, best first."""

@@ -140,6 +140,63 @@ class Potential(Part):
     chosen_gp: float
 
 
+class Hits(Part):
+    """How often one way of choosing lead products hit what was bought, with 95% intervals."""
+
+    list: str
+    buyers: int
+    hit_1: float
+    hit_1_low: float
+    hit_1_high: float
+    hit_3: float
+    hit_3_low: float
+    hit_3_high: float
+
+
+class Timing(Part):
+    """How well one way of spreading a purchase over the months did; `gain` is over the season."""
+
+    method: str
+    buyers: int
+    brier: Figure
+    c_index: Figure
+    gain: Figure
+    gain_low: Figure
+    gain_high: Figure
+
+
+class Tenth(Part):
+    """Predicted and observed buyers and gross profit of a tenth of the list, 0 of the whole."""
+
+    decile: int
+    offers: int
+    predicted_buyers: float
+    observed_buyers: int
+    predicted_gp: float
+    observed_gp: float
+    observed_low: float
+    observed_high: float
+
+
+class Inside(Part):
+    """Buyers with an interval of their gross profit, and the share inside it."""
+
+    buyers: int
+    inside: Figure
+
+
+class Judged(Part):
+    """How the offers did where the window's sales are known; empty tables where they are not."""
+
+    judged: bool
+    when: str
+    when_closed: dict[str, Figure]
+    hits: list[Hits]
+    timing: list[Timing]
+    money: list[Tenth]
+    interval: Inside | None
+
+
 class Whitespace(Report):
     """The report of 06_whitespace; money is in the layout's currency."""
 
@@ -164,4 +221,5 @@ class Whitespace(Report):
     what_if: list[WhatIf]
     potential: list[Potential]
     potential_sentence: str
+    judged: Judged
     sentence: str

@@ -6,8 +6,14 @@ exclusions  who must not be called
 odds      the probability of a first purchase, corrected
 value     what a first purchase brings
 ranking   score, grade and order
-reasons   why, in words
 capacity  the offers that there is time for
+reps      each rep's list, and why it is short
+potential  what the whole grid may still bring
+products  which products to lead with
+timing    when, and in which order to call
+facts     what speaks for an offer
+reasons   why, in words
+judging   products, timing and money on what was bought
 icp       the ideal customer profile, and who is closest to it
 payoff    what a list brought, beside naive ones
 """

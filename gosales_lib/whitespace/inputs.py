@@ -119,8 +119,16 @@ def worth(
         .then("expected_gp_if_sold")
         .otherwise(paced.fill_null(0)),
         gp_source=pl.when(never).then("gp_source").otherwise(pl.lit(value.OWN_PACE)),
+        gp_if_sold_low=pl.when(never).then("gp_if_sold_low"),
+        gp_if_sold_high=pl.when(never).then("gp_if_sold_high"),
     )
     return told.with_columns(expected_gp=pl.col("probability") * pl.col("expected_gp_if_sold"))
+
+
+def closed_cutoffs(folders: Sequence[Folder]) -> list[date]:
+    """Return the earlier cutoffs whose windows had closed by the cutoff, oldest first."""
+    days = {day for folder in folders for day in folder.read("labels")["cutoff_date"].unique()}
+    return sorted(days)
 
 
 def why(folders: Sequence[Folder], chosen: pl.DataFrame) -> pl.DataFrame:

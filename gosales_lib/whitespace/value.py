@@ -25,7 +25,13 @@ VALUES = {
     "division": pl.String,
     "expected_gp_if_sold": pl.Float64,
     "gp_source": pl.String,
+    "gp_if_sold_low": pl.Float64,
+    "gp_if_sold_high": pl.Float64,
 }
+SPREAD = (0.1, 0.9)
+"""The interval holds the gross profit of eight in ten of the nearest first purchases."""
+FEWEST = 10
+"""With fewer of them there is no interval."""
 
 
 def first_purchases(labels: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
@@ -73,11 +79,13 @@ def if_sold(first: Mapping[str, pl.DataFrame], now: Mapping[str, pl.DataFrame]) 
     frames = [pl.DataFrame(schema=VALUES)]
     for division, customers in now.items():
         known = first[division].sort("size", "customer_id")
-        value, source = _estimate(known, customers["size"].to_numpy(), overall)
+        size = customers["size"].to_numpy()
+        value, source = _estimate(known, size, overall)
+        low, high = _interval(known, size)
         named = customers.select("customer_id", division=pl.lit(division))
-        frames.append(
-            named.with_columns(expected_gp_if_sold=pl.Series(value), gp_source=pl.lit(source))
-        )
+        ends = {"gp_if_sold_low": pl.Series(low), "gp_if_sold_high": pl.Series(high)}
+        told = named.with_columns(expected_gp_if_sold=pl.Series(value), gp_source=pl.lit(source))
+        frames.append(told.with_columns(**ends).fill_nan(None).select(*VALUES))
     return pl.concat(frames)
 
 
@@ -87,10 +95,26 @@ def _estimate(known: pl.DataFrame, size: Floats, overall: float) -> tuple[Floats
     if not count:
         return np.full(len(size), overall), "no first purchase yet: the mean of all divisions"
     mean = (profit.sum() + PRIOR_DIVISION * overall) / (count + PRIOR_DIVISION)
-    nearest = min(count, int(np.clip(count // 3, *NEAREST)))
-    place = sum(np.searchsorted(known["size"].to_numpy(), size, side) for side in ("left", "right"))
-    start = np.clip(place // 2 - nearest // 2, 0, count - nearest)
+    start, nearest = _nearest(known, size)
     total = np.append(0.0, np.cumsum(profit))
     near = total[start + nearest] - total[start]
     source = f"{nearest} of {count} first purchases, by customers of like size"
     return (near + PRIOR * mean) / (nearest + PRIOR), source
+
+
+def _nearest(known: pl.DataFrame, size: Floats) -> tuple[NDArray[np.int64], int]:
+    """Return where the nearest first purchases by size begin, and how many they are."""
+    count = known.height
+    nearest = min(count, int(np.clip(count // 3, *NEAREST)))
+    place = sum(np.searchsorted(known["size"].to_numpy(), size, side) for side in ("left", "right"))
+    return np.clip(place // 2 - nearest // 2, 0, count - nearest), nearest
+
+
+def _interval(known: pl.DataFrame, size: Floats) -> tuple[Floats, Floats]:
+    """Return the interval of a first purchase's gross profit for each size; NaN where unknown."""
+    if known.height < FEWEST:
+        return np.full(len(size), np.nan), np.full(len(size), np.nan)
+    start, nearest = _nearest(known, size)
+    windows = np.lib.stride_tricks.sliding_window_view(known["gp_window"].to_numpy(), nearest)
+    low, high = np.quantile(windows, SPREAD, axis=1)
+    return low[start], high[start]

@@ -1,0 +1,293 @@
+"""Judging the offers on what was bought: the lead products and the money, on the holdout."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from gosales_lib.core import terms
+from gosales_lib.core.terms import UNITS, Purchase
+from gosales_lib.core.timeline import Window
+from gosales_lib.learning import metrics
+from gosales_lib.whitespace import products, timing
+
+Floats = NDArray[np.float64]
+
+KEYS = ["customer_id", "division"]
+DRAWS = 1000
+HITS = pl.Schema(
+    {
+        "list": pl.String,
+        "buyers": pl.Int64,
+        "hit_1": pl.Float64,
+        "hit_1_low": pl.Float64,
+        "hit_1_high": pl.Float64,
+        "hit_3": pl.Float64,
+        "hit_3_low": pl.Float64,
+        "hit_3_high": pl.Float64,
+    }
+)
+TENTHS = pl.Schema(
+    {
+        "decile": pl.Int64,
+        "offers": pl.Int64,
+        "predicted_buyers": pl.Float64,
+        "observed_buyers": pl.Int64,
+        "predicted_gp": pl.Float64,
+        "observed_gp": pl.Float64,
+        "observed_low": pl.Float64,
+        "observed_high": pl.Float64,
+    }
+)
+TIMING = pl.Schema(
+    {
+        "method": pl.String,
+        "buyers": pl.Int64,
+        "brier": pl.Float64,
+        "c_index": pl.Float64,
+        "gain": pl.Float64,
+        "gain_low": pl.Float64,
+        "gain_high": pl.Float64,
+    }
+)
+
+
+def report(
+    ranked: pl.DataFrame,
+    lead: pl.DataFrame,
+    curve: timing.Curve,
+    sales: pl.DataFrame,
+    later: pl.DataFrame,
+    window: Window,
+    outcome: pl.DataFrame | None,
+    purchase: Purchase = UNITS,
+) -> dict[str, Any]:
+    """Return how the offers did where the window's sales are known: products, timing and money.
+
+    Parameters
+    ----------
+    lead, curve
+        The lead products (`products.leads`) and how purchases spread over the months.
+    sales, later
+        `fact_transactions`, and the sales that came later.
+    outcome
+        Who bought what in the window; None where it is not known: the tables are empty then.
+
+    Returns
+    -------
+    dict
+        `hits`, `timing` and `money` (rows of `HITS`, `TIMING` and `TENTHS`), `interval` (see
+        `coverage`), `judged` (whether there was anything to judge by) and `when` (what says when).
+    """
+    empty: dict[str, Any] = {"hits": [], "timing": [], "money": [], "judged": False}
+    empty |= {"when": curve.sentence(), "when_closed": dict(curve.brier), "interval": None}
+    if outcome is None or ranked.is_empty():
+        return empty
+    inside = nw.from_native(later).filter(window.labelled(), terms.purchased(purchase))
+    after, days = inside.to_native(), timing.order_days(sales, window.cutoff, purchase)
+    both = pl.concat([days, after.select(days.columns).unique()])
+    ways = {curve.method: curve, timing.SEASON: timing.Curve(timing.SEASON)}
+    ways[timing.EVEN] = timing.Curve(timing.EVEN)
+    spreads = {name: way.spread(ranked, days, window) for name, way in ways.items()}
+    return empty | {
+        "hits": hits(lead, products.lines(sales, window.cutoff, purchase), after).to_dicts(),
+        "timing": timing_scores(ranked, both, window, spreads).to_dicts(),
+        "money": money(ranked, outcome).to_dicts(),
+        "interval": coverage(ranked, outcome),
+        "judged": True,
+    }
+
+
+def hits(table: pl.DataFrame, bought: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    """Return how often the lead products were bought, beside two baselines.
+
+    Only divisions of at least two products are judged, and only offers that were bought.
+
+    Parameters
+    ----------
+    table
+        What `products.leads` returned.
+    bought
+        What `products.lines` returned at the cutoff, for the baselines.
+    after
+        The window's lines: customer_id, division, product.
+
+    Returns
+    -------
+    pl.DataFrame
+        list (lead products, best sellers of 12 months, what similar customers bought first),
+        buyers, hit_1 and hit_3 (share of buyers who bought the first, or any of the three) with
+        95% intervals (Wilson's).
+    """
+    many = bought.group_by("division").agg(n=pl.col("product").n_unique()).filter(pl.col("n") > 1)
+    offers = table.filter(place=1).join(many, "division", "semi").select(KEYS)
+    buyers = after.select(KEYS).unique().join(offers, KEYS, "semi").sort(KEYS)
+    lists = {
+        "lead products": table,
+        "best sellers": best_sellers(buyers, bought),
+        "what similar customers bought first": firsts_of_similar(buyers, bought),
+    }
+    if buyers.is_empty():
+        return pl.DataFrame(schema=HITS)
+    held = after.select(*KEYS, "product").unique().with_columns(hit=pl.lit(True))
+    rows = [_hits(name, lead, buyers, held) for name, lead in lists.items()]
+    return pl.DataFrame(rows, schema=HITS)
+
+
+def _hits(
+    name: str, lead: pl.DataFrame, buyers: pl.DataFrame, held: pl.DataFrame
+) -> dict[str, Any]:
+    mine = lead.join(buyers, KEYS, "semi").join(held, [*KEYS, "product"], "left")
+    found = mine.with_columns(pl.col("hit").fill_null(False))
+    by = found.group_by(KEYS).agg(
+        one=pl.col("hit").filter(pl.col("place") == 1).any(), three=pl.col("hit").any()
+    )
+    row: dict[str, Any] = {"list": name, "buyers": buyers.height}
+    for measure, column in (("hit_1", "one"), ("hit_3", "three")):
+        share = float(by[column].sum()) / max(1, buyers.height)
+        low, high = metrics.wilson(np.array([share]), np.array([buyers.height]))
+        row |= {measure: share, f"{measure}_low": low[0], f"{measure}_high": high[0]}
+    return row
+
+
+def best_sellers(buyers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
+    """Return the three products with most buyers in 12 months, the same for everybody."""
+    last = bought["order_day"].max() or 0
+    year = bought.filter(pl.col("order_day") > last - 365)  # type: ignore[operator]
+    return _placed(year, buyers)
+
+
+def firsts_of_similar(buyers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
+    """Return the commonest first products of customers who began with the same division."""
+    begun = bought.sort("order_day", "division").unique("customer_id", keep="first")
+    began = begun.select("customer_id", began="division")
+    first = bought.with_columns(first=pl.col("order_day").min().over(KEYS))
+    opening = first.filter(pl.col("order_day") == pl.col("first")).join(began, "customer_id")
+    counts = opening.group_by("division", "began", "product").agg(
+        n=pl.col("customer_id").n_unique()
+    )
+    order = counts.sort("division", "began", "n", "product", descending=[False, False, True, False])
+    place = (pl.int_range(pl.len()) + 1).over("division", "began").alias("place")
+    top = order.with_columns(place).filter(pl.col("place") <= products.LEAD)
+    mine = buyers.join(began, "customer_id").join(top, ["division", "began"])
+    return mine.select(*KEYS, "place", "product")
+
+
+def _placed(bought: pl.DataFrame, buyers: pl.DataFrame) -> pl.DataFrame:
+    counts = bought.group_by("division", "product").agg(n=pl.col("customer_id").n_unique())
+    order = counts.sort("division", "n", "product", descending=[False, True, False])
+    place = (pl.int_range(pl.len()) + 1).over("division").alias("place")
+    top = order.with_columns(place).filter(pl.col("place") <= products.LEAD)
+    return buyers.join(top, "division").select(*KEYS, "place", "product")
+
+
+def money(ranked: pl.DataFrame, outcome: pl.DataFrame, seed: int = 17) -> pl.DataFrame:
+    """Return predicted and observed gross profit by tenth of the ranked list, best first.
+
+    Parameters
+    ----------
+    ranked
+        The ranked list; its tenths are by expected gross profit.
+    outcome
+        customer_id, division, bought, gp_window: what was observed; an absent pair did not buy.
+
+    Returns
+    -------
+    pl.DataFrame
+        decile (1 is the best, 0 all offers), offers, predicted and observed buyers and gross
+        profit, and the 95% interval of the observed gross profit (Poisson bootstrap over
+        customers).
+    """
+    rows = ranked.join(outcome.select(*KEYS, "bought", "gp_window"), KEYS, "left").with_columns(
+        pl.col("bought", "gp_window").fill_null(0)
+    )
+    if rows.is_empty():
+        return pl.DataFrame(schema=TENTHS)
+    order = rows.sort(["expected_gp", *KEYS], descending=[True, False, False])
+    tenth = (pl.int_range(pl.len()) * 10) // pl.len() + 1
+    parts = [order.with_columns(decile=pl.lit(0, pl.Int64)), order.with_columns(decile=tenth)]
+    every = pl.concat([part.with_columns(pl.col("decile").cast(pl.Int64)) for part in parts])
+    found = [_sums(part, seed) for _, part in sorted(every.group_by("decile"), key=lambda p: p[0])]
+    return pl.DataFrame(found, schema=TENTHS)
+
+
+def _sums(rows: pl.DataFrame, seed: int) -> dict[str, Any]:
+    by_customer = rows.group_by("customer_id").agg(pl.col("gp_window").sum()).sort("customer_id")
+    weight = np.random.default_rng(seed).poisson(1.0, (DRAWS, by_customer.height))
+    low, high = np.quantile(weight @ by_customer["gp_window"].to_numpy(), [0.025, 0.975])
+    return {
+        "decile": rows["decile"][0],
+        "offers": rows.height,
+        "predicted_buyers": float(rows["probability"].sum()),
+        "observed_buyers": int(rows["bought"].sum()),
+        "predicted_gp": float(rows["expected_gp"].sum()),
+        "observed_gp": float(rows["gp_window"].sum()),
+        "observed_low": float(low),
+        "observed_high": float(high),
+    }
+
+
+def timing_scores(
+    ranked: pl.DataFrame, days: pl.DataFrame, window: Window, spreads: Mapping[str, Floats]
+) -> pl.DataFrame:
+    """Return how well each way of spreading a purchase over the months did among the buyers.
+
+    Parameters
+    ----------
+    days
+        Order days, those of the window included.
+    spreads
+        Shares of the months by name of the method, a row per ranked offer.
+
+    Returns
+    -------
+    pl.DataFrame
+        method, buyers, brier (integrated Brier score of when they bought, lower is better), c_index
+        (share of pairs of buyers that are ordered as observed, ties count half), gain (the season's
+        score less this one) with its 95% interval (bootstrap over buyers).
+    """
+    bought = timing.buyers(days, ranked, window)
+    place = ranked.select(KEYS).with_row_index("row").join(bought, KEYS).sort("row")
+    if place.is_empty():
+        return pl.DataFrame(schema=TIMING)
+    row, month = place["row"].to_numpy(), place["month"].to_numpy()
+    errors = {name: timing.brier_by_pair(s[row], month) for name, s in spreads.items()}
+    draw = np.random.default_rng(17).integers(0, len(row), (DRAWS, len(row)))
+    rows = []
+    for name, error in errors.items():
+        gain = errors[timing.SEASON] - error
+        low, high = np.quantile(gain[draw].mean(axis=1), [0.025, 0.975])
+        expected = spreads[name][row] @ np.arange(window.months)
+        rows.append(
+            (name, len(row), error.mean(), c_index(expected, month), gain.mean(), low, high)
+        )
+    return pl.DataFrame(rows, schema=TIMING, orient="row")
+
+
+def c_index(expected: Floats, month: NDArray[np.int64]) -> float | None:
+    """Return the share of pairs of buyers in the observed order; None without a pair."""
+    earlier = month[:, None] < month[None, :]
+    if not earlier.any():
+        return None
+    order = np.sign(expected[None, :] - expected[:, None])
+    return float(((order[earlier] + 1) / 2).mean())
+
+
+def coverage(ranked: pl.DataFrame, outcome: pl.DataFrame) -> dict[str, Any]:
+    """Return how many buyers' gross profit lay in the 80% interval: buyers, inside (share)."""
+    buyers = outcome.filter(pl.col("bought") == 1).select(*KEYS, "gp_window")
+    rows = ranked.join(buyers, KEYS).drop_nulls("gp_if_sold_low")
+    inside = rows.select(
+        pl.col("gp_window").is_between("gp_if_sold_low", "gp_if_sold_high").mean()
+    ).item()
+    return {"buyers": rows.height, "inside": inside}
+
+
+def frame(rows: list[dict[str, Any]], schema: pl.Schema) -> pl.DataFrame:
+    """Return rows of the report as a table; without a row it has the columns all the same."""
+    return pl.DataFrame(rows, schema=schema)
