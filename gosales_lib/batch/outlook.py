@@ -92,11 +92,12 @@ def _refuse_gap(seen: Coverage, sales: pl.DataFrame, later: pl.DataFrame | None)
         return
     for part in coverage.of(sales, later).missing:
         if 0 < (part.first - seen.last).days <= timeline.GRACE_DAYS:
+            begins = timeline.to_date(timeline.to_day(part.last) + 1)
             raise ValueError(
-                f"the log ends on {seen.last}, and no row covers the {part.days} days up to the "
-                f"holdout, which begins on {timeline.to_date(timeline.to_day(part.last) + 1)}: is "
-                "a file of the log missing, or did its rows not count? Add it, or accept the gap "
-                f"with --cutoff {seen.default_cutoff()}"
+                f"the log ends on {seen.last} and the holdout begins on {begins}: {part.days} days "
+                f"between them are missing ({part.first:%Y-%m} to {part.last:%Y-%m}). Is a file of "
+                "the log or of the holdout missing, or did it lose its rows? Add it, or accept the "
+                f"gap with --cutoff {seen.default_cutoff()}"
             )
 
 
