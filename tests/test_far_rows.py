@@ -179,8 +179,8 @@ def asked(*cutoffs: str, **parameters: int) -> Request:
 def test_a_run_without_a_cutoff_stops_where_log_and_holdout_do_not_meet(tmp_path):
     run = run_of(tmp_path, lines(BEGIN, date(2024, 9, 30)), LATER)
     told = (
-        r"the log ends on 2024-09-29 and the holdout begins on 2025-01-01: 93 days between them are "
-        r"missing \(2024-09 to 2024-12\)\. .* accept the gap with --cutoff 2024-09-30"
+        r"the log ends on 2024-09-29 and the holdout begins on 2025-01-01: 93 days between them "
+        r"are missing \(2024-09 to 2024-12\)\. .* accept the gap with --cutoff 2024-09-30"
     )
     with pytest.raises(ValueError, match=told):
         outlook.choose(run, asked())

@@ -118,10 +118,20 @@ def check(
     if report.customers_with_orders:
         days = f"{report.first_order} to {report.last_order}"
         out.print(f"\n{report.customers_with_orders:,} customers ordered, {days}.", markup=False)
+    _calendar(out, log)
     _close(out, log, found)
     if one.questions:
         _questions(out, one.questions)
         raise typer.Exit(OPEN)
+
+
+def _calendar(out: Console, log: SalesLog) -> None:
+    """Print which months the log covers, and the latest cutoff."""
+    from gosales_lib.core.coverage import text
+
+    out.print()
+    for line in text.calendar(log.coverage):
+        out.print(line, markup=False, highlight=False)
 
 
 def _close(out: Console, log: SalesLog, found: Iterable[Alarm]) -> None:

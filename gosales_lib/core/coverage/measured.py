@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import polars as pl
 
@@ -187,18 +189,32 @@ def _files(files: pl.DataFrame | None, first: int, last: int) -> list[Span]:
     """Return how far the rows of each file on covered days reach, in the order of the files."""
     if files is None:
         return []
-    files = files.filter(pl.col("order_day").is_between(first, last))
-    table = files.group_by("file", maintain_order=True).agg(
-        pl.col("rows").sum(), first=pl.col("order_day").min(), last=pl.col("order_day").max()
+    table = (
+        files.filter(pl.col("order_day").is_between(first, last))
+        .group_by("file", maintain_order=True)
+        .agg(
+            pl.col("rows").sum(),
+            first=pl.col("order_day").min(),
+            last=pl.col("order_day").max(),
+            months=_month().unique().sort(),
+        )
     )
-    return [_span(*row) for row in table.iter_rows()]
+    return [_span(*row[:4], months=tuple(row[4])) for row in table.iter_rows()]
 
 
-def _span(name: str, rows: int, first: int, last: int, early: bool = False) -> Span:
+def _span(
+    name: str,
+    rows: int,
+    first: int,
+    last: int,
+    early: bool = False,
+    months: tuple[date, ...] = (),
+) -> Span:
     return Span(
         name=name,
         rows=rows,
         first=timeline.to_date(first),
         last=timeline.to_date(last),
         ends_early=early,
+        months=months,
     )

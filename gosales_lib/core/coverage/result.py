@@ -65,13 +65,14 @@ class Aside(Part):
 
 
 class Span(Part):
-    """How far the rows of one division or file reach."""
+    """How far the rows of one division or file reach, and the months that a file has rows in."""
 
     name: str
     rows: int
     first: date
     last: date
     ends_early: bool = False
+    months: tuple[date, ...] = ()
 
 
 class Seen(Part):
