@@ -3,7 +3,7 @@
 from gosales_lib.database.checkup import describe
 from gosales_lib.database.connection import engine, source_engine
 from gosales_lib.database.publishing import current, forget, judged, prune, publish, publish_run
-from gosales_lib.database.reading import stream
+from gosales_lib.database.reading import sqlite_engine, stream, tables_of
 
 __all__ = [
     "current",
@@ -15,5 +15,7 @@ __all__ = [
     "publish",
     "publish_run",
     "source_engine",
+    "sqlite_engine",
     "stream",
+    "tables_of",
 ]

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import polars as pl
 import sqlalchemy as sa
@@ -32,6 +34,33 @@ POSTGRES: dict[str, type] = {
     "text": str, "varchar": str, "bpchar": str, "name": str, "date": date,
     "timestamp": datetime, "timestamptz": datetime, "numeric": Decimal, "bytea": bytes,
 }  # fmt: skip
+
+
+def sqlite_engine(path: Path) -> Engine:
+    """Return the engine of a SQLite file, which is only read."""
+    return sa.create_engine(f"sqlite:///file:{quote(str(path.resolve()))}?mode=ro&uri=true")
+
+
+def tables_of(path: Path) -> list[str]:
+    """Return the tables and views of a SQLite file that hold rows.
+
+    Raises
+    ------
+    ValueError
+        It is broken.
+    """
+    try:
+        live = sa.inspect(sqlite_engine(path))
+        names = [*live.get_table_names(), *live.get_view_names()]
+        with sqlite_engine(path).connect() as connection:
+            filled = [
+                n
+                for n in names
+                if connection.execute(sa.select(1).select_from(sa.table(n)).limit(1)).first()
+            ]
+    except sa.exc.SQLAlchemyError as error:
+        raise ValueError(f"the database is broken: {getattr(error, 'orig', error)}") from None
+    return filled
 
 
 def stream(

@@ -62,6 +62,7 @@ class Layout(Part):
     months: list[str] = Field(default_factory=list)
     ignore: list[str] = Field(default_factory=list)
     date_format: str | list[str] = "%Y-%m-%d"
+    sheet: str | list[str] = Field(default_factory=list)
     encoding: str | None = None
     delimiter: str | None = None
     decimal: Literal[".", ","] | None = None

@@ -134,7 +134,7 @@ def _asked(
         document.evidence_of(found, shown),
         found.notes,
         told,
-        [one.path.name for one in looked.log],
+        [one.name for one in looked.log],
         rows.height,
     )
 
@@ -146,7 +146,7 @@ def _content(lines: list[str]) -> dict[str, Any]:
 
 def _texts(looked: Looked, rows: pl.DataFrame) -> list[Text]:
     some = rows.head(questions.MOST_ROWS)
-    files = [(one.path.name, one.rows.height, one.delimiter) for one in looked.log]
+    files = [(one.name, one.rows.height, one.delimiter) for one in looked.log]
     if len(files) == 1:
         files = [(files[0][0], some.height, files[0][2])]
     return questions.texts_of(some, files)
@@ -225,18 +225,19 @@ def _files(looked: Looked, found: Roles) -> None:
     """Ask about files that hold sales as well, and say which ones are left out."""
     if not looked.others:
         return
-    found.note("files", f"left out beside the log: {', '.join(looked.others[:5])}")
+    named = "; ".join(f"{one.file} ({one.reason})" for one in looked.others[:5])
+    found.note("files", f"left out beside the log: {named}")
     known = {words.parts(name) for name in looked.log[0].columns}
-    for name in () if looked.chosen else looked.others:
-        other = tables.quietly(looked.folder / name)
-        if other is None:
+    for other in () if looked.chosen else looked.tables:
+        if other.name not in {one.file for one in looked.others}:
             continue
         shared = known & {words.parts(column) for column in other.columns}
         if len(shared) > SIMILAR * max(len(known), len(other.columns)):
             mine = [c for c in looked.log[0].columns if c not in other.columns]
             differ = [*mine, *(c for c in other.columns if c not in looked.log[0].columns)]
-            asks = f"{name!r} looks like sales as well, with other columns ({', '.join(differ)})"
-            found.ask("files", f"{asks}: rename them alike, or leave the file out", [name])
+            asks = f"{other.name!r} looks like sales as well, with other columns"
+            asks = f"{asks} ({', '.join(differ)}): rename them alike, or leave the file out"
+            found.ask("files", asks, [other.name])
 
 
 def _customers(looked: Looked, found: Roles, currency: str) -> Described | None:

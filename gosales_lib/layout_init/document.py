@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import glob
 import os
 import re
@@ -33,7 +34,7 @@ def lines(
 ) -> list[str]:
     """Return the YAML without its questions."""
     height = sum(one.rows.height for one in looked.log)
-    head = f"Proposed from {', '.join(s.path.name for s in looked.log[:5])}: {height:,} rows."
+    head = f"Proposed from {', '.join(s.name for s in looked.log[:5])}: {height:,} rows."
     notes, add = found.notes, writing.entry
     text = writing.comment(head)
     text += writing.comment(
@@ -81,24 +82,36 @@ def _places(looked: Looked, notes: Mapping[str, str], keys: Mapping[str, Any]) -
         text += writing.entry("holdout", shown(later), note="later rows, opened only at the end")
     else:
         text += writing.comment("holdout: FOLDER   of later rows, to check what was predicted")
-    if looked.others and "files" not in keys:
-        text += writing.entry("files", pattern(looked), doubt=notes.get("files", ""))
+    if looked.others:
+        text += writing.comment(f"assumed: {notes.get('files', '')}")
+    if (looked.chosen or looked.competing) and "files" not in keys:
+        text += writing.entry("files", pattern(looked))
+    parts = [one.entry.part for one in looked.log]
+    if len(parts) == 1 and parts[0] and looked.log[0].entry.inner:
+        text += writing.entry("sheet", parts[0])
+    for code in dict.fromkeys(one.encoding for one in looked.log if one.encoding != "utf-8"):
+        text += writing.comment(f"encoding: {code}   as the file's letters tell; name another here")
     return text
 
 
 def pattern(looked: Looked) -> str:
-    """Return the glob that finds the sales files and no other."""
-    names = [one.path.name for one in looked.log]
+    """Return the pattern that the names of the sales files have and no other one.
+
+    Raises
+    ------
+    ValueError
+        No pattern tells them apart.
+    """
+    names = list(dict.fromkeys(one.path.name for one in looked.log))
     if len(names) == 1:
         return glob.escape(names[0])
-    first, last = min(names), max(names)
-    same = next(
-        (i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first)
-    )
-    if (start := first[:same]) and not any(other.startswith(start) for other in looked.others):
-        return glob.escape(start) + "*"
+    start = os.path.commonprefix(names)  # noqa: RUF071 of names, not of paths
+    end = os.path.commonprefix([name[::-1] for name in names])[::-1]  # noqa: RUF071
+    for found in (f"{glob.escape(start)}*", f"*{glob.escape(end)}"):
+        if not any(fnmatch.fnmatch(other, found) for other in looked.competing):
+            return found
     raise ValueError(
-        f"{looked.folder}: sales files and others ({', '.join(looked.others[:3])}) lie side by "
+        f"{looked.folder}: sales files and others ({', '.join(looked.competing[:3])}) lie side by "
         "side and their names do not tell them apart: move the others away"
     )
 

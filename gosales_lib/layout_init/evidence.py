@@ -62,7 +62,7 @@ def of(rows: pl.DataFrame, column: str, decimal: Sign) -> Evidence:
     sign = numbers.judge(kept).sign or decimal
     found = numbers.number(kept, sign).drop_nulls()
     named = tuple(words.parts(column))
-    reading = DateReading(read=1, filled=1)
+    reading = DateReading(read=1, filled=1, dates=1)
     if not rows[column].dtype.is_temporal():
         reading = date_formats.judge(rows[column], bool(words.DATE & set(named)))
     count = max(1, kept.len())

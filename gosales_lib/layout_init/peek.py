@@ -8,22 +8,31 @@ from pathlib import Path
 import polars as pl
 
 from gosales_lib.layout_init import evidence, words
-from gosales_lib.sales_log import encodings, files, headers, numbers
+from gosales_lib.sales_log import files, headers, inventory, numbers
 from gosales_lib.sales_log.files import LINE
+from gosales_lib.sales_log.inventory import Entry, LeftOut
 from gosales_lib.sales_log.numbers import Sign, Signs
-
-WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".numbers")
-MAGIC = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
 @dataclass(frozen=True)
 class Seen:
-    """One file: its records as text (Parquet keeps its types), and how it writes numbers."""
+    """One table: its records (a text's as text), how it is encoded and how it writes numbers."""
 
-    path: Path
+    entry: Entry
     rows: pl.DataFrame
     delimiter: str
     decimal: Sign
+    encoding: str = "utf-8"
+
+    @property
+    def path(self) -> Path:
+        """The file that holds the table."""
+        return self.entry.path
+
+    @property
+    def name(self) -> str:
+        """What a layout calls the table: its file, with sheet or table where it has several."""
+        return self.entry.name
 
     @property
     def columns(self) -> list[str]:
@@ -38,15 +47,17 @@ class Looked:
     folder: Path
     log: list[Seen]
     customers: Seen | None
-    others: list[str]
+    others: list[LeftOut]
     chosen: bool  # a file was named, not its folder
+    competing: list[str]  # names of files of the folder that no sales are in
+    tables: list[Seen]  # other tables beside the log
 
     @property
     def holdout(self) -> Path | None:
         """A folder `holdout` inside or beside the log's whose files have the same columns."""
         for folder in (self.folder / "holdout", self.folder.resolve().parent / "holdout"):
-            later = sorted(folder.glob("*")) if folder.is_dir() else []
-            found = [_read_quietly(path) for path in later if _is_log(path.name)]
+            later = inventory.take(folder).entries if folder.is_dir() else ()
+            found = [_read_quietly(entry) for entry in later]
             if any(one and set(one.columns) == set(self.log[0].columns) for one in found):
                 return folder
         return None
@@ -59,61 +70,61 @@ class Looked:
 
 
 def look(path: Path) -> Looked:
-    """Return the sales files of a file or folder, and the customers file beside them.
+    """Return the sales files of a file, folder or pattern, and the customers file beside them.
 
     Raises
     ------
     FileNotFoundError, ValueError
-        Nothing is there, it is empty, or it is a workbook; the message says what to do.
+        Nothing is there, it is empty, or it holds no table; the message says what to do.
     """
-    if not path.exists():
+    folder = path if path.is_dir() else path.parent
+    if not path.exists() and not any(sign in path.name for sign in "*?["):
         raise FileNotFoundError(f"{path} does not exist: name a sales log or its folder")
-    folder = path.parent if path.is_file() else path
-    refuse_workbook(path)
-    there = sorted(p for p in folder.iterdir() if p.is_file() and _is_log(p.name))
-    seen = {p: read(p) for p in ([path] if path.is_file() else there)}
+    asked = inventory.take(path)
+    others = list(asked.left_out)
+    near, seen = list(asked.entries), list[Seen]()
+    for entry in asked.entries:
+        try:
+            seen.append(read(entry))
+        except (ValueError, OSError) as error:
+            if len(asked.entries) == 1:
+                raise
+            others.append(LeftOut(entry.name, str(error).removeprefix(f"{entry.name}: ")))
     if not seen:
-        books = sorted(p for p in folder.iterdir() if p.suffix.lower() in WORKBOOKS)
-        if books:
-            refuse_workbook(books[0])
-        raise FileNotFoundError(f"{path} holds no {', '.join(files.SUFFIXES)}: name a sales log")
-    log = _alike(list(seen.values()))
+        left = "; ".join(f"{one.file} is left out: {one.reason}" for one in others[:5])
+        raise FileNotFoundError(f"{path} holds no sales file{f' ({left})' if left else ''}")
+    log = _alike(seen)
     columns = set(log[0].columns)
-    rest = [p for p in there if p not in {one.path for one in log}]
-    described, others = None, []
+    rest = [one for one in seen if one not in log]
+    if not path.is_dir():
+        near = list(inventory.take(folder).entries)
+        there = [
+            entry for entry in near if entry.path.name not in {e.path.name for e in asked.entries}
+        ]
+        rest += [one for entry in there if (one := _read_quietly(entry))]
+    described = next((one for one in rest if describes(one, columns)), None)
     for one in rest:
-        found = seen[one] if one in seen else _read_quietly(one)
-        if found and path.is_file() and set(found.columns) == columns:
-            others.append(one.name)  # more sales, left out because one file was named
-        elif found and described is None and describes(found, columns):
-            described = found
-        else:
-            others.append(one.name)
-    return Looked(folder, log, described, others, path.is_file())
+        if one is not described:
+            same = set(one.columns) == columns
+            others.append(LeftOut(one.entry.name, "not named" if same else "it has other columns"))
+    used = {one.entry.path.name for one in (*log, *([described] if described else []))}
+    competing = [e.path.name for e in near if not e.inner and e.path.name not in used]
+    return Looked(folder, log, described, others, not path.is_dir(), competing, rest)
 
 
-def read(path: Path) -> Seen:
-    """Return the records of one file.
+def read(entry: Entry) -> Seen:
+    """Return the records of one table.
 
     Raises
     ------
     ValueError
         The file is empty, has no rows, or its header cannot be used.
     """
-    refuse_workbook(path)
-    if path.stat().st_size == 0:
-        raise ValueError(f"{path.name} is empty: a sales log has a header and rows")
-    if path.name.lower().endswith(".parquet"):
-        try:
-            rows = pl.read_parquet(path)
-        except pl.exceptions.PolarsError as error:
-            raise ValueError(f"{path.name} is no Parquet file: {error}") from None
-        return _not_empty(Seen(path, rows, ",", "."))
-    with encodings.opened(path, None) as stream:
-        found = files.whole(list(files.records_of(path.name, stream, None, [])))
+    found = files.whole(list(files.texts(entry, None, [])))
     rows = found.rows.drop(LINE)
-    refuse_nameless(path.name, rows.columns)
-    return _not_empty(Seen(path, rows, found.delimiter, _decimal(rows, found.delimiter)))
+    refuse_nameless(entry.name, rows.columns)
+    decimal = _decimal(rows, found.delimiter)
+    return _not_empty(Seen(entry, rows, found.delimiter, decimal, found.encoding))
 
 
 def refuse_nameless(file: str, columns: list[str]) -> None:
@@ -128,35 +139,18 @@ def refuse_nameless(file: str, columns: list[str]) -> None:
         )
 
 
-def refuse_workbook(path: Path) -> None:
-    """Refuse an Excel file by its name or its first bytes."""
-    suffix = path.suffix.lower() in WORKBOOKS
-    if path.is_file() and not suffix and path.suffix.lower() not in (".parquet", ".gz"):
-        with path.open("rb") as file:
-            suffix = file.read(4) in MAGIC
-    if suffix:
-        raise ValueError(
-            f"{path.name} is a workbook, and a log is read as text: save the sheet that holds the "
-            "sales as CSV (in Excel: File, Save As, CSV UTF-8) and name that file"
-        )
-
-
 def _not_empty(seen: Seen) -> Seen:
     if seen.rows.height == 0:
         raise ValueError(f"{seen.path.name} holds a header and no rows: nothing to look at")
     return seen
 
 
-def _read_quietly(path: Path) -> Seen | None:
-    """Return a file that only lies beside the log; None where it cannot be read."""
+def _read_quietly(entry: Entry) -> Seen | None:
+    """Return a table that only lies beside the log; None where it cannot be read."""
     try:
-        return read(path)
+        return read(entry)
     except (ValueError, OSError):
         return None
-
-
-def _is_log(name: str) -> bool:
-    return name.lower().endswith(files.SUFFIXES) and not name.startswith((".", "~"))
 
 
 def _decimal(rows: pl.DataFrame, delimiter: str) -> Sign:

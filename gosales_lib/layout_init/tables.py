@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.peek import Looked, Seen
 from gosales_lib.sales_log import cleaning, dates, prepare
 from gosales_lib.sales_log.files import LINE, Text
+from gosales_lib.sales_log.inventory import LeftOut
 from gosales_lib.sales_log.numbers import Sign
 
 FEWEST_MONTHS = 3
@@ -46,10 +46,9 @@ def arranged(looked: Looked) -> Arranged:
 def _joined(looked: Looked) -> Arranged:
     """Join order heads to their lines where only both together are a log."""
     alone = Arranged(looked, looked.rows)
-    if looked.chosen or not looked.others or len(looked.log) > 1:
+    if looked.chosen or not looked.tables or len(looked.log) > 1:
         return alone
-    others = [quietly(looked.folder / name) for name in looked.others]
-    seen = [*looked.log, *(one for one in others if one)]
+    seen = [*looked.log, *looked.tables]
     best, points = alone, _covered(looked.rows, looked.log[0])
     for base in sorted(seen, key=_is_head):
         rows, joins = _reachable(base, [one for one in seen if one is not base])
@@ -63,24 +62,16 @@ def _is_head(seen: Seen) -> bool:
     return not any(set(words.parts(name)) & words.QUANTITY for name in seen.columns)
 
 
-def quietly(path: Path) -> Seen | None:
-    """Return a file that lies beside the log; None where it cannot be read."""
-    try:
-        return peek.read(path)
-    except (ValueError, OSError):
-        return None
-
-
 def _with_joins(
     looked: Looked, base: Seen, seen: Sequence[Seen], rows: pl.DataFrame, joins: list[Join]
 ) -> Arranged:
-    used = {base.path.name, *(join.file for join in joins)}
-    left = [one.path.name for one in seen if one.path.name not in used]
+    used = {base.name, *(join.file for join in joins)}
+    left = [one for one in seen if one.name not in used]
     columns = set(rows.columns)
-    customers = next(
-        (one for one in seen if one.path.name in left and peek.describes(one, columns)), None
-    )
-    fresh = replace(looked, log=[base], others=left, customers=customers or looked.customers)
+    customers = next((one for one in left if peek.describes(one, columns)), None)
+    others = [LeftOut(one.name, "no part of the log") for one in left if one is not customers]
+    others += [one for one in looked.others if one.file not in {table.name for table in seen}]
+    fresh = replace(looked, log=[base], others=others, customers=customers or looked.customers)
     keys = [join.model_dump(exclude_defaults=True) for join in joins]
     return Arranged(fresh, rows, {"files": base.path.name, "join": keys})
 
@@ -94,15 +85,15 @@ def _reachable(base: Seen, others: Sequence[Seen]) -> tuple[pl.DataFrame, list[J
             return rows, joins
         table, on = step
         left.remove(table)
-        join = Join(file=table.path.name, on=on)
+        join = Join(file=table.name, on=on)
         joins.append(join)
         rows = prepare.joined(rows, join, table.rows.with_columns(pl.all().cast(pl.String)))
 
 
 def _key_of(rows: pl.DataFrame, table: Seen) -> dict[str, str] | None:
     """Return the column of the rows and the table's own key that it names, None without one."""
-    stem = set(words.parts(table.path.name.split(".")[0].rstrip("s")))
-    stem |= set(words.parts(table.path.name.split(".")[0]))
+    name = table.entry.part or table.path.name.split(".")[0]
+    stem = {*words.parts(name), *words.parts(name.rstrip("s"))}
     for key in table.columns:
         values = table.rows.select(cleaning.text(key)).to_series()
         if values.null_count() or values.n_unique() < values.len():

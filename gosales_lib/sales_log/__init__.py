@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
+from gosales_lib.core import settings
 from gosales_lib.core.columns import ASSETS, DIM_CUSTOMER, FACT_TRANSACTIONS, REJECTED_ROWS
 from gosales_lib.core.coverage import FILES, Coverage
 from gosales_lib.layout import Layout, Source
@@ -18,11 +19,13 @@ from gosales_lib.sales_log.assets import installed
 from gosales_lib.sales_log.customers import dimension
 from gosales_lib.sales_log.extent import Extent, settled
 from gosales_lib.sales_log.files import LINE, Text
+from gosales_lib.sales_log.inventory import Inventory
 from gosales_lib.sales_log.unpivot import Tidy, needed, tidy
 from gosales_lib.sales_log.values import Evidence, plain_columns
 
 CENT = 0.005
 NOTHING = Coverage()
+NO_FILES = Inventory(())
 RECONCILIATION = {
     "file": pl.String,
     "rows_in": pl.Int64,
@@ -58,14 +61,20 @@ class SalesLog:
     left_out: pl.DataFrame
     days: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FILES))
     coverage: Coverage = NOTHING
+    files: Inventory = NO_FILES  # what was read, and what was left out with its reason
 
 
-def read(layout: Layout, folder: Path | str | None) -> SalesLog:
+def read(layout: Layout, folder: Path | str | None, apart: Path | str | None = None) -> SalesLog:
     """Return the tidy log, the customers and the assets beside it.
+
+    Parameters
+    ----------
+    apart
+        Folder of later sales; without one the layout's. What lies there is never read with the log.
 
     See `read_sales` for what is refused.
     """
-    log = read_sales(layout, folder)
+    log = read_sales(layout, folder, apart=apart or _later(layout))
     beside = None if folder is None else _beside(Path(folder))
     assets, unknown = installed(layout, beside)
     return replace(log, assets=assets, rejected=pl.concat([log.rejected, unknown]))
@@ -75,8 +84,16 @@ def _beside(folder: Path) -> Path:
     return folder if folder.is_dir() else folder.parent
 
 
+def _later(layout: Layout) -> Path | None:
+    """Return the layout's folder of later sales, from the project's root."""
+    return settings.resolve(layout.holdout) if layout.holdout else None
+
+
 def read_sales(
-    layout: Layout, folder: Path | str | None, before: SalesLog | None = None
+    layout: Layout,
+    folder: Path | str | None,
+    before: SalesLog | None = None,
+    apart: Path | str | None = None,
 ) -> SalesLog:
     """Return the tidy log of all sales files of a folder, in the order of their names.
 
@@ -96,16 +113,16 @@ def read_sales(
             raise ValueError(f"layout {layout.name!r} says nowhere where sales are: {where}")
         return _from_database(layout, layout.source, before)
     folder = Path(folder)
-    known, numeric = list(needed(layout)), partial(plain_columns, layout)
-    paths = files.find(layout, folder)
+    known, numeric = [*needed(layout), *layout.ignore], partial(plain_columns, layout)
+    found = files.find(layout, folder, Path(apart) if apart else None)
 
     def once(extent: Extent | None) -> SalesLog:
         texts = itertools.chain.from_iterable(
-            files.texts(path, layout, known, numeric) for path in paths
+            files.texts(entry, layout, known, numeric) for entry in found.entries
         )
         return build(files.ahead(texts), layout, _beside(folder), extent)
 
-    return settled(once, layout, before)
+    return replace(settled(once, layout, before), files=found)
 
 
 def build(

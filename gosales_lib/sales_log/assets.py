@@ -10,7 +10,7 @@ from gosales_lib.core import keys
 from gosales_lib.core.columns import ASSETS, REJECTED_ROWS
 from gosales_lib.core.spelling import hint
 from gosales_lib.layout import Assets, Layout
-from gosales_lib.sales_log import cleaning, dates, files, numbers, tables
+from gosales_lib.sales_log import cleaning, dates, files, inventory, numbers, tables
 from gosales_lib.sales_log.files import LINE, Text
 
 
@@ -28,7 +28,7 @@ def installed(layout: Layout, beside: Path | None) -> tuple[pl.DataFrame, pl.Dat
     source = layout.assets
     if source is None:
         return nothing
-    if source.source is None and not (beside and (beside / str(source.file)).is_file()):
+    if source.source is None and not inventory.holds(beside, str(source.file)):
         return nothing
     text = records(source, layout, beside)
     refuse_header(text, source, layout.name)
@@ -49,8 +49,8 @@ def records(source: Assets, layout: Layout, beside: Path | None) -> Text:
     """Return the records of the assets' file, or of their table or query."""
     if source.source is not None:
         return tables.whole(source.source)
-    path = Path(beside or ".") / str(source.file)
-    return files.read(path, layout, list(source.given().values()))
+    known = list(source.given().values())
+    return files.read(beside or Path(), str(source.file), layout, known)
 
 
 def refuse_header(text: Text, source: Assets, layout: str) -> None:

@@ -12,7 +12,7 @@ from gosales_lib.core.columns import DIM_CUSTOMER, REJECTED_ROWS
 from gosales_lib.core.spelling import hint
 from gosales_lib.core.terms import Purchase
 from gosales_lib.layout import Attribute, Customers, Layout
-from gosales_lib.sales_log import cleaning, files, numbers, tables
+from gosales_lib.sales_log import cleaning, files, inventory, numbers, tables
 from gosales_lib.sales_log.files import LINE, Text
 
 
@@ -74,7 +74,7 @@ def attributes(layout: Layout, beside: Path | None) -> tuple[pl.DataFrame | None
     source = layout.customers
     if source is None:
         return None, nothing
-    if source.source is None and not (beside and (beside / str(source.file)).is_file()):
+    if source.source is None and not inventory.holds(beside, str(source.file)):
         known: dict[str, pl.DataType] = {"customer_id": pl.String(), "__name__": pl.String()}
         known |= {a.column: dtype(a) for a in source.attributes}
         return pl.DataFrame(schema=known), nothing
@@ -112,7 +112,7 @@ def records(source: Customers, layout: Layout, beside: Path | None) -> Text:
     if source.source is not None:
         return tables.whole(source.source)
     known = [source.key, *(a.column for a in source.attributes)]
-    return files.read(Path(beside or ".") / str(source.file), layout, known)
+    return files.read(beside or Path(), str(source.file), layout, known)
 
 
 def dtype(attribute: Attribute) -> pl.DataType:

@@ -51,6 +51,8 @@ class DateReading:
         strftime or `dates.NUMBERED`; empty where none reads any value.
     read, filled
         Number of values that the formats or ISO 8601 read, and of values that are not blank.
+    dates
+        Number of values that are dates, by the formats or by an alternative.
     order
         Of day and month: `settled`, `open` (no row decides), or `mixed` (rows contradict).
     alternatives
@@ -62,14 +64,15 @@ class DateReading:
     formats: tuple[str, ...] = ()
     read: int = 0
     filled: int = 0
+    dates: int = 0
     order: Order = "settled"
     alternatives: tuple[tuple[str, ...], ...] = ()
     examples: tuple[str, ...] = ()
 
     @property
     def share(self) -> float:
-        """Share of the values that are read."""
-        return self.read / self.filled if self.filled else 0.0
+        """Share of the values that are dates."""
+        return self.dates / self.filled if self.filled else 0.0
 
 
 def judge(column: pl.Series, is_named_date: bool = False) -> DateReading:
@@ -99,10 +102,12 @@ def judge(column: pl.Series, is_named_date: bool = False) -> DateReading:
     doubtful = [part for part in parts if part.order != "settled"]
     swapped = {k: v for part in doubtful for k, v in part.swapped.items()}
     other = tuple(dict.fromkeys(swapped.get(form, form) for form in found))
+    either = read.is_not_null() | dates.days(bare, other or found or [dates.ISO]).is_not_null()
     return DateReading(
         tuple(found),
         read.count(),
         len(texts),
+        int(either.sum()),
         (
             "mixed"
             if "mixed" in [part.order for part in doubtful]

@@ -2,62 +2,211 @@
 
 from __future__ import annotations
 
+import bz2
 import codecs
 import gzip
 import io
+import lzma
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from itertools import pairwise
+from typing import cast
 
 MARK, MARKS_16 = codecs.BOM_UTF8, (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 WINDOWS = "gosales-windows-1252"
+BROKEN = (gzip.BadGzipFile, EOFError, zlib.error, lzma.LZMAError, OSError)
+WEST = set("äöüßéèêëàâáãåæœçñíìîïóòôøúùûýÿÄÖÜÉÈÊËÀÂÁÃÅÆŒÇÑÍÌÎÓÒÔØÚÙÛŸÕ")
+CENTRAL = set("ąćęłńóśźżĄĆĘŁŃÓŚŹŻáčďéěíňřšťúůýžÁČĎÉĚÍŇŘŠŤÚŮÝŽôľĺŕÔĽĹŔőűŐŰäöüßÄÖÜăâîşţĂÂÎŞŢđĐç")
+TURKISH = set("ğĞ\u0131İşŞçÇöÖüÜâîû")
+CYRILLIC = {chr(sign) for sign in (*range(0x410, 0x450), 0x401, 0x451)} | set("іїєґІЇЄҐ")
+GREEK = {chr(sign) for sign in range(0x386, 0x3CF)}
+SIGNS = set("€£§°«»„…·ºª™®©²½¼№\u00a0\u2018\u2019\u201c\u201d\u2013\u2014")
+EXPECTED = {
+    "cp1252": WEST,
+    "cp1250": CENTRAL,
+    "cp1251": CYRILLIC,
+    "cp1253": GREEK,
+    "cp1254": TURKISH,
+    "cp932": (*range(0x81, 0x84), *range(0x88, 0x98)),
+    "cp949": range(0xB0, 0xC9),
+    "gb18030": range(0xB0, 0xD8),
+    "big5": range(0xA4, 0xC7),
+    "euc_jp": (0xA4, 0xA5, *range(0xB0, 0xD0)),
+    "cp850": WEST,
+    "mac_roman": WEST,
+    "koi8_r": CYRILLIC,
+}
+"""The everyday letters of an encoding, or the first bytes of such signs where they have two.
+
+Of encodings that fit alike the first one is taken.
+"""
+NARROW = ("cp932", "big5")  # whose second bytes may be ASCII
+LIKELY = 0.8
+SAMPLE = 2**15
 
 
 @contextmanager
-def opened(path: Path, encoding: str | None) -> Iterator[io.BufferedIOBase]:
-    """Open a text file, plain or gzip, behind its byte-order mark.
+def opened(raw: io.BufferedIOBase, name: str, encoding: str | None) -> Iterator[io.BufferedIOBase]:
+    """Give a text stream behind its byte-order mark, unpacked where it is compressed.
 
-    UTF-16, known by its mark, and any encoding that is named are read at once and come as UTF-8;
-    the bytes of all others still have to go through `utf8`.
+    UTF-16, known by its mark or its zeros, and any encoding that is named are read at once and come
+    as UTF-8; the bytes of all others still have to go through a `Decoder`.
 
     Raises
     ------
     ValueError
-        The gzip file is broken.
+        The compressed file is broken, or nobody knows the encoding.
     """
+    kind = ""
     try:
-        with path.open("rb") as plain:
-            zipped = plain.peek(2)[:2] == b"\x1f\x8b"
-            stream = gzip.GzipFile(fileobj=plain) if zipped else plain
-            if encoding is None and stream.peek(2)[:2] in (
-                codecs.BOM_UTF16_LE,
-                codecs.BOM_UTF16_BE,
-            ):
-                encoding = "utf-16"
-            if encoding is not None:
-                text = stream.read().decode(encoding, errors="replace")
-                yield io.BytesIO(text.removeprefix("\ufeff").encode())
-                return
-            if stream.peek(len(MARK)).startswith(MARK):
-                stream.read(len(MARK))
-            yield stream
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise ValueError(f"{path.name}: the gzip file is broken: {error}") from None
+        stream = (
+            raw
+            if isinstance(raw, io.BufferedReader)
+            else io.BufferedReader(cast(io.RawIOBase, raw))
+        )
+        kind = packing(stream)
+        stream = unpacked(stream)
+        encoding = encoding or _utf16(stream.peek(1024)[:1024])
+        if encoding is not None:
+            text = stream.read().decode(encoding, errors="replace")
+            yield io.BytesIO(text.removeprefix("\ufeff").encode("utf-8", errors="replace"))
+            return
+        if stream.peek(len(MARK)).startswith(MARK):
+            stream.read(len(MARK))
+        yield stream
+    except LookupError:
+        raise ValueError(f"encoding {encoding!r} is unknown: such as utf-8 or cp1250") from None
+    except BROKEN as error:
+        if isinstance(error, FileNotFoundError | PermissionError):
+            raise
+        raise ValueError(f"{name}: the {kind} file is broken: {error}") from None
 
 
-def utf8(data: bytes) -> bytes:
-    """Return whole lines as UTF-8, where single bytes that are none are read as Windows-1252.
+def unpacked(raw: io.BufferedIOBase) -> io.BufferedReader:
+    """Return a stream unpacked, where its first bytes say gzip, bzip2, xz or zstandard."""
+    stream = (
+        raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(cast(io.RawIOBase, raw))
+    )
+    kind = packing(stream)
+    if kind == "gzip":
+        return io.BufferedReader(gzip.GzipFile(fileobj=stream))
+    if kind == "bzip2":
+        return io.BufferedReader(bz2.BZ2File(stream))
+    if kind == "xz":
+        return io.BufferedReader(lzma.LZMAFile(stream))
+    if kind == "zstandard":
+        import pyarrow as pa
 
-    So one such row changes no other one.
-    """
-    if data.isascii():
-        return data
+        return io.BufferedReader(pa.CompressedInputStream(stream, "zstd"))
+    return stream
+
+
+def packing(stream: io.BufferedIOBase) -> str:
+    """Return how a stream is compressed by its first bytes, empty where it is not."""
+    head = stream.peek(6)[:6] if isinstance(stream, io.BufferedReader) else b""
+    kinds = {
+        b"\x1f\x8b": "gzip",
+        b"BZh": "bzip2",
+        b"\xfd7zXZ\x00": "xz",
+        b"\x28\xb5\x2f\xfd": "zstandard",
+    }
+    return next((kind for magic, kind in kinds.items() if head.startswith(magic)), "")
+
+
+def _utf16(head: bytes) -> str | None:
+    """Return the UTF-16 of a stream's first bytes: by its mark, else by where zeros stand."""
+    if head[:2] in MARKS_16:
+        return "utf-16"
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    few, many = len(head) / 20, len(head) / 5
+    if odd > many and even < few:
+        return "utf-16-le"
+    return "utf-16-be" if even > many and odd < few else None
+
+
+class Decoder:
+    """Whole lines as UTF-8; the first that are none tell how the file is encoded."""
+
+    def __init__(self) -> None:
+        self.encoding = "utf-8"
+
+    def utf8(self, data: bytes) -> bytes:
+        """Return lines as UTF-8.
+
+        Where most foreign lines are UTF-8, the bytes that are none are read as Windows-1252: one
+        such row changes no other one.
+        """
+        if data.isascii():
+            return data
+        if self.encoding == "utf-8":
+            try:
+                data.decode("utf-8")
+                return data
+            except UnicodeDecodeError:
+                self.encoding = guessed(data)
+        if self.encoding == "utf-8":
+            return data.decode("utf-8", errors=WINDOWS).encode()
+        return b"".join(self._line(line) for line in data.splitlines(keepends=True))
+
+    def _line(self, line: bytes) -> bytes:
+        """Return one line as UTF-8, which it may be already where files were joined."""
+        if line.isascii() or _reads(line, "utf-8"):
+            return line
+        return line.decode(self.encoding, errors="replace").encode()
+
+
+def guessed(data: bytes) -> str:
+    """Return the encoding of lines of which some are no UTF-8; `utf-8` where most are it."""
+    foreign = [line for line in data.splitlines() if not line.isascii()]
+    other = [line for line in foreign if not _reads(line, "utf-8")]
+    if len(other) <= len(foreign) / 2:
+        return "utf-8"
+    sample = b"\n".join(dict.fromkeys(other))[:SAMPLE]
+    shares = {name: _share(sample, name) for name in EXPECTED}
+    best = max(shares, key=shares.__getitem__)
+    if shares[best] >= LIKELY:
+        return best
+    from charset_normalizer import from_bytes
+
+    found = from_bytes(sample).best()
+    return found.encoding if found and _reads(sample, found.encoding) else "cp1252"
+
+
+def _reads(data: bytes, encoding: str) -> bool:
     try:
-        data.decode("utf-8")
-        return data
-    except UnicodeDecodeError:
-        return data.decode("utf-8", errors=WINDOWS).encode()
+        data.decode(encoding)
+    except (UnicodeDecodeError, LookupError):
+        return False
+    return True
+
+
+def _share(sample: bytes, encoding: str) -> float:
+    """Return the share of a sample's foreign signs that are everyday ones in an encoding."""
+    if not _reads(sample, encoding):
+        return 0.0
+    text, everyday = sample.decode(encoding), EXPECTED[encoding]
+    foreign = [(before, sign) for before, sign in pairwise(" " + text) if ord(sign) > 127]
+    if isinstance(everyday, set):
+        usual = sum(_usual(before, sign, everyday) for before, sign in foreign)
+    else:
+        written = [sign.encode(encoding) for _, sign in foreign]
+        usual = sum(
+            one[0] in everyday and one[-1] > (0x3F if encoding in NARROW else 0xA0)
+            for one in written
+        )
+    return usual / max(1, len(foreign))
+
+
+def _usual(before: str, sign: str, everyday: set[str]) -> bool:
+    """Return whether a sign may stand behind another one: no `ódŸ`, no Greek behind Latin."""
+    if sign not in everyday:
+        return sign in SIGNS and not before.isalpha()
+    if sign.isupper() and before.islower():
+        return False
+    if sign == "Õ" or everyday in (CYRILLIC, GREEK):
+        return not (before.isascii() and before.isalpha())
+    return True
 
 
 def _as_windows(error: UnicodeError) -> tuple[str, int]:

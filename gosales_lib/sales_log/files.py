@@ -1,10 +1,13 @@
-"""Files of a folder as frames of text: every record counted, ragged ones told apart."""
+"""Files of a folder as frames of records: every record counted, ragged ones told apart.
+
+Whatever a file is, it comes through one door: texts as columns of text, all others with types.
+"""
 
 from __future__ import annotations
 
-import csv
+import io
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from io import BufferedIOBase, BytesIO
@@ -14,12 +17,14 @@ import polars as pl
 
 from gosales_lib.core.columns import REJECTED_ROWS
 from gosales_lib.layout import Layout
-from gosales_lib.sales_log import encodings, headers, quick
+from gosales_lib.sales_log import books, encodings, headers, inventory, quick
+from gosales_lib.sales_log.headers import Top
+from gosales_lib.sales_log.inventory import Entry, Inventory, LeftOut
 from gosales_lib.sales_log.records import LINE, careful, unquoted
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".parquet")
 PIECE = 12 * 2**20  # bytes that are read at a time: text in columns takes some six times its room
-Numeric = Callable[[str], list[str]]  # by a file's delimiter, the columns that may be numbers
+Numeric = Callable[[pl.DataFrame, str], list[str]]
+"""By the first records as text and the delimiter, the columns that may be read as numbers."""
 
 
 @dataclass(frozen=True)
@@ -33,101 +38,261 @@ class Text:
     rows: pl.DataFrame
     ragged: pl.DataFrame  # REJECTED_ROWS
     delimiter: str
-    header: bytes = b""
+    names: tuple[str, ...] = ()
     lines: pl.Series | None = None  # every record as it stands in the file; a table has none
+    titles: int = 0  # lines above the header, told with the first piece
+    encoding: str = "utf-8"
 
     def written(self, which: pl.Series) -> pl.DataFrame:
         """Return some records as the file has them: `1.50`, where the number is 1.5."""
         rows = self.rows.filter(which)
         if self.lines is None or rows.is_empty() or pl.Float64 not in rows.dtypes:
             return rows
-        text = self.header.rstrip(b"\r\n") + "\n".join(["", *self.lines.filter(which)]).encode()
-        return unquoted(quick.columns(text, self.delimiter)).with_columns(rows[LINE])
+        top = quick.header(len(self.names), self.delimiter)
+        text = top + "\n".join(self.lines.filter(which)).encode()
+        found = unquoted(quick.columns(text, self.delimiter))
+        return quick.renamed(found, self.names).select(rows.columns).with_columns(rows[LINE])
 
 
-def find(layout: Layout, folder: Path) -> list[Path]:
-    """Return the sales files of a folder by name: not those of customers and assets, no sub-folder.
+def find(layout: Layout, folder: Path, apart: Path | None = None) -> Inventory:
+    """Return the sales files of a folder by name, and what is left out with its reason.
+
+    Parameters
+    ----------
+    folder
+        A folder, a file, or a pattern of names.
+    apart
+        Folder of later sales, which are never read with the log.
 
     Raises
     ------
     FileNotFoundError
-        There is none; the message says what would be one.
+        There is no sales file; the message says what was left out.
     """
-    if folder.is_file():
-        return [folder]
-    beside = {part.file for part in (layout.customers, layout.assets) if part}
-    found = sorted(
-        path
-        for path in (folder.glob(layout.files) if folder.is_dir() else ())
-        if path.is_file() and path.name.lower().endswith(SUFFIXES)
-        if path.name not in beside and not path.name.startswith((".", "~"))
+    sheets = [layout.sheet] if isinstance(layout.sheet, str) else layout.sheet
+    found = inventory.take(folder, layout.files, beside(layout), apart, sheets)
+    fitting = _fitting(found, layout)
+    if fitting.entries:
+        return fitting
+    what = "does not exist" if not found.left_out and not folder.exists() else "holds no sales file"
+    left = "; ".join(f"{one.file} is left out: {one.reason}" for one in fitting.left_out[:5])
+    raise FileNotFoundError(
+        f"{folder} {what}{f' ({left})' if left else ''}: put a sales log there, such as a CSV or "
+        "Excel file, or make one with `gosales sample-data`"
     )
-    if not found:
-        what = "does not exist" if not folder.is_dir() else f"holds no {', '.join(SUFFIXES[:3])}"
-        raise FileNotFoundError(
-            f"{folder} {what}: put a sales log there, or make one with `gosales sample-data`"
+
+
+def beside(layout: Layout) -> list[str]:
+    """Return the files that a layout reads beside the log."""
+    parts = [layout.customers, layout.assets, layout.products_file, layout.rates, layout.accounts]
+    return [part.file for part in (*parts, *layout.join) if part and part.file]
+
+
+def stored(layout: Layout) -> list[str]:
+    """Return the columns that a sales file itself must hold, before rows are joined or melted."""
+    from gosales_lib.sales_log.unpivot import needed
+
+    if layout.join:
+        return list(layout.join[0].on)
+    made = {"month", "value"} if layout.months else set()
+    return [*(name for name in needed(layout) if name not in made), *layout.months]
+
+
+def _fitting(found: Inventory, layout: Layout) -> Inventory:
+    """Return an inventory without inner tables that lack the layout's columns.
+
+    Where a file loses all of its tables the first one stays, so that its columns are named.
+    """
+    wanted, kept, left = stored(layout), list[Entry](), list(found.left_out)
+    lacking: dict[Entry, str] = {}
+    for entry in found.entries:
+        missing = [name for name in wanted if name not in _names(entry, layout, wanted)]
+        if entry.inner and missing:
+            lacking[entry] = missing[0]
+        else:
+            kept.append(entry)
+    for entry, column in lacking.items():
+        own = entry.path.parent == min(
+            (e.path.parent for e in found.entries), key=lambda p: len(p.parts)
         )
-    return found
+        if own and not any(other.path == entry.path for other in kept):
+            kept.append(entry)
+        else:
+            left.append(LeftOut(entry.name, f"no column {column!r}"))
+    order = {entry: place for place, entry in enumerate(found.entries)}
+    return Inventory(tuple(sorted(kept, key=order.__getitem__)), tuple(left))
 
 
-def read(path: Path, layout: Layout, known: list[str]) -> Text:
-    """Return all records of a file that fits in memory, such as the customers; see `texts`."""
-    return whole(list(texts(path, layout, known)))
+def _names(entry: Entry, layout: Layout, known: Sequence[str]) -> Sequence[str]:
+    """Return the columns of an inner table; of one that is read anyway nobody asks."""
+    if not entry.inner:
+        return known
+    if entry.kind == "parquet":
+        return [*pl.read_parquet_schema(BytesIO(entry.whole())), *dict(entry.partitions)]
+    return next(texts(entry, layout, known)).rows.columns
+
+
+def read(folder: Path, name: str, layout: Layout, known: Sequence[str]) -> Text:
+    """Return all records of a file beside the log that fits in memory; see `texts`.
+
+    Parameters
+    ----------
+    name
+        The file, with a sheet or table (`shop.db [customers]`) where it has several. Without one
+        that with the columns `known` is read.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no such file.
+    """
+    entries = inventory.named(folder, name)
+    fit = [
+        one
+        for one in entries
+        if not known or set(known) <= set(next(texts(one, layout, known)).rows.columns)
+    ]
+    return whole(list(texts((fit or entries)[0], layout, known)))
 
 
 def whole(parts: list[Text]) -> Text:
     """Return the parts of one file or table as one."""
-    rows = pl.concat([part.rows for part in parts], how="vertical_relaxed")
+    rows = pl.concat([part.rows for part in parts], how="diagonal_relaxed")
     ragged = pl.concat([part.ragged for part in parts])
-    return replace(parts[0], rows=rows, ragged=ragged, lines=None)
+    return replace(parts[0], rows=rows, ragged=ragged, lines=None, encoding=parts[-1].encoding)
 
 
-def no_columns(_: str) -> list[str]:
+def no_columns(sample: pl.DataFrame, delimiter: str) -> list[str]:
     """Return no columns: every value is read as text."""
     return []
 
 
 def texts(
-    path: Path, layout: Layout, known: list[str], numeric: Numeric = no_columns
+    entry: Entry, layout: Layout | None, known: Sequence[str], numeric: Numeric = no_columns
 ) -> Iterator[Text]:
-    """Yield the records of a CSV (plain or gzip, any usual encoding) or Parquet file.
+    """Yield the records of a file.
 
-    A large file comes in pieces, so that memory holds a part of it as columns and not the whole.
+    A large text comes in pieces, so that memory holds a part of it as columns and not the whole.
 
     Parameters
     ----------
+    layout
+        Its `encoding` and `delimiter`; without one both are found.
     known
-        The columns that the layout names: they tell the delimiter.
+        The columns that the layout names: they tell the header and the delimiter.
     numeric
-        The columns that are read as numbers, where a piece has nothing else in them.
+        Which columns are read as numbers, where a piece has nothing else in them.
+
+    Raises
+    ------
+    ValueError
+        The file is broken, or locked; the message names it.
     """
-    if path.name.lower().endswith(".parquet"):
-        yield typed(path.name, pl.read_parquet(path))
-        return
-    with encodings.opened(path, layout.encoding) as stream:
-        yield from records_of(path.name, stream, layout.delimiter, known, numeric)
+    encoding, delimiter = (layout.encoding, layout.delimiter) if layout else (None, None)
+    try:
+        if entry.kind == "text":
+            with entry.raw() as raw, encodings.opened(raw, entry.name, encoding) as stream:
+                parts = records_of(entry.name, stream, delimiter, known, numeric)
+                yield from (_partitioned(part, entry, known) for part in parts)
+        else:
+            yield from (_partitioned(part, entry, known) for part in _typed(entry, known))
+    except pl.exceptions.PolarsError as error:
+        raise ValueError(f"{entry.name} is no {entry.kind} file: {error}") from None
+
+
+def _typed(entry: Entry, known: Sequence[str]) -> Iterator[Text]:
+    """Yield the records of a file whose values have types."""
+    if entry.kind == "parquet":
+        yield typed(entry.name, pl.read_parquet(BytesIO(entry.whole())))
+    elif entry.kind == "sqlite":
+        from gosales_lib import database
+
+        parts = database.stream(database.sqlite_engine(entry.path), str(entry.part))
+        yield typed(entry.name, pl.concat(list(parts), how="vertical_relaxed"))
+    else:
+        try:
+            book = entry.kind == "workbook"
+            data = entry.whole()
+            cells = books.cells(data, str(entry.part)) if book else books.objects(data)
+        except ValueError as error:
+            raise ValueError(f"{entry.name}: {error}") from None
+        yield from_cells(entry.name, cells, known)
+
+
+def from_cells(name: str, cells: books.Cells, known: Sequence[str]) -> Text:
+    """Return rows of cells as records: the header is found, blank rows and columns are none."""
+    top = headers.in_cells(cells, known)
+    below = [(line, row) for line, row in enumerate(cells[top.above :], top.above + 1)]
+    below = [(line, row) for line, row in below if any(value is not None for value in row)]
+    columns = [
+        books.column(column, [row[place] if place < len(row) else None for _, row in below])
+        for place, column in enumerate(top.names)
+    ]
+    lines = pl.Series(LINE, [line for line, _ in below], pl.UInt32)
+    rows = _without_nameless(pl.DataFrame([lines, *columns]), known)
+    return Text(name, rows, pl.DataFrame(schema=REJECTED_ROWS), "", top.names, titles=top.titles)
+
+
+def _without_nameless(rows: pl.DataFrame, known: Sequence[str]) -> pl.DataFrame:
+    """Return records without columns that have neither a name nor a value."""
+    nothing = [
+        name
+        for name in rows.columns
+        if headers.is_by_place(name)
+        and name not in known
+        and rows[name].null_count() == rows.height
+    ]
+    return rows.drop(nothing)
+
+
+def _partitioned(text: Text, entry: Entry, known: Sequence[str]) -> Text:
+    """Return records with what folders such as `year=2024` say, where the layout names it."""
+    told = {
+        name: value
+        for name, value in entry.partitions
+        if name not in text.rows.columns and (not known or name in known)
+    }
+    return (
+        replace(text, rows=text.rows.with_columns(**{k: pl.lit(v) for k, v in told.items()}))
+        if told
+        else text
+    )
 
 
 def records_of(
     file: str,
     stream: BufferedIOBase,
     delimiter: str | None,
-    known: list[str],
+    known: Sequence[str],
     numeric: Numeric = no_columns,
 ) -> Iterator[Text]:
     """Yield the records of a text with a header, piece by piece; see `texts`."""
-    line = stream.readline()
-    if not line.endswith(b"\n"):  # lines of an old Macintosh
-        stream = BytesIO(line.replace(b"\r", b"\n"))
-        line = stream.readline()
-    top = encodings.utf8(line)
-    header = top.decode("utf-8").rstrip("\r\n")
-    delimiter = delimiter or headers.sniff(header, known)
-    names = next(csv.reader([header], delimiter=delimiter), [])
-    headers.refuse_twins(file, [name for name in names if name])
-    top = headers.named(top, names, delimiter)
-    nothing = Text(file, pl.DataFrame(), pl.DataFrame(schema=REJECTED_ROWS), delimiter, top)
-    yield from pieces(chunks(stream), nothing, numeric(delimiter))
+    decoder = encodings.Decoder()
+    head = b"".join(itertools.islice(stream, headers.LOOKED_AT))
+    if b"\n" not in head and b"\r" in head:  # lines of an old Macintosh
+        stream = BytesIO((head + stream.read()).replace(b"\r", b"\n"))
+        head = b"".join(itertools.islice(stream, headers.LOOKED_AT))
+    lines = io.StringIO(decoder.utf8(head).decode("utf-8"), newline="\n").readlines()
+    top = headers.in_text(lines, delimiter, known)
+    nothing = Text(
+        file, pl.DataFrame(), pl.DataFrame(schema=REJECTED_ROWS), top.delimiter, top.names
+    )
+    if not top.names:
+        raise ValueError(f"{file} holds no table: not one line has a value")
+    held = b"".join(head.splitlines(keepends=True)[top.above :]) if top.above < len(lines) else b""
+    sample = _sample(lines[top.above :], top)
+    numbers = [f"c{top.names.index(name)}" for name in numeric(sample, top.delimiter)]
+    parts = pieces(chunks(stream, held), nothing, numbers, decoder, top.above)
+    for place, part in enumerate(parts):
+        found = replace(part, rows=_without_nameless(part.rows, known))
+        yield replace(found, titles=0 if place else top.titles, encoding=decoder.encoding)
+
+
+def _sample(lines: Sequence[str], top: Top) -> pl.DataFrame:
+    """Return the first records as text."""
+    text = quick.header(len(top.names), top.delimiter) + "".join(lines).encode()
+    found = careful(text.decode("utf-8"), top.delimiter, "")[0]
+    return quick.renamed(found, top.names)
 
 
 def ahead(parts: Iterator[Text]) -> Iterator[Text]:
@@ -139,7 +304,13 @@ def ahead(parts: Iterator[Text]) -> Iterator[Text]:
             yield part
 
 
-def pieces(left: Iterator[bytes], nothing: Text, numeric: list[str]) -> Iterator[Text]:
+def pieces(
+    left: Iterator[bytes],
+    nothing: Text,
+    numeric: Sequence[str],
+    decoder: encodings.Decoder,
+    above: int,
+) -> Iterator[Text]:
     """Yield the records below the header, piece by piece, where `nothing` is the text without any.
 
     Where one is broken, it and all that follows are read record by record.
@@ -148,26 +319,27 @@ def pieces(left: Iterator[bytes], nothing: Text, numeric: list[str]) -> Iterator
     ----------
     left
         See `chunks`; without any the header is a piece that has no records.
+    above
+        Lines of the file before the first piece.
     """
-    above = 0  # lines between the header and the piece
-    top, delimiter = nothing.header, nothing.delimiter
+    delimiter = nothing.delimiter
+    top = quick.header(len(nothing.names), delimiter)
+    above -= 1  # the header stands in each piece
     for chunk in itertools.chain([next(left, b"")], left):
-        rest = left if top.count(b'"') % 2 else ()
-        piece = encodings.utf8(b"".join((top, chunk, *rest)))
+        piece = top + decoder.utf8(chunk)
         found = quick.fast(piece, delimiter, numeric)
         if found is None:
-            piece += encodings.utf8(b"".join(left))
+            piece += decoder.utf8(b"".join(left))
             found = careful(piece.decode("utf-8"), delimiter, nothing.file)
         rows, lines, ragged = found
-        rows = rows.with_columns(pl.col(LINE) + above)
+        rows = quick.renamed(rows, nothing.names).with_columns(pl.col(LINE) + above)
         ragged = ragged.with_columns(pl.col("line") + above)
         yield replace(nothing, rows=rows, ragged=ragged, lines=lines)
         above += quick.count(piece, b"\n") - 1
 
 
-def chunks(stream: BufferedIOBase) -> Iterator[bytes]:
-    """Yield what is left of a stream, cut behind line breaks that no quote surrounds."""
-    held = b""
+def chunks(stream: BufferedIOBase, held: bytes = b"") -> Iterator[bytes]:
+    """Yield what is held and left of a stream, cut behind line breaks that no quote surrounds."""
     while more := stream.read(max(PIECE, len(held))):
         held += more
         if end := cut(held):
@@ -188,7 +360,31 @@ def cut(data: bytes) -> int:
     return end
 
 
+TEXT_OF = {
+    pl.Binary: lambda name: pl.col(name).cast(pl.String),
+    pl.Categorical: lambda name: pl.col(name).cast(pl.String),
+    pl.Enum: lambda name: pl.col(name).cast(pl.String),
+    pl.Struct: lambda name: pl.col(name).struct.json_encode(),
+    pl.List: lambda name: pl.col(name).cast(pl.List(pl.String)).list.join(", "),
+}
+"""Types of a table that are read as text."""
+
+
 def typed(name: str, rows: pl.DataFrame) -> Text:
-    """Return a table that has types (Parquet, a database) as records; NaN is a blank there."""
+    """Return a table that has types (Parquet, a database) as records; NaN is a blank there.
+
+    Raises
+    ------
+    ValueError
+        A column of bytes holds what is no text.
+    """
+    for column, dtype in rows.schema.items():
+        if as_text := TEXT_OF.get(dtype.base_type()):
+            try:
+                rows = rows.with_columns(as_text(column))
+            except pl.exceptions.PolarsError:
+                raise ValueError(
+                    f"{name}: column {column!r} holds bytes that are no text"
+                ) from None
     numbered = rows.with_columns(pl.selectors.float().fill_nan(None)).with_row_index(LINE, 1)
-    return Text(name, numbered, pl.DataFrame(schema=REJECTED_ROWS), ",")
+    return Text(name, numbered, pl.DataFrame(schema=REJECTED_ROWS), ",", tuple(rows.columns))

@@ -1,37 +1,193 @@
-"""The first line of a file: its delimiter, and a name for every column."""
+"""Where the table of a file begins: its delimiter, its header, and a name for every column."""
 
 from __future__ import annotations
 
 import csv
-import io
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gosales_lib.core import keys
 
 DELIMITERS = ",;\t|"
+LOOKED_AT = 60
+"""Lines in which the header is looked for."""
+VALUE = re.compile(r"^[-+($€£¥\s]*\d[\d.,:/\s'-]*[)%]?$|^\d{4}-\d\d-\d\d")
+SEP = re.compile(r'^"?sep=(.|\\t)"?\s*$', re.IGNORECASE)
 
 
-def sniff(header: str, known: list[str]) -> str:
-    """Return the delimiter that splits the header into most of the layout's columns."""
-    split = {d: next(csv.reader([header], delimiter=d), []) for d in DELIMITERS}
-    found = {d: (len(set(names) & set(known)), len(names)) for d, names in split.items()}
-    return max(DELIMITERS, key=found.__getitem__)
+@dataclass(frozen=True)
+class Top:
+    """The head of a table.
+
+    Parameters
+    ----------
+    names
+        One name a column: blank and repeated ones are told apart.
+    delimiter
+        Of a text; empty for cells.
+    above
+        Lines before the first record.
+    titles
+        Lines above the header that hold something.
+    """
+
+    names: tuple[str, ...]
+    delimiter: str
+    above: int
+    titles: int = 0
 
 
-def refuse_twins(file: str, names: list[str]) -> None:
-    """Refuse a header that names a column twice: nobody could say which one is meant."""
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f"{file}: column {name!r} stands twice in the header: rename one")
+def in_text(lines: Sequence[str], delimiter: str | None, known: Collection[str]) -> Top:
+    """Return the head of a delimited text by its first lines.
+
+    Parameters
+    ----------
+    known
+        The columns that a layout names: the line that names most of them is the header. Without
+        any the first line that names most columns is it.
+    """
+    first = SEP.match(lines[0]) if lines else None
+    if first:
+        delimiter = delimiter or first[1].replace("\\t", "\t")
+    start = 1 if first else 0
+    tops = {
+        sign: _records(lines, sign, start) for sign in ([delimiter] if delimiter else DELIMITERS)
+    }
+    sign = max(tops, key=lambda one: _fit(tops[one], known))
+    top = in_cells([record for _, record in tops[sign]], known)
+    if not top.names:
+        return Top((), sign, len(lines))
+    above = start + tops[sign][top.above - 1][0] if top.above else start
+    return Top(top.names, sign, above, top.titles)
 
 
-def named(line: bytes, names: list[str], delimiter: str) -> bytes:
-    """Return the header line; a column without a name is called by its place."""
-    if all(names) or line.count(b'"') % 2:
-        return line
-    text = io.StringIO()
-    every = [name or by_place(place) for place, name in enumerate(names, start=1)]
-    csv.writer(text, delimiter=delimiter, lineterminator="\n").writerow(every)
-    return text.getvalue().encode()
+def _records(lines: Sequence[str], delimiter: str, start: int) -> list[tuple[int, list[str]]]:
+    """Return records with the number of the line that each ends on."""
+    reader = csv.reader(lines[start:LOOKED_AT], delimiter=delimiter)
+    found = []
+    try:
+        for record in reader:
+            found.append((reader.line_num, record))
+    except csv.Error:
+        pass
+    return found
+
+
+def _fit(records: list[tuple[int, list[str]]], known: Collection[str]) -> tuple[float, ...]:
+    """Return how well a delimiter splits lines: into known names, else evenly and widely."""
+    names = max((len({clean(v) for v in record} & set(known)) for _, record in records), default=0)
+    widths = Counter(len(record) for _, record in records if any(record))
+    width, often = max(
+        ((w, n) for w, n in widths.items() if w > 1),
+        key=lambda one: (one[1], one[0]),
+        default=(1, 0),
+    )
+    share = often / max(1, widths.total())
+    return float(names), float(share >= 0.5), float(width), share
+
+
+def in_cells(rows: Sequence[Sequence[Any]], known: Collection[str]) -> Top:
+    """Return the head of a table by its first rows; see `in_text`.
+
+    A table without a header has its columns called by their places, and nothing above.
+    """
+    rows = rows[:LOOKED_AT]
+    filled = [sum(not _blank(value) for value in row) for row in rows]
+    if not any(filled):
+        return Top((), "", len(rows))
+    at = _header(rows, filled, set(known))
+    width = _width(rows[at] if at is not None else [], rows[at + 1 if at is not None else 0 :])
+    if at is None:
+        return Top(tuple(by_place(place) for place in range(1, width + 1)), "", 0)
+    titles = sum(count > 0 for count in filled[:at])
+    return Top(named([*rows[at], *[None] * width][:width]), "", at + 1, titles)
+
+
+def _width(header: Sequence[Any], rows: Sequence[Sequence[Any]]) -> int:
+    """Return the number of columns: the header's, or the records' where their usual one is higher.
+
+    A delimiter at the end of every row, or of the header alone, makes no column too many.
+    """
+    lengths = Counter(len(row) for row in rows if _reach(row))
+    usual = lengths.most_common(1)[0][0] if lengths else 0
+    return usual if usual >= _reach(header) else len(header)
+
+
+def _header(rows: Sequence[Sequence[Any]], filled: list[int], known: set[str]) -> int | None:
+    """Return the index of the header; None where all rows hold values."""
+    hits = [len({clean(value) for value in row} & known) for row in rows]
+    if max(hits) > 0:
+        return hits.index(max(hits))
+    if known and all(is_by_place(name) for name in known):
+        return None
+    usual = Counter(count for count in filled if count).most_common()
+    most = max(count for count, often in usual if often >= usual[0][1] / 2)
+    at = next(at for at, count in enumerate(filled) if count >= max(min(2, most), 0.6 * most))
+    if _names(rows[at]) >= 0.7 * filled[at] or _above_values(rows, at):
+        return at
+    return None if sum(filled[:at]) == 0 else at
+
+
+def _names(row: Sequence[Any]) -> int:
+    """Return how many cells of a row are words."""
+    return sum(
+        isinstance(value, str) and not _is_value(value) for value in row if not _blank(value)
+    )
+
+
+def _above_values(rows: Sequence[Sequence[Any]], at: int) -> bool:
+    """Return whether a word of a row stands above values only, as a column's name does."""
+    below = [row for row in rows[at + 1 :] if _reach(row)]
+    for place, value in enumerate(rows[at]):
+        cells = [row[place] for row in below if place < len(row) and not _blank(row[place])]
+        words = sum(isinstance(cell, str) and not _is_value(cell) for cell in cells)
+        if isinstance(value, str) and _names([value]) and cells and words < 0.2 * len(cells):
+            return True
+    return False
+
+
+def _is_value(text: str) -> bool:
+    return bool(VALUE.match(text.strip()))
+
+
+def _blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _reach(row: Sequence[Any]) -> int:
+    """Return how many columns a row has up to its last value."""
+    return max((place for place, value in enumerate(row, 1) if not _blank(value)), default=0)
+
+
+def clean(value: Any) -> str:
+    """Return a column's name without what nobody sees, in one line."""
+    if value is None:
+        return ""
+    if isinstance(value, float) and value == value // 1:
+        value = int(value)
+    return " ".join(re.sub(keys.UNSEEN, "", str(value)).split())
+
+
+def named(cells: Sequence[Any]) -> tuple[str, ...]:
+    """Return a name for every column: its own, numbered where it stands twice, or its place."""
+    found: list[str] = []
+    for place, cell in enumerate(cells, start=1):
+        name = clean(cell) or by_place(place)
+        again = 2
+        while name in found:
+            name, again = f"{clean(cell) or by_place(place)} ({again})", again + 1
+        found.append(name)
+    return tuple(found)
 
 
 def by_place(place: int) -> str:
     """Return what a column without a name is called."""
     return f"column {place}"
+
+
+def is_by_place(name: str) -> bool:
+    """Return whether a column has no name of its own."""
+    return re.fullmatch(r"column \d+", name) is not None

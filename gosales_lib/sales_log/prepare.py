@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -90,10 +91,11 @@ class FillDown:
 
 def _read(file: str, beside: Path | None, known: list[str]) -> pl.DataFrame:
     """Return a file beside the log as text."""
-    path = Path(beside or ".") / file
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such file; the layout looks it up beside the log")
-    return files.read(path, PLAIN, known).rows.drop(LINE).with_columns(pl.all().cast(pl.String))
+    return (
+        files.read(beside or Path(), file, PLAIN, known)
+        .rows.drop(LINE)
+        .with_columns(pl.all().cast(pl.String))
+    )
 
 
 PLAIN = Layout.model_validate(
@@ -155,7 +157,7 @@ def _joined(text: Text, tables: list[tuple[Join, pl.DataFrame]], wanted: set[str
 def joined(lines: pl.DataFrame, join: Join, table: pl.DataFrame) -> pl.DataFrame:
     """Return lines with the columns of a table; a name that both have is `file.column`."""
     _refuse_missing("the log", join.on, lines.columns)
-    stem = join.file.split("/")[-1].split(".")[0]
+    stem = re.split(r"[/\[]", join.file)[-1].split(".")[0].rstrip("]")
     left, right = list(join.on), list(join.on.values())
     twins = [c for c in table.columns if c in lines.columns and c not in right]
     keys = {f"__{i}__": cleaning.text(name) for i, name in enumerate(right)}

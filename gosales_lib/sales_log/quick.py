@@ -69,6 +69,16 @@ def columns(data: bytes, delimiter: str, numeric: Sequence[str] = ()) -> pl.Data
         return columns(data, delimiter)
 
 
+def header(width: int, delimiter: str) -> bytes:
+    """Return the line that stands in for a header while columns are read: any name is safe then."""
+    return (delimiter.join(f"c{place}" for place in range(width)) + "\n").encode()
+
+
+def renamed(rows: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """Return records whose columns have their own names again."""
+    return rows.select(LINE, *(pl.col(f"c{place}").alias(n) for place, n in enumerate(names)))
+
+
 def count(data: bytes, sign: bytes) -> int:
     """Return how often one byte stands in a text; of a frequent one sooner than `bytes.count`."""
     found = np.frombuffer(data, np.uint8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 import polars as pl
@@ -27,7 +28,7 @@ def texts(source: Source) -> Iterator[Text]:
         text = typed(name(source), rows)
         numbered = text.rows.with_columns(pl.col(LINE) + seen)
         seen += rows.height
-        yield Text(text.file, numbered, text.ragged, text.delimiter)
+        yield replace(text, rows=numbered)
 
 
 def whole(source: Source) -> Text:

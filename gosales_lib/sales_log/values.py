@@ -115,14 +115,26 @@ def kept(file: str, evidence: Evidence, signs: Mapping[str, Sign], layout: Layou
     return Evidence(evidence.signs, used)
 
 
-def plain_columns(layout: Layout, delimiter: str) -> list[str]:
-    """Return the columns that a CSV may be read with as numbers: `1,5` is none, a key neither."""
-    if (layout.decimal or numbers.usual(delimiter)) != numbers.POINT:
-        return []
+def plain_columns(layout: Layout, sample: pl.DataFrame, delimiter: str) -> list[str]:
+    """Return the columns that a text may be read with as numbers: `1,5` is none, a key neither.
+
+    Parameters
+    ----------
+    sample
+        The first records as text: none of a column's may have another reading.
+    """
     numeric = numeric_columns(layout)
     given = layout.columns.given().items()
-    keys = {column for key, columns in given if key not in numeric for column in columns}
-    return [column for column in dict.fromkeys(numeric.values()) if column not in keys]
+    names = {column for key, columns in given if key not in numeric for column in columns}
+    free = [c for c in dict.fromkeys(numeric.values()) if c not in names and c in sample.columns]
+    signs = {column: numbers.judge(sample[column]) for column in free}
+    decimal = numbers.resolve(signs, numbers.usual(delimiter))
+    return [
+        column
+        for column in free
+        if (layout.decimal or decimal[column]) == numbers.POINT and not signs[column].comma
+        if layout.decimal or not (signs[column].open_point or signs[column].open_comma)
+    ]
 
 
 def numeric_columns(layout: Layout) -> dict[str, str]:

@@ -1,0 +1,161 @@
+"""Workbooks (Excel, OpenDocument) and JSON as rows of cells, and cells as columns with types.
+
+A whole number is a whole number, so that `13085` stays a key; dates are dates; a column of several
+kinds becomes text in which a number with three decimals has a fourth one: `1.2340` has one reading.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Any
+
+import polars as pl
+
+Cells = list[list[Any]]
+
+
+@lru_cache(1)
+def _book(data: bytes) -> Any:
+    from python_calamine import CalamineWorkbook
+
+    return CalamineWorkbook.from_filelike(io.BytesIO(data))
+
+
+def _opened(data: bytes) -> Any:
+    """Return a workbook.
+
+    Raises
+    ------
+    ValueError
+        It is broken, or locked with a password.
+    """
+    from python_calamine import CalamineError
+
+    try:
+        return _book(data)
+    except CalamineError as error:
+        locked = "EncryptedPackage".encode("utf-16-le") in data
+        reason = "it is locked with a password" if locked else f"the workbook is broken: {error}"
+        raise ValueError(reason) from None
+
+
+def sheets(data: bytes) -> dict[str, str]:
+    """Return the sheets of a workbook that hold anything, each with why it is no table."""
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum
+
+    book, found = _opened(data), dict[str, str]()
+    for sheet in book.sheets_metadata:
+        if sheet.typ != SheetTypeEnum.WorkSheet:
+            found[sheet.name] = "it is no worksheet"
+        elif sheet.visible != SheetVisibleEnum.Visible:
+            found[sheet.name] = "the sheet is hidden"
+        elif height := book.get_sheet_by_name(sheet.name).total_height:
+            found[sheet.name] = "" if height > 1 else "it holds one row"
+    return found
+
+
+def cells(data: bytes, sheet: str) -> Cells:
+    """Return the rows of a sheet, the first one being its line 1; blank cells are None."""
+    found = _opened(data).get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    return [[None if value == "" else value for value in row] for row in found]
+
+
+def objects(data: bytes) -> Cells:
+    """Return a JSON document or JSON lines as rows of cells, of which the first one is the header.
+
+    The document is a list of objects, or holds one; an object inside an object is told by both
+    names (`customer.id`).
+
+    Raises
+    ------
+    ValueError
+        It is no JSON, or holds no list of objects.
+    """
+    text = data.decode("utf-8-sig", errors="replace")
+    try:
+        found = _rows(json.loads(text))
+    except json.JSONDecodeError:
+        found = [
+            _line(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()
+        ]
+    rows = [_flat(row) for row in found]
+    header = list(dict.fromkeys(name for row in rows for name in row))
+    if not header:
+        raise ValueError("it holds no list of objects")
+    return [header, *([row.get(name) for name in header] for row in rows)]
+
+
+def _line(number: int, line: str) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"line {number} is no JSON: {error.msg}") from None
+    if not isinstance(found, dict):
+        raise ValueError(f"line {number} is no object")
+    return found
+
+
+def _rows(found: Any) -> list[dict[str, Any]]:
+    """Return the longest list of objects of a document."""
+    if isinstance(found, list) and all(isinstance(row, dict) for row in found):
+        return found
+    if isinstance(found, dict):
+        inside = [_rows(value) for value in found.values() if isinstance(value, list | dict)]
+        return max(inside, key=len, default=[]) or ([found] if found and not inside else [])
+    return []
+
+
+def _flat(row: dict[str, Any], before: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in row.items():
+        if isinstance(value, dict):
+            found |= _flat(value, f"{before}{name}.")
+        else:
+            listed = json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
+            found[_sound(before + name)] = listed
+    return found
+
+
+def column(name: str, values: Sequence[Any]) -> pl.Series:
+    """Return cells as a column: whole numbers, numbers, days, times, else text."""
+    kinds = {type(value) for value in values if value is not None}
+    if not kinds:
+        return pl.Series(name, values, pl.String)
+    if kinds <= {int, float}:
+        whole = all(
+            value is None or (value == value // 1 and abs(value) < 2**53) for value in values
+        )
+        if whole:
+            return pl.Series(name, [None if v is None else int(v) for v in values], pl.Int64)
+        return pl.Series(name, [None if v is None else float(v) for v in values], pl.Float64)
+    if kinds <= {date, datetime}:
+        at = [datetime(v.year, v.month, v.day) if type(v) is date else v for v in values]
+        return pl.Series(name, at, pl.Datetime("us"))
+    return pl.Series(name, [_text(value) for value in values], pl.String)
+
+
+def _text(value: Any) -> str | None:
+    """Return a cell as text."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, int | float):
+        if value == value // 1 and abs(value) < 2**53:
+            return str(int(value))
+        text = str(value)
+        return f"{text}0" if len(text.partition(".")[2]) == 3 else text
+    if isinstance(value, datetime):
+        return value.isoformat(" ") if value.time() != time() else value.date().isoformat()
+    if isinstance(value, date | time | timedelta):
+        return str(value)
+    return _sound(str(value))
+
+
+def _sound(text: str) -> str:
+    """Return text without halves of characters (lone surrogates), which no file can hold."""
+    return text.encode("utf-8", errors="replace").decode()
