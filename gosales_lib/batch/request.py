@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from gosales_lib.batch.kernels import forking, launch
 from gosales_lib.core import settings
-from gosales_lib.run_folders import artifacts, receipts, shown
+from gosales_lib.run_folders import artifacts, shown
 
 
 @dataclass(frozen=True)
@@ -47,32 +48,35 @@ class How:
 
 
 def fingerprints(request: Request) -> dict[str, str]:
-    """Return the SHA-256 of the layout and of each input file, by its name.
+    """Return the SHA-256 of the layout and of each file that is read, by its name.
 
     Raises
     ------
     FileNotFoundError
         When the folder of the sales log holds no file.
     """
+    from gosales_lib import layout
+    from gosales_lib.sales_log import files
+
     file = Path(settings.resolve(request.layout))
     found = {"layout": artifacts.file_fingerprint(file)}
-    for name, given in (("data", request.data_dir), ("holdout", request.holdout_dir)):
-        if folder := given or _default_folder(file, name):
-            prints = receipts.folder_fingerprints(Path(settings.resolve(folder)), name)
-            if name == "data" and not prints:
-                raise FileNotFoundError(
-                    f"no sales log in {folder}: put one there, name another folder with --data, "
-                    "or let `gosales sample-data` write one"
-                )
-            found |= prints
+    plan = layout.load(file)
+    data, later = request.data_dir or plan.data, request.holdout_dir or plan.holdout
+    apart = Path(settings.resolve(later)) if later else None
+    if data:
+        try:
+            used = files.used(plan, Path(settings.resolve(data)), apart)
+        except FileNotFoundError as error:
+            raise FileNotFoundError(f"no sales log in {data}: {error}") from None
+        found |= _prints("data", used)
+    if apart is not None and apart.exists():
+        with suppress(FileNotFoundError):
+            found |= _prints("holdout", files.used(plan, apart))
     return found
 
 
-def _default_folder(layout_file: Path, name: str) -> str | None:
-    """Return the layout's own data or holdout folder."""
-    from gosales_lib import layout
-
-    return getattr(layout.load(layout_file), name)
+def _prints(folder: str, used: Mapping[str, Path]) -> dict[str, str]:
+    return {f"{folder}/{name}": artifacts.file_fingerprint(path) for name, path in used.items()}
 
 
 def folders(data: Path | None, holdout: Path | None) -> dict[str, str]:

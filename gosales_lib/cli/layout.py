@@ -184,6 +184,11 @@ def _left_out(out: Console, report: Etl) -> None:
     for rule, lost in report.left_out_by_rule.items():
         sums = f"{lost.rows:,} rows, {lost.gross_profit:,.2f} {report.currency}"
         out.print(f"  left out: {plain(rule)}: {sums}", markup=False)
+    for file, reason in report.files_left_out.items():
+        out.print(f"  file left out: {plain(file)}: {plain(reason)}", markup=False)
+    if report.keys_changed:
+        changed = f"{report.keys_changed:,} customer keys were brought to their normal form"
+        out.print(f"  {changed} (blanks, unseen signs, `.0`)", markup=False)
 
 
 def _account(out: Console, log: SalesLog) -> None:

@@ -29,6 +29,10 @@ class Changed:
     values: int = 0
     examples: tuple[tuple[str, str], ...] = ()
 
+    def __add__(self, other: Changed) -> Changed:
+        examples = (*self.examples, *other.examples)[:EXAMPLES]
+        return Changed(self.values + other.values, examples)
+
 
 NOTHING = Changed()
 

@@ -61,6 +61,8 @@ class Etl(Totals, Report):
     holdout_files: list[File]
     rejected_by_reason: dict[str, int]
     left_out_by_rule: dict[str, LeftOut]
+    files_left_out: dict[str, str]  # why a file of the folder is not read, by its name
+    keys_changed: int  # customers' keys that were brought to their normal form
     alarms: list[Alarm]
     coverage: Coverage
     holdout_coverage: Coverage  # of the log and its holdout together

@@ -87,14 +87,6 @@ def digest(outputs: Mapping[str, str]) -> str:
     return hashlib.sha256(json.dumps(outputs, sort_keys=True).encode()).hexdigest()
 
 
-def folder_fingerprints(folder: Path, name: str) -> dict[str, str]:
-    """Return the SHA-256 of each file that lies directly in a folder, keyed `<name>/<file>`."""
-    if not folder.is_dir():
-        return {}
-    files = sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
-    return {f"{name}/{file.name}": artifacts.file_fingerprint(file) for file in files}
-
-
 def code_of(notebook: Path) -> list[str]:
     """Return the sources of a notebook's code cells: prose and outputs change no result."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ import polars as pl
 from gosales_lib.core import settings
 from gosales_lib.core.columns import ASSETS, DIM_CUSTOMER, FACT_TRANSACTIONS, REJECTED_ROWS
 from gosales_lib.core.coverage import FILES, Coverage
+from gosales_lib.core.keys import Changed
 from gosales_lib.layout import Layout, Source
 from gosales_lib.sales_log import copies, files, prepare, rules, tables
 from gosales_lib.sales_log.assets import installed
@@ -20,12 +21,14 @@ from gosales_lib.sales_log.customers import dimension
 from gosales_lib.sales_log.extent import Extent, settled
 from gosales_lib.sales_log.files import LINE, Text
 from gosales_lib.sales_log.inventory import Inventory
-from gosales_lib.sales_log.unpivot import Tidy, needed, tidy
+from gosales_lib.sales_log.unpivot import Tidy, tidy
 from gosales_lib.sales_log.values import Evidence, plain_columns
+from gosales_lib.sales_log.wanted import needed
 
 CENT = 0.005
 NOTHING = Coverage()
 NO_FILES = Inventory(())
+NO_CHANGE = Changed()
 RECONCILIATION = {
     "file": pl.String,
     "rows_in": pl.Int64,
@@ -62,6 +65,8 @@ class SalesLog:
     days: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FILES))
     coverage: Coverage = NOTHING
     files: Inventory = NO_FILES  # what was read, and what was left out with its reason
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)  # of decimal signs, by file
+    keys_changed: Changed = NO_CHANGE  # of customers' keys, by `core.keys`
 
 
 def read(layout: Layout, folder: Path | str | None, apart: Path | str | None = None) -> SalesLog:
@@ -162,6 +167,8 @@ def build(
         pl.DataFrame(schema=ASSETS),
         rules.summed(part.left_out for part in parts),
         days_of_files(parts),
+        evidence=evidence,
+        keys_changed=sum((part.changed for part in parts), NO_CHANGE),
     )
 
 

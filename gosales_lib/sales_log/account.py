@@ -50,6 +50,8 @@ def report(log: SalesLog, later: SalesLog, layout: Layout, alarms: Sequence[Alar
         "holdout_files": later.reconciliation.to_dicts(),
         "rejected_by_reason": dict(reasons(log).iter_rows()),
         "left_out_by_rule": by_rule(log),
+        "files_left_out": {one.file: one.reason for one in log.files.left_out},
+        "keys_changed": log.keys_changed.values,
         "alarms": [alarm.model_dump() for alarm in alarms],
         "coverage": log.coverage.model_dump(mode="json"),
         "holdout_coverage": later.coverage.model_dump(mode="json"),

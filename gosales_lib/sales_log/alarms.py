@@ -13,7 +13,7 @@ import polars as pl
 
 from gosales_lib.core.alarms import Alarm
 from gosales_lib.layout import Layout
-from gosales_lib.sales_log import exports, parties, reach
+from gosales_lib.sales_log import exports, parties, reach, reading
 from gosales_lib.sales_log.rejects import first_reason, lost, size
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def of(log: SalesLog, layout: Layout) -> list[Alarm]:
     """Return the alarms on a log as the layout reads it, without those it accepts."""
     checks: tuple[Callable[[SalesLog, Layout], Iterable[Alarm]], ...] = (
         _nothing, _rejected, _files, exports.overlaps, *parties.CHECKS, _signs,
-        *reach.CHECKS,
+        *reach.CHECKS, *reading.CHECKS,
     )  # fmt: skip
     found = [alarm for check in checks for alarm in check(log, layout)]
     return [alarm for alarm in found if alarm.name not in layout.alarms.accept]

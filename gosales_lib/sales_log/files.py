@@ -21,6 +21,7 @@ from gosales_lib.sales_log import books, encodings, headers, inventory, quick
 from gosales_lib.sales_log.headers import Top
 from gosales_lib.sales_log.inventory import Entry, Inventory, LeftOut
 from gosales_lib.sales_log.records import LINE, careful, unquoted
+from gosales_lib.sales_log.wanted import stored
 
 PIECE = 12 * 2**20  # bytes that are read at a time: text in columns takes some six times its room
 Numeric = Callable[[pl.DataFrame, str], list[str]]
@@ -82,20 +83,30 @@ def find(layout: Layout, folder: Path, apart: Path | None = None) -> Inventory:
     )
 
 
+def used(layout: Layout, folder: Path, apart: Path | None = None) -> dict[str, Path]:
+    """Return the files that are read of a folder and beside it, by their names.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no sales file.
+    """
+    found = find(layout, folder, apart)
+    place = folder if folder.is_dir() else folder.parent
+    more = {
+        one.path
+        for name in beside(layout)
+        if inventory.holds(place, name)
+        for one in inventory.named(place, name)
+    }
+    paths = sorted({*found.paths, *more})
+    return {inventory.shown(path.relative_to(place)): path for path in paths}
+
+
 def beside(layout: Layout) -> list[str]:
     """Return the files that a layout reads beside the log."""
     parts = [layout.customers, layout.assets, layout.products_file, layout.rates, layout.accounts]
     return [part.file for part in (*parts, *layout.join) if part and part.file]
-
-
-def stored(layout: Layout) -> list[str]:
-    """Return the columns that a sales file itself must hold, before rows are joined or melted."""
-    from gosales_lib.sales_log.unpivot import needed
-
-    if layout.join:
-        return list(layout.join[0].on)
-    made = {"month", "value"} if layout.months else set()
-    return [*(name for name in needed(layout) if name not in made), *layout.months]
 
 
 def _fitting(found: Inventory, layout: Layout) -> Inventory:

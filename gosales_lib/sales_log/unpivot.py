@@ -9,7 +9,6 @@ import polars as pl
 
 from gosales_lib.core import keys
 from gosales_lib.core.columns import FACT_TRANSACTIONS, REJECTED_ROWS
-from gosales_lib.core.spelling import hint
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log import cleaning, copies, dates, rules, values
 from gosales_lib.sales_log.extent import Extent
@@ -17,6 +16,7 @@ from gosales_lib.sales_log.files import LINE, Text
 from gosales_lib.sales_log.products import divisions_of, no_division, products_of
 from gosales_lib.sales_log.rejects import COPY
 from gosales_lib.sales_log.values import Evidence, Values, sum_of_rows
+from gosales_lib.sales_log.wanted import refuse_header
 
 
 @dataclass(frozen=True)
@@ -31,41 +31,6 @@ class Tidy:
     left_out: pl.DataFrame  # rules.LEFT_OUT
     changed: keys.Changed  # of the customers' keys
     evidence: Evidence  # of the decimal signs, up to this piece
-
-
-def needed(layout: Layout) -> dict[str, str]:
-    """Return every column that a file must have, and the layout's key that names it."""
-    named = {
-        column: f"columns.{key}"
-        for key, columns in layout.columns.given().items()
-        for column in columns
-    }
-    if layout.shape == "wide":
-        for product in layout.products:
-            for column in (product.gross_profit, product.quantity):
-                named.setdefault(str(column), f"divisions.{product.division}.{product.product}")
-    for rule in layout.where:
-        named.setdefault(rule.column, "where")
-    if layout.returns:
-        named.setdefault(layout.returns.column, "returns.column")
-    return named
-
-
-def refuse_header(file: str, header: list[str], layout: Layout) -> None:
-    """Refuse a file that lacks a column, or a wide one with a column that nothing explains."""
-    wanted = needed(layout)
-    for column, key in wanted.items():
-        if column not in header:
-            free = [name for name in header if name not in wanted]
-            place = f"key {key!r} of layout {layout.name!r}"
-            raise ValueError(f"{file}: column {column!r} ({place}) is missing{hint(column, free)}")
-    place = "divisions" if layout.shape == "wide" else "columns"
-    for column in header:
-        if column not in wanted and column not in layout.ignore and not column.startswith("__"):
-            raise ValueError(
-                f"{file}: column {column!r} is nowhere in layout {layout.name!r}: "
-                f"add it to `{place}` or to `ignore`{hint(column, wanted)}"
-            )
 
 
 def tidy(

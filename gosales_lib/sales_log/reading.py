@@ -1,0 +1,76 @@
+"""Alarms on how files were read: what was left out, and signs of numbers that nothing settles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from gosales_lib.core.alarms import Alarm
+from gosales_lib.layout import Layout
+from gosales_lib.sales_log.numbers import POINT
+
+if TYPE_CHECKING:
+    from gosales_lib.sales_log import SalesLog
+
+EXPECTED = ("no sales file", "later sales", "a lock file", "its name", "not named", "it is no")
+"""Reasons for which a file or sheet is rightly left out: nobody has to look at it."""
+
+
+def _left_out(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Judge files that hold a table, or should: a month that nobody reads is nobody's sale."""
+    lost = [
+        one
+        for one in log.files.left_out
+        if not one.reason.startswith(EXPECTED) and not one.file.endswith("]")
+    ]
+    if lost:
+        yield Alarm(
+            name="files-left-out",
+            level="warning",
+            sentence=f"{len(lost):,} files of the folder are not read.",
+            count=len(lost),
+            example=f"{lost[0].file}: {lost[0].reason}",
+            mend="Take them away, give them the columns of the others, or name the sales with "
+            "`files:`.",
+        )
+
+
+def _decimals(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Judge columns whose `1.234` is either: no other value of the file decides.
+
+    Taken for thousands it may be 1,000 times too much, and nothing may rest on it.
+    """
+    for file, evidence in log.evidence.items():
+        if layout.decimal or any(signs.sign for signs in evidence.signs.values()):
+            continue
+        for column, signs in evidence.signs.items():
+            if not signs.undecided:
+                continue
+            thousands = signs.open_comma if evidence.used[column] == POINT else signs.open_point
+            yield Alarm(
+                name="undecided-decimal-sign",
+                level="failed" if thousands else "warning",
+                sentence=f"{file}: nothing tells whether {column} holds thousands or decimals.",
+                count=signs.open_point + signs.open_comma,
+                example=signs.example_open,
+                mend='Write `decimal: "."` or `decimal: ","` in the layout.',
+            )
+
+
+def _mixed(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Judge columns in which some values have a decimal point and others a decimal comma."""
+    for file, evidence in log.evidence.items():
+        for column, signs in evidence.signs.items():
+            if signs.mixed:
+                yield Alarm(
+                    name="mixed-decimal-signs",
+                    level="warning",
+                    sentence=f"{file}: {column} holds decimal points and decimal commas; each "
+                    "value was read by its own.",
+                    count=min(signs.point, signs.comma),
+                    example=f"{signs.example_point} and {signs.example_comma}",
+                    mend="Look whether exports of two systems were joined.",
+                )
+
+
+CHECKS: tuple[Callable[[SalesLog, Layout], Iterable[Alarm]], ...] = (_left_out, _decimals, _mixed)
