@@ -6,8 +6,8 @@
 shuffled  the sample's own matrices, each cutoff's labels dealt out anew among its customers
 random    logs of purchases at random: any customer, any day, any division
 
-Each division goes through what 03_train does: candidates, calibration, verdict. The last column
-counts those that would also be said to beat the best naive rival.
+Each division goes through what 03_train does: candidates, validation, selection, quality gate. The
+last column counts those that would also be said to be better than the best baseline.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from gosales_lib.core import coverage, timeline
 from gosales_lib.core.columns import FACT_TRANSACTIONS
 from gosales_lib.features import labels
 from gosales_lib.layout import Purchase
-from gosales_lib.learning import training, verdict
+from gosales_lib.learning import gate, training
+from gosales_lib.reports.training import Verdict
 
 CUTOFF, MONTHS, PER_LOG = date(2024, 12, 31), 6, 10
 Case = tuple[str, pl.DataFrame, pl.DataFrame]
@@ -38,20 +39,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--logs", type=int, default=10, help="of ten divisions each")
     given = parser.parse_args()
-    print("| log | divisions | false alarms | share | would beat the rival |")
+    print("| log | divisions | false alarms | share | better than the best baseline |")
     print("|---|---:|---:|---:|---:|")
     for name, cases in {"shuffled": shuffled, "random": at_random}.items():
-        found = [judged(case, seed) for seed, case in enumerate(cases(given.logs))]
+        found = [assessed(case, seed) for seed, case in enumerate(cases(given.logs))]
         alarms, beats = sum(v.signal for v in found), sum(v.beats_rival for v in found)
         share = alarms / len(found)
         print(f"| {name} | {len(found)} | {alarms} | {share:.1%} | {beats} |", flush=True)
 
 
-def judged(case: Case, seed: int) -> verdict.Verdict:
-    """Return the verdict of one division, as 03_train reaches it."""
+def assessed(case: Case, seed: int) -> Verdict:
+    """Return the quality gate's verdict on one division, as 03_train reaches it."""
     division, matrix, bought = case
     learned = training.learn(matrix, bought, division=division, window_months=MONTHS, seed=seed)
-    return verdict.judge(learned.selection, division, seed=seed)
+    return gate.assess(learned.evidence, division, seed=seed)
 
 
 def matrices(sales: pl.DataFrame, divisions: list[str]) -> Iterator[Case]:

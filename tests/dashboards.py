@@ -134,6 +134,7 @@ def _division(run: Run, division: str, number: int, checked: bool) -> None:
         "beats_rival": division == ALPHA,
         "rival": "recency",
         "sentence": "No signal: not better than chance." if not signal else "A signal.",
+        "outcome": "no signal" if not signal else "as good as a simple baseline",
     }
     learned = [{"cutoff_date": "2024-12-31", "customers": 10, "buyers": 3}]
     folder.report("02_features", {"training_cutoffs": learned})

@@ -45,7 +45,7 @@ def measured(quality: float = 1.0) -> pl.DataFrame:
     rows = scored(quality)
     scores: dict[str, Any] = {"blend": ("candidate", rows["probability"].to_numpy(), True)}
     for name in BASELINES:
-        scores[name] = ("rival", rows[name].to_numpy(), name in ("base_rate", "rfm_logistic"))
+        scores[name] = ("baseline", rows[name].to_numpy(), name in ("base_rate", "rfm_logistic"))
     new = rows["new"].to_numpy()
     return comparison.measure(rows["bought"].to_numpy(), new, scores, rows["gp_window"].to_numpy())
 
@@ -55,16 +55,21 @@ def training(
 ) -> Training:
     """Return the report of 03_train of a division that passed its quality gate, or did not."""
     rows, table = scored(quality), measured(quality)
+    passed = "better than the best baseline" if beats else "as good as a simple baseline"
+    outcome = passed if signal else "no signal"
     sizes = {"rows": 80, "features": 9, "customers": SIZE, "buyers": int(rows["bought"].sum())}
     found: dict[str, Any] = {
         "division": division,
         "cutoff": CUTOFF,
         "data": sizes | {"fingerprints": {"labels.parquet": "0" * 64}},
         "selection_cutoff": SELECTION,
+        "validation_cutoffs": [SELECTION],
         "training_cutoffs": [date(2024, 3, 31), SELECTION],
         "judged": "out of time",
         "champion": "blend",
-        "calibration": {"method": "platt", "brier": {"platt": 0.2}, "season_shift": 0.0}
+        "members": ["logistic", "lightgbm"],
+        "calibration": {"method": "platt", "odds_slope": 1.1, "season_shift": 0.1}
+        | {"trend_shift": -0.05, "level_error": 0.2}
         | calibration.summary(rows["probability"].to_numpy(), rows["bought"].to_numpy()),
         **card.segment(table, "all"),
         "new_to_division": card.segment(table, "new to division"),
@@ -76,6 +81,7 @@ def training(
             "low": 0.01 if beats else -0.01,
             "high": 0.2,
             "sentence": f"{division} is judged.",
+            "outcome": outcome,
         },
         "params": {"seed": 17, "logistic": {"c": 0.1}},
     }

@@ -1,4 +1,4 @@
-"""The table of candidates and rivals: every measure with its interval, for both segments."""
+"""The table of candidates and baselines: every measure with its interval, for both segments."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def measured() -> pl.DataFrame:
     bought = (rng.random(300) < p).astype(float)
     scores = {
         "model": ("candidate", p, True),
-        "recency": ("rival", rng.random(300), False),
+        "recency": ("baseline", rng.random(300), False),
     }
     new = np.arange(300) % 3 == 0
     return comparison.measure(bought, new, scores, bought * 10)

@@ -136,7 +136,53 @@ def test_the_oracle_names_the_feature_that_is_the_label(sales):
     leaky = rows.with_columns(paid_later=pl.when(pl.col("bought") == 1).then(pl.col("gp_window")))
     check = leakage.oracle(leaky)
     assert not check.ok
-    assert check.sentence == "alone rank buyers above 0.995: paid_later (1.000)"
+    assert check.sentence.startswith(
+        "alone rank buyers above 0.995, and may know the window: paid_later (1.000); "
+    )
+    assert "raise `learning: {oracle_limit: ...}` in the layout" in check.sentence
+    assert leakage.oracle(leaky, limit=1.0).ok
+
+
+def regular() -> pl.DataFrame:
+    """A pharmacy's log: half the customers come every month, the others came once, long ago."""
+    months = [date(2023, m, 5) for m in range(1, 13)] + [date(2024, m, 5) for m in range(1, 13)]
+    rows = []
+    for i in range(60):
+        visits = months if i % 2 else [date(2023, 1, 3 + i % 20)]
+        rows += [(f"c{i:02d}", day.isoformat(), "A", "p", 10 + i, 1) for day in visits]
+    return sales_rows(*rows)
+
+
+def test_perfectly_regular_buyers_are_a_rhythm_and_no_leak():
+    """`own_days_since_order` alone ranks them, and is the same without the rows of the window."""
+    log = regular()
+    checks = {check.name: check for check in leakage.gauntlet(log, build, CUTOFF, SPAN)}
+    found = checks["single-feature oracle"]
+    assert (found.ok, found.result) == (True, "look")
+    assert "a rhythm of the buyers, not a leak" in found.sentence
+    alone = leakage.oracle(joined(*build(log, 0)).filter(cutoff_date=SPAN.validation))
+    assert not alone.ok  # without the proof it may be either
+
+
+def test_a_feature_of_the_window_is_a_leak_among_regular_buyers_too():
+    def leaky(rows: pl.DataFrame, back: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+        matrix, bought = build(rows, back)
+        last = rows.group_by("customer_id").agg(own_last=pl.col("order_day").max().cast(pl.Float64))
+        return matrix.join(last, "customer_id", "left", maintain_order="left"), bought
+
+    checks = {check.name: check for check in leakage.gauntlet(regular(), leaky, CUTOFF, SPAN)}
+    found = checks["single-feature oracle"]
+    assert not found.ok
+    assert "own_last" in found.sentence
+    assert "own_days_since_order" not in found.sentence
+
+
+def test_a_column_without_dates_proves_nothing_by_staying_the_same():
+    matrix = pl.DataFrame(
+        {"customer_id": ["a"], "cutoff_date": [CUTOFF], "attribute__tier": [1], "orders_all": [2]}
+    )
+    names = ["attribute__tier", "orders_all"]
+    assert leakage.same(matrix, matrix, names, CUTOFF) == {"orders_all"}
 
 
 @pytest.mark.parametrize(

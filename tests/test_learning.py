@@ -1,4 +1,4 @@
-"""Learning: judged out of time, calibrated, seeded, and silent where there is no signal."""
+"""Learning: validated out of time, calibrated, seeded, and silent where there is no signal."""
 
 from __future__ import annotations
 
@@ -16,18 +16,20 @@ from gosales_lib.learning import (
     baselines,
     calibration,
     card,
-    comparison,
     explain,
+    gate,
+    level,
     metrics,
     models,
     pooled,
     scoring,
+    selection,
     training,
-    verdict,
+    validation,
 )
 from gosales_lib.learning.encoding import LevelEncoder
-from gosales_lib.learning.models import Boosted, Logistic, expit
-from gosales_lib.learning.rows import Span, inputs, recency_weight, to_pandas
+from gosales_lib.learning.models import Boosted, Logistic, expit, lifetimes
+from gosales_lib.learning.rows import Fold, Span, to_pandas
 from gosales_lib.run_folders.artifacts import Folder
 
 CUTOFFS = [date(2023, 6, 30), date(2023, 9, 30), date(2023, 12, 31), date(2024, 6, 30)]
@@ -84,12 +86,22 @@ def learned() -> training.Learned:
     return training.learn(features, closed, division="PDM", window_months=WINDOW)
 
 
-def test_only_windows_that_had_closed_by_the_selection_cutoff_teach():
+def test_only_windows_that_had_closed_by_a_validation_cutoff_train_it():
     span = Span.of(CUTOFFS[:3], WINDOW)
-    assert span.selection == date(2023, 12, 31)
-    assert span.teaching == (date(2023, 6, 30),)  # 2023-09-30 + 6 months ends in 2024
+    assert span.validation == date(2023, 12, 31)
+    assert span.training == (date(2023, 6, 30),)  # 2023-09-30 + 6 months ends in 2024
     assert span.closed == tuple(CUTOFFS[:3])
-    assert Span.of(CUTOFFS[:3], WINDOW, embargo_days=1).teaching == ()
+    assert Span.of(CUTOFFS[:3], WINDOW, embargo_days=1).training == ()
+
+
+def test_the_newest_cutoffs_that_can_validate_do_and_each_has_its_own_training():
+    quarters = [date(2023, 3, 31), *CUTOFFS[:3], date(2024, 3, 31)]
+    span = Span.of(quarters, WINDOW, most=2)
+    assert span.folds == (
+        Fold(date(2023, 12, 31), (date(2023, 3, 31), date(2023, 6, 30))),
+        Fold(date(2024, 3, 31), (date(2023, 3, 31), date(2023, 6, 30), date(2023, 9, 30))),
+    )
+    assert len(Span.of(quarters, WINDOW, most=9).folds) == 3  # the first two have nothing closed
 
 
 @pytest.mark.parametrize("bought", [0, 1])
@@ -97,11 +109,12 @@ def test_where_all_or_none_bought_there_is_nothing_to_tell_apart(bought):
     features, labels = matrix(1.2, customers=60)
     closed = labels.filter(pl.col("cutoff_date") < CUTOFFS[-1])
     closed = closed.with_columns(bought=pl.lit(bought, pl.Int8))
-    shared = pooled.learn({"PDM": features}, {"PDM": closed}, window_months=WINDOW)["PDM"]
+    rows = pooled.stack([("PDM", features, closed)])
+    shared = pooled.learn(rows, window_months=WINDOW)["PDM"]
     found = training.learn(features, closed, division="PDM", window_months=WINDOW, pooled=shared)
-    judged = verdict.judge(found.selection, "PDM")
+    judged = gate.assess(found.evidence, "PDM")
     assert not judged.signal
-    assert f"No signal: {60 * bought} of 60 known customers bought PDM" in judged.sentence
+    assert f"{60 * bought} of 60 rows of validation are buyers of PDM" in judged.sentence
     assert found.model.probability(features).mean() == pytest.approx(bought, abs=0.03)
 
 
@@ -110,39 +123,47 @@ def test_the_model_finds_the_planted_signal_and_says_so(learned):
     champion = table.filter(name=learned.model.champion)["auc"][0]
     assert learned.how == "out of time"
     assert champion > 0.75
-    found = verdict.judge(learned.selection, "PDM")
-    assert found.signal
-    assert found.beats_rival
-    assert "Beats the best naive rival" in found.sentence
+    found = gate.assess(learned.evidence, "PDM")
+    assert (found.signal, found.beats_rival, found.outcome) == (True, True, gate.BETTER)
+    assert found.sentence.startswith("Quality gate passed: better than the best baseline, ")
 
 
-def test_all_candidates_and_rivals_stand_in_the_table_for_both_segments(learned):
-    names = {
-        "logistic",
-        "lightgbm",
-        "gamma_poisson",
-        "blend",
-        "base_rate",
-        "recency",
-        "frequency",
-        "rfm_logistic",
-    }
+def test_all_candidates_and_baselines_stand_in_the_table_for_both_segments(learned):
+    names = {"logistic", "lightgbm", "blend", *baselines.NAIVE}
     for segment in ("all", "new to division"):
         assert set(learned.table.filter(segment=segment)["name"]) == names
+
+
+def evidence(bought, scores: dict, cutoffs: int = 1) -> pl.DataFrame:
+    """Return what the gate is given: the same customers on each cutoff."""
+    people = len(bought) // cutoffs
+    ids = [f"c{i:04d}" for i in range(people)] * cutoffs
+    days = [CUTOFFS[i] for i in range(cutoffs) for _ in range(people)]
+    given = {"customer_id": ids, "cutoff_date": days, "bought": np.asarray(bought, np.int8)}
+    flat = {name: np.zeros(len(bought)) for name in baselines.NAIVE}
+    return pl.DataFrame(given | flat | scores)
 
 
 def test_noise_gets_no_signal_in_at_least_95_of_100_divisions():
     false_alarms = 0
     rng = np.random.default_rng(5)
     for trial in range(100):
-        bought = rng.random(300) < 0.15
-        names = ("recency", "frequency", "rfm_logistic", "probability")
-        scores = {name: rng.random(300) for name in names}
-        selection = pl.DataFrame(
-            {"bought": bought.astype(np.int8), "base_rate": np.full(300, 0.15)} | scores
-        )
-        false_alarms += verdict.judge(selection, "noise", draws=150, seed=trial).signal
+        bought = rng.random(600) < 0.15
+        scores = {name: rng.random(600) for name in ("recency", "rfm_logistic", "model")}
+        found = gate.assess(evidence(bought, scores, 2), "noise", draws=100, seed=trial)
+        false_alarms += found.signal
     assert false_alarms <= 5
+
+
+def test_customers_who_stay_the_same_over_cutoffs_count_once():
+    """Four cutoffs of the same buyers and scores say no more than one: the error stays."""
+    rng = np.random.default_rng(3)
+    bought = rng.random(200) < 0.2
+    score = bought * 0.25 + rng.normal(size=200)
+    one = gate.assess(evidence(bought, {"model": score}), "A")
+    four = gate.assess(evidence(np.tile(bought, 4), {"model": np.tile(score, 4)}, 4), "A")
+    assert (four.low, four.high) == pytest.approx((one.low, one.high), abs=1e-9)
+    assert four.signal == one.signal
 
 
 def test_a_division_nobody_bought_is_silent_and_still_has_a_model():
@@ -151,11 +172,11 @@ def test_a_division_nobody_bought_is_silent_and_still_has_a_model():
     closed = nobody.filter(pl.col("cutoff_date") < CUTOFFS[-1])
     learned = training.learn(features, closed, division="CPE", window_months=WINDOW)
     assert learned.how == "too few buyers"
-    assert not verdict.judge(learned.selection, "CPE").signal
+    assert not gate.assess(learned.evidence, "CPE").signal
     assert (learned.model.probability(features.head(5)) < 0.01).all()
 
 
-def test_without_a_closed_teaching_window_customers_are_judged_out_of_fold():
+def test_without_a_closed_training_window_customers_are_validated_out_of_fold():
     features, labels = matrix(1.2)
     one = labels.filter(cutoff_date=CUTOFFS[0])
     learned = training.learn(features, one, division="PDM", window_months=WINDOW)
@@ -177,45 +198,13 @@ def test_the_same_seed_gives_the_same_probabilities(learned):
     assert np.array_equal(again.model.probability(now), learned.model.probability(now))
 
 
-def test_an_elastic_net_leaves_out_what_tells_nothing():
-    features, labels = matrix(1.2)
-    rows = labels.join(features, on=["customer_id", "cutoff_date"]).sort("cutoff_date")
-    rng = np.random.default_rng(1)
-    noise = [pl.Series(f"noise_{i}", rng.normal(size=rows.height)) for i in range(10)]
-    rows = rows.with_columns(noise)
-    known, later = rows.filter(cutoff_date=CUTOFFS[0]), rows.filter(cutoff_date=CUTOFFS[2])
-    given = [inputs(known), known["bought"], None, inputs(later), later["bought"]]
-    none, ridge = (Logistic(l1_ratio=share).tune(*given) for share in (0.5, 0.0))
-    left = {
-        model: (model.contributions(given[3]).filter(like="noise").abs().sum() > 0).sum()
-        for model in (none, ridge)
-    }
-    assert left[none] < 10
-    assert left[ridge] == 10
-    again = Logistic(l1_ratio=0.5).tune(*given)
-    assert np.array_equal(again.odds(given[3]), none.odds(given[3]))
-
-
-def test_monotone_trees_never_rank_a_customer_lower_for_an_order_more():
-    features, labels = matrix(0.3)
-    rows = labels.join(features, on=["customer_id", "cutoff_date"]).sort("cutoff_date")
-    asked = inputs(rows)
-    falls = {}
-    for monotone in (True, False):
-        model = Boosted(trees=60, monotone=monotone).fit(asked, rows["bought"])
-        odds = [model.odds(asked.assign(orders_all=orders)) for orders in range(8)]
-        falls[monotone] = (np.diff(odds, axis=0) < -1e-9).sum()
-    assert falls[True] == 0
-    assert falls[False] > 0
-
-
 def test_what_is_saved_does_not_tell_how_many_threads_grew_it(tmp_path):
     features, labels = matrix(1.2, customers=150)
     closed = labels.filter(pl.col("cutoff_date") < CUTOFFS[-1])
     saved = []
     for threads in (1, 2):
-        matrices, bought = {"A": features, "B": features}, {"A": closed, "B": closed}
-        learned = pooled.learn(matrices, bought, window_months=WINDOW, threads=threads)
+        rows = pooled.stack([("A", features, closed), ("B", features, closed)])
+        learned = pooled.learn(rows, window_months=WINDOW, threads=threads)
         folder = Folder(tmp_path / str(threads), None, CUTOFFS[-1])
         pooled.save(folder, learned)
         own = models.Boosted(trees=20, threads=threads).fit(to_pandas(features), [0, 1] * 300)
@@ -241,11 +230,8 @@ def test_the_logistic_regression_does_not_tell_how_many_threads_blas_had():
 def test_the_pooled_model_lends_strength_to_a_division_with_few_buyers():
     features, labels = matrix(1.2)
     closed = labels.filter(pl.col("cutoff_date") < CUTOFFS[-1])
-    models = pooled.learn(
-        {"Large": features, "Small": features},
-        {"Large": closed, "Small": closed},
-        window_months=WINDOW,
-    )
+    rows = pooled.stack([("Large", features, closed), ("Small", features, closed)])
+    models = pooled.learn(rows, window_months=WINDOW)
     learned = training.learn(
         features, closed, division="Small", window_months=WINDOW, pooled=models["Small"]
     )
@@ -254,27 +240,37 @@ def test_the_pooled_model_lends_strength_to_a_division_with_few_buyers():
     assert pooled.report(models).judged
 
 
-def test_a_division_that_nobody_bought_is_held_against_the_rfm_of_all_divisions():
+def test_a_division_that_nobody_bought_is_compared_with_the_rfm_of_all_divisions():
     features, labels = matrix(1.2)
     closed = labels.filter(pl.col("cutoff_date") < CUTOFFS[-1])
     nobody = closed.with_columns(bought=pl.lit(0, pl.Int8))
-    every = pooled.learn(
-        {"Large": features, "New": features}, {"Large": closed, "New": nobody}, window_months=WINDOW
-    )
+    rows = pooled.stack([("Large", features, closed), ("New", features, nobody)])
+    every = pooled.learn(rows, window_months=WINDOW)
     learned = training.learn(
         features, nobody, division="New", window_months=WINDOW, pooled=every["New"]
     )
     assert (learned.how, learned.model.champion) == ("too few buyers", "pooled")
     now = features.filter(cutoff_date=CUTOFFS[-1])
-    told = learned.model.rival.probability(now)
+    told = learned.model.baseline.probability(now)
     assert metrics.auc(now["orders_all"] > 2, told) > 0.9
-    found = verdict.judge(learned.selection, "New")
+    found = gate.assess(learned.evidence, "New")
     assert card.report(learned, found, CUTOFFS[-1], SOURCE).fields()
 
 
 def test_generic_columns_leave_out_those_named_after_a_division():
-    frame = pl.DataFrame({"orders_all": 1, "days_since_order__PDM": 2, "attribute__size": "a"})
-    assert pooled.generic(frame).columns == ["orders_all", "attribute__size"]
+    columns = ["orders_all", "days_since_order__PDM", "attribute__size"]
+    assert pooled.generic(columns) == ["orders_all", "attribute__size"]
+
+
+def test_a_large_log_is_sampled_by_customer_for_the_pooled_model():
+    features, labels = matrix(1.0, customers=50)
+    keep = pooled.sampled(labels["customer_id"], rows=labels.height * 2, seed=1, most=100)
+    assert keep.len() == 12  # 100 of 400 rows: a quarter of 50 customers
+    rows = pooled.stack([("A", features, labels), ("B", features, labels)], keep)
+    assert rows.height == 12 * len(CUTOFFS) * 2
+    assert rows["orders_all"].dtype == pl.Float32
+    assert rows["customer_id"].unique().sort().to_list() == keep.sort().to_list()
+    assert pooled.sampled(labels["customer_id"], rows=400, seed=1, most=400) is None
 
 
 @pytest.mark.parametrize("candidate", [Logistic(), Boosted(trees=30)])
@@ -287,7 +283,7 @@ def test_contributions_add_up_to_the_odds(candidate):
     assert np.ptp(rest) < 1e-6  # what is left is the mean, the same for everybody
 
 
-def test_the_naive_rivals_by_hand():
+def test_the_naive_baselines_by_hand():
     features = pl.DataFrame(
         {
             "own_days_since_order": [10, None, None],
@@ -301,21 +297,34 @@ def test_the_naive_rivals_by_hand():
 
 
 @pytest.mark.parametrize("positives", [5, 60, 600])
-def test_calibration_mends_odds_that_are_off_and_keeps_the_order(positives):
+def test_calibration_draws_odds_in_by_half_and_keeps_the_order(positives):
+    """The planted slope is 0.5 on both cutoffs, at levels that a season tells apart."""
     rng = np.random.default_rng(2)
-    odds = rng.normal(0, 1.5, 12 * positives)
-    bought = (rng.random(len(odds)) < expit(0.6 * odds - 2.4)).astype(float)
-    found = calibration.choose(odds, bought)
-    p = found(odds)
-    assert abs(p.mean() - bought.mean()) < 0.02
-    assert (np.diff(p[np.argsort(odds)]) >= 0).all()
-    assert found.method in calibration.METHODS
+    odds = [rng.normal(0, 1.5, 12 * positives) for _ in range(2)]
+    bought = [
+        (rng.random(len(o)) < expit(0.5 * o - level)).astype(float)
+        for o, level in zip(odds, (2.8, 2.0), strict=True)
+    ]
+    found = calibration.fit(odds, bought, 0.1)
+    assert found.method == ("shift" if positives < 15 else "platt")
+    if found.method == "platt":
+        assert found.slope == pytest.approx(0.5**0.5, rel=0.25)
+    assert (np.diff(found(np.sort(odds[0]))) > 0).all()
+    assert found(found.centre) == pytest.approx(0.1)
 
 
-def test_few_buyers_are_not_given_a_slope():
-    assert calibration.allowed(0) == ["none"]
-    assert calibration.allowed(10) == ["shift"]
-    assert "isotonic" not in calibration.allowed(100)
+def test_no_probability_is_ever_far_below_what_any_customer_shows():
+    """A staircase promised 0.0001 where a line says a percent: extreme odds stay apart."""
+    rng = np.random.default_rng(8)
+    odds = rng.normal(-2, 1, 5000)
+    bought = (rng.random(5000) < expit(odds)).astype(float)
+    p = calibration.fit([odds], [bought], float(bought.mean()))(odds)
+    assert np.unique(p).size == np.unique(odds).size
+    assert np.quantile(p, 0.001) > 0.2 * np.quantile(expit(odds), 0.001)
+
+
+def test_nobody_bought_leaves_the_odds_alone():
+    assert calibration.fit([np.zeros(5)], [np.zeros(5)], 0.01).method == "none"
 
 
 def test_scores_by_hand():
@@ -357,7 +366,7 @@ def test_reasons_name_the_number_and_one_family_once(learned):
 
 
 def test_the_model_card_keeps_a_hostile_division_as_code(learned):
-    found = verdict.judge(learned.selection, "PDM")
+    found = gate.assess(learned.evidence, "PDM")
     report = card.report(learned, found, CUTOFFS[-1], SOURCE, seed=17)
     text = card.markdown(report.model_copy(update={"division": "`<script>`\n# x"}))
     assert text.splitlines()[0] == "# Model card: `'<script>' # x` at 2024-06-30"
@@ -376,7 +385,7 @@ def test_the_model_card_tells_data_candidates_calibration_and_fingerprints(learn
             "labels.parquet": hashlib.sha256(b"labels").hexdigest(),
         },
     }  # fmt: skip
-    found = verdict.judge(learned.selection, "PDM")
+    found = gate.assess(learned.evidence, "PDM")
     text = card.markdown(card.report(learned, found, CUTOFFS[-1], source, seed=17))
     for words in (
         f"- `labels.parquet`: SHA-256 `{hashlib.sha256(b'labels').hexdigest()}`",
@@ -385,54 +394,47 @@ def test_the_model_card_tells_data_candidates_calibration_and_fingerprints(learn
         "- logistic: c ",
         "| rfm_logistic |",
         "trained on: 2023-06-30, 2023-09-30, 2023-12-31",
+        "validated out of time on 2023-12-31; figures are of 2023-12-31",
     ):
         assert words in text
 
 
-def test_the_rival_that_learns_is_made_as_the_champion_is(learned):
+def test_the_baseline_that_is_trained_is_made_as_the_champion_is(learned):
     features, _ = matrix(1.2)
     now = features.filter(cutoff_date=CUTOFFS[-1])
-    rival = learned.model.rival
-    assert rival.champion == "rfm_logistic"
-    told = rival.probability(now)
+    rfm = learned.model.baseline
+    assert rfm.champion == "rfm_logistic"
+    told = rfm.probability(now)
     assert metrics.auc(now["orders_all"] > 2, told) > 0.6
     other = now.with_columns(attribute__industry=pl.lit("glass"))
-    assert np.array_equal(rival.probability(other), told)  # recency, frequency and monetary alone
+    assert np.array_equal(rfm.probability(other), told)  # recency, frequency and monetary alone
     assert not np.array_equal(learned.model.probability(other), learned.model.probability(now))
     table = learned.table.filter(segment="all", name="rfm_logistic")
-    assert table.select("kind", pl.col("brier_skill") > 0).row(0) == ("rival", True)
+    assert table.select("kind", pl.col("brier_skill") > 0).row(0) == ("baseline", True)
 
 
-def test_a_model_must_beat_the_best_rival_and_that_may_be_the_one_that_learns():
+def test_as_good_as_a_baseline_is_an_outcome_of_its_own_and_names_it():
     rng = np.random.default_rng(4)
     bought = rng.random(400) < 0.2
     clue = bought + rng.normal(size=400)
-    selection = pl.DataFrame(
-        {"bought": bought.astype(np.int8), "base_rate": np.full(400, 0.2), "recency": clue * 0.0}
-        | {"frequency": rng.random(400), "rfm_logistic": clue, "probability": expit(clue)}
-    )
-    found = verdict.judge(selection, "PDM")
+    given = evidence(bought, {"frequency": rng.random(400), "rfm_logistic": clue, "model": clue})
+    found = gate.assess(given, "PDM")
     assert (found.signal, found.beats_rival, found.rival) == (True, False, "rfm_logistic")
-    assert "of RFM with logistic regression" in found.sentence
-    easier = selection.with_columns(rfm_logistic=pl.col("base_rate"))
-    assert verdict.judge(easier, "PDM").beats_rival
+    assert found.outcome == gate.AS_GOOD
+    assert "as good as a simple baseline, RFM with logistic regression;" in found.sentence
+    easier = given.with_columns(rfm_logistic=pl.col("base_rate"))
+    assert gate.assess(easier, "PDM").outcome == gate.BETTER
+    strict = gate.assess(given, "PDM", needs="baseline")
+    assert (strict.signal, strict.outcome) == (False, gate.AS_GOOD)
+    assert strict.sentence.startswith("Quality gate failed: as good as a simple baseline")
 
 
-def test_an_older_cutoff_counts_less_where_the_layout_says_so():
-    rows = pl.DataFrame({"cutoff_date": [date(2023, 12, 31), date(2024, 12, 31)]})
-    assert recency_weight(rows, 0) is None
-    weight = recency_weight(rows, 12)
-    assert weight[1] == 1
-    assert weight[0] == pytest.approx(0.5, abs=0.001)
-
-
-def test_a_layout_may_ask_that_a_rival_be_beaten(learned):
-    strict = verdict.judge(learned.selection, "PDM", needs="rival")
-    usual = verdict.judge(learned.selection, "PDM")
-    assert strict.signal == strict.beats_rival == usual.beats_rival
-    assert usual.signal
-    with pytest.raises(ValueError, match="signal_needs 'both': write chance or rival"):
-        verdict.judge(learned.selection, "PDM", needs="both")
+def test_a_layout_may_ask_that_the_best_baseline_be_beaten(learned):
+    strict = gate.assess(learned.evidence, "PDM", needs="baseline")
+    assert strict == gate.assess(learned.evidence, "PDM", needs="rival")  # as it was spelled
+    assert strict.signal
+    with pytest.raises(ValueError, match="signal_needs 'both': write chance or baseline"):
+        gate.assess(learned.evidence, "PDM", needs="both")
 
 
 def test_the_calibration_error_stands_with_its_interval():
@@ -446,55 +448,68 @@ def test_the_calibration_error_stands_with_its_interval():
     assert off["expected_calibration_error_low"] > found["expected_calibration_error_high"]
 
 
-def test_the_season_of_a_year_ago_moves_the_odds_by_what_was_missing():
-    promised = np.full(1000, 0.2)
+def test_the_shift_between_predicted_and_observed_by_hand():
+    predicted = np.full(1000, 0.2)
     bought = np.array([1.0] * 400 + [0.0] * 600)
-    shift = calibration.shift_between(promised, bought)
+    shift = calibration.shift_between(predicted, bought)
     assert shift == pytest.approx(np.log((0.4 / 0.6) / (0.2 / 0.8)))
-    assert calibration.shift_between(promised, np.zeros(1000)) == 0.0
+    assert calibration.shift_between(predicted, np.zeros(1000)) == 0.0
 
 
-def test_without_the_same_window_a_year_ago_the_season_is_not_told(learned):
-    span = Span.of(CUTOFFS[:3], WINDOW)
-    rows = pl.DataFrame({"cutoff_date": [CUTOFFS[0]], "bought": [1]})
-    assert training.season_shift(learned.model, rows, span, date(2031, 1, 31)) == 0.0
-    its_own = date(span.selection.year + 1, span.selection.month, span.selection.day)
-    rows = pl.DataFrame({"cutoff_date": [span.selection] * 40, "bought": [1] * 20 + [0] * 20})
-    assert training.season_shift(learned.model, rows, span, its_own) == 0.0
+def test_the_level_takes_half_of_last_years_residual_and_some_of_the_trend():
+    old, new, target = date(2023, 12, 31), date(2024, 6, 30), date(2024, 12, 31)
+    residuals = {old: 0.4, new: -0.2}
+    found = level.forecast(residuals, {new: -0.5}, {new: 3}, target)
+    assert (found.season, found.trend) == pytest.approx((0.2, -0.15))
+    assert found.shift == pytest.approx(0.05)
+    assert found.error == pytest.approx(np.sqrt((2 * 0.2**2 + 0.5**2) / 3))
+    alone = level.forecast({new: -0.2}, {new: -0.5}, {new: 1}, target)
+    assert (alone.shift, alone.error) == (0.0, level.USUAL_ERROR)  # one training cutoff: no trend
 
 
-def test_gamma_poisson_counts_on_who_buys_often_and_lately():
+def test_one_candidate_alone_wins_only_when_clearly_ahead_of_every_blend():
+    rng = np.random.default_rng(7)
+    bought = (rng.random(500) < 0.3).astype(np.int8)
+    rows = pl.DataFrame({"cutoff_date": [CUTOFFS[0]] * 500, "bought": bought})
+    good = bought + rng.normal(0, 1, 500)
+    odds = {"a": good, "b": good + rng.normal(0, 0.3, 500), "rfm_logistic": bought * 9.0}
+    given = validation.Validation(
+        "out of time", rows, odds, dict.fromkeys(odds), {CUTOFFS[0]: 2}, 0.3
+    )
+    assert selection.choose(given).members == ("a", "b")
+    poor = validation.Validation(
+        "", rows, odds | {"b": -good}, given.candidates, {CUTOFFS[0]: 2}, 0.3
+    )
+    assert selection.choose(poor).members == ("a",)
+    with pytest.raises(ValueError, match="select_by 'auc': write average_precision or capture_10"):
+        selection.choose(given, "auc")
+
+
+def test_mbg_nbd_ranks_who_buys_often_and_lately_and_breaks_ties_by_all_orders():
     history = pd.DataFrame(
         {
-            "order_days": [12, 12, 1, 6] * 50,
-            "tenure_days": [720.0] * 200,
-            "days_since_order": [10.0, 500.0, 700.0, 60.0] * 50,
-            "own_order_days": [12, 12, 0, 3] * 50,
+            "own_orders_all": [12, 12, 3, 0, 0, None] * 40,
+            "own_days_since_first": [720.0, 720.0, 720.0, None, None, None] * 40,
+            "own_days_since_order": [10.0, 600.0, 60.0, None, None, None] * 40,
+            "orders_all": [20, 20, 20, 9, 2, 5] * 40,
         }
     )
-    bought = np.array([1, 0, 0, 1] * 50)
-    model = models.GammaPoisson().fit(history, bought)
-    odds = model.odds(history)[:4]
-    assert odds[0] > odds[3] > odds[1]
-    assert model.predict_proba(history)[:, 1].mean() == pytest.approx(0.5, abs=1e-3)
+    score = baselines.mbg_nbd(history)[:6]
+    assert score[0] > score[2] > score[1]
+    assert list(np.argsort(-score[3:])) == [0, 2, 1]
+    assert score[1] > score[3]
+    fewer = history.drop(columns="own_days_since_first")
+    assert np.array_equal(baselines.mbg_nbd(fewer), baselines.frequency(fewer))
 
 
-def test_gamma_poisson_says_the_base_rate_where_the_history_is_not_among_the_features():
-    features = pd.DataFrame({"x": [1.0, 2.0, 3.0, 4.0]})
-    model = models.GammaPoisson().fit(features, [1, 0, 0, 0])
-    assert model.predict_proba(features)[:, 1].tolist() == pytest.approx([0.25] * 4)
-
-
-def test_who_can_give_no_reasons_is_compared_and_not_chosen():
-    row = {"kind": "candidate", "segment": "all", "brier": 0.1}
-    table = pl.DataFrame(
-        [
-            row | {"name": "gamma_poisson", "average_precision": 0.9},
-            row | {"name": "logistic", "average_precision": 0.5},
-        ]
-    )
-    assert comparison.pick(table) == "logistic"
-    assert comparison.pick(table.filter(name="gamma_poisson")) == "gamma_poisson"
+def test_mbg_nbd_finds_the_pace_that_was_planted():
+    rng = np.random.default_rng(11)
+    pace, age = rng.gamma(2.0, 1 / 0.5, 3000), np.full(3000, 3.0)  # r 2, alpha 0.5 years
+    orders = rng.poisson(pace * age)
+    last = np.where(orders > 0, age * orders / (orders + 1), 0.0)
+    r, alpha, a, b = lifetimes.fit(orders.astype(float), last, age)
+    assert r / alpha == pytest.approx(4.0, rel=0.15)
+    assert a / (a + b) < 0.1  # nobody stopped
 
 
 def test_rare_levels_are_pooled_and_unknown_is_none_of_them():

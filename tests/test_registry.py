@@ -61,7 +61,7 @@ def model_of(sign: float) -> Model:
     judged = rows(SELECTION)
     label = judged["bought"].to_numpy() if sign > 0 else 1 - judged["bought"].to_numpy()
     candidate = models.Logistic().fit(inputs(judged.drop("customer_id", "cutoff_date")), label)
-    return Model(DIVISION, "blend", candidate, calibration.choose(np.zeros(SIZE), label))
+    return Model(DIVISION, "blend", candidate, calibration.Calibration())
 
 
 def trained(path, sign=1.0, day=SELECTION, validated=True, source=None) -> Run:

@@ -2,7 +2,9 @@
 
 from datetime import date
 
+import numpy as np
 import polars as pl
+import pytest
 
 from gosales_lib.learning import scoring
 
@@ -20,3 +22,16 @@ def test_the_report_says_in_a_sentence_who_will_buy_and_how_many_for_the_first_t
         "Of 3 customers known on 2024-12-31 about 2 will buy A in the window, 1 of them for the "
         "first time; 1,330 gross profit is expected."
     )
+    assert report.expected_buyers_low is None
+
+
+def test_the_number_of_buyers_has_an_interval_of_chance_and_of_the_level():
+    """Of 400 at even odds 200 buy, chance alone gives 180.4 to 219.6."""
+    even = [0.5] * 400
+    low, high = scoring.total_interval(even, 0.0)
+    assert (round(low, 1), round(high, 1)) == (180.4, 219.6)
+    wide = scoring.total_interval(even, 0.2)
+    assert wide[0] < 180
+    assert wide[1] > 220
+    assert wide[1] - wide[0] == pytest.approx(2 * 1.96 * np.hypot(10, 19.93), rel=0.01)
+    assert scoring.total_interval([0.01], 3.0)[0] == 0.0

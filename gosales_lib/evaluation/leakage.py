@@ -6,21 +6,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import joblib
+import narwhals as nw
 import numpy as np
 import polars as pl
 
+from gosales_lib import features as building
 from gosales_lib.core import timeline
+from gosales_lib.features.options import NEEDED
 from gosales_lib.learning import metrics, models
-from gosales_lib.learning.rows import FEW_BUYERS, KEYS, Span, inputs, rarer
+from gosales_lib.learning.rows import FEW_BUYERS, KEYS, LABELS, Span, inputs, rarer
+from gosales_lib.run_folders import Run
+from gosales_lib.run_folders.artifacts import Folder
 
 ORACLE = 0.995
-"""A single feature that ranks buyers better than this is taken for a leak until explained."""
+"""A single feature that ranks buyers better than this is a leak, unless it knows only the past."""
+UNDATED = r"attribute__|(own_)?assets"
+"""Features from tables without dates: when their values were written down is unknown."""
 CHANCE = 3.0
 """Standard errors from chance: one honest shuffle in 370 would be called a leak."""
 EARLIER_DAYS = 14
@@ -33,6 +41,8 @@ ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 Build = Callable[[pl.DataFrame, int], tuple[pl.DataFrame, pl.DataFrame]]
 """From `fact_transactions` and days to set the cutoffs back: features and labels, as 02 does."""
+Past = Callable[[Sequence[str]], set[str]]
+"""From the names of features: those that are the same without the rows after the cutoff."""
 
 
 @dataclass(frozen=True)
@@ -64,12 +74,20 @@ def table(checks: list[Check]) -> pl.DataFrame:
 
 
 def quick(
-    features: pl.DataFrame, labels: pl.DataFrame, span: Span, limit: float = ORACLE, seed: int = 17
+    features: pl.DataFrame,
+    labels: pl.DataFrame,
+    span: Span,
+    limit: float = ORACLE,
+    seed: int = 17,
+    past: Past | None = None,
 ) -> list[Check]:
-    """Return the checks that need no new matrix: oracle, dates, twins, shuffled labels."""
+    """Return the checks that need no new matrix: oracle, dates, twins, shuffled labels.
+
+    `past` tells of suspects which ones know only the past; it is asked only where there are any.
+    """
     rows = labels.join(features, on=list(KEYS), how="inner").sort("cutoff_date", "customer_id")
     return [
-        oracle(rows.filter(cutoff_date=span.selection), limit),
+        oracle(rows.filter(cutoff_date=span.validation), limit, past),
         dates(features),
         twins(rows, span),
         shuffled(rows, span, seed),
@@ -89,10 +107,15 @@ def gauntlet(
         Makes features and labels as 02_features does.
     """
     features, labels = build(sales, 0)
+
+    def past(names: Sequence[str]) -> set[str]:
+        known = known_by(sales, span.validation)
+        return same(features, build(known, 0)[0], names, span.validation)
+
     return [
         poison(sales, build, cutoff, features, labels),
         shift(sales, build, span, features, labels),
-        *quick(features, labels, span, limit),
+        *quick(features, labels, span, limit, past=past),
     ]
 
 
@@ -166,8 +189,8 @@ def shift(
 
 def _judged(labels: pl.DataFrame, features: pl.DataFrame, span: Span) -> tuple[Any, Any] | None:
     rows = labels.join(features, on=list(KEYS), how="inner").sort("cutoff_date", "customer_id")
-    taught = rows.filter(pl.col("cutoff_date").is_in(list(span.teaching)))
-    judged = rows.filter(cutoff_date=span.selection)
+    taught = rows.filter(pl.col("cutoff_date").is_in(list(span.training)))
+    judged = rows.filter(cutoff_date=span.validation)
     if min(rarer(taught["bought"]), rarer(judged["bought"])) < FEW_BUYERS:
         return None
     both = models.Blend([models.Logistic(), models.Boosted()])  # one alone may be lucky
@@ -177,8 +200,8 @@ def _judged(labels: pl.DataFrame, features: pl.DataFrame, span: Span) -> tuple[A
 
 def shuffled(rows: pl.DataFrame, span: Span, seed: int = 17) -> Check:
     """Learn from labels that were dealt out anew: what ranks then knows the answer elsewhere."""
-    taught = rows.filter(pl.col("cutoff_date").is_in(list(span.teaching)))
-    judged = rows.filter(cutoff_date=span.selection)
+    taught = rows.filter(pl.col("cutoff_date").is_in(list(span.training)))
+    judged = rows.filter(cutoff_date=span.validation)
     if min(rarer(taught["bought"]), rarer(judged["bought"])) < FEW_BUYERS:
         return Check("label shuffle", True, "too few buyers to tell")
     dealt = np.random.default_rng(seed).permutation(taught["bought"].to_numpy())
@@ -189,24 +212,92 @@ def shuffled(rows: pl.DataFrame, span: Span, seed: int = 17) -> Check:
     return Check("label shuffle", away < CHANCE, f"{said}, {away:+.1f} standard errors from chance")
 
 
-def oracle(judged: pl.DataFrame, limit: float = ORACLE) -> Check:
-    """Name each feature that alone ranks the buyers of the selection cutoff above `limit`."""
+def oracle(judged: pl.DataFrame, limit: float = ORACLE, past: Past | None = None) -> Check:
+    """Name each feature that alone ranks the buyers of the validation cutoff above `limit`.
+
+    A feature that is the same without the rows after the cutoff knows only the past: buyers with
+    a rhythm, and no leak. What carries no date, or changes, is taken for a leak.
+    """
     bought = judged["bought"].to_numpy()
     if not 0 < bought.sum() < len(bought):
         return Check("single-feature oracle", True, "nobody to rank")
-    found: dict[str, float] = {}
-    for name in judged.columns:
-        if name in (*KEYS, "bought", "gp_window") or not judged[name].dtype.is_numeric():
-            continue
-        values = judged[name].cast(pl.Float64)
-        for side in (values.fill_null(-np.inf), values.fill_null(np.inf)):
-            area = metrics.auc(bought, side.rank("dense").to_numpy())
-            found[name] = max(found.get(name, 0.0), area, 1 - area)
-    best = max(found, key=lambda name: found[name])
-    named = [f"{n} ({a:.3f})" for n, a in sorted(found.items(), key=lambda i: -i[1]) if a > limit]
-    said = f"alone rank buyers above {limit}: {', '.join(named[:5])}"
-    fine = f"the best of {len(found)} features alone is {best}, AUC {found[best]:.3f}"
-    return Check("single-feature oracle", not named, said if named else fine)
+    names = [name for name in judged.columns if _is_feature(judged, name)]
+    areas = {name: area(judged[name], bought) for name in names}
+    suspects = sorted((n for n, a in areas.items() if a > limit), key=lambda n: -areas[n])
+    if not suspects:
+        best = max(areas, key=areas.__getitem__)
+        fine = f"the best of {len(areas)} features alone is {best}, AUC {areas[best]:.3f}"
+        return Check("single-feature oracle", True, fine)
+    proven = past(suspects) if past else set()
+    leaks = [name for name in suspects if name not in proven]
+    named = ", ".join(f"{name} ({areas[name]:.3f})" for name in (leaks or suspects)[:5])
+    if not leaks:
+        rhythm = (
+            f"alone rank buyers above {limit}: {named}; the same without the rows after the "
+            "cutoff: a rhythm of the buyers, not a leak"
+        )
+        return Check("single-feature oracle", True, rhythm, look=True)
+    said = (
+        f"alone rank buyers above {limit}, and may know the window: {named}; leave out what was "
+        "written after the cutoff, or raise `learning: {oracle_limit: ...}` in the layout"
+    )
+    return Check("single-feature oracle", False, said)
+
+
+def _is_feature(rows: pl.DataFrame, name: str) -> bool:
+    return name not in (*KEYS, *LABELS) and rows[name].dtype.is_numeric()
+
+
+def area(column: pl.Series, bought: np.ndarray) -> float:
+    """Return the AUC of a feature alone, upwards or downwards, whatever a missing value means."""
+    values = column.cast(pl.Float64)
+    sides = [values.fill_null(end).rank("dense").to_numpy() for end in (-np.inf, np.inf)]
+    return max(max(a, 1 - a) for a in (metrics.auc(bought, side) for side in sides))
+
+
+def same(
+    features: pl.DataFrame, again: pl.DataFrame, names: Sequence[str], cutoff: date
+) -> set[str]:
+    """Return which features of a cutoff have the same values in a matrix built from the past alone.
+
+    What comes from a table without dates says nothing by staying the same, and is left out.
+    """
+    one, two = (f.filter(cutoff_date=cutoff).sort("customer_id") for f in (features, again))
+    dated = [n for n in names if not re.match(UNDATED, n) and n in two.columns]
+    return {name for name in dated if one[name].equals(two[name])}
+
+
+def known_by(sales: pl.DataFrame, cutoff: date) -> pl.DataFrame:
+    """Return the rows that were known on the cutoff."""
+    rows = nw.from_native(sales).filter(timeline.known(timeline.to_day(cutoff)))
+    return rows.to_native()
+
+
+def rebuilt(run: Run, folder: Folder, cutoff: date, window_months: int) -> Past:
+    """Return what tells which features of a division are the same in a matrix built anew.
+
+    Only rows up to the cutoff are given to it, and only the families of the features in question.
+    """
+    return partial(_past_only, run, folder, cutoff, window_months)
+
+
+def _past_only(
+    run: Run, folder: Folder, cutoff: date, window_months: int, names: Sequence[str]
+) -> set[str]:
+    dictionary = folder.read("feature_dictionary")
+    families = dictionary.filter(pl.col("name").is_in(list(names)))["family"].unique().sort()
+    layout, customers = run.layout(), run.read("dim_customer")
+    chosen = dict.fromkeys([*NEEDED, *families])
+    known = known_by(run.read("fact_transactions"), cutoff)
+    again = building.build(
+        nw.from_native(known.lazy()),
+        [cutoff],
+        str(folder.division),
+        customers=nw.from_native(customers.lazy()),
+        assets=nw.from_native(run.read("assets").lazy()) if layout.assets else None,
+        **building.options(layout, ",".join(chosen), window_months),
+    )
+    return same(folder.read("features"), again, names, cutoff)
 
 
 def dates(features: pl.DataFrame) -> Check:
@@ -242,7 +333,7 @@ def twins(rows: pl.DataFrame, span: Span) -> Check:
     twice = rows.height - rows.select(KEYS).n_unique()
     if twice:
         return Check("duplicate customers", False, f"{twice:,} rows repeat a customer and cutoff")
-    judged = rows.filter(cutoff_date=span.selection)
+    judged = rows.filter(cutoff_date=span.validation)
     if not rarer(judged["bought"]):
         return Check("duplicate customers", True, "all have one answer: there is none to remember")
     if "orders_all" in judged.columns:

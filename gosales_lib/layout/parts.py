@@ -162,15 +162,10 @@ class Learning(Part):
     label_buffer_days: int = Field(
         0, ge=0
     )  # after the cutoff, do not count: orders in the pipeline
-    half_life_months: int = Field(0, ge=0)  # an older cutoff counts half; 0: all count alike
-    l1_ratio: float = Field(0.0, ge=0, le=1)  # of the logistic regression's elastic net
-    monotone: bool = False  # trees keep to signs that the field knows: more orders, higher odds
-    signal_needs: Literal["chance", "rival"] = "chance"  # what a model must beat to be offered
-    oracle_limit: float = Field(0.995, ge=0.5, le=1)  # a single feature's AUC above it is a leak
-
-    def teaching(self) -> dict[str, Any]:
-        """Return what `learning.training.learn` is asked."""
-        return self.model_dump(include={"half_life_months", "l1_ratio", "monotone"})
+    signal_needs: Literal["chance", "baseline", "rival"] = (
+        "chance"  # what a list needs to be offered
+    )
+    oracle_limit: float = Field(0.995, ge=0.5, le=1)  # a single feature's AUC above it is looked at
 
 
 class Alarms(Part):

@@ -1,1 +1,1 @@
-"""Learning: candidates, calibration, metrics and their rivals; frames in, frames out."""
+"""Learning: candidates, calibration, metrics and baselines; frames in, frames out."""

@@ -1,25 +1,35 @@
-"""The naive rivals that every model must beat: what a careful person does without one."""
+"""The baselines that every model is compared with: what a careful person does without one."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from gosales_lib.learning.models import Logistic
+from gosales_lib.learning.models import Logistic, Split, lifetimes
 
 Floats = NDArray[np.float64]
-NAIVE = ("base_rate", "recency", "frequency", "rfm_logistic")
-PROBABILITIES = ("base_rate", "rfm_logistic")
 LEARNED = "rfm_logistic"
-"""The one that learns from labels: tuned, calibrated and refitted as the candidates are."""
+"""The one that is trained on labels: tuned, calibrated and refitted as the candidates are."""
+NAIVE = ("base_rate", "recency", "frequency", "mbg_nbd", LEARNED)
+PROBABILITIES = ("base_rate", LEARNED)
+NAMED = {
+    "base_rate": "chance",
+    "mbg_nbd": "MBG/NBD",
+    LEARNED: "RFM with logistic regression",
+}
+"""What a sentence calls them; the others are called by their names."""
+WINDOW_DAYS = 182.0
+"""What `mbg_nbd` looks ahead: the order of its probabilities hardly depends on it."""
 
 
 class Rfm(Logistic):
     """Logistic regression on recency, frequency and monetary, as a careful analyst would fit it.
 
     Of the division and of all of them, of the last year and ever; on logs, standardised, who never
-    bought told apart, the penalty searched on the selection cutoff.
+    bought told apart, the penalty searched on the validation cutoffs.
     Source: Hughes, "Strategic Database Marketing" (1994).
     """
 
@@ -30,13 +40,24 @@ class Rfm(Logistic):
         for column in ("days_since_order", "orders_12m", "orders_all", "gp_12m", "gp_all")
     )
 
-    def fit(
-        self, features: pd.DataFrame, bought: ArrayLike, weight: ArrayLike | None = None
-    ) -> Rfm:
-        """Learn from those of its columns that the matrix has."""
-        known = [name for name in self.COLUMNS if name in features.columns]
-        super().fit(features[known], bought, weight)
+    def fit(self, features: pd.DataFrame, bought: ArrayLike) -> Rfm:
+        """Train on those of its columns that the matrix has."""
+        super().fit(self._own(features), bought)
         return self
+
+    def validate(self, splits: Sequence[Split]) -> list[Floats]:
+        """Choose the penalty by the mean log loss of the splits."""
+        return super().validate([
+            Split(s.validation, self._own(s.features), s.bought, self._own(s.later), s.later_bought)
+            for s in splits
+        ])  # fmt: skip
+
+    def odds(self, features: pd.DataFrame) -> Floats:
+        """Return the linear predictor."""
+        return super().odds(self._own(features))
+
+    def _own(self, features: pd.DataFrame) -> pd.DataFrame:
+        return features[[name for name in self.COLUMNS if name in features.columns]].astype(float)
 
 
 def recency(features: pd.DataFrame) -> Floats:
@@ -52,17 +73,44 @@ def frequency(features: pd.DataFrame) -> Floats:
     return (features["own_orders_all"].fillna(0) + everywhere / 1e6).to_numpy(float)
 
 
+def mbg_nbd(features: pd.DataFrame) -> Floats:
+    """Score by the probability of another purchase in the division, MBG/NBD fitted to its buyers.
+
+    Customers new to the division come after, and ties, by the number of orders in all divisions.
+    Nothing is learned from labels: the four parameters are fitted to the rows themselves. Where
+    the matrix lacks the day of the first purchase, it is `frequency`.
+    Source: `lifetimes.log_likelihood`.
+    """
+    if "own_days_since_first" not in features:
+        return frequency(features)
+    days = "own_order_days" if "own_order_days" in features else "own_orders_all"
+    orders, first, since = (
+        features[name].to_numpy(float)
+        for name in (days, "own_days_since_first", "own_days_since_order")
+    )
+    buyers = np.nan_to_num(orders) > 0
+    buyers &= ~np.isnan(first) & ~np.isnan(since)
+    score = features["orders_all"].fillna(0).to_numpy(float) / 1e9
+    if buyers.any():
+        x, age = orders[buyers] - 1, first[buyers] / lifetimes.YEAR
+        last = age - since[buyers] / lifetimes.YEAR
+        parameters = lifetimes.fit(x, last, age)
+        window = WINDOW_DAYS / lifetimes.YEAR
+        score[buyers] += lifetimes.purchase_probability(parameters, x, last, age, window)
+    return score
+
+
 def scores(rate: float, features: pd.DataFrame, learned: Floats | None) -> dict[str, Floats]:
-    """Return every rival's score for the rows of `features`, by name; two are probabilities.
+    """Return every baseline's score for the rows of `features`, by name; two are probabilities.
 
     Parameters
     ----------
     rate
-        The share of buyers among the rows to learn from.
+        The share of buyers among the training rows.
     learned
         The probabilities of `Rfm`; the base rate stands in where it could learn nothing.
     """
     base_rate = np.full(len(features), rate)
     rfm = base_rate if learned is None else learned
-    found = (base_rate, recency(features), frequency(features), rfm)
-    return dict(zip(NAIVE, found, strict=True))
+    every = (base_rate, recency(features), frequency(features), mbg_nbd(features), rfm)
+    return dict(zip(NAIVE, every, strict=True))

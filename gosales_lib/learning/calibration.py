@@ -1,13 +1,14 @@
-"""Calibration: a map from a model's log odds to probabilities that mean what they say."""
+"""Calibration: a line from a model's log odds to probabilities that are observed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq, minimize
-from sklearn.isotonic import IsotonicRegression
 
 from gosales_lib.learning import metrics
 from gosales_lib.learning.models import expit, logit
@@ -15,173 +16,139 @@ from gosales_lib.learning.rows import rarer
 
 Floats = NDArray[np.float64]
 FEW_POSITIVES = 30
-"""Fewer than this only shift the intercept: a slope would be noise."""
-MANY_POSITIVES = 500
-"""Isotonic regression needs them: it has as many steps as it likes."""
-
-
-class Unchanged:
-    """Leaves the odds as they are: nobody bought, so there is nothing to calibrate on."""
-
-    def fit(self, odds: Floats, bought: Floats) -> Unchanged:
-        """Do nothing."""
-        return self
-
-    def __call__(self, odds: ArrayLike) -> Floats:
-        """Return the probabilities."""
-        return expit(odds)
-
-
-class Shift(Unchanged):
-    """Adds a constant to the log odds: the mean is right, the ranking and spread stay."""
-
-    def fit(self, odds: Floats, bought: Floats) -> Shift:
-        """Learn the intercept."""
-        weight = self._prior(bought)
-        self.intercept_ = float(
-            minimize(lambda b: _loss(odds + b[0], bought, weight), np.zeros(1)).x[0]
-        )
-        return self
-
-    @staticmethod
-    def _prior(bought: Floats) -> Floats:
-        """Return targets drawn in from 0 and 1 (Platt, 1999), so that few rows stay finite."""
-        positive, negative = bought.sum(), len(bought) - bought.sum()
-        return np.where(bought > 0, (positive + 1) / (positive + 2), 1 / (negative + 2))
-
-    def __call__(self, odds: ArrayLike) -> Floats:
-        """Return the probabilities."""
-        return expit(np.asarray(odds, float) + self.intercept_)
-
-
-class Platt(Shift):
-    """A line through the log odds.
-
-    Source: Platt, "Probabilistic outputs for support vector machines" (1999).
-    """
-
-    def fit(self, odds: Floats, bought: Floats) -> Platt:
-        """Learn slope and intercept; the slope is never below 0.05, so ranks never turn round."""
-        target = self._prior(bought)
-        found = minimize(
-            lambda b: _loss(b[0] * odds + b[1], bought, target),
-            np.array([1.0, 0.0]),
-            bounds=[(0.05, 5.0), (None, None)],
-        ).x
-        self.slope_, self.intercept_ = float(found[0]), float(found[1])
-        return self
-
-    def __call__(self, odds: ArrayLike) -> Floats:
-        """Return the probabilities."""
-        return expit(self.slope_ * np.asarray(odds, float) + self.intercept_)
-
-
-class Beta(Platt):
-    """A line through log p and log (1 - p), both rising.
-
-    Source: Kull, Silva Filho and Flach, "Beta calibration" (2017).
-    """
-
-    def fit(self, odds: Floats, bought: Floats) -> Beta:
-        """Learn both slopes and the intercept."""
-        target, p = self._prior(bought), expit(odds)
-        up, down = np.log(p + 1e-12), -np.log1p(-p + 1e-12)
-        found = minimize(
-            lambda b: _loss(b[0] * up + b[1] * down + b[2], bought, target),
-            np.array([1.0, 1.0, 0.0]),
-            bounds=[(0.01, 5.0), (0.01, 5.0), (None, None)],
-        ).x
-        self.coefficients_ = [float(c) for c in found]
-        return self
-
-    def __call__(self, odds: ArrayLike) -> Floats:
-        """Return the probabilities."""
-        a, b, c = self.coefficients_
-        p = expit(odds)
-        return expit(a * np.log(p + 1e-12) - b * np.log1p(-p + 1e-12) + c)
-
-
-class Isotonic(Shift):
-    """A rising staircase; within a step the log odds keep their order by a hair.
-
-    Source: Zadrozny and Elkan, "Transforming classifier scores" (2002).
-    """
-
-    def fit(self, odds: Floats, bought: Floats) -> Isotonic:
-        """Learn the steps."""
-        self.steps_ = IsotonicRegression(y_min=1e-4, y_max=1 - 1e-4, out_of_bounds="clip")
-        self.steps_.fit(odds, bought)
-        return self
-
-    def __call__(self, odds: ArrayLike) -> Floats:
-        """Return the probabilities; ties of a step are told apart by 1e-6 of the log odds."""
-        return 0.999 * self.steps_.predict(np.asarray(odds, float)) + 0.001 * expit(odds)
-
-
-def _loss(odds: Floats, bought: Floats, target: Floats) -> float:
-    """Return the cross-entropy of log odds against (softened) targets."""
-    return float(np.mean(np.logaddexp(0, odds) - target * odds))
-
-
-METHODS = {"none": Unchanged, "shift": Shift, "platt": Platt, "beta": Beta, "isotonic": Isotonic}
+"""With fewer buyers (or others) over all validation cutoffs the slope is 1: it would be noise."""
+SHRUNK = 0.5
+"""Of the slope's logarithm, how much is kept: the refitted model has more to learn from than the
+validated ones, so its odds need less correction. Half ranked first of 0, 0.5, 0.75 and 1."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """The chosen map, each method's Brier score, and the chosen one's values out of fold."""
+    """The map `slope * (odds - centre) + centre + shift` from log odds to log odds.
 
-    method: str
-    calibrator: Unchanged
-    brier: dict[str, float]
-    out_of_fold: Floats
+    Parameters
+    ----------
+    method
+        `platt` (slope and level), `shift` (level alone) or `none` (nobody bought).
+    slope
+        Above 1 spreads the odds, below 1 draws them together; the order always stays.
+    centre
+        The log odds of the share of buyers, where the slope changes nothing.
+    shift
+        What the level of the window to come adds to the log odds.
+    Source: Platt, "Probabilistic outputs for support vector machines" (1999).
+    """
+
+    method: str = "none"
+    slope: float = 1.0
+    centre: float = 0.0
+    shift: float = 0.0
 
     def __call__(self, odds: ArrayLike) -> Floats:
-        """Return calibrated probabilities."""
-        return self.calibrator(odds)
+        """Return calibrated probabilities, one per value."""
+        return expit(
+            self.slope * (np.asarray(odds, float) - self.centre) + self.centre + self.shift
+        )
+
+    def moved(self, shift: float) -> Calibration:
+        """Return the same slope at another level."""
+        return replace(self, shift=shift)
 
 
-def allowed(positives: int) -> list[str]:
-    """Return the methods that so many positives can carry."""
-    if positives == 0:
-        return ["none"]
-    if positives < FEW_POSITIVES:
-        return ["shift"]
-    return ["platt", "beta"] + (["isotonic"] if positives >= MANY_POSITIVES else [])
+def fit(odds: Sequence[Floats], bought: Sequence[Floats], rate: float) -> Calibration:
+    """Return the slope that out-of-time odds ask for, at the level of `rate`.
 
-
-def choose(odds: ArrayLike, bought: ArrayLike, *, folds: int = 5, seed: int = 17) -> Calibration:
-    """Return the calibration with the least Brier score over folds of out-of-time rows.
+    The slope is common to all validation cutoffs, the level is each one's own: seasons move the
+    level from window to window, and `learning.level` forecasts it for the window to come.
 
     Parameters
     ----------
     odds, bought
-        The candidate's log odds on rows that it never saw, and what happened.
+        By validation cutoff: a candidate's log odds on rows that it was not trained on, and the
+        outcome (0 or 1).
+    rate
+        The share of buyers in all closed windows.
     """
-    odds, bought = np.asarray(odds, float), np.asarray(bought, float)
-    fold = np.random.default_rng(seed).permutation(len(odds)) % folds
-    brier, kept = {}, {}
-    for name in allowed(rarer(bought)):
-        out = np.empty_like(odds)
-        for k in range(folds):
-            fitted = METHODS[name]().fit(odds[fold != k], bought[fold != k])
-            out[fold == k] = fitted(odds[fold == k])
-        brier[name], kept[name] = metrics.brier(bought, out), out
-    method = min(brier, key=brier.__getitem__)
-    return Calibration(method, METHODS[method]().fit(odds, bought), brier, kept[method])
+    pairs = [
+        (np.asarray(o, float), np.asarray(b, float))
+        for o, b in zip(odds, bought, strict=True)
+        if 0 < np.sum(b) < len(b)
+    ]
+    positives = sum(rarer(outcome) for _, outcome in pairs)
+    centre = float(logit(rate))
+    if not pairs:
+        return Calibration("none", centre=centre)
+    if positives < FEW_POSITIVES:
+        return Calibration("shift", centre=centre)
+    return Calibration("platt", slope_of(pairs) ** SHRUNK, centre)
+
+
+def slope_of(pairs: Sequence[tuple[Floats, Floats]]) -> float:
+    """Return the slope of a logistic regression with an intercept per validation cutoff."""
+    rows = sum(len(odds) for odds, _ in pairs)
+
+    def loss(line: Floats) -> tuple[float, Floats]:
+        total, gradient = 0.0, np.zeros(len(line))
+        for i, (odds, outcome) in enumerate(pairs, 1):
+            value = line[0] * odds + line[i]
+            total += float(np.sum(np.logaddexp(0, value) - outcome * value))
+            residual = expit(value) - outcome
+            gradient[0] += residual @ odds
+            gradient[i] = residual.sum()
+        return total / rows, gradient / rows
+
+    start = np.array([1.0, *np.zeros(len(pairs))])
+    bounds = [(0.1, 4.0), *[(None, None)] * len(pairs)]
+    return float(minimize(loss, start, jac=True, bounds=bounds).x[0])
+
+
+def out_of_fold(
+    odds: Floats, bought: Floats, customers: NDArray[Any], *, folds: int = 5, seed: int = 17
+) -> Floats:
+    """Return probabilities of one validation cutoff, each calibrated without its customer.
+
+    Slope and level are fitted to the other folds' customers, so that no row is measured by a map
+    that has seen it. The order of the odds stays, but for what the folds differ by.
+    """
+    fold = np.random.default_rng(seed).permutation(len(customers)) % folds
+    found = np.empty(len(odds))
+    for k in range(folds):
+        rest = fold != k
+        rate = float(np.clip(bought[rest].mean(), 1e-6, 1 - 1e-6)) if rest.any() else 0.5
+        line = fit([odds[rest]], [bought[rest]], rate)
+        line = line.moved(shift_between(line(odds[rest]), bought[rest]))
+        found[~rest] = line(odds[~rest])
+    return found
 
 
 def shift_between(probability: ArrayLike, bought: ArrayLike) -> float:
-    """Return what must be added to the log odds so that the mean promised is what happened."""
-    odds, happened = logit(probability), float(np.mean(np.asarray(bought, float)))
-    if not 0 < happened < 1:
+    """Return what must be added to the log odds so that the mean predicted is the observed one.
+
+    0 where nobody bought, or everybody did.
+    """
+    odds, observed = logit(probability), np.asarray(bought, float)
+    if not 0 < observed.sum() < observed.size:
         return 0.0
-    return float(brentq(lambda shift: expit(odds + shift).mean() - happened, -12, 12))
+    rate = float(observed.mean())
+    return float(brentq(lambda shift: expit(odds + shift).mean() - rate, -15, 15))
 
 
 def line(probability: ArrayLike, bought: ArrayLike) -> dict[str, float]:
-    """Return the slope and intercept of a logistic regression of the outcome on the log odds."""
-    fitted = Platt().fit(logit(probability), np.asarray(bought, float))
-    return {"slope": fitted.slope_, "intercept": fitted.intercept_}
+    """Return the slope and intercept of a logistic regression of the outcome on the log odds.
+
+    The slope is held within 0.05 and 5, and targets are drawn in from 0 and 1 (Platt, 1999), so
+    that few rows stay finite.
+    """
+    odds, outcome = logit(probability), np.asarray(bought, float)
+    positive, negative = outcome.sum(), len(outcome) - outcome.sum()
+    target = np.where(outcome > 0, (positive + 1) / (positive + 2), 1 / (negative + 2))
+
+    def loss(given: Floats) -> float:
+        value = given[0] * odds + given[1]
+        return float(np.mean(np.logaddexp(0, value) - target * value))
+
+    fitted = minimize(loss, np.array([1.0, 0.0]), bounds=[(0.05, 5.0), (None, None)]).x
+    return {"slope": float(fitted[0]), "intercept": float(fitted[1])}
 
 
 def summary(probability: ArrayLike, bought: ArrayLike) -> dict[str, float]:
@@ -203,3 +170,13 @@ def summary(probability: ArrayLike, bought: ArrayLike) -> dict[str, float]:
         "mean_probability": float(p.mean()),
         "base_rate": float(bought.mean()),
     }
+
+
+def told(found: Mapping[str, Any]) -> str:
+    """Return what `summary` found, in words."""
+    error, low, high = (found[f"expected_calibration_error{end}"] for end in ("", "_low", "_high"))
+    intercept = round(found["intercept"], 2) + 0.0  # no -0.00
+    return (
+        f"slope {found['slope']:.2f} (1 is right), intercept {intercept:+.2f} (0 is right)"
+        f", expected calibration error {error:.3f} [{low:.3f}, {high:.3f}]"
+    )

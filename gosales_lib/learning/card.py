@@ -14,7 +14,7 @@ from gosales_lib.learning import calibration, comparison, metrics
 from gosales_lib.learning.models import Blend, Pooled
 from gosales_lib.learning.rows import KEYS
 from gosales_lib.learning.training import Learned, Model
-from gosales_lib.reports.training import Candidates, Training, Verdict
+from gosales_lib.reports.training import Candidates, TrainedCalibration, Training, Verdict
 from gosales_lib.run_folders.artifacts import Folder, file_fingerprint, write_json
 
 LIMITS = (
@@ -42,30 +42,34 @@ def data(folder: Folder, features: pl.DataFrame, labels: pl.DataFrame) -> dict[s
 def report(
     learned: Learned, verdict: Verdict, cutoff: date, data: dict[str, Any], **params: Any
 ) -> Training:
-    """Return the report of 03_train: every figure is of the validation cutoff.
+    """Return the report of 03_train: every figure is of the newest validation cutoff.
 
-    That cutoff chose the champion, its settings and its calibration: 05_holdout alone is out of
-    sample.
+    The verdict alone is of all validation cutoffs. They chose the champion, its settings and its
+    calibration: 05_holdout alone is out of sample.
 
     Parameters
     ----------
     data
         What `data` returned.
     """
-    span, table = learned.span, learned.table
+    span, table, model = learned.span, learned.table, learned.model
     bought = learned.selection["bought"].to_numpy()
     return Training.of(
-        division=learned.model.division,
+        division=model.division,
         cutoff=cutoff,
         data=data,
-        selection_cutoff=span.selection,
+        selection_cutoff=span.validation,
+        validation_cutoffs=learned.validation.cutoffs,
         training_cutoffs=list(span.closed),
         judged=learned.how,
-        champion=learned.model.champion,
+        champion=model.champion,
+        members=list(learned.champion.members),
         calibration={
-            "method": learned.model.calibrate.method,
-            "brier": learned.model.calibrate.brier,
-            "season_shift": learned.model.season,
+            "method": model.calibrate.method,
+            "odds_slope": model.calibrate.slope,
+            "season_shift": model.level.season,
+            "trend_shift": model.level.trend,
+            "level_error": model.level.error,
             **calibration.summary(learned.selection["probability"].to_numpy(), bought),
         },
         **segment(table, "all"),
@@ -76,10 +80,10 @@ def report(
 
 
 def settings(learned: Learned) -> dict[str, dict[str, Any]]:
-    """Return what the candidates were tuned to; threads change nothing and are not told."""
+    """Return what the candidates were tuned to; threads change nothing and are left out."""
     return {
         name: {n: v for n, v in candidate.get_params(deep=False).items() if n != "threads"}
-        for name, candidate in learned.contest.fitted.items()
+        for name, candidate in learned.validation.candidates.items()
         if not isinstance(candidate, Blend | Pooled)
     }
 
@@ -88,7 +92,7 @@ def segment(table: pl.DataFrame, name: str) -> dict[str, Any]:
     """Return customers, buyers, base_rate, candidates, baselines and their intervals."""
     rows = table.filter(segment=name).to_dicts()
     found: dict[str, Any] = {k: rows[0][k] for k in ("customers", "buyers", "base_rate")}
-    for key, kind in (("candidates", "candidate"), ("baselines", "rival")):
+    for key, kind in (("candidates", "candidate"), ("baselines", "baseline")):
         found[key] = {
             row["name"]: {m: row[m] for m in metrics.NAMES} for row in rows if row["kind"] == kind
         }
@@ -112,10 +116,11 @@ def markdown(report: Training) -> str:
         "",
         f"- champion: {report.champion}",
         f"- calibration by {calibrated.method}: {calibrated.sentence}",
-        f"- season: {season(calibrated.season_shift)}",
-        f"- validated {report.judged} on the cutoff {report.selection_cutoff}: "
-        f"{report.customers:,} customers, of whom {report.buyers:,} bought",
-        "- that cutoff chose the champion, its settings and its calibration; only 05_holdout, on "
+        f"- level of the window: {level(calibrated)}",
+        f"- validated {report.judged} on {', '.join(map(str, report.validation_cutoffs))}; "
+        f"figures are of {report.selection_cutoff}: {report.customers:,} customers, "
+        f"of whom {report.buyers:,} bought",
+        "- these cutoffs chose the champion, its settings and its calibration; only 05_holdout, on "
         "sales after the cutoff of this card, is out of sample",
         f"- trained on: {', '.join(str(c) for c in report.training_cutoffs)}",
         "",
@@ -150,11 +155,13 @@ def tuned(given: Any) -> str:
     )
 
 
-def season(shift: float) -> str:
-    """Return what the season does to the probabilities, in words."""
-    if not shift:
-        return "no window of the same season a year ago: calibrated on the validation cutoff's"
-    return f"the odds are multiplied by {math.exp(shift):.2f}, as the same window a year ago asks"
+def level(found: TrainedCalibration) -> str:
+    """Return what the level of the window to come does to the odds, and how sure it is."""
+    factor = math.exp(found.season_shift + found.trend_shift)
+    return (
+        f"the odds are multiplied by {factor:.2f} (season {found.season_shift:+.2f}, trend "
+        f"{found.trend_shift:+.2f}, standard error {found.level_error:.2f} on the log odds)"
+    )
 
 
 def measures(part: Candidates, names: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The table of candidates and rivals: every measure with its interval, and who is the best."""
+"""The table of candidates and baselines: every measure with its interval."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
-from gosales_lib.learning import metrics, models
+from gosales_lib.learning import metrics
 
 Floats = NDArray[np.float64]
 Interval = tuple[float, float] | None
 SEGMENTS = ("all", "new to division")
-TIE = 0.02
 GLANCE = ("name", "auc", "average_precision", "brier_skill", "lift_10", "gp_lift_10")
 """What to look at first; the reports hold every measure."""
 
@@ -139,21 +138,3 @@ def cell(value: float | None, ends: tuple[float | None, float | None] | None) ->
         return ""
     low, high = ends or (None, None)
     return f"{value:.3f}" if low is None else f"{value:.3f} [{low:.3f}, {high:.3f}]"
-
-
-def pick(table: pl.DataFrame, by: str = "average_precision") -> str:
-    """Return the candidate that is best by `by` over all customers.
-
-    What is less than `TIE` behind the best is a tie, for on one cutoff so small a lead is luck.
-    A tie goes to the blend, whose errors cancel out, else to the lower Brier score. Who can give
-    no reasons (`models.ALONE`) stands in the table and is chosen only where nobody else is.
-    """
-    everybody = table.filter(kind="candidate", segment="all")
-    reasoned = everybody.filter(~pl.col("name").is_in(models.ALONE))
-    contest = reasoned if reasoned.height else everybody
-    lead = pl.col(by).max() - pl.col(by)
-    tied = contest.filter((lead < TIE) | pl.col(by).max().is_null())
-    ranked = tied.sort(
-        pl.col("name") == "blend", "brier", "name", descending=[True, False, True], nulls_last=True
-    )
-    return ranked["name"][0]

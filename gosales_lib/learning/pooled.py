@@ -3,91 +3,134 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import joblib
 import polars as pl
+import polars.selectors as cs
 
 from gosales_lib.learning.baselines import Rfm
-from gosales_lib.learning.models import Boosted, Candidate, Pooled
-from gosales_lib.learning.rows import FEW_BUYERS, KEYS, Span, inputs, rarer, recency_weight
-from gosales_lib.learning.training import refit
+from gosales_lib.learning.models import Boosted, Pooled
+from gosales_lib.learning.rows import KEYS, LABELS, Span, among, inputs
+from gosales_lib.learning.validation import learnable, splits
 from gosales_lib.reports import training as reported
 from gosales_lib.run_folders.artifacts import Folder
 
+MOST_ROWS = 400_000
+"""Rows to train on at most; above it customers are sampled, each with all divisions and cutoffs.
+On a sample log of 640,000 rows half of them ranked as well: see docs/models.md."""
 
-def generic(features: pl.DataFrame) -> pl.DataFrame:
+
+def generic(columns: Sequence[str]) -> list[str]:
     """Return the columns that mean the same in every division: none named after one (`__`)."""
-    named = [c for c in features.columns if "__" in c and not c.startswith("attribute__")]
-    return features.drop(named)
+    return [c for c in columns if "__" not in c or c.startswith("attribute__")]
 
 
-def stack(matrices: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Return the generic columns of all divisions, one below the other, with the division."""
-    frames = [
-        generic(frame).with_columns(division=pl.lit(division))
-        for division, frame in sorted(matrices.items())
-    ]
-    return pl.concat(frames, how="diagonal_relaxed")
+def gather(folders: Sequence[Folder], seed: int = 17, most: int = MOST_ROWS) -> pl.DataFrame:
+    """Return the labelled rows of all divisions, sampled: see `stack`.
+
+    Only what is kept of a division is read, one division after the other.
+    """
+    rows = sum(folder.read("labels").height for folder in folders)
+    keep = sampled(folders[0].read("labels")["customer_id"], rows, seed, most) if folders else None
+    return stack(
+        (
+            (f.division, pl.scan_parquet(f.find("features.parquet")), f.read("labels"))
+            for f in folders
+        ),
+        keep,
+    )
 
 
-def learn(
-    features: Mapping[str, pl.DataFrame],
-    labels: Mapping[str, pl.DataFrame],
-    *,
-    window_months: int,
-    embargo_days: int = 0,
-    half_life_months: int = 0,
-    seed: int = 17,
-    threads: int = 1,
-) -> dict[str, Pooled]:
-    """Return, by division, the model over all of them, with RFM learned in the same way.
+def sampled(customers: pl.Series, rows: int, seed: int, most: int = MOST_ROWS) -> pl.Series | None:
+    """Return the customers to train on so that about `most` rows are left; None: all of them."""
+    if rows <= most:
+        return None
+    every = customers.unique().sort()
+    return every.sample(max(1, round(every.len() * most / rows)), seed=seed)
 
-    Each is fitted twice: to the windows closed by the selection cutoff, where it is tuned and
-    judged later on, and so tuned to all closed windows.
+
+def stack(
+    parts: Iterable[tuple[str, pl.DataFrame | pl.LazyFrame, pl.DataFrame]],
+    keep: pl.Series | None = None,
+) -> pl.DataFrame:
+    """Return the labelled rows of division, features and labels, one division below the other.
 
     Parameters
     ----------
-    features, labels
-        By division, as 02_features wrote them.
+    keep
+        The customers to keep; None: all of them.
+
+    Returns
+    -------
+    pl.DataFrame
+        customer_id, cutoff_date, bought, gp_window, the generic features (single precision) and
+        division; sorted by cutoff, division and customer.
     """
-    keys = [*KEYS, "division"]
-    truth = pl.concat([f.with_columns(division=pl.lit(d)) for d, f in sorted(labels.items())])
-    labelled = truth.join(stack(features), on=keys, how="inner")
-    labelled = labelled.sort("cutoff_date", "division", "customer_id")
-    cutoffs = labelled["cutoff_date"].unique().to_list()
-    target = max(frame.select(pl.max("cutoff_date")).item() for frame in features.values())
-    span = Span.of(cutoffs, window_months, embargo_days, anchor=target)
-    taught, judged = among(labelled, span.teaching), among(labelled, [span.selection])
-    weight = recency_weight(taught, half_life_months)
-    given = (inputs(taught), taught["bought"], weight, inputs(judged), judged["bought"])
-
-    def twice(final: Candidate) -> tuple[Candidate | None, Candidate]:
-        first = None
-        if rarer(taught["bought"]) >= FEW_BUYERS:
-            final.tune(*given)
-            first = copy.deepcopy(final)
-        refit(final, labelled, half_life_months)
-        return first, final
-
-    trees, rfm = twice(Boosted(most=800, seed=seed, threads=threads)), twice(Rfm(seed=seed))
-    return {name: Pooled(*trees, name, Pooled(*rfm, name)) for name in sorted(features)}
+    frames = []
+    for division, features, labels in parts:
+        some = (
+            labels if keep is None else labels.filter(pl.col("customer_id").is_in(keep.implode()))
+        )
+        lazy = features.lazy()
+        narrow = lazy.select(generic(lazy.collect_schema().names()))
+        joined = some.lazy().join(narrow, on=list(KEYS), how="inner")
+        numbers = cs.numeric().exclude(LABELS).cast(pl.Float32)
+        frames.append(joined.with_columns(numbers, division=pl.lit(division)).collect())
+    return pl.concat(frames, how="diagonal_relaxed").sort("cutoff_date", "division", "customer_id")
 
 
-def among(rows: pl.DataFrame, cutoffs: Sequence[date]) -> pl.DataFrame:
-    """Return the rows of the given cutoffs."""
-    return rows.filter(pl.col("cutoff_date").is_in(list(cutoffs)))
+def learn(
+    rows: pl.DataFrame,
+    *,
+    window_months: int,
+    embargo_days: int = 0,
+    anchor: date | None = None,
+    seed: int = 17,
+    threads: int = 1,
+) -> dict[str, Pooled]:
+    """Return, by division, the model over all of them, with RFM trained in the same way.
+
+    Each is fitted once per validation cutoff, where it is tuned and validated later on, and so
+    tuned to all closed windows.
+
+    Parameters
+    ----------
+    rows
+        Labelled rows of all divisions, as `gather` and `stack` return them.
+    anchor
+        The cutoff to score at.
+    """
+    cutoffs = rows["cutoff_date"].unique().to_list()
+    span = Span.of(cutoffs, window_months, embargo_days, anchor=anchor)
+    folds = [fold for fold in span.folds if learnable(among(rows, fold.training))]
+    trees, rfm = Boosted(most=800, seed=seed, threads=threads), Rfm()
+    parts = splits(rows, folds) if folds else []
+    grown = trees.grow(parts) if parts else []
+    if parts:
+        rfm.validate(parts)
+    fitted = [copy.deepcopy(rfm).fit(part.features, part.bought) for part in parts]
+    validated = [part.validation for part in parts]
+    del parts
+    features, bought = inputs(rows), rows["bought"].to_numpy()
+    for one in (trees, rfm):
+        one.fit(features, bought)
+    first, second = (dict(zip(validated, made, strict=True)) for made in (grown, fitted))
+    return {
+        name: Pooled(first, trees, name, Pooled(second, rfm, name))
+        for name in rows["division"].unique().sort().to_list()
+    }
 
 
 def report(models: Mapping[str, Pooled]) -> reported.Pooled:
-    """Return the report of 03_pooled: divisions, trees, features, and whether it can be judged."""
+    """Return the report of 03_pooled: divisions, trees, features, and whether it was validated."""
     one = next(iter(models.values()), None)
     return reported.Pooled.of(
         divisions=sorted(models),
         trees=one.final.trees if one else 0,
         features=len(one.final.names_) if one else 0,
-        judged=one is not None and one.first is not None,
+        judged=one is not None and bool(one.validated),
     )
 
 

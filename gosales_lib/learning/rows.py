@@ -1,4 +1,4 @@
-"""The rows that models learn from: labelled features, a customer and cutoff each."""
+"""The rows that models are trained on: labelled features, one per customer and cutoff."""
 
 from __future__ import annotations
 
@@ -9,32 +9,41 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import polars as pl
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from gosales_lib.core import timeline
 
 KEYS = ("customer_id", "cutoff_date")
+LABELS = ("bought", "gp_window")
 FEW_BUYERS = 10
 """A division with fewer buyers to learn from, or fewer who did not buy, has no model of its own."""
+MOST_FOLDS = 3
+"""Validation cutoffs at most: each one costs a training of every candidate."""
+
+
+@dataclass(frozen=True)
+class Fold:
+    """A validation cutoff, and the cutoffs whose windows had closed by it: they train."""
+
+    validation: date
+    training: tuple[date, ...]
 
 
 @dataclass(frozen=True)
 class Span:
-    """Which cutoffs teach, and which one chooses.
+    """Which cutoffs train and which validate, by a rolling origin.
 
     Parameters
     ----------
-    teaching
-        Cutoffs whose windows had closed by the selection cutoff: they train what is judged.
-    selection
-        The newest cutoff whose window has closed.
     closed
-        All cutoffs that the final model learns from.
+        All cutoffs whose windows have closed, oldest first: the final model is trained on them.
+    folds
+        The validation cutoffs, oldest first, each with the cutoffs that train what is validated on
+        it. Where no window had closed by any of them, the newest stands alone, without training.
     """
 
-    teaching: tuple[date, ...]
-    selection: date
     closed: tuple[date, ...]
+    folds: tuple[Fold, ...]
 
     @classmethod
     def of(
@@ -42,17 +51,40 @@ class Span:
         cutoffs: Sequence[date],
         window_months: int,
         embargo_days: int = 0,
+        most: int = MOST_FOLDS,
         anchor: date | None = None,
     ) -> Span:
-        """Return the span of closed cutoffs, oldest first; `anchor` is the cutoff to score at."""
-        *earlier, selection = sorted(cutoffs)
-        teaching = [
-            c
-            for c in earlier
-            if timeline.Window(c, window_months, anchor=anchor).end_day + embargo_days
-            <= timeline.to_day(selection)
-        ]
-        return cls(tuple(teaching), selection, tuple(sorted(cutoffs)))
+        """Return the span of closed cutoffs, with the newest `most` of them that can validate.
+
+        `anchor` is the cutoff to score at.
+        """
+        closed = tuple(sorted(cutoffs))
+        windows = [timeline.Window(c, window_months, anchor=anchor) for c in closed]
+        folds = [Fold(c, _closed_by(c, windows, embargo_days)) for c in closed]
+        able = [fold for fold in folds if fold.training]
+        return cls(closed, tuple(able[-most:] or folds[-1:]))
+
+    @property
+    def validation(self) -> date:
+        """The newest validation cutoff: the reports give its figures."""
+        return self.folds[-1].validation
+
+    @property
+    def training(self) -> tuple[date, ...]:
+        """The cutoffs that train what is validated on the newest validation cutoff."""
+        return self.folds[-1].training
+
+
+def _closed_by(
+    cutoff: date, windows: Sequence[timeline.Window], embargo_days: int
+) -> tuple[date, ...]:
+    last = timeline.to_day(cutoff) - embargo_days
+    return tuple(w.cutoff for w in windows if w.end_day <= last)
+
+
+def among(rows: pl.DataFrame, cutoffs: Sequence[date]) -> pl.DataFrame:
+    """Return the rows of the given cutoffs."""
+    return rows.filter(pl.col("cutoff_date").is_in(list(cutoffs)))
 
 
 def to_pandas(features: pl.DataFrame) -> pd.DataFrame:
@@ -62,17 +94,12 @@ def to_pandas(features: pl.DataFrame) -> pd.DataFrame:
 
 def unlabelled(rows: pl.DataFrame) -> pl.DataFrame:
     """Return labelled rows without their labels, as `Model` takes them."""
-    return rows.drop("bought", "gp_window", strict=False)
+    return rows.drop(LABELS, strict=False)
 
 
 def inputs(rows: pl.DataFrame) -> pd.DataFrame:
     """Return the feature columns of labelled rows, as pandas: what the candidates take."""
     return to_pandas(unlabelled(rows))
-
-
-def is_new(rows: pl.DataFrame) -> pl.Series:
-    """Return which customers had never bought the division: the whitespace."""
-    return rows["own_orders_all"].fill_null(0) == 0
 
 
 def rarer(bought: ArrayLike) -> int:
@@ -81,9 +108,6 @@ def rarer(bought: ArrayLike) -> int:
     return int(min(buyers.sum(), len(buyers) - buyers.sum()))
 
 
-def recency_weight(rows: pl.DataFrame, half_life_months: int) -> NDArray[np.float64] | None:
-    """Return the weight of each row by the age of its cutoff, 1 for the newest; None: all alike."""
-    if not half_life_months:
-        return None
-    age = (pl.col("cutoff_date").max() - pl.col("cutoff_date")).dt.total_days() / 30.4375
-    return rows.select(0.5 ** (age / half_life_months)).to_series().to_numpy()
+def is_new(rows: pl.DataFrame) -> pl.Series:
+    """Return which customers had never bought the division: the whitespace."""
+    return rows["own_orders_all"].fill_null(0) == 0

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gosales_lib.core import terms, timeline
 from gosales_lib.core.columns import SCORES
+from gosales_lib.learning.models import expit, logit
 from gosales_lib.reports.scores import Scores
 
 TYPES = {"new": "new to division", "active": "repeat", "lapsed": "lapsed"}
@@ -106,8 +107,34 @@ def build(
     return ranked.with_columns(decile=tenth).select(*SCORES).cast(SCORES)
 
 
-def report(scores: pl.DataFrame, division: str, cutoff: date) -> Scores:
-    """Return the report of 04_score: customers, mean probability and money, and purchase types."""
+def total_interval(probability: ArrayLike, level_error: float) -> tuple[float, float]:
+    """Return the 95% interval of the number of buyers: of chance, and of the level's forecast.
+
+    Parameters
+    ----------
+    probability
+        One per customer.
+    level_error
+        The standard deviation of the level's error on the log odds (`level.Level.error`).
+    """
+    p = np.asarray(probability, float)
+    odds = logit(p)
+    ends = [float(expit(odds + side * level_error).sum()) for side in (-1, 1)]
+    variance = float((p * (1 - p)).sum())
+    low, high = (
+        p.sum() + side * 1.96 * np.hypot(end - p.sum(), np.sqrt(variance))
+        for side, end in zip((-1, 1), ends, strict=True)
+    )
+    return max(0.0, float(low)), min(float(len(p)), float(high))
+
+
+def report(
+    scores: pl.DataFrame, division: str, cutoff: date, level_error: float | None = None
+) -> Scores:
+    """Return the report of 04_score: customers, mean probability and money, and purchase types.
+
+    `level_error` gives the interval of the number of buyers; without it none is available.
+    """
     kinds = scores.group_by("purchase_type").agg(
         customers=pl.len(),
         mean_probability=pl.col("probability").mean(),
@@ -122,6 +149,10 @@ def report(scores: pl.DataFrame, division: str, cutoff: date) -> Scores:
         "expected_gp": scores["expected_gp"].sum(),
         "purchase_types": kinds.sort("purchase_type").to_dicts(),
     }
+    ends = (None, None)
+    if level_error is not None:
+        ends = total_interval(scores["probability"].to_numpy(), level_error)
+    found |= {"expected_buyers_low": ends[0], "expected_buyers_high": ends[1]}
     return Scores.of(**found, sentence=summary(found))
 
 
@@ -132,8 +163,11 @@ def summary(found: Mapping[str, Any]) -> str:
         for kind in found["purchase_types"]
     }
     new = buyers.get("new to division", 0)
+    low, high = found["expected_buyers_low"], found["expected_buyers_high"]
+    band = "" if low is None else f" (95% interval {low:,.0f} to {high:,.0f})"
     return (
         f"Of {found['customers']:,} customers known on {found['cutoff']} about "
-        f"{found['expected_buyers']:,.0f} will buy {found['division']} in the window, {new:,.0f} "
-        f"of them for the first time; {found['expected_gp']:,.0f} gross profit is expected."
+        f"{found['expected_buyers']:,.0f}{band} will buy {found['division']} in the window, "
+        f"{new:,.0f} of them for the first time; "
+        f"{found['expected_gp']:,.0f} gross profit is expected."
     )

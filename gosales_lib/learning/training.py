@@ -1,73 +1,69 @@
-"""Learning across time: the newest closed cutoff chooses and calibrates, then all of them teach."""
+"""The model of one division: candidates, validation, selection, calibration and refit."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import date
 
+import numpy as np
 import polars as pl
 
-from gosales_lib.core import timeline
-from gosales_lib.learning import baselines, calibration, comparison, models
-from gosales_lib.learning.contest import OUT_OF_TIME, Contest, compete
+from gosales_lib.learning import baselines, calibration, comparison, level, models, selection
+from gosales_lib.learning.calibration import Calibration
+from gosales_lib.learning.level import Level
 from gosales_lib.learning.models import Candidate, Floats
-from gosales_lib.learning.rows import (
-    FEW_BUYERS,
-    KEYS,
-    Span,
-    inputs,
-    is_new,
-    rarer,
-    recency_weight,
-    to_pandas,
-    unlabelled,
-)
+from gosales_lib.learning.rows import FEW_BUYERS, KEYS, Span, inputs, is_new, rarer, to_pandas
+from gosales_lib.learning.selection import Champion
+from gosales_lib.learning.validation import OUT_OF_FOLD, TOO_FEW, Validation, validate
 
 
 @dataclass(frozen=True)
 class Model:
-    """What scores a division: the champion and the map from its odds to probabilities.
+    """What scores a division: the refitted champion and the map from its odds to probabilities.
 
-    `season` is added to the calibrated log odds: see `season_shift`. `rival` is RFM with logistic
-    regression, made in the same way; None where there was too little to learn from.
+    `level` is what the map's level was forecast from. `baseline` is RFM with logistic regression,
+    made in the same way; None where there was too little to train it on.
     """
 
     division: str
     champion: str
     candidate: Candidate
-    calibrate: calibration.Calibration
-    season: float = 0.0
-    rival: Model | None = None
+    calibrate: Calibration
+    level: Level = field(default_factory=Level)
+    baseline: Model | None = None
 
     def odds(self, features: pl.DataFrame) -> Floats:
-        """Return the champion's log odds, one a row of the feature matrix."""
+        """Return the champion's log odds, one per row of the feature matrix."""
         return self.candidate.odds(to_pandas(features))
 
     def probability(self, features: pl.DataFrame) -> Floats:
-        """Return the calibrated probability of a purchase in the window, one a row."""
-        calibrated = self.calibrate(self.odds(features))
-        return models.expit(models.logit(calibrated) + self.season) if self.season else calibrated
+        """Return the calibrated probability of a purchase in the window, one per row."""
+        return self.calibrate(self.odds(features))
 
 
 @dataclass(frozen=True)
 class Learned:
-    """A model, and how it and its rivals did on the selection cutoff.
+    """A model, how it was chosen, and how it and its baselines did on the validation cutoffs.
 
-    `selection` has customer_id, bought, new_to_division, a column of scores for each candidate
-    and rival, and `probability`: the champion's, calibrated out of fold.
+    `evidence` is what `evidence` returns, `table` what `compare` does.
     """
 
     model: Model
-    selection: pl.DataFrame
+    validation: Validation
+    champion: Champion
+    evidence: pl.DataFrame
     table: pl.DataFrame
     span: Span
-    contest: Contest
 
     @property
     def how(self) -> str:
-        """How the candidates were judged: out of time, out of fold, or hardly."""
-        return self.contest.how
+        """How the candidates were validated: out of time, out of fold, or hardly."""
+        return self.validation.how
+
+    @property
+    def selection(self) -> pl.DataFrame:
+        """The evidence of the newest validation cutoff."""
+        return self.evidence.filter(cutoff_date=self.span.validation).drop("cutoff_date")
 
 
 def learn(
@@ -79,13 +75,10 @@ def learn(
     embargo_days: int = 0,
     pooled: models.Pooled | None = None,
     by: str = "average_precision",
-    half_life_months: int = 0,
-    l1_ratio: float = 0.0,
-    monotone: bool = False,
     seed: int = 17,
     threads: int = 1,
 ) -> Learned:
-    """Choose, calibrate and refit the model of one division.
+    """Return the model of one division: the steps that 03_train shows one by one.
 
     Parameters
     ----------
@@ -97,95 +90,177 @@ def learn(
         The model over all divisions that 03_pooled left, or None.
     by
         The measure that the champion is best by: average_precision or capture_10.
-    half_life_months
-        A row counts half for every so many months that its cutoff is older than the newest it is
-        learned with; 0: all count alike.
-    l1_ratio, monotone
-        The share of L1 in the penalty of the logistic regression; whether the division's trees
-        keep to the signs that the field knows.
 
     Raises
     ------
     ValueError
         No cutoff has a closed window.
     """
-    rows = labels.join(features, on=list(KEYS), how="inner").sort("cutoff_date", "customer_id")
-    cutoffs = rows["cutoff_date"].unique().to_list()
-    if not cutoffs:
-        raise ValueError(f"{division}: no closed window to learn from; choose a later cutoff")
+    rows = labelled(features, labels, division)
     target = features.select(pl.max("cutoff_date")).item()
-    span = Span.of(cutoffs, window_months, embargo_days, anchor=target)
-    judged = rows.filter(cutoff_date=span.selection)
-    started = models.candidates(seed, threads, l1_ratio, monotone)
-    started |= {baselines.LEARNED: baselines.Rfm(seed=seed)}
-    contest = compete(rows, judged, span, started, pooled, seed, half_life_months)
-    bought = judged["bought"].to_numpy().astype(float)
-    calibrations = {n: calibration.choose(o, bought, seed=seed) for n, o in contest.odds.items()}
-    rfm = calibrations.pop(baselines.LEARNED, None)
-    rivals = baselines.scores(contest.rate, inputs(judged), rfm.out_of_fold if rfm else None)
-    table = compare(judged, rivals, calibrations, seed)
-    champion = comparison.pick(table, by)
-
-    def finished(name: str, calibrate: calibration.Calibration) -> Model:
-        judge = Model(division, name, contest.fitted[name], calibrate)
-        season = season_shift(judge, rows, span, target) if contest.how == OUT_OF_TIME else 0.0
-        refit(judge.candidate, rows, half_life_months)
-        return replace(judge, season=season)
-
-    model = replace(
-        finished(champion, calibrations[champion]),
-        rival=finished(baselines.LEARNED, rfm) if rfm else None,
-    )
-    selection = judged.select("customer_id", "bought", new=is_new(judged)).with_columns(
-        **{n: o for n, o in contest.odds.items() if n not in rivals} | rivals,
-        probability=calibrations[champion].out_of_fold,
-    )
-    return Learned(model, selection, table, span, contest)
+    span = span_of(rows, target, window_months, embargo_days)
+    validation = validate(rows, span, models.candidates(seed, threads), pooled, seed)
+    champion = selection.choose(validation, by)
+    shown = evidence(validation, champion, seed)
+    rfm = baseline(division, validation, rows, target)
+    model = finish(division, champion, validation, rows, target, rfm)
+    return Learned(model, validation, champion, shown, compare(shown, validation, seed), span)
 
 
-def season_shift(judge: Model, rows: pl.DataFrame, span: Span, target: date) -> float:
-    """Return what the season of the window to come adds to the log odds, told by the year before.
+def span_of(rows: pl.DataFrame, target: date, window_months: int, embargo_days: int = 0) -> Span:
+    """Return which of the rows' cutoffs train and which validate; `target` is to score at."""
+    cutoffs = rows["cutoff_date"].unique().to_list()
+    return Span.of(cutoffs, window_months, embargo_days, anchor=target)
 
-    The selection cutoff calibrates on another part of the year. What its model promises for the
-    window that began twelve months before `target` is therefore held against what happened there:
-    the difference in log odds that makes both equal. 0 where that window is not among the closed
-    ones, is the selection's own, or has too few buyers.
 
-    On the training cutoffs of AdventureWorks and of the sample, each predicted from what had
-    closed by then, the mean error of the promised share fell from 39% to 16% and from 19% to 8%
-    (logarithms 0.33 to 0.15, 12 cases; 0.17 to 0.08, 40 cases).
+def labelled(features: pl.DataFrame, labels: pl.DataFrame, division: str) -> pl.DataFrame:
+    """Return the rows to train on, sorted by cutoff and customer; ValueError if there are none."""
+    rows = labels.join(features, on=list(KEYS), how="inner").sort("cutoff_date", "customer_id")
+    if rows.is_empty():
+        raise ValueError(f"{division}: no closed window to learn from; choose a later cutoff")
+    return rows
+
+
+def evidence(validation: Validation, champion: Champion, seed: int = 17) -> pl.DataFrame:
+    """Return what was predicted for each row of the validation cutoffs, beside what happened.
+
+    Returns
+    -------
+    pl.DataFrame
+        customer_id, cutoff_date, bought, gp_window, new, the log odds of each candidate, `model`
+        (the champion's), `probability` (calibrated without the row's customer) and a column per
+        baseline.
     """
-    year_ago = rows.filter(cutoff_date=timeline.add_months(target, -12))
-    if year_ago.is_empty() or year_ago["cutoff_date"][0] == span.selection:
-        return 0.0
-    bought = year_ago["bought"].to_numpy().astype(float)
+    rows = validation.rows
+    kept = rows.select("customer_id", "cutoff_date", "bought", "gp_window", new=is_new(rows))
+    rfm = validation.odds.get(baselines.LEARNED)
+    probability = calibrated(validation, champion.odds, seed)
+    learned = None if rfm is None else calibrated(validation, rfm, seed)
+    scores = [
+        baselines.scores(
+            validation.rate, inputs(rows.filter(here)), None if learned is None else learned[here]
+        )
+        for here in map(validation.at, validation.cutoffs)
+    ]
+    merged = {name: np.concatenate([part[name] for part in scores]) for name in baselines.NAIVE}
+    candidates = {n: o for n, o in validation.odds.items() if n not in baselines.NAIVE}
+    if len(champion.members) > 1:
+        candidates[champion.name] = champion.odds
+    return kept.with_columns(**candidates, model=champion.odds, probability=probability, **merged)
+
+
+def calibrated(validation: Validation, odds: Floats, seed: int) -> Floats:
+    """Return the probability of each row of the validation, calibrated out of fold per cutoff."""
+    customers = validation.rows["customer_id"].to_numpy()
+    found = np.empty(len(odds))
+    for here in map(validation.at, validation.cutoffs):
+        found[here] = calibration.out_of_fold(
+            odds[here], validation.bought[here], customers[here], seed=seed
+        )
+    return found
+
+
+def finish(
+    division: str,
+    champion: Champion,
+    validation: Validation,
+    rows: pl.DataFrame,
+    target: date,
+    baseline: Model | None = None,
+) -> Model:
+    """Return the champion refitted to all closed cutoffs, its own odds calibrated for `target`."""
+    line = calibrate(validation, champion.odds, rows)
+    refit(champion.candidate, rows)
+    coming = forecast(champion, line, validation, rows, target)
+    calibrated_line = line.moved(coming.shift)
+    return Model(division, champion.name, champion.candidate, calibrated_line, coming, baseline)
+
+
+def baseline(
+    division: str, validation: Validation, rows: pl.DataFrame, target: date
+) -> Model | None:
+    """Return RFM with logistic regression, finished as the champion is; None where it has none."""
+    name = baselines.LEARNED
+    if name not in validation.odds:
+        return None
+    rfm = Champion(name, validation.candidates[name], (name,), validation.odds[name])
+    return finish(division, rfm, validation, rows, target)
+
+
+def calibrate(validation: Validation, odds: Floats, rows: pl.DataFrame) -> Calibration:
+    """Return the slope that the odds of the validation cutoffs ask for, at the rows' level."""
+    pairs = validation.by_cutoff(odds), validation.by_cutoff(validation.bought)
+    return calibration.fit(*pairs, float(rows["bought"].mean()))
+
+
+def refit(candidate: Candidate, rows: pl.DataFrame) -> None:
+    """Fit a candidate, with what it was tuned to, to all closed cutoffs."""
+    candidate.fit(inputs(rows), rows["bought"].to_numpy())
+
+
+def forecast(
+    champion: Champion,
+    line: Calibration,
+    validation: Validation,
+    rows: pl.DataFrame,
+    target: date,
+) -> Level:
+    """Return the level of the window after `target`, from the residuals of all closed windows.
+
+    Parameters
+    ----------
+    champion
+        Its candidate is refitted already: its own odds are what is calibrated.
+    line
+        The calibration without a shift.
+    """
+    if validation.how == OUT_OF_FOLD:
+        return Level()
+    probability, bought = line(champion.candidate.odds(inputs(rows))), rows["bought"].to_numpy()
+    if validation.how == TOO_FEW:  # one buyer is added to both, so that none stays finite
+        return Level(trend=float(np.log((bought.sum() + 1) / (probability.sum() + 1))))
+    closed = {
+        cutoff: residual(probability[here], bought[here])
+        for cutoff in rows["cutoff_date"].unique().to_list()
+        for here in [(rows["cutoff_date"] == cutoff).to_numpy()]
+    }
+    later = {
+        cutoff: residual(line(champion.odds[here]), validation.bought[here])
+        for cutoff in validation.cutoffs
+        for here in [validation.at(cutoff)]
+    }
+    told = ({c: r for c, r in found.items() if r is not None} for found in (closed, later))
+    return level.forecast(*told, validation.training_cutoffs, target)
+
+
+def residual(probability: Floats, bought: Floats) -> float | None:
+    """Return the window's residual on the log odds; None where too few bought to tell."""
     if rarer(bought) < FEW_BUYERS:
-        return 0.0
-    return calibration.shift_between(judge.probability(unlabelled(year_ago)), bought)
+        return None
+    return calibration.shift_between(probability, bought)
 
 
-def compare(
-    judged: pl.DataFrame,
-    rivals: Mapping[str, Floats],
-    calibrations: Mapping[str, calibration.Calibration],
-    seed: int,
-) -> pl.DataFrame:
-    """Return the table of candidates and rivals, as `comparison.measure` does.
+def compare(evidence: pl.DataFrame, validation: Validation, seed: int = 17) -> pl.DataFrame:
+    """Return the table of candidates and baselines on the newest validation cutoff.
 
-    Segments are `all` and `new to division`; the candidates' probabilities are calibrated out of
-    fold, so that no row is measured by a map that has seen it.
+    It is `comparison.measure`'s, for all customers and for those new to the division; candidates'
+    probabilities are calibrated out of fold, so that no row is measured by a map that has seen it.
     """
-    scores = {n: ("candidate", c.out_of_fold, True) for n, c in calibrations.items()}
+    newest = evidence.filter(cutoff_date=validation.cutoffs[-1])
+    bought, customers = newest["bought"].to_numpy().astype(float), newest["customer_id"].to_numpy()
+    fixed = {"customer_id", "cutoff_date", "bought", "gp_window", "new", "model", "probability"}
+    scores: dict[str, tuple[str, Floats, bool]] = {}
+    for name in newest.columns:
+        if name not in fixed | set(baselines.NAIVE):
+            odds = newest[name].to_numpy()
+            told = calibration.out_of_fold(odds, bought, customers, seed=seed)
+            scores[name] = "candidate", told, True
+    if not scores:  # too few buyers: the base rate is champion and baseline
+        scores["base_rate"] = "candidate", newest["probability"].to_numpy(), True
     scores |= {
-        name: ("rival", score, name in baselines.PROBABILITIES)
-        for name, score in rivals.items()
+        name: ("baseline", newest[name].to_numpy(), name in baselines.PROBABILITIES)
+        for name in baselines.NAIVE
         if name not in scores
     }
-    new, earned = is_new(judged).to_numpy(), judged["gp_window"].to_numpy()
-    return comparison.measure(judged["bought"].to_numpy(), new, scores, earned, seed)
-
-
-def refit(candidate: Candidate, rows: pl.DataFrame, half_life_months: int = 0) -> None:
-    """Fit a candidate, with what it was tuned to, to all closed cutoffs."""
-    weight = recency_weight(rows, half_life_months)
-    candidate.fit(inputs(rows), rows["bought"].to_numpy(), weight)
+    new, earned = newest["new"].to_numpy(), newest["gp_window"].to_numpy()
+    return comparison.measure(bought, new, scores, earned, seed)

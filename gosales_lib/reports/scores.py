@@ -18,7 +18,11 @@ class Kind(Part):
 
 
 class Scores(Report):
-    """The report of 04_score; money is in the layout's currency."""
+    """The report of 04_score; money is in the layout's currency.
+
+    The ends of the 95% interval of `expected_buyers` hold chance and the error of the level; they
+    are not available where a registered model does not say how sure its level is.
+    """
 
     step: ClassVar[str] = "04_score"
 
@@ -27,6 +31,8 @@ class Scores(Report):
     customers: int
     mean_probability: Figure
     expected_buyers: float
+    expected_buyers_low: Figure
+    expected_buyers_high: Figure
     expected_gp: float
     purchase_types: list[Kind]
     sentence: str

@@ -62,11 +62,17 @@ class Calibration(Part):
 
 
 class TrainedCalibration(Calibration):
-    """The calibration of a champion: its method, each method's Brier score, the season's shift."""
+    """The calibration of a champion: its method, and what the level of the window was made of.
+
+    `odds_slope` is what the log odds are multiplied by. `season_shift` and `trend_shift` are added
+    to them; the standard deviation of their sum's error is `level_error`.
+    """
 
     method: str
-    brier: dict[str, Figure]
+    odds_slope: float
     season_shift: float
+    trend_shift: float
+    level_error: float
 
 
 class Candidates(Segment):
@@ -89,9 +95,10 @@ class Candidates(Segment):
 class Verdict(Part):
     """The quality gate: what may be said of a model by its validation.
 
-    `signal` is true where the gate is passed: the ranking is better than chance and, where the
-    layout asks for it, than the best baseline. `beats_rival` is true where the whole 95% interval
-    of the gain in average precision over the best baseline lies above 0.
+    `outcome` is `no signal`, `as good as a simple baseline` or `better than the best baseline`;
+    `rival` is that baseline. `signal` is true where the gate is passed and the list is offered: the
+    layout decides which outcomes pass. `beats_rival` is true where the whole 95% interval of the
+    gain in average precision over the best baseline lies above 0.
     """
 
     signal: bool
@@ -101,10 +108,11 @@ class Verdict(Part):
     low: Figure
     high: Figure
     sentence: str
+    outcome: str
 
 
 class Training(Candidates, Report):
-    """The report of 03_train: every figure is of the validation cutoff."""
+    """The report of 03_train: every figure is of the newest validation cutoff, but the verdict."""
 
     step: ClassVar[str] = "03_train"
 
@@ -112,9 +120,11 @@ class Training(Candidates, Report):
     cutoff: date
     data: Source
     selection_cutoff: date
+    validation_cutoffs: list[date]
     training_cutoffs: list[date]
     judged: str
     champion: str
+    members: list[str]
     calibration: TrainedCalibration
     new_to_division: Candidates
     verdict: Verdict

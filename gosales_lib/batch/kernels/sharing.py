@@ -22,12 +22,15 @@ def environment(threads: int) -> dict[str, str]:
     """Return the environment of a kernel: as this process's, with bounded threads.
 
     Cores are shared by as many kernels as there are jobs; a library that takes them all in each
-    makes everybody ten times slower. Byte code is cached, or every import would cost double.
+    makes everybody ten times slower. OpenMP's threads sleep while they wait for each other: where
+    another program has a core, spinning ones make training four times slower. Byte code is cached,
+    or every import would cost double.
     """
     env = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     names = ("OMP", "OPENBLAS", "MKL", "NUMEXPR")
     env |= {f"{name}_NUM_THREADS": str(threads) for name in names}
     env |= {"POLARS_MAX_THREADS": str(threads), "GOSALES_THREADS": str(threads)}
+    env.setdefault("OMP_WAIT_POLICY", "passive")
     env |= {"PYTHONHASHSEED": "0", "PLOTLY_RENDERER": "plotly_mimetype"}
     env |= {"PYDEVD_DISABLE_FILE_VALIDATION": "1", "TQDM_DISABLE": "1"}
     return env

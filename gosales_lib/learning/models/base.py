@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -31,52 +33,56 @@ def by_feature(values: Floats, names: Sequence[str]) -> pd.DataFrame:
 
 
 def of_both_kinds(
-    features: pd.DataFrame, bought: ArrayLike, weight: ArrayLike | None
-) -> tuple[pd.DataFrame, NDArray[np.int8], ArrayLike | None]:
-    """Return the rows to learn from; where all or none bought, with one more row that did not.
+    features: pd.DataFrame, bought: ArrayLike
+) -> tuple[pd.DataFrame, NDArray[np.int8]]:
+    """Return the rows to train on; where all or none bought, with one more row that did not.
 
     (Or did.) The first row stands for it, so that the odds are finite: a rule of succession.
     Source: Laplace, "Essai philosophique sur les probabilités" (1814).
     """
     answers = np.asarray(bought).astype(np.int8)
     if not len(answers) or 0 < answers.sum() < len(answers):
-        return features, answers, weight
+        return features, answers
     more = pd.concat([features, features.iloc[:1]], ignore_index=True)
-    weights = None if weight is None else np.append(np.asarray(weight, float), 1.0)
-    return more, np.append(answers, 1 - answers[0]), weights
+    return more, np.append(answers, 1 - answers[0])
+
+
+@dataclass(frozen=True)
+class Split:
+    """What a candidate is trained on for one validation cutoff, and the later rows of that cutoff.
+
+    `features` and `later` are feature matrices (pandas), `bought` and `later_bought` 0 or 1.
+    """
+
+    validation: date
+    features: pd.DataFrame
+    bought: NDArray[np.int8]
+    later: pd.DataFrame
+    later_bought: NDArray[np.int8]
 
 
 class Candidate(ClassifierMixin, BaseEstimator):
     """A classifier of feature matrices (pandas, text columns allowed) that can tune itself.
 
-    `fit(features, bought, weight)` learns; `tune(...)` is given the later rows of the selection
-    cutoff as well, keeps what does best there in its own parameters and is fitted afterwards to
-    the training rows only; `predict_proba(features)` has two columns, the second is a purchase.
+    `fit(features, bought)` trains with the parameters that it has; `validate(splits)` sets these
+    parameters to what does best on the later rows of all validation cutoffs and returns the odds
+    of those rows; `predict_proba(features)` has two columns, the second is a purchase.
     """
 
-    def fit(
-        self, features: pd.DataFrame, bought: ArrayLike, weight: ArrayLike | None = None
-    ) -> Candidate:
-        """Learn from the rows of `features`; `bought` is 0 or 1."""
+    def fit(self, features: pd.DataFrame, bought: ArrayLike) -> Candidate:
+        """Train on the rows of `features`; `bought` is 0 or 1."""
         raise NotImplementedError
 
-    def tune(
-        self,
-        features: pd.DataFrame,
-        bought: ArrayLike,
-        weight: ArrayLike | None,
-        later: pd.DataFrame,
-        later_bought: ArrayLike,
-    ) -> Candidate:
-        """Choose parameters on `later`; fit to `features` alone."""
-        return self.fit(features, bought, weight)
+    def validate(self, splits: Sequence[Split]) -> list[Floats]:
+        """Return the log odds of each split's later rows, out of time; keep the best parameters."""
+        return [self.fit(s.features, s.bought).odds(s.later) for s in splits]
 
     def odds(self, features: pd.DataFrame) -> Floats:
-        """Return the log odds of a purchase, one a row."""
+        """Return the log odds of a purchase, one per row."""
         raise NotImplementedError
 
     def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
-        """Return what each feature adds to the log odds: a row a customer, a column a feature."""
+        """Return what each feature adds to the log odds: rows x features."""
         return pd.DataFrame(index=features.index)
 
     def predict_proba(self, features: pd.DataFrame) -> Floats:

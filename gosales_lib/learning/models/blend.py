@@ -20,12 +20,10 @@ class Blend(Candidate):
     def __init__(self, members: Sequence[Candidate] = ()) -> None:
         self.members = members
 
-    def fit(
-        self, features: pd.DataFrame, bought: ArrayLike, weight: ArrayLike | None = None
-    ) -> Blend:
+    def fit(self, features: pd.DataFrame, bought: ArrayLike) -> Blend:
         """Fit every member."""
         for member in self.members:
-            member.fit(features, bought, weight)
+            member.fit(features, bought)
         self.classes_ = np.array([0, 1])
         return self
 
@@ -35,8 +33,7 @@ class Blend(Candidate):
 
     def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
         """Return the mean of the members' contributions."""
-        found = [member.contributions(features) for member in self.members]
-        total = found[0]
-        for other in found[1:]:
+        total, *others = [member.contributions(features) for member in self.members]
+        for other in others:
             total = total.add(other, fill_value=0.0)
-        return total / len(found)
+        return total / len(self.members)

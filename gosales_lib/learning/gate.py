@@ -1,0 +1,165 @@
+"""The quality gate: no signal, as good as a simple baseline, or better than the best of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from gosales_lib.learning import metrics
+from gosales_lib.learning.baselines import NAIVE, NAMED
+from gosales_lib.reports.training import Verdict
+
+NO_SIGNAL = "no signal"
+AS_GOOD = "as good as a simple baseline"
+BETTER = "better than the best baseline"
+NEEDS = {"chance": (AS_GOOD, BETTER), "baseline": (BETTER,), "rival": (BETTER,)}
+"""The outcomes that are offered, by the layout's `signal_needs`; `rival` is an older spelling."""
+CERTAIN = 2.326
+"""Standard errors above chance: the 1% level of a one-sided normal test."""
+MODEL = "model"
+Floats = NDArray[np.float64]
+Scored = tuple[Floats, Floats, NDArray[np.intp]]
+"""The outcome and a score, best first, and the customer of each row."""
+
+
+def assess(
+    evidence: pl.DataFrame,
+    division: str,
+    *,
+    needs: str = "chance",
+    draws: int = 400,
+    seed: int = 17,
+) -> Verdict:
+    """Return the outcome on the rows of all validation cutoffs.
+
+    A signal is a ranking better than chance: the mean AUC over the cutoffs lies more than 2.3
+    standard errors above 0.5. Errors and intervals are of bootstrap samples of customers: one
+    customer's rows on several cutoffs are drawn together.
+
+    Parameters
+    ----------
+    evidence
+        customer_id, cutoff_date, bought, `model` (the champion's log odds, out of time) and a
+        column of scores per baseline.
+    needs
+        What is offered (`NEEDS`): `chance`, every signal; `baseline`, only what is better than the
+        best baseline beyond its interval.
+
+    Raises
+    ------
+    ValueError
+        `needs` is none of `NEEDS`.
+    """
+    if needs not in NEEDS:
+        raise ValueError(f"signal_needs {needs!r}: write chance or baseline")
+    told = evidence.filter(
+        pl.col("bought").cast(pl.Float64).mean().over("cutoff_date").is_between(0, 1, "none")
+    )
+    buyers = int(told["bought"].sum()) if told.height else 0
+    if buyers < 2:
+        return _nobody(evidence, division)
+    names = (*NAIVE, MODEL)
+    found = {name: _mean(parts) for name, parts in scored(told, names).items()}
+    drawn = bootstrap(told, names, draws, seed)
+    best = max(NAIVE, key=lambda name: found[name][1])
+    low, high = metrics.interval(drawn[MODEL][:, 1] - drawn[best][:, 1]) or (0.0, 0.0)
+    error = float(drawn[MODEL][:, 0].std()) or 1.0
+    chance = (found[MODEL][0] - 0.5) / max(error, null_error(told))
+    better = chance > CERTAIN
+    outcome = NO_SIGNAL if not better else BETTER if low > 0 else AS_GOOD
+    gain = found[MODEL][1] - found[best][1]
+    signal = outcome in NEEDS[needs]
+    figures = (
+        f"mean average precision {found[MODEL][1]:.3f}, {named(best)} {found[best][1]:.3f} (gain "
+        f"{gain:+.3f}, 95% interval {low:+.3f} to {high:+.3f}; validation cutoffs: "
+        f"{told['cutoff_date'].n_unique()})"
+    )
+    sentence = (
+        f"Quality gate {'passed' if signal else 'failed'}: {words(outcome, best)}; {figures}."
+    )
+    return Verdict.of(
+        signal=signal,
+        beats_rival=outcome == BETTER,
+        rival=best,
+        gain=gain,
+        low=low,
+        high=high,
+        sentence=sentence,
+        outcome=outcome,
+    )
+
+
+def _nobody(evidence: pl.DataFrame, division: str) -> Verdict:
+    buyers = int(evidence["bought"].sum()) if evidence.height else 0
+    reason = f"{buyers} of {evidence.height} rows of validation are buyers of {division}"
+    sentence = f"Quality gate failed: no signal; {reason}, too few to tell buyers from others."
+    nothing = dict.fromkeys(("gain", "low", "high"))
+    found = {"signal": False, "beats_rival": False, "rival": "none", "outcome": NO_SIGNAL}
+    return Verdict.of(**found, **nothing, sentence=sentence)
+
+
+def words(outcome: str, best: str) -> str:
+    """Return an outcome with the baseline named."""
+    if outcome == AS_GOOD:
+        return f"{AS_GOOD}, {named(best)}"
+    return f"{BETTER}, {named(best)}" if outcome == BETTER else f"{NO_SIGNAL} beyond chance"
+
+
+def named(baseline: str) -> str:
+    """Return a baseline's name as a sentence says it."""
+    return NAMED.get(baseline, baseline)
+
+
+def scored(evidence: pl.DataFrame, names: tuple[str, ...]) -> dict[str, list[Scored]]:
+    """Return by score its rows per cutoff, best first: sorted once, for many bootstrap samples."""
+    who = evidence["customer_id"].rank("dense").to_numpy().astype(np.intp) - 1
+    numbered = evidence.select("cutoff_date", "bought", *names).with_columns(who=pl.Series(who))
+    found: dict[str, list[Scored]] = {name: [] for name in names}
+    for part in numbered.partition_by("cutoff_date", maintain_order=True):
+        bought, customer = part["bought"].to_numpy().astype(float), part["who"].to_numpy()
+        for name in names:
+            score = part[name].to_numpy().astype(float)
+            order = np.argsort(-score, kind="stable")
+            found[name].append((bought[order], score[order], customer[order]))
+    return found
+
+
+def _mean(parts: list[Scored], weight: metrics.Weights | None = None) -> tuple[float, float]:
+    """Return the mean AUC and average precision over the cutoffs; 0.5 and 0 without a buyer."""
+    found = []
+    for bought, score, who in parts:
+        here = None if weight is None else weight[who]
+        count = bought.sum() if here is None else here @ bought
+        if 0 < count < (bought.size if here is None else here.sum()):
+            measured = metrics.auc(bought, score, here)
+            found.append((measured, metrics.average_precision(bought, score, here)))
+    auc, precision = np.mean(found, axis=0) if found else (0.5, 0.0)
+    return float(auc), float(precision)
+
+
+def bootstrap(
+    evidence: pl.DataFrame, names: tuple[str, ...], draws: int, seed: int
+) -> Mapping[str, Floats]:
+    """Return by score the mean AUC and average precision of each bootstrap sample: draws x 2."""
+    parts, people = scored(evidence, names), evidence["customer_id"].n_unique()
+    values: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
+    for weight in metrics.resamples(people, draws, seed):
+        for name in names:
+            values[name].append(_mean(parts[name], weight))
+    return {name: np.asarray(drawn) for name, drawn in values.items()}
+
+
+def null_error(evidence: pl.DataFrame) -> float:
+    """Return the standard error of the mean AUC were the ranking pure chance (Mann-Whitney).
+
+    As if each cutoff were its own sample; overlapping windows are told by the bootstrap.
+    """
+    counts = evidence.group_by("cutoff_date").agg(
+        positive=pl.col("bought").cast(pl.Float64).sum(), rows=pl.len()
+    )
+    positive, rows = counts["positive"].to_numpy(), counts["rows"].to_numpy().astype(float)
+    variance = (rows + 1) / (12 * positive * (rows - positive))
+    return float(np.sqrt(variance.sum())) / len(rows)
