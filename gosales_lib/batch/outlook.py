@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
@@ -43,7 +44,39 @@ def choose(run: Run, request: Request) -> dict[date, list[str]]:
                 f"no division had enough buyers in the {months} months up to {day}: "
                 "choose another --cutoff, or name a --division"
             )
+    _refuse_short(run, request, sales, cutoffs)
     return chosen
+
+
+def _refuse_short(run: Run, request: Request, sales: pl.DataFrame, days: Iterable[date]) -> None:
+    """Refuse a log without a window to train on, before a notebook finds out."""
+    seen, months = coverage.of(sales), request.window_months
+    allowed = run.layout().max_missing_months
+    for day in days:
+        try:
+            coverage.training_cutoffs(sales, day, months, max_missing_months=allowed)
+        except ValueError as error:
+            raise ValueError(
+                f"the log, {seen.first} to {seen.last}, is too short for windows of {months} "
+                f"months at cutoff {day} ({error}): add older sales, or choose fewer "
+                "--window-months"
+            ) from None
+
+
+def sentences(run: Run, chosen: Mapping[date, Sequence[str]]) -> list[str]:
+    """Return what the run will do: what was read of the log, and the divisions of each cutoff."""
+    told = []
+    file = run.path / "01_etl.json"
+    report = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    if "rows_in" in report:
+        told.append(
+            f"{coverage.counted(len(report['files']), 'file')}, {report['rows_kept']:,} of "
+            f"{report['rows_in']:,} rows kept, orders from {report['first_order']} to "
+            f"{report['last_order']}"
+        )
+    for day, names in chosen.items():
+        told.append(f"cutoff {day}: {coverage.counted(len(names), 'division')}: {', '.join(names)}")
+    return told
 
 
 def left_out(run: Run, request: Request, chosen: Mapping[date, Sequence[str]]) -> list[LeftOut]:

@@ -217,6 +217,8 @@ class Batch:
         missing = [asdict(one) for one in outlook.left_out(self.run, self.request, chosen)]
         self.record.content["left_out"] = missing
         self.record.plan(jobs)
+        for sentence in outlook.sentences(self.run, chosen):
+            self.emit({"event": "outlook", "sentence": sentence})
         for one in missing:
             self.emit({"event": "left out", **one})
         self.emit({"event": "planned", "notebooks": len(jobs)})

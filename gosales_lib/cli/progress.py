@@ -43,6 +43,7 @@ def line(event: Mapping[str, Any]) -> str | None:
         "planned": f"{event.get('notebooks')} notebooks planned",
         "input changed": f"changed while it was read: {', '.join(event.get('files', []))}; "
         "01_etl reads again",
+        "outlook": str(event.get("sentence")),
         "left out": f"left out {event.get('division')}: {event.get('reason')}",
         "skipped": f"skipped {key}: {event.get('why')}",
         "kept": f"kept    {key}",
@@ -92,7 +93,7 @@ class Live:
             if key in self._running:
                 self.progress.remove_task(self._running.pop(key))
             self.progress.advance(self.total)
-        told = kind in ("skipped", "stopping", "left out", "holdout", "input changed")
+        told = kind in ("skipped", "stopping", "left out", "outlook", "holdout", "input changed")
         if told or (event.get("state") == "failed" and key):
             self.progress.console.print(line(event), markup=False)
 

@@ -69,12 +69,24 @@ def _failure(console: Console, failure: Mapping[str, str]) -> None:
             console.print(f"  {name}: {text}", markup=False)
 
 
+def unsaid(console: Console, status: Mapping[str, Any]) -> None:
+    """Print what the table does not show: divisions left out, and holdouts that were refused."""
+    for one in status["left_out"]:
+        console.print(f"left out: {one['division']}: {one['reason']}", markup=False)
+    for day, judged in status["holdouts"].items():
+        if judged["status"] != "checked":
+            console.print(f"holdout of {day} not checked: {judged['sentence']}", markup=False)
+
+
 def where_to_look(console: Console, status: Mapping[str, Any]) -> None:
     """Print the run's folder, its ranked lists and the next command."""
     console.print(f"\nrun folder       {relative(status['folder'])}", markup=False)
     for cutoff in status["cutoffs"]:
         ranked = Path(cutoff["whitespace"]["folder"]) / "whitespace.csv"
-        if ranked.exists():
+        offers = cutoff["whitespace"]["reports"].get("06_whitespace", {}).get("offers")
+        if offers == 0:
+            console.print("whitespace list  0 offers: no model passed its quality gate")
+        elif ranked.exists():
             console.print(f"whitespace list  {relative(ranked)}", markup=False)
     console.print(f"report           {called()} report {name(status)}", markup=False)
     console.print(f"dashboard        {called()} dashboard", markup=False)

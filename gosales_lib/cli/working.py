@@ -76,6 +76,7 @@ def _batch(
     status = summary.of(run)
     tables.closing(console(), status)
     alarms.show(console(), map(Alarm.model_validate, status["alarms"]))
+    tables.unsaid(console(), status)
     tables.where_to_look(console(), status)
     return status
 

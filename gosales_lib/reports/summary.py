@@ -35,6 +35,8 @@ def of(run: Run) -> dict[str, Any]:
         "run": run.id,
         "folder": str(run.path),
         **{key: content.get(key) for key in (*keys, "inputs")},
+        "left_out": content.get("left_out", []),
+        "holdouts": content.get("holdouts", {}),
         "alarms": (_report(run.path, "01_etl") or {}).get("alarms", []),
         "etl": _entry(Folder(run.path), [i for i in items if i["cutoff"] is None]),
         "cutoffs": [
