@@ -29,6 +29,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from gosales_lib import reports
+from gosales_lib.reports.whitespace import Whitespace
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
@@ -93,9 +96,9 @@ def made_up(folder: Path, customers: int) -> Path:
     filled = ranked.with_columns(pl.lit(None, first.schema[name]).alias(name) for name in missing)
     whole = filled.select(pl.col(name).cast(first.schema[name]) for name in first.columns)
     run.whitespace(toy.CUTOFF).write("whitespace", whole)
-    report = run.whitespace(toy.CUTOFF).read_report("06_whitespace")
-    report |= {"offers": size, "top_n": 5_000}
-    run.whitespace(toy.CUTOFF).report("06_whitespace", report)
+    report = reports.read(run.whitespace(toy.CUTOFF), Whitespace)
+    larger = report.model_copy(update={"offers": size, "top_n": 5_000})
+    reports.write(run.whitespace(toy.CUTOFF), larger)
     return folder / "runs"
 
 

@@ -1,7 +1,7 @@
 """A small run with everything that the dashboard reads, hostile texts among it; and its server.
 
-Twelve customers, three divisions: `Alpha` beats its rivals, `<b>Beta</b>` is better than chance,
-`Gamma` has no signal. No notebook ran: each file is written as its notebook would.
+Twelve customers, three divisions: `Alpha` beats its baselines, `<b>Beta</b>` is better than chance,
+`Gamma` has no signal. No notebook ran: the real functions and models made each report.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
+import reported
 
+from gosales_lib import reports
 from gosales_lib.core import columns
 from gosales_lib.run_folders import Run
 from gosales_lib.run_folders.artifacts import write_json
@@ -69,25 +71,9 @@ def write_run(runs_dir: Path, name: str = RUN, *, checked: bool = True) -> Run:
 
 
 def _log(run: Run) -> None:
-    account = {"rows_in": 30, "rows_kept": 27, "rows_rejected": 2, "rows_empty": 1}
-    account |= {"gross_profit_in": 3000.0, "gross_profit_kept": 2900.0, "duplicates": 0}
-    account |= {"gross_profit_rejected": 100.0, "first_order": "2024-07-01"}
-    run.report(
-        "01_etl",
-        account
-        | {
-            "layout": "toy",
-            "currency": "EUR",
-            "divisions": list(DIVISIONS),
-            "last_order": "2025-06-20",
-            "customers": 13,
-            "customers_with_orders": 12,
-            "holdout": account | {"last_order": "2025-12-31"},
-            "files": [{"file": "log.csv", **account}],
-            "rejected_by_reason": {"no customer": 1, f"unreadable number {SCRIPT}": 1},
-            "sentence": "30 rows came in; 27 were kept, 2 rejected, 1 held no product.",
-        },
-    )
+    reasons = {"no customer": 1, f"unreadable number {SCRIPT}": 1}
+    days = {"last_order": date(2025, 6, 20)}
+    reports.write(run, reported.etl(divisions=list(DIVISIONS), rejected_by_reason=reasons, **days))
     rows = [
         (c, DAY - timedelta(days=10 + 30 * n), f"I{n}{c}", DIVISIONS[(n + i) % 2], f"P{n}")
         for i, c in enumerate(CUSTOMERS)
@@ -124,49 +110,13 @@ def _log(run: Run) -> None:
 
 def _division(run: Run, division: str, number: int, checked: bool) -> None:
     folder = run.at(division, CUTOFF)
-    measures = {"auc": 0.8, "average_precision": 0.5, "lift_10": 3.0 - number, "capture_10": 0.3}
-    rival = measures | {"auc": 0.7, "average_precision": 0.4, "lift_10": 1.5}
-    rivals = dict.fromkeys(RIVALS, rival)
-    size = {"customers": 12, "buyers": 4, "base_rate": 4 / 12}
-    signal = division != GAMMA
-    verdict = {
-        "signal": signal,
-        "beats_rival": division == ALPHA,
-        "rival": "recency",
-        "sentence": "No signal: not better than chance." if not signal else "A signal.",
-        "outcome": "no signal" if not signal else "as good as a simple baseline",
-    }
-    learned = [{"cutoff_date": "2024-12-31", "customers": 10, "buyers": 3}]
-    folder.report("02_features", {"training_cutoffs": learned})
-    folder.report(
-        "03_train",
-        {
-            "champion": "blend",
-            **size,
-            "candidates": {"blend": measures},
-            "baselines": rivals,
-            "new_to_division": {"candidates": {"blend": measures}, "baselines": rivals},
-            "verdict": verdict,
-        },
-    )
+    trained = reported.training(division, signal=division != GAMMA, beats=division == ALPHA)
+    later = reported.later(checked)
+    reports.write(folder, reported.features())
+    reports.write(folder, reported.with_lift(trained, 3.0 - number))
+    reports.write(folder, reported.scores(division))
+    reports.write(folder, reported.with_lift(later, 3.0 - number) if checked else later)
     chance = [0.9 - 0.07 * n for n in range(12)]
-    folder.report(
-        "04_score",
-        {
-            "customers": 12,
-            "mean_probability": sum(chance) / 12,
-            "expected_buyers": sum(chance),
-            "expected_gp": 100 * sum(chance),
-        },
-    )
-    folder.report(
-        "05_holdout",
-        (
-            _later(measures, rivals, size)
-            if checked
-            else {"status": "nothing to check yet", "sentence": "Nothing to check yet."}
-        ),
-    )
     kinds = ["new to division", "repeat", "lapsed"] * 4
     scores = pl.DataFrame(
         {
@@ -198,31 +148,6 @@ def _division(run: Run, division: str, number: int, checked: bool) -> None:
     )
     folder.write("selection", judged)
     folder.write("holdout", judged if checked else judged.clear())
-
-
-def _later(measures: dict, rivals: dict, size: dict) -> dict:
-    tenths = [
-        {"decile": n, "customers": 1, "promised": 1 / n, "happened": 0.5, "low": 0.2, "high": 0.8}
-        for n in range(1, 11)
-    ]
-    return {
-        "status": "checked",
-        "sentence": "Checked.",
-        **size,
-        "model": measures,
-        "baselines": rivals,
-        "intervals": {"model": {"lift_10": [2.0, 4.0]}},
-        "calibration": {"base_rate_low": 0.2, "base_rate_high": 0.6},
-        "new_to_division": {"model": measures, "baselines": rivals},
-        "mean_probability": 0.5,
-        "gp_promised": 600.0,
-        "gp_happened": 550.0,
-        "deciles": tenths,
-        "drift": {
-            "features": [{"feature": "orders_12m", "psi": 0.31, "ks": 0.2, "level": "large"}],
-            "sentence": "1 of 2 features drifted much (PSI above 0.25).",
-        },
-    }
 
 
 def _whitespace(run: Run, checked: bool) -> None:
@@ -262,30 +187,7 @@ def _whitespace(run: Run, checked: bool) -> None:
     folder.write("icp", pl.DataFrame(traits | {"lift": [2.5], "low": [1.4], "high": [3.2]}))
     near = {"division": [ALPHA], "customer_id": ["C01"], "fit": [1.5], "traits": [SCRIPT]}
     folder.write("icp_customers", pl.DataFrame(near))
-    states = {"active": 5, "lapsed": 2, "whitespace": 4, "not eligible": 1}
-    chosen = ranked.filter("chosen")
-    payoff = [
-        {"mode": "overall", "list": "model", "offers": 16.0, "bought": 6.0, "share": 0.375}
-        | {"gross_profit": 5000.0, "low": 4000.0, "high": 6000.0}
-        | {"gain": 0.0, "gain_low": 0.0, "gain_high": 0.0},
-        {"mode": "overall", "list": "random", "offers": 16.0, "bought": 3.0, "share": 0.19}
-        | {"gross_profit": 2000.0, "low": 1000.0, "high": 3000.0}
-        | {"gain": 3000.0, "gain_low": 1500.0, "gain_high": 4500.0},
-    ]
-    folder.report(
-        "06_whitespace",
-        {
-            "offers": ranked.height,
-            "top_n": chosen.height,
-            "expected_gp_top_n": chosen["expected_gp"].sum(),
-            "expected_buyers_top_n": chosen["probability"].sum(),
-            "grid": [{"division": d, **states} for d in DIVISIONS],
-            "no_signal": [GAMMA],
-            "payoff": payoff if checked else [],
-            "verdict": "16 offers: 6 bought." if checked else "",
-            "settings": {"mode": "overall"},
-        },
-    )
+    reports.write(folder, reported.whitespace(ranked, DIVISIONS, checked=checked))
 
 
 def _as(table: pl.DataFrame, schema: dict) -> pl.DataFrame:

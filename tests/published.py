@@ -8,11 +8,12 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
+import reported
 import sqlalchemy as sa
 from sales_rows import sales_rows
 from sqlalchemy.engine import Engine, make_url
 
-from gosales_lib import run_folders
+from gosales_lib import reports, run_folders
 from gosales_lib.core.columns import DIM_CUSTOMER, SCORES, WHITESPACE
 from gosales_lib.database import bulk, connection, publishing, schema
 from gosales_lib.run_folders import releases
@@ -33,7 +34,6 @@ LAYOUT = {
         ],
     },
 }
-MEASURED = dict.fromkeys(schema.MEASURES, 0.5)
 
 
 def facts(customers: int = 2) -> pl.DataFrame:
@@ -80,9 +80,7 @@ def finished_run(
     for division in ("Solid", EVIL):
         folder = run.at(division, CUTOFF)
         folder.write("scores", scores(sales["customer_id"], division))
-        report = {"status": "checked", "customers": size, "buyers": 1, "base_rate": 0.5}
-        report |= {"model": MEASURED, "baselines": {"recency": MEASURED | {"auc": None}}}
-        folder.report("05_holdout", report | {"intervals": {"model": {"auc": [0.4, 0.6]}}})
+        reports.write(folder, reported.later())
     run.whitespace(CUTOFF).write("whitespace", offers(sales["customer_id"]))
     if state == "done" and released:
         releases.release(run, "for a test")

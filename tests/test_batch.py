@@ -10,11 +10,12 @@ import pytest
 import toys
 from toy_runs import CUTOFF, LEAN, artifacts_of, ask, begin, by_command, ran, work
 
-from gosales_lib import run_folders
+from gosales_lib import reports, run_folders
 from gosales_lib.batch import asking, parameters, recheck, runner
 from gosales_lib.batch.request import How
 from gosales_lib.core import locks
 from gosales_lib.reports import summary
+from gosales_lib.reports.whitespace import Whitespace
 from gosales_lib.run_folders import plan, record
 from gosales_lib.run_folders.artifacts import file_fingerprint
 from gosales_lib.run_folders.plan import Board, Selection
@@ -62,9 +63,9 @@ def test_a_run_writes_what_the_contract_says(undisturbed):
     assert summary.counts(status) == {"done": 11}
     (cutoff,) = status["cutoffs"]
     assert [entry["division"] for entry in cutoff["divisions"]] == ["A", "B"]
-    assert cutoff["divisions"][0]["reports"]["03_train"]["base_rate"] == 0.25
-    assert cutoff["pooled"]["reports"]["03_pooled"] == {"divisions": 2}
-    assert cutoff["whitespace"]["reports"]["06_whitespace"] == {"divisions": 2}
+    assert cutoff["divisions"][0]["reports"]["03_train"]["champion"] == "blend"
+    assert cutoff["pooled"]["reports"]["03_pooled"]["features"] == 2
+    assert cutoff["whitespace"]["reports"]["06_whitespace"]["offers"] == 2
     assert run.whitespace(CUTOFF).read("whitespace").height == 3
     content = record.read(run)
     assert set(content["inputs"]) == {"layout", "data/log.csv"}
@@ -196,7 +197,7 @@ def test_one_failing_division_stops_nobody_else(tmp_path):
     dead = failed[f"division Dead, cutoff {CUTOFF}"]
     assert "out of memory" in dead["error"]
     assert "--jobs" in dead["hint"]
-    assert run.whitespace(CUTOFF).read_report("06_whitespace") == {"divisions": 1}
+    assert reports.read(run.whitespace(CUTOFF), Whitespace).offers == 1
     assert "no label for Boom" in Path(boom["path"]).read_text(), "the half-run copy is kept"
     assert "still running" in Path(failed[f"division Hang, cutoff {CUTOFF}"]["path"]).read_text()
 

@@ -164,8 +164,9 @@ def test_status_tells_scripts_every_state_and_metric(done):
     assert (cutoff["cutoff"], first["division"], second["division"]) == (CUTOFF, "A", "Boom")
     assert first["folder"] == str(run.path / "a" / CUTOFF)
     assert first["notebooks"]["05_holdout"]["state"] == "done"
-    assert first["reports"]["03_train"]["champion"] == "toy"
-    assert first["reports"]["05_holdout"] == {"status": "nothing to check yet"}
+    assert first["reports"]["03_train"]["champion"] == "blend"
+    assert first["reports"]["05_holdout"]["status"] == "nothing to check yet"
+    assert first["not_available"] == {}
     assert second["notebooks"]["03_train"]["error"]["error"] == "ValueError: no label for Boom"
     assert second["notebooks"]["04_score"]["state"] == "skipped"
     assert Path(second["notebooks"]["03_train"]["path"]).exists()

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import dashboards as toy
 import polars as pl
 import pytest
+import reported
 from typer.testing import CliRunner
 
 from gosales_lib.cli import app
@@ -150,7 +151,7 @@ def test_only_one_page_of_the_list_travels(site):
 
 def test_a_division_without_signal_shows_its_verdict_instead_of_a_list(site):
     said = text_of(site.open("?tab=whitespace&division=Gamma"))
-    assert "Gamma: no signal, so nobody is ranked. not better than chance." in said
+    assert "Gamma: its model failed the quality gate, so nobody is ranked. Gamma is judged." in said
     assert "because" not in said
 
 
@@ -170,8 +171,8 @@ def test_a_run_without_later_sales_says_not_yet(site):
 
 def test_the_holdout_says_what_happened_and_what_drifted(site):
     said = text_of(site.open("?tab=holdout&division=Alpha"))
-    assert "12 purchases happened where" in said
-    assert "1 of 2 features drifted much (PSI above 0.25)." in said
+    assert f"{3 * reported.later().buyers} purchases were observed where" in said
+    assert "1 of 2 features drifted much (PSI above 0.25), 0 moderately" in said
     assert "orders_12m0.310.20large" in said
 
 
@@ -226,8 +227,16 @@ def test_a_download_of_another_kind_or_run_is_refused(site):
         (lambda run: toy_list(run).write_bytes(b"PAR1"), "whitespace", "damaged"),
         (lambda run: (run.path / "dim_customer.parquet").unlink(), "customer", "dim_customer"),
         (lambda run: model(run).unlink(), "division", "No model of Alpha was trained"),
-        (lambda run: model(run).write_text("[1]"), "division", "No model of Alpha was trained"),
-        (lambda run: model(run).write_text('{"verdict": 3}'), "division", "could not be drawn"),
+        (
+            lambda run: model(run).write_text("[1]"),
+            "division",
+            "03_train.json: damaged, no JSON object",
+        ),
+        (
+            lambda run: model(run).write_text('{"verdict": 3}'),
+            "division",
+            "made by an older version",
+        ),
     ],
 )
 def test_a_damaged_run_is_a_plain_panel(tmp_path, break_it, tab, said):

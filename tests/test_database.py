@@ -12,12 +12,14 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import reported
 import sqlalchemy as sa
 from published import EVIL, FIRST, SECOND, counts, customers, facts, finished_run, rows_of
 
 from gosales_lib.core.settings import Settings
 from gosales_lib.database import bulk, locks, migration, prune, publishing, retry, schema
 from gosales_lib.database.publishing import publish
+from gosales_lib.reports.measures import MEASURES
 from gosales_lib.run_folders.artifacts import write_json
 
 WHOLE = {
@@ -27,7 +29,7 @@ WHOLE = {
     "customer_attributes": 2,
     "icp_scores": 4,
     "whitespace": 2,
-    "holdout_metrics": 4,
+    "holdout_metrics": 20,
 }
 
 
@@ -79,19 +81,18 @@ def test_a_division_that_looks_like_sql_is_a_division(engine, tmp_path):
     assert counts(engine)["runs"] == {FIRST: 1}
 
 
-def test_metrics_stand_beside_their_rivals_with_intervals(engine, tmp_path):
+def test_every_measure_stands_beside_its_baselines_with_intervals(engine, tmp_path):
     publish(finished_run(tmp_path), engine)
+    report = reported.later()
+    table = schema.tables()["holdout_metrics"]
     with engine.connect() as opened:
-        table = schema.tables()["holdout_metrics"]
-        found = opened.execute(
-            sa.select(table.c.name, table.c.auc, table.c.auc_low, table.c.auc_high, table.c.brier)
-            .where(table.c.division == EVIL)
-            .order_by(table.c.name)
-        )
-        assert list(map(tuple, found)) == [
-            ("model", 0.5, 0.4, 0.6, 0.5),
-            ("recency", None, None, None, 0.5),
-        ]
+        wanted = sa.select(table).where(table.c.division == EVIL, table.c.segment == "all")
+        found = {row.name: row for row in opened.execute(wanted)}
+    assert set(found) == {"model", *report.baselines}
+    for name, values in report.named().items():
+        assert {m: getattr(found[name], m) for m in MEASURES} == values.fields()
+    assert (found["model"].auc_low, found["model"].auc_high) == report.interval("model", "auc")
+    assert found["recency"].brier is None, "what was not measured is no 0"
 
 
 def test_publishing_twice_changes_nothing(engine, tmp_path):

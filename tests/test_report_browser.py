@@ -6,18 +6,14 @@ import shutil
 import nbformat
 import plotly.graph_objects as go
 import pytest
+import reported
 
-from gosales_lib import run_folders
+from gosales_lib import reports, run_folders
 from gosales_lib.dashboard.export import notebooks
 from gosales_lib.run_folders import artifacts
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 CUTOFF = "2024-12-31"
-REPORT = {
-    "champion": "blend",
-    "candidates": {"blend": {"auc": 0.8, "lift_10": 2.5}},
-    "baselines": {"recency": {"lift_10": 1.5}},
-}
 DRAWN = "[...document.querySelectorAll('.picture')].map(p => p.querySelectorAll('.trace').length)"
 
 
@@ -25,7 +21,7 @@ def write_run(folder):
     """Write a finished run of one training, whose notebook shows a picture and hostile text."""
     run = run_folders.create(folder, {})
     at = run.at("A", CUTOFF)
-    at.report("03_train", REPORT)
+    reports.write(at, reported.training("A"))
     figure = json.loads(go.Figure([go.Scatter(y=[1, 3, 2]), go.Bar(y=[1, 2, 3])]).to_json())
     hostile = "<img src='https://example.org/x.png' onerror='document.title=1'><b>kept</b>"
     outputs = [

@@ -1,5 +1,6 @@
 """Run folders: safe names, whole files, and errors that name the notebook to run."""
 
+import json
 import re
 from datetime import date
 
@@ -9,6 +10,7 @@ import pytest
 
 from gosales_lib import run_folders
 from gosales_lib.run_folders import artifacts
+from gosales_lib.run_folders.artifacts import write_json
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def test_a_missing_file_names_the_notebook_that_writes_it(run):
     with pytest.raises(FileNotFoundError, match=r"scores.parquet .* 04_score writes it"):
         run.at("CPE", "2024-12-31").read("scores")
     with pytest.raises(FileNotFoundError, match=r"03_train.json .* 03_train writes it"):
-        run.at("CPE", "2024-12-31").read_report("03_train")
+        run.at("CPE", "2024-12-31").find("03_train.json")
     assert not (run.path / "cpe").exists(), "reading leaves nothing behind"
 
 
@@ -37,7 +39,7 @@ def test_a_missing_file_names_the_notebook_that_writes_it(run):
     ["../../etc", "a/b", "Fräsen", "фреза", "x" * 200, "whitespace", "CON", "..", " ", "x'); --"],
 )
 def test_any_text_makes_a_safe_folder_that_remembers_its_name(run, division):
-    run.at(division, "2024-12-31").report("02_features", {"rows": 1})
+    run.at(division, "2024-12-31").write("features", pl.DataFrame({"rows": [1]}))
     (folder,) = run.folders()
     assert folder.path.parent.parent == run.path
     assert folder.path.parent.name not in run_folders.RESERVED
@@ -57,11 +59,10 @@ def test_plain_names_stay_readable():
 
 def test_two_divisions_with_one_slug_keep_apart(run):
     for division in ("CAM Works", "cam works"):
-        run.at(division, "2024-12-31").report("02_features", {"division": division})
+        run.at(division, "2024-12-31").write("labels", pl.DataFrame({"division": [division]}))
     assert len({folder.path for folder in run.folders()}) == 2
     for division in ("CAM Works", "cam works"):
-        report = run.at(division, "2024-12-31").read_report("02_features")
-        assert report == {"division": division}
+        assert run.at(division, "2024-12-31").read("labels")["division"].item() == division
 
 
 def test_distinct_names_are_safe_and_each_its_own():
@@ -98,9 +99,10 @@ def test_a_writer_that_fails_leaves_the_old_file_and_no_other(run):
     assert [path.name for path in run.path.iterdir()] == ["dim_customer.parquet"]
 
 
-def test_a_report_is_json_that_every_parser_reads(run):
-    run.report("01_etl", {"auc": float("nan"), "rows": np.int64(3), "day": date(2024, 1, 31)})
-    assert run.read_report("01_etl") == {"auc": None, "rows": 3, "day": "2024-01-31"}
+def test_what_is_written_is_json_that_every_parser_reads(run):
+    content = {"auc": float("nan"), "rows": np.int64(3), "day": date(2024, 1, 31)}
+    written = write_json(run.path / "x.json", content).read_text()
+    assert json.loads(written) == {"auc": None, "rows": 3, "day": "2024-01-31"}
 
 
 def test_no_cell_of_a_csv_opens_as_a_formula(run):

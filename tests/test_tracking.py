@@ -7,27 +7,18 @@ import subprocess
 import sys
 
 import pytest
+import reported
 
-from gosales_lib import run_folders
+from gosales_lib import reports, run_folders
 from gosales_lib.core import settings
 from gosales_lib.mlflow_log import store as stores
 from gosales_lib.mlflow_log import tracking
+from gosales_lib.reports.measures import MEASURES
 from gosales_lib.run_folders import artifacts, receipts
 
 CUTOFF = "2024-12-31"
-REPORT = {
-    "champion": "blend",
-    "customers": 120,
-    "base_rate": 0.25,
-    "training_cutoffs": ["2024-03-31", "2024-06-30"],
-    "candidates": {
-        "blend": {"auc": 0.8, "lift_10": {"value": 2.5, "low": 2.1}},
-        "logistic": {"auc": 0.7},
-    },
-    "baselines": {"recency": {"auc": 0.6, "lift_10": None}},
-    "params": {"lightgbm": {"trees": 15}, "seed": 17},
-}
-MATRIX = {"features": 3, "coverage": {"recency": 0.5, "weekday": 1.0}}
+REPORT = reported.training("A")
+MATRIX = reported.features()
 
 
 @pytest.fixture
@@ -35,8 +26,8 @@ def run(tmp_path):
     """A run with one finished training of the division `A`."""
     run = run_folders.create(tmp_path / "runs", {})
     folder = run.at("A", CUTOFF)
-    folder.report("03_train", REPORT)
-    folder.report("02_features", MATRIX)
+    reports.write(folder, REPORT)
+    reports.write(folder, MATRIX)
     for name in ("model.joblib", "model_card.md"):
         with folder.writing(f"model/{name}") as path:
             path.write_bytes(b"model")
@@ -98,18 +89,20 @@ def test_a_training_is_logged_with_all_that_people_look_for(run, store, tmp_path
         "seed": "17",
         "champion": "blend",
         "training_cutoffs": "2024-03-31 2024-06-30",
-        "features": "3",
-        "families": "recency weekday",
-        "lightgbm.trees": "15",
+        "features": "2",
+        "families": "decay recency",
+        "logistic.c": "0.1",
     }
-    assert logged.data.metrics["auc"] == 0.8
-    assert logged.data.metrics["lift_10"] == 2.5
-    assert logged.data.metrics["naive.recency.auc"] == 0.6
-    assert "naive.recency.lift_10" not in logged.data.metrics
+    found = logged.data.metrics
+    assert {name: found[name] for name in MEASURES} == REPORT.model.fields()
+    assert {name: found[f"candidate.blend.{name}"] for name in MEASURES} == REPORT.model.fields()
+    assert found["naive.recency.auc"] == REPORT.baselines["recency"].auc
+    assert "naive.recency.brier" not in found, "what was not measured is no 0"
+    assert found["data.customers"] == REPORT.customers
     assert logged.data.tags["gosales.run"] == run.id
     files = {file.path for file in client.list_artifacts(made)}
     assert files == {"03_train.json", "03_train.ipynb", "model", "figures"}
-    cards = list((tmp_path / "mlartifacts" / "a").rglob("model_card.md"))
+    cards = list((tmp_path / "mlartifacts").rglob("model_card.md"))
     assert cards, "files lie beside the store"
     assert not list((tmp_path / "mlartifacts").rglob("model.joblib")), "kept in the run folder"
 
@@ -250,8 +243,8 @@ def test_what_a_check_has_shown_stands_with_the_training_that_it_judges(run, sto
 
     made = tracking.log(run, KEY, store)
     check = run_folders.create(tmp_path / "runs", {})
-    report = {"status": "checked", "model": {"auc": 0.75, "brier": None}, "buyers": 12}
-    check.at("A", CUTOFF).report("05_holdout", report)
+    report = reported.later()
+    reports.write(check.at("A", CUTOFF), report)
     key = f"05_holdout A {CUTOFF}"
     item = {"key": key, "notebook": "05_holdout", "division": "A", "cutoff": CUTOFF}
     item |= {"folder": f"a/{CUTOFF}", "state": "done"}
@@ -259,6 +252,7 @@ def test_what_a_check_has_shown_stands_with_the_training_that_it_judges(run, sto
     artifacts.write_json(check.path / "run.json", content)
     assert tracking.log_holdout(check, key, store) == made
     logged = MlflowClient(store).get_run(made).data
-    assert (logged.metrics["holdout.auc"], logged.metrics["holdout.buyers"]) == (0.75, 12)
-    assert logged.metrics["auc"] == 0.8, "the figures of the validation stay"
+    assert logged.metrics["holdout.auc"] == report.model.auc
+    assert logged.metrics["holdout.buyers"] == report.buyers
+    assert logged.metrics["auc"] == REPORT.model.auc, "the figures of the validation stay"
     assert tracking.log_holdout(check, key, store) is None

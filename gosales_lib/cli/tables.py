@@ -18,7 +18,7 @@ HEADINGS = {
     "customers": "customers",
     "base_rate": "base rate",
     "auc": "AUC",
-    "lift": "lift@10% (best naive)",
+    "lift": "lift@10% (best baseline)",
     "holdout": "holdout",
     "verdict": "verdict",
 }
@@ -55,6 +55,8 @@ def closing(console: Console, status: Mapping[str, Any]) -> None:
             [HEADINGS[name] for name in names],
             [[getattr(row, name) for name in names] for row in rows],
         )
+    for text in summary.problems(status):
+        console.print(text.replace("RUN", name(status)), style="bold red", markup=False)
     for failure in summary.failures(status):
         _failure(console, failure)
 

@@ -75,7 +75,7 @@ def _batch(
         Batch(run, request, how, select, watch, inputs).execute()
     status = summary.of(run)
     tables.closing(console(), status)
-    alarms.show(console(), map(Alarm.model_validate, status["alarms"]))
+    alarms.show(console(), map(Alarm.model_validate, status["alarms"] or ()))
     tables.unsaid(console(), status)
     tables.where_to_look(console(), status)
     return status

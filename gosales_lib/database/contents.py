@@ -11,15 +11,17 @@ from typing import Any
 
 import polars as pl
 
+from gosales_lib import reports
 from gosales_lib.database.schema import (
     CUSTOMER_ATTRIBUTES,
     HOLDOUT_METRICS,
-    MEASURES,
     RUNS,
     TABLES,
     WITH_INTERVAL,
 )
-from gosales_lib.run_folders import Run, checks, kinds, releases
+from gosales_lib.reports.base import NotAvailableError, shown
+from gosales_lib.reports.holdout import Checked, Holdout
+from gosales_lib.run_folders import Run, checks, integrity, kinds, releases
 from gosales_lib.run_folders.artifacts import owner
 
 
@@ -112,6 +114,8 @@ class Contents:
 
     def _parquet(self, pattern: str) -> Iterator[pl.DataFrame]:
         for path in sorted(self.path.glob(pattern)):
+            if integrity.changed(path):
+                raise NotAvailableError(shown(path), integrity.CHANGED)
             yield pl.read_parquet(path)
 
     def _facts(self) -> Iterator[pl.DataFrame]:
@@ -167,26 +171,25 @@ class Contents:
         """Return what happened after the run: what its newest check found, else its own holdout."""
         known = checks.track_record(Run(self.path.resolve()))
         rows = []
-        for path in sorted((known or Run(self.path)).path.glob("*/????-??-??/05_holdout.json")):
-            report, division = _json(path), owner(path.parent.parent)
-            if report.get("status") == "checked":
+        for path in sorted(
+            (known or Run(self.path)).path.glob(f"*/????-??-??/{Holdout.step}.json")
+        ):
+            report = reports.read(path.parent, Holdout)
+            if isinstance(report, Checked):
                 day = datetime.strptime(path.parent.name, "%Y-%m-%d").date()
-                at = {"division": division, "cutoff_date": day}
+                at = {"division": owner(path.parent.parent), "cutoff_date": day}
                 rows += [at | row for row in metric_rows(report)]
         return pl.DataFrame(rows, schema=HOLDOUT_METRICS)
 
 
-def metric_rows(report: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield a row a segment and model or rival of a report of 05_holdout."""
-    for segment, part in (("all", report), ("new to division", report.get("new_to_division"))):
-        if not part or "model" not in part:
-            continue
-        size = {key: part.get(key) for key in ("customers", "buyers", "base_rate")}
-        for name, measured in ({"model": part["model"]} | part.get("baselines", {})).items():
-            row = {"segment": segment, "name": name, **size}
-            row |= {measure: measured.get(measure) for measure in MEASURES}
+def metric_rows(report: Checked) -> Iterator[dict[str, Any]]:
+    """Yield a row per segment and model or baseline of a report of 05_holdout."""
+    for segment, part in (("all", report), ("new to division", report.new_to_division)):
+        size = {key: getattr(part, key) for key in ("customers", "buyers", "base_rate")}
+        for name, values in part.named().items():
+            row = {"segment": segment, "name": name, **size, **dict(values)}
             for measure in WITH_INTERVAL:
-                low, high = (part.get("intervals", {}).get(name, {}).get(measure)) or (None, None)
+                low, high = part.interval(name, measure) or (None, None)
                 row |= {f"{measure}_low": low, f"{measure}_high": high}
             yield row
 

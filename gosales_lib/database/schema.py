@@ -11,6 +11,7 @@ from sqlalchemy.dialects import mssql
 from sqlalchemy.schema import CreateView
 
 from gosales_lib.core.columns import DIM_CUSTOMER, FACT_TRANSACTIONS, SCORES, WHITESPACE
+from gosales_lib.reports.measures import MEASURES
 
 Columns = Mapping[str, pl.DataType]
 
@@ -39,8 +40,6 @@ CUSTOMER_ATTRIBUTES: Columns = {
     "text_value": pl.String(),  # of a category
     "number_value": pl.Float64(),  # of a number
 }
-MEASURES = ("auc", "average_precision", "brier", "log_loss", "lift_5", "lift_10", "lift_20",
-            "capture_10")  # fmt: skip
 WITH_INTERVAL = ("auc", "average_precision", "lift_10")
 HOLDOUT_METRICS: Columns = {
     "division": pl.String(),

@@ -10,11 +10,8 @@ from numpy.typing import NDArray
 
 from gosales_lib.learning import metrics
 from gosales_lib.learning.baselines import NAIVE, NAMED
-from gosales_lib.reports.training import Verdict
+from gosales_lib.reports.training import AS_GOOD, BETTER, NO_SIGNAL, Verdict
 
-NO_SIGNAL = "no signal"
-AS_GOOD = "as good as a simple baseline"
-BETTER = "better than the best baseline"
 NEEDS = {"chance": (AS_GOOD, BETTER), "baseline": (BETTER,), "rival": (BETTER,)}
 """The outcomes that are offered, by the layout's `signal_needs`; `rival` is an older spelling."""
 CERTAIN = 2.326

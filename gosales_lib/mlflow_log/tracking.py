@@ -16,12 +16,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from gosales_lib import reports
 from gosales_lib.core import settings
 from gosales_lib.core.log import logger
 from gosales_lib.mlflow_log import store
+from gosales_lib.reports.features import Features
+from gosales_lib.reports.holdout import Checked, Holdout
+from gosales_lib.reports.measures import Values
+from gosales_lib.reports.training import Training
 from gosales_lib.run_folders import Run, distinct, kinds, receipts, record
 
-FEATURES, STEP, HOLDOUT = "02_features", "03_train", "05_holdout"
+FEATURES, STEP, HOLDOUT = Features.step, Training.step, Holdout.step
 NOTE = (
     "Who buys {} in the window after the cutoff? One run per training; figures without a prefix "
     "are the champion's on the validation cutoff, `candidate.` and `naive.` those beside it, "
@@ -128,9 +133,9 @@ def log(run: Run, key: str, uri: str | None = None) -> str | None:
     if _logged(client, experiment, run.id, digest):
         return None
     _close_killed(client, experiment, run.id)
-    report, identity = _report(folder, STEP), kinds.of(run, content)
+    report, identity = reports.read(folder, Training), kinds.of(run, content)
     tags = {"gosales.run": run.id, "gosales.training": digest, "gosales.cutoff": item["cutoff"]}
-    title = f"{identity.name or run.id} {item['cutoff']} {report.get('champion', '')}"
+    title = f"{identity.name or run.id} {item['cutoff']} {report.champion}"
     tags["mlflow.runName"] = title.strip()  # MLflow cuts the end of a name
     tags["gosales.git_commit"] = content.get("git_commit") or ""
     tags |= {"gosales.kind": identity.kind, "gosales.tags": " ".join(identity.tags)}
@@ -160,8 +165,8 @@ def log_holdout(run: Run, key: str, uri: str | None = None) -> str | None:
     """
     content = record.read(run)
     item = next(item for item in content["notebooks"] if item["key"] == key)
-    report = _report(run.path / item["folder"], HOLDOUT)
-    if report.get("status") != "checked":
+    report = reports.read(run.path / item["folder"], Holdout)
+    if not isinstance(report, Checked):
         return None
     uri = uri or settings.load().mlflow_uri()
     client = store.client(uri)
@@ -178,15 +183,12 @@ def log_holdout(run: Run, key: str, uri: str | None = None) -> str | None:
     return made
 
 
-def holdout_metrics(report: Mapping[str, Any]) -> dict[str, float]:
+def holdout_metrics(report: Checked) -> dict[str, float]:
     """Return the figures of a checked holdout, each under `holdout.`."""
-    named = {**report.get("model", {}), **(report.get("calibration") or {})}
-    named |= {name: report.get(name) for name in ("customers", "buyers", "base_rate")}
-    return {
-        f"holdout.{name}": number
-        for name, value in named.items()
-        if (number := _number(value)) is not None
-    }
+    figures = {**dict(report.model), **dict(report.calibration)}
+    figures |= {"customers": report.customers, "buyers": report.buyers}
+    figures["base_rate"] = report.base_rate
+    return {f"holdout.{name}": float(v) for name, v in figures.items() if v is not None}
 
 
 def of_run(run: Run, content: Mapping[str, Any], division: str) -> dict[str, str]:
@@ -214,10 +216,6 @@ def _close_killed(client: Any, experiment: str, run_id: str) -> None:
         client.set_terminated(left.info.run_id, status="KILLED")
 
 
-def _report(folder: Path, step: str) -> dict[str, Any]:
-    return json.loads((folder / f"{step}.json").read_text(encoding="utf-8"))
-
-
 def _when(item: Mapping[str, Any]) -> tuple[int | None, int | None]:
     """Return when a training began and ended, in milliseconds; logging it is no part of it."""
     if "started" not in item:
@@ -226,7 +224,7 @@ def _when(item: Mapping[str, Any]) -> tuple[int | None, int | None]:
     return int(began), int(began + 1000 * item.get("seconds", 0))
 
 
-def params(report: Mapping[str, Any], item: Mapping[str, Any], folder: Path) -> dict[str, str]:
+def params(report: Training, item: Mapping[str, Any], folder: Path) -> dict[str, str]:
     """Return what a training was made with, as MLflow's texts of at most 500 characters.
 
     That is what its notebooks were given, the features and their families, and the settings of
@@ -236,11 +234,10 @@ def params(report: Mapping[str, Any], item: Mapping[str, Any], folder: Path) -> 
     for step in (FEATURES, STEP):
         made |= (receipts.read(folder, step) or {}).get("parameters", {})
     made |= {key: item[key] for key in ("division", "cutoff")}
-    made |= {key: report.get(key) for key in ("champion", "training_cutoffs")}
-    if (folder / f"{FEATURES}.json").exists():
-        matrix = _report(folder, FEATURES)
-        made |= {"features": matrix["features"], "families": " ".join(matrix["coverage"])}
-    for name, value in report.get("params", {}).items():
+    made |= {"champion": report.champion, "training_cutoffs": report.training_cutoffs}
+    matrix = reports.read(folder, Features)
+    made |= {"features": matrix.features, "families": " ".join(matrix.coverage)}
+    for name, value in report.params.items():
         made |= _lines(name, value)
     return {name: _text(value)[:500] for name, value in made.items() if value not in (None, "")}
 
@@ -256,27 +253,17 @@ def _text(value: Any) -> str:
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def metrics(report: Mapping[str, Any]) -> dict[str, float]:
-    """Return every figure of a training: the champion's bare, the others' under their names."""
-    champion = report.get("candidates", {}).get(report.get("champion"), {})
-    groups = {"": champion, **_named("candidate", report.get("candidates", {}))}
-    groups |= _named("naive", report.get("baselines", {}))
-    groups["data."] = {name: report.get(name) for name in ("customers", "base_rate")}
-    return {
-        f"{prefix}{name}": number
-        for prefix, figures in groups.items()
-        for name, value in figures.items()
-        if (number := _number(value)) is not None
-    }
+def metrics(report: Training) -> dict[str, float]:
+    """Return every figure of a training: the champion's bare, the others' under their names.
 
-
-def _named(kind: str, groups: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    return {f"{kind}.{name}.": figures for name, figures in groups.items()}
-
-
-def _number(value: Any) -> float | None:
-    value = value.get("value") if isinstance(value, Mapping) else value
-    return float(value) if isinstance(value, int | float) else None
+    What was not measured is left out: a measure is never logged as 0.
+    """
+    groups: dict[str, Values] = {"": report.model}
+    groups |= {f"candidate.{name}.": values for name, values in report.candidates.items()}
+    groups |= {f"naive.{name}.": values for name, values in report.baselines.items()}
+    figures = {f"{prefix}{name}": v for prefix, values in groups.items() for name, v in values}
+    figures |= {"data.customers": float(report.customers), "data.base_rate": report.base_rate}
+    return {name: value for name, value in figures.items() if value is not None}
 
 
 def _log_values(client: Any, made: str, given: dict[str, str], figures: dict[str, float]) -> None:

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
+from gosales_lib.run_folders import integrity, receipts
 from gosales_lib.run_folders.artifacts import Folder, plain, write_json
 
 SCHEMA_VERSION = 1
@@ -93,14 +94,22 @@ def read(folder: Folder | Path, kind: type[R]) -> R:
     FileNotFoundError
         The notebook has left no report there.
     NotAvailableError
-        The file is damaged, of another schema version, or lacks a field.
+        The file is missing although its notebook ended well, is damaged, of another schema
+        version, lacks a field, or was changed since it was written.
     """
     path = (folder.path if isinstance(folder, Folder) else folder) / f"{kind.step}.json"
+    if not path.exists() and receipts.path(path.parent, kind.step).exists():
+        raise NotAvailableError(shown(path), f"the file is missing; {MEND}")
     content = _content(path)
     try:
-        return kind.kind_of(content).model_validate_json(json.dumps(content))
+        report = kind.kind_of(content).model_validate_json(json.dumps(content))
     except ValidationError as error:
         raise NotAvailableError(shown(path), in_words(error)) from None
+    if field := _filled_in(report.fields(), content):
+        raise NotAvailableError(shown(path), f"field '{field}' is missing; {MEND}")
+    if integrity.changed(path):
+        raise NotAvailableError(shown(path), integrity.CHANGED)
+    return report
 
 
 def _content(path: Path) -> dict[str, JsonValue]:
@@ -118,7 +127,20 @@ def _content(path: Path) -> dict[str, JsonValue]:
     return content
 
 
-MEND = "`gosales run --resume RUN` makes it again"
+MEND = "`gosales run` makes the run again"
+
+
+def _filled_in(fields: Any, written: Any, place: str = "") -> str:
+    """Return the first field that the file lacks and a default stood in for; empty without any."""
+    pairs: list[tuple[Any, Any]] = []
+    if isinstance(fields, dict) and isinstance(written, dict):
+        if missing := [name for name in fields if name not in written]:
+            return f"{place}{missing[0]}"
+        pairs = [(name, (fields[name], written[name])) for name in fields]
+    elif isinstance(fields, list) and isinstance(written, list):
+        pairs = list(enumerate(zip(fields, written, strict=True)))
+    found = (_filled_in(*both, f"{place}{name}.") for name, both in pairs)
+    return next(filter(None, found), "")
 
 
 def _other_version(version: JsonValue) -> str:

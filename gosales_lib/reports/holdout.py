@@ -13,6 +13,7 @@ from gosales_lib.reports.segments import Segment
 from gosales_lib.reports.training import Calibration
 
 CHECKED, NOTHING, REFUSED = "checked", "nothing to check yet", "refused"
+KEPT, MORE, LESS = "as predicted", "more than predicted", "less than predicted"
 
 
 class Outcome(Segment):
@@ -122,3 +123,10 @@ class Checked(Judged, Holdout):
     status: Literal["checked"]
     deciles: list[Decile]
     segments: dict[str, Group]
+
+    @property
+    def kept(self) -> str:
+        """Whether the predicted share lies within the 95% interval of the observed share."""
+        if self.mean_probability < self.calibration.base_rate_low:
+            return MORE
+        return LESS if self.mean_probability > self.calibration.base_rate_high else KEPT

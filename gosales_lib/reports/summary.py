@@ -5,13 +5,28 @@ Nothing is computed here: the states come from `run.json`, the figures from the 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gosales_lib.reports import base, division
+from gosales_lib.reports.base import NotAvailableError, Report
+from gosales_lib.reports.division import NOT_AVAILABLE, Division
+from gosales_lib.reports.etl import Etl
+from gosales_lib.reports.features import Features
+from gosales_lib.reports.holdout import Holdout
+from gosales_lib.reports.measures import Values
+from gosales_lib.reports.scores import Scores
+from gosales_lib.reports.segments import Segment
+from gosales_lib.reports.training import Pooled, Training
+from gosales_lib.reports.whitespace import Whitespace
 from gosales_lib.run_folders import Folder, Run, plan, record
+
+KINDS: dict[str, type[Report]] = {
+    kind.step: kind for kind in (Etl, Features, Pooled, Training, Scores, Holdout, Whitespace)
+}
+"""The model of each notebook's report."""
 
 
 def of(run: Run) -> dict[str, Any]:
@@ -23,22 +38,25 @@ def of(run: Run) -> dict[str, Any]:
         `run` (id), `folder`, `state` (running, done, failed, interrupted), `started`, `finished`,
         `parameters`, `versions`, `git_commit`, `inputs` (file: SHA-256), `etl` and `cutoffs`.
         `etl` and each entry hold `folder`, `notebooks` (name: {`state`, `path`, and where known
-        `started`, `seconds`, `timings`, `error`, `reason`}) and `reports` (name: what the notebook
-        reported). A cutoff holds `cutoff`, `divisions` (entries with `division`), `pooled` and
-        `whitespace`.
+        `started`, `seconds`, `timings`, `error`, `reason`}), `reports` (name: what the notebook
+        reported, see `gosales_lib.reports`) and `not_available` (name: why a report cannot be
+        read, with its file and field). A cutoff holds `cutoff`, `divisions` (entries with
+        `division`), `pooled` and
+        `whitespace`. `alarms` are those of 01_etl, null where they are not available.
         A state is pending, running, done, failed, skipped or interrupted.
     """
     content = record.read_live(run)
     keys = ("state", "started", "finished", "resumed", "parameters", "versions", "git_commit")
     items = content.get("notebooks", [])
+    etl = _entry(Folder(run.path), [i for i in items if i["cutoff"] is None])
     return {
         "run": run.id,
         "folder": str(run.path),
         **{key: content.get(key) for key in (*keys, "inputs")},
         "left_out": content.get("left_out", []),
         "holdouts": content.get("holdouts", {}),
-        "alarms": (_report(run.path, "01_etl") or {}).get("alarms", []),
-        "etl": _entry(Folder(run.path), [i for i in items if i["cutoff"] is None]),
+        "alarms": etl["reports"]["01_etl"]["alarms"] if "01_etl" in etl["reports"] else None,
+        "etl": etl,
         "cutoffs": [
             _cutoff(run, cutoff, [i for i in items if i["cutoff"] == cutoff])
             for cutoff in sorted({i["cutoff"] for i in items if i["cutoff"]})
@@ -70,15 +88,16 @@ def _entry(folder: Folder, items: list[dict]) -> dict[str, Any]:
         | {"path": str(folder.path / f"{item['notebook']}.ipynb")}
         for item in items
     }
-    reports = {step: report for step in notebooks if (report := _report(folder.path, step))}
-    return {"folder": str(folder.path), "notebooks": notebooks, "reports": reports}
-
-
-def _report(folder: Path, step: str) -> dict[str, Any] | None:
-    try:
-        return json.loads((folder / f"{step}.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
+    reports, problems = {}, {}
+    for step in notebooks:
+        try:
+            reports[step] = base.read(folder, KINDS[step]).fields()
+        except FileNotFoundError:
+            continue
+        except NotAvailableError as error:
+            problems[step] = str(error)
+    where = {"folder": str(folder.path), "notebooks": notebooks}
+    return where | {"reports": reports, "not_available": problems}
 
 
 @dataclass(frozen=True)
@@ -105,65 +124,48 @@ def rows(status: Mapping[str, Any]) -> list[Row]:
 
 
 def _row(cutoff: str, entry: Mapping[str, Any]) -> Row:
-    trained = entry["reports"].get("03_train", {})
-    model = trained.get("candidates", {}).get(trained.get("champion"), {})
+    found = division.of(entry["division"], Path(entry["folder"]))
+    trained, model = found.trained, found.trained and found.trained.model
+    missing = NOT_AVAILABLE if Training.step in found.problems else "-"
     return Row(
         cutoff=cutoff,
-        division=entry["division"],
-        customers=_count(trained.get("customers")),
-        base_rate=_percent(trained.get("base_rate")),
-        auc=_figure(model.get("auc"), 3),
-        lift=_against(model, trained.get("baselines", {})),
-        holdout=_holdout(entry["reports"].get("05_holdout", {})),
-        verdict=_verdict(entry, trained),
+        division=found.name,
+        customers=f"{trained.customers:,}" if trained else missing,
+        base_rate=_figure(trained.base_rate, ".1%") if trained else missing,
+        auc=_figure(model.auc, ".3f") if model else missing,
+        lift=_against(model, trained) if model and trained else missing,
+        holdout=_holdout(found),
+        verdict=_verdict(entry, found),
     )
 
 
-def _holdout(report: Mapping[str, Any]) -> str:
-    if report.get("status") != "checked":
-        return report.get("status", "-")
-    model = report.get("model", {})
-    lift = _against(model, report.get("baselines", {}))
-    return f"AUC {_figure(model.get('auc'), 3)}, lift {lift}"
+def _holdout(found: Division) -> str:
+    if found.checked is None:
+        return found.holdout
+    lift = _against(found.checked.model, found.checked)
+    return f"AUC {_figure(found.checked.model.auc, '.3f')}, lift {lift}"
 
 
-def _against(model: Mapping[str, Any], rivals: Mapping[str, Any]) -> str:
-    """Return the lift at 10% with the best naive rival's behind it: `2.61 (rfm_logistic 2.54)`."""
-    lifts = {name: number(metrics.get("lift_10")) for name, metrics in rivals.items()}
-    known = {name: lift for name, lift in lifts.items() if lift is not None}
-    text = _figure(model.get("lift_10"), 2)
-    best = max(known, key=lambda name: known[name], default=None)
-    return text if best is None else f"{text} ({best} {known[best]:.2f})"
+def _against(model: Values, everybody: Segment) -> str:
+    """Return the lift at 10% with the best baseline's behind it: `2.61 (rfm_logistic 2.54)`."""
+    best, text = everybody.best_baseline(), _figure(model.lift_10, ".2f")
+    return text if best is None else f"{text} ({best.name} {best.figure:.2f})"
 
 
-def _verdict(entry: Mapping[str, Any], trained: Mapping[str, Any]) -> str:
+def _verdict(entry: Mapping[str, Any], found: Division) -> str:
     for step, notebook in entry["notebooks"].items():
         if notebook["state"] not in ("done", "pending"):
             return f"{step} {notebook['state']}"
-    if "verdict" not in trained:
-        return "-"
-    return "signal" if trained["verdict"].get("signal") else "no signal"
+    return found.verdict
 
 
-def number(value: Any) -> float | None:
-    """Return a figure, whether it stands alone or with its interval as {"value": …}."""
-    value = value.get("value") if isinstance(value, Mapping) else value
-    return float(value) if isinstance(value, int | float) else None
+def _figure(value: float | None, how: str) -> str:
+    return NOT_AVAILABLE if value is None else format(value, how)
 
 
-def _figure(value: Any, digits: int) -> str:
-    found = number(value)
-    return "-" if found is None else f"{found:.{digits}f}"
-
-
-def _percent(value: Any) -> str:
-    found = number(value)
-    return "-" if found is None else f"{found:.1%}"
-
-
-def _count(value: Any) -> str:
-    found = number(value)
-    return "-" if found is None else f"{found:,.0f}"
+def problems(status: Mapping[str, Any]) -> list[str]:
+    """Return a sentence per report that is not available: its file and its field."""
+    return [text for entry in entries(status) for text in entry["not_available"].values()]
 
 
 def failures(status: Mapping[str, Any]) -> Iterator[dict[str, str]]:

@@ -11,6 +11,13 @@ from gosales_lib.reports.base import Figure, Part, Report
 from gosales_lib.reports.measures import Values
 from gosales_lib.reports.segments import Segment
 
+NO_SIGNAL = "no signal"
+AS_GOOD = "as good as a simple baseline"
+BETTER = "better than the best baseline"
+"""The outcomes of the quality gate."""
+FAILED = "quality gate failed"
+"""What is said of a model that is not offered."""
+
 
 class Pooled(Report):
     """The report of 03_pooled; `judged` says whether one was trained before the validation."""
@@ -109,6 +116,11 @@ class Verdict(Part):
     high: Figure
     sentence: str
     outcome: str
+
+    @property
+    def word(self) -> str:
+        """The verdict in a few words."""
+        return self.outcome if self.signal else FAILED
 
 
 class Training(Candidates, Report):

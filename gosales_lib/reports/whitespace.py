@@ -9,6 +9,9 @@ from pydantic import Field, JsonValue
 
 from gosales_lib.reports.base import Figure, Part, Report
 
+MODEL = "model"
+"""The name of the model's own list among those that `payoff` compares."""
+
 
 class Share(Part):
     """The chosen offers of one division."""
@@ -223,3 +226,12 @@ class Whitespace(Report):
     potential_sentence: str
     judged: Judged
     sentence: str
+
+    @property
+    def paid(self) -> tuple[Paid, Paid] | None:
+        """What the list brought, and the best list without a model; None where it is not known."""
+        mine = {row.list: row for row in self.payoff if row.mode == self.settings.mode}
+        others = [row for name, row in mine.items() if name != MODEL]
+        if MODEL not in mine or not others:
+            return None
+        return mine[MODEL], max(others, key=lambda row: row.gross_profit)

@@ -138,15 +138,6 @@ class Folder:
             safe.write_csv(aside, include_bom=True)
         return self.path / f"{name}.csv"
 
-    def report(self, step: str, content: dict[str, Any]) -> Path:
-        """Write the JSON report `<step>.json`; a NaN or an infinity becomes null."""
-        self.claim()
-        return write_json(self.path / f"{step}.json", content)
-
-    def read_report(self, step: str) -> dict[str, Any]:
-        """Return the report `<step>.json`; FileNotFoundError says which notebook writes it."""
-        return json.loads(self.find(f"{step}.json").read_text(encoding="utf-8"))
-
     def claim(self) -> None:
         """Make the folder, and write the division's real name into the one above it."""
         if self.division is not None:

@@ -22,14 +22,15 @@ from nbconvert import HTMLExporter
 from nbconvert.preprocessors.sanitize import SanitizeHTML
 from plotly.offline import get_plotlyjs
 
-from gosales_lib.reports import summary
+from gosales_lib.reports import division, summary
+from gosales_lib.reports.division import Evidence
 from gosales_lib.run_folders import Run, artifacts
 
 PLOTLY = "application/vnd.plotly.v1+json"
 TEMPLATE = Path(__file__).with_name("notebooks.html.jinja")
 TAGS = ["h1", "h2", "h3", "h4", "p", "a", "b", "i", "em", "strong", "code", "pre", "small", "br"]
 TAGS += ["hr", "ul", "ol", "li", "div", "span", "table", "thead", "tbody", "tr", "th", "td"]
-COLOURS = {"model": "#1f5fa8", "best naive rival": "#b9bfc7"}
+COLOURS = {"model": "#1f5fa8", "best baseline": "#b9bfc7"}
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ def write(run: Run, to: Path | None = None) -> Path:
         rows=summary.rows(status),
         counts=summary.counts(status),
         failures=list(summary.failures(status)),
+        problems=summary.problems(status),
         seconds=list(_seconds(status)),
         overview=overview,
         chapters=chapters,
@@ -67,14 +69,14 @@ def write(run: Run, to: Path | None = None) -> Path:
 
 
 def overviews(status: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return a picture a cutoff: lift at 10% by division, beside the best naive rival's."""
+    """Return a picture a cutoff: lift at 10% by division, beside the best baseline's."""
     figures = (_overview(cutoff) for cutoff in status["cutoffs"])
     return [json.loads(figure.to_json()) for figure in figures if figure is not None]
 
 
 def _overview(cutoff: Mapping[str, Any]) -> go.Figure | None:
-    lifts = {entry["division"]: _lifts(entry["reports"]) for entry in cutoff["divisions"]}
-    known = {name: pair for name, pair in lifts.items() if pair is not None}
+    found = [division.of(e["division"], Path(e["folder"])) for e in cutoff["divisions"]]
+    known = {each.name: pair for each in found if (pair := _lifts(each.evidence))}
     if not known:
         return None
     bars = [
@@ -84,20 +86,15 @@ def _overview(cutoff: Mapping[str, Any]) -> go.Figure | None:
         for i, (name, colour) in enumerate(COLOURS.items())
     ]
     layout = {"template": "plotly_white", "height": 360, "legend": {"orientation": "h", "y": 1.12}}
-    title = f"Lift at 10%, cutoff {cutoff['cutoff']} (holdout where checked, else selection)"
+    title = f"Lift at 10%, cutoff {cutoff['cutoff']} (holdout where checked, else validation)"
     return go.Figure(bars, layout | {"title": title, "yaxis": {"title": "times the base rate"}})
 
 
-def _lifts(reports: Mapping[str, Any]) -> tuple[float, float] | None:
-    """Return the model's lift at 10% and its best rival's, of the latest test there was."""
-    checked = reports.get("05_holdout", {})
-    trained = reports.get("03_train", {})
-    model = trained.get("candidates", {}).get(trained.get("champion"), {})
-    source = checked if checked.get("status") == "checked" else {**trained, "model": model}
-    own = summary.number(source.get("model", {}).get("lift_10"))
-    rivals = [summary.number(m.get("lift_10")) for m in source.get("baselines", {}).values()]
-    best = max((lift for lift in rivals if lift is not None), default=None)
-    return None if own is None or best is None else (own, best)
+def _lifts(evidence: Evidence | None) -> tuple[float, float] | None:
+    """Return the model's lift at 10% and its best baseline's, of the figures that count."""
+    if evidence is None or evidence.model.lift_10 is None or evidence.baseline is None:
+        return None
+    return evidence.model.lift_10, evidence.baseline.figure
 
 
 def _seconds(status: Mapping[str, Any]) -> Iterator[tuple[str, str, str, dict[str, float]]]:

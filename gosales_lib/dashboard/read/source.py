@@ -7,14 +7,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
+from gosales_lib import reports
 from gosales_lib.dashboard.read.choice import FINISHED
 from gosales_lib.dashboard.read.scope import Scope
 from gosales_lib.layout.parts import Purchase
-from gosales_lib.run_folders import Folder, Run, record
+from gosales_lib.reports import NotAvailableError, Report
+from gosales_lib.reports import division as reported
+from gosales_lib.reports.base import shown as shown_file
+from gosales_lib.reports.division import Division
+from gosales_lib.reports.etl import Etl
+from gosales_lib.reports.whitespace import Whitespace
+from gosales_lib.run_folders import Folder, Run, integrity, record
+
+R = TypeVar("R", bound=Report)
 
 LISTED = (
     "rank",
@@ -93,14 +102,31 @@ class Shown:
         return Purchase.model_validate(_json(self.run.path / "layout.json").get("purchase", {}))
 
     @cached_property
-    def etl(self) -> dict[str, Any]:
+    def etl(self) -> Etl:
         """The report of 01_etl."""
-        return self._report(self.run, "01_etl")
+        return self._report(self.run, Etl)
 
     @cached_property
-    def offers_report(self) -> dict[str, Any]:
+    def offers_report(self) -> Whitespace:
         """The report of 06_whitespace."""
-        return self._report(self.run.whitespace(self.cutoff), "06_whitespace")
+        return self._report(self.run.whitespace(self.cutoff), Whitespace)
+
+    def division(self, name: str) -> Division:
+        """Return what the notebooks of a division reported."""
+        if name not in self._divisions:
+            folder = self.run.at(name, self.cutoff).path
+            self._divisions[name] = reported.of(name, folder)
+        return self._divisions[name]
+
+    @cached_property
+    def _divisions(self) -> dict[str, Division]:
+        return {}
+
+    @property
+    def problems(self) -> list[str]:
+        """Why figures of this run are not available: a sentence per report, with file and field."""
+        found = [self.division(name).problems for name in self.divisions]
+        return [text for each in found for text in each.values()]
 
     @cached_property
     def listed(self) -> pl.DataFrame:
@@ -130,7 +156,7 @@ class Shown:
     def values(self, column: str) -> list[str]:
         """Return every value of a column of the list, sorted; a division without a signal too."""
         known = set(self.listed[column].drop_nulls().unique().cast(pl.String).to_list())
-        silent = self.offers_report.get("no_signal", []) if column == "division" else []
+        silent = self.offers_report.no_signal if column == "division" else []
         return sorted(known.union(silent))
 
     def offered(self, customer_id: str) -> pl.DataFrame:
@@ -145,10 +171,6 @@ class Shown:
     def customers(self) -> pl.DataFrame:
         """`dim_customer`: one row a customer."""
         return self.frame(self.run, "dim_customer")
-
-    def report(self, division: str, step: str) -> dict[str, Any]:
-        """Return what a division's notebook reported; empty where it did not run."""
-        return _json(self.run.at(division, self.cutoff).path / f"{step}.json")
 
     def of(self, division: str, name: str, customer_id: str | None = None) -> pl.DataFrame:
         """Return a frame of one division, of one customer only where one is named."""
@@ -169,8 +191,14 @@ class Shown:
 
     def _found(self, folder: Folder, name: str) -> Path:
         path = folder.path / f"{name}.parquet"
-        if path.is_file():
+        if path.is_file() and not integrity.changed(path):
             return path
+        if path.is_file():
+            raise NotShownError(
+                f"not available: {shown_file(path)}: {integrity.CHANGED}.".replace(
+                    "RUN", self.run.id
+                )
+            )
         where = " ".join(
             text for text in (name, folder.division and f"of {folder.division}") if text
         )
@@ -188,12 +216,15 @@ class Shown:
                 f"`gosales run --resume {self.run.id} --force` makes it again."
             ) from None
 
-    def _report(self, folder: Folder, step: str) -> dict[str, Any]:
-        found = _json(folder.path / f"{step}.json")
-        if not found:
-            missing = f"{step} has left no report in run {self.run.id}"
-            raise NotShownError(f"{missing}. Resume the run: gosales run --resume {self.run.id}")
-        return found
+    def _report(self, folder: Folder, kind: type[R]) -> R:
+        try:
+            return reports.read(folder, kind)
+        except NotAvailableError as error:
+            raise NotShownError(f"{str(error).replace('RUN', self.run.id)}.") from None
+        except FileNotFoundError:
+            missing = f"{kind.step} has left no report in run {self.run.id}"
+            mend = f"Resume the run: gosales run --resume {self.run.id}"
+            raise NotShownError(f"{missing}. {mend}") from None
 
 
 def cutoffs(run: Run) -> list[str]:

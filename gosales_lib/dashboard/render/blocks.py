@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from gosales_lib.dashboard.render import words
+from gosales_lib.reports.division import NOT_AVAILABLE, NOT_TRAINED
+from gosales_lib.reports.holdout import KEPT, LESS, MORE
+from gosales_lib.reports.training import AS_GOOD, BETTER, FAILED
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -17,15 +20,16 @@ Kind = Literal[
     "text", "number", "money", "percent", "ratio", "bar", "date", "range", "badge", "reasons"
 ]
 TONES = {
-    "beats the rivals": "good",
-    "as promised": "good",
-    "more than promised": "fair",
+    BETTER: "good",
+    KEPT: "good",
+    MORE: "fair",
     "stable": "good",
-    "better than chance": "fair",
+    AS_GOOD: "fair",
     "moderate": "fair",
-    "no signal": "poor",
-    "not trained": "poor",
-    "less than promised": "poor",
+    FAILED: "poor",
+    NOT_TRAINED: "poor",
+    NOT_AVAILABLE: "poor",
+    LESS: "poor",
     "large": "poor",
 }
 """How a badge is coloured; the word itself says the same, for whoever sees no colour."""

@@ -34,7 +34,7 @@ def beside(shown: Shown, other: Shown, table: pl.DataFrame) -> list[Block]:
     share = same / mine if mine else 0.0
     lists = [run.offers_report for run in (shown, other)]
     worth, before = (
-        words.money(report["expected_gp_top_n"], run.currency)
+        words.money(report.expected_gp_top_n, run.currency)
         for report, run in zip(lists, (shown, other), strict=True)
     )
     below = (

@@ -116,7 +116,7 @@ def cards(shown: Shown, sales: pl.DataFrame) -> Cards:
             (
                 "Divisions owned",
                 f"{lines['division'].n_unique()}",
-                f"of {len(shown.etl['divisions'])}",
+                f"of {len(shown.etl.divisions)}",
             ),
         ]
     )
@@ -155,16 +155,19 @@ SCORED = {
 
 def _score(shown: Shown, division: str, customer_id: str) -> dict:
     row: dict = dict.fromkeys(SCORED) | {"division": division}
-    if not shown.report(division, "03_train").get("verdict", {}).get("signal"):
-        return row | {"reasons": "no signal: its model is no better than chance"}
+    found = shown.division(division)
+    if found.trained is None:
+        return row | {"reasons": "; ".join([found.verdict, *found.problems.values()])}
+    if not found.trained.verdict.signal:
+        return row | {"reasons": f"{found.verdict}: its model ranks nobody"}
     try:
-        found = shown.of(division, "scores", customer_id)
+        scored = shown.of(division, "scores", customer_id)
         reasons = shown.of(division, "reasons", customer_id)
-    except NotShownError:
-        return row | {"reasons": "not scored in this run"}
-    if found.is_empty():
+    except NotShownError as reason:
+        return row | {"reasons": f"not scored in this run: {reason}"}
+    if scored.is_empty():
         return row | {"reasons": "no order by the cutoff, so nothing to go by"}
-    score = found.row(0, named=True)
+    score = scored.row(0, named=True)
     kept = {name: score[name] for name in ("probability", "purchase_type", "expected_gp")}
     said = "\n".join(_signed(reasons))
     return row | kept | {"better": score["percentile"] / 100, "reasons": said or None}

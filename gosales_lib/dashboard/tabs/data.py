@@ -47,9 +47,9 @@ FIRST = 15
 def page(shown: Shown) -> Page:
     """Return the account of the log."""
     etl, unit = shown.etl, shown.currency
-    files = pl.DataFrame(etl["files"], infer_schema_length=None)
+    files = pl.DataFrame([row.fields() for row in etl.files], infer_schema_length=None)
     account: list[Block] = [
-        Heading("Where did every row and every cent go?", etl["sentence"]),
+        Heading("Where did every row and every cent go?", etl.sentence),
         Table(FILES, files, unit=unit),
     ]
     if files.height:
@@ -61,23 +61,27 @@ def page(shown: Shown) -> Page:
 def cards(shown: Shown) -> Cards:
     """Return rows in, kept and rejected, and how far the log reaches."""
     etl, unit = shown.etl, shown.currency
-    share = etl["rows_kept"] / etl["rows_in"] if etl["rows_in"] else 0.0
-    lost = words.money(etl["gross_profit_rejected"], unit)
-    files = len(etl["files"])
-    stale = (date.fromisoformat(shown.cutoff) - date.fromisoformat(etl["last_order"])).days
+    share = etl.share_kept
+    lost = words.money(etl.gross_profit_rejected, unit)
+    files = len(etl.files)
+    stale = (date.fromisoformat(shown.cutoff) - etl.last_order).days if etl.last_order else None
     fresh = (
-        "on the cutoff"
-        if stale == 0
-        else f"{abs(stale):,} days {'before' if stale > 0 else 'after'} the cutoff"
+        "not available"
+        if stale is None
+        else (
+            "on the cutoff"
+            if stale == 0
+            else f"{abs(stale):,} days {'before' if stale > 0 else 'after'} the cutoff"
+        )
     )
-    later = etl.get("holdout", {}).get("last_order")
+    later = etl.holdout.last_order
     return Cards(
         [
-            ("Rows in", words.count(etl["rows_in"]), f"in {files} file{'s' * (files != 1)}"),
-            ("Kept", words.count(etl["rows_kept"]), f"{words.percent(share)} of the rows"),
-            ("Rejected", words.count(etl["rows_rejected"]), f"{lost} gross profit"),
-            ("Last sale", words.day(etl["last_order"]), fresh),
-            ("First sale", words.day(etl["first_order"]), f"{etl['customers']:,} customers known"),
+            ("Rows in", words.count(etl.rows_in), f"in {files} file{'s' * (files != 1)}"),
+            ("Kept", words.count(etl.rows_kept), f"{words.percent(share)} of the rows"),
+            ("Rejected", words.count(etl.rows_rejected), f"{lost} gross profit"),
+            ("Last sale", words.day(etl.last_order), fresh),
+            ("First sale", words.day(etl.first_order), f"{etl.customers:,} customers known"),
             ("Later sales until", words.day(later), "opened for the holdout only"),
         ]
     )
@@ -85,7 +89,7 @@ def cards(shown: Shown) -> Cards:
 
 def rejected(shown: Shown) -> list[Block]:
     """Return why rows were rejected, and the first of them."""
-    counts = shown.etl.get("rejected_by_reason", {})
+    counts = shown.etl.rejected_by_reason
     if not counts:
         return [Note("No row was rejected.", "info")]
     table = pl.DataFrame({"reason": list(counts), "rows": list(counts.values())})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import polars as pl
 
 from gosales_lib.charts import glance
@@ -26,6 +24,7 @@ from gosales_lib.dashboard.render.blocks import (
     Tone,
 )
 from gosales_lib.dashboard.tabs import verdicts
+from gosales_lib.reports.division import Division
 from gosales_lib.whitespace import icp
 
 RIVALS = ("recency", "frequency", "rfm_logistic")
@@ -56,58 +55,58 @@ def page(shown: Shown, division: str) -> Page:
 
 def of(shown: Shown, division: str) -> Page:
     """Return the page of one division."""
-    trained = shown.report(division, "03_train")
-    if "verdict" not in trained:
+    found = shown.division(division)
+    problems = verdicts.problems(shown, division)
+    if found.trained is None and not problems:
         raise NotShownError(
             f"No model of {division} was trained in run {shown.run.id}. "
             f"`gosales run --resume {shown.run.id}` does what is left."
         )
-    later = shown.report(division, "05_holdout")
-    said = trained["verdict"]
-    tone: Tone = "good" if said.get("beats_rival") else "info" if said.get("signal") else "warning"
-    word = verdicts.verdict(trained).capitalize()
-    lead = "" if said["sentence"].lower().startswith(word.lower()[:6]) else f"{word}. "
+    below = f"All rank the same customers. {_measured(found)}"
     return Page(
         [
-            Note(f"{lead}{said['sentence']}", tone),
-            cards(shown, division, trained, later),
-            *curves(shown, division, later),
-            Section(
-                [
-                    Heading(
-                        "Beside its rivals", f"All rank the same customers. {_measured(later)}"
-                    ),
-                    Table(MEASURES, measures(trained, later)),
-                ]
-            ),
+            *problems,
+            *said(found),
+            cards(shown, found),
+            *curves(shown, found),
+            Section([Heading("Beside its baselines", below), Table(MEASURES, measures(found))]),
             *inside(shown, division),
             *profile(shown, division),
         ]
     )
 
 
-def _measured(later: dict[str, Any]) -> str:
-    if later.get("status") == "checked":
+def said(found: Division) -> list[Block]:
+    """Return the verdict of the quality gate in words."""
+    if found.trained is None:
+        return []
+    verdict = found.trained.verdict
+    tone: Tone = "good" if verdict.beats_rival else "info" if verdict.signal else "warning"
+    word = verdict.word.capitalize()
+    lead = "" if verdict.sentence.lower().startswith(word.lower()[:6]) else f"{word}. "
+    return [Note(f"{lead}{verdict.sentence}", tone)]
+
+
+def _measured(found: Division) -> str:
+    if found.evidence is None:
+        return "The figures are not available."
+    if found.checked:
         return "Measured on sales after the cutoff."
-    return "Measured on the selection cutoff; later sales are not yet there."
+    return "Measured on the validation cutoff, which also chose the model; later sales are missing."
 
 
-def cards(shown: Shown, division: str, trained: dict[str, Any], later: dict[str, Any]) -> Cards:
+def cards(shown: Shown, found: Division) -> Cards:
     """Return the key figures of a division."""
-    row = verdicts.row(shown, division)
-    checked = later.get("status") == "checked"
-    happened = f"{row['bought']:,} bought" if checked else "what happens is not yet known"
+    row, trained = verdicts.row(shown, found.name), found.trained
+    happened = f"{row['bought']:,} bought" if found.checked else f"holdout: {found.holdout}"
+    among = f"of {trained.customers:,} customers bought" if trained else "not available"
     return Cards(
         [
             ("Lift@10%", words.times(row["lift"]), f"95% interval {row['interval'] or 'unknown'}"),
-            ("Best naive rival", words.times(row["lift_rival"]), row["rival"] or "none"),
+            ("Best baseline", words.times(row["lift_rival"]), row["rival"] or "none"),
             ("AUC", words.plain(row["auc"], 3), "1 is perfect, 0.5 is chance"),
             ("Buyers expected", words.count(row["expected_buyers"]), happened),
-            (
-                "Base rate",
-                words.percent(trained.get("base_rate")),
-                f"of {trained.get('customers', 0):,} customers bought",
-            ),
+            ("Base rate", words.percent(row["base_rate"]), among),
             (
                 "Expected gross profit",
                 words.money(row["expected_gp"], shown.currency),
@@ -117,11 +116,12 @@ def cards(shown: Shown, division: str, trained: dict[str, Any], later: dict[str,
     )
 
 
-def curves(shown: Shown, division: str, later: dict[str, Any]) -> list[Block]:
-    """Return gains and reliability with rivals, on the holdout where there is one."""
-    checked = later.get("status") == "checked"
+def curves(shown: Shown, found: Division) -> list[Block]:
+    """Return gains and reliability with baselines, on the holdout where it was checked."""
+    if found.evidence is None:
+        return []
     try:
-        rows = shown.of(division, "holdout" if checked else "selection")
+        rows = shown.of(found.name, "holdout" if found.checked else "selection")
     except NotShownError as reason:
         return [Note(str(reason), "info")]
     if rows["bought"].sum() == 0:
@@ -152,25 +152,19 @@ def curves(shown: Shown, division: str, later: dict[str, Any]) -> list[Block]:
     ]
 
 
-def measures(trained: dict[str, Any], later: dict[str, Any]) -> pl.DataFrame:
-    """Return lift, AUC, average precision and capture of the model and its rivals."""
-    if later.get("status") == "checked":
-        rows = {"model": later["model"], **later.get("baselines", {})}
-        new = later.get("new_to_division", {})
-        fresh = {"model": new.get("model", {}), **new.get("baselines", {})}
-    else:
-        rows = {**trained.get("candidates", {}), **trained.get("baselines", {})}
-        new = trained.get("new_to_division", {})
-        fresh = {**new.get("candidates", {}), **new.get("baselines", {})}
+def measures(found: Division) -> pl.DataFrame:
+    """Return lift, AUC, average precision and capture of the model and its baselines."""
+    everybody = found.checked or (found.trained if found.evidence else None)
+    fresh = everybody.new_to_division.named() if everybody else {}
     names = [c.name for c in MEASURES[1:-1]]
-    found = [
-        {"name": name.replace("_", " "), **{n: row.get(n) for n in names}}
-        | {"lift_10_new": (fresh.get(name) or {}).get("lift_10")}
-        for name, row in rows.items()
+    rows = [
+        {"name": name.replace("_", " "), **{n: getattr(values, n) for n in names}}
+        | {"lift_10_new": fresh[name].lift_10}
+        for name, values in (everybody.named() if everybody else {}).items()
         if name != "base_rate"
     ]
     schema = {"name": pl.String, **dict.fromkeys([*names, "lift_10_new"], pl.Float64)}
-    return pl.DataFrame(found, schema=schema)
+    return pl.DataFrame(rows, schema=schema)
 
 
 def inside(shown: Shown, division: str) -> list[Block]:

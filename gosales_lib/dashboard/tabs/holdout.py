@@ -1,8 +1,8 @@
-"""Holdout: what was promised against what happened after the cutoff."""
+"""Holdout: what was predicted against what was observed after the cutoff."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -26,21 +26,21 @@ from gosales_lib.dashboard.render.blocks import (
 )
 from gosales_lib.dashboard.tabs import verdicts
 from gosales_lib.learning import metrics
+from gosales_lib.reports.holdout import KEPT
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-KEPT, MORE, LESS = "as promised", "more than promised", "less than promised"
 PROMISES = (
     Column("division", "Division", link="holdout", key="division"),
-    Column("kept", "Promise", "badge"),
-    Column("promised", "Promised share", "percent"),
-    Column("happened", "Happened", "percent"),
+    Column("kept", "Prediction", "badge"),
+    Column("promised", "Predicted share", "percent"),
+    Column("happened", "Observed", "percent"),
     Column("range", "95% interval", "range"),
-    Column("expected_buyers", "Buyers promised", "number"),
+    Column("expected_buyers", "Buyers predicted", "number"),
     Column("bought", "Bought", "number"),
-    Column("expected_gp", "Profit promised", "money"),
-    Column("gp_happened", "Profit made", "money"),
+    Column("expected_gp", "Profit predicted", "money"),
+    Column("gp_happened", "Profit observed", "money"),
 )
 PAID = (
     Column("list", "Which list"),
@@ -61,107 +61,106 @@ NOT_YET = (
     "`gosales holdout` checks it without training again."
 )
 
+NOT_AVAILABLE = "Not available: the figures of the holdout cannot be read."
+
 
 def page(shown: Shown, division: str = "") -> Page:
-    """Return promised against happened over all divisions, and one division by decile."""
-    table = verdicts.table(shown)
+    """Return predicted against observed over all divisions, and one division by decile."""
+    table, problems = verdicts.table(shown), verdicts.problems(shown)
     checked = table.filter(holdout="checked")
     if checked.is_empty():
-        refused = [shown.report(name, "05_holdout").get("sentence") for name in shown.divisions]
-        why = next((text for text in refused if text), "")
-        return Page([Headline(NOT_YET, why), *drift(shown, shown.divisions[0])])
-    known = promises(checked)
-    kept = int((known["kept"] == KEPT).sum())
+        later = [shown.division(name).later for name in shown.divisions]
+        why = next((report.sentence for report in later if report), "")
+        text = NOT_AVAILABLE if problems else NOT_YET
+        return Page([*problems, Headline(text, why), *drift(shown, shown.divisions[0])])
     chosen = division if division in checked["division"] else checked["division"][0]
     below = (
-        "Each model promised a share of customers that would buy. The interval is of what "
-        "happened; sales after the cutoff were opened when every model was finished."
+        "Each model predicted the share of customers that would buy. The interval is of what was "
+        "observed; sales after the cutoff were opened when every model was finished."
     )
-    blocks: list[Block] = [headline(checked, kept, shown.currency)]
-    blocks.append(
-        Section([Heading("Was it kept?", below), Table(PROMISES, known, unit=shown.currency)])
-    )
+    rows = Table(PROMISES, promises(checked), unit=shown.currency)
+    blocks: list[Block] = [*problems, headline(table, shown.currency)]
+    blocks.append(Section([Heading("Was it as predicted?", below), rows]))
     blocks += paid(shown)
     blocks.append(Choice("division", "Division", chosen, [(n, n) for n in checked["division"]]))
     return Page([*blocks, *deciles(shown, chosen), *drift(shown, chosen)])
 
 
-def headline(checked: pl.DataFrame, kept: int, unit: str) -> Headline:
-    """Return what was promised and what happened, over all divisions."""
-    sums = checked.select(pl.sum("expected_buyers", "bought", "expected_gp", "gp_happened"))
-    promised, bought, money, made = sums.row(0)
+def headline(table: pl.DataFrame, unit: str) -> Headline:
+    """Return what was predicted and observed, over the divisions that have all their figures."""
+    sums = ["expected_buyers", "bought", "expected_gp", "gp_happened"]
+    whole = table.drop_nulls(["kept", *sums])
+    missing = table.height - whole.height
+    over = f" over {whole.height} of {table.height} divisions" if missing else ""
+    kept = int((whole["kept"] == KEPT).sum())
+    if whole.is_empty():
+        return Headline(NOT_AVAILABLE)
+    predicted, bought, money, made = whole.select(pl.sum(*sums)).select(sums).row(0)
+    rest = f" Of {missing} no figures are available, or not yet." if missing else ""
     return Headline(
-        f"{bought:,} purchases happened where {promised:,.0f} were promised; gross profit "
-        f"{words.money(made, unit)} where {words.money(money, unit)} was promised.",
-        f"In {kept} of {checked.height} divisions the promised share lies within the 95% interval "
-        "of what happened. A purchase is a customer who bought a division, owned before or not.",
+        f"{bought:,} purchases were observed where {predicted:,.0f} were predicted; gross profit "
+        f"{words.money(made, unit)} where {words.money(money, unit)} was predicted{over}.",
+        f"In {kept} of {whole.height} divisions the predicted share lies within the 95% interval "
+        f"of what was observed.{rest} A purchase is a customer who bought a division, owned before "
+        "or not.",
     )
 
 
 def promises(checked: pl.DataFrame) -> pl.DataFrame:
-    """Return the table with the words for how a promise was kept."""
-    promised = pl.col("promised")
-    words = (
-        pl.when(promised < pl.col("happened_low"))
-        .then(pl.lit(MORE))
-        .when(promised > pl.col("happened_high"))
-        .then(pl.lit(LESS))
-        .otherwise(pl.lit(KEPT))
-    )
+    """Return the table with the interval of what was observed in words."""
     percent = [
         (pl.col(f"happened_{end}") * 100).round(1).cast(pl.String) + "%" for end in ("low", "high")
     ]
-    return checked.with_columns(
-        kept=words, range=pl.concat_str(percent, separator=" to ", ignore_nulls=False)
-    ).sort("division")
+    ends = pl.concat_str(percent, separator=" to ", ignore_nulls=False)
+    return checked.with_columns(range=ends).sort("division")
 
 
 def deciles(shown: Shown, division: str) -> list[Block]:
     """Return one division by decile of its scores."""
-    later = shown.report(division, "05_holdout")
-    if not later.get("deciles"):
+    later = shown.division(division).checked
+    if later is None or not later.deciles:
         return []
-    picture = pictures.deciles(pl.DataFrame(later["deciles"]), "")
-    said = "Share that bought against the promised share, by decile of the score"
+    picture = pictures.deciles(pl.DataFrame([row.fields() for row in later.deciles]), "")
+    label = "Share that bought against the predicted share, by decile of the score"
     below = "Ten groups of customers by their score, 1 is the best. Bars with 95% intervals."
-    parts = [Section([Heading(f"{division}, by decile", below), Picture(picture, said)])]
+    parts = [Section([Heading(f"{division}, by decile", below), Picture(picture, label)])]
     if rates := past(shown, division):
-        below = "The share that bought after each cutoff: what the model learned from, and today."
+        below = "The share that bought after each cutoff: what the model was trained on, and today."
         heading = Heading(f"{division}, over time", below)
         parts.append(Section([heading, Picture(rates, "Share that bought after each cutoff")]))
-    return [Beside(parts), Note(str(later.get("sentence", "")), "info")]
+    return [Beside(parts), Note(later.sentence, "info")]
 
 
 def past(shown: Shown, division: str) -> go.Figure | None:
-    """Return the share that bought after each cutoff, beside what was promised for the last."""
-    learned = shown.report(division, "02_features").get("training_cutoffs") or []
-    rows = [(r["cutoff_date"], r["buyers"], r["customers"]) for r in learned if r["customers"]]
+    """Return the share that bought after each cutoff, beside what was predicted for the last."""
+    found = shown.division(division)
+    closed = found.features.training_cutoffs if found.features else []
+    rows = [(str(c.cutoff_date), c.buyers, c.customers) for c in closed if c.customers]
     if not rows:
         return None
-    later = shown.report(division, "05_holdout")
-    if later.get("status") == "checked" and later.get("customers"):
-        rows.append((shown.cutoff, later["buyers"], later["customers"]))
+    if found.checked and found.checked.customers:
+        rows.append((shown.cutoff, found.checked.buyers, found.checked.customers))
     schema = {"cutoff": pl.String, "buyers": pl.Float64, "customers": pl.Float64}
     table = pl.DataFrame(rows, schema=schema, orient="row").with_columns(
         rate=pl.col("buyers") / pl.col("customers")
     )
     low, high = metrics.wilson(table["rate"].to_numpy(), table["customers"].to_numpy())
-    mean = shown.report(division, "04_score").get("mean_probability")
-    promised = (shown.cutoff, mean) if mean is not None else None
-    return glance.rates(table.with_columns(low=pl.Series(low), high=pl.Series(high)), promised)
+    mean = found.scored.mean_probability if found.scored else None
+    predicted = (shown.cutoff, mean) if mean is not None else None
+    return glance.rates(table.with_columns(low=pl.Series(low), high=pl.Series(high)), predicted)
 
 
 def paid(shown: Shown) -> list[Block]:
     """Return what the list brought, beside lists that need no model."""
     try:
         report = shown.offers_report
-    except NotShownError:
+    except NotShownError as reason:
+        return [Note(str(reason), "error")]
+    if not report.payoff:
         return []
-    if not report.get("payoff"):
-        return []
-    rows = pl.DataFrame(report["payoff"], infer_schema_length=None)
-    mode, unit = report.get("settings", {}).get("mode", "overall"), shown.currency
-    mine = rows.filter(mode=mode).sort("gross_profit", descending=True)
+    rows = pl.DataFrame([row.fields() for row in report.payoff], infer_schema_length=None)
+    unit = shown.currency
+    mine = rows.filter(mode=report.settings.mode).sort("gross_profit", descending=True)
     between = [
         f"{words.money(low, unit)} to {words.money(high, unit)}"
         for low, high in mine.select("low", "high").rows()
@@ -170,21 +169,20 @@ def paid(shown: Shown) -> list[Block]:
     figure = lists.paid(rows, unit)
     below = (
         "Lists of the same size from the same offers: the model's, and what one would call "
-        "without a model. The picture shows the other ways to give the places, too."
+        "without a model. The picture shows the other ways to share out the capacity, too."
     )
-    said = "Gross profit of each list by the way its places are given"
+    label = "Gross profit of each list by the way its capacity is shared out"
     parts: list[Block] = [Heading("Did the list pay?", below), Table(PAID, table, unit=unit)]
-    return [Section([*parts, Picture(figure, said)])]
+    return [Section([*parts, Picture(figure, label)])]
 
 
 def drift(shown: Shown, division: str) -> list[Block]:
-    """Return the features that moved most between learning and scoring, where it was measured."""
-    found: Any = shown.report(division, "05_holdout").get("drift")
-    rows = (found or {}).get("features") or []
-    if not rows:
+    """Return the features that moved most between training and scoring, where it was measured."""
+    later = shown.division(division).later
+    if later is None or not later.drift.features:
         return []
-    moved = pl.DataFrame(rows, infer_schema_length=None)
+    moved = pl.DataFrame([row.fields() for row in later.drift.features], infer_schema_length=None)
     moved = moved.sort("psi", descending=True, nulls_last=True).head(10)
-    below = "PSI up to 0.1 is stable, over 0.25 the world has changed since the model learned. "
-    below += str(found.get("sentence", ""))
-    return [Section([Heading(f"{division}, what has drifted", below), Table(DRIFT, moved)])]
+    below = "PSI up to 0.1 is stable, over 0.25 the world has changed since the model was trained. "
+    heading = Heading(f"{division}, what has drifted", below + later.drift.sentence)
+    return [Section([heading, Table(DRIFT, moved)])]

@@ -11,6 +11,7 @@ from gosales_lib.dashboard.read.source import Shown
 from gosales_lib.dashboard.read.view import View
 from gosales_lib.dashboard.render import words
 from gosales_lib.dashboard.render.blocks import Block, Head, Note, Offers, Page
+from gosales_lib.dashboard.tabs import verdicts
 
 FILTERS = {"division": "Division", "rep": "Rep", "branch": "Branch", "motion": "Motion"}
 COLUMN_OF = {
@@ -40,7 +41,7 @@ REASONS = ["reason_1", "reason_2", "reason_3"]
 
 def page(shown: Shown, view: View) -> Page:
     """Return the tab: the filters, and one page of what they leave."""
-    no_signal = shown.offers_report.get("no_signal", [])
+    no_signal = shown.offers_report.no_signal
     if view.division in no_signal:
         return Page([_listed(shown, view, pl.DataFrame()), *silent(shown, view)])
     return Page([_listed(shown, view, select(shown.listed, view))])
@@ -48,9 +49,10 @@ def page(shown: Shown, view: View) -> Page:
 
 def silent(shown: Shown, view: View) -> list[Block]:
     """Return why a division has no list."""
-    said = shown.report(view.division, "03_train").get("verdict", {}).get("sentence", "")
-    why = said.removeprefix("No signal: ")
-    return [Note(f"{view.division}: no signal, so nobody is ranked. {why}", "warning")]
+    found = shown.division(view.division)
+    sentence = found.trained.verdict.sentence if found.trained else found.verdict
+    text = f"{view.division}: its model failed the quality gate, so nobody is ranked."
+    return [Note(f"{text} {sentence}", "warning"), *verdicts.problems(shown, view.division)]
 
 
 def select(offers: pl.DataFrame, view: View) -> pl.DataFrame:
@@ -116,14 +118,14 @@ def excel(offers: int) -> str:
 def _which(shown: Shown) -> list[tuple[str, str]]:
     report = shown.offers_report
     return [
-        ("chosen", f"To call ({report['top_n']:,})"),
-        ("all", f"All ranked ({report['offers']:,})"),
+        ("chosen", f"To call ({report.top_n:,})"),
+        ("all", f"All ranked ({report.offers:,})"),
     ]
 
 
 def _nothing(shown: Shown, view: View, rows: pl.DataFrame) -> tuple[str, str, str]:
     """Return what to do where nothing is left: a sentence, and a link with its label."""
-    if rows.height or view.division in shown.offers_report.get("no_signal", []):
+    if rows.height or view.division in shown.offers_report.no_signal:
         return "", "", ""
     if view.offers == "chosen":
         text = "None of the offers to call fits. The places go to offers that are worth more."

@@ -24,30 +24,37 @@ from gosales_lib.dashboard.render.blocks import (
     Table,
 )
 from gosales_lib.dashboard.tabs import comparison, verdicts
+from gosales_lib.reports.division import HOLDOUT, VALIDATION
+from gosales_lib.reports.training import BETTER
 
 VERDICTS = (
     Column("division", "Division", link="division"),
     Column("verdict", "Verdict", "badge"),
     Column("lift", "Lift@10%", "ratio"),
     Column("interval", "95% interval", "range"),
-    Column("lift_rival", "Best naive rival", "ratio"),
-    Column("rival", "which is"),
+    Column("lift_rival", "Best baseline's", "ratio"),
+    Column("rival", "Baseline"),
     Column("expected_buyers", "Expected buyers", "number"),
     Column("offers", "Offers to call", "number"),
     Column("worth", "Their expected profit", "money"),
 )
 MEANING = (
     "Lift@10%: how many times more buyers the best tenth of the customers holds than chance would. "
-    "A naive rival (recency, frequency, RFM) is what a careful person does without a model. "
-    "The verdict was given before the cutoff's own sales were seen: “beats the rivals” means that "
-    "the model's average precision was above the best rival's beyond its 95% interval."
+    "A baseline (recency, frequency, RFM) is what a careful person does without a model. "
+    f"The verdict is of the validation cutoffs, which also chose the model: “{BETTER}” means "
+    "that its average precision was above the best baseline's beyond the 95% interval."
 )
 
 
 def page(shown: Shown, other: Shown | None = None) -> Page:
     """Return the overview of a run, beside another one where one is chosen."""
     table = verdicts.table(shown)
-    blocks: list[Block] = [*alarms(shown), headline(shown), cards(shown, table)]
+    blocks: list[Block] = [
+        *alarms(shown),
+        *verdicts.problems(shown),
+        headline(shown),
+        cards(shown, table),
+    ]
     if other is not None:
         blocks += comparison.beside(shown, other, table)
     trust: list[Block] = [Heading("Can the models be trusted?", f"{MEANING} {measured(table)}")]
@@ -58,44 +65,41 @@ def page(shown: Shown, other: Shown | None = None) -> Page:
 
 
 def headline(shown: Shown) -> Headline:
-    """Return the run in two sentences: what to do, and how the last such promise did."""
+    """Return the run in two sentences: what to do, and how the last such prediction did."""
     found, unit = shown.offers_report, shown.currency
-    worth = words.money(found["expected_gp_top_n"], unit)
+    worth = words.money(found.expected_gp_top_n, unit)
     first = (
-        f"Call {found['top_n']:,} offers: {worth} expected gross profit from "
-        f"{found['expected_buyers_top_n']:,.0f} purchases in {shown.window_months} months."
+        f"Call {found.top_n:,} offers: {worth} expected gross profit from "
+        f"{found.expected_buyers_top_n:,.0f} purchases in {shown.window_months} months."
     )
     return Headline(first, paid(shown) or "Whether it pays is not yet known: no later sales.")
 
 
 def paid(shown: Shown) -> str:
-    """Return what the list brought beside its best naive rival; empty where it is not known."""
-    report = shown.offers_report
-    mode = report.get("settings", {}).get("mode", "overall")
-    rows = [row for row in report.get("payoff") or [] if row["mode"] == mode]
-    mine = next((row for row in rows if row["list"] == "model"), None)
-    rivals = [row for row in rows if row["list"] != "model"]
-    if mine is None or not rivals:
+    """Return what the list brought beside its best baseline; empty where it is not known."""
+    if (found := shown.offers_report.paid) is None:
         return ""
-    best, unit = max(rivals, key=lambda row: row["gross_profit"]), shown.currency
-    brought = words.money(mine["gross_profit"], unit)
-    low, high = (words.money(best[end], unit) for end in ("gain_low", "gain_high"))
-    gain = words.money(abs(best["gain"]), unit)
-    more = "more" if best["gain"] >= 0 else "less"
+    (mine, best), unit = found, shown.currency
+    brought, gain = words.money(mine.gross_profit, unit), words.money(abs(best.gain), unit)
+    low, high = (words.money(end, unit) for end in (best.gain_low, best.gain_high))
+    more = "more" if best.gain >= 0 else "less"
     return (
-        f"Checked on what happened: the list brought {brought}, {gain} {more} than "
-        f"“{best['list']}” of the same size would have (95% interval {low} to {high})."
+        f"Checked on what was observed: the list brought {brought}, {gain} {more} than "
+        f"“{best.list}” of the same size would have (95% interval {low} to {high})."
     )
 
 
 def measured(table: pl.DataFrame) -> str:
     """Return on which sales the lifts were measured."""
-    where = table["measured"].unique().to_list()
-    if where == ["holdout"]:
+    where = set(table["measured"].drop_nulls())
+    if not where:
+        return "No figure is available."
+    if where == {HOLDOUT}:
         return "Measured on sales after the cutoff, opened when every model was finished."
-    if where == ["selection cutoff"]:
-        return "Measured on the selection cutoff, whose sales no judged model had seen."
-    return "Measured on sales after the cutoff where there are any, else on the selection cutoff."
+    validated = "Measured on the validation cutoff, which also chose the models"
+    if where == {VALIDATION}:
+        return f"{validated}: later sales alone are out of sample."
+    return "Measured on sales after the cutoff where there are any, else on the validation cutoff."
 
 
 def with_offers(shown: Shown, table: pl.DataFrame) -> pl.DataFrame:
@@ -121,25 +125,25 @@ def alarms(shown: Shown) -> list[Block]:
 def cards(shown: Shown, table: pl.DataFrame) -> Cards:
     """Return the key figures of a run."""
     found, etl = shown.offers_report, shown.etl
-    silent = len(found.get("no_signal", []))
-    surer = int((table["verdict"] == verdicts.BEATS).sum())
-    left_out = f", {silent} without a signal" if silent else ""
+    silent = len(found.no_signal)
+    surer = int((table["verdict"] == BETTER).sum())
+    left_out = f", {silent} failed the quality gate" if silent else ""
     return Cards(
         [
-            ("Offers to call", words.count(found["top_n"]), f"the best of {found['offers']:,}"),
+            ("Offers to call", words.count(found.top_n), f"the best of {found.offers:,}"),
             (
                 "Expected gross profit",
-                words.money(found["expected_gp_top_n"], shown.currency),
+                words.money(found.expected_gp_top_n, shown.currency),
                 f"of these offers, in {shown.window_months} months",
             ),
-            ("Expected purchases", words.count(found["expected_buyers_top_n"]), "of these offers"),
-            ("Divisions", f"{len(shown.divisions)}", f"{surer} beat their rivals{left_out}"),
+            ("Expected purchases", words.count(found.expected_buyers_top_n), "of these offers"),
+            ("Divisions", f"{len(shown.divisions)}", f"{surer} beat their baselines{left_out}"),
             (
                 "Customers",
-                words.count(etl["customers_with_orders"]),
-                f"with orders, of {etl['customers']:,}",
+                words.count(etl.customers_with_orders),
+                f"with orders, of {etl.customers:,}",
             ),
-            ("Sales until", words.day(etl["last_order"]), f"cutoff {words.day(shown.cutoff)}"),
+            ("Sales until", words.day(etl.last_order), f"cutoff {words.day(shown.cutoff)}"),
         ]
     )
 
@@ -162,7 +166,9 @@ def pictures_of(shown: Shown) -> list[Block]:
         worth["division"], worth["expected_gp"], text, f"expected gross profit, {unit} (offers)"
     )
     bars.update_layout(height=max(380, bars.layout.height))
-    grid = pictures.grid(pl.DataFrame(shown.offers_report["grid"])).update_traces(showscale=False)
+    grid = pictures.grid(
+        pl.DataFrame([row.fields() for row in shown.offers_report.grid])
+    ).update_traces(showscale=False)
     return [
         Beside(
             [
@@ -190,15 +196,14 @@ def pictures_of(shown: Shown) -> list[Block]:
 def made(shown: Shown) -> Block:
     """Return what was run: layout, log, window, code."""
     record, etl = shown.record, shown.etl
-    files = len(etl.get("files", []))
-    mode = shown.offers_report.get("settings", {}).get("mode", "overall")
+    files = len(etl.files)
     facts = [
         ("Run", f"{shown.run.id} ({record.get('state', 'unknown')})"),
-        ("Layout", str(etl.get("layout", ""))),
-        ("Sales log", f"{etl['rows_in']:,} rows in {files} file{'s' * (files != 1)}"),
-        ("Orders", f"{words.day(etl['first_order'])} to {words.day(etl['last_order'])}"),
+        ("Layout", etl.layout),
+        ("Sales log", f"{etl.rows_in:,} rows in {files} file{'s' * (files != 1)}"),
+        ("Orders", f"{words.day(etl.first_order)} to {words.day(etl.last_order)}"),
         ("Window", f"{shown.window_months} months after {words.day(shown.cutoff)}"),
-        ("Places given by", str(mode)),
+        ("Capacity shared out by", shown.offers_report.settings.mode),
         ("Code", str(record.get("git_commit") or "unknown")[:12]),
     ]
     return Section([Heading("What was run"), Facts(facts)])
