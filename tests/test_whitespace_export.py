@@ -2,6 +2,7 @@
 
 import csv
 from datetime import date
+from types import SimpleNamespace
 
 import openpyxl
 import polars as pl
@@ -13,7 +14,7 @@ from gosales_lib.charts import whitespace as pictures
 from gosales_lib.core import workbook
 from gosales_lib.core.columns import WHITESPACE
 from gosales_lib.run_folders.artifacts import Folder
-from gosales_lib.whitespace import capacity, icp, outputs, payoff
+from gosales_lib.whitespace import capacity, icp, outputs, payoff, potential, reps, sheets
 
 HOSTILE = [
     '=HYPERLINK("http://x","y")',
@@ -57,6 +58,21 @@ def ranked(names):
     return pl.DataFrame(rows, schema=WHITESPACE)
 
 
+TABLES = {
+    "reps": pl.DataFrame(schema=reps.LISTS),
+    "potential": pl.DataFrame(schema=potential.POTENTIAL),
+    "what_if": pl.DataFrame(schema=capacity.WHAT_IF),
+}
+REPORT = SimpleNamespace(
+    sentence="13 offers ranked.",
+    verdict="13 offers: 2 bought.",
+    offers=len(HOSTILE),
+    reps=[],
+    judged=SimpleNamespace(when="When cannot be told.", money=[]),
+    settings=SimpleNamespace(rules={"sheet_per_rep": True}),
+)
+
+
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
     folder = Folder(tmp_path_factory.mktemp("list"))
@@ -65,7 +81,10 @@ def saved(tmp_path_factory):
         schema=icp.PROFILE,
     )
     closest = pl.DataFrame([{"division": n, "customer_id": n} for n in HOSTILE], schema=icp.FIT)
-    outputs.save(folder, ranked(HOSTILE), profile, closest, each=True)
+    folder = Folder(folder.path / "2024-12-31")
+    outputs.save(folder, ranked(HOSTILE), profile, closest, TABLES)
+    both = (profile, closest)
+    outputs.save_workbooks(folder, REPORT, ranked(HOSTILE), both, TABLES, "USD")
     return folder
 
 
@@ -87,20 +106,25 @@ def test_csv_never_opens_as_a_formula(saved):
 
 def test_excel_holds_text_numbers_and_dates_and_no_formula(saved):
     book = openpyxl.load_workbook(saved.path / "whitespace.xlsx")
-    assert book.sheetnames[:2] == ["to call", "all offers"]
-    sheet = book["all offers"]
+    assert book.sheetnames[:2] == ["Read me", "Calls"]
+    sheet = book["All offers"]
     header = [cell.value for cell in sheet[1]]
-    assert header == list(WHITESPACE)
-    assert sheet.freeze_panes == "A2"
+    assert header == list(workbook.headers(list(WHITESPACE)).values())
+    assert header[:4] == ["Rank", "Account number", "Account", "Division"]
+    assert sheet.freeze_panes == "D2"  # the header and the account stay
     (table,) = sheet.tables.values()
     assert table.autoFilter is not None
-    names = [row[header.index("customer_name")] for row in sheet.iter_rows(min_row=2)]
+    names = [row[header.index("Account")] for row in sheet.iter_rows(min_row=2)]
     assert [cell.value for cell in names] == HOSTILE
     first = dict(zip(header, sheet[2], strict=True))
-    assert first["cutoff_date"].is_date
-    assert first["probability"].number_format == "0.0%"
-    assert first["expected_gp_if_sold"].value is None  # it was infinite
+    assert first["As of"].is_date
+    assert first["Chance in the window"].number_format == "0.0%"
+    assert first["Expected profit"].number_format == '#,##0 "USD"'
+    assert first["Profit if it sells"].value is None  # it was infinite
     for page in book:
+        assert page.page_setup.orientation == "landscape"
+        assert page.sheet_properties.pageSetUpPr.fitToPage  # one page wide, which is the default
+        assert page.page_setup.fitToHeight == 0
         for row in page.iter_rows():
             for cell in row:
                 assert cell.data_type != "f"
@@ -108,19 +132,55 @@ def test_excel_holds_text_numbers_and_dates_and_no_formula(saved):
 
 
 def test_the_closest_to_the_profile_are_named(saved):
-    sheet = openpyxl.load_workbook(saved.path / "whitespace.xlsx")["closest to profile"]
+    sheet = openpyxl.load_workbook(saved.path / "whitespace.xlsx")["Closest to profile"]
     rows = list(sheet.iter_rows(values_only=True))
-    named = [dict(zip(rows[0], row, strict=True))["customer_name"] for row in rows[1:]]
+    named = [dict(zip(rows[0], row, strict=True))["Account"] for row in rows[1:]]
     assert named == HOSTILE
 
 
 def test_each_rep_has_a_sheet_that_excel_can_name(saved):
     book = openpyxl.load_workbook(saved.path / "whitespace.xlsx")
-    reps = book.sheetnames[2:-2]
-    assert len(reps) == len(HOSTILE)
-    assert all(len(name) <= 31 and not set(name) & set("[]:*?/\\") for name in reps)
-    one = book[reps[0]]
-    assert one.max_row == 2
+    named = book.sheetnames[2 : 2 + len(HOSTILE)]
+    assert all(len(name) <= 31 and not set(name) & set("[]:*?/\\") for name in named)
+    assert all(book[name].max_row == 2 for name in named)
+
+
+def test_each_rep_has_a_workbook_with_the_calls_first_and_the_day_in_its_name(saved):
+    files = sorted((saved.path / "calls").glob("*.xlsx"))
+    assert len(files) == len(HOSTILE)
+    assert all(file.name.endswith("-2024-12-31.xlsx") for file in files)
+    book = openpyxl.load_workbook(files[0])
+    assert book.sheetnames == ["Read me", "My calls", "Next best", "Definitions"]
+    header = [cell.value for cell in book["My calls"][1]]
+    assert header[:2] == ["Account", "Division"]
+    assert "Sales play" not in header  # it says the same in every row
+    cover = [cell.value for cell in book["Read me"]["B"]]
+    assert "As of" in [cell.value for cell in book["Read me"]["A"]]
+    assert "13 offers: 2 bought." in cover
+
+
+def test_calls_are_in_the_order_of_the_calls_and_say_product_and_when():
+    table = ranked(["a", "b", "c"]).with_columns(
+        rep=pl.lit(None, pl.String),
+        call_order=pl.Series([3, 1, 2], dtype=pl.Int32),
+        product_1=pl.Series(["p", "q", None]),
+        product_1_probability=pl.Series([0.424, 1.0, None]),
+        product_1_quantity=pl.Series([3.0, None, None]),
+        likely_month=pl.lit("March 2025"),
+        due_now=pl.Series([False, True, False]),
+    )
+    found = sheets.calls(table)
+    assert found.select("customer_name", "product", "when").rows() == [
+        ("b", "q", "due now"),
+        ("c", None, "March 2025"),
+        ("a", "p (42%, usually 3.0)", "March 2025"),
+    ]
+    assert not {"rep", "branch", "motion"} & set(found.columns)
+
+
+def test_a_cut_sheet_says_so():
+    assert sheets.all_offers(5_000) == "All offers"
+    assert sheets.all_offers(10_734) == "First 5,000 of 10,734 offers"
 
 
 def test_a_sheet_name_of_emoji_is_as_long_as_excel_counts(tmp_path):

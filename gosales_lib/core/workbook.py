@@ -3,18 +3,60 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import polars.selectors as cs
 
-PERCENT = ("probability", "share", "rate", "base_rate", "similarity")
-MONEY = ("expected_gp", "expected_gp_if_sold", "score", "gross_profit")
-RATIO = ("lift", "low", "high", "affinity", "fit")
-FORMATS = (
-    dict.fromkeys(PERCENT, "0.0%") | dict.fromkeys(MONEY, "#,##0") | dict.fromkeys(RATIO, "0.00")
-)
+PERCENT = ("probability", "share", "rate", "base_rate", "similarity", "probability_30d")
+PERCENT += ("probability_90d", *(f"product_{n}_probability" for n in (1, 2, 3)))
+MONEY = ("expected_gp", "expected_gp_if_sold", "gross_profit", "gp_if_sold_low", "gp_if_sold_high")
+MONEY += ("open_gp", "never_bought_gp", "lapsed_gp", "chosen_gp", "last_gp")
+PRICE = tuple(f"product_{n}_unit_{what}" for n in (1, 2, 3) for what in ("price", "gp"))
+RATIO = ("lift", "low", "high", "affinity", "fit", "score")
+LONG = ("opener", "reason_1", "reason_2", "reason_3", "note", "traits", "meaning", "reason")
+"""Columns of sentences: they wrap."""
+HEADERS = {
+    "rank": "Rank",
+    "rep_rank": "Rank of the rep",
+    "call_order": "Call",
+    "customer_id": "Account number",
+    "customer_name": "Account",
+    "division": "Division",
+    "cutoff_date": "As of",
+    "state": "State",
+    "motion": "Sales play",
+    "chosen": "To call",
+    "when": "When",
+    "opener": "Opening sentence",
+    "probability": "Chance in the window",
+    "probability_30d": "Chance within 30 days",
+    "probability_90d": "Chance within 90 days",
+    "likely_month": "Most likely month",
+    "due_now": "Due now",
+    "due_date": "Due by their rhythm",
+    "last_bought": "Last bought",
+    "expected_gp": "Expected profit",
+    "expected_gp_if_sold": "Profit if it sells",
+    "gp_if_sold_low": "Profit if it sells, low",
+    "gp_if_sold_high": "Profit if it sells, high",
+    "gp_source": "Profit learned from",
+    "product": "Lead product",
+    "product_source": "Products learned from",
+    "open_gp": "Open potential",
+    "never_bought_gp": "Of it never bought",
+    "lapsed_gp": "Of it lapsed",
+    "not_measurable": "Pairs not measurable",
+    "chosen_gp": "Expected profit to call",
+    "per_rep": "Offers per rep",
+    "last_gp": "Profit per added offer",
+    "note": "Why the list is short",
+    "gross_profit": "Gross profit",
+}
+"""What a person reads above a column; the others are their own names without underscores."""
 WRITTEN = datetime(2000, 1, 1)
 WIDEST = 48
 MOST_ROWS = 5_000
@@ -23,11 +65,26 @@ LONGEST_NAME, LONGEST_TEXT = 31, 32_767
 """Excel's own limits: UTF-16 units of a sheet's name, characters of a cell."""
 
 
-def write(path: Path, sheets: dict[str, pl.DataFrame]) -> None:
+def write(
+    path: Path,
+    sheets: Mapping[str, pl.DataFrame],
+    *,
+    cover: Sequence[tuple[str, str]] = (),
+    currency: str = "",
+) -> None:
     """Write one sheet a frame; text stays text, whatever it starts with.
 
     A text is written as a string, never as a formula, a link or a number, so `=1+1` shows as it
-    is without a `'` in front; a number that is none (NaN, infinite) becomes an empty cell.
+    is without a `'` in front; a number that is none (NaN, infinite) becomes an empty cell. Headers
+    are words (`HEADERS`), money carries its currency, the header row and the account's name stay in
+    view, and a printed sheet is one page wide.
+
+    Parameters
+    ----------
+    cover
+        Labels and texts of a first sheet, `Read me`; none without any.
+    currency
+        Code of the currency, such as USD.
     """
     import xlsxwriter
 
@@ -39,16 +96,76 @@ def write(path: Path, sheets: dict[str, pl.DataFrame]) -> None:
     }
     with xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties({"created": WRITTEN})  # the same list gives the same bytes
-        for name, frame in zip(names(list(sheets)), sheets.values(), strict=True):
-            clean(frame).write_excel(
-                book,
-                name,
-                table_style="Table Style Light 1",
-                column_formats={c: FORMATS[c] for c in frame.columns if c in FORMATS},
-                column_widths={c: width(frame[c]) for c in frame.columns},
-                freeze_panes=(1, 0),
-                autofilter=True,
-            )
+        first = names([*(["Read me"] if cover else []), *sheets])
+        if cover:
+            _cover(book, first.pop(0), cover)
+        for name, frame in zip(first, sheets.values(), strict=True):
+            _sheet(book, name, clean(frame), formats(currency))
+
+
+def formats(currency: str) -> dict[str, str]:
+    """Return the number format of each column that has one."""
+    unit = f' "{currency}"' if re.fullmatch(r"[A-Za-z]{3}", currency) else ""
+    return (
+        dict.fromkeys(PERCENT, "0.0%")
+        | dict.fromkeys(MONEY, f"#,##0{unit}")
+        | dict.fromkeys(PRICE, f"#,##0.00{unit}")
+        | dict.fromkeys(RATIO, "0.00")
+        | {f"product_{n}_quantity": "#,##0.##" for n in (1, 2, 3)}
+    )
+
+
+def _sheet(book: Any, name: str, frame: pl.DataFrame, numbers: dict[str, str]) -> None:
+    """Write one frame as a table with headers in words."""
+    said = headers(frame.columns)
+    sheet = book.add_worksheet(name)
+    wrap = {c: {"text_wrap": True, "valign": "top"} for c in frame.columns if c in LONG}
+    shaped = wrap | {
+        c: {"num_format": numbers[c], "valign": "top"} for c in frame.columns if c in numbers
+    }
+    still = frame.columns.index("customer_name") + 1 if "customer_name" in frame.columns[:3] else 0
+    frame.rename(said).write_excel(
+        book,
+        name,
+        table_style="Table Style Light 1",
+        column_formats={said[c]: shaped[c] for c in shaped},
+        column_widths={said[c]: width(frame[c], said[c]) for c in frame.columns},
+        freeze_panes=(1, still),
+        autofilter=True,
+    )
+    _printed(sheet)
+    sheet.repeat_rows(0)
+
+
+def _printed(sheet: Any) -> None:
+    """Print a sheet one page wide, on its side, with its name and the page below."""
+    sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.set_footer("&L&A&RPage &P of &N")
+
+
+def _cover(book: Any, name: str, cover: Sequence[tuple[str, str]]) -> None:
+    """Write the first sheet: what the workbook is, as of when, how to read it, how good it is."""
+    sheet = book.add_worksheet(name)
+    sheet.hide_gridlines(2)
+    sheet.set_column(0, 0, 24, book.add_format({"bold": True, "valign": "top"}))
+    sheet.set_column(1, 1, 100, book.add_format({"text_wrap": True, "valign": "top"}))
+    for row, (label, text) in enumerate(cover):
+        sheet.write_string(row, 0, label)
+        sheet.write_string(row, 1, text[:LONGEST_TEXT])
+    _printed(sheet)
+
+
+def headers(columns: Sequence[str]) -> dict[str, str]:
+    """Return what stands above each column; two columns never share a header."""
+    said: dict[str, str] = {}
+    for column in columns:
+        text = HEADERS.get(column, column.replace("_", " ").capitalize())
+        taken = {t.casefold() for t in said.values()}
+        said[column] = text if text.casefold() not in taken else column
+    return said
 
 
 def clean(frame: pl.DataFrame) -> pl.DataFrame:
@@ -83,7 +200,7 @@ def cut(text: str, units: int) -> str:
     return whole.decode("utf-16-le", "ignore")
 
 
-def width(column: pl.Series) -> int:
+def width(column: pl.Series, header: str = "") -> int:
     """Return a column's width in pixels: its longest text, within reason."""
     longest = max(column.cast(pl.String).str.len_chars().drop_nulls(), default=0)
-    return 12 + 7 * min(WIDEST, max(len(column.name) + 3, longest))
+    return 12 + 7 * min(WIDEST, max(len(header or column.name) + 3, longest))

@@ -17,7 +17,7 @@ from gosales_lib.evaluation import holdout
 from gosales_lib.reports.whitespace import Whitespace
 from gosales_lib.run_folders import Run
 from gosales_lib.run_folders.artifacts import Folder
-from gosales_lib.whitespace import capacity, payoff, ranking, reps
+from gosales_lib.whitespace import capacity, payoff, ranking, reps, sheets
 from gosales_lib.whitespace import potential as open_potential
 
 GLANCE = ["customer_name", "division", "probability", "expected_gp", "grade", "rep", "reason_1"]
@@ -80,36 +80,53 @@ def previous(run: Run, ranked: pl.DataFrame, cutoff: date, top_n: int) -> dict[s
 
 
 def save(
-    folder: Folder, ranked: pl.DataFrame, profile: pl.DataFrame, closest: pl.DataFrame, each: bool
+    folder: Folder,
+    ranked: pl.DataFrame,
+    profile: pl.DataFrame,
+    closest: pl.DataFrame,
+    tables: dict[str, pl.DataFrame],
 ) -> None:
-    """Write the list as Parquet, CSV and Excel, and the profiles as Parquet.
+    """Write the list as Parquet and CSV, and the profiles and other tables as Parquet.
 
     Parameters
     ----------
-    each
-        Whether the workbook holds a sheet for each rep.
+    tables
+        Further tables by name: `reps`, `potential` and `what_if`.
     """
     folder.write("whitespace", ranked)
     folder.write_csv("whitespace", ranked)
     folder.write("icp", profile)
     folder.write("icp_customers", closest)
+    for name, table in tables.items():
+        folder.write(name, table)
+
+
+def save_workbooks(
+    folder: Folder,
+    report: Whitespace,
+    ranked: pl.DataFrame,
+    profiles: tuple[pl.DataFrame, pl.DataFrame],
+    tables: dict[str, pl.DataFrame],
+    currency: str,
+) -> None:
+    """Write the run's workbook, and one of each rep with calls: `calls/<rep>-<cutoff>.xlsx`.
+
+    Parameters
+    ----------
+    profiles, tables
+        The ideal customer profiles and who is closest; and what `save` takes.
+    """
+    day = timeline.parse_date(folder.path.name)
+    each = bool(report.settings.rules.get("sheet_per_rep"))
+    titles = {"reps": "Reps", "potential": "Open potential", "what_if": "Other capacities"}
+    named = {title: tables[name] for name, title in titles.items()}
     with folder.writing("whitespace.xlsx") as path:
-        workbook.write(path, sheets(ranked, profile, closest, each))
-
-
-def sheets(
-    ranked: pl.DataFrame, profile: pl.DataFrame, closest: pl.DataFrame, each: bool
-) -> dict[str, pl.DataFrame]:
-    """Return the workbook's sheets by name: the chosen offers, all of them, reps, profiles."""
-    chosen = ranked.filter("chosen").drop("chosen")
-    found = {"to call": chosen, "all offers": ranked.head(workbook.MOST_ROWS)}
-    if each:
-        parted = chosen.with_columns(pl.col("rep").fill_null("no rep"))
-        parts = sorted(parted.partition_by("rep", as_dict=True).items())
-        found |= {f"rep {rep}": rows for (rep,), rows in parts}
-    who = ranked.select("customer_id", "customer_name", "rep", "branch").unique("customer_id")
-    named = closest.join(who, on="customer_id", how="left", maintain_order="left")
-    return found | {"profile": profile, "closest to profile": named}
+        pages = sheets.of_run(ranked, *profiles, named, each)
+        workbook.write(path, pages, cover=sheets.cover(report, day), currency=currency)
+    for rep, pages in sheets.of_reps(ranked):
+        name = f"calls/{run_folders.distinct(rep)}-{day}.xlsx"
+        with folder.writing(name) as path:
+            workbook.write(path, pages, cover=sheets.cover(report, day, rep), currency=currency)
 
 
 def report(

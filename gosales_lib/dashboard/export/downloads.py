@@ -15,6 +15,7 @@ from gosales_lib.dashboard.serve.site import Site
 from gosales_lib.dashboard.tabs import offers
 from gosales_lib.run_folders import distinct
 from gosales_lib.run_folders.artifacts import Folder
+from gosales_lib.whitespace import sheets
 
 TYPES = {
     "csv": "text/csv;charset=utf-8",
@@ -55,5 +56,5 @@ def written(rows: pl.DataFrame, kind: str) -> Path:
     if kind == "csv":
         return folder.write_csv("list", rows)
     target = folder.path / "list.xlsx"
-    workbook.write(target, {"offers": rows.head(workbook.MOST_ROWS)})
+    workbook.write(target, {sheets.all_offers(rows.height): rows.head(workbook.MOST_ROWS)})
     return target

@@ -1,0 +1,160 @@
+"""The workbooks: what a rep opens on Monday, and the whole list for whoever leads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from gosales_lib.core import workbook
+from gosales_lib.whitespace.reps import UNASSIGNED
+
+CALLS = (
+    "call_order",
+    "customer_name",
+    "division",
+    "product",
+    "when",
+    "opener",
+    "reason_1",
+    "reason_2",
+    "reason_3",
+    "probability",
+    "expected_gp",
+    "expected_gp_if_sold",
+    "gp_if_sold_low",
+    "gp_if_sold_high",
+    "motion",
+    "rep",
+    "branch",
+    "customer_id",
+    "rank",
+)
+"""The columns of the calls, those that a phone shows first."""
+MEANINGS = {
+    "Call": "Order of the calls of one rep: what is due now first, then what is expected to bring "
+    "most within 30 days.",
+    "Lead product": "The likeliest product of a purchase, with its probability given a purchase "
+    "and its typical quantity.",
+    "When": "The most likely month of a purchase, or `due now` by the customer's own rhythm. Empty "
+    "where no month stands out.",
+    "Opening sentence, reasons": "Facts that speak for the offer, from sales up to the day of the "
+    "list. A share is given only where it lies above the average of all customers.",
+    "Chance in the window": "Calibrated probability of a purchase of the division in the window.",
+    "Profit if it sells": "Gross profit of a purchase by customers of like size; eight in ten lay "
+    "between low and high.",
+    "Expected profit": "Chance times profit if it sells. The list is ranked by it.",
+    "Rank, rank of the rep": "Place among all offers, and among those of the same rep.",
+    "Open potential": "Expected profit of all customers and divisions never bought or lapsed, "
+    "whether or not a rep has time for them.",
+}
+
+
+def calls(ranked: pl.DataFrame) -> pl.DataFrame:
+    """Return the chosen offers as a rep reads them: the columns of `CALLS`, in order of the calls.
+
+    A column that says the same in every row is left out (rep, branch, sales play), and so is one
+    that says nothing.
+    """
+    chosen = ranked.filter("chosen").sort("rep", "call_order", "rank", nulls_last=True)
+    quantity = pl.col("product_1_quantity")
+    share = (pl.col("product_1_probability") * 100).round().cast(pl.Int64)
+    units = pl.when(quantity.is_not_null()).then(pl.format(", usually {}", quantity.round(1)))
+    alone = pl.col("product_1_probability") >= 0.995
+    product = pl.when(alone).then(pl.format("{}{}", "product_1", units.fill_null(""))).otherwise(
+        pl.format("{} ({}%{})", "product_1", share, units.fill_null(""))
+    )  # fmt: skip
+    when = pl.when("due_now").then(pl.lit("due now")).otherwise(pl.col("likely_month"))
+    name = pl.col("customer_name").fill_null(pl.col("customer_id"))
+    rep = pl.col("rep").fill_null(UNASSIGNED)
+    table = chosen.with_columns(product=product, when=when, customer_name=name, rep=rep)
+    same = [c for c in ("motion", "rep", "branch") if table[c].n_unique() < 2]
+    empty = [c for c in CALLS if table[c].null_count() == table.height and table.height]
+    return table.select(c for c in CALLS if c not in {*same, *empty})
+
+
+def of_run(
+    ranked: pl.DataFrame,
+    profile: pl.DataFrame,
+    closest: pl.DataFrame,
+    tables: dict[str, pl.DataFrame],
+    each: bool,
+) -> dict[str, pl.DataFrame]:
+    """Return the sheets of the run's workbook by name.
+
+    The calls, a sheet per rep if asked (`each`), further tables, the whole list (the sheet's name
+    says so where it is cut), the ideal customer profiles and what the columns mean.
+    """
+    found = {"Calls": calls(ranked)}
+    if each:
+        named = ranked.with_columns(pl.col("rep").fill_null(UNASSIGNED))
+        parts = named.filter("chosen").partition_by("rep", as_dict=True)
+        found |= {f"Rep {rep}": calls(rows) for (rep,), rows in sorted(parts.items())}
+    who = ranked.select("customer_id", "customer_name", "rep", "branch").unique("customer_id")
+    near = closest.join(who, on="customer_id", how="left", maintain_order="left")
+    found |= tables | {all_offers(ranked.height): ranked.head(workbook.MOST_ROWS)}
+    return found | {"Profile": profile, "Closest to profile": near, "Definitions": definitions()}
+
+
+def all_offers(rows: int) -> str:
+    """Return the name of the sheet of all offers: one that is cut says so."""
+    most = workbook.MOST_ROWS
+    return "All offers" if rows <= most else f"First {most:,} of {rows:,} offers"
+
+
+def definitions() -> pl.DataFrame:
+    """Return what the columns mean: column, meaning."""
+    return pl.DataFrame({"column": list(MEANINGS), "meaning": list(MEANINGS.values())})
+
+
+def cover(report: Any, cutoff: date, rep: str = "") -> list[tuple[str, str]]:
+    """Return the first sheet: what it is, as of when, how to read it, how good it was.
+
+    Parameters
+    ----------
+    report
+        The report of 06_whitespace (`reports.whitespace.Whitespace`).
+    rep
+        Whose list it is; empty for that of everybody.
+    """
+    mine = next((row for row in report.reps if row.rep == rep), None)
+    lines = [
+        ("What", f"Calls of {rep}" if rep else "Calls of all reps, and the ranked list"),
+        ("As of", f"{cutoff:%-d %B %Y}: nothing after this day was known"),
+        ("The list", report.sentence if mine is None else _mine(mine)),
+        ("How to read it", "Call from the top. Each row names the account, what to offer, the "
+         "product to lead with, when, and what to say. `Definitions` explains the columns."),
+        ("How good", report.verdict),
+        ("When", report.judged.when),
+    ]  # fmt: skip
+    if whole := next((row for row in report.judged.money if row.decile == 0), None):
+        lines.append(
+            ("Predicted and observed", f"All ranked offers: predicted {whole.predicted_gp:,.0f} "
+             f"gross profit from {whole.predicted_buyers:,.0f} buyers, observed "
+             f"{whole.observed_gp:,.0f} from {whole.observed_buyers:,}.")
+        )  # fmt: skip
+    if not rep and report.offers > workbook.MOST_ROWS:
+        cut = f"The sheet of all offers holds the first {workbook.MOST_ROWS:,} of "
+        lines.append(("Cut", f"{cut}{report.offers:,}; whitespace.csv beside it holds all."))
+    return lines
+
+
+def _mine(row: Any) -> str:
+    text = (
+        f"{row.chosen:,} offers to {row.called:,} of {row.customers:,} accounts: "
+        f"{row.expected_gp:,.0f} expected gross profit from {row.expected_buyers:,.1f} purchases."
+    )
+    return f"{text} {row.note}" if row.note else text
+
+
+def of_reps(ranked: pl.DataFrame) -> Iterator[tuple[str, dict[str, pl.DataFrame]]]:
+    """Yield each rep with calls and the sheets of their own workbook."""
+    named = ranked.with_columns(pl.col("rep").fill_null(UNASSIGNED))
+    parts: Sequence[Any] = sorted(named.partition_by("rep", as_dict=True).items())
+    for (rep,), rows in parts:
+        mine = calls(rows)
+        if mine.height:
+            more = rows.filter(~pl.col("chosen")).head(50).drop("opener")
+            yield rep, {"My calls": mine, "Next best": more, "Definitions": definitions()}
