@@ -21,7 +21,7 @@ from gosales_lib.mlflow_log import store as stores
 from gosales_lib.run_folders import Run, receipts
 from gosales_lib.run_folders.artifacts import write_json
 
-SELECTION, CUTOFF = date(2024, 6, 30), date(2024, 12, 31)
+EARLIER, SELECTION, CUTOFF = date(2023, 12, 31), date(2024, 6, 30), date(2024, 12, 31)
 LATER = date(2024, 9, 30)
 DIVISION = "A/B: x"
 SIZE = 200
@@ -64,18 +64,21 @@ def model_of(sign: float) -> Model:
     return Model(DIVISION, "blend", candidate, calibration.Calibration())
 
 
-def trained(path, sign=1.0, day=SELECTION, validated=True, source=None) -> Run:
+def trained(path, sign=1.0, day=SELECTION, labelled=True, source=None) -> Run:
     """A finished training whose stored predictions follow `pace`, or run against it."""
     run = Run(path)
     folder = run.at(DIVISION, CUTOFF)
     judged, model = rows(day), model_of(sign)
     with folder.writing("model/model.joblib") as file:
         joblib.dump(model, file)
-    if validated:
-        with folder.writing("model/validation.joblib") as file:
-            joblib.dump(model, file)
-    folder.write("features", pl.concat([judged, rows(CUTOFF, 18)]).drop("bought"))
-    odds = pl.Series("blend", model.odds(judged.drop("bought", "customer_id", "cutoff_date")))
+    earlier = rows(EARLIER, 19)
+    if sign < 0:
+        earlier = earlier.with_columns(bought=1 - pl.col("bought"))
+    closed = pl.concat([earlier, judged])
+    folder.write("features", pl.concat([closed, rows(CUTOFF, 18)]).drop("bought"))
+    if labelled:
+        folder.write("labels", closed.select("customer_id", "cutoff_date", "bought"))
+    odds = pl.Series("model", model.odds(judged.drop("bought", "customer_id", "cutoff_date")))
     folder.write("selection", judged.select("customer_id", "bought").with_columns(odds))
     report = training(DIVISION, cutoff=CUTOFF, selection_cutoff=day)
     reports.write(folder, report)
@@ -111,20 +114,23 @@ def test_a_tie_keeps_the_champion(tmp_path):
     assert found.sentence.startswith("a tie: the champion stays")
 
 
-def test_on_a_newer_cutoff_the_champion_answers_with_the_model_that_it_validated(tmp_path):
-    """The model of 03_train has learned part of the newer labels: it is never asked."""
+def test_on_a_newer_cutoff_the_champion_is_fitted_as_it_was_validated(tmp_path):
+    """What 03_train fitted last has learned part of the newer labels: only its settings count."""
     champion, newer = trained(tmp_path / "1"), trained(tmp_path / "2", day=LATER)
+    spoiled = model_of(-1)  # as if the labels since had turned it round
     with (at(champion) / "model" / "model.joblib").open("wb") as file:
-        joblib.dump("must not be opened", file)
-    assert champions.compare(at(champion), at(newer)).gain == 0.0
+        joblib.dump(spoiled, file)
+    found = champions.compare(at(champion), at(newer))
+    assert (found.won, found.cutoff) == (False, "2024-09-30")
+    assert abs(found.gain) < 0.05
     poor = trained(tmp_path / "3", -1)
     assert champions.compare(at(poor), at(newer)).won
 
 
-@pytest.mark.parametrize("why", ["no model", "other labels", "newer"])
+@pytest.mark.parametrize("why", ["no labels", "other labels", "newer"])
 def test_who_cannot_be_asked_fairly_is_not_compared(tmp_path, why):
-    champion = trained(tmp_path / "1", validated=why != "no model")
-    challenger = trained(tmp_path / "2", day=LATER if why == "no model" else SELECTION)
+    champion = trained(tmp_path / "1", labelled=why != "no labels")
+    challenger = trained(tmp_path / "2", day=LATER if why == "no labels" else SELECTION)
     if why == "other labels":
         stored = pl.read_parquet(at(champion) / "selection.parquet")
         changed = stored.with_columns(bought=1 - pl.col("bought"))

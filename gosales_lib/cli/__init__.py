@@ -13,9 +13,11 @@ from gosales_lib.cli import (
     layout,
     leakage,
     mlflow,
+    prune,
     publish,
     release,
     run,
+    score,
     watch,
 )
 from gosales_lib.cli.common import errors_in_words
@@ -55,7 +57,9 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     *(
         run.run,
         run.holdout,
+        score.score,
         release.release,
+        prune.prune,
         release.tag,
         watch.status,
         watch.logs,

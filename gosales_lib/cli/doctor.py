@@ -35,6 +35,7 @@ def checks() -> list[Check]:
         packages(root),
         *(writable(settings.resolve(folder)) for folder in (known.runs_dir, known.data_dir)),
         sample(settings.resolve(known.data_dir)),
+        sizes(settings.resolve(known.runs_dir), known.mlflow_uri()),
         Check("threads", True, f"{known.threads} of {os.cpu_count()} cores"),
         java(needed=known.engine == "pyspark"),
         *(Check(**vars(finding)) for finding in database.describe(known)),
@@ -82,6 +83,19 @@ def sample(folder: Path) -> Check:
     found = [*folder.glob("*.csv*"), *folder.glob("*.parquet")]
     mend = "" if found else "gosales sample-data"
     return Check("sales log", bool(found), f"{len(found)} files", mend, optional=True)
+
+
+def sizes(runs: Path, store: str) -> Check:
+    """Say how much room the runs and MLflow's store take; a file with several names counts once."""
+    from gosales_lib.cli.prune import in_words
+    from gosales_lib.run_folders import list_runs, pruning
+
+    taken = f"{len(list_runs(runs))} runs {in_words(pruning.size(runs))}"
+    file = Path(store.removeprefix("sqlite:///"))
+    if store.startswith("sqlite:///") and file.exists():
+        files = file.stat().st_size + pruning.size(file.parent / "mlartifacts")
+        taken += f", MLflow {in_words(files)}"
+    return Check("disk", True, taken, "gosales prune", optional=True)
 
 
 def java(needed: bool) -> Check:

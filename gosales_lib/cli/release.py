@@ -42,10 +42,10 @@ def release(
 
     parent = runs_folder(runs)
     if history:
-        show_history(parent, _layout_name(layout) if layout else None)
+        show_history(parent, layout_name(layout) if layout else None)
         return
     if previous:
-        act = releases.take_back(parent, _layout_name(layout), why)
+        act = releases.take_back(parent, layout_name(layout), why)
         typer.echo(f"taken back: run {act.instead_of}; run {act.run} is the released one again")
         _follow(act, publish=not no_publish, mlflow=False)
         return
@@ -66,7 +66,7 @@ def at_once(run: Run, why: str, *, publish: bool, mlflow: bool) -> None:
     _follow(act, publish=publish, mlflow=mlflow)
 
 
-def _layout_name(file: str | None) -> str:
+def layout_name(file: str | None) -> str:
     """Return the name of a layout file, of the setting's when none is given."""
     from gosales_lib import layout as layouts
     from gosales_lib.batch import asking
@@ -88,7 +88,7 @@ def chosen(parent: Path, name: str | None, layout: str | None) -> Run:
 
     if name is not None:
         return run_folders.find_run(parent, name)
-    wanted = _layout_name(layout)
+    wanted = layout_name(layout)
     for run in run_folders.list_runs(parent):
         content = record.read(run)
         identity = kinds.of(run, content)

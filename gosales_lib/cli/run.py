@@ -12,11 +12,10 @@ from gosales_lib.cli import working
 from gosales_lib.cli.common import RunName, RunsDir, called, console, runs_folder
 
 if TYPE_CHECKING:
-    from gosales_lib.batch.request import How, Request
+    from gosales_lib.batch.request import Request
     from gosales_lib.run_folders import Run
     from gosales_lib.run_folders.plan import Selection
 
-HOUR, NIGHT = 3600, 4 * 3600  # seconds; what hangs in the evening has ended by the morning
 OPTIONS = {
     "data_dir": "--data", "holdout_dir": "--holdout", "divisions": "--division", "parameter": "-p"
 }  # fmt: skip
@@ -52,8 +51,12 @@ def run(
         list[str] | None, typer.Option("-p", help="name=value, of any notebook; repeatable.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Of everything drawn by chance.")] = None,
-    timeout: Annotated[float, typer.Option(min=0, help="Seconds a notebook; 0: any.")] = NIGHT,
-    cell_timeout: Annotated[float, typer.Option(min=0, help="Seconds a cell; 0: any.")] = HOUR,
+    timeout: Annotated[
+        float, typer.Option(min=0, help="Seconds a notebook; 0: any.")
+    ] = working.NIGHT,
+    cell_timeout: Annotated[
+        float, typer.Option(min=0, help="Seconds a cell; 0: any.")
+    ] = working.HOUR,
     notebooks: Annotated[Path | None, typer.Option(help="Folder of the notebooks.")] = None,
     no_mlflow: Annotated[bool, typer.Option("--no-mlflow", help="Log nothing there.")] = False,
     no_publish: Annotated[bool, typer.Option("--no-publish", help="No database.")] = False,
@@ -104,7 +107,7 @@ def run(
         "parameter": tuple(parameter or ()),
     }
     parent = runs_folder(runs)
-    how = _how(jobs, engine_kernels, dask, timeout, cell_timeout)
+    how = working.how(jobs, engine_kernels, dask, timeout, cell_timeout)
     ends = working.Ends(
         mlflow=not no_mlflow, publish=not no_publish, strict=strict, release=release
     )
@@ -201,27 +204,6 @@ def _selection(request: Request, start: str | None, only: list[str], force: bool
     return plan.Selection(step, names, force)
 
 
-def _how(
-    jobs: int | None,
-    kernels: str = "warm",
-    dask: str | None = None,
-    notebook: float = NIGHT,
-    cell: float = HOUR,
-) -> How:
-    from gosales_lib.batch.kernels.sharing import cores
-    from gosales_lib.batch.request import How
-
-    if kernels not in ("warm", "cold"):
-        raise ValueError(f"--engine-kernels {kernels!r}: write warm or cold")
-    return How(
-        jobs=jobs or min(4, cores()),
-        warm=kernels == "warm",
-        dask=dask,
-        cell_seconds=cell or None,
-        notebook_seconds=notebook or None,
-    )
-
-
 def holdout(
     name: RunName = None,
     data: Annotated[Path | None, typer.Option("--holdout", help="Folder of later rows.")] = None,
@@ -247,4 +229,4 @@ def holdout(
     found = run_folders.find_run(parent, name)
     fresh, request = recheck.prepare(parent, found, data, max_missing_days)
     ends = working.Ends(mlflow=not no_mlflow, publish=not no_publish, strict=strict)
-    working.work(fresh, request, _how(jobs), recheck.SELECT, ends)
+    working.work(fresh, request, working.how(jobs), recheck.SELECT, ends)

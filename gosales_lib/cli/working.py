@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,33 @@ from gosales_lib.cli.common import called, console
 
 if TYPE_CHECKING:
     from gosales_lib.batch.request import How, Request
+    from gosales_lib.batch.runner import Batch
     from gosales_lib.run_folders import Run
     from gosales_lib.run_folders.plan import Selection
+
+HOUR, NIGHT = 3600, 4 * 3600  # seconds; what hangs in the evening has ended by the morning
+
+
+def how(
+    jobs: int | None,
+    kernels: str = "warm",
+    dask: str | None = None,
+    notebook: float = NIGHT,
+    cell: float = HOUR,
+) -> How:
+    """Return by what means a run is worked on, from the options."""
+    from gosales_lib.batch.kernels.sharing import cores
+    from gosales_lib.batch.request import How
+
+    if kernels not in ("warm", "cold"):
+        raise ValueError(f"--engine-kernels {kernels!r}: write warm or cold")
+    return How(
+        jobs=jobs or min(4, cores()),
+        warm=kernels == "warm",
+        dask=dask,
+        cell_seconds=cell or None,
+        notebook_seconds=notebook or None,
+    )
 
 
 @dataclass(frozen=True)
@@ -28,11 +53,24 @@ class Ends:
     release: str = ""  # the reason, where the run is released at once
 
 
-def work(run: Run, request: Request, how: How, select: Selection, ends: Ends) -> None:
-    """Work on a run to its end, show what came out and publish it; leave with an exit status."""
+def work(
+    run: Run,
+    request: Request,
+    how: How,
+    select: Selection,
+    ends: Ends,
+    made: Callable[..., Batch] | None = None,
+) -> None:
+    """Work on a run to its end, show what came out and publish it; leave with an exit status.
+
+    Parameters
+    ----------
+    made
+        Makes the batch from its arguments, `Batch` itself when left out.
+    """
     from gosales_lib.cli import tables
 
-    status = _batch(run, request, how, select, ends)
+    status = _batch(run, request, how, select, ends, made)
     if status["state"] != "done":
         resume = f"{called()} run --resume {tables.name(status)}"
         console().print(f"\n{status['state']}: `{resume}` does what is left", markup=False)
@@ -52,7 +90,12 @@ def work(run: Run, request: Request, how: How, select: Selection, ends: Ends) ->
 
 
 def _batch(
-    run: Run, request: Request, how: How, select: Selection, ends: Ends
+    run: Run,
+    request: Request,
+    how: How,
+    select: Selection,
+    ends: Ends,
+    made: Callable[..., Batch] | None,
 ) -> Mapping[str, Any]:
     """Run what is to be run, print the closing table and return the run's status."""
     from gosales_lib.batch.request import fingerprints
@@ -72,7 +115,7 @@ def _batch(
             show(event)
             track(event)
 
-        Batch(run, request, how, select, watch, inputs).execute()
+        (made or Batch)(run, request, how, select, watch, inputs).execute()
     status = summary.of(run)
     tables.closing(console(), status)
     alarms.show(console(), map(Alarm.model_validate, status["alarms"] or ()))

@@ -2,13 +2,14 @@
 
 Both are asked on the challenger's validation cutoff: the same customers and labels. The challenger
 answers with the predictions that its run stored before it learned from that cutoff. The champion
-answers with its own stored predictions where its validation cutoff is the same, else with the model
-that its run validated, which had learned only from windows closed before its own validation cutoff.
-Where it has neither, the two cannot be compared fairly, and the released run takes its place.
+answers with its own stored predictions where its validation cutoff is the same, else it is fitted
+once more, as its run validated it: to the windows that had closed by its own validation cutoff.
+Where neither is possible the two cannot be compared fairly, and the released run takes its place.
 """
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +21,14 @@ import polars as pl
 
 from gosales_lib import reports
 from gosales_lib.core import settings
-from gosales_lib.learning import metrics
+from gosales_lib.learning import metrics, training
+from gosales_lib.learning.models import Blend, Candidate, Pooled
+from gosales_lib.learning.rows import among, inputs, to_pandas
+from gosales_lib.learning.training import Model
 from gosales_lib.mlflow_log import contract, registry, store, tracking
 from gosales_lib.reports.training import Training
 from gosales_lib.run_folders import Folder, Run, record
 
-VALIDATION = "model/validation.joblib"
 DRAWS, SEED = 400, 17
 
 
@@ -119,7 +122,7 @@ def compare(champion: Path, challenger: Path) -> Comparison:
     ----------
     champion, challenger
         Folders of a division and cutoff, each with `03_train.json`, `selection.parquet` and
-        `features.parquet`; the champion's may hold `model/validation.joblib`.
+        `features.parquet`; the champion's with `labels.parquet` and `model/model.joblib` too.
     """
     report = reports.read(challenger, Training)
     judged = pl.read_parquet(challenger / "selection.parquet").sort("customer_id")
@@ -128,7 +131,7 @@ def compare(champion: Path, challenger: Path) -> Comparison:
         return Comparison(None, reason="nobody or everybody bought on the validation cutoff")
     try:
         theirs = _answers(champion, challenger, judged, report)
-        mine = judged[report.champion].to_numpy()
+        mine = judged["model"].to_numpy()
     except (FileNotFoundError, LookupError, ValueError, pl.exceptions.PolarsError) as error:
         reason = f"the champion cannot be asked on these rows ({error})"
         return Comparison(None, reason=" ".join(reason.split()))
@@ -148,28 +151,51 @@ def _answers(
     Raises
     ------
     FileNotFoundError, LookupError, ValueError
-        It has neither stored predictions for these rows nor the model that it validated.
+        It has no predictions for these rows, and cannot be fitted as it was validated.
     """
     before = reports.read(champion, Training)
     if before.selection_cutoff == report.selection_cutoff:
-        return _stored(champion, before.champion, judged)
+        return _stored(champion, judged)
     if before.selection_cutoff > report.selection_cutoff:
         raise ValueError(f"it has learned from windows up to {before.cutoff}")
-    model = joblib.load(champion / VALIDATION)
     features = pl.read_parquet(challenger / "features.parquet")
     rows = features.filter(cutoff_date=report.selection_cutoff)
     known = judged.select("customer_id").join(
         rows, on="customer_id", how="left", maintain_order="left"
     )
-    return np.asarray(model.odds(known), dtype=float)
+    return np.asarray(as_validated(champion, before).odds(to_pandas(known)), dtype=float)
 
 
-def _stored(
-    champion: Path, name: str, judged: pl.DataFrame
-) -> np.ndarray[Any, np.dtype[np.float64]]:
+def as_validated(folder: Path, report: Training) -> Candidate:
+    """Return a champion fitted to what had closed by its newest validation cutoff.
+
+    It keeps the settings that it was tuned to; the pooled model has kept its state of that day.
+    """
+    model: Model = joblib.load(folder / "model" / "model.joblib")
+    features = pl.read_parquet(folder / "features.parquet")
+    rows = training.labelled(features, pl.read_parquet(folder / "labels.parquet"), report.division)
+    fold = training.span_of(rows, report.cutoff, _window_months(folder)).folds[-1]
+    taught = among(rows, fold.training)
+    if taught.is_empty():
+        raise ValueError("no window had closed by its validation cutoff")
+    candidate: Candidate = copy.deepcopy(model.candidate)
+    for member in candidate.members if isinstance(candidate, Blend) else [candidate]:
+        member.fit(inputs(taught), taught["bought"].to_numpy())
+        if isinstance(member, Pooled):
+            member.model_ = member.validated[fold.validation]
+    return candidate
+
+
+def _window_months(folder: Path) -> int:
+    """Return the window that a division's run was asked for."""
+    asked = record.read(Run(folder.parents[1])).get("parameters", {})
+    return int(asked.get("window_months", 6))
+
+
+def _stored(champion: Path, judged: pl.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Return the champion's stored predictions for the very same customers and labels."""
     stored = pl.read_parquet(champion / "selection.parquet").sort("customer_id")
     same = stored.select("customer_id", "bought").equals(judged.select("customer_id", "bought"))
     if not same:
         raise ValueError("its validation rows or labels are others")
-    return stored[name].to_numpy().astype(float)
+    return stored["model"].to_numpy().astype(float)

@@ -1,0 +1,68 @@
+"""`gosales prune`: old runs out of the runs folder, the database and MLflow; a dry run first."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gosales_lib.cli.common import RunsDir, console, runs_folder
+
+
+def prune(
+    runs: RunsDir = None,
+    keep: Annotated[
+        int, typer.Option(min=1, help="Candidates of each layout that stay, the newest.")
+    ] = 12,
+    days: Annotated[
+        int, typer.Option(min=0, help="Days that trials and unfinished runs stay.")
+    ] = 30,
+    yes: Annotated[bool, typer.Option("--yes", help="Remove them; else they are listed.")] = False,
+    no_publish: Annotated[bool, typer.Option("--no-publish", help="No database.")] = False,
+    no_mlflow: Annotated[bool, typer.Option("--no-mlflow", help="Not in MLflow.")] = False,
+) -> None:
+    """List the runs that may go, or remove them with --yes.
+
+    Old trials and unfinished runs, replaced checks, and candidates beyond the newest --keep that
+    were checked. A run that was ever released, and one that is still to be checked, always stay.
+    """
+    from gosales_lib.cli import tables
+    from gosales_lib.run_folders import pruning
+
+    parent = runs_folder(runs)
+    found = pruning.removable(parent, keep, days)
+    rows = [(each.run.id, in_words(each.size), each.why) for each in found]
+    tables.show(console(), ("run", "size", "why"), rows)
+    total = in_words(sum(each.size for each in found))
+    if not yes or not found:
+        typer.echo(f"{len(found)} runs, {total}" + ("; --yes removes them" if found else ""))
+        return
+    ids = [each.run.id for each in found]
+    if not no_publish:
+        _from_database(ids)
+    if not no_mlflow:
+        from gosales_lib.core import settings
+        from gosales_lib.mlflow_log import forgetting
+
+        forgetting.forget(ids, settings.load().mlflow_uri())
+    for each in found:
+        pruning.remove(each.run)
+    pruning.sweep(parent)
+    typer.echo(f"removed {len(found)} runs, {total}")
+
+
+def _from_database(ids: list[str]) -> None:
+    from gosales_lib import database
+    from gosales_lib.core import settings
+
+    known = settings.load()
+    database.forget(database.engine(known), ids, known.database_schema)
+
+
+def in_words(size: float) -> str:
+    """Return a number of bytes as people read it: `1.2 GB`."""
+    for unit in ("B", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
