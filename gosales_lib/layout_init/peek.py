@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from gosales_lib.layout_init import evidence, words
-from gosales_lib.sales_log import files, headers, inventory, numbers
+from gosales_lib.sales_log import files, headers, inventory, numbers, sums
 from gosales_lib.sales_log.files import LINE
 from gosales_lib.sales_log.inventory import Entry, LeftOut
 from gosales_lib.sales_log.numbers import Sign, Signs
@@ -121,10 +121,22 @@ def read(entry: Entry) -> Seen:
         The file is empty, has no rows, or its header cannot be used.
     """
     found = files.whole(list(files.texts(entry, None, [])))
-    rows = found.rows.drop(LINE)
+    rows = _records(found.rows.drop(LINE))
     refuse_nameless(entry.name, rows.columns)
     decimal = _decimal(rows, found.delimiter)
     return _not_empty(Seen(entry, rows, found.delimiter, decimal, found.encoding))
+
+
+def _records(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows without totals, repeated headers, and lines of text at the end.
+
+    Lines of text between records may be headings of groups, see `tables`.
+    """
+    rule = sums.rules(rows)
+    text = (rule == sums.TEXT).fill_null(False)
+    last = rows.height - next((i for i, one in enumerate(reversed(text.to_list())) if not one), 0)
+    behind = pl.Series(range(rows.height), dtype=pl.Int64) >= last
+    return rows.filter((rule.is_null() | (rule == sums.TEXT)) & ~behind)
 
 
 def refuse_nameless(file: str, columns: list[str]) -> None:

@@ -14,13 +14,13 @@ from gosales_lib.core.spelling import hint
 from gosales_lib.layout import Join, Layout, Lookup
 from gosales_lib.sales_log import cleaning, files, numbers, rules
 from gosales_lib.sales_log.files import LINE, Text
+from gosales_lib.sales_log.records import TOTAL
 from gosales_lib.sales_log.rules import RULE
 from gosales_lib.sales_log.values import RATE
 from gosales_lib.sales_log.wanted import needed
 
 MONTH, VALUE = "month", "value"
 """Columns of a log whose months were columns."""
-TOTAL = r"(?i)^(grand |sub)?total\b|^(gesamt|summe|suma|totale)\b"
 Step = Callable[[Text], Text]
 
 

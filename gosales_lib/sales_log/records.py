@@ -13,6 +13,12 @@ import polars as pl
 from gosales_lib.core.columns import REJECTED_ROWS
 
 LINE = "__line__"
+TOTAL = (
+    r"(?i)^\W*(?:(?:grand|sub|net|overall|report|page)?[\s-]*totals?|(?:zwischen|gesamt)?summe|"
+    r"gesamt|sous-total|totale|totaux|subtotale?|totaal|suma|razem|ogółem|łącznie|summa|i alt|"
+    r"yhteensä|összesen|celkem|toplam|итого|всего)(?:\W|$)|\b(?:totals?|summe)\W*$|^(?:合計|小計|总计|總計)"
+)
+"""What a line that sums up others says."""
 Records = tuple[pl.DataFrame, pl.Series, pl.DataFrame]
 """Columns, the same records as they stand in the file (without line end), and rejected rows."""
 BARE_RETURN = re.compile(r"\r(?!\n)")
@@ -31,6 +37,10 @@ def careful(text: str, delimiter: str, file: str) -> Records:
     for start, end, record, whole in records(lines, reader.line_num, delimiter, len(header)):
         if whole and len(record) == len(header):
             kept.append(record)
+            starts.append(start)
+            written.append("".join(lines[start - 1 : end]).rstrip("\r\n"))
+        elif whole and any(record) and len(record) < len(header) and is_sum(record):
+            kept.append(record + [""] * (len(header) - len(record)))
             starts.append(start)
             written.append("".join(lines[start - 1 : end]).rstrip("\r\n"))
         elif any(record):
@@ -102,3 +112,9 @@ def _attempts(reader: Iterator[list[str]], begin: int) -> Iterator[tuple[int, li
         except csv.Error:
             yield start, [], True
             return
+
+
+def is_sum(record: list[str]) -> bool:
+    """Return whether a record with too few fields may be a total or a line of text."""
+    filled = [value for value in record if value.strip()]
+    return len(filled) <= 1 or any(re.search(TOTAL, value) for value in filled)

@@ -10,6 +10,7 @@ import polars as pl
 
 from gosales_lib.layout import Layout, Rule
 from gosales_lib.sales_log import cleaning
+from gosales_lib.sales_log.sums import TITLE
 
 if TYPE_CHECKING:
     from gosales_lib.sales_log.unpivot import Tidy
@@ -53,13 +54,18 @@ def excluded(rule: Rule) -> pl.Expr:
     return ~listed if rule.keep is not None else listed
 
 
-def account(file: str, rule: pl.Series, profit: pl.Series) -> pl.DataFrame:
-    """Return rows and gross profit that each rule leaves out of one file, as LEFT_OUT."""
+def account(file: str, rule: pl.Series, profit: pl.Series, titles: int = 0) -> pl.DataFrame:
+    """Return rows and gross profit that each rule leaves out of one file, as LEFT_OUT.
+
+    `titles` are lines above the header, which hold no money.
+    """
     lost = pl.DataFrame({"rule": rule, "gross_profit": profit}).drop_nulls("rule")
     found = lost.group_by("rule", maintain_order=True).agg(
         pl.len().alias("rows"), pl.col("gross_profit").sum()
     )
-    return found.select(pl.lit(file).alias("file"), "rule", "rows", "gross_profit").cast(LEFT_OUT)
+    found = found.select(pl.lit(file).alias("file"), "rule", "rows", "gross_profit").cast(LEFT_OUT)
+    above = pl.DataFrame([(file, TITLE, titles, 0.0)] if titles else [], LEFT_OUT, orient="row")
+    return pl.concat([above, found])
 
 
 def summed(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:

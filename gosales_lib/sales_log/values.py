@@ -13,6 +13,8 @@ from gosales_lib.sales_log.files import Text
 from gosales_lib.sales_log.numbers import Sign, Signs
 
 Values = dict[str, pl.Series]
+SOME = 2_000
+"""Numbers read at once of which one with decimals shows that these have a point."""
 RATE = "__rate__"
 """Added to rows in several currencies: what one unit of theirs is in the layout's."""
 
@@ -85,7 +87,8 @@ def judged(text: Text, columns: list[str], before: Evidence) -> Evidence:
     for column in columns:
         values = text.rows[column]
         here = numbers.judge(values)
-        if values.dtype == pl.Float64 and text.lines is not None and (values % 1 != 0).any():
+        some = values.head(SOME)
+        if values.dtype == pl.Float64 and text.lines is not None and (some % 1 != 0).any():
             here = Signs(point=1)
         signs[column] = before.signs.get(column, Signs()) + here
     return Evidence(signs, before.used)

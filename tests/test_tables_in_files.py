@@ -1,0 +1,145 @@
+"""The table in a file is found: titles, totals, repeated headers, footers, odd names, letters."""
+
+import pytest
+
+from gosales_lib import layout_init, sales_log
+from gosales_lib.layout import Layout
+from gosales_lib.sales_log import encodings, headers
+
+NAMES = "Customer No,Customer Name,Invoice No,Invoice Date,Item,Category,Quantity,Amount"
+ROWS = [
+    f"{i % 4 + 1:05d},Firm {i % 4 + 1},{7000 + i},2023-{1 + i // 3:02d}-{5 + i:02d},"
+    f"Item {i % 3},{'Ink' if i % 2 else 'Paper'},{1 + i % 2},{10 + i}.50"
+    for i in range(12)
+]
+SUM = 192.0
+LINES = [NAMES, *ROWS]
+TOTAL = ",,,,,,18,192.00"
+LAYOUT = Layout.model_validate(
+    {
+        "name": "lines",
+        "shape": "long",
+        "columns": {
+            "customer_id": "Customer No",
+            "customer_name": "Customer Name",
+            "invoice": "Invoice No",
+            "order_date": "Invoice Date",
+            "product": "Item",
+            "division": "Category",
+            "quantity": "Quantity",
+            "revenue": "Amount",
+        },
+        "gross_profit": "revenue",
+        "divisions": ["Ink", "Paper"],
+    }
+)
+
+
+def text(kind: str) -> str:
+    lines = {
+        "titles": ["ACME Ltd Sales Report", "From 01/01/2023 to 31/12/2023", "", *LINES],
+        "padded titles": ["Report,,,,,,,", ",,,,,,,", *LINES],
+        "sep": ["sep=;", *(line.replace(",", ";") for line in LINES)],
+        "total": [*LINES, "Total" + TOTAL],
+        "grand total in another column": [*LINES, ",Grand Total" + TOTAL[1:]],
+        "gesamt": [*LINES, "Gesamtsumme" + TOTAL],
+        "subtotals": [*LINES[:7], "Firm 1 Total" + TOTAL, *LINES[7:], "Total" + TOTAL],
+        "short total": [*LINES, "Total"],
+        "footer": [*LINES, "", "Printed on 2024-01-05 by the accounts department"],
+        "repeated headers": [line for row in ROWS for line in (NAMES, row)],
+        "trailing delimiters": [NAMES, *(f"{row}," for row in ROWS)],
+        "trailing delimiters in the header too": [f"{line},," for line in LINES],
+        "a mark in the middle": [*LINES[:6], "\ufeff" + NAMES, *LINES[6:]],
+        "blank lines": ["", "", LINES[0], "", *LINES[1:5], ",,,,,,,", *LINES[5:]],
+    }
+    return "\n".join(lines[kind]) + "\n"
+
+
+KINDS = ["titles", "padded titles", "sep", "total", "grand total in another column", "gesamt"]
+KINDS += ["subtotals", "short total", "footer", "repeated headers", "trailing delimiters"]
+KINDS += ["trailing delimiters in the header too", "a mark in the middle", "blank lines"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_records_are_read_and_the_rest_is_counted_by_rule(tmp_path, kind):
+    (tmp_path / "log.csv").write_text(text(kind), encoding="utf-8")
+    found = layout_init.propose(tmp_path / "log.csv").layout
+    assert found.columns.customer_id == "Customer No"
+    for layout in (LAYOUT, found):
+        log = sales_log.read(layout, tmp_path)
+        sales_log.check(log.reconciliation)
+        assert log.transactions["revenue"].sum() == SUM
+        assert log.transactions.height == 12
+        assert log.customers.height == 4
+        assert log.rejected.is_empty()
+
+
+def test_what_a_total_holds_is_left_out_with_its_money(tmp_path):
+    (tmp_path / "log.csv").write_text(text("subtotals"), encoding="utf-8")
+    left = sales_log.read(LAYOUT, tmp_path).left_out
+    assert left.rows() == [("log.csv", "a total", 2, 384.0)]
+
+
+def test_a_product_called_total_is_sold_and_a_row_without_a_date_is_rejected(tmp_path):
+    rows = [row.replace("Item 0", "Total Care") for row in ROWS]
+    rows.append(rows[0].replace("2023-01-05", ""))
+    (tmp_path / "log.csv").write_text("\n".join([NAMES, *rows]) + "\n")
+    log = sales_log.read(LAYOUT, tmp_path)
+    assert "Total Care" in log.transactions["product"].to_list()
+    assert log.rejected["reason"].to_list() == ["unreadable date 'Invoice Date': "]
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ('Id,"Size 5""",Net', ("Id", 'Size 5"', "Net")),
+        ("Id,Net,Net", ("Id", "Net", "Net (2)")),
+        ("Id,,Net", ("Id", "column 2", "Net")),
+        ('Id," Net\n sales ",X', ("Id", "Net sales", "X")),
+        ("\ufeffId,A\u200bB,C", ("Id", "AB", "C")),
+    ],
+)
+def test_names_of_columns(line, names):
+    lines = (line + "\n1,2,3\n4,5,6\n").splitlines(keepends=True)
+    assert headers.in_text(lines, None, []).names == names
+
+
+def test_a_file_without_a_header_calls_columns_by_their_places():
+    top = headers.in_text(["00001,19970101,1,11.77\n", "00002,19970112,1,12.00\n"], None, [])
+    assert (top.names, top.above) == (("column 1", "column 2", "column 3", "column 4"), 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "encoding"),
+    [
+        ("Zakład Łódź", "cp1250"),
+        ("Příbram Škoda", "cp1250"),
+        ("Győri Őrség", "cp1250"),
+        ("Müller & Söhne", "cp1252"),
+        ("Café Société", "cp1252"),
+        ("Ромашка Завод", "cp1251"),
+        ("Αθήνα Ελλάδα", "cp1253"),
+        ("株式会社東京", "cp932"),
+        ("北京公司", "gb18030"),
+        ("서울 상사", "cp949"),
+        ("Größe Straße", "mac_roman"),
+    ],
+)
+def test_letters_tell_the_encoding(words, encoding):
+    data = f"00001,{words},2023-01-02,11.00\n00002,ASCII,2023-01-02,11.00\n".encode(encoding)
+    decoder = encodings.Decoder()
+    assert decoder.utf8(data).decode() == data.decode(encoding)
+
+
+def test_utf16_without_a_mark_is_read(tmp_path):
+    for name, encoding in (("a", "utf-16-le"), ("b", "utf-16-be")):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "log.txt").write_bytes(text("total").replace(",", "\t").encode(encoding))
+        assert sales_log.read(LAYOUT, folder).transactions["revenue"].sum() == SUM
+
+
+def test_an_encoding_that_nobody_knows_is_refused_in_words(tmp_path):
+    (tmp_path / "log.csv").write_text(text("total"))
+    with pytest.raises(ValueError, match="encoding 'utf-99' is unknown"):
+        sales_log.read(LAYOUT.model_copy(update={"encoding": "utf-99"}), tmp_path)
