@@ -178,6 +178,13 @@ def _whitespace(run: Run, checked: bool) -> None:
             "reason_1": [f"because {SCRIPT}"] * size,
             "reason_2": [None] * size,
             "reason_3": [None] * size,
+            "call_order": [16 - n if n < 16 else None for n in range(size)],
+            "product_1": [f"Lead {SCRIPT}"] * size,
+            "product_1_probability": [0.62] * size,
+            "product_1_quantity": [3.0] * size,
+            "likely_month": ["March 2025"] * size,
+            "due_now": [n == 0 for n in range(size)],
+            "opener": [f"You bought {SCRIPT} from us; shall we talk?"] * size,
         }
     )
     ranked = _as(ranked, columns.WHITESPACE)

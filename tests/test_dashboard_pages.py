@@ -141,6 +141,24 @@ def test_the_list_is_filtered_sorted_and_cut_into_pages(site):
     assert offers.select(shown.listed, both)["rank"].to_list() == list(range(2, 25, 2))
 
 
+def test_a_rep_s_calls_stand_in_their_order_with_product_moment_and_opening(site):
+    text = text_of(site.open(f"?tab=whitespace&rep={toy.REPS[0]}"))
+    calls = re.findall(r"call (\d+)", text)
+    assert calls == sorted(calls, key=int)
+    assert f"Lead {toy.SCRIPT} (62%, usually 3)" in text
+    assert "March 2025" in text
+    assert "due now" in text
+    assert f"You bought {toy.SCRIPT} from us; shall we talk?" in text
+    one = text_of(site.open("?tab=customer&customer=C01"))
+    assert f"Lead {toy.SCRIPT} (62%, usually 3)" in one
+
+
+def test_the_overview_says_where_the_open_potential_lies(site):
+    text = text_of(site.open("?tab=overview"))
+    assert "Where is the most open potential?" in text
+    assert "Alpha" in text[text.index("open potential?") :]
+
+
 def test_only_one_page_of_the_list_travels(site):
     first = site.open("?tab=whitespace&offers=all&size=25")
     assert first.html.count("<tr>") == 1 + 24

@@ -38,8 +38,13 @@ LISTED = (
     "grade",
     "rep",
     "branch",
+    "rep_rank",
+    "call_order",
 )
 REASONS = ("reason_1", "reason_2", "reason_3")
+SPOKEN = ("opener", "likely_month", "due_now", "product_1", "product_1_probability")
+SPOKEN += ("product_1_quantity", "product_2", "product_3")
+"""What is read for the rows of a page only, besides the reasons."""
 
 
 class NotShownError(ValueError):
@@ -145,11 +150,11 @@ class Shown:
         return self._read(found.sort("place")).drop("row", "place")
 
     def with_reasons(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Return a page of `listed` with the reasons, which are read for these rows only."""
+        """Return a page of `listed` with what is said of each offer, read for these rows only."""
         if rows.is_empty():
             return rows
         numbers = rows["row"].implode()
-        texts = self._scan().select(REASONS).with_row_index("row")
+        texts = self._scan().select(*REASONS, *SPOKEN).with_row_index("row")
         found = self._read(texts.filter(pl.col("row").is_in(numbers)))
         return rows.join(found, "row", "left", maintain_order="left")
 

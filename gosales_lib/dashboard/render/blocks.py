@@ -50,6 +50,8 @@ class Column:
     link, key
         The tab that a value leads to, and the column that holds what the link names (a customer's
         number or a division), the column itself unless told otherwise.
+    sets
+        What of the view a link sets: a customer or a division where it is not given.
     """
 
     name: str
@@ -58,10 +60,13 @@ class Column:
     wide: bool = False
     link: str = ""
     key: str = ""
+    sets: str = ""
 
     @property
     def given(self) -> str:
         """What of the view a link sets."""
+        if self.sets:
+            return self.sets
         return "customer" if self.link == "customer" else "division"
 
     @staticmethod

@@ -22,7 +22,7 @@ from gosales_lib.dashboard.render.blocks import (
     Section,
     Table,
 )
-from gosales_lib.dashboard.tabs import alike, bought, search
+from gosales_lib.dashboard.tabs import alike, bought, offers, search
 
 SCORES = (
     Column("division", "Division", link="division"),
@@ -31,7 +31,9 @@ SCORES = (
     Column("purchase_type", "Would be", "range"),
     Column("expected_gp", "Expected profit", "money"),
     Column("place", "On the list", "range"),
-    Column("reasons", "Why", "reasons", wide=True),
+    Column("product", "Lead with"),
+    Column("when", "When", "range"),
+    Column("reasons", "What to say, or why", "reasons", wide=True),
 )
 OWNED = (
     Column("division", "Division", link="division"),
@@ -135,7 +137,8 @@ def scores(shown: Shown, customer_id: str) -> pl.DataFrame:
         if offer:
             row |= {name: offer[name] for name in ("probability", "expected_gp")}
             row["place"] = f"rank {offer['rank']:,}" + ", to call" * bool(offer["chosen"])
-            told = [offer[name] for name in source.REASONS if offer[name]]
+            row |= {"product": offers.product(offer), "when": offers.when(offer)}
+            told = [offer[name] for name in ("opener", *source.REASONS) if offer[name]]
             row["reasons"] = "\n".join(told) or row["reasons"]
         rows.append(row)
     frame = pl.DataFrame(rows, schema=SCORED)
@@ -149,6 +152,8 @@ SCORED = {
     "purchase_type": pl.String,
     "expected_gp": pl.Float64,
     "place": pl.String,
+    "product": pl.String,
+    "when": pl.String,
     "reasons": pl.String,
 }
 

@@ -27,13 +27,13 @@ COLUMN_OF = {
 HEADS = (
     ("rank", "#", "number", "1 is the first to call"),
     ("customer", "Customer", "text", ""),
-    ("division", "Division", "text", "what to offer"),
-    ("motion", "Motion", "text", ""),
+    ("division", "Division", "text", "what to offer, and the product to lead with"),
+    ("", "When", "text", "the most likely month; empty where no month stands out"),
     ("probability", "Probability", "bar", "of a purchase in the window after the cutoff"),
     ("if_sold", "If sold", "money", "gross profit if it sells"),
     ("expected", "Expected profit", "money", "probability times gross profit if sold"),
     ("grade", "Grade", "badge", "A is the best tenth of the ranked list, F the last"),
-    ("", "Why", "reasons", ""),
+    ("", "What to say", "reasons", "an opening sentence, and what speaks for the offer"),
 )
 LARGEST_FIRST = ("probability", "if_sold", "expected")
 REASONS = ["reason_1", "reason_2", "reason_3"]
@@ -65,7 +65,8 @@ def select(offers: pl.DataFrame, view: View) -> pl.DataFrame:
         kept.append(pl.col("customer_id").is_in(found(offers, view.search).implode()))
     rows = offers.filter(*kept) if kept else offers
     if view.sort == "rank":
-        return rows
+        mine = view.rep and view.offers == "chosen"
+        return rows.sort("call_order", "rank", nulls_last=True) if mine else rows
     by = [COLUMN_OF[view.sorted_by], "rank"] if view.sorted_by != "rank" else ["rank"]
     order = [view.descending, False][: len(by)]
     return rows.sort(by, descending=order, nulls_last=True)
@@ -152,7 +153,11 @@ def _row(row: dict[str, Any], unit: str) -> dict[str, Any]:
         "customer_id": row["customer_id"],
         "customer": row["customer_name"] or row["customer_id"],
         "division": row["division"],
-        "motion": row["motion"],
+        "motion": row["motion"] if row["motion"] != "cross-sell" else "",
+        "product": product(row),
+        "when": when(row) or words.NOTHING,
+        "opener": row["opener"],
+        "place": f"call {row['call_order']:,}" if row["call_order"] else "",
         "rep": row["rep"],
         "branch": row["branch"],
         "probability": words.percent(row["probability"]),
@@ -162,6 +167,21 @@ def _row(row: dict[str, Any], unit: str) -> dict[str, Any]:
         "grade": row["grade"],
         "reasons": [row[name] for name in REASONS if row[name]],
     }
+
+
+def when(row: dict[str, Any]) -> str:
+    """Return when a purchase is likeliest: due now, a month, or nothing where none stands out."""
+    return "due now" if row["due_now"] else row["likely_month"] or ""
+
+
+def product(row: dict[str, Any]) -> str:
+    """Return the product to lead with: how likely given a purchase, and how many, in words."""
+    if not row["product_1"]:
+        return ""
+    chance, quantity = row["product_1_probability"], row["product_1_quantity"]
+    told = [words.percent(chance, 0)] if chance < 0.995 else []
+    told += [f"usually {quantity:,.0f}"] if quantity else []
+    return f"{row['product_1']} ({', '.join(told)})" if told else str(row["product_1"])
 
 
 def summary(rows: pl.DataFrame, unit: str) -> str:

@@ -46,6 +46,20 @@ MEANING = (
 )
 
 
+OPEN = (
+    Column("open_gp", "Open potential", "money"),
+    Column("pairs", "Open pairs", "number"),
+    Column("chosen_gp", "Of it to call", "money"),
+)
+POTENTIAL = {
+    "division": ("Division", "division"),
+    "branch": ("Branch", "whitespace"),
+    "rep": ("Rep", "whitespace"),
+}
+"""What the open potential is summed by: its heading, and the tab that a name leads to."""
+MOST_POTENTIAL = 10
+
+
 def page(shown: Shown, other: Shown | None = None) -> Page:
     """Return the overview of a run, beside another one where one is chosen."""
     table = verdicts.table(shown)
@@ -61,7 +75,26 @@ def page(shown: Shown, other: Shown | None = None) -> Page:
     unit = shown.currency
     rows = with_offers(shown, table).sort("worth", "lift", descending=True, nulls_last=True)
     trust.append(Table(VERDICTS, rows, unit=unit))
-    return Page([*blocks, Section(trust), *pictures_of(shown), made(shown)])
+    return Page([*blocks, potential(shown), Section(trust), *pictures_of(shown), made(shown)])
+
+
+def potential(shown: Shown) -> Block:
+    """Return the open potential of the whole grid, by division, branch and rep."""
+    rows = [row.fields() for row in shown.offers_report.potential]
+    tables: list[Block] = []
+    for by, (label, tab) in POTENTIAL.items():
+        mine = [row for row in rows if row["by"] == by][:MOST_POTENTIAL]
+        if mine:
+            named = Column("name", label, link=tab, sets=by)
+            frame = pl.DataFrame(mine, infer_schema_length=None)
+            tables.append(Table((named, *OPEN), frame, unit=shown.currency))
+    below = (
+        "Expected profit of all customers and divisions never bought or lapsed, whether or not a "
+        "rep has time for them. A division without a usable model is not measurable, which is not "
+        f"0. The largest {MOST_POTENTIAL} of each; the run's workbook holds all."
+    )
+    shown_as: list[Block] = [Beside(tables)] if tables else []
+    return Section([Heading("Where is the most open potential?", below), *shown_as])
 
 
 def headline(shown: Shown) -> Headline:
