@@ -8,6 +8,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from gosales_lib import sales_log
@@ -97,6 +99,61 @@ def test_they_change_nothing_else_whatever_they_hold(tmp_path):
     assert_frame_equal(odd.customers, plain.customers)
     assert odd.rejected.height == 4
     assert "failed" not in {alarm.level for alarm in alarms.of(odd, PLAN)}
+
+
+AHEAD_BY = st.integers(46, 60_000).map(lambda days: END + timedelta(days=days))
+AGO = st.integers(200, 44_000).map(lambda days: BEGIN - timedelta(days=days))
+POISON = st.lists(
+    st.tuples(
+        st.one_of(AHEAD_BY, AGO),
+        st.sampled_from(["0", "7", "new"]),
+        st.sampled_from([-5, 1, 10**6]),
+        st.floats(-1e9, 1e9).map(lambda money: round(money, 2)),
+        st.integers(1, 4),  # lines of the same day and customer
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(poison=POISON)
+def test_poison_any_far_rows_leave_rows_cutoffs_labels_and_holdout_as_they_were(tmp_path, poison):
+    """Whatever they hold: all that is trained, scored and judged is made of what is compared."""
+    odd = [
+        f"{customer},{day},P{number}-{line},Bag,{quantity},{money}"
+        for number, (day, customer, quantity, money, lines_of) in enumerate(poison)
+        for line in range(lines_of)
+    ]
+    plain, found = read(tmp_path, LOG), read(tmp_path, [*odd[::2], *LOG, *odd[1::2]])
+    assert_frame_equal(found.transactions, plain.transactions)
+    assert_frame_equal(found.customers, plain.customers)
+    assert found.rejected.height == len(odd)
+    write(tmp_path, "holdout", LATER)
+    after = sales_log.read_holdout(PLAN, tmp_path / "holdout", found)
+    assert_frame_equal(
+        after.transactions, sales_log.read_holdout(PLAN, tmp_path / "holdout", plain).transactions
+    )
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(poison=POISON)
+def test_poison_in_a_holdout_leaves_its_rows_as_they_were(tmp_path, poison):
+    log = read(tmp_path, LOG)
+    odd = [
+        f"{customer},{day + timedelta(days=181)},P{number},Bag,{quantity},{money}"
+        for number, (day, customer, quantity, money, _) in enumerate(poison)
+        if day > END
+    ]
+    write(tmp_path, "holdout", LATER)
+    plain = sales_log.read_holdout(PLAN, tmp_path / "holdout", log)
+    write(tmp_path, "holdout", [*odd, *LATER])
+    found = sales_log.read_holdout(PLAN, tmp_path / "holdout", log)
+    assert_frame_equal(found.transactions, plain.transactions)
 
 
 def test_orders_that_are_meant_to_lie_ahead_are_kept_and_no_evidence(tmp_path):
