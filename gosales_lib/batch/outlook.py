@@ -106,7 +106,7 @@ def cutoffs_of(run: Run, request: Request, sales: pl.DataFrame) -> list[date]:
     seen = coverage.of(sales)
     asked = [timeline.parse_date(text) for text in request.cutoffs]
     if not asked:
-        _refuse_gap(seen, sales, _later(run))
+        _refuse_gap(seen, sales, _later(run), allowed_days(run, request))
     for day in asked:
         seen.refuse(day)
     return asked or [seen.default_cutoff()]
@@ -120,11 +120,19 @@ def _later(run: Run) -> pl.DataFrame | None:
     return rows if rows.height else None
 
 
-def _refuse_gap(seen: Coverage, sales: pl.DataFrame, later: pl.DataFrame | None) -> None:
+def allowed_days(run: Run, request: Request) -> int:
+    """Return how many days of a holdout's window may lack sales: as asked for, or the layout's."""
+    asked = int(request.parameters.get("max_missing_days", -1))
+    return run.layout().max_missing_days if asked < 0 else asked
+
+
+def _refuse_gap(
+    seen: Coverage, sales: pl.DataFrame, later: pl.DataFrame | None, allowed: int
+) -> None:
     if later is None or seen.last is None:
         return
     for part in coverage.of(sales, later).missing:
-        if 0 < (part.first - seen.last).days <= timeline.GRACE_DAYS:
+        if 0 < (part.first - seen.last).days <= timeline.GRACE_DAYS and part.days > allowed:
             begins = timeline.to_date(timeline.to_day(part.last) + 1)
             raise ValueError(
                 f"the log ends on {seen.last} and the holdout begins on {begins}: {part.days} days "
@@ -145,8 +153,7 @@ def holdouts(run: Run, request: Request, days: Iterable[date]) -> dict[str, dict
     if later is None:
         return {}
     sales, layout = run.read("fact_transactions"), run.layout()
-    allowed = int(request.parameters.get("max_missing_days", -1))
-    allowed = layout.max_missing_days if allowed < 0 else allowed
+    allowed = allowed_days(run, request)
     found = {}
     for day in days:
         window = timeline.Window(day, request.window_months, layout.learning.label_buffer_days)
