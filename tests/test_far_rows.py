@@ -84,6 +84,9 @@ def test_rows_beyond_both_ends_are_rejected_with_reason_place_and_money(tmp_path
     assert {"rows-dated-ahead", "rows-dated-long-ago"} <= set(told)
     assert "rejected-money" not in told
     assert told["rows-dated-ahead"].money == 99.5
+    assert told["rows-dated-long-ago"].example.startswith(
+        f"log.csv, line {len(LOG) + 3}: dated 122"
+    )
     assert told["rows-dated-ahead"].sentence == (
         "1 row with 99.50 USD is dated up to 17 years after the log ends on 2024-12-30: set aside, "
         "and part of no feature, label or figure."

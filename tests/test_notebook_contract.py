@@ -58,7 +58,7 @@ def test_there_is_one_parameters_cell_and_it_comes_second(nb, path):
 
 def test_parameters_are_typed_literals_with_help(nb, path):
     source = nb.cells[PARAMETERS].source
-    assert 4 <= len(assignments(nb)) <= 9
+    assert 4 <= len(assignments(nb)) <= 10
     for node in assignments(nb):
         assert isinstance(node, ast.AnnAssign), "name: type = literal"
         assert node.target.id == node.target.id.lower()

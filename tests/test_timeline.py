@@ -1,6 +1,7 @@
 """Time: the day on the cutoff and the day after it come first."""
 
 from datetime import date
+from itertools import pairwise
 
 import narwhals as nw
 import polars as pl
@@ -156,3 +157,31 @@ def test_windows_end_to_end_lose_no_day_and_count_none_twice(months):
         back = [add_months(anchor, -months * n) for n in range(1, 5)]
         ends = [Window(day, months, anchor=anchor).end for day in back]
         assert ends == [anchor, *back[:-1]]
+
+
+@pytest.mark.parametrize(("length", "months"), [(28, 1), (90, 3), (7, 1), (182, 6)])
+def test_a_window_of_days_ends_after_as_many_days(length, months):
+    window = Window(CUTOFF, timeline.length(6, length))
+    assert window.end_day - window.cutoff_day == length
+    assert (window.days, window.months, window.length) == (length, months, timeline.Days(length))
+    assert Window(CUTOFF, timeline.length(6, 0)) == Window(CUTOFF, 6)
+
+
+@pytest.mark.parametrize(("length", "steps"), [(28, (28, 10)), (90, (90, 30))])
+def test_windows_of_days_close_on_the_cutoff_and_overlap_only_in_a_short_log(length, steps):
+    for first, step in (("2015-01-01", steps[0]), (str(date(2024, 4, 1)), steps[1])):
+        back = to_day(CUTOFF) - to_day(first)
+        if back < 183 + length:
+            continue
+        chosen = timeline.training_cutoffs(CUTOFF, timeline.Days(length), to_day(first))
+        ends = [Window(day, timeline.Days(length), anchor=CUTOFF).end_day for day in chosen]
+        assert ends[-1] == to_day(CUTOFF)
+        assert {b - a for a, b in pairwise(ends)} <= {step}
+
+
+def test_lengths_in_words_and_months():
+    assert timeline.in_words(timeline.Days(28)) == "28 days"
+    assert timeline.in_words(6) == "6 months"
+    assert timeline.months_of(timeline.Days(365)) == pytest.approx(12, abs=0.02)
+    with pytest.raises(ValueError, match="window_days -1 must be at least 1"):
+        Window(CUTOFF, timeline.Days(-1))

@@ -38,6 +38,10 @@ def request(asked: Mapping[str, Any]) -> Request:
         nearest(given["engine"], ENGINES, "--engine")
     places: dict[str, Any] = folders(given.pop("data_dir", None), given.pop("holdout_dir", None))
     own = {name: given.pop(name) for name in ("all_divisions", "window_months") if name in given}
+    if days := given.get("window_days"):
+        if "window_months" in own:
+            raise ValueError("--window-days and --window-months: say one of them")
+        own["window_months"] = timeline.whole_months(timeline.Days(int(days)))
     passed = _parameters(notebooks, given, chosen)
     refuse_families(known, str(passed.get("families", "")), str(passed.get("engine", "")))
     return Request(

@@ -36,12 +36,12 @@ def choose(run: Run, request: Request) -> dict[date, list[str]]:
         return {day: list(run.layout().divisions) for day in cutoffs}
     if request.divisions:
         return {day: list(request.divisions) for day in cutoffs}
-    months, purchase = request.window_months, run.layout().purchase
-    chosen = {day: labels.sellable_divisions(sales, day, months, purchase) for day in cutoffs}
+    length, purchase = request.length, run.layout().purchase
+    chosen = {day: labels.sellable_divisions(sales, day, length, purchase) for day in cutoffs}
     for day, names in chosen.items():
         if not names:
             raise ValueError(
-                f"no division had enough buyers in the {months} months up to {day}: "
+                f"no division had enough buyers in the {timeline.in_words(length)} up to {day}: "
                 "choose another --cutoff, or name a --division"
             )
     _refuse_short(run, request, sales, cutoffs)
@@ -86,7 +86,7 @@ def left_out(run: Run, request: Request, chosen: Mapping[date, Sequence[str]]) -
     if request.all_divisions or request.divisions:
         return []
     sales, layout = run.read("fact_transactions"), run.layout()
-    asked = (request.window_months, layout.purchase)
+    asked = (request.length, layout.purchase)
     return [
         missing
         for day in chosen
@@ -156,7 +156,7 @@ def holdouts(run: Run, request: Request, days: Iterable[date]) -> dict[str, dict
     allowed = allowed_days(run, request)
     found = {}
     for day in days:
-        window = timeline.Window(day, request.window_months, layout.learning.label_buffer_days)
+        window = timeline.Window(day, request.length, layout.learning.label_buffer_days)
         judged = holdout.later_sales(sales, later, window, allowed)
         found[day.isoformat()] = {"status": judged.status, "sentence": judged.sentence}
     return found

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gosales_lib.batch.kernels import forking, launch
-from gosales_lib.core import settings
+from gosales_lib.core import settings, timeline
 from gosales_lib.run_folders import artifacts, shown
 
 
@@ -26,6 +26,11 @@ class Request:
     window_months: int = 6
     notebooks: str = "notebooks"
     parameters: Mapping[str, Any] = field(default_factory=dict)  # for notebooks that take them
+
+    @property
+    def length(self) -> timeline.Length:
+        """The length of the window to predict: months, or days where they are asked for."""
+        return timeline.length(self.window_months, int(self.parameters.get("window_days", 0)))
 
     @classmethod
     def of(cls, parameters: Mapping[str, Any]) -> Request:

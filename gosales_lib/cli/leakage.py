@@ -12,6 +12,7 @@ from gosales_lib.cli.common import RunName, RunsDir, console, runs_folder
 if TYPE_CHECKING:
     import polars as pl
 
+    from gosales_lib.core.timeline import Length
     from gosales_lib.evaluation.leakage import Build
     from gosales_lib.run_folders import Run
 
@@ -66,17 +67,17 @@ def checks(run: Run, division: str, cutoff: str, oracle: float) -> pl.DataFrame:
     from gosales_lib.run_folders import record
 
     asked = record.read(run).get("parameters") or {}
-    months = int(asked.get("window_months", 6))
     closed = run.at(division, cutoff).read("labels")["cutoff_date"].unique().sort().to_list()
     sales = pl.concat([run.read("fact_transactions"), run.read("holdout_transactions")])
     given = asked.get("parameters") or {}
+    months = timeline.length(int(asked.get("window_months", 6)), int(given.get("window_days", 0)))
     day = timeline.parse_date(cutoff)
     span = Span.of(closed, months, int(given.get("embargo_days", 0)), anchor=day)
     build = builder(run, division, [*closed, day], months, str(given.get("families", "")))
     return gauntlets.table(gauntlets.gauntlet(sales, build, day, span, oracle))
 
 
-def builder(run: Run, division: str, cutoffs: list, months: int, families: str) -> Build:
+def builder(run: Run, division: str, cutoffs: list, months: Length, families: str) -> Build:
     """Return what makes features and labels of a log, as 02_features does."""
     import narwhals as nw
 

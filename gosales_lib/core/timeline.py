@@ -10,7 +10,7 @@ from __future__ import annotations
 import calendar
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import narwhals as nw
@@ -56,6 +56,47 @@ def month_end(day: date, months: int = 0) -> date:
 
 
 @dataclass(frozen=True)
+class Days:
+    """A length in days, for businesses that think in weeks; whole months are a plain number."""
+
+    days: int
+
+    def __str__(self) -> str:
+        return f"{self.days} days"
+
+
+Length = int | Days
+"""The length of a window: whole months, or `Days`."""
+
+
+def length(window_months: int, window_days: int = 0) -> Length:
+    """Return the length of a window: `window_days` where it is given, else the months."""
+    return Days(window_days) if window_days else window_months
+
+
+def moved(start: date, length: Length, times: int = 1) -> date:
+    """Return `start` moved by so many times a length; see `add_months` for months."""
+    if isinstance(length, Days):
+        return start + timedelta(days=times * length.days)
+    return add_months(start, times * length)
+
+
+def months_of(length: Length) -> float:
+    """Return a length in months, for what is counted per month."""
+    return length.days * 12 / 365.25 if isinstance(length, Days) else float(length)
+
+
+def whole_months(length: Length) -> int:
+    """Return the nearest whole number of months, 1 at least, for features that look at months."""
+    return max(1, round(months_of(length)))
+
+
+def in_words(length: Length) -> str:
+    """Return a length as people say it: `6 months`, `28 days`."""
+    return str(length) if isinstance(length, Days) else f"{length} months"
+
+
+@dataclass(frozen=True)
 class Window:
     """What is known on a cutoff, and the span after it in which a purchase is a label.
 
@@ -64,7 +105,8 @@ class Window:
     cutoff
         Last day that the model may see, inclusive.
     months
-        Length of the label span in whole months.
+        Length of the label span: whole months, or `Days`; these are kept in `days`, and `months`
+        is then the nearest whole number.
     buffer_days
         Days right after the cutoff that do not count (orders already in the pipeline).
     anchor
@@ -74,16 +116,27 @@ class Window:
     """
 
     cutoff: date
-    months: int
+    months: int | Days
     buffer_days: int = 0
     anchor: date | None = None
+    days: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        """Refuse a span without a day."""
-        if self.months < 1:
+        """Keep days apart from months, and refuse a span without a day."""
+        if isinstance(self.months, Days):
+            object.__setattr__(self, "days", self.months.days)
+            object.__setattr__(self, "months", whole_months(self.months))
+            if self.days < 1:
+                raise ValueError(f"window_days {self.days} must be at least 1")
+        elif self.months < 1:
             raise ValueError(f"window_months {self.months} must be at least 1")
         if self.buffer_days < 0 or self.label_start_day >= self.end_day:
             raise ValueError(f"label buffer of {self.buffer_days} days leaves no day to label")
+
+    @property
+    def length(self) -> Length:
+        """The length of the label span, as another window takes it."""
+        return Days(self.days) if self.days else self.months
 
     @property
     def cutoff_day(self) -> int:
@@ -93,8 +146,8 @@ class Window:
     @property
     def end(self) -> date:
         """The last day of the label span, inclusive."""
-        if self.anchor is None:
-            return add_months(self.cutoff, self.months)
+        if self.anchor is None or self.days:
+            return moved(self.cutoff, self.length)
         years, months = self.anchor.year - self.cutoff.year, self.anchor.month - self.cutoff.month
         return add_months(self.anchor, self.months - 12 * years - months)
 
@@ -138,7 +191,7 @@ def default_cutoff(last_day: int) -> date:
 
 def training_cutoffs(
     cutoff: date,
-    window_months: int,
+    window_months: Length,
     first_day: int,
     *,
     step_months: int = 0,
@@ -160,7 +213,8 @@ def training_cutoffs(
         First covered day of the log, days since 1970-01-01.
     step_months, most
         Distance between two cutoffs and their greatest number. A step of 0 lets the log decide:
-        a quarter, or a month where quarters would give fewer than `FEW_CUTOFFS`.
+        a quarter, or a month where quarters would give fewer than `FEW_CUTOFFS`; of a window in
+        days its own length, or a third of it.
     history_months
         Months of log that must lie before the oldest cutoff.
     covered
@@ -172,7 +226,7 @@ def training_cutoffs(
         The log is too short before `cutoff`; the message says what it needs.
     """
     chosen: list[date] = []
-    for step in [step_months] if step_months else [3, 1]:
+    for step in [step_months] if step_months else _steps(window_months):
         closed = _closed_cutoffs(cutoff, window_months, first_day, step, history_months)
         chosen = list(itertools.islice(filter(covered, closed), most))
         if len(chosen) >= FEW_CUTOFFS:
@@ -180,17 +234,30 @@ def training_cutoffs(
     if not chosen:
         raise ValueError(
             f"no earlier cutoff to learn from at {cutoff}: it needs {history_months} months of log "
-            f"behind it, which begins on {to_date(first_day)}, and {window_months} months before "
-            f"{cutoff} to see who bought; take a later cutoff or a shorter window"
+            f"behind it, which begins on {to_date(first_day)}, and {in_words(window_months)} "
+            f"before {cutoff} to see who bought; take a later cutoff or a shorter window"
         )
     return chosen[::-1]
 
 
+def _steps(window: Length) -> list[Length]:
+    """Return the steps to try: the longer one first, whose windows overlap less."""
+    return [window, Days(-(-window.days // 3))] if isinstance(window, Days) else [3, 1]
+
+
 def _closed_cutoffs(
-    cutoff: date, window_months: int, first_day: int, step_months: int, history_months: int
+    cutoff: date, window: Length, first_day: int, step: Length, history_months: int
 ) -> Iterator[date]:
-    """Yield the cutoffs `step_months` apart whose windows had closed by `cutoff`, newest first."""
-    for back in itertools.count(window_months, step_months):
-        if to_day(add_months(cutoff, -back - history_months)) < first_day - 1:
+    """Yield the cutoffs a `step` apart whose windows had closed by `cutoff`, newest first."""
+    for number in itertools.count():
+        day = _before(cutoff, window, step, number)
+        if to_day(add_months(day, -history_months)) < first_day - 1:
             return
-        yield add_months(cutoff, -back)
+        yield day
+
+
+def _before(cutoff: date, window: Length, step: Length, number: int) -> date:
+    """Return the day a window and `number` steps before a cutoff, months in one move."""
+    if isinstance(window, Days) or isinstance(step, Days):
+        return moved(moved(cutoff, step, -number), window, -1)
+    return add_months(cutoff, -window - number * step)

@@ -273,7 +273,7 @@ def known_by(sales: pl.DataFrame, cutoff: date) -> pl.DataFrame:
     return rows.to_native()
 
 
-def rebuilt(run: Run, folder: Folder, cutoff: date, window_months: int) -> Past:
+def rebuilt(run: Run, folder: Folder, cutoff: date, window_months: timeline.Length) -> Past:
     """Return what tells which features of a division are the same in a matrix built anew.
 
     Only rows up to the cutoff are given to it, and only the families of the features in question.
@@ -282,7 +282,7 @@ def rebuilt(run: Run, folder: Folder, cutoff: date, window_months: int) -> Past:
 
 
 def _past_only(
-    run: Run, folder: Folder, cutoff: date, window_months: int, names: Sequence[str]
+    run: Run, folder: Folder, cutoff: date, window_months: timeline.Length, names: Sequence[str]
 ) -> set[str]:
     dictionary = folder.read("feature_dictionary")
     families = dictionary.filter(pl.col("name").is_in(list(names)))["family"].unique().sort()

@@ -11,7 +11,7 @@ import polars as pl
 
 from gosales_lib.core import terms, timeline
 from gosales_lib.core.terms import UNITS, Purchase
-from gosales_lib.core.timeline import Window
+from gosales_lib.core.timeline import Length, Window
 
 MINIMUM_BUYERS = 20
 SUMMARY = (pl.len().alias("customers"), pl.col("bought").sum().alias("buyers"))
@@ -68,7 +68,7 @@ class LeftOut:
 def sellable_divisions(
     sales: pl.DataFrame,
     cutoff: date,
-    window_months: int,
+    window_months: Length,
     purchase: Purchase = UNITS,
     minimum: int = MINIMUM_BUYERS,
 ) -> list[str]:
@@ -85,7 +85,7 @@ def left_out(
     sales: pl.DataFrame,
     divisions: Sequence[str],
     cutoff: date,
-    window_months: int,
+    window_months: Length,
     purchase: Purchase = UNITS,
 ) -> list[LeftOut]:
     """Return those of the divisions that `sellable_divisions` does not, with the reason."""
@@ -96,8 +96,8 @@ def left_out(
             name,
             cutoff,
             count,
-            f"{count} customers bought it in the {window_months} months up to {cutoff}, "
-            f"a model needs {MINIMUM_BUYERS}",
+            f"{count} customers bought it in the {timeline.in_words(window_months)} up to "
+            f"{cutoff}, a model needs {MINIMUM_BUYERS}",
         )
         for name, count in few
         if count < MINIMUM_BUYERS
@@ -105,10 +105,10 @@ def left_out(
 
 
 def buyers(
-    sales: pl.DataFrame, cutoff: date, window_months: int, purchase: Purchase
+    sales: pl.DataFrame, cutoff: date, window_months: Length, purchase: Purchase
 ) -> dict[str, int]:
     """Return how many customers bought each division in the newest window closed by the cutoff."""
-    newest = Window(timeline.add_months(cutoff, -window_months), window_months, anchor=cutoff)
+    newest = Window(timeline.moved(cutoff, window_months, -1), window_months, anchor=cutoff)
     parts = sales.partition_by("division", as_dict=True).items()
     return {
         str(division): int(terms.bought(rows, newest, purchase)["bought"].sum())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from gosales_lib.core import timeline
 from gosales_lib.features.family import choose
 from gosales_lib.reports.features import Features
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 NEEDED = ("recency", "frequency_monetary")
 
 
-def options(layout: Layout, families: str, window_months: int) -> dict[str, Any]:
+def options(layout: Layout, families: str, window_months: timeline.Length) -> dict[str, Any]:
     """Return the keyword arguments of `build` and `dictionary` that a layout decides.
 
     Parameters
@@ -38,7 +39,7 @@ def options(layout: Layout, families: str, window_months: int) -> dict[str, Any]
         )
     return {
         "divisions": layout.divisions,
-        "window_months": window_months,
+        "window_months": timeline.whole_months(window_months),
         "attributes": [(a.column, a.kind) for a in layout.attributes],
         "families": named,
         "purchase": layout.purchase,

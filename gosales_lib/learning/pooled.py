@@ -10,6 +10,7 @@ import joblib
 import polars as pl
 import polars.selectors as cs
 
+from gosales_lib.core import timeline
 from gosales_lib.learning.baselines import Rfm
 from gosales_lib.learning.models import Boosted, Pooled
 from gosales_lib.learning.rows import KEYS, LABELS, Span, among, inputs
@@ -84,7 +85,7 @@ def stack(
 def learn(
     rows: pl.DataFrame,
     *,
-    window_months: int,
+    window_months: timeline.Length,
     embargo_days: int = 0,
     anchor: date | None = None,
     seed: int = 17,

@@ -49,7 +49,7 @@ class Span:
     def of(
         cls,
         cutoffs: Sequence[date],
-        window_months: int,
+        window_months: timeline.Length,
         embargo_days: int = 0,
         most: int = MOST_FOLDS,
         anchor: date | None = None,

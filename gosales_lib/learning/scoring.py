@@ -32,7 +32,7 @@ def purchase_type(
 
 
 def gp_if_bought(
-    features: pl.DataFrame, labelled: pl.DataFrame, window_months: int
+    features: pl.DataFrame, labelled: pl.DataFrame, window_months: timeline.Length
 ) -> NDArray[np.float64]:
     """Return the gross profit to expect of each customer if they buy in the window.
 
@@ -53,7 +53,7 @@ def gp_if_bought(
         mean_of_buyers(labelled.filter(pl.col("own_days_since_order").is_not_null()), labelled),
     )
     orders = features["own_orders_12m"].fill_null(0).to_numpy().astype(float)
-    pace = features["own_gp_12m"].fill_null(0.0).to_numpy() * window_months / 12
+    pace = features["own_gp_12m"].fill_null(0.0).to_numpy() * timeline.months_of(window_months) / 12
     return (PRIOR_ORDERS * prior + orders * pace) / (PRIOR_ORDERS + orders)
 
 

@@ -8,6 +8,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from gosales_lib.core import timeline
 from gosales_lib.learning import baselines, calibration, comparison, level, models, selection
 from gosales_lib.learning.calibration import Calibration
 from gosales_lib.learning.level import Level
@@ -71,7 +72,7 @@ def learn(
     labels: pl.DataFrame,
     *,
     division: str,
-    window_months: int,
+    window_months: timeline.Length,
     embargo_days: int = 0,
     pooled: models.Pooled | None = None,
     by: str = "average_precision",
@@ -107,7 +108,9 @@ def learn(
     return Learned(model, validation, champion, shown, compare(shown, validation, seed), span)
 
 
-def span_of(rows: pl.DataFrame, target: date, window_months: int, embargo_days: int = 0) -> Span:
+def span_of(
+    rows: pl.DataFrame, target: date, window_months: timeline.Length, embargo_days: int = 0
+) -> Span:
     """Return which of the rows' cutoffs train and which validate; `target` is to score at."""
     cutoffs = rows["cutoff_date"].unique().to_list()
     return Span.of(cutoffs, window_months, embargo_days, anchor=target)

@@ -23,7 +23,10 @@ def set_aside(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     seen = log.coverage
     for part in seen.aside:
         kept = part.side == "after" and layout.dated_ahead == "keep"
-        rows = log.rejected.filter(pl.col("reason").str.contains(FAR))
+        reason = pl.col("reason")
+        rows = log.rejected.filter(
+            reason.str.contains(FAR), reason.str.contains(f" {part.side} the log ", literal=True)
+        )
         yield Alarm(
             name="rows-dated-ahead" if part.side == "after" else "rows-dated-long-ago",
             level="warning",

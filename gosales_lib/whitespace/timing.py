@@ -79,7 +79,7 @@ def season(days: pl.DataFrame, window: Window) -> dict[str, Floats]:
     counts: dict[str, Floats] = {name: PRIOR * even for name in days["division"].unique().sort()}
     for back in range(1, YEARS + 1):
         cutoff = timeline.add_months(window.cutoff, -12 * back)
-        earlier = Window(cutoff, window.months)
+        earlier = Window(cutoff, window.length)
         rows = (
             nw.from_native(days)
             .filter(earlier.labelled(), timeline.known(window.cutoff_day))
@@ -204,7 +204,7 @@ def learn(days: pl.DataFrame, pairs: pl.DataFrame, window: Window, closed: Seque
     closed
         Earlier cutoffs whose windows had closed by the cutoff.
     """
-    earlier = [Window(c, window.months, window.buffer_days) for c in sorted(set(closed))]
+    earlier = [Window(c, window.length, window.buffer_days) for c in sorted(set(closed))]
     samples = [(w, rows) for w in earlier if (rows := _sample(days, pairs, w)).height]
     if window.months < 2 or not samples or samples[-1][1].height < FEWEST_JUDGED:
         return Curve(EVEN)

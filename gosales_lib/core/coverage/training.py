@@ -10,7 +10,7 @@ import polars as pl
 from gosales_lib.core import timeline
 from gosales_lib.core.coverage import measured
 from gosales_lib.core.coverage.result import Part, Seen
-from gosales_lib.core.timeline import Window
+from gosales_lib.core.timeline import Length, Window
 
 
 class LeftOut(Part):
@@ -48,7 +48,7 @@ def _list(parts: tuple[LeftOut, ...]) -> str:
 def training_cutoffs(
     sales: pl.DataFrame,
     cutoff: date,
-    window_months: int,
+    window_months: Length,
     *,
     max_missing_months: int = 0,
     step_months: int = 0,
