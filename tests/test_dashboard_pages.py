@@ -331,3 +331,20 @@ def test_without_a_run_the_page_says_how_to_make_one(tmp_path):
 )
 def test_numbers_are_said_with_their_units(said, expected):
     assert said == expected
+
+
+def test_the_data_page_shows_the_calendar_with_the_windows(site):
+    seen = text_of(site.open("?tab=data"))
+    assert "Which months does the log cover?" in seen
+    assert "A window with a missing month does not train" in seen
+
+
+@pytest.mark.parametrize("tab", ["overview", "holdout", "division"])
+def test_a_window_that_is_covered_in_part_is_said_wherever_its_figures_are(tmp_path, tab):
+    run = toy.write_run(tmp_path / "runs")
+    file = next(run.path.rglob("05_holdout.json"))
+    lacks = "3 of 6 months missing (2025-07 to 2025-09)"
+    report = json.loads(file.read_text()) | {"lacks": lacks, "missing_days": 92}
+    file.write_text(json.dumps(report))
+    seen = text_of(Site(tmp_path / "runs").open(f"?tab={tab}"))
+    assert f"covered in part only: {lacks}" in seen

@@ -12,7 +12,7 @@ from gosales_lib.charts.style import INK, framed
 from gosales_lib.core import coverage as measured
 from gosales_lib.core import timeline
 from gosales_lib.core.coverage import counted
-from gosales_lib.core.timeline import Window
+from gosales_lib.core.timeline import Length, Window
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -43,13 +43,13 @@ class Windows:
     holdout: Window | None = None
 
     @classmethod
-    def of(cls, cutoff: date, earlier: Sequence[date], window_months: int) -> Windows:
+    def of(cls, cutoff: date, earlier: Sequence[date], window_months: Length) -> Windows:
         """Return the windows of a cutoff and of the earlier ones that train its models."""
         trained = [Window(day, window_months, anchor=cutoff) for day in earlier]
         return cls(cutoff, trained, Window(cutoff, window_months))
 
 
-def latest(sales: pl.DataFrame, window_months: int = 6) -> Windows | None:
+def latest(sales: pl.DataFrame, window_months: Length = 6) -> Windows | None:
     """Return the windows of the latest cutoff of a log; None where it is too short to have any."""
     seen = measured.of(sales)
     if seen.last is None:

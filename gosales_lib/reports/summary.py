@@ -143,7 +143,8 @@ def _holdout(found: Division) -> str:
     if found.checked is None:
         return found.holdout
     lift = _against(found.checked.model, found.checked)
-    return f"AUC {_figure(found.checked.model.auc, '.3f')}, lift {lift}"
+    part = f"in part ({found.checked.lacks}): " if found.checked.lacks else ""
+    return f"{part}AUC {_figure(found.checked.model.auc, '.3f')}, lift {lift}"
 
 
 def _against(model: Values, everybody: Segment) -> str:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import polars as pl
 
 from gosales_lib import reports
+from gosales_lib.core import timeline
 from gosales_lib.dashboard.read.choice import FINISHED
 from gosales_lib.dashboard.read.scope import Scope
 from gosales_lib.layout.parts import Purchase
@@ -95,6 +96,12 @@ class Shown:
     def window_months(self) -> int:
         """Months after the cutoff in which a purchase counts."""
         return int((self.record.get("parameters") or {}).get("window_months", 6))
+
+    @property
+    def window(self) -> timeline.Length:
+        """The length of the window: months, or days where the run was asked for days."""
+        given = (self.record.get("parameters") or {}).get("parameters") or {}
+        return timeline.length(self.window_months, int(given.get("window_days", 0)))
 
     @cached_property
     def currency(self) -> str:

@@ -59,8 +59,8 @@ def of(shown: Shown, customer_id: str) -> Page:
     """Return the page of one customer."""
     who = shown.customers.filter(customer_id=customer_id).row(0, named=True)
     sales = bought.sales_of(shown, customer_id)
-    unit, months = shown.currency, shown.window_months
-    until = f"Probability of a purchase in the {months} months after {words.day(shown.cutoff)}."
+    unit, length = shown.currency, timeline.in_words(shown.window)
+    until = f"Probability of a purchase in the {length} after {words.day(shown.cutoff)}."
     blocks: list[Block] = [
         Heading(who["customer_name"] or customer_id, described(shown, who)),
         cards(shown, sales),

@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from gosales_lib.charts import glance
+from gosales_lib.charts import calendar, glance
 from gosales_lib.charts import sales as pictures
 from gosales_lib.dashboard.read.source import NotShownError, Shown
 from gosales_lib.dashboard.render import words
@@ -55,7 +55,8 @@ def page(shown: Shown) -> Page:
     if files.height:
         figure = pictures.reconciliation(files, unit)
         account.append(Picture(figure, "Gross profit in, kept and rejected by file"))
-    return Page([cards(shown), Section(account), *rejected(shown), *coverage(shown)])
+    told = [*covered(shown), *rejected(shown), *coverage(shown)]
+    return Page([cards(shown), Section(account), *told])
 
 
 def cards(shown: Shown) -> Cards:
@@ -85,6 +86,32 @@ def cards(shown: Shown) -> Cards:
             ("Later sales until", words.day(later), "opened for the holdout only"),
         ]
     )
+
+
+def covered(shown: Shown) -> list[Block]:
+    """Return the calendar of what the log covers, with the windows of the cutoff on it."""
+    etl = shown.etl
+    both = etl.holdout_coverage if etl.holdout_coverage.last else etl.coverage
+    if both.last is None:
+        return []
+    aside = etl.coverage.aside if both is etl.holdout_coverage else ()
+    reports = (shown.division(name).features for name in shown.divisions)
+    earlier = [
+        entry.cutoff_date
+        for report in reports
+        if report is not None
+        for entry in report.training_cutoffs
+    ]
+    cutoff = date.fromisoformat(shown.cutoff)
+    windows = calendar.Windows.of(cutoff, sorted(set(earlier)), shown.window)
+    below = (
+        "Months of the log and of the later sales, file by file, and below them the windows that "
+        "the models were trained, validated and checked on. A window with a missing month does "
+        "not train; rows far from the rest are set aside."
+    )
+    figure = calendar.coverage(both, windows, aside)
+    told = "Months that the log covers, with the windows of this cutoff"
+    return [Section([Heading("Which months does the log cover?", below), Picture(figure, told)])]
 
 
 def rejected(shown: Shown) -> list[Block]:

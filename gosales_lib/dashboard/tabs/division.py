@@ -66,6 +66,7 @@ def of(shown: Shown, division: str) -> Page:
     return Page(
         [
             *problems,
+            *verdicts.partly(shown),
             *said(found),
             cards(shown, found),
             *curves(shown, found),

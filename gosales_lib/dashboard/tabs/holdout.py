@@ -79,7 +79,7 @@ def page(shown: Shown, division: str = "") -> Page:
         "observed; sales after the cutoff were opened when every model was finished."
     )
     rows = Table(PROMISES, promises(checked), unit=shown.currency)
-    blocks: list[Block] = [*problems, headline(table, shown.currency)]
+    blocks: list[Block] = [*problems, *verdicts.partly(shown), headline(table, shown.currency)]
     blocks.append(Section([Heading("Was it as predicted?", below), rows]))
     blocks += paid(shown)
     blocks.append(Choice("division", "Division", chosen, [(n, n) for n in checked["division"]]))

@@ -6,6 +6,7 @@ import polars as pl
 
 from gosales_lib.charts import glance
 from gosales_lib.charts import whitespace as pictures
+from gosales_lib.core import timeline
 from gosales_lib.dashboard.read import source
 from gosales_lib.dashboard.read.source import Shown
 from gosales_lib.dashboard.render import words
@@ -66,6 +67,7 @@ def page(shown: Shown, other: Shown | None = None) -> Page:
     blocks: list[Block] = [
         *alarms(shown),
         *verdicts.problems(shown),
+        *verdicts.partly(shown),
         headline(shown),
         cards(shown, table),
     ]
@@ -103,7 +105,7 @@ def headline(shown: Shown) -> Headline:
     worth = words.money(found.expected_gp_top_n, unit)
     first = (
         f"Call {found.top_n:,} offers: {worth} expected gross profit from "
-        f"{found.expected_buyers_top_n:,.0f} purchases in {shown.window_months} months."
+        f"{found.expected_buyers_top_n:,.0f} purchases in {timeline.in_words(shown.window)}."
     )
     return Headline(first, paid(shown) or "Whether it pays is not yet known: no later sales.")
 
@@ -167,7 +169,7 @@ def cards(shown: Shown, table: pl.DataFrame) -> Cards:
             (
                 "Expected gross profit",
                 words.money(found.expected_gp_top_n, shown.currency),
-                f"of these offers, in {shown.window_months} months",
+                f"of these offers, in {timeline.in_words(shown.window)}",
             ),
             ("Expected purchases", words.count(found.expected_buyers_top_n), "of these offers"),
             ("Divisions", f"{len(shown.divisions)}", f"{surer} beat their baselines{left_out}"),
@@ -235,7 +237,7 @@ def made(shown: Shown) -> Block:
         ("Layout", etl.layout),
         ("Sales log", f"{etl.rows_in:,} rows in {files} file{'s' * (files != 1)}"),
         ("Orders", f"{words.day(etl.first_order)} to {words.day(etl.last_order)}"),
-        ("Window", f"{shown.window_months} months after {words.day(shown.cutoff)}"),
+        ("Window", f"{timeline.in_words(shown.window)} after {words.day(shown.cutoff)}"),
         ("Capacity shared out by", shown.offers_report.settings.mode),
         ("Code", str(record.get("git_commit") or "unknown")[:12]),
     ]

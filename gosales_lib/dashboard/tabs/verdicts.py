@@ -31,6 +31,20 @@ def problems(shown: Shown, division: str = "") -> list[Block]:
     return [Note(text.replace("RUN", shown.run.id), "error") for text in texts]
 
 
+def partly(shown: Shown) -> list[Block]:
+    """Return a warning where figures come from a window that later sales cover in part only."""
+    found = [shown.division(name).checked for name in shown.divisions]
+    lacks = dict.fromkeys(report.lacks for report in found if report is not None and report.lacks)
+    return [
+        Note(
+            f"The window after the cutoff is covered in part only: {text}. Every figure that was "
+            "observed is too low by what is missing.",
+            "warning",
+        )
+        for text in lacks
+    ]
+
+
 SCHEMA = {
     "division": pl.String,
     "verdict": pl.String,
