@@ -20,7 +20,7 @@ import reported
 
 from gosales_lib import reports
 from gosales_lib.core import columns
-from gosales_lib.run_folders import Run
+from gosales_lib.run_folders import Run, plan
 from gosales_lib.run_folders.artifacts import write_json
 
 RUN, EARLIER, LATER = "2026-01-02T030405Z", "2026-01-01T000000Z", "2026-01-03T000000Z"
@@ -39,7 +39,7 @@ def write_run(runs_dir: Path, name: str = RUN, *, checked: bool = True) -> Run:
     run = Run(runs_dir / name)
     run.path.mkdir(parents=True)
     jobs = [("01_etl", None, None), ("06_whitespace", None, CUTOFF)]
-    jobs += [(s, d, CUTOFF) for d in DIVISIONS for s in ("02_features", "03_train", "04_score")]
+    jobs += [(s, d, CUTOFF) for d in DIVISIONS for s in plan.PER_DIVISION]
     items = [
         {
             "key": f"{s} {d}",
@@ -195,6 +195,11 @@ def _whitespace(run: Run, checked: bool) -> None:
     near = {"division": [ALPHA], "customer_id": ["C01"], "fit": [1.5], "traits": [SCRIPT]}
     folder.write("icp_customers", pl.DataFrame(near))
     reports.write(folder, reported.whitespace(ranked, DIVISIONS, checked=checked))
+
+
+def write_pooled(run: Run) -> None:
+    """Write the report of 03_pooled into a run."""
+    reports.write(run.pooled(CUTOFF), reported.pooled())
 
 
 def _as(table: pl.DataFrame, schema: dict) -> pl.DataFrame:

@@ -6,21 +6,22 @@ available is said to be so, and never counts as good.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from datetime import date
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
+from gosales_lib import reports
 from gosales_lib.core import timeline
 from gosales_lib.core.alarms import Alarm, Level, worst
 from gosales_lib.layout.limits import Limits
+from gosales_lib.reports import NotAvailableError, division, summary
+from gosales_lib.reports.division import NOT_AVAILABLE, Division
+from gosales_lib.reports.etl import Etl
+from gosales_lib.reports.holdout import KEPT
 from gosales_lib.run_folders import Run, checks, kinds, list_runs, record, releases
 
-NOT_AVAILABLE = "not available"
 MENDS = {
     "score-drift": "Look at the drift table of 05_holdout; train again if the models are old.",
     "feature-drift": "Look at the drift table of 05_holdout for the features that moved.",
@@ -85,12 +86,16 @@ def _alarm(found: Finding) -> Alarm:
 
 def _of_log(run: Run) -> list[Alarm]:
     """Return the alarms that 01_etl reported on the log."""
-    return [Alarm.model_validate(alarm) for alarm in _report(run.path, "01_etl").get("alarms", [])]
+    try:
+        return reports.read(run, Etl).alarms
+    except (FileNotFoundError, NotAvailableError):
+        return []  # the finding `reports` says so
 
 
 def _findings(run: Run) -> Iterator[Finding]:
     content = record.read_live(run)
     yield _ended(content)
+    yield _available(run)
     try:
         limits = run.layout().limits
     except (OSError, ValueError):
@@ -115,6 +120,17 @@ def _ended(content: Mapping[str, Any]) -> Finding:
     return Finding(name="notebooks", level="ok" if done else "failed", sentence=sentence)
 
 
+def _available(run: Run) -> Finding:
+    """Return whether every report of the run can be read as it was written."""
+    problems = summary.problems(summary.of(run))
+    sentence = f"{len(problems)} reports are {NOT_AVAILABLE}; {problems[0]}" if problems else ""
+    return Finding(
+        name="reports",
+        level="failed" if problems else "ok",
+        sentence=sentence or "Every report can be read as it was written.",
+    )
+
+
 def _compared(name: str, figure: float | None, limits: Limits, sentence: str) -> Finding:
     limit = getattr(limits, {"model-age": "model_age_months"}.get(name, name.replace("-", "_")))
     level = limit.level(figure)
@@ -125,22 +141,18 @@ def _compared(name: str, figure: float | None, limits: Limits, sentence: str) ->
 
 def _drift(run: Run, cutoff: str, limits: Limits) -> Iterator[Finding]:
     """Yield how far scores and features moved, of the division where they moved most."""
-    found = {name: report.get("drift") or {} for name, report in _reports(run, cutoff, HOLDOUT)}
-    scores = {name: (drift.get("scores") or {}).get("psi") for name, drift in found.items()}
-    sizes = {name: report.get("features") for name, report in _reports(run, cutoff, FEATURES)}
+    later = {each.name: each for each in _divisions(run, cutoff) if each.later is not None}
+    scores = {name: each.later.drift.scores.psi for name, each in later.items() if each.later}
     features = {
-        name: drift["large"] / size
-        for name, drift in found.items()
-        if isinstance(size := sizes.get(name), int) and size and "large" in drift
+        name: each.later.drift.large / each.features.features
+        for name, each in later.items()
+        if each.later and each.features and each.features.features
     }
     known = {name: psi for name, psi in scores.items() if psi is not None}
     text = "the population stability index of the scores"
     yield _of_worst("score-drift", known, limits, text, "{:.2f}")
     text = "the share of features that moved far"
     yield _of_worst("feature-drift", features, limits, text, "{:.0%}")
-
-
-HOLDOUT, FEATURES, TRAIN = "05_holdout", "02_features", "03_train"
 
 
 def _of_worst(
@@ -181,11 +193,8 @@ def _compared_with(run: Run) -> Run | None:
 def passed_gates(run: Run, cutoff: str | None = None) -> dict[str, bool]:
     """Return whether each division passed its quality gate at a run's newest cutoff."""
     day = cutoff or max(record.read(run).get("cutoffs") or [""])
-    return {
-        name: bool(report["verdict"]["signal"])
-        for name, report in _reports(run, day, TRAIN)
-        if isinstance(report.get("verdict"), Mapping) and "signal" in report["verdict"]
-    }
+    found = _divisions(run, day)
+    return {each.name: each.trained.verdict.signal for each in found if each.trained}
 
 
 def _gates(run: Run, before: Run, cutoff: str, limits: Limits) -> Finding:
@@ -222,11 +231,7 @@ def _calibration(run: Run, limits: Limits) -> Finding:
         sentence = "No run of this layout has been checked yet."
         return Finding(name="calibration", level="ok", sentence=sentence)
     cutoff = max(record.read(judged)["cutoffs"])
-    inside = [
-        c["base_rate_low"] <= c["mean_probability"] <= c["base_rate_high"]
-        for _, report in _reports(judged, cutoff, HOLDOUT)
-        if (c := report.get("calibration")) and "base_rate_low" in c
-    ]
+    inside = [each.checked.kept == KEPT for each in _divisions(judged, cutoff) if each.checked]
     off = inside.count(False)
     figure = off / len(inside) if inside else None
     text = (
@@ -241,7 +246,7 @@ def _calibration(run: Run, limits: Limits) -> Finding:
 def _last_checked(run: Run) -> Run | None:
     """Return the newest run of the same layout that holds a checked holdout, trials left out."""
     layout = kinds.of(run).layout
-    for other in list_runs(run.path.parent):
+    for other in record.readable(list_runs(run.path.parent)):
         content = record.read(other)
         identity = kinds.of(other, content)
         same = identity.layout == layout and identity.kind != "trial"
@@ -259,17 +264,7 @@ def _model_age(run: Run, cutoff: str, limits: Limits) -> Finding:
     return _compared("model-age", float(months), limits, sentence)
 
 
-def _reports(run: Run, cutoff: str, step: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield each division's report of one notebook at one cutoff."""
-    for name in record.read(run).get("cutoffs", {}).get(cutoff, []):
-        report = _report(run.at(name, date.fromisoformat(cutoff)).path, step)
-        if report:
-            yield name, report
-
-
-def _report(folder: Path, step: str) -> dict[str, Any]:
-    try:
-        content: dict[str, Any] = json.loads((folder / f"{step}.json").read_text(encoding="utf-8"))
-        return content
-    except FileNotFoundError:
-        return {}
+def _divisions(run: Run, cutoff: str) -> list[Division]:
+    """Return what each division's notebooks reported at one cutoff."""
+    names = record.read(run).get("cutoffs", {}).get(cutoff, [])
+    return [division.of(name, run.at(name, cutoff).path) for name in names]

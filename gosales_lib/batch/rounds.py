@@ -124,7 +124,11 @@ class Round:
 
     def candidates(self) -> list[Run]:
         """Return the candidates of the layout that have begun, the newest first."""
-        return [run for run in list_runs(self.runs_dir) if self._is_mine(run, "candidate")]
+        return [
+            run
+            for run in record.readable(list_runs(self.runs_dir))
+            if self._is_mine(run, "candidate")
+        ]
 
     def _is_mine(self, run: Run, kind: str) -> bool:
         content = record.read(run)
@@ -158,7 +162,11 @@ class Round:
                 yield Step("publish", found[0].id)
 
     def _checks_of(self, run: Run) -> list[Run]:
-        runs = (each for each in list_runs(self.runs_dir) if self._is_mine(each, "check"))
+        runs = (
+            each
+            for each in record.readable(list_runs(self.runs_dir))
+            if self._is_mine(each, "check")
+        )
         return [each for each in runs if record.read(each).get("checks") == run.id]
 
 

@@ -62,6 +62,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
         prune.prune,
         release.tag,
         watch.status,
+        watch.verify,
         watch.logs,
         watch.report,
         publish.publish,

@@ -89,7 +89,7 @@ def chosen(parent: Path, name: str | None, layout: str | None) -> Run:
     if name is not None:
         return run_folders.find_run(parent, name)
     wanted = layout_name(layout)
-    for run in run_folders.list_runs(parent):
+    for run in record.readable(run_folders.list_runs(parent)):
         content = record.read(run)
         identity = kinds.of(run, content)
         mine = identity.layout == wanted and identity.kind == "candidate"

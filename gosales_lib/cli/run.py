@@ -154,11 +154,13 @@ def _unfinished(parent: Path, asked: dict[str, Any]) -> str | None:
     from gosales_lib import run_folders
     from gosales_lib.batch import asking, staleness
     from gosales_lib.core import settings
+    from gosales_lib.run_folders import record
 
     given = asked.pop("layout", None)
     _refuse_given(asked)
     file = asking.layout_file(given or str(settings.load().layout))
-    layout, known = layouts.load(file).name, run_folders.list_runs(parent)
+    layout = layouts.load(file).name
+    known = list(record.readable(run_folders.list_runs(parent)))
     found = staleness.unfinished(known, run_folders.shown(file), layout)
     if found is None:
         others = [run.id for run in known if record_state(run) not in ("done", None)]

@@ -52,7 +52,18 @@ def _list(found: list[Run], as_json: bool) -> None:
     from gosales_lib.cli import tables
     from gosales_lib.run_folders import record
 
-    rows = [_line(run, record.read_live(run)) for run in found]
+    rows, damaged = [], []
+    for run in found:
+        try:
+            rows.append(_line(run, record.read_live(run)))
+        except ValueError as error:
+            rows.append({"run": run.id, "folder": str(run.path), "state": "damaged"})
+            damaged.append(str(error))
+    for row in rows:
+        for key in ("layout", "kind", "name", "released", "checks"):
+            row.setdefault(key, None)
+        row.setdefault("tags", [])
+        row.setdefault("notebooks", {})
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
         return
@@ -63,6 +74,8 @@ def _list(found: list[Run], as_json: bool) -> None:
     ]  # fmt: skip
     headings = ("run", "layout", "kind", "state", "name", "tags", "notebooks")
     tables.show(console(), headings, lines)
+    for text in damaged:
+        console(stderr=True).print(text, style="bold red", markup=False)
 
 
 def _kind(row: dict[str, Any]) -> str:
@@ -112,6 +125,25 @@ def _show(found: dict[str, Any]) -> None:
     out.print(f"{found['run']}: {found['state']}, {_counts(summary.counts(found))}", markup=False)
     tables.closing(out, found)
     tables.where_to_look(out, found)
+
+
+def verify(name: RunName = None, runs: RunsDir = None) -> None:
+    """Hold every file of a run against its receipts; exit status 1 where one differs."""
+    from gosales_lib import run_folders as folders
+    from gosales_lib.cli import tables
+    from gosales_lib.run_folders import integrity
+
+    run = folders.find_run(runs_folder(runs), name)
+    found = list(integrity.differences(run))
+    if found:
+        rows = [(each.file, each.state) for each in found]
+        tables.show(console(), ("file", "state"), rows)
+        typer.echo(f"{len(found)} files of run {run.id} are not as their notebooks wrote them")
+        raise typer.Exit(1)
+    files = integrity.count(run)
+    if not files:
+        raise ValueError(f"run {run.id} has no receipts: no notebook has ended well in it")
+    typer.echo(f"{files} files of run {run.id} are as their notebooks wrote them")
 
 
 def logs(

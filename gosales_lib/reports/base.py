@@ -139,7 +139,7 @@ def _filled_in(fields: Any, written: Any, place: str = "") -> str:
         pairs = [(name, (fields[name], written[name])) for name in fields]
     elif isinstance(fields, list) and isinstance(written, list):
         pairs = list(enumerate(zip(fields, written, strict=True)))
-    found = (_filled_in(*both, f"{place}{name}.") for name, both in pairs)
+    found = (_filled_in(one, other, f"{place}{name}.") for name, (one, other) in pairs)
     return next(filter(None, found), "")
 
 

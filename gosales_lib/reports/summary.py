@@ -205,7 +205,7 @@ def counts(status: Mapping[str, Any]) -> dict[str, int]:
 
 def last_seconds(runs: list[Run], layout: str) -> dict[str, float]:
     """Return how long each step took in the latest run of a layout: the mean over divisions."""
-    for run in runs:
+    for run in record.readable(runs):
         content = record.read(run)
         if content.get("parameters", {}).get("layout") == layout:
             found = {step: _mean_seconds(content, step) for step in plan.STEPS}

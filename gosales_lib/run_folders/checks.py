@@ -15,7 +15,7 @@ HOLDOUT = "05_holdout"
 def of(run: Run) -> list[Run]:
     """Return the finished checks of a run in the same runs folder, the newest first."""
     found = []
-    for other in list_runs(run.path.parent):
+    for other in record.readable(list_runs(run.path.parent)):
         content = record.read(other)
         if content.get("checks") == run.id and content.get("state") == "done":
             found.append(other)
@@ -36,7 +36,10 @@ def is_checked(run: Run) -> bool:
 
 
 def _status(path: Path) -> str:
-    return str(json.loads(path.read_text(encoding="utf-8")).get("status", ""))
+    try:
+        return str(json.loads(path.read_text(encoding="utf-8")).get("status", ""))
+    except (ValueError, AttributeError):
+        return ""  # damaged: whoever reads its figures is told so
 
 
 def window_end(run: Run) -> date | None:

@@ -21,6 +21,7 @@ PACKAGES = (
     "mlflow", "papermill", "plotly",
 )  # fmt: skip
 EVENTS = "events.jsonl"
+DAMAGED = "put back a whole copy of it, or remove the folder of this run"
 
 
 def now() -> str:
@@ -109,9 +110,33 @@ def entry(run: Run, job: Job) -> dict[str, Any]:
 
 
 def read(run: Run) -> dict[str, Any]:
-    """Return `run.json`, empty when there is none."""
+    """Return `run.json`, empty when there is none.
+
+    Raises
+    ------
+    ValueError
+        The file is cut off or damaged; the message names it.
+    """
     path = run.path / "run.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if not path.exists():
+        return {}
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path} is cut off or damaged ({error}); {DAMAGED}") from None
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} holds no JSON object; {DAMAGED}")
+    return content
+
+
+def readable(runs: Iterable[Run]) -> Iterator[Run]:
+    """Yield the runs whose `run.json` can be read: a damaged one hides no other."""
+    for run in runs:
+        try:
+            read(run)
+        except (ValueError, OSError):
+            continue
+        yield run
 
 
 def read_live(run: Run) -> dict[str, Any]:
