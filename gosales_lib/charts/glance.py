@@ -9,6 +9,7 @@ import polars as pl
 
 from gosales_lib.charts.style import COLORWAY, INK, MODEL, framed
 from gosales_lib.charts.whitespace import said
+from gosales_lib.core import sums
 
 KINDS = ("new to division", "lapsed", "repeat")
 BIN = 0.05
@@ -57,7 +58,7 @@ def probabilities(scores: pl.DataFrame) -> go.Figure:
 def quarters(sales: pl.DataFrame, currency: str) -> go.Figure:
     """Return one customer's gross profit by quarter and division; quarters without sales too."""
     quarter = pl.col("order_date").dt.truncate("1q").alias("quarter")
-    table = sales.group_by(quarter, "division").agg(pl.col("gross_profit").sum())
+    table = sales.group_by(quarter, "division").agg(sums.total("gross_profit"))
     first, last = table.select(low=pl.min("quarter"), high=pl.max("quarter")).row(0)
     every = pl.date_range(first, last, "1q", eager=True).to_list() if first else []
     figure = go.Figure()

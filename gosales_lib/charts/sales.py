@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from gosales_lib.charts.style import COLORWAY, framed
+from gosales_lib.core import sums
 
 ACCOUNT = {"in": "#999999", "kept": "#0072B2", "rejected": "#D55E00"}
 SHOWN = 6
@@ -42,13 +43,13 @@ def reconciliation(table: pl.DataFrame, currency: str) -> go.Figure:
 
 def monthly(sales: pl.DataFrame, currency: str) -> go.Figure:
     """Return gross profit by month and division; the largest have a colour of their own."""
-    totals = sales.group_by("division").agg(pl.col("gross_profit").abs().sum())
+    totals = sales.group_by("division").agg(sums.total(pl.col("gross_profit").abs()))
     largest = totals.sort(["gross_profit", "division"], descending=[True, False])["division"]
     shown = largest.head(SHOWN if largest.len() > SHOWN + 1 else SHOWN + 1).to_list()
     named = pl.when(pl.col("division").is_in(shown)).then("division").otherwise(pl.lit(OTHERS))
     months = (
         sales.group_by(pl.col("order_date").dt.truncate("1mo").alias("month"), name=named)
-        .agg(pl.col("gross_profit").sum())
+        .agg(sums.total("gross_profit"))
         .sort("month")
     )
     figure = go.Figure()

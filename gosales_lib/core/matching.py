@@ -17,6 +17,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from gosales_lib.core import sums
+
 DECIMALS = 6  # 0.1 + 0.2 bought and 0.3 returned is nothing, not 5e-17
 PAIR = ("customer_id", "product")
 
@@ -41,7 +43,7 @@ def kept(lines: pl.DataFrame, start_day: int) -> pl.DataFrame:
     after = pl.col("order_day") > start_day
     sent_back = lines.filter(after, pl.col("amount") < 0).select(PAIR).unique()
     window = lines.filter(after).join(sent_back, PAIR, "anti")
-    untouched = window.group_by(PAIR).agg(kept=pl.col("amount").sum())
+    untouched = window.group_by(PAIR).agg(kept=sums.total("amount"))
     rest = unmatched(lines.join(sent_back, PAIR, "semi"))
     amount = pl.col("amount")
     # a stock cannot fall below 0: what a return finds no purchase for is lifted out again

@@ -28,7 +28,7 @@ from typing import Literal, Protocol
 import narwhals as nw
 import polars as pl
 
-from gosales_lib.core import matching, timeline
+from gosales_lib.core import matching, sums, timeline
 from gosales_lib.core.timeline import Window
 
 Measure = Literal["quantity", "revenue", "gross_profit"]
@@ -137,10 +137,10 @@ def bought(sales: pl.DataFrame, window: Window, purchase: Purchase) -> pl.DataFr
     """
     lines = nw.from_native(sales).filter(timeline.known(window.end_day))
     inside = lines.filter(window.labelled())
-    earned = inside.group_by("customer_id").agg(
-        nw.col("gross_profit").fill_null(0.0).sum().alias("gp_window"),
-        amount(purchase).max().alias("largest"),
-    )
+    profit = sums.total("gross_profit").alias("gp_window")
+    most = inside.group_by("customer_id").agg(amount(purchase).max().alias("largest"))
+    money = inside.to_native().group_by("customer_id").agg(profit)
+    earned = nw.from_native(most.to_native().join(money, "customer_id"))
     if purchase.aggregate == "any":
         total = earned.with_columns(nw.col("largest").alias("total")).to_native()
     else:
@@ -163,4 +163,4 @@ def net(lines: nw.DataFrame[pl.DataFrame], window: Window, purchase: Purchase) -
     )
     kept = matching.kept(goods.to_native(), window.label_start_day)
     parts = [kept.select("customer_id", total="kept"), losses.to_native()]
-    return pl.concat(parts).group_by("customer_id").agg(pl.col("total").sum())
+    return pl.concat(parts).group_by("customer_id").agg(sums.total("total"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from gosales_lib.core import timeline
+from gosales_lib.core import sums, timeline
 from gosales_lib.features.family import choose
 from gosales_lib.reports.features import Features
 
@@ -54,7 +54,7 @@ def report(
     by_cutoff = labels.group_by("cutoff_date").agg(
         customers=pl.len(), buyers=pl.col("bought").cast(pl.Int64).sum()
     )
-    coverage = dictionary.group_by("family").agg(pl.col("coverage").mean().round(4))
+    coverage = dictionary.group_by("family").agg(sums.mean("coverage").round(4))
     found: dict[str, Any] = {
         "cutoff": cutoff,
         "customers": matrix.filter(cutoff_date=cutoff).height,

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
-from gosales_lib.core import terms, timeline
+from gosales_lib.core import sums, terms, timeline
 from gosales_lib.core.columns import SCORES
 from gosales_lib.learning.models import expit, logit
 from gosales_lib.reports.scores import Scores
@@ -137,8 +137,8 @@ def report(
     """
     kinds = scores.group_by("purchase_type").agg(
         customers=pl.len(),
-        mean_probability=pl.col("probability").mean(),
-        expected_gp=pl.col("expected_gp").sum(),
+        mean_probability=sums.mean("probability"),
+        expected_gp=sums.total("expected_gp"),
     )
     found: dict[str, Any] = {
         "division": division,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from gosales_lib.core import settings
+from gosales_lib.core import settings, sums
 from gosales_lib.core.columns import ASSETS, DIM_CUSTOMER, FACT_TRANSACTIONS, REJECTED_ROWS
 from gosales_lib.core.coverage import FILES, Coverage
 from gosales_lib.core.keys import Changed
@@ -192,7 +192,9 @@ def accounts_of_files(parts: list[Tidy]) -> pl.DataFrame:
         for part, copied in zip(parts, duplicates, strict=True)
     ]
     pieces = pl.DataFrame(counted, schema=RECONCILIATION)
-    return pieces.group_by("file", maintain_order=True).sum().select(*RECONCILIATION)
+    return (
+        pieces.group_by("file", maintain_order=True).agg(sums.all_columns()).select(*RECONCILIATION)
+    )
 
 
 def _from_database(layout: Layout, source: Source, before: SalesLog | None = None) -> SalesLog:

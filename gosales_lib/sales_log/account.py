@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from gosales_lib.core import settings
+from gosales_lib.core import settings, sums
 from gosales_lib.core.alarms import Alarm
 from gosales_lib.layout import Layout
 from gosales_lib.reports.etl import Etl
@@ -17,8 +17,8 @@ from gosales_lib.sales_log import SalesLog
 BY_DIVISION = (
     pl.len().alias("rows"),
     pl.col("customer_id").n_unique().alias("customers"),
-    pl.col("gross_profit").sum(),
-    pl.col("quantity").sum(),
+    sums.total("gross_profit"),
+    sums.total("quantity"),
     pl.col("order_date").max().alias("last_order"),
 )
 """What to say of a division's rows."""
@@ -74,17 +74,17 @@ def reasons(log: SalesLog) -> pl.DataFrame:
 
 def by_rule(log: SalesLog) -> dict[str, dict[str, float]]:
     """Return rows and gross profit that each rule of the layout leaves out."""
-    sums = log.left_out.drop("file").group_by("rule", maintain_order=True).sum()
-    return {row.pop("rule"): row for row in sums.iter_rows(named=True)}
+    rules = log.left_out.group_by("rule", maintain_order=True).agg(sums.all_columns())
+    return {row.pop("rule"): row for row in rules.iter_rows(named=True)}
 
 
 def totals(log: SalesLog) -> dict[str, Any]:
     """Return the sums of a reconciliation, and the first and last day with a row."""
-    sums = log.reconciliation.drop("file").sum().row(0, named=True)
+    added = log.reconciliation.select(sums.all_columns()).row(0, named=True)
     days = log.transactions.select(
         first_order=pl.col("order_date").min(), last_order=pl.col("order_date").max()
     )
-    return {key: round(value, 4) for key, value in sums.items()} | days.row(0, named=True)
+    return {key: round(value, 4) for key, value in added.items()} | days.row(0, named=True)
 
 
 def sentence(found: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from gosales_lib.core import sums
 from gosales_lib.core.alarms import Alarm
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log import exports, parties, reach, reading
@@ -93,7 +94,11 @@ def _files(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     """Judge files that lost most of their rows: a format that changed takes a whole month away."""
     if log.reconciliation.height < 2:
         return
-    gone = lost(log).group_by("file").agg(lost=pl.len(), money=pl.col("gross_profit").abs().sum())
+    gone = (
+        lost(log)
+        .group_by("file")
+        .agg(lost=pl.len(), money=sums.total(pl.col("gross_profit").abs()))
+    )
     judged = log.reconciliation.join(gone, on="file", maintain_order="left")
     judged = judged.filter(pl.col("lost") >= layout.alarms.file_rejected * pl.col("rows_in"))
     for file, rows, number, money in judged.select("file", "rows_in", "lost", "money").iter_rows():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from gosales_lib.core import sums
 from gosales_lib.core.alarms import Alarm
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log.rejects import COPY, size
@@ -38,7 +39,7 @@ def overlaps(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     )
     twice = _in_an_earlier_file(facts, "line")
     whole = twice.group_by("file", maintain_order=True).agg(
-        rows=pl.len(), money=pl.col("gross_profit").abs().sum()
+        rows=pl.len(), money=sums.total(pl.col("gross_profit").abs())
     )
     for file, rows, money in whole.iter_rows():
         if rows == files.filter(pl.col("file") == file)["fact_rows"][0]:

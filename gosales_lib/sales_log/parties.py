@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from gosales_lib.core import sums
 from gosales_lib.core.alarms import Alarm
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log.rejects import size
@@ -82,7 +83,7 @@ def _spoiled(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
 def _dominant(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     """Judge placeholders and a customer with an implausible share of the orders."""
     orders = log.transactions.group_by("customer_id").agg(
-        orders=pl.col("invoice").n_unique(), money=pl.col("gross_profit").abs().sum()
+        orders=pl.col("invoice").n_unique(), money=sums.total(pl.col("gross_profit").abs())
     )
     orders = orders.sort("orders", "customer_id", descending=[True, False])
     usual = float(np.median(orders["orders"])) if orders.height else 0.0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from gosales_lib.core import sums
 from gosales_lib.layout import Layout, Rule
 from gosales_lib.sales_log import cleaning
 from gosales_lib.sales_log.sums import TITLE
@@ -61,7 +62,7 @@ def account(file: str, rule: pl.Series, profit: pl.Series, titles: int = 0) -> p
     """
     lost = pl.DataFrame({"rule": rule, "gross_profit": profit}).drop_nulls("rule")
     found = lost.group_by("rule", maintain_order=True).agg(
-        pl.len().alias("rows"), pl.col("gross_profit").sum()
+        pl.len().alias("rows"), sums.total("gross_profit")
     )
     found = found.select(pl.lit(file).alias("file"), "rule", "rows", "gross_profit").cast(LEFT_OUT)
     above = pl.DataFrame([(file, TITLE, titles, 0.0)] if titles else [], LEFT_OUT, orient="row")
@@ -71,7 +72,8 @@ def account(file: str, rule: pl.Series, profit: pl.Series, titles: int = 0) -> p
 def summed(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
     """Return the accounts of pieces as one row a file and rule."""
     every = pl.concat([pl.DataFrame(schema=LEFT_OUT), *parts])
-    return every.group_by("file", "rule", maintain_order=True).sum().select(*LEFT_OUT)
+    table = every.group_by("file", "rule", maintain_order=True).agg(sums.all_columns())
+    return table.select(*LEFT_OUT)
 
 
 def newest_revisions(parts: Sequence[Tidy]) -> list[Tidy]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from gosales_lib.core import sums
 from gosales_lib.learning.metrics import wilson
 
 ATTRIBUTE = "attribute__"
@@ -227,7 +228,7 @@ def closest(
         .filter(pl.col("weight").sort(descending=True) > 0)
     )
     fit = has.sort("customer_id", "trait").group_by("customer_id", maintain_order=True)
-    table = fit.agg(fit=pl.col("weight").sum(), traits=named.head(3).str.join("; "))
+    table = fit.agg(fit=sums.total("weight"), traits=named.head(3).str.join("; "))
     table = table.with_columns(division=pl.lit(division)).select(*FIT).cast(FIT)
     return table.sort(["fit", "customer_id"], descending=[True, False]).head(most)
 

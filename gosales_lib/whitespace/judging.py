@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from gosales_lib.core import terms
+from gosales_lib.core import sums, terms
 from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.core.timeline import Window
 from gosales_lib.learning import metrics
@@ -217,7 +217,7 @@ def money(ranked: pl.DataFrame, outcome: pl.DataFrame, seed: int = 17) -> pl.Dat
 
 
 def _sums(rows: pl.DataFrame, seed: int) -> dict[str, Any]:
-    by_customer = rows.group_by("customer_id").agg(pl.col("gp_window").sum()).sort("customer_id")
+    by_customer = rows.group_by("customer_id").agg(sums.total("gp_window")).sort("customer_id")
     weight = np.random.default_rng(seed).poisson(1.0, (DRAWS, by_customer.height))
     low, high = np.quantile(weight @ by_customer["gp_window"].to_numpy(), [0.025, 0.975])
     return {

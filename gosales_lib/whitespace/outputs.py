@@ -10,7 +10,7 @@ import narwhals as nw
 import polars as pl
 
 from gosales_lib import run_folders
-from gosales_lib.core import terms, timeline, workbook
+from gosales_lib.core import sums, terms, timeline, workbook
 from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.core.timeline import Window
 from gosales_lib.evaluation import holdout
@@ -30,7 +30,7 @@ def rivals(
     """Return the ranked list with what naive lists go by: the columns of `payoff.RIVALS`."""
     lately = timeline.last_months(window.cutoff, 12)
     year = nw.from_native(sales).filter(lately).to_native()
-    profit = year.group_by("customer_id").agg(gp_12m=pl.col("gross_profit").sum())
+    profit = year.group_by("customer_id").agg(gp_12m=sums.total("gross_profit"))
     bought = terms.purchases(sales, window.cutoff, purchase)
     last = bought.group_by("customer_id").agg(last_order_day=pl.col("order_day").max())
     bought = nw.from_native(bought).filter(lately).to_native()

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from gosales_lib.core import sums
 from gosales_lib.learning import metrics
 from gosales_lib.whitespace import capacity
 
@@ -129,7 +130,7 @@ def _by_customer(
 ) -> NDArray[np.float64]:
     """Return the mean sum of a column over some lists, one number a customer."""
     sums = pl.concat([rows.select("customer_id", column) for rows in lists])
-    by_customer = sums.group_by("customer_id").agg(pl.col(column).cast(pl.Float64).sum())
+    by_customer = sums.group_by("customer_id").agg(sums.total(pl.col(column).cast(pl.Float64)))
     joined = customers.join(by_customer, on="customer_id", how="left", maintain_order="left")
     return joined[column].fill_null(0.0).to_numpy() / len(lists)
 
@@ -175,6 +176,6 @@ def overlap(ranked: pl.DataFrame, before: pl.DataFrame, top_n: int) -> dict[str,
 
 def by_division(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the share of each division: division, offers, share, expected_gp, best first."""
-    table = rows.group_by("division").agg(offers=pl.len(), expected_gp=pl.col("expected_gp").sum())
+    table = rows.group_by("division").agg(offers=pl.len(), expected_gp=sums.total("expected_gp"))
     share = table.with_columns(share=pl.col("offers") / max(1, rows.height))
     return share.sort(["expected_gp", "division"], descending=[True, False])

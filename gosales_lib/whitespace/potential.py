@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from gosales_lib.core import sums
 from gosales_lib.whitespace.reps import UNASSIGNED
 
 BY = ("division", "branch", "rep")
@@ -71,9 +72,9 @@ def table(open_cells: pl.DataFrame, ranked: pl.DataFrame) -> pl.DataFrame:
     frames = [pl.DataFrame(schema=POTENTIAL)]
     for by in BY:
         picked = ranked.filter("chosen").group_by(pl.col(by).fill_null(UNASSIGNED).alias("name"))
-        chosen = picked.agg(chosen=pl.len(), chosen_gp=pl.col("expected_gp").sum())
-        sums = _sums(open_cells.group_by(pl.col(by).alias("name")))
-        rows = sums.join(chosen, "name", "left").with_columns(
+        chosen = picked.agg(chosen=pl.len(), chosen_gp=sums.total("expected_gp"))
+        summed = _sums(open_cells.group_by(pl.col(by).alias("name")))
+        rows = summed.join(chosen, "name", "left").with_columns(
             pl.col("chosen", "chosen_gp").fill_null(0), by=pl.lit(by)
         )
         order = rows.sort(["open_gp", "name"], descending=[True, False], nulls_last=True)
@@ -84,14 +85,14 @@ def table(open_cells: pl.DataFrame, ranked: pl.DataFrame) -> pl.DataFrame:
 def _sums(groups: pl.dataframe.group_by.GroupBy) -> pl.DataFrame:
     worth, state = pl.col("expected_gp"), pl.col("state")
     known = pl.col("measured").any()
-    sums = {"open_gp": worth, "expected_buyers": pl.col("probability")}
-    sums |= {"never_bought_gp": worth.filter(state == OPEN[0])}
-    sums |= {"lapsed_gp": worth.filter(state == OPEN[1])}
+    values = {"open_gp": worth, "expected_buyers": pl.col("probability")}
+    values |= {"never_bought_gp": worth.filter(state == OPEN[0])}
+    values |= {"lapsed_gp": worth.filter(state == OPEN[1])}
     return groups.agg(
         customers=pl.col("customer_id").n_unique(),
         pairs=pl.len(),
         not_measurable=(~pl.col("measured")).sum(),
-        **{name: pl.when(known).then(value.sum()) for name, value in sums.items()},
+        **{name: pl.when(known).then(sums.total(value)) for name, value in values.items()},
     )
 
 

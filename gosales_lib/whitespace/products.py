@@ -14,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
-from gosales_lib.core import terms, timeline
+from gosales_lib.core import sums, terms, timeline
 from gosales_lib.core.terms import UNITS, Purchase
 
 Floats = NDArray[np.float64]
@@ -64,9 +64,9 @@ def lines(sales: pl.DataFrame, cutoff: date, purchase: Purchase = UNITS) -> pl.D
     keys = [*KEYS, "product", "order_day"]
     known = terms.purchases(sales, cutoff, purchase)
     table = known.sort(*keys, "invoice").group_by(keys, maintain_order=True)
-    sums = [pl.col(c).sum() for c in ("quantity", "gross_profit")]
-    money = pl.when(pl.col("revenue").count() > 0).then(pl.col("revenue").sum())
-    return table.agg(*sums, revenue=money)
+    totals = [sums.total(c) for c in ("quantity", "gross_profit")]
+    money = pl.when(pl.col("revenue").count() > 0).then(sums.total("revenue"))
+    return table.agg(*totals, revenue=money)
 
 
 def leads(offers: pl.DataFrame, bought: pl.DataFrame, cutoff: date) -> pl.DataFrame:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from gosales_lib.core import sums
+
 UNASSIGNED = "Unassigned"
 """How the customers without a rep are named."""
 LISTS = {
@@ -66,8 +68,8 @@ def lists(
         ranked=pl.len(),
         chosen=chosen.sum(),
         called=pl.col("customer_id").filter(chosen).n_unique(),
-        expected_buyers=pl.col("probability").filter(chosen).sum(),
-        expected_gp=pl.col("expected_gp").filter(chosen).sum(),
+        expected_buyers=sums.total(pl.col("probability").filter(chosen)),
+        expected_gp=sums.total(pl.col("expected_gp").filter(chosen)),
     )
     table = accounts.join(offers, "rep", "left").with_columns(
         pl.col("ranked", "chosen", "called", "expected_buyers", "expected_gp").fill_null(0)

@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from gosales_lib.core import timeline
+from gosales_lib.core import sums, timeline
 from gosales_lib.core.coverage import rule
 from gosales_lib.core.coverage.result import (
     Aside,
@@ -85,7 +85,7 @@ def _months(
             rows=pl.len(),
             orders=pl.struct("customer_id", "order_day").n_unique(),
             customers=pl.col("customer_id").n_unique(),
-            money=pl.col("gross_profit").sum().round(2),
+            money=sums.total("gross_profit").round(2),
             active=pl.col("order_day").n_unique(),
         )
         .sort("month")

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from gosales_lib.core import sums
 from gosales_lib.evaluation.holdout.later import CHECKED, Later
 from gosales_lib.learning import comparison
 from gosales_lib.learning.metrics import wilson
@@ -74,10 +75,10 @@ def deciles(outcome: pl.DataFrame) -> pl.DataFrame:
         outcome.group_by("decile")
         .agg(
             customers=pl.len(),
-            promised=pl.col("probability").mean(),
-            happened=pl.col("bought").cast(pl.Float64).mean(),
-            expected_gp=pl.col("expected_gp").sum(),
-            gp=pl.col("gp_window").sum(),
+            promised=sums.mean("probability"),
+            happened=sums.mean(pl.col("bought").cast(pl.Float64)),
+            expected_gp=sums.total("expected_gp"),
+            gp=sums.total("gp_window"),
         )
         .sort("decile")
     )

@@ -7,7 +7,7 @@ from datetime import date
 import narwhals as nw
 import polars as pl
 
-from gosales_lib.core import terms, timeline
+from gosales_lib.core import sums, terms, timeline
 from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.core.timeline import Window
 from gosales_lib.whitespace.facts.words import KEYS, count, day_of, every, month, told
@@ -138,7 +138,7 @@ def account(sales: pl.DataFrame, cutoff: date, purchase: Purchase = UNITS) -> pl
         units=units.filter("year").sum(),
         units_before=units.filter("before").sum(),
         both_years=(day.filter("year").n_unique() >= 2) & (day.filter("before").n_unique() >= 2),
-        gp=pl.col("gross_profit").filter("year").sum(),
+        gp=sums.total(pl.col("gross_profit").filter("year")),
     )
     top = pl.col("gp").rank("max", descending=True) / max(1, table.height)
     dated = table.with_columns(
