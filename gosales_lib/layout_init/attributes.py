@@ -45,7 +45,7 @@ def describe(seen: Seen, key: str, name: str | None, currency: str) -> Described
             unit = _unit(e, currency) if e.is_number else ""
             kind: Kind = "number" if e.is_number else "category"
             found.append(Attribute(column=e.name, kind=kind, unit=unit))
-    return Described(seen.path.name, key, named, found, left_out)
+    return Described(seen.name, key, named, found, left_out)
 
 
 def _name(every: list[Evidence], key: str) -> str | None:

@@ -19,6 +19,7 @@ from gosales_lib.sales_log.rules import RULE
 from gosales_lib.sales_log.values import RATE
 from gosales_lib.sales_log.wanted import needed
 
+BARE = ("name", "title", "description")
 MONTH, VALUE = "month", "value"
 """Columns of a log whose months were columns."""
 Step = Callable[[Text], Text]
@@ -155,11 +156,15 @@ def _joined(text: Text, tables: list[tuple[Join, pl.DataFrame]], wanted: set[str
 
 
 def joined(lines: pl.DataFrame, join: Join, table: pl.DataFrame) -> pl.DataFrame:
-    """Return lines with the columns of a table; a name that both have is `file.column`."""
+    """Return lines with the columns of a table; a name that says nothing alone is `file.column`.
+
+    Those are names that both have, and a bare `Name`.
+    """
     _refuse_missing("the log", join.on, lines.columns)
     stem = re.split(r"[/\[]", join.file)[-1].split(".")[0].rstrip("]")
     left, right = list(join.on), list(join.on.values())
-    twins = [c for c in table.columns if c in lines.columns and c not in right]
+    others = [c for c in table.columns if c not in right]
+    twins = [c for c in others if c in lines.columns or c.lower() in BARE]
     keys = {f"__{i}__": cleaning.text(name) for i, name in enumerate(right)}
     renamed = table.with_columns(**keys).rename({name: f"{stem}.{name}" for name in twins})
     taken = [name for name in right if name in lines.columns]
