@@ -17,7 +17,7 @@ class Columns(Part):
     """Our names, and the columns of the file that hold them."""
 
     customer_id: str
-    order_date: str
+    order_date: str | list[str]  # several are joined by a blank, such as month and year
     invoice: str | list[str]  # several are joined by a blank
     customer_name: str | None = None
     branch: str | None = None

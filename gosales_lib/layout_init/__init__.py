@@ -18,6 +18,7 @@ from gosales_lib.layout_init import (
     evidence,
     money,
     peek,
+    periods,
     questions,
     roles,
     tables,
@@ -84,6 +85,7 @@ def propose(
     found = roles.given(columns or {}, rows.columns)
     found.keys |= ordered.keys
     _group_is_customer(every, found)
+    periods.find(every, found, rows)
     roles.common(every, found, rows)
     _dates(every, found, rows, date_format)
     shape = wide(every, found, rows) or long(every, found, rows, decimal)
@@ -154,11 +156,12 @@ def _texts(looked: Looked, rows: pl.DataFrame) -> list[Text]:
 
 def _dates(every: list[Evidence], found: Roles, rows: pl.DataFrame, given: str | None) -> None:
     """Write the date formats down; ask where no row settles day and month, or rows contradict."""
-    column = str(found.columns["order_date"])
-    reading = next(e for e in every if e.name == column).reading
     if given is not None:
         found.keys["date_format"] = given
+    column = found.columns["order_date"]
+    if given is not None or not isinstance(column, str):
         return
+    reading = next(e for e in every if e.name == column).reading
     if rows[column].dtype.is_temporal():
         return
     if reading.formats:

@@ -120,7 +120,9 @@ def _names_for_keys(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> N
 
 def _invoice(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
     """Find the order's number: each has one day; else an order is a customer at a date."""
-    date, customer = str(roles.columns["order_date"]), roles.columns["customer_id"]
+    day, customer = roles.columns["order_date"], roles.columns["customer_id"]
+    days = [day] if isinstance(day, str) else day
+    date = days[0]
     if "invoice" not in roles.columns:
         taken = {date, str(customer)}
         bound = [
@@ -132,7 +134,7 @@ def _invoice(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
         ]
         take(roles, "invoice", bound, _order, None)
     if "invoice" not in roles.columns:
-        roles.columns["invoice"] = [str(customer), date]
+        roles.columns["invoice"] = [str(customer), *days]
         roles.note("invoice", "no order number was found: an order is a customer at a date")
 
 
@@ -268,7 +270,9 @@ def _customer(e: Evidence, codes: set[str]) -> float:
     repeats, code = e.distinct < e.filled, e.is_number or e.name in codes
     bare = code and not e.says(words.NAME)
     ship, sold = e.says(words.SHIP), e.says({"soldto", "billto", "kunag", "payer"})
-    return 2.0 + repeats / 4 - ship + sold / 4 if e.says(words.KEY) or bare else 0
+    if e.says(words.KEY) or bare:
+        return 2.0 + repeats / 4 - ship + sold / 4
+    return 1.0 if e.is_number else 0  # a `Customer Name` of numbers is a key all the same
 
 
 def _customer_name(e: Evidence) -> float:
@@ -301,8 +305,12 @@ def _division(e: Evidence, product: str, rows: pl.DataFrame) -> float:
     apart |= words.ORDER | words.SHIP
     if e.says(apart):
         return 0
+    values = rows.select(cleaning.text(e.name).alias("value")).to_series().drop_nulls()
+    counts = values.value_counts()["count"].to_list()
+    usual = max(counts, default=1) / max(values.len(), 1)
     bound = evidence.determined(rows, product, e.name)
-    return 3 * e.says(words.DIVISION) * (bound > 0.5) + (bound if bound > 0.97 else 0)
+    gain = (bound - usual) / (1 - usual) if usual < 1 else 0.0  # beside guessing the usual one
+    return 3 * e.says(words.DIVISION) * (gain > 0.5) + (gain if gain > 0.95 else 0)
 
 
 def _few(e: Evidence) -> bool:

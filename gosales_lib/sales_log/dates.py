@@ -30,6 +30,12 @@ ENDLESS = r"(^|\D)(2[2-9]\d\d|[3-9]\d{3})(\D|$)|^(2[2-9]|[3-9]\d)\d{6}$"
 ISO_SHAPE = r"^\d{4}-\d{1,2}-\d{1,2}$"
 
 
+def together(columns: Sequence[str]) -> pl.Expr:
+    """Return columns of parts of a date as one text, such as `March 2024`."""
+    parts = [pl.col(name).cast(pl.String).str.strip_chars() for name in columns]
+    return parts[0] if len(parts) == 1 else pl.concat_str(parts, separator=" ")
+
+
 def days(column: pl.Series, formats: Sequence[str]) -> pl.Series:
     """Return a column's dates by the formats and ISO 8601; null where none or several days fit.
 

@@ -204,4 +204,4 @@ def _rated(text: Text, layout: Layout, known: Mapping[str, str]) -> Text:
     table = dict(zip(known, values, strict=True)) | {layout.currency: 1.0}
     code = cleaning.text(str(layout.columns.currency)).fill_null(layout.currency)
     rate = code.replace_strict(table, default=None, return_dtype=pl.Float64)
-    return replace(text, rows=text.rows.with_columns(rate.alias(RATE)))
+    return replace(text, rows=text.rows.with_columns(rate.alias(RATE)), lines=None)

@@ -110,7 +110,7 @@ def identity_of(rows: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, keys.
     customers, changed = keys.read(rows[columns.customer_id])
     found = rows.select(
         customers.alias("customer_id"),
-        dates.days(rows[columns.order_date], layout.date_formats).alias("order_date"),
+        dates.days(written_date(rows, layout), layout.date_formats).alias("order_date"),
         pl.concat_str(invoice, separator=" ", ignore_nulls=True).alias("invoice"),
         *texts,
     )
@@ -137,12 +137,27 @@ def reasons_of(
     )
 
 
+def written_date(rows: pl.DataFrame, layout: Layout) -> pl.Series:
+    """Return the dates as the file writes them; parts in several columns as one text."""
+    columns = layout.columns.given()["order_date"]
+    if len(columns) == 1:
+        return rows[columns[0]]
+    return rows.select(dates.together(columns).alias("order_date")).to_series()
+
+
 def bad_date(rows: pl.DataFrame, days: pl.Series, layout: Layout) -> pl.Series:
     """Return the reason where a date cannot be read, else null."""
-    column = layout.columns.order_date
+    column = " and ".join(layout.columns.given()["order_date"])
     bad = days.is_null()
     nothing = pl.repeat(None, rows.height, dtype=pl.String, eager=True)
-    shown = rows[column].filter(bad).rechunk().cast(pl.String).fill_null("").str.slice(0, 40)
+    shown = (
+        written_date(rows, layout)
+        .filter(bad)
+        .rechunk()
+        .cast(pl.String)
+        .fill_null("")
+        .str.slice(0, 40)
+    )
     reason = pl.select(pl.format("unreadable date {}: {}", pl.lit(repr(column)), shown))
     return nothing.scatter(bad.arg_true(), reason.to_series()) if bad.any() else nothing
 

@@ -1,0 +1,267 @@
+"""Roles by arithmetic: what is money, quantity and price, and what must be asked."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from gosales_lib import layout, layout_init, sales_log
+from gosales_lib.layout_init import words
+
+LINES = range(60)
+PRODUCTS = ("Ink black", "Ink cyan", "Paper A4", "Paper A3", "Saw", "Hammer")
+DAYS = [date(2022, 1, 3) + timedelta(days=22 * (i // 2)) for i in LINES]
+QUANTITY = [1 + (i * 7) % 5 for i in LINES]
+PRICE = [10 + 3.25 * (i % 6) for i in LINES]
+AMOUNT = [round(q * p, 2) for q, p in zip(QUANTITY, PRICE, strict=True)]
+OFF = [round(a * 0.1 * (i % 3), 2) for i, a in enumerate(AMOUNT)]
+TOTAL = [round(AMOUNT[i // 2 * 2] + AMOUNT[i // 2 * 2 + 1], 2) for i in LINES]
+RUNNING = [round(sum(AMOUNT[j] for j in range(i + 1) if j % 9 == i % 9), 2) for i in LINES]
+SUM, NET = round(sum(AMOUNT), 2), round(sum(AMOUNT) - sum(OFF), 2)
+BASE = "Customer No,Invoice,Date,Product,Qty"
+
+
+def base(i):
+    return [100 + i % 9, 5000 + i // 2, DAYS[i], PRODUCTS[i % 6], QUANTITY[i]]
+
+
+def propose(folder, header, row, name="sales.csv", **known):
+    rows = [",".join(map(str, row(i))) for i in LINES]
+    (folder / name).write_text("\n".join([header, *rows, ""]), encoding="utf-8")
+    return layout_init.propose(folder, **known)
+
+
+def money(folder, found):
+    """Return revenue and gross profit as the proposed layout reads the log from its files."""
+    (folder / "layout.yaml").write_text(found.text, encoding="utf-8")
+    log = sales_log.read(layout.load(folder / "layout.yaml"), folder)
+    sales_log.check(log.reconciliation)
+    sums = (log.transactions[name].sum() for name in ("revenue", "gross_profit"))
+    return tuple(round(value, 2) for value in sums)
+
+
+CASES = {
+    "tax is no revenue": (
+        "Unit Price,Tax Amount,Ext Price",
+        lambda i: [PRICE[i], round(AMOUNT[i] * 0.19, 2), AMOUNT[i]],
+        SUM,
+    ),
+    "net before gross": (
+        "Net,VAT,Gross",
+        lambda i: [AMOUNT[i], round(AMOUNT[i] * 0.2, 2), round(AMOUNT[i] * 1.2, 2)],
+        SUM,
+    ),
+    "a total with tax and shipping alone is left for price times quantity": (
+        "Unit Price,Shipping,Tax,Total incl. tax",
+        lambda i: [
+            PRICE[i],
+            2.5,
+            round(AMOUNT[i] * 0.19, 2),
+            round(AMOUNT[i] + 2.5 + round(AMOUNT[i] * 0.19, 2), 2),
+        ],
+        SUM,
+    ),
+    "the amount after the discount": (
+        "Unit Price,Gross Amount,Discount,Amount",
+        lambda i: [PRICE[i], AMOUNT[i], OFF[i], round(AMOUNT[i] - OFF[i], 2)],
+        NET,
+    ),
+    "a discount in percent off price times quantity": (
+        "Price,Discount %",
+        lambda i: [PRICE[i], 10 * (i % 3)],
+        round(sum(a * (1 - 0.1 * (i % 3)) for i, a in enumerate(AMOUNT)), 2),
+    ),
+    "an order's total on each line": (
+        "Unit Price,Order Total",
+        lambda i: [PRICE[i], TOTAL[i]],
+        SUM,
+    ),
+    "an order's total on its first line": (
+        "Unit Price,Order Total",
+        lambda i: [PRICE[i], "" if i % 2 else TOTAL[i]],
+        SUM,
+    ),
+    "a running total": ("Sales,Total Sales", lambda i: [AMOUNT[i], RUNNING[i]], SUM),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_money_is_known_by_arithmetic(tmp_path, case):
+    header, row, right = CASES[case]
+    found = propose(tmp_path, f"{BASE},{header}", lambda i: base(i) + row(i))
+    assert found.questions == []
+    assert money(tmp_path, found)[0] == right
+
+
+PROFITS = {
+    "Revenue,COGS": lambda i: [AMOUNT[i], round(AMOUNT[i] * 0.6, 2)],
+    "Revenue,Unit Cost": lambda i: [AMOUNT[i], round(PRICE[i] * 0.6, 4)],
+    "Revenue,Cost": lambda i: [AMOUNT[i], round(PRICE[i] * 0.6, 4)],
+    "Revenue,Margin %,Cost": lambda i: [AMOUNT[i], 40.0 + i % 3, round(AMOUNT[i] * 0.6, 2)],
+    "Revenue,Cost Amount": lambda i: [AMOUNT[i], -round(AMOUNT[i] * 0.6, 2)],
+}
+
+
+@pytest.mark.parametrize("header", PROFITS)
+def test_cost_gives_gross_profit_by_line_or_unit(tmp_path, header):
+    found = propose(tmp_path, f"{BASE},{header}", lambda i: base(i) + PROFITS[header](i))
+    assert (found.layout.gross_profit, found.questions) == ("cost", [])
+    assert money(tmp_path, found) == (SUM, pytest.approx(SUM * 0.4, abs=0.02))
+
+
+ASKED = {
+    "revenue: is the money": ("Amount 1,Amount 2", lambda i: [AMOUNT[i], AMOUNT[i] * 2 + i]),
+    "revenue: 'Total' looks like an order's": ("Total", lambda i: [TOTAL[i]]),
+    "revenue: 'Sales' looks like an order's": ("Sales", lambda i: [RUNNING[i]]),
+    "revenue: 'Price' grows": ("Price", lambda i: [AMOUNT[i]]),
+    "unit_price: 'Amount' does not grow": ("Amount", lambda i: [PRICE[i]]),
+    "discount: is 'Discount' still": (
+        "Unit Price,Amount,Discount",
+        lambda i: [PRICE[i], AMOUNT[i], OFF[i]],
+    ),
+    "where: 'Status' holds 'Cancelled' in 15 rows": (
+        "Amount,Status",
+        lambda i: [AMOUNT[i], "Done" if i % 4 else "Cancelled"],
+    ),
+    "returns: rows whose 'Type' is 'Credit Memo'": (
+        "Amount,Type",
+        lambda i: [AMOUNT[i], "Invoice" if i % 9 else "Credit Memo"],
+    ),
+    "currency: 'Curr.' holds CHF (20 rows), EUR (20 rows), USD (20 rows)": (
+        "Amount,Curr.",
+        lambda i: [AMOUNT[i], ("EUR", "CHF", "USD")[i % 3]],
+    ),
+}
+
+
+@pytest.mark.parametrize("question", ASKED)
+def test_what_the_evidence_leaves_open_is_asked_and_blocks(tmp_path, question):
+    header, row = ASKED[question]
+    found = propose(tmp_path, f"{BASE},{header}", lambda i: base(i) + row(i))
+    (asked,) = found.questions
+    assert asked.startswith(question)
+    assert "gives" in asked
+    assert "customers, 2022-01-03 to" in asked
+    assert found.layout.questions == [asked]
+
+
+def test_a_currency_column_of_one_code_is_simply_read(tmp_path):
+    header = f"{BASE},Amount,Currency"
+    found = propose(tmp_path, header, lambda i: [*base(i), AMOUNT[i], "CHF"])
+    assert (found.layout.currency, found.layout.columns.currency) == ("CHF", "Currency")
+    assert found.questions == []
+
+
+def test_won_deals_are_kept(tmp_path):
+    stages = ("Closed Won", "Closed Lost", "Prospecting")
+    found = propose(
+        tmp_path, f"{BASE},Amount,Stage", lambda i: [*base(i), AMOUNT[i], stages[i % 3]]
+    )
+    assert found.questions == []
+    assert money(tmp_path, found)[0] == round(sum(AMOUNT[::3]), 2)
+
+
+def test_a_document_type_is_no_invoice_number(tmp_path):
+    found = propose(
+        tmp_path,
+        "Customer No,Document Type,Num,Date,Product,Qty,Amount",
+        lambda i: [i % 9, "Invoice", 7000 + i, DAYS[i], PRODUCTS[i % 6], 2, AMOUNT[i]],
+    )
+    assert found.layout.columns.invoice == "Num"
+
+
+def test_months_and_years_in_columns_of_their_own_are_days(tmp_path):
+    found = propose(
+        tmp_path,
+        "Customer,Month,Year,Product,Qty,Amount",
+        lambda i: [f"Firm {i % 9}", f"{DAYS[i]:%B}", DAYS[i].year, *base(i)[3:], AMOUNT[i]],
+    )
+    assert found.layout.columns.order_date == ["Month", "Year"]
+    (tmp_path / "layout.yaml").write_text(found.text, encoding="utf-8")
+    log = sales_log.read(layout.load(tmp_path / "layout.yaml"), tmp_path)
+    assert log.rejected.is_empty()
+    assert log.transactions["order_date"].min() == date(2022, 1, 31)
+
+
+def test_heads_lines_and_products_are_joined(tmp_path):
+    def write(name, header, rows):
+        text = "\n".join([header, *(",".join(map(str, row)) for row in rows), ""])
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+    write("orders.csv", "orderID,customerID,orderDate,freight",
+          [[5000 + i, f"C{i % 9}", DAYS[2 * i], 3.5 + i] for i in range(30)])  # fmt: skip
+    write("details.csv", "orderID,productID,unitPrice,quantity",
+          [[5000 + i // 2, 11 + i % 6, PRICE[i], QUANTITY[i]] for i in LINES])  # fmt: skip
+    write("products.csv", "productID,productName,unitPrice",
+          [[11 + i, PRODUCTS[i], 1] for i in range(6)])  # fmt: skip
+    found = layout_init.propose(tmp_path)
+    assert found.layout.files == "details.csv"
+    assert {one.file: one.on for one in found.layout.join} == {
+        "orders.csv": {"orderID": "orderID"},
+        "products.csv": {"productID": "productID"},
+    }
+    assert found.layout.columns.product == "productName"
+    assert (money(tmp_path, found)[0], found.questions) == (SUM, [])
+
+
+def test_headings_are_filled_down_and_totals_left_out(tmp_path):
+    rows = []
+    for customer in range(9):
+        rows.append([f"Firm {customer}", "", "", "", "", ""])
+        rows += [["", DAYS[i], 7000 + i, PRODUCTS[i % 6], QUANTITY[i], AMOUNT[i]]
+                 for i in LINES if i % 9 == customer]  # fmt: skip
+        rows.append([f"Total for Firm {customer}", "", "", "", 9, 999])
+    text = "\n".join([",Date,Num,Item,Qty,Amount", *(",".join(map(str, row)) for row in rows), ""])
+    (tmp_path / "sales.csv").write_text(text, encoding="utf-8")
+    found = layout_init.propose(tmp_path)
+    assert found.layout.fill_down == ["column 1"]
+    assert money(tmp_path, found)[0] == SUM
+
+
+def test_columns_of_months_become_rows(tmp_path):
+    (tmp_path / "sales.csv").write_text(
+        "Customer No,Item,Jan 2023,Feb 2023,Mar 2023,Total\n"
+        + "".join(f"{i},{PRODUCTS[i % 6]},{i + 1},,{2 * i + 1},{3 * i + 2}\n" for i in range(12)),
+        encoding="utf-8",
+    )
+    found = layout_init.propose(tmp_path)
+    assert found.layout.months == ["Jan 2023", "Feb 2023", "Mar 2023"]
+    assert money(tmp_path, found)[0] == sum(3 * i + 2 for i in range(12))
+
+
+HEADERS = {
+    "de": "Kundennr,Belegnr,Datum,Artikel,Menge,Einzelpreis,Betrag",
+    "fr": "N° client,N° facture,Date de facture,Désignation,Quantité,Prix unitaire,Montant HT",
+    "es": "Cliente,Factura,Fecha,Producto,Cantidad,Precio,Importe",
+    "it": "Codice cliente,Numero fattura,Data,Articolo,Quantità,Prezzo,Importo",
+    "pt": "Cliente,Pedido,Data,Produto,Quantidade,Preço,Valor",
+    "pl": "Kontrahent,Numer faktury,Data sprzedaży,Towar,Ilość,Cena netto,Wartość netto",
+    "sv": "Kundnr,Fakturanr,Fakturadatum,Artikel,Antal,Pris,Belopp",
+    "ja": "得意先コード,伝票番号,売上日,商品名,数量,単価,売上金額",
+    "SAP": "KUNAG,VBELN,FKDAT,ARKTX,FKIMG,PRICE,NETWR",
+    "upper": "CUSTOMERNAME,ORDERNUMBER,ORDERDATE,PRODUCTNAME,QUANTITYORDERED,PRICEEACH,SALES",
+    "NAV": "Sell-to Customer No.,Document No.,Posting Date,Description,Quantity,Unit Price,Amount",
+    "paper": "Bill To,Inv #,Inv Date,Part #,Qty Shipped,Price,Ext $",
+}
+
+
+@pytest.mark.parametrize("language", HEADERS)
+def test_everyday_headers_of_many_systems_raise_no_question(tmp_path, language):
+    found = propose(tmp_path, HEADERS[language], lambda i: [*base(i), PRICE[i], AMOUNT[i]])
+    names = HEADERS[language].split(",")
+    columns = found.layout.columns
+    assert [columns.customer_id, columns.invoice, columns.order_date, columns.product] == names[:4]
+    assert [columns.quantity, columns.unit_price, columns.revenue] == names[4:]
+    assert found.questions == []
+
+
+def test_a_refusal_lists_every_column(tmp_path):
+    header = "Date," + ",".join(f"c{i}" for i in range(30))
+    with pytest.raises(ValueError, match=r"no column looks like a customer among .*'c29'"):
+        propose(tmp_path, header, lambda i: [DAYS[i], *range(30)])
+
+
+def test_a_word_that_is_run_together_is_cut():
+    assert words.parts("QUANTITYORDERED") == ("quantity", "ordered")
+    assert words.parts("Rechnungsnummer") == ("rechnung", "nummer")
+    assert words.parts("得意先コード") == ("得意先", "コード")
+    assert words.parts("DraftSight") == ("draft", "sight")
