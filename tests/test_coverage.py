@@ -95,6 +95,16 @@ def test_a_subscription_that_is_invoiced_ahead_is_no_evidence_of_coverage():
     assert seen.last <= date(2025, 1, 1)  # the first of them follows the log at once
 
 
+def test_divisions_that_fall_silent_together_end_the_log_though_a_subscription_goes_on():
+    """A third of the usual orders go on, on many days: only their division tells."""
+    others = [rows(days(BEGIN, END, working), 2, name) for name in ("B", "C")]
+    plan = rows(days(BEGIN, date(2025, 6, 30), working), 1, "Plan")
+    seen = coverage.of(pl.concat([*others, plan]))
+    assert (seen.last, seen.default_cutoff()) == (END, CUTOFF)
+    one = pl.concat([rows(days(BEGIN, date(2024, 9, 30), working), 1, "B"), LOG])
+    assert coverage.of(one).last == END  # one of two ends early, and has less than half
+
+
 @pytest.mark.parametrize("last", days(date(2024, 1, 1), END, working)[::7])
 def test_a_log_that_ends_on_any_day_is_covered_up_to_it(last):
     log = LOG.filter(pl.col("order_day") <= timeline.to_day(last))

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from gosales_lib.features.labels import LeftOut
 
 LATER = "holdout_transactions"
+A_MONTH = 20
+"""A gap of more days than these between log and holdout may have moved the default cutoff."""
 
 
 def choose(run: Run, request: Request) -> dict[date, list[str]]:
@@ -131,8 +133,9 @@ def _refuse_gap(
 ) -> None:
     if later is None or seen.last is None:
         return
+    least = max(allowed, A_MONTH)
     for part in coverage.of(sales, later).missing:
-        if 0 < (part.first - seen.last).days <= timeline.GRACE_DAYS and part.days > allowed:
+        if 0 < (part.first - seen.last).days <= timeline.GRACE_DAYS and part.days > least:
             begins = timeline.to_date(timeline.to_day(part.last) + 1)
             raise ValueError(
                 f"the log ends on {seen.last} and the holdout begins on {begins}: {part.days} days "

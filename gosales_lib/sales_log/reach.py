@@ -132,6 +132,18 @@ def holdout(log: SalesLog, later: SalesLog, layout: Layout) -> Iterator[Alarm]:
             count=sum(part.days for part in rest),
             mend="Add the missing files: a window that lacks sales is not checked.",
         )
+    known = {part.name for part in log.coverage.divisions if part.ends_early}
+    early = [d for d in later.coverage.divisions if d.ends_early and d.name not in known]
+    if early:
+        named = ", ".join(f"{part.name} (last sale {part.last})" for part in early)
+        yield Alarm(
+            name="division-missing-in-holdout",
+            level="warning",
+            sentence=f"the holdout reaches to {later.coverage.last}, but holds no later sale of "
+            f"{named}: in its window nobody counts as a buyer of it.",
+            count=len(early),
+            mend="Add the missing files of the holdout.",
+        )
 
 
 CHECKS = (set_aside, missing, divisions)

@@ -37,13 +37,15 @@ def of(
     every, joint = sales, None
     if later is not None:
         if sales.height:
-            first, joint = rule.extent(*_daily(sales))
+            alone = of(sales)
+            first, joint = alone.days
             sales = sales.filter(pl.col("order_day").is_between(first, joint))
         every = pl.concat([sales.select(later.columns), later])
     if every.is_empty():
         return Coverage()
     days, orders = _daily(every)
     first, last = rule.extent(days, orders)
+    last = _broad(every, days, orders, (first, last))
     inside = (days >= first) & (days <= last)
     holes = rule.holes(days[inside], orders[inside], joint)
     covered = every.filter(pl.col("order_day").is_between(first, last))
@@ -63,6 +65,27 @@ def of(
         divisions=tuple(_divisions(covered, last)),
         files=tuple(_files(files, first, last)),
     )
+
+
+def _broad(sales: pl.DataFrame, days: rule.Days, orders: rule.Days, ends: tuple[int, int]) -> int:
+    """Return the last covered day, seen by division.
+
+    Where divisions with more than half of the orders fall silent together, what others still
+    have, such as subscriptions that are invoiced ahead, is no evidence for the whole.
+    """
+    first, last = ends
+    if "division" not in sales.columns:
+        return last
+    silent, size, every = [], 0, 0
+    for rows in sales.filter(pl.col("order_day").is_between(first, last)).partition_by("division"):
+        mine, counts = _daily(rows)
+        every += int(counts.sum())
+        if rule.ends_early(mine, counts, last):
+            silent.append(int(mine[-1]))
+            size += int(counts.sum())
+    if 2 * size <= every or orders[days > max(silent)].sum() > rule.MOST_STRAY * orders.sum():
+        return last
+    return max(silent)
 
 
 def _daily(sales: pl.DataFrame) -> tuple[rule.Days, rule.Days]:
