@@ -27,6 +27,7 @@ from pathlib import Path
 import narwhals as nw
 import numpy as np
 import polars as pl
+import recommender
 
 from gosales_lib import features, layout, sales_log, sample
 from gosales_lib.core import coverage, timeline
@@ -40,7 +41,8 @@ MONTHS, LIST, MODEL = 6, 500, "GoSales"
 EARLIER = (6, 9)  # months before the last origin
 REAL = {"adventureworks": [], "online_retail_ii": ["Service"], "iowa_liquor": ["Staples"]}
 SEEDS = (17, 18, 19, 20, 21)
-SCORES = (MODEL, *baselines.NAIVE)
+SIMPLE = (*baselines.NAIVE, "recommender")
+SCORES = (MODEL, *SIMPLE)
 RANKED = ("average_precision", "lift_10")
 Drawn = dict[str, np.ndarray]
 """By figure: the data's own value, then that of each bootstrap sample."""
@@ -54,6 +56,7 @@ class Case:
     origin: date
     matrices: Mapping[str, pl.DataFrame]
     labels: Mapping[str, pl.DataFrame]
+    recommended: pl.DataFrame
 
 
 def main() -> None:
@@ -120,7 +123,7 @@ def origins(
         )  # fmt: skip
         windows = [Window(day, MONTHS, anchor=origin) for day in [*closed, origin]]
         bought = {d: labels.at(sure, d, windows, plan.purchase) for d in sold}
-        yield Case(name, origin, matrices, bought)
+        yield Case(name, origin, matrices, bought, recommender.scores(sales, origin))
 
 
 def predictions(case: Case) -> pl.DataFrame:
@@ -150,7 +153,9 @@ def predictions(case: Case) -> pl.DataFrame:
         )
         happened = case.labels[division].filter(cutoff_date=case.origin)
         frames.append(frame.join(happened.drop("cutoff_date"), "customer_id"))
-    return pl.concat(frames)
+    keys = ["customer_id", "division"]
+    every = pl.concat(frames).join(case.recommended, keys, "left", maintain_order="left")
+    return every.with_columns(pl.col("recommender").fill_null(0.0))
 
 
 def report(found: Mapping[str, pl.DataFrame], draws: int, old: Mapping[str, pl.DataFrame]) -> None:
@@ -275,7 +280,7 @@ def lists(frame: pl.DataFrame, weights: list[np.ndarray]) -> Drawn:
         drawn[f"buyers {score}"] = np.array([top(value, bought, w[who], size) for w in weights])
         drawn[f"money {score}"] = np.array([top(worth, earned, w[who], size) for w in weights])
     for what in ("buyers", "money"):
-        naive = [drawn[f"{what} {n}"] for n in baselines.NAIVE if f"{what} {n}" in drawn]
+        naive = [drawn[f"{what} {n}"] for n in SIMPLE if f"{what} {n}" in drawn]
         best = max(naive, key=lambda d: d[0])
         drawn[f"list {what}"] = drawn[f"{what} {MODEL}"]
         drawn[f"list {what} lead"] = drawn[f"list {what}"] - best

@@ -8,7 +8,7 @@ import pytest
 
 from gosales_lib import run_folders
 from gosales_lib.batch import failures
-from gosales_lib.batch.kernels import launch, pool
+from gosales_lib.batch.kernels import launch, pool, sharing
 
 
 def test_a_kernel_is_used_once_and_leaves_no_name_behind():
@@ -105,3 +105,11 @@ def test_why_a_kernel_is_gone_is_said_in_words(exit_code, words, told):
 )
 def test_every_library_s_word_for_too_little_memory_is_known(error):
     assert failures.hint(error) == "too little memory: fewer --jobs"
+
+
+def test_openmp_threads_of_a_kernel_sleep_while_they_wait(monkeypatch):
+    """Spinning ones make training four times slower where another program has a core."""
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    assert sharing.environment(2)["OMP_WAIT_POLICY"] == "passive"
+    monkeypatch.setenv("OMP_WAIT_POLICY", "active")
+    assert sharing.environment(2)["OMP_WAIT_POLICY"] == "active"  # what the machine says wins

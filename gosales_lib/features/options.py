@@ -34,7 +34,7 @@ def options(layout: Layout, families: str, window_months: timeline.Length) -> di
     left_out = [name for name in NEEDED if name not in {f.name for f in choose(named)}]
     if left_out:
         raise ValueError(
-            f"feature family {left_out[0]!r} cannot be left out: the naive rivals are made of it; "
+            f"feature family {left_out[0]!r} cannot be left out: the baselines are made of it; "
             f"add it to {','.join(named)!r}"
         )
     return {
