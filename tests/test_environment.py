@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+from gosales_lib.cli import app, doctor, new
 from gosales_lib.core import settings
 
 ROOT = Path(__file__).parent.parent
@@ -28,12 +30,45 @@ def plain(requirement: str) -> str:
 
 def pip_pins() -> dict[str, str]:
     pins = next(item["pip"] for item in CONDA["dependencies"] if isinstance(item, dict))
-    return dict(line.lower().split("==") for line in pins)
+    return dict(line.lower().split("==") for line in pins if "==" in line)
 
 
 def test_conda_holds_every_dependency_with_the_version_of_the_lock():
     expected = {plain(item): LOCK[plain(item)] for item in PROJECT["dependencies"]}
     assert {name.split("[")[0]: version for name, version in pip_pins().items()} == expected
+
+
+def test_conda_installs_the_project_itself():
+    pins = next(item["pip"] for item in CONDA["dependencies"] if isinstance(item, dict))
+    assert "-e ." in pins
+
+
+def test_the_wheel_holds_what_a_new_project_needs():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    kept = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert kept == {name: f"gosales_lib/project/{name}" for name in new.PARTS}
+
+
+def test_a_new_project_is_one_that_every_command_understands(tmp_path, monkeypatch):
+    folder = tmp_path / "sales"
+    told = CliRunner().invoke(app, ["new", str(folder)])
+    assert told.exit_code == 0, told.output
+    assert {path.name for path in folder.iterdir()} == {
+        *new.PARTS,
+        "pyproject.toml",
+        "data",
+        "runs",
+    }
+    assert (folder / "notebooks" / "06_whitespace.ipynb").exists()
+    again = CliRunner().invoke(app, ["new", str(folder)])
+    assert again.exit_code == 2 and "is not empty" in again.output
+    monkeypatch.chdir(folder / "layouts")
+    settings.project_root.cache_clear()
+    try:
+        assert settings.project_root() == folder
+        assert "installed as a package" in doctor.packages(folder).detail
+    finally:
+        settings.project_root.cache_clear()
 
 
 def test_conda_takes_a_python_that_the_project_allows():

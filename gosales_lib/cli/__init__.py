@@ -13,6 +13,7 @@ from gosales_lib.cli import (
     layout,
     leakage,
     mlflow,
+    new,
     prune,
     publish,
     release,
@@ -67,7 +68,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
         watch.report,
         publish.publish,
     ),
-    *(dashboard.dashboard, leakage.leakage, data.sample_data, data.doctor),
+    *(dashboard.dashboard, leakage.leakage, new.new, data.sample_data, data.doctor),
 )
 for command in COMMANDS:
     app.command()(errors_in_words(command))

@@ -52,7 +52,11 @@ def packages(root: Path) -> Check:
     """Compare the installed main dependencies with `uv.lock`."""
     mend = "python3 start.py sync"
     try:
-        project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        content = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+        if "gosales" in content.get("tool", {}):  # a project that `gosales new` wrote
+            version = metadata.version("gosales")
+            return Check("packages", True, f"gosales {version}, installed as a package")
+        project = content["project"]
         lock = tomllib.loads((root / "uv.lock").read_text(encoding="utf-8"))["package"]
     except FileNotFoundError as error:
         return Check("packages", False, f"no {Path(error.filename).name}", "use a whole checkout")
