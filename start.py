@@ -72,6 +72,15 @@ def run(*command: str) -> int:
     return subprocess.call(command, cwd=ROOT, env=environment())
 
 
+def give_way(*command: str) -> int:
+    """Let a server take this process's place, and with it its signals; on Windows, wait for it."""
+    os.chdir(ROOT)
+    sys.stdout.flush()
+    if os.name != "nt":
+        os.execve(command[0], list(command), environment())
+    return run(*command)
+
+
 def wanted() -> str:
     """Return what the environment must be in step with: the lock, the project and this Python."""
     digest = hashlib.sha256()
@@ -150,7 +159,7 @@ def lab(arguments: list[str]) -> int:
     overrides = VENV / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
     overrides.parent.mkdir(parents=True, exist_ok=True)
     overrides.write_text(json.dumps({NOTIFICATIONS: {"fetchNews": "false"}}))
-    return run(tool("jupyter"), "lab", *LAB, *arguments)
+    return give_way(tool("jupyter"), "lab", *LAB, *arguments)
 
 
 def notebooks(arguments: list[str]) -> int:
@@ -172,8 +181,8 @@ def main(arguments: list[str]) -> int:
         "lint": lint,
         "docs": docs,
         "lab": lambda: lab(rest),
-        "dashboard": lambda: run(tool("gosales"), "dashboard", *rest),
-        "mlflow": lambda: run(tool("gosales"), "mlflow", *rest),
+        "dashboard": lambda: give_way(tool("gosales"), "dashboard", *rest),
+        "mlflow": lambda: give_way(tool("gosales"), "mlflow", *rest),
         "gosales": lambda: run(tool("gosales"), *rest),
         "python": lambda: run(tool("python"), *rest),
         "sync": lambda: 0,

@@ -33,6 +33,9 @@ PROGRAMS += ("pre-commit", "jupyter", "chmod", "cp")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.M | re.S)
 
 CHECKED = {
+    r"gosales mlflow (sync|relocate)": "--help",  # wants a store with trainings, or a moved one
+    r"gosales release --previous": "--help",  # wants two releases
+    r"gosales score": "--help",  # minutes, and a month more than the sample has
     r"gosales (dashboard|mlflow)": "--dry-run",  # serves until it is stopped
     r"gosales run .*--dask tcp:": "--dry-run",  # wants a cluster
     r"gosales run(?!$| --resume$)": "--dry-run",  # minutes; names, files, types

@@ -1,7 +1,11 @@
 """start.py, the door: each of its actions starts programs that the environment has."""
 
 import importlib.util
+import os
 import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,8 +26,43 @@ def start(monkeypatch, tmp_path):
     monkeypatch.setattr(module, "sync", lambda: None)
     monkeypatch.setattr(module, "VENV", tmp_path)
     monkeypatch.setattr(module, "SAMPLE", tmp_path)
-    monkeypatch.setattr(module, "run", lambda *command: module.started.append(command) or 0)
+    note = lambda *command: module.started.append(command) or 0  # noqa: E731
+    monkeypatch.setattr(module, "run", note)
+    monkeypatch.setattr(module, "give_way", note)
     return module
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no exec: start.py waits for the server")
+def test_a_signal_to_start_py_reaches_the_server_whose_place_it_gave(tmp_path):
+    code = (
+        "import importlib.util, sys\n"
+        f"spec = importlib.util.spec_from_file_location('start', {str(ROOT / 'start.py')!r})\n"
+        "start = importlib.util.module_from_spec(spec); spec.loader.exec_module(start)\n"
+        "start.give_way(sys.executable, '-c', 'print(7, flush=True); import time; time.sleep(60)')"
+    )
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "7\n"
+        process.terminate()
+        assert process.wait(30) == -signal.SIGTERM
+        assert process.stdout.read() == "", "nobody else holds the pipe"
+
+
+def test_the_demo_releases_itself_and_a_part_of_it_does_not(start):
+    start.main(["demo", "--jobs", "1"])
+    start.main(["demo", "--division", "PDM"])
+    whole, part = (words for words in start.started if "run" in words)
+    assert whole[1:] == ("run", "--release", "the demo", "--jobs", "1")
+    assert part[1:] == ("run", "--division", "PDM")
+
+
+def test_the_container_is_built_in_stages_and_runs_as_nobody_in_particular():
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    assert sum(line.startswith("FROM ") for line in lines) == 2
+    users = [line.split()[1] for line in lines if line.startswith("USER ")]
+    assert users == ["gosales"]
+    assert ".env" in (ROOT / ".dockerignore").read_text().splitlines()
+    assert all("COPY . " not in line for line in lines), "each part is named"
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,10 @@ class Round:
         """Return the first thing that is due and was not tried yet, None when nothing is."""
         return next((step for step in self._due(doer) if step not in tried), None)
 
+    def due(self, doer: Doer) -> list[Step]:
+        """Return what is due as things are; more may follow once it is done."""
+        return list(self._due(doer))
+
     def _due(self, doer: Doer) -> Iterator[Step]:
         newest = next((run for run in self.candidates() if self.is_of_now(run)), None)
         if newest is None:

@@ -94,8 +94,8 @@ class Notebooks:
         return database.judged(database.engine(known), known.database_schema)
 
 
-def work(parent: Path, request: Request, how: How, ends: Ends) -> None:
-    """Do what is due for the layout of a request, once.
+def work(parent: Path, request: Request, how: How, ends: Ends, dry_run: bool = False) -> None:
+    """Do what is due for the layout of a request, once; with `dry_run`, say it only.
 
     Raises
     ------
@@ -111,7 +111,6 @@ def work(parent: Path, request: Request, how: How, ends: Ends) -> None:
 
     refuse_part(request, "--monthly")
     known = layouts.load(request.layout)
-    parent.mkdir(parents=True, exist_ok=True)
     due = Round(
         runs_dir=parent,
         layout=known.name,
@@ -121,7 +120,13 @@ def work(parent: Path, request: Request, how: How, ends: Ends) -> None:
         publishes=ends.publish,
     )
     doer = Notebooks(parent, request, how, ends, known.name)
-    steps = due.work(doer, _say)
+    if dry_run:
+        steps = due.due(doer)
+        for step in steps:
+            _say(step)
+    else:
+        parent.mkdir(parents=True, exist_ok=True)
+        steps = due.work(doer, _say)
     if not steps:
         typer.echo(f"nothing is due for layout {known.name!r}")
     if doer.status:

@@ -116,7 +116,7 @@ def run(
     if monthly:
         from gosales_lib.cli import monthly as rounds
 
-        rounds.work(parent, _new(name, asked)[1], how, ends)
+        rounds.work(parent, _new(name, asked)[1], how, ends, dry_run)
         return
     if resume and name is None and (name := _unfinished(parent, asked)) is None:
         return

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
 from gosales_lib.core.log import logger
 
@@ -117,7 +118,7 @@ def patiently(
     what: str,
     backend: str = "",
     tries: int = TRIES,
-    sleep: Callable[[float], object] = time.sleep,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Result:
     """Return what `work` returns; after a passing error do all of it again, later and later.
 
@@ -125,14 +126,24 @@ def patiently(
     is up to a quarter longer by chance, so that two who met do not meet again.
     """
     first = FIRST_SECONDS.get(backend, 1.0)
-    for attempt in range(1, tries + 1):
-        try:
-            return work()
-        except Exception as error:
-            if attempt == tries or not is_transient(error):
-                raise
-            wait = min(MOST_SECONDS, first * 2 ** (attempt - 1)) * (1 + random.random() / 4)
-            kind = type(getattr(error, "orig", None) or error).__name__
-            logger.warning("%s: %s, try %d of %d in %.0f s", what, kind, attempt + 1, tries, wait)
-            sleep(wait)
-    raise AssertionError("not reached")
+
+    def wait(state: RetryCallState) -> float:
+        seconds = min(MOST_SECONDS, first * 2 ** (state.attempt_number - 1))
+        return seconds * (1 + random.random() / 4)
+
+    def say(state: RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        kind = type(getattr(error, "orig", None) or error).__name__
+        seconds = state.next_action.sleep if state.next_action else 0.0
+        following = state.attempt_number + 1
+        logger.warning("%s: %s, try %d of %d in %.0f s", what, kind, following, tries, seconds)
+
+    again = Retrying(
+        stop=stop_after_attempt(tries),
+        retry=retry_if_exception(is_transient),
+        wait=wait,
+        before_sleep=say,
+        sleep=sleep,
+        reraise=True,
+    )
+    return again(work)
