@@ -1,5 +1,6 @@
 """Layouts: a YAML file says how a source's columns become the tidy table."""
 
+from gosales_lib.layout.limits import Limit, Limits
 from gosales_lib.layout.model import Layout
 from gosales_lib.layout.parts import (
     Alarms,
@@ -30,6 +31,8 @@ __all__ = [
     "Join",
     "Layout",
     "Learning",
+    "Limit",
+    "Limits",
     "Lookup",
     "Product",
     "ProductList",
