@@ -1,7 +1,7 @@
 """`python docs/generate.py` writes what the docs say of the code.
 
-That is docs/settings.md, from `.env.template` and the settings, and the dictionary that
-docs/features.md ends with, from the feature families.
+That is docs/settings.md, from `.env.template` and the settings, the dictionary that
+docs/features.md ends with, from the feature families, and the table of measures in docs/models.md.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from gosales_lib.core.settings import Settings
 from gosales_lib.features.__main__ import dictionary
+from gosales_lib.reports.measures import TITLES
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = """# Settings
@@ -69,7 +70,18 @@ def features(text: str) -> str:
     return f"{prose}{heading}{intro}\n{dictionary()}"
 
 
+def measures(text: str) -> str:
+    """Return docs/models.md with the table of today's measures."""
+    prose, heading, rest = text.partition("\n## The measures\n")
+    intro, _, _ = rest.partition("\n| measure |")
+    rows = [f"| `{name}` | {title} |" for name, title in TITLES.items()]
+    table = "\n".join(["| measure | what it is |", "|---|---|", *rows])
+    return f"{prose}{heading}{intro}\n{table}\n"
+
+
 if __name__ == "__main__":
     (ROOT / "docs" / "settings.md").write_text(page(), encoding="utf-8")
     families = ROOT / "docs" / "features.md"
     families.write_text(features(families.read_text(encoding="utf-8")), encoding="utf-8")
+    models = ROOT / "docs" / "models.md"
+    models.write_text(measures(models.read_text(encoding="utf-8")), encoding="utf-8")

@@ -10,10 +10,9 @@ from gosales_lib import layout as layouts
 from gosales_lib.batch import parameters
 from gosales_lib.batch.request import Request, folders
 from gosales_lib.core import settings, timeline
+from gosales_lib.core.settings import ENGINES
 from gosales_lib.core.spelling import hint
 from gosales_lib.run_folders import shown
-
-ENGINES = ("polars", "duckdb", "pyspark")
 
 
 def request(asked: Mapping[str, Any]) -> Request:

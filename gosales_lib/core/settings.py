@@ -6,7 +6,7 @@ import os
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from urllib.parse import unquote
 
 from pydantic import Field, SecretStr, model_validator
@@ -14,6 +14,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gosales_lib.core.spelling import hint
 
+Engine = Literal["polars", "duckdb", "pyspark"]
+ENGINES: tuple[str, ...] = get_args(Engine)
+"""What features can be built with."""
 MARKS = ("pyproject.toml", "layouts", "notebooks")
 PASSWORD_IN_URL = re.compile(r"://[^/\s:@]*:([^/\s@]+)@")
 SECRET_LENGTH = 8  # a shorter one cannot be told from a common word
@@ -56,7 +59,7 @@ class Settings(BaseSettings):
     holdout_dir: str = Field("data/holdout", alias="GOSALES_HOLDOUT_DIR")
     runs_dir: str = Field("runs", alias="GOSALES_RUNS_DIR")
     dashboard_token: SecretStr | None = Field(None, alias="GOSALES_DASHBOARD_TOKEN")
-    engine: Literal["polars", "duckdb", "pyspark"] = Field("polars", alias="GOSALES_ENGINE")
+    engine: Engine = Field("polars", alias="GOSALES_ENGINE")
     memory_limit: str = Field("4GB", alias="GOSALES_MEMORY_LIMIT")
     threads: int = Field(os.cpu_count() or 1, alias="GOSALES_THREADS", ge=1)
     seed: int = Field(17, alias="GOSALES_SEED", ge=0)

@@ -12,9 +12,8 @@ import narwhals as nw
 import polars as pl
 
 from gosales_lib.core import settings
+from gosales_lib.core.settings import ENGINES
 from gosales_lib.features import run_lengths
-
-ENGINES = ("polars", "duckdb", "pyspark")
 
 _numbers = itertools.count()
 

@@ -31,11 +31,17 @@ WRITER = {
     "layout": "01_etl",
     "features": "02_features",
     "labels": "02_features",
+    "feature_dictionary": "02_features",
     "pooled": "03_pooled",
     "model": "03_train",
+    "selection": "03_train",
     "scores": "04_score",
     "reasons": "04_score",
+    "drivers": "04_score",
+    "holdout": "05_holdout",
     "whitespace": "06_whitespace",
+    "icp": "06_whitespace",
+    "icp_customers": "06_whitespace",
 }
 """Which notebook writes a file, for the error of whoever misses it."""
 

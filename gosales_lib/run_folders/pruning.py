@@ -46,7 +46,7 @@ def removable(
 def _candidates(runs_dir: Path, keep: int) -> list[tuple[Run, str]]:
     """Return the finished candidates beyond the newest `keep` that were checked or replaced."""
     by_layout: dict[str | None, list[Run]] = {}
-    for run in list_runs(runs_dir):
+    for run in record.readable(list_runs(runs_dir)):
         content = record.read(run)
         identity = kinds.of(run, content)
         if identity.kind == "candidate" and content.get("state") == "done":
@@ -61,7 +61,7 @@ def _candidates(runs_dir: Path, keep: int) -> list[tuple[Run, str]]:
 
 def _others(runs_dir: Path, before: datetime, gone: set[str]) -> Iterator[tuple[Run, str]]:
     """Yield old trials, old unfinished runs, and checks that a newer one has replaced."""
-    for run in list_runs(runs_dir):
+    for run in record.readable(list_runs(runs_dir)):
         content = record.read_live(run)
         identity = kinds.of(run, content)
         old = _began(run) < before and not locks.is_held(run.path / locks.RUNNER)

@@ -25,6 +25,7 @@ from gosales_lib.dashboard.render.blocks import (
 )
 from gosales_lib.dashboard.tabs import verdicts
 from gosales_lib.reports.division import Division
+from gosales_lib.reports.measures import TITLES
 from gosales_lib.whitespace import icp
 
 RIVALS = ("recency", "frequency", "rfm_logistic")
@@ -35,11 +36,8 @@ CLOSEST = (
     Column("traits", "What speaks for it", wide=True),
 )
 MEASURES = (
-    Column("name", "Who ranks"),
-    Column("lift_10", "Lift@10%", "ratio"),
-    Column("auc", "AUC", "ratio"),
-    Column("average_precision", "Average precision", "ratio"),
-    Column("capture_10", "Of all buyers in the best tenth", "percent"),
+    Column("name", "Model"),
+    *(Column(measure, title, "ratio") for measure, title in TITLES.items()),
     Column("lift_10_new", "Lift@10% among new customers", "ratio"),
 )
 
@@ -132,7 +130,7 @@ def curves(shown: Shown, found: Division) -> list[Block]:
     promising = {name: p for name, p in ranked.items() if name in ("model", "rfm_logistic")}
     honest = pictures.reliability(rows["bought"], promising, "")
     many = "Call so many of the customers, find so many of the buyers."
-    kept = "A tenth of the customers each. On the line, what was promised is what happened."
+    kept = "A tenth of the customers each. On the line, the observed share is the predicted one."
     return [
         Beside(
             [
@@ -145,7 +143,7 @@ def curves(shown: Shown, found: Division) -> list[Block]:
                 Section(
                     [
                         Heading("Reliability", kept),
-                        Picture(honest, "Promised probability against what happened"),
+                        Picture(honest, "Predicted probability against the observed share"),
                     ]
                 ),
             ]

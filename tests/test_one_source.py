@@ -1,0 +1,56 @@
+"""Lists that were once kept by hand come from one source, and are complete."""
+
+from __future__ import annotations
+
+import re
+
+import nbformat
+import polars as pl
+import pytest
+import reported
+
+from gosales_lib.core import settings
+from gosales_lib.dashboard.render import words
+from gosales_lib.dashboard.tabs import division
+from gosales_lib.database import contents, schema
+from gosales_lib.features import FAMILIES
+from gosales_lib.learning import metrics
+from gosales_lib.mlflow_log import tracking
+from gosales_lib.reports.measures import MEASURES
+from gosales_lib.run_folders import plan
+from gosales_lib.run_folders.artifacts import WRITER
+
+NOTEBOOKS = settings.project_root() / "notebooks"
+
+
+def test_every_measure_is_computed_logged_published_shown_and_documented():
+    found = metrics.evaluate([1, 0, 1, 0], [0.9, 0.8, 0.3, 0.1], gross_profit=[1.0, 2.0, 3.0, 4.0])
+    assert tuple(found) == MEASURES
+    assert set(MEASURES) <= set(tracking.metrics(reported.training("A")))
+    assert set(MEASURES) <= set(schema.HOLDOUT_METRICS)
+    assert set(MEASURES) <= set(next(contents.metric_rows(reported.later())))
+    assert set(MEASURES) <= {column.name for column in division.MEASURES}
+    text = (settings.project_root() / "docs" / "models.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(\w+)` \|", text.partition("## The measures")[2], re.M) == [*MEASURES]
+
+
+def test_every_feature_family_has_words_for_people():
+    assert set(words.FAMILIES) == set(FAMILIES)
+
+
+def test_one_list_of_engines():
+    field = settings.Settings.model_fields["engine"]
+    assert field.annotation.__args__ == settings.ENGINES
+
+
+@pytest.mark.parametrize("step", plan.STEPS)
+def test_whoever_misses_a_file_is_told_which_notebook_writes_it(step):
+    cells = nbformat.read(NOTEBOOKS / f"{step}.ipynb", as_version=4).cells
+    source = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    written = re.findall(r'(?:run|here)\.write\("(\w+)"', source)
+    assert {name: WRITER.get(name) for name in written} == dict.fromkeys(written, step)
+
+
+def test_every_writer_is_a_step_and_a_measure_is_a_number():
+    assert set(WRITER.values()) <= set(plan.STEPS)
+    assert {schema.HOLDOUT_METRICS[name] for name in MEASURES} == {pl.Float64()}
