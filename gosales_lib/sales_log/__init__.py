@@ -10,10 +10,11 @@ from pathlib import Path
 
 import polars as pl
 
-from gosales_lib.core import settings, sums
+from gosales_lib.core import settings
 from gosales_lib.core.columns import ASSETS, DIM_CUSTOMER, FACT_TRANSACTIONS, REJECTED_ROWS
 from gosales_lib.core.coverage import FILES, Coverage
 from gosales_lib.core.keys import Changed
+from gosales_lib.core.sums import all_columns
 from gosales_lib.layout import Layout, Source
 from gosales_lib.sales_log import copies, files, prepare, rules, tables
 from gosales_lib.sales_log.assets import installed
@@ -192,9 +193,7 @@ def accounts_of_files(parts: list[Tidy]) -> pl.DataFrame:
         for part, copied in zip(parts, duplicates, strict=True)
     ]
     pieces = pl.DataFrame(counted, schema=RECONCILIATION)
-    return (
-        pieces.group_by("file", maintain_order=True).agg(sums.all_columns()).select(*RECONCILIATION)
-    )
+    return pieces.group_by("file", maintain_order=True).agg(all_columns()).select(*RECONCILIATION)
 
 
 def _from_database(layout: Layout, source: Source, before: SalesLog | None = None) -> SalesLog:
