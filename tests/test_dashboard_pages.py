@@ -184,7 +184,7 @@ def test_an_empty_filter_says_what_to_do(site):
 def test_a_run_without_later_sales_says_not_yet(site):
     said = text_of(site.open(f"?run={toy.EARLIER}&tab=holdout"))
     assert "Not yet: there are no sales after the cutoff" in said
-    assert "not yet known" in text_of(site.open(f"?run={toy.EARLIER}"))
+    assert "Nothing was checked on later sales" in text_of(site.open(f"?run={toy.EARLIER}"))
 
 
 def test_the_holdout_says_what_happened_and_what_drifted(site):

@@ -115,6 +115,8 @@ class Judged(Outcome):
     calibration: HoldoutCalibration
     gp_promised: float
     gp_happened: float
+    gp_low: float
+    gp_high: float
 
 
 class Checked(Judged, Holdout):
@@ -123,6 +125,13 @@ class Checked(Judged, Holdout):
     status: Literal["checked"]
     deciles: list[Decile]
     segments: dict[str, Group]
+
+    @property
+    def kept_money(self) -> str:
+        """Whether the predicted gross profit lies within the 95% interval of the observed one."""
+        if self.gp_promised < self.gp_low:
+            return MORE
+        return LESS if self.gp_promised > self.gp_high else KEPT
 
     @property
     def kept(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field, JsonValue
 
@@ -11,6 +11,10 @@ from gosales_lib.reports.base import Figure, Part, Report
 
 MODEL = "model"
 """The name of the model's own list among those that `payoff` compares."""
+
+
+Standing = Literal["better", "no better", "worse", "not checked"]
+"""What later sales say of a list: better beyond the 95% interval, worse beyond it, or neither."""
 
 
 class Share(Part):
@@ -226,6 +230,16 @@ class Whitespace(Report):
     potential_sentence: str
     judged: Judged
     sentence: str
+
+    @property
+    def standing(self) -> Standing:
+        """How the list did beside the best list without a model, on later sales."""
+        if self.paid is None:
+            return "not checked"
+        _, best = self.paid
+        if best.gain_low > 0:
+            return "better"
+        return "worse" if best.gain_high < 0 else "no better"
 
     @property
     def paid(self) -> tuple[Paid, Paid] | None:

@@ -163,6 +163,7 @@ class Headline:
 
     text: str
     below: str = ""
+    tone: Literal["plain", "good", "fair", "poor"] = "plain"
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 PROMISES = (
     Column("division", "Division", link="holdout", key="division"),
-    Column("kept", "Prediction", "badge"),
+    Column("kept", "Buyers", "badge"),
+    Column("kept_money", "Profit", "badge"),
     Column("promised", "Predicted share", "percent"),
     Column("happened", "Observed", "percent"),
     Column("range", "95% interval", "range"),
@@ -41,6 +42,7 @@ PROMISES = (
     Column("bought", "Bought", "number"),
     Column("expected_gp", "Profit predicted", "money"),
     Column("gp_happened", "Profit observed", "money"),
+    Column("gp_range", "95% interval", "range"),
 )
 PAID = (
     Column("list", "Which list"),
@@ -56,6 +58,8 @@ DRIFT = (
     Column("ks", "KS", "ratio"),
     Column("level", "Drift", "badge"),
 )
+GOOD, FAIR = 0.8, 0.5
+"""Shares of divisions whose predictions were kept."""
 NOT_YET = (
     "Not yet: there are no sales after the cutoff to check this run against. When there are, "
     "`gosales holdout` checks it without training again."
@@ -78,7 +82,7 @@ def page(shown: Shown, division: str = "") -> Page:
         "Each model predicted the share of customers that would buy. The interval is of what was "
         "observed; sales after the cutoff were opened when every model was finished."
     )
-    rows = Table(PROMISES, promises(checked), unit=shown.currency)
+    rows = Table(PROMISES, promises(checked, shown.currency), unit=shown.currency)
     blocks: list[Block] = [*problems, *verdicts.partly(shown), headline(table, shown.currency)]
     blocks.append(Section([Heading("Was it as predicted?", below), rows]))
     blocks += paid(shown)
@@ -89,10 +93,10 @@ def page(shown: Shown, division: str = "") -> Page:
 def headline(table: pl.DataFrame, unit: str) -> Headline:
     """Return what was predicted and observed, over the divisions that have all their figures."""
     sums = ["expected_buyers", "bought", "expected_gp", "gp_happened"]
-    whole = table.drop_nulls(["kept", *sums])
+    whole = table.drop_nulls(["kept", "kept_money", *sums])
     missing = table.height - whole.height
     over = f" over {whole.height} of {table.height} divisions" if missing else ""
-    kept = int((whole["kept"] == KEPT).sum())
+    kept, earned = (int((whole[name] == KEPT).sum()) for name in ("kept", "kept_money"))
     if whole.is_empty():
         return Headline(NOT_AVAILABLE)
     predicted, bought, money, made = whole.select(pl.sum(*sums)).select(sums).row(0)
@@ -100,19 +104,30 @@ def headline(table: pl.DataFrame, unit: str) -> Headline:
     return Headline(
         f"{bought:,} purchases were observed where {predicted:,.0f} were predicted; gross profit "
         f"{words.money(made, unit)} where {words.money(money, unit)} was predicted{over}.",
-        f"In {kept} of {whole.height} divisions the predicted share lies within the 95% interval "
-        f"of what was observed.{rest} A purchase is a customer who bought a division, owned before "
-        "or not.",
+        f"Within the 95% interval of what was observed lie the predicted share of buyers in {kept} "
+        f"of {whole.height} divisions and the predicted gross profit in {earned}.{rest} A purchase "
+        "is a customer who bought a division, owned before or not.",
+        tone(min(kept, earned) / whole.height),
     )
 
 
-def promises(checked: pl.DataFrame) -> pl.DataFrame:
-    """Return the table with the interval of what was observed in words."""
+def tone(share: float) -> Literal["good", "fair", "poor"]:
+    """Return the colour of so many kept predictions: 95% intervals are left now and then."""
+    return "good" if share >= GOOD else "fair" if share >= FAIR else "poor"
+
+
+def promises(checked: pl.DataFrame, unit: str) -> pl.DataFrame:
+    """Return the table with the intervals of what was observed in words."""
     percent = [
         (pl.col(f"happened_{end}") * 100).round(1).cast(pl.String) + "%" for end in ("low", "high")
     ]
     ends = pl.concat_str(percent, separator=" to ", ignore_nulls=False)
-    return checked.with_columns(range=ends).sort("division")
+    money = [
+        " to ".join(words.money(end, unit) for end in ends) if None not in ends else None
+        for ends in checked.select("gp_low", "gp_high").rows()
+    ]
+    gp_range = pl.Series(money, dtype=pl.String)
+    return checked.with_columns(range=ends, gp_range=gp_range).sort("division")
 
 
 def deciles(shown: Shown, division: str) -> list[Block]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+from typing import Literal
+
 import polars as pl
 
 from gosales_lib.charts import glance
@@ -23,6 +26,7 @@ from gosales_lib.dashboard.render.blocks import (
     Picture,
     Section,
     Table,
+    Tone,
 )
 from gosales_lib.dashboard.tabs import comparison, verdicts
 from gosales_lib.reports.division import HOLDOUT, VALIDATION
@@ -99,15 +103,38 @@ def potential(shown: Shown) -> Block:
     return Section([Heading("Where is the most open potential?", below), *shown_as])
 
 
-def headline(shown: Shown) -> Headline:
-    """Return the run in two sentences: what to do, and how the last such prediction did."""
+def headline(shown: Shown, today: date | None = None) -> Headline:
+    """Return what the evidence allows to say first, and how the list did where that is known.
+
+    A list whose window has passed is a backtest or out of date, never a list to call. One that did
+    no better than a simple list says so first.
+    """
     found, unit = shown.offers_report, shown.currency
-    worth = words.money(found.expected_gp_top_n, unit)
-    first = (
-        f"Call {found.top_n:,} offers: {worth} expected gross profit from "
-        f"{found.expected_buyers_top_n:,.0f} purchases in {timeline.in_words(shown.window)}."
+    worth, when = words.money(found.expected_gp_top_n, unit), words.day(shown.cutoff)
+    end = timeline.Window(timeline.parse_date(shown.cutoff), shown.window).end
+    passed = end < (today or datetime.now(UTC).date())
+    if not found.top_n:
+        return Headline("There is no offer to make.", found.sentence, "fair")
+    offers = (
+        f"{found.top_n:,} offers: {worth} expected gross profit from "
+        f"{found.expected_buyers_top_n:,.0f} purchases in {timeline.in_words(shown.window)}"
     )
-    return Headline(first, paid(shown) or "Whether it pays is not yet known: no later sales.")
+    if found.standing == "not checked" and passed:
+        out = f"This list is out of date: its window ended on {words.day(end)}."
+        return Headline(out, f"It held {offers}. Nothing was checked on later sales.", "poor")
+    if found.standing == "not checked":
+        return Headline(f"Call {offers}.", "Not yet checked: there are no later sales.")
+    tone, verdict = STANDING[found.standing]
+    title = f"Backtest of {when}" if passed else f"The list of {when}"
+    return Headline(f"{title}: {verdict}", f"It held {offers}. {paid(shown)}", tone)
+
+
+STANDING: dict[str, tuple[Literal["good", "fair", "poor"], str]] = {
+    "better": ("good", "the list earned more than every simple list."),
+    "no better": ("fair", "the list earned no more than the best simple list, beyond chance."),
+    "worse": ("poor", "a simple list would have earned more."),
+}
+"""What later sales say of a list: its colour, and the first sentence."""
 
 
 def paid(shown: Shown) -> str:
@@ -119,7 +146,7 @@ def paid(shown: Shown) -> str:
     low, high = (words.money(end, unit) for end in (best.gain_low, best.gain_high))
     more = "more" if best.gain >= 0 else "less"
     return (
-        f"Checked on what was observed: the list brought {brought}, {gain} {more} than "
+        f"On later sales it earned {brought}, {gain} {more} than "
         f"“{best.list}” of the same size would have (95% interval {low} to {high})."
     )
 
@@ -148,13 +175,18 @@ def with_offers(shown: Shown, table: pl.DataFrame) -> pl.DataFrame:
 
 
 def alarms(shown: Shown) -> list[Block]:
-    """Return what failed in the run, where something did."""
+    """Return the alarms of the log, and what failed in the run, where something did."""
+    tones: dict[str, Tone] = {"warning": "warning", "failed": "error"}
+    heard: list[Block] = [
+        Note(" ".join(filter(None, (alarm.sentence, alarm.mend))), tones[alarm.level])
+        for alarm in shown.etl.alarms
+    ]
     bad = source.failed(shown)
     if not bad:
-        return []
+        return heard
     text = f"Not everything in this run ended well: {', '.join(bad[:6])}"
     more = f" and {len(bad) - 6} more" if len(bad) > 6 else ""
-    return [Note(f"{text}{more}. The rest is shown.", "warning")]
+    return [*heard, Note(f"{text}{more}. The rest is shown.", "warning")]
 
 
 def cards(shown: Shown, table: pl.DataFrame) -> Cards:
@@ -178,7 +210,11 @@ def cards(shown: Shown, table: pl.DataFrame) -> Cards:
                 words.count(etl.customers_with_orders),
                 f"with orders, of {etl.customers:,}",
             ),
-            ("Sales until", words.day(etl.last_order), f"cutoff {words.day(shown.cutoff)}"),
+            (
+                "Sales until",
+                words.day(etl.last_order),
+                f"cutoff {words.day(shown.cutoff)}, run of {words.day(shown.run.id[:10])}",
+            ),
         ]
     )
 

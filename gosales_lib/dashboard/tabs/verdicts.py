@@ -17,8 +17,9 @@ def table(shown: Shown) -> pl.DataFrame:
     -------
     pl.DataFrame
         division, verdict, customers, base_rate, expected_buyers, lift, low, high, rival,
-        lift_rival; bought, happened, auc and kept where the holdout was checked; the lift is the
-        holdout's where it was checked, else that of the validation cutoff (`measured` says which).
+        lift_rival; bought, happened, auc, kept and kept_money where the holdout was checked; the
+        lift is the holdout's where it was checked, else that of the validation cutoff (`measured`
+        says which).
         What is not available is null.
     """
     rows = [row(shown, division) for division in shown.divisions]
@@ -68,7 +69,10 @@ SCHEMA = {
     "expected_gp": pl.Float64,
     "gp_happened": pl.Float64,
     "holdout": pl.String,
+    "gp_low": pl.Float64,
+    "gp_high": pl.Float64,
     "kept": pl.String,
+    "kept_money": pl.String,
 }
 
 
@@ -97,5 +101,6 @@ def row(shown: Shown, division: str) -> dict[str, Any]:
         calibrated = checked.calibration
         row |= {"bought": checked.buyers, "happened": checked.base_rate, "kept": checked.kept}
         row |= {"happened_low": calibrated.base_rate_low, "gp_happened": checked.gp_happened}
-        row["happened_high"] = calibrated.base_rate_high
+        row |= {"happened_high": calibrated.base_rate_high, "kept_money": checked.kept_money}
+        row |= {"gp_low": checked.gp_low, "gp_high": checked.gp_high}
     return row

@@ -111,7 +111,17 @@ def judge(later: Later, outcome: pl.DataFrame, rivals: pl.DataFrame) -> Judged |
         calibration=calibration_in(scores["model"], bought),
         gp_promised=float(outcome["expected_gp"].sum()),
         gp_happened=float(outcome["gp_window"].sum()),
+        **dict(zip(("gp_low", "gp_high"), interval_of_sum(earned), strict=True)),
     )
+
+
+def interval_of_sum(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the 95% interval of a sum over customers, were others of their kind drawn.
+
+    Source: the central limit theorem, standard error of a sum: sqrt(n) times the deviation.
+    """
+    spread = 1.96 * np.sqrt(values.size) * (values.std(ddof=1) if values.size > 1 else 0.0)
+    return float(values.sum() - spread), float(values.sum() + spread)
 
 
 def report(

@@ -1,0 +1,73 @@
+"""The first sentence of the dashboard follows the evidence, in words and in colour."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import dashboards as toy
+import pytest
+
+from gosales_lib import reports
+from gosales_lib.dashboard.read.source import Shown
+from gosales_lib.dashboard.tabs import holdout, overview
+from gosales_lib.reports.whitespace import Whitespace
+
+WITHIN, AFTER = date(2025, 9, 1), date(2026, 2, 1)
+
+
+def shown(tmp_path, *, checked=True, **gain):
+    """Return a run whose best simple list is beaten by so much."""
+    run = toy.write_run(tmp_path / "runs", checked=checked)
+    folder = run.whitespace(toy.CUTOFF)
+    report = reports.read(folder, Whitespace)
+    paid = [row.model_copy(update=gain) if row.list != "model" else row for row in report.payoff]
+    reports.write(folder, report.model_copy(update={"payoff": paid}))
+    return Shown(run, toy.CUTOFF)
+
+
+@pytest.mark.parametrize(
+    ("gain", "tone", "words"),
+    [
+        ({"gain": 3000.0, "gain_low": 10.0, "gain_high": 9000.0}, "good", "more than every simple"),
+        ({"gain": -300.0, "gain_low": -900.0, "gain_high": 20.0}, "fair", "no more than the best"),
+        (
+            {"gain": -900.0, "gain_low": -1900.0, "gain_high": -20.0},
+            "poor",
+            "would have earned more",
+        ),
+    ],
+)
+def test_a_list_that_did_no_better_is_never_praised(tmp_path, gain, tone, words):
+    headline = overview.headline(shown(tmp_path, **gain), AFTER)
+    assert headline.tone == tone
+    assert headline.text.startswith("Backtest of 30 Jun 2025") and words in headline.text
+    assert "Call" not in headline.text
+
+
+def test_a_live_list_is_called_and_says_that_it_is_not_checked(tmp_path):
+    headline = overview.headline(shown(tmp_path, checked=False), WITHIN)
+    assert headline.text.startswith("Call 16 offers")
+    assert headline.tone == "plain" and "Not yet checked" in headline.below
+
+
+def test_a_list_whose_window_has_passed_unchecked_is_out_of_date(tmp_path):
+    headline = overview.headline(shown(tmp_path, checked=False), AFTER)
+    assert "out of date: its window ended on 31 Dec 2025" in headline.text
+    assert headline.tone == "poor"
+
+
+@pytest.mark.parametrize(
+    ("share", "tone"), [(1.0, "good"), (0.8, "good"), (0.6, "fair"), (0.3, "poor")]
+)
+def test_few_kept_predictions_are_no_success(share, tone):
+    assert holdout.tone(share) == tone
+
+
+def test_money_is_judged_by_itself(tmp_path):
+    run = toy.write_run(tmp_path / "runs")
+    checked = Shown(run, toy.CUTOFF).division(toy.ALPHA).checked
+    low = checked.model_copy(update={"gp_promised": 1.0, "gp_low": 5.0, "gp_high": 9.0})
+    inside = checked.model_copy(update={"gp_promised": 7.0, "gp_low": 5.0, "gp_high": 9.0})
+    high = checked.model_copy(update={"gp_promised": 10.0, "gp_low": 5.0, "gp_high": 9.0})
+    words = [report.kept_money for report in (low, inside, high)]
+    assert words == ["more than predicted", "as predicted", "less than predicted"]
