@@ -106,8 +106,22 @@ def test_states_fall_on_the_right_side_of_the_cutoff_and_of_the_months():
         "new": "not eligible",
     }
     assert grid.counts(cells).to_dicts() == [
-        {"division": "Sim", "active": 1, "lapsed": 0, "whitespace": 0, "not eligible": 5},
-        {"division": "Solid", "active": 2, "lapsed": 1, "whitespace": 2, "not eligible": 1},
+        {
+            "division": "Sim",
+            "active": 1,
+            "lapsed": 0,
+            "whitespace": 0,
+            "not eligible": 5,
+            "open": 0,
+        },
+        {
+            "division": "Solid",
+            "active": 2,
+            "lapsed": 1,
+            "whitespace": 2,
+            "not eligible": 1,
+            "open": 0,
+        },
     ]
 
 
@@ -300,6 +314,7 @@ def test_every_rule_says_what_it_cut():
     assert kept.columns == CELLS.columns
     assert dict(cuts.select("rule", "cut").iter_rows()) == {
         "cells of the grid": 0,
+        "open deal": 0,
         "not eligible": 1,
         "other motion": 1,
         "left out": 0,

@@ -34,6 +34,7 @@ class States(Part):
     lapsed: int
     whitespace: int
     not_eligible: int = Field(alias="not eligible")
+    open: int
 
 
 class Cut(Part):

@@ -3,6 +3,7 @@
 grid      what every customer is to every division
 rules     what may be offered, and what each rule cut
 exclusions  who must not be called
+crm       open deals and recent contacts
 odds      the probability of a first purchase, corrected
 value     what a first purchase brings
 ranking   score, grade and order

@@ -4,6 +4,7 @@ active      owner, bought it in the last `lapsed_months` (see `core.terms`)
 lapsed      owner, but has not bought it since
 whitespace  never bought it, and scored: there is something to go by
 not eligible  never bought it and not scored (never ordered anything, or a division without a model)
+open        a deal is open, whatever it was before (`crm.opened`)
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from gosales_lib.core.terms import LAPSED_MONTHS, UNITS, Purchase
 from gosales_lib.core.timeline import Window
 from gosales_lib.features import labels
 
-STATES = ("active", "lapsed", "whitespace", "not eligible")
+STATES = ("active", "lapsed", "whitespace", "not eligible", "open")
 Motion = Literal["cross-sell", "win-back", "renewal", "up-sell"]
 MOTIONS: tuple[Motion, ...] = get_args(Motion)
 RHYTHM_DAYS = 3

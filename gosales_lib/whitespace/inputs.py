@@ -105,7 +105,7 @@ def worth(
     `value.if_sold` says; whoever owns or owned the division is
     worth what 04_score learned from their own pace.
     """
-    never = pl.col("state") == "whitespace"
+    never = (pl.col("motion") == "cross-sell").fill_null(False)
     paced = pl.when(pl.col("probability") > 0).then(pl.col("expected_gp") / pl.col("probability"))
     joined = cells.join(values(folders, cutoff), on=KEYS, how="left").join(
         signals(folders, cutoff), on=KEYS, how="left"

@@ -42,6 +42,10 @@ class Rules(BaseModel):
         A customer who bought anything in so many days before the cutoff is left in peace.
     exclusions
         CSV file of `exclusions.EXCLUDED`, relative to the project's root.
+    open_deals
+        CSV file of `crm.DEALS`: what is open is not offered again.
+    contacts, contact_cooldown_days
+        CSV file of `crm.CONTACTS`, and for how many days after a contact nothing is offered.
     cost_per_contact
         What one contact costs, in the layout's currency: an offer that is not expected to bring
         more is not offered. With 0 only offers that are expected to lose money are cut.
@@ -66,6 +70,9 @@ class Rules(BaseModel):
     cost_per_contact: float = Field(0.0, ge=0)
     cooldown_days: int = Field(0, ge=0)
     exclusions: str = ""
+    open_deals: str = ""
+    contacts: str = ""
+    contact_cooldown_days: int = Field(30, ge=0)
     per_rep: int = Field(0, ge=0)
     per_branch: int = Field(0, ge=0)
     per_division: int = Field(0, ge=0)
@@ -148,6 +155,7 @@ def judge(
     barred = exclusions.bars(exclusions.still_held(excluded, cutoff))
     floor = rules.min_expected_gp
     kept = {
+        "open deal": pl.col("state") != "open" if "state" in cells.columns else pl.lit(True),
         "not eligible": pl.col("probability").is_not_null(),
         "other motion": pl.col("motion").is_in(rules.motions),
         "left out": ~pl.col("division").is_in(rules.leave_out),

@@ -53,7 +53,6 @@ MEANING = (
 
 OPEN = (
     Column("open_gp", "Open potential", "money"),
-    Column("pairs", "Open pairs", "number"),
     Column("chosen_gp", "Of it to call", "money"),
 )
 POTENTIAL = {
@@ -274,7 +273,7 @@ def made(shown: Shown) -> Block:
         ("Sales log", f"{etl.rows_in:,} rows in {files} file{'s' * (files != 1)}"),
         ("Orders", f"{words.day(etl.first_order)} to {words.day(etl.last_order)}"),
         ("Window", f"{timeline.in_words(shown.window)} after {words.day(shown.cutoff)}"),
-        ("Capacity shared out by", shown.offers_report.settings.mode),
+        ("Capacity shared out by", shown.offers_report.settings.mode.replace("_", " ")),
         ("Code", str(record.get("git_commit") or "unknown")[:12]),
     ]
     return Section([Heading("What was run"), Facts(facts)])

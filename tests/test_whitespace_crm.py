@@ -1,0 +1,79 @@
+"""Open deals and contacts: what is open is not offered again, nor who was contacted lately."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from gosales_lib.core import settings
+from gosales_lib.whitespace import crm, exclusions, rules
+
+SOLD_IN = {"p": "A", "q": "B"}
+CELLS = pl.DataFrame(
+    [("a", "A", "whitespace"), ("a", "B", "active"), ("b", "A", "whitespace")],
+    ["customer_id", "division", "state"],
+    orient="row",
+)
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    monkeypatch.setattr(settings, "project_root", lambda: tmp_path)
+    return tmp_path
+
+
+def test_an_open_deal_opens_its_division_or_product_or_all(place):
+    text = "customer_id,division,product,stage\na,A,,\nb,,q,Proposal\nb,A,,Closed Lost\nc,,,new\n"
+    (place / "deals.csv").write_text(text)
+    going = crm.deals("deals.csv", SOLD_IN, ["A", "B"])
+    assert going.select("customer_id", "division").rows() == [("a", "A"), ("b", "B"), ("c", None)]
+    told = crm.opened(CELLS, going)
+    assert told["state"].to_list() == ["open", "active", "whitespace"]
+    all_of_a = pl.DataFrame(
+        {"customer_id": ["a"], "division": [None]}, going.select(crm.KEYS).schema
+    )
+    assert crm.opened(CELLS, all_of_a)["state"].to_list() == ["open", "open", "whitespace"]
+    assert crm.opened(CELLS, crm.deals("", SOLD_IN, ["A"])).equals(CELLS)
+
+
+def test_what_is_open_is_cut_as_such():
+    told = CELLS.with_columns(
+        state=pl.lit("open"),
+        motion=pl.lit("cross-sell"),
+        probability=pl.lit(0.5),
+        expected_gp=pl.lit(1.0),
+    )
+    sales = pl.DataFrame(
+        schema={"customer_id": pl.String, "order_day": pl.Int32, "quantity": pl.Float64}
+    )
+    nobody = pl.DataFrame(schema=exclusions.EXCLUDED)
+    known = {"silent": [], "excluded": nobody, "sales": sales, "cutoff": date(2024, 12, 31)}
+    judged = rules.judge(told, rules.Rules(), **known)
+    assert set(judged["cut_by"]) == {"open deal"}
+
+
+def test_a_contact_bars_for_so_many_days(place):
+    (place / "contacts.csv").write_text("customer_id,date\na,2024-12-20\nb,2024-11-01\n")
+    rule = rules.Rules(contacts="contacts.csv", contact_cooldown_days=30)
+    held = exclusions.still_held(crm.barred(rule, ["A"]), date(2024, 12, 31))
+    assert held.select("customer_id", "reason", "until").rows() == [
+        ("a", "contacted", date(2025, 1, 19))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("customer,division\na,A\n", "deals.csv: no customer_id"),
+        ("customer_id,value\na,1\n", "deals.csv: value; columns are"),
+        ("customer_id,division\na,Z\n", "division 'Z' is unknown"),
+        ("customer_id,product\na,zzz\n", "product 'zzz' is in no division"),
+        ("customer_id,date\na,soon\n", "date 'soon' is not a date"),
+    ],
+)
+def test_a_wrong_file_of_deals_is_refused(place, text, words):
+    (place / "deals.csv").write_text(text)
+    with pytest.raises(ValueError, match=words):
+        crm.deals("deals.csv", SOLD_IN, ["A", "B"])
+    with pytest.raises(FileNotFoundError, match=r"open_deals none\.csv does not exist"):
+        crm.deals("none.csv", SOLD_IN, ["A", "B"])
