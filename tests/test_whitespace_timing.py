@@ -33,6 +33,9 @@ def test_a_day_lies_in_its_month_and_a_month_has_its_name():
     assert months.name(0) == "January 2025"
     odd = timing.Months(Window(date(2025, 1, 15), 2))
     assert odd.name(0) == "16 Jan to 15 Feb 2025"
+    weeks = timing.Months(Window(WINDOW.cutoff, timeline.Days(56)))
+    assert (weeks.name(0), weeks.name(1)) == ("1 Jan to 28 Jan 2025", "29 Jan to 25 Feb 2025")
+    assert weeks.edges[-1] == weeks.window.end_day
 
 
 def test_the_season_is_that_of_the_same_months_of_earlier_years():

@@ -129,8 +129,8 @@ def _by_customer(
     customers: pl.DataFrame, lists: Sequence[pl.DataFrame], column: str
 ) -> NDArray[np.float64]:
     """Return the mean sum of a column over some lists, one number a customer."""
-    sums = pl.concat([rows.select("customer_id", column) for rows in lists])
-    by_customer = sums.group_by("customer_id").agg(sums.total(pl.col(column).cast(pl.Float64)))
+    every = pl.concat([rows.select("customer_id", column) for rows in lists])
+    by_customer = every.group_by("customer_id").agg(sums.total(pl.col(column).cast(pl.Float64)))
     joined = customers.join(by_customer, on="customer_id", how="left", maintain_order="left")
     return joined[column].fill_null(0.0).to_numpy() / len(lists)
 

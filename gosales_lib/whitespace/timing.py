@@ -39,16 +39,28 @@ HAZARD, SEASON, EVEN = "hazard model", "season", "even"
 
 @dataclass(frozen=True)
 class Months:
-    """The months of a window: month k is (edges[k], edges[k + 1]], in days since 1970-01-01."""
+    """The months of a window: month k is (edges[k], edges[k + 1]], in days since 1970-01-01.
+
+    A window in days is parted evenly into about as many parts as it has months.
+    """
 
     window: Window
 
     @property
     def edges(self) -> list[int]:
         """The days that part the months, the label span's first and last day included."""
-        cutoff, months = self.window.cutoff, self.window.months
-        inner = [timeline.to_day(timeline.add_months(cutoff, k)) for k in range(months + 1)]
-        return [self.window.label_start_day, *[max(d, inner[0] + 1) for d in inner[1:]]]
+        cutoff, end = self.window.cutoff, self.window.end_day
+        months, first = self.window.months, self.window.cutoff_day
+        inner = [
+            (
+                first + (end - first) * k // months
+                if self.window.days
+                else timeline.to_day(timeline.add_months(cutoff, k))
+            )
+            for k in range(1, months)
+        ]
+        start = self.window.label_start_day
+        return [start, *[min(max(d, start), end) for d in inner], end]
 
     def of(self, days: pl.Series) -> NDArray[np.int64]:
         """Return the month, from 0, that each day of the window lies in."""
@@ -58,7 +70,7 @@ class Months:
         """Return a month in words: `March 2025`, or its days where it is no calendar month."""
         first = timeline.to_date(self.edges[month] + 1)
         last = timeline.to_date(self.edges[month + 1])
-        if first.month == last.month:
+        if not self.window.days and first.month == last.month:
             return f"{last:%B %Y}"
         return f"{first.day} {first:%b} to {last.day} {last:%b %Y}"
 
