@@ -358,6 +358,14 @@ def test_an_exclusion_file_is_read_whole(place):
     assert exclusions.read("", ["A"]).is_empty()
 
 
+def test_an_exclusion_names_a_customer_as_the_log_does(place):
+    text = "customer_id;reason\n13085.0;Müller\n\ufeff8;x\nNULL;\n"
+    (place / "x.csv").write_bytes(text.encode("utf-8"))
+    assert exclusions.read("x.csv", ["A"])["customer_id"].to_list() == ["13085", "8"]
+    (place / "y.csv").write_bytes("customer_id,reason\n7,Müller\n".encode("cp1252"))
+    assert exclusions.read("y.csv", ["A"])["reason"].to_list() == ["Müller"]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -368,6 +376,9 @@ def test_an_exclusion_file_is_read_whole(place):
             "'Solidwork' is unknown; did you mean 'Solidworks'",
         ),
         ("customer_id,until\n1,soon\n", "x.csv: until 'soon' is not a date"),
+        ('customer_id,division,reason\n1,,"VIP,\n2,,x\n', "x.csv, line 2: a quote that is not"),
+        ("customer_id,reason\n,VIP\n", "x.csv: a row has no customer_id"),
+        ("", "x.csv: the file is empty"),
     ],
 )
 def test_a_wrong_exclusion_file_is_refused(place, text, words):

@@ -48,7 +48,8 @@ def days(column: pl.Series, formats: Sequence[str]) -> pl.Series:
     if column.dtype.is_temporal():
         return sensible(column.dt.date() if column.dtype != pl.Date else column)
     texts = column.cast(pl.String).str.strip_chars()
-    first = day(texts, formats[0]) if formats else texts.cast(pl.Date, strict=False)
+    formats = formats or [ISO]
+    first = day(texts, formats[0])
     if first.null_count() == texts.null_count() and len(formats) == 1:
         return first
     distinct = texts.unique().drop_nulls()
@@ -60,8 +61,6 @@ def one_by_one(texts: pl.Series, formats: Sequence[str]) -> pl.Series:
     """Return the day of each text, null where formats disagree; else ISO 8601 decides."""
     bare = without_time(texts)
     every = pl.DataFrame([read(texts, bare, form).alias(form) for form in dict.fromkeys(formats)])
-    if every.width == 0:
-        return iso(bare)
     low, high = every.select(pl.min_horizontal(pl.all()).alias("low")), every.max_horizontal()
     agreed = low.to_series().set(low.to_series() != high, None)
     return agreed.zip_with(low.to_series().is_not_null(), iso(bare))

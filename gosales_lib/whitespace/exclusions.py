@@ -9,7 +9,7 @@ from pathlib import Path
 import narwhals as nw
 import polars as pl
 
-from gosales_lib.core import timeline
+from gosales_lib.core import keys, timeline
 
 EXCLUDED = {
     "customer_id": pl.String,
@@ -38,24 +38,54 @@ def read(path: str, divisions: Sequence[str]) -> pl.DataFrame:
     file = Path(settings.resolve(path))
     if not file.is_file():
         raise FileNotFoundError(f"exclusions {path} does not exist")
-    found = pl.read_csv(file, infer_schema=False, encoding="utf8").rename(str.strip)
+    found = _records(path, file)
     if "customer_id" not in found.columns or (odd := set(found.columns) - set(EXCLUDED)):
         odd = {"no customer_id"} if "customer_id" not in found.columns else odd
         raise ValueError(f"{path}: {', '.join(sorted(odd))}; columns are {', '.join(EXCLUDED)}")
-    missing = [pl.lit(None, pl.String).alias(c) for c in EXCLUDED if c not in found.columns]
-    rows = found.with_columns(missing).with_columns(pl.col(*EXCLUDED).str.strip_chars())
-    rows = rows.with_columns(pl.when(pl.col(c) != "").then(pl.col(c)) for c in EXCLUDED)
-    rows = rows.select(*EXCLUDED).with_columns(_until(path, rows["until"]))
+    rows = pl.DataFrame(
+        [keys.normalised(_column(found, name)).alias(name) for name in EXCLUDED if name != "until"]
+    )
+    nobody = rows.filter(
+        pl.col("customer_id").is_null() & pl.any_horizontal(pl.all().is_not_null())
+    )
+    if nobody.height:
+        raise ValueError(f"{path}: a row has no customer_id: {nobody.row(0)[1:]}")
+    rows = rows.with_columns(_until(path, _column(found, "until")).alias("until"))
+    rows = rows.select(*EXCLUDED).drop_nulls("customer_id")
     known_divisions(path, rows, divisions)
     return rows
 
 
-def _until(path: str, texts: pl.Series) -> pl.Series:
-    try:
-        days = [t and timeline.parse_date(t, "until") for t in texts]
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
-    return pl.Series("until", days, pl.Date)
+def _records(path: str, file: Path) -> pl.DataFrame:
+    """Return the rows of a file that is read as a sales file is; one that is broken is refused."""
+    from gosales_lib.sales_log import files, inventory
+
+    entries = inventory.take(file).entries
+    if not entries:
+        raise ValueError(f"{path}: the file is empty; columns are {', '.join(EXCLUDED)}")
+    text = files.whole(list(files.texts(entries[0], None, list(EXCLUDED))))
+    for line, reason in text.ragged.select("line", "reason").iter_rows():
+        raise ValueError(f"{path}, line {line}: {reason}")
+    return text.rows.drop(files.LINE)
+
+
+def _column(rows: pl.DataFrame, name: str) -> pl.Series:
+    """Return a column of a file, all blank where it has none."""
+    if name in rows.columns:
+        return rows[name]
+    return pl.repeat(None, rows.height, dtype=pl.String, eager=True)
+
+
+def _until(path: str, column: pl.Series) -> pl.Series:
+    """Return the last days of exclusions; ValueError with the first that is no ISO date."""
+    from gosales_lib.sales_log import dates
+
+    texts = column if column.dtype.is_temporal() else keys.normalised(column)
+    days = dates.days(texts, [])
+    wrong = texts.filter(days.is_null() & texts.is_not_null())
+    if wrong.len():
+        raise ValueError(f"{path}: until {str(wrong[0])!r} is not a date like 2024-12-31")
+    return days
 
 
 def known_divisions(path: str, excluded: pl.DataFrame, divisions: Sequence[str]) -> None:
