@@ -19,7 +19,7 @@ from gosales_lib.core.columns import REJECTED_ROWS
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log import books, encodings, headers, inventory, quick
 from gosales_lib.sales_log.headers import Top
-from gosales_lib.sales_log.inventory import Entry, Inventory, LeftOut
+from gosales_lib.sales_log.inventory import SUFFIXES, Entry, Inventory, LeftOut
 from gosales_lib.sales_log.records import LINE, careful, unquoted
 from gosales_lib.sales_log.wanted import stored
 
@@ -78,8 +78,8 @@ def find(layout: Layout, folder: Path, apart: Path | None = None) -> Inventory:
     what = "does not exist" if not found.left_out and not folder.exists() else "holds no sales file"
     left = "; ".join(f"{one.file} is left out: {one.reason}" for one in fitting.left_out[:5])
     raise FileNotFoundError(
-        f"{folder} {what}{f' ({left})' if left else ''}: put a sales log there, such as a CSV or "
-        "Excel file, or make one with `gosales sample-data`"
+        f"{folder} {what}{f' ({left})' if left else ''}: put a sales log there ("
+        f"{', '.join(SUFFIXES)}), or make one with `gosales sample-data`"
     )
 
 
