@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from gosales_lib.layout_init import evidence, words
-from gosales_lib.sales_log import files, headers, inventory, numbers, sums
+from gosales_lib.sales_log import files, headers, inventory, no_records, numbers
 from gosales_lib.sales_log.files import LINE
 from gosales_lib.sales_log.inventory import Entry, LeftOut
 from gosales_lib.sales_log.numbers import Sign, Signs
@@ -132,11 +132,11 @@ def _records(rows: pl.DataFrame) -> pl.DataFrame:
 
     Lines of text between records may be headings of groups, see `tables`.
     """
-    rule = sums.rules(rows)
-    text = (rule == sums.TEXT).fill_null(False)
+    rule = no_records.rules(rows)
+    text = (rule == no_records.TEXT).fill_null(False)
     last = rows.height - next((i for i, one in enumerate(reversed(text.to_list())) if not one), 0)
     behind = pl.Series(range(rows.height), dtype=pl.Int64) >= last
-    return rows.filter((rule.is_null() | (rule == sums.TEXT)) & ~behind)
+    return rows.filter((rule.is_null() | (rule == no_records.TEXT)) & ~behind)
 
 
 def refuse_nameless(file: str, columns: list[str]) -> None:

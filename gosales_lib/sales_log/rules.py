@@ -11,7 +11,7 @@ import polars as pl
 from gosales_lib.core import sums
 from gosales_lib.layout import Layout, Rule
 from gosales_lib.sales_log import cleaning
-from gosales_lib.sales_log.sums import TITLE
+from gosales_lib.sales_log.no_records import TITLE
 
 if TYPE_CHECKING:
     from gosales_lib.sales_log.unpivot import Tidy

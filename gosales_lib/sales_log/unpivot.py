@@ -10,7 +10,7 @@ import polars as pl
 from gosales_lib.core import keys
 from gosales_lib.core.columns import FACT_TRANSACTIONS, REJECTED_ROWS
 from gosales_lib.layout import Layout
-from gosales_lib.sales_log import cleaning, copies, dates, rules, sums, values
+from gosales_lib.sales_log import cleaning, copies, dates, no_records, rules, values
 from gosales_lib.sales_log.extent import Extent
 from gosales_lib.sales_log.files import LINE, Text
 from gosales_lib.sales_log.products import divisions_of, no_division, products_of
@@ -62,7 +62,7 @@ def tidy(
         reasons = reasons.with_columns(extent.reason(identity["order_date"]).alias("extent"))
     rule = rules.of(rows, layout)
     bad = reasons.select(pl.any_horizontal(pl.all().is_not_null())).to_series() & rule.is_null()
-    rule = without_sums(rows, rule, bad & identity["order_date"].is_null())
+    rule = with_no_records(rows, rule, bad & identity["order_date"].is_null())
     bad &= rule.is_null()
     profit = sum_of_rows(read.values)
     good = ~bad & rule.is_null()
@@ -85,12 +85,12 @@ def tidy(
     return Tidy(facts, orders, rejected, account, hashes, left_out, changed, read.evidence)
 
 
-def without_sums(rows: pl.DataFrame, rule: pl.Series, undated: pl.Series) -> pl.Series:
+def with_no_records(rows: pl.DataFrame, rule: pl.Series, undated: pl.Series) -> pl.Series:
     """Return the rules, with those of rows without a date that are totals, headers or text."""
     at = undated.arg_true()
     if at.is_empty():
         return rule
-    found = sums.rules(rows[at], sums.usual(rows.filter(~undated)))
+    found = no_records.rules(rows[at], no_records.usual(rows.filter(~undated)))
     return rule.scatter(at, found)
 
 
