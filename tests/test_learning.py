@@ -29,7 +29,7 @@ from gosales_lib.learning import (
 )
 from gosales_lib.learning.encoding import LevelEncoder
 from gosales_lib.learning.models import Boosted, Logistic, expit, lifetimes
-from gosales_lib.learning.rows import Fold, Span, to_pandas
+from gosales_lib.learning.rows import Fold, Span, inputs, to_pandas
 from gosales_lib.run_folders.artifacts import Folder
 
 CUTOFFS = [date(2023, 6, 30), date(2023, 9, 30), date(2023, 12, 31), date(2024, 6, 30)]
@@ -518,3 +518,38 @@ def test_rare_levels_are_pooled_and_unknown_is_none_of_them():
     row = encoder.transform(pd.DataFrame({"industry": ["unknown", "Rare", "never seen"]}))
     assert list(row) == [f"industry={level}" for level in ("Steel", "Toys", "unknown", "other")]
     assert row.to_numpy().argmax(axis=1).tolist() == [2, 3, 3]
+
+
+def test_no_row_is_calibrated_by_a_map_that_has_seen_it():
+    rng = np.random.default_rng(4)
+    odds = rng.normal(0, 2, 600)
+    bought = (rng.random(600) < expit(odds / 3)).astype(float)
+    customers = np.arange(600)
+    before = calibration.out_of_fold(odds, bought, customers, seed=5)
+    own = np.random.default_rng(5).permutation(600) % 5 == 0  # the first fold
+    other = np.where(own, 1 - bought, bought)
+    after = calibration.out_of_fold(odds, other, customers, seed=5)
+    assert np.array_equal(before[own], after[own])
+    assert not np.allclose(before[~own], after[~own])
+
+
+def test_a_calibration_never_turns_the_order_round():
+    odds = np.linspace(-3, 3, 400)
+    bought = (odds < 0).astype(float)  # the higher the odds, the fewer buy
+    assert calibration.slope_of([(odds, bought)]) == pytest.approx(0.1)
+    line = calibration.fit([odds], [bought], 0.5)
+    assert line.method == "platt"
+    assert (np.diff(line(odds)) > 0).all()
+
+
+def test_what_scores_has_been_refitted_to_all_closed_windows(learned):
+    features, labels = matrix(1.2)
+    closed = labels.filter(pl.col("cutoff_date") < CUTOFFS[-1])
+    rows = training.labelled(features, closed, "PDM")
+    fresh = baselines.Rfm(c=learned.model.baseline.candidate.c)
+    fresh.fit(inputs(rows), rows["bought"].to_numpy())
+    now = to_pandas(features.filter(cutoff_date=CUTOFFS[-1]))
+    assert learned.model.baseline.candidate.odds(now) == pytest.approx(fresh.odds(now))
+    early = rows.filter(pl.col("cutoff_date") < CUTOFFS[2])
+    fresh.fit(inputs(early), early["bought"].to_numpy())
+    assert learned.model.baseline.candidate.odds(now) != pytest.approx(fresh.odds(now))

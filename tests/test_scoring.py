@@ -35,3 +35,29 @@ def test_the_number_of_buyers_has_an_interval_of_chance_and_of_the_level():
     assert wide[1] > 220
     assert wide[1] - wide[0] == pytest.approx(2 * 1.96 * np.hypot(10, 19.93), rel=0.01)
     assert scoring.total_interval([0.01], 3.0)[0] == 0.0
+
+
+def test_the_customers_own_pace_is_weighed_against_two_orders_of_the_average_buyer():
+    features = pl.DataFrame(
+        {
+            "own_orders_12m": [4, 0, None],
+            "own_gp_12m": [1200.0, 0.0, None],
+            "own_days_since_order": [10, 400, None],
+        }
+    )
+    labelled = pl.DataFrame(
+        {
+            "own_days_since_order": [5, 5, None, None],
+            "bought": [1, 0, 1, 0],
+            "gp_window": [300.0, 999.0, 60.0, 999.0],
+        }
+    )
+    gp = scoring.gp_if_bought(features, labelled, window_months=6)
+    # four orders of 600 in half a year, against two of 300; no order of their own; a first one
+    assert gp.tolist() == [(2 * 300 + 4 * 600) / 6, 300.0, 60.0]
+
+
+def test_a_kind_without_buyers_takes_the_mean_of_all_of_them():
+    rows = pl.DataFrame({"bought": [1, 1, 0], "gp_window": [10.0, 30.0, 500.0]})
+    assert scoring.mean_of_buyers(rows.head(0), rows) == 20.0
+    assert scoring.mean_of_buyers(rows.head(0), rows.tail(1)) == 0.0

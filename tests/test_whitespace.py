@@ -1,6 +1,6 @@
 """The whitespace: literal rows in, literal rows out, one section a module."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
@@ -144,6 +144,16 @@ def test_motions_follow_state_and_rhythm():
     }
     due = cells.filter(customer_id="steady")["due_date"].item()
     assert due == date(2025, 3, 2)  # gaps of 365 and 366 days: 366 after 2024-03-01
+
+
+@pytest.mark.parametrize(("gap", "motion"), [(181, "renewal"), (182, "up-sell")])
+def test_a_renewal_is_due_by_the_last_day_of_the_window(gap, motion):
+    days = [str(WINDOW.cutoff - timedelta(days=gap * n)) for n in range(4)]
+    sales = sales_rows(*[("a", day, "Solid", "p", 1, 1) for day in days])
+    cells = grid.cells(sales, customers("a"), scores(("a", "Solid", 0.1)), ["Solid"], WINDOW)
+    due = WINDOW.cutoff + timedelta(days=gap)
+    assert cells.select("motion", "due_date").row(0) == (motion, due)
+    assert (motion == "renewal") == (due <= WINDOW.end)
 
 
 # value
