@@ -109,7 +109,7 @@ def _execute(
             timings["work"] = round(timings["work"] - timings["imports"], 3)
 
 
-def _papermill(task: Task, notebook: Path, kernel: Kernel, seen: list, emit: Emit) -> None:
+def _papermill(task: Task, notebook: Path, kernel: Kernel, seen: list[Any], emit: Emit) -> None:
     def on_cell(nb: Any, index: int) -> None:
         cells = sum(cell.cell_type == "code" for cell in nb.cells)
         if nb.cells[index].cell_type == "code":

@@ -64,7 +64,8 @@ def title(nb: Any, index: int) -> str:
     for cell in reversed(nb.cells[: index + 1]):
         headings = re.findall(r"^#+ +(.+)$", cell.source, re.M) if is_text(cell) else []
         if headings:
-            return headings[-1].strip()
+            answer: str = headings[-1].strip()
+            return answer
     return f"cell {index}"
 
 

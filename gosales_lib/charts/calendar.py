@@ -152,8 +152,9 @@ def _short(name: str) -> str:
 
 def _windows(figure: go.Figure, windows: Windows) -> None:
     """Draw the label windows as lines and the cutoff as an upright one."""
-    *earlier, validation = windows.training or [None]
-    parts = [(window, "training window", "#0072B2") for window in earlier if window]
+    earlier = windows.training[:-1]
+    validation = windows.training[-1] if windows.training else None
+    parts = [(window, "training window", "#0072B2") for window in earlier]
     if validation is not None:
         parts.append((validation, "validation window", "#009E73"))
     if windows.holdout is not None:

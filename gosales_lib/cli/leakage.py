@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -77,7 +77,7 @@ def checks(run: Run, division: str, cutoff: str, oracle: float) -> pl.DataFrame:
     return gauntlets.table(gauntlets.gauntlet(sales, build, day, span, oracle))
 
 
-def builder(run: Run, division: str, cutoffs: list, months: Length, families: str) -> Build:
+def builder(run: Run, division: str, cutoffs: list[date], months: Length, families: str) -> Build:
     """Return what makes features and labels of a log, as 02_features does."""
     import narwhals as nw
 

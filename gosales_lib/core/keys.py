@@ -12,7 +12,20 @@ from dataclasses import dataclass
 
 import polars as pl
 
-BLANKS = ("", "-", "--", "\u2013", "\u2014", "null", "none", "nan", "nat", "n/a", "na", "n.a.")
+BLANKS: tuple[str, ...] = (
+    "",
+    "-",
+    "--",
+    "\u2013",
+    "\u2014",
+    "null",
+    "none",
+    "nan",
+    "nat",
+    "n/a",
+    "na",
+    "n.a.",
+)
 BLANKS += ("#n/a", "#na", "<na>", "<null>", "(null)", "(blank)", "(none)", "\\n")
 """What stands for nothing, in lower case."""
 SPELLED_BLANKS = sorted({way(b) for b in BLANKS for way in (str, str.upper, str.title)} | {"NaN"})

@@ -11,9 +11,22 @@ from typing import Any
 import polars as pl
 import polars.selectors as cs
 
-PERCENT = ("probability", "share", "rate", "base_rate", "similarity", "probability_30d")
+PERCENT: tuple[str, ...] = (
+    "probability",
+    "share",
+    "rate",
+    "base_rate",
+    "similarity",
+    "probability_30d",
+)
 PERCENT += ("probability_90d", *(f"product_{n}_probability" for n in (1, 2, 3)))
-MONEY = ("expected_gp", "expected_gp_if_sold", "gross_profit", "gp_if_sold_low", "gp_if_sold_high")
+MONEY: tuple[str, ...] = (
+    "expected_gp",
+    "expected_gp_if_sold",
+    "gross_profit",
+    "gp_if_sold_low",
+    "gp_if_sold_high",
+)
 MONEY += ("open_gp", "never_bought_gp", "lapsed_gp", "chosen_gp", "last_gp")
 PRICE = tuple(f"product_{n}_unit_{what}" for n in (1, 2, 3) for what in ("price", "gp"))
 RATIO = ("lift", "low", "high", "affinity", "fit", "score")

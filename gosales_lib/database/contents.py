@@ -61,7 +61,8 @@ class Contents:
             raise ValueError(
                 f"run {self.run_id} checks run {checked}, which is not in {path.parent}"
             )
-        return path
+        answer: Path | None = path
+        return answer
 
     @property
     def release(self) -> releases.Release | None:

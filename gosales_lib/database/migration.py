@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
@@ -19,7 +20,7 @@ FORMAT = 2
 class AddColumn(DDLElement):
     """ALTER TABLE … ADD …: this form is understood by SQLite, PostgreSQL and SQL Server alike."""
 
-    def __init__(self, column: sa.Column) -> None:
+    def __init__(self, column: sa.Column[Any]) -> None:
         self.column = column
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
@@ -93,7 +94,7 @@ LENGTHS |= dict.fromkeys(("reason_1", "reason_2", "reason_3", "opener"), 1000)
 LENGTHS |= {"cutoffs": 4000, "note": 4000}
 LENGTH = 400
 BINARY = "Latin1_General_100_BIN2"
-TYPES: dict[type[pl.DataType], type[sa.types.TypeEngine]] = {
+TYPES: dict[type[pl.DataType], type[sa.types.TypeEngine[Any]]] = {
     pl.Date: sa.Date,
     pl.Boolean: sa.Boolean,
     pl.Int8: sa.SmallInteger,
@@ -113,7 +114,7 @@ def length(column: str) -> int:
     return LENGTHS.get(column, LENGTH)
 
 
-def column_type(name: str, dtype: pl.DataType) -> sa.types.TypeEngine:
+def column_type(name: str, dtype: pl.DataType) -> sa.types.TypeEngine[Any]:
     """Return the column's type in the database.
 
     Texts compare by their code points, as polars does: SQL Server's default would take `abc` and

@@ -161,7 +161,8 @@ def _bytes(features: pl.DataFrame, labels: pl.DataFrame) -> bytes:
     if not 0 < rows["bought"].sum() < rows.height:
         return b""
     model = models.Boosted(trees=20).fit(inputs(rows), rows["bought"].to_numpy())
-    return joblib.hash((model, model.odds(inputs(rows)))).encode()
+    answer: bytes = joblib.hash((model, model.odds(inputs(rows)))).encode()
+    return answer
 
 
 def shift(

@@ -25,7 +25,7 @@ def open_sales(
     memory_limit: str | None = None,
     threads: int = 0,
     spill_dir: str | Path = "",
-) -> nw.LazyFrame:
+) -> nw.LazyFrame[Any]:
     """Return a Parquet table as a lazy frame of `engine`.
 
     Parameters
@@ -62,7 +62,8 @@ def open_sales(
         connection = duckdb.connect(config={k: v for k, v in wanted.items() if v})
         return nw.from_native(connection.read_parquet(str(path)))
     if engine == "pyspark":
-        return nw.from_native(spark().read.parquet(str(path)))
+        answer: nw.LazyFrame[Any] = nw.from_native(spark().read.parquet(str(path)))
+        return answer
     raise ValueError(f"engine {engine!r} is unknown; choose one of {', '.join(ENGINES)}")
 
 
@@ -83,12 +84,13 @@ def spark() -> Any:
     )
 
 
-def name_of(frame: nw.LazyFrame) -> str:
+def name_of(frame: nw.LazyFrame[Any]) -> str:
     """Return which of `ENGINES` a frame belongs to."""
-    return frame.implementation.name.lower()
+    answer: str = frame.implementation.name.lower()
+    return answer
 
 
-def keyed(frame: nw.LazyFrame, keys: Sequence[str]) -> nw.LazyFrame:
+def keyed(frame: nw.LazyFrame[Any], keys: Sequence[str]) -> nw.LazyFrame[Any]:
     """Return the frame with keys that the engine groups by fastest; they read as the text did."""
     if name_of(frame) != "polars":
         return frame
@@ -97,8 +99,8 @@ def keyed(frame: nw.LazyFrame, keys: Sequence[str]) -> nw.LazyFrame:
 
 @contextmanager
 def summing(
-    frame: nw.LazyFrame, keys: Sequence[str], values: Sequence[nw.Expr], decimals: int
-) -> Iterator[nw.LazyFrame]:
+    frame: nw.LazyFrame[Any], keys: Sequence[str], values: Sequence[nw.Expr], decimals: int
+) -> Iterator[nw.LazyFrame[Any]]:
     """Add up `values` by the keys once, for many readers, and let go of the sums at the end.
 
     Polars holds the rows in memory, in the order of the keys: what lies together is summed twice
@@ -123,7 +125,7 @@ def summing(
 
 
 @contextmanager
-def keeping(frame: nw.LazyFrame) -> Iterator[nw.LazyFrame]:
+def keeping(frame: nw.LazyFrame[Any]) -> Iterator[nw.LazyFrame[Any]]:
     """Compute a frame of DuckDB or Spark once, for many readers, and let go of it at the end."""
     native = frame.to_native()
     if name_of(frame) == "pyspark":
@@ -142,7 +144,7 @@ def keeping(frame: nw.LazyFrame) -> Iterator[nw.LazyFrame]:
         native.query(source, f"drop table {name}")
 
 
-def gaps(frame: nw.LazyFrame, keys: Sequence[str], day: str) -> nw.LazyFrame:
+def gaps(frame: nw.LazyFrame[Any], keys: Sequence[str], day: str) -> nw.LazyFrame[Any]:
     """Return keys, day and `gap`, the days since the key's day before: one row a key and day.
 
     Parameters
@@ -160,10 +162,13 @@ def gaps(frame: nw.LazyFrame, keys: Sequence[str], day: str) -> nw.LazyFrame:
     same = pl.all_horizontal([pl.col(key) == pl.col(key).shift(1) for key in keys])
     since = pl.when(same).then(pl.col(day) - pl.col(day).shift(1)).alias("gap")
     days = frame.to_native().select(*keys, day, since)
-    return nw.from_native(days.filter(pl.col("gap").is_null() | (pl.col("gap") != 0)))
+    answer: nw.LazyFrame[Any] = nw.from_native(
+        days.filter(pl.col("gap").is_null() | (pl.col("gap") != 0))
+    )
+    return answer
 
 
-def median_gap(gaps: nw.LazyFrame) -> nw.Expr:
+def median_gap(gaps: nw.LazyFrame[Any]) -> nw.Expr:
     """Return the aggregate that is the median of `gaps`.
 
     DuckDB and Spark take the mean of the one or two in the middle, which a window has marked: a
@@ -173,8 +178,8 @@ def median_gap(gaps: nw.LazyFrame) -> nw.Expr:
 
 
 def by_key(
-    frame: nw.LazyFrame, keys: Sequence[str], aggregates: Sequence[nw.Expr], *, together: bool
-) -> nw.LazyFrame:
+    frame: nw.LazyFrame[Any], keys: Sequence[str], aggregates: Sequence[nw.Expr], *, together: bool
+) -> nw.LazyFrame[Any]:
     """Return one row a key: the keys and the aggregates.
 
     Where the rows of a key lie together, Polars counts runs instead: a median of slices is far
@@ -184,15 +189,16 @@ def by_key(
         return frame.group_by(*keys).agg(*aggregates)
     run = pl.struct(keys).rle_id().set_sorted().alias("_run")
     runs = nw.from_native(frame.to_native().with_columns(run)).group_by("_run")
-    return runs.agg(nw.col(*keys).any_value(), *aggregates).drop("_run")
+    answer: nw.LazyFrame[Any] = runs.agg(nw.col(*keys).any_value(), *aggregates).drop("_run")
+    return answer
 
 
-def fetch(frames: Sequence[nw.LazyFrame]) -> list[pl.DataFrame]:
+def fetch(frames: Sequence[nw.LazyFrame[Any]]) -> list[pl.DataFrame]:
     """Return the frames' rows as polars."""
     return list(fetched(frames))
 
 
-def fetched(frames: Sequence[nw.LazyFrame]) -> Iterator[pl.DataFrame]:
+def fetched(frames: Sequence[nw.LazyFrame[Any]]) -> Iterator[pl.DataFrame]:
     """Yield the frames' rows as polars, one frame after the other: who is done with one lets it go.
 
     Polars' own are computed together, sharing what they can. The last step leaves the engine: what

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import narwhals as nw
 import polars as pl
@@ -59,7 +60,7 @@ class Block:
     `engines.gaps`, where the rows of a key lie together.
     """
 
-    grain: nw.LazyFrame
+    grain: nw.LazyFrame[Any]
     features: Sequence[Feature]
     derived: Sequence[Feature] = ()
     keys: tuple[str, ...] = (CUSTOMER,)
@@ -89,7 +90,7 @@ class Block:
         features = (*self.features, *other.features)
         return replace(self, features=features, derived=(*self.derived, *other.derived))
 
-    def frame(self, where: nw.Expr | None = None) -> nw.LazyFrame:
+    def frame(self, where: nw.Expr | None = None) -> nw.LazyFrame[Any]:
         """Return one row a key (of the keys in `where`): the keys and the kept features."""
         frame = self.grain if where is None else self.grain.filter(where)
         if self.features:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import narwhals as nw
 import polars as pl
@@ -70,19 +71,19 @@ class Grains:
         What counts as a purchase: the layout's.
     """
 
-    days: nw.LazyFrame
-    orders: nw.LazyFrame
-    lines: nw.LazyFrame
-    customers: nw.LazyFrame | None = None
-    assets: nw.LazyFrame | None = None
+    days: nw.LazyFrame[Any]
+    orders: nw.LazyFrame[Any]
+    lines: nw.LazyFrame[Any]
+    customers: nw.LazyFrame[Any] | None = None
+    assets: nw.LazyFrame[Any] | None = None
     purchase: Purchase = UNITS
 
 
 @contextmanager
 def grains(
-    sales: nw.LazyFrame,
-    customers: nw.LazyFrame | None = None,
-    assets: nw.LazyFrame | None = None,
+    sales: nw.LazyFrame[Any],
+    customers: nw.LazyFrame[Any] | None = None,
+    assets: nw.LazyFrame[Any] | None = None,
     purchase: Purchase = UNITS,
 ) -> Iterator[Grains]:
     """Read the log once and keep its grains until the end of the `with`, for all cutoffs."""

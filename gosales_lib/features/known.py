@@ -48,22 +48,22 @@ class Known:
         return timeline.to_day(self.cutoff)
 
     @property
-    def customers(self) -> nw.LazyFrame | None:
+    def customers(self) -> nw.LazyFrame[Any] | None:
         """The customers file; it carries no date."""
         return self.grains.customers
 
     @cached_property
-    def division_days(self) -> nw.LazyFrame:
+    def division_days(self) -> nw.LazyFrame[Any]:
         """Customer, division, invoice and day, up to the cutoff."""
         return self.grains.days.filter(timeline.known(self.cutoff_day))
 
     @cached_property
-    def lines(self) -> nw.LazyFrame:
+    def lines(self) -> nw.LazyFrame[Any]:
         """The log's lines up to the cutoff."""
         return self.grains.lines.filter(timeline.known(self.cutoff_day))
 
     @cached_property
-    def orders(self) -> nw.LazyFrame:
+    def orders(self) -> nw.LazyFrame[Any]:
         """Customer, invoice and day up to the cutoff, over all divisions.
 
         A row is an order where `terms.ordered()`; else it holds returns only.
@@ -76,7 +76,7 @@ class Known:
         return terms.purchased(self.grains.purchase)
 
     @property
-    def views(self) -> list[tuple[str, nw.LazyFrame, tuple[str, ...]]]:
+    def views(self) -> list[tuple[str, nw.LazyFrame[Any], tuple[str, ...]]]:
         """The customer, and the customer in a division: prefix, grain and keys of each."""
         return [
             ("", self.orders, (CUSTOMER,)),
@@ -84,7 +84,7 @@ class Known:
         ]
 
     @cached_property
-    def division_sums(self) -> nw.LazyFrame:
+    def division_sums(self) -> nw.LazyFrame[Any]:
         """Customer and division up to the cutoff: orders, first and last day, gross profit.
 
         The days are of orders: 0 and null for a customer who only brought goods back. Out of the
@@ -102,7 +102,7 @@ class Known:
         return nw.from_native(engines.fetch([sums])[0].lazy())
 
     @cached_property
-    def population(self) -> nw.LazyFrame:
+    def population(self) -> nw.LazyFrame[Any]:
         """The customers known on the cutoff: one row each."""
         return self.orders.select(CUSTOMER).unique()
 

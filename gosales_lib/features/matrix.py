@@ -19,16 +19,16 @@ CUTOFF = "cutoff_date"
 
 
 def build(
-    sales: nw.LazyFrame,
+    sales: nw.LazyFrame[Any],
     cutoffs: Sequence[date],
     division: str,
     *,
     divisions: Sequence[str],
     window_months: int,
-    customers: nw.LazyFrame | None = None,
+    customers: nw.LazyFrame[Any] | None = None,
     attributes: Sequence[tuple[str, str]] = (),
     families: Sequence[str] | None = None,
-    assets: nw.LazyFrame | None = None,
+    assets: nw.LazyFrame[Any] | None = None,
     options: Mapping[str, Any] | None = None,
     purchase: Purchase = UNITS,
 ) -> pl.DataFrame:
@@ -57,16 +57,16 @@ def build(
 
 
 def build_all(
-    sales: nw.LazyFrame,
+    sales: nw.LazyFrame[Any],
     cutoffs: Sequence[date],
     *,
     divisions: Sequence[str],
     window_months: int,
     on_sale: Sequence[str] | None = None,
-    customers: nw.LazyFrame | None = None,
+    customers: nw.LazyFrame[Any] | None = None,
     attributes: Sequence[tuple[str, str]] = (),
     families: Sequence[str] | None = None,
-    assets: nw.LazyFrame | None = None,
+    assets: nw.LazyFrame[Any] | None = None,
     options: Mapping[str, Any] | None = None,
     purchase: Purchase = UNITS,
 ) -> dict[str, pl.DataFrame]:
@@ -194,7 +194,7 @@ def merged(blocks: Iterable[Block]) -> list[Block]:
     return answer
 
 
-def of_divisions(block: Block, on_sale: Sequence[str]) -> nw.LazyFrame:
+def of_divisions(block: Block, on_sale: Sequence[str]) -> nw.LazyFrame[Any]:
     """Return the block's frame: where it has a row a division, of the divisions on sale only."""
     if DIVISION not in block.keys:
         return block.frame()

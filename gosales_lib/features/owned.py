@@ -79,7 +79,8 @@ class Owned:
     def divisions(self, *, recent: bool = False) -> Floats:
         """Return customers x divisions: 1 where bought (in the last window: `recent`)."""
         many = self._matrix("group", len(self.names), "recent" if recent else "")
-        return np.minimum(many.toarray(), 1.0)
+        answer: Floats = np.minimum(many.toarray(), 1.0)
+        return answer
 
     def _matrix(self, column: str, width: int, only: str) -> sparse.csr_array:
         codes = self._codes.drop_nulls(column)

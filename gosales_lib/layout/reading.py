@@ -16,7 +16,7 @@ from gosales_lib.layout.model import Layout
 from gosales_lib.layout.product_list import with_products
 
 
-class _AsWritten(yaml.SafeLoader):
+class _AsWritten(yaml.SafeLoader):  # type: ignore[misc]
     """A YAML loader for which `No`, `On`, `007` and `2024-01-02` are the text that they are.
 
     Only `null`, `~` and nothing at all are no text; the layout's types make numbers and truth
@@ -34,7 +34,8 @@ class _AsWritten(yaml.SafeLoader):
             if key in keys[:index]:
                 line = node.value[index][0].start_mark.line + 1
                 raise ValueError(f"key {key!r} stands twice, again on line {line}")
-        return super().construct_mapping(node, deep)
+        answer: dict[Any, Any] = super().construct_mapping(node, deep)
+        return answer
 
 
 _AsWritten.add_implicit_resolver(

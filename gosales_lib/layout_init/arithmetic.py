@@ -44,7 +44,8 @@ def varies(one: np.ndarray) -> bool:
 
 def filled(one: np.ndarray) -> np.ndarray:
     """Return a column where a blank is 0: no discount, no tax."""
-    return np.nan_to_num(one, nan=0.0)
+    answer: np.ndarray = np.nan_to_num(one, nan=0.0)
+    return answer
 
 
 def is_unit(one: np.ndarray, quantity: np.ndarray, products: pl.Series) -> bool | None:

@@ -9,9 +9,9 @@ import polars as pl
 
 from gosales_lib.layout_init import evidence, words
 from gosales_lib.sales_log import files, headers, inventory, no_records, numbers
-from gosales_lib.sales_log.files import LINE
 from gosales_lib.sales_log.inventory import Entry, LeftOut
 from gosales_lib.sales_log.numbers import Sign, Signs
+from gosales_lib.sales_log.records import LINE
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,11 @@ from gosales_lib.layout_init import arithmetic, evidence, peek, words
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.peek import Looked, Seen
 from gosales_lib.sales_log import cleaning, dates, prepare
-from gosales_lib.sales_log.files import LINE, Text
+from gosales_lib.sales_log.files import Text
 from gosales_lib.sales_log.inventory import LeftOut
 from gosales_lib.sales_log.numbers import Sign
+from gosales_lib.sales_log.records import LINE
+from gosales_lib.sales_log.rules import RULE
 
 FEWEST_MONTHS = 3
 MONTHS = ("%b %Y", "%Y-%m", "%m/%Y", "%m.%Y", "%Y/%m", "%m-%Y", "%b %y", "%Y%m")
@@ -131,7 +133,7 @@ def _filled_down(found: Arranged) -> Arranged:
         if alone.sum() > 1 and evidence.share(blank[name]) > 0.5 and not alone[-1]:
             text = Text("", rows.with_row_index(LINE, 2), pl.DataFrame(), ",")
             filled = prepare.FillDown([name])(text).rows.drop(LINE)
-            kept = filled.filter(pl.col(prepare.RULE).is_null()).drop(prepare.RULE)
+            kept = filled.filter(pl.col(RULE).is_null()).drop(RULE)
             return Arranged(found.looked, kept, found.keys | {"fill_down": [name]})
     return found
 

@@ -20,7 +20,8 @@ def scalar(value: Any) -> str:
     text = yaml.safe_dump([value], **how).strip()
     if not text.isprintable():  # a line break in a name: only double quotes keep it in one line
         text = yaml.safe_dump([value], default_style='"', **how).strip()
-    return text[1:-1]
+    answer: str = text[1:-1]
+    return answer
 
 
 def plain(text: str) -> str:

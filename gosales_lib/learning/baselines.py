@@ -47,14 +47,16 @@ class Rfm(Logistic):
 
     def validate(self, splits: Sequence[Split]) -> list[Floats]:
         """Choose the penalty by the mean log loss of the splits."""
-        return super().validate([
+        answer: list[Floats] = super().validate([
             Split(s.validation, self._own(s.features), s.bought, self._own(s.later), s.later_bought)
             for s in splits
         ])  # fmt: skip
+        return answer
 
     def odds(self, features: pd.DataFrame) -> Floats:
         """Return the linear predictor."""
-        return super().odds(self._own(features))
+        answer: Floats = super().odds(self._own(features))
+        return answer
 
     def _own(self, features: pd.DataFrame) -> pd.DataFrame:
         return features[[name for name in self.COLUMNS if name in features.columns]].astype(float)
@@ -64,13 +66,15 @@ def recency(features: pd.DataFrame) -> Floats:
     """Score by the last purchase in the division; who has none comes after, by the last order."""
     never = 1e6  # days: later than any purchase
     own = features["own_days_since_order"].fillna(never)
-    return -(own + features["days_since_order"].fillna(never) / never).to_numpy(float)
+    answer: Floats = -(own + features["days_since_order"].fillna(never) / never).to_numpy(float)
+    return answer
 
 
 def frequency(features: pd.DataFrame) -> Floats:
     """Score by the number of orders in the division; ties by the orders in all of them."""
     everywhere = features["orders_all"].fillna(0)
-    return (features["own_orders_all"].fillna(0) + everywhere / 1e6).to_numpy(float)
+    answer: Floats = (features["own_orders_all"].fillna(0) + everywhere / 1e6).to_numpy(float)
+    return answer
 
 
 def mbg_nbd(features: pd.DataFrame) -> Floats:
@@ -97,7 +101,8 @@ def mbg_nbd(features: pd.DataFrame) -> Floats:
         parameters = lifetimes.fit(x, last, age)
         window = WINDOW_DAYS / lifetimes.YEAR
         score[buyers] += lifetimes.purchase_probability(parameters, x, last, age, window)
-    return score
+    answer: Floats = score
+    return answer
 
 
 def scores(rate: float, features: pd.DataFrame, learned: Floats | None) -> dict[str, Floats]:

@@ -189,4 +189,5 @@ def save(folder: Folder, model: Model, report: Training) -> None:
 
 def load(folder: Folder) -> Model:
     """Return the model that 03_train saved; load only from run folders that you trust."""
-    return joblib.load(folder.find("model/model.joblib"))
+    answer: Model = joblib.load(folder.find("model/model.joblib"))
+    return answer

@@ -12,7 +12,7 @@ from gosales_lib.features.families.attributes import UNKNOWN
 OTHER = "other"
 
 
-class LevelEncoder(TransformerMixin, BaseEstimator):
+class LevelEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Turns text columns into 0/1 columns of their frequent levels; numbers pass through.
 
     Parameters
@@ -62,7 +62,7 @@ class LevelEncoder(TransformerMixin, BaseEstimator):
         return pd.concat(frames, axis=1)
 
 
-class SignedLog(TransformerMixin, BaseEstimator):
+class SignedLog(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Signed log1p of every column; a missing value becomes the column's largest, and is flagged.
 
     The largest is right for what is missing here: days since what never happened, a gap that a

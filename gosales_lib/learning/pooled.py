@@ -37,7 +37,7 @@ def gather(folders: Sequence[Folder], seed: int = 17, most: int = MOST_ROWS) -> 
     keep = sampled(folders[0].read("labels")["customer_id"], rows, seed, most) if folders else None
     return stack(
         (
-            (f.division, pl.scan_parquet(f.find("features.parquet")), f.read("labels"))
+            (str(f.division), pl.scan_parquet(f.find("features.parquet")), f.read("labels"))
             for f in folders
         ),
         keep,

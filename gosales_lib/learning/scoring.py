@@ -149,7 +149,7 @@ def report(
         "expected_gp": scores["expected_gp"].sum(),
         "purchase_types": kinds.sort("purchase_type").to_dicts(),
     }
-    ends = (None, None)
+    ends: tuple[float, float] | tuple[None, None] = (None, None)
     if level_error is not None:
         ends = total_interval(scores["probability"].to_numpy(), level_error)
     found |= {"expected_buyers_low": ends[0], "expected_buyers_high": ends[1]}

@@ -58,7 +58,8 @@ def choose(validation: Validation, by: str = "average_precision") -> Champion:
 
 def odds_of(validation: Validation, names: Sequence[str]) -> Floats:
     """Return the mean log odds of some candidates, one per row of the validation."""
-    return np.mean([validation.odds[name] for name in names], axis=0)
+    answer: Floats = np.mean([validation.odds[name] for name in names], axis=0)
+    return answer
 
 
 def mean_of(validation: Validation, score: NDArray[np.float64], by: str) -> float:

@@ -9,7 +9,15 @@ import numpy as np
 import polars as pl
 
 from gosales_lib.core import timeline
-from gosales_lib.learning import baselines, calibration, comparison, level, models, selection
+from gosales_lib.learning import (
+    baselines,
+    calibration,
+    comparison,
+    level,
+    metrics,
+    models,
+    selection,
+)
 from gosales_lib.learning.calibration import Calibration
 from gosales_lib.learning.level import Level
 from gosales_lib.learning.models import Candidate, Floats
@@ -193,7 +201,7 @@ def baseline(
 def calibrate(validation: Validation, odds: Floats, rows: pl.DataFrame) -> Calibration:
     """Return the slope that the odds of the validation cutoffs ask for, at the rows' level."""
     pairs = validation.by_cutoff(odds), validation.by_cutoff(validation.bought)
-    return calibration.fit(*pairs, float(rows["bought"].mean()))
+    return calibration.fit(*pairs, metrics.rate_of(rows["bought"]))
 
 
 def refit(candidate: Candidate, rows: pl.DataFrame) -> None:
@@ -232,8 +240,10 @@ def forecast(
         for cutoff in validation.cutoffs
         for here in [validation.at(cutoff)]
     }
-    told = ({c: r for c, r in found.items() if r is not None} for found in (closed, later))
-    return level.forecast(*told, validation.training_cutoffs, target)
+    closed_windows, out_of_time = (
+        {c: r for c, r in found.items() if r is not None} for found in (closed, later)
+    )
+    return level.forecast(closed_windows, out_of_time, validation.training_cutoffs, target)
 
 
 def residual(probability: Floats, bought: Floats) -> float | None:

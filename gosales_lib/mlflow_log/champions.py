@@ -27,7 +27,8 @@ from gosales_lib.learning.rows import among, inputs, to_pandas
 from gosales_lib.learning.training import Model
 from gosales_lib.mlflow_log import contract, registry, store, tracking
 from gosales_lib.reports.training import Training
-from gosales_lib.run_folders import Folder, Run, record
+from gosales_lib.run_folders import Run, record
+from gosales_lib.run_folders.artifacts import Folder
 
 DRAWS, SEED = 400, 17
 

@@ -24,4 +24,5 @@ class Scorer(PythonModel):
         """Return the probability of a purchase in the window, one a row of the feature matrix."""
         import polars as pl
 
-        return self.model.probability(pl.from_pandas(model_input))
+        answer: np.ndarray = self.model.probability(pl.from_pandas(model_input))
+        return answer

@@ -151,7 +151,8 @@ def log(run: Run, key: str, uri: str | None = None) -> str | None:
 
         registry.register(client, made, run, folder)
     client.set_terminated(made, end_time=ended)
-    return made
+    answer: str | None = made
+    return answer
 
 
 def _is_whole(folder: Path) -> bool:
@@ -321,9 +322,9 @@ def _experiment(client: Any, uri: str, division: str) -> str:
     place = (file.parent / store.ARTIFACTS / distinct(division)).as_uri() if file else None
     tags = {"mlflow.note.content": NOTE.format(division), **KIND}
     try:
-        return client.create_experiment(name, artifact_location=place, tags=tags)
+        return str(client.create_experiment(name, artifact_location=place, tags=tags))
     except MlflowException:  # another runner was quicker
-        return client.get_experiment_by_name(name).experiment_id
+        return str(client.get_experiment_by_name(name).experiment_id)
 
 
 def _logged(client: Any, experiment: str, run_id: str, digest: str) -> bool:

@@ -98,7 +98,8 @@ class Holdout(Report):
     def kind_of(cls, content: Mapping[str, JsonValue]) -> type[Self]:
         """Return `Checked` where the report says so, else `Open`."""
         kind: Any = Checked if content.get("status") == CHECKED else Open
-        return kind
+        answer: type[Self] = kind
+        return answer
 
 
 class Open(Holdout):

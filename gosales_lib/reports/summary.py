@@ -21,7 +21,8 @@ from gosales_lib.reports.scores import Scores
 from gosales_lib.reports.segments import Segment
 from gosales_lib.reports.training import Pooled, Training
 from gosales_lib.reports.whitespace import Whitespace
-from gosales_lib.run_folders import Folder, Run, plan, record
+from gosales_lib.run_folders import Run, plan, record
+from gosales_lib.run_folders.artifacts import Folder
 
 KINDS: dict[str, type[Report]] = {
     kind.step: kind for kind in (Etl, Features, Pooled, Training, Scores, Holdout, Whitespace)
@@ -64,7 +65,7 @@ def of(run: Run) -> dict[str, Any]:
     }
 
 
-def _cutoff(run: Run, cutoff: str, items: list[dict]) -> dict[str, Any]:
+def _cutoff(run: Run, cutoff: str, items: list[dict[str, Any]]) -> dict[str, Any]:
     names = dict.fromkeys(item["division"] for item in items if item["division"])
     divisions = [
         {
@@ -81,7 +82,7 @@ def _cutoff(run: Run, cutoff: str, items: list[dict]) -> dict[str, Any]:
     return {"cutoff": cutoff, "divisions": divisions, **lists}
 
 
-def _entry(folder: Folder, items: list[dict]) -> dict[str, Any]:
+def _entry(folder: Folder, items: list[dict[str, Any]]) -> dict[str, Any]:
     hidden = ("key", "notebook", "division", "cutoff", "folder")
     notebooks = {
         item["notebook"]: {k: v for k, v in item.items() if k not in hidden}

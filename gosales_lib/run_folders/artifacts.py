@@ -163,7 +163,8 @@ def owner(folder: Path) -> str | None:
     marker = folder / "division.json"
     if not marker.exists():
         return None
-    return json.loads(marker.read_text(encoding="utf-8"))["division"]
+    answer: str | None = json.loads(marker.read_text(encoding="utf-8"))["division"]
+    return answer
 
 
 def claim(folder: Path, division: str) -> None:

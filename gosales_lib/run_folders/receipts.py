@@ -26,12 +26,15 @@ def path(folder: Path, step: str) -> Path:
 def read(folder: Path, step: str) -> dict[str, Any] | None:
     """Return a notebook's receipt, None when it did not finish there."""
     try:
-        return json.loads(path(folder, step).read_text(encoding="utf-8"))
+        answer: dict[str, Any] | None = json.loads(path(folder, step).read_text(encoding="utf-8"))
+        return answer
     except FileNotFoundError:
         return None
 
 
-def order(notebook: Path, parameters: Mapping[str, Any], inputs: Mapping[str, str]) -> dict:
+def order(
+    notebook: Path, parameters: Mapping[str, Any], inputs: Mapping[str, str]
+) -> dict[str, Any]:
     """Return the first half of a receipt: everything that decides what the notebook will write.
 
     `notebook` is the print of its own code, `library` that of the modules which its imports reach.
@@ -79,7 +82,8 @@ def withdraw(folder: Path, step: str) -> None:
 
 def outputs(folder: Path, step: str) -> dict[str, str]:
     """Return the SHA-256 of each file that a notebook wrote, none when it did not finish."""
-    return (read(folder, step) or {}).get("outputs", {})
+    answer: dict[str, str] = (read(folder, step) or {}).get("outputs", {})
+    return answer
 
 
 def digest(outputs: Mapping[str, str]) -> str:

@@ -176,6 +176,9 @@ def git_commit() -> str | None:
         ask: dict[str, Any] = {"capture_output": True, "text": True, "timeout": 10, "check": True}
         commit = subprocess.run(["git", "-C", root, "rev-parse", "HEAD"], **ask).stdout.strip()
         arguments = ["git", "-C", root, "status", "--porcelain", "--untracked-files=no"]
-        return commit + ("+" if subprocess.run(arguments, **ask).stdout.strip() else "")
+        answer: str | None = commit + (
+            "+" if subprocess.run(arguments, **ask).stdout.strip() else ""
+        )
+        return answer
     except (OSError, subprocess.SubprocessError):
         return None

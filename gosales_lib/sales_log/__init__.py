@@ -20,8 +20,9 @@ from gosales_lib.sales_log import copies, files, prepare, rules, tables
 from gosales_lib.sales_log.assets import installed
 from gosales_lib.sales_log.customers import dimension
 from gosales_lib.sales_log.extent import Extent, settled
-from gosales_lib.sales_log.files import LINE, Text
+from gosales_lib.sales_log.files import Text
 from gosales_lib.sales_log.inventory import Inventory
+from gosales_lib.sales_log.records import LINE
 from gosales_lib.sales_log.unpivot import Tidy, tidy
 from gosales_lib.sales_log.values import Evidence, plain_columns
 from gosales_lib.sales_log.wanted import needed
@@ -228,8 +229,9 @@ def read_holdout(
 def empty() -> SalesLog:
     """Return a log without rows."""
     schemas = (FACT_TRANSACTIONS, DIM_CUSTOMER, REJECTED_ROWS, RECONCILIATION, ASSETS)
-    frames = [pl.DataFrame(schema=schema) for schema in (*schemas, rules.LEFT_OUT)]
-    return SalesLog(*frames)
+    facts, customers, rejected, account, assets = (pl.DataFrame(schema=each) for each in schemas)
+    left_out = pl.DataFrame(schema=rules.LEFT_OUT)
+    return SalesLog(facts, customers, rejected, account, assets, left_out)
 
 
 def check(reconciliation: pl.DataFrame) -> None:

@@ -13,7 +13,8 @@ from gosales_lib.core.spelling import hint
 from gosales_lib.core.terms import Purchase
 from gosales_lib.layout import Attribute, Customers, Layout
 from gosales_lib.sales_log import cleaning, files, inventory, numbers, tables
-from gosales_lib.sales_log.files import LINE, Text
+from gosales_lib.sales_log.files import Text
+from gosales_lib.sales_log.records import LINE
 
 
 def dimension(

@@ -173,9 +173,8 @@ def _year_first(fields: pl.DataFrame) -> bool:
     """Return whether dates such as `23-12-31` begin with the year, which changes least."""
     first, last = fields["field_0"], fields["field_2"]
     years = first.n_unique()
-    return (
-        bool(first.min() > 12 and last.max() <= 31 and last.n_unique() > 2 * years) and years < 10
-    )
+    many = years < 10 and last.n_unique() > 2 * years
+    return many and bool((first > 12).all() and (last <= 31).all())
 
 
 def _day_or_month(some: pl.Series, fields: pl.DataFrame) -> tuple[Order, int, tuple[str, ...]]:

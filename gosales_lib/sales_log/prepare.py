@@ -13,8 +13,8 @@ import polars as pl
 from gosales_lib.core.spelling import hint
 from gosales_lib.layout import Join, Layout, Lookup
 from gosales_lib.sales_log import cleaning, files, numbers, rules
-from gosales_lib.sales_log.files import LINE, Text
-from gosales_lib.sales_log.records import TOTAL
+from gosales_lib.sales_log.files import Text
+from gosales_lib.sales_log.records import LINE, TOTAL
 from gosales_lib.sales_log.rules import RULE
 from gosales_lib.sales_log.values import RATE
 from gosales_lib.sales_log.wanted import needed

@@ -70,7 +70,8 @@ def mix(people: Population) -> np.ndarray:
     odds = np.array([p.weight * np.exp(p.premium * people.size) for p in catalogue.PRODUCTS])
     division = np.array([p.division for p in catalogue.PRODUCTS])
     total = np.array([odds[division == d].sum(0) for d in range(len(catalogue.DIVISIONS))])
-    return odds / total[division]
+    answer: np.ndarray = odds / total[division]
+    return answer
 
 
 def prices(people: Population, months: range) -> np.ndarray:

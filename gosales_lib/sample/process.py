@@ -142,7 +142,8 @@ def log_rates(state: State, people: Population, month: int) -> np.ndarray:
         if division < SEATS:
             rate -= FLOAT(0.9) * (state.since[division] < 4)  # who has just bought has enough
     again(rates, state, people)
-    return rates
+    answer: np.ndarray = rates
+    return answer
 
 
 def again(rates: np.ndarray, state: State, people: Population) -> None:

@@ -147,13 +147,18 @@ def what_if(
         per_rep, offers, reps, full_lists (reps whose list is full), expected_buyers, expected_gp,
         last_gp (expected gross profit per offer that this length adds to the one before).
     """
-    rows, before = [], (0, 0.0)
+    rows: list[dict[str, float | None]] = []
+    before = (0, 0.0)
     for size in sizes if has_reps(ranked) else ():
         lists = choose(ranked, total(ranked, 0, size), "each_rep", per_rep=size, **limits)
         lengths = lists.group_by("rep").len()["len"]
         worth = float(lists["expected_gp"].sum())
         added = lists.height - before[0]
-        row = {"per_rep": size, "offers": lists.height, "reps": len(lengths)}
+        row: dict[str, float | None] = {
+            "per_rep": size,
+            "offers": lists.height,
+            "reps": len(lengths),
+        }
         row["full_lists"] = int((lengths == size).sum())
         row["expected_buyers"] = float(lists["probability"].sum())
         row |= {"expected_gp": worth, "last_gp": (worth - before[1]) / added if added else None}

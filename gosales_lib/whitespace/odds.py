@@ -43,8 +43,10 @@ def correction(promised: ArrayLike, bought: ArrayLike) -> float:
 
 def corrected(probability: ArrayLike, shift: ArrayLike) -> NDArray[np.float64]:
     """Return the probabilities with `shift` added to their log odds: their order stays."""
-    return expit(_odds(probability) + np.asarray(shift, float))
+    answer: NDArray[np.float64] = expit(_odds(probability) + np.asarray(shift, float))
+    return answer
 
 
 def _odds(probability: ArrayLike) -> NDArray[np.float64]:
-    return logit(np.clip(np.asarray(probability, float), EDGE, 1 - EDGE))
+    answer: NDArray[np.float64] = logit(np.clip(np.asarray(probability, float), EDGE, 1 - EDGE))
+    return answer

@@ -78,7 +78,7 @@ def table(open_cells: pl.DataFrame, ranked: pl.DataFrame) -> pl.DataFrame:
             pl.col("chosen", "chosen_gp").fill_null(0), by=pl.lit(by)
         )
         order = rows.sort(["open_gp", "name"], descending=[True, False], nulls_last=True)
-        frames.append(order.select(*POTENTIAL).cast(POTENTIAL))
+        frames.append(order.select(*POTENTIAL).cast(pl.Schema(POTENTIAL)))
     return pl.concat(frames)
 
 

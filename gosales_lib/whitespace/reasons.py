@@ -33,7 +33,16 @@ FAMILIES = {
     "rhythm": ("recency", "lifecycle", "decay"),
 }
 """The feature families that a kind of fact stands for."""
-OPENING = ("owner", "expiry", "owned", "similar", "followed", "company", "habit", "rhythm")
+OPENING: tuple[str, ...] = (
+    "owner",
+    "expiry",
+    "owned",
+    "similar",
+    "followed",
+    "company",
+    "habit",
+    "rhythm",
+)
 OPENING += ("growth", "size", "customer")
 """Which kind of fact opens a conversation best."""
 

@@ -76,7 +76,11 @@ def lists(
     )
     cut = cuts(judged, mine)
     notes = [note(row, cut.get(row["rep"], {}), per_rep) for row in table.iter_rows(named=True)]
-    told = table.with_columns(note=pl.Series(notes, dtype=pl.String)).select(*LISTS).cast(LISTS)
+    told = (
+        table.with_columns(note=pl.Series(notes, dtype=pl.String))
+        .select(*LISTS)
+        .cast(pl.Schema(LISTS))
+    )
     return told.sort(["expected_gp", "rep"], descending=[True, False])
 
 

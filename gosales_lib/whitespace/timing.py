@@ -270,7 +270,8 @@ def brier_by_pair(spread: Floats, month: NDArray[np.int64]) -> Floats:
     """Return the squared error of each pair, averaged over the months but the last."""
     upto = np.cumsum(spread, axis=1)[:, :-1]
     happened = month[:, None] <= np.arange(upto.shape[1])
-    return ((upto - happened) ** 2).mean(axis=1)
+    answer: Floats = ((upto - happened) ** 2).mean(axis=1)
+    return answer
 
 
 def timed(

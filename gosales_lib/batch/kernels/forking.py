@@ -18,9 +18,9 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from typing import IO, Any
 
-from jupyter_client import KernelManager
 from jupyter_client.connect import KernelConnectionInfo
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.manager import KernelManager
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from gosales_lib.batch.kernels import zygote
 

@@ -19,8 +19,10 @@ from typing import Any
 
 import zmq
 import zmq.asyncio
-from jupyter_client import AsyncKernelClient, BlockingKernelClient, KernelManager
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import KernelManager
 
 from gosales_lib.batch.kernels import forking, sharing
 from gosales_lib.batch.kernels.forking import Zygote
@@ -66,7 +68,8 @@ class Client(AsyncKernelClient):
 
 def _is_idle(message: dict[str, Any], message_id: str) -> bool:
     state = message["content"].get("execution_state")
-    return message["parent_header"].get("msg_id") == message_id and state == "idle"
+    answer: bool = message["parent_header"].get("msg_id") == message_id and state == "idle"
+    return answer
 
 
 class Kernel(KernelManager):

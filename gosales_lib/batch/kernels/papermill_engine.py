@@ -23,7 +23,7 @@ from gosales_lib.batch.kernels import launch, sharing
 papermill_logger.setLevel("CRITICAL")  # the runner reports what matters, once
 
 
-class PooledEngine(Engine):
+class PooledEngine(Engine):  # type: ignore[misc]
     """Runs one notebook in one kernel that nobody used before or will use after."""
 
     @classmethod
@@ -69,7 +69,9 @@ class PooledEngine(Engine):
 class Running:
     """Which cell runs, since when: passed on to the watcher, and blamed for a sudden end."""
 
-    def __init__(self, nb_man: NotebookExecutionManager, on_cell: Callable | None) -> None:
+    def __init__(
+        self, nb_man: NotebookExecutionManager, on_cell: Callable[[Any, int], None] | None
+    ) -> None:
         self.nb_man = nb_man
         self.on_cell = on_cell
         self.index = 0

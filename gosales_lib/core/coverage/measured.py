@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -132,7 +133,10 @@ def _months(
 
 
 def _states(
-    within: list, table: dict, ends: tuple[int, int], holes: list[tuple[int, int]]
+    within: list[date],
+    table: dict[object, Any],
+    ends: tuple[int, int],
+    holes: list[tuple[int, int]],
 ) -> dict[object, State]:
     """Return the state of each month from the first covered day to the last."""
     lengths, lost = [], []
@@ -222,7 +226,10 @@ def _files(files: pl.DataFrame | None, first: int, last: int) -> list[Span]:
             months=_month().unique().sort(),
         )
     )
-    return [_span(*row[:4], months=tuple(row[4])) for row in table.iter_rows()]
+    return [
+        _span(name, rows, begin, end, months=tuple(months))
+        for name, rows, begin, end, months in table.iter_rows()
+    ]
 
 
 def _span(

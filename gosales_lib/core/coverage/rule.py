@@ -183,7 +183,8 @@ def thin(orders: Days, active: Days, lengths: Days, months: Days) -> Flags:
         busy = np.median(active[near]) >= LEAST_DAYS
         few[i] = orders[i] > 0 and busy and FEW * usual - orders[i] >= EVIDENCE
     alike = [bool(few[(months == m)].sum() > 1) for m in months]
-    return few & ~np.array(alike, dtype=bool)
+    answer: Flags = few & ~np.array(alike, dtype=bool)
+    return answer
 
 
 def ends_early(days: Days, orders: Days, last: int) -> bool:

@@ -87,10 +87,10 @@ def training_cutoffs(
     except ValueError as error:
         if not asked:
             raise
-        lost = _parts(asked, sorted(asked)[-3:])
+        newest = _parts(asked, sorted(asked)[-3:])
         raise ValueError(
             f"no earlier cutoff to train on at {cutoff}: sales are missing in the window of each "
-            f"({_list(lost)}); add the missing files, or allow windows that lack months with "
+            f"({_list(newest)}); add the missing files, or allow windows that lack months with "
             "max_missing_months in the layout"
         ) from error
     lost = [day for day in sorted(asked) if not covered(day) and day > chosen[0]]

@@ -115,7 +115,7 @@ def _notebooks(status: Mapping[str, Any]) -> Iterator[tuple[str, str, Path]]:
                 yield title, notebook["state"], Path(notebook["path"])
 
 
-def _chapter(title: str, state: str, path: Path, pictures: list) -> Chapter:
+def _chapter(title: str, state: str, path: Path, pictures: list[Mapping[str, Any]]) -> Chapter:
     """Return a notebook as HTML: what it shows is cleaned of scripts, its pictures are put back."""
     nb = nbformat.read(path, as_version=4)
     places: dict[str, str] = {}
@@ -141,7 +141,7 @@ def _exporter() -> HTMLExporter:
     return exporter
 
 
-def _placed(figure: Mapping[str, Any], pictures: list) -> markupsafe.Markup:
+def _placed(figure: Mapping[str, Any], pictures: list[Mapping[str, Any]]) -> markupsafe.Markup:
     """Keep a figure for the page's script and return the empty place it is drawn into."""
     pictures.append({"data": figure.get("data", []), "layout": figure.get("layout", {})})
     return markupsafe.Markup('<div class="picture" data-number="{}"></div>').format(
@@ -160,4 +160,5 @@ def _json(content: Any) -> markupsafe.Markup:
 def _code_style() -> str:
     from pygments.formatters import HtmlFormatter
 
-    return HtmlFormatter(style="default").get_style_defs(".highlight")
+    answer: str = HtmlFormatter(style="default").get_style_defs(".highlight")
+    return answer

@@ -22,7 +22,8 @@ from gosales_lib.reports.base import shown as shown_file
 from gosales_lib.reports.division import Division
 from gosales_lib.reports.etl import Etl
 from gosales_lib.reports.whitespace import Whitespace
-from gosales_lib.run_folders import Folder, Run, integrity, record
+from gosales_lib.run_folders import Run, integrity, record
+from gosales_lib.run_folders.artifacts import Folder
 
 R = TypeVar("R", bound=Report)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import narwhals as nw
 import polars as pl
 
@@ -9,7 +11,7 @@ from gosales_lib.core import terms, timeline
 from gosales_lib.dashboard.read.source import NotShownError, Shown
 
 
-def known_sales(shown: Shown) -> nw.LazyFrame:
+def known_sales(shown: Shown) -> nw.LazyFrame[Any]:
     """Return the sales up to the cutoff, not yet read."""
     lines = pl.scan_parquet(shown.run.path / "fact_transactions.parquet")
     rows = nw.from_native(shown.scoped(lines))
@@ -25,7 +27,8 @@ def sales_of(shown: Shown, customer_id: str) -> pl.DataFrame:
     """Return the customer's sales up to the cutoff."""
     rows = known_sales(shown).filter(nw.col("customer_id") == customer_id)
     try:
-        return rows.to_native().collect()
+        answer: pl.DataFrame = rows.to_native().collect()
+        return answer
     except (OSError, pl.exceptions.PolarsError):
         raise NotShownError(f"fact_transactions of run {shown.run.id} cannot be read.") from None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import narwhals as nw
 import polars as pl
 
@@ -83,7 +85,7 @@ def of(shown: Shown, customer_id: str) -> Page:
     return Page(blocks)
 
 
-def described(shown: Shown, who: dict) -> str:
+def described(shown: Shown, who: dict[str, Any]) -> str:
     """Return id, rep, branch and attributes in one line."""
     known = {"rep": who["rep"], "branch": who["branch"]}
     skip = {"customer_id", "customer_name", "first_order_date", "last_order_date", *known}
@@ -158,8 +160,8 @@ SCORED = {
 }
 
 
-def _score(shown: Shown, division: str, customer_id: str) -> dict:
-    row: dict = dict.fromkeys(SCORED) | {"division": division}
+def _score(shown: Shown, division: str, customer_id: str) -> dict[str, Any]:
+    row: dict[str, Any] = dict.fromkeys(SCORED) | {"division": division}
     found = shown.division(division)
     if found.trained is None:
         return row | {"reasons": "; ".join([found.verdict, *found.problems.values()])}

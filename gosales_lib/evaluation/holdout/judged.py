@@ -12,12 +12,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from gosales_lib.core import terms, timeline
-from gosales_lib.evaluation.holdout.later import CHECKED, Later
+from gosales_lib.evaluation.holdout.later import Later
 from gosales_lib.learning import baselines, calibration, comparison
 from gosales_lib.learning.metrics import rate_of, wilson
 from gosales_lib.learning.rows import FEW_BUYERS, rarer, to_pandas
 from gosales_lib.learning.training import Model
-from gosales_lib.reports.holdout import Checked, Drift, Group, Holdout, Judged, Open
+from gosales_lib.reports.holdout import CHECKED, Checked, Drift, Group, Holdout, Judged, Open
 
 LARGE = 30  # customers of a level that is told by itself
 

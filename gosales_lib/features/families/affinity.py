@@ -6,7 +6,8 @@ import numpy as np
 from scipy import sparse
 
 from gosales_lib.features.family import Block, Feature, family
-from gosales_lib.features.known import CUSTOMER, DIVISION, Known
+from gosales_lib.features.grains import CUSTOMER, DIVISION
+from gosales_lib.features.known import Known
 from gosales_lib.features.owned import Floats, Owned
 
 SHRINKAGE = 20.0  # customers of average taste added to every product
@@ -22,7 +23,8 @@ def log_lift(owners: sparse.csr_array, bought: Floats) -> Floats:
     rate = np.maximum(bought.mean(axis=0), 1e-9) if len(bought) else np.ones(bought.shape[1])
     owner_count = np.asarray(owners.sum(axis=0)).reshape(-1, 1)
     both = owners.T @ bought
-    return np.log((both + SHRINKAGE * rate) / (owner_count + SHRINKAGE) / rate)
+    answer: Floats = np.log((both + SHRINKAGE * rate) / (owner_count + SHRINKAGE) / rate)
+    return answer
 
 
 @family()
@@ -57,4 +59,5 @@ def evidence(owned: Owned, bought: Floats, lately: bool) -> Floats:
     """Return customers x divisions: the sum of log lifts of the products of other divisions."""
     products = owned.products(recent=lately)
     elsewhere = owned.division_of[:, None] != np.arange(bought.shape[1])[None, :]
-    return products @ (log_lift(products, bought) * elsewhere)
+    answer: Floats = products @ (log_lift(products, bought) * elsewhere)
+    return answer

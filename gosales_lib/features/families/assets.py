@@ -5,7 +5,8 @@ from __future__ import annotations
 import narwhals as nw
 
 from gosales_lib.features.family import Block, Feature, family
-from gosales_lib.features.known import CUSTOMER, DIVISION, Known, ratio
+from gosales_lib.features.grains import CUSTOMER, DIVISION
+from gosales_lib.features.known import Known, ratio
 
 SOON = (30, 60, 90)  # days
 

@@ -7,7 +7,8 @@ import polars as pl
 
 from gosales_lib.features import engines
 from gosales_lib.features.family import Block, Feature, family
-from gosales_lib.features.known import CUSTOMER, DIVISION, Known
+from gosales_lib.features.grains import CUSTOMER, DIVISION
+from gosales_lib.features.known import Known
 
 NONE = "none"
 WEIGHT = (0.5, 50.0)  # orders that the prior of a share weighs at least and at most

@@ -12,7 +12,8 @@ from scipy.special import gammaln
 from gosales_lib.core import terms, timeline
 from gosales_lib.features import engines
 from gosales_lib.features.family import Block, Feature, family
-from gosales_lib.features.known import CUSTOMER, DIVISION, Known
+from gosales_lib.features.grains import CUSTOMER, DIVISION
+from gosales_lib.features.known import Known
 
 Floats = NDArray[np.float64]
 SAMPLE = 2000  # customers the four parameters are fitted to, spread evenly over the sorted ids
@@ -79,7 +80,8 @@ def log_likelihood(parameters: Floats, x: Floats, last: Floats, age: Floats) -> 
     )  # fmt: skip
     alive = -(r + x) * np.log(alpha + age)
     gone = np.log(a) - np.log(np.maximum(b + x - 1, 1e-9)) - (r + x) * np.log(alpha + last)
-    return common + np.where(x > 0, np.logaddexp(alive, gone), alive)
+    answer: Floats = common + np.where(x > 0, np.logaddexp(alive, gone), alive)
+    return answer
 
 
 def fit(repeats: Floats, last: Floats, age: Floats) -> Floats:
@@ -94,7 +96,8 @@ def fit(repeats: Floats, last: Floats, age: Floats) -> Floats:
         return float(-mean + 1e-3 * (logs**2).sum())  # a weak prior: one customer fits anything
 
     found = minimize(loss, np.zeros(4), method="L-BFGS-B", bounds=[(-LIMIT, LIMIT)] * 4)
-    return np.exp(found.x) * np.array([1.0, 365.0, 1.0, 1.0])
+    answer: Floats = np.exp(found.x) * np.array([1.0, 365.0, 1.0, 1.0])
+    return answer
 
 
 def probability_alive(parameters: Floats, x: Floats, last: Floats, age: Floats) -> Floats:
@@ -111,4 +114,5 @@ def pace(counts: Floats, age: Floats) -> Floats:
     rate = np.maximum(counts.sum(axis=0) / age.sum(), 1e-9) if len(age) else np.ones(1)
     excess = ((counts - rate * age) ** 2 - rate * age).sum(axis=0)
     shape = np.clip(((rate * age) ** 2).sum(axis=0) / np.maximum(excess, 1e-9), 0.01, 100.0)
-    return (shape + counts) / (shape / rate + age)
+    answer: Floats = (shape + counts) / (shape / rate + age)
+    return answer

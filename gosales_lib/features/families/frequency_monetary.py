@@ -8,7 +8,8 @@ import narwhals as nw
 
 from gosales_lib.core import terms
 from gosales_lib.features.family import Block, Feature, family
-from gosales_lib.features.known import CUSTOMER, DIVISION, Known, ratio
+from gosales_lib.features.grains import CUSTOMER, DIVISION
+from gosales_lib.features.known import Known, ratio
 
 WINDOWS = (3, 6, 12, 24, None)  # months; None is all history
 MEASURES = {

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import narwhals as nw
 
 from gosales_lib.core import terms
 from gosales_lib.features import engines
 from gosales_lib.features.family import Block, Feature, family
-from gosales_lib.features.known import CUSTOMER, DIVISION, Known, ratio
+from gosales_lib.features.grains import CUSTOMER, DIVISION
+from gosales_lib.features.known import Known, ratio
 
 
-def rhythm(known: Known, grain: nw.LazyFrame, prefix: str, keys: tuple[str, ...]) -> Block:
+def rhythm(known: Known, grain: nw.LazyFrame[Any], prefix: str, keys: tuple[str, ...]) -> Block:
     """Return tenure, order days, gaps between them and the current gap over the usual one."""
     day = nw.col("order_day")
     gaps = engines.gaps(grain.filter(terms.ordered()), keys, "order_day")

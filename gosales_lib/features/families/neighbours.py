@@ -7,7 +7,8 @@ from scipy import sparse
 from sklearn.utils.extmath import randomized_svd
 
 from gosales_lib.features.family import Block, Feature, family
-from gosales_lib.features.known import CUSTOMER, DIVISION, Known
+from gosales_lib.features.grains import CUSTOMER, DIVISION
+from gosales_lib.features.known import Known
 from gosales_lib.features.owned import Floats, Owned, log_ratio
 
 RANK = 8  # dimensions of taste
@@ -55,7 +56,8 @@ def embedding(owned: Owned) -> Floats:
     """Return customers x dimensions: products owned and lately bought, the common ones damped."""
     parts = [owned.products(), owned.products(recent=True)]
     history = sparse.csr_array(sparse.hstack([part * damping(part) for part in parts]))
-    return history @ axes(history)
+    answer: Floats = history @ axes(history)
+    return answer
 
 
 def damping(products: sparse.csr_array) -> Floats:
@@ -69,13 +71,15 @@ def axes(history: sparse.csr_array) -> Floats:
     if rank == 0:
         return np.zeros((history.shape[1], 1))
     *_, found = randomized_svd(history, rank, n_iter=4, random_state=SEED)
-    return found.T
+    answer: Floats = found.T
+    return answer
 
 
 def spread(customers: np.ndarray) -> np.ndarray:
     """Return at most `LANDMARKS` of the customers, evenly spread."""
     some = np.unique(np.linspace(0, len(customers) - 1, LANDMARKS).astype(int))
-    return customers[some[: len(customers)]]
+    answer: np.ndarray = customers[some[: len(customers)]]
+    return answer
 
 
 def shares(place: Floats, there: Floats, landmarks: np.ndarray, bought: Floats) -> Floats:
@@ -111,7 +115,8 @@ def distances(place: Floats, there: Floats, landmarks: np.ndarray) -> Floats:
     np.maximum(distance, 0.0, out=distance)
     among = (landmarks >= 0) & (landmarks < len(place))
     distance[landmarks[among], np.flatnonzero(among)] = np.inf
-    return distance
+    answer: Floats = distance
+    return answer
 
 
 def reach(place: Floats, there: Floats) -> float:

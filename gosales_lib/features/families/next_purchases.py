@@ -6,7 +6,8 @@ import numpy as np
 
 from gosales_lib.features.families import neighbours
 from gosales_lib.features.family import Block, Feature, family
-from gosales_lib.features.known import CUSTOMER, DIVISION, Known
+from gosales_lib.features.grains import CUSTOMER, DIVISION
+from gosales_lib.features.known import Known
 from gosales_lib.features.owned import log_ratio
 
 

@@ -6,7 +6,8 @@ import narwhals as nw
 
 from gosales_lib.core import timeline
 from gosales_lib.features.family import Block, Feature, family
-from gosales_lib.features.known import PRODUCT, Known
+from gosales_lib.features.grains import PRODUCT
+from gosales_lib.features.known import Known
 
 
 @family()

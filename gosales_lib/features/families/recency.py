@@ -6,7 +6,8 @@ import narwhals as nw
 
 from gosales_lib.core import terms
 from gosales_lib.features.family import Block, Feature, family
-from gosales_lib.features.known import CUSTOMER, DIVISION, Known
+from gosales_lib.features.grains import CUSTOMER, DIVISION
+from gosales_lib.features.known import Known
 
 
 @family()

@@ -18,12 +18,14 @@ ODDS_LIMIT = 1e-6
 def logit(probability: ArrayLike) -> Floats:
     """Return the log odds of probabilities, kept 1e-6 off 0 and 1."""
     p = np.clip(np.asarray(probability, float), ODDS_LIMIT, 1 - ODDS_LIMIT)
-    return np.log(p / (1 - p))
+    answer: Floats = np.log(p / (1 - p))
+    return answer
 
 
 def expit(odds: ArrayLike) -> Floats:
     """Return the probabilities of log odds."""
-    return 1 / (1 + np.exp(-np.asarray(odds, float)))
+    answer: Floats = 1 / (1 + np.exp(-np.asarray(odds, float)))
+    return answer
 
 
 def by_feature(values: Floats, names: Sequence[str]) -> pd.DataFrame:
@@ -61,7 +63,7 @@ class Split:
     later_bought: NDArray[np.int8]
 
 
-class Candidate(ClassifierMixin, BaseEstimator):
+class Candidate(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A classifier of feature matrices (pandas, text columns allowed) that can tune itself.
 
     `fit(features, bought)` trains with the parameters that it has; `validate(splits)` sets these

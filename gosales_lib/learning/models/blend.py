@@ -29,7 +29,8 @@ class Blend(Candidate):
 
     def odds(self, features: pd.DataFrame) -> Floats:
         """Return the mean log odds."""
-        return np.mean([member.odds(features) for member in self.members], axis=0)
+        answer: Floats = np.mean([member.odds(features) for member in self.members], axis=0)
+        return answer
 
     def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
         """Return the mean of the members' contributions."""

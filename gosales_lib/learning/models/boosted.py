@@ -68,7 +68,8 @@ class Boosted(Candidate):
     def _matrix(self, features: pd.DataFrame) -> NDArray[np.float32]:
         encoded = self.encoder_.transform(features)
         self.names_ = list(encoded.columns)
-        return encoded.to_numpy()
+        answer: NDArray[np.float32] = encoded.to_numpy()
+        return answer
 
     def _keep(self, booster: lightgbm.Booster, trees: int | None = None) -> None:
         grown = re.sub(r"\[num_threads: \d+\]\n", "", booster.model_to_string(num_iteration=trees))
@@ -77,7 +78,8 @@ class Boosted(Candidate):
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what is saved: all but the threads of this machine."""
-        return super().__getstate__() | {"threads": 1}
+        answer: dict[str, Any] = super().__getstate__() | {"threads": 1}
+        return answer
 
     def validate(self, splits: Sequence[Split]) -> list[Floats]:
         """Choose the number of trees by early stopping on each split's later rows."""

@@ -29,7 +29,8 @@ def log_likelihood(parameters: Floats, x: Floats, last: Floats, age: Floats) -> 
     pace = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
     alive = betaln(a, b + x + 1) - (r + x) * np.log(alpha + age)
     gone = betaln(a + 1, b + x) - (r + x) * np.log(alpha + last)
-    return pace - betaln(a, b) + np.logaddexp(alive, gone)
+    answer: Floats = pace - betaln(a, b) + np.logaddexp(alive, gone)
+    return answer
 
 
 def fit(x: Floats, last: Floats, age: Floats) -> Floats:
@@ -40,7 +41,10 @@ def fit(x: Floats, last: Floats, age: Floats) -> Floats:
         mean = log_likelihood(np.exp(logs), x[some], last[some], age[some]).mean()
         return float(-mean + 1e-3 * (logs**2).sum())  # a weak prior: one customer fits anything
 
-    return np.exp(minimize(loss, np.zeros(4), method="L-BFGS-B", bounds=[(-LIMIT, LIMIT)] * 4).x)
+    answer: Floats = np.exp(
+        minimize(loss, np.zeros(4), method="L-BFGS-B", bounds=[(-LIMIT, LIMIT)] * 4).x
+    )
+    return answer
 
 
 def purchase_probability(
@@ -50,4 +54,5 @@ def purchase_probability(
     r, alpha, a, b = parameters
     odds = np.log(a) - np.log(b + x) + (r + x) * np.log((alpha + age) / (alpha + last))
     alive = 1 / (1 + np.exp(np.minimum(odds, 700.0)))
-    return alive * -np.expm1((r + x) * np.log((alpha + age) / (alpha + age + window)))
+    answer: Floats = alive * -np.expm1((r + x) * np.log((alpha + age) / (alpha + age + window)))
+    return answer

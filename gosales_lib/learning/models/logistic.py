@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -23,8 +24,16 @@ from gosales_lib.learning.models.base import (
     of_both_kinds,
 )
 
-one_thread = threadpool_limits.wrap(limits=1, user_api="blas")
-"""With more threads BLAS adds in another order: the last digits would depend on their number."""
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def one_thread(method: Method) -> Method:
+    """Return a method that runs on one thread of BLAS.
+
+    With more threads BLAS adds in another order: the last digits would depend on their number.
+    """
+    limited: Method = threadpool_limits.wrap(limits=1, user_api="blas")(method)
+    return limited
 
 
 class Logistic(Candidate):
@@ -79,7 +88,8 @@ class Logistic(Candidate):
     @one_thread
     def odds(self, features: pd.DataFrame) -> Floats:
         """Return the linear predictor."""
-        return self.pipeline_.decision_function(features)
+        answer: Floats = self.pipeline_.decision_function(features)
+        return answer
 
     @one_thread
     def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
