@@ -265,3 +265,18 @@ def test_a_word_that_is_run_together_is_cut():
     assert words.parts("Rechnungsnummer") == ("rechnung", "nummer")
     assert words.parts("得意先コード") == ("得意先", "コード")
     assert words.parts("DraftSight") == ("draft", "sight")
+
+
+def test_what_the_user_knows_of_the_file_is_taken_and_written_down(tmp_path):
+    text = "Kunde^Datum^Produkt^Menge^Betrag\n"
+    text += "".join(
+        f"Zakład {i % 3}^2024-01-{i + 1:02d}^Ink {i % 2}^{i + 1}^{i + 1}.5\n" for i in range(9)
+    )
+    (tmp_path / "sales.csv").write_bytes(text.encode("cp1250"))
+    found = layout_init.propose(tmp_path, encoding="windows-1250", delimiter="^")
+    assert (found.layout.encoding, found.layout.delimiter) == ("cp1250", "^")
+    (tmp_path / "layout.yaml").write_text(found.text, encoding="utf-8")
+    log = sales_log.read(layout.load(tmp_path / "layout.yaml"), tmp_path)
+    assert log.customers["customer_id"].to_list() == ["Zakład 0", "Zakład 1", "Zakład 2"]
+    with pytest.raises(ValueError, match="--encoding 'cp99' is not known"):
+        layout_init.propose(tmp_path, encoding="cp99")

@@ -32,7 +32,7 @@ MONEY = ("gross_profit_in", "gross_profit_kept", "gross_profit_rejected")
 @app.command()
 @errors_in_words
 def init(
-    log: Annotated[Path, typer.Argument(metavar="FILE|FOLDER", help="CSV, gzip or Parquet.")],
+    log: Annotated[Path, typer.Argument(metavar="FILE|FOLDER", help="A sales log.")],
     to: Annotated[Path | None, typer.Option(help="File to write; layouts/<name>.yaml.")] = None,
     column: Annotated[
         list[str] | None, typer.Option("-c", "--column", help="role=COLUMN you know; repeatable.")
@@ -40,6 +40,9 @@ def init(
     date_format: Annotated[
         str | None, typer.Option(help="Format of the dates, such as %d/%m/%Y.")
     ] = None,
+    encoding: Annotated[str | None, typer.Option(help="Of text files, such as cp1250.")] = None,
+    delimiter: Annotated[str | None, typer.Option(help="Of text files.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet or table to read.")] = None,
 ) -> None:
     """Look at a sales log and write a first layout, with what is unsure about it.
 
@@ -50,7 +53,8 @@ def init(
     from gosales_lib.core import settings
     from gosales_lib.layout_init import writing
 
-    found = layout_init.propose(log, dict(_pair(text) for text in column or ()), date_format)
+    columns = dict(_pair(text) for text in column or ())
+    found = layout_init.propose(log, columns, date_format, encoding, delimiter, sheet)
     file = to or settings.resolve("layouts") / f"{found.name}.yaml"
     if file.exists():
         raise FileExistsError(f"{relative(file)} exists and is not overwritten: name --to FILE")

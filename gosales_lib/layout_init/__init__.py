@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,7 @@ from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import Roles
 from gosales_lib.layout_init.shapes import long, wide
+from gosales_lib.sales_log import prepare
 from gosales_lib.sales_log.files import Text
 from gosales_lib.sales_log.numbers import COMMA, POINT, Signs, judge, usual
 
@@ -62,6 +64,9 @@ def propose(
     path: Path | str,
     columns: Mapping[str, str] | None = None,
     date_format: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    sheet: str | None = None,
 ) -> Proposal:
     """Return a layout for a sales log.
 
@@ -73,17 +78,22 @@ def propose(
         What the user knows already: our name, and the column that holds it.
     date_format
         The format of the dates, where the user knows it.
+    encoding, delimiter, sheet
+        How the files are to be read, where the user knows it.
 
     Raises
     ------
     FileNotFoundError, ValueError
         There is no log, or none with a date, a customer and money; the message says what to do.
     """
-    ordered = tables.arranged(peek.look(Path(path)))
+    told = {"encoding": _encoding(encoding), "delimiter": delimiter}
+    told = {key: value for key, value in told.items() if value is not None}
+    how = prepare.PLAIN.model_copy(update={**told, "sheet": sheet or prepare.PLAIN.sheet})
+    ordered = tables.arranged(peek.look(Path(path), how))
     looked, rows, decimal = ordered.looked, ordered.rows, ordered.looked.log[0].decimal
     every = [evidence.of(rows, name, decimal) for name in rows.columns]
     found = roles.given(columns or {}, rows.columns)
-    found.keys |= ordered.keys
+    found.keys |= ordered.keys | told
     _group_is_customer(every, found)
     periods.find(every, found, rows)
     roles.common(every, found, rows)
@@ -112,6 +122,14 @@ def _group_is_customer(every: list[Evidence], found: Roles) -> None:
         found.note(
             "customer_id", "no column is called a customer: the headings of groups are taken"
         )
+
+
+def _encoding(name: str | None) -> str | None:
+    """Return an encoding's name; ValueError where nobody knows it."""
+    try:
+        return name and codecs.lookup(name).name
+    except LookupError:
+        raise ValueError(f"--encoding {name!r} is not known: such as cp1250 or utf-16") from None
 
 
 def _asked(

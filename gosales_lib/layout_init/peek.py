@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from gosales_lib.layout import Layout
 from gosales_lib.layout_init import evidence, words
 from gosales_lib.sales_log import files, headers, inventory, no_records, numbers
 from gosales_lib.sales_log.inventory import Entry, LeftOut
@@ -69,8 +70,13 @@ class Looked:
         return pl.concat([one.rows.select(order) for one in self.log], how="vertical_relaxed")
 
 
-def look(path: Path) -> Looked:
+def look(path: Path, how: Layout | None = None) -> Looked:
     """Return the sales files of a file, folder or pattern, and the customers file beside them.
+
+    Parameters
+    ----------
+    how
+        Its encoding, delimiter and sheet, where the user knows them.
 
     Raises
     ------
@@ -80,12 +86,13 @@ def look(path: Path) -> Looked:
     folder = path if path.is_dir() else path.parent
     if not path.exists() and not any(sign in path.name for sign in "*?["):
         raise FileNotFoundError(f"{path} does not exist: name a sales log or its folder")
-    asked = inventory.take(path)
+    sheets = [how.sheet] if how and isinstance(how.sheet, str) else ()
+    asked = inventory.take(path, sheets=sheets)
     others = list(asked.left_out)
     near, seen = list(asked.entries), list[Seen]()
     for entry in asked.entries:
         try:
-            seen.append(read(entry))
+            seen.append(read(entry, how))
         except (ValueError, OSError) as error:
             if len(asked.entries) == 1:
                 raise
@@ -112,7 +119,7 @@ def look(path: Path) -> Looked:
     return Looked(folder, log, described, others, not path.is_dir(), competing, rest)
 
 
-def read(entry: Entry) -> Seen:
+def read(entry: Entry, how: Layout | None = None) -> Seen:
     """Return the records of one table.
 
     Raises
@@ -120,7 +127,7 @@ def read(entry: Entry) -> Seen:
     ValueError
         The file is empty, has no rows, or its header cannot be used.
     """
-    found = files.whole(list(files.texts(entry, None, [])))
+    found = files.whole(list(files.texts(entry, how, [])))
     rows = _records(found.rows.drop(LINE))
     refuse_nameless(entry.name, rows.columns)
     decimal = _decimal(rows, found.delimiter)
