@@ -19,7 +19,7 @@ from gosales_lib.dashboard.read.view import TABS, View, parse
 from gosales_lib.dashboard.render import words
 from gosales_lib.dashboard.render.paper import embedded
 from gosales_lib.dashboard.serve.site import Site
-from gosales_lib.dashboard.tabs import comparison, offers
+from gosales_lib.dashboard.tabs import comparison, offers, overview
 
 
 @pytest.fixture(scope="module")
@@ -157,6 +157,23 @@ def test_the_overview_says_where_the_open_potential_lies(site):
     text = text_of(site.open("?tab=overview"))
     assert "Where is the most open potential?" in text
     assert "Alpha" in text[text.index("open potential?") :]
+
+
+def test_expected_profits_that_missed_what_was_observed_are_a_warning():
+    row = {"decile": 0, "predicted_gp": 900.0, "observed_gp": 100.0}
+    row |= {"observed_low": -50.0, "observed_high": 300.0}
+
+    def shown(**changes):
+        money = [SimpleNamespace(**(row | changes))]
+        report = SimpleNamespace(judged=SimpleNamespace(money=money))
+        return SimpleNamespace(offers_report=report, currency="USD")
+
+    (note,) = overview.money_missed(shown())
+    assert note.text.startswith("Expected profits were too high here: all ranked offers together")
+    assert "predicted $900 and $100 was observed" in note.text
+    (note,) = overview.money_missed(shown(predicted_gp=-90.0))
+    assert note.text.startswith("Expected profits were too low")
+    assert overview.money_missed(shown(predicted_gp=200.0)) == []
 
 
 def test_only_one_page_of_the_list_travels(site):

@@ -211,13 +211,13 @@ def test_a_short_list_says_why():
     assert table["note"].to_list() == [
         None,
         None,
-        "0 of 1: of the other customer-division pairs 2 already own the division, "
-        "1 are not worth a contact.",
+        "0 of 1: of the other pairs of customer and division 2 already own the division, "
+        "1 is not worth a contact.",
         "0 of 1: no further offer is left.",
     ]
     longer = reps.lists(who, cells, offers, per_rep=3)
     assert longer["note"][1] == (
-        "1 of 3: 1 more offers are ranked, but a limit stands against them."
+        "1 of 3: 1 more offer is ranked, but a limit of the rules stands in the way."
     )
 
 

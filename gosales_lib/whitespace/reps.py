@@ -101,8 +101,23 @@ def note(row: dict[str, object], cut: dict[str, int], per_rep: int) -> str | Non
         return None
     text = f"{chosen} of {per_rep}"
     if left > chosen:
-        return f"{text}: {left - chosen:,} more offers are ranked, but a limit stands against them."
+        more = left - chosen
+        said = f"{more:,} more offers are" if more > 1 else "1 more offer is"
+        return f"{text}: {said} ranked, but a limit of the rules stands in the way."
     if not cut:
         return f"{text}: no further offer is left."
-    parts = [f"{n:,} {IN_WORDS.get(rule, rule)}" for rule, n in list(cut.items())[:MOST_CUTS]]
-    return f"{text}: of the other customer-division pairs {', '.join(parts)}."
+    parts = [
+        f"{n:,} {one(words) if n == 1 else words}"
+        for rule, n in list(cut.items())[:MOST_CUTS]
+        if (words := IN_WORDS.get(rule, rule))
+    ]
+    return f"{text}: of the other pairs of customer and division {', '.join(parts)}."
+
+
+def one(words: str) -> str:
+    """Return what is said of many as it is said of one: `are excluded` is `is excluded`."""
+    verbs = {"are ": "is ", "have ": "has ", "already own ": "already owns "}
+    for many, single in verbs.items():
+        if words.startswith(many):
+            return single + words.removeprefix(many)
+    return words

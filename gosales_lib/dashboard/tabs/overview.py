@@ -72,6 +72,7 @@ def page(shown: Shown, other: Shown | None = None) -> Page:
         *verdicts.problems(shown),
         *verdicts.partly(shown),
         headline(shown),
+        *money_missed(shown),
         cards(shown, table),
     ]
     if other is not None:
@@ -81,6 +82,30 @@ def page(shown: Shown, other: Shown | None = None) -> Page:
     rows = with_offers(shown, table).sort("worth", "lift", descending=True, nulls_last=True)
     trust.append(Table(VERDICTS, rows, unit=unit))
     return Page([*blocks, potential(shown), Section(trust), *pictures_of(shown), made(shown)])
+
+
+def money_missed(shown: Shown) -> list[Block]:
+    """Return a warning where the observed gross profit leaves out what was predicted."""
+    whole = next((row for row in shown.offers_report.judged.money if row.decile == 0), None)
+    if whole is None or whole.observed_low <= whole.predicted_gp <= whole.observed_high:
+        return []
+    unit = shown.currency
+    predicted, observed, low, high = (
+        words.money(value, unit)
+        for value in (
+            whole.predicted_gp,
+            whole.observed_gp,
+            whole.observed_low,
+            whole.observed_high,
+        )
+    )
+    word = "high" if whole.predicted_gp > whole.observed_high else "low"
+    text = (
+        f"Expected profits were too {word} here: all ranked offers together predicted {predicted} "
+        f"and {observed} was observed (95% interval {low} to {high}). Use the order of the list, "
+        "not its money."
+    )
+    return [Note(text, "warning")]
 
 
 def potential(shown: Shown) -> Block:
