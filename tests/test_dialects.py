@@ -109,7 +109,7 @@ def write(folder: Path, rows: list[list[Any]], dialect: dict[str, Any]) -> None:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(SALES, DIALECT)
 def test_a_log_is_read_right_or_a_question_is_asked(sales, dialect):
     rows = table(sales, dialect)

@@ -81,7 +81,7 @@ def read(layout: Layout, folder: Path | str | None, apart: Path | str | None = N
 
     See `read_sales` for what is refused.
     """
-    log = read_sales(layout, folder, apart=apart or _later(layout))
+    log = read_sales(layout, folder, apart=settings.resolve(apart) if apart else _later(layout))
     beside = None if folder is None else _beside(Path(folder))
     assets, unknown = installed(layout, beside)
     return replace(log, assets=assets, rejected=pl.concat([log.rejected, unknown]))
