@@ -139,6 +139,11 @@ class Window:
         return Days(self.days) if self.days else self.months
 
     @property
+    def whole_months(self) -> int:
+        """The length in whole months; of a span in days, about as many."""
+        return whole_months(self.months)
+
+    @property
     def cutoff_day(self) -> int:
         """The cutoff as a day number."""
         return to_day(self.cutoff)
@@ -149,7 +154,7 @@ class Window:
         if self.anchor is None or self.days:
             return moved(self.cutoff, self.length)
         years, months = self.anchor.year - self.cutoff.year, self.anchor.month - self.cutoff.month
-        return add_months(self.anchor, self.months - 12 * years - months)
+        return add_months(self.anchor, self.whole_months - 12 * years - months)
 
     @property
     def end_day(self) -> int:

@@ -129,7 +129,7 @@ def patiently(
 
     def wait(state: RetryCallState) -> float:
         seconds = min(MOST_SECONDS, first * 2 ** (state.attempt_number - 1))
-        return seconds * (1 + random.random() / 4)
+        return float(seconds * (1 + random.random() / 4))
 
     def say(state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None

@@ -3,9 +3,10 @@
 import importlib
 import pkgutil
 
+from gosales_lib.core.settings import ENGINES
 from gosales_lib.features import families
 from gosales_lib.features.described import dictionary
-from gosales_lib.features.engines import ENGINES, open_sales
+from gosales_lib.features.engines import open_sales
 from gosales_lib.features.family import FAMILIES, choose
 from gosales_lib.features.matrix import build, build_all, refuse_engine
 from gosales_lib.features.options import options, report

@@ -9,9 +9,9 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
+from gosales_lib.core.settings import ENGINES
 from gosales_lib.core.spelling import hint
 from gosales_lib.features import engines
-from gosales_lib.features.engines import ENGINES
 from gosales_lib.features.grains import CUSTOMER, DECIMALS
 from gosales_lib.features.known import Known
 

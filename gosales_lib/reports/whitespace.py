@@ -238,6 +238,8 @@ class Whitespace(Report):
         if self.paid is None:
             return "not checked"
         _, best = self.paid
+        if best.gain_low is None or best.gain_high is None:
+            return "not checked"
         if best.gain_low > 0:
             return "better"
         return "worse" if best.gain_high < 0 else "no better"

@@ -59,6 +59,7 @@ def read(path: str, divisions: Sequence[str]) -> pl.DataFrame:
 def _records(path: str, file: Path) -> pl.DataFrame:
     """Return the rows of a file that is read as a sales file is; one that is broken is refused."""
     from gosales_lib.sales_log import files, inventory
+    from gosales_lib.sales_log.records import LINE
 
     entries = inventory.take(file).entries
     if not entries:
@@ -66,7 +67,7 @@ def _records(path: str, file: Path) -> pl.DataFrame:
     text = files.whole(list(files.texts(entries[0], None, list(EXCLUDED))))
     for line, reason in text.ragged.select("line", "reason").iter_rows():
         raise ValueError(f"{path}, line {line}: {reason}")
-    return text.rows.drop(files.LINE)
+    return text.rows.drop(LINE)
 
 
 def _column(rows: pl.DataFrame, name: str) -> pl.Series:

@@ -262,7 +262,7 @@ def timing_scores(
     for name, error in errors.items():
         gain = errors[timing.SEASON] - error
         low, high = np.quantile(gain[draw].mean(axis=1), [0.025, 0.975])
-        expected = spreads[name][row] @ np.arange(window.months)
+        expected = spreads[name][row] @ np.arange(window.whole_months)
         rows.append(
             (name, len(row), error.mean(), c_index(expected, month), gain.mean(), low, high)
         )

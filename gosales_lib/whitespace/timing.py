@@ -50,7 +50,7 @@ class Months:
     def edges(self) -> list[int]:
         """The days that part the months, the label span's first and last day included."""
         cutoff, end = self.window.cutoff, self.window.end_day
-        months, first = self.window.months, self.window.cutoff_day
+        months, first = self.window.whole_months, self.window.cutoff_day
         inner = [
             (
                 first + (end - first) * k // months
@@ -87,7 +87,7 @@ def season(days: pl.DataFrame, window: Window) -> dict[str, Floats]:
     Shares of the window's months that add up to 1, drawn to an even spread by `PRIOR` purchases.
     Only `days` up to the window's cutoff are looked at.
     """
-    even = np.full(window.months, 1 / window.months)
+    even = np.full(window.whole_months, 1 / window.whole_months)
     counts: dict[str, Floats] = {name: PRIOR * even for name in days["division"].unique().sort()}
     for back in range(1, YEARS + 1):
         cutoff = timeline.add_months(window.cutoff, -12 * back)
@@ -98,8 +98,8 @@ def season(days: pl.DataFrame, window: Window) -> dict[str, Floats]:
             .to_native()
         )
         for (name,), mine in rows.group_by("division"):
-            months = np.minimum(Months(earlier).of(mine["order_day"]), window.months - 1)
-            counts[str(name)] += np.bincount(months, minlength=window.months)
+            months = np.minimum(Months(earlier).of(mine["order_day"]), window.whole_months - 1)
+            counts[str(name)] += np.bincount(months, minlength=window.whole_months)
     return {name: found / found.sum() for name, found in counts.items()}
 
 
@@ -150,7 +150,7 @@ def buyers(days: pl.DataFrame, pairs: pl.DataFrame, window: Window) -> pl.DataFr
     rows = nw.from_native(days).filter(window.labelled()).to_native()
     first = rows.group_by(KEYS).agg(pl.col("order_day").min()).sort(KEYS)
     found = pairs.select(KEYS).join(first, KEYS).sort(KEYS)
-    month = np.minimum(Months(window).of(found["order_day"]), window.months - 1)
+    month = np.minimum(Months(window).of(found["order_day"]), window.whole_months - 1)
     return found.with_columns(month=pl.Series(month, dtype=pl.Int64))
 
 
@@ -175,16 +175,16 @@ class Curve:
 
     def spread(self, pairs: pl.DataFrame, days: pl.DataFrame, window: Window) -> Floats:
         """Return each pair's shares of the window's months, given a purchase: rows add up to 1."""
-        even = np.full((pairs.height, window.months), 1 / window.months)
+        even = np.full((pairs.height, window.whole_months), 1 / window.whole_months)
         if self.method == EVEN or pairs.is_empty():
             return even
-        shape = shapes(pairs, season(days, window), window.months)
+        shape = shapes(pairs, season(days, window), window.whole_months)
         if self.method == SEASON:
             return shape
         rows, months = described(pairs, days, window), Months(window)
         left, parts = np.ones(len(shape)), []
-        for month in range(window.months):
-            last = month == window.months - 1
+        for month in range(window.whole_months):
+            last = month == window.whole_months - 1
             hazard = self.model.predict_proba(matrix(rows, shape, months, month))[:, 1]
             parts.append(left * (1.0 if last else hazard))
             left = left - parts[-1]
@@ -218,7 +218,7 @@ def learn(days: pl.DataFrame, pairs: pl.DataFrame, window: Window, closed: Seque
     """
     earlier = [Window(c, window.length, window.buffer_days) for c in sorted(set(closed))]
     samples = [(w, rows) for w in earlier if (rows := _sample(days, pairs, w)).height]
-    if window.months < 2 or not samples or samples[-1][1].height < FEWEST_JUDGED:
+    if window.whole_months < 2 or not samples or samples[-1][1].height < FEWEST_JUDGED:
         return Curve(EVEN)
     newest, judged = samples[-1]
     trials = [Curve(EVEN), Curve(SEASON)]
@@ -249,10 +249,10 @@ def _fit(days: pl.DataFrame, samples: Sequence[tuple[Window, pl.DataFrame]]) -> 
 
     inputs, events = [], []
     for window, rows in samples:
-        shape = shapes(rows, season(days, window), window.months)
+        shape = shapes(rows, season(days, window), window.whole_months)
         told, months = described(rows, days, window), Months(window)
         month = rows["month"].to_numpy()
-        for k in range(window.months - 1):
+        for k in range(window.whole_months - 1):
             inputs.append(matrix(told, shape, months, k)[month >= k])
             events.append((month == k)[month >= k])
     model = make_pipeline(StandardScaler(), LogisticRegression(C=1.0, max_iter=500))
@@ -305,8 +305,8 @@ def beside(ranked: pl.DataFrame, spread: Floats, window: Window) -> pl.DataFrame
     months, names = Months(window), pl.Series("likely_month", [], dtype=pl.String)
     if ranked.height:
         top, best = spread.max(axis=1), spread.argmax(axis=1)
-        texts = [months.name(k) for k in range(window.months)]
-        clear = top >= STANDS_OUT / window.months if window.months > 1 else top > 0
+        texts = [months.name(k) for k in range(window.whole_months)]
+        clear = top >= STANDS_OUT / window.whole_months if window.whole_months > 1 else top > 0
         named = [texts[k] if c else None for k, c in zip(best, clear, strict=True)]
         names = pl.Series("likely_month", named, dtype=pl.String)
     chance = ranked["probability"].to_numpy()

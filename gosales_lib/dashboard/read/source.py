@@ -44,7 +44,13 @@ LISTED = (
     "call_order",
 )
 REASONS = ("reason_1", "reason_2", "reason_3")
-SPOKEN = ("opener", "likely_month", "due_now", "product_1", "product_1_probability")
+SPOKEN: tuple[str, ...] = (
+    "opener",
+    "likely_month",
+    "due_now",
+    "product_1",
+    "product_1_probability",
+)
 SPOKEN += ("product_1_quantity", "product_2", "product_3")
 """What is read for the rows of a page only, besides the reasons."""
 
