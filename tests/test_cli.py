@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import reported
 import toys
 from toy_runs import CUTOFF, by_command
 from typer.testing import CliRunner
@@ -135,8 +136,12 @@ def test_a_run_shows_its_table_its_failures_and_where_to_look(done):
     (run,) = run_folders.list_runs(folder)
     assert result.exit_code == 1
     lines = result.stdout.splitlines()
-    assert lines[0].startswith("division  customers  base rate  AUC  lift@10% (best naive)")
-    assert lines[1].split() == ["A", "2", "25.0%", "-", "-", "nothing", "to", "check", "yet", "-"]
+    assert lines[0].split("  ")[0] == "division" and "lift@10% (best baseline)" in lines[0]
+    report = reported.training("A")
+    model, best = report.model, report.best_baseline()
+    figures = f"{report.base_rate:.1%} {model.auc:.3f} {model.lift_10:.2f}"
+    row = f"A 2 {figures} ({best.name} {best.figure:.2f}) nothing to check yet"
+    assert " ".join(lines[1].split()) == f"{row} {report.verdict.word}"
     assert lines[2].endswith("03_train failed")
     assert "03_train failed in “Build”  [division Boom, cutoff 2024-12-31]" in result.stdout
     assert "  ValueError: no label for Boom" in result.stdout

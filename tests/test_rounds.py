@@ -7,14 +7,15 @@ import random
 from datetime import date
 
 import pytest
+import reported
 import sqlalchemy as sa
 from published import finished_run
 
-from gosales_lib import database, run_folders
+from gosales_lib import database, reports, run_folders
 from gosales_lib.batch.rounds import Round, Step
 from gosales_lib.core import timeline
 from gosales_lib.run_folders import Run, checks, kinds, record, releases
-from gosales_lib.run_folders.artifacts import write_json
+from gosales_lib.run_folders.artifacts import Folder, write_json
 
 FILE = "layouts/toy.yaml"
 
@@ -70,7 +71,7 @@ class Machine:
         judged = kinds.of(run, keep).kind == "check"
         for report in run.path.glob("*/????-??-??/05_holdout.json"):
             if not judged:
-                write_json(report, {"status": "nothing to check yet"})
+                reports.write(Folder(report.parent), reported.later(False))
         write_json(run.path / "run.json", record.read(run) | keep | {"state": "running"})
         self.power()
         if self.bad and not judged:
