@@ -21,6 +21,7 @@ OFFER = {
     "similarity": pl.Float64,
     "last_bought": pl.Date,
     "due_date": pl.Date,
+    "cutoff_date": pl.Date,
     "reason_1": pl.String,
     "reason_2": pl.String,
     "reason_3": pl.String,
@@ -92,13 +93,19 @@ def test_a_share_below_the_division_s_average_is_no_reason():
             date(2025, 2, 1),
             "You buy A about every 2 months; the next order is due in February 2025.",
         ),
+        (
+            "renewal",
+            date(2024, 9, 1),
+            date(2024, 11, 1),
+            "You buy A about every 2 months; the next order was due in November 2024.",
+        ),
         ("win-back", date(2022, 3, 5), None, "You bought A on 2 days, last in March 2022."),
         ("up-sell", date(2024, 12, 2), None, "You have bought A on 2 days, last in December 2024."),
     ],
 )
 def test_who_owns_it_is_told_what_they_own(motion, last, due, reason):
     owned = bought.firsts(everybody(), WINDOW.cutoff)
-    told = account.of_owners(offers(("x", "A", motion, None, last, due)), owned)
+    told = account.of_owners(offers(("x", "A", motion, None, last, due, WINDOW.cutoff)), owned)
     assert told["reason"].to_list() == [reason]
 
 
@@ -191,6 +198,7 @@ def generated():
         similarity=pl.col("customer_id").str.slice(1).cast(pl.Int32) % 10 / 10,
         last_bought=pl.lit(date(2024, 9, 1)),
         due_date=pl.lit(date(2025, 2, 1)),
+        cutoff_date=pl.lit(WINDOW.cutoff),
     )
     empty = [pl.lit(None, pl.String).alias(c) for c in (*reasons.REASONS, "opener")]
     ranked = rows.with_columns(empty).select(*OFFER).cast(pl.Schema(OFFER))

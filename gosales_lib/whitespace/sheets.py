@@ -61,7 +61,9 @@ def calls(ranked: pl.DataFrame) -> pl.DataFrame:
     chosen = ranked.filter("chosen").sort("rep", "call_order", "rank", nulls_last=True)
     quantity = pl.col("product_1_quantity")
     share = (pl.col("product_1_probability") * 100).round().cast(pl.Int64)
-    units = pl.when(quantity.is_not_null()).then(pl.format(", usually {}", quantity.round(1)))
+    units = pl.when(quantity.is_not_null()).then(
+        pl.format(", usually {}", quantity.round().clip(1).cast(pl.Int64))
+    )
     alone = pl.col("product_1_probability") >= 0.995
     product = pl.when(alone).then(pl.format("{}{}", "product_1", units.fill_null(""))).otherwise(
         pl.format("{} ({}%{})", "product_1", share, units.fill_null(""))

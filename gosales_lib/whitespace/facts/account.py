@@ -23,16 +23,24 @@ def of_owners(offers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
     gap = (pl.col("due_date") - pl.col("last_bought")).dt.total_days()
     due, last = pl.col("due_date").dt.strftime("%B %Y"), pl.col("last_bought").dt.strftime("%B %Y")
     times = (
-        pl.when(pl.col("days") == 1).then(pl.lit("once")).otherwise(pl.format("on {} days", "days"))
+        pl.when(pl.col("days") == 1)
+        .then(pl.lit("once, in"))
+        .otherwise(pl.format("on {} days, last in", "days"))
     )
     name = pl.col("division")
+    late = pl.col("due_date") <= pl.col("cutoff_date")
+    falls = pl.when(late).then(pl.lit("was due")).otherwise(pl.lit("is due"))
     reasons = {
-        "renewal": pl.format("You buy {} {}; the next order is due in {}.", name, every(gap), due),
-        "win-back": pl.format("You bought {} {}, last in {}.", name, times, last),
-        "up-sell": pl.format("You have bought {} {}, last in {}.", name, times, last),
+        "renewal": pl.format(
+            "You buy {} {}; the next order {} in {}.", name, every(gap), falls, due
+        ),
+        "win-back": pl.format("You bought {} {} {}.", name, times, last),
+        "up-sell": pl.format("You have bought {} {} {}.", name, times, last),
     }
     openers = {
-        "renewal": pl.format("Your next order of {} is due in {}; shall I prepare it?", name, due),
+        "renewal": pl.format(
+            "Your next order of {} {} in {}; shall I prepare it?", name, falls, due
+        ),
         "win-back": pl.format(
             "You last bought {} from us in {}; may I ask how you cover that today?", name, last
         ),
