@@ -165,6 +165,7 @@ def test_orders_that_are_meant_to_lie_ahead_are_kept_and_no_evidence(tmp_path):
     assert log.transactions["order_date"].max() == date(2042, 1, 5)
     assert log.rejected["line"].to_list() == [len(LOG) + 3]  # the ancient one
     assert log.coverage.last == date(2024, 12, 30)
+    assert account.totals(log)["last_order"] == date(2024, 12, 30)
     told = {alarm.name: alarm.sentence for alarm in alarms.of(log, keep)}
     assert "kept as the layout says" in told["rows-dated-ahead"]
 
@@ -279,3 +280,11 @@ def test_a_part_of_a_window_is_checked_only_when_told_and_says_so(tmp_path):
     (found,) = outlook.holdouts(run, asked(max_missing_days=92), [END]).values()
     assert found["status"] == "checked"
     assert found["sentence"].startswith("Checked in part: 3 of 6 months missing")
+
+
+def test_days_instead_of_months_reach_the_plan_of_a_run(tmp_path):
+    request = asked(window_days=28)
+    assert request.length == timeline.Days(28)
+    run = run_of(tmp_path, LOG, lines(date(2025, 1, 1), date(2025, 1, 27)))
+    (found,) = outlook.holdouts(run, request, [END]).values()
+    assert found["sentence"].startswith("Checked: the data ends on 2025-01-27, the window on 2025")

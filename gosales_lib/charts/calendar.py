@@ -152,11 +152,8 @@ def _short(name: str) -> str:
 
 def _windows(figure: go.Figure, windows: Windows) -> None:
     """Draw the label windows as lines and the cutoff as an upright one."""
-    earlier = windows.training[:-1]
-    validation = windows.training[-1] if windows.training else None
-    parts = [(window, "training window", "#0072B2") for window in earlier]
-    if validation is not None:
-        parts.append((validation, "validation window", "#009E73"))
+    parts = [(window, "training window", "#0072B2") for window in windows.training[:-1]]
+    parts += [(window, "validation window", "#009E73") for window in windows.training[-1:]]
     if windows.holdout is not None:
         parts.append((windows.holdout, "holdout window", "#CC79A7"))
     named = set()

@@ -79,9 +79,14 @@ def by_rule(log: SalesLog) -> dict[str, dict[str, float]]:
 
 
 def totals(log: SalesLog) -> dict[str, Any]:
-    """Return the sums of a reconciliation, and the first and last day with a row."""
+    """Return the sums of a reconciliation, and the first and last day with a row.
+
+    Orders that are dated ahead, where a layout keeps them, are no such day.
+    """
     added = log.reconciliation.select(sums.all_columns()).row(0, named=True)
-    days = log.transactions.select(
+    seen = log.coverage
+    ahead = pl.col("order_date") > seen.last if seen.last else pl.lit(False)
+    days = log.transactions.filter(~ahead).select(
         first_order=pl.col("order_date").min(), last_order=pl.col("order_date").max()
     )
     return {key: round(value, 4) for key, value in added.items()} | days.row(0, named=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -134,10 +135,10 @@ def _months(
 
 def _states(
     within: list[date],
-    table: dict[object, Any],
+    table: Mapping[date, Mapping[str, Any]],
     ends: tuple[int, int],
     holes: list[tuple[int, int]],
-) -> dict[object, State]:
+) -> dict[date, State]:
     """Return the state of each month from the first covered day to the last."""
     lengths, lost = [], []
     for month in within:
@@ -152,7 +153,7 @@ def _states(
         np.array(lengths) - np.array(lost),
         np.array([month.month for month in within]),
     )
-    found: dict[object, State] = {}
+    found: dict[date, State] = {}
     for month, length, gone, thin in zip(within, lengths, lost, few, strict=True):
         if gone > length / 2:
             found[month] = "missing"
@@ -227,8 +228,8 @@ def _files(files: pl.DataFrame | None, first: int, last: int) -> list[Span]:
         )
     )
     return [
-        _span(name, rows, begin, end, months=tuple(months))
-        for name, rows, begin, end, months in table.iter_rows()
+        _span(name, rows, low, high, months=tuple(months))
+        for name, rows, low, high, months in table.iter_rows()
     ]
 
 

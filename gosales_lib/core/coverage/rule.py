@@ -6,14 +6,12 @@ a month look full. Every threshold stands here with its reason; docs/coverage.md
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 Days = NDArray[np.int64]
 """Sorted days since 1970-01-01, each once."""
-Flags = NDArray[Any]
+Flags = NDArray[np.bool_]
 
 FEW = 0.2
 """A stretch of time with less than a fifth of the usual pace is not covered. Seasons of the data
@@ -182,9 +180,9 @@ def thin(orders: Days, active: Days, lengths: Days, months: Days) -> Flags:
         usual = float(np.median(daily[near])) * lengths[i]
         busy = np.median(active[near]) >= LEAST_DAYS
         few[i] = orders[i] > 0 and busy and FEW * usual - orders[i] >= EVIDENCE
-    alike = [bool(few[(months == m)].sum() > 1) for m in months]
-    answer: Flags = few & ~np.array(alike, dtype=bool)
-    return answer
+    alike = np.array([few[months == month].sum() > 1 for month in months], dtype=bool)
+    few[alike] = False
+    return few
 
 
 def ends_early(days: Days, orders: Days, last: int) -> bool:
