@@ -54,7 +54,14 @@ def root(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def finished(root) -> Path:
-    return run(root / "data", root / "holdout", root / "runs", EARLIER)
+    """A run of two divisions, a trial, that somebody takes for a candidate and releases."""
+    made = run(root / "data", root / "holdout", root / "runs", EARLIER)
+    address = {"GOSALES_DATABASE_URL": f"sqlite:///{root / 'runs.db'}"}
+    at_home = ("--runs", root / "runs")
+    assert gosales("tag", made.name, *at_home, "--candidate").returncode == 0
+    done = gosales("release", made.name, *at_home, "--no-mlflow", "--why", "a test", **address)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return made
 
 
 @pytest.fixture(scope="module")

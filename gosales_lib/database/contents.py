@@ -171,10 +171,9 @@ class Contents:
     def _metrics(self) -> pl.DataFrame:
         """Return what happened after the run: what its newest check found, else its own holdout."""
         known = checks.track_record(Run(self.path.resolve()))
-        rows = []
-        for path in sorted(
-            (known or Run(self.path)).path.glob(f"*/????-??-??/{Holdout.step}.json")
-        ):
+        rows: list[dict[str, Any]] = []
+        paths = known.path.glob(f"*/????-??-??/{Holdout.step}.json") if known else []
+        for path in sorted(paths):
             report = reports.read(path.parent, Holdout)
             if isinstance(report, Checked):
                 day = datetime.strptime(path.parent.name, "%Y-%m-%d").date()
