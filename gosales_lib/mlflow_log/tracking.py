@@ -11,7 +11,7 @@ import queue
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -236,8 +236,9 @@ def params(report: Training, item: Mapping[str, Any], folder: Path) -> dict[str,
         made |= (receipts.read(folder, step) or {}).get("parameters", {})
     made |= {key: item[key] for key in ("division", "cutoff")}
     made |= {"champion": report.champion, "training_cutoffs": report.training_cutoffs}
-    matrix = reports.read(folder, Features)
-    made |= {"features": matrix.features, "families": " ".join(matrix.coverage)}
+    with suppress(FileNotFoundError):  # a training by hand, on features from elsewhere
+        matrix = reports.read(folder, Features)
+        made |= {"features": matrix.features, "families": " ".join(matrix.coverage)}
     for name, value in report.params.items():
         made |= _lines(name, value)
     return {name: _text(value)[:500] for name, value in made.items() if value not in (None, "")}
