@@ -13,7 +13,7 @@ from gosales_lib.dashboard.render import words
 from gosales_lib.dashboard.render.blocks import Block, Head, Note, Offers, Page
 from gosales_lib.dashboard.tabs import verdicts
 
-FILTERS = {"division": "Division", "rep": "Rep", "branch": "Branch", "motion": "Motion"}
+FILTERS = {"division": "Division", "rep": "Rep", "branch": "Branch", "motion": "Sales play"}
 COLUMN_OF = {
     "rank": "rank",
     "customer": "customer_name",
