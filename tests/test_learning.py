@@ -456,12 +456,12 @@ def test_the_shift_between_predicted_and_observed_by_hand():
     assert calibration.shift_between(predicted, np.zeros(1000)) == 0.0
 
 
-def test_the_level_takes_most_of_last_years_residual_and_some_of_the_trend():
+def test_the_level_takes_half_of_last_years_residual_and_some_of_the_trend():
     old, new, target = date(2023, 12, 31), date(2024, 6, 30), date(2024, 12, 31)
     residuals = {old: 0.4, new: -0.2}
     found = level.forecast(residuals, {new: -0.5}, {new: 3}, target)
-    assert (found.season, found.trend) == pytest.approx((0.32, -0.15))
-    assert found.shift == pytest.approx(0.17)
+    assert (found.season, found.trend) == pytest.approx((0.2, -0.15))
+    assert found.shift == pytest.approx(0.05)
     assert found.error == pytest.approx(np.sqrt((2 * 0.2**2 + 0.5**2) / 3))
     alone = level.forecast({new: -0.2}, {new: -0.5}, {new: 1}, target)
     assert (alone.shift, alone.error) == (0.0, level.USUAL_ERROR)  # one training cutoff: no trend

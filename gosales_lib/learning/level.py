@@ -10,11 +10,11 @@ import numpy as np
 
 from gosales_lib.core import timeline
 
-SEASON, TREND = 0.8, 0.3
+SEASON, TREND = 0.5, 0.3
 """How much of last year's residual and of the out-of-time residuals comes again. On the benchmark's
 earlier windows shares of the season from 0.5 to 1 hardly differ (root mean square error of the
-level 0.292 to 0.305); on logs with a strong season and a stable base a small share corrects too
-little. Larger shares of the trend overshoot where a single window speaks."""
+level 0.292 to 0.305), half is least. Larger shares of the trend overshoot where a single window
+speaks."""
 FEW_CUTOFFS = 2
 """Out-of-time residuals of models with fewer training cutoffs tell of the models, not of time."""
 USUAL_ERROR, WEIGHT = 0.2, 2.0
