@@ -163,6 +163,30 @@ def test_every_other_file_is_named_with_its_reason(tmp_path):
     }
 
 
+@pytest.mark.parametrize("pattern", ["*", "*.csv", "holdout/*", "log.csv", "*/log.csv", "later/*"])
+def test_no_pattern_reads_later_sales_as_the_log(tmp_path, pattern):
+    for name in ("january.csv", "sub/log.csv", "holdout/log.csv", "later/2025/log.csv"):
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / name).write_bytes(text())
+    found = inventory.take(tmp_path, pattern, apart=tmp_path / "later")
+    read = {entry.name for entry in found.entries}
+    assert read <= {"january.csv", "sub/log.csv"}
+    reasons = {one.file: one.reason for one in found.left_out}
+    later = "later sales, which are never read with the log"
+    assert reasons["holdout/log.csv"] == reasons["later/2025/log.csv"] == later
+
+
+def test_later_sales_are_not_read_through_a_link_or_where_they_are_one_file(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "2025.csv").write_bytes(text())
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "log.csv").write_bytes(text())
+    (data / "linked.csv").symlink_to(tmp_path / "elsewhere" / "2025.csv")
+    for apart in (tmp_path / "elsewhere", tmp_path / "elsewhere" / "2025.csv"):
+        assert [e.name for e in inventory.take(data, apart=apart).entries] == ["log.csv"]
+
+
 def test_sheets_that_hold_the_layouts_columns_are_all_read_unless_one_is_named(tmp_path):
     book = xlsxwriter.Workbook(tmp_path / "log.xlsx")
     for sheet, rows in (("Jan", ROWS[:2]), ("Feb", ROWS[2:])):

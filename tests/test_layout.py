@@ -46,12 +46,31 @@ def test_products_take_the_pair_or_their_own_columns(tmp_path):
             r"features\.products: 'SWY' .*SWX",
         ),
         (("name: toy", "name: toy\nfeatures: {winsor: 2}"), r"'features\.winsor'.*not '2'"),
+        (("name: toy", "name: toy\npair: ['{prodcut}', Q]"), r"pair: '\{prodcut\}'.*\{product\}"),
+        (("name: toy", "name: toy\npair: [V, '{product:>3000000000}']"), r"pair: '\{product:>30"),
+        (("name: toy", "name: toy\npair: ['{product.upper}', Q]"), r"pair: '\{product\.upper"),
+        (("name: toy", "name: toy\npair: ['{product} }', Q]"), r"pair: '\{product\} \}'"),
+        (("name: toy", "name: toy\nfiles: ../holdout/*"), r"files: '\.\./holdout/\*' leaves"),
+        (
+            ("name: toy", "name: toy\nfiles: 'a\\..\\..\\b.csv'"),
+            r"files: .* leaves the data folder",
+        ),
+        (("name: toy", "name: toy\nfiles: /srv/holdout/*"), r"files: '/srv/holdout/\*' leaves"),
+        (("name: toy", "name: toy\nfiles: 'C:/log*'"), r"files: 'C:/log\*' leaves"),
     ],
 )
 def test_what_is_wrong_is_said_with_file_and_key(tmp_path, change, message):
     assert change[0] in WIDE
     with pytest.raises(ValueError, match=message):
         load(tmp_path, WIDE.replace(*change))
+
+
+def test_a_products_name_is_text_in_the_pair_whatever_it_holds(tmp_path):
+    text = WIDE.replace("[SWX]", "['{0.__class__}', 'A{product}']")
+    text += "pair: ['{product} of {product}', '{product}_Qty']"
+    first, second = load(tmp_path, text).products[:2]
+    assert first.gross_profit == "{0.__class__} of {0.__class__}"
+    assert second.quantity == "A{product}_Qty"
 
 
 def test_families_are_named_as_on_the_command_line(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import PureWindowsPath
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -28,6 +29,9 @@ from gosales_lib.layout.parts import (
     Rule,
     Source,
 )
+
+PLACEHOLDER = "{product}"
+"""What stands for a product's name in `pair`: text that is replaced, never a format string."""
 
 
 class Layout(Part):
@@ -86,6 +90,30 @@ class Layout(Part):
     @classmethod
     def _names_alone_stand_for_themselves(cls, value: Any) -> Any:
         return {name: [name] for name in value} if isinstance(value, list) else value
+
+    @field_validator("pair")
+    @classmethod
+    def _has_one_placeholder(cls, value: tuple[str, str]) -> tuple[str, str]:
+        """Refuse any brace but those of the placeholder."""
+        for part in value:
+            if set("{}") & set(part.replace(PLACEHOLDER, "")):
+                raise ValueError(
+                    f"pair: {part[:60]!r} has a brace that is not of {PLACEHOLDER}, the only "
+                    "placeholder; a product whose columns have braces names them below `divisions`"
+                )
+        return value
+
+    @field_validator("files")
+    @classmethod
+    def _stays_in_its_folder(cls, value: str) -> str:
+        """Refuse a pattern that leaves the data folder."""
+        path = PureWindowsPath(value)  # which takes both slashes for separators
+        if path.root or ".." in path.parts:
+            raise ValueError(
+                f"files: {value[:60]!r} leaves the data folder: name files inside of it, and the "
+                "folder itself in `data`"
+            )
+        return value
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Layout:
@@ -158,7 +186,7 @@ class Layout(Part):
         for division, items in self.division_map.items():
             for item in items:
                 one = Product(product=item) if isinstance(item, str) else item
-                value, quantity = (part.format(product=one.product) for part in self.pair)
+                value, quantity = (part.replace(PLACEHOLDER, one.product) for part in self.pair)
                 found.append(
                     Product(
                         product=one.product,

@@ -182,7 +182,8 @@ def _unwanted(path: Path, name: str, pattern: str, place: Path, apart: Path | No
     if path.name.startswith("~"):
         return "a lock file that a spreadsheet left behind"
     later = apart.resolve() if apart and apart.resolve() != place.resolve() else None
-    if (parts[0] == "holdout" and len(parts) > 1) or later in path.resolve().parents:
+    real = path.resolve()
+    if (parts[0] == "holdout" and len(parts) > 1) or later in (real, *real.parents):
         return "later sales, which are never read with the log"
     if pattern != "*" and not (
         fnmatch.fnmatch(path.name, pattern) or fnmatch.fnmatch(name, pattern)
