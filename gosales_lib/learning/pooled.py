@@ -20,7 +20,7 @@ from gosales_lib.run_folders.artifacts import Folder
 
 MOST_ROWS = 400_000
 """Rows to train on at most; above it customers are sampled, each with all divisions and cutoffs.
-On a sample log of 640,000 rows half of them ranked as well: see docs/models.md."""
+What sampling costs in ranking is not measured yet."""
 
 
 def generic(columns: Sequence[str]) -> list[str]:
