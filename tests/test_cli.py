@@ -66,7 +66,7 @@ def test_help_names_every_command():
         "report",
         "publish",
     ):
-        assert f"\n  {name} " in told
+        assert f" {name} " in told
 
 
 def test_version():
@@ -198,7 +198,7 @@ def test_logs_tell_the_story(done):
 
 def test_a_dry_run_writes_nothing_and_says_what_would_run(toy):
     result = gosales(
-        "run", *toy, "--dry-run", "--all-divisions", "--cutoffs", "2024-06-30,2024-12-31"
+        "run", *toy, "--dry-run", "--all-divisions", "--cutoff", "2024-06-30,2024-12-31"
     )
     assert result.exit_code == 0
     assert "45 of 45 notebooks would run" in result.stdout

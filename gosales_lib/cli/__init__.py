@@ -25,9 +25,9 @@ from gosales_lib.cli.common import errors_in_words
 
 app = typer.Typer(
     name="gosales",
-    help="Which existing customers will buy from which division next, and the proof of it.",
+    help="Predict which existing customers will buy from which division next, and prove it.",
     no_args_is_help=True,
-    rich_markup_mode=None,
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -44,9 +44,12 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def main(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Show the version and exit."
+        ),
     ] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show debug messages.")] = False,
 ) -> None:
     """Set up the logger for whichever command follows."""
     from gosales_lib.core import log

@@ -29,7 +29,7 @@ def leakage(
         typer.Option(min=0.5, max=1.0, help="AUC above which a feature is named; the layout's."),
     ] = None,
 ) -> None:
-    """Try to catch the models of a run at cheating, in six ways; exit status 1 if one is found.
+    """Run six leakage checks on a run's models; the exit status is 1 where one fails.
 
     Poison (later rows scrambled), shift (cutoffs two weeks earlier), label shuffle, single-feature
     oracle, dates in features, duplicate customers. Matrices are built anew; nothing is written.

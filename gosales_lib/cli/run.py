@@ -19,62 +19,176 @@ if TYPE_CHECKING:
 OPTIONS = {
     "data_dir": "--data", "holdout_dir": "--holdout", "divisions": "--division", "parameter": "-p"
 }  # fmt: skip
-Names = Annotated[list[str] | None, typer.Option(help="Division as in the layout; repeatable.")]
+WHAT, DATA, TIME, MODELS = "What to run", "Data", "Time", "Models and list"
+HOW, AGAIN, ENDS = "How to run", "Resume and preview", "What becomes of the run"
+"""Groups of options in the help."""
 
 
 def run(
     name: RunName = None,
-    layout: Annotated[str | None, typer.Option(help="Layout file (YAML).")] = None,
-    data: Annotated[Path | None, typer.Option(help="Folder of the sales log.")] = None,
-    holdout: Annotated[Path | None, typer.Option(help="Folder of what happened later.")] = None,
-    runs: RunsDir = None,
-    division: Names = None,
-    all_divisions: Annotated[bool, typer.Option(help="Even those that are rarely bought.")] = False,
-    cutoff: Annotated[list[str] | None, typer.Option(help="YYYY-MM-DD; repeatable.")] = None,
-    cutoffs: Annotated[str | None, typer.Option(help="Several, parted by commas.")] = None,
-    window_months: Annotated[int | None, typer.Option(min=1, help="Months to predict [6].")] = None,
-    window_days: Annotated[int | None, typer.Option(min=7, help="Days instead of months.")] = None,
-    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="At a time.")] = None,
-    engine: Annotated[str | None, typer.Option(help="polars, duckdb or pyspark.")] = None,
-    engine_kernels: Annotated[str, typer.Option(help="warm (ready ahead) or cold.")] = "warm",
-    dask: Annotated[str | None, typer.Option(help="tcp://host:8786, or local.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Do what is left of RUN.")] = False,
-    from_: Annotated[str | None, typer.Option("--from", help="This notebook and later.")] = None,
-    only: Annotated[list[str] | None, typer.Option(help="Only this division, on resume.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Even what is up to date.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run.")] = False,
-    training_cutoffs: Annotated[int | None, typer.Option(min=1, help="Earlier cutoffs.")] = None,
-    step_months: Annotated[int | None, typer.Option(min=1, help="Months between them.")] = None,
-    families: Annotated[str | None, typer.Option(help="Feature families, by commas.")] = None,
-    max_missing_days: Annotated[int | None, typer.Option(min=0, help="Of the holdout.")] = None,
-    top_n: Annotated[int | None, typer.Option(min=1, help="Most offers to call in all.")] = None,
-    parameter: Annotated[
-        list[str] | None, typer.Option("-p", help="name=value, of any notebook; repeatable.")
+    layout: Annotated[
+        str | None, typer.Option(help="Layout file (YAML).", rich_help_panel=DATA)
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Of everything drawn by chance.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the sales log.", rich_help_panel=DATA)
+    ] = None,
+    holdout: Annotated[
+        Path | None, typer.Option(help="Folder of the later sales.", rich_help_panel=DATA)
+    ] = None,
+    runs: RunsDir = None,
+    division: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Division, as spelled in the layout. Repeat the option for several.",
+            rich_help_panel=WHAT,
+        ),
+    ] = None,
+    all_divisions: Annotated[
+        bool,
+        typer.Option(help="Include divisions with too few buyers.", rich_help_panel=WHAT),
+    ] = False,
+    cutoff: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Last day that the models may see, as YYYY-MM-DD. Repeat the option for several.",
+            rich_help_panel=TIME,
+        ),
+    ] = None,
+    window_months: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Length of the window to predict, in months.", rich_help_panel=TIME
+        ),
+    ] = None,
+    window_days: Annotated[
+        int | None,
+        typer.Option(min=7, help="Length of the window in days, instead.", rich_help_panel=TIME),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs",
+            "-j",
+            min=1,
+            help="Number of notebooks to run in parallel.",
+            rich_help_panel=HOW,
+        ),
+    ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            help="Engine for the features: polars, duckdb or pyspark.", rich_help_panel=HOW
+        ),
+    ] = None,
+    engine_kernels: Annotated[
+        str,
+        typer.Option(help="Start kernels ahead (warm) or on demand (cold).", rich_help_panel=HOW),
+    ] = "warm",
+    dask: Annotated[
+        str | None,
+        typer.Option(help="Address of a Dask scheduler, or local.", rich_help_panel=HOW),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Finish an unfinished run.", rich_help_panel=AGAIN)
+    ] = False,
+    from_: Annotated[
+        str | None,
+        typer.Option(
+            "--from", help="Run this notebook and later ones again.", rich_help_panel=AGAIN
+        ),
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="Resume this division only. Repeatable.", rich_help_panel=AGAIN),
+    ] = None,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Run up-to-date notebooks again, too.", rich_help_panel=AGAIN),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would run, and end.", rich_help_panel=AGAIN)
+    ] = False,
+    training_cutoffs: Annotated[
+        int | None,
+        typer.Option(min=1, help="Largest number of training cutoffs.", rich_help_panel=TIME),
+    ] = None,
+    step_months: Annotated[
+        int | None,
+        typer.Option(min=1, help="Months between training cutoffs.", rich_help_panel=TIME),
+    ] = None,
+    families: Annotated[
+        str | None,
+        typer.Option(
+            help="Feature families, separated by commas; +name adds one, -name removes one.",
+            rich_help_panel=MODELS,
+        ),
+    ] = None,
+    max_missing_days: Annotated[
+        int | None,
+        typer.Option(min=0, help="Days that the holdout may lack.", rich_help_panel=TIME),
+    ] = None,
+    top_n: Annotated[
+        int | None,
+        typer.Option(min=1, help="Largest number of offers to call.", rich_help_panel=MODELS),
+    ] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-p", help="Notebook parameter, as name=value. Repeatable.", rich_help_panel=MODELS
+        ),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Random seed.", rich_help_panel=MODELS)] = None,
     timeout: Annotated[
-        float, typer.Option(min=0, help="Seconds a notebook; 0: any.")
+        float,
+        typer.Option(
+            min=0, help="Time limit per notebook in seconds; 0 for none.", rich_help_panel=HOW
+        ),
     ] = working.NIGHT,
     cell_timeout: Annotated[
-        float, typer.Option(min=0, help="Seconds a cell; 0: any.")
+        float,
+        typer.Option(
+            min=0, help="Time limit per cell in seconds; 0 for none.", rich_help_panel=HOW
+        ),
     ] = working.HOUR,
-    notebooks: Annotated[Path | None, typer.Option(help="Folder of the notebooks.")] = None,
-    no_mlflow: Annotated[bool, typer.Option("--no-mlflow", help="Log nothing there.")] = False,
-    no_publish: Annotated[bool, typer.Option("--no-publish", help="No database.")] = False,
-    trial: Annotated[
-        bool | None, typer.Option("--trial/--no-trial", help="Never, or all the same, a candidate.")
+    notebooks: Annotated[
+        Path | None, typer.Option(help="Folder of the notebooks.", rich_help_panel=WHAT)
     ] = None,
-    run_name: Annotated[str, typer.Option("--name", help="What to call the run.")] = "",
-    note: Annotated[str, typer.Option(help="What the run is for.")] = "",
-    tag: Annotated[list[str] | None, typer.Option(help="Tag of the run; repeatable.")] = None,
+    no_mlflow: Annotated[
+        bool, typer.Option("--no-mlflow", help="Do not log to MLflow.", rich_help_panel=ENDS)
+    ] = False,
+    no_publish: Annotated[
+        bool,
+        typer.Option("--no-publish", help="Do not write to the database.", rich_help_panel=ENDS),
+    ] = False,
+    trial: Annotated[
+        bool | None,
+        typer.Option(
+            "--trial/--no-trial",
+            help="Make the run a trial, or a release candidate.",
+            rich_help_panel=ENDS,
+        ),
+    ] = None,
+    run_name: Annotated[
+        str, typer.Option("--name", help="Name of the run.", rich_help_panel=ENDS)
+    ] = "",
+    note: Annotated[str, typer.Option(help="Purpose of the run.", rich_help_panel=ENDS)] = "",
+    tag: Annotated[
+        list[str] | None, typer.Option(help="Tag of the run. Repeatable.", rich_help_panel=ENDS)
+    ] = None,
     release: Annotated[
-        str, typer.Option(help="Release the run when it has ended well: the reason.")
+        str,
+        typer.Option(
+            help="Release the run when it ends well; the value is the reason.",
+            rich_help_panel=ENDS,
+        ),
     ] = "",
     monthly: Annotated[
-        bool, typer.Option("--monthly", help="Do what is due for the layout, once.")
+        bool,
+        typer.Option("--monthly", help="Do what is due for the layout, once.", rich_help_panel=HOW),
     ] = False,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 3 where the run warns.")
+        bool,
+        typer.Option("--strict", help="Exit with status 3 on a warning.", rich_help_panel=ENDS),
     ] = False,
 ) -> None:
     """Run the notebooks for each division and cutoff, and show what came out.
@@ -95,7 +209,7 @@ def run(
         "holdout_dir": holdout,
         "divisions": tuple(division or ()),
         "all_divisions": all_divisions,
-        "cutoffs": (*(cutoff or ()), *(c.strip() for c in (cutoffs or "").split(",") if c.strip())),
+        "cutoffs": tuple(day.strip() for text in cutoff or () for day in text.split(",")),
         "window_months": window_months,
         "window_days": window_days,
         "engine": engine,
