@@ -302,3 +302,13 @@ def test_training_looks_at_no_row_after_the_cutoff():
     assert coverage.training_cutoffs(scrambled, cutoff, 6) == coverage.training_cutoffs(
         log, cutoff, 6
     )
+
+
+def test_lines_of_a_customer_on_a_day_are_one_order_wherever_they_stand():
+    near = rows([date(2024, 1, 5)] * 2 + [date(2024, 1, 8)], 2).sort("customer_id", "order_day")
+    nobody = near.head(2).with_columns(customer_id=pl.lit(None, pl.String))
+    log = pl.concat([near, nobody])
+    for lines in (log, log.gather([7, 0, 3, 1, 6, 4, 2, 5])):
+        (month,) = coverage.of(lines).months
+        told = month.rows, month.orders, month.customers, month.money
+        assert told == (8, 5, 3, 80.0)

@@ -20,8 +20,18 @@ def total(values: pl.Expr | str) -> pl.Expr:
     polars.exceptions.InvalidOperationError
         A value is not finite: it would make a sum of nothing.
     """
+    return of_whole(whole(values))
+
+
+def whole(values: pl.Expr | str) -> pl.Expr:
+    """Return the sum of a column in each group in millionths; such sums may be added up again."""
     column = pl.col(values) if isinstance(values, str) else values
-    return (column * SCALE).round().cast(pl.Int128).sum().cast(pl.Float64) / SCALE
+    return (column * SCALE).round().cast(pl.Int128).sum()
+
+
+def of_whole(millionths: pl.Expr) -> pl.Expr:
+    """Return sums in millionths as floats."""
+    return millionths.cast(pl.Float64) / SCALE
 
 
 def mean(values: pl.Expr | str) -> pl.Expr:

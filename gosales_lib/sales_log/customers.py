@@ -61,9 +61,10 @@ def newest(orders: pl.DataFrame) -> pl.DataFrame:
 
 def first_and_last(facts: pl.DataFrame, purchase: Purchase) -> pl.DataFrame:
     """Return customer_id, first_order_date, last_order_date: of orders, returns are none."""
-    lines = nw.from_native(facts).filter(terms.purchased(purchase)).to_native()
+    lines = nw.from_native(facts.lazy()).filter(terms.purchased(purchase)).to_native()
     day = pl.col("order_date")
-    return lines.group_by("customer_id").agg(first_order_date=day.min(), last_order_date=day.max())
+    ends = {"first_order_date": day.min(), "last_order_date": day.max()}
+    return lines.group_by("customer_id").agg(**ends).collect()
 
 
 def attributes(layout: Layout, beside: Path | None) -> tuple[pl.DataFrame | None, pl.DataFrame]:

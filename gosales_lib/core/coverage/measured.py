@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from gosales_lib.core import sums, timeline
-from gosales_lib.core.coverage import rule
+from gosales_lib.core import timeline
+from gosales_lib.core.coverage import rule, tally
 from gosales_lib.core.coverage.result import (
     Aside,
     Coverage,
@@ -19,6 +19,7 @@ from gosales_lib.core.coverage.result import (
     State,
     Stretch,
 )
+from gosales_lib.core.coverage.tally import Tally
 
 FILES = {"file": pl.String, "order_day": pl.Int32, "rows": pl.Int64}
 
@@ -38,20 +39,20 @@ def of(
     """
     every, joint = sales, None
     if later is not None:
+        columns = [name for name in tally.NEEDED if name in later.columns]
+        every = sales.select(columns)
         if sales.height:
-            alone = of(sales)
-            first, joint = alone.days
-            sales = sales.filter(pl.col("order_day").is_between(first, joint))
-        every = pl.concat([sales.select(later.columns), later])
+            first, joint = _ends(tally.of(sales))
+            every = every.filter(pl.col("order_day").is_between(first, joint))
+        every = pl.concat([every, later.select(columns)])
     if every.is_empty():
         return Coverage()
-    days, orders = _daily(every)
-    first, last = rule.extent(days, orders)
-    last = _broad(every, days, orders, (first, last))
+    log = tally.of(every)
+    first, last = _ends(log)
+    days, orders = log.days
     inside = (days >= first) & (days <= last)
     holes = rule.holes(days[inside], orders[inside], joint)
-    covered = every.filter(pl.col("order_day").is_between(first, last))
-    months = _months(every, (first, last), holes, files)
+    months = _months(log, (first, last), holes, files)
     thin = [
         Stretch(first=m.month, last=timeline.month_end(m.month), thin=True)
         for m in months
@@ -63,24 +64,28 @@ def of(
         last=timeline.to_date(last),
         months=tuple(months),
         missing=tuple(sorted(_apart(empty, thin), key=lambda stretch: stretch.first)),
-        aside=tuple(_aside(every, first, last)),
-        divisions=tuple(_divisions(covered, last)),
+        aside=tuple(_aside(log, first, last)),
+        divisions=tuple(_divisions(log, first, last)),
         files=tuple(_files(files, first, last)),
     )
 
 
-def _broad(sales: pl.DataFrame, days: rule.Days, orders: rule.Days, ends: tuple[int, int]) -> int:
+def _ends(log: Tally) -> tuple[int, int]:
+    """Return the first and the last covered day."""
+    first, last = rule.extent(*log.days)
+    return first, _broad(log, first, last)
+
+
+def _broad(log: Tally, first: int, last: int) -> int:
     """Return the last covered day, seen by division.
 
     Where divisions with more than half of the orders fall silent together, what others still
     have, such as subscriptions that are invoiced ahead, is no evidence for the whole.
     """
-    first, last = ends
-    if "division" not in sales.columns:
-        return last
+    days, orders = log.days
     silent, size, every = [], 0, 0
-    for rows in sales.filter(pl.col("order_day").is_between(first, last)).partition_by("division"):
-        mine, counts = _daily(rows)
+    for _, daily in log.parts(first, last):
+        mine, counts = tally.arrays(daily)
         every += int(counts.sum())
         if rule.ends_early(mine, counts, last):
             silent.append(int(mine[-1]))
@@ -90,33 +95,15 @@ def _broad(sales: pl.DataFrame, days: rule.Days, orders: rule.Days, ends: tuple[
     return max(silent)
 
 
-def _daily(sales: pl.DataFrame) -> tuple[rule.Days, rule.Days]:
-    """Return the active days of a log, and the customers who ordered on each."""
-    daily = sales.group_by("order_day").agg(pl.col("customer_id").n_unique()).sort("order_day")
-    days, orders = (daily[name].cast(pl.Int64).to_numpy() for name in daily.columns)
-    return days, orders
-
-
 def _months(
-    sales: pl.DataFrame,
+    log: Tally,
     ends: tuple[int, int],
     holes: list[tuple[int, int]],
     files: pl.DataFrame | None,
 ) -> list[Month]:
     """Return every month from the first covered day to the last, and those of rows set aside."""
-    counts = (
-        sales.group_by(_month())
-        .agg(
-            rows=pl.len(),
-            orders=pl.struct("customer_id", "order_day").n_unique(),
-            customers=pl.col("customer_id").n_unique(),
-            money=sums.total("gross_profit").round(2),
-            active=pl.col("order_day").n_unique(),
-        )
-        .sort("month")
-    )
     first, last = (timeline.to_date(day).replace(day=1) for day in ends)
-    known = {row.pop("month"): row for row in counts.to_dicts()}
+    known = {row.pop("month"): row for row in log.months().to_dicts()}
     within = pl.date_range(first, last, "1mo", eager=True).to_list()
     nothing = {"rows": 0, "orders": 0, "customers": 0, "money": 0.0, "active": 0}
     table = {month: known.get(month, nothing) for month in sorted({*known, *within})}
@@ -164,14 +151,9 @@ def _states(
     return found
 
 
-def _month() -> pl.Expr:
-    day = pl.col("order_day").cast(pl.Int32).cast(pl.Date)
-    return day.dt.truncate("1mo").alias("month")
-
-
 def _files_by_month(files: pl.DataFrame) -> pl.DataFrame:
     """Return month and number of files."""
-    return files.group_by(_month()).agg(pl.col("file").n_unique()).sort("month")
+    return files.group_by(tally.month()).agg(pl.col("file").n_unique()).sort("month")
 
 
 def _apart(empty: list[Stretch], thin: list[Stretch]) -> list[Stretch]:
@@ -180,13 +162,13 @@ def _apart(empty: list[Stretch], thin: list[Stretch]) -> list[Stretch]:
     return [*empty, *alone]
 
 
-def _aside(sales: pl.DataFrame, first: int, last: int) -> list[Aside]:
+def _aside(log: Tally, first: int, last: int) -> list[Aside]:
     """Return the rows before the first and after the last covered day."""
     day = pl.col("order_day")
     found = []
     for side, beyond in (("before", day < first), ("after", day > last)):
-        rows = sales.filter(beyond)
-        if rows.height:
+        if log.daily.filter(beyond).height:
+            rows = log.lines.filter(beyond)
             low, high = rows.select(low=day.min(), high=day.max()).row(0)
             found.append(
                 Aside(
@@ -201,16 +183,14 @@ def _aside(sales: pl.DataFrame, first: int, last: int) -> list[Aside]:
     return found
 
 
-def _divisions(sales: pl.DataFrame, last: int) -> list[Span]:
+def _divisions(log: Tally, first: int, last: int) -> list[Span]:
     """Return how far each division reaches, by name, and whether it falls silent early."""
-    if "division" not in sales.columns:
-        return []
-    found = []
-    for (name,), rows in sorted(sales.partition_by("division", as_dict=True).items()):
-        days, orders = _daily(rows)
+    spans = []
+    for name, daily in log.parts(first, last):
+        days, orders = tally.arrays(daily)
         ends = rule.ends_early(days, orders, last)
-        found.append(_span(str(name), rows.height, int(days[0]), int(days[-1]), ends))
-    return found
+        spans.append(_span(name, int(daily["rows"].sum()), int(days[0]), int(days[-1]), ends))
+    return spans
 
 
 def _files(files: pl.DataFrame | None, first: int, last: int) -> list[Span]:
@@ -224,7 +204,7 @@ def _files(files: pl.DataFrame | None, first: int, last: int) -> list[Span]:
             pl.col("rows").sum(),
             first=pl.col("order_day").min(),
             last=pl.col("order_day").max(),
-            months=_month().unique().sort(),
+            months=tally.month().unique().sort(),
         )
     )
     return [

@@ -1,0 +1,89 @@
+"""The small tables that coverage is read from: a log's rows by day, by month and by division."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from gosales_lib.core import sums
+from gosales_lib.core.coverage import rule
+
+NEEDED = ("order_day", "customer_id", "division", "gross_profit")
+
+
+@dataclass(frozen=True)
+class Tally:
+    """A log, counted once: an order is a customer on a day.
+
+    `lines` has of each row of the log order_day, customer_id (a number that stands for the key),
+    gross_profit, and division where it is known; `visits` order_day and customer_id, some of them
+    more than once; `daily` order_day, orders, rows and `millionths` of money, sorted by day;
+    `by_division` division, order_day, orders and rows, sorted by both, None without divisions.
+    """
+
+    lines: pl.DataFrame
+    visits: pl.DataFrame
+    daily: pl.DataFrame
+    by_division: pl.DataFrame | None
+
+    @property
+    def days(self) -> tuple[rule.Days, rule.Days]:
+        """The active days of the log, and the orders on each."""
+        return arrays(self.daily)
+
+    def parts(self, first: int, last: int) -> list[tuple[str, pl.DataFrame]]:
+        """Return name and active days of each division with rows from `first` to `last`."""
+        if self.by_division is None:
+            return []
+        inside = self.by_division.filter(pl.col("order_day").is_between(first, last))
+        parts = inside.partition_by("division", maintain_order=True)
+        return [(str(part["division"][0]), part) for part in parts]
+
+    def months(self) -> pl.DataFrame:
+        """Return month, rows, orders, customers, money and active (days), sorted by month."""
+        customers = pl.col("customer_id").n_unique().alias("customers")
+        days = self.daily.group_by(month()).agg(
+            pl.col("orders", "rows").sum(),
+            money=sums.of_whole(pl.col("millionths").sum()).round(2),
+            active=pl.len(),
+        )
+        return days.join(self.visits.group_by(month()).agg(customers), on="month").sort("month")
+
+
+def of(sales: pl.DataFrame) -> Tally:
+    """Return the tally of tidy rows: customer_id, order_day, gross_profit, division if known.
+
+    Texts are turned into numbers once, for every group-by on them compares them again.
+    """
+    key = pl.col("customer_id").cast(pl.String).cast(pl.Categorical).to_physical()
+    lines = sales.select(name for name in NEEDED if name in sales.columns).with_columns(key)
+    visit = pl.col("order_day", "customer_id")
+    again = pl.all_horizontal(visit.eq_missing(visit.shift()))  # the next line of one record
+    visits = lines.select(visit).filter(~again)
+    orders = pl.col("customer_id").n_unique().cast(pl.Int64).alias("orders")
+    days = visits.group_by("order_day").agg(orders)
+    amounts = lines.group_by("order_day").agg(rows=pl.len(), millionths=sums.whole("gross_profit"))
+    daily = days.join(amounts, on="order_day").sort("order_day")
+    if "division" not in lines.columns:
+        return Tally(lines, visits, daily, None)
+    lines = lines.with_columns(pl.col("division").cast(pl.Categorical))
+    by_division = (
+        lines.group_by("division", "order_day")
+        .agg(orders, rows=pl.len())
+        .with_columns(pl.col("division").cast(pl.String))
+        .sort("division", "order_day")
+    )
+    return Tally(lines, visits, daily, by_division)
+
+
+def arrays(daily: pl.DataFrame) -> tuple[rule.Days, rule.Days]:
+    """Return order_day and orders of a table as whole numbers."""
+    days, orders = (daily[name].cast(pl.Int64).to_numpy() for name in ("order_day", "orders"))
+    return days, orders
+
+
+def month() -> pl.Expr:
+    """Return the first day of the month of `order_day`, named month."""
+    day = pl.col("order_day").cast(pl.Int32).cast(pl.Date)
+    return day.dt.truncate("1mo").alias("month")
