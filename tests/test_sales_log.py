@@ -140,7 +140,7 @@ def test_a_gzip_file_that_breaks_off_is_refused(tmp_path):
 def test_a_file_is_read_as_far_as_its_pieces_are_asked_for(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "PIECE", 2**14 - len(HEADER))
     (tmp_path / "log.csv").write_text(HEADER + ROW * 10_000, encoding="utf-8", newline="\n")
-    with (tmp_path / "log.csv").open("rb") as raw, encodings.opened(raw, "log", None) as stream:
+    with (tmp_path / "log.csv").open("rb") as raw, encodings.opened(raw, "log", None, 0) as stream:
         first = next(files.records_of("log.csv", stream, None, []))
         assert 0 < first.rows.height < 1_000
         assert stream.tell() < 2**15

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from itertools import pairwise
 from typing import cast
 
+from gosales_lib.sales_log import bounds
+
 MARK, MARKS_16 = codecs.BOM_UTF8, (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 WINDOWS = "gosales-windows-1252"
 BROKEN = (gzip.BadGzipFile, EOFError, zlib.error, lzma.LZMAError, OSError)
@@ -44,10 +46,13 @@ Of encodings that fit alike the first one is taken.
 NARROW = ("cp932", "big5")  # whose second bytes may be ASCII
 LIKELY = 0.8
 SAMPLE = 2**15
+BUFFER = 2**17  # bytes that are unpacked at a time
 
 
 @contextmanager
-def opened(raw: io.BufferedIOBase, name: str, encoding: str | None) -> Iterator[io.BufferedIOBase]:
+def opened(
+    raw: io.BufferedIOBase, name: str, encoding: str | None, packed: int
+) -> Iterator[io.BufferedIOBase]:
     """Give a text stream behind its byte-order mark, unpacked where it is compressed.
 
     UTF-16, known by its mark or its zeros, and any encoding that is named are read at once and come
@@ -56,7 +61,8 @@ def opened(raw: io.BufferedIOBase, name: str, encoding: str | None) -> Iterator[
     Raises
     ------
     ValueError
-        The compressed file is broken, or nobody knows the encoding.
+        The compressed file is broken or expands too far (see `unpacked`), or nobody knows the
+        encoding.
     """
     kind = ""
     try:
@@ -66,7 +72,7 @@ def opened(raw: io.BufferedIOBase, name: str, encoding: str | None) -> Iterator[
             else io.BufferedReader(cast(io.RawIOBase, raw))
         )
         kind = packing(stream)
-        stream = unpacked(stream)
+        stream = unpacked(stream, name, packed)
         encoding = encoding or _utf16(stream.peek(1024)[:1024])
         if encoding is not None:
             text = stream.read().decode(encoding, errors="replace")
@@ -83,23 +89,37 @@ def opened(raw: io.BufferedIOBase, name: str, encoding: str | None) -> Iterator[
         raise ValueError(f"{name}: the {kind} file is broken: {error}") from None
 
 
-def unpacked(raw: io.BufferedIOBase) -> io.BufferedReader:
-    """Return a stream unpacked, where its first bytes say gzip, bzip2, xz or zstandard."""
+def unpacked(raw: io.BufferedIOBase, name: str, packed: int) -> io.BufferedReader:
+    """Return a stream unpacked, where its first bytes say gzip, bzip2, xz or zstandard.
+
+    Parameters
+    ----------
+    packed
+        Bytes of the file on disk, which bound what it may expand to.
+
+    Raises
+    ------
+    TooLargeError
+        While it is read: it expands further than a sales log does; see `bounds`.
+    """
     stream = (
         raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(cast(io.RawIOBase, raw))
     )
     kind = packing(stream)
+    source: bounds.Readable
     if kind == "gzip":
-        return io.BufferedReader(gzip.GzipFile(fileobj=stream))
-    if kind == "bzip2":
-        return io.BufferedReader(bz2.BZ2File(stream))
-    if kind == "xz":
-        return io.BufferedReader(lzma.LZMAFile(stream))
-    if kind == "zstandard":
+        source = gzip.GzipFile(fileobj=stream)
+    elif kind == "bzip2":
+        source = bz2.BZ2File(stream)
+    elif kind == "xz":
+        source = lzma.LZMAFile(stream)  # noqa: SIM115 as `BufferedReader` closes it
+    elif kind == "zstandard":
         import pyarrow as pa
 
-        return io.BufferedReader(pa.CompressedInputStream(stream, "zstd"))
-    return stream
+        source = pa.CompressedInputStream(stream, "zstd")
+    else:
+        return stream
+    return io.BufferedReader(bounds.Unpacked(source, name, packed), BUFFER)
 
 
 def packing(stream: io.BufferedIOBase) -> str:

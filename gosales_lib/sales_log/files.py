@@ -17,7 +17,7 @@ import polars as pl
 
 from gosales_lib.core.columns import REJECTED_ROWS
 from gosales_lib.layout import Layout
-from gosales_lib.sales_log import books, encodings, headers, inventory, quick
+from gosales_lib.sales_log import books, bounds, encodings, headers, inventory, quick
 from gosales_lib.sales_log.headers import Top
 from gosales_lib.sales_log.inventory import SUFFIXES, Entry, Inventory, LeftOut
 from gosales_lib.sales_log.records import LINE, careful, unquoted
@@ -202,7 +202,10 @@ def texts(
     encoding, delimiter = (layout.encoding, layout.delimiter) if layout else (None, None)
     try:
         if entry.kind == "text":
-            with entry.raw() as raw, encodings.opened(raw, entry.name, encoding) as stream:
+            with (
+                entry.raw() as raw,
+                encodings.opened(raw, entry.name, encoding, entry.size) as stream,
+            ):
                 parts = records_of(entry.name, stream, delimiter, known, numeric)
                 yield from (_partitioned(part, entry, known) for part in parts)
         else:
@@ -279,10 +282,11 @@ def records_of(
 ) -> Iterator[Text]:
     """Yield the records of a text with a header, piece by piece; see `texts`."""
     decoder = encodings.Decoder()
-    head = b"".join(itertools.islice(stream, headers.LOOKED_AT))
+    head = b"".join(_first_lines(stream))
     if b"\n" not in head and b"\r" in head:  # lines of an old Macintosh
         stream = BytesIO((head + stream.read()).replace(b"\r", b"\n"))
-        head = b"".join(itertools.islice(stream, headers.LOOKED_AT))
+        head = b"".join(_first_lines(stream))
+    bounds.refuse_long_lines(file, head)
     lines = io.StringIO(decoder.utf8(head).decode("utf-8"), newline="\n").readlines()
     top = headers.in_text(lines, delimiter, known)
     nothing = Text(
@@ -293,10 +297,19 @@ def records_of(
     held = b"".join(head.splitlines(keepends=True)[top.above :]) if top.above < len(lines) else b""
     sample = _sample(lines[top.above :], top)
     numbers = [f"c{top.names.index(name)}" for name in numeric(sample, top.delimiter)]
-    parts = pieces(chunks(stream, held), nothing, numbers, decoder, top.above)
+    parts = pieces(chunks(stream, file, held), nothing, numbers, decoder, top.above)
     for place, part in enumerate(parts):
         found = replace(part, rows=_without_nameless(part.rows, known))
         yield replace(found, titles=0 if place else top.titles, encoding=decoder.encoding)
+
+
+def _first_lines(stream: BufferedIOBase) -> Iterator[bytes]:
+    """Yield the lines that are looked at for the header, up to one that is too long."""
+    for _ in range(headers.LOOKED_AT):
+        line = stream.readline(bounds.LONGEST + 1)
+        yield line
+        if not line.endswith(b"\n"):
+            return
 
 
 def _sample(lines: Sequence[str], top: Top) -> pl.DataFrame:
@@ -349,10 +362,17 @@ def pieces(
         above += quick.count(piece, b"\n") - 1
 
 
-def chunks(stream: BufferedIOBase, held: bytes = b"") -> Iterator[bytes]:
-    """Yield what is held and left of a stream, cut behind line breaks that no quote surrounds."""
+def chunks(stream: BufferedIOBase, file: str, held: bytes = b"") -> Iterator[bytes]:
+    """Yield what is held and left of a stream, cut behind line breaks that no quote surrounds.
+
+    Raises
+    ------
+    TooLargeError
+        A line is longer than any record of sales.
+    """
     while more := stream.read(max(PIECE, len(held))):
         held += more
+        bounds.refuse_long_lines(file, held)
         if end := cut(held):
             yield held[:end]
             held = held[end:]

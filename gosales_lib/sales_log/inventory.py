@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from gosales_lib.sales_log import books, encodings
+from gosales_lib.sales_log import books, bounds, encodings
 
 Kind = Literal["text", "parquet", "json", "workbook", "sqlite", "archive"]
 TEXTS = (".csv", ".tsv", ".txt", ".tab", ".psv", ".dat", ".asc", ".prn", ".ssv")
@@ -63,16 +63,23 @@ class Entry:
     inner: bool = False
     partitions: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def size(self) -> int:
+        """Bytes of the file on disk."""
+        return self.path.stat().st_size
+
     def raw(self) -> io.BufferedIOBase:
         """Open the bytes of the file, or of the archive's member."""
         if self.member is None:
             return self.path.open("rb")
         with zipfile.ZipFile(self.path) as archive:
+            size = archive.getinfo(self.member).file_size
+            bounds.refuse_expansion(self.name, self.size, size)
             return io.BytesIO(archive.read(self.member))
 
     def whole(self) -> bytes:
         """Return all bytes, unpacked."""
-        with self.raw() as raw, encodings.unpacked(raw) as stream:
+        with self.raw() as raw, encodings.unpacked(raw, self.name, self.size) as stream:
             return stream.read()
 
 
@@ -220,6 +227,8 @@ def _opened(files: Sequence[tuple[Path, str]], sheets: Sequence[str]) -> Invento
         except NoTableError as error:
             left.append(LeftOut(name, str(error)))
             continue
+        except bounds.TooLargeError:
+            raise
         except (ValueError, *encodings.BROKEN, zipfile.BadZipFile) as error:
             raise ValueError(
                 f"{name} cannot be read: {error}; take it away or export it again"
@@ -231,7 +240,7 @@ def _opened(files: Sequence[tuple[Path, str]], sheets: Sequence[str]) -> Invento
 
 def _kind(entry: Entry) -> Kind:
     """Return what a file is: by its first bytes, else by its name."""
-    with entry.raw() as raw, encodings.unpacked(raw) as stream:
+    with entry.raw() as raw, encodings.unpacked(raw, entry.name, entry.size) as stream:
         head = stream.peek(64)[:64]
     if not head:
         raise NoTableError("the file is empty")
@@ -243,9 +252,12 @@ def _kind(entry: Entry) -> Kind:
     if head.startswith(LEGACY_BOOK):
         return "workbook"
     if head.startswith(b"PK\x03\x04"):
-        inside = zipfile.ZipFile(io.BytesIO(entry.whole())).namelist()
-        is_book = any(n.startswith(("xl/", "Index/")) or n == "content.xml" for n in inside)
-        return "workbook" if is_book else "archive"
+        inside = zipfile.ZipFile(io.BytesIO(entry.whole())).infolist()
+        names = [info.filename for info in inside]
+        if any(n.startswith(("xl/", "Index/")) or n == "content.xml" for n in names):
+            bounds.refuse_expansion(entry.name, entry.size, sum(i.file_size for i in inside))
+            return "workbook"
+        return "archive"
     if head.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"{\\rtf")):
         raise NoTableError("it is a document or a picture, no table")
     if name in OBJECTS or (name not in TEXTS and head.lstrip().startswith((b"{", b"[{"))):
