@@ -188,6 +188,8 @@ def test_a_division_without_signal_shows_its_verdict_instead_of_a_list(site):
     said = text_of(site.open("?tab=whitespace&division=Gamma"))
     assert "Gamma: its model failed the quality gate, so nobody is ranked. Gamma is judged." in said
     assert "because" not in said
+    assert "No signal. Gamma is judged." in text_of(site.open("?tab=division&division=Gamma"))
+    assert "no signal" in text_of(site.open("?tab=overview"))
 
 
 def test_an_empty_filter_says_what_to_do(site):

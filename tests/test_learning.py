@@ -113,7 +113,7 @@ def test_where_all_or_none_bought_there_is_nothing_to_tell_apart(bought):
     shared = pooled.learn(rows, window_months=WINDOW)["PDM"]
     found = training.learn(features, closed, division="PDM", window_months=WINDOW, pooled=shared)
     judged = gate.assess(found.evidence, "PDM")
-    assert not judged.signal
+    assert (judged.signal, judged.word) == (False, "no signal")
     assert f"{60 * bought} of 60 rows of validation are buyers of PDM" in judged.sentence
     assert found.model.probability(features).mean() == pytest.approx(bought, abs=0.03)
 
@@ -426,6 +426,7 @@ def test_as_good_as_a_baseline_is_an_outcome_of_its_own_and_names_it():
     assert gate.assess(easier, "PDM").outcome == gate.BETTER
     strict = gate.assess(given, "PDM", needs="baseline")
     assert (strict.signal, strict.outcome) == (False, gate.AS_GOOD)
+    assert strict.word == "as good as a simple baseline (quality gate failed)"
     assert strict.sentence.startswith("Quality gate failed: as good as a simple baseline")
 
 

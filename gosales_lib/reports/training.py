@@ -15,8 +15,8 @@ NO_SIGNAL = "no signal"
 AS_GOOD = "as good as a simple baseline"
 BETTER = "better than the best baseline"
 """The outcomes of the quality gate."""
-FAILED = "quality gate failed"
-"""What is said of a model that is not offered."""
+WITHHELD = f"{AS_GOOD} (quality gate failed)"
+"""The second outcome where the layout offers only the third."""
 
 
 class Pooled(Report):
@@ -119,8 +119,8 @@ class Verdict(Part):
 
     @property
     def word(self) -> str:
-        """The verdict in a few words."""
-        return self.outcome if self.signal else FAILED
+        """The outcome, in the same words everywhere; withheld where the layout asks for more."""
+        return WITHHELD if self.outcome == AS_GOOD and not self.signal else self.outcome
 
 
 class Training(Candidates, Report):

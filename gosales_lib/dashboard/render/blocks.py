@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from gosales_lib.dashboard.render import words
 from gosales_lib.reports.division import NOT_AVAILABLE, NOT_TRAINED
 from gosales_lib.reports.holdout import KEPT, LESS, MORE
-from gosales_lib.reports.training import AS_GOOD, BETTER, FAILED
+from gosales_lib.reports.training import AS_GOOD, BETTER, NO_SIGNAL, WITHHELD
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -26,7 +26,8 @@ TONES = {
     "stable": "good",
     AS_GOOD: "fair",
     "moderate": "fair",
-    FAILED: "poor",
+    WITHHELD: "poor",
+    NO_SIGNAL: "poor",
     NOT_TRAINED: "poor",
     NOT_AVAILABLE: "poor",
     LESS: "poor",

@@ -81,8 +81,7 @@ def said(found: Division) -> list[Block]:
         return []
     verdict = found.trained.verdict
     tone: Tone = "good" if verdict.beats_rival else "info" if verdict.signal else "warning"
-    word = verdict.word.capitalize()
-    lead = "" if verdict.sentence.lower().startswith(word.lower()[:6]) else f"{word}. "
+    lead = "" if verdict.outcome in verdict.sentence else f"{verdict.word.capitalize()}. "
     return [Note(f"{lead}{verdict.sentence}", tone)]
 
 

@@ -218,7 +218,9 @@ def cards(shown: Shown, table: pl.DataFrame) -> Cards:
     found, etl = shown.offers_report, shown.etl
     silent = len(found.no_signal)
     surer = int((table["verdict"] == BETTER).sum())
-    left_out = f", {silent} failed the quality gate" if silent else ""
+    gates = [f"{surer} {BETTER}"] * bool(surer) + [f"{silent} failed the quality gate"] * bool(
+        silent
+    )
     return Cards(
         [
             ("Offers to call", words.count(found.top_n), f"the best of {found.offers:,}"),
@@ -228,7 +230,7 @@ def cards(shown: Shown, table: pl.DataFrame) -> Cards:
                 f"of these offers, in {timeline.in_words(shown.window)}",
             ),
             ("Expected purchases", words.count(found.expected_buyers_top_n), "of these offers"),
-            ("Divisions", f"{len(shown.divisions)}", f"{surer} beat their baselines{left_out}"),
+            ("Divisions", f"{len(shown.divisions)}", ", ".join(gates)),
             (
                 "Customers",
                 words.count(etl.customers_with_orders),
