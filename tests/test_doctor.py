@@ -1,4 +1,7 @@
+import os
 from pathlib import Path
+
+import pytest
 
 from gosales_lib.cli import doctor
 
@@ -20,3 +23,14 @@ def test_java_is_needed_by_pyspark_only(monkeypatch):
     monkeypatch.setattr(doctor.shutil, "which", lambda name: None)
     assert doctor.java(needed=False).optional
     assert not doctor.java(needed=True).optional
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files are POSIX")
+@pytest.mark.parametrize(("mode", "ok"), [(0o600, True), (0o640, False), (0o604, False)])
+def test_a_file_that_others_can_read_is_named_with_its_mend(tmp_path: Path, mode, ok):
+    (tmp_path / ".env").touch()
+    (tmp_path / ".env").chmod(mode)
+    (check,) = doctor.private(tmp_path / ".env", tmp_path / "no such file")
+    assert (check.name, check.ok) == ("privacy of .env", ok)
+    assert check.mend == ("" if ok else f"chmod go= {tmp_path / '.env'}")
+    assert check.optional is not ok

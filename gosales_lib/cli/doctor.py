@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
+import stat
 import sys
 import tomllib
 from dataclasses import dataclass
@@ -35,6 +37,7 @@ def checks() -> list[Check]:
         packages(root),
         *(writable(settings.resolve(folder)) for folder in (known.runs_dir, known.data_dir)),
         sample(settings.resolve(known.data_dir)),
+        *private(root / ".env", settings.resolve(known.runs_dir), *database.local_files(known)),
         sizes(settings.resolve(known.runs_dir), known.mlflow_uri()),
         Check("threads", True, f"{known.threads} of {os.cpu_count()} cores"),
         java(needed=known.engine == "pyspark"),
@@ -80,6 +83,23 @@ def writable(folder: Path) -> Check:
     there = next(path for path in (folder, *folder.parents) if path.exists())
     ok = there.is_dir() and os.access(there, os.W_OK)
     return Check(f"folder {folder.name}", ok, str(folder), "" if ok else f"make {there} writable")
+
+
+def private(*places: Path) -> list[Check]:
+    """Look which of the files and folders that exist other users of this machine can read."""
+    if os.name != "posix":
+        return []
+    return [_private(place) for place in places if place.exists()]
+
+
+def _private(place: Path) -> Check:
+    mode = place.stat().st_mode
+    if not mode & (stat.S_IRGRP | stat.S_IROTH):
+        return Check(f"privacy of {place.name}", True, "only its owner reads it")
+    mend = f"chmod go= {shlex.quote(str(place))}"
+    name = f"privacy of {place.name}"
+    detail = f"other users can read it (mode {mode & 0o777:o})"
+    return Check(name, False, detail, mend, optional=True)
 
 
 def sample(folder: Path) -> Check:

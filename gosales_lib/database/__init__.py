@@ -1,6 +1,6 @@
 """The database at both ends: logs come out of it, results go into it (SQLAlchemy)."""
 
-from gosales_lib.database.checkup import describe
+from gosales_lib.database.checkup import describe, local_files
 from gosales_lib.database.connection import engine, source_engine
 from gosales_lib.database.publishing import current, forget, judged, prune, publish, publish_run
 from gosales_lib.database.reading import sqlite_engine, stream, tables_of
@@ -11,6 +11,7 @@ __all__ = [
     "engine",
     "forget",
     "judged",
+    "local_files",
     "prune",
     "publish",
     "publish_run",

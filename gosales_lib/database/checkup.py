@@ -44,6 +44,15 @@ def describe(settings: Settings) -> list[Finding]:
     return [place, *server(url, settings)]
 
 
+def local_files(settings: Settings) -> list[Path]:
+    """Return the file of a SQLite database, none of a server or where the settings are wrong."""
+    try:
+        url = connection.url(settings)
+    except (ValueError, RuntimeError):
+        return []
+    return [Path(url.database)] if url.get_backend_name() == "sqlite" and url.database else []
+
+
 def sqlite_file(path: Path) -> Finding:
     """Look at the SQLite file without making it."""
     import os
