@@ -109,7 +109,7 @@ def opened(page, server: str, name: str) -> None:
     """Open a notebook and wait until its kernel stands."""
     page.goto(server.format(name))
     page.wait_for_function(
-        "name => window.jupyterapp?.shell.currentWidget?.content?.model?.cells.length > 5"
+        "name => window.jupyterapp?.shell.currentWidget?.content?.model?.cells.length > 3"
         " && window.jupyterapp.shell.currentWidget.context.path.endsWith(name)"
         " && window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status"
         " === 'idle'",

@@ -23,7 +23,8 @@ AFTER_FEATURES = {path.stem for path in NOTEBOOKS} - {"01_etl"}
         ("gosales_lib.cli.run", set()),
         ("gosales_lib.run_folders.artifacts", {"01_etl", *AFTER_FEATURES}),
         ("gosales_lib.features.families.recency", AFTER_FEATURES),
-        ("gosales_lib.sales_log.unpivot", {"01_etl"}),
+        ("gosales_lib.sales_log.account", {"01_etl"}),
+        ("gosales_lib.sales_log.unpivot", {"01_etl", "06_whitespace"}),  # it reads exclusions
         ("gosales_lib.whitespace.ranking", {"06_whitespace"}),
     ],
 )

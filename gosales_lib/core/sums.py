@@ -9,24 +9,28 @@ from __future__ import annotations
 import polars as pl
 import polars.selectors as cs
 
-SCALE = 1_000_000
+SCALE, LARGEST = 1_000_000, 1e24
 
 
 def total(values: pl.Expr | str) -> pl.Expr:
     """Return the sum of a column in each group, to a millionth per value; nulls add nothing.
 
-    Raises
-    ------
-    polars.exceptions.InvalidOperationError
-        A value is not finite: it would make a sum of nothing.
+    Values beyond all money, and such as are no number, are added as floats: their sum is as odd as
+    they are, and nobody compares its last bits.
     """
-    return of_whole(whole(values))
+    column = pl.col(values) if isinstance(values, str) else values
+    odd = (~(column.abs() < LARGEST)).any()
+    return pl.when(odd).then(column.sum()).otherwise(of_whole(whole(column)))
 
 
 def whole(values: pl.Expr | str) -> pl.Expr:
-    """Return the sum of a column in each group in millionths; such sums may be added up again."""
+    """Return the sum of a column in each group in millionths; such sums may be added up again.
+
+    What is no number, or beyond all money, adds nothing.
+    """
     column = pl.col(values) if isinstance(values, str) else values
-    return (column * SCALE).round().cast(pl.Int128).sum()
+    usual = pl.when(column.abs() < LARGEST).then(column)
+    return (usual * SCALE).round().cast(pl.Int128).sum()
 
 
 def of_whole(millionths: pl.Expr) -> pl.Expr:
