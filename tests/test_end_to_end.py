@@ -69,8 +69,9 @@ def poisoned(root) -> Path:
     """The same log, with every row after the cutoff changed, some gone and some added."""
     source, folder = layout.load("layouts/gosales.yaml"), root / "poisoned"
     folder.mkdir()
-    for path in files.find(source, root / "data").paths:
-        rows = pl.read_csv(path, infer_schema=False, truncate_ragged_lines=True)
+    for entry in files.find(source, root / "data").entries:
+        path = entry.path
+        rows = files.whole(list(files.texts(entry, source, []))).rows.drop(files.LINE)
         day = dates.days(rows["Rec Date"], source.date_formats)
         late = (day > date.fromisoformat(EARLIER)).fill_null(False)
         after = rows.filter(late)
