@@ -109,6 +109,7 @@ def test_without_a_token_for_all_nobody_gets_all(tmp_path):
     [
         ({"views": [{"name": "A", "token": "short"}]}, "views.0.token"),
         ({"views": [{"name": "A"}, {"name": "A"}]}, "stands for two views"),
+        ({"views": [{"name": "", "token": "a" * 16}]}, "views.0.name"),
         ({"view": []}, "key 'view'"),
     ],
 )

@@ -18,7 +18,7 @@ class Scope(BaseModel):
     Parameters
     ----------
     name
-        Shown at the top of every page.
+        Shown at the top of every page; never empty, for the viewer of everything has no name.
     token
         Opens the dashboard with this scope; at least 16 characters.
     user
@@ -29,7 +29,7 @@ class Scope(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str
+    name: Annotated[str, Field(min_length=1)]
     token: Annotated[SecretStr, Field(min_length=16)] | None = None
     user: str | None = None
     reps: Texts = ()
