@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from gosales_lib import reports
 from gosales_lib.core import timeline
 from gosales_lib.core.alarms import Alarm, Level, worst
+from gosales_lib.core.columns import KEYS
 from gosales_lib.layout.limits import Limits
 from gosales_lib.reports import NotAvailableError, division, summary
 from gosales_lib.reports.division import NOT_AVAILABLE, Division
@@ -211,7 +212,7 @@ def _turnover(run: Run, before: Run, cutoff: str, limits: Limits) -> Finding:
     if now is None or then is None or now.is_empty():
         text = f"The turnover of the list is {NOT_AVAILABLE}."
         return _compared("list-turnover", None, limits, text)
-    fresh = now.join(then, on=["customer_id", "division"], how="anti").height
+    fresh = now.join(then, on=KEYS, how="anti").height
     text = f"{fresh} of {now.height} chosen offers are not chosen in run {before.id}."
     return _compared("list-turnover", fresh / now.height, limits, text)
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
+KEYS = ["customer_id", "division"]
+"""What one offer, one label and one cell of the whitespace grid are known by."""
+
 FACT_TRANSACTIONS = pl.Schema(
     {
         "customer_id": pl.String(),

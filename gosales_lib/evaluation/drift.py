@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from gosales_lib.core.arrays import Floats
 from gosales_lib.learning.rows import KEYS
 from gosales_lib.reports.holdout import Drift
 
@@ -34,14 +34,14 @@ def psi(learned: pl.Series, scored: pl.Series, bins: int = BINS) -> float | None
     return float(((q - p) * np.log(q / p)).sum())
 
 
-def _edges(learned: pl.Series, bins: int) -> NDArray[np.float64] | None:
+def _edges(learned: pl.Series, bins: int) -> Floats | None:
     if not learned.dtype.is_numeric():
         return None
     known = learned.drop_nulls().cast(pl.Float64).to_numpy()
     return np.unique(np.quantile(known, np.linspace(0, 1, bins + 1)[1:-1])) if len(known) else None
 
 
-def _counts(values: pl.Series, edges: NDArray[np.float64] | None) -> dict[Any, int]:
+def _counts(values: pl.Series, edges: Floats | None) -> dict[Any, int]:
     if edges is None:
         return dict(values.value_counts().iter_rows())
     known = values.drop_nulls().cast(pl.Float64).to_numpy()

@@ -15,10 +15,9 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
+from gosales_lib.core.arrays import Floats
 from gosales_lib.features.grains import CUSTOMER, DIVISION, PRODUCT
 from gosales_lib.features.run_lengths import positions
-
-Floats = NDArray[np.float64]
 
 
 def log_ratio(share: Floats, average: Floats) -> Floats:

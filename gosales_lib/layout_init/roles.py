@@ -323,7 +323,3 @@ def _money(e: Evidence) -> int:
 
 def _mail(e: Evidence) -> float:
     return e.says(words.EMAIL) * e.share_filled * (e.is_text and e.distinct > 1)
-
-
-def _if(e: Evidence, kind: set[str], condition: bool) -> float:
-    return float(e.says(kind)) if condition else 0.0

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from gosales_lib.core.arrays import Floats
 from gosales_lib.learning.models import Logistic, Split, lifetimes
 
-Floats = NDArray[np.float64]
 LEARNED = "rfm_logistic"
 """The one that is trained on labels: tuned, calibrated and refitted as the candidates are."""
 NAIVE = ("base_rate", "recency", "frequency", "mbg_nbd", LEARNED)

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq, minimize
 
+from gosales_lib.core.arrays import Floats
 from gosales_lib.learning import metrics
 from gosales_lib.learning.models import expit, logit
 from gosales_lib.learning.rows import rarer
 
-Floats = NDArray[np.float64]
 FEW_POSITIVES = 30
 """With fewer buyers (or others) over all validation cutoffs the slope is 1: it would be noise."""
 SHRUNK = 0.5

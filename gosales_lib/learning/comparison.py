@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
+from gosales_lib.core.arrays import Floats
 from gosales_lib.learning import metrics
 
-Floats = NDArray[np.float64]
 Interval = tuple[float, float] | None
 SEGMENTS = ("all", "new to division")
 GLANCE = ("name", "auc", "average_precision", "brier_skill", "lift_10", "gp_lift_10")

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from gosales_lib.core.arrays import Floats
 from gosales_lib.learning import wording
 from gosales_lib.learning.rows import to_pandas
 from gosales_lib.learning.training import Model
@@ -81,7 +81,7 @@ def reasons(
 
 def contributions(
     model: Model, features: pl.DataFrame, dictionary: pl.DataFrame
-) -> tuple[list[str], NDArray[np.float64]]:
+) -> tuple[list[str], Floats]:
     """Return the features of the dictionary that the model uses, and their effects, row by row."""
     found = model.candidate.contributions(to_pandas(features))
     known = set(dictionary["name"])

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from gosales_lib.core.arrays import Floats
 from gosales_lib.learning import metrics
 from gosales_lib.learning.baselines import NAIVE, NAMED
 from gosales_lib.reports.training import AS_GOOD, BETTER, NO_SIGNAL, Verdict
@@ -18,7 +19,6 @@ CERTAIN = 3.0
 """Standard errors above chance: 0.1% of a one-sided normal test. The candidates are chosen on the
 rows that judge them, so that 2.3 (1%) let 1 of 20 divisions of noise pass."""
 MODEL = "model"
-Floats = NDArray[np.float64]
 Scored = tuple[Floats, Floats, NDArray[np.intp]]
 """The outcome and a score, best first, and the customer of each row."""
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gosales_lib.core.arrays import Floats
 from gosales_lib.reports.measures import MEASURES
 
-Floats = NDArray[np.float64]
 Weights = NDArray[Any]  # of whole or other numbers
 NAMES = MEASURES
 """The keys of `evaluate`, as `reports.measures` declares them."""

@@ -9,9 +9,10 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 import polars as pl
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from gosales_lib.core import sums, terms, timeline
+from gosales_lib.core.arrays import Floats
 from gosales_lib.core.columns import SCORES
 from gosales_lib.learning.models import expit, logit
 from gosales_lib.reports.scores import Scores
@@ -33,7 +34,7 @@ def purchase_type(
 
 def gp_if_bought(
     features: pl.DataFrame, labelled: pl.DataFrame, window_months: timeline.Length
-) -> NDArray[np.float64]:
+) -> Floats:
     """Return the gross profit to expect of each customer if they buy in the window.
 
     The mean of earlier buyers (winsorised at their 1st and 99th percentile; apart for first and
@@ -67,7 +68,7 @@ def mean_of_buyers(rows: pl.DataFrame, otherwise: pl.DataFrame) -> float:
     return 0.0
 
 
-def percentile(probability: ArrayLike) -> NDArray[np.float64]:
+def percentile(probability: ArrayLike) -> Floats:
     """Return the percentile rank: 100 is the best, ties share the mean of their ranks."""
     ranks = pl.Series(np.asarray(probability, float)).rank("average").to_numpy()
     return 100 * ranks / max(1, len(ranks))

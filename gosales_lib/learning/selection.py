@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from gosales_lib.core.arrays import Floats
 from gosales_lib.learning import baselines, metrics
-from gosales_lib.learning.models import Blend, Candidate, Floats
+from gosales_lib.learning.models import Blend, Candidate
 from gosales_lib.learning.validation import Validation
 
 TIE = 0.02
@@ -62,7 +62,7 @@ def odds_of(validation: Validation, names: Sequence[str]) -> Floats:
     return answer
 
 
-def mean_of(validation: Validation, score: NDArray[np.float64], by: str) -> float:
+def mean_of(validation: Validation, score: Floats, by: str) -> float:
     """Return a measure's mean over the validation cutoffs that have buyers; 0 without any."""
     pairs = zip(validation.by_cutoff(validation.bought), validation.by_cutoff(score), strict=True)
     found = [MEASURES[by](b, s) for b, s in pairs if 0 < b.sum() < b.size]

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from gosales_lib.core import timeline
+from gosales_lib.core.arrays import Floats
 from gosales_lib.learning import (
     baselines,
     calibration,
@@ -20,7 +21,7 @@ from gosales_lib.learning import (
 )
 from gosales_lib.learning.calibration import Calibration
 from gosales_lib.learning.level import Level
-from gosales_lib.learning.models import Candidate, Floats
+from gosales_lib.learning.models import Candidate
 from gosales_lib.learning.rows import FEW_BUYERS, KEYS, Span, inputs, is_new, rarer, to_pandas
 from gosales_lib.learning.selection import Champion
 from gosales_lib.learning.validation import OUT_OF_FOLD, TOO_FEW, Validation, validate

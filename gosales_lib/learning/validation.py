@@ -12,8 +12,9 @@ import pandas as pd
 import polars as pl
 from numpy.typing import NDArray
 
+from gosales_lib.core.arrays import Floats
 from gosales_lib.learning import baselines, metrics, models
-from gosales_lib.learning.models import Candidate, Floats, Split
+from gosales_lib.learning.models import Candidate, Split
 from gosales_lib.learning.rows import FEW_BUYERS, Fold, Span, among, inputs, is_new, rarer
 
 FOLDS = 5

@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from gosales_lib.core import keys, timeline
+from gosales_lib.core.columns import KEYS
 from gosales_lib.whitespace import exclusions
 from gosales_lib.whitespace.rules import Rules
 
@@ -29,7 +30,6 @@ CONTACTS = {"customer_id": pl.String, "division": pl.String, "date": pl.Date}
 """The columns of a file of contacts; division may be missing: the contact was about all."""
 OVER = r"(?i)^\s*(closed|won|lost)\b"
 OPEN = "open"
-KEYS = ["customer_id", "division"]
 
 
 def deals(path: str, sold_in: Mapping[str, str], divisions: Sequence[str]) -> pl.DataFrame:

@@ -17,6 +17,7 @@ import narwhals as nw
 import polars as pl
 
 from gosales_lib.core import terms
+from gosales_lib.core.columns import KEYS
 from gosales_lib.core.terms import LAPSED_MONTHS, UNITS, Purchase
 from gosales_lib.core.timeline import Window
 from gosales_lib.features import labels
@@ -28,7 +29,6 @@ RHYTHM_DAYS = 3
 """Order days (in the division) that it takes to speak of a rhythm."""
 REGULAR = 1.5
 """A rhythm is regular where its longest gap is at most so many times its median gap."""
-KEYS = ["customer_id", "division"]
 
 
 def cells(

@@ -8,6 +8,7 @@ import polars as pl
 
 from gosales_lib.core import sums
 from gosales_lib.learning.metrics import wilson
+from gosales_lib.learning.rows import KEYS
 
 ATTRIBUTE = "attribute__"
 BEHAVIOURS = {
@@ -27,7 +28,6 @@ FEWEST = 5
 SHRINKAGE = 10.0
 """Customers of the average rate that every trait's lift is drawn towards."""
 CLOSEST = 20
-KEYS = ["customer_id", "cutoff_date"]
 PROFILE = pl.Schema(
     {
         "division": pl.String,

@@ -8,12 +8,11 @@ from datetime import date
 import polars as pl
 
 from gosales_lib import reports
-from gosales_lib.core.columns import SCORES
+from gosales_lib.core.columns import KEYS, SCORES
 from gosales_lib.reports.training import Training
 from gosales_lib.run_folders.artifacts import Folder
 from gosales_lib.whitespace import icp, odds, reasons, value
 
-KEYS = ["customer_id", "division"]
 SIGNALS = {"affinity": "affinity_owned_lift", "similarity": "neighbours_owned_share"}
 """Our name, and the feature of 02_features that it is: learned from rows up to the cutoff."""
 VERDICTS = {"division": pl.String, "signal": pl.Boolean, "sentence": pl.String}

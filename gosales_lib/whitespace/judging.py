@@ -11,14 +11,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from gosales_lib.core import sums, terms
+from gosales_lib.core.arrays import Floats
+from gosales_lib.core.columns import KEYS
 from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.core.timeline import Window
 from gosales_lib.learning import metrics
 from gosales_lib.whitespace import products, timing
 
-Floats = NDArray[np.float64]
-
-KEYS = ["customer_id", "division"]
 DRAWS = 1000
 HITS = pl.Schema(
     {

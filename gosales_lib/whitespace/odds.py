@@ -8,8 +8,10 @@ knows: its customers were judged by a model that had not seen them.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import expit, logit
+
+from gosales_lib.core.arrays import Floats
 
 PRIOR_SD = 1.0
 """Log odds: before anything is seen, the correction is not likely to be more than twice this."""
@@ -41,12 +43,12 @@ def correction(promised: ArrayLike, bought: ArrayLike) -> float:
     return shift
 
 
-def corrected(probability: ArrayLike, shift: ArrayLike) -> NDArray[np.float64]:
+def corrected(probability: ArrayLike, shift: ArrayLike) -> Floats:
     """Return the probabilities with `shift` added to their log odds: their order stays."""
-    answer: NDArray[np.float64] = expit(_odds(probability) + np.asarray(shift, float))
+    answer: Floats = expit(_odds(probability) + np.asarray(shift, float))
     return answer
 
 
-def _odds(probability: ArrayLike) -> NDArray[np.float64]:
-    answer: NDArray[np.float64] = logit(np.clip(np.asarray(probability, float), EDGE, 1 - EDGE))
+def _odds(probability: ArrayLike) -> Floats:
+    answer: Floats = logit(np.clip(np.asarray(probability, float), EDGE, 1 - EDGE))
     return answer

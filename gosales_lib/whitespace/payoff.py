@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from gosales_lib.core import sums
+from gosales_lib.core.arrays import Floats
+from gosales_lib.core.columns import KEYS
 from gosales_lib.learning import metrics
 from gosales_lib.whitespace import capacity
 
@@ -21,7 +22,6 @@ RIVALS = {
 """What the naive lists are sorted by, highest first; a rep could make each of them by hand."""
 RANDOM_LISTS = 20
 DRAWS = 1000
-KEYS = ["customer_id", "division"]
 SCHEMA = {
     "mode": pl.String,
     "list": pl.String,
@@ -125,9 +125,7 @@ def _measured(lists: Mapping[str, list[pl.DataFrame]], seed: int) -> list[dict[s
     return rows
 
 
-def _by_customer(
-    customers: pl.DataFrame, lists: Sequence[pl.DataFrame], column: str
-) -> NDArray[np.float64]:
+def _by_customer(customers: pl.DataFrame, lists: Sequence[pl.DataFrame], column: str) -> Floats:
     """Return the mean sum of a column over some lists, one number a customer."""
     every = pl.concat([rows.select("customer_id", column) for rows in lists])
     by_customer = every.group_by("customer_id").agg(sums.total(pl.col(column).cast(pl.Float64)))

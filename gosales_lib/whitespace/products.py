@@ -11,14 +11,13 @@ from datetime import date
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 from scipy import sparse
 
 from gosales_lib.core import sums, terms, timeline
+from gosales_lib.core.arrays import Floats
+from gosales_lib.core.columns import KEYS
 from gosales_lib.core.terms import UNITS, Purchase
 
-Floats = NDArray[np.float64]
-KEYS = ["customer_id", "division"]
 LEAD = 3
 """Products that an offer leads with."""
 SPAN_DAYS = 92

@@ -7,13 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
-from gosales_lib.core.columns import WHITESPACE
+from gosales_lib.core.columns import KEYS, WHITESPACE
 
 GRADES = {"A": 0.10, "B": 0.25, "C": 0.50, "D": 0.75, "E": 0.90, "F": 1.0}
 """A grade's rows end at this share of the ranked list: A is the best tenth, F the last."""
 SIGNALS = ("probability", "expected_gp", "affinity", "similarity")
 """What a score may be blended from."""
-KEYS = ["customer_id", "division"]
 
 
 def rank(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import polars as pl
 
+from gosales_lib.core.columns import KEYS
 from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.core.timeline import Window
 from gosales_lib.whitespace.facts import account, bought, profile
 
 MOST_REASONS = 3
-KEYS = ["customer_id", "division"]
 REASONS = [f"reason_{n}" for n in range(1, MOST_REASONS + 1)]
 EFFECTS = pl.Schema(
     {

@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from scipy.special import logit
 
 from gosales_lib.core import terms, timeline
+from gosales_lib.core.arrays import Floats
+from gosales_lib.core.columns import KEYS
 from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.core.timeline import Window
 
-Floats = NDArray[np.float64]
-KEYS = ["customer_id", "division"]
 YEARS = 3
 """The season is that of the same months of so many years before."""
 PRIOR = 24.0

@@ -8,6 +8,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from gosales_lib.core.arrays import Floats
+
 SIZE = "quantity_12m"
 """A customer's size: units bought in 12 months, in all divisions. Told first purchases apart
 better than gross profit or orders did, on windows closed before the cutoff."""
@@ -19,7 +21,6 @@ PRIOR_DIVISION = 5.0
 """And so many of all divisions those of a division."""
 CAP = (0.01, 0.99)
 OWN_PACE = "own pace and earlier buyers (04_score)"
-Floats = NDArray[np.float64]
 VALUES = {
     "customer_id": pl.String,
     "division": pl.String,

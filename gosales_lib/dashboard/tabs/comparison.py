@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from gosales_lib.core.columns import KEYS
 from gosales_lib.dashboard.read.source import NotShownError, Shown
 from gosales_lib.dashboard.render import words
 from gosales_lib.dashboard.render.blocks import Block, Column, Heading, Note, Section, Table
@@ -51,7 +52,7 @@ def agreeing(shown: Shown, other: Shown) -> tuple[int, int]:
     """Return how many offers to call are on both lists, and how many there are."""
     pair = pl.col("customer_id", "division").cast(pl.String)
     mine, theirs = (run.listed.filter("chosen").select(pair) for run in (shown, other))
-    return mine.join(theirs, ["customer_id", "division"], "semi").height, mine.height
+    return mine.join(theirs, KEYS, "semi").height, mine.height
 
 
 def apart(shown: Shown, other: Shown) -> str:

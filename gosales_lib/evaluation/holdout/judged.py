@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from gosales_lib.core import terms, timeline
+from gosales_lib.core.arrays import Floats
 from gosales_lib.evaluation.holdout.later import Later
 from gosales_lib.learning import baselines, calibration, comparison
 from gosales_lib.learning.metrics import rate_of, wilson
@@ -115,7 +116,7 @@ def judge(later: Later, outcome: pl.DataFrame, rivals: pl.DataFrame) -> Judged |
     )
 
 
-def interval_of_sum(values: NDArray[np.float64]) -> tuple[float, float]:
+def interval_of_sum(values: Floats) -> tuple[float, float]:
     """Return the 95% interval of a sum over customers, were others of their kind drawn.
 
     Source: the central limit theorem, standard error of a sum: sqrt(n) times the deviation.

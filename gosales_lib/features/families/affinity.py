@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
+from gosales_lib.core.arrays import Floats
 from gosales_lib.features.family import Block, Feature, family
 from gosales_lib.features.grains import CUSTOMER, DIVISION
 from gosales_lib.features.known import Known
-from gosales_lib.features.owned import Floats, Owned
+from gosales_lib.features.owned import Owned
 
 SHRINKAGE = 20.0  # customers of average taste added to every product
 

@@ -6,11 +6,12 @@ import narwhals as nw
 import numpy as np
 import polars as pl
 
+from gosales_lib.core.arrays import Floats
 from gosales_lib.features import engines
 from gosales_lib.features.family import Block, Feature, family
 from gosales_lib.features.grains import CUSTOMER, DIVISION
 from gosales_lib.features.known import Known
-from gosales_lib.features.owned import Floats, log_ratio
+from gosales_lib.features.owned import log_ratio
 
 PRIOR = 10.0  # customers of average taste added to every rep and branch
 PLACES = ("rep", "branch")

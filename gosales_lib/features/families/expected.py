@@ -5,17 +5,16 @@ from __future__ import annotations
 import narwhals as nw
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import gammaln
 
 from gosales_lib.core import terms, timeline
+from gosales_lib.core.arrays import Floats
 from gosales_lib.features import engines
 from gosales_lib.features.family import Block, Feature, family
 from gosales_lib.features.grains import CUSTOMER, DIVISION
 from gosales_lib.features.known import Known
 
-Floats = NDArray[np.float64]
 SAMPLE = 2000  # customers the four parameters are fitted to, spread evenly over the sorted ids
 LIMIT = 6.0  # of a parameter's logarithm
 

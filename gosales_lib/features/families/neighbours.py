@@ -6,10 +6,11 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils.extmath import randomized_svd
 
+from gosales_lib.core.arrays import Floats
 from gosales_lib.features.family import Block, Feature, family
 from gosales_lib.features.grains import CUSTOMER, DIVISION
 from gosales_lib.features.known import Known
-from gosales_lib.features.owned import Floats, Owned, log_ratio
+from gosales_lib.features.owned import Owned, log_ratio
 
 RANK = 8  # dimensions of taste
 LANDMARKS = 500  # customers that everybody is compared with, spread evenly over the sorted ids

@@ -1,6 +1,6 @@
 """The candidates: small estimators behind scikit-learn's interface, all seeded, a file each."""
 
-from gosales_lib.learning.models.base import Candidate, Floats, Split, by_feature, expit, logit
+from gosales_lib.learning.models.base import Candidate, Split, by_feature, expit, logit
 from gosales_lib.learning.models.base_rate import BaseRate
 from gosales_lib.learning.models.blend import Blend
 from gosales_lib.learning.models.boosted import Boosted, Pooled
@@ -17,7 +17,6 @@ __all__ = [
     "Blend",
     "Boosted",
     "Candidate",
-    "Floats",
     "Logistic",
     "Pooled",
     "Split",

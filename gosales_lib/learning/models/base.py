@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-Floats = NDArray[np.float64]
+from gosales_lib.core.arrays import Floats
+
 ODDS_LIMIT = 1e-6
 
 

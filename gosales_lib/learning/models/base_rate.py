@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from gosales_lib.learning.models.base import Candidate, Floats, logit
+from gosales_lib.core.arrays import Floats
+from gosales_lib.learning.models.base import Candidate, logit
 
 
 class BaseRate(Candidate):

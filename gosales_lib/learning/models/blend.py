@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from gosales_lib.learning.models.base import Candidate, Floats
+from gosales_lib.core.arrays import Floats
+from gosales_lib.learning.models.base import Candidate
 
 
 class Blend(Candidate):

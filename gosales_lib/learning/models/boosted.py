@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from gosales_lib.core.arrays import Floats
 from gosales_lib.learning.encoding import LevelEncoder
-from gosales_lib.learning.models.base import Candidate, Floats, Split, by_feature, of_both_kinds
+from gosales_lib.learning.models.base import Candidate, Split, by_feature, of_both_kinds
 
 FEWEST_TREES = 20
 PATIENCE = 50  # trees that may bring nothing before early stopping

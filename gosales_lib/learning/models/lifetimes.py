@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import betaln, gammaln
 
-Floats = NDArray[np.float64]
+from gosales_lib.core.arrays import Floats
+
 SAMPLE = 2000  # customers that the four parameters are fitted to, spread evenly over the rows
 LIMIT = 6.0  # of a parameter's logarithm
 YEAR = 365.25

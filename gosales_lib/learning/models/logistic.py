@@ -13,11 +13,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
+from gosales_lib.core.arrays import Floats
 from gosales_lib.learning import metrics
 from gosales_lib.learning.encoding import LevelEncoder, SignedLog
 from gosales_lib.learning.models.base import (
     Candidate,
-    Floats,
     Split,
     by_feature,
     expit,

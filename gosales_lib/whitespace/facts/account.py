@@ -8,9 +8,10 @@ import narwhals as nw
 import polars as pl
 
 from gosales_lib.core import sums, terms, timeline
+from gosales_lib.core.columns import KEYS
 from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.core.timeline import Window
-from gosales_lib.whitespace.facts.words import KEYS, count, day_of, every, month, told
+from gosales_lib.whitespace.facts.words import count, day_of, every, month, told
 
 RECENT_DAYS = 90
 LARGEST = 0.25

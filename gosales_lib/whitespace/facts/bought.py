@@ -7,8 +7,9 @@ from datetime import date
 import polars as pl
 
 from gosales_lib.core import terms
+from gosales_lib.core.columns import KEYS
 from gosales_lib.core.terms import UNITS, Purchase
-from gosales_lib.whitespace.facts.words import ABOVE, KEYS, MONTH, month, percent, tenths, told
+from gosales_lib.whitespace.facts.words import ABOVE, MONTH, month, percent, tenths, told
 
 FEWEST = 15
 """A share of fewer customers is not spoken of."""

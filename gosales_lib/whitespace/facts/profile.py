@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from gosales_lib.whitespace.facts.words import ABOVE, KEYS, told
+from gosales_lib.core.columns import KEYS
+from gosales_lib.whitespace.facts.words import ABOVE, told
 
 HABITS = {
     ("orders_12m", "above"): ("rhythm", "You order often"),

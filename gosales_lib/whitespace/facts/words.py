@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-KEYS = ["customer_id", "division"]
+from gosales_lib.core.columns import KEYS
+
 FACTS = pl.Schema(
     {
         "customer_id": pl.String(),
