@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 
 import nbformat
@@ -16,6 +18,16 @@ from gosales_lib.database import contents, schema
 from gosales_lib.features import FAMILIES
 from gosales_lib.learning import metrics
 from gosales_lib.mlflow_log import tracking
+from gosales_lib.reports import (
+    SCHEMA_VERSION,
+    Report,
+    etl,
+    features,
+    holdout,
+    scores,
+    training,
+    whitespace,
+)
 from gosales_lib.reports.measures import MEASURES
 from gosales_lib.run_folders import plan
 from gosales_lib.run_folders.artifacts import WRITER
@@ -54,3 +66,21 @@ def test_whoever_misses_a_file_is_told_which_notebook_writes_it(step):
 def test_every_writer_is_a_step_and_a_measure_is_a_number():
     assert set(WRITER.values()) <= set(plan.STEPS)
     assert {schema.HOLDOUT_METRICS[name] for name in MEASURES} == {pl.Float64()}
+
+
+def every_report(kind=Report):
+    yield kind
+    for inner in kind.__subclasses__():
+        yield from every_report(inner)
+
+
+def test_reports_of_other_fields_have_another_schema_version():
+    """Whoever changes a field raises `SCHEMA_VERSION` and writes the new digest here."""
+    homes = (etl, features, holdout, scores, training, whitespace)
+    kinds = sorted(
+        {k for k in every_report() if k.__module__ in {m.__name__ for m in homes}}, key=str
+    )
+    schemas = [kind.model_json_schema(mode="serialization") for kind in kinds]
+    text = re.sub(r'"description": "(?:[^"\\]|\\.)*",? ?', "", json.dumps(schemas, sort_keys=True))
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    assert (SCHEMA_VERSION, digest) == (1, "d384b2334bd83ed1")

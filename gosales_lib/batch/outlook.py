@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from gosales_lib import reports
 from gosales_lib.batch.request import Request
 from gosales_lib.core import coverage, timeline
 from gosales_lib.core.coverage import Coverage
+from gosales_lib.reports.etl import Etl
 from gosales_lib.run_folders import Run
 
 if TYPE_CHECKING:
@@ -68,13 +70,11 @@ def _refuse_short(run: Run, request: Request, sales: pl.DataFrame, days: Iterabl
 def sentences(run: Run, chosen: Mapping[date, Sequence[str]]) -> list[str]:
     """Return what the run will do: what was read of the log, and the divisions of each cutoff."""
     told = []
-    file = run.path / "01_etl.json"
-    report = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    if "rows_in" in report:
+    with contextlib.suppress(FileNotFoundError):
+        log = reports.read(run.path, Etl)
         told.append(
-            f"{coverage.counted(len(report['files']), 'file')}, {report['rows_kept']:,} of "
-            f"{report['rows_in']:,} rows kept, orders from {report['first_order']} to "
-            f"{report['last_order']}"
+            f"{coverage.counted(len(log.files), 'file')}, {log.rows_kept:,} of "
+            f"{log.rows_in:,} rows kept, orders from {log.first_order} to {log.last_order}"
         )
     for day, names in chosen.items():
         told.append(f"cutoff {day}: {coverage.counted(len(names), 'division')}: {', '.join(names)}")
