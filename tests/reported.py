@@ -233,6 +233,7 @@ def whitespace(ranked: pl.DataFrame, divisions: tuple[str, ...], *, checked: boo
         lists=pl.DataFrame([rep], LISTS),
         what_if=pl.DataFrame([what_if | {"expected_gp": 4500.0, "last_gp": 450.0}]),
         potential=pl.DataFrame([opened], POTENTIAL),
+        values={"windows": [], "low": None, "high": None, "sentence": "Not measurable here."},
         judged={"judged": False, "when": "season", "when_closed": {"season": None}}
         | {"hits": [], "timing": [], "money": [], "interval": None},
     )

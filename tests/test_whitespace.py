@@ -177,7 +177,7 @@ def test_a_first_purchase_counts_once_and_at_its_earliest_cutoff():
             ("c", late, 0, 5.0, 0, 0.0),  # did not buy
         ]
     )
-    first = value.first_purchases(labels, features)
+    first = value.first_purchases(value.first_buyers(labels, features))
     assert first.rows() == [("a", 3.0, 100.0)]
 
 
@@ -193,7 +193,7 @@ def test_value_follows_size_is_drawn_to_the_mean_and_names_its_source():
     assert 550 < large < 1000
     assert 100 < small < 550
     assert found["gp_source"].unique().sort().to_list() == [
-        "20 of 60 first purchases, by customers of like size",
+        "20 of 60 first purchases, by customers of like size, at today's prices",
         "no first purchase yet: the mean of all divisions",
     ]
     assert found.filter(division="B")["expected_gp_if_sold"].to_list() == [550.0, 550.0]
@@ -202,7 +202,7 @@ def test_value_follows_size_is_drawn_to_the_mean_and_names_its_source():
 def test_value_is_capped():
     rows = [(f"c{n:03d}", date(2024, 1, 31), 0, 1.0, 1, 10.0) for n in range(200)]
     rows.append(("whale", date(2024, 1, 31), 0, 1.0, 1, 1e9))
-    assert value.first_purchases(*matrix(rows))["gp_window"].max() < 100
+    assert value.first_purchases(value.first_buyers(*matrix(rows)))["gp_window"].max() < 100
 
 
 # odds

@@ -68,6 +68,7 @@ REPORT = SimpleNamespace(
     verdict="13 offers: 2 bought.",
     offers=len(HOSTILE),
     reps=[],
+    values=SimpleNamespace(sentence="Expected profit 130, between 100 and 160."),
     judged=SimpleNamespace(when="When cannot be told.", money=[]),
     settings=SimpleNamespace(rules={"sheet_per_rep": True}),
 )

@@ -193,6 +193,24 @@ class Inside(Part):
     inside: Figure
 
 
+class ClosedWindow(Part):
+    """Predicted and observed gross profit of the first-time buyers of a window closed before."""
+
+    cutoff: date
+    buyers: int
+    predicted_gp: float
+    observed_gp: float
+
+
+class Values(Part):
+    """How far the money can be trusted: the ends of the chosen offers' expected gross profit."""
+
+    windows: list[ClosedWindow]
+    low: Figure
+    high: Figure
+    sentence: str
+
+
 class Judged(Part):
     """How the offers did where the window's sales are known; empty tables where they are not."""
 
@@ -214,6 +232,7 @@ class Whitespace(Report):
     top_n: int
     expected_gp_top_n: float
     expected_buyers_top_n: float
+    values: Values
     by_division: list[Share]
     grid: list[States]
     cuts: list[Cut]

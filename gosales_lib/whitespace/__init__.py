@@ -6,6 +6,8 @@ exclusions  who must not be called
 crm       open deals and recent contacts
 odds      the probability of a first purchase, corrected
 value     what a first purchase brings
+priced    what first purchases held, at the prices of today
+closed    how far values can be trusted, by windows that had closed
 ranking   score, grade and order
 capacity  the offers that there is time for
 reps      each rep's list, and why it is short

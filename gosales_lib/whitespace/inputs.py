@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import polars as pl
 
 from gosales_lib import reports
 from gosales_lib.core.columns import KEYS, SCORES
+from gosales_lib.core.timeline import Window
 from gosales_lib.reports.training import Training
 from gosales_lib.run_folders.artifacts import Folder
-from gosales_lib.whitespace import icp, odds, reasons, value
+from gosales_lib.whitespace import closed, icp, odds, reasons, value
 
 SIGNALS = {"affinity": "affinity_owned_lift", "similarity": "neighbours_owned_share"}
 """Our name, and the feature of 02_features that it is: learned from rows up to the cutoff."""
@@ -65,14 +66,25 @@ def signals(folders: Sequence[Folder], cutoff: date) -> pl.DataFrame:
     return pl.concat(frames)
 
 
-def values(folders: Sequence[Folder], cutoff: date) -> pl.DataFrame:
-    """Return what a first purchase would bring: the columns of `value.VALUES`."""
-    first, now = dict[str, pl.DataFrame](), dict[str, pl.DataFrame]()
+def first_buyers(
+    folders: Sequence[Folder], sales: pl.DataFrame, window: Window
+) -> dict[str, closed.FirstBuyers]:
+    """Return by division who bought it for the first time in windows that had closed, and what."""
+    found = dict[str, closed.FirstBuyers]()
     for folder in folders:
         features = matrix(folder, [value.SIZE, "own_orders_all"])
-        first[str(folder.division)] = value.first_purchases(folder.read("labels"), features)
-        now[str(folder.division)] = value.sizes(features.filter(cutoff_date=cutoff))
-    return value.if_sold(first, now)
+        buyers = value.first_buyers(folder.read("labels"), features)
+        lines = sales.filter(division=folder.division)
+        found[str(folder.division)] = closed.FirstBuyers.of(buyers, lines, window)
+    return found
+
+
+def values(
+    folders: Sequence[Folder], buyers: Mapping[str, closed.FirstBuyers], cutoff: date
+) -> pl.DataFrame:
+    """Return what a first purchase would bring: the columns of `value.VALUES`."""
+    now = {str(f.division): value.sizes(matrix(f, [value.SIZE], cutoff)) for f in folders}
+    return value.if_sold({name: those.valued() for name, those in buyers.items()}, now)
 
 
 def corrections(folders: Sequence[Folder]) -> pl.DataFrame:
@@ -96,7 +108,11 @@ def corrections(folders: Sequence[Folder]) -> pl.DataFrame:
 
 
 def worth(
-    cells: pl.DataFrame, folders: Sequence[Folder], corrected: pl.DataFrame, cutoff: date
+    cells: pl.DataFrame,
+    folders: Sequence[Folder],
+    corrected: pl.DataFrame,
+    buyers: Mapping[str, closed.FirstBuyers],
+    cutoff: date,
 ) -> pl.DataFrame:
     """Return the cells with what they are worth: what `ranking.rank` takes.
 
@@ -106,9 +122,8 @@ def worth(
     """
     never = (pl.col("motion") == "cross-sell").fill_null(False)
     paced = pl.when(pl.col("probability") > 0).then(pl.col("expected_gp") / pl.col("probability"))
-    joined = cells.join(values(folders, cutoff), on=KEYS, how="left").join(
-        signals(folders, cutoff), on=KEYS, how="left"
-    )
+    sold = values(folders, buyers, cutoff)
+    joined = cells.join(sold, KEYS, "left").join(signals(folders, cutoff), KEYS, "left")
     shift = joined.join(corrected, on="division", how="left", maintain_order="left")["correction"]
     first = pl.Series(odds.corrected(joined["probability"].fill_null(0.5), shift.fill_null(0.0)))
     told = joined.with_columns(

@@ -143,6 +143,7 @@ def report(
     lists: pl.DataFrame,
     what_if: pl.DataFrame,
     potential: pl.DataFrame,
+    values: dict[str, Any],
     judged: dict[str, Any],
 ) -> Whitespace:
     """Return the report of 06_whitespace: the grid, the list's worth, what was left out and why."""
@@ -166,6 +167,7 @@ def report(
         "settings": settings,
         "reps": lists.to_dicts(),
         "what_if": what_if.to_dicts(),
+        "values": values,
         "judged": judged,
         "potential": potential.to_dicts(),
         "potential_sentence": open_potential.sentence(potential),

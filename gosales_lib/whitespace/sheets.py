@@ -129,6 +129,7 @@ def cover(report: Any, cutoff: date, rep: str = "") -> list[tuple[str, str]]:
         ("How to read it", "Call from the top. Each row names the account, what to offer, the "
          "product to lead with, when, and what to say. `Definitions` explains the columns."),
         ("How good", report.verdict),
+        ("Its money", report.values.sentence),
         ("When", report.judged.when),
     ]  # fmt: skip
     if whole := next((row for row in report.judged.money if row.decile == 0), None):

@@ -85,9 +85,14 @@ def page(shown: Shown, other: Shown | None = None) -> Page:
 
 
 def money_missed(shown: Shown) -> list[Block]:
-    """Return a warning where the observed gross profit leaves out what was predicted."""
+    """Return a warning where the observed gross profit leaves out what was predicted.
+
+    Where later sales are not known, earlier windows say how far the money can be trusted.
+    """
     whole = next((row for row in shown.offers_report.judged.money if row.decile == 0), None)
-    if whole is None or whole.observed_low <= whole.predicted_gp <= whole.observed_high:
+    if whole is None:
+        return [Note(shown.offers_report.values.sentence, "info")]
+    if whole.observed_low <= whole.predicted_gp <= whole.observed_high:
         return []
     unit = shown.currency
     predicted, observed, low, high = (

@@ -1,0 +1,83 @@
+"""What first purchases held, at the gross profit per unit of today: quantity times price."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import narwhals as nw
+import polars as pl
+
+from gosales_lib.core import sums, timeline
+from gosales_lib.core.timeline import Window
+
+BUYER = ["customer_id", "cutoff_date", "size"]
+MONTHS = 12
+"""A unit's gross profit is that of so many months, of all time where nothing was sold in them."""
+
+
+def baskets(buyers: pl.DataFrame, lines: pl.DataFrame, windows: Sequence[Window]) -> pl.DataFrame:
+    """Return what buyers bought in their windows, by product.
+
+    Parameters
+    ----------
+    buyers
+        customer_id, cutoff_date, size.
+    lines
+        The division's rows of `fact_transactions`.
+    windows
+        Those of the cutoffs; what was bought in the window of another cutoff is left out.
+
+    Returns
+    -------
+    pl.DataFrame
+        customer_id, cutoff_date, size, product, units, gross_profit; returns are taken off.
+    """
+    keys = [*BUYER, "product"]
+    types = {**buyers.select(BUYER).schema, "product": pl.String(), "units": pl.Float64()}
+    frames = [pl.DataFrame(schema=types | {"gross_profit": pl.Float64()})]
+    for window in windows:
+        mine = buyers.filter(cutoff_date=window.cutoff).select(BUYER)
+        inside = nw.from_native(lines).filter(window.labelled()).to_native()
+        held = inside.join(mine, "customer_id").group_by(keys)
+        frames.append(
+            held.agg(units=sums.total("quantity"), gross_profit=sums.total("gross_profit"))
+        )
+    return pl.concat(frames).sort(keys)
+
+
+def unit_profits(lines: pl.DataFrame, cutoff: date) -> pl.DataFrame:
+    """Return the gross profit of one unit of each product as sold lately: product, unit_gp."""
+    known = timeline.known(timeline.to_day(cutoff))
+    sold = nw.from_native(lines).filter(known, nw.col("quantity") > 0).to_native()
+    year = nw.from_native(sold).filter(timeline.last_months(cutoff, MONTHS)).to_native()
+    lately, ever = (_per_unit(rows) for rows in (year, sold))
+    return pl.concat([lately, ever.join(lately, "product", "anti")])
+
+
+def _per_unit(sold: pl.DataFrame) -> pl.DataFrame:
+    totals = sold.group_by("product").agg(sums.total("gross_profit"), sums.total("quantity"))
+    return totals.select("product", unit_gp=pl.col("gross_profit") / pl.col("quantity"))
+
+
+def worth(held: pl.DataFrame, profits: pl.DataFrame) -> pl.DataFrame:
+    """Return what each buyer's basket earns at today's gross profit per unit.
+
+    A product without units (it is sold by amount) or without a gross profit per unit counts with
+    what it earned then.
+
+    Parameters
+    ----------
+    held, profits
+        What `baskets` and `unit_profits` returned.
+
+    Returns
+    -------
+    pl.DataFrame
+        customer_id, cutoff_date, size, gp_window, sorted.
+    """
+    today = pl.col("units") * pl.col("unit_gp")
+    by_units = (pl.col("units") != 0) & pl.col("unit_gp").is_finite()
+    earned = pl.when(by_units).then(today).otherwise("gross_profit")
+    rows = held.join(profits, "product", "left").with_columns(gp_window=earned)
+    return rows.group_by(BUYER).agg(sums.total("gp_window")).sort(BUYER)
