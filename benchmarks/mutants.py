@@ -35,7 +35,7 @@ TESTS = {
     "core/matching": ["tests/test_terms.py", "tests/test_keys.py"],
     "features/labels": ["tests/test_labels.py"],
     "learning/metrics": ["tests/test_metrics.py"],
-    "learning/calibration": [*LEARNING, "calibrat or shift or odds_alone or probability_is"],
+    "learning/calibration": ["tests/test_scoring.py", *LEARNING, "calibrat or shift or odds_alone or probability_is"],
     "learning/scoring": ["tests/test_scoring.py", *LEARNING, "scores_by_hand or pace or buyers"],
     "learning/training": [*LEARNING, "closed or signal or silent or baseline or refitted or fold"],
     "sales_log/unpivot": ["tests/test_sales_log.py"],

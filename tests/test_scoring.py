@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from gosales_lib.learning import scoring
+from gosales_lib.learning import calibration, scoring
 
 
 def test_the_report_says_in_a_sentence_who_will_buy_and_how_many_for_the_first_time():
@@ -61,3 +61,18 @@ def test_a_kind_without_buyers_takes_the_mean_of_all_of_them():
     rows = pl.DataFrame({"bought": [1, 1, 0], "gp_window": [10.0, 30.0, 500.0]})
     assert scoring.mean_of_buyers(rows.head(0), rows) == 20.0
     assert scoring.mean_of_buyers(rows.head(0), rows.tail(1)) == 0.0
+
+
+def test_where_everybody_has_bought_before_nobody_buys_for_the_first_time():
+    scores = pl.DataFrame(
+        {"purchase_type": ["repeat"], "probability": [0.9], "expected_gp": [10.0]},
+    )
+    report = scoring.report(scores, "A", date(2024, 12, 31))
+    assert "0 of them for the first time" in report.sentence
+
+
+def test_a_line_through_one_point_is_the_smoothed_rate():
+    """Three buyers and seven others at even odds: targets 4/5 and 1/9, mean 0.318."""
+    line = calibration.line([0.5] * 10, [1] * 3 + [0] * 7)
+    mean = (3 * 4 / 5 + 7 / 9) / 10
+    assert line["intercept"] == pytest.approx(np.log(mean / (1 - mean)), abs=1e-4)

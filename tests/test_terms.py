@@ -114,6 +114,24 @@ def test_what_two_customers_and_two_products_kept_is_told_apart():
     assert sorted(kept.rows()) == [("a", "p", 3.0), ("a", "q", 2.0), ("b", "p", 1.0)]
 
 
+@pytest.mark.parametrize(
+    ("bought_and_returned", "kept"),
+    [
+        ([(4, 1.0), (4, -1.0), (2, -1.0), (4, 1.0)], 1.0),  # the return of day 2 takes back nothing
+        ([(3, 2.0), (1, 1.0), (3, 0.5), (3, -2.0)], 0.5),  # on one day, purchases come first
+        ([(4, -0.5), (1, -3.0), (2, -2.0), (4, 2.0)], 1.5),
+        ([(4, -1.0), (3, 3.0)], 2.0),
+        ([(4, 3.0), (2, -1.0), (4, -3.0)], 0.0),
+        ([(1, 2.0), (3, 2.0), (4, -1.0)], 2.0),  # the oldest goes back first
+    ],
+)
+def test_what_one_customer_kept_of_one_product_after_day_2(bought_and_returned, kept):
+    rows = [("a", "p", day, amount) for day, amount in bought_and_returned]
+    columns = ["customer_id", "product", "order_day", "amount"]
+    found = matching.kept(pl.DataFrame(rows, schema=columns, orient="row"), 2)
+    assert found.rows() == [("a", "p", kept)]
+
+
 def test_purchases_end_with_the_cutoff_and_leave_returns_out():
     sales = lines(("2024-12-31", 1), ("2025-01-01", 1), ("2024-12-30", -1))
     assert terms.purchases(sales, CUTOFF, UNITS)["order_date"].to_list() == [date(2024, 12, 31)]

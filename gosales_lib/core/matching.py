@@ -63,7 +63,7 @@ def unmatched(lines: pl.DataFrame) -> pl.DataFrame:
     sign = pl.col("sign")
     rows = lines.with_columns(
         sign=pl.col("amount").sign(), size=pl.col("amount").abs().round(DECIMALS)
-    ).sort("order_day", "sign", descending=[False, True], maintain_order=True)
+    ).sort("order_day", "sign", descending=[False, True])
     rows = rows.with_columns(depth=sign.cum_sum().over(size))
     rows = rows.with_columns(low=pl.min_horizontal(pl.col("depth").cum_min().over(size), 0.0))
     before = pl.col("low").shift(1, fill_value=0.0).over(size)
