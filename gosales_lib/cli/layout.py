@@ -103,6 +103,7 @@ def check(
     from gosales_lib import sales_log
     from gosales_lib.batch import asking
     from gosales_lib.cli import alarms as heard
+    from gosales_lib.core.coverage import counted
     from gosales_lib.sales_log import account, alarms
 
     one = layouts.load(asking.layout_file(str(layout)))
@@ -121,7 +122,9 @@ def check(
     heard.show(out, report.alarms)
     if report.customers_with_orders:
         days = f"{report.first_order} to {report.last_order}"
-        out.print(f"\n{report.customers_with_orders:,} customers ordered, {days}.", markup=False)
+        out.print(
+            f"\n{counted(report.customers_with_orders, 'customer')} ordered, {days}.", markup=False
+        )
     _calendar(out, log)
     _close(out, log, found)
     if one.questions:

@@ -158,7 +158,8 @@ def _verdict(entry: Mapping[str, Any], found: Division) -> str:
     for step, notebook in entry["notebooks"].items():
         if notebook["state"] not in ("done", "pending"):
             return f"{step} {notebook['state']}"
-    return found.verdict
+    measured = found.trained.verdict.measured if found.trained else ""
+    return f"{found.verdict}: {measured}" if measured else found.verdict
 
 
 def _figure(value: float | None, how: str) -> str:

@@ -122,6 +122,13 @@ class Verdict(Part):
         """The outcome, in the same words everywhere; withheld where the layout asks for more."""
         return WITHHELD if self.outcome == AS_GOOD and not self.signal else self.outcome
 
+    @property
+    def measured(self) -> str:
+        """What decided: the gain in AP over the best baseline; empty where none was measured."""
+        if self.gain is None or self.low is None or self.high is None:
+            return ""
+        return f"AP {self.gain:+.3f} [{self.low:+.3f}, {self.high:+.3f}] over {self.rival}"
+
 
 class Training(Candidates, Report):
     """The report of 03_train: every figure is of the newest validation cutoff, but the verdict."""

@@ -10,6 +10,7 @@ import polars as pl
 
 from gosales_lib.core import settings, sums
 from gosales_lib.core.alarms import Alarm
+from gosales_lib.core.coverage import counted
 from gosales_lib.layout import Layout
 from gosales_lib.reports.etl import Etl
 from gosales_lib.sales_log import SalesLog
@@ -101,9 +102,10 @@ def sentence(found: dict[str, Any]) -> str:
         )
         left += " by rule, "
     return (
-        f"{found['rows_in']:,} rows and {found['gross_profit_in']:,.2f} {unit} came in; "
-        f"{found['rows_kept']:,} rows with {found['gross_profit_kept']:,.2f} {unit} were kept, "
+        f"{counted(found['rows_in'], 'row')} and {found['gross_profit_in']:,.2f} {unit} came in; "
+        f"{found['rows_kept']:,} with {found['gross_profit_kept']:,.2f} {unit} kept, "
         f"{found['rows_rejected']:,} with {found['gross_profit_rejected']:,.2f} {unit} rejected, "
         f"{left}"
-        f"{found['rows_empty']:,} held no product; {found['duplicates']:,} are exact duplicates."
+        f"{found['rows_empty']:,} without a product; "
+        f"{counted(found['duplicates'], 'exact duplicate')} among them."
     )
