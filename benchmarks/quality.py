@@ -127,7 +127,7 @@ def origins(
 
 
 def predictions(case: Case) -> pl.DataFrame:
-    """Return a row per customer and division: what was predicted, and what happened."""
+    """Return a row per customer and division: predicted and observed purchases."""
     closed = {d: f.filter(pl.col("cutoff_date") < case.origin) for d, f in case.labels.items()}
     rows = pooled.stack((d, case.matrices[d], closed[d]) for d in sorted(closed))
     shared = pooled.learn(rows, window_months=MONTHS, anchor=case.origin)

@@ -26,14 +26,14 @@ def test_features_are_shown_by_their_share_of_the_gain_the_largest_on_top():
     assert bars.text == ("30.0%", "60.0%")
 
 
-def test_promises_are_drawn_for_the_model_and_its_rival_beside_the_honest_line():
+def test_predictions_are_drawn_for_the_model_and_its_baseline_beside_the_diagonal():
     happened = [0, 0, 1, 1]
     both = {"model": [0.1, 0.1, 0.8, 0.8], "rfm_logistic": [0.4, 0.4, 0.4, 0.8]}
-    model, rival, honest = pictures.reliability(happened, both, "x", bins=2).data
-    assert (model.name, rival.name, honest.name) == ("model", "rfm logistic", "honest")
+    model, baseline, diagonal = pictures.reliability(happened, both, "x", bins=2).data
+    assert (model.name, baseline.name, diagonal.name) == ("model", "rfm logistic", "as predicted")
     assert (model.x, model.y) == (pytest.approx((0.1, 0.8)), (0, 1))
-    assert rival.x == pytest.approx((0.4, 0.6))
-    assert honest.x == honest.y == (0, 1.05)
+    assert baseline.x == pytest.approx((0.4, 0.6))
+    assert diagonal.x == diagonal.y == (0, 1.05)
 
 
 def test_gains_stand_beside_chance():

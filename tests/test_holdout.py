@@ -165,7 +165,7 @@ def test_the_report_gives_both_segments_with_rivals_and_intervals():
 def test_a_log_that_lost_scored_customers_is_refused_in_words():
     later = holdout.later_sales(LOG, sales(date(2013, 11, 30)), WINDOW)
     scored, happened = pl.DataFrame({"customer_id": ["a", "b", "c"]}), pl.DataFrame({"bought": [1]})
-    with pytest.raises(ValueError, match="2 of 3 scored customers are not in the log any more"):
+    with pytest.raises(ValueError, match="2 of 3 scored customers are no longer in the log"):
         holdout.judge(later, happened, scored)
 
 

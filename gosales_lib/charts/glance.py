@@ -78,14 +78,14 @@ def _quarter(day: date) -> str:
     return f"{day.year} Q{(day.month + 2) // 3}"
 
 
-def rates(table: pl.DataFrame, promised: tuple[str, float] | None) -> go.Figure:
-    """Return the share that bought after each cutoff, and what was promised for the last one.
+def rates(table: pl.DataFrame, predicted: tuple[str, float] | None) -> go.Figure:
+    """Return the share that bought after each cutoff, and the share predicted for the last one.
 
     Parameters
     ----------
     table
         cutoff (date), rate, low, high.
-    promised
+    predicted
         The scoring cutoff, and the mean probability.
     """
     rate = table["rate"]
@@ -100,10 +100,10 @@ def rates(table: pl.DataFrame, promised: tuple[str, float] | None) -> go.Figure:
     days = table["cutoff"].to_list()
     line = {"x": days, "y": rate.to_list(), "mode": "lines+markers", "name": "bought"}
     figure.add_scatter(**line, error_y=error, line={"color": COLORWAY[2]})
-    if promised:
+    if predicted:
         marker = {"symbol": "diamond", "size": 12, **MODEL}
-        x, y = [promised[0]], [promised[1]]
-        figure.add_scatter(x=x, y=y, mode="markers", name="promised", marker=marker)
+        x, y = [predicted[0]], [predicted[1]]
+        figure.add_scatter(x=x, y=y, mode="markers", name="predicted", marker=marker)
     figure.update_xaxes(title="cutoff")
     figure.update_yaxes(title="share that bought after it", tickformat=".0%", rangemode="tozero")
     return framed(figure, "").update_layout(height=320)

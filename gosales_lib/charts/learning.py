@@ -1,4 +1,4 @@
-"""Pictures of a model: gains and reliability with rivals, scores, promised against happened."""
+"""Pictures of a model: gains, reliability, scores, and predicted against observed purchases."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import polars as pl
 from numpy.typing import ArrayLike
 
-from gosales_lib.charts.style import INK, MODEL, RIVALS, framed
+from gosales_lib.charts.style import BASELINES, INK, MODEL, framed
 from gosales_lib.learning import metrics
 
 CHANCE = {"color": "#999999", "dash": "dot"}
@@ -31,26 +31,29 @@ def gains(bought: ArrayLike, scores: Mapping[str, ArrayLike], title: str) -> go.
 def reliability(
     bought: ArrayLike, probabilities: Mapping[str, ArrayLike], title: str, bins: int = 10
 ) -> go.Figure:
-    """Return promised against happened in equal shares of customers; the diagonal is honest."""
+    """Return predicted against observed shares in equal parts of the customers.
+
+    On the diagonal, as many customers bought as were predicted.
+    """
     figure, top = go.Figure(), 0.01
     y = np.asarray(bought, float)
     for name, probability in probabilities.items():
         p = np.asarray(probability, float)
         parts = [i for i in np.array_split(np.argsort(p, kind="stable"), bins) if len(i)]
-        promised, happened = [p[i].mean() for i in parts], [y[i].mean() for i in parts]
-        label, top = name.replace("_", " "), max([top, *promised, *happened])
+        predicted, observed = [p[i].mean() for i in parts], [y[i].mean() for i in parts]
+        label, top = name.replace("_", " "), max([top, *predicted, *observed])
         figure.add_scatter(
-            x=promised, y=happened, mode="lines+markers", name=label, line=_line(name)
+            x=predicted, y=observed, mode="lines+markers", name=label, line=_line(name)
         )
     ends = [0, top * 1.05]
-    figure.add_scatter(x=ends, y=ends, mode="lines", name="honest", line=CHANCE)
-    figure.update_xaxes(title="promised: mean probability of a tenth", tickformat=".0%")
-    figure.update_yaxes(title="happened: share that bought", tickformat=".0%")
+    figure.add_scatter(x=ends, y=ends, mode="lines", name="as predicted", line=CHANCE)
+    figure.update_xaxes(title="predicted: mean probability of a tenth", tickformat=".0%")
+    figure.update_yaxes(title="observed: share that bought", tickformat=".0%")
     return framed(figure, title)
 
 
 def _line(name: str) -> dict[str, str]:
-    return MODEL if name == "model" else RIVALS.get(name, {"color": INK})
+    return MODEL if name == "model" else BASELINES.get(name, {"color": INK})
 
 
 def evidence(labels: Mapping[str, pl.DataFrame]) -> go.Figure:
@@ -68,7 +71,7 @@ def evidence(labels: Mapping[str, pl.DataFrame]) -> go.Figure:
     figure = go.Figure()
     figure.add_bar(x=own, y=labels_of, name="its own", marker=MODEL)
     rest = [total - count for count in own]
-    figure.add_bar(x=rest, y=labels_of, name="of all others", marker=RIVALS["base_rate"])
+    figure.add_bar(x=rest, y=labels_of, name="of all others", marker=BASELINES["base_rate"])
     figure.update_traces(orientation="h")
     figure.update_layout(barmode="stack", legend={"traceorder": "normal"})
     figure.update_xaxes(title="purchases to learn from, one a customer and cutoff")
@@ -108,18 +111,18 @@ def score_distribution(scores: pl.DataFrame, title: str) -> go.Figure:
 
 
 def deciles(table: pl.DataFrame, title: str) -> go.Figure:
-    """Return promised (line) against happened (bars, 95% interval) by decile."""
-    happened = table["happened"].to_numpy()
+    """Return predicted (line) against observed (bars, 95% interval) shares by decile."""
+    observed = table["happened"].to_numpy()
     figure = go.Figure()
     error = {
         "type": "data",
-        "array": table["high"].to_numpy() - happened,
-        "arrayminus": happened - table["low"].to_numpy(),
+        "array": table["high"].to_numpy() - observed,
+        "arrayminus": observed - table["low"].to_numpy(),
         "color": INK,
     }
     x = table["decile"].to_list()
-    figure.add_bar(x=x, y=happened, error_y=error, name="happened", marker=RIVALS["frequency"])
-    figure.add_scatter(x=x, y=table["promised"].to_list(), name="promised", line=MODEL)
+    figure.add_bar(x=x, y=observed, error_y=error, name="observed", marker=BASELINES["frequency"])
+    figure.add_scatter(x=x, y=table["promised"].to_list(), name="predicted", line=MODEL)
     figure.update_xaxes(title="decile of the score, 1 is the best", dtick=1)
     figure.update_yaxes(title="share that bought", tickformat=".0%")
     return framed(figure, title)

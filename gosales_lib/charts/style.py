@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 INK = "#333333"
 COLORWAY = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999"]
 MODEL = {"color": "#0072B2"}
-RIVALS = {
+BASELINES = {
     "base_rate": {"color": "#999999"},
     "recency": {"color": "#E69F00"},
     "frequency": {"color": "#009E73"},

@@ -51,7 +51,7 @@ class Notebooks:
         self._work(run, request, staleness.selection(run, Selection()))
 
     def check(self, run: Run) -> None:
-        """Check a run against what happened since."""
+        """Check a run against the sales since."""
         from gosales_lib.batch import recheck
 
         fresh, request = recheck.prepare(self.parent, run, None, None)

@@ -334,7 +334,7 @@ def holdout(
         bool, typer.Option("--strict", help="Exit with 3 where the run warns.")
     ] = False,
 ) -> None:
-    """Check a finished run against what happened since, without training again.
+    """Check a finished run against the sales since, without training again.
 
     The finished run is not touched: a new run folder, a check, gets its models and scores, reads
     the later rows, and runs 05_holdout and 06_whitespace on them. A check is never released and

@@ -151,7 +151,7 @@ def logs(
     runs: RunsDir = None,
     cells: Annotated[bool, typer.Option("--cells", help="Every cell that began, too.")] = False,
 ) -> None:
-    """Print what happened in a run, one line an event."""
+    """Print the events of a run, one line per event."""
     from gosales_lib import run_folders as folders
     from gosales_lib.cli import progress
     from gosales_lib.run_folders import record

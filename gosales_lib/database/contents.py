@@ -169,7 +169,7 @@ class Contents:
         return sum(pl.scan_parquet(p).select(pl.len()).collect().item() for p in paths)
 
     def _metrics(self) -> pl.DataFrame:
-        """Return what happened after the run: what its newest check found, else its own holdout."""
+        """Return the measures of the newest check, or else of the run's own holdout."""
         known = checks.track_record(Run(self.path.resolve()))
         rows: list[dict[str, Any]] = []
         paths = known.path.glob(f"*/????-??-??/{Holdout.step}.json") if known else []

@@ -46,7 +46,7 @@ HOLDOUT_METRICS: Columns = {
     "division": pl.String(),
     "cutoff_date": pl.Date(),
     "segment": pl.String(),  # all, or new to division
-    "name": pl.String(),  # model, or a naive rival
+    "name": pl.String(),  # model, or a baseline
     "customers": pl.Int64(),
     "buyers": pl.Int64(),
     "base_rate": pl.Float64(),

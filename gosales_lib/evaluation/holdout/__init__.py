@@ -1,10 +1,10 @@
-"""The holdout: what the scores promised against what happened after the cutoff."""
+"""The holdout: predicted scores against the sales observed after the cutoff."""
 
 from gosales_lib.evaluation.holdout.judged import (
     evaluate,
     judge,
     report,
-    rivals,
+    score_baselines,
     segments,
     sentence,
 )
@@ -20,7 +20,7 @@ __all__ = [
     "kept",
     "later_sales",
     "report",
-    "rivals",
+    "score_baselines",
     "segment_table",
     "segments",
     "sentence",

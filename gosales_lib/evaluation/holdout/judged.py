@@ -1,4 +1,4 @@
-"""What the scores were worth: judged beside their rivals by the sales after the cutoff."""
+"""The scores and their baselines, judged by the sales after the cutoff."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from gosales_lib.learning.rows import FEW_BUYERS, rarer, to_pandas
 from gosales_lib.learning.training import Model
 from gosales_lib.reports.holdout import CHECKED, Checked, Drift, Group, Holdout, Judged, Open
 
-LARGE = 30  # customers of a level that is told by itself
+LARGE = 30  # customers that a level needs for figures of its own
 
 
 def evaluate(
@@ -32,16 +32,16 @@ def evaluate(
     draws: int = 200,
     seed: int = 17,
 ) -> dict[str, Any]:
-    """Return the measures of the model and its rivals on one segment, with intervals.
+    """Return the measures of the model and its baselines on one segment, with intervals.
 
     Parameters
     ----------
     bought
-        0 or 1, one a customer.
+        0 or 1 per customer.
     scores
-        "model" and the rivals by name, in the same order.
+        Scores of "model" and of each baseline, in the order of `bought`.
     earned
-        Gross profit of the window, one a customer.
+        Gross profit of the window per customer, in the currency of the layout.
     probabilities
         The names whose scores are probabilities.
 
@@ -51,33 +51,33 @@ def evaluate(
         customers, buyers, base_rate, model: {measure}, baselines: {name: {measure}},
         intervals: {name: {measure: [low, high]}}.
     """
-    found, ends = comparison.judge(bought, scores, probabilities, earned, draws=draws, seed=seed)
+    figures, ends = comparison.judge(bought, scores, probabilities, earned, draws=draws, seed=seed)
     return {
         "customers": len(bought),
         "buyers": int(bought.sum()),
         "base_rate": float(bought.mean()) if len(bought) else None,
-        "model": found.pop("model"),
-        "baselines": found,
+        "model": figures.pop("model"),
+        "baselines": figures,
         "intervals": ends,
     }
 
 
-def rivals(
+def score_baselines(
     features: pl.DataFrame, labels: pl.DataFrame, cutoff: date, learned: Model | None
 ) -> pl.DataFrame:
-    """Return the naive rivals' scores on the cutoff: customer_id, then one column a rival.
+    """Return the baselines' scores on the cutoff: customer_id, then one column per baseline.
 
     Parameters
     ----------
     learned
-        `Model.rival` of the division: RFM, trained and calibrated as the model itself.
+        `Model.baseline` of the division: RFM, trained and calibrated as the model itself.
     """
     now = features.filter(cutoff_date=cutoff).sort("customer_id")
     rate, rfm = rate_of(labels["bought"]), learned.probability(now) if learned else None
     return now.select("customer_id").with_columns(**baselines.scores(rate, to_pandas(now), rfm))
 
 
-def judge(later: Later, outcome: pl.DataFrame, rivals: pl.DataFrame) -> Judged | None:
+def judge(later: Later, outcome: pl.DataFrame, naive: pl.DataFrame) -> Judged | None:
     """Return the figures of all scored customers; None where nothing was checked.
 
     Parameters
@@ -86,28 +86,28 @@ def judge(later: Later, outcome: pl.DataFrame, rivals: pl.DataFrame) -> Judged |
         What `later_sales` returned.
     outcome
         The scores with bought and gp_window, by customer_id.
-    rivals
-        customer_id and one column per baseline, by customer_id.
+    naive
+        What `score_baselines` returned: customer_id and one column per baseline, by customer_id.
 
     Raises
     ------
     ValueError
-        The log has lost customers that were scored: it is another one than the run learned from.
+        The log lacks customers that were scored: it is not the log that the run learned from.
     """
-    if lost := rivals.height - outcome.height:
+    if lost := naive.height - outcome.height:
         raise ValueError(
-            f"{lost:,} of {rivals.height:,} scored customers are not in the log any more: it has "
+            f"{lost:,} of {naive.height:,} scored customers are no longer in the log: it has "
             "changed since the run; put the old files back, or run the new ones with `gosales run`"
         )
     if later.status != CHECKED:
         return None
-    bought, scores = outcome["bought"].to_numpy().astype(float), scores_of(outcome, rivals)
+    bought, scores = outcome["bought"].to_numpy().astype(float), scores_of(outcome, naive)
     new = (outcome["purchase_type"] == "new to division").to_numpy()
     earned = outcome["gp_window"].to_numpy()
     fresh = evaluate(bought[new], {n: s[new] for n, s in scores.items()}, earned[new])
     return Judged.of(
         **evaluate(bought, scores, earned),
-        new_to_division=fresh | promise(scores["model"][new], bought[new]),
+        new_to_division=fresh | reliability(scores["model"][new], bought[new]),
         mean_probability=float(scores["model"].mean()),
         calibration=calibration_in(scores["model"], bought),
         gp_promised=float(outcome["expected_gp"].sum()),
@@ -117,7 +117,7 @@ def judge(later: Later, outcome: pl.DataFrame, rivals: pl.DataFrame) -> Judged |
 
 
 def interval_of_sum(values: Floats) -> tuple[float, float]:
-    """Return the 95% interval of a sum over customers, were others of their kind drawn.
+    """Return the 95% interval of a sum over customers, had others of their kind been drawn.
 
     Source: the central limit theorem, standard error of a sum: sqrt(n) times the deviation.
     """
@@ -134,7 +134,7 @@ def report(
     segments: Mapping[str, Group],
 ) -> Holdout:
     """Return the report of 05_holdout; where nothing was checked, it holds no figure."""
-    found: dict[str, Any] = {
+    common: dict[str, Any] = {
         "status": later.status,
         "missing_days": later.missing_days,
         "overlap_rows": later.overlap_rows,
@@ -143,13 +143,13 @@ def report(
         "sentence": sentence(later, judged),
     }
     if judged is None:
-        return Open.of(**found)
+        return Open.of(**common)
     parts = {name: group.fields() for name, group in segments.items()}
-    return Checked.of(**judged.fields(), **found, deciles=deciles.to_dicts(), segments=parts)
+    return Checked.of(**judged.fields(), **common, deciles=deciles.to_dicts(), segments=parts)
 
 
 def sentence(later: Later, judged: Judged | None) -> str:
-    """Return what the later sales cover, and the figures of what was checked, in words."""
+    """Return in words what the later sales cover, and the figures of the check."""
     if judged is None:
         return later.sentence
     return f"{later.sentence} {summary(judged)} Calibration: {judged.calibration.sentence}."
@@ -157,7 +157,7 @@ def sentence(later: Later, judged: Judged | None) -> str:
 
 def segments(
     outcome: pl.DataFrame,
-    rivals: pl.DataFrame,
+    naive: pl.DataFrame,
     features: pl.DataFrame,
     customers: pl.DataFrame,
     marked: Sequence[str] = (),
@@ -165,67 +165,71 @@ def segments(
 ) -> dict[str, Group]:
     """Return the figures of `evaluate` by segment: warm and cold, and each level of an attribute.
 
-    Warm is an active customer of any division (`terms.standing`), cold is any other. Levels with
-    fewer than 30 customers are told together as "other".
+    A warm customer is active in some division (`terms.standing`); every other customer is cold.
+    Levels with fewer than 30 customers are put together as "other".
 
     Parameters
     ----------
     outcome
         The scores with `bought`, by customer_id; no row where nothing was checked.
+    naive
+        What `score_baselines` returned.
     features
         The matrix at the cutoff: customer_id, days_since_order.
     customers, marked
         `dim_customer`, and those of its columns that the layout marks (`segment: true`).
     """
-    wanted = ["customer_id", *(name for name in marked if name in customers.columns)]
+    columns = ["customer_id", *(name for name in marked if name in customers.columns)]
     if outcome.is_empty():
         return {}
     cutoff = outcome["cutoff_date"][0]
     last = timeline.to_day(cutoff) - pl.col("days_since_order")
     since = nw.from_native(features.select("customer_id", last_day=last))
     since = since.select("customer_id", warm=terms.standing(cutoff, lapsed_months) == "active")
-    known = outcome.join(since.to_native(), "customer_id", "left", maintain_order="left").join(
-        customers.select(wanted), "customer_id", "left", maintain_order="left"
+    rows = outcome.join(since.to_native(), "customer_id", "left", maintain_order="left").join(
+        customers.select(columns), "customer_id", "left", maintain_order="left"
     )
     warm = pl.col("warm")
-    told = {"warm": warm, "cold": ~warm}
-    for name in wanted[1:]:
-        counts = known[name].drop_nulls().value_counts(sort=True)
+    conditions = {"warm": warm, "cold": ~warm}
+    for name in columns[1:]:
+        counts = rows[name].drop_nulls().value_counts(sort=True)
         large = counts.filter(pl.col("count") >= LARGE)[name].sort().to_list()
-        told |= {f"{name}={level}": pl.col(name) == level for level in large}
-        told[f"{name}=other"] = ~pl.col(name).is_in(large).fill_null(False)
-    found = {}
-    for name, condition in told.items():
-        here = known.select(condition.fill_null(False)).to_series()
+        conditions |= {f"{name}={level}": pl.col(name) == level for level in large}
+        conditions[f"{name}=other"] = ~pl.col(name).is_in(large).fill_null(False)
+    groups = {}
+    for name, condition in conditions.items():
+        here = rows.select(condition.fill_null(False)).to_series()
         if here.any():
-            scores = scores_of(known.filter(here), rivals.filter(here))
-            bought = known["bought"].filter(here).to_numpy().astype(float)
-            figures = evaluate(bought, scores, draws=100) | promise(scores["model"], bought)
-            found[name] = Group.of(**figures)
-    return found
+            scores = scores_of(rows.filter(here), naive.filter(here))
+            bought = rows["bought"].filter(here).to_numpy().astype(float)
+            figures = evaluate(bought, scores, draws=100) | reliability(scores["model"], bought)
+            groups[name] = Group.of(**figures)
+    return groups
 
 
-def scores_of(outcome: pl.DataFrame, rivals: pl.DataFrame) -> dict[str, NDArray[Any]]:
-    """Return the probabilities under "model", and each rival's scores; rows are in one order."""
-    named = {name: rivals[name].to_numpy() for name in rivals.columns if name != "customer_id"}
+def scores_of(outcome: pl.DataFrame, naive: pl.DataFrame) -> dict[str, NDArray[Any]]:
+    """Return the probabilities under "model" and each baseline's scores, in the same row order."""
+    named = {name: naive[name].to_numpy() for name in naive.columns if name != "customer_id"}
     return {"model": outcome["probability"].to_numpy()} | named
 
 
-def promise(probability: NDArray[Any], bought: NDArray[Any]) -> dict[str, float | None]:
+def reliability(probability: NDArray[Any], bought: NDArray[Any]) -> dict[str, float | None]:
     """Return the mean probability and the calibration's slope and intercept.
 
-    The line is null where too few bought, or all did, to draw one.
+    Slope and intercept are null where fewer than `FEW_BUYERS` bought, or all but so few did.
     """
-    told = rarer(bought) >= FEW_BUYERS
-    line = calibration.line(probability, bought) if told else dict.fromkeys(("slope", "intercept"))
+    enough = rarer(bought) >= FEW_BUYERS
+    line = (
+        calibration.line(probability, bought) if enough else dict.fromkeys(("slope", "intercept"))
+    )
     return {"mean_probability": float(probability.mean()) if len(probability) else None, **line}
 
 
 def calibration_in(probability: NDArray[Any], bought: NDArray[Any]) -> dict[str, float]:
     """Return the calibration summary and the interval of the observed rate."""
-    found = calibration.summary(probability, bought)
+    summary = calibration.summary(probability, bought)
     low, high = wilson(np.array([bought.mean()]), np.array([len(bought)]))
-    return found | {"base_rate_low": float(low[0]), "base_rate_high": float(high[0])}
+    return summary | {"base_rate_low": float(low[0]), "base_rate_high": float(high[0])}
 
 
 def summary(judged: Judged) -> str:

@@ -1,4 +1,4 @@
-"""What the holdout found as tables: for reading in 05_holdout, and for its pictures."""
+"""The holdout's figures as tables, for 05_holdout and its pictures."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from gosales_lib.learning.metrics import wilson
 from gosales_lib.reports.holdout import CHECKED, Group, Judged
 
 
-def segment_table(found: Mapping[str, Group]) -> pl.DataFrame:
-    """Return segments as a table: sizes, calibration, the model's measures, RFM's lift beside."""
+def segment_table(segments: Mapping[str, Group]) -> pl.DataFrame:
+    """Return a row per segment: sizes, calibration, the model's measures, and RFM's lift."""
     sizes = ("customers", "buyers")
     rates = ("base_rate", "mean_probability", "slope", "intercept")
     measured = ("auc", "average_precision", "brier_skill", "lift_10")
@@ -26,7 +26,7 @@ def segment_table(found: Mapping[str, Group]) -> pl.DataFrame:
             **{key: getattr(part.model, key) for key in measured},
             "rfm_lift_10": part.baselines["rfm_logistic"].lift_10,
         }
-        for name, part in found.items()
+        for name, part in segments.items()
     ]
     numbers = dict.fromkeys((*rates, *measured, "rfm_lift_10"), pl.Float64)
     counts = dict.fromkeys(sizes, pl.Int64)
@@ -34,7 +34,7 @@ def segment_table(found: Mapping[str, Group]) -> pl.DataFrame:
 
 
 def table(judged: Judged | None) -> pl.DataFrame:
-    """Return the figures for reading, a row per segment and name; none if nothing was checked."""
+    """Return a row of figures per segment and name; no row where nothing was checked."""
     segments = {"all": judged, "new to division": judged.new_to_division} if judged else {}
     rows = [
         {"segment": segment, "name": name}
@@ -49,17 +49,17 @@ def table(judged: Judged | None) -> pl.DataFrame:
     return comparison.shown(pl.DataFrame(rows, schema=schema))
 
 
-def kept(outcome: pl.DataFrame, rivals: pl.DataFrame, later: Later) -> pl.DataFrame:
+def kept(outcome: pl.DataFrame, naive: pl.DataFrame, later: Later) -> pl.DataFrame:
     """Return the outcome with the baselines' scores; no row where nothing was checked.
 
     Columns are those of the scores, bought, gp_window and one per baseline.
     """
-    rows = outcome.join(rivals, on="customer_id", how="left").sort("customer_id")
+    rows = outcome.join(naive, on="customer_id", how="left").sort("customer_id")
     return rows if later.status == CHECKED else rows.clear()
 
 
 def deciles(outcome: pl.DataFrame) -> pl.DataFrame:
-    """Return what was promised and what happened by decile, with a 95% Wilson interval.
+    """Return predicted and observed shares by decile, with a 95% Wilson interval.
 
     Parameters
     ----------
@@ -69,7 +69,8 @@ def deciles(outcome: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        decile, customers, promised and happened (shares), low, high, expected_gp, gp (sums).
+        decile, customers, `promised` and `happened` (predicted and observed shares), low, high,
+        expected_gp, gp (sums).
     """
     table = (
         outcome.group_by("decile")
