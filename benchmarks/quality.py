@@ -5,7 +5,7 @@
     python benchmarks/quality.py --data adventureworks 17   # one layout, the sample of seed 17
     python benchmarks/quality.py --keep NEW --against OLD   # predictions kept, and compared
 
-Origins roll: at each one all divisions on sale are trained as 02_features, 03_pooled and 03_train
+Origins roll: at each one all divisions on sale are trained as 02_features, 02b_pooled and 03_train
 do, on windows that had closed by then, and the window after it is predicted. Choices are made on
 the earlier origins (`--earlier`); the last window lies in the holdout and is opened to report.
 

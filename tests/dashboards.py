@@ -198,7 +198,7 @@ def _whitespace(run: Run, checked: bool) -> None:
 
 
 def write_pooled(run: Run) -> None:
-    """Write the report of 03_pooled into a run."""
+    """Write the report of 02b_pooled into a run."""
     reports.write(run.pooled(CUTOFF), reported.pooled())
 
 

@@ -157,7 +157,7 @@ def features() -> Features:
 
 
 def pooled() -> Pooled:
-    """Return the report of 03_pooled."""
+    """Return the report of 02b_pooled."""
     return Pooled.of(divisions=["Alpha"], trees=12, features=9, judged=True)
 
 

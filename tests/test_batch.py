@@ -27,8 +27,8 @@ def test_the_plan_trains_after_all_features_and_ranks_last():
     assert len(jobs) == 1 + (2 * 4 + 2) + (4 + 2)
     train = by_key["03_train A 2024-06-30"]
     assert train.needs == ("02_features A 2024-06-30",)
-    assert train.after == ("03_pooled 2024-06-30",)
-    assert "02_features B 2024-06-30" in by_key["03_pooled 2024-06-30"].after
+    assert train.after == ("02b_pooled 2024-06-30",)
+    assert "02_features B 2024-06-30" in by_key["02b_pooled 2024-06-30"].after
     assert by_key["06_whitespace 2024-06-30"].needs_one == (
         "04_score A 2024-06-30",
         "04_score B 2024-06-30",
@@ -50,9 +50,21 @@ def test_an_exact_name_wins_and_two_that_are_alike_are_refused():
         assert asking.nearest(name, divisions, "--division") == name
     assert asking.nearest("solidworks", ["PDM", "Solidworks"], "--division") == "Solidworks"
     assert asking.nearest("success-plan", ["Success Plan"], "--division") == "Success Plan"
-    assert asking.nearest("03", plan.STEPS, "--from", by_start=True) == "03_pooled"
+    assert asking.nearest("02b", plan.STEPS, "--from", by_start=True) == "02b_pooled"
+    assert asking.nearest("03", plan.STEPS, "--from", by_start=True) == "03_train"
     with pytest.raises(ValueError, match="'Pdm' is not exact: write one of PDM, pdm"):
         asking.nearest("Pdm", divisions, "--division")
+
+
+def test_a_run_with_a_notebook_of_another_version_says_so(undisturbed, tmp_path):
+    run, _, _ = undisturbed
+    older = run_folders.Run(Path(shutil.copytree(run.path, tmp_path / "older")))
+    text = (older.path / "run.json").read_text(encoding="utf-8")
+    (older.path / "run.json").write_text(text.replace("02b_pooled", "03_pooled"), encoding="utf-8")
+    pooled = summary.of(older)["cutoffs"][0]["pooled"]
+    assert pooled["reports"] == {}
+    assert "03_pooled.json" in pooled["not_available"]["03_pooled"]
+    assert "another version of GoSales" in pooled["not_available"]["03_pooled"]
 
 
 def test_a_run_writes_what_the_contract_says(undisturbed):
@@ -64,7 +76,7 @@ def test_a_run_writes_what_the_contract_says(undisturbed):
     (cutoff,) = status["cutoffs"]
     assert [entry["division"] for entry in cutoff["divisions"]] == ["A", "B"]
     assert cutoff["divisions"][0]["reports"]["03_train"]["champion"] == "blend"
-    assert cutoff["pooled"]["reports"]["03_pooled"]["features"] == 2
+    assert cutoff["pooled"]["reports"]["02b_pooled"]["features"] == 2
     assert cutoff["whitespace"]["reports"]["06_whitespace"]["offers"] == 2
     assert run.whitespace(CUTOFF).read("whitespace").height == 3
     content = record.read(run)

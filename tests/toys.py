@@ -17,7 +17,7 @@ HEAD = {
     "01_etl": 'layout: str = ""\ndata_dir: str = ""\nholdout_dir: str = ""',
     "02_features": 'division: str = "A"\ncutoff: str = "2024-12-31"\nwindow_months: int = 6\n'
     'engine: str = "polars"',
-    "03_pooled": 'cutoff: str = "2024-12-31"\nwindow_months: int = 6\nseed: int = 17\n'
+    "02b_pooled": 'cutoff: str = "2024-12-31"\nwindow_months: int = 6\nseed: int = 17\n'
     "threads: int = 1",
     "03_train": 'division: str = "A"\ncutoff: str = "2024-12-31"\nwindow_months: int = 6\n'
     "seed: int = 17\nthreads: int = 1",
@@ -45,10 +45,10 @@ write_json(run.path / "01_etl.json", REPORT)""",
 mine = sales.filter(pl.col("division") == division)
 folder.write("features", mine.group_by("customer_id").len().sort("customer_id"))
 write_json(folder.path / "02_features.json", REPORT | {"rows": mine.height})""",
-    "03_pooled": """folder = run.pooled(cutoff)
+    "02b_pooled": """folder = run.pooled(cutoff)
 features = sorted(run.path.glob(f"*/{cutoff}/features.parquet"))
 folder.write("pooled", pl.concat([pl.read_parquet(path) for path in features]))
-write_json(folder.path / "03_pooled.json", REPORT | {"features": len(features)})""",
+write_json(folder.path / "02b_pooled.json", REPORT | {"features": len(features)})""",
     "03_train": """features = folder.read("features")
 if division == "Boom": raise ValueError("no label for Boom")
 if division == "Hang": time.sleep(60)
@@ -104,7 +104,7 @@ def report(step):
     made = {
         "01_etl": reported.etl,
         "02_features": reported.features,
-        "03_pooled": reported.pooled,
+        "02b_pooled": reported.pooled,
         "03_train": lambda: reported.training("A"),
         "04_score": lambda: reported.scores("A"),
         "05_holdout": lambda: reported.later(False),

@@ -32,7 +32,7 @@ from gosales_lib.learning.training import Model
 from gosales_lib.run_folders import Run, kinds, receipts, record
 from gosales_lib.run_folders.plan import Job, Selection
 
-TRAINED = ("03_pooled", "03_train")
+TRAINED = ("02b_pooled", "03_train")
 SELECT = Selection(keep=TRAINED)
 FEW_CUTOFFS = 2
 """The new cutoff and two closed ones: enough to value an offer, a fifth of a training's matrix."""
@@ -83,10 +83,9 @@ def _made(
     run_folders.artifacts.write_json(fresh.path / "run.json", kept)
     for name in request.divisions:
         _bring_model(trained.at(name, learned_at).path, fresh, name, day)
-    if (trained.pooled(learned_at).path / "03_pooled.receipt.json").exists():
-        shutil.copytree(
-            trained.pooled(learned_at).path, fresh.pooled(day).path, copy_function=_link
-        )
+    pooled = trained.pooled(learned_at).path
+    if any(pooled.glob("*_pooled.receipt.json")):  # 03_pooled until version 0.2
+        shutil.copytree(pooled, fresh.pooled(day).path, copy_function=_link)
     return fresh
 
 

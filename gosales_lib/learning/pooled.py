@@ -125,7 +125,7 @@ def learn(
 
 
 def report(models: Mapping[str, Pooled]) -> reported.Pooled:
-    """Return the report of 03_pooled: divisions, trees, features, and whether it was validated."""
+    """Return the report of 02b_pooled: divisions, trees, features, and whether it was validated."""
     one = next(iter(models.values()), None)
     return reported.Pooled.of(
         divisions=sorted(models),
@@ -150,6 +150,6 @@ def save(folder: Folder, models: Mapping[str, Pooled]) -> None:
 
 
 def load(folder: Folder, division: str) -> Pooled | None:
-    """Return the pooled model asked for one division; None where 03_pooled left none."""
+    """Return the pooled model asked for one division; None where 02b_pooled left none."""
     path = folder.path / "pooled.joblib"
     return joblib.load(path).get(division) if path.exists() else None

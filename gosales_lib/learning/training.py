@@ -97,7 +97,7 @@ def learn(
     labels
         customer_id, cutoff_date, bought, gp_window of the closed cutoffs.
     pooled
-        The model over all divisions that 03_pooled left, or None.
+        The model over all divisions that 02b_pooled left, or None.
     by
         The measure that the champion is best by: average_precision or capture_10.
 

@@ -28,6 +28,10 @@ KINDS: dict[str, type[Report]] = {
     kind.step: kind for kind in (Etl, Features, Pooled, Training, Scores, Holdout, Whitespace)
 }
 """The model of each notebook's report."""
+OTHER_NOTEBOOK = (
+    "this GoSales has no notebook of that name: the run was made by another version of GoSales; "
+    "`gosales run` makes a new one"
+)
 
 
 def of(run: Run) -> dict[str, Any]:
@@ -74,7 +78,7 @@ def _cutoff(run: Run, cutoff: str, items: list[dict[str, Any]]) -> dict[str, Any
         }
         for name in names
     ]
-    shared = {"pooled": (run.pooled, "03_pooled"), "whitespace": (run.whitespace, "06_whitespace")}
+    shared = {"pooled": (run.pooled, "02b_pooled"), "whitespace": (run.whitespace, "06_whitespace")}
     lists = {
         name: _entry(folder(cutoff), [item for item in items if item["notebook"] == step])
         for name, (folder, step) in shared.items()
@@ -91,6 +95,9 @@ def _entry(folder: Folder, items: list[dict[str, Any]]) -> dict[str, Any]:
     }
     reports, problems = {}, {}
     for step in notebooks:
+        if step not in KINDS:
+            problems[step] = f"not available: {step}.json: {OTHER_NOTEBOOK}"
+            continue
         try:
             reports[step] = base.read(folder, KINDS[step]).fields()
         except FileNotFoundError:

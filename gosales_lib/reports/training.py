@@ -1,4 +1,4 @@
-"""What 03_pooled and 03_train report: who was trained, validated and chosen."""
+"""What 02b_pooled and 03_train report: who was trained, validated and chosen."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ WITHHELD = f"{AS_GOOD} (quality gate failed)"
 
 
 class Pooled(Report):
-    """The report of 03_pooled; `judged` says whether one was trained before the validation."""
+    """The report of 02b_pooled; `judged` says whether one was trained before the validation."""
 
-    step: ClassVar[str] = "03_pooled"
+    step: ClassVar[str] = "02b_pooled"
 
     divisions: list[str]
     trees: int

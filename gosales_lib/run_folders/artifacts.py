@@ -32,7 +32,7 @@ WRITER = {
     "features": "02_features",
     "labels": "02_features",
     "feature_dictionary": "02_features",
-    "pooled": "03_pooled",
+    "pooled": "02b_pooled",
     "model": "03_train",
     "selection": "03_train",
     "scores": "04_score",

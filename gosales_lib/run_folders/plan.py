@@ -11,9 +11,9 @@ from typing import Any
 from gosales_lib.run_folders import Run
 
 PER_DIVISION = ("02_features", "03_train", "04_score", "05_holdout")
-STEPS = tuple(sorted(("01_etl", *PER_DIVISION, "03_pooled", "06_whitespace")))
+STEPS = tuple(sorted(("01_etl", *PER_DIVISION, "02b_pooled", "06_whitespace")))
 
-BLIND = ("02_features", "03_pooled", "03_train", "04_score")
+BLIND = ("02_features", "02b_pooled", "03_train", "04_score")
 NOT_FOR_THE_BLIND = ("holdout_transactions.parquet", "rejected_rows.parquet", "01_etl.json")
 """What 01_etl writes of later days: these notebooks never read it, so it cannot age them."""
 
@@ -46,7 +46,7 @@ class Job:
             return run.path
         if self.division:
             return run.at(self.division, self.cutoff).path
-        shared = run.pooled if self.step == "03_pooled" else run.whitespace
+        shared = run.pooled if self.step == "02b_pooled" else run.whitespace
         return shared(self.cutoff).path
 
     def parameters(self, given: Mapping[str, Any], run_dir: str) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def _cutoff(divisions: Sequence[str], cutoff: date) -> list[Job]:
     """Return one cutoff's jobs: all features first, for a model may learn over all divisions."""
     features = [Job("02_features", name, cutoff, needs=(ETL.key,)) for name in divisions]
     ended = tuple(job.key for job in features)
-    pooled = Job("03_pooled", None, cutoff, after=ended, needs_one=ended)
+    pooled = Job("02b_pooled", None, cutoff, after=ended, needs_one=ended)
     chains = [_chain(job, pooled) for job in features]
     scores = tuple(chain[1].key for chain in chains)
     holdouts = tuple(chain[2].key for chain in chains)

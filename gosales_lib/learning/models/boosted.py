@@ -127,7 +127,7 @@ class Boosted(Candidate):
 
 
 class Pooled(Candidate):
-    """The model over all divisions at once, asked for one of them; 03_pooled fitted it.
+    """The model over all divisions at once, asked for one of them; 02b_pooled fitted it.
 
     Parameters
     ----------
