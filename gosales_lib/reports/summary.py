@@ -78,10 +78,10 @@ def _cutoff(run: Run, cutoff: str, items: list[dict[str, Any]]) -> dict[str, Any
         }
         for name in names
     ]
-    shared = {"pooled": (run.pooled, "02b_pooled"), "whitespace": (run.whitespace, "06_whitespace")}
+    shared = {"pooled": run.pooled(cutoff), "whitespace": run.whitespace(cutoff)}
     lists = {
-        name: _entry(folder(cutoff), [item for item in items if item["notebook"] == step])
-        for name, (folder, step) in shared.items()
+        name: _entry(folder, [i for i in items if run.path / i["folder"] == folder.path])
+        for name, folder in shared.items()
     }
     return {"cutoff": cutoff, "divisions": divisions, **lists}
 
