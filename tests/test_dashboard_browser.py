@@ -289,7 +289,7 @@ def test_a_strange_link_is_a_plain_panel_and_the_page_lives_on(open_dashboard, w
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(open_dashboard, watched):
     page = watched().open(f"{open_dashboard}?tab=whitespace")
     reached = []
-    for _ in range(19):
+    for _ in range(21):
         page.keyboard.press("Tab")
         reached.append(
             page.evaluate("document.activeElement.id || document.activeElement.innerText")
@@ -298,7 +298,8 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(open_dashboard, w
         style += "document.activeElement.nextSibling : document.activeElement).outlineWidth"
         assert page.evaluate(style) == "3px", reached
     assert reached[0] == "Skip to the page"
-    assert {"run", "cutoff", "Whitespace", "search", "division", "rep", "least"} <= set(reached)
+    assert {"run", "cutoff", "Whitespace", "search", "division", "least", "by"} <= set(reached)
+    assert any(text.startswith("Rep") for text in reached)
 
 
 def test_every_text_has_contrast_enough(open_dashboard, watched):
@@ -333,6 +334,62 @@ CONTRAST = """() => {
   }
   return poor;
 }"""
+
+
+def test_several_reps_are_chosen_and_the_menu_stays_open(open_dashboard, watched):
+    page = watched().open(f"{open_dashboard}?tab=whitespace&offers=all")
+    page.click("#menu-rep summary")
+    page.check("#rep-1")
+    rows(page, 12)
+    assert page.is_visible("#rep-2")
+    assert page.evaluate("document.activeElement.id") == "rep-1"
+    page.check("#rep-2")
+    rows(page, 24)
+    assert sorted(parse_qs(urlsplit(page.url).query)["rep"]) == sorted(toy.REPS)
+    page.keyboard.press("Escape")
+    assert not page.is_visible("#rep-2")
+    assert page.inner_text("#menu-rep summary span") == "2 chosen"
+
+
+def test_columns_are_chosen_and_stand_in_the_address(open_dashboard, watched):
+    page = watched().open(f"{open_dashboard}?tab=whitespace")
+    page.click("#menu-columns summary")
+    page.uncheck("#columns-6")
+    until(page, "document.querySelector('.offers .grade') === null")
+    assert "grade" not in parse_qs(urlsplit(page.url).query)["columns"]
+    other = watched().open(page.url)
+    assert other.locator(".offers .grade").count() == 0
+    assert other.locator(".offers thead th").count() == 8
+
+
+def test_arrow_keys_go_from_row_to_row_and_enter_opens_the_account(open_dashboard, watched):
+    page = watched().open(f"{open_dashboard}?tab=whitespace")
+    page.focus(".offers tbody tr:nth-child(1) th a")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    place = "document.activeElement.closest('tr').rowIndex"
+    assert page.evaluate(place) == 2
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=What it may buy next")
+
+
+def test_accounts_hold_their_offers_folded_in(open_dashboard, watched):
+    page = watched().open(f"{open_dashboard}?tab=whitespace&offers=all")
+    page.select_option("#by", "account")
+    rows(page, 12)
+    page.click(".offers tbody tr:nth-child(1) details summary >> nth=0")
+    page.wait_for_selector(".offers .folded > li >> nth=1")
+    assert page.locator(".offers tbody tr:nth-child(1) .folded > li").count() == 2
+
+
+def test_a_number_of_the_heat_map_opens_its_offers(open_dashboard, watched):
+    page = watched().open(open_dashboard)
+    page.click("td.heat a >> nth=0")
+    page.wait_for_selector(".offers tbody tr")
+    asked = parse_qs(urlsplit(page.url).query)
+    assert asked["offers"] == ["all"]
+    assert {"division", "motion"} <= asked.keys()
 
 
 def test_it_prints_without_controls(open_dashboard, watched):

@@ -9,7 +9,7 @@ import pytest
 
 from gosales_lib import reports
 from gosales_lib.dashboard.read.source import Shown
-from gosales_lib.dashboard.tabs import holdout, overview
+from gosales_lib.dashboard.tabs import holdout, standing
 from gosales_lib.reports.whitespace import Whitespace
 
 WITHIN, AFTER = date(2025, 9, 1), date(2026, 2, 1)
@@ -38,20 +38,20 @@ def shown(tmp_path, *, checked=True, **gain):
     ],
 )
 def test_a_list_that_did_no_better_is_never_praised(tmp_path, gain, tone, words):
-    headline = overview.headline(shown(tmp_path, **gain), AFTER)
+    headline = standing.headline(shown(tmp_path, **gain), AFTER)
     assert headline.tone == tone
     assert headline.text.startswith("Backtest of 30 Jun 2025") and words in headline.text
     assert "Call" not in headline.text
 
 
 def test_a_live_list_is_called_and_says_that_it_is_not_checked(tmp_path):
-    headline = overview.headline(shown(tmp_path, checked=False), WITHIN)
+    headline = standing.headline(shown(tmp_path, checked=False), WITHIN)
     assert headline.text.startswith("Call 16 offers")
     assert headline.tone == "plain" and "Not yet checked" in headline.below
 
 
 def test_a_list_whose_window_has_passed_unchecked_is_out_of_date(tmp_path):
-    headline = overview.headline(shown(tmp_path, checked=False), AFTER)
+    headline = standing.headline(shown(tmp_path, checked=False), AFTER)
     assert "out of date: its window ended on 31 Dec 2025" in headline.text
     assert headline.tone == "poor"
 

@@ -15,11 +15,12 @@ from typer.testing import CliRunner
 
 from gosales_lib.cli import app
 from gosales_lib.dashboard.export import downloads
+from gosales_lib.dashboard.read.finder import Finder
 from gosales_lib.dashboard.read.view import TABS, View, parse
 from gosales_lib.dashboard.render import words
 from gosales_lib.dashboard.render.paper import embedded
 from gosales_lib.dashboard.serve.site import Site
-from gosales_lib.dashboard.tabs import comparison, offers, overview
+from gosales_lib.dashboard.tabs import comparison, offers, standing
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +89,10 @@ def test_no_text_leaves_the_json_beside_the_page():
         ("?search=" + "x" * 5000, "search", "x" * 200),
         ("?division=%3Cb%3EBeta%3C%2Fb%3E", "division", "<b>Beta</b>"),
         ("?unknown=1&token=secret", "run", ""),
+        ("?" + "&".join(f"rep={n}" for n in range(500)), "rep", tuple(map(str, range(40)))),
+        ("?columns=grade&columns=drop&columns=when", "columns", ("when", "grade")),
+        ("?sort=-expected,drop,division,expected,grade,rank", "sort", "-expected,division,grade"),
+        ("?by=drop", "by", "offer"),
     ],
 )
 def test_a_query_string_gives_a_view_and_never_an_error(query, field, value):
@@ -121,24 +126,121 @@ def test_a_link_out_of_the_runs_folder_is_no_run(site, tmp_path):
 def test_an_unknown_cutoff_division_or_customer_is_a_plain_panel(site):
     assert "has no cutoff" in text_of(site.open("?cutoff=2020-01-01"))
     assert "has no division" in text_of(site.open("?tab=division&division=../Alpha"))
-    assert "No customer of this run" in text_of(site.open("?tab=customer&customer=nobody"))
+    assert "No customer or rep of this run" in text_of(site.open("?tab=customer&customer=nobody"))
 
 
 def test_the_list_is_filtered_sorted_and_cut_into_pages(site):
-    shown, _ = site.offers("")
+    shown, _, _ = site.shown("")
+
+    def select(view):
+        return offers.selected(shown, view)[1]
+
     every = View(offers="all")
-    assert offers.select(shown.listed, View()).height == 16
-    assert offers.select(shown.listed, every).height == 24
-    beta = offers.select(shown.listed, View(offers="all", division=toy.BETA))
+    assert select(View()).height == 16
+    assert select(every).height == 24
+    beta = select(View(offers="all", division=toy.BETA))
     assert beta["division"].cast(pl.String).unique().to_list() == [toy.BETA]
-    likely = offers.select(shown.listed, View(offers="all", least=80))
+    likely = select(View(offers="all", least=80))
     assert likely["rank"].to_list() == [1, 2, 3, 4]
-    found = offers.select(shown.listed, View(offers="all", search="<SCRIPT"))
+    found = select(View(offers="all", search="<SCRIPT"))
     assert found["customer_id"].to_list() == ["C01", "C01"]
-    down = offers.select(shown.listed, View(offers="all", sort="probability"))
+    down = select(View(offers="all", sort="probability"))
     assert down["rank"].to_list() == list(range(24, 0, -1))
-    both = View(offers="all", rep=toy.REPS[1], motion="cross-sell", branch="North")
-    assert offers.select(shown.listed, both)["rank"].to_list() == list(range(2, 25, 2))
+    both = View(offers="all", rep=(toy.REPS[1],), motion="cross-sell", branch=("North",))
+    assert select(both)["rank"].to_list() == list(range(2, 25, 2))
+
+
+def test_the_list_is_sorted_by_several_columns_the_last_clicked_first():
+    view = View(tab="whitespace", sort="-expected")
+    assert parse(view.sorted_by("division", False)).sort == "division,-expected"
+    assert parse(parse(view.sorted_by("division", False)).sorted_by("division", True)).sort == (
+        "-division,-expected"
+    )
+    assert parse(view.sorted_by("rank", False)).sort == "rank"
+
+
+@pytest.mark.parametrize(
+    ("typed", "numbers"),
+    [
+        ("customer 7", ["C07"]),
+        ("7 CUSTOMER", ["C07"]),
+        ("cutsomer 12", ["C12"]),
+        ("Custmer 12", ["C12"]),
+        ("C09", ["C09"]),
+        ("zzz", []),
+        ("???", []),
+    ],
+)
+def test_a_search_takes_words_in_any_order_and_forgives_a_slip(site, typed, numbers):
+    shown, _, _ = site.shown("")
+    assert shown.finder.find(typed).to_list() == numbers
+
+
+def test_a_search_finds_a_rep_s_accounts_and_needs_no_accents(site):
+    shown, _, _ = site.shown("")
+    assert shown.finder.find("rep b").to_list() == toy.CUSTOMERS[1::2]
+    names = pl.DataFrame({"key": ["1", "2"], "text": ["Jürgen Müller", "Ana Mora"]})
+    assert Finder(names).find("jurgen muler").to_list() == ["1"]
+    said = text_of(site.open("?tab=customer&customer=rep+b"))
+    assert "Reps like “rep b” Rep Rep B" in said
+
+
+def test_offers_are_summed_by_account_rep_and_branch(site):
+    said = text_of(site.open("?tab=whitespace&by=account&offers=all&rep=Rep+B"))
+    assert "1 to 6 of 6" in said
+    assert "2 offers: Alpha, <b>Beta</b>" in said
+    said = text_of(site.open("?tab=whitespace&by=rep&offers=all"))
+    assert "Rep B 1266€6,480Alpha, <b>Beta</b>" in said
+    assert "North 2412" in text_of(site.open("?tab=whitespace&by=branch&offers=all"))
+
+
+def test_accounts_without_a_rep_are_found_as_unassigned(tmp_path):
+    run = toy.write_run(tmp_path / "runs")
+    table = run.whitespace(toy.CUTOFF).read("whitespace")
+    own = pl.when(pl.col("customer_id") == "C03").then(None).otherwise("rep").alias("rep")
+    run.whitespace(toy.CUTOFF).write("whitespace", table.with_columns(own))
+    shown, view, _ = Site(run.path.parent).shown("?offers=all&rep=Unassigned")
+    assert offers.selected(shown, view)[1]["customer_id"].to_list() == ["C03", "C03"]
+    assert shown.values("rep")[-1] == "Unassigned"
+
+
+def test_the_list_beside_another_run_says_what_is_new_and_gone(tmp_path):
+    toy.write_run(tmp_path / "runs")
+    old = toy.write_run(tmp_path / "runs", toy.EARLIER)
+    table = old.whitespace(toy.CUTOFF).read("whitespace")
+    swapped = pl.col("rank").is_in([1, 2]).not_() & pl.col("chosen") | (pl.col("rank") == 24)
+    old.whitespace(toy.CUTOFF).write("whitespace", table.with_columns(chosen=swapped))
+    site = Site(tmp_path / "runs")
+    query = f"?tab=whitespace&other={toy.EARLIER}"
+    said = text_of(site.open(query))
+    assert "New (2) Gone (1)" in re.sub(r"\)(?=\w)", ") ", said)
+    assert "was 1, not to call" in said and "was 3" in said
+    rank = [
+        offers.selected(*site.shown(f"{query}&offers={w}"))[1]["rank"].to_list()
+        for w in ("new", "gone")
+    ]
+    assert rank == [[1, 2], [24]]
+    assert text_of(site.open("?tab=whitespace&offers=gone")).count("16 offers") == 1
+
+
+def test_a_link_from_another_tab_into_the_list_drops_its_filters_and_others_keep_them():
+    view = View(tab="overview", rep=("A",), search="x", by="rep")
+    assert parse(view.at("whitespace", division="D")) == View(tab="whitespace", division="D")
+    assert parse(view.at("whitespace")).rep == ("A",)
+    assert parse(view.at("holdout")).search == "x"
+
+
+def test_a_division_leads_to_its_list(site):
+    answer = site.open("?tab=division&division=Alpha")
+    assert "12 of its 12 ranked offers are to call. Open them" in text_of(answer)
+    opened = [parse(link) for link in Seen(answer.html).links if "division=Alpha" in link]
+    assert any(view.tab == "whitespace" for view in opened)
+
+
+def test_kind_and_level_of_the_run_stand_on_the_front_page(site):
+    said = text_of(site.open("?tab=overview"))
+    assert "Kind candidate" in re.sub(r"Kind(?=\w)", "Kind ", said)
+    assert "Level" in said
 
 
 def test_a_rep_s_calls_stand_in_their_order_with_product_moment_and_opening(site):
@@ -168,12 +270,12 @@ def test_expected_profits_that_missed_what_was_observed_are_a_warning():
         report = SimpleNamespace(judged=SimpleNamespace(money=money))
         return SimpleNamespace(offers_report=report, currency="USD")
 
-    (note,) = overview.money_missed(shown())
+    (note,) = standing.money_missed(shown())
     assert note.text.startswith("Expected profits were too high here: all ranked offers together")
     assert "predicted $900 and $100 was observed" in note.text
-    (note,) = overview.money_missed(shown(predicted_gp=-90.0))
+    (note,) = standing.money_missed(shown(predicted_gp=-90.0))
     assert note.text.startswith("Expected profits were too low")
-    assert overview.money_missed(shown(predicted_gp=200.0)) == []
+    assert standing.money_missed(shown(predicted_gp=200.0)) == []
 
 
 def test_only_one_page_of_the_list_travels(site):

@@ -43,11 +43,11 @@ def of(site: Site, query: str, kind: str, scope: Scope | None = None) -> File:
     """
     if kind not in TYPES:
         raise ValueError(f"download {kind!r}: csv or xlsx")
-    shown, view = site.offers(query, scope)
-    rows = shown.whole(offers.select(shown.listed, view))
+    shown, view, other = site.shown(query, scope)
+    listed, rows = offers.selected(shown, view, other)
     division = distinct(view.division) if view.division else ""
     name = "-".join(filter(None, ("whitespace", view.cutoff, division)))
-    return File(f"{name}.{kind}", TYPES[kind], written(rows, kind))
+    return File(f"{name}.{kind}", TYPES[kind], written(listed.whole(rows), kind))
 
 
 def written(rows: pl.DataFrame, kind: str) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 import markupsafe
 
 from gosales_lib.dashboard import STATIC
-from gosales_lib.dashboard.read import source
+from gosales_lib.dashboard.read import choice, source
 from gosales_lib.dashboard.read.source import NotShownError, Shown
 from gosales_lib.dashboard.read.view import View
 from gosales_lib.dashboard.render import blocks
@@ -28,7 +28,7 @@ def write(run: Run, to: Path | None = None, cutoff: str | None = None) -> Path:
     NotShownError
         The run has not ended, is damaged, or has no such cutoff.
     """
-    if obstacle := source.obstacle(run, source.state_of(run)):
+    if obstacle := source.obstacle(run, choice.entry(run).state):
         raise NotShownError(obstacle)
     days = source.cutoffs(run)
     if cutoff and cutoff not in days:

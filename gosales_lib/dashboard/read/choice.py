@@ -35,11 +35,16 @@ class Entry:
     released: bool = False
 
     @property
+    def what(self) -> str:
+        """What the run is, in a word: released, candidate, trial or check."""
+        return "released" if self.released else self.kind
+
+    @property
     def label(self) -> str:
         """What the chooser shows: name or layout, when it began (UTC), what it is."""
         day, _, clock = self.run.id.partition("T")
         when = f"{words.day(day)} {clock[:2]}:{clock[2:4]}{clock[7:]}"
-        kind = "released" if self.released else self.kind if self.kind != "candidate" else ""
+        kind = self.what if self.what != "candidate" else ""
         state = self.state if self.state != "done" else ""
         parts = (self.name or self.layout, when, ", ".join(filter(None, (kind, state))))
         return " · ".join(filter(None, parts))
@@ -49,14 +54,20 @@ def listed(runs_dir: Path) -> list[Entry]:
     """Return the runs whose folder really lies in the runs folder, the newest first."""
     home = runs_dir.resolve()
     runs = [r for r in run_folders.list_runs(runs_dir) if r.path.resolve().parent == home]
+    current = released(runs_dir)
+    return [entry(run, current) for run in runs]
+
+
+def released(runs_dir: Path) -> frozenset[str | None]:
+    """Return the ids of the released runs; none where the record cannot be read."""
     try:
-        current = {act.run for act in releases.released_runs(runs_dir).values()}
+        return frozenset(act.run for act in releases.released_runs(runs_dir).values())
     except (OSError, ValueError, TypeError):
-        current = set()
-    return [_entry(run, current) for run in runs]
+        return frozenset()
 
 
-def _entry(run: Run, current: set[str | None]) -> Entry:
+def entry(run: Run, current: frozenset[str | None] = frozenset()) -> Entry:
+    """Return a run as far as it can be read; `damaged` where its record cannot."""
     try:
         content = record.read_live(run)
         identity = kinds.of(run, content)

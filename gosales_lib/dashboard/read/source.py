@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import polars as pl
 
-from gosales_lib import reports
+from gosales_lib import reports, run_folders
 from gosales_lib.core import timeline
+from gosales_lib.dashboard.read import choice
 from gosales_lib.dashboard.read.choice import FINISHED
+from gosales_lib.dashboard.read.finder import Finder
 from gosales_lib.dashboard.read.scope import Scope
 from gosales_lib.layout.parts import Purchase
 from gosales_lib.reports import NotAvailableError, Report
@@ -22,8 +24,12 @@ from gosales_lib.reports.base import shown as shown_file
 from gosales_lib.reports.division import Division
 from gosales_lib.reports.etl import Etl
 from gosales_lib.reports.whitespace import Whitespace
-from gosales_lib.run_folders import Run, integrity, record
+from gosales_lib.run_folders import Run, integrity
 from gosales_lib.run_folders.artifacts import Folder
+from gosales_lib.whitespace.reps import UNASSIGNED
+
+if TYPE_CHECKING:
+    from gosales_lib.batch.levels import Health
 
 R = TypeVar("R", bound=Report)
 
@@ -57,14 +63,6 @@ SPOKEN += ("product_1_quantity", "product_2", "product_3")
 
 class NotShownError(ValueError):
     """A run, a list or a figure that cannot be shown; the message is for the reader."""
-
-
-def state_of(run: Run) -> str:
-    """Return a run's state as it is true now; `damaged` where its record cannot be read."""
-    try:
-        return str(record.read_live(run).get("state") or "damaged")
-    except (OSError, ValueError, AttributeError):
-        return "damaged"
 
 
 @dataclass(frozen=True)
@@ -142,6 +140,22 @@ class Shown:
         return {}
 
     @property
+    def health(self) -> Health:
+        """How the run stands beside the released run and the last checked one, as of now."""
+        from gosales_lib.batch import levels
+
+        folder = self.run.path.parent
+        others = (choice.released(folder), tuple(run.id for run in run_folders.list_runs(folder)))
+        if others not in self._health:
+            self._health.clear()
+            self._health[others] = levels.of(self.run)
+        return self._health[others]
+
+    @cached_property
+    def _health(self) -> dict[object, Health]:
+        return {}
+
+    @property
     def problems(self) -> list[str]:
         """Why figures of this run are not available: a sentence per report, with file and field."""
         found = [self.division(name).problems for name in self.divisions]
@@ -173,10 +187,28 @@ class Shown:
         return rows.join(found, "row", "left", maintain_order="left")
 
     def values(self, column: str) -> list[str]:
-        """Return every value of a column of the list, sorted; a division without a signal too."""
-        known = set(self.listed[column].drop_nulls().unique().cast(pl.String).to_list())
+        """Return every value of a column of the list, sorted; a division without a signal too.
+
+        Offers without a rep or branch are those of `UNASSIGNED`, the last one.
+        """
+        values = self.listed[column].unique().cast(pl.String).to_list()
         silent = self.offers_report.no_signal if column == "division" else []
-        return sorted(known.union(silent))
+        nobody = [UNASSIGNED] if None in values and column in ("rep", "branch") else []
+        return sorted({*values, *silent} - {None, *nobody}) + nobody
+
+    @cached_property
+    def finder(self) -> Finder:
+        """Customers by name, number, rep and branch."""
+        parts = pl.concat_str(
+            "customer_name", "customer_id", "rep", "branch", separator=" ", ignore_nulls=True
+        )
+        return Finder(self.customers.select(key="customer_id", text=parts))
+
+    @cached_property
+    def reps(self) -> Finder:
+        """Reps by name."""
+        names = self.customers["rep"].drop_nulls().unique().sort()
+        return Finder(pl.DataFrame({"key": names, "text": names}))
 
     def offered(self, customer_id: str) -> pl.DataFrame:
         """Return the offers to one customer."""

@@ -10,8 +10,19 @@ from urllib.parse import parse_qsl, urlencode
 TABS = ("overview", "whitespace", "customer", "division", "holdout", "data")
 SORTS = ("rank", "customer", "division", "motion", "probability", "if_sold", "expected", "grade")
 SIZES = (25, 50, 100)
+COLUMNS = ("division", "when", "probability", "if_sold", "expected", "grade", "reasons")
+"""Columns of the list that can be hidden."""
+OFFERS = ("chosen", "all", "new", "gone")
+ROWS = ("offer", "account", "rep", "branch", "division")
+MANY = ("rep", "branch", "columns")
+"""Values of which a link may name several."""
+MOST_SORTS, MOST_VALUES, MOST_PAIRS = 3, 40, 200
+"""What is more in a link is left out."""
 FREE = ("run", "cutoff")
 """What a link leaves out where it follows the run in use."""
+UNFILTERED: dict[str, Any] = {"division": "", "motion": "", "search": "", "least": 0}
+UNFILTERED |= {"rep": (), "branch": ()}
+"""The list's filters where none is set."""
 LONGEST = 200
 """Characters of a value in a link; what is longer is cut, nobody types that."""
 
@@ -26,12 +37,20 @@ class View:
         Empty: the run in use (`choice.front`) and its latest cutoff.
     other
         A second run to compare with.
-    division, customer, rep, branch, motion, search
+    division, customer, motion, search
         Values as they stand in the data; they are compared with it and never used otherwise.
     least
         The smallest probability, in percent.
+    rep, branch, columns
+        Several values each; no column stands for all of them.
     offers
-        `chosen` are those that there is time for, `all` is the whole ranked list.
+        `chosen` are those that there is time for, `all` is the whole ranked list; beside a second
+        run, `new` are those that it does not call, and `gone` those that it calls and this one not.
+    by
+        What one row of the list is: an offer, or an account, a rep, a branch or a division with
+        its offers summed up.
+    sort
+        Up to three columns with commas between them, the first one first; `-` is descending.
     pinned
         Whether links name run and cutoff. One that does not follows the run in use.
     """
@@ -42,12 +61,14 @@ class View:
     other: str = ""
     division: str = ""
     customer: str = ""
-    rep: str = ""
-    branch: str = ""
+    rep: tuple[str, ...] = ()
+    branch: tuple[str, ...] = ()
     motion: str = ""
     search: str = ""
     least: int = 0
     offers: str = "chosen"
+    by: str = "offer"
+    columns: tuple[str, ...] = ()
     sort: str = "rank"
     page: int = 1
     size: int = SIZES[0]
@@ -57,7 +78,7 @@ class View:
         """Return the link to this view with some values changed; what is usual is left out."""
         changed = replace(self, **changes)
         names = [n for n in changed._names() if n not in FREE or changed.pinned or n in changes]
-        return "?" + urlencode({name: getattr(changed, name) for name in names})
+        return "?" + urlencode({name: getattr(changed, name) for name in names}, doseq=True)
 
     def _names(self) -> list[str]:
         """Return the names of the values that are not the usual ones."""
@@ -66,41 +87,56 @@ class View:
         return [name for name in names if getattr(self, name) != getattr(usual, name)]
 
     def at(self, tab: str, **changes: Any) -> str:
-        """Return the link to another tab; filters, sort and division go along."""
-        return self.link(**{"tab": tab, "page": 1 if tab != self.tab else self.page, **changes})
+        """Return the link to another tab; filters, sort and division go along.
+
+        A link into the list that sets a filter shows offers; from another tab, with that filter
+        alone.
+        """
+        into = {"by": "offer"} if tab == "whitespace" and changes else {}
+        plain = UNFILTERED if into and self.tab != tab else {}
+        page = 1 if tab != self.tab or into else self.page
+        return self.link(**{"tab": tab, "page": page, **into, **plain, **changes})
 
     def cleared(self) -> str:
         """Return the link to the list without filters."""
-        plain: dict[str, Any] = dict.fromkeys(("division", "rep", "branch", "motion", "search"), "")
-        return self.link(**plain, least=0, page=1)
+        return self.link(**UNFILTERED, page=1)
 
     def kept(self, *but: str) -> list[tuple[str, Any]]:
         """Return the names and values that a form of this view must send along, all but some."""
         free = () if self.pinned else FREE
         names = [name for name in self._names() if name not in (*but, *free)]
-        return [(name, getattr(self, name)) for name in names]
+        given = {name: getattr(self, name) for name in names}
+        several = {n: v if isinstance(v, tuple) else (v,) for n, v in given.items()}
+        return [(name, value) for name, values in several.items() for value in values]
 
     def __getitem__(self, name: str) -> Any:
         """Return one value by name, for the templates."""
         return getattr(self, name)
 
     @property
-    def descending(self) -> bool:
-        """Whether the list is sorted from the largest value down."""
-        return self.sort.startswith("-")
+    def sorts(self) -> list[tuple[str, bool]]:
+        """The columns that the list is sorted by, each with whether its largest value is first."""
+        return [(name.removeprefix("-"), name.startswith("-")) for name in self.sort.split(",")]
 
-    @property
-    def sorted_by(self) -> str:
-        """The column that the list is sorted by."""
-        return self.sort.removeprefix("-")
+    def sorted_by(self, name: str, descending: bool) -> str:
+        """Return the link that sorts by a column; those sorted by so far break its ties."""
+        mine = f"-{name}" if descending else name
+        rest = [old for old in self.sort.split(",") if old.lstrip("-") not in (name, "rank")]
+        kept = [] if name == "rank" else rest[: MOST_SORTS - 1]
+        return self.link(sort=",".join([mine, *kept]), page=1)
 
 
 def parse(query: str) -> View:
     """Return the view of a query string; what it misspells or does not know is the usual value."""
-    pairs = parse_qsl(query.removeprefix("?"), keep_blank_values=False, max_num_fields=50)
+    short = "&".join(query.removeprefix("?").split("&")[:MOST_PAIRS])
+    pairs = parse_qsl(short, keep_blank_values=False)
     given = {name: value.strip()[:LONGEST] for name, value in pairs}
     names = [f.name for f in fields(View) if f.metadata.get("link", True)]
     known: dict[str, Any] = {name: given[name] for name in names if given.get(name)}
+    for name in MANY:
+        if name in known:
+            several = [value.strip()[:LONGEST] for key, value in pairs if key == name]
+            known[name] = tuple(dict.fromkeys(filter(None, several)))[:MOST_VALUES]
     for name, read in READERS.items():
         if name in known:
             known[name] = read(known[name])
@@ -121,10 +157,27 @@ def _number(low: int, high: int) -> Callable[[str], int]:
     return read
 
 
-READERS: dict[str, Callable[[str], Any]] = {
+def _sorts(text: str) -> str:
+    """Return the columns to sort by that exist, each once; the rank where there is none."""
+    names: dict[str, str] = {}
+    for name in text.split(","):
+        if (column := name.removeprefix("-")) in SORTS:
+            names.setdefault(column, name)
+    return ",".join(list(names.values())[:MOST_SORTS]) or SORTS[0]
+
+
+def _columns(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the columns that exist, in the list's order; nothing where all of them are shown."""
+    chosen = tuple(name for name in COLUMNS if name in names)
+    return () if chosen == COLUMNS else chosen
+
+
+READERS: dict[str, Callable[[Any], Any]] = {
     "tab": _one_of(TABS),
-    "offers": _one_of(("chosen", "all")),
-    "sort": _one_of((*SORTS, *(f"-{name}" for name in SORTS))),
+    "offers": _one_of(OFFERS),
+    "by": _one_of(ROWS),
+    "columns": _columns,
+    "sort": _sorts,
     "size": _one_of(SIZES),
     "least": _number(0, 100),
     "page": _number(1, 1_000_000),

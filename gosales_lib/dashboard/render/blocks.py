@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,8 +17,21 @@ if TYPE_CHECKING:
 
 Tone = Literal["plain", "info", "good", "warning", "error"]
 Kind = Literal[
-    "text", "number", "money", "percent", "ratio", "bar", "date", "range", "badge", "reasons"
+    "text",
+    "number",
+    "money",
+    "percent",
+    "ratio",
+    "bar",
+    "date",
+    "range",
+    "badge",
+    "reasons",
+    "heat",
+    "gain",
 ]
+MOST_NARROW = 3
+"""Columns that a phone has room for."""
 TONES = {
     BETTER: "good",
     KEPT: "good",
@@ -53,6 +66,10 @@ class Column:
         number or a division), the column itself unless told otherwise.
     sets
         What of the view a link sets: a customer or a division where it is not given.
+    below
+        The column whose text stands small below the value, such as its interval.
+    also
+        What else of the view a link sets: (name, value).
     """
 
     name: str
@@ -62,13 +79,14 @@ class Column:
     link: str = ""
     key: str = ""
     sets: str = ""
+    below: str = ""
+    also: tuple[tuple[str, str], ...] = ()
 
-    @property
-    def given(self) -> str:
-        """What of the view a link sets."""
-        if self.sets:
-            return self.sets
-        return "customer" if self.link == "customer" else "division"
+    def opens(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what of the view a row's link sets; nothing where the row names nothing."""
+        key = row[self.key or self.name]
+        name = self.sets or ("customer" if self.link == "customer" else "division")
+        return {name: key, **dict(self.also)} if self.link and key else {}
 
     @staticmethod
     def tone(said: str) -> str:
@@ -86,9 +104,11 @@ class Column:
             return words.NOTHING
         writers: dict[str, Callable[..., str]] = {
             "number": words.count,
+            "heat": words.count,
             "percent": words.percent,
             "bar": words.percent,
             "ratio": words.times if self.name.startswith("lift") else words.plain,
+            "gain": words.signed,
             "date": words.day,
         }
         if self.kind == "money":
@@ -132,8 +152,8 @@ class Table:
 
     @property
     def stacked(self) -> bool:
-        """Whether a narrow screen shows its rows as cards: long texts would hide the rest."""
-        return any(column.kind == "reasons" for column in self.columns)
+        """Whether a narrow screen shows its rows as cards: it has no room for the columns."""
+        return len(self.columns) > MOST_NARROW
 
 
 @dataclass(frozen=True)
@@ -156,6 +176,11 @@ class Section:
     """Blocks that belong together, in a frame of their own."""
 
     blocks: Sequence[Block]
+
+    @property
+    def title(self) -> str:
+        """The heading, which names the tables below it."""
+        return next((block.text for block in self.blocks if isinstance(block, Heading)), "")
 
 
 @dataclass(frozen=True)
@@ -187,7 +212,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Head:
-    """The head of a column of the ranked list: where a click leads, and how it is sorted now."""
+    """The head of a column of the ranked list: where a click leads, and how it is sorted now.
+
+    `place` is 1 for the column that the list is sorted by first, 0 for one that it is not.
+    """
 
     name: str
     label: str
@@ -195,23 +223,44 @@ class Head:
     link: str = ""
     sorted: str = "none"
     help: str = ""
+    place: int = 0
 
     @property
     def arrow(self) -> str:
         """The sign behind the label."""
-        return {"ascending": " ↑", "descending": " ↓"}.get(self.sorted, "")
+        sign = {"ascending": " ↑", "descending": " ↓"}.get(self.sorted, "")
+        return sign + (str(self.place) if self.place > 1 else "")
+
+
+@dataclass(frozen=True)
+class Many:
+    """A choice of several values at once: (value, text) each, and those that are chosen."""
+
+    name: str
+    label: str
+    values: Sequence[tuple[str, str]]
+    chosen: Sequence[str]
+    hint: str
 
 
 @dataclass(frozen=True)
 class Offers:
-    """One page of the ranked list with its filters; only what is shown is in `rows`."""
+    """One page of the ranked list with its filters; only what is shown is in `rows`.
+
+    Where a row is an account, `accounts` holds them in place of `rows`, each with its offers.
+    """
 
     which: Sequence[tuple[str, str]]
     filters: Sequence[tuple[str, str, Sequence[str]]]
+    several: Sequence[Many]
+    columns: Many
     summary: str
     filtered: bool
     heads: Sequence[Head]
-    rows: Sequence[dict[str, Any]]
+    rows: Sequence[dict[str, Any]] = ()
+    accounts: Sequence[dict[str, Any]] = ()
+    rows_of: Sequence[tuple[str, str]] = ()
+    offers: int = 0
     range: str = ""
     first: str = ""
     back: str = ""

@@ -44,6 +44,13 @@ def plain(value: float | None, digits: int = 2) -> str:
     return f"{value:.{digits}f}" if known(value) else NOTHING
 
 
+def signed(value: float | None, digits: int = 3) -> str:
+    """Return a gain or a loss with its sign: `+0.013`."""
+    if not known(value):
+        return NOTHING
+    return f"{round(value, digits) + 0.0:+.{digits}f}".replace("-", MINUS)
+
+
 def times(value: float | None, digits: int = 2) -> str:
     """Return a ratio as so many times: `2.88x`."""
     return f"{value:.{digits}f}x" if known(value) else NOTHING

@@ -70,23 +70,23 @@ class Site:
         try:
             entry, view = chosen(entries, view)
             shown = self._of(entry.run, view.cutoff, scope)
-            page = self._page(shown, view, entries)
+            page = self._page(shown, view, self._other(entries, view, scope))
             page = blocks.Page([*remarks(entries, entry, view), *page.blocks])
         except NotShownError as reason:
             page = blocks.problem(str(reason))
         days = [str(d) for e in entries if e.run.id == view.run for d in source.cutoffs(e.run)]
         return self._written(view, page, entries, days, scope)
 
-    def _page(self, shown: Shown, view: View, listed: Sequence[Entry]) -> blocks.Page:
+    def _page(self, shown: Shown, view: View, other: Shown | None) -> blocks.Page:
         """Return the open tab; only its module is imported and only its files are read."""
         if view.tab == "overview":
             from gosales_lib.dashboard.tabs import overview
 
-            return overview.page(shown, self._other(listed, view))
+            return overview.page(shown, other)
         if view.tab == "whitespace":
             from gosales_lib.dashboard.tabs import offers
 
-            return offers.page(shown, view)
+            return offers.page(shown, view, other)
         if view.tab == "customer":
             from gosales_lib.dashboard.tabs import customer
 
@@ -94,7 +94,7 @@ class Site:
         if view.tab == "division":
             from gosales_lib.dashboard.tabs import division
 
-            return division.page(shown, view.division)
+            return division.page(shown, view)
         if view.tab == "holdout":
             from gosales_lib.dashboard.tabs import holdout
 
@@ -111,26 +111,34 @@ class Site:
             self._shown = dict(list(self._shown.items())[1 - KEPT :]) | {key: shown}
         return shown
 
-    def _other(self, listed: Sequence[Entry], view: View) -> Shown | None:
+    def _other(self, listed: Sequence[Entry], view: View, scope: Scope | None) -> Shown | None:
         """Return the run to compare with, at the same cutoff where it has it."""
         if not view.other:
             return None
         entry, other = chosen(listed, View(run=view.other))
         days = source.cutoffs(entry.run)
-        return self._of(entry.run, view.cutoff if view.cutoff in days else other.cutoff)
+        return self._of(entry.run, view.cutoff if view.cutoff in days else other.cutoff, scope)
 
-    def offers(self, query: str, scope: Scope | None = None) -> tuple[Shown, View]:
-        """Return the run and the view of a download; NotShownError where there is none."""
-        entry, view = chosen(choice.listed(self.runs_dir), parse(query))
-        return self._of(entry.run, view.cutoff, scope), view
+    def shown(self, query: str, scope: Scope | None = None) -> tuple[Shown, View, Shown | None]:
+        """Return the run of a view, the view, and the run to compare with.
+
+        Raises
+        ------
+        NotShownError
+            There is no such run.
+        """
+        entries = choice.listed(self.runs_dir)
+        entry, view = chosen(entries, parse(query))
+        other = self._other(entries, view, scope)
+        return self._of(entry.run, view.cutoff, scope), view, other
 
     def suggest(self, query: str, text: str, scope: Scope | None = None) -> list[tuple[str, str]]:
         """Return customers of a view's run whose name or number holds a text: (id, label)."""
         from gosales_lib.dashboard.tabs import search
 
         try:
-            shown, _ = self.offers(query, scope)
-            return [(number, label) for label, number in search.matching(shown.customers, text)]
+            shown, _, _ = self.shown(query, scope)
+            return [(number, label) for label, number in search.matching(shown, text)]
         except NotShownError:
             return []
 
@@ -151,7 +159,7 @@ class Site:
             tabs=TABS if scope is None else SCOPED_TABS,
             viewer=scope.name if scope else "",
             runs=runs,
-            others=[pair for pair in runs if pair[0] != view.run and scope is None],
+            others=[pair for pair in runs if pair[0] != view.run],
             cutoffs=days,
             run_line=f"run {view.run}, cutoff {view.cutoff}" if view.cutoff else "",
         )

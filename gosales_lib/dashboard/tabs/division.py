@@ -8,6 +8,7 @@ from gosales_lib.charts import glance
 from gosales_lib.charts import learning as pictures
 from gosales_lib.charts import whitespace as traits
 from gosales_lib.dashboard.read.source import NotShownError, Shown
+from gosales_lib.dashboard.read.view import View
 from gosales_lib.dashboard.render import words
 from gosales_lib.dashboard.render.blocks import (
     Beside,
@@ -42,17 +43,17 @@ MEASURES = (
 )
 
 
-def page(shown: Shown, division: str) -> Page:
+def page(shown: Shown, view: View) -> Page:
     """Return the tab: the choice, and the chosen division; the first one without a choice."""
-    division = division or shown.divisions[0]
+    division = view.division or shown.divisions[0]
     choice = Choice("division", "Division", division, [(n, n) for n in shown.divisions])
     if division not in shown.divisions:
         return Page([choice, Note(f"This run has no division {division!r}.", "error")])
-    return Page([choice, *of(shown, division).blocks])
+    return Page([choice, *of(shown, division, view).blocks])
 
 
-def of(shown: Shown, division: str) -> Page:
-    """Return the page of one division."""
+def of(shown: Shown, division: str, view: View | None = None) -> Page:
+    """Return the page of one division; with a way to its list where a view is open."""
     found = shown.division(division)
     problems = verdicts.problems(shown, division)
     if found.trained is None and not problems:
@@ -67,12 +68,24 @@ def of(shown: Shown, division: str) -> Page:
             *verdicts.partly(shown),
             *said(found),
             cards(shown, found),
+            *to_list(shown, division, view),
             *curves(shown, found),
             Section([Heading("Beside its baselines", below), Table(MEASURES, measures(found))]),
             *inside(shown, division),
             *profile(shown, division),
         ]
     )
+
+
+def to_list(shown: Shown, division: str, view: View | None) -> list[Block]:
+    """Return the link to the offers of the division."""
+    offers = shown.listed.filter(pl.col("division").cast(pl.String) == division)
+    if view is None or offers.is_empty():
+        return []
+    chosen = int(offers["chosen"].sum())
+    text = f"{chosen:,} of its {offers.height:,} ranked offers are to call."
+    which = "chosen" if chosen else "all"
+    return [Note(text, "info", view.at("whitespace", division=division, offers=which), "Open them")]
 
 
 def said(found: Division) -> list[Block]:
@@ -97,14 +110,16 @@ def cards(shown: Shown, found: Division) -> Cards:
     """Return the key figures of a division."""
     row, trained = verdicts.row(shown, found.name), found.trained
     happened = f"{row['bought']:,} bought" if found.checked else f"holdout: {found.holdout}"
-    among = f"of {trained.customers:,} customers bought" if trained else "not available"
+    everybody = found.checked or trained
+    among = f"of {everybody.customers:,} customers bought" if everybody else "not available"
+    rate = everybody.base_rate if everybody else None
     return Cards(
         [
             ("Lift@10%", words.times(row["lift"]), f"95% interval {row['interval'] or 'unknown'}"),
             ("Best baseline", words.times(row["lift_rival"]), row["rival"] or "none"),
             ("AUC", words.plain(row["auc"], 3), "1 is perfect, 0.5 is chance"),
             ("Buyers expected", words.count(row["expected_buyers"]), happened),
-            ("Base rate", words.percent(row["base_rate"]), among),
+            ("Base rate", words.percent(rate), among),
             (
                 "Expected gross profit",
                 words.money(row["expected_gp"], shown.currency),

@@ -34,23 +34,19 @@ if TYPE_CHECKING:
 PROMISES = (
     Column("division", "Division", link="holdout", key="division"),
     Column("kept", "Buyers", "badge"),
+    Column("promised", "Predicted share", "percent", below="predicted"),
+    Column("happened", "Observed share", "percent", below="range"),
+    Column("bought", "Observed buyers", "number"),
     Column("kept_money", "Profit", "badge"),
-    Column("promised", "Predicted share", "percent"),
-    Column("happened", "Observed", "percent"),
-    Column("range", "95% interval", "range"),
-    Column("expected_buyers", "Buyers predicted", "number"),
-    Column("bought", "Bought", "number"),
-    Column("expected_gp", "Profit predicted", "money"),
-    Column("gp_happened", "Profit observed", "money"),
-    Column("gp_range", "95% interval", "range"),
+    Column("expected_gp", "Predicted profit", "money"),
+    Column("gp_happened", "Observed profit", "money", below="gp_range"),
 )
 PAID = (
     Column("list", "Which list"),
     Column("offers", "Offers", "number"),
     Column("bought", "Bought", "number"),
     Column("share", "Share", "percent"),
-    Column("gross_profit", "Gross profit", "money"),
-    Column("range", "95% interval", "range"),
+    Column("gross_profit", "Gross profit", "money", below="range"),
 )
 DRIFT = (
     Column("feature", "Feature", wide=True),
@@ -79,8 +75,8 @@ def page(shown: Shown, division: str = "") -> Page:
         return Page([*problems, Headline(text, why), *drift(shown, shown.divisions[0])])
     chosen = division if division in checked["division"] else checked["division"][0]
     below = (
-        "Each model predicted the share of customers that would buy. The interval is of what was "
-        "observed; sales after the cutoff were opened when every model was finished."
+        "Each model predicted the share of customers that would buy. The 95% interval stands below "
+        "what was observed; sales after the cutoff were opened when every model was finished."
     )
     rows = Table(PROMISES, promises(checked, shown.currency), unit=shown.currency)
     blocks: list[Block] = [*problems, *verdicts.partly(shown), headline(table, shown.currency)]
@@ -127,7 +123,10 @@ def promises(checked: pl.DataFrame, unit: str) -> pl.DataFrame:
         for ends in checked.select("gp_low", "gp_high").rows()
     ]
     gp_range = pl.Series(money, dtype=pl.String)
-    return checked.with_columns(range=ends, gp_range=gp_range).sort("division")
+    buyers = [f"{words.count(count)} buyers" for count in checked["expected_buyers"]]
+    predicted = pl.Series(buyers, dtype=pl.String)
+    named = checked.with_columns(range=ends, gp_range=gp_range, predicted=predicted)
+    return named.sort("division")
 
 
 def deciles(shown: Shown, division: str) -> list[Block]:

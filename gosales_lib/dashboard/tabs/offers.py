@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
 from gosales_lib.core.workbook import MOST_ROWS
 from gosales_lib.dashboard.read.source import Shown
-from gosales_lib.dashboard.read.view import View
+from gosales_lib.dashboard.read.view import COLUMNS, SIZES, View
 from gosales_lib.dashboard.render import words
-from gosales_lib.dashboard.render.blocks import Block, Head, Note, Offers, Page
-from gosales_lib.dashboard.tabs import verdicts
+from gosales_lib.dashboard.render.blocks import Block, Head, Many, Note, Offers, Page
+from gosales_lib.dashboard.tabs import grouped, verdicts
+from gosales_lib.whitespace.reps import UNASSIGNED
 
-FILTERS = {"division": "Division", "rep": "Rep", "branch": "Branch", "motion": "Sales play"}
+ONE = {"division": "Division", "motion": "Sales play"}
+SEVERAL = {"rep": "Rep", "branch": "Branch"}
+FILTERS = ONE | SEVERAL
+"""What the list is filtered by: one value, or several at once."""
 COLUMN_OF = {
     "rank": "rank",
     "customer": "customer_name",
@@ -24,27 +29,43 @@ COLUMN_OF = {
     "expected": "expected_gp",
     "grade": "grade",
 }
-HEADS = (
-    ("rank", "#", "number", "1 is the first to call"),
-    ("customer", "Customer", "text", ""),
-    ("division", "Division", "text", "what to offer, and the product to lead with"),
-    ("", "When", "text", "the most likely month; empty where no month stands out"),
-    ("probability", "Probability", "bar", "of a purchase in the window after the cutoff"),
-    ("if_sold", "If sold", "money", "gross profit if it sells"),
-    ("expected", "Expected profit", "money", "probability times gross profit if sold"),
-    ("grade", "Grade", "badge", "A is the best tenth of the ranked list, F the last"),
-    ("", "What to say", "reasons", "an opening sentence, and what speaks for the offer"),
-)
+HEADS = {
+    "rank": ("#", "number", "1 is the first to call"),
+    "customer": ("Customer", "text", ""),
+    "division": ("Division", "text", "what to offer, and the product to lead with"),
+    "when": ("When", "text", "the most likely month; empty where no month stands out"),
+    "probability": ("Probability", "bar", "of a purchase in the window after the cutoff"),
+    "if_sold": ("If sold", "money", "gross profit if it sells"),
+    "expected": ("Expected profit", "money", "probability times gross profit if sold"),
+    "grade": ("Grade", "badge", "A is the best tenth of the ranked list, F the last"),
+    "reasons": ("What to say", "reasons", "an opening sentence, and what speaks for the offer"),
+}
+ALWAYS = ("rank", "customer")
+"""Columns that cannot be hidden."""
+ROWS = {
+    "offer": "offers",
+    "account": "accounts",
+    "rep": "reps",
+    "branch": "branches",
+    "division": "divisions",
+}
 LARGEST_FIRST = ("probability", "if_sold", "expected")
 REASONS = ["reason_1", "reason_2", "reason_3"]
+PAIR = ["customer_id", "division"]
 
 
-def page(shown: Shown, view: View) -> Page:
-    """Return the tab: the filters, and one page of what they leave."""
-    no_signal = shown.offers_report.no_signal
-    if view.division in no_signal:
-        return Page([_listed(shown, view, pl.DataFrame()), *silent(shown, view)])
-    return Page([_listed(shown, view, select(shown.listed, view))])
+def page(shown: Shown, view: View, other: Shown | None = None) -> Page:
+    """Return the tab: the filters, and one page of what they leave; beside another run's list."""
+    if other is None and view.offers in ("new", "gone"):
+        view = replace(view, offers="chosen")
+    if view.division in shown.offers_report.no_signal:
+        nothing = _filters(shown, view, shown.listed.clear(), other)
+        return Page([replace(nothing, note="", heads=[]), *silent(shown, view)])
+    source, rows = selected(shown, view, other)
+    filters = _filters(shown, view, rows, other)
+    if view.by in FILTERS and not rows.is_empty():
+        return Page([filters, grouped.table(rows, view, FILTERS[view.by], shown.currency)])
+    return Page([_listed(source, view, rows, filters, other)])
 
 
 def silent(shown: Shown, view: View) -> list[Block]:
@@ -55,58 +76,127 @@ def silent(shown: Shown, view: View) -> list[Block]:
     return [Note(f"{text} {sentence}", "warning"), *verdicts.problems(shown, view.division)]
 
 
-def select(offers: pl.DataFrame, view: View) -> pl.DataFrame:
-    """Return the offers that a view asks for, in its order; ties by rank."""
+def selected(shown: Shown, view: View, other: Shown | None = None) -> tuple[Shown, pl.DataFrame]:
+    """Return the offers that a view asks for, in its order, and the run that they are of.
+
+    Beside another run these may be the offers to call that only one of the two lists holds; those
+    that are gone are of the other run.
+    """
+    if other is None or view.offers not in ("new", "gone"):
+        return shown, select(shown, shown.listed, view)
+    mine, theirs = (shown, other) if view.offers == "new" else (other, shown)
+    return mine, select(mine, only(mine, theirs), view)
+
+
+def only(mine: Shown, theirs: Shown) -> pl.DataFrame:
+    """Return the offers to call of one run that another run does not call."""
+    chosen = [
+        run.listed.filter("chosen").with_columns(pl.col(PAIR).cast(pl.String).name.suffix("_key"))
+        for run in (mine, theirs)
+    ]
+    keys = [f"{name}_key" for name in PAIR]
+    rest = chosen[0].join(chosen[1], on=keys, how="anti", maintain_order="left")
+    return rest.drop(keys)
+
+
+def select(shown: Shown, offers: pl.DataFrame, view: View) -> pl.DataFrame:
+    """Return those of some offers that a view's filters leave, in its order; ties by rank."""
     kept = [pl.col("chosen")] if view.offers == "chosen" else []
-    kept += [pl.col(name).cast(pl.String) == view[name] for name in FILTERS if view[name]]
+    kept += [pl.col(name).cast(pl.String) == view[name] for name in ONE if view[name]]
+    kept += [
+        pl.col(name).cast(pl.String).fill_null(UNASSIGNED).is_in(list(view[name]))
+        for name in SEVERAL
+        if view[name]
+    ]
     if view.least:
         kept.append(pl.col("probability") >= view.least / 100)
     if view.search:
-        kept.append(pl.col("customer_id").is_in(found(offers, view.search).implode()))
+        kept.append(pl.col("customer_id").is_in(shown.finder.find(view.search).implode()))
     rows = offers.filter(*kept) if kept else offers
     if view.sort == "rank":
-        mine = view.rep and view.offers == "chosen"
+        mine = len(view.rep) == 1 and view.offers == "chosen"
         return rows.sort("call_order", "rank", nulls_last=True) if mine else rows
-    by = [COLUMN_OF[view.sorted_by], "rank"] if view.sorted_by != "rank" else ["rank"]
-    order = [view.descending, False][: len(by)]
-    return rows.sort(by, descending=order, nulls_last=True)
+    names, order = zip(*view.sorts, strict=True)
+    by = [*(COLUMN_OF[name] for name in names), "rank"]
+    return rows.sort(by, descending=[*order, False], nulls_last=True, maintain_order=True)
 
 
-def found(offers: pl.DataFrame, text: str) -> pl.Series:
-    """Return the numbers of the customers whose name or number holds a text, in any case."""
-    who = offers.select("customer_id", "customer_name").unique()
-    text = text.lower()
-    name = pl.col("customer_name").fill_null("").str.to_lowercase()
-    number = pl.col("customer_id").str.to_lowercase()
-    hit = name.str.contains(text, literal=True) | number.str.contains(text, literal=True)
-    return who.filter(hit)["customer_id"]
-
-
-def _listed(shown: Shown, view: View, rows: pl.DataFrame) -> Offers:
-    last = max(1, -(-rows.height // view.size))
-    at = min(view.page, last)
-    start = (at - 1) * view.size
-    part = rows.slice(start, view.size)
-    unit = shown.currency
-    filtered = any((*(view[name] for name in FILTERS), view.search, view.least))
+def _filters(shown: Shown, view: View, rows: pl.DataFrame, other: Shown | None) -> Offers:
+    """Return the filters above the list, and what they leave in one sentence."""
     note, link, label = _nothing(shown, view, rows)
+    names = [n for n in HEADS if n in ALWAYS or n in (view.columns or COLUMNS)]
     return Offers(
-        which=_which(shown),
-        filters=[(n, label, shown.values(n)) for n, label in FILTERS.items()],
-        summary=summary(rows, unit),
-        filtered=filtered,
-        heads=[head(view, *told) for told in HEADS],
-        rows=[_row(row, unit) for row in shown.with_reasons(part).iter_rows(named=True)],
-        range=f"{start + 1:,} to {start + part.height:,} of {rows.height:,}",
-        first=view.link(page=1) if at > 1 else "",
-        back=view.link(page=at - 1),
-        next=view.link(page=at + 1) if at < last else "",
-        sizes=[(size, view.link(size=size, page=1)) for size in (25, 50, 100)],
+        which=_which(shown, other),
+        rows_of=list(ROWS.items()),
+        filters=[
+            (n, label, v) for n, label in ONE.items() if len(v := shown.values(n)) > 1 or view[n]
+        ],
+        several=[several(shown, view, name) for name in SEVERAL],
+        columns=columns(view),
+        summary=summary(rows, shown.currency),
+        filtered=any((*(view[name] for name in FILTERS), view.search, view.least)),
+        heads=[head(view, name, *HEADS[name]) for name in names],
+        offers=rows.height,
         note=note,
         note_link=link,
         note_label=label,
         excel=excel(rows.height),
     )
+
+
+def several(shown: Shown, view: View, name: str) -> Many:
+    """Return the choice of reps or branches."""
+    chosen: tuple[str, ...] = view[name]
+    hint = chosen[0] if len(chosen) == 1 else f"{len(chosen)} chosen" if chosen else "all"
+    return Many(name, SEVERAL[name], [(v, v) for v in shown.values(name)], chosen, hint)
+
+
+def columns(view: View) -> Many:
+    """Return the choice of the list's columns."""
+    values = [(name, HEADS[name][0]) for name in COLUMNS]
+    hint = f"{len(view.columns)} of {len(COLUMNS)}" if view.columns else "all"
+    return Many("columns", "Columns", values, view.columns or COLUMNS, hint)
+
+
+def _listed(
+    shown: Shown, view: View, rows: pl.DataFrame, filters: Offers, other: Shown | None
+) -> Offers:
+    """Return the filters with one page of rows: offers, or accounts with theirs folded in."""
+    unit = shown.currency
+    accounts = grouped.accounts(rows) if view.by == "account" else None
+    count = rows.height if accounts is None else accounts.height
+    last = max(1, -(-count // view.size))
+    at = min(view.page, last)
+    start = (at - 1) * view.size
+    if accounts is None:
+        part = rows.slice(start, view.size)
+    else:
+        part = accounts.slice(start, view.size)
+        part = part.select("customer_id").join(rows, "customer_id", maintain_order="left_right")
+    before = _before(other, part) if other is not None and view.offers != "gone" else {}
+    mine = len(view.rep) == 1
+    texts = shown.with_reasons(part).iter_rows(named=True)
+    said = [_row(row, unit, before) | {"call": mine and _call(row)} for row in texts]
+    return replace(
+        filters,
+        rows=said if accounts is None else [],
+        accounts=[] if accounts is None else grouped.folded(part, said, unit),
+        range=f"{start + 1:,} to {min(start + view.size, count):,} of {count:,}",
+        first=view.link(page=1) if at > 1 else "",
+        back=view.link(page=at - 1),
+        next=view.link(page=at + 1) if at < last else "",
+        sizes=[(size, view.link(size=size, page=1)) for size in SIZES],
+    )
+
+
+def _before(other: Shown, part: pl.DataFrame) -> dict[tuple[str, str], str]:
+    """Return where each offer of a page stood on the other run's list, in words."""
+    theirs = other.listed.filter(pl.col("customer_id").is_in(part["customer_id"].implode()))
+    places = theirs.select(*PAIR, "rank", "chosen").iter_rows()
+    return {
+        (who, str(division)): f"was {rank:,}" + ("" if chosen else ", not to call")
+        for who, division, rank, chosen in places
+    } | {("", ""): "new"}
 
 
 def excel(offers: int) -> str:
@@ -116,37 +206,42 @@ def excel(offers: int) -> str:
     return f"Download Excel (first {MOST_ROWS:,} of {offers:,})"
 
 
-def _which(shown: Shown) -> list[tuple[str, str]]:
+def _which(shown: Shown, other: Shown | None) -> list[tuple[str, str]]:
     report = shown.offers_report
-    return [
-        ("chosen", f"To call ({report.top_n:,})"),
-        ("all", f"All ranked ({report.offers:,})"),
-    ]
+    which = [("chosen", f"To call ({report.top_n:,})"), ("all", f"All ranked ({report.offers:,})")]
+    if other is not None:
+        new, gone = only(shown, other).height, only(other, shown).height
+        which += [("new", f"New ({new:,})"), ("gone", f"Gone ({gone:,})")]
+    return which
 
 
 def _nothing(shown: Shown, view: View, rows: pl.DataFrame) -> tuple[str, str, str]:
     """Return what to do where nothing is left: a sentence, and a link with its label."""
-    if rows.height or view.division in shown.offers_report.no_signal:
+    if rows.height:
         return "", "", ""
     if view.offers == "chosen":
-        text = "None of the offers to call fits. The places go to offers that are worth more."
+        text = "None of the offers to call fits. The capacity goes to offers that are worth more."
         return text, view.link(offers="all", page=1), "Look in the whole ranked list"
-    text = "No offer fits these filters."
-    return text, view.at("whitespace", offers=view.offers), "Clear the filters"
+    return "No offer fits these filters.", view.cleared(), "Clear the filters"
 
 
 def head(view: View, name: str, label: str, kind: str, said: str) -> Head:
-    """Return a column's head; a click sorts by it, another one turns the order round."""
-    if not name:
-        return Head(name, label, kind)
-    mine = view.sorted_by == name
-    down = not view.descending if mine else name in LARGEST_FIRST
-    link = view.link(sort=f"-{name}" if down else name, page=1)
-    order = ("descending" if view.descending else "ascending") if mine else "none"
-    return Head(name, label, kind, link, order, said)
+    """Return a column's head; a click sorts by it, another one turns the order round.
+
+    What the list was sorted by before breaks ties.
+    """
+    if name not in COLUMN_OF:
+        return Head(name, label, kind, help=said)
+    sorts = dict(view.sorts)
+    mine = name in sorts and view.sorts[0][0] == name
+    down = not sorts[name] if mine else name in LARGEST_FIRST
+    order = ("descending" if sorts[name] else "ascending") if name in sorts else "none"
+    place = list(sorts).index(name) + 1 if name in sorts else 0
+    return Head(name, label, kind, view.sorted_by(name, down), order, said, place)
 
 
-def _row(row: dict[str, Any], unit: str) -> dict[str, Any]:
+def _row(row: dict[str, Any], unit: str, before: dict[tuple[str, str], str]) -> dict[str, Any]:
+    pair = (row["customer_id"], str(row["division"]))
     return {
         "rank": f"{row['rank']:,}",
         "chosen": row["chosen"],
@@ -157,7 +252,7 @@ def _row(row: dict[str, Any], unit: str) -> dict[str, Any]:
         "product": product(row),
         "when": when(row) or words.NOTHING,
         "opener": row["opener"],
-        "place": f"call {row['call_order']:,}" if row["call_order"] else "",
+        "before": before.get(pair, before["", ""]) if before else "",
         "rep": row["rep"],
         "branch": row["branch"],
         "probability": words.percent(row["probability"]),
@@ -167,6 +262,11 @@ def _row(row: dict[str, Any], unit: str) -> dict[str, Any]:
         "grade": row["grade"],
         "reasons": [row[name] for name in REASONS if row[name]],
     }
+
+
+def _call(row: dict[str, Any]) -> str:
+    """Return an offer's place among its rep's calls."""
+    return f"call {row['call_order']:,}" if row["call_order"] else ""
 
 
 def when(row: dict[str, Any]) -> str:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from typing import Literal
+from dataclasses import replace
 
 import polars as pl
 
 from gosales_lib.charts import glance
-from gosales_lib.charts import whitespace as pictures
 from gosales_lib.core import timeline
-from gosales_lib.dashboard.read import source
+from gosales_lib.dashboard.read import choice, source
 from gosales_lib.dashboard.read.source import Shown
 from gosales_lib.dashboard.render import words
 from gosales_lib.dashboard.render.blocks import (
@@ -20,7 +18,6 @@ from gosales_lib.dashboard.render.blocks import (
     Column,
     Facts,
     Heading,
-    Headline,
     Note,
     Page,
     Picture,
@@ -28,26 +25,27 @@ from gosales_lib.dashboard.render.blocks import (
     Table,
     Tone,
 )
-from gosales_lib.dashboard.tabs import comparison, verdicts
+from gosales_lib.dashboard.tabs import comparison, standing, verdicts
 from gosales_lib.reports.division import HOLDOUT, VALIDATION
 from gosales_lib.reports.training import BETTER
 
 VERDICTS = (
     Column("division", "Division", link="division"),
     Column("verdict", "Verdict", "badge"),
-    Column("lift", "Lift@10%", "ratio"),
-    Column("interval", "95% interval", "range"),
-    Column("lift_rival", "Best baseline's", "ratio"),
-    Column("rival", "Baseline"),
+    Column("gain", "Gain in average precision", "gain", below="gain_range"),
+    Column("lift", "Lift@10%", "ratio", below="interval"),
+    Column("lift_rival", "Best baseline's", "ratio", below="rival"),
     Column("expected_buyers", "Expected buyers", "number"),
-    Column("offers", "Offers to call", "number"),
+    Column(
+        "offers", "Offers to call", "number", link="whitespace", key="division", sets="division"
+    ),
     Column("worth", "Their expected profit", "money"),
 )
 MEANING = (
-    "Lift@10%: how many times more buyers the best tenth of the customers holds than chance would. "
-    "A baseline (recency, frequency, RFM) is what a careful person does without a model. "
-    f"The verdict is of the validation cutoffs, which also chose the model: “{BETTER}” means "
-    "that its average precision was above the best baseline's beyond the 95% interval."
+    "The verdict is of the validation cutoffs, which also chose the model. It looks at the gain in "
+    "average precision over the best baseline (recency, frequency, RFM: what a careful person does "
+    f"without a model): “{BETTER}” means that its 95% interval lies above 0. Lift@10%: how many "
+    "times more buyers the best tenth of the customers holds than chance would."
 )
 
 
@@ -71,8 +69,8 @@ def page(shown: Shown, other: Shown | None = None) -> Page:
         *alarms(shown),
         *verdicts.problems(shown),
         *verdicts.partly(shown),
-        headline(shown),
-        *money_missed(shown),
+        standing.headline(shown),
+        *standing.money_missed(shown),
         cards(shown, table),
     ]
     if other is not None:
@@ -82,35 +80,6 @@ def page(shown: Shown, other: Shown | None = None) -> Page:
     rows = with_offers(shown, table).sort("worth", "lift", descending=True, nulls_last=True)
     trust.append(Table(VERDICTS, rows, unit=unit))
     return Page([*blocks, potential(shown), Section(trust), *pictures_of(shown), made(shown)])
-
-
-def money_missed(shown: Shown) -> list[Block]:
-    """Return a warning where the observed gross profit leaves out what was predicted.
-
-    Where later sales are not known, earlier windows say how far the money can be trusted.
-    """
-    whole = next((row for row in shown.offers_report.judged.money if row.decile == 0), None)
-    if whole is None:
-        return [Note(shown.offers_report.values.sentence, "info")]
-    if whole.observed_low <= whole.predicted_gp <= whole.observed_high:
-        return []
-    unit = shown.currency
-    predicted, observed, low, high = (
-        words.money(value, unit)
-        for value in (
-            whole.predicted_gp,
-            whole.observed_gp,
-            whole.observed_low,
-            whole.observed_high,
-        )
-    )
-    word = "high" if whole.predicted_gp > whole.observed_high else "low"
-    text = (
-        f"Expected profits were too {word} here: all ranked offers together predicted {predicted} "
-        f"and {observed} was observed (95% interval {low} to {high}). Use the order of the list, "
-        "not its money."
-    )
-    return [Note(text, "warning")]
 
 
 def potential(shown: Shown) -> Block:
@@ -130,54 +99,6 @@ def potential(shown: Shown) -> Block:
     )
     shown_as: list[Block] = [Beside(tables)] if tables else []
     return Section([Heading("Where is the most open potential?", below), *shown_as])
-
-
-def headline(shown: Shown, today: date | None = None) -> Headline:
-    """Return what the evidence allows to say first, and how the list did where that is known.
-
-    A list whose window has passed is a backtest or out of date, never a list to call. One that did
-    no better than a simple list says so first.
-    """
-    found, unit = shown.offers_report, shown.currency
-    worth, when = words.money(found.expected_gp_top_n, unit), words.day(shown.cutoff)
-    end = timeline.Window(timeline.parse_date(shown.cutoff), shown.window).end
-    passed = end < (today or datetime.now(UTC).date())
-    if not found.top_n:
-        return Headline("There is no offer to make.", found.sentence, "fair")
-    offers = (
-        f"{found.top_n:,} offers: {worth} expected gross profit from "
-        f"{found.expected_buyers_top_n:,.0f} purchases in {timeline.in_words(shown.window)}"
-    )
-    if found.standing == "not checked" and passed:
-        out = f"This list is out of date: its window ended on {words.day(end)}."
-        return Headline(out, f"It held {offers}. Nothing was checked on later sales.", "poor")
-    if found.standing == "not checked":
-        return Headline(f"Call {offers}.", "Not yet checked: there are no later sales.")
-    tone, verdict = STANDING[found.standing]
-    title = f"Backtest of {when}" if passed else f"The list of {when}"
-    return Headline(f"{title}: {verdict}", f"It held {offers}. {paid(shown)}", tone)
-
-
-STANDING: dict[str, tuple[Literal["good", "fair", "poor"], str]] = {
-    "better": ("good", "the list earned more than every simple list."),
-    "no better": ("fair", "the list earned no more than the best simple list, beyond chance."),
-    "worse": ("poor", "a simple list would have earned more."),
-}
-"""What later sales say of a list: its colour, and the first sentence."""
-
-
-def paid(shown: Shown) -> str:
-    """Return what the list brought beside its best baseline; empty where it is not known."""
-    if (found := shown.offers_report.paid) is None:
-        return ""
-    (mine, best), unit = found, shown.currency
-    brought, gain = words.money(mine.gross_profit, unit), words.money(abs(best.gain), unit)
-    low, high = (words.money(end, unit) for end in (best.gain_low, best.gain_high))
-    more = "more" if best.gain >= 0 else "less"
-    return (
-        f"On later sales it earned {brought}, {gain} {more} than "
-        f"“{best.list}” of the same size would have (95% interval {low} to {high})."
-    )
 
 
 def measured(table: pl.DataFrame) -> str:
@@ -204,18 +125,24 @@ def with_offers(shown: Shown, table: pl.DataFrame) -> pl.DataFrame:
 
 
 def alarms(shown: Shown) -> list[Block]:
-    """Return the alarms of the log, and what failed in the run, where something did."""
+    """Return what the run and its log warn of, and what failed, the gravest first."""
     tones: dict[str, Tone] = {"warning": "warning", "failed": "error"}
-    heard: list[Block] = [
+    heard = [alarm for alarm in shown.health.alarms if alarm.name not in TOLD_IN_FULL]
+    heard.sort(key=lambda alarm: alarm.level != "failed")
+    notes: list[Block] = [
         Note(" ".join(filter(None, (alarm.sentence, alarm.mend))), tones[alarm.level])
-        for alarm in shown.etl.alarms
+        for alarm in heard
     ]
     bad = source.failed(shown)
     if not bad:
-        return heard
+        return notes
     text = f"Not everything in this run ended well: {', '.join(bad[:6])}"
     more = f" and {len(bad) - 6} more" if len(bad) > 6 else ""
-    return [*heard, Note(f"{text}{more}. The rest is shown.", "warning")]
+    return [*notes, Note(f"{text}{more}. The rest is shown.", "warning")]
+
+
+TOLD_IN_FULL = ("notebooks", "reports")
+"""Findings of which the page names each notebook and report instead."""
 
 
 def cards(shown: Shown, table: pl.DataFrame) -> Cards:
@@ -268,9 +195,6 @@ def pictures_of(shown: Shown) -> list[Block]:
         worth["division"], worth["expected_gp"], text, f"expected gross profit, {unit} (offers)"
     )
     bars.update_layout(height=max(380, bars.layout.height))
-    grid = pictures.grid(
-        pl.DataFrame([row.fields() for row in shown.offers_report.grid])
-    ).update_traces(showscale=False)
     return [
         Beside(
             [
@@ -280,27 +204,46 @@ def pictures_of(shown: Shown) -> list[Block]:
                         Picture(bars, "Expected gross profit of the offers to call, by division"),
                     ]
                 ),
-                Section(
-                    [
-                        Heading(
-                            "Who owns what",
-                            "Customers. Active: bought lately. Lapsed: long ago. "
-                            "Whitespace: never bought.",
-                        ),
-                        Picture(grid, "Number of customers by division and state"),
-                    ]
-                ),
+                grid(shown),
             ]
         )
     ]
+
+
+def grid(shown: Shown) -> Section:
+    """Return how many customers are what to each division; what can be offered opens its offers."""
+    rows = pl.DataFrame([row.fields() for row in shown.offers_report.grid])
+    states = [name for name in rows.columns if name != "division"]
+    total = pl.sum_horizontal(states)
+    rows = rows.with_columns((pl.col(n) / total).fill_nan(0).alias(f"{n}_share") for n in states)
+    offered = shown.values("motion")
+    columns = [Column("division", "Division", link="division")]
+    for state in states:
+        column = Column(state, state.capitalize(), "heat")
+        if (play := PLAYS.get(state)) in offered:
+            also = (("motion", str(play)), ("offers", "all"))
+            column = replace(column, link="whitespace", key="division", sets="division", also=also)
+        columns.append(column)
+    below = (
+        "Customers. Active: bought lately. Lapsed: long ago. Whitespace: never bought. A number "
+        "that is a link opens the ranked offers to these customers."
+    )
+    return Section([Heading("Who owns what", below), Table(columns, rows)])
+
+
+PLAYS = {"whitespace": "cross-sell", "lapsed": "win-back"}
+"""The sales play of each state that has one alone."""
 
 
 def made(shown: Shown) -> Block:
     """Return what was run: layout, log, window, code."""
     record, etl = shown.record, shown.etl
     files = len(etl.files)
+    entry = choice.entry(shown.run, choice.released(shown.run.path.parent))
     facts = [
         ("Run", f"{shown.run.id} ({record.get('state', 'unknown')})"),
+        ("Kind", entry.what),
+        ("Level", shown.health.level),
         ("Layout", etl.layout),
         ("Sales log", f"{etl.rows_in:,} rows in {files} file{'s' * (files != 1)}"),
         ("Orders", f"{words.day(etl.first_order)} to {words.day(etl.last_order)}"),

@@ -17,27 +17,29 @@ BEST = (
 )
 
 
-def matching(customers: pl.DataFrame, text: str) -> list[tuple[str, str]]:
-    """Return up to 20 customers as (label, id) whose name or id holds the text, in any case."""
-    found = customers
-    if text := text.strip().lower():
-        name = pl.col("customer_name").fill_null("").str.to_lowercase()
-        number = pl.col("customer_id").str.to_lowercase()
-        hit = name.str.contains(text, literal=True) | number.str.contains(text, literal=True)
-        found = customers.filter(hit)
-    head = found.head(MATCHES).select("customer_id", "customer_name").iter_rows()
-    return [(f"{name or 'no name'} ({number})", number) for number, name in head]
+def matching(shown: Shown, text: str) -> list[tuple[str, str]]:
+    """Return up to 20 customers as (label, id) whose name, number, rep or branch a text means."""
+    keys = shown.finder.find(text)
+    rows = shown.customers.filter(pl.col("customer_id").is_in(keys.implode())).head(MATCHES)
+    pairs = rows.select("customer_id", "customer_name").iter_rows()
+    return [(f"{name or 'no name'} ({number})", number) for number, name in pairs]
 
 
 def guessed(shown: Shown, text: str) -> list[Block]:
-    """Return the customers that a text may mean, where it is nobody's number."""
-    found = matching(shown.customers, text)
-    if not found:
-        return [Note(f"No customer of this run has “{text}” in its name or number.", "warning")]
-    rows = pl.DataFrame(found, schema=["customer", "customer_id"], orient="row")
+    """Return the customers and reps that a text may mean, where it is nobody's number."""
+    customers = matching(shown, text)
+    if not customers:
+        return [Note(f"No customer or rep of this run is called “{text}”.", "warning")]
+    parts: list[Block] = []
+    reps = shown.reps.find(text)
+    if reps.len():
+        named = Column("rep", "Rep", link="whitespace", sets="rep")
+        rows = pl.DataFrame({"rep": reps.head(MATCHES)})
+        parts.append(Section([Heading(f"Reps like “{text}”"), Table((named,), rows)]))
+    rows = pl.DataFrame(customers, schema=["customer", "customer_id"], orient="row")
     columns = (Column("customer", "Customer", link="customer", key="customer_id", wide=True),)
     below = f"The first {MATCHES}." if rows.height == MATCHES else ""
-    return [Section([Heading(f"Customers with “{text}”", below), Table(columns, rows)])]
+    return [*parts, Section([Heading(f"Customers like “{text}”", below), Table(columns, rows)])]
 
 
 def best(shown: Shown) -> Section:

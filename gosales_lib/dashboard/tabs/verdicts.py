@@ -7,7 +7,9 @@ from typing import Any
 import polars as pl
 
 from gosales_lib.dashboard.read.source import Shown
+from gosales_lib.dashboard.render import words
 from gosales_lib.dashboard.render.blocks import Block, Note
+from gosales_lib.reports.training import Verdict
 
 
 def table(shown: Shown) -> pl.DataFrame:
@@ -16,7 +18,7 @@ def table(shown: Shown) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        division, verdict, customers, base_rate, expected_buyers, lift, low, high, rival,
+        division, verdict, customers, base_rate, expected_buyers, gain, lift, low, high, rival,
         lift_rival; bought, happened, auc, kept and kept_money where the holdout was checked; the
         lift is the holdout's where it was checked, else that of the validation cutoff (`measured`
         says which).
@@ -46,6 +48,13 @@ def partly(shown: Shown) -> list[Block]:
     ]
 
 
+def gain_range(verdict: Verdict) -> str | None:
+    """Return the 95% interval of the gain over the best baseline, in words."""
+    if verdict.low is None or verdict.high is None:
+        return None
+    return f"{words.signed(verdict.low)} to {words.signed(verdict.high)}"
+
+
 SCHEMA = {
     "division": pl.String,
     "verdict": pl.String,
@@ -53,6 +62,8 @@ SCHEMA = {
     "base_rate": pl.Float64,
     "promised": pl.Float64,
     "expected_buyers": pl.Float64,
+    "gain": pl.Float64,
+    "gain_range": pl.String,
     "measured": pl.String,
     "lift": pl.Float64,
     "low": pl.Float64,
@@ -85,6 +96,7 @@ def row(shown: Shown, division: str) -> dict[str, Any]:
     row |= {"division": division, "verdict": found.verdict, "holdout": found.holdout}
     if trained:
         row["base_rate"] = trained.base_rate
+        row["gain"], row["gain_range"] = trained.verdict.gain, gain_range(trained.verdict)
     if scored:
         row |= {"customers": scored.customers, "promised": scored.mean_probability}
         row |= {"expected_buyers": scored.expected_buyers, "expected_gp": scored.expected_gp}

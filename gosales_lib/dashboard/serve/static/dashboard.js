@@ -41,8 +41,16 @@ export function mount(root, channel, options = {}) {
     }
   }
   if (typeof addEventListener === "function" && window.matchMedia) {
-    addEventListener("beforeprint", () => onPaper(660));
-    addEventListener("afterprint", () => onPaper(0));
+    let folded = [];
+    addEventListener("beforeprint", () => {
+      folded = [...root.querySelectorAll("details.why:not([open])")];
+      for (const part of folded) part.open = true;
+      onPaper(660);
+    });
+    addEventListener("afterprint", () => {
+      for (const part of folded) part.open = false;
+      onPaper(0);
+    });
   }
 
   // On a phone names of several words take several lines, so that the bars keep some room.
@@ -81,8 +89,12 @@ export function mount(root, channel, options = {}) {
       ? { id: active.id, value: active.value, at: active.selectionStart, typed: active.matches("input[type=search],input[type=number]") }
       : null;
     for (const place of root.querySelectorAll(".picture.js-plotly-plot")) window.Plotly?.purge(place);
+    const opened = [...root.querySelectorAll("details[id][open]")].map((part) => part.id);
+    const top = root.querySelector(".menu[open] fieldset")?.scrollTop ?? 0;
     root.innerHTML = answer.html;
     root.classList.toggle("live", live);
+    for (const id of opened) root.querySelector("#" + CSS.escape(id))?.setAttribute("open", "");
+    root.querySelector(".menu[open] fieldset")?.scrollTo(0, top);
     const again = kept && root.querySelector("#" + CSS.escape(kept.id));
     if (again) {
       again.focus({ preventScroll: true });
@@ -159,8 +171,27 @@ export function mount(root, channel, options = {}) {
     event.preventDefault();
     open(link.getAttribute("href"));
   });
-  root.addEventListener("keydown", (event) => { arrows = event.key.startsWith("Arrow"); });
-  root.addEventListener("pointerdown", () => { arrows = false; });
+  root.addEventListener("keydown", (event) => {
+    arrows = event.key.startsWith("Arrow");
+    const menu = event.key === "Escape" && event.target.closest(".menu[open]");
+    if (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+    const row = event.target.closest(".offers tbody tr"), step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!row || !step || event.altKey || event.ctrlKey || event.metaKey) return;
+    const next = step > 0 ? row.nextElementSibling : row.previousElementSibling;
+    event.preventDefault();
+    next?.querySelector("th a")?.focus();
+    next?.scrollIntoView({ block: "nearest" });
+  });
+  root.addEventListener("toggle", ({ target }) => { // a menu near the right edge opens to the left
+    if (target.matches(".menu[open]")) target.classList.toggle("end", target.getBoundingClientRect().left + 260 > root.clientWidth);
+  }, true);
+  root.addEventListener("pointerdown", (event) => {
+    arrows = false;
+    for (const menu of root.querySelectorAll(".menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+  });
   root.addEventListener("submit", (event) => {
     if (!live || !event.target.matches("form[data-live]")) return;
     event.preventDefault();
@@ -170,13 +201,14 @@ export function mount(root, channel, options = {}) {
     const form = event.target.closest("form[data-live]");
     // what is typed was sent while it was typed; asking again on leaving the field would swap the
     // page between the press and the release of whatever was clicked next
-    if (!live || !form || event.target.matches("input[type=search], input[type=number]")) return;
+    if (!live || !form || event.target.matches("input[type=search], input[type=number], [data-narrow]")) return;
     if (event.target.matches("[name=run]")) form.querySelector("[name=cutoff]")?.remove();
     clearTimeout(typing); // arrow keys run through the choices; the last one is asked for
     typing = setTimeout(() => open(asked(form)), arrows ? 250 : 0);
   });
   root.addEventListener("input", (event) => {
     const field = event.target;
+    if (field.matches("[data-narrow]")) return narrow(field);
     if (!live || !field.matches("input[type=search], input[type=number]")) return;
     clearTimeout(typing);
     typing = setTimeout(() => {
@@ -184,6 +216,11 @@ export function mount(root, channel, options = {}) {
       else open(asked(field.form), { typing: true });
     }, 160);
   });
+
+  function narrow(field) {
+    const text = field.value.trim().toLowerCase();
+    for (const label of field.closest("fieldset").querySelectorAll("label")) label.hidden = !label.textContent.toLowerCase().includes(text);
+  }
 
   async function suggest(field) {
     const list = field.form.querySelector("datalist");

@@ -1,0 +1,88 @@
+"""What a list is worth, in the words that the evidence allows: proved, open, no better or worse."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Literal
+
+from gosales_lib.core import timeline
+from gosales_lib.dashboard.read.source import Shown
+from gosales_lib.dashboard.render import words
+from gosales_lib.dashboard.render.blocks import Block, Headline, Note
+
+
+def headline(shown: Shown, today: date | None = None) -> Headline:
+    """Return what the evidence allows to say first, and how the list did where that is known.
+
+    A list whose window has passed is a backtest or out of date, never a list to call. One that did
+    no better than a simple list says so first.
+    """
+    found, unit = shown.offers_report, shown.currency
+    worth, when = words.money(found.expected_gp_top_n, unit), words.day(shown.cutoff)
+    end = timeline.Window(timeline.parse_date(shown.cutoff), shown.window).end
+    passed = end < (today or datetime.now(UTC).date())
+    if not found.top_n:
+        return Headline("There is no offer to make.", found.sentence, "fair")
+    offers = (
+        f"{found.top_n:,} offers: {worth} expected gross profit from "
+        f"{found.expected_buyers_top_n:,.0f} purchases in {timeline.in_words(shown.window)}"
+    )
+    if found.standing == "not checked" and passed:
+        out = f"This list is out of date: its window ended on {words.day(end)}."
+        return Headline(out, f"It held {offers}. Nothing was checked on later sales.", "poor")
+    if found.standing == "not checked":
+        return Headline(f"Call {offers}.", "Not yet checked: there are no later sales.")
+    tone, verdict = STANDING[found.standing]
+    title = f"Backtest of {when}" if passed else f"The list of {when}"
+    return Headline(f"{title}: {verdict}", f"It held {offers}. {paid(shown)}", tone)
+
+
+STANDING: dict[str, tuple[Literal["good", "fair", "poor"], str]] = {
+    "better": ("good", "the list earned more than every simple list."),
+    "no better": ("fair", "the list earned no more than the best simple list, beyond chance."),
+    "worse": ("poor", "a simple list would have earned more."),
+}
+"""What later sales say of a list: its colour, and the first sentence."""
+
+
+def paid(shown: Shown) -> str:
+    """Return what the list brought beside its best baseline; empty where it is not known."""
+    if (found := shown.offers_report.paid) is None:
+        return ""
+    (mine, best), unit = found, shown.currency
+    brought, gain = words.money(mine.gross_profit, unit), words.money(abs(best.gain), unit)
+    low, high = (words.money(end, unit) for end in (best.gain_low, best.gain_high))
+    more = "more" if best.gain >= 0 else "less"
+    return (
+        f"On later sales it earned {brought}, {gain} {more} than "
+        f"“{best.list}” of the same size would have (95% interval {low} to {high})."
+    )
+
+
+def money_missed(shown: Shown) -> list[Block]:
+    """Return a warning where the observed gross profit leaves out what was predicted.
+
+    Where later sales are not known, earlier windows say how far the money can be trusted.
+    """
+    whole = next((row for row in shown.offers_report.judged.money if row.decile == 0), None)
+    if whole is None:
+        return [Note(shown.offers_report.values.sentence, "info")]
+    if whole.observed_low <= whole.predicted_gp <= whole.observed_high:
+        return []
+    unit = shown.currency
+    predicted, observed, low, high = (
+        words.money(value, unit)
+        for value in (
+            whole.predicted_gp,
+            whole.observed_gp,
+            whole.observed_low,
+            whole.observed_high,
+        )
+    )
+    word = "high" if whole.predicted_gp > whole.observed_high else "low"
+    text = (
+        f"Expected profits were too {word} here: all ranked offers together predicted {predicted} "
+        f"and {observed} was observed (95% interval {low} to {high}). Use the order of the list, "
+        "not its money."
+    )
+    return [Note(text, "warning")]
