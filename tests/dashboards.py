@@ -22,6 +22,7 @@ from gosales_lib import reports
 from gosales_lib.core import columns
 from gosales_lib.run_folders import Run, plan
 from gosales_lib.run_folders.artifacts import write_json
+from gosales_lib.whitespace import crm
 
 RUN, EARLIER, LATER = "2026-01-02T030405Z", "2026-01-01T000000Z", "2026-01-03T000000Z"
 CUTOFF, DAY = "2025-06-30", date(2025, 6, 30)
@@ -103,6 +104,8 @@ def _log(run: Run) -> None:
             }
         ),
     )
+    above = {"id": ["C03", "C02"], "customer_id": ["C03", "C02"], "parent": ["C01", "C01"]}
+    run.write("accounts", pl.DataFrame(above, columns.ACCOUNTS))
     rejected = {"file": ["log.csv"], "line": [7], "reason": [f"no customer {SCRIPT}"]}
     table = pl.DataFrame(rejected | {"gross_profit": [50.0], "row": ["{}"]})
     run.write("rejected_rows", _as(table, columns.REJECTED_ROWS))
@@ -194,6 +197,8 @@ def _whitespace(run: Run, checked: bool) -> None:
     folder.write("icp", pl.DataFrame(traits | {"lift": [2.5], "low": [1.4], "high": [3.2]}))
     near = {"division": [ALPHA], "customer_id": ["C01"], "fit": [1.5], "traits": [SCRIPT]}
     folder.write("icp_customers", pl.DataFrame(near))
+    deal = {"customer_id": "C01", "stage": f"Proposal {SCRIPT}", "date": date(2025, 6, 1)}
+    folder.write("open_deals", pl.DataFrame([deal], schema=crm.DEALS))
     reports.write(folder, reported.whitespace(ranked, DIVISIONS, checked=checked))
 
 

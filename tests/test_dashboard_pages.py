@@ -469,3 +469,17 @@ def test_a_window_that_is_covered_in_part_is_said_wherever_its_figures_are(tmp_p
     file.write_text(json.dumps(report))
     seen = text_of(Site(tmp_path / "runs").open(f"?tab={tab}"))
     assert f"covered in part only: {lacks}" in seen
+
+
+def test_a_parent_shows_what_its_group_owns_and_its_open_deals(site):
+    page = text_of(site.open("?tab=customer&customer=C01"))
+    assert "3 accounts that belong together" in page
+    assert "subsidiary" in page
+    assert "Open deals" in page
+    assert "Proposal" in page
+    assert "every division" in page
+    child = text_of(site.open("?tab=customer&customer=C03"))
+    assert "parent company" in child
+    assert "company of the group" in child
+    assert "Open deals" not in child
+    assert "The group" not in text_of(site.open("?tab=customer&customer=C05"))

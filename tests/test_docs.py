@@ -221,7 +221,7 @@ MODELS = {
     "where": [layout.Rule],
     "returns": [layout.Returns],
     "join": [layout.Join],
-    "accounts": [layout.Lookup],
+    "accounts": [layout.Accounts],
     "products_file": [layout.ProductList],
     "alarms": [layout.Alarms],
     "source": [layout.Source],

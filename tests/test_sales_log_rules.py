@@ -75,6 +75,61 @@ def test_merged_customers_are_one_account(tmp_path):
     assert log.transactions["customer_id"].to_list() == ["7", "7", "8"]
 
 
+ACCOUNTS = {"file": "accounts.csv", "by": "id", "gives": "account"}
+
+
+def test_merged_ids_are_one_account_in_every_file(tmp_path):
+    files = {
+        "log.csv": f"{HEAD}\n 7.0,2024-01-01,1,PDM,1,10\n8,2024-01-02,2,PDM,1,10\n",
+        "accounts.csv": "id,account\n7,8\n",
+        "people.csv": "Id,Name\n7,Old\n8,New\n9,Other\n",
+        "seats.csv": "Id,Product,From\n7,PDM,2024-01-01\n",
+    }
+    log = read(
+        tmp_path,
+        files,
+        accounts=ACCOUNTS,
+        customers={"file": "people.csv", "key": "Id", "name": "Name"},
+        assets={"file": "seats.csv", "customer_id": "Id", "product": "Product", "start": "From"},
+    )
+    assert log.transactions["customer_id"].to_list() == ["8", "8"]
+    assert log.customers.select("customer_id", "customer_name").rows() == [
+        ("8", "New"),
+        ("9", "Other"),
+    ]
+    assert log.rejected["reason"].to_list() == [
+        "7 belongs to account 8, of which another row counts"
+    ]
+    assert log.assets["customer_id"].to_list() == ["8"]
+
+
+def test_an_account_has_one_parent_by_its_own_id(tmp_path):
+    text = "id,account,above\n1,,\n2,1,\n3,,2\n4,3,\n5,,5\n"
+    files = {"log.csv": f"{HEAD}\n4,2024-01-01,1,PDM,1,10\n", "accounts.csv": text}
+    log = read(tmp_path, files, accounts=ACCOUNTS | {"parent": "above"})
+    assert log.accounts.rows() == [
+        ("1", "1", None),
+        ("2", "1", None),
+        ("3", "3", "1"),
+        ("4", "3", "1"),
+        ("5", "5", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ("1,,2\n2,,1\n", "account '[12]' is above itself"),
+        ("1,,2\n1,,3\n", "account '1' has two parents, '2' and '3'"),
+        ("1,2,\n1,3,\n", "id '1' stands twice and means different rows"),
+    ],
+)
+def test_accounts_that_contradict_themselves_are_refused(tmp_path, rows, words):
+    files = {"log.csv": f"{HEAD}\n", "accounts.csv": f"id,account,above\n{rows}"}
+    with pytest.raises(ValueError, match=words):
+        read(tmp_path, files, accounts=ACCOUNTS | {"parent": "above"})
+
+
 def test_money_of_other_currencies_is_left_out_or_has_a_rate(tmp_path):
     files = {
         "log.csv": f"{HEAD},Curr\nA,2024-01-01,1,PDM,1,10,EUR\nA,2024-01-02,2,PDM,1,10,usd\n"

@@ -1,13 +1,16 @@
 """Open deals and contacts: what is open is not offered again, nor who was contacted lately."""
 
+import sqlite3
 from datetime import date
 
 import polars as pl
 import pytest
 
 from gosales_lib.core import settings
+from gosales_lib.core.columns import ACCOUNTS
 from gosales_lib.whitespace import crm, exclusions, rules
 
+NOBODY = pl.DataFrame(schema=ACCOUNTS)
 SOLD_IN = {"p": "A", "q": "B"}
 CELLS = pl.DataFrame(
     [("a", "A", "whitespace"), ("a", "B", "active"), ("b", "A", "whitespace")],
@@ -25,7 +28,7 @@ def place(tmp_path, monkeypatch):
 def test_an_open_deal_opens_its_division_or_product_or_all(place):
     text = "customer_id,division,product,stage\na,A,,\nb,,q,Proposal\nb,A,,Closed Lost\nc,,,new\n"
     (place / "deals.csv").write_text(text)
-    going = crm.deals("deals.csv", SOLD_IN, ["A", "B"])
+    going = crm.deals("deals.csv", SOLD_IN, ["A", "B"], NOBODY)
     assert going.select("customer_id", "division").rows() == [("a", "A"), ("b", "B"), ("c", None)]
     told = crm.opened(CELLS, going)
     assert told["state"].to_list() == ["open", "active", "whitespace"]
@@ -33,7 +36,7 @@ def test_an_open_deal_opens_its_division_or_product_or_all(place):
         {"customer_id": ["a"], "division": [None]}, going.select(crm.KEYS).schema
     )
     assert crm.opened(CELLS, all_of_a)["state"].to_list() == ["open", "open", "whitespace"]
-    assert crm.opened(CELLS, crm.deals("", SOLD_IN, ["A"])).equals(CELLS)
+    assert crm.opened(CELLS, crm.deals("", SOLD_IN, ["A"], NOBODY)).equals(CELLS)
 
 
 def test_what_is_open_is_cut_as_such():
@@ -55,7 +58,7 @@ def test_what_is_open_is_cut_as_such():
 def test_a_contact_bars_for_so_many_days(place):
     (place / "contacts.csv").write_text("customer_id,date\na,2024-12-20\nb,2024-11-01\n")
     rule = rules.Rules(contacts="contacts.csv", contact_cooldown_days=30)
-    held = exclusions.still_held(crm.barred(rule, ["A"]), date(2024, 12, 31))
+    held = exclusions.still_held(crm.barred(rule, ["A"], NOBODY), date(2024, 12, 31))
     assert held.select("customer_id", "reason", "until").rows() == [
         ("a", "contacted", date(2025, 1, 19))
     ]
@@ -74,6 +77,22 @@ def test_a_contact_bars_for_so_many_days(place):
 def test_a_wrong_file_of_deals_is_refused(place, text, words):
     (place / "deals.csv").write_text(text)
     with pytest.raises(ValueError, match=words):
-        crm.deals("deals.csv", SOLD_IN, ["A", "B"])
+        crm.deals("deals.csv", SOLD_IN, ["A", "B"], NOBODY)
     with pytest.raises(FileNotFoundError, match=r"open_deals none\.csv does not exist"):
-        crm.deals("none.csv", SOLD_IN, ["A", "B"])
+        crm.deals("none.csv", SOLD_IN, ["A", "B"], NOBODY)
+
+
+def test_lists_name_merged_ids_and_come_from_the_database_as_well(place, monkeypatch):
+    merged = pl.DataFrame({"id": ["old"], "customer_id": ["a"], "parent": [None]}, ACCOUNTS)
+    (place / "deals.csv").write_text("customer_id,stage\nold,Proposal\n")
+    assert crm.deals("deals.csv", SOLD_IN, ["A"], merged)["customer_id"].to_list() == ["a"]
+    file = place / "crm.db"
+    with sqlite3.connect(file) as connection:
+        connection.execute("CREATE TABLE stop (customer_id TEXT, until TEXT)")
+        connection.execute("INSERT INTO stop VALUES ('old', '2025-03-31')")
+    monkeypatch.setenv("GOSALES_SOURCE_URL", f"sqlite:///{file}")
+    rule = rules.Rules.model_validate({"exclusions": {"table": "stop"}})
+    held = crm.barred(rule, ["A"], merged)
+    assert held.select("customer_id", "until").rows() == [("a", date(2025, 3, 31))]
+    with pytest.raises(ValueError, match="name either `table` or `query`"):
+        rules.Rules.model_validate({"contacts": {"table": "a", "query": "b"}})

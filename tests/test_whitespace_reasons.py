@@ -7,10 +7,10 @@ import polars as pl
 import pytest
 from sales_rows import random_sales, sales_rows
 
-from gosales_lib.core.columns import ASSETS
+from gosales_lib.core.columns import ACCOUNTS, ASSETS
 from gosales_lib.core.timeline import Window, to_day
 from gosales_lib.whitespace import icp, reasons
-from gosales_lib.whitespace.facts import account, bought, profile
+from gosales_lib.whitespace.facts import account, bought, group, profile
 from gosales_lib.whitespace.facts.words import FACTS
 
 WINDOW = Window(date(2024, 12, 31), 6)
@@ -203,6 +203,7 @@ def generated():
     empty = [pl.lit(None, pl.String).alias(c) for c in (*reasons.REASONS, "opener")]
     ranked = rows.with_columns(empty).select(*OFFER).cast(pl.Schema(OFFER))
     given = {"traits": pl.DataFrame(schema=icp.SPEAKING), "assets": pl.DataFrame(schema=ASSETS)}
+    given |= {"accounts": pl.DataFrame(schema=ACCOUNTS)}
     speaking = reasons.of_offers(ranked, sales, WINDOW, **given)
     return reasons.beside(ranked, speaking, pl.DataFrame(schema=reasons.EFFECTS)), sales
 
@@ -233,6 +234,32 @@ def test_rows_after_the_cutoff_change_no_reason():
         pl.when(later).then(999.0).otherwise("quantity").alias("quantity"),
     )
     given = {"traits": pl.DataFrame(schema=icp.SPEAKING), "assets": pl.DataFrame(schema=ASSETS)}
+    given |= {"accounts": pl.DataFrame(schema=ACCOUNTS)}
     speaking = reasons.of_offers(ranked, poisoned, WINDOW, **given)
     again = reasons.beside(ranked, speaking, pl.DataFrame(schema=reasons.EFFECTS))
     assert again.equals(told)
+
+
+def test_what_the_group_owns_is_a_reason_and_named_only_where_allowed():
+    rows = [("child", "Sim", "cross-sell"), ("child", "CAM", "cross-sell")]
+    offers = pl.DataFrame(rows, ["customer_id", "division", "motion"], orient="row")
+    accounts = pl.DataFrame(
+        {"id": ["child", "twin"], "customer_id": ["child", "twin"], "parent": ["top", "top"]},
+        ACCOUNTS,
+    )
+    owned = pl.DataFrame(
+        {
+            "customer_id": ["top", "twin", "twin", "stranger"],
+            "division": ["Sim", "Sim", "CAM", "CAM"],
+            "first_day": [19_000, 18_000, 19_500, 1],
+            "days": [2, 2, 1, 1],
+        }
+    )
+    found = group.owned(offers, owned, accounts)
+    assert dict(found.select("division", "reason").iter_rows()) == {
+        "Sim": "Your group already owns Sim: your parent company has bought it since January 2022.",
+        "CAM": "Your group already owns CAM: a company of the group bought it in May 2023.",
+    }
+    names = pl.DataFrame({"customer_id": ["top"], "customer_name": ["Acme"]})
+    named = group.owned(offers, owned, accounts, names)
+    assert "your parent company, Acme, has bought it" in named.sort("division")["reason"][1]

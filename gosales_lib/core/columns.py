@@ -48,6 +48,15 @@ ASSETS = pl.Schema(
 )
 """One row a customer, product and term: what is installed or under subscription."""
 
+ACCOUNTS = pl.Schema(
+    {
+        "id": pl.String(),  # as the log, the customers file or the CRM writes it
+        "customer_id": pl.String(),  # the account that it belongs to
+        "parent": pl.String(),  # the account above it; null: none
+    }
+)
+"""One row an id that the layout's `accounts` lists; another id is an account of its own."""
+
 REJECTED_ROWS = pl.Schema(
     {
         "file": pl.String(),

@@ -3,6 +3,7 @@
 from gosales_lib.layout.limits import Limit, Limits
 from gosales_lib.layout.model import Layout
 from gosales_lib.layout.parts import (
+    Accounts,
     Alarms,
     Assets,
     Attribute,
@@ -22,6 +23,7 @@ from gosales_lib.layout.parts import (
 from gosales_lib.layout.reading import load, parse
 
 __all__ = [
+    "Accounts",
     "Alarms",
     "Assets",
     "Attribute",

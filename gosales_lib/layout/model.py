@@ -12,6 +12,7 @@ from gosales_lib.core.spelling import hint
 from gosales_lib.core.terms import LAPSED_MONTHS
 from gosales_lib.layout.limits import Limits
 from gosales_lib.layout.parts import (
+    Accounts,
     Alarms,
     Assets,
     Attribute,
@@ -60,7 +61,7 @@ class Layout(Part):
     other: str = "ask"
     returns: Returns | None = None
     rates: Lookup | None = None
-    accounts: Lookup | None = None
+    accounts: Accounts | None = None
     join: list[Join] = Field(default_factory=list)
     fill_down: list[str] = Field(default_factory=list)
     months: list[str] = Field(default_factory=list)

@@ -131,6 +131,12 @@ class Lookup(Part):
     gives: str
 
 
+class Accounts(Lookup):
+    """The accounts of customer ids, and the parent account that each belongs to."""
+
+    parent: str | None = None
+
+
 class ProductList(Part):
     """The divisions in a CSV file: one row a product, with a shorter name where wanted."""
 

@@ -124,7 +124,7 @@ def _siblings(place: list[str]) -> list[str]:
         "holdout_source": parts.Source,
         "customers": parts.Customers,
         "attributes": parts.Attribute,
-        "accounts": parts.Lookup,
+        "accounts": parts.Accounts,
         "rates": parts.Lookup,
         "join": parts.Join,
         "products_file": parts.ProductList,

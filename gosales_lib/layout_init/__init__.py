@@ -31,7 +31,7 @@ from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import Roles
 from gosales_lib.layout_init.shapes import long, wide
-from gosales_lib.sales_log import prepare
+from gosales_lib.sales_log import beside
 from gosales_lib.sales_log.files import Text
 from gosales_lib.sales_log.numbers import COMMA, POINT, Signs, judge, usual
 
@@ -88,7 +88,7 @@ def propose(
     """
     told = {"encoding": _encoding(encoding), "delimiter": delimiter}
     told = {key: value for key, value in told.items() if value is not None}
-    how = prepare.PLAIN.model_copy(update={**told, "sheet": sheet or prepare.PLAIN.sheet})
+    how = beside.PLAIN.model_copy(update={**told, "sheet": sheet or beside.PLAIN.sheet})
     ordered = tables.arranged(peek.look(Path(path), how))
     looked, rows, decimal = ordered.looked, ordered.rows, ordered.looked.log[0].decimal
     every = [evidence.of(rows, name, decimal) for name in rows.columns]

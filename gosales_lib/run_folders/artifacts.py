@@ -27,6 +27,7 @@ WRITER = {
     "holdout_transactions": "01_etl",
     "dim_customer": "01_etl",
     "assets": "01_etl",
+    "accounts": "01_etl",
     "rejected_rows": "01_etl",
     "layout": "01_etl",
     "features": "02_features",

@@ -11,12 +11,18 @@ from pathlib import Path
 import polars as pl
 
 from gosales_lib.core import settings
-from gosales_lib.core.columns import ASSETS, DIM_CUSTOMER, FACT_TRANSACTIONS, REJECTED_ROWS
+from gosales_lib.core.columns import (
+    ACCOUNTS,
+    ASSETS,
+    DIM_CUSTOMER,
+    FACT_TRANSACTIONS,
+    REJECTED_ROWS,
+)
 from gosales_lib.core.coverage import FILES, Coverage
 from gosales_lib.core.keys import Changed
 from gosales_lib.core.sums import all_columns
 from gosales_lib.layout import Layout, Source
-from gosales_lib.sales_log import copies, files, prepare, rules, tables
+from gosales_lib.sales_log import copies, files, merging, prepare, rules, tables
 from gosales_lib.sales_log.assets import installed
 from gosales_lib.sales_log.customers import dimension
 from gosales_lib.sales_log.extent import Extent, settled
@@ -51,11 +57,12 @@ RECONCILIATION = {
 class SalesLog:
     """What a folder of sales files became.
 
-    `transactions`, `customers`, `rejected` and `assets` have the columns of
-    `gosales_lib.core.columns`, `reconciliation` one row a file (see RECONCILIATION), `left_out`
-    one row a file and rule of the layout (see `rules.LEFT_OUT`), `days` the rows of each file and
-    day. `coverage` tells which days are covered, of a holdout together with the log before it; it
-    still names the rows that lie beyond them, which `transactions` has not.
+    `transactions`, `customers`, `rejected`, `assets` and `accounts` (empty unless the layout names
+    a file) have the columns of `gosales_lib.core.columns`, `reconciliation` one row a file (see
+    RECONCILIATION), `left_out` one row a file and rule of the layout (see `rules.LEFT_OUT`), `days`
+    the rows of each file and day. `coverage` tells which days are covered, of a holdout together
+    with the log before it; it still names the rows that lie beyond them, which `transactions` has
+    not.
     """
 
     transactions: pl.DataFrame
@@ -66,6 +73,7 @@ class SalesLog:
     left_out: pl.DataFrame
     days: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FILES))
     coverage: Coverage = NOTHING
+    accounts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ACCOUNTS))
     files: Inventory = NO_FILES  # what was read, and what was left out with its reason
     evidence: Mapping[str, Evidence] = field(default_factory=dict)  # of decimal signs, by file
     keys_changed: Changed = NO_CHANGE  # of customers' keys, by `core.keys`
@@ -84,7 +92,9 @@ def read(layout: Layout, folder: Path | str | None, apart: Path | str | None = N
     log = read_sales(layout, folder, apart=settings.resolve(apart) if apart else _later(layout))
     beside = None if folder is None else _beside(Path(folder))
     assets, unknown = installed(layout, beside)
-    return replace(log, assets=assets, rejected=pl.concat([log.rejected, unknown]))
+    rejected = pl.concat([log.rejected, unknown])
+    accounts = merging.read(layout, beside)
+    return replace(log, assets=assets, rejected=rejected, accounts=accounts)
 
 
 def _beside(folder: Path) -> Path:

@@ -10,7 +10,7 @@ from gosales_lib.core import keys
 from gosales_lib.core.columns import ASSETS, REJECTED_ROWS
 from gosales_lib.core.spelling import hint
 from gosales_lib.layout import Assets, Layout
-from gosales_lib.sales_log import cleaning, dates, files, inventory, numbers, tables
+from gosales_lib.sales_log import cleaning, dates, files, inventory, merging, numbers, tables
 from gosales_lib.sales_log.files import Text
 from gosales_lib.sales_log.records import LINE
 
@@ -42,7 +42,8 @@ def installed(layout: Layout, beside: Path | None) -> tuple[pl.DataFrame, pl.Dat
         gross_profit=pl.lit(None, pl.Float64),
         row="__row__",
     )
-    kept = rows.filter(~bad).select(*ASSETS).cast(ASSETS)
+    own = merging.belonging("customer_id", merging.read(layout, beside))
+    kept = rows.filter(~bad).with_columns(own).select(*ASSETS).cast(ASSETS)
     return kept.sort(*ASSETS), pl.concat([lost.cast(REJECTED_ROWS), text.ragged])
 
 

@@ -12,7 +12,7 @@ from gosales_lib.core.columns import DIM_CUSTOMER, REJECTED_ROWS
 from gosales_lib.core.spelling import hint
 from gosales_lib.core.terms import Purchase
 from gosales_lib.layout import Attribute, Customers, Layout
-from gosales_lib.sales_log import cleaning, files, inventory, numbers, tables
+from gosales_lib.sales_log import cleaning, files, inventory, merging, numbers, tables
 from gosales_lib.sales_log.files import Text
 from gosales_lib.sales_log.records import LINE
 
@@ -80,22 +80,28 @@ def attributes(layout: Layout, beside: Path | None) -> tuple[pl.DataFrame | None
         known: dict[str, pl.DataType] = {"customer_id": pl.String(), "__name__": pl.String()}
         known |= {a.column: dtype(a) for a in source.attributes}
         return pl.DataFrame(schema=known), nothing
-    text = records(source, layout, beside)
+    text, accounts = records(source, layout, beside), merging.read(layout, beside)
     refuse_header(text.file, text.rows.columns, source, layout.name)
     named = cleaning.text(source.name) if source.name else pl.lit(None, pl.String)
     rows = text.rows.select(
         LINE,
-        keys.normal(source.key).alias("customer_id"),
+        keys.normal(source.key).alias("__id__"),
         named.alias("__name__"),
         *[value(text, layout.decimal, a) for a in source.attributes],
         pl.struct(pl.exclude(LINE)).struct.json_encode().alias("__row__"),
     )
+    rows = rows.with_columns(merging.belonging("__id__", accounts).alias("customer_id"))
     rows, key = rows.rechunk(), pl.col("customer_id")
+    own = pl.col("__id__") == key
+    first = pl.when(own.any().over(key)).then(own).otherwise(True)
+    counts = first & pl.when(first).then(key).is_first_distinct()
+    second = pl.format("second row of customer {}: the first one counts", key)
+    merged = pl.format("{} belongs to account {}, of which another row counts", "__id__", key)
     reason = (
         pl.when(key.is_null())
         .then(pl.lit("no customer"))
-        .when(~key.is_first_distinct())
-        .then(pl.format("second row of customer {}: the first one counts", key))
+        .when(~counts)
+        .then(pl.when(own).then(second).otherwise(merged))
     )
     judged = rows.with_columns(reason=reason)
     lost = judged.filter(pl.col("reason").is_not_null()).select(
@@ -105,7 +111,7 @@ def attributes(layout: Layout, beside: Path | None) -> tuple[pl.DataFrame | None
         gross_profit=pl.lit(None, pl.Float64),
         row="__row__",
     )
-    kept = judged.filter(pl.col("reason").is_null()).drop(LINE, "__row__", "reason")
+    kept = judged.filter(pl.col("reason").is_null()).drop(LINE, "__id__", "__row__", "reason")
     return kept, pl.concat([lost.cast(REJECTED_ROWS), text.ragged])
 
 

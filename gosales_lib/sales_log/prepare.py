@@ -10,9 +10,9 @@ from pathlib import Path
 
 import polars as pl
 
-from gosales_lib.core.spelling import hint
+from gosales_lib.core import keys
 from gosales_lib.layout import Join, Layout, Lookup
-from gosales_lib.sales_log import cleaning, files, numbers, rules
+from gosales_lib.sales_log import beside, cleaning, merging, numbers, rules
 from gosales_lib.sales_log.files import Text
 from gosales_lib.sales_log.records import LINE, TOTAL
 from gosales_lib.sales_log.rules import RULE
@@ -20,12 +20,13 @@ from gosales_lib.sales_log.values import RATE
 from gosales_lib.sales_log.wanted import needed
 
 BARE = ("name", "title", "description")
+ID = "__id__"
 MONTH, VALUE = "month", "value"
 """Columns of a log whose months were columns."""
 Step = Callable[[Text], Text]
 
 
-def rows(texts: Iterable[Text], layout: Layout, beside: Path | None) -> Iterable[Text]:
+def rows(texts: Iterable[Text], layout: Layout, folder: Path | None) -> Iterable[Text]:
     """Return the texts with what the layout asks for before columns are read.
 
     Raises
@@ -37,14 +38,14 @@ def rows(texts: Iterable[Text], layout: Layout, beside: Path | None) -> Iterable
     if layout.fill_down:
         steps.append(FillDown(layout.fill_down))
     if layout.join:
-        tables = [(join, table_of(join, beside)) for join in layout.join]
+        tables = [(join, table_of(join, folder)) for join in layout.join]
         steps.append(partial(_joined, tables=tables, wanted=set(needed(layout))))
     if layout.months:
         steps.append(partial(_melted, months=layout.months))
     if layout.accounts:
-        steps.append(partial(_accounts, layout=layout, known=_lookup(layout.accounts, beside)))
+        steps.append(partial(_accounts, layout=layout, accounts=merging.read(layout, folder)))
     if layout.rates and layout.columns.currency:
-        steps.append(partial(_rated, layout=layout, known=_lookup(layout.rates, beside)))
+        steps.append(partial(_rated, layout=layout, known=_lookup(layout.rates, folder)))
     return _each(texts, steps) if steps else texts
 
 
@@ -90,36 +91,9 @@ class FillDown:
         return replace(text, rows=rows, lines=None)
 
 
-def _read(file: str, beside: Path | None, known: list[str]) -> pl.DataFrame:
-    """Return a file beside the log as text."""
-    return (
-        files.read(beside or Path(), file, PLAIN, known)
-        .rows.drop(LINE)
-        .with_columns(pl.all().cast(pl.String))
-    )
-
-
-PLAIN = Layout.model_validate(
-    {
-        "name": "beside",
-        "shape": "wide",
-        "columns": {"customer_id": "", "order_date": "", "invoice": ""},
-        "divisions": ["none"],
-    }
-)
-"""How a file beside the log is read: encoding and delimiter are found."""
-
-
-def _refuse_missing(file: str, wanted: Iterable[str], columns: list[str]) -> None:
-    for column in wanted:
-        if column not in columns:
-            raise ValueError(f"{file}: column {column!r} is missing{hint(column, columns)}")
-
-
-def _lookup(source: Lookup, beside: Path | None) -> dict[str, str]:
+def _lookup(source: Lookup, folder: Path | None) -> dict[str, str]:
     """Return what a file of two columns says, by its first; a key must not stand twice."""
-    table = _read(source.file, beside, [source.by, source.gives])
-    _refuse_missing(source.file, (source.by, source.gives), table.columns)
+    table = beside.read(source.file, folder, [source.by, source.gives])
     pairs = table.select(
         cleaning.text(source.by).alias("by"), cleaning.text(source.gives).alias("gives")
     )
@@ -134,10 +108,10 @@ def _refuse_twins(file: str, column: str, keys: pl.Series) -> None:
         raise ValueError(f"{file}: {column} {twins[0]!r} stands twice and means different rows")
 
 
-def table_of(join: Join, beside: Path | None) -> pl.DataFrame:
+def table_of(join: Join, folder: Path | None) -> pl.DataFrame:
     """Return the rows of a table to join, one a key."""
-    table = _read(join.file, beside, list(join.on.values()))
-    _refuse_missing(join.file, (*join.on.values(), *(r.column for r in join.where)), table.columns)
+    columns = [*join.on.values(), *(rule.column for rule in join.where)]
+    table = beside.read(join.file, folder, columns)
     for rule in join.where:
         table = table.filter(~rules.excluded(rule))
     key = pl.concat_str([cleaning.text(c) for c in join.on.values()], separator="\x1f")
@@ -160,7 +134,7 @@ def joined(lines: pl.DataFrame, join: Join, table: pl.DataFrame) -> pl.DataFrame
 
     Those are names that both have, and a bare `Name`.
     """
-    _refuse_missing("the log", join.on, lines.columns)
+    beside.refuse_missing("the log", join.on, lines.columns)
     stem = re.split(r"[/\[]", join.file)[-1].split(".")[0].rstrip("]")
     left, right = list(join.on), list(join.on.values())
     others = [c for c in table.columns if c not in right]
@@ -189,12 +163,14 @@ def melted(rows: pl.DataFrame, months: list[str]) -> pl.DataFrame:
     return found.sort("__row__", maintain_order=True).drop("__row__")
 
 
-def _accounts(text: Text, layout: Layout, known: Mapping[str, str]) -> Text:
+def _accounts(text: Text, layout: Layout, accounts: pl.DataFrame) -> Text:
+    """Return rows with the account in place of an id that is listed; others stay as written."""
     name = layout.columns.customer_id
-    _refuse_missing(text.file, [name], text.rows.columns)
-    return replace(
-        text, rows=text.rows.with_columns(cleaning.text(name).replace(known).alias(name))
-    )
+    beside.refuse_missing(text.file, [name], text.rows.columns)
+    rows = text.rows.with_columns(keys.normal(name).alias(ID))
+    listed = pl.col(ID).is_in(accounts["id"].implode())
+    own = pl.when(listed).then(merging.belonging(ID, accounts)).otherwise(name)
+    return replace(text, rows=rows.with_columns(own.alias(name)).drop(ID))
 
 
 def _rated(text: Text, layout: Layout, known: Mapping[str, str]) -> Text:

@@ -2,6 +2,7 @@
 
 grid      what every customer is to every division
 rules     what may be offered, and what each rule cut
+groups    parent companies and their subsidiaries
 exclusions  who must not be called
 crm       open deals and recent contacts
 odds      the probability of a first purchase, corrected

@@ -1,15 +1,15 @@
-"""Who must not be called: a file of customers, or of customers and divisions."""
+"""Who must not be called: customers, or customers and divisions, from a file or a table."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 
 import narwhals as nw
 import polars as pl
 
-from gosales_lib.core import keys, timeline
+from gosales_lib.core import timeline
+from gosales_lib.whitespace import lists
 
 EXCLUDED = {
     "customer_id": pl.String,
@@ -17,85 +17,29 @@ EXCLUDED = {
     "reason": pl.String,  # do not contact, open opportunity …
     "until": pl.Date,  # last day on which it holds; empty: for good
 }
-"""The columns of an exclusion file; all but customer_id may be missing."""
+"""The columns of the exclusions; all but customer_id may be missing."""
 
 
-def read(path: str, divisions: Sequence[str]) -> pl.DataFrame:
-    """Return an exclusion file: the columns of `EXCLUDED`; no row without a file.
+def read(place: lists.Place, divisions: Sequence[str]) -> pl.DataFrame:
+    """Return the exclusions: the columns of `EXCLUDED`; no row without a file or table.
 
-    `divisions` are those of the layout: a misspelt one is refused.
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        The file, and the column or the line that is wrong: a list of people who must not be called
-        is never read half.
+    `divisions` are those of the layout: a misspelt one is refused, as `lists.read` refuses whatever
+    else is wrong: a list of people who must not be called is never read half.
     """
-    from gosales_lib.core import settings
-
-    if not path:
-        return pl.DataFrame(schema=EXCLUDED)
-    file = Path(settings.resolve(path))
-    if not file.is_file():
-        raise FileNotFoundError(f"exclusions {path} does not exist")
-    found = _records(path, file)
-    if "customer_id" not in found.columns or (odd := set(found.columns) - set(EXCLUDED)):
-        odd = {"no customer_id"} if "customer_id" not in found.columns else odd
-        raise ValueError(f"{path}: {', '.join(sorted(odd))}; columns are {', '.join(EXCLUDED)}")
-    rows = pl.DataFrame(
-        [keys.normalised(_column(found, name)).alias(name) for name in EXCLUDED if name != "until"]
-    )
-    nobody = rows.filter(
-        pl.col("customer_id").is_null() & pl.any_horizontal(pl.all().is_not_null())
-    )
-    if nobody.height:
-        raise ValueError(f"{path}: a row has no customer_id: {nobody.row(0)[1:]}")
-    rows = rows.with_columns(_until(path, _column(found, "until")).alias("until"))
-    rows = rows.select(*EXCLUDED).drop_nulls("customer_id")
-    known_divisions(path, rows, divisions)
+    rows = lists.read(place, "exclusions", EXCLUDED)
+    known_divisions(place, rows, divisions)
     return rows
 
 
-def _records(path: str, file: Path) -> pl.DataFrame:
-    """Return the rows of a file that is read as a sales file is; one that is broken is refused."""
-    from gosales_lib.sales_log import files, inventory
-    from gosales_lib.sales_log.records import LINE
-
-    entries = inventory.take(file).entries
-    if not entries:
-        raise ValueError(f"{path}: the file is empty; columns are {', '.join(EXCLUDED)}")
-    text = files.whole(list(files.texts(entries[0], None, list(EXCLUDED))))
-    for line, reason in text.ragged.select("line", "reason").iter_rows():
-        raise ValueError(f"{path}, line {line}: {reason}")
-    return text.rows.drop(LINE)
-
-
-def _column(rows: pl.DataFrame, name: str) -> pl.Series:
-    """Return a column of a file, all blank where it has none."""
-    if name in rows.columns:
-        return rows[name]
-    return pl.repeat(None, rows.height, dtype=pl.String, eager=True)
-
-
-def _until(path: str, column: pl.Series) -> pl.Series:
-    """Return the last days of exclusions; ValueError with the first that is no ISO date."""
-    from gosales_lib.sales_log import dates
-
-    texts = column if column.dtype.is_temporal() else keys.normalised(column)
-    days = dates.days(texts, [])
-    wrong = texts.filter(days.is_null() & texts.is_not_null())
-    if wrong.len():
-        raise ValueError(f"{path}: until {str(wrong[0])!r} is not a date like 2024-12-31")
-    return days
-
-
-def known_divisions(path: str, excluded: pl.DataFrame, divisions: Sequence[str]) -> None:
-    """Raise ValueError where an exclusion names a division that the layout does not have."""
+def known_divisions(place: lists.Place, excluded: pl.DataFrame, divisions: Sequence[str]) -> None:
+    """Raise ValueError where a list names a division that the layout does not have."""
     from gosales_lib.core.spelling import hint
 
     for name in excluded["division"].drop_nulls().unique().sort():
         if name not in divisions:
-            raise ValueError(f"{path}: division {name!r} is unknown{hint(name, divisions)}")
+            raise ValueError(
+                f"{lists.shown(place)}: division {name!r} is unknown{hint(name, divisions)}"
+            )
 
 
 def still_held(excluded: pl.DataFrame, cutoff: date) -> pl.DataFrame:

@@ -91,7 +91,7 @@ def save(
     Parameters
     ----------
     tables
-        Further tables by name: `reps`, `potential` and `what_if`.
+        Further tables by name: `reps`, `potential`, `what_if` and `open_deals`.
     """
     folder.write("whitespace", ranked)
     folder.write_csv("whitespace", ranked)

@@ -7,7 +7,7 @@ import polars as pl
 from gosales_lib.core.columns import KEYS
 from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.core.timeline import Window
-from gosales_lib.whitespace.facts import account, bought, profile
+from gosales_lib.whitespace.facts import account, bought, group, profile
 
 MOST_REASONS = 3
 REASONS = [f"reason_{n}" for n in range(1, MOST_REASONS + 1)]
@@ -36,6 +36,7 @@ FAMILIES = {
 OPENING: tuple[str, ...] = (
     "owner",
     "expiry",
+    "group",
     "owned",
     "similar",
     "followed",
@@ -54,6 +55,7 @@ def of_offers(
     *,
     traits: pl.DataFrame,
     assets: pl.DataFrame,
+    accounts: pl.DataFrame,
     names: pl.DataFrame | None = None,
     purchase: Purchase = UNITS,
 ) -> pl.DataFrame:
@@ -69,6 +71,8 @@ def of_offers(
         The profile's traits that the customers have (`inputs.profiles`).
     assets
         What is installed or under subscription.
+    accounts
+        Which account belongs to which (`columns.ACCOUNTS`).
     names
         `dim_customer` where customers may be named to each other; None: nobody is named.
     purchase
@@ -82,6 +86,7 @@ def of_offers(
             bought.similar(ranked, owned),
             profile.shared(ranked, traits),
             account.of_owners(ranked, owned),
+            group.owned(ranked, owned, accounts, names),
             account.expiring(ranked, assets, window),
             account.of_customers(ranked, sales, window.cutoff, purchase),
         ]

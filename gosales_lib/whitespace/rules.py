@@ -23,7 +23,7 @@ from gosales_lib.core import terms, timeline
 from gosales_lib.core.spelling import hint
 from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.layout.reading import in_words
-from gosales_lib.whitespace import exclusions
+from gosales_lib.whitespace import exclusions, lists
 from gosales_lib.whitespace.grid import Motion
 
 
@@ -41,11 +41,12 @@ class Rules(BaseModel):
     cooldown_days
         A customer who bought anything in so many days before the cutoff is left in peace.
     exclusions
-        CSV file of `exclusions.EXCLUDED`, relative to the project's root.
+        File of `exclusions.EXCLUDED`, relative to the project's root; or `{table: …}` or
+        `{query: …}` of the database, as for the others below.
     open_deals
-        CSV file of `crm.DEALS`: what is open is not offered again.
+        `crm.DEALS`: what is open is not offered again.
     contacts, contact_cooldown_days
-        CSV file of `crm.CONTACTS`, and for how many days after a contact nothing is offered.
+        `crm.CONTACTS`, and for how many days after a contact nothing is offered.
     cost_per_contact
         What one contact costs, in the layout's currency: an offer that is not expected to bring
         more is not offered. With 0 only offers that are expected to lose money are cut.
@@ -69,9 +70,9 @@ class Rules(BaseModel):
     min_expected_gp: float | None = None
     cost_per_contact: float = Field(0.0, ge=0)
     cooldown_days: int = Field(0, ge=0)
-    exclusions: str = ""
-    open_deals: str = ""
-    contacts: str = ""
+    exclusions: lists.Place = ""
+    open_deals: lists.Place = ""
+    contacts: lists.Place = ""
     contact_cooldown_days: int = Field(30, ge=0)
     per_rep: int = Field(0, ge=0)
     per_branch: int = Field(0, ge=0)

@@ -24,7 +24,7 @@ from gosales_lib.dashboard.render.blocks import (
     Section,
     Table,
 )
-from gosales_lib.dashboard.tabs import alike, bought, offers, search
+from gosales_lib.dashboard.tabs import alike, bought, deals, group, offers, search
 
 SCORES = (
     Column("division", "Division", link="division"),
@@ -73,6 +73,8 @@ def of(shown: Shown, customer_id: str) -> Page:
             ]
         ),
     ]
+    blocks += deals.section(shown, customer_id)
+    blocks += group.section(shown, customer_id)
     if sales.height:
         picture = Picture(glance.quarters(sales, unit), "Gross profit by quarter and division")
         table = Table(OWNED, bought.owned(shown, sales), unit=unit)

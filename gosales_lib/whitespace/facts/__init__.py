@@ -5,6 +5,7 @@ division's own average (`words.ABOVE`).
 
 bought   what customers bought together, one after the other, and alike
 profile  what first-time buyers had in common before they bought
+group    what another company of the customer's group owns
 account  what the account owns, what ends, how it grows, how large it is, how it orders
 words    how a fact is said
 """

@@ -1,0 +1,58 @@
+"""The fact that another company of the customer's group owns the division already."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from gosales_lib.core.columns import KEYS
+from gosales_lib.whitespace import groups
+from gosales_lib.whitespace.facts.words import month, told
+
+STRENGTH = 3.0
+"""Nothing that other customers do says as much."""
+
+
+def owned(
+    offers: pl.DataFrame,
+    bought: pl.DataFrame,
+    accounts: pl.DataFrame,
+    names: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """Return which company of the customer's group owns the division: its parent first.
+
+    Parameters
+    ----------
+    bought
+        What `bought.firsts` returned.
+    accounts
+        `columns.ACCOUNTS`.
+    names
+        customer_id and customer_name, where customers may be named; None: nobody is named.
+    """
+    new = offers.filter(pl.col("motion") == "cross-sell")
+    owners = bought.rename({"customer_id": "other"})
+    rows = new.join(groups.others(groups.of(accounts)), "customer_id").join(
+        owners, ["other", "division"]
+    )
+    nearest = pl.col("relation").replace_strict(
+        {groups.PARENT: 0, groups.CHILD: 1, groups.SISTER: 2}, return_dtype=pl.Int8
+    )
+    order = rows.sort(*KEYS, nearest, "first_day", "other")
+    first = order.unique(KEYS, keep="first", maintain_order=True)
+    named = pl.lit("")
+    if names is not None:
+        first = first.join(names, left_on="other", right_on="customer_id", how="left")
+        named = pl.format(", {},", "customer_name").fill_null("")
+    who = pl.when(pl.col("relation") == groups.SISTER).then(pl.lit("a")).otherwise(pl.lit("your"))
+    since = pl.when(pl.col("days") == 1).then(pl.lit("bought it in")).otherwise(
+        pl.lit("has bought it since")
+    )  # fmt: skip
+    reason = pl.format(
+        "Your group already owns {}: {} {}{} {} {}.",
+        "division", who, "relation", named, since, month("first_day"),
+    )  # fmt: skip
+    opener = pl.format(
+        "Your group already buys {} from us; shall we see whether it would serve you as well?",
+        "division",
+    )
+    return told(first, "group", pl.lit(STRENGTH), reason, opener)

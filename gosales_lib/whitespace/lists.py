@@ -1,0 +1,94 @@
+"""Lists from the CRM, as a file or from the database: exclusions, deals, contacts, prospects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from gosales_lib.core import keys
+from gosales_lib.layout import Source
+
+Place = str | Source
+"""A file, relative to the project's root, or a table or query; empty: there is no such list."""
+
+
+def read(place: Place, key: str, schema: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:
+    """Return a list with the columns of a schema, texts in their normal form; no row without one.
+
+    Parameters
+    ----------
+    key
+        What the rules file calls it.
+    schema
+        Its columns, texts and dates; all but customer_id may be missing.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        The file, and the column, the row or the date that is wrong: no list is read half.
+    """
+    if not place:
+        return pl.DataFrame(schema=dict(schema))
+    name, rows = records(place, key, list(schema))
+    if "customer_id" not in rows.columns or (odd := set(rows.columns) - set(schema)):
+        odd = {"no customer_id"} if "customer_id" not in rows.columns else odd
+        raise ValueError(f"{name}: {', '.join(sorted(odd))}; columns are {', '.join(schema)}")
+    told = pl.DataFrame([_read_as(kind, name, _column(rows, c)) for c, kind in schema.items()])
+    nobody = told.filter(
+        pl.col("customer_id").is_null() & pl.any_horizontal(pl.all().is_not_null())
+    )
+    if nobody.height:
+        raise ValueError(f"{name}: a row has no customer_id: {nobody.row(0)[1:]}")
+    return told.drop_nulls("customer_id")
+
+
+def shown(place: Place) -> str:
+    """Return what a list is called in a message."""
+    return place if isinstance(place, str) else f"{place.table or 'the query'} of the database"
+
+
+def records(place: Place, key: str, columns: list[str]) -> tuple[str, pl.DataFrame]:
+    """Return what a list is called, and its rows as text; a broken file is refused."""
+    from gosales_lib.core import settings
+    from gosales_lib.sales_log import files, inventory, tables
+    from gosales_lib.sales_log.records import LINE
+
+    if isinstance(place, Source):
+        return shown(place), tables.whole(place).rows.drop(LINE)
+    file = Path(settings.resolve(place))
+    if not file.is_file():
+        raise FileNotFoundError(f"{key} {place} does not exist")
+    entries = inventory.take(file).entries
+    if not entries:
+        raise ValueError(f"{place}: the file is empty; columns are {', '.join(columns)}")
+    text = files.whole(list(files.texts(entries[0], None, columns)))
+    for line, reason in text.ragged.select("line", "reason").iter_rows():
+        raise ValueError(f"{place}, line {line}: {reason}")
+    return place, text.rows.drop(LINE)
+
+
+def _column(rows: pl.DataFrame, name: str) -> pl.Series:
+    """Return a column of a list, all blank where it has none."""
+    if name in rows.columns:
+        return rows[name]
+    return pl.Series(name, [None] * rows.height, pl.String)
+
+
+def _read_as(kind: type[pl.DataType], name: str, column: pl.Series) -> pl.Series:
+    """Return a column as the schema wants it: days, else texts in their normal form."""
+    read = _days(name, column) if kind == pl.Date else keys.normalised(column)
+    return read.alias(column.name)
+
+
+def _days(name: str, column: pl.Series) -> pl.Series:
+    """Return days; ValueError with the first that is no ISO date."""
+    from gosales_lib.sales_log import dates
+
+    texts = column if column.dtype.is_temporal() else keys.normalised(column)
+    days = dates.days(texts, [])
+    wrong = texts.filter(days.is_null() & texts.is_not_null())
+    if wrong.len():
+        raise ValueError(f"{name}: {column.name} {str(wrong[0])!r} is not a date like 2024-12-31")
+    return days
