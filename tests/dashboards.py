@@ -47,7 +47,7 @@ def write_run(runs_dir: Path, name: str = RUN, *, checked: bool = True) -> Run:
             "notebook": s,
             "division": d,
             "cutoff": c,
-            "folder": "",
+            "folder": f"whitespace/{c}" if s == "06_whitespace" else "",
             "state": "done",
         }
         for s, d, c in jobs
