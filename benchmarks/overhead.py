@@ -178,7 +178,9 @@ def nothing() -> None:
             for _ in range(NOTHING):
                 time.sleep(pool.spares)  # the notebook before works that long
                 task = Task("nothing", "nothing", str(path), folder, {}, {})
-                seconds.append(execute.run(task, pool, lambda event: None).seconds)
+                seconds.append(
+                    execute.run(task, execute.in_kernels(pool), lambda event: None).seconds
+                )
             pool.close()
             print(f"| {name} kernel | {statistics.median(seconds):.2f} |")
 

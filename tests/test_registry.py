@@ -18,7 +18,7 @@ from gosales_lib.learning.rows import inputs
 from gosales_lib.learning.training import Model
 from gosales_lib.mlflow_log import champions, contract, registry, tracking
 from gosales_lib.mlflow_log import store as stores
-from gosales_lib.run_folders import Run, receipts
+from gosales_lib.run_folders import Run, receipts, record
 from gosales_lib.run_folders.artifacts import write_json
 
 EARLIER, SELECTION, CUTOFF = date(2023, 12, 31), date(2024, 6, 30), date(2024, 12, 31)
@@ -125,6 +125,21 @@ def test_on_a_newer_cutoff_the_champion_is_fitted_as_it_was_validated(tmp_path):
     assert abs(found.gain) < 0.05
     poor = trained(tmp_path / "3", -1)
     assert champions.compare(at(poor), at(newer)).won
+
+
+@pytest.mark.parametrize(
+    ("parameters", "closed"),
+    [({}, True), ({"window_days": 400}, False), ({"embargo_days": 1}, False)],
+)
+def test_the_champion_is_fitted_to_the_windows_and_the_embargo_of_its_own_run(
+    tmp_path, parameters, closed
+):
+    """The one earlier window, of six months, closes on the very day of the validation cutoff."""
+    champion = trained(tmp_path / "1")
+    content = record.read(champion)
+    content["parameters"]["parameters"] = parameters
+    write_json(champion.path / "run.json", content)
+    assert champions.compare(at(champion), at(trained(tmp_path / "2", day=LATER))).won is not closed
 
 
 @pytest.mark.parametrize("why", ["no labels", "other labels", "newer"])

@@ -1,1 +1,7 @@
 """Running: the plan of a run, its kernels, receipts and record, and how it stops."""
+
+import sys
+
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+# jsonschema, which nbformat imports, would compile 39 grammars of it for a second, to check
+# addresses that no notebook has; it goes without where the module is missing

@@ -58,11 +58,12 @@ class Outcome:
 Emit = Callable[[dict[str, Any]], None]
 
 
-def run(task: Task, pool: Pool, emit: Emit) -> Outcome:
-    """Run a notebook and write its executed copy; its receipt last, and only if all went well.
+Executed = Callable[[Task, Path, Path, Emit, dict[str, float]], Failure | None]
+"""Executes a task's notebook and saves its copy in a folder; returns how it failed, or None."""
 
-    It is run once more where its kernel died with the process that it was forked from.
-    """
+
+def run(task: Task, executed: Executed, emit: Emit) -> Outcome:
+    """Run a notebook and write its executed copy; its receipt last, and only if all went well."""
     began = time.monotonic()
     folder, notebook = Path(settings.resolve(task.folder)), Path(settings.resolve(task.notebook))
     emit({"event": "started", "key": task.key})
@@ -71,10 +72,8 @@ def run(task: Task, pool: Pool, emit: Emit) -> Outcome:
     try:
         parameters.check(notebook, task.parameters)
         wanted = receipts.order(notebook, task.parameters, task.inputs)
-        before, died = snapshot(folder, task.step), pool.forker_died
-        failure = _execute(task, notebook, folder, pool, emit, timings)
-        if failure and pool.forker_died and not died:
-            failure = _execute(task, notebook, folder, pool, emit, timings)
+        before = snapshot(folder, task.step)
+        failure = executed(task, notebook, folder, emit, timings)
         if failure is None:
             after = snapshot(folder, task.step)
             written = [folder / name for name in after if after[name] != before.get(name)]
@@ -86,22 +85,40 @@ def run(task: Task, pool: Pool, emit: Emit) -> Outcome:
     )
 
 
+def in_kernels(pool: Pool) -> Executed:
+    """Return what executes each notebook in a kernel of its own.
+
+    It is executed once more where its kernel died with the process that it was forked from.
+    """
+
+    def executed(
+        task: Task, notebook: Path, folder: Path, emit: Emit, timings: dict[str, float]
+    ) -> Failure | None:
+        died = pool.forker_died
+        failure = _execute(task, notebook, folder, pool, emit, timings)
+        if failure and pool.forker_died and not died:
+            failure = _execute(task, notebook, folder, pool, emit, timings)
+        return failure
+
+    return executed
+
+
 def _execute(
     task: Task, notebook: Path, folder: Path, pool: Pool, emit: Emit, timings: dict[str, float]
 ) -> Failure | None:
     """Execute through Papermill and save the copy once, whatever the end; return the failure."""
-    with _timed(timings, "kernel"):
+    with timed(timings, "kernel"):
         kernel = pool.take()
     seen: list[Any] = []
     try:
-        with _timed(timings, "work"):
+        with timed(timings, "work"):
             _papermill(task, notebook, kernel, seen, emit)
         return None
     except PapermillExecutionError:
-        return next(failures.of_cell(nb, _failed(nb)) for nb in seen)
+        return next(failure_of(nb) for nb in seen)
     finally:
         pool.discard(kernel)
-        with _timed(timings, "save"):
+        with timed(timings, "save"):
             for nb in seen:
                 save(nb, folder / f"{task.step}.ipynb", task.notebook)
         for nb in seen:
@@ -142,7 +159,9 @@ def _import_seconds(nb: Any) -> float:
     return round(sum(seconds or 0.0 for seconds in durations), 3)
 
 
-class _timed:  # noqa: N801 - reads as a statement
+class timed:  # noqa: N801 - reads as a statement
+    """Times a block: seconds under a name."""
+
     def __init__(self, timings: dict[str, float], name: str) -> None:
         self.timings, self.name = timings, name
 
@@ -153,13 +172,12 @@ class _timed:  # noqa: N801 - reads as a statement
         self.timings[self.name] = round(time.monotonic() - self.began, 3)
 
 
-def _failed(nb: Any) -> int:
-    """Return the index of the cell whose outputs hold the error."""
-    return next(
-        index
-        for index, cell in enumerate(nb.cells)
-        if any(output.output_type == "error" for output in cell.get("outputs", []))
-    )
+def failure_of(nb: Any) -> Failure | None:
+    """Return the failure that a cell of an executed notebook holds, None without one."""
+    for index, cell in enumerate(nb.cells):
+        if any(output.output_type == "error" for output in cell.get("outputs", [])):
+            return failures.of_cell(nb, index)
+    return None
 
 
 def save(nb: Any, target: Path, source: str) -> None:

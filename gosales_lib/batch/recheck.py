@@ -7,7 +7,6 @@ can; every file is replaced whole, never written into, so sharing one is safe) a
 
 from __future__ import annotations
 
-import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -44,7 +43,11 @@ def prepare(
         request = replace(request, parameters=asked)
     fresh = run_folders.create(runs_dir, {})
     shutil.copytree(
-        finished.path, fresh.path, copy_function=_link, ignore=_not_files, dirs_exist_ok=True
+        finished.path,
+        fresh.path,
+        copy_function=artifacts.link,
+        ignore=_not_files,
+        dirs_exist_ok=True,
     )
     kept = [n for n in content["notebooks"] if n["notebook"] in SELECT.keep]
     start = {
@@ -62,10 +65,3 @@ def _not_files(folder: str, names: list[str]) -> set[str]:
     """Leave out the finished run's own record, and whatever a killed writer left aside."""
     own = {"run.json", EVENTS, locks.RUNNER, "report.html"}
     return {name for name in names if name in own or name.startswith(".")}
-
-
-def _link(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:  # another disk, or a file system without links
-        shutil.copy2(source, target)

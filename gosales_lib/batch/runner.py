@@ -9,10 +9,11 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import AbstractContextManager
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -207,6 +208,7 @@ class Batch:
             return
         self._planned = True
         chosen = outlook.choose(self.run, self.request)
+        self._prepare(chosen)
         jobs = plan.build(chosen)
         self.board.add(jobs)
         for job in jobs:
@@ -224,6 +226,9 @@ class Batch:
         self.emit({"event": "planned", "notebooks": len(jobs)})
         for day, judged in self.record.content["holdouts"].items():
             self.emit({"event": "holdout", "cutoff": day, **judged})
+
+    def _prepare(self, chosen: Mapping[date, Sequence[str]]) -> None:
+        """Get ready for the divisions of each cutoff, before they are planned."""
 
 
 @contextlib.contextmanager

@@ -66,9 +66,11 @@ def as_it_began(found: Run, wanted: Request) -> Request:
 
 
 def selection(found: Run, select: Selection) -> Selection:
-    """Return what may run again in a run: a check never trains."""
-    keep = plan.BLIND if kinds.of(found).kind == "check" else ()
-    return replace(select, keep=keep)
+    """Return what may run again in a run: a check or a scoring never trains."""
+    content = record.read(found)
+    if kinds.of(found, content).kind == "check":
+        return replace(select, keep=plan.BLIND)
+    return replace(select, keep=plan.TRAINED if content.get("scored_with") else ())
 
 
 def refuse_to_change(found: Run, wanted: Request, select: Selection) -> None:

@@ -14,10 +14,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from gosales_lib.batch import execute
-from gosales_lib.batch.execute import Emit, Outcome, Task
+from gosales_lib.batch import execute, inline
+from gosales_lib.batch.execute import Emit, Executed, Outcome, Task
 from gosales_lib.batch.kernels.pool import Pool
-from gosales_lib.batch.kernels.sharing import threads_per_job
+from gosales_lib.batch.kernels.sharing import environment, threads_per_job
 
 CONNECT_SECONDS = 5
 
@@ -38,17 +38,40 @@ def local(jobs: int, libraries: tuple[str, ...], fork: bool, emit: Emit) -> Iter
     """Yield `jobs` workers of this machine that share its cores; no libraries: cold kernels."""
     threads = threads_per_job(jobs)
     pool = Pool(threads, libraries, jobs if libraries else 0, fork)
+    executed = execute.in_kernels(pool)
     executor = ThreadPoolExecutor(jobs, thread_name_prefix="notebook")
     try:
         yield Crew(
             executor,
-            lambda task: executor.submit(execute.run, task, pool, emit),
+            lambda task: executor.submit(execute.run, task, executed, emit),
             pool.expect,
             pool.close,
             threads,
         )
     finally:
         pool.close()
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def single(emit: Emit, more: Callable[[Executed], Executed]) -> Iterator[Crew]:
+    """Yield one worker that runs all notebooks in one process and thread, without pictures.
+
+    `more` wraps what executes a notebook.
+    """
+    process = inline.Process(environment(1))
+    executor = ThreadPoolExecutor(1, thread_name_prefix="notebook")
+    executed = more(inline.in_process(process))
+    try:
+        yield Crew(
+            executor,
+            lambda task: executor.submit(execute.run, task, executed, emit),
+            lambda notebooks: None,
+            process.close,
+            threads=1,
+        )
+    finally:
+        process.close()
         executor.shutdown(wait=True, cancel_futures=True)
 
 
@@ -120,8 +143,8 @@ def _on_worker(
     from distributed import get_worker
 
     worker = get_worker()
-    pool = _pool(topic, threads, libraries, fork)
-    return execute.run(task, pool, lambda event: worker.log_event(topic, event))
+    executed = execute.in_kernels(_pool(topic, threads, libraries, fork))
+    return execute.run(task, executed, lambda event: worker.log_event(topic, event))
 
 
 def _pool(topic: str, threads: int, libraries: tuple[str, ...], fork: bool) -> Pool:

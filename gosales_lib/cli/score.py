@@ -14,14 +14,12 @@ from gosales_lib.cli.common import RunName, RunsDir, runs_folder
 def score(
     name: RunName = None,
     cutoff: Annotated[
-        str | None, typer.Option(help="YYYY-MM-DD, the new month's end; after the training's.")
+        str | None,
+        typer.Option(help="Last day that is seen, as YYYY-MM-DD; by default the end of a month."),
     ] = None,
     data: Annotated[Path | None, typer.Option(help="Folder of the new sales log.")] = None,
     layout: Annotated[str | None, typer.Option(help="Layout file (YAML).")] = None,
     runs: RunsDir = None,
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", "-j", min=1, help="Notebooks to run in parallel.")
-    ] = None,
     no_publish: Annotated[bool, typer.Option("--no-publish", help="No database.")] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 3 where the run warns.")
@@ -30,17 +28,16 @@ def score(
     """Score a new month with the models of RUN, the released run when it is left out.
 
     A new run folder reads the new log, makes the features of the cutoff, checks their drift and
-    writes scores and a list. Nothing is trained; the models come without the season of the month
-    that they were trained for. Columns, divisions or a label that do not fit are refused. The new
-    run is a candidate: `gosales release` makes its list the current one.
+    writes scores and a list, all in one process and without pictures. Nothing is trained; in
+    another month the models come without the season of the month that they were trained for.
+    Columns, divisions or a label that do not fit are refused. The new run is a candidate:
+    `gosales release` makes its list the current one.
     """
     from gosales_lib import run_folders
-    from gosales_lib.batch import rescore
+    from gosales_lib.batch import asking, rescore
     from gosales_lib.cli.release import layout_name
     from gosales_lib.run_folders import releases
 
-    if cutoff is None:
-        raise ValueError("--cutoff: say the last day of the month to score, YYYY-MM-DD")
     parent = runs_folder(runs)
     if name is not None:
         trained = run_folders.find_run(parent, name)
@@ -50,10 +47,7 @@ def score(
         if act is None:
             raise FileNotFoundError(f"no run of layout {wanted!r} is released: name a run")
         trained = act.opened()
-    fresh, request = rescore.prepare(parent, trained, data, cutoff, layout)
+    file = run_folders.shown(asking.layout_file(layout)) if layout else None
+    fresh, request = rescore.prepare(parent, trained, data, cutoff, file)
     ends = working.Ends(mlflow=False, publish=not no_publish, strict=strict)
-
-    def made(*args: object, **options: object) -> rescore.Scoring:
-        return rescore.Scoring(trained, *args, **options)
-
-    working.work(fresh, request, working.how(jobs), rescore.SELECT, ends, made)
+    working.work(fresh, request, working.how(1), rescore.SELECT, ends)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,6 @@ from gosales_lib.cli.common import called, console
 
 if TYPE_CHECKING:
     from gosales_lib.batch.request import How, Request
-    from gosales_lib.batch.runner import Batch
     from gosales_lib.run_folders import Run
     from gosales_lib.run_folders.plan import Selection
 
@@ -53,24 +52,11 @@ class Ends:
     release: str = ""  # the reason, where the run is released at once
 
 
-def work(
-    run: Run,
-    request: Request,
-    how: How,
-    select: Selection,
-    ends: Ends,
-    made: Callable[..., Batch] | None = None,
-) -> None:
-    """Work on a run to its end, show what came out and publish it; leave with an exit status.
-
-    Parameters
-    ----------
-    made
-        Makes the batch from its arguments, `Batch` itself when left out.
-    """
+def work(run: Run, request: Request, how: How, select: Selection, ends: Ends) -> None:
+    """Work on a run to its end, show what came out and publish it; leave with an exit status."""
     from gosales_lib.cli import tables
 
-    status = _batch(run, request, how, select, ends, made)
+    status = _batch(run, request, how, select, ends)
     if status["state"] != "done":
         resume = f"{called()} run --resume {tables.name(status)}"
         console().print(f"\n{status['state']}: `{resume}` does what is left", markup=False)
@@ -90,16 +76,11 @@ def work(
 
 
 def _batch(
-    run: Run,
-    request: Request,
-    how: How,
-    select: Selection,
-    ends: Ends,
-    made: Callable[..., Batch] | None,
+    run: Run, request: Request, how: How, select: Selection, ends: Ends
 ) -> Mapping[str, Any]:
     """Run what is to be run, print the closing table and return the run's status."""
+    from gosales_lib.batch import rescore
     from gosales_lib.batch.request import fingerprints
-    from gosales_lib.batch.runner import Batch
     from gosales_lib.cli import alarms, progress, tables
     from gosales_lib.core.alarms import Alarm
     from gosales_lib.mlflow_log import tracking
@@ -115,7 +96,7 @@ def _batch(
             show(event)
             track(event)
 
-        (made or Batch)(run, request, how, select, watch, inputs).execute()
+        rescore.batch(run, request, how, select, watch, inputs).execute()
     status = summary.of(run)
     tables.closing(console(), status)
     alarms.show(console(), map(Alarm.model_validate, status["alarms"] or ()))

@@ -106,6 +106,7 @@ def write(
         "strings_to_urls": False,
         "strings_to_numbers": False,
         "default_date_format": "yyyy-mm-dd",
+        "in_memory": True,  # no temporary file per part
     }
     with xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties({"created": WRITTEN})  # the same list gives the same bytes

@@ -15,8 +15,10 @@ from gosales_lib.learning.models import Blend, Pooled
 from gosales_lib.learning.rows import KEYS
 from gosales_lib.learning.training import Learned, Model
 from gosales_lib.reports.training import Candidates, TrainedCalibration, Training, Verdict
+from gosales_lib.run_folders import integrity
 from gosales_lib.run_folders.artifacts import Folder, file_fingerprint, write_json
 
+MODEL = "model/model.joblib"
 LIMITS = (
     "Learned from this log alone: what a rep knows and the log does not is missing.",
     "Customers without an order by the cutoff are not scored.",
@@ -180,7 +182,7 @@ def code(text: str) -> str:
 
 def save(folder: Folder, model: Model, report: Training) -> None:
     """Write model/model.joblib, model/model_card.json and model/model_card.md."""
-    with folder.writing("model/model.joblib") as path:
+    with folder.writing(MODEL) as path:
         joblib.dump(model, path)
     write_json(folder.path / "model" / "model_card.json", report.fields() | {"limits": LIMITS})
     with folder.writing("model/model_card.md") as path:
@@ -188,6 +190,15 @@ def save(folder: Folder, model: Model, report: Training) -> None:
 
 
 def load(folder: Folder) -> Model:
-    """Return the model that 03_train saved; load only from run folders that you trust."""
-    answer: Model = joblib.load(folder.find("model/model.joblib"))
+    """Return the model that 03_train saved; load only from run folders that you trust.
+
+    Raises
+    ------
+    ValueError
+        The file has changed since it was written.
+    """
+    file = folder.find(MODEL)
+    if integrity.changed(file):
+        raise ValueError(f"{file} has {integrity.CHANGED}")
+    answer: Model = joblib.load(file)
     return answer

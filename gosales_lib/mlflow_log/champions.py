@@ -20,7 +20,7 @@ import numpy as np
 import polars as pl
 
 from gosales_lib import reports
-from gosales_lib.core import settings
+from gosales_lib.core import settings, timeline
 from gosales_lib.learning import metrics, training
 from gosales_lib.learning.models import Blend, Candidate, Pooled
 from gosales_lib.learning.rows import among, inputs, to_pandas
@@ -74,6 +74,9 @@ def of_release(run: Run, uri: str | None = None) -> Iterator[str]:
 
     A model that is not logged yet is logged first.
     """
+    if source := record.read(run).get("scored_with"):
+        yield f"all divisions stays: run {run.id} trained nothing, its models are run {source}'s"
+        return
     uri = uri or settings.load().mlflow_uri()
     tracking.sync(run, uri)
     client = store.client(uri)
@@ -175,7 +178,7 @@ def as_validated(folder: Path, report: Training) -> Candidate:
     model: Model = joblib.load(folder / "model" / "model.joblib")
     features = pl.read_parquet(folder / "features.parquet")
     rows = training.labelled(features, pl.read_parquet(folder / "labels.parquet"), report.division)
-    fold = training.span_of(rows, report.cutoff, _window_months(folder)).folds[-1]
+    fold = training.span_of(rows, report.cutoff, *_asked(folder)).folds[-1]
     taught = among(rows, fold.training)
     if taught.is_empty():
         raise ValueError("no window had closed by its validation cutoff")
@@ -187,10 +190,12 @@ def as_validated(folder: Path, report: Training) -> Candidate:
     return candidate
 
 
-def _window_months(folder: Path) -> int:
-    """Return the window that a division's run was asked for."""
+def _asked(folder: Path) -> tuple[timeline.Length, int]:
+    """Return the window and the embargo in days that a division's run was asked for."""
     asked = record.read(Run(folder.parents[1])).get("parameters", {})
-    return int(asked.get("window_months", 6))
+    more = asked.get("parameters", {})
+    window = timeline.length(int(asked.get("window_months", 6)), int(more.get("window_days", 0)))
+    return window, int(more.get("embargo_days", 0))
 
 
 def _stored(champion: Path, judged: pl.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -49,6 +49,15 @@ WRITER = {
 FORMULA = r"^([=+\-@\t\r])"
 
 
+def link(source: str, target: str) -> None:
+    """Give a file a second name; copy it where the disk has no links. Missing folders are made."""
+    Path(target).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:  # another disk, or a file system without links
+        shutil.copy2(source, target)
+
+
 def plain(value: Any) -> Any:
     """Return `value` as JSON can hold it: dates as text, numpy scalars as numbers, NaN as null."""
     if isinstance(value, dict):

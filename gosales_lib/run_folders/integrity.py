@@ -20,8 +20,11 @@ def changed(file: Path) -> bool:
     A file that no receipt names, as one of a notebook that was run by hand, has not changed. Each
     file is hashed once; again only when its size or its time of change is another.
     """
-    written = vouched(file.parent).get(file.name)
-    return written is not None and fingerprint(file) != written
+    for folder in file.parents[:2]:  # a model lies in a folder of its own, below its receipt
+        written = vouched(folder).get(file.relative_to(folder).as_posix())
+        if written is not None:
+            return fingerprint(file) != written
+    return False
 
 
 def vouched(folder: Path) -> dict[str, str]:

@@ -27,7 +27,7 @@ class Identity:
     kind
         `trial`, `check` or `candidate`.
     why
-        What makes it a trial, or which run it checks, in one phrase each.
+        What makes it a trial, in one phrase each.
     name, note, tags
         What its maker wrote; empty where nothing was written.
     checks
@@ -62,9 +62,10 @@ def of(run: Run, content: Mapping[str, Any] | None = None) -> Identity:
     parameters = known.get("parameters") or {}
     why = tuple(known.get("why") or partial(parameters))
     guess: Kind = "check" if checks else "trial" if why else "candidate"
+    kind: Kind = known.get("kind", guess)
     return Identity(
-        kind=known.get("kind", guess),
-        why=why,
+        kind=kind,
+        why=why if kind == "trial" else (),
         name=known.get("name", ""),
         note=known.get("note", ""),
         tags=tuple(known.get("tags", ())),

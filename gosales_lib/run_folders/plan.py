@@ -14,6 +14,7 @@ PER_DIVISION = ("02_features", "03_train", "04_score", "05_holdout")
 STEPS = tuple(sorted(("01_etl", *PER_DIVISION, "02b_pooled", "06_whitespace")))
 
 BLIND = ("02_features", "02b_pooled", "03_train", "04_score")
+TRAINED = ("02b_pooled", "03_train")
 NOT_FOR_THE_BLIND = ("holdout_transactions.parquet", "rejected_rows.parquet", "01_etl.json")
 """What 01_etl writes of later days: these notebooks never read it, so it cannot age them."""
 
