@@ -132,9 +132,9 @@ def test_what_cannot_be_is_said_in_one_line(arguments, told):
 
 def test_what_a_column_is_can_be_said(tmp_path):
     file = write(tmp_path)
-    file.write_text(LINES.replace("Client Code", "Konto").replace("Client", "Wer"))
+    file.write_text(LINES.replace("Client Code", "Quux").replace("Client", "Wer"))
     refused = gosales("layout", "init", file, "--to", tmp_path / "a.yaml")
     assert "--column customer_id=COLUMN" in refused.stderr
-    done = gosales("layout", "init", file, "--to", tmp_path / "a.yaml", "-c", "customer_id=Konto")
+    done = gosales("layout", "init", file, "--to", tmp_path / "a.yaml", "-c", "customer_id=Quux")
     assert done.exit_code == 0, done.output
-    assert layout.load(tmp_path / "a.yaml").columns.customer_id == "Konto"
+    assert layout.load(tmp_path / "a.yaml").columns.customer_id == "Quux"

@@ -118,9 +118,9 @@ ASKED = {
         "Unit Price,Amount,Discount",
         lambda i: [PRICE[i], AMOUNT[i], OFF[i]],
     ),
-    "where: 'Status' holds 'Cancelled' in 15 rows": (
+    "where: 'Status' holds 'Pending' in 15 rows": (
         "Amount,Status",
-        lambda i: [AMOUNT[i], "Done" if i % 4 else "Cancelled"],
+        lambda i: [AMOUNT[i], "Done" if i % 4 else "Pending"],
     ),
     "returns: rows whose 'Type' is 'Credit Memo'": (
         "Amount,Type",

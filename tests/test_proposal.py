@@ -160,15 +160,15 @@ def test_two_ways_to_write_a_date_become_two_formats(tmp_path):
 
 
 def test_what_the_user_knows_is_taken(tmp_path):
-    text = LINES.replace("Client Code", "Konto").replace("Client", "Wer")
-    with pytest.raises(ValueError, match=r"no column looks like a customer among .*'Konto'"):
+    text = LINES.replace("Client Code", "Quux").replace("Client", "Wer")
+    with pytest.raises(ValueError, match=r"no column looks like a customer among .*'Quux'"):
         layout_init.propose(write(tmp_path, text))
-    found = layout_init.propose(tmp_path / "sales.csv", {"customer_id": "Konto"})
-    assert found.layout.columns.customer_id == "Konto"
-    with pytest.raises(ValueError, match="custmer_id=Konto: no such role; did you mean 'customer_"):
-        layout_init.propose(tmp_path / "sales.csv", {"custmer_id": "Konto"})
-    with pytest.raises(ValueError, match="customer_id=Kont: no such column; did you mean 'Konto'"):
-        layout_init.propose(tmp_path / "sales.csv", {"customer_id": "Kont"})
+    found = layout_init.propose(tmp_path / "sales.csv", {"customer_id": "Quux"})
+    assert found.layout.columns.customer_id == "Quux"
+    with pytest.raises(ValueError, match="custmer_id=Quux: no such role; did you mean 'customer_"):
+        layout_init.propose(tmp_path / "sales.csv", {"custmer_id": "Quux"})
+    with pytest.raises(ValueError, match="customer_id=Quu: no such column; did you mean 'Quux'"):
+        layout_init.propose(tmp_path / "sales.csv", {"customer_id": "Quu"})
 
 
 @pytest.mark.parametrize(

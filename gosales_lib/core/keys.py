@@ -2,7 +2,8 @@
 
 A key is text without white space at its ends and without characters that nobody sees (no-break
 and zero-width spaces, byte-order marks), in Unicode's composed form (NFC). A whole number that a
-spreadsheet wrote as `13085.0` is `13085`. What stands for nothing (`NULL`, `N/A`, `-`) is null.
+spreadsheet wrote as `13085.0` is `13085`; `="007"` and `'007`, written so that a spreadsheet keeps
+zeros, are `007`. What stands for nothing (`NULL`, `N/A`, `-`) is null.
 Upper and lower case and leading zeros are kept: they may tell two customers apart.
 """
 
@@ -31,7 +32,9 @@ BLANKS += ("#n/a", "#na", "<na>", "<null>", "(null)", "(blank)", "(none)", "\\n"
 SPELLED_BLANKS = sorted({way(b) for b in BLANKS for way in (str, str.upper, str.title)} | {"NaN"})
 UNSEEN = "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
 """Characters without width: they change a key and no reader sees it."""
-UNUSUAL = ["  ", "\t", "\n", "\r", ".0"]
+UNUSUAL = ["  ", "\t", "\n", "\r", ".0", '="', "'"]
+WRAPPED = r"""^="([^"]*)"$|^'([^']+)$"""
+"""How spreadsheets are told to take a number for text: `="007"` or `'007`."""
 EXAMPLES = 3
 
 
@@ -71,6 +74,7 @@ def read(written: pl.Series) -> tuple[pl.Series, Changed]:
         keys = keys.str.replace_all(UNSEEN, "").str.normalize("NFC").str.strip_chars()
     if foreign or keys.str.contains_any(UNUSUAL).any():
         keys = keys.str.replace_all(r"\s+", " ").str.replace(r"^(\d+)\.0+$", "$1")
+        keys = keys.str.replace(WRAPPED, "$1$2")
     keys = without_blanks(keys)
     return keys, NOTHING if keys.equals(plain) else _changed(plain, keys)
 

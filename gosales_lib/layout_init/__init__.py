@@ -39,6 +39,12 @@ FEW_UNREAD = 0.02
 """Share of dates that no format reads up to which their rows are only rejected."""
 SIMILAR = 0.6
 """Share of columns of the same name from which on a file that is left out looks like sales."""
+SAYS_THE_SAME = {
+    "undecided-decimal-sign": "decimal",
+    "mixed-decimal-signs": "decimal",
+    "same-export-twice": "duplicates",
+}
+"""Alarms, and the question that asks about the same."""
 MANY_COPIES = 0.05
 """Share of exact copies above which they are a question."""
 
@@ -144,6 +150,8 @@ def _asked(
     content = _content(lines)
     texts = _texts(looked, rows)
     asked = [*found.questions, *questions.raised(content, texts)]
+    known = {question.key for question in found.questions}
+    asked = [q for q in asked if SAYS_THE_SAME.get(q.key, "") not in known]
     told = [questions.in_words(question, content, texts) for question in asked]
     text = "\n".join([*lines, *document.questions(told)]) + "\n"
     shown = {e.name: f" ({e.distinct:,} values, such as {e.example!r})" for e in every}
@@ -211,20 +219,21 @@ def _decimal(looked: Looked, found: Roles, rows: pl.DataFrame) -> None:
     signs = {one.decimal for one in looked.log}
     if len(signs) == 1 and any(one.decimal != usual(one.delimiter) for one in looked.log):
         found.keys["decimal"] = signs.pop()
-    for role in money.ROLES:
-        column = str(found.columns.get(role, ""))
-        if column in rows.columns and role not in found.given:
-            _ask_for_sign(column, judge(rows[column]), found)
+    asked = {str(found.columns.get(role, "")): role in found.given for role in money.ROLES}
+    is_told = "decimal" in found.keys or any(judge(rows[name]).sign for name in rows.columns)
+    for column, is_given in asked.items():
+        if column in rows.columns and not is_given:
+            _ask_for_sign(column, judge(rows[column]), found, is_told)
 
 
-def _ask_for_sign(column: str, signs: Signs, found: Roles) -> None:
+def _ask_for_sign(column: str, signs: Signs, found: Roles, is_told: bool) -> None:
     """Ask where a column mixes decimal signs, or its values have two readings."""
     answers = [Answer(f'decimal: "{sign}"', {"decimal": sign}) for sign in (POINT, COMMA)]
     if signs.mixed:
         examples = [str(one) for one in (signs.example_point, signs.example_comma) if one]
         asks = f"{column!r} mixes decimal points and decimal commas; which one is it?"
         found.ask("decimal", asks, examples, answers)
-    elif signs.undecided and "decimal" not in found.keys:
+    elif signs.undecided and not is_told:
         asks = f"nothing tells whether the sign in {column!r} parts thousands or decimals"
         found.ask("decimal", asks, [str(signs.example_open)], answers)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import polars as pl
@@ -14,95 +15,86 @@ from gosales_lib.sales_log import cleaning, numbers
 from gosales_lib.sales_log.numbers import Sign
 
 MOST_VALUES = 25
-WON = "won gewonnen gagne gagnee ganado ganada vinto ganho wygrana"
-NO_SALE = """lost cancelled canceled cancel void voided draft quote quotation prospecting proposal
-    negotiation qualification open pending hold disputed failed declined rejected deleted expired
-    unpaid internal intercompany test abandoned storniert storno annulliert verloren angebot offen
-    entwurf annule annulee perdu devis brouillon intern interne cancelado cancelada anulado anulada
-    perdido presupuesto borrador annullato annullata perso preventivo geannuleerd anulowane
-    anulowany annulleret annullerad makulerad true reversed キャンセル 取消 失注 見積 保留"""
-CREDIT = """credit refund return returned returns gutschrift retoure avoir remboursement abono
-    devolucion reso storno nota kreditnota kredit creditnota zwrot korekta rma cm 返品 赤伝"""
-CODES = [
-    "USD",
-    "EUR",
-    "GBP",
-    "CHF",
-    "CAD",
-    "AUD",
-    "NZD",
-    "JPY",
-    "CNY",
-    "HKD",
-    "SGD",
-    "INR",
-    "SEK",
-    "NOK",
-    "DKK",
-    "ISK",
-    "PLN",
-    "CZK",
-    "HUF",
-    "RON",
-    "BGN",
-    "TRY",
-    "RUB",
-    "ILS",
-    "ZAR",
-    "BRL",
-    "MXN",
-    "ARS",
-    "CLP",
-    "COP",
-    "KRW",
-    "THB",
-    "MYR",
-    "IDR",
-    "PHP",
-    "AED",
-    "SAR",
-]
+CODES = words.TABLE["codes"]
 SIGNS = {"£": "GBP", "€": "EUR", "¥": "JPY", "$": "USD", "zł": "PLN", "R$": "BRL", "kr": "SEK"}
 SIGNS |= {"US$": "USD", "C$": "CAD", "A$": "AUD", "Kč": "CZK", "₹": "INR", "₩": "KRW", "₺": "TRY"}
 
 
-def _known(text: str) -> set[str]:
-    return {words.plain(word.casefold()) for word in text.split()}
-
-
-LOST, GAINED, BACK = _known(NO_SALE), _known(WON), _known(CREDIT)
+GAINED, BACK, DEAD, OPEN, GOOD, AFFIRMED = map(
+    words.spelled, ("won", "credit", "dead", "open", "good", "yes")
+)
+"""What a value says: a deal won, a credit; an order that is dead, open yet, or a sale; yes."""
 
 
 def states(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
-    """Find columns that say which rows are no sales: won deals are kept, the rest is asked."""
+    """Find columns that say which rows are no sales.
+
+    Deals that were won are kept, what was cancelled, lost or voided is left out; what is not a sale
+    yet, and a state beside these that nobody knows here, is asked about.
+    """
     for e in seen:
-        if not 0 < e.distinct <= MOST_VALUES or e.is_date or (e.is_number and not _is_flag(e)):
+        if not 0 < e.distinct <= MOST_VALUES or e.is_date or (e.is_number and e.distinct > 2):
             continue
         counts = _counts(rows, e.name)
         cut = {value: _words(value) for value in counts}
-        flag = bool(e.says(words.STATUS)) and _is_flag(e)
-        lost = [v for v, said in cut.items() if said & LOST or (flag and v in ("1", "Y", "yes"))]
-        won = [v for v, said in cut.items() if said & GAINED and not said & LOST]
+        if set(e.words) & DEAD and e.distinct <= 2:
+            dead = [v for v in counts if words.plain(v.casefold()) in AFFIRMED]
+            dead = dead or [v for v, said in cut.items() if said & DEAD]
+        else:
+            dead = [v for v, said in cut.items() if said & DEAD]
+        won = [v for v, said in cut.items() if said & GAINED and v not in dead]
         if won and len(won) < len(counts):
-            rule = {"column": e.name, "keep": won}
-            roles.keys.setdefault("where", []).append(rule)
+            roles.keys.setdefault("where", []).append({"column": e.name, "keep": won})
             roles.note("where", f"{e.name!r} says which deals were won: the others are no sales")
-        elif lost and len(lost) < len(counts) and (e.says(words.STATUS | words.KIND) or flag):
-            _ask_lost(e, lost, roles, counts)
+        elif len(dead) < rows.height and e.says(words.STATUS | words.KIND | DEAD):
+            _leave_out(
+                e, dead, {v: said for v, said in cut.items() if v not in dead}, roles, counts
+            )
 
 
-def _ask_lost(e: Evidence, lost: list[str], roles: Roles, counts: dict[str, int]) -> None:
-    rule = {"column": e.name, "leave_out": lost}
-    roles.keys.setdefault("where", []).append(rule)
-    others = [value for value in roles.keys["where"] if value is not rule]
+def _leave_out(
+    e: Evidence,
+    dead: list[str],
+    others: dict[str, set[str]],
+    roles: Roles,
+    counts: dict[str, int],
+) -> None:
+    """Leave the dead values out, and ask about those that may be no sales."""
+    unsure = [v for v, said in others.items() if said & OPEN]
+    if e.says(words.STATUS) and dead and e.distinct > 2:
+        unsure = [v for v, said in others.items() if not said & GOOD or said & OPEN]
+    if dead and (e.distinct == 1 or set(dead) < set(counts)):
+        roles.keys.setdefault("where", []).append({"column": e.name, "leave_out": dead})
+        number = sum(counts[value] for value in dead)
+        named = ", ".join(map(repr, dead[:6]))
+        roles.note("where", f"{number:,} rows whose {e.name!r} is {named} are no sales")
+    if unsure and len(unsure) + len(dead) < len(counts):
+        _ask_lost(e, unsure, dead, roles, counts)
+
+
+def _ask_lost(
+    e: Evidence, lost: list[str], dead: list[str], roles: Roles, counts: dict[str, int]
+) -> None:
+    rule = {"column": e.name, "leave_out": [*dead, *lost]}
+    without = roles.keys.get("where", [])
+    others = [one for one in without if one["column"] != e.name]
+    roles.keys["where"] = [*others, rule]
     number = sum(counts[value] for value in lost)
+    kept = [{"column": e.name, "leave_out": dead}] if dead else []
     roles.ask(
         "where",
         f"{e.name!r} holds {', '.join(map(repr, lost[:6]))} in {number:,} rows: are they no sales?",
         lost,
         [
-            Answer(f"where: [{{column: {e.name}, leave_out: {lost}}}]", {}),
-            Answer("no `where` on this column", {"where": others}),
+            Answer(f"where: [{{column: {e.name}, leave_out: {[*dead, *lost]}}}]", {}),
+            Answer(
+                (
+                    f"where: [{{column: {e.name}, leave_out: {dead}}}]"
+                    if dead
+                    else "no `where` on this column"
+                ),
+                {"where": [*others, *kept]},
+            ),
         ],
     )
 
@@ -209,9 +201,5 @@ def _counts(rows: pl.DataFrame, name: str) -> dict[str, int]:
 
 def _words(value: str) -> set[str]:
     """Return a value's words; `Not cancelled` and `Non annullato` say nothing of the kind."""
-    found = set(words.plain(value.casefold()).replace("-", " ").replace("_", " ").split())
+    found = set(re.findall(r"\w+", words.plain(value.casefold()).replace("_", " ")))
     return set() if found & {"not", "no", "non", "nicht", "false"} else found
-
-
-def _is_flag(e: Evidence) -> bool:
-    return e.distinct <= 2

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -68,7 +69,7 @@ def objects(data: bytes) -> Cells:
     """Return a JSON document or JSON lines as rows of cells, of which the first one is the header.
 
     The document is a list of objects, or holds one; an object inside an object is told by both
-    names (`customer.id`).
+    names (`customer.id`), and orders that hold lists of lines become one row a line.
 
     Raises
     ------
@@ -82,11 +83,36 @@ def objects(data: bytes) -> Cells:
         found = [
             _line(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()
         ]
-    rows = [_flat(row) for row in found]
+    rows = [_flat(row) for row in _lines(found)]
     header = list(dict.fromkeys(name for row in rows for name in row))
     if not header:
         raise ValueError("it holds no list of objects")
     return [header, *([row.get(name) for name in header] for row in rows)]
+
+
+def _lines(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return one object a line of an order, where orders hold lists of objects: the longest one.
+
+    What an order says beside its list stands on each of its lines.
+    """
+    counts = Counter(
+        {
+            name: sum(len(row[name]) for row in found if _is_table(row.get(name)))
+            for name in dict.fromkeys(name for row in found for name in row)
+        }
+    )
+    name, most = counts.most_common(1)[0] if counts else ("", 0)
+    if most < len(found) / 2 or not most:
+        return found
+    return [
+        row | {name: line}
+        for row in found
+        for line in (row[name] if _is_table(row.get(name)) else [row.get(name)])
+    ]
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, list) and value != [] and all(isinstance(one, dict) for one in value)
 
 
 def _line(number: int, line: str) -> dict[str, Any]:

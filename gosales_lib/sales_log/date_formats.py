@@ -21,7 +21,7 @@ SOME = 300
 FEWEST_STEPS = 10
 RUNS_ON, JUMPS = 0.05, 0.25
 """Share of the steps that go back: below the first a reading runs on, above the second it jumps."""
-NAMED = ("%b %Y", "%d %b %Y", "%b %d %Y", "%Y %b %d", "%d %b %y", "%b %d %y")
+NAMED = ("%b %Y", "%d %b %Y", "%b %d %Y", "%Y %b %d", "%d %b %y", "%b %d %y", "%b %y")
 ONEFOLD = {r"^\d{4}S\d{1,2}S\d{1,2}$": "%YS%mS%d"}
 MONTHLY = {r"^\d{4}S\d{1,2}$": "%YS%m", r"^\d{1,2}S\d{4}$": "%mS%Y"}
 TWOFOLD = {
@@ -34,11 +34,12 @@ COMPACT = {
     r"^\d{8}$": ("%Y%m%d", "%d%m%Y", "%m%d%Y"),
     r"^\d{4}-?W\d{1,2}-\d$": ("%G-W%V-%u", "%GW%V-%u"),
     r"^\d{4}-?W\d{1,2}$": ("%G-W%V", "%GW%V"),
+    r"^\d{4}-\d{3}$": ("%Y-%j",),
 }
 BARE = {r"^\d{5}(\.\d+)?$": "excel", r"^1\d{9}(\.\d+)?$": "unix", r"^1\d{12}$": "unix_ms"}
 BARE |= {r"^(19|20)\d{2}(0[1-9]|1[0-2])$": "%Y%m"}
 """Plain numbers, which are dates only where the column's name says so."""
-DATELIKE = r"\d[-/. ]\s?\w|^\d{8}$|\w{3,9}\.?,? \d|W\d\d|年"
+DATELIKE = r"\d[-/. ]\s?\w|^\d{8}$|\w{3,9}\.?[-, ]+\d|W\d\d|年|^/Date"
 
 
 @dataclass(frozen=True)

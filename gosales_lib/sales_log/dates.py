@@ -20,6 +20,8 @@ LAST_SHORT_YEAR = 2049  # `49` is 2049, `50` is 1950
 ISO = "%Y-%m-%d"
 NUMBERED = {"excel": 86_400, "unix": 1, "unix_ms": 1 / 1000}
 """Formats of plain numbers: days of a spreadsheet, seconds or milliseconds since 1970-01-01."""
+ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
+"""Years of the common era before the first year of a Japanese era."""
 EXCEL_EPOCH = 25_569  # the spreadsheet's number of 1970-01-01
 TIME = (
     r"(?i)(?:[T,]|\s)\s*\d{1,2}[:.h]\d{2}(?:[:.]\d{2}(?:[.,]\d+)?)?\s*(?:[AP]\.?M\.?)?\s*"
@@ -68,7 +70,7 @@ def one_by_one(texts: pl.Series, formats: Sequence[str]) -> pl.Series:
 
 def read(texts: pl.Series, bare: pl.Series, form: str) -> pl.Series:
     """Return the days of texts by one format: as it stands, else without time, by month names."""
-    found = day(texts, form)
+    found = day(bare if form in NUMBERED else texts, form)
     if form in NUMBERED or found.null_count() == texts.null_count():
         return found
     for values, one in ((bare, CLOCK.sub("", form)), (_named(bare, form), _named_format(form))):
@@ -127,9 +129,26 @@ def endless(texts: pl.Series) -> pl.Series:
 
 
 def without_time(texts: pl.Series) -> pl.Series:
-    """Return dates without the time of day and the time zone behind them; `2024年3月2日` as ISO."""
+    """Return dates without the time of day and the time zone behind them.
+
+    `2024年3月2日` and `令和6年3月2日` become `2024-3-2`, `2024. 3. 2.` becomes `2024.3.2`, and
+    `/Date(1709337600000)/` its number.
+    """
     bare = texts.str.replace(TIME, "").str.strip_chars(" ,").str.replace(r"^(\d+)\.0+$", "$1")
-    return bare.str.replace_all("[年月]", "-").str.replace_all("[日 ]$|-$", "")
+    bare = bare.str.replace(r"^/Date\((\d+)(?:[-+]\d+)?\)/$", "$1")
+    bare = bare.str.replace(r"^(\d+)\.\s*(\d+)\.\s*(\d+)\.?$", "$1.$2.$3")
+    if bare.str.contains("年").any():
+        bare = _common_era(bare).str.replace_all("[年月]", "-").str.replace_all("[日 ]$|-$", "")
+    return bare
+
+
+def _common_era(bare: pl.Series) -> pl.Series:
+    """Return dates of Japanese eras with years of the common era; others as they are."""
+    for era, before in ERAS.items():
+        year = bare.str.extract(rf"^{era}(\d+|元)年").str.replace("元", "1").cast(pl.Int32)
+        rest = bare.str.extract(rf"^{era}(?:\d+|元)(年.*)$")
+        bare = bare.zip_with(year.is_null(), (year + before).cast(pl.String) + rest)
+    return bare
 
 
 def iso(bare: pl.Series) -> pl.Series:

@@ -14,9 +14,10 @@ from gosales_lib.core.columns import REJECTED_ROWS
 
 LINE = "__line__"
 TOTAL = (
-    r"(?i)^\W*(?:(?:grand|sub|net|overall|report|page)?[\s-]*totals?|(?:zwischen|gesamt)?summe|"
-    r"gesamt|sous-total|totale|totaux|subtotale?|totaal|suma|razem|ogółem|łącznie|summa|i alt|"
-    r"yhteensä|összesen|celkem|toplam|итого|всего)(?:\W|$)|\b(?:totals?|summe)\W*$|^(?:合計|小計|总计|總計)"
+    r"(?i)^\W*(?:(?:grand|general|genel|overall|report|page|net|celkový|общий)[\s-]*)?"
+    r"(?:(?:sub|sous|zwischen|gesamt|end|tussen|ara)[\s-]*)?(?:totals?|totale|totaux|totaal|summe|"
+    r"gesamt|suma|summa|razem|ogółem|łącznie|i alt|yhteensä|összesen|celkem|toplam|итого|всего|"
+    r"σύνολο)(?:\W|$)|\b(?:totals?|summe)\W*$|^(?:合計|小計|総計|合计|小计|总计|總計|합계|소계|총계)"
 )
 """What a line that sums up others says."""
 Records = tuple[pl.DataFrame, pl.Series, pl.DataFrame]

@@ -1,0 +1,149 @@
+"""The same log in the words and signs of other languages and systems is read alike."""
+
+# ruff: noqa: RUF001
+
+
+import json
+from datetime import date, timedelta
+
+import pytest
+
+from gosales_lib import layout, layout_init, sales_log
+
+ITEMS = ("Laser", "Inkjet", "Copy paper")
+ROWS = [
+    (
+        f"{100 + i % 7}",
+        f"Firm {i % 7}",
+        f"{7000 + i}",
+        date(2022, 1, 3) + timedelta(days=i * 7),
+        ITEMS[i % 3],
+        ("Printers", "Printers", "Paper")[i % 3],
+        1 + i % 4,
+        round(19.5 * (1 + i % 3) * (1 + i % 4), 2),
+    )
+    for i in range(120)
+]
+MONEY = round(sum(row[-1] for row in ROWS), 2)
+EXPECTED = (120, MONEY, 7, ROWS[0][3], ROWS[-1][3])
+HEADERS = {
+    "turkish": "Cari Kodu;Cari Ünvanı;Fiş No;Tarih;Stok Adı;Grup;Miktar;Tutar",
+    "czech": "Odběratel;Název;Číslo dokladu;Datum;Položka;Skupina;Množství;Částka",
+    "russian": "Код клиента;Клиент;Номер накладной;Дата;Товар;Группа;Количество;Сумма",
+    "greek": "Κωδικός πελάτη;Πελάτης;Αρ. τιμολογίου;Ημερομηνία;Προϊόν;Κατηγορία;Ποσότητα;Αξία",
+    "korean": "거래처코드;거래처명;전표번호;매출일자;품목명;품목군;수량;금액",
+    "dutch": "Relatiecode;Relatie;Factuur;Datum;Artikelomschrijving;Artikelgroep;Aantal;Bedrag",
+    "portuguese": "Cód. Cliente;Cliente;Nota Fiscal;Emissão;Produto;Grupo;Qtde;Vlr.Total",
+    "japanese": "得意先CD;得意先名;伝票No;売上日付;商品名;商品区分;数量;売上金額",
+}
+SHOWN = {
+    "japanese signs": lambda d: f"{d.year}年{d.month}月{d.day}日",
+    "japanese era": lambda d: f"令和{d.year - 2018}年{d.month}月{d.day}日",
+    "korean dots": lambda d: f"{d.year}. {d.month}. {d.day}.",
+    "hungarian": lambda d: d.strftime("%Y.%m.%d."),
+    "day of the year": lambda d: d.strftime("%Y-%j"),
+    ".NET": lambda d: f"/Date({(d - date(1970, 1, 1)).days * 86_400_000})/",
+}
+ENGLISH = "Customer No;Customer Name;Invoice No;Invoice Date;Item;Category;Quantity;Amount"
+
+
+def outcome(folder, found):
+    """Return rows, money, customers and days as the proposed layout reads them."""
+    (folder / "layout.yaml").write_text(found.text, encoding="utf-8")
+    log = sales_log.read(layout.load(folder / "layout.yaml"), folder)
+    sales = log.transactions
+    days = sales["order_date"]
+    return (
+        sales.height,
+        round(sales["gross_profit"].sum(), 2),
+        sales["customer_id"].n_unique(),
+        days.min(),
+        days.max(),
+    )
+
+
+def read(folder, header, lines=None, shown=str):
+    rows = lines or [[*row[:3], shown(row[3]), *row[4:]] for row in ROWS]
+    text = "\n".join([header, *(";".join(map(str, row)) for row in rows)])
+    (folder / "sales.csv").write_text(f"{text}\n", encoding="utf-8")
+    found = layout_init.propose(folder / "sales.csv")
+    return found, outcome(folder, found)
+
+
+@pytest.mark.parametrize("language", HEADERS)
+def test_everyday_headers_of_a_language_need_no_question(tmp_path, language):
+    found, told = read(tmp_path, HEADERS[language])
+    assert not found.questions
+    assert told == EXPECTED
+
+
+@pytest.mark.parametrize("shape", SHOWN)
+def test_dates_of_a_country_are_read(tmp_path, shape):
+    found, told = read(tmp_path, ENGLISH, shown=SHOWN[shape])
+    assert not found.questions
+    assert told == EXPECTED
+
+
+DEAD = {
+    ("Durum", "Tamamlandı"): "İptal",
+    ("Estado", "Completado"): "Cancelado",
+    ("Storniert", "Nein"): "Ja",
+    ("Is Void", "FALSE"): "TRUE",
+    ("Deal Stage", "closedwon"): "closedlost",
+}
+
+
+@pytest.mark.parametrize("state", DEAD)
+def test_dead_orders_are_left_out_by_rule_and_said(tmp_path, state):
+    column, alive = state
+    lines = [[*row, DEAD[state] if i % 5 == 0 else alive] for i, row in enumerate(ROWS)]
+    found, told = read(tmp_path, f"{ENGLISH};{column}", lines)
+    assert not found.questions
+    assert "where" in found.notes
+    assert told[:2] == (96, round(sum(row[-1] for i, row in enumerate(ROWS) if i % 5), 2))
+
+
+def test_a_state_that_may_be_no_sale_is_asked_about(tmp_path):
+    states = ["Completado"] * 3 + ["Cancelado", "Pendiente"]
+    lines = [[*row, states[i % 5]] for i, row in enumerate(ROWS)]
+    found, _ = read(tmp_path, f"{ENGLISH};Estado", lines)
+    (asked,) = found.questions
+    assert "holds 'Pendiente' in 24 rows" in asked
+
+
+def test_totals_in_other_languages_are_no_sales(tmp_path):
+    totals = [["Subtotaal Firm 1", *[""] * 5, 9, 99.5], ["Genel Toplam", *[""] * 5, 9, 99.5]]
+    _, told = read(tmp_path, ENGLISH, [list(row) for row in ROWS] + totals)
+    assert told == EXPECTED
+
+
+def test_orders_that_hold_their_lines_are_one_row_a_line(tmp_path):
+    orders = [
+        {
+            "id": row[2],
+            "created_at": f"{row[3]}T09:00:00+01:00",
+            "customer": {"id": row[0], "name": row[1]},
+            "line_items": [
+                {"title": row[4], "product_type": row[5], "quantity": row[6], "total": row[7]}
+            ]
+            * 2,
+        }
+        for row in ROWS
+    ]
+    (tmp_path / "orders.json").write_text(json.dumps(orders), encoding="utf-8")
+    told = outcome(tmp_path, layout_init.propose(tmp_path / "orders.json"))
+    assert told == (240, round(2 * MONEY, 2), *EXPECTED[2:])
+
+
+def test_months_as_columns_in_other_languages(tmp_path):
+    months = "ene-23;feb-23;mar-23;abr-23"
+    lines = [[f"C{i}", ITEMS[i % 3], 10.5, 20.25, "", 30.75] for i in range(12)]
+    _, told = read(tmp_path, f"Cliente;Producto;{months}", lines)
+    assert told[1:] == (738.0, 12, date(2023, 1, 31), date(2023, 4, 30))
+
+
+def test_a_key_written_so_that_a_spreadsheet_keeps_its_zeros(tmp_path):
+    forms = ('="{}"', "'{}", "{}")
+    lines = [[forms[i % 3].format(f"00{row[0]}"), *row[1:]] for i, row in enumerate(ROWS)]
+    _, told = read(tmp_path, ENGLISH, lines)
+    assert told == EXPECTED
