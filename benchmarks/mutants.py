@@ -38,11 +38,14 @@ TESTS = {
     "learning/calibration": ["tests/test_scoring.py", *LEARNING],
     "learning/scoring": ["tests/test_scoring.py", *LEARNING],
     "learning/training": LEARNING,
-    "sales_log/unpivot": ["tests/test_sales_log.py"],
+    "sales_log/unpivot": [
+        f"tests/test_{name}.py"
+        for name in ("sales_log", "sales_log_rules", "tables_in_files", "dates")
+    ],
     "sales_log/numbers": ["tests/test_numbers.py", "tests/test_sales_log.py"],
     "database/publishing": ["tests/test_database.py"],
     "whitespace/grid": ["tests/test_whitespace.py", "tests/test_whitespace_capacity.py"],
-    "whitespace/ranking": ["tests/test_whitespace.py"],
+    "whitespace/ranking": ["tests/test_whitespace.py", "tests/test_whitespace_capacity.py"],
     "whitespace/capacity": ["tests/test_whitespace_capacity.py"],
 }
 """By module: the tests that cover it, as pytest is asked for them."""

@@ -357,6 +357,7 @@ def test_pruning_keeps_the_latest_runs_of_each_layout(engine, tmp_path):
     assert set(counts(engine)["icp_scores"]) == {"2025-01-01T000000Z", *ids[1:]}
     with pytest.raises(ValueError, match="keep 0"):
         prune(engine, keep=0)
+    assert prune(engine, keep=1) == ids[1:2]
 
 
 def test_a_schema_is_made_and_used(postgres, tmp_path):

@@ -76,3 +76,9 @@ def test_a_line_through_one_point_is_the_smoothed_rate():
     line = calibration.line([0.5] * 10, [1] * 3 + [0] * 7)
     mean = (3 * 4 / 5 + 7 / 9) / 10
     assert line["intercept"] == pytest.approx(np.log(mean / (1 - mean)), abs=1e-4)
+
+
+def test_a_calibration_without_an_intercept_is_not_said_to_be_below_zero():
+    found = {"slope": 1.0, "intercept": -0.004, "expected_calibration_error": 0.01}
+    ends = {"expected_calibration_error_low": 0.0, "expected_calibration_error_high": 0.02}
+    assert "intercept +0.00 (0 is right)" in calibration.told(found | ends)

@@ -59,6 +59,15 @@ def test_without_limits_the_best_are_taken(rows, places):
     assert capacity.choose(table, places).equals(table.head(places))
 
 
+@pytest.mark.parametrize(
+    ("reps", "places", "taken"),
+    [("AAAA", 3, 3), ("AABB", 4, 4), ("AABBCC", 2, 2), ("ABCD", 2, 2)],
+)
+def test_even_shares_leave_no_place_empty_that_they_could_fill(reps, places, taken):
+    table = ranked([(n, "A", rep, "N") for n, rep in enumerate(reps)])
+    assert capacity.choose(table, places, "rep").height == taken
+
+
 def test_what_capacity_cut_is_counted():
     table = ranked([(n, d, None, "N") for n, d in enumerate("AAAB")])
     chosen = capacity.choose(table, 2, max_share=0.5)
