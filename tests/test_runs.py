@@ -1,16 +1,19 @@
 """Run folders: safe names, whole files, and errors that name the notebook to run."""
 
 import json
+import pickle
 import re
 from datetime import date
 
 import numpy as np
 import polars as pl
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 from gosales_lib import run_folders
+from gosales_lib.batch import failures
 from gosales_lib.run_folders import artifacts
-from gosales_lib.run_folders.artifacts import write_json
+from gosales_lib.run_folders.artifacts import StepMissingError, write_json
 
 
 @pytest.fixture
@@ -27,7 +30,7 @@ def test_a_frame_comes_back_as_written(run):
 
 
 def test_a_missing_file_names_the_notebook_that_writes_it(run):
-    with pytest.raises(FileNotFoundError, match=r"scores.parquet .* 04_score writes it"):
+    with pytest.raises(StepMissingError, match=r"scores.parquet .* 04_score writes it"):
         run.at("CPE", "2024-12-31").read("scores")
     with pytest.raises(FileNotFoundError, match=r"03_train.json .* 03_train writes it"):
         run.at("CPE", "2024-12-31").find("03_train.json")
@@ -130,3 +133,28 @@ def test_a_run_is_found_by_id_start_or_path(tmp_path):
         run_folders.find_run(tmp_path, "2026")
     with pytest.raises(FileNotFoundError, match="no run in"):
         run_folders.find_run(tmp_path / "empty")
+
+
+def test_a_notebook_that_is_opened_too_early_shows_the_sentence_alone(tmp_path, capsys):
+    run = run_folders.open_run(tmp_path)
+    shell = InteractiveShell()
+    shell.user_ns |= {"run": run, "here": run.at("PDM", "2024-12-31")}
+    for code, writer in (
+        ("run.layout()", "01_etl"),
+        ("here.read('labels')", "02_features"),
+        ("run.ready('2024-12-31', 'labels.parquet')", "02_features"),
+        ("here.find('model/model.joblib')", "03_train"),
+    ):
+        outcome = shell.run_cell(code)
+        assert isinstance(outcome.error_in_exec, StepMissingError)
+        (line,) = capsys.readouterr().out.splitlines()
+        assert line == str(outcome.error_in_exec)
+        assert line.endswith(f": {writer} writes it, run that first")
+
+
+def test_the_batch_reports_a_missing_step_as_the_cell_that_failed():
+    error = StepMissingError.of("labels.parquet", "runs/scratch")
+    assert pickle.loads(pickle.dumps(error)).args == error.args
+    assert (
+        failures.hint(f"StepMissingError: {error}") == "`gosales run --resume` runs what is missing"
+    )

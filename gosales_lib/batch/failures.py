@@ -21,7 +21,7 @@ HINTS = {
     r"^DeadKernelError": "`gosales run --resume` tries it again; `gosales logs` has the details",
     r"^TimeoutError: still running": "raise --timeout or --cell-timeout, or look at this cell",
     r"^ModuleNotFoundError": "a package is missing: `gosales doctor` says which command adds it",
-    r"^FileNotFoundError.*run that first": "`gosales run --resume` runs what is missing",
+    r"^StepMissingError": "`gosales run --resume` runs what is missing",
     r"^FileNotFoundError": "check --data, --holdout and the paths in the layout file",
     r"^PermissionError|^OSError.*(No space|Read-only)": "check rights and space of the runs folder",
     r"^AssertionError": "a promise of the notebook is broken: open the executed copy at this cell",

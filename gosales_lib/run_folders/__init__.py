@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gosales_lib.core import settings, timeline
-from gosales_lib.run_folders.artifacts import Folder, owner, write_json
+from gosales_lib.run_folders.artifacts import Folder, StepMissingError, owner, write_json
 
 if TYPE_CHECKING:
     from gosales_lib.layout import Layout
@@ -71,12 +71,21 @@ class Run(Folder):
         return Folder(self.path / "pooled" / day.isoformat(), None, day)
 
     def ready(self, cutoff: date | str, name: str) -> list[Folder]:
-        """Return the divisions' folders at one cutoff that hold the file `name`."""
+        """Return the divisions' folders at one cutoff that hold the file `name`: one at least.
+
+        Raises
+        ------
+        StepMissingError
+            No division has the file; the message names the notebook that writes it.
+        """
         day = timeline.parse_date(cutoff)
-        return [f for f in self.folders() if f.cutoff == day and (f.path / name).exists()]
+        ready = [f for f in self.folders() if f.cutoff == day and (f.path / name).exists()]
+        if not ready:
+            raise StepMissingError.of(name, f"any division's folder of {day} in {self.path}")
+        return ready
 
     def folders(self) -> list[Folder]:
-        """Return what is on disk, one folder a division and cutoff, sorted by name."""
+        """Return the folders on disk, one per division and cutoff, sorted by name."""
         paths = [path for parent in self._divisions() for path in sorted(parent.glob("????-??-??"))]
         return [Folder(p, owner(p.parent), timeline.parse_date(p.name)) for p in paths]
 

@@ -58,6 +58,21 @@ def link(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
+class StepMissingError(FileNotFoundError):
+    """A file that an earlier notebook writes is not there yet; the message names the notebook."""
+
+    @classmethod
+    def of(cls, name: str, where: str) -> StepMissingError:
+        """Return the error for a file that is not in a folder."""
+        stem = Path(name).parts[0].split(".")[0]
+        writer = WRITER.get(stem, stem if stem[:2].isdigit() else "an earlier notebook")
+        return cls(f"{name} is not in {where}: {writer} writes it, run that first")
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows: the sentence alone. IPython asks for it by this name."""
+        return [str(self)]
+
+
 def plain(value: Any) -> Any:
     """Return `value` as JSON can hold it: dates as text, numpy scalars as numbers, NaN as null."""
     if isinstance(value, dict):
@@ -115,17 +130,15 @@ class Folder:
     cutoff: date | None = None
 
     def read(self, name: str) -> pl.DataFrame:
-        """Return `<name>.parquet`; FileNotFoundError says which notebook writes it."""
+        """Return `<name>.parquet`; StepMissingError says which notebook writes it."""
         return pl.read_parquet(self.find(f"{name}.parquet"))
 
     def find(self, name: str) -> Path:
-        """Return the path of an existing file; FileNotFoundError says which notebook writes it."""
+        """Return the path of an existing file; StepMissingError says which notebook writes it."""
         path = self.path / name
-        if path.exists():
-            return path
-        stem = Path(name).parts[0].split(".")[0]
-        writer = WRITER.get(stem, stem if stem[:2].isdigit() else "an earlier notebook")
-        raise FileNotFoundError(f"{name} is not in {self.path}: {writer} writes it, run that first")
+        if not path.exists():
+            raise StepMissingError.of(name, str(self.path))
+        return path
 
     @contextmanager
     def writing(self, name: str) -> Iterator[Path]:
