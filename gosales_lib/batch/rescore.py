@@ -19,7 +19,7 @@ import joblib
 import polars as pl
 
 from gosales_lib import layout as layouts
-from gosales_lib import run_folders
+from gosales_lib import reports, run_folders
 from gosales_lib.batch import workers
 from gosales_lib.batch.execute import Executed, Task
 from gosales_lib.batch.failures import Failure
@@ -32,6 +32,7 @@ from gosales_lib.layout import Layout
 from gosales_lib.learning import card
 from gosales_lib.learning.rows import KEYS
 from gosales_lib.learning.training import Model
+from gosales_lib.reports.training import Training
 from gosales_lib.run_folders import Run, artifacts, kinds, plan, receipts, record
 from gosales_lib.run_folders.artifacts import Folder
 from gosales_lib.run_folders.plan import Job, Selection
@@ -55,6 +56,8 @@ def prepare(
     ------
     ValueError
         The run has no models, the cutoff is before theirs, or the layout asks another question.
+    NotAvailableError
+        A training's report was changed, or written by another version.
     """
     trained = _original(trained)
     content = record.read(trained)
@@ -63,6 +66,8 @@ def prepare(
     learned_at = max(content["cutoffs"])
     asked = Request.of(content["parameters"])
     refuse_other_question(trained.layout(), layouts.load(layout or asked.layout))
+    for name in content["cutoffs"][learned_at]:  # or an older version's is told when all is done
+        reports.read(trained.at(name, learned_at), Training)
     days = [timeline.parse_date(cutoff, "--cutoff")] if cutoff else []
     for day in days:
         _refuse_earlier(day, trained, learned_at)

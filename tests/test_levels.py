@@ -1,0 +1,158 @@
+"""Levels of a finished run: each limit, a bad month, and that every place says the same."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from contextlib import nullcontext
+
+import dashboards
+import pytest
+import toys
+import typer
+from published import CUTOFF, FIRST, SECOND, finished_run
+from toy_runs import by_command
+from typer.testing import CliRunner
+
+from gosales_lib.batch import levels
+from gosales_lib.cli import app
+from gosales_lib.cli import levels as shown
+from gosales_lib.core.alarms import Alarm
+from gosales_lib.dashboard.serve.site import Site
+from gosales_lib.layout import Layout
+from gosales_lib.layout.limits import Limit, Limits
+from gosales_lib.run_folders import Run, record, releases
+from gosales_lib.run_folders.artifacts import write_json
+
+ALARM = Alarm(
+    name="rejected-money",
+    level="warning",
+    sentence="A third of May's orders has no date.",
+    mend="Look at rejected_rows.parquet.",
+).model_dump()
+
+
+COLUMNS = {"customer_id": "c", "order_date": "d", "invoice": "i", "product": "p"}
+COLUMNS |= {"quantity": "q", "gross_profit": "g"}
+LAYOUT = Layout.model_validate(
+    {"name": "toy", "shape": "long", "columns": COLUMNS, "divisions": ["Solid"]}
+)
+
+
+def gosales(*words):
+    return CliRunner().invoke(app, list(map(str, words)))
+
+
+@pytest.mark.parametrize("name", sorted(Limits.model_fields))
+def test_each_limit_of_a_layout_warns_and_fails_beyond_its_figure(name):
+    assert getattr(Limits(), name).fail is None, "by default a limit only warns"
+    limits = Limits.model_validate({name: {"warn": 1, "fail": 2}})
+    finding = name.removesuffix("_months").replace("_", "-")
+    told = [levels._compared(finding, figure, limits, "x").level for figure in (1, 1.5, 2, 2.5)]
+    assert told == ["ok", "warning", "warning", "failed"]
+
+
+def test_a_figure_that_is_not_available_is_never_praised():
+    assert Limit(warn=0.5).level(None) == "warning"
+    assert Limit(fail=0.5).level(None) == "warning"
+    assert Limit().level(None) == "ok", "nobody asked for it"
+
+
+def test_fail_below_warn_is_refused():
+    with pytest.raises(ValueError, match="fail 1 lies below warn 2"):
+        Limit(warn=2, fail=1)
+
+
+def run_of(folder, run_id=FIRST, **more):
+    content = {"cutoffs": {str(CUTOFF): ["Solid"]}} | more
+    run = Run(finished_run(folder, run_id, released=False, **content))
+    run.save_layout(LAYOUT)
+    return run
+
+
+def finding(run, name):
+    return next(found for found in levels.of(run).findings if found.name == name)
+
+
+def test_a_run_that_did_not_end_well_is_failed(tmp_path):
+    run = run_of(tmp_path, state="failed")
+    assert levels.of(run).level == "failed"
+    assert levels.of(run).findings[0].name == "notebooks"
+
+
+def test_the_list_is_held_against_the_one_that_was_released(tmp_path):
+    first = run_of(tmp_path, FIRST, size=4)
+    assert not [found for found in levels.of(first).findings if found.name == "list-turnover"]
+    releases.release(first)
+    second = run_of(tmp_path, SECOND, size=8)
+    turnover = finding(second, "list-turnover")
+    assert f"are not chosen in run {FIRST}" in turnover.sentence
+    assert turnover.figure == pytest.approx(0.5)
+    releases.release(second)
+    assert finding(second, "list-turnover") == turnover, "also once it is released itself"
+
+
+def test_a_lost_gate_names_the_division(tmp_path, monkeypatch):
+    first, second = run_of(tmp_path, FIRST), run_of(tmp_path, SECOND)
+    releases.release(first)
+    passed = {FIRST: {"Solid": True, "PDM": True}, SECOND: {"Solid": True, "PDM": False}}
+    monkeypatch.setattr(levels, "passed_gates", lambda run, cutoff=None: passed[run.id])
+    found = finding(second, "lost-gates")
+    assert (found.level, found.figure) == ("warning", 1.0)
+    assert "lost in PDM" in found.sentence
+
+
+def test_the_newest_check_of_the_layout_is_what_calibration_says(tmp_path):
+    run = run_of(tmp_path)
+    for report in run.path.glob("*/????-??-??/05_holdout.json"):
+        report.unlink()
+    assert finding(run, "calibration").sentence == "No run of this layout has been checked yet."
+    run_of(tmp_path, SECOND, kind="check", checks=FIRST)
+    assert "The last checked run, at 2024-12-31" in finding(run, "calibration").sentence
+
+
+@pytest.fixture(scope="module")
+def bad_month(tmp_path_factory):
+    """A toy run on a log whose 01_etl raised an alarm."""
+    folder = tmp_path_factory.mktemp("bad")
+    alarm = f"REPORT = REPORT | {{'alarms': [{ALARM!r}]}}\n"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(toys.BODY, "01_etl", alarm + toys.BODY["01_etl"])
+        result, run = by_command(folder, "A", "B")
+    return result, run
+
+
+def test_a_bad_month_is_said_alike_by_console_status_dashboard_and_exit_status(bad_month):
+    result, run = bad_month
+    assert record.read(run)["state"] == "done", result.output
+    assert result.exit_code == 0, "a warning alone does not fail a run"
+    assert ALARM["sentence"] in result.output.replace("\n", " ")
+    assert re.search(r"^level +warning$", result.output, re.M)
+    health = json.loads(gosales("status", run.path, "--json").output)["health"]
+    assert health["level"] == "warning"
+    assert ALARM in health["alarms"]
+    assert health == levels.of(run).model_dump(mode="json")
+
+
+@pytest.mark.parametrize(
+    ("level", "strict", "status"),
+    [("warning", False, 0), ("warning", True, 3), ("failed", False, 1), ("failed", True, 1)],
+)
+def test_the_exit_status_follows_the_level(level, strict, status):
+    health = levels.Health(level=level, findings=(), alarms=())
+    with pytest.raises(typer.Exit) if status else nullcontext() as left:
+        shown.leave(health, strict)
+    assert not status or left.value.exit_code == status
+
+
+@pytest.mark.parametrize("level", ["warning", "failed"])
+def test_the_dashboards_front_page_says_the_level_and_the_alarm_of_status(tmp_path, level):
+    run = dashboards.write_run(tmp_path / "runs")
+    report = json.loads((run.path / "01_etl.json").read_text())
+    write_json(run.path / "01_etl.json", report | {"alarms": [ALARM | {"level": level}]})
+    health = json.loads(gosales("status", run.path, "--json").output)["health"]
+    assert health["level"] == levels.of(run).level
+    text = html.unescape(Site(tmp_path / "runs").open("?tab=overview").html)
+    assert ALARM["sentence"] in text
+    assert health["level"] in text
