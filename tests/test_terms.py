@@ -123,6 +123,7 @@ def test_what_two_customers_and_two_products_kept_is_told_apart():
         ([(4, -1.0), (3, 3.0)], 2.0),
         ([(4, 3.0), (2, -1.0), (4, -3.0)], 0.0),
         ([(1, 2.0), (3, 2.0), (4, -1.0)], 2.0),  # the oldest goes back first
+        ([(2, 3.0), (3, 1.0)], 1.0),  # the window begins after day 2
     ],
 )
 def test_what_one_customer_kept_of_one_product_after_day_2(bought_and_returned, kept):
