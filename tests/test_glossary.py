@@ -83,38 +83,6 @@ FILES = sorted(
     if path.suffix in READERS and not {"_build", ".ipynb_checkpoints"} & set(path.parts)
 )
 
-PENDING = {
-    "docs/dashboard.md",
-    "docs/operations.md",
-    "docs/reliability.md",
-    "docs/whitespace.md",
-    "gosales_lib/batch/kernels/papermill_engine.py",
-    "gosales_lib/batch/rounds.py",
-    "gosales_lib/dashboard/read/source.py",
-    "gosales_lib/dashboard/read/view.py",
-    "gosales_lib/dashboard/serve/site.py",
-    "gosales_lib/dashboard/tabs/verdicts.py",
-    "gosales_lib/layout_init/money.py",
-    "gosales_lib/layout_init/roles.py",
-    "gosales_lib/learning/encoding.py",
-    "gosales_lib/learning/metrics.py",
-    "gosales_lib/learning/training.py",
-    "gosales_lib/run_folders/checks.py",
-    "gosales_lib/whitespace/capacity.py",
-    "gosales_lib/whitespace/grid.py",
-    "gosales_lib/whitespace/inputs.py",
-    "gosales_lib/whitespace/odds.py",
-    "gosales_lib/whitespace/outputs.py",
-    "gosales_lib/whitespace/payoff.py",
-    "gosales_lib/whitespace/products.py",
-    "gosales_lib/whitespace/ranking.py",
-    "gosales_lib/whitespace/reps.py",
-    "gosales_lib/whitespace/rules.py",
-    "notebooks/06_whitespace.ipynb",
-}
-"""Files that still use other words; the list only shrinks."""
-
-
 WORDS = pattern(GLOSSARY.read_text(encoding="utf-8"))
 
 
@@ -130,8 +98,6 @@ def unused(texts: Iterator[str]) -> list[str]:
 
 @pytest.mark.parametrize("name", [str(path.relative_to(ROOT)) for path in FILES])
 def test_a_text_keeps_to_the_glossary(name):
-    if name in PENDING:
-        pytest.skip("pending")
     path = ROOT / name
     assert unused(READERS[path.suffix](path.read_text(encoding="utf-8"))) == []
 

@@ -328,7 +328,7 @@ def test_every_rule_says_what_it_cut():
         "cells of the grid": 0,
         "open deal": 0,
         "not eligible": 1,
-        "other motion": 1,
+        "other sales play": 1,
         "left out": 0,
         "no signal": 1,
         "excluded": 2,

@@ -75,7 +75,7 @@ def test_what_capacity_cut_is_counted():
     assert told["chosen"].to_list() == [True, False, False, True]
     assert capacity.cuts(told).rows() == [
         ("passed over for a limit or share", 2, 2),
-        ("no place left", 0, 2),
+        ("no capacity left", 0, 2),
     ]
     assert capacity.cuts(capacity.mark(table.head(0), table.head(0)))["cut"].to_list() == [0, 0]
 
@@ -200,8 +200,8 @@ def test_a_short_list_says_why():
     cells = judged(
         ("a", "A", "whitespace", 0.5, 10.0, None),
         ("b", "A", "whitespace", 0.5, -1.0, "not worth a contact"),
-        ("b", "B", "active", 0.5, 1.0, "other motion"),
-        ("b", "C", "active", 0.5, 1.0, "other motion"),
+        ("b", "B", "active", 0.5, 1.0, "other sales play"),
+        ("b", "C", "active", 0.5, 1.0, "other sales play"),
         ("c", "A", "whitespace", 0.5, 4.0, None),
         ("c", "B", "whitespace", 0.5, 3.0, None),
     )
@@ -234,10 +234,10 @@ def test_open_potential_is_of_the_whole_grid_and_unmeasured_is_not_nothing():
     who = people(("a", "Ann", "N"), ("b", None, None))
     cells = judged(
         ("a", "A", "whitespace", 0.5, 10.0, None),
-        ("a", "B", "lapsed", 0.5, 5.0, "other motion"),
+        ("a", "B", "lapsed", 0.5, 5.0, "other sales play"),
         ("b", "A", "whitespace", 0.5, 20.0, "excluded"),
         ("b", "Noise", "whitespace", 0.5, 99.0, "no signal"),
-        ("b", "B", "active", 0.9, 50.0, "other motion"),
+        ("b", "B", "active", 0.9, 50.0, "other sales play"),
     )
     offers = listed(("a", "A", "Ann", "N", True, 10.0))
     table = potential.table(potential.named(cells, who, ["Noise"]), offers)

@@ -136,7 +136,7 @@ def test_the_list_keeps_its_promises(run, played):
 def test_the_report_tells_the_list_its_cuts_and_what_it_paid(run, played):
     report = reports.read(run.whitespace(CUTOFF), Whitespace)
     assert report.no_signal == ["CAM"]
-    assert "Left out for want of a signal: CAM" in report.sentence
+    assert "Left out, quality gate failed: CAM" in report.sentence
     assert report.top_n == 40
     assert {cut.rule: cut.left for cut in report.cuts}["no signal"] == report.offers
     assert report.cuts[-1].left == 40

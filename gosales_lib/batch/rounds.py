@@ -1,4 +1,4 @@
-"""The month's round: whatever is due for a layout is done once, whatever happened before.
+"""The month's round: whatever is due for a layout is done once, whatever was done before.
 
 Nothing is remembered but what lies in the runs folder: which data each run was made from, which
 runs were checked, which one is released. So a machine that was off, a run that was killed and a
@@ -38,7 +38,7 @@ class Doer(Protocol):
         """Do what is left of a run, or of a check."""
 
     def check(self, run: Run) -> None:
-        """Check a finished run against what happened since."""
+        """Check a finished run against the sales since."""
 
     def release(self, run: Run) -> None:
         """Ask the conditions of the layout, and release the run where all are met."""

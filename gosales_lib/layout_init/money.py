@@ -18,7 +18,7 @@ from gosales_lib.sales_log import cleaning
 from gosales_lib.sales_log.numbers import Sign
 
 CLOSE = 0.75
-"""A rival with so few points less is a question, unless it says the same numbers."""
+"""A column with so few points less than the best is a question, unless it says the same numbers."""
 NUMBERED = words.KEY | words.PERIOD
 
 

@@ -19,7 +19,7 @@ Score = Callable[[Evidence], float]
 FEW = 60
 """A division, branch or rep has no more values than this, or than a tenth of the rows."""
 NEAR = 0.4
-"""A rival with so few points less is a question, unless it says the same."""
+"""A column with so few points less than the best is a question, unless it says the same."""
 OTHER_DAYS = {"ship", "shipped", "due", "delivery", "delivered", "required", "modified", "updated"}
 OTHER_DAYS |= {"end", "expiry", "birth", "valid", "last", "start", "faellig", "faelligkeit"}
 CODE = r"^\S{0,6}\d\S*$"
@@ -175,7 +175,7 @@ def take(
     Parameters
     ----------
     rows
-        Given where a near rival that says something else is a question.
+        Given where a column that is nearly as good and says something else is a question.
     """
     if role in roles.columns:
         return

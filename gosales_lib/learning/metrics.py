@@ -124,7 +124,7 @@ def log_loss(bought: ArrayLike, probability: ArrayLike, weight: Weights | None =
 def expected_calibration_error(
     bought: ArrayLike, probability: ArrayLike, weight: Weights | None = None, bins: int = 10
 ) -> float:
-    """Return the mean gap between promised and happened over `bins` equal shares of customers.
+    """Return the mean gap between predicted and observed shares over `bins` equal groups.
 
     Chance alone opens gaps: an honest probability's error is above 0 too. A bootstrap sample adds
     gaps of its own, so that with few customers the interval may lie above the value.

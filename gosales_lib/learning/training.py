@@ -134,7 +134,7 @@ def labelled(features: pl.DataFrame, labels: pl.DataFrame, division: str) -> pl.
 
 
 def evidence(validation: Validation, champion: Champion, seed: int = 17) -> pl.DataFrame:
-    """Return what was predicted for each row of the validation cutoffs, beside what happened.
+    """Return what was predicted for each row of the validation cutoffs, beside what was observed.
 
     Returns
     -------

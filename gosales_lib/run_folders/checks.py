@@ -23,7 +23,7 @@ def of(run: Run) -> list[Run]:
 
 
 def track_record(run: Run) -> Run | None:
-    """Return the run that holds what happened after `run`: its newest check, or itself.
+    """Return the run that holds the sales observed after `run`: its newest check, or itself.
 
     None where no division has been checked yet.
     """

@@ -56,21 +56,21 @@ def choose(
     most: Mapping[str, int] | None = None,
     quotas: Mapping[str, Mapping[str, int]] | None = None,
 ) -> pl.DataFrame:
-    """Return the offers that there is time for, in the order of the ranked list.
+    """Return the offers that capacity allows, in the order of the ranked list.
 
     Parameters
     ----------
     ranked
         Offers, best first, with `rank`, customer_id, division, rep and branch.
     places
-        How many offers there is time for in all (`total`); never exceeded.
+        The capacity: number of offers in all (`total`); never exceeded.
     mode
-        One of `MODES`. Even shares are rounded down (at least 1), so a place may stay empty.
+        One of `MODES`. Even shares are rounded down (at least 1), so some capacity may stay unused.
     per_rep
         Length of each rep's list, in the mode `each_rep`. Without any rep in the log this mode
         chooses by score.
     max_share
-        No division gets more than this share of the places (rounded down, at least 1).
+        No division gets more than this share of the capacity (rounded down, at least 1).
     most
         Most offers by column, 0 for no limit: {"rep": 20, "customer_id": 2}.
     quotas
@@ -97,7 +97,7 @@ def choose(
 
 
 def mark(ranked: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
-    """Return the ranked list with `chosen` true where an offer got a place, and `rep_rank`.
+    """Return the ranked list with `chosen` true where capacity allows the offer, and `rep_rank`.
 
     `rep_rank` counts the offers of each rep, the best first; customers without a rep count as one.
     """
@@ -109,15 +109,15 @@ def mark(ranked: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
 def cuts(ranked: pl.DataFrame) -> pl.DataFrame:
     """Return what capacity cut, as `rules.apply` says it: rule, cut, left.
 
-    Passed over: better than the last offer that got a place, but a limit or a share stood against
-    it. No place left: all behind that one.
+    Passed over: better than the last offer that was chosen, but a limit or a share excluded it.
+    No capacity left: every offer after the last one.
     """
     last = ranked.filter("chosen")["rank"].max() or 0
     over = ranked.filter(~pl.col("chosen"), pl.col("rank") < last).height
     chosen = int(ranked["chosen"].sum() or 0)
     rows = [
         {"rule": "passed over for a limit or share", "cut": over, "left": ranked.height - over},
-        {"rule": "no place left", "cut": ranked.height - over - chosen, "left": chosen},
+        {"rule": "no capacity left", "cut": ranked.height - over - chosen, "left": chosen},
     ]
     return pl.DataFrame(rows)
 
@@ -180,7 +180,7 @@ def fill(
     limits: Mapping[str, int],
     quotas: Mapping[str, Mapping[str, int]],
 ) -> pl.Series:
-    """Return the ranks that get a place: in order, each while no limit stands against it."""
+    """Return the ranks that are chosen: in order, each while no limit excludes it."""
     single = {c: quotas.get(c, {}) for c in limits}
     used: dict[str, Counter[str]] = {column: Counter() for column in limits}
     taken: list[int] = []

@@ -58,7 +58,7 @@ def cells(
     Returns
     -------
     pl.DataFrame
-        customer_id, division, state (see `STATES`), motion (see `motion`), last_bought (date),
+        customer_id, division, state (see `STATES`), `motion` (see `motion`), last_bought (date),
         due_date (where there is a rhythm), probability, expected_gp (null where not scored).
     """
     bought = purchases(sales, window.cutoff, purchase)
@@ -79,7 +79,7 @@ def cells(
 
 
 def motion(window: Window) -> pl.Expr:
-    """Return the motion of a cell, null where not eligible.
+    """Return the sales play of a cell, null where not eligible.
 
     cross-sell (never bought), win-back (lapsed), renewal (active, and by its rhythm due before the
     window ends), up-sell (active otherwise).

@@ -88,12 +88,12 @@ def values(
 
 
 def corrections(folders: Sequence[Folder]) -> pl.DataFrame:
-    """Return by division what the selection cutoff corrects the odds of a first purchase by.
+    """Return by division how the validation cutoff corrects the odds of a first purchase.
 
     Returns
     -------
     pl.DataFrame
-        division, customers and bought (of those who had never bought it), promised (how many
+        division, customers and bought (of those who had never bought it), `promised` (how many
         should have), correction (log odds, see `odds.correction`).
     """
     schema = {"division": pl.String, "customers": pl.Int64, "promised": pl.Float64}

@@ -1,8 +1,8 @@
-"""The probability of a first purchase, corrected where the model promised newcomers too much.
+"""The probability of a first purchase, corrected where the model predicts too much for newcomers.
 
-A model is calibrated over all customers; those who own the division outweigh those who never
-bought it, and the latter may get less (or more) than they were promised. The selection cutoff
-knows: its customers were judged by a model that had not seen them.
+A model is calibrated over all customers. Customers who own the division outweigh those who never
+bought it, and the latter may buy less (or more) than predicted. The validation cutoff shows by how
+much: a model that had not seen its customers predicted them.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ EDGE = 1e-6
 STEPS = 50
 
 
-def correction(promised: ArrayLike, bought: ArrayLike) -> float:
-    """Return the log odds to add, so that what was promised is what happened.
+def correction(predicted: ArrayLike, bought: ArrayLike) -> float:
+    """Return the log odds to add, so that as many purchases are predicted as observed.
 
-    The intercept of a logistic regression with the promised log odds as offset, drawn to 0 by a
+    The intercept of a logistic regression with the predicted log odds as offset, drawn to 0 by a
     normal prior of `PRIOR_SD` (maximum a posteriori, by Newton's steps): without rows it is 0.
 
     Parameters
     ----------
-    promised, bought
-        Probability and 0 or 1 of the selection cutoff's customers who had never bought.
+    predicted, bought
+        Probability, and 0 or 1, of the validation cutoff's customers who had never bought.
     """
-    offset = _odds(promised)
-    happened = float(np.sum(np.asarray(bought, float)))
+    offset = _odds(predicted)
+    observed = float(np.sum(np.asarray(bought, float)))
     shift = 0.0
     for _ in range(STEPS):
         p = expit(offset + shift)
-        slope = happened - p.sum() - shift / PRIOR_SD**2
+        slope = observed - p.sum() - shift / PRIOR_SD**2
         step = slope / ((p * (1 - p)).sum() + 1 / PRIOR_SD**2)
         shift += float(np.clip(step, -1.0, 1.0))
         if abs(step) < 1e-10:

@@ -24,10 +24,10 @@ GLANCE = ["customer_name", "division", "probability", "expected_gp", "grade", "r
 """The columns of the list that a person reads first."""
 
 
-def rivals(
+def with_baselines(
     ranked: pl.DataFrame, sales: pl.DataFrame, window: Window, purchase: Purchase = UNITS
 ) -> pl.DataFrame:
-    """Return the ranked list with what naive lists go by: the columns of `payoff.RIVALS`."""
+    """Return the ranked list with the columns of `payoff.BASELINES`, by which others sort."""
     lately = timeline.last_months(window.cutoff, 12)
     year = nw.from_native(sales).filter(lately).to_native()
     profit = year.group_by("customer_id").agg(gp_12m=sums.total("gross_profit"))
@@ -186,5 +186,5 @@ def sentence(found: dict[str, Any]) -> str:
     if found["settings"]["mode"] == "each_rep" and own:
         text += f" {len(own):,} reps have a list of their own, {len(short):,} of them a short one."
     if found["no_signal"]:
-        text += f" Left out for want of a signal: {', '.join(found['no_signal'])}."
+        text += f" Left out, quality gate failed: {', '.join(found['no_signal'])}."
     return text

@@ -14,7 +14,7 @@ from gosales_lib.core.columns import KEYS
 from gosales_lib.learning import metrics
 from gosales_lib.whitespace import capacity
 
-RIVALS = {
+BASELINES = {
     "best customers first": ["gp_12m", "buyers_12m"],
     "latest customers first": ["last_order_day", "buyers_12m", "gp_12m"],
     "popular divisions first": ["buyers_12m", "gp_12m"],
@@ -51,9 +51,9 @@ def compare(
     Parameters
     ----------
     offers
-        The whole ranked list with the columns of `RIVALS` beside.
+        The whole ranked list with the columns of `BASELINES` beside.
     outcome
-        customer_id, division, bought, gp_window: what happened; an absent cell did not buy.
+        customer_id, division, bought, gp_window, as observed; an absent cell did not buy.
         None where that is not known yet: no row is returned.
     places, modes, limits
         As `capacity.choose` takes them: every list is filled under the same limits.
@@ -68,7 +68,7 @@ def compare(
     """
     if outcome is None or offers.is_empty():
         return pl.DataFrame(schema=SCHEMA)
-    needed = ["rank", *KEYS, "rep", "branch", *{c for by in RIVALS.values() for c in by}]
+    needed = ["rank", *KEYS, "rep", "branch", *{c for by in BASELINES.values() for c in by}]
     told = outcome.select(*KEYS, "bought", "gp_window")
     happened = offers.select(needed).join(told, on=KEYS, how="left", maintain_order="left")
     happened = happened.with_columns(pl.col("bought", "gp_window").fill_null(0))
@@ -82,10 +82,10 @@ def compare(
 
 
 def _orders(offers: pl.DataFrame, seed: int) -> Iterator[tuple[str, pl.DataFrame]]:
-    """Yield the offers in the order of the model, of each rival, and of some by chance."""
+    """Yield the offers in the order of the model, of each baseline, and of some by chance."""
     yield "model", offers
     anew = pl.int_range(1, pl.len() + 1, dtype=pl.Int32).alias("rank")
-    for name, columns in RIVALS.items():
+    for name, columns in BASELINES.items():
         down = [True] * len(columns) + [False] * len(KEYS)
         order = offers.sort([*columns, *KEYS], descending=down, nulls_last=True)
         yield name, order.with_columns(anew)
@@ -139,8 +139,8 @@ def verdict(paid: pl.DataFrame, mode: str) -> str:
     if rows.is_empty():
         return "What it brought is not known yet: the window is not over, or nothing was offered."
     model = rows.filter(list="model").to_dicts()[0]
-    rivals = rows.filter(pl.col("list") != "model").sort("gross_profit", "list", descending=True)
-    best = rivals.to_dicts()[0]
+    baselines = rows.filter(pl.col("list") != "model").sort("gross_profit", "list", descending=True)
+    best = baselines.to_dicts()[0]
     word = (
         "more, beyond the interval"
         if best["gain_low"] > 0

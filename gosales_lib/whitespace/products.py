@@ -78,7 +78,7 @@ def leads(offers: pl.DataFrame, bought: pl.DataFrame, cutoff: date) -> pl.DataFr
     Parameters
     ----------
     offers
-        customer_id, division, motion.
+        customer_id, division, `motion`.
     bought
         What `lines` returned.
     """

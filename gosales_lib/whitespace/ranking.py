@@ -29,7 +29,7 @@ def rank(
     Parameters
     ----------
     offers
-        Cells that may be offered: customer_id, division, cutoff_date, state, motion, probability,
+        Cells that may be offered: customer_id, division, cutoff_date, state, `motion`, probability,
         expected_gp_if_sold, gp_source, affinity, similarity.
     customers
         `dim_customer`: name, rep and branch.

@@ -22,7 +22,7 @@ LISTS = {
 MOST_CUTS = 3
 IN_WORDS = {
     "not eligible": "cannot be scored",
-    "other motion": "already own the division",
+    "other sales play": "already own the division",
     "left out": "are of a division that is left out",
     "no signal": "are of a division whose model failed the quality gate",
     "excluded": "are excluded",

@@ -32,8 +32,8 @@ class Rules(BaseModel):
 
     Parameters
     ----------
-    motions
-        Which motions are offered (`grid.MOTIONS`); cross-sell alone is the whitespace.
+    `motions`
+        The sales plays that are offered (`grid.MOTIONS`); cross-sell alone is the whitespace.
     leave_out
         Divisions that nobody offers by themselves, such as postage.
     min_probability, min_expected_gp
@@ -158,7 +158,7 @@ def judge(
     kept = {
         "open deal": pl.col("state") != "open" if "state" in cells.columns else pl.lit(True),
         "not eligible": pl.col("probability").is_not_null(),
-        "other motion": pl.col("motion").is_in(rules.motions),
+        "other sales play": pl.col("motion").is_in(rules.motions),
         "left out": ~pl.col("division").is_in(rules.leave_out),
         "no signal": ~pl.col("division").is_in(list(silent)),
         "excluded": ~barred,

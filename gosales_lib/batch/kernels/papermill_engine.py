@@ -2,7 +2,7 @@
 
 Papermill finds it by entry point (`papermill --engine gosales in.ipynb out.ipynb`); the runner
 passes it a kernel and hears of every cell that begins. A dead kernel or a time limit becomes an
-error output of the cell that was running, so that the saved copy says where it happened.
+error output of the cell that was running, so that the saved copy shows the cell that failed.
 """
 
 from __future__ import annotations

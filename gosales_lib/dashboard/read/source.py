@@ -187,7 +187,7 @@ class Shown:
         return rows.join(found, "row", "left", maintain_order="left")
 
     def values(self, column: str) -> list[str]:
-        """Return every value of a column of the list, sorted; a division without a signal too.
+        """Return every value of a column, sorted; divisions whose quality gate failed are included.
 
         Offers without a rep or branch are those of `UNASSIGNED`, the last one.
         """

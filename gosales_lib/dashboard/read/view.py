@@ -37,7 +37,7 @@ class View:
         Empty: the run in use (`choice.front`) and its latest cutoff.
     other
         A second run to compare with.
-    division, customer, motion, search
+    division, customer, `motion`, search
         Values as they stand in the data; they are compared with it and never used otherwise.
     least
         The smallest probability, in percent.

@@ -54,7 +54,7 @@ class Site:
             view = replace(view, tab=SCOPED_TABS[0])
         try:
             return self._open(view, scope)
-        except Exception as error:  # whatever happened, the viewer gets a page that says so
+        except Exception as error:  # whatever fails, the viewer gets a page that says so
             logger.exception("the dashboard could not show %r", query[:200])
             return self._written(view, blocks.problem(self._in_words(error)), [], [], scope)
 

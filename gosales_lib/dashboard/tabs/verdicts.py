@@ -18,8 +18,8 @@ def table(shown: Shown) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        division, verdict, customers, base_rate, expected_buyers, gain, lift, low, high, rival,
-        lift_rival; bought, happened, auc, kept and kept_money where the holdout was checked; the
+        division, verdict, customers, base_rate, expected_buyers, gain, lift, low, high, `rival`,
+        lift_rival; bought, `happened`, auc, kept and kept_money where the holdout was checked; the
         lift is the holdout's where it was checked, else that of the validation cutoff (`measured`
         says which).
         What is not available is null.
