@@ -416,6 +416,27 @@ def test_the_copy_in_a_file_opens_without_any_server(browser, watched, tmp_path)
     assert page.locator("a[href^='?']").count() == 0
 
 
+def test_a_rep_s_file_filters_and_opens_accounts_without_a_server(browser, watched, tmp_path):
+    from gosales_lib.dashboard.export import snapshot
+
+    run = toy.write_run(tmp_path / "runs")
+    files = snapshot.write_reps(run, tmp_path / "reps")
+    watch = watched()
+    page = watch.page
+    for file in files:
+        page.goto(file.as_uri())
+        visible = page.locator(".offers tbody tr:visible")
+        all_rows = visible.count()
+        name = page.inner_text(".offers .who a:text('Customer') >> nth=0")
+        page.fill(".narrowing input", name)
+        assert 0 < visible.count() < all_rows
+        page.click(".offers .who a:visible >> nth=0")
+        page.wait_for_selector("h2:visible:text('What it may buy next')")
+        assert name in page.inner_text("#panel")
+        page.go_back()
+        page.wait_for_selector(".offers:visible")
+
+
 REAL = os.environ.get("GOSALES_TEST_DASHBOARD_RUNS", "")
 
 

@@ -14,7 +14,7 @@ import reported
 from typer.testing import CliRunner
 
 from gosales_lib.cli import app
-from gosales_lib.dashboard.export import downloads
+from gosales_lib.dashboard.export import downloads, snapshot
 from gosales_lib.dashboard.read.finder import Finder
 from gosales_lib.dashboard.read.view import TABS, View, parse
 from gosales_lib.dashboard.render import words
@@ -483,3 +483,28 @@ def test_a_parent_shows_what_its_group_owns_and_its_open_deals(site):
     assert "company of the group" in child
     assert "Open deals" not in child
     assert "The group" not in text_of(site.open("?tab=customer&customer=C05"))
+
+
+def test_a_file_per_rep_holds_its_own_accounts_and_no_picture(tmp_path):
+    run = toy.write_run(tmp_path / "runs")
+    asked = ["report", run.id, "--runs", str(tmp_path / "runs"), "--per", "rep"]
+    assert CliRunner().invoke(app, asked).exit_code == 0
+    files = sorted((run.path / "report" / toy.CUTOFF).iterdir())
+    assert len(files) == 2
+    html = {rep: snapshot.of_rep(run, toy.CUTOFF, rep) for rep in toy.REPS}
+    assert sorted(file.read_text(encoding="utf-8") for file in files) == sorted(html.values())
+    mine = Seen(html["Rep B"])
+    assert "Calls of Rep B" in mine.text
+    assert "Customer 4" in mine.text and "Customer 5" not in mine.text
+    assert "Newplot" not in html["Rep B"] and len(html["Rep B"]) < 200_000
+
+
+def test_a_name_that_looks_like_a_mark_of_the_template_stays_a_name(tmp_path):
+    run = toy.write_run(tmp_path / "runs")
+    table = run.whitespace(toy.CUTOFF).read("whitespace")
+    run.whitespace(toy.CUTOFF).write(
+        "whitespace", table.with_columns(customer_name=pl.lit("FIGURES-STAND-HERE"))
+    )
+    html = snapshot.of_rep(run, toy.CUTOFF, "Rep B")
+    assert "FIGURES-STAND-HERE" in Seen(html).text
+    assert '<script type="application/json" id="figures">[]</script>' in html

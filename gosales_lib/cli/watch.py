@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -168,24 +169,35 @@ def logs(
             typer.echo(f"{event['time']} {text}")
 
 
+class Per(StrEnum):
+    """Whom a run's pages can be written for, one file each."""
+
+    REP = "rep"
+
+
 def report(
     name: RunName = None,
     runs: RunsDir = None,
-    to: Annotated[Path | None, typer.Option(help="File to write.")] = None,
+    to: Annotated[Path | None, typer.Option(help="File to write; the folder with --per.")] = None,
     dashboard: Annotated[
         bool, typer.Option("--dashboard", help="The dashboard's pages, not the notebooks.")
     ] = False,
+    per: Annotated[
+        Per | None,
+        typer.Option(help="A file per rep: the calls, and a page of each account to call."),
+    ] = None,
 ) -> None:
-    """Write one HTML page of a run that opens without any network."""
+    """Write one HTML page of a run that opens without any network, or one per rep."""
     from gosales_lib import run_folders as folders
 
     run = folders.find_run(runs_folder(runs), name)
-    if dashboard:
+    if per is not None or dashboard:
         from gosales_lib.dashboard.export import snapshot
 
-        written = snapshot.write(run, to)
+        files = snapshot.write_reps(run, to) if per else [snapshot.write(run, to)]
     else:
         from gosales_lib.dashboard.export import notebooks as pages
 
-        written = pages.write(run, to)
-    typer.echo(relative(written))
+        files = [pages.write(run, to)]
+    for file in files:
+        typer.echo(relative(file))

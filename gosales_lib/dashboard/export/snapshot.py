@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import markupsafe
+import polars as pl
 
 from gosales_lib.dashboard import STATIC
 from gosales_lib.dashboard.read import choice, source
+from gosales_lib.dashboard.read.scope import Scope
 from gosales_lib.dashboard.read.source import NotShownError, Shown
 from gosales_lib.dashboard.read.view import View
 from gosales_lib.dashboard.render import blocks
-from gosales_lib.dashboard.render.blocks import Block, Heading, Page
+from gosales_lib.dashboard.render.blocks import Block, Heading, Page, Picture, Section
 from gosales_lib.dashboard.render.paper import Paper, embedded
-from gosales_lib.dashboard.tabs import data, division, holdout, offers, overview
-from gosales_lib.run_folders import Run, artifacts
+from gosales_lib.dashboard.tabs import customer, data, division, holdout, offers, overview
+from gosales_lib.run_folders import Run, artifacts, distinct
 
 MOST_OFFERS = 200
 """Of the offers to call so many are in the file; the run's workbook holds all."""
@@ -28,35 +32,93 @@ def write(run: Run, to: Path | None = None, cutoff: str | None = None) -> Path:
     NotShownError
         The run has not ended, is damaged, or has no such cutoff.
     """
+    shown = Shown(run, checked(run, cutoff))
+    view = View(run=run.id, cutoff=shown.cutoff, size=MOST_OFFERS)
+    pages = [(name, title, told(shown, name, view)) for name, title in PAGES]
+    below = f"The list shows the first {MOST_OFFERS} offers to call; the run's workbook holds all."
+    return written(to or run.path / "dashboard.html", document(shown, view, pages, below))
+
+
+def write_reps(run: Run, to: Path | None = None, cutoff: str | None = None) -> list[Path]:
+    """Write a file per rep: the calls, and a page of each account to call; `report/CUTOFF` in it.
+
+    A file holds the rep's own accounts only, and no picture, so that it is small enough to mail.
+
+    Raises
+    ------
+    NotShownError
+        The run has not ended, is damaged, names no rep, or has no such cutoff.
+    """
+    day = checked(run, cutoff)
+    chosen = Shown(run, day).listed.filter("chosen")
+    reps = sorted(chosen["rep"].drop_nulls().unique().cast(pl.String).to_list())
+    if not reps:
+        raise NotShownError(f"Run {run.id} has no offer to call that belongs to a rep.")
+    folder = to or run.path / "report" / day
+    folder.mkdir(parents=True, exist_ok=True)
+    return [written(folder / f"{distinct(rep)}.html", of_rep(run, day, rep)) for rep in reps]
+
+
+def of_rep(run: Run, cutoff: str, rep: str) -> str:
+    """Return the file of one rep as HTML."""
+    shown = Shown(run, cutoff, Scope(name=rep, reps=(rep,)))
+    view = View(run=run.id, cutoff=cutoff, tab="whitespace", rep=(rep,))
+    _, rows = offers.selected(shown, view)
+    view = replace(view, size=max(1, rows.height))
+    pages = [("whitespace", f"Calls of {rep}", told(shown, "whitespace", view))]
+    accounts = rows.unique("customer_id", keep="first", maintain_order=True)
+    for number, name in accounts.select("customer_id", "customer_name").iter_rows():
+        page = Page(list(mailed(customer.of(shown, number).blocks)))
+        pages.append((f"customer-{number}", name or number, page))
+    below = f"The accounts of {rep} only. A name in the list opens the page of the account."
+    return document(shown, view, pages, below)
+
+
+def mailed(parts: Sequence[Block]) -> Iterator[Block]:
+    """Yield blocks without their pictures."""
+    for part in parts:
+        if isinstance(part, Section):
+            yield Section(list(mailed(part.blocks)))
+        elif not isinstance(part, Picture):
+            yield part
+
+
+def checked(run: Run, cutoff: str | None) -> str:
+    """Return the cutoff to show, the latest one unless told otherwise."""
     if obstacle := source.obstacle(run, choice.entry(run).state):
         raise NotShownError(obstacle)
     days = source.cutoffs(run)
     if cutoff and cutoff not in days:
         raise NotShownError(f"Run {run.id} has no cutoff {cutoff}: it has {', '.join(days)}")
-    shown = Shown(run, cutoff or days[0])
-    target = Path(to or run.path / "dashboard.html").resolve()
+    return cutoff or days[0]
+
+
+def written(to: Path, html: str) -> Path:
+    """Write a file whole or not at all."""
+    target = to.resolve()
     with artifacts.writing(target) as aside:
-        aside.write_text(page(shown), encoding="utf-8")
+        aside.write_text(html, encoding="utf-8")
     return target
 
 
-def page(shown: Shown) -> str:
-    """Return the page as HTML with everything that it needs inside."""
+def document(shown: Shown, view: View, pages: Sequence[tuple[str, str, Page]], below: str) -> str:
+    """Return pages (name, title, blocks) as one HTML file with everything that it needs inside."""
     from plotly.offline import get_plotlyjs
 
     paper = Paper()
-    view = View(run=shown.run.id, cutoff=shown.cutoff, size=MOST_OFFERS)
-    pages = [(name, title, told(shown, name, view)) for name, title in PAGES]
     html = paper.write(
         "snapshot.jinja",
         shown=shown,
         view=view,
         pages=pages,
+        below=below,
         style=markupsafe.Markup((STATIC / "dashboard.css").read_text(encoding="utf-8")),
-        plotly=markupsafe.Markup(get_plotlyjs()),
         script=markupsafe.Markup((STATIC / "dashboard.js").read_text(encoding="utf-8")),
     )
-    return str(html).replace("FIGURES-STAND-HERE", str(embedded(paper.figures)), 1)
+    before, _, rest = html.partition("PLOTLY-STANDS-HERE")  # the first one: no data comes before
+    inside, _, after = rest.rpartition("FIGURES-STAND-HERE")  # the last one: none comes after
+    plotly = get_plotlyjs() if paper.figures else ""
+    return "".join((before, plotly, inside, embedded(paper.figures), after))
 
 
 PAGES = (

@@ -290,14 +290,27 @@ function connectServer(root) {
   page.started();
 }
 
-// ---- a page in a file: nothing answers, so links lead nowhere and only tabs switch ----
+// ---- a page in a file: nothing answers; tabs switch, names open their account, words filter ----
 
 function connectSnapshot(root) {
   const figures = JSON.parse(document.getElementById("figures").textContent);
   const page = mount(root, { ask: () => Promise.reject(new Error("This is a copy in a file. ")) });
-  for (const link of root.querySelectorAll("a[href^='?']")) link.removeAttribute("href");
+  const names = new Set([...root.querySelectorAll("[data-page]")].map((part) => part.dataset.page));
+  for (const link of root.querySelectorAll("a[href^='?']")) {
+    const name = "customer-" + new URLSearchParams(link.getAttribute("href")).get("customer");
+    if (names.has(name)) link.href = "#" + encodeURIComponent(name);
+    else link.removeAttribute("href");
+  }
+  for (const form of root.querySelectorAll(".narrowing")) {
+    form.hidden = false;
+    form.onsubmit = (event) => event.preventDefault();
+    form.oninput = ({ target }) => {
+      const words = target.value.toLowerCase().split(/\s+/);
+      for (const row of form.parentElement.querySelectorAll(".offers tbody tr")) row.hidden = !words.every((word) => row.textContent.toLowerCase().includes(word));
+    };
+  }
   const show = () => {
-    const name = location.hash.slice(1);
+    const name = decodeURIComponent(location.hash.slice(1));
     const pages = [...root.querySelectorAll("[data-page]")];
     const open = pages.find((part) => part.dataset.page === name) ?? pages[0];
     for (const part of pages) part.hidden = part !== open;
