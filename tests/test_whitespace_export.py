@@ -14,7 +14,16 @@ from gosales_lib.charts import whitespace as pictures
 from gosales_lib.core import workbook
 from gosales_lib.core.columns import WHITESPACE
 from gosales_lib.run_folders.artifacts import Folder
-from gosales_lib.whitespace import capacity, icp, outputs, payoff, potential, reps, sheets
+from gosales_lib.whitespace import (
+    capacity,
+    icp,
+    outputs,
+    payoff,
+    potential,
+    prospects,
+    reps,
+    sheets,
+)
 
 HOSTILE = [
     '=HYPERLINK("http://x","y")',
@@ -62,6 +71,7 @@ TABLES = {
     "reps": pl.DataFrame(schema=reps.LISTS),
     "potential": pl.DataFrame(schema=potential.POTENTIAL),
     "what_if": pl.DataFrame(schema=capacity.WHAT_IF),
+    "prospects": pl.DataFrame(schema=prospects.RANKED),
 }
 REPORT = SimpleNamespace(
     sentence="13 offers ranked.",

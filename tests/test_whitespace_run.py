@@ -11,7 +11,7 @@ from sales_rows import DIVISIONS, random_sales
 
 from gosales_lib import layout, reports, run_folders
 from gosales_lib.core import settings
-from gosales_lib.core.columns import ASSETS, DIM_CUSTOMER, SCORES, WHITESPACE
+from gosales_lib.core.columns import ACCOUNTS, ASSETS, DIM_CUSTOMER, SCORES, WHITESPACE
 from gosales_lib.core.timeline import Window, to_day
 from gosales_lib.features import labels
 from gosales_lib.reports.whitespace import Whitespace
@@ -42,6 +42,7 @@ def write_run(path):
     run.write("holdout_transactions", sales.filter(pl.col("order_day") > to_day(CUTOFF)))
     run.write("dim_customer", dim_customer(log))
     run.write("assets", pl.DataFrame(schema=ASSETS))
+    run.write("accounts", pl.DataFrame(schema=ACCOUNTS))
     for name in DIVISIONS:
         write_division(run.at(name, CUTOFF), sales, log, name)
     return run

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from gosales_lib.run_folders import integrity, receipts
 from gosales_lib.run_folders.artifacts import Folder, plain, write_json
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised whenever a field is added, removed or renamed: a run of another version says so."""
 VERSION = "schema_version"
 Figure = float | None

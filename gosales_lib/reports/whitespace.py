@@ -211,6 +211,22 @@ class Values(Part):
     sentence: str
 
 
+class Prospects(Part):
+    """How good the ranking of a division's prospects is; null figures are not measurable."""
+
+    division: str
+    prospects: int
+    measured: str
+    buyers: int
+    auc: Figure
+    low: Figure
+    high: Figure
+    ranked: bool
+    sentence: str
+    later_buyers: int | None
+    later_auc: Figure
+
+
 class Judged(Part):
     """How the offers did where the window's sales are known; empty tables where they are not."""
 
@@ -249,6 +265,7 @@ class Whitespace(Report):
     potential: list[Potential]
     potential_sentence: str
     judged: Judged
+    prospects: list[Prospects]
     sentence: str
 
     @property

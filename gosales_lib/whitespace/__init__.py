@@ -19,5 +19,6 @@ facts     what speaks for an offer
 reasons   why, in words
 judging   products, timing and money on what was bought
 icp       the ideal customer profile, and who is closest to it
+prospects  companies that never ordered, by their attributes alone
 payoff    what a list brought, beside naive ones
 """

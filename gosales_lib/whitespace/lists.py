@@ -14,7 +14,9 @@ Place = str | Source
 """A file, relative to the project's root, or a table or query; empty: there is no such list."""
 
 
-def read(place: Place, key: str, schema: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:
+def read(
+    place: Place, key: str, schema: Mapping[str, type[pl.DataType]], *, strict: bool = True
+) -> pl.DataFrame:
     """Return a list with the columns of a schema, texts in their normal form; no row without one.
 
     Parameters
@@ -23,6 +25,8 @@ def read(place: Place, key: str, schema: Mapping[str, type[pl.DataType]]) -> pl.
         What the rules file calls it.
     schema
         Its columns, texts and dates; all but customer_id may be missing.
+    strict
+        Whether a column beside these is refused, else it is left aside.
 
     Raises
     ------
@@ -32,7 +36,7 @@ def read(place: Place, key: str, schema: Mapping[str, type[pl.DataType]]) -> pl.
     if not place:
         return pl.DataFrame(schema=dict(schema))
     name, rows = records(place, key, list(schema))
-    if "customer_id" not in rows.columns or (odd := set(rows.columns) - set(schema)):
+    if "customer_id" not in rows.columns or (strict and (odd := set(rows.columns) - set(schema))):
         odd = {"no customer_id"} if "customer_id" not in rows.columns else odd
         raise ValueError(f"{name}: {', '.join(sorted(odd))}; columns are {', '.join(schema)}")
     told = pl.DataFrame([_read_as(kind, name, _column(rows, c)) for c, kind in schema.items()])

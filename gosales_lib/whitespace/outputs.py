@@ -91,7 +91,8 @@ def save(
     Parameters
     ----------
     tables
-        Further tables by name: `reps`, `potential`, `what_if` and `open_deals`.
+        Further tables by name: `reps`, `potential`, `what_if`, `open_deals` and
+        `prospects`.
     """
     folder.write("whitespace", ranked)
     folder.write_csv("whitespace", ranked)
@@ -119,6 +120,7 @@ def save_workbooks(
     day = timeline.parse_date(folder.path.name)
     each = bool(report.settings.rules.get("sheet_per_rep"))
     titles = {"reps": "Reps", "potential": "Open potential", "what_if": "Other capacities"}
+    titles |= {"prospects": "Prospects"} if tables["prospects"].height else {}
     named = {title: tables[name] for name, title in titles.items()}
     with folder.writing("whitespace.xlsx") as path:
         pages = sheets.of_run(ranked, *profiles, named, each)
@@ -145,6 +147,7 @@ def report(
     potential: pl.DataFrame,
     values: dict[str, Any],
     judged: dict[str, Any],
+    prospects: list[dict[str, Any]],
 ) -> Whitespace:
     """Return the report of 06_whitespace: the grid, the list's worth, what was left out and why."""
     top = ranked.filter("chosen")
@@ -169,6 +172,7 @@ def report(
         "what_if": what_if.to_dicts(),
         "values": values,
         "judged": judged,
+        "prospects": prospects,
         "potential": potential.to_dicts(),
         "potential_sentence": open_potential.sentence(potential),
     }

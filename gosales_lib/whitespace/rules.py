@@ -47,6 +47,9 @@ class Rules(BaseModel):
         `crm.DEALS`: what is open is not offered again.
     contacts, contact_cooldown_days
         `crm.CONTACTS`, and for how many days after a contact nothing is offered.
+    prospects
+        Companies without orders beside those of the customers file: customer_id, customer_name and
+        the layout's attributes.
     cost_per_contact
         What one contact costs, in the layout's currency: an offer that is not expected to bring
         more is not offered. With 0 only offers that are expected to lose money are cut.
@@ -73,6 +76,7 @@ class Rules(BaseModel):
     exclusions: lists.Place = ""
     open_deals: lists.Place = ""
     contacts: lists.Place = ""
+    prospects: lists.Place = ""
     contact_cooldown_days: int = Field(30, ge=0)
     per_rep: int = Field(0, ge=0)
     per_branch: int = Field(0, ge=0)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-TABS = ("overview", "whitespace", "customer", "division", "holdout", "data")
+TABS = ("overview", "whitespace", "customer", "division", "holdout", "prospects", "data")
 SORTS = ("rank", "customer", "division", "motion", "probability", "if_sold", "expected", "grade")
 SIZES = (25, 50, 100)
 COLUMNS = ("division", "when", "probability", "if_sold", "expected", "grade", "reasons")

@@ -99,6 +99,10 @@ class Site:
             from gosales_lib.dashboard.tabs import holdout
 
             return holdout.page(shown, view.division)
+        if view.tab == "prospects":
+            from gosales_lib.dashboard.tabs import prospects
+
+            return prospects.page(shown)
         from gosales_lib.dashboard.tabs import data
 
         return data.page(shown)

@@ -1,0 +1,51 @@
+"""Prospects: companies that never ordered, apart from the customers, where they can be ranked."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from gosales_lib.dashboard.read.source import Shown
+from gosales_lib.dashboard.render.blocks import Block, Column, Heading, Note, Page, Section, Table
+
+QUALITY = (
+    Column("division", "Division"),
+    Column("prospects", "Companies", "number"),
+    Column("auc", "AUC", "ratio"),
+    Column("buyers", "Buyers that judge it", "number"),
+    Column("measured", "Judged by"),
+    Column("later_buyers", "Bought after the cutoff", "number"),
+    Column("later_auc", "AUC after the cutoff", "ratio"),
+)
+RANKED = (
+    Column("rank", "#", "number"),
+    Column("customer_name", "Company"),
+    Column("customer_id", "Number"),
+    Column("probability", "Probability", "bar"),
+)
+MOST = 50
+
+
+def page(shown: Shown) -> Page:
+    """Return how far prospects can be ranked, and the first ones of each division that can be."""
+    found = shown.offers_report.prospects
+    if not found:
+        text = (
+            "No company without an order is known, or no attribute of any: the customers file of "
+            "the layout and the key `prospects` of the rules file name them."
+        )
+        return Page([Note(text, "info")])
+    quality = pl.DataFrame([row.fields() for row in found], infer_schema_length=None)
+    below = (
+        "Companies that never ordered, ranked by their attributes alone. They are no customers, "
+        "and no offer of the list is to them."
+    )
+    blocks: list[Block] = [Section([Heading("Prospects", below), Table(QUALITY, quality)])]
+    ranked = shown.frame(shown.run.whitespace(shown.cutoff), "prospects")
+    for row in found:
+        if not row.ranked:
+            blocks.append(Note(row.sentence, "plain"))
+            continue
+        mine = ranked.filter(division=row.division).head(MOST)
+        named = mine.with_columns(pl.coalesce("customer_name", "customer_id"))
+        blocks.append(Section([Heading(row.division, row.sentence), Table(RANKED, named)]))
+    return Page(blocks)
