@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gosales_lib.cli import working
+from gosales_lib.cli import options, working
 from gosales_lib.cli.common import RunName, RunsDir, called, console, runs_folder
 
 if TYPE_CHECKING:
@@ -19,177 +19,48 @@ if TYPE_CHECKING:
 OPTIONS = {
     "data_dir": "--data", "holdout_dir": "--holdout", "divisions": "--division", "parameter": "-p"
 }  # fmt: skip
-WHAT, DATA, TIME, MODELS = "What to run", "Data", "Time", "Models and list"
-HOW, AGAIN, ENDS = "How to run", "Resume and preview", "What becomes of the run"
-"""Groups of options in the help."""
+"""Options that are not called as what they set."""
 
 
 def run(
     name: RunName = None,
-    layout: Annotated[
-        str | None, typer.Option(help="Layout file (YAML).", rich_help_panel=DATA)
-    ] = None,
-    data: Annotated[
-        Path | None, typer.Option(help="Folder of the sales log.", rich_help_panel=DATA)
-    ] = None,
-    holdout: Annotated[
-        Path | None, typer.Option(help="Folder of the later sales.", rich_help_panel=DATA)
-    ] = None,
+    layout: options.LayoutFile = None,
+    data: options.Log = None,
+    holdout: options.Holdout = None,
     runs: RunsDir = None,
-    division: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Division, as spelled in the layout. Repeat the option for several.",
-            rich_help_panel=WHAT,
-        ),
-    ] = None,
-    all_divisions: Annotated[
-        bool,
-        typer.Option(help="Include divisions with too few buyers.", rich_help_panel=WHAT),
-    ] = False,
-    cutoff: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Last day that the models may see, as YYYY-MM-DD. Repeat the option for several.",
-            rich_help_panel=TIME,
-        ),
-    ] = None,
-    window_months: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="Length of the window to predict, in months.", rich_help_panel=TIME
-        ),
-    ] = None,
-    window_days: Annotated[
-        int | None,
-        typer.Option(min=7, help="Length of the window in days, instead.", rich_help_panel=TIME),
-    ] = None,
-    jobs: Annotated[
-        int | None,
-        typer.Option(
-            "--jobs",
-            "-j",
-            min=1,
-            help="Number of notebooks to run in parallel.",
-            rich_help_panel=HOW,
-        ),
-    ] = None,
-    engine: Annotated[
-        str | None,
-        typer.Option(
-            help="Engine for the features: polars, duckdb or pyspark.", rich_help_panel=HOW
-        ),
-    ] = None,
-    engine_kernels: Annotated[
-        str,
-        typer.Option(help="Start kernels ahead (warm) or on demand (cold).", rich_help_panel=HOW),
-    ] = "warm",
-    dask: Annotated[
-        str | None,
-        typer.Option(help="Address of a Dask scheduler, or local.", rich_help_panel=HOW),
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Finish an unfinished run.", rich_help_panel=AGAIN)
-    ] = False,
-    from_: Annotated[
-        str | None,
-        typer.Option(
-            "--from", help="Run this notebook and later ones again.", rich_help_panel=AGAIN
-        ),
-    ] = None,
-    only: Annotated[
-        list[str] | None,
-        typer.Option(help="Resume this division only. Repeatable.", rich_help_panel=AGAIN),
-    ] = None,
-    force: Annotated[
-        bool,
-        typer.Option("--force", help="Run up-to-date notebooks again, too.", rich_help_panel=AGAIN),
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would run, and end.", rich_help_panel=AGAIN)
-    ] = False,
-    training_cutoffs: Annotated[
-        int | None,
-        typer.Option(min=1, help="Largest number of training cutoffs.", rich_help_panel=TIME),
-    ] = None,
-    step_months: Annotated[
-        int | None,
-        typer.Option(min=1, help="Months between training cutoffs.", rich_help_panel=TIME),
-    ] = None,
-    families: Annotated[
-        str | None,
-        typer.Option(
-            help="Feature families, separated by commas; +name adds one, -name removes one.",
-            rich_help_panel=MODELS,
-        ),
-    ] = None,
-    max_missing_days: Annotated[
-        int | None,
-        typer.Option(min=0, help="Days that the holdout may lack.", rich_help_panel=TIME),
-    ] = None,
-    top_n: Annotated[
-        int | None,
-        typer.Option(min=1, help="Largest number of offers to call.", rich_help_panel=MODELS),
-    ] = None,
-    parameter: Annotated[
-        list[str] | None,
-        typer.Option(
-            "-p", help="Notebook parameter, as name=value. Repeatable.", rich_help_panel=MODELS
-        ),
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Random seed.", rich_help_panel=MODELS)] = None,
-    timeout: Annotated[
-        float,
-        typer.Option(
-            min=0, help="Time limit per notebook in seconds; 0 for none.", rich_help_panel=HOW
-        ),
-    ] = working.NIGHT,
-    cell_timeout: Annotated[
-        float,
-        typer.Option(
-            min=0, help="Time limit per cell in seconds; 0 for none.", rich_help_panel=HOW
-        ),
-    ] = working.HOUR,
-    notebooks: Annotated[
-        Path | None, typer.Option(help="Folder of the notebooks.", rich_help_panel=WHAT)
-    ] = None,
-    no_mlflow: Annotated[
-        bool, typer.Option("--no-mlflow", help="Do not log to MLflow.", rich_help_panel=ENDS)
-    ] = False,
-    no_publish: Annotated[
-        bool,
-        typer.Option("--no-publish", help="Do not write to the database.", rich_help_panel=ENDS),
-    ] = False,
-    trial: Annotated[
-        bool | None,
-        typer.Option(
-            "--trial/--no-trial",
-            help="Make the run a trial, or a release candidate.",
-            rich_help_panel=ENDS,
-        ),
-    ] = None,
-    run_name: Annotated[
-        str, typer.Option("--name", help="Name of the run.", rich_help_panel=ENDS)
-    ] = "",
-    note: Annotated[str, typer.Option(help="Purpose of the run.", rich_help_panel=ENDS)] = "",
-    tag: Annotated[
-        list[str] | None, typer.Option(help="Tag of the run. Repeatable.", rich_help_panel=ENDS)
-    ] = None,
-    release: Annotated[
-        str,
-        typer.Option(
-            help="Release the run when it ends well; the value is the reason.",
-            rich_help_panel=ENDS,
-        ),
-    ] = "",
-    monthly: Annotated[
-        bool,
-        typer.Option("--monthly", help="Do what is due for the layout, once.", rich_help_panel=HOW),
-    ] = False,
-    strict: Annotated[
-        bool,
-        typer.Option("--strict", help="Exit with status 3 on a warning.", rich_help_panel=ENDS),
-    ] = False,
+    division: options.Divisions = None,
+    all_divisions: options.AllDivisions = False,
+    cutoff: options.Cutoffs = None,
+    window_months: options.WindowMonths = None,
+    window_days: options.WindowDays = None,
+    jobs: options.Jobs = None,
+    engine: options.Engine = None,
+    engine_kernels: options.Kernels = "warm",
+    dask: options.Dask = None,
+    resume: options.Resume = False,
+    from_: options.From = None,
+    only: options.Only = None,
+    force: options.Force = False,
+    dry_run: options.DryRun = False,
+    training_cutoffs: options.TrainingCutoffs = None,
+    step_months: options.StepMonths = None,
+    families: options.Families = None,
+    max_missing_days: options.MaxMissingDays = None,
+    top_n: options.TopN = None,
+    parameter: options.Parameters = None,
+    seed: options.Seed = None,
+    timeout: options.Timeout = working.NIGHT,
+    cell_timeout: options.CellTimeout = working.HOUR,
+    notebooks: options.Notebooks = None,
+    no_mlflow: options.NoMlflow = False,
+    no_publish: options.NoPublish = False,
+    trial: options.Trial = None,
+    run_name: options.Name = "",
+    note: options.Note = "",
+    tag: options.Tags = None,
+    release: options.Release = "",
+    monthly: options.Monthly = False,
+    strict: options.Strict = False,
 ) -> None:
     """Run the notebooks for each division and cutoff, and show what came out.
 
@@ -234,18 +105,18 @@ def run(
         return
     if resume and name is None and (name := _unfinished(parent, asked)) is None:
         return
-    found, request = _resumed(parent, name, asked) if resume else _new(name, asked)
+    unfinished, request = _resumed(parent, name, asked) if resume else _new(name, asked)
     select = _selection(request, from_, only or [], force)
     if dry_run:
         from gosales_lib.cli import preview
 
-        preview.show(console(), parent, found, request, how, select)
+        preview.show(console(), parent, unfinished, request, how, select)
         return
-    if found is not None:
+    if unfinished is not None:
         from gosales_lib.batch import staleness
 
-        staleness.refuse_to_change(found, request, select)
-        working.work(found, request, how, staleness.selection(found, select), ends)
+        staleness.refuse_to_change(unfinished, request, select)
+        working.work(unfinished, request, how, staleness.selection(unfinished, select), ends)
         return
     if release:
         working.refuse_part(request, "--release")
@@ -274,13 +145,14 @@ def _unfinished(parent: Path, asked: dict[str, Any]) -> str | None:
     _refuse_given(asked)
     file = asking.layout_file(given or str(settings.load().layout))
     layout = layouts.load(file).name
-    known = list(record.readable(run_folders.list_runs(parent)))
-    found = staleness.unfinished(known, run_folders.shown(file), layout)
-    if found is None:
-        others = [run.id for run in known if record_state(run) not in ("done", None)]
+    readable = list(record.readable(run_folders.list_runs(parent)))
+    newest = staleness.unfinished(readable, run_folders.shown(file), layout)
+    if newest is None:
+        states = {run.id: record.read_live(run).get("state") for run in readable}
+        others = [run_id for run_id, state in states.items() if state not in ("done", None)]
         more = f"; `{called()} run --resume {others[0]}` is of another one" if others else ""
         typer.echo(f"nothing to resume: no unfinished run of layout {layout!r} in {parent}{more}")
-    return found.id if found else None
+    return newest.id if newest else None
 
 
 def _refuse_given(asked: Mapping[str, Any]) -> None:
@@ -292,13 +164,6 @@ def _refuse_given(asked: Mapping[str, Any]) -> None:
         raise ValueError(f"--resume takes {option} from the run: leave it out, or begin a new run")
 
 
-def record_state(run: Run) -> str | None:
-    """Return the state of a run, None where it was stopped before it began."""
-    from gosales_lib.run_folders import record
-
-    return record.read_live(run).get("state")
-
-
 def _resumed(parent: Path, name: str | None, asked: dict[str, Any]) -> tuple[Run, Request]:
     from gosales_lib import run_folders
     from gosales_lib.batch import staleness
@@ -306,11 +171,11 @@ def _resumed(parent: Path, name: str | None, asked: dict[str, Any]) -> tuple[Run
     from gosales_lib.run_folders import record
 
     _refuse_given(asked)
-    found = run_folders.find_run(parent, name)
-    parameters = record.read(found).get("parameters")
+    stopped = run_folders.find_run(parent, name)
+    parameters = record.read(stopped).get("parameters")
     if not parameters or "layout" not in parameters:
-        raise ValueError(f"run {found.id} was stopped before it began: start a new one")
-    return found, staleness.as_it_began(found, Request.of(parameters))
+        raise ValueError(f"run {stopped.id} was stopped before it began: start a new one")
+    return stopped, staleness.as_it_began(stopped, Request.of(parameters))
 
 
 def _selection(request: Request, start: str | None, only: list[str], force: bool) -> Selection:
@@ -324,15 +189,13 @@ def _selection(request: Request, start: str | None, only: list[str], force: bool
 
 def holdout(
     name: RunName = None,
-    data: Annotated[Path | None, typer.Option("--holdout", help="Folder of later rows.")] = None,
+    data: Annotated[Path | None, typer.Option("--holdout", help="Folder of later sales.")] = None,
     runs: RunsDir = None,
-    max_missing_days: Annotated[int | None, typer.Option(min=0, help="Days it may lack.")] = None,
-    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="At a time.")] = None,
-    no_publish: Annotated[bool, typer.Option("--no-publish", help="No database.")] = False,
-    no_mlflow: Annotated[bool, typer.Option("--no-mlflow", help="Log nothing there.")] = False,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 3 where the run warns.")
-    ] = False,
+    max_missing_days: options.MaxMissingDays = None,
+    jobs: options.Jobs = None,
+    no_publish: options.NoPublish = False,
+    no_mlflow: options.NoMlflow = False,
+    strict: options.Strict = False,
 ) -> None:
     """Check a finished run against the sales since, without training again.
 
@@ -344,7 +207,7 @@ def holdout(
     from gosales_lib.batch import recheck
 
     parent = runs_folder(runs)
-    found = run_folders.find_run(parent, name)
-    fresh, request = recheck.prepare(parent, found, data, max_missing_days)
+    finished = run_folders.find_run(parent, name)
+    fresh, request = recheck.prepare(parent, finished, data, max_missing_days)
     ends = working.Ends(mlflow=not no_mlflow, publish=not no_publish, strict=strict)
     working.work(fresh, request, working.how(jobs), recheck.SELECT, ends)
