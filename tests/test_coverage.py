@@ -82,6 +82,44 @@ def test_rows_far_from_the_rest_are_no_evidence_of_coverage(dates):
     assert later == sorted({day[:7] for day in dates})
 
 
+BATCHES = rows(days(BEGIN, END, lambda day: (day + timedelta(days=1)).day == 1), customers=40)
+WEEKLY = rows(days(BEGIN, END, lambda day: day.weekday() == 1), customers=15)
+
+
+@pytest.mark.parametrize("log", [LOG, BATCHES, WEEKLY], ids=["working days", "monthly", "weekly"])
+@pytest.mark.parametrize(
+    "dates",
+    [
+        ("2025-01-10",),
+        ("2025-01-09", "2025-01-11"),
+        ("2025-01-29",),
+        ("2025-01-31",),
+        ("2025-01-13", "2042-01-05"),
+        ("2021-04-15",),
+        ("2021-01-05", "1970-01-01"),
+    ],
+)
+def test_rows_a_few_days_from_a_log_are_told_by_its_own_rhythm(log, dates):
+    clean = coverage.of(log)
+    seen = coverage.of(pl.concat([stray(*dates), log]))
+    assert (seen.first, seen.last) == (clean.first, clean.last)
+    assert sum(part.rows for part in seen.aside) == len(dates)
+    assert seen.default_cutoff() == CUTOFF
+
+
+def test_many_rows_ahead_of_one_customer_are_no_evidence_either():
+    wide = pl.concat(
+        rows([day], 4).with_columns(customer_id=pl.format("c{}", pl.int_range(4) + 4 * (n % 20)))
+        for n, day in enumerate(days(BEGIN, END, working))
+    )
+    ahead = rows(days(date(2025, 1, 1), date(2025, 7, 31), working), 1)
+    for last in (date(2025, 1, 17), date(2025, 2, 28), date(2025, 7, 31)):
+        some = ahead.filter(pl.col("order_day") <= timeline.to_day(last))
+        seen = coverage.of(pl.concat([wide, some]))
+        assert seen.default_cutoff() == CUTOFF
+        assert (seen.last - END).days <= timeline.GRACE_DAYS  # within them nothing can tell
+
+
 def test_one_default_date_of_many_customers_is_far_from_the_rest_too():
     log = pl.concat([LOG, stray("2099-12-31", customers=150)])
     assert ends(log) == WHOLE
@@ -145,6 +183,12 @@ def test_a_business_that_grows_lacks_nothing():
     ]
     seen = coverage.of(pl.concat(grows))
     assert (str(seen.first), seen.missing, seen.aside) == ("2021-07-01", (), ())
+
+
+@pytest.mark.parametrize("last", days(date(2024, 8, 26), date(2024, 9, 20), working)[::3])
+def test_a_business_that_opens_again_after_its_summer_is_covered(last):
+    log = rows(days(BEGIN, last, lambda day: working(day) and day.month != 8))
+    assert ends(log)[1] == str(timeline.to_date(int(log["order_day"].to_numpy()[-3])))
 
 
 @pytest.mark.parametrize("day", days(BEGIN, date(2023, 1, 5), lambda day: day.day in (1, 15)))

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from gosales_lib.core import timeline
-from gosales_lib.core.coverage import rule, tally
+from gosales_lib.core.coverage import ends, rule, tally
 from gosales_lib.core.coverage.result import (
     Aside,
     Coverage,
@@ -72,7 +72,7 @@ def of(
 
 def _ends(log: Tally) -> tuple[int, int]:
     """Return the first and the last covered day."""
-    first, last = rule.extent(*log.days)
+    first, last = ends.extent(*log.days, log.weekly)
     return first, _broad(log, first, last)
 
 
@@ -90,25 +90,25 @@ def _broad(log: Tally, first: int, last: int) -> int:
         if rule.ends_early(mine, counts, last):
             silent.append(int(mine[-1]))
             size += int(counts.sum())
-    if 2 * size <= every or orders[days > max(silent)].sum() > rule.MOST_STRAY * orders.sum():
+    if 2 * size <= every or orders[days > max(silent)].sum() > ends.MOST_STRAY * orders.sum():
         return last
     return max(silent)
 
 
 def _months(
     log: Tally,
-    ends: tuple[int, int],
+    span: tuple[int, int],
     holes: list[tuple[int, int]],
     files: pl.DataFrame | None,
 ) -> list[Month]:
     """Return every month from the first covered day to the last, and those of rows set aside."""
-    first, last = (timeline.to_date(day).replace(day=1) for day in ends)
+    first, last = (timeline.to_date(day).replace(day=1) for day in span)
     known = {row.pop("month"): row for row in log.months().to_dicts()}
     within = pl.date_range(first, last, "1mo", eager=True).to_list()
     nothing = {"rows": 0, "orders": 0, "customers": 0, "money": 0.0, "active": 0}
     table = {month: known.get(month, nothing) for month in sorted({*known, *within})}
     sources = {} if files is None else dict(_files_by_month(files).iter_rows())
-    states = _states(within, table, ends, holes)
+    states = _states(within, table, span, holes)
     return [
         Month(
             month=month,
@@ -123,14 +123,14 @@ def _months(
 def _states(
     within: list[date],
     table: Mapping[date, Mapping[str, Any]],
-    ends: tuple[int, int],
+    span: tuple[int, int],
     holes: list[tuple[int, int]],
 ) -> dict[date, State]:
     """Return the state of each month from the first covered day to the last."""
     lengths, lost = [], []
     for month in within:
         low, high = timeline.to_day(month), timeline.to_day(timeline.month_end(month))
-        low, high = max(low, ends[0]), min(high, ends[1])
+        low, high = max(low, span[0]), min(high, span[1])
         lengths.append(high - low + 1)
         lost.append(sum(max(0, min(high, b) - max(low, a) + 1) for a, b in holes))
     columns = {name: np.array([table[m][name] for m in within]) for name in ("orders", "active")}
@@ -188,8 +188,8 @@ def _divisions(log: Tally, first: int, last: int) -> list[Span]:
     spans = []
     for name, daily in log.parts(first, last):
         days, orders = tally.arrays(daily)
-        ends = rule.ends_early(days, orders, last)
-        spans.append(_span(name, int(daily["rows"].sum()), int(days[0]), int(days[-1]), ends))
+        early = rule.ends_early(days, orders, last)
+        spans.append(_span(name, int(daily["rows"].sum()), int(days[0]), int(days[-1]), early))
     return spans
 
 

@@ -18,7 +18,8 @@ class Tally:
 
     `lines` has of each row of the log order_day, customer_id (a number that stands for the key),
     gross_profit, and division where it is known; `visits` order_day and customer_id, some of them
-    more than once; `daily` order_day, orders, rows and `millionths` of money, sorted by day;
+    more than once; `daily` order_day, orders, rows, `millionths` of money and `weekly` (see
+    `ends.extent`), sorted by day;
     `by_division` division, order_day, orders and rows, sorted by both, None without divisions.
     """
 
@@ -31,6 +32,11 @@ class Tally:
     def days(self) -> tuple[rule.Days, rule.Days]:
         """The active days of the log, and the orders on each."""
         return arrays(self.daily)
+
+    @property
+    def weekly(self) -> rule.Days:
+        """The customers whose first order of a week falls on each active day."""
+        return self.daily["weekly"].to_numpy()
 
     def parts(self, first: int, last: int) -> list[tuple[str, pl.DataFrame]]:
         """Return name and active days of each division with rows from `first` to `last`."""
@@ -64,7 +70,11 @@ def of(sales: pl.DataFrame) -> Tally:
     orders = pl.col("customer_id").n_unique().cast(pl.Int64).alias("orders")
     days = visits.group_by("order_day").agg(orders)
     amounts = lines.group_by("order_day").agg(rows=pl.len(), millionths=sums.whole("gross_profit"))
-    daily = days.join(amounts, on="order_day").sort("order_day")
+    week = (pl.col("order_day") // 7).alias("week")
+    firsts = visits.group_by("customer_id", week).agg(pl.col("order_day").min())
+    weekly = firsts.group_by("order_day").agg(weekly=pl.len().cast(pl.Int64))
+    daily = days.join(amounts, on="order_day").join(weekly, on="order_day", how="left")
+    daily = daily.with_columns(pl.col("weekly").fill_null(0)).sort("order_day")
     if "division" not in lines.columns:
         return Tally(lines, visits, daily, None)
     lines = lines.with_columns(pl.col("division").cast(pl.Categorical))
