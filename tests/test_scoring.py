@@ -82,3 +82,14 @@ def test_a_calibration_without_an_intercept_is_not_said_to_be_below_zero():
     found = {"slope": 1.0, "intercept": -0.004, "expected_calibration_error": 0.01}
     ends = {"expected_calibration_error_low": 0.0, "expected_calibration_error_high": 0.02}
     assert "intercept +0.00 (0 is right)" in calibration.told(found | ends)
+
+
+@pytest.mark.parametrize(("true_slope", "fitted"), [(0.5, 0.5), (2.0, 2.0), (-1.0, 0.05)])
+def test_the_line_has_the_slope_of_the_outcome_and_never_turns_the_ranking_round(
+    true_slope, fitted
+):
+    odds = np.repeat([-1.0, 1.0], 10_000)
+    rate = 1 / (1 + np.exp(-true_slope * odds))
+    bought = (np.tile(np.arange(10_000), 2) / 10_000 < rate).astype(int)
+    line = calibration.line(1 / (1 + np.exp(-odds)), bought)
+    assert line["slope"] == pytest.approx(fitted, abs=0.01)
