@@ -10,7 +10,7 @@ from sales_rows import random_sales, sales_rows
 from gosales_lib.core.columns import ACCOUNTS, ASSETS
 from gosales_lib.core.timeline import Window, to_day
 from gosales_lib.whitespace import icp, reasons
-from gosales_lib.whitespace.facts import account, bought, group, profile
+from gosales_lib.whitespace.facts import account, bought, group, profile, words
 from gosales_lib.whitespace.facts.words import FACTS
 
 WINDOW = Window(date(2024, 12, 31), 6)
@@ -129,6 +129,7 @@ def test_growth_rhythm_and_size_are_of_rows_up_to_the_cutoff():
     rows += [(f"y{n}", "2020-01-01", "A", "a", 1, 1) for n in range(9)]
     told = account.of_customers(offers(("x", "B", "cross-sell")), sales_rows(*rows), WINDOW.cutoff)
     assert dict(told.select("kind", "reason").iter_rows()) == {
+        "order": "You placed an order on 1 November 2024.",
         "growth": "Your orders with us are growing: 8 units in the last 12 months, after 3 in the "
         "year before.",
         "size": "You are among the largest 10% of our customers in the last 12 months.",
@@ -263,3 +264,29 @@ def test_what_the_group_owns_is_a_reason_and_named_only_where_allowed():
     names = pl.DataFrame({"customer_id": ["top"], "customer_name": ["Acme"]})
     named = group.owned(offers, owned, accounts, names)
     assert "your parent company, Acme, has bought it" in named.sort("division")["reason"][1]
+
+
+def test_an_order_is_a_reason_only_where_nothing_speaks_for_the_division():
+    keys = {"customer_id": ["a", "a", "b", "b"], "division": ["D"] * 4}
+    speaking = pl.DataFrame(
+        keys
+        | {"kind": ["order", "owned", "order", "customer"], "strength": [0.01, 0.3, 0.01, 0.0]}
+        | {"reason": ["Ordered.", "Owns.", "Ordered.", "Since."], "opener": ["o"] * 4},
+        FACTS,
+    )
+    nothing = [pl.lit(None, pl.String).alias(c) for c in (*reasons.REASONS, "opener")]
+    ranked = pl.DataFrame({"customer_id": ["a", "b"], "division": ["D", "D"]}).with_columns(nothing)
+    told = reasons.beside(ranked, speaking, pl.DataFrame(schema=reasons.EFFECTS))
+    assert told.select(reasons.REASONS).rows() == [
+        ("Owns.", None, None),
+        ("Ordered.", "Since.", None),
+    ]
+
+
+def test_a_trait_reads_as_people_say_it():
+    traits = pl.DataFrame({"t": ["Employees: above 137", "BusinessType: Shop", "Industry: Steel"]})
+    assert traits.select(words.plain("t"))["t"].to_list() == [
+        "Employees above 137",
+        "Business Type: Shop",
+        "Industry: Steel",
+    ]

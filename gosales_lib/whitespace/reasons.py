@@ -44,8 +44,12 @@ OPENING: tuple[str, ...] = (
     "habit",
     "rhythm",
 )
-OPENING += ("growth", "size", "customer")
+OPENING += ("growth", "size", "order", "customer")
 """Which kind of fact opens a conversation best."""
+
+
+LAST = ("order", "customer")
+"""Kinds that say nothing of the division: a reason only where nothing else speaks for the offer."""
 
 
 def of_offers(
@@ -113,14 +117,12 @@ def ordered(speaking: pl.DataFrame, effects: pl.DataFrame) -> pl.DataFrame:
 def beside(ranked: pl.DataFrame, speaking: pl.DataFrame, effects: pl.DataFrame) -> pl.DataFrame:
     """Return the ranked list with reason_1 to reason_3, strongest first, and `opener`.
 
-    The opener is of the first kind in `OPENING` that the offer has. That somebody is a customer
-    and has not bought yet is a reason only where nothing else speaks for the offer.
+    The opener is of the first kind in `OPENING` that the offer has. One of the kinds `LAST` is a
+    reason only where no other kind is.
     """
     rows = ordered(speaking, effects)
-    only = pl.len().over(KEYS) == 1
-    by_offer = rows.filter((pl.col("kind") != "customer") | only).group_by(
-        KEYS, maintain_order=True
-    )
+    last = pl.col("kind").is_in(LAST)
+    by_offer = rows.filter(~last | last.all().over(KEYS)).group_by(KEYS, maintain_order=True)
     texts = [pl.col("reason").get(n, null_on_oob=True).alias(c) for n, c in enumerate(REASONS)]
     place = pl.col("kind").replace_strict(list(OPENING), range(len(OPENING)))
     wide = by_offer.agg(*texts, opener=pl.col("opener").sort_by(place).first())

@@ -91,11 +91,8 @@ def of_customers(
     )
     lately = rows.filter(pl.col("ago") <= RECENT_DAYS)
     last = pl.col("last_order").dt.strftime("%-d %B %Y")
-    rhythm = (
-        pl.when(pl.col("gap").is_not_null())
-        .then(pl.format("You order {}, most recently on {}.", every(pl.col("gap")), last))
-        .otherwise(pl.format("You placed an order on {}.", last))
-    )
+    rhythm = pl.format("You order {}, most recently on {}.", every(pl.col("gap")), last)
+    order = pl.format("You placed an order on {}.", last)
     recently = pl.format("Thank you for your order in {}; {}", month("last_day"), ask)
     since = pl.format("You have been our customer since {}; {}", month("first_day"), ask)
     bare = pl.format(
@@ -108,7 +105,8 @@ def of_customers(
         [
             told(grew, "growth", pl.lit(0.15), growth, since),
             told(large, "size", pl.lit(0.1), size, since),
-            told(lately, "rhythm", pl.lit(0.05), rhythm, recently),
+            told(lately.drop_nulls("gap"), "rhythm", pl.lit(0.05), rhythm, recently),
+            told(lately, "order", pl.lit(0.01), order, recently),
             told(plain, "customer", pl.lit(0.0), bare, since),
         ]
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from gosales_lib.core.columns import KEYS
-from gosales_lib.whitespace.facts.words import ABOVE, told
+from gosales_lib.whitespace.facts.words import ABOVE, plain, told
 
 HABITS = {
     ("orders_12m", "above"): ("rhythm", "You order often"),
@@ -31,6 +31,7 @@ def shared(offers: pl.DataFrame, traits: pl.DataFrame) -> pl.DataFrame:
     """
     rows = offers.select(KEYS).join(traits.filter(pl.col("lift") >= ABOVE), KEYS)
     company = pl.col("kind") == "attribute"
+    said = plain("trait")
     mine = {
         (source, third): pl.when(
             pl.col("source") == source, pl.col("trait").str.contains(f": {third} ", literal=True)
@@ -48,7 +49,7 @@ def shared(offers: pl.DataFrame, traits: pl.DataFrame) -> pl.DataFrame:
     often = pl.format("{} times as often as the average customer.", pl.col("lift").round(1))
     reason = (
         pl.when(pl.col("fact") == "company")
-        .then(pl.format("Companies like yours ({}) take up {} {}", "trait", "division", often))
+        .then(pl.format("Companies like yours ({}) take up {} {}", said, "division", often))
         .otherwise(
             pl.format("{}, and such customers take up {} {}", "habit", "division", often),
         )

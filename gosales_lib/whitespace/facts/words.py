@@ -59,6 +59,12 @@ def count(number: str) -> pl.Expr:
     return pl.col(number).round().cast(pl.Int64)
 
 
+def plain(trait: str) -> pl.Expr:
+    """Return a trait as people say it: `Employees above 137`, `Business Type: Shop`."""
+    apart = pl.col(trait).str.replace_all(r"([a-z])([A-Z])", "$1 $2")
+    return apart.str.replace(r": (above|up to|between) (\S+)", " $1 $2")
+
+
 def told(
     rows: pl.DataFrame, kind: str | pl.Expr, strength: pl.Expr, reason: pl.Expr, opener: pl.Expr
 ) -> pl.DataFrame:
