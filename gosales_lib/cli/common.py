@@ -1,4 +1,4 @@
-"""What the commands share: errors in words, the console they print to, and how one serves."""
+"""What the commands share: errors as one line, the console, and how a server is started."""
 
 from __future__ import annotations
 
@@ -21,16 +21,19 @@ if TYPE_CHECKING:
 LOCAL = "127.0.0.1"
 PASSED_ON = (typer.Exit, typer.Abort, BrokenPipeError)  # `gosales status | head` is no error
 RunName = Annotated[
-    str | None, typer.Argument(metavar="[RUN]", help="Id, start of an id, or folder; the latest.")
+    str | None,
+    typer.Argument(
+        metavar="[RUN]", help="Id, start of an id, or folder of the run; by default the latest."
+    ),
 ]
 RunsDir = Annotated[Path | None, typer.Option("--runs", help="Folder of the run folders.")]
 
 
 def errors_in_words(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the command so that what a user did wrong is one line, not a traceback; exit code 2.
+    """Return the command with user errors shown as one line, without a traceback; exit status 2.
 
-    A name that is not known, a file that is missing, a run that is taken: the library raises
-    these with words that name the value, the place and the mend.
+    The library raises them (an unknown name, a missing file, a locked run) with a message that
+    names the value, the place and the mend.
     """
 
     @functools.wraps(command)
@@ -41,7 +44,7 @@ def errors_in_words(command: Callable[..., Any]) -> Callable[..., Any]:
             from gosales_lib.core.log import logger
 
             if isinstance(error, PASSED_ON) or logger.isEnabledFor(logging.DEBUG):
-                raise  # --verbose shows where it came from
+                raise  # --verbose shows the traceback
             typer.secho(f"gosales: {error}", err=True, fg=typer.colors.RED)
             raise typer.Exit(2) from None
 
@@ -56,7 +59,7 @@ def console(stderr: bool = False) -> Console:
 
 
 def runs_folder(given: Path | None) -> Path:
-    """Return the folder of the runs: as given from where the user stands, else the setting."""
+    """Return the folder of the runs: the given one, relative to here, or that of the settings."""
     from gosales_lib.core import settings
 
     return given.resolve() if given else settings.resolve(settings.load().runs_dir)
@@ -70,10 +73,10 @@ def relative(path: Path | str) -> str:
 
 
 def called() -> str:
-    """Return what starts this program here: its name where it is on the path, else its file."""
+    """Return what the user types to start this program: its name if on the path, else its file."""
     started = Path(sys.argv[0])
-    known = shutil.which("gosales") or started.stem != "gosales"
-    return "gosales" if known else relative(started)
+    on_path = shutil.which("gosales") or started.stem != "gosales"
+    return "gosales" if on_path else relative(started)
 
 
 def check_free(host: str, port: int) -> None:
@@ -85,8 +88,8 @@ def check_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            said = f"{host}:{port} cannot be served on ({error.strerror})"
-            raise OSError(f"{said}: choose another --port or --host") from None
+            address = f"cannot serve on {host}:{port} ({error.strerror})"
+            raise OSError(f"{address}: choose another --port or --host") from None
 
 
 def give_way(command: list[str], environment: Mapping[str, str]) -> NoReturn:

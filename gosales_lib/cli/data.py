@@ -1,4 +1,4 @@
-"""`gosales sample-data` and `doctor`: what stands before a run."""
+"""`gosales sample-data` and `doctor`: what a run needs beforehand."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ TRUTH = "data/truth"
 
 
 def sample_data(
-    customers: Annotated[int, typer.Option(min=10, help="How many.")] = 2000,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same log.")] = 17,
+    customers: Annotated[int, typer.Option(min=10, help="Number of customers.")] = 2000,
+    seed: Annotated[int, typer.Option(help="Random seed; the same seed gives the same log.")] = 17,
 ) -> None:
     """Write a realistic sales log and its holdout, with the planted truth beside them."""
     from gosales_lib import sample
@@ -30,7 +30,7 @@ def sample_data(
 
 
 def doctor() -> None:
-    """Say what is installed, what is missing, and the command that mends it."""
+    """Show what is installed and what is missing, with the command that mends it."""
     from gosales_lib.cli import doctor as examination
     from gosales_lib.cli import tables
 

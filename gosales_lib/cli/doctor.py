@@ -1,4 +1,4 @@
-"""What `gosales doctor` looks at: each check says what it found and what mends it."""
+"""The checks of `gosales doctor`: each reports a finding and how to mend it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gosales_lib.core import settings
 
 @dataclass(frozen=True)
 class Check:
-    """One thing looked at; `optional` ones never make the doctor fail."""
+    """One check; an `optional` one never makes the doctor fail."""
 
     name: str
     ok: bool
@@ -29,7 +29,7 @@ class Check:
 
 
 def checks() -> list[Check]:
-    """Return every check, in the order a newcomer needs them; no secret stands in any."""
+    """Return every check, in the order in which a newcomer needs them; none contains a secret."""
     known = settings.load()
     root = settings.project_root()
     return [
@@ -46,7 +46,7 @@ def checks() -> list[Check]:
 
 
 def python() -> Check:
-    """Look whether this Python is one that the project is tested on."""
+    """Check whether the project is tested on this Python."""
     ok = (3, 11) <= sys.version_info[:2] <= (3, 13)
     return Check("python", ok, sys.version.split()[0], "" if ok else "take Python 3.11 to 3.13")
 
@@ -79,14 +79,14 @@ def installed(name: str) -> str | None:
 
 
 def writable(folder: Path) -> Check:
-    """Look whether `folder`, or the nearest one above that exists, can be written."""
+    """Check whether `folder`, or its nearest existing parent, can be written."""
     there = next(path for path in (folder, *folder.parents) if path.exists())
     ok = there.is_dir() and os.access(there, os.W_OK)
     return Check(f"folder {folder.name}", ok, str(folder), "" if ok else f"make {there} writable")
 
 
 def private(*places: Path) -> list[Check]:
-    """Look which of the files and folders that exist other users of this machine can read."""
+    """Check which files and folders other users of this machine can read."""
     if os.name != "posix":
         return []
     return [_private(place) for place in places if place.exists()]
@@ -103,14 +103,14 @@ def _private(place: Path) -> Check:
 
 
 def sample(folder: Path) -> Check:
-    """Look whether the folder of the sales log holds a log."""
+    """Check whether the folder of the sales log holds a log."""
     found = [*folder.glob("*.csv*"), *folder.glob("*.parquet")]
     mend = "" if found else "gosales sample-data"
     return Check("sales log", bool(found), f"{len(found)} files", mend, optional=True)
 
 
 def sizes(runs: Path, store: str) -> Check:
-    """Say how much room the runs and MLflow's store take; a file with several names counts once."""
+    """Measure the disk space of the runs and of MLflow's store; hard links count once."""
     from gosales_lib.cli.prune import in_words
     from gosales_lib.run_folders import list_runs, pruning
 
@@ -123,7 +123,7 @@ def sizes(runs: Path, store: str) -> Check:
 
 
 def java(needed: bool) -> Check:
-    """Look for Java, which only the pyspark engine needs."""
+    """Check for Java, which only the pyspark engine needs."""
     found = shutil.which("java")
     mend = "" if found else "install a Java 17 runtime, or take another engine"
     return Check("java (pyspark)", bool(found), found or "none", mend, optional=not needed)

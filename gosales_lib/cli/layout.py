@@ -1,4 +1,4 @@
-"""`gosales layout init` and `check`: a layout for a log of your own, before anything runs."""
+"""`gosales layout init` and `check`: propose and check a layout before a run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 OPEN = 3
-"""Exit status of a layout that still holds questions."""
+"""Exit status of a layout with open questions."""
 TIDY = ("customer_id", "order_date", "invoice", "division", "product", "gross_profit", "quantity")
 ACCOUNT = ("file", "rows_in", "rows_kept", "rows_rejected", "rows_empty")
 MONEY = ("gross_profit_in", "gross_profit_kept", "gross_profit_rejected")
@@ -32,19 +32,26 @@ MONEY = ("gross_profit_in", "gross_profit_kept", "gross_profit_rejected")
 @app.command()
 @errors_in_words
 def init(
-    log: Annotated[Path, typer.Argument(metavar="FILE|FOLDER", help="A sales log.")],
-    to: Annotated[Path | None, typer.Option(help="File to write; layouts/<name>.yaml.")] = None,
+    log: Annotated[
+        Path, typer.Argument(metavar="FILE|FOLDER", help="File or folder of the sales log.")
+    ],
+    to: Annotated[
+        Path | None, typer.Option(help="File to write; by default layouts/<name>.yaml.")
+    ] = None,
     column: Annotated[
-        list[str] | None, typer.Option("-c", "--column", help="role=COLUMN you know; repeatable.")
+        list[str] | None,
+        typer.Option("-c", "--column", help="Role of a column, as role=COLUMN. Repeatable."),
     ] = None,
     date_format: Annotated[
         str | None, typer.Option(help="Format of the dates, such as %d/%m/%Y.")
     ] = None,
-    encoding: Annotated[str | None, typer.Option(help="Of text files, such as cp1250.")] = None,
-    delimiter: Annotated[str | None, typer.Option(help="Of text files.")] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="Encoding of text files, such as cp1250.")
+    ] = None,
+    delimiter: Annotated[str | None, typer.Option(help="Delimiter of text files.")] = None,
     sheet: Annotated[str | None, typer.Option(help="Sheet or table to read.")] = None,
 ) -> None:
-    """Look at a sales log and write a first layout, with what is unsure about it.
+    """Propose a layout for a sales log, and ask what the log leaves open.
 
     Roles are customer_id, order_date, invoice, customer_name, branch, rep, and of order lines
     product, division, quantity, unit_price, revenue, gross_profit. Nothing is overwritten.
@@ -89,11 +96,11 @@ def _pair(text: str) -> tuple[str, str]:
 @app.command()
 @errors_in_words
 def check(
-    layout: Annotated[Path, typer.Argument(metavar="LAYOUT", help="A layout's YAML file.")],
+    layout: Annotated[Path, typer.Argument(metavar="LAYOUT", help="Layout file (YAML).")],
     data: Annotated[Path | None, typer.Option(help="Folder or file of the log.")] = None,
-    rows: Annotated[int, typer.Option(min=0, help="Rows to show of each table.")] = 5,
+    rows: Annotated[int, typer.Option(min=0, help="Number of rows to show of each table.")] = 5,
 ) -> None:
-    """Show how a layout reads its log: tidy rows, rejects, and the account to the cent.
+    """Show how a layout reads its log: tidy rows, rejected rows, and the account to the cent.
 
     Nothing runs and nothing is written. Exit status: 0 read well or with warnings, 1 an alarm has
     failed or the account does not close, 2 the log cannot be read by it, 3 the layout still holds
@@ -142,7 +149,7 @@ def _calendar(out: Console, log: SalesLog) -> None:
 
 
 def _close(out: Console, log: SalesLog, found: Iterable[Alarm]) -> None:
-    """Say that the account closes; leave with 1 where it does not, or where an alarm has failed."""
+    """Print whether the account closes; exit with status 1 if not, or if an alarm has failed."""
     from gosales_lib import sales_log
     from gosales_lib.core.alarms import worst
 

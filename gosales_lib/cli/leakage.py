@@ -1,4 +1,4 @@
-"""`gosales leakage`: the gauntlet, on the divisions of a finished run."""
+"""`gosales leakage`: all leakage checks on the divisions of a finished run."""
 
 from __future__ import annotations
 
@@ -21,15 +21,24 @@ def leakage(
     name: RunName = None,
     runs: RunsDir = None,
     division: Annotated[
-        list[str] | None, typer.Option(help="As in the layout; repeatable; the run's by default.")
+        list[str] | None,
+        typer.Option(
+            help="Division, as spelled in the layout; by default all of the run. Repeatable."
+        ),
     ] = None,
-    cutoff: Annotated[str | None, typer.Option(help="YYYY-MM-DD; the run's latest.")] = None,
+    cutoff: Annotated[
+        str | None, typer.Option(help="Cutoff, as YYYY-MM-DD; by default the latest of the run.")
+    ] = None,
     oracle: Annotated[
         float | None,
-        typer.Option(min=0.5, max=1.0, help="AUC above which a feature is named; the layout's."),
+        typer.Option(
+            min=0.5,
+            max=1.0,
+            help="AUC above which a single feature is suspect; by default that of the layout.",
+        ),
     ] = None,
 ) -> None:
-    """Run six leakage checks on a run's models; the exit status is 1 where one fails.
+    """Run six leakage checks on the models of a run; exit with status 1 where one fails.
 
     Poison (later rows scrambled), shift (cutoffs two weeks earlier), label shuffle, single-feature
     oracle, dates in features, duplicate customers. Matrices are built anew; nothing is written.
@@ -58,7 +67,7 @@ def leakage(
 
 
 def checks(run: Run, division: str, cutoff: str, oracle: float) -> pl.DataFrame:
-    """Return the gauntlet's table for one division of a run."""
+    """Return the table of leakage checks of one division of a run."""
     import polars as pl
 
     from gosales_lib.core import timeline
@@ -78,7 +87,7 @@ def checks(run: Run, division: str, cutoff: str, oracle: float) -> pl.DataFrame:
 
 
 def builder(run: Run, division: str, cutoffs: list[date], months: Length, families: str) -> Build:
-    """Return what makes features and labels of a log, as 02_features does."""
+    """Return a function that makes features and labels of a log, as 02_features does."""
     import narwhals as nw
 
     from gosales_lib import features

@@ -1,4 +1,4 @@
-"""`gosales mlflow`: the trainings of all runs beside each other, in MLflow's own page."""
+"""`gosales mlflow`: the trainings of all runs, side by side in MLflow's own page."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 ALONE = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-"""Without it MLflow starts eight more processes of 270 MB each for jobs that nobody gives it."""
+"""Without it MLflow starts eight more processes of 270 MB each for jobs that do not exist here."""
 
 
-app = typer.Typer(help="Compare trainings in MLflow's page; log later what was not.")
+app = typer.Typer(help="Serve MLflow's page, which compares the trainings.")
 
 
 @app.callback(invoke_without_command=True)
@@ -34,9 +34,11 @@ app = typer.Typer(help="Compare trainings in MLflow's page; log later what was n
 def mlflow(
     context: typer.Context,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to serve on.")] = 5000,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the command only.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the command that would serve, and end.")
+    ] = False,
 ) -> None:
-    """Compare trainings in MLflow's page: http://127.0.0.1:5000.
+    """Serve MLflow's page, which compares the trainings: http://127.0.0.1:5000.
 
     It serves this machine only and sends nothing to anybody. An experiment is a division and has
     its own link, a run of it is a training; the models under *Model registry* carry the aliases
@@ -85,7 +87,7 @@ def sync(name: RunName = None, runs: RunsDir = None) -> None:
 @app.command()
 @errors_in_words
 def relocate() -> None:
-    """Note the new place of MLflow's files after the project was moved or renamed."""
+    """Update MLflow's paths after the project was moved or renamed."""
     from gosales_lib.core import settings
 
-    typer.echo(f"{store.relocate(settings.load().mlflow_uri())} places noted anew")
+    typer.echo(f"{store.relocate(settings.load().mlflow_uri())} paths updated")

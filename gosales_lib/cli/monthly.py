@@ -21,10 +21,10 @@ STOPPED = 130
 
 
 class Notebooks:
-    """Does what is due with the notebooks, the database and the registry.
+    """Carries out due steps with the notebooks, the database and the registry.
 
-    Where one step ends with an exit status, the others that are due still get their turn; the
-    gravest status is kept in `status`. Ctrl-C ends the round.
+    After a step that ends with an exit status, the other due steps still run; `status` keeps the
+    most severe one. Ctrl-C ends the round.
     """
 
     def __init__(self, parent: Path, request: Request, how: How, ends: Ends, layout: str) -> None:
@@ -33,7 +33,7 @@ class Notebooks:
         self.status = 0
 
     def begin(self) -> None:
-        """Start a candidate on the data as they are."""
+        """Start a candidate on the current data."""
         from gosales_lib.cli import working
         from gosales_lib.run_folders.plan import Selection
 
@@ -41,7 +41,7 @@ class Notebooks:
         self._work(fresh, self.request, Selection())
 
     def resume(self, run: Run) -> None:
-        """Do what is left of a run or a check."""
+        """Finish a run or a check."""
         from gosales_lib.batch import staleness
         from gosales_lib.batch.request import Request
         from gosales_lib.run_folders import record
@@ -72,7 +72,7 @@ class Notebooks:
         releasing.automatic(run, publish=self.ends.publish, mlflow=self.ends.mlflow)
 
     def publish(self, run: Run) -> None:
-        """Bring the database in step."""
+        """Bring the database up to date."""
         from gosales_lib.cli import publish as publishing
 
         publishing.after(run)
@@ -95,7 +95,7 @@ class Notebooks:
 
 
 def work(parent: Path, request: Request, how: How, ends: Ends, dry_run: bool = False) -> None:
-    """Do what is due for the layout of a request, once; with `dry_run`, say it only.
+    """Do what is due for the layout of a request, once; with `dry_run`, only print it.
 
     Raises
     ------

@@ -22,7 +22,12 @@ dependencies = ["gosales"]
 
 
 def new(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to make; empty or new.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR", help="Folder of the project; it is created, or must be empty."
+        ),
+    ],
 ) -> None:
     """Write a project: the notebooks, the layouts and a template of the settings."""
     if folder.exists() and any(folder.iterdir()):

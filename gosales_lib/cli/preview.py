@@ -1,4 +1,4 @@
-"""`gosales run --dry-run`: what would run, what is done, and how long it took last time."""
+"""`gosales run --dry-run`: the notebooks that would run, those done, and their last durations."""
 
 from __future__ import annotations
 

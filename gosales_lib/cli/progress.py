@@ -1,4 +1,4 @@
-"""A run as it goes: a live display in a terminal, plain lines where there is none."""
+"""The progress of a run: a live display in a terminal, plain lines where there is none."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ class Lines:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Nothing to take down."""
+        """Close nothing: there is no live display."""
 
     def __call__(self, event: Mapping[str, Any]) -> None:
-        """Print a line when the event is worth one."""
+        """Print a line for an event that deserves one."""
         if text := line(event):
             minutes, seconds = divmod(int(time.monotonic() - self.began), 60)
             self.console.print(f"{minutes:02d}:{seconds:02d} {text}", markup=False)
 
 
 def line(event: Mapping[str, Any]) -> str | None:
-    """Return an event as a line of text, None for those that only matter in passing."""
+    """Return an event as a line of text; None for events that only the live display shows."""
     kind, key = event["event"], event.get("key", "")
     if kind == "ended":
         error = f": {event['error']['error']}" if "error" in event else ""

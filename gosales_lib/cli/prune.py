@@ -1,4 +1,4 @@
-"""`gosales prune`: old runs out of the runs folder, the database and MLflow; a dry run first."""
+"""`gosales prune`: remove old runs from folder, database and MLflow; a dry run first."""
 
 from __future__ import annotations
 
@@ -6,22 +6,25 @@ from typing import Annotated
 
 import typer
 
+from gosales_lib.cli import options
 from gosales_lib.cli.common import RunsDir, console, runs_folder
 
 
 def prune(
     runs: RunsDir = None,
     keep: Annotated[
-        int, typer.Option(min=1, help="Candidates of each layout that stay, the newest.")
+        int, typer.Option(min=1, help="Number of newest candidates to keep per layout.")
     ] = 12,
-    days: Annotated[
-        int, typer.Option(min=0, help="Days that trials and unfinished runs stay.")
-    ] = 30,
-    yes: Annotated[bool, typer.Option("--yes", help="Remove them; else they are listed.")] = False,
-    no_publish: Annotated[bool, typer.Option("--no-publish", help="No database.")] = False,
-    no_mlflow: Annotated[bool, typer.Option("--no-mlflow", help="Not in MLflow.")] = False,
+    days: Annotated[int, typer.Option(min=0, help="Days to keep trials and unfinished runs.")] = 30,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Remove the runs instead of listing them.")
+    ] = False,
+    no_publish: options.NoPublish = False,
+    no_mlflow: Annotated[
+        bool, typer.Option("--no-mlflow", help="Leave the trainings in MLflow.")
+    ] = False,
 ) -> None:
-    """List the runs that may go, or remove them with --yes.
+    """List the runs that may be removed, or remove them with --yes.
 
     Old trials and unfinished runs, replaced checks, and candidates beyond the newest --keep that
     were checked. A run that was ever released, and one that is still to be checked, always stay.

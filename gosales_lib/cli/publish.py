@@ -1,4 +1,4 @@
-"""`gosales publish`: a finished run into the database, and older ones out of it."""
+"""`gosales publish`: write a finished run to the database, or remove older ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def publish(
     runs: RunsDir = None,
     keep: Annotated[
         int | None,
-        typer.Option(min=1, help="Publish nothing; delete all but so many runs of each layout."),
+        typer.Option(min=1, help="Publish nothing; delete all but this number of runs per layout."),
     ] = None,
 ) -> None:
     """Write a finished run to the database again, or remove older ones from it.
@@ -39,7 +39,7 @@ def publish(
 
 
 def after(run: Run) -> None:
-    """Publish a run that has just ended well, and say so; a trial stays in its folder.
+    """Publish a run that has just ended well, and print it; a trial is not published.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""`gosales release` and `gosales tag`: which run people stand behind, and what runs are called."""
+"""`gosales release` and `gosales tag`: the run that the team works from, and the names of runs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gosales_lib.cli import options
 from gosales_lib.cli.common import RunName, RunsDir, console, runs_folder
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from gosales_lib.run_folders import Run
     from gosales_lib.run_folders.releases import Release
 
-Tags = Annotated[list[str] | None, typer.Option("--add", help="Tag to add; repeatable.")]
+Tags = Annotated[list[str] | None, typer.Option("--add", help="Tag to add. Repeatable.")]
 
 
 def release(
@@ -23,14 +24,18 @@ def release(
     runs: RunsDir = None,
     why: Annotated[str, typer.Option(help="Reason, kept in the record.")] = "",
     previous: Annotated[
-        bool, typer.Option("--previous", help="Take the released run back.")
+        bool, typer.Option("--previous", help="Release the run before it again.")
     ] = False,
     layout: Annotated[
         str | None, typer.Option(help="Layout file, with --previous or --history.")
     ] = None,
-    history: Annotated[bool, typer.Option("--history", help="Print the record only.")] = False,
-    no_publish: Annotated[bool, typer.Option("--no-publish", help="No database.")] = False,
-    no_mlflow: Annotated[bool, typer.Option("--no-mlflow", help="No model registry.")] = False,
+    history: Annotated[
+        bool, typer.Option("--history", help="Print the record of releases, and end.")
+    ] = False,
+    no_publish: options.NoPublish = False,
+    no_mlflow: Annotated[
+        bool, typer.Option("--no-mlflow", help="Do not change the model registry.")
+    ] = False,
 ) -> None:
     """Make a finished run the released one of its layout: what reps, BI tools and pages see.
 
@@ -54,7 +59,7 @@ def release(
 
 
 def at_once(run: Run, why: str, *, publish: bool, mlflow: bool) -> None:
-    """Release a run because somebody says so; the conditions are answered and kept all the same."""
+    """Release a run on request; the conditions are evaluated and recorded all the same."""
     from gosales_lib.batch import releasing
     from gosales_lib.run_folders import releases
 
@@ -67,7 +72,7 @@ def at_once(run: Run, why: str, *, publish: bool, mlflow: bool) -> None:
 
 
 def layout_name(file: str | None) -> str:
-    """Return the name of a layout file, of the setting's when none is given."""
+    """Return the name of a layout file; by default of the one in the settings."""
     from gosales_lib import layout as layouts
     from gosales_lib.batch import asking
     from gosales_lib.core import settings
@@ -76,7 +81,7 @@ def layout_name(file: str | None) -> str:
 
 
 def chosen(parent: Path, name: str | None, layout: str | None) -> Run:
-    """Return the run that is named, else the newest finished candidate of the layout.
+    """Return the named run, or else the newest finished candidate of the layout.
 
     Raises
     ------
@@ -130,7 +135,7 @@ def _follow(act: Release, *, publish: bool, mlflow: bool) -> None:
 
 
 def in_registry(run: Run) -> None:
-    """Let the models of a released run compete for the title of champion, and print who wins.
+    """Compare the models of a released run with the champions, and print the outcome.
 
     A registry that fails takes nothing back: the run is released.
     """
@@ -145,7 +150,7 @@ def in_registry(run: Run) -> None:
 
 
 def automatic(run: Run, *, publish: bool, mlflow: bool) -> bool:
-    """Release a run where its layout asks for it and every condition is met; return whether."""
+    """Release a run if its layout asks for it and every condition is met; return whether it was."""
     from gosales_lib.batch import releasing
     from gosales_lib.run_folders import releases
 
@@ -166,12 +171,12 @@ def automatic(run: Run, *, publish: bool, mlflow: bool) -> bool:
 def tag(
     name: RunName = None,
     runs: RunsDir = None,
-    run_name: Annotated[str | None, typer.Option("--name", help="What to call the run.")] = None,
-    note: Annotated[str | None, typer.Option(help="What it was made for.")] = None,
+    run_name: Annotated[str | None, typer.Option("--name", help="Name of the run.")] = None,
+    note: Annotated[str | None, typer.Option(help="Purpose of the run.")] = None,
     add: Tags = None,
-    remove: Annotated[list[str] | None, typer.Option(help="Tag to remove; repeatable.")] = None,
+    remove: Annotated[list[str] | None, typer.Option(help="Tag to remove. Repeatable.")] = None,
     candidate: Annotated[
-        bool, typer.Option("--candidate", help="Take a trial for a release candidate.")
+        bool, typer.Option("--candidate", help="Turn a trial into a release candidate.")
     ] = False,
 ) -> None:
     """Give a run a name, a note or tags; its results stay as they are."""

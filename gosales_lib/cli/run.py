@@ -1,4 +1,4 @@
-"""`gosales run`: the whole job, or what is left of it."""
+"""`gosales run` and `gosales holdout`: a new run, the rest of an unfinished one, or a check."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 OPTIONS = {
     "data_dir": "--data", "holdout_dir": "--holdout", "divisions": "--division", "parameter": "-p"
 }  # fmt: skip
-"""Options that are not called as what they set."""
+"""Options whose names differ from what they set."""
 
 
 def run(
@@ -134,7 +134,7 @@ def _new(name: str | None, asked: dict[str, Any]) -> tuple[None, Request]:
 
 
 def _unfinished(parent: Path, asked: dict[str, Any]) -> str | None:
-    """Return the id of the newest unfinished run of the layout; say so where there is none."""
+    """Return the id of the newest unfinished run of the layout; say so if there is none."""
     from gosales_lib import layout as layouts
     from gosales_lib import run_folders
     from gosales_lib.batch import asking, staleness
@@ -156,7 +156,7 @@ def _unfinished(parent: Path, asked: dict[str, Any]) -> str | None:
 
 
 def _refuse_given(asked: Mapping[str, Any]) -> None:
-    """Refuse options that a resumed run has already answered."""
+    """Refuse options that a resumed run has already fixed."""
     from gosales_lib.batch import asking
 
     if given := [key for key, value in asked.items() if asking.is_given(value)]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gosales_lib.cli import working
+from gosales_lib.cli import options, working
 from gosales_lib.cli.common import RunName, RunsDir, runs_folder
 
 
@@ -15,17 +15,17 @@ def score(
     name: RunName = None,
     cutoff: Annotated[
         str | None,
-        typer.Option(help="Last day that is seen, as YYYY-MM-DD; by default the end of a month."),
+        typer.Option(
+            help="Last day that the features may see, as YYYY-MM-DD; by default a month's end."
+        ),
     ] = None,
     data: Annotated[Path | None, typer.Option(help="Folder of the new sales log.")] = None,
     layout: Annotated[str | None, typer.Option(help="Layout file (YAML).")] = None,
     runs: RunsDir = None,
-    no_publish: Annotated[bool, typer.Option("--no-publish", help="No database.")] = False,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 3 where the run warns.")
-    ] = False,
+    no_publish: options.NoPublish = False,
+    strict: options.Strict = False,
 ) -> None:
-    """Score a new month with the models of RUN, the released run when it is left out.
+    """Score a new month with the models of RUN; by default those of the released run.
 
     A new run folder reads the new log, makes the features of the cutoff, checks their drift and
     writes scores and a list, all in one process and without pictures. Nothing is trained; in

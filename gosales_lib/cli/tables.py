@@ -1,4 +1,4 @@
-"""Tables of a run for people: the closing table, what failed, what would run."""
+"""Tables of a run for people: the closing table, failures, and the plan."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ RIGHT = {"customers", "base rate", "AUC", "seconds", "last time"}
 
 
 def show(console: Console, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table: boxed in a terminal, columns parted by two spaces elsewhere."""
+    """Print a table: boxed in a terminal, columns separated by two spaces elsewhere."""
     from rich.markup import escape
     from rich.table import Table
 
@@ -46,7 +46,7 @@ def show(console: Console, headings: Sequence[str], rows: Iterable[Sequence[str]
 
 
 def closing(console: Console, status: Mapping[str, Any]) -> None:
-    """Print the closing table of a run, then whatever failed in it."""
+    """Print the closing table of a run, then its failures."""
     rows = summary.rows(status)
     names = [name for name in HEADINGS if name != "cutoff" or len(status["cutoffs"]) > 1]
     if rows:
@@ -95,6 +95,6 @@ def where_to_look(console: Console, status: Mapping[str, Any]) -> None:
 
 
 def name(status: Mapping[str, Any]) -> str:
-    """Return what commands call a run: its id, or its folder when that lies elsewhere."""
+    """Return how commands name a run: by its id, or by its folder if that is elsewhere."""
     folder = Path(status["folder"])
     return status["run"] if folder.parent == runs_folder(None) else relative(folder)

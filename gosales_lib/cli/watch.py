@@ -1,4 +1,4 @@
-"""`gosales status`, `logs` and `report`: looking at runs, finished or not."""
+"""`gosales status`, `logs` and `report`: runs, finished or not, in tables, lines and pages."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from gosales_lib.run_folders import Run
     from gosales_lib.run_folders.kinds import Identity
 
-Json = Annotated[bool, typer.Option("--json", help="JSON for scripts, on standard output.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 
 def status(name: RunName = None, runs: RunsDir = None, as_json: Json = False) -> None:
-    """List the runs, the latest first; with RUN, its states and every metric.
+    """List the runs, the latest first; for one RUN, show its states and every metric.
 
     With --json and without RUN: a list of {run, folder, state, kind, why, name, note, tags, checks,
     layout, released, started, finished, notebooks: {state: count}}. With RUN: the dictionary that
@@ -98,7 +98,7 @@ def _released(run: Run) -> bool:
 
 
 def _describe(identity: Identity, is_released: bool) -> None:
-    """Print what a run is and what it is called."""
+    """Print the kind, name, note and tags of a run."""
     words = [identity.kind, f"({', '.join(identity.why)})" if identity.why else ""]
     words += [f"of {identity.checks}" if identity.checks else "", "released" if is_released else ""]
     words += [identity.name, *(f"#{word}" for word in identity.tags)]
@@ -129,7 +129,7 @@ def _show(found: dict[str, Any]) -> None:
 
 
 def verify(name: RunName = None, runs: RunsDir = None) -> None:
-    """Hold every file of a run against its receipts; exit status 1 where one differs."""
+    """Compare every file of a run with its receipts; exit with status 1 where one differs."""
     from gosales_lib import run_folders as folders
     from gosales_lib.cli import tables
     from gosales_lib.run_folders import integrity
@@ -150,7 +150,9 @@ def verify(name: RunName = None, runs: RunsDir = None) -> None:
 def logs(
     name: RunName = None,
     runs: RunsDir = None,
-    cells: Annotated[bool, typer.Option("--cells", help="Every cell that began, too.")] = False,
+    cells: Annotated[
+        bool, typer.Option("--cells", help="Include the start of every cell.")
+    ] = False,
 ) -> None:
     """Print the events of a run, one line per event."""
     from gosales_lib import run_folders as folders
@@ -170,7 +172,7 @@ def logs(
 
 
 class Per(StrEnum):
-    """Whom a run's pages can be written for, one file each."""
+    """Readers for whom a run's pages can be written, one file each."""
 
     REP = "rep"
 
@@ -180,7 +182,8 @@ def report(
     runs: RunsDir = None,
     to: Annotated[Path | None, typer.Option(help="File to write; the folder with --per.")] = None,
     dashboard: Annotated[
-        bool, typer.Option("--dashboard", help="The dashboard's pages, not the notebooks.")
+        bool,
+        typer.Option("--dashboard", help="Write the dashboard's pages instead of the notebooks."),
     ] = False,
     per: Annotated[
         Per | None,

@@ -1,4 +1,4 @@
-"""Working on a run for a command: its folder, the notebooks, what came out, the exit status."""
+"""Carrying out a run for a command: its folder, its notebooks, its results, the exit status."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def how(
     notebook: float = NIGHT,
     cell: float = HOUR,
 ) -> How:
-    """Return by what means a run is worked on, from the options."""
+    """Return how a run is carried out, from the options."""
     from gosales_lib.batch.kernels.sharing import cores
     from gosales_lib.batch.request import How
 
@@ -53,7 +53,7 @@ class Ends:
 
 
 def work(run: Run, request: Request, how: How, select: Selection, ends: Ends) -> None:
-    """Work on a run to its end, show what came out and publish it; leave with an exit status."""
+    """Carry out a run, show its results and publish it; leave with an exit status."""
     from gosales_lib.cli import tables
 
     status = _batch(run, request, how, select, ends)
@@ -78,7 +78,7 @@ def work(run: Run, request: Request, how: How, select: Selection, ends: Ends) ->
 def _batch(
     run: Run, request: Request, how: How, select: Selection, ends: Ends
 ) -> Mapping[str, Any]:
-    """Run what is to be run, print the closing table and return the run's status."""
+    """Run the notebooks that are due, print the closing table and return the run's status."""
     from gosales_lib.batch import rescore
     from gosales_lib.batch.request import fingerprints
     from gosales_lib.cli import alarms, progress, tables
@@ -106,7 +106,7 @@ def _batch(
 
 
 def refuse_part(request: Request, option: str) -> None:
-    """Refuse an option that is for runs of the whole layout only."""
+    """Refuse an option that only runs of the whole layout may have."""
     from gosales_lib.core import settings
     from gosales_lib.run_folders import kinds
 
@@ -122,7 +122,7 @@ def begin(
     note: str = "",
     tags: Iterable[str] = (),
 ) -> Run:
-    """Return the folder of a new run that knows what kind it is, once its inputs are looked at."""
+    """Check the inputs of a new run, and return its folder with its kind noted in it."""
     from gosales_lib import layout as layouts
     from gosales_lib import run_folders
     from gosales_lib.batch import tasks
