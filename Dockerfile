@@ -14,14 +14,15 @@ RUN uv sync --frozen --no-dev --no-editable --compile-bytecode --extra postgres 
     && /opt/gosales/bin/gosales new /work
 
 FROM python:3.12-slim-bookworm
-# libgomp: LightGBM's threads
+# libgomp: LightGBM's threads; unpinned, because Debian keeps only the newest patch release
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libgomp1 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --create-home gosales
 COPY --from=build /opt/gosales /opt/gosales
 COPY --from=build --chown=gosales:gosales /work /work
-USER gosales
+USER 10001
 WORKDIR /work
 ENV PATH=/opt/gosales/bin:$PATH PYTHONUNBUFFERED=1
 EXPOSE 8866

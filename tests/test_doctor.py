@@ -1,4 +1,5 @@
 import os
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -34,3 +35,29 @@ def test_a_file_that_others_can_read_is_named_with_its_mend(tmp_path: Path, mode
     assert (check.name, check.ok) == ("privacy of .env", ok)
     assert check.mend == ("" if ok else f"chmod go= {tmp_path / '.env'}")
     assert check.optional is not ok
+    assert check.state == ("ok" if ok else "open")
+
+
+@pytest.mark.parametrize(
+    ("allowed", "state", "mend"),
+    [(-1, "ok", ""), (256, "ok", ""), (64, "too low", "ulimit -n 256")],
+)
+def test_a_limit_of_the_shell_that_is_too_low_is_named_with_its_mend(allowed, state, mend):
+    check = doctor.limit("open files", allowed, 256, "-n")
+    assert (check.state, check.mend) == (state, mend)
+
+
+def test_memory_is_mended_by_no_limit_and_every_limit_is_looked_at():
+    assert doctor.limit("memory", 2**30, 2**32, "-v").mend == "ulimit -v unlimited"
+    if os.name == "posix":
+        assert doctor.limits()[0].name == "limit of open files"
+
+
+@pytest.mark.parametrize(("day", "state"), [("2026-03-01", "ok"), ("2026-12-01", "old")])
+def test_an_old_lock_is_told(tmp_path: Path, day, state):
+    (tmp_path / "uv.lock").write_text(
+        '{ url = "a", upload-time = "2026-01-05T10:00:00Z" }\n{ upload-time = "2025-01-05T10:00Z" }'
+    )
+    check = doctor.lock_age(tmp_path / "uv.lock", date.fromisoformat(day))
+    assert (check.state, check.detail) == (state, "its newest package is of 2026-01-05")
+    assert doctor.lock_age(tmp_path / "no lock", date(2026, 1, 1)).ok

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import polars as pl
 import pytest
@@ -13,6 +14,7 @@ from published import CUTOFF, FIRST, SECOND, finished_run
 from gosales_lib import database, reports, run_folders
 from gosales_lib.run_folders import Run, checks, kinds, record, releases
 from gosales_lib.run_folders.artifacts import Folder, write_json
+from gosales_lib.whitespace import outputs
 
 THIRD = "2026-03-01T000000Z"
 
@@ -108,6 +110,24 @@ def test_a_line_that_a_power_cut_left_half_is_no_act(tmp_path):
     assert releases.released(tmp_path, "toy").run == FIRST
     releases.release(Run(finished_run(tmp_path, SECOND, released=False)))
     assert releases.released(tmp_path, "toy").run == SECOND
+
+
+def test_the_reps_saw_the_released_list_before_not_the_newest(tmp_path):
+    first, second, third = (
+        Run(finished_run(tmp_path, run_id, released=False)) for run_id in (FIRST, SECOND, THIRD)
+    )
+    assert releases.seen_before(third) is None, "nobody has seen a list"
+    releases.release(first)
+    assert releases.seen_before(third) == first
+    releases.release(third)
+    assert releases.seen_before(third) == first, "released itself: the one that it replaced"
+    assert releases.seen_before(second) == third
+    check = Run(check_of(tmp_path, THIRD, "2026-12-01T000000Z"))
+    assert releases.seen_before(check) == first
+    ranked = first.whitespace(CUTOFF).read("whitespace")
+    told = outputs.previous(third, ranked, CUTOFF, 2)
+    assert (told["run"], told["cutoff"], told["same_offers"]) == (FIRST, str(CUTOFF), 1.0)
+    assert outputs.previous(third, ranked, date(2024, 6, 30), 2) is None, "a later list"
 
 
 def test_layouts_have_their_own_released_run(tmp_path):

@@ -9,13 +9,13 @@ from datetime import date
 import pytest
 import reported
 import sqlalchemy as sa
-from published import finished_run
+from published import CUTOFF, EVIL, finished_run
 
 from gosales_lib import database, reports, run_folders
 from gosales_lib.batch.rounds import Round, Step
 from gosales_lib.core import timeline
 from gosales_lib.run_folders import Run, checks, kinds, record, releases
-from gosales_lib.run_folders.artifacts import Folder, write_json
+from gosales_lib.run_folders.artifacts import write_json
 
 FILE = "layouts/toy.yaml"
 
@@ -36,11 +36,15 @@ class Machine:
         self.moment, self.month = 0, date(2024, 6, 30)
         self.off_after = None
         self.bad = False
+        self.train_every = 1
+        self.was_off = 0
 
     def power(self):
         if self.off_after is not None:
             self.off_after -= 1
             if self.off_after < 0:
+                self.was_off += 1
+                assert self.shown() in {act.run for act in releases.history(self.runs)} | {None}
                 raise PowerCutError
 
     def inputs(self):
@@ -52,8 +56,10 @@ class Machine:
 
     def begin(self, kind="candidate", **more):
         run = Run(self.runs / self.new_id())
+        source = more.pop("scored_with", None)
         asked = {"layout": FILE, "window_months": 6, **more}
         start = {"id": run.id, "kind": kind, "layout": "toy", "parameters": asked}
+        start |= {"scored_with": source} if source else {}
         write_json(run.path / "run.json", start)
         self.power()
         write_json(run.path / "run.json", start | {"state": "running", "inputs": self.inputs()})
@@ -67,11 +73,11 @@ class Machine:
         write_json(run.path / "run.json", content | {"cutoffs": cutoffs})
         self.power()
         keep = record.read(run)
-        finished_run(self.runs, run.id, released=False)  # writes a whole folder
         judged = kinds.of(run, keep).kind == "check"
-        for report in run.path.glob("*/????-??-??/05_holdout.json"):
-            if not judged:
-                reports.write(Folder(report.parent), reported.later(False))
+        if self.engine:
+            finished_run(self.runs, run.id, released=False)  # all that is published
+        for division in ("Solid", EVIL) if self.engine else ("Solid",):
+            reports.write(run.at(division, CUTOFF), reported.later(judged))
         write_json(run.path / "run.json", record.read(run) | keep | {"state": "running"})
         self.power()
         if self.bad and not judged:
@@ -81,6 +87,15 @@ class Machine:
         self.power()
         if not judged:
             self.publish(run)
+
+    def score(self, run):
+        if self.bad:
+            self.bad = False
+            self.begin(scored_with=run.id)
+            newest = next(iter(run_folders.list_runs(self.runs)))
+            write_json(newest.path / "run.json", record.read(newest) | {"state": "failed"})
+            return
+        self.begin(scored_with=run.id)
 
     def check(self, run):
         fresh = Run(self.runs / self.new_id())
@@ -116,7 +131,8 @@ class Machine:
         return database.judged(self.engine) if self.engine else self.track_records
 
     def round(self):
-        return Round(self.runs, "toy", FILE, self.inputs(), auto_release=True).work(self)
+        how = {"auto_release": True, "train_every": self.train_every}
+        return Round(self.runs, "toy", FILE, self.inputs(), **how).work(self)
 
     def round_with_cuts(self, cuts):
         """Switch the machine off at each moment of `cuts`, and give the command again each time."""
@@ -227,6 +243,58 @@ def test_a_year_of_rounds(machine_with_database):
     with machine.engine.connect() as opened:
         judged = opened.scalars(sa.text("SELECT DISTINCT run_id FROM holdout_metrics"))
         assert sorted(judged) == sorted(run.id for day in due for run in by_month[day])
+
+
+STAGES = 12
+"""More moments than a month's round has; the machine stays on where a round ends before."""
+
+
+@pytest.mark.parametrize("stage", range(STAGES))
+def test_a_year_with_the_machine_off_at_this_stage_of_every_month(machine, stage):
+    months = [timeline.add_months(machine.month, n) for n in range(12)]
+    for number, machine.month in enumerate(months):
+        machine.round_with_cuts([stage])
+        machine.begin("trial", divisions=["Solid"])
+        assert machine.round() == []
+        assert machine.shown() == releases.released(machine.runs, "toy").run
+        if number == 7:
+            releases.take_back(machine.runs, "toy", "two reps saw wrong prices")
+            machine.round()
+            assert machine.shown() == releases.released(machine.runs, "toy").run
+    assert machine.was_off >= (12 if stage < 7 else 6 if stage < 10 else 0)
+    known = [(run, record.read(run)) for run in run_folders.list_runs(machine.runs)]
+    done = {
+        max(content["cutoffs"]): run
+        for run, content in known
+        if content["kind"] == "candidate" and content.get("state") == "done"
+    }
+    assert sorted(done) == [month.isoformat() for month in months]
+    due = {month.isoformat() for month in months if timeline.add_months(month, 6) <= months[-1]}
+    assert {day for day, run in done.items() if not checks.unchecked(run)} == due
+    assert all(checks.window_end(run) is not None for run in done.values()), "the rest can be"
+    assert machine.shown() == done[months[-1].isoformat()].id
+
+
+def test_between_two_trainings_the_months_are_scored(machine):
+    machine.train_every = 3
+    deeds = []
+    for _ in range(7):
+        deeds.append(machine.round()[0].deed)
+        machine.month = timeline.add_months(machine.month, 1)
+    assert deeds == ["run", "score", "score", "run", "score", "score", "run"]
+
+
+def test_a_month_that_the_models_do_not_fit_is_trained(machine):
+    machine.round()
+    machine.train_every = 3
+    machine.bad, machine.month = True, timeline.add_months(machine.month, 1)
+    assert [step.deed for step in machine.round()][:2] == ["score", "run"]
+    assert machine.round() == []
+
+
+def test_without_a_released_run_a_month_is_trained(machine):
+    machine.train_every = 3
+    assert machine.round()[0].deed == "run"
 
 
 def test_a_check_that_was_cut_off_is_resumed_not_begun_again(machine):

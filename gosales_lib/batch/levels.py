@@ -172,23 +172,11 @@ def _of_worst(
 
 def _against_released(run: Run, cutoff: str, limits: Limits) -> Iterator[Finding]:
     """Yield what changes for the reps if this run takes the released one's place."""
-    before = _compared_with(run)
+    before = releases.seen_before(run)
     if before is None:
         return
     yield _gates(run, before, cutoff, limits)
     yield _turnover(run, before, cutoff, limits)
-
-
-def _compared_with(run: Run) -> Run | None:
-    """Return the run to hold this one against: the released one, or the one before it."""
-    layout = kinds.of(run).layout
-    acts = [act for act in releases.history(run.path.parent, layout) if act.run]
-    if acts and acts[-1].run == run.id:
-        wanted = acts[-1].instead_of
-    else:
-        wanted = acts[-1].run if acts else None
-    path = run.path.parent / wanted if wanted else None
-    return Run(path) if path and (path / "run.json").exists() else None
 
 
 def passed_gates(run: Run, cutoff: str | None = None) -> dict[str, bool]:

@@ -17,7 +17,7 @@ from gosales_lib.core import locks, timeline
 from gosales_lib.run_folders import Run, checks, kinds, list_runs, record, releases
 
 LOCK = ".monthly.lock"
-Deed = Literal["run", "resume", "check", "release", "publish"]
+Deed = Literal["run", "score", "resume", "check", "release", "publish"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,9 @@ class Doer(Protocol):
 
     def begin(self) -> None:
         """Start a new candidate on the data as they are, and work on it to its end."""
+
+    def score(self, run: Run) -> None:
+        """Score the data as they are with the models of a run, and work on it to its end."""
 
     def resume(self, run: Run) -> None:
         """Do what is left of a run, or of a check."""
@@ -65,6 +68,9 @@ class Round:
         SHA-256 of the layout and of each input file, by name.
     auto_release, publishes
         Whether the layout releases by itself, and whether there is a database to publish to.
+    train_every
+        So many months apart models are trained; the months between are scored with the released
+        run's.
     """
 
     runs_dir: Path
@@ -72,6 +78,7 @@ class Round:
     file: str
     inputs: Mapping[str, str]
     auto_release: bool = False
+    train_every: int = 1
     publishes: bool = True
 
     def work(self, doer: Doer, say: Callable[[Step], None] = lambda step: None) -> list[Step]:
@@ -98,8 +105,8 @@ class Round:
             doer.begin()
             return
         run = Run(self.runs_dir / step.run)
-        deeds = {"resume": doer.resume, "check": doer.check, "release": doer.release}
-        (deeds | {"publish": doer.publish})[step.deed](run)
+        deeds = {"score": doer.score, "resume": doer.resume, "check": doer.check}
+        (deeds | {"release": doer.release, "publish": doer.publish})[step.deed](run)
 
     def next(self, doer: Doer, tried: list[Step]) -> Step | None:
         """Return the first thing that is due and was not tried yet, None when nothing is."""
@@ -112,9 +119,14 @@ class Round:
     def _due(self, doer: Doer) -> Iterator[Step]:
         newest = next((run for run in self.candidates() if self.is_of_now(run)), None)
         if newest is None:
-            yield Step("run")
+            source = self._scores_with()
+            yield Step("score", source) if source else Step("run")
             return
-        if record.read(newest).get("state") != "done":
+        content = record.read(newest)
+        if content.get("scored_with") and content.get("state") == "failed":
+            yield Step("run")  # what does not fit the models is trained
+            return
+        if content.get("state") != "done":
             yield Step("resume", newest.id)
             return
         yield from self._checks_due(newest)
@@ -125,6 +137,17 @@ class Round:
             yield Step("publish", act.opened().id)
         if self.publishes:
             yield from self._track_records_due(doer.judged())
+
+    def _scores_with(self) -> str | None:
+        """Return the run whose models score the new month, None where they are to be trained."""
+        act = releases.released(self.runs_dir, self.layout)
+        if act is None or act.run is None or self.train_every == 1:
+            return None
+        source = record.read(act.opened()).get("scored_with") or act.run
+        known = [record.read(run) for run in self.candidates()]
+        scored = [each for each in known if each.get("scored_with") == source]
+        months = {max(each["cutoffs"]) for each in scored if each.get("state") == "done"}
+        return str(source) if len(months) < self.train_every - 1 else None
 
     def candidates(self) -> list[Run]:
         """Return the candidates of the layout that have begun, the newest first."""

@@ -35,9 +35,7 @@ def doctor() -> None:
     from gosales_lib.cli import tables
 
     checks = examination.checks()
-    rows = [
-        ("ok" if check.ok else "missing", check.name, check.detail, check.mend) for check in checks
-    ]
+    rows = [(check.state, check.name, check.detail, check.mend) for check in checks]
     tables.show(console(), ("", "what", "found", "mend"), rows)
     if not all(check.ok or getattr(check, "optional", False) for check in checks):
         raise typer.Exit(1)

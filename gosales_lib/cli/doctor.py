@@ -10,11 +10,20 @@ import stat
 import sys
 import tomllib
 from dataclasses import dataclass
+from datetime import date
 from importlib import metadata
 from pathlib import Path
 
 from gosales_lib import database
 from gosales_lib.core import settings
+
+OLD_MONTHS = 6
+LIMITS = (
+    ("open files", "NOFILE", 256, "-n"),
+    ("processes", "NPROC", 256, "-u"),
+    ("memory", "AS", 4 * 2**30, "-v"),
+)
+"""Name, kind, the least that a run of two notebooks at a time needs, and the shell's option."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +35,13 @@ class Check:
     detail: str
     mend: str = ""
     optional: bool = False
+    bad: str = "missing"
+    """The word for what is not as it should be."""
+
+    @property
+    def state(self) -> str:
+        """`ok`, or what is wrong in a word."""
+        return "ok" if self.ok else self.bad
 
 
 def checks() -> list[Check]:
@@ -35,6 +51,8 @@ def checks() -> list[Check]:
     return [
         python(),
         packages(root),
+        lock_age(root / "uv.lock", date.today()),
+        *limits(),
         *(writable(settings.resolve(folder)) for folder in (known.runs_dir, known.data_dir)),
         sample(settings.resolve(known.data_dir)),
         *private(root / ".env", settings.resolve(known.runs_dir), *database.local_files(known)),
@@ -70,6 +88,40 @@ def packages(root: Path) -> Check:
     return Check("packages", not wrong, detail, mend if wrong else "")
 
 
+def lock_age(lock: Path, today: date) -> Check:
+    """Say how old the newest package of the lock file is: what was mended since is not in it."""
+    days = (
+        re.findall(r'upload-time = "(\d{4}-\d\d-\d\d)', lock.read_text()) if lock.exists() else []
+    )
+    if not days:
+        return Check("lock age", True, "not available", optional=True)
+    months = (today - date.fromisoformat(max(days))).days // 30
+    mend = "" if months < OLD_MONTHS else "uv lock --upgrade, then python3 start.py test"
+    detail = f"its newest package is of {max(days)}"
+    return Check("lock age", not mend, detail, mend, optional=True, bad="old")
+
+
+def limits() -> list[Check]:
+    """Look whether this shell's limits leave room for kernels: open files, processes, memory."""
+    if sys.platform == "win32":
+        return []
+    import resource
+
+    return [
+        limit(name, resource.getrlimit(getattr(resource, f"RLIMIT_{kind}"))[0], least, option)
+        for name, kind, least, option in LIMITS
+        if hasattr(resource, f"RLIMIT_{kind}")
+    ]
+
+
+def limit(name: str, allowed: int, least: int, option: str) -> Check:
+    """Return whether a limit of the shell leaves at least so much; negative is no limit."""
+    ok = allowed < 0 or allowed >= least
+    detail = "no limit" if allowed < 0 else f"{allowed:,}"
+    mend = "" if ok else f"ulimit {option} {least if least < 2**20 else 'unlimited'}"
+    return Check(f"limit of {name}", ok, detail, mend, bad="too low")
+
+
 def installed(name: str) -> str | None:
     """Return the installed version of a package, None where there is none."""
     try:
@@ -99,7 +151,7 @@ def _private(place: Path) -> Check:
     mend = f"chmod go= {shlex.quote(str(place))}"
     name = f"privacy of {place.name}"
     detail = f"other users can read it (mode {mode & 0o777:o})"
-    return Check(name, False, detail, mend, optional=True)
+    return Check(name, False, detail, mend, optional=True, bad="open")
 
 
 def sample(folder: Path) -> Check:

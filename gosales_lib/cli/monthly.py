@@ -40,6 +40,20 @@ class Notebooks:
         fresh = working.begin(self.parent, self.request, trial=False)
         self._work(fresh, self.request, Selection())
 
+    def score(self, run: Run) -> None:
+        """Score the data as they are with the models of a run; train where they do not fit."""
+        from gosales_lib.batch import rescore
+        from gosales_lib.core import settings
+
+        data = Path(settings.resolve(self.request.data_dir)) if self.request.data_dir else None
+        try:
+            fresh, request = rescore.prepare(self.parent, run, data, None, self.request.layout)
+        except ValueError as reason:
+            console().print(f"not scored: {reason}", markup=False)
+            self.begin()
+            return
+        self._work(fresh, request, rescore.SELECT)
+
     def resume(self, run: Run) -> None:
         """Finish a run or a check."""
         from gosales_lib.batch import staleness
@@ -117,6 +131,7 @@ def work(parent: Path, request: Request, how: How, ends: Ends, dry_run: bool = F
         file=request.layout,
         inputs=fingerprints(request),
         auto_release=known.auto_release,
+        train_every=known.train_every_months,
         publishes=ends.publish,
     )
     doer = Notebooks(parent, request, how, ends, known.name)

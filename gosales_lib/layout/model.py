@@ -85,6 +85,7 @@ class Layout(Part):
     learning: Learning = Learning()
     features: Features = Features()
     limits: Limits = Limits()
+    train_every_months: int = Field(1, ge=1)  # `--monthly` scores with the released run between
     auto_release: bool = False  # a finished candidate is released where every condition is met
 
     @field_validator("division_map", mode="before")

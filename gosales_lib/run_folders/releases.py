@@ -115,6 +115,20 @@ def was_released(runs_dir: Path | str, run: Run) -> bool:
     return any(run.id in (act.run, act.instead_of) for act in history(runs_dir))
 
 
+def seen_before(run: Run) -> Run | None:
+    """Return the run whose list the reps saw before this one's, None where there is none.
+
+    It is the released one; of a run that was released itself, and of its checks, the one that it
+    replaced. A folder that is gone is no run.
+    """
+    identity = kinds.of(run)
+    mine, acts = identity.checks or run.id, history(run.path.parent, identity.layout)
+    own = [act for act in acts if act.act == "released" and act.run == mine]
+    wanted = own[-1].instead_of if own else acts[-1].run if acts else None
+    path = run.path.parent / str(wanted)
+    return Run(path) if wanted and (path / "run.json").exists() else None
+
+
 def release(run: Run, why: str = "", conditions: Iterable[dict[str, Any]] = ()) -> Release:
     """Make a run the released one of its layout; one that is so already changes nothing.
 

@@ -15,7 +15,7 @@ from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.core.timeline import Window
 from gosales_lib.evaluation import holdout
 from gosales_lib.reports.whitespace import Whitespace
-from gosales_lib.run_folders import Run
+from gosales_lib.run_folders import Run, releases
 from gosales_lib.run_folders.artifacts import Folder
 from gosales_lib.whitespace import capacity, payoff, ranking, reps, sheets
 from gosales_lib.whitespace import potential as open_potential
@@ -66,17 +66,18 @@ def happened(
 def previous(run: Run, ranked: pl.DataFrame, cutoff: date, top_n: int) -> dict[str, Any] | None:
     """Return how far the list agrees with the one before: run, cutoff, shares; None without one.
 
-    The one before is of the latest earlier run of the same layout, at its latest cutoff up to
-    this one.
+    The one before is what the reps saw until then: the list of the released run, at its latest
+    cutoff up to this one.
     """
-    name = run.layout().name
-    for earlier in run_folders.list_runs(run.path.parent):
-        lists = (earlier.path / "whitespace").glob("????-??-??/whitespace.parquet")
-        days = sorted(d for path in lists if (d := path.parent.name) <= cutoff.isoformat())
-        if earlier.id < run.id and days and earlier.layout().name == name:
-            before = earlier.whitespace(days[-1]).read("whitespace")
-            return {"run": earlier.id, "cutoff": days[-1]} | payoff.overlap(ranked, before, top_n)
-    return None
+    earlier = releases.seen_before(run)
+    if earlier is None:
+        return None
+    lists = (earlier.path / "whitespace").glob("????-??-??/whitespace.parquet")
+    days = sorted(d for path in lists if (d := path.parent.name) <= cutoff.isoformat())
+    if not days:
+        return None
+    before = earlier.whitespace(days[-1]).read("whitespace")
+    return {"run": earlier.id, "cutoff": days[-1]} | payoff.overlap(ranked, before, top_n)
 
 
 def save(
