@@ -189,6 +189,20 @@ def test_calls_are_in_the_order_of_the_calls_and_say_product_and_when():
     assert not {"rep", "branch", "motion"} & set(found.columns)
 
 
+def test_rows_are_as_high_as_their_sentences_and_calls_print_up_to_the_reasons(tmp_path):
+    long = "You have been buying it from us for years. " * 4
+    table = pl.DataFrame(
+        {"customer_name": ["a", "b"], "opener": [long, "Short."], "why": ["One.\nTwo.", None]}
+    ).with_columns(customer_id=pl.lit("1"))
+    workbook.write(tmp_path / "x.xlsx", {"Calls": table}, cover=[("How good", long * 3)])
+    book = openpyxl.load_workbook(tmp_path / "x.xlsx")
+    high, low = (book["Calls"].row_dimensions[row].height for row in (2, 3))
+    assert low is None  # one line, as high as any row
+    assert high >= 3.9 * 15  # 172 characters at 46 a line
+    assert book["Calls"].print_area == "'Calls'!$A$1:$C$3"
+    assert book["Read me"].row_dimensions[1].height > 5 * 15
+
+
 def test_a_cut_sheet_says_so():
     assert sheets.all_offers(5_000) == "All offers"
     assert sheets.all_offers(10_734) == "First 5,000 of 10,734 offers"

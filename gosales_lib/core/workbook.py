@@ -30,8 +30,12 @@ MONEY: tuple[str, ...] = (
 MONEY += ("open_gp", "never_bought_gp", "lapsed_gp", "chosen_gp", "last_gp")
 PRICE = tuple(f"product_{n}_unit_{what}" for n in (1, 2, 3) for what in ("price", "gp"))
 RATIO = ("lift", "low", "high", "affinity", "fit", "score")
-LONG = ("opener", "reason_1", "reason_2", "reason_3", "note", "traits", "meaning", "reason")
+LONG = ("opener", "why", "reason_1", "reason_2", "reason_3", "note", "traits", "meaning", "reason")
 """Columns of sentences: they wrap."""
+PRINTED = "why"
+"""The last column that is printed of a sheet that has it: more would be too small to read."""
+LINE, PIXELS = 20, 7
+"""Pixels of a line of text and of a character."""
 HEADERS = {
     "rank": "Rank",
     "rep_rank": "Rank of the rep",
@@ -45,6 +49,7 @@ HEADERS = {
     "chosen": "To call",
     "when": "When",
     "opener": "Opening sentence",
+    "why": "Why",
     "probability": "Chance in the window",
     "probability_30d": "Chance within 30 days",
     "probability_90d": "Chance within 90 days",
@@ -133,21 +138,29 @@ def _sheet(book: Any, name: str, frame: pl.DataFrame, numbers: dict[str, str]) -
     """Write one frame as a table with headers in words."""
     said = headers(frame.columns)
     sheet = book.add_worksheet(name)
-    wrap = {c: {"text_wrap": True, "valign": "top"} for c in frame.columns if c in LONG}
-    shaped = wrap | {
-        c: {"num_format": numbers[c], "valign": "top"} for c in frame.columns if c in numbers
-    }
+    shaped: dict[str, dict[str, Any]] = {c: {"valign": "top"} for c in frame.columns}
+    for column, shape in shaped.items():
+        if column in LONG:
+            shape["text_wrap"] = True
+        if column in numbers:
+            shape["num_format"] = numbers[column]
+        if frame[column].dtype.is_integer():
+            shape["align"] = "center"
     still = frame.columns.index("customer_name") + 1 if "customer_name" in frame.columns[:3] else 0
     frame.rename(said).write_excel(
         book,
         name,
         table_style="Table Style Light 1",
+        header_format={"bold": True, "valign": "top"},
         column_formats={said[c]: shaped[c] for c in shaped},
         column_widths={said[c]: width(frame[c], said[c]) for c in frame.columns},
         freeze_panes=(1, still),
         autofilter=True,
+        row_heights={row + 1: LINE * lines for row, lines in enumerate(heights(frame))},
     )
     _printed(sheet)
+    if PRINTED in frame.columns:
+        sheet.print_area(0, 0, frame.height, frame.columns.index(PRINTED))
     sheet.repeat_rows(0)
 
 
@@ -169,6 +182,7 @@ def _cover(book: Any, name: str, cover: Sequence[tuple[str, str]]) -> None:
     for row, (label, text) in enumerate(cover):
         sheet.write_string(row, 0, label)
         sheet.write_string(row, 1, text[:LONGEST_TEXT])
+        sheet.set_row_pixels(row, LINE * -(-len(text) // 95) + 6)
     _printed(sheet)
 
 
@@ -212,6 +226,27 @@ def cut(text: str, units: int) -> str:
     """Return as much of a text as fits into so many UTF-16 units, no character halved."""
     whole = text.encode("utf-16-le", "surrogatepass")[: 2 * units]
     return whole.decode("utf-16-le", "ignore")
+
+
+def heights(frame: pl.DataFrame) -> list[int]:
+    """Return how many lines the longest sentence of each row takes, 1 where nothing wraps.
+
+    A viewer that does not fit rows to their text (LibreOffice, a phone) would cut them off.
+    """
+    wrapped = [_lines(frame[c], width(frame[c])) for c in frame.columns if c in LONG]
+    if not wrapped or frame.is_empty():
+        return []
+    most = pl.DataFrame(wrapped).max_horizontal()
+    return [] if most.max() == 1 else most.to_list()
+
+
+def _lines(column: pl.Series, pixels: int) -> pl.Series:
+    """Return how many lines a column's texts take at its width."""
+    across = (pixels - 12) // PIXELS - 2  # words do not fill a line
+    parts = column.cast(pl.String).fill_null("").str.split("\n")
+    return parts.list.eval((pl.element().str.len_chars() / across).ceil().clip(1)).list.sum().cast(
+        pl.Int64
+    ).alias(column.name)  # fmt: skip
 
 
 def width(column: pl.Series, header: str = "") -> int:

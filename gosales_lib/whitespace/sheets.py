@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from gosales_lib.core import workbook
+from gosales_lib.whitespace.reasons import REASONS
 from gosales_lib.whitespace.reps import UNASSIGNED
 
 CALLS = (
@@ -17,12 +18,10 @@ CALLS = (
     "division",
     "product",
     "when",
-    "opener",
-    "reason_1",
-    "reason_2",
-    "reason_3",
-    "probability",
     "expected_gp",
+    "opener",
+    "why",
+    "probability",
     "expected_gp_if_sold",
     "gp_if_sold_low",
     "gp_if_sold_high",
@@ -32,7 +31,7 @@ CALLS = (
     "customer_id",
     "rank",
 )
-"""The columns of the calls, those that a phone shows first."""
+"""The columns of the calls, those that a phone shows first; it is printed up to `why`."""
 MEANINGS = {
     "Call": "Order of the calls of one rep: what is due now first, then what is expected to bring "
     "most within 30 days.",
@@ -40,7 +39,7 @@ MEANINGS = {
     "and its typical quantity.",
     "When": "The most likely month of a purchase, or `due now` by the customer's own rhythm. Empty "
     "where no month stands out.",
-    "Opening sentence, reasons": "Facts that speak for the offer, from sales up to the day of the "
+    "Opening sentence, why": "Facts that speak for the offer, from sales up to the day of the "
     "list. A share is given only where it lies above the average of all customers.",
     "Chance in the window": "Calibrated probability of a purchase of the division in the window.",
     "Profit if it sells": "Gross profit of a purchase by customers of like size; eight in ten lay "
@@ -71,7 +70,9 @@ def calls(ranked: pl.DataFrame) -> pl.DataFrame:
     when = pl.when("due_now").then(pl.lit("due now")).otherwise(pl.col("likely_month"))
     name = pl.col("customer_name").fill_null(pl.col("customer_id"))
     rep = pl.col("rep").fill_null(UNASSIGNED)
-    table = chosen.with_columns(product=product, when=when, customer_name=name, rep=rep)
+    why = pl.concat_str(REASONS, separator="\n", ignore_nulls=True).replace("", None)
+    given = {"product": product, "when": when, "why": why}
+    table = chosen.with_columns(**given, customer_name=name, rep=rep)
     same = [c for c in ("motion", "rep", "branch") if table[c].n_unique() < 2]
     empty = [c for c in CALLS if table[c].null_count() == table.height and table.height]
     return table.select(c for c in CALLS if c not in {*same, *empty})
