@@ -134,6 +134,22 @@ def bought(sales: pl.DataFrame, window: Window, purchase: Purchase) -> pl.DataFr
     pl.DataFrame
         Of every customer with a line in the window: customer_id, bought (0 or 1), gp_window (the
         gross profit of all lines of the window, returns included, in the layout's currency).
+
+    Examples
+    --------
+    B sends back what it bought in the window; C bought before it and is no customer of the window.
+
+    >>> sales = pl.DataFrame({
+    ...     "customer_id": ["A", "B", "B", "C"],
+    ...     "order_date": [date(2025, 2, 1), date(2025, 2, 1), date(2025, 3, 1), date(2024, 5, 1)],
+    ...     "invoice": ["1", "2", "3", "4"],
+    ...     "product": ["Seat"] * 4,
+    ...     "quantity": [2.0, 1.0, -1.0, 1.0],
+    ...     "revenue": [200.0, 100.0, -100.0, 100.0],
+    ...     "gross_profit": [80.0, 40.0, -40.0, 40.0],
+    ... }).with_columns(order_day=pl.col("order_date").to_physical())
+    >>> bought(sales, Window(date(2024, 12, 31), 6), UNITS).sort("customer_id").rows()
+    [('A', 1, 80.0), ('B', 0, 0.0)]
     """
     lines = nw.from_native(sales).filter(timeline.known(window.end_day))
     inside = lines.filter(window.labelled())

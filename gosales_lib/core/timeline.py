@@ -42,7 +42,15 @@ def to_date(day: int) -> date:
 
 
 def add_months(start: date, months: int) -> date:
-    """Return `start` moved by whole months; a month's end stays one (2024-06-30 + 6 = 12-31)."""
+    """Return `start` moved by whole months; the end of a month stays one.
+
+    Examples
+    --------
+    >>> add_months(date(2024, 6, 30), 6).isoformat()
+    '2024-12-31'
+    >>> add_months(date(2024, 1, 31), 1).isoformat()
+    '2024-02-29'
+    """
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
     last = calendar.monthrange(year, month + 1)[1]
     was_last = start.day == calendar.monthrange(start.year, start.month)[1]
@@ -113,6 +121,14 @@ class Window:
         The later cutoff that this one lies whole months before. Its day of the month decides
         where the window ends: 2024-06-30 with the anchor 2024-12-30 ends on 2024-12-30, not on
         2024-12-31, so no window reaches beyond the cutoff that it is learned for.
+
+    Examples
+    --------
+    >>> window = Window(date(2024, 12, 31), 6)
+    >>> window.end.isoformat()
+    '2025-06-30'
+    >>> Window(date(2024, 12, 31), Days(90), buffer_days=7).end.isoformat()
+    '2025-03-31'
     """
 
     cutoff: date

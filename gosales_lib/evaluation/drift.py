@@ -74,12 +74,23 @@ def level(index: float | None) -> str:
 def between(features: pl.DataFrame, cutoff: date) -> pl.DataFrame:
     """Return the drift of every feature from the newest earlier cutoff of a matrix to `cutoff`.
 
-    The newest only: what sums up a longer and longer log drifts from year to year by itself.
+    Only the newest is compared: a sum over an ever longer log drifts from year to year anyway.
 
     Returns
     -------
     pl.DataFrame
-        feature, psi, ks, level; the most moved first.
+        feature, psi, ks, level; the feature with the largest drift first.
+
+    Examples
+    --------
+    >>> features = pl.DataFrame({
+    ...     "customer_id": ["a", "b", "c", "d"] * 2,
+    ...     "cutoff_date": [date(2023, 12, 31)] * 4 + [date(2024, 12, 31)] * 4,
+    ...     "orders_12m": [1, 2, 3, 4, 11, 12, 13, 14],
+    ...     "divisions_owned": [1, 2, 3, 4, 1, 2, 3, 4],
+    ... })
+    >>> between(features, date(2024, 12, 31)).select("feature", "ks", "level").rows()
+    [('orders_12m', 1.0, 'large'), ('divisions_owned', 0.0, 'stable')]
     """
     earlier = features.filter(pl.col("cutoff_date") < cutoff)
     learned = earlier.filter(pl.col("cutoff_date") == pl.col("cutoff_date").max())

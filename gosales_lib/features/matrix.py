@@ -32,14 +32,36 @@ def build(
     options: Mapping[str, Any] | None = None,
     purchase: Purchase = UNITS,
 ) -> pl.DataFrame:
-    """Return the matrix of `division`: one row a customer known on the cutoff, for each cutoff.
+    """Return the matrix of `division`: one row per cutoff and customer known on it.
 
-    The same as `build_all(...)[division]`, where the parameters are told.
+    The same as `build_all(...)[division]`, which describes the parameters.
 
     Returns
     -------
     pl.DataFrame
         customer_id, cutoff_date, then the features; sorted by cutoff and customer.
+
+    Examples
+    --------
+    The order of 2025 lies after the cutoff and is not seen.
+
+    >>> from datetime import date
+    >>> sales = pl.DataFrame({
+    ...     "customer_id": ["A", "A", "B"],
+    ...     "order_date": [date(2024, 12, 1), date(2025, 2, 1), date(2024, 6, 30)],
+    ...     "invoice": ["1", "2", "3"],
+    ...     "division": "PDM",
+    ...     "product": "Seat",
+    ...     "quantity": [1.0, 5.0, 2.0],
+    ...     "revenue": [100.0, 500.0, 200.0],
+    ...     "gross_profit": [40.0, 200.0, 80.0],
+    ... }).with_columns(order_day=pl.col("order_date").to_physical())
+    >>> matrix = build(
+    ...     nw.from_native(sales.lazy()), [date(2024, 12, 31)], "PDM", divisions=["PDM"],
+    ...     window_months=6, families=["recency", "frequency_monetary"],
+    ... )
+    >>> matrix.select("customer_id", "days_since_order", "orders_12m").rows()
+    [('A', 30, 1), ('B', 184, 1)]
     """
     return build_all(
         sales,

@@ -43,7 +43,16 @@ def capture(
 
 
 def lift(bought: ArrayLike, score: ArrayLike, top: float, weight: Weights | None = None) -> float:
-    """Return the base rate in the best `top` share over the base rate of all: capture / top."""
+    """Return the base rate in the best `top` share over the base rate of all: capture / top.
+
+    Examples
+    --------
+    Ten customers, two of them buyers; the best tenth holds one buyer.
+
+    >>> bought = [1, 1, 0, 0, 0, 0, 0, 0, 0, 0]
+    >>> lift(bought, [0.9, 0.4, 0.8, 0.3, 0.3, 0.2, 0.2, 0.1, 0.1, 0.1], 0.1)
+    5.0
+    """
     return capture(bought, score, top, weight) / top
 
 
@@ -148,14 +157,20 @@ def evaluate(
     gross_profit: ArrayLike | None = None,
     weight: Weights | None = None,
 ) -> dict[str, float | None]:
-    """Return every measure of `NAMES`; null where only one class is there to tell.
+    """Return every measure of `NAMES`; None for each where all customers bought, or none.
 
     Parameters
     ----------
     probability
-        False for a score that is not one: what tells of probabilities is null then.
+        False for a score that is no probability: its measures of probabilities are None.
     gross_profit
-        Of the window, one a customer; the lift by it is null without.
+        Of the window, one per customer; the lift by it is None without.
+
+    Examples
+    --------
+    >>> measures = evaluate([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
+    >>> {name: round(measures[name], 3) for name in ("auc", "average_precision", "brier")}
+    {'auc': 0.75, 'average_precision': 0.833, 'brier': 0.158}
     """
     positive = np.asarray(bought, float)
     rate = rate_of(positive, weight) if positive.size else 0.0
@@ -163,15 +178,15 @@ def evaluate(
         return dict.fromkeys(NAMES)
     curve = gains(positive, score, weight)
     captured = {top: float(np.interp(top / 100, *curve)) for top in (5, 10, 20)}
-    told: dict[str, float | None] = dict.fromkeys(NAMES)
-    told |= {"auc": _auc(curve, rate), "average_precision": _average_precision(curve, rate)}
-    told |= {f"lift_{top}": share * 100 / top for top, share in captured.items()}
-    told["capture_10"] = captured[10]
+    measures: dict[str, float | None] = dict.fromkeys(NAMES)
+    measures |= {"auc": _auc(curve, rate), "average_precision": _average_precision(curve, rate)}
+    measures |= {f"lift_{top}": share * 100 / top for top, share in captured.items()}
+    measures["capture_10"] = captured[10]
     if probability:
-        told |= {m.__name__: m(positive, score, weight) for m in OF_PROBABILITIES}
+        measures |= {m.__name__: m(positive, score, weight) for m in OF_PROBABILITIES}
     if gross_profit is not None:
-        told["gp_lift_10"] = gross_profit_lift(gross_profit, score, 0.1, weight)
-    return told
+        measures["gp_lift_10"] = gross_profit_lift(gross_profit, score, 0.1, weight)
+    return measures
 
 
 Measure = Callable[[ArrayLike, ArrayLike, Weights | None], float]

@@ -38,6 +38,24 @@ def rank(
     -------
     pl.DataFrame
         Nothing is chosen yet (`capacity.mark`) and no reason given (`reasons.beside`).
+
+    Examples
+    --------
+    The less likely offer is worth more.
+
+    >>> from datetime import date
+    >>> offers = pl.DataFrame({
+    ...     "customer_id": ["a", "b"], "division": "PDM", "cutoff_date": date(2024, 12, 31),
+    ...     "state": "whitespace", "motion": "cross-sell", "probability": [0.3, 0.1],
+    ...     "expected_gp_if_sold": [200.0, 1000.0], "gp_source": "division",
+    ...     "affinity": 1.0, "similarity": 0.5,
+    ... })
+    >>> customers = pl.DataFrame({
+    ...     "customer_id": ["a", "b"], "customer_name": ["Alpha", "Beta"], "rep": "Kim",
+    ...     "branch": "North",
+    ... })
+    >>> rank(offers, customers).select("rank", "customer_name", "expected_gp").rows()
+    [(1, 'Beta', 100.0), (2, 'Alpha', 60.0)]
     """
     named = customers.select("customer_id", "customer_name", "rep", "branch")
     worth = offers.with_columns(expected_gp=pl.col("probability") * pl.col("expected_gp_if_sold"))
