@@ -32,6 +32,8 @@ CALLS = (
     "rank",
 )
 """The columns of the calls, those that a phone shows first; it is printed up to `why`."""
+NEXT = 50
+"""Offers behind the calls that a rep's workbook holds as well."""
 MEANINGS = {
     "Call": "Order of the calls of one rep: what is due now first, then what is expected to bring "
     "most within 30 days.",
@@ -57,7 +59,12 @@ def calls(ranked: pl.DataFrame) -> pl.DataFrame:
     A column that says the same in every row is left out (rep, branch, sales play), and so is one
     that says nothing.
     """
-    chosen = ranked.filter("chosen").sort("rep", "call_order", "rank", nulls_last=True)
+    order = ["rep", "call_order", "rank"]
+    return as_read(ranked.filter("chosen").sort(order, nulls_last=True))
+
+
+def as_read(offers: pl.DataFrame) -> pl.DataFrame:
+    """Return offers as a rep reads them, in their order; see `calls`."""
     quantity = pl.col("product_1_quantity")
     share = (pl.col("product_1_probability") * 100).round().cast(pl.Int64)
     units = pl.when(quantity.is_not_null()).then(
@@ -72,7 +79,7 @@ def calls(ranked: pl.DataFrame) -> pl.DataFrame:
     rep = pl.col("rep").fill_null(UNASSIGNED)
     why = pl.concat_str(REASONS, separator="\n", ignore_nulls=True).replace("", None)
     given = {"product": product, "when": when, "why": why}
-    table = chosen.with_columns(**given, customer_name=name, rep=rep)
+    table = offers.with_columns(**given, customer_name=name, rep=rep)
     same = [c for c in ("motion", "rep", "branch") if table[c].n_unique() < 2]
     empty = [c for c in CALLS if table[c].null_count() == table.height and table.height]
     return table.select(c for c in CALLS if c not in {*same, *empty})
@@ -160,5 +167,5 @@ def of_reps(ranked: pl.DataFrame) -> Iterator[tuple[str, dict[str, pl.DataFrame]
     for (rep,), rows in parts:
         mine = calls(rows)
         if mine.height:
-            more = rows.filter(~pl.col("chosen")).head(50).drop("opener")
+            more = as_read(rows.filter(~pl.col("chosen")).sort("rank").head(NEXT))
             yield rep, {"My calls": mine, "Next best": more, "Definitions": definitions()}
