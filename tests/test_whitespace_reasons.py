@@ -151,8 +151,8 @@ def test_a_trait_is_said_as_what_it_means_and_one_of_a_kind():
     assert dict(told.select("kind", "reason").iter_rows()) == {
         "company": "Companies like yours (Industry: Steel) take up B 2.0 times as often as the "
         "average customer.",
-        "size": "You are one of our larger customers, and such customers take up B 1.8 times as "
-        "often as the average customer.",
+        "size": "You buy more than most of our customers, and such customers take up B 1.8 "
+        "times as often as the average customer.",
     }
 
 

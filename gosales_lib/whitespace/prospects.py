@@ -353,7 +353,10 @@ def sentence(row: Mapping[str, Any]) -> str:
     )
     if not row["ranked"]:
         return f"{text}: no better than chance, so nobody is ranked."
-    of = "a purchase in the window"
+    of = (
+        "a purchase in the window, too high where companies entered the file as they became "
+        "customers: use the order"
+    )
     if row["measured"] == NEW_CUSTOMERS:
         of = "a purchase by whoever becomes a customer; who becomes one is not measurable here"
     return f"{text}; the probability is of {of}."

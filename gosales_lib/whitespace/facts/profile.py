@@ -9,7 +9,7 @@ from gosales_lib.whitespace.facts.words import ABOVE, plain, told
 
 HABITS = {
     ("orders_12m", "above"): ("rhythm", "You order often"),
-    ("gp_12m", "above"): ("size", "You are one of our larger customers"),
+    ("gp_12m", "above"): ("size", "You buy more than most of our customers"),
     ("quantity_12m", "above"): ("size", "You buy large quantities"),
     ("days_since_order", "up to"): ("rhythm", "You ordered recently"),
     ("tenure_days", "above"): ("habit", "You have been with us for long"),
