@@ -65,7 +65,7 @@ def sales_rows(*rows: tuple) -> pl.DataFrame:
 
 
 def assert_sound(matrix: pl.DataFrame) -> None:
-    """Every value is a finite number, a text or an honest null; one row a customer and cutoff."""
+    """Every value is a finite number, a text or an honest null; one row per customer and cutoff."""
     assert matrix.select("customer_id", "cutoff_date").is_unique().all()
     for column in matrix.select(pl.exclude(pl.String, pl.Date)):
         values = column.cast(pl.Float64).drop_nulls()

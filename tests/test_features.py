@@ -450,7 +450,7 @@ def test_two_features_of_one_name_are_refused():
 def test_a_family_with_two_rows_of_one_customer_is_refused():
     @family(default=False)
     def doubled(known):
-        """One row an order, where it must be one a customer."""
+        """One row per order, where it must be one per customer."""
         return [Block(known.orders, [], [Feature("order_gp", nw.col("gp"))])]
 
     twice = [("a", "2024-01-02", "Solid", "Core", 1, 1), ("a", "2024-01-03", "Solid", "Core", 1, 1)]

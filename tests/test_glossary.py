@@ -24,7 +24,7 @@ from gosales_lib.core import settings
 
 ROOT = Path(settings.project_root())
 GLOSSARY = ROOT / "docs" / "glossary.md"
-CODE = re.compile(r"```.*?```|``.+?``|`[^`\n]*`", re.S)
+CODE = re.compile(r"```.*?```|``.+?``|`[^`\n]*`|^ *(?:>>>|\.\.\.) [^\n]*", re.S | re.M)
 JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|<(script|style)\b.*?</\1>|(?<=class=)\"[^\"]*\"", re.S)
 
 
@@ -100,6 +100,16 @@ def unused(texts: Iterator[str]) -> list[str]:
 def test_a_text_keeps_to_the_glossary(name):
     path = ROOT / name
     assert unused(READERS[path.suffix](path.read_text(encoding="utf-8"))) == []
+
+
+RATE = re.compile(r"\b(?:one|a) (?:row|column|line|entry|number) an? \w+", re.I)
+
+
+@pytest.mark.parametrize("name", [str(path.relative_to(ROOT)) for path in FILES])
+def test_a_rate_is_per_something(name):
+    path = ROOT / name
+    texts = READERS[path.suffix](path.read_text(encoding="utf-8"))
+    assert [rate for text in texts for rate in RATE.findall(CODE.sub("`", text))] == []
 
 
 def test_the_comments_of_the_layouts_keep_to_the_glossary():

@@ -1,4 +1,4 @@
-"""MLflow: one experiment a division, one run a training, once, and never at the run's expense."""
+"""MLflow: one experiment per division, one run per training, never at the run's expense."""
 
 import json
 import logging

@@ -25,7 +25,7 @@ from gosales_lib.learning.wording import say
         ("attribute__Term", "1 days", "Term: 1 days"),
         ("own_gp_24m", 2357.4, "2,357 gross profit from PDM in the last 24 months"),
         ("own_largest_order_gp", 8895.4, "largest order of PDM: 8,895 gross profit"),
-        ("average_order_gp", 1602, "1,602 gross profit an order"),
+        ("average_order_gp", 1602, "1,602 gross profit per order"),
         ("own_days_since_order", 75, "last bought PDM 75 days ago"),
         ("own_days_since_order", None, "never bought PDM"),
         ("days_since_order", 0, "last order on the cutoff day"),

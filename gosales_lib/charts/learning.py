@@ -74,7 +74,7 @@ def evidence(labels: Mapping[str, pl.DataFrame]) -> go.Figure:
     figure.add_bar(x=rest, y=labels_of, name="of all others", marker=BASELINES["base_rate"])
     figure.update_traces(orientation="h")
     figure.update_layout(barmode="stack", legend={"traceorder": "normal"})
-    figure.update_xaxes(title="purchases to learn from, one a customer and cutoff")
+    figure.update_xaxes(title="purchases to learn from, one per customer and cutoff")
     figure.update_yaxes(automargin=True)
     return framed(figure, "What each division has to learn from")
 

@@ -22,7 +22,7 @@ FACT_TRANSACTIONS = pl.Schema(
         "branch": pl.String(),
     }
 )
-"""One row an invoice and product that has a value; `holdout_transactions` has the same columns."""
+"""One row per invoice and product that has a value; `holdout_transactions` has the same columns."""
 
 DIM_CUSTOMER = pl.Schema(
     {
@@ -34,7 +34,7 @@ DIM_CUSTOMER = pl.Schema(
         "branch": pl.String(),
     }
 )
-"""One row a customer; behind these come the layout's attributes under their own names."""
+"""One row per customer; behind these come the layout's attributes under their own names."""
 
 ASSETS = pl.Schema(
     {
@@ -46,7 +46,7 @@ ASSETS = pl.Schema(
         "expiry_day": pl.Int32(),  # null: owned outright
     }
 )
-"""One row a customer, product and term: what is installed or under subscription."""
+"""One row per customer, product and term: what is installed or under subscription."""
 
 ACCOUNTS = pl.Schema(
     {
@@ -55,7 +55,7 @@ ACCOUNTS = pl.Schema(
         "parent": pl.String(),  # the account above it; null: none
     }
 )
-"""One row an id that the layout's `accounts` lists; another id is an account of its own."""
+"""One row per id that the layout's `accounts` lists; another id is an account of its own."""
 
 REJECTED_ROWS = pl.Schema(
     {
@@ -79,7 +79,7 @@ SCORES = pl.Schema(
         "expected_gp": pl.Float64(),  # probability x gross profit if they buy
     }
 )
-"""One row a customer known on the cutoff."""
+"""One row per customer known on the cutoff."""
 
 LEAD_PRODUCTS = {
     f"product_{place}{name}": dtype
@@ -131,4 +131,4 @@ WHITESPACE = pl.Schema(
         "call_order": pl.Int32(),  # within the rep's chosen offers: what is due and worth it first
     }
 )
-"""One row a customer and division that may be offered, best first."""
+"""One row per customer and division that may be offered, best first."""

@@ -145,7 +145,7 @@ def keeping(frame: nw.LazyFrame[Any]) -> Iterator[nw.LazyFrame[Any]]:
 
 
 def gaps(frame: nw.LazyFrame[Any], keys: Sequence[str], day: str) -> nw.LazyFrame[Any]:
-    """Return keys, day and `gap`, the days since the key's day before: one row a key and day.
+    """Return keys, day and `gap`, the days since the key's day before: one row per key and day.
 
     Parameters
     ----------
@@ -180,7 +180,7 @@ def median_gap(gaps: nw.LazyFrame[Any]) -> nw.Expr:
 def by_key(
     frame: nw.LazyFrame[Any], keys: Sequence[str], aggregates: Sequence[nw.Expr], *, together: bool
 ) -> nw.LazyFrame[Any]:
-    """Return one row a key: the keys and the aggregates.
+    """Return one row per key: the keys and the aggregates.
 
     Where the rows of a key lie together, Polars counts runs instead: a median of slices is far
     faster than one of rows that have to be found.
@@ -202,7 +202,7 @@ def fetched(frames: Sequence[nw.LazyFrame[Any]]) -> Iterator[pl.DataFrame]:
     """Yield the frames' rows as polars, one frame after the other: who is done with one lets it go.
 
     Polars' own are computed together, sharing what they can. The last step leaves the engine: what
-    is fetched has a row a customer, no longer a row a sale.
+    is fetched has a row per customer, no longer a row per sale.
     """
     own = [frame.to_native() for frame in frames if name_of(frame) == "polars"]
     collected = pl.collect_all(own)[::-1]

@@ -26,7 +26,7 @@ class Feature:
         Column name, unit or window last (`gp_12m`). A leading `_` marks a step that is not kept.
     expr
         Over the grain's rows of one key: an aggregate. In `Block.derived`: over its columns.
-        None: the grain has the column already, one row a key.
+        None: the grain has the column already, one row per key.
     meaning, unit, window
         For the feature dictionary; the window says which rows count ("all" is all history).
     empty
@@ -70,7 +70,7 @@ class Block:
     def finished(
         cls, frame: pl.DataFrame, features: Sequence[Feature], keys: tuple[str, ...] = (CUSTOMER,)
     ) -> Block:
-        """Return a block of columns that `frame` has already, one row a key."""
+        """Return a block of columns that `frame` has already, one row per key."""
         return cls(nw.from_native(frame.lazy()), [], features, keys)
 
     @property
@@ -91,7 +91,7 @@ class Block:
         return replace(self, features=features, derived=(*self.derived, *other.derived))
 
     def frame(self, where: nw.Expr | None = None) -> nw.LazyFrame[Any]:
-        """Return one row a key (of the keys in `where`): the keys and the kept features."""
+        """Return one row per key (of the keys in `where`): the keys and the kept features."""
         frame = self.grain if where is None else self.grain.filter(where)
         if self.features:
             aggregates = [feature.aggregate for feature in self.features]

@@ -23,7 +23,7 @@ DECIMALS = 8
 
 
 DAY = (CUSTOMER, DIVISION, "order_day", "invoice")
-"""Keys of what a customer ordered in a division: one row an invoice and day."""
+"""Keys of what a customer ordered in a division: one row per invoice and day."""
 ORDER = (CUSTOMER, "order_day", "invoice")
 """Keys of a customer's orders."""
 

@@ -1,4 +1,4 @@
-"""The feature matrix: every chosen family, one row a customer and cutoff, for each division."""
+"""The feature matrix: every chosen family, one row per customer and cutoff, for each division."""
 
 from __future__ import annotations
 
@@ -147,9 +147,9 @@ def refuse_engine(engine: str, families: Sequence[Family]) -> None:
 def at_cutoff(
     known: Known, on_sale: Sequence[str], families: Sequence[Family]
 ) -> dict[str, pl.DataFrame]:
-    """Return one row a customer known on the cutoff, with the features of `families`, a division.
+    """Return one row per customer known on the cutoff, with the features of `families`, a division.
 
-    The engine reduces the log to blocks of a row a customer (or customer and division); these
+    The engine reduces the log to blocks of a row per customer (or customer and division); these
     are joined here, once for what all divisions share.
     """
     blocks = merged(block for chosen in families for block in chosen.build(known))
@@ -171,7 +171,7 @@ def at_cutoff(
 def placed(
     block: Block, frame: pl.DataFrame, people: pl.Series, divisions: Sequence[str]
 ) -> list[pl.DataFrame]:
-    """Return the block's features for each division: one row a customer, in the order of `people`.
+    """Return the block's features for each division: one row per customer, ordered as `people`.
 
     A row is found by its place, not by a join for every division. A customer without one reads
     null, and an empty sum where the feature has one.
@@ -217,7 +217,7 @@ def merged(blocks: Iterable[Block]) -> list[Block]:
 
 
 def of_divisions(block: Block, on_sale: Sequence[str]) -> nw.LazyFrame[Any]:
-    """Return the block's frame: where it has a row a division, of the divisions on sale only."""
+    """Return the block's frame: where it has a row per division, of the divisions on sale only."""
     if DIVISION not in block.keys:
         return block.frame()
     return block.frame(nw.col(DIVISION).is_in(on_sale))

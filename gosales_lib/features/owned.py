@@ -36,7 +36,7 @@ class Owned:
     ----------
     pairs
         customer_id, division, product, recent (bought in the window before the cutoff too),
-        earlier (bought before that window): one row a customer and product.
+        earlier (bought before that window): one row per customer and product.
     names
         The divisions, in the layout's order: the columns of what is by division.
     """
@@ -104,7 +104,7 @@ class Owned:
         return matrix
 
     def by_division(self, scores: dict[str, Floats]) -> pl.DataFrame:
-        """Return matrices of customers x divisions as columns: a row a customer and division."""
+        """Return matrices of customers x divisions as columns: a row per customer and division."""
         people, names = len(self.customers), pl.Series(self.names, dtype=pl.String)
         keys = {
             CUSTOMER: self.customers.gather(np.tile(np.arange(people), len(names))),

@@ -47,7 +47,7 @@ def positions(column: pl.Series, among: pl.Series | Sequence[str]) -> pl.Series:
 
 
 def summed(rows: pl.DataFrame, keys: Sequence[str], values: Sequence[nw.Expr]) -> pl.DataFrame:
-    """Return one row a key, in the order of the keys: the keys, then `values` added up.
+    """Return one row per key, in the order of the keys: the keys, then `values` added up.
 
     Parameters
     ----------

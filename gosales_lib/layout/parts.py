@@ -138,7 +138,7 @@ class Accounts(Lookup):
 
 
 class ProductList(Part):
-    """The divisions in a CSV file: one row a product, with a shorter name where wanted."""
+    """The divisions in a CSV file: one row per product, with a shorter name where wanted."""
 
     file: str
     product: str = "product"
@@ -186,7 +186,7 @@ class Alarms(Part):
 
 
 class Assets(Part):
-    """The optional table of what is installed or under subscription: one row a customer and term.
+    """The optional table of what is installed or under subscription: one row per customer and term.
 
     A renewal is a row of its own: a table in which it overwrites the old expiry would tell an
     earlier cutoff what was not known then.
@@ -196,7 +196,7 @@ class Assets(Part):
     source: Source | None = None
     customer_id: str
     product: str
-    quantity: str | None = None  # 1 a row without it
+    quantity: str | None = None  # 1 per row without it
     start: str
     expiry: str | None = None  # blank: owned outright
 

@@ -1,4 +1,4 @@
-"""The divisions of a layout from a CSV file: one row a product."""
+"""The divisions of a layout from a CSV file: one row per product."""
 
 from __future__ import annotations
 

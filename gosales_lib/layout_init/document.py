@@ -125,7 +125,7 @@ def shown(folder: Path) -> str:
 
 
 def evidence_of(found: Roles, examples: Mapping[str, Any]) -> list[str]:
-    """Return what was read of which column, a line a role, with its evidence."""
+    """Return what was read of which column, a line per role, with its evidence."""
     return [
         f"{role}: {column if isinstance(column, str) else ' + '.join(column)}"
         f"{examples.get(str(column), '')}"

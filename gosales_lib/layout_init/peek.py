@@ -193,7 +193,7 @@ def _has_date(seen: Seen) -> bool:
 
 
 def describes(seen: Seen, columns: set[str]) -> bool:
-    """Return whether a file looks like one row a customer: a key that the log has, no twins."""
+    """Return whether a file looks like one row per customer: a key that the log has, no twins."""
     for name in seen.columns:
         party = set(words.parts(name)) & words.PARTY
         if name in columns and party and seen.rows[name].n_unique() >= 0.98 * seen.rows.height:

@@ -80,7 +80,7 @@ def _shape_of(products: list[Pair], found: Roles, rows: pl.DataFrame) -> Shape:
     notes = {n: f"{sum(filled[p] for p in group):,} sales" for n, group in mapped.items()}
     return Shape(
         "wide",
-        "one row an order, columns for each product",
+        "one row per order, columns for each product",
         used,
         {name: [by_name[product] for product in group] for name, group in mapped.items()},
         {"measure": "quantity", "aggregate": "net", "above": 0},
@@ -128,7 +128,7 @@ def long(every: list[Evidence], found: Roles, rows: pl.DataFrame, decimal: Sign)
     if "product" not in found.columns:
         used = {str(found.columns[role]) for role in LONG if role in found.columns}
         one = {divisions.EVERYTHING: [divisions.EVERYTHING]}
-        return Shape("long", "one row an order, of one product", used, one, purchase)
+        return Shape("long", "one row per order, of one product", used, one, purchase)
     column = str(group or found.columns["product"])
     names = rows.select(cleaning.text(column)).to_series().drop_nulls()
     counts = dict(names.value_counts().sort(column, descending=False).iter_rows())
@@ -140,7 +140,7 @@ def long(every: list[Evidence], found: Roles, rows: pl.DataFrame, decimal: Sign)
         for name, products in mapped.items()
     }
     used = {str(found.columns[role]) for role in LONG if role in found.columns}
-    note = "one row a line of an order"
+    note = "one row per line of an order"
     return Shape("long", note, used, mapped, purchase, notes=notes)
 
 

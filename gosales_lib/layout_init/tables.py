@@ -146,7 +146,7 @@ def _is_sum(rows: pl.DataFrame, name: str, months: list[str], decimal: Sign) -> 
 
 
 def _melted(found: Arranged) -> Arranged:
-    """Make one row a month where months stand as columns and no column holds dates."""
+    """Make one row per month where months stand as columns and no column holds dates."""
     rows, decimal = found.rows, found.looked.log[0].decimal
     names = pl.Series(rows.columns)
     read = [names.filter(dates.days(names, [form]).is_not_null()) for form in MONTHS]

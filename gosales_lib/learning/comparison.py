@@ -36,7 +36,7 @@ def measure(
     scores
         By name: kind, score, and whether the score is a probability.
     gross_profit
-        Of the window, one a customer.
+        Of the window, one per customer.
     """
     earned = np.asarray(gross_profit, float)
     probabilities = [name for name, (_, _, probability) in scores.items() if probability]
@@ -73,7 +73,7 @@ def judge(
     scores, probabilities
         Scores by name, and the names of those that are probabilities.
     gross_profit
-        Of the window, one a customer; without it no lift is weighted by it.
+        Of the window, one per customer; without it no lift is weighted by it.
     """
     positive = np.asarray(bought, float)
     earned = None if gross_profit is None else np.asarray(gross_profit, float)

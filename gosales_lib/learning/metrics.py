@@ -95,7 +95,7 @@ def auc_above_chance(bought: ArrayLike, score: ArrayLike) -> float:
 
 
 def average_precision(bought: ArrayLike, score: ArrayLike, weight: Weights | None = None) -> float:
-    """Return the sum of precision times the step in recall, one step a distinct score.
+    """Return the sum of precision times the step in recall, one step per distinct score.
 
     Source: scikit-learn's definition of average_precision_score.
     """

@@ -1,4 +1,4 @@
-"""Scores: a probability, a rank, the kind of purchase and the money to expect, a row a customer."""
+"""Scores: probability, rank, kind of purchase and expected money, one row per customer."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     (r"(?P<own>own_)?longest_gap_days", "longest gap between orders{of} {n:,.0f} days"),
     (r"(?P<own>own_)?tenure_days", "customer{of} for {n:,.0f} days"),
     (r"(?P<own>own_)?largest_order_gp", "largest order{of}: {n:,.0f} gross profit"),
-    (r"(?P<own>own_)?average_order_gp", "{n:,.0f} gross profit an order{of}"),
+    (r"(?P<own>own_)?average_order_gp", "{n:,.0f} gross profit per order{of}"),
     (r"(?P<own>own_)?order_days", "ordered{from_} on {n:,.0f} days so far"),
     (r"orders_(?P<span>\d+m|all)__(?P<other>.+)", "{n:,.0f} orders of {other} {within}"),
     (r"gp_all__(?P<other>.+)", "{n:,.0f} gross profit from {other} so far"),

@@ -21,7 +21,7 @@ class Scorer(PythonModel):
         self.model = joblib.load(context.artifacts["model"])
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> np.ndarray:
-        """Return the probability of a purchase in the window, one a row of the feature matrix."""
+        """Return the probability of a purchase in the window, one per row of the feature matrix."""
         import polars as pl
 
         answer: np.ndarray = self.model.probability(pl.from_pandas(model_input))

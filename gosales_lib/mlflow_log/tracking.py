@@ -1,4 +1,4 @@
-"""MLflow: one experiment a division, one run a training, written by the runner alone.
+"""MLflow: one experiment per division, one run per training, written by the runner alone.
 
 A notebook never imports MLflow. A thread of the runner logs each training when it has ended, so
 that nobody waits for it, and nothing that goes wrong here harms the run: one line says so.
@@ -229,7 +229,7 @@ def params(report: Training, item: Mapping[str, Any], folder: Path) -> dict[str,
     """Return what a training was made with, as MLflow's texts of at most 500 characters.
 
     That is what its notebooks were given, the features and their families, and the settings of
-    each candidate, one a line: two runs differ in what their makers changed.
+    each candidate, one per line: two runs differ in what their makers changed.
     """
     made: dict[str, Any] = {}
     for step in (FEATURES, STEP):

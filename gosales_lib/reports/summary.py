@@ -123,7 +123,7 @@ class Row:
 
 
 def rows(status: Mapping[str, Any]) -> list[Row]:
-    """Return the closing table, a line a division and cutoff."""
+    """Return the closing table, a line per division and cutoff."""
     return [
         _row(cutoff["cutoff"], entry)
         for cutoff in status["cutoffs"]

@@ -58,8 +58,8 @@ class SalesLog:
     """What a folder of sales files became.
 
     `transactions`, `customers`, `rejected`, `assets` and `accounts` (empty unless the layout names
-    a file) have the columns of `gosales_lib.core.columns`, `reconciliation` one row a file (see
-    RECONCILIATION), `left_out` one row a file and rule of the layout (see `rules.LEFT_OUT`), `days`
+    a file) have the columns of `gosales_lib.core.columns`, `reconciliation` one row per file (see
+    RECONCILIATION), `left_out` one row per file and rule (see `rules.LEFT_OUT`), `days`
     the rows of each file and day. `coverage` tells which days are covered, of a holdout together
     with the log before it; it still names the rows that lie beyond them, which `transactions` has
     not.
@@ -197,7 +197,7 @@ def days_of_files(parts: Iterable[Tidy]) -> pl.DataFrame:
 
 
 def accounts_of_files(parts: list[Tidy]) -> pl.DataFrame:
-    """Return the accounts of pieces as one row a file; copies are counted over all of them."""
+    """Return the accounts of pieces as one row per file; copies are counted over all of them."""
     duplicates = copies.counted([part.hashes for part in parts])
     counted = [
         part.reconciliation | {"duplicates": copied}

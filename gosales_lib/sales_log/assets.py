@@ -1,4 +1,4 @@
-"""The optional assets: what customers have installed or under subscription, one row a term."""
+"""The optional assets: what customers have installed or under subscription, one row per term."""
 
 from __future__ import annotations
 

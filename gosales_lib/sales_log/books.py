@@ -69,7 +69,7 @@ def objects(data: bytes) -> Cells:
     """Return a JSON document or JSON lines as rows of cells, of which the first one is the header.
 
     The document is a list of objects, or holds one; an object inside an object is told by both
-    names (`customer.id`), and orders that hold lists of lines become one row a line.
+    names (`customer.id`), and orders that hold lists of lines become one row per line.
 
     Raises
     ------

@@ -42,7 +42,7 @@ def dimension(
 
 
 def newest(orders: pl.DataFrame) -> pl.DataFrame:
-    """Return one row a customer: the name, rep and branch said last.
+    """Return one row per customer: the name, rep and branch said last.
 
     Of lines on one day the last one counts. Where it stands is a number, which sorts no text.
     """

@@ -1,7 +1,7 @@
 """The files of a folder: each is read, or left out with a reason that is told.
 
 A folder, a file or a pattern becomes entries. Files that hold several tables (archives, workbooks,
-SQLite) become one entry a table. A file of a sub-folder or container that does not hold the
+SQLite) become one entry per table. A file of a sub-folder or container that does not hold the
 layout's columns is left out; a file of the folder itself is not, so that it is refused in words.
 """
 

@@ -13,7 +13,7 @@ from gosales_lib.sales_log import beside
 
 
 def read(layout: Layout, folder: Path | None) -> pl.DataFrame:
-    """Return the accounts of a layout's file: the columns of `ACCOUNTS`, one row an id.
+    """Return the accounts of a layout's file: the columns of `ACCOUNTS`, one row per id.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def _merged(source: Accounts, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_parents(source: Accounts, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return one row an id, each with the one parent of its account; no account is its own."""
+    """Return one row per id, each with the one parent of its account; no account is its own."""
     own = rows.filter(pl.col("parent").is_not_null(), pl.col("parent") != pl.col("customer_id"))
     pairs = own.select("customer_id", "parent").unique(maintain_order=True).sort("customer_id")
     twice = pairs.filter(~pl.col("customer_id").is_first_distinct())

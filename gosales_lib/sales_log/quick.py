@@ -1,4 +1,4 @@
-"""Text that is a tidy table: all records at once, one a line; the rest is left to `records`."""
+"""Text that is a tidy table: all records at once, one per line; the rest is left to `records`."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def account(file: str, rule: pl.Series, profit: pl.Series, titles: int = 0) -> p
 
 
 def summed(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """Return the accounts of pieces as one row a file and rule."""
+    """Return the accounts of pieces as one row per file and rule."""
     every = pl.concat([pl.DataFrame(schema=LEFT_OUT), *parts])
     table = every.group_by("file", "rule", maintain_order=True).agg(sums.all_columns())
     return table.select(*LEFT_OUT)

@@ -211,7 +211,7 @@ def lines(rows: pl.DataFrame, values: Values, good: pl.Series, layout: Layout) -
 
 
 def pairs(values: Values, good: pl.Series, layout: Layout) -> pl.DataFrame:
-    """Return one row a record and product that has a value, in the order of record and product.
+    """Return one row per record and product that has a value, in the order of record and product.
 
     Only whole numbers are sorted.
     """

@@ -197,7 +197,7 @@ def log_file(year: int, rows: pl.DataFrame) -> tuple[str, bytes]:
 
 README = f"""# The truth of the sample
 
-`truth.parquet`: one row a division of each customer known by {CUTOFF}.
+`truth.parquet`: one row per division of each customer known by {CUTOFF}.
 
 | column | meaning |
 |---|---|

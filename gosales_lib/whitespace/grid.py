@@ -40,7 +40,7 @@ def cells(
     purchase: Purchase = UNITS,
     lapsed_months: int = LAPSED_MONTHS,
 ) -> pl.DataFrame:
-    """Return the grid: one row a customer and division, sorted by both.
+    """Return the grid: one row per customer and division, sorted by both.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def purchases(sales: pl.DataFrame, cutoff: date, purchase: Purchase = UNITS) -> 
 
 
 def counts(cells: pl.DataFrame) -> pl.DataFrame:
-    """Return how many customers are in each state, by division: a column a state."""
+    """Return how many customers are in each state, by division: a column per state."""
     table = cells.group_by("division", "state").len().pivot("state", index="division", values="len")
     states = [pl.col(s) if s in table.columns else pl.lit(None).alias(s) for s in STATES]
     return table.select("division", *[s.fill_null(0).cast(pl.Int64) for s in states]).sort(

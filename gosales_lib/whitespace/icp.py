@@ -81,7 +81,7 @@ def before_buying(labels: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
 
 
 def traits(rows: pl.DataFrame, division: str, edges_of: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Return the traits of customers: customer_id, kind, source, trait; one row a trait they have.
+    """Return the traits of customers: customer_id, kind, source, trait; one row per trait.
 
     Categories stand for themselves, numbers fall into low, middle and high thirds (bounds from
     `edges_of`, the compared customers), and each other division is bought from or not.

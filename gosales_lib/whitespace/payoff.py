@@ -95,7 +95,7 @@ def _orders(offers: pl.DataFrame, seed: int) -> Iterator[tuple[str, pl.DataFrame
 
 
 def _measured(lists: Mapping[str, list[pl.DataFrame]], seed: int) -> list[dict[str, Any]]:
-    """Return one row a list: its sums, their intervals, and the model's gain over it."""
+    """Return one row per list: its sums, their intervals, and the model's gain over it."""
     people = pl.concat([rows for many in lists.values() for rows in many])["customer_id"].unique()
     customers = people.sort().to_frame()
     profit = {name: _by_customer(customers, many, "gp_window") for name, many in lists.items()}
@@ -126,7 +126,7 @@ def _measured(lists: Mapping[str, list[pl.DataFrame]], seed: int) -> list[dict[s
 
 
 def _by_customer(customers: pl.DataFrame, lists: Sequence[pl.DataFrame], column: str) -> Floats:
-    """Return the mean sum of a column over some lists, one number a customer."""
+    """Return the mean sum of a column over some lists, one number per customer."""
     every = pl.concat([rows.select("customer_id", column) for rows in lists])
     by_customer = every.group_by("customer_id").agg(sums.total(pl.col(column).cast(pl.Float64)))
     joined = customers.join(by_customer, on="customer_id", how="left", maintain_order="left")

@@ -220,7 +220,7 @@ class Shown:
 
     @cached_property
     def customers(self) -> pl.DataFrame:
-        """`dim_customer`: one row a customer."""
+        """`dim_customer`: one row per customer."""
         return self.frame(self.run, "dim_customer")
 
     def of(self, division: str, name: str, customer_id: str | None = None) -> pl.DataFrame:

@@ -52,7 +52,7 @@ def prior(pairs: pl.DataFrame) -> tuple[dict[str, float], float]:
     Parameters
     ----------
     pairs
-        customer_id, division, orders: one row a customer and division with an order.
+        customer_id, division, orders: one row per customer and division with an order.
     """
     least, most = WEIGHT
     count = pl.col("orders").cast(pl.Int64)

@@ -55,12 +55,12 @@ def frequency_monetary(known: Known) -> list[Block]:
         Block(
             known.orders,
             [*sums(known, ""), largest],
-            [Feature("average_order_gp", average, "Gross profit an order", "currency")],
+            [Feature("average_order_gp", average, "Gross profit per order", "currency")],
         ),
         Block(
             known.division_days,
             [*sums(known, "own_"), own_largest],
-            [Feature("own_average_order_gp", own_average, "Gross profit an order", "currency")],
+            [Feature("own_average_order_gp", own_average, "Gross profit per order", "currency")],
             keys=(CUSTOMER, DIVISION),
         ),
     ]
