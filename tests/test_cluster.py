@@ -3,11 +3,13 @@
 A real scheduler with two workers runs the real notebooks in `test_end_to_end.py`.
 """
 
+from dataclasses import replace
+
 import pytest
 from toy_runs import artifacts_of, by_command, work
 
 from gosales_lib import run_folders
-from gosales_lib.batch import workers
+from gosales_lib.batch import cluster, failures, workers
 from gosales_lib.run_folders import record
 
 pytest.importorskip("distributed", reason="the extra `dask` is not installed")
@@ -26,6 +28,38 @@ def test_a_scheduler_that_is_not_there_is_said_in_words(undisturbed, tmp_path, m
     monkeypatch.setattr(workers, "CONNECT_SECONDS", 1)
     with pytest.raises(ValueError, match=r"no Dask scheduler answers at 'tcp://127.0.0.1:9'"):
         work(run_folders.create(tmp_path, {}), undisturbed[1], dask="tcp://127.0.0.1:9")
+
+
+HERE = cluster.Place("3.12", "polars 2.1, numpy 2.5", "print", "seen")
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        ({}, None),
+        ({"folder": "not seen"}, "put --runs on a file system that every worker mounts"),
+        ({"library": "another"}, "has other code of GoSales than the runner"),
+        ({"python": "3.11"}, "has Python 3.11, the runner 3.12: install the same versions"),
+        ({"packages": "polars 2.0, numpy 2.5"}, "has polars 2.0, the runner polars 2.1"),
+    ],
+)
+def test_a_worker_that_would_write_something_else_is_refused(other, words):
+    reason = cluster.difference(HERE, replace(HERE, **other))
+    assert reason is None if words is None else words in reason
+
+
+def test_each_worker_is_asked_and_named(tmp_path):
+    class Client:
+        def run(self, ask, folder):
+            return {"tcp://a": ask(folder), "tcp://b": replace(ask(folder), library="another")}
+
+    with pytest.raises(ValueError, match="Dask worker tcp://b has other code of GoSales"):
+        cluster.examine(Client(), str(tmp_path))
+    assert cluster.look(str(tmp_path / "elsewhere")).folder == "not seen"
+
+
+def test_a_scheduler_that_ended_is_said_in_words():
+    assert "the Dask scheduler or its worker ended" in failures.hint("CancelledError: ")
 
 
 def test_a_run_that_ends_leaves_the_kernels_of_others(monkeypatch):

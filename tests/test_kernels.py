@@ -107,6 +107,19 @@ def test_every_library_s_word_for_too_little_memory_is_known(error):
     assert failures.hint(error) == "too little memory: fewer --jobs"
 
 
+@pytest.mark.parametrize(
+    ("error", "mend"),
+    [
+        ("OSError: [Errno 24] Too many open files", "ulimit -n 1024"),
+        ("RuntimeError: can't start new thread", "ulimit -u"),
+        ("BlockingIOError: [Errno 11] Resource temporarily unavailable", "ulimit -u"),
+        ("ZMQError: Cannot assign requested address", "127.0.0.1"),
+    ],
+)
+def test_a_limit_of_the_machine_is_told_with_its_mend(error, mend):
+    assert mend in failures.hint(error)
+
+
 def test_openmp_threads_of_a_kernel_sleep_while_they_wait(monkeypatch):
     """Spinning ones make training four times slower where another program has a core."""
     monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)

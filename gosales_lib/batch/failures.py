@@ -18,6 +18,13 @@ FRAME = re.compile(
 SHORTAGE = re.compile(r"memory allocation of \d+ bytes failed|bad_alloc|out of memory", re.I)
 HINTS = {
     rf"^(Arrow)?MemoryError|^OutOfMemory|{SHORTAGE.pattern}": "too little memory: fewer --jobs",
+    r"Too many open files|EMFILE": "too few open files: `ulimit -n 1024` here, then resume",
+    r"can't start new thread|Resource temporarily unavailable": "too few processes: raise "
+    "`ulimit -u`, or fewer --jobs",
+    r"Cannot assign requested address|Can't assign requested address": "kernels need the loopback "
+    "interface 127.0.0.1: bring it up (`ip link set lo up`)",
+    r"^(CancelledError|KilledWorker|CommClosedError)": "the Dask scheduler or its worker ended: "
+    "start it again, then `gosales run --resume`",
     r"^DeadKernelError": "`gosales run --resume` tries it again; `gosales logs` has the details",
     r"^TimeoutError: still running": "raise --timeout or --cell-timeout, or look at this cell",
     r"^ModuleNotFoundError": "a package is missing: `gosales doctor` says which command adds it",

@@ -108,7 +108,7 @@ class Batch:
         libraries = (*self.how.libraries, *imports) if self.how.warm else ()
         common = (self.how.jobs, libraries, self.how.fork)
         if self.how.dask:
-            return workers.dask(self.how.dask, *common, f"gosales {self.run.path}", self.emit)
+            return workers.dask(self.how.dask, *common, self.run.path, self.emit)
         return workers.local(*common, self.emit)
 
     def _work(self, crew: Crew) -> None:

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from gosales_lib.batch import execute, inline
+from gosales_lib.batch import cluster, execute, inline
 from gosales_lib.batch.execute import Emit, Executed, Outcome, Task
 from gosales_lib.batch.kernels.pool import Pool
 from gosales_lib.batch.kernels.sharing import environment, threads_per_job
@@ -77,15 +78,21 @@ def single(emit: Emit, more: Callable[[Executed], Executed]) -> Iterator[Crew]:
 
 @contextmanager
 def dask(
-    address: str, jobs: int, libraries: tuple[str, ...], fork: bool, topic: str, emit: Emit
+    address: str, jobs: int, libraries: tuple[str, ...], fork: bool, folder: Path, emit: Emit
 ) -> Iterator[Crew]:
     """Yield the workers of a Dask scheduler; `local` starts one with `jobs` processes here.
 
-    `topic` is the run's: workers may serve several runs, and each ends only its own kernels. Those
-    that an earlier, killed runner of the same run has left at work are ended first.
+    Workers may serve several runs, and each ends only its own kernels. Those that an earlier,
+    killed runner of the same run has left at work are ended first.
+
+    Raises
+    ------
+    ValueError
+        No scheduler answers, or a worker has other code or does not see the run `folder`.
     """
-    client = _client(address, jobs)
+    client, topic = _client(address, jobs), f"gosales {folder}"
     try:
+        cluster.examine(client, str(folder))
         client.run(_close_pools, topic)
         client.subscribe_topic(topic, lambda event: emit(event[1]))
         threads = threads_per_job(_tasks_per_host(client))

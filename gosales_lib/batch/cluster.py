@@ -1,0 +1,89 @@
+"""Before a cluster gets its first notebook: each worker has this code, these versions, this folder.
+
+A worker of other code would write other results in silence; one that does not see the run folder
+would say that an earlier notebook has not run.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from gosales_lib.run_folders import artifacts, imports, receipts
+
+DECISIVE = ("polars", "narwhals", "numpy", "pandas", "scikit-learn", "scipy", "lightgbm")
+"""Packages whose version may change a result."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """What decides whether a process writes what another one would."""
+
+    python: str
+    packages: str
+    library: str
+    folder: str
+
+
+def look(folder: str) -> Place:
+    """Return what this process has, and whether it sees the run folder.
+
+    Parameters
+    ----------
+    folder
+        The run folder, as the runner names it.
+    """
+    sources = sorted(imports.modules(imports.LIBRARY).items())
+    prints = {name: artifacts.file_fingerprint(file) for name, file in sources}
+    packages = [f"{name} {metadata.version(name)}" for name in DECISIVE]
+    seen = Path(folder).is_dir() and os.access(folder, os.W_OK)
+    return Place(
+        python=".".join(map(str, sys.version_info[:2])),
+        packages=", ".join(packages),
+        library=receipts.digest(prints),
+        folder="seen" if seen else "not seen",
+    )
+
+
+def examine(client: Any, folder: str) -> None:
+    """Ask each worker of a Dask client what it has.
+
+    Raises
+    ------
+    ValueError
+        Naming the worker, and what it lacks or has in another version.
+    """
+    try:
+        workers = client.run(look, folder)
+    except (ImportError, AttributeError) as error:
+        raise ValueError(
+            f"a Dask worker has another GoSales or none ({error}): install this version there"
+        ) from error
+    for address, place in workers.items():
+        if reason := difference(look(folder), place):
+            raise ValueError(f"Dask worker {address} {reason}")
+
+
+def difference(mine: Place, theirs: Place) -> str | None:
+    """Return how a worker differs from the runner and what mends it, None where it does not."""
+    if theirs.folder != "seen":
+        return (
+            "does not see the run folder, or cannot write there: put --runs on a file system "
+            "that every worker mounts at the same path"
+        )
+    if theirs.library != mine.library:
+        return "has other code of GoSales than the runner: install the same version on both"
+    differing = _differing(asdict(mine), asdict(theirs))
+    return f"has {differing}: install the same versions on both" if differing else None
+
+
+def _differing(mine: Mapping[str, str], theirs: Mapping[str, str]) -> str:
+    if mine["python"] != theirs["python"]:
+        return f"Python {theirs['python']}, the runner {mine['python']}"
+    pairs = zip(theirs["packages"].split(", "), mine["packages"].split(", "), strict=True)
+    return "; ".join(f"{other}, the runner {own}" for other, own in pairs if other != own)
