@@ -1,1 +1,5 @@
-"""Pictures: a frame in, a Plotly figure out."""
+"""Pictures: a frame in, a Plotly figure out; a notebook keeps each with a PNG (see `still`)."""
+
+from gosales_lib.charts import still
+
+still.register()
