@@ -1,7 +1,7 @@
 """What each family of features adds, out of time, on the last training cutoff (never the holdout).
 
     python benchmarks/ablation.py layouts/adventureworks.yaml layouts/online_retail_ii.yaml
-    python benchmarks/ablation.py layouts/*.yaml --judged 4 --families decay,lifecycle
+    python benchmarks/ablation.py layouts/*.yaml --judged 4 --families trend,lifecycle
 
 Every division on sale is learned from cutoffs whose windows had closed by the last training
 cutoff; the mean of the log odds of a logistic regression and of boosted trees ranks the customers.

@@ -141,8 +141,9 @@ def _division(run: Run, division: str, number: int, checked: bool) -> None:
         "reason": [f"because {SCRIPT}"] * 3,
     }
     folder.write("reasons", pl.DataFrame(reason))
-    folder.write("drivers", pl.DataFrame({"family": ["recency", "decay"], "effect": [0.5, 0.2]}))
-    words = {"name": ["a", "b"], "family": ["recency", "decay"], "meaning": ["A", "B"]}
+    effect = {"family": ["recency", "lifecycle"], "effect": [0.5, 0.2]}
+    folder.write("drivers", pl.DataFrame(effect))
+    words = {"name": ["a", "b"], "family": ["recency", "lifecycle"], "meaning": ["A", "B"]}
     words |= {"unit": ["", ""], "window": ["", ""], "coverage": [1.0, 0.5]}
     folder.write("feature_dictionary", pl.DataFrame(words))
     bought = [1, 1, 1, 0, 1, *[0] * 7]

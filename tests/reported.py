@@ -152,7 +152,7 @@ def features() -> Features:
     matrix = pl.DataFrame({"customer_id": list("abcd") * 3, "cutoff_date": days})
     labels = matrix.filter(pl.col("cutoff_date") < CUTOFF).select("cutoff_date")
     labels = labels.with_columns(bought=pl.Series([1, 0, 0, 0, 1, 1, 0, 0]))
-    words = pl.DataFrame({"family": ["recency", "decay"], "coverage": [1.0, 0.5]})
+    words = pl.DataFrame({"family": ["recency", "lifecycle"], "coverage": [1.0, 0.5]})
     return building.report(matrix, labels, words, CUTOFF)
 
 

@@ -74,9 +74,9 @@ def test_a_products_name_is_text_in_the_pair_whatever_it_holds(tmp_path):
 
 
 def test_families_are_named_as_on_the_command_line(tmp_path):
-    told = load(tmp_path, WIDE + 'features: {families: "+trend,-decay"}').features
-    listed = load(tmp_path, WIDE + "features: {families: [+trend, -decay]}").features
-    assert told.families == listed.families == ["+trend", "-decay"]
+    told = load(tmp_path, WIDE + 'features: {families: "+trend,-affinity"}').features
+    listed = load(tmp_path, WIDE + "features: {families: [+trend, -affinity]}").features
+    assert told.families == listed.families == ["+trend", "-affinity"]
 
 
 def test_products_of_order_lines_with_a_division_column_are_taken_as_they_are(tmp_path):

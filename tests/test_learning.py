@@ -235,6 +235,7 @@ def test_the_pooled_model_lends_strength_to_a_division_with_few_buyers():
     learned = training.learn(
         features, closed, division="Small", window_months=WINDOW, pooled=models["Small"]
     )
+    assert set(learned.validation.odds) == {"logistic", "pooled", "rfm_logistic"}
     auc = learned.table.filter(segment="all", name="pooled")["auc"][0]
     assert auc > 0.75
     assert pooled.report(models).judged
@@ -457,15 +458,20 @@ def test_the_shift_between_predicted_and_observed_by_hand():
     assert calibration.shift_between(predicted, np.zeros(1000)) == 0.0
 
 
-def test_the_level_takes_half_of_last_years_residual_and_some_of_the_trend():
+def test_the_level_takes_some_of_last_years_residual_and_half_of_the_newest():
     old, new, target = date(2023, 12, 31), date(2024, 6, 30), date(2024, 12, 31)
-    residuals = {old: 0.4, new: -0.2}
-    found = level.forecast(residuals, {new: -0.5}, {new: 3}, target)
-    assert (found.season, found.trend) == pytest.approx((0.2, -0.15))
-    assert found.shift == pytest.approx(0.05)
-    assert found.error == pytest.approx(np.sqrt((2 * 0.2**2 + 0.5**2) / 3))
-    alone = level.forecast({new: -0.2}, {new: -0.5}, {new: 1}, target)
-    assert (alone.shift, alone.error) == (0.0, level.USUAL_ERROR)  # one training cutoff: no trend
+    coming = level.forecast({old: 0.4, new: -0.2}, {new: -0.5}, {new: 3}, target)
+    assert (coming.season, coming.trend) == pytest.approx((0.16, -0.1))
+    assert coming.shift == pytest.approx(0.06)
+    assert coming.error == pytest.approx(np.sqrt((4 * 0.2**2 + 0.5**2) / 5))
+
+
+def test_a_level_without_a_window_a_year_ago_is_less_sure():
+    new, target = date(2024, 6, 30), date(2024, 12, 31)
+    coming = level.forecast({new: -0.2}, {new: -0.5}, {new: 1}, target)
+    assert (coming.season, coming.trend) == pytest.approx((0.0, -0.1))
+    assert coming.error == level.NO_SEASON  # one training cutoff tells of its model alone
+    assert level.forecast({}, {}, {}, target).shift == 0.0
 
 
 def test_one_candidate_alone_wins_only_when_clearly_ahead_of_every_blend():

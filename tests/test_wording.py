@@ -15,8 +15,6 @@ from gosales_lib.learning.wording import say
         ("own_orders_all", 0, "never bought PDM"),
         ("own_orders_3m", 0, "did not buy PDM in the last 3 months"),
         ("orders_all", 12, "12 orders so far"),
-        ("orders_half_90d", 0.01, "no orders of late, older ones counting less"),
-        ("own_orders_half_90d", 10.0, "10.0 orders of PDM of late, older ones counting less"),
         ("quantity_6m", -0.2, "no units in the last 6 months"),
         ("quantity_6m", 20, "20 units in the last 6 months"),
         ("own_quantity_growth_1y", 0.0, "as many units of PDM as the year before"),

@@ -104,7 +104,7 @@ def build_all(
     divisions
         All of the layout in its order.
     window_months
-        Months that will be predicted (the seasonality family looks at their like).
+        Months that will be predicted; what was bought lately is what was bought in as many.
     on_sale
         The divisions to return; all when not given.
     customers, attributes

@@ -24,7 +24,7 @@ from gosales_lib.learning.level import Level
 from gosales_lib.learning.models import Candidate
 from gosales_lib.learning.rows import FEW_BUYERS, KEYS, Span, inputs, is_new, rarer, to_pandas
 from gosales_lib.learning.selection import Champion
-from gosales_lib.learning.validation import OUT_OF_FOLD, TOO_FEW, Validation, validate
+from gosales_lib.learning.validation import TOO_FEW, Validation, validate
 
 
 @dataclass(frozen=True)
@@ -226,8 +226,6 @@ def forecast(
     line
         The calibration without a shift.
     """
-    if validation.how == OUT_OF_FOLD:
-        return Level()
     probability, bought = line(champion.candidate.odds(inputs(rows))), rows["bought"].to_numpy()
     if validation.how == TOO_FEW:  # one buyer is added to both, so that none stays finite
         return Level(trend=float(np.log((bought.sum() + 1) / (probability.sum() + 1))))

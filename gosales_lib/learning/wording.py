@@ -13,8 +13,6 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     (r"orders_(?P<span>\d+m|all)", "{n:,.0f} orders {within}"),
     (r"(?P<own>own_)?(gp|revenue)_(?P<span>\d+m|all)", "{n:,.0f} gross profit{from_} {within}"),
     (r"(?P<own>own_)?quantity_(?P<span>\d+m|all)", "{n:,.0f} units{of} {within}"),
-    (r"(?P<own>own_)?orders_half_\d+d", "{n:.1f} orders{of} of late, older ones counting less"),
-    (r"(?P<own>own_)?gp_half_\d+d", "{n:,.0f} gross profit{from_} of late, older counting less"),
     (r"days_since_order", "last order {n:,.0f} days ago"),
     (r"own_days_since_order", "last bought {division} {n:,.0f} days ago"),
     (r"own_days_since_first", "first bought {division} {n:,.0f} days ago"),

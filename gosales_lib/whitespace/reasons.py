@@ -21,16 +21,16 @@ EFFECTS = pl.Schema(
 )
 """What moved the model: customer_id, division, feature family, effect on the log odds."""
 FAMILIES = {
-    "owned": ("affinity", "division_mix", "products", "set_back"),
+    "owned": ("affinity", "division_mix", "products"),
     "followed": ("next_purchases", "affinity"),
     "similar": ("neighbours",),
     "company": ("attributes",),
-    "habit": ("frequency_monetary", "money", "lifecycle", "decay", "expected", "context"),
-    "owner": ("recency", "lifecycle", "expected"),
+    "habit": ("frequency_monetary", "money", "lifecycle", "context"),
+    "owner": ("recency", "lifecycle"),
     "expiry": ("assets",),
     "growth": ("trend",),
     "size": ("frequency_monetary", "money"),
-    "rhythm": ("recency", "lifecycle", "decay"),
+    "rhythm": ("recency", "lifecycle"),
 }
 """The feature families that a kind of fact stands for."""
 OPENING: tuple[str, ...] = (

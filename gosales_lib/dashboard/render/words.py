@@ -69,9 +69,7 @@ FAMILIES = {
     "assets": "what they run",
     "attributes": "what kind of company",
     "context": "what the rep's and the branch's other customers buy",
-    "decay": "lately, older counting less",
     "division_mix": "mix of divisions",
-    "expected": "orders to expect at their own pace",
     "frequency_monetary": "how often and how much",
     "lifecycle": "age and rhythm",
     "money": "how much, without outliers",
@@ -80,8 +78,6 @@ FAMILIES = {
     "products": "which products",
     "recency": "how long ago",
     "returns": "returns",
-    "set_back": "what lasted two months",
-    "seasonality": "season",
     "trend": "growing or shrinking",
 }
 """Families of features as one would call them."""
