@@ -99,13 +99,13 @@ def test_hits_are_counted_among_buyers_beside_two_baselines():
     lines = products.lines(two_tastes(), CUTOFF)
     pairs = offers(("like p", "D", "cross-sell"), ("like q", "D", "cross-sell"))
     after = sales_rows(("like q", "2025-02-01", "D", "y", 1, 1))
-    table = judging.hits(products.leads(pairs, lines, CUTOFF), lines, after)
+    table = judging.hits(products.leads(pairs, lines, CUTOFF), lines, after, CUTOFF)
     found = {row["list"]: row for row in table.rows(named=True)}
     assert found["lead products"]["buyers"] == 1
     assert found["lead products"]["hit_1"] == 1.0
     assert found["best sellers"]["hit_1"] == 0.0  # x comes first by name
     assert found["best sellers"]["hit_3"] == 1.0
-    nobody = judging.hits(products.leads(pairs, lines, CUTOFF), lines, after.head(0))
+    nobody = judging.hits(products.leads(pairs, lines, CUTOFF), lines, after.head(0), CUTOFF)
     assert nobody.is_empty()
 
 

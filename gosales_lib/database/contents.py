@@ -184,8 +184,9 @@ class Contents:
 
 def metric_rows(report: Checked) -> Iterator[dict[str, Any]]:
     """Yield a row per segment and model or baseline of a report of 05_holdout."""
+    window = {"missing_days": report.missing_days, "lacks": report.lacks or None}
     for segment, part in (("all", report), ("new to division", report.new_to_division)):
-        size = {key: getattr(part, key) for key in ("customers", "buyers", "base_rate")}
+        size = {key: getattr(part, key) for key in ("customers", "buyers", "base_rate")} | window
         for name, values in part.named().items():
             row = {"segment": segment, "name": name, **size, **dict(values)}
             for measure in WITH_INTERVAL:

@@ -50,6 +50,8 @@ HOLDOUT_METRICS: Columns = {
     "customers": pl.Int64(),
     "buyers": pl.Int64(),
     "base_rate": pl.Float64(),
+    "missing_days": pl.Int64(),  # of the window, that hold no sale though they should
+    "lacks": pl.String(),  # the same in words; null where the window is wholly covered
     **dict.fromkeys(MEASURES, pl.Float64()),
     # 95% intervals, bootstrap
     **{f"{m}_{end}": pl.Float64() for m in WITH_INTERVAL for end in ("low", "high")},

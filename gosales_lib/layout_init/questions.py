@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from gosales_lib import sales_log
+from gosales_lib.core import coverage
 from gosales_lib.core.alarms import Alarm
 from gosales_lib.core.columns import REJECTED_ROWS
 from gosales_lib.layout import Layout
@@ -116,8 +117,9 @@ def _outcome(content: Mapping[str, Any], answer: Answer, texts: list[Text]) -> s
     sales = log.transactions
     if sales.is_empty():
         return "no rows"
-    first, last = str(sales["order_date"].min()), str(sales["order_date"].max())
+    seen = coverage.of(sales)
+    beyond = sum(part.rows for part in seen.aside)
     return (
         f"{sales.height:,} rows, {sales['gross_profit'].sum():,.2f} {known.currency}, "
-        f"{sales['customer_id'].n_unique():,} customers, {first} to {last}"
-    )
+        f"{sales['customer_id'].n_unique():,} customers, {seen.first} to {seen.last}"
+    ) + (f", {coverage.counted(beyond, 'row')} far from these days" if beyond else "")

@@ -180,6 +180,8 @@ def log_holdout(run: Run, key: str, uri: str | None = None) -> str | None:
         return None
     made = str(found[0].info.run_id)
     _log_values(client, made, {}, holdout_metrics(report))
+    if report.lacks:
+        client.set_tag(made, "gosales.holdout_lacks", report.lacks)
     client.set_tag(made, "gosales.checked_by", run.id)
     return made
 
@@ -188,7 +190,7 @@ def holdout_metrics(report: Checked) -> dict[str, float]:
     """Return the figures of a checked holdout, each under `holdout.`."""
     figures = {**dict(report.model), **dict(report.calibration)}
     figures |= {"customers": report.customers, "buyers": report.buyers}
-    figures["base_rate"] = report.base_rate
+    figures |= {"base_rate": report.base_rate, "missing_days": report.missing_days}
     return {f"holdout.{name}": float(v) for name, v in figures.items() if v is not None}
 
 

@@ -50,16 +50,19 @@ def overlaps(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         return
     again = _in_an_earlier_file(facts, "key")
     if again.height:
-        first = again.row(0, named=True)
+        first, money = again.row(0, named=True), size(again)
+        share = money / (size(facts) or 1.0)
         yield Alarm(
             name="overlapping-exports",
-            level="warning",
+            level="failed" if share > layout.alarms.rejected_failed else "warning",
             sentence=f"{again.height:,} lines tell of an invoice and product that an earlier file "
-            f"tells of, too; {twice.height:,} of them say the same.",
+            f"tells of, too; {twice.height:,} of them say the same. All count, so "
+            f"{money:,.2f} {layout.currency} ({share:.1%}) may count twice.",
             count=again.height,
-            money=size(again),
+            money=money,
             example=f"invoice {first['invoice']}, {first['product']}, again in {first['file']}",
-            mend="`revisions: newest` takes an invoice from its newest file.",
+            mend="`revisions: newest` takes an invoice from its newest file; "
+            "`alarms: {accept: [overlapping-exports]}` says that all of them count.",
         )
 
 

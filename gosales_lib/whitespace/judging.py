@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import narwhals as nw
@@ -10,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from gosales_lib.core import sums, terms
+from gosales_lib.core import sums, terms, timeline
 from gosales_lib.core.arrays import Floats
 from gosales_lib.core.columns import KEYS
 from gosales_lib.core.terms import UNITS, Purchase
@@ -94,7 +95,9 @@ def report(
     ways[timing.EVEN] = timing.Curve(timing.EVEN)
     spreads = {name: way.spread(ranked, days, window) for name, way in ways.items()}
     return empty | {
-        "hits": hits(lead, products.lines(sales, window.cutoff, purchase), after).to_dicts(),
+        "hits": hits(
+            lead, products.lines(sales, window.cutoff, purchase), after, window.cutoff
+        ).to_dicts(),
         "timing": timing_scores(ranked, both, window, spreads).to_dicts(),
         "money": money(ranked, outcome).to_dicts(),
         "interval": coverage(ranked, outcome),
@@ -102,7 +105,9 @@ def report(
     }
 
 
-def hits(table: pl.DataFrame, bought: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+def hits(
+    table: pl.DataFrame, bought: pl.DataFrame, after: pl.DataFrame, cutoff: date
+) -> pl.DataFrame:
     """Return how often the lead products were bought, beside two baselines.
 
     Only divisions of at least two products are judged, and only offers that were bought.
@@ -128,7 +133,7 @@ def hits(table: pl.DataFrame, bought: pl.DataFrame, after: pl.DataFrame) -> pl.D
     buyers = after.select(KEYS).unique().join(offers, KEYS, "semi").sort(KEYS)
     lists = {
         "lead products": table,
-        "best sellers": best_sellers(buyers, bought),
+        "best sellers": best_sellers(buyers, bought, cutoff),
         "what similar customers bought first": firsts_of_similar(buyers, bought),
     }
     if buyers.is_empty():
@@ -154,10 +159,9 @@ def _hits(
     return row
 
 
-def best_sellers(buyers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
+def best_sellers(buyers: pl.DataFrame, bought: pl.DataFrame, cutoff: date) -> pl.DataFrame:
     """Return the three products with most buyers in 12 months, the same for everybody."""
-    last = bought["order_day"].max() or 0
-    year = bought.filter(pl.col("order_day") > last - 365)  # type: ignore[operator]
+    year = nw.from_native(bought).filter(timeline.last_months(cutoff, 12)).to_native()
     return _placed(year, buyers)
 
 
