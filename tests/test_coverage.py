@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -330,7 +334,7 @@ def test_a_window_with_a_missing_month_does_not_train_unless_the_layout_says_so(
     assert "2023-03-31 (1 of 6 months missing (2023-05))" in chosen.sentence
     allowed = coverage.training_cutoffs(log, CUTOFF, 6, max_missing_months=1)
     assert date(2023, 3, 31) in allowed.cutoffs
-    assert "Covered in part, as the layout allows: 2022-12-31 (1 of 6" in allowed.sentence
+    assert "Covered in part: 2022-12-31 (1 of 6" in allowed.sentence
 
 
 def test_where_every_window_lacks_sales_the_reason_is_given():
@@ -356,3 +360,79 @@ def test_lines_of_a_customer_on_a_day_are_one_order_wherever_they_stand():
         (month,) = coverage.of(lines).months
         told = month.rows, month.orders, month.customers, month.money
         assert told == (8, 5, 3, 80.0)
+
+
+TWO = pl.concat([LOG, rows(days(BEGIN, END, working), 2, "B")])
+
+
+def begun(first: str, last: str) -> pl.DataFrame:
+    """Return the log with a division that has no row but from `first` to `last`."""
+    part = rows(days(date.fromisoformat(first), date.fromisoformat(last), working), 2, "C")
+    return pl.concat([TWO, part])
+
+
+@pytest.mark.parametrize(
+    ("log", "missing", "cutoffs"),
+    [
+        (begun("2021-07-01", "2024-12-31"), [], 8),
+        (begun("2021-07-01", "2024-02-29"), [("2024-03-01", "2024-12-31")], 4),  # stopped
+        (begun("2023-06-01", "2024-12-31"), [("2021-07-01", "2023-05-31")], 5),  # begun late
+        (
+            begun("2021-07-01", "2024-12-31").filter(
+                (pl.col("division") != "C")
+                | ~pl.col("order_day").is_between(
+                    *map(timeline.to_day, ("2024-01-01", "2024-03-31"))
+                )
+            ),
+            [("2023-12-30", "2024-03-31")],
+            6,
+        ),  # a file of it is missing
+    ],
+)
+def test_windows_in_which_a_division_lacks_sales_do_not_train_it(log, missing, cutoffs):
+    seen = coverage.of(log)
+    spans = {part.name: part.missing for part in seen.divisions}
+    assert [(str(s.first), str(s.last)) for s in spans["C"]] == missing
+    assert spans["A"] == spans["B"] == ()
+    assert coverage.training_cutoffs(log, CUTOFF, 6, "A") == coverage.training_cutoffs(
+        log, CUTOFF, 6
+    )
+    own = coverage.training_cutoffs(log, CUTOFF, 6, "C")
+    assert len(own.cutoffs) == cutoffs
+    every = coverage.training_cutoffs(log, CUTOFF, 6).cutoffs
+    assert {*own.cutoffs, *(part.cutoff for part in own.left_out)} == set(every)
+
+
+def test_where_no_window_of_a_division_is_covered_they_train_and_are_named():
+    own = coverage.training_cutoffs(begun("2024-10-01", "2024-12-31"), CUTOFF, 6, "C")
+    assert len(own.cutoffs) == 8
+    assert "Covered in part: " in own.sentence
+    assert "2024-06-30 (3 of 6 months missing (2024-07 to 2024-09))" in own.sentence
+
+
+PROGRAM = """
+import datetime, sys
+sys.path.insert(0, sys.argv[1])
+from test_coverage import CUTOFF, LOG, stray
+import polars as pl
+from gosales_lib.core import coverage, timeline
+log = pl.concat([LOG, stray("2042-01-05", "1900-01-01")])
+print(coverage.of(log).model_dump_json())
+print(coverage.training_cutoffs(log, CUTOFF, 6).model_dump_json())
+print([str(timeline.add_months(datetime.date(2024, 2, 29), n)) for n in range(-24, 25)])
+"""
+
+
+def test_time_zone_and_locale_of_the_host_change_nothing():
+    places = [("UTC", "C"), ("Pacific/Kiritimati", "de_DE.UTF-8"), ("America/Adak", "tr_TR.UTF-8")]
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", PROGRAM, str(Path(__file__).parent)],
+            env={**os.environ, "TZ": zone, "LC_ALL": place, "LANG": place},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for zone, place in places
+    }
+    assert len(told) == 1
+    assert b'"last":"2024-12-31"' in told.pop()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from gosales_lib.core.columns import FACT_TRANSACTIONS
 from gosales_lib.core.timeline import Window
@@ -95,6 +96,29 @@ def test_a_holdout_that_contradicts_the_log_is_said_and_the_log_counts():
     assert later.overlap.revised == 1
     assert "The holdout contradicts the log: of its 1 row on days that the log covers 1 belong to "
     assert "the log's lines count" in later.sentence
+
+
+def test_an_order_dated_days_ahead_is_no_purchase_where_the_holdout_has_these_days():
+    begin, end = date(2012, 1, 2), date(2013, 5, 31)
+    log = sales(*(begin + timedelta(days=n) for n in range((end - begin).days + 1)))
+    after = sales(*(date(2013, 6, 1) + timedelta(days=n) for n in range(183)))
+    ahead = sales(date(2013, 6, 6)).with_columns(customer_id=pl.lit("c2"), invoice=pl.lit("X"))
+    plain = holdout.later_sales(log, after, WINDOW)
+    found = holdout.later_sales(pl.concat([log, ahead]), after, WINDOW)
+    assert (found.status, found.missing_days) == (plain.status, 0) == ("checked", 0)
+    assert_frame_equal(found.sales, plain.sales)
+
+
+def test_a_division_whose_later_file_is_missing_is_refused_and_named():
+    days = [date(2012, 1, 2) + timedelta(days=n) for n in range(699)]  # to 2013-11-30
+    other = sales(*days).with_columns(division=pl.lit("Bags"))
+    log = sales(*days).filter(pl.col("order_date") <= date(2013, 5, 31))
+    log = pl.concat([log, other.filter(pl.col("order_date") <= date(2013, 5, 31))])
+    after = other.filter(pl.col("order_date") > date(2013, 5, 31))
+    assert holdout.later_sales(log, after, WINDOW, division="Bags").status == "checked"
+    refused = holdout.later_sales(log, after, WINDOW, division="PDM")
+    assert (refused.status, refused.missing_days) == ("refused", 183)
+    assert refused.sentence.endswith("It is PDM that lacks sales, others go on.")
 
 
 def test_later_rows_of_the_log_itself_are_checked_against_too():

@@ -12,7 +12,7 @@ from gosales_lib.core.alarms import Alarm
 from gosales_lib.core.coverage import Aside, Coverage, Stretch
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log.extent import distance
-from gosales_lib.sales_log.rejects import FAR, first_reason
+from gosales_lib.sales_log.rejects import FAR, first_reason, size
 
 if TYPE_CHECKING:
     from gosales_lib.sales_log import SalesLog
@@ -110,6 +110,7 @@ def holdout(log: SalesLog, later: SalesLog, layout: Layout) -> Iterator[Alarm]:
     if later.transactions.is_empty() or log.coverage.last is None:
         return
     yield from set_aside(later, layout)
+    yield from _contradiction(log, later, layout)
     end = log.coverage.last
     parts = tuple(part for part in later.coverage.missing if part.last > end)
     gap = [part for part in parts if (part.first - end).days <= timeline.GRACE_DAYS]
@@ -146,4 +147,27 @@ def holdout(log: SalesLog, later: SalesLog, layout: Layout) -> Iterator[Alarm]:
         )
 
 
+def _contradiction(log: SalesLog, later: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Tell of lines on days of the log that it does not have, or has otherwise."""
+    last = log.coverage.last
+    common = later.transactions.filter(pl.col("order_date") <= last)
+    if common.is_empty():
+        return
+    other = common.join(log.transactions, on=LINE, how="anti", nulls_equal=True)
+    if other.height:
+        yield Alarm(
+            name="holdout-contradicts-log",
+            level="warning",
+            sentence=f"the log ends on {last}; of the holdout's "
+            f"{coverage.counted(common.height, 'row')} up to then {other.height:,} with "
+            f"{size(other):,.2f} {layout.currency} are not in the log, or otherwise.",
+            count=other.height,
+            money=size(other),
+            example=f"invoice {other['invoice'][0]} of {other['order_date'][0]}",
+            mend="Take one export for both, or begin the holdout on the day after the log ends; "
+            "where both have an invoice, the log's lines count.",
+        )
+
+
+LINE = ("customer_id", "order_day", "invoice", "division", "product", "gross_profit", "quantity")
 CHECKS = (set_aside, missing, divisions)

@@ -184,12 +184,19 @@ def _aside(log: Tally, first: int, last: int) -> list[Aside]:
 
 
 def _divisions(log: Tally, first: int, last: int) -> list[Span]:
-    """Return how far each division reaches, by name, and whether it falls silent early."""
+    """Return how far each division reaches, by name, and the days that it lacks."""
     spans = []
     for name, daily in log.parts(first, last):
         days, orders = tally.arrays(daily)
         early = rule.ends_early(days, orders, last)
-        spans.append(_span(name, int(daily["rows"].sum()), int(days[0]), int(days[-1]), early))
+        late = rule.ends_early(-days[::-1], orders[::-1], -first)
+        span = _span(name, int(daily["rows"].sum()), int(days[0]), int(days[-1]), early)
+        empty = rule.holes(days, orders)
+        empty += [(int(days[-1]) + 1, last)] * early + [(first, int(days[0]) - 1)] * late
+        missing = tuple(
+            Stretch(first=timeline.to_date(a), last=timeline.to_date(b)) for a, b in sorted(empty)
+        )
+        spans.append(span.model_copy(update={"missing": missing}))
     return spans
 
 

@@ -65,7 +65,10 @@ class Aside(Part):
 
 
 class Span(Part):
-    """How far the rows of one division or file reach, and the months that a file has rows in."""
+    """How far the rows of one division or file reach, and the months that a file has rows in.
+
+    `missing` are the days on which a division lacks the orders that it should have.
+    """
 
     name: str
     rows: int
@@ -73,6 +76,7 @@ class Span(Part):
     last: date
     ends_early: bool = False
     months: tuple[date, ...] = ()
+    missing: tuple[Stretch, ...] = ()
 
 
 class Seen(Part):
@@ -108,6 +112,11 @@ class Coverage(Part):
     aside: tuple[Aside, ...] = ()
     divisions: tuple[Span, ...] = ()
     files: tuple[Span, ...] = ()
+
+    def of_division(self, name: str) -> Coverage:
+        """Return what is covered of one division: what the whole log lacks, it lacks as well."""
+        own = next((part.missing for part in self.divisions if part.name == name), ())
+        return self.model_copy(update={"missing": _joined([*self.missing, *own])})
 
     @property
     def days(self) -> tuple[int, int]:
@@ -194,6 +203,18 @@ def _common(begin: int, end: int, stretch: Stretch) -> int:
     """Return how many days of a stretch lie from `begin` to `end`, both inclusive."""
     low = max(begin, timeline.to_day(stretch.first))
     return max(0, min(end, timeline.to_day(stretch.last)) - low + 1)
+
+
+def _joined(parts: list[Stretch]) -> tuple[Stretch, ...]:
+    """Return stretches in order, each day in one of them."""
+    found: list[Stretch] = []
+    for part in sorted(parts, key=lambda stretch: stretch.first):
+        if found and part.first <= found[-1].last:
+            both = {"last": max(part.last, found[-1].last), "thin": part.thin and found[-1].thin}
+            found[-1] = found[-1].model_copy(update=both)
+        else:
+            found.append(part)
+    return tuple(found)
 
 
 def _months(after: int, until: int) -> Iterator[tuple[date, int, int]]:

@@ -9,7 +9,7 @@ import polars as pl
 
 from gosales_lib.core import timeline
 from gosales_lib.core.coverage import measured
-from gosales_lib.core.coverage.result import Part, Seen
+from gosales_lib.core.coverage.result import Coverage, Part, Seen
 from gosales_lib.core.timeline import Length, Window
 
 
@@ -37,7 +37,7 @@ class Training(Part):
                 f" Left out, because sales are missing in their windows: {_list(self.left_out)}."
             )
         if self.partly:
-            told += f" Covered in part, as the layout allows: {_list(self.partly)}."
+            told += f" Covered in part: {_list(self.partly)}."
         return told
 
 
@@ -49,6 +49,7 @@ def training_cutoffs(
     sales: pl.DataFrame,
     cutoff: date,
     window_months: Length,
+    division: str = "",
     *,
     max_missing_months: int = 0,
     step_months: int = 0,
@@ -61,7 +62,10 @@ def training_cutoffs(
     Parameters
     ----------
     sales
-        Tidy rows: customer_id, order_day, gross_profit.
+        Tidy rows: customer_id, order_day, gross_profit, and division where one is asked for.
+    division
+        Windows in which this division lacks sales are left out: it had ended or not begun, or a
+        file of it is missing. Where none would be left they stay, and are named.
     max_missing_months
         So many months of a window may lack sales.
     step_months, most
@@ -72,7 +76,29 @@ def training_cutoffs(
     ValueError
         No earlier cutoff has a covered window and enough of the log behind it.
     """
-    known = measured.of(sales.filter(pl.col("order_day") <= timeline.to_day(cutoff)))
+    log = measured.of(sales.filter(pl.col("order_day") <= timeline.to_day(cutoff)))
+    how = {"step_months": step_months, "most": most, "max_missing_months": max_missing_months}
+    chosen = _chosen(log, cutoff, window_months, **how)
+    own = log.of_division(division)
+    seen = {day: own.seen(Window(day, window_months, anchor=cutoff)) for day in chosen.cutoffs}
+    lost = [day for day, one in seen.items() if len(one.missing_months) > max_missing_months]
+    if len(lost) == len(seen):
+        return chosen.model_copy(update={"partly": _parts(seen, lost)})
+    kept = tuple(day for day in chosen.cutoffs if day not in lost)
+    left_out = (*chosen.left_out, *_parts(seen, lost))
+    return chosen.model_copy(update={"cutoffs": kept, "left_out": left_out} if lost else {})
+
+
+def _chosen(
+    known: Coverage,
+    cutoff: date,
+    window_months: Length,
+    *,
+    max_missing_months: int,
+    step_months: int,
+    most: int,
+) -> Training:
+    """Return the earlier cutoffs whose windows are covered; see `training_cutoffs`."""
     asked: dict[date, Seen] = {}
 
     def covered(day: date) -> bool:

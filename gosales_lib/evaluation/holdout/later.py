@@ -12,6 +12,8 @@ from gosales_lib.core.timeline import Window
 from gosales_lib.reports.holdout import CHECKED, NOTHING, REFUSED
 
 ORDER = ["customer_id", "order_day", "invoice"]
+FEW = 0.2
+"""A log with a smaller share of a holdout's orders on the same days does not cover these days."""
 LINE = [*ORDER, "division", "product", "gross_profit", "quantity"]
 
 
@@ -74,7 +76,11 @@ class Later:
 
 
 def later_sales(
-    sales: pl.DataFrame, holdout: pl.DataFrame, window: Window, max_missing_days: int = 0
+    sales: pl.DataFrame,
+    holdout: pl.DataFrame,
+    window: Window,
+    max_missing_days: int = 0,
+    division: str = "",
 ) -> Later:
     """Return the log with the holdout's rows behind it, and whether they cover the window.
 
@@ -87,8 +93,10 @@ def later_sales(
         `fact_transactions` and `holdout_transactions`.
     max_missing_days
         So many days of the window may lack sales.
+    division
+        Judge the window by this division, whose file may be missing where others are there.
     """
-    log = coverage.of(sales)
+    log = _parted(coverage.of(sales), sales, holdout)
     told = _within(sales, log)
     fresh, overlap = _fresh(told, holdout, log, window)
     both = coverage.of(told, fresh)
@@ -96,8 +104,10 @@ def later_sales(
     if both.last is None or timeline.to_day(both.last) <= window.cutoff_day:
         ends = f"the data ends on {both.last}, the window on {window.end}"
         return Later(every, NOTHING, None, overlap, f"Nothing to check yet: {ends}.")
-    seen = both.seen(window)
+    seen = both.of_division(division).seen(window) if division else both.seen(window)
     status, sentence = judged(both, seen, window, max_missing_days)
+    if seen.missing_days > both.seen(window).missing_days:
+        sentence += f" It is {division} that lacks sales, others go on."
     return Later(every, status, seen, overlap, sentence + overlap.sentence)
 
 
@@ -118,6 +128,25 @@ def judged(
     grace = counted(seen.grace_days, "day")
     short = f" ({grace} short, within the grace of {timeline.GRACE_DAYS})"
     return CHECKED, f"Checked: {ends}{short if seen.grace_days else ''}."
+
+
+def _parted(log: Coverage, sales: pl.DataFrame, holdout: pl.DataFrame) -> Coverage:
+    """Return a log's coverage up to the holdout, where the log has next to nothing beside it.
+
+    An order that is dated a few days ahead, too few for the log alone to tell, stands among the
+    many that the holdout has on these days.
+    """
+    begins = coverage.of(holdout).first
+    if log.last is None or begins is None or not begins <= log.last:
+        return log
+    common = pl.col("order_day").is_between(timeline.to_day(begins), log.days[1])
+    mine, its = (
+        rows.filter(common).select("customer_id", "order_day").n_unique()
+        for rows in (sales, holdout)
+    )
+    if mine >= FEW * its:
+        return log
+    return log.model_copy(update={"last": timeline.to_date(timeline.to_day(begins) - 1)})
 
 
 def _within(rows: pl.DataFrame, seen: Coverage) -> pl.DataFrame:
