@@ -1,4 +1,4 @@
-"""Alarms: what a person must hear of before trusting a result, each with its level and its mend.
+"""Alarms: facts that a person must know before trusting a result, each with level and mend.
 
 One type for all that can be wrong with a log, a run or a list. Who finds an alarm says what was
 seen and how to mend it; who shows alarms (console, `status --json`, dashboard) only sorts them.
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 Level = Literal["ok", "warning", "failed"]
 LEVELS: tuple[Level, ...] = ("ok", "warning", "failed")
-"""From harmless to grave. A run with a failed alarm ends with an exit status other than 0."""
+"""From harmless to severe. A run with a failed alarm ends with an exit status other than 0."""
 
 
 class Alarm(BaseModel):
@@ -49,5 +49,5 @@ class Alarm(BaseModel):
 
 
 def worst(alarms: Iterable[Alarm]) -> Level:
-    """Return the gravest level among alarms, `ok` where there is none."""
+    """Return the most severe level among alarms, `ok` without any."""
     return max((alarm.level for alarm in alarms), key=LEVELS.index, default="ok")

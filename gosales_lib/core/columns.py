@@ -1,11 +1,11 @@
-"""Names and types of the columns that files in a run folder promise: one word for one thing."""
+"""Names and types of all columns of the files in a run folder, the ranked list included."""
 
 from __future__ import annotations
 
 import polars as pl
 
 KEYS = ["customer_id", "division"]
-"""What one offer, one label and one cell of the whitespace grid are known by."""
+"""The key of an offer, of a label and of a cell of the whitespace grid."""
 
 FACT_TRANSACTIONS = pl.Schema(
     {
@@ -17,7 +17,7 @@ FACT_TRANSACTIONS = pl.Schema(
         "product": pl.String(),
         "gross_profit": pl.Float64(),  # in the layout's currency; negative: a return or a loss
         "quantity": pl.Float64(),
-        "revenue": pl.Float64(),  # null where the log does not tell
+        "revenue": pl.Float64(),  # null where the log has none
         "rep": pl.String(),
         "branch": pl.String(),
     }
@@ -62,7 +62,7 @@ REJECTED_ROWS = pl.Schema(
         "file": pl.String(),
         "line": pl.Int64(),  # 1 is the header
         "reason": pl.String(),
-        "gross_profit": pl.Float64(),  # what could be read of it
+        "gross_profit": pl.Float64(),  # null where it could not be read
         "row": pl.String(),  # the row as JSON
     }
 )
@@ -88,7 +88,7 @@ LEAD_PRODUCTS = {
         "": pl.String(),  # the product to lead with, the likeliest first
         "_probability": pl.Float64(),  # of its being bought, given a purchase of the division
         "_quantity": pl.Float64(),  # typical of an order
-        "_unit_price": pl.Float64(),  # null: the log tells no revenue
+        "_unit_price": pl.Float64(),  # null: the log has no revenue
         "_unit_gp": pl.Float64(),  # gross profit per unit
     }.items()
 }
@@ -102,10 +102,10 @@ WHITESPACE = pl.Schema(
         "cutoff_date": pl.Date(),
         "state": pl.String(),  # whitespace (never bought), lapsed or active, see whitespace.grid
         "motion": pl.String(),  # cross-sell, win-back, renewal or up-sell
-        "chosen": pl.Boolean(),  # one of the offers that there is time for
+        "chosen": pl.Boolean(),  # one of the offers within capacity
         "probability": pl.Float64(),  # calibrated, of a purchase in the window
         "expected_gp_if_sold": pl.Float64(),  # in the layout's currency
-        "gp_source": pl.String(),  # what expected_gp_if_sold was learned from
+        "gp_source": pl.String(),  # source of expected_gp_if_sold
         "expected_gp": pl.Float64(),  # probability x expected_gp_if_sold
         "affinity": pl.Float64(),  # sum of log lifts of what they own; null: unknown
         "similarity": pl.Float64(),  # share of the customers most like them who own the division
@@ -121,7 +121,7 @@ WHITESPACE = pl.Schema(
         "last_bought": pl.Date(),  # last purchase of the division; null: never
         "due_date": pl.Date(),  # next purchase by the customer's own rhythm; null: no rhythm
         **LEAD_PRODUCTS,
-        "product_source": pl.String(),  # what the lead products were learned from
+        "product_source": pl.String(),  # source of the lead products
         "gp_if_sold_low": pl.Float64(),  # 80% interval of expected_gp_if_sold; null: unknown
         "gp_if_sold_high": pl.Float64(),
         "likely_month": pl.String(),  # of a purchase; null: no month stands out

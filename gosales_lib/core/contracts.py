@@ -1,4 +1,4 @@
-"""Contracts: what the frames of a run promise, as pandera schemas."""
+"""Contracts: the guarantees of the frames of a run, as pandera schemas."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from gosales_lib.core.spelling import hint
 
 Engine = Literal["polars", "duckdb", "pyspark"]
 ENGINES: tuple[str, ...] = get_args(Engine)
-"""What features can be built with."""
+"""The engines that can build features."""
 MARKS = ("pyproject.toml", "layouts", "notebooks")
 PASSWORD_IN_URL = re.compile(r"://[^/\s:@]*:([^/\s@]+)@")
 SECRET_LENGTH = 8  # a shorter one cannot be told from a common word
@@ -112,5 +112,5 @@ def _in_env_file() -> list[str]:
 
 @lru_cache(maxsize=1)
 def load() -> Settings:
-    """Return the settings of this process; what the environment says wins over `.env`."""
+    """Return the settings of this process; the environment takes precedence over `.env`."""
     return Settings(_env_file=project_root() / ".env", _env_file_encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The nearest right spelling, for whoever misspelt a name."""
+"""The nearest correct spelling of a misspelt name."""
 
 from __future__ import annotations
 

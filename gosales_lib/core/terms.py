@@ -1,4 +1,4 @@
-"""The commercial terms, defined once: everything else that counts sales uses these.
+"""The commercial terms (order, return, owner …), defined once for all code that counts sales.
 
 purchase line
     a line whose `measure`, as the layout's `purchase` names it, is above the threshold of one line
@@ -34,7 +34,7 @@ from gosales_lib.core.timeline import Window
 Measure = Literal["quantity", "revenue", "gross_profit"]
 Standing = Literal["new", "active", "lapsed"]
 LAPSED_MONTHS = 18
-"""An owner who has not bought for so many months has lapsed, unless the layout says otherwise."""
+"""An owner without a purchase in this number of months has lapsed; the layout may change it."""
 PURCHASE_LINES = "purchase_lines"
 RETURN_LINES = "return_lines"
 
@@ -55,12 +55,12 @@ class Purchase(Protocol):
 
     @property
     def above(self) -> float:
-        """The threshold, itself not enough."""
+        """The threshold, exclusive."""
 
 
 @dataclass(frozen=True)
 class Bought:
-    """The purchase of a layout that says nothing of it: a net quantity above 0."""
+    """The default purchase of a layout: a net quantity above 0."""
 
     measure: Measure = "quantity"
     aggregate: Literal["net", "any"] = "net"
@@ -71,7 +71,7 @@ UNITS = Bought()
 
 
 def amount(purchase: Purchase) -> nw.Expr:
-    """Return the measure of a line of `fact_transactions`, 0 where the log does not tell it."""
+    """Return the measure of a line of `fact_transactions`, 0 where the log has none."""
     return nw.col(purchase.measure).fill_null(0.0)
 
 

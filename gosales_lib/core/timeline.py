@@ -1,4 +1,4 @@
-"""Cutoffs, windows and every comparison of dates: no other module says on which side a day falls.
+"""Cutoffs, windows and every comparison of dates: no other module compares a day with a cutoff.
 
 A day is a whole number, days since 1970-01-01 (`order_day`), because integers mean the same on
 every engine and date arithmetic does not. On the cutoff 2024-12-31 a sale of that day is known;
@@ -65,7 +65,7 @@ def month_end(day: date, months: int = 0) -> date:
 
 @dataclass(frozen=True)
 class Days:
-    """A length in days, for businesses that think in weeks; whole months are a plain number."""
+    """A length in days, for businesses that plan in weeks; whole months are a plain number."""
 
     days: int
 
@@ -83,7 +83,7 @@ def length(window_months: int, window_days: int = 0) -> Length:
 
 
 def moved(start: date, length: Length, times: int = 1) -> date:
-    """Return `start` moved by so many times a length; see `add_months` for months."""
+    """Return `start` moved by a multiple of a length; see `add_months` for months."""
     if isinstance(length, Days):
         return start + timedelta(days=times * length.days)
     return add_months(start, times * length)
@@ -100,7 +100,7 @@ def whole_months(length: Length) -> int:
 
 
 def in_words(length: Length) -> str:
-    """Return a length as people say it: `6 months`, `28 days`."""
+    """Return a length in words: `6 months`, `28 days`."""
     return str(length) if isinstance(length, Days) else f"{length} months"
 
 

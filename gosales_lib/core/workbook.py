@@ -1,4 +1,4 @@
-"""Frames as an Excel workbook that opens clean: typed, frozen, filtered, and never a formula."""
+"""Frames as an Excel workbook: typed, frozen, filtered, and never a formula."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MONEY += ("open_gp", "never_bought_gp", "lapsed_gp", "chosen_gp", "last_gp")
 PRICE = tuple(f"product_{n}_unit_{what}" for n in (1, 2, 3) for what in ("price", "gp"))
 RATIO = ("lift", "low", "high", "affinity", "fit", "score")
 LONG = ("opener", "why", "reason_1", "reason_2", "reason_3", "note", "traits", "meaning", "reason")
-"""Columns of sentences: they wrap."""
+"""Columns of sentences, which wrap."""
 PRINTED = "why"
 """The last column that is printed of a sheet that has it: more would be too small to read."""
 LINE, PIXELS = 20, 7
@@ -90,7 +90,7 @@ def write(
     cover: Sequence[tuple[str, str]] = (),
     currency: str = "",
 ) -> None:
-    """Write one sheet a frame; text stays text, whatever it starts with.
+    """Write one sheet per frame; text stays text, whatever it starts with.
 
     A text is written as a string, never as a formula, a link or a number, so `=1+1` shows as it
     is without a `'` in front; a number that is none (NaN, infinite) becomes an empty cell. Headers
@@ -165,7 +165,7 @@ def _sheet(book: Any, name: str, frame: pl.DataFrame, numbers: dict[str, str]) -
 
 
 def _printed(sheet: Any) -> None:
-    """Print a sheet one page wide, on its side, with its name and the page below."""
+    """Print a sheet one page wide, in landscape format, with its name and the page below."""
     sheet.set_landscape()
     sheet.set_paper(9)  # A4
     sheet.fit_to_pages(1, 0)
@@ -174,7 +174,7 @@ def _printed(sheet: Any) -> None:
 
 
 def _cover(book: Any, name: str, cover: Sequence[tuple[str, str]]) -> None:
-    """Write the first sheet: what the workbook is, as of when, how to read it, how good it is."""
+    """Write the first sheet: its subject, its date, how to read it, and how good it is."""
     sheet = book.add_worksheet(name)
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 24, book.add_format({"bold": True, "valign": "top"}))
@@ -223,7 +223,7 @@ def names(wanted: list[str]) -> list[str]:
 
 
 def cut(text: str, units: int) -> str:
-    """Return as much of a text as fits into so many UTF-16 units, no character halved."""
+    """Return the start of a text that fits into a number of UTF-16 units, in whole characters."""
     whole = text.encode("utf-16-le", "surrogatepass")[: 2 * units]
     return whole.decode("utf-16-le", "ignore")
 

@@ -1,4 +1,4 @@
-"""The database at both ends: logs come out of it, results go into it (SQLAlchemy)."""
+"""Reading sales logs from a database and publishing results to one (SQLAlchemy)."""
 
 from gosales_lib.database.checkup import describe, local_files
 from gosales_lib.database.connection import engine, source_engine

@@ -1,4 +1,4 @@
-"""Many rows into a table, by the quickest way that each database has."""
+"""Bulk inserts, by the fastest way that each database offers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ASTRAL = r"[\x{10000}-\x{10FFFF}]"  # two UTF-16 units each
 
 
 def insert(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> int:
-    """Insert a frame's rows, in its order, and return how many; columns go by their names.
+    """Insert a frame's rows, in its order, and return their number; columns are matched by name.
 
     PostgreSQL: COPY. SQL Server: the driver's array of parameters (pyodbc: fast_executemany).
     SQLite: one prepared statement. Values are always bound or quoted by a library.
@@ -37,7 +37,7 @@ def insert(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> in
 
 
 def fit(rows: pl.DataFrame, table: sa.Table) -> pl.DataFrame:
-    """Return the rows as every database can hold them: no NaN, no infinity, no NUL in a text."""
+    """Return the rows in a form that every database can hold: without NaN, infinity and NUL."""
     kept = rows.select(
         pl.when(cs.float().is_finite()).then(cs.float()),
         cs.string().str.replace_all("\x00", "", literal=True),

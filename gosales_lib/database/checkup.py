@@ -1,4 +1,4 @@
-"""What `gosales doctor` says of the database: never a secret, always the command that mends."""
+"""The database checks of `gosales doctor`: they name no secret, and always a command that mends."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DATA_RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at, as `doctor.Check`."""
+    """One check, as `doctor.Check`."""
 
     name: str
     ok: bool
@@ -33,7 +33,7 @@ class Finding:
 
 
 def describe(settings: Settings) -> list[Finding]:
-    """Return what was found of the database: place, driver, server, rights."""
+    """Return the checks of the database: location, driver, server, rights."""
     try:
         url = connection.url(settings)
     except (ValueError, RuntimeError) as error:
@@ -54,7 +54,7 @@ def local_files(settings: Settings) -> list[Path]:
 
 
 def sqlite_file(path: Path) -> Finding:
-    """Look at the SQLite file without making it."""
+    """Check the SQLite file without creating it."""
     import os
 
     driver = f"sqlite {sqlite3.sqlite_version}"
@@ -66,7 +66,7 @@ def sqlite_file(path: Path) -> Finding:
 
 
 def server(url: URL, settings: Settings) -> Iterator[Finding]:
-    """Yield what was found of a server: driver, version, rights."""
+    """Yield the checks of a server: driver, version, rights."""
     try:
         yield driver(url, settings)
         engine = connection.open_url(url, SECONDS)
@@ -85,7 +85,7 @@ def server(url: URL, settings: Settings) -> Iterator[Finding]:
 
 
 def driver(url: URL, settings: Settings) -> Finding:
-    """Return which driver will be used, and a better one where there is one."""
+    """Return the driver that will be used, and a better one if there is one."""
     if url.get_backend_name() == "mssql":
         found = drivers.find(interactive=settings.azsql_auth == "interactive")
         name = f"{found.dialect.partition('+')[2]}, {found.name}"
@@ -101,7 +101,7 @@ def mend_of(url: URL) -> str:
 
 
 def version(opened: sa.Connection) -> str:
-    """Return the server's name for itself, its first line."""
+    """Return the first line of the server's version text."""
     query = "SELECT @@VERSION" if opened.dialect.name == "mssql" else "SELECT version()"
     return str(opened.exec_driver_sql(query).scalar()).splitlines()[0][:80]
 
@@ -165,7 +165,7 @@ def sql_server_rights(opened: sa.Connection, schema: str | None) -> tuple[str, l
 
 
 def row_versions(opened: sa.Connection) -> Iterator[Finding]:
-    """Yield whether readers of SQL Server go on while a run is published."""
+    """Yield whether readers of SQL Server are blocked while a run is published."""
     if opened.dialect.name != "mssql":
         return
     query = "SELECT is_read_committed_snapshot_on FROM sys.databases WHERE database_id = DB_ID()"

@@ -52,7 +52,7 @@ def url(settings: Settings) -> URL:
 
 
 def parsed(secret: SecretStr, setting: str) -> URL:
-    """Return a URL that a setting holds, its driver and its file made certain."""
+    """Return the URL of a setting, with a driver and, for SQLite, an absolute file."""
     try:
         found = make_url(re.sub(r"^postgres://", "postgresql://", secret.get_secret_value()))
     except sa.exc.ArgumentError:
@@ -144,7 +144,7 @@ def _leave_begin_to_us(connection: Any, record: Any) -> None:
 
 
 def _begin(connection: sa.Connection) -> None:
-    """Begin as a writer where we will write: to ask for it later may fail for ever."""
+    """Begin a writing transaction as a writer: upgrading a reader later may never succeed."""
     writes = connection.get_execution_options().get(WRITE, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
@@ -157,7 +157,7 @@ def shown(found: URL) -> str:
 
 
 def in_words(error: Exception, found: URL) -> str:
-    """Return what the driver said, in one line, its codes kept and the password never in it."""
+    """Return the message of the driver in one line, with its codes and without the password."""
     cause = getattr(error, "orig", None) or error
     said = " ".join(str(cause).split()) or type(cause).__name__
     if found.password:

@@ -1,4 +1,4 @@
-"""What a finished run folder holds, as rows of the published tables."""
+"""The content of a finished run folder, as rows of the published tables."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from gosales_lib.run_folders.artifacts import owner
 
 
 class Contents:
-    """The rows of one run folder, read when they are asked for."""
+    """The rows of one run folder, read on demand."""
 
     def __init__(self, path: Path) -> None:
         """Look at a run folder.
@@ -100,7 +100,7 @@ class Contents:
             yield rows.select(pl.lit(self.run_id).alias("run_id"), pl.all())
 
     def further(self) -> dict[str, dict[str, pl.DataType]]:
-        """Return the columns of scores and lists that no declaration knows, with their types."""
+        """Return the columns of scores and lists that are not declared, with their types."""
         places = {
             "icp_scores": "*/????-??-??/scores.parquet",
             "whitespace": "whitespace/????-??-??/whitespace.parquet",
@@ -124,7 +124,7 @@ class Contents:
             yield rows.with_row_index("line", 1).with_columns(pl.col("line").cast(pl.Int32))
 
     def _attributes(self) -> Iterator[pl.DataFrame]:
-        """Yield one frame an attribute of the layout: a number or a text, none where unknown."""
+        """Yield one frame per attribute of the layout: numbers or texts, without unknown values."""
         listed = ((self.layout.get("customers") or {}).get("attributes")) or []
         for rows in self._parquet("dim_customer.parquet"):
             for name, kind in ((item["column"], item["kind"]) for item in listed):

@@ -14,7 +14,7 @@ PREVIEW = "mssql-odbc"
 
 @dataclass(frozen=True)
 class Driver:
-    """A way to SQL Server: SQLAlchemy's dialect, the driver's name, and how to do better."""
+    """A driver for SQL Server: SQLAlchemy's dialect, its name, and advice for a better one."""
 
     dialect: str  # mssql+pyodbc or mssql+mssqlpython
     name: str
@@ -58,7 +58,7 @@ def installed() -> str | None:
 
 
 def loads(library: str) -> bool:
-    """Return whether a shared library is there."""
+    """Return whether a shared library exists."""
     try:
         ctypes.CDLL(library)
     except OSError:

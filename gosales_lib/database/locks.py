@@ -1,4 +1,4 @@
-"""One publisher at a time, and readers who never see half: locks that end with the transaction."""
+"""One publisher at a time, and readers who see whole runs only: locks end with the transaction."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def publishing(engine: Engine, schema: str | None) -> Iterator[sa.Connection]:
 
 
 def readers_go_on(connection: sa.Connection) -> None:
-    """Let readers of a SQLite file see the last whole copy while we write (write-ahead log)."""
+    """Let readers of SQLite see the last committed state during a write (write-ahead log)."""
     driver: Any = connection.connection.driver_connection
     driver.execute("PRAGMA journal_mode=WAL").close()
 
 
 def take(connection: sa.Connection, name: str) -> None:
-    """Wait for the publishers' lock; SQLite has it already, by BEGIN IMMEDIATE."""
+    """Wait for the publishers' lock; SQLite holds it already after BEGIN IMMEDIATE."""
     backend = connection.dialect.name
     if backend == "postgresql":
         connection.execute(sa.text(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'"))

@@ -1,4 +1,4 @@
-"""Tables made when missing and led forward when columns are added; nothing is ever taken away."""
+"""Missing tables are created and new columns added; nothing is ever dropped."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def indexes(table: sa.Table, which: Iterable[sa.Index]) -> list[tuple[str, DDLEl
 
 
 def refuse_newer(connection: sa.Connection, log: sa.Table) -> None:
-    """Refuse tables whose meaning a newer gosales changed."""
+    """Refuse tables whose meaning a newer version of GoSales changed."""
     found = connection.scalar(sa.select(sa.func.max(log.c.format)))
     if found is not None and found > FORMAT:
         raise ValueError(
@@ -129,7 +129,7 @@ def note(
     done: list[str],
     now: Callable[[], datetime] = lambda: datetime.now(UTC).replace(tzinfo=None),
 ) -> None:
-    """Number the changes, from where the last one ended."""
+    """Number the changes, continuing after the last one."""
     last = connection.scalar(sa.select(sa.func.max(log.c.version))) or 0
     rows = [
         {"version": last + n, "format": FORMAT, "applied": now(), "change": change}

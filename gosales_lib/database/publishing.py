@@ -1,4 +1,4 @@
-"""A finished run into the database: its rows replaced in one transaction, or nothing changed.
+"""Publishing a finished run: its rows are replaced in one transaction, or nothing changes.
 
 Scores, lists and metrics are kept for every run. Facts and customers, the bulk, are kept of the
 current run of each layout only. The current run is the released one (`run_folders.releases`);
@@ -72,7 +72,7 @@ def publish(run_path: Path, engine: Engine, schema_name: str | None = None) -> d
 def replace(
     connection: sa.Connection, contents: Contents, schema_name: str | None
 ) -> dict[str, int]:
-    """Replace the rows of one run, inside a transaction that nobody else publishes in."""
+    """Replace the rows of one run, inside a transaction that holds the publishers' lock."""
     tables = schema.tables(schema_name, contents.further())
     migration.upgrade(connection, tables)
     refuse_namesake(connection, tables, contents)
@@ -91,7 +91,7 @@ def replace(
 def replace_track_record(
     connection: sa.Connection, judged: Contents, schema_name: str | None
 ) -> dict[str, int]:
-    """Replace what is known of a run's predictions, and nothing else of it."""
+    """Replace the track record of a run's predictions, and nothing else of the run."""
     tables = schema.tables(schema_name, judged.further())
     migration.upgrade(connection, tables)
     metrics = tables["holdout_metrics"]
@@ -116,7 +116,7 @@ def remove(connection: sa.Connection, tables: Tables, run_ids: list[str]) -> Non
 
 
 def remove_newest_only(connection: sa.Connection, tables: Tables, layout: str) -> None:
-    """Delete facts and customers of every run of a layout: a newer copy takes their place."""
+    """Delete facts and customers of every run of a layout: a newer copy replaces them."""
     runs = tables["runs"]
     of_layout = sa.select(runs.c.run_id).where(runs.c.layout == layout)
     for name, table in tables.items():

@@ -1,4 +1,4 @@
-"""Sales out of a database: a table, a view or a query, chunk by chunk, nothing changed there."""
+"""Reading sales from a table, a view or a query, chunk by chunk, without any change there."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def stream(
 
 
 def read_only(connection: sa.Connection) -> None:
-    """Make the transaction read-only; SQL Server has none such, there the roll-back undoes all."""
+    """Make the transaction read-only; on SQL Server, which has no such mode, it is rolled back."""
     if connection.dialect.name == "postgresql":
         connection.execution_options(postgresql_readonly=True)
     elif connection.dialect.name == "sqlite":
@@ -152,7 +152,7 @@ def whole_table(
 
 
 def described(backend: str, description: Sequence[Any]) -> list[pl.DataType | None]:
-    """Return the type of each column as the driver tells it; None where only the values do."""
+    """Return the type of each column by the driver; None where only the values show it."""
     if backend == "postgresql":
         from psycopg import postgres
 
@@ -174,7 +174,7 @@ def _exact(kind: type, precision: int | None, scale: int | None) -> pl.DataType:
 def frame(
     rows: Sequence[Any], columns: list[str], known: dict[str, pl.DataType | None]
 ) -> pl.DataFrame:
-    """Return rows as a frame; a type that the values tell is remembered in `known`."""
+    """Return rows as a frame; a type that the values show is remembered in `known`."""
     found = {}
     for index, name in enumerate(columns):
         values = [row[index] for row in rows]
@@ -218,7 +218,7 @@ def _kind(dtype: pl.DataType) -> type:
 
 
 def refuse_twins(columns: list[str], asked: str) -> list[str]:
-    """Return the columns; two of one name are refused, nobody could say which one is meant."""
+    """Return the columns; duplicate names are refused, since they would be ambiguous."""
     for name in columns:
         if columns.count(name) > 1:
             raise ValueError(f"{asked[:60]!r} gives column {name!r} twice: rename one with AS")

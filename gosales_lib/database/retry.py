@@ -1,4 +1,4 @@
-"""Errors that pass by themselves, and how long to wait for it."""
+"""Transient errors, and how long to wait before another try."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ SQL_SERVER = {
     49977: "the pool is busy with another operation",
     49983: "the operation did not complete",
 }
-"""Numbers of SQL Server's errors that pass by themselves.
+"""Numbers of SQL Server's transient errors.
 
 Sources, all Microsoft's: "Troubleshoot connectivity issues and other errors with Azure SQL Database
 and Azure SQL Managed Instance", list of transient fault error codes; SqlClient's documentation of
@@ -64,7 +64,7 @@ SQL_STATES = {
     "55P03",  # a lock was not given in time
     "57P01", "57P02", "57P03", "57P05",  # the server is going down or coming up
 }  # fmt: skip
-"""SQLSTATEs of ODBC and of PostgreSQL (its manual, appendix A) that pass by themselves."""
+"""SQLSTATEs of ODBC and of PostgreSQL (its manual, appendix A) that are transient."""
 WORDS = re.compile(
     "database is locked|database table is locked|connection refused|could not connect"
     "|connection (failed|timed out|timeout)|connection is (closed|lost|bad)|login timeout"
@@ -81,7 +81,7 @@ FOR_EVER = re.compile(
     "|could not translate|name or service not known",
     re.IGNORECASE,
 )
-"""What no patience mends, though it comes with a state that says connection."""
+"""Errors that no retry mends, although their state says connection."""
 TRIES = 5
 MOST_SECONDS = 60.0
 FIRST_SECONDS = {"mssql": 5.0}
@@ -90,7 +90,7 @@ then ever longer up to 60 (same page)."""
 
 
 def is_transient(error: BaseException) -> bool:
-    """Return whether an error passes by itself, by number, SQLSTATE or the driver's words."""
+    """Return whether an error is transient, by number, SQLSTATE or the driver's words."""
     cause = getattr(error, "orig", None) or error
     if isinstance(error, SQLAlchemyError) and not isinstance(error, DBAPIError):
         return False
@@ -120,7 +120,7 @@ def patiently(
     tries: int = TRIES,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Result:
-    """Return what `work` returns; after a passing error do all of it again, later and later.
+    """Return what `work` returns; after a transient error, call it again after ever longer waits.
 
     `work` must be a whole transaction that may be done twice. Each wait doubles the last one, and
     is up to a quarter longer by chance, so that two who met do not meet again.

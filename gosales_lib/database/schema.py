@@ -1,4 +1,4 @@
-"""The published tables: typed columns, keys, indexes, and views of what is current."""
+"""The published tables: typed columns, keys, indexes, and views of the current rows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ RUNS: Columns = {
     "started": pl.Datetime(),  # UTC, like finished
     "finished": pl.Datetime(),
     "window_months": pl.Int32(),
-    "cutoffs": pl.String(),  # YYYY-MM-DD, parted by commas
+    "cutoffs": pl.String(),  # YYYY-MM-DD, separated by commas
     "fact_rows": pl.Int64(),
     "customers": pl.Int64(),
     "scores": pl.Int64(),
@@ -65,7 +65,7 @@ class Published:
     columns: Columns
     key: tuple[str, ...] = ()
     indexes: tuple[tuple[str, ...], ...] = ()
-    newest_only: bool = False  # kept of the current run alone
+    newest_only: bool = False  # kept for the current run only
 
 
 TABLES = {
@@ -112,7 +112,7 @@ TYPES: dict[type[pl.DataType], type[sa.types.TypeEngine[Any]]] = {
 
 
 def length(column: str) -> int:
-    """Return how many UTF-16 units a text column holds; SQL Server can index no endless text."""
+    """Return the UTF-16 units of a text column; SQL Server cannot index unlimited texts."""
     return LENGTHS.get(column, LENGTH)
 
 
@@ -164,7 +164,7 @@ def _table(name: str, metadata: sa.MetaData, further: Columns) -> sa.Table:
 
 
 def changes(schema: str | None = None) -> sa.Table:
-    """Return the table that numbers every change made to the others."""
+    """Return the table that records every change of the others."""
     return sa.Table(
         "gosales_schema",
         sa.MetaData(schema=schema),

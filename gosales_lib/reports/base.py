@@ -1,4 +1,4 @@
-"""What every report is made of: frozen, strict models that are written and read in one way.
+"""The base of all reports: frozen, strict models with one writer and one reader.
 
 A report is JSON: `<step>.json` beside the other files of its notebook. Whoever adds a figure adds
 a field to its model and gives it where the report is made; nothing else knows the file.
@@ -20,7 +20,7 @@ SCHEMA_VERSION = 3
 """Raised whenever a field is added, removed or renamed: a run of another version says so."""
 VERSION = "schema_version"
 Figure = float | None
-"""A number; None where it cannot be measured, such as the Brier score of a mere ranking."""
+"""A number; None where it cannot be measured, such as the Brier score of a ranking."""
 Interval = tuple[float, float] | None
 """The ends of a 95% interval; None where none can be drawn."""
 
@@ -34,7 +34,7 @@ class NotAvailableError(ValueError):
 
 
 class Part(BaseModel):
-    """A part of a report: every field must be there, none may be added, no type is bent."""
+    """A part of a report: all fields are required, no other is allowed, no type is converted."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -46,7 +46,7 @@ class Part(BaseModel):
 
     @classmethod
     def of(cls, **fields: Any) -> Self:
-        """Return a part of its fields, held to the very checks that its readers hold it to.
+        """Return a part made of its fields, with the same checks as on reading.
 
         Numpy scalars become numbers and NaN becomes None, as `artifacts.plain` writes them.
 
@@ -66,7 +66,7 @@ class Part(BaseModel):
 
 
 class Report(Part):
-    """What one notebook reports of its step."""
+    """The report of one notebook."""
 
     step: ClassVar[str]
 
@@ -113,7 +113,7 @@ def read(folder: Folder | Path, kind: type[R]) -> R:
 
 
 def _content(path: Path) -> dict[str, JsonValue]:
-    """Return a report's fields, its version checked and taken off."""
+    """Check the version of a report, and return its fields without it."""
     text = path.read_text(encoding="utf-8", errors="replace")
     try:
         content = json.loads(text)
@@ -131,7 +131,7 @@ MEND = "`gosales run` makes the run again"
 
 
 def _filled_in(fields: Any, written: Any, place: str = "") -> str:
-    """Return the first field that the file lacks and a default stood in for; empty without any."""
+    """Return the first missing field that a default would have replaced; empty if there is none."""
     pairs: list[tuple[Any, Any]] = []
     if isinstance(fields, dict) and isinstance(written, dict):
         if missing := [name for name in fields if name not in written]:
@@ -153,13 +153,13 @@ def _other_version(version: JsonValue) -> str:
 
 
 def shown(path: Path) -> str:
-    """Return a file of a run as people know it: from the run's folder, `pdm/2024-12-31/x.json`."""
+    """Return the path of a file from the run's folder, `pdm/2024-12-31/x.json`."""
     home = next((p for p in path.parents if (p / "run.json").exists()), path.parent)
     return path.relative_to(home).as_posix()
 
 
 def in_words(error: ValidationError) -> str:
-    """Return the first fields that are wrong, each with what is wrong with it."""
+    """Return the first wrong fields, each with its fault."""
     found = error.errors(include_url=False, include_context=False)
     told = [f"field '{'.'.join(map(str, e['loc']))}' {_wrong(e)}" for e in found[:3]]
     more = f", and {len(found) - 3} more" if len(found) > 3 else ""

@@ -1,4 +1,4 @@
-"""One division at one cutoff: what its four reports say together, computed here only."""
+"""One division at one cutoff: the figures that its four reports give together."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOT_AVAILABLE, NOT_TRAINED = "not available", "not trained"
 
 @dataclass(frozen=True)
 class Evidence:
-    """The figures that count for a model: of the holdout where it was checked, else validated."""
+    """The deciding figures of a model: of the holdout if it was checked, else of validation."""
 
     source: str
     name: str
@@ -59,7 +59,7 @@ class Division:
 
     @property
     def evidence(self) -> Evidence | None:
-        """The figures that count; None where they are not available or nothing was trained."""
+        """The deciding figures; None if they are not available or nothing was trained."""
         if self.checked is not None:
             return Evidence(HOLDOUT, "model", self.checked.model, self.checked)
         if self.trained is None or Holdout.step in self.problems:
@@ -75,14 +75,14 @@ class Division:
 
     @property
     def holdout(self) -> str:
-        """How far the holdout is: its status, `not yet`, or `not available`."""
+        """The state of the holdout: its status, `not yet`, or `not available`."""
         if Holdout.step in self.problems:
             return NOT_AVAILABLE
         return self.later.status if self.later else "not yet"
 
 
 def of(name: str, folder: Path) -> Division:
-    """Return what the notebooks of a division reported in its folder; it never raises."""
+    """Return the reports in the folder of a division; this never raises."""
     problems: dict[str, str] = {}
 
     def reported(kind: type[R]) -> R | None:

@@ -11,7 +11,7 @@ from gosales_lib.reports.base import Part, Report
 
 
 class Account(Part):
-    """Rows and gross profit that came in, and where they went."""
+    """Rows and gross profit that were read, kept and rejected."""
 
     rows_in: int
     rows_kept: int
@@ -62,7 +62,7 @@ class Etl(Totals, Report):
     rejected_by_reason: dict[str, int]
     left_out_by_rule: dict[str, LeftOut]
     files_left_out: dict[str, str]  # why a file of the folder is not read, by its name
-    keys_changed: int  # customers' keys that were brought to their normal form
+    keys_changed: int  # customers' keys that were changed to their normal form
     alarms: list[Alarm]
     coverage: Coverage
     holdout_coverage: Coverage  # of the log and its holdout together
@@ -70,5 +70,5 @@ class Etl(Totals, Report):
 
     @property
     def share_kept(self) -> float | None:
-        """The share of the rows that were kept, None of no rows."""
+        """The share of the rows that were kept, None without rows."""
         return self.rows_kept / self.rows_in if self.rows_in else None

@@ -70,7 +70,7 @@ class Moved(Part):
 
 
 class Drift(Part):
-    """The features that moved most, and how many moved at all."""
+    """The features that drifted most, and the number that drifted at all."""
 
     features: list[Moved]
     moderate: int
@@ -80,7 +80,7 @@ class Drift(Part):
 
 
 class Holdout(Report):
-    """The report of 05_holdout, of whatever status.
+    """The report of 05_holdout, whatever its status.
 
     `lacks` says in words what is missing in the window, nothing where it is wholly covered.
     """
@@ -103,7 +103,7 @@ class Holdout(Report):
 
 
 class Open(Holdout):
-    """The later sales do not cover the window, or not yet: there is no figure."""
+    """The later sales do not cover the window (yet): the report holds no figure."""
 
     status: Literal["nothing to check yet", "refused"]
 

@@ -1,4 +1,4 @@
-"""What 04_score reports: how many will buy, and what that is worth."""
+"""What 04_score reports: the expected number of buyers, and their expected gross profit."""
 
 from __future__ import annotations
 

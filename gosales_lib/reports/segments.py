@@ -1,4 +1,4 @@
-"""A model beside its baselines on one group of customers: what reports hold, and who is best."""
+"""A model beside its baselines on one group of customers: their figures, and the best of them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Segment(Part):
     intervals: dict[str, Ends]
 
     def named(self) -> dict[str, Values]:
-        """Return the figures of all who ranked these customers, by name."""
+        """Return the figures of the model and its baselines, by name."""
         return self.baselines
 
     def best_baseline(self, measure: str = "lift_10") -> Best | None:

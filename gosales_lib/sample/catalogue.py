@@ -24,7 +24,7 @@ PDM, DRAFTSIGHT, CPE, SERVICES, TRAINING, SUPPLIES, PLAN = 2, 4, 5, 6, 7, 8, 9
 
 @dataclass(frozen=True)
 class Product:
-    """A product: its pair of columns, gross profit a unit, and how often it is the one sold."""
+    """A product: its pair of columns, gross profit per unit, and its share of sales."""
 
     name: str
     division: int
@@ -76,7 +76,7 @@ BASE = (-4.6, -5.3, -6.1, -5.3, -5.6, -7.9, -4.55, -5.0, -4.9, 0.0)
 SIZE = (0.20, 0.25, 0.35, 0.10, -0.15, 0.45, 0.20, 0.15, 0.10, 0.0)
 # Two hidden needs of a customer (engineering depth, shop floor) and how a division answers.
 NEEDS = ((0.25, 0.4, 0.3, 0, -0.1, 0.3, 0.2, 0.2, 0, 0), (0.1, 0, 0, 0.5, 0.2, 0, 0.1, 0.1, 0.5, 0))
-OWN_NEED = (0.45, 0.4, 0.35, 0.4, 0.6, 0.3, 0.35, 0.35, 0.4, 0.0)  # deviation of what nothing shows
+OWN_NEED = (0.45, 0.4, 0.35, 0.4, 0.6, 0.3, 0.35, 0.35, 0.4, 0.0)  # deviation of a hidden need
 # What an industry adds to the log-rate: rows as INDUSTRIES, columns as DIVISIONS.
 FIT = (
     (0.2, 0.1, 0.1, 0.1, -0.1, 0.0, 0.1, 0.1, 0.0, 0),

@@ -1,4 +1,4 @@
-"""Dirt as real exports have it: bad rows are added, real ones only written oddly."""
+"""Dirt like that of real exports: bad rows are added, and some real ones are written oddly."""
 
 from __future__ import annotations
 

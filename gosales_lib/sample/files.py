@@ -1,4 +1,4 @@
-"""The sample's files: written aside, then renamed; nobody else's file is touched."""
+"""The sample's files: written aside, then renamed; files of others stay untouched."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def refuse(folders: list[Path], manifest: Path) -> None:
 
 
 def publish(contents: dict[Path, bytes], manifest: Path) -> None:
-    """Write all files aside, then rename them; the manifest comes first, so a rest is ours."""
+    """Write all files aside, then rename them; the manifest is first and marks leftovers."""
     known = {path.name: digest(content) for path, content in contents.items()}
     text = json.dumps({"files": known}, indent=2, sort_keys=True) + "\n"
     aside = []

@@ -1,4 +1,4 @@
-"""The ledger: what one run of the process sold and took back, with products, days and profits."""
+"""The ledger: sales and returns of one run of the process, with products, days and profits."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def run(
     rng: np.random.Generator,
     book: Recorder,
 ) -> None:
-    """Move the state over the months and write down what happens."""
+    """Move the state over the months and record its events."""
     for month in months:
         book.add(month, *process.step(state, people, month, rng))
 
@@ -109,7 +109,7 @@ def priced(events: pl.DataFrame, people: Population, rng: np.random.Generator) -
 
 
 def dated(events: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
-    """Return the events with `date`: one or two order days a customer and month, late in it."""
+    """Return the events with `date`: one or two order days per customer and month, late in it."""
     kind = (
         events.select("month", "customer", back=pl.col("quantity") < 0)
         .with_columns(second=pl.Series(rng.random(events.height) < 0.2))

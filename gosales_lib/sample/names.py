@@ -49,7 +49,7 @@ FAMILY = (
 
 
 def customers(industry: np.ndarray, rng: np.random.Generator) -> list[str]:
-    """Return a name a customer; the hostile ones stand far apart."""
+    """Return a name per customer; the hostile ones stand far apart."""
     count = len(industry)
     first, second = rng.integers(0, len(FIRST), count), rng.integers(0, len(SECOND), count)
     third, last = rng.integers(0, len(THIRD), count), rng.integers(0, len(LAST), count)

@@ -1,4 +1,4 @@
-"""From the ledger to the rows of the wide log: one an invoice, a pair of columns a product."""
+"""The rows of the wide log: one per invoice, with a pair of columns per product."""
 
 from __future__ import annotations
 

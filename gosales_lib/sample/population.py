@@ -1,4 +1,4 @@
-"""The customers of the sample: what everybody can see of them, and what nobody can."""
+"""The customers of the sample: their visible and their hidden traits."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Population:
     needs: np.ndarray
     loyalty: np.ndarray  # log-odds to renew a Success Plan
     cycle: np.ndarray  # months that Supplies last
-    leaving: np.ndarray  # chance a month to be gone for good
+    leaving: np.ndarray  # probability per month to leave for good
     terms: np.ndarray  # factor on every gross profit
 
     @property

@@ -14,7 +14,7 @@ from gosales_lib.sample.catalogue import CPE, DRAFTSIGHT, PDM, PLAN, SEATS, SUPP
 from gosales_lib.sample.population import Population
 
 FLOAT = np.float32
-NEVER = 99  # months since what never was; counting stops there
+NEVER = 99  # months since an event that never took place; counting stops there
 FULL_RETURN, PART_RETURN = 0.025, 0.015
 SEASON = catalogue.season()
 AFFINITY = np.array(catalogue.AFFINITY, FLOAT).T
@@ -32,7 +32,7 @@ MOOD, PROJECT, ATTACH, GROWTH, UNITS = (
 
 @dataclass
 class State:
-    """All that the future depends on, besides the customers' fixed traits."""
+    """The state that the future depends on, besides the customers' fixed traits."""
 
     owned: np.ndarray  # units bought and not returned
     depth: np.ndarray  # log(1 + owned), kept beside it because it changes rarely
