@@ -1,4 +1,4 @@
-"""docs/reliability.md names tests that exist, and says what is not promised."""
+"""docs/reliability.md names tests that exist, and says what is not guaranteed."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ def test_every_script_that_the_page_names_exists():
     assert all((ROOT / name).is_file() for name in re.findall(r"`(benchmarks/\w+\.py)`", PAGE))
 
 
-def test_the_page_says_what_is_not_promised():
-    assert PAGE.split("## What is not promised")[1].count("\n- ") >= 4
+def test_the_page_says_what_is_not_guaranteed():
+    assert PAGE.split("## What is not guaranteed")[1].count("\n- ") >= 4
