@@ -201,13 +201,13 @@ def _range(seen: Coverage, windows: Windows | None) -> list[date] | None:
 
 def _beyond(figure: go.Figure, aside: Sequence[Aside]) -> None:
     """Tell of the rows that were set aside, many of which lie outside the picture."""
-    told = []
+    parts = []
     for part in aside:
         days = str(part.first) if part.first == part.last else f"{part.first} to {part.last}"
-        told.append(f"{counted(part.rows, 'row')} dated {days}")
-    if told:
+        parts.append(f"{counted(part.rows, 'row')} dated {days}")
+    if parts:
         figure.add_annotation(
-            text="set aside: " + "; ".join(told),
+            text="set aside: " + "; ".join(parts),
             xref="paper",
             yref="paper",
             x=1,

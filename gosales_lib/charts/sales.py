@@ -79,12 +79,12 @@ def recency_frequency(features: pl.DataFrame, bought: pl.DataFrame, division: st
         and who never ordered (returns only) is in none.
     """
     buyers = features.filter(pl.col("days_since_order").is_not_null())
-    known = buyers.join(bought, on=["customer_id", "cutoff_date"]).with_columns(
+    labelled = buyers.join(bought, on=["customer_id", "cutoff_date"]).with_columns(
         row=_binned("orders_12m", FREQUENCY), column=_binned("days_since_order", RECENCY)
     )
-    fields = known.group_by("row", "column").agg(pl.col("bought").mean(), pl.len().alias("n"))
-    found = {(row, column): (share, n) for row, column, share, n in fields.iter_rows()}
-    grid = [[found.get((row, column), (0, 0)) for column in RECENCY] for row in FREQUENCY]
+    fields = labelled.group_by("row", "column").agg(pl.col("bought").mean(), pl.len().alias("n"))
+    share_of = {(row, column): (share, n) for row, column, share, n in fields.iter_rows()}
+    grid = [[share_of.get((row, column), (0, 0)) for column in RECENCY] for row in FREQUENCY]
     figure = go.Figure(
         go.Heatmap(
             z=[[share if n >= FEW else None for share, n in row] for row in grid],
@@ -106,10 +106,10 @@ def recency_frequency(features: pl.DataFrame, bought: pl.DataFrame, division: st
 
 def _binned(column: str, edges: dict[int, str]) -> pl.Expr:
     """Return the smallest edge that is not below the value."""
-    found = pl.lit(None, pl.Int64)
+    edge_of = pl.lit(None, pl.Int64)
     for edge in sorted(edges, reverse=True):
-        found = pl.when(pl.col(column).fill_null(0) <= edge).then(edge).otherwise(found)
-    return found
+        edge_of = pl.when(pl.col(column).fill_null(0) <= edge).then(edge).otherwise(edge_of)
+    return edge_of
 
 
 def coverage(dictionary: pl.DataFrame) -> go.Figure:

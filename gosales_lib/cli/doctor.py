@@ -46,20 +46,20 @@ class Check:
 
 def checks() -> list[Check]:
     """Return every check, in the order in which a newcomer needs them; none contains a secret."""
-    known = settings.load()
+    current = settings.load()
     root = settings.project_root()
     return [
         python(),
         packages(root),
         lock_age(root / "uv.lock", date.today()),
         *limits(),
-        *(writable(settings.resolve(folder)) for folder in (known.runs_dir, known.data_dir)),
-        sample(settings.resolve(known.data_dir)),
-        *private(root / ".env", settings.resolve(known.runs_dir), *database.local_files(known)),
-        sizes(settings.resolve(known.runs_dir), known.mlflow_uri()),
-        Check("threads", True, f"{known.threads} of {os.cpu_count()} cores"),
-        java(needed=known.engine == "pyspark"),
-        *(Check(**vars(finding)) for finding in database.describe(known)),
+        *(writable(settings.resolve(folder)) for folder in (current.runs_dir, current.data_dir)),
+        sample(settings.resolve(current.data_dir)),
+        *private(root / ".env", settings.resolve(current.runs_dir), *database.local_files(current)),
+        sizes(settings.resolve(current.runs_dir), current.mlflow_uri()),
+        Check("threads", True, f"{current.threads} of {os.cpu_count()} cores"),
+        java(needed=current.engine == "pyspark"),
+        *(Check(**vars(finding)) for finding in database.describe(current)),
     ]
 
 
@@ -141,24 +141,24 @@ def private(*places: Path) -> list[Check]:
     """Check which files and folders other users of this machine can read."""
     if os.name != "posix":
         return []
-    return [_private(place) for place in places if place.exists()]
+    return [_private(path) for path in places if path.exists()]
 
 
-def _private(place: Path) -> Check:
-    mode = place.stat().st_mode
+def _private(path: Path) -> Check:
+    mode = path.stat().st_mode
     if not mode & (stat.S_IRGRP | stat.S_IROTH):
-        return Check(f"privacy of {place.name}", True, "only its owner reads it")
-    mend = f"chmod go= {shlex.quote(str(place))}"
-    name = f"privacy of {place.name}"
+        return Check(f"privacy of {path.name}", True, "only its owner reads it")
+    mend = f"chmod go= {shlex.quote(str(path))}"
+    name = f"privacy of {path.name}"
     detail = f"other users can read it (mode {mode & 0o777:o})"
     return Check(name, False, detail, mend, optional=True, bad="open")
 
 
 def sample(folder: Path) -> Check:
     """Check whether the folder of the sales log holds a log."""
-    found = [*folder.glob("*.csv*"), *folder.glob("*.parquet")]
-    mend = "" if found else "gosales sample-data"
-    return Check("sales log", bool(found), f"{len(found)} files", mend, optional=True)
+    logs = [*folder.glob("*.csv*"), *folder.glob("*.parquet")]
+    mend = "" if logs else "gosales sample-data"
+    return Check("sales log", bool(logs), f"{len(logs)} files", mend, optional=True)
 
 
 def sizes(runs: Path, store: str) -> Check:

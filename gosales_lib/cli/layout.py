@@ -61,27 +61,27 @@ def init(
     from gosales_lib.layout_init import writing
 
     columns = dict(_pair(text) for text in column or ())
-    found = layout_init.propose(log, columns, date_format, encoding, delimiter, sheet)
-    file = to or settings.resolve("layouts") / f"{found.name}.yaml"
+    proposal = layout_init.propose(log, columns, date_format, encoding, delimiter, sheet)
+    file = to or settings.resolve("layouts") / f"{proposal.name}.yaml"
     if file.exists():
         raise FileExistsError(f"{relative(file)} exists and is not overwritten: name --to FILE")
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("x", encoding="utf-8") as yaml:
-        yaml.write(found.text)
-    one, out = found.layout, console()
-    files = f"{len(found.files)} file{'s' if len(found.files) > 1 else ''}"
-    parts = f"{len(one.divisions)} divisions, {len(one.attributes)} customer attributes"
-    out.print(f"{found.rows:,} rows in {files}: {one.shape}, {parts}", markup=False)
+        yaml.write(proposal.text)
+    proposed, out = proposal.layout, console()
+    files = f"{len(proposal.files)} file{'s' if len(proposal.files) > 1 else ''}"
+    parts = f"{len(proposed.divisions)} divisions, {len(proposed.attributes)} customer attributes"
+    out.print(f"{proposal.rows:,} rows in {files}: {proposed.shape}, {parts}", markup=False)
     for heading, lines in (
-        ("read as", found.evidence),
-        ("assumed", [f"{key}: {note}" for key, note in found.notes.items()]),
+        ("read as", proposal.evidence),
+        ("assumed", [f"{key}: {note}" for key, note in proposal.notes.items()]),
     ):
         if lines:
             out.print(f"\n{heading}:")
         for line in lines:
             out.print(f"  {writing.plain(line)}", markup=False)
-    if found.questions:
-        _questions(out, found.questions)
+    if proposal.questions:
+        _questions(out, proposal.questions)
     out.print(f"\nwritten  {relative(file)}", markup=False)
     out.print(f"next     {called()} layout check {relative(file)}", markup=False)
 
@@ -113,17 +113,17 @@ def check(
     from gosales_lib.core.coverage import counted
     from gosales_lib.sales_log import account, alarms
 
-    one = layouts.load(asking.layout_file(str(layout)))
-    folder = data.resolve() if data else account.folder("", one.data)
+    source = layouts.load(asking.layout_file(str(layout)))
+    folder = data.resolve() if data else account.folder("", source.data)
     if data is not None and not data.exists():
         raise FileNotFoundError(f"--data {data}: no such file or folder")
-    log = sales_log.read(one, folder)
+    log = sales_log.read(source, folder)
     out = console()
     _tidy(out, log, rows)
     _rejected(out, log, rows)
     _account(out, log)
-    found = alarms.of(log, one)
-    report = account.report(log, sales_log.empty(), one, found)
+    raised = alarms.of(log, source)
+    report = account.report(log, sales_log.empty(), source, raised)
     out.print(f"\n{report.sentence}", markup=False)
     _left_out(out, report)
     heard.show(out, report.alarms)
@@ -133,9 +133,9 @@ def check(
             f"\n{counted(report.customers_with_orders, 'customer')} ordered, {days}.", markup=False
         )
     _calendar(out, log)
-    _close(out, log, found)
-    if one.questions:
-        _questions(out, one.questions)
+    _close(out, log, raised)
+    if source.questions:
+        _questions(out, source.questions)
         raise typer.Exit(OPEN)
 
 
@@ -148,7 +148,7 @@ def _calendar(out: Console, log: SalesLog) -> None:
         out.print(line, markup=False, highlight=False)
 
 
-def _close(out: Console, log: SalesLog, found: Iterable[Alarm]) -> None:
+def _close(out: Console, log: SalesLog, raised: Iterable[Alarm]) -> None:
     """Print whether the account closes; exit with status 1 if not, or if an alarm has failed."""
     from gosales_lib import sales_log
     from gosales_lib.core.alarms import worst
@@ -158,7 +158,7 @@ def _close(out: Console, log: SalesLog, found: Iterable[Alarm]) -> None:
     except ValueError as error:
         out.print(f"the account does not close: {error}", style="bold red", markup=False)
         raise typer.Exit(1) from None
-    if worst(found) == "failed":
+    if worst(raised) == "failed":
         out.print("An alarm has failed: the log is not fit for a run.", style="bold red")
         raise typer.Exit(1)
     out.print("The account closes to the cent.")
@@ -173,9 +173,9 @@ def _questions(out: Console, questions: Iterable[str]) -> None:
 def _tidy(out: Console, log: SalesLog, rows: int) -> None:
     from gosales_lib.cli import tables
 
-    found = log.transactions.head(rows).select(*TIDY)
+    tidy = log.transactions.head(rows).select(*TIDY)
     out.print(f"the first of {log.transactions.height:,} tidy rows", style="bold", markup=False)
-    tables.show(out, TIDY, [_cells(row) for row in found.iter_rows()])
+    tables.show(out, TIDY, [_cells(row) for row in tidy.iter_rows()])
 
 
 def _rejected(out: Console, log: SalesLog, rows: int) -> None:
@@ -186,8 +186,8 @@ def _rejected(out: Console, log: SalesLog, rows: int) -> None:
         out.print("\nno row was rejected")
         return
     out.print(f"\nthe first of {log.rejected.height:,} rejected rows", style="bold", markup=False)
-    found = log.rejected.head(rows).select("file", "line", "reason", "gross_profit")
-    tables.show(out, found.columns, [_cells(row) for row in found.iter_rows()])
+    rejected = log.rejected.head(rows).select("file", "line", "reason", "gross_profit")
+    tables.show(out, rejected.columns, [_cells(row) for row in rejected.iter_rows()])
     for reason, number in account.reasons(log).iter_rows():
         out.print(f"  {number:>9,}  {reason}", markup=False)
 
@@ -209,8 +209,8 @@ def _account(out: Console, log: SalesLog) -> None:
     from gosales_lib.cli import tables
 
     out.print("\nthe account, file by file", style="bold")
-    found = log.reconciliation.select(*ACCOUNT, *MONEY)
-    tables.show(out, found.columns, [_cells(row) for row in found.iter_rows()])
+    account = log.reconciliation.select(*ACCOUNT, *MONEY)
+    tables.show(out, account.columns, [_cells(row) for row in account.iter_rows()])
 
 
 def _cells(row: tuple[object, ...]) -> list[str]:

@@ -19,9 +19,9 @@ STRICT = 3
 def show(out: Console, health: Health) -> None:
     """Print each finding, the gravest level last."""
     out.print()
-    for found in health.findings:
-        line = f"{found.level:<8} {found.name}: {found.sentence}"
-        out.print(line, style=STYLES[found.level], markup=False)
+    for finding in health.findings:
+        line = f"{finding.level:<8} {finding.name}: {finding.sentence}"
+        out.print(line, style=STYLES[finding.level], markup=False)
     out.print(f"level    {health.level}", style=STYLES[health.level], markup=False)
 
 

@@ -96,16 +96,16 @@ class Notebooks:
         from gosales_lib import database
         from gosales_lib.core import settings
 
-        known = settings.load()
-        return database.current(database.engine(known), known.database_schema).get(self.layout)
+        current = settings.load()
+        return database.current(database.engine(current), current.database_schema).get(self.layout)
 
     def judged(self) -> set[str]:
         """Return the runs whose track record the database holds."""
         from gosales_lib import database
         from gosales_lib.core import settings
 
-        known = settings.load()
-        return database.judged(database.engine(known), known.database_schema)
+        current = settings.load()
+        return database.judged(database.engine(current), current.database_schema)
 
 
 def work(parent: Path, request: Request, how: How, ends: Ends, dry_run: bool = False) -> None:
@@ -124,17 +124,17 @@ def work(parent: Path, request: Request, how: How, ends: Ends, dry_run: bool = F
     from gosales_lib.cli.working import refuse_part
 
     refuse_part(request, "--monthly")
-    known = layouts.load(request.layout)
+    source = layouts.load(request.layout)
     due = Round(
         runs_dir=parent,
-        layout=known.name,
+        layout=source.name,
         file=request.layout,
         inputs=fingerprints(request),
-        auto_release=known.auto_release,
-        train_every=known.train_every_months,
+        auto_release=source.auto_release,
+        train_every=source.train_every_months,
         publishes=ends.publish,
     )
-    doer = Notebooks(parent, request, how, ends, known.name)
+    doer = Notebooks(parent, request, how, ends, source.name)
     if dry_run:
         steps = due.due(doer)
         for step in steps:
@@ -143,7 +143,7 @@ def work(parent: Path, request: Request, how: How, ends: Ends, dry_run: bool = F
         parent.mkdir(parents=True, exist_ok=True)
         steps = due.work(doer, _say)
     if not steps:
-        typer.echo(f"nothing is due for layout {known.name!r}")
+        typer.echo(f"nothing is due for layout {source.name!r}")
     if doer.status:
         raise typer.Exit(doer.status)
 

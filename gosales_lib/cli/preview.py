@@ -48,8 +48,8 @@ def show(
         )
         return
     todo = [job for job in jobs if reasons[job.key] not in staleness.STAYS]
-    known = sum(seconds.get(job.step, 0.0) for job in todo) / min(how.jobs, sharing.cores())
-    about = f", about {known:.0f} s with {how.jobs} at a time" if known else ""
+    expected = sum(seconds.get(job.step, 0.0) for job in todo) / min(how.jobs, sharing.cores())
+    about = f", about {expected:.0f} s with {how.jobs} at a time" if expected else ""
     console.print(f"\n{len(todo)} of {len(jobs)} notebooks would run{about}")
 
 

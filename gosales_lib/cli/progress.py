@@ -93,8 +93,8 @@ class Live:
             if key in self._running:
                 self.progress.remove_task(self._running.pop(key))
             self.progress.advance(self.total)
-        told = kind in ("skipped", "stopping", "left out", "outlook", "holdout", "input changed")
-        if told or (event.get("state") == "failed" and key):
+        shown = kind in ("skipped", "stopping", "left out", "outlook", "holdout", "input changed")
+        if shown or (event.get("state") == "failed" and key):
             self.progress.console.print(line(event), markup=False)
 
 

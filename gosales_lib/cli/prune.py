@@ -33,14 +33,16 @@ def prune(
     from gosales_lib.run_folders import pruning
 
     parent = runs_folder(runs)
-    found = pruning.removable(parent, keep, days)
-    rows = [(each.run.id, in_words(each.size), each.why) for each in found]
+    removable = pruning.removable(parent, keep, days)
+    rows = [(each.run.id, in_words(each.size), each.why) for each in removable]
     tables.show(console(), ("run", "size", "why"), rows)
-    total = in_words(sum(each.size for each in found))
-    if not yes or not found:
-        typer.echo(f"{len(found)} runs, {total}" + ("; --yes removes them" if found else ""))
+    total = in_words(sum(each.size for each in removable))
+    if not yes or not removable:
+        typer.echo(
+            f"{len(removable)} runs, {total}" + ("; --yes removes them" if removable else "")
+        )
         return
-    ids = [each.run.id for each in found]
+    ids = [each.run.id for each in removable]
     if not no_publish:
         _from_database(ids)
     if not no_mlflow:
@@ -48,18 +50,18 @@ def prune(
         from gosales_lib.mlflow_log import forgetting
 
         forgetting.forget(ids, settings.load().mlflow_uri())
-    for each in found:
+    for each in removable:
         pruning.remove(each.run)
     pruning.sweep(parent)
-    typer.echo(f"removed {len(found)} runs, {total}")
+    typer.echo(f"removed {len(removable)} runs, {total}")
 
 
 def _from_database(ids: list[str]) -> None:
     from gosales_lib import database
     from gosales_lib.core import settings
 
-    known = settings.load()
-    database.forget(database.engine(known), ids, known.database_schema)
+    current = settings.load()
+    database.forget(database.engine(current), ids, current.database_schema)
 
 
 def in_words(size: float) -> str:

@@ -30,12 +30,12 @@ def publish(
     from gosales_lib import run_folders as folders
     from gosales_lib.core import settings
 
-    known = settings.load()
+    current = settings.load()
     if keep is not None:
-        gone = database.prune(database.engine(known), keep, known.database_schema)
+        gone = database.prune(database.engine(current), keep, current.database_schema)
         typer.echo(f"removed {', '.join(gone)}" if gone else "nothing to remove")
         return
-    typer.echo(database.publish_run(folders.find_run(runs_folder(runs), name).path, known))
+    typer.echo(database.publish_run(folders.find_run(runs_folder(runs), name).path, current))
 
 
 def after(run: Run) -> None:

@@ -184,9 +184,9 @@ def tag(
     from gosales_lib.run_folders import kinds
 
     run = run_folders.find_run(runs_folder(runs), name)
-    known = kinds.tag(
+    identity = kinds.tag(
         run, name=run_name, note=note, add=add or (), remove=remove or (), candidate=candidate
     )
-    typer.echo(f"{run.id}: {known.kind}  {known.name}  {' '.join(known.tags)}".rstrip())
-    if known.note:
-        typer.echo(known.note)
+    typer.echo(f"{run.id}: {identity.kind}  {identity.name}  {' '.join(identity.tags)}".rstrip())
+    if identity.note:
+        typer.echo(identity.note)

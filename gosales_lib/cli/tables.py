@@ -73,8 +73,8 @@ def _failure(console: Console, failure: Mapping[str, str]) -> None:
 
 def unsaid(console: Console, status: Mapping[str, Any]) -> None:
     """Print what the table does not show: divisions left out, and holdouts that were refused."""
-    for one in status["left_out"]:
-        console.print(f"left out: {one['division']}: {one['reason']}", markup=False)
+    for item in status["left_out"]:
+        console.print(f"left out: {item['division']}: {item['reason']}", markup=False)
     for day, judged in status["holdouts"].items():
         if judged["status"] != "checked":
             console.print(f"holdout of {day} not checked: {judged['sentence']}", markup=False)

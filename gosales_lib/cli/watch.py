@@ -39,22 +39,22 @@ def status(name: RunName = None, runs: RunsDir = None, as_json: Json = False) ->
     from gosales_lib.run_folders import kinds
 
     run = folders.find_run(parent, name)
-    found, health = summary.of(run), levels.of(run)
+    content, health = summary.of(run), levels.of(run)
     if as_json:
-        told = found | _identity(run) | {"health": health.model_dump(mode="json")}
+        told = content | _identity(run) | {"health": health.model_dump(mode="json")}
         typer.echo(json.dumps(told, indent=2, ensure_ascii=False))
         return
     _describe(kinds.of(run), _released(run))
-    _show(found)
+    _show(content)
     shown.show(console(), health)
 
 
-def _list(found: list[Run], as_json: bool) -> None:
+def _list(runs: list[Run], as_json: bool) -> None:
     from gosales_lib.cli import tables
     from gosales_lib.run_folders import record
 
     rows, damaged = [], []
-    for run in found:
+    for run in runs:
         try:
             rows.append(_line(run, record.read_live(run)))
         except ValueError as error:
@@ -118,14 +118,16 @@ def _counts(counts: dict[str, int]) -> str:
     return ", ".join(f"{number} {state}" for state, number in counts.items()) or "-"
 
 
-def _show(found: dict[str, Any]) -> None:
+def _show(content: dict[str, Any]) -> None:
     from gosales_lib.cli import tables
     from gosales_lib.reports import summary
 
     out = console()
-    out.print(f"{found['run']}: {found['state']}, {_counts(summary.counts(found))}", markup=False)
-    tables.closing(out, found)
-    tables.where_to_look(out, found)
+    out.print(
+        f"{content['run']}: {content['state']}, {_counts(summary.counts(content))}", markup=False
+    )
+    tables.closing(out, content)
+    tables.where_to_look(out, content)
 
 
 def verify(name: RunName = None, runs: RunsDir = None) -> None:
@@ -135,11 +137,13 @@ def verify(name: RunName = None, runs: RunsDir = None) -> None:
     from gosales_lib.run_folders import integrity
 
     run = folders.find_run(runs_folder(runs), name)
-    found = list(integrity.differences(run))
-    if found:
-        rows = [(each.file, each.state) for each in found]
+    differences = list(integrity.differences(run))
+    if differences:
+        rows = [(each.file, each.state) for each in differences]
         tables.show(console(), ("file", "state"), rows)
-        typer.echo(f"{len(found)} files of run {run.id} are not as their notebooks wrote them")
+        typer.echo(
+            f"{len(differences)} files of run {run.id} are not as their notebooks wrote them"
+        )
         raise typer.Exit(1)
     files = integrity.count(run)
     if not files:

@@ -43,11 +43,11 @@ def schema(name: str) -> pa.DataFrameSchema:
     import pandera.polars as pa
 
     def checks(column: str, dtype: Any) -> list[pa.Check]:
-        found = [pa.Check.in_range(*RANGES[column])] if column in RANGES else []
+        rules = [pa.Check.in_range(*RANGES[column])] if column in RANGES else []
         if dtype == pl.Float64():
             finite = pa.Check(lambda data: data.lazyframe.select(pl.col(data.key).is_finite()))
-            found.append(finite)
-        return found
+            rules.append(finite)
+        return rules
 
     columns = {
         column: pa.Column(

@@ -71,12 +71,12 @@ class Settings(BaseSettings):
     @classmethod
     def _know_every_name(cls, values: Any) -> Any:
         """Refuse a GOSALES_ or AZSQL_ variable that no setting has, with the nearest one."""
-        known = names()
+        every = names()
         for name in (*os.environ, *_in_env_file()):
-            if name.upper().startswith(("GOSALES_", "AZSQL_")) and name.upper() not in known:
+            if name.upper().startswith(("GOSALES_", "AZSQL_")) and name.upper() not in every:
                 if name.upper().startswith("GOSALES_TEST_"):
                     continue
-                raise ValueError(f"setting {name} is unknown{hint(name, known)}")
+                raise ValueError(f"setting {name} is unknown{hint(name, every)}")
         return values
 
     def mlflow_uri(self) -> str:
@@ -90,8 +90,8 @@ class Settings(BaseSettings):
         values = [value for _, value in self if isinstance(value, SecretStr)]
         texts = {value.get_secret_value() for value in values}
         for text in list(texts):
-            if found := PASSWORD_IN_URL.search(text):
-                texts |= {found[1], unquote(found[1])}
+            if password := PASSWORD_IN_URL.search(text):
+                texts |= {password[1], unquote(password[1])}
         return {text for text in texts if len(text) >= SECRET_LENGTH}
 
 

@@ -102,8 +102,8 @@ def ordered() -> nw.Expr:
 
 def purchases(sales: pl.DataFrame, cutoff: date, purchase: Purchase) -> pl.DataFrame:
     """Return the purchase lines known on the cutoff: what makes a customer an owner."""
-    known = timeline.known(timeline.to_day(cutoff))
-    return nw.from_native(sales).filter(known, purchased(purchase)).to_native()
+    by_then = timeline.known(timeline.to_day(cutoff))
+    return nw.from_native(sales).filter(by_then, purchased(purchase)).to_native()
 
 
 def standing(cutoff: date, lapsed_months: int, last_day: str = "last_day") -> nw.Expr:

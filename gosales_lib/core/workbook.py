@@ -136,7 +136,7 @@ def formats(currency: str) -> dict[str, str]:
 
 def _sheet(book: Any, name: str, frame: pl.DataFrame, numbers: dict[str, str]) -> None:
     """Write one frame as a table with headers in words."""
-    said = headers(frame.columns)
+    titles = headers(frame.columns)
     sheet = book.add_worksheet(name)
     shaped: dict[str, dict[str, Any]] = {c: {"valign": "top"} for c in frame.columns}
     for column, shape in shaped.items():
@@ -147,13 +147,13 @@ def _sheet(book: Any, name: str, frame: pl.DataFrame, numbers: dict[str, str]) -
         if frame[column].dtype.is_integer():
             shape["align"] = "center"
     still = frame.columns.index("customer_name") + 1 if "customer_name" in frame.columns[:3] else 0
-    frame.rename(said).write_excel(
+    frame.rename(titles).write_excel(
         book,
         name,
         table_style="Table Style Light 1",
         header_format={"bold": True, "valign": "top"},
-        column_formats={said[c]: shaped[c] for c in shaped},
-        column_widths={said[c]: width(frame[c], said[c]) for c in frame.columns},
+        column_formats={titles[c]: shaped[c] for c in shaped},
+        column_widths={titles[c]: width(frame[c], titles[c]) for c in frame.columns},
         freeze_panes=(1, still),
         autofilter=True,
         row_heights={row + 1: LINE * lines for row, lines in enumerate(heights(frame))},
@@ -188,12 +188,12 @@ def _cover(book: Any, name: str, cover: Sequence[tuple[str, str]]) -> None:
 
 def headers(columns: Sequence[str]) -> dict[str, str]:
     """Return what stands above each column; two columns never share a header."""
-    said: dict[str, str] = {}
+    titles: dict[str, str] = {}
     for column in columns:
         text = HEADERS.get(column, column.replace("_", " ").capitalize())
-        taken = {t.casefold() for t in said.values()}
-        said[column] = text if text.casefold() not in taken else column
-    return said
+        taken = {t.casefold() for t in titles.values()}
+        titles[column] = text if text.casefold() not in taken else column
+    return titles
 
 
 def clean(frame: pl.DataFrame) -> pl.DataFrame:

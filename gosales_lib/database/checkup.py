@@ -38,10 +38,10 @@ def describe(settings: Settings) -> list[Finding]:
         url = connection.url(settings)
     except (ValueError, RuntimeError) as error:
         return [Finding("database", False, str(error), "see .env.template")]
-    place = Finding("database", True, connection.shown(url))
+    location = Finding("database", True, connection.shown(url))
     if url.get_backend_name() == "sqlite":
-        return [place, sqlite_file(Path(str(url.database)))]
-    return [place, *server(url, settings)]
+        return [location, sqlite_file(Path(str(url.database)))]
+    return [location, *server(url, settings)]
 
 
 def local_files(settings: Settings) -> list[Path]:
@@ -79,17 +79,17 @@ def server(url: URL, settings: Settings) -> Iterator[Finding]:
             yield rights(opened, settings.database_schema)
             yield from row_versions(opened)
     except Exception as error:
-        said = connection.in_words(error, url)
+        reason = connection.in_words(error, url)
         hint = "check host, port, firewall and the account in .env"
-        yield Finding("server", False, said, hint)
+        yield Finding("server", False, reason, hint)
 
 
 def driver(url: URL, settings: Settings) -> Finding:
     """Return the driver that will be used, and a better one if there is one."""
     if url.get_backend_name() == "mssql":
-        found = drivers.find(interactive=settings.azsql_auth == "interactive")
-        name = f"{found.dialect.partition('+')[2]}, {found.name}"
-        return Finding("driver", True, name, found.mend, optional=True)
+        best = drivers.find(interactive=settings.azsql_auth == "interactive")
+        name = f"{best.dialect.partition('+')[2]}, {best.name}"
+        return Finding("driver", True, name, best.mend, optional=True)
     module = url.get_dialect().import_dbapi()
     return Finding("driver", True, f"{module.__name__} {getattr(module, '__version__', '')}")
 

@@ -54,15 +54,15 @@ def url(settings: Settings) -> URL:
 def parsed(secret: SecretStr, setting: str) -> URL:
     """Return the URL of a setting, with a driver and, for SQLite, an absolute file."""
     try:
-        found = make_url(re.sub(r"^postgres://", "postgresql://", secret.get_secret_value()))
+        url = make_url(re.sub(r"^postgres://", "postgresql://", secret.get_secret_value()))
     except sa.exc.ArgumentError:
         shape = "such as postgresql+psycopg://user:password@host/database"
         raise ValueError(f"{setting} is no SQLAlchemy URL: write one {shape}") from None
-    if found.drivername == "postgresql":
-        return found.set(drivername="postgresql+psycopg")
-    if found.get_backend_name() == "sqlite" and found.database not in (None, "", ":memory:"):
-        return found.set(database=Path(project.resolve(str(found.database))).as_posix())
-    return found
+    if url.drivername == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
+        return url.set(database=Path(project.resolve(str(url.database))).as_posix())
+    return url
 
 
 def azure(settings: Settings) -> URL:
@@ -98,10 +98,10 @@ def azure(settings: Settings) -> URL:
 
 def address(server: str) -> tuple[str, int | None]:
     """Return host and port of `tcp:host,3342`, `host,3342`, `host:3342` or `host`."""
-    found = re.fullmatch(r"(?:tcp:)?([^,:]+)(?:[,:]\s*(\d+))?", server.strip())
-    if not found:
+    match = re.fullmatch(r"(?:tcp:)?([^,:]+)(?:[,:]\s*(\d+))?", server.strip())
+    if not match:
         raise ValueError(f"AZSQL_SERVER {server!r} is no host name: write host or host,port")
-    return found[1], int(found[2]) if found[2] else None
+    return match[1], int(match[2]) if match[2] else None
 
 
 def engine(settings: Settings, login_seconds: int = LOGIN_SECONDS) -> Engine:
@@ -116,27 +116,27 @@ def source_engine(settings: Settings) -> Engine:
     return open_url(parsed(settings.source_url, "GOSALES_SOURCE_URL"))
 
 
-def open_url(found: URL, login_seconds: int = LOGIN_SECONDS) -> Engine:
+def open_url(url: URL, login_seconds: int = LOGIN_SECONDS) -> Engine:
     """Return an engine with time limits and bulk paths set; errors never show a row's values.
 
     Connections are not kept: what was lost in a fail-over is never used again.
     """
     options: dict[str, Any] = {"poolclass": NullPool, "hide_parameters": True}
-    backend, name = found.get_backend_name(), found.get_driver_name()
+    backend, name = url.get_backend_name(), url.get_driver_name()
     if backend == "sqlite":
-        made = sa.create_engine(found, connect_args={"timeout": 60}, **options)
+        made = sa.create_engine(url, connect_args={"timeout": 60}, **options)
         sa.event.listen(made, "connect", _leave_begin_to_us)
         sa.event.listen(made, "begin", _begin)
         return made
     if backend == "postgresql":
-        return sa.create_engine(found, connect_args={"connect_timeout": login_seconds}, **options)
+        return sa.create_engine(url, connect_args={"connect_timeout": login_seconds}, **options)
     if backend == "mssql":
         options["connect_args"] = {"timeout": login_seconds}
         if name == "pyodbc":
             options["fast_executemany"] = True
         elif name == "mssqlpython":
             drivers.choose_provider(drivers.find(interactive=True))
-    return sa.create_engine(found, **options)
+    return sa.create_engine(url, **options)
 
 
 def _leave_begin_to_us(connection: Any, record: Any) -> None:
@@ -149,17 +149,17 @@ def _begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def shown(found: URL) -> str:
+def shown(url: URL) -> str:
     """Return where a database is, without any secret: `postgresql database sales on host`."""
-    if found.get_backend_name() == "sqlite":
-        return f"sqlite {Path(found.database or ':memory:').name}"
-    return f"{found.get_backend_name()} database {found.database} on {found.host or 'this machine'}"
+    if url.get_backend_name() == "sqlite":
+        return f"sqlite {Path(url.database or ':memory:').name}"
+    return f"{url.get_backend_name()} database {url.database} on {url.host or 'this machine'}"
 
 
-def in_words(error: Exception, found: URL) -> str:
+def in_words(error: Exception, url: URL) -> str:
     """Return the message of the driver in one line, with its codes and without the password."""
     cause = getattr(error, "orig", None) or error
-    said = " ".join(str(cause).split()) or type(cause).__name__
-    if found.password:
-        said = said.replace(str(found.password), "***")
-    return said[:500]
+    text = " ".join(str(cause).split()) or type(cause).__name__
+    if url.password:
+        text = text.replace(str(url.password), "***")
+    return text[:500]

@@ -105,13 +105,13 @@ class Contents:
             "icp_scores": "*/????-??-??/scores.parquet",
             "whitespace": "whitespace/????-??-??/whitespace.parquet",
         }
-        found: dict[str, dict[str, pl.DataType]] = {}
+        columns: dict[str, dict[str, pl.DataType]] = {}
         for table, pattern in places.items():
             for path in sorted(self.path.glob(pattern)):
                 new = pl.read_parquet_schema(path).items()
-                known = TABLES[table].columns
-                found.setdefault(table, {}).update({n: t for n, t in new if n not in known})
-        return found
+                declared = TABLES[table].columns
+                columns.setdefault(table, {}).update({n: t for n, t in new if n not in declared})
+        return columns
 
     def _parquet(self, pattern: str) -> Iterator[pl.DataFrame]:
         for path in sorted(self.path.glob(pattern)):
@@ -170,9 +170,9 @@ class Contents:
 
     def _metrics(self) -> pl.DataFrame:
         """Return the measures of the newest check, or else of the run's own holdout."""
-        known = checks.track_record(Run(self.path.resolve()))
+        record = checks.track_record(Run(self.path.resolve()))
         rows: list[dict[str, Any]] = []
-        paths = known.path.glob(f"*/????-??-??/{Holdout.step}.json") if known else []
+        paths = record.path.glob(f"*/????-??-??/{Holdout.step}.json") if record else []
         for path in sorted(paths):
             report = reports.read(path.parent, Holdout)
             if isinstance(report, Checked):

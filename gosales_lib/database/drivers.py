@@ -53,8 +53,8 @@ def installed() -> str | None:
         import pyodbc
     except ImportError:  # unixODBC itself is missing
         return None
-    known = [name for name in pyodbc.drivers() if name.endswith("for SQL Server")]
-    return max((name for name in known if name.startswith("ODBC Driver")), default=None)
+    names = [name for name in pyodbc.drivers() if name.endswith("for SQL Server")]
+    return max((name for name in names if name.startswith("ODBC Driver")), default=None)
 
 
 def loads(library: str) -> bool:

@@ -65,9 +65,9 @@ def upgrade(connection: sa.Connection, wanted: Mapping[str, sa.Table]) -> list[s
             connection.execute(statement)
         done += [change for change, _ in steps]
         widened = any(change.startswith("column") for change, _ in steps)
-        if (known := f"current_{table.name}") not in views or widened:
-            show_current(connection, table, known in views)
-            done.append(f"view {known}")
+        if (view := f"current_{table.name}") not in views or widened:
+            show_current(connection, table, view in views)
+            done.append(f"view {view}")
     note(connection, log, done)
     return done
 
@@ -83,8 +83,8 @@ def show_current(connection: sa.Connection, table: sa.Table, exists: bool) -> No
     if not exists or connection.dialect.name == "postgresql":
         connection.execute(view)
     elif connection.dialect.name == "mssql":
-        said = str(view.compile(dialect=connection.dialect))
-        connection.exec_driver_sql(said.replace("CREATE VIEW", "CREATE OR ALTER VIEW", 1))
+        statement = str(view.compile(dialect=connection.dialect))
+        connection.exec_driver_sql(statement.replace("CREATE VIEW", "CREATE OR ALTER VIEW", 1))
     else:
         connection.execute(DropView(view.table))
         connection.execute(view)
@@ -107,10 +107,10 @@ def indexes(table: sa.Table, which: Iterable[sa.Index]) -> list[tuple[str, DDLEl
 
 def refuse_newer(connection: sa.Connection, log: sa.Table) -> None:
     """Refuse tables whose meaning a newer version of GoSales changed."""
-    found = connection.scalar(sa.select(sa.func.max(log.c.format)))
-    if found is not None and found > FORMAT:
+    newest = connection.scalar(sa.select(sa.func.max(log.c.format)))
+    if newest is not None and newest > FORMAT:
         raise ValueError(
-            f"the published tables have format {found}, this gosales knows {FORMAT}: update it"
+            f"the published tables have format {newest}, this gosales knows {FORMAT}: update it"
         )
 
 

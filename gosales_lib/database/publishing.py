@@ -35,14 +35,16 @@ def publish_run(run_path: Path, settings: Settings) -> str:
         The database could not be reached or refused; no secret is in the message.
     """
     engine = connection.engine(settings)
-    place = connection.shown(engine.url)
+    database = connection.shown(engine.url)
     try:
         counts = publish(run_path, engine, settings.database_schema)
     except (sa.exc.SQLAlchemyError, TimeoutError) as error:
-        said = connection.in_words(error, engine.url)
-        raise RuntimeError(f"{place}: {said} (`gosales doctor` says what is missing)") from None
+        reason = connection.in_words(error, engine.url)
+        raise RuntimeError(
+            f"{database}: {reason} (`gosales doctor` says what is missing)"
+        ) from None
     kept = ", ".join(f"{rows:,} {name}" for name, rows in counts.items() if rows) or "no rows"
-    return f"published {Path(run_path).name} to {place}: {kept}"
+    return f"published {Path(run_path).name} to {database}: {kept}"
 
 
 def publish(run_path: Path, engine: Engine, schema_name: str | None = None) -> dict[str, int]:
@@ -178,10 +180,10 @@ def prune(engine: Engine, keep: int, schema_name: str | None = None) -> list[str
 
     def work() -> list[str]:
         with locks.publishing(engine, name) as open_connection:
-            place = sa.func.row_number().over(
+            position = sa.func.row_number().over(
                 partition_by=runs.c.layout, order_by=(runs.c.started.desc(), runs.c.run_id.desc())
             )
-            ranked = sa.select(runs.c.run_id, runs.c.is_current, place.label("place")).subquery()
+            ranked = sa.select(runs.c.run_id, runs.c.is_current, position.label("place")).subquery()
             old = sa.select(ranked.c.run_id).where(ranked.c.place > keep)
             old = old.where(ranked.c.is_current == sa.false()).order_by(ranked.c.run_id)
             gone = [str(run_id) for run_id in open_connection.scalars(old)]

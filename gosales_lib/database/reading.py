@@ -175,14 +175,14 @@ def frame(
     rows: Sequence[Any], columns: list[str], known: dict[str, pl.DataType | None]
 ) -> pl.DataFrame:
     """Return rows as a frame; a type that the values show is remembered in `known`."""
-    found = {}
+    columns_read = {}
     for index, name in enumerate(columns):
         values = [row[index] for row in rows]
         dtype = known.get(name) or told(values)
-        found[name] = series(name, values, dtype)
+        columns_read[name] = series(name, values, dtype)
         if any(value is not None for value in values):
-            known[name] = found[name].dtype
-    return pl.DataFrame(found)
+            known[name] = columns_read[name].dtype
+    return pl.DataFrame(columns_read)
 
 
 def told(values: list[Any]) -> pl.DataType:

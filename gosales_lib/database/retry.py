@@ -94,17 +94,17 @@ def is_transient(error: BaseException) -> bool:
     cause = getattr(error, "orig", None) or error
     if isinstance(error, SQLAlchemyError) and not isinstance(error, DBAPIError):
         return False
-    said = str(cause)
-    if numbers(said) & set(SQL_SERVER):
+    text = str(cause)
+    if numbers(text) & set(SQL_SERVER):
         return True
-    if FOR_EVER.search(said):
+    if FOR_EVER.search(text):
         return False
-    return bool(states(cause) & SQL_STATES) or bool(WORDS.search(said))
+    return bool(states(cause) & SQL_STATES) or bool(WORDS.search(text))
 
 
-def numbers(said: str) -> set[int]:
+def numbers(text: str) -> set[int]:
     """Return SQL Server's error numbers in a message of ODBC: `… is busy. (40501) (SQLExec…)`."""
-    return {int(found) for found in re.findall(r"\((\d{1,5})\)(?= \(SQL|;)", said)}
+    return {int(number) for number in re.findall(r"\((\d{1,5})\)(?= \(SQL|;)", text)}
 
 
 def states(cause: Any) -> set[str]:

@@ -147,9 +147,9 @@ def tables(
 
 
 def _table(name: str, metadata: sa.MetaData, further: Columns) -> sa.Table:
-    said = TABLES[name]
-    key = ("run_id", *said.key)
-    columns = {"run_id": pl.String(), **said.columns, **further}
+    declared = TABLES[name]
+    key = ("run_id", *declared.key)
+    columns = {"run_id": pl.String(), **declared.columns, **further}
     return sa.Table(
         name,
         metadata,
@@ -158,7 +158,7 @@ def _table(name: str, metadata: sa.MetaData, further: Columns) -> sa.Table:
             for column, dtype in columns.items()
         ),
         sa.PrimaryKeyConstraint(*key, name=f"pk_{name}"),
-        *(sa.Index(f"ix_{name}_{'_'.join(columns)}", *columns) for columns in said.indexes),
+        *(sa.Index(f"ix_{name}_{'_'.join(columns)}", *columns) for columns in declared.indexes),
         sqlite_with_rowid=False,  # one tree, in the order of the key
     )
 

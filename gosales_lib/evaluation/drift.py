@@ -37,15 +37,17 @@ def psi(learned: pl.Series, scored: pl.Series, bins: int = BINS) -> float | None
 def _edges(learned: pl.Series, bins: int) -> Floats | None:
     if not learned.dtype.is_numeric():
         return None
-    known = learned.drop_nulls().cast(pl.Float64).to_numpy()
-    return np.unique(np.quantile(known, np.linspace(0, 1, bins + 1)[1:-1])) if len(known) else None
+    numbers = learned.drop_nulls().cast(pl.Float64).to_numpy()
+    return (
+        np.unique(np.quantile(numbers, np.linspace(0, 1, bins + 1)[1:-1])) if len(numbers) else None
+    )
 
 
 def _counts(values: pl.Series, edges: Floats | None) -> dict[Any, int]:
     if edges is None:
         return dict(values.value_counts().iter_rows())
-    known = values.drop_nulls().cast(pl.Float64).to_numpy()
-    places, counts = np.unique(np.searchsorted(edges, known, side="left"), return_counts=True)
+    numbers = values.drop_nulls().cast(pl.Float64).to_numpy()
+    places, counts = np.unique(np.searchsorted(edges, numbers, side="left"), return_counts=True)
     return {**dict(zip(places.tolist(), counts.tolist(), strict=True)), None: values.null_count()}
 
 

@@ -109,8 +109,8 @@ def gauntlet(
     features, labels = build(sales, 0)
 
     def past(names: Sequence[str]) -> set[str]:
-        known = known_by(sales, span.validation)
-        return same(features, build(known, 0)[0], names, span.validation)
+        seen = known_by(sales, span.validation)
+        return same(features, build(seen, 0)[0], names, span.validation)
 
     return [
         poison(sales, build, cutoff, features, labels),
@@ -136,8 +136,10 @@ def poison(
     if not labels.equals(again[1]):
         return Check("poison", False, f"rows after {cutoff} change labels that had closed by then")
     same = len({_bytes(features, labels), _bytes(*again)}) == 1
-    said = "features, labels, model bytes and scores stay" if same else "the model's bytes change"
-    return Check("poison", same, f"every row after {cutoff} scrambled: {said}")
+    sentence = (
+        "features, labels, model bytes and scores stay" if same else "the model's bytes change"
+    )
+    return Check("poison", same, f"every row after {cutoff} scrambled: {sentence}")
 
 
 def poisoned(sales: pl.DataFrame, cutoff: date) -> pl.DataFrame:
@@ -184,8 +186,8 @@ def shift(
     before, after = metrics.auc(bought, now), metrics.auc(bought, then)
     helps = low > 0
     word = "knowing less helps: are the cutoffs kept?" if helps else "knowing less does not help"
-    said = f"AUC {before:.3f}, two weeks earlier {after:.3f}: {word}"
-    return Check("shift", not (helps and after - before > JUMP), said, look=helps)
+    sentence = f"AUC {before:.3f}, two weeks earlier {after:.3f}: {word}"
+    return Check("shift", not (helps and after - before > JUMP), sentence, look=helps)
 
 
 def _judged(labels: pl.DataFrame, features: pl.DataFrame, span: Span) -> tuple[Any, Any] | None:
@@ -209,8 +211,10 @@ def shuffled(rows: pl.DataFrame, span: Span, seed: int = 17) -> Check:
     answers = np.random.default_rng(seed + 1).permutation(judged["bought"].to_numpy())
     odds = models.Logistic().fit(inputs(taught), dealt).odds(inputs(judged))
     away = metrics.auc_above_chance(answers, odds)
-    said = f"learned from shuffled labels, the AUC is {metrics.auc(answers, odds):.3f}"
-    return Check("label shuffle", away < CHANCE, f"{said}, {away:+.1f} standard errors from chance")
+    sentence = f"learned from shuffled labels, the AUC is {metrics.auc(answers, odds):.3f}"
+    return Check(
+        "label shuffle", away < CHANCE, f"{sentence}, {away:+.1f} standard errors from chance"
+    )
 
 
 def oracle(judged: pl.DataFrame, limit: float = ORACLE, past: Past | None = None) -> Check:
@@ -238,11 +242,11 @@ def oracle(judged: pl.DataFrame, limit: float = ORACLE, past: Past | None = None
             "cutoff: a rhythm of the buyers, not a leak"
         )
         return Check("single-feature oracle", True, rhythm, look=True)
-    said = (
+    sentence = (
         f"alone rank buyers above {limit}, and may know the window: {named}; leave out what was "
         "written after the cutoff, or raise `learning: {oracle_limit: ...}` in the layout"
     )
-    return Check("single-feature oracle", False, said)
+    return Check("single-feature oracle", False, sentence)
 
 
 def _is_feature(rows: pl.DataFrame, name: str) -> bool:
@@ -289,9 +293,9 @@ def _past_only(
     families = dictionary.filter(pl.col("name").is_in(list(names)))["family"].unique().sort()
     layout, customers = run.layout(), run.read("dim_customer")
     chosen = dict.fromkeys([*NEEDED, *families])
-    known = known_by(run.read("fact_transactions"), cutoff)
+    seen = known_by(run.read("fact_transactions"), cutoff)
     again = building.build(
-        nw.from_native(known.lazy()),
+        nw.from_native(seen.lazy()),
         [cutoff],
         str(folder.division),
         customers=nw.from_native(customers.lazy()),
@@ -303,27 +307,27 @@ def _past_only(
 
 def dates(features: pl.DataFrame) -> Check:
     """Name each feature that is a date, a text of one, or a day number after its cutoff."""
-    found = []
+    suspects = []
     for name in features.columns:
         if name in KEYS:
             continue
         column = features[name]
         if column.dtype.is_temporal():
-            found.append(f"{name} is a date")
+            suspects.append(f"{name} is a date")
         elif column.dtype == pl.String:
             if column.drop_nulls().head(100).str.contains(f"^{ISO_DATE.pattern}").any():
-                found.append(f"{name} holds dates as text")
+                suspects.append(f"{name} holds dates as text")
         elif _is_day(column) and (column > features["cutoff_date"].cast(pl.Int32)).any():
-            found.append(f"{name} holds days after the cutoff")
-    said = "; ".join(found) if found else "no feature is a date or a day after its cutoff"
-    return Check("dates", not found, said)
+            suspects.append(f"{name} holds days after the cutoff")
+    sentence = "; ".join(suspects) if suspects else "no feature is a date or a day after its cutoff"
+    return Check("dates", not suspects, sentence)
 
 
 def _is_day(column: pl.Series) -> bool:
     """Return whether a column of numbers looks like days since 1970: all within 2000 to 2100."""
-    known = column.drop_nulls().cast(pl.Float64)
+    numbers = column.drop_nulls().cast(pl.Float64)
     first, last = timeline.to_day("2000-01-01"), timeline.to_day("2100-01-01")
-    return bool(len(known)) and bool(known.is_between(first, last).all())
+    return bool(len(numbers)) and bool(numbers.is_between(first, last).all())
 
 
 def twins(rows: pl.DataFrame, span: Span) -> Check:

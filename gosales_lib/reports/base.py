@@ -139,8 +139,8 @@ def _filled_in(fields: Any, written: Any, place: str = "") -> str:
         pairs = [(name, (fields[name], written[name])) for name in fields]
     elif isinstance(fields, list) and isinstance(written, list):
         pairs = list(enumerate(zip(fields, written, strict=True)))
-    found = (_filled_in(one, other, f"{place}{name}.") for name, (one, other) in pairs)
-    return next(filter(None, found), "")
+    missing_in = (_filled_in(value, other, f"{place}{name}.") for name, (value, other) in pairs)
+    return next(filter(None, missing_in), "")
 
 
 def _other_version(version: JsonValue) -> str:
@@ -160,10 +160,10 @@ def shown(path: Path) -> str:
 
 def in_words(error: ValidationError) -> str:
     """Return the first wrong fields, each with its fault."""
-    found = error.errors(include_url=False, include_context=False)
-    told = [f"field '{'.'.join(map(str, e['loc']))}' {_wrong(e)}" for e in found[:3]]
-    more = f", and {len(found) - 3} more" if len(found) > 3 else ""
-    return "; ".join(told) + more
+    errors = error.errors(include_url=False, include_context=False)
+    texts = [f"field '{'.'.join(map(str, e['loc']))}' {_wrong(e)}" for e in errors[:3]]
+    more = f", and {len(errors) - 3} more" if len(errors) > 3 else ""
+    return "; ".join(texts) + more
 
 
 def _wrong(error: Any) -> str:

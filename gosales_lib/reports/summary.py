@@ -132,27 +132,27 @@ def rows(status: Mapping[str, Any]) -> list[Row]:
 
 
 def _row(cutoff: str, entry: Mapping[str, Any]) -> Row:
-    found = division.of(entry["division"], Path(entry["folder"]))
-    trained, model = found.trained, found.trained and found.trained.model
-    missing = NOT_AVAILABLE if Training.step in found.problems else "-"
+    reported = division.of(entry["division"], Path(entry["folder"]))
+    trained, model = reported.trained, reported.trained and reported.trained.model
+    missing = NOT_AVAILABLE if Training.step in reported.problems else "-"
     return Row(
         cutoff=cutoff,
-        division=found.name,
+        division=reported.name,
         customers=f"{trained.customers:,}" if trained else missing,
         base_rate=_figure(trained.base_rate, ".1%") if trained else missing,
         auc=_figure(model.auc, ".3f") if model else missing,
         lift=_against(model, trained) if model and trained else missing,
-        holdout=_holdout(found),
-        verdict=_verdict(entry, found),
+        holdout=_holdout(reported),
+        verdict=_verdict(entry, reported),
     )
 
 
-def _holdout(found: Division) -> str:
-    if found.checked is None:
-        return found.holdout
-    lift = _against(found.checked.model, found.checked)
-    part = f"in part ({found.checked.lacks}): " if found.checked.lacks else ""
-    return f"{part}AUC {_figure(found.checked.model.auc, '.3f')}, lift {lift}"
+def _holdout(reported: Division) -> str:
+    if reported.checked is None:
+        return reported.holdout
+    lift = _against(reported.checked.model, reported.checked)
+    part = f"in part ({reported.checked.lacks}): " if reported.checked.lacks else ""
+    return f"{part}AUC {_figure(reported.checked.model.auc, '.3f')}, lift {lift}"
 
 
 def _against(model: Values, everybody: Segment) -> str:
@@ -161,12 +161,12 @@ def _against(model: Values, everybody: Segment) -> str:
     return text if best is None else f"{text} ({best.name} {best.figure:.2f})"
 
 
-def _verdict(entry: Mapping[str, Any], found: Division) -> str:
+def _verdict(entry: Mapping[str, Any], reported: Division) -> str:
     for step, notebook in entry["notebooks"].items():
         if notebook["state"] not in ("done", "pending"):
             return f"{step} {notebook['state']}"
-    measured = found.trained.verdict.measured if found.trained else ""
-    return f"{found.verdict}: {measured}" if measured else found.verdict
+    measured = reported.trained.verdict.measured if reported.trained else ""
+    return f"{reported.verdict}: {measured}" if measured else reported.verdict
 
 
 def _figure(value: float | None, how: str) -> str:
@@ -184,7 +184,7 @@ def failures(status: Mapping[str, Any]) -> Iterator[dict[str, str]]:
         for step, notebook in entry["notebooks"].items():
             if notebook["state"] == "failed":
                 at = {key: entry[key] for key in ("division", "cutoff") if key in entry}
-                told = {
+                fields = {
                     "cell": "",
                     "error": "",
                     "frame": "",
@@ -192,7 +192,7 @@ def failures(status: Mapping[str, Any]) -> Iterator[dict[str, str]]:
                     **notebook.get("error", {}),
                 }
                 shown = ", ".join(f"{name} {value}" for name, value in at.items())
-                yield {"notebook": step, "parameters": shown, **told, "path": notebook["path"]}
+                yield {"notebook": step, "parameters": shown, **fields, "path": notebook["path"]}
 
 
 def entries(status: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -205,11 +205,11 @@ def entries(status: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def counts(status: Mapping[str, Any]) -> dict[str, int]:
     """Return how many notebooks are in each state."""
-    found: dict[str, int] = {}
+    numbers: dict[str, int] = {}
     for entry in entries(status):
         for notebook in entry["notebooks"].values():
-            found[notebook["state"]] = found.get(notebook["state"], 0) + 1
-    return found
+            numbers[notebook["state"]] = numbers.get(notebook["state"], 0) + 1
+    return numbers
 
 
 def last_seconds(runs: list[Run], layout: str) -> dict[str, float]:

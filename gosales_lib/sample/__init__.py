@@ -124,7 +124,7 @@ def invoices(world: Simulated, called: list[str], rng: np.random.Generator) -> p
 
 def generators(seed: int) -> dict[str, np.random.Generator]:
     """Return one stream of random numbers for each part, so that none disturbs another."""
-    return {name: np.random.default_rng([seed, place]) for place, name in enumerate(STREAMS)}
+    return {name: np.random.default_rng([seed, number]) for number, name in enumerate(STREAMS)}
 
 
 def simulate(
@@ -182,7 +182,7 @@ def truth_table(world: Simulated) -> pl.DataFrame:
 def by_year(rows: pl.DataFrame) -> list[tuple[int, pl.DataFrame]]:
     """Return the rows of each year, which are ordered by date."""
     year = rows["Rec Date"].str.slice(0, 4).cast(pl.Int64)
-    return [(one, rows.filter(year == one)) for one in range(FIRST.year, LAST.year + 1)]
+    return [(each, rows.filter(year == each)) for each in range(FIRST.year, LAST.year + 1)]
 
 
 def log_file(year: int, rows: pl.DataFrame) -> tuple[str, bytes]:

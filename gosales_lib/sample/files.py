@@ -75,8 +75,8 @@ def refuse(folders: list[Path], manifest: Path) -> None:
 
 def publish(contents: dict[Path, bytes], manifest: Path) -> None:
     """Write all files aside, then rename them; the manifest is first and marks leftovers."""
-    known = {path.name: digest(content) for path, content in contents.items()}
-    text = json.dumps({"files": known}, indent=2, sort_keys=True) + "\n"
+    digests = {path.name: digest(content) for path, content in contents.items()}
+    text = json.dumps({"files": digests}, indent=2, sort_keys=True) + "\n"
     aside = []
     for path, content in {manifest: text.encode(), **contents}.items():
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -31,10 +31,10 @@ def truth(
     for first in range(0, count, batch):
         futures = state.copies(min(batch, count - first))
         net = np.zeros_like(futures.owned)
-        for place, month in enumerate(months):
+        for number, month in enumerate(months):
             bought, back = process.step(futures, people, month, rng)
             change = bought - back
             net += change
-            profit += change.sum(1) * prices[place]
+            profit += change.sum(1) * prices[number]
         hits += (net > 0).sum(1)
     return hits / count, profit / count

@@ -53,14 +53,14 @@ def customers(industry: np.ndarray, rng: np.random.Generator) -> list[str]:
     count = len(industry)
     first, second = rng.integers(0, len(FIRST), count), rng.integers(0, len(SECOND), count)
     third, last = rng.integers(0, len(THIRD), count), rng.integers(0, len(LAST), count)
-    found = [
+    names = [
         f"{FIRST[a]} {SECOND[b]} {THIRD[c][i]} {LAST[d]}"
         for a, b, c, d, i in zip(first, second, third, last, industry, strict=True)
     ]
     apart = max(1, count // (len(HOSTILE) + 1))
-    for place, name in zip(range(apart - 1, count, apart), HOSTILE, strict=False):
-        found[place] = name
-    return found
+    for at, name in zip(range(apart - 1, count, apart), HOSTILE, strict=False):
+        names[at] = name
+    return names
 
 
 def reps(

@@ -53,8 +53,8 @@ def wide(events: pl.DataFrame, people: Population, called: list[str]) -> pl.Data
 def _pairs() -> pl.Expr:
     """Return a struct with the text of every product's gross profit and quantity."""
     fields = []
-    for place, product in enumerate(PRODUCTS):
-        here = pl.col("product") == place
+    for number, product in enumerate(PRODUCTS):
+        here = pl.col("product") == number
         profit, quantity = (pl.col(c).filter(here) for c in ("gross_profit", "quantity"))
         text = profit.sum().round(2).cast(pl.String), quantity.sum().cast(pl.Int64).cast(pl.String)
         for column, value in zip(product.columns, text, strict=True):
