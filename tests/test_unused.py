@@ -13,6 +13,7 @@ ROOT = settings.project_root()
 HOOKS = {
     "launch_kernel", "execute_managed_notebook", "load_context", "readinto", "get_current_user",
     "set_default_headers", "set_extra_headers", "write_error", "_repr_html_", "_render_traceback_",
+    "to_mimebundle",
 }  # fmt: skip
 """Methods that a library calls by their names."""
 
