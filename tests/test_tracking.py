@@ -90,7 +90,7 @@ def test_a_training_is_logged_with_all_that_people_look_for(run, store, tmp_path
         "champion": "blend",
         "training_cutoffs": "2024-03-31 2024-06-30",
         "features": "2",
-        "families": "decay recency",
+        "families": "lifecycle recency",
         "logistic.c": "0.1",
     }
     found = logged.data.metrics
