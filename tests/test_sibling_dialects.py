@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import pytest
 
 from gosales_lib import layout, layout_init, sales_log
+from gosales_lib.sales_log import encodings
 
 ITEMS = ("Laser", "Inkjet", "Copy paper")
 ROWS = [
@@ -147,3 +148,38 @@ def test_a_key_written_so_that_a_spreadsheet_keeps_its_zeros(tmp_path):
     lines = [[forms[i % 3].format(f"00{row[0]}"), *row[1:]] for i, row in enumerate(ROWS)]
     _, told = read(tmp_path, ENGLISH, lines)
     assert told == EXPECTED
+
+
+TEXTS = {
+    "cp1254": "Cari Ünvanı;Malzeme Açıklaması\nIşık;Şahin Gıda\n",
+    "cp1250": "Vevő neve;Számlaszám\nKovács;Győr\n",
+    "iso8859_2": "Zakład Łódź;Ilość\n",
+    "cp1257": "Rīga;Jūrmala;Bērziņš\n",
+    "cp1255": "לקוח;סכום;תאריך\n",
+    "cp1256": "العميل;المبلغ;التاريخ\n",
+    "cp852": "Zakład Łódź;Ilość\n",
+    "cp1252": "Müller;Société;Señor Muñoz;Ærø;Descrição;Preço\n",
+}
+
+
+@pytest.mark.parametrize("encoding", TEXTS)
+def test_letters_of_a_language_tell_the_encoding(encoding):
+    data = TEXTS[encoding].encode(encoding)
+    assert data.decode(encodings.guessed(data)) == TEXTS[encoding]
+
+
+EAST = {
+    "euc_jp": ("得意先コード,得意先名,伝票番号,売上日,商品名,商品分類,数量,金額", "田中商店"),
+    "gb18030": ("客户编号,客户名称,订单号,订单日期,产品名称,产品类别,数量,金额", "上海贸易"),
+}
+
+
+@pytest.mark.parametrize("encoding", EAST)
+def test_words_of_the_header_tell_east_asian_encodings_apart(tmp_path, encoding):
+    header, name = EAST[encoding]
+    lines = [header, *(",".join(map(str, [row[0], name + row[0], *row[2:]])) for row in ROWS)]
+    (tmp_path / "sales.csv").write_bytes("\n".join(lines).encode(encoding))
+    found = layout_init.propose(tmp_path / "sales.csv")
+    assert outcome(tmp_path, found) == EXPECTED
+    log = sales_log.read(found.layout, tmp_path)
+    assert set(log.customers["customer_name"]) == {f"{name}{100 + i}" for i in range(7)}

@@ -126,16 +126,18 @@ def check(
     report = account.report(log, sales_log.empty(), source, raised)
     out.print(f"\n{report.sentence}", markup=False)
     _left_out(out, report)
-    heard.show(out, report.alarms)
+    asked = {question.partition(":")[0] for question in source.questions}
+    heard.show(out, [alarm for alarm in report.alarms if alarm.name not in asked])
     if report.customers_with_orders:
         days = f"{report.first_order} to {report.last_order}"
         out.print(
             f"\n{counted(report.customers_with_orders, 'customer')} ordered, {days}.", markup=False
         )
     _calendar(out, log)
-    _close(out, log, raised)
     if source.questions:
         _questions(out, source.questions)
+    _close(out, log, [alarm for alarm in raised if alarm.name not in asked])
+    if source.questions:
         raise typer.Exit(OPEN)
 
 

@@ -66,6 +66,7 @@ class Layout(Part):
     fill_down: list[str] = Field(default_factory=list)
     months: list[str] = Field(default_factory=list)
     ignore: list[str] = Field(default_factory=list)
+    aliases: dict[str, str] = Field(default_factory=dict)
     date_format: str | list[str] = "%Y-%m-%d"
     sheet: str | list[str] = Field(default_factory=list)
     encoding: str | None = None
@@ -74,6 +75,7 @@ class Layout(Part):
     duplicates: Literal["keep", "drop"] = "keep"
     where: list[Rule] = Field(default_factory=list)
     revisions: Literal["all", "newest"] = "all"
+    keys: Literal["exact", "alike"] = "exact"
     negate: list[str] = Field(default_factory=list)
     alarms: Alarms = Alarms()
     questions: list[str] = Field(default_factory=list)

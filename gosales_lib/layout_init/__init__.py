@@ -17,6 +17,7 @@ from gosales_lib.layout_init import (
     conditions,
     document,
     evidence,
+    identity,
     money,
     peek,
     periods,
@@ -100,11 +101,18 @@ def propose(
     every = [evidence.of(rows, name, decimal) for name in rows.columns]
     found = roles.given(columns or {}, rows.columns)
     found.keys |= ordered.keys | told
+    if looked.log[0].by_words:
+        found.keys["encoding"] = looked.log[0].encoding
+        found.note("encoding", "the words of the header tell it")
+    if looked.aliases:
+        found.keys["aliases"] = dict(looked.aliases)
+        found.note("aliases", "headers differ from file to file; these name the same columns")
     _group_is_customer(every, found)
     periods.find(every, found, rows)
     roles.common(every, found, rows)
     _dates(every, found, rows, date_format)
-    shape = wide(every, found, rows) or long(every, found, rows, decimal)
+    once = identity.newest(looked, found, rows)
+    shape = wide(every, found, once) or long(every, found, once, decimal)
     free = [e for e in every if e.name not in shape.used | found.used]
     roles.people(free, found, rows.height)
     free = [e for e in free if e.name not in found.used]
@@ -113,7 +121,8 @@ def propose(
     found.keys["currency"] = conditions.currency(every, found, rows)
     _files(looked, found)
     _decimal(looked, found, rows)
-    _duplicates(looked.rows, found)
+    identity.find(looked, found, rows)
+    _duplicates(looked, found, rows)
     described = _customers(looked, found, found.keys["currency"])
     name = document.name_of(looked)
     lines = document.lines(name, looked, found, shape, described)
@@ -220,10 +229,22 @@ def _decimal(looked: Looked, found: Roles, rows: pl.DataFrame) -> None:
     if len(signs) == 1 and any(one.decimal != usual(one.delimiter) for one in looked.log):
         found.keys["decimal"] = signs.pop()
     asked = {str(found.columns.get(role, "")): role in found.given for role in money.ROLES}
+    if found.keys["currency"] in conditions.WHOLE and "decimal" not in found.keys:
+        _whole_money(found, rows)
     is_told = "decimal" in found.keys or any(judge(rows[name]).sign for name in rows.columns)
     for column, is_given in asked.items():
         if column in rows.columns and not is_given:
             _ask_for_sign(column, judge(rows[column]), found, is_told)
+
+
+def _whole_money(found: Roles, rows: pl.DataFrame) -> None:
+    """Write down that `1,234` are thousands where the currency has no decimals."""
+    money_columns = [str(found.columns.get(role, "")) for role in money.ROLES]
+    signs = [judge(rows[name]) for name in money_columns if name in rows.columns]
+    undecided = [one for one in signs if one.undecided]
+    if undecided and not any(one.sign for one in signs):
+        found.keys["decimal"] = POINT if undecided[0].open_comma else COMMA
+        found.note("decimal", f"{found.keys['currency']} has no decimals: groups are thousands")
 
 
 def _ask_for_sign(column: str, signs: Signs, found: Roles, is_told: bool) -> None:
@@ -238,9 +259,14 @@ def _ask_for_sign(column: str, signs: Signs, found: Roles, is_told: bool) -> Non
         found.ask("decimal", asks, [str(signs.example_open)], answers)
 
 
-def _duplicates(rows: pl.DataFrame, found: Roles) -> None:
-    """Say how many rows are exact copies; many of them are a question."""
-    copies = int((~rows.hash_rows(seed=17).is_first_distinct()).sum())
+def _duplicates(looked: Looked, found: Roles, rows: pl.DataFrame) -> None:
+    """Say how many rows are exact copies; many of them are a question.
+
+    Where an invoice is taken from its newest file, only copies within a file count.
+    """
+    rows = rows if "fill_down" in found.keys else looked.rows
+    parts = [one.rows for one in looked.log] if "revisions" in found.keys else [rows]
+    copies = sum(int((~part.hash_rows(seed=17).is_first_distinct()).sum()) for part in parts)
     if not copies:
         return
     found.keys["duplicates"] = "keep"

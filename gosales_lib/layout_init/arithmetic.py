@@ -15,6 +15,8 @@ Numbers = dict[str, np.ndarray]
 ENOUGH, MOST = 4, 0.95
 """Rows that a relation needs, and the share of them that must agree."""
 SOME = 20_000
+NEAR_ONE = 0.25
+"""Relative spread below which the values of a product are prices of it."""
 
 
 def numbers(rows: pl.DataFrame, columns: Iterable[str], usual: Sign) -> Numbers:
@@ -67,6 +69,16 @@ def is_unit(one: np.ndarray, quantity: np.ndarray, products: pl.Series) -> bool 
     if max(plain, divided) < 1e-9 or min(plain, divided) > 0.5 * max(plain, divided):
         return None
     return plain < divided
+
+
+def keeps(one: np.ndarray, products: pl.Series) -> bool:
+    """Return whether a product's values stay near one value, as a price's do."""
+    frame = pl.DataFrame({"by": products.head(len(one)), "one": one}).filter(
+        pl.col("one").is_finite()
+    )
+    spread = pl.col("one").std() / pl.col("one").mean().abs()
+    groups = frame.group_by("by").agg(spread=spread).drop_nulls()
+    return groups.height > 0 and float(np.median(groups["spread"])) < NEAR_ONE
 
 
 def repeats(one: np.ndarray, orders: pl.Series) -> bool:

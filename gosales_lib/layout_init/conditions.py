@@ -26,6 +26,11 @@ GAINED, BACK, DEAD, OPEN, GOOD, AFFIRMED = map(
 """What a value says: a deal won, a credit; an order that is dead, open yet, or a sale; yes."""
 
 
+STATES = DEAD | OPEN | GOOD
+WHOLE = {"JPY", "KRW", "VND", "IDR", "CLP", "ISK"}
+"""Currencies whose prices have no decimals."""
+
+
 def states(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
     """Find columns that say which rows are no sales.
 
@@ -42,11 +47,12 @@ def states(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
             dead = dead or [v for v, said in cut.items() if said & DEAD]
         else:
             dead = [v for v, said in cut.items() if said & DEAD]
+        are_states = all(map(STATES.intersection, cut.values()))
         won = [v for v, said in cut.items() if said & GAINED and v not in dead]
         if won and len(won) < len(counts):
             roles.keys.setdefault("where", []).append({"column": e.name, "keep": won})
             roles.note("where", f"{e.name!r} says which deals were won: the others are no sales")
-        elif len(dead) < rows.height and e.says(words.STATUS | words.KIND | DEAD):
+        elif e.says(words.STATUS | words.KIND | DEAD) or (dead and are_states):
             _leave_out(
                 e, dead, {v: said for v, said in cut.items() if v not in dead}, roles, counts
             )
@@ -132,6 +138,9 @@ def _ask_returns(column: str, back: list[str], roles: Roles) -> None:
 def currency(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> str:
     """Return the currency of the log; several are asked about, one is simply read."""
     seen = list(seen)
+    if set(words.parts(str(roles.columns.get("revenue", "")))) & words.LOCAL:
+        roles.note("currency", "the money is in local currency: name it")
+        return "USD"
     for e in seen:
         codes = {k.upper(): n for k, n in _counts(rows, e.name).items()} if e.is_text else {}
         coded = bool(codes) and set(codes) <= set(CODES)

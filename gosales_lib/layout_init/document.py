@@ -49,7 +49,7 @@ def lines(
         if role in found.columns:
             text += add(role, found.columns[role], doubt=notes.get(role, ""), indent="  ")
     used = found.used | shape.used | set(found.keys.get("months", ()))
-    if unused := [column for column in looked.log[0].columns if column not in used]:
+    if unused := [column for column in looked.columns if column not in used]:
         text += writing.comment("in the file, and not needed; a column that is new is refused")
         text += writing.ignored(unused)
     for key, value in found.keys.items():

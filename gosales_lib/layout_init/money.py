@@ -54,6 +54,8 @@ class Book:
         """Take the pair whose product is an amount; else the pair that the names say."""
         quantities = [e for e in self.seen if _is_quantity(e)]
         prices = [e for e in self.seen if _is_price(e)]
+        if quantities and not prices and "unit_price" not in self.taken:
+            prices = self._prices_by_arithmetic(quantities[0])
         ranked = sorted(
             product(quantities, prices),
             key=lambda pair: (bool(self._line_totals(*pair)), -self._place(pair)),
@@ -64,6 +66,17 @@ class Book:
         for role, found in (("quantity", quantities), ("unit_price", prices)):
             if role not in self.taken and found:
                 self.taken[role] = found[0].name
+
+    def _prices_by_arithmetic(self, quantity: Evidence) -> list[Evidence]:
+        """Return amounts that, times the quantity, are another amount: prices in other words."""
+        found = [
+            e
+            for e in self.amounts
+            if arithmetic.varies(self.values[quantity.name])
+            if set(self._line_totals(quantity, e)) & {other.name for other in self.amounts}
+        ]
+        self.amounts = [e for e in self.amounts if e not in found]
+        return found
 
     def _place(self, pair: tuple[Evidence, Evidence]) -> float:
         first = {"billed", "invoiced", "shipped"} & set(pair[0].words)
@@ -103,6 +116,7 @@ class Book:
                 points[name] -= 3
         for name in points:
             points[name] -= 6 * self._is_no_line(name)
+            points[name] += 2 * self.of[name].says(words.LOCAL)
         good = sorted((name for name in points if points[name] > 0), key=lambda n: -points[n])
         if good:
             self.taken["revenue"] = good[0]
@@ -144,6 +158,12 @@ class Book:
             return
         values = (self.values[name], self.values[str(self.taken["quantity"])])
         unit = arithmetic.is_unit(*values, self._texts(self.taken["product"]))
+        if (
+            unit
+            and role == "revenue"
+            and not arithmetic.keeps(values[0], self._texts(self.taken["product"]))
+        ):
+            return
         asked = {question.key for question in self.roles.questions}
         if unit is None or unit == (role == "unit_price") or role in asked:
             return

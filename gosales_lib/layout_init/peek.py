@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
 
 from gosales_lib.layout import Layout
-from gosales_lib.layout_init import evidence, words
-from gosales_lib.sales_log import files, headers, inventory, no_records, numbers
+from gosales_lib.layout_init import drift, evidence, words
+from gosales_lib.sales_log import (
+    beside,
+    encodings,
+    files,
+    headers,
+    inventory,
+    no_records,
+    numbers,
+)
 from gosales_lib.sales_log.inventory import Entry, LeftOut
 from gosales_lib.sales_log.numbers import Sign, Signs
 from gosales_lib.sales_log.records import LINE
@@ -24,6 +33,7 @@ class Seen:
     delimiter: str
     decimal: Sign
     encoding: str = "utf-8"
+    by_words: bool = False  # the header's words tell the encoding, and its letters another one
 
     @property
     def path(self) -> Path:
@@ -52,6 +62,7 @@ class Looked:
     chosen: bool  # a file was named, not its folder
     competing: list[str]  # names of files of the folder that no sales are in
     tables: list[Seen]  # other tables beside the log
+    aliases: Mapping[str, str] = field(default_factory=dict)  # headers that drifted
 
     @property
     def holdout(self) -> Path | None:
@@ -65,9 +76,24 @@ class Looked:
 
     @property
     def rows(self) -> pl.DataFrame:
-        """All rows of the sales files."""
-        order = self.log[0].columns
-        return pl.concat([one.rows.select(order) for one in self.log], how="vertical_relaxed")
+        """All rows of the sales files, with the columns that all of them have."""
+        order = [n for n in self.log[0].columns if all(n in one.rows.columns for one in self.log)]
+        parts = [one.rows.select(order) for one in self.log]
+        mixed = [n for n in order if len({part[n].dtype for part in parts}) > 1]
+        parts = [part.with_columns(_as_text(part[n]) for n in mixed) for part in parts]
+        return pl.concat(parts, how="vertical_relaxed")
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that any of the sales files has."""
+        return list(dict.fromkeys(name for one in self.log for name in one.columns))
+
+
+def _as_text(column: pl.Series) -> pl.Series:
+    """Return a column as text, where another file has it as text: a day without midnight."""
+    if column.dtype == pl.Datetime and (column == column.dt.truncate("1d")).all():
+        column = column.cast(pl.Date)
+    return column.cast(pl.String)
 
 
 def look(path: Path, how: Layout | None = None) -> Looked:
@@ -100,9 +126,9 @@ def look(path: Path, how: Layout | None = None) -> Looked:
     if not seen:
         left = "; ".join(f"{one.file} is left out: {one.reason}" for one in others[:5])
         raise FileNotFoundError(f"{path} holds no sales file{f' ({left})' if left else ''}")
-    log = _alike(seen)
+    log, aliases = _drifted(_alike(seen), seen)
     columns = set(log[0].columns)
-    rest = [one for one in seen if one not in log]
+    rest = [one for one in seen if one.entry not in {part.entry for part in log}]
     if not path.is_dir():
         near = list(inventory.take(folder).entries)
         there = [
@@ -116,7 +142,7 @@ def look(path: Path, how: Layout | None = None) -> Looked:
             others.append(LeftOut(one.entry.name, "not named" if same else "it has other columns"))
     used = {one.entry.path.name for one in (*log, *([described] if described else []))}
     competing = [e.path.name for e in near if not e.inner and e.path.name not in used]
-    return Looked(folder, log, described, others, not path.is_dir(), competing, rest)
+    return Looked(folder, log, described, others, not path.is_dir(), competing, rest, aliases)
 
 
 def read(entry: Entry, how: Layout | None = None) -> Seen:
@@ -128,10 +154,31 @@ def read(entry: Entry, how: Layout | None = None) -> Seen:
         The file is empty, has no rows, or its header cannot be used.
     """
     found = files.whole(list(files.texts(entry, how, [])))
+    if told := _by_words(found.rows.columns, found.encoding):
+        how = (how or beside.PLAIN).model_copy(update={"encoding": told})
+        found = files.whole(list(files.texts(entry, how, [])))
     rows = _records(found.rows.drop(LINE))
     refuse_nameless(entry.name, rows.columns)
     decimal = _decimal(rows, found.delimiter)
-    return _not_empty(Seen(entry, rows, found.delimiter, decimal, found.encoding))
+    return _not_empty(
+        Seen(entry, rows, found.delimiter, decimal, told or found.encoding, bool(told))
+    )
+
+
+def _by_words(header: Sequence[str], encoding: str) -> str | None:
+    """Return the East Asian encoding that makes most words of a header; None for that it has."""
+    if encoding not in encodings.CJK:
+        return None
+    data = "\n".join(header).encode(encoding, errors="ignore")
+    counts = {name: _words(data, name) for name in (encoding, *encodings.CJK)}
+    best = max(counts, key=counts.__getitem__)
+    return best if counts[best] > counts[encoding] else None
+
+
+def _words(data: bytes, encoding: str) -> int:
+    names = data.decode(encoding, errors="replace").splitlines()
+    parts = [part for name in names for part in words.parts(name)]
+    return sum(part in words.KNOWN and not part.isascii() for part in parts)
 
 
 def _records(rows: pl.DataFrame) -> pl.DataFrame:
@@ -186,6 +233,22 @@ def _alike(seen: list[Seen]) -> list[Seen]:
         groups.setdefault(frozenset(one.columns), []).append(one)
     dated = [group for group in groups.values() if _has_date(group[0])]
     return max(dated or groups.values(), key=lambda group: sum(one.rows.height for one in group))
+
+
+def _drifted(log: list[Seen], seen: list[Seen]) -> tuple[list[Seen], dict[str, str]]:
+    """Return the log with the files whose headers drifted, in its own words, and these headers."""
+    every, renamed = list[Seen](), dict[str, str]()
+    for one in seen:
+        if one in log:
+            every.append(one)
+        elif (
+            _has_date(one)
+            and (known := drift.aliases(log[0].rows, one.rows, log[0].decimal)) is not None
+            and all(renamed.get(theirs, mine) == mine for theirs, mine in known.items())
+        ):
+            every.append(replace(one, rows=one.rows.rename(known)))
+            renamed |= known
+    return every, renamed
 
 
 def _has_date(seen: Seen) -> bool:

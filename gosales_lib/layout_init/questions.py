@@ -98,14 +98,27 @@ def raised(content: Mapping[str, Any], texts: list[Text]) -> list[Question]:
             alarm.name,
             f"{alarm.sentence} {alarm.mend or ''}".strip().rstrip("."),
             (alarm.example,) if alarm.example else (),
-            (Answer(f"alarms: {{accept: [{alarm.name}]}}", {}),) if _acceptable(alarm) else (),
+            _answers(alarm),
         )
         for alarm in found
     ]
 
 
-def _acceptable(alarm: Alarm) -> bool:
-    return alarm.level == "warning" or alarm.name in HEARD
+MENDS = {"alike-customers": ("keys", "alike"), "overlapping-exports": ("revisions", "newest")}
+"""Alarms that a key of the layout mends."""
+UNACCEPTABLE = {"nothing-kept", "rejected-file", "same-export-twice", "undecided-decimal-sign"}
+"""Alarms that nobody should accept unseen."""
+
+
+def _answers(alarm: Alarm) -> tuple[Answer, ...]:
+    found: list[Answer] = []
+    if alarm.name in MENDS:
+        key, value = MENDS[alarm.name]
+        found.append(Answer(f"{key}: {value}", {key: value}))
+    if alarm.name not in UNACCEPTABLE:
+        accepted = {"alarms": {"accept": [alarm.name]}}
+        found.append(Answer(f"alarms: {{accept: [{alarm.name}]}}", accepted))
+    return tuple(found)
 
 
 def _outcome(content: Mapping[str, Any], answer: Answer, texts: list[Text]) -> str:

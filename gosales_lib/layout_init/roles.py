@@ -13,7 +13,7 @@ from gosales_lib.layout import Columns
 from gosales_lib.layout_init import evidence, words
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.questions import Answer, Question
-from gosales_lib.sales_log import cleaning
+from gosales_lib.sales_log import cleaning, dates
 
 Score = Callable[[Evidence], float]
 FEW = 60
@@ -24,7 +24,9 @@ OTHER_DAYS = {"ship", "shipped", "due", "delivery", "delivered", "required", "mo
 OTHER_DAYS |= {"end", "expiry", "birth", "valid", "last", "start", "faellig", "faelligkeit"}
 CODE = r"^\S{0,6}\d\S*$"
 SAME = 0.99
-MOSTLY = 0.9
+FEWEST, MOST_ORDERS = 8, 1.5
+"""Customers that a log has at least, and orders of each, where a column is taken for them."""
+MOSTLY, WHOLE = 0.9, 0.98
 """Share of the rows that a customer's name must be filled in to stand for a key."""
 
 
@@ -86,7 +88,7 @@ def common(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
         _names_for_keys(seen, roles, rows)
     if "customer_name" not in roles.columns:
         key = roles.columns["customer_id"]
-        bare = [e for e in seen if e.is_text and set(e.words) and set(e.words) <= words.NAME]
+        bare = [e for e in seen if e.is_text and e.words and set(e.words) <= words.NAME | {"1"}]
         bound = [e for e in bare if evidence.determined(rows, str(key), e.name) > SAME]
         take(roles, "customer_name", bound, lambda e: 1 + e.distinct / 1e9, None)
     _invoice(seen, roles, rows)
@@ -102,7 +104,7 @@ def _names_for_keys(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> N
         roles.columns["customer_id"] = roles.columns.pop("customer_name")
         roles.note("customer_id", "no key was found: names stand for customers, typos split them")
         return
-    if "customer_id" in roles.columns:
+    if "customer_id" in roles.columns or _by_structure(seen, roles, rows):
         return
     some = words.STORE | words.PLACE
     shops = [e for e in seen if e.says(some) and not e.says(words.NAME) and e.distinct > 1]
@@ -118,11 +120,54 @@ def _names_for_keys(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> N
     roles.ask("customer_id", asks, _examples(rows, name), [answer])
 
 
+def _by_structure(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> bool:
+    """Take what an order has one of, and most kinds of: its customer, in words not known here.
+
+    A bare number or name, or a number with a name that goes with it, needs no question.
+    """
+    orders = sorted((e for e in seen if _order(e) > 1 and e.distinct > 2), key=_order)
+    if not orders or orders[-1].name in roles.used:
+        return False
+    other = words.ORDER | words.PRODUCT | words.DIVISION | words.REP | words.BRANCH | words.STATUS
+    other |= words.CURRENCY | words.KIND | words.PLACE | words.SHIP | words.PERIOD | words.MEASURE
+    other |= words.REVENUE | words.QUANTITY | words.PRICE | words.COST | words.NO_MONEY
+    found = [
+        e
+        for e in seen
+        if not e.is_date and e.name not in roles.used and not e.says(other)
+        if (e.is_text or e.whole == 1) and FEWEST <= e.distinct <= MOSTLY * e.filled
+        if e.share_filled > MOSTLY and evidence.determined(rows, orders[-1].name, e.name) >= SAME
+    ]
+    if not found or orders[-1].distinct < MOST_ORDERS * max(e.distinct for e in found):
+        return False
+    most = max(e.distinct for e in found)
+    named = [e for e in found if e.distinct >= SAME * most]
+    codes = [e for e in named if e.says(words.KEY) or not e.is_text or _is_code(rows, e.name)]
+    one = (codes or named)[0]
+    name = next((e for e in named if e is not one and e.is_text), None)
+    roles.columns["customer_id"] = one.name
+    if name and "customer_name" not in roles.columns:
+        roles.columns["customer_name"] = name.name
+    roles.note("customer_id", "no column is called a customer; an order has one of these")
+    bare = set(one.words) <= words.KEY | words.NAME | {"contact", "internal", "external"}
+    if not bare and name is None:
+        answers = [
+            Answer(f"columns: {{customer_id: {e.name}}}", {"columns.customer_id": e.name})
+            for e in found
+        ]
+        asks = f"no column is called a customer; are the customers in {one.name!r}?"
+        roles.ask("customer_id", asks, _examples(rows, one.name), answers)
+    return True
+
+
 def _invoice(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
     """Find the order's number: each has one day; else an order is a customer at a date."""
     day, customer = roles.columns["order_date"], roles.columns["customer_id"]
     days = [day] if isinstance(day, str) else day
     date = days[0]
+    reading = next((e.reading for e in seen if e.name == date), None)
+    if reading and reading.formats and isinstance(day, str):
+        rows = rows.with_columns(dates.days(rows[date], reading.formats).alias(date))
     if "invoice" not in roles.columns:
         taken = {date, str(customer)}
         bound = [
@@ -252,7 +297,7 @@ def _order(e: Evidence) -> float:
     """Return how much a column is called an order's number; a bare `Num` or `Name` may be one."""
     blocked = e.says(words.QUANTITY, words.PRICE, words.COST, words.PARTY, words.KIND - words.ORDER)
     blocked += e.says(words.REP, words.BRANCH, words.STATUS, words.CURRENCY)
-    if e.is_date or blocked or (e.is_number and e.whole < 1):
+    if e.is_date or blocked or (e.is_number and e.whole < WHOLE):
         return 0
     line = e.says({"line", "item", "position", "pos", "lineitem"})
     if e.says(words.ORDER):
@@ -265,7 +310,7 @@ def _customer(e: Evidence, codes: set[str]) -> float:
     if e.is_date or e.distinct < 2 or not e.says(words.PARTY) or e.says(words.REP):
         return 0
     others = e.says(words.TRAIT | words.PRODUCT | words.REVENUE) or set(e.words) & {"po"}
-    if others or (e.is_number and e.whole < 0.98):
+    if others or (e.is_number and e.whole < WHOLE):
         return 0
     repeats, code = e.distinct < e.filled, e.is_number or e.name in codes
     bare = code and not e.says(words.NAME)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -23,6 +23,8 @@ from gosales_lib.sales_log.rules import RULE
 FEWEST_MONTHS = 3
 MONTHS = ("%b %Y", "%Y-%m", "%m/%Y", "%m.%Y", "%Y/%m", "%m-%Y", "%b %y", "%Y%m")
 """How a column of a month may be called."""
+FEWEST_BLANK = 0.1
+"""Share of the rows without a day from which on an order's later lines lack it."""
 REACHED = 0.95
 """Share of the lines whose key a joined table must hold."""
 MONEY = words.REVENUE | words.PRICE | words.PROFIT
@@ -48,7 +50,8 @@ def arranged(looked: Looked) -> Arranged:
 def _joined(looked: Looked) -> Arranged:
     """Join order heads to their lines where only both together are a log."""
     alone = Arranged(looked, looked.rows)
-    if looked.chosen or not looked.tables or len(looked.log) > 1:
+    chosen = looked.chosen and not looked.log[0].entry.inner
+    if chosen or not looked.tables or len(looked.log) > 1:
         return alone
     seen = [*looked.log, *looked.tables]
     best, points = alone, _covered(looked.rows, looked.log[0])
@@ -135,7 +138,33 @@ def _filled_down(found: Arranged) -> Arranged:
             filled = prepare.FillDown([name])(text).rows.drop(LINE)
             kept = filled.filter(pl.col(RULE).is_null()).drop(RULE)
             return Arranged(found.looked, kept, found.keys | {"fill_down": [name]})
-    return found
+    return _orders_filled_down(found, blank)
+
+
+def _orders_filled_down(found: Arranged, blank: Mapping[str, pl.Series]) -> Arranged:
+    """Fill down what stands on an order's first line alone, where the day is among it."""
+    rows, decimal = found.rows, found.looked.log[0].decimal
+    some = {name: one for name, one in blank.items() if one.any() and not one.all() and not one[0]}
+    every = {name: evidence.of(rows, name, decimal) for name in rows.columns}
+    day = next((name for name in some if every[name].is_date), None)
+    if day is None or any(e.is_date for name, e in every.items() if name not in some):
+        return found
+    if evidence.share(blank[day]) < FEWEST_BLANK:
+        return found
+    known = MONEY | words.QUANTITY | words.COST | words.NO_MONEY
+    named = [
+        name
+        for name, one in some.items()
+        if evidence.share(one == blank[day]) > REACHED
+        if not (every[name].is_number and (every[name].whole < 1 or every[name].says(known)))
+    ]
+    lines = [name for name, one in blank.items() if not (one & blank[day]).any()]
+    if len(named) < 2 or len(lines) < 2:
+        return found
+    text = Text("", rows.with_row_index(LINE, 2), pl.DataFrame(), ",")
+    filled = prepare.FillDown(named)(text).rows.drop(LINE)
+    kept = filled.filter(pl.col(RULE).is_null()).drop(RULE)
+    return Arranged(found.looked, kept, found.keys | {"fill_down": named})
 
 
 def _is_sum(rows: pl.DataFrame, name: str, months: list[str], decimal: Sign) -> bool:

@@ -25,7 +25,7 @@ _ACCENTS = str.maketrans(
 )
 _TOKENS = re.compile(r"[^\W_]+|[%#]")
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
-_LEAST = 2
+_LEAST, _LONG = 2, 5
 """Letters of a word that a name may be cut into; signs of other scripts may stand alone."""
 
 
@@ -57,6 +57,7 @@ RUNNING, PERCENT, LIST, GROSS, LINE = map(spelled, ("running", "percent", "list"
 PARTY, SHIP, EMAIL, KEY, NAME = map(spelled, ("party", "ship", "email", "key", "name"))
 DATE, PERIOD, ORDER = map(spelled, ("date", "period", "order"))
 PRODUCT, DIVISION, REP, BRANCH = map(spelled, ("product", "division", "rep", "branch"))
+LOCAL = spelled("local")
 PLACE, STORE, CURRENCY, STATUS, KIND, TRAIT = map(
     spelled, ("place", "store", "currency", "status", "kind", "trait")
 )
@@ -91,7 +92,9 @@ def parts(name: str) -> tuple[str, ...]:
         whole = "no" if token == "#" else token.casefold()
         pieces = [whole] if whole in KNOWN or whole == "%" else _PARTS.findall(token)
         for one in (
-            word for piece in pieces for word in _cut(piece.casefold()) or [piece.casefold()]
+            word
+            for piece in pieces
+            for word in _cut(piece.casefold()) or _end(piece.casefold()) or [piece.casefold()]
         ):
             if found and found[-1] + one in _JOINED:
                 found[-1] += one
@@ -112,6 +115,16 @@ def _cut(word: str) -> list[str] | None:
             if (len(tail) >= _LEAST or not tail.isascii()) and (rest := _cut(tail)):
                 return [head, *rest]
     return None
+
+
+def _end(word: str) -> list[str] | None:
+    """Return a compound as what nobody knows and the known word at its end: `Zeilen-betrag`.
+
+    Costs are left alone: those of sending are not those of the goods.
+    """
+    ends = (at for at in range(1, len(word) - _LONG + 1) if word[at:] in KNOWN - COST)
+    at = next(ends, None)
+    return None if at is None else [word[:at], word[at:]]
 
 
 def without(name: str, words: set[str]) -> str:

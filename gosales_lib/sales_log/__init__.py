@@ -22,7 +22,7 @@ from gosales_lib.core.coverage import FILES, Coverage
 from gosales_lib.core.keys import Changed
 from gosales_lib.core.sums import all_columns
 from gosales_lib.layout import Layout, Source
-from gosales_lib.sales_log import copies, files, merging, prepare, rules, tables
+from gosales_lib.sales_log import copies, files, merging, prepare, rules, spellings, tables
 from gosales_lib.sales_log.assets import installed
 from gosales_lib.sales_log.customers import dimension
 from gosales_lib.sales_log.extent import Extent, settled
@@ -93,6 +93,9 @@ def read(layout: Layout, folder: Path | str | None, apart: Path | str | None = N
     beside = None if folder is None else _beside(Path(folder))
     assets, unknown = installed(layout, beside)
     rejected = pl.concat([log.rejected, unknown])
+    if layout.keys == "alike":
+        spelling = spellings.chosen(log.transactions["customer_id"])
+        assets = assets.with_columns(spellings.unified(assets["customer_id"], spelling))
     accounts = merging.read(layout, beside)
     return replace(log, assets=assets, rejected=rejected, accounts=accounts)
 
@@ -130,14 +133,15 @@ def read_sales(
             raise ValueError(f"layout {layout.name!r} says nowhere where sales are: {where}")
         return _from_database(layout, layout.source, before)
     folder = Path(folder)
-    known, numeric = [*needed(layout), *layout.ignore], partial(plain_columns, layout)
+    known = [*needed(layout), *layout.ignore, *layout.aliases]
+    numeric = partial(plain_columns, layout)
     found = files.find(layout, folder, Path(apart) if apart else None)
 
     def once(extent: Extent | None) -> SalesLog:
         texts = itertools.chain.from_iterable(
             files.texts(entry, layout, known, numeric) for entry in found.entries
         )
-        return build(files.ahead(texts), layout, _beside(folder), extent)
+        return build(files.ahead(texts), layout, _beside(folder), extent, _keys(before))
 
     return replace(settled(once, layout, before), files=found)
 
@@ -147,6 +151,7 @@ def build(
     layout: Layout,
     beside: Path | None = None,
     extent: Extent | None = None,
+    known: pl.Series | None = None,
 ) -> SalesLog:
     """Return the tidy log of records that were read as text: from files or from a database.
 
@@ -158,6 +163,8 @@ def build(
         Folder of the customers file, if the layout names one.
     extent
         The covered days; rows beyond them are rejected.
+    known
+        Customer keys of the log before, whose spelling wins where keys are `alike`.
     """
     texts = prepare.rows(texts, layout, beside)
     parts: list[Tidy] = []
@@ -170,6 +177,10 @@ def build(
         parts = rules.newest_revisions(parts)
     facts = pl.concat([part.facts for part in parts]).cast(FACT_TRANSACTIONS)
     orders = pl.concat([part.orders for part in parts])
+    if layout.keys == "alike":
+        spelling = spellings.chosen(facts["customer_id"], known)
+        facts = facts.with_columns(spellings.unified(facts["customer_id"], spelling))
+        orders = orders.with_columns(spellings.unified(orders["customer_id"], spelling))
     customers, unusable = dimension(orders, facts, layout, beside)
     return SalesLog(
         facts,
@@ -182,6 +193,11 @@ def build(
         evidence=evidence,
         keys_changed=sum((part.changed for part in parts), NO_CHANGE),
     )
+
+
+def _keys(before: SalesLog | None) -> pl.Series | None:
+    """Return the customer keys of the log before, None without one."""
+    return None if before is None else before.transactions["customer_id"]
 
 
 def days_of_files(parts: Iterable[Tidy]) -> pl.DataFrame:
@@ -211,7 +227,7 @@ def _from_database(layout: Layout, source: Source, before: SalesLog | None = Non
     """Return the tidy log of a table, view or query, read in chunks."""
 
     def once(extent: Extent | None) -> SalesLog:
-        read = partial(build, layout=layout, extent=extent)
+        read = partial(build, layout=layout, extent=extent, known=_keys(before))
         return tables.patiently(lambda: read(tables.texts(source)), source)
 
     return settled(once, layout, before)

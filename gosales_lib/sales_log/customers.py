@@ -12,7 +12,7 @@ from gosales_lib.core.columns import DIM_CUSTOMER, REJECTED_ROWS
 from gosales_lib.core.spelling import hint
 from gosales_lib.core.terms import Purchase
 from gosales_lib.layout import Attribute, Customers, Layout
-from gosales_lib.sales_log import cleaning, files, inventory, merging, numbers, tables
+from gosales_lib.sales_log import cleaning, files, inventory, merging, numbers, spellings, tables
 from gosales_lib.sales_log.files import Text
 from gosales_lib.sales_log.records import LINE
 
@@ -33,6 +33,10 @@ def dimension(
     """
     ordered = newest(orders).join(first_and_last(facts, layout.purchase), "customer_id", "left")
     described, rejected = attributes(layout, beside)
+    if described is not None and layout.keys == "alike":
+        spelling = spellings.chosen(ordered["customer_id"])
+        same = described.with_columns(spellings.unified(described["customer_id"], spelling))
+        described = same.unique("customer_id", keep="first", maintain_order=True)
     if described is not None:
         ordered = ordered.join(described, on="customer_id", how="full", coalesce=True)
         name = pl.coalesce("customer_name", "__name__")

@@ -8,9 +8,8 @@ import gzip
 import io
 import lzma
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import pairwise
 from typing import cast
 
 from gosales_lib.sales_log import bounds
@@ -18,33 +17,56 @@ from gosales_lib.sales_log import bounds
 MARK, MARKS_16 = codecs.BOM_UTF8, (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 WINDOWS = "gosales-windows-1252"
 BROKEN = (gzip.BadGzipFile, EOFError, zlib.error, lzma.LZMAError, OSError)
-WEST = set("äöüßéèêëàâáãåæœçñíìîïóòôøúùûýÿÄÖÜÉÈÊËÀÂÁÃÅÆŒÇÑÍÌÎÓÒÔØÚÙÛŸÕ")
-CENTRAL = set("ąćęłńóśźżĄĆĘŁŃÓŚŹŻáčďéěíňřšťúůýžÁČĎÉĚÍŇŘŠŤÚŮÝŽôľĺŕÔĽĹŔőűŐŰäöüßÄÖÜăâîşţĂÂÎŞŢđĐç")
-TURKISH = set("ğĞ\u0131İşŞçÇöÖüÜâîû")
-CYRILLIC = {chr(sign) for sign in (*range(0x410, 0x450), 0x401, 0x451)} | set("іїєґІЇЄҐ")
-GREEK = {chr(sign) for sign in range(0x386, 0x3CF)}
 SIGNS = set("€£§°«»„…·ºª™®©²½¼№\u00a0\u2018\u2019\u201c\u201d\u2013\u2014")
-EXPECTED = {
+
+
+MARKED = set("ºª™®©±")
+"""Signs that stand behind what they mark."""
+CJK = ("cp932", "cp949", "gb18030", "big5", "euc_jp")
+
+
+def _letters(*languages: str) -> tuple[set[str], ...]:
+    """Return the letters of languages beside A to Z, small and capital."""
+    return tuple(set(one) | (set(one.upper()) - set("S")) for one in languages)
+
+
+WEST = _letters(
+    "äöüß", "àâæçèéêëîïôœùûüÿ", "áéíñóúü", "áâãàçéêíóôõúü", "àèéìîòóù", "åäöéøæ", "áðéíóúýþæö"
+)
+CENTRAL = _letters("ąćęłńóśźż", "áčďéěíňóřšťúůýžäľĺôŕ", "áéíóöőúüű", "ăâîşţ", "čćđšž", "äöüß")
+BALTIC = _letters("ąčęėįšųūž", "āčēģīķļņšūž", "äöõüšž")
+TURKISH = (set("ğĞ\u0131İşŞçÇöÖüÜâîûÂÎÛ"),)
+CYRILLIC = ({chr(sign) for sign in (*range(0x410, 0x450), 0x401, 0x451)} | set("іїєґІЇЄҐ"),)
+GREEK = ({chr(sign) for sign in range(0x386, 0x3CF)},)
+HEBREW, ARABIC = ({chr(n) for n in range(0x5D0, 0x5EB)},), ({chr(n) for n in range(0x621, 0x64B)},)
+EXPECTED: dict[str, tuple[set[str], ...] | Sequence[int]] = {
     "cp1252": WEST,
     "cp1250": CENTRAL,
+    "cp1254": TURKISH,
+    "cp1257": BALTIC,
+    "cp1255": HEBREW,
+    "cp1256": ARABIC,
     "cp1251": CYRILLIC,
     "cp1253": GREEK,
-    "cp1254": TURKISH,
+    "iso8859_2": CENTRAL,
     "cp932": (*range(0x81, 0x84), *range(0x88, 0x98)),
     "cp949": range(0xB0, 0xC9),
     "gb18030": range(0xB0, 0xD8),
     "big5": range(0xA4, 0xC7),
     "euc_jp": (0xA4, 0xA5, *range(0xB0, 0xD0)),
     "cp850": WEST,
+    "cp852": CENTRAL,
     "mac_roman": WEST,
     "koi8_r": CYRILLIC,
+    "cp866": CYRILLIC,
 }
-"""The everyday letters of an encoding, or the first bytes of such signs where they have two.
+"""The letters of an encoding's languages, or the first bytes of such signs where they have two.
 
-Of encodings that fit alike the first one is taken.
+A file is mostly of one language, so that `ñ` beside `Œ` is none. Of encodings that fit alike the
+first one is taken.
 """
 NARROW = ("cp932", "big5")  # whose second bytes may be ASCII
-LIKELY = 0.8
+LIKELY = 0.75
 SAMPLE = 2**15
 BUFFER = 2**17  # bytes that are unpacked at a time
 
@@ -183,7 +205,7 @@ def guessed(data: bytes) -> str:
     if len(other) <= len(foreign) / 2:
         return "utf-8"
     sample = b"\n".join(dict.fromkeys(other))[:SAMPLE]
-    shares = {name: _share(sample, name) for name in EXPECTED}
+    shares = {name: share(sample, name) for name in EXPECTED}
     best = max(shares, key=shares.__getitem__)
     if shares[best] >= LIKELY:
         return best
@@ -201,32 +223,38 @@ def _reads(data: bytes, encoding: str) -> bool:
     return True
 
 
-def _share(sample: bytes, encoding: str) -> float:
-    """Return the share of a sample's foreign signs that are everyday ones in an encoding."""
+def share(sample: bytes, encoding: str) -> float:
+    """Return how well an encoding fits: the share of foreign signs that are everyday ones.
+
+    The mean of the share that one of its languages has, and of all of them together.
+    """
     if not _reads(sample, encoding):
         return 0.0
     text, everyday = sample.decode(encoding), EXPECTED[encoding]
-    foreign = [(before, sign) for before, sign in pairwise(" " + text) if ord(sign) > 127]
-    if isinstance(everyday, set):
-        usual = sum(_usual(before, sign, everyday) for before, sign in foreign)
-    else:
-        written = [sign.encode(encoding) for _, sign in foreign]
-        usual = sum(
-            one[0] in everyday and one[-1] > (0x3F if encoding in NARROW else 0xA0)
-            for one in written
-        )
-    return usual / max(1, len(foreign))
+    around = zip(" " + text, text, text[1:] + " ", strict=False)
+    foreign = [(before, sign, after) for before, sign, after in around if ord(sign) > 127]
+    count = max(1, len(foreign))
+    if isinstance(everyday, tuple) and isinstance(everyday[0], set):
+        languages = [one for one in everyday if isinstance(one, set)]
+        each = [sum(_usual(*pair, one) for pair in foreign) for one in languages]
+        every = sum(_usual(*pair, set().union(*languages)) for pair in foreign)
+        return (max(each) + every) / 2 / count
+    written = [sign.encode(encoding) for _, sign, _ in foreign]
+    low = 0x3F if encoding in NARROW else 0xA0
+    return sum(one[0] in everyday and one[-1] > low for one in written) / count
 
 
-def _usual(before: str, sign: str, everyday: set[str]) -> bool:
-    """Return whether a sign may stand behind another one: no `ódŸ`, no Greek behind Latin."""
+def _usual(before: str, sign: str, after: str, everyday: set[str]) -> bool:
+    """Return whether a sign may stand between two others: no `ódŸ`, no Greek behind Latin."""
     if sign not in everyday:
-        return sign in SIGNS and not before.isalpha()
+        return sign in SIGNS and not before.isalpha() and not (sign in MARKED and after.isalpha())
+    if (
+        sign in "õÕ" and "ã" in everyday and after not in "eE"
+    ):  # Portuguese knows it before `e` only
+        return False
     if sign.isupper() and before.islower():
         return False
-    if sign == "Õ" or everyday in (CYRILLIC, GREEK):
-        return not (before.isascii() and before.isalpha())
-    return True
+    return sign < "\u0370" or not (before.isascii() and before.isalpha())
 
 
 def _as_windows(error: UnicodeError) -> tuple[str, int]:

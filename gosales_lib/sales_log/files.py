@@ -140,7 +140,8 @@ def _names(entry: Entry, layout: Layout, known: Sequence[str]) -> Sequence[str]:
         return known
     if entry.kind == "parquet":
         return [*pl.read_parquet_schema(BytesIO(entry.whole())), *dict(entry.partitions)]
-    return next(texts(entry, layout, known)).rows.columns
+    header = next(texts(entry, layout, [*known, *layout.aliases])).rows.columns
+    return [*header, *(layout.aliases[name] for name in header if name in layout.aliases)]
 
 
 def read(folder: Path, name: str, layout: Layout, known: Sequence[str]) -> Text:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ import polars as pl
 from gosales_lib.core import sums
 from gosales_lib.core.alarms import Alarm
 from gosales_lib.layout import Layout
+from gosales_lib.sales_log import spellings
 from gosales_lib.sales_log.rejects import size
 
 if TYPE_CHECKING:
@@ -24,12 +24,6 @@ PLACEHOLDER = re.compile(
     r"anonym.*|guest|unknown|unbekannt|no (name|customer)|counter sale|one[ -]?time.*|cpd|"
     r"barverkauf|laufkunde.*|comptant|contado|dummy|test|tbd|n\.?n\.?|x{3,})$"
 )
-CYRILLIC = (
-    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422"
-    "\u0423\u0425\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456"
-)
-GREEK = "\u0391\u0392\u0395\u0396\u0397\u0399\u039a" "\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7"
-LOOK_ALIKE = str.maketrans(CYRILLIC + GREEK, "ABEKMHOPCTYXaeopcyxiABEZHIKMNOPTYX")
 FILLER = re.compile(r"^(9{4,}|0+|-1)$")
 """Numbers that stand for nobody where they have far more orders than others."""
 MANY_CUSTOMERS = 20
@@ -37,46 +31,40 @@ MANY_CUSTOMERS = 20
 
 def _spellings(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     """Judge keys of customers that differ by case, zeros, signs or look-alike letters only."""
-    ids = log.transactions["customer_id"].unique().sort()
-    groups = pl.DataFrame({"id": ids, "alike": ids.map_elements(alike, pl.String)})
-    groups = groups.group_by("alike").agg(pl.col("id").sort()).filter(pl.col("id").list.len() > 1)
+    groups = spellings.groups(log.transactions["customer_id"])
     if groups.is_empty():
         return
-    groups = groups.sort("alike")
     customers = int(groups["id"].list.len().sum())
     rows = log.transactions.filter(pl.col("customer_id").is_in(groups["id"].explode().implode()))
+    many = rows.height > layout.alarms.rejected_warning * log.transactions.height
     yield Alarm(
         name="alike-customers",
-        level="warning",
+        level="failed" if many else "warning",
         sentence=f"{customers:,} customer keys are {groups.height:,} when case, leading zeros, "
         "signs and look-alike letters are set aside; each counts as a customer of its own.",
         count=customers,
         money=size(rows),
         example=" and ".join(repr(one) for one in groups["id"][0][:3]),
-        mend="Map them to one account with `accounts:`, or accept the alarm.",
+        mend="`keys: alike` makes one customer of each, `accounts:` maps them by a file, and "
+        "`alarms: {accept: [alike-customers]}` says that they are different customers.",
     )
-
-
-def alike(key: str) -> str:
-    """Return a customer's key without what people and spreadsheets write in different ways."""
-    key = unicodedata.normalize("NFKD", key.translate(LOOK_ALIKE)).casefold()
-    letters = "".join(sign for sign in key if sign.isalnum())
-    return re.sub(r"(?<!\d)0+(?=\d)", "", letters) or key
 
 
 def _spoiled(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     ids = log.transactions["customer_id"]
     rows = log.transactions.filter(ids.str.contains(SCIENTIFIC))
     if rows.height:
+        many = rows.height > layout.alarms.rejected_warning * log.transactions.height
         yield Alarm(
             name="scientific-keys",
-            level="warning",
+            level="failed" if many else "warning",
             sentence=f"{rows['customer_id'].n_unique():,} customer keys are in scientific "
             "notation: a spreadsheet has cut their digits off, and several customers are one.",
             count=rows.height,
             money=size(rows),
             example=rows["customer_id"][0],
-            mend="Export the log again with the customer's key as text.",
+            mend="Export the log again with the customer's key as text; "
+            "`alarms: {accept: [scientific-keys]}` says that they are right as they are.",
         )
 
 
@@ -124,12 +112,13 @@ def _described(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         others = log.customers.filter(pl.col("first_order_date").is_null())["customer_id"]
         yield Alarm(
             name="customers-file",
-            level="warning",
+            level="warning" if matched else "failed",
             sentence=f"the customers file describes {matched:,} of the {ordered.height:,} "
             f"customers who ordered; {strangers:,} of its rows are of nobody who did.",
             count=ordered.height - matched,
             example=f"{ordered['customer_id'][0]!r} in the log, {others[0]!r} in the file",
-            mend="Compare how the two write a customer's key: zeros in front, case, prefixes.",
+            mend="Compare how both write a customer's key: `keys: alike` passes over case, zeros "
+            "in front and signs; `alarms: {accept: [customers-file]}` says that it is right.",
         )
 
 

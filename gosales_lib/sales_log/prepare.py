@@ -35,6 +35,8 @@ def rows(texts: Iterable[Text], layout: Layout, folder: Path | None) -> Iterable
         A file beside the log is missing, or cannot be looked up by its key.
     """
     steps: list[Step] = []
+    if layout.aliases:
+        steps.append(partial(_renamed, aliases=layout.aliases))
     if layout.fill_down:
         steps.append(FillDown(layout.fill_down))
     if layout.join:
@@ -54,6 +56,13 @@ def _each(texts: Iterable[Text], steps: list[Step]) -> Iterator[Text]:
         for step in steps:
             text = step(text)
         yield text
+
+
+def _renamed(text: Text, aliases: Mapping[str, str]) -> Text:
+    """Return a text with the layout's own names of columns that this file calls otherwise."""
+    header = text.rows.columns
+    named = {k: v for k, v in aliases.items() if k in header and v not in header}
+    return replace(text, rows=text.rows.rename(named)) if named else text
 
 
 class FillDown:

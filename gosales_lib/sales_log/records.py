@@ -17,7 +17,7 @@ TOTAL = (
     r"(?i)^\W*(?:(?:grand|general|genel|overall|report|page|net|celkový|общий)[\s-]*)?"
     r"(?:(?:sub|sous|zwischen|gesamt|end|tussen|ara)[\s-]*)?(?:totals?|totale|totaux|totaal|summe|"
     r"gesamt|suma|summa|razem|ogółem|łącznie|i alt|yhteensä|összesen|celkem|toplam|итого|всего|"
-    r"σύνολο)(?:\W|$)|\b(?:totals?|summe)\W*$|^(?:合計|小計|総計|合计|小计|总计|總計|합계|소계|총계)"
+    r"σύνολο)(?:\W|$)|\b(?:totals?|summe)\W*$|^[総总總]?(?:合計|小計|総計|合计|小计|总计|總計|합계|소계|총계)"
 )
 """What a line that sums up others says."""
 Records = tuple[pl.DataFrame, pl.Series, pl.DataFrame]

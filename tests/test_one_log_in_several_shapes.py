@@ -1,0 +1,191 @@
+"""Files that drifted, overlap or spell a customer in two ways are still one log."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from gosales_lib import layout, layout_init, sales_log
+from gosales_lib.sales_log import alarms, spellings
+
+ITEMS = ("Laser", "Inkjet", "Copy paper")
+ROWS = [
+    [
+        f"{100 + i % 11}",
+        f"Firm {i % 11}",
+        f"{7000 + i}",
+        str(date(2022, 1, 3) + timedelta(days=i * 7)),
+        ITEMS[i % 3],
+        ("Printers", "Printers", "Paper")[i % 3],
+        1 + i % 4,
+        round(19.5 * (1 + i % 3) * (1 + i % 4), 2),
+    ]
+    for i in range(132)
+]
+HEADER = "Customer No,Customer Name,Invoice No,Invoice Date,Item,Category,Quantity,Amount"
+MONEY = round(sum(row[-1] for row in ROWS), 2)
+WHOLE = (132, MONEY, 11)
+
+
+def write(folder, name, rows, header=HEADER):
+    lines = [header, *(",".join(map(str, row)) for row in rows)]
+    (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def read(folder):
+    """Return the proposal, the log as it reads it, and rows, money and customers."""
+    found = layout_init.propose(folder)
+    (folder / "layout.yaml").write_text(found.text, encoding="utf-8")
+    one = layout.load(folder / "layout.yaml")
+    log = sales_log.read(one, folder)
+    sales_log.check(log.reconciliation)
+    sales = log.transactions
+    outcome = (sales.height, round(sales["gross_profit"].sum(), 2), sales["customer_id"].n_unique())
+    return found, log, outcome
+
+
+def test_headers_that_drifted_are_one_log(tmp_path):
+    later = [[*row[:4], "web", *row[4:]] for row in ROWS[88:]]
+    header = "Cust Number,Name,Invoice,Date,Channel,Item,Category,Qty,Amount"
+    write(tmp_path, "a.csv", ROWS[:44])
+    write(tmp_path, "b.csv", [row[::-1] for row in ROWS[44:88]], ",".join(HEADER.split(",")[::-1]))
+    write(tmp_path, "c.csv", later, header)
+    found, _, outcome = read(tmp_path)
+    assert not found.questions
+    assert found.layout.aliases == {
+        "Cust Number": "Customer No",
+        "Name": "Customer Name",
+        "Invoice": "Invoice No",
+        "Date": "Invoice Date",
+        "Qty": "Quantity",
+    }
+    assert outcome == WHOLE
+
+
+def test_a_file_that_lacks_money_is_no_part_of_the_log(tmp_path):
+    write(tmp_path, "a.csv", ROWS)
+    visits = [row[:4] for row in ROWS[:5]]
+    write(tmp_path, "visits.csv", visits, ",".join(HEADER.split(",")[:4]))
+    found = layout_init.propose(tmp_path)
+    assert found.files == ["a.csv"]
+
+
+def test_an_order_counts_as_its_newest_export_has_it(tmp_path):
+    write(tmp_path, "2023-08.csv", [[*row[:-1], row[-1] - 1] for row in ROWS[:90]])
+    write(tmp_path, "2024-12.csv", ROWS[80:])
+    found, _, (rows, money, customers) = read(tmp_path)
+    assert not found.questions
+    assert found.layout.revisions == "newest"
+    assert (rows, money, customers) == (132, round(MONEY - 80, 2), 11)
+
+
+def test_a_workbook_and_a_text_of_the_same_export_count_once(tmp_path):
+    import xlsxwriter
+
+    write(tmp_path, "sales.csv", ROWS)
+    with xlsxwriter.Workbook(str(tmp_path / "sales.xlsx")) as book:
+        sheet, day = book.add_worksheet(), book.add_format({"num_format": "yyyy-mm-dd"})
+        sheet.write_row(0, 0, HEADER.split(","))
+        for at, row in enumerate(ROWS, start=1):
+            sheet.write_row(at, 0, row)
+            sheet.write_datetime(at, 3, date.fromisoformat(row[3]), day)
+    _, _, outcome = read(tmp_path)
+    assert outcome == WHOLE
+
+
+def test_orders_split_between_exports_stay_whole(tmp_path):
+    lines = [
+        [*row[:2], f"{7000 + i // 2}", ROWS[i // 2][3], *row[4:]] for i, row in enumerate(ROWS)
+    ]
+    lines = [[*ROWS[i // 2][:2], *row[2:]] for i, row in enumerate(lines)]
+    write(tmp_path, "part1.csv", lines[:67])
+    write(tmp_path, "part2.csv", lines[67:])
+    found, _, (rows, money, _) = read(tmp_path)
+    assert found.layout.revisions == "all"
+    assert (rows, money) == (132, MONEY)
+
+
+SPELLINGS = ("00{}", "{}", "0 {}")
+
+
+def test_two_spellings_of_one_name_are_one_customer(tmp_path):
+    lines = [[SPELLINGS[i // 44].format(row[0]), *row[1:]] for i, row in enumerate(ROWS)]
+    write(tmp_path, "sales.csv", lines)
+    found, log, outcome = read(tmp_path)
+    assert not found.questions
+    assert found.layout.keys == "alike"
+    assert outcome == WHOLE
+    assert log.customers.height == 11
+
+
+def test_two_spellings_without_a_name_are_a_question(tmp_path):
+    lines = [[SPELLINGS[i % 2].format(row[0]), *row[2:]] for i, row in enumerate(ROWS)]
+    write(tmp_path, "sales.csv", lines, HEADER.replace("Customer Name,", ""))
+    found, log, outcome = read(tmp_path)
+    (asked,) = found.questions
+    assert "`keys: alike` gives 132 rows" in asked
+    assert outcome[2] == 22
+    (alarm,) = [a for a in alarms.of(log, found.layout) if a.name == "alike-customers"]
+    assert alarm.level == "failed"
+    assert "keys: alike" in str(alarm.mend)
+
+
+def test_two_names_under_alike_keys_stay_two_customers(tmp_path):
+    lines = [[f"{row[0]}{'-' if i % 2 else ''}1", f"{row[1]} {i % 2}", *row[2:]] for i, row in
+             enumerate(ROWS)]  # fmt: skip
+    write(tmp_path, "sales.csv", lines)
+    found, _, _ = read(tmp_path)
+    assert found.layout.keys == "exact"
+    assert found.questions
+
+
+def test_a_customers_file_may_spell_keys_otherwise(tmp_path):
+    write(tmp_path, "sales.csv", ROWS)
+    known = [[f"000{100 + i}", ("Metal", "Wood")[i % 2]] for i in range(11)]
+    write(tmp_path, "customers.csv", known, "Customer No,Industry")
+    found, log, _ = read(tmp_path)
+    assert found.layout.keys == "alike"
+    assert log.customers["Industry"].null_count() == 0
+
+
+def test_the_spelling_of_the_log_before_wins():
+    keys = ["7", "007", "007"]
+    import polars as pl
+
+    assert spellings.chosen(pl.Series(keys)) == {"7": "007"}
+    assert spellings.chosen(pl.Series(keys), pl.Series(["7"])) == {"7": "7"}
+
+
+@pytest.mark.parametrize("name", ["Contact", "Internal ID"])
+def test_what_an_order_has_one_of_is_its_customer(tmp_path, name):
+    lines = [[row[1], *row[2:]] for row in ROWS]
+    write(tmp_path, "sales.csv", lines, HEADER.replace("Customer No,Customer Name", name))
+    found, _, outcome = read(tmp_path)
+    assert found.layout.columns.customer_id == name
+    assert outcome == WHOLE
+
+
+def test_what_stands_on_the_first_line_of_an_order_is_filled_down(tmp_path):
+    lines = [["", "", "", "", *row[4:]] if i % 3 else row for i, row in enumerate(ROWS)]
+    write(tmp_path, "sales.csv", lines)
+    found, _, (rows, money, customers) = read(tmp_path)
+    assert found.layout.fill_down == ["Customer No", "Customer Name", "Invoice No", "Invoice Date"]
+    assert (rows, money, customers) == WHOLE
+
+
+def test_money_without_decimals_has_groups_of_thousands(tmp_path):
+    lines = [[*row[:-1], f'"₩{int(row[-1] * 100):,}"'] for row in ROWS]
+    write(tmp_path, "sales.csv", lines)
+    found, _, outcome = read(tmp_path)
+    assert found.layout.currency == "KRW"
+    assert outcome == (132, sum(int(row[-1] * 100) for row in ROWS), 11)
+
+
+def test_money_in_local_currency_needs_no_rates(tmp_path):
+    lines = [
+        [*row[:-1], ["EUR", "USD"][i % 2], row[-1] * [1, 2][i % 2], row[-1]]
+        for i, row in enumerate(ROWS)
+    ]
+    write(tmp_path, "sales.csv", lines, f"{HEADER[:-6]}Currency Code,Amount,Amount (LCY)")
+    found, _, outcome = read(tmp_path)
+    assert not found.questions
+    assert outcome == WHOLE
