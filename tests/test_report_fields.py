@@ -183,3 +183,15 @@ def test_a_run_of_an_older_version_says_so_and_how_to_redo_it(run):
     told = CliRunner().invoke(app, ["status", str(run.path)]).output
     assert "made by an older version of GoSales; `gosales run` makes a new one" in told
     assert "made by an older version" in text_of(Site(run.path.parent).open("").html)
+
+
+def test_a_run_with_a_report_that_is_not_available_is_not_released(run):
+    words = ["release", run.id, "--runs", str(run.path.parent), "--no-publish", "--no-mlflow"]
+    file = files(run, "04_score")[0]
+    whole = file.read_text(encoding="utf-8")
+    file.write_text(whole.replace("mean_probability", "mean_odds"), encoding="utf-8")
+    refused = CliRunner().invoke(app, words)
+    assert refused.exit_code == 2
+    assert "not released" in refused.output
+    file.write_text(whole, encoding="utf-8")
+    assert CliRunner().invoke(app, words).exit_code == 0

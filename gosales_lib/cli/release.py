@@ -59,13 +59,22 @@ def release(
 
 
 def at_once(run: Run, why: str, *, publish: bool, mlflow: bool) -> None:
-    """Release a run on request; the conditions are evaluated and recorded all the same."""
+    """Release a run on request; the conditions are evaluated and recorded all the same.
+
+    Raises
+    ------
+    ValueError
+        A report of the run cannot be read as it was written: nobody can stand behind it.
+    """
     from gosales_lib.batch import releasing
     from gosales_lib.run_folders import releases
 
     releases.refuse_others(run)
     asked = releasing.conditions(run)
     answers(asked)
+    for condition in asked:
+        if condition.name.startswith("reports ") and not condition.ok:
+            raise ValueError(f"not released: {condition.answer}")
     act = releases.release(run, why, [condition.model_dump() for condition in asked])
     typer.echo(f"released: run {act.run} of layout {act.layout}, at {act.time} by {act.by}")
     _follow(act, publish=publish, mlflow=mlflow)
