@@ -176,7 +176,7 @@ def test_same_input_same_list_and_the_one_before_is_compared(run, played, tmp_pa
     names = play(again)
     first, second = (r.whitespace(CUTOFF).path / "whitespace.parquet" for r in (run, again))
     assert first.read_bytes() == second.read_bytes()
-    assert names["before"] == {
+    assert names["report"].previous.fields() == {
         "run": run.id,
         "cutoff": "2024-12-31",
         "compared": 40,
