@@ -9,6 +9,8 @@ import polars as pl
 from gosales_lib.core import sums
 from gosales_lib.core.coverage import rule
 
+CUSTOMERS = 7 * 2**32
+"""More than any number that stands for a customer, times the days of a week."""
 NEEDED = ("order_day", "customer_id", "division", "gross_profit")
 
 
@@ -70,9 +72,7 @@ def of(sales: pl.DataFrame) -> Tally:
     orders = pl.col("customer_id").n_unique().cast(pl.Int64).alias("orders")
     days = visits.group_by("order_day").agg(orders)
     amounts = lines.group_by("order_day").agg(rows=pl.len(), millionths=sums.whole("gross_profit"))
-    week = (pl.col("order_day") // 7).alias("week")
-    firsts = visits.group_by("customer_id", week).agg(pl.col("order_day").min())
-    weekly = firsts.group_by("order_day").agg(weekly=pl.len().cast(pl.Int64))
+    weekly = _weekly(visits)
     daily = days.join(amounts, on="order_day").join(weekly, on="order_day", how="left")
     daily = daily.with_columns(pl.col("weekly").fill_null(0)).sort("order_day")
     if "division" not in lines.columns:
@@ -85,6 +85,23 @@ def of(sales: pl.DataFrame) -> Tally:
         .sort("division", "order_day")
     )
     return Tally(lines, visits, daily, by_division)
+
+
+def _weekly(visits: pl.DataFrame) -> pl.DataFrame:
+    """Return order_day and weekly, the customers whose first order of a week falls on the day.
+
+    Week, customer and day of the week are one whole number: to sort these is the quickest way.
+    """
+    day, at = pl.col("order_day").cast(pl.Int64), pl.col("at")
+    week = day // 7
+    coded = visits.select(at=week * CUSTOMERS + pl.col("customer_id") * 7 + day - 7 * week)
+    firsts = coded.sort("at").filter((at // 7).ne_missing((at // 7).shift()))
+    back = (at // CUSTOMERS * 7 + at - at // 7 * 7).cast(pl.Int32)
+    return (
+        firsts.select(back.alias("order_day"))
+        .group_by("order_day")
+        .agg(weekly=pl.len().cast(pl.Int64))
+    )
 
 
 def arrays(daily: pl.DataFrame) -> tuple[rule.Days, rule.Days]:
