@@ -12,6 +12,7 @@ from sales_rows import sales_rows
 
 from gosales_lib import features as building
 from gosales_lib.core import coverage
+from gosales_lib.core.coverage import Coverage
 from gosales_lib.evaluation import drift, holdout
 from gosales_lib.evaluation.holdout.later import Later, Overlap
 from gosales_lib.learning import calibration, card, comparison, scoring
@@ -188,7 +189,7 @@ def later(checked: bool = True) -> Holdout:
     moved = pl.DataFrame([large, still])
     drifted = drift.report(moved, rows, rows)
     status, sentence = (CHECKED, "Checked.") if checked else (NOTHING, "Nothing to check yet.")
-    sales = Later(pl.DataFrame(), status, None, Overlap(0, 0, 0, 0, 0), sentence)
+    sales = Later(pl.DataFrame(), status, None, Overlap(0, 0, 0, 0, 0), sentence, Coverage())
     baselines = rows.select("customer_id", *BASELINES)
     judged = holdout.judge(sales, rows, baselines)
     groups = {}

@@ -7,11 +7,14 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 import pytest
+import reported
 from polars.testing import assert_frame_equal
 
 from gosales_lib.core.columns import FACT_TRANSACTIONS
 from gosales_lib.core.timeline import Window
+from gosales_lib.database.contents import metric_rows
 from gosales_lib.evaluation import drift, holdout
+from gosales_lib.mlflow_log import tracking
 from gosales_lib.reports.holdout import Open
 
 WINDOW = Window(date(2013, 5, 31), 6)  # ends on 2013-11-30
@@ -119,6 +122,9 @@ def test_a_division_whose_later_file_is_missing_is_refused_and_named():
     refused = holdout.later_sales(log, after, WINDOW, division="PDM")
     assert (refused.status, refused.missing_days) == ("refused", 183)
     assert refused.sentence.endswith("It is PDM that lacks sales, others go on.")
+    assert refused.lost(["PDM", "Bags"], WINDOW) == ["PDM"]
+    given_up = log.filter((pl.col("division") != "PDM") | (pl.col("order_day") < 15_700))
+    assert holdout.later_sales(given_up, after, WINDOW).lost(["PDM", "Bags"], WINDOW) == []
 
 
 def test_later_rows_of_the_log_itself_are_checked_against_too():
@@ -228,3 +234,12 @@ def test_segments_of_nothing_are_nothing():
     found = holdout.segments(scores.clear(), rivals.clear(), features, customers)
     assert found == {}
     assert holdout.segment_table(found).is_empty()
+
+
+def test_what_a_window_lacks_is_published_and_logged_beside_its_figures():
+    part = {"missing_days": 24, "lacks": "1 of 3 months missing (2025-03)"}
+    report = reported.later().model_copy(update=part)
+    rows = list(metric_rows(report))
+    assert {(row["missing_days"], row["lacks"]) for row in rows} == {tuple(part.values())}
+    assert tracking.holdout_metrics(report)["holdout.missing_days"] == 24.0
+    assert {row["lacks"] for row in metric_rows(reported.later())} == {None}

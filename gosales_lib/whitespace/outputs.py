@@ -45,13 +45,15 @@ def happened(
 ) -> pl.DataFrame | None:
     """Return who bought what in the window (customer_id, division, bought, gp_window).
 
-    None where the data does not cover the window; `max_missing_days` -1 asks the layout.
+    None where the data does not cover the window of every division that was sold at the cutoff, for
+    whoever bought one whose later sales are missing would count as nobody; `max_missing_days` -1
+    asks the layout.
     """
     layout = run.layout()
     allowed = layout.max_missing_days if max_missing_days < 0 else max_missing_days
     sales, after = run.read("fact_transactions"), run.read("holdout_transactions")
     later = holdout.later_sales(sales, after, window, allowed)
-    if later.status != holdout.CHECKED:
+    if later.status != holdout.CHECKED or later.lost(divisions, window, allowed):
         return None
     frames = [
         terms.bought(later.sales.filter(division=name), window, layout.purchase).with_columns(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
@@ -58,6 +59,7 @@ class Later:
     seen: Seen | None
     overlap: Overlap
     sentence: str
+    coverage: Coverage
 
     @property
     def missing_days(self) -> int:
@@ -68,6 +70,15 @@ class Later:
     def lacks(self) -> str:
         """What is missing in the window, in words; nothing where it is wholly covered."""
         return self.seen.lacks if self.seen and self.seen.missing_days else ""
+
+    def lost(self, divisions: Iterable[str], window: Window, allowed: int = 0) -> list[str]:
+        """Return the divisions that were sold at the cutoff and lack sales in the window."""
+        own = {name: self.coverage.of_division(name) for name in divisions}
+        return [
+            name
+            for name, seen in own.items()
+            if seen.hole_at(window.cutoff) is None and seen.seen(window).missing_days > allowed
+        ]
 
     @property
     def overlap_rows(self) -> int:
@@ -103,12 +114,12 @@ def later_sales(
     every = _within(pl.concat([told, fresh]), both)
     if both.last is None or timeline.to_day(both.last) <= window.cutoff_day:
         ends = f"the data ends on {both.last}, the window on {window.end}"
-        return Later(every, NOTHING, None, overlap, f"Nothing to check yet: {ends}.")
+        return Later(every, NOTHING, None, overlap, f"Nothing to check yet: {ends}.", both)
     seen = both.of_division(division).seen(window) if division else both.seen(window)
     status, sentence = judged(both, seen, window, max_missing_days)
     if seen.missing_days > both.seen(window).missing_days:
         sentence += f" It is {division} that lacks sales, others go on."
-    return Later(every, status, seen, overlap, sentence + overlap.sentence)
+    return Later(every, status, seen, overlap, sentence + overlap.sentence, both)
 
 
 def judged(
