@@ -17,8 +17,10 @@ export function mount(root, channel, options = {}) {
       if (!figure || !window.Plotly || !place.clientWidth || place.matches(".js-plotly-plot")) continue;
       const narrow = place.clientWidth < 480;
       const layout = { ...figure.layout, height: place.clientHeight, autosize: true };
-      if (matchMedia("(prefers-color-scheme: dark)").matches) darken(layout);
-      const data = narrow ? narrowed(figure.data, layout, place) : figure.data;
+      const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+      if (dark) darken(layout);
+      const traces = dark ? figure.data.map(lightened) : figure.data;
+      const data = narrow ? narrowed(traces, layout, place) : traces;
       window.Plotly.newPlot(place, data, layout, { responsive: true, displayModeBar: false });
     }
   }
@@ -34,6 +36,12 @@ export function mount(root, channel, options = {}) {
     if (layout.annotations) layout.annotations = layout.annotations.map((note) => ({ ...note, font: { ...note.font, color: "#dbe3ec" } }));
   }
 
+  // The ink of intervals is light on a dark page, too.
+  function lightened(trace) {
+    const light = (error) => error && { ...error, color: "#dbe3ec" };
+    return { ...trace, error_x: light(trace.error_x), error_y: light(trace.error_y) };
+  }
+
   // Paper is narrower than a screen: pictures are drawn anew at its width and back again.
   function onPaper(width) {
     for (const place of root.querySelectorAll(".picture.js-plotly-plot")) {
@@ -43,7 +51,7 @@ export function mount(root, channel, options = {}) {
   if (typeof addEventListener === "function" && window.matchMedia) {
     let folded = [];
     addEventListener("beforeprint", () => {
-      folded = [...root.querySelectorAll("details.why:not([open])")];
+      folded = [...root.querySelectorAll("details:not([open]):has(> .folded)")];
       for (const part of folded) part.open = true;
       onPaper(660);
     });
