@@ -15,6 +15,7 @@ from gosales_lib.core.columns import ACCOUNTS, ASSETS, DIM_CUSTOMER, SCORES, WHI
 from gosales_lib.core.timeline import Window, to_day
 from gosales_lib.features import labels
 from gosales_lib.reports.whitespace import Whitespace
+from gosales_lib.run_folders import releases
 from gosales_lib.whitespace import outputs
 
 CUTOFF, CLOSED = date(2024, 12, 31), date(2024, 6, 30)
@@ -170,9 +171,10 @@ def test_the_corrected_probability_times_value_is_the_score(run, played):
     assert promised["Solid"]["correction"] < 0  # half of the newcomers were promised, fewer bought
 
 
-def test_same_input_same_list_and_the_one_before_is_compared(run, played, tmp_path):
+def test_same_input_same_list_and_the_released_one_is_compared(run, played, monkeypatch):
     again = run_folders.open_run(run.path.parent / "2026-01-02T000000Z")
     write_run(again.path)
+    monkeypatch.setattr(releases, "seen_before", lambda later: run)
     names = play(again)
     first, second = (r.whitespace(CUTOFF).path / "whitespace.parquet" for r in (run, again))
     assert first.read_bytes() == second.read_bytes()
