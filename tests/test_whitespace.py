@@ -511,7 +511,9 @@ def test_lists_of_the_same_size_are_compared_on_what_happened():
     assert rows["random"]["offers"] == 2
     assert rows["model"]["low"] <= 120 <= rows["model"]["high"]
     assert paid.equals(payoff.compare(context, outcome, 2, ["overall"]))
-    assert "2 offers: 2 bought, gross profit 120" in payoff.verdict(paid, "overall")
+    assert payoff.verdict(paid, "overall").startswith("2 offers: 2 bought, gross profit 120")
+    in_part = payoff.verdict(paid, "overall", "no sales from 2025-06-01 to 2025-06-30")
+    assert in_part.startswith("In part, no sales from 2025-06-01 to 2025-06-30: 2 offers: 2 bought")
 
 
 def test_without_later_sales_nothing_is_claimed():

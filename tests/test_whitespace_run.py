@@ -150,7 +150,7 @@ def test_the_report_tells_the_list_its_cuts_and_what_it_paid(run, played):
         "division",
         "hybrid",
     }
-    assert report.verdict.startswith("40 offers:")
+    assert report.verdict.startswith("In part, 5 days of 181 missing: 40 offers:")
     assert report.previous is None
 
 
@@ -233,3 +233,5 @@ def test_happened_is_refused_where_days_are_missing(run):
     assert outputs.happened(run, DIVISIONS, WINDOW, 4) is None
     assert set(outputs.happened(run, DIVISIONS, WINDOW, 5)["division"]) == set(DIVISIONS)
     assert outputs.happened(run, DIVISIONS, WINDOW) is not None  # the layout allows 5
+    assert outputs.lacks(run, WINDOW, 4) == ""  # refused, not in part
+    assert "missing" in outputs.lacks(run, WINDOW)

@@ -14,6 +14,7 @@ from gosales_lib.core import sums, terms, timeline, workbook
 from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.core.timeline import Window
 from gosales_lib.evaluation import holdout
+from gosales_lib.evaluation.holdout.later import Later
 from gosales_lib.reports.whitespace import Whitespace
 from gosales_lib.run_folders import Run, releases
 from gosales_lib.run_folders.artifacts import Folder
@@ -50,9 +51,7 @@ def happened(
     asks the layout.
     """
     layout = run.layout()
-    allowed = layout.max_missing_days if max_missing_days < 0 else max_missing_days
-    sales, after = run.read("fact_transactions"), run.read("holdout_transactions")
-    later = holdout.later_sales(sales, after, window, allowed)
+    later, allowed = _later(run, window, max_missing_days)
     if later.status != holdout.CHECKED or later.lost(divisions, window, allowed):
         return None
     frames = [
@@ -63,6 +62,19 @@ def happened(
     ]
     schema = {"customer_id": pl.String, "bought": pl.Int8, "gp_window": pl.Float64}
     return pl.concat([pl.DataFrame(schema=schema | {"division": pl.String}), *frames])
+
+
+def lacks(run: Run, window: Window, max_missing_days: int = -1) -> str:
+    """Return what the window of a list that is checked in part lacks, in words; else nothing."""
+    later, _ = _later(run, window, max_missing_days)
+    return later.lacks if later.status == holdout.CHECKED else ""
+
+
+def _later(run: Run, window: Window, max_missing_days: int) -> tuple[Later, int]:
+    """Return the later sales of a run, and how many days of the window may be missing."""
+    allowed = run.layout().max_missing_days if max_missing_days < 0 else max_missing_days
+    sales, after = run.read("fact_transactions"), run.read("holdout_transactions")
+    return holdout.later_sales(sales, after, window, allowed), allowed
 
 
 def previous(run: Run, ranked: pl.DataFrame, cutoff: date, top_n: int) -> dict[str, Any] | None:
@@ -142,6 +154,7 @@ def report(
     corrected: pl.DataFrame,
     verdicts: pl.DataFrame,
     paid: pl.DataFrame,
+    lacks: str,
     barred: dict[str, int],
     before: dict[str, Any] | None,
     settings: dict[str, Any],
@@ -168,7 +181,7 @@ def report(
         "coverage": ranking.coverage(ranked).to_dicts(),
         "no_signal": silent,
         "payoff": paid.to_dicts(),
-        "verdict": payoff.verdict(paid, settings["mode"]),
+        "verdict": payoff.verdict(paid, settings["mode"], lacks),
         "previous": before,
         "settings": settings,
         "reps": lists.to_dicts(),

@@ -133,8 +133,11 @@ def _by_customer(customers: pl.DataFrame, lists: Sequence[pl.DataFrame], column:
     return joined[column].fill_null(0.0).to_numpy() / len(lists)
 
 
-def verdict(paid: pl.DataFrame, mode: str) -> str:
-    """Return in a sentence how the list did against the best of the naive ones, in one mode."""
+def verdict(paid: pl.DataFrame, mode: str, lacks: str = "") -> str:
+    """Return in a sentence how the list did against the best of the naive ones, in one mode.
+
+    `lacks` says what is missing of a window that is checked in part.
+    """
     rows = paid.filter(mode=mode)
     if rows.is_empty():
         return "What it brought is not known yet: the window is not over, or nothing was offered."
@@ -146,8 +149,9 @@ def verdict(paid: pl.DataFrame, mode: str) -> str:
         if best["gain_low"] > 0
         else "less, beyond the interval" if best["gain_high"] < 0 else "no difference to tell"
     )
+    part = f"In part, {lacks}: " if lacks else ""
     return (
-        f"{model['offers']:,.0f} offers: {model['bought']:,.0f} bought, gross profit "
+        f"{part}{model['offers']:,.0f} offers: {model['bought']:,.0f} bought, gross profit "
         f"{model['gross_profit']:,.0f} against {best['gross_profit']:,.0f} of {best['list']} "
         f"(gain {best['gain']:+,.0f}, 95% interval {best['gain_low']:+,.0f} to "
         f"{best['gain_high']:+,.0f}: {word})."
