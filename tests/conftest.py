@@ -9,8 +9,18 @@ import hypothesis
 import pytest
 import servers
 
+from gosales_lib.core import settings
+
 hypothesis.settings.register_profile("gosales", deadline=None)  # a busy machine is no failure
 hypothesis.settings.load_profile("gosales")
+
+
+@pytest.fixture(autouse=True)
+def own_settings() -> Iterator[None]:
+    """Each test reads the settings of its own environment, not those that another test read."""
+    settings.load.cache_clear()
+    yield
+    settings.load.cache_clear()
 
 
 @pytest.fixture(scope="session")
