@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -123,6 +123,9 @@ POISON = st.lists(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(poison=POISON)
+@example(  # silences among the strangers themselves, a year apart: no season of the log
+    poison=[(BEGIN - timedelta(days=n), "0", -5, 0.0, 1) for n in (203, 383, 489)]
+)
 def test_poison_any_far_rows_leave_rows_cutoffs_labels_and_holdout_as_they_were(tmp_path, poison):
     """Whatever they hold: all that is trained, scored and judged is made of what is compared."""
     odd = [

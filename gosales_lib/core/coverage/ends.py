@@ -114,7 +114,7 @@ def _far(days: Days, count: Days, side: Side) -> int:
     gaps = np.diff(days)
     quiet = max(side.silence, LONGER * usual_gap(gaps[:body]))
     for at in np.flatnonzero(gaps[body:] > quiet)[::-1] + body:
-        if _stray(days, count, int(at), usual) and not recurs(days, gaps, int(at)):
+        if _stray(days, count, int(at), usual) and not _recurs(days, gaps, int(at)):
             return int(at) + 1
     return len(days)
 
@@ -173,7 +173,7 @@ def _odd_days(days: Days, count: Days, side: Side) -> int:
     for at, length in _tails(days, side.near):
         if days[at] - days[0] < YEAR:
             break
-        known = length > timeline.GRACE_DAYS and (batches or not recurs(days, gaps, at))
+        known = length > timeline.GRACE_DAYS and (batches or not _recurs(days, gaps, at))
         past = np.sort(count[: at + 1][days[: at + 1] > days[at] - 2 * YEAR])
         usual = past[np.searchsorted(past.cumsum(), RARE * past.sum())]
         if known and _fewer(count[at + 1 :].max(), usual):
@@ -209,6 +209,11 @@ def _abrupt(past: Amounts) -> bool:
     year = past[-YEAR:]
     year = year[year < UNKNOWN]
     return bool(year[-28:].mean() >= year.mean() / 2)
+
+
+def _recurs(days: Days, gaps: Days, at: int) -> bool:
+    """Return whether a silence recurs in the log before it: what lies beyond it proves nothing."""
+    return recurs(days[: at + 2], gaps[: at + 1], at)
 
 
 def _usual(days: Days, count: Days) -> tuple[float, int]:
