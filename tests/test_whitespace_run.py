@@ -230,8 +230,8 @@ def test_later_rows_change_no_rank(run, played, tmp_path):
 
 
 def test_happened_is_refused_where_days_are_missing(run):
-    assert outputs.happened(run, DIVISIONS, WINDOW, 4) is None
-    assert set(outputs.happened(run, DIVISIONS, WINDOW, 5)["division"]) == set(DIVISIONS)
-    assert outputs.happened(run, DIVISIONS, WINDOW) is not None  # the layout allows 5
-    assert outputs.lacks(run, WINDOW, 4) == ""  # refused, not in part
-    assert "missing" in outputs.lacks(run, WINDOW)
+    assert outputs.happened(run, DIVISIONS, WINDOW, 4) == (None, "")  # refused, not in part
+    assert set(outputs.happened(run, DIVISIONS, WINDOW, 5)[0]["division"]) == set(DIVISIONS)
+    outcome, lacks = outputs.happened(run, DIVISIONS, WINDOW)  # the layout allows 5
+    assert outcome is not None
+    assert "missing" in lacks

@@ -14,7 +14,6 @@ from gosales_lib.core import sums, terms, timeline, workbook
 from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.core.timeline import Window
 from gosales_lib.evaluation import holdout
-from gosales_lib.evaluation.holdout.later import Later
 from gosales_lib.reports.whitespace import Whitespace
 from gosales_lib.run_folders import Run, releases
 from gosales_lib.run_folders.artifacts import Folder
@@ -43,17 +42,24 @@ def with_baselines(
 
 def happened(
     run: Run, divisions: Sequence[str], window: Window, max_missing_days: int = -1
-) -> pl.DataFrame | None:
+) -> tuple[pl.DataFrame | None, str]:
     """Return who bought what in the window (customer_id, division, bought, gp_window).
 
-    None where the data does not cover the window of every division that was sold at the cutoff, for
-    whoever bought one whose later sales are missing would count as nobody; `max_missing_days` -1
-    asks the layout.
+    None where the data does not cover the window of every division that was sold at the cutoff:
+    a customer whose later sales are missing would count as one who bought nothing.
+    `max_missing_days` -1 asks the layout.
+
+    Returns
+    -------
+    tuple
+        The second says what a window that is covered in part lacks, in words; else it is empty.
     """
     layout = run.layout()
-    later, allowed = _later(run, window, max_missing_days)
+    allowed = layout.max_missing_days if max_missing_days < 0 else max_missing_days
+    sales, after = run.read("fact_transactions"), run.read("holdout_transactions")
+    later = holdout.later_sales(sales, after, window, allowed)
     if later.status != holdout.CHECKED or later.lost(divisions, window, allowed):
-        return None
+        return None, ""
     frames = [
         terms.bought(later.sales.filter(division=name), window, layout.purchase).with_columns(
             division=pl.lit(name)
@@ -61,20 +67,7 @@ def happened(
         for name in divisions
     ]
     schema = {"customer_id": pl.String, "bought": pl.Int8, "gp_window": pl.Float64}
-    return pl.concat([pl.DataFrame(schema=schema | {"division": pl.String}), *frames])
-
-
-def lacks(run: Run, window: Window, max_missing_days: int = -1) -> str:
-    """Return what the window of a list that is checked in part lacks, in words; else nothing."""
-    later, _ = _later(run, window, max_missing_days)
-    return later.lacks if later.status == holdout.CHECKED else ""
-
-
-def _later(run: Run, window: Window, max_missing_days: int) -> tuple[Later, int]:
-    """Return the later sales of a run, and how many days of the window may be missing."""
-    allowed = run.layout().max_missing_days if max_missing_days < 0 else max_missing_days
-    sales, after = run.read("fact_transactions"), run.read("holdout_transactions")
-    return holdout.later_sales(sales, after, window, allowed), allowed
+    return pl.concat([pl.DataFrame(schema=schema | {"division": pl.String}), *frames]), later.lacks
 
 
 def previous(run: Run, ranked: pl.DataFrame, cutoff: date, top_n: int) -> dict[str, Any] | None:
