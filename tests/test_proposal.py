@@ -122,7 +122,7 @@ def test_a_folder_with_gzip_parquet_attributes_and_a_holdout(tmp_path):
         ("Staff", "number", "people"),
     ]
     assert "'Phone', personal" in found.text
-    assert "4 orders stand in several files" in found.notes["revisions"]
+    assert "4 orders, such as 'A1', stand in several files" in found.notes["revisions"]
     log = sales_log.read(found.layout, tmp_path)
     assert log.transactions.height == 5
     assert log.customers.filter(pl.col("customer_id") == "16")["Sector"].item() == "Metal"

@@ -125,7 +125,7 @@ def check(
     raised = alarms.of(log, source)
     report = account.report(log, sales_log.empty(), source, raised)
     out.print(f"\n{report.sentence}", markup=False)
-    _left_out(out, report)
+    _left_out(out, report, log)
     asked = {question.partition(":")[0] for question in source.questions}
     heard.show(out, [alarm for alarm in report.alarms if alarm.name not in asked])
     if report.customers_with_orders:
@@ -194,7 +194,7 @@ def _rejected(out: Console, log: SalesLog, rows: int) -> None:
         out.print(f"  {number:>9,}  {reason}", markup=False)
 
 
-def _left_out(out: Console, report: Etl) -> None:
+def _left_out(out: Console, report: Etl, log: SalesLog) -> None:
     from gosales_lib.layout_init.writing import plain
 
     for rule, lost in report.left_out_by_rule.items():
@@ -204,7 +204,11 @@ def _left_out(out: Console, report: Etl) -> None:
         out.print(f"  file left out: {plain(file)}: {plain(reason)}", markup=False)
     if report.keys_changed:
         changed = f"{report.keys_changed:,} customer keys were brought to their normal form"
-        out.print(f"  {changed} (blanks, unseen signs, `.0`)", markup=False)
+        pairs = dict.fromkeys(f"{a!r} is {b!r}" for a, b in log.keys_changed.examples)
+        out.print(f"  {changed}: {plain(', '.join(pairs))}", markup=False)
+    for file, names in log.renamed.items():
+        named = ", ".join(f"{theirs!r} is {mine!r}" for theirs, mine in names.items())
+        out.print(f"  other headers: {plain(f'{file}: {named}')}", markup=False)
 
 
 def _account(out: Console, log: SalesLog) -> None:

@@ -76,7 +76,7 @@ def read(written: pl.Series) -> tuple[pl.Series, Changed]:
         keys = keys.str.replace_all(r"\s+", " ").str.replace(r"^(\d+)\.0+$", "$1")
         keys = keys.str.replace(WRAPPED, "$1$2")
     keys = without_blanks(keys)
-    return keys, NOTHING if keys.equals(plain) else _changed(plain, keys)
+    return keys, NOTHING if keys.equals(plain) else changes(plain, keys)
 
 
 def without_blanks(texts: pl.Series) -> pl.Series:
@@ -96,7 +96,7 @@ def one(key: str) -> str | None:
     return None if value is None else str(value)
 
 
-def _changed(plain: pl.Series, keys: pl.Series) -> Changed:
+def changes(plain: pl.Series, keys: pl.Series) -> Changed:
     """Return what became of keys that are not blank."""
     other = plain.ne_missing(keys) & keys.is_not_null()
     rows = other.arg_true().head(EXAMPLES)

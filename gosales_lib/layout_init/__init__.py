@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from gosales_lib.layout_init import (
     roles,
     tables,
     words,
+    writing,
 )  # fmt: skip
 from gosales_lib.layout_init.attributes import Described
 from gosales_lib.layout_init.evidence import Evidence
@@ -44,6 +45,8 @@ SAYS_THE_SAME = {
     "undecided-decimal-sign": "decimal",
     "mixed-decimal-signs": "decimal",
     "same-export-twice": "duplicates",
+    "overlapping-exports": "revisions",
+    "alike-customers": "keys",
 }
 """Alarms, and the question that asks about the same."""
 MANY_COPIES = 0.05
@@ -104,9 +107,7 @@ def propose(
     if looked.log[0].by_words:
         found.keys["encoding"] = looked.log[0].encoding
         found.note("encoding", "the words of the header tell it")
-    if looked.aliases:
-        found.keys["aliases"] = dict(looked.aliases)
-        found.note("aliases", "headers differ from file to file; these name the same columns")
+    _aliases(looked, found)
     _group_is_customer(every, found)
     periods.find(every, found, rows)
     roles.common(every, found, rows)
@@ -116,7 +117,7 @@ def propose(
     free = [e for e in every if e.name not in shape.used | found.used]
     roles.people(free, found, rows.height)
     free = [e for e in free if e.name not in found.used]
-    conditions.states(free, found, rows)
+    conditions.states(free, found, rows, decimal)
     conditions.returns(free, found, rows, decimal)
     found.keys["currency"] = conditions.currency(every, found, rows)
     _files(looked, found)
@@ -125,8 +126,29 @@ def propose(
     _duplicates(looked, found, rows)
     described = _customers(looked, found, found.keys["currency"])
     name = document.name_of(looked)
-    lines = document.lines(name, looked, found, shape, described)
+
+    def lines() -> list[str]:
+        return document.lines(name, looked, found, shape, described)
+
     return _asked(name, lines, looked, found, every, rows)
+
+
+def _aliases(looked: Looked, found: Roles) -> None:
+    """Bring headers that drifted to one name; ask where names and values do not say so."""
+    if not any(one.drift.aliases or one.drift.doubts for one in looked.log):
+        return
+    if looked.aliases:
+        found.keys["aliases"] = looked.aliases
+    for one in looked.log:
+        drift = one.drift
+        examples = [f"{theirs!r} for {mine!r}" for theirs, mine in drift.aliases.items()]
+        away = Answer(f"{one.name} moved away", {}, frozenset({one.name}))
+        answers = [Answer(f"aliases: {writing.scalar(drift.aliases)}", {}), away]
+        if drift.doubts:
+            asks = f"{one.name} is read with other headers: {'; '.join(drift.doubts)}"
+            found.ask("aliases", asks, examples, answers)
+        elif examples:
+            found.settle("aliases", f"{one.name} says {', '.join(examples)}", answers)
 
 
 def _group_is_customer(every: list[Evidence], found: Roles) -> None:
@@ -149,20 +171,22 @@ def _encoding(name: str | None) -> str | None:
 
 def _asked(
     name: str,
-    lines: list[str],
+    lines: Callable[[], list[str]],
     looked: Looked,
     found: Roles,
     every: list[Evidence],
     rows: pl.DataFrame,
 ) -> Proposal:
-    """Return the proposal with its questions, each weighed by reading the log under its answers."""
-    content = _content(lines)
+    """Return the proposal; questions and assumptions are weighed by reading the log under each."""
+    content = _content(lines())
     texts = _texts(looked, rows)
+    for one in found.settled:
+        found.note(one.key, questions.weighed(one, content, texts))
     asked = [*found.questions, *questions.raised(content, texts)]
     known = {question.key for question in found.questions}
     asked = [q for q in asked if SAYS_THE_SAME.get(q.key, "") not in known]
     told = [questions.in_words(question, content, texts) for question in asked]
-    text = "\n".join([*lines, *document.questions(told)]) + "\n"
+    text = "\n".join([*lines(), *document.questions(told)]) + "\n"
     shown = {e.name: f" ({e.distinct:,} values, such as {e.example!r})" for e in every}
     return Proposal(
         name,
@@ -270,11 +294,12 @@ def _duplicates(looked: Looked, found: Roles, rows: pl.DataFrame) -> None:
     if not copies:
         return
     found.keys["duplicates"] = "keep"
-    found.note("duplicates", f"{copies:,} rows are exact copies of earlier ones and count as sales")
+    answers = [Answer(f"duplicates: {k}", {"duplicates": k}) for k in ("keep", "drop")]
+    asks = f"{copies:,} of {rows.height:,} rows are exact copies of earlier ones"
     if copies > MANY_COPIES * rows.height:
-        answers = [Answer(f"duplicates: {k}", {"duplicates": k}) for k in ("keep", "drop")]
-        asks = f"{copies:,} of {rows.height:,} rows are exact copies: sales, or the same again?"
-        found.ask("duplicates", asks, (), answers)
+        found.ask("duplicates", f"{asks}: sales, or the same again?", (), answers)
+    else:
+        found.settle("duplicates", f"{asks} and count as sales", answers)
 
 
 def _files(looked: Looked, found: Roles) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from gosales_lib.layout_init import evidence, words
+from gosales_lib.layout_init import evidence, words, writing
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import Roles
@@ -27,15 +27,26 @@ GAINED, BACK, DEAD, OPEN, GOOD, AFFIRMED = map(
 
 
 STATES = DEAD | OPEN | GOOD
+HALF = {"partial", "partially", "partly", "teilweise", "teil", "partiel", "partiellement"}
+HALF |= {"parcial", "parcialmente", "parziale", "parzialmente", "request", "requested", "pending"}
+"""Beside these a dead order is not wholly dead, or not yet."""
+PAID = {"paid", "unpaid", "overdue", "bezahlt", "unbezahlt", "payee", "impayee", "pagado", "pagada"}
+PART_PAID = {"due", "past", "partially", "partial", "open", "offen", "outstanding", "uberfallig"}
+"""Words of a column that only says whether a sale has been paid."""
+AS_PROPOSED = (Answer("where as proposed", {}), Answer("no where", {"where": []}))
+MONEY = ("revenue", "gross_profit", "unit_price")
+FEW_PAIRED = 0.1
+"""Share of cancelled rows up to which a counterpart is chance."""
 WHOLE = {"JPY", "KRW", "VND", "IDR", "CLP", "ISK"}
 """Currencies whose prices have no decimals."""
 
 
-def states(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
+def states(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: Sign) -> None:
     """Find columns that say which rows are no sales.
 
-    Deals that were won are kept, what was cancelled, lost or voided is left out; what is not a sale
-    yet, and a state beside these that nobody knows here, is asked about.
+    Deals that were won are kept, what was cancelled, lost or voided is left out, unless other rows
+    take its money back; what is not a sale yet, and a state beside these that nobody knows here,
+    is asked about.
     """
     for e in seen:
         if not 0 < e.distinct <= MOST_VALUES or e.is_date or (e.is_number and e.distinct > 2):
@@ -46,16 +57,23 @@ def states(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
             dead = [v for v in counts if words.plain(v.casefold()) in AFFIRMED]
             dead = dead or [v for v, said in cut.items() if said & DEAD]
         else:
-            dead = [v for v, said in cut.items() if said & DEAD]
+            dead = [v for v, said in cut.items() if said & DEAD and not said & HALF]
+        told = {word for said in cut.values() for word in said}
+        if told & PAID and told <= PAID | PART_PAID:
+            continue
         are_states = all(map(STATES.intersection, cut.values()))
         won = [v for v, said in cut.items() if said & GAINED and v not in dead]
         if won and len(won) < len(counts):
             roles.keys.setdefault("where", []).append({"column": e.name, "keep": won})
-            roles.note("where", f"{e.name!r} says which deals were won: the others are no sales")
-        elif e.says(words.STATUS | words.KIND | DEAD) or (dead and are_states):
-            _leave_out(
-                e, dead, {v: said for v, said in cut.items() if v not in dead}, roles, counts
+            roles.settle(
+                "where",
+                f"{e.name!r} says which deals were won: the others are no sales",
+                AS_PROPOSED,
             )
+        elif e.says(words.STATUS | words.KIND | DEAD) or (dead and are_states):
+            others = {v: said for v, said in cut.items() if v not in dead}
+            if not dead or _are_lost(e.name, dead, roles, rows, usual):
+                _leave_out(e, dead, others, roles, counts)
 
 
 def _leave_out(
@@ -66,16 +84,56 @@ def _leave_out(
     counts: dict[str, int],
 ) -> None:
     """Leave the dead values out, and ask about those that may be no sales."""
-    unsure = [v for v, said in others.items() if said & OPEN]
+    unsure = [v for v, said in others.items() if said & (OPEN | DEAD)]
     if e.says(words.STATUS) and dead and e.distinct > 2:
-        unsure = [v for v, said in others.items() if not said & GOOD or said & OPEN]
+        unsure = [v for v, said in others.items() if not said & GOOD or said & (OPEN | DEAD)]
     if dead and (e.distinct == 1 or set(dead) < set(counts)):
         roles.keys.setdefault("where", []).append({"column": e.name, "leave_out": dead})
         number = sum(counts[value] for value in dead)
         named = ", ".join(map(repr, dead[:6]))
-        roles.note("where", f"{number:,} rows whose {e.name!r} is {named} are no sales")
+        roles.settle(
+            "where", f"{number:,} rows whose {e.name!r} is {named} are no sales", AS_PROPOSED
+        )
     if unsure and len(unsure) + len(dead) < len(counts):
         _ask_lost(e, unsure, dead, roles, counts)
+
+
+def _are_lost(column: str, dead: list[str], roles: Roles, rows: pl.DataFrame, usual: Sign) -> bool:
+    """Return whether dead rows are to be left out: no other rows take their money back.
+
+    A cancellation that is a row of its own, with the negative of what it cancels, is part of the
+    money: it is kept. Where only some rows have such a counterpart, or they are negative without
+    one, a person must say what they are.
+    """
+    name = next((c for role in MONEY if isinstance(c := roles.columns.get(role), str)), None)
+    customer = roles.columns.get("customer_id")
+    if name is None or not isinstance(customer, str):
+        return True
+    sign = numbers.judge(rows[name]).sign or usual
+    frame = rows.select(
+        customer=cleaning.text(customer),
+        money=numbers.number(rows[name], sign).round(2),
+        dead=cleaning.text(column).is_in(dead).fill_null(False),
+    ).filter(pl.col("money") != 0)
+    gone = frame.filter("dead")
+    opposite = frame.select("customer", money=-pl.col("money")).unique()
+    paired = gone.join(opposite, ["customer", "money"], "semi", nulls_equal=True).height
+    share = paired / max(1, gone.height)
+    below = evidence.share(gone["money"] < 0)
+    if share < FEW_PAIRED and below <= FEW_PAIRED:
+        return True
+    what = f"{gone.height:,} rows whose {column!r} is {', '.join(map(repr, dead[:6]))}"
+    told = f"{what}: {paired:,} have a row of the customer with the opposite amount"
+    rule = [*roles.keys.get("where", []), {"column": column, "leave_out": dead}]
+    answers = [
+        Answer(f"no `where` on {column!r}", {}),
+        Answer(f"where: {writing.scalar(rule)}", {"where": rule}),
+    ]
+    if share >= 1 - FEW_PAIRED:
+        roles.settle("where", f"{told}, so both count and cancel each other out", answers)
+    else:
+        roles.ask("where", f"{told}, {below:.0%} are negative: do they count?", dead, answers)
+    return False
 
 
 def _ask_lost(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from itertools import product
 
 import polars as pl
 
 from gosales_lib.layout_init import evidence, words
+from gosales_lib.sales_log import cleaning
 from gosales_lib.sales_log.numbers import Sign
 
 SIMILAR = 0.6
@@ -17,38 +19,105 @@ KINDS = (
     "quantity", "profit", "revenue", "price", "cost", "tax", "discount", "party", "key", "name",
     "date", "order", "product", "division", "rep", "branch", "currency", "status",
 )  # fmt: skip
+TOLD = (
+    "tax", "discount", "freight", "running", "percent", "list", "gross", "cost", "profit", "ship",
+    "local", "excluded",
+)  # fmt: skip
+"""Kinds of words that say of which money, day or customer a column is."""
+OTHERWISE = words.OTHER_DAYS | {"net", "netto", "ordered", "invoiced", "returned", "planned"}
+SAME = {"shipped": "ship", "delivered": "delivery", "netto": "net"}
+LISTED = words.PARTY | words.PRODUCT | words.DIVISION
+"""Columns whose values come again from file to file."""
+FEWEST_VALUES, AGAIN = 4, 0.3
+"""Values that are compared, and the share of the rows whose value another file must hold."""
 
 
-def aliases(log: pl.DataFrame, other: pl.DataFrame, decimal: Sign) -> dict[str, str] | None:
+@dataclass(frozen=True)
+class Drift:
+    """What a file's own headers are called in the log, and where that is only likely."""
+
+    aliases: dict[str, str] = field(default_factory=dict)
+    doubts: tuple[str, ...] = ()
+
+
+def of(log: pl.DataFrame, other: pl.DataFrame, decimal: Sign) -> Drift | None:
     """Return what a file's own headers are called in the log; None where it is no part of it.
 
     Two names are the same column where both files lack the other one, their words are of the same
     kinds, and their values are both dates, numbers or texts.
     """
-    known, header = log.columns, other.columns
-    lacking = [name for name in known if name not in header]
-    fresh = [name for name in header if name not in known]
-    ranked = sorted(
-        ((_alike(theirs, mine), -fresh.index(theirs), mine, theirs)
-         for mine, theirs in product(lacking, fresh)),
-        reverse=True,
-    )  # fmt: skip
+    lacking = [name for name in log.columns if name not in other.columns]
+    fresh = [name for name in other.columns if name not in log.columns]
+    pairs = {
+        (mine, theirs): points
+        for mine, theirs in product(lacking, fresh)
+        if (points := _alike(theirs, mine)) >= ALIKE
+        and _holds(log, mine, decimal) == _holds(other, theirs, decimal)
+    }
+
+    def rank(pair: tuple[str, str]) -> tuple[float, int, int, str]:
+        mine, theirs = pair
+        apart = abs(log.columns.index(mine) - other.columns.index(theirs))
+        return (-pairs[pair], len(_marks(mine) ^ _marks(theirs)), apart, mine)
+
     found: dict[str, str] = {}
-    for points, _, mine, theirs in ranked:
-        free = theirs not in found and mine not in found.values()
-        if (
-            points >= ALIKE
-            and free
-            and _holds(log, mine, decimal) == _holds(other, theirs, decimal)
-        ):
-            found[theirs] = mine
-    shared = len(known) - len(lacking) + len(found)
+    doubts = []
+    for mine, theirs in sorted(pairs, key=rank):
+        if theirs in found or mine in found.values():
+            continue
+        rivals = [
+            pair
+            for pair in pairs
+            if (pair[0] == mine) != (pair[1] == theirs)
+            and pair[1] not in found
+            and pair[0] not in found.values()
+            and rank(pair)[:2] == rank((mine, theirs))[:2]
+        ]
+        found[theirs] = mine
+        if why := _doubt(log[mine], other[theirs], mine, theirs, rivals):
+            doubts.append(f"{theirs!r} is taken for {mine!r}, but {why}")
+    doubts += [
+        f"only it has {name!r}"
+        for name in fresh
+        if name not in found and _kinds(name) & {"currency", "status"}
+    ]
+    shared = len(log.columns) - len(lacking) + len(found)
     lost = [name for name in lacking if name not in found.values() and _matters(name)]
-    return found if shared > SIMILAR * max(len(known), len(header)) and not lost else None
+    widest = max(len(log.columns), len(other.columns))
+    return Drift(found, tuple(doubts)) if shared > SIMILAR * widest and not lost else None
+
+
+def _doubt(
+    mine: pl.Series, theirs: pl.Series, name: str, other: str, rivals: list[tuple[str, str]]
+) -> str:
+    """Return why a column may not be that of the log; empty where names and values say so."""
+    if marks := sorted(_marks(name) ^ _marks(other)):
+        return f"one of them says {' and '.join(map(repr, marks))}"
+    if rivals:
+        others = sorted({column for pair in rivals for column in pair} - {name, other})
+        return f"{' and '.join(map(repr, others))} may be it as well"
+    if not all(LISTED & set(words.parts(column)) for column in (name, other)):
+        return ""
+    known, here = (_texts(column).drop_nulls() for column in (mine, theirs))
+    if min(known.n_unique(), here.n_unique()) < FEWEST_VALUES:
+        return ""
+    again = evidence.share(here.is_in(known.unique().implode()))
+    return "" if again >= AGAIN else f"{again:.0%} of its values stand in the other files"
+
+
+def _texts(column: pl.Series) -> pl.Series:
+    return column.to_frame("text").select(cleaning.text("text")).to_series()
 
 
 def _kinds(name: str) -> set[str]:
     return {kind for kind in KINDS if words.spelled(kind) & set(words.parts(name))}
+
+
+def _marks(name: str) -> set[str]:
+    """Return what a name says of which money, day or customer it is."""
+    found = set(words.parts(name))
+    plain = {SAME.get(word, word) for word in OTHERWISE & found}
+    return plain | {kind for kind in TOLD if words.spelled(kind) & found}
 
 
 def _alike(one: str, other: str) -> float:
@@ -62,5 +131,5 @@ def _holds(rows: pl.DataFrame, name: str, decimal: Sign) -> str:
 
 
 def _matters(name: str) -> bool:
-    """Return whether a name may be money, a date, a customer, an order or a thing."""
-    return bool(_kinds(name) - {"key", "name", "rep", "branch", "currency", "status", "tax"})
+    """Return whether a name may be money, a state, a date, a customer, an order or a thing."""
+    return bool(_kinds(name) - {"key", "name", "rep", "branch", "tax"})

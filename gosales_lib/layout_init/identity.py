@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import timedelta
+
 import polars as pl
 
 from gosales_lib.core import keys
 from gosales_lib.layout_init import evidence, words
 from gosales_lib.layout_init.peek import Looked
+from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import Roles
-from gosales_lib.sales_log import cleaning, spellings
+from gosales_lib.sales_log import cleaning, dates, spellings
 
 SURE = 0.95
 """Share of the groups of spellings, or of the orders told twice, that must agree."""
@@ -36,7 +40,11 @@ def newest(looked: Looked, roles: Roles, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _revisions(looked: Looked, roles: Roles) -> None:
-    """Take an invoice from its newest file where files tell of the same orders."""
+    """Take an invoice from its newest file where files tell of the same orders.
+
+    Where the files tell otherwise of one, the newest is the one that reaches furthest; if that is
+    not the last by its name, or an order has other days in it, a person must say which one counts.
+    """
     invoice, customer = roles.columns.get("invoice"), roles.columns.get("customer_id")
     if len(looked.log) < 2 or not isinstance(invoice, str) or not isinstance(customer, str):
         return
@@ -44,23 +52,63 @@ def _revisions(looked: Looked, roles: Roles) -> None:
     named = {role: name for role, name in columns.items() if isinstance(name, str)}
     if any(name not in looked.log[0].columns for name in named.values()):
         return
+    twice = _told_twice(looked, roles, named)
+    if twice.is_empty():
+        return
+    orders = twice.group_by("invoice", maintain_order=True).agg(
+        one=pl.col("customer").n_unique() == 1
+    )
+    same = twice.select(pl.col("file").n_unique().over(*named) > 1).to_series()
+    if evidence.share(orders["one"]) < SURE or evidence.share(same) < AGAIN:
+        return
+    roles.keys["revisions"] = "newest"
+    first = orders["invoice"][0]
+    what = f"{orders.height:,} orders, such as {first!r}, stand in several files"
+    answers = [Answer(f"revisions: {k}", {"revisions": k}) for k in ("newest", "all")]
+    if why := _unordered(looked, twice):
+        roles.ask("revisions", f"{what}; {why}: which lines count?", (), answers)
+    else:
+        roles.settle("revisions", f"{what}, and the newest one counts", answers)
+
+
+def _told_twice(looked: Looked, roles: Roles, named: Mapping[str, str]) -> pl.DataFrame:
+    """Return the lines of invoices that several files hold: roles, `file`, `day` and `line`."""
+    day = roles.columns["order_date"]
+    common = [n for n in looked.log[0].columns if all(n in one.rows.columns for one in looked.log)]
+    formats = roles.keys.get("date_format", [dates.ISO])
+    formats = [formats] if isinstance(formats, str) else formats
+    nothing = pl.lit(None, pl.Date)
     parts = [
         one.rows.select(keys.normal(name).alias(role) for role, name in named.items()).with_columns(
-            file=pl.lit(number)
+            (dates.days(one.rows[day], formats) if isinstance(day, str) else nothing).alias("day"),
+            one.rows.select(pl.col(common).cast(pl.String)).hash_rows(seed=17).alias("line"),
+            file=pl.lit(number),
         )
         for number, one in enumerate(looked.log)
     ]
-    lines = pl.concat(parts).drop_nulls("invoice")
-    twice = lines.filter(pl.col("file").n_unique().over("invoice") > 1)
-    if twice.is_empty():
-        return
-    orders = twice.group_by("invoice").agg(one=pl.col("customer").n_unique() == 1)
-    same = twice.select(pl.col("file").n_unique().over(*named) > 1).to_series()
-    if evidence.share(orders["one"]) >= SURE and evidence.share(same) >= AGAIN:
-        roles.keys["revisions"] = "newest"
-        roles.note(
-            "revisions", f"{orders.height:,} orders stand in several files: the newest one counts"
-        )
+    reach = pl.concat(parts).with_columns(reach=pl.col("day").max().over("file"))
+    several = pl.col("file").n_unique().over("invoice") > 1
+    return reach.drop_nulls("invoice").filter(several)
+
+
+def _unordered(looked: Looked, twice: pl.DataFrame) -> str:
+    """Return why nothing tells which file of an invoice is the newest; empty where all say so."""
+    each = twice.group_by("invoice", "file").agg(
+        pl.col("line").sort(), pl.col("reach").first(), day=pl.col("day").min()
+    )
+    each = each.sort("invoice", "file")
+    differ = each.filter(pl.col("line").n_unique().over("invoice") > 1)
+    if differ.is_empty():
+        return ""
+    later = differ.filter(pl.col("day").n_unique().over("invoice") > 1)
+    if later.height:
+        return f"the files give {later['invoice'][0]!r} other days, as parts of one order have"
+    back = differ.filter((pl.col("reach").diff() <= timedelta(0)).over("invoice"))
+    if back.is_empty():
+        return ""
+    older, newer = differ.filter(invoice=back["invoice"][0])["file"].to_list()[:2]
+    names = [looked.log[place].name for place in (older, newer)]
+    return f"they differ, and {names[1]}, the last by its name, reaches no further than {names[0]}"
 
 
 def _spellings(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
@@ -73,15 +121,22 @@ def _spellings(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
     if groups.height and isinstance(name, str):
         named = rows.select(
             alike=spellings.forms(ids),
+            id=ids,
             name=cleaning.text(name).map_elements(_plain, pl.String),
-        )
-        named = named.drop_nulls().filter(pl.col("alike").is_in(groups["alike"].implode()))
-        one = named.group_by("alike").agg(one=pl.col("name").n_unique() == 1)
-        if one.height == groups.height and evidence.share(one["one"]) >= SURE:
-            _take(roles, f"{groups.height:,} customers stand in several spellings of their key")
+        ).unique()
+        each = named.drop_nulls().group_by("alike").agg(pl.col("name", "id").n_unique())
+        twice = each.join(groups.select("alike", spelled=pl.col("id").list.len()), "alike")
+        is_one = (twice["name"] == 1) & (twice["id"] == twice["spelled"])
+        tells = each["name"].sum() <= (1 + 1 - SURE) * named["name"].n_unique()
+        if twice.height == groups.height and is_one.all() and tells:
+            what = f"{groups.height:,} customers stand in several spellings of their key, such as "
+            what += " and ".join(map(repr, groups["id"][0][:3]))
+            _take(roles, f"{what}, under one name")
     elif not groups.height and looked.customers and customer in looked.customers.columns:
         listed = looked.customers.rows.select(keys.normal(customer)).to_series().drop_nulls()
         ordered = ids.unique().drop_nulls()
+        if spellings.groups(listed).height:  # two customers there: a person must tell them apart
+            return
         exact = evidence.share(ordered.is_in(listed.implode()))
         alike = evidence.share(spellings.forms(ordered).is_in(spellings.forms(listed).implode()))
         if exact < AGAIN <= alike:
@@ -90,7 +145,8 @@ def _spellings(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
 
 def _take(roles: Roles, what: str) -> None:
     roles.keys["keys"] = "alike"
-    roles.note("keys", f"{what}: case, leading zeros and signs are passed over")
+    answers = [Answer(f"keys: {k}", {"keys": k}) for k in ("alike", "exact")]
+    roles.settle("keys", f"{what}: case, leading zeros and signs are passed over", answers)
 
 
 def _plain(name: str) -> str:

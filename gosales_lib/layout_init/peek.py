@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
 from gosales_lib.layout import Layout
 from gosales_lib.layout_init import drift, evidence, words
+from gosales_lib.layout_init.drift import Drift
 from gosales_lib.sales_log import (
     beside,
     encodings,
@@ -23,6 +24,8 @@ from gosales_lib.sales_log.inventory import Entry, LeftOut
 from gosales_lib.sales_log.numbers import Sign, Signs
 from gosales_lib.sales_log.records import LINE
 
+NONE = Drift()
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -34,6 +37,7 @@ class Seen:
     decimal: Sign
     encoding: str = "utf-8"
     by_words: bool = False  # the header's words tell the encoding, and its letters another one
+    drift: Drift = NONE  # how the file's own header differs
 
     @property
     def path(self) -> Path:
@@ -62,7 +66,11 @@ class Looked:
     chosen: bool  # a file was named, not its folder
     competing: list[str]  # names of files of the folder that no sales are in
     tables: list[Seen]  # other tables beside the log
-    aliases: Mapping[str, str] = field(default_factory=dict)  # headers that drifted
+
+    @property
+    def aliases(self) -> dict[str, str]:
+        """The headers that some files have instead of the log's."""
+        return {k: v for one in self.log for k, v in one.drift.aliases.items()}
 
     @property
     def holdout(self) -> Path | None:
@@ -126,7 +134,7 @@ def look(path: Path, how: Layout | None = None) -> Looked:
     if not seen:
         left = "; ".join(f"{one.file} is left out: {one.reason}" for one in others[:5])
         raise FileNotFoundError(f"{path} holds no sales file{f' ({left})' if left else ''}")
-    log, aliases = _drifted(_alike(seen), seen)
+    log = _drifted(_alike(seen), seen)
     columns = set(log[0].columns)
     rest = [one for one in seen if one.entry not in {part.entry for part in log}]
     if not path.is_dir():
@@ -142,7 +150,7 @@ def look(path: Path, how: Layout | None = None) -> Looked:
             others.append(LeftOut(one.entry.name, "not named" if same else "it has other columns"))
     used = {one.entry.path.name for one in (*log, *([described] if described else []))}
     competing = [e.path.name for e in near if not e.inner and e.path.name not in used]
-    return Looked(folder, log, described, others, not path.is_dir(), competing, rest, aliases)
+    return Looked(folder, log, described, others, not path.is_dir(), competing, rest)
 
 
 def read(entry: Entry, how: Layout | None = None) -> Seen:
@@ -235,20 +243,20 @@ def _alike(seen: list[Seen]) -> list[Seen]:
     return max(dated or groups.values(), key=lambda group: sum(one.rows.height for one in group))
 
 
-def _drifted(log: list[Seen], seen: list[Seen]) -> tuple[list[Seen], dict[str, str]]:
-    """Return the log with the files whose headers drifted, in its own words, and these headers."""
+def _drifted(log: list[Seen], seen: list[Seen]) -> list[Seen]:
+    """Return the log with the files whose headers drifted, in its own words."""
     every, renamed = list[Seen](), dict[str, str]()
     for one in seen:
         if one in log:
             every.append(one)
         elif (
             _has_date(one)
-            and (known := drift.aliases(log[0].rows, one.rows, log[0].decimal)) is not None
-            and all(renamed.get(theirs, mine) == mine for theirs, mine in known.items())
+            and (known := drift.of(log[0].rows, one.rows, log[0].decimal)) is not None
+            and all(renamed.get(theirs, mine) == mine for theirs, mine in known.aliases.items())
         ):
-            every.append(replace(one, rows=one.rows.rename(known)))
-            renamed |= known
-    return every, renamed
+            every.append(replace(one, rows=one.rows.rename(known.aliases), drift=known))
+            renamed |= known.aliases
+    return every
 
 
 def _has_date(seen: Seen) -> bool:

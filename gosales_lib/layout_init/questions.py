@@ -31,6 +31,7 @@ class Answer:
 
     line: str
     change: Mapping[str, Any]  # key, with points between its parts: value
+    without: frozenset[str] = frozenset()  # files that are no part of the log then
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,12 @@ class Question:
 
 def in_words(question: Question, content: Mapping[str, Any], texts: list[Text]) -> str:
     """Return a question in one line: column, examples, and each answer with what it would give."""
-    parts = [f"{question.key}: {question.asks}"]
+    return f"{question.key}: {weighed(question, content, texts)}"
+
+
+def weighed(question: Question, content: Mapping[str, Any], texts: list[Text]) -> str:
+    """Return a question, or an assumption, without its key: see `in_words`."""
+    parts = [question.asks]
     if question.examples:
         parts.append(f"such as {', '.join(map(repr, question.examples[:3]))}")
     parts += [
@@ -124,6 +130,7 @@ def _answers(alarm: Alarm) -> tuple[Answer, ...]:
 def _outcome(content: Mapping[str, Any], answer: Answer, texts: list[Text]) -> str:
     """Return rows, money, customers and days of the log under an answer."""
     try:
+        texts = [text for text in texts if text.file not in answer.without]
         known, log = read(with_answer(content, answer.change), texts)
     except ValueError as error:
         return f"no log ({str(error).splitlines()[0][:120]})"

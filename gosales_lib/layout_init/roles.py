@@ -20,8 +20,6 @@ FEW = 60
 """A division, branch or rep has no more values than this, or than a tenth of the rows."""
 NEAR = 0.4
 """A column with so few points less than the best is a question, unless it says the same."""
-OTHER_DAYS = {"ship", "shipped", "due", "delivery", "delivered", "required", "modified", "updated"}
-OTHER_DAYS |= {"end", "expiry", "birth", "valid", "last", "start", "faellig", "faelligkeit"}
 CODE = r"^\S{0,6}\d\S*$"
 SAME = 0.99
 FEWEST, MOST_ORDERS = 8, 1.5
@@ -38,6 +36,7 @@ class Roles:
     keys: dict[str, Any] = field(default_factory=dict)  # of the layout, besides its columns
     notes: dict[str, str] = field(default_factory=dict)
     questions: list[Question] = field(default_factory=list)
+    settled: list[Question] = field(default_factory=list)  # by evidence, with what else it could be
     given: frozenset[str] = frozenset()  # roles that the user named, which nobody asks about
 
     @property
@@ -49,6 +48,10 @@ class Roles:
     def note(self, key: str, text: str) -> None:
         """Add a sentence to what is assumed about a key."""
         self.notes[key] = f"{self.notes[key]}; {text}" if key in self.notes else text
+
+    def settle(self, key: str, evidence: str, answers: Sequence[Answer]) -> None:
+        """Add an assumption that the evidence settles: the first answer; others are told."""
+        self.settled.append(Question(key, evidence, answers=tuple(answers)))
 
     def ask(
         self, key: str, asks: str, examples: Sequence[str] = (), answers: Sequence[Answer] = ()
@@ -289,7 +292,7 @@ def _is_code(rows: pl.DataFrame, name: str) -> bool:
 def _date(e: Evidence) -> float:
     if not e.is_date:
         return 0
-    other = bool(OTHER_DAYS & set(e.words))
+    other = bool(words.OTHER_DAYS & set(e.words))
     return e.dates + e.says(words.DATE) + e.says(words.ORDER) / 2 + e.share_filled - 0.75 * other
 
 

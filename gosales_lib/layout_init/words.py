@@ -61,6 +61,9 @@ LOCAL = spelled("local")
 PLACE, STORE, CURRENCY, STATUS, KIND, TRAIT = map(
     spelled, ("place", "store", "currency", "status", "kind", "trait")
 )
+OTHER_DAYS = {"ship", "shipped", "due", "delivery", "delivered", "required", "modified", "updated"}
+OTHER_DAYS |= {"end", "expiry", "birth", "valid", "last", "start", "faellig", "faelligkeit"}
+"""What a date is of that is not the day of the order."""
 NO_MONEY = TAX | DISCOUNT | FREIGHT | RUNNING | PERCENT | LIST
 """A column of such a name is never the money of a sale."""
 _FILLERS = {"of", "to", "per", "the", "de", "du", "des", "la", "le", "unit", "bill", "sold", "each"}

@@ -19,7 +19,7 @@ from gosales_lib.core.columns import (
     REJECTED_ROWS,
 )
 from gosales_lib.core.coverage import FILES, Coverage
-from gosales_lib.core.keys import Changed
+from gosales_lib.core.keys import Changed, changes
 from gosales_lib.core.sums import all_columns
 from gosales_lib.layout import Layout, Source
 from gosales_lib.sales_log import copies, files, merging, prepare, rules, spellings, tables
@@ -76,7 +76,8 @@ class SalesLog:
     accounts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ACCOUNTS))
     files: Inventory = NO_FILES  # what was read, and what was left out with its reason
     evidence: Mapping[str, Evidence] = field(default_factory=dict)  # of decimal signs, by file
-    keys_changed: Changed = NO_CHANGE  # of customers' keys, by `core.keys`
+    keys_changed: Changed = NO_CHANGE  # of customers' keys, by `core.keys` and `keys: alike`
+    renamed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # headers, by file
 
 
 def read(layout: Layout, folder: Path | str | None, apart: Path | str | None = None) -> SalesLog:
@@ -177,9 +178,12 @@ def build(
         parts = rules.newest_revisions(parts)
     facts = pl.concat([part.facts for part in parts]).cast(FACT_TRANSACTIONS)
     orders = pl.concat([part.orders for part in parts])
+    changed = sum((part.changed for part in parts), NO_CHANGE)
     if layout.keys == "alike":
         spelling = spellings.chosen(facts["customer_id"], known)
-        facts = facts.with_columns(spellings.unified(facts["customer_id"], spelling))
+        one = spellings.unified(facts["customer_id"], spelling)
+        changed += changes(facts["customer_id"], one)
+        facts = facts.with_columns(one)
         orders = orders.with_columns(spellings.unified(orders["customer_id"], spelling))
     customers, unusable = dimension(orders, facts, layout, beside)
     return SalesLog(
@@ -191,7 +195,8 @@ def build(
         rules.summed(part.left_out for part in parts),
         days_of_files(parts),
         evidence=evidence,
-        keys_changed=sum((part.changed for part in parts), NO_CHANGE),
+        keys_changed=changed,
+        renamed={str(p.reconciliation["file"]): p.renamed for p in parts if p.renamed},
     )
 
 

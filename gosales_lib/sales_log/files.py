@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from io import BufferedIOBase, BytesIO
 from pathlib import Path
 
@@ -43,6 +43,7 @@ class Text:
     lines: pl.Series | None = None  # every record as it stands in the file; a table has none
     titles: int = 0  # lines above the header, told with the first piece
     encoding: str = "utf-8"
+    renamed: Mapping[str, str] = field(default_factory=dict)  # own headers: the layout's names
 
     def written(self, which: pl.Series) -> pl.DataFrame:
         """Return some records as the file has them: `1.50`, where the number is 1.5."""

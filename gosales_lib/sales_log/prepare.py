@@ -62,7 +62,7 @@ def _renamed(text: Text, aliases: Mapping[str, str]) -> Text:
     """Return a text with the layout's own names of columns that this file calls otherwise."""
     header = text.rows.columns
     named = {k: v for k, v in aliases.items() if k in header and v not in header}
-    return replace(text, rows=text.rows.rename(named)) if named else text
+    return replace(text, rows=text.rows.rename(named), renamed=named) if named else text
 
 
 class FillDown:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -32,6 +32,7 @@ class Tidy:
     left_out: pl.DataFrame  # rules.LEFT_OUT
     changed: keys.Changed  # of the customers' keys
     evidence: Evidence  # of the decimal signs, up to this piece
+    renamed: Mapping[str, str]  # the file's own headers: the layout's names
 
 
 def tidy(
@@ -83,7 +84,9 @@ def tidy(
         "gross_profit_left_out": float(left_out["gross_profit"].sum()),
         "fact_rows": facts.height,
     }
-    return Tidy(facts, orders, rejected, account, hashes, left_out, changed, read.evidence)
+    return Tidy(
+        facts, orders, rejected, account, hashes, left_out, changed, read.evidence, text.renamed
+    )
 
 
 def with_no_records(rows: pl.DataFrame, rule: pl.Series, undated: pl.Series) -> pl.Series:
