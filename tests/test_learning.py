@@ -235,7 +235,7 @@ def test_the_pooled_model_lends_strength_to_a_division_with_few_buyers():
     learned = training.learn(
         features, closed, division="Small", window_months=WINDOW, pooled=models["Small"]
     )
-    assert set(learned.validation.odds) == {"logistic", "pooled", "rfm_logistic"}
+    assert set(learned.validation.odds) == {"logistic", "lightgbm", "pooled", "rfm_logistic"}
     auc = learned.table.filter(segment="all", name="pooled")["auc"][0]
     assert auc > 0.75
     assert pooled.report(models).judged

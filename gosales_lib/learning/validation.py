@@ -114,8 +114,7 @@ def validate(
     candidates
         By name; RFM is validated beside them.
     pooled
-        The model over all divisions: where it was validated on the same cutoffs it takes the place
-        of the division's own trees.
+        The model over all divisions: a candidate where it was validated on the same cutoffs.
     """
     able = [fold for fold in span.folds if learnable(among(rows, fold.training))]
     if able:
@@ -158,7 +157,6 @@ def _out_of_time(
     cutoffs = [fold.validation for fold in folds]
     chosen: dict[str, Candidate] = {**candidates}
     if pooled is not None and pooled.covers(cutoffs):
-        chosen.pop(models.OWN_TREES, None)
         chosen["pooled"] = pooled
     every = chosen | {baselines.LEARNED: baselines.Rfm()}
     parts = splits(rows, folds)

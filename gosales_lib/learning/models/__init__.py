@@ -6,17 +6,13 @@ from gosales_lib.learning.models.blend import Blend
 from gosales_lib.learning.models.boosted import Boosted, Pooled
 from gosales_lib.learning.models.logistic import Logistic
 
-OWN_TREES = "lightgbm"
-"""The trees of one division alone: a candidate where no model over all divisions was validated."""
-
 
 def candidates(seed: int = 17, threads: int = 1) -> dict[str, Candidate]:
     """Return the candidates by name, in the order of the table."""
-    return {"logistic": Logistic(), OWN_TREES: Boosted(seed=seed, threads=threads)}
+    return {"logistic": Logistic(), "lightgbm": Boosted(seed=seed, threads=threads)}
 
 
 __all__ = [
-    "OWN_TREES",
     "BaseRate",
     "Blend",
     "Boosted",

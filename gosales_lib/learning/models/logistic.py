@@ -52,11 +52,14 @@ class Logistic(Candidate):
     def fit(self, features: pd.DataFrame, bought: ArrayLike) -> Logistic:
         """Learn levels, fill values, scales and coefficients."""
         features, bought = of_both_kinds(features, bought)
-        steps = (LevelEncoder(), SignedLog(), StandardScaler(), self._regression(self.c))
-        self.pipeline_ = make_pipeline(*steps)
+        self.pipeline_ = make_pipeline(*self._preparation(), self._regression(self.c))
         self.pipeline_.fit(features, np.asarray(bought))
         self.classes_ = np.array([0, 1])
         return self
+
+    @staticmethod
+    def _preparation() -> tuple[LevelEncoder, SignedLog, StandardScaler]:
+        return LevelEncoder(), SignedLog(), StandardScaler()
 
     @staticmethod
     def _regression(c: float) -> LogisticRegression:
@@ -77,11 +80,12 @@ class Logistic(Candidate):
         return [path[self.c] for path in paths]
 
     def _path(self, split: Split) -> dict[float, Floats]:
-        """Return the odds of the split's later rows, by penalty."""
-        self.fit(split.features, split.bought)
-        prepared, later = (self.pipeline_[:-1].transform(x) for x in (split.features, split.later))
+        """Return the odds of the split's later rows, by penalty, each begun from the last."""
+        steps = make_pipeline(*self._preparation())
+        prepared, later = steps.fit_transform(split.features), steps.transform(split.later)
+        regression = self._regression(self.c).set_params(warm_start=True)
         return {
-            c: self._regression(c).fit(prepared, split.bought).decision_function(later)
+            c: regression.set_params(C=c).fit(prepared, split.bought).decision_function(later)
             for c in self.GRID
         }
 
