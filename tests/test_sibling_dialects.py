@@ -35,6 +35,10 @@ HEADERS = {
     "korean": "거래처코드;거래처명;전표번호;매출일자;품목명;품목군;수량;금액",
     "dutch": "Relatiecode;Relatie;Factuur;Datum;Artikelomschrijving;Artikelgroep;Aantal;Bedrag",
     "portuguese": "Cód. Cliente;Cliente;Nota Fiscal;Emissão;Produto;Grupo;Qtde;Vlr.Total",
+    "arabic": "رقم العميل;اسم العميل;رقم الفاتورة;التاريخ;الصنف;الفئة;الكمية;المبلغ",
+    "hebrew": "קוד לקוח;שם לקוח;מספר חשבונית;תאריך;פריט;קטגוריה;כמות;סכום",
+    "croatian": "Šifra kupca;Naziv kupca;Broj računa;Datum;Artikl;Kategorija;Količina;Iznos",
+    "chinese": "客户编码;客户名称;单据号;单据日期;存货名称;类别;数量;无税金额",
     "japanese": "得意先CD;得意先名;伝票No;売上日付;商品名;商品区分;数量;売上金額",
 }
 SHOWN = {
@@ -183,3 +187,79 @@ def test_words_of_the_header_tell_east_asian_encodings_apart(tmp_path, encoding)
     assert outcome(tmp_path, found) == EXPECTED
     log = sales_log.read(found.layout, tmp_path)
     assert set(log.customers["customer_name"]) == {f"{name}{100 + i}" for i in range(7)}
+
+
+HEAD = "Order;Order Date;Customer No;Product;Qty;Amount"
+
+
+def test_a_flag_of_returns_is_asked_about(tmp_path):
+    lines = [[*plain(row), "Y" if i % 10 == 0 else "N"] for i, row in enumerate(ROWS)]
+    found, _ = read(tmp_path, f"{HEAD};IsReturn", lines)
+    (asked,) = found.questions
+    assert "rows whose 'IsReturn' is 'Y' are positive like sales" in asked
+
+
+def test_rows_that_sum_an_order_up_are_left_out_whatever_their_product_is_called(tmp_path):
+    lines = []
+    for i in range(0, 120, 3):
+        order = [
+            [ROWS[i][2], *plain(row)[1:2], ROWS[i][0], *plain(row)[3:]] for row in ROWS[i : i + 3]
+        ]
+        order = [[row[0], order[0][1], *row[2:]] for row in order]
+        money = round(sum(row[-1] for row in order), 2)
+        lines += [*order, [*order[0][:3], "Order value", 1, money]]
+    found, told = read(tmp_path, HEAD, lines)
+    assert not found.questions
+    assert "40 rows whose 'Product' is 'Order value' are the sums" in found.notes["where"]
+    assert told[:2] == (120, MONEY)
+
+
+def test_copies_of_a_numbered_line_are_asked_about_however_few(tmp_path):
+    lines = [[*plain(row), i % 2 + 1] for i, row in enumerate(ROWS)]
+    found, _ = read(tmp_path, f"{HEAD};Line No", [*lines, lines[0]])
+    (asked,) = found.questions
+    assert "1 of 121 rows are exact copies of earlier ones, with the same 'Line No'" in asked
+    found, told = read(tmp_path, HEAD, [*map(plain, ROWS), plain(ROWS[0])])
+    assert not found.questions
+    assert told[0] == 121
+
+
+def test_a_running_total_that_begins_anew_each_year_is_no_money_of_a_line(tmp_path):
+    running, lines = {}, []
+    for row in ROWS:
+        key = (row[0], row[3].year)
+        running[key] = round(running.get(key, 0) + row[-1], 2)
+        lines.append([*plain(row)[:-1], running[key], row[-1]])
+    found, told = read(tmp_path, "Order;Order Date;Customer No;Product;Qty;Turnover;Amount", lines)
+    assert not found.questions
+    assert told[1] == MONEY
+
+
+def test_a_log_of_negative_sales_names_the_columns_to_turn(tmp_path):
+    lines = [[*plain(row)[:-2], -row[-2], -row[-1]] for row in ROWS]
+    found, _ = read(tmp_path, HEAD, lines)
+    assert any(
+        f"`negate: ['Qty', 'Amount']` gives 120 rows, {MONEY:,.2f}" in q for q in found.questions
+    )
+
+
+def test_the_words_of_a_header_tell_its_code_page(tmp_path):
+    header = "Nr dokumentu;Data;Symbol kontrahenta;Nazwa towaru;Ilość;Wartość netto"
+    text = "\n".join([header, *(";".join(map(str, plain(row))) for row in ROWS)])
+    (tmp_path / "sales.csv").write_bytes(text.encode("cp1250"))
+    found = layout_init.propose(tmp_path / "sales.csv")
+    assert found.layout.columns.revenue == "Wartość netto"
+    assert outcome(tmp_path, found)[:2] == (120, MONEY)
+
+
+@pytest.mark.parametrize("delimiter", ["~", "^"])
+def test_rarer_delimiters(tmp_path, delimiter):
+    lines = [delimiter.join(map(str, plain(row))) for row in ROWS]
+    text = "\n".join([HEAD.replace(";", delimiter), *lines])
+    (tmp_path / "sales.txt").write_text(text, encoding="utf-8")
+    assert outcome(tmp_path, layout_init.propose(tmp_path / "sales.txt"))[:2] == (120, MONEY)
+
+
+def plain(row):
+    """A row as order, day, customer, product, quantity, amount."""
+    return [row[2], row[3], row[0], row[4], row[6], row[7]]

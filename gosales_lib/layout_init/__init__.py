@@ -117,7 +117,8 @@ def propose(
     free = [e for e in every if e.name not in shape.used | found.used]
     roles.people(free, found, rows.height)
     free = [e for e in free if e.name not in found.used]
-    conditions.states(free, found, rows, decimal)
+    conditions.totals(found, once, decimal)
+    conditions.states(free, found, once, decimal)
     conditions.returns(free, found, rows, decimal)
     found.keys["currency"] = conditions.currency(every, found, rows)
     _files(looked, found)
@@ -296,7 +297,9 @@ def _duplicates(looked: Looked, found: Roles, rows: pl.DataFrame) -> None:
     found.keys["duplicates"] = "keep"
     answers = [Answer(f"duplicates: {k}", {"duplicates": k}) for k in ("keep", "drop")]
     asks = f"{copies:,} of {rows.height:,} rows are exact copies of earlier ones"
-    if copies > MANY_COPIES * rows.height:
+    if line := identity.line_number(rows, found):
+        asks = f"{asks}, with the same {line!r}"
+    if line or copies > MANY_COPIES * rows.height:
         found.ask("duplicates", f"{asks}: sales, or the same again?", (), answers)
     else:
         found.settle("duplicates", f"{asks} and count as sales", answers)

@@ -15,6 +15,7 @@ Numbers = dict[str, np.ndarray]
 ENOUGH, MOST = 4, 0.95
 """Rows that a relation needs, and the share of them that must agree."""
 SOME = 20_000
+CENT = 0.011
 NEAR_ONE = 0.25
 """Relative spread below which the values of a product are prices of it."""
 
@@ -35,7 +36,7 @@ def agree(one: np.ndarray, other: np.ndarray, per_unit: np.ndarray | float = 0.0
     both = np.isfinite(one) & np.isfinite(other)
     if both.sum() < ENOUGH or not np.any(one[both]):
         return False
-    slack = 0.011 + 0.0051 * np.abs(np.broadcast_to(per_unit, one.shape)[both])
+    slack = CENT + 0.0051 * np.abs(np.broadcast_to(per_unit, one.shape)[both])
     return bool(np.mean(np.abs(one[both] - other[both]) <= slack) >= MOST)
 
 
@@ -108,13 +109,16 @@ def stands_first(one: np.ndarray, orders: pl.Series) -> bool:
 def runs(one: np.ndarray, by: pl.Series, others: Numbers) -> bool:
     """Return whether a column is a running total: its steps are another column, or it never falls.
 
-    Judged over all rows and per customer, in the order of the file.
+    Judged over all rows and per customer, in the order of the file; it may begin anew each year.
     """
     frame = pl.DataFrame({"by": by.head(len(one)), "one": one})
     whole, each = frame["one"].diff(), frame.select(pl.col("one").diff().over("by")).to_series()
     for other in others.values():
-        if varies(other) and any(agree(s.to_numpy(), other) for s in (whole, each)):
-            return True
+        for step in (whole.to_numpy(), each.to_numpy()):
+            near = np.abs(step - other) <= CENT
+            begun = np.where(~near & (np.abs(one - other) <= CENT), other, step)
+            if varies(other) and np.mean(near) > 0.5 and agree(begun, other):
+                return True
     steps = each.filter(each.is_finite())
     groups = frame.group_by("by").len().filter(pl.col("len") > 3).height
     rises = share(steps >= 0) >= 0.99 and share(steps > 0) > 0.5

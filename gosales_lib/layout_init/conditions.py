@@ -35,6 +35,8 @@ PART_PAID = {"due", "past", "partially", "partial", "open", "offen", "outstandin
 """Words of a column that only says whether a sale has been paid."""
 AS_PROPOSED = (Answer("where as proposed", {}), Answer("no where", {"where": []}))
 MONEY = ("revenue", "gross_profit", "unit_price")
+FEWEST_SUMS = 4
+"""Orders of several lines that a sum must be right in."""
 FEW_PAIRED = 0.1
 """Share of cancelled rows up to which a counterpart is chance."""
 WHOLE = {"JPY", "KRW", "VND", "IDR", "CLP", "ISK"}
@@ -169,9 +171,14 @@ def returns(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: S
     columns = [next(filter(None, money), None), roles.columns.get("quantity")]
     numeric = [str(column) for column in columns if column]
     for e in seen:
-        if not e.is_text or not 1 < e.distinct <= MOST_VALUES or e.says(words.PRODUCT, words.PARTY):
+        if not 1 < e.distinct <= MOST_VALUES or e.says(words.PRODUCT, words.PARTY):
             continue
-        back = [value for value in _counts(rows, e.name) if _words(value) & BACK]
+        counts = _counts(rows, e.name)
+        flag = e.says(BACK | words.RETURNED) and not e.says(words.QUANTITY | words.REVENUE)
+        if flag and e.distinct == 2:
+            back = [v for v in counts if words.plain(v.casefold()) in AFFIRMED]
+        else:
+            back = [v for v in counts if e.is_text and _words(v) & BACK]
         if not back or len(back) == e.distinct:
             continue
         some = rows.filter(cleaning.text(e.name).is_in(back))
@@ -180,6 +187,38 @@ def returns(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: S
         if values and all(evidence.share(value > 0) > 0.5 for value in values):
             _ask_returns(e.name, back, roles)
             return
+
+
+def totals(roles: Roles, rows: pl.DataFrame, usual: Sign) -> None:
+    """Leave out the rows of a product, or of none, whose money is the sum of an order's others."""
+    invoice, thing = roles.columns.get("invoice"), roles.columns.get("product")
+    name = next((c for role in MONEY[:2] if isinstance(c := roles.columns.get(role), str)), None)
+    if not isinstance(invoice, str) or not isinstance(thing, str) or name is None:
+        return
+    money = numbers.number(rows[name], numbers.judge(rows[name]).sign or usual)
+    frame = rows.select(order=cleaning.text(invoice), thing=cleaning.text(thing).fill_null(""))
+    frame = frame.with_columns(money=money.cast(pl.Float64)).drop_nulls()
+    each = frame.group_by("order", "thing", maintain_order=True).agg(
+        pl.col("money").sum(), rows=pl.len()
+    )
+    whole = each.with_columns(
+        rest=pl.col("money").sum().over("order") - pl.col("money"),
+        others=pl.col("rows").sum().over("order") - pl.col("rows"),
+    )
+    judged = (
+        whole.filter(pl.col("others") > 1)
+        .group_by("thing", maintain_order=True)
+        .agg(share=((pl.col("money") - pl.col("rest")).abs() < 0.02).mean(), orders=pl.len())
+    )
+    sums = judged.filter(pl.col("share") >= evidence.MOST, pl.col("orders") >= FEWEST_SUMS)
+    if sums.is_empty():
+        return
+    named = sums["thing"].to_list()
+    number = frame.filter(pl.col("thing").is_in(named)).height
+    roles.keys.setdefault("where", []).append({"column": thing, "leave_out": named})
+    shown = ", ".join(repr(one) if one else "blank" for one in named[:6])
+    what = f"{number:,} rows whose {thing!r} is {shown} are the sums of their orders' other rows"
+    roles.settle("where", what, AS_PROPOSED)
 
 
 def _ask_returns(column: str, back: list[str], roles: Roles) -> None:

@@ -39,6 +39,25 @@ def newest(looked: Looked, roles: Roles, rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(is_last | order.is_null())
 
 
+def line_number(rows: pl.DataFrame, roles: Roles) -> str:
+    """Return the column that numbers rows, or the lines of an order, but for copies; else empty.
+
+    A copy with the same number is the same line told again, and no second sale.
+    """
+    invoice = roles.columns.get("invoice")
+    unique = rows.unique(maintain_order=True)
+    for name in rows.columns:
+        said = set(words.parts(name))
+        if name in roles.used or not said & (words.LINE | words.KEY | words.ORDER):
+            continue
+        if said & (words.REVENUE | words.QUANTITY | words.PRICE | words.PARTY | words.PRODUCT):
+            continue
+        by = [invoice, name] if isinstance(invoice, str) else [name]
+        if not unique.select(pl.struct(by).is_duplicated().any()).item():
+            return name
+    return ""
+
+
 def _revisions(looked: Looked, roles: Roles) -> None:
     """Take an invoice from its newest file where files tell of the same orders.
 

@@ -397,20 +397,6 @@ def _is_plain(e: Evidence) -> bool:
     return not e.says(words.PERCENT)
 
 
-TOTALS = {
-    "line",
-    "ext",
-    "extended",
-    "extension",
-    "extprice",
-    "total",
-    "totals",
-    "subtotal",
-    "summe",
-}
-"""Beside a price, these say that it is the line's and not a unit's."""
-
-
 def _is_quantity(e: Evidence) -> bool:
     return bool(e.says(words.QUANTITY | words.MEASURE)) and not e.says(
         words.PRICE | words.COST | words.PROFIT
@@ -420,7 +406,7 @@ def _is_quantity(e: Evidence) -> bool:
 def _is_price(e: Evidence) -> bool:
     if not e.says(words.PRICE) or e.says(words.QUANTITY) or e.says(words.COST):
         return False
-    return not e.says(words.LIST | TOTALS)
+    return not e.says(words.LIST | words.WHOLE)
 
 
 def _is_amount(e: Evidence) -> bool:

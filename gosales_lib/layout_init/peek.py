@@ -174,19 +174,19 @@ def read(entry: Entry, how: Layout | None = None) -> Seen:
 
 
 def _by_words(header: Sequence[str], encoding: str) -> str | None:
-    """Return the East Asian encoding that makes most words of a header; None for that it has."""
-    if encoding not in encodings.CJK:
+    """Return the encoding that makes most words of a header; None for that it has."""
+    if encoding not in encodings.EXPECTED:
         return None
     data = "\n".join(header).encode(encoding, errors="ignore")
-    counts = {name: _words(data, name) for name in (encoding, *encodings.CJK)}
+    counts = {name: _words(data, name) for name in (encoding, *encodings.EXPECTED)}
     best = max(counts, key=counts.__getitem__)
     return best if counts[best] > counts[encoding] else None
 
 
 def _words(data: bytes, encoding: str) -> int:
-    names = data.decode(encoding, errors="replace").splitlines()
-    parts = [part for name in names for part in words.parts(name)]
-    return sum(part in words.KNOWN and not part.isascii() for part in parts)
+    """Return how many words of a header with foreign letters are known ones."""
+    foreign = [one for one in data.decode(encoding, errors="replace").split() if not one.isascii()]
+    return sum(part in words.KNOWN for one in foreign for part in words.parts(one))
 
 
 def _records(rows: pl.DataFrame) -> pl.DataFrame:

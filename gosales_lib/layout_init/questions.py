@@ -104,7 +104,7 @@ def raised(content: Mapping[str, Any], texts: list[Text]) -> list[Question]:
             alarm.name,
             f"{alarm.sentence} {alarm.mend or ''}".strip().rstrip("."),
             (alarm.example,) if alarm.example else (),
-            _answers(alarm),
+            _answers(alarm, content),
         )
         for alarm in found
     ]
@@ -116,8 +116,13 @@ UNACCEPTABLE = {"nothing-kept", "rejected-file", "same-export-twice", "undecided
 """Alarms that nobody should accept unseen."""
 
 
-def _answers(alarm: Alarm) -> tuple[Answer, ...]:
+def _answers(alarm: Alarm, content: Mapping[str, Any]) -> tuple[Answer, ...]:
     found: list[Answer] = []
+    if alarm.name.startswith("mostly-negative"):
+        columns = content["columns"]
+        roles = ("quantity", "gross_profit", "revenue", "unit_price", "cost")
+        signed = list(dict.fromkeys(columns[role] for role in roles if role in columns))
+        found.append(Answer(f"negate: {signed}", {"negate": signed}))
     if alarm.name in MENDS:
         key, value = MENDS[alarm.name]
         found.append(Answer(f"{key}: {value}", {key: value}))

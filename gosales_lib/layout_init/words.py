@@ -54,6 +54,10 @@ QUANTITY, PROFIT, REVENUE, PRICE = map(spelled, ("quantity", "profit", "revenue"
 MEASURE = spelled("measure")
 COST, TAX, DISCOUNT, FREIGHT = map(spelled, ("cost", "tax", "discount", "freight"))
 RUNNING, PERCENT, LIST, GROSS, LINE = map(spelled, ("running", "percent", "list", "gross", "line"))
+WHOLE = spelled("whole")
+"""Beside a price, these say that it is the line's and not a unit's."""
+RETURNED = {"refund", "refunds", "refunded", "return", "returns", "returned", "reversed"}
+RETURNED |= {"retoure", "retouren", "remboursement", "reembolso", "rimborso", "reso", "zwrot"}
 PARTY, SHIP, EMAIL, KEY, NAME = map(spelled, ("party", "ship", "email", "key", "name"))
 DATE, PERIOD, ORDER = map(spelled, ("date", "period", "order"))
 PRODUCT, DIVISION, REP, BRANCH = map(spelled, ("product", "division", "rep", "branch"))
@@ -84,7 +88,7 @@ _JOINED = {
     "salesrep",
     "salesperson",
 }
-_JOINED |= {"lineitem", "extprice", "listprice", "firstname", "lastname", "subtotal"}
+_JOINED |= {"lineitem", "extprice", "listprice", "firstname", "lastname", "subtotal", "todate"}
 
 
 @lru_cache(maxsize=4096)
@@ -97,7 +101,9 @@ def parts(name: str) -> tuple[str, ...]:
         for one in (
             word
             for piece in pieces
-            for word in _cut(piece.casefold()) or _end(piece.casefold()) or [piece.casefold()]
+            for word in _cut(piece.casefold())
+            or _end(piece.casefold())
+            or [_stem(piece.casefold())]
         ):
             if found and found[-1] + one in _JOINED:
                 found[-1] += one
@@ -128,6 +134,14 @@ def _end(word: str) -> list[str] | None:
     ends = (at for at in range(1, len(word) - _LONG + 1) if word[at:] in KNOWN - COST)
     at = next(ends, None)
     return None if at is None else [word[:at], word[at:]]
+
+
+def _stem(word: str) -> str:
+    """Return the known word that a word is a case of: `towaru` is `towar`; else the word."""
+    if word[-1:] in "sd":  # English plurals and participles are words of their own
+        return word
+    stems = (word[:-cut] for cut in (1, 2) if len(word) - cut >= _LONG)
+    return next((stem for stem in stems if stem in KNOWN), word)
 
 
 def without(name: str, words: set[str]) -> str:

@@ -120,6 +120,8 @@ def _signs(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         negative = int((some < 0).sum())
         if negative > len(some) / 2:
             what = column.replace("_", " ")
+            names = (column, "revenue", "unit_price") if column == "gross_profit" else (column,)
+            own = (getattr(layout.columns, name) for name in names)
             yield Alarm(
                 name=f"mostly-negative-{column.replace('_', '-')}",
                 level="warning",
@@ -128,5 +130,5 @@ def _signs(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
                 count=negative,
                 example=str(some.filter(some < 0)[0]),
                 mend="Where the source writes sales as negative, `negate: "
-                f"[{getattr(layout.columns, column, None) or column}]` turns the sign.",
+                f"[{next(filter(None, own), column)}]` turns the sign.",
             )

@@ -11,7 +11,7 @@ from typing import Any
 
 from gosales_lib.core import keys
 
-DELIMITERS = ",;\t|"
+DELIMITERS = ",;\t|~^"
 LOOKED_AT = 60
 """Lines in which the header is looked for."""
 VALUE = re.compile(r"^[-+($€£¥\s]*\d[\d.,:/\s'-]*[)%]?$|^\d{4}-\d\d-\d\d")
