@@ -354,12 +354,33 @@ def test_several_reps_are_chosen_and_the_menu_stays_open(open_dashboard, watched
 def test_columns_are_chosen_and_stand_in_the_address(open_dashboard, watched):
     page = watched().open(f"{open_dashboard}?tab=whitespace")
     page.click("#menu-columns summary")
-    page.uncheck("#columns-6")
-    until(page, "document.querySelector('.offers .grade') === null")
-    assert "grade" not in parse_qs(urlsplit(page.url).query)["columns"]
+    page.uncheck("#columns-2")
+    until(page, "document.querySelector('.offers [data-label=When]') === null")
+    assert "when" not in parse_qs(urlsplit(page.url).query)["columns"]
     other = watched().open(page.url)
-    assert other.locator(".offers .grade").count() == 0
-    assert other.locator(".offers thead th").count() == 8
+    assert other.locator(".offers [data-label=When]").count() == 0
+    assert other.locator(".offers thead th").count() == 7
+
+
+def test_a_view_is_saved_opened_from_anywhere_and_deleted(open_dashboard, watched):
+    page = watched().open(f"{open_dashboard}?tab=whitespace&division=Alpha&sort=-expected")
+    page.click("#views summary")
+    page.fill("#view-name", "<b>Mine</b>")
+    page.keyboard.press("Enter")
+    assert page.inner_text("#views summary span") == "<b>Mine</b>"
+    page.click(".tabs a:text-is('Data')")
+    until(page, "location.search.includes('tab=data')")
+    assert page.inner_text("#views summary span") == "1 saved"
+    page.click("#views summary")
+    page.click("#views li a")
+    rows(page, 12)
+    assert parse_qs(urlsplit(page.url).query)["sort"] == ["-expected"]
+    page.reload()
+    page.wait_for_selector("#gosales-page[data-live]")
+    page.click("#views summary")
+    page.click("#views button:text-is('Delete')")
+    assert page.inner_text("#views summary span") == "none"
+    assert page.evaluate("localStorage.getItem('gosales-views')") == "[]"
 
 
 def test_arrow_keys_go_from_row_to_row_and_enter_opens_the_account(open_dashboard, watched):
@@ -408,7 +429,7 @@ def test_the_copy_in_a_file_opens_without_any_server(browser, watched, tmp_path)
     page = watch.page
     page.goto(file.as_uri())
     assert bars(page).count() > 0
-    for name in ("Whitespace", "Divisions", "Holdout", "Data", "Overview"):
+    for name in ("Whitespace", "Divisions", "Holdout", "Data", "Notebooks", "Overview"):
         page.click(f".tabs a:text-is('{name}')")
         page.wait_for_selector(f".tabs a[aria-current]:text-is('{name}')")
         assert page.locator("section[data-page]:visible").count() == 1

@@ -20,7 +20,7 @@ from gosales_lib.dashboard.read.view import TABS, View, parse
 from gosales_lib.dashboard.render import words
 from gosales_lib.dashboard.render.paper import embedded
 from gosales_lib.dashboard.serve.site import Site
-from gosales_lib.dashboard.tabs import comparison, offers, standing
+from gosales_lib.dashboard.tabs import comparison, grouped, offers, standing
 
 
 @pytest.fixture(scope="module")
@@ -90,8 +90,12 @@ def test_no_text_leaves_the_json_beside_the_page():
         ("?division=%3Cb%3EBeta%3C%2Fb%3E", "division", "<b>Beta</b>"),
         ("?unknown=1&token=secret", "run", ""),
         ("?" + "&".join(f"rep={n}" for n in range(500)), "rep", tuple(map(str, range(40)))),
-        ("?columns=grade&columns=drop&columns=when", "columns", ("when", "grade")),
-        ("?sort=-expected,drop,division,expected,grade,rank", "sort", "-expected,division,grade"),
+        ("?columns=expected&columns=drop&columns=when", "columns", ("when", "expected")),
+        (
+            "?sort=-expected,drop,division,expected,if_sold,rank",
+            "sort",
+            "-expected,division,if_sold",
+        ),
         ("?by=drop", "by", "offer"),
     ],
 )
@@ -190,8 +194,22 @@ def test_offers_are_summed_by_account_rep_and_branch(site):
     assert "1 to 6 of 6" in said
     assert "2 offers: Alpha, <b>Beta</b>" in said
     said = text_of(site.open("?tab=whitespace&by=rep&offers=all"))
-    assert "Rep B 1266€6,480Alpha, <b>Beta</b>" in said
+    assert "Rep B 1266.5€6,480Alpha, <b>Beta</b>" in said
     assert "North 2412" in text_of(site.open("?tab=whitespace&by=branch&offers=all"))
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"), [("-expected", "BA"), ("expected", "AB"), ("rank", "AB")]
+)
+def test_accounts_are_sorted_by_the_sum_of_their_offers(sort, order):
+    rows = pl.DataFrame({"customer_id": ["A", "B", "B"], "expected_gp": [10.0, 8.0, 7.0]})
+    assert "".join(grouped.accounts(rows, View(sort=sort))["customer_id"]) == order
+
+
+def test_one_rep_s_calls_are_numbered_in_their_own_order(site):
+    said = text_of(site.open("?tab=whitespace&rep=Rep+B"))
+    assert re.search(r"1of all: 16 .*3of all: 14 ", said)
+    assert "of all" not in text_of(site.open("?tab=whitespace&rep=Rep+B&offers=all"))
 
 
 def test_accounts_without_a_rep_are_found_as_unassigned(tmp_path):
@@ -411,24 +429,23 @@ def test_an_unfinished_run_says_so_and_a_finished_one_is_opened_first(tmp_path, 
 
 def test_the_copy_in_a_file_asks_for_nothing_and_holds_no_foreign_markup(tmp_path):
     run = toy.write_run(tmp_path / "runs")
-    done = CliRunner().invoke(
-        app, ["report", run.id, "--runs", str(tmp_path / "runs"), "--dashboard"]
-    )
+    done = CliRunner().invoke(app, ["report", run.id, "--runs", str(tmp_path / "runs")])
     assert done.exit_code == 0, done.output
-    text = (run.path / "dashboard.html").read_text(encoding="utf-8")
+    text = (run.path / "report.html").read_text(encoding="utf-8")
     assert "default-src 'none'" in text
     assert toy.SCRIPT not in text and 'onerror="window' not in text
     assert not re.search(r"<(script|link|img)[^>]+(src|href)=", text)
 
 
-def test_a_copy_of_a_run_that_has_not_ended_is_refused_in_words(tmp_path):
+def test_a_copy_of_a_run_that_has_not_ended_says_so_and_one_per_rep_is_refused(tmp_path):
     run = toy.write_run(tmp_path / "runs")
     (run.path / "run.json").write_text('{"state": "interrupted"}')
-    done = CliRunner().invoke(
-        app, ["report", run.id, "--runs", str(tmp_path / "runs"), "--dashboard"]
-    )
-    assert done.exit_code == 2
-    assert "was interrupted" in done.output
+    asked = ["report", run.id, "--runs", str(tmp_path / "runs")]
+    assert CliRunner().invoke(app, asked).exit_code == 0
+    assert "was interrupted" in Seen((run.path / "report.html").read_text(encoding="utf-8")).text
+    refused = CliRunner().invoke(app, [*asked, "--per", "rep"])
+    assert refused.exit_code == 2
+    assert "was interrupted" in refused.output
 
 
 def test_without_a_run_the_page_says_how_to_make_one(tmp_path):
@@ -514,5 +531,5 @@ def test_prospects_have_a_page_of_their_own_that_says_what_is_not_measurable(sit
     page = text_of(site.open("?tab=prospects"))
     assert "They are no customers" in page
     assert "X1" in page
-    assert "Gamma: not measurable here." in page
+    assert "Gamma1not measurable here" in page
     assert "X1" not in text_of(site.open("?tab=whitespace&offers=all"))

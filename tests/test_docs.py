@@ -171,7 +171,7 @@ def check(project: Path, command: str) -> str:
 def test_enough_commands_are_found():
     """Were the pattern wrong, nothing would be tested."""
     assert len(EVERY) > 50
-    assert ("dashboard.md", "gosales report RUN --dashboard") in EVERY
+    assert ("dashboard.md", "gosales report RUN --per rep") in EVERY
     assert ("README.md", "python3 start.py demo") in EVERY
     assert {"gosales run", "gosales layout check layouts/sales.yaml"} <= {one for _, one in EVERY}
 

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from gosales_lib import reports
 from gosales_lib.cli import app
-from gosales_lib.dashboard.export import notebooks, snapshot
+from gosales_lib.dashboard.export import snapshot
 from gosales_lib.dashboard.serve.site import Site
 from gosales_lib.dashboard.tabs.overview import MEANING
 from gosales_lib.database.contents import Contents
@@ -154,8 +154,6 @@ def test_the_status_the_report_and_scripts_are_told(lost):
     run, step, field = lost
     told = CliRunner().invoke(app, ["status", str(run.path)]).output
     assert "not available" in told and f"{step}.json" in told and f"'{field}'" in told
-    page = text_of(notebooks.write(run).read_text(encoding="utf-8"))
-    assert f"{step}.json" in page and f"'{field}'" in page
     status = json.loads(CliRunner().invoke(app, ["status", str(run.path), "--json"]).stdout)
     entries = [status["etl"], *status["cutoffs"][0]["divisions"]]
     entries += [status["cutoffs"][0]["whitespace"]]

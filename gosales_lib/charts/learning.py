@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from gosales_lib.charts.style import BASELINES, INK, MODEL, framed
 from gosales_lib.learning import metrics
+from gosales_lib.reports.measures import named
 
 CHANCE = {"color": "#999999", "dash": "dot"}
 
@@ -22,7 +23,7 @@ def gains(bought: ArrayLike, scores: Mapping[str, ArrayLike], title: str) -> go.
     figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", name="by chance", line=CHANCE)
     for name, score in scores.items():
         share, captured = metrics.gains(bought, score)
-        figure.add_scatter(x=share, y=captured, name=name.replace("_", " "), line=_line(name))
+        figure.add_scatter(x=share, y=captured, name=named(name), line=_line(name))
     figure.update_xaxes(title="share of customers called", tickformat=".0%", range=[0, 1])
     figure.update_yaxes(title="share of buyers found", tickformat=".0%", range=[0, 1.02])
     return framed(figure, title)
@@ -41,7 +42,7 @@ def reliability(
         p = np.asarray(probability, float)
         parts = [i for i in np.array_split(np.argsort(p, kind="stable"), bins) if len(i)]
         predicted, observed = [p[i].mean() for i in parts], [y[i].mean() for i in parts]
-        label, top = name.replace("_", " "), max([top, *predicted, *observed])
+        label, top = named(name), max([top, *predicted, *observed])
         figure.add_scatter(
             x=predicted, y=observed, mode="lines+markers", name=label, line=_line(name)
         )

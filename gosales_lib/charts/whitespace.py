@@ -105,7 +105,8 @@ def paid(table: pl.DataFrame, currency: str) -> go.Figure:
             "arrayminus": (y - rows["low"]).to_list(),
             "color": INK,
         }
-        figure.add_bar(x=rows["mode"].to_list(), y=y.to_list(), error_y=error, name=name)
+        modes = [mode.replace("_", " ") for mode in rows["mode"]]
+        figure.add_bar(x=modes, y=y.to_list(), error_y=error, name=name)
     figure.update_layout(barmode="group")
     figure.update_yaxes(title=f"gross profit in the window, {currency}")
     return framed(figure, "Does it pay? What each list brought")

@@ -185,26 +185,18 @@ def report(
     name: RunName = None,
     runs: RunsDir = None,
     to: Annotated[Path | None, typer.Option(help="File to write; the folder with --per.")] = None,
-    dashboard: Annotated[
-        bool,
-        typer.Option("--dashboard", help="Write the dashboard's pages instead of the notebooks."),
-    ] = False,
     per: Annotated[
         Per | None,
         typer.Option(help="A file per rep: the calls, and a page of each account to call."),
     ] = None,
 ) -> None:
-    """Write one HTML page of a run that opens without any network, or one per rep."""
+    """Write one HTML file of a run that opens without any network, or one per rep.
+
+    It holds the dashboard's pages and the executed notebooks.
+    """
     from gosales_lib import run_folders as folders
+    from gosales_lib.dashboard.export import snapshot
 
     run = folders.find_run(runs_folder(runs), name)
-    if per is not None or dashboard:
-        from gosales_lib.dashboard.export import snapshot
-
-        files = snapshot.write_reps(run, to) if per else [snapshot.write(run, to)]
-    else:
-        from gosales_lib.dashboard.export import notebooks as pages
-
-        files = [pages.write(run, to)]
-    for file in files:
+    for file in snapshot.write_reps(run, to) if per else [snapshot.write(run, to)]:
         typer.echo(relative(file))

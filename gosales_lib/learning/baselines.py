@@ -15,12 +15,6 @@ LEARNED = "rfm_logistic"
 """The one that is trained on labels: tuned, calibrated and refitted as the candidates are."""
 NAIVE = ("base_rate", "recency", "frequency", "mbg_nbd", LEARNED)
 PROBABILITIES = ("base_rate", LEARNED)
-NAMED = {
-    "base_rate": "chance",
-    "mbg_nbd": "MBG/NBD",
-    LEARNED: "RFM with logistic regression",
-}
-"""What a sentence calls them; the others are called by their names."""
 WINDOW_DAYS = 182.0
 """What `mbg_nbd` looks ahead: the order of its probabilities hardly depends on it."""
 

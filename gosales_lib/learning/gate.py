@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from gosales_lib.core.arrays import Floats
 from gosales_lib.learning import metrics
-from gosales_lib.learning.baselines import NAIVE, NAMED
+from gosales_lib.learning.baselines import NAIVE
+from gosales_lib.reports.measures import named
 from gosales_lib.reports.training import AS_GOOD, BETTER, NO_SIGNAL, Verdict
 
 NEEDS = {"chance": (AS_GOOD, BETTER), "baseline": (BETTER,), "rival": (BETTER,)}
@@ -104,11 +105,6 @@ def words(outcome: str, best: str) -> str:
     if outcome == AS_GOOD:
         return f"{AS_GOOD}, {named(best)}"
     return f"{BETTER}, {named(best)}" if outcome == BETTER else f"{NO_SIGNAL} beyond chance"
-
-
-def named(baseline: str) -> str:
-    """Return a baseline's name as a sentence says it."""
-    return NAMED.get(baseline, baseline)
 
 
 def scored(evidence: pl.DataFrame, names: tuple[str, ...]) -> dict[str, list[Scored]]:

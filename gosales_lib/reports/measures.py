@@ -38,3 +38,13 @@ Ends = Measures[Interval]
 TITLES = {name: str(field.description) for name, field in Measures.model_fields.items()}
 """Each measure's name in files, with its title for people."""
 MEASURES = tuple(TITLES)
+NAMED = {
+    "base_rate": "chance",
+    "mbg_nbd": "MBG/NBD",
+    "rfm_logistic": "RFM with logistic regression",
+}
+
+
+def named(score: str) -> str:
+    """Return what people call the model or a baseline."""
+    return NAMED.get(score, score.replace("_", " "))

@@ -1,108 +1,110 @@
-"""One HTML page of a run that opens anywhere: tables, pictures and executed notebooks, no network.
-
-Plotly's library is in the page once; a picture is drawn when its notebook is opened. The page's
-own content policy forbids every request, so a reader can trust that none is made.
-"""
+"""The executed notebooks of a run as a page: what failed, what each one shows, how it was made."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import markupsafe
 import nbformat
 import plotly.graph_objects as go
+import polars as pl
 from nbconvert import HTMLExporter
 from nbconvert.preprocessors.sanitize import SanitizeHTML
-from plotly.offline import get_plotlyjs
 
-from gosales_lib.reports import division, summary
-from gosales_lib.reports.division import Evidence
-from gosales_lib.run_folders import Run, artifacts
+from gosales_lib.dashboard.render.blocks import (
+    Block,
+    Chapter,
+    Column,
+    Facts,
+    Heading,
+    Note,
+    Page,
+    Picture,
+    Section,
+    Table,
+)
+from gosales_lib.reports import summary
+from gosales_lib.run_folders import Run
 
 PLOTLY = "application/vnd.plotly.v1+json"
-TEMPLATE = Path(__file__).with_name("notebooks.html.jinja")
+MARK = "picture-{}-stands-here"
 TAGS = ["h1", "h2", "h3", "h4", "p", "a", "b", "i", "em", "strong", "code", "pre", "small", "br"]
 TAGS += ["hr", "ul", "ol", "li", "div", "span", "table", "thead", "tbody", "tr", "th", "td"]
-COLOURS = {"model": "#1f5fa8", "best baseline": "#b9bfc7"}
+SECONDS = ("total", "kernel", "imports", "work", "save")
+TIMED = (
+    Column("notebook", "Notebook"),
+    Column("division", "Division"),
+    Column("cutoff", "Cutoff"),
+    *(Column(name, name.capitalize(), "number") for name in SECONDS),
+)
 
 
-@dataclass(frozen=True)
-class Chapter:
-    """One executed notebook as HTML, and the pictures that belong into it."""
-
-    title: str
-    state: str
-    html: markupsafe.Markup
-
-
-def write(run: Run, to: Path | None = None) -> Path:
-    """Write the page of a run, `report.html` in its folder unless told otherwise."""
+def page(run: Run) -> Page:
+    """Return the notebooks of a run, whatever became of it."""
     status = summary.of(run)
-    pictures: list[Mapping[str, Any]] = []
-    overview = [_placed(figure, pictures) for figure in overviews(status)]
-    chapters = [_chapter(*found, pictures) for found in _notebooks(status)]
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    page = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
-        status=status,
-        rows=summary.rows(status),
-        counts=summary.counts(status),
-        failures=list(summary.failures(status)),
-        problems=summary.problems(status),
-        seconds=list(_seconds(status)),
-        overview=overview,
-        chapters=chapters,
-        pictures=_json(pictures),
-        plotly=markupsafe.Markup(get_plotlyjs()),
-        code_style=markupsafe.Markup(_code_style()),
-    )
-    target = to or run.path / "report.html"
-    with artifacts.writing(Path(target).resolve()) as aside:
-        aside.write_text(page, encoding="utf-8")
-    return Path(target)
-
-
-def overviews(status: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return a picture a cutoff: lift at 10% by division, beside the best baseline's."""
-    figures = (_overview(cutoff) for cutoff in status["cutoffs"])
-    return [json.loads(figure.to_json()) for figure in figures if figure is not None]
-
-
-def _overview(cutoff: Mapping[str, Any]) -> go.Figure | None:
-    found = [division.of(e["division"], Path(e["folder"])) for e in cutoff["divisions"]]
-    known = {each.name: pair for each in found if (pair := _lifts(each.evidence))}
-    if not known:
-        return None
-    bars = [
-        go.Bar(
-            name=name, x=list(known), y=[pair[i] for pair in known.values()], marker_color=colour
-        )
-        for i, (name, colour) in enumerate(COLOURS.items())
+    numbers = ", ".join(f"{n} {state}" for state, n in summary.counts(status).items())
+    ends = f"started {status['started'] or '-'}, ended {status['finished'] or '-'}"
+    blocks: list[Block] = [
+        Heading(f"Run {status['run']}: {status['state']}", f"Notebooks: {numbers}; {ends}.")
     ]
-    layout = {"template": "plotly_white", "height": 360, "legend": {"orientation": "h", "y": 1.12}}
-    title = f"Lift at 10%, cutoff {cutoff['cutoff']} (holdout where checked, else validation)"
-    return go.Figure(bars, layout | {"title": title, "yaxis": {"title": "times the base rate"}})
+    blocks += [Note(problem, "error") for problem in summary.problems(status)]
+    blocks += [Note(in_words(failure), "error") for failure in summary.failures(status)]
+    blocks += [chapter(*found) for found in _notebooks(status)]
+    blocks.append(Section([Heading("How it was made"), Facts(list(_made(status)))]))
+    seconds = pl.DataFrame(list(_seconds(status)), {c.name: _type(c) for c in TIMED})
+    blocks.append(Section([Heading("Seconds"), Table(TIMED, seconds)]))
+    return Page(blocks)
 
 
-def _lifts(evidence: Evidence | None) -> tuple[float, float] | None:
-    """Return the model's lift at 10% and its best baseline's, of the figures that count."""
-    if evidence is None or evidence.model.lift_10 is None or evidence.baseline is None:
-        return None
-    return evidence.model.lift_10, evidence.baseline.figure
+def in_words(failure: Mapping[str, Any]) -> str:
+    """Return why a notebook failed: which cell, the error, its place, and a hint."""
+    text = f"{failure['notebook']} {failure['parameters']} in “{failure['cell']}”: "
+    text += str(failure["error"]) + (f", at {failure['frame']}" if failure["frame"] else "")
+    return f"{text}. {failure['hint']}" if failure["hint"] else text
 
 
-def _seconds(status: Mapping[str, Any]) -> Iterator[tuple[str, str, str, dict[str, float]]]:
-    for entry in summary.entries(status):
-        for step, notebook in entry["notebooks"].items():
-            if "seconds" in notebook:
-                timings = {"total": notebook["seconds"], **notebook.get("timings", {})}
-                yield step, entry.get("division", ""), entry.get("cutoff", ""), timings
+def chapter(title: str, state: str, path: Path) -> Chapter:
+    """Return a notebook: what it shows is cleaned of scripts, its pictures are put back."""
+    nb = nbformat.read(path, as_version=4)
+    pictures: list[Picture] = []
+    for cell in nb.cells:
+        for output in cell.get("outputs", []):
+            if figure := output.get("data", {}).get(PLOTLY):
+                output["data"] = {"text/plain": MARK.format(len(pictures))}
+                pictures.append(_picture(figure))
+            elif html := output.get("data", {}).get("text/html"):
+                output["data"]["text/html"] = re.sub(r"(?s)<style.*?</style>", "", html)
+    body, _ = _exporter().from_notebook_node(nb)
+    parts: list[markupsafe.Markup | Picture] = []
+    for place, picture in enumerate(pictures):
+        before, _, body = body.partition(f"<pre>{MARK.format(place)}</pre>")
+        parts += [markupsafe.Markup(before), picture]
+    return Chapter(title, state, [*parts, markupsafe.Markup(body)])
+
+
+def code_style() -> str:
+    """Return the style of the notebooks' code."""
+    from pygments.formatters import HtmlFormatter
+
+    answer: str = HtmlFormatter(style="default").get_style_defs(".highlight")
+    return answer
+
+
+def _picture(figure: Mapping[str, Any]) -> Picture:
+    drawn = go.Figure(figure.get("data"), figure.get("layout"), skip_invalid=True)
+    return Picture(drawn, str(drawn.layout.title.text or "Picture"))
+
+
+@cache
+def _exporter() -> HTMLExporter:
+    """Return an exporter of bare bodies that lets no tag pass which could run or fetch anything."""
+    exporter = HTMLExporter(template_name="basic", exclude_input_prompt=True)
+    exporter.register_preprocessor(SanitizeHTML(tags=TAGS, strip=True, enabled=True), enabled=True)
+    return exporter
 
 
 def _notebooks(status: Mapping[str, Any]) -> Iterator[tuple[str, str, Path]]:
@@ -115,50 +117,21 @@ def _notebooks(status: Mapping[str, Any]) -> Iterator[tuple[str, str, Path]]:
                 yield title, notebook["state"], Path(notebook["path"])
 
 
-def _chapter(title: str, state: str, path: Path, pictures: list[Mapping[str, Any]]) -> Chapter:
-    """Return a notebook as HTML: what it shows is cleaned of scripts, its pictures are put back."""
-    nb = nbformat.read(path, as_version=4)
-    places: dict[str, str] = {}
-    for cell in nb.cells:
-        for output in cell.get("outputs", []):
-            if figure := output.get("data", {}).get(PLOTLY):
-                mark = f"picture-{len(pictures)}-stands-here"
-                places[mark] = _placed(figure, pictures)
-                output["data"] = {"text/plain": mark}
-            elif html := output.get("data", {}).get("text/html"):
-                output["data"]["text/html"] = re.sub(r"(?s)<style.*?</style>", "", html)
-    body, _ = _exporter().from_notebook_node(nb)
-    for mark, place in places.items():
-        body = body.replace(f"<pre>{mark}</pre>", place)
-    return Chapter(title, state, markupsafe.Markup(body))
+def _made(status: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the parameters, versions and prints of the input files."""
+    for part in ("parameters", "versions", "inputs"):
+        yield from ((str(name), str(value)) for name, value in (status[part] or {}).items())
+    yield "git commit", str(status["git_commit"] or "-")
 
 
-@cache
-def _exporter() -> HTMLExporter:
-    """Return an exporter of bare bodies that lets no tag pass which could run or fetch anything."""
-    exporter = HTMLExporter(template_name="basic", exclude_input_prompt=True)
-    exporter.register_preprocessor(SanitizeHTML(tags=TAGS, strip=True, enabled=True), enabled=True)
-    return exporter
+def _seconds(status: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for entry in summary.entries(status):
+        for step, notebook in entry["notebooks"].items():
+            if "seconds" in notebook:
+                named = {name: entry.get(name) for name in ("division", "cutoff")}
+                timings = {"total": notebook["seconds"], **notebook.get("timings", {})}
+                yield {"notebook": step, **named, **{n: timings.get(n) for n in SECONDS}}
 
 
-def _placed(figure: Mapping[str, Any], pictures: list[Mapping[str, Any]]) -> markupsafe.Markup:
-    """Keep a figure for the page's script and return the empty place it is drawn into."""
-    pictures.append({"data": figure.get("data", []), "layout": figure.get("layout", {})})
-    return markupsafe.Markup('<div class="picture" data-number="{}"></div>').format(
-        len(pictures) - 1
-    )
-
-
-def _json(content: Any) -> markupsafe.Markup:
-    """Return JSON that no text within can leave: `</script>` cannot occur in it."""
-    text = json.dumps(artifacts.plain(content), separators=(",", ":"))
-    for sign in "<>&":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return markupsafe.Markup(text)
-
-
-def _code_style() -> str:
-    from pygments.formatters import HtmlFormatter
-
-    answer: str = HtmlFormatter(style="default").get_style_defs(".highlight")
-    return answer
+def _type(column: Column) -> pl.DataType:
+    return pl.Float64() if column.kind == "number" else pl.String()

@@ -1,4 +1,4 @@
-"""The main pages of a run as one file: no network, no kernel, nothing to install."""
+"""A run's pages and notebooks as one file: no network, no kernel, nothing to install."""
 
 from __future__ import annotations
 
@@ -24,22 +24,27 @@ MOST_OFFERS = 200
 """Of the offers to call so many are in the file; the run's workbook holds all."""
 
 
-def write(run: Run, to: Path | None = None, cutoff: str | None = None) -> Path:
-    """Write the pages of a run at its latest cutoff, `dashboard.html` in its folder.
+def write(run: Run, to: Path | None = None) -> Path:
+    """Write the pages of a run at its latest cutoff and its notebooks, `report.html` in its folder.
 
-    Raises
-    ------
-    NotShownError
-        The run has not ended, is damaged, or has no such cutoff.
+    A run that has not ended or is damaged has its notebooks, and the reason in place of the pages.
     """
-    shown = Shown(run, checked(run, cutoff))
-    view = View(run=run.id, cutoff=shown.cutoff, size=MOST_OFFERS)
-    pages = [(name, title, told(shown, name, view)) for name, title in PAGES]
+    from gosales_lib.dashboard.export import notebooks
+
+    view = View(run=run.id, size=MOST_OFFERS)
+    try:
+        shown = Shown(run, latest(run))
+        view = replace(view, cutoff=shown.cutoff)
+        pages = [(name, title, told(shown, name, view)) for name, title in PAGES]
+    except NotShownError as reason:
+        pages = [("overview", "Overview", blocks.problem(str(reason)))]
+    pages.append(("notebooks", "Notebooks", notebooks.page(run)))
     below = f"The list shows the first {MOST_OFFERS} offers to call; the run's workbook holds all."
-    return written(to or run.path / "dashboard.html", document(shown, view, pages, below))
+    html = document(view, pages, below, notebooks.code_style())
+    return written(to or run.path / "report.html", html)
 
 
-def write_reps(run: Run, to: Path | None = None, cutoff: str | None = None) -> list[Path]:
+def write_reps(run: Run, to: Path | None = None) -> list[Path]:
     """Write a file per rep: the calls, and a page of each account to call; `report/CUTOFF` in it.
 
     A file holds the rep's own accounts only, and no picture, so that it is small enough to mail.
@@ -47,9 +52,9 @@ def write_reps(run: Run, to: Path | None = None, cutoff: str | None = None) -> l
     Raises
     ------
     NotShownError
-        The run has not ended, is damaged, names no rep, or has no such cutoff.
+        The run has not ended, is damaged, or names no rep.
     """
-    day = checked(run, cutoff)
+    day = latest(run)
     chosen = Shown(run, day).listed.filter("chosen")
     reps = sorted(chosen["rep"].drop_nulls().unique().cast(pl.String).to_list())
     if not reps:
@@ -71,7 +76,7 @@ def of_rep(run: Run, cutoff: str, rep: str) -> str:
         page = Page(list(mailed(customer.of(shown, number).blocks)))
         pages.append((f"customer-{number}", name or number, page))
     below = f"The accounts of {rep} only. A name in the list opens the page of the account."
-    return document(shown, view, pages, below)
+    return document(view, pages, below)
 
 
 def mailed(parts: Sequence[Block]) -> Iterator[Block]:
@@ -83,14 +88,11 @@ def mailed(parts: Sequence[Block]) -> Iterator[Block]:
             yield part
 
 
-def checked(run: Run, cutoff: str | None) -> str:
-    """Return the cutoff to show, the latest one unless told otherwise."""
+def latest(run: Run) -> str:
+    """Return the latest cutoff of a run that can be shown."""
     if obstacle := source.obstacle(run, choice.entry(run).state):
         raise NotShownError(obstacle)
-    days = source.cutoffs(run)
-    if cutoff and cutoff not in days:
-        raise NotShownError(f"Run {run.id} has no cutoff {cutoff}: it has {', '.join(days)}")
-    return cutoff or days[0]
+    return source.cutoffs(run)[0]
 
 
 def written(to: Path, html: str) -> Path:
@@ -101,18 +103,19 @@ def written(to: Path, html: str) -> Path:
     return target
 
 
-def document(shown: Shown, view: View, pages: Sequence[tuple[str, str, Page]], below: str) -> str:
+def document(
+    view: View, pages: Sequence[tuple[str, str, Page]], below: str, style: str = ""
+) -> str:
     """Return pages (name, title, blocks) as one HTML file with everything that it needs inside."""
     from plotly.offline import get_plotlyjs
 
     paper = Paper()
     html = paper.write(
         "snapshot.jinja",
-        shown=shown,
         view=view,
         pages=pages,
         below=below,
-        style=markupsafe.Markup((STATIC / "dashboard.css").read_text(encoding="utf-8")),
+        style=markupsafe.Markup((STATIC / "dashboard.css").read_text(encoding="utf-8") + style),
         script=markupsafe.Markup((STATIC / "dashboard.js").read_text(encoding="utf-8")),
     )
     before, _, rest = html.partition("PLOTLY-STANDS-HERE")  # the first one: no data comes before

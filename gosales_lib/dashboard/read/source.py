@@ -43,7 +43,6 @@ LISTED = (
     "probability",
     "expected_gp_if_sold",
     "expected_gp",
-    "grade",
     "rep",
     "branch",
     "rep_rank",
@@ -168,7 +167,7 @@ class Shown:
         Texts that repeat are kept as codes, so that half a million offers fit into some 30 MB.
         """
         wanted = self._scan().select(*LISTED).with_row_index("row")
-        coded = pl.col("division", "rep", "branch", "motion", "grade").cast(pl.Categorical)
+        coded = pl.col("division", "rep", "branch", "motion").cast(pl.Categorical)
         return self._read(wanted.with_columns(coded, pl.col("rank").set_sorted()))
 
     def whole(self, rows: pl.DataFrame) -> pl.DataFrame:

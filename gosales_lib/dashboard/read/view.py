@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 TABS = ("overview", "whitespace", "customer", "division", "holdout", "prospects", "data")
-SORTS = ("rank", "customer", "division", "motion", "probability", "if_sold", "expected", "grade")
+SORTS = ("rank", "customer", "division", "motion", "probability", "if_sold", "expected")
 SIZES = (25, 50, 100)
-COLUMNS = ("division", "when", "probability", "if_sold", "expected", "grade", "reasons")
+COLUMNS = ("division", "when", "probability", "if_sold", "expected", "reasons")
 """Columns of the list that can be hidden."""
 OFFERS = ("chosen", "all", "new", "gone")
 ROWS = ("offer", "account", "rep", "branch", "division")

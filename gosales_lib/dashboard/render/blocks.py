@@ -14,6 +14,7 @@ from gosales_lib.reports.training import AS_GOOD, BETTER, NO_SIGNAL, WITHHELD
 if TYPE_CHECKING:
     import plotly.graph_objects as go
     import polars as pl
+    from markupsafe import Markup
 
 Tone = Literal["plain", "info", "good", "warning", "error"]
 Kind = Literal[
@@ -165,6 +166,15 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Chapter:
+    """An executed notebook, folded: its HTML, which is clean already, and the pictures in it."""
+
+    title: str
+    state: str
+    parts: Sequence[Markup | Picture]
+
+
+@dataclass(frozen=True)
 class Beside:
     """Blocks side by side, below each other on a narrow screen."""
 
@@ -273,7 +283,18 @@ class Offers:
 
 
 Block = (
-    Heading | Note | Cards | Table | Picture | Beside | Section | Headline | Facts | Choice | Offers
+    Heading
+    | Note
+    | Cards
+    | Table
+    | Picture
+    | Chapter
+    | Beside
+    | Section
+    | Headline
+    | Facts
+    | Choice
+    | Offers
 )
 
 

@@ -35,8 +35,11 @@ def percent(value: float | None, digits: int = 1) -> str:
 
 
 def count(value: float | None) -> str:
-    """Return a whole number with its thousands parted."""
-    return f"{value:,.0f}" if known(value) else NOTHING
+    """Return a number with its thousands parted, a small one that is not whole with a digit."""
+    if not known(value):
+        return NOTHING
+    small = abs(value) < 10 and value != round(value)
+    return f"{value:,.1f}" if small else f"{value:,.0f}"
 
 
 def plain(value: float | None, digits: int = 2) -> str:

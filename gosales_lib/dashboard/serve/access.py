@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import ipaddress
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -82,3 +83,11 @@ def own_path(address: str) -> str:
     parts = urlsplit(address.replace("\\", "/"))
     own = not parts.scheme and not parts.netloc and parts.path in ("", "/", "./")
     return f"./?{parts.query}" if own and parts.query else "./"
+
+
+def is_local(address: str | None) -> bool:
+    """Return whether an address is this machine's own."""
+    try:
+        return ipaddress.ip_address(address or "").is_loopback
+    except ValueError:
+        return False

@@ -29,8 +29,8 @@ from gosales_lib.dashboard.tabs import alike, bought, deals, group, offers, sear
 SCORES = (
     Column("division", "Division", link="division"),
     Column("probability", "Probability", "bar"),
-    Column("better", "Ahead of", "percent"),
-    Column("purchase_type", "Would be", "range"),
+    Column("better", "Percentile", "percent"),
+    Column("purchase_type", "Purchase type", "range"),
     Column("expected_gp", "Expected profit", "money"),
     Column("place", "On the list", "range"),
     Column("product", "Lead with"),

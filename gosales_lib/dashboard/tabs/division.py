@@ -26,7 +26,7 @@ from gosales_lib.dashboard.render.blocks import (
 )
 from gosales_lib.dashboard.tabs import verdicts
 from gosales_lib.reports.division import Division
-from gosales_lib.reports.measures import TITLES
+from gosales_lib.reports.measures import TITLES, named
 from gosales_lib.whitespace import icp
 
 RIVALS = ("recency", "frequency", "rfm_logistic")
@@ -171,7 +171,7 @@ def measures(found: Division) -> pl.DataFrame:
     fresh = everybody.new_to_division.named() if everybody else {}
     names = [c.name for c in MEASURES[1:-1]]
     rows = [
-        {"name": name.replace("_", " "), **{n: getattr(values, n) for n in names}}
+        {"name": named(name), **{n: getattr(values, n) for n in names}}
         | {"lift_10_new": fresh[name].lift_10}
         for name, values in (everybody.named() if everybody else {}).items()
         if name != "base_rate"

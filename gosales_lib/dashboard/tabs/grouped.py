@@ -44,9 +44,16 @@ def table(rows: pl.DataFrame, view: View, label: str, unit: str) -> Section:
     return Section([Table((named, *columns), joined, f"Offers by {label.lower()}", unit)])
 
 
-def accounts(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the customers of some offers (`customer_id`), each where its first offer stands."""
-    return rows.select("customer_id").unique(maintain_order=True)
+def accounts(rows: pl.DataFrame, view: View) -> pl.DataFrame:
+    """Return the customers of some offers (`customer_id`), each where its first offer stands.
+
+    Expected profit sorts them by the sum of their offers.
+    """
+    order = rows.group_by("customer_id", maintain_order=True).agg(pl.sum("expected_gp"))
+    name, down = view.sorts[0]
+    if name == "expected":
+        order = order.sort("expected_gp", descending=down, maintain_order=True)
+    return order.select("customer_id")
 
 
 def folded(part: pl.DataFrame, said: list[dict[str, Any]], unit: str) -> list[dict[str, Any]]:

@@ -27,17 +27,15 @@ COLUMN_OF = {
     "probability": "probability",
     "if_sold": "expected_gp_if_sold",
     "expected": "expected_gp",
-    "grade": "grade",
 }
 HEADS = {
-    "rank": ("#", "number", "1 is the first to call"),
+    "rank": ("#", "number", "1 is the first to call; of one rep, the order of the calls"),
     "customer": ("Customer", "text", ""),
     "division": ("Division", "text", "what to offer, and the product to lead with"),
     "when": ("When", "text", "the most likely month; empty where no month stands out"),
     "probability": ("Probability", "bar", "of a purchase in the window after the cutoff"),
     "if_sold": ("If sold", "money", "gross profit if it sells"),
     "expected": ("Expected profit", "money", "probability times gross profit if sold"),
-    "grade": ("Grade", "badge", "A is the best tenth of the ranked list, F the last"),
     "reasons": ("What to say", "reasons", "an opening sentence, and what speaks for the offer"),
 }
 ALWAYS = ("rank", "customer")
@@ -114,8 +112,7 @@ def select(shown: Shown, offers: pl.DataFrame, view: View) -> pl.DataFrame:
         kept.append(pl.col("customer_id").is_in(shown.finder.find(view.search).implode()))
     rows = offers.filter(*kept) if kept else offers
     if view.sort == "rank":
-        mine = len(view.rep) == 1 and view.offers == "chosen"
-        return rows.sort("call_order", "rank", nulls_last=True) if mine else rows
+        return rows.sort("call_order", "rank", nulls_last=True) if in_calls(view) else rows
     names, order = zip(*view.sorts, strict=True)
     by = [*(COLUMN_OF[name] for name in names), "rank"]
     return rows.sort(by, descending=[*order, False], nulls_last=True, maintain_order=True)
@@ -163,7 +160,7 @@ def _listed(
 ) -> Offers:
     """Return the filters with one page of rows: offers, or accounts with theirs folded in."""
     unit = shown.currency
-    accounts = grouped.accounts(rows) if view.by == "account" else None
+    accounts = grouped.accounts(rows, view) if view.by == "account" else None
     count = rows.height if accounts is None else accounts.height
     last = max(1, -(-count // view.size))
     at = min(view.page, last)
@@ -174,9 +171,8 @@ def _listed(
         part = accounts.slice(start, view.size)
         part = part.select("customer_id").join(rows, "customer_id", maintain_order="left_right")
     before = _before(other, part) if other is not None and view.offers != "gone" else {}
-    mine = len(view.rep) == 1
     texts = shown.with_reasons(part).iter_rows(named=True)
-    said = [_row(row, unit, before) | {"call": mine and _call(row)} for row in texts]
+    said = [_row(row, unit, before) | _place(row, in_calls(view)) for row in texts]
     return replace(
         filters,
         rows=said if accounts is None else [],
@@ -243,7 +239,6 @@ def head(view: View, name: str, label: str, kind: str, said: str) -> Head:
 def _row(row: dict[str, Any], unit: str, before: dict[tuple[str, str], str]) -> dict[str, Any]:
     pair = (row["customer_id"], str(row["division"]))
     return {
-        "rank": f"{row['rank']:,}",
         "chosen": row["chosen"],
         "customer_id": row["customer_id"],
         "customer": row["customer_name"] or row["customer_id"],
@@ -259,14 +254,20 @@ def _row(row: dict[str, Any], unit: str, before: dict[tuple[str, str], str]) -> 
         "filled": round(100 * (row["probability"] or 0)),
         "if_sold": words.money(row["expected_gp_if_sold"], unit),
         "expected": words.money(row["expected_gp"], unit),
-        "grade": row["grade"],
         "reasons": [row[name] for name in REASONS if row[name]],
     }
 
 
-def _call(row: dict[str, Any]) -> str:
-    """Return an offer's place among its rep's calls."""
-    return f"call {row['call_order']:,}" if row["call_order"] else ""
+def in_calls(view: View) -> bool:
+    """Return whether a view is one rep's list, which has an order of its own."""
+    return len(view.rep) == 1 and view.offers == "chosen"
+
+
+def _place(row: dict[str, Any], in_calls: bool) -> dict[str, str]:
+    """Return an offer's place: among its rep's calls with that on the whole list below, or that."""
+    if in_calls and row["call_order"]:
+        return {"rank": f"{row['call_order']:,}", "overall": f"of all: {row['rank']:,}"}
+    return {"rank": f"{row['rank']:,}", "overall": ""}
 
 
 def when(row: dict[str, Any]) -> str:
@@ -294,5 +295,5 @@ def summary(rows: pl.DataFrame, unit: str) -> str:
     whom = "1 customer" if customers == 1 else f"{customers:,} customers"
     return (
         f"{offers} to {whom}: expected gross profit {words.money(worth, unit)} "
-        f"from {buyers:,.0f} purchases"
+        f"from {words.count(buyers)} purchases"
     )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 
 from gosales_lib.dashboard.read.source import Shown
 from gosales_lib.dashboard.render.blocks import Block, Column, Heading, Note, Page, Section, Table
+from gosales_lib.reports.whitespace import Prospects
 
 QUALITY = (
     Column("division", "Division"),
     Column("prospects", "Companies", "number"),
-    Column("auc", "AUC", "ratio"),
+    Column("outcome", "Ranking", "badge"),
+    Column("auc", "AUC", "ratio", below="interval"),
     Column("buyers", "Buyers that judge it", "number"),
     Column("measured", "Judged by"),
     Column("later_buyers", "Bought after the cutoff", "number"),
@@ -23,6 +27,7 @@ RANKED = (
     Column("probability", "Probability", "bar"),
 )
 MOST = 50
+NOT_MEASURABLE = "not measurable here"
 
 
 def page(shown: Shown) -> Page:
@@ -34,18 +39,27 @@ def page(shown: Shown) -> Page:
             "the layout and the key `prospects` of the rules file name them."
         )
         return Page([Note(text, "info")])
-    quality = pl.DataFrame([row.fields() for row in found], infer_schema_length=None)
+    quality = pl.DataFrame([quality_of(row) for row in found], infer_schema_length=None)
     below = (
         "Companies that never ordered, ranked by their attributes alone. They are no customers, "
-        "and no offer of the list is to them."
+        "and no offer of the list is to them. Where a ranking is no better than chance, nobody is "
+        "ranked."
     )
     blocks: list[Block] = [Section([Heading("Prospects", below), Table(QUALITY, quality)])]
     ranked = shown.frame(shown.run.whitespace(shown.cutoff), "prospects")
     for row in found:
         if not row.ranked:
-            blocks.append(Note(row.sentence, "plain"))
             continue
         mine = ranked.filter(division=row.division).head(MOST)
         named = mine.with_columns(pl.coalesce("customer_name", "customer_id"))
         blocks.append(Section([Heading(row.division, row.sentence), Table(RANKED, named)]))
     return Page(blocks)
+
+
+def quality_of(row: Prospects) -> dict[str, Any]:
+    """Return how good a division's ranking is, with its outcome and interval in words."""
+    chance = "no better than chance" if row.buyers else NOT_MEASURABLE
+    ends = (row.low, row.high)
+    interval = f"{ends[0]:.2f} to {ends[1]:.2f}" if None not in ends else None
+    outcome = "better than chance" if row.ranked else chance
+    return {**row.fields(), "outcome": outcome, "interval": interval}

@@ -9,6 +9,7 @@ import polars as pl
 from gosales_lib.dashboard.read.source import Shown
 from gosales_lib.dashboard.render import words
 from gosales_lib.dashboard.render.blocks import Block, Note
+from gosales_lib.reports.measures import named
 from gosales_lib.reports.training import Verdict
 
 
@@ -108,7 +109,7 @@ def row(shown: Shown, division: str) -> dict[str, Any]:
         row |= {"low": interval[0], "high": interval[1]}
         row["interval"] = f"{interval[0]:.2f} to {interval[1]:.2f}"
     if best:
-        row |= {"rival": best.name.replace("_", " "), "lift_rival": best.figure}
+        row |= {"rival": named(best.name), "lift_rival": best.figure}
     if checked:
         calibrated = checked.calibration
         row |= {"bought": checked.buyers, "happened": checked.base_rate, "kept": checked.kept}

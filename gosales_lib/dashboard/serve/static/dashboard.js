@@ -5,6 +5,7 @@
 const AWAY = "The server does not answer: it has been stopped, or the network is down. ";
 const STRANGER = "You are no longer signed in. ";
 const PATIENCE = 60000;
+const SAVED = "gosales-views";
 
 export function mount(root, channel, options = {}) {
   let latest = 0, live = false, typing, typed = false, arrows = false;
@@ -14,7 +15,7 @@ export function mount(root, channel, options = {}) {
     reveal();
     for (const place of root.querySelectorAll(".picture[data-figure]")) {
       const figure = figures[Number(place.dataset.figure)];
-      if (!figure || !window.Plotly || !place.clientWidth || place.matches(".js-plotly-plot")) continue;
+      if (!figure || !window.Plotly || !place.clientWidth || place.matches(".js-plotly-plot, details:not([open]) *")) continue;
       const narrow = place.clientWidth < 480;
       const layout = { ...figure.layout, height: place.clientHeight, autosize: true };
       const dark = matchMedia("(prefers-color-scheme: dark)").matches;
@@ -91,6 +92,37 @@ export function mount(root, channel, options = {}) {
     if (current) tabs.scrollLeft = current.offsetLeft - (tabs.clientWidth - current.offsetWidth) / 2;
   }
 
+  // Saved views: a name and a link each, which this browser keeps.
+  function saved() {
+    try {
+      return new Map(JSON.parse(localStorage.getItem(SAVED) ?? "[]"));
+    } catch {
+      return null; // a browser that keeps nothing
+    }
+  }
+
+  function keepViews(views) {
+    localStorage.setItem(SAVED, JSON.stringify([...views]));
+    listViews();
+  }
+
+  function listViews() {
+    const menu = root.querySelector("#views"), views = saved();
+    if (!menu || !views) return;
+    menu.hidden = false;
+    const pairs = [...views].filter(([, link]) => String(link).startsWith("?")).sort(([a], [b]) => a.localeCompare(b));
+    const here = pairs.find(([, link]) => link === root.dataset.link);
+    menu.querySelector("summary span").textContent = here ? here[0] : pairs.length ? `${pairs.length} saved` : "none";
+    menu.querySelector("ul").replaceChildren(...pairs.map(([name, link]) => {
+      const line = document.createElement("li");
+      const opens = Object.assign(document.createElement("a"), { href: link, textContent: name });
+      const drops = Object.assign(document.createElement("button"), { textContent: "Delete", ariaLabel: `Delete ${name}` });
+      drops.dataset.drop = name;
+      line.append(opens, drops);
+      return line;
+    }));
+  }
+
   function swap(answer) {
     const active = document.activeElement;
     const kept = root.contains(active) && active.id
@@ -101,6 +133,7 @@ export function mount(root, channel, options = {}) {
     const top = root.querySelector(".menu[open] fieldset")?.scrollTop ?? 0;
     root.innerHTML = answer.html;
     root.classList.toggle("live", live);
+    listViews();
     for (const id of opened) root.querySelector("#" + CSS.escape(id))?.setAttribute("open", "");
     root.querySelector(".menu[open] fieldset")?.scrollTo(0, top);
     const again = kept && root.querySelector("#" + CSS.escape(kept.id));
@@ -175,8 +208,11 @@ export function mount(root, channel, options = {}) {
     const file = event.target.closest("a[data-download]");
     if (file) return void (channel.files || (event.preventDefault(), download(file)));
     const link = event.target.closest("a[href^='?']");
+    const drop = event.target.closest("[data-drop]"), views = drop && saved();
+    if (views?.delete(drop.dataset.drop)) return void keepViews(views);
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
+    link.closest(".menu")?.removeAttribute("open");
     open(link.getAttribute("href"));
   });
   root.addEventListener("keydown", (event) => {
@@ -201,6 +237,12 @@ export function mount(root, channel, options = {}) {
     for (const menu of root.querySelectorAll(".menu[open]")) if (!menu.contains(event.target)) menu.open = false;
   });
   root.addEventListener("submit", (event) => {
+    if (live && event.target.matches("form[data-save]")) {
+      event.preventDefault();
+      const name = event.target.querySelector("input").value.trim();
+      if (name) keepViews(saved().set(name, root.dataset.link));
+      return void event.target.reset();
+    }
     if (!live || !event.target.matches("form[data-live]")) return;
     event.preventDefault();
     open(asked(event.target));
@@ -259,7 +301,7 @@ export function mount(root, channel, options = {}) {
     draw,
     tell,
     open,
-    started() { live = true; root.classList.add("live"); root.dataset.live = "yes"; },
+    started() { live = true; root.classList.add("live"); root.dataset.live = "yes"; listViews(); },
   };
 }
 
@@ -317,10 +359,11 @@ function connectSnapshot(root) {
       for (const row of form.parentElement.querySelectorAll(".offers tbody tr")) row.hidden = !words.every((word) => row.textContent.toLowerCase().includes(word));
     };
   }
+  const pages = [...root.querySelectorAll("[data-page]")];
+  let open = pages[0];
   const show = () => {
     const name = decodeURIComponent(location.hash.slice(1));
-    const pages = [...root.querySelectorAll("[data-page]")];
-    const open = pages.find((part) => part.dataset.page === name) ?? pages[0];
+    open = pages.find((part) => part.dataset.page === name) ?? (name ? open : pages[0]);
     for (const part of pages) part.hidden = part !== open;
     for (const link of root.querySelectorAll(".tabs a")) {
       if (link.hash === "#" + open.dataset.page) link.setAttribute("aria-current", "page");
@@ -329,6 +372,7 @@ function connectSnapshot(root) {
     page.draw(figures);
   };
   addEventListener("hashchange", show);
+  root.addEventListener("toggle", () => page.draw(figures), true);
   show();
 }
 
