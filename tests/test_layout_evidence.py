@@ -16,6 +16,10 @@ AMOUNT = [round(q * p, 2) for q, p in zip(QUANTITY, PRICE, strict=True)]
 OFF = [round(a * 0.1 * (i % 3), 2) for i, a in enumerate(AMOUNT)]
 TOTAL = [round(AMOUNT[i // 2 * 2] + AMOUNT[i // 2 * 2 + 1], 2) for i in LINES]
 RUNNING = [round(sum(AMOUNT[j] for j in range(i + 1) if j % 9 == i % 9), 2) for i in LINES]
+YEARLY = [
+    round(sum(AMOUNT[j] for j in range(i + 1) if (j % 9, DAYS[j].year) == (i % 9, DAYS[i].year)), 2)
+    for i in LINES
+]
 SUM, NET = round(sum(AMOUNT), 2), round(sum(AMOUNT) - sum(OFF), 2)
 BASE = "Customer No,Invoice,Date,Product,Qty"
 
@@ -40,6 +44,17 @@ def money(folder, found):
 
 
 CASES = {
+    "net of two taxes": (
+        "Taxable Value,CGST,SGST,Bill Value",
+        lambda i: [
+            AMOUNT[i],
+            round(AMOUNT[i] * 0.09, 2),
+            round(AMOUNT[i] * 0.09, 2),
+            round(AMOUNT[i] + 2 * round(AMOUNT[i] * 0.09, 2), 2),
+        ],
+        SUM,
+    ),
+    "a list price less a discount": ("List Price,Discount", lambda i: [PRICE[i], OFF[i]], NET),
     "tax is no revenue": (
         "Unit Price,Tax Amount,Ext Price",
         lambda i: [PRICE[i], round(AMOUNT[i] * 0.19, 2), AMOUNT[i]],
@@ -112,6 +127,20 @@ ASKED = {
     "revenue: is the money": ("Amount 1,Amount 2", lambda i: [AMOUNT[i], AMOUNT[i] * 2 + i]),
     "revenue: 'Total' looks like an order's": ("Total", lambda i: [TOTAL[i]]),
     "revenue: 'Sales' looks like an order's": ("Sales", lambda i: [RUNNING[i]]),
+    "revenue: 'Turnover' looks like an order's": ("Turnover", lambda i: [YEARLY[i]]),
+    "unit_price: 'List Price' is a price of a list": ("List Price", lambda i: [PRICE[i]]),
+    "where: 'Scenario' holds 'Budget' in 30 rows": (
+        "Amount,Scenario",
+        lambda i: [AMOUNT[i], "Actual" if i // 6 % 2 else "Budget"],
+    ),
+    "where: 'Type' holds 'QT' in 15 rows": (
+        "Amount,Type",
+        lambda i: [AMOUNT[i], "SO" if i % 4 else "QT"],
+    ),
+    "returns: rows whose 'Dr/Cr' is 'Cr'": (
+        "Amount,Dr/Cr",
+        lambda i: [AMOUNT[i], "Dr" if i % 9 else "Cr"],
+    ),
     "revenue: 'Price' grows": ("Price", lambda i: [AMOUNT[i]]),
     "unit_price: 'Amount' does not grow": ("Amount", lambda i: [PRICE[i]]),
     "discount: is 'Discount' still": (
@@ -142,6 +171,40 @@ def test_what_the_evidence_leaves_open_is_asked_and_blocks(tmp_path, question):
     assert "gives" in asked
     assert "customers, 2022-01-03 to" in asked
     assert found.layout.questions == [asked]
+
+
+def test_lines_of_charges_are_asked_about_and_left_out(tmp_path):
+    called = {0: "Freight", 1: "VAT 20%", 2: "Shipping & Handling"}
+    product = [called.get(i % 6, PRODUCTS[i % 6]) for i in LINES]
+    found = propose(
+        tmp_path,
+        f"{BASE},Amount",
+        lambda i: [*base(i)[:3], product[i], QUANTITY[i], AMOUNT[i]],
+    )
+    (asked,) = found.questions
+    assert "30 lines of 'Product' are called 'Freight', 'Shipping & Handling', 'VAT 20%'" in asked
+    kept = round(sum(amount for i, amount in enumerate(AMOUNT) if i % 6 not in called), 2)
+    assert money(tmp_path, found)[0] == kept
+
+
+def test_days_that_a_spreadsheet_took_for_months_are_asked_about(tmp_path):
+    days = [day + timedelta(days=i % 27) for i, day in enumerate(DAYS)]
+    shown = [f"{d:%Y-%d-%m}" if d.day <= 12 else f"{d:%d/%m/%Y}" for d in days]
+    found = propose(tmp_path, f"{BASE},Amount", lambda i: [*base(i)[:2], shown[i], *base(i)[3:], 9])
+    (asked,) = [one for one in found.questions if one.startswith("date_format")]
+    assert "['%d/%m/%Y', '%Y-%d-%m']` gives 60 rows" in asked
+    assert f"{min(days)} to {max(days)}" in asked
+
+
+def test_months_below_their_years_become_rows(tmp_path):
+    names = "Jan,Feb,Mar,Apr"
+    lines = [",,,2023,,,,2024,,,", f"Cust,Name,Item,{names},{names}"]
+    lines += [f"{100 + i},Firm {i},Saw,{i}.5,,2,3,4,5,,6" for i in range(1, 9)]
+    (tmp_path / "sales.csv").write_text("\n".join([*lines, ""]), encoding="utf-8")
+    found = layout_init.propose(tmp_path)
+    assert money(tmp_path, found)[0] == sum(i + 0.5 + 20 for i in range(1, 9))
+    assert "Jan 2023" in found.text
+    assert "Apr 2024" in found.text
 
 
 def test_a_currency_column_of_one_code_is_simply_read(tmp_path):

@@ -14,6 +14,7 @@ from gosales_lib import layout as layouts
 from gosales_lib.layout import Layout
 from gosales_lib.layout_init import (
     attributes,
+    charges,
     conditions,
     document,
     evidence,
@@ -120,6 +121,7 @@ def propose(
     conditions.totals(found, once, decimal)
     conditions.states(free, found, once, decimal)
     conditions.returns(free, found, rows, decimal)
+    charges.ask(found, rows)
     found.keys["currency"] = conditions.currency(every, found, rows)
     _files(looked, found)
     _decimal(looked, found, rows)

@@ -106,10 +106,10 @@ def stands_first(one: np.ndarray, orders: pl.Series) -> bool:
     return several.height >= ENOUGH and share(alone) >= MOST
 
 
-def runs(one: np.ndarray, by: pl.Series, others: Numbers) -> bool:
-    """Return whether a column is a running total: its steps are another column, or it never falls.
+def follows(one: np.ndarray, by: pl.Series, others: Numbers) -> bool:
+    """Return whether the steps of a column are another column, over all rows or per customer.
 
-    Judged over all rows and per customer, in the order of the file; it may begin anew each year.
+    Steps go in the order of the file; a running total may begin anew each year.
     """
     frame = pl.DataFrame({"by": by.head(len(one)), "one": one})
     whole, each = frame["one"].diff(), frame.select(pl.col("one").diff().over("by")).to_series()
@@ -119,7 +119,20 @@ def runs(one: np.ndarray, by: pl.Series, others: Numbers) -> bool:
             begun = np.where(~near & (np.abs(one - other) <= CENT), other, step)
             if varies(other) and np.mean(near) > 0.5 and agree(begun, other):
                 return True
-    steps = each.filter(each.is_finite())
-    groups = frame.group_by("by").len().filter(pl.col("len") > 3).height
-    rises = share(steps >= 0) >= 0.99 and share(steps > 0) > 0.5
-    return groups >= ENOUGH and len(steps) > 12 and rises
+    return False
+
+
+def rises(one: np.ndarray, by: pl.Series, days: pl.Series) -> bool:
+    """Return whether a column never falls from day to day within `by`, as a running total.
+
+    Where days are unknown, the order of the file counts.
+    """
+    frame = pl.DataFrame({"by": by.head(len(one)), "day": days.head(len(one)), "one": one})
+    frame = frame.filter(pl.col("one").is_finite())
+    if frame["day"].null_count() < frame.height:
+        frame = frame.drop_nulls("day").group_by("by", "day").agg(pl.col("one").max())
+        frame = frame.sort("by", "day")
+    steps = frame.select(pl.col("one").diff().over("by")).to_series().drop_nulls()
+    groups = frame.group_by("by").len().filter(pl.col("len") > 1).height
+    never_falls = share(steps >= 0) >= 0.99 and share(steps > 0) > 0.5
+    return groups >= ENOUGH and len(steps) >= 12 and never_falls

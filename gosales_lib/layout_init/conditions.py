@@ -27,6 +27,13 @@ GAINED, BACK, DEAD, OPEN, GOOD, AFFIRMED = map(
 
 
 STATES = DEAD | OPEN | GOOD
+SIDES = [{"dr", "cr"}, {"debit", "credit"}, {"soll", "haben"}, {"debe", "haber"}]
+SIDES += [{"dare", "avere"}, {"debito", "credito"}, {"borc", "alacak"}, {"дебет", "кредит"}]
+SIDES += [{"借", "貸"}, {"借", "贷"}, {"d", "c"}, {"s", "h"}, {"d", "h"}, {"b", "a"}]
+"""The two sides of a ledger, as a column beside an amount without a sign names them."""
+LEDGER = {"debit", "credit", "dc", "drcr", "sh", "shkzg", "soll", "haben", "side", "sign", "kz"}
+LEDGER |= {"d", "c", "dr", "cr", "indicator", "indicador"}
+"""Words of a column whose single letters are sides."""
 HALF = {"partial", "partially", "partly", "teilweise", "teil", "partiel", "partiellement"}
 HALF |= {"parcial", "parcialmente", "parziale", "parzialmente", "request", "requested", "pending"}
 """Beside these a dead order is not wholly dead, or not yet."""
@@ -72,7 +79,7 @@ def states(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: Si
                 f"{e.name!r} says which deals were won: the others are no sales",
                 AS_PROPOSED,
             )
-        elif e.says(words.STATUS | words.KIND | DEAD) or (dead and are_states):
+        elif e.says(words.STATUS | words.KIND | DEAD) or are_states:
             others = {v: said for v, said in cut.items() if v not in dead}
             if not dead or _are_lost(e.name, dead, roles, rows, usual):
                 _leave_out(e, dead, others, roles, counts)
@@ -174,8 +181,11 @@ def returns(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: S
         if not 1 < e.distinct <= MOST_VALUES or e.says(words.PRODUCT, words.PARTY):
             continue
         counts = _counts(rows, e.name)
+        sides = _sides(e, counts) if e.is_text else []
         flag = e.says(BACK | words.RETURNED) and not e.says(words.QUANTITY | words.REVENUE)
-        if flag and e.distinct == 2:
+        if sides:
+            back = sides[:1]
+        elif flag and e.distinct == 2:
             back = [v for v in counts if words.plain(v.casefold()) in AFFIRMED]
         else:
             back = [v for v in counts if e.is_text and _words(v) & BACK]
@@ -185,7 +195,7 @@ def returns(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: S
         signs = {name: numbers.judge(rows[name]).sign or usual for name in numeric}
         values = [numbers.number(some[name], sign).drop_nulls() for name, sign in signs.items()]
         if values and all(evidence.share(value > 0) > 0.5 for value in values):
-            _ask_returns(e.name, back, roles)
+            _ask_returns(e.name, back, roles, *([one] for one in sides[1:]))
             return
 
 
@@ -221,14 +231,27 @@ def totals(roles: Roles, rows: pl.DataFrame, usual: Sign) -> None:
     roles.settle("where", what, AS_PROPOSED)
 
 
-def _ask_returns(column: str, back: list[str], roles: Roles) -> None:
-    key = {"column": column, "values": back}
-    roles.keys["returns"] = key
+def _sides(e: Evidence, counts: dict[str, int]) -> list[str]:
+    """Return the two sides of a ledger, such as debit and credit, the rarer one first; else none.
+
+    Which side a sale is on depends on whose account it is: the rarer one is likelier the return.
+    """
+    said = {words.plain(value.casefold()).strip(". ") for value in counts}
+    spelled_out = max(map(len, said), default=0) > 1 or not "".join(said).isascii()
+    ledger = len(counts) == 2 and said in SIDES and (spelled_out or bool(LEDGER & set(e.words)))
+    return sorted(counts, key=lambda value: counts[value]) if ledger else []
+
+
+def _ask_returns(column: str, back: list[str], roles: Roles, *others: list[str]) -> None:
+    """Ask whether rows are returns; `others` are values that may be the returns in their place."""
+    keys = [{"column": column, "values": values} for values in (back, *others)]
+    roles.keys["returns"] = keys[0]
     asks = f"rows whose {column!r} is {', '.join(map(repr, back))} are positive like sales"
     answers = [
-        Answer(f"returns: {{column: {column}, values: {back}}}", {"returns": key}),
-        Answer("no `returns`", {"returns": None}),
+        Answer(f"returns: {{column: {column}, values: {key['values']}}}", {"returns": key})
+        for key in keys
     ]
+    answers.append(Answer("no `returns`", {"returns": None}))
     roles.ask("returns", f"{asks}: are they returns?", back, answers)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import combinations, product
 from typing import Any
 
@@ -14,7 +14,7 @@ from gosales_lib.layout_init.arithmetic import Numbers, agree, filled
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import Roles
-from gosales_lib.sales_log import cleaning
+from gosales_lib.sales_log import cleaning, dates
 from gosales_lib.sales_log.numbers import Sign
 
 CLOSE = 0.75
@@ -55,7 +55,7 @@ class Book:
         quantities = [e for e in self.seen if _is_quantity(e)]
         prices = [e for e in self.seen if _is_price(e)]
         if quantities and not prices and "unit_price" not in self.taken:
-            prices = self._prices_by_arithmetic(quantities[0])
+            prices = self._prices_by_arithmetic(quantities[0]) or self._list_prices()
         ranked = sorted(
             product(quantities, prices),
             key=lambda pair: (bool(self._line_totals(*pair)), -self._place(pair)),
@@ -76,6 +76,17 @@ class Book:
             if set(self._line_totals(quantity, e)) & {other.name for other in self.amounts}
         ]
         self.amounts = [e for e in self.amounts if e not in found]
+        return found
+
+    def _list_prices(self) -> list[Evidence]:
+        """Return list prices where nothing else is money; ask about them without a discount."""
+        found = [e for e in self.seen if e.says(words.LIST)]
+        found = [] if self.amounts or "revenue" in self.taken else found
+        if found and not self.discounts:
+            name = found[0].name
+            answers = [Answer(f"columns: {{unit_price: {name}}}", {"columns.unit_price": name})]
+            asks = f"{name!r} is a price of a list, and nothing else is money: was it paid?"
+            self.roles.ask("unit_price", asks, [found[0].example], answers)
         return found
 
     def _place(self, pair: tuple[Evidence, Evidence]) -> float:
@@ -215,13 +226,32 @@ class Book:
         """Return whether an amount is an order's total or a running one, and no line's."""
         value = self.values[name]
         others = {n: v for n, v in self.values.items() if n != name}
-        by = self._texts(self.taken["customer_id"])
         orders = self._texts(self.taken["invoice"])
         return (
             arithmetic.repeats(value, orders)
             or arithmetic.stands_first(value, orders)
-            or arithmetic.runs(value, by, others)
+            or arithmetic.follows(value, self._texts(self.taken["customer_id"]), others)
+            or any(arithmetic.rises(value, by, days) for by, days in self._spans())
         )
+
+    def _spans(self) -> Iterator[tuple[pl.Series, pl.Series]]:
+        """Return by what a running total may run and begin anew, and the days of the rows.
+
+        Of a customer, or of a product with a customer; for ever, by year or by month.
+        """
+        by = [self._texts(self.taken["customer_id"])]
+        if isinstance(self.taken.get("product"), str):
+            by.append(by[0] + "\t" + self._texts(self.taken["product"]))
+        days, column = (
+            pl.Series([None], dtype=pl.Date).new_from_index(0, by[0].len()),
+            self.taken["order_date"],
+        )
+        if isinstance(column, str):
+            formats = self.roles.keys.get("date_format", [])
+            some = self.rows[column].head(arithmetic.SOME)
+            days = dates.days(some, [formats] if isinstance(formats, str) else formats)
+        for one, span in product(by, ("", "%Y", "%Y-%m")):
+            yield (one + "\t" + days.dt.strftime(span) if span else one), days
 
     def _texts(self, columns: str | list[str]) -> pl.Series:
         names = [columns] if isinstance(columns, str) else columns

@@ -13,7 +13,7 @@ from gosales_lib.layout import Join
 from gosales_lib.layout_init import arithmetic, evidence, peek, words
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.peek import Looked, Seen
-from gosales_lib.sales_log import cleaning, dates, prepare
+from gosales_lib.sales_log import cleaning, dates, headers, prepare
 from gosales_lib.sales_log.files import Text
 from gosales_lib.sales_log.inventory import LeftOut
 from gosales_lib.sales_log.numbers import Sign
@@ -177,7 +177,7 @@ def _is_sum(rows: pl.DataFrame, name: str, months: list[str], decimal: Sign) -> 
 def _melted(found: Arranged) -> Arranged:
     """Make one row per month where months stand as columns and no column holds dates."""
     rows, decimal = found.rows, found.looked.log[0].decimal
-    names = pl.Series(rows.columns)
+    names = pl.Series([name for name in rows.columns if not headers.is_again(name)])
     read = [names.filter(dates.days(names, [form]).is_not_null()) for form in MONTHS]
     months = max(read, key=len).to_list()
     if len(months) < FEWEST_MONTHS:

@@ -53,6 +53,8 @@ def spelled(kind: str) -> set[str]:
 QUANTITY, PROFIT, REVENUE, PRICE = map(spelled, ("quantity", "profit", "revenue", "price"))
 MEASURE = spelled("measure")
 COST, TAX, DISCOUNT, FREIGHT = map(spelled, ("cost", "tax", "discount", "freight"))
+CHARGE = TAX | DISCOUNT | FREIGHT | spelled("charge")
+"""What an order is charged beside its products."""
 RUNNING, PERCENT, LIST, GROSS, LINE = map(spelled, ("running", "percent", "list", "gross", "line"))
 WHOLE = spelled("whole")
 """Beside a price, these say that it is the line's and not a unit's."""
@@ -74,7 +76,7 @@ _FILLERS = {"of", "to", "per", "the", "de", "du", "des", "la", "le", "unit", "bi
 _FILLERS |= {"item", "ordered", "shipped", "invoiced", "date", "purchase", "due", "code", "address"}
 EXCLUDED = spelled("excluded")
 """Beside these, a word such as tax says what is not in the amount."""
-NO_NAMES = {"won", "dead", "open", "good", "yes", "credit", "codes"}
+NO_NAMES = {"won", "dead", "open", "good", "yes", "credit", "codes", "charge"}
 """Kinds of values, not of names."""
 KNOWN = frozenset(one for kind in set(TABLE) - NO_NAMES for one in spelled(kind)) | _FILLERS
 _JOINED = {

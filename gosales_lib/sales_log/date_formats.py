@@ -36,6 +36,9 @@ COMPACT = {
     r"^\d{4}-?W\d{1,2}$": ("%G-W%V", "%GW%V"),
     r"^\d{4}-\d{3}$": ("%Y-%j",),
 }
+SPREAD = r"^\d{1,2}[/.-]\d{1,2}[/.-](\d{4}|\d{2})$"
+TURNED, FEWEST_TURNED = "%Y-%d-%m", 6
+"""ISO dates whose day and month changed places, and how many of each kind show it."""
 BARE = {r"^\d{5}(\.\d+)?$": "excel", r"^1\d{9}(\.\d+)?$": "unix", r"^1\d{12}$": "unix_ms"}
 BARE |= {r"^(19|20)\d{2}(0[1-9]|1[0-2])$": "%Y%m"}
 """Plain numbers, which are dates only where the column's name says so."""
@@ -99,8 +102,11 @@ def judge(column: pl.Series, is_named_date: bool = False) -> DateReading:
     if is_named_date and not found:
         whole = bare.str.replace(r"\.0$", "")
         found = [form for shape, form in BARE.items() if whole.str.contains(shape).mean() == 1.0]
+    if turned := _turned(bare):
+        found.append(TURNED)
     read = dates.days(bare, found or [dates.ISO])
     doubtful = [part for part in parts if part.order != "settled"]
+    doubtful += [_Numeric((), "mixed", {TURNED: dates.ISO}, turned)] if turned else []
     swapped = {k: v for part in doubtful for k, v in part.swapped.items()}
     other = tuple(dict.fromkeys(swapped.get(form, form) for form in found))
     either = read.is_not_null() | dates.days(bare, other or found or [dates.ISO]).is_not_null()
@@ -127,6 +133,21 @@ class _Numeric:
     order: Order = "settled"
     swapped: Mapping[str, str] = field(default_factory=dict)
     examples: tuple[str, ...] = ()
+
+
+def _turned(bare: pl.Series) -> tuple[str, ...]:
+    """Return examples where a spreadsheet took the day for the month, wherever it could; else none.
+
+    All ISO dates then have a day up to 12, and all others, which stayed text, one above.
+    """
+    is_iso = bare.str.contains(dates.ISO_SHAPE)
+    others = bare.filter(~is_iso & bare.str.contains(SPREAD))
+    day = bare.filter(is_iso).str.extract(r"(\d+)$").cast(pl.Int32)
+    fields = others.str.extract_all(r"\d+").list.head(2).cast(pl.List(pl.Int32))
+    is_turned = (day <= 12).all() and (fields.list.max() > 12).all()
+    if min(len(day), len(others)) < FEWEST_TURNED or not is_turned:
+        return ()
+    return bare.filter(is_iso)[0], others[0]
 
 
 def _first(bare: pl.Series, shapes: Mapping[str, Sequence[str]]) -> list[str]:

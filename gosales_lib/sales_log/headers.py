@@ -103,7 +103,24 @@ def in_cells(rows: Sequence[Sequence[Any]], known: Collection[str]) -> Top:
     if at is None:
         return Top(tuple(by_place(place) for place in range(1, width + 1)), "", 0)
     titles = sum(count > 0 for count in filled[:at])
-    return Top(named([*rows[at], *[None] * width][:width]), "", at + 1, titles)
+    header = [*rows[at], *[None] * width][:width]
+    if at:
+        header = _below_groups([*rows[at - 1], *[None] * width][:width], header)
+    return Top(named(header), "", at + 1, titles)
+
+
+def _below_groups(groups: Sequence[Any], header: Sequence[Any]) -> list[Any]:
+    """Return names with the group above them, `Jan 2023`, where only this tells them apart.
+
+    A group reaches to the next one.
+    """
+    names = [clean(name) for name in header if not _blank(name)]
+    found, group = list(header), ""
+    for place, name in enumerate(header):
+        group = clean(groups[place]) or group
+        found[place] = name if _blank(name) else f"{clean(name)} {group}".strip()
+    joined = {clean(name) for name in found if not _blank(name)}
+    return found if len(set(names)) < len(names) == len(joined) else list(header)
 
 
 def _width(header: Sequence[Any], rows: Sequence[Sequence[Any]]) -> int:
@@ -191,3 +208,8 @@ def by_place(place: int) -> str:
 def is_by_place(name: str) -> bool:
     """Return whether a column has no name of its own."""
     return re.fullmatch(r"column \d+", name) is not None
+
+
+def is_again(name: str) -> bool:
+    """Return whether a column's name stood in the header before it."""
+    return re.search(r" \(\d+\)$", name) is not None
