@@ -154,3 +154,43 @@ def test_gross_profit_lift_counts_money_and_not_heads():
 def test_wilson_by_hand():
     low, high = metrics.wilson(np.array([0.5]), np.array([100]))
     assert (low[0], high[0]) == pytest.approx((0.4038, 0.5962), abs=1e-4)
+    low, high = metrics.wilson(np.array([0.1]), np.array([100]))
+    assert (low[0], high[0]) == pytest.approx((0.0552, 0.1744), abs=1e-4)
+
+
+def test_how_far_above_chance_by_hand():
+    """Of two buyers among five, 5 of 6 pairs stand right; one standard error is 0.289."""
+    above = metrics.auc_above_chance([1, 1, 0, 0, 0], [5, 3, 4, 2, 1])
+    assert above == pytest.approx((5 / 6 - 1 / 2) / np.sqrt(6 / 72))
+
+
+def test_nobody_who_earned_was_drawn_and_there_is_no_gross_profit_to_share():
+    assert metrics.gross_profit_lift([100.0, 0.0], [2, 1], 0.5, np.array([0, 3])) is None
+
+
+def test_the_calibration_error_has_ten_groups_and_a_customer_is_of_the_group_of_their_middle():
+    pairs = [0, 1] * 10  # ten groups of two: in each one of two buys, as predicted
+    assert metrics.expected_calibration_error(pairs, [0.5] * 20) == pytest.approx(0.0)
+    error = metrics.expected_calibration_error
+    found = error([0, 1, 0], [0.5] * 3, np.array([1, 4, 2]), 2)  # the second lies on 1/7 to 5/7
+    assert found == pytest.approx((abs(0.5 - 2.0) + 1.0) / 7)
+
+
+def test_draws_with_one_class_only_are_left_out():
+    drawn = metrics.bootstrap([1, 0], {"m": [2, 1]}, metrics.auc, draws=40)["m"]
+    assert 0 < len(drawn) < 40
+    assert set(drawn) == {1.0}
+
+
+def test_scores_are_drawn_on_the_same_samples():
+    bought, score = [1, 0, 0, 1, 0, 0], [6, 5, 4, 3, 2, 1]
+    drawn = metrics.bootstrap(bought, {"model": score, "the same": score}, metrics.auc, draws=20)
+    assert np.array_equal(drawn["model"], drawn["the same"])
+    assert len(set(drawn["model"])) > 1
+
+
+def test_an_interval_leaves_out_as_much_at_both_ends():
+    drawn = np.arange(101.0)
+    assert metrics.interval(drawn) == pytest.approx((2.5, 97.5))
+    assert metrics.interval(drawn, 0.5) == pytest.approx((25.0, 75.0))
+    assert metrics.interval(np.array([])) is None

@@ -46,6 +46,8 @@ def lines(*rows: tuple[str, float], product: str = "Core") -> pl.DataFrame:
         (-10, 1, PROFIT, "neither"),  # goods went out: a sale at a loss
         (100, 1, A_LINE_OVER_100, "neither"),
         (101, 1, A_LINE_OVER_100, "purchase"),
+        (0.5, 1, Bought("gross_profit", "net", 100.0), "purchase"),  # 100 is asked of all lines
+        (-5, -1, Bought("gross_profit", "net", -10.0), "purchase"),  # never both
     ],
 )
 def test_a_line_is_a_purchase_a_return_or_neither(gp, quantity, purchase, kind):
@@ -69,6 +71,7 @@ def bought(sales: pl.DataFrame, purchase: terms.Purchase = UNITS) -> int:
         ([("2025-01-05", -5), ("2025-03-01", 3)], 1),  # bought before the log began
         ([("2025-03-01", 3), ("2025-04-01", -2)], 1),
         ([("2025-03-01", 3), ("2025-03-01", -3)], 0),  # of one day: bought, then returned
+        ([("2025-03-01", 1), ("2025-04-01", -1)], 0),  # a single unit
         ([("2025-03-01", 3), ("2025-04-01", -3), ("2025-05-01", 3)], 1),
         ([("2025-03-01", 3), ("2025-08-01", -3)], 1),  # sent back when the window was over
         ([("2024-12-20", 5), ("2025-01-05", -5)], 0),
@@ -95,6 +98,19 @@ def test_a_loss_is_taken_off_the_gross_profit_of_the_window():
     sales = pl.concat([line(30, 1), line(-50, 1, "2025-03-01"), line(90, 1, "2024-11-01")])
     assert bought(sales, PROFIT) == 0
     assert bought(sales.head(1), PROFIT) == 1
+    assert bought(pl.concat([line(30, 1), line(-50, 1, "2024-11-01")]), PROFIT) == 1  # before it
+
+
+def test_what_was_bought_within_the_buffer_is_no_purchase_of_the_window():
+    sales = lines(("2025-01-05", 5), ("2025-02-01", -1))
+    answer = terms.bought(sales, Window(CUTOFF, 6, buffer_days=10), UNITS)
+    assert answer["bought"].to_list() == [0]
+
+
+@pytest.mark.parametrize(("purchase_lines", "order"), [(0, False), (1, True), (2, True)])
+def test_an_order_has_at_least_one_purchase_line(purchase_lines, order):
+    rows = pl.DataFrame({"purchase_lines": [purchase_lines], "return_lines": [3]})
+    assert nw.from_native(rows).select(o=terms.ordered()).to_native()["o"].to_list() == [order]
 
 
 def test_under_any_one_line_is_enough_whatever_came_back():
@@ -114,6 +130,13 @@ def test_what_two_customers_and_two_products_kept_is_told_apart():
     assert sorted(kept.rows()) == [("a", "p", 3.0), ("a", "q", 2.0), ("b", "p", 1.0)]
 
 
+def test_a_return_takes_back_no_other_customers_purchase_of_the_same_size():
+    rows = [("a", "p", 10, 2.0), ("b", "p", 10, 3.0), ("b", "p", 11, -2.0), ("a", "p", 12, -2.0)]
+    columns = ["customer_id", "product", "order_day", "amount"]
+    kept = matching.kept(pl.DataFrame(rows, schema=columns, orient="row"), 9)
+    assert kept.rows() == [("b", "p", 1.0)]  # nothing is left of what a bought
+
+
 @pytest.mark.parametrize(
     ("bought_and_returned", "kept"),
     [
@@ -124,6 +147,9 @@ def test_what_two_customers_and_two_products_kept_is_told_apart():
         ([(4, 3.0), (2, -1.0), (4, -3.0)], 0.0),
         ([(1, 2.0), (3, 2.0), (4, -1.0)], 2.0),  # the oldest goes back first
         ([(2, 3.0), (3, 1.0)], 1.0),  # the window begins after day 2
+        ([(1, -1.0), (3, 1.0), (4, -1.0)], 0.0),  # only the first return takes back nothing
+        ([(1, 5.0), (3, 2.0000001), (4, -2.0)], 0.0),  # one size, but for a rounding
+        ([(1, 5.0), (3, 2.000001), (4, -2.0)], 2.000001),  # another size: the oldest goes back
     ],
 )
 def test_what_one_customer_kept_of_one_product_after_day_2(bought_and_returned, kept):

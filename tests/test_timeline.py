@@ -185,3 +185,35 @@ def test_lengths_in_words_and_months():
     assert timeline.months_of(timeline.Days(365)) == pytest.approx(12, abs=0.02)
     with pytest.raises(ValueError, match="window_days -1 must be at least 1"):
         Window(CUTOFF, timeline.Days(-1))
+
+
+def test_a_day_number_is_that_of_the_logs_dates():
+    days = ["1970-01-01", "2024-12-31"]
+    numbers = pl.Series(days).str.to_date().to_physical().to_list()
+    assert [to_day(day) for day in days] == numbers == [0, 20088]
+
+
+def test_without_a_setback_the_last_months_end_on_the_cutoff():
+    days = ("2024-09-30", "2024-10-01", "2024-12-31", "2025-01-01")
+    assert kept(timeline.last_months(CUTOFF, 3), *days) == ["2024-10-01", "2024-12-31"]
+
+
+def test_five_quarters_are_enough_and_with_four_the_newest_eight_months_train():
+    quarters = timeline.training_cutoffs(CUTOFF, 6, to_day("2023-01-01"))
+    assert [day.isoformat() for day in quarters[:2]] == ["2023-06-30", "2023-09-30"]
+    assert len(quarters) == 5
+    months = timeline.training_cutoffs(CUTOFF, 6, to_day("2023-01-02"))  # a day too late for five
+    assert months == [add_months(date(2024, 6, 30), -n) for n in range(7, -1, -1)]
+
+
+def test_a_cutoff_whose_window_is_not_covered_is_passed_over():
+    gap = date(2024, 3, 31)
+    chosen = timeline.training_cutoffs(
+        CUTOFF, 6, to_day("2022-01-01"), step_months=3, most=2, covered=lambda day: day != gap
+    )
+    assert chosen == [date(2023, 12, 31), date(2024, 6, 30)]
+
+
+def test_a_window_may_be_a_single_day_and_is_in_months_where_no_days_are_given():
+    assert Window(CUTOFF, timeline.Days(1)).end.isoformat() == "2025-01-01"
+    assert timeline.length(6) == 6

@@ -19,7 +19,7 @@ import polars as pl
 
 from gosales_lib.core import sums
 
-DECIMALS = 6  # 0.1 + 0.2 bought and 0.3 returned is nothing, not 5e-17
+DECIMALS = 6  # 0.1 + 0.2 and 0.3 are one size
 PAIR = ("customer_id", "product")
 
 
@@ -38,7 +38,8 @@ def kept(lines: pl.DataFrame, start_day: int) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        customer_id, product, kept (not below 0): one row per customer and product of the window.
+        customer_id, product, kept (not below 0, but for the last bits of a float): one row per
+        customer and product of the window.
     """
     after = pl.col("order_day") > start_day
     sent_back = lines.filter(after, pl.col("amount") < 0).select(PAIR).unique()
@@ -48,9 +49,9 @@ def kept(lines: pl.DataFrame, start_day: int) -> pl.DataFrame:
     amount = pl.col("amount")
     # a stock cannot fall below 0: what a return finds no purchase for is lifted out again
     stock = amount.sum() - pl.min_horizontal(amount.cum_sum().min(), 0.0)
-    bought = amount.filter(after & (amount > 0)).sum()
+    bought = amount.clip(0.0).filter(after).sum()
     touched = rest.group_by(PAIR).agg(kept=pl.min_horizontal(stock, bought))
-    return pl.concat([untouched, touched]).with_columns(pl.col("kept").round(DECIMALS))
+    return pl.concat([untouched, touched])
 
 
 def unmatched(lines: pl.DataFrame) -> pl.DataFrame:
@@ -69,11 +70,7 @@ def unmatched(lines: pl.DataFrame) -> pl.DataFrame:
     before = pl.col("low").shift(1, fill_value=0.0).over(size)
     rows = rows.with_columns(
         of_nothing=pl.col("low") < before,
-        level=pl.col("depth") - pl.col("low") + (sign < 0).cast(pl.Float64),
+        level=pl.max_horizontal("depth", pl.col("depth") - sign),
     )
-    brackets = rows.filter(~pl.col("of_nothing"))
     follows = sign.shift(-1).over([*size, "level"])
-    still_open = brackets.filter((sign > 0) & follows.is_null())
-    return pl.concat([still_open, rows.filter("of_nothing")]).sort(
-        "order_day", "sign", descending=[False, True], maintain_order=True
-    )
+    return rows.filter(pl.col("of_nothing") | ((sign == 1) & follows.is_null()))

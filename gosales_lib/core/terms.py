@@ -162,7 +162,7 @@ def bought(sales: pl.DataFrame, window: Window, purchase: Purchase) -> pl.DataFr
     else:
         kept = net(lines, window, purchase)
         total = earned.to_native().join(kept, "customer_id", "left").fill_null(0.0)
-    enough = pl.col("total").round(matching.DECIMALS) > purchase.above
+    enough = pl.col("total") > purchase.above
     return total.select("customer_id", enough.cast(pl.Int8).alias("bought"), "gp_window")
 
 

@@ -145,7 +145,7 @@ def expected_calibration_error(
     reached = np.cumsum(weight[order])
     share = (reached - weight[order] / 2) / reached[-1]
     gap = weight * (p - np.asarray(bought, float))
-    gaps = np.bincount(np.minimum(share * bins, bins - 1).astype(int), gap[order])
+    gaps = np.bincount((share * bins).astype(int), gap[order])
     return float(np.abs(gaps).sum() / reached[-1])
 
 
