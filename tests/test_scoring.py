@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from gosales_lib.learning import calibration, scoring
+from gosales_lib.learning import scoring
 
 
 def test_the_report_says_in_a_sentence_who_will_buy_and_how_many_for_the_first_time():
@@ -69,27 +69,3 @@ def test_where_everybody_has_bought_before_nobody_buys_for_the_first_time():
     )
     report = scoring.report(scores, "A", date(2024, 12, 31))
     assert "0 of them for the first time" in report.sentence
-
-
-def test_a_line_through_one_point_is_the_smoothed_rate():
-    """Three buyers and seven others at even odds: targets 4/5 and 1/9, mean 0.318."""
-    line = calibration.line([0.5] * 10, [1] * 3 + [0] * 7)
-    mean = (3 * 4 / 5 + 7 / 9) / 10
-    assert line["intercept"] == pytest.approx(np.log(mean / (1 - mean)), abs=1e-4)
-
-
-def test_a_calibration_without_an_intercept_is_not_said_to_be_below_zero():
-    found = {"slope": 1.0, "intercept": -0.004, "expected_calibration_error": 0.01}
-    ends = {"expected_calibration_error_low": 0.0, "expected_calibration_error_high": 0.02}
-    assert "intercept +0.00 (0 is right)" in calibration.told(found | ends)
-
-
-@pytest.mark.parametrize(("true_slope", "fitted"), [(0.5, 0.5), (2.0, 2.0), (-1.0, 0.05)])
-def test_the_line_has_the_slope_of_the_outcome_and_never_turns_the_ranking_round(
-    true_slope, fitted
-):
-    odds = np.repeat([-1.0, 1.0], 10_000)
-    rate = 1 / (1 + np.exp(-true_slope * odds))
-    bought = (np.tile(np.arange(10_000), 2) / 10_000 < rate).astype(int)
-    line = calibration.line(1 / (1 + np.exp(-odds)), bought)
-    assert line["slope"] == pytest.approx(fitted, abs=0.01)
