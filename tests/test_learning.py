@@ -463,7 +463,7 @@ def test_the_level_takes_some_of_last_years_residual_and_half_of_the_newest():
     coming = level.forecast({old: 0.4, new: -0.2}, {new: -0.5}, {new: 3}, target)
     assert (coming.season, coming.trend) == pytest.approx((0.16, -0.1))
     assert coming.shift == pytest.approx(0.06)
-    assert coming.error == pytest.approx(np.sqrt((4 * 0.2**2 + 0.5**2) / 5))
+    assert coming.error == pytest.approx(np.sqrt((4 * 0.3**2 + 0.5**2) / 5))
 
 
 def test_a_level_without_a_window_a_year_ago_is_less_sure():

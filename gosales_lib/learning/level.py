@@ -16,7 +16,7 @@ again. Regressions on the earlier windows of other data sets ask for 0.26 to 0.4
 0.63 (docs/models.md)."""
 FEW_CUTOFFS = 2
 """Out-of-time residuals of models with fewer training cutoffs tell of the models, not of time."""
-USUAL_ERROR, NO_SEASON, WEIGHT = 0.2, 0.4, 4.0
+USUAL_ERROR, NO_SEASON, WEIGHT = 0.3, 0.8, 4.0
 """Standard deviation of the level's error on the log odds before anything is known of this log,
 with a residual a year ago and without one, and how many windows this counts for."""
 
