@@ -1,13 +1,14 @@
 """False alarms: how often a division with nothing to learn would be offered.
 
-    python benchmarks/noise.py                # two times 100 divisions; about six minutes
-    python benchmarks/noise.py --logs 2       # two times 20
+    python benchmarks/noise.py                             # two times 100 divisions; half an hour
+    python benchmarks/noise.py --logs 2 --customers 500    # two times 20 small ones
 
 shuffled  the sample's own matrices, each cutoff's labels dealt out anew among its customers
 random    logs of purchases at random: any customer, any day, any division
 
-Each division goes through what 03_train does: candidates, validation, selection, quality gate. The
-last column counts those that would also be said to be better than the best baseline.
+Each log goes through what 02b_pooled and 03_train do: the model over all divisions, candidates,
+validation, selection, quality gate. The last column counts those that would also be said to be
+better than the best baseline.
 """
 
 from __future__ import annotations
@@ -27,71 +28,85 @@ from gosales_lib.core import coverage, timeline
 from gosales_lib.core.columns import FACT_TRANSACTIONS
 from gosales_lib.features import labels
 from gosales_lib.layout import Purchase
-from gosales_lib.learning import gate, training
+from gosales_lib.learning import gate, pooled, training
 from gosales_lib.reports.training import Verdict
 
 CUTOFF, MONTHS, PER_LOG = date(2024, 12, 31), 6, 10
-Case = tuple[str, pl.DataFrame, pl.DataFrame]
+Log = dict[str, tuple[pl.DataFrame, pl.DataFrame]]
+"""By division: the features and the labels of the closed cutoffs."""
 
 
 def main() -> None:
     """Count and print the table in Markdown."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--logs", type=int, default=10, help="of ten divisions each")
+    parser.add_argument("--customers", type=int, default=1000)
     given = parser.parse_args()
     print("| log | divisions | false alarms | share | better than the best baseline |")
     print("|---|---:|---:|---:|---:|")
-    for name, cases in {"shuffled": shuffled, "random": at_random}.items():
-        found = [assessed(case, seed) for seed, case in enumerate(cases(given.logs))]
-        alarms, beats = sum(v.signal for v in found), sum(v.beats_rival for v in found)
-        share = alarms / len(found)
-        print(f"| {name} | {len(found)} | {alarms} | {share:.1%} | {beats} |", flush=True)
+    for name, made in {"shuffled": shuffled, "random": at_random}.items():
+        logs = enumerate(made(given.logs, given.customers))
+        verdicts = [verdict for seed, log in logs for verdict in assessed(log, seed)]
+        alarms, beats = sum(v.signal for v in verdicts), sum(v.beats_rival for v in verdicts)
+        share = alarms / len(verdicts)
+        print(f"| {name} | {len(verdicts)} | {alarms} | {share:.1%} | {beats} |", flush=True)
 
 
-def assessed(case: Case, seed: int) -> Verdict:
-    """Return the quality gate's verdict on one division, as 03_train reaches it."""
-    division, matrix, bought = case
-    learned = training.learn(matrix, bought, division=division, window_months=MONTHS, seed=seed)
-    return gate.assess(learned.evidence, division, seed=seed)
+def assessed(log: Log, seed: int) -> list[Verdict]:
+    """Return the quality gate's verdict on each division, as 02b_pooled and 03_train reach it."""
+    rows = pooled.stack((division, *parts) for division, parts in sorted(log.items()))
+    shared = pooled.learn(rows, window_months=MONTHS, anchor=CUTOFF, seed=seed)
+    return [
+        gate.assess(
+            training.learn(
+                matrix, bought, division=division, window_months=MONTHS,
+                pooled=shared[division], seed=seed,
+            ).evidence,
+            division,
+            seed=seed,
+        )
+        for division, (matrix, bought) in log.items()
+    ]  # fmt: skip
 
 
-def matrices(sales: pl.DataFrame, divisions: list[str]) -> Iterator[Case]:
-    """Yield division, features and labels at the closed cutoffs."""
+def matrices(sales: pl.DataFrame, divisions: list[str]) -> Log:
+    """Return features and labels at the closed cutoffs, and the features at `CUTOFF`."""
     cutoffs = coverage.training_cutoffs(sales, CUTOFF, MONTHS, most=6).cutoffs
     windows = [timeline.Window(day, MONTHS) for day in cutoffs]
     log = nw.from_native(sales.lazy())
-    every = features.build_all(log, cutoffs, divisions=divisions, window_months=MONTHS)
-    for division in divisions:
-        yield division, every[division], labels.at(sales, division, windows, Purchase())
+    every = features.build_all(log, [*cutoffs, CUTOFF], divisions=divisions, window_months=MONTHS)
+    return {d: (every[d], labels.at(sales, d, windows, Purchase())) for d in divisions}
 
 
-def shuffled(logs: int) -> Iterator[Case]:
+def shuffled(logs: int, customers: int) -> Iterator[Log]:
     """Yield the sample's divisions, their labels dealt out anew at each cutoff."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        sample.write(home / "data", home / "holdout", home / "truth", customers=1000)
+        sample.write(home / "data", home / "holdout", home / "truth", customers=customers)
         source = layout.load("layouts/gosales.yaml")
         sales = sales_log.read(source, home / "data").transactions
+    every = matrices(sales, source.divisions)
     sellable = labels.sellable_divisions(sales, CUTOFF, MONTHS)
-    cases = [case for case in matrices(sales, source.divisions) if case[0] in sellable]
     for seed in range(logs):
-        for division, matrix, bought in cases:
-            dealt = pl.int_range(pl.len()).shuffle(seed).over("cutoff_date")
-            yield division, matrix, bought.with_columns(
-                pl.col("bought", "gp_window").gather(dealt).over("cutoff_date")
-            )
+        yield {
+            d: (every[d][0], dealt(every[d][1], seed)) for d in source.divisions if d in sellable
+        }
 
 
-def at_random(logs: int) -> Iterator[Case]:
+def dealt(bought: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """Return the labels of each cutoff, dealt out anew among its customers."""
+    order = pl.int_range(pl.len()).shuffle(seed).over("cutoff_date")
+    return bought.with_columns(pl.col("bought", "gp_window").gather(order).over("cutoff_date"))
+
+
+def at_random(logs: int, customers: int) -> Iterator[Log]:
     """Yield divisions of logs in which nobody is likelier to buy than anybody else."""
     names = [f"Division {number}" for number in range(PER_LOG)]
     for seed in range(logs):
-        yield from matrices(random_log(names, seed), names)
+        yield matrices(random_log(names, seed, customers, 20 * customers), names)
 
 
-def random_log(
-    names: list[str], seed: int, customers: int = 1000, rows: int = 20_000
-) -> pl.DataFrame:
+def random_log(names: list[str], seed: int, customers: int, rows: int) -> pl.DataFrame:
     """Return `fact_transactions` of purchases at random over three years."""
     generator = np.random.default_rng(seed)
     days = [CUTOFF - timedelta(days=int(d)) for d in generator.integers(0, 1095, rows)]
