@@ -34,7 +34,7 @@ mlflow: ## all trainings side by side, in MLflow's page
 	$(PYTHON) start.py mlflow
 
 bench: ## the benchmarks behind the figures in README
-	$(PYTHON) start.py python benchmarks/overhead.py
+	$(PYTHON) start.py python benchmarks/kernels.py
 	$(PYTHON) start.py python benchmarks/features.py
 	$(PYTHON) start.py python benchmarks/ablation.py layouts/gosales.yaml
 	$(PYTHON) start.py python benchmarks/dashboard.py

@@ -207,7 +207,7 @@ def test_a_dry_run_writes_nothing_and_says_what_would_run(toy):
 
 def test_a_dry_run_that_cannot_know_yet_says_so(toy):
     told = gosales("run", *toy, "--dry-run").stdout
-    assert "01_etl would run and tell how many more" in told
+    assert "01_etl would run and determine the rest" in told
     assert "of 1 notebooks" not in told
 
 

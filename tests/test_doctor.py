@@ -59,5 +59,5 @@ def test_an_old_lock_is_told(tmp_path: Path, day, state):
         '{ url = "a", upload-time = "2026-01-05T10:00:00Z" }\n{ upload-time = "2025-01-05T10:00Z" }'
     )
     check = doctor.lock_age(tmp_path / "uv.lock", date.fromisoformat(day))
-    assert (check.state, check.detail) == (state, "its newest package is of 2026-01-05")
+    assert (check.state, check.detail) == (state, "its newest package was released on 2026-01-05")
     assert doctor.lock_age(tmp_path / "no lock", date(2026, 1, 1)).ok

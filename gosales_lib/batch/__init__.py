@@ -1,4 +1,4 @@
-"""Running: the plan of a run, its kernels, receipts and record, and how it stops."""
+"""Runs the notebooks of a plan in kernels, keeps receipts and a record, and stops cleanly."""
 
 import sys
 

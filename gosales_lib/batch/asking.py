@@ -1,4 +1,4 @@
-"""What a user typed, checked before anything runs; a wrong name is answered with the nearest."""
+"""Checks what a user typed before anything runs; an error names the nearest right name."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from gosales_lib.run_folders import shown
 
 
 def request(asked: Mapping[str, Any]) -> Request:
-    """Return the request for what was typed; what was left out is a setting or the layout's.
+    """Return the request for the given options; settings and the layout fill in the rest.
 
-    Paths are read from where the user stands, and kept from the project's root.
+    Paths are relative to the working folder, and are stored relative to the project's root.
 
     Raises
     ------
@@ -28,10 +28,10 @@ def request(asked: Mapping[str, Any]) -> Request:
     given = {name: value for name, value in asked.items() if is_given(value)}
     chosen = settings.load()
     file = layout_file(given.pop("layout", None) or str(chosen.layout))
-    known = layouts.load(file)
-    refuse_questions(known, shown(file))
+    layout = layouts.load(file)
+    refuse_questions(layout, shown(file))
     notebooks = Path(given.pop("notebooks", settings.resolve("notebooks"))).resolve()
-    wanted = [nearest(name, known.divisions, "--division") for name in given.pop("divisions", ())]
+    wanted = [nearest(name, layout.divisions, "--division") for name in given.pop("divisions", ())]
     cutoffs = [timeline.parse_date(text, "--cutoff") for text in given.pop("cutoffs", ())]
     if "engine" in given:
         nearest(given["engine"], ENGINES, "--engine")
@@ -39,10 +39,10 @@ def request(asked: Mapping[str, Any]) -> Request:
     own = {name: given.pop(name) for name in ("all_divisions", "window_months") if name in given}
     if days := given.get("window_days"):
         if "window_months" in own:
-            raise ValueError("--window-days and --window-months: say one of them")
+            raise ValueError("--window-days and --window-months: give only one of them")
         own["window_months"] = timeline.whole_months(timeline.Days(int(days)))
     passed = _parameters(notebooks, given, chosen)
-    refuse_families(known, str(passed.get("families", "")), str(passed.get("engine", "")))
+    refuse_families(layout, str(passed.get("families", "")), str(passed.get("engine", "")))
     return Request(
         layout=shown(file),
         divisions=tuple(dict.fromkeys(wanted)),
@@ -54,17 +54,17 @@ def request(asked: Mapping[str, Any]) -> Request:
     )
 
 
-def refuse_questions(known: layouts.Layout, file: str) -> None:
+def refuse_questions(layout: layouts.Layout, file: str) -> None:
     """Refuse a layout that still holds questions about money, dates or identity."""
-    if known.questions:
+    if layout.questions:
         raise ValueError(
             f"{file} holds open questions: answer each in the layout and delete its line under "
-            f"`questions:`. The first is: {known.questions[0]}"
+            f"`questions:`. The first is: {layout.questions[0]}"
         )
 
 
 def is_given(value: Any) -> bool:
-    """Return whether an option was used; 0 is an answer."""
+    """Return whether an option was used; 0 is a value."""
     return value not in (None, (), "") and value is not False
 
 
@@ -72,21 +72,21 @@ def _parameters(
     notebooks: Path, given: dict[str, Any], chosen: settings.Settings
 ) -> dict[str, Any]:
     """Return the notebooks' other parameters: from the settings, the options, `-p name=value`."""
-    known = parameters.taken(sorted(notebooks.glob("[0-9]*.ipynb")))
+    types = parameters.taken(sorted(notebooks.glob("[0-9]*.ipynb")))
     usual = {"seed": chosen.seed, "engine": chosen.engine}
-    extra = parameters.typed(given.pop("parameter", ()), known)
+    extra = parameters.typed(given.pop("parameter", ()), types)
     for name in given:
-        if name not in known:
+        if name not in types:
             raise ValueError(f"--{name.replace('_', '-')}: no notebook in {notebooks} takes it")
-    return {name: value for name, value in usual.items() if name in known} | given | extra
+    return {name: value for name, value in usual.items() if name in types} | given | extra
 
 
-def refuse_families(known: layouts.Layout, families: str, engine: str) -> None:
-    """Refuse a feature family that is unknown, needed but left out, or not for the engine."""
-    if families or known.features.families:
+def refuse_families(layout: layouts.Layout, families: str, engine: str) -> None:
+    """Refuse a family that is unknown, not for the engine, or left out although it is needed."""
+    if families or layout.features.families:
         from gosales_lib import features
 
-        chosen = features.choose(features.options(known, families, 1)["families"])
+        chosen = features.choose(features.options(layout, families, 1)["families"])
         features.refuse_engine(engine, chosen)
 
 
@@ -100,19 +100,19 @@ def layout_file(name: str) -> Path:
 
 
 def division(layout: str, name: str) -> str:
-    """Return the division that `name` spells, whatever its case, or by its folder's name."""
+    """Return the division of this name, in any case, or of this folder name."""
     return nearest(name, layouts.load(layout_file(layout)).divisions, "--only")
 
 
-def nearest(name: str, known: Iterable[str], option: str, by_start: bool = False) -> str:
-    """Return the known spelling of a name: its own, else the one that is alike.
+def nearest(name: str, names: Iterable[str], option: str, by_start: bool = False) -> str:
+    """Return the known spelling of a name: the name itself, else the one that is alike.
 
-    Alike are names that differ by case only, or whose folder has this name.
+    Names are alike if they differ only in case, or if their folder has this name.
 
     Parameters
     ----------
     by_start
-        Whether the beginning of a name is enough; the first that begins so is returned.
+        Whether the beginning of a name is enough; the first match is returned.
 
     Raises
     ------
@@ -121,14 +121,14 @@ def nearest(name: str, known: Iterable[str], option: str, by_start: bool = False
     """
     from gosales_lib.run_folders import slug
 
-    known = list(known)
-    if name in known:
+    names = list(names)
+    if name in names:
         return name
     folded = name.casefold()
-    alike = [one for one in known if folded == one.casefold() or name == slug(one)]
+    alike = [each for each in names if folded == each.casefold() or name == slug(each)]
     if len(set(alike)) > 1:
         raise ValueError(f"{option} {name!r} is not exact: write one of {', '.join(alike)}")
-    begun = [one for one in known if by_start and one.startswith(name)]
+    begun = [each for each in names if by_start and each.startswith(name)]
     if alike or begun:
         return [*alike, *begun][0]
-    raise ValueError(f"{option} {name!r} is not known{hint(name, known)}")
+    raise ValueError(f"{option} {name!r} is not known{hint(name, names)}")

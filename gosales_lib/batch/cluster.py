@@ -1,7 +1,7 @@
-"""Before a cluster gets its first notebook: each worker has this code, these versions, this folder.
+"""Checks that each worker of a cluster has the same code and versions and sees the run folder.
 
-A worker of other code would write other results in silence; one that does not see the run folder
-would say that an earlier notebook has not run.
+A worker with other code would silently write other results. A worker that does not see the run
+folder would report that an earlier notebook has not run.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ DECISIVE = ("polars", "narwhals", "numpy", "pandas", "scikit-learn", "scipy", "l
 
 @dataclass(frozen=True)
 class Place:
-    """What decides whether a process writes what another one would."""
+    """What must be equal for two processes to write equal results."""
 
     python: str
     packages: str
@@ -31,7 +31,7 @@ class Place:
 
 
 def look(folder: str) -> Place:
-    """Return what this process has, and whether it sees the run folder.
+    """Return the versions of this process, and whether it sees the run folder.
 
     Parameters
     ----------
@@ -64,13 +64,13 @@ def examine(client: Any, folder: str) -> None:
         raise ValueError(
             f"a Dask worker has another GoSales or none ({error}): install this version there"
         ) from error
-    for address, place in workers.items():
-        if reason := difference(look(folder), place):
+    for address, state in workers.items():
+        if reason := difference(look(folder), state):
             raise ValueError(f"Dask worker {address} {reason}")
 
 
 def difference(mine: Place, theirs: Place) -> str | None:
-    """Return how a worker differs from the runner and what mends it, None where it does not."""
+    """Return how a worker differs from the runner, with a mend; None if it does not differ."""
     if theirs.folder != "seen":
         return (
             "does not see the run folder, or cannot write there: put --runs on a file system "

@@ -1,4 +1,4 @@
-"""One notebook, from its parameters to its receipt, in whatever process the runner chose."""
+"""Executes one notebook, from its parameters to its receipt, in the process the runner chose."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ Executed = Callable[[Task, Path, Path, Emit, dict[str, float]], Failure | None]
 
 
 def run(task: Task, executed: Executed, emit: Emit) -> Outcome:
-    """Run a notebook and write its executed copy; its receipt last, and only if all went well."""
+    """Run a notebook, write its executed copy and, last, its receipt if the notebook succeeded."""
     began = time.monotonic()
     folder, notebook = Path(settings.resolve(task.folder)), Path(settings.resolve(task.notebook))
     emit({"event": "started", "key": task.key})
@@ -88,7 +88,7 @@ def run(task: Task, executed: Executed, emit: Emit) -> Outcome:
 def in_kernels(pool: Pool) -> Executed:
     """Return what executes each notebook in a kernel of its own.
 
-    It is executed once more where its kernel died with the process that it was forked from.
+    The notebook runs once more if its kernel died with the process that it was forked from.
     """
 
     def executed(
@@ -106,7 +106,7 @@ def in_kernels(pool: Pool) -> Executed:
 def _execute(
     task: Task, notebook: Path, folder: Path, pool: Pool, emit: Emit, timings: dict[str, float]
 ) -> Failure | None:
-    """Execute through Papermill and save the copy once, whatever the end; return the failure."""
+    """Execute a notebook through Papermill, save its copy once, and return the failure, if any."""
     with timed(timings, "kernel"):
         kernel = pool.take()
     seen: list[Any] = []
@@ -153,14 +153,14 @@ def _papermill(task: Task, notebook: Path, kernel: Kernel, seen: list[Any], emit
 
 
 def _import_seconds(nb: Any) -> float:
-    """Return how long the cells took that begin with an import."""
+    """Return the seconds of the cells that begin with an import."""
     cells = [cell for cell in nb.cells if cell.source.startswith(("import ", "from "))]
     durations = [cell.metadata.get("papermill", {}).get("duration") for cell in cells]
     return round(sum(seconds or 0.0 for seconds in durations), 3)
 
 
 class timed:  # noqa: N801 - reads as a statement
-    """Times a block: seconds under a name."""
+    """Measures a block and adds its seconds under a name."""
 
     def __init__(self, timings: dict[str, float], name: str) -> None:
         self.timings, self.name = timings, name
@@ -173,7 +173,7 @@ class timed:  # noqa: N801 - reads as a statement
 
 
 def failure_of(nb: Any) -> Failure | None:
-    """Return the failure that a cell of an executed notebook holds, None without one."""
+    """Return the failure in a cell of an executed notebook; None if there is none."""
     for index, cell in enumerate(nb.cells):
         if any(output.output_type == "error" for output in cell.get("outputs", [])):
             return failures.of_cell(nb, index)
@@ -181,7 +181,7 @@ def failure_of(nb: Any) -> Failure | None:
 
 
 def save(nb: Any, target: Path, source: str) -> None:
-    """Write the executed copy, whole, without the paths of this machine."""
+    """Write the executed copy without the paths of this machine."""
     nb.metadata.papermill.update(input_path=source, output_path=target.name)
     with artifacts.writing(target) as aside:
         aside.write_text(failures.scrub(nbformat.writes(nb)) + "\n", encoding="utf-8")
@@ -192,8 +192,8 @@ def snapshot(folder: Path, step: str) -> dict[str, tuple[int, int, int]]:
 
     01_etl writes into the run's own folder, where the divisions' folders are others' business.
     """
-    found = _files(folder, deep=step != "01_etl")
-    return {file.relative_to(folder).as_posix(): _identity(file) for file in found}
+    files = _files(folder, deep=step != "01_etl")
+    return {file.relative_to(folder).as_posix(): _identity(file) for file in files}
 
 
 def _files(folder: Path, deep: bool) -> Iterator[Path]:

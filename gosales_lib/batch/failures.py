@@ -1,4 +1,4 @@
-"""What went wrong in a notebook, said so that the reader knows where to look and what to do."""
+"""Describes a failure of a notebook: where to look and what to do."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ HINTS = {
     r"^StepMissingError": "`gosales run --resume` runs what is missing",
     r"^FileNotFoundError": "check --data, --holdout and the paths in the layout file",
     r"^PermissionError|^OSError.*(No space|Read-only)": "check rights and space of the runs folder",
-    r"^AssertionError": "a promise of the notebook is broken: open the executed copy at this cell",
+    r"^AssertionError": "a check of the notebook failed: open the executed copy at this cell",
     r"^(ColumnNotFoundError|SchemaError|KeyError)": "check the column names in the layout file",
 }
 
@@ -51,11 +51,11 @@ class Failure:
 
 
 def of_cell(nb: Any, index: int) -> Failure:
-    """Return the failure that the outputs of a cell tell of."""
+    """Return the failure in the outputs of a cell."""
     outputs = nb.cells[index].get("outputs", [])
     error = next((out for out in outputs if out.output_type == "error"), None)
     if error is None:
-        return of_error(RuntimeError("the cell ended without saying why"), title(nb, index))
+        return of_error(RuntimeError("the cell ended without an error message"), title(nb, index))
     text = scrub(f"{error.ename}: {error.evalue}".strip().removesuffix(":"))
     return Failure(title(nb, index), shorten(text), frame(error.traceback), hint(text))
 
@@ -97,7 +97,7 @@ def frame(traceback: list[str]) -> str:
 
 
 def hint(text: str) -> str:
-    """Return what the reader can do about an error, as far as its words tell."""
+    """Return what the reader can do about an error, judged by its message."""
     return next((advice for pattern, advice in HINTS.items() if re.search(pattern, text, re.S)), "")
 
 

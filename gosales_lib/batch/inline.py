@@ -1,4 +1,4 @@
-"""Notebooks without a kernel each, and without pictures: where starting them would cost the most.
+"""Runs notebooks in one process, without kernels and pictures, where kernels would cost the most.
 
 Scoring a month takes a tenth of a run, and most of that would be kernels, Papermill's messages and
 charts. Here one process runs the code of every notebook. The executed copies hold the tables and
@@ -83,7 +83,7 @@ def _draws(node: ast.stmt, drawers: Collection[str]) -> bool:
 
 
 class Process:
-    """The process that runs notebooks, and how to ask it; it ends when this one does."""
+    """Controls the process that runs notebooks; that process ends when this one does."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._lock = threading.Lock()
@@ -130,8 +130,8 @@ class Process:
             self.process.wait()
             words = forking.written(self._words)
             raise ChildProcessError(failures.death(self.process.returncode, words))
-        found: list[list[dict[str, Any]]] = json.loads(answer)
-        return found
+        made: list[list[dict[str, Any]]] = json.loads(answer)
+        return made
 
     def close(self) -> None:
         """Kill the process."""

@@ -34,7 +34,7 @@ MENDS = {
 
 
 class Finding(BaseModel):
-    """One thing that was looked at.
+    """One comparison of a figure with its limits.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ class Finding(BaseModel):
 
 
 class Health(BaseModel):
-    """How a finished run stands: the gravest level, each finding, and the alarms among them."""
+    """The health of a finished run: the most severe level, all findings, and the alarms."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -71,18 +71,20 @@ class Health(BaseModel):
 
 
 def of(run: Run) -> Health:
-    """Return how a run stands beside the released run of its layout and the last checked one.
+    """Return the health of a run, compared with the released run and the last checked one.
 
     A run that has not ended well is `failed`; its findings are those that can be made.
     """
     findings = tuple(_findings(run))
-    alarms = (*_of_log(run), *(_alarm(found) for found in findings if found.level != "ok"))
+    alarms = (*_of_log(run), *(_alarm(finding) for finding in findings if finding.level != "ok"))
     return Health(level=worst(alarms), findings=findings, alarms=alarms)
 
 
-def _alarm(found: Finding) -> Alarm:
-    level: Any = found.level
-    return Alarm(name=found.name, level=level, sentence=found.sentence, mend=MENDS.get(found.name))
+def _alarm(finding: Finding) -> Alarm:
+    level: Any = finding.level
+    return Alarm(
+        name=finding.name, level=level, sentence=finding.sentence, mend=MENDS.get(finding.name)
+    )
 
 
 def _of_log(run: Run) -> list[Alarm]:
@@ -141,7 +143,7 @@ def _compared(name: str, figure: float | None, limits: Limits, sentence: str) ->
 
 
 def _drift(run: Run, cutoff: str, limits: Limits) -> Iterator[Finding]:
-    """Yield how far scores and features moved, of the division where they moved most."""
+    """Yield the drift of scores and features, of the division that drifted most."""
     later = {each.name: each for each in _divisions(run, cutoff) if each.later is not None}
     scores = {name: each.later.drift.scores.psi for name, each in later.items() if each.later}
     features = {
@@ -149,9 +151,9 @@ def _drift(run: Run, cutoff: str, limits: Limits) -> Iterator[Finding]:
         for name, each in later.items()
         if each.later and each.features and each.features.features
     }
-    known = {name: psi for name, psi in scores.items() if psi is not None}
+    measured = {name: psi for name, psi in scores.items() if psi is not None}
     text = "the population stability index of the scores"
-    yield _of_worst("score-drift", known, limits, text, "{:.2f}")
+    yield _of_worst("score-drift", measured, limits, text, "{:.2f}")
     text = "the share of features that moved far"
     yield _of_worst("feature-drift", features, limits, text, "{:.0%}")
 
@@ -171,7 +173,7 @@ def _of_worst(
 
 
 def _against_released(run: Run, cutoff: str, limits: Limits) -> Iterator[Finding]:
-    """Yield what changes for the reps if this run takes the released one's place."""
+    """Yield what changes for the reps if this run replaces the released one."""
     before = releases.seen_before(run)
     if before is None:
         return
@@ -182,8 +184,8 @@ def _against_released(run: Run, cutoff: str, limits: Limits) -> Iterator[Finding
 def passed_gates(run: Run, cutoff: str | None = None) -> dict[str, bool]:
     """Return whether each division passed its quality gate at a run's newest cutoff."""
     day = cutoff or max(record.read(run).get("cutoffs") or [""])
-    found = _divisions(run, day)
-    return {each.name: each.trained.verdict.signal for each in found if each.trained}
+    names = _divisions(run, day)
+    return {each.name: each.trained.verdict.signal for each in names if each.trained}
 
 
 def _gates(run: Run, before: Run, cutoff: str, limits: Limits) -> Finding:
@@ -214,7 +216,7 @@ def _chosen(run: Run, cutoff: str) -> pl.DataFrame | None:
 
 
 def _calibration(run: Run, limits: Limits) -> Finding:
-    """Return how the last checked run of the layout did: predicted beside observed buyers."""
+    """Return how well the last checked run of the layout predicted the number of buyers."""
     judged = _last_checked(run)
     if judged is None:
         sentence = "No run of this layout has been checked yet."

@@ -1,4 +1,4 @@
-"""What a run can be based on and checked against, said before its notebooks run."""
+"""Reports which data a run can use for training and for its holdout, before its notebooks run."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 LATER = "holdout_transactions"
 A_MONTH = 20
-"""A gap of more days than these between log and holdout may have moved the default cutoff."""
+"""A longer gap between log and holdout, in days, may have moved the default cutoff."""
 
 
 def choose(run: Run, request: Request) -> dict[date, list[str]]:
-    """Return the divisions of each cutoff, after 01_etl: those asked for, or those worth it.
+    """Return the divisions of each cutoff after 01_etl: the given ones or those with enough buyers.
 
     Raises
     ------
@@ -69,16 +69,18 @@ def _refuse_short(run: Run, request: Request, sales: pl.DataFrame, days: Iterabl
 
 def sentences(run: Run, chosen: Mapping[date, Sequence[str]]) -> list[str]:
     """Return what the run will do: what was read of the log, and the divisions of each cutoff."""
-    told = []
+    lines = []
     with contextlib.suppress(FileNotFoundError):
         log = reports.read(run.path, Etl)
-        told.append(
+        lines.append(
             f"{coverage.counted(len(log.files), 'file')}, {log.rows_kept:,} of "
             f"{log.rows_in:,} rows kept, orders from {log.first_order} to {log.last_order}"
         )
     for day, names in chosen.items():
-        told.append(f"cutoff {day}: {coverage.counted(len(names), 'division')}: {', '.join(names)}")
-    return told
+        lines.append(
+            f"cutoff {day}: {coverage.counted(len(names), 'division')}: {', '.join(names)}"
+        )
+    return lines
 
 
 def left_out(run: Run, request: Request, chosen: Mapping[date, Sequence[str]]) -> list[LeftOut]:
@@ -123,7 +125,7 @@ def _later(run: Run) -> pl.DataFrame | None:
 
 
 def allowed_days(run: Run, request: Request) -> int:
-    """Return how many days of a holdout's window may lack sales: as asked for, or the layout's."""
+    """Return how many days of a holdout's window may lack sales, from the option or the layout."""
     asked = int(request.parameters.get("max_missing_days", -1))
     return run.layout().max_missing_days if asked < 0 else asked
 
@@ -157,9 +159,9 @@ def holdouts(run: Run, request: Request, days: Iterable[date]) -> dict[str, dict
         return {}
     sales, layout = run.read("fact_transactions"), run.layout()
     allowed = allowed_days(run, request)
-    found = {}
+    verdicts = {}
     for day in days:
         window = timeline.Window(day, request.length, layout.learning.label_buffer_days)
         judged = holdout.later_sales(sales, later, window, allowed)
-        found[day.isoformat()] = {"status": judged.status, "sentence": judged.sentence}
-    return found
+        verdicts[day.isoformat()] = {"status": judged.status, "sentence": judged.sentence}
+    return verdicts

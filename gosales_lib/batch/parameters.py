@@ -37,8 +37,8 @@ def _inspect(notebook: Path, _changed: int) -> tuple[tuple[str, str], ...]:
 
     nb = nbformat.read(notebook, as_version=4)
     nb.metadata.setdefault("kernelspec", {}).setdefault("language", "python")
-    found = papermill.inspect_notebook(nb)
-    return tuple((name, entry["inferred_type_name"]) for name, entry in found.items())
+    inspected = papermill.inspect_notebook(nb)
+    return tuple((name, entry["inferred_type_name"]) for name, entry in inspected.items())
 
 
 def check(notebook: Path, given: Mapping[str, Any]) -> None:
@@ -49,14 +49,14 @@ def check(notebook: Path, given: Mapping[str, Any]) -> None:
     ValueError
         With the notebook, the parameter and the nearest name it does take.
     """
-    known = of(notebook)
+    names = of(notebook)
     for name, value in given.items():
         refuse_secret(name, value)
-        if name not in known:
-            raise ValueError(f"{notebook.name} has no parameter {name!r}{hint(name, known)}")
-        expected = TYPES.get(known[name], object)
+        if name not in names:
+            raise ValueError(f"{notebook.name} has no parameter {name!r}{hint(name, names)}")
+        expected = TYPES.get(names[name], object)
         if not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
-            raise ValueError(f"{notebook.name}: {name}={value!r} is not of type {known[name]}")
+            raise ValueError(f"{notebook.name}: {name}={value!r} is not of type {names[name]}")
 
 
 def taken(notebooks: Iterable[Path]) -> dict[str, str]:
@@ -64,7 +64,7 @@ def taken(notebooks: Iterable[Path]) -> dict[str, str]:
     return {name: kind for notebook in notebooks for name, kind in of(notebook).items()}
 
 
-def typed(texts: Iterable[str], known: Mapping[str, str]) -> dict[str, Any]:
+def typed(texts: Iterable[str], types: Mapping[str, str]) -> dict[str, Any]:
     """Return `name=value` texts as values of the types that the notebooks declare.
 
     Raises
@@ -72,14 +72,14 @@ def typed(texts: Iterable[str], known: Mapping[str, str]) -> dict[str, Any]:
     ValueError
         For a name that no notebook takes, or a value that is not of its type.
     """
-    found = {}
+    values = {}
     for text in texts:
         name, sign, value = text.partition("=")
         refuse_secret(name, value)
-        if not sign or name not in known:
-            raise ValueError(f"no notebook has a parameter {name!r}{hint(name, known)}")
-        found[name] = _value(name, value, known[name])
-    return found
+        if not sign or name not in types:
+            raise ValueError(f"no notebook has a parameter {name!r}{hint(name, types)}")
+        values[name] = _value(name, value, types[name])
+    return values
 
 
 def _value(name: str, text: str, kind: str) -> Any:
@@ -94,8 +94,8 @@ def _value(name: str, text: str, kind: str) -> Any:
 def refuse_secret(name: str, value: Any) -> None:
     """Raise ValueError, without the value, when a parameter looks like a secret."""
     text = str(value)
-    known = any(secret in text for secret in settings.load().secrets())
-    if known or SECRET_NAME.search(name) or SECRET_VALUE.search(text):
+    is_secret = any(secret in text for secret in settings.load().secrets())
+    if is_secret or SECRET_NAME.search(name) or SECRET_VALUE.search(text):
         raise ValueError(
             f"parameter {name!r} looks like a secret, and notebooks keep their parameters: "
             "put it into .env instead"

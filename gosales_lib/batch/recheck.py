@@ -1,7 +1,7 @@
-"""A finished run, checked again once later data came: a new run that trains nothing.
+"""Checks a finished run against later data, in a new run that trains nothing.
 
-The finished run stays as it is. The new one begins with its files (hard links where the disk
-can; every file is replaced whole, never written into, so sharing one is safe) and runs 01_etl,
+The finished run stays unchanged. The new run begins with its files (hard links where the disk
+has them; files are replaced whole and never modified, so sharing is safe) and runs 01_etl,
 05_holdout and 06_whitespace on the later rows.
 """
 
@@ -62,6 +62,6 @@ def prepare(
 
 
 def _not_files(folder: str, names: list[str]) -> set[str]:
-    """Leave out the finished run's own record, and whatever a killed writer left aside."""
+    """Leave out the finished run's own record and the leftovers of killed writers."""
     own = {"run.json", EVENTS, locks.RUNNER, "report.html"}
     return {name for name in names if name in own or name.startswith(".")}

@@ -1,4 +1,4 @@
-"""The conditions of a release: each is named, asked and answered, and kept with the release."""
+"""The conditions of an automatic release; each is named, evaluated and kept with the release."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ def _conditions(run: Run) -> Iterator[Condition]:
         ok=not log,
         answer="; ".join(alarm.sentence for alarm in log) or "none",
     )
-    for found in health.findings[1:]:
+    for finding in health.findings[1:]:
         yield Condition(
-            name=f"{found.name.replace('-', ' ')} is below its limits",
-            ok=found.level == "ok",
-            answer=found.sentence,
+            name=f"{finding.name.replace('-', ' ')} is below its limits",
+            ok=finding.level == "ok",
+            answer=finding.sentence,
         )
 
 

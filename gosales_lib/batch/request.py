@@ -1,4 +1,4 @@
-"""What a run is asked for, and what that means once the log has been read."""
+"""The request of a run: what the user asked for, and the files that it reads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gosales_lib.run_folders import artifacts, shown
 
 @dataclass(frozen=True)
 class Request:
-    """What a run is asked for; kept in `run.json`, so that a resumed run asks for the same."""
+    """The request of a run, kept in `run.json` so that a resumed run repeats it."""
 
     layout: str
     data_dir: str = ""  # "": the layout's
@@ -41,7 +41,7 @@ class Request:
 
 @dataclass(frozen=True)
 class How:
-    """By what means a run is worked on: none of it changes a result."""
+    """How a run is executed; none of it changes a result."""
 
     jobs: int = 1
     warm: bool = True
@@ -64,7 +64,7 @@ def fingerprints(request: Request) -> dict[str, str]:
     from gosales_lib.sales_log import files
 
     file = Path(settings.resolve(request.layout))
-    found = {"layout": artifacts.file_fingerprint(file)}
+    prints = {"layout": artifacts.file_fingerprint(file)}
     plan = layout.load(file)
     data, later = request.data_dir or plan.data, request.holdout_dir or plan.holdout
     apart = Path(settings.resolve(later)) if later else None
@@ -73,11 +73,11 @@ def fingerprints(request: Request) -> dict[str, str]:
             used = files.used(plan, Path(settings.resolve(data)), apart)
         except FileNotFoundError as error:
             raise FileNotFoundError(f"no sales log in {data}: {error}") from None
-        found |= _prints("data", used)
+        prints |= _prints("data", used)
     if apart is not None and apart.exists():
         with suppress(FileNotFoundError):
-            found |= _prints("holdout", files.used(plan, apart))
-    return found
+            prints |= _prints("holdout", files.used(plan, apart))
+    return prints
 
 
 def _prints(folder: str, used: Mapping[str, Path]) -> dict[str, str]:
@@ -85,12 +85,12 @@ def _prints(folder: str, used: Mapping[str, Path]) -> dict[str, str]:
 
 
 def folders(data: Path | None, holdout: Path | None) -> dict[str, str]:
-    """Return `data_dir` and `holdout_dir`; a folder `holdout` inside the data's is found alone."""
+    """Return `data_dir` and `holdout_dir`; by default the latter is `holdout` in the data."""
     inside = data / "holdout" if data else None
     if holdout is None and inside is not None and inside.is_dir():
         holdout = inside
     for option, path in (("--data", data), ("--holdout", holdout)):
         if path is not None and not path.is_dir():
             raise FileNotFoundError(f"{option} {path}: no such folder")
-    found = {"data_dir": data, "holdout_dir": holdout}
-    return {name: shown(path.resolve()) for name, path in found.items() if path}
+    paths = {"data_dir": data, "holdout_dir": holdout}
+    return {name: shown(path.resolve()) for name, path in paths.items() if path}

@@ -85,7 +85,7 @@ def prepare(
 
 
 def _original(run: Run) -> Run:
-    """Return the run that trained the models which a run scored with, as long as it is there."""
+    """Return the run that trained the models of a scoring run; None if its folder is gone."""
     source = record.read(run).get("scored_with")
     path = run.path.parent / str(source)
     return Run(path) if source and (path / "run.json").exists() else run
@@ -102,7 +102,7 @@ def _refuse_earlier(day: date, trained: Run, learned_at: str) -> None:
 def _made(
     runs_dir: Path, trained: Run, content: Mapping[str, Any], learned_at: str, request: Request
 ) -> Run:
-    """Return the new run's folder, which knows whose models it scores with."""
+    """Return the folder of the new run, whose record names the run that trained its models."""
     trained_at = content.get("trained_at", learned_at)
     source = {"scored_with": trained.id, "trained_at": trained_at}
     fresh = run_folders.create(runs_dir, asdict(request))
@@ -112,9 +112,9 @@ def _made(
 
 
 def bring_models(trained: Run, fresh: Run, divisions: Iterable[str], day: date) -> None:
-    """Bring the models of a run into a new one; what is there stays, for a run that is resumed.
+    """Link the models of a run into a new one; existing files stay when a run is resumed.
 
-    In another month than the training's they come without its season.
+    For another month than the training's, the season is removed from the models.
 
     Raises
     ------
@@ -132,7 +132,7 @@ def bring_models(trained: Run, fresh: Run, divisions: Iterable[str], day: date) 
 
 
 def _bring_model(source: Folder, target: Folder, same_month: bool) -> None:
-    """Bring a division's model into the new run, with a receipt of what was brought."""
+    """Link a division's model into the new run, and write a receipt for it."""
     target.claim()
     model = card.load(source)
     names = list(receipts.outputs(source.path, "03_train"))
@@ -182,7 +182,7 @@ def refuse_other_question(then: Layout, now: Layout) -> None:
 
 
 def batch(run: Run, *args: Any, **options: Any) -> Batch:
-    """Return what works on a run: without training where it scores with another run's models."""
+    """Return the batch that executes a run; one that scores with other models trains none."""
     trained = record.read(run).get("scored_with")
     kind = Batch if trained is None else Scoring
     return kind(run, *args, **options)

@@ -1,4 +1,4 @@
-"""The month's round: whatever is due for a layout is done once, whatever was done before.
+"""The monthly round: does everything that is due for a layout, once.
 
 Nothing is remembered but what lies in the runs folder: which data each run was made from, which
 runs were checked, which one is released. So a machine that was off, a run that was killed and a
@@ -29,7 +29,7 @@ class Step:
 
 
 class Doer(Protocol):
-    """Who does what is due. Each method returns when it is done, or raises."""
+    """The actions of a monthly round. Each method returns when it is done, or raises."""
 
     def begin(self) -> None:
         """Start a new candidate on the data as they are, and work on it to its end."""
@@ -69,8 +69,8 @@ class Round:
     auto_release, publishes
         Whether the layout releases by itself, and whether there is a database to publish to.
     train_every
-        So many months apart models are trained; the months between are scored with the released
-        run's.
+        Number of months between trainings; the months between are scored with the models of the
+        released run.
     """
 
     runs_dir: Path
@@ -82,7 +82,7 @@ class Round:
     publishes: bool = True
 
     def work(self, doer: Doer, say: Callable[[Step], None] = lambda step: None) -> list[Step]:
-        """Do what is due until nothing is, and return what was done; each thing is tried once.
+        """Do everything that is due and return what was done; each action is tried once.
 
         Raises
         ------
@@ -144,8 +144,8 @@ class Round:
         if act is None or act.run is None or self.train_every == 1:
             return None
         source = record.read(act.opened()).get("scored_with") or act.run
-        known = [record.read(run) for run in self.candidates()]
-        scored = [each for each in known if each.get("scored_with") == source]
+        records = [record.read(run) for run in self.candidates()]
+        scored = [each for each in records if each.get("scored_with") == source]
         months = {max(each["cutoffs"]) for each in scored if each.get("state") == "done"}
         return str(source) if len(months) < self.train_every - 1 else None
 
@@ -184,9 +184,9 @@ class Round:
     def _track_records_due(self, judged: set[str]) -> Iterator[Step]:
         """Yield the newest check of each candidate whose track record the database lacks."""
         for run in reversed(self.candidates()):
-            found = checks.of(run)
-            if run.id not in judged and found and checks.is_checked(found[0]):
-                yield Step("publish", found[0].id)
+            existing = checks.of(run)
+            if run.id not in judged and existing and checks.is_checked(existing[0]):
+                yield Step("publish", existing[0].id)
 
     def _checks_of(self, run: Run) -> list[Run]:
         runs = (

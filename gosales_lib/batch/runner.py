@@ -1,7 +1,7 @@
-"""A run from beginning to end: the plan, who works on it, what is kept, and how it stops.
+"""Executes a run from beginning to end: the plan, the workers, the record, and how it stops.
 
-Every notebook goes through the same three questions, on the first run as on a resumed one: have
-its forerunners ended well, does its receipt still hold, and if not, which worker is free?
+Every notebook passes the same three questions, in a new run and in a resumed one: have the
+notebooks before it ended well, is its receipt still valid, and if not, which worker is free?
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from gosales_lib.run_folders.plan import Board, Job, Selection
 from gosales_lib.run_folders.record import Record, now
 
 READINGS = 3
-"""So often 01_etl reads files that change under it before the run gives up."""
+"""How often 01_etl reads files that change meanwhile before the run gives up."""
 Watch = Callable[[Mapping[str, Any]], None]
 
 
@@ -174,10 +174,10 @@ class Batch:
         self.emit(ended | ({"error": failure} if failure else {}))
 
     def _reads_again(self) -> bool:
-        """Take the prints of the input files again, now that 01_etl has read them.
+        """Take the fingerprints of the input files again, now that 01_etl has read them.
 
-        Where one has changed since the run began, nobody knows which of the two was read: 01_etl
-        runs once more, so that the run keeps the print of what it holds.
+        If a file has changed since the run began, it is unknown which version was read. 01_etl
+        then runs once more, so that the run keeps the fingerprint of what it holds.
 
         Raises
         ------
@@ -193,7 +193,7 @@ class Batch:
         if self._readings == READINGS:
             raise RuntimeError(
                 f"{', '.join(changed)} changed while 01_etl read it, {READINGS} times: run again "
-                "when nobody writes there, or copy the files and name the copy with --data"
+                "when no program writes there, or copy the files and pass the copy with --data"
             )
         self.inputs = now
         self.record.content["inputs"] = now
@@ -203,7 +203,7 @@ class Batch:
         return True
 
     def _plan_divisions(self) -> None:
-        """Plan the rest as soon as 01_etl has said what there is."""
+        """Plan the rest as soon as 01_etl has reported the divisions."""
         if self._planned or self.board.states[plan.ETL.key] != "done":
             return
         self._planned = True
@@ -216,13 +216,13 @@ class Batch:
                 self.run.at(job.division, job.cutoff).claim()
         self.record.content["cutoffs"] = {day.isoformat(): names for day, names in chosen.items()}
         self.record.content["holdouts"] = outlook.holdouts(self.run, self.request, chosen)
-        missing = [asdict(one) for one in outlook.left_out(self.run, self.request, chosen)]
+        missing = [asdict(each) for each in outlook.left_out(self.run, self.request, chosen)]
         self.record.content["left_out"] = missing
         self.record.plan(jobs)
         for sentence in outlook.sentences(self.run, chosen):
             self.emit({"event": "outlook", "sentence": sentence})
-        for one in missing:
-            self.emit({"event": "left out", **one})
+        for each in missing:
+            self.emit({"event": "left out", **each})
         self.emit({"event": "planned", "notebooks": len(jobs)})
         for day, judged in self.record.content["holdouts"].items():
             self.emit({"event": "holdout", "cutoff": day, **judged})

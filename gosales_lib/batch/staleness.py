@@ -1,7 +1,7 @@
-"""What would run, and why: each notebook of a run against its receipt, before anything is written.
+"""Reports which notebooks of a run would run, and why, before anything is written.
 
-A finished run is never changed. Where something of it was lost, the same inputs make the same files
-again; where its inputs, its parameters or the code have changed, another run is the answer.
+A finished run is never changed. If files of it were lost, the same inputs make them again. If its
+inputs, its parameters or the code have changed, a new run is needed.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from gosales_lib.run_folders.plan import Board, Job, Selection
 STAYS = ("up to date", "left alone")
 
 
-def divisions(found: Run | None, wanted: Request) -> dict[date, list[str]]:
+def divisions(earlier: Run | None, wanted: Request) -> dict[date, list[str]]:
     """Return the divisions of each cutoff as far as they are known before 01_etl has run."""
-    if found is not None and (kept := record.read(found).get("cutoffs")):
+    if earlier is not None and (kept := record.read(earlier).get("cutoffs")):
         return {timeline.parse_date(day): names for day, names in kept.items()}
     if not wanted.cutoffs:
         return {}
@@ -36,66 +36,67 @@ def divisions(found: Run | None, wanted: Request) -> dict[date, list[str]]:
 
 
 def reasons(
-    found: Run | None, wanted: Request, how: How, select: Selection, jobs: Iterable[Job]
+    earlier: Run | None, wanted: Request, how: How, select: Selection, jobs: Iterable[Job]
 ) -> dict[str, str]:
-    """Return for each job why it would run, or that it is up to date."""
+    """Return, by job, why it would run, or that it is up to date."""
     jobs = list(jobs)
-    board, known = Board(jobs), dict[str, str]()
-    inputs = asked.fingerprints(wanted) if found else {}
+    board, why = Board(jobs), dict[str, str]()
+    inputs = asked.fingerprints(wanted) if earlier else {}
     for job in jobs:
-        upstream = [key for key in job.waits_for if known[key] not in STAYS]
-        if found is None:
-            known[job.key] = "runs"
+        upstream = [key for key in job.waits_for if why[key] not in STAYS]
+        if earlier is None:
+            why[job.key] = "runs"
         elif not select.wants(job):
-            known[job.key] = "left alone"
+            why[job.key] = "left alone"
         elif select.forces(job):
-            known[job.key] = "asked for"
+            why[job.key] = "asked for"
         elif upstream:
-            known[job.key] = f"after {upstream[0]}"
+            why[job.key] = f"after {upstream[0]}"
         else:
-            reads = tasks.reads_of(found, job, board, inputs)
-            task = tasks.task_of(found, wanted, how, job, reads, threads=1)
-            known[job.key] = tasks.why_run(task) or "up to date"
-    return known
+            reads = tasks.reads_of(earlier, job, board, inputs)
+            task = tasks.task_of(earlier, wanted, how, job, reads, threads=1)
+            why[job.key] = tasks.why_run(task) or "up to date"
+    return why
 
 
-def as_it_began(found: Run, wanted: Request) -> Request:
+def as_it_began(earlier: Run, wanted: Request) -> Request:
     """Return a run's request with the cutoffs that it has chosen: newer data never move them."""
-    chosen = record.read(found).get("cutoffs")
+    chosen = record.read(earlier).get("cutoffs")
     return replace(wanted, cutoffs=tuple(sorted(chosen))) if chosen else wanted
 
 
-def selection(found: Run, select: Selection) -> Selection:
+def selection(earlier: Run, select: Selection) -> Selection:
     """Return what may run again in a run: a check or a scoring never trains."""
-    content = record.read(found)
-    if kinds.of(found, content).kind == "check":
+    content = record.read(earlier)
+    if kinds.of(earlier, content).kind == "check":
         return replace(select, keep=plan.BLIND)
     return replace(select, keep=plan.TRAINED if content.get("scored_with") else ())
 
 
-def refuse_to_change(found: Run, wanted: Request, select: Selection) -> None:
-    """Refuse to write anything else into a finished run than what it held.
+def refuse_to_change(earlier: Run, wanted: Request, select: Selection) -> None:
+    """Refuse to write anything into a finished run that it did not hold.
 
     Raises
     ------
     ValueError
         Its inputs, parameters or code have changed, or a notebook is asked for again.
     """
-    if record.read(found).get("state") != "done":
+    if record.read(earlier).get("state") != "done":
         return
     if select.force or select.start:
         raise ValueError(
-            f"run {found.id} has finished and is never changed: start a new run with `gosales run`"
+            f"run {earlier.id} has finished and is never changed: start a new run with "
+            "`gosales run`"
         )
-    jobs = plan.build(divisions(found, wanted))
-    known = reasons(found, wanted, How(), selection(found, select), jobs)
-    changed = {key: why for key, why in known.items() if why.endswith(" changed")}
+    jobs = plan.build(divisions(earlier, wanted))
+    causes = reasons(earlier, wanted, How(), selection(earlier, select), jobs)
+    changed = {key: why for key, why in causes.items() if why.endswith(" changed")}
     if changed:
         key, why = next(iter(changed.items()))
         what = "new data" if why == "inputs changed" else why.replace(" changed", " has changed")
         raise ValueError(
-            f"{what}: start a new run with `gosales run`; run {found.id} has finished and is never "
-            f"changed ({key}: {why})"
+            f"{what}: start a new run with `gosales run`; run {earlier.id} has finished and is "
+            f"never changed ({key}: {why})"
         )
 
 

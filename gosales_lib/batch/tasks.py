@@ -1,4 +1,4 @@
-"""From a job of the plan to the task of a worker: its parameters, and prints of what it reads."""
+"""Turns a job of the plan into the task of a worker: its parameters and input fingerprints."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def task_of(
 ) -> Task:
     """Return all that a worker needs for a job.
 
-    The notebook gets what its place in the plan says, and those of the run's other parameters
-    that it takes; its own defaults stand for the rest.
+    The notebook gets the parameters of its job, and those of the run's other parameters that it
+    takes; its own defaults fill in the rest.
     """
     notebook = notebook_of(request, job.step)
     takes = parameters.of(notebook)
@@ -51,14 +51,14 @@ def notebook_of(request: Request, step: str) -> Path:
 
 
 def reads_of(run: Run, job: Job, board: Board, inputs: Mapping[str, str]) -> dict[str, str]:
-    """Return fingerprints of what a job may read: input files, or what any forerunner wrote."""
+    """Return fingerprints of what a job may read: input files, or the outputs of earlier jobs."""
     if job == plan.ETL:
         return dict(inputs)
-    found = {key: receipts.outputs(*_place(run, board.by_key[key])) for key in board.before(job)}
+    outputs = {key: receipts.outputs(*_place(run, board.by_key[key])) for key in board.before(job)}
     if job.step in plan.BLIND:
-        etl = found[plan.ETL.key]
-        found[plan.ETL.key] = {k: v for k, v in etl.items() if k not in plan.NOT_FOR_THE_BLIND}
-    return {key: receipts.digest(written) for key, written in found.items() if written}
+        etl = outputs[plan.ETL.key]
+        outputs[plan.ETL.key] = {k: v for k, v in etl.items() if k not in plan.NOT_FOR_THE_BLIND}
+    return {key: receipts.digest(written) for key, written in outputs.items() if written}
 
 
 def _place(run: Run, job: Job) -> tuple[Path, str]:
@@ -74,8 +74,8 @@ def check_notebooks(request: Request) -> None:
         Naming the notebook, and the parameter with the nearest one that it takes.
     """
     run = Run(Path(settings.resolve("runs")))  # nothing is written there
-    known = parameters.taken(notebook_of(request, step) for step in plan.STEPS)
-    parameters.typed((f"{name}={value}" for name, value in request.parameters.items()), known)
+    names = parameters.taken(notebook_of(request, step) for step in plan.STEPS)
+    parameters.typed((f"{name}={value}" for name, value in request.parameters.items()), names)
     for job in plan.build({date(2000, 1, 31): ["division"]}):
         task = task_of(run, request, How(), job, {}, threads=1)
         parameters.check(notebook_of(request, job.step), task.parameters)
@@ -90,14 +90,14 @@ def why_run(task: Task) -> str | None:
 
 def notebook_imports(folder: Path) -> tuple[str, ...]:
     """Return the modules that the notebooks of a folder import, for kernels to import ahead."""
-    found: dict[str, None] = {}
+    modules: dict[str, None] = {}
     for path in sorted(folder.glob("[0-9]*.ipynb")):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         source = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
         with contextlib.suppress(SyntaxError):
             for node in ast.walk(ast.parse(source)):
-                found |= dict.fromkeys(_modules(node))
-    return tuple(found)
+                modules |= dict.fromkeys(_modules(node))
+    return tuple(modules)
 
 
 def _modules(node: ast.AST) -> list[str]:

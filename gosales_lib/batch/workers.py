@@ -1,4 +1,4 @@
-"""Who runs the notebooks: threads of this machine, or a Dask cluster, behind one executor.
+"""The workers that run notebooks: threads of this machine or a Dask cluster, behind one executor.
 
 A thread is enough for a local worker, because the work is done in the kernel's own process. On a
 cluster each worker process keeps a pool of kernels, and the run folder lies on a file system
@@ -25,7 +25,7 @@ CONNECT_SECONDS = 5
 
 @dataclass
 class Crew:
-    """An executor of notebooks, and how to tell it what is coming and when to stop."""
+    """An executor of notebooks, with functions to announce how many are left and to stop it."""
 
     executor: Executor
     submit: Callable[[Task], Future[Outcome]]

@@ -205,8 +205,8 @@ def _below(before: list[Trace], trace: Trace, along: str, across: str, sizes: An
     """Return where the bars of a stack begin: on those before them, of the same sign."""
     sums: dict[tuple[Any, bool], float] = {}
     for other in before:
-        for place, size in zip(other[along], other[across], strict=True):
-            key = (place, (size or 0) < 0)
+        for position, size in zip(other[along], other[across], strict=True):
+            key = (position, (size or 0) < 0)
             sums[key] = sums.get(key, 0.0) + (size or 0.0)
     return np.array([sums.get((p, s < 0), 0.0) for p, s in zip(trace[along], sizes, strict=True)])
 

@@ -1,4 +1,4 @@
-"""The command line: `gosales run`, `gosales status` and their kin. Heavy imports happen late."""
+"""The command line: `gosales run`, `gosales status` and so on. Heavy imports happen late."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def main(
     ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show debug messages.")] = False,
 ) -> None:
-    """Set up the logger for whichever command follows."""
+    """Set up the logger for the command that follows."""
     from gosales_lib.core import log
 
     log.set_up("DEBUG" if verbose else "INFO")

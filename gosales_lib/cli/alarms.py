@@ -1,4 +1,4 @@
-"""Alarms as lines of the console, the gravest first."""
+"""Prints alarms on the console, the most severe first."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def show(out: Console, alarms: Iterable[Alarm]) -> None:
     """Print each alarm with its example and its mend."""
     from gosales_lib.layout_init.writing import plain
 
-    for alarm in sorted(alarms, key=lambda one: (one.level, one.name)):
+    for alarm in sorted(alarms, key=lambda item: (item.level, item.name)):
         line = f"\n{alarm.level}: {alarm.name}: {plain(alarm.sentence)}"
         out.print(line, style=STYLES[alarm.level], markup=False)
         for name, text in (("example", alarm.example), ("mend", alarm.mend)):

@@ -1,4 +1,4 @@
-"""What the commands share: errors as one line, the console, and how a server is started."""
+"""Shared parts of the commands: errors as one line, the console, and the start of a server."""
 
 from __future__ import annotations
 
@@ -66,14 +66,14 @@ def runs_folder(given: Path | None) -> Path:
 
 
 def relative(path: Path | str) -> str:
-    """Return a path as the user would type it here."""
+    """Return a path relative to the working folder, as the user would type it."""
     resolved = Path(path).resolve()
     here = Path.cwd()
     return str(resolved.relative_to(here)) if resolved.is_relative_to(here) else str(resolved)
 
 
 def called() -> str:
-    """Return what the user types to start this program: its name if on the path, else its file."""
+    """Return the command that starts this program: its name if it is on the path, else its file."""
     started = Path(sys.argv[0])
     on_path = shutil.which("gosales") or started.stem != "gosales"
     return "gosales" if on_path else relative(started)

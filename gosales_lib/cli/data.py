@@ -1,4 +1,4 @@
-"""`gosales sample-data` and `doctor`: what a run needs beforehand."""
+"""`gosales sample-data` and `gosales doctor`: data and checks before a run."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def sample_data(
 
 
 def doctor() -> None:
-    """Show what is installed and what is missing, with the command that mends it."""
+    """Show what is installed and what is missing, with the command that fixes it."""
     from gosales_lib.cli import doctor as examination
     from gosales_lib.cli import tables
 

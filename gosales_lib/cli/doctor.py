@@ -1,4 +1,4 @@
-"""The checks of `gosales doctor`: each reports a finding and how to mend it."""
+"""The checks of `gosales doctor`: each reports a finding and how to fix it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LIMITS = (
     ("processes", "NPROC", 256, "-u"),
     ("memory", "AS", 4 * 2**30, "-v"),
 )
-"""Name, kind, the least that a run of two notebooks at a time needs, and the shell's option."""
+"""Name, kind, the minimum for two notebooks in parallel, and the option of the shell."""
 
 
 @dataclass(frozen=True)
@@ -36,16 +36,16 @@ class Check:
     mend: str = ""
     optional: bool = False
     bad: str = "missing"
-    """The word for what is not as it should be."""
+    """The word for a check that is not ok."""
 
     @property
     def state(self) -> str:
-        """`ok`, or what is wrong in a word."""
+        """`ok`, or the fault in one word."""
         return "ok" if self.ok else self.bad
 
 
 def checks() -> list[Check]:
-    """Return every check, in the order in which a newcomer needs them; none contains a secret."""
+    """Return every check, in the order in which a new user needs them; none contains a secret."""
     current = settings.load()
     root = settings.project_root()
     return [
@@ -89,7 +89,7 @@ def packages(root: Path) -> Check:
 
 
 def lock_age(lock: Path, today: date) -> Check:
-    """Say how old the newest package of the lock file is: what was mended since is not in it."""
+    """Report the age of the newest package in the lock file: it lacks all later fixes."""
     days = (
         re.findall(r'upload-time = "(\d{4}-\d\d-\d\d)', lock.read_text()) if lock.exists() else []
     )
@@ -97,12 +97,12 @@ def lock_age(lock: Path, today: date) -> Check:
         return Check("lock age", True, "not available", optional=True)
     months = (today - date.fromisoformat(max(days))).days // 30
     mend = "" if months < OLD_MONTHS else "uv lock --upgrade, then python3 start.py test"
-    detail = f"its newest package is of {max(days)}"
+    detail = f"its newest package was released on {max(days)}"
     return Check("lock age", not mend, detail, mend, optional=True, bad="old")
 
 
 def limits() -> list[Check]:
-    """Look whether this shell's limits leave room for kernels: open files, processes, memory."""
+    """Check that the limits of the shell are high enough for kernels: files, processes, memory."""
     if sys.platform == "win32":
         return []
     import resource
@@ -115,7 +115,7 @@ def limits() -> list[Check]:
 
 
 def limit(name: str, allowed: int, least: int, option: str) -> Check:
-    """Return whether a limit of the shell leaves at least so much; negative is no limit."""
+    """Return whether a limit of the shell is at least this high; negative means no limit."""
     ok = allowed < 0 or allowed >= least
     detail = "no limit" if allowed < 0 else f"{allowed:,}"
     mend = "" if ok else f"ulimit {option} {least if least < 2**20 else 'unlimited'}"
@@ -176,6 +176,6 @@ def sizes(runs: Path, store: str) -> Check:
 
 def java(needed: bool) -> Check:
     """Check for Java, which only the pyspark engine needs."""
-    found = shutil.which("java")
-    mend = "" if found else "install a Java 17 runtime, or take another engine"
-    return Check("java (pyspark)", bool(found), found or "none", mend, optional=not needed)
+    path = shutil.which("java")
+    mend = "" if path else "install a Java 17 runtime, or take another engine"
+    return Check("java (pyspark)", bool(path), path or "none", mend, optional=not needed)

@@ -54,13 +54,13 @@ def leakage(
         raise ValueError(f"run {run.id} has no division to look at: `gosales status {run.id}`")
     day = asking.nearest(cutoff, list(planned), "--cutoff") if cutoff else max(planned)
     layout = run.layout()
-    chosen = [asking.nearest(one, layout.divisions, "--division") for one in division or []]
+    chosen = [asking.nearest(text, layout.divisions, "--division") for text in division or []]
     out, leaks = console(), 0
-    for one in chosen or planned[day]:
+    for each in chosen or planned[day]:
         limit = layout.learning.oracle_limit if oracle is None else oracle
-        rows = checks(run, one, day, limit).rows()
+        rows = checks(run, each, day, limit).rows()
         leaks += sum(result == "LEAK" for _, result, _ in rows)
-        out.print(f"\n{one} at {day}", style="bold", markup=False)
+        out.print(f"\n{each} at {day}", style="bold", markup=False)
         tables.show(out, ("check", "result", "seen"), rows)
     if leaks:
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""How a finished run stands, in the closing table and in the exit status."""
+"""Prints the health of a finished run and turns it into an exit status."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STRICT = 3
 
 
 def show(out: Console, health: Health) -> None:
-    """Print each finding, the gravest level last."""
+    """Print each finding, the most severe level last."""
     out.print()
     for finding in health.findings:
         line = f"{finding.level:<8} {finding.name}: {finding.sentence}"

@@ -1,4 +1,4 @@
-"""`gosales mlflow`: the trainings of all runs, side by side in MLflow's own page."""
+"""`gosales mlflow`: MLflow's page, which compares the trainings of all runs."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def mlflow(
 ) -> None:
     """Serve MLflow's page, which compares the trainings: http://127.0.0.1:5000.
 
-    It serves this machine only and sends nothing to anybody. An experiment is a division and has
-    its own link, a run of it is a training; the models under *Model registry* carry the aliases
+    It serves this machine only and sends no data. Each division is an experiment with its own link;
+    each training is a run of that experiment; the models under *Model registry* carry the aliases
     champion and challenger.
     """
     if context.invoked_subcommand is not None:

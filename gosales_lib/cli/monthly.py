@@ -1,4 +1,4 @@
-"""`gosales run --monthly`: the month's round of one layout, on the real notebooks."""
+"""`gosales run --monthly`: the monthly round of one layout, with the real notebooks."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Notebooks:
             self.status = max(self.status, left.exit_code)
 
     def release(self, run: Run) -> None:
-        """Release a run where every condition of the layout is met."""
+        """Release a run if every condition of the layout is met."""
         releasing.automatic(run, publish=self.ends.publish, mlflow=self.ends.mlflow)
 
     def publish(self, run: Run) -> None:
@@ -109,14 +109,14 @@ class Notebooks:
 
 
 def work(parent: Path, request: Request, how: How, ends: Ends, dry_run: bool = False) -> None:
-    """Do what is due for the layout of a request, once; with `dry_run`, only print it.
+    """Do everything that is due for the layout of a request, once; with `dry_run`, only print it.
 
     Raises
     ------
     ValueError
         The request is of a part of the layout.
     typer.Exit
-        With the gravest exit status of what was done.
+        With the most severe exit status of the steps.
     """
     from gosales_lib import layout as layouts
     from gosales_lib.batch.request import fingerprints

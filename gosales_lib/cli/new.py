@@ -1,4 +1,4 @@
-"""`gosales new`: a project of one's own from the installed package."""
+"""`gosales new`: makes a new project from the installed package."""
 
 from __future__ import annotations
 

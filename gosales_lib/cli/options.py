@@ -1,4 +1,4 @@
-"""The options of `gosales run` and its kin: type, name, help and group of each."""
+"""The options of `gosales run` and similar commands: type, name, help and group of each."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ WindowMonths = Annotated[
     Option(min=1, help="Length of the window to predict, in months.", rich_help_panel=TIME),
 ]
 WindowDays = Annotated[
-    int | None, Option(min=7, help="Length of the window in days, instead.", rich_help_panel=TIME)
+    int | None,
+    Option(min=7, help="Length of the window in days, instead of months.", rich_help_panel=TIME),
 ]
 TrainingCutoffs = Annotated[
     int | None, Option(min=1, help="Largest number of training cutoffs.", rich_help_panel=TIME)
@@ -48,7 +49,8 @@ StepMonths = Annotated[
     int | None, Option(min=1, help="Months between training cutoffs.", rich_help_panel=TIME)
 ]
 MaxMissingDays = Annotated[
-    int | None, Option(min=0, help="Days that the holdout may lack.", rich_help_panel=TIME)
+    int | None,
+    Option(min=0, help="Number of days that the holdout may lack.", rich_help_panel=TIME),
 ]
 
 Families = Annotated[
@@ -78,7 +80,7 @@ Engine = Annotated[
     Option(help="Engine for the features: polars, duckdb or pyspark.", rich_help_panel=HOW),
 ]
 Kernels = Annotated[
-    str, Option(help="Start kernels ahead (warm) or on demand (cold).", rich_help_panel=HOW)
+    str, Option(help="Start kernels in advance (warm) or on demand (cold).", rich_help_panel=HOW)
 ]
 Dask = Annotated[
     str | None, Option(help="Address of a Dask scheduler, or local.", rich_help_panel=HOW)

@@ -23,16 +23,16 @@ LATER = "chosen after 01_etl"
 def show(
     console: Console,
     runs_dir: Path,
-    found: Run | None,
+    unfinished: Run | None,
     wanted: Request,
     how: How,
     select: Selection,
 ) -> None:
     """Print the plan; nothing is written."""
-    chosen = staleness.divisions(found, wanted)
+    chosen = staleness.divisions(unfinished, wanted)
     seconds = summary.last_seconds(run_folders.list_runs(runs_dir), wanted.layout)
     jobs = plan.build(chosen) if chosen else [plan.ETL]
-    reasons = staleness.reasons(found, wanted, how, select, jobs)
+    reasons = staleness.reasons(unfinished, wanted, how, select, jobs)
     rows = [
         (job.step, job.division or "", str(job.cutoff or ""), reasons[job.key], _time(job, seconds))
         for job in jobs
@@ -44,12 +44,12 @@ def show(
     tables.show(console, ("notebook", "division", "cutoff", "what", "last time"), rows)
     if not chosen:
         console.print(
-            "\n01_etl would run and tell how many more; --cutoff and --division say it now"
+            "\n01_etl would run and determine the rest; --cutoff and --division show it now"
         )
         return
     todo = [job for job in jobs if reasons[job.key] not in staleness.STAYS]
     expected = sum(seconds.get(job.step, 0.0) for job in todo) / min(how.jobs, sharing.cores())
-    about = f", about {expected:.0f} s with {how.jobs} at a time" if expected else ""
+    about = f", about {expected:.0f} s with {how.jobs} in parallel" if expected else ""
     console.print(f"\n{len(todo)} of {len(jobs)} notebooks would run{about}")
 
 

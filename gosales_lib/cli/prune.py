@@ -1,4 +1,4 @@
-"""`gosales prune`: remove old runs from folder, database and MLflow; a dry run first."""
+"""`gosales prune`: removes old runs from folder, database and MLflow, or only lists them."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _from_database(ids: list[str]) -> None:
 
 
 def in_words(size: float) -> str:
-    """Return a number of bytes as people read it: `1.2 GB`."""
+    """Return a readable number of bytes: `1.2 GB`."""
     for unit in ("B", "kB", "MB"):
         if size < 1000:
             return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"

@@ -22,9 +22,9 @@ def publish(
 ) -> None:
     """Write a finished run to the database again, or remove older ones from it.
 
-    `gosales run` publishes by itself: this is for a database that was away, or is a new one.
-    Publishing a run twice changes nothing, and which run is current is a matter of
-    `gosales release`. Run folders are never touched.
+    `gosales run` publishes by itself. Use this command when the database was not available, or for
+    a new database. Publishing a run twice changes nothing; only `gosales release` decides which run
+    is current. Run folders are never touched.
     """
     from gosales_lib import database
     from gosales_lib import run_folders as folders
@@ -44,14 +44,14 @@ def after(run: Run) -> None:
     Raises
     ------
     RuntimeError
-        The database could not be reached or refused: what it said, and how to publish later.
+        The database could not be reached or refused; the message says how to publish later.
     """
     from gosales_lib import database
     from gosales_lib.core import settings
     from gosales_lib.run_folders import kinds
 
     if kinds.of(run).kind == "trial":
-        typer.echo(f"\na trial is not published; `gosales publish {run.id}` does it all the same")
+        typer.echo(f"\na trial is not published; `gosales publish {run.id}` publishes it anyway")
         return
     try:
         typer.echo(f"\n{database.publish_run(run.path, settings.load())}")

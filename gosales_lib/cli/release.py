@@ -1,4 +1,4 @@
-"""`gosales release` and `gosales tag`: the run that the team works from, and the names of runs."""
+"""`gosales release` and `gosales tag`: the run that the team works from, and names of runs."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def release(
         bool, typer.Option("--no-mlflow", help="Do not change the model registry.")
     ] = False,
 ) -> None:
-    """Make a finished run the released one of its layout: what reps, BI tools and pages see.
+    """Make a finished run the released one of its layout, which reps, BI tools and pages show.
 
     Only a released run is current in the database and on the dashboard's front page, and only its
-    models may become champions of the registry. RUN is the newest finished candidate of the layout
-    when it is left out. The record (who, when, why) is `releases.jsonl` in the runs folder.
+    models may become champions of the registry. RUN defaults to the newest finished candidate of
+    the layout. The record (who, when, why) is `releases.jsonl` in the runs folder.
     """
     from gosales_lib.run_folders import releases
 
@@ -59,12 +59,12 @@ def release(
 
 
 def at_once(run: Run, why: str, *, publish: bool, mlflow: bool) -> None:
-    """Release a run on request; the conditions are evaluated and recorded all the same.
+    """Release a run on request; the conditions are evaluated and recorded anyway.
 
     Raises
     ------
     ValueError
-        A report of the run cannot be read as it was written: nobody can stand behind it.
+        A report of the run cannot be read as it was written.
     """
     from gosales_lib.batch import releasing
     from gosales_lib.run_folders import releases
@@ -113,7 +113,7 @@ def chosen(parent: Path, name: str | None, layout: str | None) -> Run:
 
 
 def answers(asked: Iterable[Condition]) -> None:
-    """Print each condition with its answer."""
+    """Print each condition with its result."""
     out = console()
     for condition in asked:
         mark = "yes" if condition.ok else "NO "
@@ -146,7 +146,7 @@ def _follow(act: Release, *, publish: bool, mlflow: bool) -> None:
 def in_registry(run: Run) -> None:
     """Compare the models of a released run with the champions, and print the outcome.
 
-    A registry that fails takes nothing back: the run is released.
+    If the registry fails, the run is released all the same.
     """
     from gosales_lib.mlflow_log import champions, tracking
 
@@ -155,11 +155,11 @@ def in_registry(run: Run) -> None:
             typer.echo(f"champion of {line}")
     except Exception as error:
         words = tracking.told(error)
-        typer.echo(f"the model registry did not follow ({words}); `gosales release` asks it again")
+        typer.echo(f"the model registry was not updated ({words}); `gosales release` tries again")
 
 
 def automatic(run: Run, *, publish: bool, mlflow: bool) -> bool:
-    """Release a run if its layout asks for it and every condition is met; return whether it was."""
+    """Release a run if its layout asks for it and every condition is met; return whether it did."""
     from gosales_lib.batch import releasing
     from gosales_lib.run_folders import releases
 
@@ -167,7 +167,7 @@ def automatic(run: Run, *, publish: bool, mlflow: bool) -> bool:
     answers(asked)
     if not all(condition.ok for condition in asked):
         typer.echo(
-            f"not released: a condition is not met; `gosales release {run.id}` does it anyway"
+            f"not released: a condition is not met; `gosales release {run.id}` releases it anyway"
         )
         return False
     why = "auto_release: every condition of the layout is met"

@@ -120,7 +120,7 @@ def run(
         return
     if release:
         working.refuse_part(request, "--release")
-        trial = False  # somebody stands behind the checkout as it is
+        trial = False  # the user vouches for the checkout as it is
     fresh = working.begin(parent, request, trial, run_name, note, tag or ())
     working.work(fresh, request, how, select, ends)
 
@@ -134,7 +134,7 @@ def _new(name: str | None, asked: dict[str, Any]) -> tuple[None, Request]:
 
 
 def _unfinished(parent: Path, asked: dict[str, Any]) -> str | None:
-    """Return the id of the newest unfinished run of the layout; say so if there is none."""
+    """Return the id of the newest unfinished run of the layout; an error says if there is none."""
     from gosales_lib import layout as layouts
     from gosales_lib import run_folders
     from gosales_lib.batch import asking, staleness
@@ -150,7 +150,9 @@ def _unfinished(parent: Path, asked: dict[str, Any]) -> str | None:
     if newest is None:
         states = {run.id: record.read_live(run).get("state") for run in readable}
         others = [run_id for run_id, state in states.items() if state not in ("done", None)]
-        more = f"; `{called()} run --resume {others[0]}` is of another one" if others else ""
+        more = (
+            f"; `{called()} run --resume {others[0]}` belongs to another layout" if others else ""
+        )
         typer.echo(f"nothing to resume: no unfinished run of layout {layout!r} in {parent}{more}")
     return newest.id if newest else None
 

@@ -1,4 +1,4 @@
-"""`gosales score`: a new month with the models of the released run, without training."""
+"""`gosales score`: scores a new month with the models of the released run, without training."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def score(
     """Score a new month with the models of RUN; by default those of the released run.
 
     A new run folder reads the new log, makes the features of the cutoff, checks their drift and
-    writes scores and a list, all in one process and without pictures. Nothing is trained; in
-    another month the models come without the season of the month that they were trained for.
+    writes scores and a list, all in one process and without pictures. Nothing is trained; for
+    another month the season of the trained month is removed from the models.
     Columns, divisions or a label that do not fit are refused. The new run is a candidate:
     `gosales release` makes its list the current one.
     """

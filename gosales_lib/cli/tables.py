@@ -1,4 +1,4 @@
-"""Tables of a run for people: the closing table, failures, and the plan."""
+"""Prints the tables of a run: the closing table, failures, and the plan."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _failure(console: Console, failure: Mapping[str, str]) -> None:
 
 
 def unsaid(console: Console, status: Mapping[str, Any]) -> None:
-    """Print what the table does not show: divisions left out, and holdouts that were refused."""
+    """Print what the table does not show: divisions that were left out, and refused holdouts."""
     for item in status["left_out"]:
         console.print(f"left out: {item['division']}: {item['reason']}", markup=False)
     for day, judged in status["holdouts"].items():
@@ -95,6 +95,6 @@ def where_to_look(console: Console, status: Mapping[str, Any]) -> None:
 
 
 def name(status: Mapping[str, Any]) -> str:
-    """Return how commands name a run: by its id, or by its folder if that is elsewhere."""
+    """Return the name of a run for commands: its id, or its folder if that is elsewhere."""
     folder = Path(status["folder"])
     return status["run"] if folder.parent == runs_folder(None) else relative(folder)

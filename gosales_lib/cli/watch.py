@@ -1,4 +1,4 @@
-"""`gosales status`, `logs` and `report`: runs, finished or not, in tables, lines and pages."""
+"""`gosales status`, `logs` and `report`: show runs in tables, lines and pages."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def status(name: RunName = None, runs: RunsDir = None, as_json: Json = False) ->
     run = folders.find_run(parent, name)
     content, health = summary.of(run), levels.of(run)
     if as_json:
-        told = content | _identity(run) | {"health": health.model_dump(mode="json")}
-        typer.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        document = content | _identity(run) | {"health": health.model_dump(mode="json")}
+        typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
         return
     _describe(kinds.of(run), _released(run))
     _show(content)
@@ -109,9 +109,9 @@ def _describe(identity: Identity, is_released: bool) -> None:
 
 def _line(run: Run, content: dict[str, Any]) -> dict[str, Any]:
     states = Counter(item["state"] for item in content.get("notebooks", []))
-    known = {key: content.get(key) for key in ("state", "started", "finished")}
-    told = {"run": run.id, "folder": str(run.path), **_identity(run, content), **known}
-    return told | {"notebooks": dict(states)}
+    times = {key: content.get(key) for key in ("state", "started", "finished")}
+    line = {"run": run.id, "folder": str(run.path), **_identity(run, content), **times}
+    return line | {"notebooks": dict(states)}
 
 
 def _counts(counts: dict[str, int]) -> str:
@@ -176,7 +176,7 @@ def logs(
 
 
 class Per(StrEnum):
-    """Readers for whom a run's pages can be written, one file each."""
+    """The kinds of reader for whom one file each can be written."""
 
     REP = "rep"
 
@@ -187,10 +187,10 @@ def report(
     to: Annotated[Path | None, typer.Option(help="File to write; the folder with --per.")] = None,
     per: Annotated[
         Per | None,
-        typer.Option(help="A file per rep: the calls, and a page of each account to call."),
+        typer.Option(help="Write a file per rep: the calls, and a page of each account to call."),
     ] = None,
 ) -> None:
-    """Write one HTML file of a run that opens without any network, or one per rep.
+    """Write one HTML file of a run that needs no network, or one per rep.
 
     It holds the dashboard's pages and the executed notebooks.
     """

@@ -1,4 +1,4 @@
-"""Carrying out a run for a command: its folder, its notebooks, its results, the exit status."""
+"""Carries out a run for a command: its folder, its notebooks, its results, the exit status."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gosales_lib.run_folders import Run
     from gosales_lib.run_folders.plan import Selection
 
-HOUR, NIGHT = 3600, 4 * 3600  # seconds; what hangs in the evening has ended by the morning
+HOUR, NIGHT = 3600, 4 * 3600  # seconds; a run that hangs in the evening has ended by the morning
 
 
 def how(
@@ -44,7 +44,7 @@ def how(
 
 @dataclass(frozen=True)
 class Ends:
-    """What happens when a run has ended."""
+    """The actions when a run has ended."""
 
     mlflow: bool = True
     publish: bool = True
@@ -131,7 +131,7 @@ def begin(
     from gosales_lib.run_folders import kinds, record
 
     tasks.check_notebooks(request)
-    fingerprints(request)  # and both before a folder is made for nothing
+    fingerprints(request)  # both come before a folder is made
     why = kinds.why_trial(asdict(request), {"seed": settings.load().seed}, record.git_commit())
     kind: kinds.Kind = "trial" if trial or (trial is None and why) else "candidate"
     identity = kinds.Identity(

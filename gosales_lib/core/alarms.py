@@ -1,7 +1,8 @@
 """Alarms: facts that a person must know before trusting a result, each with level and mend.
 
-One type for all that can be wrong with a log, a run or a list. Who finds an alarm says what was
-seen and how to mend it; who shows alarms (console, `status --json`, dashboard) only sorts them.
+One type for all that can be wrong with a log, a run or a list. The code that
+raises an alarm says what was seen and how to mend it. The console, `status --json` and the
+dashboard only sort alarms.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 Level = Literal["ok", "warning", "failed"]
 LEVELS: tuple[Level, ...] = ("ok", "warning", "failed")
-"""From harmless to severe. A run with a failed alarm ends with an exit status other than 0."""
+"""Levels, the most severe last. A run with a failed alarm ends with an exit status other than 0."""
 
 
 class Alarm(BaseModel):
@@ -49,5 +50,5 @@ class Alarm(BaseModel):
 
 
 def worst(alarms: Iterable[Alarm]) -> Level:
-    """Return the most severe level among alarms, `ok` without any."""
+    """Return the most severe level among alarms; `ok` when there are none."""
     return max((alarm.level for alarm in alarms), key=LEVELS.index, default="ok")

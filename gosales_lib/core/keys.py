@@ -1,9 +1,9 @@
-"""The one way in which a key is read, whoever writes it: the log, customers, assets, exclusions.
+"""The one rule for reading keys, for every file: the log, customers, assets and exclusions.
 
 A key is text without white space at its ends and without characters that nobody sees (no-break
 and zero-width spaces, byte-order marks), in Unicode's composed form (NFC). A whole number that a
 spreadsheet wrote as `13085.0` is `13085`; `="007"` and `'007`, written so that a spreadsheet keeps
-zeros, are `007`. What stands for nothing (`NULL`, `N/A`, `-`) is null.
+zeros, are `007`. A placeholder (`NULL`, `N/A`, `-`) is null.
 Upper and lower case and leading zeros are kept: they may tell two customers apart.
 """
 
@@ -28,10 +28,10 @@ BLANKS: tuple[str, ...] = (
     "n.a.",
 )
 BLANKS += ("#n/a", "#na", "<na>", "<null>", "(null)", "(blank)", "(none)", "\\n")
-"""What stands for nothing, in lower case."""
+"""Placeholders for a missing value, in lower case."""
 SPELLED_BLANKS = sorted({way(b) for b in BLANKS for way in (str, str.upper, str.title)} | {"NaN"})
 UNSEEN = "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
-"""Characters without width: they change a key and no reader sees it."""
+"""Characters without width: they change a key, and a reader cannot see them."""
 UNUSUAL = ["  ", "\t", "\n", "\r", ".0", '="', "'"]
 WRAPPED = r"""^="([^"]*)"$|^'([^']+)$"""
 """How spreadsheets are told to take a number for text: `="007"` or `'007`."""
@@ -80,13 +80,13 @@ def read(written: pl.Series) -> tuple[pl.Series, Changed]:
 
 
 def without_blanks(texts: pl.Series) -> pl.Series:
-    """Return texts in which whatever stands for nothing is null."""
+    """Return texts in which each placeholder is null."""
     blanks = blank(texts)
     return texts.set(blanks, None) if blanks.any() else texts
 
 
 def blank(texts: pl.Series) -> pl.Series:
-    """Return where a text stands for nothing; false where it is null."""
+    """Return where a text is a placeholder; false where it is null."""
     return texts.is_in(SPELLED_BLANKS).fill_null(False)
 
 

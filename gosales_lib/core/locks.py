@@ -1,6 +1,6 @@
-"""File locks of the operating system: they end with their process, however that ends.
+"""File locks of the operating system. A lock ends with its process, even after a kill.
 
-So whoever finds the runner's lock free knows that no runner is at work, even after a kill.
+If the runner's lock is free, no runner is at work.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ POLL_SECONDS = 0.05
 
 @contextlib.contextmanager
 def hold(path: Path, seconds: float | None = None) -> Iterator[None]:
-    """Hold a lock file, waiting for whoever has it; TimeoutError after `seconds`."""
+    """Hold a lock file; wait for another holder, and raise TimeoutError after `seconds`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path)
     try:

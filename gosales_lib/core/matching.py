@@ -1,9 +1,9 @@
-"""Returns matched to purchases without a link between the two: what of a window was kept.
+"""Matches returns to purchases without a link between them, to find what was kept.
 
 A return takes back an earlier purchase of the same customer and product:
 
 1. the latest one of exactly its size, as a credit note reverses an invoice line;
-2. else the oldest that is left (first in, first out).
+2. otherwise the oldest one that remains (first in, first out).
 
 A return for which there is no earlier purchase (it was made before the log began) takes back
 nothing. Within a day purchases stand before returns.
@@ -26,8 +26,8 @@ PAIR = ("customer_id", "product")
 def kept(lines: pl.DataFrame, start_day: int) -> pl.DataFrame:
     """Return what of each product was bought after `start_day` and kept.
 
-    What first in, first out leaves of a stock is its newest part: of the purchases in the window
-    as much is kept as is in stock at its end, and not more than was bought in it.
+    First in, first out leaves the newest part of a stock. The kept quantity of the window's
+    purchases is therefore the stock at its end, but at most what was bought in the window.
 
     Parameters
     ----------

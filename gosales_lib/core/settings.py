@@ -1,4 +1,4 @@
-"""Settings: from the environment and from `.env` in the project's root."""
+"""Settings from the environment and from `.env` in the project's root."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SECRET_LENGTH = 8  # a shorter one cannot be told from a common word
 
 @lru_cache(maxsize=1)
 def project_root() -> Path:
-    """Return the checkout: the nearest folder above the working one, or the package, like one."""
+    """Return the checkout's folder: the nearest one above the working folder or the package."""
     for start in (Path.cwd(), Path(__file__).resolve().parent):
         for folder in (start, *start.parents):
             if all((folder / mark).exists() for mark in MARKS):
@@ -33,7 +33,7 @@ def project_root() -> Path:
 
 
 def resolve(path: Path | str) -> Path:
-    """Return `path`, a relative one taken from the project's root."""
+    """Return `path`; a relative path starts at the project's root."""
     path = Path(path).expanduser()
     return path if path.is_absolute() else (project_root() / path).resolve()
 
@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _know_every_name(cls, values: Any) -> Any:
-        """Refuse a GOSALES_ or AZSQL_ variable that no setting has, with the nearest one."""
+        """Refuse an unknown GOSALES_ or AZSQL_ variable; the message names the nearest setting."""
         every = names()
         for name in (*os.environ, *_in_env_file()):
             if name.upper().startswith(("GOSALES_", "AZSQL_")) and name.upper() not in every:

@@ -1,4 +1,4 @@
-"""Sums that are the same to the last bit on every call.
+"""Sums that are equal to the last bit on every call.
 
 Polars adds the floats of a group in an order of its own, and the last bits of a float sum depend on
 the order. Whole numbers do not: each value counts in millionths, far below a cent.
@@ -15,8 +15,8 @@ SCALE, LARGEST = 1_000_000, 1e24
 def total(values: pl.Expr | str) -> pl.Expr:
     """Return the sum of a column in each group, to a millionth per value; nulls add nothing.
 
-    Values beyond all money, and such as are no number, are added as floats: their sum is as odd as
-    they are, and nobody compares its last bits.
+    Values that are not finite, or too large for money, are added as floats: the last bits of such a
+    sum do not matter.
     """
     column = pl.col(values) if isinstance(values, str) else values
     odd = (~(column.abs() < LARGEST)).any()
@@ -26,7 +26,7 @@ def total(values: pl.Expr | str) -> pl.Expr:
 def whole(values: pl.Expr | str) -> pl.Expr:
     """Return the sum of a column in each group in millionths; such sums may be added up again.
 
-    What is no number, or beyond all money, adds nothing.
+    Values that are not finite, or too large for money, add nothing.
     """
     column = pl.col(values) if isinstance(values, str) else values
     usual = pl.when(column.abs() < LARGEST).then(column)

@@ -3,14 +3,14 @@
 purchase line
     a line whose `measure`, as the layout's `purchase` names it, is above the threshold of one line
 return
-    a line whose measure is below 0; a gross profit below 0 on goods that went out (a quantity
-    above 0) is a sale at a loss, and no return
+    a line whose measure is below 0; a gross profit below 0 on goods that were sold (a quantity
+    above 0) is a sale at a loss, not a return
 order
     a customer's invoice of one day with at least one purchase line
 bought
     in a window: what was bought there and not sent back is above `above` (see `bought`)
 owner
-    a customer with a purchase line up to the cutoff, whatever was sent back since
+    a customer with a purchase line up to the cutoff, even if the goods were sent back since
 active, lapsed
     an owner whose last purchase lies in the last `LAPSED_MONTHS` calendar months, or before them
 new to the division
@@ -51,7 +51,7 @@ class Purchase(Protocol):
 
     @property
     def aggregate(self) -> Literal["net", "any"]:
-        """Over all lines of the window, or line by line."""
+        """Over all lines of the window (`net`), or line by line (`any`)."""
 
     @property
     def above(self) -> float:
@@ -122,7 +122,7 @@ def bought(sales: pl.DataFrame, window: Window, purchase: Purchase) -> pl.DataFr
 
     A return cancels only what it can have been bought as: it is matched to earlier purchases of
     the same customer and product (`matching.kept`), so that one of an order from before the window
-    takes nothing off a purchase in it. Under "any" one line is enough, whatever came back.
+    does not reduce a purchase in it. Under "any" one line is enough, even if it was sent back.
 
     Parameters
     ----------
@@ -169,7 +169,7 @@ def bought(sales: pl.DataFrame, window: Window, purchase: Purchase) -> pl.DataFr
 def net(lines: nw.DataFrame[pl.DataFrame], window: Window, purchase: Purchase) -> pl.DataFrame:
     """Return what each customer bought in the window and kept: customer_id, total.
 
-    A line below 0 that is no return (a sale at a loss) is added as it stands.
+    A line below 0 that is not a return (a sale at a loss) is added unchanged.
     """
     of_goods = (amount(purchase) > 0) | returned(purchase)
     keys = ["customer_id", "product", "order_day"]

@@ -18,7 +18,7 @@ import narwhals as nw
 EPOCH = date(1970, 1, 1)
 FEW_CUTOFFS = 5
 GRACE_DAYS = 3
-"""Days by which a log may end before a cutoff or a window does: they may hold no sale."""
+"""Days at the end of a window that may hold no sale, so that a log may end that much earlier."""
 
 
 def parse_date(value: date | str, name: str = "cutoff") -> date:
@@ -65,7 +65,7 @@ def month_end(day: date, months: int = 0) -> date:
 
 @dataclass(frozen=True)
 class Days:
-    """A length in days, for businesses that plan in weeks; whole months are a plain number."""
+    """A length in days, for businesses that plan in weeks. A plain number is a length in months."""
 
     days: int
 
@@ -106,7 +106,7 @@ def in_words(length: Length) -> str:
 
 @dataclass(frozen=True)
 class Window:
-    """What is known on a cutoff, and the span after it in which a purchase is a label.
+    """A cutoff, and the span after it in which a purchase is a label.
 
     Parameters
     ----------

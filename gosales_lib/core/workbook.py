@@ -1,4 +1,4 @@
-"""Frames as an Excel workbook: typed, frozen, filtered, and never a formula."""
+"""Writes frames as an Excel workbook: typed columns, frozen headers, filters, no formulas."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ RATIO = ("lift", "low", "high", "affinity", "fit", "score")
 LONG = ("opener", "why", "reason_1", "reason_2", "reason_3", "note", "traits", "meaning", "reason")
 """Columns of sentences, which wrap."""
 PRINTED = "why"
-"""The last column that is printed of a sheet that has it: more would be too small to read."""
+"""The last printed column of a sheet that has it: more columns would be too small to read."""
 LINE, PIXELS = 20, 7
 """Pixels of a line of text and of a character."""
 HEADERS = {
@@ -55,7 +55,7 @@ HEADERS = {
     "probability_90d": "Chance within 90 days",
     "likely_month": "Most likely month",
     "due_now": "Due now",
-    "due_date": "Due by their rhythm",
+    "due_date": "Due by the customer's rhythm",
     "last_bought": "Last bought",
     "expected_gp": "Expected profit",
     "expected_gp_if_sold": "Profit if it sells",
@@ -65,8 +65,8 @@ HEADERS = {
     "product": "Lead product",
     "product_source": "Products learned from",
     "open_gp": "Open potential",
-    "never_bought_gp": "Of it never bought",
-    "lapsed_gp": "Of it lapsed",
+    "never_bought_gp": "Of which never bought",
+    "lapsed_gp": "Of which lapsed",
     "not_measurable": "Pairs not measurable",
     "chosen_gp": "Expected profit to call",
     "per_rep": "Offers per rep",
@@ -74,11 +74,11 @@ HEADERS = {
     "note": "Why the list is short",
     "gross_profit": "Gross profit",
 }
-"""What a person reads above a column; the others are their own names without underscores."""
+"""Headers that a person reads; other columns use their names without underscores."""
 WRITTEN = datetime(2000, 1, 1)
 WIDEST = 48
 MOST_ROWS = 5_000
-"""Rows of a sheet of all offers: more than anybody reads; Parquet and CSV hold all."""
+"""Largest number of rows on the sheet of all offers; Parquet and CSV hold all of them."""
 LONGEST_NAME, LONGEST_TEXT = 31, 32_767
 """Excel's own limits: UTF-16 units of a sheet's name, characters of a cell."""
 
@@ -187,7 +187,7 @@ def _cover(book: Any, name: str, cover: Sequence[tuple[str, str]]) -> None:
 
 
 def headers(columns: Sequence[str]) -> dict[str, str]:
-    """Return what stands above each column; two columns never share a header."""
+    """Return the header of each column; no two columns share one."""
     titles: dict[str, str] = {}
     for column in columns:
         text = HEADERS.get(column, column.replace("_", " ").capitalize())

@@ -1,4 +1,4 @@
-"""Bulk inserts, by the fastest way that each database offers."""
+"""Bulk inserts, in the fastest way of each database."""
 
 from __future__ import annotations
 

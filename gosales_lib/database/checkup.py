@@ -1,4 +1,4 @@
-"""The database checks of `gosales doctor`: they name no secret, and always a command that mends."""
+"""The database checks of `gosales doctor`: each names a command that fixes it, and no secret."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def version(opened: sa.Connection) -> str:
 
 
 def rights(opened: sa.Connection, schema: str | None) -> Finding:
-    """Return which rights the account lacks, and the GRANT that gives them."""
+    """Return the rights that the account lacks, and the GRANT that gives them."""
     if opened.dialect.name not in ("postgresql", "mssql"):
         return Finding("rights", True, "not known", optional=True)
     look = postgres_rights if opened.dialect.name == "postgresql" else sql_server_rights
@@ -171,5 +171,5 @@ def row_versions(opened: sa.Connection) -> Iterator[Finding]:
     query = "SELECT is_read_committed_snapshot_on FROM sys.databases WHERE database_id = DB_ID()"
     on = bool(opened.exec_driver_sql(query).scalar())
     mend = "" if on else "ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT ON"
-    detail = "readers go on while we publish" if on else "readers wait while we publish"
+    detail = "readers never wait" if on else "readers wait while a run is published"
     yield Finding("row versions", on, detail, mend, optional=True)

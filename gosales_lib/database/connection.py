@@ -42,7 +42,7 @@ def url(settings: Settings) -> URL:
     Raises
     ------
     ValueError
-        A URL that is none, or a missing setting, by its name; never with a value.
+        An invalid URL or a missing setting, by its name; never with a value.
     """
     if settings.database_url is not None:
         return parsed(settings.database_url, "GOSALES_DATABASE_URL")
@@ -119,7 +119,7 @@ def source_engine(settings: Settings) -> Engine:
 def open_url(url: URL, login_seconds: int = LOGIN_SECONDS) -> Engine:
     """Return an engine with time limits and bulk paths set; errors never show a row's values.
 
-    Connections are not kept: what was lost in a fail-over is never used again.
+    Connections are not kept, so that a connection lost in a fail-over is never used again.
     """
     options: dict[str, Any] = {"poolclass": NullPool, "hide_parameters": True}
     backend, name = url.get_backend_name(), url.get_driver_name()
@@ -144,7 +144,7 @@ def _leave_begin_to_us(connection: Any, record: Any) -> None:
 
 
 def _begin(connection: sa.Connection) -> None:
-    """Begin a writing transaction as a writer: upgrading a reader later may never succeed."""
+    """Begin a writing transaction as a writer: a later upgrade of a reader may never succeed."""
     writes = connection.get_execution_options().get(WRITE, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 

@@ -29,12 +29,12 @@ class Contents:
     """The rows of one run folder, read on demand."""
 
     def __init__(self, path: Path) -> None:
-        """Look at a run folder.
+        """Open a run folder.
 
         Raises
         ------
         ValueError
-            It is no run, or one that has not ended well: the database keeps what it has.
+            The folder is no run, or the run has not ended well.
         """
         self.path = Path(path)
         self.record = _json(self.path / "run.json")
@@ -66,7 +66,7 @@ class Contents:
 
     @property
     def release(self) -> releases.Release | None:
-        """The act that released this run, None while another run or none is the released one."""
+        """The act that released this run; None if it is not the released one."""
         act = releases.released(self.path.resolve().parent, str(self.layout["name"]))
         return act if act is not None and act.run == self.run_id else None
 

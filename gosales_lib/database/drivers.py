@@ -1,4 +1,4 @@
-"""Which of Microsoft's drivers reaches Azure SQL from this machine."""
+"""Finds the driver of Microsoft that reaches Azure SQL from this machine."""
 
 from __future__ import annotations
 

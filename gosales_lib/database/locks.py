@@ -1,4 +1,4 @@
-"""One publisher at a time, and readers who see whole runs only: locks end with the transaction."""
+"""Locks that admit one publisher at a time; readers see whole runs, and a kill frees the lock."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ SELECT @result;
 
 @contextmanager
 def publishing(engine: Engine, schema: str | None) -> Iterator[sa.Connection]:
-    """Give a connection in a transaction that no other publisher of this schema is in.
+    """Yield a connection in a transaction that excludes other publishers of this schema.
 
-    It is committed when the block ends well, else rolled back, by the server too if we are killed.
-    Who waits longer than ten minutes gives up with TimeoutError (SQLite: is locked after one).
+    It is committed when the block succeeds, else rolled back, also by the server after a kill.
+    After ten minutes of waiting, TimeoutError is raised (SQLite: an error after one minute).
     """
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":

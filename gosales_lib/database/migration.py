@@ -1,4 +1,4 @@
-"""Missing tables are created and new columns added; nothing is ever dropped."""
+"""Creates missing tables and adds new columns; nothing is ever dropped."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlalchemy.sql.compiler import DDLCompiler
 from gosales_lib.database import schema
 
 FORMAT = 2
-"""Raised when a table's meaning changes, so that an older gosales refuses; not by a new column."""
+"""Raise it when a table's meaning changes, so that an older version refuses; not for a column."""
 
 
 class AddColumn(DDLElement):
@@ -75,7 +75,7 @@ def upgrade(connection: sa.Connection, wanted: Mapping[str, sa.Table]) -> list[s
 def show_current(connection: sa.Connection, table: sa.Table, exists: bool) -> None:
     """Make the view of a table's current rows, or widen it by the columns that were added.
 
-    What was granted on an existing view stays: PostgreSQL and SQL Server replace it in place, its
+    Grants on an existing view stay: PostgreSQL and SQL Server replace it in place, its
     columns in their old order. SQLite knows no grants, and no replacing.
     """
     columns = [c["name"] for c in sa.inspect(connection).get_columns(table.name, table.schema)]
@@ -93,10 +93,10 @@ def show_current(connection: sa.Connection, table: sa.Table, exists: bool) -> No
 def missing_parts(live: sa.Inspector, table: sa.Table) -> list[tuple[str, DDLElement]]:
     """Return the columns and indexes that a table lacks, as changes and their statements."""
     columns = {column["name"] for column in live.get_columns(table.name, table.schema)}
-    known = {index["name"] for index in live.get_indexes(table.name, table.schema)}
+    existing = {index["name"] for index in live.get_indexes(table.name, table.schema)}
     lacking = [column for column in table.c if column.name not in columns]
     steps = [(f"column {table.name}.{c.name}", AddColumn(c)) for c in lacking]
-    return steps + indexes(table, (i for i in table.indexes if i.name not in known))
+    return steps + indexes(table, (i for i in table.indexes if i.name not in existing))
 
 
 def indexes(table: sa.Table, which: Iterable[sa.Index]) -> list[tuple[str, DDLElement]]:

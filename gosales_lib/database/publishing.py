@@ -1,4 +1,4 @@
-"""Publishing a finished run: its rows are replaced in one transaction, or nothing changes.
+"""Publishes a finished run: its rows are replaced in one transaction, or nothing changes.
 
 Scores, lists and metrics are kept for every run. Facts and customers, the bulk, are kept of the
 current run of each layout only. The current run is the released one (`run_folders.releases`);
@@ -25,7 +25,7 @@ Tables = Mapping[str, sa.Table]
 
 
 def publish_run(run_path: Path, settings: Settings) -> str:
-    """Publish a run where the settings say, and return what was done in one sentence.
+    """Publish a run to the database of the settings, and return one sentence about it.
 
     Raises
     ------
@@ -50,8 +50,8 @@ def publish_run(run_path: Path, settings: Settings) -> str:
 def publish(run_path: Path, engine: Engine, schema_name: str | None = None) -> dict[str, int]:
     """Replace a run's rows in the published tables; return the number of rows by table.
 
-    All in one transaction, done again after an error that passes by itself. Publishing the same
-    run twice changes nothing.
+    Everything happens in one transaction, which is repeated after a transient error. Publishing the
+    same run twice changes nothing.
 
     Raises
     ------
@@ -156,7 +156,7 @@ def judged(engine: Engine, schema_name: str | None = None) -> set[str]:
 
 
 def refuse_namesake(connection: sa.Connection, tables: Tables, contents: Contents) -> None:
-    """Refuse to replace another machine's run that began within the same second."""
+    """Refuse to replace a run of another machine that began within the same second."""
     runs = tables["runs"]
     same = sa.select(runs.c.started).where(runs.c.run_id == contents.run_id)
     started = connection.execute(same).scalar()

@@ -1,4 +1,4 @@
-"""Reading sales from a table, a view or a query, chunk by chunk, without any change there."""
+"""Reads sales from a table, a view or a query in chunks, and changes nothing in the database."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gosales_lib.database.connection import shown
 
 CHUNK_ROWS = 50_000
 APART = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|\[[^\]]*\]|--[^\n]*|/\*.*?\*/", re.DOTALL)
-"""What may hold any word: texts, quoted names, comments."""
+"""Parts of a statement that may hold any word: texts, quoted names, comments."""
 POLARS: dict[type, pl.DataType] = {
     bool: pl.Boolean(),
     int: pl.Int64(),
@@ -37,7 +37,7 @@ POSTGRES: dict[str, type] = {
 
 
 def sqlite_engine(path: Path) -> Engine:
-    """Return the engine of a SQLite file, which is only read."""
+    """Return a read-only engine of a SQLite file."""
     return sa.create_engine(f"sqlite:///file:{quote(str(path.resolve()))}?mode=ro&uri=true")
 
 
@@ -89,20 +89,20 @@ def stream(
     """
     with engine.connect() as connection:
         read_only(connection)
-        statement, known = prepared(connection, table_or_query)
+        statement, types = prepared(connection, table_or_query)
         streamed = {"stream_results": True, "max_row_buffer": chunk_rows}
         result = connection.execute(statement, execution_options=streamed)
         columns = refuse_twins(list(result.keys()), table_or_query)
         description: Sequence[Any] = getattr(result.cursor, "description", None) or ()
-        known = dict(zip(columns, described(engine.dialect.name, description), strict=False)) | {
-            name: dtype for name, dtype in known.items() if engine.dialect.name == "sqlite"
+        types = dict(zip(columns, described(engine.dialect.name, description), strict=False)) | {
+            name: dtype for name, dtype in types.items() if engine.dialect.name == "sqlite"
         }
         empty = True
         for rows in result.partitions(chunk_rows):
             empty = False
-            yield frame(rows, columns, known)
+            yield frame(rows, columns, types)
         if empty:
-            yield frame([], columns, known)
+            yield frame([], columns, types)
         connection.rollback()
 
 
@@ -122,7 +122,7 @@ def is_query(asked: str) -> bool:
 def prepared(
     connection: sa.Connection, asked: str
 ) -> tuple[sa.Executable, dict[str, pl.DataType | None]]:
-    """Return the statement for a table or a query, and types that only the table's columns tell."""
+    """Return the statement for a table or a query, and the types that only the table declares."""
     if not is_query(asked):
         return whole_table(connection, asked)
     bare = APART.sub(" ", asked).strip().rstrip(";")
@@ -145,10 +145,10 @@ def whole_table(
     table = sa.table(name, *(sa.column(c["name"]) for c in columns), schema=schema or None)
     key = live.get_pk_constraint(name, schema or None)["constrained_columns"]
     days = {sa.Date: pl.Date(), sa.DateTime: pl.Datetime("us")}
-    known = {
+    types = {
         c["name"]: t for c in columns for kind, t in days.items() if isinstance(c["type"], kind)
     }
-    return sa.select(*table.c).order_by(*(table.c[column] for column in key)), dict(known)
+    return sa.select(*table.c).order_by(*(table.c[column] for column in key)), dict(types)
 
 
 def described(backend: str, description: Sequence[Any]) -> list[pl.DataType | None]:
@@ -172,16 +172,16 @@ def _exact(kind: type, precision: int | None, scale: int | None) -> pl.DataType:
 
 
 def frame(
-    rows: Sequence[Any], columns: list[str], known: dict[str, pl.DataType | None]
+    rows: Sequence[Any], columns: list[str], types: dict[str, pl.DataType | None]
 ) -> pl.DataFrame:
-    """Return rows as a frame; a type that the values show is remembered in `known`."""
+    """Return rows as a frame; a type that the values show is remembered in `types`."""
     columns_read = {}
     for index, name in enumerate(columns):
         values = [row[index] for row in rows]
-        dtype = known.get(name) or told(values)
+        dtype = types.get(name) or told(values)
         columns_read[name] = series(name, values, dtype)
         if any(value is not None for value in values):
-            known[name] = columns_read[name].dtype
+            types[name] = columns_read[name].dtype
     return pl.DataFrame(columns_read)
 
 
@@ -214,7 +214,7 @@ def series(name: str, values: list[Any], dtype: pl.DataType) -> pl.Series:
 
 
 def _kind(dtype: pl.DataType) -> type:
-    return next((kind for kind, known in POLARS.items() if known == dtype), object)
+    return next((kind for kind, dtype_of in POLARS.items() if dtype_of == dtype), object)
 
 
 def refuse_twins(columns: list[str], asked: str) -> list[str]:

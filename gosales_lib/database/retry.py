@@ -1,4 +1,4 @@
-"""Transient errors, and how long to wait before another try."""
+"""The retry rule: which errors are transient, and how long to wait before another attempt."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ SQL_SERVER = {
     1222: "a lock was not given in time",
     4060: "the database cannot be opened",
     4221: "a secondary waits for row versions",
-    10053: "connection broken off here",
-    10054: "connection broken off there",
+    10053: "the client closed the connection",
+    10054: "the server closed the connection",
     10060: "no answer from the server",
     10928: "a limit of the database was reached",
     10929: "the server is too busy",
@@ -46,8 +46,8 @@ SQL_SERVER = {
     42108: "the pool is paused",
     42109: "the pool is waking up",
     49918: "too few resources",
-    49919: "too many changes at a time",
-    49920: "too many operations at a time",
+    49919: "too many concurrent changes",
+    49920: "too many concurrent operations",
     49977: "the pool is busy with another operation",
     49983: "the operation did not complete",
 }
@@ -74,19 +74,19 @@ WORDS = re.compile(
     "|deadlock victim|TCP Provider|connection reset",
     re.IGNORECASE,
 )
-"""What drivers say that pass on neither number nor state: SQLite, psycopg while it connects, and
-mssql-python, which keeps SQL Server's words only."""
+"""Messages of drivers that pass on neither number nor state: SQLite, psycopg while it connects, and
+mssql-python, which keeps only SQL Server's message."""
 FOR_EVER = re.compile(
     "password|authentication|login failed|does not exist|no pg_hba|certificate|18456|unknown host"
     "|could not translate|name or service not known",
     re.IGNORECASE,
 )
-"""Errors that no retry mends, although their state says connection."""
+"""Connection errors that no retry can mend."""
 TRIES = 5
 MOST_SECONDS = 60.0
 FIRST_SECONDS = {"mssql": 5.0}
-"""Seconds before the second try, 1 where nothing else stands: for Azure SQL Microsoft asks for 5,
-then ever longer up to 60 (same page)."""
+"""Seconds before the second attempt, 1 for other databases. For Azure SQL Microsoft recommends 5,
+then longer waits up to 60 (same page)."""
 
 
 def is_transient(error: BaseException) -> bool:
@@ -120,10 +120,10 @@ def patiently(
     tries: int = TRIES,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Result:
-    """Return what `work` returns; after a transient error, call it again after ever longer waits.
+    """Return what `work` returns; after a transient error, call it again after increasing waits.
 
-    `work` must be a whole transaction that may be done twice. Each wait doubles the last one, and
-    is up to a quarter longer by chance, so that two who met do not meet again.
+    `work` must be a whole transaction that may be repeated. Each wait is twice the last one, plus
+    up to a quarter at random, so that two clients do not collide again.
     """
     first = FIRST_SECONDS.get(backend, 1.0)
 

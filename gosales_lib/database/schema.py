@@ -21,7 +21,7 @@ RUNS: Columns = {
     "currency": pl.String(),
     "is_current": pl.Boolean(),  # the released run of its layout
     "kind": pl.String(),  # candidate or trial
-    "run_name": pl.String(),  # like note: what its maker wrote
+    "run_name": pl.String(),  # like note: a text of the user
     "note": pl.String(),
     "released": pl.Datetime(),  # UTC; null while it is not the released run
     "started": pl.Datetime(),  # UTC, like finished

@@ -145,7 +145,7 @@ def poison(
 def poisoned(sales: pl.DataFrame, cutoff: date) -> pl.DataFrame:
     """Return the log with every later row changed, each third gone, each fifth doubled."""
     after = pl.col("order_day") > timeline.to_day(cutoff)
-    known, later = sales.filter(~after), sales.filter(after)
+    earlier, later = sales.filter(~after), sales.filter(after)
     if later.is_empty():  # nothing came later yet: next month's are made up
         newest = sales.filter(pl.col("order_day") > timeline.to_day(cutoff) - 90)
         later = newest.with_columns(order_day=pl.col("order_day") + 100)
@@ -154,7 +154,7 @@ def poisoned(sales: pl.DataFrame, cutoff: date) -> pl.DataFrame:
     changed = later.filter(number % 3 != 0).with_columns(
         gross_profit=pl.col("gross_profit") * -7 + 1e6, quantity=pl.lit(999.0)
     )
-    return pl.concat([known, changed, changed.filter(number % 5 == 0)])
+    return pl.concat([earlier, changed, changed.filter(number % 5 == 0)])
 
 
 def _bytes(features: pl.DataFrame, labels: pl.DataFrame) -> bytes:
@@ -175,12 +175,12 @@ def shift(
     back = pl.col("cutoff_date") + timedelta(days=EARLIER_DAYS)
     aligned = earlier.with_columns(cutoff_date=back)
     people = labels.join(aligned, on=list(KEYS), how="semi")
-    found = {
+    figures = {
         name: _judged(people, rows, span) for name, rows in (("now", features), ("then", aligned))
     }
-    if found["now"] is None or found["then"] is None:
+    if figures["now"] is None or figures["then"] is None:
         return Check("shift", True, "too few buyers to tell")
-    (bought, now), (_, then) = found["now"], found["then"]
+    (bought, now), (_, then) = figures["now"], figures["then"]
     drawn = metrics.bootstrap(bought, {"now": now, "then": then}, metrics.auc, draws=200, seed=17)
     low, _ = metrics.interval(drawn["then"] - drawn["now"]) or (0.0, 0.0)
     before, after = metrics.auc(bought, now), metrics.auc(bought, then)
@@ -267,9 +267,9 @@ def same(
 
     What comes from a table without dates says nothing by staying the same, and is left out.
     """
-    one, two = (f.filter(cutoff_date=cutoff).sort("customer_id") for f in (features, again))
-    dated = [n for n in names if not re.match(UNDATED, n) and n in two.columns]
-    return {name for name in dated if one[name].equals(two[name])}
+    first, second = (f.filter(cutoff_date=cutoff).sort("customer_id") for f in (features, again))
+    dated = [n for n in names if not re.match(UNDATED, n) and n in second.columns]
+    return {name for name in dated if first[name].equals(second[name])}
 
 
 def known_by(sales: pl.DataFrame, cutoff: date) -> pl.DataFrame:

@@ -8,24 +8,24 @@ from datetime import date
 from gosales_lib.features.described import meaning
 from gosales_lib.features.family import FAMILIES, Family, Feature
 from gosales_lib.features.grains import no_grains
-from gosales_lib.features.known import Known
+from gosales_lib.features.history import History
 
 
 def dictionary() -> str:
     """Return every feature of every family as Markdown, with one `DIVISION`."""
     options = {"flags": {"FLAG": ["PRODUCT"]}, "products": ["PRODUCT"]}
     attributes = [("ATTRIBUTE", "category")]
-    known = Known(no_grains(), date(2024, 12, 31), 6, ["DIVISION"], attributes, options)
-    return "\n".join(section(family, known) for family in FAMILIES.values())
+    history = History(no_grains(), date(2024, 12, 31), 6, ["DIVISION"], attributes, options)
+    return "\n".join(section(family, history) for family in FAMILIES.values())
 
 
-def section(family: Family, known: Known) -> str:
+def section(family: Family, history: History) -> str:
     """Return a family's heading, docstring and table."""
     state = "" if family.default else " (off unless asked for)"
     head = ["column", "meaning", "unit", "window", "without a row"]
     rows = [
         [f"`{feature.name}`", meaning(feature), feature.unit, feature.window, never(feature)]
-        for block in family.build(known)
+        for block in family.build(history)
         for feature in block.kept
     ]
     table = "\n".join(f"| {' | '.join(cells)} |" for cells in [head, ["---"] * len(head), *rows])

@@ -11,7 +11,7 @@ import polars as pl
 from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.features.family import Feature, choose
 from gosales_lib.features.grains import no_grains
-from gosales_lib.features.known import Known
+from gosales_lib.features.history import History
 
 
 def dictionary(
@@ -30,11 +30,11 @@ def dictionary(
     not have (no assets table was given) are left out.
     """
     grains = no_grains(purchase)
-    known = Known(grains, cutoff, window_months, divisions, attributes, options or {})
+    history = History(grains, cutoff, window_months, divisions, attributes, options or {})
     rows = [
         describe(feature, chosen.name, matrix)
         for chosen in choose(families)
-        for block in chosen.build(known)
+        for block in chosen.build(history)
         for feature in block.kept
         if feature.name in matrix.columns
     ]

@@ -155,9 +155,9 @@ def gaps(frame: nw.LazyFrame[Any], keys: Sequence[str], day: str) -> nw.LazyFram
     if name_of(frame) != "polars":
         gap = (nw.col(day) - nw.col(day).shift(1)).over(*keys, order_by=day)
         rows = frame.select(*keys, day).unique().with_columns(gap.alias("gap"))
-        place = nw.col("gap").rank("ordinal").over(*keys) * 2
+        position = nw.col("gap").rank("ordinal").over(*keys) * 2
         count = nw.col("gap").count().over(*keys)
-        middle = nw.when((place >= count) & (place <= count + 2)).then(nw.col("gap"))
+        middle = nw.when((position >= count) & (position <= count + 2)).then(nw.col("gap"))
         return rows.with_columns(middle.alias("middle"))
     same = pl.all_horizontal([pl.col(key) == pl.col(key).shift(1) for key in keys])
     since = pl.when(same).then(pl.col(day) - pl.col(day).shift(1)).alias("gap")

@@ -13,7 +13,7 @@ from gosales_lib.core.settings import ENGINES
 from gosales_lib.core.spelling import hint
 from gosales_lib.features import engines
 from gosales_lib.features.grains import CUSTOMER, DECIMALS
-from gosales_lib.features.known import Known
+from gosales_lib.features.history import History
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Family:
     """A named group of features that is switched on or off as one."""
 
     name: str
-    build: Callable[[Known], list[Block]]
+    build: Callable[[History], list[Block]]
     default: bool = True
     engines: tuple[str, ...] = ENGINES
     doc: str = field(default="", compare=False)
@@ -117,7 +117,7 @@ FAMILIES: dict[str, Family] = {}
 
 def family(
     *, default: bool = True, engines: tuple[str, ...] = ENGINES
-) -> Callable[[Callable[[Known], list[Block]]], Callable[[Known], list[Block]]]:
+) -> Callable[[Callable[[History], list[Block]]], Callable[[History], list[Block]]]:
     """Register the decorated function as the family of its own name.
 
     Parameters
@@ -128,7 +128,7 @@ def family(
         Those it runs on; the others are refused by name.
     """
 
-    def register(build: Callable[[Known], list[Block]]) -> Callable[[Known], list[Block]]:
+    def register(build: Callable[[History], list[Block]]) -> Callable[[History], list[Block]]:
         FAMILIES[build.__name__] = Family(
             build.__name__, build, default, engines, (build.__doc__ or "").strip()
         )

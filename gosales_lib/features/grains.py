@@ -54,7 +54,7 @@ def order_sums() -> list[nw.Expr]:
 
 @dataclass(frozen=True)
 class Grains:
-    """The log at its shared grains, whole: each `Known` cuts them at its own cutoff.
+    """The log at its shared grains, whole: each `History` cuts them at its own cutoff.
 
     Parameters
     ----------

@@ -51,8 +51,8 @@ def at(
 
 def known_customers(sales: pl.DataFrame, cutoff: date) -> pl.DataFrame:
     """Return the customers with a row up to the cutoff: column customer_id."""
-    known = timeline.known(timeline.to_day(cutoff))
-    return nw.from_native(sales).filter(known).to_native().select("customer_id").unique()
+    until_cutoff = timeline.known(timeline.to_day(cutoff))
+    return nw.from_native(sales).filter(until_cutoff).to_native().select("customer_id").unique()
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.features import engines, run_lengths
 from gosales_lib.features.family import Block, Family, choose
 from gosales_lib.features.grains import CUSTOMER, DIVISION, grains
-from gosales_lib.features.known import Known
+from gosales_lib.features.history import History
 
 CUTOFF = "cutoff_date"
 
@@ -130,8 +130,8 @@ def build_all(
     parts: dict[str, list[pl.DataFrame]] = {division: [] for division in on_sale}
     with grains(sales, customers, assets, purchase) as kept:
         for cutoff in cutoffs:
-            known = Known(kept, cutoff, window_months, divisions, attributes, options or {})
-            for division, frame in at_cutoff(known, on_sale, chosen).items():
+            history = History(kept, cutoff, window_months, divisions, attributes, options or {})
+            for division, frame in at_cutoff(history, on_sale, chosen).items():
                 parts[division].append(frame)
     return {division: pl.concat(p, how="vertical_relaxed") for division, p in parts.items()}
 
@@ -145,18 +145,18 @@ def refuse_engine(engine: str, families: Sequence[Family]) -> None:
 
 
 def at_cutoff(
-    known: Known, on_sale: Sequence[str], families: Sequence[Family]
+    history: History, on_sale: Sequence[str], families: Sequence[Family]
 ) -> dict[str, pl.DataFrame]:
     """Return one row per customer known on the cutoff, with the features of `families`, a division.
 
     The engine reduces the log to blocks of a row per customer (or customer and division); these
     are joined here, once for what all divisions share.
     """
-    blocks = merged(block for chosen in families for block in chosen.build(known))
+    blocks = merged(block for chosen in families for block in chosen.build(history))
     refuse_twins(blocks)
-    [population] = engines.fetch([known.population])
+    [population] = engines.fetch([history.population])
     people = population[CUSTOMER].cast(pl.String).sort()
-    base = people.to_frame().with_columns(pl.lit(known.cutoff).alias(CUTOFF))
+    base = people.to_frame().with_columns(pl.lit(history.cutoff).alias(CUTOFF))
     shared, own = [base], dict[str, list[pl.DataFrame]]((d, []) for d in on_sale)
     frames = engines.fetched([of_divisions(block, on_sale) for block in blocks])
     for block, frame in zip(blocks, frames, strict=True):
@@ -176,12 +176,12 @@ def placed(
     A row is found by its place, not by a join for every division. A customer without one reads
     null, and an empty sum where the feature has one.
     """
-    place = run_lengths.positions(frame[CUSTOMER], people)
+    position = run_lengths.positions(frame[CUSTOMER], people)
     if DIVISION in block.keys:
-        place = place + run_lengths.positions(frame[DIVISION], divisions) * len(people)
-    here = place.is_not_null()
+        position = position + run_lengths.positions(frame[DIVISION], divisions) * len(people)
+    here = position.is_not_null()
     row = pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(people) * len(divisions))
-    row = row.scatter(place.filter(here), here.arg_true())
+    row = row.scatter(position.filter(here), here.arg_true())
     if len(row) - row.null_count() != here.sum():
         raise ValueError(f"feature {block.kept[0].name!r} has two rows of one customer")
     whole = frame.rechunk().select(

@@ -55,7 +55,7 @@ def report(
         customers=pl.len(), buyers=pl.col("bought").cast(pl.Int64).sum()
     )
     coverage = dictionary.group_by("family").agg(sums.mean("coverage").round(4))
-    found: dict[str, Any] = {
+    figures: dict[str, Any] = {
         "cutoff": cutoff,
         "customers": matrix.filter(cutoff_date=cutoff).height,
         "rows": matrix.height,
@@ -63,18 +63,18 @@ def report(
         "training_cutoffs": by_cutoff.sort("cutoff_date").to_dicts(),
         "coverage": dict(coverage.sort("family").iter_rows()),
     }
-    return Features.of(**found, sentence=sentence(found))
+    return Features.of(**figures, sentence=sentence(figures))
 
 
-def sentence(found: dict[str, Any]) -> str:
+def sentence(figures: dict[str, Any]) -> str:
     """Return the account of 02_features in words."""
-    cutoffs = found["training_cutoffs"]
-    known, buyers = (sum(row[key] for row in cutoffs) for key in ("customers", "buyers"))
-    said = f"{found['customers']:,} customers are known on {found['cutoff']}, each by "
-    said += f"{found['features']} features in {len(found['coverage'])} families. "
-    if not known:
-        return said + "No earlier window had closed: nothing can be learned from."
-    return said + (
-        f"{len(cutoffs)} earlier windows had closed; in them {buyers:,} of {known:,} bought, "
-        f"{buyers / known:.1%}."
+    cutoffs = figures["training_cutoffs"]
+    customers, buyers = (sum(row[key] for row in cutoffs) for key in ("customers", "buyers"))
+    text = f"{figures['customers']:,} customers are known on {figures['cutoff']}, each by "
+    text += f"{figures['features']} features in {len(figures['coverage'])} families. "
+    if not customers:
+        return text + "No earlier window had closed: nothing can be learned from."
+    return text + (
+        f"{len(cutoffs)} earlier windows had closed; in them {buyers:,} of {customers:,} bought, "
+        f"{buyers / customers:.1%}."
     )

@@ -84,9 +84,9 @@ class Owned:
     def _matrix(self, column: str, width: int, only: str) -> sparse.csr_array:
         codes = self._codes.drop_nulls(column)
         codes = codes.filter(only) if only else codes
-        place = (codes["row"].to_numpy(), codes[column].to_numpy())
+        positions = (codes["row"].to_numpy(), codes[column].to_numpy())
         shape = (len(self.customers), width)
-        return sparse.csr_array((np.ones(codes.height), place), shape=shape)
+        return sparse.csr_array((np.ones(codes.height), positions), shape=shape)
 
     @cached_property
     def division_of(self) -> NDArray[np.int64]:

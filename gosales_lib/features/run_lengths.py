@@ -54,10 +54,10 @@ def summed(rows: pl.DataFrame, keys: Sequence[str], values: Sequence[nw.Expr]) -
     keys
         Enum and whole-number columns, of which the last may be a text: that is in no order.
     """
-    place = places(rows.select(keys))
-    if place is None:
+    ranks = places(rows.select(keys))
+    if ranks is None:
         return hashed(rows, keys, values)
-    ordered = rows.with_columns(pl.Series(PLACE, place)).sort(PLACE)
+    ordered = rows.with_columns(pl.Series(PLACE, ranks)).sort(PLACE)
     begins = (ordered[PLACE] != ordered[PLACE].shift()).fill_null(True)
     differs = ordered.select(pl.any_horizontal(pl.col(keys) != pl.col(keys).shift()))
     if (differs.to_series() & ~begins).any():  # two texts with one hash
@@ -83,7 +83,7 @@ def evaluated(rows: pl.DataFrame, values: Sequence[nw.Expr]) -> pl.DataFrame:
 
 def places(keys: pl.DataFrame) -> NDArray[np.int64] | None:
     """Return one whole number a row, in the order of the keys; None where it cannot hold them."""
-    place, left = np.zeros(keys.height, dtype=np.int64), BITS
+    ranks, left = np.zeros(keys.height, dtype=np.int64), BITS
     for key in keys:
         if key.is_empty() or key.has_nulls():
             return None
@@ -97,7 +97,7 @@ def places(keys: pl.DataFrame) -> NDArray[np.int64] | None:
         left -= bits
         if left < 0:
             return None
-        place <<= bits
-        np.add(place, number, out=place, casting="unsafe")
-        place -= low
-    return place
+        ranks <<= bits
+        np.add(ranks, number, out=ranks, casting="unsafe")
+        ranks -= low
+    return ranks

@@ -1,4 +1,4 @@
-"""Layouts: a YAML file says how a source's columns become the tidy table."""
+"""Layouts: a YAML file that maps the columns of a source to the tidy table."""
 
 from gosales_lib.layout.limits import Limit, Limits
 from gosales_lib.layout.model import Layout

@@ -1,4 +1,4 @@
-"""The limits of a layout: from which figure on a finished run warns, and from which it fails."""
+"""The limits of a layout: the figures above which a finished run warns or fails."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gosales_lib.layout.parts import Part
 
 
 class Limit(Part):
-    """Above `warn` a figure is a warning, above `fail` a failure; null never is."""
+    """A figure above `warn` is a warning, above `fail` a failure; null sets no limit."""
 
     warn: float | None = Field(None, ge=0)
     fail: float | None = Field(None, ge=0)
@@ -21,7 +21,7 @@ class Limit(Part):
         return self
 
     def level(self, figure: float | None) -> Level:
-        """Return how grave a figure is; one that is not available is a warning."""
+        """Return the level of a figure; a figure that is not available is a warning."""
         if figure is None:
             return "ok" if self.warn is None and self.fail is None else "warning"
         if self.fail is not None and figure > self.fail:
@@ -30,7 +30,7 @@ class Limit(Part):
 
 
 class Limits(Part):
-    """One limit per thing that is looked at when a run has ended."""
+    """One limit per finding on a finished run."""
 
     score_drift: Limit = Limit(warn=0.25)
     """Population stability index of a division's scores, the largest of all divisions."""

@@ -1,4 +1,4 @@
-"""A whole layout, and what it says of products and divisions."""
+"""A whole layout, with its products and divisions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from gosales_lib.layout.parts import (
 )
 
 PLACEHOLDER = "{product}"
-"""What stands for a product's name in `pair`: text that is replaced, never a format string."""
+"""The placeholder of a product's name in `pair`; replaced as text, never a format string."""
 
 
 class Layout(Part):
@@ -121,7 +121,7 @@ class Layout(Part):
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Layout:
-        """Refuse what no reader could follow."""
+        """Refuse a layout that contradicts itself."""
         if not self.division_map:
             raise ValueError("divisions: name at least one")
         if self.other not in ("ask", "leave out", *self.division_map):
@@ -172,7 +172,7 @@ class Layout(Part):
         return list(self.division_map)
 
     def spelled(self, division: str) -> str:
-        """Return a division that this layout has; ValueError with the nearest where it has not."""
+        """Return the division if the layout has it; else ValueError names the nearest one."""
         if division not in self.division_map:
             near = hint(division, self.divisions)
             raise ValueError(f"division {division!r} is not in layout {self.name!r}{near}")

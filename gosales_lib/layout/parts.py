@@ -1,4 +1,4 @@
-"""The parts of a layout: its columns, customers, assets, and what is learned and how."""
+"""The parts of a layout: columns, customers, assets, features, learning and limits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Part(BaseModel):
 
 
 class Columns(Part):
-    """Our names, and the columns of the file that hold them."""
+    """The column of the file for each of our names."""
 
     customer_id: str
     order_date: str | list[str]  # several are joined by a blank, such as month and year
@@ -67,12 +67,12 @@ class Attribute(Part):
 
     @property
     def is_number(self) -> bool:
-        """Whether its values are numbers."""
+        """Whether the values are numbers."""
         return self.kind != "category"
 
 
 class Source(Part):
-    """Where rows come from instead of files: a table or view of the database, or a query."""
+    """The source of rows instead of files: a table or view of the database, or a query."""
 
     table: str | None = None  # or schema.table
     query: str | None = None  # one SELECT; its own ORDER BY
@@ -90,7 +90,7 @@ class Source(Part):
 
 
 class Rule(Part):
-    """Which rows count, by the values of one column; case does not matter, "" is a blank."""
+    """Selects rows by the values of one column. Case does not matter; "" is a blank."""
 
     column: str
     keep: list[str] | None = None  # rows with another value are left out
@@ -104,7 +104,7 @@ class Rule(Part):
 
 
 class Returns(Part):
-    """Lines that are returns by what they say, though their numbers are positive."""
+    """Marks lines as returns by the values of a column, although their numbers are positive."""
 
     column: str
     values: list[str]
@@ -124,7 +124,7 @@ class Join(Part):
 
 
 class Lookup(Part):
-    """A file of two columns: what is looked up by the first is said by the second."""
+    """A look-up file: the column of keys and the column of values."""
 
     file: str
     by: str
@@ -163,7 +163,7 @@ class Customers(Part):
 
 
 class Learning(Part):
-    """What the models of this source are held to."""
+    """How the models of this source are trained and judged."""
 
     label_buffer_days: int = Field(
         0, ge=0
@@ -175,7 +175,7 @@ class Learning(Part):
 
 
 class Alarms(Part):
-    """The limits of the alarms on what was read, as shares; and the alarms that are accepted."""
+    """The limits of the alarms on the log, as shares, and the accepted alarms."""
 
     rejected_warning: float = Field(0.02, ge=0, le=1)  # of rows or money
     rejected_failed: float = Field(0.10, ge=0, le=1)  # above it the run stops
@@ -188,8 +188,8 @@ class Alarms(Part):
 class Assets(Part):
     """The optional table of what is installed or under subscription: one row per customer and term.
 
-    A renewal is a row of its own: a table in which it overwrites the old expiry would tell an
-    earlier cutoff what was not known then.
+    Each renewal is a row. If it overwrote the old expiry, features of an earlier cutoff would see
+    the future.
     """
 
     file: str | None = None
@@ -212,7 +212,7 @@ class Assets(Part):
 
 
 class Features(Part):
-    """Which feature families are made, and the settings of single ones."""
+    """The chosen feature families, and the settings of single ones."""
 
     families: list[str] = []  # "+name" adds to the default ones, "-name" takes away
     products: list[str] = []  # each with its own recency, units and growth

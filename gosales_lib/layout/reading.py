@@ -1,4 +1,4 @@
-"""From a YAML file to a layout, or to an error that names the key and the nearest right one."""
+"""Reads a layout from YAML; an error names the key and the nearest right one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gosales_lib.layout.product_list import with_products
 
 
 class _AsWritten(yaml.SafeLoader):  # type: ignore[misc]
-    """A YAML loader for which `No`, `On`, `007` and `2024-01-02` are the text that they are.
+    """A YAML loader that keeps `No`, `On`, `007` and `2024-01-02` as text.
 
     Only `null`, `~` and nothing at all are no text; the layout's types make numbers and truth
     values of what must be some. A key written twice, which YAML would silently let win, is refused.
@@ -71,7 +71,7 @@ def parse(text: str, beside: Path | None = None) -> Layout:
 
 
 def _encodable(content: dict[Any, Any]) -> dict[Any, Any]:
-    """Return what was read; an escape of half a character (a surrogate) is refused."""
+    """Return the content; refuse an escape of half a character (a surrogate)."""
     json.dumps(content, ensure_ascii=False, default=str).encode()
     return content
 
@@ -116,7 +116,7 @@ def in_words(error: Any) -> str:
 
 
 def _siblings(place: list[str]) -> list[str]:
-    """Return the keys that may stand where an unknown one stood."""
+    """Return the keys that are allowed in place of an unknown one."""
     parents: dict[str, type[BaseModel]] = {
         "columns": parts.Columns,
         "divisions": parts.Product,

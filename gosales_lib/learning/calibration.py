@@ -111,13 +111,13 @@ def out_of_fold(
     that has seen it. The order of the odds stays, but for what the folds differ by.
     """
     fold = np.random.default_rng(seed).permutation(len(customers)) % folds
-    found = np.empty(len(odds))
+    calibrated = np.empty(len(odds))
     for k in range(folds):
         rest = fold != k
         line = fit([odds[rest]], [bought[rest]], 0.5)  # at any level: the shift gives the right one
         line = line.moved(shift_between(line(odds[rest]), bought[rest]))
-        found[~rest] = line(odds[~rest])
-    return found
+        calibrated[~rest] = line(odds[~rest])
+    return calibrated
 
 
 def shift_between(probability: ArrayLike, bought: ArrayLike) -> float:
@@ -171,11 +171,11 @@ def summary(probability: ArrayLike, bought: ArrayLike) -> dict[str, float]:
     }
 
 
-def told(found: Mapping[str, Any]) -> str:
+def told(report: Mapping[str, Any]) -> str:
     """Return what `summary` found, in words."""
-    error, low, high = (found[f"expected_calibration_error{end}"] for end in ("", "_low", "_high"))
-    intercept = round(found["intercept"], 2) + 0.0  # no -0.00
+    error, low, high = (report[f"expected_calibration_error{end}"] for end in ("", "_low", "_high"))
+    intercept = round(report["intercept"], 2) + 0.0  # no -0.00
     return (
-        f"slope {found['slope']:.2f} (1 is right), intercept {intercept:+.2f} (0 is right)"
+        f"slope {report['slope']:.2f} (1 is right), intercept {intercept:+.2f} (0 is right)"
         f", expected calibration error {error:.3f} [{low:.3f}, {high:.3f}]"
     )

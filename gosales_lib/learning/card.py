@@ -93,13 +93,13 @@ def settings(learned: Learned) -> dict[str, dict[str, Any]]:
 def segment(table: pl.DataFrame, name: str) -> dict[str, Any]:
     """Return customers, buyers, base_rate, candidates, baselines and their intervals."""
     rows = table.filter(segment=name).to_dicts()
-    found: dict[str, Any] = {k: rows[0][k] for k in ("customers", "buyers", "base_rate")}
+    figures: dict[str, Any] = {k: rows[0][k] for k in ("customers", "buyers", "base_rate")}
     for key, kind in (("candidates", "candidate"), ("baselines", "baseline")):
-        found[key] = {
+        figures[key] = {
             row["name"]: {m: row[m] for m in metrics.NAMES} for row in rows if row["kind"] == kind
         }
-    found["intervals"] = {row["name"]: intervals(row) for row in rows}
-    return found
+    figures["intervals"] = {row["name"]: intervals(row) for row in rows}
+    return figures
 
 
 def intervals(row: dict[str, Any]) -> dict[str, tuple[float, float] | None]:
@@ -157,12 +157,13 @@ def tuned(given: Any) -> str:
     )
 
 
-def level(found: TrainedCalibration) -> str:
+def level(calibration: TrainedCalibration) -> str:
     """Return what the level of the window to come does to the odds, and how sure it is."""
-    factor = math.exp(found.season_shift + found.trend_shift)
+    factor = math.exp(calibration.season_shift + calibration.trend_shift)
     return (
-        f"the odds are multiplied by {factor:.2f} (season {found.season_shift:+.2f}, trend "
-        f"{found.trend_shift:+.2f}, standard error {found.level_error:.2f} on the log odds)"
+        f"the odds are multiplied by {factor:.2f} (season {calibration.season_shift:+.2f}, "
+        f"trend {calibration.trend_shift:+.2f}, standard error {calibration.level_error:.2f} "
+        "on the log odds)"
     )
 
 

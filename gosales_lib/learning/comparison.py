@@ -42,13 +42,13 @@ def measure(
     probabilities = [name for name, (_, _, probability) in scores.items() if probability]
     rows = []
     for segment, here in zip(SEGMENTS, (np.ones(len(bought), bool), new), strict=True):
-        known = bought[here]
-        size: dict[str, Any] = {"customers": len(known), "buyers": int(known.sum())}
-        size["base_rate"] = float(known.mean()) if len(known) else None
+        labels = bought[here]
+        size: dict[str, Any] = {"customers": len(labels), "buyers": int(labels.sum())}
+        size["base_rate"] = float(labels.mean()) if len(labels) else None
         ranked = {name: np.asarray(score)[here] for name, (_, score, _) in scores.items()}
-        found, ends = judge(known, ranked, probabilities, earned[here], seed=seed)
+        values, ends = judge(labels, ranked, probabilities, earned[here], seed=seed)
         rows += [
-            {"name": n, "kind": scores[n][0], "segment": segment} | size | cells(found[n], ends[n])
+            {"name": n, "kind": scores[n][0], "segment": segment} | size | cells(values[n], ends[n])
             for n in scores
         ]
     measures = {c: pl.Float64 for m in metrics.NAMES for c in (m, f"{m}_low", f"{m}_high")}
@@ -94,14 +94,15 @@ def judge(
             for name, (order, score) in ranked.items()
         }
 
-    found = every(None)
+    measures = every(None)
     if not 0 < positive.sum() < positive.size:
-        return found, {name: dict.fromkeys(metrics.NAMES) for name in scores}
+        return measures, {name: dict.fromkeys(metrics.NAMES) for name in scores}
     drawn = [every(weight) for weight in metrics.resamples(positive.size, draws, seed)]
     ends = {
-        name: {m: _interval([d[name][m] for d in drawn]) for m in found[name]} for name in found
+        name: {m: _interval([d[name][m] for d in drawn]) for m in measures[name]}
+        for name in measures
     }
-    return found, ends
+    return measures, ends
 
 
 def _interval(drawn: list[float | None]) -> Interval:

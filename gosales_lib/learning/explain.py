@@ -83,10 +83,10 @@ def contributions(
     model: Model, features: pl.DataFrame, dictionary: pl.DataFrame
 ) -> tuple[list[str], Floats]:
     """Return the features of the dictionary that the model uses, and their effects, row by row."""
-    found = model.candidate.contributions(to_pandas(features))
-    known = set(dictionary["name"])
-    names = [name for name in found.columns if name in known]
-    return names, found[names].to_numpy()
+    values = model.candidate.contributions(to_pandas(features))
+    described = set(dictionary["name"])
+    names = [name for name in values.columns if name in described]
+    return names, values[names].to_numpy()
 
 
 SCHEMA = {
@@ -101,8 +101,8 @@ SCHEMA = {
 
 def sentence(word: Mapping[str, Any], row: Mapping[str, Any], division: str) -> str:
     """Return a feature of a customer in words, or its meaning, the number and the unit."""
-    if said := wording.say(word["name"], row, division):
-        return said
+    if phrase := wording.say(word["name"], row, division):
+        return phrase
     value = row[word["name"]]
     meaning = word["meaning"].replace("this division", division)
     if value is None:

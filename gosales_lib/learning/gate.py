@@ -54,27 +54,27 @@ def assess(
     """
     if needs not in NEEDS:
         raise ValueError(f"signal_needs {needs!r}: write chance or baseline")
-    told = evidence.filter(
+    judged = evidence.filter(
         pl.col("bought").cast(pl.Float64).mean().over("cutoff_date").is_between(0, 1, "none")
     )
-    buyers = int(told["bought"].sum()) if told.height else 0
+    buyers = int(judged["bought"].sum()) if judged.height else 0
     if buyers < 2:
         return _nobody(evidence, division)
     names = (*NAIVE, MODEL)
-    found = {name: _mean(parts) for name, parts in scored(told, names).items()}
-    drawn = bootstrap(told, names, draws, seed)
-    best = max(NAIVE, key=lambda name: found[name][1])
+    means = {name: _mean(parts) for name, parts in scored(judged, names).items()}
+    drawn = bootstrap(judged, names, draws, seed)
+    best = max(NAIVE, key=lambda name: means[name][1])
     low, high = metrics.interval(drawn[MODEL][:, 1] - drawn[best][:, 1]) or (0.0, 0.0)
     error = float(drawn[MODEL][:, 0].std()) or 1.0
-    chance = (found[MODEL][0] - 0.5) / max(error, null_error(told))
+    chance = (means[MODEL][0] - 0.5) / max(error, null_error(judged))
     better = chance > CERTAIN
     outcome = NO_SIGNAL if not better else BETTER if low > 0 else AS_GOOD
-    gain = found[MODEL][1] - found[best][1]
+    gain = means[MODEL][1] - means[best][1]
     signal = outcome in NEEDS[needs]
     figures = (
-        f"mean average precision {found[MODEL][1]:.3f}, {named(best)} {found[best][1]:.3f} (gain "
+        f"mean average precision {means[MODEL][1]:.3f}, {named(best)} {means[best][1]:.3f} (gain "
         f"{gain:+.3f}, 95% interval {low:+.3f} to {high:+.3f}; validation cutoffs: "
-        f"{told['cutoff_date'].n_unique()})"
+        f"{judged['cutoff_date'].n_unique()})"
     )
     sentence = (
         f"Quality gate {'passed' if signal else 'failed'}: {words(outcome, best)}; {figures}."
@@ -96,8 +96,8 @@ def _nobody(evidence: pl.DataFrame, division: str) -> Verdict:
     reason = f"{buyers} of {evidence.height} rows of validation are buyers of {division}"
     sentence = f"Quality gate failed: no signal; {reason}, too few to tell buyers from others."
     nothing = dict.fromkeys(("gain", "low", "high"))
-    found = {"signal": False, "beats_rival": False, "rival": "none", "outcome": NO_SIGNAL}
-    return Verdict.of(**found, **nothing, sentence=sentence)
+    outcome = {"signal": False, "beats_rival": False, "rival": "none", "outcome": NO_SIGNAL}
+    return Verdict.of(**outcome, **nothing, sentence=sentence)
 
 
 def words(outcome: str, best: str) -> str:
@@ -111,26 +111,26 @@ def scored(evidence: pl.DataFrame, names: tuple[str, ...]) -> dict[str, list[Sco
     """Return by score its rows per cutoff, best first: sorted once, for many bootstrap samples."""
     who = evidence["customer_id"].rank("dense").to_numpy().astype(np.intp) - 1
     numbered = evidence.select("cutoff_date", "bought", *names).with_columns(who=pl.Series(who))
-    found: dict[str, list[Scored]] = {name: [] for name in names}
+    scores: dict[str, list[Scored]] = {name: [] for name in names}
     for part in numbered.partition_by("cutoff_date", maintain_order=True):
         bought, customer = part["bought"].to_numpy().astype(float), part["who"].to_numpy()
         for name in names:
             score = part[name].to_numpy().astype(float)
             order = np.argsort(-score, kind="stable")
-            found[name].append((bought[order], score[order], customer[order]))
-    return found
+            scores[name].append((bought[order], score[order], customer[order]))
+    return scores
 
 
 def _mean(parts: list[Scored], weight: metrics.Weights | None = None) -> tuple[float, float]:
     """Return the mean AUC and average precision over the cutoffs; 0.5 and 0 without a buyer."""
-    found = []
+    means = []
     for bought, score, who in parts:
         here = None if weight is None else weight[who]
         count = bought.sum() if here is None else here @ bought
         if 0 < count < (bought.size if here is None else here.sum()):
             measured = metrics.auc(bought, score, here)
-            found.append((measured, metrics.average_precision(bought, score, here)))
-    auc, precision = np.mean(found, axis=0) if found else (0.5, 0.0)
+            means.append((measured, metrics.average_precision(bought, score, here)))
+    auc, precision = np.mean(means, axis=0) if means else (0.5, 0.0)
     return float(auc), float(precision)
 
 

@@ -69,8 +69,8 @@ def forecast(
     """
     year_ago = residuals.get(timeline.add_months(target, -12))
     newest = residuals[max(residuals)] if residuals else 0.0
-    told = [r for cutoff, r in out_of_time.items() if training_cutoffs[cutoff] >= FEW_CUTOFFS]
+    ratios = [r for cutoff, r in out_of_time.items() if training_cutoffs[cutoff] >= FEW_CUTOFFS]
     usual = NO_SEASON if year_ago is None else USUAL_ERROR
-    squares = WEIGHT * usual**2 + float(np.sum(np.square(told)))
-    error = float(np.sqrt(squares / (WEIGHT + len(told))))
+    squares = WEIGHT * usual**2 + float(np.sum(np.square(ratios)))
+    error = float(np.sqrt(squares / (WEIGHT + len(ratios))))
     return Level(SEASON * (year_ago or 0.0), TREND * newest, error)

@@ -115,8 +115,8 @@ def learn(
     validated = [part.validation for part in parts]
     del parts
     features, bought = inputs(rows), rows["bought"].to_numpy()
-    for one in (trees, rfm):
-        one.fit(features, bought)
+    for model in (trees, rfm):
+        model.fit(features, bought)
     first, second = (dict(zip(validated, made, strict=True)) for made in (grown, fitted))
     return {
         name: Pooled(first, trees, name, Pooled(second, rfm, name))
@@ -126,20 +126,20 @@ def learn(
 
 def report(models: Mapping[str, Pooled]) -> reported.Pooled:
     """Return the report of 02b_pooled: divisions, trees, features, and whether it was validated."""
-    one = next(iter(models.values()), None)
+    model = next(iter(models.values()), None)
     return reported.Pooled.of(
         divisions=sorted(models),
-        trees=one.final.trees if one else 0,
-        features=len(one.final.names_) if one else 0,
-        judged=one is not None and bool(one.validated),
+        trees=model.final.trees if model else 0,
+        features=len(model.final.names_) if model else 0,
+        judged=model is not None and bool(model.validated),
     )
 
 
 def importance(models: Mapping[str, Pooled]) -> pl.DataFrame:
     """Return the features by their total gain in the pooled trees: feature, gain."""
-    one = next(iter(models.values())).final
-    gain = one.booster_.feature_importance("gain")
-    table = pl.DataFrame({"feature": one.names_, "gain": gain})
+    model = next(iter(models.values())).final
+    gain = model.booster_.feature_importance("gain")
+    table = pl.DataFrame({"feature": model.names_, "gain": gain})
     return table.sort(["gain", "feature"], descending=[True, False])
 
 

@@ -141,7 +141,7 @@ def report(
         mean_probability=sums.mean("probability"),
         expected_gp=sums.total("expected_gp"),
     )
-    found: dict[str, Any] = {
+    figures: dict[str, Any] = {
         "division": division,
         "cutoff": cutoff,
         "customers": scores.height,
@@ -153,22 +153,22 @@ def report(
     ends: tuple[float, float] | tuple[None, None] = (None, None)
     if level_error is not None:
         ends = total_interval(scores["probability"].to_numpy(), level_error)
-    found |= {"expected_buyers_low": ends[0], "expected_buyers_high": ends[1]}
-    return Scores.of(**found, sentence=summary(found))
+    figures |= {"expected_buyers_low": ends[0], "expected_buyers_high": ends[1]}
+    return Scores.of(**figures, sentence=summary(figures))
 
 
-def summary(found: Mapping[str, Any]) -> str:
+def summary(figures: Mapping[str, Any]) -> str:
     """Return the figures of a report in one sentence."""
     buyers = {
         kind["purchase_type"]: kind["mean_probability"] * kind["customers"]
-        for kind in found["purchase_types"]
+        for kind in figures["purchase_types"]
     }
     new = buyers.get("new to division", 0)
-    low, high = found["expected_buyers_low"], found["expected_buyers_high"]
+    low, high = figures["expected_buyers_low"], figures["expected_buyers_high"]
     band = "" if low is None else f" (95% interval {low:,.0f} to {high:,.0f})"
     return (
-        f"Of {found['customers']:,} customers known on {found['cutoff']} about "
-        f"{found['expected_buyers']:,.0f}{band} will buy {found['division']} in the window, "
+        f"Of {figures['customers']:,} customers known on {figures['cutoff']} about "
+        f"{figures['expected_buyers']:,.0f}{band} will buy {figures['division']} in the window, "
         f"{new:,.0f} of them for the first time; "
-        f"{found['expected_gp']:,.0f} gross profit is expected."
+        f"{figures['expected_gp']:,.0f} gross profit is expected."
     )

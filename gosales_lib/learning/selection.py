@@ -45,12 +45,12 @@ def choose(validation: Validation, by: str = "average_precision") -> Champion:
         raise ValueError(f"select_by {by!r}: write {' or '.join(MEASURES)}")
     names = [name for name in validation.odds if name != baselines.LEARNED]
     groups = [g for size in range(1, len(names) + 1) for g in itertools.combinations(names, size)]
-    found = {group: mean_of(validation, odds_of(validation, group), by) for group in groups}
-    best = max(groups, key=found.__getitem__)
+    means = {group: mean_of(validation, odds_of(validation, group), by) for group in groups}
+    best = max(groups, key=means.__getitem__)
     blends = [group for group in groups if len(group) > 1]
     if blends:
-        blend = max(blends, key=found.__getitem__)
-        best = blend if found[best] - found[blend] < TIE else best
+        blend = max(blends, key=means.__getitem__)
+        best = blend if means[best] - means[blend] < TIE else best
     members = [validation.candidates[name] for name in best]
     candidate, name = (Blend(members), "blend") if len(best) > 1 else (members[0], best[0])
     return Champion(name, candidate, best, odds_of(validation, best))
@@ -65,5 +65,5 @@ def odds_of(validation: Validation, names: Sequence[str]) -> Floats:
 def mean_of(validation: Validation, score: Floats, by: str) -> float:
     """Return a measure's mean over the validation cutoffs that have buyers; 0 without any."""
     pairs = zip(validation.by_cutoff(validation.bought), validation.by_cutoff(score), strict=True)
-    found = [MEASURES[by](b, s) for b, s in pairs if 0 < b.sum() < b.size]
-    return float(np.mean(found)) if found else 0.0
+    values = [MEASURES[by](b, s) for b, s in pairs if 0 < b.sum() < b.size]
+    return float(np.mean(values)) if values else 0.0

@@ -164,12 +164,12 @@ def evidence(validation: Validation, champion: Champion, seed: int = 17) -> pl.D
 def calibrated(validation: Validation, odds: Floats, seed: int) -> Floats:
     """Return the probability of each row of the validation, calibrated out of fold per cutoff."""
     customers = validation.rows["customer_id"].to_numpy()
-    found = np.empty(len(odds))
+    probabilities = np.empty(len(odds))
     for here in map(validation.at, validation.cutoffs):
-        found[here] = calibration.out_of_fold(
+        probabilities[here] = calibration.out_of_fold(
             odds[here], validation.bought[here], customers[here], seed=seed
         )
-    return found
+    return probabilities
 
 
 def finish(
@@ -240,7 +240,7 @@ def forecast(
         for here in [validation.at(cutoff)]
     }
     closed_windows, out_of_time = (
-        {c: r for c, r in found.items() if r is not None} for found in (closed, later)
+        {c: r for c, r in ratios.items() if r is not None} for ratios in (closed, later)
     )
     return level.forecast(closed_windows, out_of_time, validation.training_cutoffs, target)
 
@@ -265,8 +265,8 @@ def compare(evidence: pl.DataFrame, validation: Validation, seed: int = 17) -> p
     for name in newest.columns:
         if name not in fixed | set(baselines.NAIVE):
             odds = newest[name].to_numpy()
-            told = calibration.out_of_fold(odds, bought, customers, seed=seed)
-            scores[name] = "candidate", told, True
+            calibrated = calibration.out_of_fold(odds, bought, customers, seed=seed)
+            scores[name] = "candidate", calibrated, True
     if not scores:  # too few buyers: the base rate is champion and baseline
         scores["base_rate"] = "candidate", newest["probability"].to_numpy(), True
     scores |= {

@@ -160,7 +160,7 @@ def _out_of_time(
         chosen["pooled"] = pooled
     every = chosen | {baselines.LEARNED: baselines.Rfm()}
     parts = splits(rows, folds)
-    odds = {name: np.concatenate(one.validate(parts)) for name, one in every.items()}
+    odds = {name: np.concatenate(candidate.validate(parts)) for name, candidate in every.items()}
     trained = {fold.validation: len(fold.training) for fold in folds}
     rate = metrics.rate_of(among(rows, folds[-1].training)["bought"])
     return Validation(OUT_OF_TIME, among(rows, cutoffs), odds, every, trained, rate)
@@ -177,9 +177,9 @@ def _out_of_fold(
     later = inputs(newest)
     for k in range(FOLDS):
         held = pl.Series(customers[fold == k])
-        known = rows.filter(~pl.col("customer_id").is_in(held.implode()))
+        training = rows.filter(~pl.col("customer_id").is_in(held.implode()))
         for name, candidate in every.items():
-            candidate.fit(inputs(known), known["bought"].to_numpy())
+            candidate.fit(inputs(training), training["bought"].to_numpy())
             odds[name][fold == k] = candidate.odds(later[fold == k])
     cutoff = newest["cutoff_date"][0]
     return Validation(
@@ -194,7 +194,7 @@ def _too_few(rows: pl.DataFrame, newest: pl.DataFrame, pooled: models.Pooled | N
     if pooled is not None and pooled.covers([cutoff]):
         every = {"pooled": pooled}
         every |= {baselines.LEARNED: pooled.baseline} if pooled.baseline else {}
-    one = Split(cutoff, inputs(rows), rows["bought"].to_numpy(), inputs(newest),
+    split = Split(cutoff, inputs(rows), rows["bought"].to_numpy(), inputs(newest),
                 newest["bought"].to_numpy())  # fmt: skip
-    odds = {name: candidate.validate([one])[0] for name, candidate in every.items()}
+    odds = {name: candidate.validate([split])[0] for name, candidate in every.items()}
     return Validation(TOO_FEW, newest, odds, every, {cutoff: 0}, metrics.rate_of(rows["bought"]))

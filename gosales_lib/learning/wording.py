@@ -94,8 +94,8 @@ def say(name: str, row: Mapping[str, Any], division: str) -> str | None:
     """
     value = row[name]
     for pattern, template in PATTERNS:
-        if found := re.fullmatch(pattern, name):
-            parts = found.groupdict()
+        if match := re.fullmatch(pattern, name):
+            parts = match.groupdict()
             gaps = rhythm(row, parts.get("own") or "")
             if template == RHYTHM and not gaps:
                 continue

@@ -96,15 +96,15 @@ def _compete(client: Any, run: Run, folder: Folder) -> str:
     champion = registry.version_of(client, name, registry.CHAMPION)
     if champion is not None and champion.version == mine.version:
         return "is the champion"
-    found = (
+    scores = (
         Comparison(None, reason="there was no champion of this contract")
         if champion is None
         else compare(_folder_of(run, champion, str(folder.division)), folder.path)
     )
-    if found.won:
+    if scores.won:
         client.set_registered_model_alias(name, registry.CHAMPION, mine.version)
-    client.set_model_version_tag(name, mine.version, "gosales.comparison", found.sentence)
-    return found.sentence
+    client.set_model_version_tag(name, mine.version, "gosales.comparison", scores.sentence)
+    return scores.sentence
 
 
 def _folder_of(run: Run, version: Any, division: str) -> Path:
@@ -164,10 +164,10 @@ def _answers(
         raise ValueError(f"it has learned from windows up to {before.cutoff}")
     features = pl.read_parquet(challenger / "features.parquet")
     rows = features.filter(cutoff_date=report.selection_cutoff)
-    known = judged.select("customer_id").join(
+    labels = judged.select("customer_id").join(
         rows, on="customer_id", how="left", maintain_order="left"
     )
-    return np.asarray(as_validated(champion, before).odds(to_pandas(known)), dtype=float)
+    return np.asarray(as_validated(champion, before).odds(to_pandas(labels)), dtype=float)
 
 
 def as_validated(folder: Path, report: Training) -> Candidate:

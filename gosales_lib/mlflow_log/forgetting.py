@@ -27,8 +27,8 @@ def _forget(client: Any, experiments: list[str], run_id: str) -> int:
     gone = [each for each in made if each.info.run_id not in kept]
     for each in gone:
         client.delete_run(each.info.run_id)
-        if (place := store.local_path(each.info.artifact_uri)) is not None:
-            shutil.rmtree(place, ignore_errors=True)
+        if (path := store.local_path(each.info.artifact_uri)) is not None:
+            shutil.rmtree(path, ignore_errors=True)
     return len(gone)
 
 

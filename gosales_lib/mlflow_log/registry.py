@@ -90,9 +90,9 @@ def _log(client: Any, made: str, folder: Path) -> None:
     _keep_once(file, client.get_run(made).info.artifact_uri)
 
 
-def _keep_once(file: Path, place: str) -> None:
+def _keep_once(file: Path, target: str) -> None:
     """Make the logged copy of a model a hard link to the run folder's, where both are local."""
-    folder = store.local_path(place)
+    folder = store.local_path(target)
     if folder is None:
         return
     for copy in (folder / FOLDER).rglob(file.name):
@@ -147,13 +147,15 @@ def load(
     client = store.client(uri)
     store.refuse_moved(client, uri)
     versions = {name: version_of(client, name, alias) for name in names(client, division, layout)}
-    found = {name: version for name, version in versions.items() if version is not None}
-    if not found:
-        known = ", ".join(versions) or f"no registered model of division {division!r}"
-        raise ValueError(f"{known}: no version under alias {alias!r}; `gosales release` makes one")
-    if len(found) > 1:
-        raise ValueError(f"several models are {alias} of {division!r}: {', '.join(sorted(found))}")
-    return _model(local(next(iter(found.values()))))
+    aliased = {name: version for name, version in versions.items() if version is not None}
+    if not aliased:
+        models = ", ".join(versions) or f"no registered model of division {division!r}"
+        raise ValueError(f"{models}: no version under alias {alias!r}; `gosales release` makes one")
+    if len(aliased) > 1:
+        raise ValueError(
+            f"several models are {alias} of {division!r}: {', '.join(sorted(aliased))}"
+        )
+    return _model(local(next(iter(aliased.values()))))
 
 
 def names(client: Any, division: str, layout: str | None = None) -> list[str]:

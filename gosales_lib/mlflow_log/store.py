@@ -70,10 +70,10 @@ def refuse_moved(client: MlflowClient, uri: str) -> None:
         return
     ours = client.search_experiments(filter_string="name LIKE 'gosales/%'")
     for experiment in ours:
-        place = local_path(experiment.artifact_location)
-        if place is not None and place.name and not place.is_relative_to(file.parent):
+        path = local_path(experiment.artifact_location)
+        if path is not None and path.name and not path.is_relative_to(file.parent):
             raise RefusedError(
-                f"MLflow's store lies in {file.parent} and notes its files in {place.parent}: it "
+                f"MLflow's store lies in {file.parent} and notes its files in {path.parent}: it "
                 "was moved. `gosales mlflow relocate` notes the new place"
             )
 
@@ -97,8 +97,8 @@ def relocate(uri: str) -> int:
     changed = 0
     with sqlite3.connect(file) as opened:
         for table, column in NOTES:
-            known = {row[1] for row in opened.execute(f"PRAGMA table_info({table})")}
-            if column in known:
+            columns = {row[1] for row in opened.execute(f"PRAGMA table_info({table})")}
+            if column in columns:
                 changed += _rewrite(opened, table, column, new)
     return changed
 

@@ -175,10 +175,10 @@ def log_holdout(run: Run, key: str, uri: str | None = None) -> str | None:
     experiment = _experiment(client, uri, item["division"])
     judged = content.get("checks") or run.id
     wanted = f"tags.`gosales.run` = '{judged}' and tags.`gosales.cutoff` = '{item['cutoff']}'"
-    found = client.search_runs([experiment], wanted, max_results=1)
-    if not found or found[0].data.tags.get("gosales.checked_by") == run.id:
+    runs = client.search_runs([experiment], wanted, max_results=1)
+    if not runs or runs[0].data.tags.get("gosales.checked_by") == run.id:
         return None
-    made = str(found[0].info.run_id)
+    made = str(runs[0].info.run_id)
     _log_values(client, made, {}, holdout_metrics(report))
     if report.lacks:
         client.set_tag(made, "gosales.holdout_lacks", report.lacks)
@@ -312,20 +312,20 @@ def _experiment(client: Any, uri: str, division: str) -> str:
     from mlflow.exceptions import MlflowException
 
     name = f"gosales/{division}"
-    if known := client.get_experiment_by_name(name):
-        if known.lifecycle_stage == "deleted":
-            number = known.experiment_id
+    if experiment := client.get_experiment_by_name(name):
+        if experiment.lifecycle_stage == "deleted":
+            number = experiment.experiment_id
             raise store.RefusedError(
                 f"MLflow's experiment {name} was deleted: restore it by `mlflow experiments "
                 f"restore --experiment-id {number}` with MLFLOW_TRACKING_URI set to the store, "
                 "then `gosales mlflow sync RUN` logs what is missing"
             )
-        return str(known.experiment_id)
+        return str(experiment.experiment_id)
     file = store.sqlite_file(uri)
-    place = (file.parent / store.ARTIFACTS / distinct(division)).as_uri() if file else None
+    location = (file.parent / store.ARTIFACTS / distinct(division)).as_uri() if file else None
     tags = {"mlflow.note.content": NOTE.format(division), **KIND}
     try:
-        return str(client.create_experiment(name, artifact_location=place, tags=tags))
+        return str(client.create_experiment(name, artifact_location=location, tags=tags))
     except MlflowException:  # another runner was quicker
         return str(client.get_experiment_by_name(name).experiment_id)
 

@@ -17,7 +17,7 @@ from gosales_lib.run_folders import integrity, receipts
 from gosales_lib.run_folders.artifacts import Folder, plain, write_json
 
 SCHEMA_VERSION = 3
-"""Raised whenever a field is added, removed or renamed: a run of another version says so."""
+"""Raise it when a field is added, removed or renamed, so that readers refuse other versions."""
 VERSION = "schema_version"
 Figure = float | None
 """A number; None where it cannot be measured, such as the Brier score of a ranking."""
@@ -130,16 +130,16 @@ def _content(path: Path) -> dict[str, JsonValue]:
 MEND = "`gosales run` makes the run again"
 
 
-def _filled_in(fields: Any, written: Any, place: str = "") -> str:
+def _filled_in(fields: Any, written: Any, path: str = "") -> str:
     """Return the first missing field that a default would have replaced; empty if there is none."""
     pairs: list[tuple[Any, Any]] = []
     if isinstance(fields, dict) and isinstance(written, dict):
         if missing := [name for name in fields if name not in written]:
-            return f"{place}{missing[0]}"
+            return f"{path}{missing[0]}"
         pairs = [(name, (fields[name], written[name])) for name in fields]
     elif isinstance(fields, list) and isinstance(written, list):
         pairs = list(enumerate(zip(fields, written, strict=True)))
-    missing_in = (_filled_in(value, other, f"{place}{name}.") for name, (value, other) in pairs)
+    missing_in = (_filled_in(value, other, f"{path}{name}.") for name, (value, other) in pairs)
     return next(filter(None, missing_in), "")
 
 

@@ -1,4 +1,4 @@
-"""What 01_etl reports: where every row and every cent went."""
+"""The report of 01_etl: the account of every row and every cent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What 02_features reports: the size of the matrix, and the buyers to train on."""
+"""The report of 02_features: the size of the matrix, and the buyers to train on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What 05_holdout reports: predictions beside what was observed after the cutoff."""
+"""The report of 05_holdout: predicted and observed figures after the cutoff."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Decile(Part):
 
 
 class Moved(Part):
-    """How far a feature, or the scores, moved since the model was trained."""
+    """The drift of a feature, or of the scores, since the model was trained."""
 
     feature: str
     psi: Figure
@@ -70,7 +70,7 @@ class Moved(Part):
 
 
 class Drift(Part):
-    """The features that drifted most, and the number that drifted at all."""
+    """The features that drifted most, and the number of features that drifted."""
 
     features: list[Moved]
     moderate: int
@@ -82,7 +82,7 @@ class Drift(Part):
 class Holdout(Report):
     """The report of 05_holdout, whatever its status.
 
-    `lacks` says in words what is missing in the window, nothing where it is wholly covered.
+    `lacks` says in words what is missing in the window; it is empty if the window is covered.
     """
 
     step: ClassVar[str] = "05_holdout"
@@ -121,7 +121,7 @@ class Judged(Outcome):
 
 
 class Checked(Judged, Holdout):
-    """The later sales cover the window: predictions beside what was observed."""
+    """The later sales cover the window: the report compares predicted and observed figures."""
 
     status: Literal["checked"]
     deciles: list[Decile]

@@ -1,4 +1,4 @@
-"""The measures of a ranking and of a probability: their names, and how each is shown.
+"""The measures of rankings and probabilities: their names and titles.
 
 A measure added here is computed by `learning.metrics.evaluate`, which a test holds to these names,
 and appears in reports, MLflow, the database, the dashboard and the docs by itself.

@@ -1,4 +1,4 @@
-"""What 04_score reports: the expected number of buyers, and their expected gross profit."""
+"""The report of 04_score: the expected number of buyers, and their expected gross profit."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Kind(Part):
 class Scores(Report):
     """The report of 04_score; money is in the layout's currency.
 
-    The ends of the 95% interval of `expected_buyers` hold chance and the error of the level; they
-    are not available where a registered model does not say how sure its level is.
+    The 95% interval of `expected_buyers` includes chance and the error of the level. It is not
+    available for a registered model without an error of its level.
     """
 
     step: ClassVar[str] = "04_score"

@@ -1,4 +1,4 @@
-"""A run in one dictionary, for scripts, tables and pages: states and every metric, from its files.
+"""The summary of a run in one dictionary, for scripts, tables and pages: states and metrics.
 
 Nothing is computed here: the states come from `run.json`, the figures from the notebooks' reports.
 """
@@ -217,9 +217,9 @@ def last_seconds(runs: list[Run], layout: str) -> dict[str, float]:
     for run in record.readable(runs):
         content = record.read(run)
         if content.get("parameters", {}).get("layout") == layout:
-            found = {step: _mean_seconds(content, step) for step in plan.STEPS}
-            if any(found.values()):
-                return {step: seconds for step, seconds in found.items() if seconds is not None}
+            means = {step: _mean_seconds(content, step) for step in plan.STEPS}
+            if any(means.values()):
+                return {step: seconds for step, seconds in means.items() if seconds is not None}
     return {}
 
 

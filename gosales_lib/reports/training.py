@@ -1,4 +1,4 @@
-"""What 02b_pooled and 03_train report: who was trained, validated and chosen."""
+"""The reports of 02b_pooled and 03_train: which models were trained, validated and chosen."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Source(Part):
 
 
 class Calibration(Part):
-    """How near probabilities come to what was observed.
+    """How well probabilities agree with observed outcomes.
 
     Slope and intercept (1 and 0 are right) are of a logistic regression of the outcome on the log
     odds.
@@ -100,7 +100,7 @@ class Candidates(Segment):
 
 
 class Verdict(Part):
-    """The quality gate: what may be said of a model by its validation.
+    """The quality gate: the verdict on a model by its validation.
 
     `outcome` is `no signal`, `as good as a simple baseline` or `better than the best baseline`;
     `rival` is that baseline. `signal` is true where the gate is passed and the list is offered: the
@@ -119,12 +119,12 @@ class Verdict(Part):
 
     @property
     def word(self) -> str:
-        """The outcome, in the same words everywhere; withheld where the layout asks for more."""
+        """The outcome in words, and whether the layout withholds the list."""
         return WITHHELD if self.outcome == AS_GOOD and not self.signal else self.outcome
 
     @property
     def measured(self) -> str:
-        """What decided: the gain in AP over the best baseline; empty where none was measured."""
+        """The gain in AP over the best baseline, which decided; empty if it was not measured."""
         if self.gain is None or self.low is None or self.high is None:
             return ""
         return f"AP {self.gain:+.3f} [{self.low:+.3f}, {self.high:+.3f}] over {self.rival}"

@@ -1,4 +1,4 @@
-"""What 06_whitespace reports: the list's worth, what was left out and why, and whether it pays."""
+"""The report of 06_whitespace: the worth of the list, what it leaves out, and whether it pays."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MODEL = "model"
 
 
 Standing = Literal["better", "no better", "worse", "not checked"]
-"""What later sales say of a list: better beyond the 95% interval, worse beyond it, or neither."""
+"""The verdict of later sales on a list: better or worse beyond the 95% interval, or neither."""
 
 
 class Share(Part):
@@ -27,7 +27,7 @@ class Share(Part):
 
 
 class States(Part):
-    """How many customers are in each state to a division."""
+    """The number of customers in each state to a division."""
 
     division: str
     active: int
@@ -38,7 +38,7 @@ class States(Part):
 
 
 class Cut(Part):
-    """How many offers one rule cut, and how many it left."""
+    """The number of offers that one rule removed, and the number that remained."""
 
     rule: str
     cut: int
@@ -46,14 +46,14 @@ class Cut(Part):
 
 
 class Exclusions(Part):
-    """The file of exclusions: its rows, and those that name no customer of the grid."""
+    """The file of exclusions: its number of rows, and of rows that name no customer of the grid."""
 
     rows: int
     of_no_customer: int
 
 
 class Correction(Part):
-    """What the newcomers of the validation cutoff correct a division's odds by."""
+    """The correction of a division's odds by the newcomers of the validation cutoff."""
 
     division: str
     customers: int
@@ -63,7 +63,7 @@ class Correction(Part):
 
 
 class Coverage(Part):
-    """For how many offers a signal of the ranking is known."""
+    """The number of offers for which a signal of the ranking is known."""
 
     signal: str
     known: int
@@ -71,7 +71,7 @@ class Coverage(Part):
 
 
 class Paid(Part):
-    """What a list of one size brought, and the model's gain over it, with 95% intervals."""
+    """The result of a list of one size, and the model's gain over it, with 95% intervals."""
 
     mode: str
     list: str
@@ -87,7 +87,7 @@ class Paid(Part):
 
 
 class Previous(Part):
-    """How far the list agrees with the one before."""
+    """The overlap of the list with the one before."""
 
     run: str
     cutoff: date
@@ -107,7 +107,7 @@ class Settings(Part):
 
 
 class RepList(Part):
-    """A rep's list; `note` says why it is not full, None where it is."""
+    """A rep's list; `note` says why it is not full, None if it is."""
 
     rep: str
     branch: str | None
@@ -121,7 +121,7 @@ class RepList(Part):
 
 
 class WhatIf(Part):
-    """What lists of another length would bring; `last_gp` is per offer that it adds."""
+    """The expected result of lists of another length; `last_gp` is per added offer."""
 
     per_rep: int
     offers: int
@@ -133,7 +133,7 @@ class WhatIf(Part):
 
 
 class Potential(Part):
-    """What the open cells of a division, branch or rep may bring; None where not measurable."""
+    """The potential of the open cells of a division, branch or rep; None if not measurable."""
 
     by: str
     name: str
@@ -149,7 +149,7 @@ class Potential(Part):
 
 
 class Hits(Part):
-    """How often one way of choosing lead products hit what was bought, with 95% intervals."""
+    """How often the lead products, chosen in one way, were bought, with 95% intervals."""
 
     list: str
     buyers: int
@@ -162,7 +162,7 @@ class Hits(Part):
 
 
 class Timing(Part):
-    """How well one way of spreading a purchase over the months did; `gain` is over the season."""
+    """The score of one way to distribute a purchase over months; `gain` is over the season."""
 
     method: str
     buyers: int
@@ -203,7 +203,7 @@ class ClosedWindow(Part):
 
 
 class Values(Part):
-    """How far the money can be trusted: the ends of the chosen offers' expected gross profit."""
+    """The reliability of the money: the interval of the chosen offers' expected gross profit."""
 
     windows: list[ClosedWindow]
     low: Figure
@@ -212,7 +212,7 @@ class Values(Part):
 
 
 class Prospects(Part):
-    """How good the ranking of a division's prospects is; null figures are not measurable."""
+    """The quality of the ranking of a division's prospects; null figures are not measurable."""
 
     division: str
     prospects: int
@@ -228,7 +228,7 @@ class Prospects(Part):
 
 
 class Judged(Part):
-    """How the offers did where the window's sales are known; empty tables where they are not."""
+    """The result of the offers if the window's sales are known; otherwise the tables are empty."""
 
     judged: bool
     when: str
@@ -270,7 +270,7 @@ class Whitespace(Report):
 
     @property
     def standing(self) -> Standing:
-        """How the list did beside the best list without a model, on later sales."""
+        """The verdict of later sales on the list, compared with the best list without a model."""
         if self.paid is None:
             return "not checked"
         _, best = self.paid
@@ -282,7 +282,7 @@ class Whitespace(Report):
 
     @property
     def paid(self) -> tuple[Paid, Paid] | None:
-        """What the list brought, and the best list without a model; None where it is not known."""
+        """The result of the list and of the best list without a model; None if it is not known."""
         mine = {row.list: row for row in self.payoff if row.mode == self.settings.mode}
         others = [row for name, row in mine.items() if name != MODEL]
         if MODEL not in mine or not others:

@@ -1,4 +1,4 @@
-"""Run folders: where a notebook reads what an earlier one wrote, and writes its own.
+"""Run folders, in which notebooks read the files of earlier notebooks and write their own.
 
 A division's folder has a safe name; `division.json` in it holds the real one.
 """
@@ -26,7 +26,7 @@ RESERVED |= {f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)}  # d
 
 
 def slug(division: str) -> str:
-    """Return a safe folder name for any text; what it cannot spell is told apart by a hash."""
+    """Return a safe folder name for any text; a hash tells texts apart that have the same name."""
     ascii_text = unicodedata.normalize("NFKD", division).encode("ascii", "ignore").decode()
     name = re.sub(r"[^a-z0-9]+", "-", ascii_text.lower()).strip("-")
     faithful = name and name == re.sub(r"[ _]", "-", division.lower())
@@ -36,7 +36,7 @@ def slug(division: str) -> str:
 
 
 def distinct(text: str) -> str:
-    """Return a safe name that no other text has, for places where nobody sees what is taken."""
+    """Return a safe name that no other text has, for stores that do not tell which are taken."""
     name = slug(text)
     return name if name == text else _hashed(name, text)
 
@@ -114,7 +114,7 @@ class Run(Folder):
 def create(runs_dir: Path | str, parameters: dict[str, Any]) -> Run:
     """Make a new run folder named by the time in UTC, with its `run.json`.
 
-    Two that start within one second get `…Z` and `…Z-2`: making the folder decides who is first.
+    Two runs that start within one second get `…Z` and `…Z-2`; making the folder decides the order.
     """
     parent = settings.resolve(runs_dir)
     parent.mkdir(parents=True, exist_ok=True)
@@ -139,16 +139,16 @@ def open_run(path: Path | str) -> Run:
 
 
 def list_runs(runs_dir: Path | str) -> list[Run]:
-    """Return the runs of a folder, the latest first; `scratch` and strangers are left out."""
+    """Return the runs of a folder, the latest first; others, such as `scratch`, are left out."""
     parent = settings.resolve(runs_dir)
     if not parent.is_dir():
         return []
-    found = [path for path in parent.iterdir() if RUN_ID.fullmatch(path.name) and path.is_dir()]
-    return [Run(path) for path in sorted(found, key=_by_start, reverse=True)]
+    folders = [path for path in parent.iterdir() if RUN_ID.fullmatch(path.name) and path.is_dir()]
+    return [Run(path) for path in sorted(folders, key=_by_start, reverse=True)]
 
 
 def shown(path: Path | str) -> str:
-    """Return a path as notebooks and records keep it: from the project's root, without home."""
+    """Return a path as notebooks and records keep it: relative to the project or the home."""
     resolved = Path(settings.resolve(path)).resolve()
     try:
         return Path(os.path.relpath(resolved, settings.project_root().resolve())).as_posix()
@@ -162,18 +162,18 @@ def _by_start(path: Path) -> tuple[str, int]:
 
 
 def find_run(runs_dir: Path | str, name: str | None = None) -> Run:
-    """Return a run by id, by the start of its id or by path; `latest`, or no name: the newest."""
-    known = list_runs(runs_dir)
-    if name in (None, "latest") and known:
-        return known[0]
+    """Return a run by id, start of the id or path; `latest` or no name gives the newest."""
+    runs = list_runs(runs_dir)
+    if name in (None, "latest") and runs:
+        return runs[0]
     if name in (None, "latest"):
         raise FileNotFoundError(f"no run in {runs_dir} yet: `gosales run` makes one")
     if (Path(name) / "run.json").exists():
         return Run(Path(name).resolve())
-    exact = [run for run in known if run.id == name]
-    matches = exact or [run for run in known if run.id.startswith(name)]
+    exact = [run for run in runs if run.id == name]
+    matches = exact or [run for run in runs if run.id.startswith(name)]
     if len(matches) == 1:
         return matches[0]
-    latest = ", ".join(run.id for run in known[:3]) or "none"
+    latest = ", ".join(run.id for run in runs[:3]) or "none"
     word = "is not one run" if matches else "is no run"
     raise FileNotFoundError(f"{name!r} {word} of {runs_dir} (the latest: {latest})")

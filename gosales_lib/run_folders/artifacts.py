@@ -1,6 +1,6 @@
-"""Files of a run folder: each is written aside and renamed, so nobody ever reads half of one.
+"""Files of a run folder. Each is written aside and renamed.
 
-Whoever reads sees a whole file or none, even after a kill or a power cut.
+A reader sees a whole file or none, even after a kill or a power cut.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ WRITER = {
     "icp": "06_whitespace",
     "icp_customers": "06_whitespace",
 }
-"""Which notebook writes a file, for the error of whoever misses it."""
+"""The notebook that writes each file, for the error when a file is missing."""
 
 FORMULA = r"^([=+\-@\t\r])"
 
@@ -69,7 +69,7 @@ class StepMissingError(FileNotFoundError):
         return cls(f"{name} is not in {where}: {writer} writes it, run that first")
 
     def _render_traceback_(self) -> list[str]:
-        """Return what a notebook shows: the sentence alone. IPython asks for it by this name."""
+        """Return the sentence alone. IPython calls this method to show an error."""
         return [str(self)]
 
 
@@ -92,7 +92,7 @@ def plain(value: Any) -> Any:
 
 @contextmanager
 def writing(target: Path) -> Iterator[Path]:
-    """Give a path aside to write to; rename it to `target` when the block ends well.
+    """Yield a temporary path to write to; rename it to `target` when the block succeeds.
 
     The file reaches the disk before its name does, so a power cut leaves no empty file behind.
     """
@@ -114,7 +114,7 @@ def file_fingerprint(file: Path) -> str:
 
 
 def write_json(target: Path, content: Any) -> Path:
-    """Write `content` as JSON that every parser reads, whole or not at all."""
+    """Write `content` atomically, as JSON that every parser reads."""
     text = json.dumps(plain(content), indent=2, ensure_ascii=False, allow_nan=False)
     with writing(target) as aside:
         aside.write_text(text + "\n", encoding="utf-8")
@@ -142,7 +142,7 @@ class Folder:
 
     @contextmanager
     def writing(self, name: str) -> Iterator[Path]:
-        """Give a path aside for the file `name` (any format); rename it when the block ends well.
+        """Yield a temporary path for the file `name` (any format); rename it after the block.
 
         Example: `with folder.writing("model/model.joblib") as path: joblib.dump(model, path)`.
         """
@@ -175,14 +175,14 @@ class Folder:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what killed writers left aside anywhere in a folder that nobody else works in."""
+    """Remove the leftovers of killed writers anywhere in a folder without other writers."""
     for aside in sorted(folder.rglob(".*"), reverse=True):
         if re.search(r"\.[0-9a-f]{8}(\.tmp|$)", aside.name):
             shutil.rmtree(aside) if aside.is_dir() else aside.unlink(missing_ok=True)
 
 
 def owner(folder: Path) -> str | None:
-    """Return the division whose folder this is, None when it is nobody's yet."""
+    """Return the division whose folder this is, None if it is not claimed yet."""
     marker = folder / "division.json"
     if not marker.exists():
         return None
@@ -191,7 +191,7 @@ def owner(folder: Path) -> str | None:
 
 
 def claim(folder: Path, division: str) -> None:
-    """Make a division's folder together with its name, in one rename: one claimant wins."""
+    """Make a division's folder together with its name, in one rename: only one process wins."""
     if not (folder / "division.json").exists():
         aside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
         write_json(aside / "division.json", {"division": division})

@@ -1,4 +1,4 @@
-"""Checks: what became of what a run predicted, kept in runs of their own beside it."""
+"""Checks: runs that compare the predictions of an earlier run with later sales."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ HOLDOUT = "05_holdout"
 
 def of(run: Run) -> list[Run]:
     """Return the finished checks of a run in the same runs folder, the newest first."""
-    found = []
+    runs = []
     for other in record.readable(list_runs(run.path.parent)):
         content = record.read(other)
         if content.get("checks") == run.id and content.get("state") == "done":
-            found.append(other)
-    return found
+            runs.append(other)
+    return runs
 
 
 def track_record(run: Run) -> Run | None:
@@ -39,7 +39,7 @@ def _status(path: Path) -> str:
     try:
         return str(json.loads(path.read_text(encoding="utf-8")).get("status", ""))
     except (ValueError, AttributeError):
-        return ""  # damaged: whoever reads its figures is told so
+        return ""  # damaged: readers of its figures get an error
 
 
 def window_end(run: Run) -> date | None:
@@ -53,7 +53,7 @@ def window_end(run: Run) -> date | None:
 
 
 def unchecked(run: Run) -> bool:
-    """Return whether a run is a finished candidate whose prediction nobody has checked."""
+    """Return whether a run is a finished candidate that has not been checked."""
     content = record.read(run)
     candidate = kinds.of(run, content).kind == "candidate" and content.get("state") == "done"
     return candidate and track_record(run) is None

@@ -1,7 +1,7 @@
-"""Which modules of the library a piece of code reaches by its imports.
+"""Finds the modules of the library that a piece of code reaches by its imports.
 
-Late imports inside functions count; those for type checkers only do not. To import a module runs
-the packages around it, so these are reached too. Files of a package that are not Python (templates,
+Imports inside functions count; imports for type checkers only do not. Importing a module also
+runs the packages around it, so these count too. Files of a package that are not Python (templates,
 style sheets) count with the package.
 """
 
@@ -28,13 +28,13 @@ def modules(library: Path = LIBRARY) -> dict[str, Path]:
     }
 
 
-def imported(source: str, known: Iterable[str]) -> set[str]:
-    """Return the modules among `known` that source code imports by itself.
+def imported(source: str, candidates: Iterable[str]) -> set[str]:
+    """Return the modules among `candidates` that source code imports by itself.
 
     Code that walks a package with `pkgutil.iter_modules` imports all modules of the packages
     that it names.
     """
-    names = set(known)
+    names = set(candidates)
     wanted: set[str] = set()
     walks = False
     left: list[ast.AST] = [ast.parse(source)]
@@ -59,8 +59,8 @@ def imported(source: str, known: Iterable[str]) -> set[str]:
 @cache
 def graph(library: Path = LIBRARY) -> dict[str, set[str]]:
     """Return what each module of the library imports by itself."""
-    known = modules(library)
-    return {name: imported(file.read_text(encoding="utf-8"), known) for name, file in known.items()}
+    files = modules(library)
+    return {name: imported(file.read_text(encoding="utf-8"), files) for name, file in files.items()}
 
 
 def reached(roots: Iterable[str], edges: Mapping[str, Iterable[str]]) -> set[str]:
@@ -78,10 +78,10 @@ def reached(roots: Iterable[str], edges: Mapping[str, Iterable[str]]) -> set[str
 @cache
 def fingerprint(source: str, library: Path = LIBRARY) -> str:
     """Return a digest of all modules that source code reaches, and of the files beside them."""
-    known = modules(library)
+    files = modules(library)
     digest = hashlib.sha256()
-    for name in sorted(reached(imported(source, known), graph(library))):
-        digest.update(f"{name}\0{_print(known[name])}\0".encode())
+    for name in sorted(reached(imported(source, files), graph(library))):
+        digest.update(f"{name}\0{_print(files[name])}\0".encode())
     return digest.hexdigest()
 
 
@@ -97,10 +97,10 @@ def _print(file: Path) -> str:
 
 def _beside(package: Path) -> list[Path]:
     """Return a package's files that are not Python, those of packages inside it left out."""
-    found: list[Path] = []
+    files: list[Path] = []
     for path in sorted(package.iterdir()):
         if path.is_file() and path.suffix not in (".py", ".pyc"):
-            found.append(path)
+            files.append(path)
         elif path.is_dir() and path.name != "__pycache__" and not (path / "__init__.py").exists():
-            found += _beside(path)
-    return found
+            files += _beside(path)
+    return files

@@ -1,4 +1,4 @@
-"""Whether the files of a run are as their notebooks wrote them: held to the receipts' SHA-256."""
+"""Checks whether files of a run are as their notebooks wrote them, by the receipts' SHA-256."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ ENDING = ".receipt.json"
 
 
 def changed(file: Path) -> bool:
-    """Return whether a file differs from what its notebook's receipt vouches for.
+    """Return whether a file differs from its entry in its notebook's receipt.
 
-    A file that no receipt names, as one of a notebook that was run by hand, has not changed. Each
-    file is hashed once; again only when its size or its time of change is another.
+    A file that no receipt names, such as one of a notebook that was run by hand, has not changed.
+    A file is hashed again only when its size or its modification time changes.
     """
     for folder in file.parents[:2]:  # a model lies in a folder of its own, below its receipt
         written = vouched(folder).get(file.relative_to(folder).as_posix())
@@ -46,7 +46,7 @@ def _fingerprint(file: str, size: int, changed_ns: int) -> str:
 
 @dataclass(frozen=True)
 class Difference:
-    """A file of a run that is not as it was written: `changed`, `missing` or `receipt damaged`."""
+    """A file that is not as it was written: `changed`, `missing` or `receipt damaged`."""
 
     file: str
     state: str
@@ -71,6 +71,6 @@ def differences(run: Run) -> Iterator[Difference]:
 
 
 def count(run: Run) -> int:
-    """Return how many files of a run its receipts vouch for."""
+    """Return how many files of a run its receipts name."""
     folders = {receipt.parent for receipt in run.path.rglob(f"*{ENDING}")}
     return sum(len(vouched(folder)) for folder in folders)

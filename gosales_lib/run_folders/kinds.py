@@ -1,6 +1,6 @@
-"""Kinds of run: a trial tries something, a check judges an older run, a candidate may be released.
+"""Kinds of run: a trial is an experiment, a check judges an older run, a candidate may be released.
 
-The kind, a name, a note and tags stand in `run.json`. Nothing of it changes a result.
+`run.json` holds the kind, a name, a note and tags. None of them changes a result.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from gosales_lib.run_folders import Run, artifacts, record
 
 Kind = Literal["trial", "check", "candidate"]
 HARMLESS = frozenset({"engine", "top_n", "max_missing_days"})
-"""Parameters that an operator sets without trying anything: they change no model."""
+"""Parameters that change no model, so that a run with them is still a candidate."""
 
 
 @dataclass(frozen=True)
 class Identity:
-    """What a run is and what people call it.
+    """The kind of a run, and its name, note and tags.
 
     Parameters
     ----------
     kind
         `trial`, `check` or `candidate`.
     why
-        What makes it a trial, in one phrase each.
+        The reasons for which it is a trial, one phrase each.
     name, note, tags
-        What its maker wrote; empty where nothing was written.
+        Texts of the user; empty if none were given.
     checks
         Id of the run that a check judges, None of another kind.
     layout
@@ -45,32 +45,32 @@ class Identity:
     layout: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it for JSON."""
+        """Return the fields for JSON."""
         return asdict(self) | {"why": list(self.why), "tags": list(self.tags)}
 
 
 def of(run: Run, content: Mapping[str, Any] | None = None) -> Identity:
-    """Return what a run is; one of an older release is judged by what it was asked for.
+    """Return the identity of a run; for a run of an older release, judge it by its request.
 
     Parameters
     ----------
     content
         What `run.json` holds, read from the folder where it is left out.
     """
-    known = record.read(run) if content is None else content
-    checks = known.get("checks")
-    parameters = known.get("parameters") or {}
-    why = tuple(known.get("why") or partial(parameters))
+    stored = record.read(run) if content is None else content
+    checks = stored.get("checks")
+    parameters = stored.get("parameters") or {}
+    why = tuple(stored.get("why") or partial(parameters))
     guess: Kind = "check" if checks else "trial" if why else "candidate"
-    kind: Kind = known.get("kind", guess)
+    kind: Kind = stored.get("kind", guess)
     return Identity(
         kind=kind,
         why=why if kind == "trial" else (),
-        name=known.get("name", ""),
-        note=known.get("note", ""),
-        tags=tuple(known.get("tags", ())),
+        name=stored.get("name", ""),
+        note=stored.get("note", ""),
+        tags=tuple(stored.get("tags", ())),
         checks=checks,
-        layout=known.get("layout") or _layout_read(run),
+        layout=stored.get("layout") or _layout_read(run),
     )
 
 
@@ -83,7 +83,7 @@ def _layout_read(run: Run) -> str | None:
 
 
 def partial(parameters: Mapping[str, Any], usual: Mapping[str, Any] | None = None) -> list[str]:
-    """Return what makes a run less than the whole layout, as its maker typed it.
+    """Return the options that make a run less than the whole layout, as they were typed.
 
     Parameters
     ----------
@@ -92,12 +92,12 @@ def partial(parameters: Mapping[str, Any], usual: Mapping[str, Any] | None = Non
     usual
         Values of notebook parameters that come from the settings, such as the seed.
     """
-    found = [f"--division {name}" for name in parameters.get("divisions", ())]
+    options = [f"--division {name}" for name in parameters.get("divisions", ())]
     for name, value in (parameters.get("parameters") or {}).items():
         expected = (usual or {}).get(name, value if name == "seed" else None)
         if name not in HARMLESS and value != expected:
-            found.append(f"--families {value}" if name == "families" else f"{name}={value}")
-    return found
+            options.append(f"--families {value}" if name == "families" else f"{name}={value}")
+    return options
 
 
 def why_trial(
@@ -109,7 +109,7 @@ def why_trial(
 
 
 def stamp(run: Run, identity: Identity) -> None:
-    """Write what a run is into its `run.json`, before the runner begins or after it has ended."""
+    """Write the identity of a run into its `run.json`, while no runner is at work on it."""
     artifacts.write_json(run.path / "run.json", record.read(run) | _kept(identity))
 
 
@@ -126,30 +126,30 @@ def tag(
     remove: Iterable[str] = (),
     candidate: bool = False,
 ) -> Identity:
-    """Change what people call a run, or take a trial for a release candidate; return what it is.
+    """Change the name, note or tags of a run, or make a trial a candidate; return its identity.
 
     Raises
     ------
     RuntimeError
         A runner is at work on it: it writes `run.json` itself.
     ValueError
-        A check is asked to be a candidate.
+        A check cannot become a candidate.
     """
     try:
         with locks.hold(run.path / locks.RUNNER, seconds=1):
-            known = of(run)
-            if candidate and known.kind == "check":
-                raise ValueError(f"run {run.id} checks run {known.checks}: release that one")
+            identity = of(run)
+            if candidate and identity.kind == "check":
+                raise ValueError(f"run {run.id} checks run {identity.checks}: release that one")
             gone = set(remove)
-            kept = [word for word in (*known.tags, *add) if word not in gone]
+            kept = [word for word in (*identity.tags, *add) if word not in gone]
             fresh = Identity(
-                kind="candidate" if candidate else known.kind,
-                why=() if candidate else known.why,
-                name=known.name if name is None else name,
-                note=known.note if note is None else note,
+                kind="candidate" if candidate else identity.kind,
+                why=() if candidate else identity.why,
+                name=identity.name if name is None else name,
+                note=identity.note if note is None else note,
                 tags=tuple(dict.fromkeys(kept)),
-                checks=known.checks,
-                layout=known.layout,
+                checks=identity.checks,
+                layout=identity.layout,
             )
             content = record.read(run)
             for key in ("name", "note", "why"):

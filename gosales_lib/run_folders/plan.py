@@ -1,4 +1,4 @@
-"""The plan of a run: which notebooks, for which divisions and cutoffs, and what waits for what."""
+"""The plan of a run: its jobs (a notebook for a division and cutoff), and their dependencies."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STEPS = tuple(sorted(("01_etl", *PER_DIVISION, "02b_pooled", "06_whitespace")))
 BLIND = ("02_features", "02b_pooled", "03_train", "04_score")
 TRAINED = ("02b_pooled", "03_train")
 NOT_FOR_THE_BLIND = ("holdout_transactions.parquet", "rejected_rows.parquet", "01_etl.json")
-"""What 01_etl writes of later days: these notebooks never read it, so it cannot age them."""
+"""Outputs of 01_etl on later days: these notebooks never read them and do not depend on them."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Job:
     division: str | None = None
     cutoff: date | None = None
     needs: tuple[str, ...] = ()  # keys; all of them must have ended well
-    after: tuple[str, ...] = ()  # keys; must have ended, in whatever way
+    after: tuple[str, ...] = ()  # keys; must have ended, well or not
     needs_one: tuple[str, ...] = ()  # keys; at least one must have ended well
 
     @property
@@ -51,7 +51,7 @@ class Job:
         return shared(self.cutoff).path
 
     def parameters(self, given: Mapping[str, Any], run_dir: str) -> dict[str, Any]:
-        """Return what the notebook must be called with, from what the run was asked for."""
+        """Return the parameters of the notebook, from the request of the run."""
         own: dict[str, Any] = {"run_dir": run_dir}
         if self.step == ETL.step:
             return own | {name: given[name] for name in ("layout", "data_dir", "holdout_dir")}
@@ -63,12 +63,12 @@ ETL = Job("01_etl")
 
 
 def build(chosen: Mapping[date, Sequence[str]]) -> list[Job]:
-    """Return every job for the divisions of each cutoff, in an order that one worker could take."""
+    """Return every job for the divisions of each cutoff, in an order that a worker can follow."""
     return [ETL] + [job for day in sorted(chosen) for job in _cutoff(chosen[day], day)]
 
 
 def _cutoff(divisions: Sequence[str], cutoff: date) -> list[Job]:
-    """Return one cutoff's jobs: all features first, for a model may learn over all divisions."""
+    """Return the jobs of one cutoff, all features first: the pooled model needs all divisions."""
     features = [Job("02_features", name, cutoff, needs=(ETL.key,)) for name in divisions]
     ended = tuple(job.key for job in features)
     pooled = Job("02b_pooled", None, cutoff, after=ended, needs_one=ended)
@@ -88,7 +88,7 @@ def _chain(features: Job, pooled: Job) -> list[Job]:
 
 @dataclass(frozen=True)
 class Selection:
-    """What `--from`, `--only` and `--force` ask to run again, or to leave alone."""
+    """The jobs that `--from`, `--only` and `--force` select to run again or to leave alone."""
 
     start: str | None = None
     only: tuple[str, ...] = ()  # divisions
@@ -107,13 +107,13 @@ class Selection:
 
 @dataclass
 class Board:
-    """Who has ended and how, and therefore who may begin."""
+    """The states of all jobs, and which of them may begin."""
 
     jobs: Iterable[Job]
     states: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Order the jobs by key, all of them pending but those that are known to have ended."""
+        """Index the jobs by key; all are pending except those that have ended."""
         self.by_key = {job.key: job for job in self.jobs}
         self.states = {key: self.states.get(key, "pending") for key in self.by_key}
 
@@ -124,7 +124,7 @@ class Board:
             self.states.setdefault(job.key, "pending")
 
     def ready(self) -> list[Job]:
-        """Return the pending jobs whose forerunners have all ended."""
+        """Return the pending jobs whose dependencies have all ended."""
         return [
             job
             for key, job in self.by_key.items()
@@ -132,22 +132,22 @@ class Board:
         ]
 
     def ended(self, key: str) -> bool:
-        """Return whether a job is over; one that is not in the plan keeps nobody waiting."""
+        """Return whether a job has ended; a job outside the plan counts as ended."""
         return self.states.get(key, "done") in ("done", "failed", "skipped")
 
     def before(self, job: Job) -> list[str]:
-        """Return the keys of all forerunners of a job, near and far, sorted."""
-        found: set[str] = set()
+        """Return the keys of all direct and indirect dependencies of a job, sorted."""
+        keys: set[str] = set()
         waiting = list(job.waits_for)
         while waiting:
             key = waiting.pop()
-            if key not in found:
-                found.add(key)
+            if key not in keys:
+                keys.add(key)
                 waiting += self.by_key[key].waits_for
-        return sorted(found)
+        return sorted(keys)
 
     def obstacle(self, job: Job) -> str | None:
-        """Return in words what keeps a job from running, None when all is well."""
+        """Return in words what keeps a job from running; None if nothing does."""
         for key in job.needs:
             if self.states.get(key, "done") != "done":
                 return f"{key} did not end well"

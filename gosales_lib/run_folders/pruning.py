@@ -1,4 +1,4 @@
-"""Which run folders may go: never a released run, never one that is still to be checked."""
+"""Selects run folders to delete: never a released run, never one that is still to be checked."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ASIDE = ".removed-"
 
 @dataclass(frozen=True)
 class Removable:
-    """A run folder that may go, why, and how many bytes that frees."""
+    """A run folder to delete, the reason, and the bytes that this frees."""
 
     run: Run
     why: str
@@ -26,7 +26,7 @@ class Removable:
 def removable(
     runs_dir: Path, keep: int = 12, days: int = 30, now: datetime | None = None
 ) -> list[Removable]:
-    """Return the runs that may go, the oldest first.
+    """Return the runs to delete, the oldest first.
 
     Parameters
     ----------
@@ -36,10 +36,10 @@ def removable(
         How many days trials and unfinished runs stay.
     """
     moment = now or datetime.now(UTC)
-    found = _candidates(runs_dir, keep)
-    gone = {run.id for run, _ in found}
-    found += list(_others(runs_dir, moment - timedelta(days=days), gone))
-    ordered = sorted(found, key=lambda pair: pair[0].id)
+    removals = _candidates(runs_dir, keep)
+    gone = {run.id for run, _ in removals}
+    removals += list(_others(runs_dir, moment - timedelta(days=days), gone))
+    ordered = sorted(removals, key=lambda pair: pair[0].id)
     return [Removable(run, why, size(run.path)) for run, why in ordered]
 
 
@@ -82,8 +82,8 @@ def _is_newest_check(run: Run, checked: str | None) -> bool:
     path = run.path.parent / str(checked)
     if not (path / "run.json").exists():
         return True
-    known = checks.track_record(Run(path))
-    return known is None or known.id == run.id
+    newest = checks.track_record(Run(path))
+    return newest is None or newest.id == run.id
 
 
 def _began(run: Run) -> datetime:
@@ -108,6 +108,6 @@ def remove(run: Run) -> None:
 
 
 def sweep(runs_dir: Path) -> None:
-    """Remove what a killed removal left behind."""
+    """Remove the leftovers of a killed removal."""
     for aside in runs_dir.glob(f"{ASIDE}*"):
         shutil.rmtree(aside)

@@ -1,4 +1,4 @@
-"""Receipts: what a notebook was run with and what it wrote, so that it need not be run again.
+"""Receipts: the inputs and outputs of a notebook, so that it need not be run again.
 
 A receipt is written last, when every file of the notebook is whole. It lies beside them as
 `<step>.receipt.json` and holds fingerprints only, no time: two equal runs have equal receipts.
@@ -15,7 +15,7 @@ from typing import Any
 from gosales_lib.run_folders import artifacts, imports
 
 PLACES = {"run_dir", "threads", "layout", "data_dir", "holdout_dir"}
-"""Parameters that say where or how fast: what lies there is fingerprinted, so it may move."""
+"""Parameters for paths and speed. The files are fingerprinted, so they may move."""
 
 
 def path(folder: Path, step: str) -> Path:
@@ -49,7 +49,7 @@ def order(
 
 
 def why_not_current(folder: Path, step: str, wanted: Mapping[str, Any]) -> str | None:
-    """Return in a word why a notebook must run, None when its receipt and files still hold."""
+    """Return why a notebook must run, in a few words; None if its receipt and files are valid."""
     receipt = read(folder, step)
     if receipt is None:
         return "missing"
@@ -73,7 +73,7 @@ def write(folder: Path, step: str, wanted: Mapping[str, Any], outputs: Iterable[
 
 
 def withdraw(folder: Path, step: str) -> None:
-    """Remove a receipt, then the files it vouched for."""
+    """Remove a receipt, then the files that it names."""
     receipt = read(folder, step) or {"outputs": {}}
     path(folder, step).unlink(missing_ok=True)
     for name in receipt["outputs"]:

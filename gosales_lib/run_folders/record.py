@@ -1,4 +1,4 @@
-"""What the runner knows of a run, in `run.json` and `events.jsonl`: only the runner writes them."""
+"""The runner's record of a run: `run.json` and `events.jsonl`, which only the runner writes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def now() -> str:
 
 
 class Record:
-    """The record of one run, kept by its runner; every change is on disk at once."""
+    """The record of one run, kept by its runner. Every change is written to disk at once."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
@@ -38,7 +38,7 @@ class Record:
         self.content = read(run)
 
     def begin(self, parameters: dict[str, Any], inputs: Mapping[str, str]) -> None:
-        """Note what the run was asked for, by which versions, from which files."""
+        """Record the request of the run, the versions and the input files."""
         first = "started" not in self.content
         self.content |= {"id": self.run.id, "state": "running", "parameters": parameters}
         self.content["versions"] = versions()
@@ -63,13 +63,13 @@ class Record:
         """Add the jobs that are not listed yet, as pending; keep the plan's order."""
         listed = {item["key"]: item for item in self.content["notebooks"]}
         fresh = {job.key: entry(self.run, job) for job in jobs}
-        rest = [known for key, known in listed.items() if key not in fresh]
+        rest = [listed_entry for key, listed_entry in listed.items() if key not in fresh]
         self.content["notebooks"] = [listed.get(key, new) for key, new in fresh.items()] + rest
         self.content["notebooks"].sort(key=lambda item: item["notebook"] != "01_etl")
         self.save()
 
     def set(self, key: str, state: str, **details: Any) -> None:
-        """Note a notebook's new state; details of an earlier try are forgotten."""
+        """Record a notebook's new state; details of an earlier attempt are dropped."""
         with self._lock:
             item = next(item for item in self.content["notebooks"] if item["key"] == key)
             for old in ("started", "seconds", "timings", "error", "reason"):
@@ -79,7 +79,7 @@ class Record:
             self.save()
 
     def finish(self, state: str) -> None:
-        """Note the end of the run; what was running when it was stopped is interrupted."""
+        """Record the end of the run; a notebook that was still running is interrupted."""
         for item in self.content["notebooks"]:
             if item["state"] == "running":
                 item["state"] = "interrupted"
@@ -140,7 +140,7 @@ def readable(runs: Iterable[Run]) -> Iterator[Run]:
 
 
 def read_live(run: Run) -> dict[str, Any]:
-    """Return `run.json` as it is true now: a dead runner's running notebooks are interrupted."""
+    """Return `run.json` as it is now: running notebooks of a dead runner are interrupted."""
     content = read(run)
     if content.get("state") == "running" and not locks.is_held(run.path / locks.RUNNER):
         content["state"] = "interrupted"
@@ -162,11 +162,11 @@ def events(run: Run) -> Iterator[dict[str, Any]]:
 
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that make results."""
-    found = {"python": platform.python_version()}
+    numbers = {"python": platform.python_version()}
     for package in PACKAGES:
         with contextlib.suppress(metadata.PackageNotFoundError):
-            found[package] = metadata.version(package)
-    return found
+            numbers[package] = metadata.version(package)
+    return numbers
 
 
 def git_commit() -> str | None:

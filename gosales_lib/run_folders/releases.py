@@ -1,6 +1,6 @@
-"""Releases: which run of a layout somebody stood behind, when and why.
+"""Releases: which run of a layout was released, by whom, when and why.
 
-The record is one file under the runs folder, a line per act, and lines are only ever added. The
+The record is one file in the runs folder with a line per act; lines are only added. The
 released run of a layout is what the record says, not the newest folder: the database, the
 dashboard's front page and the registry ask here.
 """
@@ -24,7 +24,7 @@ Act = Literal["released", "taken back"]
 
 @dataclass(frozen=True)
 class Release:
-    """One act of the record.
+    """One act of the record: a release, or its withdrawal.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def history(runs_dir: Path | str, layout: str | None = None) -> list[Release]:
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the lines of the record; a last one that a power cut left half is no act."""
+    """Yield the lines of the record; an incomplete last line, after a power cut, does not count."""
     if not path.exists():
         return
     *whole, last = path.read_text(encoding="utf-8").split("\n")
@@ -106,12 +106,12 @@ def released(runs_dir: Path | str, layout: str) -> Release | None:
 
 def released_runs(runs_dir: Path | str) -> dict[str, Release]:
     """Return the released run of each layout of a runs folder, by the layout's name."""
-    found = {act.layout: act for act in history(runs_dir)}
-    return {layout: act for layout, act in found.items() if act.run is not None}
+    runs = {act.layout: act for act in history(runs_dir)}
+    return {layout: act for layout, act in runs.items() if act.run is not None}
 
 
 def was_released(runs_dir: Path | str, run: Run) -> bool:
-    """Return whether a run was ever released, even if it was taken back since."""
+    """Return whether a run was ever released, even if the release was taken back."""
     return any(run.id in (act.run, act.instead_of) for act in history(runs_dir))
 
 
@@ -119,7 +119,7 @@ def seen_before(run: Run) -> Run | None:
     """Return the run whose list the reps saw before this one's, None where there is none.
 
     It is the released one; of a run that was released itself, and of its checks, the one that it
-    replaced. A folder that is gone is no run.
+    replaced. A folder that is gone does not count.
     """
     identity = kinds.of(run)
     mine, acts = identity.checks or run.id, history(run.path.parent, identity.layout)
@@ -130,7 +130,7 @@ def seen_before(run: Run) -> Run | None:
 
 
 def release(run: Run, why: str = "", conditions: Iterable[dict[str, Any]] = ()) -> Release:
-    """Make a run the released one of its layout; one that is so already changes nothing.
+    """Make a run the released one of its layout; nothing changes if it is already.
 
     Raises
     ------
@@ -147,7 +147,7 @@ def release(run: Run, why: str = "", conditions: Iterable[dict[str, Any]] = ()) 
 
 
 def refuse_others(run: Run) -> str:
-    """Return the layout's name of a run that may be released; ValueError says why it may not."""
+    """Return the layout's name of a run that may be released; otherwise ValueError says why not."""
     content = record.read_live(run)
     identity = kinds.of(run, content)
     if identity.kind == "check":
@@ -173,7 +173,7 @@ def refuse_others(run: Run) -> str:
 
 
 def take_back(runs_dir: Path | str, layout: str, why: str = "") -> Release:
-    """Make the run the released one that was so before; the record keeps both.
+    """Make the previously released run the released one again; the record keeps both acts.
 
     Raises
     ------
@@ -192,13 +192,13 @@ def take_back(runs_dir: Path | str, layout: str, why: str = "") -> Release:
 
 
 def _standing(acts: Iterable[Release]) -> list[str]:
-    """Return the runs that were released and not taken back, the oldest first."""
+    """Return the runs whose release was not taken back, the oldest first."""
     order: list[str] = []
     for act in acts:
         if act.act == "taken back":
             order = order[:-1]
         elif act.run is not None:
-            order = [*(known for known in order if known != act.run), act.run]
+            order = [*(run for run in order if run != act.run), act.run]
     return order
 
 

@@ -1,4 +1,4 @@
-"""The Papermill engine as its entry point finds it: the real one is imported when it is used.
+"""The entry point of the Papermill engine; it imports the real engine on first use.
 
 Papermill loads entry points while it is being imported, too early to inherit from it.
 """

@@ -1,4 +1,4 @@
-"""Kernels forked from one process that has the libraries imported: the runner's side of it.
+"""The runner's side of forked kernels: one process has imported the libraries and forks kernels.
 
 To import them all costs two seconds of a core, a fork some milliseconds. On Linux only: there the
 threads of a process can be counted, and a process can be bound to the life of its parent.
@@ -30,18 +30,18 @@ THREADLESS = (
     "plotly.graph_objects", "joblib", "duckdb", "pydantic_settings", "yaml",
     "gosales_lib.batch.kernels.rehearsal",
 )  # fmt: skip
-"""What starts no thread when it is imported. Not Polars, nor what imports it."""
+"""Modules that start no thread on import. Polars, and modules that import it, start one."""
 
 START_SECONDS = 60
 BEGIN_SECONDS = 30
-"""A zygote that is not ready by then, or does not fork, is not asked again."""
+"""A zygote that is not ready or does not fork within this time is not used again."""
 
 END_SECONDS = 10
-"""Whoever was killed and has not ended by then is not waited for."""
+"""The runner does not wait longer than this for a killed process to end."""
 
 
 class Forked:
-    """A forked kernel, with as much of `subprocess.Popen` as a kernel manager asks for."""
+    """A forked kernel, with the part of `subprocess.Popen` that a kernel manager uses."""
 
     stdin = stdout = stderr = None
 
@@ -62,12 +62,12 @@ class Forked:
             return self.returncode
 
     def wait(self, timeout: float | None = None) -> int | None:
-        """Return the exit status when it has ended; -9 if its parent did and took it along.
+        """Return the exit status when it has ended; -9 if it was killed together with its parent.
 
         Raises
         ------
         subprocess.TimeoutExpired
-            When it lives on, or its parent hangs and does not say.
+            It is still alive, or its parent hangs.
         """
         with self._lock:
             if self.returncode is None:
@@ -132,8 +132,8 @@ class Zygote:
         Raises
         ------
         RuntimeError
-            When there is none: a library started a thread, or the process died or hangs. Then
-            nothing will be forked here any more.
+            No kernel can be forked: a library started a thread, or the process died or hangs.
+            This zygote is not used again.
         """
         message = json.dumps({"arguments": list(arguments), "environment": self._own}).encode()
         reading, writing = os.pipe()
@@ -164,9 +164,9 @@ class Zygote:
 
     def provisioner(self, manager: KernelManager) -> _Provisioner:
         """Return what lets a kernel manager have its kernel forked here."""
-        found = _Provisioner(parent=manager, kernel_spec=manager.kernel_spec)
-        found.zygote = self
-        return found
+        provider = _Provisioner(parent=manager, kernel_spec=manager.kernel_spec)
+        provider.zygote = self
+        return provider
 
     def close(self) -> None:
         """Kill the process, and with it all kernels."""
@@ -176,7 +176,7 @@ class Zygote:
 
 
 class _Provisioner(LocalProvisioner):
-    """Where jupyter_client asks for a process, a fork."""
+    """Gives jupyter_client a fork where it would start a process."""
 
     zygote: Zygote
     process: Forked | None  # type: ignore[assignment]

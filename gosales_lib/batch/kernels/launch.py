@@ -48,7 +48,7 @@ class Client(AsyncKernelClient):
     """A client that is ready as soon as it hears the kernel, on every channel."""
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
-        """Ask until the answer comes on the shell and its echo on iopub.
+        """Ask until the answer arrives on the shell channel and its echo on iopub.
 
         jupyter_client's own waits 0.2 s for silence on iopub, in every notebook. The echo is a
         better proof that the subscription stands, and no output can be lost.
@@ -111,7 +111,7 @@ class Kernel(KernelManager):
 
 
 class NotWantedError(RuntimeError):
-    """Nobody wants the kernel any more."""
+    """The kernel is no longer needed."""
 
 
 def start(
@@ -122,8 +122,8 @@ def start(
 ) -> Kernel:
     """Return a running kernel that has imported `libraries`.
 
-    A failed start is tried once more, and then without the zygote. `begun` hears of each process
-    before it is waited for; it may raise `NotWantedError`.
+    A failed start is tried once more, and then without the zygote. `begun` receives each
+    process before this waits for it; it may raise `NotWantedError`.
     """
     why = ""
     for parent in (zygote, None):
@@ -173,8 +173,8 @@ def _await_reply(kernel: Kernel, client: BlockingKernelClient, message_id: str) 
 def stop(kernel: Kernel) -> None:
     """Kill a kernel at once, its children too, and remove its connection file.
 
-    The process is killed, not asked: what jupyter_client does for a polite end touches sockets of
-    other threads, and was seen to wait for ever. For the same reason all kernels share a context.
+    The process is killed at once: jupyter_client's orderly shutdown touches sockets of other
+    threads, and was seen to wait for ever. For the same reason all kernels share a context.
     """
     provisioner: Any = kernel.provisioner
     process = getattr(provisioner, "process", None)

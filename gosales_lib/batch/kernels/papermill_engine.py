@@ -1,8 +1,8 @@
 """The Papermill engine that runs a notebook in a kernel of the pool.
 
 Papermill finds it by entry point (`papermill --engine gosales in.ipynb out.ipynb`); the runner
-passes it a kernel and hears of every cell that begins. A dead kernel or a time limit becomes an
-error output of the cell that was running, so that the saved copy shows the cell that failed.
+passes it a kernel and is informed of every cell that begins. A dead kernel or a time limit becomes
+an error output of the cell that was running, so that the saved copy shows the cell that failed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ papermill_logger.setLevel("CRITICAL")  # the runner reports what matters, once
 
 
 class PooledEngine(Engine):  # type: ignore[misc]
-    """Runs one notebook in one kernel that nobody used before or will use after."""
+    """Runs one notebook in a kernel that is used only once."""
 
     @classmethod
     def execute_managed_notebook(
@@ -67,7 +67,7 @@ class PooledEngine(Engine):  # type: ignore[misc]
 
 
 class Running:
-    """Which cell runs, since when: passed on to the watcher, and blamed for a sudden end."""
+    """The cell that runs, and its start time; a sudden end of the kernel is attributed to it."""
 
     def __init__(
         self, nb_man: NotebookExecutionManager, on_cell: Callable[[Any, int], None] | None

@@ -1,4 +1,4 @@
-"""Kernels ready before they are needed: started and warmed while the notebook before works.
+"""Kernels that are started and warmed up while earlier notebooks run.
 
 A kernel that has run a notebook is killed, never handed out again: no state leaks from one to
 the next.
@@ -53,18 +53,18 @@ class Pool:
         self._zygote = Zygote(environment(threads), self.libraries) if fork and spares else None
 
     def expect(self, notebooks: int) -> None:
-        """Say how many notebooks are still to begin: no kernel is started for nobody."""
+        """Set how many notebooks are still to begin, which limits the number of spare kernels."""
         with self._lock:
             self._wanted = notebooks
         self._top_up()
 
     def take(self) -> Kernel:
-        """Return a kernel that nobody has used; wait for one when none is ready."""
+        """Return an unused kernel; wait for one when none is ready."""
         with self._lock:
             future = self._ready.popleft() if self._ready else None
         self._top_up()
         kernel = future.result() if future else self._start()
-        if not kernel.is_alive():  # died while it waited, by memory or by hand
+        if not kernel.is_alive():  # it died while it waited
             self.discard(kernel)
             kernel = self._start()
         return kernel

@@ -1,4 +1,4 @@
-"""What a kernel does ahead of its notebook: importing this draws a first picture.
+"""Importing this module draws a first picture, so that a kernel is warm before its notebook.
 
 Plotly and nbformat import most of what they need only then, which takes 1.7 seconds of a core.
 """

@@ -1,4 +1,4 @@
-"""How kernels share the cores of a machine: so many threads each, and no more."""
+"""Shares the cores of a machine among kernels by limiting the threads of each."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def cores() -> int:
 def environment(threads: int) -> dict[str, str]:
     """Return the environment of a kernel: as this process's, with bounded threads.
 
-    Cores are shared by as many kernels as there are jobs; a library that takes them all in each
-    makes everybody ten times slower. OpenMP's threads sleep while they wait for each other: where
+    The kernels of all jobs share the cores; a library that uses all cores in each kernel makes
+    every job ten times slower. OpenMP's threads sleep while they wait for each other: where
     another program has a core, spinning ones make training four times slower. Byte code is cached,
     or every import would cost double.
     """

@@ -1,4 +1,4 @@
-"""One process that runs notebooks one after another: what a kernel each would cost is saved.
+"""A process that runs notebooks one after another and so saves the cost of kernels.
 
     python -m gosales_lib.batch.kernels.single  # JSON lines: cells of a notebook in, outputs out
 

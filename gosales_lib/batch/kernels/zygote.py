@@ -28,14 +28,14 @@ ONE_THREAD = {
     "MKL_NUM_THREADS": "1",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
-"""What keeps libraries from starting threads when they are imported; each kernel has its own."""
+"""Variables that keep libraries from starting threads on import; each kernel has its own."""
 
 MESSAGE_BYTES = 65536
 PR_SET_PDEATHSIG = 1
 
 
 def main(control: socket.socket, modules: list[str]) -> None:
-    """Import, say that all is ready, then fork a kernel for each message until there is no more."""
+    """Import the modules, report that all is ready, then fork a kernel for each message."""
     for name in ("ipykernel.kernelapp", "ipykernel.zmqshell", "IPython", *modules):
         with contextlib.suppress(Exception):  # the notebook that needs it will say so
             __import__(name)
@@ -70,13 +70,13 @@ def _serve(control: socket.socket) -> None:
                 _kernel(json.loads(message), zygote, words, pipe, closed)
             os.close(words)
             if process is None:
-                os.close(pipe)  # whoever asked hears the end of it
+                os.close(pipe)  # the runner sees the end of the pipe
             else:
                 pipes[process] = pipe
 
 
 def _fork() -> int | None:
-    """Fork; None where the system gives no process or memory: kernels that live are not harmed."""
+    """Fork; None if the system refuses a process or memory, which does not harm living kernels."""
     try:
         return os.fork()
     except OSError:

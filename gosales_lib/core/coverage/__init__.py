@@ -1,4 +1,4 @@
-"""Coverage: which days of a log are covered. Whoever needs to know where a log ends asks here.
+"""Coverage: which days of a log are covered. All code that needs the end of a log asks here.
 
 The largest date of a column is not the end of a log: a year that was mistyped, an order that is
 booked ahead or a file that could not be read moves it. `of` looks at all days instead.

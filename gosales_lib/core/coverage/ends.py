@@ -1,8 +1,8 @@
 """The first and the last covered day of a log; what lies beyond them is far from the rest.
 
-Four rules look at the tail of a log, from the outside inwards, each against the log's own past:
-a tail behind a long silence, a long tail of few orders, a short tail with fewer orders than any
-stretch of that length had, and days with fewer orders than any day had. The beginning is judged
+Four rules look at the tail of a log, from the outside inwards, each against the past of the same
+log: a tail behind a long silence, a long tail of few orders, a short tail with fewer orders than
+any stretch of that length had, and days with fewer orders than any day had. The beginning is judged
 the same way, backwards.
 """
 
@@ -33,14 +33,14 @@ Amounts = NDArray[np.float64]
 MOST_STRAY = 0.1
 """At most this share of a log's orders is set aside; a larger share is no typing error."""
 BURST = 3
-"""Times the usual orders of an active day that one day may count for: a day on which a schedule
-or a default date puts many orders says no more than a busy one."""
+"""Upper limit for one day's count, as a multiple of the usual orders per active day. A schedule or
+a default date may put many orders on one day, which proves no more than a busy day does."""
 LINGERING = 14
-"""Days by which a log's end may reach into a slack time, as after Christmas."""
+"""Days by which the end of a log may extend into a slack time, such as after Christmas."""
 BATCHES = 5
 """Days between the active days of a log that is invoiced in batches: weekly, monthly."""
 RARE = 0.05
-"""Days that together hold no more than this share of the orders are no usual days."""
+"""Days that together hold at most this share of the orders do not count as usual days."""
 UNKNOWN = 1e9
 """Orders of a day in a hole, more than any day has."""
 ALONE = 2
@@ -71,7 +71,7 @@ class Side:
 
 AFTER = Side(silence=14, long=45, near=45, gap=0)
 BEFORE = Side(silence=180, long=10**6, near=180, gap=20)
-"""A young business has few orders: before a log only a long silence tells, or an abrupt start."""
+"""A young business has few orders: only a long silence or an abrupt start marks the first day."""
 
 
 def extent(days: Days, orders: Days, weekly: Days) -> tuple[int, int]:
@@ -95,7 +95,7 @@ def extent(days: Days, orders: Days, weekly: Days) -> tuple[int, int]:
 def _kept(days: Days, orders: Days, weekly: Days, side: Side) -> int:
     """Return how many of the days are covered.
 
-    After each cut the rest is judged anew, so that it does not matter what lay beyond it.
+    After each cut the rest is judged again, so that rows beyond the cut have no influence.
     """
     calm = [np.minimum(count, BURST * np.median(count[count > 0])) for count in (orders, weekly)]
     least = (1 - MOST_STRAY) * calm[0].sum()
@@ -137,8 +137,8 @@ def _thin(days: Days, count: Days, side: Side) -> int:
 def _near(days: Days, count: Days, side: Side) -> int:
     """Return where a tail begins that has less than half of what as many days ever had.
 
-    One or two orders are told by the silence before them, where as many days never had none, and
-    more by being few on their own days, too: a business that opens again has as many as usual.
+    One or two orders are stray if the silence before them is longer than any other. More orders
+    must also be few on their own days: a business that opens again has as many as usual.
     """
     begin, after = days[0], _after(count)
     daily = np.zeros(days[-1] - begin + 1)
@@ -164,7 +164,7 @@ def _near(days: Days, count: Days, side: Side) -> int:
 
 
 def _odd_days(days: Days, count: Days, side: Side) -> int:
-    """Return where days begin that have less than half of what a usual day has at least.
+    """Return where days begin that have less than half of the orders of the quietest usual day.
 
     A day so close to the end that it moves no cutoff may have been cut off by the export.
     """
@@ -173,10 +173,10 @@ def _odd_days(days: Days, count: Days, side: Side) -> int:
     for at, length in _tails(days, side.near):
         if days[at] - days[0] < YEAR:
             break
-        known = length > timeline.GRACE_DAYS and (batches or not _recurs(days, gaps, at))
+        explained = length > timeline.GRACE_DAYS and (batches or not _recurs(days, gaps, at))
         past = np.sort(count[: at + 1][days[: at + 1] > days[at] - 2 * YEAR])
         usual = past[np.searchsorted(past.cumsum(), RARE * past.sum())]
-        if known and _fewer(count[at + 1 :].max(), usual):
+        if explained and _fewer(count[at + 1 :].max(), usual):
             return at + 1
     return len(days)
 
@@ -194,7 +194,7 @@ def _tails(days: Days, longest: int) -> Iterator[tuple[int, int]]:
 
 
 def _least(past: Amounts, length: int) -> float:
-    """Return the fewest orders in so many days on end; `UNKNOWN` where all touch a hole."""
+    """Return the fewest orders in any stretch of that many days; `UNKNOWN` if all touch a hole."""
     until = np.append(0.0, past.cumsum())
     return float(min((until[length:] - until[: len(until) - length]).min(), UNKNOWN))
 
@@ -229,7 +229,7 @@ def _after(count: Days) -> Days:
 
 
 def _stray(days: Days, count: Days, at: int, usual: float) -> bool:
-    """Return whether the days after one have so few orders that they are none of the log's own."""
+    """Return whether the days after one have so few orders that they do not belong to the log."""
     tail = int(days[-1] - days[at])
     few = FEW * usual * tail - count[at + 1 :].sum() >= EVIDENCE
     if not few or at + 1 < LEAST_DAYS:

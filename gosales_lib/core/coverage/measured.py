@@ -1,4 +1,4 @@
-"""From tidy rows to what they cover."""
+"""Measures which days tidy rows cover."""
 
 from __future__ import annotations
 
@@ -77,10 +77,10 @@ def _ends(log: Tally) -> tuple[int, int]:
 
 
 def _broad(log: Tally, first: int, last: int) -> int:
-    """Return the last covered day, seen by division.
+    """Return the last covered day, judged by division.
 
-    Where divisions with more than half of the orders fall silent together, what others still
-    have, such as subscriptions that are invoiced ahead, is no evidence for the whole.
+    Where divisions with more than half of the orders fall silent together, the later rows of other
+    divisions, such as subscriptions that are invoiced ahead, do not show that the log goes on.
     """
     days, orders = log.days
     silent, size, every = [], 0, 0
@@ -103,10 +103,10 @@ def _months(
 ) -> list[Month]:
     """Return every month from the first covered day to the last, and those of rows set aside."""
     first, last = (timeline.to_date(day).replace(day=1) for day in span)
-    known = {row.pop("month"): row for row in log.months().to_dicts()}
+    rows = {row.pop("month"): row for row in log.months().to_dicts()}
     within = pl.date_range(first, last, "1mo", eager=True).to_list()
     nothing = {"rows": 0, "orders": 0, "customers": 0, "money": 0.0, "active": 0}
-    table = {month: known.get(month, nothing) for month in sorted({*known, *within})}
+    table = {month: rows.get(month, nothing) for month in sorted({*rows, *within})}
     sources = {} if files is None else dict(_files_by_month(files).iter_rows())
     states = _states(within, table, span, holes)
     return [
@@ -140,15 +140,15 @@ def _states(
         np.array(lengths) - np.array(lost),
         np.array([month.month for month in within]),
     )
-    found: dict[date, State] = {}
+    states: dict[date, State] = {}
     for month, length, gone, thin in zip(within, lengths, lost, few, strict=True):
         if gone > length / 2:
-            found[month] = "missing"
+            states[month] = "missing"
         elif thin:
-            found[month] = "thin"
+            states[month] = "thin"
         else:
-            found[month] = "covered" if table[month]["rows"] else "quiet"
-    return found
+            states[month] = "covered" if table[month]["rows"] else "quiet"
+    return states
 
 
 def _files_by_month(files: pl.DataFrame) -> pl.DataFrame:
@@ -165,12 +165,12 @@ def _apart(empty: list[Stretch], thin: list[Stretch]) -> list[Stretch]:
 def _aside(log: Tally, first: int, last: int) -> list[Aside]:
     """Return the rows before the first and after the last covered day."""
     day = pl.col("order_day")
-    found = []
+    parts = []
     for side, beyond in (("before", day < first), ("after", day > last)):
         if log.daily.filter(beyond).height:
             rows = log.lines.filter(beyond)
             low, high = rows.select(low=day.min(), high=day.max()).row(0)
-            found.append(
+            parts.append(
                 Aside(
                     side=side,
                     rows=rows.height,
@@ -180,7 +180,7 @@ def _aside(log: Tally, first: int, last: int) -> list[Aside]:
                     last=timeline.to_date(high),
                 )
             )
-    return found
+    return parts
 
 
 def _divisions(log: Tally, first: int, last: int) -> list[Span]:

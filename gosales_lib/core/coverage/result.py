@@ -49,7 +49,7 @@ class Stretch(Part):
 
     @property
     def days(self) -> int:
-        """How many days it has."""
+        """The number of days."""
         return (self.last - self.first).days + 1
 
 
@@ -132,7 +132,7 @@ class Coverage(Part):
         return timeline.to_day(self.first), timeline.to_day(self.last)
 
     def missing_days(self, after: int, until: int) -> int:
-        """Return how many days of (after, until] lack orders, as far as the log reaches."""
+        """Return how many days of (after, until] lack orders, up to the end of the log."""
         first, last = self.days
         begin, end = max(after + 1, first), min(until, last)
         inside = sum(_common(begin, end, stretch) for stretch in self.missing)
@@ -207,14 +207,14 @@ def _common(begin: int, end: int, stretch: Stretch) -> int:
 
 def _joined(parts: list[Stretch]) -> tuple[Stretch, ...]:
     """Return stretches in order, each day in one of them."""
-    found: list[Stretch] = []
+    joined: list[Stretch] = []
     for part in sorted(parts, key=lambda stretch: stretch.first):
-        if found and part.first <= found[-1].last:
-            both = {"last": max(part.last, found[-1].last), "thin": part.thin and found[-1].thin}
-            found[-1] = found[-1].model_copy(update=both)
+        if joined and part.first <= joined[-1].last:
+            both = {"last": max(part.last, joined[-1].last), "thin": part.thin and joined[-1].thin}
+            joined[-1] = joined[-1].model_copy(update=both)
         else:
-            found.append(part)
-    return tuple(found)
+            joined.append(part)
+    return tuple(joined)
 
 
 def _months(after: int, until: int) -> Iterator[tuple[date, int, int]]:

@@ -17,18 +17,18 @@ FEW = 0.2
 """A stretch of time with less than a fifth of the usual pace is not covered. Seasons of the data
 sets that were looked at fall to a third; a file that is missing leaves next to nothing."""
 EVIDENCE = 3.0
-"""Orders that a fifth of the usual pace must exceed what is there by: with 15 orders usual and none
-there, chance alone does so once in three million times."""
+"""A fifth of the usual pace must exceed the observed orders by this number. With 15 usual orders
+and none observed, chance alone does so once in three million times."""
 LEAST_DAYS = 5
 """A log with fewer active days has no usual pace."""
 YEAR = 365
 SILENCE, JOINT = 20, 10
-"""Days without an order that any business may have, a long holiday; fewer where a log ends and its
-holdout begins, for a delivery that is cut off shows there."""
+"""Days without an order that any business may have, such as a long holiday. The limit is lower
+between a log and its holdout, where an export that was cut off would show."""
 LONGER = 1.5
-"""A silence counts from one and a half times the usual longest one."""
+"""A silence counts if it is at least this many times the usual longest one."""
 EARLY = 45
-"""Days for which a part of a log is silent at least, when it ends early."""
+"""Least number of silent days at the end of a part of a log that ends early."""
 
 
 def pace(days: Days, orders: Days, begin: int, end: int) -> float:
@@ -40,9 +40,9 @@ def pace(days: Days, orders: Days, begin: int, end: int) -> float:
 
 
 def usual_gap(gaps: Days) -> float:
-    """Return the usual longest silence: longer are 5% of them, and three at least.
+    """Return the usual longest silence: 5% of the silences, and at least three, are longer.
 
-    So few that are longer may be files that are missing.
+    The few that are longer may come from missing files.
     """
     ranked = np.sort(gaps)[::-1]
     return float(ranked[min(max(3, len(ranked) // 20), len(ranked) - 1)]) if len(ranked) else 0.0
@@ -59,7 +59,7 @@ def holes(days: Days, orders: Days, joint: int | None = None) -> list[tuple[int,
     is closed in August, or sells at the end of a quarter).
     """
     gaps = np.diff(days)
-    found = []
+    stretches = []
     least = np.where(days[:-1] == joint, JOINT, SILENCE)
     for i in np.flatnonzero(gaps > least):
         begin, end = int(days[i]), int(days[i + 1])
@@ -72,8 +72,8 @@ def holes(days: Days, orders: Days, joint: int | None = None) -> list[tuple[int,
         unusual = gaps[i] > LONGER * usual_gap(gaps[near])
         slack = recurs(days, gaps, int(i)) or _slack(days, begin, end, around / YEAR)
         if enough and unusual and not slack:
-            found.append((begin + 1, end - 1))
-    return found
+            stretches.append((begin + 1, end - 1))
+    return stretches
 
 
 def _slack(days: Days, begin: int, end: int, usual: float) -> bool:

@@ -1,4 +1,4 @@
-"""The small tables that coverage is read from: a log's rows by day, by month and by division."""
+"""The small tables that coverage is computed from: rows by day, by month and by division."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from gosales_lib.core import sums
 from gosales_lib.core.coverage import rule
 
 CUSTOMERS = 7 * 2**32
-"""More than any number that stands for a customer, times the days of a week."""
+"""Larger than any customer number times the days of a week."""
 NEEDED = ("order_day", "customer_id", "division", "gross_profit")
 
 
 @dataclass(frozen=True)
 class Tally:
-    """A log, counted once: an order is a customer on a day.
+    """The counts of a log. An order is one customer on one day.
 
     `lines` has of each row of the log order_day, customer_id (a number that stands for the key),
     gross_profit, and division where it is known; `visits` order_day and customer_id, some of them
@@ -62,7 +62,7 @@ class Tally:
 def of(sales: pl.DataFrame) -> Tally:
     """Return the tally of tidy rows: customer_id, order_day, gross_profit, division if known.
 
-    Texts are turned into numbers once, for every group-by on them compares them again.
+    Texts become numbers once, because each group-by on texts compares them again.
     """
     key = pl.col("customer_id").cast(pl.String).cast(pl.Categorical).to_physical()
     lines = sales.select(name for name in NEEDED if name in sales.columns).with_columns(key)

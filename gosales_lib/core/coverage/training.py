@@ -14,7 +14,7 @@ from gosales_lib.core.timeline import Length, Window
 
 
 class LeftOut(Part):
-    """A cutoff whose window lacks more than is allowed."""
+    """A cutoff whose window lacks more sales than the layout allows."""
 
     cutoff: date
     seen: Seen
@@ -29,16 +29,16 @@ class Training(Part):
 
     @property
     def sentence(self) -> str:
-        """What was chosen, and what is missing where anything is."""
+        """The chosen cutoffs and what is missing, in one or more sentences."""
         days = ", ".join(map(str, self.cutoffs))
-        told = f"Trained on {len(self.cutoffs)} earlier cutoffs: {days}."
+        text = f"Trained on {len(self.cutoffs)} earlier cutoffs: {days}."
         if self.left_out:
-            told += (
+            text += (
                 f" Left out, because sales are missing in their windows: {_list(self.left_out)}."
             )
         if self.partly:
-            told += f" Covered in part: {_list(self.partly)}."
-        return told
+            text += f" Covered in part: {_list(self.partly)}."
+        return text
 
 
 def _list(parts: tuple[LeftOut, ...]) -> str:
@@ -57,7 +57,7 @@ def training_cutoffs(
 ) -> Training:
     """Return the earlier cutoffs that models may be trained on for `cutoff`.
 
-    Only rows up to the cutoff are looked at.
+    Only rows up to the cutoff count.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def training_cutoffs(
         Windows in which this division lacks sales are left out: it had ended or not begun, or a
         file of it is missing. Where none would be left they stay, and are named.
     max_missing_months
-        So many months of a window may lack sales.
+        The number of months of a window that may lack sales.
     step_months, most
         See `timeline.training_cutoffs`.
 
@@ -81,7 +81,7 @@ def training_cutoffs(
     chosen = _chosen(log, cutoff, window_months, **how)
     own = log.of_division(division)
     seen = {day: own.seen(Window(day, window_months, anchor=cutoff)) for day in chosen.cutoffs}
-    lost = [day for day, one in seen.items() if len(one.missing_months) > max_missing_months]
+    lost = [day for day, window in seen.items() if len(window.missing_months) > max_missing_months]
     if len(lost) == len(seen):
         return chosen.model_copy(update={"partly": _parts(seen, lost)})
     kept = tuple(day for day in chosen.cutoffs if day not in lost)
@@ -90,7 +90,7 @@ def training_cutoffs(
 
 
 def _chosen(
-    known: Coverage,
+    coverage: Coverage,
     cutoff: date,
     window_months: Length,
     *,
@@ -102,13 +102,13 @@ def _chosen(
     asked: dict[date, Seen] = {}
 
     def covered(day: date) -> bool:
-        asked[day] = known.seen(Window(day, window_months, anchor=cutoff))
+        asked[day] = coverage.seen(Window(day, window_months, anchor=cutoff))
         return len(asked[day].missing_months) <= max_missing_months
 
     how = {"step_months": step_months, "most": most}
     try:
         chosen = timeline.training_cutoffs(
-            cutoff, window_months, known.days[0], covered=covered, **how
+            cutoff, window_months, coverage.days[0], covered=covered, **how
         )
     except ValueError as error:
         if not asked:

@@ -35,18 +35,18 @@ class Overlap:
     @property
     def sentence(self) -> str:
         """What a reader must know of it, nothing where both agree."""
-        told = []
+        parts = []
         if self.revised:
-            told.append(f"{self.revised:,} belong to invoices that the log has with other lines")
+            parts.append(f"{self.revised:,} belong to invoices that the log has with other lines")
         if self.unknown:
             counts = f", {self.added:,} of them after the cutoff count too" if self.added else ""
-            told.append(f"{self.unknown:,} to invoices that it has not{counts}")
-        if not told:
+            parts.append(f"{self.unknown:,} to invoices that it has not{counts}")
+        if not parts:
             return ""
         rows = counted(self.rows, "row")
         return (
             f" The holdout contradicts the log: of its {rows} on days that the log covers "
-            f"{' and '.join(told)}; where both have an invoice, the log's lines count."
+            f"{' and '.join(parts)}; where both have an invoice, the log's lines count."
         )
 
 
@@ -108,10 +108,10 @@ def later_sales(
         Judge the window by this division, whose file may be missing where others are there.
     """
     log = _parted(coverage.of(sales), sales, holdout)
-    told = _within(sales, log)
-    fresh, overlap = _fresh(told, holdout, log, window)
-    both = coverage.of(told, fresh)
-    every = _within(pl.concat([told, fresh]), both)
+    inside = _within(sales, log)
+    fresh, overlap = _fresh(inside, holdout, log, window)
+    both = coverage.of(inside, fresh)
+    every = _within(pl.concat([inside, fresh]), both)
     if both.last is None or timeline.to_day(both.last) <= window.cutoff_day:
         ends = f"the data ends on {both.last}, the window on {window.end}"
         return Later(every, NOTHING, None, overlap, f"Nothing to check yet: {ends}.", both)
@@ -168,14 +168,14 @@ def _within(rows: pl.DataFrame, seen: Coverage) -> pl.DataFrame:
 
 
 def _fresh(
-    told: pl.DataFrame, holdout: pl.DataFrame, log: Coverage, window: Window
+    later: pl.DataFrame, holdout: pl.DataFrame, log: Coverage, window: Window
 ) -> tuple[pl.DataFrame, Overlap]:
     """Return the rows of a holdout that the log has not told of, and what they have in common."""
     last = log.days[1] if log.last else window.cutoff_day
     day = pl.col("order_day")
     common = holdout.filter(day <= last)
-    unknown = common.join(told.select(ORDER).unique(), on=ORDER, how="anti")
-    same = common.join(told.select(LINE).unique(), on=LINE, how="semi", nulls_equal=True)
+    unknown = common.join(later.select(ORDER).unique(), on=ORDER, how="anti")
+    same = common.join(later.select(LINE).unique(), on=LINE, how="semi", nulls_equal=True)
     added = unknown.filter(day > window.cutoff_day)
     overlap = Overlap(
         rows=common.height,

@@ -8,7 +8,7 @@ from scipy import sparse
 from gosales_lib.core.arrays import Floats
 from gosales_lib.features.family import Block, Feature, family
 from gosales_lib.features.grains import CUSTOMER, DIVISION
-from gosales_lib.features.known import Known
+from gosales_lib.features.history import History
 from gosales_lib.features.owned import Owned
 
 SHRINKAGE = 20.0  # customers of average taste added to every product
@@ -29,7 +29,7 @@ def log_lift(owners: sparse.csr_array, bought: Floats) -> Floats:
 
 
 @family()
-def affinity(known: Known) -> list[Block]:
+def affinity(history: History) -> list[Block]:
     """Sums of log lifts over the customer's products of other divisions.
 
     `affinity_recent_lift` looks at what was bought in the last window (as long as the one that
@@ -38,7 +38,7 @@ def affinity(known: Known) -> list[Block]:
     All of it is learned from rows up to the cutoff, and drawn to no effect where owners are few.
     Source: lift, Brin et al., "Dynamic itemset counting" (1997).
     """
-    owned = known.owned
+    owned = history.owned
     recent = owned.divisions(recent=True)
     names = {"affinity_recent_lift": True, "affinity_owned_lift": False}
     features = [

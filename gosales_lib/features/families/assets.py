@@ -6,13 +6,13 @@ import narwhals as nw
 
 from gosales_lib.features.family import Block, Feature, family
 from gosales_lib.features.grains import CUSTOMER, DIVISION
-from gosales_lib.features.known import Known, ratio
+from gosales_lib.features.history import History, ratio
 
 SOON = (30, 60, 90)  # days
 
 
 @family()
-def assets(known: Known) -> list[Block]:
+def assets(history: History) -> list[Block]:
     """Units owned and no longer owned, share on subscription, and what expires soon.
 
     The expiry lies after the cutoff and is no leak: an asset counts only when it started by the
@@ -20,10 +20,10 @@ def assets(known: Known) -> list[Block]:
     owned outright; one whose expiry has passed is no longer owned.
     Source: the table that the layout names under `assets`.
     """
-    if known.grains.assets is None:
+    if history.grains.assets is None:
         return []
-    started = known.grains.assets.filter(nw.col("start_day") <= known.cutoff_day)
-    left = nw.col("expiry_day") - known.cutoff_day
+    started = history.grains.assets.filter(nw.col("start_day") <= history.cutoff_day)
+    left = nw.col("expiry_day") - history.cutoff_day
     ended = ~nw.col("expiry_day").is_null() & (left < 0)
     subscribed = ~nw.col("expiry_day").is_null() & (left >= 0)
     units = nw.col("quantity").fill_null(0.0)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import narwhals as nw
 
 from gosales_lib.features.family import Block, Feature, family
-from gosales_lib.features.known import Known
+from gosales_lib.features.history import History
 
 UNKNOWN = "unknown"
 
 
 @family()
-def attributes(known: Known) -> list[Block]:
+def attributes(history: History) -> list[Block]:
     """The layout's customer attributes: size, industry, region, age. A blank one stays unknown.
 
     A `year` (of founding) becomes the years from it to the cutoff. Which levels are rare is learned
@@ -19,10 +19,10 @@ def attributes(known: Known) -> list[Block]:
     unknown apart. Attributes carry no date: a file of today describes customers as they are today.
     Source: Bonoma and Shapiro, Segmenting the Industrial Market (1983).
     """
-    if known.customers is None or not known.attributes:
+    if history.customers is None or not history.attributes:
         return []
     derived = []
-    for column, kind in known.attributes:
+    for column, kind in history.attributes:
         name, meaning = f"attribute__{column}", f"{column} of the customer"
         if kind == "category":
             text = nw.col(column).cast(nw.String).fill_null(UNKNOWN)
@@ -30,7 +30,7 @@ def attributes(known: Known) -> list[Block]:
             continue
         value = nw.col(column).cast(nw.Float64)
         if kind == "year":
-            age = known.cutoff.year - value
+            age = history.cutoff.year - value
             value, meaning = nw.when(age >= 0).then(age), f"Years since {column}"
         derived.append(Feature(name, value, meaning, kind, "now"))
-    return [Block(known.customers, [], derived)]
+    return [Block(history.customers, [], derived)]

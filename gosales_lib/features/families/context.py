@@ -10,7 +10,7 @@ from gosales_lib.core.arrays import Floats
 from gosales_lib.features import engines
 from gosales_lib.features.family import Block, Feature, family
 from gosales_lib.features.grains import CUSTOMER, DIVISION
-from gosales_lib.features.known import Known
+from gosales_lib.features.history import History
 from gosales_lib.features.owned import log_ratio
 
 PRIOR = 10.0  # customers of average taste added to every rep and branch
@@ -18,7 +18,7 @@ PLACES = ("rep", "branch")
 
 
 @family(default=False)
-def context(known: Known) -> list[Block]:
+def context(history: History) -> list[Block]:
     """How many of the rep's and the branch's other customers bought the division lately.
 
     Lately is the last window up to the cutoff. The customer is left out (a target encoding out of
@@ -27,26 +27,26 @@ def context(known: Known) -> list[Block]:
     Source: Micci-Barreca, "A preprocessing scheme for high-cardinality categorical attributes"
     (2001).
     """
-    owned = known.owned
+    owned = history.owned
     bought = owned.divisions(recent=True)
     features, scores = [], {}
-    for place in PLACES:
-        name = f"{place}_buyer_lift"
-        scores[name] = others_lift(newest(known, place, owned.customers), bought)
-        meaning = f"Other customers of the {place} who bought"
+    for column in PLACES:
+        name = f"{column}_buyer_lift"
+        scores[name] = others_lift(newest(history, column, owned.customers), bought)
+        meaning = f"Other customers of the {column} who bought"
         features.append(Feature(name, None, meaning, "log lift", "window"))
     return [Block.finished(owned.by_division(scores), features, (CUSTOMER, DIVISION))]
 
 
-def newest(known: Known, place: str, customers: pl.Series) -> np.ndarray:
+def newest(history: History, column: str, customers: pl.Series) -> np.ndarray:
     """Return the number of each customer's newest rep or branch; all unknown ones are one."""
-    bought = known.lines.filter(known.purchased)
-    days = bought.group_by(CUSTOMER, place).agg(nw.col("order_day").max())
+    bought = history.lines.filter(history.purchased)
+    days = bought.group_by(CUSTOMER, column).agg(nw.col("order_day").max())
     [rows] = engines.fetch([days])
-    rows = rows.drop_nulls(place).sort("order_day", place, descending=[True, False])
+    rows = rows.drop_nulls(column).sort("order_day", column, descending=[True, False])
     first = rows.unique(CUSTOMER, keep="first", maintain_order=True)
     names = pl.DataFrame({CUSTOMER: customers}).join(first, CUSTOMER, "left", maintain_order="left")
-    return names[place].fill_null("").rank("dense").to_numpy().astype(int) - 1
+    return names[column].fill_null("").rank("dense").to_numpy().astype(int) - 1
 
 
 def others_lift(group: np.ndarray, bought: Floats) -> Floats:

@@ -8,14 +8,14 @@ import polars as pl
 from gosales_lib.features import engines
 from gosales_lib.features.family import Block, Feature, family
 from gosales_lib.features.grains import CUSTOMER, DIVISION
-from gosales_lib.features.known import Known
+from gosales_lib.features.history import History
 
 NONE = "none"
 WEIGHT = (0.5, 50.0)  # orders that the prior of a share weighs at least and at most
 
 
 @family(default=False)
-def division_mix(known: Known) -> list[Block]:
+def division_mix(history: History) -> list[Block]:
     """Orders and gross profit per division over 12 months and ever, shares, breadth, entropy.
 
     A share is of the customer's orders over all time, drawn to the mix of all customers, so that
@@ -25,9 +25,9 @@ def division_mix(known: Known) -> list[Block]:
     Source: entropy, Shannon (1948); empirical Bayes, Robbins (1956), here `prior`.
     """
     features, shares = [], []
-    [pairs] = engines.fetch([known.division_sums.filter(nw.col("orders") > 0)])
+    [pairs] = engines.fetch([history.division_sums.filter(nw.col("orders") > 0)])
     mean, weight = prior(pairs)
-    for division in known.divisions:
+    for division in history.divisions:
         features += sums(division)
         drawn = nw.col(f"orders_all__{division}") + weight * mean.get(division, 0.0)
         share = drawn / (nw.col("_orders") + weight)
@@ -38,7 +38,7 @@ def division_mix(known: Known) -> list[Block]:
         Feature("_orders", nw.col("orders").sum()),
         Feature("divisions_12m", year, "Divisions in a year", "divisions", "12m", 0),
     ]
-    return [Block(known.division_sums, features, shares), breadth(known)]
+    return [Block(history.division_sums, features, shares), breadth(history)]
 
 
 def prior(pairs: pl.DataFrame) -> tuple[dict[str, float], float]:
@@ -84,19 +84,19 @@ def sums(division: str) -> list[Feature]:
     ]
 
 
-def breadth(known: Known) -> Block:
+def breadth(history: History) -> Block:
     """Return how many divisions, how evenly, which came first and when the last new one came."""
     count = nw.col("orders") * 1.0
     index = nw.lit(0)
-    for i, division in enumerate(known.divisions):
+    for i, division in enumerate(history.divisions):
         index = nw.when(nw.col(DIVISION) == division).then(i).otherwise(index)
-    width = len(known.divisions) + 1
+    width = len(history.divisions) + 1
     first = nw.lit(NONE)
-    for i, division in enumerate(known.divisions):
+    for i, division in enumerate(history.divisions):
         first = nw.when(nw.col("_first") % width == i).then(nw.lit(division)).otherwise(first)
     entropy = nw.col("_orders").log() - nw.col("_orders_log_orders") / nw.col("_orders")
     return Block(
-        known.division_sums.filter(nw.col("orders") > 0),
+        history.division_sums.filter(nw.col("orders") > 0),
         [
             Feature("_first", (nw.col("first_day") * width + index).min()),
             Feature("_newest", nw.col("first_day").max()),
@@ -111,7 +111,7 @@ def breadth(known: Known) -> Block:
             ),
             Feature(
                 "days_since_new_division",
-                known.days_since(nw.col("_newest")),
+                history.days_since(nw.col("_newest")),
                 "Since a division was first bought",
                 "days",
             ),

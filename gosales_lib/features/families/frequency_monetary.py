@@ -9,7 +9,7 @@ import narwhals as nw
 from gosales_lib.core import terms
 from gosales_lib.features.family import Block, Feature, family
 from gosales_lib.features.grains import CUSTOMER, DIVISION
-from gosales_lib.features.known import Known, ratio
+from gosales_lib.features.history import History, ratio
 
 WINDOWS = (3, 6, 12, 24, None)  # months; None is all history
 MEASURES = {
@@ -25,21 +25,21 @@ def span(months: int | None) -> str:
     return f"{months}m" if months else "all"
 
 
-def sums(known: Known, prefix: str) -> list[Feature]:
+def sums(history: History, prefix: str) -> list[Feature]:
     """Return orders, gross profit, revenue and quantity summed over every window."""
     counted = nw.when(terms.ordered()).then(1).otherwise(0)
     features = []
     for months in WINDOWS:
         for measure, (meaning, unit) in MEASURES.items():
             value = counted if measure == "orders" else nw.col(measure)
-            within = known.within(months, value) if months else value
+            within = history.within(months, value) if months else value
             name = f"{prefix}{measure}_{span(months)}"
             features.append(Feature(name, within.sum(), meaning, unit, span(months), 0))
     return features
 
 
 @family()
-def frequency_monetary(known: Known) -> list[Block]:
+def frequency_monetary(history: History) -> list[Block]:
     """Orders, gross profit, revenue and quantity in 3, 6, 12, 24 months and ever; order sizes.
 
     The same for the division on sale (`own_`). Gross profit and revenue are in the layout's
@@ -53,13 +53,13 @@ def frequency_monetary(known: Known) -> list[Block]:
     own_average = ratio(nw.col("own_gp_all"), nw.col("own_orders_all"))
     return [
         Block(
-            known.orders,
-            [*sums(known, ""), largest],
+            history.orders,
+            [*sums(history, ""), largest],
             [Feature("average_order_gp", average, "Gross profit per order", "currency")],
         ),
         Block(
-            known.division_days,
-            [*sums(known, "own_"), own_largest],
+            history.division_days,
+            [*sums(history, "own_"), own_largest],
             [Feature("own_average_order_gp", own_average, "Gross profit per order", "currency")],
             keys=(CUSTOMER, DIVISION),
         ),

@@ -10,10 +10,10 @@ from gosales_lib.core import terms
 from gosales_lib.features import engines
 from gosales_lib.features.family import Block, Feature, family
 from gosales_lib.features.grains import CUSTOMER, DIVISION
-from gosales_lib.features.known import Known, ratio
+from gosales_lib.features.history import History, ratio
 
 
-def rhythm(known: Known, grain: nw.LazyFrame[Any], prefix: str, keys: tuple[str, ...]) -> Block:
+def rhythm(history: History, grain: nw.LazyFrame[Any], prefix: str, keys: tuple[str, ...]) -> Block:
     """Return tenure, order days, gaps between them and the current gap over the usual one."""
     day = nw.col("order_day")
     gaps = engines.gaps(grain.filter(terms.ordered()), keys, "order_day")
@@ -40,14 +40,14 @@ def rhythm(known: Known, grain: nw.LazyFrame[Any], prefix: str, keys: tuple[str,
         [
             Feature(
                 f"{prefix}tenure_days",
-                known.days_since(nw.col("_first")),
+                history.days_since(nw.col("_first")),
                 "Since the first order",
                 "days",
             ),
             Feature(f"{prefix}mean_gap_days", mean_gap, "Mean gap between orders", "days"),
             Feature(
                 f"{prefix}gap_over_median",
-                ratio(known.days_since(nw.col("_last")), nw.col(f"{prefix}median_gap_days")),
+                ratio(history.days_since(nw.col("_last")), nw.col(f"{prefix}median_gap_days")),
                 "Current gap over the customer's usual gap",
                 "ratio",
             ),
@@ -58,7 +58,7 @@ def rhythm(known: Known, grain: nw.LazyFrame[Any], prefix: str, keys: tuple[str,
 
 
 @family()
-def lifecycle(known: Known) -> list[Block]:
+def lifecycle(history: History) -> list[Block]:
     """Tenure, active months, gaps between order days, and the current gap over the usual one.
 
     A gap is the days between two days with an order; its median is the customer's rhythm, and a
@@ -66,17 +66,17 @@ def lifecycle(known: Known) -> list[Block]:
     Source: Fader and Hardie, "Probability models for customer-base analysis" (2009).
     """
     bought = nw.when(terms.ordered()).then(1).otherwise(0)
-    active = [known.within(1, bought, back=back).max() for back in range(12)]
+    active = [history.within(1, bought, back=back).max() for back in range(12)]
     months = sum(active[1:], active[0])
     return [
-        rhythm(known, known.orders, "", (CUSTOMER,)),
-        rhythm(known, known.division_days, "own_", (CUSTOMER, DIVISION)),
+        rhythm(history, history.orders, "", (CUSTOMER,)),
+        rhythm(history, history.division_days, "own_", (CUSTOMER, DIVISION)),
         Block(
-            known.orders,
+            history.orders,
             [Feature("active_months_12m", months, "Months with an order", "months", "12m", 0)],
         ),
         Block(
-            known.division_days,
+            history.division_days,
             [Feature("own_active_months_12m", months, "Months with an order", "months", "12m", 0)],
             keys=(CUSTOMER, DIVISION),
         ),

@@ -7,22 +7,22 @@ import narwhals as nw
 from gosales_lib.core import terms
 from gosales_lib.features import engines
 from gosales_lib.features.family import Block, Feature, family
-from gosales_lib.features.known import Known
+from gosales_lib.features.history import History
 
 SHARE = 0.99  # of the orders that are taken as they are
 
 
 @family(default=False)
-def money(known: Known) -> list[Block]:
+def money(history: History) -> list[Block]:
     """Gross profit over 12 months and ever, each order's capped at the 99th percentile.
 
     The percentile is that of all orders known on the cutoff; for `own_` an order is its part in a
     division. The layout's `features` may set it: `winsor: 0.98`.
     Source: winsorising, Dixon, "Simplified estimation from censored normal samples" (1960).
     """
-    share = known.options.get("winsor", SHARE)
+    share = history.options.get("winsor", SHARE)
     blocks = []
-    for prefix, grain, keys in known.views:
+    for prefix, grain, keys in history.views:
         gp = nw.col("gp")
         limit = grain.filter(terms.ordered()).select(gp.quantile(share, "linear").alias("top"))
         top = engines.fetch([limit])[0]["top"].item(0) or 0.0
@@ -33,7 +33,7 @@ def money(known: Known) -> list[Block]:
                 [
                     Feature(
                         f"{prefix}capped_gp_12m",
-                        known.within(12, capped).sum(),
+                        history.within(12, capped).sum(),
                         "Gross profit, capped by order",
                         "currency",
                         "12m",

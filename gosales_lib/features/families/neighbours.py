@@ -9,7 +9,7 @@ from sklearn.utils.extmath import randomized_svd
 from gosales_lib.core.arrays import Floats
 from gosales_lib.features.family import Block, Feature, family
 from gosales_lib.features.grains import CUSTOMER, DIVISION
-from gosales_lib.features.known import Known
+from gosales_lib.features.history import History
 from gosales_lib.features.owned import Owned, log_ratio
 
 RANK = 8  # dimensions of taste
@@ -21,7 +21,7 @@ SEED = 17
 
 
 @family()
-def neighbours(known: Known) -> list[Block]:
+def neighbours(history: History) -> list[Block]:
     """How many of the nearest customers own the division, or bought it in the last window.
 
     Near is near in a low-rank embedding of customers x products (ever owned, and lately bought),
@@ -31,11 +31,11 @@ def neighbours(known: Known) -> list[Block]:
     customers, which a season does not move.
     Source: latent taste by SVD, Sarwar et al. (2000); weights, Nadaraya (1964), Watson (1964).
     """
-    owned = known.owned
-    place, landmarks = embedding(owned), spread(np.arange(len(owned.customers)))
+    owned = history.owned
+    points, landmarks = embedding(owned), spread(np.arange(len(owned.customers)))
     recent = owned.divisions(recent=True)
     bought = np.hstack([owned.divisions(), recent])
-    share, lately = np.hsplit(shares(place, place[landmarks], landmarks, bought), 2)
+    share, lately = np.hsplit(shares(points, points[landmarks], landmarks, bought), 2)
     scores = {
         "neighbours_owned_share": share,
         "neighbours_recent_lift": log_ratio(lately, average(recent)),
@@ -71,8 +71,8 @@ def axes(history: sparse.csr_array) -> Floats:
     rank = min(RANK, *history.shape)
     if rank == 0:
         return np.zeros((history.shape[1], 1))
-    *_, found = randomized_svd(history, rank, n_iter=4, random_state=SEED)
-    answer: Floats = found.T
+    *_, components = randomized_svd(history, rank, n_iter=4, random_state=SEED)
+    answer: Floats = components.T
     return answer
 
 
@@ -83,14 +83,14 @@ def spread(customers: np.ndarray) -> np.ndarray:
     return answer
 
 
-def shares(place: Floats, there: Floats, landmarks: np.ndarray, bought: Floats) -> Floats:
+def shares(points: Floats, there: Floats, landmarks: np.ndarray, bought: Floats) -> Floats:
     """Return customers x columns of `bought`: the weighted share of the landmarks that bought.
 
     It is drawn to the average by `PRIOR`. Customers are weighed `SLICE` at a time.
 
     Parameters
     ----------
-    place, there
+    points, there
         Where the customers stand, and where the landmarks do.
     landmarks
         Which customers the landmarks are.
@@ -98,38 +98,38 @@ def shares(place: Floats, there: Floats, landmarks: np.ndarray, bought: Floats) 
         Customers x what may have been bought: 0 or 1.
     """
     usual, taken = average(bought), bought[landmarks].astype(np.float32)
-    near = reach(place[landmarks], there)
+    near = reach(points[landmarks], there)
     parts = [np.empty((0, bought.shape[1]))]
-    for start in range(0, len(place), SLICE):
-        away = distances(place[start : start + SLICE], there, landmarks - start)
+    for start in range(0, len(points), SLICE):
+        away = distances(points[start : start + SLICE], there, landmarks - start)
         weight = np.exp(away / -near) if near else np.zeros_like(away)
         total = weight.sum(axis=1, keepdims=True, dtype=float)
         parts.append((weight @ taken + PRIOR * usual) / (total + PRIOR))
     return np.concatenate(parts)
 
 
-def distances(place: Floats, there: Floats, landmarks: np.ndarray) -> Floats:
+def distances(points: Floats, there: Floats, landmarks: np.ndarray) -> Floats:
     """Return customers x landmarks, squared; a customer's own is infinite: nobody is their own."""
-    here, other = place.astype(np.float32), there.astype(np.float32)  # finer than taste is known
+    here, other = points.astype(np.float32), there.astype(np.float32)  # finer than taste is known
     distance = (here**2).sum(axis=1)[:, None] + (other**2).sum(axis=1)
     distance -= 2 * here @ other.T
     np.maximum(distance, 0.0, out=distance)
-    among = (landmarks >= 0) & (landmarks < len(place))
+    among = (landmarks >= 0) & (landmarks < len(points))
     distance[landmarks[among], np.flatnonzero(among)] = np.inf
     answer: Floats = distance
     return answer
 
 
-def reach(place: Floats, there: Floats) -> float:
+def reach(points: Floats, there: Floats) -> float:
     """Return the squared distance at which a weight falls to 1 / e; 0 where none has another.
 
     It is that from a landmark to its `NEAREST`, in the median, and not under a tenth of the mean:
     many twins leave no distance to go by.
     """
-    if len(place) < 2:
+    if len(points) < 2:
         return 0.0
-    distance = distances(place, there, np.arange(len(place)))
-    nth = min(NEAREST, len(place) - 1) - 1
+    distance = distances(points, there, np.arange(len(points)))
+    nth = min(NEAREST, len(points) - 1) - 1
     nearest = np.median(np.partition(distance, nth, axis=1)[:, nth])
     return float(max(nearest, distance[np.isfinite(distance)].mean() / 10, 1e-9))
 

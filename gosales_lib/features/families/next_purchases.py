@@ -7,12 +7,12 @@ import numpy as np
 from gosales_lib.features.families import neighbours
 from gosales_lib.features.family import Block, Feature, family
 from gosales_lib.features.grains import CUSTOMER, DIVISION
-from gosales_lib.features.known import Known
+from gosales_lib.features.history import History
 from gosales_lib.features.owned import log_ratio
 
 
 @family(default=False)
-def next_purchases(known: Known) -> list[Block]:
+def next_purchases(history: History) -> list[Block]:
     """How many of those who owned the like a window ago bought the division in that window.
 
     The window is as long as the one that is predicted and ends on the cutoff. This customer is
@@ -20,7 +20,7 @@ def next_purchases(known: Known) -> list[Block]:
     low-rank embedding; weights and prior as in `neighbours`, told as a logarithm of the ratio.
     Source: collaborative filtering by the like's next step, Sarwar et al. (2000).
     """
-    owned = known.owned
+    owned = history.owned
     before = owned.before()
     scale = neighbours.damping(before)
     axes = neighbours.axes(before * scale)

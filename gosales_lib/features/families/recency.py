@@ -7,11 +7,11 @@ import narwhals as nw
 from gosales_lib.core import terms
 from gosales_lib.features.family import Block, Feature, family
 from gosales_lib.features.grains import CUSTOMER, DIVISION
-from gosales_lib.features.known import Known
+from gosales_lib.features.history import History
 
 
 @family()
-def recency(known: Known) -> list[Block]:
+def recency(history: History) -> list[Block]:
     """Days since the last and the first order: in any division, in this one, in each other.
 
     Source: the R of RFM (Hughes, Strategic Database Marketing, 1994).
@@ -21,29 +21,31 @@ def recency(known: Known) -> list[Block]:
     in_division = [
         Feature(
             f"days_since_order__{division}",
-            known.days_since(nw.when(nw.col(DIVISION) == division).then(nw.col("last_day")).max()),
+            history.days_since(
+                nw.when(nw.col(DIVISION) == division).then(nw.col("last_day")).max()
+            ),
             f"Days since the last purchase in {division}",
             "days",
         )
-        for division in known.divisions
+        for division in history.divisions
     ]
     own = [
         Feature(
             "own_days_since_order",
-            known.days_since(bought.max()),
+            history.days_since(bought.max()),
             "Since the last purchase",
             "days",
         ),
         Feature(
             "own_days_since_first",
-            known.days_since(bought.min()),
+            history.days_since(bought.min()),
             "Since the first purchase",
             "days",
         ),
     ]
-    last = known.days_since(bought.max())
+    last = history.days_since(bought.max())
     return [
-        Block(known.orders, [Feature("days_since_order", last, "Days since any order", "days")]),
-        Block(known.division_sums, in_division),
-        Block(known.division_days, own, keys=(CUSTOMER, DIVISION)),
+        Block(history.orders, [Feature("days_since_order", last, "Days since any order", "days")]),
+        Block(history.division_sums, in_division),
+        Block(history.division_days, own, keys=(CUSTOMER, DIVISION)),
     ]

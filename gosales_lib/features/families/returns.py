@@ -6,11 +6,11 @@ import narwhals as nw
 
 from gosales_lib.core import terms
 from gosales_lib.features.family import Block, Feature, family
-from gosales_lib.features.known import Known, ratio
+from gosales_lib.features.history import History, ratio
 
 
 @family(default=False)
-def returns(known: Known) -> list[Block]:
+def returns(history: History) -> list[Block]:
     """Share of lines that are returns, and days since the last one.
 
     A return is a line below 0 of what the layout's `purchase` measures (`core.terms`).
@@ -18,14 +18,14 @@ def returns(known: Known) -> list[Block]:
     """
     last = nw.when(nw.col(terms.RETURN_LINES) > 0).then(nw.col("order_day")).max()
     blocks = []
-    for prefix, grain, keys in known.views:
+    for prefix, grain, keys in history.views:
         rate = ratio(nw.col(f"_{prefix}returns") * 1.0, nw.col(f"_{prefix}lines"))
         features = [
             Feature(f"_{prefix}returns", nw.col(terms.RETURN_LINES).sum()),
             Feature(f"_{prefix}lines", nw.col("lines").sum()),
             Feature(
                 f"{prefix}days_since_return",
-                known.days_since(last),
+                history.days_since(last),
                 "Since the last return",
                 "days",
             ),

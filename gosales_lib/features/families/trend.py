@@ -6,7 +6,7 @@ import narwhals as nw
 
 from gosales_lib.core import terms
 from gosales_lib.features.family import Block, Feature, family
-from gosales_lib.features.known import Known
+from gosales_lib.features.history import History
 
 MONTHS = 12
 UNITS = {"orders": "orders", "gp": "currency"}
@@ -14,10 +14,10 @@ WORDS = {"orders": "orders", "gp": "gross profit"}
 ROUNDING = 1e-6  # what is left of a purchase and its return is not spending
 
 
-def monthly(known: Known, name: str, value: nw.Expr) -> list[Feature]:
+def monthly(history: History, name: str, value: nw.Expr) -> list[Feature]:
     """Return twelve hidden monthly sums, `_<name>_0` the month that ends on the cutoff."""
     return [
-        Feature(f"_{name}_{back}", known.within(1, value, back=back).sum())
+        Feature(f"_{name}_{back}", history.within(1, value, back=back).sum())
         for back in range(MONTHS)
     ]
 
@@ -43,7 +43,7 @@ def variation(months: list[nw.Expr]) -> nw.Expr:
 
 
 @family(default=False)
-def trend(known: Known) -> list[Block]:
+def trend(history: History) -> list[Block]:
     """Twelve-month slope and variation of monthly orders and gross profit; recent windows' change.
 
     A slope is per month, by least squares on monthly sums; variation is their standard deviation
@@ -53,13 +53,13 @@ def trend(known: Known) -> list[Block]:
     """
     bought = nw.when(terms.ordered()).then(1.0).otherwise(0.0)
     blocks = []
-    for prefix, grain, keys in known.views:
+    for prefix, grain, keys in history.views:
         features, derived = [], []
         for measure, value in (("orders", bought), ("gp", nw.col("gp"))):
             name = f"{prefix}{measure}"
-            months = monthly(known, name, value)
+            months = monthly(history, name, value)
             sums = [nw.col(feature.name) for feature in months]
-            features += [*months, *changes(known, name, measure, value)]
+            features += [*months, *changes(history, name, measure, value)]
             derived += [
                 Feature(
                     f"{name}_slope_12m",
@@ -81,27 +81,27 @@ def trend(known: Known) -> list[Block]:
     return blocks
 
 
-def changes(known: Known, name: str, measure: str, value: nw.Expr) -> list[Feature]:
+def changes(history: History, name: str, measure: str, value: nw.Expr) -> list[Feature]:
     """Return one window less an earlier one, summed in one go."""
-    quarter = known.within(3, value)
+    quarter = history.within(3, value)
     return [
         Feature(f"{name}_{label}", change.sum(), meaning, UNITS[measure], window, 0)
         for label, change, meaning, window in (
             (
                 "quarter_change",
-                quarter - known.within(9, value, back=3) / 3,
+                quarter - history.within(9, value, back=3) / 3,
                 "Quarter less the mean of three before",
                 "12m",
             ),
             (
                 "quarter_change_1y",
-                quarter - known.within(3, value, back=12),
+                quarter - history.within(3, value, back=12),
                 "Quarter less that of a year ago",
                 "15m",
             ),
             (
                 "half_year_change",
-                known.within(6, value) - known.within(6, value, back=6),
+                history.within(6, value) - history.within(6, value, back=6),
                 "Half-year less the one before",
                 "12m",
             ),

@@ -85,32 +85,32 @@ class Boosted(Candidate):
     def validate(self, splits: Sequence[Split]) -> list[Floats]:
         """Choose the number of trees by early stopping on each split's later rows."""
         grown = self.grow(splits)
-        return [one.odds(split.later) for one, split in zip(grown, splits, strict=True)]
+        return [model.odds(split.later) for model, split in zip(grown, splits, strict=True)]
 
     def grow(self, splits: Sequence[Split]) -> list[Boosted]:
         """Return the trees of each split, all with the number of trees that `validate` chooses."""
         stopped = [self._stopped(split) for split in splits]
-        best = [one.booster_.best_iteration or self.most for one in stopped]
+        best = [model.booster_.best_iteration or self.most for model in stopped]
         self.trees = max(FEWEST_TREES, round(float(np.mean(best))))
-        for one in stopped:
-            one.trees = self.trees
-            one._keep(one.booster_, self.trees)
+        for model in stopped:
+            model.trees = self.trees
+            model._keep(model.booster_, self.trees)
         return stopped
 
     def _stopped(self, split: Split) -> Boosted:
         """Return the trees of a split, grown until they bring its later rows nothing more."""
-        one = Boosted(**self.get_params())
-        data = one._dataset(split.features, split.bought)
+        model = Boosted(**self.get_params())
+        data = model._dataset(split.features, split.bought)
         later = np.asarray(split.later_bought, np.float32)
-        asked = lightgbm.Dataset(one._matrix(split.later), later, reference=data)
-        one.booster_ = lightgbm.train(
+        asked = lightgbm.Dataset(model._matrix(split.later), later, reference=data)
+        model.booster_ = lightgbm.train(
             self._parameters(),
             data,
             self.most,
             valid_sets=[asked],
             callbacks=[lightgbm.early_stopping(PATIENCE, verbose=False)],
         )
-        return one
+        return model
 
     def odds(self, features: pd.DataFrame) -> Floats:
         """Return the sum over the trees."""

@@ -18,7 +18,7 @@ from gosales_lib.features.owned import Owned
 
 
 @dataclass(frozen=True)
-class Known:
+class History:
     """All that was known on `cutoff`, as lazy frames of the caller's engine.
 
     Parameters
