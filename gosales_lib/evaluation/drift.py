@@ -1,4 +1,4 @@
-"""Drift: how far the customers on the cutoff are from those that the model last learned from."""
+"""Drift: how much the customers on the cutoff differ from the newest ones in training."""
 
 from __future__ import annotations
 
@@ -111,12 +111,12 @@ def row(name: str, learned: pl.Series, scored: pl.Series) -> dict[str, Any]:
 
 
 def report(moved: pl.DataFrame, selection: pl.DataFrame, scores: pl.DataFrame) -> Drift:
-    """Return what 05_holdout keeps of the drift.
+    """Return the part of the drift that 05_holdout reports.
 
     Parameters
     ----------
     moved
-        What `between` returned.
+        The result of `between`.
     selection, scores
         The probabilities on the validation cutoff and on the cutoff.
 

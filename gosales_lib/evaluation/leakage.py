@@ -1,4 +1,4 @@
-"""The leakage gauntlet: six ways in which a model may know what it must not, each tried.
+"""The leakage checks: six ways in which a model may know what it must not.
 
 `quick` looks at a finished matrix (03_train runs it); `gauntlet` builds matrices anew as well.
 """
@@ -30,13 +30,13 @@ ORACLE = 0.995
 UNDATED = r"attribute__|(own_)?assets"
 """Features from tables without dates: when their values were written down is unknown."""
 CHANCE = 3.0
-"""Standard errors from chance: one honest shuffle in 370 would be called a leak."""
+"""Standard errors from chance: one harmless shuffle in 370 would be called a leak."""
 EARLIER_DAYS = 14
 JUMP = 0.1
-"""AUC that two weeks less must not add; where orders are dated on the last day of a month only,
-setting the cutoff back loses a whole batch, and a smaller gain can be honest: it says `look`."""
+"""The AUC gain that two weeks less must not reach. If all orders are dated on a month's last day,
+an earlier cutoff loses a whole batch, and a smaller gain can be harmless: the result is `look`."""
 TWINS = 5
-"""A customer whose whole history with so many orders is another's too is a copy."""
+"""Two customers with the same history of at least this many orders are copies."""
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 Build = Callable[[pl.DataFrame, int], tuple[pl.DataFrame, pl.DataFrame]]
@@ -47,9 +47,9 @@ Past = Callable[[Sequence[str]], set[str]]
 
 @dataclass(frozen=True)
 class Check:
-    """One way to cheat: whether it was found, and what was seen, in one sentence.
+    """One leakage check: whether it found a leak, and what was seen, in one sentence.
 
-    `look` marks what is no proof of a leak and still odd.
+    `look` marks a result that is odd but no proof of a leak.
     """
 
     name: str
@@ -83,7 +83,7 @@ def quick(
 ) -> list[Check]:
     """Return the checks that need no new matrix: oracle, dates, twins, shuffled labels.
 
-    `past` tells of suspects which ones know only the past; it is asked only where there are any.
+    `past` returns those suspects that know only the past; it is called only if there are suspects.
     """
     rows = labels.join(features, on=list(KEYS), how="inner").sort("cutoff_date", "customer_id")
     return [
@@ -122,7 +122,7 @@ def gauntlet(
 def poison(
     sales: pl.DataFrame, build: Build, cutoff: date, features: pl.DataFrame, labels: pl.DataFrame
 ) -> Check:
-    """Change, drop and double every row after the cutoff: nothing that was learned may move."""
+    """Change, drop and double every row after the cutoff: no feature, label or model may change."""
     again = build(poisoned(sales, cutoff), 0)
     moved = [
         name
@@ -196,13 +196,13 @@ def _judged(labels: pl.DataFrame, features: pl.DataFrame, span: Span) -> tuple[A
     judged = rows.filter(cutoff_date=span.validation)
     if min(rarer(taught["bought"]), rarer(judged["bought"])) < FEW_BUYERS:
         return None
-    both = models.Blend([models.Logistic(), models.Boosted()])  # one alone may be lucky
+    both = models.Blend([models.Logistic(), models.Boosted()])  # a single one may be lucky
     model = both.fit(inputs(taught), taught["bought"].to_numpy())
     return judged["bought"].to_numpy(), model.odds(inputs(judged))
 
 
 def shuffled(rows: pl.DataFrame, span: Span, seed: int = 17) -> Check:
-    """Learn from labels that were dealt out anew: what ranks then knows the answer elsewhere."""
+    """Train on shuffled labels: a model that still ranks knows the answer from elsewhere."""
     taught = rows.filter(pl.col("cutoff_date").is_in(list(span.training)))
     judged = rows.filter(cutoff_date=span.validation)
     if min(rarer(taught["bought"]), rarer(judged["bought"])) < FEW_BUYERS:
@@ -225,7 +225,7 @@ def oracle(judged: pl.DataFrame, limit: float = ORACLE, past: Past | None = None
     """
     bought = judged["bought"].to_numpy()
     if not 0 < bought.sum() < len(bought):
-        return Check("single-feature oracle", True, "nobody to rank")
+        return Check("single-feature oracle", True, "no customer to rank")
     names = [name for name in judged.columns if _is_feature(judged, name)]
     areas = {name: area(judged[name], bought) for name in names}
     suspects = sorted((n for n, a in areas.items() if a > limit), key=lambda n: -areas[n])
@@ -254,7 +254,7 @@ def _is_feature(rows: pl.DataFrame, name: str) -> bool:
 
 
 def area(column: pl.Series, bought: np.ndarray) -> float:
-    """Return the AUC of a feature alone, upwards or downwards, whatever a missing value means."""
+    """Return the AUC of a single feature, ascending or descending, for either meaning of null."""
     values = column.cast(pl.Float64)
     sides = [values.fill_null(end).rank("dense").to_numpy() for end in (-np.inf, np.inf)]
     return max(max(a, 1 - a) for a in (metrics.auc(bought, side) for side in sides))
@@ -279,7 +279,7 @@ def known_by(sales: pl.DataFrame, cutoff: date) -> pl.DataFrame:
 
 
 def rebuilt(run: Run, folder: Folder, cutoff: date, window_months: timeline.Length) -> Past:
-    """Return what tells which features of a division are the same in a matrix built anew.
+    """Return a function that tells which features of a division are equal in a new matrix.
 
     Only rows up to the cutoff are given to it, and only the families of the features in question.
     """
@@ -331,16 +331,18 @@ def _is_day(column: pl.Series) -> bool:
 
 
 def twins(rows: pl.DataFrame, span: Span) -> Check:
-    """Look for a customer in two places: twice on one cutoff, or as a copy under another id.
+    """Find customers that occur twice on one cutoff, or as a copy under another id.
 
-    Copies of one account in training and in what judges it let a model remember the answer.
+    Copies of one account in training and in validation let a model remember the answer.
     """
     twice = rows.height - rows.select(KEYS).n_unique()
     if twice:
         return Check("duplicate customers", False, f"{twice:,} rows repeat a customer and cutoff")
     judged = rows.filter(cutoff_date=span.validation)
     if not rarer(judged["bought"]):
-        return Check("duplicate customers", True, "all have one answer: there is none to remember")
+        return Check(
+            "duplicate customers", True, "all labels are the same: there is nothing to remember"
+        )
     if "orders_all" in judged.columns:
         judged = judged.filter(pl.col("orders_all") >= TWINS)
     history = [c for c in judged.columns if c not in (*KEYS, "bought", "gp_window")]

@@ -1,4 +1,4 @@
-"""The feature families, one file each, and the matrix they make."""
+"""The feature families, one file each, and the feature matrix."""
 
 import importlib
 import pkgutil

@@ -1,4 +1,4 @@
-"""What differs between the engines: how a log is opened, kept and fetched. Nothing else does."""
+"""The differences between the engines: how a log is opened, kept and fetched."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def open_sales(
     memory_limit
         Of DuckDB, such as "2GB"; None takes `GOSALES_MEMORY_LIMIT`.
     threads
-        Of DuckDB; 0 is one a core.
+        Of DuckDB; 0 is one per core.
     spill_dir
-        Where DuckDB writes what does not fit; empty is its own choice.
+        Folder for what does not fit into memory; empty leaves the choice to DuckDB.
 
     Raises
     ------
@@ -101,16 +101,16 @@ def keyed(frame: nw.LazyFrame[Any], keys: Sequence[str]) -> nw.LazyFrame[Any]:
 def summing(
     frame: nw.LazyFrame[Any], keys: Sequence[str], values: Sequence[nw.Expr], decimals: int
 ) -> Iterator[nw.LazyFrame[Any]]:
-    """Add up `values` by the keys once, for many readers, and let go of the sums at the end.
+    """Sum `values` by the keys once, for many readers, and release the sums at the end.
 
-    Polars holds the rows in memory, in the order of the keys: what lies together is summed twice
-    as fast. DuckDB holds them in a temporary table (which spills), Spark in its cache. Fractions
+    Polars holds the rows in memory, in the order of the keys, which makes later sums twice as
+    fast. DuckDB holds them in a temporary table (which spills), Spark in its cache. Fractions
     are rounded to `decimals`.
 
     Parameters
     ----------
     frame
-        The keys and what the values are made of, nothing else: Polars reads all of it.
+        The keys and the columns that the values need, nothing else: Polars reads all of it.
     """
     fractions = nw.selectors.by_dtype(nw.Float64).round(decimals)
     if name_of(frame) == "polars":
@@ -126,7 +126,7 @@ def summing(
 
 @contextmanager
 def keeping(frame: nw.LazyFrame[Any]) -> Iterator[nw.LazyFrame[Any]]:
-    """Compute a frame of DuckDB or Spark once, for many readers, and let go of it at the end."""
+    """Compute a frame of DuckDB or Spark once, for many readers, and release it at the end."""
     native = frame.to_native()
     if name_of(frame) == "pyspark":
         cached = native.cache()
@@ -199,7 +199,7 @@ def fetch(frames: Sequence[nw.LazyFrame[Any]]) -> list[pl.DataFrame]:
 
 
 def fetched(frames: Sequence[nw.LazyFrame[Any]]) -> Iterator[pl.DataFrame]:
-    """Yield the frames' rows as polars, one frame after the other: who is done with one lets it go.
+    """Yield the frames' rows as polars, one frame after the other, so that each can be released.
 
     Polars' own are computed together, sharing what they can. The last step leaves the engine: what
     is fetched has a row per customer, no longer a row per sale.

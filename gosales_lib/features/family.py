@@ -1,4 +1,4 @@
-"""The families of features: each one file, each registered here by its decorator."""
+"""The registry of feature families: each is one file, registered by the decorator `family`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gosales_lib.features.history import History
 
 @dataclass(frozen=True)
 class Feature:
-    """One column: how it is computed and what it means.
+    """One feature: how it is computed and what it means.
 
     Parameters
     ----------
@@ -54,8 +54,8 @@ class Block:
     """Features over one grain: aggregates by key, then columns derived from them.
 
     A block keyed by customer_id describes the customer; one keyed by customer_id and division
-    describes the customer in the division that is for sale: `own_` is what they bought of it,
-    other prefixes (`affinity_`, `neighbours_`) are what the rest says of it. A division that a
+    describes the customer in the division that is for sale: `own_` is what they bought of it, other
+    prefixes (`affinity_`, `neighbours_`) describe what other purchases say of it. A division that a
     customer has no row for reads `Feature.empty`. `together` says that the grain comes from
     `engines.gaps`, where the rows of a key lie together.
     """

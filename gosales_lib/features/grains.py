@@ -1,4 +1,4 @@
-"""The log at the few grains that every family shares, read once for all cutoffs."""
+"""The log at the grains that all families share, read once for all cutoffs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CUSTOMER = "customer_id"
 DIVISION = "division"
 PRODUCT = "product"
 DECIMALS = 8
-"""Sums are rounded to these: engines and threads add up in any order, and the last bit tells."""
+"""Decimals of sums: engines and threads add up in any order, which changes the last bits."""
 
 
 DAY = (CUSTOMER, DIVISION, "order_day", "invoice")

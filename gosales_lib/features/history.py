@@ -1,4 +1,4 @@
-"""What was known on one cutoff: the grains of the log cut there."""
+"""The history known on one cutoff: the grains of the log up to that day."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gosales_lib.features.owned import Owned
 
 @dataclass(frozen=True)
 class History:
-    """All that was known on `cutoff`, as lazy frames of the caller's engine.
+    """The history known on `cutoff`, as lazy frames of the caller's engine.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ class History:
 
     @cached_property
     def owned(self) -> Owned:
-        """Who had bought which product, as matrices, for families that learn from all of it."""
+        """The products of each customer as matrices, for families that learn from all customers."""
         newest, first = (
             timeline.last_months(self.cutoff, self.window_months, day=day)
             for day in ("last_day", "first_day")

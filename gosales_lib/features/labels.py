@@ -15,7 +15,7 @@ from gosales_lib.core.timeline import Length, Window
 
 MINIMUM_BUYERS = 20
 SUMMARY = (pl.len().alias("customers"), pl.col("bought").sum().alias("buyers"))
-"""What to say of labels: how many customers, and how many of them bought."""
+"""The sizes of labels: the number of customers, and how many of them bought."""
 
 
 def at(

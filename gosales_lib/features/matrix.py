@@ -110,9 +110,9 @@ def build_all(
     customers, attributes
         `dim_customer` and its attribute columns with their kind.
     families
-        Names; see `registry.choose`.
+        Names; see `family.choose`.
     assets
-        What is installed or under subscription; see `known.Grains`.
+        What is installed or under subscription; see `grains.Grains`.
     options
         The layout's settings for single families.
     purchase
@@ -173,7 +173,7 @@ def placed(
 ) -> list[pl.DataFrame]:
     """Return the block's features for each division: one row per customer, ordered as `people`.
 
-    A row is found by its place, not by a join for every division. A customer without one reads
+    A row is found by its position, not by a join for every division. A customer without one reads
     null, and an empty sum where the feature has one.
     """
     position = run_lengths.positions(frame[CUSTOMER], people)

@@ -1,4 +1,4 @@
-"""What a layout and a parameter ask of the features."""
+"""The options of the features, from a layout and the parameters of a run."""
 
 from __future__ import annotations
 

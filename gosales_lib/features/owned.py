@@ -1,4 +1,4 @@
-"""What customers own, as sparse matrices: for the families that learn from all of them at once.
+"""The products that customers own, as sparse matrices, for families that learn from all customers.
 
 Rows and columns are sorted and the values are whole numbers, so the matrices are the same to the
 bit on every engine, and so is what is learned from them.
@@ -30,7 +30,7 @@ def log_ratio(share: Floats, average: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Owned:
-    """Who had bought which product by the cutoff, and of that which in the last window.
+    """The products that each customer bought by the cutoff, and in the last window.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""Polars' sums over very many small groups: rows are sorted by one whole number made of their keys.
+"""Sums over very many small groups in Polars: rows are sorted by one whole number per key.
 
-A log has nearly as many orders as rows. To hash several keys of text for each, and to sort what
-comes out, takes twice as long as one sort by a number and sums over runs of equal ones.
+A log has nearly as many orders as rows. Hashing several text keys per row and sorting the result
+takes twice as long as one sort by a number and sums over runs of equal numbers.
 """
 
 from __future__ import annotations

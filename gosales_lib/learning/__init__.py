@@ -1,1 +1,1 @@
-"""Learning: candidates, calibration, metrics and baselines; frames in, frames out."""
+"""Learning: candidates, calibration, metrics and baselines. Functions take and return frames."""

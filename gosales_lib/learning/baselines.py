@@ -1,4 +1,4 @@
-"""The baselines that every model is compared with: what a careful person does without one."""
+"""The baselines that every model is compared with: simple rankings by a careful analyst."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from gosales_lib.core.arrays import Floats
 from gosales_lib.learning.models import Logistic, Split, lifetimes
 
 LEARNED = "rfm_logistic"
-"""The one that is trained on labels: tuned, calibrated and refitted as the candidates are."""
+"""The baseline that is trained on labels: tuned, calibrated and refitted like the candidates."""
 NAIVE = ("base_rate", "recency", "frequency", "mbg_nbd", LEARNED)
 PROBABILITIES = ("base_rate", LEARNED)
 WINDOW_DAYS = 182.0
-"""What `mbg_nbd` looks ahead: the order of its probabilities hardly depends on it."""
+"""The horizon of `mbg_nbd`; the order of its probabilities hardly depends on it."""
 
 
 class Rfm(Logistic):
-    """Logistic regression on recency, frequency and monetary, as a careful analyst would fit it.
+    """Logistic regression on recency, frequency and monetary value.
 
-    Of the division and of all of them, of the last year and ever; on logs, standardised, who never
-    bought told apart, the penalty searched on the validation cutoffs.
+    The features cover the division and all divisions, the last year and all time. They are logs,
+    standardised, with a flag for "never bought". The penalty is chosen on the validation cutoffs.
     Source: Hughes, "Strategic Database Marketing" (1994).
     """
 
@@ -35,7 +35,7 @@ class Rfm(Logistic):
     )
 
     def fit(self, features: pd.DataFrame, bought: ArrayLike) -> Rfm:
-        """Train on those of its columns that the matrix has."""
+        """Train on those of the columns that the matrix has."""
         super().fit(self._own(features), bought)
         return self
 
@@ -57,7 +57,7 @@ class Rfm(Logistic):
 
 
 def recency(features: pd.DataFrame) -> Floats:
-    """Score by the last purchase in the division; who has none comes after, by the last order."""
+    """Score by the last purchase in the division; customers without one follow by last order."""
     never = 1e6  # days: later than any purchase
     own = features["own_days_since_order"].fillna(never)
     answer: Floats = -(own + features["days_since_order"].fillna(never) / never).to_numpy(float)
@@ -75,7 +75,7 @@ def mbg_nbd(features: pd.DataFrame) -> Floats:
     """Score by the probability of another purchase in the division, MBG/NBD fitted to its buyers.
 
     Customers new to the division come after, and ties, by the number of orders in all divisions.
-    Nothing is learned from labels: the four parameters are fitted to the rows themselves. Where
+    No labels are used: the four parameters are fitted to the rows themselves. Where
     the matrix lacks the day of the first purchase, it is `frequency`.
     Source: `lifetimes.log_likelihood`.
     """
@@ -107,7 +107,7 @@ def scores(rate: float, features: pd.DataFrame, learned: Floats | None) -> dict[
     rate
         The share of buyers among the training rows.
     learned
-        The probabilities of `Rfm`; the base rate stands in where it could learn nothing.
+        The probabilities of `Rfm`; the base rate where it could not be trained.
     """
     base_rate = np.full(len(features), rate)
     rfm = base_rate if learned is None else learned

@@ -1,4 +1,4 @@
-"""Calibration: a line from a model's log odds to probabilities that are observed."""
+"""Calibration: maps a model's log odds to calibrated probabilities by a line."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from gosales_lib.learning.models import expit, logit
 from gosales_lib.learning.rows import rarer
 
 FEW_POSITIVES = 30
-"""With fewer buyers (or others) over all validation cutoffs the slope is 1: it would be noise."""
+"""With fewer buyers (or others) over all validation cutoffs the slope is 1: estimates are noise."""
 SHRUNK = 0.5
-"""Of the slope's logarithm, how much is kept: the refitted model has more to learn from than the
-validated ones, so its odds need less correction. Half ranked first of 0, 0.5, 0.75 and 1."""
+"""The share of the slope's logarithm that is kept. The refitted model has more training data than
+the validated ones, so its odds need less correction. Half was best among 0, 0.5, 0.75 and 1."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Calibration:
 
 
 def fit(odds: Sequence[Floats], bought: Sequence[Floats], rate: float) -> Calibration:
-    """Return the slope that out-of-time odds ask for, at the level of `rate`.
+    """Return the calibration whose slope fits out-of-time odds, at the level of `rate`.
 
     The slope is common to all validation cutoffs, the level is each one's own: seasons move the
     level from window to window, and `learning.level` forecasts it for the window to come.
@@ -108,7 +108,7 @@ def out_of_fold(
     """Return probabilities of one validation cutoff, each calibrated without its customer.
 
     Slope and level are fitted to the other folds' customers, so that no row is measured by a map
-    that has seen it. The order of the odds stays, but for what the folds differ by.
+    that has seen it. The order of the odds is kept within each fold.
     """
     fold = np.random.default_rng(seed).permutation(len(customers)) % folds
     calibrated = np.empty(len(odds))
@@ -121,7 +121,7 @@ def out_of_fold(
 
 
 def shift_between(probability: ArrayLike, bought: ArrayLike) -> float:
-    """Return what must be added to the log odds so that the mean predicted is the observed one.
+    """Return the shift of the log odds at which the mean prediction equals the observed mean.
 
     0 where nobody bought, or everybody did.
     """
@@ -172,7 +172,7 @@ def summary(probability: ArrayLike, bought: ArrayLike) -> dict[str, float]:
 
 
 def told(report: Mapping[str, Any]) -> str:
-    """Return what `summary` found, in words."""
+    """Return the result of `summary` in words."""
     error, low, high = (report[f"expected_calibration_error{end}"] for end in ("", "_low", "_high"))
     intercept = round(report["intercept"], 2) + 0.0  # no -0.00
     return (

@@ -1,4 +1,4 @@
-"""The model card: what was learned from what, how it did, and where it must not be trusted."""
+"""The model card: training data, validation results and limits of a model."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SHOWN = ("auc", "average_precision", "brier_skill", "expected_calibration_error"
 
 
 def data(folder: Folder, features: pl.DataFrame, labels: pl.DataFrame) -> dict[str, Any]:
-    """Return what a model learned from: sizes, and the SHA-256 of both files."""
+    """Return the training data of a model: sizes, and the SHA-256 of both files."""
     files = [folder.find(f"{name}.parquet") for name in ("features", "labels")]
     return {
         "rows": labels.height,
@@ -82,7 +82,7 @@ def report(
 
 
 def settings(learned: Learned) -> dict[str, dict[str, Any]]:
-    """Return what the candidates were tuned to; threads change nothing and are left out."""
+    """Return the tuned settings of the candidates; threads change nothing and are left out."""
     return {
         name: {n: v for n, v in candidate.get_params(deep=False).items() if n != "threads"}
         for name, candidate in learned.validation.candidates.items()
@@ -158,7 +158,7 @@ def tuned(given: Any) -> str:
 
 
 def level(calibration: TrainedCalibration) -> str:
-    """Return what the level of the window to come does to the odds, and how sure it is."""
+    """Return in words how the level of the coming window changes the odds, with its error."""
     factor = math.exp(calibration.season_shift + calibration.trend_shift)
     return (
         f"the odds are multiplied by {factor:.2f} (season {calibration.season_shift:+.2f}, "

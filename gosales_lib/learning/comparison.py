@@ -15,7 +15,7 @@ from gosales_lib.learning import metrics
 Interval = tuple[float, float] | None
 SEGMENTS = ("all", "new to division")
 GLANCE = ("name", "auc", "average_precision", "brier_skill", "lift_10", "gp_lift_10")
-"""What to look at first; the reports hold every measure."""
+"""The main measures; the reports hold all of them."""
 
 
 def measure(
@@ -32,7 +32,7 @@ def measure(
     Parameters
     ----------
     new
-        Who had never bought the division.
+        Whether each customer had never bought the division.
     scores
         By name: kind, score, and whether the score is a probability.
     gross_profit
@@ -134,7 +134,7 @@ def shown(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def cell(value: float | None, ends: tuple[float | None, float | None] | None) -> str:
-    """Return a measure and its interval in words, or nothing."""
+    """Return a measure and its interval in words; an empty text if there is none."""
     if value is None:
         return ""
     low, high = ends or (None, None)

@@ -1,4 +1,4 @@
-"""From a feature matrix to numbers: levels of attributes pooled, missing values told apart."""
+"""Turns a feature matrix into numbers: rare levels are pooled, missing values are flagged."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class SignedLog(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Signed log1p of every column; a missing value becomes the column's largest, and is flagged.
 
     The largest suits what is missing here: days since an event that never took place, or a gap
-    that a single order does not have. The flag lets the model say otherwise. A column without
+    that a single order does not have. The flag lets the model correct this. A column without
     any value in training is dropped.
     """
 

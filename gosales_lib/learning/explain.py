@@ -1,4 +1,4 @@
-"""Reasons: what moved a customer's probability, in plain words and numbers."""
+"""Reasons: the features that moved a customer's probability, in plain words and numbers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gosales_lib.learning.training import Model
 
 MOST_REASONS = 3
 SMALL = 0.05
-"""A contribution to the log odds that is not worth a sentence."""
+"""Contributions to the log odds below this get no sentence."""
 
 
 def family_of(dictionary: pl.DataFrame) -> dict[str, str]:
@@ -30,7 +30,7 @@ def reasons(
     *,
     most: int = MOST_REASONS,
 ) -> pl.DataFrame:
-    """Return the strongest reasons for each row, one a family, so windows do not repeat.
+    """Return the strongest reasons for each row, one per family, so that windows do not repeat.
 
     Contributions are exact SHAP values of the trees or coefficient times standardised value,
     summed by family; the sentence is of the feature that moved most within it.
@@ -112,7 +112,7 @@ def sentence(word: Mapping[str, Any], row: Mapping[str, Any], division: str) -> 
 
 
 def number(value: Any, unit: str) -> str:
-    """Return a value with its unit, as one would say it."""
+    """Return a value with its unit, as a person would say it."""
     if isinstance(value, str):
         return value
     if unit == "share":
@@ -124,7 +124,7 @@ def number(value: Any, unit: str) -> str:
 
 
 def drivers(model: Model, features: pl.DataFrame, dictionary: pl.DataFrame) -> pl.DataFrame:
-    """Return what moves the division's odds most: family, and its mean absolute effect."""
+    """Return the families that move the division's odds most, with their mean absolute effects."""
     names, effects = contributions(model, features, dictionary)
     families = family_of(dictionary)
     chosen = sorted({families[name] for name in names})

@@ -1,4 +1,4 @@
-"""The level of the window to come: how many will buy, forecast from all closed windows."""
+"""The level of the coming window: a forecast of the share of buyers from all closed windows."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import numpy as np
 from gosales_lib.core import timeline
 
 SEASON, TREND = 0.4, 0.5
-"""How much of the residual of the same window a year ago, and of the newest closed window's, comes
-again. Regressions on the earlier windows of other data sets ask for 0.26 to 0.42 and for 0.26 to
-0.63 (docs/models.md)."""
+"""The shares of the residual of the same window a year ago, and of the newest closed window, that
+recur. Regressions on the earlier windows of other data sets give 0.26 to 0.42 and 0.26 to 0.63
+(docs/models.md)."""
 FEW_CUTOFFS = 2
 """Out-of-time residuals of models with fewer training cutoffs tell of the models, not of time."""
 USUAL_ERROR, NO_SEASON, WEIGHT = 0.3, 0.8, 4.0
@@ -23,7 +23,7 @@ with a residual a year ago and without one, and how many windows this counts for
 
 @dataclass(frozen=True)
 class Level:
-    """What the window to come adds to the log odds, and how sure that is.
+    """The shift of the log odds for the coming window, and its error.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class Level:
 
     @property
     def shift(self) -> float:
-        """What is added to the log odds."""
+        """The shift of the log odds."""
         return self.season + self.trend
 
 

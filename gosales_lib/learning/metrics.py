@@ -61,7 +61,7 @@ def gross_profit_lift(
 ) -> float | None:
     """Return the share of the gross profit in the best `top` share of customers, over `top`.
 
-    A sale at a loss counts as 0, as nobody would be called for it. None where nothing was earned.
+    A sale at a loss counts as 0, because it is no reason to call. None if nothing was earned.
     """
     earned = np.maximum(np.asarray(gross_profit, float), 0.0)
     sold = earned if weight is None else earned * weight
@@ -135,8 +135,8 @@ def expected_calibration_error(
 ) -> float:
     """Return the mean gap between predicted and observed shares over `bins` equal groups.
 
-    Chance alone opens gaps: an honest probability's error is above 0 too. A bootstrap sample adds
-    gaps of its own, so that with few customers the interval may lie above the value.
+    Chance alone causes gaps, so the error of correct probabilities is above 0 too. A bootstrap
+    sample adds gaps of its own, so that with few customers the interval may lie above the value.
     Source: Naeini, Cooper and Hauskrecht (2015).
     """
     p = np.asarray(probability, float)

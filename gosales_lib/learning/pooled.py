@@ -150,6 +150,6 @@ def save(folder: Folder, models: Mapping[str, Pooled]) -> None:
 
 
 def load(folder: Folder, division: str) -> Pooled | None:
-    """Return the pooled model asked for one division; None where 02b_pooled left none."""
+    """Return the pooled model for one division; None if 02b_pooled trained none."""
     path = folder.path / "pooled.joblib"
     return joblib.load(path).get(division) if path.exists() else None

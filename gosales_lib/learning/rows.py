@@ -16,7 +16,7 @@ from gosales_lib.core import timeline
 KEYS = ("customer_id", "cutoff_date")
 LABELS = ("bought", "gp_window")
 FEW_BUYERS = 10
-"""A division with fewer buyers to learn from, or fewer who did not buy, has no model of its own."""
+"""A division with fewer buyers, or fewer other customers, in training has no model of its own."""
 MOST_FOLDS = 3
 """Validation cutoffs at most: each one costs a training of every candidate."""
 
@@ -103,7 +103,7 @@ def inputs(rows: pl.DataFrame) -> pd.DataFrame:
 
 
 def rarer(bought: ArrayLike) -> int:
-    """Return the smaller number, of buyers or of the others: what there is to tell apart by."""
+    """Return the number of buyers or of the others, whichever is smaller."""
     buyers = np.asarray(bought, float)
     return int(min(buyers.sum(), len(buyers) - buyers.sum()))
 

@@ -20,7 +20,7 @@ from gosales_lib.reports.scores import Scores
 TYPES = {"new": "new to division", "active": "repeat", "lapsed": "lapsed"}
 """The kind of purchase by the customer's standing in the division (`terms.standing`)."""
 PRIOR_ORDERS = 2.0
-"""How many orders the average buyer's gross profit counts for against a customer's own."""
+"""The weight of the average buyer's gross profit, in orders of the customer."""
 
 
 def purchase_type(
@@ -37,9 +37,9 @@ def gp_if_bought(
 ) -> Floats:
     """Return the gross profit to expect of each customer if they buy in the window.
 
-    The mean of earlier buyers (winsorised at their 1st and 99th percentile; apart for first and
-    for repeated purchases), drawn towards the customer's own pace of the last 12 months by as
-    much as the customer's orders weigh against two of the average buyer's.
+    The mean of earlier buyers (winsorised at their 1st and 99th percentile, and separate for first
+    and repeated purchases) is shrunk towards the customer's own pace of the last 12 months. The
+    customer's orders are weighed against two orders of the average buyer.
 
     Parameters
     ----------

@@ -33,8 +33,8 @@ class Champion:
 def choose(validation: Validation, by: str = "average_precision") -> Champion:
     """Return the champion: the candidate or blend that ranks best on the validation cutoffs.
 
-    `by` is averaged over the cutoffs. A lead of less than `TIE` is luck: then the best blend wins,
-    whose members' errors cancel out.
+    `by` is averaged over the cutoffs. A lead below `TIE` may be chance: then the best blend is
+    chosen, because the errors of its members cancel out.
 
     Raises
     ------

@@ -29,7 +29,7 @@ from gosales_lib.learning.validation import TOO_FEW, Validation, validate
 
 @dataclass(frozen=True)
 class Model:
-    """What scores a division: the refitted champion and the map from its odds to probabilities.
+    """The model that scores a division: the refitted champion and its calibration.
 
     `level` is what the map's level was forecast from. `baseline` is RFM with logistic regression,
     made in the same way; None where there was too little to train it on.
@@ -53,7 +53,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Learned:
-    """A model, how it was chosen, and how it and its baselines did on the validation cutoffs.
+    """A model, how it was chosen, and its results beside the baselines on the validation cutoffs.
 
     `evidence` is what `evidence` returns, `table` what `compare` does.
     """
@@ -67,7 +67,7 @@ class Learned:
 
     @property
     def how(self) -> str:
-        """How the candidates were validated: out of time, out of fold, or hardly."""
+        """How the candidates were validated: out of time, out of fold, or with too few buyers."""
         return self.validation.how
 
     @property
@@ -200,13 +200,13 @@ def baseline(
 
 
 def calibrate(validation: Validation, odds: Floats, rows: pl.DataFrame) -> Calibration:
-    """Return the slope that the odds of the validation cutoffs ask for, at the rows' level."""
+    """Return the calibration that fits the odds of the validation cutoffs, at the rows' level."""
     pairs = validation.by_cutoff(odds), validation.by_cutoff(validation.bought)
     return calibration.fit(*pairs, metrics.rate_of(rows["bought"]))
 
 
 def refit(candidate: Candidate, rows: pl.DataFrame) -> None:
-    """Fit a candidate, with what it was tuned to, to all closed cutoffs."""
+    """Fit a candidate, with its tuned settings, to all closed cutoffs."""
     candidate.fit(inputs(rows), rows["bought"].to_numpy())
 
 

@@ -23,7 +23,7 @@ OUT_OF_TIME, OUT_OF_FOLD, TOO_FEW = "out of time", "out of fold", "too few buyer
 
 @dataclass(frozen=True)
 class Validation:
-    """What each candidate predicted for the validation cutoffs.
+    """The predictions of each candidate for the validation cutoffs.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def precision(bought: Floats, score: Floats, here: NDArray[np.bool_]) -> float |
 
 
 def mean(values: Sequence[float | None]) -> float | None:
-    """Return the mean of what is there; None where nothing is."""
+    """Return the mean of the values that are not None; None if there are none."""
     there = [value for value in values if value is not None]
     return float(np.mean(there)) if there else None
 
@@ -188,7 +188,7 @@ def _out_of_fold(
 
 
 def _too_few(rows: pl.DataFrame, newest: pl.DataFrame, pooled: models.Pooled | None) -> Validation:
-    """Let the pooled model speak, if there is one, and the base rate if there is none."""
+    """Use the pooled model if there is one, otherwise the base rate."""
     cutoff = newest["cutoff_date"][0]
     every: dict[str, Candidate] = {"base_rate": models.BaseRate()}
     if pooled is not None and pooled.covers([cutoff]):

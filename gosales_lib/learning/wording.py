@@ -1,4 +1,4 @@
-"""Reasons in plain words: what a feature says of a customer, as a rep would put it."""
+"""Reasons in plain words: a customer's feature as a rep would put it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     (r"flag_(?P<other>.+)_days_since", "last bought {other} products {n:,.0f} days ago"),
     (r"attribute__(?P<other>.+)", "{other}: {value}"),
 )
-"""Feature names and what they say; the first that fits wins."""
+"""Patterns of feature names, and their sentences; the first match wins."""
 
 ALONE = r"(?<![\d,.])"
 NONE = rf"{ALONE}-?0(\.0)?"
@@ -65,7 +65,7 @@ COUNTS = (
     (rf"{ALONE}1 times\b", "once"),
     (rf"{ALONE}1 (day|order|unit|product|division)s\b", r"1 \1"),
 )
-"""How a count that no template knows beforehand is put, in this order."""
+"""Rules for the wording of counts, in this order."""
 NONE_OR_ONE = re.compile(rf"{ALONE}(0|1\b)")
 
 NEVER = {
@@ -109,7 +109,7 @@ def say(name: str, row: Mapping[str, Any], division: str) -> str | None:
 
 
 def never(name: str, other: str | None, division: str) -> str | None:
-    """Return what a missing value says; None where it is just unknown."""
+    """Return the meaning of a missing value in words; None if it is just unknown."""
     if name.startswith("attribute__"):
         return None
     if other is not None:
@@ -134,7 +134,7 @@ def rhythm(row: Mapping[str, Any], own: str) -> dict[str, float]:
 
 
 def words(parts: dict[str, Any], value: Any) -> dict[str, Any]:
-    """Return what the templates may name; texts from data are `chr(0)` to `chr(2)` as yet."""
+    """Return the values for the templates; texts from data are still `chr(0)` to `chr(2)`."""
     own = bool(parts.get("own"))
     span = parts.get("span") or "all"
     months = span.removesuffix("m")

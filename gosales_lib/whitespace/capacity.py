@@ -1,4 +1,4 @@
-"""Capacity: the offers that there is time for, shared out fairly and never more than there is."""
+"""Capacity: chooses the offers that the reps have time for, never more than the capacity."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from typing import Any
 import polars as pl
 
 MODES = ("each_rep", "overall", "rep", "branch", "division", "hybrid")
-"""How the capacity is shared: every rep gets a list of their own; by score alone; evenly between
-reps, branches or divisions; or hybrid: half of it by score, the rest to the divisions in turn, so
-that each one is seen."""
+"""How the capacity is shared: one list per rep; by score alone; evenly between reps, branches or
+divisions; or hybrid: half by score, the rest to the divisions in turn, so that each is included."""
 PER_REP = 20
 """Length of a rep's list."""
 WITHOUT_REPS = 500
-"""Offers in all where the log names no rep and nobody said how many."""
+"""Number of offers if the log names no rep and the number is not given."""
 SIZES = (5, 10, 20, 30, 50)
 """Lengths of a rep's list that `what_if` compares."""
 WHAT_IF = {
@@ -28,11 +27,11 @@ WHAT_IF = {
     "last_gp": pl.Float64,
 }
 NOBODY = ""
-"""Offers without a rep (or branch) share one list of their own."""
+"""Offers without a rep (or branch) share one list."""
 
 
 def total(ranked: pl.DataFrame, top_n: int = 0, per_rep: int = PER_REP) -> int:
-    """Return the capacity in all: `top_n`, or what the reps' lists hold together where it is 0.
+    """Return the total capacity: `top_n`, or the sum of the reps' lists if it is 0.
 
     The customers without a rep count as one rep. A log without any rep has `WITHOUT_REPS`.
     """
@@ -79,7 +78,7 @@ def choose(
     Raises
     ------
     ValueError
-        Names the mode, the share or the number that cannot be.
+        Names the invalid mode, share or number.
     """
     check(places, mode, max_share, per_rep)
     limits = {column: n for column, n in (most or {}).items() if n}
@@ -107,7 +106,7 @@ def mark(ranked: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
 
 
 def cuts(ranked: pl.DataFrame) -> pl.DataFrame:
-    """Return what capacity cut, as `rules.apply` says it: rule, cut, left.
+    """Return what capacity removed, in the form of `rules.apply`: rule, cut, left.
 
     Passed over: better than the last offer that was chosen, but a limit or a share excluded it.
     No capacity left: every offer after the last one.
@@ -123,7 +122,7 @@ def cuts(ranked: pl.DataFrame) -> pl.DataFrame:
 
 
 def check(places: int, mode: str, max_share: float, per_rep: int = PER_REP) -> None:
-    """Raise ValueError for a mode, a share or a number that cannot be."""
+    """Raise ValueError for an invalid mode, share or number."""
     if mode not in MODES:
         raise ValueError(f"mode {mode!r} is not known: choose from {', '.join(MODES)}")
     if not 0 < max_share <= 1:
@@ -139,7 +138,7 @@ def what_if(
     sizes: Sequence[int] = SIZES,
     **limits: Any,
 ) -> pl.DataFrame:
-    """Return what lists of other lengths would bring, every rep with so many offers.
+    """Return the expected result of lists of other lengths per rep.
 
     Returns
     -------

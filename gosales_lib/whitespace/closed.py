@@ -1,4 +1,4 @@
-"""How far values can be trusted: what they predicted on windows that had closed by the cutoff."""
+"""The reliability of values, measured by their predictions on windows that had closed."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from gosales_lib.core.timeline import Window
 from gosales_lib.whitespace import priced, value
 
 FEWEST = 10
-"""A window with fewer first-time buyers says nothing."""
+"""A window with fewer first-time buyers does not count."""
 LEAST = 0.05
 """A window in which less than this share of the predicted gross profit was observed, or a loss,
 counts as this share: a ratio of 0 has no logarithm."""
 INSIDE = 0.8
-"""Share of the windows that the interval is meant to hold."""
+"""Share of the windows that the interval should contain."""
 WIDE = 2.0
-"""From this factor on the money of a list is no more than an order of magnitude."""
+"""From this factor on, the money of a list is only an order of magnitude."""
 
 
 @dataclass(frozen=True)
 class FirstBuyers:
-    """Who bought a division for the first time in windows that had closed, and what they bought.
+    """The first-time buyers of a division in windows that had closed, and their purchases.
 
     Parameters
     ----------
     buyers
-        What `value.first_buyers` returned.
+        The result of `value.first_buyers`.
     held, lines
         Their baskets (`priced.baskets`) and all rows of the division.
     windows
         The closed windows by cutoff, oldest first; the newest ends on the list's cutoff.
     cutoff
-        The list's own.
+        The cutoff of the list.
     """
 
     buyers: pl.DataFrame
@@ -125,7 +125,7 @@ def apart(table: pl.DataFrame, window: Window) -> int:
 
 
 def report(buyers: Mapping[str, FirstBuyers], window: Window, expected: float) -> dict[str, Any]:
-    """Return how far the values can be trusted: windows, low, high, sentence.
+    """Return the reliability of the values: windows, low, high, sentence.
 
     `low` and `high` are the ends of the list's expected gross profit, None where no window can be
     judged.
@@ -145,7 +145,7 @@ def report(buyers: Mapping[str, FirstBuyers], window: Window, expected: float) -
     text = (
         f"Expected profit {expected:,.0f}, between {low:,.0f} and {high:,.0f} by the profit of a "
         f"purchase (80% interval): on {earlier} first-time buyers brought {', '.join(shares)} of "
-        "what was predicted of them."
+        "the predicted gross profit."
     )
     if ends[1] >= WIDE:
         text += " Use the order of the list, not its money."

@@ -1,6 +1,6 @@
-"""What the CRM knows and the sales log does not: open deals and recent contacts.
+"""Open deals and recent contacts, from the CRM.
 
-An open deal or a contact counts whatever its date: nobody offers what is being talked about today.
+An open deal or a contact counts whatever its date, because nobody offers what is already discussed.
 A list of an earlier cutoff is therefore judged without these files, or with those of its day.
 """
 
@@ -62,10 +62,10 @@ def deals(
 
 
 def barred(rules: Rules, divisions: Sequence[str], accounts: pl.DataFrame) -> pl.DataFrame:
-    """Return who must not be called: the exclusions, and who was contacted lately.
+    """Return the customers that must not be called: exclusions and recent contacts.
 
-    A contact bars for `contact_cooldown_days` from its day on; the columns are those of
-    `exclusions.EXCLUDED`, an id that `accounts` lists is the account that it belongs to.
+    A contact excludes a customer for `contact_cooldown_days` from its day on; the columns are those
+    of `exclusions.EXCLUDED`, an id that `accounts` lists is the account that it belongs to.
     """
     excluded = exclusions.read(rules.exclusions, divisions)
     contacts = lists.read(rules.contacts, "contacts", CONTACTS).drop_nulls("date")
@@ -77,12 +77,12 @@ def barred(rules: Rules, divisions: Sequence[str], accounts: pl.DataFrame) -> pl
 
 
 def opened(cells: pl.DataFrame, going: pl.DataFrame) -> pl.DataFrame:
-    """Return the grid with the state `open` where a deal is open: it is shown, not offered again.
+    """Return the grid with the state `open` where a deal is open. Such a cell is not offered again.
 
     Parameters
     ----------
     going
-        What `deals` returned.
+        The result of `deals`.
     """
     everywhere = going.filter(pl.col("division").is_null())["customer_id"].unique()
     pairs = going.drop_nulls("division").select(KEYS).unique().with_columns(deal=pl.lit(True))

@@ -1,4 +1,4 @@
-"""Who must not be called: customers, or customers and divisions, from a file or a table."""
+"""Exclusions: customers, or customers and divisions, that must not be called."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ EXCLUDED = {
 def read(place: lists.Place, divisions: Sequence[str]) -> pl.DataFrame:
     """Return the exclusions: the columns of `EXCLUDED`; no row without a file or table.
 
-    `divisions` are those of the layout: a misspelt one is refused, as `lists.read` refuses whatever
-    else is wrong: a list of people who must not be called is never read half.
+    `divisions` are those of the layout: a misspelt one is refused, and `lists.read` refuses all
+    other errors: a list of exclusions is never read in part.
     """
     rows = lists.read(place, "exclusions", EXCLUDED)
     known_divisions(place, rows, divisions)
@@ -50,7 +50,7 @@ def still_held(excluded: pl.DataFrame, cutoff: date) -> pl.DataFrame:
 
 
 def bars(held: pl.DataFrame) -> pl.Expr:
-    """Return the condition that an exclusion bars the cell: the customer's, or this division's."""
+    """Return the condition that an exclusion covers the cell, for the customer or this division."""
     everywhere = held.filter(pl.col("division").is_null())["customer_id"].unique()
     single = held.drop_nulls("division").select("customer_id", "division").unique()
     pairs = pl.Series([{"customer_id": c, "division": d} for c, d in single.iter_rows()])
@@ -62,7 +62,7 @@ def bars(held: pl.DataFrame) -> pl.Expr:
 def summary(excluded: pl.DataFrame, cells: pl.DataFrame) -> dict[str, int]:
     """Return how many rows the file has, and how many name no customer of the grid.
 
-    The latter bar nobody: ids that were written otherwise (007 and 7) show themselves here.
+    The latter exclude nobody. They reveal ids that are written differently (007 and 7).
     """
     strangers = excluded.join(cells, on="customer_id", how="anti").height
     return {"rows": excluded.height, "of_no_customer": strangers}

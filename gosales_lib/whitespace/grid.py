@@ -1,8 +1,8 @@
-"""The grid: what every customer is to every division, said in this one place.
+"""The grid: the state of every customer in every division, defined here once.
 
 active      owner, bought it in the last `lapsed_months` (see `core.terms`)
 lapsed      owner, but has not bought it since
-whitespace  never bought it, and scored: there is something to go by
+whitespace  never bought it, and scored
 not eligible  never bought it and not scored (never ordered anything, or a division without a model)
 open        a deal is open, whatever it was before (`crm.opened`)
 """
@@ -26,9 +26,9 @@ STATES = ("active", "lapsed", "whitespace", "not eligible", "open")
 Motion = Literal["cross-sell", "win-back", "renewal", "up-sell"]
 MOTIONS: tuple[Motion, ...] = get_args(Motion)
 RHYTHM_DAYS = 3
-"""Order days (in the division) that it takes to speak of a rhythm."""
+"""Fewest order days (in the division) for a rhythm."""
 REGULAR = 1.5
-"""A rhythm is regular where its longest gap is at most so many times its median gap."""
+"""A rhythm is regular if its longest gap is at most this many times its median gap."""
 
 
 def cells(
@@ -100,7 +100,7 @@ def motion(window: Window) -> pl.Expr:
 def everybody(
     sales: pl.DataFrame, customers: pl.DataFrame, divisions: Sequence[str], cutoff: date
 ) -> pl.DataFrame:
-    """Return customers x divisions: those known on the cutoff, and those who never ordered."""
+    """Return customers x divisions, for customers known on the cutoff or without any order."""
     known = labels.known_customers(sales, cutoff)
     never = customers.filter(pl.col("first_order_date").is_null()).select("customer_id")
     people = pl.concat([known, never]).unique()
@@ -108,7 +108,7 @@ def everybody(
 
 
 def purchases(sales: pl.DataFrame, cutoff: date, purchase: Purchase = UNITS) -> pl.DataFrame:
-    """Return who had bought what by the cutoff, when last, and when it is due by its rhythm.
+    """Return the purchases by the cutoff: last day, and the day when the next is due by its rhythm.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Groups of accounts: a parent company and all that belong to it, from the layout's `accounts`."""
+"""Groups of accounts: a parent company and all its subsidiaries, from the layout's `accounts`."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def _top(name: str, above: dict[str, str]) -> str:
 def others(groups: pl.DataFrame) -> pl.DataFrame:
     """Return each account's group without itself: customer_id, other, relation.
 
-    `relation` says what the other one is to the account: its parent company, its subsidiary, or
-    else a company of the group.
+    `relation` is the role of the other account: parent company, subsidiary, or else a company of
+    the group.
     """
     other = groups.select("group", other="customer_id", above="parent")
     pairs = groups.join(other, "group").filter(pl.col("customer_id") != pl.col("other"))

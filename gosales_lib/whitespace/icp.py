@@ -1,4 +1,4 @@
-"""The ideal customer profile: what set a division's first-time buyers apart before they bought."""
+"""The ideal customer profile: the traits of a division's first-time buyers before they bought."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ BEHAVIOURS = {
 }
 OWNED = "days_since_order__"
 MOST_LEVELS = 8
-"""Of a category the so many commonest levels are looked at."""
+"""Number of the most common levels of a category that are considered."""
 FEWEST = 5
-"""A trait of fewer customers is not spoken of."""
+"""A trait of fewer customers is left out."""
 SHRINKAGE = 10.0
-"""Customers of the average rate that every trait's lift is drawn towards."""
+"""Number of average customers that every trait's lift is shrunk towards."""
 CLOSEST = 20
 PROFILE = pl.Schema(
     {
@@ -64,7 +64,7 @@ SPEAKING = pl.Schema(
 
 
 def before_buying(labels: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
-    """Return each customer who had never bought the division, once: as they were on one cutoff.
+    """Return each customer who had never bought the division, once, in the state of one cutoff.
 
     A first-time buyer is taken at the last closed cutoff before the purchase. The others take the
     closed cutoffs in turn (by customer_id): at the newest ones alone they would look older and
@@ -104,7 +104,7 @@ def traits(rows: pl.DataFrame, division: str, edges_of: pl.DataFrame | None = No
 
 
 def counted(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the customers with `divisions_all`, in how many divisions they ever bought."""
+    """Return the customers with `divisions_all`, the number of divisions that they ever bought."""
     bought = [pl.col(name).is_not_null() for name in rows.columns if name.startswith(OWNED)]
     return rows.with_columns(divisions_all=pl.sum_horizontal(bought)) if bought else rows
 
@@ -128,7 +128,7 @@ def _levels(base: pl.DataFrame, name: str, said: str) -> pl.Expr:
 
 def _thirds(base: pl.DataFrame, name: str, said: str) -> pl.Expr:
     low, high = (base[name].quantile(q, "linear") for q in (1 / 3, 2 / 3))
-    if low is None or low == high:  # nothing to part: has any, or not
+    if low is None or low == high:  # no thirds: the customer has any, or none
         return pl.when(pl.col(name) > (low or 0)).then(pl.lit(f"{said}: above {_n(low)}"))
     return (
         pl.when(pl.col(name) <= low)
@@ -145,7 +145,7 @@ def _n(value: float | None) -> str:
 
 
 def profile(rows: pl.DataFrame, division: str) -> pl.DataFrame:
-    """Return what sets the division's first-time buyers apart, the surest first.
+    """Return the traits of the division's first-time buyers, the most certain first.
 
     Parameters
     ----------
@@ -183,7 +183,7 @@ def profile(rows: pl.DataFrame, division: str) -> pl.DataFrame:
 
 
 def surest(profile: pl.DataFrame, most: int = 12) -> pl.DataFrame:
-    """Return the traits whose interval leaves out 1, at most two a source: what can be told.
+    """Return the traits whose interval excludes 1, at most two per source.
 
     `most` is by division; profiles of several divisions may be given at once.
     """
@@ -202,14 +202,14 @@ def closest(
     now
         The features of the scoring cutoff.
     rows
-        What `before_buying` returned: it sets the bounds of the thirds.
+        The result of `before_buying`, which sets the bounds of the thirds.
 
     Returns
     -------
     pl.DataFrame
-        division, customer_id, fit, traits (the ones that speak for them). `fit` is the sum, over
-        the profile's traits that tell, of the logarithm of the shrunken lift: 0 is the average
-        customer, and like naive Bayes it adds up what overlaps.
+        division, customer_id, fit, traits (those that support the customer). `fit` is the sum of
+        the logarithms of the shrunken lifts of the profile's certain traits: 0 is the average
+        customer. Like naive Bayes it counts overlapping traits several times.
     """
     told = surest(profile, most=profile.height)
     if told.is_empty():
@@ -234,14 +234,14 @@ def closest(
 
 
 def speaking(now: pl.DataFrame, rows: pl.DataFrame, profile: pl.DataFrame) -> pl.DataFrame:
-    """Return the traits of customers that surely speak for one division: `SPEAKING`.
+    """Return the traits of customers that certainly support one division: `SPEAKING`.
 
-    A trait speaks for the division where the 95% interval of its lift lies above 1.
+    A trait supports the division if the 95% interval of its lift lies above 1.
 
     Parameters
     ----------
     now, rows
-        The features of the customers, and what `before_buying` returned (bounds of the thirds).
+        The features of the customers, and the result of `before_buying` (bounds of the thirds).
     """
     sure = profile.filter(pl.col("low") > 1)
     if sure.is_empty() or now.is_empty():

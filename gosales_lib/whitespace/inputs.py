@@ -1,4 +1,4 @@
-"""What 06_whitespace reads of a run: scores, signals, values, reasons and profiles."""
+"""The inputs of 06_whitespace from a run: scores, signals, values, reasons and profiles."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gosales_lib.run_folders.artifacts import Folder
 from gosales_lib.whitespace import closed, icp, odds, reasons, value
 
 SIGNALS = {"affinity": "affinity_owned_lift", "similarity": "neighbours_owned_share"}
-"""Our name, and the feature of 02_features that it is: learned from rows up to the cutoff."""
+"""Signals by name, and the feature of 02_features that each one is."""
 VERDICTS = {"division": pl.String, "signal": pl.Boolean, "sentence": pl.String}
 
 
@@ -69,7 +69,7 @@ def signals(folders: Sequence[Folder], cutoff: date) -> pl.DataFrame:
 def first_buyers(
     folders: Sequence[Folder], sales: pl.DataFrame, window: Window
 ) -> dict[str, closed.FirstBuyers]:
-    """Return by division who bought it for the first time in windows that had closed, and what."""
+    """Return, by division, the first-time buyers of closed windows, and their purchases."""
     found = dict[str, closed.FirstBuyers]()
     for folder in folders:
         features = matrix(folder, [value.SIZE, "own_orders_all"])
@@ -82,7 +82,7 @@ def first_buyers(
 def values(
     folders: Sequence[Folder], buyers: Mapping[str, closed.FirstBuyers], cutoff: date
 ) -> pl.DataFrame:
-    """Return what a first purchase would bring: the columns of `value.VALUES`."""
+    """Return the value of a first purchase: the columns of `value.VALUES`."""
     now = {str(f.division): value.sizes(matrix(f, [value.SIZE], cutoff)) for f in folders}
     return value.if_sold({name: those.valued() for name, those in buyers.items()}, now)
 
@@ -114,11 +114,11 @@ def worth(
     buyers: Mapping[str, closed.FirstBuyers],
     cutoff: date,
 ) -> pl.DataFrame:
-    """Return the cells with what they are worth: what `ranking.rank` takes.
+    """Return the cells with their worth, in the form that `ranking.rank` takes.
 
-    A first purchase has the corrected probability (`corrections`) and is worth what
-    `value.if_sold` says; whoever owns or owned the division is
-    worth what 04_score learned from their own pace.
+    A first purchase has the corrected probability (`corrections`) and the value of
+    `value.if_sold`. For customers who own or owned the division the value is that of 04_score,
+    from their own pace.
     """
     never = (pl.col("motion") == "cross-sell").fill_null(False)
     paced = pl.when(pl.col("probability") > 0).then(pl.col("expected_gp") / pl.col("probability"))
@@ -146,7 +146,7 @@ def closed_cutoffs(folders: Sequence[Folder]) -> list[date]:
 
 
 def why(folders: Sequence[Folder], chosen: pl.DataFrame) -> pl.DataFrame:
-    """Return what moved the model, by feature family: the columns of `reasons.EFFECTS`.
+    """Return the effects of the feature families on the model: the columns of `reasons.EFFECTS`.
 
     04_score explains its best customers, who mostly own the division already; the rest of the
     chosen offers is explained here, by the same model.
@@ -172,7 +172,7 @@ def why(folders: Sequence[Folder], chosen: pl.DataFrame) -> pl.DataFrame:
 def profiles(
     folders: Sequence[Folder], cutoff: date, ranked: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Return the ideal customer profiles (`icp.PROFILE`), who is closest, and what speaks for whom.
+    """Return the ideal customer profiles (`icp.PROFILE`), the closest customers, and their traits.
 
     The second is `icp.FIT`, the third `icp.SPEAKING`: the surest traits that the customers of the
     ranked offers have.

@@ -1,4 +1,4 @@
-"""Judging the offers on what was bought: the lead products and the money, on the holdout."""
+"""Judges the offers by later purchases: lead products, timing and money, on the holdout."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def report(
     outcome: pl.DataFrame | None,
     purchase: Purchase = UNITS,
 ) -> dict[str, Any]:
-    """Return how the offers did where the window's sales are known: products, timing and money.
+    """Return the results of the offers if the window's sales are known: products, timing, money.
 
     Parameters
     ----------
@@ -76,13 +76,14 @@ def report(
     sales, later
         `fact_transactions`, and the sales that came later.
     outcome
-        Who bought what in the window; None where it is not known: the tables are empty then.
+        The purchases in the window; None if they are not known: then the tables are empty.
 
     Returns
     -------
     dict
         `hits`, `timing` and `money` (rows of `HITS`, `TIMING` and `TENTHS`), `interval` (see
-        `coverage`), `judged` (whether there was anything to judge by) and `when` (what says when).
+        `coverage`), `judged` (whether later purchases are known) and `when` (how the timing was
+        made).
     """
     empty: dict[str, Any] = {"hits": [], "timing": [], "money": [], "judged": False}
     empty |= {"when": curve.sentence(), "when_closed": dict(curve.brier), "interval": None}
@@ -108,16 +109,16 @@ def report(
 def hits(
     table: pl.DataFrame, bought: pl.DataFrame, after: pl.DataFrame, cutoff: date
 ) -> pl.DataFrame:
-    """Return how often the lead products were bought, beside two baselines.
+    """Return how often the lead products were bought, compared with two baselines.
 
     Only divisions of at least two products are judged, and only offers that were bought.
 
     Parameters
     ----------
     table
-        What `products.leads` returned.
+        The result of `products.leads`.
     bought
-        What `products.lines` returned at the cutoff, for the baselines.
+        The result of `products.lines` at the cutoff, for the baselines.
     after
         The window's lines: customer_id, division, product.
 
@@ -160,7 +161,7 @@ def _hits(
 
 
 def best_sellers(buyers: pl.DataFrame, bought: pl.DataFrame, cutoff: date) -> pl.DataFrame:
-    """Return the three products with most buyers in 12 months, the same for everybody."""
+    """Return the three products with most buyers in 12 months, equal for all customers."""
     year = nw.from_native(bought).filter(timeline.last_months(cutoff, 12)).to_native()
     return _placed(year, buyers)
 
@@ -238,7 +239,7 @@ def _sums(rows: pl.DataFrame, seed: int) -> dict[str, Any]:
 def timing_scores(
     ranked: pl.DataFrame, days: pl.DataFrame, window: Window, spreads: Mapping[str, Floats]
 ) -> pl.DataFrame:
-    """Return how well each way of spreading a purchase over the months did among the buyers.
+    """Return the score of each way to distribute a purchase over the months, among the buyers.
 
     Parameters
     ----------
@@ -292,5 +293,5 @@ def coverage(ranked: pl.DataFrame, outcome: pl.DataFrame) -> dict[str, Any]:
 
 
 def frame(rows: list[dict[str, Any]], schema: pl.Schema) -> pl.DataFrame:
-    """Return rows of the report as a table; without a row it has the columns all the same."""
+    """Return rows of the report as a table, which has its columns even without rows."""
     return pl.DataFrame(rows, schema=schema)

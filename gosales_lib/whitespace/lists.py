@@ -22,16 +22,16 @@ def read(
     Parameters
     ----------
     key
-        What the rules file calls it.
+        The name of the list in the rules file.
     schema
         Its columns, texts and dates; all but customer_id may be missing.
     strict
-        Whether a column beside these is refused, else it is left aside.
+        Whether other columns are refused; otherwise they are ignored.
 
     Raises
     ------
     FileNotFoundError, ValueError
-        The file, and the column, the row or the date that is wrong: no list is read half.
+        Names the file, and the wrong column, row or date: no list is read in part.
     """
     if not place:
         return pl.DataFrame(schema=dict(schema))
@@ -49,12 +49,12 @@ def read(
 
 
 def shown(place: Place) -> str:
-    """Return what a list is called in a message."""
+    """Return the name of a list in messages."""
     return place if isinstance(place, str) else f"{place.table or 'the query'} of the database"
 
 
 def records(place: Place, key: str, columns: list[str]) -> tuple[str, pl.DataFrame]:
-    """Return what a list is called, and its rows as text; a broken file is refused."""
+    """Return the name of a list and its rows as text; a broken file is refused."""
     from gosales_lib.core import settings
     from gosales_lib.sales_log import files, inventory, tables
     from gosales_lib.sales_log.records import LINE
@@ -74,14 +74,14 @@ def records(place: Place, key: str, columns: list[str]) -> tuple[str, pl.DataFra
 
 
 def _column(rows: pl.DataFrame, name: str) -> pl.Series:
-    """Return a column of a list, all blank where it has none."""
+    """Return a column of a list; a missing column is all blank."""
     if name in rows.columns:
         return rows[name]
     return pl.Series(name, [None] * rows.height, pl.String)
 
 
 def _read_as(kind: type[pl.DataType], name: str, column: pl.Series) -> pl.Series:
-    """Return a column as the schema wants it: days, else texts in their normal form."""
+    """Return a column in the type of the schema: days, else texts in their normal form."""
     read = _days(name, column) if kind == pl.Date else keys.normalised(column)
     return read.alias(column.name)
 

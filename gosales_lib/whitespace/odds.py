@@ -1,4 +1,4 @@
-"""The probability of a first purchase, corrected where the model predicts too much for newcomers.
+"""Corrects the probability of a first purchase where the model predicts too much for newcomers.
 
 A model is calibrated over all customers. Customers who own the division outweigh those who never
 bought it, and the latter may buy less (or more) than predicted. The validation cutoff shows by how
@@ -14,15 +14,15 @@ from scipy.special import expit, logit
 from gosales_lib.core.arrays import Floats
 
 PRIOR_SD = 1.0
-"""Log odds: before anything is seen, the correction is not likely to be more than twice this."""
+"""Prior standard deviation of the correction, on the log odds."""
 EDGE = 1e-6
 STEPS = 50
 
 
 def correction(predicted: ArrayLike, bought: ArrayLike) -> float:
-    """Return the log odds to add, so that as many purchases are predicted as observed.
+    """Return the log odds to add so that predicted purchases equal observed ones.
 
-    The intercept of a logistic regression with the predicted log odds as offset, drawn to 0 by a
+    The intercept of a logistic regression with the predicted log odds as offset, shrunk to 0 by a
     normal prior of `PRIOR_SD` (maximum a posteriori, by Newton's steps): without rows it is 0.
 
     Parameters

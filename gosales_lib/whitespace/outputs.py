@@ -1,4 +1,4 @@
-"""The ranked list of a run: what it brought, the list before it, its files and its report."""
+"""The outputs of 06_whitespace: files, report, comparison with the list before, and result."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ GLANCE = ["customer_name", "division", "probability", "expected_gp", "grade", "r
 def with_baselines(
     ranked: pl.DataFrame, sales: pl.DataFrame, window: Window, purchase: Purchase = UNITS
 ) -> pl.DataFrame:
-    """Return the ranked list with the columns of `payoff.BASELINES`, by which others sort."""
+    """Return the ranked list with the columns that the baselines of `payoff` sort by."""
     lately = timeline.last_months(window.cutoff, 12)
     year = nw.from_native(sales).filter(lately).to_native()
     profit = year.group_by("customer_id").agg(gp_12m=sums.total("gross_profit"))
@@ -43,7 +43,7 @@ def with_baselines(
 def happened(
     run: Run, divisions: Sequence[str], window: Window, max_missing_days: int = -1
 ) -> tuple[pl.DataFrame | None, str]:
-    """Return who bought what in the window (customer_id, division, bought, gp_window).
+    """Return the purchases in the window (customer_id, division, bought, gp_window).
 
     None where the data does not cover the window of every division that was sold at the cutoff:
     a customer whose later sales are missing would count as one who bought nothing.
@@ -52,7 +52,7 @@ def happened(
     Returns
     -------
     tuple
-        The second says what a window that is covered in part lacks, in words; else it is empty.
+        The second says in words what is missing in the window; it is empty if nothing is.
     """
     layout = run.layout()
     allowed = layout.max_missing_days if max_missing_days < 0 else max_missing_days
@@ -71,9 +71,9 @@ def happened(
 
 
 def previous(run: Run, ranked: pl.DataFrame, cutoff: date, top_n: int) -> dict[str, Any] | None:
-    """Return how far the list agrees with the one before: run, cutoff, shares; None without one.
+    """Return the overlap with the list before: run, cutoff, shares; None without one.
 
-    The one before is what the reps saw until then: the list of the released run, at its latest
+    The list before is the one that the reps had so far: the list of the released run, at its latest
     cutoff up to this one.
     """
     earlier = releases.seen_before(run)
@@ -123,7 +123,7 @@ def save_workbooks(
     Parameters
     ----------
     profiles, tables
-        The ideal customer profiles and who is closest; and what `save` takes.
+        The ideal customer profiles with the closest customers, and the tables of `save`.
     """
     day = timeline.parse_date(folder.path.name)
     each = bool(report.settings.rules.get("sheet_per_rep"))

@@ -1,4 +1,4 @@
-"""Does it pay: what a list brought, beside naive lists of the same size from the same offers."""
+"""Payoff: the result of a list compared with baseline lists of the same size."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BASELINES = {
     "latest customers first": ["last_order_day", "buyers_12m", "gp_12m"],
     "popular divisions first": ["buyers_12m", "gp_12m"],
 }
-"""What the naive lists are sorted by, highest first; a rep could make each of them by hand."""
+"""The sort keys of the baseline lists, highest first. A rep could make each list by hand."""
 RANDOM_LISTS = 20
 DRAWS = 1000
 SCHEMA = {
@@ -46,12 +46,12 @@ def compare(
     seed: int = 17,
     **limits: Any,
 ) -> pl.DataFrame:
-    """Return what the model's list and naive lists of the same size brought, by capacity mode.
+    """Return the results of the model's list and of baseline lists of the same size, by mode.
 
     Parameters
     ----------
     offers
-        The whole ranked list with the columns of `BASELINES` beside.
+        The whole ranked list with the columns of `BASELINES`.
     outcome
         customer_id, division, bought, gp_window, as observed; an absent cell did not buy.
         None where that is not known yet: no row is returned.
@@ -82,7 +82,7 @@ def compare(
 
 
 def _orders(offers: pl.DataFrame, seed: int) -> Iterator[tuple[str, pl.DataFrame]]:
-    """Yield the offers in the order of the model, of each baseline, and of some by chance."""
+    """Yield the offers in the order of the model, of each baseline, and in random orders."""
     yield "model", offers
     anew = pl.int_range(1, pl.len() + 1, dtype=pl.Int32).alias("rank")
     for name, columns in BASELINES.items():
@@ -134,9 +134,9 @@ def _by_customer(customers: pl.DataFrame, lists: Sequence[pl.DataFrame], column:
 
 
 def verdict(paid: pl.DataFrame, mode: str, lacks: str = "") -> str:
-    """Return in a sentence how the list did against the best of the naive ones, in one mode.
+    """Return one sentence that compares the list with the best baseline, in one mode.
 
-    `lacks` says what is missing of a window that is checked in part.
+    `lacks` says what is missing in a window that is covered in part.
     """
     rows = paid.filter(mode=mode)
     if rows.is_empty():
@@ -147,7 +147,7 @@ def verdict(paid: pl.DataFrame, mode: str, lacks: str = "") -> str:
     word = (
         "more, beyond the interval"
         if best["gain_low"] > 0
-        else "less, beyond the interval" if best["gain_high"] < 0 else "no difference to tell"
+        else "less, beyond the interval" if best["gain_high"] < 0 else "no clear difference"
     )
     part = f"In part, {lacks}: " if lacks else ""
     return (

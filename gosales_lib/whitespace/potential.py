@@ -1,4 +1,4 @@
-"""Open potential: what the whole grid may still bring, by division, branch and rep."""
+"""Open potential: the expected gross profit of all open cells, by division, branch and rep."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gosales_lib.whitespace.reps import UNASSIGNED
 
 BY = ("division", "branch", "rep")
 OPEN = ("whitespace", "lapsed")
-"""States of a cell that is open: never bought, or not any more."""
+"""States of an open cell: never bought, or lapsed."""
 POTENTIAL = {
     "by": pl.String,
     "name": pl.String,
@@ -35,8 +35,8 @@ def named(judged: pl.DataFrame, customers: pl.DataFrame, silent: Sequence[str]) 
     """Return the open cells with their rep and branch, and whether they can be measured.
 
     A cell cannot be measured where its division's model failed the quality gate; its expected
-    gross profit is null then, never 0. A pair that is expected to lose money adds 0: nobody would
-    sell it.
+    gross profit is null then, never 0. A pair that is expected to lose money adds 0, because it
+    would not be sold.
     """
     who = customers.select("customer_id", "rep", "branch")
     rows = judged.filter(pl.col("state").is_in(OPEN), pl.col("probability").is_not_null())
@@ -57,9 +57,9 @@ def table(open_cells: pl.DataFrame, ranked: pl.DataFrame) -> pl.DataFrame:
     Parameters
     ----------
     open_cells
-        What `named` returned.
+        The result of `named`.
     ranked
-        The ranked list, of which `chosen` says what the reps call.
+        The ranked list; `chosen` marks the offers that the reps call.
 
     Returns
     -------

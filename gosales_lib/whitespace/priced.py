@@ -1,4 +1,4 @@
-"""What first purchases held, at the gross profit per unit of today: quantity times price."""
+"""The baskets of first purchases, priced at today's gross profit per unit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gosales_lib.core.timeline import Window
 
 BUYER = ["customer_id", "cutoff_date", "size"]
 MONTHS = 12
-"""A unit's gross profit is that of so many months, of all time where nothing was sold in them."""
+"""Months for a unit's gross profit; all time if nothing was sold in them."""
 
 
 def baskets(buyers: pl.DataFrame, lines: pl.DataFrame, windows: Sequence[Window]) -> pl.DataFrame:
@@ -26,7 +26,7 @@ def baskets(buyers: pl.DataFrame, lines: pl.DataFrame, windows: Sequence[Window]
     lines
         The division's rows of `fact_transactions`.
     windows
-        Those of the cutoffs; what was bought in the window of another cutoff is left out.
+        The windows of the cutoffs; purchases in other windows are left out.
 
     Returns
     -------
@@ -61,15 +61,15 @@ def _per_unit(sold: pl.DataFrame) -> pl.DataFrame:
 
 
 def worth(held: pl.DataFrame, profits: pl.DataFrame) -> pl.DataFrame:
-    """Return what each buyer's basket earns at today's gross profit per unit.
+    """Return the gross profit of each buyer's basket at today's gross profit per unit.
 
-    A product without units (it is sold by amount) or without a gross profit per unit counts with
-    what it earned then.
+    A product without units (it is sold by amount) or without a gross profit per unit keeps the
+    gross profit of that time.
 
     Parameters
     ----------
     held, profits
-        What `baskets` and `unit_profits` returned.
+        The results of `baskets` and `unit_profits`.
 
     Returns
     -------

@@ -1,7 +1,7 @@
-"""The products to lead with: which ones a first purchase of a division holds, how many, how much.
+"""The lead products of an offer: the likely products of a purchase, with quantity and price.
 
 Learned from the first purchases of the division up to the cutoff. A customer's own history before
-the first purchase says whom they are alike; the division's best sellers fill in where nobody is.
+the first purchase finds similar customers; without any, the division's best sellers fill in.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from gosales_lib.core.columns import KEYS
 from gosales_lib.core.terms import UNITS, Purchase
 
 LEAD = 3
-"""Products that an offer leads with."""
+"""Number of lead products per offer."""
 SPAN_DAYS = 92
-"""A first purchase is what was bought of the division in so many days from its first order on: a
-buyer of a window of six months has, in the mean, three of them left."""
+"""A first purchase covers this many days from the first order of the division on: on average a
+buyer has half of a six-month window left."""
 HALF_LIFE_DAYS = 180
-"""An older first purchase counts half, and again half as much after each such span."""
+"""The weight of a first purchase halves after each span of this length."""
 PRIOR_LIKE = 5.0
-"""So many first purchases of the average customer those of alike customers are weighed against.
-This and the half-life were chosen on windows closed before the cutoffs of three data sets."""
+"""Prior weight of the average customer, in first purchases, against those of similar customers.
+It and the half-life were chosen on windows that closed before the cutoffs of three data sets."""
 PRIOR_SOLD = 5.0
-"""And so many of the division's buyers of 12 months the first purchases are weighed against."""
+"""Prior weight of the division's buyers of 12 months, against its first purchases."""
 PRIOR_OWN = 2.0
-"""And so many orders of the average buyer a customer's own orders of the division."""
+"""Prior weight of the average buyer, in orders, against a customer's own orders of the division."""
 FEWEST = 10
-"""With fewer first purchases the lead products are the division's best sellers, and said so."""
+"""With fewer first purchases the lead products are the division's best sellers, with a note."""
 SLICE = 20_000
-"""Customers that are weighed at a time."""
+"""Number of customers per step."""
 BEST_SELLERS = "best sellers of the division: too few first purchases to learn from"
 OWN_ORDERS = "own orders of the division"
 ONLY = "the division's only product"
@@ -55,7 +55,7 @@ LEADS = pl.Schema(
 
 
 def lines(sales: pl.DataFrame, cutoff: date, purchase: Purchase = UNITS) -> pl.DataFrame:
-    """Return what was bought by the cutoff: one row per customer, product and day, sorted.
+    """Return the purchases by the cutoff: one row per customer, product and day, sorted.
 
     customer_id, division, product, order_day, quantity, gross_profit, revenue (null where no line
     has one). Only purchase lines count.
@@ -71,16 +71,16 @@ def lines(sales: pl.DataFrame, cutoff: date, purchase: Purchase = UNITS) -> pl.D
 def leads(offers: pl.DataFrame, bought: pl.DataFrame, cutoff: date) -> pl.DataFrame:
     """Return the lead products of each offer, the likeliest first: the columns of `LEADS`.
 
-    `probability` is that of the product's being among what is bought, given a purchase of the
-    division; quantity, unit_price and unit_gp are the medians of first purchases (of all orders for
-    whoever owned the division), price null where the log tells no revenue.
+    `probability` is the chance that a purchase of the division includes the product; quantity,
+    unit_price and unit_gp are the medians of first purchases (of all orders for whoever owned the
+    division), price null where the log tells no revenue.
 
     Parameters
     ----------
     offers
         customer_id, division, `motion`.
     bought
-        What `lines` returned.
+        The result of `lines`.
     """
     frames = [pl.DataFrame(schema=LEADS)]
     for (division,), mine in sorted(offers.partition_by("division", as_dict=True).items()):
@@ -94,7 +94,7 @@ def leads(offers: pl.DataFrame, bought: pl.DataFrame, cutoff: date) -> pl.DataFr
 
 @dataclass(frozen=True)
 class Taste:
-    """What a division's first purchases held, and whom their buyers were alike.
+    """The first purchases of a division, and the histories of their buyers.
 
     Parameters
     ----------
@@ -107,10 +107,10 @@ class Taste:
     usual
         The chance of each product in the average first purchase.
     held, weight
-        Products elsewhere x products of the division: how much first purchases by customers who
-        had the one held the other; and how much such first purchases there were.
+        Products of other divisions x products of the division: the weight of first purchases of the
+        second by owners of the first; and the weight of all first purchases by these owners.
     first
-        How many first purchases there were.
+        The number of first purchases.
     """
 
     division: str
@@ -126,7 +126,7 @@ class Taste:
 
     @classmethod
     def learn(cls, bought: pl.DataFrame, division: str, cutoff: date) -> Taste:
-        """Return what the lines up to the cutoff tell of one division."""
+        """Return the first purchases of one division from the lines up to the cutoff."""
         sold = bought.filter(division=division)
         rest = bought.filter(pl.col("division") != division)
         others = rest.group_by("customer_id", "product").agg(first_day=pl.col("order_day").min())
@@ -161,7 +161,7 @@ class Taste:
         taste = unit_rows(matrix(mine, people, self.elsewhere), self.damping)
         total = np.asarray(taste @ self.weight).ravel()[:, None] + PRIOR_LIKE
         chance = ((taste @ self.held).toarray() + PRIOR_LIKE * self.usual) / total
-        return chance, f"{self.first:,} first purchases, those of alike customers weighed more"
+        return chance, f"{self.first:,} first purchases, similar customers with more weight"
 
     def own(self, people: pl.Series) -> tuple[Floats, str]:
         """Return the chances of customers who own or owned it, from their own order days."""
@@ -191,7 +191,7 @@ class Taste:
 
 
 def typical(sold: pl.DataFrame) -> pl.DataFrame:
-    """Return what an order of each product holds: product, quantity, unit_price, unit_gp.
+    """Return the typical order of each product: product, quantity, unit_price, unit_gp.
 
     Medians over customers and days; unit_price is null where the log tells no revenue.
     """
@@ -241,12 +241,12 @@ def unit_rows(history: sparse.csr_array, damping: Floats) -> sparse.csr_array:
 
 
 def beside(ranked: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
-    """Return the ranked list with product_1 to product_3 and what each is: see `columns`.
+    """Return the ranked list with product_1 to product_3 and their columns: see `columns`.
 
     Parameters
     ----------
     table
-        What `leads` returned.
+        The result of `leads`.
     """
     order, wide = ranked.columns, table.select(*KEYS, product_source="source").unique(KEYS)
     for place in range(1, LEAD + 1):

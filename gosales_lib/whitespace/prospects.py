@@ -1,8 +1,8 @@
 """Prospects: companies that never ordered, ranked by their attributes alone.
 
-They are no customers and stand in no list of offers. A division's ranking is judged on real first
-orders where earlier windows hold enough of them among companies that were known and had not
-ordered, else by cross-validation on new customers; where neither is possible nobody is ranked.
+Prospects are not customers and are in no list of offers. A division's ranking is judged on real
+first orders if earlier windows hold enough of them among known companies without orders, otherwise
+by cross-validation on new customers. If neither is possible, no prospect is ranked.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ from gosales_lib.sales_log.merging import belonging
 from gosales_lib.whitespace import lists
 
 FEWEST = 20
-"""Buyers, and others, that a model is trained on at least."""
+"""Least number of buyers, and of others, for training a model."""
 JUDGED = 10
-"""First orders that it takes to judge a ranking."""
+"""Least number of first orders for judging a ranking."""
 FOLDS = 5
 DRAWS = 200
 CHANCE = 0.5
-"""A ranking is shown where the whole interval of its AUC lies above that of chance."""
+"""A ranking is shown if the whole interval of its AUC lies above that of chance."""
 PENALTY = 0.01
 Proof = tuple[Floats, Floats] | None
-"""Who bought, and their predicted probabilities; None where nothing can be judged."""
+"""The outcomes and the predicted probabilities; None if nothing can be judged."""
 FIRST_ORDERS = "first orders of companies that had not ordered"
 NEW_CUSTOMERS = "cross-validation on new customers"
 NOTHING = "not measurable here"
@@ -57,20 +57,20 @@ RANKED = pl.Schema(
 
 @dataclass(frozen=True)
 class Examples:
-    """Companies with their attributes on some days, and who bought the division after them."""
+    """Companies with their attributes on some days, and whether they bought the division later."""
 
     features: pd.DataFrame
     bought: Floats
 
     @classmethod
     def together(cls, many: Sequence[Examples]) -> Examples:
-        """Return several as one."""
+        """Return several sets of examples as one."""
         bought = np.concatenate([each.bought for each in many])
         return cls(pd.concat([each.features for each in many], ignore_index=True), bought)
 
     @property
     def enough(self) -> bool:
-        """Whether a model can be trained on them."""
+        """Whether the examples are enough to train a model."""
         return bool(min(self.bought.sum(), len(self.bought) - self.bought.sum()) >= FEWEST)
 
     def predict(self, rows: pd.DataFrame) -> Floats:
@@ -80,7 +80,7 @@ class Examples:
         return expit(Logistic(PENALTY).fit(self.features, self.bought).odds(rows))
 
     def at(self, rows: NDArray[np.bool_]) -> Examples:
-        """Return some of them."""
+        """Return some of the examples."""
         return Examples(self.features[rows], self.bought[rows])
 
 
@@ -93,7 +93,7 @@ def of(
     window: Window,
     earlier: Sequence[date],
 ) -> tuple[pl.DataFrame, list[dict[str, Any]]]:
-    """Return the prospects of a run, those of the customers file and of a list: see `rank`.
+    """Return the prospects of a run, from the customers file and from a list: see `rank`.
 
     Parameters
     ----------
@@ -141,15 +141,14 @@ def listed(place: lists.Place, layout: Layout, accounts: pl.DataFrame) -> pl.Dat
 def companies(
     customers: pl.DataFrame, listed: pl.DataFrame, attributes: Sequence[Attribute]
 ) -> pl.DataFrame:
-    """Return all companies of whom an attribute is known: customer_id, customer_name, attributes.
+    """Return all companies with a known attribute: customer_id, customer_name, attributes.
 
     Parameters
     ----------
     customers
         `dim_customer`.
     listed
-        Further companies, with the same columns as far as they are known; who is a customer is
-        already there.
+        Further companies, with the same columns as far as they are known; customers are left out.
     """
     names = [attribute.column for attribute in attributes]
     here = [name for name in names if name in customers.columns]
@@ -170,16 +169,16 @@ def rank(
     divisions: Sequence[str],
     purchase: Purchase = UNITS,
 ) -> tuple[pl.DataFrame, list[dict[str, Any]]]:
-    """Return the prospects by division (`RANKED`), and how good each division's ranking is.
+    """Return the prospects by division (`RANKED`), and the quality of each ranking.
 
     Parameters
     ----------
     people
-        What `companies` returned.
+        The result of `companies`.
     sales
         `fact_transactions`; rows after the list's cutoff are not looked at.
     windows
-        Those that had closed, oldest first, then that of the list.
+        The windows that had closed, oldest first, then the window of the list.
 
     Returns
     -------
@@ -241,7 +240,7 @@ def _waited(
     attributes: Sequence[Attribute],
     purchase: Purchase,
 ) -> Examples:
-    """Return who had not ordered on an earlier cutoff, and who bought the division after it."""
+    """Return the companies without orders on an earlier cutoff, and whether they bought later."""
     rows = waiting(people, first, window.cutoff)
     bought = terms.bought(lines, window, purchase).filter(pl.col("bought") == 1)["customer_id"]
     hit = rows["customer_id"].is_in(bought.implode()).cast(pl.Float64).to_numpy()
@@ -251,7 +250,7 @@ def _waited(
 def _first_orders(
     before: Sequence[Examples], windows: Sequence[Window]
 ) -> tuple[str, Examples | None, Proof]:
-    """Return what a division is judged on, all its examples, and the newest closed window's."""
+    """Return the judged examples of a division, all examples, and those of the newest window."""
     closed = [w.end <= windows[-2].cutoff for w in windows[:-1]] if len(windows) > 1 else []
     earlier = [each for each, over in zip(before, closed, strict=True) if over]
     if not earlier or not (train := Examples.together(earlier)).enough:
@@ -270,7 +269,7 @@ def _new_customers(
     window: Window,
     attributes: Sequence[Attribute],
 ) -> tuple[str, Examples | None, Proof]:
-    """Return the same of customers who began a window or more ago, each fold predicted alone.
+    """Return outcomes and out-of-fold predictions of customers who began at least a window ago.
 
     Bought means within a window's length of the first order.
     """
@@ -301,7 +300,7 @@ def _ordered(now: pl.DataFrame, division: str, chance: Floats) -> pl.DataFrame:
 
 
 def judged(how: str, proof: Proof) -> dict[str, Any]:
-    """Return how good a ranking is: measured, buyers, auc, low, high, ranked."""
+    """Return the quality of a ranking: measured, buyers, auc, low, high, ranked."""
     if proof is None:
         empty = dict.fromkeys(("auc", "low", "high"))
         return {"measured": how, "buyers": 0, **empty, "ranked": False}
@@ -319,7 +318,7 @@ def judged(how: str, proof: Proof) -> dict[str, Any]:
 def checked(
     ranked: pl.DataFrame, found: list[dict[str, Any]], outcome: pl.DataFrame | None
 ) -> list[dict[str, Any]]:
-    """Return the quality with what came of the ranked prospects: later_buyers and later_auc.
+    """Return the quality with the later result of the prospects: later_buyers and later_auc.
 
     Both are null where the window's sales are not known, the AUC also where too few bought.
 
@@ -343,7 +342,7 @@ def checked(
 
 
 def sentence(row: Mapping[str, Any]) -> str:
-    """Return how far a division's ranking of prospects can be trusted."""
+    """Return one sentence on the reliability of a division's ranking of prospects."""
     name = row["division"]
     if row["measured"] == NOTHING:
         return f"{name}: {NOTHING}, too few first orders of companies whose attributes are known."
@@ -358,5 +357,5 @@ def sentence(row: Mapping[str, Any]) -> str:
         "customers: use the order"
     )
     if row["measured"] == NEW_CUSTOMERS:
-        of = "a purchase by whoever becomes a customer; who becomes one is not measurable here"
+        of = "a purchase by a company that becomes a customer; which ones do is not measurable here"
     return f"{text}; the probability is of {of}."

@@ -1,4 +1,4 @@
-"""The ranking: every cell that may be offered, with its worth, its score and its grade."""
+"""The ranking: all cells that may be offered, with their worth, score and grade."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gosales_lib.core.columns import KEYS, WHITESPACE
 GRADES = {"A": 0.10, "B": 0.25, "C": 0.50, "D": 0.75, "E": 0.90, "F": 1.0}
 """A grade's rows end at this share of the ranked list: A is the best tenth, F the last."""
 SIGNALS = ("probability", "expected_gp", "affinity", "similarity")
-"""What a score may be blended from."""
+"""The signals that a score may be blended from."""
 
 
 def rank(
@@ -94,14 +94,14 @@ def blend(offers: pl.DataFrame, weights: Mapping[str, float]) -> pl.Series:
 
 
 def grades(length: int) -> pl.Series:
-    """Return the letters of a ranked list of so many rows, by the shares of GRADES."""
+    """Return the grades of a ranked list with this number of rows, by the shares of `GRADES`."""
     share = (np.arange(length) + 0.5) / max(1, length)
     letters = np.array(list(GRADES))
     return pl.Series(letters[np.searchsorted(list(GRADES.values()), share)], dtype=pl.String)
 
 
 def coverage(ranked: pl.DataFrame) -> pl.DataFrame:
-    """Return for how many offers each signal is known: signal, known, share."""
+    """Return the number of offers for which each signal is known: signal, known, share."""
     columns = [*SIGNALS, "expected_gp_if_sold", "reason_1", "reason_2", "reason_3"]
     rows = [(name, int(ranked[name].is_not_null().sum())) for name in columns]
     table = pl.DataFrame(rows, {"signal": pl.String, "known": pl.Int64}, orient="row")

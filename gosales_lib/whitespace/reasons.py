@@ -1,4 +1,4 @@
-"""Reasons beside each offer: facts that speak for it, those that moved the model first."""
+"""The reasons of each offer: facts that support it, those that moved the model first."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EFFECTS = pl.Schema(
         "effect": pl.Float64(),
     }
 )
-"""What moved the model: customer_id, division, feature family, effect on the log odds."""
+"""The effects on the model: customer_id, division, feature family, effect on the log odds."""
 FAMILIES = {
     "owned": ("affinity", "division_mix", "products"),
     "followed": ("next_purchases", "affinity"),
@@ -45,11 +45,11 @@ OPENING: tuple[str, ...] = (
     "rhythm",
 )
 OPENING += ("growth", "size", "order", "customer")
-"""Which kind of fact opens a conversation best."""
+"""Kinds of fact, in the order in which they open a conversation best."""
 
 
 LAST = ("order", "customer")
-"""Kinds that say nothing of the division: a reason only where nothing else speaks for the offer."""
+"""Kinds that say nothing about the division, used only if no other fact supports the offer."""
 
 
 def of_offers(
@@ -63,7 +63,7 @@ def of_offers(
     names: pl.DataFrame | None = None,
     purchase: Purchase = UNITS,
 ) -> pl.DataFrame:
-    """Return all facts that speak for the offers: the columns of `facts.words.FACTS`.
+    """Return all facts that support the offers: the columns of `facts.words.FACTS`.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def of_offers(
 
 
 def ordered(speaking: pl.DataFrame, effects: pl.DataFrame) -> pl.DataFrame:
-    """Return the facts of each offer, the strongest first, one of a kind.
+    """Return the facts of each offer, the strongest first, one per kind.
 
     A fact weighs its strength plus what its feature families added to the model's log odds.
     """

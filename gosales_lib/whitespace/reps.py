@@ -1,4 +1,4 @@
-"""Each rep's list: how long it is, what it is worth, and why it is shorter than it might be."""
+"""Each rep's list: its length, its worth, and the reason if it is short."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import polars as pl
 from gosales_lib.core import sums
 
 UNASSIGNED = "Unassigned"
-"""How the customers without a rep are named."""
+"""The name for customers without a rep."""
 LISTS = {
     "rep": pl.String,
     "branch": pl.String,
@@ -32,7 +32,7 @@ IN_WORDS = {
     "below minimum expected gross profit": "are below the minimum expected gross profit",
     "not worth a contact": "are not worth a contact",
 }
-"""What a rule says of the customer-division pairs that it cut."""
+"""The wording of the reason for which a rule removed customer-division pairs."""
 
 
 def lists(
@@ -45,11 +45,11 @@ def lists(
     customers
         `dim_customer`. Customers without a rep are the rows of `UNASSIGNED`.
     judged
-        What `rules.judge` returned.
+        The result of `rules.judge`.
     ranked
         The ranked list with `chosen`.
     per_rep
-        How many offers a rep's list may hold.
+        Largest number of offers on a rep's list.
 
     Returns
     -------
@@ -85,7 +85,7 @@ def lists(
 
 
 def cuts(judged: pl.DataFrame, mine: pl.DataFrame) -> dict[str, dict[str, int]]:
-    """Return how many cells each rule cut, by rep, the rule that cut most first."""
+    """Return how many cells each rule removed, by rep, the largest number first."""
     rows = judged.join(mine.select("customer_id", "rep"), "customer_id").drop_nulls("cut_by")
     table = rows.group_by("rep", pl.col("cut_by").cast(pl.String)).len()
     found: dict[str, dict[str, int]] = {}
@@ -95,7 +95,7 @@ def cuts(judged: pl.DataFrame, mine: pl.DataFrame) -> dict[str, dict[str, int]]:
 
 
 def note(row: dict[str, object], cut: dict[str, int], per_rep: int) -> str | None:
-    """Return in a sentence why a list is not full, None where it is."""
+    """Return one sentence on why a list is not full; None if it is."""
     chosen, left = int(str(row["chosen"])), int(str(row["ranked"]))
     if chosen >= per_rep:
         return None
@@ -103,7 +103,7 @@ def note(row: dict[str, object], cut: dict[str, int], per_rep: int) -> str | Non
     if left > chosen:
         more = left - chosen
         said = f"{more:,} more offers are" if more > 1 else "1 more offer is"
-        return f"{text}: {said} ranked, but a limit of the rules stands in the way."
+        return f"{text}: {said} ranked, but a limit of the rules excludes them."
     if not cut:
         return f"{text}: no further offer is left."
     parts = [
@@ -115,7 +115,7 @@ def note(row: dict[str, object], cut: dict[str, int], per_rep: int) -> str | Non
 
 
 def one(words: str) -> str:
-    """Return what is said of many as it is said of one: `are excluded` is `is excluded`."""
+    """Return a plural phrase in the singular: `are excluded` becomes `is excluded`."""
     verbs = {"are ": "is ", "have ": "has ", "already own ": "already owns "}
     for many, single in verbs.items():
         if words.startswith(many):

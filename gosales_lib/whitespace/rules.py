@@ -1,4 +1,4 @@
-"""The rules of a list: what may be offered, to whom, and what each rule cut."""
+"""The rules of a list: which cells may be offered, and what each rule removes."""
 
 from __future__ import annotations
 
@@ -28,31 +28,31 @@ from gosales_lib.whitespace.grid import Motion
 
 
 class Rules(BaseModel):
-    """What a rules file (YAML) may say; unknown keys are refused, every rule is off by default.
+    """The keys of a rules file (YAML). Unknown keys are refused; every rule is off by default.
 
     Parameters
     ----------
     `motions`
         The sales plays that are offered (`grid.MOTIONS`); cross-sell alone is the whitespace.
     leave_out
-        Divisions that nobody offers by themselves, such as postage.
+        Divisions that are not offered by themselves, such as postage.
     min_probability, min_expected_gp
-        Offers below are cut (expected gross profit in the window, in the layout's currency).
+        Offers below are removed (expected gross profit in the window, in the layout's currency).
     cooldown_days
-        A customer who bought anything in so many days before the cutoff is left in peace.
+        A customer who bought anything in this number of days before the cutoff is not offered more.
     exclusions
         File of `exclusions.EXCLUDED`, relative to the project's root; or `{table: …}` or
         `{query: …}` of the database, as for the others below.
     open_deals
-        `crm.DEALS`: what is open is not offered again.
+        `crm.DEALS`: an open deal is not offered again.
     contacts, contact_cooldown_days
         `crm.CONTACTS`, and for how many days after a contact nothing is offered.
     prospects
         Companies without orders beside those of the customers file: customer_id, customer_name and
         the layout's attributes.
     cost_per_contact
-        What one contact costs, in the layout's currency: an offer that is not expected to bring
-        more is not offered. With 0 only offers that are expected to lose money are cut.
+        The cost of one contact, in the layout's currency. Offers that are not expected to bring
+        more are removed. With 0, only offers that are expected to lose money are removed.
     per_rep, per_branch, per_division, per_customer
         Most offers each, 0 for no limit.
     quotas
@@ -91,7 +91,7 @@ class Rules(BaseModel):
     @classmethod
     def _lapsed_is_the_layouts(cls, given: Any) -> Any:
         if isinstance(given, dict) and "lapsed_months" in given:
-            raise ValueError("lapsed_months: write it in the layout, which the scores follow too")
+            raise ValueError("lapsed_months: write it in the layout, because the scores use it too")
         return given
 
     def limits(self) -> dict[str, Any]:
@@ -138,17 +138,17 @@ def judge(
     sales: pl.DataFrame,
     cutoff: date,
 ) -> pl.DataFrame:
-    """Return the cells with `cut_by`: the first rule that cuts a cell, null where it is offered.
+    """Return the cells with `cut_by`: the first rule that removes a cell, null if it is offered.
 
     Parameters
     ----------
     cells
-        The grid, with `expected_gp` from the ranking's point of view.
+        The grid, with the `expected_gp` of the ranking.
     silent
         Divisions whose model did not pass the quality gate: their list would be no better than
         chance.
     excluded
-        What `exclusions.read` returned.
+        The result of `exclusions.read`.
     sales, purchase
         `fact_transactions` and what counts as a purchase, for the cooldown.
     """
@@ -191,7 +191,7 @@ def outcome(judged: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 def bought_lately(
     sales: pl.DataFrame, cutoff: date, days: int, purchase: Purchase = UNITS
 ) -> pl.Series:
-    """Return the customers with an order in so many days up to the cutoff: customer_id."""
+    """Return the customers with an order in this number of days up to the cutoff: customer_id."""
     lately = ~timeline.known(timeline.to_day(cutoff) - days)
     lines = nw.from_native(terms.purchases(sales, cutoff, purchase)).filter(lately)
     return lines.to_native()["customer_id"].unique()

@@ -1,4 +1,4 @@
-"""The workbooks: what a rep opens on Monday, and the whole list for whoever leads them."""
+"""The workbooks: the calls of each rep, and the whole list for the sales leader."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CALLS = (
 )
 """The columns of the calls, those that a phone shows first; it is printed up to `why`."""
 NEXT = 50
-"""Offers behind the calls that a rep's workbook holds as well."""
+"""Number of further offers in a rep's workbook."""
 MEANINGS = {
     "Call": "Order of the calls of one rep: what is due now first, then what is expected to bring "
     "most within 30 days.",
@@ -56,8 +56,8 @@ MEANINGS = {
 def calls(ranked: pl.DataFrame) -> pl.DataFrame:
     """Return the chosen offers as a rep reads them: the columns of `CALLS`, in order of the calls.
 
-    A column that says the same in every row is left out (rep, branch, sales play), and so is one
-    that says nothing.
+    Columns with the same value in every row (rep, branch, sales play) and empty columns are left
+    out.
     """
     order = ["rep", "call_order", "rank"]
     return as_read(ranked.filter("chosen").sort(order, nulls_last=True))
@@ -92,7 +92,7 @@ def of_run(
     tables: dict[str, pl.DataFrame],
     each: bool,
 ) -> dict[str, pl.DataFrame]:
-    """Return the sheets of the run's workbook by name.
+    """Return the sheets of the run's workbook, by name.
 
     The calls, a sheet per rep if asked (`each`), further tables, the whole list (the sheet's name
     says so where it is cut), the ideal customer profiles and what the columns mean.
@@ -109,25 +109,25 @@ def of_run(
 
 
 def all_offers(rows: int) -> str:
-    """Return the name of the sheet of all offers: one that is cut says so."""
+    """Return the name of the sheet of all offers, which says if it is cut."""
     most = workbook.MOST_ROWS
     return "All offers" if rows <= most else f"First {most:,} of {rows:,} offers"
 
 
 def definitions() -> pl.DataFrame:
-    """Return what the columns mean: column, meaning."""
+    """Return the definitions of the columns: column, meaning."""
     return pl.DataFrame({"column": list(MEANINGS), "meaning": list(MEANINGS.values())})
 
 
 def cover(report: Any, cutoff: date, rep: str = "") -> list[tuple[str, str]]:
-    """Return the first sheet: what it is, as of when, how to read it, how good it was.
+    """Return the first sheet: subject, date, how to read the list, and its quality.
 
     Parameters
     ----------
     report
         The report of 06_whitespace (`reports.whitespace.Whitespace`).
     rep
-        Whose list it is; empty for that of everybody.
+        The rep of the list; empty for the list of all reps.
     """
     mine = next((row for row in report.reps if row.rep == rep), None)
     lines = [

@@ -1,8 +1,8 @@
-"""When: how the chance of a purchase spreads over the months of the window.
+"""Timing: distributes the chance of a purchase over the months of the window.
 
 A discrete-time hazard over the window's months (Singer and Willett, It's about time, 1993),
-learned from the buyers of windows that had closed, shares out the calibrated probability of the
-window: what is said of 30 or 90 days can never contradict what is said of the window.
+fitted to the buyers of windows that had closed, distributes the calibrated probability of the
+window: the chances for 30 or 90 days can never contradict that of the window.
 """
 
 from __future__ import annotations
@@ -25,30 +25,30 @@ from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.core.timeline import Window
 
 YEARS = 3
-"""The season is that of the same months of so many years before."""
+"""Number of earlier years whose same months make the season."""
 PRIOR = 24.0
-"""Buyers that an even spread counts for against the season's own."""
+"""Prior weight of an even distribution, in buyers, against the season's own."""
 FEWEST, FEWEST_JUDGED = 100, 30
-"""With fewer buyers to learn from there is no hazard model; with fewer to judge on, no curve."""
+"""Least number of buyers for the hazard model (training), and for any curve (judging)."""
 STANDS_OUT = 1.15
-"""A month is named where its share is so many times an even one."""
+"""A month is named if its share is this multiple of an even one."""
 DUE_DAYS = 30
 HAZARD, SEASON, EVEN = "hazard model", "season", "even"
-"""Ways of spreading a purchase over the months: learned, that of earlier years, the same each."""
+"""Ways to distribute a purchase over the months: model, season of earlier years, or evenly."""
 
 
 @dataclass(frozen=True)
 class Months:
     """The months of a window: month k is (edges[k], edges[k + 1]], in days since 1970-01-01.
 
-    A window in days is parted evenly into about as many parts as it has months.
+    A window in days is divided evenly into about as many parts as it has months.
     """
 
     window: Window
 
     @property
     def edges(self) -> list[int]:
-        """The days that part the months, the label span's first and last day included."""
+        """The days that separate the months, with the label span's first and last day."""
         cutoff, end = self.window.cutoff, self.window.end_day
         months, first = self.window.whole_months, self.window.cutoff_day
         inner = [
@@ -82,10 +82,10 @@ def order_days(sales: pl.DataFrame, cutoff: date, purchase: Purchase = UNITS) ->
 
 
 def season(days: pl.DataFrame, window: Window) -> dict[str, Floats]:
-    """Return by division how its purchases spread over the same months of earlier years.
+    """Return, by division, how its purchases were distributed over the months of earlier years.
 
-    Shares of the window's months that add up to 1, drawn to an even spread by `PRIOR` purchases.
-    Only `days` up to the window's cutoff are looked at.
+    Shares of the window's months that add up to 1, shrunk to an even distribution by `PRIOR`
+    purchases. Only `days` up to the window's cutoff count.
     """
     even = np.full(window.whole_months, 1 / window.whole_months)
     counts: dict[str, Floats] = {name: PRIOR * even for name in days["division"].unique().sort()}
@@ -104,7 +104,7 @@ def season(days: pl.DataFrame, window: Window) -> dict[str, Floats]:
 
 
 def described(pairs: pl.DataFrame, days: pl.DataFrame, window: Window) -> pl.DataFrame:
-    """Return what the hazard goes by, for pairs of customer_id and division, in their order.
+    """Return the inputs of the hazard, for pairs of customer_id and division, in their order.
 
     orders (of the customer, 12 months), own (of the division), since (days since the last order),
     due (days from the cutoff to the next purchase of the division by its rhythm, null without one).
@@ -156,12 +156,12 @@ def buyers(days: pl.DataFrame, pairs: pl.DataFrame, window: Window) -> pl.DataFr
 
 @dataclass(frozen=True)
 class Curve:
-    """How a purchase spreads over the window's months, and how well each way of spreading did.
+    """The distribution of a purchase over the window's months, and the score of each method.
 
     Parameters
     ----------
     method
-        `HAZARD`, `SEASON` or `EVEN`: the one that is used.
+        The method in use: `HAZARD`, `SEASON` or `EVEN`.
     model
         The fitted logistic regression of the hazard, None where another method is used.
     brier
@@ -191,12 +191,12 @@ class Curve:
         return np.column_stack(parts)
 
     def sentence(self) -> str:
-        """Return in one sentence what says when."""
+        """Return one sentence on how the timing was made."""
         return {
             HAZARD: "When: a hazard model of the window's months, better than the season alone on "
             "the newest window that had closed.",
             SEASON: "When: the season of earlier years; a hazard model was no better.",
-            EVEN: "When cannot be told from this log: no month stood out in the windows that had "
+            EVEN: "When a purchase comes cannot be predicted from this log: no month stood out in the windows that had "
             "closed, so the probability is spread evenly.",
         }[self.method]
 
@@ -210,9 +210,9 @@ def learn(days: pl.DataFrame, pairs: pl.DataFrame, window: Window, closed: Seque
     Parameters
     ----------
     days
-        What `order_days` returned at the window's cutoff.
+        The result of `order_days` at the window's cutoff.
     pairs
-        The pairs that will be asked for: the curve is learned from pairs of the same states.
+        The pairs to predict: the curve is fitted to pairs in the same states.
     closed
         Earlier cutoffs whose windows had closed by the cutoff.
     """
@@ -231,7 +231,7 @@ def learn(days: pl.DataFrame, pairs: pl.DataFrame, window: Window, closed: Seque
 
 
 def _sample(days: pl.DataFrame, pairs: pl.DataFrame, window: Window) -> pl.DataFrame:
-    """Return the buyers of a closed window who were then in a state that the pairs are in now."""
+    """Return the buyers of a closed window whose state then is one of the pairs' states now."""
     known = nw.from_native(days).filter(timeline.known(window.cutoff_day)).to_native()
     people = known.select("customer_id").unique()
     had = known.select(KEYS).unique().with_columns(had=pl.lit(True))
@@ -281,7 +281,7 @@ def timed(
     closed: Sequence[date],
     purchase: Purchase = UNITS,
 ) -> tuple[pl.DataFrame, Curve]:
-    """Return the ranked list with when, and in which order to call (see `beside`), and the curve.
+    """Return the ranked list with months and the order of the calls (see `beside`), and the curve.
 
     Parameters
     ----------
@@ -324,15 +324,15 @@ def beside(ranked: pl.DataFrame, spread: Floats, window: Window) -> pl.DataFrame
 
 
 def _within(upto: Floats, edges: Floats, day: int) -> Floats:
-    """Return the share of the purchases up to a day, read off between the months' ends."""
+    """Return the share of the purchases up to a day, interpolated between the months' ends."""
     return np.array([np.interp(day, edges, row) for row in upto]) if len(upto) else np.array([])
 
 
 def call_order(ranked: pl.DataFrame) -> pl.DataFrame:
     """Return the ranked list with `call_order`: the order of a rep's calls, 1 is the first.
 
-    What is due now comes first, then what is expected to bring most in the next 30 days (in the
-    window, where that is shorter). Null where an offer is not chosen.
+    Offers that are due now come first, then those with the most expected gross profit in the next
+    30 days (in the window, if that is shorter). Null where an offer is not chosen.
     """
     soon = pl.coalesce("probability_30d", "probability") * pl.col("expected_gp_if_sold")
     order = ranked.with_columns(soon=soon).sort(

@@ -1,4 +1,4 @@
-"""What a first purchase brings: gross profit if it sells, learned from customers of like size.
+"""The value of a first purchase: gross profit if it sells, from customers of similar size.
 
 A first purchase counts with its units at today's gross profit per unit (`priced`). On windows that
 had closed before the cutoffs of four data sets its sum came nearer to the observed one than that
@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 from gosales_lib.core.arrays import Floats
 
 SIZE = "quantity_12m"
-"""A customer's size: units bought in 12 months, in all divisions. Told first purchases apart
-better than gross profit or orders did, on windows closed before the cutoff."""
+"""A customer's size: units bought in 12 months, in all divisions. It separated first purchases
+better than gross profit or orders, on windows that closed before the cutoff."""
 NEAREST = (10, 30)
-"""A third of the division's first purchases, but not fewer or more than this, is «like size»."""
+"""Bounds for the number of nearest first purchases, which is a third of the division's."""
 PRIOR = 10.0
-"""So many first purchases of the average size the nearest ones are weighed against."""
+"""Prior weight of the division's mean, in first purchases, against the nearest ones."""
 PRIOR_DIVISION = 5.0
-"""And so many of all divisions those of a division."""
+"""Prior weight of the mean of all divisions, in first purchases, against a division's own."""
 CAP = (0.01, 0.99)
 OWN_PACE = "own pace and earlier buyers (04_score)"
 VALUES = {
@@ -38,11 +38,11 @@ VALUES = {
 SPREAD = (0.1, 0.9)
 """The interval holds the gross profit of eight in ten of the nearest first purchases."""
 FEWEST = 10
-"""With fewer of them there is no interval."""
+"""With fewer first purchases there is no interval."""
 
 
 def first_buyers(labels: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
-    """Return who bought for the first time in windows that had closed.
+    """Return the first-time buyers of windows that had closed.
 
     Returns
     -------
@@ -67,7 +67,7 @@ def first_purchases(buyers: pl.DataFrame) -> pl.DataFrame:
     Parameters
     ----------
     buyers
-        What `first_buyers` returned, or `priced.worth` of it.
+        The result of `first_buyers`, or of `priced.worth` on it.
     """
     order = buyers.sort("customer_id", "cutoff_date")
     first = order.unique("customer_id", keep="first", maintain_order=True)
@@ -81,22 +81,22 @@ def sizes(now: pl.DataFrame) -> pl.DataFrame:
 
 
 def _size(features: pl.DataFrame) -> pl.Expr:
-    """Return the size, 0 where the feature was not built: then all are alike."""
+    """Return the size; 0 if the feature was not built, so that all customers are equal."""
     known = pl.col(SIZE) if SIZE in features.columns else pl.lit(0.0)
     return known.fill_null(0.0).cast(pl.Float64)
 
 
 def if_sold(first: Mapping[str, pl.DataFrame], now: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Return what a first purchase would bring, with its source, for every customer and division.
+    """Return the value of a first purchase, with its source, for every customer and division.
 
-    The mean of the nearest first purchases by size (by rank: as many smaller as larger), drawn to
-    the division's mean, which is drawn to that of all divisions: both by empirical-Bayes weights
-    n / (n + prior) (Casella, An introduction to empirical Bayes, 1985).
+    The mean of the nearest first purchases by size (by rank: as many smaller as larger) is shrunk
+    to the division's mean, which is shrunk to that of all divisions: both by empirical-Bayes
+    weights n / (n + prior) (Casella, An introduction to empirical Bayes, 1985).
 
     Parameters
     ----------
     first, now
-        What `first_purchases` and `sizes` returned, by division.
+        The results of `first_purchases` and `sizes`, by division.
     """
     every = [rows["gp_window"].to_numpy() for rows in first.values()]
     overall = float(np.concatenate(every).mean()) if any(map(len, every)) else 0.0
@@ -114,7 +114,7 @@ def if_sold(first: Mapping[str, pl.DataFrame], now: Mapping[str, pl.DataFrame]) 
 
 
 def _estimate(known: pl.DataFrame, size: Floats, overall: float) -> tuple[Floats, str]:
-    """Return the value for customers of each size, and what it was learned from."""
+    """Return the value for customers of each size, and its source."""
     profit, count = known["gp_window"].to_numpy(), known.height
     if not count:
         return np.full(len(size), overall), "no first purchase yet: the mean of all divisions"

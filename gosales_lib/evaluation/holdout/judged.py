@@ -1,4 +1,4 @@
-"""The scores and their baselines, judged by the sales after the cutoff."""
+"""Measures scores and their baselines against the sales after the cutoff."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from gosales_lib.learning.rows import FEW_BUYERS, rarer, to_pandas
 from gosales_lib.learning.training import Model
 from gosales_lib.reports.holdout import CHECKED, Checked, Drift, Group, Holdout, Judged, Open
 
-LARGE = 30  # customers that a level needs for figures of its own
+LARGE = 30  # customers that a level needs for its own figures
 
 
 def evaluate(
@@ -83,7 +83,7 @@ def judge(later: Later, outcome: pl.DataFrame, naive: pl.DataFrame) -> Judged | 
     Parameters
     ----------
     later
-        What `later_sales` returned.
+        The result of `later_sales`.
     outcome
         The scores with bought and gp_window, by customer_id.
     naive

@@ -34,7 +34,7 @@ class Overlap:
 
     @property
     def sentence(self) -> str:
-        """What a reader must know of it, nothing where both agree."""
+        """The contradictions in words; an empty text if log and holdout agree."""
         parts = []
         if self.revised:
             parts.append(f"{self.revised:,} belong to invoices that the log has with other lines")
@@ -103,7 +103,7 @@ def later_sales(
     sales, holdout
         `fact_transactions` and `holdout_transactions`.
     max_missing_days
-        So many days of the window may lack sales.
+        The number of days of the window that may lack sales.
     division
         Judge the window by this division, whose file may be missing where others are there.
     """
@@ -132,7 +132,7 @@ def judged(
         return REFUSED, (
             f"Refused: {seen.lacks}, {counted(missing, 'day')} short; {ends}. Add the missing "
             f"files, or say --max-missing-days {missing} (or max_missing_days in the layout) to "
-            "check what there is."
+            "check the rest."
         )
     if missing:
         return CHECKED, f"Checked in part: {seen.lacks} ({missing} short, as allowed); {ends}."
@@ -170,7 +170,7 @@ def _within(rows: pl.DataFrame, seen: Coverage) -> pl.DataFrame:
 def _fresh(
     later: pl.DataFrame, holdout: pl.DataFrame, log: Coverage, window: Window
 ) -> tuple[pl.DataFrame, Overlap]:
-    """Return the rows of a holdout that the log has not told of, and what they have in common."""
+    """Return the rows of a holdout that are new to the log, and how both overlap."""
     last = log.days[1] if log.last else window.cutoff_day
     day = pl.col("order_day")
     common = holdout.filter(day <= last)

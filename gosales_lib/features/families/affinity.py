@@ -1,4 +1,4 @@
-"""Affinity: how strongly what the customer owns speaks for the division on sale."""
+"""Affinity: how strongly the customer's products predict the division on sale."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gosales_lib.features.grains import CUSTOMER, DIVISION
 from gosales_lib.features.history import History
 from gosales_lib.features.owned import Owned
 
-SHRINKAGE = 20.0  # customers of average taste added to every product
+SHRINKAGE = 20.0  # average customers added to every product
 
 
 def log_lift(owners: sparse.csr_array, bought: Floats) -> Floats:
@@ -35,7 +35,7 @@ def affinity(history: History) -> list[Block]:
     `affinity_recent_lift` looks at what was bought in the last window (as long as the one that
     is predicted) and learned from what was bought together there; `affinity_owned_lift` looks at
     all that was ever bought and learned from what its owners bought in the last window.
-    All of it is learned from rows up to the cutoff, and drawn to no effect where owners are few.
+    All lifts come from rows up to the cutoff, and are shrunk to no effect where owners are few.
     Source: lift, Brin et al., "Dynamic itemset counting" (1997).
     """
     owned = history.owned

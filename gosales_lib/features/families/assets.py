@@ -1,4 +1,4 @@
-"""Assets: what the customer has installed or under subscription, and what runs out soon."""
+"""Assets: what the customer has installed or under subscription, and what expires soon."""
 
 from __future__ import annotations
 

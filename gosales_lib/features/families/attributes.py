@@ -1,4 +1,4 @@
-"""Attributes: what the customers file says of the customer."""
+"""Attributes: the customer's columns in the customers file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Context: how the division sells around the customer's rep and branch."""
+"""Context: how well the division sells among other customers of the same rep and branch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gosales_lib.features.grains import CUSTOMER, DIVISION
 from gosales_lib.features.history import History
 from gosales_lib.features.owned import log_ratio
 
-PRIOR = 10.0  # customers of average taste added to every rep and branch
+PRIOR = 10.0  # average customers added to every rep and branch
 PLACES = ("rep", "branch")
 
 
@@ -22,10 +22,10 @@ def context(history: History) -> list[Block]:
     """How many of the rep's and the branch's other customers bought the division lately.
 
     Lately is the last window up to the cutoff. The customer is left out (a target encoding out of
-    fold), the share is drawn to that of all customers by ten of them, and told as the logarithm of
-    its ratio to that. The rep is that of the customer's newest order, the first by name of several.
-    Source: Micci-Barreca, "A preprocessing scheme for high-cardinality categorical attributes"
-    (2001).
+    fold). The share is shrunk to that of all customers by ten of them; the feature is the logarithm
+    of its ratio to that share. The rep is that of the customer's newest order, the first by name of
+    several. Source: Micci-Barreca, "A preprocessing scheme for high-cardinality categorical
+    attributes" (2001).
     """
     owned = history.owned
     bought = owned.divisions(recent=True)
@@ -50,7 +50,7 @@ def newest(history: History, column: str, customers: pl.Series) -> np.ndarray:
 
 
 def others_lift(group: np.ndarray, bought: Floats) -> Floats:
-    """Return customers x divisions: how likely the others of the group buy, as a log ratio."""
+    """Return customers x divisions: the share of buyers among the rest of a group, as log ratio."""
     if not len(bought):
         return bought
     average = bought.mean(axis=0)

@@ -1,4 +1,4 @@
-"""Division mix: what the customer's money went to, how broadly, and what came first."""
+"""Division mix: how the customer's orders spread over the divisions, and which came first."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ WEIGHT = (0.5, 50.0)  # orders that the prior of a share weighs at least and at 
 def division_mix(history: History) -> list[Block]:
     """Orders and gross profit per division over 12 months and ever, shares, breadth, entropy.
 
-    A share is of the customer's orders over all time, drawn to the mix of all customers, so that
-    one small order does not read as devotion; how strongly is learned from how much customers
-    differ. Entropy is in nats: 0 is one division only. Days since the last new division tell who
-    is still broadening.
+    A share is of the customer's orders over all time. It is shrunk to the mix of all customers, so
+    that one small order does not look like loyalty; the strength depends on how much customers
+    differ. Entropy is in nats: 0 is one division only. Days since the last new division show who
+    still takes up divisions.
     Source: entropy, Shannon (1948); empirical Bayes, Robbins (1956), here `prior`.
     """
     features, shares = [], []
@@ -85,7 +85,7 @@ def sums(division: str) -> list[Feature]:
 
 
 def breadth(history: History) -> Block:
-    """Return how many divisions, how evenly, which came first and when the last new one came."""
+    """Return the number of divisions, their evenness, the first one, and the date of the newest."""
     count = nw.col("orders") * 1.0
     index = nw.lit(0)
     for i, division in enumerate(history.divisions):

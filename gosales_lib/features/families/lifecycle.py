@@ -1,4 +1,4 @@
-"""Lifecycle: how old the relation is, its rhythm, and how late the next order is."""
+"""Lifecycle: the age of the relation, its rhythm, and how late the next order is."""
 
 from __future__ import annotations
 

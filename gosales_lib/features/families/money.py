@@ -1,4 +1,4 @@
-"""Money: sums in which a single huge order counts no more than the largest usual one."""
+"""Money: sums with capped orders, so that a single huge order does not dominate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Neighbours: what customers with the like history bought of the division on sale."""
+"""Neighbours: what customers with a similar history bought of the division on sale."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from gosales_lib.features.history import History
 from gosales_lib.features.owned import Owned, log_ratio
 
 RANK = 8  # dimensions of taste
-LANDMARKS = 500  # customers that everybody is compared with, spread evenly over the sorted ids
+LANDMARKS = 500  # customers that all customers are compared with, spread evenly over the sorted ids
 NEAREST = 10  # the distance to this landmark is the reach of a neighbourhood
-PRIOR = 1.0  # neighbours of average taste added to every customer
-SLICE = 20_000  # customers that are weighed at a time: 40 MB
+PRIOR = 1.0  # average neighbours added to every customer
+SLICE = 20_000  # customers per step: 40 MB
 SEED = 17
 
 
@@ -26,9 +26,9 @@ def neighbours(history: History) -> list[Block]:
 
     Near is near in a low-rank embedding of customers x products (ever owned, and lately bought),
     learned at the cutoff; a neighbour's weight falls with the squared distance, and a customer is
-    never their own neighbour. Everybody is compared with the same 500 customers, so the cost is
-    linear. What was lately bought is told as the logarithm of its ratio to the share of all
-    customers, which a season does not move.
+    never their own neighbour. All customers are compared with the same 500 customers, so the cost
+    is linear. The recent share is the logarithm of its ratio to the share of all customers, so that
+    a season does not move it.
     Source: latent taste by SVD, Sarwar et al. (2000); weights, Nadaraya (1964), Watson (1964).
     """
     owned = history.owned
@@ -62,7 +62,7 @@ def embedding(owned: Owned) -> Floats:
 
 
 def damping(products: sparse.csr_array) -> Floats:
-    """Return the weight of each product: the more own it, the less it tells."""
+    """Return the weight of each product: products with many owners say less."""
     return (5 + np.asarray(products.sum(axis=0))).ravel() ** -0.5
 
 
@@ -110,7 +110,7 @@ def shares(points: Floats, there: Floats, landmarks: np.ndarray, bought: Floats)
 
 def distances(points: Floats, there: Floats, landmarks: np.ndarray) -> Floats:
     """Return customers x landmarks, squared; a customer's own is infinite: nobody is their own."""
-    here, other = points.astype(np.float32), there.astype(np.float32)  # finer than taste is known
+    here, other = points.astype(np.float32), there.astype(np.float32)  # precise enough
     distance = (here**2).sum(axis=1)[:, None] + (other**2).sum(axis=1)
     distance -= 2 * here @ other.T
     np.maximum(distance, 0.0, out=distance)
@@ -135,5 +135,5 @@ def reach(points: Floats, there: Floats) -> float:
 
 
 def average(bought: Floats) -> Floats:
-    """Return the share of all customers that bought, by division; 0 where there is nobody."""
+    """Return the share of all customers that bought, by division; 0 without customers."""
     return bought.mean(axis=0) if len(bought) else np.zeros(bought.shape[1])

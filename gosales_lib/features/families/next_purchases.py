@@ -1,4 +1,4 @@
-"""Next purchases: what customers who stood where this one stands now bought after it."""
+"""Next purchases: what customers who were in the same position bought next."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from gosales_lib.features.owned import log_ratio
 
 @family(default=False)
 def next_purchases(history: History) -> list[Block]:
-    """How many of those who owned the like a window ago bought the division in that window.
+    """The share of customers with similar products one window ago who bought the division since.
 
-    The window is as long as the one that is predicted and ends on the cutoff. This customer is
-    placed by what they own on the cutoff, the others by what they owned when it began, in one
-    low-rank embedding; weights and prior as in `neighbours`, told as a logarithm of the ratio.
+    The window is as long as the one that is predicted and ends on the cutoff. One low-rank
+    embedding holds this customer by the products owned on the cutoff, and the others by those owned
+    when the window began; weights and prior as in `neighbours`, as a logarithm of the ratio.
     Source: collaborative filtering by the like's next step, Sarwar et al. (2000).
     """
     owned = history.owned

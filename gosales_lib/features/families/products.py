@@ -1,4 +1,4 @@
-"""Products: how many, how fast the installed base grows, and what the layout marks."""
+"""Products: their number, the growth of the installed base, and products that the layout marks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trend: where the customer's spending is heading, and how evenly it flows."""
+"""Trend: the direction and evenness of the customer's spending."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gosales_lib.features.history import History
 MONTHS = 12
 UNITS = {"orders": "orders", "gp": "currency"}
 WORDS = {"orders": "orders", "gp": "gross profit"}
-ROUNDING = 1e-6  # what is left of a purchase and its return is not spending
+ROUNDING = 1e-6  # the small rest of a purchase and its return is not spending
 
 
 def monthly(history: History, name: str, value: nw.Expr) -> list[Feature]:

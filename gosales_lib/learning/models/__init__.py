@@ -1,4 +1,4 @@
-"""The candidates: small estimators behind scikit-learn's interface, all seeded, a file each."""
+"""The candidates: small, seeded estimators behind scikit-learn's interface, one file per kind."""
 
 from gosales_lib.learning.models.base import Candidate, Split, by_feature, expit, logit
 from gosales_lib.learning.models.base_rate import BaseRate

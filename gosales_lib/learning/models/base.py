@@ -1,4 +1,4 @@
-"""What every candidate is: log odds of a purchase from a feature matrix."""
+"""The base class of candidates, which predict log odds of a purchase from a feature matrix."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def by_feature(values: Floats, names: Sequence[str]) -> pd.DataFrame:
 def of_both_kinds(
     features: pd.DataFrame, bought: ArrayLike
 ) -> tuple[pd.DataFrame, NDArray[np.int8]]:
-    """Return the rows to train on; where all or none bought, with one more row that did not.
+    """Return the rows to train on; if all or none bought, with one more row of the other outcome.
 
-    (Or did.) The first row stands for it, so that the odds are finite: a rule of succession.
+    The added row copies the first one. It keeps the odds finite: a rule of succession.
     Source: Laplace, "Essai philosophique sur les probabilités" (1814).
     """
     answers = np.asarray(bought).astype(np.int8)
@@ -52,7 +52,7 @@ def of_both_kinds(
 
 @dataclass(frozen=True)
 class Split:
-    """What a candidate is trained on for one validation cutoff, and the later rows of that cutoff.
+    """The training rows for one validation cutoff, and the later rows of that cutoff.
 
     `features` and `later` are feature matrices (pandas), `bought` and `later_bought` 0 or 1.
     """

@@ -1,4 +1,4 @@
-"""The candidate that only counts: the base rate."""
+"""The base rate as a candidate."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gosales_lib.learning.models.base import Candidate, logit
 
 
 class BaseRate(Candidate):
-    """The share of buyers, the same for everybody; one buyer and one other are added."""
+    """The share of buyers, equal for all customers; one buyer and one other are added."""
 
     def fit(self, features: pd.DataFrame, bought: ArrayLike) -> BaseRate:
         """Count."""

@@ -1,4 +1,4 @@
-"""The blend: several candidates with one voice."""
+"""The blend: the mean of several candidates."""
 
 from __future__ import annotations
 

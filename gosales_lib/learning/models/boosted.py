@@ -17,16 +17,16 @@ from gosales_lib.learning.encoding import LevelEncoder
 from gosales_lib.learning.models.base import Candidate, Split, by_feature, of_both_kinds
 
 FEWEST_TREES = 20
-PATIENCE = 50  # trees that may bring nothing before early stopping
+PATIENCE = 50  # trees without improvement before early stopping
 
 
 class Boosted(Candidate):
     """Gradient-boosted trees: LightGBM, small leaves, rows and columns sampled.
 
-    The number of trees is the mean of where the log loss on each validation cutoff stops falling;
-    nothing else is searched: other numbers of leaves, rows per leaf and rates ranked no better on
-    later cutoffs. The matrix is in single precision. The number of threads changes nothing but
-    time, and what is saved does not tell it.
+    The number of trees is the mean over the validation cutoffs of where the log loss stops falling.
+    Nothing else is searched: other numbers of leaves, rows per leaf and rates ranked no better on
+    later cutoffs. The matrix is in single precision. The number of threads changes only the time,
+    and is not saved.
     Source: Ke et al., "LightGBM" (2017).
     """
 
@@ -78,7 +78,7 @@ class Boosted(Candidate):
         self.classes_ = np.array([0, 1])
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what is saved: all but the threads of this machine."""
+        """Return the saved state: everything except the threads of this machine."""
         answer: dict[str, Any] = super().__getstate__() | {"threads": 1}
         return answer
 
@@ -98,7 +98,7 @@ class Boosted(Candidate):
         return stopped
 
     def _stopped(self, split: Split) -> Boosted:
-        """Return the trees of a split, grown until they bring its later rows nothing more."""
+        """Return the trees of a split, grown until its later rows no longer improve."""
         model = Boosted(**self.get_params())
         data = model._dataset(split.features, split.bought)
         later = np.asarray(split.later_bought, np.float32)
@@ -127,7 +127,7 @@ class Boosted(Candidate):
 
 
 class Pooled(Candidate):
-    """The model over all divisions at once, asked for one of them; 02b_pooled fitted it.
+    """The model over all divisions, used for one of them; 02b_pooled fitted it.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ class Pooled(Candidate):
     final
         Fitted to all closed cutoffs: the one that scores.
     division
-        The division to ask for.
+        The division to predict.
     baseline
         RFM over all divisions: the baseline of a division too small for one of its own.
     """
@@ -163,7 +163,7 @@ class Pooled(Candidate):
         return self
 
     def validate(self, splits: Sequence[Split]) -> list[Floats]:
-        """Ask, for each split, the model that has not seen its later rows."""
+        """Return, for each split, the odds of the model that has not seen its later rows."""
         self.model_, self.classes_ = self.final, np.array([0, 1])
         named = [split.later.assign(division=self.division) for split in splits]
         models = [self.validated[split.validation] for split in splits]

@@ -1,4 +1,4 @@
-"""Buying at random at one's own pace until one stops: the MBG/NBD model of repeated purchases."""
+"""The MBG/NBD model of repeated purchases: random, at each customer's pace, until dropout."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def fit(x: Floats, last: Floats, age: Floats) -> Floats:
 def purchase_probability(
     parameters: Floats, x: Floats, last: Floats, age: Floats, window: float
 ) -> Floats:
-    """Return the probability of being a customer still and buying at least once in the window."""
+    """Return the probability that a customer is active and buys at least once in the window."""
     r, alpha, a, b = parameters
     odds = np.log(a) - np.log(b + x) + (r + x) * np.log((alpha + age) / (alpha + last))
     alive = 1 / (1 + np.exp(np.minimum(odds, 700.0)))

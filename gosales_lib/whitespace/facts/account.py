@@ -1,4 +1,4 @@
-"""Facts of the account: what it owns, what ends, how it grows, how large it is, how it orders."""
+"""Facts of the account: what it owns, what expires, and its growth, size and rhythm."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GROWTH = 1.1
 
 
 def of_owners(offers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
-    """Return the fact of whoever owns or owned the division: rhythm, last purchase."""
+    """Return the fact of customers who own or owned the division: rhythm, last purchase."""
     rows = offers.filter(pl.col("motion") != "cross-sell").join(bought, KEYS)
     gap = (pl.col("due_date") - pl.col("last_bought")).dt.total_days()
     due, last = pl.col("due_date").dt.strftime("%B %Y"), pl.col("last_bought").dt.strftime("%B %Y")
@@ -57,7 +57,7 @@ def of_owners(offers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
 
 
 def expiring(offers: pl.DataFrame, assets: pl.DataFrame, window: Window) -> pl.DataFrame:
-    """Return what of the division they run that ends within the window."""
+    """Return the assets of the division that expire within the window."""
     low, high = window.cutoff_day, window.end_day
     day = pl.col("expiry_day")
     ending = assets.filter(day > low, day <= high, pl.col("start_day") <= low)
@@ -72,7 +72,7 @@ def expiring(offers: pl.DataFrame, assets: pl.DataFrame, window: Window) -> pl.D
 def of_customers(
     offers: pl.DataFrame, sales: pl.DataFrame, cutoff: date, purchase: Purchase = UNITS
 ) -> pl.DataFrame:
-    """Return plain facts of the customers that speak for any offer: growth, size, rhythm."""
+    """Return facts of the customers that support any offer: growth, size, rhythm."""
     people = account(sales, cutoff, purchase)
     rows = offers.join(people, "customer_id")
     name = pl.col("division")

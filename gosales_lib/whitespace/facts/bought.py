@@ -1,4 +1,4 @@
-"""Facts from what customers bought together, one after the other, and alike."""
+"""Facts from what customers bought together, in sequence, and like similar customers."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.whitespace.facts.words import ABOVE, MONTH, month, percent, tenths, told
 
 FEWEST = 15
-"""A share of fewer customers is not spoken of."""
+"""A share of fewer customers is not mentioned."""
 PRIOR = 10.0
-"""Customers of the average share that every share is drawn towards."""
+"""Number of average customers that every share is shrunk towards."""
 MANY = 0.3
 """From this share on an opener says `about 3 in 10`; below it only `more often than others`."""
 NAME = pl.col("division")
@@ -32,7 +32,7 @@ def firsts(sales: pl.DataFrame, cutoff: date, purchase: Purchase = UNITS) -> pl.
 
 
 def owned(offers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
-    """Return what they own whose buyers buy the division more often than all customers do."""
+    """Return the owned divisions whose buyers buy the offered one more often than all customers."""
     shares = together(bought)
     rows = beside(offers, bought).join(shares, ["other", "division"])
     high = pl.col("share") >= ABOVE * pl.col("base")
@@ -65,7 +65,7 @@ def owned(offers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
 def together(bought: pl.DataFrame) -> pl.DataFrame:
     """Return how many of a division's buyers also buy another: other, division, share, base.
 
-    `share` is drawn to `base`, the share of all customers, by `PRIOR` customers.
+    `share` is shrunk to `base`, the share of all customers, by `PRIOR` customers.
     """
     size = max(1, bought["customer_id"].n_unique())
     counts = bought.group_by("division").agg(buyers=pl.len())
@@ -80,7 +80,7 @@ def together(bought: pl.DataFrame) -> pl.DataFrame:
 def followed(
     offers: pl.DataFrame, bought: pl.DataFrame, names: pl.DataFrame | None = None
 ) -> pl.DataFrame:
-    """Return what buyers of something they own bought next, and how long after.
+    """Return what buyers of an owned division bought next, and after how long.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def followed(
 
 
 def next_bought(bought: pl.DataFrame) -> pl.DataFrame:
-    """Return who bought one division after another.
+    """Return how many customers bought one division after another.
 
     Returns
     -------
@@ -139,7 +139,7 @@ def next_bought(bought: pl.DataFrame) -> pl.DataFrame:
 
 
 def similar(offers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
-    """Return the share of the most similar customers who buy the division, where it is high."""
+    """Return the share of the most similar customers who buy the division, if it is high."""
     size = max(1, bought["customer_id"].n_unique())
     base = bought.group_by("division").agg(base=pl.len() / size)
     rows = offers.join(base, "division").drop_nulls("similarity")
@@ -171,7 +171,7 @@ def pairs(bought: pl.DataFrame) -> pl.DataFrame:
 
 
 def beside(offers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
-    """Return the offers beside everything else that the customer owns: other and first_day."""
+    """Return the offers with every other division that the customer owns: other and first_day."""
     mine = bought.select("customer_id", "first_day", other="division", other_days="days")
     rows = offers.select(KEYS).join(mine, "customer_id")
     return rows.filter(pl.col("other") != pl.col("division"))

@@ -9,7 +9,7 @@ from gosales_lib.whitespace import groups
 from gosales_lib.whitespace.facts.words import month, told
 
 STRENGTH = 3.0
-"""Nothing that other customers do says as much."""
+"""This fact outweighs all facts about other customers."""
 
 
 def owned(
@@ -23,7 +23,7 @@ def owned(
     Parameters
     ----------
     bought
-        What `bought.firsts` returned.
+        The result of `bought.firsts`.
     accounts
         `columns.ACCOUNTS`.
     names

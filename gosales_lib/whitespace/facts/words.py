@@ -1,4 +1,4 @@
-"""How a fact is said: its columns, and days, shares and gaps in words."""
+"""The wording of facts: their columns, and days, shares and gaps in words."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FACTS = pl.Schema(
     }
 )
 ABOVE = 1.1
-"""A share or rate speaks for an offer from so many times the average on."""
+"""A share or rate supports an offer from this multiple of the average on."""
 MONTH = 365.25 / 12
 
 
@@ -50,17 +50,17 @@ def percent(share: str) -> pl.Expr:
 
 
 def tenths(share: str) -> pl.Expr:
-    """Return a share as so many in 10, from 1 to 9."""
+    """Return a share as a number out of 10, from 1 to 9."""
     return (pl.col(share) * 10).round().clip(1, 9).cast(pl.Int64)
 
 
 def count(number: str) -> pl.Expr:
-    """Return a number as a whole one."""
+    """Return a number rounded to a whole one."""
     return pl.col(number).round().cast(pl.Int64)
 
 
 def plain(trait: str) -> pl.Expr:
-    """Return a trait as people say it: `Employees above 137`, `Business Type: Shop`."""
+    """Return a trait in words: `Employees above 137`, `Business Type: Shop`."""
     apart = pl.col(trait).str.replace_all(r"([a-z])([A-Z])", "$1 $2")
     return apart.str.replace(r": (above|up to|between) (\S+)", " $1 $2")
 
