@@ -226,7 +226,7 @@ def test_a_short_list_says_why():
     ]
     longer = reps.lists(who, cells, offers, per_rep=3)
     assert longer["note"][1] == (
-        "1 of 3: 1 more offer is ranked, but a limit of the rules excludes them."
+        "1 of 3: 1 more offer is ranked, but a limit of the rules applies."
     )
 
 

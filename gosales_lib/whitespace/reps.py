@@ -103,7 +103,7 @@ def note(row: dict[str, object], cut: dict[str, int], per_rep: int) -> str | Non
     if left > chosen:
         more = left - chosen
         said = f"{more:,} more offers are" if more > 1 else "1 more offer is"
-        return f"{text}: {said} ranked, but a limit of the rules excludes them."
+        return f"{text}: {said} ranked, but a limit of the rules applies."
     if not cut:
         return f"{text}: no further offer is left."
     parts = [

@@ -196,8 +196,8 @@ class Curve:
             HAZARD: "When: a hazard model of the window's months, better than the season alone on "
             "the newest window that had closed.",
             SEASON: "When: the season of earlier years; a hazard model was no better.",
-            EVEN: "When a purchase comes cannot be predicted from this log: no month stood out in the windows that had "
-            "closed, so the probability is spread evenly.",
+            EVEN: "When: no month stood out in the windows that had closed, so the probability is "
+            "spread evenly.",
         }[self.method]
 
 
