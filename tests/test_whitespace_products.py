@@ -39,7 +39,7 @@ def test_lead_products_follow_what_alike_customers_bought_first():
     assert lead.filter(place=1)["unit_gp"].to_list() == [10.0, 10.0]
     chance = lead.filter(customer_id="like p")["probability"].to_list()
     assert chance[0] > 0.5 > chance[1] > 0
-    assert lead["source"][0] == "12 first purchases, those of alike customers weighed more"
+    assert lead["source"][0] == "12 first purchases, similar customers with more weight"
 
 
 def test_few_first_purchases_and_a_single_product_are_said():

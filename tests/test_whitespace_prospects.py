@@ -96,7 +96,7 @@ def test_without_such_history_new_customers_are_cross_validated_and_it_says_so()
     )
     found, quality = ranked(people, sales)
     assert quality["measured"] == prospects.NEW_CUSTOMERS
-    assert "who becomes one is not measurable here" in quality["sentence"]
+    assert "which ones do is not measurable here" in quality["sentence"]
     assert found.height == 40
 
 
