@@ -100,9 +100,9 @@ def mark(ranked: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
 
     `rep_rank` counts the offers of each rep, the best first; customers without a rep count as one.
     """
-    place = pl.col("rank").cum_count().over("rep").cast(pl.Int32)
+    position = pl.col("rank").cum_count().over("rep").cast(pl.Int32)
     taken = pl.col("rank").is_in(chosen["rank"].implode())
-    return ranked.sort("rank").with_columns(chosen=taken, rep_rank=place)
+    return ranked.sort("rank").with_columns(chosen=taken, rep_rank=position)
 
 
 def cuts(ranked: pl.DataFrame) -> pl.DataFrame:

@@ -32,7 +32,10 @@ OPEN = "open"
 
 
 def deals(
-    place: lists.Place, sold_in: Mapping[str, str], divisions: Sequence[str], accounts: pl.DataFrame
+    source: lists.ListSource,
+    sold_in: Mapping[str, str],
+    divisions: Sequence[str],
+    accounts: pl.DataFrame,
 ) -> pl.DataFrame:
     """Return the open deals: the columns of `DEALS`, division null where all are meant.
 
@@ -48,17 +51,17 @@ def deals(
     FileNotFoundError, ValueError
         The file, and the column, the division, the product or the date that is wrong.
     """
-    rows = lists.read(place, "open_deals", DEALS).with_columns(belonging("customer_id", accounts))
+    rows = lists.read(source, "open_deals", DEALS).with_columns(belonging("customer_id", accounts))
     names = rows.filter(pl.col("division").is_null()).drop_nulls("product")["product"].unique()
     if strangers := sorted(set(names) - set(sold_in)):
         raise ValueError(
-            f"{lists.shown(place)}: product {strangers[0]!r} is in no division of the layout"
+            f"{lists.shown(source)}: product {strangers[0]!r} is in no division of the layout"
         )
     of = pl.col("product").replace_strict(dict(sold_in), default=None, return_dtype=pl.String)
-    told = rows.with_columns(division=pl.coalesce("division", of))
-    exclusions.known_divisions(place, told, divisions)
+    named = rows.with_columns(division=pl.coalesce("division", of))
+    exclusions.known_divisions(source, named, divisions)
     going = ~pl.col("stage").fill_null("").str.contains(OVER)
-    return told.filter(going).select(*DEALS)
+    return named.filter(going).select(*DEALS)
 
 
 def barred(rules: Rules, divisions: Sequence[str], accounts: pl.DataFrame) -> pl.DataFrame:

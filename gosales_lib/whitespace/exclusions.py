@@ -20,25 +20,27 @@ EXCLUDED = {
 """The columns of the exclusions; all but customer_id may be missing."""
 
 
-def read(place: lists.Place, divisions: Sequence[str]) -> pl.DataFrame:
+def read(source: lists.ListSource, divisions: Sequence[str]) -> pl.DataFrame:
     """Return the exclusions: the columns of `EXCLUDED`; no row without a file or table.
 
     `divisions` are those of the layout: a misspelt one is refused, and `lists.read` refuses all
     other errors: a list of exclusions is never read in part.
     """
-    rows = lists.read(place, "exclusions", EXCLUDED)
-    known_divisions(place, rows, divisions)
+    rows = lists.read(source, "exclusions", EXCLUDED)
+    known_divisions(source, rows, divisions)
     return rows
 
 
-def known_divisions(place: lists.Place, excluded: pl.DataFrame, divisions: Sequence[str]) -> None:
+def known_divisions(
+    source: lists.ListSource, excluded: pl.DataFrame, divisions: Sequence[str]
+) -> None:
     """Raise ValueError where a list names a division that the layout does not have."""
     from gosales_lib.core.spelling import hint
 
     for name in excluded["division"].drop_nulls().unique().sort():
         if name not in divisions:
             raise ValueError(
-                f"{lists.shown(place)}: division {name!r} is unknown{hint(name, divisions)}"
+                f"{lists.shown(source)}: division {name!r} is unknown{hint(name, divisions)}"
             )
 
 

@@ -73,9 +73,9 @@ def cells(
         last_bought=_date("last_day"),
         due_date=_date("due_day"),
     )
-    told = grid.with_columns(motion=motion(window)).drop("last_day", "due_day")
+    states = grid.with_columns(motion=motion(window)).drop("last_day", "due_day")
     order = [*KEYS, "state", "motion", "last_bought", "due_date", "probability", "expected_gp"]
-    return told.select(order).sort(KEYS)
+    return states.select(order).sort(KEYS)
 
 
 def motion(window: Window) -> pl.Expr:
@@ -101,9 +101,9 @@ def everybody(
     sales: pl.DataFrame, customers: pl.DataFrame, divisions: Sequence[str], cutoff: date
 ) -> pl.DataFrame:
     """Return customers x divisions, for customers known on the cutoff or without any order."""
-    known = labels.known_customers(sales, cutoff)
+    customers_seen = labels.known_customers(sales, cutoff)
     never = customers.filter(pl.col("first_order_date").is_null()).select("customer_id")
-    people = pl.concat([known, never]).unique()
+    people = pl.concat([customers_seen, never]).unique()
     return people.join(pl.DataFrame({"division": list(divisions)}), how="cross")
 
 
@@ -119,12 +119,12 @@ def purchases(sales: pl.DataFrame, cutoff: date, purchase: Purchase = UNITS) -> 
     lines = terms.purchases(sales, cutoff, purchase)
     days = lines.select(*KEYS, "order_day").unique().sort(*KEYS, "order_day")
     gap = pl.col("order_day").diff()
-    found = days.group_by(KEYS).agg(
+    summed = days.group_by(KEYS).agg(
         last_day=pl.col("order_day").max(), days=pl.len(), usual=gap.median(), longest=gap.max()
     )
     regular = (pl.col("days") >= RHYTHM_DAYS) & (pl.col("longest") <= REGULAR * pl.col("usual"))
     due = pl.when(regular).then(pl.col("last_day") + pl.col("usual").round().cast(pl.Int32))
-    return found.select(*KEYS, "last_day", due_day=due).sort(KEYS)
+    return summed.select(*KEYS, "last_day", due_day=due).sort(KEYS)
 
 
 def counts(cells: pl.DataFrame) -> pl.DataFrame:

@@ -76,8 +76,8 @@ def before_buying(labels: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
     last = buyers.unique("customer_id", keep="last", maintain_order=True)
     rest = never.join(last, on="customer_id", how="anti", maintain_order="left")
     turn = pl.col("customer_id").rank("dense") % pl.len().over("customer_id")
-    place = pl.int_range(pl.len()).over("customer_id")
-    return pl.concat([last, rest.filter(place == turn)]).sort("customer_id")
+    number = pl.int_range(pl.len()).over("customer_id")
+    return pl.concat([last, rest.filter(number == turn)]).sort("customer_id")
 
 
 def traits(rows: pl.DataFrame, division: str, edges_of: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -91,8 +91,10 @@ def traits(rows: pl.DataFrame, division: str, edges_of: pl.DataFrame | None = No
     parts = [pl.DataFrame(schema=dict.fromkeys(("customer_id", *TRAIT), pl.String))]
     for name, dtype in rows.schema.items():
         if name.startswith(ATTRIBUTE):
-            said = name.removeprefix(ATTRIBUTE)
-            levels = _thirds(base, name, said) if dtype.is_numeric() else _levels(base, name, said)
+            words = name.removeprefix(ATTRIBUTE)
+            levels = (
+                _thirds(base, name, words) if dtype.is_numeric() else _levels(base, name, words)
+            )
             parts.append(_told(rows, "attribute", name, levels))
         elif name in BEHAVIOURS:
             parts.append(_told(rows, "behaviour", name, _thirds(base, name, BEHAVIOURS[name])))
@@ -117,26 +119,26 @@ def _told(rows: pl.DataFrame, kind: str, source: str, trait: pl.Expr) -> pl.Data
     return rows.select("customer_id", **named).drop_nulls("trait")
 
 
-def _levels(base: pl.DataFrame, name: str, said: str) -> pl.Expr:
+def _levels(base: pl.DataFrame, name: str, words: str) -> pl.Expr:
     common = (
         base[name].drop_nulls().value_counts(name="n").sort(["n", name], descending=[True, False])
     )
     kept = common.head(MOST_LEVELS)[name]
-    text = pl.concat_str(pl.lit(f"{said}: "), pl.col(name).cast(pl.String))
+    text = pl.concat_str(pl.lit(f"{words}: "), pl.col(name).cast(pl.String))
     return pl.when(pl.col(name).is_in(kept.implode())).then(text)
 
 
-def _thirds(base: pl.DataFrame, name: str, said: str) -> pl.Expr:
+def _thirds(base: pl.DataFrame, name: str, words: str) -> pl.Expr:
     low, high = (base[name].quantile(q, "linear") for q in (1 / 3, 2 / 3))
     if low is None or low == high:  # no thirds: the customer has any, or none
-        return pl.when(pl.col(name) > (low or 0)).then(pl.lit(f"{said}: above {_n(low)}"))
+        return pl.when(pl.col(name) > (low or 0)).then(pl.lit(f"{words}: above {_n(low)}"))
     return (
         pl.when(pl.col(name) <= low)
-        .then(pl.lit(f"{said}: up to {_n(low)}"))
+        .then(pl.lit(f"{words}: up to {_n(low)}"))
         .when(pl.col(name) > high)
-        .then(pl.lit(f"{said}: above {_n(high)}"))
+        .then(pl.lit(f"{words}: above {_n(high)}"))
         .when(pl.col(name).is_not_null())
-        .then(pl.lit(f"{said}: {_n(low)} to {_n(high)}"))
+        .then(pl.lit(f"{words}: {_n(low)} to {_n(high)}"))
     )
 
 
@@ -175,11 +177,11 @@ def profile(rows: pl.DataFrame, division: str) -> pl.DataFrame:
     )
     low, high = wilson(table["rate"].to_numpy(), table["customers"].to_numpy())
     base = buyers / size
-    told = table.with_columns(
+    rates = table.with_columns(
         lift=pl.col("rate") / base, low=pl.Series(low / base), high=pl.Series(high / base)
     )
     order = ["low", "lift", "kind", "trait"]
-    return told.sort(order, descending=[True, True, False, False]).select(*PROFILE).cast(PROFILE)
+    return rates.sort(order, descending=[True, True, False, False]).select(*PROFILE).cast(PROFILE)
 
 
 def surest(profile: pl.DataFrame, most: int = 12) -> pl.DataFrame:
@@ -211,15 +213,15 @@ def closest(
         the logarithms of the shrunken lifts of the profile's certain traits: 0 is the average
         customer. Like naive Bayes it counts overlapping traits several times.
     """
-    told = surest(profile, most=profile.height)
-    if told.is_empty():
+    certain = surest(profile, most=profile.height)
+    if certain.is_empty():
         return pl.DataFrame(schema=FIT)
-    division = told["division"][0]
+    division = certain["division"][0]
     expected = pl.col("customers") * pl.col("base_rate")
     lift = (pl.col("buyers") + SHRINKAGE * pl.col("base_rate")) / (
         expected + SHRINKAGE * pl.col("base_rate")
     )
-    weight = told.select(*TRAIT, weight=lift.log())
+    weight = certain.select(*TRAIT, weight=lift.log())
     never = now.filter(pl.col("own_orders_all").fill_null(0) == 0)
     has = traits(never, division, edges_of=rows).join(weight, on=TRAIT)
     named = (
@@ -247,8 +249,8 @@ def speaking(now: pl.DataFrame, rows: pl.DataFrame, profile: pl.DataFrame) -> pl
     if sure.is_empty() or now.is_empty():
         return pl.DataFrame(schema=SPEAKING)
     has = traits(now, sure["division"][0], edges_of=rows)
-    told = has.join(sure.select("division", *TRAIT, "lift"), on=TRAIT)
-    return told.select(*SPEAKING).cast(SPEAKING)
+    matched = has.join(sure.select("division", *TRAIT, "lift"), on=TRAIT)
+    return matched.select(*SPEAKING).cast(SPEAKING)
 
 
 def spread(profiles: Sequence[pl.DataFrame], schema: pl.Schema) -> pl.DataFrame:

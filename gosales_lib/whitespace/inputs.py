@@ -57,11 +57,11 @@ def signals(folders: Sequence[Folder], cutoff: date) -> pl.DataFrame:
     frames = [pl.DataFrame(schema=schema)]
     for folder in folders:
         rows = matrix(folder, list(SIGNALS.values()), cutoff)
-        found = {
+        present = {
             name: pl.col(feature) if feature in rows.columns else pl.lit(None)
             for name, feature in SIGNALS.items()
         }
-        named = rows.select("customer_id", division=pl.lit(folder.division), **found)
+        named = rows.select("customer_id", division=pl.lit(folder.division), **present)
         frames.append(named.cast(schema))
     return pl.concat(frames)
 
@@ -70,13 +70,13 @@ def first_buyers(
     folders: Sequence[Folder], sales: pl.DataFrame, window: Window
 ) -> dict[str, closed.FirstBuyers]:
     """Return, by division, the first-time buyers of closed windows, and their purchases."""
-    found = dict[str, closed.FirstBuyers]()
+    by_division = dict[str, closed.FirstBuyers]()
     for folder in folders:
         features = matrix(folder, [value.SIZE, "own_orders_all"])
         buyers = value.first_buyers(folder.read("labels"), features)
         lines = sales.filter(division=folder.division)
-        found[str(folder.division)] = closed.FirstBuyers.of(buyers, lines, window)
-    return found
+        by_division[str(folder.division)] = closed.FirstBuyers.of(buyers, lines, window)
+    return by_division
 
 
 def values(
@@ -102,8 +102,8 @@ def corrections(folders: Sequence[Folder]) -> pl.DataFrame:
     for folder in folders:
         never = folder.read("selection").filter("new")
         promised, bought = never["probability"], never["bought"].cast(pl.Int64)
-        found = (never.height, promised.sum(), bought.sum(), odds.correction(promised, bought))
-        rows.append((folder.division, *found))
+        row = (never.height, promised.sum(), bought.sum(), odds.correction(promised, bought))
+        rows.append((folder.division, *row))
     return pl.DataFrame(rows, schema, orient="row")
 
 
@@ -126,7 +126,7 @@ def worth(
     joined = cells.join(sold, KEYS, "left").join(signals(folders, cutoff), KEYS, "left")
     shift = joined.join(corrected, on="division", how="left", maintain_order="left")["correction"]
     first = pl.Series(odds.corrected(joined["probability"].fill_null(0.5), shift.fill_null(0.0)))
-    told = joined.with_columns(
+    valued = joined.with_columns(
         probability=pl.when(never).then(first).otherwise("probability"),
         cutoff_date=pl.lit(cutoff),
         expected_gp_if_sold=pl.when(never)
@@ -136,7 +136,7 @@ def worth(
         gp_if_sold_low=pl.when(never).then("gp_if_sold_low"),
         gp_if_sold_high=pl.when(never).then("gp_if_sold_high"),
     )
-    return told.with_columns(expected_gp=pl.col("probability") * pl.col("expected_gp_if_sold"))
+    return valued.with_columns(expected_gp=pl.col("probability") * pl.col("expected_gp_if_sold"))
 
 
 def closed_cutoffs(folders: Sequence[Folder]) -> list[date]:
@@ -155,17 +155,17 @@ def why(folders: Sequence[Folder], chosen: pl.DataFrame) -> pl.DataFrame:
 
     frames = [pl.DataFrame(schema=reasons.EFFECTS)]
     for folder in folders:
-        known = folder.read("reasons")
+        explained = folder.read("reasons")
         mine = chosen.filter(division=folder.division).select("customer_id")
-        rest = mine.join(known, on="customer_id", how="anti")
+        rest = mine.join(explained, on="customer_id", how="anti")
         if rest.height:
             lazy = pl.scan_parquet(folder.find("features.parquet"))
             now = lazy.filter(pl.col("cutoff_date") == folder.cutoff)
             rows = now.join(rest.lazy(), on="customer_id", how="semi").collect().sort("customer_id")
             fresh = explain.reasons(card.load(folder), rows, folder.read("feature_dictionary"))
-            known = pl.concat([known, fresh.select(known.columns)])
-        told = known.with_columns(division=pl.lit(folder.division))
-        frames.append(told.select(*reasons.EFFECTS).cast(reasons.EFFECTS))
+            explained = pl.concat([explained, fresh.select(explained.columns)])
+        effects = explained.with_columns(division=pl.lit(folder.division))
+        frames.append(effects.select(*reasons.EFFECTS).cast(reasons.EFFECTS))
     return pl.concat(frames)
 
 
@@ -178,15 +178,15 @@ def profiles(
     ranked offers have.
     """
     wanted = [icp.ATTRIBUTE, icp.OWNED, *icp.BEHAVIOURS, "own_orders_all"]
-    told, fits, speaking = list[pl.DataFrame](), list[pl.DataFrame](), list[pl.DataFrame]()
+    tables, fits, speaking = list[pl.DataFrame](), list[pl.DataFrame](), list[pl.DataFrame]()
     for folder in folders:
         features = matrix(folder, wanted)
         now = features.filter(cutoff_date=cutoff)
         rows = icp.before_buying(folder.read("labels"), features)
-        told.append(icp.profile(rows, str(folder.division)))
-        fits.append(icp.closest(now, rows, told[-1]))
+        tables.append(icp.profile(rows, str(folder.division)))
+        fits.append(icp.closest(now, rows, tables[-1]))
         offered = now.join(ranked.filter(division=folder.division), "customer_id", "semi")
-        speaking.append(icp.speaking(offered, rows, told[-1]))
+        speaking.append(icp.speaking(offered, rows, tables[-1]))
     schemas = (icp.PROFILE, icp.FIT, icp.SPEAKING)
-    one, two, three = map(icp.spread, (told, fits, speaking), schemas)
-    return one, two, three
+    profile, fit, support = map(icp.spread, (tables, fits, speaking), schemas)
+    return profile, fit, support

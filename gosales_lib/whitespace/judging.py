@@ -148,8 +148,8 @@ def _hits(
     name: str, lead: pl.DataFrame, buyers: pl.DataFrame, held: pl.DataFrame
 ) -> dict[str, Any]:
     mine = lead.join(buyers, KEYS, "semi").join(held, [*KEYS, "product"], "left")
-    found = mine.with_columns(pl.col("hit").fill_null(False))
-    by = found.group_by(KEYS).agg(
+    hits = mine.with_columns(pl.col("hit").fill_null(False))
+    by = hits.group_by(KEYS).agg(
         one=pl.col("hit").filter(pl.col("place") == 1).any(), three=pl.col("hit").any()
     )
     row: dict[str, Any] = {"list": name, "buyers": buyers.height}
@@ -176,8 +176,8 @@ def firsts_of_similar(buyers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFram
         n=pl.col("customer_id").n_unique()
     )
     order = counts.sort("division", "began", "n", "product", descending=[False, False, True, False])
-    place = (pl.int_range(pl.len()) + 1).over("division", "began").alias("place")
-    top = order.with_columns(place).filter(pl.col("place") <= products.LEAD)
+    position = (pl.int_range(pl.len()) + 1).over("division", "began").alias("place")
+    top = order.with_columns(position).filter(pl.col("place") <= products.LEAD)
     mine = buyers.join(began, "customer_id").join(top, ["division", "began"])
     return mine.select(*KEYS, "place", "product")
 
@@ -185,8 +185,8 @@ def firsts_of_similar(buyers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFram
 def _placed(bought: pl.DataFrame, buyers: pl.DataFrame) -> pl.DataFrame:
     counts = bought.group_by("division", "product").agg(n=pl.col("customer_id").n_unique())
     order = counts.sort("division", "n", "product", descending=[False, True, False])
-    place = (pl.int_range(pl.len()) + 1).over("division").alias("place")
-    top = order.with_columns(place).filter(pl.col("place") <= products.LEAD)
+    position = (pl.int_range(pl.len()) + 1).over("division").alias("place")
+    top = order.with_columns(position).filter(pl.col("place") <= products.LEAD)
     return buyers.join(top, "division").select(*KEYS, "place", "product")
 
 
@@ -216,8 +216,8 @@ def money(ranked: pl.DataFrame, outcome: pl.DataFrame, seed: int = 17) -> pl.Dat
     tenth = (pl.int_range(pl.len()) * 10) // pl.len() + 1
     parts = [order.with_columns(decile=pl.lit(0, pl.Int64)), order.with_columns(decile=tenth)]
     every = pl.concat([part.with_columns(pl.col("decile").cast(pl.Int64)) for part in parts])
-    found = [_sums(part, seed) for _, part in sorted(every.group_by("decile"), key=lambda p: p[0])]
-    return pl.DataFrame(found, schema=TENTHS)
+    sums = [_sums(part, seed) for _, part in sorted(every.group_by("decile"), key=lambda p: p[0])]
+    return pl.DataFrame(sums, schema=TENTHS)
 
 
 def _sums(rows: pl.DataFrame, seed: int) -> dict[str, Any]:
@@ -256,10 +256,10 @@ def timing_scores(
         score less this one) with its 95% interval (bootstrap over buyers).
     """
     bought = timing.buyers(days, ranked, window)
-    place = ranked.select(KEYS).with_row_index("row").join(bought, KEYS).sort("row")
-    if place.is_empty():
+    row_of = ranked.select(KEYS).with_row_index("row").join(bought, KEYS).sort("row")
+    if row_of.is_empty():
         return pl.DataFrame(schema=TIMING)
-    row, month = place["row"].to_numpy(), place["month"].to_numpy()
+    row, month = row_of["row"].to_numpy(), row_of["month"].to_numpy()
     errors = {name: timing.brier_by_pair(s[row], month) for name, s in spreads.items()}
     draw = np.random.default_rng(17).integers(0, len(row), (DRAWS, len(row)))
     rows = []

@@ -10,12 +10,12 @@ import polars as pl
 from gosales_lib.core import keys
 from gosales_lib.layout import Source
 
-Place = str | Source
+ListSource = str | Source
 """A file, relative to the project's root, or a table or query; empty: there is no such list."""
 
 
 def read(
-    place: Place, key: str, schema: Mapping[str, type[pl.DataType]], *, strict: bool = True
+    source: ListSource, key: str, schema: Mapping[str, type[pl.DataType]], *, strict: bool = True
 ) -> pl.DataFrame:
     """Return a list with the columns of a schema, texts in their normal form; no row without one.
 
@@ -33,44 +33,44 @@ def read(
     FileNotFoundError, ValueError
         Names the file, and the wrong column, row or date: no list is read in part.
     """
-    if not place:
+    if not source:
         return pl.DataFrame(schema=dict(schema))
-    name, rows = records(place, key, list(schema))
+    name, rows = records(source, key, list(schema))
     if "customer_id" not in rows.columns or (strict and (odd := set(rows.columns) - set(schema))):
         odd = {"no customer_id"} if "customer_id" not in rows.columns else odd
         raise ValueError(f"{name}: {', '.join(sorted(odd))}; columns are {', '.join(schema)}")
-    told = pl.DataFrame([_read_as(kind, name, _column(rows, c)) for c, kind in schema.items()])
-    nobody = told.filter(
+    typed = pl.DataFrame([_read_as(kind, name, _column(rows, c)) for c, kind in schema.items()])
+    nobody = typed.filter(
         pl.col("customer_id").is_null() & pl.any_horizontal(pl.all().is_not_null())
     )
     if nobody.height:
         raise ValueError(f"{name}: a row has no customer_id: {nobody.row(0)[1:]}")
-    return told.drop_nulls("customer_id")
+    return typed.drop_nulls("customer_id")
 
 
-def shown(place: Place) -> str:
+def shown(source: ListSource) -> str:
     """Return the name of a list in messages."""
-    return place if isinstance(place, str) else f"{place.table or 'the query'} of the database"
+    return source if isinstance(source, str) else f"{source.table or 'the query'} of the database"
 
 
-def records(place: Place, key: str, columns: list[str]) -> tuple[str, pl.DataFrame]:
+def records(source: ListSource, key: str, columns: list[str]) -> tuple[str, pl.DataFrame]:
     """Return the name of a list and its rows as text; a broken file is refused."""
     from gosales_lib.core import settings
     from gosales_lib.sales_log import files, inventory, tables
     from gosales_lib.sales_log.records import LINE
 
-    if isinstance(place, Source):
-        return shown(place), tables.whole(place).rows.drop(LINE)
-    file = Path(settings.resolve(place))
+    if isinstance(source, Source):
+        return shown(source), tables.whole(source).rows.drop(LINE)
+    file = Path(settings.resolve(source))
     if not file.is_file():
-        raise FileNotFoundError(f"{key} {place} does not exist")
+        raise FileNotFoundError(f"{key} {source} does not exist")
     entries = inventory.take(file).entries
     if not entries:
-        raise ValueError(f"{place}: the file is empty; columns are {', '.join(columns)}")
+        raise ValueError(f"{source}: the file is empty; columns are {', '.join(columns)}")
     text = files.whole(list(files.texts(entries[0], None, columns)))
     for line, reason in text.ragged.select("line", "reason").iter_rows():
-        raise ValueError(f"{place}, line {line}: {reason}")
-    return place, text.rows.drop(LINE)
+        raise ValueError(f"{source}, line {line}: {reason}")
+    return source, text.rows.drop(LINE)
 
 
 def _column(rows: pl.DataFrame, name: str) -> pl.Series:

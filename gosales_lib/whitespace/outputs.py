@@ -161,7 +161,7 @@ def report(
     """Return the report of 06_whitespace: the grid, the list's worth, what was left out and why."""
     top = ranked.filter("chosen")
     silent = verdicts.filter(~pl.col("signal"))["division"].to_list()
-    found: dict[str, Any] = {
+    figures: dict[str, Any] = {
         "offers": ranked.height,
         "top_n": top.height,
         "expected_gp_top_n": float(top["expected_gp"].sum()),
@@ -185,19 +185,20 @@ def report(
         "potential": potential.to_dicts(),
         "potential_sentence": open_potential.sentence(potential),
     }
-    return Whitespace.of(**found, sentence=sentence(found))
+    return Whitespace.of(**figures, sentence=sentence(figures))
 
 
-def sentence(found: dict[str, Any]) -> str:
+def sentence(figures: dict[str, Any]) -> str:
     """Return the list in words."""
     text = (
-        f"{found['offers']:,} offers ranked; the {found['top_n']:,} chosen are expected to bring "
-        f"{found['expected_gp_top_n']:,.0f} from {found['expected_buyers_top_n']:,.0f} purchases."
+        f"{figures['offers']:,} offers ranked; the {figures['top_n']:,} chosen are expected to "
+        f"bring {figures['expected_gp_top_n']:,.0f} from "
+        f"{figures['expected_buyers_top_n']:,.0f} purchases."
     )
-    own = [row for row in found["reps"] if row["rep"] != reps.UNASSIGNED]
+    own = [row for row in figures["reps"] if row["rep"] != reps.UNASSIGNED]
     short = [row for row in own if row["note"]]
-    if found["settings"]["mode"] == "each_rep" and own:
+    if figures["settings"]["mode"] == "each_rep" and own:
         text += f" {len(own):,} reps have a list of their own, {len(short):,} of them a short one."
-    if found["no_signal"]:
-        text += f" Left out, quality gate failed: {', '.join(found['no_signal'])}."
+    if figures["no_signal"]:
+        text += f" Left out, quality gate failed: {', '.join(figures['no_signal'])}."
     return text

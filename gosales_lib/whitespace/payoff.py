@@ -69,8 +69,8 @@ def compare(
     if outcome is None or offers.is_empty():
         return pl.DataFrame(schema=SCHEMA)
     needed = ["rank", *KEYS, "rep", "branch", *{c for by in BASELINES.values() for c in by}]
-    told = outcome.select(*KEYS, "bought", "gp_window")
-    happened = offers.select(needed).join(told, on=KEYS, how="left", maintain_order="left")
+    outcomes = outcome.select(*KEYS, "bought", "gp_window")
+    happened = offers.select(needed).join(outcomes, on=KEYS, how="left", maintain_order="left")
     happened = happened.with_columns(pl.col("bought", "gp_window").fill_null(0))
     lists: dict[str, dict[str, list[pl.DataFrame]]] = {mode: {} for mode in modes}
     for name, order in _orders(happened, seed):

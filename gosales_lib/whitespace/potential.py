@@ -84,7 +84,7 @@ def table(open_cells: pl.DataFrame, ranked: pl.DataFrame) -> pl.DataFrame:
 
 def _sums(groups: pl.dataframe.group_by.GroupBy) -> pl.DataFrame:
     worth, state = pl.col("expected_gp"), pl.col("state")
-    known = pl.col("measured").any()
+    measurable = pl.col("measured").any()
     values = {"open_gp": worth, "expected_buyers": pl.col("probability")}
     values |= {"never_bought_gp": worth.filter(state == OPEN[0])}
     values |= {"lapsed_gp": worth.filter(state == OPEN[1])}
@@ -92,7 +92,7 @@ def _sums(groups: pl.dataframe.group_by.GroupBy) -> pl.DataFrame:
         customers=pl.col("customer_id").n_unique(),
         pairs=pl.len(),
         not_measurable=(~pl.col("measured")).sum(),
-        **{name: pl.when(known).then(sums.total(value)) for name, value in values.items()},
+        **{name: pl.when(measurable).then(sums.total(value)) for name, value in values.items()},
     )
 
 

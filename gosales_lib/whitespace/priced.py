@@ -48,8 +48,8 @@ def baskets(buyers: pl.DataFrame, lines: pl.DataFrame, windows: Sequence[Window]
 
 def unit_profits(lines: pl.DataFrame, cutoff: date) -> pl.DataFrame:
     """Return the gross profit of one unit of each product as sold lately: product, unit_gp."""
-    known = timeline.known(timeline.to_day(cutoff))
-    sold = nw.from_native(lines).filter(known, nw.col("quantity") > 0).to_native()
+    until_cutoff = timeline.known(timeline.to_day(cutoff))
+    sold = nw.from_native(lines).filter(until_cutoff, nw.col("quantity") > 0).to_native()
     year = nw.from_native(sold).filter(timeline.last_months(cutoff, MONTHS)).to_native()
     lately, ever = (_per_unit(rows) for rows in (year, sold))
     return pl.concat([lately, ever.join(lately, "product", "anti")])

@@ -61,8 +61,8 @@ def lines(sales: pl.DataFrame, cutoff: date, purchase: Purchase = UNITS) -> pl.D
     has one). Only purchase lines count.
     """
     keys = [*KEYS, "product", "order_day"]
-    known = terms.purchases(sales, cutoff, purchase)
-    table = known.sort(*keys, "invoice").group_by(keys, maintain_order=True)
+    purchases = terms.purchases(sales, cutoff, purchase)
+    table = purchases.sort(*keys, "invoice").group_by(keys, maintain_order=True)
     totals = [sums.total(c) for c in ("quantity", "gross_profit")]
     money = pl.when(pl.col("revenue").count() > 0).then(sums.total("revenue"))
     return table.agg(*totals, revenue=money)
@@ -225,10 +225,10 @@ def matrix(
     """Return customers x products: 1 where bought, or with `repeat` on how many days."""
     keys = ["customer_id", "product", *(["order_day"] if repeat else [])]
     pairs = rows.select(keys).unique()
-    place = pairs["customer_id"].replace_strict(people, np.arange(len(people)), default=None)
+    row = pairs["customer_id"].replace_strict(people, np.arange(len(people)), default=None)
     column = pairs["product"].replace_strict(catalogue, np.arange(len(catalogue)), default=None)
-    inside = (place.is_not_null() & column.is_not_null()).to_numpy()
-    where = (place.to_numpy()[inside].astype(int), column.to_numpy()[inside].astype(int))
+    inside = (row.is_not_null() & column.is_not_null()).to_numpy()
+    where = (row.to_numpy()[inside].astype(int), column.to_numpy()[inside].astype(int))
     shape = (len(people), len(catalogue))
     return sparse.csr_array((np.ones(inside.sum()), where), shape=shape)
 
@@ -249,15 +249,15 @@ def beside(ranked: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
         The result of `leads`.
     """
     order, wide = ranked.columns, table.select(*KEYS, product_source="source").unique(KEYS)
-    for place in range(1, LEAD + 1):
+    for number in range(1, LEAD + 1):
         names = {
-            "product": f"product_{place}",
-            "probability": f"product_{place}_probability",
-            "quantity": f"product_{place}_quantity",
-            "unit_price": f"product_{place}_unit_price",
-            "unit_gp": f"product_{place}_unit_gp",
+            "product": f"product_{number}",
+            "probability": f"product_{number}_probability",
+            "quantity": f"product_{number}_quantity",
+            "unit_price": f"product_{number}_unit_price",
+            "unit_gp": f"product_{number}_unit_gp",
         }
-        mine = table.filter(place=place).select(*KEYS, *names).rename(names)
+        mine = table.filter(place=number).select(*KEYS, *names).rename(names)
         wide = wide.join(mine, KEYS, "left")
     bare = ranked.drop([c for c in wide.columns if c not in KEYS])
     return bare.join(wide, KEYS, "left", maintain_order="left").select(order)

@@ -85,7 +85,7 @@ class Examples:
 
 
 def of(
-    place: lists.Place,
+    source: lists.ListSource,
     layout: Layout,
     customers: pl.DataFrame,
     accounts: pl.DataFrame,
@@ -97,24 +97,24 @@ def of(
 
     Parameters
     ----------
-    place
+    source
         The list of the rules file; empty without one.
     earlier
         The cutoffs whose windows had closed by that of `window`, oldest first.
     """
-    further = listed(place, layout, accounts)
+    further = listed(source, layout, accounts)
     people = companies(customers, further, layout.attributes)
     spans = [Window(day, window.length, window.buffer_days, window.cutoff) for day in earlier]
     named = (layout.attributes, layout.divisions, layout.purchase)
     return rank(people, sales, [*spans, window], *named)
 
 
-def listed(place: lists.Place, layout: Layout, accounts: pl.DataFrame) -> pl.DataFrame:
+def listed(source: lists.ListSource, layout: Layout, accounts: pl.DataFrame) -> pl.DataFrame:
     """Return the companies of a list: customer_id, customer_name and the layout's attributes.
 
     Parameters
     ----------
-    place
+    source
         A file or table with customer_id, customer_name and any of the attributes; other columns
         are left aside.
     accounts
@@ -129,11 +129,11 @@ def listed(place: lists.Place, layout: Layout, accounts: pl.DataFrame) -> pl.Dat
 
     texts = dict.fromkeys(["customer_id", "customer_name"], pl.String)
     texts |= dict.fromkeys([attribute.column for attribute in layout.attributes], pl.String)
-    rows = lists.read(place, "prospects", texts, strict=False)
+    rows = lists.read(source, "prospects", texts, strict=False)
     values = [
-        numbers.number(rows[one.column], numbers.sign_of(rows[one.column], layout.decimal, ","))
-        for one in layout.attributes
-        if one.is_number
+        numbers.number(rows[each.column], numbers.sign_of(rows[each.column], layout.decimal, ","))
+        for each in layout.attributes
+        if each.is_number
     ]
     return rows.with_columns(values).with_columns(belonging("customer_id", accounts))
 
@@ -154,10 +154,10 @@ def companies(
     here = [name for name in names if name in customers.columns]
     if not here:
         return pl.DataFrame(schema={"customer_id": pl.String, "customer_name": pl.String})
-    known = customers.select("customer_id", "customer_name", *here)
-    fresh = listed.join(known, "customer_id", "anti").unique("customer_id", keep="first")
-    fresh = fresh.select([c for c in known.columns if c in fresh.columns])
-    every = pl.concat([known, fresh], how="diagonal_relaxed")
+    ours = customers.select("customer_id", "customer_name", *here)
+    fresh = listed.join(ours, "customer_id", "anti").unique("customer_id", keep="first")
+    fresh = fresh.select([c for c in ours.columns if c in fresh.columns])
+    every = pl.concat([ours, fresh], how="diagonal_relaxed")
     return every.filter(pl.any_horizontal(pl.col(here).is_not_null())).sort("customer_id")
 
 
@@ -190,7 +190,7 @@ def rank(
     sales = nw.from_native(sales).filter(timeline.known(timeline.to_day(cutoff))).to_native()
     first = first_orders(sales, purchase)
     now = waiting(people, first, cutoff)
-    frames, found = [pl.DataFrame(schema=RANKED)], list[dict[str, Any]]()
+    frames, qualities = [pl.DataFrame(schema=RANKED)], list[dict[str, Any]]()
     for division in divisions if now.height else ():
         lines = sales.filter(division=division)
         before = [_waited(people, first, lines, w, attributes, purchase) for w in windows[:-1]]
@@ -198,11 +198,11 @@ def rank(
         if how == NOTHING:
             how, examples, proof = _new_customers(people, first, lines, windows[-1], attributes)
         row = {"division": division, "prospects": now.height, **judged(how, proof)}
-        found.append(row | {"sentence": sentence(row)})
+        qualities.append(row | {"sentence": sentence(row)})
         if row["ranked"] and examples is not None:
             chance = examples.predict(features(now, attributes, cutoff))
             frames.append(_ordered(now, division, chance))
-    return pl.concat(frames), found
+    return pl.concat(frames), qualities
 
 
 def first_orders(sales: pl.DataFrame, purchase: Purchase) -> pl.DataFrame:
@@ -213,22 +213,22 @@ def first_orders(sales: pl.DataFrame, purchase: Purchase) -> pl.DataFrame:
 
 def waiting(people: pl.DataFrame, first: pl.DataFrame, cutoff: date) -> pl.DataFrame:
     """Return the companies that had not ordered by a day, sorted by customer_id."""
-    known = nw.from_native(first).filter(timeline.known(timeline.to_day(cutoff), "first_day"))
-    return people.join(known.to_native(), "customer_id", "anti").sort("customer_id")
+    ordered = nw.from_native(first).filter(timeline.known(timeline.to_day(cutoff), "first_day"))
+    return people.join(ordered.to_native(), "customer_id", "anti").sort("customer_id")
 
 
 def features(people: pl.DataFrame, attributes: Sequence[Attribute], cutoff: date) -> pd.DataFrame:
     """Return the attributes as the models take them; a year becomes the years since."""
     columns = dict[str, pl.Expr]()
-    for one in attributes:
-        if one.column not in people.columns:
+    for attribute in attributes:
+        if attribute.column not in people.columns:
             continue
-        value = pl.col(one.column)
-        if one.is_number:
+        value = pl.col(attribute.column)
+        if attribute.is_number:
             number = value.cast(pl.Float64)
-            columns[one.column] = cutoff.year - number if one.kind == "year" else number
+            columns[attribute.column] = cutoff.year - number if attribute.kind == "year" else number
         else:
-            columns[one.column] = value.cast(pl.String).fill_null(UNKNOWN)
+            columns[attribute.column] = value.cast(pl.String).fill_null(UNKNOWN)
     return people.select(**columns).to_pandas()
 
 
@@ -316,7 +316,7 @@ def judged(how: str, proof: Proof) -> dict[str, Any]:
 
 
 def checked(
-    ranked: pl.DataFrame, found: list[dict[str, Any]], outcome: pl.DataFrame | None
+    ranked: pl.DataFrame, qualities: list[dict[str, Any]], outcome: pl.DataFrame | None
 ) -> list[dict[str, Any]]:
     """Return the quality with the later result of the prospects: later_buyers and later_auc.
 
@@ -328,7 +328,7 @@ def checked(
         customer_id, division and bought of the window.
     """
     rows = []
-    for row in found:
+    for row in qualities:
         later: dict[str, Any] = {"later_buyers": None, "later_auc": None}
         mine = ranked.filter(division=row["division"])
         if outcome is not None and mine.height:

@@ -59,10 +59,10 @@ def rank(
     """
     named = customers.select("customer_id", "customer_name", "rep", "branch")
     worth = offers.with_columns(expected_gp=pl.col("probability") * pl.col("expected_gp_if_sold"))
-    told = worth.join(named, on="customer_id", how="left").with_columns(chosen=pl.lit(False))
-    score = blend(told, weights) if weights else told["expected_gp"]
+    priced = worth.join(named, on="customer_id", how="left").with_columns(chosen=pl.lit(False))
+    score = blend(priced, weights) if weights else priced["expected_gp"]
     order = ["score", "probability", *KEYS]
-    ranked = told.with_columns(score=score).sort(order, descending=[True, True, False, False])
+    ranked = priced.with_columns(score=score).sort(order, descending=[True, True, False, False])
     ranked = ranked.with_columns(
         rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int32), grade=grades(ranked.height)
     )
@@ -83,8 +83,8 @@ def blend(offers: pl.DataFrame, weights: Mapping[str, float]) -> pl.Series:
     """
     for name, weight in weights.items():
         if name not in SIGNALS or not 0 <= weight < float("inf"):
-            known = ", ".join(SIGNALS)
-            raise ValueError(f"weights: {name} {weight} is not a weight (0 or more) of {known}")
+            names = ", ".join(SIGNALS)
+            raise ValueError(f"weights: {name} {weight} is not a weight (0 or more) of {names}")
     total = sum(weights.values())
     if not total:
         raise ValueError("weights: all are 0; give at least one signal a weight")

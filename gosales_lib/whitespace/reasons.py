@@ -124,8 +124,8 @@ def beside(ranked: pl.DataFrame, speaking: pl.DataFrame, effects: pl.DataFrame) 
     last = pl.col("kind").is_in(LAST)
     by_offer = rows.filter(~last | last.all().over(KEYS)).group_by(KEYS, maintain_order=True)
     texts = [pl.col("reason").get(n, null_on_oob=True).alias(c) for n, c in enumerate(REASONS)]
-    place = pl.col("kind").replace_strict(list(OPENING), range(len(OPENING)))
-    wide = by_offer.agg(*texts, opener=pl.col("opener").sort_by(place).first())
+    position = pl.col("kind").replace_strict(list(OPENING), range(len(OPENING)))
+    wide = by_offer.agg(*texts, opener=pl.col("opener").sort_by(position).first())
     order = ranked.columns
     bare = ranked.drop(*REASONS, "opener")
     return bare.join(wide, KEYS, "left", maintain_order="left").select(order)

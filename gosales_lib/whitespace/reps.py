@@ -76,22 +76,22 @@ def lists(
     )
     cut = cuts(judged, mine)
     notes = [note(row, cut.get(row["rep"], {}), per_rep) for row in table.iter_rows(named=True)]
-    told = (
+    totals = (
         table.with_columns(note=pl.Series(notes, dtype=pl.String))
         .select(*LISTS)
         .cast(pl.Schema(LISTS))
     )
-    return told.sort(["expected_gp", "rep"], descending=[True, False])
+    return totals.sort(["expected_gp", "rep"], descending=[True, False])
 
 
 def cuts(judged: pl.DataFrame, mine: pl.DataFrame) -> dict[str, dict[str, int]]:
     """Return how many cells each rule removed, by rep, the largest number first."""
     rows = judged.join(mine.select("customer_id", "rep"), "customer_id").drop_nulls("cut_by")
     table = rows.group_by("rep", pl.col("cut_by").cast(pl.String)).len()
-    found: dict[str, dict[str, int]] = {}
+    counts: dict[str, dict[str, int]] = {}
     for rep, rule, number in table.sort(["len", "cut_by"], descending=[True, False]).iter_rows():
-        found.setdefault(rep, {})[rule] = number
-    return found
+        counts.setdefault(rep, {})[rule] = number
+    return counts
 
 
 def note(row: dict[str, object], cut: dict[str, int], per_rep: int) -> str | None:
@@ -102,8 +102,8 @@ def note(row: dict[str, object], cut: dict[str, int], per_rep: int) -> str | Non
     text = f"{chosen} of {per_rep}"
     if left > chosen:
         more = left - chosen
-        said = f"{more:,} more offers are" if more > 1 else "1 more offer is"
-        return f"{text}: {said} ranked, but a limit of the rules applies."
+        rest = f"{more:,} more offers are" if more > 1 else "1 more offer is"
+        return f"{text}: {rest} ranked, but a limit of the rules applies."
     if not cut:
         return f"{text}: no further offer is left."
     parts = [

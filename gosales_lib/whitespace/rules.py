@@ -73,10 +73,10 @@ class Rules(BaseModel):
     min_expected_gp: float | None = None
     cost_per_contact: float = Field(0.0, ge=0)
     cooldown_days: int = Field(0, ge=0)
-    exclusions: lists.Place = ""
-    open_deals: lists.Place = ""
-    contacts: lists.Place = ""
-    prospects: lists.Place = ""
+    exclusions: lists.ListSource = ""
+    open_deals: lists.ListSource = ""
+    contacts: lists.ListSource = ""
+    prospects: lists.ListSource = ""
     contact_cooldown_days: int = Field(30, ge=0)
     per_rep: int = Field(0, ge=0)
     per_branch: int = Field(0, ge=0)
@@ -153,9 +153,9 @@ def judge(
         `fact_transactions` and what counts as a purchase, for the cooldown.
     """
     for name in rules.leave_out:
-        known = sorted(set(cells["division"]))
-        if name not in known:
-            raise ValueError(f"leave_out: division {name!r} is unknown{hint(name, known)}")
+        names = sorted(set(cells["division"]))
+        if name not in names:
+            raise ValueError(f"leave_out: division {name!r} is unknown{hint(name, names)}")
     lately = bought_lately(sales, cutoff, rules.cooldown_days, purchase)
     barred = exclusions.bars(exclusions.still_held(excluded, cutoff))
     floor = rules.min_expected_gp

@@ -97,15 +97,15 @@ def of_run(
     The calls, a sheet per rep if asked (`each`), further tables, the whole list (the sheet's name
     says so where it is cut), the ideal customer profiles and what the columns mean.
     """
-    found = {"Calls": calls(ranked)}
+    sheets = {"Calls": calls(ranked)}
     if each:
         named = ranked.with_columns(pl.col("rep").fill_null(UNASSIGNED))
         parts = named.filter("chosen").partition_by("rep", as_dict=True)
-        found |= {f"Rep {rep}": calls(rows) for (rep,), rows in sorted(parts.items())}
+        sheets |= {f"Rep {rep}": calls(rows) for (rep,), rows in sorted(parts.items())}
     who = ranked.select("customer_id", "customer_name", "rep", "branch").unique("customer_id")
     near = closest.join(who, on="customer_id", how="left", maintain_order="left")
-    found |= tables | {all_offers(ranked.height): ranked.head(workbook.MOST_ROWS)}
-    return found | {"Profile": profile, "Closest to profile": near, "Definitions": definitions()}
+    sheets |= tables | {all_offers(ranked.height): ranked.head(workbook.MOST_ROWS)}
+    return sheets | {"Profile": profile, "Closest to profile": near, "Definitions": definitions()}
 
 
 def all_offers(rows: int) -> str:

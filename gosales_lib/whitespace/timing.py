@@ -77,8 +77,8 @@ class Months:
 
 def order_days(sales: pl.DataFrame, cutoff: date, purchase: Purchase = UNITS) -> pl.DataFrame:
     """Return the order days known on the cutoff: customer_id, division, order_day; each once."""
-    known = terms.purchases(sales, cutoff, purchase)
-    return known.select(*KEYS, "order_day").unique().sort(*KEYS, "order_day")
+    purchases = terms.purchases(sales, cutoff, purchase)
+    return purchases.select(*KEYS, "order_day").unique().sort(*KEYS, "order_day")
 
 
 def season(days: pl.DataFrame, window: Window) -> dict[str, Floats]:
@@ -100,7 +100,7 @@ def season(days: pl.DataFrame, window: Window) -> dict[str, Floats]:
         for (name,), mine in rows.group_by("division"):
             months = np.minimum(Months(earlier).of(mine["order_day"]), window.whole_months - 1)
             counts[str(name)] += np.bincount(months, minlength=window.whole_months)
-    return {name: found / found.sum() for name, found in counts.items()}
+    return {name: numbers / numbers.sum() for name, numbers in counts.items()}
 
 
 def described(pairs: pl.DataFrame, days: pl.DataFrame, window: Window) -> pl.DataFrame:
@@ -109,15 +109,15 @@ def described(pairs: pl.DataFrame, days: pl.DataFrame, window: Window) -> pl.Dat
     orders (of the customer, 12 months), own (of the division), since (days since the last order),
     due (days from the cutoff to the next purchase of the division by its rhythm, null without one).
     """
-    known = nw.from_native(days).filter(timeline.known(window.cutoff_day)).to_native()
+    history = nw.from_native(days).filter(timeline.known(window.cutoff_day)).to_native()
     year = pl.col("order_day") > window.cutoff_day - 365
-    people = known.group_by("customer_id").agg(
+    people = history.group_by("customer_id").agg(
         orders=pl.col("order_day").filter(year).n_unique(),
         since=window.cutoff_day - pl.col("order_day").max(),
     )
     day = pl.col("order_day").sort()
     usual = pl.when(pl.len() >= 3).then(day.diff().median())
-    own = known.group_by(KEYS).agg(
+    own = history.group_by(KEYS).agg(
         own=pl.col("order_day").filter(year).n_unique(),
         due=pl.col("order_day").max() + usual - window.cutoff_day,
     )
@@ -149,9 +149,9 @@ def buyers(days: pl.DataFrame, pairs: pl.DataFrame, window: Window) -> pl.DataFr
     """Return the pairs that bought in the window, with `month`, that of the first purchase."""
     rows = nw.from_native(days).filter(window.labelled()).to_native()
     first = rows.group_by(KEYS).agg(pl.col("order_day").min()).sort(KEYS)
-    found = pairs.select(KEYS).join(first, KEYS).sort(KEYS)
-    month = np.minimum(Months(window).of(found["order_day"]), window.whole_months - 1)
-    return found.with_columns(month=pl.Series(month, dtype=pl.Int64))
+    pairs_bought = pairs.select(KEYS).join(first, KEYS).sort(KEYS)
+    month = np.minimum(Months(window).of(pairs_bought["order_day"]), window.whole_months - 1)
+    return pairs_bought.with_columns(month=pl.Series(month, dtype=pl.Int64))
 
 
 @dataclass(frozen=True)
@@ -232,9 +232,9 @@ def learn(days: pl.DataFrame, pairs: pl.DataFrame, window: Window, closed: Seque
 
 def _sample(days: pl.DataFrame, pairs: pl.DataFrame, window: Window) -> pl.DataFrame:
     """Return the buyers of a closed window whose state then is one of the pairs' states now."""
-    known = nw.from_native(days).filter(timeline.known(window.cutoff_day)).to_native()
-    people = known.select("customer_id").unique()
-    had = known.select(KEYS).unique().with_columns(had=pl.lit(True))
+    history = nw.from_native(days).filter(timeline.known(window.cutoff_day)).to_native()
+    people = history.select("customer_id").unique()
+    had = history.select(KEYS).unique().with_columns(had=pl.lit(True))
     every = people.join(pairs.select("division").unique(), how="cross").join(had, KEYS, "left")
     new = pairs.filter(pl.col("motion") == "cross-sell").height > 0
     old = pairs.filter(pl.col("motion") != "cross-sell").height > 0
@@ -250,10 +250,10 @@ def _fit(days: pl.DataFrame, samples: Sequence[tuple[Window, pl.DataFrame]]) -> 
     inputs, events = [], []
     for window, rows in samples:
         shape = shapes(rows, season(days, window), window.whole_months)
-        told, months = described(rows, days, window), Months(window)
+        predictors, months = described(rows, days, window), Months(window)
         month = rows["month"].to_numpy()
         for k in range(window.whole_months - 1):
-            inputs.append(matrix(told, shape, months, k)[month >= k])
+            inputs.append(matrix(predictors, shape, months, k)[month >= k])
             events.append((month == k)[month >= k])
     model = make_pipeline(StandardScaler(), LogisticRegression(C=1.0, max_iter=500))
     return model.fit(np.vstack(inputs), np.concatenate(events))

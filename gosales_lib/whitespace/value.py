@@ -82,8 +82,8 @@ def sizes(now: pl.DataFrame) -> pl.DataFrame:
 
 def _size(features: pl.DataFrame) -> pl.Expr:
     """Return the size; 0 if the feature was not built, so that all customers are equal."""
-    known = pl.col(SIZE) if SIZE in features.columns else pl.lit(0.0)
-    return known.fill_null(0.0).cast(pl.Float64)
+    size = pl.col(SIZE) if SIZE in features.columns else pl.lit(0.0)
+    return size.fill_null(0.0).cast(pl.Float64)
 
 
 def if_sold(first: Mapping[str, pl.DataFrame], now: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
@@ -102,43 +102,45 @@ def if_sold(first: Mapping[str, pl.DataFrame], now: Mapping[str, pl.DataFrame]) 
     overall = float(np.concatenate(every).mean()) if any(map(len, every)) else 0.0
     frames = [pl.DataFrame(schema=VALUES)]
     for division, customers in now.items():
-        known = first[division].sort("size", "customer_id")
+        purchases = first[division].sort("size", "customer_id")
         size = customers["size"].to_numpy()
-        value, source = _estimate(known, size, overall)
-        low, high = _interval(known, size)
+        value, source = _estimate(purchases, size, overall)
+        low, high = _interval(purchases, size)
         named = customers.select("customer_id", division=pl.lit(division))
         ends = {"gp_if_sold_low": pl.Series(low), "gp_if_sold_high": pl.Series(high)}
-        told = named.with_columns(expected_gp_if_sold=pl.Series(value), gp_source=pl.lit(source))
-        frames.append(told.with_columns(**ends).fill_nan(None).select(*VALUES))
+        valued = named.with_columns(expected_gp_if_sold=pl.Series(value), gp_source=pl.lit(source))
+        frames.append(valued.with_columns(**ends).fill_nan(None).select(*VALUES))
     return pl.concat(frames)
 
 
-def _estimate(known: pl.DataFrame, size: Floats, overall: float) -> tuple[Floats, str]:
+def _estimate(purchases: pl.DataFrame, size: Floats, overall: float) -> tuple[Floats, str]:
     """Return the value for customers of each size, and its source."""
-    profit, count = known["gp_window"].to_numpy(), known.height
+    profit, count = purchases["gp_window"].to_numpy(), purchases.height
     if not count:
         return np.full(len(size), overall), "no first purchase yet: the mean of all divisions"
     mean = (profit.sum() + PRIOR_DIVISION * overall) / (count + PRIOR_DIVISION)
-    start, nearest = _nearest(known, size)
+    start, nearest = _nearest(purchases, size)
     total = np.append(0.0, np.cumsum(profit))
     near = total[start + nearest] - total[start]
     source = f"{nearest} of {count} first purchases, by customers of like size, at today's prices"
     return (near + PRIOR * mean) / (nearest + PRIOR), source
 
 
-def _nearest(known: pl.DataFrame, size: Floats) -> tuple[NDArray[np.int64], int]:
+def _nearest(purchases: pl.DataFrame, size: Floats) -> tuple[NDArray[np.int64], int]:
     """Return where the nearest first purchases by size begin, and how many they are."""
-    count = known.height
+    count = purchases.height
     nearest = min(count, int(np.clip(count // 3, *NEAREST)))
-    place = sum(np.searchsorted(known["size"].to_numpy(), size, side) for side in ("left", "right"))
-    return np.clip(place // 2 - nearest // 2, 0, count - nearest), nearest
+    position = sum(
+        np.searchsorted(purchases["size"].to_numpy(), size, side) for side in ("left", "right")
+    )
+    return np.clip(position // 2 - nearest // 2, 0, count - nearest), nearest
 
 
-def _interval(known: pl.DataFrame, size: Floats) -> tuple[Floats, Floats]:
+def _interval(purchases: pl.DataFrame, size: Floats) -> tuple[Floats, Floats]:
     """Return the interval of a first purchase's gross profit for each size; NaN where unknown."""
-    if known.height < FEWEST:
+    if purchases.height < FEWEST:
         return np.full(len(size), np.nan), np.full(len(size), np.nan)
-    start, nearest = _nearest(known, size)
-    windows = np.lib.stride_tricks.sliding_window_view(known["gp_window"].to_numpy(), nearest)
+    start, nearest = _nearest(purchases, size)
+    windows = np.lib.stride_tricks.sliding_window_view(purchases["gp_window"].to_numpy(), nearest)
     low, high = np.quantile(windows, SPREAD, axis=1)
     return low[start], high[start]

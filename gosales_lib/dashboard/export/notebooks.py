@@ -53,7 +53,7 @@ def page(run: Run) -> Page:
     ]
     blocks += [Note(problem, "error") for problem in summary.problems(status)]
     blocks += [Note(in_words(failure), "error") for failure in summary.failures(status)]
-    blocks += [chapter(*found) for found in _notebooks(status)]
+    blocks += [chapter(*notebook) for notebook in _notebooks(status)]
     blocks.append(Section([Heading("How it was made"), Facts(list(_made(status)))]))
     seconds = pl.DataFrame(list(_seconds(status)), {c.name: _type(c) for c in TIMED})
     blocks.append(Section([Heading("Seconds"), Table(TIMED, seconds)]))
@@ -80,8 +80,8 @@ def chapter(title: str, state: str, path: Path) -> Chapter:
                 output["data"]["text/html"] = re.sub(r"(?s)<style.*?</style>", "", html)
     body, _ = _exporter().from_notebook_node(nb)
     parts: list[markupsafe.Markup | Picture] = []
-    for place, picture in enumerate(pictures):
-        before, _, body = body.partition(f"<pre>{MARK.format(place)}</pre>")
+    for number, picture in enumerate(pictures):
+        before, _, body = body.partition(f"<pre>{MARK.format(number)}</pre>")
         parts += [markupsafe.Markup(before), picture]
     return Chapter(title, state, [*parts, markupsafe.Markup(body)])
 

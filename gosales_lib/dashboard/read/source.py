@@ -157,8 +157,8 @@ class Shown:
     @property
     def problems(self) -> list[str]:
         """Why figures of this run are not available: a sentence per report, with file and field."""
-        found = [self.division(name).problems for name in self.divisions]
-        return [text for each in found for text in each.values()]
+        parts = [self.division(name).problems for name in self.divisions]
+        return [text for each in parts for text in each.values()]
 
     @cached_property
     def listed(self) -> pl.DataFrame:
@@ -173,8 +173,8 @@ class Shown:
     def whole(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return rows of `listed` with all columns of the file, in the same order."""
         wanted = rows.select("row").with_columns(place=pl.int_range(pl.len()))
-        found = self._scan().with_row_index("row").join(wanted.lazy(), "row")
-        return self._read(found.sort("place")).drop("row", "place")
+        offers = self._scan().with_row_index("row").join(wanted.lazy(), "row")
+        return self._read(offers.sort("place")).drop("row", "place")
 
     def with_reasons(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return a page of `listed` with what is said of each offer, read for these rows only."""
@@ -182,8 +182,8 @@ class Shown:
             return rows
         numbers = rows["row"].implode()
         texts = self._scan().select(*REASONS, *SPOKEN).with_row_index("row")
-        found = self._read(texts.filter(pl.col("row").is_in(numbers)))
-        return rows.join(found, "row", "left", maintain_order="left")
+        reasons = self._read(texts.filter(pl.col("row").is_in(numbers)))
+        return rows.join(reasons, "row", "left", maintain_order="left")
 
     def values(self, column: str) -> list[str]:
         """Return every value of a column, sorted; divisions whose quality gate failed are included.
@@ -284,8 +284,8 @@ def cutoffs(run: Run) -> list[str]:
 
 def parameters(run: Run) -> dict[str, Any]:
     """Return what a run was asked for; empty where its record is damaged."""
-    found = _json(run.path / "run.json").get("parameters")
-    return found if isinstance(found, dict) else {}
+    stored = _json(run.path / "run.json").get("parameters")
+    return stored if isinstance(stored, dict) else {}
 
 
 def obstacle(run: Run, state: str) -> str | None:
@@ -315,7 +315,7 @@ def failed(shown: Shown) -> Sequence[str]:
 def _json(path: Path) -> dict[str, Any]:
     """Return a JSON file; empty where it is missing or damaged."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}

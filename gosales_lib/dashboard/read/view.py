@@ -132,15 +132,15 @@ def parse(query: str) -> View:
     pairs = parse_qsl(short, keep_blank_values=False)
     given = {name: value.strip()[:LONGEST] for name, value in pairs}
     names = [f.name for f in fields(View) if f.metadata.get("link", True)]
-    known: dict[str, Any] = {name: given[name] for name in names if given.get(name)}
+    chosen: dict[str, Any] = {name: given[name] for name in names if given.get(name)}
     for name in MANY:
-        if name in known:
+        if name in chosen:
             several = [value.strip()[:LONGEST] for key, value in pairs if key == name]
-            known[name] = tuple(dict.fromkeys(filter(None, several)))[:MOST_VALUES]
+            chosen[name] = tuple(dict.fromkeys(filter(None, several)))[:MOST_VALUES]
     for name, read in READERS.items():
-        if name in known:
-            known[name] = read(known[name])
-    return View(**known)
+        if name in chosen:
+            chosen[name] = read(chosen[name])
+    return View(**chosen)
 
 
 def _one_of(allowed: tuple[Any, ...]) -> Callable[[str], Any]:

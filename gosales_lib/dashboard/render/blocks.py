@@ -90,9 +90,9 @@ class Column:
         return {name: key, **dict(self.also)} if self.link and key else {}
 
     @staticmethod
-    def tone(said: str) -> str:
+    def tone(text: str) -> str:
         """Return how a badge is coloured: good, fair, poor or plain."""
-        return TONES.get(said, "plain")
+        return TONES.get(text, "plain")
 
     @staticmethod
     def filled(value: float) -> int:

@@ -172,10 +172,10 @@ class Site:
 
     def _in_words(self, error: Exception) -> str:
         """Return what went wrong without the paths of this machine."""
-        said = str(error).replace(f"{self.runs_dir.resolve()}/", "").strip()
-        said = f"{type(error).__name__}: {said[:300]}"
+        text = str(error).replace(f"{self.runs_dir.resolve()}/", "").strip()
+        text = f"{type(error).__name__}: {text[:300]}"
         return (
-            f"This page could not be drawn ({said}). The files of the run may be damaged: "
+            f"This page could not be drawn ({text}). The files of the run may be damaged: "
             "choose another run or page, or make this run again with `gosales run`."
         )
 
@@ -211,8 +211,8 @@ def chosen(entries: Sequence[Entry], view: View) -> tuple[Entry, View]:
 
 def remarks(entries: Sequence[Entry], entry: Entry, view: View) -> list[blocks.Block]:
     """Return the lines above the page: a newer run, or that this one is not in use."""
-    told = choice.remarks(entries, entry)
+    notes = choice.remarks(entries, entry)
     return [
         blocks.Note(text, "warning", View(run=run, tab=view.tab).link(), "Open that run")
-        for text, run in told
+        for text, run in notes
     ]

@@ -61,11 +61,11 @@ def apart(shown: Shown, other: Shown) -> str:
     names = [name for name in {**mine, **theirs} if mine.get(name) != theirs.get(name)]
     if not names:
         return "Both were asked for the same."
-    told = [
+    differences = [
         f"{name}: {mine.get(name, 'as usual')}, the other's {theirs.get(name, 'as usual')}"
         for name in names
     ]
-    return f"Asked for, {'; '.join(told)}."
+    return f"Asked for, {'; '.join(differences)}."
 
 
 def asked(shown: Shown) -> dict[str, str]:
@@ -73,8 +73,8 @@ def asked(shown: Shown) -> dict[str, str]:
     whole = shown.record.get("parameters") or {}
     flat = {name: value for name, value in whole.items() if not isinstance(value, dict)}
     flat |= whole.get("parameters") or {}
-    said = {name: value for name, value in flat.items() if value not in ("", [], None)}
-    return {name.replace("_", " "): _plain(value) for name, value in said.items()}
+    options = {name: value for name, value in flat.items() if value not in ("", [], None)}
+    return {name.replace("_", " "): _plain(value) for name, value in options.items()}
 
 
 def _plain(value: object) -> str:

@@ -89,11 +89,11 @@ def of(shown: Shown, customer_id: str) -> Page:
 
 def described(shown: Shown, who: dict[str, Any]) -> str:
     """Return id, rep, branch and attributes in one line."""
-    known = {"rep": who["rep"], "branch": who["branch"]}
-    skip = {"customer_id", "customer_name", "first_order_date", "last_order_date", *known}
-    known |= {name: value for name, value in who.items() if name not in skip}
-    told = [f"{name}: {_plain(value)}" for name, value in known.items() if value is not None]
-    return " · ".join([f"number {who['customer_id']}", *told])
+    traits = {"rep": who["rep"], "branch": who["branch"]}
+    skip = {"customer_id", "customer_name", "first_order_date", "last_order_date", *traits}
+    traits |= {name: value for name, value in who.items() if name not in skip}
+    parts = [f"{name}: {_plain(value)}" for name, value in traits.items() if value is not None]
+    return " · ".join([f"number {who['customer_id']}", *parts])
 
 
 def _plain(value: object) -> str:
@@ -142,8 +142,8 @@ def scores(shown: Shown, customer_id: str) -> pl.DataFrame:
             row |= {name: offer[name] for name in ("probability", "expected_gp")}
             row["place"] = f"rank {offer['rank']:,}" + ", to call" * bool(offer["chosen"])
             row |= {"product": offers.product(offer), "when": offers.when(offer)}
-            told = [offer[name] for name in ("opener", *source.REASONS) if offer[name]]
-            row["reasons"] = "\n".join(told) or row["reasons"]
+            sentences = [offer[name] for name in ("opener", *source.REASONS) if offer[name]]
+            row["reasons"] = "\n".join(sentences) or row["reasons"]
         rows.append(row)
     frame = pl.DataFrame(rows, schema=SCORED)
     return frame.sort("probability", "division", descending=[True, False], nulls_last=True)
@@ -164,11 +164,11 @@ SCORED = {
 
 def _score(shown: Shown, division: str, customer_id: str) -> dict[str, Any]:
     row: dict[str, Any] = dict.fromkeys(SCORED) | {"division": division}
-    found = shown.division(division)
-    if found.trained is None:
-        return row | {"reasons": "; ".join([found.verdict, *found.problems.values()])}
-    if not found.trained.verdict.signal:
-        return row | {"reasons": f"{found.verdict}: its model ranks nobody"}
+    reports = shown.division(division)
+    if reports.trained is None:
+        return row | {"reasons": "; ".join([reports.verdict, *reports.problems.values()])}
+    if not reports.trained.verdict.signal:
+        return row | {"reasons": f"{reports.verdict}: its model ranks nobody"}
     try:
         scored = shown.of(division, "scores", customer_id)
         reasons = shown.of(division, "reasons", customer_id)
@@ -178,8 +178,8 @@ def _score(shown: Shown, division: str, customer_id: str) -> dict[str, Any]:
         return row | {"reasons": "no order by the cutoff, so nothing to go by"}
     score = scored.row(0, named=True)
     kept = {name: score[name] for name in ("probability", "purchase_type", "expected_gp")}
-    said = "\n".join(_signed(reasons))
-    return row | kept | {"better": score["percentile"] / 100, "reasons": said or None}
+    hint = "\n".join(_signed(reasons))
+    return row | kept | {"better": score["percentile"] / 100, "reasons": hint or None}
 
 
 def _signed(reasons: pl.DataFrame) -> list[str]:

@@ -55,8 +55,8 @@ def page(shown: Shown) -> Page:
     if files.height:
         figure = pictures.reconciliation(files, unit)
         account.append(Picture(figure, "Gross profit in, kept and rejected by file"))
-    told = [*covered(shown), *rejected(shown), *coverage(shown)]
-    return Page([cards(shown), Section(account), *told])
+    blocks = [*covered(shown), *rejected(shown), *coverage(shown)]
+    return Page([cards(shown), Section(account), *blocks])
 
 
 def cards(shown: Shown) -> Cards:
@@ -110,8 +110,8 @@ def covered(shown: Shown) -> list[Block]:
         "not train; rows far from the rest are set aside."
     )
     figure = calendar.coverage(both, windows, aside)
-    told = "Months that the log covers, with the windows of this cutoff"
-    return [Section([Heading("Which months does the log cover?", below), Picture(figure, told)])]
+    title = "Months that the log covers, with the windows of this cutoff"
+    return [Section([Heading("Which months does the log cover?", below), Picture(figure, title)])]
 
 
 def rejected(shown: Shown) -> list[Block]:
@@ -138,12 +138,16 @@ def coverage(shown: Shown) -> list[Block]:
             dictionary = shown.of(division, "feature_dictionary")
         except NotShownError:
             continue
-        told = dictionary.group_by("family").agg(pl.col("coverage").mean(), pl.len())
-        told = told.sort("coverage", "family", descending=[True, False])
-        counted = [f"{words.family(name)} ({n})" for name, n in told.select("family", "len").rows()]
+        shares = dictionary.group_by("family").agg(pl.col("coverage").mean(), pl.len())
+        shares = shares.sort("coverage", "family", descending=[True, False])
+        counted = [
+            f"{words.family(name)} ({n})" for name, n in shares.select("family", "len").rows()
+        ]
         names = pl.Series(counted, dtype=pl.String)
-        text = [words.percent(share, 0) for share in told["coverage"]]
-        bars = glance.ranked_bars(names, told["coverage"], text, "share of customers with a value")
+        text = [words.percent(share, 0) for share in shares["coverage"]]
+        bars = glance.ranked_bars(
+            names, shares["coverage"], text, "share of customers with a value"
+        )
         bars.update_xaxes(tickformat=".0%", tickvals=[0, 0.5, 1])
         below = (
             "Share of customers of whom something is known, by kind of evidence and its number of "

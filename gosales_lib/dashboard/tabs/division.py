@@ -54,23 +54,23 @@ def page(shown: Shown, view: View) -> Page:
 
 def of(shown: Shown, division: str, view: View | None = None) -> Page:
     """Return the page of one division; with a way to its list where a view is open."""
-    found = shown.division(division)
+    reports = shown.division(division)
     problems = verdicts.problems(shown, division)
-    if found.trained is None and not problems:
+    if reports.trained is None and not problems:
         raise NotShownError(
             f"No model of {division} was trained in run {shown.run.id}. "
             f"`gosales run --resume {shown.run.id}` does what is left."
         )
-    below = f"All rank the same customers. {_measured(found)}"
+    below = f"All rank the same customers. {_measured(reports)}"
     return Page(
         [
             *problems,
             *verdicts.partly(shown),
-            *said(found),
-            cards(shown, found),
+            *said(reports),
+            cards(shown, reports),
             *to_list(shown, division, view),
-            *curves(shown, found),
-            Section([Heading("Beside its baselines", below), Table(MEASURES, measures(found))]),
+            *curves(shown, reports),
+            Section([Heading("Beside its baselines", below), Table(MEASURES, measures(reports))]),
             *inside(shown, division),
             *profile(shown, division),
         ]
@@ -88,29 +88,29 @@ def to_list(shown: Shown, division: str, view: View | None) -> list[Block]:
     return [Note(text, "info", view.at("whitespace", division=division, offers=which), "Open them")]
 
 
-def said(found: Division) -> list[Block]:
+def said(division: Division) -> list[Block]:
     """Return the verdict of the quality gate in words."""
-    if found.trained is None:
+    if division.trained is None:
         return []
-    verdict = found.trained.verdict
+    verdict = division.trained.verdict
     tone: Tone = "good" if verdict.beats_rival else "info" if verdict.signal else "warning"
     lead = "" if verdict.outcome in verdict.sentence else f"{verdict.word.capitalize()}. "
     return [Note(f"{lead}{verdict.sentence}", tone)]
 
 
-def _measured(found: Division) -> str:
-    if found.evidence is None:
+def _measured(division: Division) -> str:
+    if division.evidence is None:
         return "The figures are not available."
-    if found.checked:
+    if division.checked:
         return "Measured on sales after the cutoff."
     return "Measured on the validation cutoff, which also chose the model; later sales are missing."
 
 
-def cards(shown: Shown, found: Division) -> Cards:
+def cards(shown: Shown, division: Division) -> Cards:
     """Return the key figures of a division."""
-    row, trained = verdicts.row(shown, found.name), found.trained
-    happened = f"{row['bought']:,} bought" if found.checked else f"holdout: {found.holdout}"
-    everybody = found.checked or trained
+    row, trained = verdicts.row(shown, division.name), division.trained
+    happened = f"{row['bought']:,} bought" if division.checked else f"holdout: {division.holdout}"
+    everybody = division.checked or trained
     among = f"of {everybody.customers:,} customers bought" if everybody else "not available"
     rate = everybody.base_rate if everybody else None
     return Cards(
@@ -129,12 +129,12 @@ def cards(shown: Shown, found: Division) -> Cards:
     )
 
 
-def curves(shown: Shown, found: Division) -> list[Block]:
+def curves(shown: Shown, division: Division) -> list[Block]:
     """Return gains and reliability with baselines, on the holdout where it was checked."""
-    if found.evidence is None:
+    if division.evidence is None:
         return []
     try:
-        rows = shown.of(found.name, "holdout" if found.checked else "selection")
+        rows = shown.of(division.name, "holdout" if division.checked else "selection")
     except NotShownError as reason:
         return [Note(str(reason), "info")]
     if rows["bought"].sum() == 0:
@@ -165,9 +165,9 @@ def curves(shown: Shown, found: Division) -> list[Block]:
     ]
 
 
-def measures(found: Division) -> pl.DataFrame:
+def measures(division: Division) -> pl.DataFrame:
     """Return lift, AUC, average precision and capture of the model and its baselines."""
-    everybody = found.checked or (found.trained if found.evidence else None)
+    everybody = division.checked or (division.trained if division.evidence else None)
     fresh = everybody.new_to_division.named() if everybody else {}
     names = [c.name for c in MEASURES[1:-1]]
     rows = [

@@ -56,17 +56,17 @@ def accounts(rows: pl.DataFrame, view: View) -> pl.DataFrame:
     return order.select("customer_id")
 
 
-def folded(part: pl.DataFrame, said: list[dict[str, Any]], unit: str) -> list[dict[str, Any]]:
+def folded(part: pl.DataFrame, rows: list[dict[str, Any]], unit: str) -> list[dict[str, Any]]:
     """Return a row per account: its sums, and its offers as the list shows them.
 
     Parameters
     ----------
     part
         Offers, those of one account together: probability, expected_gp.
-    said
+    rows
         The same offers in words.
     """
-    pairs = zip(said, part.select("probability", "expected_gp").rows(), strict=True)
+    pairs = zip(rows, part.select("probability", "expected_gp").rows(), strict=True)
     made = []
     for _, group in groupby(pairs, key=lambda pair: pair[0]["customer_id"]):
         offers, figures = zip(*group, strict=True)

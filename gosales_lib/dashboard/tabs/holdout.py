@@ -147,19 +147,19 @@ def deciles(shown: Shown, division: str) -> list[Block]:
 
 def past(shown: Shown, division: str) -> go.Figure | None:
     """Return the share that bought after each cutoff, beside what was predicted for the last."""
-    found = shown.division(division)
-    closed = found.features.training_cutoffs if found.features else []
+    reports = shown.division(division)
+    closed = reports.features.training_cutoffs if reports.features else []
     rows = [(str(c.cutoff_date), c.buyers, c.customers) for c in closed if c.customers]
     if not rows:
         return None
-    if found.checked and found.checked.customers:
-        rows.append((shown.cutoff, found.checked.buyers, found.checked.customers))
+    if reports.checked and reports.checked.customers:
+        rows.append((shown.cutoff, reports.checked.buyers, reports.checked.customers))
     schema = {"cutoff": pl.String, "buyers": pl.Float64, "customers": pl.Float64}
     table = pl.DataFrame(rows, schema=schema, orient="row").with_columns(
         rate=pl.col("buyers") / pl.col("customers")
     )
     low, high = metrics.wilson(table["rate"].to_numpy(), table["customers"].to_numpy())
-    mean = found.scored.mean_probability if found.scored else None
+    mean = reports.scored.mean_probability if reports.scored else None
     predicted = (shown.cutoff, mean) if mean is not None else None
     return glance.rates(table.with_columns(low=pl.Series(low), high=pl.Series(high)), predicted)
 

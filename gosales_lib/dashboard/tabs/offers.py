@@ -68,8 +68,8 @@ def page(shown: Shown, view: View, other: Shown | None = None) -> Page:
 
 def silent(shown: Shown, view: View) -> list[Block]:
     """Return why a division has no list."""
-    found = shown.division(view.division)
-    sentence = found.trained.verdict.sentence if found.trained else found.verdict
+    division = shown.division(view.division)
+    sentence = division.trained.verdict.sentence if division.trained else division.verdict
     text = f"{view.division}: its model failed the quality gate, so nobody is ranked."
     return [Note(f"{text} {sentence}", "warning"), *verdicts.problems(shown, view.division)]
 
@@ -172,11 +172,11 @@ def _listed(
         part = part.select("customer_id").join(rows, "customer_id", maintain_order="left_right")
     before = _before(other, part) if other is not None and view.offers != "gone" else {}
     texts = shown.with_reasons(part).iter_rows(named=True)
-    said = [_row(row, unit, before) | _place(row, in_calls(view)) for row in texts]
+    lines = [_row(row, unit, before) | _place(row, in_calls(view)) for row in texts]
     return replace(
         filters,
-        rows=said if accounts is None else [],
-        accounts=[] if accounts is None else grouped.folded(part, said, unit),
+        rows=lines if accounts is None else [],
+        accounts=[] if accounts is None else grouped.folded(part, lines, unit),
         range=f"{start + 1:,} to {min(start + view.size, count):,} of {count:,}",
         first=view.link(page=1) if at > 1 else "",
         back=view.link(page=at - 1),
@@ -221,19 +221,19 @@ def _nothing(shown: Shown, view: View, rows: pl.DataFrame) -> tuple[str, str, st
     return "No offer fits these filters.", view.cleared(), "Clear the filters"
 
 
-def head(view: View, name: str, label: str, kind: str, said: str) -> Head:
+def head(view: View, name: str, label: str, kind: str, sorted_by: str) -> Head:
     """Return a column's head; a click sorts by it, another one turns the order round.
 
     What the list was sorted by before breaks ties.
     """
     if name not in COLUMN_OF:
-        return Head(name, label, kind, help=said)
+        return Head(name, label, kind, help=sorted_by)
     sorts = dict(view.sorts)
     mine = name in sorts and view.sorts[0][0] == name
     down = not sorts[name] if mine else name in LARGEST_FIRST
     order = ("descending" if sorts[name] else "ascending") if name in sorts else "none"
-    place = list(sorts).index(name) + 1 if name in sorts else 0
-    return Head(name, label, kind, view.sorted_by(name, down), order, said, place)
+    position = list(sorts).index(name) + 1 if name in sorts else 0
+    return Head(name, label, kind, view.sorted_by(name, down), order, sorted_by, position)
 
 
 def _row(row: dict[str, Any], unit: str, before: dict[tuple[str, str], str]) -> dict[str, Any]:
@@ -280,9 +280,9 @@ def product(row: dict[str, Any]) -> str:
     if not row["product_1"]:
         return ""
     chance, quantity = row["product_1_probability"], row["product_1_quantity"]
-    told = [words.percent(chance, 0)] if chance < 0.995 else []
-    told += [f"usually {quantity:,.0f}"] if quantity else []
-    return f"{row['product_1']} ({', '.join(told)})" if told else str(row["product_1"])
+    parts = [words.percent(chance, 0)] if chance < 0.995 else []
+    parts += [f"usually {quantity:,.0f}"] if quantity else []
+    return f"{row['product_1']} ({', '.join(parts)})" if parts else str(row["product_1"])
 
 
 def summary(rows: pl.DataFrame, unit: str) -> str:

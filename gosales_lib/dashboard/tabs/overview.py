@@ -147,21 +147,21 @@ TOLD_IN_FULL = ("notebooks", "reports")
 
 def cards(shown: Shown, table: pl.DataFrame) -> Cards:
     """Return the key figures of a run."""
-    found, etl = shown.offers_report, shown.etl
-    silent = len(found.no_signal)
+    report, etl = shown.offers_report, shown.etl
+    silent = len(report.no_signal)
     surer = int((table["verdict"] == BETTER).sum())
     gates = [f"{surer} {BETTER}"] * bool(surer) + [f"{silent} failed the quality gate"] * bool(
         silent
     )
     return Cards(
         [
-            ("Offers to call", words.count(found.top_n), f"the best of {found.offers:,}"),
+            ("Offers to call", words.count(report.top_n), f"the best of {report.offers:,}"),
             (
                 "Expected gross profit",
-                words.money(found.expected_gp_top_n, shown.currency),
+                words.money(report.expected_gp_top_n, shown.currency),
                 f"of these offers, in {timeline.in_words(shown.window)}",
             ),
-            ("Expected purchases", words.count(found.expected_buyers_top_n), "of these offers"),
+            ("Expected purchases", words.count(report.expected_buyers_top_n), "of these offers"),
             ("Divisions", f"{len(shown.divisions)}", ", ".join(gates)),
             (
                 "Customers",

@@ -32,14 +32,14 @@ NOT_MEASURABLE = "not measurable here"
 
 def page(shown: Shown) -> Page:
     """Return how far prospects can be ranked, and the first ones of each division that can be."""
-    found = shown.offers_report.prospects
-    if not found:
+    qualities = shown.offers_report.prospects
+    if not qualities:
         text = (
             "No company without an order is known, or no attribute of any: the customers file of "
             "the layout and the key `prospects` of the rules file name them."
         )
         return Page([Note(text, "info")])
-    quality = pl.DataFrame([quality_of(row) for row in found], infer_schema_length=None)
+    quality = pl.DataFrame([quality_of(row) for row in qualities], infer_schema_length=None)
     below = (
         "Companies that never ordered, ranked by their attributes alone. They are no customers, "
         "and no offer of the list is to them. Where a ranking is no better than chance, nobody is "
@@ -47,7 +47,7 @@ def page(shown: Shown) -> Page:
     )
     blocks: list[Block] = [Section([Heading("Prospects", below), Table(QUALITY, quality)])]
     ranked = shown.frame(shown.run.whitespace(shown.cutoff), "prospects")
-    for row in found:
+    for row in qualities:
         if not row.ranked:
             continue
         mine = ranked.filter(division=row.division).head(MOST)

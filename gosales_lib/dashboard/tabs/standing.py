@@ -17,22 +17,22 @@ def headline(shown: Shown, today: date | None = None) -> Headline:
     A list whose window has passed is a backtest or out of date, never a list to call. One that did
     no better than a simple list says so first.
     """
-    found, unit = shown.offers_report, shown.currency
-    worth, when = words.money(found.expected_gp_top_n, unit), words.day(shown.cutoff)
+    report, unit = shown.offers_report, shown.currency
+    worth, when = words.money(report.expected_gp_top_n, unit), words.day(shown.cutoff)
     end = timeline.Window(timeline.parse_date(shown.cutoff), shown.window).end
     passed = end < (today or datetime.now(UTC).date())
-    if not found.top_n:
-        return Headline("There is no offer to make.", found.sentence, "fair")
+    if not report.top_n:
+        return Headline("There is no offer to make.", report.sentence, "fair")
     offers = (
-        f"{found.top_n:,} offers: {worth} expected gross profit from "
-        f"{found.expected_buyers_top_n:,.0f} purchases in {timeline.in_words(shown.window)}"
+        f"{report.top_n:,} offers: {worth} expected gross profit from "
+        f"{report.expected_buyers_top_n:,.0f} purchases in {timeline.in_words(shown.window)}"
     )
-    if found.standing == "not checked" and passed:
+    if report.standing == "not checked" and passed:
         out = f"This list is out of date: its window ended on {words.day(end)}."
         return Headline(out, f"It held {offers}. Nothing was checked on later sales.", "poor")
-    if found.standing == "not checked":
+    if report.standing == "not checked":
         return Headline(f"Call {offers}.", "Not yet checked: there are no later sales.")
-    tone, verdict = STANDING[found.standing]
+    tone, verdict = STANDING[report.standing]
     title = f"Backtest of {when}" if passed else f"The list of {when}"
     return Headline(f"{title}: {verdict}", f"It held {offers}. {paid(shown)}", tone)
 
@@ -47,9 +47,9 @@ STANDING: dict[str, tuple[Literal["good", "fair", "poor"], str]] = {
 
 def paid(shown: Shown) -> str:
     """Return what the list brought beside its best baseline; empty where it is not known."""
-    if (found := shown.offers_report.paid) is None:
+    if (result := shown.offers_report.paid) is None:
         return ""
-    (mine, best), unit = found, shown.currency
+    (mine, best), unit = result, shown.currency
     brought, gain = words.money(mine.gross_profit, unit), words.money(abs(best.gain), unit)
     low, high = (words.money(end, unit) for end in (best.gain_low, best.gain_high))
     more = "more" if best.gain >= 0 else "less"

@@ -37,8 +37,8 @@ def problems(shown: Shown, division: str = "") -> list[Block]:
 
 def partly(shown: Shown) -> list[Block]:
     """Return a warning where figures come from a window that later sales cover in part only."""
-    found = [shown.division(name).checked for name in shown.divisions]
-    lacks = dict.fromkeys(report.lacks for report in found if report is not None and report.lacks)
+    reports = [shown.division(name).checked for name in shown.divisions]
+    lacks = dict.fromkeys(report.lacks for report in reports if report is not None and report.lacks)
     return [
         Note(
             f"The window after the cutoff is covered in part only: {text}. Every figure that was "
@@ -90,11 +90,16 @@ SCHEMA = {
 
 def row(shown: Shown, division: str) -> dict[str, Any]:
     """Return one division's row of `table`."""
-    found = shown.division(division)
-    trained, scored, checked, evidence = found.trained, found.scored, found.checked, found.evidence
+    reports = shown.division(division)
+    trained, scored, checked, evidence = (
+        reports.trained,
+        reports.scored,
+        reports.checked,
+        reports.evidence,
+    )
     best, interval = (evidence.baseline, evidence.interval) if evidence else (None, None)
     row: dict[str, Any] = dict.fromkeys(SCHEMA)
-    row |= {"division": division, "verdict": found.verdict, "holdout": found.holdout}
+    row |= {"division": division, "verdict": reports.verdict, "holdout": reports.holdout}
     if trained:
         row["base_rate"] = trained.base_rate
         row["gain"], row["gain_range"] = trained.verdict.gain, gain_range(trained.verdict)

@@ -114,8 +114,8 @@ def of_customers(
 
 def since_when(sales: pl.DataFrame, cutoff: date) -> pl.DataFrame:
     """Return the first day of every customer known on the cutoff: customer_id, first_day."""
-    known = nw.from_native(sales).filter(timeline.known(timeline.to_day(cutoff))).to_native()
-    return known.group_by("customer_id").agg(first_day=pl.col("order_day").min())
+    until_cutoff = nw.from_native(sales).filter(timeline.known(timeline.to_day(cutoff))).to_native()
+    return until_cutoff.group_by("customer_id").agg(first_day=pl.col("order_day").min())
 
 
 def account(sales: pl.DataFrame, cutoff: date, purchase: Purchase = UNITS) -> pl.DataFrame:
@@ -130,10 +130,10 @@ def account(sales: pl.DataFrame, cutoff: date, purchase: Purchase = UNITS) -> pl
         of customers with as much or more gross profit).
     """
     last = timeline.to_day(cutoff)
-    known = nw.from_native(terms.purchases(sales, cutoff, purchase))
+    purchases = nw.from_native(terms.purchases(sales, cutoff, purchase))
     year = timeline.last_months(cutoff, 12)
     before = timeline.last_months(cutoff, 12, back=12)
-    marked = known.with_columns(year=year, before=before).to_native().sort("customer_id")
+    marked = purchases.with_columns(year=year, before=before).to_native().sort("customer_id")
     day, units = pl.col("order_day"), pl.col("quantity")
     days = marked.select("customer_id", "order_day").unique().sort("customer_id", "order_day")
     gaps = days.group_by("customer_id", maintain_order=True).agg(

@@ -31,7 +31,7 @@ def shared(offers: pl.DataFrame, traits: pl.DataFrame) -> pl.DataFrame:
     """
     rows = offers.select(KEYS).join(traits.filter(pl.col("lift") >= ABOVE), KEYS)
     company = pl.col("kind") == "attribute"
-    said = plain("trait")
+    trait = plain("trait")
     mine = {
         (source, third): pl.when(
             pl.col("source") == source, pl.col("trait").str.contains(f": {third} ", literal=True)
@@ -40,16 +40,16 @@ def shared(offers: pl.DataFrame, traits: pl.DataFrame) -> pl.DataFrame:
     }
     kinds = [mine[key].then(pl.lit(kind)) for key, (kind, _) in HABITS.items()]
     words = [mine[key].then(pl.lit(text)) for key, (_, text) in HABITS.items()]
-    known = rows.with_columns(
+    facts = rows.with_columns(
         fact=pl.when(company).then(pl.lit("company")).otherwise(pl.coalesce(*kinds)),
         habit=pl.coalesce(*words),
     ).drop_nulls("fact")
-    order = known.sort(*KEYS, "fact", "lift", "trait", descending=[False] * 3 + [True, False])
+    order = facts.sort(*KEYS, "fact", "lift", "trait", descending=[False] * 3 + [True, False])
     top = order.unique([*KEYS, "fact"], keep="first", maintain_order=True)
     often = pl.format("{} times as often as the average customer.", pl.col("lift").round(1))
     reason = (
         pl.when(pl.col("fact") == "company")
-        .then(pl.format("Companies like yours ({}) take up {} {}", said, "division", often))
+        .then(pl.format("Companies like yours ({}) take up {} {}", trait, "division", often))
         .otherwise(
             pl.format("{}, and such customers take up {} {}", "habit", "division", often),
         )
