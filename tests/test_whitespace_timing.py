@@ -77,12 +77,12 @@ def test_due_now_is_of_an_active_customer_s_own_rhythm():
     assert told["due_now"].to_list() == [True, False, True, False]
 
 
-def test_a_log_without_months_that_stand_out_says_that_when_cannot_be_told():
+def test_without_months_that_stand_out_the_probability_is_spread_evenly():
     sales = sales_rows(("a", "2024-01-01", "D", "p", 1, 1))
     pairs = ranked(("a", "E", "Ann", 0.5))
     told, curve = timing.timed(pairs, sales, WINDOW, CLOSED)
     assert curve.method == timing.EVEN
-    assert "cannot be told" in curve.sentence()
+    assert "no month stood out" in curve.sentence()
     assert told["likely_month"].to_list() == [None]
 
 
