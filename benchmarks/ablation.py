@@ -148,7 +148,7 @@ def rank(
         known, unseen = taught.select(some).to_pandas(), later.select(some).to_pandas()
         odds = [
             candidate.fit(known, bought).odds(unseen)
-            for candidate in (models.Logistic(c=0.01), models.Boosted(trees=100))
+            for candidate in (models.Logistic(c=0.01), models.Boosted(trees=50))
         ]
         answer = answer.with_columns(pl.Series(str(variant), np.mean(odds, axis=0)))
     return answer

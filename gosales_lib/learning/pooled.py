@@ -106,7 +106,7 @@ def learn(
     cutoffs = rows["cutoff_date"].unique().to_list()
     span = Span.of(cutoffs, window_months, embargo_days, anchor=anchor)
     folds = [fold for fold in span.folds if learnable(among(rows, fold.training))]
-    trees, rfm = Boosted(most=800, seed=seed, threads=threads), Rfm()
+    trees, rfm = Boosted(most=800, rate=0.03, seed=seed, threads=threads), Rfm()
     parts = splits(rows, folds) if folds else []
     grown = trees.grow(parts) if parts else []
     if parts:
