@@ -4,6 +4,7 @@
 
 
 import json
+import zipfile
 from datetime import date, timedelta
 
 import pytest
@@ -263,3 +264,75 @@ def test_rarer_delimiters(tmp_path, delimiter):
 def plain(row):
     """A row as order, day, customer, product, quantity, amount."""
     return [row[2], row[3], row[0], row[4], row[6], row[7]]
+
+
+def test_a_weight_is_no_money(tmp_path):
+    lines = [[*plain(row)[:-1], row[6] * 1.5, row[6] * 1.7, row[7]] for row in ROWS]
+    header = "Order;Order Date;Customer No;Product;Qty;Net Weight;Gross Weight;Sales Value"
+    found, told = read(tmp_path, header, lines)
+    assert not found.questions
+    assert told[1] == MONEY
+
+
+@pytest.mark.parametrize("name", ["amount_cents", "Umsatz TEUR", "Sales (thousands)"])
+def test_money_in_hundredths_or_thousands_is_asked_about(tmp_path, name):
+    found, _ = read(tmp_path, HEAD.replace("Amount", name), [plain(row) for row in ROWS])
+    (asked,) = found.questions
+    assert "seems to be money in" in asked
+
+
+def test_money_that_was_refunded_is_asked_about(tmp_path):
+    lines = [[*plain(row), row[7] if i % 10 == 0 else 0] for i, row in enumerate(ROWS)]
+    found, _ = read(tmp_path, f"{HEAD};Amount Refunded", lines)
+    (asked,) = found.questions
+    assert "is 'Amount Refunded' still in 'Amount', or has it been taken off?" in asked
+
+
+def test_amounts_of_another_currency_under_another_header_are_asked_about(tmp_path):
+    for code, part in (("EUR", ROWS[:60]), ("USD", ROWS[60:])):
+        lines = [HEAD.replace("Amount", f"Amount {code}")]
+        lines += [";".join(map(str, plain(row))) for row in part]
+        (tmp_path / f"{code}.csv").write_text("\n".join(lines), encoding="utf-8")
+    (asked,) = layout_init.propose(tmp_path).questions
+    assert "one of them says 'eur' and 'usd'" in asked
+
+
+def test_an_archive_in_an_archive_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("2022.zip", b"PK")
+        archive.writestr("b.csv", HEAD)
+    with pytest.raises(
+        ValueError, match=r"all\.zip cannot be read: '2022\.zip' in it is an archive"
+    ):
+        layout_init.propose(tmp_path)
+
+
+@pytest.mark.parametrize("shape", ["lists", "split", "by place"])
+def test_json_that_holds_columns(tmp_path, shape):
+    rows = [
+        [str(value) if place == 1 else value for place, value in enumerate(plain(row))]
+        for row in ROWS
+    ]
+    names = HEAD.split(";")
+    columns = {name: [row[at] for row in rows] for at, name in enumerate(names)}
+    by_place = {name: {str(i): v for i, v in enumerate(column)} for name, column in columns.items()}
+    split = {"columns": names, "index": list(range(120)), "data": rows}
+    content = {"lists": columns, "split": split, "by place": by_place}[shape]
+    (tmp_path / "sales.json").write_text(json.dumps(content), encoding="utf-8")
+    assert outcome(tmp_path, layout_init.propose(tmp_path / "sales.json"))[:2] == (120, MONEY)
+
+
+@pytest.mark.parametrize("key", ["?", "k.A.", "#REF!", "(leer)", "s/n"])
+def test_what_stands_for_no_customer_is_asked_about(tmp_path, key):
+    lines = [
+        [*plain(row)[:2], key if i % 9 == 0 else row[0], *plain(row)[3:]]
+        for i, row in enumerate(ROWS)
+    ]
+    found, _ = read(tmp_path, HEAD, lines)
+    assert any("looks like a placeholder" in question for question in found.questions)
+
+
+def test_customer_keys_in_scientific_notation_with_a_comma(tmp_path):
+    lines = [[*plain(row)[:2], f"4,2{row[0]}E+12", *plain(row)[3:]] for row in ROWS]
+    found, _ = read(tmp_path, HEAD, lines)
+    assert any("in scientific notation" in question for question in found.questions)

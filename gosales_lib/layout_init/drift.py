@@ -116,7 +116,7 @@ def _kinds(name: str) -> set[str]:
 def _marks(name: str) -> set[str]:
     """Return what a name says of which money, day or customer it is."""
     found = set(words.parts(name))
-    plain = {SAME.get(word, word) for word in OTHERWISE & found}
+    plain = {SAME.get(word, word) for word in (OTHERWISE | words.CODES) & found}
     return plain | {kind for kind in TOLD if words.spelled(kind) & found}
 
 

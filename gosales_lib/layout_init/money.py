@@ -48,7 +48,9 @@ class Book:
         self.taken = roles.columns
         self.amounts = [e for e in seen if _is_amount(e)]
         self.levies = [e for e in seen if e.says(words.TAX | words.FREIGHT) and _is_plain(e)]
-        self.discounts = [e for e in seen if e.says(words.DISCOUNT) and not _is_amount(e)]
+        off = words.DISCOUNT | words.RETURNED
+        self.discounts = [e for e in seen if e.says(off) and not _is_amount(e)]
+        self.discounts = [e for e in self.discounts if not e.says(words.QUANTITY)]
 
     def quantity_and_price(self) -> None:
         """Take the pair whose product is an amount; else the pair that the names say."""
@@ -137,6 +139,16 @@ class Book:
             self._ask_for_total(max(points, key=points.__getitem__))
         self._unit_or_line()
         self._discount()
+        self._scale()
+
+    def _scale(self) -> None:
+        """Ask where a name says that money is written in hundredths, or in thousands."""
+        columns = [str(c) for r in ("revenue", "unit_price") if (c := self.taken.get(r))]
+        for name in columns:
+            if unit := sorted(words.SCALE & set(words.parts(name))):
+                asks = f"{name!r} seems to be money in {unit[0]}, and is read as it stands; "
+                asks += "divide it in the source where figures should be in the currency"
+                self.roles.ask("currency", asks, [], [Answer("as it stands", {})])
 
     def _gross_totals(self) -> list[str]:
         """Return amounts that are price times quantity and a tax or freight on top."""
@@ -442,6 +454,8 @@ def _is_price(e: Evidence) -> bool:
 def _is_amount(e: Evidence) -> bool:
     """Return whether a name may stand for a sale's money."""
     if e.says(words.QUANTITY | words.COST | words.PROFIT | words.PERCENT | words.RUNNING):
+        return False
+    if e.says(words.WEIGHT | words.RETURNED):
         return False
     excluded = e.says(words.EXCLUDED) or e.says(words.GROSS)
     if e.says(words.TAX | words.FREIGHT | words.DISCOUNT) and not excluded:

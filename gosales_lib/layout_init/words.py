@@ -52,6 +52,7 @@ def spelled(kind: str) -> set[str]:
 
 QUANTITY, PROFIT, REVENUE, PRICE = map(spelled, ("quantity", "profit", "revenue", "price"))
 MEASURE = spelled("measure")
+WEIGHT, SCALE = map(spelled, ("weight", "scale"))
 COST, TAX, DISCOUNT, FREIGHT = map(spelled, ("cost", "tax", "discount", "freight"))
 CHARGE = TAX | DISCOUNT | FREIGHT | spelled("charge")
 """What an order is charged beside its products."""
@@ -76,6 +77,7 @@ _FILLERS = {"of", "to", "per", "the", "de", "du", "des", "la", "le", "unit", "bi
 _FILLERS |= {"item", "ordered", "shipped", "invoiced", "date", "purchase", "due", "code", "address"}
 EXCLUDED = spelled("excluded")
 """Beside these, a word such as tax says what is not in the amount."""
+CODES = {code.lower() for code in TABLE["codes"]}
 NO_NAMES = {"won", "dead", "open", "good", "yes", "credit", "codes", "charge"}
 """Kinds of values, not of names."""
 KNOWN = frozenset(one for kind in set(TABLE) - NO_NAMES for one in spelled(kind)) | _FILLERS

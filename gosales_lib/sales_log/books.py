@@ -130,9 +130,27 @@ def _rows(found: Any) -> list[dict[str, Any]]:
     if isinstance(found, list) and all(isinstance(row, dict) for row in found):
         return found
     if isinstance(found, dict):
+        if columns := _columns(found):
+            return [
+                dict(zip(columns, values, strict=True))
+                for values in zip(*columns.values(), strict=True)
+            ]
         inside = [_rows(value) for value in found.values() if isinstance(value, list | dict)]
         return max(inside, key=len, default=[]) or ([found] if found and not inside else [])
     return []
+
+
+def _columns(found: dict[str, Any]) -> dict[str, list[Any]]:
+    """Return a document of columns: lists of one length, rows by place, or names beside rows."""
+    names, rows = found.get("columns"), found.get("data")
+    if isinstance(names, list) and isinstance(rows, list) and rows:
+        found = {str(name): [row[at] for row in rows] for at, name in enumerate(names)}
+    elif len(found) > 1 and all(isinstance(v, dict) and v for v in found.values()):
+        found = {name: list(v.values()) for name, v in found.items() if next(iter(v)) == "0"}
+    lists = [v for v in found.values() if isinstance(v, list)]
+    is_table = len(lists) == len(found) > 1 and len({len(one) for one in lists}) == 1
+    plain = all(not isinstance(one, dict | list) for values in lists for one in values)
+    return found if is_table and lists[0] and plain else {}
 
 
 def _flat(row: dict[str, Any], before: str = "") -> dict[str, Any]:

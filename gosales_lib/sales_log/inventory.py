@@ -299,7 +299,9 @@ def _members(entry: Entry, sheets: Sequence[str]) -> Iterator[Entry | LeftOut]:
         )
         if info.flag_bits & 1:
             yield LeftOut(name, "it is locked with a password")
-        elif _suffix(info.filename) not in SUFFIXES or _suffix(info.filename) == ".zip":
+        elif _suffix(info.filename) == ".zip":
+            raise ValueError(f"{info.filename!r} in it is an archive as well: unpack it")
+        elif _suffix(info.filename) not in SUFFIXES:
             yield LeftOut(name, f"no sales file by its name ({_suffix(info.filename)})")
         elif info.file_size == 0:
             yield LeftOut(name, "the file is empty")

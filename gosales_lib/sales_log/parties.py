@@ -18,11 +18,12 @@ from gosales_lib.sales_log.rejects import size
 if TYPE_CHECKING:
     from gosales_lib.sales_log import SalesLog
 
-SCIENTIFIC = r"^\d\.\d+[eE]\+?\d+$"
+SCIENTIFIC = r"^\d[.,]\d+[eE]\+?\d+$|^\dE\+\d\d$"
 PLACEHOLDER = re.compile(
     r"(?i)^(cash([ _-]?(sale|customer|account))?s?|walk[ -]?in.*|misc.*|various|divers[eo]?s?|"
     r"anonym.*|guest|unknown|unbekannt|no (name|customer)|counter sale|one[ -]?time.*|cpd|"
-    r"barverkauf|laufkunde.*|comptant|contado|dummy|test|tbd|n\.?n\.?|x{3,})$"
+    r"barverkauf|laufkunde.*|comptant|contado|dummy|test|tbd|n\.?n\.?|x{3,}|#[A-Z/0]+[!?]?|\?+|"
+    r"k\.? ?a\.?|s/n|n\.?d\.?|ohne|kein[er]?|aucune?|ning[uú]no|\((leer|vide|en blanco|vuoto)\))$"
 )
 FILLER = re.compile(r"^(9{4,}|0+|-1)$")
 """Numbers that stand for nobody where they have far more orders than others."""
