@@ -235,14 +235,17 @@ def whitespace(ranked: pl.DataFrame, divisions: tuple[str, ...], *, checked: boo
         lists=pl.DataFrame([rep], LISTS),
         what_if=pl.DataFrame([what_if | {"expected_gp": 4500.0, "last_gp": 450.0}]),
         potential=pl.DataFrame([opened], POTENTIAL),
-        values={"windows": [], "low": None, "high": None, "sentence": "Not measurable here."},
+        values={"windows": [], "low": None, "high": None, "trusted": True}
+        | {"sentence": "Not measurable here."},
         prospects=[
             {"division": divisions[0], "prospects": 1, "buyers": 30, "auc": 0.7, "low": 0.6}
             | {"high": 0.8, "ranked": True, "measured": "first orders", "later_buyers": 1}
+            | {"expected_buyers": 0.3}
             | {"later_auc": None, "sentence": "AUC 0.70."},
             {"division": divisions[-1], "prospects": 1, "buyers": 0, "auc": None, "low": None}
             | {"high": None, "ranked": False, "measured": "not measurable here"}
-            | {"later_buyers": None, "later_auc": None, "sentence": "Gamma: not measurable here."},
+            | {"expected_buyers": None, "later_buyers": None, "later_auc": None}
+            | {"sentence": "Gamma: not measurable here."},
         ],
         judged={"judged": False, "when": "season", "when_closed": {"season": None}}
         | {"hits": [], "timing": [], "money": [], "interval": None},

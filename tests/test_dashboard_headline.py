@@ -50,6 +50,18 @@ def test_a_live_list_is_called_and_says_that_it_is_not_checked(tmp_path):
     assert headline.tone == "plain" and "Not yet checked" in headline.below
 
 
+def test_money_that_earlier_windows_refute_is_not_in_the_first_sentence(tmp_path):
+    live = shown(tmp_path, checked=False)
+    folder = live.run.whitespace(toy.CUTOFF)
+    report = reports.read(folder, Whitespace)
+    doubtful = report.values.model_copy(update={"trusted": False, "sentence": "By probability."})
+    reports.write(folder, report.model_copy(update={"values": doubtful}))
+    again = Shown(live.run, toy.CUTOFF)
+    headline = standing.headline(again, WITHIN)
+    assert headline.text == "Call 16 offers: 11 purchases expected in 6 months."
+    assert [note.tone for note in standing.money_missed(again)] == ["warning"]
+
+
 def test_a_list_whose_window_has_passed_unchecked_is_out_of_date(tmp_path):
     headline = standing.headline(shown(tmp_path, checked=False), AFTER)
     assert "out of date: its window ended on 31 Dec 2025" in headline.text

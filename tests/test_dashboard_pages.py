@@ -283,9 +283,10 @@ def test_expected_profits_that_missed_what_was_observed_are_a_warning():
     row = {"decile": 0, "predicted_gp": 900.0, "observed_gp": 100.0}
     row |= {"observed_low": -50.0, "observed_high": 300.0}
 
-    def shown(**changes):
+    def shown(trusted=True, **changes):
         money = [SimpleNamespace(**(row | changes))]
-        report = SimpleNamespace(judged=SimpleNamespace(money=money))
+        values = SimpleNamespace(trusted=trusted, sentence="By probability.")
+        report = SimpleNamespace(judged=SimpleNamespace(money=money), values=values)
         return SimpleNamespace(offers_report=report, currency="USD")
 
     (note,) = standing.money_missed(shown())
@@ -294,6 +295,9 @@ def test_expected_profits_that_missed_what_was_observed_are_a_warning():
     (note,) = standing.money_missed(shown(predicted_gp=-90.0))
     assert note.text.startswith("Expected profits were too low")
     assert standing.money_missed(shown(predicted_gp=200.0)) == []
+    (note,) = standing.money_missed(shown(trusted=False, predicted_gp=200.0))
+    assert (note.text, note.tone) == ("By probability.", "warning")
+    assert len(standing.money_missed(shown(trusted=False))) == 2
 
 
 def test_only_one_page_of_the_list_travels(site):

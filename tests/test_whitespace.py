@@ -234,6 +234,9 @@ def test_the_list_is_ranked_by_expected_gross_profit_with_stable_ties():
     assert ranked["expected_gp"].to_list() == [500.0, 50.0, 50.0]
     assert ranked["customer_name"][0] == "Name c"
     assert ranked.equals(ranking.rank(told.reverse(), customers(*"cba")))
+    doubtful = ranking.rank(told, customers(*"abc"), by_money=False)
+    assert doubtful["customer_id"].to_list() == ["a", "b", "c"]
+    assert doubtful["score"].to_list() == [0.5, 0.5, 0.1]
     equal = offers(("a", "A", 0.25, 400.0), ("b", "A", 0.5, 200.0))
     assert ranking.rank(equal, customers("a", "b"))["customer_id"].to_list() == ["b", "a"]
 

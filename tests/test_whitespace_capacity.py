@@ -224,6 +224,13 @@ def test_a_short_list_says_why():
         "1 is not worth a contact.",
         "0 of 1: no further offer is left.",
     ]
+    assert reps.balance(table) == (
+        "3 reps, least to most and median: 1 to 1 (1) accounts, 0 to 1 (0) offers to call, "
+        "0.0 to 0.5 (0.0) purchases. Less than half the mean number of purchases is expected of "
+        "Bob, Eve. Customers without a rep: 1; 2 offers to them are ranked and 1 chosen, which "
+        "belong to no list yet."
+    )
+    assert "names no rep" in reps.balance(table.filter(rep="Unassigned"))
     longer = reps.lists(who, cells, offers, per_rep=3)
     assert longer["note"][1] == (
         "1 of 3: 1 more offer is ranked, but a limit of the rules applies."

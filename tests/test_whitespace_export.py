@@ -79,6 +79,7 @@ REPORT = SimpleNamespace(
     offers=len(HOSTILE),
     reps=[],
     values=SimpleNamespace(sentence="Expected profit 130, between 100 and 160."),
+    balance="2 reps.",
     judged=SimpleNamespace(when="When cannot be told.", money=[]),
     settings=SimpleNamespace(rules={"sheet_per_rep": True}),
 )

@@ -9,7 +9,7 @@ import pytest
 
 from gosales_lib.core import timeline
 from gosales_lib.core.timeline import Window
-from gosales_lib.whitespace import closed, priced
+from gosales_lib.whitespace import closed, priced, value
 
 CUTOFF = date(2024, 12, 31)
 THEN = date(2023, 12, 31)
@@ -67,7 +67,8 @@ def quarters(profit: dict[date, float], buyers: int = 12) -> closed.FirstBuyers:
 
 def test_a_closed_window_is_predicted_from_those_before_it_alone():
     days = [date(2023, 6, 30), date(2023, 12, 31), date(2024, 6, 30)]
-    found = closed.windows({"D": quarters(dict(zip(days, [100.0, 50.0, 1e6], strict=True)))})
+    buyers = {"D": quarters(dict(zip(days, [100.0, 50.0, 1e6], strict=True)))}
+    found = closed.windows(closed.predicted(buyers))
     assert found["cutoff"].to_list() == days[1:]  # nothing had closed before the first
     assert found["predicted_gp"].to_list() == pytest.approx([12 * 100.0, 12 * 75.0], rel=0.2)
     assert found["observed_gp"].to_list() == [600.0, 12e6]
@@ -81,12 +82,17 @@ def test_money_that_was_far_off_before_has_a_wide_interval_and_says_so():
     assert 990 < sure["low"] <= 1000 <= sure["high"] < 1010
     assert unsure["low"] < 200
     assert unsure["high"] > 5000
-    assert unsure["sentence"].endswith("Use the order of the list, not its money.")
-    assert "order of the list" not in sure["sentence"]
+    assert "so the list is ranked by the probability" in unsure["sentence"]
+    assert "ranked" not in sure["sentence"]
+    assert (sure["trusted"], unsure["trusted"]) == (True, False)
+    assert [closed.trusted(buyers, LIST) for buyers in (steady, wild)] == [True, False]
 
 
 def test_money_that_cannot_be_checked_says_so():
-    found = closed.report({"D": quarters({date(2024, 6, 30): 100.0})}, LIST, 1000.0)
+    buyers = {"D": quarters({date(2024, 6, 30): 100.0})}
+    found = closed.report(buyers, LIST, 1000.0)
+    assert found["trusted"], "nothing speaks against it"
+    assert closed.widening(closed.predicted(buyers)) is None
     assert (found["low"], found["high"], found["windows"]) == (None, None, [])
     assert "not measurable here" in found["sentence"]
 
@@ -94,3 +100,27 @@ def test_money_that_cannot_be_checked_says_so():
 def test_windows_that_overlap_count_once():
     days = [date(2023, 12, 31), date(2024, 3, 31), date(2024, 6, 30)]
     assert closed.apart(pl.DataFrame({"cutoff": days}), LIST) == 2
+
+
+def intervals(*profits: float) -> pl.DataFrame:
+    """Return buyers of a closed window whose interval was 100 to 200, with what they brought."""
+    table = pl.DataFrame({"gp_window": profits}, {"gp_window": pl.Float64})
+    return table.with_columns(gp_if_sold_low=pl.lit(100.0), gp_if_sold_high=pl.lit(200.0))
+
+
+def test_an_interval_is_widened_until_it_holds_eight_in_ten_of_earlier_buyers():
+    past = intervals(*[150.0] * 14, *[50.0] * 3, *[300.0] * 3)
+    assert closed.widening(past) == pytest.approx((0.5, 1.0))
+    sold = pl.DataFrame({"gp_if_sold_low": [100.0, 10.0], "gp_if_sold_high": [200.0, 110.0]})
+    wide = value.widened(sold, (0.5, 1.0))
+    assert wide.rows() == [(50.0, 300.0), (0.0, 210.0)]  # what was no loss does not become one
+
+
+def test_an_interval_that_held_enough_is_left_and_one_tried_on_nothing_is_not_available():
+    assert closed.widening(intervals(*[150.0] * 20)) == (0.0, 0.0)
+    assert closed.widening(intervals(*[150.0] * 19)) is None
+    table = pl.DataFrame([{name: None for name in value.VALUES}], value.VALUES)
+    sold = table.with_columns(gp_if_sold_low=pl.lit(1.0), gp_if_sold_high=pl.lit(2.0))
+    assert value.widened(sold, None).select("gp_if_sold_low", "gp_if_sold_high").rows() == [
+        (None, None)
+    ]

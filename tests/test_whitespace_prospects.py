@@ -136,3 +136,17 @@ def test_a_list_of_companies_adds_to_those_of_the_customers_file(tmp_path, monke
     assert every.select("customer_id", "Sector").rows() == [("a", "z"), ("new", "a")]
     with pytest.raises(FileNotFoundError, match=r"prospects none\.csv does not exist"):
         prospects.listed("none.csv", layout, merged)
+
+
+def test_their_probabilities_are_at_the_level_of_the_same_season_a_year_before():
+    people, sales = log({"likely": 0.3, "unlikely": 0.05})
+    year_ago = WINDOWS[1]
+    inside = (pl.col("order_date") > year_ago.cutoff) & (pl.col("order_date") <= year_ago.end)
+    level = {}
+    for name, rows in (("busy", sales), ("quiet", sales.filter(~inside))):
+        found, quality = ranked(people, rows)
+        assert quality["expected_buyers"] == pytest.approx(found["probability"].sum())
+        level[name] = found["probability"].mean()
+    assert level["quiet"] < level["busy"] / 3
+    assert prospects.year_before(WINDOWS) == 1
+    assert prospects.year_before([WINDOWS[0], *WINDOWS[2:]]) == 1  # the newest that had closed

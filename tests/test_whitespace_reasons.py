@@ -53,8 +53,8 @@ def test_what_goes_together_is_said_with_shares_and_since_when():
         "48% of all customers."
     ]
     assert told["opener"].to_list() == [
-        "You have been buying A from us since March 2022, and about 8 in 10 of the customers who "
-        "do also buy B; may I show you what it could do for you?"
+        "You have been buying A from us since March 2022, and about 8 in 10 A customers also buy "
+        "B; may I show you what it could do for you?"
     ]
     assert bought.owned(offers(("x", "C", "cross-sell")), owned).is_empty()  # nobody has both
 
@@ -149,7 +149,7 @@ def test_a_trait_is_said_as_what_it_means_and_one_of_a_kind():
     traits = pl.DataFrame(rows, schema=icp.SPEAKING, orient="row")
     told = profile.shared(offers(("x", "B", "cross-sell")), traits)
     assert dict(told.select("kind", "reason").iter_rows()) == {
-        "company": "Companies like yours (Industry: Steel) take up B 2.0 times as often as the "
+        "company": "Companies like yours (Steel) take up B 2.0 times as often as the "
         "average customer.",
         "size": "You buy more than most of our customers, and such customers take up B 1.8 "
         "times as often as the average customer.",
@@ -284,9 +284,13 @@ def test_an_order_is_a_reason_only_where_nothing_speaks_for_the_division():
 
 
 def test_a_trait_reads_as_people_say_it():
-    traits = pl.DataFrame({"t": ["Employees: above 137", "BusinessType: Shop", "Industry: Steel"]})
-    assert traits.select(words.plain("t"))["t"].to_list() == [
-        "Employees above 137",
-        "Business Type: Shop",
-        "Industry: Steel",
-    ]
+    said = {
+        "Employees: above 137": "Employees above 137",
+        "Employees: 50 to 137": "Employees 50 to 137",
+        "BusinessType: Shop": "Shop",
+        "EnglishCountryRegionName: United Kingdom": "United Kingdom",
+        "KeyAccount: true": "Key Account: true",
+        "BusinessType: B": "Business Type: B",
+    }
+    traits = pl.DataFrame({"t": list(said)})
+    assert traits.select(words.plain("t"))["t"].to_list() == list(said.values())

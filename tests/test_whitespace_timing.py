@@ -23,6 +23,7 @@ def ranked(*rows, **columns):
     place = pl.int_range(1, pl.len() + 1, dtype=pl.Int32)
     usual = {"motion": pl.lit("cross-sell"), "state": pl.lit("whitespace"), "rank": place}
     usual |= {"expected_gp_if_sold": pl.lit(100.0), "chosen": pl.lit(True)}
+    usual |= {"score": pl.col("probability") * 100.0}
     return table.with_columns(**usual).with_columns(**columns)
 
 

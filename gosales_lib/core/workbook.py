@@ -32,8 +32,8 @@ PRICE = tuple(f"product_{n}_unit_{what}" for n in (1, 2, 3) for what in ("price"
 RATIO = ("lift", "low", "high", "affinity", "fit", "score")
 LONG = ("opener", "why", "reason_1", "reason_2", "reason_3", "note", "traits", "meaning", "reason")
 """Columns of sentences, which wrap."""
-PRINTED = "why"
-"""The last printed column of a sheet that has it: more columns would be too small to read."""
+PRINTED = {"why": 0, "expected_gp": 12}
+"""The last printed column of a sheet with more columns: all would be too small to read."""
 LINE, PIXELS = 20, 7
 """Pixels of a line of text and of a character."""
 HEADERS = {
@@ -141,7 +141,7 @@ def _sheet(book: Any, name: str, frame: pl.DataFrame, numbers: dict[str, str]) -
     shaped: dict[str, dict[str, Any]] = {c: {"valign": "top"} for c in frame.columns}
     for column, shape in shaped.items():
         if column in LONG:
-            shape["text_wrap"] = True
+            shape |= {"text_wrap": True, "indent": 1}
         if column in numbers:
             shape["num_format"] = numbers[column]
         if frame[column].dtype.is_integer():
@@ -159,8 +159,9 @@ def _sheet(book: Any, name: str, frame: pl.DataFrame, numbers: dict[str, str]) -
         row_heights={row + 1: LINE * lines for row, lines in enumerate(heights(frame))},
     )
     _printed(sheet)
-    if PRINTED in frame.columns:
-        sheet.print_area(0, 0, frame.height, frame.columns.index(PRINTED))
+    last = [c for c, most in PRINTED.items() if c in frame.columns and frame.width > most]
+    if last:
+        sheet.print_area(0, 0, frame.height, frame.columns.index(last[0]))
     sheet.repeat_rows(0)
 
 

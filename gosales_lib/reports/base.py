@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from gosales_lib.run_folders import integrity, receipts
 from gosales_lib.run_folders.artifacts import Folder, plain, write_json
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Raise it when a field is added, removed or renamed, so that readers refuse other versions."""
 VERSION = "schema_version"
 Figure = float | None

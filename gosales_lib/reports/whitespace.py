@@ -203,11 +203,15 @@ class ClosedWindow(Part):
 
 
 class Values(Part):
-    """The reliability of the money: the interval of the chosen offers' expected gross profit."""
+    """The reliability of the money: the interval of the chosen offers' expected gross profit.
+
+    Money that is not `trusted` does not rank the list: the probability of a purchase does.
+    """
 
     windows: list[ClosedWindow]
     low: Figure
     high: Figure
+    trusted: bool
     sentence: str
 
 
@@ -223,6 +227,7 @@ class Prospects(Part):
     high: Figure
     ranked: bool
     sentence: str
+    expected_buyers: Figure
     later_buyers: int | None
     later_auc: Figure
 
@@ -261,6 +266,7 @@ class Whitespace(Report):
     previous: Previous | None
     settings: Settings
     reps: list[RepList]
+    balance: str
     what_if: list[WhatIf]
     potential: list[Potential]
     potential_sentence: str

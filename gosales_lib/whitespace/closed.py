@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from gosales_lib.core import sums
+from gosales_lib.core.columns import KEYS
 from gosales_lib.core.timeline import Window
 from gosales_lib.whitespace import priced, value
 
@@ -20,8 +22,11 @@ LEAST = 0.05
 counts as this share: a ratio of 0 has no logarithm."""
 INSIDE = 0.8
 """Share of the windows that the interval should contain."""
+FEWEST_INSIDE = 20
+"""With fewer buyers of closed windows the interval of a purchase is not available."""
 WIDE = 2.0
 """From this factor on, the money of a list is only an order of magnitude."""
+PREDICTED = {"cutoff": pl.Date, "gp_window": pl.Float64, **value.VALUES}
 
 
 @dataclass(frozen=True)
@@ -68,20 +73,18 @@ class FirstBuyers:
         return value.first_purchases(priced.worth(held, priced.unit_profits(self.lines, day)))
 
 
-def windows(buyers: Mapping[str, FirstBuyers]) -> pl.DataFrame:
-    """Return predicted beside observed gross profit of the first-time buyers of closed windows.
+def predicted(buyers: Mapping[str, FirstBuyers]) -> pl.DataFrame:
+    """Return what each first-time buyer of closed windows was expected to bring, and brought.
 
     Each window is predicted from those alone that had closed by its own cutoff.
 
     Returns
     -------
     pl.DataFrame
-        cutoff, buyers, predicted_gp and observed_gp of all divisions, oldest first; a window with
-        fewer than `FEWEST` buyers, or nothing to learn from, is left out.
+        cutoff, gp_window (observed) and the columns of `value.VALUES`, one row per buyer and
+        division, oldest first; where there was nothing to learn from there is no row.
     """
-    schema = {"cutoff": pl.Date(), "buyers": pl.Int64(), "predicted_gp": pl.Float64()}
-    schema |= {"observed_gp": pl.Float64()}
-    rows = []
+    frames = [pl.DataFrame(schema=PREDICTED)]
     for day in sorted({day for those in buyers.values() for day in those.windows}):
         first = {name: those.valued(day) for name, those in buyers.items()}
         here = {
@@ -89,13 +92,65 @@ def windows(buyers: Mapping[str, FirstBuyers]) -> pl.DataFrame:
             for name, those in buyers.items()
             if first[name].height and (bought := those.buyers.filter(cutoff_date=day)).height
         }
-        count = sum(bought.height for bought in here.values())
-        if count < FEWEST:
-            continue
         sold = value.if_sold(first, {n: b.select("customer_id", "size") for n, b in here.items()})
-        observed = sum(float(bought["gp_window"].sum()) for bought in here.values())
-        rows.append((day, count, float(sold["expected_gp_if_sold"].sum()), observed))
-    return pl.DataFrame(rows, schema, orient="row")
+        observed = [
+            bought.select("customer_id", "gp_window", division=pl.lit(name))
+            for name, bought in here.items()
+        ]
+        if observed:
+            both = sold.join(pl.concat(observed), KEYS, maintain_order="left")
+            frames.append(both.with_columns(cutoff=pl.lit(day)).select(*PREDICTED))
+    return pl.concat(frames)
+
+
+def windows(past: pl.DataFrame) -> pl.DataFrame:
+    """Return predicted beside observed gross profit of closed windows, oldest first.
+
+    Parameters
+    ----------
+    past
+        What `predicted` returned.
+
+    Returns
+    -------
+    pl.DataFrame
+        cutoff, buyers, predicted_gp and observed_gp of all divisions; a window with fewer than
+        `FEWEST` buyers is left out.
+    """
+    table = past.group_by("cutoff").agg(
+        buyers=pl.len().cast(pl.Int64),
+        predicted_gp=sums.total("expected_gp_if_sold"),
+        observed_gp=sums.total("gp_window"),
+    )
+    return table.filter(pl.col("buyers") >= FEWEST).sort("cutoff")
+
+
+def widening(past: pl.DataFrame) -> tuple[float, float] | None:
+    """Return how far the ends of a purchase's interval move out, in widths of the interval.
+
+    So far that nine in ten buyers of closed windows lay above the lower end, and nine in ten below
+    the upper one: a split conformal prediction (Romano, Patterson and Candès, Conformalized
+    quantile regression, 2019), each end by itself. On the sample's and AdventureWorks' closed
+    windows it was nearer to eight in ten than one width for both ends, or one per division.
+    None with fewer than `FEWEST_INSIDE` buyers.
+    """
+    low, high = pl.col("gp_if_sold_low"), pl.col("gp_if_sold_high")
+    rows = past.filter(high > low).select(
+        below=(low - pl.col("gp_window")) / (high - low),
+        above=(pl.col("gp_window") - high) / (high - low),
+    )
+    if rows.height < FEWEST_INSIDE:
+        return None
+    share = min(1.0, (1 + INSIDE) / 2 * (rows.height + 1) / rows.height)
+    ends = (rows[name].quantile(share, "linear") or 0.0 for name in ("below", "above"))
+    lower, upper = (max(0.0, end) for end in ends)
+    return lower, upper
+
+
+def trusted(buyers: Mapping[str, FirstBuyers], window: Window) -> bool:
+    """Return whether the money may order a list: closed windows do not say that it is far off."""
+    ends = spread(windows(predicted(buyers)), window)
+    return ends is None or ends[1] < WIDE
 
 
 def spread(table: pl.DataFrame, window: Window) -> tuple[float, float] | None:
@@ -125,19 +180,20 @@ def apart(table: pl.DataFrame, window: Window) -> int:
 
 
 def report(buyers: Mapping[str, FirstBuyers], window: Window, expected: float) -> dict[str, Any]:
-    """Return the reliability of the values: windows, low, high, sentence.
+    """Return the reliability of the values: windows, low, high, trusted, sentence.
 
     `low` and `high` are the ends of the list's expected gross profit, None where no window can be
     judged.
     """
-    table = windows(buyers)
+    table = windows(predicted(buyers))
+    found: dict[str, Any] = {"windows": table.to_dicts(), "trusted": trusted(buyers, window)}
     ends = spread(table, window)
     if ends is None:
         text = (
             "How far the expected profit can be trusted is not measurable here: no earlier window "
             f"with {FEWEST} first-time buyers has first purchases before it to learn from."
         )
-        return {"windows": table.to_dicts(), "low": None, "high": None, "sentence": text}
+        return found | {"low": None, "high": None, "sentence": text}
     low, high = sorted(expected * end for end in ends)
     rows = table.filter(pl.col("predicted_gp") > 0).select("predicted_gp", "observed_gp")
     shares = [f"{observed / predicted:.0%}" for predicted, observed in rows.iter_rows()]
@@ -148,5 +204,8 @@ def report(buyers: Mapping[str, FirstBuyers], window: Window, expected: float) -
         "the predicted gross profit."
     )
     if ends[1] >= WIDE:
-        text += " Use the order of the list, not its money."
-    return {"windows": table.to_dicts(), "low": low, "high": high, "sentence": text}
+        text += (
+            " Its money is an order of magnitude only, so the list is ranked by the probability of "
+            "a purchase, unless the rules give weights."
+        )
+    return found | {"low": low, "high": high, "sentence": text}

@@ -112,6 +112,7 @@ def counted(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 TRAIT = ("kind", "source", "trait")
+YEARS = (1800, 2100)
 
 
 def _told(rows: pl.DataFrame, kind: str, source: str, trait: pl.Expr) -> pl.DataFrame:
@@ -130,20 +131,24 @@ def _levels(base: pl.DataFrame, name: str, words: str) -> pl.Expr:
 
 def _thirds(base: pl.DataFrame, name: str, words: str) -> pl.Expr:
     low, high = (base[name].quantile(q, "linear") for q in (1 / 3, 2 / 3))
+    form = ".0f" if are_years(base[name]) else ",.0f"
+    below, above = (format(value or 0, form) for value in (low, high))
     if low is None or low == high:  # no thirds: the customer has any, or none
-        return pl.when(pl.col(name) > (low or 0)).then(pl.lit(f"{words}: above {_n(low)}"))
+        return pl.when(pl.col(name) > (low or 0)).then(pl.lit(f"{words}: above {below}"))
     return (
         pl.when(pl.col(name) <= low)
-        .then(pl.lit(f"{words}: up to {_n(low)}"))
+        .then(pl.lit(f"{words}: up to {below}"))
         .when(pl.col(name) > high)
-        .then(pl.lit(f"{words}: above {_n(high)}"))
+        .then(pl.lit(f"{words}: above {above}"))
         .when(pl.col(name).is_not_null())
-        .then(pl.lit(f"{words}: {_n(low)} to {_n(high)}"))
+        .then(pl.lit(f"{words}: {below} to {above}"))
     )
 
 
-def _n(value: float | None) -> str:
-    return f"{value or 0:,.0f}"
+def are_years(numbers: pl.Series) -> bool:
+    """Return whether all numbers are years, which are written without a thousands separator."""
+    known = numbers.drop_nulls()
+    return bool(known.len() and known.is_between(*YEARS).all() and (known == known.round()).all())
 
 
 def profile(rows: pl.DataFrame, division: str) -> pl.DataFrame:

@@ -10,6 +10,7 @@ import polars as pl
 from gosales_lib import reports
 from gosales_lib.core.columns import KEYS, SCORES
 from gosales_lib.core.timeline import Window
+from gosales_lib.layout import Attribute
 from gosales_lib.reports.training import Training
 from gosales_lib.run_folders.artifacts import Folder
 from gosales_lib.whitespace import closed, icp, odds, reasons, value
@@ -84,7 +85,8 @@ def values(
 ) -> pl.DataFrame:
     """Return the value of a first purchase: the columns of `value.VALUES`."""
     now = {str(f.division): value.sizes(matrix(f, [value.SIZE], cutoff)) for f in folders}
-    return value.if_sold({name: those.valued() for name, those in buyers.items()}, now)
+    sold = value.if_sold({name: those.valued() for name, those in buyers.items()}, now)
+    return value.widened(sold, closed.widening(closed.predicted(buyers)))
 
 
 def corrections(folders: Sequence[Folder]) -> pl.DataFrame:
@@ -170,17 +172,22 @@ def why(folders: Sequence[Folder], chosen: pl.DataFrame) -> pl.DataFrame:
 
 
 def profiles(
-    folders: Sequence[Folder], cutoff: date, ranked: pl.DataFrame
+    folders: Sequence[Folder],
+    cutoff: date,
+    ranked: pl.DataFrame,
+    attributes: Sequence[Attribute] = (),
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Return the ideal customer profiles (`icp.PROFILE`), the closest customers, and their traits.
 
     The second is `icp.FIT`, the third `icp.SPEAKING`: the surest traits that the customers of the
-    ranked offers have.
+    ranked offers have. An attribute that is a year became an age in the matrix, and is named so.
     """
+    years = [one.column for one in attributes if one.kind == "year"]
+    ages = {icp.ATTRIBUTE + name: f"{icp.ATTRIBUTE}years since {name}" for name in years}
     wanted = [icp.ATTRIBUTE, icp.OWNED, *icp.BEHAVIOURS, "own_orders_all"]
     tables, fits, speaking = list[pl.DataFrame](), list[pl.DataFrame](), list[pl.DataFrame]()
     for folder in folders:
-        features = matrix(folder, wanted)
+        features = matrix(folder, wanted).rename(ages, strict=False)
         now = features.filter(cutoff_date=cutoff)
         rows = icp.before_buying(folder.read("labels"), features)
         tables.append(icp.profile(rows, str(folder.division)))

@@ -178,6 +178,7 @@ def report(
         "previous": before,
         "settings": settings,
         "reps": lists.to_dicts(),
+        "balance": reps.balance(lists),
         "what_if": what_if.to_dicts(),
         "values": values,
         "judged": judged,
@@ -190,10 +191,11 @@ def report(
 
 def sentence(figures: dict[str, Any]) -> str:
     """Return the list in words."""
+    trusted = figures["values"]["trusted"]
+    worth = f"{figures['expected_gp_top_n']:,.0f} from " if trusted else ""
     text = (
         f"{figures['offers']:,} offers ranked; the {figures['top_n']:,} chosen are expected to "
-        f"bring {figures['expected_gp_top_n']:,.0f} from "
-        f"{figures['expected_buyers_top_n']:,.0f} purchases."
+        f"bring {worth}{figures['expected_buyers_top_n']:,.0f} purchases."
     )
     own = [row for row in figures["reps"] if row["rep"] != reps.UNASSIGNED]
     short = [row for row in own if row["note"]]

@@ -19,12 +19,14 @@ def rank(
     offers: pl.DataFrame,
     customers: pl.DataFrame,
     weights: Mapping[str, float] | None = None,
+    by_money: bool = True,
 ) -> pl.DataFrame:
     """Return the ranked list: the columns of `columns.WHITESPACE`, best first.
 
     The score is the expected gross profit in the window: probability times gross profit if it
-    sells, in the layout's currency. With `weights` it is the blend of `blend` instead. Ties are
-    broken by probability, then customer_id, then division.
+    sells, in the layout's currency. With `weights` it is the blend of `blend` instead, and where
+    the money cannot be trusted (`closed.trusted`) the probability of a purchase. Ties are broken by
+    probability, then customer_id, then division.
 
     Parameters
     ----------
@@ -60,7 +62,8 @@ def rank(
     named = customers.select("customer_id", "customer_name", "rep", "branch")
     worth = offers.with_columns(expected_gp=pl.col("probability") * pl.col("expected_gp_if_sold"))
     priced = worth.join(named, on="customer_id", how="left").with_columns(chosen=pl.lit(False))
-    score = blend(priced, weights) if weights else priced["expected_gp"]
+    plain = priced["expected_gp" if by_money else "probability"]
+    score = blend(priced, weights) if weights else plain
     order = ["score", "probability", *KEYS]
     ranked = priced.with_columns(score=score).sort(order, descending=[True, True, False, False])
     ranked = ranked.with_columns(

@@ -44,9 +44,10 @@ MEANINGS = {
     "Opening sentence, why": "Facts that speak for the offer, from sales up to the day of the "
     "list. A share is given only where it lies above the average of all customers.",
     "Chance in the window": "Calibrated probability of a purchase of the division in the window.",
-    "Profit if it sells": "Gross profit of a purchase by customers of like size; eight in ten lay "
-    "between low and high.",
-    "Expected profit": "Chance times profit if it sells. The list is ranked by it.",
+    "Profit if it sells": "Gross profit of a purchase by customers of like size; between low and "
+    "high lay eight in ten of the purchases in earlier windows.",
+    "Expected profit": "Chance times profit if it sells. The list is ranked by it, unless `Its "
+    "money` on the first sheet says that it is an order of magnitude only.",
     "Rank, rank of the rep": "Place among all offers, and among those of the same rep.",
     "Open potential": "Expected profit of all customers and divisions never bought or lapsed, "
     "whether or not a rep has time for them.",
@@ -57,7 +58,7 @@ def calls(ranked: pl.DataFrame) -> pl.DataFrame:
     """Return the chosen offers as a rep reads them: the columns of `CALLS`, in order of the calls.
 
     Columns with the same value in every row (rep, branch, sales play) and empty columns are left
-    out.
+    out; the rep stands first where there are several.
     """
     order = ["rep", "call_order", "rank"]
     return as_read(ranked.filter("chosen").sort(order, nulls_last=True))
@@ -82,7 +83,8 @@ def as_read(offers: pl.DataFrame) -> pl.DataFrame:
     table = offers.with_columns(**given, customer_name=name, rep=rep)
     same = [c for c in ("motion", "rep", "branch") if table[c].n_unique() < 2]
     empty = [c for c in CALLS if table[c].null_count() == table.height and table.height]
-    return table.select(c for c in CALLS if c not in {*same, *empty})
+    kept = [c for c in CALLS if c not in {*same, *empty}]
+    return table.select(*(["rep"] if "rep" in kept else []), *(c for c in kept if c != "rep"))
 
 
 def of_run(
@@ -104,6 +106,7 @@ def of_run(
         sheets |= {f"Rep {rep}": calls(rows) for (rep,), rows in sorted(parts.items())}
     who = ranked.select("customer_id", "customer_name", "rep", "branch").unique("customer_id")
     near = closest.join(who, on="customer_id", how="left", maintain_order="left")
+    near = near.select("division", "customer_name", pl.exclude("division", "customer_name"))
     sheets |= tables | {all_offers(ranked.height): ranked.head(workbook.MOST_ROWS)}
     return sheets | {"Profile": profile, "Closest to profile": near, "Definitions": definitions()}
 
@@ -138,7 +141,8 @@ def cover(report: Any, cutoff: date, rep: str = "") -> list[tuple[str, str]]:
          "product to lead with, when, and what to say. `Definitions` explains the columns."),
         ("How good", report.verdict),
         ("Its money", report.values.sentence),
-        ("When", report.judged.when),
+        ("Balance", report.balance),
+        ("When", report.judged.when.removeprefix("When: ")),
     ]  # fmt: skip
     if whole := next((row for row in report.judged.money if row.decile == 0), None):
         lines.append(

@@ -331,10 +331,12 @@ def _within(upto: Floats, edges: Floats, day: int) -> Floats:
 def call_order(ranked: pl.DataFrame) -> pl.DataFrame:
     """Return the ranked list with `call_order`: the order of a rep's calls, 1 is the first.
 
-    Offers that are due now come first, then those with the most expected gross profit in the next
-    30 days (in the window, if that is shorter). Null where an offer is not chosen.
+    Offers that are due now come first, then those with the largest part of their score in the next
+    30 days (in the window, if that is shorter): with the most expected gross profit, unless the
+    list is ranked by something else. Null where an offer is not chosen.
     """
-    soon = pl.coalesce("probability_30d", "probability") * pl.col("expected_gp_if_sold")
+    share = pl.coalesce("probability_30d", "probability") / pl.col("probability")
+    soon = pl.when(pl.col("probability") > 0).then(share * pl.col("score")).otherwise(0.0)
     order = ranked.with_columns(soon=soon).sort(
         ["chosen", "due_now", "soon", "rank"], descending=[True, True, True, False]
     )

@@ -36,7 +36,8 @@ VALUES = {
     "gp_if_sold_high": pl.Float64,
 }
 SPREAD = (0.1, 0.9)
-"""The interval holds the gross profit of eight in ten of the nearest first purchases."""
+"""The interval holds the gross profit of eight in ten of the nearest first purchases; those to come
+are fewer, so `widened` moves its ends."""
 FEWEST = 10
 """With fewer first purchases there is no interval."""
 
@@ -144,3 +145,20 @@ def _interval(purchases: pl.DataFrame, size: Floats) -> tuple[Floats, Floats]:
     windows = np.lib.stride_tricks.sliding_window_view(purchases["gp_window"].to_numpy(), nearest)
     low, high = np.quantile(windows, SPREAD, axis=1)
     return low[start], high[start]
+
+
+def widened(sold: pl.DataFrame, ends: tuple[float, float] | None) -> pl.DataFrame:
+    """Return the values with the ends of their intervals moved out, in widths of the interval.
+
+    A lower end that is no loss does not become one. Without `ends` (`closed.widening`) the interval
+    was tried on nothing and is null.
+    """
+    low, high = pl.col("gp_if_sold_low"), pl.col("gp_if_sold_high")
+    if ends is None:
+        nothing = pl.lit(None, pl.Float64)
+        return sold.with_columns(gp_if_sold_low=nothing, gp_if_sold_high=nothing)
+    floor = pl.min_horizontal(low, pl.lit(0.0))
+    return sold.with_columns(
+        gp_if_sold_low=pl.max_horizontal(low - ends[0] * (high - low), floor),
+        gp_if_sold_high=high + ends[1] * (high - low),
+    )

@@ -42,6 +42,13 @@ def count(value: float | None) -> str:
     return f"{value:,.1f}" if small else f"{value:,.0f}"
 
 
+def attribute(name: str, value: object) -> str:
+    """Return what is known of a customer; a year has no thousands."""
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.0f}" if "year" in name.lower() else f"{value:,.0f}"
+
+
 def plain(value: float | None, digits: int = 2) -> str:
     """Return a number with so many digits."""
     return f"{value:.{digits}f}" if known(value) else NOTHING

@@ -92,12 +92,12 @@ def described(shown: Shown, who: dict[str, Any]) -> str:
     traits = {"rep": who["rep"], "branch": who["branch"]}
     skip = {"customer_id", "customer_name", "first_order_date", "last_order_date", *traits}
     traits |= {name: value for name, value in who.items() if name not in skip}
-    parts = [f"{name}: {_plain(value)}" for name, value in traits.items() if value is not None]
+    parts = [
+        f"{name}: {words.attribute(name, value)}"
+        for name, value in traits.items()
+        if value is not None
+    ]
     return " · ".join([f"number {who['customer_id']}", *parts])
-
-
-def _plain(value: object) -> str:
-    return f"{value:,.0f}" if isinstance(value, float) else str(value)
 
 
 def cards(shown: Shown, sales: pl.DataFrame) -> Cards:

@@ -9,7 +9,7 @@ import polars as pl
 
 from gosales_lib.dashboard.read.view import View
 from gosales_lib.dashboard.render import words
-from gosales_lib.dashboard.render.blocks import Column, Section, Table
+from gosales_lib.dashboard.render.blocks import Column, Note, Section, Table
 from gosales_lib.whitespace.reps import UNASSIGNED
 
 SUMS = (
@@ -22,8 +22,11 @@ SUMS = (
 MOST_DIVISIONS = 3
 
 
-def table(rows: pl.DataFrame, view: View, label: str, unit: str) -> Section:
-    """Return the offers of a view by rep, branch or division, the most expected profit first."""
+def table(rows: pl.DataFrame, view: View, label: str, unit: str, balance: str = "") -> Section:
+    """Return the offers of a view by rep, branch or division, the most expected profit first.
+
+    `balance` says how evenly they lie between the reps (`reps.balance`); it stands above those.
+    """
     name = pl.col(view.by).cast(pl.String).fill_null(UNASSIGNED).alias("name")
     keyed = rows.select(
         name, "customer_id", "probability", "expected_gp", pl.col("division").cast(pl.String)
@@ -41,7 +44,8 @@ def table(rows: pl.DataFrame, view: View, label: str, unit: str) -> Section:
     joined = joined.sort(["expected", "name"], descending=[True, False])
     named = Column("name", label, link="whitespace", sets=view.by)
     columns = SUMS if view.by != "division" else SUMS[:-1]
-    return Section([Table((named, *columns), joined, f"Offers by {label.lower()}", unit)])
+    table = Table((named, *columns), joined, f"Offers by {label.lower()}", unit)
+    return Section([*([Note(balance)] if balance and view.by == "rep" else []), table])
 
 
 def accounts(rows: pl.DataFrame, view: View) -> pl.DataFrame:

@@ -62,7 +62,9 @@ def page(shown: Shown, view: View, other: Shown | None = None) -> Page:
     source, rows = selected(shown, view, other)
     filters = _filters(shown, view, rows, other)
     if view.by in FILTERS and not rows.is_empty():
-        return Page([filters, grouped.table(rows, view, FILTERS[view.by], shown.currency)])
+        even = shown.offers_report.balance
+        table = grouped.table(rows, view, FILTERS[view.by], shown.currency, even)
+        return Page([filters, table])
     return Page([_listed(source, view, rows, filters, other)])
 
 

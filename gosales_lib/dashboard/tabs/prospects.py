@@ -17,6 +17,7 @@ QUALITY = (
     Column("auc", "AUC", "ratio", below="interval"),
     Column("buyers", "Buyers that judge it", "number"),
     Column("measured", "Judged by"),
+    Column("expected_buyers", "Expected buyers", "number"),
     Column("later_buyers", "Bought after the cutoff", "number"),
     Column("later_auc", "AUC after the cutoff", "ratio"),
 )

@@ -23,9 +23,10 @@ def headline(shown: Shown, today: date | None = None) -> Headline:
     passed = end < (today or datetime.now(UTC).date())
     if not report.top_n:
         return Headline("There is no offer to make.", report.sentence, "fair")
+    money = f"{worth} expected gross profit from " if report.values.trusted else ""
     offers = (
-        f"{report.top_n:,} offers: {worth} expected gross profit from "
-        f"{report.expected_buyers_top_n:,.0f} purchases in {timeline.in_words(shown.window)}"
+        f"{report.top_n:,} offers: {money}{words.count(report.expected_buyers_top_n)} purchases "
+        f"{'' if money else 'expected '}in {timeline.in_words(shown.window)}"
     )
     if report.standing == "not checked" and passed:
         out = f"This list is out of date: its window ended on {words.day(end)}."
@@ -64,11 +65,13 @@ def money_missed(shown: Shown) -> list[Block]:
 
     Where later sales are not known, earlier windows say how far the money can be trusted.
     """
+    values = shown.offers_report.values
     whole = next((row for row in shown.offers_report.judged.money if row.decile == 0), None)
+    earlier: list[Block] = [Note(values.sentence, "info" if values.trusted else "warning")]
     if whole is None:
-        return [Note(shown.offers_report.values.sentence, "info")]
+        return earlier
     if whole.observed_low <= whole.predicted_gp <= whole.observed_high:
-        return []
+        return [] if values.trusted else earlier
     unit = shown.currency
     predicted, observed, low, high = (
         words.money(value, unit)
@@ -85,4 +88,4 @@ def money_missed(shown: Shown) -> list[Block]:
         f"and {observed} was observed (95% interval {low} to {high}). Use the order of the list, "
         "not its money."
     )
-    return [Note(text, "warning")]
+    return [*([] if values.trusted else earlier), Note(text, "warning")]

@@ -49,7 +49,7 @@ def owned(offers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
         "division",
         percent("base"),
     )
-    many = pl.format("about {} in 10 of the customers who do also buy {}", tenths("share"), NAME)
+    many = pl.format("about {} in 10 {} customers also buy {}", tenths("share"), "other", NAME)
     opener = pl.format(
         "You {}, and {}; may I show you what it could do for you?",
         pl.when(once)
@@ -57,7 +57,7 @@ def owned(offers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.format("have been buying {} from us since {}", "other", since)),
         pl.when(pl.col("share") >= MANY)
         .then(many)
-        .otherwise(pl.format("customers who do buy {} more often than others", NAME)),
+        .otherwise(pl.format("{} customers buy {} more often than others", "other", NAME)),
     )
     return told(top, "owned", (pl.col("share") / pl.col("base")).log(), reason, opener)
 

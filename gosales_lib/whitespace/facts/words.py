@@ -60,9 +60,17 @@ def count(number: str) -> pl.Expr:
 
 
 def plain(trait: str) -> pl.Expr:
-    """Return a trait in words: `Employees above 137`, `Business Type: Shop`."""
+    """Return a trait in words: `Employees above 137`, `Aerospace`, `Discount: yes`.
+
+    A value that is a word needs no name of its column.
+    """
     apart = pl.col(trait).str.replace_all(r"([a-z])([A-Z])", "$1 $2")
-    return apart.str.replace(r": (above|up to|between) (\S+)", " $1 $2")
+    number = apart.str.replace(r": (above|up to) (\S+)$", " $1 $2")
+    number = number.str.replace(r": (\S+ to \S+)$", " $1")
+    value = apart.str.extract(r"^[^:]+: (.+)$")
+    speaks = value.str.contains(r"^\p{L}[\p{L} &/.-]{3,}$")
+    named = value.str.to_lowercase().is_in(["true", "false", "none", "other", "unknown"])
+    return pl.when(number != apart).then(number).when(speaks & ~named).then(value).otherwise(apart)
 
 
 def told(
