@@ -60,7 +60,7 @@ def publish(run_path: Path, engine: Engine, schema_name: str | None = None) -> d
     """
     contents = Contents(run_path)
     judged = Contents(contents.judged) if contents.judged else None
-    name = None if engine.dialect.name == "sqlite" else schema_name  # SQLite has no schemas
+    name = _schema(engine, schema_name)
 
     def work() -> dict[str, int]:
         with locks.publishing(engine, name) as open_connection:
@@ -69,6 +69,11 @@ def publish(run_path: Path, engine: Engine, schema_name: str | None = None) -> d
             return replace(open_connection, contents, name)
 
     return retry.patiently(work, f"publishing {contents.run_id}", engine.dialect.name)
+
+
+def _schema(engine: Engine, name: str | None) -> str | None:
+    """Return the name of the schema that the tables are in; SQLite has none."""
+    return None if engine.dialect.name == "sqlite" else name
 
 
 def replace(
@@ -136,7 +141,7 @@ def mark_current(connection: sa.Connection, tables: Tables, layout: str, run_id:
 
 def current(engine: Engine, schema_name: str | None = None) -> dict[str, str]:
     """Return the id of the current run of each layout that the database shows, by layout."""
-    name = None if engine.dialect.name == "sqlite" else schema_name
+    name = _schema(engine, schema_name)
     runs = schema.tables(name)["runs"]
     if not sa.inspect(engine).has_table(runs.name, schema=name):
         return {}
@@ -147,7 +152,7 @@ def current(engine: Engine, schema_name: str | None = None) -> dict[str, str]:
 
 def judged(engine: Engine, schema_name: str | None = None) -> set[str]:
     """Return the ids of the runs whose track record the database holds."""
-    name = None if engine.dialect.name == "sqlite" else schema_name
+    name = _schema(engine, schema_name)
     metrics = schema.tables(name)["holdout_metrics"]
     if not sa.inspect(engine).has_table(metrics.name, schema=name):
         return set()
@@ -174,7 +179,7 @@ def prune(engine: Engine, keep: int, schema_name: str | None = None) -> list[str
     """
     if keep < 1:
         raise ValueError(f"keep {keep}: at least the current run of each layout stays")
-    name = None if engine.dialect.name == "sqlite" else schema_name
+    name = _schema(engine, schema_name)
     tables = schema.tables(name)
     runs = tables["runs"]
 
@@ -196,7 +201,7 @@ def prune(engine: Engine, keep: int, schema_name: str | None = None) -> list[str
 
 def forget(engine: Engine, run_ids: list[str], schema_name: str | None = None) -> None:
     """Delete the published rows of some runs; the current run of a layout keeps its rows."""
-    name = None if engine.dialect.name == "sqlite" else schema_name
+    name = _schema(engine, schema_name)
     tables = schema.tables(name)
     kept = set(current(engine, schema_name).values())
     gone = [run_id for run_id in run_ids if run_id not in kept]

@@ -194,7 +194,7 @@ def unpivot(
             gross_profit=pl.col("gross_profit").fill_null(0.0),
         )
     )
-    orders = identity[at.filter(at.diff().fill_null(1) != 0)]
+    orders = identity[at.filter((at.diff() != 0).fill_null(True))]
     return facts.select(*FACT_TRANSACTIONS), orders
 
 
