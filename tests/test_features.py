@@ -13,7 +13,8 @@ import pytest
 from gosales_lib import features, layout, sales_log
 from gosales_lib.core.terms import UNITS, Bought
 from gosales_lib.core.timeline import Window, to_day
-from gosales_lib.features import labels
+from gosales_lib.features import labels, together
+from gosales_lib.features import matrix as matrices
 from gosales_lib.features.__main__ import dictionary as features_dictionary
 from gosales_lib.features.family import FAMILIES, Block, Feature, family
 from gosales_lib.features.grains import CUSTOMER
@@ -511,3 +512,18 @@ def test_the_report_of_02_says_it_in_a_sentence():
     assert told.endswith("1 earlier windows had closed; in them 1 of 4 bought, 25.0%.")
     nothing = report(matrix, bought.clear(), dictionary, CUTOFF).sentence
     assert nothing.endswith("nothing can be learned from.")
+
+
+def test_matrices_that_are_made_together_are_those_that_are_made_alone(monkeypatch):
+    sales, made = random_sales(), []
+    alone = {division: build(sales, division=division) for division in DIVISIONS}
+    original = matrices.build_all
+    monkeypatch.setattr(matrices, "build_all", lambda *a, **k: made.append(k) or original(*a, **k))
+    monkeypatch.setattr(together, "_made", {})
+    for division in DIVISIONS:
+        assert build(sales, division=division).equals(alone[division])
+    assert len(made) == 1, "the log is summed once for all divisions"
+    build(sales, division=DIVISIONS[0])
+    assert len(made) == 2, "a matrix is handed out once: what is asked again is made again"
+    other = build(sales.tail(50), division=DIVISIONS[1])
+    assert len(made) == 3 and not other.equals(alone[DIVISIONS[1]]), "another log, other matrices"

@@ -352,7 +352,7 @@ def test_reasons_name_the_number_and_one_family_once(learned):
             for n in names
         ]
     )
-    reasons = explain.reasons(learned.model, now, dictionary)
+    reasons = explain.reasons(explain.effects(learned.model, now, dictionary))
     assert reasons.select("customer_id", "family").is_unique().all()
     assert reasons.filter(pl.col("rank") > 0)["effect"].min() > 0
     assert reasons.filter(pl.col("rank") < 0)["effect"].max() < 0

@@ -13,7 +13,7 @@ import toys
 from toy_runs import by_command, ran
 from typer.testing import CliRunner
 
-from gosales_lib.batch import inline, levels, rescore, staleness
+from gosales_lib.batch import brought, inline, levels, rescore, staleness
 from gosales_lib.cli import app
 from gosales_lib.evaluation import drift
 from gosales_lib.layout import Layout
@@ -205,7 +205,7 @@ def test_features_are_held_against_the_training_before_anybody_is_scored():
     learned = matrix(LEARNED, pace=pace, spend=spend)
 
     def why(fresh, limit=None):
-        return rescore.misfit(learned, fresh, LEARNED, NEW, limit)
+        return brought.misfit(learned, fresh, LEARNED, NEW, limit)
 
     assert why(matrix(NEW, pace=pace, spend=spend)) is None
     assert why(matrix(NEW, pace=pace)) == "1 features that the model knows are missing: spend"
@@ -236,7 +236,14 @@ def test_what_the_models_learned_from_is_added_to_the_new_month(tmp_path):
 
 def test_a_division_that_does_not_fit_is_skipped_with_the_reason(folder, scored, monkeypatch):
     _, trained, _ = scored
-    monkeypatch.setattr(rescore, "misfit", lambda *_: "1 features are missing: spend")
+    asked = inline.Process.answer
+
+    def answer(process, function, *given):
+        if function.endswith(".why_not"):
+            return "1 features are missing: spend"
+        return asked(process, function, *given)
+
+    monkeypatch.setattr(inline.Process, "answer", answer)
     words = ("--runs", folder / "runs", "--cutoff", NEW, "--no-publish")
     result = gosales("score", trained.id, *words)
     assert result.exit_code == 1
@@ -260,7 +267,7 @@ def test_a_model_without_season_keeps_its_baseline_alike():
     level = Level(season=SEASON, trend=TREND)
     line = Calibration("shift", shift=level.shift)
     rfm = Model("A", "rfm", None, line, level)
-    moved = rescore.without_season(Model("A", "blend", None, line, level, rfm))
+    moved = brought.without_season(Model("A", "blend", None, line, level, rfm))
     shifts = [moved.baseline.calibrate.shift, moved.calibrate.shift]
     assert shifts == pytest.approx([TREND, TREND])
 
@@ -292,6 +299,19 @@ def test_one_process_runs_notebooks_with_nothing_left_of_the_one_before():
         first, failed = worker.outputs(["y = 1", "print(x)", "z = 1"], 60)
         assert first == [] and failed[0]["ename"] == "NameError", "the cells after it do not run"
         assert worker.outputs(["1"], 60)
+    finally:
+        worker.close()
+
+
+def test_the_process_answers_what_a_function_of_the_library_does_or_raises():
+    worker = process()
+    try:
+        given = ("gosales_lib.run_folders.slug", "Success Plan")
+        assert worker.answer(*given) == "success-plan"
+        with pytest.raises(ValueError, match="'2025-13-01'"):
+            worker.answer("gosales_lib.core.timeline.parse_date", "2025-13-01")
+        with pytest.raises(RuntimeError, match="TypeError"):
+            worker.answer("gosales_lib.run_folders.slug")
     finally:
         worker.close()
 

@@ -133,6 +133,25 @@ class Process:
         made: list[list[dict[str, Any]]] = json.loads(answer)
         return made
 
+    def answer(self, function: str, *given: Any) -> Any:
+        """Return what a function of the library answers there, such as `package.module.function`.
+
+        What it is given and what it answers are what JSON can hold.
+
+        Raises
+        ------
+        ValueError, RuntimeError
+            What the function raised: a ValueError as it was, anything else in words.
+        """
+        module = function.rpartition(".")[0]
+        call = f"{function}(*json.loads({json.dumps(given)!r}))"
+        ((*_, last),) = self.outputs([f"import json, {module}\nprint(json.dumps({call}))"], None)
+        if last["output_type"] != "error":
+            return json.loads(last["text"])
+        if last["ename"] == "ValueError":
+            raise ValueError(last["evalue"])
+        raise RuntimeError(f"{last['ename']}: {last['evalue']}")
+
     def close(self) -> None:
         """Kill the process."""
         self.process.kill()

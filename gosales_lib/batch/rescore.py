@@ -7,37 +7,34 @@ a division is scored its features are held against those that its model learned 
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import joblib
 import polars as pl
 
 from gosales_lib import layout as layouts
 from gosales_lib import reports, run_folders
-from gosales_lib.batch import workers
+from gosales_lib.batch import inline, workers
 from gosales_lib.batch.execute import Executed, Task
 from gosales_lib.batch.failures import Failure
+from gosales_lib.batch.kernels.sharing import environment
 from gosales_lib.batch.request import Request, folders
 from gosales_lib.batch.runner import Batch
 from gosales_lib.batch.workers import Crew
 from gosales_lib.core import timeline
-from gosales_lib.evaluation import drift
 from gosales_lib.layout import Layout
-from gosales_lib.learning import card
-from gosales_lib.learning.rows import KEYS
-from gosales_lib.learning.training import Model
 from gosales_lib.reports.training import Training
-from gosales_lib.run_folders import Run, artifacts, kinds, plan, receipts, record
+from gosales_lib.run_folders import Run, artifacts, kinds, plan, record
 from gosales_lib.run_folders.artifacts import Folder
 from gosales_lib.run_folders.plan import Job, Selection
 
 SELECT = Selection(keep=plan.TRAINED)
+BROUGHT = "gosales_lib.batch.brought"
+"""What is done with models: in the process that runs the notebooks, where their libraries are."""
 FEW_CUTOFFS = 1
 """Closed cutoffs that are built anew; the others come from the training."""
 
@@ -111,51 +108,6 @@ def _made(
     return fresh
 
 
-def bring_models(trained: Run, fresh: Run, divisions: Iterable[str], day: date) -> None:
-    """Link the models of a run into a new one; existing files stay when a run is resumed.
-
-    For another month than the training's, the season is removed from the models.
-
-    Raises
-    ------
-    ValueError
-        A model has changed since it was written.
-    """
-    learned_at = max(record.read(trained)["cutoffs"])
-    same_month = learned_at == day.isoformat()
-    for name in divisions:
-        if receipts.read(fresh.at(name, day).path, "03_train") is None:
-            _bring_model(trained.at(name, learned_at), fresh.at(name, day), same_month)
-    pooled = trained.pooled(learned_at).path
-    if any(pooled.glob("*_pooled.receipt.json")) and not fresh.pooled(day).path.exists():
-        shutil.copytree(pooled, fresh.pooled(day).path, copy_function=artifacts.link)
-
-
-def _bring_model(source: Folder, target: Folder, same_month: bool) -> None:
-    """Link a division's model into the new run, and write a receipt for it."""
-    target.claim()
-    model = card.load(source)
-    names = list(receipts.outputs(source.path, "03_train"))
-    for name in names:
-        artifacts.link(str(source.path / name), str(target.path / name))
-    if not same_month:
-        with target.writing(card.MODEL) as path:  # in the link's place: the other run keeps its own
-            joblib.dump(without_season(model), path)
-    kept = {k: v for k, v in (receipts.read(source.path, "03_train") or {}).items()}
-    del kept["outputs"]
-    receipts.write(target.path, "03_train", kept, [target.path / name for name in names])
-
-
-def without_season(model: Model) -> Model:
-    """Return a model that does not carry the season of the month that it was trained for."""
-    return replace(
-        model,
-        calibrate=model.calibrate.moved(model.calibrate.shift - model.level.season),
-        level=replace(model.level, season=0.0),
-        baseline=without_season(model.baseline) if model.baseline else None,
-    )
-
-
 def refuse_other_question(then: Layout, now: Layout) -> None:
     """Refuse a layout whose divisions or label are not those that the models learned.
 
@@ -197,8 +149,11 @@ class Scoring(Batch):
         self.trained = run_folders.find_run(run.path.parent, str(content["scored_with"]))
         self.learned_at = max(record.read(self.trained)["cutoffs"])
 
-    def _crew(self) -> AbstractContextManager[Crew]:
-        return workers.single(self.emit, self._executed)
+    @contextmanager
+    def _crew(self) -> Iterator[Crew]:
+        self.process = inline.Process(environment(1))
+        with workers.single(self.process, self.emit, self._executed) as crew:
+            yield crew
 
     def _executed(self, executed: Executed) -> Executed:
         """Return what executes a notebook, and adds to 02_features what the models learned from."""
@@ -213,9 +168,10 @@ class Scoring(Batch):
         return more
 
     def _prepare(self, chosen: Mapping[date, Sequence[str]]) -> None:
+        runs = str(self.trained.path), str(self.run.path)
         for day, divisions in chosen.items():
             _refuse_earlier(day, self.trained, self.learned_at)
-            bring_models(self.trained, self.run, divisions, day)
+            self.process.answer(f"{BROUGHT}.bring_models", *runs, list(divisions), str(day))
 
     def _decide(self, job: Job, crew: Crew) -> Task | None:
         if job.step == "04_score" and self.board.obstacle(job) is None:
@@ -227,11 +183,12 @@ class Scoring(Batch):
         return super()._decide(job, crew)
 
     def _refusal(self, job: Job) -> str | None:
-        division, cutoff = str(job.division), job.cutoff or date.min
-        learned = self.trained.at(division, self.learned_at).read("features")
-        fresh = self.run.at(division, cutoff).read("features")
+        division, cutoff = str(job.division), str(job.cutoff)
+        places = self.trained.at(division, self.learned_at), self.run.at(division, cutoff)
         limit = self.run.layout().limits.feature_drift.fail
-        return misfit(learned, fresh, timeline.parse_date(self.learned_at), cutoff, limit)
+        asked = (*(str(place.path) for place in places), self.learned_at, cutoff, limit)
+        reason: str | None = self.process.answer(f"{BROUGHT}.why_not", *asked)
+        return reason
 
 
 def add_learned(learned: Folder, fresh: Folder) -> None:
@@ -249,32 +206,3 @@ def add_learned(learned: Folder, fresh: Folder) -> None:
         old = old.select(column for column in new.columns if column in old.columns)
         rows = pl.concat([old, new], how="diagonal_relaxed")
         fresh.write(name, rows.sort("cutoff_date", "customer_id"))
-
-
-def misfit(
-    learned: pl.DataFrame, fresh: pl.DataFrame, learned_at: date, cutoff: date, limit: float | None
-) -> str | None:
-    """Return why a model must not score new features, None where it may.
-
-    Parameters
-    ----------
-    learned, fresh
-        The matrix of the training and the new one.
-    limit
-        The share of features that may have a population stability index above 0.25; None: any.
-    """
-    if missing := [name for name in learned.columns if name not in fresh.columns]:
-        names = ", ".join(missing[:3])
-        return f"{len(missing)} features that the model knows are missing: {names}"
-    then, now = learned.filter(cutoff_date=learned_at), fresh.filter(cutoff_date=cutoff)
-    if now.is_empty():
-        return f"no customer is known on {cutoff}"
-    features = [name for name in learned.columns if name not in KEYS]
-    moved = [drift.row(name, then[name], now[name])["level"] for name in features]
-    share = moved.count(drift.MUCH) / len(features)
-    if limit is not None and share > limit:
-        return (
-            f"{share:.0%} of the features moved far since {learned_at} (limit {limit:.0%}): train "
-            "again with `gosales run`"
-        )
-    return None

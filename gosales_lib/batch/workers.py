@@ -18,7 +18,7 @@ from typing import Any
 from gosales_lib.batch import cluster, execute, inline
 from gosales_lib.batch.execute import Emit, Executed, Outcome, Task
 from gosales_lib.batch.kernels.pool import Pool
-from gosales_lib.batch.kernels.sharing import environment, threads_per_job
+from gosales_lib.batch.kernels.sharing import threads_per_job
 
 CONNECT_SECONDS = 5
 
@@ -55,12 +55,13 @@ def local(jobs: int, libraries: tuple[str, ...], fork: bool, emit: Emit) -> Iter
 
 
 @contextmanager
-def single(emit: Emit, more: Callable[[Executed], Executed]) -> Iterator[Crew]:
+def single(
+    process: inline.Process, emit: Emit, more: Callable[[Executed], Executed]
+) -> Iterator[Crew]:
     """Yield one worker that runs all notebooks in one process and thread, without pictures.
 
-    `more` wraps what executes a notebook.
+    `more` wraps what executes a notebook. The process ends with the crew.
     """
-    process = inline.Process(environment(1))
     executor = ThreadPoolExecutor(1, thread_name_prefix="notebook")
     executed = more(inline.in_process(process))
     try:

@@ -10,7 +10,7 @@ import narwhals as nw
 import polars as pl
 
 from gosales_lib.core.terms import UNITS, Purchase
-from gosales_lib.features import engines, run_lengths
+from gosales_lib.features import engines, run_lengths, together
 from gosales_lib.features.family import Block, Family, choose
 from gosales_lib.features.grains import CUSTOMER, DIVISION, grains
 from gosales_lib.features.history import History
@@ -63,19 +63,26 @@ def build(
     >>> matrix.select("customer_id", "days_since_order", "orders_12m").rows()
     [('A', 30, 1), ('B', 184, 1)]
     """
-    return build_all(
-        sales,
-        cutoffs,
-        divisions=divisions,
-        window_months=window_months,
-        on_sale=[division],
-        customers=customers,
-        attributes=attributes,
-        families=families,
-        assets=assets,
-        options=options,
-        purchase=purchase,
-    )[division]
+    asked = (cutoffs, divisions, window_months, attributes, families, options, purchase)
+
+    def made(on_sale: Sequence[str]) -> dict[str, pl.DataFrame]:
+        return build_all(
+            sales,
+            cutoffs,
+            divisions=divisions,
+            window_months=window_months,
+            on_sale=on_sale,
+            customers=customers,
+            attributes=attributes,
+            families=families,
+            assets=assets,
+            options=options,
+            purchase=purchase,
+        )
+
+    frames = [sales, customers, assets]
+    own = together.take(division, frames, asked, lambda: made(divisions))
+    return made([division])[division] if own is None else own
 
 
 def build_all(

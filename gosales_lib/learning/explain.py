@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,22 +19,28 @@ SMALL = 0.05
 """Contributions to the log odds below this get no sentence."""
 
 
-def family_of(dictionary: pl.DataFrame) -> dict[str, str]:
-    """Return the family of every feature."""
-    return dict(dictionary.select("name", "family").iter_rows())
+@dataclass(frozen=True)
+class Effects:
+    """What moved a model for some rows.
+
+    `features` are the rows, `dictionary` is the feature dictionary, `names` are the features that
+    the model uses, and `values` their effects on the log odds: rows x names.
+    """
+
+    division: str
+    features: pl.DataFrame
+    dictionary: pl.DataFrame
+    names: list[str]
+    values: Floats
+
+    @property
+    def family(self) -> dict[str, str]:
+        """The family of every feature of the dictionary."""
+        return dict(self.dictionary.select("name", "family").iter_rows())
 
 
-def reasons(
-    model: Model,
-    features: pl.DataFrame,
-    dictionary: pl.DataFrame,
-    *,
-    most: int = MOST_REASONS,
-) -> pl.DataFrame:
-    """Return the strongest reasons for each row, one per family, so that windows do not repeat.
-
-    Contributions are exact SHAP values of the trees or coefficient times standardised value,
-    summed by family; the sentence is of the feature that moved most within it.
+def effects(model: Model, features: pl.DataFrame, dictionary: pl.DataFrame) -> Effects:
+    """Return what moved the model for rows of features.
 
     Parameters
     ----------
@@ -41,6 +48,19 @@ def reasons(
         The rows to explain: those that someone will see (1 ms a row).
     dictionary
         The feature dictionary: name, family, meaning, unit.
+    """
+    by_feature = model.candidate.contributions(to_pandas(features))
+    described = set(dictionary["name"])
+    names = [name for name in by_feature.columns if name in described]
+    values = by_feature[names].to_numpy()
+    return Effects(model.division, features, dictionary, names, values)
+
+
+def reasons(moved: Effects, *, most: int = MOST_REASONS) -> pl.DataFrame:
+    """Return the strongest reasons for each row, one per family, so that windows do not repeat.
+
+    Contributions are exact SHAP values of the trees or coefficient times standardised value,
+    summed by family; the sentence is of the feature that moved most within it.
 
     Returns
     -------
@@ -48,16 +68,15 @@ def reasons(
         customer_id, rank (1 is the strongest up, -1 the strongest down), family, feature, effect
         (on the log odds), reason.
     """
-    names, effects = contributions(model, features, dictionary)
-    families = family_of(dictionary)
-    words = {row["name"]: row for row in dictionary.iter_rows(named=True)}
+    names, families = moved.names, moved.family
+    words = {row["name"]: row for row in moved.dictionary.iter_rows(named=True)}
     groups: dict[str, list[int]] = {
         family: [] for family in sorted({families[name] for name in names})
     }
     for column, name in enumerate(names):
         groups[families[name]].append(column)
     rows: list[dict[str, Any]] = []
-    for value, effect in zip(features.iter_rows(named=True), effects, strict=True):
+    for value, effect in zip(moved.features.iter_rows(named=True), moved.values, strict=True):
         total = {family: float(effect[columns].sum()) for family, columns in groups.items()}
         ranked = sorted(total, key=lambda family: (total[family], family))
         up = [family for family in ranked[::-1] if total[family] > SMALL][:most]
@@ -73,20 +92,10 @@ def reasons(
                         "family": family,
                         "feature": feature,
                         "effect": total[family],
-                        "reason": sentence(words[feature], value, model.division),
+                        "reason": sentence(words[feature], value, moved.division),
                     }
                 )
     return pl.DataFrame(rows, schema=SCHEMA)
-
-
-def contributions(
-    model: Model, features: pl.DataFrame, dictionary: pl.DataFrame
-) -> tuple[list[str], Floats]:
-    """Return the features of the dictionary that the model uses, and their effects, row by row."""
-    values = model.candidate.contributions(to_pandas(features))
-    described = set(dictionary["name"])
-    names = [name for name in values.columns if name in described]
-    return names, values[names].to_numpy()
 
 
 SCHEMA = {
@@ -123,15 +132,14 @@ def number(value: Any, unit: str) -> str:
     return f"{text} {unit}" if unit not in ("", "ratio", "category", "number", "flag") else text
 
 
-def drivers(model: Model, features: pl.DataFrame, dictionary: pl.DataFrame) -> pl.DataFrame:
+def drivers(moved: Effects) -> pl.DataFrame:
     """Return the families that move the division's odds most, with their mean absolute effects."""
-    names, effects = contributions(model, features, dictionary)
-    families = family_of(dictionary)
-    chosen = sorted({families[name] for name in names})
-    moved = [
-        float(np.abs(effects[:, [families[n] == family for n in names]].sum(axis=1)).mean())
-        for family in chosen
+    families = moved.family
+    chosen = sorted({families[name] for name in moved.names})
+    sizes = [
+        float(np.abs(moved.values[:, [families[n] == f for n in moved.names]].sum(axis=1)).mean())
+        for f in chosen
     ]
     schema = {"family": pl.String, "effect": pl.Float64}
-    table = pl.DataFrame({"family": chosen, "effect": moved}, schema=schema)
+    table = pl.DataFrame({"family": chosen, "effect": sizes}, schema=schema)
     return table.sort(["effect", "family"], descending=[True, False])

@@ -15,6 +15,8 @@ from pathlib import Path
 
 PACKAGE = "gosales_lib"
 LIBRARY = Path(__file__).parents[1]
+BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+"""Where a statement holds other statements."""
 
 
 @cache
@@ -34,10 +36,9 @@ def imported(source: str, candidates: Iterable[str]) -> set[str]:
     Code that walks a package with `pkgutil.iter_modules` imports all modules of the packages
     that it names.
     """
-    names = set(candidates)
+    names, tree = set(candidates), ast.parse(source)
     wanted: set[str] = set()
-    walks = False
-    left: list[ast.AST] = [ast.parse(source)]
+    left: list[ast.AST] = [tree]
     while left:
         node = left.pop()
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
@@ -48,8 +49,11 @@ def imported(source: str, candidates: Iterable[str]) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             whole = {f"{node.module}.{alias.name}" for alias in node.names}
             wanted |= {name if name in names else node.module for name in whole}
-        walks |= isinstance(node, ast.Attribute) and node.attr == "iter_modules"
-        left += ast.iter_child_nodes(node)
+        for block in BLOCKS:  # imports are statements: no expression is looked into
+            left += getattr(node, block, ())
+    walks = "iter_modules" in source and any(
+        isinstance(node, ast.Attribute) and node.attr == "iter_modules" for node in ast.walk(tree)
+    )
     wanted &= names
     if walks:
         wanted |= {n for n in names for package in wanted if n.startswith(f"{package}.")}

@@ -28,6 +28,9 @@ def main() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     from IPython.core.interactiveshell import InteractiveShell
 
+    from gosales_lib.features import together
+
+    together.begin()
     shell = InteractiveShell.instance(history_length=0)
     if shell.history_manager is not None:
         shell.history_manager.enabled = False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils.extmath import randomized_svd
 
 from gosales_lib.core.arrays import Floats
 from gosales_lib.features.family import Block, Feature, family
@@ -68,6 +67,8 @@ def damping(products: sparse.csr_array) -> Floats:
 
 def axes(history: sparse.csr_array) -> Floats:
     """Return products x dimensions: the directions in which customers differ most."""
+    from sklearn.utils.extmath import randomized_svd  # late: its import takes a second
+
     rank = min(RANK, *history.shape)
     if rank == 0:
         return np.zeros((history.shape[1], 1))

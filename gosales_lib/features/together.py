@@ -1,0 +1,56 @@
+"""The matrices of all divisions at once, for a process that is asked for one after the other.
+
+A kernel makes the matrix of its own division alone. The process of `gosales score` runs the
+notebooks of all divisions: there the log is summed once, and each division takes its matrix.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+
+from gosales_lib.features import engines
+
+Made = dict[str, pl.DataFrame]
+_made: dict[str, Made] | None = None
+
+
+def begin() -> None:
+    """From now on this process makes the matrices of all divisions with the first one."""
+    global _made
+    _made = {}
+
+
+def take(
+    division: str, frames: list[nw.LazyFrame[Any] | None], asked: Any, build: Callable[[], Made]
+) -> pl.DataFrame | None:
+    """Return the matrix of a division, made with all others; None where each is made alone.
+
+    Each is handed out once, and those of one question alone are kept.
+
+    Parameters
+    ----------
+    frames
+        The tables that it is made of; other content is another question, and so is another `asked`.
+    build
+        Makes the matrices of all divisions.
+    """
+    global _made
+    if _made is None or any(f is not None and engines.name_of(f) != "polars" for f in frames):
+        return None
+    question = hashlib.sha256(repr(asked).encode())
+    for frame in frames:
+        question.update(b"-" if frame is None else _content(frame))
+    key = question.hexdigest()
+    if division not in _made.get(key, {}):
+        _made = {key: build()}
+    return _made[key].pop(division)
+
+
+def _content(frame: nw.LazyFrame[Any]) -> bytes:
+    rows: pl.DataFrame = frame.to_native().collect()
+    return rows.hash_rows().to_numpy().tobytes()
