@@ -173,7 +173,9 @@ def _bar(axes: Axes, trace: Trace, color: Any, label: str, bars: list[Trace], la
     elif mode in ("stack", "relative"):
         at = bars.index(trace)
         below = [
-            bar for bar, place in zip(bars[:at], places_of, strict=False) if place == places_of[at]
+            bar
+            for bar, position in zip(bars[:at], places_of, strict=False)
+            if position == places_of[at]
         ]
         base = _below(below, trace, along, across, sizes)
     if isinstance(color, list):

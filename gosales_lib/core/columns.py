@@ -82,8 +82,8 @@ SCORES = pl.Schema(
 """One row per customer known on the cutoff."""
 
 LEAD_PRODUCTS = {
-    f"product_{place}{name}": dtype
-    for place in (1, 2, 3)
+    f"product_{number}{name}": dtype
+    for number in (1, 2, 3)
     for name, dtype in {
         "": pl.String(),  # the product to lead with, the likeliest first
         "_probability": pl.Float64(),  # of its being bought, given a purchase of the division

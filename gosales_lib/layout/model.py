@@ -125,8 +125,10 @@ class Layout(Part):
         if not self.division_map:
             raise ValueError("divisions: name at least one")
         if self.other not in ("ask", "leave out", *self.division_map):
-            known = ["ask", "leave out", *self.division_map]
-            raise ValueError(f"other: {self.other!r} is no division{hint(self.other, known)}")
+            keys_allowed = ["ask", "leave out", *self.division_map]
+            raise ValueError(
+                f"other: {self.other!r} is no division{hint(self.other, keys_allowed)}"
+            )
         listed = [p if isinstance(p, str) else p.product for p in self._listed()]
         twice = sorted({name for name in listed if listed.count(name) > 1})
         if twice:
@@ -186,20 +188,20 @@ class Layout(Part):
     @property
     def products(self) -> list[Product]:
         """The products of a wide log with their columns, in the order of the file."""
-        found = []
+        listed = []
         for division, items in self.division_map.items():
             for item in items:
-                one = Product(product=item) if isinstance(item, str) else item
-                value, quantity = (part.replace(PLACEHOLDER, one.product) for part in self.pair)
-                found.append(
+                product = Product(product=item) if isinstance(item, str) else item
+                value, quantity = (part.replace(PLACEHOLDER, product.product) for part in self.pair)
+                listed.append(
                     Product(
-                        product=one.product,
-                        gross_profit=one.gross_profit or value,
-                        quantity=one.quantity or quantity,
+                        product=product.product,
+                        gross_profit=product.gross_profit or value,
+                        quantity=product.quantity or quantity,
                         division=division,
                     )
                 )
-        return found
+        return listed
 
     @property
     def division_of(self) -> dict[str, str]:

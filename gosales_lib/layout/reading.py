@@ -104,10 +104,10 @@ def load(path: Path | str) -> Layout:
 
 def in_words(error: Any) -> str:
     """Return one of pydantic's errors as a sentence that names the key."""
-    place = [str(part) for part in error["loc"] if part not in ("str", "Product", "list[str]")]
-    key = ".".join(place) or "layout"
+    path = [str(part) for part in error["loc"] if part not in ("str", "Product", "list[str]")]
+    key = ".".join(path) or "layout"
     if error["type"] == "extra_forbidden":
-        return f"key {key!r} is unknown{hint(place[-1], _siblings(place))}"
+        return f"key {key!r} is unknown{hint(path[-1], _siblings(path))}"
     if error["type"] == "missing":
         return f"key {key!r} is missing"
     if error["type"] == "value_error":
@@ -115,7 +115,7 @@ def in_words(error: Any) -> str:
     return f"key {key!r}: {error['msg'].lower()}, not {str(error['input'])[:60]!r}"
 
 
-def _siblings(place: list[str]) -> list[str]:
+def _siblings(path: list[str]) -> list[str]:
     """Return the keys that are allowed in place of an unknown one."""
     parents: dict[str, type[BaseModel]] = {
         "columns": parts.Columns,
@@ -138,7 +138,7 @@ def _siblings(place: list[str]) -> list[str]:
         "limits": limits.Limits,
         **dict.fromkeys(limits.Limits.model_fields, limits.Limit),
     }
-    for name in reversed(place[:-1]):
+    for name in reversed(path[:-1]):
         if name in parents:
             return list(parents[name].model_fields)
     return [field.alias or name for name, field in Layout.model_fields.items()]

@@ -31,32 +31,32 @@ def numbers(rows: pl.DataFrame, columns: Iterable[str], usual: Sign) -> Numbers:
     }
 
 
-def agree(one: np.ndarray, other: np.ndarray, per_unit: np.ndarray | float = 0.0) -> bool:
+def agree(numbers: np.ndarray, other: np.ndarray, per_unit: np.ndarray | float = 0.0) -> bool:
     """Return whether two columns are the same to the cent; a rounded price errs per unit."""
-    both = np.isfinite(one) & np.isfinite(other)
-    if both.sum() < ENOUGH or not np.any(one[both]):
+    both = np.isfinite(numbers) & np.isfinite(other)
+    if both.sum() < ENOUGH or not np.any(numbers[both]):
         return False
-    slack = CENT + 0.0051 * np.abs(np.broadcast_to(per_unit, one.shape)[both])
-    return bool(np.mean(np.abs(one[both] - other[both]) <= slack) >= MOST)
+    slack = CENT + 0.0051 * np.abs(np.broadcast_to(per_unit, numbers.shape)[both])
+    return bool(np.mean(np.abs(numbers[both] - other[both]) <= slack) >= MOST)
 
 
-def varies(one: np.ndarray) -> bool:
+def varies(numbers: np.ndarray) -> bool:
     """Return whether a column holds more than one number."""
-    return len(np.unique(one[np.isfinite(one)])) > 1
+    return len(np.unique(numbers[np.isfinite(numbers)])) > 1
 
 
-def filled(one: np.ndarray) -> np.ndarray:
+def filled(numbers: np.ndarray) -> np.ndarray:
     """Return a column where a blank is 0: no discount, no tax."""
-    answer: np.ndarray = np.nan_to_num(one, nan=0.0)
+    answer: np.ndarray = np.nan_to_num(numbers, nan=0.0)
     return answer
 
 
-def is_unit(one: np.ndarray, quantity: np.ndarray, products: pl.Series) -> bool | None:
+def is_unit(numbers: np.ndarray, quantity: np.ndarray, products: pl.Series) -> bool | None:
     """Return whether a column is per unit rather than of the line; None where nothing tells.
 
     Of one product the price per unit varies less from line to line than the line's total does.
     """
-    frame = pl.DataFrame({"by": products.head(len(one)), "one": one, "q": quantity}).filter(
+    frame = pl.DataFrame({"by": products.head(len(numbers)), "one": numbers, "q": quantity}).filter(
         pl.col("one").is_finite() & pl.col("q").is_finite() & (pl.col("q") != 0)
     )
     spread = pl.col("one").std() / pl.col("one").mean().abs()
@@ -72,9 +72,9 @@ def is_unit(one: np.ndarray, quantity: np.ndarray, products: pl.Series) -> bool 
     return plain < divided
 
 
-def keeps(one: np.ndarray, products: pl.Series) -> bool:
+def keeps(numbers: np.ndarray, products: pl.Series) -> bool:
     """Return whether a product's values stay near one value, as a price's do."""
-    frame = pl.DataFrame({"by": products.head(len(one)), "one": one}).filter(
+    frame = pl.DataFrame({"by": products.head(len(numbers)), "one": numbers}).filter(
         pl.col("one").is_finite()
     )
     spread = pl.col("one").std() / pl.col("one").mean().abs()
@@ -82,9 +82,9 @@ def keeps(one: np.ndarray, products: pl.Series) -> bool:
     return groups.height > 0 and float(np.median(groups["spread"])) < NEAR_ONE
 
 
-def repeats(one: np.ndarray, orders: pl.Series) -> bool:
+def repeats(numbers: np.ndarray, orders: pl.Series) -> bool:
     """Return whether a column says the same on all lines of an order: the order's total."""
-    frame = pl.DataFrame({"order": orders.head(len(one)), "one": one}).drop_nulls("order")
+    frame = pl.DataFrame({"order": orders.head(len(numbers)), "one": numbers}).drop_nulls("order")
     groups = frame.group_by("order").agg(
         lines=pl.len(), values=pl.col("one").n_unique(), blank=pl.col("one").is_nan().any()
     )
@@ -93,9 +93,9 @@ def repeats(one: np.ndarray, orders: pl.Series) -> bool:
     return several.height >= ENOUGH and many and share(several["values"] == 1) >= MOST
 
 
-def stands_first(one: np.ndarray, orders: pl.Series) -> bool:
+def stands_first(numbers: np.ndarray, orders: pl.Series) -> bool:
     """Return whether a column is filled on the first line of an order alone."""
-    frame = pl.DataFrame({"order": orders.head(len(one)), "here": np.isfinite(one)})
+    frame = pl.DataFrame({"order": orders.head(len(numbers)), "here": np.isfinite(numbers)})
     groups = (
         frame.drop_nulls("order")
         .group_by("order", maintain_order=True)

@@ -35,7 +35,7 @@ def describe(seen: Seen, key: str, name: str | None, currency: str) -> Described
         return None
     every = [evidence.of(seen.rows, column, seen.decimal) for column in seen.columns]
     named = name if name in seen.columns else _name(every, key)
-    found, left_out = [], {}
+    attributes, left_out = [], {}
     for e in every:
         if e.name in (key, named):
             continue
@@ -44,15 +44,15 @@ def describe(seen: Seen, key: str, name: str | None, currency: str) -> Described
         else:
             unit = _unit(e, currency) if e.is_number else ""
             kind: Kind = "number" if e.is_number else "category"
-            found.append(Attribute(column=e.name, kind=kind, unit=unit))
-    return Described(seen.name, key, named, found, left_out)
+            attributes.append(Attribute(column=e.name, kind=kind, unit=unit))
+    return Described(seen.name, key, named, attributes, left_out)
 
 
 def _name(every: list[Evidence], key: str) -> str | None:
     """Return the column with the customers' names: nearly as many as customers."""
     texts = [e for e in every if e.is_text and e.name != key and e.distinct > e.filled / 2]
-    said = [e for e in texts if e.says(words.PARTY) or e.says(words.NAME)]
-    return said[0].name if said else None
+    named = [e for e in texts if e.says(words.PARTY) or e.says(words.NAME)]
+    return named[0].name if named else None
 
 
 def _useless(e: Evidence) -> str | None:

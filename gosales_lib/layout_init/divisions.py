@@ -17,26 +17,31 @@ def by_words(products: Iterable[str]) -> dict[str, list[str]]:
     More than forty products that share nothing would be as many models: they become one division.
     """
     left = list(dict.fromkeys(products))
-    found: dict[str, list[str]] = {}
-    for place in (-1, 0):
-        for word, group in _groups(left, place).items():
+    groups: dict[str, list[str]] = {}
+    for position in (-1, 0):
+        for word, group in _groups(left, position).items():
             if len(group) > 1:
-                found.setdefault(_title(word, group), []).extend(group)
+                groups.setdefault(_title(word, group), []).extend(group)
                 left = [product for product in left if product not in group]
-    if len(left) + len(found) > MANY:
+    if len(left) + len(groups) > MANY:
         return {EVERYTHING: list(dict.fromkeys(products))}
     for product in left:
-        found.setdefault(product, []).append(product)
-    return _in_order(found, list(products))
+        groups.setdefault(product, []).append(product)
+    return _in_order(groups, list(products))
 
 
-def _groups(products: list[str], place: int) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+def _groups(products: list[str], position: int) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
     for product in products:
-        said = words.parts(product)
-        if said and len(said[place]) > 1 and not said[place].isdigit() and said[place] not in EMPTY:
-            found.setdefault(said[place], []).append(product)
-    return found
+        parts = words.parts(product)
+        if (
+            parts
+            and len(parts[position]) > 1
+            and not parts[position].isdigit()
+            and parts[position] not in EMPTY
+        ):
+            groups.setdefault(parts[position], []).append(product)
+    return groups
 
 
 def _title(word: str, group: list[str]) -> str:
@@ -48,5 +53,5 @@ def _title(word: str, group: list[str]) -> str:
     return word.title()
 
 
-def _in_order(found: Mapping[str, list[str]], products: list[str]) -> dict[str, list[str]]:
-    return dict(sorted(found.items(), key=lambda item: products.index(item[1][0])))
+def _in_order(groups: Mapping[str, list[str]], products: list[str]) -> dict[str, list[str]]:
+    return dict(sorted(groups.items(), key=lambda item: products.index(item[1][0])))

@@ -28,31 +28,31 @@ ASK = "open questions: answer each above, then delete it; `check` exits with 3 a
 def lines(
     name: str,
     looked: Looked,
-    found: Roles,
+    roles: Roles,
     shape: Shape,
     described: Described | None,
 ) -> list[str]:
     """Return the YAML without its questions."""
-    height = sum(one.rows.height for one in looked.log)
+    height = sum(table.rows.height for table in looked.log)
     head = f"Proposed from {', '.join(s.name for s in looked.log[:5])}: {height:,} rows."
-    notes, add = found.notes, writing.entry
+    notes, add = roles.notes, writing.entry
     text = writing.comment(head)
     text += writing.comment(
         "Lines marked `assumed` are yours to change; docs/layouts.md has all keys."
     )
     text += add("name", name)
-    text += add("currency", found.keys["currency"], doubt=notes.get("currency", ""))
-    text += _places(looked, notes, found.keys)
+    text += add("currency", roles.keys["currency"], doubt=notes.get("currency", ""))
+    text += _places(looked, notes, roles.keys)
     text += add("shape", shape.name, note=shape.note)
     text += ["", "columns:"]
     for role in layouts.Columns.model_fields:
-        if role in found.columns:
-            text += add(role, found.columns[role], doubt=notes.get(role, ""), indent="  ")
-    used = found.used | shape.used | set(found.keys.get("months", ()))
+        if role in roles.columns:
+            text += add(role, roles.columns[role], doubt=notes.get(role, ""), indent="  ")
+    used = roles.used | shape.used | set(roles.keys.get("months", ()))
     if unused := [column for column in looked.columns if column not in used]:
         text += writing.comment("in the file, and not needed; a column that is new is refused")
         text += writing.ignored(unused)
-    for key, value in found.keys.items():
+    for key, value in roles.keys.items():
         if key != "currency":
             text += add(key, value, doubt=notes.get(key, ""))
     text += ["", *shape.lines(notes)]
@@ -62,11 +62,11 @@ def lines(
     return text
 
 
-def questions(found: Sequence[str]) -> list[str]:
+def questions(texts: Sequence[str]) -> list[str]:
     """Return the open questions as YAML."""
-    if not found:
+    if not texts:
         return []
-    return ["", *writing.comment(ASK), "questions:", *(f"  - {writing.scalar(q)}" for q in found)]
+    return ["", *writing.comment(ASK), "questions:", *(f"  - {writing.scalar(q)}" for q in texts)]
 
 
 def name_of(looked: Looked) -> str:
@@ -86,10 +86,10 @@ def _places(looked: Looked, notes: Mapping[str, str], keys: Mapping[str, Any]) -
         text += writing.comment(f"assumed: {notes.get('files', '')}")
     if (looked.chosen or looked.competing) and "files" not in keys:
         text += writing.entry("files", pattern(looked))
-    parts = [one.entry.part for one in looked.log]
+    parts = [table.entry.part for table in looked.log]
     if len(parts) == 1 and parts[0] and looked.log[0].entry.inner:
         text += writing.entry("sheet", parts[0])
-    for code in dict.fromkeys(one.encoding for one in looked.log if one.encoding != "utf-8"):
+    for code in dict.fromkeys(table.encoding for table in looked.log if table.encoding != "utf-8"):
         text += writing.comment(f"encoding: {code}   as the file's letters tell; name another here")
     return text
 
@@ -102,14 +102,14 @@ def pattern(looked: Looked) -> str:
     ValueError
         No pattern tells them apart.
     """
-    names = list(dict.fromkeys(one.path.name for one in looked.log))
+    names = list(dict.fromkeys(table.path.name for table in looked.log))
     if len(names) == 1:
         return glob.escape(names[0])
     start = os.path.commonprefix(names)  # noqa: RUF071 of names, not of paths
     end = os.path.commonprefix([name[::-1] for name in names])[::-1]  # noqa: RUF071
-    for found in (f"{glob.escape(start)}*", f"*{glob.escape(end)}"):
-        if not any(fnmatch.fnmatch(other, found) for other in looked.competing):
-            return found
+    for glob_pattern in (f"{glob.escape(start)}*", f"*{glob.escape(end)}"):
+        if not any(fnmatch.fnmatch(other, glob_pattern) for other in looked.competing):
+            return glob_pattern
     raise ValueError(
         f"{looked.folder}: sales files and others ({', '.join(looked.competing[:3])}) lie side by "
         "side and their names do not tell them apart: move the others away"
@@ -124,10 +124,10 @@ def shown(folder: Path) -> str:
     return Path(os.path.relpath(resolved, root)).as_posix() if near else resolved.as_posix()
 
 
-def evidence_of(found: Roles, examples: Mapping[str, Any]) -> list[str]:
+def evidence_of(roles: Roles, examples: Mapping[str, Any]) -> list[str]:
     """Return what was read of which column, a line per role, with its evidence."""
     return [
         f"{role}: {column if isinstance(column, str) else ' + '.join(column)}"
         f"{examples.get(str(column), '')}"
-        for role, column in found.columns.items()
+        for role, column in roles.columns.items()
     ]

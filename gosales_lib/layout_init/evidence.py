@@ -60,7 +60,7 @@ def of(rows: pl.DataFrame, column: str, decimal: Sign) -> Evidence:
     some = rows[column].gather_every(max(1, rows.height // SOME))
     kept = keys.without_blanks(some.cast(pl.String).str.strip_chars()).drop_nulls()
     sign = numbers.judge(kept).sign or decimal
-    found = numbers.number(kept, sign).drop_nulls()
+    numbers_read = numbers.number(kept, sign).drop_nulls()
     named = tuple(words.parts(column))
     reading = DateReading(read=1, filled=1, dates=1)
     if not rows[column].dtype.is_temporal():
@@ -71,8 +71,8 @@ def of(rows: pl.DataFrame, column: str, decimal: Sign) -> Evidence:
         named,
         kept.len(),
         kept.len() / max(1, some.len()),
-        found.len() / count,
-        float((found == found.round()).sum()) / count,
+        numbers_read.len() / count,
+        float((numbers_read == numbers_read.round()).sum()) / count,
         reading.share if kept.len() else 0.0,
         reading,
         kept.n_unique(),

@@ -29,7 +29,7 @@ def find(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
 def newest(looked: Looked, roles: Roles, rows: pl.DataFrame) -> pl.DataFrame:
     """Return the rows with each order from its newest file alone: arithmetic counts it once."""
     invoice = roles.columns.get("invoice")
-    heights = [one.rows.height for one in looked.log]
+    heights = [table.rows.height for table in looked.log]
     if len(heights) < 2 or not isinstance(invoice, str) or rows.height != sum(heights):
         return rows
     file = pl.Series(range(len(heights)), dtype=pl.Int32).repeat_by(pl.Series(heights)).explode()

@@ -48,10 +48,10 @@ def _pair(group: list[Evidence]) -> Pair | None:
 
 def _value(group: list[Evidence]) -> tuple[str, Evidence]:
     """Return the column that stands for gross profit, and what its name says."""
-    for kind, said in VALUES:
+    for kind, kind_words in VALUES:
         for e in group:
             if e.says(kind):
-                return said, e
+                return kind_words, e
     return "", group[0]
 
 
@@ -62,10 +62,10 @@ def _product(value: str) -> str:
     return re.sub(r"\s+", " ", bare).strip(" _-./:()[]") or value.strip()
 
 
-def template(found: Iterable[Pair]) -> tuple[str, str] | None:
+def template(pairs: Iterable[Pair]) -> tuple[str, str] | None:
     """Return the pair of names that most products follow, such as `{product} GP`."""
     counts: Counter[tuple[str, str]] = Counter()
-    for pair in found:
+    for pair in pairs:
         parts = [_around(column, pair.product) for column in (pair.value, pair.quantity)]
         if None not in parts:
             counts[(str(parts[0]), str(parts[1]))] += 1

@@ -77,16 +77,18 @@ class Looked:
         """A folder `holdout` inside or beside the log's whose files have the same columns."""
         for folder in (self.folder / "holdout", self.folder.resolve().parent / "holdout"):
             later = inventory.take(folder).entries if folder.is_dir() else ()
-            found = [_read_quietly(entry) for entry in later]
-            if any(one and set(one.columns) == set(self.log[0].columns) for one in found):
+            tables = [_read_quietly(entry) for entry in later]
+            if any(table and set(table.columns) == set(self.log[0].columns) for table in tables):
                 return folder
         return None
 
     @property
     def rows(self) -> pl.DataFrame:
         """All rows of the sales files, with the columns that all of them have."""
-        order = [n for n in self.log[0].columns if all(n in one.rows.columns for one in self.log)]
-        parts = [one.rows.select(order) for one in self.log]
+        order = [
+            n for n in self.log[0].columns if all(n in table.rows.columns for table in self.log)
+        ]
+        parts = [table.rows.select(order) for table in self.log]
         mixed = [n for n in order if len({part[n].dtype for part in parts}) > 1]
         parts = [part.with_columns(_as_text(part[n]) for n in mixed) for part in parts]
         return pl.concat(parts, how="vertical_relaxed")
@@ -94,7 +96,7 @@ class Looked:
     @property
     def columns(self) -> list[str]:
         """The columns that any of the sales files has."""
-        return list(dict.fromkeys(name for one in self.log for name in one.columns))
+        return list(dict.fromkeys(name for table in self.log for name in table.columns))
 
 
 def _as_text(column: pl.Series) -> pl.Series:
@@ -132,23 +134,25 @@ def look(path: Path, how: Layout | None = None) -> Looked:
                 raise
             others.append(LeftOut(entry.name, str(error).removeprefix(f"{entry.name}: ")))
     if not seen:
-        left = "; ".join(f"{one.file} is left out: {one.reason}" for one in others[:5])
+        left = "; ".join(f"{table.file} is left out: {table.reason}" for table in others[:5])
         raise FileNotFoundError(f"{path} holds no sales file{f' ({left})' if left else ''}")
     log = _drifted(_alike(seen), seen)
     columns = set(log[0].columns)
-    rest = [one for one in seen if one.entry not in {part.entry for part in log}]
+    rest = [table for table in seen if table.entry not in {part.entry for part in log}]
     if not path.is_dir():
         near = list(inventory.take(folder).entries)
         there = [
             entry for entry in near if entry.path.name not in {e.path.name for e in asked.entries}
         ]
-        rest += [one for entry in there if (one := _read_quietly(entry))]
-    described = next((one for one in rest if describes(one, columns)), None)
-    for one in rest:
-        if one is not described:
-            same = set(one.columns) == columns
-            others.append(LeftOut(one.entry.name, "not named" if same else "it has other columns"))
-    used = {one.entry.path.name for one in (*log, *([described] if described else []))}
+        rest += [table for entry in there if (table := _read_quietly(entry))]
+    described = next((table for table in rest if describes(table, columns)), None)
+    for table in rest:
+        if table is not described:
+            same = set(table.columns) == columns
+            others.append(
+                LeftOut(table.entry.name, "not named" if same else "it has other columns")
+            )
+    used = {table.entry.path.name for table in (*log, *([described] if described else []))}
     competing = [e.path.name for e in near if not e.inner and e.path.name not in used]
     return Looked(folder, log, described, others, not path.is_dir(), competing, rest)
 
@@ -161,15 +165,15 @@ def read(entry: Entry, how: Layout | None = None) -> Seen:
     ValueError
         The file is empty, has no rows, or its header cannot be used.
     """
-    found = files.whole(list(files.texts(entry, how, [])))
-    if told := _by_words(found.rows.columns, found.encoding):
-        how = (how or beside.PLAIN).model_copy(update={"encoding": told})
-        found = files.whole(list(files.texts(entry, how, [])))
-    rows = _records(found.rows.drop(LINE))
+    text = files.whole(list(files.texts(entry, how, [])))
+    if by_words := _by_words(text.rows.columns, text.encoding):
+        how = (how or beside.PLAIN).model_copy(update={"encoding": by_words})
+        text = files.whole(list(files.texts(entry, how, [])))
+    rows = _records(text.rows.drop(LINE))
     refuse_nameless(entry.name, rows.columns)
-    decimal = _decimal(rows, found.delimiter)
+    decimal = _decimal(rows, text.delimiter)
     return _not_empty(
-        Seen(entry, rows, found.delimiter, decimal, told or found.encoding, bool(told))
+        Seen(entry, rows, text.delimiter, decimal, by_words or text.encoding, bool(by_words))
     )
 
 
@@ -196,7 +200,9 @@ def _records(rows: pl.DataFrame) -> pl.DataFrame:
     """
     rule = no_records.rules(rows)
     text = (rule == no_records.TEXT).fill_null(False)
-    last = rows.height - next((i for i, one in enumerate(reversed(text.to_list())) if not one), 0)
+    last = rows.height - next(
+        (i for i, value in enumerate(reversed(text.to_list())) if not value), 0
+    )
     behind = pl.Series(range(rows.height), dtype=pl.Int64) >= last
     return rows.filter((rule.is_null() | (rule == no_records.TEXT)) & ~behind)
 
@@ -237,25 +243,27 @@ def _decimal(rows: pl.DataFrame, delimiter: str) -> Sign:
 def _alike(seen: list[Seen]) -> list[Seen]:
     """Return the files with the same columns that hold dates and the most rows."""
     groups: dict[frozenset[str], list[Seen]] = {}
-    for one in seen:
-        groups.setdefault(frozenset(one.columns), []).append(one)
+    for table in seen:
+        groups.setdefault(frozenset(table.columns), []).append(table)
     dated = [group for group in groups.values() if _has_date(group[0])]
-    return max(dated or groups.values(), key=lambda group: sum(one.rows.height for one in group))
+    return max(
+        dated or groups.values(), key=lambda group: sum(table.rows.height for table in group)
+    )
 
 
 def _drifted(log: list[Seen], seen: list[Seen]) -> list[Seen]:
     """Return the log with the files whose headers drifted, in its own words."""
     every, renamed = list[Seen](), dict[str, str]()
-    for one in seen:
-        if one in log:
-            every.append(one)
+    for table in seen:
+        if table in log:
+            every.append(table)
         elif (
-            _has_date(one)
-            and (known := drift.of(log[0].rows, one.rows, log[0].decimal)) is not None
-            and all(renamed.get(theirs, mine) == mine for theirs, mine in known.aliases.items())
+            _has_date(table)
+            and (aliases := drift.of(log[0].rows, table.rows, log[0].decimal)) is not None
+            and all(renamed.get(theirs, mine) == mine for theirs, mine in aliases.aliases.items())
         ):
-            every.append(replace(one, rows=one.rows.rename(known.aliases), drift=known))
-            renamed |= known.aliases
+            every.append(replace(table, rows=table.rows.rename(aliases.aliases), drift=aliases))
+            renamed |= aliases.aliases
     return every
 
 

@@ -62,28 +62,28 @@ def weighed(question: Question, content: Mapping[str, Any], texts: list[Text]) -
 
 def texts_of(rows: pl.DataFrame, files: Iterable[tuple[str, int, str]]) -> list[Text]:
     """Return rows that were looked at as the texts of their files (name, rows, delimiter)."""
-    found, at = [], 0
+    texts, at = [], 0
     for name, height, delimiter in files:
         part = rows.slice(at, height).with_row_index(LINE, 2)
         at += height
         if part.height:
-            found.append(Text(name, part, pl.DataFrame(schema=REJECTED_ROWS), delimiter))
-    return found
+            texts.append(Text(name, part, pl.DataFrame(schema=REJECTED_ROWS), delimiter))
+    return texts
 
 
 def with_answer(content: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
     """Return a layout's content with an answer; None takes a key away."""
-    found = copy.deepcopy(dict(content))
-    for place, value in change.items():
-        *parents, key = place.split(".")
-        part = found
+    answered = copy.deepcopy(dict(content))
+    for path, value in change.items():
+        *parents, key = path.split(".")
+        part = answered
         for parent in parents:
             part = part.setdefault(parent, {})
         if value is None:
             part.pop(key, None)
         else:
             part[key] = value
-    return found
+    return answered
 
 
 def read(content: Mapping[str, Any], texts: list[Text]) -> tuple[Layout, sales_log.SalesLog]:
@@ -91,14 +91,18 @@ def read(content: Mapping[str, Any], texts: list[Text]) -> tuple[Layout, sales_l
     columns = [name for name in texts[0].rows.columns if name != LINE]
     arranged: dict[str, Any] = {"join": [], "fill_down": [], "months": []}
     arranged |= {"accounts": None, "rates": None}
-    known = Layout.model_validate(dict(content) | arranged | {"ignore": columns, "customers": None})
-    return known, sales_log.build(texts, known)
+    layout = Layout.model_validate(
+        dict(content) | arranged | {"ignore": columns, "customers": None}
+    )
+    return layout, sales_log.build(texts, layout)
 
 
 def raised(content: Mapping[str, Any], texts: list[Text]) -> list[Question]:
     """Return the alarms on the log as proposed; what they warn of, a person decides."""
-    known, log = read(content, texts)
-    found = [a for a in alarms.of(log, known) if a.level == "failed" or a.name not in HEARD]
+    layout, log = read(content, texts)
+    alarms_raised = [
+        a for a in alarms.of(log, layout) if a.level == "failed" or a.name not in HEARD
+    ]
     return [
         Question(
             alarm.name,
@@ -106,7 +110,7 @@ def raised(content: Mapping[str, Any], texts: list[Text]) -> list[Question]:
             (alarm.example,) if alarm.example else (),
             _answers(alarm, content),
         )
-        for alarm in found
+        for alarm in alarms_raised
     ]
 
 
@@ -117,26 +121,26 @@ UNACCEPTABLE = {"nothing-kept", "rejected-file", "same-export-twice", "undecided
 
 
 def _answers(alarm: Alarm, content: Mapping[str, Any]) -> tuple[Answer, ...]:
-    found: list[Answer] = []
+    answers: list[Answer] = []
     if alarm.name.startswith("mostly-negative"):
         columns = content["columns"]
         roles = ("quantity", "gross_profit", "revenue", "unit_price", "cost")
         signed = list(dict.fromkeys(columns[role] for role in roles if role in columns))
-        found.append(Answer(f"negate: {signed}", {"negate": signed}))
+        answers.append(Answer(f"negate: {signed}", {"negate": signed}))
     if alarm.name in MENDS:
         key, value = MENDS[alarm.name]
-        found.append(Answer(f"{key}: {value}", {key: value}))
+        answers.append(Answer(f"{key}: {value}", {key: value}))
     if alarm.name not in UNACCEPTABLE:
         accepted = {"alarms": {"accept": [alarm.name]}}
-        found.append(Answer(f"alarms: {{accept: [{alarm.name}]}}", accepted))
-    return tuple(found)
+        answers.append(Answer(f"alarms: {{accept: [{alarm.name}]}}", accepted))
+    return tuple(answers)
 
 
 def _outcome(content: Mapping[str, Any], answer: Answer, texts: list[Text]) -> str:
     """Return rows, money, customers and days of the log under an answer."""
     try:
         texts = [text for text in texts if text.file not in answer.without]
-        known, log = read(with_answer(content, answer.change), texts)
+        layout, log = read(with_answer(content, answer.change), texts)
     except ValueError as error:
         return f"no log ({str(error).splitlines()[0][:120]})"
     sales = log.transactions
@@ -145,6 +149,6 @@ def _outcome(content: Mapping[str, Any], answer: Answer, texts: list[Text]) -> s
     seen = coverage.of(sales)
     beyond = sum(part.rows for part in seen.aside)
     return (
-        f"{sales.height:,} rows, {sales['gross_profit'].sum():,.2f} {known.currency}, "
+        f"{sales.height:,} rows, {sales['gross_profit'].sum():,.2f} {layout.currency}, "
         f"{sales['customer_id'].n_unique():,} customers, {seen.first} to {seen.last}"
     ) + (f", {coverage.counted(beyond, 'row')} far from these days" if beyond else "")

@@ -42,8 +42,10 @@ class Roles:
     @property
     def used(self) -> set[str]:
         """The columns that have a role."""
-        found = self.columns.values()
-        return {name for one in found for name in ([one] if isinstance(one, str) else one)}
+        columns = self.columns.values()
+        return {
+            name for column in columns for name in ([column] if isinstance(column, str) else column)
+        }
 
     def note(self, key: str, text: str) -> None:
         """Add a sentence to what is assumed about a key."""
@@ -63,10 +65,10 @@ class Roles:
 
 def given(named: Mapping[str, str], columns: Iterable[str]) -> Roles:
     """Return the roles that the user named; a role or column that is not known is refused."""
-    columns, known = list(columns), list(Columns.model_fields)
+    columns, roles_known = list(columns), list(Columns.model_fields)
     for role, column in named.items():
-        if role not in known:
-            raise ValueError(f"--column {role}={column}: no such role{hint(role, known)}")
+        if role not in roles_known:
+            raise ValueError(f"--column {role}={column}: no such role{hint(role, roles_known)}")
         if column not in columns:
             raise ValueError(f"--column {role}={column}: no such column{hint(column, columns)}")
     return Roles(dict(named), given=frozenset(named))
@@ -134,32 +136,32 @@ def _by_structure(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> boo
     other = words.ORDER | words.PRODUCT | words.DIVISION | words.REP | words.BRANCH | words.STATUS
     other |= words.CURRENCY | words.KIND | words.PLACE | words.SHIP | words.PERIOD | words.MEASURE
     other |= words.REVENUE | words.QUANTITY | words.PRICE | words.COST | words.NO_MONEY
-    found = [
+    candidates = [
         e
         for e in seen
         if not e.is_date and e.name not in roles.used and not e.says(other)
         if (e.is_text or e.whole == 1) and FEWEST <= e.distinct <= MOSTLY * e.filled
         if e.share_filled > MOSTLY and evidence.determined(rows, orders[-1].name, e.name) >= SAME
     ]
-    if not found or orders[-1].distinct < MOST_ORDERS * max(e.distinct for e in found):
+    if not candidates or orders[-1].distinct < MOST_ORDERS * max(e.distinct for e in candidates):
         return False
-    most = max(e.distinct for e in found)
-    named = [e for e in found if e.distinct >= SAME * most]
+    most = max(e.distinct for e in candidates)
+    named = [e for e in candidates if e.distinct >= SAME * most]
     codes = [e for e in named if e.says(words.KEY) or not e.is_text or _is_code(rows, e.name)]
-    one = (codes or named)[0]
-    name = next((e for e in named if e is not one and e.is_text), None)
-    roles.columns["customer_id"] = one.name
+    best = (codes or named)[0]
+    name = next((e for e in named if e is not best and e.is_text), None)
+    roles.columns["customer_id"] = best.name
     if name and "customer_name" not in roles.columns:
         roles.columns["customer_name"] = name.name
     roles.note("customer_id", "no column is called a customer; an order has one of these")
-    bare = set(one.words) <= words.KEY | words.NAME | {"contact", "internal", "external"}
+    bare = set(best.words) <= words.KEY | words.NAME | {"contact", "internal", "external"}
     if not bare and name is None:
         answers = [
             Answer(f"columns: {{customer_id: {e.name}}}", {"columns.customer_id": e.name})
-            for e in found
+            for e in candidates
         ]
-        asks = f"no column is called a customer; are the customers in {one.name!r}?"
-        roles.ask("customer_id", asks, _examples(rows, one.name), answers)
+        asks = f"no column is called a customer; are the customers in {best.name!r}?"
+        roles.ask("customer_id", asks, _examples(rows, best.name), answers)
     return True
 
 
@@ -229,7 +231,7 @@ def take(
         return
     free = [e for e in seen if e.name not in roles.used and e.filled]
     ranked = sorted(((score(e), -i, e) for i, e in enumerate(free)), reverse=True)
-    ranked = [one for one in ranked if one[0] > 0]
+    ranked = [candidate for candidate in ranked if candidate[0] > 0]
     if not ranked:
         return
     best = ranked[0][2].name
@@ -278,9 +280,9 @@ def _examples(rows: pl.DataFrame, name: str) -> list[str]:
     return [str(value)[:40] for value in some.unique(maintain_order=True).head(3)]
 
 
-def _same(rows: pl.DataFrame, one: str, other: str) -> bool:
+def _same(rows: pl.DataFrame, column: str, other: str) -> bool:
     """Return whether two columns say the same, so that nobody need choose."""
-    both = rows.select(cleaning.text(one).alias("a"), cleaning.text(other).alias("b"))
+    both = rows.select(cleaning.text(column).alias("a"), cleaning.text(other).alias("b"))
     return evidence.share(both.select(pl.col("a").eq_missing(pl.col("b"))).to_series()) >= SAME
 
 
@@ -333,8 +335,8 @@ def _customer_name(e: Evidence) -> float:
 
 def _branch(e: Evidence) -> float:
     order = ("branch", "office", "filiale", "niederlassung", "territory", "region")
-    found = [1 + (len(order) - order.index(w)) / 10 for w in e.words if w in order]
-    return max(found, default=e.says(words.BRANCH) - e.says(words.PARTY) / 2)
+    ranks = [1 + (len(order) - order.index(w)) / 10 for w in e.words if w in order]
+    return max(ranks, default=e.says(words.BRANCH) - e.says(words.PARTY) / 2)
 
 
 def _product(e: Evidence) -> float:

@@ -41,10 +41,10 @@ class Arranged:
 
 def arranged(looked: Looked) -> Arranged:
     """Return the rows of a log: joined with its tables, filled down, and one month a row."""
-    found = _joined(looked)
+    joined = _joined(looked)
     for step in (_filled_down, _melted):
-        found = step(found)
-    return found
+        joined = step(joined)
+    return joined
 
 
 def _joined(looked: Looked) -> Arranged:
@@ -56,7 +56,7 @@ def _joined(looked: Looked) -> Arranged:
     seen = [*looked.log, *looked.tables]
     best, points = alone, _covered(looked.rows, looked.log[0])
     for base in sorted(seen, key=_is_head):
-        rows, joins = _reachable(base, [one for one in seen if one is not base])
+        rows, joins = _reachable(base, [table for table in seen if table is not base])
         if joins and _covered(rows, base) > points:
             best, points = _with_joins(looked, base, seen, rows, joins), _covered(rows, base)
     return best
@@ -71,11 +71,11 @@ def _with_joins(
     looked: Looked, base: Seen, seen: Sequence[Seen], rows: pl.DataFrame, joins: list[Join]
 ) -> Arranged:
     used = {base.name, *(join.file for join in joins)}
-    left = [one for one in seen if one.name not in used]
+    left = [other for other in seen if other.name not in used]
     columns = set(rows.columns)
-    customers = next((one for one in left if peek.describes(one, columns)), None)
-    others = [LeftOut(one.name, "no part of the log") for one in left if one is not customers]
-    others += [one for one in looked.others if one.file not in {table.name for table in seen}]
+    customers = next((other for other in left if peek.describes(other, columns)), None)
+    others = [LeftOut(other.name, "no part of the log") for other in left if other is not customers]
+    others += [other for other in looked.others if other.file not in {table.name for table in seen}]
     fresh = replace(looked, log=[base], others=others, customers=customers or looked.customers)
     keys = [join.model_dump(exclude_defaults=True) for join in joins]
     return Arranged(fresh, rows, {"files": base.path.name, "join": keys})
@@ -85,7 +85,7 @@ def _reachable(base: Seen, others: Sequence[Seen]) -> tuple[pl.DataFrame, list[J
     """Return a file's rows with every table whose key they hold, and the joins."""
     rows, joins, left = base.rows, list[Join](), list(others)
     while True:
-        step = next(((one, on) for one in left if (on := _key_of(rows, one))), None)
+        step = next(((other, on) for other in left if (on := _key_of(rows, other))), None)
         if step is None:
             return rows, joins
         table, on = step
@@ -105,8 +105,8 @@ def _key_of(rows: pl.DataFrame, table: Seen) -> dict[str, str] | None:
             continue
         for column in rows.columns:
             same = words.parts(column) == words.parts(key)
-            told = set(words.parts(key)) <= words.KEY and stem & set(words.parts(column))
-            if (same or told) and set(words.parts(column)) & (words.KEY | words.ORDER):
+            names_key = set(words.parts(key)) <= words.KEY and stem & set(words.parts(column))
+            if (same or names_key) and set(words.parts(column)) & (words.KEY | words.ORDER):
                 here = rows.select(cleaning.text(column)).to_series().drop_nulls()
                 if evidence.share(here.is_in(values.implode())) >= REACHED:
                     return {column: key}
@@ -116,19 +116,19 @@ def _key_of(rows: pl.DataFrame, table: Seen) -> dict[str, str] | None:
 def _covered(rows: pl.DataFrame, base: Seen) -> int:
     """Return how much of a sale the rows tell: day, customer, thing, number and money."""
     every = [evidence.of(rows.head(2000), name, base.decimal) for name in rows.columns]
-    told = (
+    examples = (
         any(e.is_date for e in every),
         any(e.says(words.PARTY) for e in every),
         any(e.says(words.PRODUCT) for e in every),
         any(e.says(words.QUANTITY) and e.is_number for e in every),
         any(e.says(MONEY) and e.is_number and not e.says(words.NO_MONEY) for e in every),
     )
-    return sum(told)
+    return sum(examples)
 
 
-def _filled_down(found: Arranged) -> Arranged:
+def _filled_down(tables: Arranged) -> Arranged:
     """Fill the column of group headings down: rows that hold nothing else name what follows."""
-    rows = found.rows
+    rows = tables.rows
     blank = {name: rows.select(cleaning.text(name).is_null()).to_series() for name in rows.columns}
     for name in rows.columns[:2]:
         others = [b for other, b in blank.items() if other != name]
@@ -137,34 +137,38 @@ def _filled_down(found: Arranged) -> Arranged:
             text = Text("", rows.with_row_index(LINE, 2), pl.DataFrame(), ",")
             filled = prepare.FillDown([name])(text).rows.drop(LINE)
             kept = filled.filter(pl.col(RULE).is_null()).drop(RULE)
-            return Arranged(found.looked, kept, found.keys | {"fill_down": [name]})
-    return _orders_filled_down(found, blank)
+            return Arranged(tables.looked, kept, tables.keys | {"fill_down": [name]})
+    return _orders_filled_down(tables, blank)
 
 
-def _orders_filled_down(found: Arranged, blank: Mapping[str, pl.Series]) -> Arranged:
+def _orders_filled_down(tables: Arranged, blank: Mapping[str, pl.Series]) -> Arranged:
     """Fill down what stands on an order's first line alone, where the day is among it."""
-    rows, decimal = found.rows, found.looked.log[0].decimal
-    some = {name: one for name, one in blank.items() if one.any() and not one.all() and not one[0]}
+    rows, decimal = tables.rows, tables.looked.log[0].decimal
+    some = {
+        name: blank_rows
+        for name, blank_rows in blank.items()
+        if blank_rows.any() and not blank_rows.all() and not blank_rows[0]
+    }
     every = {name: evidence.of(rows, name, decimal) for name in rows.columns}
     day = next((name for name in some if every[name].is_date), None)
     if day is None or any(e.is_date for name, e in every.items() if name not in some):
-        return found
+        return tables
     if evidence.share(blank[day]) < FEWEST_BLANK:
-        return found
-    known = MONEY | words.QUANTITY | words.COST | words.NO_MONEY
+        return tables
+    kinds = MONEY | words.QUANTITY | words.COST | words.NO_MONEY
     named = [
         name
-        for name, one in some.items()
-        if evidence.share(one == blank[day]) > REACHED
-        if not (every[name].is_number and (every[name].whole < 1 or every[name].says(known)))
+        for name, blank_rows in some.items()
+        if evidence.share(blank_rows == blank[day]) > REACHED
+        if not (every[name].is_number and (every[name].whole < 1 or every[name].says(kinds)))
     ]
-    lines = [name for name, one in blank.items() if not (one & blank[day]).any()]
+    lines = [name for name, blank_rows in blank.items() if not (blank_rows & blank[day]).any()]
     if len(named) < 2 or len(lines) < 2:
-        return found
+        return tables
     text = Text("", rows.with_row_index(LINE, 2), pl.DataFrame(), ",")
     filled = prepare.FillDown(named)(text).rows.drop(LINE)
     kept = filled.filter(pl.col(RULE).is_null()).drop(RULE)
-    return Arranged(found.looked, kept, found.keys | {"fill_down": named})
+    return Arranged(tables.looked, kept, tables.keys | {"fill_down": named})
 
 
 def _is_sum(rows: pl.DataFrame, name: str, months: list[str], decimal: Sign) -> bool:
@@ -174,17 +178,17 @@ def _is_sum(rows: pl.DataFrame, name: str, months: list[str], decimal: Sign) -> 
     return name not in months and arithmetic.agree(values[name], parts)
 
 
-def _melted(found: Arranged) -> Arranged:
+def _melted(tables: Arranged) -> Arranged:
     """Make one row per month where months stand as columns and no column holds dates."""
-    rows, decimal = found.rows, found.looked.log[0].decimal
+    rows, decimal = tables.rows, tables.looked.log[0].decimal
     names = pl.Series([name for name in rows.columns if not headers.is_again(name)])
     read = [names.filter(dates.days(names, [form]).is_not_null()) for form in MONTHS]
     months = max(read, key=len).to_list()
     if len(months) < FEWEST_MONTHS:
-        return found
+        return tables
     every: list[Evidence] = [evidence.of(rows, name, decimal) for name in rows.columns]
     if any(e.is_date for e in every if e.name not in months):
-        return found
+        return tables
     totals = [e.name for e in every if e.is_number and _is_sum(rows, e.name, months, decimal)]
     melted = prepare.melted(rows.drop(totals), months)
-    return Arranged(found.looked, melted, found.keys | {"months": months})
+    return Arranged(tables.looked, melted, tables.keys | {"months": months})

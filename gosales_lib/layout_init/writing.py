@@ -48,17 +48,17 @@ def entry(key: str, value: Any, note: str = "", doubt: str = "", indent: str = "
 
 
 def divisions(
-    found: Mapping[str, Sequence[str | Product]], notes: Mapping[str, str], doubt: str
+    groups: Mapping[str, Sequence[str | Product]], notes: Mapping[str, str], doubt: str
 ) -> list[str]:
     """Return the product map; a product with columns of its own names them."""
     lines = [*(comment(f"assumed: {doubt}") if doubt else []), "divisions:"]
-    for division, products in found.items():
+    for division, products in groups.items():
         items = [p if isinstance(p, str) else p.model_dump(exclude={"division"}) for p in products]
         note = f"  # {plain(notes[division])}" if division in notes else ""
         start = f"  {scalar(division)}: "
-        one = f"{start}{scalar(items)}"
-        if len(one) + len(note) <= WIDTH:
-            lines.append(one + note)
+        line = f"{start}{scalar(items)}"
+        if len(line) + len(note) <= WIDTH:
+            lines.append(line + note)
         else:
             lines.append(start.rstrip() + note)
             lines += [f"    - {scalar(item)}" for item in items]
@@ -68,22 +68,22 @@ def divisions(
 def ignored(columns: Iterable[str]) -> list[str]:
     """Return the columns that are not used."""
     columns = list(columns)
-    one = f"ignore: {scalar(columns)}"
-    if len(one) <= WIDTH:
-        return [one]
+    line = f"ignore: {scalar(columns)}"
+    if len(line) <= WIDTH:
+        return [line]
     return ["ignore:", *(f"  - {scalar(column)}" for column in columns)]
 
 
-def customers(found: Described) -> list[str]:
+def customers(described: Described) -> list[str]:
     """Return the customers file with its attributes, and why some columns are none."""
-    lines = ["customers:", *entry("file", found.file, indent="  ")]
-    lines += entry("key", found.key, indent="  ")
-    lines += entry("name", found.name, indent="  ") if found.name else []
-    if found.attributes:
+    lines = ["customers:", *entry("file", described.file, indent="  ")]
+    lines += entry("key", described.key, indent="  ")
+    lines += entry("name", described.name, indent="  ") if described.name else []
+    if described.attributes:
         lines.append("  attributes:")
-    for one in found.attributes:
-        unit = {"unit": one.unit} if one.unit else {}
-        lines.append(f"    - {scalar({'column': one.column, 'kind': one.kind} | unit)}")
-    for column, why in found.left_out.items():
+    for attribute in described.attributes:
+        unit = {"unit": attribute.unit} if attribute.unit else {}
+        lines.append(f"    - {scalar({'column': attribute.column, 'kind': attribute.kind} | unit)}")
+    for column, why in described.left_out.items():
         lines += comment(f"left out: {column!r}, {why}", "    ")
     return lines

@@ -134,17 +134,17 @@ def read_sales(
             raise ValueError(f"layout {layout.name!r} says nowhere where sales are: {where}")
         return _from_database(layout, layout.source, before)
     folder = Path(folder)
-    known = [*needed(layout), *layout.ignore, *layout.aliases]
+    columns = [*needed(layout), *layout.ignore, *layout.aliases]
     numeric = partial(plain_columns, layout)
-    found = files.find(layout, folder, Path(apart) if apart else None)
+    inventory = files.find(layout, folder, Path(apart) if apart else None)
 
     def once(extent: Extent | None) -> SalesLog:
         texts = itertools.chain.from_iterable(
-            files.texts(entry, layout, known, numeric) for entry in found.entries
+            files.texts(entry, layout, columns, numeric) for entry in inventory.entries
         )
         return build(files.ahead(texts), layout, _beside(folder), extent, _keys(before))
 
-    return replace(settled(once, layout, before), files=found)
+    return replace(settled(once, layout, before), files=inventory)
 
 
 def build(
@@ -152,7 +152,7 @@ def build(
     layout: Layout,
     beside: Path | None = None,
     extent: Extent | None = None,
-    known: pl.Series | None = None,
+    listed_ids: pl.Series | None = None,
 ) -> SalesLog:
     """Return the tidy log of records that were read as text: from files or from a database.
 
@@ -164,7 +164,7 @@ def build(
         Folder of the customers file, if the layout names one.
     extent
         The covered days; rows beyond them are rejected.
-    known
+    listed_ids
         Customer keys of the log before, whose spelling wins where keys are `alike`.
     """
     texts = prepare.rows(texts, layout, beside)
@@ -180,7 +180,7 @@ def build(
     orders = pl.concat([part.orders for part in parts])
     changed = sum((part.changed for part in parts), NO_CHANGE)
     if layout.keys == "alike":
-        spelling = spellings.chosen(facts["customer_id"], known)
+        spelling = spellings.chosen(facts["customer_id"], listed_ids)
         one = spellings.unified(facts["customer_id"], spelling)
         changed += changes(facts["customer_id"], one)
         facts = facts.with_columns(one)
@@ -232,7 +232,7 @@ def _from_database(layout: Layout, source: Source, before: SalesLog | None = Non
     """Return the tidy log of a table, view or query, read in chunks."""
 
     def once(extent: Extent | None) -> SalesLog:
-        read = partial(build, layout=layout, extent=extent, known=_keys(before))
+        read = partial(build, layout=layout, extent=extent, listed_ids=_keys(before))
         return tables.patiently(lambda: read(tables.texts(source)), source)
 
     return settled(once, layout, before)

@@ -39,7 +39,7 @@ def rejected(log: SalesLog, later: SalesLog) -> pl.DataFrame:
 def report(log: SalesLog, later: SalesLog, layout: Layout, alarms: Sequence[Alarm] = ()) -> Etl:
     """Return the report of 01_etl: the account of the log and of the holdout, and the alarms."""
     sales = log.transactions
-    found: dict[str, Any] = {
+    figures: dict[str, Any] = {
         "layout": layout.name,
         "currency": layout.currency,
         "divisions": layout.divisions,
@@ -51,13 +51,13 @@ def report(log: SalesLog, later: SalesLog, layout: Layout, alarms: Sequence[Alar
         "holdout_files": later.reconciliation.to_dicts(),
         "rejected_by_reason": dict(reasons(log).iter_rows()),
         "left_out_by_rule": by_rule(log),
-        "files_left_out": {one.file: one.reason for one in log.files.left_out},
+        "files_left_out": {left_out.file: left_out.reason for left_out in log.files.left_out},
         "keys_changed": log.keys_changed.values,
         "alarms": [alarm.model_dump() for alarm in alarms],
         "coverage": log.coverage.model_dump(mode="json"),
         "holdout_coverage": later.coverage.model_dump(mode="json"),
     }
-    return Etl.of(**found, sentence=sentence(found))
+    return Etl.of(**figures, sentence=sentence(figures))
 
 
 def reasons(log: SalesLog) -> pl.DataFrame:
@@ -93,19 +93,17 @@ def totals(log: SalesLog) -> dict[str, Any]:
     return {key: round(value, 4) for key, value in added.items()} | days.row(0, named=True)
 
 
-def sentence(found: dict[str, Any]) -> str:
+def sentence(totals: dict[str, Any]) -> str:
     """Return the account in words: it closes to the cent, or 01_etl had not come this far."""
-    unit, left = found["currency"], ""
-    if found["rows_left_out"]:
-        left = (
-            f"{found['rows_left_out']:,} with {found['gross_profit_left_out']:,.2f} {unit} left out"
-        )
+    unit, left = totals["currency"], ""
+    if totals["rows_left_out"]:
+        left = f"{totals['rows_left_out']:,} with {totals['gross_profit_left_out']:,.2f} {unit} left out"
         left += " by rule, "
     return (
-        f"{counted(found['rows_in'], 'row')} and {found['gross_profit_in']:,.2f} {unit} came in; "
-        f"{found['rows_kept']:,} with {found['gross_profit_kept']:,.2f} {unit} kept, "
-        f"{found['rows_rejected']:,} with {found['gross_profit_rejected']:,.2f} {unit} rejected, "
+        f"{counted(totals['rows_in'], 'row')} and {totals['gross_profit_in']:,.2f} {unit} came in; "
+        f"{totals['rows_kept']:,} with {totals['gross_profit_kept']:,.2f} {unit} kept, "
+        f"{totals['rows_rejected']:,} with {totals['gross_profit_rejected']:,.2f} {unit} rejected, "
         f"{left}"
-        f"{found['rows_empty']:,} without a product; "
-        f"{counted(found['duplicates'], 'exact duplicate')} among them."
+        f"{totals['rows_empty']:,} without a product; "
+        f"{counted(totals['duplicates'], 'exact duplicate')} among them."
     )

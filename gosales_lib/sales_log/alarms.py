@@ -27,14 +27,14 @@ def of(log: SalesLog, layout: Layout) -> list[Alarm]:
         _nothing, _rejected, _files, exports.overlaps, *parties.CHECKS, _signs,
         *reach.CHECKS, *reading.CHECKS,
     )  # fmt: skip
-    found = [alarm for check in checks for alarm in check(log, layout)]
-    return [alarm for alarm in found if alarm.name not in layout.alarms.accept]
+    raised = [alarm for check in checks for alarm in check(log, layout)]
+    return [alarm for alarm in raised if alarm.name not in layout.alarms.accept]
 
 
 def of_holdout(log: SalesLog, later: SalesLog, layout: Layout) -> list[Alarm]:
     """Return the alarms on how a holdout follows the log, without those the layout accepts."""
-    found = reach.holdout(log, later, layout)
-    return [alarm for alarm in found if alarm.name not in layout.alarms.accept]
+    raised = reach.holdout(log, later, layout)
+    return [alarm for alarm in raised if alarm.name not in layout.alarms.accept]
 
 
 def table(alarms: Iterable[Alarm]) -> pl.DataFrame:

@@ -51,17 +51,17 @@ def records(source: Assets, layout: Layout, beside: Path | None) -> Text:
     """Return the records of the assets' file, or of their table or query."""
     if source.source is not None:
         return tables.whole(source.source)
-    known = list(source.given().values())
-    return files.read(beside or Path(), str(source.file), layout, known)
+    columns = list(source.given().values())
+    return files.read(beside or Path(), str(source.file), layout, columns)
 
 
 def refuse_header(text: Text, source: Assets, layout: str) -> None:
     """Refuse a file that lacks a column of the layout."""
     for key, column in source.given().items():
         if column not in text.rows.columns:
-            place = f"key 'assets.{key}' of layout {layout!r}"
+            key_path = f"key 'assets.{key}' of layout {layout!r}"
             near = hint(column, text.rows.columns)
-            raise ValueError(f"{text.file}: column {column!r} ({place}) is missing{near}")
+            raise ValueError(f"{text.file}: column {column!r} ({key_path}) is missing{near}")
 
 
 def read(text: Text, source: Assets, layout: Layout) -> pl.DataFrame:
@@ -78,7 +78,7 @@ def read(text: Text, source: Assets, layout: Layout) -> pl.DataFrame:
         ends = keys.normalised(rows[source.expiry])
         ends = ends.set(dates.endless(ends), None)
         expiry = dates.days(rows[source.expiry], layout.date_formats)
-    found = rows.select(
+    assets = rows.select(
         LINE,
         keys.normal(source.customer_id).alias("customer_id"),
         cleaning.text(source.product).alias("product"),
@@ -92,7 +92,7 @@ def read(text: Text, source: Assets, layout: Layout) -> pl.DataFrame:
     division = pl.col("product").replace_strict(
         layout.sold_in, default=None, return_dtype=pl.String
     )
-    return found.with_columns(division=division).rechunk().with_columns(reason=reason())
+    return assets.with_columns(division=division).rechunk().with_columns(reason=reason())
 
 
 def reason() -> pl.Expr:
@@ -106,7 +106,7 @@ def reason() -> pl.Expr:
         "unreadable quantity": pl.col("quantity").is_null(),
         "no product": product.is_null(),
     }
-    parts = [pl.when(bad).then(pl.lit(said)) for said, bad in checks.items()]
+    parts = [pl.when(bad).then(pl.lit(sentence)) for sentence, bad in checks.items()]
     stranger = product.is_not_null() & pl.col("division").is_null()
     parts.append(pl.when(stranger).then(pl.format("product {} is in no division", product)))
     return pl.concat_str(parts, separator="; ", ignore_nulls=True)

@@ -50,16 +50,17 @@ def newest(orders: pl.DataFrame) -> pl.DataFrame:
 
     Of lines on one day the last one counts. Where it stands is a number, which sorts no text.
     """
-    told = ("customer_name", "rep", "branch")
+    described = ("customer_name", "rep", "branch")
     row = pl.int_range(pl.len()) + pl.col("order_date").to_physical().cast(pl.Int64) * orders.height
-    last = [pl.when(pl.col(name).is_not_null()).then(row).alias(name) for name in told]
-    found = (
+    last = [pl.when(pl.col(name).is_not_null()).then(row).alias(name) for name in described]
+    newest_rows = (
         orders.select("customer_id", "order_date", *last)
         .group_by("customer_id")
-        .agg(*[pl.col(name).max() for name in told])
+        .agg(*[pl.col(name).max() for name in described])
     )
-    return found.with_columns(
-        orders[name].gather(found[name] % max(orders.height, 1)).alias(name) for name in told
+    return newest_rows.with_columns(
+        orders[name].gather(newest_rows[name] % max(orders.height, 1)).alias(name)
+        for name in described
     )
 
 
@@ -81,9 +82,9 @@ def attributes(layout: Layout, beside: Path | None) -> tuple[pl.DataFrame | None
     if source is None:
         return None, nothing
     if source.source is None and not inventory.holds(beside, str(source.file)):
-        known: dict[str, pl.DataType] = {"customer_id": pl.String(), "__name__": pl.String()}
-        known |= {a.column: dtype(a) for a in source.attributes}
-        return pl.DataFrame(schema=known), nothing
+        schema: dict[str, pl.DataType] = {"customer_id": pl.String(), "__name__": pl.String()}
+        schema |= {a.column: dtype(a) for a in source.attributes}
+        return pl.DataFrame(schema=schema), nothing
     text, accounts = records(source, layout, beside), merging.read(layout, beside)
     refuse_header(text.file, text.rows.columns, source, layout.name)
     named = cleaning.text(source.name) if source.name else pl.lit(None, pl.String)
@@ -123,8 +124,8 @@ def records(source: Customers, layout: Layout, beside: Path | None) -> Text:
     """Return the records of the customers file, or of their table or query."""
     if source.source is not None:
         return tables.whole(source.source)
-    known = [source.key, *(a.column for a in source.attributes)]
-    return files.read(beside or Path(), str(source.file), layout, known)
+    columns = [source.key, *(a.column for a in source.attributes)]
+    return files.read(beside or Path(), str(source.file), layout, columns)
 
 
 def dtype(attribute: Attribute) -> pl.DataType:
@@ -148,7 +149,7 @@ def refuse_header(file: str, header: list[str], source: Customers, layout: str) 
     wanted |= {a.column: "customers.attributes" for a in source.attributes}
     for column, key in wanted.items():
         if column not in header:
-            place = f"key {key!r} of layout {layout!r}"
+            key_path = f"key {key!r} of layout {layout!r}"
             raise ValueError(
-                f"{file}: column {column!r} ({place}) is missing{hint(column, header)}"
+                f"{file}: column {column!r} ({key_path}) is missing{hint(column, header)}"
             )

@@ -70,14 +70,17 @@ def one_by_one(texts: pl.Series, formats: Sequence[str]) -> pl.Series:
 
 def read(texts: pl.Series, bare: pl.Series, form: str) -> pl.Series:
     """Return the days of texts by one format: as it stands, else without time, by month names."""
-    found = day(bare if form in NUMBERED else texts, form)
-    if form in NUMBERED or found.null_count() == texts.null_count():
-        return found
-    for values, one in ((bare, CLOCK.sub("", form)), (_named(bare, form), _named_format(form))):
-        left = found.is_null()
-        if one and left.any():
-            found = found.zip_with(~left, day(values, one))
-    return found
+    days = day(bare if form in NUMBERED else texts, form)
+    if form in NUMBERED or days.null_count() == texts.null_count():
+        return days
+    for values, form_tried in (
+        (bare, CLOCK.sub("", form)),
+        (_named(bare, form), _named_format(form)),
+    ):
+        left = days.is_null()
+        if form_tried and left.any():
+            days = days.zip_with(~left, day(values, form_tried))
+    return days
 
 
 def day(texts: pl.Series, form: str) -> pl.Series:
@@ -87,13 +90,13 @@ def day(texts: pl.Series, form: str) -> pl.Series:
     if "%z" in form or "%Z" in form:  # the day of its own clock: the time is cut off, see `read`
         return pl.repeat(None, len(texts), dtype=pl.Date, eager=True)
     whole, what = _whole_day(texts, form)
-    found = whole.str.to_datetime(what, strict=False, time_unit="us").cast(pl.Date)
+    days = whole.str.to_datetime(what, strict=False, time_unit="us").cast(pl.Date)
     if what != form and "%d" in what:
-        found = found.dt.month_end()
+        days = days.dt.month_end()
     if "%y" in form:
-        late = found > date(LAST_SHORT_YEAR, 12, 31)
-        found = found.zip_with(~late.fill_null(False), found.dt.offset_by("-100y"))
-    return sensible(found)
+        late = days > date(LAST_SHORT_YEAR, 12, 31)
+        days = days.zip_with(~late.fill_null(False), days.dt.offset_by("-100y"))
+    return sensible(days)
 
 
 def _whole_day(texts: pl.Series, form: str) -> tuple[pl.Series, str]:
@@ -117,10 +120,10 @@ def _numbered(texts: pl.Series, form: str) -> pl.Series:
     )
 
 
-def sensible(found: pl.Series) -> pl.Series:
+def sensible(days: pl.Series) -> pl.Series:
     """Return dates; null outside 1900 to 2200."""
-    within = found.is_between(FIRST_DAY, LAST_DAY)
-    return found if within.all() else found.set(~within, None)
+    within = days.is_between(FIRST_DAY, LAST_DAY)
+    return days if within.all() else days.set(~within, None)
 
 
 def endless(texts: pl.Series) -> pl.Series:
@@ -174,7 +177,7 @@ def _named_format(form: str) -> str:
     return " ".join(re.findall(r"%[-_0]?[a-zA-Z]", bare))
 
 
-def unreadable(column: pl.Series, found: pl.Series) -> pl.Series:
+def unreadable(column: pl.Series, days: pl.Series) -> pl.Series:
     """Return where a column holds something that is no date; blanks are none."""
-    left = found.is_null() & column.is_not_null()
+    left = days.is_null() & column.is_not_null()
     return left & ~keys.blank(column.cast(pl.String).str.strip_chars()) if left.any() else left

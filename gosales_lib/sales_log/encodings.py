@@ -27,7 +27,7 @@ CJK = ("cp932", "cp949", "gb18030", "big5", "euc_jp")
 
 def _letters(*languages: str) -> tuple[set[str], ...]:
     """Return the letters of languages beside A to Z, small and capital."""
-    return tuple(set(one) | (set(one.upper()) - set("S")) for one in languages)
+    return tuple(set(letters) | (set(letters.upper()) - set("S")) for letters in languages)
 
 
 WEST = _letters(
@@ -211,8 +211,8 @@ def guessed(data: bytes) -> str:
         return best
     from charset_normalizer import from_bytes
 
-    found = from_bytes(sample).best()
-    return found.encoding if found and _reads(sample, found.encoding) else "cp1252"
+    guess = from_bytes(sample).best()
+    return guess.encoding if guess and _reads(sample, guess.encoding) else "cp1252"
 
 
 def _reads(data: bytes, encoding: str) -> bool:
@@ -235,13 +235,13 @@ def share(sample: bytes, encoding: str) -> float:
     foreign = [(before, sign, after) for before, sign, after in around if ord(sign) > 127]
     count = max(1, len(foreign))
     if isinstance(everyday, tuple) and isinstance(everyday[0], set):
-        languages = [one for one in everyday if isinstance(one, set)]
-        each = [sum(_usual(*pair, one) for pair in foreign) for one in languages]
+        languages = [letters for letters in everyday if isinstance(letters, set)]
+        each = [sum(_usual(*pair, letters) for pair in foreign) for letters in languages]
         every = sum(_usual(*pair, set().union(*languages)) for pair in foreign)
         return (max(each) + every) / 2 / count
     written = [sign.encode(encoding) for _, sign, _ in foreign]
     low = 0x3F if encoding in NARROW else 0xA0
-    return sum(one[0] in everyday and one[-1] > low for one in written) / count
+    return sum(letters[0] in everyday and letters[-1] > low for letters in written) / count
 
 
 def _usual(before: str, sign: str, after: str, everyday: set[str]) -> bool:

@@ -52,8 +52,8 @@ class Text:
             return rows
         top = quick.header(len(self.names), self.delimiter)
         text = top + "\n".join(self.lines.filter(which)).encode()
-        found = unquoted(quick.columns(text, self.delimiter))
-        return quick.renamed(found, self.names).select(rows.columns).with_columns(rows[LINE])
+        names = unquoted(quick.columns(text, self.delimiter))
+        return quick.renamed(names, self.names).select(rows.columns).with_columns(rows[LINE])
 
 
 def find(layout: Layout, folder: Path, apart: Path | None = None) -> Inventory:
@@ -72,12 +72,18 @@ def find(layout: Layout, folder: Path, apart: Path | None = None) -> Inventory:
         There is no sales file; the message says what was left out.
     """
     sheets = [layout.sheet] if isinstance(layout.sheet, str) else layout.sheet
-    found = inventory.take(folder, layout.files, beside(layout), apart, sheets)
-    fitting = _fitting(found, layout)
+    log_files = inventory.take(folder, layout.files, beside(layout), apart, sheets)
+    fitting = _fitting(log_files, layout)
     if fitting.entries:
         return fitting
-    what = "does not exist" if not found.left_out and not folder.exists() else "holds no sales file"
-    left = "; ".join(f"{one.file} is left out: {one.reason}" for one in fitting.left_out[:5])
+    what = (
+        "does not exist"
+        if not log_files.left_out and not folder.exists()
+        else "holds no sales file"
+    )
+    left = "; ".join(
+        f"{left_out.file} is left out: {left_out.reason}" for left_out in fitting.left_out[:5]
+    )
     raise FileNotFoundError(
         f"{folder} {what}{f' ({left})' if left else ''}: put a sales log there ("
         f"{', '.join(SUFFIXES)}), or make one with `gosales sample-data`"
@@ -92,16 +98,16 @@ def used(layout: Layout, folder: Path, apart: Path | None = None) -> dict[str, P
     FileNotFoundError
         There is no sales file.
     """
-    found = find(layout, folder, apart)
-    place = folder if folder.is_dir() else folder.parent
+    log_files = find(layout, folder, apart)
+    parent = folder if folder.is_dir() else folder.parent
     more = {
-        one.path
+        entry.path
         for name in beside(layout)
-        if inventory.holds(place, name)
-        for one in inventory.named(place, name)
+        if inventory.holds(parent, name)
+        for entry in inventory.named(parent, name)
     }
-    paths = sorted({*found.paths, *more})
-    return {inventory.shown(path.relative_to(place)): path for path in paths}
+    paths = sorted({*log_files.paths, *more})
+    return {inventory.shown(path.relative_to(parent)): path for path in paths}
 
 
 def beside(layout: Layout) -> list[str]:
@@ -110,14 +116,14 @@ def beside(layout: Layout) -> list[str]:
     return [part.file for part in (*parts, *layout.join) if part and part.file]
 
 
-def _fitting(found: Inventory, layout: Layout) -> Inventory:
+def _fitting(inventory: Inventory, layout: Layout) -> Inventory:
     """Return an inventory without inner tables that lack the layout's columns.
 
     Where a file loses all of its tables the first one stays, so that its columns are named.
     """
-    wanted, kept, left = stored(layout), list[Entry](), list(found.left_out)
+    wanted, kept, left = stored(layout), list[Entry](), list(inventory.left_out)
     lacking: dict[Entry, str] = {}
-    for entry in found.entries:
+    for entry in inventory.entries:
         missing = [name for name in wanted if name not in _names(entry, layout, wanted)]
         if entry.inner and missing:
             lacking[entry] = missing[0]
@@ -125,34 +131,34 @@ def _fitting(found: Inventory, layout: Layout) -> Inventory:
             kept.append(entry)
     for entry, column in lacking.items():
         own = entry.path.parent == min(
-            (e.path.parent for e in found.entries), key=lambda p: len(p.parts)
+            (e.path.parent for e in inventory.entries), key=lambda p: len(p.parts)
         )
         if own and not any(other.path == entry.path for other in kept):
             kept.append(entry)
         else:
             left.append(LeftOut(entry.name, f"no column {column!r}"))
-    order = {entry: place for place, entry in enumerate(found.entries)}
+    order = {entry: number for number, entry in enumerate(inventory.entries)}
     return Inventory(tuple(sorted(kept, key=order.__getitem__)), tuple(left))
 
 
-def _names(entry: Entry, layout: Layout, known: Sequence[str]) -> Sequence[str]:
+def _names(entry: Entry, layout: Layout, columns: Sequence[str]) -> Sequence[str]:
     """Return the columns of an inner table; of one that is read anyway nobody asks."""
     if not entry.inner:
-        return known
+        return columns
     if entry.kind == "parquet":
         return [*pl.read_parquet_schema(BytesIO(entry.whole())), *dict(entry.partitions)]
-    header = next(texts(entry, layout, [*known, *layout.aliases])).rows.columns
+    header = next(texts(entry, layout, [*columns, *layout.aliases])).rows.columns
     return [*header, *(layout.aliases[name] for name in header if name in layout.aliases)]
 
 
-def read(folder: Path, name: str, layout: Layout, known: Sequence[str]) -> Text:
+def read(folder: Path, name: str, layout: Layout, columns: Sequence[str]) -> Text:
     """Return all records of a file beside the log that fits in memory; see `texts`.
 
     Parameters
     ----------
     name
         The file, with a sheet or table (`shop.db [customers]`) where it has several. Without one
-        that with the columns `known` is read.
+        that with the columns `columns` is read.
 
     Raises
     ------
@@ -161,11 +167,11 @@ def read(folder: Path, name: str, layout: Layout, known: Sequence[str]) -> Text:
     """
     entries = inventory.named(folder, name)
     fit = [
-        one
-        for one in entries
-        if not known or set(known) <= set(next(texts(one, layout, known)).rows.columns)
+        entry
+        for entry in entries
+        if not columns or set(columns) <= set(next(texts(entry, layout, columns)).rows.columns)
     ]
-    return whole(list(texts((fit or entries)[0], layout, known)))
+    return whole(list(texts((fit or entries)[0], layout, columns)))
 
 
 def whole(parts: list[Text]) -> Text:
@@ -181,7 +187,7 @@ def no_columns(sample: pl.DataFrame, delimiter: str) -> list[str]:
 
 
 def texts(
-    entry: Entry, layout: Layout | None, known: Sequence[str], numeric: Numeric = no_columns
+    entry: Entry, layout: Layout | None, columns: Sequence[str], numeric: Numeric = no_columns
 ) -> Iterator[Text]:
     """Yield the records of a file.
 
@@ -191,7 +197,7 @@ def texts(
     ----------
     layout
         Its `encoding` and `delimiter`; without one both are found.
-    known
+    columns
         The columns that the layout names: they tell the header and the delimiter.
     numeric
         Which columns are read as numbers, where a piece has nothing else in them.
@@ -208,15 +214,15 @@ def texts(
                 entry.raw() as raw,
                 encodings.opened(raw, entry.name, encoding, entry.size) as stream,
             ):
-                parts = records_of(entry.name, stream, delimiter, known, numeric)
-                yield from (_partitioned(part, entry, known) for part in parts)
+                parts = records_of(entry.name, stream, delimiter, columns, numeric)
+                yield from (_partitioned(part, entry, columns) for part in parts)
         else:
-            yield from (_partitioned(part, entry, known) for part in _typed(entry, known))
+            yield from (_partitioned(part, entry, columns) for part in _typed(entry, columns))
     except pl.exceptions.PolarsError as error:
         raise ValueError(f"{entry.name} is no {entry.kind} file: {error}") from None
 
 
-def _typed(entry: Entry, known: Sequence[str]) -> Iterator[Text]:
+def _typed(entry: Entry, columns: Sequence[str]) -> Iterator[Text]:
     """Yield the records of a file whose values have types."""
     if entry.kind == "parquet":
         yield typed(entry.name, pl.read_parquet(BytesIO(entry.whole())))
@@ -232,45 +238,45 @@ def _typed(entry: Entry, known: Sequence[str]) -> Iterator[Text]:
             cells = books.cells(data, str(entry.part)) if book else books.objects(data)
         except ValueError as error:
             raise ValueError(f"{entry.name}: {error}") from None
-        yield from_cells(entry.name, cells, known)
+        yield from_cells(entry.name, cells, columns)
 
 
-def from_cells(name: str, cells: books.Cells, known: Sequence[str]) -> Text:
+def from_cells(name: str, cells: books.Cells, names: Sequence[str]) -> Text:
     """Return rows of cells as records: the header is found, blank rows and columns are none."""
-    top = headers.in_cells(cells, known)
+    top = headers.in_cells(cells, names)
     below = [(line, row) for line, row in enumerate(cells[top.above :], top.above + 1)]
     below = [(line, row) for line, row in below if any(value is not None for value in row)]
     columns = [
-        books.column(column, [row[place] if place < len(row) else None for _, row in below])
-        for place, column in enumerate(top.names)
+        books.column(column, [row[number] if number < len(row) else None for _, row in below])
+        for number, column in enumerate(top.names)
     ]
     lines = pl.Series(LINE, [line for line, _ in below], pl.UInt32)
-    rows = _without_nameless(pl.DataFrame([lines, *columns]), known)
+    rows = _without_nameless(pl.DataFrame([lines, *columns]), names)
     return Text(name, rows, pl.DataFrame(schema=REJECTED_ROWS), "", top.names, titles=top.titles)
 
 
-def _without_nameless(rows: pl.DataFrame, known: Sequence[str]) -> pl.DataFrame:
+def _without_nameless(rows: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     """Return records without columns that have neither a name nor a value."""
     nothing = [
         name
         for name in rows.columns
         if headers.is_by_place(name)
-        and name not in known
+        and name not in columns
         and rows[name].null_count() == rows.height
     ]
     return rows.drop(nothing)
 
 
-def _partitioned(text: Text, entry: Entry, known: Sequence[str]) -> Text:
+def _partitioned(text: Text, entry: Entry, columns: Sequence[str]) -> Text:
     """Return records with what folders such as `year=2024` say, where the layout names it."""
-    told = {
+    parts = {
         name: value
         for name, value in entry.partitions
-        if name not in text.rows.columns and (not known or name in known)
+        if name not in text.rows.columns and (not columns or name in columns)
     }
     return (
-        replace(text, rows=text.rows.with_columns(**{k: pl.lit(v) for k, v in told.items()}))
-        if told
+        replace(text, rows=text.rows.with_columns(**{k: pl.lit(v) for k, v in parts.items()}))
+        if parts
         else text
     )
 
@@ -279,7 +285,7 @@ def records_of(
     file: str,
     stream: BufferedIOBase,
     delimiter: str | None,
-    known: Sequence[str],
+    columns: Sequence[str],
     numeric: Numeric = no_columns,
 ) -> Iterator[Text]:
     """Yield the records of a text with a header, piece by piece; see `texts`."""
@@ -290,7 +296,7 @@ def records_of(
         head = b"".join(_first_lines(stream))
     bounds.refuse_long_lines(file, head)
     lines = io.StringIO(decoder.utf8(head).decode("utf-8"), newline="\n").readlines()
-    top = headers.in_text(lines, delimiter, known)
+    top = headers.in_text(lines, delimiter, columns)
     nothing = Text(
         file, pl.DataFrame(), pl.DataFrame(schema=REJECTED_ROWS), top.delimiter, top.names
     )
@@ -300,9 +306,9 @@ def records_of(
     sample = _sample(lines[top.above :], top)
     numbers = [f"c{top.names.index(name)}" for name in numeric(sample, top.delimiter)]
     parts = pieces(chunks(stream, file, held), nothing, numbers, decoder, top.above)
-    for place, part in enumerate(parts):
-        found = replace(part, rows=_without_nameless(part.rows, known))
-        yield replace(found, titles=0 if place else top.titles, encoding=decoder.encoding)
+    for number, part in enumerate(parts):
+        named_part = replace(part, rows=_without_nameless(part.rows, columns))
+        yield replace(named_part, titles=0 if number else top.titles, encoding=decoder.encoding)
 
 
 def _first_lines(stream: BufferedIOBase) -> Iterator[bytes]:
@@ -317,8 +323,8 @@ def _first_lines(stream: BufferedIOBase) -> Iterator[bytes]:
 def _sample(lines: Sequence[str], top: Top) -> pl.DataFrame:
     """Return the first records as text."""
     text = quick.header(len(top.names), top.delimiter) + "".join(lines).encode()
-    found = careful(text.decode("utf-8"), top.delimiter, "")[0]
-    return quick.renamed(found, top.names)
+    rows = careful(text.decode("utf-8"), top.delimiter, "")[0]
+    return quick.renamed(rows, top.names)
 
 
 def ahead(parts: Iterator[Text]) -> Iterator[Text]:
@@ -353,11 +359,11 @@ def pieces(
     above -= 1  # the header stands in each piece
     for chunk in itertools.chain([next(left, b"")], left):
         piece = top + decoder.utf8(chunk)
-        found = quick.fast(piece, delimiter, numeric)
-        if found is None:
+        parsed = quick.fast(piece, delimiter, numeric)
+        if parsed is None:
             piece += decoder.utf8(b"".join(left))
-            found = careful(piece.decode("utf-8"), delimiter, nothing.file)
-        rows, lines, ragged = found
+            parsed = careful(piece.decode("utf-8"), delimiter, nothing.file)
+        rows, lines, ragged = parsed
         rows = quick.renamed(rows, nothing.names).with_columns(pl.col(LINE) + above)
         ragged = ragged.with_columns(pl.col("line") + above)
         yield replace(nothing, rows=rows, ragged=ragged, lines=lines)

@@ -40,12 +40,12 @@ class Top:
     titles: int = 0
 
 
-def in_text(lines: Sequence[str], delimiter: str | None, known: Collection[str]) -> Top:
+def in_text(lines: Sequence[str], delimiter: str | None, columns: Collection[str]) -> Top:
     """Return the head of a delimited text by its first lines.
 
     Parameters
     ----------
-    known
+    columns
         The columns that a layout names: the line that names most of them is the header. Without
         any the first line that names most columns is it.
     """
@@ -56,8 +56,8 @@ def in_text(lines: Sequence[str], delimiter: str | None, known: Collection[str])
     tops = {
         sign: _records(lines, sign, start) for sign in ([delimiter] if delimiter else DELIMITERS)
     }
-    sign = max(tops, key=lambda one: _fit(tops[one], known))
-    top = in_cells([record for _, record in tops[sign]], known)
+    sign = max(tops, key=lambda sign_tried: _fit(tops[sign_tried], columns))
+    top = in_cells([record for _, record in tops[sign]], columns)
     if not top.names:
         return Top((), sign, len(lines))
     above = start + tops[sign][top.above - 1][0] if top.above else start
@@ -67,29 +67,31 @@ def in_text(lines: Sequence[str], delimiter: str | None, known: Collection[str])
 def _records(lines: Sequence[str], delimiter: str, start: int) -> list[tuple[int, list[str]]]:
     """Return records with the number of the line that each ends on."""
     reader = csv.reader(lines[start:LOOKED_AT], delimiter=delimiter)
-    found = []
+    records = []
     try:
         for record in reader:
-            found.append((reader.line_num, record))
+            records.append((reader.line_num, record))
     except csv.Error:
         pass
-    return found
+    return records
 
 
-def _fit(records: list[tuple[int, list[str]]], known: Collection[str]) -> tuple[float, ...]:
+def _fit(records: list[tuple[int, list[str]]], columns: Collection[str]) -> tuple[float, ...]:
     """Return how well a delimiter splits lines: into known names, else evenly and widely."""
-    names = max((len({clean(v) for v in record} & set(known)) for _, record in records), default=0)
+    names = max(
+        (len({clean(v) for v in record} & set(columns)) for _, record in records), default=0
+    )
     widths = Counter(len(record) for _, record in records if any(record))
     width, often = max(
         ((w, n) for w, n in widths.items() if w > 1),
-        key=lambda one: (one[1], one[0]),
+        key=lambda fit: (fit[1], fit[0]),
         default=(1, 0),
     )
     share = often / max(1, widths.total())
     return float(names), float(share >= 0.5), float(width), share
 
 
-def in_cells(rows: Sequence[Sequence[Any]], known: Collection[str]) -> Top:
+def in_cells(rows: Sequence[Sequence[Any]], columns: Collection[str]) -> Top:
     """Return the head of a table by its first rows; see `in_text`.
 
     A table without a header has its columns called by their places, and nothing above.
@@ -98,10 +100,10 @@ def in_cells(rows: Sequence[Sequence[Any]], known: Collection[str]) -> Top:
     filled = [sum(not _blank(value) for value in row) for row in rows]
     if not any(filled):
         return Top((), "", len(rows))
-    at = _header(rows, filled, set(known))
+    at = _header(rows, filled, set(columns))
     width = _width(rows[at] if at is not None else [], rows[at + 1 if at is not None else 0 :])
     if at is None:
-        return Top(tuple(by_place(place) for place in range(1, width + 1)), "", 0)
+        return Top(tuple(by_place(number) for number in range(1, width + 1)), "", 0)
     titles = sum(count > 0 for count in filled[:at])
     header = [*rows[at], *[None] * width][:width]
     if at:
@@ -133,12 +135,12 @@ def _width(header: Sequence[Any], rows: Sequence[Sequence[Any]]) -> int:
     return usual if usual >= _reach(header) else len(header)
 
 
-def _header(rows: Sequence[Sequence[Any]], filled: list[int], known: set[str]) -> int | None:
+def _header(rows: Sequence[Sequence[Any]], filled: list[int], columns: set[str]) -> int | None:
     """Return the index of the header; None where all rows hold values."""
-    hits = [len({clean(value) for value in row} & known) for row in rows]
+    hits = [len({clean(value) for value in row} & columns) for row in rows]
     if max(hits) > 0:
         return hits.index(max(hits))
-    if known and all(is_by_place(name) for name in known):
+    if columns and all(is_by_place(name) for name in columns):
         return None
     usual = Counter(count for count in filled if count).most_common()
     most = max(count for count, often in usual if often >= usual[0][1] / 2)
@@ -158,8 +160,8 @@ def _names(row: Sequence[Any]) -> int:
 def _above_values(rows: Sequence[Sequence[Any]], at: int) -> bool:
     """Return whether a word of a row stands above values only, as a column's name does."""
     below = [row for row in rows[at + 1 :] if _reach(row)]
-    for place, value in enumerate(rows[at]):
-        cells = [row[place] for row in below if place < len(row) and not _blank(row[place])]
+    for number, value in enumerate(rows[at]):
+        cells = [row[number] for row in below if number < len(row) and not _blank(row[number])]
         words = sum(isinstance(cell, str) and not _is_value(cell) for cell in cells)
         if isinstance(value, str) and _names([value]) and cells and words < 0.2 * len(cells):
             return True
@@ -176,7 +178,7 @@ def _blank(value: Any) -> bool:
 
 def _reach(row: Sequence[Any]) -> int:
     """Return how many columns a row has up to its last value."""
-    return max((place for place, value in enumerate(row, 1) if not _blank(value)), default=0)
+    return max((number for number, value in enumerate(row, 1) if not _blank(value)), default=0)
 
 
 def clean(value: Any) -> str:
@@ -190,19 +192,19 @@ def clean(value: Any) -> str:
 
 def named(cells: Sequence[Any]) -> tuple[str, ...]:
     """Return a name for every column: its own, numbered where it stands twice, or its place."""
-    found: list[str] = []
-    for place, cell in enumerate(cells, start=1):
-        name = clean(cell) or by_place(place)
+    names: list[str] = []
+    for number, cell in enumerate(cells, start=1):
+        name = clean(cell) or by_place(number)
         again = 2
-        while name in found:
-            name, again = f"{clean(cell) or by_place(place)} ({again})", again + 1
-        found.append(name)
-    return tuple(found)
+        while name in names:
+            name, again = f"{clean(cell) or by_place(number)} ({again})", again + 1
+        names.append(name)
+    return tuple(names)
 
 
-def by_place(place: int) -> str:
+def by_place(number: int) -> str:
     """Return what a column without a name is called."""
-    return f"column {place}"
+    return f"column {number}"
 
 
 def is_by_place(name: str) -> bool:

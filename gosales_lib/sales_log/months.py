@@ -64,9 +64,9 @@ def in_english(text: str) -> str | None:
         return None
     month = months[-1]  # `Mar 2 Mar 2024` begins with a French Tuesday
     parts = re.sub(r"[^\w]+", " ", WORD.sub(lambda m: _kept(m[0], month), text))
-    found = parts.split()
-    extra = found.index(month) if found.count(month) > 1 else None
-    return " ".join(part for at, part in enumerate(found) if at != extra)
+    parts_read = parts.split()
+    extra = parts_read.index(month) if parts_read.count(month) > 1 else None
+    return " ".join(part for at, part in enumerate(parts_read) if at != extra)
 
 
 def _kept(word: str, month: str) -> str:

@@ -32,8 +32,10 @@ def rules(rows: pl.DataFrame, usual: float | None = None) -> pl.Series:
     usual = float(filled.median() or 0) if usual is None else usual  # type: ignore[arg-type]
     same = [pl.col(name).str.to_lowercase() == name.lower() for name in names]
     words = [pl.col(c) for c, dtype in rows.select(names).schema.items() if dtype == pl.String]
-    total = pl.any_horizontal(one.str.contains(TOTAL) for one in words) if words else pl.lit(False)
-    found = texts.with_columns(filled=filled).select(
+    total = (
+        pl.any_horizontal(text.str.contains(TOTAL) for text in words) if words else pl.lit(False)
+    )
+    marked = texts.with_columns(filled=filled).select(
         pl.when(
             (pl.sum_horizontal(same) >= 2) & (pl.sum_horizontal(same) >= 0.8 * pl.col("filled"))
         )
@@ -44,7 +46,7 @@ def rules(rows: pl.DataFrame, usual: float | None = None) -> pl.Series:
         .then(pl.lit(TEXT))
         .alias("rule")
     )
-    return found.to_series()
+    return marked.to_series()
 
 
 def _text(column: pl.Series) -> pl.Series:

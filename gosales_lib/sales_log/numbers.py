@@ -144,8 +144,8 @@ def usual(delimiter: str) -> Sign:
 
 def resolve(columns: Mapping[str, Signs], fallback: Sign) -> dict[str, Sign]:
     """Return the decimal sign of each column: its own, else its file's, else `fallback`."""
-    told = [signs.sign for signs in columns.values() if signs.sign]
-    points, commas = told.count(POINT), told.count(COMMA)
+    signs_seen = [signs.sign for signs in columns.values() if signs.sign]
+    points, commas = signs_seen.count(POINT), signs_seen.count(COMMA)
     file = fallback if points == commas else POINT if points > commas else COMMA
     return {name: signs.sign or file for name, signs in columns.items()}
 

@@ -47,7 +47,7 @@ def rows(texts: Iterable[Text], layout: Layout, folder: Path | None) -> Iterable
     if layout.accounts:
         steps.append(partial(_accounts, layout=layout, accounts=merging.read(layout, folder)))
     if layout.rates and layout.columns.currency:
-        steps.append(partial(_rated, layout=layout, known=_lookup(layout.rates, folder)))
+        steps.append(partial(_rated, layout=layout, rate_of=_lookup(layout.rates, folder)))
     return _each(texts, steps) if steps else texts
 
 
@@ -84,16 +84,16 @@ class FillDown:
         others = [c for c in text.rows.columns if c not in (LINE, *named)]
         blank = [pl.col(c).cast(pl.String).str.strip_chars().fill_null("") == "" for c in others]
         here = [cleaning.text(name) for name in named]
-        total = pl.any_horizontal(one.str.contains(TOTAL) for one in here).fill_null(False)
-        said = pl.any_horizontal(one.is_not_null() for one in here)
-        rule = (pl.when(total).then(pl.lit("a total")).when(pl.all_horizontal(blank) & said)).then(
-            pl.lit("a heading")
-        )
+        total = pl.any_horizontal(column.str.contains(TOTAL) for column in here).fill_null(False)
+        filled = pl.any_horizontal(column.is_not_null() for column in here)
+        rule = (
+            pl.when(total).then(pl.lit("a total")).when(pl.all_horizontal(blank) & filled)
+        ).then(pl.lit("a heading"))
         rows = text.rows.with_columns(rule.alias(RULE))
         kept = pl.when(pl.col(RULE).is_null() | (pl.col(RULE) != "a total"))
         rows = rows.with_columns(
-            pl.coalesce(kept.then(one).forward_fill(), pl.lit(self.last.get(name))).alias(name)
-            for name, one in zip(named, here, strict=True)
+            pl.coalesce(kept.then(column).forward_fill(), pl.lit(self.last.get(name))).alias(name)
+            for name, column in zip(named, here, strict=True)
         )
         if rows.height:
             self.last = {name: rows[name][-1] for name in named}
@@ -166,10 +166,10 @@ def melted(rows: pl.DataFrame, months: list[str]) -> pl.DataFrame:
     """Return one record a row and month, in the order of the rows."""
     here = [name for name in months if name in rows.columns]
     keep = [name for name in rows.columns if name not in here]
-    found = rows.with_row_index("__row__").unpivot(
+    long = rows.with_row_index("__row__").unpivot(
         here, index=["__row__", *keep], variable_name=MONTH, value_name=VALUE
     )
-    return found.sort("__row__", maintain_order=True).drop("__row__")
+    return long.sort("__row__", maintain_order=True).drop("__row__")
 
 
 def _accounts(text: Text, layout: Layout, accounts: pl.DataFrame) -> Text:
@@ -182,11 +182,11 @@ def _accounts(text: Text, layout: Layout, accounts: pl.DataFrame) -> Text:
     return replace(text, rows=rows.with_columns(own.alias(name)).drop(ID))
 
 
-def _rated(text: Text, layout: Layout, known: Mapping[str, str]) -> Text:
+def _rated(text: Text, layout: Layout, rate_of: Mapping[str, str]) -> Text:
     """Return rows with the rate of their currency; the layout's own has 1, an unknown one none."""
-    rates = pl.Series(list(known.values()), dtype=pl.String)
+    rates = pl.Series(list(rate_of.values()), dtype=pl.String)
     values = numbers.number(rates, numbers.judge(rates).sign or numbers.POINT)
-    table = dict(zip(known, values, strict=True)) | {layout.currency: 1.0}
+    table = dict(zip(rate_of, values, strict=True)) | {layout.currency: 1.0}
     code = cleaning.text(str(layout.columns.currency)).fill_null(layout.currency)
     rate = code.replace_strict(table, default=None, return_dtype=pl.Float64)
     return replace(text, rows=text.rows.with_columns(rate.alias(RATE)), lines=None)

@@ -29,13 +29,13 @@ def divisions_of(rows: pl.DataFrame, layout: Layout) -> pl.Series:
         division = layout.division_of[str(layout.product)]
         return pl.repeat(division, rows.height, dtype=pl.String, eager=True)
     value = rows.select(cleaning.text(column)).to_series()
-    found = value.replace_strict(layout.division_of, default=None, return_dtype=pl.String)
-    lost = value.filter(found.is_null())
+    divisions = value.replace_strict(layout.division_of, default=None, return_dtype=pl.String)
+    lost = value.filter(divisions.is_null())
     if lost.is_empty():
-        return found
+        return divisions
     if layout.other == "ask":
         raise ValueError(_unknown(column, lost, layout))
-    return found.fill_null(layout.other)
+    return divisions.fill_null(layout.other)
 
 
 def _unknown(column: str, lost: pl.Series, layout: Layout) -> str:

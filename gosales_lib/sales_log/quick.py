@@ -71,16 +71,16 @@ def columns(data: bytes, delimiter: str, numeric: Sequence[str] = ()) -> pl.Data
 
 def header(width: int, delimiter: str) -> bytes:
     """Return the line that stands in for a header while columns are read: any name is safe then."""
-    return (delimiter.join(f"c{place}" for place in range(width)) + "\n").encode()
+    return (delimiter.join(f"c{number}" for number in range(width)) + "\n").encode()
 
 
 def renamed(rows: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     """Return records whose columns have their own names again."""
-    return rows.select(LINE, *(pl.col(f"c{place}").alias(n) for place, n in enumerate(names)))
+    return rows.select(LINE, *(pl.col(f"c{number}").alias(n) for number, n in enumerate(names)))
 
 
 def count(data: bytes, sign: bytes) -> int:
     """Return how often one byte stands in a text; of a frequent one sooner than `bytes.count`."""
-    found = np.frombuffer(data, np.uint8)
-    parts = (found[at : at + BLOCK] == ord(sign) for at in range(0, len(data), BLOCK))
+    octets = np.frombuffer(data, np.uint8)
+    parts = (octets[at : at + BLOCK] == ord(sign) for at in range(0, len(data), BLOCK))
     return sum(int(np.count_nonzero(part)) for part in parts)

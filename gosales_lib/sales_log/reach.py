@@ -52,17 +52,17 @@ def _far(part: Aside, seen: Coverage, currency: str, kept: bool) -> str:
     size = f"{coverage.counted(part.rows, 'row')} with {part.money:,.2f} {currency}"
     if part.side == "before":
         gap = distance((seen.first - part.first).days)
-        place = f"up to {gap} before the log begins on {seen.first}"
+        where = f"up to {gap} before the log begins on {seen.first}"
     else:
         gap = distance((part.last - seen.last).days)
-        place = f"up to {gap} after the log ends on {seen.last}"
+        where = f"up to {gap} after the log ends on {seen.last}"
     is_or_are = "is" if part.rows == 1 else "are"
     fate = (
         "kept as the layout says, and no evidence that these days are covered"
         if kept
         else "set aside, and part of no feature, label or figure"
     )
-    return f"{size} {is_or_are} dated {place}: {fate}."
+    return f"{size} {is_or_are} dated {where}: {fate}."
 
 
 def missing(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
@@ -133,8 +133,8 @@ def holdout(log: SalesLog, later: SalesLog, layout: Layout) -> Iterator[Alarm]:
             count=sum(part.days for part in rest),
             mend="Add the missing files: a window that lacks sales is not checked.",
         )
-    known = {part.name for part in log.coverage.divisions if part.ends_early}
-    early = [d for d in later.coverage.divisions if d.ends_early and d.name not in known]
+    ended_early = {part.name for part in log.coverage.divisions if part.ends_early}
+    early = [d for d in later.coverage.divisions if d.ends_early and d.name not in ended_early]
     if early:
         named = ", ".join(f"{part.name} (last sale {part.last})" for part in early)
         yield Alarm(

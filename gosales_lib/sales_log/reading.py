@@ -19,9 +19,9 @@ EXPECTED = ("no sales file", "later sales", "a lock file", "its name", "not name
 def _left_out(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     """Judge files that hold a table, or should: a month that nobody reads is nobody's sale."""
     lost = [
-        one
-        for one in log.files.left_out
-        if not one.reason.startswith(EXPECTED) and not one.file.endswith("]")
+        item
+        for item in log.files.left_out
+        if not item.reason.startswith(EXPECTED) and not item.file.endswith("]")
     ]
     if lost:
         yield Alarm(

@@ -53,8 +53,8 @@ def careful(text: str, delimiter: str, file: str) -> Records:
     rows = pl.DataFrame(
         {LINE: starts} | columns, schema={LINE: pl.UInt32} | dict.fromkeys(header, pl.String)
     )
-    said = without_blanks(unquoted(rows), pl.Series(written, dtype=pl.String), delimiter)
-    return *said, pl.DataFrame(ragged, schema=REJECTED_ROWS)
+    rows_kept = without_blanks(unquoted(rows), pl.Series(written, dtype=pl.String), delimiter)
+    return *rows_kept, pl.DataFrame(ragged, schema=REJECTED_ROWS)
 
 
 def unquoted(rows: pl.DataFrame) -> pl.DataFrame:
@@ -72,8 +72,8 @@ def without_blanks(
     blank = rows.select(pl.all_horizontal(pl.exclude(LINE).is_null())).to_series()
     if not blank.any():
         return rows, lines
-    said = ~blank | (lines.str.strip_chars(delimiter + '"') != "")
-    return rows.filter(said), lines.filter(said)
+    filled = ~blank | (lines.str.strip_chars(delimiter + '"') != "")
+    return rows.filter(filled), lines.filter(filled)
 
 
 def records(

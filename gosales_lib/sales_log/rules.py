@@ -26,15 +26,15 @@ REVISED = "an older revision of an invoice"
 
 def of(rows: pl.DataFrame, layout: Layout) -> pl.Series:
     """Return the first rule that leaves each record out, else null."""
-    found = [pl.col(RULE)] if RULE in rows.columns else []
-    found += [_where(rule) for rule in layout.where]
+    rules = [pl.col(RULE)] if RULE in rows.columns else []
+    rules += [_where(rule) for rule in layout.where]
     if (column := layout.columns.currency) and layout.rates is None:
-        found.append(_where(Rule(column=column, keep=[layout.currency, ""])))
+        rules.append(_where(Rule(column=column, keep=[layout.currency, ""])))
     column = layout.columns.division or layout.columns.product
     if layout.other == "leave out" and layout.shape == "long" and column:
-        known = cleaning.text(column).is_in(list(layout.division_of))
-        found.append(pl.when(~known).then(pl.lit(f"{column} is in no division")))
-    named = pl.coalesce(*found) if found else pl.lit(None, pl.String)
+        divisions = cleaning.text(column).is_in(list(layout.division_of))
+        rules.append(pl.when(~divisions).then(pl.lit(f"{column} is in no division")))
+    named = pl.coalesce(*rules) if rules else pl.lit(None, pl.String)
     rule = rows.select(named.alias("rule")).to_series()
     return rule if len(rule) == rows.height else rule.new_from_index(0, rows.height)
 
@@ -42,8 +42,8 @@ def of(rows: pl.DataFrame, layout: Layout) -> pl.Series:
 def _where(rule: Rule) -> pl.Expr:
     value = cleaning.text(rule.column).fill_null("")
     gone = excluded(rule)
-    said = pl.when(value == "").then(pl.lit("blank")).otherwise(value.str.slice(0, 40))
-    return pl.when(gone).then(pl.format("{} is {}", pl.lit(rule.column), said))
+    shown = pl.when(value == "").then(pl.lit("blank")).otherwise(value.str.slice(0, 40))
+    return pl.when(gone).then(pl.format("{} is {}", pl.lit(rule.column), shown))
 
 
 def excluded(rule: Rule) -> pl.Expr:
@@ -61,12 +61,14 @@ def account(file: str, rule: pl.Series, profit: pl.Series, titles: int = 0) -> p
     `titles` are lines above the header, which hold no money.
     """
     lost = pl.DataFrame({"rule": rule, "gross_profit": profit}).drop_nulls("rule")
-    found = lost.group_by("rule", maintain_order=True).agg(
+    counts = lost.group_by("rule", maintain_order=True).agg(
         pl.len().alias("rows"), sums.total("gross_profit")
     )
-    found = found.select(pl.lit(file).alias("file"), "rule", "rows", "gross_profit").cast(LEFT_OUT)
+    counts = counts.select(pl.lit(file).alias("file"), "rule", "rows", "gross_profit").cast(
+        LEFT_OUT
+    )
     above = pl.DataFrame([(file, TITLE, titles, 0.0)] if titles else [], LEFT_OUT, orient="row")
-    return pl.concat([above, found])
+    return pl.concat([above, counts])
 
 
 def summed(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
@@ -94,11 +96,11 @@ def newest_revisions(parts: Sequence[Tidy]) -> list[Tidy]:
 
 def _without(part: Tidy, later: pl.Series) -> Tidy:
     """Return a part without the invoices of later files; their rows are left out by rule."""
-    known = later.implode()
-    facts = part.facts.filter(~part.facts["invoice"].hash(seed=17).is_in(known))
+    later_keys = later.implode()
+    facts = part.facts.filter(~part.facts["invoice"].hash(seed=17).is_in(later_keys))
     if facts.height == part.facts.height:
         return part
-    orders = part.orders.filter(~part.orders["invoice"].hash(seed=17).is_in(known))
+    orders = part.orders.filter(~part.orders["invoice"].hash(seed=17).is_in(later_keys))
     rows = part.orders.height - orders.height
     money = float(part.facts["gross_profit"].sum()) - float(facts["gross_profit"].sum())
     book = dict(part.reconciliation)

@@ -37,23 +37,25 @@ def forms(keys: pl.Series) -> pl.Series:
 def groups(keys: pl.Series) -> pl.DataFrame:
     """Return the forms with more than one spelling: alike, id (the spellings, sorted)."""
     ids = keys.unique().drop_nulls().sort()
-    found = pl.DataFrame({"id": ids, "alike": forms(ids)}, schema_overrides={"id": pl.String})
-    found = found.group_by("alike").agg(pl.col("id").sort())
-    return found.filter(pl.col("id").list.len() > 1).sort("alike")
+    spelled = pl.DataFrame({"id": ids, "alike": forms(ids)}, schema_overrides={"id": pl.String})
+    spelled = spelled.group_by("alike").agg(pl.col("id").sort())
+    return spelled.filter(pl.col("id").list.len() > 1).sort("alike")
 
 
-def chosen(keys: pl.Series, known: pl.Series | None = None) -> dict[str, str]:
+def chosen(keys: pl.Series, reference: pl.Series | None = None) -> dict[str, str]:
     """Return the spelling that stands for each form.
 
     Parameters
     ----------
     keys
         The keys of all rows.
-    known
+    reference
         Keys whose spelling wins: those of the log before.
     """
     counts = keys.drop_nulls().rename("id").value_counts(name="rows")
-    first = pl.DataFrame({"id": [] if known is None else known.unique()}, schema={"id": pl.String})
+    first = pl.DataFrame(
+        {"id": [] if reference is None else reference.unique()}, schema={"id": pl.String}
+    )
     every = pl.concat([first.with_columns(is_known=True), counts.select("id", is_known=False)])
     every = every.join(counts, on="id", how="left").with_columns(alike=forms(every["id"]))
     order = [pl.col("is_known"), pl.col("rows").fill_null(0), pl.col("id").str.len_chars()]
@@ -64,5 +66,5 @@ def chosen(keys: pl.Series, known: pl.Series | None = None) -> dict[str, str]:
 def unified(keys: pl.Series, spelling: dict[str, str]) -> pl.Series:
     """Return keys in the spelling that stands for them; one of no form stays as it is."""
     shapes = forms(keys)
-    found = shapes.replace_strict(spelling, default=None, return_dtype=pl.String)
-    return found.zip_with(found.is_not_null(), keys).alias(keys.name)
+    chosen_spelling = shapes.replace_strict(spelling, default=None, return_dtype=pl.String)
+    return chosen_spelling.zip_with(chosen_spelling.is_not_null(), keys).alias(keys.name)

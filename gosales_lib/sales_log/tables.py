@@ -53,8 +53,8 @@ def patiently(work: Callable[[], Result], source: Source) -> Result:
     try:
         return retry.patiently(work, f"reading {name(source)}", url.get_backend_name())
     except SQLAlchemyError as error:
-        said = connection.in_words(error, url)
-        raise RuntimeError(f"{name(source)} of {connection.shown(url)}: {said}") from None
+        message = connection.in_words(error, url)
+        raise RuntimeError(f"{name(source)} of {connection.shown(url)}: {message}") from None
 
 
 def engine() -> Engine:

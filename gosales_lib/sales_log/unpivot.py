@@ -94,8 +94,8 @@ def with_no_records(rows: pl.DataFrame, rule: pl.Series, undated: pl.Series) -> 
     at = undated.arg_true()
     if at.is_empty():
         return rule
-    found = no_records.rules(rows[at], no_records.usual(rows.filter(~undated)))
-    return rule.scatter(at, found)
+    marked = no_records.rules(rows[at], no_records.usual(rows.filter(~undated)))
+    return rule.scatter(at, marked)
 
 
 def identity_of(rows: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, keys.Changed]:
@@ -112,13 +112,13 @@ def identity_of(rows: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, keys.
         for key in ("customer_name", "rep", "branch")
     ]
     customers, changed = keys.read(rows[columns.customer_id])
-    found = rows.select(
+    identity = rows.select(
         customers.alias("customer_id"),
         dates.days(written_date(rows, layout), layout.date_formats).alias("order_date"),
         pl.concat_str(invoice, separator=" ", ignore_nulls=True).alias("invoice"),
         *texts,
     )
-    return found, changed
+    return identity, changed
 
 
 def reasons_of(
@@ -181,13 +181,13 @@ def unpivot(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the facts of the good records, and the keys of those that have any."""
     if layout.shape == "long":
-        found = lines(rows, values, good, layout)
+        long = lines(rows, values, good, layout)
     else:
-        found = pairs(values, good, layout)
-    at, identity = found["at"], identity.rechunk()  # a reader's pieces are slow to gather from
+        long = pairs(values, good, layout)
+    at, identity = long["at"], identity.rechunk()  # a reader's pieces are slow to gather from
     named = identity.drop("customer_name")[at]
     facts = (
-        pl.concat([named, found.drop("at")], how="horizontal")
+        pl.concat([named, long.drop("at")], how="horizontal")
         .rechunk()
         .with_columns(
             order_day=pl.col("order_date").cast(pl.Int32),
@@ -200,8 +200,8 @@ def unpivot(
 
 def lines(rows: pl.DataFrame, values: Values, good: pl.Series, layout: Layout) -> pl.DataFrame:
     """Return the order lines that have a value, and `at` which record."""
-    told = pl.DataFrame(values).select(has_value(pl.col("gross_profit"), pl.col("quantity")))
-    here = good & told.to_series().fill_null(False)
+    filled = pl.DataFrame(values).select(has_value(pl.col("gross_profit"), pl.col("quantity")))
+    here = good & filled.to_series().fill_null(False)
     rows = rows.filter(here)
     nothing = pl.lit(None, pl.Float64).alias("revenue")
     return pl.DataFrame({"at": here.arg_true()}).with_columns(
@@ -218,23 +218,23 @@ def pairs(values: Values, good: pl.Series, layout: Layout) -> pl.DataFrame:
 
     Only whole numbers are sorted.
     """
-    known = pl.DataFrame(values).with_columns(good=good).with_row_index("at").lazy()
+    cells = pl.DataFrame(values).with_columns(good=good).with_row_index("at").lazy()
     parts, width = [], len(layout.products)
     for order, product in enumerate(layout.products):
         profit, quantity = pl.col(f"{product.product}|gp"), pl.col(f"{product.product}|qty")
-        told = profit.alias("gross_profit"), quantity.alias("quantity")
-        here = known.filter("good", has_value(profit, quantity))
-        parts.append(here.select(*told, place=pl.col("at").cast(pl.Int64) * width + order))
-    found = pl.concat(pl.collect_all(parts)).sort("place")
-    found = found.with_columns(at=pl.col("place") // width, order=pl.col("place") % width)
+        measures = profit.alias("gross_profit"), quantity.alias("quantity")
+        here = cells.filter("good", has_value(profit, quantity))
+        parts.append(here.select(*measures, place=pl.col("at").cast(pl.Int64) * width + order))
+    long = pl.concat(pl.collect_all(parts)).sort("place")
+    long = long.with_columns(at=pl.col("place") // width, order=pl.col("place") % width)
     named = pl.DataFrame(
         [{"division": p.division, "product": p.product} for p in layout.products],
         schema={"division": pl.String, "product": pl.String},
     )
     return pl.concat(
         [
-            named.select(pl.all().gather(found["order"])),
-            found.select("at", "gross_profit", "quantity", revenue=pl.lit(None, pl.Float64)),
+            named.select(pl.all().gather(long["order"])),
+            long.select("at", "gross_profit", "quantity", revenue=pl.lit(None, pl.Float64)),
         ],
         how="horizontal",
     )

@@ -65,11 +65,11 @@ def read(text: Text, layout: Layout, before: Evidence) -> Read:
         pl.col(*dict.fromkeys(columns.values())).cast(pl.Float64, strict=False)
     )  # parallel
     for key, column in columns.items():
-        found = numbers.number(rows[column], layout.decimal or signs[column], plain[column])
-        values[key] = (-found if column in layout.negate else found).alias(key)
-        if found.null_count() == rows[column].null_count():
+        numbers_read = numbers.number(rows[column], layout.decimal or signs[column], plain[column])
+        values[key] = (-numbers_read if column in layout.negate else numbers_read).alias(key)
+        if numbers_read.null_count() == rows[column].null_count():
             continue
-        if (bad := numbers.unreadable(rows[column], found)).any():
+        if (bad := numbers.unreadable(rows[column], numbers_read)).any():
             shown = text.written(bad)[column].rechunk().cast(pl.String).str.slice(0, 40)
             more = pl.format("unreadable number {}: {}", pl.lit(repr(column)), shown)
             both = pl.concat_str([reason.filter(bad), more], separator="; ", ignore_nulls=True)
@@ -104,15 +104,15 @@ def kept(file: str, evidence: Evidence, signs: Mapping[str, Sign], layout: Layou
         another sign than its earlier ones were read by.
     """
     used = dict(evidence.used)
-    for column, found in evidence.signs.items():
-        if layout.decimal or not (found.open_point or found.open_comma):
+    for column, sign in evidence.signs.items():
+        if layout.decimal or not (sign.open_point or sign.open_comma):
             continue
-        if found.mixed or used.setdefault(column, signs[column]) != signs[column]:
-            shown = [found.example_point, found.example_comma]
+        if sign.mixed or used.setdefault(column, signs[column]) != signs[column]:
+            shown = [sign.example_point, sign.example_comma]
             others = " and ".join(repr(value) for value in shown if value)
             raise ValueError(
                 f"{file}: column {column!r} holds {others}, and nothing tells what its "
-                f'{found.example_open!r} means: write `decimal: "."` or `decimal: ","` in the '
+                f'{sign.example_open!r} means: write `decimal: "."` or `decimal: ","` in the '
                 "layout, or mend the file"
             )
     return Evidence(evidence.signs, used)
@@ -143,9 +143,9 @@ def plain_columns(layout: Layout, sample: pl.DataFrame, delimiter: str) -> list[
 def numeric_columns(layout: Layout) -> dict[str, str]:
     """Return the columns of the file that must be numbers, by our name."""
     if layout.shape == "wide":
-        found = {f"{p.product}|gp": str(p.gross_profit) for p in layout.products}
-        found |= {f"{p.product}|qty": str(p.quantity) for p in layout.products}
-        return found
+        columns = {f"{p.product}|gp": str(p.gross_profit) for p in layout.products}
+        columns |= {f"{p.product}|qty": str(p.quantity) for p in layout.products}
+        return columns
     names = ("quantity", "unit_price", "revenue", "gross_profit", "cost", "unit_cost", "discount")
     return {name: c for name in names if (c := getattr(layout.columns, name))}
 
@@ -159,14 +159,14 @@ def long_values(values: Values, layout: Layout) -> Values:
         off = values["discount"].fill_null(0.0)
         parts = {"amount": off, "share": revenue * off, "percent": revenue * off / 100}
         revenue = revenue - parts[layout.discount]
-    found = {"quantity": values["quantity"]}
+    columns = {"quantity": values["quantity"]}
     if revenue is not None:
-        found["revenue"] = revenue.alias("revenue")
+        columns["revenue"] = revenue.alias("revenue")
     if layout.gross_profit == "cost":
         cost = values["cost"] if "cost" in values else values["unit_cost"] * values["quantity"]
-        return found | {"gross_profit": (found["revenue"] - cost).alias("gross_profit")}
-    profit = found["revenue"] if layout.gross_profit == "revenue" else values["gross_profit"]
-    return found | {"gross_profit": profit.alias("gross_profit")}
+        return columns | {"gross_profit": (columns["revenue"] - cost).alias("gross_profit")}
+    profit = columns["revenue"] if layout.gross_profit == "revenue" else values["gross_profit"]
+    return columns | {"gross_profit": profit.alias("gross_profit")}
 
 
 def adjusted(values: Values, rows: pl.DataFrame, layout: Layout) -> Values:

@@ -30,14 +30,16 @@ def refuse_header(file: str, header: list[str], layout: Layout) -> None:
     for column, key in wanted.items():
         if column not in header:
             free = [name for name in header if name not in wanted]
-            place = f"key {key!r} of layout {layout.name!r}"
-            raise ValueError(f"{file}: column {column!r} ({place}) is missing{hint(column, free)}")
-    place = "divisions" if layout.shape == "wide" else "columns"
+            section = f"key {key!r} of layout {layout.name!r}"
+            raise ValueError(
+                f"{file}: column {column!r} ({section}) is missing{hint(column, free)}"
+            )
+    section = "divisions" if layout.shape == "wide" else "columns"
     for column in header:
         if column not in wanted and column not in layout.ignore and not column.startswith("__"):
             raise ValueError(
                 f"{file}: column {column!r} is nowhere in layout {layout.name!r}: "
-                f"add it to `{place}` or to `ignore`{hint(column, wanted)}"
+                f"add it to `{section}` or to `ignore`{hint(column, wanted)}"
             )
 
 
