@@ -504,7 +504,7 @@ def test_a_column_follows_the_decimal_sign_of_its_file(tmp_path):
 def test_a_column_of_both_signs_and_a_value_of_two_readings_is_refused(tmp_path):
     rows = "".join(ROW.replace("1.5", f'"{value}"') for value in ("1.50", "2,50", "1.234"))
     with pytest.raises(
-        ValueError, match=r"'A' holds '1\.50' and '2,50', and nothing tells .*'1\.234'"
+        ValueError, match=r"'A' holds '1\.50' and '2,50', and nothing shows .*'1\.234'"
     ):
         read(tmp_path, HEADER + rows)
     settled = read(tmp_path, HEADER + rows, WIDE.model_copy(update={"decimal": ","}))

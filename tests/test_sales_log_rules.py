@@ -121,7 +121,7 @@ def test_an_account_has_one_parent_by_its_own_id(tmp_path):
     [
         ("1,,2\n2,,1\n", "account '[12]' is above itself"),
         ("1,,2\n1,,3\n", "account '1' has two parents, '2' and '3'"),
-        ("1,2,\n1,3,\n", "id '1' stands twice and means different rows"),
+        ("1,2,\n1,3,\n", "id '1' occurs twice and means different rows"),
     ],
 )
 def test_accounts_that_contradict_themselves_are_refused(tmp_path, rows, words):

@@ -1,4 +1,4 @@
-"""What numbers say of each other: price times quantity, net plus tax, totals and running sums."""
+"""Relations between numbers: price times quantity, net plus tax, totals and running sums."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def filled(numbers: np.ndarray) -> np.ndarray:
 
 
 def is_unit(numbers: np.ndarray, quantity: np.ndarray, products: pl.Series) -> bool | None:
-    """Return whether a column is per unit rather than of the line; None where nothing tells.
+    """Return whether a column is per unit rather than per line; None if nothing shows it.
 
     Of one product the price per unit varies less from line to line than the line's total does.
     """
@@ -83,7 +83,7 @@ def keeps(numbers: np.ndarray, products: pl.Series) -> bool:
 
 
 def repeats(numbers: np.ndarray, orders: pl.Series) -> bool:
-    """Return whether a column says the same on all lines of an order: the order's total."""
+    """Return whether a column is equal on all lines of an order: the order's total."""
     frame = pl.DataFrame({"order": orders.head(len(numbers)), "one": numbers}).drop_nulls("order")
     groups = frame.group_by("order").agg(
         lines=pl.len(), values=pl.col("one").n_unique(), blank=pl.col("one").is_nan().any()

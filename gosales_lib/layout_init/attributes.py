@@ -30,7 +30,7 @@ class Described:
 
 
 def describe(seen: Seen, key: str, name: str | None, currency: str) -> Described | None:
-    """Return what a customers file offers; None where it has another key than the log."""
+    """Return the proposal for a customers file; None if its key is not the log's."""
     if key not in seen.columns:
         return None
     every = [evidence.of(seen.rows, column, seen.decimal) for column in seen.columns]
@@ -56,13 +56,13 @@ def _name(every: list[Evidence], key: str) -> str | None:
 
 
 def _useless(e: Evidence) -> str | None:
-    """Return why a column describes nobody, else None."""
+    """Return why a column is no attribute, else None."""
     if not e.filled:
         return "blank"
     if e.name in DIM_CUSTOMER:
         return "the name is taken by the product's own tables"
     if e.says(PRIVATE):
-        return "personal, and it tells nothing of need"
+        return "personal data, which does not predict need"
     if e.is_date:
         return "a date"
     if e.distinct < 2:

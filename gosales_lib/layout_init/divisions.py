@@ -1,4 +1,4 @@
-"""Products into divisions: by the word they share, until somebody who knows better moves them."""
+"""Groups products into divisions by a shared word, as a first proposal."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _groups(products: list[str], position: int) -> dict[str, list[str]]:
 
 
 def _title(word: str, group: list[str]) -> str:
-    """Return the shared word as it is written, unless a product is called so: then that."""
+    """Return the shared word as it is written, or the product that has this name."""
     for product in group:
         for part in product.replace("_", " ").split():
             if "".join(words.parts(part)) == word:

@@ -90,7 +90,7 @@ def _places(looked: Looked, notes: Mapping[str, str], keys: Mapping[str, Any]) -
     if len(parts) == 1 and parts[0] and looked.log[0].entry.inner:
         text += writing.entry("sheet", parts[0])
     for code in dict.fromkeys(table.encoding for table in looked.log if table.encoding != "utf-8"):
-        text += writing.comment(f"encoding: {code}   as the file's letters tell; name another here")
+        text += writing.comment(f"encoding: {code}   as its letters suggest; name another here")
     return text
 
 
@@ -125,7 +125,7 @@ def shown(folder: Path) -> str:
 
 
 def evidence_of(roles: Roles, examples: Mapping[str, Any]) -> list[str]:
-    """Return what was read of which column, a line per role, with its evidence."""
+    """Return the column of each role with its evidence, one line per role."""
     return [
         f"{role}: {column if isinstance(column, str) else ' + '.join(column)}"
         f"{examples.get(str(column), '')}"

@@ -1,4 +1,4 @@
-"""What the values of a column look like: blank, number, date, few or many, one for each other."""
+"""The evidence of a column's values: blank, number, date, distinct values, dependence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What says that two spellings are one customer, and that two files tell of the same orders."""
+"""Evidence that two spellings are one customer, and that two files hold the same orders."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ AGAIN = 0.5
 
 
 def find(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
-    """Settle what evidence settles; the alarms ask about the rest."""
+    """Settle what the evidence shows; the alarms ask about the rest."""
     _revisions(looked, roles)
     _spellings(looked, roles, rows)
 

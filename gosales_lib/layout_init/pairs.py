@@ -47,7 +47,7 @@ def _pair(group: list[Evidence]) -> Pair | None:
 
 
 def _value(group: list[Evidence]) -> tuple[str, Evidence]:
-    """Return the column that stands for gross profit, and what its name says."""
+    """Return the column that is used as gross profit, and the kind of money in its name."""
     for kind, kind_words in VALUES:
         for e in group:
             if e.says(kind):
@@ -56,7 +56,7 @@ def _value(group: list[Evidence]) -> tuple[str, Evidence]:
 
 
 def _product(value: str) -> str:
-    """Return the product's name: the value's name without the word that says what it is."""
+    """Return the product's name: the value's name without the word for its kind."""
     drop = "|".join(sorted(words.PROFIT | words.REVENUE | words.PRICE, key=len, reverse=True))
     bare = re.sub(rf"(?i)(?<![a-z])({drop})(?![a-z])", " ", UNIT.sub(" ", value))
     return re.sub(r"\s+", " ", bare).strip(" _-./:()[]") or value.strip()

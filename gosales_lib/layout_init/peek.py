@@ -1,4 +1,4 @@
-"""The files that a layout is proposed for: which hold sales, which one describes customers."""
+"""The files that a layout is proposed for: those with sales, and the one with customers."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Looked:
-    """The sales files, all with the same columns; and what else lay beside them."""
+    """The sales files, all with the same columns, and the other files beside them."""
 
     folder: Path
     log: list[Seen]

@@ -1,4 +1,4 @@
-"""A proposal as commented YAML: names from data are quoted, and never more than one line."""
+"""Writes a proposal as commented YAML; names from data are quoted and stay on one line."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def scalar(value: Any) -> str:
 
 
 def plain(text: str) -> str:
-    """Return text for a comment: one line, nothing that a terminal or editor would obey."""
+    """Return text for a comment: one line, without control characters."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
@@ -36,7 +36,7 @@ def comment(text: str, indent: str = "") -> list[str]:
 
 
 def entry(key: str, value: Any, note: str = "", doubt: str = "", indent: str = "") -> list[str]:
-    """Return `key: value  # note`, under its doubt."""
+    """Return `key: value  # note`, below a comment with its doubt."""
     lines = comment(f"assumed: {doubt}", indent) if doubt else []
     line = f"{indent}{key}: {scalar(value)}"
     if not note:

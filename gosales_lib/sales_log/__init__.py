@@ -55,14 +55,14 @@ RECONCILIATION = {
 
 @dataclass(frozen=True)
 class SalesLog:
-    """What a folder of sales files became.
+    """The tidy log of a folder of sales files.
 
     `transactions`, `customers`, `rejected`, `assets` and `accounts` (empty unless the layout names
     a file) have the columns of `gosales_lib.core.columns`, `reconciliation` one row per file (see
     RECONCILIATION), `left_out` one row per file and rule (see `rules.LEFT_OUT`), `days`
     the rows of each file and day. `coverage` tells which days are covered, of a holdout together
-    with the log before it; it still names the rows that lie beyond them, which `transactions` has
-    not.
+    with the log before it; it still counts the rows beyond them, which `transactions`
+    lacks.
     """
 
     transactions: pl.DataFrame
@@ -88,7 +88,7 @@ def read(layout: Layout, folder: Path | str | None, apart: Path | str | None = N
     apart
         Folder of later sales; without one the layout's. What lies there is never read with the log.
 
-    See `read_sales` for what is refused.
+    See `read_sales` for the errors.
     """
     log = read_sales(layout, folder, apart=settings.resolve(apart) if apart else _later(layout))
     beside = None if folder is None else _beside(Path(folder))
@@ -130,8 +130,8 @@ def read_sales(
     """
     if folder is None:
         if layout.source is None:
-            where = "name --data, or `data:` or `source:` in the layout"
-            raise ValueError(f"layout {layout.name!r} says nowhere where sales are: {where}")
+            where = "give --data, or `data:` or `source:` in the layout"
+            raise ValueError(f"layout {layout.name!r} does not say where the sales are: {where}")
         return _from_database(layout, layout.source, before)
     folder = Path(folder)
     columns = [*needed(layout), *layout.ignore, *layout.aliases]
@@ -268,7 +268,7 @@ def empty() -> SalesLog:
 def check(reconciliation: pl.DataFrame) -> None:
     """Raise ValueError unless rows and gross profit in equal those out, to the cent.
 
-    Out is what was kept, rejected, left out by rule, or held no product.
+    Rows out are kept, rejected, left out by rule, or without a product.
     """
     for row in reconciliation.iter_rows(named=True):
         rows_out = sum(row[f"rows_{part}"] for part in ("kept", "rejected", "left_out", "empty"))

@@ -1,4 +1,4 @@
-"""The account of the first step: what was read from where, what was kept, how far it reaches."""
+"""The account of 01_etl: what was read, what was kept, and which days it covers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BY_DIVISION = (
     sums.total("quantity"),
     pl.col("order_date").max().alias("last_order"),
 )
-"""What to say of a division's rows."""
+"""Aggregates that describe a division's rows."""
 
 
 def folder(given: str, default: str | None) -> Path | None:
@@ -82,7 +82,7 @@ def by_rule(log: SalesLog) -> dict[str, dict[str, float]]:
 def totals(log: SalesLog) -> dict[str, Any]:
     """Return the sums of a reconciliation, and the first and last day with a row.
 
-    Orders that are dated ahead, where a layout keeps them, are no such day.
+    Orders that are dated ahead do not count, even if the layout keeps them.
     """
     added = log.reconciliation.select(sums.all_columns()).row(0, named=True)
     seen = log.coverage
@@ -94,10 +94,11 @@ def totals(log: SalesLog) -> dict[str, Any]:
 
 
 def sentence(totals: dict[str, Any]) -> str:
-    """Return the account in words: it closes to the cent, or 01_etl had not come this far."""
+    """Return the account in words. It closes to the cent, or 01_etl would have stopped before."""
     unit, left = totals["currency"], ""
     if totals["rows_left_out"]:
-        left = f"{totals['rows_left_out']:,} with {totals['gross_profit_left_out']:,.2f} {unit} left out"
+        money = totals["gross_profit_left_out"]
+        left = f"{totals['rows_left_out']:,} with {money:,.2f} {unit} left out"
         left += " by rule, "
     return (
         f"{counted(totals['rows_in'], 'row')} and {totals['gross_profit_in']:,.2f} {unit} came in; "

@@ -1,4 +1,4 @@
-"""Alarms on what was read: rows lost, exports read twice, customers in two spellings.
+"""Alarms on a log: lost rows, exports that were read twice, customers in two spellings.
 
 Each alarm is judged on the tidy log alone, so that `layout check`, 01_etl and pages say the same.
 The layout's `alarms:` holds the limits, and names the alarms that a person has accepted.
@@ -45,7 +45,7 @@ def table(alarms: Iterable[Alarm]) -> pl.DataFrame:
 
 
 def refuse(alarms: Iterable[Alarm]) -> None:
-    """Raise ValueError where an alarm is failed: no result may rest on such a log."""
+    """Raise ValueError if an alarm is failed, because no result may rest on such a log."""
     failed = [alarm for alarm in alarms if alarm.level == "failed"]
     if failed:
         raise ValueError(
@@ -91,7 +91,7 @@ def _rejected(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
 
 
 def _files(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
-    """Judge files that lost most of their rows: a format that changed takes a whole month away."""
+    """Judge files that lost most of their rows, as a changed format loses a whole month."""
     if log.reconciliation.height < 2:
         return
     gone = (

@@ -96,7 +96,7 @@ def read(text: Text, source: Assets, layout: Layout) -> pl.DataFrame:
 
 
 def reason() -> pl.Expr:
-    """Return why a record cannot be an asset, empty where it can."""
+    """Return why a record cannot be an asset; empty if it can."""
     product = pl.col("product")
     checks = {
         "no customer": pl.col("customer_id").is_null(),

@@ -20,7 +20,7 @@ PLAIN = Layout.model_validate(
         "divisions": ["none"],
     }
 )
-"""Encoding and delimiter are found, whatever the log's are."""
+"""Encoding and delimiter are detected, independently of the log's."""
 
 
 def read(file: str, folder: Path | None, columns: list[str]) -> pl.DataFrame:

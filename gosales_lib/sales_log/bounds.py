@@ -1,4 +1,4 @@
-"""What a file may ask of memory: how far it expands, and how long one of its lines is."""
+"""Limits on the memory that a file needs: its expansion, and the length of a line."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ LONGEST = 4 * MIB  # bytes of a line of text
 
 
 class TooLargeError(ValueError):
-    """A file asks for more memory than a sales log needs; the message names it."""
+    """A file needs more memory than any sales log; the message names it."""
 
 
 class Readable(Protocol):
-    """What gives bytes, such as a file that unpacks itself."""
+    """A source of bytes, such as a file that unpacks itself."""
 
     def read(self, size: int, /) -> bytes:
         """Return at most `size` bytes, none at the end."""
 
 
 class Unpacked(io.RawIOBase):
-    """The unpacked bytes of a file, refused as soon as they are too many.
+    """The unpacked bytes of a file; too many raise an error while reading.
 
     Parameters
     ----------

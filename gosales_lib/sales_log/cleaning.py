@@ -1,4 +1,4 @@
-"""Names and other texts of a log, without what nobody sees at their ends."""
+"""Names and other texts of a log, without invisible characters at their ends."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def hashes(text: Text) -> pl.Series:
 def repeated(hashes: pl.Series, pieces: Sequence[pl.Series]) -> pl.Series:
     """Return which records are exact copies of an earlier one, of this piece or of `pieces`."""
     seen = pl.concat([hashes.clear(), *pieces])
-    twice = seen.filter(seen.is_in(hashes.implode()))  # a set of the few, asked by the many
+    twice = seen.filter(seen.is_in(hashes.implode()))  # a set of the few keys, probed by the many
     again = ~hashes.is_first_distinct()
     return again | hashes.is_in(twice.implode()) if twice.len() else again
 
@@ -34,7 +34,7 @@ def repeated(hashes: pl.Series, pieces: Sequence[pl.Series]) -> pl.Series:
 def counted(pieces: Sequence[pl.Series]) -> list[int]:
     """Return how many records of each piece are exact copies of an earlier one."""
     every = pl.concat(pieces)
-    if every.n_unique() == len(every):  # far sooner told than which one is a copy
+    if every.n_unique() == len(every):  # much faster than to find which one is a copy
         return [0] * len(pieces)
     again = ~every.is_first_distinct()
     ends = itertools.accumulate(len(piece) for piece in pieces)

@@ -1,4 +1,4 @@
-"""The customers: who ordered, and what the customers file says of them."""
+"""The customers: those who ordered, with their columns of the customers file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def dimension(
     orders
         Customer, date, name, rep and branch of every record with facts, in the order of the files.
     facts
-        `fact_transactions`, of which the first and the last order are told.
+        `fact_transactions`, for the dates of the first and last order.
     beside
         The folder that holds the customers file.
     """
@@ -46,9 +46,9 @@ def dimension(
 
 
 def newest(orders: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per customer: the name, rep and branch said last.
+    """Return one row per customer: the newest name, rep and branch.
 
-    Of lines on one day the last one counts. Where it stands is a number, which sorts no text.
+    Of lines on one day the last one counts. Its position is a number, so no text is sorted.
     """
     described = ("customer_name", "rep", "branch")
     row = pl.int_range(pl.len()) + pl.col("order_date").to_physical().cast(pl.Int64) * orders.height
@@ -75,7 +75,7 @@ def first_and_last(facts: pl.DataFrame, purchase: Purchase) -> pl.DataFrame:
 def attributes(layout: Layout, beside: Path | None) -> tuple[pl.DataFrame | None, pl.DataFrame]:
     """Return customer_id, `__name__` and the attributes; and the rows that were rejected.
 
-    Without a customers file beside the log the attributes are unknown of everybody.
+    Without a customers file the attributes of all customers are unknown.
     """
     nothing = pl.DataFrame(schema=REJECTED_ROWS)
     source = layout.customers

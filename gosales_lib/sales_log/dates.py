@@ -1,6 +1,6 @@
-"""Days of orders: a column's dates by the formats of a layout, in any order of these.
+"""Reads the days of orders: a column's dates by the formats of a layout.
 
-ISO 8601 is always read. The time behind a day is passed over, and a date with a time zone keeps
+ISO 8601 is always read. The time of day is ignored, and a date with a time zone keeps
 the day of its own clock. A value that two formats read as different days is no date.
 """
 
@@ -127,7 +127,7 @@ def sensible(days: pl.Series) -> pl.Series:
 
 
 def endless(texts: pl.Series) -> pl.Series:
-    """Return where a date stands for no end: its year lies behind 2200, such as 9999-12-31."""
+    """Return where a date means "no end": its year lies beyond 2200, such as 9999-12-31."""
     return texts.str.contains(ENDLESS).fill_null(False)
 
 
@@ -178,6 +178,6 @@ def _named_format(form: str) -> str:
 
 
 def unreadable(column: pl.Series, days: pl.Series) -> pl.Series:
-    """Return where a column holds something that is no date; blanks are none."""
+    """Return where a column holds a value that is not a date; blanks do not count."""
     left = days.is_null() & column.is_not_null()
     return left & ~keys.blank(column.cast(pl.String).str.strip_chars()) if left.any() else left

@@ -1,4 +1,4 @@
-"""A file's bytes as they come, and as UTF-8."""
+"""Detects the encoding of a file, and decodes its bytes to UTF-8."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SIGNS = set("€£§°«»„…·ºª™®©²½¼№\u00a0\u2018\u2019\u201c\u
 
 
 MARKED = set("ºª™®©±")
-"""Signs that stand behind what they mark."""
+"""Signs that follow the number that they mark."""
 CJK = ("cp932", "cp949", "gb18030", "big5", "euc_jp")
 
 
@@ -68,7 +68,7 @@ first one is taken.
 NARROW = ("cp932", "big5")  # whose second bytes may be ASCII
 LIKELY = 0.75
 SAMPLE = 2**15
-BUFFER = 2**17  # bytes that are unpacked at a time
+BUFFER = 2**17  # bytes per step of unpacking
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Exports that tell of the same sales: a file within others, lines that two files hold."""
+"""Finds exports that overlap: a file that others contain, lines that two files hold."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KEYS = ("customer_id", "invoice", "product", "order_date")
 
 
 def overlaps(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
-    """Judge exports that tell the same sales: a file within others, lines in two files."""
+    """Judge exports that overlap: a file that others contain, lines in two files."""
     dropped = log.rejected.filter(pl.col("reason").str.contains(COPY, literal=True))
     copied = dropped.group_by("file").len()
     for file, number in (
@@ -55,8 +55,8 @@ def overlaps(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         yield Alarm(
             name="overlapping-exports",
             level="failed" if share > layout.alarms.rejected_failed else "warning",
-            sentence=f"{again.height:,} lines tell of an invoice and product that an earlier file "
-            f"tells of, too; {twice.height:,} of them say the same. All count, so "
+            sentence=f"{again.height:,} lines have an invoice and product of an earlier file; "
+            f"{twice.height:,} of them are equal. All count, so "
             f"{money:,.2f} {layout.currency} ({share:.1%}) may count twice.",
             count=again.height,
             money=money,
@@ -81,7 +81,7 @@ def _same_export(file: str, rows: int, money: float, level: str) -> Alarm:
 
 
 def _in_an_earlier_file(facts: pl.DataFrame, key: str) -> pl.DataFrame:
-    """Return the rows whose key stands in a file before theirs."""
+    """Return the rows whose key occurs in an earlier file."""
     first = pl.col("file").first().over(key)
     if facts.group_by(key).agg(pl.col("file").n_unique())["file"].max() in (None, 1):
         return facts.clear()

@@ -1,4 +1,4 @@
-"""Rows that are dated far from the rest of a log: set aside with their reason."""
+"""Sets rows aside that are dated far from the rest of a log, with a reason."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Extent:
 
 
 def distance(days: int) -> str:
-    """Return a number of days as people say it: `12 days`, `5 months`, `17 years`."""
+    """Return a number of days in words: `12 days`, `5 months`, `17 years`."""
     if days >= 2 * YEAR:
         return coverage.counted(round(days / YEAR), "year")
     if days >= 60:

@@ -1,6 +1,6 @@
-"""Files of a folder as frames of records: every record counted, ragged ones told apart.
+"""Reads the files of a folder as frames of records; every record counts, ragged ones are rejected.
 
-Whatever a file is, it comes through one door: texts as columns of text, all others with types.
+All kinds of files pass through `texts`: texts become columns of text, all others keep their types.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from gosales_lib.sales_log.inventory import SUFFIXES, Entry, Inventory, LeftOut
 from gosales_lib.sales_log.records import LINE, careful, unquoted
 from gosales_lib.sales_log.wanted import stored
 
-PIECE = 12 * 2**20  # bytes that are read at a time: text in columns takes some six times its room
+PIECE = 12 * 2**20  # bytes per step: text in columns takes about six times its size
 Numeric = Callable[[pl.DataFrame, str], list[str]]
 """By the first records as text and the delimiter, the columns that may be read as numbers."""
 
@@ -41,7 +41,7 @@ class Text:
     delimiter: str
     names: tuple[str, ...] = ()
     lines: pl.Series | None = None  # every record as it stands in the file; a table has none
-    titles: int = 0  # lines above the header, told with the first piece
+    titles: int = 0  # lines above the header, counted with the first piece
     encoding: str = "utf-8"
     renamed: Mapping[str, str] = field(default_factory=dict)  # own headers: the layout's names
 
@@ -142,7 +142,7 @@ def _fitting(inventory: Inventory, layout: Layout) -> Inventory:
 
 
 def _names(entry: Entry, layout: Layout, columns: Sequence[str]) -> Sequence[str]:
-    """Return the columns of an inner table; of one that is read anyway nobody asks."""
+    """Return the columns of an inner table; none for a table that is read in any case."""
     if not entry.inner:
         return columns
     if entry.kind == "parquet":
@@ -242,7 +242,7 @@ def _typed(entry: Entry, columns: Sequence[str]) -> Iterator[Text]:
 
 
 def from_cells(name: str, cells: books.Cells, names: Sequence[str]) -> Text:
-    """Return rows of cells as records: the header is found, blank rows and columns are none."""
+    """Return rows of cells as records, with the header found and blank rows and columns dropped."""
     top = headers.in_cells(cells, names)
     below = [(line, row) for line, row in enumerate(cells[top.above :], top.above + 1)]
     below = [(line, row) for line, row in below if any(value is not None for value in row)]
@@ -312,7 +312,7 @@ def records_of(
 
 
 def _first_lines(stream: BufferedIOBase) -> Iterator[bytes]:
-    """Yield the lines that are looked at for the header, up to one that is too long."""
+    """Yield the lines in which the header is searched, up to one that is too long."""
     for _ in range(headers.LOOKED_AT):
         line = stream.readline(bounds.LONGEST + 1)
         yield line

@@ -13,7 +13,7 @@ from gosales_lib.core import keys
 
 DELIMITERS = ",;\t|~^"
 LOOKED_AT = 60
-"""Lines in which the header is looked for."""
+"""Number of lines in which the header is searched."""
 VALUE = re.compile(r"^[-+($€£¥\s]*\d[\d.,:/\s'-]*[)%]?$|^\d{4}-\d\d-\d\d")
 SEP = re.compile(r'^"?sep=(.|\\t)"?\s*$', re.IGNORECASE)
 
@@ -25,7 +25,7 @@ class Top:
     Parameters
     ----------
     names
-        One name a column: blank and repeated ones are told apart.
+        One name per column; blank and repeated names get a number.
     delimiter
         Of a text; empty for cells.
     above
@@ -182,7 +182,7 @@ def _reach(row: Sequence[Any]) -> int:
 
 
 def clean(value: Any) -> str:
-    """Return a column's name without what nobody sees, in one line."""
+    """Return a column's name in one line, without invisible characters."""
     if value is None:
         return ""
     if isinstance(value, float) and value == value // 1:
@@ -203,7 +203,7 @@ def named(cells: Sequence[Any]) -> tuple[str, ...]:
 
 
 def by_place(number: int) -> str:
-    """Return what a column without a name is called."""
+    """Return the name of a column without a name."""
     return f"column {number}"
 
 

@@ -1,4 +1,4 @@
-"""Accounts: customer ids that are one account, and the parent that an account belongs to."""
+"""Accounts: customer ids that belong to one account, and the parent of an account."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _merged(source: Accounts, rows: pl.DataFrame) -> pl.DataFrame:
     twice = pairs.filter(~pl.col("id").is_first_distinct())
     if twice.height:
         raise ValueError(
-            f"{source.file}: {source.by} {twice['id'][0]!r} stands twice and means different rows"
+            f"{source.file}: {source.by} {twice['id'][0]!r} occurs twice and means different rows"
         )
     return rows.with_columns(belonging("parent", pairs))
 

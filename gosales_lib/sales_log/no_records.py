@@ -1,7 +1,7 @@
-"""Lines of a file that are no records: totals, repeated headers and lines of text.
+"""Detects lines of a file that are not records: totals, repeated headers and lines of text.
 
-A total is told by its word and by what it lacks: it holds two values fewer than records do. So a
-product called `Total Care` is sold as any other one.
+A total has a typical word and at least two values fewer than records. A product called
+`Total Care` is therefore a record.
 """
 
 from __future__ import annotations

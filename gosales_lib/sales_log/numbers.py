@@ -34,7 +34,7 @@ PARTS = (
     r"(?P<text>[\d.,][\d., ']*?(?:E[-+]?\d+)?)(?:[.,]-{1,2})?\s*(?P<percent>%)?"
     rf"\s*(?P<c>-)?\s*(?:{MONEY})?\s*(?P<d>-)?\s*(?P<after>[CD]R\.?)?\s*(?P<close>\))?$"
 )
-"""A number with all that may stand around it."""
+"""A number with everything that may surround it."""
 
 
 def _shape(decimal: str, group: str) -> str:
@@ -52,7 +52,7 @@ SHAPES: Mapping[Sign, str] = {POINT: _shape(r"\.", ","), COMMA: _shape(",", r"\.
 
 @dataclass(frozen=True)
 class Signs:
-    """What the distinct values of a column tell of its decimal sign, with an example each.
+    """The evidence of a column's distinct values on its decimal sign, with an example each.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ class Signs:
 
     @property
     def sign(self) -> Sign | None:
-        """The sign that the values tell, None where they do not.
+        """The sign that the values show; None if they do not.
 
         Whole numbers above 999 without a separator say that the column has no groups of thousands;
         small ones beside values of three digits behind a separator say that it has.
@@ -108,7 +108,7 @@ class Signs:
 
 
 def judge(column: pl.Series) -> Signs:
-    """Return what a column tells of its decimal sign: all distinct values have a say."""
+    """Return the evidence of a column on its decimal sign, from all distinct values."""
     if column.dtype != pl.String:
         return Signs()
     frame = _bare(column.unique(maintain_order=True).drop_nulls())

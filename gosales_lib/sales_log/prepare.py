@@ -1,4 +1,4 @@
-"""What a layout does to rows before they are read: fill down, join, months, accounts, rates."""
+"""The steps before columns are read: fill down, join, months, accounts, rates."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Step = Callable[[Text], Text]
 
 
 def rows(texts: Iterable[Text], layout: Layout, folder: Path | None) -> Iterable[Text]:
-    """Return the texts with what the layout asks for before columns are read.
+    """Return the texts after the steps that the layout names.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def _each(texts: Iterable[Text], steps: list[Step]) -> Iterator[Text]:
 
 
 def _renamed(text: Text, aliases: Mapping[str, str]) -> Text:
-    """Return a text with the layout's own names of columns that this file calls otherwise."""
+    """Return a text with the layout's names for columns that have other names in this file."""
     header = text.rows.columns
     named = {k: v for k, v in aliases.items() if k in header and v not in header}
     return replace(text, rows=text.rows.rename(named), renamed=named) if named else text
@@ -101,7 +101,7 @@ class FillDown:
 
 
 def _lookup(source: Lookup, folder: Path | None) -> dict[str, str]:
-    """Return what a file of two columns says, by its first; a key must not stand twice."""
+    """Return the look-up of a file of two columns; a key must not occur twice."""
     table = beside.read(source.file, folder, [source.by, source.gives])
     pairs = table.select(
         cleaning.text(source.by).alias("by"), cleaning.text(source.gives).alias("gives")
@@ -114,7 +114,7 @@ def _lookup(source: Lookup, folder: Path | None) -> dict[str, str]:
 def _refuse_twins(file: str, column: str, keys: pl.Series) -> None:
     twins = keys.filter(~keys.is_first_distinct())
     if twins.len():
-        raise ValueError(f"{file}: {column} {twins[0]!r} stands twice and means different rows")
+        raise ValueError(f"{file}: {column} {twins[0]!r} occurs twice and means different rows")
 
 
 def table_of(join: Join, folder: Path | None) -> pl.DataFrame:
@@ -139,7 +139,7 @@ def _joined(text: Text, tables: list[tuple[Join, pl.DataFrame]], wanted: set[str
 
 
 def joined(lines: pl.DataFrame, join: Join, table: pl.DataFrame) -> pl.DataFrame:
-    """Return lines with the columns of a table; a name that says nothing alone is `file.column`.
+    """Return lines with the columns of a table; an ambiguous name becomes `file.column`.
 
     Those are names that both have, and a bare `Name`.
     """

@@ -1,4 +1,4 @@
-"""Text that is a tidy table: all records at once, one per line; the rest is left to `records`."""
+"""Reads text that is a tidy table, all records at once; `records` reads the rest."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import polars as pl
 from gosales_lib.core.columns import REJECTED_ROWS
 from gosales_lib.sales_log.records import LINE, Records, unquoted, without_blanks
 
-BLOCK = 2**18  # bytes that are counted at a time, so that they stay near the processor
+BLOCK = 2**18  # bytes per step, so that they stay in the cache of the processor
 
 
 def fast(data: bytes, delimiter: str, numeric: Sequence[str] = ()) -> Records | None:
@@ -70,7 +70,7 @@ def columns(data: bytes, delimiter: str, numeric: Sequence[str] = ()) -> pl.Data
 
 
 def header(width: int, delimiter: str) -> bytes:
-    """Return the line that stands in for a header while columns are read: any name is safe then."""
+    """Return the line that replaces the header while columns are read, so that any name is safe."""
     return (delimiter.join(f"c{number}" for number in range(width)) + "\n").encode()
 
 
@@ -80,7 +80,7 @@ def renamed(rows: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
 
 
 def count(data: bytes, sign: bytes) -> int:
-    """Return how often one byte stands in a text; of a frequent one sooner than `bytes.count`."""
+    """Return how often one byte occurs in a text; faster than `bytes.count` for frequent bytes."""
     octets = np.frombuffer(data, np.uint8)
     parts = (octets[at : at + BLOCK] == ord(sign) for at in range(0, len(data), BLOCK))
     return sum(int(np.count_nonzero(part)) for part in parts)

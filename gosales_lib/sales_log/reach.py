@@ -1,4 +1,4 @@
-"""Alarms on how far a log reaches: rows set aside, missing months, divisions that end early."""
+"""Alarms on the coverage of a log: rows set aside, missing months, divisions that end early."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def set_aside(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
-    """Tell of rows that are dated far from the rest, whether they were rejected or are kept."""
+    """Yield an alarm on rows that are dated far from the rest, rejected or kept."""
     seen = log.coverage
     for part in seen.aside:
         kept = part.side == "after" and layout.dated_ahead == "keep"
@@ -66,7 +66,7 @@ def _far(part: Aside, seen: Coverage, currency: str, kept: bool) -> str:
 
 
 def missing(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
-    """Tell of months that lack the sales they should have."""
+    """Yield an alarm on months that lack sales."""
     parts = log.coverage.missing
     if not parts:
         return
@@ -83,7 +83,7 @@ def missing(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
 
 
 def stretches(parts: tuple[Stretch, ...]) -> str:
-    """Return stretches as people read them."""
+    """Return stretches in words."""
     return ", ".join(
         f"{part.first} to {part.last} ({'far fewer than usual' if part.thin else 'none'})"
         for part in parts
@@ -91,7 +91,7 @@ def stretches(parts: tuple[Stretch, ...]) -> str:
 
 
 def divisions(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
-    """Tell of divisions that fall silent long before the log ends."""
+    """Yield an alarm on divisions that fall silent long before the log ends."""
     early = [part for part in log.coverage.divisions if part.ends_early]
     if early:
         named = ", ".join(f"{part.name} (last sale {part.last})" for part in early)
@@ -106,7 +106,7 @@ def divisions(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
 
 
 def holdout(log: SalesLog, later: SalesLog, layout: Layout) -> Iterator[Alarm]:
-    """Tell of days between a log and its holdout, and in it, that nothing covers."""
+    """Yield an alarm on uncovered days between a log and its holdout, and in the holdout."""
     if later.transactions.is_empty() or log.coverage.last is None:
         return
     yield from set_aside(later, layout)
@@ -148,7 +148,7 @@ def holdout(log: SalesLog, later: SalesLog, layout: Layout) -> Iterator[Alarm]:
 
 
 def _contradiction(log: SalesLog, later: SalesLog, layout: Layout) -> Iterator[Alarm]:
-    """Tell of lines on days of the log that it does not have, or has otherwise."""
+    """Yield an alarm on lines of the holdout that contradict the log."""
     last = log.coverage.last
     common = later.transactions.filter(pl.col("order_date") <= last)
     if common.is_empty():

@@ -1,4 +1,4 @@
-"""Alarms on how files were read: what was left out, and signs of numbers that nothing settles."""
+"""Alarms on reading: files that were left out, and decimal signs that nothing settles."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from gosales_lib.sales_log import SalesLog
 
 EXPECTED = ("no sales file", "later sales", "a lock file", "its name", "not named", "it is no")
-"""Reasons for which a file or sheet is rightly left out: nobody has to look at it."""
+"""Reasons for which a file or sheet is rightly left out, without an alarm."""
 
 
 def _left_out(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
-    """Judge files that hold a table, or should: a month that nobody reads is nobody's sale."""
+    """Judge files that hold a table, or should: their sales would be missing."""
     lost = [
         item
         for item in log.files.left_out
@@ -50,7 +50,7 @@ def _decimals(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
             yield Alarm(
                 name="undecided-decimal-sign",
                 level="failed" if thousands else "warning",
-                sentence=f"{file}: nothing tells whether {column} holds thousands or decimals.",
+                sentence=f"{file}: nothing shows whether {column} holds thousands or decimals.",
                 count=signs.open_point + signs.open_comma,
                 example=signs.example_open,
                 mend='Write `decimal: "."` or `decimal: ","` in the layout.',

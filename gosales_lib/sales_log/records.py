@@ -1,4 +1,4 @@
-"""Text that is no tidy table: records one by one, where a broken one takes no other with it."""
+"""Reads text that is not a tidy table record by record; a broken record spoils no other one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TOTAL = (
     r"gesamt|suma|summa|razem|ogółem|łącznie|i alt|yhteensä|összesen|celkem|toplam|итого|всего|"
     r"σύνολο)(?:\W|$)|\b(?:totals?|summe)\W*$|^[総总總]?(?:合計|小計|総計|合计|小计|总计|總計|합계|소계|총계)"
 )
-"""What a line that sums up others says."""
+"""Words of a line that sums up other lines."""
 Records = tuple[pl.DataFrame, pl.Series, pl.DataFrame]
 """Columns, the same records as they stand in the file (without line end), and rejected rows."""
 BARE_RETURN = re.compile(r"\r(?!\n)")
@@ -65,9 +65,9 @@ def unquoted(rows: pl.DataFrame) -> pl.DataFrame:
 def without_blanks(
     rows: pl.DataFrame, lines: pl.Series, delimiter: str
 ) -> tuple[pl.DataFrame, pl.Series]:
-    """Return the records that say anything, and their lines.
+    """Return the records that hold anything, and their lines.
 
-    White space says something; as a number it would be null.
+    White space counts as a value; as a number it would be null.
     """
     blank = rows.select(pl.all_horizontal(pl.exclude(LINE).is_null())).to_series()
     if not blank.any():

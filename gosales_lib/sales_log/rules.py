@@ -1,4 +1,4 @@
-"""Rows that a layout leaves out by rule: counted with their money, and no part of the rejects."""
+"""Rows that a layout leaves out by rule; they are counted with their money and are not rejects."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def summed(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
 
 
 def newest_revisions(parts: Sequence[Tidy]) -> list[Tidy]:
-    """Return the parts, where only the last file that holds an invoice tells of it.
+    """Return the parts, in which only the last file with an invoice keeps it.
 
     Files come in the order of their names; pieces of one file are one export.
     """

@@ -20,7 +20,7 @@ LOOK_ALIKE = str.maketrans(CYRILLIC + GREEK, "ABEKMHOPCTYXaeopcyxiABEZHIKMNOPTYX
 
 
 def alike(key: str) -> str:
-    """Return a customer's key without what people and spreadsheets write in different ways."""
+    """Return a customer's key in the form that its different spellings share."""
     key = unicodedata.normalize("NFKD", key.translate(LOOK_ALIKE)).casefold()
     letters = "".join(sign for sign in key if sign.isalnum())
     return re.sub(r"(?<!\d)0+(?=\d)", "", letters) or key
@@ -43,7 +43,7 @@ def groups(keys: pl.Series) -> pl.DataFrame:
 
 
 def chosen(keys: pl.Series, reference: pl.Series | None = None) -> dict[str, str]:
-    """Return the spelling that stands for each form.
+    """Return the chosen spelling of each form.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def chosen(keys: pl.Series, reference: pl.Series | None = None) -> dict[str, str
 
 
 def unified(keys: pl.Series, spelling: dict[str, str]) -> pl.Series:
-    """Return keys in the spelling that stands for them; one of no form stays as it is."""
+    """Return keys in their chosen spelling; a key without one stays as it is."""
     shapes = forms(keys)
     chosen_spelling = shapes.replace_strict(spelling, default=None, return_dtype=pl.String)
     return chosen_spelling.zip_with(chosen_spelling.is_not_null(), keys).alias(keys.name)

@@ -38,7 +38,7 @@ def whole(source: Source) -> Text:
 
 
 def patiently(work: Callable[[], Result], source: Source) -> Result:
-    """Return what `work` reads; begun anew after an error that passes by itself.
+    """Return what `work` reads; it starts again after a transient error.
 
     Raises
     ------
@@ -65,5 +65,5 @@ def engine() -> Engine:
 
 
 def name(source: Source) -> str:
-    """Return what stands for the file's name in accounts: the table's, or `query`."""
+    """Return the name in accounts: the table's, or `query`."""
     return source.table or "query"

@@ -1,4 +1,4 @@
-"""From the records of a file to tidy rows: one an invoice line and product that has a value."""
+"""Turns the records of a file into tidy rows: one per invoice line and product with a value."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from gosales_lib.sales_log.wanted import refuse_header
 
 @dataclass(frozen=True)
 class Tidy:
-    """What one file became; `orders` are the keys of the records that have facts."""
+    """The result of one file; `orders` are the keys of the records with facts."""
 
     facts: pl.DataFrame
     orders: pl.DataFrame
@@ -49,7 +49,7 @@ def tidy(
     seen
         Hashes of the records of earlier pieces, where exact copies are dropped.
     before
-        What earlier pieces of the same file tell of its decimal signs.
+        The evidence of earlier pieces of the same file on its decimal signs.
     extent
         The covered days; rows beyond them are rejected.
     """
@@ -128,7 +128,7 @@ def reasons_of(
     again: pl.Series | None,
     layout: Layout,
 ) -> pl.DataFrame:
-    """Return why each record cannot be kept, a column each reason; all are null where it can."""
+    """Return why each record cannot be kept, one column per reason; all are null if it can."""
     nobody = pl.when(identity["customer_id"].is_null()).then(pl.lit("no customer"))
     copy = pl.when(False if again is None else again)
     return pl.select(

@@ -16,12 +16,12 @@ Values = dict[str, pl.Series]
 SOME = 2_000
 """Numbers read at once of which one with decimals shows that these have a point."""
 RATE = "__rate__"
-"""Added to rows in several currencies: what one unit of theirs is in the layout's."""
+"""Column of the exchange rate: what one unit of the row's currency is in the layout's."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the pieces of a file read so far tell of the decimal sign of each column.
+    """The evidence of the pieces read so far on the decimal sign of each column.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def kept(file: str, evidence: Evidence, signs: Mapping[str, Sign], layout: Layou
             shown = [sign.example_point, sign.example_comma]
             others = " and ".join(repr(value) for value in shown if value)
             raise ValueError(
-                f"{file}: column {column!r} holds {others}, and nothing tells what its "
+                f"{file}: column {column!r} holds {others}, and nothing shows what its "
                 f'{sign.example_open!r} means: write `decimal: "."` or `decimal: ","` in the '
                 "layout, or mend the file"
             )

@@ -1,4 +1,4 @@
-"""The columns that a layout asks of the files."""
+"""The columns that the files must have for a layout."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def needed(layout: Layout) -> dict[str, str]:
 
 
 def refuse_header(file: str, header: list[str], layout: Layout) -> None:
-    """Refuse a file that lacks a column, or a wide one with a column that nothing explains."""
+    """Refuse a file that lacks a column, or a wide one with a column that the layout lacks."""
     wanted = needed(layout)
     for column, key in wanted.items():
         if column not in header:
