@@ -310,7 +310,10 @@ def test_only_one_page_of_the_list_travels(site):
 
 def test_a_division_without_signal_shows_its_verdict_instead_of_a_list(site):
     said = text_of(site.open("?tab=whitespace&division=Gamma"))
-    assert "Gamma: its model failed the quality gate, so nobody is ranked. Gamma is judged." in said
+    assert (
+        "Gamma: its model failed the quality gate, so no customer is ranked. Gamma is judged."
+        in said
+    )
     assert "because" not in said
     assert "No signal. Gamma is judged." in text_of(site.open("?tab=division&division=Gamma"))
     assert "no signal" in text_of(site.open("?tab=overview"))
@@ -319,7 +322,7 @@ def test_a_division_without_signal_shows_its_verdict_instead_of_a_list(site):
 def test_an_empty_filter_says_what_to_do(site):
     said = text_of(site.open("?tab=whitespace&search=zzz"))
     assert "None of the offers to call fits" in said
-    assert "No offer fits these filters" in text_of(
+    assert "No offer matches these filters" in text_of(
         site.open("?tab=whitespace&offers=all&search=zz")
     )
 

@@ -101,10 +101,10 @@ def test_on_the_same_validation_cutoff_the_stored_predictions_are_compared(tmp_p
     poor, good = trained(tmp_path / "poor", -1), trained(tmp_path / "good")
     found = champions.compare(at(poor), at(good))
     assert found.won and found.gain > 0.2 and found.low > 0 and found.rows == SIZE
-    assert "the challenger wins; average precision +" in found.sentence
+    assert "the challenger is better; average precision +" in found.sentence
     lost = champions.compare(at(good), at(poor))
     assert not lost.won and lost.high < 0
-    assert lost.sentence.startswith("the champion wins")
+    assert lost.sentence.startswith("the champion is better")
 
 
 def test_a_tie_keeps_the_champion(tmp_path):
@@ -156,7 +156,7 @@ def test_who_cannot_be_asked_fairly_is_not_compared(tmp_path, why):
         )
     found = champions.compare(at(champion), at(challenger))
     assert found.gain is None and found.won
-    assert "the released run takes the title: the champion cannot be asked" in found.sentence
+    assert "the released run becomes champion: the champion cannot predict" in found.sentence
 
 
 def at_folder(run: Run):
@@ -201,7 +201,7 @@ def test_only_a_release_makes_a_champion(store, tmp_path):
     (line,) = champions.of_release(poor, store)
     assert "there was no champion of this contract" in line
     (line,) = champions.of_release(good, store)
-    assert "the challenger wins" in line
+    assert "the challenger is better" in line
     (line,) = champions.of_release(tie, store)
     assert "a tie: the champion stays" in line
     assert registry.version_of(client, name, "champion").tags["gosales.run"] == "good"

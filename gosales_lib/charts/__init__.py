@@ -1,4 +1,4 @@
-"""Pictures: a frame in, a Plotly figure out; a notebook keeps each with a PNG (see `still`)."""
+"""Pictures: functions from a frame to a Plotly figure. Notebooks also keep a PNG (see `still`)."""
 
 from gosales_lib.charts import still
 

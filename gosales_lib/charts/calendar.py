@@ -1,4 +1,4 @@
-"""A calendar of what a log covers, and where the windows of a cutoff lie on it."""
+"""A calendar of the months that a log covers, with the windows of a cutoff."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ NEAR = 400  # days beyond the covered ones that the picture still reaches to
 
 @dataclass(frozen=True)
 class Windows:
-    """What lies on the calendar: the cutoff, the windows that train, and the holdout's."""
+    """The marks on the calendar: the cutoff, the training windows, and the holdout's window."""
 
     cutoff: date
     training: Sequence[Window]  # oldest first; the last one validates
@@ -188,7 +188,7 @@ def _windows(figure: go.Figure, windows: Windows) -> None:
 
 
 def _range(seen: Coverage, windows: Windows | None) -> list[date] | None:
-    """Return the days that the picture spans: rows far from them are told below it."""
+    """Return the days that the picture spans; a note below names rows far from them."""
     if seen.first is None or seen.last is None:
         return None
     ends = [seen.last]
@@ -200,7 +200,7 @@ def _range(seen: Coverage, windows: Windows | None) -> list[date] | None:
 
 
 def _beyond(figure: go.Figure, aside: Sequence[Aside]) -> None:
-    """Tell of the rows that were set aside, many of which lie outside the picture."""
+    """Add a note on the rows that were set aside, many of which lie outside the picture."""
     parts = []
     for part in aside:
         days = str(part.first) if part.first == part.last else f"{part.first} to {part.last}"

@@ -58,7 +58,7 @@ def _line(name: str) -> dict[str, str]:
 
 
 def evidence(labels: Mapping[str, pl.DataFrame]) -> go.Figure:
-    """Return the buyers each division has to learn from, beside those of all others.
+    """Return the buyers in the training data of each division, beside those of all others.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def evidence(labels: Mapping[str, pl.DataFrame]) -> go.Figure:
     figure.update_layout(barmode="stack", legend={"traceorder": "normal"})
     figure.update_xaxes(title="purchases to learn from, one per customer and cutoff")
     figure.update_yaxes(automargin=True)
-    return framed(figure, "What each division has to learn from")
+    return framed(figure, "Training data of each division")
 
 
 def importance(table: pl.DataFrame, most: int = 12) -> go.Figure:
@@ -96,7 +96,7 @@ def importance(table: pl.DataFrame, most: int = 12) -> go.Figure:
     figure.update_traces(marker=MODEL)
     figure.update_xaxes(title="share of the gain of all splits", tickformat=".0%")
     figure.update_yaxes(automargin=True)
-    return framed(figure, "What the pooled trees look at")
+    return framed(figure, "Features that the pooled trees use")
 
 
 def score_distribution(scores: pl.DataFrame, title: str) -> go.Figure:
@@ -130,7 +130,7 @@ def deciles(table: pl.DataFrame, title: str) -> go.Figure:
 
 
 def drivers(table: pl.DataFrame, title: str) -> go.Figure:
-    """Return what moves the odds most, by family of features."""
+    """Return the mean effects on the odds, by family of features."""
     rows = table.sort("effect")
     figure = go.Figure(
         go.Bar(x=rows["effect"].to_list(), y=rows["family"].to_list(), orientation="h")

@@ -1,4 +1,4 @@
-"""What a notebook shows beside its pictures: tables and sentences as people read them."""
+"""Shows tables and sentences in notebooks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from IPython import get_ipython
 from IPython.display import HTML, display
 
 MOST = 20
-"""Rows that a table shows."""
+"""Number of rows that a table shows."""
 WRAPS = 36
 """A text of more characters may take several lines."""
 
@@ -33,14 +33,14 @@ def say(*sentences: str) -> None:
 
 
 def tables() -> None:
-    """From now on this notebook shows Polars frames as `html` does."""
+    """Make this notebook show Polars frames as `html` does."""
     shell = get_ipython()
     if shell is not None:
         shell.display_formatter.formatters["text/html"].for_type(pl.DataFrame, html)
 
 
 def whole(frame: pl.DataFrame, title: str) -> None:
-    """Show a frame's every row, folded below its title."""
+    """Show all rows of a frame, folded below its title."""
     table = html(frame, frame.height)
     display(HTML(f"<details><summary>{escape(title)}</summary>{table}</details>"))
 

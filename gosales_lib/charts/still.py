@@ -1,4 +1,4 @@
-"""Still pictures: a figure as PNG, for whoever reads an executed notebook outside JupyterLab.
+"""Still pictures: figures as PNG, for executed notebooks outside JupyterLab.
 
 Plotly's own export needs a Chrome. This draws the kinds of traces that the project uses with
 Matplotlib; a figure with another kind has no still picture, never a wrong one.
@@ -45,7 +45,7 @@ class Still(MimetypeRenderer):  # type: ignore[misc]
 
         try:
             picture = png(go.Figure(fig_dict, skip_invalid=True))
-        except Exception as error:  # a cell must not fail for want of its second picture
+        except Exception as error:  # a cell must not fail because its PNG cannot be drawn
             logger.warning("no still picture of a figure: %s", type(error).__name__)
             return {}
         return {PNG: base64.b64encode(picture).decode("ascii")} if picture else {}

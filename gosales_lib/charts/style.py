@@ -1,4 +1,4 @@
-"""One look for all pictures: Okabe and Ito's colours, told apart by colour-blind people too."""
+"""One style for all pictures, with the colours of Okabe and Ito for colour-blind readers."""
 
 from __future__ import annotations
 

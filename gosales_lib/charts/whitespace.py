@@ -1,4 +1,4 @@
-"""Pictures of the whitespace: the grid, the list, the ideal customer, and what it paid."""
+"""Pictures of the whitespace: the grid, the list, the ideal customer, and the payoff."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ def grid(counts: pl.DataFrame) -> go.Figure:
         )
     )
     figure.update_yaxes(autorange="reversed", automargin=True)
-    figure = framed(figure, "The grid: what customers are to each division")
+    figure = framed(figure, "The grid: states of customers in each division")
     return figure.update_layout(height=max(380, 120 + 26 * counts.height))
 
 
 def what_if(table: pl.DataFrame, currency: str) -> go.Figure:
-    """Return what lists of other lengths are expected to bring, and what the last offers add.
+    """Return the expected result of lists of other lengths, and of their last offers.
 
     Parameters
     ----------
     table
-        What `capacity.what_if` returned; empty where the log names no rep.
+        The result of `capacity.what_if`; empty if the log names no rep.
     """
     figure = go.Figure()
     figure.add_bar(
@@ -88,12 +88,12 @@ def potential(table: pl.DataFrame, currency: str) -> go.Figure:
 
 
 def paid(table: pl.DataFrame, currency: str) -> go.Figure:
-    """Return what each list brought, by capacity mode, with its 95% interval.
+    """Return the result of each list, by capacity mode, with its 95% interval.
 
     Parameters
     ----------
     table
-        What `payoff.compare` returned.
+        The result of `payoff.compare`.
     """
     figure = go.Figure()
     for name in table["list"].unique(maintain_order=True):

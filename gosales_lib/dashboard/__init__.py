@@ -1,6 +1,6 @@
-"""Pages of the dashboard: a run in, blocks out (figures, tables, pictures); nothing is computed.
+"""The pages of the dashboard. They show the files of a run and compute nothing.
 
-read    the run that is shown, and the view that a query string asks for
+read    the run that is shown, and the view of a query string
 tabs    one file per tab
 render  blocks to HTML, figures to words
 serve   the server, and the widget for JupyterLab and Voila

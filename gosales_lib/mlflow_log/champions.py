@@ -1,4 +1,4 @@
-"""Champion against challenger, when a run is released: on rows that neither has learned.
+"""Compares champion and challenger when a run is released, on rows that neither was trained on.
 
 Both are asked on the challenger's validation cutoff: the same customers and labels. The challenger
 answers with the predictions that its run stored before it learned from that cutoff. The champion
@@ -35,7 +35,7 @@ DRAWS, SEED = 400, 17
 
 @dataclass(frozen=True)
 class Comparison:
-    """How a challenger ranks beside the champion: the gain in average precision, with interval.
+    """The comparison of challenger and champion: the gain in average precision, with interval.
 
     `gain` is None where both cannot be asked on the same rows; `reason` says why.
     """
@@ -49,28 +49,28 @@ class Comparison:
 
     @property
     def won(self) -> bool:
-        """Whether the challenger takes the title: beyond the interval, or nobody can judge."""
+        """Whether the challenger becomes champion: by the interval, or without a comparison."""
         return self.gain is None or (self.low is not None and self.low > 0)
 
     @property
     def sentence(self) -> str:
-        """Who wins, by how much, with the interval."""
+        """The outcome in words, with gain and interval."""
         if self.gain is None:
-            return f"the released run takes the title: {self.reason}"
+            return f"the released run becomes champion: {self.reason}"
         band = "no interval"
         if self.low is not None and self.high is not None:
             band = f"95% interval {self.low:+.3f} to {self.high:+.3f}"
-        word = "the challenger wins" if self.won else "a tie: the champion stays"
+        word = "the challenger is better" if self.won else "a tie: the champion stays"
         if not self.won and self.high is not None and self.high < 0:
-            word = "the champion wins"
+            word = "the champion is better"
         return (
             f"{word}; average precision {self.gain:+.3f} ({band}) on {self.rows} customers at "
-            f"{self.cutoff}, which neither has learned"
+            f"{self.cutoff}, which neither was trained on"
         )
 
 
 def of_release(run: Run, uri: str | None = None) -> Iterator[str]:
-    """Let each model of a released run compete for the title; yield a line per division.
+    """Compare each model of a released run with the champion; yield a line per division.
 
     A model that is not logged yet is logged first.
     """
@@ -132,12 +132,12 @@ def compare(champion: Path, challenger: Path) -> Comparison:
     judged = pl.read_parquet(challenger / "selection.parquet").sort("customer_id")
     bought = judged["bought"].to_numpy().astype(float)
     if not 0 < bought.sum() < len(bought):
-        return Comparison(None, reason="nobody or everybody bought on the validation cutoff")
+        return Comparison(None, reason="no customer, or every one, bought on the validation cutoff")
     try:
         theirs = _answers(champion, challenger, judged, report)
         mine = judged["model"].to_numpy()
     except (FileNotFoundError, LookupError, ValueError, pl.exceptions.PolarsError) as error:
-        reason = f"the champion cannot be asked on these rows ({error})"
+        reason = f"the champion cannot predict these rows ({error})"
         return Comparison(None, reason=" ".join(reason.split()))
     scores = {"champion": theirs, "challenger": mine}
     precision = {n: metrics.average_precision(bought, s) for n, s in scores.items()}
@@ -161,7 +161,7 @@ def _answers(
     if before.selection_cutoff == report.selection_cutoff:
         return _stored(champion, judged)
     if before.selection_cutoff > report.selection_cutoff:
-        raise ValueError(f"it has learned from windows up to {before.cutoff}")
+        raise ValueError(f"it was trained on windows up to {before.cutoff}")
     features = pl.read_parquet(challenger / "features.parquet")
     rows = features.filter(cutoff_date=report.selection_cutoff)
     labels = judged.select("customer_id").join(
@@ -191,7 +191,7 @@ def as_validated(folder: Path, report: Training) -> Candidate:
 
 
 def _asked(folder: Path) -> tuple[timeline.Length, int]:
-    """Return the window and the embargo in days that a division's run was asked for."""
+    """Return the window and the embargo in days of a division's run."""
     asked = record.read(Run(folder.parents[1])).get("parameters", {})
     more = asked.get("parameters", {})
     window = timeline.length(int(asked.get("window_months", 6)), int(more.get("window_days", 0)))
@@ -203,5 +203,5 @@ def _stored(champion: Path, judged: pl.DataFrame) -> np.ndarray[Any, np.dtype[np
     stored = pl.read_parquet(champion / "selection.parquet").sort("customer_id")
     same = stored.select("customer_id", "bought").equals(judged.select("customer_id", "bought"))
     if not same:
-        raise ValueError("its validation rows or labels are others")
+        raise ValueError("its validation rows or labels are different")
     return stored["model"].to_numpy().astype(float)

@@ -1,4 +1,4 @@
-"""What two models must have in common before they may be compared: the contract of a division.
+"""The contract of a division: what two models must have in common to be compared.
 
 Another layout, other products under the same division, another label or window is another
 question, and its model is another registered model.

@@ -1,4 +1,4 @@
-"""Trainings of pruned runs out of MLflow, with their files; a champion always stays."""
+"""Removes trainings of pruned runs from MLflow, with their files; a champion always stays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is shown, as a file: through the writers that let no text become a formula."""
+"""Downloads of the list, written so that no text becomes a formula."""
 
 from __future__ import annotations
 

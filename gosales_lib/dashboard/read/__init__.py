@@ -1,1 +1,1 @@
-"""What the dashboard reads: the run that is shown, and the view that a query string asks for."""
+"""Reads what the dashboard shows: the run, and the view of a query string."""

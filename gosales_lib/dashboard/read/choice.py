@@ -1,4 +1,4 @@
-"""Which run the dashboard shows: the released one, unless a link asks for another."""
+"""Chooses the run that the dashboard shows: the released one, unless a link names another."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ class Entry:
 
     @property
     def what(self) -> str:
-        """What the run is, in a word: released, candidate, trial or check."""
+        """The kind of run in one word: released, candidate, trial or check."""
         return "released" if self.released else self.kind
 
     @property
     def label(self) -> str:
-        """What the chooser shows: name or layout, when it began (UTC), what it is."""
+        """The text in the chooser: name or layout, start (UTC), kind."""
         day, _, clock = self.run.id.partition("T")
         when = f"{words.day(day)} {clock[:2]}:{clock[2:4]}{clock[7:]}"
         kind = self.what if self.what != "candidate" else ""
@@ -51,7 +51,7 @@ class Entry:
 
 
 def listed(runs_dir: Path) -> list[Entry]:
-    """Return the runs whose folder really lies in the runs folder, the newest first."""
+    """Return the runs whose folder lies in the runs folder (no links), the newest first."""
     home = runs_dir.resolve()
     runs = [r for r in run_folders.list_runs(runs_dir) if r.path.resolve().parent == home]
     current = released(runs_dir)
@@ -95,7 +95,7 @@ def front(entries: Sequence[Entry]) -> Entry | None:
 
 
 def remarks(entries: Sequence[Entry], shown: Entry) -> list[tuple[str, str]]:
-    """Return what stands above the page: (sentence, id of the run that it speaks of)."""
+    """Return the remarks above the page: (sentence, id of the run that it is about)."""
     current = front([e for e in entries if e.layout == shown.layout])
     if current is not None and current.run.id != shown.run.id:
         what = {"trial": "a trial", "check": "a check of an older run"}.get(shown.kind)

@@ -1,4 +1,4 @@
-"""Finding names as people type them: parts of them, in any case, without accents, misspelt."""
+"""Finds names as people type them: in part, in any case, without accents, misspelt."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from functools import cached_property
 import polars as pl
 
 LIKE = 0.75
-"""Ratio of `difflib` from which two words count as one that was misspelt."""
+"""Ratio of `difflib` from which one word counts as a misspelling of another."""
 SHORTEST = 4
-"""Letters of a word that may be misspelt; shorter ones resemble too much."""
+"""Least number of letters of a misspelt word; shorter words resemble too many others."""
 MOST_WORDS = 30
 
 
 class Finder:
-    """Names by key; each with a text that it is found by.
+    """Names by key, each with a text to search.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class Finder:
         self._texts = texts.with_columns(plain.str.to_lowercase())
 
     def find(self, typed: str) -> pl.Series:
-        """Return the keys whose text holds what was typed, all its words, or words like them."""
+        """Return the keys whose text holds all typed words, or words like them."""
         text = folded(typed)
         if (hits := self._holding([[text]])).len():
             return hits

@@ -1,4 +1,4 @@
-"""Whose data a viewer may see: everything, or the accounts of some reps and branches."""
+"""The scope of a viewer: all data, or the accounts of some reps and branches."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Texts = tuple[str, ...]
 
 
 class Scope(BaseModel):
-    """One viewer, or a group of viewers, who sees some accounts only.
+    """One viewer, or a group of viewers, with access to some accounts only.
 
     Parameters
     ----------
@@ -43,15 +43,15 @@ class Scope(BaseModel):
 
 
 class Scopes(BaseModel):
-    """The file of `gosales dashboard --views`: who sees what.
+    """The file of `gosales dashboard --views`: the scopes of all viewers.
 
     Parameters
     ----------
     header
-        Name of a header by which a reverse proxy on this machine says who asks. It counts only in
-        requests that come from this machine.
+        Name of a header in which a reverse proxy on this machine names the viewer. It counts only
+        in requests that come from this machine.
     views
-        The viewers. Whoever is none of them and has not the dashboard's own token sees nothing.
+        The viewers. A visitor who is none of them and lacks the dashboard's token sees nothing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

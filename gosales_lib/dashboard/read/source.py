@@ -1,4 +1,4 @@
-"""The run that the dashboard shows, read file by file when a page asks."""
+"""The run that the dashboard shows; its files are read when a page needs them."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ SPOKEN: tuple[str, ...] = (
     "product_1_probability",
 )
 SPOKEN += ("product_1_quantity", "product_2", "product_3")
-"""What is read for the rows of a page only, besides the reasons."""
+"""Columns that are read only for the rows of a page, besides the reasons."""
 
 
 class NotShownError(ValueError):
@@ -88,7 +88,7 @@ class Shown:
 
     @cached_property
     def record(self) -> dict[str, Any]:
-        """What the runner wrote of the run."""
+        """The runner's record of the run."""
         return _json(self.run.path / "run.json")
 
     @property
@@ -128,7 +128,7 @@ class Shown:
         return self._report(self.run.whitespace(self.cutoff), Whitespace)
 
     def division(self, name: str) -> Division:
-        """Return what the notebooks of a division reported."""
+        """Return the reports of a division's notebooks."""
         if name not in self._divisions:
             folder = self.run.at(name, self.cutoff).path
             self._divisions[name] = reported.of(name, folder)
@@ -140,7 +140,7 @@ class Shown:
 
     @property
     def health(self) -> Health:
-        """How the run stands beside the released run and the last checked one, as of now."""
+        """The health of the run, compared with the released run and the last checked one."""
         from gosales_lib.batch import levels
 
         folder = self.run.path.parent
@@ -156,7 +156,7 @@ class Shown:
 
     @property
     def problems(self) -> list[str]:
-        """Why figures of this run are not available: a sentence per report, with file and field."""
+        """Why reports of this run are not available: one sentence each, with file and field."""
         parts = [self.division(name).problems for name in self.divisions]
         return [text for each in parts for text in each.values()]
 
@@ -177,7 +177,7 @@ class Shown:
         return self._read(offers.sort("place")).drop("row", "place")
 
     def with_reasons(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Return a page of `listed` with what is said of each offer, read for these rows only."""
+        """Return a page of `listed` with the reasons of each offer, read for these rows only."""
         if rows.is_empty():
             return rows
         numbers = rows["row"].implode()
@@ -283,13 +283,13 @@ def cutoffs(run: Run) -> list[str]:
 
 
 def parameters(run: Run) -> dict[str, Any]:
-    """Return what a run was asked for; empty where its record is damaged."""
+    """Return the parameters of a run; empty if its record is damaged."""
     stored = _json(run.path / "run.json").get("parameters")
     return stored if isinstance(stored, dict) else {}
 
 
 def obstacle(run: Run, state: str) -> str | None:
-    """Return why a run cannot be shown, None where it can."""
+    """Return why a run cannot be shown; None if it can."""
     resume = f"`gosales run --resume {run.id}` does what is left."
     if state == "running":
         return f"Run {run.id} is still at work. It can be shown when it has ended."

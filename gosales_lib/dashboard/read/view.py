@@ -1,4 +1,4 @@
-"""What a viewer looks at, as a link: every click on the dashboard is one, and can be mailed."""
+"""The view as a link: every click on the dashboard is a link that can be mailed."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ COLUMNS = ("division", "when", "probability", "if_sold", "expected", "reasons")
 OFFERS = ("chosen", "all", "new", "gone")
 ROWS = ("offer", "account", "rep", "branch", "division")
 MANY = ("rep", "branch", "columns")
-"""Values of which a link may name several."""
+"""Values that may occur several times in a link."""
 MOST_SORTS, MOST_VALUES, MOST_PAIRS = 3, 40, 200
-"""What is more in a link is left out."""
+"""Largest number of values in a link; further ones are left out."""
 FREE = ("run", "cutoff")
-"""What a link leaves out where it follows the run in use."""
+"""Values that a link leaves out when it follows the run in use."""
 UNFILTERED: dict[str, Any] = {"division": "", "motion": "", "search": "", "least": 0}
 UNFILTERED |= {"rep": (), "branch": ()}
-"""The list's filters where none is set."""
+"""The filters of the list when none is set."""
 LONGEST = 200
-"""Characters of a value in a link; what is longer is cut, nobody types that."""
+"""Largest number of characters of a value in a link; longer values are cut."""
 
 
 @dataclass(frozen=True)
@@ -75,13 +75,13 @@ class View:
     pinned: bool = field(default=True, metadata={"link": False})
 
     def link(self, **changes: Any) -> str:
-        """Return the link to this view with some values changed; what is usual is left out."""
+        """Return the link to this view with some values changed; defaults are left out."""
         changed = replace(self, **changes)
         names = [n for n in changed._names() if n not in FREE or changed.pinned or n in changes]
         return "?" + urlencode({name: getattr(changed, name) for name in names}, doseq=True)
 
     def _names(self) -> list[str]:
-        """Return the names of the values that are not the usual ones."""
+        """Return the names of the values that differ from the defaults."""
         usual = View()
         names = [f.name for f in fields(View) if f.metadata.get("link", True)]
         return [name for name in names if getattr(self, name) != getattr(usual, name)]
@@ -102,7 +102,7 @@ class View:
         return self.link(**UNFILTERED, page=1)
 
     def kept(self, *but: str) -> list[tuple[str, Any]]:
-        """Return the names and values that a form of this view must send along, all but some."""
+        """Return the names and values that a form of this view must send, without some."""
         free = () if self.pinned else FREE
         names = [name for name in self._names() if name not in (*but, *free)]
         given = {name: getattr(self, name) for name in names}
@@ -127,7 +127,7 @@ class View:
 
 
 def parse(query: str) -> View:
-    """Return the view of a query string; what it misspells or does not know is the usual value."""
+    """Return the view of a query string; unknown names and values become the defaults."""
     short = "&".join(query.removeprefix("?").split("&")[:MOST_PAIRS])
     pairs = parse_qsl(short, keep_blank_values=False)
     given = {name: value.strip()[:LONGEST] for name, value in pairs}
@@ -158,7 +158,7 @@ def _number(low: int, high: int) -> Callable[[str], int]:
 
 
 def _sorts(text: str) -> str:
-    """Return the columns to sort by that exist, each once; the rank where there is none."""
+    """Return the existing columns to sort by, each once; the rank if there are none."""
     names: dict[str, str] = {}
     for name in text.split(","):
         if (column := name.removeprefix("-")) in SORTS:
@@ -167,7 +167,7 @@ def _sorts(text: str) -> str:
 
 
 def _columns(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the columns that exist, in the list's order; nothing where all of them are shown."""
+    """Return the existing columns, in the list's order; empty if all of them are shown."""
     chosen = tuple(name for name in COLUMNS if name in names)
     return () if chosen == COLUMNS else chosen
 

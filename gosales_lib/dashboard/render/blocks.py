@@ -1,4 +1,4 @@
-"""What a page is made of. Texts are plain texts here: who shows them escapes them."""
+"""The blocks of a page. Their texts are plain; the renderer escapes them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Kind = Literal[
     "gain",
 ]
 MOST_NARROW = 3
-"""Columns that a phone has room for."""
+"""Number of columns that fit on a phone."""
 TONES = {
     BETTER: "good",
     KEPT: "good",
@@ -47,7 +47,7 @@ TONES = {
     LESS: "poor",
     "large": "poor",
 }
-"""How a badge is coloured; the word itself says the same, for whoever sees no colour."""
+"""The tone of each badge; its word says the same for readers who see no colour."""
 
 
 @dataclass(frozen=True)
@@ -84,23 +84,23 @@ class Column:
     also: tuple[tuple[str, str], ...] = ()
 
     def opens(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what of the view a row's link sets; nothing where the row names nothing."""
+        """Return the values of the view that a row's link sets; empty if the row names nothing."""
         key = row[self.key or self.name]
         name = self.sets or ("customer" if self.link == "customer" else "division")
         return {name: key, **dict(self.also)} if self.link and key else {}
 
     @staticmethod
     def tone(text: str) -> str:
-        """Return how a badge is coloured: good, fair, poor or plain."""
+        """Return the tone of a badge: good, fair, poor or plain."""
         return TONES.get(text, "plain")
 
     @staticmethod
     def filled(value: float) -> int:
-        """Return how much of a bar is filled, in percent."""
+        """Return the filled share of a bar, in percent."""
         return round(100 * min(1.0, max(0.0, value)))
 
     def said(self, value: Any, unit: str = "") -> str:
-        """Return a value as a reader expects it, money in its unit; a dash where nothing is."""
+        """Return a value as a reader expects it, money in its unit; a dash if it is missing."""
         if value is None or value != value or value == "":
             return words.NOTHING
         writers: dict[str, Callable[..., str]] = {
@@ -137,7 +137,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Cards:
-    """Key figures: label, value as text, and one line that says what it means."""
+    """Key figures: label, value as text, and one line of explanation."""
 
     cards: Sequence[tuple[str, str, str]]
 
@@ -195,7 +195,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Headline:
-    """What a page says in one sentence, for whoever has ten seconds, and one that qualifies it."""
+    """The page in one sentence, for a reader in a hurry, and a second one that qualifies it."""
 
     text: str
     below: str = ""

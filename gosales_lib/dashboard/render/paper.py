@@ -1,4 +1,4 @@
-"""Blocks as HTML: jinja escapes every text, and a figure becomes an empty place and its data."""
+"""Renders blocks as HTML: jinja escapes every text; a figure becomes an empty place and data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gosales_lib.dashboard.render import blocks
 
 TEMPLATES = Path(__file__).with_name("html")
 MOST_POINTS = 400
-"""Of a curve so many points are sent: more than a screen can show."""
+"""Largest number of points of a curve that are sent: more than a screen can show."""
 FONT = {"family": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif", "size": 12.5}
 
 
@@ -86,7 +86,7 @@ AXIS = {
 
 
 def _thin(trace: dict[str, Any]) -> None:
-    """Keep so many points of a long line, the first and the last among them."""
+    """Thin a long line to a number of points, with the first and the last."""
     x, y = trace.get("x"), trace.get("y")
     if trace.get("type") != "scatter" or not (isinstance(x, list) and isinstance(y, list)):
         return

@@ -11,7 +11,7 @@ NOTHING = "\N{EN DASH}"
 
 
 def known(value: Any) -> TypeGuard[float]:
-    """Return whether a number is there: neither missing nor NaN."""
+    """Return whether a number is neither missing nor NaN."""
     return value is not None and value == value
 
 
@@ -50,7 +50,7 @@ def attribute(name: str, value: object) -> str:
 
 
 def plain(value: float | None, digits: int = 2) -> str:
-    """Return a number with so many digits."""
+    """Return a number with this many digits."""
     return f"{value:.{digits}f}" if known(value) else NOTHING
 
 
@@ -62,7 +62,7 @@ def signed(value: float | None, digits: int = 3) -> str:
 
 
 def times(value: float | None, digits: int = 2) -> str:
-    """Return a ratio as so many times: `2.88x`."""
+    """Return a ratio as a multiple: `2.88x`."""
     return f"{value:.{digits}f}x" if known(value) else NOTHING
 
 
@@ -90,7 +90,7 @@ FAMILIES = {
     "returns": "returns",
     "trend": "growing or shrinking",
 }
-"""Families of features as one would call them."""
+"""Names of feature families for readers."""
 
 
 def family(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Who may see the dashboard: tokens, cookies, and what a foreign web page may not do."""
+"""Access to the dashboard: tokens, cookies, and protection against foreign web pages."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ EVERYTHING = ""
 """The viewer who may see all accounts."""
 COOKIE, COOKIE_DAYS = "gosales-viewer", 1
 LONGEST_WAIT = 8.0
-"""Seconds that a wrong token waits at most for its answer."""
+"""Longest delay of the answer to a wrong token, in seconds."""
 
 
 @dataclass
 class Gate:
-    """The token of a dashboard, and how often strangers tried wrong ones.
+    """The token of a dashboard, and the number of wrong attempts by address.
 
     Parameters
     ----------
@@ -37,11 +37,11 @@ class Gate:
 
     @property
     def is_needed(self) -> bool:
-        """Whether a viewer must say who asks."""
+        """Whether a viewer must identify themselves."""
         return bool(self.token or self.scopes.views)
 
     def who(self, given: str) -> str | None:
-        """Return whom a token lets in, None for a wrong one, in a time that tells nothing of it."""
+        """Return the viewer of a token, None for a wrong one, in constant time."""
         tokens = {EVERYTHING: self.token} if self.token else {}
         secret = [(view.name, view.token) for view in self.scopes.views if view.token]
         tokens |= {name: token.get_secret_value() for name, token in secret}
@@ -49,17 +49,17 @@ class Gate:
         return right[0] if right else None
 
     def named(self, user: str) -> str | None:
-        """Return the viewer of whom a reverse proxy speaks, None for one that no view names."""
+        """Return the viewer that a reverse proxy names, None for one without a view."""
         return next((view.name for view in self.scopes.views if user and view.user == user), None)
 
     def scope(self, name: str) -> Scope | None:
-        """Return what a viewer may see, None for everything; KeyError for nobody."""
+        """Return the scope of a viewer, None for all data; KeyError for an unknown viewer."""
         if name == EVERYTHING:
             return None
         return {view.name: view for view in self.scopes.views}[name]
 
     async def slow_down(self, address: str) -> None:
-        """Wait before a wrong token is answered: twice as long with each one from an address."""
+        """Wait before a wrong token is answered: twice as long after each one from an address."""
         tries, last = self._wrong.get(address, (0, 0.0))
         tries = 1 if time.monotonic() - last > 600 else tries + 1
         self._wrong = dict(list(self._wrong.items())[-1000:]) | {address: (tries, time.monotonic())}
@@ -67,7 +67,7 @@ class Gate:
 
 
 def is_foreign(headers: Mapping[str, str]) -> bool:
-    """Return whether another site's page asks; a link that is followed is not foreign.
+    """Return whether a page of another site sent the request; a followed link is not foreign.
 
     Browsers tell by `Sec-Fetch-Site` (W3C, Fetch Metadata). An image, a frame or a script of
     another site is refused; a mailed link opens.

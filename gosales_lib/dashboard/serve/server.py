@@ -1,4 +1,4 @@
-"""The dashboard's server: one process shows the pages to all viewers, over HTTP.
+"""The server of the dashboard: one process serves the pages to all viewers over HTTP.
 
 Run as `python -m gosales_lib.dashboard.serve.server`; `gosales dashboard` does. The token comes
 from the environment variable `GOSALES_DASHBOARD_TOKEN`, since everybody sees a command line.
@@ -34,7 +34,7 @@ AT_ONCE = 2
 
 
 class Dashboard(web.Application):
-    """The addresses, and what all viewers share: the runs, the threads, the gate."""
+    """The addresses of the server, and the shared runs, threads and access rules."""
 
     def __init__(self, runs_dir: Path, token: str = "", scopes: Scopes | None = None) -> None:
         self.site = Site(runs_dir)
@@ -108,7 +108,7 @@ def main() -> None:
     scopes = load(given.views) if given.views else Scopes()
     dashboard = Dashboard(given.runs, os.environ.pop(TOKEN, ""), scopes)
     asyncio.run(serve(dashboard, given.host, given.port, given.browser))
-    os._exit(0)  # a page that is being made is not waited for
+    os._exit(0)  # the server does not wait for pages that are being made
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The dashboard: a query string in, a page as HTML out. It never raises: it says what is wrong."""
+"""The dashboard: turns a query string into a page as HTML. It never raises; errors become pages."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from gosales_lib.dashboard.render.paper import Paper
 from gosales_lib.run_folders import Run
 
 SCOPED_TABS = ("whitespace", "customer")
-"""Tabs that hold nothing but accounts; who sees some accounts only sees no others."""
+"""Tabs about accounts; viewers of some accounts see only these tabs."""
 KEPT = 8
 """Runs that stay in memory as one scope sees them."""
 MOST_RUNS = 60
-"""So many runs can be chosen; older ones still open by their link."""
+"""Number of runs in the chooser; older ones still open by their link."""
 NO_RUN = "There is no run yet. `gosales run` makes one; then open this page again."
 
 
@@ -40,7 +40,7 @@ class Answer:
 
 
 class Site:
-    """The pages over one folder of runs, with what was read last kept at hand."""
+    """The pages over one folder of runs; the latest runs stay in memory."""
 
     def __init__(self, runs_dir: Path) -> None:
         self.runs_dir = runs_dir
@@ -54,7 +54,7 @@ class Site:
             view = replace(view, tab=SCOPED_TABS[0])
         try:
             return self._open(view, scope)
-        except Exception as error:  # whatever fails, the viewer gets a page that says so
+        except Exception as error:  # after any error the viewer gets a page that says so
             logger.exception("the dashboard could not show %r", query[:200])
             return self._written(view, blocks.problem(self._in_words(error)), [], [], scope)
 
@@ -171,7 +171,7 @@ class Site:
         return Answer(html, paper.figures, title, view.link())
 
     def _in_words(self, error: Exception) -> str:
-        """Return what went wrong without the paths of this machine."""
+        """Return the error in words, without the paths of this machine."""
         text = str(error).replace(f"{self.runs_dir.resolve()}/", "").strip()
         text = f"{type(error).__name__}: {text[:300]}"
         return (
@@ -210,7 +210,7 @@ def chosen(entries: Sequence[Entry], view: View) -> tuple[Entry, View]:
 
 
 def remarks(entries: Sequence[Entry], entry: Entry, view: View) -> list[blocks.Block]:
-    """Return the lines above the page: a newer run, or that this one is not in use."""
+    """Return the remarks above the page: a newer run, or that this one is not in use."""
     notes = choice.remarks(entries, entry)
     return [
         blocks.Note(text, "warning", View(run=run, tab=view.tab).link(), "Open that run")

@@ -30,7 +30,7 @@ class Dashboard(anywidget.AnyWidget):
         self.on_msg(self._heard)
 
     def _heard(self, _: Any, content: Any, __: Any) -> None:
-        """Answer one message; whatever it holds, the viewer gets an answer and nothing is run."""
+        """Answer one message. The viewer always gets an answer, and no code of the message runs."""
         if not isinstance(content, dict) or not isinstance(content.get("id"), str):
             return
         asked = {name: value for name, value in content.items() if isinstance(value, str | bool)}

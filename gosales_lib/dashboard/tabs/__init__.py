@@ -1,1 +1,1 @@
-"""The tabs of the dashboard: a run in, blocks out."""
+"""The tabs of the dashboard: each turns a run into blocks."""

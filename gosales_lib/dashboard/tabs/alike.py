@@ -1,4 +1,4 @@
-"""Who is like a customer: those who own most of the same products."""
+"""Finds similar customers: those who own most of the same products."""
 
 from __future__ import annotations
 

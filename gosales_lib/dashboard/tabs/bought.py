@@ -1,4 +1,4 @@
-"""What was bought by the cutoff: the sales of everybody, and of one customer."""
+"""The sales up to the cutoff, of all customers and of one."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def purchased(shown: Shown, sales: pl.DataFrame) -> pl.DataFrame:
 
 
 def owned(shown: Shown, sales: pl.DataFrame) -> pl.DataFrame:
-    """Return what the customer bought of each division: since when, how lately, how much.
+    """Return the customer's purchases by division: first and last day, and amounts.
 
     Days and orders are of purchases; gross profit is net of returns.
     """

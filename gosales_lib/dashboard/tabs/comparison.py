@@ -1,4 +1,4 @@
-"""Two runs side by side: figures by division, the list, and what was asked for differently."""
+"""Two runs side by side: figures by division, the list, and different parameters."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ COMPARED = (
 
 
 def beside(shown: Shown, other: Shown, table: pl.DataFrame) -> list[Block]:
-    """Return the two runs side by side: figures by division, and how much of the list agrees."""
+    """Return the two runs side by side: figures by division, and the overlap of the lists."""
     title = f"Beside run {other.run.id}, cutoff {words.day(other.cutoff)}"
     try:
         theirs = verdicts.table(other)
@@ -56,7 +56,7 @@ def agreeing(shown: Shown, other: Shown) -> tuple[int, int]:
 
 
 def apart(shown: Shown, other: Shown) -> str:
-    """Return what the two runs were asked for that is not the same."""
+    """Return the parameters that differ between the two runs."""
     mine, theirs = (asked(run) for run in (shown, other))
     names = [name for name in {**mine, **theirs} if mine.get(name) != theirs.get(name)]
     if not names:

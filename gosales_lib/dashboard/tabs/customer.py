@@ -1,4 +1,4 @@
-"""One account: what it is, what it bought, what it may buy next and why, and who is like it."""
+"""One account: its traits, its purchases, what it may buy next and why, and similar accounts."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def described(shown: Shown, who: dict[str, Any]) -> str:
 
 
 def cards(shown: Shown, sales: pl.DataFrame) -> Cards:
-    """Return since when, how much and how lately the customer bought."""
+    """Return the key figures of the customer's purchases: first day, amounts, last day."""
     year = nw.from_native(sales).filter(bought.lately(shown)).to_native()
     unit = shown.currency
     lines = bought.purchased(shown, sales)
@@ -175,7 +175,7 @@ def _score(shown: Shown, division: str, customer_id: str) -> dict[str, Any]:
     except NotShownError as reason:
         return row | {"reasons": f"not scored in this run: {reason}"}
     if scored.is_empty():
-        return row | {"reasons": "no order by the cutoff, so nothing to go by"}
+        return row | {"reasons": "no order by the cutoff, so there is no data to score"}
     score = scored.row(0, named=True)
     kept = {name: score[name] for name in ("probability", "purchase_type", "expected_gp")}
     hint = "\n".join(_signed(reasons))

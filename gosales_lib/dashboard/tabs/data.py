@@ -1,4 +1,4 @@
-"""Data: what came in, what was kept, what was rejected and why, and how fresh it is."""
+"""Data: rows read, kept and rejected with reasons, and how recent the log is."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def page(shown: Shown) -> Page:
 
 
 def cards(shown: Shown) -> Cards:
-    """Return rows in, kept and rejected, and how far the log reaches."""
+    """Return rows in, kept and rejected, and the last covered day."""
     etl, unit = shown.etl, shown.currency
     share = etl.share_kept
     lost = words.money(etl.gross_profit_rejected, unit)
@@ -132,7 +132,7 @@ def rejected(shown: Shown) -> list[Block]:
 
 
 def coverage(shown: Shown) -> list[Block]:
-    """Return how much is known of customers, by family of features."""
+    """Return the coverage of customers' features, by family."""
     for division in shown.divisions:
         try:
             dictionary = shown.of(division, "feature_dictionary")

@@ -1,4 +1,4 @@
-"""The open deals of an account: what is being talked about is shown, and not offered again."""
+"""The open deals of an account, which are shown and not offered again."""
 
 from __future__ import annotations
 
@@ -24,6 +24,6 @@ def section(shown: Shown, customer_id: str) -> list[Block]:
     )
     if mine.is_empty():
         return []
-    below = "What a deal is open for is not offered again."
+    below = "A division with an open deal is not offered again."
     order = mine.sort("date", "division", descending=[True, False], nulls_last=True)
     return [Section([Heading("Open deals", below), Table(DEALS, order)])]

@@ -1,4 +1,4 @@
-"""One division: how good its model is, what drives it, and who its customers are."""
+"""One division: the quality of its model, its drivers, and its customers."""
 
 from __future__ import annotations
 
@@ -138,12 +138,12 @@ def curves(shown: Shown, division: Division) -> list[Block]:
     except NotShownError as reason:
         return [Note(str(reason), "info")]
     if rows["bought"].sum() == 0:
-        return [Note("Nobody bought in the window: there is no curve to draw.", "info")]
+        return [Note("No customer bought in the window: there is no curve to draw.", "info")]
     ranked = {"model": rows["probability"], **{n: rows[n] for n in RIVALS if n in rows.columns}}
     gains = pictures.gains(rows["bought"], ranked, "")
     promising = {name: p for name, p in ranked.items() if name in ("model", "rfm_logistic")}
     honest = pictures.reliability(rows["bought"], promising, "")
-    many = "Call so many of the customers, find so many of the buyers."
+    many = "Share of the buyers that are found when this share of the customers is called."
     kept = "A tenth of the customers each. On the line, the observed share is the predicted one."
     return [
         Beside(
@@ -181,7 +181,7 @@ def measures(division: Division) -> pl.DataFrame:
 
 
 def inside(shown: Shown, division: str) -> list[Block]:
-    """Return what drives the model, and how its scores are spread."""
+    """Return the drivers of the model, and the distribution of its scores."""
     try:
         drivers, scores = shown.of(division, "drivers"), shown.of(division, "scores")
     except NotShownError as reason:
@@ -216,7 +216,7 @@ def inside(shown: Shown, division: str) -> list[Block]:
 
 
 def profile(shown: Shown, division: str) -> list[Block]:
-    """Return the ideal customer: surest traits, and who is closest to it and never bought."""
+    """Return the ideal customer: the most certain traits, and the closest new customers."""
     folder = shown.run.whitespace(shown.cutoff)
     try:
         surest = icp.surest(shown.frame(folder, "icp").filter(division=division))

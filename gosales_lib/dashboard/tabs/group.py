@@ -1,4 +1,4 @@
-"""The group of an account: which companies belong to it, and what they own together."""
+"""The group of an account: its companies, and what they own together."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gosales_lib.whitespace import groups
 
 MEMBERS = (
     Column("name", "Account", link="customer", key="customer_id"),
-    Column("is", "What it is to this account"),
+    Column("is", "Relation to this account"),
     Column("year", "Profit, 12 months", "money"),
     Column("ever", "Profit, ever", "money"),
 )
@@ -28,7 +28,7 @@ OWNED = (
 
 
 def section(shown: Shown, customer_id: str) -> list[Block]:
-    """Return what the whole group of an account owns; nothing where it has no group.
+    """Return what the whole group of an account owns; empty if it has no group.
 
     Members that the viewer may not see are left out, and so is what they bought.
     """

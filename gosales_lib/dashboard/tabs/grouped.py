@@ -1,4 +1,4 @@
-"""The list summed up: a row per account with its offers folded in, or per rep, branch, division."""
+"""The list in sums: one row per account with its offers inside, or per rep, branch or division."""
 
 from __future__ import annotations
 

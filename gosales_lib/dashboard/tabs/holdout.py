@@ -55,7 +55,7 @@ DRIFT = (
     Column("level", "Drift", "badge"),
 )
 GOOD, FAIR = 0.8, 0.5
-"""Shares of divisions whose predictions were kept."""
+"""Shares of divisions whose observed values lie within the predicted intervals."""
 NOT_YET = (
     "Not yet: there are no sales after the cutoff to check this run against. When there are, "
     "`gosales holdout` checks it without training again."
@@ -87,7 +87,7 @@ def page(shown: Shown, division: str = "") -> Page:
 
 
 def headline(table: pl.DataFrame, unit: str) -> Headline:
-    """Return what was predicted and observed, over the divisions that have all their figures."""
+    """Return predicted and observed sums over the divisions that have all their figures."""
     sums = ["expected_buyers", "bought", "expected_gp", "gp_happened"]
     whole = table.drop_nulls(["kept", "kept_money", *sums])
     missing = table.height - whole.height
@@ -108,7 +108,7 @@ def headline(table: pl.DataFrame, unit: str) -> Headline:
 
 
 def tone(share: float) -> Literal["good", "fair", "poor"]:
-    """Return the colour of so many kept predictions: 95% intervals are left now and then."""
+    """Return the tone for a share of predictions within their 95% intervals."""
     return "good" if share >= GOOD else "fair" if share >= FAIR else "poor"
 
 
@@ -146,7 +146,7 @@ def deciles(shown: Shown, division: str) -> list[Block]:
 
 
 def past(shown: Shown, division: str) -> go.Figure | None:
-    """Return the share that bought after each cutoff, beside what was predicted for the last."""
+    """Return the share that bought after each cutoff, with the prediction for the last one."""
     reports = shown.division(division)
     closed = reports.features.training_cutoffs if reports.features else []
     rows = [(str(c.cutoff_date), c.buyers, c.customers) for c in closed if c.customers]
@@ -165,7 +165,7 @@ def past(shown: Shown, division: str) -> go.Figure | None:
 
 
 def paid(shown: Shown) -> list[Block]:
-    """Return what the list brought, beside lists that need no model."""
+    """Return the result of the list, beside lists that need no model."""
     try:
         report = shown.offers_report
     except NotShownError as reason:
@@ -197,6 +197,6 @@ def drift(shown: Shown, division: str) -> list[Block]:
         return []
     moved = pl.DataFrame([row.fields() for row in later.drift.features], infer_schema_length=None)
     moved = moved.sort("psi", descending=True, nulls_last=True).head(10)
-    below = "PSI up to 0.1 is stable, over 0.25 the world has changed since the model was trained. "
+    below = "PSI up to 0.1 is stable, over 0.25 the data has changed since the model was trained. "
     heading = Heading(f"{division}, what has drifted", below + later.drift.sentence)
     return [Section([heading, Table(DRIFT, moved)])]

@@ -69,10 +69,10 @@ def page(shown: Shown, view: View, other: Shown | None = None) -> Page:
 
 
 def silent(shown: Shown, view: View) -> list[Block]:
-    """Return why a division has no list."""
+    """Return why a division has no offers."""
     division = shown.division(view.division)
     sentence = division.trained.verdict.sentence if division.trained else division.verdict
-    text = f"{view.division}: its model failed the quality gate, so nobody is ranked."
+    text = f"{view.division}: its model failed the quality gate, so no customer is ranked."
     return [Note(f"{text} {sentence}", "warning"), *verdicts.problems(shown, view.division)]
 
 
@@ -198,7 +198,7 @@ def _before(other: Shown, part: pl.DataFrame) -> dict[tuple[str, str], str]:
 
 
 def excel(offers: int) -> str:
-    """Return what the button of the workbook says: a list that is cut says so."""
+    """Return the label of the workbook's button, which says if the list is cut."""
     if offers <= MOST_ROWS:
         return "Download Excel"
     return f"Download Excel (first {MOST_ROWS:,} of {offers:,})"
@@ -214,17 +214,17 @@ def _which(shown: Shown, other: Shown | None) -> list[tuple[str, str]]:
 
 
 def _nothing(shown: Shown, view: View, rows: pl.DataFrame) -> tuple[str, str, str]:
-    """Return what to do where nothing is left: a sentence, and a link with its label."""
+    """Return advice if no offer is left: a sentence, and a link with its label."""
     if rows.height:
         return "", "", ""
     if view.offers == "chosen":
-        text = "None of the offers to call fits. The capacity goes to offers that are worth more."
+        text = "No offer to call matches. The capacity goes to offers that are worth more."
         return text, view.link(offers="all", page=1), "Look in the whole ranked list"
-    return "No offer fits these filters.", view.cleared(), "Clear the filters"
+    return "No offer matches these filters.", view.cleared(), "Clear the filters"
 
 
 def head(view: View, name: str, label: str, kind: str, sorted_by: str) -> Head:
-    """Return a column's head; a click sorts by it, another one turns the order round.
+    """Return a column's head; a click sorts by it, another click reverses the order.
 
     What the list was sorted by before breaks ties.
     """
@@ -273,12 +273,12 @@ def _place(row: dict[str, Any], in_calls: bool) -> dict[str, str]:
 
 
 def when(row: dict[str, Any]) -> str:
-    """Return when a purchase is likeliest: due now, a month, or nothing where none stands out."""
+    """Return the likeliest time of a purchase: due now, a month, or empty if none stands out."""
     return "due now" if row["due_now"] else row["likely_month"] or ""
 
 
 def product(row: dict[str, Any]) -> str:
-    """Return the product to lead with: how likely given a purchase, and how many, in words."""
+    """Return the lead product in words: its probability given a purchase, and its quantity."""
     if not row["product_1"]:
         return ""
     chance, quantity = row["product_1_probability"], row["product_1_quantity"]
@@ -288,7 +288,7 @@ def product(row: dict[str, Any]) -> str:
 
 
 def summary(rows: pl.DataFrame, unit: str) -> str:
-    """Return what the selection holds, in one sentence."""
+    """Return the selection in one sentence."""
     if rows.is_empty():
         return "No offer."
     worth, buyers = rows.select(pl.sum("expected_gp", "probability")).row(0)

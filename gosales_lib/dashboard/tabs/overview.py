@@ -1,4 +1,4 @@
-"""Overview: what was run, what the list is worth, and whether to believe it."""
+"""Overview: the run, the worth of the list, and how reliable it is."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ POTENTIAL = {
     "branch": ("Branch", "whitespace"),
     "rep": ("Rep", "whitespace"),
 }
-"""What the open potential is summed by: its heading, and the tab that a name leads to."""
+"""The groupings of the open potential: heading, and the tab that a name leads to."""
 MOST_POTENTIAL = 10
 
 
@@ -102,7 +102,7 @@ def potential(shown: Shown) -> Block:
 
 
 def measured(table: pl.DataFrame) -> str:
-    """Return on which sales the lifts were measured."""
+    """Return the sales on which the lifts were measured."""
     where = set(table["measured"].drop_nulls())
     if not where:
         return "No figure is available."
@@ -125,7 +125,7 @@ def with_offers(shown: Shown, table: pl.DataFrame) -> pl.DataFrame:
 
 
 def alarms(shown: Shown) -> list[Block]:
-    """Return what the run and its log warn of, and what failed, the gravest first."""
+    """Return the warnings and failures of the run and its log, the most severe first."""
     tones: dict[str, Tone] = {"warning": "warning", "failed": "error"}
     heard = [alarm for alarm in shown.health.alarms if alarm.name not in TOLD_IN_FULL]
     heard.sort(key=lambda alarm: alarm.level != "failed")
@@ -178,7 +178,7 @@ def cards(shown: Shown, table: pl.DataFrame) -> Cards:
 
 
 def pictures_of(shown: Shown) -> list[Block]:
-    """Return where the list's worth lies, and the grid of customers and divisions."""
+    """Return the worth of the list by division, and the grid of customers and divisions."""
     chosen = shown.listed.filter("chosen")
     if chosen.is_empty():
         return [Note("The list is empty: no offer passed the rules of 06_whitespace.", "info")]
@@ -211,7 +211,7 @@ def pictures_of(shown: Shown) -> list[Block]:
 
 
 def grid(shown: Shown) -> Section:
-    """Return how many customers are what to each division; what can be offered opens its offers."""
+    """Return the number of customers by state and division, with links to the offers."""
     rows = pl.DataFrame([row.fields() for row in shown.offers_report.grid])
     states = [name for name in rows.columns if name != "division"]
     total = pl.sum_horizontal(states)
@@ -236,7 +236,7 @@ PLAYS = {"whitespace": "cross-sell", "lapsed": "win-back"}
 
 
 def made(shown: Shown) -> Block:
-    """Return what was run: layout, log, window, code."""
+    """Return the run: layout, log, window, code."""
     record, etl = shown.record, shown.etl
     files = len(etl.files)
     entry = choice.entry(shown.run, choice.released(shown.run.path.parent))

@@ -32,7 +32,7 @@ NOT_MEASURABLE = "not measurable here"
 
 
 def page(shown: Shown) -> Page:
-    """Return how far prospects can be ranked, and the first ones of each division that can be."""
+    """Return the quality of the rankings of prospects, and the first prospects of each division."""
     qualities = shown.offers_report.prospects
     if not qualities:
         text = (

@@ -1,4 +1,4 @@
-"""Finding a customer: by name or number, or among those who are worth most."""
+"""The search for a customer: by name or number, or among the most valuable ones."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def guessed(shown: Shown, text: str) -> list[Block]:
 
 
 def best(shown: Shown) -> Section:
-    """Return the customers worth most on the list, for whoever has nobody in mind."""
+    """Return the customers with the most expected profit on the list, as a starting point."""
     chosen = shown.listed.filter("chosen").with_columns(pl.col("division", "rep").cast(pl.String))
     rows = (
         chosen.group_by("customer_id")

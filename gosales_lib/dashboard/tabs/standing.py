@@ -1,4 +1,4 @@
-"""What a list is worth, in the words that the evidence allows: proved, open, no better or worse."""
+"""The verdict on a list, as far as the evidence allows: proved, open, no better or worse."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gosales_lib.dashboard.render.blocks import Block, Headline, Note
 
 
 def headline(shown: Shown, today: date | None = None) -> Headline:
-    """Return what the evidence allows to say first, and how the list did where that is known.
+    """Return the headline that the evidence allows, and the result of the list if it is known.
 
     A list whose window has passed is a backtest or out of date, never a list to call. One that did
     no better than a simple list says so first.
@@ -43,11 +43,11 @@ STANDING: dict[str, tuple[Literal["good", "fair", "poor"], str]] = {
     "no better": ("fair", "the list earned no more than the best simple list, beyond chance."),
     "worse": ("poor", "a simple list would have earned more."),
 }
-"""What later sales say of a list: its colour, and the first sentence."""
+"""The verdict of later sales on a list: its tone, and the first sentence."""
 
 
 def paid(shown: Shown) -> str:
-    """Return what the list brought beside its best baseline; empty where it is not known."""
+    """Return the result of the list beside its best baseline; empty if it is not known."""
     if (result := shown.offers_report.paid) is None:
         return ""
     (mine, best), unit = result, shown.currency
@@ -61,7 +61,7 @@ def paid(shown: Shown) -> str:
 
 
 def money_missed(shown: Shown) -> list[Block]:
-    """Return a warning where the observed gross profit leaves out what was predicted.
+    """Return a warning if the predicted gross profit lies outside the observed interval.
 
     Where later sales are not known, earlier windows say how far the money can be trusted.
     """

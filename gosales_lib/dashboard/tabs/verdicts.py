@@ -1,4 +1,4 @@
-"""How a division's model did, in one row: the verdict, the lift and its baseline."""
+"""The result of each division's model in one row: the verdict, the lift and its baseline."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def table(shown: Shown) -> pl.DataFrame:
 
 
 def problems(shown: Shown, division: str = "") -> list[Block]:
-    """Return what is not available of a division, or of all, with file and field."""
+    """Return the reports that are not available, with file and field, of one or all divisions."""
     texts = list(shown.division(division).problems.values()) if division else shown.problems
     return [Note(text.replace("RUN", shown.run.id), "error") for text in texts]
 
