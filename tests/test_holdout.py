@@ -14,7 +14,7 @@ from gosales_lib.core.columns import FACT_TRANSACTIONS
 from gosales_lib.core.timeline import Window
 from gosales_lib.database.contents import metric_rows
 from gosales_lib.evaluation import drift, holdout
-from gosales_lib.mlflow_log import tracking
+from gosales_lib.mlflow_log import tags
 from gosales_lib.reports.holdout import Open
 
 WINDOW = Window(date(2013, 5, 31), 6)  # ends on 2013-11-30
@@ -241,5 +241,5 @@ def test_what_a_window_lacks_is_published_and_logged_beside_its_figures():
     report = reported.later().model_copy(update=part)
     rows = list(metric_rows(report))
     assert {(row["missing_days"], row["lacks"]) for row in rows} == {tuple(part.values())}
-    assert tracking.holdout_metrics(report)["holdout.missing_days"] == 24.0
+    assert tags.holdout_metrics(report)["holdout.missing_days"] == 24.0
     assert {row["lacks"] for row in metric_rows(reported.later())} == {None}

@@ -17,7 +17,7 @@ from gosales_lib.dashboard.tabs import division
 from gosales_lib.database import contents, schema
 from gosales_lib.features import FAMILIES
 from gosales_lib.learning import metrics
-from gosales_lib.mlflow_log import tracking
+from gosales_lib.mlflow_log import tags
 from gosales_lib.reports import (
     SCHEMA_VERSION,
     Report,
@@ -38,7 +38,7 @@ NOTEBOOKS = settings.project_root() / "notebooks"
 def test_every_measure_is_computed_logged_published_shown_and_documented():
     found = metrics.evaluate([1, 0, 1, 0], [0.9, 0.8, 0.3, 0.1], gross_profit=[1.0, 2.0, 3.0, 4.0])
     assert tuple(found) == MEASURES
-    assert set(MEASURES) <= set(tracking.metrics(reported.training("A")))
+    assert set(MEASURES) <= set(tags.metrics(reported.training("A")))
     assert set(MEASURES) <= set(schema.HOLDOUT_METRICS)
     assert set(MEASURES) <= set(next(contents.metric_rows(reported.later())))
     assert set(MEASURES) <= {column.name for column in division.MEASURES}

@@ -20,7 +20,7 @@ from gosales_lib.dashboard.export import snapshot
 from gosales_lib.dashboard.serve.site import Site
 from gosales_lib.dashboard.tabs.overview import MEANING
 from gosales_lib.database.contents import Contents
-from gosales_lib.mlflow_log import tracking
+from gosales_lib.mlflow_log import tags
 from gosales_lib.reports import NotAvailableError
 from gosales_lib.reports.base import VERSION
 from gosales_lib.reports.holdout import KEPT, Holdout
@@ -170,7 +170,7 @@ def test_neither_database_nor_mlflow_take_what_is_lost(run):
     with pytest.raises(NotAvailableError, match=r"05_holdout.json: field 'baselines' is missing"):
         list(Contents(run.path).frames("holdout_metrics"))
     with pytest.raises(NotAvailableError, match=r"03_train.json: field 'baselines' is missing"):
-        tracking.params(reports.read(files(run, "03_train")[0].parent, KINDS["03_train"]), {}, None)
+        tags.params(reports.read(files(run, "03_train")[0].parent, KINDS["03_train"]), {}, None)
 
 
 def test_a_run_of_an_older_version_says_so_and_how_to_redo_it(run):

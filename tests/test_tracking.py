@@ -11,8 +11,8 @@ import reported
 
 from gosales_lib import reports, run_folders
 from gosales_lib.core import settings
+from gosales_lib.mlflow_log import background, tracking
 from gosales_lib.mlflow_log import store as stores
-from gosales_lib.mlflow_log import tracking
 from gosales_lib.reports.measures import MEASURES
 from gosales_lib.run_folders import artifacts, receipts
 
@@ -116,7 +116,7 @@ def test_a_store_that_fails_costs_one_line_and_no_password(run, monkeypatch, cap
     broken = "postgresql://sa:hunter2@127.0.0.1:9/none"
     monkeypatch.setattr("mlflow.store.db.utils.MAX_RETRY_COUNT", 2)  # else it waits 100 s
     monkeypatch.setattr(settings.Settings, "mlflow_uri", lambda self: broken)
-    with caplog.at_level(logging.WARNING, "gosales"), tracking.tracker(run) as watch:
+    with caplog.at_level(logging.WARNING, "gosales"), background.tracker(run) as watch:
         watch({"event": "ended", "state": "done", "key": KEY})
         watch({"event": "ended", "state": "done", "key": KEY})
     lines = [entry.getMessage() for entry in caplog.records if entry.name == "gosales"]
@@ -127,10 +127,10 @@ def test_a_store_that_fails_costs_one_line_and_no_password(run, monkeypatch, cap
 
 def test_switched_off_it_imports_nothing(run):
     code = (
-        "import sys; from gosales_lib.mlflow_log import tracking; "
+        "import sys; from gosales_lib.mlflow_log import background; "
         "from gosales_lib.run_folders import Run; "
         f"from pathlib import Path\nrun = Run(Path({str(run.path)!r}))\n"
-        "with tracking.tracker(run, False) as watch: "
+        "with background.tracker(run, False) as watch: "
         f"watch({{'event': 'ended', 'state': 'done', 'key': {KEY!r}}})\n"
         "assert 'mlflow' not in sys.modules"
     )
@@ -181,7 +181,7 @@ def test_a_deleted_experiment_stops_only_itself_and_says_how_to_restore_it(
     other, client = add_training(run, "B"), MlflowClient(store)
     client.delete_experiment(tracking._experiment(client, store, "A"))
     monkeypatch.setattr(settings.Settings, "mlflow_uri", lambda self: store)
-    with caplog.at_level(logging.WARNING, "gosales"), tracking.tracker(run) as watch:
+    with caplog.at_level(logging.WARNING, "gosales"), background.tracker(run) as watch:
         for key in (KEY, other):
             watch({"event": "ended", "state": "done", "key": key})
     (line,) = [entry.getMessage() for entry in caplog.records if entry.name == "gosales"]
@@ -220,7 +220,7 @@ def test_a_silent_server_is_given_up_soon(run, monkeypatch, caplog):
         monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
         monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
         monkeypatch.setattr(settings.Settings, "mlflow_uri", lambda self: address)
-        with caplog.at_level(logging.WARNING, "gosales"), tracking.tracker(run) as watch:
+        with caplog.at_level(logging.WARNING, "gosales"), background.tracker(run) as watch:
             watch({"event": "ended", "state": "done", "key": KEY})
             watch({"event": "ended", "state": "done", "key": KEY})
     (line,) = [entry.getMessage() for entry in caplog.records if entry.name == "gosales"]

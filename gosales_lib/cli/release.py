@@ -154,7 +154,7 @@ def in_registry(run: Run) -> None:
         for line in champions.of_release(run):
             typer.echo(f"champion of {line}")
     except Exception as error:
-        words = tracking.told(error)
+        words = tracking.in_words(error)
         typer.echo(f"the model registry was not updated ({words}); `gosales release` tries again")
 
 

@@ -83,12 +83,12 @@ def _batch(
     from gosales_lib.batch.request import fingerprints
     from gosales_lib.cli import alarms, progress, tables
     from gosales_lib.core.alarms import Alarm
-    from gosales_lib.mlflow_log import tracking
+    from gosales_lib.mlflow_log import background
     from gosales_lib.reports import summary
 
     inputs = fingerprints(request)
     with (
-        tracking.tracker(run, ends.mlflow) as track,
+        background.tracker(run, ends.mlflow) as track,
         progress.watcher(console(stderr=True)) as show,
     ):
 

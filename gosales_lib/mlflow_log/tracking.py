@@ -1,82 +1,36 @@
-"""MLflow: one experiment per division, one run per training, written by the runner alone.
+"""MLflow: one experiment per division, one run per training and holdout.
 
-A notebook never imports MLflow. A thread of the runner logs each training when it has ended, so
-that nobody waits for it, and nothing that goes wrong here harms the run: one line says so.
+A notebook never imports MLflow: the runner logs (`background`), with the values of `tags`.
 """
 
 from __future__ import annotations
 
 import json
-import queue
 import re
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from gosales_lib import reports
 from gosales_lib.core import settings
-from gosales_lib.core.log import logger
 from gosales_lib.mlflow_log import store
-from gosales_lib.reports.features import Features
+from gosales_lib.mlflow_log.tags import holdout_metrics, metrics, of_run, params
 from gosales_lib.reports.holdout import Checked, Holdout
-from gosales_lib.reports.measures import Values
 from gosales_lib.reports.training import Training
 from gosales_lib.run_folders import Run, distinct, kinds, receipts, record
 
-FEATURES, STEP, HOLDOUT = Features.step, Training.step, Holdout.step
+STEP, HOLDOUT = Training.step, Holdout.step
+
 NOTE = (
     "Who buys {} in the window after the cutoff? One run per training; figures without a prefix "
     "are the champion's on the validation cutoff, `candidate.` and `naive.` those beside it, "
     "`holdout.` what was observed after the cutoff."
 )
+
 KIND = {"mlflow.experimentKind": "custom_model_development"}  # else MLflow's page has to guess
+
 Say = Callable[[str], None]
-
-
-@contextmanager
-def tracker(run: Run, wanted: bool = True) -> Iterator[Callable[[Mapping[str, Any]], None]]:
-    """Yield a watcher that logs each training of a run; on leaving, wait until all are logged."""
-    if not wanted:
-        yield lambda event: None
-        return
-    waiting: queue.Queue[str | None] = queue.Queue()
-    thread = threading.Thread(target=_work, args=(run, waiting), name="mlflow", daemon=True)
-    thread.start()
-
-    def watch(event: Mapping[str, Any]) -> None:
-        logged = event.get("key", "").startswith((STEP, HOLDOUT))
-        if logged and (event["event"] == "kept" or event.get("state") == "done"):
-            waiting.put(event["key"])
-
-    try:
-        yield watch
-    finally:
-        waiting.put(None)
-        thread.join()
-
-
-def _work(run: Run, waiting: queue.Queue[str | None]) -> None:
-    """Log what comes. What MLflow refuses is said once; a store that fails is not asked again."""
-    failed, refused = False, set[str]()
-    while (key := waiting.get()) is not None:
-        if failed:
-            continue
-        try:
-            log_any(run, key)
-        except store.RefusedError as error:
-            if str(error) not in refused:
-                logger.warning("%s; the run is not harmed", error)
-            refused.add(str(error))
-        except Exception as error:
-            failed = True
-            later = f"`gosales mlflow sync {run.id}` logs it later"
-            cause = told(error)
-            logger.warning(
-                "MLflow did not take %s (%s); the run is not harmed, %s", key, cause, later
-            )
 
 
 def sync(run: Run, uri: str | None = None, say: Say = lambda line: None) -> int:
@@ -106,7 +60,7 @@ def log_any(run: Run, key: str, uri: str | None = None) -> str | None:
     return log(run, key, uri) if key.startswith(STEP) else log_holdout(run, key, uri)
 
 
-def told(error: Exception) -> str:
+def in_words(error: Exception) -> str:
     """Return an error in one line, without the store's address: that may hold a password."""
     text = " ".join(f"{type(error).__name__}: {error}".split())
     return re.sub(r"\S+://\S+", "<the store>", text)[:300]
@@ -186,32 +140,6 @@ def log_holdout(run: Run, key: str, uri: str | None = None) -> str | None:
     return made
 
 
-def holdout_metrics(report: Checked) -> dict[str, float]:
-    """Return the figures of a checked holdout, each under `holdout.`."""
-    figures = {**dict(report.model), **dict(report.calibration)}
-    figures |= {"customers": report.customers, "buyers": report.buyers}
-    figures |= {"base_rate": report.base_rate, "missing_days": report.missing_days}
-    return {f"holdout.{name}": float(v) for name, v in figures.items() if v is not None}
-
-
-def of_run(run: Run, content: Mapping[str, Any], division: str) -> dict[str, str]:
-    """Return what a run's maker chose: layout, label, window, seed, data, code and kind."""
-    asked = content.get("parameters") or {}
-    given = {
-        "kind": kinds.of(run, content).kind,
-        "layout": kinds.of(run, content).layout,
-        "window_months": asked.get("window_months"),
-        "seed": (asked.get("parameters") or {}).get("seed"),
-        "data_print": receipts.digest(content["inputs"])[:12] if content.get("inputs") else None,
-        "dirty": str((content.get("git_commit") or "").endswith("+")).lower(),
-    }
-    if (run.path / "layout.json").exists():
-        from gosales_lib.mlflow_log import contract
-
-        given |= contract.terms(run.layout(), division)
-    return {name: _text(value)[:500] for name, value in given.items() if value not in (None, "")}
-
-
 def _close_killed(client: Any, experiment: str, run_id: str) -> None:
     """Mark what a killed runner left as running: whoever logs for a run is its only runner."""
     wanted = f"tags.`gosales.run` = '{run_id}' and attributes.status = 'RUNNING'"
@@ -225,49 +153,6 @@ def _when(item: Mapping[str, Any]) -> tuple[int | None, int | None]:
         return None, None
     began = 1000 * datetime.fromisoformat(item["started"]).timestamp()
     return int(began), int(began + 1000 * item.get("seconds", 0))
-
-
-def params(report: Training, item: Mapping[str, Any], folder: Path) -> dict[str, str]:
-    """Return what a training was made with, as MLflow's texts of at most 500 characters.
-
-    That is what its notebooks were given, the features and their families, and the settings of
-    each candidate, one per line: two runs differ in what their makers changed.
-    """
-    made: dict[str, Any] = {}
-    for step in (FEATURES, STEP):
-        made |= (receipts.read(folder, step) or {}).get("parameters", {})
-    made |= {key: item[key] for key in ("division", "cutoff")}
-    made |= {"champion": report.champion, "training_cutoffs": report.training_cutoffs}
-    with suppress(FileNotFoundError):  # a training by hand, on features from elsewhere
-        matrix = reports.read(folder, Features)
-        made |= {"features": matrix.features, "families": " ".join(matrix.coverage)}
-    for name, value in report.params.items():
-        made |= _lines(name, value)
-    return {name: _text(value)[:500] for name, value in made.items() if value not in (None, "")}
-
-
-def _lines(name: str, value: Any) -> dict[str, Any]:
-    """Return the settings of a candidate under their own names, `lightgbm.trees`."""
-    return (
-        {f"{name}.{k}": v for k, v in value.items()} if isinstance(value, dict) else {name: value}
-    )
-
-
-def _text(value: Any) -> str:
-    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def metrics(report: Training) -> dict[str, float]:
-    """Return every figure of a training: the champion's bare, the others' under their names.
-
-    What was not measured is left out: a measure is never logged as 0.
-    """
-    groups: dict[str, Values] = {"": report.model}
-    groups |= {f"candidate.{name}.": values for name, values in report.candidates.items()}
-    groups |= {f"naive.{name}.": values for name, values in report.baselines.items()}
-    figures = {f"{prefix}{name}": v for prefix, values in groups.items() for name, v in values}
-    figures |= {"data.customers": float(report.customers), "data.base_rate": report.base_rate}
-    return {name: value for name, value in figures.items() if value is not None}
 
 
 def _log_values(client: Any, made: str, given: dict[str, str], figures: dict[str, float]) -> None:

@@ -1,8 +1,7 @@
-"""Timing: distributes the chance of a purchase over the months of the window.
+"""The curve: how a purchase is distributed over the months of the window.
 
-A discrete-time hazard over the window's months (Singer and Willett, It's about time, 1993),
-fitted to the buyers of windows that had closed, distributes the calibrated probability of the
-window: the chances for 30 or 90 days can never contradict that of the window.
+A discrete-time hazard over the months (Singer and Willett, It's about time, 1993), fitted to the
+buyers of windows that had closed; otherwise the season of earlier years, otherwise even.
 """
 
 from __future__ import annotations
@@ -18,89 +17,19 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.special import logit
 
-from gosales_lib.core import terms, timeline
+from gosales_lib.core import timeline
 from gosales_lib.core.arrays import Floats
 from gosales_lib.core.columns import KEYS
-from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.core.timeline import Window
+from gosales_lib.whitespace.timing.months import Months, season, shapes
 
-YEARS = 3
-"""Number of earlier years whose same months make the season."""
-PRIOR = 24.0
-"""Prior weight of an even distribution, in buyers, against the season's own."""
 FEWEST, FEWEST_JUDGED = 100, 30
 """Least number of buyers for the hazard model (training), and for any curve (judging)."""
-STANDS_OUT = 1.15
-"""A month is named if its share is this multiple of an even one."""
+
 DUE_DAYS = 30
+
 HAZARD, SEASON, EVEN = "hazard model", "season", "even"
 """Ways to distribute a purchase over the months: model, season of earlier years, or evenly."""
-
-
-@dataclass(frozen=True)
-class Months:
-    """The months of a window: month k is (edges[k], edges[k + 1]], in days since 1970-01-01.
-
-    A window in days is divided evenly into about as many parts as it has months.
-    """
-
-    window: Window
-
-    @property
-    def edges(self) -> list[int]:
-        """The days that separate the months, with the label span's first and last day."""
-        cutoff, end = self.window.cutoff, self.window.end_day
-        months, first = self.window.whole_months, self.window.cutoff_day
-        inner = [
-            (
-                first + (end - first) * k // months
-                if self.window.days
-                else timeline.to_day(timeline.add_months(cutoff, k))
-            )
-            for k in range(1, months)
-        ]
-        start = self.window.label_start_day
-        return [start, *[min(max(d, start), end) for d in inner], end]
-
-    def of(self, days: pl.Series) -> NDArray[np.int64]:
-        """Return the month, from 0, that each day of the window lies in."""
-        return np.searchsorted(np.array(self.edges[1:]), days.to_numpy(), side="left")
-
-    def name(self, month: int) -> str:
-        """Return a month in words: `March 2025`, or its days where it is no calendar month."""
-        first = timeline.to_date(self.edges[month] + 1)
-        last = timeline.to_date(self.edges[month + 1])
-        if not self.window.days and first.month == last.month:
-            return f"{last:%B %Y}"
-        return f"{first.day} {first:%b} to {last.day} {last:%b %Y}"
-
-
-def order_days(sales: pl.DataFrame, cutoff: date, purchase: Purchase = UNITS) -> pl.DataFrame:
-    """Return the order days known on the cutoff: customer_id, division, order_day; each once."""
-    purchases = terms.purchases(sales, cutoff, purchase)
-    return purchases.select(*KEYS, "order_day").unique().sort(*KEYS, "order_day")
-
-
-def season(days: pl.DataFrame, window: Window) -> dict[str, Floats]:
-    """Return, by division, how its purchases were distributed over the months of earlier years.
-
-    Shares of the window's months that add up to 1, shrunk to an even distribution by `PRIOR`
-    purchases. Only `days` up to the window's cutoff count.
-    """
-    even = np.full(window.whole_months, 1 / window.whole_months)
-    counts: dict[str, Floats] = {name: PRIOR * even for name in days["division"].unique().sort()}
-    for back in range(1, YEARS + 1):
-        cutoff = timeline.add_months(window.cutoff, -12 * back)
-        earlier = Window(cutoff, window.length)
-        rows = (
-            nw.from_native(days)
-            .filter(earlier.labelled(), timeline.known(window.cutoff_day))
-            .to_native()
-        )
-        for (name,), mine in rows.group_by("division"):
-            months = np.minimum(Months(earlier).of(mine["order_day"]), window.whole_months - 1)
-            counts[str(name)] += np.bincount(months, minlength=window.whole_months)
-    return {name: numbers / numbers.sum() for name, numbers in counts.items()}
 
 
 def described(pairs: pl.DataFrame, days: pl.DataFrame, window: Window) -> pl.DataFrame:
@@ -136,13 +65,6 @@ def matrix(rows: pl.DataFrame, shape: Floats, months: Months, month: int) -> Flo
     pace = np.log1p(rows.select(pl.col("orders", "own").fill_null(0)).to_numpy())
     since = np.log1p(rows["since"].fill_null(365).to_numpy())
     return np.column_stack([seasonal, past, now, pace, since, np.full(len(due), float(month))])
-
-
-def shapes(pairs: pl.DataFrame, seasons: dict[str, Floats], months: int) -> Floats:
-    """Return the season's shares of the window's months, a row per pair."""
-    even = np.full(months, 1 / months)
-    names = pairs["division"].to_list()
-    return np.array([seasons.get(name, even) for name in names]).reshape(len(names), months)
 
 
 def buyers(days: pl.DataFrame, pairs: pl.DataFrame, window: Window) -> pl.DataFrame:
@@ -272,73 +194,3 @@ def brier_by_pair(spread: Floats, month: NDArray[np.int64]) -> Floats:
     happened = month[:, None] <= np.arange(upto.shape[1])
     answer: Floats = ((upto - happened) ** 2).mean(axis=1)
     return answer
-
-
-def timed(
-    ranked: pl.DataFrame,
-    sales: pl.DataFrame,
-    window: Window,
-    closed: Sequence[date],
-    purchase: Purchase = UNITS,
-) -> tuple[pl.DataFrame, Curve]:
-    """Return the ranked list with months and the order of the calls (see `beside`), and the curve.
-
-    Parameters
-    ----------
-    sales
-        `fact_transactions`; rows after the cutoff are not looked at.
-    closed
-        Earlier cutoffs whose windows had closed by the cutoff.
-    """
-    days = order_days(sales, window.cutoff, purchase)
-    curve = learn(days, ranked, window, closed)
-    return call_order(beside(ranked, curve.spread(ranked, days, window), window)), curve
-
-
-def beside(ranked: pl.DataFrame, spread: Floats, window: Window) -> pl.DataFrame:
-    """Return the ranked list with likely_month, probability_30d, probability_90d and due_now.
-
-    `likely_month` is null where no month stands out (`STANDS_OUT`), a probability of more days than
-    the window has is null, and `due_now` says that the next purchase by the customer's own rhythm
-    falls into the next 30 days or is late.
-    """
-    months, names = Months(window), pl.Series("likely_month", [], dtype=pl.String)
-    if ranked.height:
-        top, best = spread.max(axis=1), spread.argmax(axis=1)
-        texts = [months.name(k) for k in range(window.whole_months)]
-        clear = top >= STANDS_OUT / window.whole_months if window.whole_months > 1 else top > 0
-        named = [texts[k] if c else None for k, c in zip(best, clear, strict=True)]
-        names = pl.Series("likely_month", named, dtype=pl.String)
-    chance = ranked["probability"].to_numpy()
-    upto = np.column_stack([np.zeros(len(spread)), np.cumsum(spread, axis=1)])
-    edges = np.array(months.edges, float)
-    shares = {
-        n: pl.Series(chance * _within(upto, edges, window.cutoff_day + n), dtype=pl.Float64)
-        for n in (30, 90)
-        if window.cutoff_day + n <= window.end_day
-    }
-    columns = {f"probability_{n}d": shares.get(n, pl.lit(None, pl.Float64)) for n in (30, 90)}
-    late = pl.col("due_date") <= timeline.to_date(window.cutoff_day + DUE_DAYS)
-    due = (late & (pl.col("state") == "active")).fill_null(False)
-    return ranked.with_columns(names, **columns, due_now=due)
-
-
-def _within(upto: Floats, edges: Floats, day: int) -> Floats:
-    """Return the share of the purchases up to a day, interpolated between the months' ends."""
-    return np.array([np.interp(day, edges, row) for row in upto]) if len(upto) else np.array([])
-
-
-def call_order(ranked: pl.DataFrame) -> pl.DataFrame:
-    """Return the ranked list with `call_order`: the order of a rep's calls, 1 is the first.
-
-    Offers that are due now come first, then those with the largest part of their score in the next
-    30 days (in the window, if that is shorter): with the most expected gross profit, unless the
-    list is ranked by something else. Null where an offer is not chosen.
-    """
-    share = pl.coalesce("probability_30d", "probability") / pl.col("probability")
-    soon = pl.when(pl.col("probability") > 0).then(share * pl.col("score")).otherwise(0.0)
-    order = ranked.with_columns(soon=soon).sort(
-        ["chosen", "due_now", "soon", "rank"], descending=[True, True, True, False]
-    )
-    number = pl.when("chosen").then(pl.col("rank").cum_count().over("rep").cast(pl.Int32))
-    return order.with_columns(call_order=number).sort("rank").select(ranked.columns)
