@@ -23,7 +23,7 @@ BY_CUSTOMER = {
     "features/families/products.py",
     "features/families/recency.py",
     "features/families/returns.py",
-    "features/known.py",
+    "features/history.py",
     "sales_log/account.py",
     "sales_log/customers.py",
     "whitespace/facts/account.py",
@@ -31,8 +31,8 @@ BY_CUSTOMER = {
     "whitespace/judging.py",
     "whitespace/outputs.py",
     "whitespace/products.py",
-    "whitespace/prospects.py",
-    "whitespace/timing.py",
+    "whitespace/prospects/population.py",
+    "whitespace/timing/curve.py",
 }
 """Modules whose extremes are of a customer or a division, as an expression inside a group."""
 
