@@ -321,7 +321,7 @@ def test_a_division_without_signal_shows_its_verdict_instead_of_a_list(site):
 
 def test_an_empty_filter_says_what_to_do(site):
     said = text_of(site.open("?tab=whitespace&search=zzz"))
-    assert "None of the offers to call fits" in said
+    assert "No offer to call matches" in said
     assert "No offer matches these filters" in text_of(
         site.open("?tab=whitespace&offers=all&search=zz")
     )
