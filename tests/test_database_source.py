@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from polars.testing import assert_frame_equal
 
-from gosales_lib import database, layout, sales_log
+from gosales_lib import database, layout, layout_init, sales_log
 from gosales_lib.core import settings
 from gosales_lib.sales_log import tables
 
@@ -183,3 +183,38 @@ def test_adventureworks_from_sql_is_adventureworks_from_files(adventureworks):
 def test_a_source_is_named_in_accounts():
     assert tables.name(layout.Source(table="dbo.sales")) == "dbo.sales"
     assert tables.name(layout.Source(query="SELECT 1")) == "query"
+
+
+@pytest.mark.parametrize("kind", ["table", "query"])
+def test_a_layout_is_proposed_for_a_table_or_a_query(engine, database_url, monkeypatch, kind):
+    monkeypatch.setenv("GOSALES_SOURCE_URL", database_url)
+    settings.load.cache_clear()
+    lines = sa.Table(
+        "order_lines",
+        sa.MetaData(),
+        sa.Column("order_no", sa.Text),
+        sa.Column("order_date", sa.Date),
+        sa.Column("customer_no", sa.Text),
+        sa.Column("item", sa.Text),
+        sa.Column("qty", sa.Integer),
+        sa.Column("net_amount", sa.Numeric(12, 2)),
+    )
+    rows = [
+        (f"A{i}", date(2024, 1 + i % 12, 1 + i % 28), f"C{i % 7}", f"Item {i % 3}", 1, Decimal(i))
+        for i in range(60)
+    ]
+    with engine.begin() as opened:
+        lines.create(opened)
+        opened.execute(
+            lines.insert(), [dict(zip(lines.c.keys(), row, strict=True)) for row in rows]
+        )
+    asked = "order_lines" if kind == "table" else "SELECT * FROM order_lines WHERE qty > 0"
+    found = layout_init.propose(layout.Source(**{kind: asked}))
+    assert not found.questions
+    assert found.layout.data is None
+    assert found.layout.source.asked == asked
+    assert found.layout.name == ("order_lines" if kind == "table" else "query")
+    log = sales_log.read(found.layout, None)
+    assert log.transactions.height == 60
+    assert log.transactions["gross_profit"].sum() == 1770.0
+    settings.load.cache_clear()

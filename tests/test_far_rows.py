@@ -259,6 +259,13 @@ def test_a_cutoff_after_the_end_is_refused_before_any_other_notebook_runs(tmp_pa
     assert outlook.choose(run, asked()) == {END: ["Bags"]}
 
 
+def test_a_log_without_a_window_to_train_on_is_refused_before_any_other_notebook_runs(tmp_path):
+    run = run_of(tmp_path, lines(date(2024, 3, 1), END), [])
+    for request in (asked(), Request("far.yaml", all_divisions=True)):
+        with pytest.raises(ValueError, match="is too short for windows of 6 months at cutoff"):
+            outlook.choose(run, request)
+
+
 @pytest.mark.parametrize(
     ("later", "status", "words"),
     [

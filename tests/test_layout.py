@@ -57,6 +57,14 @@ def test_products_take_the_pair_or_their_own_columns(tmp_path):
         ),
         (("name: toy", "name: toy\nfiles: /srv/holdout/*"), r"files: '/srv/holdout/\*' leaves"),
         (("name: toy", "name: toy\nfiles: 'C:/log*'"), r"files: 'C:/log\*' leaves"),
+        (
+            ("name: toy", "name: toy\ncustomers: {file: ../crm/c.csv, key: K}"),
+            r"customers\.file: '\.\./crm/c\.csv' leaves the data folder",
+        ),
+        (
+            ("name: toy", "name: toy\njoin: [{file: /srv/heads.csv, on: K}]"),
+            r"join\.0\.file: '/srv/heads\.csv' leaves the data folder",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_with_file_and_key(tmp_path, change, message):

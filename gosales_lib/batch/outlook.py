@@ -30,12 +30,14 @@ def choose(run: Run, request: Request) -> dict[date, list[str]]:
     Raises
     ------
     ValueError
-        When the log does not cover a cutoff, or no division had enough purchases by it.
+        When the log does not cover a cutoff or is too short for a window to train on, or no
+        division had enough purchases by it.
     """
     from gosales_lib.features import labels
 
     sales = run.read("fact_transactions")
     cutoffs = cutoffs_of(run, request, sales)
+    _refuse_short(run, request, sales, cutoffs)
     if request.all_divisions:
         return {day: list(run.layout().divisions) for day in cutoffs}
     if request.divisions:
@@ -48,7 +50,6 @@ def choose(run: Run, request: Request) -> dict[date, list[str]]:
                 f"no division had enough buyers in the {timeline.in_words(length)} up to {day}: "
                 "choose another --cutoff, or name a --division"
             )
-    _refuse_short(run, request, sales, cutoffs)
     return chosen
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from gosales_lib.core.alarms import Alarm
+    from gosales_lib.layout import Source
     from gosales_lib.reports.etl import Etl
     from gosales_lib.sales_log import SalesLog
 
@@ -33,8 +34,8 @@ MONEY = ("gross_profit_in", "gross_profit_kept", "gross_profit_rejected")
 @errors_in_words
 def init(
     log: Annotated[
-        Path, typer.Argument(metavar="FILE|FOLDER", help="File or folder of the sales log.")
-    ],
+        Path | None, typer.Argument(metavar="FILE|FOLDER", help="File or folder of the sales log.")
+    ] = None,
     to: Annotated[
         Path | None, typer.Option(help="File to write; by default layouts/<name>.yaml.")
     ] = None,
@@ -50,6 +51,12 @@ def init(
     ] = None,
     delimiter: Annotated[str | None, typer.Option(help="Delimiter of text files.")] = None,
     sheet: Annotated[str | None, typer.Option(help="Sheet or table to read.")] = None,
+    table: Annotated[
+        str | None, typer.Option(help="Table or view of the database, instead of FILE.")
+    ] = None,
+    query: Annotated[
+        str | None, typer.Option(help="SELECT on the database, instead of FILE.")
+    ] = None,
 ) -> None:
     """Propose a layout for a sales log, and ask what the log leaves open.
 
@@ -61,7 +68,9 @@ def init(
     from gosales_lib.layout_init import writing
 
     columns = dict(_pair(text) for text in column or ())
-    proposal = layout_init.propose(log, columns, date_format, encoding, delimiter, sheet)
+    proposal = layout_init.propose(
+        _place(log, table, query), columns, date_format, encoding, delimiter, sheet
+    )
     file = to or settings.resolve("layouts") / f"{proposal.name}.yaml"
     if file.exists():
         raise FileExistsError(f"{relative(file)} exists and is not overwritten: name --to FILE")
@@ -84,6 +93,15 @@ def init(
         _questions(out, proposal.questions)
     out.print(f"\nwritten  {relative(file)}", markup=False)
     out.print(f"next     {called()} layout check {relative(file)}", markup=False)
+
+
+def _place(log: Path | None, table: str | None, query: str | None) -> Path | Source:
+    """Return the one place that the log is to be read from."""
+    from gosales_lib.layout import Source
+
+    if (log is not None) + (table is not None) + (query is not None) != 1:
+        raise ValueError("name a FILE or FOLDER, or --table, or --query: one of them")
+    return log or Source(table=table, query=query)
 
 
 def _pair(text: str) -> tuple[str, str]:

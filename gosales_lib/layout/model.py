@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import PureWindowsPath
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -19,6 +18,7 @@ from gosales_lib.layout.parts import (
     Columns,
     Customers,
     Features,
+    Inside,
     Join,
     Learning,
     Lookup,
@@ -47,7 +47,7 @@ class Layout(Part):
     holdout: str | None = None
     source: Source | None = None  # the database instead of `data`
     holdout_source: Source | None = None  # instead of `holdout`
-    files: str = "*"
+    files: Inside = "*"
     max_missing_days: int = Field(0, ge=0)  # of the holdout's window
     max_missing_months: int = Field(0, ge=0)  # of a window that trains
     dated_ahead: Literal["set aside", "keep"] = "set aside"  # rows beyond the covered days
@@ -105,18 +105,6 @@ class Layout(Part):
                     f"pair: {part[:60]!r} has a brace that is not of {PLACEHOLDER}, the only "
                     "placeholder; a product whose columns have braces names them below `divisions`"
                 )
-        return value
-
-    @field_validator("files")
-    @classmethod
-    def _stays_in_its_folder(cls, value: str) -> str:
-        """Refuse a pattern that leaves the data folder."""
-        path = PureWindowsPath(value)  # which takes both slashes for separators
-        if path.root or ".." in path.parts:
-            raise ValueError(
-                f"files: {value[:60]!r} leaves the data folder: name files inside of it, and the "
-                "folder itself in `data`"
-            )
         return value
 
     @model_validator(mode="after")

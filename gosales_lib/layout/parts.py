@@ -2,9 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from pathlib import PureWindowsPath
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
+
+
+def inside(value: str) -> str:
+    """Return a file or pattern that lies in the data folder; ValueError where it leaves it."""
+    path = PureWindowsPath(value)  # which takes both slashes for separators
+    if path.root or ".." in path.parts:
+        raise ValueError(
+            f"{value[:60]!r} leaves the data folder: name files inside of it; `data` may name a "
+            "folder above both, and `files` the sales in it"
+        )
+    return value
+
+
+Inside = Annotated[str, AfterValidator(inside)]
+"""A file beside the log."""
 
 
 class Part(BaseModel):
@@ -113,7 +136,7 @@ class Returns(Part):
 class Join(Part):
     """A table whose columns are added to the lines: order heads, products, customers."""
 
-    file: str
+    file: Inside
     on: dict[str, str]  # column of the lines: column of this table
     where: list[Rule] = []  # of this table's rows
 
@@ -126,7 +149,7 @@ class Join(Part):
 class Lookup(Part):
     """A look-up file: the column of keys and the column of values."""
 
-    file: str
+    file: Inside
     by: str
     gives: str
 
@@ -149,7 +172,7 @@ class ProductList(Part):
 class Customers(Part):
     """The optional customers: a file beside the log, or a table, view or query."""
 
-    file: str | None = None
+    file: Inside | None = None
     source: Source | None = None
     key: str
     name: str | None = None
@@ -192,7 +215,7 @@ class Assets(Part):
     the future.
     """
 
-    file: str | None = None
+    file: Inside | None = None
     source: Source | None = None
     customer_id: str
     product: str

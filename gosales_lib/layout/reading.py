@@ -111,7 +111,8 @@ def in_words(error: Any) -> str:
     if error["type"] == "missing":
         return f"key {key!r} is missing"
     if error["type"] == "value_error":
-        return str(error["ctx"]["error"])
+        text = str(error["ctx"]["error"])
+        return f"{key}: {text}" if text.startswith("'") else text
     return f"key {key!r}: {error['msg'].lower()}, not {str(error['input'])[:60]!r}"
 
 

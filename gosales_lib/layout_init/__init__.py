@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from gosales_lib import layout as layouts
-from gosales_lib.layout import Layout
+from gosales_lib.layout import Layout, Source
 from gosales_lib.layout_init import (
     attributes,
     charges,
@@ -72,7 +72,7 @@ class Proposal:
 
 
 def propose(
-    path: Path | str,
+    path: Path | str | Source,
     columns: Mapping[str, str] | None = None,
     date_format: str | None = None,
     encoding: str | None = None,
@@ -84,7 +84,7 @@ def propose(
     Parameters
     ----------
     path
-        A file or folder of a sales log.
+        A file or folder of a sales log, or a table, view or query of the database.
     columns
         What the user knows already: our name, and the column that holds it.
     date_format
@@ -100,7 +100,8 @@ def propose(
     told = {"encoding": _encoding(encoding), "delimiter": delimiter}
     told = {key: value for key, value in told.items() if value is not None}
     how = beside.PLAIN.model_copy(update={**told, "sheet": sheet or beside.PLAIN.sheet})
-    ordered = tables.arranged(peek.look(Path(path), how))
+    looked_at = peek.of_source(path) if isinstance(path, Source) else peek.look(Path(path), how)
+    ordered = tables.arranged(looked_at)
     looked, rows, decimal = ordered.looked, ordered.rows, ordered.looked.log[0].decimal
     every = [evidence.of(rows, name, decimal) for name in rows.columns]
     found = roles.given(columns or {}, rows.columns)

@@ -70,13 +70,17 @@ def questions(texts: Sequence[str]) -> list[str]:
 
 
 def name_of(looked: Looked) -> str:
-    """Return the layout's name: of the folder, or of the file that was named."""
+    """Return the layout's name: of the folder, or of the file or table that was named."""
     base = looked.log[0].path.name.split(".")[0] if looked.chosen else looked.folder.resolve().name
+    if looked.source:
+        base = looked.log[0].name.split(".")[-1]
     return re.sub(r"[^a-z0-9]+", "_", base.lower()).strip("_")[:40] or "my_log"
 
 
 def _places(looked: Looked, notes: Mapping[str, str], keys: Mapping[str, Any]) -> list[str]:
     """Return where the log and its later rows lie, from the project's root where that is near."""
+    if looked.source:
+        return writing.entry("source", looked.source.model_dump(exclude_none=True))
     text = writing.entry("data", shown(looked.folder))
     if later := looked.holdout:
         text += writing.entry("holdout", shown(later), note="later rows, opened only at the end")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from gosales_lib.layout import Layout
+from gosales_lib.layout import Layout, Source
 from gosales_lib.layout_init import drift, evidence, words
 from gosales_lib.layout_init.drift import Drift
 from gosales_lib.sales_log import (
@@ -19,6 +19,7 @@ from gosales_lib.sales_log import (
     inventory,
     no_records,
     numbers,
+    tables,
 )
 from gosales_lib.sales_log.inventory import Entry, LeftOut
 from gosales_lib.sales_log.numbers import Sign, Signs
@@ -66,6 +67,7 @@ class Looked:
     chosen: bool  # a file was named, not its folder
     competing: list[str]  # names of files of the folder that no sales are in
     tables: list[Seen]  # other tables beside the log
+    source: Source | None = None  # the database's table or query, where it is no file
 
     @property
     def aliases(self) -> dict[str, str]:
@@ -75,6 +77,8 @@ class Looked:
     @property
     def holdout(self) -> Path | None:
         """A folder `holdout` inside or beside the log's whose files have the same columns."""
+        if self.source:
+            return None
         for folder in (self.folder / "holdout", self.folder.resolve().parent / "holdout"):
             later = inventory.take(folder).entries if folder.is_dir() else ()
             tables = [_read_quietly(entry) for entry in later]
@@ -155,6 +159,20 @@ def look(path: Path, how: Layout | None = None) -> Looked:
     used = {table.entry.path.name for table in (*log, *([described] if described else []))}
     competing = [e.path.name for e in near if not e.inner and e.path.name not in used]
     return Looked(folder, log, described, others, not path.is_dir(), competing, rest)
+
+
+def of_source(source: Source) -> Looked:
+    """Return the rows of a table, view or query of the database.
+
+    Raises
+    ------
+    ValueError, RuntimeError
+        There is no such table, it holds no rows, or the database cannot be reached.
+    """
+    name = tables.name(source)
+    rows = tables.whole(source).rows.drop(LINE)
+    seen = Seen(Entry(Path(name), name, "sqlite"), rows, ",", numbers.POINT)
+    return Looked(Path(), [_not_empty(seen)], None, [], True, [], [], source)
 
 
 def read(entry: Entry, how: Layout | None = None) -> Seen:
