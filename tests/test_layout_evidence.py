@@ -44,6 +44,8 @@ def money(folder, found):
 
 
 CASES = {
+    "cents by the name": ("amount_cents", lambda i: [round(AMOUNT[i] * 100)], SUM),
+    "thousands by the name": ("Revenue (kEUR)", lambda i: [f"{AMOUNT[i] / 1000:.5f}"], SUM),
     "net of two taxes": (
         "Taxable Value,CGST,SGST,Bill Value",
         lambda i: [
@@ -141,6 +143,8 @@ ASKED = {
         "Amount,Dr/Cr",
         lambda i: [AMOUNT[i], "Dr" if i % 9 else "Cr"],
     ),
+    "scale: the name of a column says": ("Net in cents", lambda i: [AMOUNT[i]]),
+    "gross_profit: 'GM %' is a margin in percent": ("Net,GM %", lambda i: [AMOUNT[i], 20 + i % 7]),
     "revenue: 'Price' grows": ("Price", lambda i: [AMOUNT[i]]),
     "unit_price: 'Amount' does not grow": ("Amount", lambda i: [PRICE[i]]),
     "discount: is 'Discount' still": (
@@ -171,6 +175,25 @@ def test_what_the_evidence_leaves_open_is_asked_and_blocks(tmp_path, question):
     assert "gives" in asked
     assert "customers, 2022-01-03 to" in asked
     assert found.layout.questions == [asked]
+
+
+def test_two_days_that_are_always_the_same_raise_no_question(tmp_path):
+    header = "Customer No,Invoice,Paid at,Created at,Product,Qty,Amount"
+    found = propose(
+        tmp_path,
+        header,
+        lambda i: [*base(i)[:2], f"{DAYS[i]} 10:00", f"{DAYS[i]} 09:59", *base(i)[3:], AMOUNT[i]],
+    )
+    assert found.questions == []
+
+
+def test_a_unit_or_sign_of_no_column_of_numbers_is_refused(tmp_path):
+    found = propose(tmp_path, f"{BASE},Amount", lambda i: [*base(i), AMOUNT[i]])
+    (tmp_path / "layout.yaml").write_text(
+        f"{found.text}\nscale: {{Amnt: 0.01}}\n", encoding="utf-8"
+    )
+    with pytest.raises(ValueError, match="'Amnt' is no column of numbers"):
+        sales_log.read(layout.load(tmp_path / "layout.yaml"), tmp_path)
 
 
 def test_lines_of_charges_are_asked_about_and_left_out(tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, PositiveFloat, field_validator, model_validator
 
 from gosales_lib.core.spelling import hint
 from gosales_lib.core.terms import LAPSED_MONTHS
@@ -77,6 +77,7 @@ class Layout(Part):
     revisions: Literal["all", "newest"] = "all"
     keys: Literal["exact", "alike"] = "exact"
     negate: list[str] = Field(default_factory=list)
+    scale: dict[str, PositiveFloat] = Field(default_factory=dict)  # column: its unit, 0.01 of cents
     alarms: Alarms = Alarms()
     questions: list[str] = Field(default_factory=list)
     flags: dict[str, list[str]] = Field(default_factory=dict)

@@ -25,6 +25,7 @@ from gosales_lib.layout_init import (
     questions,
     roles,
     tables,
+    units,
     words,
     writing,
 )  # fmt: skip
@@ -123,6 +124,7 @@ def propose(
     conditions.states(free, found, once, decimal)
     conditions.returns(free, found, rows, decimal)
     charges.ask(found, rows)
+    units.find(every, found)
     found.keys["currency"] = conditions.currency(every, found, rows)
     _files(looked, found)
     _decimal(looked, found, rows)

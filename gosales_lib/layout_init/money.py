@@ -335,6 +335,17 @@ class Book:
         costs = [e for e in self.seen if e.says(words.COST) and not e.says(words.NO_MONEY)]
         if costs and ("revenue" in self.taken or self._has_price()):
             self._cost(costs)
+        else:
+            self._ask_for_margin()
+
+    def _ask_for_margin(self) -> None:
+        """Ask where a margin in percent is all that tells the profit: no key reads it."""
+        shares = [e for e in self.seen if e.says(words.PROFIT) and e.says(words.PERCENT)]
+        if shares and ("revenue" in self.taken or self._has_price()):
+            name = shares[0].name
+            asks = f"{name!r} is a margin in percent, which no key reads: add a column of its money"
+            answers = [Answer("gross_profit: revenue", {})]
+            self.roles.ask("gross_profit", asks, [shares[0].example], answers)
 
     def _cost(self, costs: list[Evidence]) -> None:
         total = next((e for e in costs if e.says(words.LINE | {"total"})), None)

@@ -239,7 +239,7 @@ def take(
     if rows is None:
         return
     near = [e for points, _, e in ranked[1:4] if points >= ranked[0][0] - NEAR]
-    rivals = [e.name for e in near if not _same(rows, best, e.name)]
+    rivals = [e.name for e in near if not _same(rows, ranked[0][2], e)]
     if rivals:
         answers = [
             Answer(f"columns: {{{role}: {name}}}", {f"columns.{role}": name})
@@ -280,10 +280,13 @@ def _examples(rows: pl.DataFrame, name: str) -> list[str]:
     return [str(value)[:40] for value in some.unique(maintain_order=True).head(3)]
 
 
-def _same(rows: pl.DataFrame, column: str, other: str) -> bool:
-    """Return whether two columns say the same, so that nobody need choose."""
-    both = rows.select(cleaning.text(column).alias("a"), cleaning.text(other).alias("b"))
-    return evidence.share(both.select(pl.col("a").eq_missing(pl.col("b"))).to_series()) >= SAME
+def _same(rows: pl.DataFrame, one: Evidence, other: Evidence) -> bool:
+    """Return whether two columns say the same, or the same days, so that nobody need choose."""
+    if one.is_date and other.is_date:
+        pair = [dates.days(rows[e.name], e.reading.formats) for e in (one, other)]
+    else:
+        pair = [rows.select(cleaning.text(e.name)).to_series() for e in (one, other)]
+    return evidence.share(pair[0].eq_missing(pair[1])) >= SAME
 
 
 def _is_code(rows: pl.DataFrame, name: str) -> bool:

@@ -56,6 +56,8 @@ def read(text: Text, layout: Layout, before: Evidence) -> Read:
         The decimal sign of a column cannot be told, see `kept`.
     """
     rows, columns = text.rows, numeric_columns(layout)
+    if strange := {*layout.negate, *layout.scale}.difference(columns.values()):
+        raise ValueError(f"negate, scale: {min(strange)!r} is no column of numbers of the layout")
     evidence = judged(text, list(dict.fromkeys(columns.values())), before)
     signs = numbers.resolve(evidence.signs, numbers.usual(text.delimiter))
     evidence = kept(text.file, evidence, signs, layout)
@@ -66,7 +68,7 @@ def read(text: Text, layout: Layout, before: Evidence) -> Read:
     )  # parallel
     for key, column in columns.items():
         numbers_read = numbers.number(rows[column], layout.decimal or signs[column], plain[column])
-        values[key] = (-numbers_read if column in layout.negate else numbers_read).alias(key)
+        values[key] = _in_units(numbers_read, column, layout).alias(key)
         if numbers_read.null_count() == rows[column].null_count():
             continue
         if (bad := numbers.unreadable(rows[column], numbers_read)).any():
@@ -79,6 +81,14 @@ def read(text: Text, layout: Layout, before: Evidence) -> Read:
     elif layout.pair_holds == "price":
         values |= {key: values[key] * values[quantity_of(key)] for key in values if is_money(key)}
     return Read(adjusted(values, rows, layout), reason, evidence)
+
+
+def _in_units(number: pl.Series, column: str, layout: Layout) -> pl.Series:
+    """Return a column's numbers with the sign and in the unit that the layout says."""
+    unit = layout.scale.get(column, 1.0)
+    if unit != 1:
+        number = number * unit if unit > 1 else number / round(1 / unit, 9)  # cents stay exact
+    return -number if column in layout.negate else number
 
 
 def judged(text: Text, columns: list[str], before: Evidence) -> Evidence:
