@@ -274,11 +274,12 @@ def test_a_weight_is_no_money(tmp_path):
     assert told[1] == MONEY
 
 
-@pytest.mark.parametrize("name", ["amount_cents", "Umsatz TEUR", "Sales (thousands)"])
-def test_money_in_hundredths_or_thousands_is_asked_about(tmp_path, name):
+@pytest.mark.parametrize("name", ["Umsatz TEUR", "Sales (thousands)"])
+def test_money_in_thousands_is_read_in_its_unit_and_told(tmp_path, name):
     found, _ = read(tmp_path, HEAD.replace("Amount", name), [plain(row) for row in ROWS])
-    (asked,) = found.questions
-    assert "seems to be money in" in asked
+    assert found.questions == []
+    assert found.layout.scale == {name: 1000}
+    assert "is not in whole units" in found.text
 
 
 def test_money_that_was_refunded_is_asked_about(tmp_path):

@@ -139,16 +139,6 @@ class Book:
             self._ask_for_total(max(points, key=points.__getitem__))
         self._unit_or_line()
         self._discount()
-        self._scale()
-
-    def _scale(self) -> None:
-        """Ask where a name says that money is written in hundredths, or in thousands."""
-        columns = [str(c) for r in ("revenue", "unit_price") if (c := self.taken.get(r))]
-        for name in columns:
-            if unit := sorted(words.SCALE & set(words.parts(name))):
-                asks = f"{name!r} seems to be money in {unit[0]}, and is read as it stands; "
-                asks += "divide it in the source where figures should be in the currency"
-                self.roles.ask("currency", asks, [], [Answer("as it stands", {})])
 
     def _gross_totals(self) -> list[str]:
         """Return amounts that are price times quantity and a tax or freight on top."""

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from gosales_lib.layout_init import words
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import Roles
 
 MONEY = ("revenue", "gross_profit", "unit_price", "cost", "unit_cost")
-UNITS = {
-    0.01: "cents?|minor|pence|penny|centimes|centavos|centesimi|ore|kopeks|grosz[ey]|halere",
-    1000.0: "thousands?|tausend|tsd|miles|mille|milliers|migliaia|000s?"
-    "|[kt](eur|usd|gbp|chf|€|\\$|£)|(eur|usd|gbp|chf|[€$£])k|千円|千元",
-    1_000_000.0: "millions?|millionen|mio|milioni|millones|m(eur|usd|gbp|chf|€|\\$|£)|百万円",
-}
-"""Unit, and the words of a name that say so."""
 
 
 def find(seen: list[Evidence], roles: Roles) -> None:
@@ -41,6 +32,5 @@ def find(seen: list[Evidence], roles: Roles) -> None:
 
 def _unit(name: str) -> float | None:
     """Return the unit that a name says, None where it says none."""
-    parts = re.findall(r"[^\W_]+[€$£]?|[€$£][^\W_]*", words.plain(name.casefold()))
-    matches = (unit for unit, said in UNITS.items() for part in parts if re.fullmatch(said, part))
-    return next(matches, None)
+    said = set(words.parts(name))
+    return next((unit for unit, called in words.UNITS.items() if said & called), None)

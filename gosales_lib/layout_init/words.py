@@ -52,7 +52,9 @@ def spelled(kind: str) -> set[str]:
 
 QUANTITY, PROFIT, REVENUE, PRICE = map(spelled, ("quantity", "profit", "revenue", "price"))
 MEASURE = spelled("measure")
-WEIGHT, SCALE = map(spelled, ("weight", "scale"))
+WEIGHT = spelled("weight")
+UNITS = {0.01: spelled("hundredths"), 1000.0: spelled("thousands"), 1e6: spelled("millions")}
+"""What one unit of a column is in its currency, and the words of a name that say so."""
 COST, TAX, DISCOUNT, FREIGHT = map(spelled, ("cost", "tax", "discount", "freight"))
 CHARGE = TAX | DISCOUNT | FREIGHT | spelled("charge")
 """What an order is charged beside its products."""
