@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import reported
 import toys
+import typer
 from toy_runs import CUTOFF, by_command
 from typer.testing import CliRunner
 
@@ -361,6 +362,29 @@ def test_the_next_command_is_told_as_it_can_be_typed(monkeypatch, started, on_pa
     monkeypatch.setattr(sys, "argv", [started])
     monkeypatch.setattr(common.shutil, "which", lambda name: on_path)
     assert common.called() == told
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), ImportError("lib.so: failed to map segment from shared object")]
+)
+def test_too_little_memory_for_the_program_itself_is_one_sentence(error, capsys):
+    @common.errors_in_words
+    def starved():
+        raise error
+
+    with pytest.raises(typer.Exit) as left:
+        starved()
+    assert left.value.exit_code == 2
+    assert "ulimit -v unlimited" in capsys.readouterr().err
+
+
+def test_another_import_that_fails_is_no_want_of_memory():
+    @common.errors_in_words
+    def broken():
+        raise ImportError("no module of that name")
+
+    with pytest.raises(ImportError, match="no module"):
+        broken()
 
 
 def test_a_closed_pipe_is_passed_on_and_no_error_in_words():

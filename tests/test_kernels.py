@@ -9,6 +9,7 @@ import pytest
 from gosales_lib import run_folders
 from gosales_lib.batch import failures
 from gosales_lib.batch.kernels import launch, pool, sharing
+from gosales_lib.cli import doctor
 
 
 def test_a_kernel_is_used_once_and_leaves_no_name_behind():
@@ -114,6 +115,8 @@ def test_every_library_s_word_for_too_little_memory_is_known(error):
         ("RuntimeError: can't start new thread", "ulimit -u"),
         ("BlockingIOError: [Errno 11] Resource temporarily unavailable", "ulimit -u"),
         ("ZMQError: Cannot assign requested address", "127.0.0.1"),
+        ("RuntimeError: Kernel died before replying to kernel_info", "ulimit -v"),
+        ("ImportError: x.so: failed to map segment from shared object", "ulimit -v"),
     ],
 )
 def test_a_limit_of_the_machine_is_told_with_its_mend(error, mend):
@@ -126,3 +129,16 @@ def test_openmp_threads_of_a_kernel_sleep_while_they_wait(monkeypatch):
     assert sharing.environment(2)["OMP_WAIT_POLICY"] == "passive"
     monkeypatch.setenv("OMP_WAIT_POLICY", "active")
     assert sharing.environment(2)["OMP_WAIT_POLICY"] == "active"  # what the machine says wins
+
+
+def test_a_machine_without_loopback_is_refused_before_a_kernel_is_waited_for(monkeypatch):
+    sharing.refuse_no_loopback()
+
+    def unreachable(*_, **__):
+        raise OSError(101, "Network is unreachable")
+
+    monkeypatch.setattr(sharing.socket, "create_connection", unreachable)
+    with pytest.raises(RuntimeError, match=r"127\.0\.0\.1 .*Network is unreachable.*ip link set"):
+        sharing.refuse_no_loopback()
+    check = doctor.loopback()
+    assert (check.ok, check.state, check.mend) == (False, "down", "ip link set lo up")

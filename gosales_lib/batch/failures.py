@@ -25,6 +25,8 @@ HINTS = {
     "interface 127.0.0.1: bring it up (`ip link set lo up`)",
     r"^(CancelledError|KilledWorker|CommClosedError)": "the Dask scheduler or its worker ended: "
     "start it again, then `gosales run --resume`",
+    r"Kernel died before replying|failed to map segment": "a kernel could not start, most often "
+    "for want of memory: `ulimit -v unlimited`, fewer --jobs; `gosales doctor` tests the limits",
     r"^DeadKernelError": "`gosales run --resume` tries it again; `gosales logs` has the details",
     r"^TimeoutError: still running": "raise --timeout or --cell-timeout, or look at this cell",
     r"^ModuleNotFoundError": "a package is missing: `gosales doctor` says which command adds it",

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 LOCAL = "127.0.0.1"
+UNMAPPED = "failed to map segment"
+"""What the loader says where a library does not fit into the memory that a process may have."""
+TOO_LITTLE_MEMORY = (
+    "too little memory for the program itself: `ulimit -v unlimited` in this shell, or end other "
+    "programs; `gosales doctor` tests the limits"
+)
 PASSED_ON = (typer.Exit, typer.Abort, BrokenPipeError)  # `gosales status | head` is no error
 RunName = Annotated[
     str | None,
@@ -33,13 +39,18 @@ def errors_in_words(command: Callable[..., Any]) -> Callable[..., Any]:
     """Return the command with user errors shown as one line, without a traceback; exit status 2.
 
     The library raises them (an unknown name, a missing file, a locked run) with a message that
-    names the value, the place and the mend.
+    names the value, the place and the mend. Too little memory for the program itself is one, too.
     """
 
     @functools.wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         try:
             return command(*args, **kwargs)
+        except (MemoryError, ImportError) as error:
+            if isinstance(error, ImportError) and UNMAPPED not in str(error):
+                raise
+            typer.secho(f"gosales: {TOO_LITTLE_MEMORY}", err=True, fg=typer.colors.RED)
+            raise typer.Exit(2) from None
         except (ValueError, OSError, RuntimeError) as error:
             from gosales_lib.core.log import logger
 

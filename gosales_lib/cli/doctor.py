@@ -53,6 +53,7 @@ def checks() -> list[Check]:
         packages(root),
         lock_age(root / "uv.lock", date.today()),
         *limits(),
+        loopback(),
         *(writable(settings.resolve(folder)) for folder in (current.runs_dir, current.data_dir)),
         sample(settings.resolve(current.data_dir)),
         *private(root / ".env", settings.resolve(current.runs_dir), *database.local_files(current)),
@@ -120,6 +121,19 @@ def limit(name: str, allowed: int, least: int, option: str) -> Check:
     detail = "no limit" if allowed < 0 else f"{allowed:,}"
     mend = "" if ok else f"ulimit {option} {least if least < 2**20 else 'unlimited'}"
     return Check(f"limit of {name}", ok, detail, mend, bad="too low")
+
+
+def loopback() -> Check:
+    """Check whether kernels can be talked to."""
+    from gosales_lib.batch.kernels.sharing import refuse_no_loopback
+
+    try:
+        refuse_no_loopback()
+    except RuntimeError:
+        return Check(
+            "loopback", False, "127.0.0.1 does not answer", "ip link set lo up", bad="down"
+        )
+    return Check("loopback", True, "127.0.0.1 answers")
 
 
 def installed(name: str) -> str | None:

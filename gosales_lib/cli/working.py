@@ -27,12 +27,20 @@ def how(
     notebook: float = NIGHT,
     cell: float = HOUR,
 ) -> How:
-    """Return how a run is carried out, from the options."""
-    from gosales_lib.batch.kernels.sharing import cores
+    """Return how a run is carried out, from the options.
+
+    Raises
+    ------
+    ValueError, RuntimeError
+        An option is not valid, or this machine has no loopback interface for kernels.
+    """
+    from gosales_lib.batch.kernels.sharing import cores, refuse_no_loopback
     from gosales_lib.batch.request import How
 
     if kernels not in ("warm", "cold"):
         raise ValueError(f"--engine-kernels {kernels!r}: write warm or cold")
+    if dask is None:
+        refuse_no_loopback()
     return How(
         jobs=jobs or min(4, cores()),
         warm=kernels == "warm",

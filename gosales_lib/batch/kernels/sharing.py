@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import socket
 
 from gosales_lib.core import settings
+
+LOOPBACK_SECONDS = 5.0
 
 
 def threads_per_job(jobs: int) -> int:
@@ -34,3 +37,24 @@ def environment(threads: int) -> dict[str, str]:
     env |= {"PYTHONHASHSEED": "0", "PLOTLY_RENDERER": "plotly_mimetype"}
     env |= {"PYDEVD_DISABLE_FILE_VALIDATION": "1", "TQDM_DISABLE": "1"}
     return env
+
+
+def refuse_no_loopback() -> None:
+    """Refuse a machine whose processes cannot talk to each other: kernels do it over 127.0.0.1.
+
+    Raises
+    ------
+    RuntimeError
+        The loopback interface does not answer.
+    """
+    try:
+        with (
+            socket.create_server(("127.0.0.1", 0)) as server,
+            socket.create_connection(server.getsockname(), timeout=LOOPBACK_SECONDS),
+        ):
+            return
+    except OSError as error:
+        raise RuntimeError(
+            f"the loopback interface 127.0.0.1 does not answer ({error.strerror or error}), and "
+            "notebooks run in kernels that need it: bring it up with `ip link set lo up`"
+        ) from None
