@@ -17,6 +17,12 @@ from gosales_lib.core import keys
         ("Cafe\u0301", "Caf\u00e9"),
         ("Firm  1\t", "Firm 1"),
         ("0.5", "0.5"),
+        ("13085.5", "13085.5"),  # only a whole number loses its decimals
+        ("1.0.3", "1.0.3"),
+        ("007.0", "007"),  # leading zeros stay
+        ('="007"', "007"),
+        ("'007", "007"),
+        ("O'Neill", "O'Neill"),
         ("acme", "acme"),
         *[(blank, None) for blank in ("", " ", "NULL", "N/A", "NA", "-", "nan", "None", "#N/A")],
         (None, None),
@@ -36,3 +42,11 @@ def test_what_was_changed_is_counted():
     found, changed = keys.read(pl.Series(["1", "\ufeff2", "3.0", "NULL", " 4 "]))
     assert found.to_list() == ["1", "2", "3", None, "4"]
     assert changed == keys.Changed(2, (("\ufeff2", "2"), ("3.0", "3")))
+
+
+def test_changes_of_several_files_add_up_with_three_examples():
+    one = keys.Changed(2, (("1.0", "1"), ("2.0", "2")))
+    other = keys.Changed(5, (("3.0", "3"), ("4.0", "4")))
+    both = keys.Changed(7, (("1.0", "1"), ("2.0", "2"), ("3.0", "3")))
+    assert one + other == both
+    assert keys.blank(pl.Series(["n/a", None, "0"])).to_list() == [True, False, False]

@@ -108,3 +108,17 @@ def test_divisions_that_are_left_out_are_named_with_the_reason():
     assert few.reason == (
         "3 customers bought it in the 6 months up to 2024-12-31, a model needs 20"
     )
+
+
+def test_the_newest_window_ends_on_the_cutoff_itself_and_counts_by_the_layouts_purchase():
+    cutoff = date(2024, 12, 30)  # half a year earlier is the end of a month, 2024-06-30
+    sales = sales_rows(
+        ("a", "2024-12-31", "Solid", "Core", 1, 1), ("b", "2024-12-30", "Solid", "Core", 1, 1)
+    )
+    services = sales.with_columns(quantity=pl.lit(0.0))
+    revenue = SimpleNamespace(measure="revenue", aggregate="net", above=0.0)
+    assert labels.buyers(sales, cutoff, 6, NET) == {"Solid": 1}
+    assert labels.sellable_divisions(services, cutoff, 6, revenue, 1) == ["Solid"]
+    assert labels.sellable_divisions(services, cutoff, 6, NET, 1) == []
+    [few] = labels.left_out(services, ["Solid"], cutoff, 6, revenue)
+    assert few.buyers == 1

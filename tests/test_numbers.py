@@ -126,3 +126,43 @@ def test_a_column_that_does_not_tell_follows_its_file():
 def test_a_blank_is_no_unreadable_number(text):
     column = pl.Series([text])
     assert not numbers.unreadable(column, numbers.number(column)).any()
+
+
+def test_what_the_pieces_of_a_file_tell_adds_up():
+    both = Signs(point=2, short=1, example_point="1.5") + Signs(point=3, comma=1, long=4)
+    assert both == Signs(point=5, comma=1, short=1, long=4, example_point="1.5")
+    assert (Signs(point=1, comma=1).sign, Signs(point=1, comma=2).sign) == (POINT, COMMA)
+    assert Signs() + Signs() == numbers.judge(pl.Series([1.5]))
+
+
+def test_each_value_is_of_one_kind_and_the_first_of_a_kind_is_the_example():
+    values = ["1.5", "2.25", "1,5", "3.456", "7,890", "12", "999", "1000", "(8)", "x"]
+    found = numbers.judge(pl.Series(values))
+    kinds = (found.point, found.comma, found.open_point, found.open_comma, found.short, found.long)
+    assert kinds == (2, 1, 1, 1, 3, 1)
+    examples = (found.example_point, found.example_comma, found.example_open)
+    assert examples == ("1.5", "1,5", "3.456")
+
+
+def test_a_semicolon_goes_with_a_decimal_comma_and_every_other_sign_with_a_point():
+    assert [numbers.usual(sign) for sign in ";,\t|"] == [COMMA, POINT, POINT, POINT]
+    column = pl.Series(["1.234"])
+    assert numbers.sign_of(column, None, ";") == COMMA
+    assert numbers.sign_of(column, POINT, ";") == POINT
+    assert numbers.sign_of(pl.Series(["1.5"]), None, ";") == POINT
+
+
+def test_as_many_columns_of_either_sign_leave_the_files_usual_one():
+    even = {"a": Signs(point=1), "b": Signs(comma=1), "c": Signs(open_point=1)}
+    assert numbers.resolve(even, POINT)["c"] == POINT
+    assert numbers.resolve(even, COMMA)["c"] == COMMA
+    assert numbers.resolve(even | {"d": Signs(comma=1)}, POINT)["c"] == COMMA
+
+
+def test_a_value_that_stands_several_times_is_read_alike_each_time_and_blanks_are_null():
+    column = pl.Series(["$5", None, "$5", "odd", "7", "-"])
+    read = numbers.number(column)
+    assert read.to_list() == [5.0, None, 5.0, None, 7.0, None]
+    assert numbers.unreadable(column, read).to_list() == [False, False, False, True, False, False]
+    comma = pl.Series(["1,5", "1,5", None, "2"])
+    assert numbers.number(comma, COMMA).to_list() == [1.5, 1.5, None, 2.0]

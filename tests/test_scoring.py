@@ -12,14 +12,14 @@ from gosales_lib.learning import scoring
 def test_the_report_says_in_a_sentence_who_will_buy_and_how_many_for_the_first_time():
     scores = pl.DataFrame(
         {
-            "probability": [0.9, 0.8, 0.3],
+            "probability": [0.9, 0.8, 0.8],
             "purchase_type": ["repeat", "new to division", "new to division"],
             "expected_gp": [900.0, 400.0, 30.0],
         }
     )
     report = scoring.report(scores, "A", date(2024, 12, 31))
     assert report.sentence == (
-        "Of 3 customers known on 2024-12-31 about 2 will buy A in the window, 1 of them for the "
+        "Of 3 customers known on 2024-12-31 about 2 will buy A in the window, 2 of them for the "
         "first time; 1,330 gross profit is expected."
     )
     assert report.expected_buyers_low is None
@@ -49,6 +49,11 @@ def test_the_report_adds_up_and_gives_the_interval_of_the_number_of_buyers():
     assert report.expected_buyers_low == pytest.approx(1.8 - error)
     assert report.expected_buyers_high == pytest.approx(1.8 + error)
     assert "(95% interval 1 to 3)" in report.sentence
+
+
+def test_the_best_has_the_percentile_of_a_hundred_and_so_has_the_only_one():
+    assert scoring.percentile([0.3]).tolist() == [100.0]
+    assert scoring.percentile([0.3, 0.9]).tolist() == [50.0, 100.0]
 
 
 def test_no_interval_holds_more_buyers_than_customers():

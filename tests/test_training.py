@@ -244,6 +244,7 @@ def test_a_model_is_learned_for_the_newest_cutoff_of_the_matrix(monkeypatch):
     assert found.how == OUT_OF_TIME
     assert found.span.closed == tuple(QUARTERS)
     assert found.model.candidate.fitted == (300, 90)
+    assert found.model.level.season != 0  # a window a year ago is one before the newest cutoff
     assert found.model.baseline.champion == "rfm_logistic"
     assert found.selection.columns[:2] == ["customer_id", "bought"]
     assert found.selection.height == EACH
@@ -255,11 +256,11 @@ def test_a_model_is_learned_for_the_newest_cutoff_of_the_matrix(monkeypatch):
 
 def test_rfm_is_finished_as_the_champion_is_and_is_none_where_it_was_not_trained():
     closed = rows(0.5, 0.5, 0.5)
-    odds = np.tile([-1.0, 1.0], 150)
+    odds = np.tile(np.where(np.arange(EACH) < 60, 1.0, -1.0), 3)  # buyers stand first
     every = validated(closed, np.zeros(300), rfm_logistic=odds)
     rfm = training.baseline("PDM", every, closed, TARGET)
     assert (rfm.division, rfm.champion) == ("PDM", "rfm_logistic")
     assert rfm.candidate.fitted == (300, 150)
     line = calibration.fit(every.by_cutoff(odds), every.by_cutoff(every.bought), 0.5)
-    assert rfm.calibrate.slope == line.slope
+    assert rfm.calibrate.slope == line.slope > 1
     assert training.baseline("PDM", validated(closed, odds), closed, TARGET) is None

@@ -143,3 +143,12 @@ def test_an_invoice_of_several_columns_is_one_text_of_those_that_are_filled(tmp_
         columns={"invoice": ["Customer", "Invoice"]},
     )
     assert log.transactions["invoice"].to_list() == ["A 1", "A"]
+
+
+def test_ragged_rows_and_lines_above_the_header_are_in_the_account(tmp_path):
+    log = read(
+        tmp_path, f"Sales of 2024\n\n{HEAD}\nA,2024-01-02,1,PDM,1,10\nB,2024-01-03,2,PDM,1,20,30\n"
+    )
+    account = log.reconciliation.row(0, named=True)
+    told = ("rows_in", "rows_kept", "rows_rejected", "rows_left_out", "gross_profit_rejected")
+    assert [account[name] for name in told] == [3, 1, 1, 1, 0.0]

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from gosales_lib.core import sums as added
 from gosales_lib.layout_init import evidence, words, writing
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.questions import Answer
@@ -209,7 +210,7 @@ def totals(roles: Roles, rows: pl.DataFrame, usual: Sign) -> None:
     frame = rows.select(order=cleaning.text(invoice), thing=cleaning.text(thing).fill_null(""))
     frame = frame.with_columns(money=money.cast(pl.Float64)).drop_nulls()
     each = frame.group_by("order", "thing", maintain_order=True).agg(
-        pl.col("money").sum(), rows=pl.len()
+        added.total("money"), rows=pl.len()
     )
     whole = each.with_columns(
         rest=pl.col("money").sum().over("order") - pl.col("money"),
