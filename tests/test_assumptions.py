@@ -105,6 +105,13 @@ def test_a_state_that_only_one_file_has_is_not_passed_over(tmp_path):
     assert "Status" in found.questions[0]
 
 
+def test_a_currency_that_is_the_same_in_all_rows_may_be_new_in_a_file(tmp_path):
+    rows = [[*row, "EUR"] for row in SECOND]
+    found = write(tmp_path, a=(HEADER, FIRST), b=(f"{HEADER},Currency", rows))
+    assert not found.questions
+    assert read(tmp_path, found).transactions.height == 60
+
+
 def test_a_newer_export_wins_where_it_reaches_further(tmp_path):
     revised = [[*row[:-1], row[-1] + 1] for row in ROWS[20:40]]
     found = write(tmp_path, a=(HEADER, FIRST), b=(HEADER, revised))

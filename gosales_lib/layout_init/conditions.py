@@ -313,7 +313,9 @@ def _shown(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> dict[str, 
             if rows[column].dtype != pl.String:
                 continue
             marks = rows[column].str.extract(r"([^\d\s.,'()+\-\u2212\u2019%]{1,4})").drop_nulls()
-            for mark, number in marks.value_counts().sort("count", descending=True).iter_rows():
+            for mark, number in (
+                marks.value_counts().sort("count", marks.name, descending=[True, False]).iter_rows()
+            ):
                 code = SIGNS.get(mark) or (mark.upper() if mark.upper() in CODES else None)
                 if code:
                     found[code] = found.get(code, 0) + number

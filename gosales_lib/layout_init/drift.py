@@ -26,6 +26,8 @@ TOLD = (
 """Kinds of words that say of which money, day or customer a column is."""
 OTHERWISE = words.OTHER_DAYS | {"net", "netto", "ordered", "invoiced", "returned", "planned"}
 SAME = {"shipped": "ship", "delivered": "delivery", "netto": "net"}
+ONE_OF_SEVERAL = {"currency", "status"}
+"""Kinds of columns that tell nothing where all rows say the same."""
 LISTED = words.PARTY | words.PRODUCT | words.DIVISION
 """Columns whose values come again from file to file."""
 FEWEST_VALUES, AGAIN = 4, 0.3
@@ -79,10 +81,10 @@ def of(log: pl.DataFrame, other: pl.DataFrame, decimal: Sign) -> Drift | None:
     doubts += [
         f"only it has {name!r}"
         for name in fresh
-        if name not in found and _kinds(name) & {"currency", "status"}
+        if name not in found and _kinds(name) & ONE_OF_SEVERAL and _varies(other[name])
     ]
     shared = len(log.columns) - len(lacking) + len(found)
-    lost = [name for name in lacking if name not in found.values() and _matters(name)]
+    lost = [n for n in lacking if n not in found.values() and _matters(n, log[n])]
     widest = max(len(log.columns), len(other.columns))
     return Drift(found, tuple(doubts)) if shared > SIMILAR * widest and not lost else None
 
@@ -130,6 +132,11 @@ def _holds(rows: pl.DataFrame, name: str, decimal: Sign) -> str:
     return "date" if e.is_date else "number" if e.is_number else "text"
 
 
-def _matters(name: str) -> bool:
-    """Return whether a name may be money, a state, a date, a customer, an order or a thing."""
-    return bool(_kinds(name) - {"key", "name", "rep", "branch", "tax"})
+def _matters(name: str, column: pl.Series) -> bool:
+    """Return whether a column may be money, a state, a date, a customer, an order or a thing."""
+    kinds = _kinds(name) - {"key", "name", "rep", "branch", "tax"}
+    return bool(kinds) and (not kinds <= ONE_OF_SEVERAL or _varies(column))
+
+
+def _varies(column: pl.Series) -> bool:
+    return _texts(column).drop_nulls().n_unique() > 1
