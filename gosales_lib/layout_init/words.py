@@ -97,6 +97,10 @@ _JOINED = {
 _JOINED |= {"lineitem", "extprice", "listprice", "firstname", "lastname", "subtotal", "todate"}
 
 
+CASES = ("a", "u", "i", "y", "e", "ow", "ov", "om", "em", "ie", "ou", "um", "ej")
+"""Endings of nouns, as Slavic languages and their kin have them."""
+
+
 @lru_cache(maxsize=4096)
 def parts(name: str) -> tuple[str, ...]:
     """Return the words of a column's name: `CustomerID` and `CUSTOMERID` are customer, id."""
@@ -144,10 +148,8 @@ def _end(word: str) -> list[str] | None:
 
 def _stem(word: str) -> str:
     """Return the known word that a word is a case of: `towaru` is `towar`; else the word."""
-    if word[-1:] in "sd":  # English plurals and participles are words of their own
-        return word
-    stems = (word[:-cut] for cut in (1, 2) if len(word) - cut >= _LONG)
-    return next((stem for stem in stems if stem in KNOWN), word)
+    stems = (word.removesuffix(ending) for ending in CASES)
+    return next((s for s in stems if len(s) >= _LONG and s != word and s in KNOWN), word)
 
 
 def without(name: str, words: set[str]) -> str:
