@@ -100,7 +100,7 @@ def dealt(bought: pl.DataFrame, seed: int) -> pl.DataFrame:
 
 
 def at_random(logs: int, customers: int) -> Iterator[Log]:
-    """Yield divisions of logs in which nobody is likelier to buy than anybody else."""
+    """Yield divisions of logs in which all customers are equally likely to buy."""
     names = [f"Division {number}" for number in range(PER_LOG)]
     for seed in range(logs):
         yield matrices(random_log(names, seed, customers, 20 * customers), names)

@@ -158,7 +158,7 @@ def test_the_list_is_filtered_sorted_searched_and_paged(open_dashboard, watched)
     page.fill("#least", "80")
     rows(page, 4)
     page.select_option("#division", toy.GAMMA)
-    page.wait_for_selector("text=failed the quality gate, so nobody is ranked")
+    page.wait_for_selector("text=failed the quality gate, so no customer is ranked")
     page.go_back()
     rows(page, 4)
 

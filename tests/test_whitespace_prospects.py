@@ -73,7 +73,7 @@ def test_later_orders_change_no_rank():
 def test_attributes_that_say_nothing_rank_nobody_and_too_few_are_not_measurable():
     found, quality = ranked(*log({"one": 0.15, "other": 0.15}))
     assert found.is_empty()
-    assert "no better than chance, so nobody is ranked" in quality["sentence"]
+    assert "no better than chance, so no prospect is ranked" in quality["sentence"]
     found, quality = ranked(*log({"one": 0.1, "other": 0.1}, each=20))
     assert found.is_empty()
     assert quality["measured"] == prospects.NOTHING

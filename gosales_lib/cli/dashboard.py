@@ -46,8 +46,8 @@ def dashboard(
 ) -> None:
     """Serve the dashboard on this machine: http://127.0.0.1:8866.
 
-    Everybody who can reach another --host can ask for the page. Therefore it needs a token: the
-    value of GOSALES_DASHBOARD_TOKEN, or a new one, which is printed with the link.
+    Every machine that can reach another --host can request the page. Therefore it needs a token:
+    the value of GOSALES_DASHBOARD_TOKEN, or a new one, which is printed with the link.
     """
     command = [sys.executable, "-m", "gosales_lib.dashboard.serve.server", str(runs_folder(runs))]
     command += [f"--host={host}", f"--port={port}", *(["--browser"] if open_browser else [])]

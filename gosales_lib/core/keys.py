@@ -1,6 +1,6 @@
 """The one rule for reading keys, for every file: the log, customers, assets and exclusions.
 
-A key is text without white space at its ends and without characters that nobody sees (no-break
+A key is text without white space at its ends and without invisible characters (no-break
 and zero-width spaces, byte-order marks), in Unicode's composed form (NFC). A whole number that a
 spreadsheet wrote as `13085.0` is `13085`; `="007"` and `'007`, written so that a spreadsheet keeps
 zeros, are `007`. A placeholder (`NULL`, `N/A`, `-`) is null.

@@ -90,7 +90,7 @@ def write(
     cover: Sequence[tuple[str, str]] = (),
     currency: str = "",
 ) -> None:
-    """Write one sheet per frame; text stays text, whatever it starts with.
+    """Write one sheet per frame; text stays text, also with a leading `=`.
 
     A text is written as a string, never as a formula, a link or a number, so `=1+1` shows as it
     is without a `'` in front; a number that is none (NaN, infinite) becomes an empty cell. Headers

@@ -38,7 +38,7 @@ def upgrade(connection: sa.Connection, wanted: Mapping[str, sa.Table]) -> list[s
     Raises
     ------
     ValueError
-        Tables of these names are somebody else's, or were written by a newer gosales.
+        Tables of these names belong to another program, or were written by a newer gosales.
     """
     name = next(iter(wanted.values())).schema
     log = schema.changes(name)

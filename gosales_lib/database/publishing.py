@@ -30,7 +30,7 @@ def publish_run(run_path: Path, settings: Settings) -> str:
     Raises
     ------
     ValueError
-        The run has not ended well, or the database is somebody else's.
+        The run has not ended well, or the database belongs to another program.
     RuntimeError
         The database could not be reached or refused; no secret is in the message.
     """

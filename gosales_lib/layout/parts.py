@@ -205,7 +205,7 @@ class Alarms(Part):
     file_rejected: float = Field(0.5, gt=0, le=1)  # of the rows of one file
     one_customer: float = Field(0.2, gt=0, le=1)  # of the orders
     customers_matched: float = Field(0.5, ge=0, le=1)  # of those who ordered, in customers.csv
-    accept: list[str] = []  # names of alarms that somebody has looked at
+    accept: list[str] = []  # names of alarms that a person has accepted
 
 
 class Assets(Part):

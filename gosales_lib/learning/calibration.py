@@ -29,7 +29,7 @@ class Calibration:
     Parameters
     ----------
     method
-        `platt` (slope and level), `shift` (level alone) or `none` (nobody bought).
+        `platt` (slope and level), `shift` (level alone) or `none` (no customer bought).
     slope
         Above 1 spreads the odds, below 1 draws them together; the order always stays.
     centre
@@ -123,7 +123,7 @@ def out_of_fold(
 def shift_between(probability: ArrayLike, bought: ArrayLike) -> float:
     """Return the shift of the log odds at which the mean prediction equals the observed mean.
 
-    0 where nobody bought, or everybody did.
+    0 if no customer bought, or all did.
     """
     odds, observed = logit(probability), np.asarray(bought, float)
     if not 0 < observed.sum() < observed.size:

@@ -85,7 +85,7 @@ class Validation:
 
 
 def precision(bought: Floats, score: Floats, here: NDArray[np.bool_]) -> float | None:
-    """Return the average precision on some rows; None where nobody bought, or everybody did."""
+    """Return the average precision on some rows; None if no customer bought, or all did."""
     some = bought[here]
     if not 0 < some.sum() < some.size:
         return None

@@ -1,6 +1,6 @@
 """Logs trainings in a thread of the runner, as they end.
 
-Nobody waits for it, and nothing that goes wrong here harms the run: one line says so.
+The run does not wait for it, and an error here does not harm the run: one line reports it.
 """
 
 from __future__ import annotations

@@ -115,7 +115,7 @@ NOTES = (
 
 
 def _rewrite(opened: Connection, table: str, column: str, new: str) -> int:
-    """Put the new folder in place of whatever leads to `mlartifacts` in a column."""
+    """Replace the path before `mlartifacts` in a column by the new folder."""
     changed = 0
     query = f"SELECT DISTINCT {column} FROM {table} WHERE {column} LIKE ?"
     for (old,) in opened.execute(query, (f"file://%/{ARTIFACTS}/%",)).fetchall():

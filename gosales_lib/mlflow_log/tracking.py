@@ -141,7 +141,7 @@ def log_holdout(run: Run, key: str, uri: str | None = None) -> str | None:
 
 
 def _close_killed(client: Any, experiment: str, run_id: str) -> None:
-    """Mark what a killed runner left as running: whoever logs for a run is its only runner."""
+    """Mark trainings that a killed runner left as running; a run has only one runner."""
     wanted = f"tags.`gosales.run` = '{run_id}' and attributes.status = 'RUNNING'"
     for left in client.search_runs([experiment], wanted):
         client.set_terminated(left.info.run_id, status="KILLED")

@@ -80,7 +80,7 @@ class Drift(Part):
 
 
 class Holdout(Report):
-    """The report of 05_holdout, whatever its status.
+    """The report of 05_holdout, of any status.
 
     `lacks` says in words what is missing in the window; it is empty if the window is covered.
     """

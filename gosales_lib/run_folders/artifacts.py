@@ -197,7 +197,7 @@ def claim(folder: Path, division: str) -> None:
         write_json(aside / "division.json", {"division": division})
         try:
             aside.rename(folder)
-        except OSError:  # somebody else was quicker, or made the bare folder
+        except OSError:  # another process was faster, or made the bare folder
             with suppress(FileExistsError):
                 folder.mkdir(parents=True)
             if owner(folder) is None:

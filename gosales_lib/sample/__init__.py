@@ -2,14 +2,15 @@
 
 What is planted
 ---------------
-Everybody can see size (employees), industry, region, and what a customer bought. Planted on these:
-needs by industry and size; affinities (PDM and Simulation after Solidworks, Supplies after
-CAMWorks, CPE after Simulation, see `catalogue.AFFINITY`); Services and Training in the months after
-new seats; a pause after new seats; Success Plans with a seat and again a year later; DraftSight
-subscriptions that end after a year; Supplies that run out; quarter and year end, school terms for
-Training; growth; prices; newcomers who buy much in their first months; customers who stop for good.
+The log and the customers file show size (employees), industry, region, and what a customer bought.
+Planted on these: needs by industry and size; affinities (PDM and Simulation after Solidworks,
+Supplies after CAMWorks, CPE after Simulation, see `catalogue.AFFINITY`); Services and Training in
+the months after new seats; a pause after new seats; Success Plans with a seat and again a year
+later; DraftSight subscriptions that end after a year; Supplies that run out; quarter and year end,
+school terms for Training; growth; prices; newcomers who buy much in their first months; customers
+who stop for good.
 
-Nobody can see, and so no model can learn but in part: two needs of each customer and one for each
+Hidden, so that a model can learn them only in part: two needs of each customer and one for each
 division, a mood that drifts, projects that start and end, how loyal a customer is, how fast
 Supplies run out, the day on which a customer is gone. Returns (2.5% whole, 1.5% in part, in the
 month after the sale) are part of the process; dirt is added to it and takes no purchase away.

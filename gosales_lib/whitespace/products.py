@@ -72,7 +72,7 @@ def leads(offers: pl.DataFrame, bought: pl.DataFrame, cutoff: date) -> pl.DataFr
     """Return the lead products of each offer, the likeliest first: the columns of `LEADS`.
 
     `probability` is the chance that a purchase of the division includes the product; quantity,
-    unit_price and unit_gp are the medians of first purchases (of all orders for whoever owned the
+    unit_price and unit_gp are the medians of first purchases (of all orders for owners of the
     division), price null where the log tells no revenue.
 
     Parameters

@@ -172,7 +172,7 @@ class Zygote:
         """Kill the process, and with it all kernels."""
         self.process.kill()
         self.process.wait()
-        self._control.close()  # last: whoever waits at it has heard the end
+        self._control.close()  # last: threads that wait for it have seen the end
 
 
 class _Provisioner(LocalProvisioner):

@@ -73,7 +73,7 @@ def _is_idle(message: dict[str, Any], message_id: str) -> bool:
 
 
 class Kernel(KernelManager):
-    """A kernel of this interpreter, whatever a kernelspec named python3 points to."""
+    """A kernel of this interpreter, independent of any kernelspec named python3."""
 
     @property
     def kernel_spec(self) -> KernelSpec:

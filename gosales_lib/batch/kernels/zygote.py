@@ -91,7 +91,7 @@ def _reap(pipes: dict[int, int]) -> None:
         if process == 0:
             return
         pipe = pipes.pop(process)
-        with contextlib.suppress(OSError):  # nobody reads it any more
+        with contextlib.suppress(OSError):  # the reader is gone
             os.write(pipe, f"ended {os.waitstatus_to_exitcode(status)}\n".encode())
         os.close(pipe)
 

@@ -81,7 +81,7 @@ class Handler(web.RequestHandler):
         )
 
     def get_current_user(self) -> str | None:
-        """Return who asks; everybody on this machine where no token is needed."""
+        """Return the viewer; without a token, the viewer of everything on this machine."""
         gate = self.application.gate
         if not gate.is_needed:
             return "viewer "

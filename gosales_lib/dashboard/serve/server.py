@@ -1,7 +1,7 @@
 """The server of the dashboard: one process serves the pages to all viewers over HTTP.
 
 Run as `python -m gosales_lib.dashboard.serve.server`; `gosales dashboard` does. The token comes
-from the environment variable `GOSALES_DASHBOARD_TOKEN`, since everybody sees a command line.
+from the environment variable `GOSALES_DASHBOARD_TOKEN`, because other users can see a command line.
 
 No viewer has a kernel or a session: a page depends on its address alone. So nothing can fall
 silent, what is read is shared, and memory does not grow with the number of viewers.

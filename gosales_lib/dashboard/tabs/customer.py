@@ -168,7 +168,7 @@ def _score(shown: Shown, division: str, customer_id: str) -> dict[str, Any]:
     if reports.trained is None:
         return row | {"reasons": "; ".join([reports.verdict, *reports.problems.values()])}
     if not reports.trained.verdict.signal:
-        return row | {"reasons": f"{reports.verdict}: its model ranks nobody"}
+        return row | {"reasons": f"{reports.verdict}: its model ranks no customer"}
     try:
         scored = shown.of(division, "scores", customer_id)
         reasons = shown.of(division, "reasons", customer_id)

@@ -43,7 +43,7 @@ def page(shown: Shown) -> Page:
     quality = pl.DataFrame([quality_of(row) for row in qualities], infer_schema_length=None)
     below = (
         "Companies that never ordered, ranked by their attributes alone. They are no customers, "
-        "and no offer of the list is to them. Where a ranking is no better than chance, nobody is "
+        "and no offer of the list is to them. Where a ranking is no better than chance, no prospect is "
         "ranked."
     )
     blocks: list[Block] = [Section([Heading("Prospects", below), Table(QUALITY, quality)])]

@@ -26,7 +26,7 @@ def matching(shown: Shown, text: str) -> list[tuple[str, str]]:
 
 
 def guessed(shown: Shown, text: str) -> list[Block]:
-    """Return the customers and reps that a text may mean, where it is nobody's number."""
+    """Return the customers and reps that a text may mean, if it is no customer's number."""
     customers = matching(shown, text)
     if not customers:
         return [Note(f"No customer or rep of this run is called “{text}”.", "warning")]

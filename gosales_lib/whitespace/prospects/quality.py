@@ -199,7 +199,7 @@ def sentence(row: Mapping[str, Any]) -> str:
         f"{row['buyers']:,} buyers by {row['measured']}"
     )
     if not row["ranked"]:
-        return f"{text}: no better than chance, so nobody is ranked."
+        return f"{text}: no better than chance, so no prospect is ranked."
     of = (
         "a purchase in the window, at the level of the same season a year before where there is "
         "one; still too high where companies entered the file as they became customers"
