@@ -536,7 +536,7 @@ def test_a_name_that_looks_like_a_mark_of_the_template_stays_a_name(tmp_path):
 
 def test_prospects_have_a_page_of_their_own_that_says_what_is_not_measurable(site):
     page = text_of(site.open("?tab=prospects"))
-    assert "They are no customers" in page
+    assert "They are not customers" in page
     assert "X1" in page
     assert "Gamma1not measurable here" in page
     assert "X1" not in text_of(site.open("?tab=whitespace&offers=all"))

@@ -42,9 +42,9 @@ def page(shown: Shown) -> Page:
         return Page([Note(text, "info")])
     quality = pl.DataFrame([quality_of(row) for row in qualities], infer_schema_length=None)
     below = (
-        "Companies that never ordered, ranked by their attributes alone. They are no customers, "
-        "and no offer of the list is to them. Where a ranking is no better than chance, no prospect is "
-        "ranked."
+        "Companies that never ordered, ranked by their attributes alone. They are not "
+        "customers, and the list has no offer to them. If a ranking is no better than chance, no "
+        "prospect is ranked."
     )
     blocks: list[Block] = [Section([Heading("Prospects", below), Table(QUALITY, quality)])]
     ranked = shown.frame(shown.run.whitespace(shown.cutoff), "prospects")
