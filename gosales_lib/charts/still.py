@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 PNG, RENDERER = "image/png", "still"
 WIDTH, DPI = 9.0, 80
 """Inches and dots per inch: 720 dots wide, some 20 kB."""
+LIGHT, ROOM = 1.6, 0.14
+"""From this sum of red, green and blue on, ink is dark; and the share of the width for labels."""
 DASHES = {"dot": ":", "dash": "--"}
 Trace = dict[str, Any]
 
@@ -256,11 +258,15 @@ def _heatmap(
     z = np.array(trace["z"], float)
     scale = trace.get("colorscale") or [[0, "#ffffff"], [1, "#0072B2"]]
     shades = LinearSegmentedColormap.from_list("own", [tuple(stop) for stop in scale])
-    axes.imshow(z, cmap=shades, aspect="auto", vmin=trace.get("zmin"), vmax=trace.get("zmax"))
+    table = axes.imshow(
+        z, cmap=shades, aspect="auto", vmin=trace.get("zmin"), vmax=trace.get("zmax")
+    )
     axes.set_xticks(range(z.shape[1]), [words(name) for name in trace["x"]])
     axes.set_yticks(range(z.shape[0]), [words(name) for name in trace["y"]])
     for (row, column), text in np.ndenumerate(np.array(trace.get("text", np.empty(z.shape, str)))):
-        axes.text(column, row, words(text), ha="center", va="center", fontsize=8)
+        light = sum(shades(table.norm(z[row, column]))[:3]) > LIGHT
+        ink = "#17202c" if light else "white"
+        axes.text(column, row, words(text), ha="center", va="center", fontsize=8, color=ink)
 
 
 DRAWN = {"bar": _bar, "histogram": _histogram, "scatter": _scatter, "heatmap": _heatmap}
@@ -288,6 +294,9 @@ def _dress(axes: Axes, names: tuple[str, str], traces: list[Trace], layout: dict
             axes.set(**{limits: (0, None)})
         if given.get("autorange") == "reversed" and not heat:
             axis.set_inverted(True)
+    if any(trace.get("orientation") == "h" and trace.get("text") is not None for trace in traces):
+        low, high = axes.get_xlim()
+        axes.set_xlim(low, high + ROOM * (high - low))
     if not heat:
         axes.grid(color="#e6eaf0", linewidth=0.7)
         axes.set_axisbelow(True)

@@ -82,7 +82,7 @@ class Site:
         if view.tab == "overview":
             from gosales_lib.dashboard.tabs import overview
 
-            return overview.page(shown, other)
+            return overview.page(shown, other, view)
         if view.tab == "whitespace":
             from gosales_lib.dashboard.tabs import offers
 

@@ -10,6 +10,7 @@ from gosales_lib.charts import glance
 from gosales_lib.core import timeline
 from gosales_lib.dashboard.read import choice, source
 from gosales_lib.dashboard.read.source import Shown
+from gosales_lib.dashboard.read.view import View
 from gosales_lib.dashboard.render import words
 from gosales_lib.dashboard.render.blocks import (
     Beside,
@@ -62,7 +63,7 @@ POTENTIAL = {
 MOST_POTENTIAL = 10
 
 
-def page(shown: Shown, other: Shown | None = None) -> Page:
+def page(shown: Shown, other: Shown | None = None, view: View | None = None) -> Page:
     """Return the overview of a run, beside another one where one is chosen."""
     table = verdicts.table(shown)
     blocks: list[Block] = [
@@ -79,26 +80,32 @@ def page(shown: Shown, other: Shown | None = None) -> Page:
     unit = shown.currency
     rows = with_offers(shown, table).sort("worth", "lift", descending=True, nulls_last=True)
     trust.append(Table(VERDICTS, rows, unit=unit))
-    return Page([*blocks, potential(shown), Section(trust), *pictures_of(shown), made(shown)])
+    blocks += [potential(shown, view or View()), Section(trust), *pictures_of(shown), made(shown)]
+    return Page(blocks)
 
 
-def potential(shown: Shown) -> Block:
+def potential(shown: Shown, view: View) -> Block:
     """Return the open potential of the whole grid, by division, branch and rep."""
     rows = [row.fields() for row in shown.offers_report.potential]
     tables: list[Block] = []
+    further: list[Block] = []
     for by, (label, tab) in POTENTIAL.items():
-        mine = [row for row in rows if row["by"] == by][:MOST_POTENTIAL]
+        mine = [row for row in rows if row["by"] == by]
         if mine:
             named = Column("name", label, link=tab, sets=by)
-            frame = pl.DataFrame(mine, infer_schema_length=None)
+            frame = pl.DataFrame(mine[:MOST_POTENTIAL], infer_schema_length=None)
             tables.append(Table((named, *OPEN), frame, unit=shown.currency))
+        if by != "division" and len(mine) > MOST_POTENTIAL:
+            text = f"{label}: the largest {MOST_POTENTIAL} of {len(mine):,}."
+            further.append(Note(text, "plain", view.at("whitespace", by=by), "Open all"))
     below = (
         "Expected profit of all customers and divisions never bought or lapsed, whether or not a "
         "rep has time for them. A division without a usable model is not measurable, which is not "
         f"0. The largest {MOST_POTENTIAL} of each; the run's workbook holds all."
     )
     shown_as: list[Block] = [Beside(tables)] if tables else []
-    return Section([Heading("Where is the most open potential?", below), *shown_as])
+    heading = Heading("Where is the most open potential?", below)
+    return Section([heading, *shown_as, *further])
 
 
 def measured(table: pl.DataFrame) -> str:
