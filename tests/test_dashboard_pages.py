@@ -13,6 +13,7 @@ import pytest
 import reported
 from typer.testing import CliRunner
 
+from gosales_lib import reports
 from gosales_lib.cli import app
 from gosales_lib.dashboard.export import downloads, snapshot
 from gosales_lib.dashboard.read.finder import Finder
@@ -21,6 +22,7 @@ from gosales_lib.dashboard.render import words
 from gosales_lib.dashboard.render.paper import embedded
 from gosales_lib.dashboard.serve.site import Site
 from gosales_lib.dashboard.tabs import comparison, grouped, offers, standing
+from gosales_lib.reports.whitespace import Whitespace
 
 
 @pytest.fixture(scope="module")
@@ -366,11 +368,34 @@ def test_a_download_is_what_is_shown_and_no_formula(site, kind):
     else:
         import openpyxl
 
-        sheet = openpyxl.load_workbook(file.path).active
-        cells = [[cell for cell in row[:3]] for row in sheet.iter_rows(min_row=2)]
+        book = openpyxl.load_workbook(file.path)
+        assert book.sheetnames == ["As read", "All offers"]
+        first = list(book["As read"].iter_rows(min_row=2))
+        assert {cell.data_type for row in first for cell in row} <= {"s", "n"}
+        cells = [[cell for cell in row[:3]] for row in book["All offers"].iter_rows(min_row=2)]
         assert [cell.value for row in cells for cell in row if cell.column == 1] == [14, 2]
         assert {row[2].value for row in cells} == {toy.FORMULA}
         assert {row[2].data_type for row in cells} == {"s"}
+
+
+def test_the_overview_leads_to_all_reps_where_it_shows_the_largest_only(tmp_path):
+    run = toy.write_run(tmp_path / "runs")
+    folder = run.whitespace(toy.CUTOFF)
+    report = reports.read(folder, Whitespace)
+    rows = [
+        report.potential[0].model_copy(update={"by": "rep", "name": f"R{n}"}) for n in range(11)
+    ]
+    reports.write(folder, report.model_copy(update={"potential": rows}))
+    page = Seen(Site(tmp_path / "runs").open("").html)
+    assert "Rep: the largest 10 of 11. Open all" in page.text
+    assert "R9" in page.text and "R10" not in page.text
+    assert "?tab=whitespace&by=rep" in page.links
+
+
+def test_one_rep_s_file_has_the_rep_in_its_name(site):
+    file = downloads.of(site, "?tab=whitespace&rep=Rep+B", "csv")
+    file.remove()
+    assert re.fullmatch(r"whitespace-2025-06-30-rep-b[-0-9a-f]*\.csv", file.name)
 
 
 def test_a_download_of_another_kind_or_run_is_refused(site):

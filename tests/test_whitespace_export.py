@@ -249,9 +249,9 @@ def test_pictures_show_markup_as_text():
         {"division": ["<b>A</b>"], "active": [1], "lapsed": [0], "whitespace": [3]}
     )
     assert pictures.grid(counts).data[0].y == ("&lt;b&gt;A&lt;/b&gt;",)
-    rows = {"name": ["<a href='x'>"], "never_bought_gp": [1.0], "lapsed_gp": [None]}
-    figure = pictures.potential(pl.DataFrame(rows), "USD")
-    assert figure.data[0].y == ("&lt;a href='x'&gt;",)
+    rows = {"name": ["<a href='x'>", "B"], "never_bought_gp": [1.0, None], "lapsed_gp": [0.0, None]}
+    figure = pictures.potential(pl.DataFrame(rows | {"open_gp": [1.0, None]}), "USD")
+    assert figure.data[0].y == ("&lt;a href='x'&gt;", "B (not measurable)")
     profile = pl.DataFrame(
         [
             {

@@ -77,8 +77,10 @@ def potential(table: pl.DataFrame, currency: str) -> go.Figure:
         Rows of `potential.table` of one kind (divisions, branches or reps), the largest first.
     """
     figure = go.Figure()
+    unknown = pl.when(pl.col("open_gp").is_null()).then(pl.lit(" (not measurable)"))
+    names = table.select(pl.concat_str("name", unknown.otherwise(pl.lit(""))))["name"]
     for column, label in (("never_bought_gp", "never bought"), ("lapsed_gp", "lapsed")):
-        figure.add_bar(y=said(table["name"]), x=table[column].to_list(), name=label)
+        figure.add_bar(y=said(names), x=table[column].to_list(), name=label)
     for bar in figure.data:
         bar.orientation = "h"
     figure.update_layout(barmode="stack", height=max(320, 120 + 26 * table.height))

@@ -45,16 +45,23 @@ def of(site: Site, query: str, kind: str, scope: Scope | None = None) -> File:
         raise ValueError(f"download {kind!r}: csv or xlsx")
     shown, view, other = site.shown(query, scope)
     listed, rows = offers.selected(shown, view, other)
-    division = distinct(view.division) if view.division else ""
-    name = "-".join(filter(None, ("whitespace", view.cutoff, division)))
+    whose = view.rep[0] if len(view.rep) == 1 else ""
+    parts = [distinct(part) for part in (whose, view.division) if part]
+    name = "-".join(("whitespace", view.cutoff, *parts))
     return File(f"{name}.{kind}", TYPES[kind], written(listed.whole(rows), kind))
 
 
 def written(rows: pl.DataFrame, kind: str) -> Path:
-    """Write a frame to a file in a new folder and return its path."""
+    """Write offers to a file in a new folder and return its path.
+
+    The workbook shows them as a rep's own workbook does, and then with all columns.
+    """
     folder = Folder(Path(tempfile.mkdtemp(prefix="gosales-")))
     if kind == "csv":
         return folder.write_csv("list", rows)
     target = folder.path / "list.xlsx"
-    workbook.write(target, {sheets.all_offers(rows.height): rows.head(workbook.MOST_ROWS)})
+    first = rows.head(workbook.MOST_ROWS)
+    workbook.write(
+        target, {"As read": sheets.as_read(first), sheets.all_offers(rows.height): first}
+    )
     return target

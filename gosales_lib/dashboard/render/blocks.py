@@ -38,6 +38,8 @@ TONES = {
     KEPT: "good",
     MORE: "fair",
     "stable": "good",
+    "better than chance": "good",
+    "no better than chance": "fair",
     AS_GOOD: "fair",
     "moderate": "fair",
     WITHHELD: "poor",

@@ -132,7 +132,7 @@ def _filters(shown: Shown, view: View, rows: pl.DataFrame, other: Shown | None) 
         ],
         several=[several(shown, view, name) for name in SEVERAL],
         columns=columns(view),
-        summary=summary(rows, shown.currency),
+        summary=summary(rows, shown.currency, shown.offers_report.values.trusted),
         filtered=any((*(view[name] for name in FILTERS), view.search, view.least)),
         heads=[head(view, name, *HEADS[name]) for name in names],
         offers=rows.height,
@@ -287,8 +287,8 @@ def product(row: dict[str, Any]) -> str:
     return f"{row['product_1']} ({', '.join(parts)})" if parts else str(row["product_1"])
 
 
-def summary(rows: pl.DataFrame, unit: str) -> str:
-    """Return the selection in one sentence."""
+def summary(rows: pl.DataFrame, unit: str, trusted: bool = True) -> str:
+    """Return the selection in one sentence; money that is not trusted says so."""
     if rows.is_empty():
         return "No offer."
     worth, buyers = rows.select(pl.sum("expected_gp", "probability")).row(0)
@@ -298,4 +298,4 @@ def summary(rows: pl.DataFrame, unit: str) -> str:
     return (
         f"{offers} to {whom}: expected gross profit {words.money(worth, unit)} "
         f"from {words.count(buyers)} purchases"
-    )
+    ) + ("" if trusted else "; the profit is an order of magnitude only")

@@ -166,7 +166,8 @@ def cards(shown: Shown, table: pl.DataFrame) -> Cards:
             (
                 "Expected gross profit",
                 words.money(report.expected_gp_top_n, shown.currency),
-                f"of these offers, in {timeline.in_words(shown.window)}",
+                f"of these offers, in {timeline.in_words(shown.window)}"
+                + ("" if report.values.trusted else "; an order of magnitude only"),
             ),
             ("Expected purchases", words.count(report.expected_buyers_top_n), "of these offers"),
             ("Divisions", f"{len(shown.divisions)}", ", ".join(gates)),
