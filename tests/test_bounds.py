@@ -7,8 +7,10 @@ import lzma
 import zipfile
 from pathlib import Path
 
+import polars as pl
 import pyarrow as pa
 import pytest
+import xlsxwriter
 
 from gosales_lib import layout, sales_log
 from gosales_lib.sales_log import bounds, files, inventory
@@ -67,6 +69,44 @@ def test_a_file_that_expands_as_logs_do_is_read(tmp_path: Path, small, name):
 def test_an_endless_line_is_refused_wherever_it_stands(tmp_path: Path, small, before):
     (tmp_path / "log.csv").write_bytes(before + b"x" * 10_001 + b"\n" + ROW)
     with pytest.raises(bounds.TooLargeError, match=r"^log\.csv has a line of more than"):
+        sales_log.read(LAYOUT, tmp_path)
+
+
+def workbook(folder: Path, row: int, column: int) -> Path:
+    """Write a workbook of one sale, and of one stray cell."""
+    book = xlsxwriter.Workbook(folder / "log.xlsx")
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, HEADER.decode().strip().split(","))
+    sheet.write_row(1, 0, ROW.decode().strip().split(","))
+    sheet.write(row, column, "x")
+    book.close()
+    return folder / "log.xlsx"
+
+
+@pytest.mark.parametrize(("row", "column"), [(1_048_575, 16_383), (40_000, 1_000)])
+def test_a_stray_cell_far_from_the_table_is_refused_before_the_sheet_is_read(tmp_path, row, column):
+    file = workbook(tmp_path, row, column)
+    span = rf"spans {row + 1:,} rows and {column + 1:,} columns"
+    with pytest.raises(bounds.TooLargeError, match=rf"^log\.xlsx has a sheet that {span}"):
+        sales_log.read(LAYOUT, tmp_path)
+    with pytest.raises(bounds.TooLargeError):
+        bounds.refuse_far_cells("log.xlsx", file.read_bytes())
+
+
+@pytest.mark.parametrize(("row", "column"), [(1_048_575, 25), (2, 16_383), (1, 5)])
+def test_a_long_sheet_or_a_wide_one_is_within_bounds(tmp_path, row, column):
+    bounds.refuse_far_cells("log.xlsx", workbook(tmp_path, row, column).read_bytes())
+
+
+def test_a_parquet_file_of_one_value_repeated_is_refused_by_name(tmp_path: Path, small):
+    one = pl.read_csv(HEADER + ROW)
+    pl.concat([one] * 1000).write_parquet(tmp_path / "log.parquet")
+    read = sales_log.read(LAYOUT, tmp_path).transactions
+    assert read.height == 1000, "as many rows as a log may have for its size"
+    pl.concat([one.select(pl.all().repeat_by(300_000).explode())]).write_parquet(
+        tmp_path / "log.parquet"
+    )
+    with pytest.raises(bounds.TooLargeError, match=r"^log\.parquet expands to more than"):
         sales_log.read(LAYOUT, tmp_path)
 
 

@@ -1,6 +1,7 @@
 """Kernels: used once, tried again, told of in words when they end; Papermill's entry point."""
 
 import importlib
+import threading
 import tomllib
 
 import nbformat
@@ -142,3 +143,21 @@ def test_a_machine_without_loopback_is_refused_before_a_kernel_is_waited_for(mon
         sharing.refuse_no_loopback()
     check = doctor.loopback()
     assert (check.ok, check.state, check.mend) == (False, "down", "ip link set lo up")
+
+
+def test_an_account_that_may_not_start_the_threads_is_told_and_none_is_left(monkeypatch):
+    before, left = threading.active_count(), iter(range(5))
+    start = threading.Thread.start
+
+    def limited(thread):
+        if next(left, None) is None:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", limited)
+    with pytest.raises(RuntimeError, match="the 24 threads that 2 kernels need: raise `ulimit -u`"):
+        sharing.refuse_few_threads(2)
+    assert threading.active_count() == before
+    monkeypatch.undo()
+    sharing.refuse_few_threads(2)
+    assert threading.active_count() == before

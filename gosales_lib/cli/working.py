@@ -32,17 +32,19 @@ def how(
     Raises
     ------
     ValueError, RuntimeError
-        An option is not valid, or this machine has no loopback interface for kernels.
+        An option is not valid, or kernels would find no loopback interface or too few threads.
     """
-    from gosales_lib.batch.kernels.sharing import cores, refuse_no_loopback
+    from gosales_lib.batch.kernels.sharing import cores, refuse_few_threads, refuse_no_loopback
     from gosales_lib.batch.request import How
 
     if kernels not in ("warm", "cold"):
         raise ValueError(f"--engine-kernels {kernels!r}: write warm or cold")
+    jobs = jobs or min(4, cores())
     if dask is None:
         refuse_no_loopback()
+        refuse_few_threads(jobs)
     return How(
-        jobs=jobs or min(4, cores()),
+        jobs=jobs,
         warm=kernels == "warm",
         dask=dask,
         cell_seconds=cell or None,

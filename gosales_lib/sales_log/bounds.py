@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import io
+import re
+import zipfile
 from typing import Any, Protocol
 
 MIB = 2**20
 ROOM = 64 * MIB  # a packed file may always expand to this size, in bytes
 RATIO = 200  # beyond it, to this many times its size; sales logs expand 5 to 20 times
 LONGEST = 4 * MIB  # bytes of a line of text
+MOST_CELLS = 40_000_000  # of a sheet, the blank ones counted: all rows of Excel by 38 columns
+
+
+ROW, FAR_COLUMN = re.compile(rb'<row [^>]*?r="(\d{1,7})"'), re.compile(rb'r="([A-Z]{2,3})\d')
+CELL_BYTES = 64
+"""A row and a far column in the XML of a sheet, and how many bytes their beginning takes."""
 
 
 class TooLargeError(ValueError):
@@ -62,6 +70,68 @@ def refuse_expansion(file: str, packed: int, size: int) -> None:
             f"{file} expands to more than {max(ROOM, RATIO * packed) // MIB:,} MiB, {RATIO} times "
             "its size or more, as no sales log does: unpack it and look what it holds"
         )
+
+
+def refuse_many_values(file: str, packed: int, rows: int, columns: int) -> None:
+    """Refuse a table whose columns hold far more than its file, such as one value repeated.
+
+    Raises
+    ------
+    TooLargeError
+        At eight bytes a value it expands beyond what `refuse_expansion` allows.
+    """
+    refuse_expansion(file, packed, 8 * rows * columns)
+
+
+def refuse_far_cells(file: str, data: bytes) -> None:
+    """Refuse a workbook with a sheet whose used area is far larger than a sales log.
+
+    A stray cell in the last column makes blank cells of all between: a reader holds them all.
+
+    Parameters
+    ----------
+    data
+        The workbook; only Excel's `xlsx` and `xlsm` tell the area of a sheet.
+
+    Raises
+    ------
+    TooLargeError
+        A sheet spans more than `MOST_CELLS` cells.
+    """
+    if not zipfile.is_zipfile(io.BytesIO(data)):
+        return
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for part in archive.namelist():
+            if re.fullmatch(r"xl/worksheets/[^/]+\.xml", part):
+                with archive.open(part) as stream:
+                    rows, columns = _area(stream)
+                if rows * columns > MOST_CELLS:
+                    raise TooLargeError(
+                        f"{file} has a sheet that spans {rows:,} rows and {columns:,} columns, as "
+                        "no sales log does: delete the stray cells far from its table"
+                    )
+
+
+def _area(stream: Readable) -> tuple[int, int]:
+    """Return the last row and column of a sheet, blank cells between counted.
+
+    Columns A to Z are not told apart: however long, such a sheet is within bounds.
+    """
+    rows, columns, rest = 0, 26, b""
+    while data := stream.read(MIB):
+        piece = rest + data
+        columns = max([columns, *map(_place, set(FAR_COLUMN.findall(piece)))])
+        rows = max([rows, *map(int, ROW.findall(piece[piece.rfind(b"<row ") :]))])
+        rest = data[-CELL_BYTES:]
+    return rows, columns
+
+
+def _place(letters: bytes) -> int:
+    """Return the place of a column: 1 for A, 27 for AA."""
+    place = 0
+    for letter in letters:
+        place = 26 * place + letter - 64
+    return place
 
 
 def refuse_long_lines(file: str, data: bytes) -> None:

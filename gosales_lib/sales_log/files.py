@@ -225,7 +225,11 @@ def texts(
 def _typed(entry: Entry, columns: Sequence[str]) -> Iterator[Text]:
     """Yield the records of a file whose values have types."""
     if entry.kind == "parquet":
-        yield typed(entry.name, pl.read_parquet(BytesIO(entry.whole())))
+        data = entry.whole()
+        lazy = pl.scan_parquet(BytesIO(data))
+        rows: int = lazy.select(pl.len()).collect().item()
+        bounds.refuse_many_values(entry.name, len(data), rows, len(lazy.collect_schema()))
+        yield typed(entry.name, pl.read_parquet(BytesIO(data)))
     elif entry.kind == "sqlite":
         from gosales_lib import database
 

@@ -275,7 +275,7 @@ def _tables(entry: Entry, sheets: Sequence[str]) -> Iterator[Entry | LeftOut]:
     if entry.kind not in ("workbook", "sqlite"):
         yield entry
         return
-    parts = books.sheets(entry.whole()) if entry.kind == "workbook" else _in_sqlite(entry)
+    parts = _in_workbook(entry) if entry.kind == "workbook" else _in_sqlite(entry)
     tables = [part for part, reason in parts.items() if not reason]
     if not tables:
         raise NoTableError("no visible sheet or table holds rows")
@@ -286,6 +286,12 @@ def _tables(entry: Entry, sheets: Sequence[str]) -> Iterator[Entry | LeftOut]:
         else:
             inner = entry.inner or (len(tables) > 1 and not sheets)
             yield replace(entry, name=name, part=part, inner=inner)
+
+
+def _in_workbook(entry: Entry) -> dict[str, str]:
+    data = entry.whole()
+    bounds.refuse_far_cells(entry.name, data)
+    return books.sheets(data)
 
 
 def _members(entry: Entry, sheets: Sequence[str]) -> Iterator[Entry | LeftOut]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 
 from gosales_lib.core import settings
 
 LOOPBACK_SECONDS = 5.0
+THREADS_OF_A_KERNEL = 12
+"""Threads and processes that a kernel and its runner start at least; ZeroMQ aborts without them."""
 
 
 def threads_per_job(jobs: int) -> int:
@@ -58,3 +61,28 @@ def refuse_no_loopback() -> None:
             f"the loopback interface 127.0.0.1 does not answer ({error.strerror or error}), and "
             "notebooks run in kernels that need it: bring it up with `ip link set lo up`"
         ) from None
+
+
+def refuse_few_threads(jobs: int) -> None:
+    """Refuse an account that may not start the threads that `jobs` kernels need.
+
+    Raises
+    ------
+    RuntimeError
+        One of them could not be started.
+    """
+    done, started = threading.Event(), list[threading.Thread]()
+    try:
+        for _ in range(THREADS_OF_A_KERNEL * jobs):
+            started.append(threading.Thread(target=done.wait))
+            started[-1].start()
+    except RuntimeError:
+        started.pop()
+        raise RuntimeError(
+            f"this account may not start the {THREADS_OF_A_KERNEL * jobs} threads that {jobs} "
+            "kernels need: raise `ulimit -u`, or fewer --jobs"
+        ) from None
+    finally:
+        done.set()
+        for thread in started:
+            thread.join()
