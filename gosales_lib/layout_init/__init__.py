@@ -98,71 +98,71 @@ def propose(
     FileNotFoundError, ValueError
         There is no log, or none with a date, a customer and money; the message says what to do.
     """
-    told = {"encoding": _encoding(encoding), "delimiter": delimiter}
-    told = {key: value for key, value in told.items() if value is not None}
-    how = beside.PLAIN.model_copy(update={**told, "sheet": sheet or beside.PLAIN.sheet})
+    how_read = {"encoding": _encoding(encoding), "delimiter": delimiter}
+    how_read = {key: value for key, value in how_read.items() if value is not None}
+    how = beside.PLAIN.model_copy(update={**how_read, "sheet": sheet or beside.PLAIN.sheet})
     looked_at = peek.of_source(path) if isinstance(path, Source) else peek.look(Path(path), how)
     ordered = tables.arranged(looked_at)
     looked, rows, decimal = ordered.looked, ordered.rows, ordered.looked.log[0].decimal
     every = [evidence.of(rows, name, decimal) for name in rows.columns]
-    found = roles.given(columns or {}, rows.columns)
-    found.keys |= ordered.keys | told
+    chosen_roles = roles.given(columns or {}, rows.columns)
+    chosen_roles.keys |= ordered.keys | how_read
     if looked.log[0].by_words:
-        found.keys["encoding"] = looked.log[0].encoding
-        found.note("encoding", "the words of the header tell it")
-    _aliases(looked, found)
-    _group_is_customer(every, found)
-    periods.find(every, found, rows)
-    roles.common(every, found, rows)
-    _dates(every, found, rows, date_format)
-    once = identity.newest(looked, found, rows)
-    shape = wide(every, found, once) or long(every, found, once, decimal)
-    free = [e for e in every if e.name not in shape.used | found.used]
-    roles.people(free, found, rows.height)
-    free = [e for e in free if e.name not in found.used]
-    conditions.totals(found, once, decimal)
-    conditions.states(free, found, once, decimal)
-    conditions.returns(free, found, rows, decimal)
-    charges.ask(found, rows)
-    units.find(every, found)
-    found.keys["currency"] = conditions.currency(every, found, rows)
-    _files(looked, found)
-    _decimal(looked, found, rows)
-    identity.find(looked, found, rows)
-    _duplicates(looked, found, rows)
-    described = _customers(looked, found, found.keys["currency"])
+        chosen_roles.keys["encoding"] = looked.log[0].encoding
+        chosen_roles.note("encoding", "the words of the header tell it")
+    _aliases(looked, chosen_roles)
+    _group_is_customer(every, chosen_roles)
+    periods.find(every, chosen_roles, rows)
+    roles.common(every, chosen_roles, rows)
+    _dates(every, chosen_roles, rows, date_format)
+    once = identity.newest(looked, chosen_roles, rows)
+    shape = wide(every, chosen_roles, once) or long(every, chosen_roles, once, decimal)
+    free = [e for e in every if e.name not in shape.used | chosen_roles.used]
+    roles.people(free, chosen_roles, rows.height)
+    free = [e for e in free if e.name not in chosen_roles.used]
+    conditions.totals(chosen_roles, once, decimal)
+    conditions.states(free, chosen_roles, once, decimal)
+    conditions.returns(free, chosen_roles, rows, decimal)
+    charges.ask(chosen_roles, rows)
+    units.find(every, chosen_roles)
+    chosen_roles.keys["currency"] = conditions.currency(every, chosen_roles, rows)
+    _files(looked, chosen_roles)
+    _decimal(looked, chosen_roles, rows)
+    identity.find(looked, chosen_roles, rows)
+    _duplicates(looked, chosen_roles, rows)
+    described = _customers(looked, chosen_roles, chosen_roles.keys["currency"])
     name = document.name_of(looked)
 
     def lines() -> list[str]:
-        return document.lines(name, looked, found, shape, described)
+        return document.lines(name, looked, chosen_roles, shape, described)
 
-    return _asked(name, lines, looked, found, every, rows)
+    return _asked(name, lines, looked, chosen_roles, every, rows)
 
 
-def _aliases(looked: Looked, found: Roles) -> None:
+def _aliases(looked: Looked, roles: Roles) -> None:
     """Bring headers that drifted to one name; ask where names and values do not say so."""
-    if not any(one.drift.aliases or one.drift.doubts for one in looked.log):
+    if not any(table.drift.aliases or table.drift.doubts for table in looked.log):
         return
     if looked.aliases:
-        found.keys["aliases"] = looked.aliases
-    for one in looked.log:
-        drift = one.drift
+        roles.keys["aliases"] = looked.aliases
+    for table in looked.log:
+        drift = table.drift
         examples = [f"{theirs!r} for {mine!r}" for theirs, mine in drift.aliases.items()]
-        away = Answer(f"{one.name} moved away", {}, frozenset({one.name}))
+        away = Answer(f"{table.name} moved away", {}, frozenset({table.name}))
         answers = [Answer(f"aliases: {writing.scalar(drift.aliases)}", {}), away]
         if drift.doubts:
-            asks = f"{one.name} is read with other headers: {'; '.join(drift.doubts)}"
-            found.ask("aliases", asks, examples, answers)
+            asks = f"{table.name} is read with other headers: {'; '.join(drift.doubts)}"
+            roles.ask("aliases", asks, examples, answers)
         elif examples:
-            found.settle("aliases", f"{one.name} says {', '.join(examples)}", answers)
+            roles.settle("aliases", f"{table.name} says {', '.join(examples)}", answers)
 
 
-def _group_is_customer(every: list[Evidence], found: Roles) -> None:
+def _group_is_customer(every: list[Evidence], roles: Roles) -> None:
     """Let the headings of groups be the customers, where no column is called so."""
-    group = found.keys.get("fill_down", [""])[0]
+    group = roles.keys.get("fill_down", [""])[0]
     if group and not any(e.says(words.PARTY) for e in every):
-        found.columns.setdefault("customer_id", group)
-        found.note(
+        roles.columns.setdefault("customer_id", group)
+        roles.note(
             "customer_id", "no column is called a customer: the headings of groups are taken"
         )
 
@@ -179,29 +179,29 @@ def _asked(
     name: str,
     lines: Callable[[], list[str]],
     looked: Looked,
-    found: Roles,
+    roles: Roles,
     every: list[Evidence],
     rows: pl.DataFrame,
 ) -> Proposal:
     """Return the proposal; questions and assumptions are weighed by reading the log under each."""
     content = _content(lines())
     texts = _texts(looked, rows)
-    for one in found.settled:
-        found.note(one.key, questions.weighed(one, content, texts))
-    asked = [*found.questions, *questions.raised(content, texts)]
-    known = {question.key for question in found.questions}
-    asked = [q for q in asked if SAYS_THE_SAME.get(q.key, "") not in known]
-    told = [questions.in_words(question, content, texts) for question in asked]
-    text = "\n".join([*lines(), *document.questions(told)]) + "\n"
+    for settled in roles.settled:
+        roles.note(settled.key, questions.weighed(settled, content, texts))
+    asked = [*roles.questions, *questions.raised(content, texts)]
+    keys = {question.key for question in roles.questions}
+    asked = [q for q in asked if SAYS_THE_SAME.get(q.key, "") not in keys]
+    in_words = [questions.in_words(question, content, texts) for question in asked]
+    text = "\n".join([*lines(), *document.questions(in_words)]) + "\n"
     shown = {e.name: f" ({e.distinct:,} values, such as {e.example!r})" for e in every}
     return Proposal(
         name,
         text,
         layouts.parse(text),
-        document.evidence_of(found, shown),
-        found.notes,
-        told,
-        [one.name for one in looked.log],
+        document.evidence_of(roles, shown),
+        roles.notes,
+        in_words,
+        [table.name for table in looked.log],
         rows.height,
     )
 
@@ -213,24 +213,24 @@ def _content(lines: list[str]) -> dict[str, Any]:
 
 def _texts(looked: Looked, rows: pl.DataFrame) -> list[Text]:
     some = rows.head(questions.MOST_ROWS)
-    files = [(one.name, one.rows.height, one.delimiter) for one in looked.log]
+    files = [(table.name, table.rows.height, table.delimiter) for table in looked.log]
     if len(files) == 1:
         files = [(files[0][0], some.height, files[0][2])]
     return questions.texts_of(some, files)
 
 
-def _dates(every: list[Evidence], found: Roles, rows: pl.DataFrame, given: str | None) -> None:
+def _dates(every: list[Evidence], roles: Roles, rows: pl.DataFrame, given: str | None) -> None:
     """Write the date formats down; ask where no row settles day and month, or rows contradict."""
     if given is not None:
-        found.keys["date_format"] = given
-    column = found.columns["order_date"]
+        roles.keys["date_format"] = given
+    column = roles.columns["order_date"]
     if given is not None or not isinstance(column, str):
         return
     reading = next(e for e in every if e.name == column).reading
     if rows[column].dtype.is_temporal():
         return
     if reading.formats:
-        found.keys["date_format"] = _one_or_more(reading.formats)
+        roles.keys["date_format"] = _one_or_more(reading.formats)
     if reading.order != "settled":
         answers = [
             Answer(f"date_format: {_one_or_more(formats)}", {"date_format": _one_or_more(formats)})
@@ -239,101 +239,103 @@ def _dates(every: list[Evidence], found: Roles, rows: pl.DataFrame, given: str |
         what = "no row tells day and month apart"
         if reading.order == "mixed":
             what = "day and month change places within the column"
-        found.ask("date_format", f"{what} in {column!r}", reading.examples, answers)
+        roles.ask("date_format", f"{what} in {column!r}", reading.examples, answers)
     elif reading.read < reading.filled:
         unread = reading.filled - reading.read
         asks = f"{unread:,} of {reading.filled:,} dates of {column!r} are read by no format"
         if unread > FEW_UNREAD * reading.filled:
-            found.ask("date_format", asks, reading.examples)
+            roles.ask("date_format", asks, reading.examples)
         else:
-            found.note("date_format", f"{asks}, and their rows are rejected")
+            roles.note("date_format", f"{asks}, and their rows are rejected")
 
 
 def _one_or_more(formats: tuple[str, ...]) -> str | list[str]:
     return formats[0] if len(formats) == 1 else list(formats)
 
 
-def _decimal(looked: Looked, found: Roles, rows: pl.DataFrame) -> None:
+def _decimal(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
     """Write the decimal sign down where it is not the usual one; ask where values contradict."""
-    signs = {one.decimal for one in looked.log}
-    if len(signs) == 1 and any(one.decimal != usual(one.delimiter) for one in looked.log):
-        found.keys["decimal"] = signs.pop()
-    asked = {str(found.columns.get(role, "")): role in found.given for role in money.ROLES}
-    if found.keys["currency"] in conditions.WHOLE and "decimal" not in found.keys:
-        _whole_money(found, rows)
-    is_told = "decimal" in found.keys or any(judge(rows[name]).sign for name in rows.columns)
+    signs = {table.decimal for table in looked.log}
+    if len(signs) == 1 and any(table.decimal != usual(table.delimiter) for table in looked.log):
+        roles.keys["decimal"] = signs.pop()
+    asked = {str(roles.columns.get(role, "")): role in roles.given for role in money.ROLES}
+    if roles.keys["currency"] in conditions.WHOLE and "decimal" not in roles.keys:
+        _whole_money(roles, rows)
+    is_told = "decimal" in roles.keys or any(judge(rows[name]).sign for name in rows.columns)
     for column, is_given in asked.items():
         if column in rows.columns and not is_given:
-            _ask_for_sign(column, judge(rows[column]), found, is_told)
+            _ask_for_sign(column, judge(rows[column]), roles, is_told)
 
 
-def _whole_money(found: Roles, rows: pl.DataFrame) -> None:
+def _whole_money(roles: Roles, rows: pl.DataFrame) -> None:
     """Write down that `1,234` are thousands where the currency has no decimals."""
-    money_columns = [str(found.columns.get(role, "")) for role in money.ROLES]
+    money_columns = [str(roles.columns.get(role, "")) for role in money.ROLES]
     signs = [judge(rows[name]) for name in money_columns if name in rows.columns]
-    undecided = [one for one in signs if one.undecided]
-    if undecided and not any(one.sign for one in signs):
-        found.keys["decimal"] = POINT if undecided[0].open_comma else COMMA
-        found.note("decimal", f"{found.keys['currency']} has no decimals: groups are thousands")
+    undecided = [sign for sign in signs if sign.undecided]
+    if undecided and not any(sign.sign for sign in signs):
+        roles.keys["decimal"] = POINT if undecided[0].open_comma else COMMA
+        roles.note("decimal", f"{roles.keys['currency']} has no decimals: groups are thousands")
 
 
-def _ask_for_sign(column: str, signs: Signs, found: Roles, is_told: bool) -> None:
+def _ask_for_sign(column: str, signs: Signs, roles: Roles, is_told: bool) -> None:
     """Ask where a column mixes decimal signs, or its values have two readings."""
     answers = [Answer(f'decimal: "{sign}"', {"decimal": sign}) for sign in (POINT, COMMA)]
     if signs.mixed:
-        examples = [str(one) for one in (signs.example_point, signs.example_comma) if one]
+        examples = [
+            str(example) for example in (signs.example_point, signs.example_comma) if example
+        ]
         asks = f"{column!r} mixes decimal points and decimal commas; which one is it?"
-        found.ask("decimal", asks, examples, answers)
+        roles.ask("decimal", asks, examples, answers)
     elif signs.undecided and not is_told:
         asks = f"nothing tells whether the sign in {column!r} parts thousands or decimals"
-        found.ask("decimal", asks, [str(signs.example_open)], answers)
+        roles.ask("decimal", asks, [str(signs.example_open)], answers)
 
 
-def _duplicates(looked: Looked, found: Roles, rows: pl.DataFrame) -> None:
+def _duplicates(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
     """Say how many rows are exact copies; many of them are a question.
 
     Where an invoice is taken from its newest file, only copies within a file count.
     """
-    rows = rows if "fill_down" in found.keys else looked.rows
-    parts = [one.rows for one in looked.log] if "revisions" in found.keys else [rows]
+    rows = rows if "fill_down" in roles.keys else looked.rows
+    parts = [table.rows for table in looked.log] if "revisions" in roles.keys else [rows]
     copies = sum(int((~part.hash_rows(seed=17).is_first_distinct()).sum()) for part in parts)
     if not copies:
         return
-    found.keys["duplicates"] = "keep"
+    roles.keys["duplicates"] = "keep"
     answers = [Answer(f"duplicates: {k}", {"duplicates": k}) for k in ("keep", "drop")]
     asks = f"{copies:,} of {rows.height:,} rows are exact copies of earlier ones"
-    if line := identity.line_number(rows, found):
+    if line := identity.line_number(rows, roles):
         asks = f"{asks}, with the same {line!r}"
     if line or copies > MANY_COPIES * rows.height:
-        found.ask("duplicates", f"{asks}: sales, or the same again?", (), answers)
+        roles.ask("duplicates", f"{asks}: sales, or the same again?", (), answers)
     else:
-        found.settle("duplicates", f"{asks} and count as sales", answers)
+        roles.settle("duplicates", f"{asks} and count as sales", answers)
 
 
-def _files(looked: Looked, found: Roles) -> None:
+def _files(looked: Looked, roles: Roles) -> None:
     """Ask about files that hold sales as well, and say which ones are left out."""
     if not looked.others:
         return
-    named = "; ".join(f"{one.file} ({one.reason})" for one in looked.others[:5])
-    found.note("files", f"left out beside the log: {named}")
-    known = {words.parts(name) for name in looked.log[0].columns}
+    named = "; ".join(f"{table.file} ({table.reason})" for table in looked.others[:5])
+    roles.note("files", f"left out beside the log: {named}")
+    log_names = {words.parts(name) for name in looked.log[0].columns}
     for other in () if looked.chosen else looked.tables:
-        if other.name not in {one.file for one in looked.others}:
+        if other.name not in {table.file for table in looked.others}:
             continue
-        shared = known & {words.parts(column) for column in other.columns}
-        if len(shared) > SIMILAR * max(len(known), len(other.columns)):
+        shared = log_names & {words.parts(column) for column in other.columns}
+        if len(shared) > SIMILAR * max(len(log_names), len(other.columns)):
             mine = [c for c in looked.log[0].columns if c not in other.columns]
             differ = [*mine, *(c for c in other.columns if c not in looked.log[0].columns)]
             asks = f"{other.name!r} looks like sales as well, with other columns"
             asks = f"{asks} ({', '.join(differ)}): rename them alike, or leave the file out"
-            found.ask("files", asks, [other.name])
+            roles.ask("files", asks, [other.name])
 
 
-def _customers(looked: Looked, found: Roles, currency: str) -> Described | None:
+def _customers(looked: Looked, roles: Roles, currency: str) -> Described | None:
     if looked.customers is None:
         return None
-    name = found.columns.get("customer_name")
-    key = str(found.columns["customer_id"])
+    name = roles.columns.get("customer_name")
+    key = str(roles.columns["customer_id"])
     return attributes.describe(looked.customers, key, str(name) if name else None, currency)
 
 

@@ -106,28 +106,30 @@ def stands_first(numbers: np.ndarray, orders: pl.Series) -> bool:
     return several.height >= ENOUGH and share(alone) >= MOST
 
 
-def follows(one: np.ndarray, by: pl.Series, others: Numbers) -> bool:
+def follows(numbers: np.ndarray, by: pl.Series, others: Numbers) -> bool:
     """Return whether the steps of a column are another column, over all rows or per customer.
 
     Steps go in the order of the file; a running total may begin anew each year.
     """
-    frame = pl.DataFrame({"by": by.head(len(one)), "one": one})
+    frame = pl.DataFrame({"by": by.head(len(numbers)), "one": numbers})
     whole, each = frame["one"].diff(), frame.select(pl.col("one").diff().over("by")).to_series()
     for other in others.values():
         for step in (whole.to_numpy(), each.to_numpy()):
             near = np.abs(step - other) <= CENT
-            begun = np.where(~near & (np.abs(one - other) <= CENT), other, step)
+            begun = np.where(~near & (np.abs(numbers - other) <= CENT), other, step)
             if varies(other) and np.mean(near) > 0.5 and agree(begun, other):
                 return True
     return False
 
 
-def rises(one: np.ndarray, by: pl.Series, days: pl.Series) -> bool:
+def rises(numbers: np.ndarray, by: pl.Series, days: pl.Series) -> bool:
     """Return whether a column never falls from day to day within `by`, as a running total.
 
     Where days are unknown, the order of the file counts.
     """
-    frame = pl.DataFrame({"by": by.head(len(one)), "day": days.head(len(one)), "one": one})
+    frame = pl.DataFrame(
+        {"by": by.head(len(numbers)), "day": days.head(len(numbers)), "one": numbers}
+    )
     frame = frame.filter(pl.col("one").is_finite())
     if frame["day"].null_count() < frame.height:
         frame = frame.drop_nulls("day").group_by("by", "day").agg(pl.col("one").max())

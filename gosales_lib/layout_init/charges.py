@@ -44,5 +44,5 @@ def ask(roles: Roles, rows: pl.DataFrame) -> None:
 
 def _is_charge(value: str) -> bool:
     """Return whether a product's name says nothing but a charge: `Freight`, `VAT 20%`."""
-    said = [word for word in words.parts(value[:60]) if not word.isdigit() and word != "%"]
-    return bool(set(said) & words.CHARGE) and set(said) <= words.CHARGE | BESIDE
+    parts = [word for word in words.parts(value[:60]) if not word.isdigit() and word != "%"]
+    return bool(set(parts) & words.CHARGE) and set(parts) <= words.CHARGE | BESIDE

@@ -62,31 +62,31 @@ def of(log: pl.DataFrame, other: pl.DataFrame, decimal: Sign) -> Drift | None:
         apart = abs(log.columns.index(mine) - other.columns.index(theirs))
         return (-pairs[pair], len(_marks(mine) ^ _marks(theirs)), apart, mine)
 
-    found: dict[str, str] = {}
+    aliases: dict[str, str] = {}
     doubts = []
     for mine, theirs in sorted(pairs, key=rank):
-        if theirs in found or mine in found.values():
+        if theirs in aliases or mine in aliases.values():
             continue
         rivals = [
             pair
             for pair in pairs
             if (pair[0] == mine) != (pair[1] == theirs)
-            and pair[1] not in found
-            and pair[0] not in found.values()
+            and pair[1] not in aliases
+            and pair[0] not in aliases.values()
             and rank(pair)[:2] == rank((mine, theirs))[:2]
         ]
-        found[theirs] = mine
+        aliases[theirs] = mine
         if why := _doubt(log[mine], other[theirs], mine, theirs, rivals):
             doubts.append(f"{theirs!r} is taken for {mine!r}, but {why}")
     doubts += [
         f"only it has {name!r}"
         for name in fresh
-        if name not in found and _kinds(name) & ONE_OF_SEVERAL and _varies(other[name])
+        if name not in aliases and _kinds(name) & ONE_OF_SEVERAL and _varies(other[name])
     ]
-    shared = len(log.columns) - len(lacking) + len(found)
-    lost = [n for n in lacking if n not in found.values() and _matters(n, log[n])]
+    shared = len(log.columns) - len(lacking) + len(aliases)
+    lost = [n for n in lacking if n not in aliases.values() and _matters(n, log[n])]
     widest = max(len(log.columns), len(other.columns))
-    return Drift(found, tuple(doubts)) if shared > SIMILAR * widest and not lost else None
+    return Drift(aliases, tuple(doubts)) if shared > SIMILAR * widest and not lost else None
 
 
 def _doubt(
@@ -100,10 +100,10 @@ def _doubt(
         return f"{' and '.join(map(repr, others))} may be it as well"
     if not all(LISTED & set(words.parts(column)) for column in (name, other)):
         return ""
-    known, here = (_texts(column).drop_nulls() for column in (mine, theirs))
-    if min(known.n_unique(), here.n_unique()) < FEWEST_VALUES:
+    there, here = (_texts(column).drop_nulls() for column in (mine, theirs))
+    if min(there.n_unique(), here.n_unique()) < FEWEST_VALUES:
         return ""
-    again = evidence.share(here.is_in(known.unique().implode()))
+    again = evidence.share(here.is_in(there.unique().implode()))
     return "" if again >= AGAIN else f"{again:.0%} of its values stand in the other files"
 
 
@@ -117,13 +117,13 @@ def _kinds(name: str) -> set[str]:
 
 def _marks(name: str) -> set[str]:
     """Return what a name says of which money, day or customer it is."""
-    found = set(words.parts(name))
-    plain = {SAME.get(word, word) for word in (OTHERWISE | words.CODES) & found}
-    return plain | {kind for kind in TOLD if words.spelled(kind) & found}
+    parts = set(words.parts(name))
+    plain = {SAME.get(word, word) for word in (OTHERWISE | words.CODES) & parts}
+    return plain | {kind for kind in TOLD if words.spelled(kind) & parts}
 
 
-def _alike(one: str, other: str) -> float:
-    first, second = _kinds(one), _kinds(other)
+def _alike(name: str, other: str) -> float:
+    first, second = _kinds(name), _kinds(other)
     return len(first & second) / len(first | second) if first | second else 0.0
 
 

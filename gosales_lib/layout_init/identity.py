@@ -47,10 +47,10 @@ def line_number(rows: pl.DataFrame, roles: Roles) -> str:
     invoice = roles.columns.get("invoice")
     unique = rows.unique(maintain_order=True)
     for name in rows.columns:
-        said = set(words.parts(name))
-        if name in roles.used or not said & (words.LINE | words.KEY | words.ORDER):
+        parts = set(words.parts(name))
+        if name in roles.used or not parts & (words.LINE | words.KEY | words.ORDER):
             continue
-        if said & (words.REVENUE | words.QUANTITY | words.PRICE | words.PARTY | words.PRODUCT):
+        if parts & (words.REVENUE | words.QUANTITY | words.PRICE | words.PARTY | words.PRODUCT):
             continue
         by = [invoice, name] if isinstance(invoice, str) else [name]
         if not unique.select(pl.struct(by).is_duplicated().any()).item():
@@ -93,17 +93,23 @@ def _revisions(looked: Looked, roles: Roles) -> None:
 def _told_twice(looked: Looked, roles: Roles, named: Mapping[str, str]) -> pl.DataFrame:
     """Return the lines of invoices that several files hold: roles, `file`, `day` and `line`."""
     day = roles.columns["order_date"]
-    common = [n for n in looked.log[0].columns if all(n in one.rows.columns for one in looked.log)]
+    common = [
+        n for n in looked.log[0].columns if all(n in table.rows.columns for table in looked.log)
+    ]
     formats = roles.keys.get("date_format", [dates.ISO])
     formats = [formats] if isinstance(formats, str) else formats
     nothing = pl.lit(None, pl.Date)
     parts = [
-        one.rows.select(keys.normal(name).alias(role) for role, name in named.items()).with_columns(
-            (dates.days(one.rows[day], formats) if isinstance(day, str) else nothing).alias("day"),
-            one.rows.select(pl.col(common).cast(pl.String)).hash_rows(seed=17).alias("line"),
+        table.rows.select(
+            keys.normal(name).alias(role) for role, name in named.items()
+        ).with_columns(
+            (dates.days(table.rows[day], formats) if isinstance(day, str) else nothing).alias(
+                "day"
+            ),
+            table.rows.select(pl.col(common).cast(pl.String)).hash_rows(seed=17).alias("line"),
             file=pl.lit(number),
         )
-        for number, one in enumerate(looked.log)
+        for number, table in enumerate(looked.log)
     ]
     reach = pl.concat(parts).with_columns(reach=pl.col("day").max().over("file"))
     several = pl.col("file").n_unique().over("invoice") > 1
@@ -126,7 +132,7 @@ def _unordered(looked: Looked, twice: pl.DataFrame) -> str:
     if back.is_empty():
         return ""
     older, newer = differ.filter(invoice=back["invoice"][0])["file"].to_list()[:2]
-    names = [looked.log[place].name for place in (older, newer)]
+    names = [looked.log[number].name for number in (older, newer)]
     return f"they differ, and {names[1]}, the last by its name, reaches no further than {names[0]}"
 
 

@@ -72,7 +72,7 @@ class Looked:
     @property
     def aliases(self) -> dict[str, str]:
         """The headers that some files have instead of the log's."""
-        return {k: v for one in self.log for k, v in one.drift.aliases.items()}
+        return {k: v for table in self.log for k, v in table.drift.aliases.items()}
 
     @property
     def holdout(self) -> Path | None:
@@ -207,8 +207,10 @@ def _by_words(header: Sequence[str], encoding: str) -> str | None:
 
 def _words(data: bytes, encoding: str) -> int:
     """Return how many words of a header with foreign letters are known ones."""
-    foreign = [one for one in data.decode(encoding, errors="replace").split() if not one.isascii()]
-    return sum(part in words.KNOWN for one in foreign for part in words.parts(one))
+    foreign = [
+        word for word in data.decode(encoding, errors="replace").split() if not word.isascii()
+    ]
+    return sum(part in words.KNOWN for word in foreign for part in words.parts(word))
 
 
 def _records(rows: pl.DataFrame) -> pl.DataFrame:

@@ -280,12 +280,12 @@ def _examples(rows: pl.DataFrame, name: str) -> list[str]:
     return [str(value)[:40] for value in some.unique(maintain_order=True).head(3)]
 
 
-def _same(rows: pl.DataFrame, one: Evidence, other: Evidence) -> bool:
+def _same(rows: pl.DataFrame, column: Evidence, other: Evidence) -> bool:
     """Return whether two columns say the same, or the same days, so that nobody need choose."""
-    if one.is_date and other.is_date:
-        pair = [dates.days(rows[e.name], e.reading.formats) for e in (one, other)]
+    if column.is_date and other.is_date:
+        pair = [dates.days(rows[e.name], e.reading.formats) for e in (column, other)]
     else:
-        pair = [rows.select(cleaning.text(e.name)).to_series() for e in (one, other)]
+        pair = [rows.select(cleaning.text(e.name)).to_series() for e in (column, other)]
     return evidence.share(pair[0].eq_missing(pair[1])) >= SAME
 
 

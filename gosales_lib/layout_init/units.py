@@ -23,14 +23,14 @@ def find(seen: list[Evidence], roles: Roles) -> None:
         Answer(f"scale: {{{', '.join(f'{n}: {u:g}' for n, u in scale.items())}}}", {}),
         Answer("no `scale`", {"scale": None}),
     ]
-    told = f"the name of a column says that its money is not in whole units: {named}"
+    note = f"the name of a column says that its money is not in whole units: {named}"
     if any(unit < 1 and e.whole < 1 for e, unit in units.items()):
-        roles.ask("scale", f"{told}; but it holds decimals", [e.example for e in units], answers)
+        roles.ask("scale", f"{note}; but it holds decimals", [e.example for e in units], answers)
     else:
-        roles.settle("scale", told, answers)
+        roles.settle("scale", note, answers)
 
 
 def _unit(name: str) -> float | None:
     """Return the unit that a name says, None where it says none."""
-    said = set(words.parts(name))
-    return next((unit for unit, called in words.UNITS.items() if said & called), None)
+    parts = set(words.parts(name))
+    return next((unit for unit, called in words.UNITS.items() if parts & called), None)

@@ -47,7 +47,7 @@ def _both(word: str) -> set[str]:
 
 def spelled(kind: str) -> set[str]:
     """Return the words of a kind, in each spelling."""
-    return {one for word in TABLE[kind] for one in _both(word)}
+    return {spelling for word in TABLE[kind] for spelling in _both(word)}
 
 
 QUANTITY, PROFIT, REVENUE, PRICE = map(spelled, ("quantity", "profit", "revenue", "price"))
@@ -104,22 +104,22 @@ CASES = ("a", "u", "i", "y", "e", "ow", "ov", "om", "em", "ie", "ou", "um", "ej"
 @lru_cache(maxsize=4096)
 def parts(name: str) -> tuple[str, ...]:
     """Return the words of a column's name: `CustomerID` and `CUSTOMERID` are customer, id."""
-    found: list[str] = []
+    cut: list[str] = []
     for token in _TOKENS.findall(plain(name)):
         whole = "no" if token == "#" else token.casefold()
         pieces = [whole] if whole in KNOWN or whole == "%" else _PARTS.findall(token)
-        for one in (
+        for text in (
             word
             for piece in pieces
             for word in _cut(piece.casefold())
             or _end(piece.casefold())
             or [_stem(piece.casefold())]
         ):
-            if found and found[-1] + one in _JOINED:
-                found[-1] += one
+            if cut and cut[-1] + text in _JOINED:
+                cut[-1] += text
             else:
-                found.append(one)
-    return tuple(found)
+                cut.append(text)
+    return tuple(cut)
 
 
 @lru_cache(maxsize=4096)

@@ -181,9 +181,9 @@ def build(
     changed = sum((part.changed for part in parts), NO_CHANGE)
     if layout.keys == "alike":
         spelling = spellings.chosen(facts["customer_id"], listed_ids)
-        one = spellings.unified(facts["customer_id"], spelling)
-        changed += changes(facts["customer_id"], one)
-        facts = facts.with_columns(one)
+        unified = spellings.unified(facts["customer_id"], spelling)
+        changed += changes(facts["customer_id"], unified)
+        facts = facts.with_columns(unified)
         orders = orders.with_columns(spellings.unified(orders["customer_id"], spelling))
     customers, unusable = dimension(orders, facts, layout, beside)
     return SalesLog(

@@ -48,21 +48,21 @@ def sheets(data: bytes) -> dict[str, str]:
     """Return the sheets of a workbook that hold anything, each with why it is no table."""
     from python_calamine import SheetTypeEnum, SheetVisibleEnum
 
-    book, found = _opened(data), dict[str, str]()
+    book, empty = _opened(data), dict[str, str]()
     for sheet in book.sheets_metadata:
         if sheet.typ != SheetTypeEnum.WorkSheet:
-            found[sheet.name] = "it is no worksheet"
+            empty[sheet.name] = "it is no worksheet"
         elif sheet.visible != SheetVisibleEnum.Visible:
-            found[sheet.name] = "the sheet is hidden"
+            empty[sheet.name] = "the sheet is hidden"
         elif height := book.get_sheet_by_name(sheet.name).total_height:
-            found[sheet.name] = "" if height > 1 else "it holds one row"
-    return found
+            empty[sheet.name] = "" if height > 1 else "it holds one row"
+    return empty
 
 
 def cells(data: bytes, sheet: str) -> Cells:
     """Return the rows of a sheet, the first one being its line 1; blank cells are None."""
-    found = _opened(data).get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-    return [[None if value == "" else value for value in row] for row in found]
+    rows = _opened(data).get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    return [[None if value == "" else value for value in row] for row in rows]
 
 
 def objects(data: bytes) -> Cells:
@@ -90,78 +90,78 @@ def objects(data: bytes) -> Cells:
     return [header, *([row.get(name) for name in header] for row in rows)]
 
 
-def _lines(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _lines(orders: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return one object a line of an order, where orders hold lists of objects: the longest one.
 
     What an order says beside its list stands on each of its lines.
     """
     counts = Counter(
         {
-            name: sum(len(row[name]) for row in found if _is_table(row.get(name)))
-            for name in dict.fromkeys(name for row in found for name in row)
+            name: sum(len(row[name]) for row in orders if _is_table(row.get(name)))
+            for name in dict.fromkeys(name for row in orders for name in row)
         }
     )
     name, most = counts.most_common(1)[0] if counts else ("", 0)
-    if most < len(found) / 2 or not most:
-        return found
+    if most < len(orders) / 2 or not most:
+        return orders
     return [
         row | {name: line}
-        for row in found
+        for row in orders
         for line in (row[name] if _is_table(row.get(name)) else [row.get(name)])
     ]
 
 
 def _is_table(value: Any) -> bool:
-    return isinstance(value, list) and value != [] and all(isinstance(one, dict) for one in value)
+    return isinstance(value, list) and value != [] and all(isinstance(row, dict) for row in value)
 
 
 def _line(number: int, line: str) -> dict[str, Any]:
     try:
-        found = json.loads(line)
+        content = json.loads(line)
     except json.JSONDecodeError as error:
         raise ValueError(f"line {number} is no JSON: {error.msg}") from None
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise ValueError(f"line {number} is no object")
-    return found
+    return content
 
 
-def _rows(found: Any) -> list[dict[str, Any]]:
+def _rows(document: Any) -> list[dict[str, Any]]:
     """Return the longest list of objects of a document."""
-    if isinstance(found, list) and all(isinstance(row, dict) for row in found):
-        return found
-    if isinstance(found, dict):
-        if columns := _columns(found):
+    if isinstance(document, list) and all(isinstance(row, dict) for row in document):
+        return document
+    if isinstance(document, dict):
+        if columns := _columns(document):
             return [
                 dict(zip(columns, values, strict=True))
                 for values in zip(*columns.values(), strict=True)
             ]
-        inside = [_rows(value) for value in found.values() if isinstance(value, list | dict)]
-        return max(inside, key=len, default=[]) or ([found] if found and not inside else [])
+        inside = [_rows(value) for value in document.values() if isinstance(value, list | dict)]
+        return max(inside, key=len, default=[]) or ([document] if document and not inside else [])
     return []
 
 
-def _columns(found: dict[str, Any]) -> dict[str, list[Any]]:
+def _columns(columns: dict[str, Any]) -> dict[str, list[Any]]:
     """Return a document of columns: lists of one length, rows by place, or names beside rows."""
-    names, rows = found.get("columns"), found.get("data")
+    names, rows = columns.get("columns"), columns.get("data")
     if isinstance(names, list) and isinstance(rows, list) and rows:
-        found = {str(name): [row[at] for row in rows] for at, name in enumerate(names)}
-    elif len(found) > 1 and all(isinstance(v, dict) and v for v in found.values()):
-        found = {name: list(v.values()) for name, v in found.items() if next(iter(v)) == "0"}
-    lists = [v for v in found.values() if isinstance(v, list)]
-    is_table = len(lists) == len(found) > 1 and len({len(one) for one in lists}) == 1
-    plain = all(not isinstance(one, dict | list) for values in lists for one in values)
-    return found if is_table and lists[0] and plain else {}
+        columns = {str(name): [row[at] for row in rows] for at, name in enumerate(names)}
+    elif len(columns) > 1 and all(isinstance(v, dict) and v for v in columns.values()):
+        columns = {name: list(v.values()) for name, v in columns.items() if next(iter(v)) == "0"}
+    lists = [v for v in columns.values() if isinstance(v, list)]
+    is_table = len(lists) == len(columns) > 1 and len({len(value) for value in lists}) == 1
+    plain = all(not isinstance(value, dict | list) for values in lists for value in values)
+    return columns if is_table and lists[0] and plain else {}
 
 
 def _flat(row: dict[str, Any], before: str = "") -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    flat: dict[str, Any] = {}
     for name, value in row.items():
         if isinstance(value, dict):
-            found |= _flat(value, f"{before}{name}.")
+            flat |= _flat(value, f"{before}{name}.")
         else:
             listed = json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
-            found[_sound(before + name)] = listed
-    return found
+            flat[_sound(before + name)] = listed
+    return flat
 
 
 def column(name: str, values: Sequence[Any]) -> pl.Series:

@@ -97,21 +97,21 @@ def judge(column: pl.Series, is_named_date: bool = False) -> DateReading:
         return DateReading(filled=len(texts))
     bare = dates.without_time(texts)
     parts = [_numeric(bare, sign, is_named_date) for sign in SIGNS]
-    found = [form for part in parts for form in part.formats]
-    found += [*_named(bare), *_first(bare, COMPACT)]
-    if is_named_date and not found:
+    forms = [form for part in parts for form in part.formats]
+    forms += [*_named(bare), *_first(bare, COMPACT)]
+    if is_named_date and not forms:
         whole = bare.str.replace(r"\.0$", "")
-        found = [form for shape, form in BARE.items() if whole.str.contains(shape).mean() == 1.0]
+        forms = [form for shape, form in BARE.items() if whole.str.contains(shape).mean() == 1.0]
     if turned := _turned(bare):
-        found.append(TURNED)
-    read = dates.days(bare, found or [dates.ISO])
+        forms.append(TURNED)
+    read = dates.days(bare, forms or [dates.ISO])
     doubtful = [part for part in parts if part.order != "settled"]
     doubtful += [_Numeric((), "mixed", {TURNED: dates.ISO}, turned)] if turned else []
     swapped = {k: v for part in doubtful for k, v in part.swapped.items()}
-    other = tuple(dict.fromkeys(swapped.get(form, form) for form in found))
-    either = read.is_not_null() | dates.days(bare, other or found or [dates.ISO]).is_not_null()
+    other = tuple(dict.fromkeys(swapped.get(form, form) for form in forms))
+    either = read.is_not_null() | dates.days(bare, other or forms or [dates.ISO]).is_not_null()
     return DateReading(
-        tuple(found),
+        tuple(forms),
         read.count(),
         len(texts),
         int(either.sum()),
@@ -152,13 +152,13 @@ def _turned(bare: pl.Series) -> tuple[str, ...]:
 
 def _first(bare: pl.Series, shapes: Mapping[str, Sequence[str]]) -> list[str]:
     """Return of each shape that occurs the first format that reads the most."""
-    found = []
+    firsts = []
     for shape, formats in shapes.items():
         some = bare.filter(bare.str.contains(shape))
         counts = {form: dates.day(some, form).count() for form in formats} if len(some) else {}
         if any(counts.values()):
-            found.append(max(counts, key=counts.__getitem__))
-    return found
+            firsts.append(max(counts, key=counts.__getitem__))
+    return firsts
 
 
 def _numeric(bare: pl.Series, sign: str, is_named_date: bool) -> _Numeric:
@@ -201,21 +201,24 @@ def _year_first(fields: pl.DataFrame) -> bool:
 
 def _day_or_month(some: pl.Series, fields: pl.DataFrame) -> tuple[Order, int, tuple[str, ...]]:
     """Return the order, 0 where the day comes first and 1 where the month does, and examples."""
-    one, two, year = (fields[f"field_{place}"] for place in range(3))
-    day_first, month_first = (one > 12) & (two <= 12), (two > 12) & (one <= 12)
+    leading, trailing, year = (fields[f"field_{number}"] for number in range(3))
+    day_first, month_first = (leading > 12) & (trailing <= 12), (trailing > 12) & (leading <= 12)
     if day_first.any() and month_first.any():
         shown = (some.filter(day_first)[0], some.filter(month_first)[0])
         return "mixed", 0 if day_first.sum() >= month_first.sum() else 1, shown
     if day_first.any() or month_first.any():
         return "settled", 0 if day_first.any() else 1, ()
-    if (one == two).all():
+    if (leading == trailing).all():
         return "settled", 0, ()
-    back = [_goes_back(year * 400 + month * 31 + day) for day, month in ((one, two), (two, one))]
+    back = [
+        _goes_back(year * 400 + month * 31 + day)
+        for day, month in ((leading, trailing), (trailing, leading))
+    ]
     for first in (0, 1):
         if back[first] <= RUNS_ON and back[1 - first] >= JUMPS:
             return "settled", first, ()
     first = 0 if back[0] <= back[1] else 1
-    return "open", first, tuple(some.filter(one != two).head(3))
+    return "open", first, tuple(some.filter(leading != trailing).head(3))
 
 
 def _goes_back(days: pl.Series) -> float:
@@ -232,10 +235,10 @@ def _named(bare: pl.Series) -> list[str]:
     """Return the formats of dates with a month's name."""
     some = bare.filter(bare.str.contains(r"\p{L}{3}|\p{L}\p{L}i")).unique(maintain_order=True)
     english = pl.Series([months.in_english(text) for text in some], dtype=pl.String).drop_nulls()
-    found, left = [], english
+    named, left = [], english
     for form in NAMED:
         read = dates.day(left, form)
         if read.count():
-            found.append(form)
+            named.append(form)
             left = left.filter(read.is_null())
-    return found
+    return named

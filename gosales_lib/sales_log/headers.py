@@ -117,12 +117,12 @@ def _below_groups(groups: Sequence[Any], header: Sequence[Any]) -> list[Any]:
     A group reaches to the next one.
     """
     names = [clean(name) for name in header if not _blank(name)]
-    found, group = list(header), ""
-    for place, name in enumerate(header):
-        group = clean(groups[place]) or group
-        found[place] = name if _blank(name) else f"{clean(name)} {group}".strip()
-    joined = {clean(name) for name in found if not _blank(name)}
-    return found if len(set(names)) < len(names) == len(joined) else list(header)
+    filled, group = list(header), ""
+    for number, name in enumerate(header):
+        group = clean(groups[number]) or group
+        filled[number] = name if _blank(name) else f"{clean(name)} {group}".strip()
+    joined = {clean(name) for name in filled if not _blank(name)}
+    return filled if len(set(names)) < len(names) == len(joined) else list(header)
 
 
 def _width(header: Sequence[Any], rows: Sequence[Sequence[Any]]) -> int:

@@ -109,7 +109,7 @@ class Inventory:
 
 
 def take(
-    place: Path,
+    root: Path,
     pattern: str = "*",
     beside: Sequence[str] = (),
     apart: Path | None = None,
@@ -128,24 +128,24 @@ def take(
     sheets
         Sheets or tables to read, all where empty.
     """
-    if place.is_file():
-        return _opened([(place, place.name)], sheets)
-    if not place.is_dir() and any(sign in place.name for sign in "*?["):
-        place, pattern = place.parent, place.name
+    if root.is_file():
+        return _opened([(root, root.name)], sheets)
+    if not root.is_dir() and any(sign in root.name for sign in "*?["):
+        root, pattern = root.parent, root.name
     left: list[LeftOut] = []
     files: list[tuple[Path, str]] = []
-    for path in sorted(place.rglob("*")) if place.is_dir() else []:
-        name = shown(path.relative_to(place))
+    for path in sorted(root.rglob("*")) if root.is_dir() else []:
+        name = shown(path.relative_to(root))
         if path.is_dir() or name in beside:
             continue
-        reason = _unwanted(path, name, pattern, place, apart)
+        reason = _unwanted(path, name, pattern, root, apart)
         if reason is None:
             files.append((path, name))
         elif reason:
             left.append(LeftOut(name, reason))
-    found = _opened(files, sheets)
-    entries = tuple(entry for entry in found.entries if entry.name not in beside)
-    return Inventory(entries, (*left, *found.left_out))
+    opened = _opened(files, sheets)
+    entries = tuple(entry for entry in opened.entries if entry.name not in beside)
+    return Inventory(entries, (*left, *opened.left_out))
 
 
 def named(folder: Path, name: str) -> tuple[Entry, ...]:
@@ -160,9 +160,9 @@ def named(folder: Path, name: str) -> tuple[Entry, ...]:
     archive = next((p for p in (folder / bare).parents if p.is_file()), None)
     if (folder / name).is_file():
         return take(folder / name).entries
-    place = archive or folder / bare
-    found = take(place).entries if place.is_file() else ()
-    fitting = tuple(one for one in found if f"{folder / name}".endswith(one.name))
+    file = archive or folder / bare
+    entries = take(file).entries if file.is_file() else ()
+    fitting = tuple(entry for entry in entries if f"{folder / name}".endswith(entry.name))
     if not fitting:
         raise FileNotFoundError(f"{folder / name}: no such file; the layout looks for it there")
     return fitting
@@ -181,14 +181,14 @@ def shown(path: Path) -> str:
     return path.as_posix().encode("utf-8", errors="replace").decode()
 
 
-def _unwanted(path: Path, name: str, pattern: str, place: Path, apart: Path | None) -> str | None:
+def _unwanted(path: Path, name: str, pattern: str, root: Path, apart: Path | None) -> str | None:
     """Return why a file is not read, None where it is; empty where nobody needs to hear of it."""
-    parts = path.relative_to(place).parts
+    parts = path.relative_to(root).parts
     if any(part.startswith((".", "__MACOSX")) for part in parts):
         return ""
     if path.name.startswith("~"):
         return "a lock file that a spreadsheet left behind"
-    later = apart.resolve() if apart and apart.resolve() != place.resolve() else None
+    later = apart.resolve() if apart and apart.resolve() != root.resolve() else None
     real = path.resolve()
     if (parts[0] == "holdout" and len(parts) > 1) or later in (real, *real.parents):
         return "later sales, which are never read with the log"
@@ -219,8 +219,8 @@ def _opened(files: Sequence[tuple[Path, str]], sheets: Sequence[str]) -> Invento
     left: list[LeftOut] = []
     for path, name in files:
         folders = name.split("/")[:-1]
-        told = [part.partition("=") for part in folders if "=" in part]
-        partitions = tuple((key, value) for key, _, value in told)
+        pairs = [part.partition("=") for part in folders if "=" in part]
+        partitions = tuple((key, value) for key, _, value in pairs)
         try:
             entry = Entry(path, name, "text", inner=bool(folders), partitions=partitions)
             parts = list(_tables(replace(entry, kind=_kind(entry)), sheets))

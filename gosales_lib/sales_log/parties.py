@@ -45,7 +45,7 @@ def _spellings(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         "signs and look-alike letters are set aside; each counts as a customer of its own.",
         count=customers,
         money=size(rows),
-        example=" and ".join(repr(one) for one in groups["id"][0][:3]),
+        example=" and ".join(repr(key) for key in groups["id"][0][:3]),
         mend="`keys: alike` makes one customer of each, `accounts:` maps them by a file, and "
         "`alarms: {accept: [alike-customers]}` says that they are different customers.",
     )
@@ -88,14 +88,14 @@ def _dominant(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
             yield _no_customer("one-customer", "is hardly one customer", orders.head(1), orders)
 
 
-def _no_customer(name: str, what: str, found: pl.DataFrame, orders: pl.DataFrame) -> Alarm:
-    key, number = found["customer_id"][0], int(found["orders"].sum())
+def _no_customer(name: str, what: str, placeholders: pl.DataFrame, orders: pl.DataFrame) -> Alarm:
+    key, number = placeholders["customer_id"][0], int(placeholders["orders"].sum())
     return Alarm(
         name=name,
         level="warning",
         sentence=f"customer {key!r} {what}: {number:,} of {int(orders['orders'].sum()):,} orders.",
         count=number,
-        money=float(found["money"].sum()),
+        money=float(placeholders["money"].sum()),
         example=key,
         mend="Leave such rows out with `where:`, or accept the alarm.",
     )
