@@ -337,3 +337,38 @@ def test_customer_keys_in_scientific_notation_with_a_comma(tmp_path):
     lines = [[*plain(row)[:2], f"4,2{row[0]}E+12", *plain(row)[3:]] for row in ROWS]
     found, _ = read(tmp_path, HEAD, lines)
     assert any("in scientific notation" in question for question in found.questions)
+
+
+def test_money_before_a_discount_below_zero_is_no_revenue(tmp_path):
+    lines = [[*plain(row)[:-1], row[7] + 5, -5, row[7], round(row[7] * 0.08, 2)] for row in ROWS]
+    header = HEAD.replace("Amount", "Gross Sales;Discounts;Net Sales;Tax")
+    found, told = read(tmp_path, header, lines)
+    assert not found.questions
+    assert told[1] == MONEY
+
+
+def test_a_discount_below_zero_is_taken_off_a_price_times_quantity(tmp_path):
+    lines = [[*plain(row)[:-1], round(row[7] / row[6], 4), -(i % 3)] for i, row in enumerate(ROWS)]
+    found, told = read(tmp_path, HEAD.replace("Amount", "Unit Price;Discount"), lines)
+    assert found.layout.negate == ["Discount"]
+    assert told[1] == pytest.approx(MONEY - 120, abs=0.5)
+
+
+def test_of_two_amounts_the_one_that_names_its_currency_counts_where_codes_differ(tmp_path):
+    codes, rates = ("USD", "EUR", "JPY"), (1, 0.9, 150)
+    lines = [
+        [*plain(row), round(row[7] * rates[i % 3], 2), codes[i % 3]] for i, row in enumerate(ROWS)
+    ]
+    header = HEAD.replace("Amount", "Amount (USD);Amount (Local);Local Currency")
+    found, told = read(tmp_path, header, lines)
+    assert found.layout.currency == "USD"
+    assert told[:2] == (120, MONEY)
+
+
+def test_the_total_below_months_that_stand_as_columns_is_no_sale(tmp_path):
+    header = "Customer No;Customer;Product;2023-01;2023-02;2023-03;Grand Total"
+    lines = [[i, f"Total Firm {i}", "Saw", i + 0.5, 2, 3, i + 5.5] for i in range(100, 112)]
+    sums = [round(sum(line[at] for line in lines), 2) for at in range(3, 7)]
+    found, told = read(tmp_path, header, [*lines, ["Grand Total", "", "", *sums]])
+    assert not found.questions
+    assert told[:3] == (36, sums[-1], 12)

@@ -262,6 +262,8 @@ def currency(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> str:
     if set(words.parts(str(roles.columns.get("revenue", "")))) & words.LOCAL:
         roles.note("currency", "the money is in local currency: name it")
         return "USD"
+    if named := words.CODES & set(words.parts(str(roles.columns.get("revenue", "")))):
+        return min(named).upper()
     for e in seen:
         codes = {k.upper(): n for k, n in _counts(rows, e.name).items()} if e.is_text else {}
         coded = bool(codes) and set(codes) <= set(CODES)

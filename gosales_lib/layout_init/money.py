@@ -43,7 +43,7 @@ class Book:
     def __init__(
         self, seen: list[Evidence], values: Numbers, rows: pl.DataFrame, roles: Roles
     ) -> None:
-        self.seen, self.values, self.rows, self.roles = seen, values, rows, roles
+        self.seen, self.rows, self.roles = seen, rows, roles
         self.of = {e.name: e for e in seen}
         self.taken = roles.columns
         self.amounts = [e for e in seen if _is_amount(e)]
@@ -51,6 +51,8 @@ class Book:
         off = words.DISCOUNT | words.RETURNED
         self.discounts = [e for e in seen if e.says(off) and not _is_amount(e)]
         self.discounts = [e for e in self.discounts if not e.says(words.QUANTITY)]
+        self.below = [e.name for e in self.discounts if np.nansum(values[e.name]) < 0]
+        self.values = values | {name: -values[name] for name in self.below}
 
     def quantity_and_price(self) -> None:
         """Take the pair whose product is an amount; else the pair that the names say."""
@@ -130,6 +132,7 @@ class Book:
         for name in points:
             points[name] -= 6 * self._is_no_line(name)
             points[name] += 2 * self.of[name].says(words.LOCAL)
+            points[name] += 3 * (self.of[name].says(words.CODES) and self._several_currencies())
         good = sorted((name for name in points if points[name] > 0), key=lambda n: -points[n])
         if good:
             self.taken["revenue"] = good[0]
@@ -197,6 +200,18 @@ class Book:
     def _points(self, e: Evidence) -> float:
         order = e.says(words.ORDER) and not e.says(words.LINE)
         return 2 + e.says(words.LINE) - e.says(words.GROSS) - order / 2 - 2 * (not _is_plain(e))
+
+    def _several_currencies(self) -> bool:
+        """Return whether a column holds several codes of currencies: not all money is in one."""
+        return any(
+            1 < values.n_unique() <= len(words.CODES)
+            and set(values.str.to_lowercase()) <= words.CODES
+            for values in (
+                self.rows[name].drop_nulls().unique()
+                for name, dtype in self.rows.schema.items()
+                if dtype == pl.String and set(words.parts(name)) & words.CURRENCY
+            )
+        )
 
     def _explained(self) -> list[str]:
         if not self._has_price():
@@ -297,15 +312,24 @@ class Book:
         change: dict[str, Any] = {"columns.discount": one.name, "discount": kind}
         if revenue is None and self._has_price():
             self.taken["discount"], self.roles.keys["discount"] = one.name, kind
+            if one.name in self.below:
+                self.roles.keys.setdefault("negate", []).append(one.name)
+                self.roles.note("negate", f"{one.name!r} is written below zero, and taken off")
         elif revenue and self._has_price():
             q, p = (self.values[str(self.taken[r])] for r in ("quantity", "unit_price"))
             if agree(self.values[str(revenue)], q * p, q):
                 self._ask_discount(one, str(revenue), change)
         elif revenue and kind == "amount" and "gross_profit" not in self.taken:
+            before = self.values[str(revenue)] + filled(self.values[one.name])
+            if any(agree(self.values[e.name], before) for e in self.amounts):
+                return  # another column is the money before it
             self._ask_discount(one, str(revenue), change)
 
     def _ask_discount(self, one: Evidence, revenue: str, change: dict[str, Any]) -> None:
         line = f"columns: {{discount: {one.name}}}, discount: {change['discount']}"
+        if one.name in self.below:
+            change = change | {"negate": [*self.roles.keys.get("negate", []), one.name]}
+            line = f"{line}, negate: {change['negate']}"
         self.roles.ask(
             "discount",
             f"is {one.name!r} still in {revenue!r}, or has it been taken off?",

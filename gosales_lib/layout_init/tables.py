@@ -190,5 +190,7 @@ def _melted(tables: Arranged) -> Arranged:
     if any(e.is_date for e in every if e.name not in months):
         return tables
     totals = [e.name for e in every if e.is_number and _is_sum(rows, e.name, months, decimal)]
-    melted = prepare.melted(rows.drop(totals), months)
+    rows = rows.drop(totals)
+    rule = prepare.total(rows, [name for name in rows.columns if name not in months])
+    melted = prepare.melted(rows.filter(rule.is_null()), months)
     return Arranged(tables.looked, melted, tables.keys | {"months": months})

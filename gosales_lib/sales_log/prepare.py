@@ -43,7 +43,7 @@ def rows(texts: Iterable[Text], layout: Layout, folder: Path | None) -> Iterable
         tables = [(join, table_of(join, folder)) for join in layout.join]
         steps.append(partial(_joined, tables=tables, wanted=set(needed(layout))))
     if layout.months:
-        steps.append(partial(_melted, months=layout.months))
+        steps.append(partial(_melted, months=layout.months, named=needed(layout)))
     if layout.accounts:
         steps.append(partial(_accounts, layout=layout, accounts=merging.read(layout, folder)))
     if layout.rates and layout.columns.currency:
@@ -158,8 +158,21 @@ def joined(lines: pl.DataFrame, join: Join, table: pl.DataFrame) -> pl.DataFrame
     return both.drop(list(on))
 
 
-def _melted(text: Text, months: list[str]) -> Text:
-    return replace(text, rows=melted(text.rows, months), lines=None)
+def _melted(text: Text, months: list[str], named: Mapping[str, str]) -> Text:
+    keys = [name for name in text.rows.columns if name in named and name not in months]
+    rows = text.rows.with_columns(total(text.rows, keys).alias(RULE))
+    return replace(text, rows=melted(rows, months), lines=None)
+
+
+def total(rows: pl.DataFrame, columns: list[str]) -> pl.Series:
+    """Return `a total` where a row says so in these columns and names nothing else, else null."""
+    names = [cleaning.text(name) for name in columns]
+    said = [name.str.contains(TOTAL).fill_null(False) for name in names]
+    is_total = pl.any_horizontal(said) & pl.all_horizontal(
+        name.is_null() | one for name, one in zip(names, said, strict=True)
+    )
+    rule = pl.when(is_total).then(pl.lit("a total")) if names else pl.lit(None, pl.String)
+    return rows.select(rule.alias(RULE)).to_series()
 
 
 def melted(rows: pl.DataFrame, months: list[str]) -> pl.DataFrame:
