@@ -1,25 +1,31 @@
 """What the sample's log cannot tell: the lift of the planted truth without its hidden parts.
 
     python benchmarks/ceiling.py                    # seeds 17, 18 and 19; a minute
+    python benchmarks/ceiling.py --model --seeds 32 # and the models of a run; minutes per seed
 
 The future of a customer depends on what everybody can see (industry, size, what is owned since
 when, the season) and on what nobody can: needs of its own, a drifting mood, a project that runs.
 Each row ranks by the planted probability, simulated with the true rules and every visible state,
 but with some hidden parts set to their mean. Lift@10% is of expected purchases, so it has no luck
 in it: the mean over divisions, for all customers and for those new to the division. History betrays
-some of what is hidden, so a model may do better than the last row; none can reach the first.
+some of what is hidden, so a model may do better than the last row of the truth; none can reach the
+first. `--model` adds what 02_features to 04_score make of the log: its lift over that of the row
+before it is its share of the visible truth.
 """
 
 from __future__ import annotations
 
 import argparse
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 from unittest import mock
 
 import numpy as np
 import polars as pl
+import quality
 
-from gosales_lib import sample
+from gosales_lib import layout, sample
 from gosales_lib.learning import metrics
 from gosales_lib.sample import catalogue, futures, ledger, population, process
 
@@ -33,11 +39,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, nargs="+", default=[17, 18, 19])
     parser.add_argument("--customers", type=int, default=2000)
+    parser.add_argument("--model", action="store_true", help="train and score too")
     given = parser.parse_args()
-    found = np.mean([lifts(seed, given.customers) for seed in given.seeds], axis=0)
+    rows = [lifts(seed, given.customers) for seed in given.seeds]
+    if given.model:
+        models = [of_model(seed, given.customers) for seed in given.seeds]
+        rows = [np.vstack(pair) for pair in zip(rows, models, strict=True)]
+    found = np.mean(rows, axis=0)
     print("| ranked by the truth | lift@10% | share | new: lift@10% | share |")
     print("|---|---:|---:|---:|---:|")
-    for name, (everybody, new) in zip(ROWS, found, strict=True):
+    for name, (everybody, new) in zip((*ROWS, "the models"), found, strict=False):
         shares = everybody / found[0][0], new / found[0][1]
         print(f"| {name} | {everybody:.2f} | {shares[0]:.1%} | {new:.2f} | {shares[1]:.1%} |")
 
@@ -63,6 +74,26 @@ def lifts(seed: int, customers: int) -> np.ndarray:
     return np.array([
         [mean_lift(truths[0], ranked, known, here) for here in (new | True, new)]
         for ranked in truths
+    ])  # fmt: skip
+
+
+def of_model(seed: int, customers: int) -> np.ndarray:
+    """Return the lift of what the models of a run predict, for all customers and for new ones."""
+    with tempfile.TemporaryDirectory() as folder:
+        data, after, truth = (Path(folder) / part for part in ("data", "later", "truth"))
+        sample.write(data, after, truth, customers=customers, seed=seed)
+        plan = layout.load("layouts/gosales.yaml")
+        [case] = quality.origins(f"sample {seed}", plan, data, after, [], False)
+        planted = pl.read_parquet(truth / "truth.parquet")
+    rows = quality.predictions(case).join(planted, ["customer_id", "division"])
+    frames = rows.partition_by("division"), rows.filter("new").partition_by("division")
+    return np.array([
+        np.mean([
+            metrics.lift(part["probability"].to_numpy(), part[quality.MODEL].to_numpy(), 0.1)
+            for part in parts
+            if part["probability"].sum() >= 1
+        ])
+        for parts in frames
     ])  # fmt: skip
 
 
