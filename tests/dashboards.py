@@ -20,7 +20,7 @@ import reported
 
 from gosales_lib import reports
 from gosales_lib.core import columns
-from gosales_lib.run_folders import Run, plan
+from gosales_lib.run_folders import Run, plan, record
 from gosales_lib.run_folders.artifacts import write_json
 from gosales_lib.whitespace import crm, prospects
 
@@ -47,7 +47,7 @@ def write_run(runs_dir: Path, name: str = RUN, *, checked: bool = True) -> Run:
             "notebook": s,
             "division": d,
             "cutoff": c,
-            "folder": f"whitespace/{c}" if s == "06_whitespace" else "",
+            "folder": _folder(run, d, c),
             "state": "done",
         }
         for s, d, c in jobs
@@ -69,6 +69,14 @@ def write_run(runs_dir: Path, name: str = RUN, *, checked: bool = True) -> Run:
         _division(run, division, number, checked)
     _whitespace(run, checked)
     return run
+
+
+def _folder(run: Run, division: str | None, cutoff: str | None) -> str:
+    """Return the folder of a notebook as the record of a run names it."""
+    if cutoff is None:
+        return ""
+    folder = run.at(division, cutoff) if division else run.whitespace(cutoff)
+    return folder.path.relative_to(run.path).as_posix()
 
 
 def _log(run: Run) -> None:
@@ -206,8 +214,14 @@ def _whitespace(run: Run, checked: bool) -> None:
 
 
 def write_pooled(run: Run) -> None:
-    """Write the report of 02b_pooled into a run."""
-    reports.write(run.pooled(CUTOFF), reported.pooled())
+    """Write the report of 02b_pooled into a run, and the notebook into its record."""
+    folder = run.pooled(CUTOFF)
+    reports.write(folder, reported.pooled())
+    item = {"key": f"02b_pooled {CUTOFF}", "notebook": "02b_pooled", "division": None}
+    item |= {"cutoff": CUTOFF, "folder": folder.path.relative_to(run.path).as_posix()}
+    content = record.read(run)
+    content["notebooks"].append(item | {"state": "done"})
+    write_json(run.path / "run.json", content)
 
 
 def _as(table: pl.DataFrame, schema: dict) -> pl.DataFrame:

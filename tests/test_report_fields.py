@@ -20,13 +20,14 @@ from gosales_lib.dashboard.export import snapshot
 from gosales_lib.dashboard.serve.site import Site
 from gosales_lib.dashboard.tabs.overview import MEANING
 from gosales_lib.database.contents import Contents
-from gosales_lib.mlflow_log import tags
-from gosales_lib.reports import NotAvailableError
+from gosales_lib.mlflow_log import store, tracking
+from gosales_lib.reports import NotAvailableError, summary
 from gosales_lib.reports.base import VERSION
+from gosales_lib.reports.features import Features
 from gosales_lib.reports.holdout import KEPT, Holdout
 from gosales_lib.reports.summary import KINDS
-from gosales_lib.reports.training import AS_GOOD, BETTER
-from gosales_lib.run_folders import Run
+from gosales_lib.reports.training import AS_GOOD, BETTER, Training
+from gosales_lib.run_folders import Run, record
 
 FREE = {
     "coverage", "rejected_by_reason", "left_out_by_rule", "fingerprints", "params", "rules",
@@ -38,12 +39,15 @@ ZERO = r"€0\b|\b0 purchases|\b0 of 0|\b0 offers"
 PRAISE = (KEPT, BETTER, AS_GOOD)
 BROKEN = {
     "01_etl": ("rows_kept", ["data", "overview"]),
+    "02_features": ("coverage", []),
+    "02b_pooled": ("divisions", []),
     "03_train": ("verdict.signal", ["overview", "division", "whitespace&division=Gamma"]),
     "04_score": ("mean_probability", ["overview", "division", "holdout"]),
     "05_holdout": ("gp_happened", ["overview", "division", "holdout"]),
     "06_whitespace": ("payoff.0.gain", ["overview", "whitespace", "holdout"]),
 }
-"""A field of each report, and the pages that show the report."""
+"""A field of each report, and the pages that show the report; only `gosales status`, the copy and
+MLflow read those that no page shows."""
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +115,7 @@ def test_each_field_that_is_lost_is_an_error_that_names_file_and_field(run, step
 def lost(request, run) -> tuple[Run, str, str]:
     """Break one report in every folder of a run; return the run, the file's name and the field."""
     field, _ = BROKEN[request.param]
+    toy.write_pooled(run)
     way = tuple(int(part) if part.isdigit() else part for part in field.split("."))
     for file in files(run, request.param):
         file.write_text(json.dumps(broken(json.loads(file.read_text()), way, rename=True)))
@@ -155,22 +160,48 @@ def test_the_status_the_report_and_scripts_are_told(lost):
     told = CliRunner().invoke(app, ["status", str(run.path)]).output
     assert "not available" in told and f"{step}.json" in told and f"'{field}'" in told
     status = json.loads(CliRunner().invoke(app, ["status", str(run.path), "--json"]).stdout)
-    entries = [status["etl"], *status["cutoffs"][0]["divisions"]]
-    entries += [status["cutoffs"][0]["whitespace"]]
-    held = [entry for entry in entries if step in entry["notebooks"]]
+    held = [entry for entry in summary.entries(status) if step in entry["notebooks"]]
     assert held and all(step not in entry["reports"] for entry in held)
     assert all(field in entry["not_available"][step] for entry in held)
 
 
-def test_neither_database_nor_mlflow_take_what_is_lost(run):
-    for step in ("03_train", Holdout.step):
-        for file in files(run, step):
-            lacking = broken(json.loads(file.read_text()), ("baselines",), rename=True)
-            file.write_text(json.dumps(lacking))
-    with pytest.raises(NotAvailableError, match=r"05_holdout.json: field 'baselines' is missing"):
+def test_every_report_is_among_those_that_are_broken():
+    assert set(BROKEN) == set(KINDS)
+
+
+def key_of(run: Run, step: str) -> str:
+    """Return the key of a division's notebook in the record."""
+    notebooks = record.read(run)["notebooks"]
+    return next(str(item["key"]) for item in notebooks if item["notebook"] == step)
+
+
+@pytest.mark.parametrize(("kind", "field"), [(Training, "baselines"), (Features, "features")])
+def test_neither_mlflow_nor_its_registry_take_a_training_of_which_a_figure_is_lost(
+    run, tmp_path, kind, field
+):
+    (run.path / "layout.json").unlink()  # the toy layout has a name alone
+    key = key_of(run, Training.step)
+    for file in files(run, kind.step):
+        file.write_text(json.dumps(broken(json.loads(file.read_text()), (field,), rename=True)))
+    uri = f"sqlite:///{(tmp_path / 'mlflow.db').as_posix()}"
+    with pytest.raises(NotAvailableError, match=f"{kind.step}.json: field '{field}' is missing"):
+        tracking.log(run, key, uri)
+    client = store.client(uri)
+    [experiment] = client.search_experiments(filter_string="name LIKE 'gosales/%'")
+    assert list(client.search_runs([experiment.experiment_id])) == []
+    assert list(client.search_registered_models()) == []
+
+
+def test_neither_database_nor_mlflow_take_a_track_record_that_is_lost(run, tmp_path):
+    key = key_of(run, Holdout.step)
+    for file in files(run, Holdout.step):
+        lacking = broken(json.loads(file.read_text()), ("baselines",), rename=True)
+        file.write_text(json.dumps(lacking))
+    message = "05_holdout.json: field 'baselines' is missing"
+    with pytest.raises(NotAvailableError, match=message):
         list(Contents(run.path).frames("holdout_metrics"))
-    with pytest.raises(NotAvailableError, match=r"03_train.json: field 'baselines' is missing"):
-        tags.params(reports.read(files(run, "03_train")[0].parent, KINDS["03_train"]), {}, None)
+    with pytest.raises(NotAvailableError, match=message):
+        tracking.log_holdout(run, key, f"sqlite:///{(tmp_path / 'x.db').as_posix()}")
 
 
 def test_a_run_of_an_older_version_says_so_and_how_to_redo_it(run):

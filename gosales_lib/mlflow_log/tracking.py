@@ -95,10 +95,11 @@ def log(run: Run, key: str, uri: str | None = None) -> str | None:
     tags |= {"gosales.kind": identity.kind, "gosales.tags": " ".join(identity.tags)}
     if identity.note:
         tags["mlflow.note.content"] = identity.note
+    given = of_run(run, content, item["division"]) | params(report, item, folder)
+    figures = metrics(report)  # before the run is made: a report may not be available
     began, ended = _when(item)
     made = client.create_run(experiment, start_time=began, tags=tags).info.run_id
-    given = of_run(run, content, item["division"]) | params(report, item, folder)
-    _log_values(client, made, given, metrics(report))
+    _log_values(client, made, given, figures)
     _log_files(client, made, folder)
     if identity.kind == "candidate" and _is_whole(folder):
         from gosales_lib.mlflow_log import registry  # late: it brings the models
