@@ -59,7 +59,7 @@ def test_a_table_to_join_has_one_row_a_key_after_its_own_where(tmp_path):
         "partners.csv": "Invoice,Role,Customer\n1,WE,Ship\n1,AG,Sold\n",
     }
     join = {"file": "partners.csv", "on": "Invoice"}
-    with pytest.raises(ValueError, match=r"partners.csv: Invoice '1' stands twice"):
+    with pytest.raises(ValueError, match=r"partners.csv: Invoice '1' occurs twice"):
         read(tmp_path, files, join=[join])
     only = join | {"where": [{"column": "Role", "keep": ["AG"]}]}
     assert facts(read(tmp_path, files, join=[only]), "customer_id") == [("Sold",)]
