@@ -3,7 +3,7 @@
 import json
 import pickle
 import re
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -120,6 +120,22 @@ def test_runs_of_one_second_get_names_of_their_own(tmp_path):
     made = [run_folders.create(tmp_path, {"jobs": 1}).id for _ in range(12)]
     assert len(set(made)) == 12
     assert [run.id for run in run_folders.list_runs(tmp_path)] == made[::-1]
+
+
+def test_a_clock_that_was_set_back_leaves_the_newest_run_the_newest(tmp_path):
+    ahead = datetime.now(UTC) + timedelta(hours=1)
+    for number in ("", "-3"):
+        (tmp_path / f"{ahead:%Y-%m-%dT%H%M%SZ}{number}").mkdir()
+    made = run_folders.create(tmp_path, {})
+    assert made.id == f"{ahead:%Y-%m-%dT%H%M%SZ}-4"
+    assert run_folders.find_run(tmp_path).id == made.id
+
+
+def test_a_clock_that_is_far_behind_is_told_and_no_folder_is_made(tmp_path):
+    (tmp_path / "2042-01-01T000000Z").mkdir()
+    with pytest.raises(ValueError, match="before run 2042-01-01T000000Z began: set the clock"):
+        run_folders.create(tmp_path, {})
+    assert [path.name for path in tmp_path.iterdir()] == ["2042-01-01T000000Z"]
 
 
 def test_a_run_is_found_by_id_start_or_path(tmp_path):

@@ -10,7 +10,7 @@ import os
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from gosales_lib.run_folders.artifacts import Folder, StepMissingError, owner, w
 if TYPE_CHECKING:
     from gosales_lib.layout import Layout
 
+STAMP, CLOCK_BACK = "%Y-%m-%dT%H%M%SZ", timedelta(days=1)
 RUN_ID = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}Z(-\d+)?")
 RESERVED = {"whitespace", "pooled", "holdout", "logs", "report", "con", "prn", "aux", "nul"}
 RESERVED |= {f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)}  # devices on Windows
@@ -114,13 +115,24 @@ class Run(Folder):
 def create(runs_dir: Path | str, parameters: dict[str, Any]) -> Run:
     """Make a new run folder named by the time in UTC, with its `run.json`.
 
-    Two runs that start within one second get `…Z` and `…Z-2`; making the folder decides the order.
+    The name is later than that of every run there, for the order of names is the order of runs:
+    two runs of one second get `…Z` and `…Z-2`, and so does one that begins after the clock was set
+    back. Making the folder decides between two that start at once.
+
+    Raises
+    ------
+    ValueError
+        The clock is more than `CLOCK_BACK` behind the newest run.
     """
     parent = settings.resolve(runs_dir)
     parent.mkdir(parents=True, exist_ok=True)
-    started = datetime.now(UTC).replace(microsecond=0)
-    base = started.strftime("%Y-%m-%dT%H%M%SZ")
-    for number in range(1, 1000):
+    base, first = datetime.now(UTC).strftime(STAMP), 1
+    if known := list_runs(parent):
+        moment, number = _by_start(known[0].path)
+        if f"{moment}Z" >= base:
+            _refuse_old_clock(base, known[0])
+            base, first = f"{moment}Z", number + 1
+    for number in range(first, first + 1000):
         path = parent / (base if number == 1 else f"{base}-{number}")
         try:
             path.mkdir()
@@ -129,6 +141,15 @@ def create(runs_dir: Path | str, parameters: dict[str, Any]) -> Run:
         write_json(path / "run.json", {"id": path.name, "parameters": parameters})
         return Run(path)
     raise FileExistsError(f"1000 runs began in {parent} within the second {base}")
+
+
+def _refuse_old_clock(now: str, newest: Run) -> None:
+    began = datetime.strptime(newest.id[:18], STAMP)
+    if began - datetime.strptime(now, STAMP) > CLOCK_BACK:
+        raise ValueError(
+            f"the clock of this machine says {now}, which is before run {newest.id} began: set the "
+            "clock, or take that run away where its own was wrong"
+        )
 
 
 def open_run(path: Path | str) -> Run:
