@@ -27,6 +27,8 @@ from gosales_lib.run_folders.plan import Selection
 
 LEARNED, NEW = date(2024, 11, 30), date(2024, 12, 31)
 SEASON, TREND = 0.36, 0.1
+EARLIER = "".join(f"z,Hang,{day}\n" for day in range(19_300, 20_080, 10))
+"""Sales of another division, so that the log is long enough to train on."""
 COLUMNS = {"customer_id": "c", "order_date": "d", "invoice": "i", "product": "p"}
 COLUMNS |= {"quantity": "q", "gross_profit": "g"}
 FEATURES = """people = run.read("fact_transactions").filter(division=division)
@@ -58,6 +60,7 @@ def folder(tmp_path_factory):
     place = tmp_path_factory.mktemp("scored")
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(toys.BODY, "01_etl", toys.BODY["01_etl"] + LAYOUT)
+        patch.setattr(toys, "SALES", toys.SALES + EARLIER)
         patch.setitem(toys.BODY, "02_features", FEATURES)
         most = toys.HEAD["02_features"] + "\ntraining_cutoffs: int = 8"
         patch.setitem(toys.HEAD, "02_features", most)
