@@ -9,13 +9,13 @@ import shutil
 import stat
 import sys
 import tomllib
-from dataclasses import dataclass
 from datetime import date
 from importlib import metadata
 from pathlib import Path
 
 from gosales_lib import database
 from gosales_lib.core import settings
+from gosales_lib.database.checkup import Check
 
 OLD_MONTHS = 6
 LIMITS = (
@@ -24,24 +24,6 @@ LIMITS = (
     ("memory", "AS", 4 * 2**30, "-v"),
 )
 """Name, kind, the minimum for two notebooks in parallel, and the option of the shell."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """One check; an `optional` one never makes the doctor fail."""
-
-    name: str
-    ok: bool
-    detail: str
-    mend: str = ""
-    optional: bool = False
-    bad: str = "missing"
-    """The word for a check that is not ok."""
-
-    @property
-    def state(self) -> str:
-        """`ok`, or the fault in one word."""
-        return "ok" if self.ok else self.bad
 
 
 def checks() -> list[Check]:
@@ -60,7 +42,7 @@ def checks() -> list[Check]:
         sizes(settings.resolve(current.runs_dir), current.mlflow_uri()),
         Check("threads", True, f"{current.threads} of {os.cpu_count()} cores"),
         java(needed=current.engine == "pyspark"),
-        *(Check(**vars(finding)) for finding in database.describe(current)),
+        *database.describe(current),
     ]
 
 

@@ -22,23 +22,30 @@ DATA_RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One check, as `doctor.Check`."""
+class Check:
+    """One check; an `optional` one never makes the doctor fail."""
 
     name: str
     ok: bool
     detail: str
     mend: str = ""
     optional: bool = False
+    bad: str = "missing"
+    """The word for a check that is not ok."""
+
+    @property
+    def state(self) -> str:
+        """`ok`, or the fault in one word."""
+        return "ok" if self.ok else self.bad
 
 
-def describe(settings: Settings) -> list[Finding]:
+def describe(settings: Settings) -> list[Check]:
     """Return the checks of the database: location, driver, server, rights."""
     try:
         url = connection.url(settings)
     except (ValueError, RuntimeError) as error:
-        return [Finding("database", False, str(error), "see .env.template")]
-    location = Finding("database", True, connection.shown(url))
+        return [Check("database", False, str(error), "see .env.template")]
+    location = Check("database", True, connection.shown(url))
     if url.get_backend_name() == "sqlite":
         return [location, sqlite_file(Path(str(url.database)))]
     return [location, *server(url, settings)]
@@ -53,45 +60,45 @@ def local_files(settings: Settings) -> list[Path]:
     return [Path(url.database)] if url.get_backend_name() == "sqlite" and url.database else []
 
 
-def sqlite_file(path: Path) -> Finding:
+def sqlite_file(path: Path) -> Check:
     """Check the SQLite file without creating it."""
     import os
 
     driver = f"sqlite {sqlite3.sqlite_version}"
     target = path if path.exists() else path.parent
     if not os.access(target, os.W_OK):
-        return Finding("rights", False, f"{path} cannot be written", f"make {target} writable")
+        return Check("rights", False, f"{path} cannot be written", f"make {target} writable")
     size = f"{path.stat().st_size / 1e6:.1f} MB" if path.exists() else "made by the first run"
-    return Finding("driver", True, f"{driver}; {path.name}: {size}")
+    return Check("driver", True, f"{driver}; {path.name}: {size}")
 
 
-def server(url: URL, settings: Settings) -> Iterator[Finding]:
+def server(url: URL, settings: Settings) -> Iterator[Check]:
     """Yield the checks of a server: driver, version, rights."""
     try:
         yield driver(url, settings)
         engine = connection.open_url(url, SECONDS)
     except (ImportError, RuntimeError) as error:
-        yield Finding("driver", False, str(error), mend_of(url))
+        yield Check("driver", False, str(error), mend_of(url))
         return
     try:
         with engine.connect() as opened:
-            yield Finding("server", True, version(opened))
+            yield Check("server", True, version(opened))
             yield rights(opened, settings.database_schema)
             yield from row_versions(opened)
     except Exception as error:
         reason = connection.in_words(error, url)
         hint = "check host, port, firewall and the account in .env"
-        yield Finding("server", False, reason, hint)
+        yield Check("server", False, reason, hint)
 
 
-def driver(url: URL, settings: Settings) -> Finding:
+def driver(url: URL, settings: Settings) -> Check:
     """Return the driver that will be used, and a better one if there is one."""
     if url.get_backend_name() == "mssql":
         best = drivers.find(interactive=settings.azsql_auth == "interactive")
         name = f"{best.dialect.partition('+')[2]}, {best.name}"
-        return Finding("driver", True, name, best.mend, optional=True)
+        return Check("driver", True, name, best.mend, optional=True)
     module = url.get_dialect().import_dbapi()
-    return Finding("driver", True, f"{module.__name__} {getattr(module, '__version__', '')}")
+    return Check("driver", True, f"{module.__name__} {getattr(module, '__version__', '')}")
 
 
 def mend_of(url: URL) -> str:
@@ -106,17 +113,17 @@ def version(opened: sa.Connection) -> str:
     return str(opened.exec_driver_sql(query).scalar()).splitlines()[0][:80]
 
 
-def rights(opened: sa.Connection, schema: str | None) -> Finding:
+def rights(opened: sa.Connection, schema: str | None) -> Check:
     """Return the rights that the account lacks, and the GRANT that gives them."""
     if opened.dialect.name not in ("postgresql", "mssql"):
-        return Finding("rights", True, "not known", optional=True)
+        return Check("rights", True, "not known", optional=True)
     look = postgres_rights if opened.dialect.name == "postgresql" else sql_server_rights
     account, missing = look(opened, schema)
     if not missing:
-        return Finding("rights", True, f"{account} can publish")
+        return Check("rights", True, f"{account} can publish")
     quote = opened.dialect.identifier_preparer.quote_identifier
     mend = "; ".join(f"GRANT {right} TO {quote(account)}" for right in missing)
-    return Finding("rights", False, f"{account} lacks {', '.join(missing)}", mend)
+    return Check("rights", False, f"{account} lacks {', '.join(missing)}", mend)
 
 
 def postgres_rights(opened: sa.Connection, schema: str | None) -> tuple[str, list[str]]:
@@ -164,7 +171,7 @@ def sql_server_rights(opened: sa.Connection, schema: str | None) -> tuple[str, l
     ]
 
 
-def row_versions(opened: sa.Connection) -> Iterator[Finding]:
+def row_versions(opened: sa.Connection) -> Iterator[Check]:
     """Yield whether readers of SQL Server are blocked while a run is published."""
     if opened.dialect.name != "mssql":
         return
@@ -172,4 +179,4 @@ def row_versions(opened: sa.Connection) -> Iterator[Finding]:
     on = bool(opened.exec_driver_sql(query).scalar())
     mend = "" if on else "ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT ON"
     detail = "readers never wait" if on else "readers wait while a run is published"
-    yield Finding("row versions", on, detail, mend, optional=True)
+    yield Check("row versions", on, detail, mend, optional=True)
