@@ -30,7 +30,7 @@ HEAD = {
 READ = """from pathlib import Path
 import os, time
 import polars as pl
-from gosales_lib import run_folders
+from gosales_lib import layout as layouts, run_folders
 from gosales_lib.run_folders.artifacts import write_json
 run = run_folders.open_run(run_dir)"""
 
@@ -40,6 +40,7 @@ BODY = {
     "01_etl": """rows = sorted(Path(run_folders.settings.resolve(data_dir)).glob("*.csv"))
 sales = pl.concat([pl.read_csv(path) for path in rows]).with_columns(gross_profit=pl.lit(1.0))
 run.write("fact_transactions", sales)
+run.save_layout(layouts.load(layout))
 write_json(run.path / "01_etl.json", REPORT)""",
     "02_features": """sales = run.read("fact_transactions")
 mine = sales.filter(pl.col("division") == division)
@@ -74,6 +75,8 @@ c,Boom,20003
 c,Hang,20003
 c,Dead,20088
 """
+SALES += "".join(f"z,Z,{day}\n" for day in range(19400, 20088, 7))
+"""The other divisions sold all along, so that there are windows to train on."""
 
 
 LAYOUT = """name: toy
