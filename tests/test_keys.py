@@ -50,3 +50,8 @@ def test_changes_of_several_files_add_up_with_three_examples():
     both = keys.Changed(7, (("1.0", "1"), ("2.0", "2"), ("3.0", "3")))
     assert one + other == both
     assert keys.blank(pl.Series(["n/a", None, "0"])).to_list() == [True, False, False]
+
+
+def test_one_key_alone_is_read_as_in_a_column():
+    assert [keys.one(key) for key in ("13085.0", "NULL", " a ")] == ["13085", None, "a"]
+    assert keys.read(pl.Series([" a ", "NULL"]))[1] == keys.Changed(0, ()) == keys.NOTHING

@@ -69,3 +69,16 @@ def test_no_group_by_adds_money_or_probabilities_by_itself(path):
         return  # rounded (features), for the eye only (dashboard), or seeded (sample)
     for call in re.finditer(r"group_by\([^\n]*\)\s*\.agg\((?:[^()]|\([^()]*\))*\)", text):
         assert not FLOAT_SUM.search(call[0]), f"use sums.total or sums.mean: {call[0][:200]}"
+
+
+def test_the_mean_of_one_value_is_that_value_and_of_none_is_null():
+    rows = pl.DataFrame({"name": ["a", "b", "c", "c"], "money": [2.0, None, 1.0, None]})
+    found = rows.group_by("name").agg(mean=sums.mean("money")).sort("name")
+    assert found["mean"].to_list() == [2.0, None, 1.0]
+
+
+def test_each_value_counts_to_the_nearest_millionth():
+    rows = pl.DataFrame({"name": ["a", "a", "b", "b"], "money": [6e-7, 6e-7, 1.0, float("nan")]})
+    found = rows.group_by("name").agg(total=sums.total("money")).sort("name")
+    assert found["total"][0] == 2e-6
+    assert found["total"].is_nan().to_list() == [False, True]  # what is no number is not left out
