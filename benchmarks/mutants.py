@@ -74,7 +74,7 @@ EQUIVALENT = {
     ("whitespace/capacity", '["rank"].max() or 0', "1"): "no rank is below 1",
     ("whitespace/capacity", 'pl.col("rank") < last', "<="): "the last one is chosen itself",
     ("", "seed: int = 17", "18"): "any seed is as good, if it is fixed",
-    ("", "seed=17", "18"): "any seed is as good, if it is fixed",
+    ("learning/calibration", "seed=17)]", "18"): "any seed is as good, if it is fixed",
     ("", "draws: int = 400", "401"): "any number of draws is as good, if it is fixed",
     ("", "threads: int = 1", "2"): "threads change no figure",
     ("", "strict=True)", "False"): "both are of one length by what is before",
