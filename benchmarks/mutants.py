@@ -68,6 +68,8 @@ EQUIVALENT = {
     ("database/publishing", ">= 0.01", ">"): "no clock tells a hundredth to the last bit",
     ("sales_log/unpivot", "dtype=pl.String, eager=True)", "False"): "its caller takes either",
     ("core/sums", "column.abs() < LARGEST", "<="): "no money is the limit itself",
+    ("core/sums", "1e24", "1e+24"): "the float is the same",
+    ("core/keys", "is_elementwise=True)", "False"): "the same values, later",
     ("sales_log/numbers", "left = plain.is_null() &", "|"): "reads once more what is read alike",
     ("sales_log/numbers", "str(some[0]).strip()[:40]", "41"): "how much of a value a message shows",
     ("whitespace/ranking", '"F": 1.0', "2.0"): "no share is above 1",
