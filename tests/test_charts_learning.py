@@ -30,7 +30,8 @@ def test_predictions_are_drawn_for_the_model_and_its_baseline_beside_the_diagona
     happened = [0, 0, 1, 1]
     both = {"model": [0.1, 0.1, 0.8, 0.8], "rfm_logistic": [0.4, 0.4, 0.4, 0.8]}
     model, baseline, diagonal = pictures.reliability(happened, both, "x", bins=2).data
-    assert (model.name, baseline.name, diagonal.name) == ("model", "rfm logistic", "as predicted")
+    assert (model.name, baseline.name) == ("model", "RFM with logistic regression")
+    assert diagonal.name == "as predicted"
     assert (model.x, model.y) == (pytest.approx((0.1, 0.8)), (0, 1))
     assert baseline.x == pytest.approx((0.4, 0.6))
     assert diagonal.x == diagonal.y == (0, 1.05)
