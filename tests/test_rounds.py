@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from published import CUTOFF, EVIL, finished_run
 
 from gosales_lib import database, reports, run_folders
+from gosales_lib.batch import recheck
 from gosales_lib.batch.rounds import Round, Step
 from gosales_lib.core import timeline
 from gosales_lib.run_folders import Run, checks, kinds, record, releases
@@ -325,3 +326,14 @@ def test_a_second_round_at_the_same_time_is_refused(machine):
 def test_steps_are_compared_by_what_they_are():
     assert Step("check", "a") == Step("check", "a") != Step("check", "b")
     assert json.dumps(Step("run").__dict__) == '{"deed": "run", "run": ""}'
+
+
+def test_a_run_of_another_version_is_refused_before_a_check_of_it_begins(tmp_path):
+    chosen = {"cutoffs": {CUTOFF.isoformat(): ["Solid"]}}
+    run = run_folders.open_run(finished_run(tmp_path, released=False, **chosen))
+    report = reports.write(run.at("Solid", CUTOFF), reported.training("Solid"))
+    content = json.loads(report.read_text("utf-8"))
+    write_json(report, content | {reports.base.VERSION: reports.base.SCHEMA_VERSION - 1})
+    with pytest.raises(reports.NotAvailableError, match=r"03_train\.json: .*version"):
+        recheck.prepare(tmp_path, run, None, None)
+    assert run_folders.list_runs(tmp_path) == [run]

@@ -11,9 +11,10 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from gosales_lib import run_folders
+from gosales_lib import reports, run_folders
 from gosales_lib.batch.request import Request, folders
 from gosales_lib.core import locks
+from gosales_lib.reports.training import Training
 from gosales_lib.run_folders import Run, artifacts, kinds, plan, record
 from gosales_lib.run_folders.plan import Selection
 from gosales_lib.run_folders.record import EVENTS
@@ -24,11 +25,23 @@ SELECT = Selection(keep=plan.BLIND)
 def prepare(
     runs_dir: Path, finished: Run, holdout: Path | None, max_missing_days: int | None
 ) -> tuple[Run, Request]:
-    """Return a new run with the models and scores of `finished`, and what to ask of it."""
+    """Return a new run with the models and scores of `finished`, and what to ask of it.
+
+    Raises
+    ------
+    ValueError
+        The run has no scores.
+    NotAvailableError
+        A training's report was changed, or written by another version.
+    """
     content = record.read(finished)
     chosen = content.get("cutoffs")
     if not chosen:
         raise ValueError(f"run {finished.id} has no scores: finish it with `gosales run --resume`")
+    for cutoff, names in chosen.items():  # or the last notebook tells it when all is done
+        for name in names:
+            if (finished.at(name, cutoff).path / f"{Training.step}.json").exists():
+                reports.read(finished.at(name, cutoff), Training)
     divisions = dict.fromkeys(name for names in chosen.values() for name in names)
     request = replace(
         Request.of(content["parameters"]),

@@ -65,10 +65,14 @@ class Notebooks:
         self._work(run, request, staleness.selection(run, Selection()))
 
     def check(self, run: Run) -> None:
-        """Check a run against the sales since."""
+        """Check a run against the sales since; say why where its files cannot be read."""
         from gosales_lib.batch import recheck
 
-        fresh, request = recheck.prepare(self.parent, run, None, None)
+        try:
+            fresh, request = recheck.prepare(self.parent, run, None, None)
+        except ValueError as reason:
+            console().print(f"run {run.id} is not checked: {reason}", markup=False)
+            return
         self._work(fresh, request, recheck.SELECT)
 
     def _work(self, run: Run, request: Request, select: Selection) -> None:
