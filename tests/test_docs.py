@@ -34,6 +34,7 @@ PROGRAMS += ("pre-commit", "jupyter", "chmod", "cp")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.M | re.S)
 
 CHECKED = {
+    r"gosales layout init --(table|query)": "--help",  # wants a database with a sales table
     r"gosales mlflow (sync|relocate)": "--help",  # wants a store with trainings, or a moved one
     r"gosales release --previous": "--help",  # wants two releases
     r"gosales score": "--help",  # minutes, and a month more than the sample has
@@ -98,7 +99,7 @@ def project(tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("docs") / "project"
     for name in ("notebooks", "layouts", "docs", "benchmarks", "tests"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "Makefile", "start.py", "README.md", ".env.template"):
+    for name in ("pyproject.toml", "uv.lock", "Makefile", "start.py", "README.md", ".env.template"):
         shutil.copy(ROOT / name, root / name)
     (root.parent / "shared").symlink_to(ROOT.parent / "shared")
     features = root / "notebooks" / "02_features.ipynb"  # three earlier cutoffs are enough here
