@@ -9,6 +9,7 @@ import polars as pl
 
 from gosales_lib.charts import glance
 from gosales_lib.core import timeline
+from gosales_lib.core.coverage import counted
 from gosales_lib.dashboard.read import source
 from gosales_lib.dashboard.read.source import NotShownError, Shown
 from gosales_lib.dashboard.read.view import View
@@ -108,7 +109,7 @@ def cards(shown: Shown, sales: pl.DataFrame) -> Cards:
     orders = nw.from_native(lines).filter(bought.lately(shown)).to_native()
     first, last = lines.select(low=pl.min("order_date"), high=pl.max("order_date")).row(0)
     days = (timeline.parse_date(shown.cutoff) - last).days if last else None
-    ago = f"{days:,} days before the cutoff" if days is not None else "never by the cutoff"
+    ago = "never by the cutoff" if days is None else f"{counted(days, 'day')} before the cutoff"
     return Cards(
         [
             (

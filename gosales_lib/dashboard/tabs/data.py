@@ -8,6 +8,7 @@ import polars as pl
 
 from gosales_lib.charts import calendar, glance
 from gosales_lib.charts import sales as pictures
+from gosales_lib.core.coverage import counted
 from gosales_lib.dashboard.read.source import NotShownError, Shown
 from gosales_lib.dashboard.render import words
 from gosales_lib.dashboard.render.blocks import (
@@ -72,7 +73,7 @@ def cards(shown: Shown) -> Cards:
         else (
             "on the cutoff"
             if stale == 0
-            else f"{abs(stale):,} days {'before' if stale > 0 else 'after'} the cutoff"
+            else f"{counted(abs(stale), 'day')} {'before' if stale > 0 else 'after'} the cutoff"
         )
     )
     later = etl.holdout.last_order

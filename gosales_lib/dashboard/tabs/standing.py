@@ -40,7 +40,10 @@ def headline(shown: Shown, today: date | None = None) -> Headline:
 
 STANDING: dict[str, tuple[Literal["good", "fair", "poor"], str]] = {
     "better": ("good", "the list earned more than every simple list."),
-    "no better": ("fair", "the list earned no more than the best simple list, beyond chance."),
+    "no better": (
+        "fair",
+        "the list earned no more than the best simple list, as far as can be told.",
+    ),
     "worse": ("poor", "a simple list would have earned more."),
 }
 """The verdict of later sales on a list: its tone, and the first sentence."""
