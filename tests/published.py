@@ -22,6 +22,16 @@ from gosales_lib.run_folders.artifacts import write_json
 CUTOFF = date(2024, 12, 31)
 EVIL = "x'); DROP TABLE runs;--"
 FIRST, SECOND = "2026-01-01T000000Z", "2026-02-01T000000Z"
+WHOLE = {
+    "runs": 1,
+    "fact_transactions": 2,
+    "dim_customer": 2,
+    "customer_attributes": 2,
+    "icp_scores": 4,
+    "whitespace": 2,
+    "holdout_metrics": 20,
+}
+"""Rows of each table that a released run of `finished_run` is published as."""
 LAYOUT = {
     "name": "toy",
     "currency": "USD",

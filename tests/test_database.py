@@ -14,23 +14,13 @@ import polars as pl
 import pytest
 import reported
 import sqlalchemy as sa
-from published import EVIL, FIRST, SECOND, counts, customers, facts, finished_run, rows_of
+from published import EVIL, FIRST, SECOND, WHOLE, counts, customers, facts, finished_run, rows_of
 
 from gosales_lib.core.settings import Settings
 from gosales_lib.database import bulk, locks, migration, prune, publishing, retry, schema
 from gosales_lib.database.publishing import publish
 from gosales_lib.reports.measures import MEASURES
 from gosales_lib.run_folders.artifacts import write_json
-
-WHOLE = {
-    "runs": 1,
-    "fact_transactions": 2,
-    "dim_customer": 2,
-    "customer_attributes": 2,
-    "icp_scores": 4,
-    "whitespace": 2,
-    "holdout_metrics": 20,
-}
 
 
 def of(run_id: str, **changed: int) -> dict[str, dict[str, int]]:

@@ -1,24 +1,10 @@
 """What a layout says of rows before they are read: join, fill down, accounts, rates, returns."""
 
 import pytest
+from order_lines import HEAD
+from order_lines import LAYOUT as BASE
 
 from gosales_lib import layout, sales_log
-
-BASE = {
-    "name": "t",
-    "shape": "long",
-    "columns": {
-        "customer_id": "Customer",
-        "order_date": "Date",
-        "invoice": "Invoice",
-        "product": "Product",
-        "quantity": "Qty",
-        "revenue": "Amount",
-    },
-    "gross_profit": "revenue",
-    "divisions": ["PDM", "CAM"],
-}
-HEAD = "Customer,Date,Invoice,Product,Qty,Amount"
 
 
 def read(folder, files, **changed):

@@ -5,25 +5,13 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import order_lines
 import pytest
+from order_lines import HEAD
 
 from gosales_lib import layout, sales_log
 
-LINES = {
-    "name": "lines",
-    "shape": "long",
-    "columns": {
-        "customer_id": "Customer",
-        "order_date": "Date",
-        "invoice": "Invoice",
-        "product": "Product",
-        "quantity": "Qty",
-        "revenue": "Amount",
-    },
-    "gross_profit": "revenue",
-    "divisions": ["PDM", "CAM"],
-    "files": "log*",
-}
+LINES = order_lines.LAYOUT | {"files": "log*"}
 WIDE = {
     "name": "wide",
     "shape": "wide",
@@ -36,7 +24,6 @@ WIDE = {
     "divisions": {"DA": ["A", "C"], "DB": ["B"]},
     "files": "log*",
 }
-HEAD = "Customer,Date,Invoice,Product,Qty,Amount"
 
 
 def read(folder: Path, text: str, given: dict = LINES, **changed: object) -> sales_log.SalesLog:
