@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from gosales_lib.layout_init import words
-from gosales_lib.layout_init.questions import Answer
+from gosales_lib.layout_init import conditions, words
 from gosales_lib.layout_init.roles import Roles
 from gosales_lib.sales_log import cleaning
 
@@ -17,7 +16,7 @@ BESIDE |= {"bank", "service", "und", "et", "y", "e", "packing", "verpackung", "c
 def ask(roles: Roles, rows: pl.DataFrame) -> None:
     """Ask whether lines that are called like a charge are no sale, where others name products.
 
-    Charges that the log itself puts into a division are left to whoever chooses the divisions.
+    Charges that the log itself puts into a division are for the person who chooses the divisions.
     """
     column, division = roles.columns.get("product"), roles.columns.get("division")
     if not isinstance(column, str):
@@ -29,17 +28,10 @@ def ask(roles: Roles, rows: pl.DataFrame) -> None:
     charged = [value for value in named if _is_charge(value)]
     if not charged or (len(charged) == named.len() and division is None):
         return
-    rule = {"column": column, "leave_out": charged}
-    without = roles.keys.get("where", [])
-    roles.keys["where"] = [*without, rule]
     number = int(values.is_in(charged).sum())
     listed = ", ".join(map(repr, charged[:6]))
     asks = f"{number:,} lines of {column!r} are called {listed}: charges that are no sale?"
-    answers = [
-        Answer(f"where: [{{column: {column}, leave_out: {charged}}}]", {}),
-        Answer("no `where` on this column", {"where": without}),
-    ]
-    roles.ask("where", asks, charged, answers)
+    conditions.ask_left_out(roles, column, asks, charged, roles.keys.get("where", []))
 
 
 def _is_charge(value: str) -> bool:

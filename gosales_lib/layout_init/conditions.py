@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import polars as pl
 
@@ -119,10 +120,9 @@ def _are_lost(column: str, dead: list[str], roles: Roles, rows: pl.DataFrame, us
     customer = roles.columns.get("customer_id")
     if name is None or not isinstance(customer, str):
         return True
-    sign = numbers.judge(rows[name]).sign or usual
     frame = rows.select(
         customer=cleaning.text(customer),
-        money=numbers.number(rows[name], sign).round(2),
+        money=_number(rows, name, usual).round(2),
         dead=cleaning.text(column).is_in(dead).fill_null(False),
     ).filter(pl.col("money") != 0)
     gone = frame.filter("dead")
@@ -149,33 +149,44 @@ def _are_lost(column: str, dead: list[str], roles: Roles, rows: pl.DataFrame, us
 def _ask_lost(
     e: Evidence, lost: list[str], dead: list[str], roles: Roles, counts: dict[str, int]
 ) -> None:
-    rule = {"column": e.name, "leave_out": [*dead, *lost]}
-    without = roles.keys.get("where", [])
-    others = [one for one in without if one["column"] != e.name]
-    roles.keys["where"] = [*others, rule]
     number = sum(counts[value] for value in lost)
-    kept = [{"column": e.name, "leave_out": dead}] if dead else []
-    roles.ask(
-        "where",
-        f"{e.name!r} holds {', '.join(map(repr, lost[:6]))} in {number:,} rows: are they no sales?",
-        lost,
-        [
-            Answer(f"where: [{{column: {e.name}, leave_out: {[*dead, *lost]}}}]", {}),
-            Answer(
-                (
-                    f"where: [{{column: {e.name}, leave_out: {dead}}}]"
-                    if dead
-                    else "no `where` on this column"
-                ),
-                {"where": [*others, *kept]},
-            ),
-        ],
-    )
+    named = ", ".join(map(repr, lost[:6]))
+    asks = f"{e.name!r} holds {named} in {number:,} rows: are they no sales?"
+    others = [one for one in roles.keys.get("where", []) if one["column"] != e.name]
+    ask_left_out(roles, e.name, asks, lost, others, dead)
+
+
+def ask_left_out(
+    roles: Roles,
+    column: str,
+    asks: str,
+    lost: list[str],
+    others: list[dict[str, Any]],
+    dead: Sequence[str] = (),
+) -> None:
+    """Leave rows out by the values of a column, and ask whether they are no sales.
+
+    Parameters
+    ----------
+    lost, dead
+        Values that are asked about, and those that are left out in any case.
+    others
+        The rules of `where` that stand beside this one.
+    """
+    rule = {"column": column, "leave_out": [*dead, *lost]}
+    kept = [{"column": column, "leave_out": [*dead]}] if dead else []
+    roles.keys["where"] = [*others, rule]
+    without = f"where: [{{column: {column}, leave_out: {[*dead]}}}]"
+    answers = [
+        Answer(f"where: [{{column: {column}, leave_out: {rule['leave_out']}}}]", {}),
+        Answer(without if dead else "no `where` on this column", {"where": [*others, *kept]}),
+    ]
+    roles.ask("where", asks, lost, answers)
 
 
 def returns(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: Sign) -> None:
     """Ask about credits and refunds whose numbers are positive like those of sales."""
-    money = (roles.columns.get(role) for role in ("revenue", "gross_profit", "unit_price"))
+    money = (roles.columns.get(role) for role in MONEY)
     columns = [next(filter(None, money), None), roles.columns.get("quantity")]
     numeric = [str(column) for column in columns if column]
     for e in seen:
@@ -206,7 +217,7 @@ def totals(roles: Roles, rows: pl.DataFrame, usual: Sign) -> None:
     name = next((c for role in MONEY[:2] if isinstance(c := roles.columns.get(role), str)), None)
     if not isinstance(invoice, str) or not isinstance(thing, str) or name is None:
         return
-    money = numbers.number(rows[name], numbers.judge(rows[name]).sign or usual)
+    money = _number(rows, name, usual)
     frame = rows.select(order=cleaning.text(invoice), thing=cleaning.text(thing).fill_null(""))
     frame = frame.with_columns(money=money.cast(pl.Float64)).drop_nulls()
     each = frame.group_by("order", "thing", maintain_order=True).agg(
@@ -306,7 +317,7 @@ def _ask_currency(column: str, codes: dict[str, int], roles: Roles) -> None:
 def _shown(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> dict[str, int]:
     """Return the currencies that amounts are written with, and in how many rows."""
     found: dict[str, int] = {}
-    for role in ("revenue", "gross_profit", "unit_price"):
+    for role in MONEY:
         name = roles.columns.get(role)
         names = [str(name)] if name else []
         if not names and role == "gross_profit" and not found:
@@ -324,6 +335,11 @@ def _shown(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> dict[str, 
         if found:
             break
     return found
+
+
+def _number(rows: pl.DataFrame, name: str, usual: Sign) -> pl.Series:
+    """Return a column as numbers, by its own decimal sign where its values tell one."""
+    return numbers.number(rows[name], numbers.judge(rows[name]).sign or usual)
 
 
 def _counts(rows: pl.DataFrame, name: str) -> dict[str, int]:

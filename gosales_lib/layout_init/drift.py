@@ -67,7 +67,7 @@ def of(log: pl.DataFrame, other: pl.DataFrame, decimal: Sign) -> Drift | None:
     for mine, theirs in sorted(pairs, key=rank):
         if theirs in aliases or mine in aliases.values():
             continue
-        rivals = [
+        candidates = [
             pair
             for pair in pairs
             if (pair[0] == mine) != (pair[1] == theirs)
@@ -76,7 +76,7 @@ def of(log: pl.DataFrame, other: pl.DataFrame, decimal: Sign) -> Drift | None:
             and rank(pair)[:2] == rank((mine, theirs))[:2]
         ]
         aliases[theirs] = mine
-        if why := _doubt(log[mine], other[theirs], mine, theirs, rivals):
+        if why := _doubt(log[mine], other[theirs], mine, theirs, candidates):
             doubts.append(f"{theirs!r} is taken for {mine!r}, but {why}")
     doubts += [
         f"only it has {name!r}"
@@ -90,13 +90,13 @@ def of(log: pl.DataFrame, other: pl.DataFrame, decimal: Sign) -> Drift | None:
 
 
 def _doubt(
-    mine: pl.Series, theirs: pl.Series, name: str, other: str, rivals: list[tuple[str, str]]
+    mine: pl.Series, theirs: pl.Series, name: str, other: str, candidates: list[tuple[str, str]]
 ) -> str:
     """Return why a column may not be that of the log; empty where names and values say so."""
     if marks := sorted(_marks(name) ^ _marks(other)):
         return f"one of them says {' and '.join(map(repr, marks))}"
-    if rivals:
-        others = sorted({column for pair in rivals for column in pair} - {name, other})
+    if candidates:
+        others = sorted({column for pair in candidates for column in pair} - {name, other})
         return f"{' and '.join(map(repr, others))} may be it as well"
     if not all(LISTED & set(words.parts(column)) for column in (name, other)):
         return ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import cached_property
 from itertools import combinations, product
 from typing import Any
 
@@ -136,7 +137,7 @@ class Book:
         good = sorted((name for name in points if points[name] > 0), key=lambda n: -points[n])
         if good:
             self.taken["revenue"] = good[0]
-            self._ask_for_rivals(good, points)
+            self._ask_which(good, points)
             self._ask_for_tax(good[0])
         elif points and not self._has_price():
             self._ask_for_total(max(points, key=points.__getitem__))
@@ -248,27 +249,32 @@ class Book:
             arithmetic.repeats(value, orders)
             or arithmetic.stands_first(value, orders)
             or arithmetic.follows(value, self._texts(self.taken["customer_id"]), others)
-            or any(arithmetic.rises(value, by, days) for by, days in self._spans())
+            or any(arithmetic.rises(value, by, self._days) for by in self._spans)
         )
 
-    def _spans(self) -> Iterator[tuple[pl.Series, pl.Series]]:
-        """Return by what a running total may run and begin anew, and the days of the rows.
+    @cached_property
+    def _spans(self) -> list[pl.Series]:
+        """By what a running total may run and begin anew.
 
         Of a customer, or of a product with a customer; for ever, by year or by month.
         """
         by = [self._texts(self.taken["customer_id"])]
         if isinstance(self.taken.get("product"), str):
             by.append(by[0] + "\t" + self._texts(self.taken["product"]))
-        days, column = (
-            pl.Series([None], dtype=pl.Date).new_from_index(0, by[0].len()),
-            self.taken["order_date"],
-        )
-        if isinstance(column, str):
-            formats = self.roles.keys.get("date_format", [])
-            some = self.rows[column].head(arithmetic.SOME)
-            days = dates.days(some, [formats] if isinstance(formats, str) else formats)
-        for one, span in product(by, ("", "%Y", "%Y-%m")):
-            yield (one + "\t" + days.dt.strftime(span) if span else one), days
+        days = self._days
+        return [
+            one + "\t" + days.dt.strftime(span) if span else one
+            for one, span in product(by, ("", "%Y", "%Y-%m"))
+        ]
+
+    @cached_property
+    def _days(self) -> pl.Series:
+        """The days of the rows; null where they stand in several columns."""
+        some, column = self.rows.head(arithmetic.SOME), self.taken["order_date"]
+        if not isinstance(column, str):
+            return pl.repeat(None, some.height, dtype=pl.Date, eager=True)
+        formats = self.roles.keys.get("date_format", [])
+        return dates.days(some[column], [formats] if isinstance(formats, str) else formats)
 
     def _texts(self, columns: str | list[str]) -> pl.Series:
         names = [columns] if isinstance(columns, str) else columns
@@ -277,18 +283,18 @@ class Book:
         whole = pl.concat_str(parts, separator=" ").replace("", None)
         return some.select(whole.alias("text")).to_series()
 
-    def _ask_for_rivals(self, good: list[str], points: dict[str, float]) -> None:
+    def _ask_which(self, good: list[str], points: dict[str, float]) -> None:
         best = good[0]
-        rivals = [
+        others = [
             name
             for name in good[1:]
             if points[name] > points[best] - CLOSE
             and not agree(self.values[name], self.values[best])
         ]
-        if rivals:
-            names = ", ".join(map(repr, rivals))
+        if others:
+            names = ", ".join(map(repr, others))
             self._ask(
-                "revenue", f"is the money of a line in {best!r} or in {names}?", [best, *rivals]
+                "revenue", f"is the money of a line in {best!r} or in {names}?", [best, *others]
             )
 
     def _ask_for_total(self, name: str) -> None:

@@ -239,14 +239,14 @@ def take(
     if rows is None:
         return
     near = [e for points, _, e in ranked[1:4] if points >= ranked[0][0] - NEAR]
-    rivals = [e.name for e in near if not _same(rows, ranked[0][2], e)]
-    if rivals:
+    others = [e.name for e in near if not _same(rows, ranked[0][2], e)]
+    if others:
         answers = [
             Answer(f"columns: {{{role}: {name}}}", {f"columns.{role}": name})
-            for name in (best, *rivals)
+            for name in (best, *others)
         ]
-        examples = [value for name in (best, *rivals) for value in _examples(rows, name)[:1]]
-        asks = f"is it {best!r}, or {' or '.join(map(repr, rivals))}?"
+        examples = [value for name in (best, *others) for value in _examples(rows, name)[:1]]
+        asks = f"is it {best!r}, or {' or '.join(map(repr, others))}?"
         roles.ask(role, asks, examples, answers)
 
 

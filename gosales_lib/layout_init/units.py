@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gosales_lib.layout_init import words
+from gosales_lib.layout_init import words, writing
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import Roles
@@ -20,7 +20,7 @@ def find(seen: list[Evidence], roles: Roles) -> None:
     roles.keys["scale"] = scale
     named = ", ".join(f"{name!r} in units of {unit:g}" for name, unit in scale.items())
     answers = [
-        Answer(f"scale: {{{', '.join(f'{n}: {u:g}' for n, u in scale.items())}}}", {}),
+        Answer(f"scale: {writing.scalar(scale)}", {}),
         Answer("no `scale`", {"scale": None}),
     ]
     note = f"the name of a column says that its money is not in whole units: {named}"
