@@ -196,6 +196,12 @@ def test_a_unit_or_sign_of_no_column_of_numbers_is_refused(tmp_path):
         sales_log.read(layout.load(tmp_path / "layout.yaml"), tmp_path)
 
 
+@pytest.mark.parametrize(("name", "code"), [("Revenue (kEUR)", "EUR"), ("Net kCHF", "CHF")])
+def test_money_in_thousands_of_a_currency_is_in_that_currency(tmp_path, name, code):
+    found = propose(tmp_path, f"{BASE},{name}", lambda i: [*base(i), AMOUNT[i]])
+    assert (found.layout.currency, found.layout.scale) == (code, {name: 1000})
+
+
 def test_lines_of_charges_are_asked_about_and_left_out(tmp_path):
     called = {0: "Freight", 1: "VAT 20%", 2: "Shipping & Handling"}
     product = [called.get(i % 6, PRODUCTS[i % 6]) for i in LINES]

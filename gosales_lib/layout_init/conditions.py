@@ -273,7 +273,9 @@ def currency(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> str:
     if set(words.parts(str(roles.columns.get("revenue", "")))) & words.LOCAL:
         roles.note("currency", "the money is in local currency: name it")
         return "USD"
-    if named := words.CODES & set(words.parts(str(roles.columns.get("revenue", "")))):
+    parts = words.parts(str(roles.columns.get("revenue", "")))
+    scaled = {part[1:] for part in parts if any(part in said for said in words.UNITS.values())}
+    if named := words.CODES & {*parts, *scaled}:  # `keur` is a thousand of `eur`
         return min(named).upper()
     for e in seen:
         codes = {k.upper(): n for k, n in _counts(rows, e.name).items()} if e.is_text else {}
