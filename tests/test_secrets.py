@@ -83,3 +83,24 @@ def test_a_planted_password_reaches_no_file_of_a_run_and_none_of_mlflow(tmp_path
     assert any("mlartifacts" in path.parts for path in told)
     assert [path for path in told if b"hunter2" in path.read_bytes()] == []
     assert "hunter2" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("GOSALES_FOO", "1", "setting GOSALES_FOO is unknown"),
+        (
+            "GOSALES_SEED",
+            "hunter2",
+            "setting GOSALES_SEED is wrong: Input should be a valid integer",
+        ),
+    ],
+)
+def test_a_wrong_setting_is_named_in_one_sentence_without_any_value(
+    planted, monkeypatch, name, value, message
+):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValueError, match=message) as caught:
+        settings.load()
+    text = str(caught.value)
+    assert "\n" not in text and "hunter2" not in text and "pass word" not in text

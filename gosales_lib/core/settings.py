@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 from urllib.parse import unquote
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gosales_lib.core.spelling import hint
@@ -41,7 +42,9 @@ def resolve(path: Path | str) -> Path:
 class Settings(BaseSettings):
     """Every setting; `.env.template` holds one line and one comment for each."""
 
-    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_ignore_empty=True, extra="ignore", populate_by_name=True, hide_input_in_errors=True
+    )
 
     azsql_server: str | None = Field(None, alias="AZSQL_SERVER")
     azsql_database: str | None = Field(None, alias="AZSQL_DATABASE")
@@ -112,5 +115,22 @@ def _in_env_file() -> list[str]:
 
 @lru_cache(maxsize=1)
 def load() -> Settings:
-    """Return the settings of this process; the environment takes precedence over `.env`."""
-    return Settings(_env_file=project_root() / ".env", _env_file_encoding="utf-8")
+    """Return the settings of this process; the environment takes precedence over `.env`.
+
+    Raises
+    ------
+    ValueError
+        A setting is unknown or has a wrong value; the message names settings, never their values.
+    """
+    try:
+        return Settings(_env_file=project_root() / ".env", _env_file_encoding="utf-8")
+    except UnicodeDecodeError:
+        raise ValueError(f"{project_root() / '.env'} is not UTF-8; save it as UTF-8") from None
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        raise ValueError("; ".join(map(_in_words, faults))) from None
+
+
+def _in_words(fault: ErrorDetails) -> str:
+    text = fault["msg"].removeprefix("Value error, ")
+    return f"setting {fault['loc'][0]} is wrong: {text}" if fault["loc"] else text
