@@ -21,7 +21,7 @@ from gosales_lib.dashboard.read.view import TABS, View, parse
 from gosales_lib.dashboard.render import words
 from gosales_lib.dashboard.render.paper import embedded
 from gosales_lib.dashboard.serve.site import Site
-from gosales_lib.dashboard.tabs import comparison, grouped, offers, standing
+from gosales_lib.dashboard.tabs import bought, comparison, grouped, offers, standing
 from gosales_lib.reports.whitespace import Whitespace
 
 
@@ -273,6 +273,17 @@ def test_a_rep_s_calls_stand_in_their_order_with_product_moment_and_opening(site
     assert f"You bought {toy.SCRIPT} from us; shall we talk?" in text
     one = text_of(site.open("?tab=customer&customer=C01"))
     assert f"Lead {toy.SCRIPT} (62%, usually 3)" in one
+
+
+def test_an_owned_division_is_spoken_of_by_its_purchases_and_not_by_the_model_s_words(site):
+    shown, _, _ = site.shown("")
+    told = bought.spoken(shown, bought.sales_of(shown, "C03"))
+    assert sorted(told) == sorted([toy.ALPHA, toy.BETA])
+    assert told[toy.ALPHA] == (
+        "You bought Alpha from us in June 2025; is there more that we can do for you there?\n"
+        "You have bought Alpha twice, most recently in June 2025."
+    )
+    assert bought.spoken(shown, bought.sales_of(shown, "nobody")) == {}
 
 
 def test_the_overview_says_where_the_open_potential_lies(site):

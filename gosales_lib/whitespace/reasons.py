@@ -7,7 +7,7 @@ import polars as pl
 from gosales_lib.core.columns import KEYS
 from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.core.timeline import Window
-from gosales_lib.whitespace.facts import account, bought, group, profile
+from gosales_lib.whitespace.facts import account, bought, group, profile, season
 
 MOST_REASONS = 3
 REASONS = [f"reason_{n}" for n in range(1, MOST_REASONS + 1)]
@@ -25,7 +25,7 @@ FAMILIES = {
     "followed": ("next_purchases", "affinity"),
     "similar": ("neighbours",),
     "company": ("attributes",),
-    "habit": ("frequency_monetary", "money", "lifecycle", "context"),
+    "habit": ("frequency_monetary", "money", "recency", "lifecycle", "context"),
     "owner": ("recency", "lifecycle"),
     "expiry": ("assets",),
     "growth": ("trend",),
@@ -40,16 +40,15 @@ OPENING: tuple[str, ...] = (
     "owned",
     "similar",
     "followed",
+    "season",
     "company",
     "habit",
     "rhythm",
 )
-OPENING += ("growth", "size", "order", "customer")
+OPENING += ("popular", "growth", "size", "customer")
 """Kinds of fact, in the order in which they open a conversation best."""
-
-
-LAST = ("order", "customer")
-"""Kinds that say nothing about the division, used only if no other fact supports the offer."""
+GENERAL = ("rhythm", "growth", "size", "popular", "customer")
+"""Kinds that say nothing of this customer and the division together."""
 
 
 def of_offers(
@@ -86,13 +85,14 @@ def of_offers(
     return pl.concat(
         [
             bought.owned(ranked, owned),
-            bought.followed(ranked, owned, names),
+            bought.followed(ranked, owned, window.cutoff, names),
             bought.similar(ranked, owned),
             profile.shared(ranked, traits),
+            season.ahead(ranked, sales, window, purchase),
             account.of_owners(ranked, owned),
             group.owned(ranked, owned, accounts, names),
             account.expiring(ranked, assets, window),
-            account.of_customers(ranked, sales, window.cutoff, purchase),
+            account.of_customers(ranked, sales, window, purchase),
         ]
     )
 
@@ -117,12 +117,16 @@ def ordered(speaking: pl.DataFrame, effects: pl.DataFrame) -> pl.DataFrame:
 def beside(ranked: pl.DataFrame, speaking: pl.DataFrame, effects: pl.DataFrame) -> pl.DataFrame:
     """Return the ranked list with reason_1 to reason_3, strongest first, and `opener`.
 
-    The opener is of the first kind in `OPENING` that the offer has. One of the kinds `LAST` is a
-    reason only where no other kind is.
+    The opener is of the first kind in `OPENING` that the offer has. That a division is popular is
+    a reason only where nothing speaks for this customer and the division, and since when one is a
+    customer only where there is no other fact.
     """
     rows = ordered(speaking, effects)
-    last = pl.col("kind").is_in(LAST)
-    by_offer = rows.filter(~last | last.all().over(KEYS)).group_by(KEYS, maintain_order=True)
+    kind = pl.col("kind")
+    alone = (kind == "customer").all().over(KEYS)
+    unspecific = kind.is_in(GENERAL).all().over(KEYS)
+    told = ((kind != "customer") | alone) & ((kind != "popular") | unspecific)
+    by_offer = rows.filter(told).group_by(KEYS, maintain_order=True)
     texts = [pl.col("reason").get(n, null_on_oob=True).alias(c) for n, c in enumerate(REASONS)]
     position = pl.col("kind").replace_strict(list(OPENING), range(len(OPENING)))
     wide = by_offer.agg(*texts, opener=pl.col("opener").sort_by(position).first())

@@ -13,6 +13,7 @@ import polars as pl
 
 from gosales_lib import reports, run_folders
 from gosales_lib.core import timeline
+from gosales_lib.core.terms import LAPSED_MONTHS
 from gosales_lib.dashboard.read import choice
 from gosales_lib.dashboard.read.choice import FINISHED
 from gosales_lib.dashboard.read.finder import Finder
@@ -116,6 +117,11 @@ class Shown:
     def purchase(self) -> Purchase:
         """What counts as a purchase: the layout's."""
         return Purchase.model_validate(_json(self.run.path / "layout.json").get("purchase", {}))
+
+    @property
+    def lapsed_months(self) -> int:
+        """The number of months after which an owner has lapsed: the layout's."""
+        return int(_json(self.run.path / "layout.json").get("lapsed_months", LAPSED_MONTHS))
 
     @cached_property
     def etl(self) -> Etl:

@@ -8,7 +8,11 @@ import narwhals as nw
 import polars as pl
 
 from gosales_lib.core import terms, timeline
+from gosales_lib.core.columns import SCORES
 from gosales_lib.dashboard.read.source import NotShownError, Shown
+from gosales_lib.whitespace import grid
+from gosales_lib.whitespace.facts import account
+from gosales_lib.whitespace.facts.bought import firsts
 
 
 def known_sales(shown: Shown) -> nw.LazyFrame[Any]:
@@ -58,3 +62,19 @@ def owned(shown: Shown, sales: pl.DataFrame) -> pl.DataFrame:
     joined = ever.join(money, "division").join(recent, "division", "left")
     joined = joined.with_columns(pl.col("year").fill_null(0.0))
     return joined.sort("last", "division", descending=[True, False])
+
+
+def spoken(shown: Shown, sales: pl.DataFrame) -> dict[str, str]:
+    """Return what can be said to one customer of each division that it owns: opener and fact."""
+    window = timeline.Window(timeline.parse_date(shown.cutoff), shown.window)
+    who = sales.select("customer_id").unique().with_columns(first_order_date=window.cutoff)
+    unscored = pl.DataFrame(schema=SCORES)
+    cells = grid.cells(
+        sales, who, unscored, shown.divisions, window, shown.purchase, shown.lapsed_months
+    )
+    owned = cells.drop_nulls("last_bought").with_columns(cutoff_date=pl.lit(window.cutoff))
+    facts = account.of_owners(owned, firsts(sales, window.cutoff, shown.purchase))
+    return {
+        division: f"{opener}\n{reason}"
+        for division, opener, reason in facts.select("division", "opener", "reason").iter_rows()
+    }

@@ -70,7 +70,7 @@ def of(shown: Shown, customer_id: str) -> Page:
         Section(
             [
                 Heading("What it may buy next", until),
-                Table(SCORES, scores(shown, customer_id), unit=unit),
+                Table(SCORES, scores(shown, customer_id, sales), unit=unit),
             ]
         ),
     ]
@@ -129,16 +129,20 @@ def cards(shown: Shown, sales: pl.DataFrame) -> Cards:
     )
 
 
-def scores(shown: Shown, customer_id: str) -> pl.DataFrame:
+def scores(shown: Shown, customer_id: str, sales: pl.DataFrame) -> pl.DataFrame:
     """Return the customer's score in every division, the best chance first, with the reasons.
 
-    A division that is offered has the list's probability, which is corrected for first purchases.
+    A division that is offered has the list's probability, which is corrected for first purchases,
+    and one that the customer owns the fact of its purchases.
     """
     offered = shown.with_reasons(shown.offered(customer_id)).to_dicts()
+    spoken = bought.spoken(shown, sales)
     listed = {str(offer["division"]): offer for offer in offered}
     rows = []
     for division in shown.divisions:
         row, offer = _score(shown, division, customer_id), listed.get(division)
+        if row["probability"] is not None:
+            row["reasons"] = spoken.get(division) or row["reasons"]
         if offer:
             row |= {name: offer[name] for name in ("probability", "expected_gp")}
             row["place"] = f"rank {offer['rank']:,}" + ", to call" * bool(offer["chosen"])

@@ -6,6 +6,7 @@ division's own average (`words.ABOVE`).
 bought   what customers bought together, in sequence, and like similar customers
 profile  traits that first-time buyers had before they bought
 group    what another company of the customer's group owns
+season   the months of the window are the season of the division
 account  what the account owns, what expires, and its growth, size and rhythm
 words    the wording of facts
 """

@@ -11,11 +11,14 @@ from gosales_lib.core import sums, terms, timeline
 from gosales_lib.core.columns import KEYS
 from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.core.timeline import Window
-from gosales_lib.whitespace.facts.words import count, day_of, every, month, told
+from gosales_lib.whitespace.facts import bought as bought_facts
+from gosales_lib.whitespace.facts.words import count, day_of, every, month, often, percent, told
 
 RECENT_DAYS = 90
 LARGEST = 0.25
 GROWTH = 1.1
+LATE = 1.5
+"""A customer who has not ordered for this many times the usual gap has left the rhythm."""
 
 
 def of_owners(offers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
@@ -23,20 +26,24 @@ def of_owners(offers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
     rows = offers.filter(pl.col("motion") != "cross-sell").join(bought, KEYS)
     gap = (pl.col("due_date") - pl.col("last_bought")).dt.total_days()
     due, last = pl.col("due_date").dt.strftime("%B %Y"), pl.col("last_bought").dt.strftime("%B %Y")
-    times = (
-        pl.when(pl.col("days") == 1)
-        .then(pl.lit("once, in"))
-        .otherwise(pl.format("on {} days, last in", "days"))
-    )
-    name = pl.col("division")
+    once, name = pl.col("days") == 1, pl.col("division")
+    lately = pl.when(once).then(pl.lit("in")).otherwise(pl.lit("most recently in"))
+    times = pl.format("{}, {} {}", often("days"), lately, last)
     late = pl.col("due_date") <= pl.col("cutoff_date")
     falls = pl.when(late).then(pl.lit("was due")).otherwise(pl.lit("is due"))
     reasons = {
         "renewal": pl.format(
-            "You buy {} {}; the next order {} in {}.", name, every(gap), falls, due
+            "You have bought {} since {}, {}; the next order {} in {}.",
+            name,
+            month("first_day"),
+            every(gap),
+            falls,
+            due,
         ),
-        "win-back": pl.format("You bought {} {} {}.", name, times, last),
-        "up-sell": pl.format("You have bought {} {} {}.", name, times, last),
+        "win-back": pl.format("You bought {} {}.", name, times),
+        "up-sell": pl.when(once)
+        .then(pl.format("You bought {} in {}.", name, last))
+        .otherwise(pl.format("You have bought {} {}.", name, times)),
     }
     openers = {
         "renewal": pl.format(
@@ -70,10 +77,13 @@ def expiring(offers: pl.DataFrame, assets: pl.DataFrame, window: Window) -> pl.D
 
 
 def of_customers(
-    offers: pl.DataFrame, sales: pl.DataFrame, cutoff: date, purchase: Purchase = UNITS
+    offers: pl.DataFrame, sales: pl.DataFrame, window: Window, purchase: Purchase = UNITS
 ) -> pl.DataFrame:
-    """Return facts of the customers that support any offer: growth, size, rhythm."""
-    people = account(sales, cutoff, purchase)
+    """Return facts of the customers that support any offer: growth, size, rhythm.
+
+    A rhythm supports an offer if the next order is expected before the window ends.
+    """
+    people = account(sales, window.cutoff, purchase)
     rows = offers.join(people, "customer_id")
     name = pl.col("division")
     ask = pl.format("would {} be of use to you next?", name)
@@ -86,28 +96,60 @@ def of_customers(
     )  # fmt: skip
     large = rows.filter(pl.col("top") <= LARGEST, pl.col("gp") > 0)
     size = pl.format(
-        "You are among the largest {}% of our customers in the last 12 months.",
+        "You are among the largest {}% of our customers over the last 12 months.",
         (pl.col("top") * 100).ceil().clip(1).cast(pl.Int64),
     )
-    lately = rows.filter(pl.col("ago") <= RECENT_DAYS)
+    expected = pl.col("last_day") + pl.col("gap") <= window.end_day
+    lately = pl.col("ago") <= pl.min_horizontal(pl.lit(RECENT_DAYS), LATE * pl.col("gap"))
+    regular = rows.filter(lately, expected)
     last = pl.col("last_order").dt.strftime("%-d %B %Y")
-    rhythm = pl.format("You order {}, most recently on {}.", every(pl.col("gap")), last)
-    order = pl.format("You placed an order on {}.", last)
+    rhythm = pl.format("You order from us {}, most recently on {}.", every(pl.col("gap")), last)
     recently = pl.format("Thank you for your order in {}; {}", month("last_day"), ask)
     since = pl.format("You have been our customer since {}; {}", month("first_day"), ask)
-    bare = pl.format(
-        "You have been our customer since {} and have not bought {} yet.", month("first_day"), name
-    )
-    plain = offers.filter(pl.col("motion") == "cross-sell").join(
-        since_when(sales, cutoff), "customer_id"
-    )
     return pl.concat(
         [
             told(grew, "growth", pl.lit(0.15), growth, since),
             told(large, "size", pl.lit(0.1), size, since),
-            told(lately.drop_nulls("gap"), "rhythm", pl.lit(0.05), rhythm, recently),
-            told(lately, "order", pl.lit(0.01), order, recently),
-            told(plain, "customer", pl.lit(0.0), bare, since),
+            told(regular, "rhythm", pl.lit(0.05), rhythm, recently),
+            unowned(offers, people, sales, window.cutoff, purchase),
+        ]
+    )
+
+
+def unowned(
+    offers: pl.DataFrame,
+    people: pl.DataFrame,
+    sales: pl.DataFrame,
+    cutoff: date,
+    purchase: Purchase = UNITS,
+) -> pl.DataFrame:
+    """Return what can be told of every division that a customer never bought.
+
+    Parameters
+    ----------
+    people
+        What `account` returned.
+    """
+    shares = bought_facts.popular(bought_facts.firsts(sales, cutoff, purchase))
+    rows = (
+        offers.filter(pl.col("motion") == "cross-sell")
+        .join(since_when(sales, cutoff), "customer_id")
+        .join(people.select("customer_id", "last_day", "ago"), "customer_id", "left")
+        .join(shares, "division", "left")
+    )
+    name = pl.col("division")
+    known_since = pl.format("You have been our customer since {}", month("first_day"))
+    many = pl.format("{}% of our customers buy {}, and you do not yet.", percent("base"), name)
+    bare = pl.format("{} and have not bought {} yet.", known_since, name)
+    lately = pl.when(pl.col("ago") <= RECENT_DAYS).then(
+        pl.format("Thank you for your order in {}", month("last_day"))
+    )
+    begins = pl.coalesce(lately, known_since)
+    opener = pl.format("{}; would {} be of use to you next?", begins, name)
+    return pl.concat(
+        [
+            told(rows, "popular", pl.lit(0.2), many, opener),
+            told(rows, "customer", pl.lit(0.0), bare, opener),
         ]
     )
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from gosales_lib.core import terms
+from gosales_lib.core import terms, timeline
 from gosales_lib.core.columns import KEYS
 from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.whitespace.facts.words import ABOVE, MONTH, month, percent, tenths, told
@@ -17,6 +17,12 @@ PRIOR = 10.0
 """Number of average customers that every share is shrunk towards."""
 MANY = 0.3
 """From this share on an opener says `about 3 in 10`; below it only `more often than others`."""
+LATEST = 0.9
+"""A customer is behind the followers when this share of them needed less time."""
+POPULAR = 0.5
+"""A division that this share of the customers buys is worth telling those who do not."""
+OPEN = ("cross-sell", "win-back")
+"""The sales plays to a customer who does not buy the division now."""
 NAME = pl.col("division")
 TOGETHER = "would it make sense to look at it together?"
 
@@ -34,13 +40,13 @@ def firsts(sales: pl.DataFrame, cutoff: date, purchase: Purchase = UNITS) -> pl.
 def owned(offers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
     """Return the owned divisions whose buyers buy the offered one more often than all customers."""
     shares = together(bought)
-    rows = beside(offers, bought).join(shares, ["other", "division"])
+    rows = beside(open_to(offers), bought).join(shares, ["other", "division"])
     high = pl.col("share") >= ABOVE * pl.col("base")
     top = best(rows.filter(high, percent("share") > percent("base")), "share")
     once = pl.col("other_days") == 1
     since = month("first_day")
     reason = pl.format(
-        "{}; {}% of the customers who buy {} also buy {}, against {}% of all customers.",
+        "{}; {}% of the customers who buy {} also buy {}, compared with {}% of all customers.",
         pl.when(once)
         .then(pl.format("You bought {} in {}", "other", since))
         .otherwise(pl.format("You have bought {} since {}", "other", since)),
@@ -77,10 +83,25 @@ def together(bought: pl.DataFrame) -> pl.DataFrame:
     return enough.select("other", "division", "base", share=share)
 
 
+def open_to(offers: pl.DataFrame) -> pl.DataFrame:
+    """Return the offers of divisions that the customer does not buy now: never, or lapsed."""
+    return offers.filter(pl.col("motion").is_in(OPEN))
+
+
+def popular(bought: pl.DataFrame) -> pl.DataFrame:
+    """Return the divisions that most customers buy: division, base (share of all customers)."""
+    size = max(1, bought["customer_id"].n_unique())
+    shares = bought.group_by("division").agg(base=pl.len() / size, buyers=pl.len())
+    return shares.filter(pl.col("base") >= POPULAR, pl.col("buyers") >= FEWEST).drop("buyers")
+
+
 def followed(
-    offers: pl.DataFrame, bought: pl.DataFrame, names: pl.DataFrame | None = None
+    offers: pl.DataFrame, bought: pl.DataFrame, cutoff: date, names: pl.DataFrame | None = None
 ) -> pl.DataFrame:
     """Return what buyers of an owned division bought next, and after how long.
+
+    It speaks for an offer only while the customer has not owned the other division for longer
+    than nine in ten of those who followed needed.
 
     Parameters
     ----------
@@ -88,8 +109,11 @@ def followed(
         customer_id and customer_name, where customers may be named; None: nobody is named.
     """
     table = next_bought(bought)
-    rows = beside(offers, bought).join(table, ["other", "division"])
-    top = best(rows.filter(pl.col("rate") >= ABOVE * pl.col("usual")), "rate")
+    new = offers.filter(pl.col("motion") == "cross-sell")
+    rows = beside(new, bought).join(table, ["other", "division"])
+    waited = timeline.to_day(cutoff) - pl.col("first_day")
+    speaks = pl.col("rate") >= ABOVE * pl.col("usual")
+    top = best(rows.filter(speaks, waited <= pl.col("longest")), "rate")
     named = pl.lit("")
     if names is not None:
         top = top.join(names, left_on="newest", right_on="customer_id", how="left")
@@ -97,11 +121,11 @@ def followed(
     months = (pl.col("gap") / MONTH).round().clip(1).cast(pl.Int64)
     within = pl.when(months == 1).then(pl.lit("a month")).otherwise(pl.format("{} months", months))
     reason = pl.format(
-        "{} customers who had bought {} went on to buy {}{}, half of them within {}.",
+        "{} customers who, like you, had bought {} went on to buy {}{}, half of them within {}.",
         "followers", "other", "division", named, within,
     )  # fmt: skip
     opener = pl.format(
-        "Many customers who started with {}, as you did, went on to {}; would it make sense to "
+        "Many customers who bought {}, as you did, went on to {}; would it make sense to "
         "look at it together?",
         "other", "division",
     )  # fmt: skip
@@ -116,15 +140,15 @@ def next_bought(bought: pl.DataFrame) -> pl.DataFrame:
     pl.DataFrame
         other, division, followers (customers who bought the division later than the other), rate
         (their share of the buyers of the other who had not bought it before, drawn to `usual` by
-        `PRIOR`), usual (the same over all others), gap (median days between), newest (the follower
-        who bought last).
+        `PRIOR`), usual (the same over all others), gap (median days between), longest (days within
+        which `LATEST` of them bought), newest (the follower who bought last).
     """
     both = pairs(bought.select(*KEYS, "first_day"))
     later = both.filter(pl.col("first_day") > pl.col("other_day"))
     gap = pl.col("first_day") - pl.col("other_day")
     newest = pl.col("customer_id").sort_by("first_day", "customer_id").last()
     after = later.group_by("other", "division").agg(
-        followers=pl.len(), gap=gap.median(), newest=newest
+        followers=pl.len(), gap=gap.median(), longest=gap.quantile(LATEST), newest=newest
     )
     owners = bought.group_by(pl.col("division").alias("other")).agg(owners=pl.len())
     before = both.filter(pl.col("first_day") <= pl.col("other_day"))
@@ -135,20 +159,21 @@ def next_bought(bought: pl.DataFrame) -> pl.DataFrame:
     usual = table.with_columns(usual=total.over("division"))
     rate = (pl.col("followers") + PRIOR * pl.col("usual")) / (pl.col("free") + PRIOR)
     enough = usual.filter(pl.col("followers") >= FEWEST)
-    return enough.select("other", "division", "followers", "usual", "gap", "newest", rate=rate)
+    kept = ["other", "division", "followers", "usual", "gap", "longest", "newest"]
+    return enough.select(*kept, rate=rate)
 
 
 def similar(offers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
     """Return the share of the most similar customers who buy the division, if it is high."""
     size = max(1, bought["customer_id"].n_unique())
     base = bought.group_by("division").agg(base=pl.len() / size)
-    rows = offers.join(base, "division").drop_nulls("similarity")
+    rows = open_to(offers).join(base, "division").drop_nulls("similarity")
     high = rows.filter(
         pl.col("similarity") >= ABOVE * pl.col("base"),
         percent("similarity") > percent("base"),
     )
     reason = pl.format(
-        "{}% of the customers most like you buy {}, against {}% of all customers.",
+        "{}% of the customers most like you buy {}, compared with {}% of all customers.",
         percent("similarity"), "division", percent("base"),
     )  # fmt: skip
     opener = pl.when(pl.col("similarity") >= MANY).then(

@@ -30,8 +30,24 @@ def every(days: pl.Expr) -> pl.Expr:
         .then(pl.lit("about every week"))
         .when(days < 56)
         .then(pl.format("about every {} weeks", weeks))
+        .when(months == 12)
+        .then(pl.lit("about once a year"))
         .otherwise(pl.format("about every {} months", months))
     )
+
+
+def often(times: str) -> pl.Expr:
+    """Return a number of times in words: once, twice, 5 times."""
+    number = pl.col(times)
+    few = pl.when(number == 1).then(pl.lit("once")).when(number == 2).then(pl.lit("twice"))
+    return few.otherwise(pl.format("{} times", count(times)))
+
+
+def likelier(lift: str) -> pl.Expr:
+    """Return a multiple in words: 1.6 times as likely, twice as likely."""
+    value = pl.col(lift).round(1)
+    text = pl.when(value == 2).then(pl.lit("twice")).otherwise(pl.format("{} times", value))
+    return pl.format("{} as likely", text)
 
 
 def day_of(day: str) -> pl.Expr:
@@ -55,22 +71,22 @@ def tenths(share: str) -> pl.Expr:
 
 
 def count(number: str) -> pl.Expr:
-    """Return a number rounded to a whole one."""
-    return pl.col(number).round().cast(pl.Int64)
+    """Return a number rounded to a whole one, its thousands apart: 1,104."""
+    whole = pl.col(number).round().cast(pl.Int64)
+    return whole.map_elements("{:,}".format, return_dtype=pl.String)
 
 
 def plain(trait: str) -> pl.Expr:
-    """Return a trait in words: `Employees above 137`, `Aerospace`, `Discount: yes`.
+    """Return a trait in words: `Employees above 137`, `Value Added Reseller`, `Industry: Steel`.
 
-    A value that is a word needs no name of its column.
+    A value of several words needs no name of its column; a single word would be a riddle.
     """
     apart = pl.col(trait).str.replace_all(r"([a-z])([A-Z])", "$1 $2")
     number = apart.str.replace(r": (above|up to) (\S+)$", " $1 $2")
     number = number.str.replace(r": (\S+ to \S+)$", " $1")
     value = apart.str.extract(r"^[^:]+: (.+)$")
-    speaks = value.str.contains(r"^\p{L}[\p{L} &/.-]{3,}$")
-    named = value.str.to_lowercase().is_in(["true", "false", "none", "other", "unknown"])
-    return pl.when(number != apart).then(number).when(speaks & ~named).then(value).otherwise(apart)
+    speaks = value.str.contains(r"^\p{L}{2,}[ &/-]+\p{L}[\p{L} &/.-]+$")
+    return pl.when(number != apart).then(number).when(speaks).then(value).otherwise(apart)
 
 
 def told(
