@@ -20,7 +20,7 @@ from gosales_lib.layout.limits import Limits
 from gosales_lib.reports import NotAvailableError, division, summary
 from gosales_lib.reports.division import NOT_AVAILABLE, Division
 from gosales_lib.reports.etl import Etl
-from gosales_lib.reports.holdout import KEPT
+from gosales_lib.reports.holdout import KEPT, Holdout
 from gosales_lib.run_folders import Run, checks, kinds, list_runs, record, releases
 
 MENDS = {
@@ -222,7 +222,10 @@ def _calibration(run: Run, limits: Limits) -> Finding:
         sentence = "No run of this layout has been checked yet."
         return Finding(name="calibration", level="ok", sentence=sentence)
     cutoff = max(record.read(judged)["cutoffs"])
-    inside = [each.checked.kept == KEPT for each in _divisions(judged, cutoff) if each.checked]
+    divisions = _divisions(judged, cutoff)
+    inside = [each.checked.kept == KEPT for each in divisions if each.checked]
+    if any(Holdout.step in each.problems for each in divisions):
+        inside = []
     off = inside.count(False)
     figure = off / len(inside) if inside else None
     text = (

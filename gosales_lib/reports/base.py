@@ -133,6 +133,8 @@ MEND = "`gosales run` makes the run again"
 def _filled_in(fields: Any, written: Any, path: str = "") -> str:
     """Return the first missing field that a default would have replaced; empty if there is none."""
     pairs: list[tuple[Any, Any]] = []
+    if fields == written:
+        return ""
     if isinstance(fields, dict) and isinstance(written, dict):
         if missing := [name for name in fields if name not in written]:
             return f"{path}{missing[0]}"
@@ -161,7 +163,10 @@ def shown(path: Path) -> str:
 def in_words(error: ValidationError) -> str:
     """Return the first wrong fields, each with its fault."""
     errors = error.errors(include_url=False, include_context=False)
-    texts = [f"field '{'.'.join(map(str, e['loc']))}' {_wrong(e)}" for e in errors[:3]]
+    texts = [
+        f"field '{'.'.join(map(str, e['loc']))}' {_wrong(e)}".removeprefix("field '' ")
+        for e in errors[:3]
+    ]
     more = f", and {len(errors) - 3} more" if len(errors) > 3 else ""
     return "; ".join(texts) + more
 

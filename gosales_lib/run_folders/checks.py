@@ -10,6 +10,8 @@ from gosales_lib.core import timeline
 from gosales_lib.run_folders import Run, kinds, list_runs, record
 
 HOLDOUT = "05_holdout"
+OPEN = ("nothing to check yet", "refused")
+"""The states of a holdout without figures."""
 
 
 def of(run: Run) -> list[Run]:
@@ -31,15 +33,19 @@ def track_record(run: Run) -> Run | None:
 
 
 def is_checked(run: Run) -> bool:
-    """Return whether the holdout of a run judged at least one division."""
-    return any(_status(path) == "checked" for path in run.path.glob(f"*/????-??-??/{HOLDOUT}.json"))
+    """Return whether the holdout of a run judged at least one division.
+
+    A report without a state counts as judged: readers of its figures get an error that says so.
+    """
+    return any(_status(path) not in OPEN for path in run.path.glob(f"*/????-??-??/{HOLDOUT}.json"))
 
 
-def _status(path: Path) -> str:
+def _status(path: Path) -> str | None:
     try:
-        return str(json.loads(path.read_text(encoding="utf-8")).get("status", ""))
+        status: str | None = json.loads(path.read_text(encoding="utf-8")).get("status")
     except (ValueError, AttributeError):
-        return ""  # damaged: readers of its figures get an error
+        return None
+    return status
 
 
 def window_end(run: Run) -> date | None:
