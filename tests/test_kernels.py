@@ -1,6 +1,9 @@
 """Kernels: used once, tried again, told of in words when they end; Papermill's entry point."""
 
 import importlib
+import re
+import subprocess
+import sys
 import threading
 import tomllib
 
@@ -84,15 +87,16 @@ def test_a_kernel_that_hangs_while_it_imports_is_not_waited_for_either(tmp_path,
         (-9, "", "killed (signal 9): most often the machine was out of memory"),
         (-6, "memory allocation of 80 bytes failed\nstack", "memory allocation of 80 bytes failed"),
         (-6, "terminate called after throwing 'std::bad_alloc'", "was out of memory: bad_alloc"),
-        (-11, "Segmentation fault", "the kernel crashed (signal 11)"),
-        (3, "", "the kernel ended by itself (3)"),
+        (-11, "stack\nSegmentation fault\n", "the kernel crashed (signal 11): Segmentation fault"),
+        (-6, "", "the kernel crashed (signal 6)"),
+        (3, "", "it ended (3)"),
         (None, "", "the kernel died"),
     ],
 )
 def test_why_a_kernel_is_gone_is_said_in_words(exit_code, words, told):
     text = f"DeadKernelError: {failures.death(exit_code, words)}"
     assert told in text
-    assert ("--jobs" in failures.hint(text)) == ("memory" in text)
+    assert ("--jobs" in failures.hint(text)) == ("memory" in text or "signal 6" in text)
 
 
 @pytest.mark.parametrize(
@@ -161,3 +165,23 @@ def test_an_account_that_may_not_start_the_threads_is_told_and_none_is_left(monk
     monkeypatch.undo()
     sharing.refuse_few_threads(2)
     assert threading.active_count() == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not limit addresses")
+@pytest.mark.parametrize(
+    ("gib", "words"),
+    [
+        (1.4, r"may take 1\.4 GiB of memory here, .* at least 2\.\d: `ulimit -v unlimited`"),
+        (32, r"^$"),
+    ],
+)
+def test_a_limit_of_memory_that_no_kernel_fits_in_is_refused_before_the_run(gib, words):
+    """Python waits for ever for a thread that ends before it has begun: such a run hung."""
+    code = (
+        "import resource, sys; from gosales_lib.batch.kernels import sharing\n"
+        f"resource.setrlimit(resource.RLIMIT_AS, ({int(gib * 2**30)},) * 2)\n"
+        "try: sharing.refuse_little_memory()\n"
+        "except RuntimeError as error: sys.stdout.write(str(error))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert re.search(words, done.stdout), done

@@ -19,14 +19,16 @@ SHORTAGE = re.compile(r"memory allocation of \d+ bytes failed|bad_alloc|out of m
 HINTS = {
     rf"^(Arrow)?MemoryError|^OutOfMemory|{SHORTAGE.pattern}": "too little memory: fewer --jobs",
     r"Too many open files|EMFILE": "too few open files: `ulimit -n 1024` here, then resume",
-    r"can't start new thread|Resource temporarily unavailable": "too few processes: raise "
-    "`ulimit -u`, or fewer --jobs",
+    r"can't start new thread|Resource temporarily unavailable": "too few processes, or too "
+    "little memory for their threads: raise `ulimit -u` and `ulimit -v`, or fewer --jobs",
     r"Cannot assign requested address|Can't assign requested address": "kernels need the loopback "
     "interface 127.0.0.1: bring it up (`ip link set lo up`)",
     r"^(CancelledError|KilledWorker|CommClosedError)": "the Dask scheduler or its worker ended: "
     "start it again, then `gosales run --resume`",
     r"Kernel died before replying|failed to map segment": "a kernel could not start, most often "
     "for want of memory: `ulimit -v unlimited`, fewer --jobs; `gosales doctor` tests the limits",
+    r"crashed \(signal 6\)": "a library gave up, most often for want of memory: `ulimit -v "
+    "unlimited`, fewer --jobs; `gosales doctor` tests the limits",
     r"^DeadKernelError": "`gosales run --resume` tries it again; `gosales logs` has the details",
     r"^TimeoutError: still running": "raise --timeout or --cell-timeout, or look at this cell",
     r"^ModuleNotFoundError": "a package is missing: `gosales doctor` says which command adds it",
@@ -109,9 +111,12 @@ def death(exit_code: int | None, words: str) -> str:
         return "the kernel was killed (signal 9): most often the machine was out of memory"
     if shortage := SHORTAGE.search(words):
         return f"the kernel was out of memory: {shortage[0]}"
-    if exit_code is not None and exit_code < 0:
-        return f"the kernel crashed (signal {-exit_code})"
-    return "the kernel died" if exit_code is None else f"the kernel ended by itself ({exit_code})"
+    if exit_code is None:
+        return "the kernel died"
+    crashed = exit_code < 0
+    text = f"the kernel crashed (signal {-exit_code})" if crashed else f"it ended ({exit_code})"
+    last = next((line.strip() for line in reversed(words.splitlines()) if line.strip()), "")
+    return f"{text}: {last}" if last else text
 
 
 def shorten(text: str, most: int = 500) -> str:

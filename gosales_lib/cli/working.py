@@ -32,17 +32,19 @@ def how(
     Raises
     ------
     ValueError, RuntimeError
-        An option is not valid, or kernels would find no loopback interface or too few threads.
+        An option is not valid, or kernels would find no loopback interface, too few threads or too little
+        memory.
     """
-    from gosales_lib.batch.kernels.sharing import cores, refuse_few_threads, refuse_no_loopback
+    from gosales_lib.batch.kernels import sharing
     from gosales_lib.batch.request import How
 
     if kernels not in ("warm", "cold"):
         raise ValueError(f"--engine-kernels {kernels!r}: write warm or cold")
-    jobs = jobs or min(4, cores())
+    jobs = jobs or min(4, sharing.cores())
+    sharing.refuse_little_memory()
     if dask is None:
-        refuse_no_loopback()
-        refuse_few_threads(jobs)
+        sharing.refuse_no_loopback()
+        sharing.refuse_few_threads(jobs)
     return How(
         jobs=jobs,
         warm=kernels == "warm",

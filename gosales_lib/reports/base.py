@@ -17,7 +17,10 @@ from gosales_lib.run_folders import integrity, receipts
 from gosales_lib.run_folders.artifacts import Folder, plain, write_json
 
 SCHEMA_VERSION = 4
-"""Raise it when a field is added, removed or renamed, so that readers refuse other versions."""
+"""Raise it when a field of any report is added, removed or renamed.
+
+That report then gives the new fields to its older files in `upgraded`, or raises its `oldest`.
+"""
 VERSION = "schema_version"
 Figure = float | None
 """A number; None where it cannot be measured, such as the Brier score of a ranking."""
@@ -66,9 +69,21 @@ class Part(BaseModel):
 
 
 class Report(Part):
-    """The report of one notebook."""
+    """The report of one notebook.
+
+    `oldest` is the oldest schema version whose files can be read.
+    """
 
     step: ClassVar[str]
+    oldest: ClassVar[int] = 3
+
+    @classmethod
+    def upgraded(cls, content: Mapping[str, Any], version: int) -> Mapping[str, Any]:
+        """Return the fields of a file of an older schema version as this one has them.
+
+        A field that it lacks follows from others, or says that it is not available.
+        """
+        return content
 
     @classmethod
     def kind_of(cls, content: Mapping[str, JsonValue]) -> type[Self]:
@@ -94,13 +109,13 @@ def read(folder: Folder | Path, kind: type[R]) -> R:
     FileNotFoundError
         The notebook has left no report there.
     NotAvailableError
-        The file is missing although its notebook ended well, is damaged, of another schema
-        version, lacks a field, or was changed since it was written.
+        The file is missing although its notebook ended well, is damaged, of a schema version that
+        is not read, lacks a field, or was changed since it was written.
     """
     path = (folder.path if isinstance(folder, Folder) else folder) / f"{kind.step}.json"
     if not path.exists() and receipts.path(path.parent, kind.step).exists():
         raise NotAvailableError(shown(path), f"the file is missing; {MEND}")
-    content = _content(path)
+    content = _content(path, kind)
     try:
         report = kind.kind_of(content).model_validate_json(json.dumps(content))
     except ValidationError as error:
@@ -112,8 +127,8 @@ def read(folder: Folder | Path, kind: type[R]) -> R:
     return report
 
 
-def _content(path: Path) -> dict[str, JsonValue]:
-    """Check the version of a report, and return its fields without it."""
+def _content(path: Path, kind: type[Report]) -> Mapping[str, Any]:
+    """Check the version of a report, and return its fields as the present version has them."""
     text = path.read_text(encoding="utf-8", errors="replace")
     try:
         content = json.loads(text)
@@ -122,9 +137,12 @@ def _content(path: Path) -> dict[str, JsonValue]:
     if not isinstance(content, dict):
         raise NotAvailableError(shown(path), f"damaged, no JSON object; {MEND}")
     version = content.pop(VERSION, 0)
-    if version != SCHEMA_VERSION:
-        raise NotAvailableError(shown(path), _other_version(version))
-    return content
+    if version not in range(kind.oldest, SCHEMA_VERSION + 1):
+        raise NotAvailableError(shown(path), _other_version(version, kind.oldest))
+    try:
+        return kind.upgraded(content, version)
+    except (KeyError, TypeError):  # a field lacks or is wrong, which the model names
+        return content
 
 
 MEND = "`gosales run` makes the run again"
@@ -145,12 +163,12 @@ def _filled_in(fields: Any, written: Any, path: str = "") -> str:
     return next(filter(None, missing_in), "")
 
 
-def _other_version(version: JsonValue) -> str:
+def _other_version(version: JsonValue, oldest: int) -> str:
     older = isinstance(version, int) and version < SCHEMA_VERSION
     by = "an older version" if older else "another version"
     return (
-        f"field '{VERSION}' is {version}, this GoSales reads {SCHEMA_VERSION}: the run was made by "
-        f"{by} of GoSales; `gosales run` makes a new one"
+        f"field '{VERSION}' is {version}, this GoSales reads {oldest} to {SCHEMA_VERSION}: the run "
+        f"was made by {by} of GoSales; `gosales run` makes a new one"
     )
 
 

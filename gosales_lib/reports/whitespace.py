@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, JsonValue
 
@@ -12,6 +13,9 @@ from gosales_lib.reports.base import Figure, Part, Report
 MODEL = "model"
 """The name of the model's own list among those that `payoff` compares."""
 
+
+WIDE = 2.0
+"""From this factor between predicted and observed on, money is only an order of magnitude."""
 
 Standing = Literal["better", "no better", "worse", "not checked"]
 """The verdict of later sales on a list: better or worse beyond the 95% interval, or neither."""
@@ -274,6 +278,23 @@ class Whitespace(Report):
     prospects: list[Prospects]
     sentence: str
 
+    @classmethod
+    def upgraded(cls, content: Mapping[str, Any], version: int) -> Mapping[str, Any]:
+        """Give a list of schema 3 the fields of schema 4.
+
+        Whether its money is trusted follows from its interval, as in a new list. The balance
+        between reps and the prospects' expected buyers were not measured.
+        """
+        if version > 3:
+            return content
+        values = content["values"]
+        return {
+            **content,
+            "values": {**values, "trusted": _trusted(values["low"], values["high"])},
+            "balance": "The balance between reps is not available: an older GoSales made the list.",
+            "prospects": [{**each, "expected_buyers": None} for each in content["prospects"]],
+        }
+
     @property
     def standing(self) -> Standing:
         """The verdict of later sales on the list, compared with the best list without a model."""
@@ -294,3 +315,11 @@ class Whitespace(Report):
         if MODEL not in mine or not others:
             return None
         return mine[MODEL], max(others, key=lambda row: row.gross_profit)
+
+
+def _trusted(low: Figure, high: Figure) -> bool:
+    """Return whether the ends of a list's money lie less than `WIDE` from its middle, or lack."""
+    if low is None or high is None:
+        return True
+    least, most = sorted((abs(low), abs(high)))
+    return most < least * WIDE**2

@@ -13,6 +13,7 @@ import polars as pl
 from gosales_lib.core import sums
 from gosales_lib.core.columns import KEYS
 from gosales_lib.core.timeline import Window
+from gosales_lib.reports.whitespace import WIDE
 from gosales_lib.whitespace import priced, value
 
 FEWEST = 10
@@ -24,8 +25,6 @@ INSIDE = 0.8
 """Share of the windows that the interval should contain."""
 FEWEST_INSIDE = 20
 """With fewer buyers of closed windows the interval of a purchase is not available."""
-WIDE = 2.0
-"""From this factor on, the money of a list is only an order of magnitude."""
 PREDICTED = {"cutoff": pl.Date, "gp_window": pl.Float64, **value.VALUES}
 
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import threading
+from pathlib import Path
 
 from gosales_lib.core import settings
 
 LOOPBACK_SECONDS = 5.0
 THREADS_OF_A_KERNEL = 12
 """Threads and processes that a kernel and its runner start at least; ZeroMQ aborts without them."""
+
+MEMORY_OF_A_KERNEL = 2 * 2**30
+"""Bytes of addresses that a kernel's libraries take beyond those of this process at its start."""
 
 
 def threads_per_job(jobs: int) -> int:
@@ -86,3 +91,27 @@ def refuse_few_threads(jobs: int) -> None:
         done.set()
         for thread in started:
             thread.join()
+
+
+def refuse_little_memory() -> None:
+    """Refuse a limit of the shell (`ulimit -v`) that a kernel's libraries do not fit in.
+
+    There a thread may end before it has begun, and Python waits for it for ever.
+
+    Raises
+    ------
+    RuntimeError
+        The limit is lower than what this process and a kernel's libraries take.
+    """
+    if sys.platform != "linux":
+        return
+    import resource
+
+    allowed = resource.getrlimit(resource.RLIMIT_AS)[0]
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    least = pages * resource.getpagesize() + MEMORY_OF_A_KERNEL
+    if 0 <= allowed < least:  # no limit is -1
+        raise RuntimeError(
+            f"a process may take {allowed / 2**30:.1f} GiB of memory here, and a notebook's kernel "
+            f"takes at least {least / 2**30:.1f}: `ulimit -v unlimited` in this shell"
+        )
