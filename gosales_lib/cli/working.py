@@ -32,8 +32,8 @@ def how(
     Raises
     ------
     ValueError, RuntimeError
-        An option is not valid, or kernels would find no loopback interface, too few threads or too little
-        memory.
+        An option is not valid, or kernels would find no loopback interface, too few threads or
+        too little memory.
     """
     from gosales_lib.batch.kernels import sharing
     from gosales_lib.batch.request import How
