@@ -14,7 +14,7 @@ import polars as pl
 from gosales_lib.core import sums
 from gosales_lib.core.alarms import Alarm
 from gosales_lib.layout import Layout
-from gosales_lib.sales_log import exports, parties, reach, reading
+from gosales_lib.sales_log import breaks, exports, parties, reach, reading
 from gosales_lib.sales_log.rejects import first_reason, lost, size
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def of(log: SalesLog, layout: Layout) -> list[Alarm]:
     """Return the alarms on a log as the layout reads it, without those it accepts."""
     checks: tuple[Callable[[SalesLog, Layout], Iterable[Alarm]], ...] = (
         _nothing, _rejected, _files, exports.overlaps, *parties.CHECKS, _signs,
-        *reach.CHECKS, *reading.CHECKS,
+        *reach.CHECKS, *breaks.CHECKS, *reading.CHECKS,
     )  # fmt: skip
     raised = [alarm for check in checks for alarm in check(log, layout)]
     return [alarm for alarm in raised if alarm.name not in layout.alarms.accept]
@@ -33,7 +33,7 @@ def of(log: SalesLog, layout: Layout) -> list[Alarm]:
 
 def of_holdout(log: SalesLog, later: SalesLog, layout: Layout) -> list[Alarm]:
     """Return the alarms on how a holdout follows the log, without those the layout accepts."""
-    raised = reach.holdout(log, later, layout)
+    raised = [*reach.holdout(log, later, layout), *breaks.holdout_customers(log, later)]
     return [alarm for alarm in raised if alarm.name not in layout.alarms.accept]
 
 

@@ -32,8 +32,7 @@ def overlaps(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     files = log.reconciliation.filter(pl.col("fact_rows") > 0)
     if files.height < 2:
         return
-    facts = log.transactions.with_columns(
-        file=files["file"].gather(_place_of(files["fact_rows"])),
+    facts = with_files(log).with_columns(
         line=pl.struct(pl.exclude("file", "order_day", "rep", "branch")).hash(seed=17),
         key=pl.struct(*KEYS).hash(seed=17),
     )
@@ -64,6 +63,12 @@ def overlaps(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
             mend="`revisions: newest` takes an invoice from its newest file; "
             "`alarms: {accept: [overlapping-exports]}` says that all of them count.",
         )
+
+
+def with_files(log: SalesLog) -> pl.DataFrame:
+    """Return the transactions, in order, each with its file."""
+    files = log.reconciliation.filter(pl.col("fact_rows") > 0)
+    return log.transactions.with_columns(file=files["file"].gather(_place_of(files["fact_rows"])))
 
 
 def _same_export(file: str, rows: int, money: float, level: str) -> Alarm:

@@ -1,0 +1,160 @@
+"""Alarms on a log that becomes another one midway: customers numbered anew, another unit of money.
+
+A new system often gives all customers new keys, or books thousands instead of units. Each row is
+in order then, but nobody comes back, or money grows a thousandfold, on one day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import log10
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from gosales_lib.core.alarms import Alarm
+from gosales_lib.layout import Layout
+from gosales_lib.sales_log import exports
+
+if TYPE_CHECKING:
+    from gosales_lib.sales_log import SalesLog
+
+MONTHS = 6  # whose customers are looked for on the other side of a month's beginning
+EXPECTED = 15  # customers who usually are on both sides: with fewer, chance explains their absence
+FEWER = 1 / 3  # of the usual share; on real logs one of both sides stays above 0.78 of it
+FACTOR = 20.0  # real logs stay between 0.6 and 1.5 from month to month
+ROWS = 20  # rows whose products are known from the year before, or from other files
+MONTH = pl.col("order_date").dt.year() * 12 + pl.col("order_date").dt.month().cast(pl.Int32) - 1
+
+
+def customers(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Yield an alarm where hardly any customer is found both before and after one day."""
+    yield from _numbered_anew(log.transactions, first=0)
+
+
+def holdout_customers(log: SalesLog, later: SalesLog) -> Iterator[Alarm]:
+    """Yield the same alarm where the customers of a holdout are not those of the log."""
+    parts = [part.transactions.select("customer_id", "order_date") for part in (log, later)]
+    if not any(part.is_empty() for part in parts):
+        yield from _numbered_anew(pl.concat(parts), first=parts[1].select(MONTH.min()).item())
+
+
+def _numbered_anew(facts: pl.DataFrame, first: int) -> Iterator[Alarm]:
+    shares = _on_both_sides(facts)
+    stay, known = pl.col("stay").median(), pl.col("known").median()
+    broken = (
+        shares.with_columns(
+            usual_stay=stay,
+            usual_known=known,
+            left=pl.max_horizontal(pl.col("stay") / stay, pl.col("known") / known),
+            expected=pl.min_horizontal(pl.col("before") * stay, pl.col("after") * known),
+        )
+        .filter(pl.col("month") >= first, pl.col("expected") >= EXPECTED, pl.col("left") < FEWER)
+        .sort("left", "month")
+    )
+    for row in broken.head(1).iter_rows(named=True):
+        day = f"{_month(row['month'])}-01"
+        yield Alarm(
+            name="customers-numbered-anew",
+            level="failed",
+            sentence=f"of {row['before']:,} customers before {day} {row['stay']:.0%} ordered "
+            f"after it (usual: {row['usual_stay']:.0%}), and of {row['after']:,} customers after "
+            f"it {row['known']:.0%} had ordered before (usual: {row['usual_known']:.0%}): their "
+            "keys seem to have changed, which makes each customer a lost one and a new one.",
+            count=row["after"],
+            example=facts.filter(row["month"] == MONTH)["customer_id"].min(),
+            mend="Bring old and new keys together with `accounts:`; "
+            "`alarms: {accept: [customers-numbered-anew]}` says that they are other customers.",
+        )
+
+
+def _on_both_sides(facts: pl.DataFrame) -> pl.DataFrame:
+    """Return per month how many customers there are before and from its first day, and who stays.
+
+    Columns: month, before, after (customers of six months), stay (the share of those before who
+    order later), known (the share of those after who ordered earlier).
+    """
+    active = facts.select("customer_id", month=MONTH).unique()
+    active = active.with_columns(
+        first=pl.col("month").min().over("customer_id"),
+        last=pl.col("month").max().over("customer_id"),
+    )
+    rows = []
+    for month in active["month"].unique().sort()[1:]:
+        before, after = (
+            active.filter(pl.col("month").is_between(start, start + MONTHS - 1)).unique(
+                "customer_id"
+            )
+            for start in (month - MONTHS, month)
+        )
+        stay, known = (before["last"] >= month).mean(), (after["first"] < month).mean()
+        rows.append((month, before.height, after.height, stay, known))
+    return pl.DataFrame(rows, schema=SHARES, orient="row")
+
+
+SHARES = {
+    "month": pl.Int32, "before": pl.UInt32, "after": pl.UInt32,
+    "stay": pl.Float64, "known": pl.Float64,
+}  # fmt: skip
+
+
+def amounts(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Yield an alarm where a file, a branch or a month has many times the amounts of the others.
+
+    Amounts are compared product by product: those of a file or branch with those of all, those of
+    a month with the year before it.
+    """
+    facts = exports.with_files(log).filter(pl.col("gross_profit") != 0)
+    facts = facts.select(
+        "product", "file", "branch", month=MONTH, amount=pl.col("gross_profit").abs()
+    )
+    for of, ratios, others in (
+        ("the file", _by(facts, "file"), "in all files"),
+        ("the branch", _by(facts, "branch"), "in all branches"),
+        ("", _by_month(facts), "in the year before"),
+    ):
+        odd = ratios.filter(pl.col("rows") >= ROWS, pl.col("ratio").abs() >= log10(FACTOR))
+        if odd.is_empty():
+            continue
+        where, ratio, rows = odd.row(0)
+        times = f"{10**ratio:,.0f} times" if ratio > 0 else f"one {10**-ratio:,.0f}th of"
+        what = f"{of} {where}" if of else _month(where)
+        yield Alarm(
+            name="amounts-in-another-unit",
+            level="failed",
+            sentence=f"the amounts of {what} are about {times} those "
+            f"of the same products {others}: thousands, cents or another currency.",
+            count=rows,
+            mend="Write all amounts in one unit, or read these by a layout of their own; "
+            "`alarms: {accept: [amounts-in-another-unit]}` says that they are right.",
+        )
+        return
+
+
+def _by(facts: pl.DataFrame, group: str) -> pl.DataFrame:
+    """Return group, log10 of the ratio, rows; usual is the median of a product's groups."""
+    facts = facts.drop_nulls(group)
+    each = facts.group_by("product", group).agg(pl.col("amount").median())
+    usual = each.group_by("product").agg(usual=pl.col("amount").median(), groups=pl.len())
+    return _ratios(facts.join(usual.filter(pl.col("groups") > 1), on="product"), group)
+
+
+def _by_month(facts: pl.DataFrame) -> pl.DataFrame:
+    """Return month, log10 of the ratio, rows; usual is the median of the twelve months before."""
+    each = facts.group_by("product", "month").agg(pl.col("amount").median())
+    before = each.sort("month").rolling("month", period="12i", closed="left", group_by="product")
+    usual = before.agg(usual=pl.col("amount").median())
+    return _ratios(facts.join(usual, on=["product", "month"]), "month")
+
+
+def _ratios(rows: pl.DataFrame, group: str) -> pl.DataFrame:
+    ratio = (pl.col("amount") / pl.col("usual")).log10().median()
+    ratios = rows.drop_nulls("usual").group_by(group).agg(ratio=ratio, rows=pl.len())
+    return ratios.sort(group)
+
+
+def _month(index: int) -> str:
+    return f"{index // 12}-{index % 12 + 1:02}"
+
+
+CHECKS = (customers, amounts)

@@ -1,0 +1,120 @@
+"""A log that becomes another one midway: customers numbered anew, another unit of money."""
+
+from datetime import date
+
+import pytest
+
+from gosales_lib import layout, sales_log
+from gosales_lib.sales_log import alarms
+
+HEAD = "Customer,Date,Invoice,Product,Branch,Qty,GP\n"
+LAYOUT = """name: t
+shape: long
+columns: {customer_id: Customer, order_date: Date, invoice: Invoice, product: Product,
+          branch: Branch, quantity: Qty, gross_profit: GP}
+divisions: [PDM, Simulation]
+"""
+DAYS = [date(year, month, 5) for year in (2022, 2023, 2024) for month in range(1, 13)]
+
+
+def lines(days=DAYS, key="C{:03}".format, amount=lambda customer, day, branch: 100, customers=40):
+    """Return rows: each customer orders every second month, half of them in each branch."""
+    rows = [HEAD]
+    for day in days:
+        for number in range(day.month % 2, customers, 2):
+            branch = "North" if number < customers / 2 else "South"
+            product = "PDM" if number % 4 < 2 else "Simulation"
+            money = amount(number, day, branch) + number
+            rows.append(f"{key(number)},{day},{day}-{number},{product},{branch},1,{money}\n")
+    return "".join(rows)
+
+
+def heard(folder, files, later=None):
+    """Return the alarms by name on files, and on a holdout that follows them."""
+    (folder / "log").mkdir()
+    for name, text in files.items():
+        (folder / "log" / name).write_text(text)
+    (folder / "t.yaml").write_text(LAYOUT)
+    plan = layout.load(folder / "t.yaml")
+    log = sales_log.read(plan, folder / "log")
+    raised = alarms.of(log, plan)
+    if later is not None:
+        (folder / "later").mkdir()
+        (folder / "later" / "later.csv").write_text(later)
+        raised = alarms.of_holdout(log, sales_log.read_holdout(plan, folder / "later", log), plan)
+    return {alarm.name: alarm for alarm in raised}
+
+
+def test_a_log_of_one_kind_raises_nothing(tmp_path):
+    assert heard(tmp_path, {"a.csv": lines(DAYS[:18]), "b.csv": lines(DAYS[18:])}) == {}
+
+
+def test_customers_whose_keys_all_change_in_one_month_are_heard(tmp_path):
+    files = {"a.csv": lines(DAYS[:24]), "b.csv": lines(DAYS[24:], "N{:03}".format)}
+    alarm = heard(tmp_path, files)["customers-numbered-anew"]
+    assert alarm.level == "failed"
+    assert alarm.count == 40
+    assert "of 40 customers before 2024-01-01 0% ordered after it (usual: 100%)" in alarm.sentence
+
+
+def test_keys_that_change_for_a_quarter_of_the_customers_are_no_break(tmp_path):
+    after = lines(DAYS[24:], lambda number: f"N{number}" if number < 10 else f"C{number:03}")
+    assert "customers-numbered-anew" not in heard(
+        tmp_path, {"a.csv": lines(DAYS[:24]), "b.csv": after}
+    )
+
+
+def test_customers_who_never_come_back_are_no_break(tmp_path):
+    def once(number):
+        return f"{next(counter)}"
+
+    counter = iter(range(100_000))
+    assert "customers-numbered-anew" not in heard(tmp_path, {"a.csv": lines(key=once)})
+
+
+def test_a_young_business_that_grows_fast_is_no_break(tmp_path):
+    files = {"a.csv": lines(DAYS[:18], customers=20), "b.csv": lines(DAYS[18:], customers=200)}
+    assert "customers-numbered-anew" not in heard(tmp_path, files)
+
+
+def test_a_holdout_of_other_customers_is_heard(tmp_path):
+    days = [date(2025, month, 5) for month in range(1, 7)]
+    files = {"a.csv": lines()}
+    assert heard(tmp_path, files, lines(days)) == {}
+    for part in ("log", "later"):
+        for file in (tmp_path / part).iterdir():
+            file.unlink()
+        (tmp_path / part).rmdir()
+    assert "customers-numbered-anew" in heard(tmp_path, files, lines(days, "N{:03}".format))
+
+
+@pytest.mark.parametrize(
+    ("factor", "words"),
+    [(1000, "about 1,0"), (0.001, "about one"), (25, "about 2")],
+)
+def test_a_file_in_another_unit_is_heard(tmp_path, factor, words):
+    files = {
+        "a.csv": lines(DAYS[:12]),
+        "b.csv": lines(DAYS[12:24], amount=lambda number, *_: (100 + number) * factor - number),
+        "c.csv": lines(DAYS[24:]),
+    }
+    alarm = heard(tmp_path, files)["amounts-in-another-unit"]
+    assert alarm.level == "failed"
+    assert "the amounts of the file b.csv are " + words in alarm.sentence
+
+
+def test_a_branch_in_another_currency_is_heard(tmp_path):
+    text = lines(amount=lambda number, day, branch: 15_000 if branch == "South" else 100)
+    alarm = heard(tmp_path, {"a.csv": text})["amounts-in-another-unit"]
+    assert "the branch" in alarm.sentence
+
+
+def test_one_month_in_cents_is_heard(tmp_path):
+    text = lines(amount=lambda number, day, branch: 10_000 if day == date(2023, 5, 5) else 100)
+    alarm = heard(tmp_path, {"a.csv": text})["amounts-in-another-unit"]
+    assert "the amounts of 2023-05 are about" in alarm.sentence
+
+
+def test_prices_that_grow_tenfold_in_three_years_are_no_other_unit(tmp_path):
+    text = lines(amount=lambda number, day, branch: 100 * (1 + 3 * (day.year - 2022)))
+    assert heard(tmp_path, {"a.csv": text}) == {}
