@@ -118,3 +118,40 @@ def test_one_month_in_cents_is_heard(tmp_path):
 def test_prices_that_grow_tenfold_in_three_years_are_no_other_unit(tmp_path):
     text = lines(amount=lambda number, day, branch: 100 * (1 + 3 * (day.year - 2022)))
     assert heard(tmp_path, {"a.csv": text}) == {}
+
+
+NAMED = LAYOUT.replace("branch: Branch", "customer_name: Branch")
+
+
+def two_companies(second, shared):
+    """Return the log of a company, and that of a second one with customers of the same numbers."""
+    companies = [("A.csv", "{} Tools Ltd", range(20)), ("B.csv", second, range(20 - shared, 40))]
+    files = {}
+    for file, name, keys in companies:
+        pairs = [(month, key, name.format(f"Firm{key}")) for month in (1, 2) for key in keys]
+        rows = [f"{key},2024-0{month}-05,{month}{key},PDM,{who},1,9\n" for month, key, who in pairs]
+        files[file] = HEAD + "".join(rows)
+    return files
+
+
+@pytest.mark.parametrize(
+    ("second", "shared", "level"),
+    [
+        ("Kunde Nr. {0}x", 20, "failed"),
+        ("Kunde Nr. {0}x", 5, "failed"),
+        ("Kunde Nr. {0}x", 4, None),
+        ("{0} Machines GmbH", 20, None),
+    ],
+)
+def test_a_key_of_two_customers_is_heard_by_their_names(tmp_path, second, shared, level):
+    for file, text in two_companies(second, shared).items():
+        (tmp_path / file).write_text(text)
+    (tmp_path / "t.yaml").write_text(NAMED)
+    plan = layout.load(tmp_path / "t.yaml")
+    raised = {a.name: a for a in alarms.of(sales_log.read(plan, tmp_path), plan)}
+    alarm = raised.get("one-key-two-names")
+    assert (alarm.level if alarm else None) == level
+    if alarm is not None:
+        key = 20 - shared
+        assert alarm.count == shared
+        assert alarm.example == f"'{key}' is 'Firm{key} Tools Ltd' and 'Kunde Nr. Firm{key}x'"

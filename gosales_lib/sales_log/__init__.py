@@ -24,7 +24,7 @@ from gosales_lib.core.sums import all_columns
 from gosales_lib.layout import Layout, Source
 from gosales_lib.sales_log import copies, files, merging, prepare, rules, spellings, tables
 from gosales_lib.sales_log.assets import installed
-from gosales_lib.sales_log.customers import dimension
+from gosales_lib.sales_log.customers import NAMES, dimension, two_names
 from gosales_lib.sales_log.extent import Extent, settled
 from gosales_lib.sales_log.files import Text
 from gosales_lib.sales_log.inventory import Inventory
@@ -76,6 +76,7 @@ class SalesLog:
     accounts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ACCOUNTS))
     files: Inventory = NO_FILES  # what was read, and what was left out with its reason
     evidence: Mapping[str, Evidence] = field(default_factory=dict)  # of decimal signs, by file
+    two_names: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=NAMES))
     keys_changed: Changed = NO_CHANGE  # of customers' keys, by `core.keys` and `keys: alike`
     renamed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # headers, by file
 
@@ -196,6 +197,7 @@ def build(
         days_of_files(parts),
         evidence=evidence,
         keys_changed=changed,
+        two_names=two_names(orders if layout.accounts is None else orders.clear()),
         renamed={str(p.reconciliation["file"]): p.renamed for p in parts if p.renamed},
     )
 

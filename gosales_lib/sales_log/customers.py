@@ -16,6 +16,9 @@ from gosales_lib.sales_log import cleaning, files, inventory, merging, numbers, 
 from gosales_lib.sales_log.files import Text
 from gosales_lib.sales_log.records import LINE
 
+NAMES = {"customer_id": pl.String, "first": pl.String, "other": pl.String}
+"""Customers under two names that share no word."""
+
 
 def dimension(
     orders: pl.DataFrame, facts: pl.DataFrame, layout: Layout, beside: Path | None
@@ -62,6 +65,18 @@ def newest(orders: pl.DataFrame) -> pl.DataFrame:
         orders[name].gather(newest_rows[name] % max(orders.height, 1)).alias(name)
         for name in described
     )
+
+
+def two_names(orders: pl.DataFrame) -> pl.DataFrame:
+    """Return customers with a name that shares no word with their first one: see NAMES."""
+    words = pl.col("customer_name").str.to_lowercase().str.extract_all(r"[\p{L}\p{N}]+")
+    names = orders.select("customer_id", "customer_name").drop_nulls().unique(maintain_order=True)
+    names = names.filter(pl.len().over("customer_id") > 1).with_columns(words=words)
+    first = pl.col("words", "customer_name").first().over("customer_id").name.prefix("first_")
+    common = pl.col("words").list.set_intersection("first_words").list.len()
+    apart = names.with_columns(first).filter(common == 0)
+    apart = apart.unique("customer_id", keep="first", maintain_order=True).sort("customer_id")
+    return apart.select("customer_id", first="first_customer_name", other="customer_name")
 
 
 def first_and_last(facts: pl.DataFrame, purchase: Purchase) -> pl.DataFrame:

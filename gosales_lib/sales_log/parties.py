@@ -28,6 +28,7 @@ PLACEHOLDER = re.compile(
 FILLER = re.compile(r"^(9{4,}|0+|-1)$")
 """Numbers that stand for nobody where they have far more orders than others."""
 MANY_CUSTOMERS = 20
+TWO_NAMES = 5  # fewer are companies that were renamed
 
 
 def _spellings(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
@@ -67,6 +68,27 @@ def _spoiled(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
             mend="Export the log again with the customer's key as text; "
             "`alarms: {accept: [scientific-keys]}` says that they are right as they are.",
         )
+
+
+def _two_names(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Judge keys that stand for two customers, as the numbers of two companies in one log do."""
+    apart, named = log.two_names, log.customers["customer_name"].count()
+    share = apart.height / named if named else 0.0
+    if apart.height < TWO_NAMES or share <= layout.alarms.rejected_warning:
+        return
+    key, first, other = apart.row(0)
+    rows = log.transactions.filter(pl.col("customer_id").is_in(apart["customer_id"].implode()))
+    yield Alarm(
+        name="one-key-two-names",
+        level="failed" if share > layout.alarms.rejected_failed else "warning",
+        sentence=f"{apart.height:,} of {named:,} customer keys have names without a word in "
+        "common: two customers may share a key, such as those of two companies.",
+        count=apart.height,
+        money=size(rows),
+        example=f"{key!r} is {first!r} and {other!r}",
+        mend="Put the company in front of the key in the source, or map a better column to "
+        "`customer_name`; `alarms: {accept: [one-key-two-names]}` says that each is one customer.",
+    )
 
 
 def _dominant(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
@@ -123,4 +145,4 @@ def _described(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         )
 
 
-CHECKS = (_spellings, _spoiled, _dominant, _described)
+CHECKS = (_spellings, _spoiled, _two_names, _dominant, _described)
