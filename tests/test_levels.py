@@ -107,9 +107,16 @@ def test_the_newest_check_of_the_layout_is_what_calibration_says(tmp_path):
     run = run_of(tmp_path)
     for report in run.path.glob("*/????-??-??/05_holdout.json"):
         report.unlink()
-    assert finding(run, "calibration").sentence == "No run of this layout has been checked yet."
+    assert "not available: no run of this layout" in finding(run, "calibration").sentence
     run_of(tmp_path, SECOND, kind="check", checks=FIRST)
     assert "The last checked run, at 2024-12-31" in finding(run, "calibration").sentence
+
+
+@pytest.mark.parametrize("kind", ["candidate", "trial"])
+def test_a_run_with_a_checked_holdout_is_judged_by_its_own(tmp_path, kind):
+    run = run_of(tmp_path, kind=kind)
+    run_of(tmp_path, SECOND, kind="check", checks="another")
+    assert "This run, at 2024-12-31" in finding(run, "calibration").sentence
 
 
 @pytest.fixture(scope="module")

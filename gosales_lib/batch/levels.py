@@ -167,7 +167,7 @@ def _of_worst(
     most = max(figures, key=lambda division: figures[division])
     limit = getattr(limits, name.replace("-", "_"))
     over = sum(limit.level(figure) != "ok" for figure in figures.values())
-    sentence = f"{what.capitalize()} is at most {form.format(figures[most])}, in {most}"
+    sentence = f"{what.capitalize()} is highest in {most}: {form.format(figures[most])}"
     sentence += f"; above its limit in {over} of {len(figures)} divisions." if over else "."
     return _compared(name, figures[most], limits, sentence)
 
@@ -219,7 +219,7 @@ def _calibration(run: Run, limits: Limits) -> Finding:
     """Return how well the last checked run of the layout predicted the number of buyers."""
     judged = _last_checked(run)
     if judged is None:
-        sentence = "No run of this layout has been checked yet."
+        sentence = f"Calibration is {NOT_AVAILABLE}: no run of this layout has been checked yet."
         return Finding(name="calibration", level="ok", sentence=sentence)
     cutoff = max(record.read(judged)["cutoffs"])
     divisions = _divisions(judged, cutoff)
@@ -227,18 +227,24 @@ def _calibration(run: Run, limits: Limits) -> Finding:
     if any(Holdout.step in each.problems for each in divisions):
         inside = []
     off = inside.count(False)
+    whose = "This run" if judged == run else "The last checked run"
     figure = off / len(inside) if inside else None
     text = (
-        f"The last checked run, at {cutoff}: the predicted buyers lie outside the 95% interval of "
-        f"the observed ones in {off} of {len(inside)} divisions."
+        f"{whose}, at {cutoff}: the predicted buyers lie outside the 95% interval of the observed "
+        f"ones in {off} of {len(inside)} divisions."
         if inside
-        else f"The calibration of the last checked run is {NOT_AVAILABLE}."
+        else f"{whose}, at {cutoff}: calibration is {NOT_AVAILABLE}."
     )
     return _compared("calibration", figure, limits, text)
 
 
 def _last_checked(run: Run) -> Run | None:
-    """Return the newest run of the same layout that holds a checked holdout, trials left out."""
+    """Return the run if its own holdout is checked, else the newest such run of its layout.
+
+    Trials of others are left out.
+    """
+    if checks.is_checked(run):
+        return run
     layout = kinds.of(run).layout
     for other in record.readable(list_runs(run.path.parent)):
         content = record.read(other)
