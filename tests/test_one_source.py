@@ -75,7 +75,10 @@ def every_report(kind=Report):
 
 
 def test_reports_of_other_fields_have_another_schema_version():
-    """Whoever changes a field raises `SCHEMA_VERSION` and writes the new digest here."""
+    """Whoever changes a field raises `SCHEMA_VERSION` and writes the new digest here.
+
+    `test_older_reports.py` then asks for the step from the older version, or a higher `oldest`.
+    """
     homes = (etl, features, holdout, scores, training, whitespace)
     kinds = sorted(
         {k for k in every_report() if k.__module__ in {m.__name__ for m in homes}}, key=str

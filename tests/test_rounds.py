@@ -15,6 +15,7 @@ from gosales_lib import database, reports, run_folders
 from gosales_lib.batch import recheck
 from gosales_lib.batch.rounds import Round, Step
 from gosales_lib.core import timeline
+from gosales_lib.reports.training import Training
 from gosales_lib.run_folders import Run, checks, kinds, record, releases
 from gosales_lib.run_folders.artifacts import write_json
 
@@ -333,7 +334,7 @@ def test_a_run_of_another_version_is_refused_before_a_check_of_it_begins(tmp_pat
     run = run_folders.open_run(finished_run(tmp_path, released=False, **chosen))
     report = reports.write(run.at("Solid", CUTOFF), reported.training("Solid"))
     content = json.loads(report.read_text("utf-8"))
-    write_json(report, content | {reports.base.VERSION: reports.base.SCHEMA_VERSION - 1})
+    write_json(report, content | {reports.base.VERSION: Training.oldest - 1})
     with pytest.raises(reports.NotAvailableError, match=r"03_train\.json: .*version"):
         recheck.prepare(tmp_path, run, None, None)
     assert run_folders.list_runs(tmp_path) == [run]
