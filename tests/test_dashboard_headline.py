@@ -9,6 +9,7 @@ import pytest
 
 from gosales_lib import reports
 from gosales_lib.dashboard.read.source import Shown
+from gosales_lib.dashboard.serve.site import Site
 from gosales_lib.dashboard.tabs import holdout, standing
 from gosales_lib.reports.whitespace import Whitespace
 
@@ -60,6 +61,25 @@ def test_money_that_earlier_windows_refute_is_not_in_the_first_sentence(tmp_path
     headline = standing.headline(again, WITHIN)
     assert headline.text == "Call 16 offers: 11 purchases expected in 6 months."
     assert [note.tone for note in standing.money_missed(again)] == ["warning"]
+
+
+QUERIES = ("tab=overview", "tab=customer", "tab=customer&customer=C12", "tab=whitespace")
+QUERIES += tuple(f"tab=whitespace&by={by}" for by in ("account", "rep", "branch", "division"))
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_money_that_earlier_windows_refute_is_on_no_page_of_the_list(tmp_path, trusted):
+    run = toy.write_run(tmp_path / "runs", checked=False)
+    folder = run.whitespace(toy.CUTOFF)
+    report = reports.read(folder, Whitespace)
+    values = report.values.model_copy(update={"trusted": trusted})
+    reports.write(folder, report.model_copy(update={"values": values}))
+    pages = {query: Site(tmp_path / "runs").open(f"?{query}").html for query in QUERIES}
+    for query, page in pages.items():
+        assert ("Expected profit" in page or "expected profit" in page) == trusted, query
+        assert trusted or "If sold" not in page, query
+    assert ("11 purchases expected" in pages["tab=whitespace"]) != trusted
+    assert ("not given" in pages["tab=overview"]) != trusted
 
 
 def test_a_list_whose_window_has_passed_unchecked_is_out_of_date(tmp_path):

@@ -260,3 +260,7 @@ def test_open_potential_is_of_the_whole_grid_and_unmeasured_is_not_nothing():
     assert "35 expected gross profit" in potential.sentence(table)
     assert "the division A (30)" in potential.sentence(table)
     assert potential.sentence(table.head(0)).startswith("The open potential cannot be measured")
+    unpriced = potential.table(potential.named(cells, who, ["Noise"], by_money=False), offers)
+    assert unpriced["open_gp"].null_count() == unpriced.height
+    assert unpriced.filter(by="division")["expected_buyers"].to_list() == [1.0, 0.5, None]
+    assert "expected purchases" in potential.sentence(unpriced)

@@ -78,7 +78,7 @@ REPORT = SimpleNamespace(
     verdict="13 offers: 2 bought.",
     offers=len(HOSTILE),
     reps=[],
-    values=SimpleNamespace(sentence="Expected profit 130, between 100 and 160."),
+    values=SimpleNamespace(sentence="Expected profit 130, between 100 and 160.", trusted=True),
     balance="2 reps.",
     judged=SimpleNamespace(when="When cannot be told.", money=[]),
     settings=SimpleNamespace(rules={"sheet_per_rep": True}),
@@ -141,6 +141,38 @@ def test_excel_holds_text_numbers_and_dates_and_no_formula(saved):
             for cell in row:
                 assert cell.data_type != "f"
                 assert cell.hyperlink is None
+
+
+def test_money_that_is_not_trusted_stands_in_no_workbook(tmp_path):
+    folder = Folder(tmp_path / "2024-12-31")
+    mine = {"rep": "Kim", "customers": 4, "ranked": 2, "chosen": 2, "called": 2, "note": None}
+    mine |= {"branch": None, "expected_buyers": 1.0, "expected_gp": 777.0}
+    place = dict.fromkeys(potential.POTENTIAL, 1) | {"by": "rep", "name": "Kim", "chosen_gp": 777.0}
+    size = dict.fromkeys(capacity.WHAT_IF, 1) | {"expected_gp": 777.0}
+    tables = TABLES | {
+        "reps": pl.DataFrame([mine], reps.LISTS),
+        "potential": pl.DataFrame([place], potential.POTENTIAL, strict=False),
+        "what_if": pl.DataFrame([size], capacity.WHAT_IF, strict=False),
+    }
+    values = SimpleNamespace(sentence="No profit is given.", trusted=False)
+    report = SimpleNamespace(**{**vars(REPORT), "values": values, "reps": []})
+    report.reps = [SimpleNamespace(**mine)]
+    listed = ranked(["a", "b"]).with_columns(
+        rep=pl.lit("Kim"), expected_gp=pl.lit(777.0), gp_trusted=pl.lit(False)
+    )
+    profiles = (pl.DataFrame(schema=icp.PROFILE), pl.DataFrame(schema=icp.FIT))
+    outputs.save_workbooks(folder, report, listed, profiles, tables, "USD")
+    books = [folder.path / "whitespace.xlsx", *(folder.path / "calls").iterdir()]
+    assert len(books) == 2
+    for book in map(openpyxl.load_workbook, books):
+        cells = [cell for page in book for row in page.iter_rows() for cell in row if cell.value]
+        assert not [cell for cell in cells if "777" in str(cell.value)]
+        assert not [cell for cell in cells if "USD" in cell.number_format]
+        words = " ".join(str(cell.value) for cell in cells)
+        assert "No profit is given." in words
+        headers = {str(cell.value) for page in book for cell in (*page[1], *page["A"])}
+        assert not {header for header in headers if "profit" in header.casefold()}, headers
+    assert "expected_gp" not in outputs.glance(listed).columns
 
 
 def test_the_closest_to_the_profile_are_named(saved):
@@ -250,8 +282,13 @@ def test_pictures_show_markup_as_text():
     )
     assert pictures.grid(counts).data[0].y == ("&lt;b&gt;A&lt;/b&gt;",)
     rows = {"name": ["<a href='x'>", "B"], "never_bought_gp": [1.0, None], "lapsed_gp": [0.0, None]}
+    rows |= {"expected_buyers": [0.5, None]}
     figure = pictures.potential(pl.DataFrame(rows | {"open_gp": [1.0, None]}), "USD")
     assert figure.data[0].y == ("&lt;a href='x'&gt;", "B (not measurable)")
+    unpriced = pl.DataFrame(rows | {"open_gp": [None, None]}, schema_overrides={"open_gp": float})
+    figure = pictures.potential(unpriced, "USD")
+    assert [bar.x for bar in figure.data] == [(0.5, None)]
+    assert figure.layout.xaxis.title.text == "expected purchases"
     profile = pl.DataFrame(
         [
             {

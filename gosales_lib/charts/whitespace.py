@@ -9,6 +9,12 @@ import polars as pl
 
 from gosales_lib.charts.style import COLORWAY, INK, framed
 
+WORTH, PURCHASES = (
+    ("expected_gp", "expected gross profit"),
+    ("expected_buyers", "expected purchases"),
+)
+"""The column of a list's worth and its words, with trusted money and without."""
+
 
 def said(texts: pl.Series) -> list[str]:
     """Return texts from data as a picture may show them: Plotly would read `<b>` as markup."""
@@ -45,31 +51,37 @@ def grid(counts: pl.DataFrame) -> go.Figure:
     return figure.update_layout(height=max(380, 120 + 26 * counts.height))
 
 
-def what_if(table: pl.DataFrame, currency: str) -> go.Figure:
+def what_if(table: pl.DataFrame, currency: str, by_money: bool = True) -> go.Figure:
     """Return the expected result of lists of other lengths, and of their last offers.
 
     Parameters
     ----------
     table
         The result of `capacity.what_if`; empty if the log names no rep.
+    by_money
+        Whether the expected gross profit is trusted; else purchases are shown.
     """
+    column, unit = WORTH if by_money else PURCHASES
     figure = go.Figure()
     figure.add_bar(
         x=[f"{n} per rep" for n in table["per_rep"]],
-        y=table["expected_gp"].to_list(),
+        y=table[column].to_list(),
         text=[
             f"{offers:,} offers, {full:,} of {reps:,} lists full"
             for offers, full, reps in table.select("offers", "full_lists", "reps").iter_rows()
         ],
-        name="expected gross profit",
+        name=unit,
         marker={"color": COLORWAY[0]},
     )
-    figure.update_yaxes(title=f"expected gross profit, {currency}", rangemode="tozero")
+    title = f"{unit}, {currency}" if by_money else unit
+    figure.update_yaxes(title=title, rangemode="tozero")
     return framed(figure, "What another capacity would bring").update_layout(showlegend=False)
 
 
 def potential(table: pl.DataFrame, currency: str) -> go.Figure:
     """Return the open potential by name, of it what was never bought and what lapsed.
+
+    Where no expected gross profit is given, the expected purchases.
 
     Parameters
     ----------
@@ -77,15 +89,18 @@ def potential(table: pl.DataFrame, currency: str) -> go.Figure:
         Rows of `potential.table` of one kind (divisions, branches or reps), the largest first.
     """
     figure = go.Figure()
-    unknown = pl.when(pl.col("open_gp").is_null()).then(pl.lit(" (not measurable)"))
+    unknown = pl.when(pl.col("expected_buyers").is_null()).then(pl.lit(" (not measurable)"))
     names = table.select(pl.concat_str("name", unknown.otherwise(pl.lit(""))))["name"]
-    for column, label in (("never_bought_gp", "never bought"), ("lapsed_gp", "lapsed")):
+    bars = {"never_bought_gp": "never bought", "lapsed_gp": "lapsed"}
+    by_money = table["open_gp"].count() > 0
+    for column, label in (bars if by_money else dict([PURCHASES])).items():
         figure.add_bar(y=said(names), x=table[column].to_list(), name=label)
     for bar in figure.data:
         bar.orientation = "h"
     figure.update_layout(barmode="stack", height=max(320, 120 + 26 * table.height))
     figure.update_yaxes(autorange="reversed", automargin=True)
-    figure.update_xaxes(title=f"expected gross profit in the window, {currency}")
+    title = f"{WORTH[1]} in the window, {currency}" if by_money else PURCHASES[1]
+    figure.update_xaxes(title=title)
     return framed(figure, "Open potential of the whole grid")
 
 

@@ -194,17 +194,21 @@ def report(buyers: Mapping[str, FirstBuyers], window: Window, expected: float) -
         )
         return found | {"low": None, "high": None, "sentence": text}
     low, high = sorted(expected * end for end in ends)
+    limits = {"low": low, "high": high}
     rows = table.filter(pl.col("predicted_gp") > 0).select("predicted_gp", "observed_gp")
     shares = [f"{observed / predicted:.0%}" for predicted, observed in rows.iter_rows()]
     earlier = "the earlier window" if len(shares) == 1 else f"{len(shares)} earlier windows"
-    text = (
-        f"Expected profit {expected:,.0f}, between {low:,.0f} and {high:,.0f} by the profit of a "
-        f"purchase (80% interval): on {earlier} first-time buyers brought {', '.join(shares)} of "
-        "the predicted gross profit."
+    brought = (
+        f"on {earlier} first-time buyers brought {', '.join(shares)} of the predicted gross profit"
     )
     if ends[1] >= WIDE:
-        text += (
-            " Its money is an order of magnitude only, so the list is ranked by the probability of "
-            "a purchase, unless the rules give weights."
+        text = (
+            f"No profit is given for these offers: {brought}. The list is ranked by the "
+            "probability of a purchase, unless the rules give weights."
         )
-    return found | {"low": low, "high": high, "sentence": text}
+        return found | limits | {"sentence": text}
+    text = (
+        f"Expected profit {expected:,.0f}, between {low:,.0f} and {high:,.0f} by the profit of a "
+        f"purchase (80% interval): {brought}."
+    )
+    return found | limits | {"sentence": text}

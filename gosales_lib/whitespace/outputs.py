@@ -24,6 +24,12 @@ GLANCE = ["customer_name", "division", "probability", "expected_gp", "grade", "r
 """The columns of the list that a person reads first."""
 
 
+def glance(ranked: pl.DataFrame) -> pl.DataFrame:
+    """Return the chosen offers with the columns of `GLANCE`; without money that is not trusted."""
+    rows = ranked.filter("chosen")
+    return sheets.priced(rows.select(GLANCE), sheets.is_priced(rows))
+
+
 def with_baselines(
     ranked: pl.DataFrame, sales: pl.DataFrame, window: Window, purchase: Purchase = UNITS
 ) -> pl.DataFrame:
@@ -129,7 +135,8 @@ def save_workbooks(
     each = bool(report.settings.rules.get("sheet_per_rep"))
     titles = {"reps": "Reps", "potential": "Open potential", "what_if": "Other capacities"}
     titles |= {"prospects": "Prospects"} if tables["prospects"].height else {}
-    named = {title: tables[name] for name, title in titles.items()}
+    trusted = report.values.trusted
+    named = {title: sheets.priced(tables[name], trusted) for name, title in titles.items()}
     with folder.writing("whitespace.xlsx") as path:
         pages = sheets.of_run(ranked, *profiles, named, each)
         workbook.write(path, pages, cover=sheets.cover(report, day), currency=currency)

@@ -67,7 +67,9 @@ def rank(
     order = ["score", "probability", *KEYS]
     ranked = priced.with_columns(score=score).sort(order, descending=[True, True, False, False])
     ranked = ranked.with_columns(
-        rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int32), grade=grades(ranked.height)
+        rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int32),
+        grade=grades(ranked.height),
+        gp_trusted=pl.lit(by_money),
     )
     later = [pl.lit(None).alias(name) for name in WHITESPACE if name not in ranked.columns]
     return ranked.with_columns(later).select(*WHITESPACE).cast(WHITESPACE)

@@ -46,12 +46,15 @@ MEANINGS = {
     "Chance in the window": "Calibrated probability of a purchase of the division in the window.",
     "Profit if it sells": "Gross profit of a purchase by customers of like size; between low and "
     "high lay eight in ten of the purchases in earlier windows.",
-    "Expected profit": "Chance times profit if it sells. The list is ranked by it, unless `Its "
-    "money` on the first sheet says that it is an order of magnitude only.",
+    "Expected profit": "Chance times profit if it sells. The list is ranked by it.",
     "Rank, rank of the rep": "Place among all offers, and among those of the same rep.",
     "Open potential": "Expected profit of all customers and divisions never bought or lapsed, "
     "whether or not a rep has time for them.",
 }
+OF_MONEY = ("gp_source", "gp_trusted")
+"""Columns that say something of the expected money."""
+PRICED = ("Profit if it sells", "Expected profit", "Open potential")
+"""Definitions of money, which a list without trusted money does not need."""
 
 
 def calls(ranked: pl.DataFrame) -> pl.DataFrame:
@@ -61,11 +64,11 @@ def calls(ranked: pl.DataFrame) -> pl.DataFrame:
     out; the rep stands first where there are several.
     """
     order = ["rep", "call_order", "rank"]
-    return as_read(ranked.filter("chosen").sort(order, nulls_last=True))
+    return as_read(ranked.filter("chosen").sort(order, nulls_last=True), is_priced(ranked))
 
 
-def as_read(offers: pl.DataFrame) -> pl.DataFrame:
-    """Return offers as a rep reads them, in their order; see `calls`."""
+def as_read(offers: pl.DataFrame, trusted: bool) -> pl.DataFrame:
+    """Return offers as a rep reads them, in their order; see `calls` and `priced`."""
     quantity = pl.col("product_1_quantity")
     share = (pl.col("product_1_probability") * 100).round().cast(pl.Int64)
     units = pl.when(quantity.is_not_null()).then(
@@ -80,11 +83,23 @@ def as_read(offers: pl.DataFrame) -> pl.DataFrame:
     rep = pl.col("rep").fill_null(UNASSIGNED)
     why = pl.concat_str(REASONS, separator="\n", ignore_nulls=True).replace("", None)
     given = {"product": product, "when": when, "why": why}
-    table = offers.with_columns(**given, customer_name=name, rep=rep)
+    table = priced(offers.with_columns(**given, customer_name=name, rep=rep), trusted)
     same = [c for c in ("motion", "rep", "branch") if table[c].n_unique() < 2]
-    empty = [c for c in CALLS if table[c].null_count() == table.height and table.height]
-    kept = [c for c in CALLS if c not in {*same, *empty}]
+    empty = [c for c in table.columns if table[c].null_count() == table.height and table.height]
+    kept = [c for c in CALLS if c in table.columns and c not in {*same, *empty}]
     return table.select(*(["rep"] if "rep" in kept else []), *(c for c in kept if c != "rep"))
+
+
+def is_priced(offers: pl.DataFrame) -> bool:
+    """Return whether the expected money of offers may be shown: earlier windows bear it out."""
+    if "gp_trusted" not in offers.columns:  # a list written before the column was added
+        return True
+    return bool(offers["gp_trusted"].fill_null(True).all())
+
+
+def priced(table: pl.DataFrame, trusted: bool) -> pl.DataFrame:
+    """Return a table without its columns of expected money where that is not trusted."""
+    return table if trusted else table.drop(*workbook.MONEY, *OF_MONEY, strict=False)
 
 
 def of_run(
@@ -107,8 +122,11 @@ def of_run(
     who = ranked.select("customer_id", "customer_name", "rep", "branch").unique("customer_id")
     near = closest.join(who, on="customer_id", how="left", maintain_order="left")
     near = near.select("division", "customer_name", pl.exclude("division", "customer_name"))
-    sheets |= tables | {all_offers(ranked.height): ranked.head(workbook.MOST_ROWS)}
-    return sheets | {"Profile": profile, "Closest to profile": near, "Definitions": definitions()}
+    trusted = is_priced(ranked)
+    listed = priced(ranked.head(workbook.MOST_ROWS), trusted)
+    sheets |= tables | {all_offers(ranked.height): listed}
+    meanings = definitions(trusted)
+    return sheets | {"Profile": profile, "Closest to profile": near, "Definitions": meanings}
 
 
 def all_offers(rows: int) -> str:
@@ -117,9 +135,10 @@ def all_offers(rows: int) -> str:
     return "All offers" if rows <= most else f"First {most:,} of {rows:,} offers"
 
 
-def definitions() -> pl.DataFrame:
-    """Return the definitions of the columns: column, meaning."""
-    return pl.DataFrame({"column": list(MEANINGS), "meaning": list(MEANINGS.values())})
+def definitions(trusted: bool = True) -> pl.DataFrame:
+    """Return the definitions of the columns: column, meaning; without money that is not trusted."""
+    kept = [name for name in MEANINGS if trusted or name not in PRICED]
+    return pl.DataFrame({"column": kept, "meaning": [MEANINGS[name] for name in kept]})
 
 
 def cover(report: Any, cutoff: date, rep: str = "") -> list[tuple[str, str]]:
@@ -136,7 +155,7 @@ def cover(report: Any, cutoff: date, rep: str = "") -> list[tuple[str, str]]:
     lines = [
         ("What", f"Calls of {rep}" if rep else "Calls of all reps, and the ranked list"),
         ("As of", f"{cutoff:%-d %B %Y}: nothing after this day was known"),
-        ("The list", report.sentence if mine is None else _mine(mine)),
+        ("The list", report.sentence if mine is None else _mine(mine, report.values.trusted)),
         ("How to read it", "Call from the top. Each row names the account, what to offer, the "
          "product to lead with, when, and what to say. `Definitions` explains the columns."),
         ("How good", report.verdict),
@@ -156,10 +175,12 @@ def cover(report: Any, cutoff: date, rep: str = "") -> list[tuple[str, str]]:
     return lines
 
 
-def _mine(row: Any) -> str:
+def _mine(row: Any, trusted: bool) -> str:
+    buyers = f"{row.expected_buyers:,.1f} purchases"
+    worth = f"{row.expected_gp:,.0f} expected gross profit from {buyers}"
     text = (
         f"{row.chosen:,} offers to {row.called:,} of {row.customers:,} accounts: "
-        f"{row.expected_gp:,.0f} expected gross profit from {row.expected_buyers:,.1f} purchases."
+        f"{worth if trusted else f'{buyers} expected'}."
     )
     return f"{text} {row.note}" if row.note else text
 
@@ -167,9 +188,11 @@ def _mine(row: Any) -> str:
 def of_reps(ranked: pl.DataFrame) -> Iterator[tuple[str, dict[str, pl.DataFrame]]]:
     """Yield each rep with calls and the sheets of their own workbook."""
     named = ranked.with_columns(pl.col("rep").fill_null(UNASSIGNED))
+    trusted = is_priced(ranked)
     parts: Sequence[Any] = sorted(named.partition_by("rep", as_dict=True).items())
     for (rep,), rows in parts:
         mine = calls(rows)
         if mine.height:
-            more = as_read(rows.filter(~pl.col("chosen")).sort("rank").head(NEXT))
-            yield rep, {"My calls": mine, "Next best": more, "Definitions": definitions()}
+            rest = rows.filter(~pl.col("chosen")).sort("rank").head(NEXT)
+            pages = {"My calls": mine, "Next best": as_read(rest, trusted)}
+            yield rep, pages | {"Definitions": definitions(trusted)}

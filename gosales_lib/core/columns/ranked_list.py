@@ -52,6 +52,7 @@ WHITESPACE = pl.Schema(
         "probability_90d": pl.Float64(),
         "due_now": pl.Boolean(),  # the next purchase by their own rhythm is due or late
         "call_order": pl.Int32(),  # within the rep's chosen offers: what is due and worth it first
+        "gp_trusted": pl.Boolean(),  # false: earlier windows refute the expected money
     }
 )
 """One row per customer and division that may be offered, best first."""

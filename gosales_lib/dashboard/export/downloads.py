@@ -61,7 +61,8 @@ def written(rows: pl.DataFrame, kind: str) -> Path:
         return folder.write_csv("list", rows)
     target = folder.path / "list.xlsx"
     first = rows.head(workbook.MOST_ROWS)
-    workbook.write(
-        target, {"As read": sheets.as_read(first), sheets.all_offers(rows.height): first}
-    )
+    trusted = sheets.is_priced(first)
+    pages = {"As read": sheets.as_read(first, trusted)}
+    pages[sheets.all_offers(rows.height)] = sheets.priced(first, trusted)
+    workbook.write(target, pages)
     return target

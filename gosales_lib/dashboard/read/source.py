@@ -133,6 +133,11 @@ class Shown:
         """The report of 06_whitespace."""
         return self._report(self.run.whitespace(self.cutoff), Whitespace)
 
+    @property
+    def is_priced(self) -> bool:
+        """Whether the list's expected money may be shown: earlier windows bear it out."""
+        return self.offers_report.values.trusted
+
     def division(self, name: str) -> Division:
         """Return the reports of a division's notebooks."""
         if name not in self._divisions:

@@ -119,6 +119,11 @@ class Column:
         return writers.get(self.kind, str)(value)
 
 
+def priced(columns: Sequence[Column], trusted: bool) -> Sequence[Column]:
+    """Return columns of a list without those of its expected money, where that is not trusted."""
+    return [c for c in columns if trusted or c.kind != "money"]
+
+
 @dataclass(frozen=True)
 class Heading:
     """A heading with one sentence below it."""

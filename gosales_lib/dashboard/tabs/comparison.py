@@ -34,13 +34,17 @@ def beside(shown: Shown, other: Shown, table: pl.DataFrame) -> list[Block]:
         return [Section([Heading(title), Note(str(reason), "warning")])]
     share = same / mine if mine else 0.0
     lists = [run.offers_report for run in (shown, other)]
-    worth, before = (
-        words.money(report.expected_gp_top_n, run.currency)
-        for report, run in zip(lists, (shown, other), strict=True)
-    )
+    purchases, before = (words.count(report.expected_buyers_top_n) for report in lists)
+    worth = f"{purchases} purchases are expected of this one, {before} of the other."
+    if shown.is_priced and other.is_priced:
+        money, theirs_is = (
+            words.money(report.expected_gp_top_n, run.currency)
+            for report, run in zip(lists, (shown, other), strict=True)
+        )
+        worth += f" Expected gross profit {money}, the other's {theirs_is}."
     below = (
         f"{same:,} of {mine:,} offers to call ({share:.0%}) stand on both lists. "
-        f"Expected gross profit {worth}, the other's {before}. {apart(shown, other)}"
+        f"{worth} {apart(shown, other)}"
     )
     if not set(shown.divisions) & set(other.divisions):
         text = "They have no division in common: there is nothing to compare."

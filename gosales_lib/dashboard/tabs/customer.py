@@ -24,6 +24,7 @@ from gosales_lib.dashboard.render.blocks import (
     Picture,
     Section,
     Table,
+    priced,
 )
 from gosales_lib.dashboard.tabs import alike, bought, deals, group, offers, search
 
@@ -70,7 +71,9 @@ def of(shown: Shown, customer_id: str) -> Page:
         Section(
             [
                 Heading("What it may buy next", until),
-                Table(SCORES, scores(shown, customer_id, sales), unit=unit),
+                Table(
+                    priced(SCORES, shown.is_priced), scores(shown, customer_id, sales), unit=unit
+                ),
             ]
         ),
     ]

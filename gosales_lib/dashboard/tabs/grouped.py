@@ -7,9 +7,10 @@ from typing import Any
 
 import polars as pl
 
+from gosales_lib.dashboard.read.source import Shown
 from gosales_lib.dashboard.read.view import View
 from gosales_lib.dashboard.render import words
-from gosales_lib.dashboard.render.blocks import Column, Note, Section, Table
+from gosales_lib.dashboard.render.blocks import Column, Note, Section, Table, priced
 from gosales_lib.whitespace.reps import UNASSIGNED
 
 SUMS = (
@@ -22,8 +23,10 @@ SUMS = (
 MOST_DIVISIONS = 3
 
 
-def table(rows: pl.DataFrame, view: View, label: str, unit: str, balance: str = "") -> Section:
+def table(rows: pl.DataFrame, view: View, label: str, shown: Shown, balance: str = "") -> Section:
     """Return the offers of a view by rep, branch or division, the most expected profit first.
+
+    Where the money is not trusted, the most expected purchases first.
 
     `balance` says how evenly they lie between the reps (`reps.balance`); it stands above those.
     """
@@ -41,10 +44,12 @@ def table(rows: pl.DataFrame, view: View, label: str, unit: str, balance: str = 
         expected=pl.sum("expected_gp"),
     )
     joined = summed.join(most.rename({"division": "divisions"}), "name")
-    joined = joined.sort(["expected", "name"], descending=[True, False])
+    worth = "expected" if shown.is_priced else "purchases"
+    joined = joined.sort([worth, "name"], descending=[True, False])
     named = Column("name", label, link="whitespace", sets=view.by)
     columns = SUMS if view.by != "division" else SUMS[:-1]
-    table = Table((named, *columns), joined, f"Offers by {label.lower()}", unit)
+    kept = priced((named, *columns), shown.is_priced)
+    table = Table(kept, joined, f"Offers by {label.lower()}", shown.currency)
     return Section([*([Note(balance)] if balance and view.by == "rep" else []), table])
 
 

@@ -63,7 +63,7 @@ def page(shown: Shown, view: View, other: Shown | None = None) -> Page:
     filters = _filters(shown, view, rows, other)
     if view.by in FILTERS and not rows.is_empty():
         even = shown.offers_report.balance
-        table = grouped.table(rows, view, FILTERS[view.by], shown.currency, even)
+        table = grouped.table(rows, view, FILTERS[view.by], shown, even)
         return Page([filters, table])
     return Page([_listed(source, view, rows, filters, other)])
 
@@ -123,7 +123,7 @@ def select(shown: Shown, offers: pl.DataFrame, view: View) -> pl.DataFrame:
 def _filters(shown: Shown, view: View, rows: pl.DataFrame, other: Shown | None) -> Offers:
     """Return the filters above the list, and what they leave in one sentence."""
     note, link, label = _nothing(shown, view, rows)
-    names = [n for n in HEADS if n in ALWAYS or n in (view.columns or COLUMNS)]
+    names = [n for n in possible(shown) if n in (view.columns or COLUMNS)]
     return Offers(
         which=_which(shown, other),
         rows_of=list(ROWS.items()),
@@ -131,10 +131,10 @@ def _filters(shown: Shown, view: View, rows: pl.DataFrame, other: Shown | None) 
             (n, label, v) for n, label in ONE.items() if len(v := shown.values(n)) > 1 or view[n]
         ],
         several=[several(shown, view, name) for name in SEVERAL],
-        columns=columns(view),
-        summary=summary(rows, shown.currency, shown.offers_report.values.trusted),
+        columns=columns(shown, view),
+        summary=summary(rows, shown.currency, shown.is_priced),
         filtered=any((*(view[name] for name in FILTERS), view.search, view.least)),
-        heads=[head(view, name, *HEADS[name]) for name in names],
+        heads=[head(view, name, *HEADS[name]) for name in (*ALWAYS, *names)],
         offers=rows.height,
         note=note,
         note_link=link,
@@ -150,10 +150,17 @@ def several(shown: Shown, view: View, name: str) -> Many:
     return Many(name, SEVERAL[name], [(v, v) for v in shown.values(name)], chosen, hint)
 
 
-def columns(view: View) -> Many:
+def possible(shown: Shown) -> list[str]:
+    """Return the list's columns that can be shown: those of money only where it is trusted."""
+    return [name for name in COLUMNS if shown.is_priced or HEADS[name][1] != "money"]
+
+
+def columns(shown: Shown, view: View) -> Many:
     """Return the choice of the list's columns."""
-    values = [(name, HEADS[name][0]) for name in COLUMNS]
-    hint = f"{len(view.columns)} of {len(COLUMNS)}" if view.columns else "all"
+    names = possible(shown)
+    values = [(name, HEADS[name][0]) for name in names]
+    chosen = [name for name in view.columns if name in names]
+    hint = f"{len(chosen)} of {len(names)}" if chosen else "all"
     return Many("columns", "Columns", values, view.columns or COLUMNS, hint)
 
 
@@ -288,14 +295,16 @@ def product(row: dict[str, Any]) -> str:
 
 
 def summary(rows: pl.DataFrame, unit: str, trusted: bool = True) -> str:
-    """Return the selection in one sentence; money that is not trusted says so."""
+    """Return the selection in one sentence; money that is not trusted is left out."""
     if rows.is_empty():
         return "No offer."
     worth, buyers = rows.select(pl.sum("expected_gp", "probability")).row(0)
     offers = "1 offer" if rows.height == 1 else f"{rows.height:,} offers"
     customers = rows["customer_id"].n_unique()
     whom = "1 customer" if customers == 1 else f"{customers:,} customers"
+    if not trusted:
+        return f"{offers} to {whom}: {words.count(buyers)} purchases expected"
     return (
         f"{offers} to {whom}: expected gross profit {words.money(worth, unit)} "
         f"from {words.count(buyers)} purchases"
-    ) + ("" if trusted else "; the profit is an order of magnitude only")
+    )

@@ -25,6 +25,7 @@ from gosales_lib.dashboard.render.blocks import (
     Section,
     Table,
     Tone,
+    priced,
 )
 from gosales_lib.dashboard.tabs import comparison, standing, verdicts
 from gosales_lib.reports.division import HOLDOUT, VALIDATION
@@ -53,6 +54,7 @@ MEANING = (
 OPEN = (
     Column("open_gp", "Open potential", "money"),
     Column("chosen_gp", "Of it to call", "money"),
+    Column("expected_buyers", "Expected purchases", "number"),
 )
 POTENTIAL = {
     "division": ("Division", "division"),
@@ -78,8 +80,9 @@ def page(shown: Shown, other: Shown | None = None, view: View | None = None) -> 
         blocks += comparison.beside(shown, other, table)
     trust: list[Block] = [Heading("Can the models be trusted?", f"{MEANING} {measured(table)}")]
     unit = shown.currency
-    rows = with_offers(shown, table).sort("worth", "lift", descending=True, nulls_last=True)
-    trust.append(Table(VERDICTS, rows, unit=unit))
+    worth = "worth" if shown.is_priced else "offers"
+    rows = with_offers(shown, table).sort(worth, "lift", descending=True, nulls_last=True)
+    trust.append(Table(priced(VERDICTS, shown.is_priced), rows, unit=unit))
     blocks += [potential(shown, view or View()), Section(trust), *pictures_of(shown), made(shown)]
     return Page(blocks)
 
@@ -94,12 +97,14 @@ def potential(shown: Shown, view: View) -> Block:
         if mine:
             named = Column("name", label, link=tab, sets=by)
             frame = pl.DataFrame(mine[:MOST_POTENTIAL], infer_schema_length=None)
-            tables.append(Table((named, *OPEN), frame, unit=shown.currency))
+            columns = priced((named, *OPEN), shown.is_priced)
+            tables.append(Table(columns, frame, unit=shown.currency))
         if by != "division" and len(mine) > MOST_POTENTIAL:
             text = f"{label}: the largest {MOST_POTENTIAL} of {len(mine):,}."
             further.append(Note(text, "plain", view.at("whitespace", by=by), "Open all"))
+    what = "profit" if shown.is_priced else "purchases"
     below = (
-        "Expected profit of all customers and divisions never bought or lapsed, whether or not a "
+        f"Expected {what} of all customers and divisions never bought or lapsed, whether or not a "
         "rep has time for them. A division without a usable model is not measurable, which is not "
         f"0. The largest {MOST_POTENTIAL} of each; the run's workbook holds all."
     )
@@ -164,10 +169,13 @@ def cards(shown: Shown, table: pl.DataFrame) -> Cards:
         [
             ("Offers to call", words.count(report.top_n), f"the best of {report.offers:,}"),
             (
-                "Expected gross profit",
-                words.money(report.expected_gp_top_n, shown.currency),
-                f"of these offers, in {timeline.in_words(shown.window)}"
-                + ("" if report.values.trusted else "; an order of magnitude only"),
+                (
+                    "Expected gross profit",
+                    words.money(report.expected_gp_top_n, shown.currency),
+                    f"of these offers, in {timeline.in_words(shown.window)}",
+                )
+                if shown.is_priced
+                else ("Expected gross profit", "not given", "earlier windows refute it, see above")
             ),
             ("Expected purchases", words.count(report.expected_buyers_top_n), "of these offers"),
             ("Divisions", f"{len(shown.divisions)}", ", ".join(gates)),
@@ -191,31 +199,23 @@ def pictures_of(shown: Shown) -> list[Block]:
     if chosen.is_empty():
         return [Note("The list is empty: no offer passed the rules of 06_whitespace.", "info")]
     unit = shown.currency
-    worth = chosen.group_by(pl.col("division").cast(pl.String)).agg(
-        pl.col("expected_gp").sum(), pl.len()
-    )
-    worth = worth.sort("expected_gp", "division", descending=[True, False])
+    what, value = ("gross profit", "expected_gp") if shown.is_priced else PURCHASES
+    worth = chosen.group_by(pl.col("division").cast(pl.String)).agg(pl.col(value).sum(), pl.len())
+    worth = worth.sort(value, "division", descending=[True, False])
     text = [
-        f"{words.money(value, unit)} ({n:,})"
-        for value, n in worth.select("expected_gp", "len").rows()
+        f"{words.money(amount, unit) if shown.is_priced else words.count(amount)} ({n:,})"
+        for amount, n in worth.select(value, "len").rows()
     ]
-    bars = glance.ranked_bars(
-        worth["division"], worth["expected_gp"], text, f"expected gross profit, {unit} (offers)"
-    )
+    axis = f"expected {what}{f', {unit}' if shown.is_priced else ''} (offers)"
+    bars = glance.ranked_bars(worth["division"], worth[value], text, axis)
     bars.update_layout(height=max(380, bars.layout.height))
-    return [
-        Beside(
-            [
-                Section(
-                    [
-                        Heading("Where the list's worth lies", "Offers to call, by division."),
-                        Picture(bars, "Expected gross profit of the offers to call, by division"),
-                    ]
-                ),
-                grid(shown),
-            ]
-        )
-    ]
+    heading = Heading(f"Where the list's {what} is expected", "Offers to call, by division.")
+    picture = Picture(bars, f"Expected {what} of the offers to call, by division")
+    return [Beside([Section([heading, picture]), grid(shown)])]
+
+
+PURCHASES = ("number of purchases", "probability")
+"""What a list without trusted money is counted by, and its column."""
 
 
 def grid(shown: Shown) -> Section:

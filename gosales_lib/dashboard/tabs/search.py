@@ -5,7 +5,15 @@ from __future__ import annotations
 import polars as pl
 
 from gosales_lib.dashboard.read.source import Shown
-from gosales_lib.dashboard.render.blocks import Block, Column, Heading, Note, Section, Table
+from gosales_lib.dashboard.render.blocks import (
+    Block,
+    Column,
+    Heading,
+    Note,
+    Section,
+    Table,
+    priced,
+)
 
 MATCHES = 20
 BEST = (
@@ -13,6 +21,7 @@ BEST = (
     Column("rep", "Rep"),
     Column("offers", "Offers to call", "number"),
     Column("divisions", "Divisions", wide=True),
+    Column("purchases", "Expected purchases", "number"),
     Column("worth", "Expected profit", "money"),
 )
 
@@ -52,10 +61,12 @@ def best(shown: Shown) -> Section:
             rep=pl.col("rep").first(),
             offers=pl.len(),
             divisions=pl.col("division").sort_by("rank").str.join(", "),
+            purchases=pl.col("probability").sum(),
             worth=pl.col("expected_gp").sum(),
         )
-        .sort("worth", "customer_id", descending=[True, False])
+        .sort("worth" if shown.is_priced else "purchases", "customer_id", descending=[True, False])
         .head(MATCHES)
     )
     below = "Search above, or begin with those who are worth most on the list."
-    return Section([Heading("Which customer?", below), Table(BEST, rows, unit=shown.currency)])
+    table = Table(priced(BEST, shown.is_priced), rows, unit=shown.currency)
+    return Section([Heading("Which customer?", below), table])
