@@ -155,3 +155,24 @@ def test_a_key_of_two_customers_is_heard_by_their_names(tmp_path, second, shared
         key = 20 - shared
         assert alarm.count == shared
         assert alarm.example == f"'{key}' is 'Firm{key} Tools Ltd' and 'Kunde Nr. Firm{key}x'"
+
+
+@pytest.mark.parametrize(
+    ("silent", "sentence"),
+    [
+        (lambda day: day >= date(2024, 7, 1), "branch South from 2024-06-22 to 2024-12-21"),
+        (lambda day: day.year == 2023 and day.month > 8, "branch South from 2023-08-22 to 2023-12-31"),
+        (lambda day: day < date(2023, 1, 1), None),
+        (lambda day: day == date(2023, 5, 5), None),
+    ],
+)
+def test_a_branch_whose_file_is_missing_is_heard(tmp_path, silent, sentence):
+    days = [date(day.year, day.month, 1 + 4 * week) for day in DAYS for week in range(6)]
+    rows = lines(days, customers=60).splitlines(keepends=True)
+    kept = [r for r in rows if not ("South" in r and silent(date.fromisoformat(r.split(",")[1])))]
+    raised = heard(tmp_path, {"a.csv": "".join(kept)})
+    alarm = raised.get("branch-lacks-sales")
+    assert (alarm is None) == (sentence is None)
+    if alarm is not None:
+        assert alarm.level == "warning"
+        assert sentence in alarm.sentence

@@ -21,7 +21,7 @@ from gosales_lib.sales_log.records import LINE
 MOST_ROWS = 500_000
 """Rows of a log that the alternatives are weighed on."""
 HEARD = {"rejected-rows", "rejected-money", "customers-file", "missing-months"}
-HEARD |= {"division-ends-early"}
+HEARD |= {"division-ends-early", "branch-lacks-sales"}
 """Alarms that as a warning are no question: the rows are named, and nothing is guessed."""
 
 

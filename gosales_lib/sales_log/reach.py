@@ -105,6 +105,27 @@ def divisions(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         )
 
 
+def branches(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Yield an alarm on branches without sales where other branches have some."""
+    named = {
+        part.name: ", ".join(f"{gap.first} to {gap.last}" for gap in gaps)
+        for part in coverage.branches(log.transactions, log.coverage)
+        if (
+            gaps := tuple(gap for gap in part.missing if gap.first > part.first)
+        )  # not: opened late
+    }
+    if named:
+        yield Alarm(
+            name="branch-lacks-sales",
+            level="warning",
+            sentence="the log holds no sale of "
+            + "; ".join(f"branch {name} from {days}" for name, days in named.items())
+            + ": their customers count as having bought nothing then.",
+            count=len(named),
+            mend="Add the missing files, unless the branch was closed.",
+        )
+
+
 def holdout(log: SalesLog, later: SalesLog, layout: Layout) -> Iterator[Alarm]:
     """Yield an alarm on uncovered days between a log and its holdout, and in the holdout."""
     if later.transactions.is_empty() or log.coverage.last is None:
@@ -170,4 +191,4 @@ def _contradiction(log: SalesLog, later: SalesLog, layout: Layout) -> Iterator[A
 
 
 LINE = ("customer_id", "order_day", "invoice", "division", "product", "gross_profit", "quantity")
-CHECKS = (set_aside, missing, divisions)
+CHECKS = (set_aside, missing, divisions, branches)

@@ -4,7 +4,7 @@ The largest date of a column is not the end of a log: a year that was mistyped, 
 booked ahead or a file that could not be read moves it. `of` looks at all days instead.
 """
 
-from gosales_lib.core.coverage.measured import FILES, of
+from gosales_lib.core.coverage.measured import FILES, branches, of
 from gosales_lib.core.coverage.result import Aside, Coverage, Month, Seen, Span, Stretch, counted
 from gosales_lib.core.coverage.training import Training, training_cutoffs
 
@@ -17,6 +17,7 @@ __all__ = [
     "Span",
     "Stretch",
     "Training",
+    "branches",
     "counted",
     "of",
     "training_cutoffs",

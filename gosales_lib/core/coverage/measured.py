@@ -65,9 +65,21 @@ def of(
         months=tuple(months),
         missing=tuple(sorted(_apart(empty, thin), key=lambda stretch: stretch.first)),
         aside=tuple(_aside(log, first, last)),
-        divisions=tuple(_divisions(log, first, last)),
+        divisions=tuple(_spans(log.parts(first, last), first, last)),
         files=tuple(_files(files, first, last)),
     )
+
+
+def branches(sales: pl.DataFrame, seen: Coverage) -> list[Span]:
+    """Return how far each branch of a log reaches, by name, and the covered days that it lacks.
+
+    `sales` holds branch, order_day and customer_id; rows without a branch are of none.
+    """
+    if seen.first is None or seen.last is None:
+        return []
+    first, last = timeline.to_day(seen.first), timeline.to_day(seen.last)
+    named = sales.drop_nulls("branch").filter(pl.col("order_day").is_between(first, last))
+    return _spans(tally.parts(named, "branch"), first, last)
 
 
 def _ends(log: Tally) -> tuple[int, int]:
@@ -183,10 +195,10 @@ def _aside(log: Tally, first: int, last: int) -> list[Aside]:
     return parts
 
 
-def _divisions(log: Tally, first: int, last: int) -> list[Span]:
-    """Return how far each division reaches, by name, and the days that it lacks."""
+def _spans(parts: list[tuple[str, pl.DataFrame]], first: int, last: int) -> list[Span]:
+    """Return how far each part reaches, by name, and the days that it lacks."""
     spans = []
-    for name, daily in log.parts(first, last):
+    for name, daily in parts:
         days, orders = tally.arrays(daily)
         early = rule.ends_early(days, orders, last)
         late = rule.ends_early(-days[::-1], orders[::-1], -first)

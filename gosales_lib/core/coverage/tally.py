@@ -11,6 +11,7 @@ from gosales_lib.core.coverage import rule
 
 CUSTOMERS = 7 * 2**32
 """Larger than any customer number times the days of a week."""
+ORDERS = pl.col("customer_id").n_unique().cast(pl.Int64).alias("orders")
 NEEDED = ("order_day", "customer_id", "division", "gross_profit")
 
 
@@ -44,9 +45,8 @@ class Tally:
         """Return name and active days of each division with rows from `first` to `last`."""
         if self.by_division is None:
             return []
-        inside = self.by_division.filter(pl.col("order_day").is_between(first, last))
-        parts = inside.partition_by("division", maintain_order=True)
-        return [(str(part["division"][0]), part) for part in parts]
+        inside = pl.col("order_day").is_between(first, last)
+        return _apart(self.by_division.filter(inside), "division")
 
     def months(self) -> pl.DataFrame:
         """Return month, rows, orders, customers, money and active (days), sorted by month."""
@@ -69,8 +69,7 @@ def of(sales: pl.DataFrame) -> Tally:
     visit = pl.col("order_day", "customer_id")
     again = pl.all_horizontal(visit.eq_missing(visit.shift()))  # the next line of one record
     visits = lines.select(visit).filter(~again)
-    orders = pl.col("customer_id").n_unique().cast(pl.Int64).alias("orders")
-    days = visits.group_by("order_day").agg(orders)
+    days = visits.group_by("order_day").agg(ORDERS)
     amounts = lines.group_by("order_day").agg(rows=pl.len(), millionths=sums.whole("gross_profit"))
     weekly = _weekly(visits)
     daily = days.join(amounts, on="order_day").join(weekly, on="order_day", how="left")
@@ -78,13 +77,27 @@ def of(sales: pl.DataFrame) -> Tally:
     if "division" not in lines.columns:
         return Tally(lines, visits, daily, None)
     lines = lines.with_columns(pl.col("division").cast(pl.Categorical))
-    by_division = (
-        lines.group_by("division", "order_day")
-        .agg(orders, rows=pl.len())
-        .with_columns(pl.col("division").cast(pl.String))
-        .sort("division", "order_day")
-    )
+    by_division = _daily(lines, "division")
     return Tally(lines, visits, daily, by_division)
+
+
+def parts(sales: pl.DataFrame, column: str) -> list[tuple[str, pl.DataFrame]]:
+    """Return name and active days of each part of tidy rows, such as of each branch."""
+    return _apart(_daily(sales.with_columns(pl.col(column).cast(pl.Categorical)), column), column)
+
+
+def _daily(lines: pl.DataFrame, column: str) -> pl.DataFrame:
+    return (
+        lines.group_by(column, "order_day")
+        .agg(ORDERS, rows=pl.len())
+        .with_columns(pl.col(column).cast(pl.String))
+        .sort(column, "order_day")
+    )
+
+
+def _apart(daily: pl.DataFrame, column: str) -> list[tuple[str, pl.DataFrame]]:
+    parts = daily.partition_by(column, maintain_order=True)
+    return [(str(part[column][0]), part) for part in parts]
 
 
 def _weekly(visits: pl.DataFrame) -> pl.DataFrame:
