@@ -160,8 +160,11 @@ def test_a_key_of_two_customers_is_heard_by_their_names(tmp_path, second, shared
 @pytest.mark.parametrize(
     ("silent", "sentence"),
     [
-        (lambda day: day >= date(2024, 7, 1), "branch South from 2024-06-22 to 2024-12-21"),
-        (lambda day: day.year == 2023 and day.month > 8, "branch South from 2023-08-22 to 2023-12-31"),
+        (lambda day: day > date(2024, 6, 30), "branch South from 2024-06-22 to 2024-12-21"),
+        (
+            lambda day: day.year == 2023 and day.month > 8,
+            "branch South from 2023-08-22 to 2023-12-31",
+        ),
         (lambda day: day < date(2023, 1, 1), None),
         (lambda day: day == date(2023, 5, 5), None),
     ],

@@ -21,6 +21,7 @@ from gosales_lib.core.coverage.result import (
 )
 from gosales_lib.core.coverage.tally import Tally
 
+BRANCH = 10
 FILES = {"file": pl.String, "order_day": pl.Int32, "rows": pl.Int64}
 
 
@@ -73,12 +74,15 @@ def of(
 def branches(sales: pl.DataFrame, seen: Coverage) -> list[Span]:
     """Return how far each branch of a log reaches, by name, and the covered days that it lacks.
 
-    `sales` holds branch, order_day and customer_id; rows without a branch are of none.
+    `sales` holds branch, order_day and customer_id. A branch of fewer than BRANCH customers is
+    left out: its silence is that of customers.
     """
     if seen.first is None or seen.last is None:
         return []
     first, last = timeline.to_day(seen.first), timeline.to_day(seen.last)
-    named = sales.drop_nulls("branch").filter(pl.col("order_day").is_between(first, last))
+    customers = pl.col("customer_id").n_unique().over("branch")
+    inside = pl.col("order_day").is_between(first, last)
+    named = sales.drop_nulls("branch").filter(inside, customers >= BRANCH)
     return _spans(tally.parts(named, "branch"), first, last)
 
 
