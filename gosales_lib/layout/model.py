@@ -64,7 +64,8 @@ class Layout(Part):
     accounts: Accounts | None = None
     join: list[Join] = Field(default_factory=list)
     fill_down: list[str] = Field(default_factory=list)
-    months: list[str] = Field(default_factory=list)
+    months: list[str] | dict[str, list[str]] = Field(default_factory=list)  # or by measure
+    year_in_name: bool = False  # of the file or sheet: the dates lack it
     ignore: list[str] = Field(default_factory=list)
     aliases: dict[str, str] = Field(default_factory=dict)
     date_format: str | list[str] = "%Y-%m-%d"

@@ -124,7 +124,7 @@ def propose(
     conditions.states(free, chosen_roles, once, decimal)
     conditions.returns(free, chosen_roles, rows, decimal)
     charges.ask(chosen_roles, rows)
-    units.find(every, chosen_roles)
+    units.find(every, chosen_roles, (title for table in looked.log for title in table.titles))
     chosen_roles.keys["currency"] = conditions.currency(every, chosen_roles, rows)
     _files(looked, chosen_roles)
     _decimal(looked, chosen_roles, rows)

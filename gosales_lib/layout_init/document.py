@@ -17,6 +17,7 @@ from gosales_lib.layout_init.attributes import Described
 from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.roles import Roles
 from gosales_lib.layout_init.shapes import Shape
+from gosales_lib.sales_log.wanted import months_of
 
 BOUGHT = (
     "bought: the measure, summed over the window, returns taken off, is above 0; "
@@ -48,7 +49,9 @@ def lines(
     for role in layouts.Columns.model_fields:
         if role in roles.columns:
             text += add(role, roles.columns[role], doubt=notes.get(role, ""), indent="  ")
-    used = roles.used | shape.used | set(roles.keys.get("months", ()))
+    by_month = months_of(roles.keys.get("months", ())).values()
+    months = {column for columns in by_month for column in columns.values()}
+    used = roles.used | shape.used | months
     if unused := [column for column in looked.columns if column not in used]:
         text += writing.comment("in the file, and not needed; a column that is new is refused")
         text += writing.ignored(unused)

@@ -64,7 +64,8 @@ def of(rows: pl.DataFrame, column: str, decimal: Sign) -> Evidence:
     named = tuple(words.parts(column))
     reading = DateReading(read=1, filled=1, dates=1)
     if not rows[column].dtype.is_temporal():
-        reading = date_formats.judge(rows[column], bool((words.DATE | words.PERIOD) & set(named)))
+        says = [bool(kind & set(named)) for kind in (words.DATE | words.PERIOD, words.QUARTER)]
+        reading = date_formats.judge(rows[column], *says)
     count = max(1, kept.len())
     return Evidence(
         column,

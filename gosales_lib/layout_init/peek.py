@@ -39,6 +39,7 @@ class Seen:
     encoding: str = "utf-8"
     by_words: bool = False  # the header's words tell the encoding, and its letters another one
     drift: Drift = NONE  # how the file's own header differs
+    titles: tuple[str, ...] = ()  # what stands above the header
 
     @property
     def path(self) -> Path:
@@ -191,7 +192,15 @@ def read(entry: Entry, how: Layout | None = None) -> Seen:
     refuse_nameless(entry.name, rows.columns)
     decimal = _decimal(rows, text.delimiter)
     return _not_empty(
-        Seen(entry, rows, text.delimiter, decimal, by_words or text.encoding, bool(by_words))
+        Seen(
+            entry,
+            rows,
+            text.delimiter,
+            decimal,
+            by_words or text.encoding,
+            bool(by_words),
+            titles=text.titles,
+        )
     )
 
 

@@ -1,4 +1,4 @@
-"""Days in several columns: month and year, or day, month and year."""
+"""Days in several columns: a year with a month, a quarter or a week, or day, month and year."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.roles import Roles
 from gosales_lib.sales_log import cleaning, dates
 
-FORMATS = {2: ("%b %Y", "%m %Y"), 3: ("%d %b %Y", "%d %m %Y")}
+FORMATS = {2: ("%b %Y", "%m %Y", "%V %G"), 3: ("%d %b %Y", "%d %m %Y")}
+QUARTERS = ("%q %Y", "Q%q %Y", "T%q %Y", "K%q %Y")
 DAY = {"day", "tag", "jour", "dia", "giorno", "dag", "dzien"}
 
 
 def find(seen: Sequence[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
-    """Let columns of a month and a year, and of a day where there is one, be the date."""
+    """Let a year, what parts it, and a day where there is one, together be the date."""
     if "order_date" in roles.columns or any(e.is_date for e in seen):
         return
     named = [e for e in seen if e.says(words.PERIOD | DAY)]
@@ -27,16 +28,17 @@ def find(seen: Sequence[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
         for month in others:
             for parts in ([*days[:1], month, year], [month, year]):
                 columns = [part.name for part in parts]
-                if month not in days and (form := _format(rows, columns)):
+                forms = QUARTERS if month.says(words.QUARTER) else FORMATS[len(parts)]
+                if month not in days and (form := _format(rows, columns, forms)):
                     roles.columns["order_date"] = columns
                     roles.keys["date_format"] = form
                     return
 
 
-def _format(rows: pl.DataFrame, columns: Sequence[str]) -> str | None:
+def _format(rows: pl.DataFrame, columns: Sequence[str], forms: Sequence[str]) -> str | None:
     """Return the format that reads the columns together, None where none does."""
     text = rows.select(dates.together(columns).alias("text")).to_series()
-    for form in FORMATS[len(columns)]:
+    for form in forms:
         if evidence.share(dates.days(text, [form]).is_not_null()) > evidence.MOST:
             return form
     return None

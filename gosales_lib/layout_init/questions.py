@@ -89,7 +89,7 @@ def with_answer(content: Mapping[str, Any], change: Mapping[str, Any]) -> dict[s
 def read(content: Mapping[str, Any], texts: list[Text]) -> tuple[Layout, sales_log.SalesLog]:
     """Return a layout's content as a layout, and the rows as it reads them."""
     columns = [name for name in texts[0].rows.columns if name != LINE]
-    arranged: dict[str, Any] = {"join": [], "fill_down": [], "months": []}
+    arranged: dict[str, Any] = {"join": [], "fill_down": [], "months": [], "year_in_name": False}
     arranged |= {"accounts": None, "rates": None}
     layout = Layout.model_validate(
         dict(content) | arranged | {"ignore": columns, "customers": None}

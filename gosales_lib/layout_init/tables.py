@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,16 +14,20 @@ from gosales_lib.layout import Join
 from gosales_lib.layout_init import arithmetic, evidence, peek, words
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.peek import Looked, Seen
-from gosales_lib.sales_log import cleaning, dates, headers, prepare
+from gosales_lib.sales_log import cleaning, date_formats, dates, headers, prepare
 from gosales_lib.sales_log.files import Text
 from gosales_lib.sales_log.inventory import LeftOut
 from gosales_lib.sales_log.numbers import Sign
 from gosales_lib.sales_log.records import LINE
 from gosales_lib.sales_log.rules import RULE
+from gosales_lib.sales_log.wanted import MONTH, months_of
 
 FEWEST_MONTHS = 3
 MONTHS = ("%b %Y", "%Y-%m", "%m/%Y", "%m.%Y", "%Y/%m", "%m-%Y", "%b %y", "%Y%m")
 """How a column of a month may be called."""
+FULL = ("%b %Y", "%m %Y")
+"""The same, where the year stands in the name of the file."""
+YEAR = "__year__"
 FEWEST_BLANK = 0.1
 """Share of the rows without a day from which on an order's later lines lack it."""
 REACHED = 0.95
@@ -42,7 +47,7 @@ class Arranged:
 def arranged(looked: Looked) -> Arranged:
     """Return the rows of a log: joined with its tables, filled down, and one month a row."""
     joined = _joined(looked)
-    for step in (_filled_down, _melted):
+    for step in (_filled_down, _dated, _melted):
         joined = step(joined)
     return joined
 
@@ -178,19 +183,83 @@ def _is_sum(rows: pl.DataFrame, name: str, months: list[str], decimal: Sign) -> 
     return name not in months and arithmetic.agree(values[name], parts)
 
 
+def _years(tables: Arranged) -> pl.Series | None:
+    """Return the year of each row by the name of its file or sheet; None where one says none."""
+    years = [prepare.year_of(table.name) for table in tables.looked.log]
+    heights = [table.rows.height for table in tables.looked.log]
+    if not all(years) or sum(heights) != tables.rows.height:
+        return None
+    return pl.Series(YEAR, years).repeat_by(pl.Series(heights)).explode()
+
+
+def _dated(tables: Arranged) -> Arranged:
+    """Let dates without a year have that of the file's or sheet's name, where no date is whole."""
+    rows, decimal, years = tables.rows, tables.looked.log[0].decimal, _years(tables)
+    every = [evidence.of(rows, name, decimal) for name in rows.columns]
+    if years is None or any(e.is_date for e in every):
+        return tables
+    for e in every:
+        if e.says(words.DATE | words.PERIOD) and not e.says(words.KEY | words.ORDER):
+            whole = rows.select(cleaning.text(e.name) + " " + years).to_series()
+            if date_formats.judge(whole, is_named_date=True).share >= evidence.MOST:
+                keys = tables.keys | {"year_in_name": True}
+                return Arranged(tables.looked, rows.with_columns(whole.alias(e.name)), keys)
+    return tables
+
+
 def _melted(tables: Arranged) -> Arranged:
     """Make one row per month where months stand as columns and no column holds dates."""
     rows, decimal = tables.rows, tables.looked.log[0].decimal
-    names = pl.Series([name for name in rows.columns if not headers.is_again(name)])
-    read = [names.filter(dates.days(names, [form]).is_not_null()) for form in MONTHS]
-    months = max(read, key=len).to_list()
-    if len(months) < FEWEST_MONTHS:
+    months = _month_columns(rows.columns)
+    years = None if months else _years(tables)
+    if years is not None:
+        months = _month_columns(rows.columns, " 2000")
+        rows = rows.with_columns(years)
+    if not months:
         return tables
+    used = [column for columns in months.values() for column in columns]
     every: list[Evidence] = [evidence.of(rows, name, decimal) for name in rows.columns]
-    if any(e.is_date for e in every if e.name not in months):
+    if any(e.is_date for e in every if e.name not in {*used, YEAR}):
         return tables
-    totals = [e.name for e in every if e.is_number and _is_sum(rows, e.name, months, decimal)]
-    rows = rows.drop(totals)
-    rule = prepare.total(rows, [name for name in rows.columns if name not in months])
-    melted = prepare.melted(rows.filter(rule.is_null()), months)
-    return Arranged(tables.looked, melted, tables.keys | {"months": months})
+    keys: dict[str, Any] = {"months": months.get("", months)}
+    for columns in months.values():
+        sums = [e.name for e in every if e.is_number and _is_sum(rows, e.name, columns, decimal)]
+        rows = rows.drop(sums, strict=False)
+    rule = prepare.total(rows, [name for name in rows.columns if name not in {*used, YEAR}])
+    melted = prepare.melted(rows.filter(rule.is_null()), months_of(keys["months"]))
+    if years is not None:
+        keys["year_in_name"] = True
+        melted = melted.with_columns(pl.col(MONTH) + " " + pl.col(YEAR)).drop(YEAR)
+    return Arranged(tables.looked, melted, tables.keys | keys)
+
+
+def _month_columns(names: Sequence[str], year: str = "") -> dict[str, list[str]]:
+    """Return the columns that are months by their measure, `""` where they are months alone.
+
+    Parameters
+    ----------
+    year
+        Put behind the names, where these lack one.
+    """
+    cut = [part for name in names if not headers.is_again(name) for part in _measures(name)]
+    parts = pl.DataFrame(cut, ["name", "measure", "month"], orient="row")
+    texts = parts["month"] + year
+    forms = [*(FULL if year else MONTHS), *date_formats.quarters(texts)]
+    read = [parts.filter(dates.days(texts, [form]).is_not_null()) for form in forms]
+    months = max(read, key=len)
+    if "" in months["measure"]:
+        months = months.filter(pl.col("measure") == "")
+    groups = months.group_by("measure", maintain_order=True).agg("name")
+    most = max(map(len, groups["name"]), default=0)
+    whole = {m: list(n) for m, n in groups.iter_rows() if len(n) > most / 2}
+    return whole if most >= FEWEST_MONTHS else {}
+
+
+def _measures(name: str) -> Iterator[tuple[str, str, str]]:
+    """Yield a column's name with each way to cut it into a measure and a month."""
+    yield name, "", name
+    for gap in re.finditer(r"[ _:/-]+", name):
+        before, after = name[: gap.start()], name[gap.end() :]
+        if before and after:
+            yield name, before, after
+            yield name, after, before

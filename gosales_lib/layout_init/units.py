@@ -1,6 +1,9 @@
-"""Money that a column's name says is in cents, in thousands or in millions."""
+"""Money that a column's name, or a title above the header, says is in cents or thousands."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Iterable
 
 from gosales_lib.layout_init import words, writing
 from gosales_lib.layout_init.evidence import Evidence
@@ -8,12 +11,24 @@ from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import Roles
 
 MONEY = ("revenue", "gross_profit", "unit_price", "cost", "unit_cost")
+NUMBER = re.compile(r"\d+(?:[.,' ]\d+)+")
+"""A number with groups in a title: `2,000 rows` says nothing of thousands."""
 
 
-def find(seen: list[Evidence], roles: Roles) -> None:
-    """Write down the unit of columns of money; ask where cents have decimals."""
+def find(seen: list[Evidence], roles: Roles, titles: Iterable[str] = ()) -> None:
+    """Write down the unit of columns of money; ask where a title says it, or cents have decimals.
+
+    Parameters
+    ----------
+    titles
+        Lines above the headers of the files.
+    """
     columns = {roles.columns.get(role) for role in MONEY}
-    units = {e: unit for e in seen if e.name in columns and (unit := _unit(e.name))}
+    money = [e for e in seen if e.name in columns]
+    units = {e: unit for e in money if (unit := _unit(e.name))}
+    told = next((t for t in titles if money and not units and _unit(NUMBER.sub("", t))), "")
+    if told:
+        units = dict.fromkeys(money, _unit(NUMBER.sub("", told)) or 1)
     if not units:
         return
     scale = {e.name: unit for e, unit in units.items()}
@@ -23,9 +38,11 @@ def find(seen: list[Evidence], roles: Roles) -> None:
         Answer(f"scale: {writing.scalar(scale)}", {}),
         Answer("no `scale`", {"scale": None}),
     ]
-    note = f"the name of a column says that its money is not in whole units: {named}"
-    if any(unit < 1 and e.whole < 1 for e, unit in units.items()):
-        roles.ask("scale", f"{note}; but it holds decimals", [e.example for e in units], answers)
+    where = f"a title ({told[:80]!r})" if told else "the name of a column"
+    note = f"{where} says that money is not in whole units: {named}"
+    doubt = "; is it so?" if told else "; but it holds decimals"
+    if told or any(unit < 1 and e.whole < 1 for e, unit in units.items()):
+        roles.ask("scale", f"{note}{doubt}", [e.example for e in units], answers)
     else:
         roles.settle("scale", note, answers)
 

@@ -23,8 +23,10 @@ TABLE = {
 _ACCENTS = str.maketrans(
     {"ß": "ss", "\u0131": "i", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "đ": "d"}
 )
-_TOKENS = re.compile(r"[^\W_]+|[%#]")
-_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
+_MARKS = "\u0591-\u05c7\u064b-\u065f\u0900-\u0eff"
+"""Letters of Indic scripts, Thai and Lao, and points of Hebrew and Arabic: no sign parts them."""
+_TOKENS = re.compile(rf"(?:[^\W_]|[{_MARKS}])+|[%#]")
+_PARTS = re.compile(rf"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|(?:[^\W\d_a-zA-Z]|[{_MARKS}])+")
 _LEAST, _LONG = 2, 5
 """Letters of a word that a name may be cut into; signs of other scripts may stand alone."""
 
@@ -64,7 +66,7 @@ WHOLE = spelled("whole")
 RETURNED = {"refund", "refunds", "refunded", "return", "returns", "returned", "reversed"}
 RETURNED |= {"retoure", "retouren", "remboursement", "reembolso", "rimborso", "reso", "zwrot"}
 PARTY, SHIP, EMAIL, KEY, NAME = map(spelled, ("party", "ship", "email", "key", "name"))
-DATE, PERIOD, ORDER = map(spelled, ("date", "period", "order"))
+DATE, PERIOD, ORDER, QUARTER = map(spelled, ("date", "period", "order", "quarter"))
 PRODUCT, DIVISION, REP, BRANCH = map(spelled, ("product", "division", "rep", "branch"))
 LOCAL = spelled("local")
 PLACE, STORE, CURRENCY, STATUS, KIND, TRAIT = map(

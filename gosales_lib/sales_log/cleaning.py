@@ -4,6 +4,18 @@ from __future__ import annotations
 
 import polars as pl
 
+_ZEROS = "\u0660\u06f0\u0966\u09e6\u0e50"
+"""The digit 0 of Arabic, Persian, Devanagari, Bengali and Thai."""
+_OWN_SIGNS = {chr(ord(zero) + n): str(n) for zero in _ZEROS for n in range(10)}
+_OWN_SIGNS |= {"\u066b": ".", "\u066c": ","}
+
+
+def in_ascii(column: pl.Series) -> pl.Series:
+    """Return texts with the digits and decimal signs of other scripts written as `0` to `9`."""
+    if not column.str.contains(r"[\p{Nd}--0-9]").any():
+        return column
+    return column.str.normalize("NFKC").str.replace_many(_OWN_SIGNS)
+
 
 def text(name: str) -> pl.Expr:
     """Return a column without white space at its ends (no-break spaces too); blank is null."""

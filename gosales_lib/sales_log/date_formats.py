@@ -6,8 +6,9 @@ the order of the rows, where the days of one reading run on and those of the oth
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import polars as pl
@@ -17,13 +18,14 @@ from gosales_lib.sales_log import dates, months
 
 Order = Literal["settled", "open", "mixed"]
 SIGNS = ("/", ".", "-", " ")
-SOME = 300
+SOME, MOST = 300, 0.9
 FEWEST_STEPS = 10
 RUNS_ON, JUMPS = 0.05, 0.25
 """Share of the steps that go back: below the first a reading runs on, above the second it jumps."""
 NAMED = ("%b %Y", "%d %b %Y", "%b %d %Y", "%Y %b %d", "%d %b %y", "%b %d %y", "%b %y")
 ONEFOLD = {r"^\d{4}S\d{1,2}S\d{1,2}$": "%YS%mS%d"}
 MONTHLY = {r"^\d{4}S\d{1,2}$": "%YS%m", r"^\d{1,2}S\d{4}$": "%mS%Y"}
+QUARTERLY = {r"^\d{4}S[1-4]$": "%YS%q", r"^[1-4]S\d{4}$": "%qS%Y"}
 TWOFOLD = {
     r"^\d{1,2}S\d{1,2}S\d{4}$": ("%dS%mS%Y", "%mS%dS%Y"),
     r"^\d{1,2}S\d{1,2}S\d{2}$": ("%dS%mS%y", "%mS%dS%y"),
@@ -42,6 +44,13 @@ TURNED, FEWEST_TURNED = "%Y-%d-%m", 6
 BARE = {r"^\d{5}(\.\d+)?$": "excel", r"^1\d{9}(\.\d+)?$": "unix", r"^1\d{12}$": "unix_ms"}
 BARE |= {r"^(19|20)\d{2}(0[1-9]|1[0-2])$": "%Y%m"}
 """Plain numbers, which are dates only where the column's name says so."""
+_CALLED = "(?:Q|T|K|Kv|Qtr|Quarter|Quartal|Trim|Trimestre|Kvartal|Kwartał|Kwartaal)[.]?"
+QUARTERS = (
+    rf"(?i)^\d{{4}}\W{{0,3}}(?:{_CALLED}\W?[1-4]|[1-4]\W{{0,2}}{_CALLED})$"
+    rf"|^(?:{_CALLED}\W?[1-4]|[1-4]\W{{0,2}}{_CALLED})\W{{0,3}}(?:\d{{4}}|'?\d\d)$"
+)
+"""A quarter with its year, such as `Q1 2024`, `2024-T1` or `1. Quartal 2024`."""
+BUDDHIST_YEARS = r"(?:^|\D)25\d\d(?:\D|$)"
 DATELIKE = r"\d[-/. ]\s?\w|^\d{8}$|\w{3,9}\.?[-, ]+\d|W\d\d|年|^/Date"
 
 
@@ -79,7 +88,9 @@ class DateReading:
         return self.dates / self.filled if self.filled else 0.0
 
 
-def judge(column: pl.Series, is_named_date: bool = False) -> DateReading:
+def judge(
+    column: pl.Series, is_named_date: bool = False, is_named_quarter: bool = False
+) -> DateReading:
     """Return how a text column is read as dates.
 
     Parameters
@@ -88,17 +99,26 @@ def judge(column: pl.Series, is_named_date: bool = False) -> DateReading:
         All rows, in the order of the files.
     is_named_date
         Whether the column's name says that it holds dates: plain numbers count as such then.
+    is_named_quarter
+        Whether it says that they are quarters: `2024-1` is no month then.
     """
     texts = column.cast(pl.String).str.strip_chars()
     texts = keys.without_blanks(texts).drop_nulls()
     some = texts.gather_every(max(1, len(texts) // SOME))
-    like = some.str.contains(DATELIKE).mean()
+    like = some.str.contains(f"{DATELIKE}|{QUARTERS}").any()
     if not like and not is_named_date:
         return DateReading(filled=len(texts))
     bare = dates.without_time(texts)
-    parts = [_numeric(bare, sign, is_named_date) for sign in SIGNS]
+    if evidently(bare.str.contains(BUDDHIST_YEARS)):
+        common = judge(dates.common_era(bare), is_named_date, is_named_quarter)
+        if not common.read:
+            return common
+        formats, *others = map(_buddhist, (common.formats or (dates.ISO,), *common.alternatives))
+        return replace(common, formats=formats, alternatives=tuple(others))
+    single = ONEFOLD | (QUARTERLY if is_named_quarter else MONTHLY if is_named_date else {})
+    parts = [_numeric(bare, sign, single) for sign in SIGNS]
     forms = [form for part in parts for form in part.formats]
-    forms += [*_named(bare), *_first(bare, COMPACT)]
+    forms += [*_named(bare), *_first(bare, COMPACT), *quarters(bare)]
     if is_named_date and not forms:
         whole = bare.str.replace(r"\.0$", "")
         forms = [form for shape, form in BARE.items() if whole.str.contains(shape).mean() == 1.0]
@@ -161,12 +181,27 @@ def _first(bare: pl.Series, shapes: Mapping[str, Sequence[str]]) -> list[str]:
     return firsts
 
 
-def _numeric(bare: pl.Series, sign: str, is_named_date: bool) -> _Numeric:
+def quarters(texts: pl.Series) -> list[str]:
+    """Return the formats of quarters with their years: `Q1 2024` is `Q%q %Y`."""
+    some = texts.filter(texts.str.contains(QUARTERS)).unique(maintain_order=True)
+    years = [re.sub(r"\d{4}|\d\d$", lambda m: "%Y" if len(m[0]) == 4 else "%y", t) for t in some]
+    return list(dict.fromkeys(re.sub(r"[1-4]", dates.QUARTER, form) for form in years))
+
+
+def evidently(which: pl.Series) -> bool:
+    """Return whether most values are so, and there are any."""
+    return bool(which.len()) and float(which.sum()) >= MOST * which.len()
+
+
+def _buddhist(formats: Sequence[str]) -> tuple[str, ...]:
+    return tuple(form.replace("%Y", dates.BUDDHIST) for form in formats)
+
+
+def _numeric(bare: pl.Series, sign: str, single: Mapping[str, str]) -> _Numeric:
     """Return the formats of dates in numbers with one sign between."""
     texts = bare.filter(bare.str.contains(rf"^\d{{1,4}}[{sign}]\d{{1,4}}"))
     if texts.is_empty():
         return _Numeric()
-    single = ONEFOLD | (MONTHLY if is_named_date else {})
     formats = _first(texts, {_with(k, sign): (_with(v, sign, False),) for k, v in single.items()})
     twofold = {
         _with(shape, sign): [_with(form, sign, False) for form in forms]

@@ -13,15 +13,19 @@ from datetime import date
 import polars as pl
 
 from gosales_lib.core import keys
-from gosales_lib.sales_log import months
+from gosales_lib.sales_log import cleaning, months
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
 LAST_SHORT_YEAR = 2049  # `49` is 2049, `50` is 1950
 ISO = "%Y-%m-%d"
 NUMBERED = {"excel": 86_400, "unix": 1, "unix_ms": 1 / 1000}
 """Formats of plain numbers: days of a spreadsheet, seconds or milliseconds since 1970-01-01."""
-ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
+ERAS = {"令和|R": 2018, "平成|H": 1988, "昭和|S": 1925}
 """Years of the common era before the first year of a Japanese era."""
+BUDDHIST, BEFORE = "%EY", 543
+"""The year of the Buddhist era in a format, and the years that it is ahead: 2567 is 2024."""
+QUARTER = "%q"
+"""The quarter of a year in a format: the row counts on its last day."""
 EXCEL_EPOCH = 25_569  # the spreadsheet's number of 1970-01-01
 TIME = (
     r"(?i)(?:[T,]|\s)\s*\d{1,2}[:.h]\d{2}(?:[:.]\d{2}(?:[.,]\d+)?)?\s*(?:[AP]\.?M\.?)?\s*"
@@ -44,8 +48,9 @@ def days(column: pl.Series, formats: Sequence[str]) -> pl.Series:
     Parameters
     ----------
     formats
-        strftime, or one of NUMBERED. Without a day of the month or week (`%Y-%m`) the row counts
-        on the last day of its month or week: it was not known earlier.
+        strftime with QUARTER and BUDDHIST, or one of NUMBERED. Without a day of the month or week
+        (`%Y-%m`) the row counts on the last day of its month, week or quarter: it was not known
+        earlier.
     """
     if column.dtype.is_temporal():
         return sensible(column.dt.date() if column.dtype != pl.Date else column)
@@ -87,6 +92,10 @@ def day(texts: pl.Series, form: str) -> pl.Series:
     """Return the dates of a text column by one format; null where it does not fit."""
     if form in NUMBERED:
         return sensible(_numbered(texts, form))
+    if QUARTER in form:
+        return sensible(_quarter_ends(texts, form))
+    if BUDDHIST in form:
+        texts, form = common_era(texts), form.replace(BUDDHIST, "%Y")
     if "%z" in form or "%Z" in form:  # the day of its own clock: the time is cut off, see `read`
         return pl.repeat(None, len(texts), dtype=pl.Date, eager=True)
     whole, what = _whole_day(texts, form)
@@ -105,6 +114,26 @@ def _whole_day(texts: pl.Series, form: str) -> tuple[pl.Series, str]:
         return texts, form
     end = ("7", "%u") if re.search(r"%[VWU]", form) else ("1", "%d")
     return texts + f" {end[0]}", f"{form} {end[1]}"
+
+
+def _quarter_ends(texts: pl.Series, form: str) -> pl.Series:
+    """Return the last days of quarters such as `Q1 2024`; null where the format does not fit."""
+    parts = {"%Y": r"(?P<year>\d{4})", "%y": r"(?P<year>\d\d)", QUARTER: "(?P<quarter>[1-4])"}
+    pattern = re.escape(form)
+    for part, digits in parts.items():
+        pattern = pattern.replace(part, digits)
+    read = texts.str.extract_groups(f"(?i)^{pattern}$").struct.unnest().cast(pl.Int32)
+    year = pl.col("year") + pl.when(pl.col("year") < 100).then(2000).otherwise(0)
+    first = pl.date(year, 3 * pl.col("quarter"), 1)
+    return read.select(first.dt.month_end()).to_series()
+
+
+def common_era(texts: pl.Series) -> pl.Series:
+    """Return dates whose years of the Buddhist era, 2443 to 2643, are years of the common era."""
+    parts = texts.str.extract_groups(r"^(.*\D)?(2[456]\d\d)(\D.*)?$").struct.unnest()
+    common = (parts["2"].cast(pl.Int32) - BEFORE).cast(pl.String)
+    whole = parts["1"].fill_null("") + common + parts["3"].fill_null("")
+    return whole.zip_with(common.is_not_null(), texts)
 
 
 def _numbered(texts: pl.Series, form: str) -> pl.Series:
@@ -137,19 +166,19 @@ def without_time(texts: pl.Series) -> pl.Series:
     `2024年3月2日` and `令和6年3月2日` become `2024-3-2`, `2024. 3. 2.` becomes `2024.3.2`, and
     `/Date(1709337600000)/` its number.
     """
-    bare = texts.str.replace(TIME, "").str.strip_chars(" ,").str.replace(r"^(\d+)\.0+$", "$1")
+    bare = cleaning.in_ascii(texts).str.replace(TIME, "").str.strip_chars(" ,").str.replace(r"^(\d+)\.0+$", "$1")
     bare = bare.str.replace(r"^/Date\((\d+)(?:[-+]\d+)?\)/$", "$1")
     bare = bare.str.replace(r"^(\d+)\.\s*(\d+)\.\s*(\d+)\.?$", "$1.$2.$3")
-    if bare.str.contains("年").any():
-        bare = _common_era(bare).str.replace_all("[年月]", "-").str.replace_all("[日 ]$|-$", "")
+    if bare.str.contains(r"年|^[RHS]\d{1,2}[./-]").any():
+        bare = _japanese(bare).str.replace_all("[年月]", "-").str.replace_all("[日 ]$|-$", "")
     return bare
 
 
-def _common_era(bare: pl.Series) -> pl.Series:
+def _japanese(bare: pl.Series) -> pl.Series:
     """Return dates of Japanese eras with years of the common era; others as they are."""
     for era, before in ERAS.items():
-        year = bare.str.extract(rf"^{era}(\d+|元)年").str.replace("元", "1").cast(pl.Int32)
-        rest = bare.str.extract(rf"^{era}(?:\d+|元)(年.*)$")
+        parts = bare.str.extract_groups(rf"^(?:{era})(\d+|元)([年./-].*)$").struct.unnest()
+        year, rest = parts["1"].str.replace("元", "1").cast(pl.Int32), parts["2"]
         bare = bare.zip_with(year.is_null(), (year + before).cast(pl.String) + rest)
     return bare
 
@@ -174,7 +203,7 @@ def _named_format(form: str) -> str:
     if "%b" not in form and "%B" not in form:
         return ""
     bare = re.sub(r"%[aA]", "", CLOCK.sub("", form)).replace("%B", "%b")
-    return " ".join(re.findall(r"%[-_0]?[a-zA-Z]", bare))
+    return " ".join(re.findall(r"%EY|%[-_0]?[a-zA-Z]", bare))
 
 
 def unreadable(column: pl.Series, days: pl.Series) -> pl.Series:

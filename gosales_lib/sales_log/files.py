@@ -41,7 +41,7 @@ class Text:
     delimiter: str
     names: tuple[str, ...] = ()
     lines: pl.Series | None = None  # every record as it stands in the file; a table has none
-    titles: int = 0  # lines above the header, counted with the first piece
+    titles: tuple[str, ...] = ()  # lines above the header, with the first piece
     encoding: str = "utf-8"
     renamed: Mapping[str, str] = field(default_factory=dict)  # own headers: the layout's names
 
@@ -312,7 +312,7 @@ def records_of(
     parts = pieces(chunks(stream, file, held), nothing, numbers, decoder, top.above)
     for number, part in enumerate(parts):
         named_part = replace(part, rows=_without_nameless(part.rows, columns))
-        yield replace(named_part, titles=0 if number else top.titles, encoding=decoder.encoding)
+        yield replace(named_part, titles=() if number else top.titles, encoding=decoder.encoding)
 
 
 def _first_lines(stream: BufferedIOBase) -> Iterator[bytes]:

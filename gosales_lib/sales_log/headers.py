@@ -37,7 +37,7 @@ class Top:
     names: tuple[str, ...]
     delimiter: str
     above: int
-    titles: int = 0
+    titles: tuple[str, ...] = ()
 
 
 def in_text(lines: Sequence[str], delimiter: str | None, columns: Collection[str]) -> Top:
@@ -104,7 +104,8 @@ def in_cells(rows: Sequence[Sequence[Any]], columns: Collection[str]) -> Top:
     width = _width(rows[at] if at is not None else [], rows[at + 1 if at is not None else 0 :])
     if at is None:
         return Top(tuple(by_place(number) for number in range(1, width + 1)), "", 0)
-    titles = sum(count > 0 for count in filled[:at])
+    titles = tuple(" ".join(clean(v) for v in row if not _blank(v)) for row in rows[:at] if any(row))
+    titles = tuple(filter(None, titles))
     header = [*rows[at], *[None] * width][:width]
     if at:
         header = _below_groups([*rows[at - 1], *[None] * width][:width], header)
@@ -145,6 +146,8 @@ def _header(rows: Sequence[Sequence[Any]], filled: list[int], columns: set[str])
     usual = Counter(count for count in filled if count).most_common()
     most = max(count for count, often in usual if often >= usual[0][1] / 2)
     at = next(at for at, count in enumerate(filled) if count >= max(min(2, most), 0.6 * most))
+    while at + 1 < len(rows) and _names(rows[at + 1]) == filled[at + 1] > filled[at]:
+        at += 1  # the name of a group stands above several names, and a title above all
     if _names(rows[at]) >= 0.7 * filled[at] or _above_values(rows, at):
         return at
     return None if sum(filled[:at]) == 0 else at

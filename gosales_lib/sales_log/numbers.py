@@ -16,6 +16,7 @@ from typing import Literal
 import polars as pl
 
 from gosales_lib.core import keys
+from gosales_lib.sales_log import cleaning
 
 Sign = Literal[".", ","]
 POINT: Sign = "."
@@ -236,7 +237,8 @@ def _parts(column: pl.Series) -> pl.DataFrame:
     minus = [pl.col(name).fill_null("").eq("-").cast(pl.Int8) for name in "abcd"]
     bracket, closed = pl.col("open").is_not_null(), pl.col("close").is_not_null()
     credit = pl.any_horizontal(pl.col("before", "after").str.to_uppercase().str.starts_with("C"))
-    frame = pl.DataFrame({"written": column}).select(plain.str.extract_groups(PARTS).alias("parts"))
+    frame = pl.DataFrame({"written": cleaning.in_ascii(column)})
+    frame = frame.select(plain.str.extract_groups(PARTS).alias("parts"))
     sound = (bracket == closed) & (pl.sum_horizontal(minus) <= 1)
     return frame.unnest("parts").select(
         pl.when(sound).then("text"),

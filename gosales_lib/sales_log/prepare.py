@@ -17,13 +17,13 @@ from gosales_lib.sales_log.files import Text
 from gosales_lib.sales_log.records import LINE, TOTAL
 from gosales_lib.sales_log.rules import RULE
 from gosales_lib.sales_log.values import RATE
-from gosales_lib.sales_log.wanted import needed
+from gosales_lib.sales_log.wanted import MONTH, months_of, needed
 
 BARE = ("name", "title", "description")
 ID = "__id__"
-MONTH, VALUE = "month", "value"
-"""Columns of a log whose months were columns."""
 Step = Callable[[Text], Text]
+ByMonth = Mapping[str, Mapping[str, str]]
+"""The columns of each month by their measure."""
 
 
 def rows(texts: Iterable[Text], layout: Layout, folder: Path | None) -> Iterable[Text]:
@@ -43,7 +43,10 @@ def rows(texts: Iterable[Text], layout: Layout, folder: Path | None) -> Iterable
         tables = [(join, table_of(join, folder)) for join in layout.join]
         steps.append(partial(_joined, tables=tables, wanted=set(needed(layout))))
     if layout.months:
-        steps.append(partial(_melted, months=layout.months, named=needed(layout)))
+        by_month = months_of(layout.months)
+        steps.append(partial(_melted, by_month=by_month, named=needed(layout)))
+    if layout.year_in_name:
+        steps.append(partial(_dated, column=layout.columns.given()["order_date"][-1]))
     if layout.accounts:
         steps.append(partial(_accounts, layout=layout, accounts=merging.read(layout, folder)))
     if layout.rates and layout.columns.currency:
@@ -158,10 +161,25 @@ def joined(lines: pl.DataFrame, join: Join, table: pl.DataFrame) -> pl.DataFrame
     return both.drop(list(on))
 
 
-def _melted(text: Text, months: list[str], named: Mapping[str, str]) -> Text:
+def _melted(text: Text, by_month: ByMonth, named: Mapping[str, str]) -> Text:
+    months = {column for columns in by_month.values() for column in columns.values()}
     keys = [name for name in text.rows.columns if name in named and name not in months]
     rows = text.rows.with_columns(total(text.rows, keys).alias(RULE))
-    return replace(text, rows=melted(rows, months), lines=None)
+    return replace(text, rows=melted(rows, by_month), lines=None)
+
+
+def _dated(text: Text, column: str) -> Text:
+    """Return a text whose dates have the year that its name says."""
+    if (year := year_of(text.file)) is None:
+        raise ValueError(f"{text.file}: its name says no year, or several (`year_in_name`)")
+    dated = cleaning.text(column) + f" {year}"
+    return replace(text, rows=text.rows.with_columns(dated.alias(column)), lines=None)
+
+
+def year_of(name: str) -> str | None:
+    """Return the one year that the name of a file or sheet says, else None."""
+    years = set(re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", name))
+    return years.pop() if len(years) == 1 else None
 
 
 def total(rows: pl.DataFrame, columns: list[str]) -> pl.Series:
@@ -175,14 +193,20 @@ def total(rows: pl.DataFrame, columns: list[str]) -> pl.Series:
     return rows.select(rule.alias(RULE)).to_series()
 
 
-def melted(rows: pl.DataFrame, months: list[str]) -> pl.DataFrame:
-    """Return one record a row and month, in the order of the rows."""
-    here = [name for name in months if name in rows.columns]
-    keep = [name for name in rows.columns if name not in here]
-    long = rows.with_row_index("__row__").unpivot(
-        here, index=["__row__", *keep], variable_name=MONTH, value_name=VALUE
-    )
-    return long.sort("__row__", maintain_order=True).drop("__row__")
+def melted(rows: pl.DataFrame, by_month: ByMonth) -> pl.DataFrame:
+    """Return one record a row and month, in the order of the rows, with a column a measure."""
+    here = set(rows.columns)
+    measures = list(dict.fromkeys(m for columns in by_month.values() for m in columns))
+    used = {column for columns in by_month.values() for column in columns.values()}
+    keep = ["__row__", *(name for name in rows.columns if name not in used)]
+    numbered, parts = rows.with_row_index("__row__"), []
+    for month, columns in by_month.items():
+        own = {measure: columns.get(measure, "") for measure in measures}
+        if here & set(own.values()):
+            values = [(pl.col(c) if c in here else pl.lit(None)).alias(m) for m, c in own.items()]
+            parts.append(numbered.select(*keep, pl.lit(month).alias(MONTH), *values))
+    long = pl.concat(parts, how="vertical_relaxed").sort("__row__", maintain_order=True)
+    return long.drop("__row__")
 
 
 def _accounts(text: Text, layout: Layout, accounts: pl.DataFrame) -> Text:

@@ -69,11 +69,11 @@ def tidy(
     profit = sum_of_rows(read.values)
     good = ~bad & rule.is_null()
     facts, orders = unpivot(identity, rows, read.values, good, layout)
-    left_out = rules.account(text.file, rule, profit, text.titles)
+    left_out = rules.account(text.file, rule, profit, len(text.titles))
     rejected = pl.concat([reject(text, bad, reasons, profit), text.ragged])
     account = {
         "file": text.file,
-        "rows_in": rows.height + text.ragged.height + text.titles,
+        "rows_in": rows.height + text.ragged.height + len(text.titles),
         "rows_kept": orders.height,
         "rows_rejected": rejected.height,
         "rows_empty": int(good.sum()) - orders.height,

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from gosales_lib.core.spelling import hint
 from gosales_lib.layout import Layout
+
+MONTH, VALUE = "month", "value"
+"""Columns of a log whose months were columns."""
 
 
 def needed(layout: Layout) -> dict[str, str]:
@@ -47,5 +52,24 @@ def stored(layout: Layout) -> list[str]:
     """Return the columns that a sales file itself must hold, before rows are joined or melted."""
     if layout.join:
         return list(layout.join[0].on)
-    made = {"month", "value"} if layout.months else set()
-    return [*(name for name in needed(layout) if name not in made), *layout.months]
+    by_month = months_of(layout.months)
+    made = {MONTH, *(measure for columns in by_month.values() for measure in columns)}
+    made = made if by_month else set()
+    columns = [column for of_month in by_month.values() for column in of_month.values()]
+    return [*(name for name in needed(layout) if name not in made), *columns]
+
+
+def months_of(months: Sequence[str] | Mapping[str, Sequence[str]]) -> dict[str, dict[str, str]]:
+    """Return the columns of each month by their measure: `Qty Jan 2024` is the `Qty` of `Jan 2024`.
+
+    Parameters
+    ----------
+    months
+        As the layout lists them: columns that are called like the month, or columns by measure.
+    """
+    by_month: dict[str, dict[str, str]] = {}
+    for measure, columns in (months if isinstance(months, Mapping) else {"": months}).items():
+        for column in columns:
+            month = column.replace(measure, "", 1).strip(" _-:/") if measure else column
+            by_month.setdefault(month, {})[measure or VALUE] = column
+    return by_month
