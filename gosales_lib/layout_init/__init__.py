@@ -13,6 +13,7 @@ import polars as pl
 from gosales_lib import layout as layouts
 from gosales_lib.layout import Layout, Source
 from gosales_lib.layout_init import (
+    accounts,
     attributes,
     charges,
     conditions,
@@ -126,6 +127,7 @@ def propose(
     charges.ask(chosen_roles, rows)
     units.find(every, chosen_roles, (title for table in looked.log for title in table.titles))
     chosen_roles.keys["currency"] = conditions.currency(every, chosen_roles, rows)
+    accounts.find(looked, chosen_roles, rows)
     _files(looked, chosen_roles)
     _decimal(looked, chosen_roles, rows)
     identity.find(looked, chosen_roles, rows)
@@ -184,14 +186,13 @@ def _asked(
     rows: pl.DataFrame,
 ) -> Proposal:
     """Return the proposal; questions and assumptions are weighed by reading the log under each."""
-    content = _content(lines())
-    texts = _texts(looked, rows)
+    draft = questions.Draft(_content(lines()), _texts(looked, rows), looked.folder)
     for settled in roles.settled:
-        roles.note(settled.key, questions.weighed(settled, content, texts))
-    asked = [*roles.questions, *questions.raised(content, texts)]
+        roles.note(settled.key, questions.weighed(settled, draft))
+    asked = [*roles.questions, *questions.raised(draft)]
     keys = {question.key for question in roles.questions}
     asked = [q for q in asked if SAYS_THE_SAME.get(q.key, "") not in keys]
-    in_words = [questions.in_words(question, content, texts) for question in asked]
+    in_words = [questions.in_words(question, draft) for question in asked]
     text = "\n".join([*lines(), *document.questions(in_words)]) + "\n"
     shown = {e.name: f" ({e.distinct:,} values, such as {e.example!r})" for e in every}
     return Proposal(
@@ -298,9 +299,9 @@ def _duplicates(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
     """
     rows = rows if "fill_down" in roles.keys else looked.rows
     parts = [table.rows for table in looked.log] if "revisions" in roles.keys else [rows]
-    copies = sum(int((~part.hash_rows(seed=17).is_first_distinct()).sum()) for part in parts)
+    copies = sum(_copies(part) for part in parts)
     if not copies:
-        return
+        return _shared(roles, rows)
     roles.keys["duplicates"] = "keep"
     answers = [Answer(f"duplicates: {k}", {"duplicates": k}) for k in ("keep", "drop")]
     asks = f"{copies:,} of {rows.height:,} rows are exact copies of earlier ones"
@@ -312,12 +313,32 @@ def _duplicates(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
         roles.settle("duplicates", f"{asks} and count as sales", answers)
 
 
+def _copies(rows: pl.DataFrame) -> int:
+    """Return the number of rows that are exact copies of earlier ones."""
+    return int((~rows.hash_rows(seed=17).is_first_distinct()).sum())
+
+
+def _shared(roles: Roles, rows: pl.DataFrame) -> None:
+    """Ask where lines stand once for each of several sales reps: they may be told twice."""
+    rep = roles.columns.get("rep")
+    if isinstance(rep, str) and (copies := _copies(rows.drop(rep))) > MANY_COPIES * rows.height:
+        asks = f"{copies:,} of {rows.height:,} rows are copies of earlier ones but for {rep!r}"
+        asks += ": if reps share a sale, keep one row of each in the source"
+        roles.ask("duplicates", asks, (), [Answer("duplicates: keep", {})])
+
+
 def _files(looked: Looked, roles: Roles) -> None:
     """Ask about files that hold sales as well, and say which ones are left out."""
-    if not looked.others:
+    mapped = roles.keys.get("accounts", {}).get("file")
+    others = [table for table in looked.others if table.file != mapped]
+    if not others:
         return
-    named = "; ".join(f"{table.file} ({table.reason})" for table in looked.others[:5])
+    named = "; ".join(f"{table.file} ({table.reason})" for table in others[:5])
     roles.note("files", f"left out beside the log: {named}")
+    for table in others:
+        if table.reason == peek.NO_HEADER:
+            asks = f"{table.file!r} has no header and may be sales: give it one, or move it away"
+            roles.ask("files", asks, [table.file])
     log_names = {words.parts(name) for name in looked.log[0].columns}
     for other in () if looked.chosen else looked.tables:
         if other.name not in {table.file for table in looked.others}:

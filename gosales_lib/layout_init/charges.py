@@ -31,7 +31,7 @@ def ask(roles: Roles, rows: pl.DataFrame) -> None:
     number = int(values.is_in(charged).sum())
     listed = ", ".join(map(repr, charged[:6]))
     asks = f"{number:,} lines of {column!r} are called {listed}: charges that are no sale?"
-    conditions.ask_left_out(roles, column, asks, charged, roles.keys.get("where", []))
+    conditions.ask_left_out(roles, column, asks, charged)
 
 
 def _is_charge(value: str) -> bool:

@@ -42,7 +42,6 @@ HALF |= {"parcial", "parcialmente", "parziale", "parzialmente", "request", "requ
 PAID = {"paid", "unpaid", "overdue", "bezahlt", "unbezahlt", "payee", "impayee", "pagado", "pagada"}
 PART_PAID = {"due", "past", "partially", "partial", "open", "offen", "outstanding", "uberfallig"}
 """Words of a column that only says whether a sale has been paid."""
-AS_PROPOSED = (Answer("where as proposed", {}), Answer("no where", {"where": []}))
 MONEY = ("revenue", "gross_profit", "unit_price")
 FEWEST_SUMS = 4
 """Orders of several lines that a sum must be right in."""
@@ -75,12 +74,8 @@ def states(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: Si
         are_states = all(map(STATES.intersection, cut.values()))
         won = [v for v, said in cut.items() if said & GAINED and v not in dead]
         if won and len(won) < len(counts):
-            roles.keys.setdefault("where", []).append({"column": e.name, "keep": won})
-            roles.settle(
-                "where",
-                f"{e.name!r} says which deals were won: the others are no sales",
-                AS_PROPOSED,
-            )
+            why = f"{e.name!r} says which deals were won: the others are no sales"
+            _settle(roles, {"column": e.name, "keep": won}, why)
         elif e.says(words.STATUS | words.KIND | DEAD) or are_states:
             others = {v: said for v, said in cut.items() if v not in dead}
             if not dead or _are_lost(e.name, dead, roles, rows, usual):
@@ -99,12 +94,10 @@ def _leave_out(
     if e.says(words.STATUS) and dead and e.distinct > 2:
         unsure = [v for v, said in others.items() if not said & GOOD or said & (OPEN | DEAD)]
     if dead and (e.distinct == 1 or set(dead) < set(counts)):
-        roles.keys.setdefault("where", []).append({"column": e.name, "leave_out": dead})
         number = sum(counts[value] for value in dead)
         named = ", ".join(map(repr, dead[:6]))
-        roles.settle(
-            "where", f"{number:,} rows whose {e.name!r} is {named} are no sales", AS_PROPOSED
-        )
+        told = f"{number:,} rows whose {e.name!r} is {named} are no sales"
+        _settle(roles, {"column": e.name, "leave_out": dead}, told)
     if unsure and len(unsure) + len(dead) < len(counts):
         _ask_lost(e, unsure, dead, roles, counts)
 
@@ -134,10 +127,10 @@ def _are_lost(column: str, dead: list[str], roles: Roles, rows: pl.DataFrame, us
         return True
     what = f"{gone.height:,} rows whose {column!r} is {', '.join(map(repr, dead[:6]))}"
     told = f"{what}: {paired:,} have a row of the customer with the opposite amount"
-    rule = [*roles.keys.get("where", []), {"column": column, "leave_out": dead}]
+    rule = {"column": column, "leave_out": dead}
     answers = [
         Answer(f"no `where` on {column!r}", {}),
-        Answer(f"where: {writing.scalar(rule)}", {"where": rule}),
+        Answer(f"where: {writing.scalar([rule])}", {f"where:{column}": rule}),
     ]
     if share >= 1 - FEW_PAIRED:
         roles.settle("where", f"{told}, so both count and cancel each other out", answers)
@@ -152,17 +145,19 @@ def _ask_lost(
     number = sum(counts[value] for value in lost)
     named = ", ".join(map(repr, lost[:6]))
     asks = f"{e.name!r} holds {named} in {number:,} rows: are they no sales?"
-    others = [one for one in roles.keys.get("where", []) if one["column"] != e.name]
-    ask_left_out(roles, e.name, asks, lost, others, dead)
+    ask_left_out(roles, e.name, asks, lost, dead)
+
+
+def _settle(roles: Roles, rule: dict[str, Any], told: str) -> None:
+    """Write a rule of `where` that the evidence settles, and what the log is without it."""
+    column = rule["column"]
+    roles.keys.setdefault("where", []).append(rule)
+    without = Answer(f"no `where` on {column!r}", {f"where:{column}": None})
+    roles.settle("where", told, (Answer("where as proposed", {}), without))
 
 
 def ask_left_out(
-    roles: Roles,
-    column: str,
-    asks: str,
-    lost: list[str],
-    others: list[dict[str, Any]],
-    dead: Sequence[str] = (),
+    roles: Roles, column: str, asks: str, lost: list[str], dead: Sequence[str] = ()
 ) -> None:
     """Leave rows out by the values of a column, and ask whether they are no sales.
 
@@ -170,16 +165,15 @@ def ask_left_out(
     ----------
     lost, dead
         Values that are asked about, and those that are left out in any case.
-    others
-        The rules of `where` that stand beside this one.
     """
     rule = {"column": column, "leave_out": [*dead, *lost]}
-    kept = [{"column": column, "leave_out": [*dead]}] if dead else []
+    kept = {"column": column, "leave_out": [*dead]} if dead else None
+    others = [one for one in roles.keys.get("where", []) if one["column"] != column]
     roles.keys["where"] = [*others, rule]
-    without = f"where: [{{column: {column}, leave_out: {[*dead]}}}]"
+    without = f"where: {writing.scalar([kept])}" if kept else f"no `where` on {column!r}"
     answers = [
-        Answer(f"where: [{{column: {column}, leave_out: {rule['leave_out']}}}]", {}),
-        Answer(without if dead else "no `where` on this column", {"where": [*others, *kept]}),
+        Answer(f"where: {writing.scalar([rule])}", {}),
+        Answer(without, {f"where:{column}": kept}),
     ]
     roles.ask("where", asks, lost, answers)
 
@@ -237,10 +231,9 @@ def totals(roles: Roles, rows: pl.DataFrame, usual: Sign) -> None:
         return
     named = sums["thing"].to_list()
     number = frame.filter(pl.col("thing").is_in(named)).height
-    roles.keys.setdefault("where", []).append({"column": thing, "leave_out": named})
     shown = ", ".join(repr(one) if one else "blank" for one in named[:6])
     what = f"{number:,} rows whose {thing!r} is {shown} are the sums of their orders' other rows"
-    roles.settle("where", what, AS_PROPOSED)
+    _settle(roles, {"column": thing, "leave_out": named}, what)
 
 
 def _sides(e: Evidence, counts: dict[str, int]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from gosales_lib.layout_init import arithmetic, words
+from gosales_lib.layout_init import arithmetic, words, writing
 from gosales_lib.layout_init.arithmetic import Numbers, agree, filled
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.questions import Answer
@@ -141,6 +141,8 @@ class Book:
             self._ask_for_tax(good[0])
         elif points and not self._has_price():
             self._ask_for_total(max(points, key=points.__getitem__))
+        elif self._has_price():
+            self._ask_for_price_unit()
         self._unit_or_line()
         self._discount()
 
@@ -156,14 +158,39 @@ class Book:
     def _ask_for_tax(self, name: str) -> None:
         """Ask whether a tax is to be taken off where only money with tax is there."""
         taxes = [e for e in self.levies if e.says(words.TAX)]
-        if not taxes or not self.of[name].says(words.GROSS) or "discount" in self.taken:
+        if not self.of[name].says(words.GROSS) or "discount" in self.taken:
             return
+        if not taxes:
+            return self._ask_for_tax_rate(name)
         tax = taxes[0].name
         change = {"columns.discount": tax, "discount": "amount"}
         line = f"columns: {{discount: {tax}}}, discount: amount"
         asks = f"{name!r} seems to hold {tax!r}: is the tax to be taken off?"
         answers = [Answer(line, change), Answer("nothing more", {})]
         self.roles.ask("revenue", asks, [taxes[0].example], answers)
+
+    def _ask_for_tax_rate(self, name: str) -> None:
+        """Ask whether a tax of one rate is to be taken off; of several no key takes it off."""
+        rates = [e for e in self.seen if e.says(words.TAX) and e.says(words.PERCENT)]
+        if not rates:
+            return
+        values = np.unique(filled(self.values[rates[0].name]))
+        answers = [Answer("nothing more", {})]
+        if values.size == 1:
+            net = {name: round(float(1 / (1 + values[0] / (1 if values[0] < 1 else 100))), 9)}
+            answers.insert(0, Answer(f"scale: {writing.scalar(net)}", {"scale": net}))
+        asks = f"{name!r} seems to hold the tax of {rates[0].name!r}: is it to be taken off?"
+        self.roles.ask("revenue", asks, [rates[0].example], answers)
+
+    def _ask_for_price_unit(self) -> None:
+        """Ask where a price is of several units, and money is price times quantity."""
+        units = [e for e in self.seen if set(e.words) <= words.PRICE_UNIT and e.whole == 1]
+        if units and "revenue" not in self.taken and np.any(self.values[units[0].name] > 1):
+            name = units[0].name
+            asks = f"{name!r} says how many units a price is of, which no key reads: add a column "
+            asks += "of the line's money, or say that prices are of one unit"
+            answers = [Answer("prices of one unit", {})]
+            self.roles.ask("unit_price", asks, [units[0].example], answers)
 
     def _unit_or_line(self) -> None:
         """Ask where a price is of the line, or money of a unit, as the numbers of products tell."""

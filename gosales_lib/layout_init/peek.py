@@ -26,6 +26,7 @@ from gosales_lib.sales_log.numbers import Sign, Signs
 from gosales_lib.sales_log.records import LINE
 
 NONE = Drift()
+NO_HEADER = "the first line names no columns"
 
 
 @dataclass(frozen=True)
@@ -240,7 +241,7 @@ def refuse_nameless(file: str, columns: list[str]) -> None:
     """Refuse a file whose first line names few of its columns: a title, not a header."""
     names = [name for i, name in enumerate(columns, start=1) if name != headers.by_place(i)]
     if not names:
-        raise ValueError(f"{file}: the first line names no columns")
+        raise ValueError(f"{file}: {NO_HEADER}")
     if len(names) <= len(columns) / 2:
         raise ValueError(
             f"{file}: the first line names {len(names)} of {len(columns)} columns "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -44,19 +45,26 @@ class Question:
     answers: tuple[Answer, ...] = ()
 
 
-def in_words(question: Question, content: Mapping[str, Any], texts: list[Text]) -> str:
+@dataclass(frozen=True)
+class Draft:
+    """The proposed layout's content, and the rows that its alternatives are weighed on."""
+
+    content: Mapping[str, Any]
+    texts: list[Text]
+    folder: Path  # with the files beside the log
+
+
+def in_words(question: Question, draft: Draft) -> str:
     """Return a question in one line: column, examples, and each answer with what it would give."""
-    return f"{question.key}: {weighed(question, content, texts)}"
+    return f"{question.key}: {weighed(question, draft)}"
 
 
-def weighed(question: Question, content: Mapping[str, Any], texts: list[Text]) -> str:
+def weighed(question: Question, draft: Draft) -> str:
     """Return a question, or an assumption, without its key: see `in_words`."""
     parts = [question.asks]
     if question.examples:
         parts.append(f"such as {', '.join(map(repr, question.examples[:3]))}")
-    parts += [
-        f"`{answer.line}` gives {_outcome(content, answer, texts)}" for answer in question.answers
-    ]
+    parts += [f"`{answer.line}` gives {_outcome(draft, answer)}" for answer in question.answers]
     return "; ".join(parts)
 
 
@@ -72,9 +80,16 @@ def texts_of(rows: pl.DataFrame, files: Iterable[tuple[str, int, str]]) -> list[
 
 
 def with_answer(content: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a layout's content with an answer; None takes a key away."""
+    """Return a layout's content with an answer; None takes a key away.
+
+    A change of `where:COLUMN` concerns the rule on this column alone.
+    """
     answered = copy.deepcopy(dict(content))
     for path, value in change.items():
+        if column := path.partition("where:")[2]:
+            rules = [rule for rule in answered.get("where", []) if rule["column"] != column]
+            answered["where"] = [*rules, value] if value else rules
+            continue
         *parents, key = path.split(".")
         part = answered
         for parent in parents:
@@ -86,20 +101,18 @@ def with_answer(content: Mapping[str, Any], change: Mapping[str, Any]) -> dict[s
     return answered
 
 
-def read(content: Mapping[str, Any], texts: list[Text]) -> tuple[Layout, sales_log.SalesLog]:
+def read(draft: Draft) -> tuple[Layout, sales_log.SalesLog]:
     """Return a layout's content as a layout, and the rows as it reads them."""
-    columns = [name for name in texts[0].rows.columns if name != LINE]
+    columns = [name for name in draft.texts[0].rows.columns if name != LINE]
     arranged: dict[str, Any] = {"join": [], "fill_down": [], "months": [], "year_in_name": False}
-    arranged |= {"accounts": None, "rates": None}
-    layout = Layout.model_validate(
-        dict(content) | arranged | {"ignore": columns, "customers": None}
-    )
-    return layout, sales_log.build(texts, layout)
+    arranged |= {"ignore": columns, "customers": None}
+    layout = Layout.model_validate(dict(draft.content) | arranged)
+    return layout, sales_log.build(draft.texts, layout, draft.folder)
 
 
-def raised(content: Mapping[str, Any], texts: list[Text]) -> list[Question]:
+def raised(draft: Draft) -> list[Question]:
     """Return the alarms on the log as proposed; what they warn of, a person decides."""
-    layout, log = read(content, texts)
+    layout, log = read(draft)
     alarms_raised = [
         a for a in alarms.of(log, layout) if a.level == "failed" or a.name not in HEARD
     ]
@@ -108,7 +121,7 @@ def raised(content: Mapping[str, Any], texts: list[Text]) -> list[Question]:
             alarm.name,
             f"{alarm.sentence} {alarm.mend or ''}".strip().rstrip("."),
             (alarm.example,) if alarm.example else (),
-            _answers(alarm, content),
+            _answers(alarm, draft.content),
         )
         for alarm in alarms_raised
     ]
@@ -136,11 +149,11 @@ def _answers(alarm: Alarm, content: Mapping[str, Any]) -> tuple[Answer, ...]:
     return tuple(answers)
 
 
-def _outcome(content: Mapping[str, Any], answer: Answer, texts: list[Text]) -> str:
+def _outcome(draft: Draft, answer: Answer) -> str:
     """Return rows, money, customers and days of the log under an answer."""
     try:
-        texts = [text for text in texts if text.file not in answer.without]
-        layout, log = read(with_answer(content, answer.change), texts)
+        texts = [text for text in draft.texts if text.file not in answer.without]
+        layout, log = read(Draft(with_answer(draft.content, answer.change), texts, draft.folder))
     except ValueError as error:
         return f"no log ({str(error).splitlines()[0][:120]})"
     sales = log.transactions

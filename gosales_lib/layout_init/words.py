@@ -54,7 +54,7 @@ def spelled(kind: str) -> set[str]:
 
 QUANTITY, PROFIT, REVENUE, PRICE = map(spelled, ("quantity", "profit", "revenue", "price"))
 MEASURE = spelled("measure")
-WEIGHT = spelled("weight")
+WEIGHT, PRICE_UNIT, MERGED = map(spelled, ("weight", "price_unit", "merged"))
 UNITS = {0.01: spelled("hundredths"), 1000.0: spelled("thousands"), 1e6: spelled("millions")}
 """What one unit of a column is in its currency, and the words of a name that say so."""
 COST, TAX, DISCOUNT, FREIGHT = map(spelled, ("cost", "tax", "discount", "freight"))
@@ -82,7 +82,18 @@ _FILLERS |= {"item", "ordered", "shipped", "invoiced", "date", "purchase", "due"
 EXCLUDED = spelled("excluded")
 """Beside these, a word such as tax says what is not in the amount."""
 CODES = {code.lower() for code in TABLE["codes"]}
-NO_NAMES = {"won", "dead", "open", "good", "yes", "credit", "codes", "charge"}
+NO_NAMES = {
+    "price_unit",
+    "merged",
+    "won",
+    "dead",
+    "open",
+    "good",
+    "yes",
+    "credit",
+    "codes",
+    "charge",
+}
 """Kinds of values, not of names."""
 KNOWN = frozenset(one for kind in set(TABLE) - NO_NAMES for one in spelled(kind)) | _FILLERS
 _JOINED = {
@@ -96,7 +107,16 @@ _JOINED = {
     "salesrep",
     "salesperson",
 }
-_JOINED |= {"lineitem", "extprice", "listprice", "firstname", "lastname", "subtotal", "todate"}
+_JOINED |= {
+    "priceunit",
+    "lineitem",
+    "extprice",
+    "listprice",
+    "firstname",
+    "lastname",
+    "subtotal",
+    "todate",
+}
 
 
 CASES = ("a", "u", "i", "y", "e", "ow", "ov", "om", "em", "ie", "ou", "um", "ej")

@@ -166,7 +166,12 @@ def without_time(texts: pl.Series) -> pl.Series:
     `2024年3月2日` and `令和6年3月2日` become `2024-3-2`, `2024. 3. 2.` becomes `2024.3.2`, and
     `/Date(1709337600000)/` its number.
     """
-    bare = cleaning.in_ascii(texts).str.replace(TIME, "").str.strip_chars(" ,").str.replace(r"^(\d+)\.0+$", "$1")
+    bare = (
+        cleaning.in_ascii(texts)
+        .str.replace(TIME, "")
+        .str.strip_chars(" ,")
+        .str.replace(r"^(\d+)\.0+$", "$1")
+    )
     bare = bare.str.replace(r"^/Date\((\d+)(?:[-+]\d+)?\)/$", "$1")
     bare = bare.str.replace(r"^(\d+)\.\s*(\d+)\.\s*(\d+)\.?$", "$1.$2.$3")
     if bare.str.contains(r"年|^[RHS]\d{1,2}[./-]").any():

@@ -104,7 +104,9 @@ def in_cells(rows: Sequence[Sequence[Any]], columns: Collection[str]) -> Top:
     width = _width(rows[at] if at is not None else [], rows[at + 1 if at is not None else 0 :])
     if at is None:
         return Top(tuple(by_place(number) for number in range(1, width + 1)), "", 0)
-    titles = tuple(" ".join(clean(v) for v in row if not _blank(v)) for row in rows[:at] if any(row))
+    titles = tuple(
+        " ".join(clean(v) for v in row if not _blank(v)) for row in rows[:at] if any(row)
+    )
     titles = tuple(filter(None, titles))
     header = [*rows[at], *[None] * width][:width]
     if at:
