@@ -137,9 +137,10 @@ def whole_table(
     """Return the statement that reads a table or a view, every name quoted where it must be."""
     schema, _, name = asked.strip().rpartition(".")
     live = sa.inspect(connection)
-    if schema and schema not in live.get_schema_names():
-        there = f"{shown(connection.engine.url)} has no schema {schema!r}"
-        raise ValueError(f"{there}: name the table alone, as in {name!r}")
+    is_sqlite = connection.dialect.name == "sqlite"
+    if is_sqlite and schema and schema not in live.get_schema_names():
+        what = f"{shown(connection.engine.url)} has no schema {schema!r}"
+        raise ValueError(f"{what}: name the table alone, {name!r}")
     if not live.has_table(name, schema or None):
         there = [*live.get_table_names(schema or None), *live.get_view_names(schema or None)]
         where = shown(connection.engine.url)
