@@ -321,7 +321,9 @@ def _copies(rows: pl.DataFrame) -> int:
 def _shared(roles: Roles, rows: pl.DataFrame) -> None:
     """Ask where lines stand once for each of several sales reps: they may be told twice."""
     rep = roles.columns.get("rep")
-    if isinstance(rep, str) and (copies := _copies(rows.drop(rep))) > MANY_COPIES * rows.height:
+    if rep not in rows.columns:
+        return
+    if (copies := _copies(rows.drop(rep))) > MANY_COPIES * rows.height:
         asks = f"{copies:,} of {rows.height:,} rows are copies of earlier ones but for {rep!r}"
         asks += ": if reps share a sale, keep one row of each in the source"
         roles.ask("duplicates", asks, (), [Answer("duplicates: keep", {})])

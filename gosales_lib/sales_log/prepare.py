@@ -194,7 +194,7 @@ def total(rows: pl.DataFrame, columns: list[str]) -> pl.Series:
 
 
 def melted(rows: pl.DataFrame, by_month: ByMonth) -> pl.DataFrame:
-    """Return one record a row and month, in the order of the rows, with a column a measure."""
+    """Return one record a row and month, in the order of the rows, with one column per measure."""
     here = set(rows.columns)
     measures = list(dict.fromkeys(m for columns in by_month.values() for m in columns))
     used = {column for columns in by_month.values() for column in columns.values()}
