@@ -73,3 +73,47 @@ def test_what_moved_is_named_first_and_kept():
 def test_nothing_moved_is_told_too():
     found = drift.between(matrix(0.0), date(2024, 12, 31))
     assert set(found["level"]) == {"stable"}
+
+
+def test_numbers_are_cut_at_the_learned_tenths_and_the_unknown_are_a_bin_of_their_own():
+    learned = pl.Series([*range(1, 101)] * 2)
+    scored = pl.Series([*range(1, 51), *[None] * 50], dtype=pl.Int64)
+    before = np.array([20.0] * 10 + [0.0])  # up to 10.9, up to 20.8, ... and unknown
+    now = np.array([10.0] * 5 + [0.0] * 5 + [50.0])
+    p, q = (before + 0.5) / 205.5, (now + 0.5) / 105.5
+    assert drift.psi(learned, scored) == pytest.approx(((q - p) * np.log(q / p)).sum())
+
+
+def test_a_number_on_an_edge_belongs_to_the_bin_below():
+    learned = pl.Series([1.0] * 30 + [2.0] * 70)
+    assert drift._counts(pl.Series([1.0, 1.5, 2.0, 3.0]), np.array([1.0, 2.0])) == {
+        0: 1, 1: 2, 2: 1, None: 0,
+    }  # fmt: skip
+    assert drift.ks(learned, pl.Series([2.0])) == pytest.approx(0.3)
+
+
+def test_only_the_newest_earlier_cutoff_is_compared():
+    days = [date(2022, 12, 31)] * 4 + [date(2023, 12, 31)] * 4 + [date(2024, 12, 31)] * 4
+    rows = pl.DataFrame({"customer_id": list("abcd") * 3, "cutoff_date": days})
+    rows = rows.with_columns(x=pl.Series([50.0] * 4 + [1.0, 2.0, 3.0, 4.0] * 2))
+    assert drift.between(rows, date(2024, 12, 31)).select("psi", "ks").row(0) == (0.0, 0.0)
+    assert drift.between(rows, date(2023, 12, 31))["ks"][0] == 1.0
+
+
+def test_the_ten_features_that_moved_most_are_reported_and_every_other_that_moved():
+    moved = pl.DataFrame(
+        {
+            "feature": [f"f{n:02}" for n in range(14)],
+            "psi": [0.3] * 11 + [0.2] + [0.0] * 2,
+            "ks": [0.1] * 14,
+            "level": ["large"] * 11 + ["moderate"] + ["stable"] * 2,
+        }
+    )
+    low, high = (pl.DataFrame({"probability": [p]}) for p in (0.1, 0.9))
+    found = drift.report(moved, low, high)
+    assert [row.feature for row in found.features] == [f"f{n:02}" for n in range(12)]
+    assert (found.large, found.moderate) == (11, 1)
+    calm = drift.report(moved.with_columns(level=pl.lit("stable")), low, high)
+    assert [row.feature for row in calm.features] == [f"f{n:02}" for n in range(10)]
+    assert found.scores.ks == 1.0
+    assert f"PSI is {found.scores.psi:.2f}: {found.scores.level}." in found.sentence

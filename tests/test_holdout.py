@@ -14,6 +14,7 @@ from gosales_lib.core.columns import FACT_TRANSACTIONS
 from gosales_lib.core.timeline import Window
 from gosales_lib.database.contents import metric_rows
 from gosales_lib.evaluation import drift, holdout
+from gosales_lib.evaluation.holdout import judged
 from gosales_lib.mlflow_log import tags
 from gosales_lib.reports.holdout import Open
 
@@ -146,6 +147,10 @@ def test_deciles_and_their_intervals_by_hand():
     assert table["promised"].to_list() == pytest.approx([0.8, 0.1])
     assert table["happened"].to_list() == [1.0, 0.5]
     assert table["gp"].to_list() == [11.0, 1.0]
+    assert table["expected_gp"].to_list() == [16.0, 2.0]
+    assert table["customers"].to_list() == [2, 2]
+    assert table["low"].to_list() == pytest.approx([0.3424, 0.0945], abs=1e-4)
+    assert table["high"].to_list() == pytest.approx([1.0, 0.9055], abs=1e-4)
     assert (table["low"] <= table["happened"]).all()
     assert (table["high"] >= table["happened"]).all()
 
@@ -192,6 +197,68 @@ def test_the_report_gives_both_segments_with_rivals_and_intervals():
     assert 0.5 < report.new_to_division.slope < 2
 
 
+def test_money_and_buyers_predicted_and_observed_by_hand():
+    outcome = pl.DataFrame(
+        {
+            "customer_id": ["a", "b", "c", "d"],
+            "probability": [0.5, 0.25, 0.25, 0.2],
+            "purchase_type": ["new to division", "repeat", "repeat", "new to division"],
+            "expected_gp": [5.0, 3.0, 1.0, 1.0],
+            "bought": [0, 1, 0, 0],
+            "gp_window": [0.0, 10.0, 0.0, -2.0],
+        }
+    )
+    naive = outcome.select("customer_id", rfm_logistic=pl.lit(0.5))
+    later = holdout.later_sales(LOG, sales(date(2013, 11, 30)), WINDOW)
+    found = holdout.judge(later, outcome, naive)
+    assert (found.customers, found.buyers, found.base_rate) == (4, 1, 0.25)
+    assert found.mean_probability == pytest.approx(0.3)
+    assert (found.gp_promised, found.gp_happened) == (10.0, 8.0)
+    half = 1.96 * 2 * outcome["gp_window"].std()
+    assert (found.gp_low, found.gp_high) == pytest.approx((8 - half, 8 + half))
+    assert (found.new_to_division.customers, found.new_to_division.buyers) == (2, 0)
+    assert found.new_to_division.mean_probability == pytest.approx(0.35)
+    low, high = found.calibration.base_rate_low, found.calibration.base_rate_high
+    assert (low, high) == pytest.approx((0.0456, 0.6994), abs=1e-4)  # Wilson, 1 of 4
+    assert judged.summary(found).startswith(
+        "1 of 4 customers bought (95% interval 0 to 3), 1 were predicted"
+    )
+
+
+def test_the_interval_of_a_sum_is_that_of_the_central_limit_theorem():
+    assert judged.interval_of_sum(np.array([0.0, 10.0])) == pytest.approx((-9.6, 29.6))
+    assert judged.interval_of_sum(np.array([7.0])) == (7.0, 7.0)
+
+
+@pytest.mark.parametrize(("buyers", "drawn"), [(9, False), (10, True), (30, True), (31, False)])
+def test_a_line_is_drawn_through_ten_buyers_and_ten_others(buyers, drawn):
+    bought = (np.arange(40) < buyers).astype(float)
+    found = judged.reliability(np.linspace(0.9, 0.1, 40), bought)
+    assert (found["slope"] is not None) == (found["intercept"] is not None) == drawn
+    assert found["mean_probability"] == pytest.approx(0.5)
+    assert judged.reliability(np.array([]), np.array([]))["mean_probability"] is None
+
+
+def test_baselines_are_scored_on_the_cutoff_by_the_share_of_buyers_of_closed_windows():
+    day, earlier = date(2024, 12, 31), date(2024, 6, 30)
+    features = pl.DataFrame(
+        {
+            "customer_id": ["b", "a", "a"],
+            "cutoff_date": [day, day, earlier],
+            "own_days_since_order": [None, 3, 9],
+            "days_since_order": [1, 3, 9],
+            "own_orders_all": [0, 2, 1],
+            "orders_all": [1, 2, 1],
+        }
+    )
+    labels = pl.DataFrame({"bought": [1, 0, 0, 0]})
+    table = holdout.score_baselines(features, labels, day, None)
+    assert table["customer_id"].to_list() == ["a", "b"]
+    assert table["base_rate"].to_list() == table["rfm_logistic"].to_list() == [0.25, 0.25]
+    assert table["recency"][0] > table["recency"][1]
+    assert table["frequency"].to_list() == pytest.approx([2 + 2e-6, 1e-6])
+
+
 def test_a_log_that_lost_scored_customers_is_refused_in_words():
     later = holdout.later_sales(LOG, sales(date(2013, 11, 30)), WINDOW)
     scored, happened = pl.DataFrame({"customer_id": ["a", "b", "c"]}), pl.DataFrame({"bought": [1]})
@@ -227,6 +294,15 @@ def test_segments_are_warm_cold_and_the_marked_attributes():
     assert table.filter(segment="cold").select("base_rate", "rfm_lift_10").row(0) == (0.1, 1.0)
     assert table["mean_probability"].to_list() == pytest.approx([0.18] * 4)
     assert table["slope"].null_count() == 4  # fewer than ten buyers draw no line
+    scores, naive, features, customers = segmented()
+    fewer = customers.with_columns(Industry=pl.Series(["Steel"] * 71 + ["Toys"] * 29))
+    found = holdout.segments(scores, naive, features, fewer, ["Industry"])
+    assert {n: p.customers for n, p in found.items() if "=" in n} == {
+        "Industry=Steel": 71, "Industry=other": 29,
+    }  # fmt: skip
+    unknown = customers.with_columns(Industry=pl.Series(["Steel"] * 71 + [None] * 29))
+    found = holdout.segments(scores, naive, features, unknown, ["Industry"])
+    assert found["Industry=other"].customers == 29
 
 
 def test_segments_of_nothing_are_nothing():
