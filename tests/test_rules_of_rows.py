@@ -1,0 +1,134 @@
+"""The rules of a layout that leave rows out, one row at a time, and their account."""
+
+from __future__ import annotations
+
+import polars as pl
+from order_lines import LAYOUT
+
+from gosales_lib.core import keys
+from gosales_lib.core.columns import FACT_TRANSACTIONS, REJECTED_ROWS
+from gosales_lib.layout import Layout, Rule
+from gosales_lib.sales_log import rules
+from gosales_lib.sales_log.unpivot import Tidy
+from gosales_lib.sales_log.values import Evidence
+
+
+def ruled(rows: dict[str, list[str | None]], **changed: object) -> list[str | None]:
+    columns = LAYOUT["columns"] | changed.pop("columns", {})
+    layout = Layout.model_validate(LAYOUT | {"columns": columns} | changed)
+    return rules.of(pl.DataFrame(rows), layout).to_list()
+
+
+def test_without_a_rule_no_row_is_left_out():
+    assert ruled({"Product": ["PDM", "Other"]}, other="ask") == [None, None]
+
+
+def test_a_row_is_kept_or_left_out_by_its_value_whatever_its_case_and_spaces():
+    rows = {"Product": ["PDM"] * 5, "Type": ["Invoice", " invoice ", "Quote", "", None]}
+    keep = [{"column": "Type", "keep": ["INVOICE "]}]
+    assert ruled(rows, where=keep) == [
+        None,
+        None,
+        "Type is Quote",
+        "Type is blank",
+        "Type is blank",
+    ]
+    leave = [{"column": "Type", "leave_out": ["quote", ""]}]
+    left = [None, None, "Type is Quote", "Type is blank", "Type is blank"]
+    assert ruled(rows, where=leave) == left
+
+
+def test_of_several_rules_the_first_names_the_row():
+    rows = {"Product": ["PDM", "PDM"], "Type": ["Quote", "Invoice"], "State": ["open", "open"]}
+    where = [{"column": "State", "leave_out": ["open"]}, {"column": "Type", "leave_out": ["Quote"]}]
+    assert ruled(rows, where=where) == ["State is open", "State is open"]
+    assert ruled(rows, where=where[::-1]) == ["Type is Quote", "State is open"]
+    headings = rows | {rules.RULE: ["a total", None]}
+    assert ruled(headings, where=where) == ["a total", "State is open"]
+
+
+def test_money_of_another_currency_is_left_out_unless_there_are_rates():
+    rows = {"Product": ["PDM"] * 3, "Curr": ["EUR", "usd", None]}
+    asked = {"columns": {"currency": "Curr"}, "currency": "EUR"}
+    assert ruled(rows, **asked) == [None, "Curr is usd", None]
+    rates = {"file": "rates.csv", "by": "code", "gives": "rate"}
+    assert ruled(rows, **asked, rates=rates) == [None, None, None]
+
+
+def test_a_product_of_no_division_is_left_out_only_where_the_layout_says_so():
+    rows = {"Product": ["PDM", " CAM", "pdm", "Freight"]}
+    left = [None, None, "Product is in no division", "Product is in no division"]
+    assert ruled(rows, other="leave out") == left
+    assert ruled(rows, other="ask") == [None] * 4
+
+
+def test_a_message_shows_forty_characters_of_a_value():
+    rows = {"Product": ["PDM"], "Type": ["x" * 60]}
+    [text] = ruled(rows, where=[{"column": "Type", "leave_out": ["x" * 60]}])
+    assert text == f"Type is {'x' * 40}"
+
+
+def test_what_is_excluded_is_told_for_the_rows_that_are_joined_too():
+    rows = pl.DataFrame({"Role": ["AG", "we", None]})
+    kept, gone = Rule(column="Role", keep=["ag"]), Rule(column="Role", leave_out=["WE"])
+    assert rows.select(rules.excluded(kept)).to_series().to_list() == [False, True, True]
+    assert rows.select(rules.excluded(gone)).to_series().to_list() == [False, True, False]
+
+
+def test_the_account_has_rows_and_money_of_each_rule_and_the_lines_above_the_header():
+    rule = pl.Series(["b", None, "a", "b"], dtype=pl.String)
+    money = pl.Series([1.0, 100.0, 2.0, 4.0])
+    table = rules.account("log.csv", rule, money)
+    assert table.rows() == [("log.csv", "b", 2, 5.0), ("log.csv", "a", 1, 2.0)]
+    above = rules.account("log.csv", rule, money, titles=3)
+    assert above.row(0) == ("log.csv", "above the header", 3, 0.0)
+    assert above.tail(2).equals(table)
+    both = rules.summed([table, above])
+    assert both.rows() == [
+        ("log.csv", "b", 4, 10.0),
+        ("log.csv", "a", 2, 4.0),
+        ("log.csv", "above the header", 3, 0.0),
+    ]
+    assert rules.summed([]).is_empty()
+
+
+def part(file: str, *invoices: str) -> Tidy:
+    """Return a file with an order line of 10 per invoice, and one row left out before."""
+    rows = [{"invoice": number, "gross_profit": 10.0, "customer_id": "c"} for number in invoices]
+    facts = pl.DataFrame(rows, schema_overrides=dict(FACT_TRANSACTIONS))
+    left_out = pl.DataFrame([(file, "a total", 1, 5.0)], rules.LEFT_OUT, orient="row")
+    book = {"file": file, "rows_in": len(invoices) + 1, "rows_kept": len(invoices)}
+    book |= {"rows_left_out": 1, "gross_profit_left_out": 5.0, "fact_rows": len(invoices)}
+    book |= {"gross_profit_kept": 10.0 * len(invoices)}
+    rejected = pl.DataFrame(schema=REJECTED_ROWS)
+    nothing = (rejected, book, pl.Series([], dtype=pl.UInt64), left_out, keys.NOTHING, Evidence())
+    return Tidy(facts, facts.select("invoice"), *nothing, {})
+
+
+def invoices(parts: list[Tidy]) -> list[tuple[object, list[str]]]:
+    return [(p.reconciliation["file"], p.facts["invoice"].to_list()) for p in parts]
+
+
+def test_only_the_last_file_with_an_invoice_keeps_it():
+    parts = [part("a.csv", "1", "2"), part("b.csv", "2", "3"), part("c.csv", "3")]
+    found = rules.newest_revisions(parts)
+    assert invoices(found) == [("a.csv", ["1"]), ("b.csv", ["2"]), ("c.csv", ["3"])]
+    first = found[0]
+    assert first.left_out.rows() == [
+        ("a.csv", "a total", 1, 5.0),
+        ("a.csv", rules.REVISED, 1, 10.0),
+    ]
+    wanted = {"rows_in": 3, "rows_kept": 1, "rows_left_out": 2, "fact_rows": 1}
+    wanted |= {"gross_profit_kept": 10.0, "gross_profit_left_out": 15.0, "file": "a.csv"}
+    assert first.reconciliation == wanted
+    assert first.orders["invoice"].to_list() == ["1"]
+    assert found[2] is parts[2]
+    assert parts[0].reconciliation["rows_kept"] == 2, "the given part stays as it was"
+
+
+def test_pieces_of_one_file_are_one_export():
+    parts = [part("a.csv", "1"), part("a.csv", "1", "2"), part("b.csv", "2")]
+    assert invoices(rules.newest_revisions(parts)) == [
+        ("a.csv", ["1"]), ("a.csv", ["1"]), ("b.csv", ["2"]),
+    ]  # fmt: skip
+    assert rules.newest_revisions([]) == []
