@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from published import EVIL, FIRST, SECOND, WHOLE, counts, customers, facts, finished_run, rows_of
 
 from gosales_lib.core.settings import Settings
-from gosales_lib.database import bulk, locks, migration, prune, publishing, retry, schema
+from gosales_lib.database import bulk, locks, migration, publishing, retry, schema
 from gosales_lib.database.publishing import publish
 from gosales_lib.reports.measures import MEASURES
 from gosales_lib.run_folders.artifacts import write_json
@@ -343,11 +343,11 @@ def test_pruning_keeps_the_latest_runs_of_each_layout(engine, tmp_path):
     for run_id in ids:
         publish(finished_run(tmp_path, run_id), engine)
     publish(finished_run(tmp_path, "2025-01-01T000000Z", "other"), engine)
-    assert prune(engine, keep=2) == ids[:1]
+    assert publishing.prune(engine, keep=2) == ids[:1]
     assert set(counts(engine)["icp_scores"]) == {"2025-01-01T000000Z", *ids[1:]}
     with pytest.raises(ValueError, match="keep 0"):
-        prune(engine, keep=0)
-    assert prune(engine, keep=1) == ids[1:2]
+        publishing.prune(engine, keep=0)
+    assert publishing.prune(engine, keep=1) == ids[1:2]
 
 
 def test_a_schema_is_made_and_used(postgres, tmp_path):

@@ -10,8 +10,9 @@ import pytest
 import sqlalchemy as sa
 from polars.testing import assert_frame_equal
 
-from gosales_lib import database, layout, layout_init, sales_log
+from gosales_lib import layout, layout_init, sales_log
 from gosales_lib.core import settings
+from gosales_lib.database import reading, retry
 from gosales_lib.sales_log import tables
 
 NAME = "Ünïcødé 客户 🛠 =HYPERLINK('x')"
@@ -60,7 +61,7 @@ def write(folder, place: str):
 
 
 def test_types_come_as_the_database_has_them(engine, sales_table):
-    (rows,) = database.stream(engine, "Sales Log")
+    (rows,) = reading.stream(engine, "Sales Log")
     assert rows["day"].to_list() == [row[1] for row in SALES]
     assert rows["name"][0] == NAME
     assert [v if v is None else Decimal(str(v)) for v in rows["P"].to_list()] == [
@@ -72,7 +73,7 @@ def test_types_come_as_the_database_has_them(engine, sales_table):
 
 
 def test_a_long_table_comes_in_chunks_in_the_order_of_its_key(engine, sales_table):
-    parts = list(database.stream(engine, "Sales Log", chunk_rows=2))
+    parts = list(reading.stream(engine, "Sales Log", chunk_rows=2))
     assert [part.height for part in parts] == [2, 2, 1]
     assert pl.concat([p.select("invoice") for p in parts])["invoice"].to_list() == [
         "i1", "i2", "i3", "i4", "i5",
@@ -98,8 +99,8 @@ def test_a_table_or_query_gives_what_the_same_file_gives(tmp_path, sales_table, 
 
 
 def test_chunks_make_one_account(tmp_path, sales_table, monkeypatch):
-    monkeypatch.setattr(database.reading, "CHUNK_ROWS", 2)
-    monkeypatch.setattr(database.reading.stream, "__defaults__", (2,))
+    monkeypatch.setattr(reading, "CHUNK_ROWS", 2)
+    monkeypatch.setattr(reading.stream, "__defaults__", (2,))
     found = sales_log.read(write(tmp_path, "source: {table: Sales Log}"), None)
     (account,) = found.reconciliation.to_dicts()
     assert (account["rows_in"], account["rows_kept"], account["rows_rejected"]) == (5, 2, 2)
@@ -120,20 +121,20 @@ def test_chunks_make_one_account(tmp_path, sales_table, monkeypatch):
 )
 def test_what_cannot_be_read_is_refused_in_words(engine, sales_table, asked, told):
     with pytest.raises(ValueError, match=told):
-        list(database.stream(engine, asked))
+        list(reading.stream(engine, asked))
 
 
 def test_a_query_can_change_nothing(engine, sales_table):
     hidden = 'WITH gone AS (DELETE FROM "Sales Log" RETURNING invoice) SELECT * FROM gone'
     with pytest.raises(sa.exc.SQLAlchemyError):
-        list(database.stream(engine, hidden))
+        list(reading.stream(engine, hidden))
     with engine.connect() as opened:
         assert opened.scalar(sa.select(sa.func.count()).select_from(sales_table)) == len(SALES)
 
 
 def test_a_server_that_is_away_is_told_without_its_password(tmp_path, monkeypatch):
     monkeypatch.setenv("GOSALES_SOURCE_URL", "postgresql://u:hunter2-planted@127.0.0.1:1/d")
-    monkeypatch.setattr(database.retry.patiently, "__defaults__", ("", 1, lambda seconds: None))
+    monkeypatch.setattr(retry.patiently, "__defaults__", ("", 1, lambda seconds: None))
     settings.load.cache_clear()
     with pytest.raises(RuntimeError, match=r"sales of postgresql database d") as caught:
         sales_log.read(write(tmp_path, "source: {table: sales}"), None)

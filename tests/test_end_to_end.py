@@ -16,10 +16,11 @@ import pytest
 from toy_runs import artifacts_of
 from typer.testing import CliRunner
 
-from gosales_lib import database, layout, sample
+from gosales_lib import layout, sample
 from gosales_lib.cli import app
 from gosales_lib.core import settings
 from gosales_lib.core.columns import FACT_TRANSACTIONS, SCORES, WHITESPACE
+from gosales_lib.database import retry
 from gosales_lib.run_folders import Run
 from gosales_lib.sales_log import dates, files
 
@@ -202,7 +203,7 @@ def test_the_run_is_published_row_by_row(root, finished):
 def test_a_database_that_is_away_leaves_the_run_whole_and_says_how_to_go_on(finished, monkeypatch):
     away = "postgresql://u:hunter2-planted@127.0.0.1:1/d"
     monkeypatch.setenv("GOSALES_DATABASE_URL", away)
-    monkeypatch.setattr(database.retry.patiently, "__defaults__", ("", 1, lambda seconds: None))
+    monkeypatch.setattr(retry.patiently, "__defaults__", ("", 1, lambda seconds: None))
     settings.load.cache_clear()
     told = CliRunner().invoke(app, ["publish", str(finished)])
     settings.load.cache_clear()

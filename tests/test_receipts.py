@@ -13,6 +13,9 @@ SOURCES = {path.stem: "\n".join(receipts.code_of(path)) for path in NOTEBOOKS}
 
 
 AFTER_FEATURES = {path.stem for path in NOTEBOOKS} - {"01_etl"}
+AFTER_TRAINING = {"04_score", "05_holdout", "06_whitespace"}
+REPORTS = {"etl": "01_etl", "scores": "04_score", "whitespace": "06_whitespace"}
+SHOW_ONLY = ("batch", "cli", "dashboard", "layout_init", "sample")
 
 
 @pytest.mark.parametrize(
@@ -26,11 +29,35 @@ AFTER_FEATURES = {path.stem for path in NOTEBOOKS} - {"01_etl"}
         ("gosales_lib.sales_log.account", {"01_etl"}),
         ("gosales_lib.sales_log.unpivot", {"01_etl", "06_whitespace"}),  # it reads exclusions
         ("gosales_lib.whitespace.ranking", {"06_whitespace"}),
+        ("gosales_lib.database.reading", {"01_etl", "06_whitespace"}),
+        ("gosales_lib.reports.base", {"01_etl", *AFTER_FEATURES}),
+        *[(f"gosales_lib.reports.{own}", {step}) for own, step in REPORTS.items()],
+        # what writes the files of each notebook
+        ("gosales_lib.features.matrix", AFTER_FEATURES),
+        ("gosales_lib.features.labels", AFTER_FEATURES - {"02b_pooled", "04_score"}),
+        ("gosales_lib.learning.pooled", {"02b_pooled", "03_train"}),
+        ("gosales_lib.learning.card", AFTER_TRAINING | {"03_train"}),
+        ("gosales_lib.learning.scoring", {"04_score"}),
+        ("gosales_lib.evaluation.holdout.judged", {"05_holdout", "06_whitespace"}),
+        ("gosales_lib.whitespace.outputs", {"06_whitespace"}),
+        ("gosales_lib.core.workbook", {"06_whitespace"}),
     ],
 )
 def test_a_module_makes_stale_the_notebooks_that_reach_it_and_no_other(module, expected):
     stale = {step for step, source in SOURCES.items() if module in reached(source)}
     assert stale == expected
+
+
+def test_no_word_of_a_page_a_command_or_the_runner_makes_a_notebook_stale():
+    every = set().union(*(reached(source) for source in SOURCES.values()))
+    shown = {
+        name for name in every if name.startswith(tuple(f"gosales_lib.{r}" for r in SHOW_ONLY))
+    }
+    assert shown == set()
+    published = {"bulk", "checkup", "contents", "locks", "migration", "publishing", "schema"}
+    assert {
+        name for name in every if name.removeprefix("gosales_lib.database.") in published
+    } == set()
 
 
 def library(root: Path, files: dict[str, str]) -> Path:

@@ -11,7 +11,8 @@ import reported
 import sqlalchemy as sa
 from published import CUTOFF, FIRST, SECOND, finished_run
 
-from gosales_lib import database, reports, run_folders
+from gosales_lib import reports, run_folders
+from gosales_lib.database import publishing
 from gosales_lib.run_folders import Run, checks, kinds, record, releases
 from gosales_lib.run_folders.artifacts import Folder, write_json
 from gosales_lib.whitespace import outputs
@@ -45,14 +46,14 @@ def check_of(parent, checked, run_id, buyers=1):
 
 def test_only_a_released_run_is_current(engine, tmp_path):
     first = finished_run(tmp_path, FIRST, released=False)
-    database.publish(first, engine)
+    publishing.publish(first, engine)
     assert offers_shown(engine) == []
     releases.release(Run(first), "checked with the regional leads")
-    database.publish(first, engine)
+    publishing.publish(first, engine)
     assert offers_shown(engine) == [(FIRST, 2)]
-    database.publish(finished_run(tmp_path, SECOND, size=5, released=False), engine)
+    publishing.publish(finished_run(tmp_path, SECOND, size=5, released=False), engine)
     assert offers_shown(engine) == [(FIRST, 2)], "a newer candidate waits for its release"
-    assert database.current(engine) == {"toy": FIRST}
+    assert publishing.current(engine) == {"toy": FIRST}
 
 
 def test_a_check_never_becomes_current_and_adds_to_the_track_record(engine, tmp_path):
@@ -60,15 +61,15 @@ def test_a_check_never_becomes_current_and_adds_to_the_track_record(engine, tmp_
     for report in first.glob("*/????-??-??/05_holdout.json"):
         reports.write(Folder(report.parent), reported.later(False))
     second = finished_run(tmp_path, SECOND, size=5)
-    database.publish(first, engine)
-    database.publish(second, engine)
-    database.publish(check_of(tmp_path, FIRST, THIRD, buyers=2), engine)
+    publishing.publish(first, engine)
+    publishing.publish(second, engine)
+    publishing.publish(check_of(tmp_path, FIRST, THIRD, buyers=2), engine)
     assert offers_shown(engine) == [(SECOND, 5)]
     with engine.connect() as opened:
         known = opened.execute(sa.text(f"SELECT DISTINCT run_id, buyers {ALL}"))
         assert sorted(map(tuple, known)) == [(FIRST, 2), (SECOND, reported.later().buyers)]
         assert sorted(opened.scalars(sa.text("SELECT run_id FROM runs"))) == [FIRST, SECOND]
-    database.publish(first, engine)
+    publishing.publish(first, engine)
     with engine.connect() as opened:
         text = sa.text(f"SELECT DISTINCT buyers {ALL} AND run_id = :run")
         assert list(opened.scalars(text, {"run": FIRST})) == [2], "the track record stays"

@@ -11,10 +11,11 @@ import reported
 import sqlalchemy as sa
 from published import CUTOFF, EVIL, finished_run
 
-from gosales_lib import database, reports, run_folders
+from gosales_lib import reports, run_folders
 from gosales_lib.batch import recheck
 from gosales_lib.batch.rounds import Round, Step
 from gosales_lib.core import timeline
+from gosales_lib.database import publishing
 from gosales_lib.reports.training import Training
 from gosales_lib.run_folders import Run, checks, kinds, record, releases
 from gosales_lib.run_folders.artifacts import write_json
@@ -119,7 +120,7 @@ class Machine:
 
     def publish(self, run):
         if self.engine:
-            database.publish(run.path, self.engine)
+            publishing.publish(run.path, self.engine)
         elif checked := record.read(run).get("checks"):
             self.track_records.add(checked)
         elif (act := releases.released(self.runs, "toy")) and act.run == run.id:
@@ -127,10 +128,10 @@ class Machine:
         self.power()
 
     def shown(self):
-        return database.current(self.engine).get("toy") if self.engine else self.current
+        return publishing.current(self.engine).get("toy") if self.engine else self.current
 
     def judged(self):
-        return database.judged(self.engine) if self.engine else self.track_records
+        return publishing.judged(self.engine) if self.engine else self.track_records
 
     def round(self):
         how = {"auto_release": True, "train_every": self.train_every}

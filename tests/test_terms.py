@@ -181,6 +181,13 @@ def test_an_owner_lapses_after_whole_calendar_months(last, months, standing):
     assert frame.select(s=terms.standing(CUTOFF, months)).to_native()["s"].to_list() == [standing]
 
 
+def test_without_a_word_of_the_layout_an_owner_lapses_after_a_year_and_a_half():
+    days = [(date(2023, month, day) - date(1970, 1, 1)).days for month, day in ((7, 1), (6, 30))]
+    frame = nw.from_native(pl.DataFrame({"last_day": days}, schema={"last_day": pl.Int32}))
+    usual = terms.standing(CUTOFF, terms.LAPSED_MONTHS)
+    assert frame.select(s=usual).to_native()["s"].to_list() == ["active", "lapsed"]
+
+
 def test_first_and_last_order_are_of_purchases():
     sales = lines(("2024-01-05", -1), ("2024-02-01", 1), ("2024-03-01", 1), ("2024-04-01", -1))
     row = first_and_last(sales, UNITS).row(0)

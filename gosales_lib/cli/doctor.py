@@ -13,8 +13,8 @@ from datetime import date
 from importlib import metadata
 from pathlib import Path
 
-from gosales_lib import database
 from gosales_lib.core import settings
+from gosales_lib.database import checkup
 from gosales_lib.database.checkup import Check
 
 OLD_MONTHS = 6
@@ -38,11 +38,11 @@ def checks() -> list[Check]:
         loopback(),
         *(writable(settings.resolve(folder)) for folder in (current.runs_dir, current.data_dir)),
         sample(settings.resolve(current.data_dir)),
-        *private(root / ".env", settings.resolve(current.runs_dir), *database.local_files(current)),
+        *private(root / ".env", settings.resolve(current.runs_dir), *checkup.local_files(current)),
         sizes(settings.resolve(current.runs_dir), current.mlflow_uri()),
         Check("threads", True, f"{current.threads} of {os.cpu_count()} cores"),
         java(needed=current.engine == "pyspark"),
-        *database.describe(current),
+        *checkup.describe(current),
     ]
 
 

@@ -97,19 +97,21 @@ class Notebooks:
 
     def shown(self) -> str | None:
         """Return the run that the database shows as current."""
-        from gosales_lib import database
         from gosales_lib.core import settings
+        from gosales_lib.database import connection, publishing
 
         current = settings.load()
-        return database.current(database.engine(current), current.database_schema).get(self.layout)
+        return publishing.current(connection.engine(current), current.database_schema).get(
+            self.layout
+        )
 
     def judged(self) -> set[str]:
         """Return the runs whose track record the database holds."""
-        from gosales_lib import database
         from gosales_lib.core import settings
+        from gosales_lib.database import connection, publishing
 
         current = settings.load()
-        return database.judged(database.engine(current), current.database_schema)
+        return publishing.judged(connection.engine(current), current.database_schema)
 
 
 def work(parent: Path, request: Request, how: How, ends: Ends, dry_run: bool = False) -> None:

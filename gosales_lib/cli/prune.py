@@ -57,11 +57,11 @@ def prune(
 
 
 def _from_database(ids: list[str]) -> None:
-    from gosales_lib import database
     from gosales_lib.core import settings
+    from gosales_lib.database import connection, publishing
 
     current = settings.load()
-    database.forget(database.engine(current), ids, current.database_schema)
+    publishing.forget(connection.engine(current), ids, current.database_schema)
 
 
 def in_words(size: float) -> str:

@@ -26,16 +26,16 @@ def publish(
     a new database. Publishing a run twice changes nothing; only `gosales release` decides which run
     is current. Run folders are never touched.
     """
-    from gosales_lib import database
     from gosales_lib import run_folders as folders
     from gosales_lib.core import settings
+    from gosales_lib.database import connection, publishing
 
     current = settings.load()
     if keep is not None:
-        gone = database.prune(database.engine(current), keep, current.database_schema)
+        gone = publishing.prune(connection.engine(current), keep, current.database_schema)
         typer.echo(f"removed {', '.join(gone)}" if gone else "nothing to remove")
         return
-    typer.echo(database.publish_run(folders.find_run(runs_folder(runs), name).path, current))
+    typer.echo(publishing.publish_run(folders.find_run(runs_folder(runs), name).path, current))
 
 
 def after(run: Run) -> None:
@@ -46,15 +46,15 @@ def after(run: Run) -> None:
     RuntimeError
         The database could not be reached or refused; the message says how to publish later.
     """
-    from gosales_lib import database
     from gosales_lib.core import settings
+    from gosales_lib.database import publishing
     from gosales_lib.run_folders import kinds
 
     if kinds.of(run).kind == "trial":
         typer.echo(f"\na trial is not published; `gosales publish {run.id}` publishes it anyway")
         return
     try:
-        typer.echo(f"\n{database.publish_run(run.path, settings.load())}")
+        typer.echo(f"\n{publishing.publish_run(run.path, settings.load())}")
     except (ValueError, RuntimeError) as error:
         again = f"the run itself is whole; `gosales publish {run.id}` writes it later"
         raise RuntimeError(f"not published: {error}; {again}") from None

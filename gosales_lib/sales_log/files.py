@@ -231,9 +231,9 @@ def _typed(entry: Entry, columns: Sequence[str]) -> Iterator[Text]:
         bounds.refuse_many_values(entry.name, len(data), rows, len(lazy.collect_schema()))
         yield typed(entry.name, pl.read_parquet(BytesIO(data)))
     elif entry.kind == "sqlite":
-        from gosales_lib import database
+        from gosales_lib.database import reading
 
-        parts = database.stream(database.sqlite_engine(entry.path), str(entry.part))
+        parts = reading.stream(reading.sqlite_engine(entry.path), str(entry.part))
         yield typed(entry.name, pl.concat(list(parts), how="vertical_relaxed"))
     else:
         try:

@@ -317,8 +317,8 @@ def _members(entry: Entry, sheets: Sequence[str]) -> Iterator[Entry | LeftOut]:
 
 def _in_sqlite(entry: Entry) -> dict[str, str]:
     """Return the tables and views of a SQLite file that hold rows."""
-    from gosales_lib import database
+    from gosales_lib.database import reading
 
     if entry.member or entry.path.suffix in PACKED:
         raise ValueError("a database inside of an archive cannot be read: unpack it")
-    return dict.fromkeys(database.tables_of(entry.path), "")
+    return dict.fromkeys(reading.tables_of(entry.path), "")

@@ -22,10 +22,10 @@ Result = TypeVar("Result")
 
 def texts(source: Source) -> Iterator[Text]:
     """Yield the records of a source in chunks, numbered through from 1."""
-    from gosales_lib import database
+    from gosales_lib.database import reading
 
     seen = 0
-    for rows in database.stream(engine(), source.asked):
+    for rows in reading.stream(engine(), source.asked):
         text = typed(name(source), rows)
         numbered = text.rows.with_columns(pl.col(LINE) + seen)
         seen += rows.height
@@ -59,9 +59,9 @@ def patiently(work: Callable[[], Result], source: Source) -> Result:
 
 def engine() -> Engine:
     """Return the engine of the database that logs are read from."""
-    from gosales_lib import database
+    from gosales_lib.database import connection
 
-    return database.source_engine(settings.load())
+    return connection.source_engine(settings.load())
 
 
 def name(source: Source) -> str:
