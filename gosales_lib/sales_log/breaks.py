@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from gosales_lib.core import sums
 from gosales_lib.core.alarms import Alarm
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log import exports
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
 MONTHS = 6  # whose customers are looked for on the other side of a month's beginning
 EXPECTED = 15  # customers who usually are on both sides: with fewer, chance explains their absence
 FEWER = 1 / 3  # of the usual share; on real logs one of both sides stays above 0.78 of it
-FACTOR = 20.0  # real logs stay between 0.6 and 1.5 from month to month
+FACTOR = 10.0  # of amounts per unit; real logs stay between 0.5 and 1.9
 ROWS = 20  # rows whose products are known from the year before, or from other files
-MONTH = pl.col("order_date").dt.year() * 12 + pl.col("order_date").dt.month().cast(pl.Int32) - 1
+MONTH = (
+    pl.col("order_date").dt.year() * 12 + pl.col("order_date").dt.month().cast(pl.Int32) - 1
+).alias("month")
 
 
 def customers(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
@@ -74,7 +77,7 @@ def _on_both_sides(facts: pl.DataFrame) -> pl.DataFrame:
     Columns: month, before, after (customers of six months), stay (the share of those before who
     order later), known (the share of those after who ordered earlier).
     """
-    active = facts.select("customer_id", month=MONTH).unique()
+    active = facts.select("customer_id", MONTH).unique()
     active = active.with_columns(
         first=pl.col("month").min().over("customer_id"),
         last=pl.col("month").max().over("customer_id"),
@@ -101,23 +104,25 @@ SHARES = {
 def amounts(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     """Yield an alarm where a file, a branch or a month has many times the amounts of the others.
 
-    Amounts are compared product by product: those of a file or branch with those of all, those of
-    a month with the year before it.
+    Amounts per unit are compared product by product: those of a file or branch with those of the
+    others, those of a month with the year before it. A log without quantities has amounts per row.
     """
-    facts = exports.with_files(log).filter(pl.col("gross_profit") != 0)
-    facts = facts.select(
-        "product", "file", "branch", month=MONTH, amount=pl.col("gross_profit").abs()
-    )
+    facts = exports.with_files(log)
+    amount = pl.col("gross_profit" if facts["revenue"].has_nulls() else "revenue")
+    units = pl.lit(1.0) if facts["quantity"].null_count() == facts.height else pl.col("quantity")
+    size = sums.total((amount / units).abs().log10())
+    facts = facts.filter(amount != 0, units != 0)
+    cells = facts.group_by("product", "file", "branch", MONTH).agg(size=size, rows=pl.len())
     for of, ratios, others in (
-        ("the file", _by(facts, "file"), "in all files"),
-        ("the branch", _by(facts, "branch"), "in all branches"),
-        ("", _by_month(facts), "in the year before"),
+        ("the file", _by(cells, "file"), "in other files"),
+        ("the branch", _by(cells, "branch"), "in other branches"),
+        ("", _by_month(cells), "in the year before"),
     ):
         odd = ratios.filter(pl.col("rows") >= ROWS, pl.col("ratio").abs() >= log10(FACTOR))
         if odd.is_empty():
             continue
-        where, ratio, rows = odd.row(0)
-        times = f"{10**ratio:,.0f} times" if ratio > 0 else f"one {10**-ratio:,.0f}th of"
+        where, ratio, rows = odd.sort(pl.col("ratio").abs(), descending=True).row(0)
+        times = f"{10**ratio:,.0f} times" if ratio > 0 else f"1/{10**-ratio:,.0f} of"
         what = f"{of} {where}" if of else _month(where)
         yield Alarm(
             name="amounts-in-another-unit",
@@ -131,26 +136,32 @@ def amounts(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         return
 
 
-def _by(facts: pl.DataFrame, group: str) -> pl.DataFrame:
-    """Return group, log10 of the ratio, rows; usual is the median of a product's groups."""
-    facts = facts.drop_nulls(group)
-    each = facts.group_by("product", group).agg(pl.col("amount").median())
-    usual = each.group_by("product").agg(usual=pl.col("amount").median(), groups=pl.len())
-    return _ratios(facts.join(usual.filter(pl.col("groups") > 1), on="product"), group)
+def _by(cells: pl.DataFrame, group: str) -> pl.DataFrame:
+    """Return group, log10 of the ratio, rows; usual is the mean of a product's other groups."""
+    each, size = _sizes(cells.drop_nulls(group), group), pl.col("size")
+    others = each.filter(pl.len().over("product") > 1)
+    usual = (sums.total(size) - size) / (pl.len() - 1)
+    return _ratios(others.with_columns(usual=usual.over("product")), group)
 
 
-def _by_month(facts: pl.DataFrame) -> pl.DataFrame:
+def _by_month(cells: pl.DataFrame) -> pl.DataFrame:
     """Return month, log10 of the ratio, rows; usual is the median of the twelve months before."""
-    each = facts.group_by("product", "month").agg(pl.col("amount").median())
-    before = each.sort("month").rolling("month", period="12i", closed="left", group_by="product")
-    usual = before.agg(usual=pl.col("amount").median())
-    return _ratios(facts.join(usual, on=["product", "month"]), "month")
+    each = _sizes(cells, "month").sort("month")
+    before = each.rolling("month", period="12i", closed="left", group_by="product")
+    usual = before.agg(usual=pl.col("size").median()).drop_nulls()
+    return _ratios(each.join(usual, on=["product", "month"]), "month")
 
 
-def _ratios(rows: pl.DataFrame, group: str) -> pl.DataFrame:
-    ratio = (pl.col("amount") / pl.col("usual")).log10().median()
-    ratios = rows.drop_nulls("usual").group_by(group).agg(ratio=ratio, rows=pl.len())
-    return ratios.sort(group)
+def _sizes(cells: pl.DataFrame, group: str) -> pl.DataFrame:
+    """Return product, group, size (the mean log10 of the amounts), rows."""
+    each = cells.group_by("product", group).agg(sums.total("size"), pl.col("rows").sum())
+    return each.with_columns(size=pl.col("size") / pl.col("rows"))
+
+
+def _ratios(each: pl.DataFrame, group: str) -> pl.DataFrame:
+    distance = (pl.col("size") - pl.col("usual")) * pl.col("rows")
+    ratio = sums.total(distance) / pl.col("rows").sum()
+    return each.group_by(group).agg(ratio=ratio, rows=pl.col("rows").sum()).sort(group)
 
 
 def _month(index: int) -> str:
