@@ -15,6 +15,7 @@ from gosales_lib.dashboard.read import scope
 from gosales_lib.dashboard.read.view import TABS
 from gosales_lib.dashboard.serve.access import EVERYTHING, Gate
 from gosales_lib.dashboard.serve.site import Site
+from gosales_lib.whitespace import balance
 
 REP_B = scope.Scope(name="Rep B", reps=("Rep B",))
 OWN = {f"C{n:02}" for n in range(2, 13, 2)}
@@ -37,6 +38,38 @@ def test_no_page_shows_a_foreign_account(site, tab, more):
     for number in FOREIGN:
         name = toy.NAMES[toy.CUSTOMERS.index(number)]
         assert f">{name}<" not in page.html
+
+
+@pytest.mark.parametrize("by", ["offer", "account", "rep", "branch", "division"])
+def test_no_sum_and_no_sentence_of_the_list_is_about_other_reps(site, by):
+    page = site.open(f"?tab=whitespace&by={by}", REP_B).html
+    assert "To call (8)" in page and "All ranked (12)" in page  # 16 and 24 of all reps
+    assert "16 offers" not in page and "1 reps" not in page
+    assert "img src" not in page  # the other rep's name
+    report = site.shown("", REP_B)[0].offers_report
+    assert report.balance not in page and report.sentence not in page
+
+
+def test_a_viewer_without_an_overview_reads_above_the_list_whether_to_trust_it(site):
+    page = site.open("?tab=whitespace", REP_B).html
+    assert "Backtest of 30 Jun 2025: the list of all reps earned" in page
+    assert "Yours held 8 offers" in page
+    assert "Backtest" not in site.open("?tab=whitespace").html
+
+
+def test_reps_are_compared_by_who_may_see_their_branch(tmp_path):
+    run = toy.write_run(tmp_path / "runs")
+    folder = run.whitespace(toy.CUTOFF)
+    rows = [("Rep B", "North", 6, 9, 12, 3, 0), ("Rep S", "South", 6, 9, 1, 0, 8)]
+    folder.write("balance", pl.DataFrame(rows, balance.BALANCE, orient="row"))
+    move = ("North", "C03", toy.SCRIPT, "Rep B", "Rep N", 2, "Alpha", 7, 0.5, 50.0)
+    folder.write("moves", pl.DataFrame([move], balance.MOVES, orient="row"))
+    site, query = Site(tmp_path / "runs"), "?tab=whitespace&by=rep"
+    north = scope.Scope(name="North", branches=("North",))
+    whole, branch, rep = (site.open(query, viewer).html for viewer in (None, north, REP_B))
+    assert "Rep S" in whole and "Rep N" in whole and "nothing has been moved" in whole
+    assert "Rep S" not in branch and "Rep N" in branch and "Who has too many" in branch
+    assert "Rep S" not in rep and "Rep N" not in rep and "Who has too many" not in rep
 
 
 def test_an_own_account_is_shown_with_its_offers(site):

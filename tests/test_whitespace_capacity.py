@@ -11,7 +11,7 @@ from sales_rows import random_sales
 
 from gosales_lib.core.terms import UNITS
 from gosales_lib.core.timeline import Window
-from gosales_lib.whitespace import capacity, exclusions, grid, potential, reps, rules
+from gosales_lib.whitespace import balance, capacity, exclusions, grid, potential, reps, rules
 
 ROW = st.tuples(
     st.integers(0, 9),
@@ -224,13 +224,13 @@ def test_a_short_list_says_why():
         "1 is not worth a contact.",
         "0 of 1: no further offer is left.",
     ]
-    assert reps.balance(table) == (
+    assert balance.sentence(table, offers, 0) == (
         "3 reps, least to most and median: 1 to 1 (1) accounts, 0 to 1 (0) offers to call, "
         "0.0 to 0.5 (0.0) purchases. Less than half the mean number of purchases is expected of "
         "Bob, Eve. Customers without a rep: 1; 2 offers to them are ranked and 1 chosen, which "
         "belong to no list yet."
     )
-    assert "names no rep" in reps.balance(table.filter(rep="Unassigned"))
+    assert "names no rep" in balance.sentence(table.filter(rep="Unassigned"), offers, 1)
     longer = reps.lists(who, cells, offers, per_rep=3)
     assert longer["note"][1] == (
         "1 of 3: 1 more offer is ranked, but a limit of the rules applies."

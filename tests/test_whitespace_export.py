@@ -15,6 +15,7 @@ from gosales_lib.core import workbook
 from gosales_lib.core.columns import WHITESPACE
 from gosales_lib.run_folders.artifacts import Folder
 from gosales_lib.whitespace import (
+    balance,
     capacity,
     icp,
     outputs,
@@ -69,6 +70,8 @@ def ranked(names):
 
 TABLES = {
     "reps": pl.DataFrame(schema=reps.LISTS),
+    "balance": pl.DataFrame(schema=balance.BALANCE),
+    "moves": pl.DataFrame(schema=balance.MOVES),
     "potential": pl.DataFrame(schema=potential.POTENTIAL),
     "what_if": pl.DataFrame(schema=capacity.WHAT_IF),
     "prospects": pl.DataFrame(schema=prospects.RANKED),

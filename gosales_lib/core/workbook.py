@@ -72,6 +72,9 @@ HEADERS = {
     "per_rep": "Offers per rep",
     "last_gp": "Profit per added offer",
     "note": "Why the list is short",
+    "from_rep": "From",
+    "to_rep": "To",
+    "expected_buyers": "Expected purchases",
     "gross_profit": "Gross profit",
 }
 """Headers that a person reads; other columns use their names without underscores."""
@@ -126,7 +129,8 @@ def formats(currency: str) -> dict[str, str]:
     """Return the number format of each column that has one."""
     unit = f' "{currency}"' if re.fullmatch(r"[A-Za-z]{3}", currency) else ""
     return (
-        dict.fromkeys(PERCENT, "0.0%")
+        {"expected_buyers": "#,##0.0"}
+        | dict.fromkeys(PERCENT, "0.0%")
         | dict.fromkeys(MONEY, f"#,##0{unit}")
         | dict.fromkeys(PRICE, f"#,##0.00{unit}")
         | dict.fromkeys(RATIO, "0.00")

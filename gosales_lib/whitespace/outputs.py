@@ -17,11 +17,13 @@ from gosales_lib.evaluation import holdout
 from gosales_lib.reports.whitespace import Whitespace
 from gosales_lib.run_folders import Run, releases
 from gosales_lib.run_folders.artifacts import Folder
-from gosales_lib.whitespace import capacity, payoff, ranking, reps, sheets
+from gosales_lib.whitespace import balance, capacity, payoff, ranking, reps, sheets
 from gosales_lib.whitespace import potential as open_potential
 
 GLANCE = ["customer_name", "division", "probability", "expected_gp", "grade", "rep", "reason_1"]
 """The columns of the list that a person reads first."""
+OPTIONAL = ("balance", "moves", "prospects")
+"""Tables that have a sheet only if they hold a row."""
 
 
 def glance(ranked: pl.DataFrame) -> pl.DataFrame:
@@ -105,8 +107,8 @@ def save(
     Parameters
     ----------
     tables
-        Further tables by name: `reps`, `potential`, `what_if`, `open_deals` and
-        `prospects`.
+        Further tables by name: `reps`, `balance`, `moves`, `potential`, `what_if`, `open_deals`
+        and `prospects`.
     """
     folder.write("whitespace", ranked)
     folder.write_csv("whitespace", ranked)
@@ -133,8 +135,10 @@ def save_workbooks(
     """
     day = timeline.parse_date(folder.path.name)
     each = bool(report.settings.rules.get("sheet_per_rep"))
-    titles = {"reps": "Reps", "potential": "Open potential", "what_if": "Other capacities"}
-    titles |= {"prospects": "Prospects"} if tables["prospects"].height else {}
+    titles = {"reps": "Reps", "balance": "Balance", "moves": "Proposed moves"}
+    titles |= {"potential": "Open potential", "what_if": "Other capacities"}
+    titles |= {"prospects": "Prospects"}
+    titles = {n: t for n, t in titles.items() if tables[n].height or n not in OPTIONAL}
     trusted = report.values.trusted
     named = {title: sheets.priced(tables[name], trusted) for name, title in titles.items()}
     with folder.writing("whitespace.xlsx") as path:
@@ -185,7 +189,7 @@ def report(
         "previous": before,
         "settings": settings,
         "reps": lists.to_dicts(),
-        "balance": reps.balance(lists),
+        "balance": balance.sentence(lists, ranked, places_of(settings)),
         "what_if": what_if.to_dicts(),
         "values": values,
         "judged": judged,
@@ -194,6 +198,11 @@ def report(
         "potential_sentence": open_potential.sentence(potential),
     }
     return Whitespace.of(**figures, sentence=sentence(figures))
+
+
+def places_of(settings: dict[str, Any]) -> int:
+    """Return the places of each rep's list; 0 where reps have no list of their own."""
+    return int(settings["per_rep_list"]) if settings["mode"] == "each_rep" else 0
 
 
 def sentence(figures: dict[str, Any]) -> str:

@@ -84,44 +84,6 @@ def lists(
     return totals.sort(["expected_gp", "rep"], descending=[True, False])
 
 
-def balance(table: pl.DataFrame) -> str:
-    """Return how evenly accounts and offers lie between the reps, in words.
-
-    Parameters
-    ----------
-    table
-        What `lists` returned.
-    """
-    own = table.filter(pl.col("rep") != UNASSIGNED)
-    nobody = table.filter(pl.col("ranked") > 0, rep=UNASSIGNED)
-    if own.is_empty():
-        return "The log names no rep, so there is nothing to balance."
-    spans = [f"{number(own[name])} {what}" for name, what in SPANS.items()]
-    few = own.filter(pl.col("expected_buyers") < pl.mean("expected_buyers") / 2)
-    text = f"{own.height:,} reps, least to most and median: {', '.join(spans)}."
-    if few.height:
-        names = ", ".join(few.sort("expected_buyers", "rep")["rep"].head(MOST_NAMES))
-        more = f" and {few.height - MOST_NAMES:,} more" if few.height > MOST_NAMES else ""
-        text += f" Less than half the mean number of purchases is expected of {names}{more}."
-    for row in nobody.iter_rows(named=True):
-        text += (
-            f" Customers without a rep: {row['customers']:,}; {row['ranked']:,} offers to them are "
-            f"ranked and {row['chosen']:,} chosen, which belong to no list yet."
-        )
-    return text
-
-
-SPANS = {"customers": "accounts", "chosen": "offers to call", "expected_buyers": "purchases"}
-MOST_NAMES = 5
-
-
-def number(values: pl.Series) -> str:
-    """Return the least, the most and the median of some numbers in words."""
-    form = ",.1f" if values.dtype.is_float() else ",.0f"
-    least, middle, most = (format(values.quantile(q, "linear") or 0, form) for q in (0, 0.5, 1))
-    return f"{least} to {most} ({middle})"
-
-
 def cuts(judged: pl.DataFrame, mine: pl.DataFrame) -> dict[str, dict[str, int]]:
     """Return how many cells each rule removed, by rep, the largest number first."""
     rows = judged.join(mine.select("customer_id", "rep"), "customer_id").drop_nulls("cut_by")

@@ -47,6 +47,10 @@ MEANINGS = {
     "Profit if it sells": "Gross profit of a purchase by customers of like size; between low and "
     "high lay eight in ten of the purchases in earlier windows.",
     "Expected profit": "Chance times profit if it sells. The list is ranked by it.",
+    "Worthy, waiting, room": "Worthy are the best offers of all reps together, as many as all "
+    "lists hold. They wait where the list of their rep is full; room is a place without one.",
+    "Proposed moves": "Accounts that their rep has no place for, and the rep of the same branch "
+    "with most room. Nothing has been moved.",
     "Rank, rank of the rep": "Place among all offers, and among those of the same rep.",
     "Open potential": "Expected profit of all customers and divisions never bought or lapsed, "
     "whether or not a rep has time for them.",

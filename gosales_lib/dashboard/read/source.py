@@ -181,6 +181,13 @@ class Shown:
         coded = pl.col("division", "rep", "branch", "motion").cast(pl.Categorical)
         return self._read(wanted.with_columns(coded, pl.col("rank").set_sorted()))
 
+    @property
+    def called(self) -> tuple[int, float, float]:
+        """The offers to call that this viewer may see: number, expected profit and purchases."""
+        chosen = self.listed.filter("chosen")
+        worth, purchases = chosen.select(pl.sum("expected_gp", "probability")).row(0)
+        return chosen.height, float(worth), float(purchases)
+
     def whole(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return rows of `listed` with all columns of the file, in the same order."""
         wanted = rows.select("row").with_columns(place=pl.int_range(pl.len()))

@@ -10,7 +10,7 @@ import polars as pl
 from gosales_lib.dashboard.read.source import Shown
 from gosales_lib.dashboard.read.view import View
 from gosales_lib.dashboard.render import words
-from gosales_lib.dashboard.render.blocks import Column, Note, Section, Table, priced
+from gosales_lib.dashboard.render.blocks import Column, Section, Table, priced
 from gosales_lib.whitespace.reps import UNASSIGNED
 
 SUMS = (
@@ -23,12 +23,10 @@ SUMS = (
 MOST_DIVISIONS = 3
 
 
-def table(rows: pl.DataFrame, view: View, label: str, shown: Shown, balance: str = "") -> Section:
+def table(rows: pl.DataFrame, view: View, label: str, shown: Shown) -> Section:
     """Return the offers of a view by rep, branch or division, the most expected profit first.
 
     Where the money is not trusted, the most expected purchases first.
-
-    `balance` says how evenly they lie between the reps (`reps.balance`); it stands above those.
     """
     name = pl.col(view.by).cast(pl.String).fill_null(UNASSIGNED).alias("name")
     keyed = rows.select(
@@ -49,8 +47,7 @@ def table(rows: pl.DataFrame, view: View, label: str, shown: Shown, balance: str
     named = Column("name", label, link="whitespace", sets=view.by)
     columns = SUMS if view.by != "division" else SUMS[:-1]
     kept = priced((named, *columns), shown.is_priced)
-    table = Table(kept, joined, f"Offers by {label.lower()}", shown.currency)
-    return Section([*([Note(balance)] if balance and view.by == "rep" else []), table])
+    return Section([Table(kept, joined, f"Offers by {label.lower()}", shown.currency)])
 
 
 def accounts(rows: pl.DataFrame, view: View) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from gosales_lib.dashboard.read.source import Shown
 from gosales_lib.dashboard.read.view import COLUMNS, SIZES, View
 from gosales_lib.dashboard.render import words
 from gosales_lib.dashboard.render.blocks import Block, Head, Many, Note, Offers, Page
-from gosales_lib.dashboard.tabs import grouped, verdicts
+from gosales_lib.dashboard.tabs import balance, grouped, standing, verdicts
 from gosales_lib.whitespace.reps import UNASSIGNED
 
 ONE = {"division": "Division", "motion": "Sales play"}
@@ -53,19 +53,23 @@ PAIR = ["customer_id", "division"]
 
 
 def page(shown: Shown, view: View, other: Shown | None = None) -> Page:
-    """Return the tab: the filters, and one page of what they leave; beside another run's list."""
+    """Return the tab: the filters, and one page of what they leave; beside another run's list.
+
+    A viewer of some accounts has no overview, so the verdict on the list stands above it.
+    """
+    above = standing.above_list(shown)
     if other is None and view.offers in ("new", "gone"):
         view = replace(view, offers="chosen")
     if view.division in shown.offers_report.no_signal:
         nothing = _filters(shown, view, shown.listed.clear(), other)
-        return Page([replace(nothing, note="", heads=[]), *silent(shown, view)])
+        return Page([*above, replace(nothing, note="", heads=[]), *silent(shown, view)])
     source, rows = selected(shown, view, other)
     filters = _filters(shown, view, rows, other)
     if view.by in FILTERS and not rows.is_empty():
-        even = shown.offers_report.balance
-        table = grouped.table(rows, view, FILTERS[view.by], shown, even)
-        return Page([filters, table])
-    return Page([_listed(source, view, rows, filters, other)])
+        table = grouped.table(rows, view, FILTERS[view.by], shown)
+        even = balance.section(shown) if view.by == "rep" else []
+        return Page([*above, filters, table, *even])
+    return Page([*above, _listed(source, view, rows, filters, other)])
 
 
 def silent(shown: Shown, view: View) -> list[Block]:
@@ -212,8 +216,8 @@ def excel(offers: int) -> str:
 
 
 def _which(shown: Shown, other: Shown | None) -> list[tuple[str, str]]:
-    report = shown.offers_report
-    which = [("chosen", f"To call ({report.top_n:,})"), ("all", f"All ranked ({report.offers:,})")]
+    called, ranked = int(shown.listed["chosen"].sum()), shown.listed.height
+    which = [("chosen", f"To call ({called:,})"), ("all", f"All ranked ({ranked:,})")]
     if other is not None:
         new, gone = only(shown, other).height, only(other, shown).height
         which += [("new", f"New ({new:,})"), ("gone", f"Gone ({gone:,})")]

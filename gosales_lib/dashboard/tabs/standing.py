@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Literal
 
 from gosales_lib.core import timeline
+from gosales_lib.core.coverage import counted
 from gosales_lib.dashboard.read.source import Shown
 from gosales_lib.dashboard.render import words
 from gosales_lib.dashboard.render.blocks import Block, Headline, Note
@@ -15,17 +16,20 @@ def headline(shown: Shown, today: date | None = None) -> Headline:
     """Return the headline that the evidence allows, and the result of the list if it is known.
 
     A list whose window has passed is a backtest or out of date, never a list to call. One that did
-    no better than a simple list says so first.
+    no better than a simple list says so first. A viewer of some accounts reads the figures of these
+    and the verdict on the whole list, without its amounts.
     """
     report, unit = shown.offers_report, shown.currency
-    worth, when = words.money(report.expected_gp_top_n, unit), words.day(shown.cutoff)
+    count, worth, buyers = shown.called
+    when = words.day(shown.cutoff)
     end = timeline.Window(timeline.parse_date(shown.cutoff), shown.window).end
     passed = end < (today or datetime.now(UTC).date())
-    if not report.top_n:
-        return Headline("There is no offer to make.", report.sentence, "fair")
-    money = f"{worth} expected gross profit from " if report.values.trusted else ""
+    if not count:
+        below = report.sentence if shown.scope is None else ""
+        return Headline("There is no offer to make.", below, "fair")
+    money = f"{words.money(worth, unit)} expected gross profit from " if shown.is_priced else ""
     offers = (
-        f"{report.top_n:,} offers: {money}{words.count(report.expected_buyers_top_n)} purchases "
+        f"{counted(count, 'offer')}: {money}{words.count(buyers)} purchases "
         f"{'' if money else 'expected '}in {timeline.in_words(shown.window)}"
     )
     if report.standing == "not checked" and passed:
@@ -35,7 +39,18 @@ def headline(shown: Shown, today: date | None = None) -> Headline:
         return Headline(f"Call {offers}.", "Not yet checked: there are no later sales.")
     tone, verdict = STANDING[report.standing]
     title = f"Backtest of {when}" if passed else f"The list of {when}"
+    if shown.scope is not None:
+        verdict = verdict.replace("the list", "the list of all reps", 1)
+        return Headline(f"{title}: {verdict}", f"Yours held {offers}.", tone)
     return Headline(f"{title}: {verdict}", f"It held {offers}. {paid(shown)}", tone)
+
+
+def above_list(shown: Shown) -> list[Block]:
+    """Return what a viewer of some accounts reads above the list; nothing for all others."""
+    if shown.scope is None:
+        return []
+    values = shown.offers_report.values
+    return [headline(shown), *([] if values.trusted else [Note(values.sentence, "warning")])]
 
 
 STANDING: dict[str, tuple[Literal["good", "fair", "poor"], str]] = {
