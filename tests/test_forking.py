@@ -4,10 +4,13 @@ import os
 import signal
 import tempfile
 
+import nbformat
 import psutil
 import pytest
+import toys
 from toy_runs import still_there
 
+from gosales_lib.batch import execute
 from gosales_lib.batch.kernels import forking, launch, pool, sharing, zygote
 
 pytestmark = pytest.mark.skipif(not forking.POSSIBLE, reason="kernels are forked on Linux only")
@@ -98,6 +101,32 @@ def test_kernels_end_with_their_zygote_and_the_next_is_started_without(ahead):
     last = [kernels_ahead.take() for _ in range(2)][-1]
     assert not is_forked(last)
     assert say(last, "print(6 * 7)") == "42\n"
+
+
+class Orphans(pool.Pool):
+    """Hands out a kernel whose forker has just died, as it may before the system has ended both."""
+
+    def take(self):
+        kernel = super().take()
+        if not self.forker_died:
+            self._zygote.process.kill()
+            self._zygote.process.wait()
+            kernel.provisioner.process.wait()
+        return kernel
+
+
+def test_a_notebook_whose_kernel_was_forked_by_a_process_that_died_runs_once_more(tmp_path):
+    (tmp_path / "01_etl.ipynb").write_text(nbformat.writes(toys.notebook("01_etl", "6 * 7")))
+    parameters = {"layout": "", "data_dir": "", "holdout_dir": "", "run_dir": str(tmp_path / "run")}
+    task = execute.Task(
+        "01_etl", "01_etl", str(tmp_path / "01_etl.ipynb"), str(tmp_path / "run"), parameters, {}
+    )
+    kernels_ahead = Orphans(1, ("json",), spares=1, fork=True)
+    try:
+        outcome = execute.run(task, execute.in_kernels(kernels_ahead), lambda event: None)
+    finally:
+        kernels_ahead.close()
+    assert (outcome.state, outcome.failure) == ("done", None)
 
 
 def test_a_zygote_that_hangs_is_done_without(ahead, monkeypatch):

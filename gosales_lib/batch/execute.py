@@ -94,10 +94,9 @@ def in_kernels(pool: Pool) -> Executed:
     def executed(
         task: Task, notebook: Path, folder: Path, emit: Emit, timings: dict[str, float]
     ) -> Failure | None:
-        died = pool.forker_died
-        failure = _execute(task, notebook, folder, pool, emit, timings)
-        if failure and pool.forker_died and not died:
-            failure = _execute(task, notebook, folder, pool, emit, timings)
+        failure, kernel = _execute(task, notebook, folder, pool, emit, timings)
+        if failure and kernel.forked and pool.forker_died:
+            failure, _ = _execute(task, notebook, folder, pool, emit, timings)
         return failure
 
     return executed
@@ -105,17 +104,25 @@ def in_kernels(pool: Pool) -> Executed:
 
 def _execute(
     task: Task, notebook: Path, folder: Path, pool: Pool, emit: Emit, timings: dict[str, float]
-) -> Failure | None:
-    """Execute a notebook through Papermill, save its copy once, and return the failure, if any."""
+) -> tuple[Failure | None, Kernel]:
+    """Execute a notebook through Papermill, and save its copy once.
+
+    Returns
+    -------
+    tuple
+        The failure, None where there is none, and the kernel, which is being ended.
+    """
     with timed(timings, "kernel"):
         kernel = pool.take()
     seen: list[Any] = []
     try:
         with timed(timings, "work"):
             _papermill(task, notebook, kernel, seen, emit)
-        return None
+        return None, kernel
     except PapermillExecutionError:
-        return next(failure_of(nb) for nb in seen)
+        return next(failure_of(nb) for nb in seen), kernel
+    except RuntimeError as error:  # the kernel died before the first cell
+        return failures.of_error(error), kernel
     finally:
         pool.discard(kernel)
         with timed(timings, "save"):

@@ -75,6 +75,8 @@ def _is_idle(message: dict[str, Any], message_id: str) -> bool:
 class Kernel(KernelManager):
     """A kernel of this interpreter, independent of any kernelspec named python3."""
 
+    forked = False  # from a process that has the libraries imported, and that it ends with
+
     @property
     def kernel_spec(self) -> KernelSpec:
         """Return a spec of `sys.executable` that can encrypt what it sends."""
@@ -94,6 +96,7 @@ class Kernel(KernelManager):
     def begin(self, threads: int, zygote: Zygote | None = None) -> None:
         """Start the process; what it says outside of cells goes to a file, not to the terminal."""
         if zygote:
+            self.forked = True
             self.provisioner = zygote.provisioner(self)
         self._words = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         quiet = {"stdout": subprocess.DEVNULL, "stderr": self._words}
