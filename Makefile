@@ -1,7 +1,7 @@
 # Thin names for start.py, the same door for every system. `make help` lists them.
 PYTHON ?= python3
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs lab dashboard mlflow bench kills clean
+.PHONY: help demo test slow lint format docs lab dashboard mlflow bench kills clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -9,8 +9,11 @@ help: ## list the targets
 demo: ## the main job on generated sample data
 	$(PYTHON) start.py demo
 
-test: ## all checks and tests
+test: ## all checks, and the tests that take seconds
 	$(PYTHON) start.py test
+
+slow: ## the other tests: whole runs, browsers, kills
+	$(PYTHON) start.py slow
 
 lint: ## ruff, black, mypy and clean notebooks
 	$(PYTHON) start.py lint

@@ -2,7 +2,8 @@
 """The door: makes the environment (once), then does what is asked. Needs Python 3.11 to 3.13.
 
 python3 start.py demo       the main job on generated sample data
-python3 start.py test       all checks and tests
+python3 start.py test       all checks, and the tests that take seconds
+python3 start.py slow       the other tests: whole runs, browsers, kills (as long again)
 python3 start.py lab        JupyterLab on the notebooks
 python3 start.py dashboard  the dashboard in your browser
 python3 start.py mlflow     all trainings side by side, in MLflow's page
@@ -129,8 +130,19 @@ def lint() -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """Check style, and whatever it says run all tests, files side by side."""
-    return max(lint(), run(tool("pytest"), *SIDE_BY_SIDE, *arguments))
+    """Check style, and whatever it says run the quick tests; say what was left out."""
+    status = max(lint(), tests("not slow", arguments))
+    print(
+        "\nleft out: the tests that are marked slow (whole runs, browsers, kills, drawn examples); "
+        "`python3 start.py slow` runs them",
+        flush=True,
+    )
+    return status
+
+
+def tests(marked: str, arguments: list[str]) -> int:
+    """Run tests by their marks, files side by side."""
+    return run(tool("pytest"), *SIDE_BY_SIDE, "-m", marked, *arguments)
 
 
 def docs() -> int:
@@ -177,6 +189,7 @@ def main(arguments: list[str]) -> int:
     actions = {
         "demo": lambda: demo(rest),
         "test": lambda: test(rest),
+        "slow": lambda: tests("slow", rest),
         "notebooks": lambda: notebooks(rest),
         "lint": lint,
         "docs": docs,

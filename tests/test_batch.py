@@ -122,6 +122,7 @@ def test_a_file_that_grows_while_it_is_read_is_read_again(tmp_path, times, state
         assert "data/log.csv changed while 01_etl read it, 3 times" in failed["error"]["error"]
 
 
+@pytest.mark.slow
 def test_cold_and_sequential_writes_the_same(undisturbed, tmp_path):
     run, request, _ = undisturbed
     cold = run_folders.create(tmp_path, {})
@@ -256,6 +257,7 @@ def test_two_runners_do_not_share_a_run(undisturbed):
         work(run, request)
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_in_one_folder(undisturbed, tmp_path):
     both = [begin(tmp_path, undisturbed[1]) for _ in range(2)]
     assert [process.wait(120) for process in both] == [0, 0]

@@ -237,6 +237,7 @@ def test_a_resumed_run_keeps_its_own_parameters(done):
     assert "--resume takes --window-months from the run" in result.stderr
 
 
+@pytest.mark.slow
 def test_what_was_asked_for_reaches_the_notebooks_and_a_resumed_run_goes_on_with_it(tmp_path):
     asked = {"--window-months": 3, "--seed": 0, "--top-n": 7, "--max-missing-days": 0}
     asked |= {"--engine": "duckdb", "--engine-kernels": "cold", "-p": "top_n=8"}

@@ -15,6 +15,7 @@ from gosales_lib.run_folders import record
 pytest.importorskip("distributed", reason="the extra `dask` is not installed")
 
 
+@pytest.mark.slow
 def test_a_cluster_of_this_machine_writes_the_same_and_tells_of_every_cell(undisturbed, tmp_path):
     here, _, events = undisturbed
     result, there = by_command(tmp_path, "A", "B", **{"--dask": "local"})

@@ -423,6 +423,7 @@ print([str(timeline.add_months(datetime.date(2024, 2, 29), n)) for n in range(-2
 """
 
 
+@pytest.mark.slow
 def test_time_zone_and_locale_of_the_host_change_nothing():
     places = [("UTC", "C"), ("Pacific/Kiritimati", "de_DE.UTF-8"), ("America/Adak", "tr_TR.UTF-8")]
     told = {

@@ -42,6 +42,7 @@ def serious(page):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440])
 def test_no_page_has_a_serious_fault(open_dashboard, chromium, scheme, width):

@@ -127,6 +127,7 @@ def visit(page, watch, drawn):
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), tab
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["1280", "390"])
 def test_every_tab_is_drawn_at_both_widths(open_dashboard, watched, size):
     watch = watched(size)

@@ -15,9 +15,12 @@ import pytest
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 NOTEBOOK = Path(__file__).parent.parent / "notebooks" / "dashboard.ipynb"
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="chromium is not installed: Voila's page was not looked at"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="chromium is not installed: Voila's page was not looked at"
+    ),
+]
 
 
 @pytest.fixture

@@ -176,6 +176,7 @@ def start(how: str, path: Path, url: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow
 def test_killed_half_way_one_whole_copy_stays(engine, database_url, tmp_path):
     publish(finished_run(tmp_path, size=3), engine)
     before = counts(engine)
@@ -189,6 +190,7 @@ def test_killed_half_way_one_whole_copy_stays(engine, database_url, tmp_path):
     assert counts(engine)["icp_scores"] == {FIRST: 10}
 
 
+@pytest.mark.slow
 def test_several_publishers_at_once_leave_whole_copies(engine, database_url, tmp_path):
     first, second = finished_run(tmp_path, FIRST), finished_run(tmp_path, SECOND, size=40)
     publishers = [start("whole", path, database_url) for path in (first, second, first, second)]

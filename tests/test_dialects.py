@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -109,6 +110,7 @@ def write(folder: Path, rows: list[list[Any]], dialect: dict[str, Any]) -> None:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(SALES, DIALECT)
 def test_a_log_is_read_right_or_a_question_is_asked(sales, dialect):

@@ -146,6 +146,7 @@ def proof(command: str) -> str:
     return ""
 
 
+@pytest.mark.slow
 def test_every_command_of_the_docs_runs(project):
     """In the order of the pages, the bare `gosales run` first: the others look at its folder."""
     listed = list(dict.fromkeys(filled(one) for _, one in EVERY))

@@ -24,6 +24,7 @@ from gosales_lib.database import retry
 from gosales_lib.run_folders import Run
 from gosales_lib.sales_log import dates, files
 
+pytestmark = pytest.mark.slow
 EARLIER = "2024-06-30"
 DIVISIONS = {"Services": "services", "Success Plan": "success-plan"}
 

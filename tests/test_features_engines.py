@@ -63,6 +63,7 @@ def assert_same(path, engine, cutoffs=CUTOFFS, purchase=UNITS):
                 assert apart is None or apart <= 1e-9, (division, column.name, apart)
 
 
+@pytest.mark.slow
 def test_duckdb_gives_the_matrix_that_polars_gives(path):
     assert_same(path, "duckdb", [date(2003, 12, 31), *CUTOFFS])  # the first knows nobody
 

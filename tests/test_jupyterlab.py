@@ -1,6 +1,6 @@
 """The notebooks in JupyterLab, in a real browser: each opens, and its cells run without an error.
 
-By default only the cheap ones are run; GOSALES_TEST_JUPYTERLAB=1 (as in CI) runs all, in order.
+All are run, in order: each reads what the one before has written.
 """
 
 from __future__ import annotations
@@ -27,8 +27,6 @@ from gosales_lib.core import settings
 ROOT = Path(settings.project_root())
 LAB = runpy.run_path(str(ROOT / "start.py"))["LAB"]
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("0*.ipynb"))
-CHEAP = ("01_etl.ipynb", "02_features.ipynb")
-ALL = os.environ.get("GOSALES_TEST_JUPYTERLAB") == "1"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 CELLS = """() => {
   const panel = window.jupyterapp.shell.currentWidget;
@@ -122,9 +120,8 @@ def opened(page, server: str, name: str) -> None:
 def test_a_notebook_opens_in_jupyterlab_and_runs_all_its_cells(page, server, name):
     opened(page, server, name)
     assert page.evaluate(CELLS)["all"] > 5
-    if ALL or name in CHEAP:
-        run_all(page)
-        assert page.evaluate(CELLS)["pictures"] > 0
+    run_all(page)
+    assert page.evaluate(CELLS)["pictures"] > 0
     close(page)
 
 

@@ -19,7 +19,10 @@ from gosales_lib.batch.kernels import forking
 from gosales_lib.batch.kernels import zygote as zygotes
 from gosales_lib.run_folders import record
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name == "nt", reason="signals of POSIX"),
+]
 
 
 @pytest.mark.parametrize("seed", range(3))

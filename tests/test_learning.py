@@ -144,6 +144,7 @@ def evidence(bought, scores: dict, cutoffs: int = 1) -> pl.DataFrame:
     return pl.DataFrame(given | flat | scores)
 
 
+@pytest.mark.slow
 def test_noise_gets_no_signal_in_at_least_95_of_100_divisions():
     false_alarms = 0
     rng = np.random.default_rng(5)
@@ -198,6 +199,7 @@ def test_the_same_seed_gives_the_same_probabilities(learned):
     assert np.array_equal(again.model.probability(now), learned.model.probability(now))
 
 
+@pytest.mark.slow
 def test_what_is_saved_does_not_tell_how_many_threads_grew_it(tmp_path):
     features, labels = matrix(1.2, customers=150)
     closed = labels.filter(pl.col("cutoff_date") < CUTOFFS[-1])

@@ -39,6 +39,7 @@ def write_run(folder):
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: no report was opened")
 def test_every_picture_is_drawn_without_a_network(tmp_path):
     from playwright.sync_api import sync_playwright

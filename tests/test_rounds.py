@@ -209,6 +209,7 @@ def test_what_was_taken_back_is_not_released_again_by_itself(machine):
     assert machine.round() == []
 
 
+@pytest.mark.slow
 def test_a_year_of_rounds(machine_with_database):
     machine = machine_with_database
     drawn = random.Random(17)
@@ -252,6 +253,7 @@ STAGES = 12
 """More moments than a month's round has; the machine stays on where a round ends before."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", range(STAGES))
 def test_a_year_with_the_machine_off_at_this_stage_of_every_month(machine, stage):
     months = [timeline.add_months(machine.month, n) for n in range(12)]

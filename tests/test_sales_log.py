@@ -326,6 +326,7 @@ def test_any_bytes_below_the_header_add_up(tmp_path, dirt):
     assert facts(log)[0] == ("z", DAY, "i9", "DA", 9.0, 1.0)
 
 
+@pytest.mark.slow
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -375,6 +376,7 @@ PLAIN = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.lists(PLAIN, min_size=1, max_size=3), st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
 def test_a_number_read_at_once_is_the_number_that_its_text_says(cells, quoting):
@@ -397,6 +399,7 @@ def test_a_number_read_at_once_is_the_number_that_its_text_says(cells, quoting):
     assert at_once[1].equals(as_text[1])
 
 
+@pytest.mark.slow
 @settings(
     max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

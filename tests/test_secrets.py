@@ -58,6 +58,7 @@ def test_an_error_that_tells_a_secret_is_written_without_it(planted):
     assert told.error == "OSError: no login at *** with ***, not ***"
 
 
+@pytest.mark.slow
 def test_a_planted_password_reaches_no_file_of_a_run_and_none_of_mlflow(tmp_path):
     notebooks, layout, log, _ = toys.write(tmp_path)
     nbformat.write(

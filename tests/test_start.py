@@ -48,6 +48,17 @@ def test_a_signal_to_start_py_reaches_the_server_whose_place_it_gave(tmp_path):
         assert process.stdout.read() == "", "nobody else holds the pipe"
 
 
+def test_the_tests_are_all_those_that_are_not_slow_and_what_is_left_out_is_said(start, capsys):
+    start.main(["test", "-k", "word"])
+    assert "left out: the tests that are marked slow" in capsys.readouterr().out
+    start.main(["slow"])
+    *_, quick, slow = [words[1:] for words in start.started]
+    assert quick == (*start.SIDE_BY_SIDE, "-m", "not slow", "-k", "word")
+    assert slow == (*start.SIDE_BY_SIDE, "-m", "slow")
+    ci = (ROOT / ".ci" / "run").read_text()
+    assert ci.index('"$python" start.py test\n') < ci.index('"$python" start.py slow\n')
+
+
 def test_the_demo_releases_itself_and_a_part_of_it_does_not(start):
     start.main(["demo", "--jobs", "1"])
     start.main(["demo", "--division", "PDM"])

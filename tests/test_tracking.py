@@ -137,6 +137,7 @@ def test_switched_off_it_imports_nothing(run):
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+@pytest.mark.slow
 def test_two_processes_make_one_fresh_store(run, tmp_path):
     code = (
         "import sys; from pathlib import Path; from gosales_lib.mlflow_log import tracking; "
