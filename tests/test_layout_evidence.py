@@ -135,6 +135,14 @@ ASKED = {
         "Amount,Scenario",
         lambda i: [AMOUNT[i], "Actual" if i // 6 % 2 else "Budget"],
     ),
+    "where: 'Version' holds 'FCST' in 15 rows": (
+        "Amount,Version",
+        lambda i: [AMOUNT[i], "ACT" if i % 4 else "FCST"],
+    ),
+    "where: 'Customer Group' holds 'Intercompany' in 15 rows": (
+        "Amount,Customer Group",
+        lambda i: [AMOUNT[i], "External" if i % 4 else "Intercompany"],
+    ),
     "where: 'Type' holds 'QT' in 15 rows": (
         "Amount,Type",
         lambda i: [AMOUNT[i], "SO" if i % 4 else "QT"],
