@@ -143,6 +143,10 @@ ASKED = {
         "Amount,Customer Group",
         lambda i: [AMOUNT[i], "External" if i % 4 else "Intercompany"],
     ),
+    "where: 'Posted' holds 'No' in 15 rows": (
+        "Amount,Posted",
+        lambda i: [AMOUNT[i], "Yes" if i % 4 else "No"],
+    ),
     "where: 'Type' holds 'QT' in 15 rows": (
         "Amount,Type",
         lambda i: [AMOUNT[i], "SO" if i % 4 else "QT"],

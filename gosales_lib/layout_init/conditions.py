@@ -26,6 +26,8 @@ GAINED, BACK, DEAD, OPEN, GOOD, AFFIRMED = map(
     words.spelled, ("won", "credit", "dead", "open", "good", "yes")
 )
 """What a value says: a deal won, a credit; an order that is dead, open yet, or a sale; yes."""
+BOOKED = words.spelled("booked")
+"""Words of a column that says whether a row counts in the books."""
 
 
 STATES = DEAD | OPEN | GOOD
@@ -63,9 +65,12 @@ def states(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: Si
             continue
         counts = _counts(rows, e.name)
         cut = {value: _words(value) for value in counts}
+        yes = [v for v in counts if words.plain(v.casefold()) in AFFIRMED]
+        if set(e.words) & BOOKED and e.distinct == 2 and len(yes) == 1:
+            _ask_lost(e, [v for v in counts if v not in yes], [], roles, counts)
+            continue
         if set(e.words) & DEAD and e.distinct <= 2:
-            dead = [v for v in counts if words.plain(v.casefold()) in AFFIRMED]
-            dead = dead or [v for v, said in cut.items() if said & DEAD]
+            dead = yes or [v for v, said in cut.items() if said & DEAD]
         else:
             dead = [v for v, said in cut.items() if said & DEAD and not said & HALF]
         told = {word for said in cut.values() for word in said}
