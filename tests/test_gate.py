@@ -72,6 +72,9 @@ def test_the_gain_is_that_of_the_model_over_the_baseline_with_the_highest_averag
     found = gate.assess(given, "PDM")
     assert found.rival == "recency"
     assert found.gain == pytest.approx(precision["model"] - precision["recency"])
+    drawn = gate.bootstrap(given, ("model", "recency"), 400, 17)
+    gains = drawn["model"][:, 1] - drawn["recency"][:, 1]  # of average precision, not of AUC
+    assert (found.low, found.high) == pytest.approx(tuple(np.quantile(gains, [0.025, 0.975])))
     assert found.low < found.gain < found.high
 
 
