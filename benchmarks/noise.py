@@ -29,7 +29,7 @@ from gosales_lib.core.columns import FACT_TRANSACTIONS
 from gosales_lib.features import labels
 from gosales_lib.layout import Purchase
 from gosales_lib.learning import gate, pooled, training
-from gosales_lib.reports.training import Verdict
+from gosales_lib.reports.training import BETTER, Verdict
 
 CUTOFF, MONTHS, PER_LOG = date(2024, 12, 31), 6, 10
 Log = dict[str, tuple[pl.DataFrame, pl.DataFrame]]
@@ -47,7 +47,7 @@ def main() -> None:
     for name, made in {"shuffled": shuffled, "random": at_random}.items():
         logs = enumerate(made(given.logs, given.customers))
         verdicts = [verdict for seed, log in logs for verdict in assessed(log, seed)]
-        alarms, beats = sum(v.signal for v in verdicts), sum(v.beats_rival for v in verdicts)
+        alarms, beats = sum(v.signal for v in verdicts), sum(v.outcome == BETTER for v in verdicts)
         share = alarms / len(verdicts)
         print(f"| {name} | {len(verdicts)} | {alarms} | {share:.1%} | {beats} |", flush=True)
 

@@ -148,7 +148,7 @@ def predictions(case: Case) -> pl.DataFrame:
             division=pl.lit(division),
             level_error=pl.lit(model.level.error),
             outcome=pl.lit(verdict.outcome),
-            rival=pl.lit(verdict.rival),
+            baseline=pl.lit(verdict.baseline),
             **baselines.scores(rate, to_pandas(now), rfm),
         )
         happened = case.labels[division].filter(cutoff_date=case.origin)

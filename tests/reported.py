@@ -90,8 +90,7 @@ def training(
         "new_to_division": card.segment(table, "new to division"),
         "verdict": {
             "signal": signal,
-            "beats_rival": signal and beats,
-            "rival": "recency",
+            "baseline": "recency",
             "gain": 0.1,
             "low": 0.01 if beats else -0.01,
             "high": 0.2,

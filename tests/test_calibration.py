@@ -8,6 +8,7 @@ import pytest
 from gosales_lib.learning import calibration, metrics
 from gosales_lib.learning.calibration import Calibration
 from gosales_lib.learning.models import expit, logit
+from gosales_lib.reports import training as reported
 
 
 def outcomes(*rates: float, each: int = 1000) -> np.ndarray:
@@ -111,10 +112,10 @@ def test_the_summary_gives_the_means_and_the_error_with_its_interval():
     error, samples = metrics.expected_calibration_error, metrics.resamples(1000, 400, seed=3)
     inside = [low <= error(bought, p, weight) <= high for weight in samples]
     assert np.mean(inside) == pytest.approx(0.95, abs=0.04)
-    assert calibration.told(found | {"slope": 0.953, "intercept": -0.117}).startswith(
-        "slope 0.95 (1 is right), intercept -0.12 (0 is right), expected calibration error 0."
-    )
-    assert calibration.told(found).endswith(f"[{low:.3f}, {high:.3f}]")
+    said = reported.Calibration.of(**found | {"slope": 0.953, "intercept": -0.117}).sentence
+    words = "slope 0.95 (1 is right), intercept -0.12 (0 is right), expected calibration error 0."
+    assert said.startswith(words)
+    assert said.endswith(f"[{low:.3f}, {high:.3f}]")
 
 
 def test_a_line_through_one_point_is_the_smoothed_rate():
@@ -125,9 +126,9 @@ def test_a_line_through_one_point_is_the_smoothed_rate():
 
 
 def test_a_calibration_without_an_intercept_is_not_said_to_be_below_zero():
-    found = {"slope": 1.0, "intercept": -0.004, "expected_calibration_error": 0.01}
-    ends = {"expected_calibration_error_low": 0.0, "expected_calibration_error_high": 0.02}
-    assert "intercept +0.00 (0 is right)" in calibration.told(found | ends)
+    found = calibration.summary([0.2] * 4 + [0.6] * 6, [1, 0, 0, 0, 1, 1, 1, 1, 0, 0])
+    said = reported.Calibration.of(**found | {"slope": 1.0, "intercept": -0.004}).sentence
+    assert "intercept +0.00 (0 is right)" in said
 
 
 @pytest.mark.parametrize(("true_slope", "fitted"), [(0.5, 0.5), (2.0, 2.0), (-1.0, 0.05)])

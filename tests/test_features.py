@@ -459,7 +459,7 @@ def test_the_example_of_the_page_is_a_family_once_its_file_is_there(tmp_path, mo
         sys.modules.pop("gosales_lib.features.families.weekday", None)
 
 
-def test_what_the_rivals_are_made_of_cannot_be_left_out():
+def test_what_the_baselines_are_made_of_cannot_be_left_out():
     ours = layout.load("layouts/gosales.yaml")
     with pytest.raises(ValueError, match=r"'recency' cannot be left out.*add it to 'affinity'"):
         features.options(ours, "affinity", 6)

@@ -168,14 +168,14 @@ def test_the_report_gives_both_segments_with_rivals_and_intervals():
             "gp_window": p * 5,
         }
     )
-    rivals = pl.DataFrame({"customer_id": outcome["customer_id"]}).with_columns(
+    baselines = pl.DataFrame({"customer_id": outcome["customer_id"]}).with_columns(
         base_rate=pl.lit(0.5),
         recency=pl.Series(rng.random(200)),
         frequency=pl.Series(rng.random(200)),
         rfm_logistic=pl.Series(rng.random(200)),
     )
     later = holdout.later_sales(LOG, sales(date(2013, 11, 30)), WINDOW)
-    report = holdout.judge(later, outcome, rivals)
+    report = holdout.judge(later, outcome, baselines)
     assert report.customers == 200
     assert report.new_to_division.customers == 100
     assert report.model.auc > 0.75
@@ -278,10 +278,10 @@ def segmented() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]
     scores = pl.DataFrame(
         {"customer_id": ids, "probability": [0.9 if b else 0.1 for b in bought], "bought": bought}
     ).with_columns(cutoff_date=pl.lit(date(2024, 12, 31)))
-    rivals = pl.DataFrame({"customer_id": ids} | {n: [0.5] * 100 for n in ("rfm_logistic",)})
+    baselines = pl.DataFrame({"customer_id": ids} | {n: [0.5] * 100 for n in ("rfm_logistic",)})
     features = pl.DataFrame({"customer_id": ids, "days_since_order": [10] * 60 + [600] * 40})
     customers = pl.DataFrame({"customer_id": ids, "Industry": ["Steel"] * 70 + ["Toys"] * 30})
-    return scores, rivals, features, customers
+    return scores, baselines, features, customers
 
 
 def test_segments_are_warm_cold_and_the_marked_attributes():
@@ -306,8 +306,8 @@ def test_segments_are_warm_cold_and_the_marked_attributes():
 
 
 def test_segments_of_nothing_are_nothing():
-    scores, rivals, features, customers = segmented()
-    found = holdout.segments(scores.clear(), rivals.clear(), features, customers)
+    scores, baselines, features, customers = segmented()
+    found = holdout.segments(scores.clear(), baselines.clear(), features, customers)
     assert found == {}
     assert holdout.segment_table(found).is_empty()
 

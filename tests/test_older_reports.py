@@ -31,10 +31,21 @@ def read(folder: Path, step: str, **changes):
     return reports.read(folder, KINDS[step])
 
 
-@pytest.mark.parametrize("step", sorted(set(KINDS) - {Whitespace.step}))
+@pytest.mark.parametrize("step", sorted(set(KINDS) - {Training.step, Whitespace.step}))
 def test_a_report_of_schema_3_is_read_as_it_was_written(tmp_path, step):
     assert WRITTEN[step][VERSION] == 3
     assert {VERSION: 3} | read(tmp_path, step).fields() == WRITTEN[step]
+
+
+def test_the_baseline_of_a_verdict_of_schema_3_or_4_has_its_present_name(tmp_path):
+    written = WRITTEN[Training.step]
+    before = written["verdict"]
+    for version in (3, 4):
+        given = read(tmp_path, Training.step, **{VERSION: version}).fields()
+        verdict = given.pop("verdict")
+        assert {VERSION: 3, "verdict": before} | given == written
+        assert verdict.pop("baseline") == before["rival"] == "mbg_nbd"
+        assert verdict.items() <= before.items()
 
 
 def test_a_list_of_schema_3_gets_what_follows_and_says_what_was_not_measured(tmp_path):

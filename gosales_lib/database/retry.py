@@ -16,41 +16,10 @@ from gosales_lib.core.log import logger
 Result = TypeVar("Result")
 
 SQL_SERVER = {
-    20: "encryption is not supported at this moment",
-    64: "connection lost while signing in",
-    121: "the network's time limit passed",
-    233: "connection lost before signing in",
-    615: "the database's number is out of date",
-    926: "the old primary is shutting down",
-    997: "connection lost while signing in",
-    1204: "no lock can be had at this moment",
-    1205: "chosen as the victim of a deadlock",
-    1222: "a lock was not given in time",
-    4060: "the database cannot be opened",
-    4221: "a secondary waits for row versions",
-    10053: "the client closed the connection",
-    10054: "the server closed the connection",
-    10060: "no answer from the server",
-    10928: "a limit of the database was reached",
-    10929: "the server is too busy",
-    40143: "the service met an error",
-    40197: "the service met an error",
-    40501: "the service is busy",
-    40540: "the service met an error",
-    40613: "the database is not available at this moment",
-    41301: "a transaction that this one depends on failed",
-    41302: "the row was changed meanwhile",
-    41305: "a repeatable read failed",
-    41325: "a serializable read failed",
-    41839: "too many transactions depend on each other",
-    42108: "the pool is paused",
-    42109: "the pool is waking up",
-    49918: "too few resources",
-    49919: "too many concurrent changes",
-    49920: "too many concurrent operations",
-    49977: "the pool is busy with another operation",
-    49983: "the operation did not complete",
-}
+    20, 64, 121, 233, 615, 926, 997, 1204, 1205, 1222, 4060, 4221, 10053, 10054, 10060, 10928,
+    10929, 40143, 40197, 40501, 40540, 40613, 41301, 41302, 41305, 41325, 41839, 42108, 42109,
+    49918, 49919, 49920, 49977, 49983,
+}  # fmt: skip
 """Numbers of SQL Server's transient errors.
 
 Sources, all Microsoft's: "Troubleshoot connectivity issues and other errors with Azure SQL Database
@@ -95,7 +64,7 @@ def is_transient(error: BaseException) -> bool:
     if isinstance(error, SQLAlchemyError) and not isinstance(error, DBAPIError):
         return False
     text = str(cause)
-    if numbers(text) & set(SQL_SERVER):
+    if numbers(text) & SQL_SERVER:
         return True
     if FOR_EVER.search(text):
         return False

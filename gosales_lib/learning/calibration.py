@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -169,13 +169,3 @@ def summary(probability: ArrayLike, bought: ArrayLike) -> dict[str, float]:
         "mean_probability": float(p.mean()),
         "base_rate": float(bought.mean()),
     }
-
-
-def told(report: Mapping[str, Any]) -> str:
-    """Return the result of `summary` in words."""
-    error, low, high = (report[f"expected_calibration_error{end}"] for end in ("", "_low", "_high"))
-    intercept = round(report["intercept"], 2) + 0.0  # no -0.00
-    return (
-        f"slope {report['slope']:.2f} (1 is right), intercept {intercept:+.2f} (0 is right)"
-        f", expected calibration error {error:.3f} [{low:.3f}, {high:.3f}]"
-    )

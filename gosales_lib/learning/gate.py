@@ -81,8 +81,7 @@ def assess(
     )
     return Verdict.of(
         signal=signal,
-        beats_rival=outcome == BETTER,
-        rival=best,
+        baseline=best,
         gain=gain,
         low=low,
         high=high,
@@ -96,7 +95,7 @@ def _nobody(evidence: pl.DataFrame, division: str) -> Verdict:
     reason = f"{buyers} of {evidence.height} rows of validation are buyers of {division}"
     sentence = f"Quality gate failed: no signal; {reason}, too few to tell buyers from others."
     nothing = dict.fromkeys(("gain", "low", "high"))
-    outcome = {"signal": False, "beats_rival": False, "rival": "none", "outcome": NO_SIGNAL}
+    outcome = {"signal": False, "baseline": "none", "outcome": NO_SIGNAL}
     return Verdict.of(**outcome, **nothing, sentence=sentence)
 
 

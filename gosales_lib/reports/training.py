@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import JsonValue, model_validator
 
@@ -103,14 +104,13 @@ class Verdict(Part):
     """The quality gate: the verdict on a model by its validation.
 
     `outcome` is `no signal`, `as good as a simple baseline` or `better than the best baseline`;
-    `rival` is that baseline. `signal` is true where the gate is passed and the list is offered: the
-    layout decides which outcomes pass. `beats_rival` is true where the whole 95% interval of the
-    gain in average precision over the best baseline lies above 0.
+    `baseline` is that baseline. `signal` is true where the gate is passed and the list is offered:
+    the layout decides which outcomes pass. A model is better where the whole 95% interval of its
+    gain in average precision lies above 0.
     """
 
     signal: bool
-    beats_rival: bool
-    rival: str
+    baseline: str
     gain: Figure
     low: Figure
     high: Figure
@@ -127,7 +127,7 @@ class Verdict(Part):
         """The gain in AP over the best baseline, which decided; empty if it was not measured."""
         if self.gain is None or self.low is None or self.high is None:
             return ""
-        return f"AP {self.gain:+.3f} [{self.low:+.3f}, {self.high:+.3f}] over {self.rival}"
+        return f"AP {self.gain:+.3f} [{self.low:+.3f}, {self.high:+.3f}] over {self.baseline}"
 
 
 class Training(Candidates, Report):
@@ -148,6 +148,14 @@ class Training(Candidates, Report):
     new_to_division: Candidates
     verdict: Verdict
     params: dict[str, JsonValue]
+
+    @classmethod
+    def upgraded(cls, content: Mapping[str, Any], version: int) -> Mapping[str, Any]:
+        """Give the verdict of schema 3 or 4, which named a `rival`, the fields of schema 5."""
+        if version > 4:
+            return content
+        kept = {n: v for n, v in content["verdict"].items() if n not in ("rival", "beats_rival")}
+        return {**content, "verdict": kept | {"baseline": content["verdict"]["rival"]}}
 
     @model_validator(mode="after")
     def _champion_has_figures(self) -> Self:

@@ -12,7 +12,6 @@ from datetime import date
 
 import polars as pl
 
-from gosales_lib.core import keys
 from gosales_lib.sales_log import cleaning, months
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
@@ -209,9 +208,3 @@ def _named_format(form: str) -> str:
         return ""
     bare = re.sub(r"%[aA]", "", CLOCK.sub("", form)).replace("%B", "%b")
     return " ".join(re.findall(r"%EY|%[-_0]?[a-zA-Z]", bare))
-
-
-def unreadable(column: pl.Series, days: pl.Series) -> pl.Series:
-    """Return where a column holds a value that is not a date; blanks do not count."""
-    left = days.is_null() & column.is_not_null()
-    return left & ~keys.blank(column.cast(pl.String).str.strip_chars()) if left.any() else left

@@ -22,7 +22,6 @@ SIGNS = set("€£§°«»„…·ºª™®©²½¼№\u00a0\u2018\u2019\u201c\u
 
 MARKED = set("ºª™®©±")
 """Signs that follow the number that they mark."""
-CJK = ("cp932", "cp949", "gb18030", "big5", "euc_jp")
 
 
 def _letters(*languages: str) -> tuple[set[str], ...]:

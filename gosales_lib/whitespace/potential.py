@@ -25,10 +25,6 @@ POTENTIAL = {
     "chosen": pl.Int64,
     "chosen_gp": pl.Float64,
 }
-CELLS = {"division": pl.String, "branch": pl.String, "state": pl.String} | {
-    "customers": pl.Int64,
-    "open_gp": pl.Float64,
-}
 
 
 def named(

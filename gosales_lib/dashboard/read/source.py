@@ -300,12 +300,6 @@ def cutoffs(run: Run) -> list[str]:
     return sorted((_json(run.path / "run.json").get("cutoffs") or {}), reverse=True)
 
 
-def parameters(run: Run) -> dict[str, Any]:
-    """Return the parameters of a run; empty if its record is damaged."""
-    stored = _json(run.path / "run.json").get("parameters")
-    return stored if isinstance(stored, dict) else {}
-
-
 def obstacle(run: Run, state: str) -> str | None:
     """Return why a run cannot be shown; None if it can."""
     resume = f"`gosales run --resume {run.id}` does what is left."

@@ -27,6 +27,7 @@ from gosales_lib.dashboard.render.blocks import (
 from gosales_lib.dashboard.tabs import verdicts
 from gosales_lib.reports.division import Division
 from gosales_lib.reports.measures import TITLES, named
+from gosales_lib.reports.training import BETTER
 from gosales_lib.whitespace import icp
 
 RIVALS = ("recency", "frequency", "rfm_logistic")
@@ -93,7 +94,7 @@ def said(division: Division) -> list[Block]:
     if division.trained is None:
         return []
     verdict = division.trained.verdict
-    tone: Tone = "good" if verdict.beats_rival else "info" if verdict.signal else "warning"
+    tone: Tone = "good" if verdict.outcome == BETTER else "info" if verdict.signal else "warning"
     lead = "" if verdict.outcome in verdict.sentence else f"{verdict.word.capitalize()}. "
     return [Note(f"{lead}{verdict.sentence}", tone)]
 
@@ -116,7 +117,7 @@ def cards(shown: Shown, division: Division) -> Cards:
     return Cards(
         [
             ("Lift@10%", words.times(row["lift"]), f"95% interval {row['interval'] or 'unknown'}"),
-            ("Best baseline", words.times(row["lift_rival"]), row["rival"] or "none"),
+            ("Best baseline", words.times(row["lift_baseline"]), row["baseline"] or "none"),
             ("AUC", words.plain(row["auc"], 3), "1 is perfect, 0.5 is chance"),
             ("Buyers expected", words.count(row["expected_buyers"]), happened),
             ("Base rate", words.percent(rate), among),

@@ -36,7 +36,7 @@ VERDICTS = (
     Column("verdict", "Verdict", "badge"),
     Column("gain", "Gain in average precision", "gain", below="gain_range"),
     Column("lift", "Lift@10%", "ratio", below="interval"),
-    Column("lift_rival", "Best baseline's", "ratio", below="rival"),
+    Column("lift_baseline", "Best baseline's", "ratio", below="baseline"),
     Column("expected_buyers", "Expected buyers", "number"),
     Column(
         "offers", "Offers to call", "number", link="whitespace", key="division", sets="division"

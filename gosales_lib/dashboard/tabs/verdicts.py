@@ -19,10 +19,10 @@ def table(shown: Shown) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        division, verdict, customers, base_rate, expected_buyers, gain, lift, low, high, `rival`,
-        lift_rival; bought, `happened`, auc, kept and kept_money where the holdout was checked; the
-        lift is the holdout's where it was checked, else that of the validation cutoff (`measured`
-        says which).
+        division, verdict, customers, base_rate, expected_buyers, gain, lift, low, high, `baseline`,
+        lift_baseline; bought, `happened`, auc, kept and kept_money where the holdout was checked;
+        the lift is the holdout's where it was checked, else that of the validation cutoff
+        (`measured` says which).
         What is not available is null.
     """
     rows = [row(shown, division) for division in shown.divisions]
@@ -70,8 +70,8 @@ SCHEMA = {
     "low": pl.Float64,
     "high": pl.Float64,
     "interval": pl.String,
-    "rival": pl.String,
-    "lift_rival": pl.Float64,
+    "baseline": pl.String,
+    "lift_baseline": pl.Float64,
     "auc": pl.Float64,
     "average_precision": pl.Float64,
     "bought": pl.Int64,
@@ -114,7 +114,7 @@ def row(shown: Shown, division: str) -> dict[str, Any]:
         row |= {"low": interval[0], "high": interval[1]}
         row["interval"] = f"{interval[0]:.2f} to {interval[1]:.2f}"
     if best:
-        row |= {"rival": named(best.name), "lift_rival": best.figure}
+        row |= {"baseline": named(best.name), "lift_baseline": best.figure}
     if checked:
         calibrated = checked.calibration
         row |= {"bought": checked.buyers, "happened": checked.base_rate, "kept": checked.kept}
