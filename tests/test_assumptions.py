@@ -157,7 +157,7 @@ def test_cancelled_orders_are_left_out_and_told_with_their_money(tmp_path):
     found = states(tmp_path, lines)
     assert not found.questions
     assert "`where as proposed` gives 54 rows" in found.notes["where"]
-    assert "`no where` gives 60 rows, 1,260.00 USD" in found.notes["where"]
+    assert "no `where` on 'Status'` gives 60 rows, 1,260.00 USD" in found.notes["where"]
 
 
 def test_a_cancellation_that_takes_back_a_sale_counts(tmp_path):

@@ -131,23 +131,23 @@ ASKED = {
     "revenue: 'Sales' looks like an order's": ("Sales", lambda i: [RUNNING[i]]),
     "revenue: 'Turnover' looks like an order's": ("Turnover", lambda i: [YEARLY[i]]),
     "unit_price: 'List Price' is a price of a list": ("List Price", lambda i: [PRICE[i]]),
-    "where: 'Scenario' holds 'Budget' in 30 rows": (
+    "where: 30 rows whose 'Scenario' is 'Budget'": (
         "Amount,Scenario",
         lambda i: [AMOUNT[i], "Actual" if i // 6 % 2 else "Budget"],
     ),
-    "where: 'Version' holds 'FCST' in 15 rows": (
+    "where: 15 rows whose 'Version' is 'FCST'": (
         "Amount,Version",
         lambda i: [AMOUNT[i], "ACT" if i % 4 else "FCST"],
     ),
-    "where: 'Customer Group' holds 'Intercompany' in 15 rows": (
+    "where: 15 rows whose 'Customer Group' is 'Intercompany'": (
         "Amount,Customer Group",
         lambda i: [AMOUNT[i], "External" if i % 4 else "Intercompany"],
     ),
-    "where: 'Posted' holds 'No' in 15 rows": (
+    "where: 15 rows whose 'Posted' is 'No'": (
         "Amount,Posted",
         lambda i: [AMOUNT[i], "Yes" if i % 4 else "No"],
     ),
-    "where: 'Type' holds 'QT' in 15 rows": (
+    "where: 15 rows whose 'Type' is 'QT'": (
         "Amount,Type",
         lambda i: [AMOUNT[i], "SO" if i % 4 else "QT"],
     ),
@@ -163,7 +163,7 @@ ASKED = {
         "Unit Price,Amount,Discount",
         lambda i: [PRICE[i], AMOUNT[i], OFF[i]],
     ),
-    "where: 'Status' holds 'Pending' in 15 rows": (
+    "where: 15 rows whose 'Status' is 'Pending'": (
         "Amount,Status",
         lambda i: [AMOUNT[i], "Done" if i % 4 else "Pending"],
     ),

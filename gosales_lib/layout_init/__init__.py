@@ -16,7 +16,7 @@ from gosales_lib.layout_init import (
     accounts,
     attributes,
     charges,
-    conditions,
+    currencies,
     document,
     evidence,
     identity,
@@ -24,7 +24,9 @@ from gosales_lib.layout_init import (
     peek,
     periods,
     questions,
+    returned,
     roles,
+    states,
     tables,
     units,
     words,
@@ -121,12 +123,12 @@ def propose(
     free = [e for e in every if e.name not in shape.used | chosen_roles.used]
     roles.people(free, chosen_roles, rows.height)
     free = [e for e in free if e.name not in chosen_roles.used]
-    conditions.totals(chosen_roles, once, decimal)
-    conditions.states(free, chosen_roles, once, decimal)
-    conditions.returns(free, chosen_roles, rows, decimal)
+    states.totals(chosen_roles, once, decimal)
+    states.find(free, chosen_roles, once, decimal)
+    returned.ask(free, chosen_roles, rows, decimal)
     charges.ask(chosen_roles, rows)
     units.find(every, chosen_roles, (title for table in looked.log for title in table.titles))
-    chosen_roles.keys["currency"] = conditions.currency(every, chosen_roles, rows)
+    chosen_roles.keys["currency"] = currencies.find(every, chosen_roles, rows)
     accounts.find(looked, chosen_roles, rows)
     _files(looked, chosen_roles)
     _decimal(looked, chosen_roles, rows)
@@ -260,7 +262,7 @@ def _decimal(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
     if len(signs) == 1 and any(table.decimal != usual(table.delimiter) for table in looked.log):
         roles.keys["decimal"] = signs.pop()
     asked = {str(roles.columns.get(role, "")): role in roles.given for role in money.ROLES}
-    if roles.keys["currency"] in conditions.WHOLE and "decimal" not in roles.keys:
+    if roles.keys["currency"] in currencies.WHOLE and "decimal" not in roles.keys:
         _whole_money(roles, rows)
     is_told = "decimal" in roles.keys or any(judge(rows[name]).sign for name in rows.columns)
     for column, is_given in asked.items():

@@ -13,7 +13,7 @@ from gosales_lib.layout_init.peek import Seen
 
 Kind = Literal["category", "number"]
 MOST_VALUES = 100
-PRIVATE = {"phone", "fax", "email", "mail", "address", "street", "zip", "postal", "postcode", "plz"}
+PRIVATE = words.spelled("private")
 UNITS = {"employees": "people", "staff": "people", "headcount": "people", "year": "year"}
 UNITS |= {"opened": "year", "founded": "year"}
 

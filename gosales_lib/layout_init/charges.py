@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
-from gosales_lib.layout_init import conditions, words
+from gosales_lib.layout_init import states, words
 from gosales_lib.layout_init.roles import Roles
 from gosales_lib.sales_log import cleaning
 
-BESIDE = {"and", "handling", "sales", "cost", "costs", "line", "amount", "insurance", "card"}
-BESIDE |= {"bank", "service", "und", "et", "y", "e", "packing", "verpackung", "credit"}
+BESIDE = words.spelled("beside_charge")
 """What stands beside a charge: `Shipping and Handling`."""
 
 
@@ -31,7 +30,7 @@ def ask(roles: Roles, rows: pl.DataFrame) -> None:
     number = int(values.is_in(charged).sum())
     listed = ", ".join(map(repr, charged[:6]))
     asks = f"{number:,} lines of {column!r} are called {listed}: charges that are no sale?"
-    conditions.ask_left_out(roles, column, asks, charged)
+    states.ask_left_out(roles, column, asks, charged)
 
 
 def _is_charge(value: str) -> bool:

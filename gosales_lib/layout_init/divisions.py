@@ -8,7 +8,7 @@ from gosales_lib.layout_init import words
 
 MANY = 40
 EVERYTHING = "All products"
-EMPTY = {"new", "hv", "pro", "set", "of", "and", "the", "pack", "small", "large", "mini"}
+EMPTY = words.spelled("no_group")
 
 
 def by_words(products: Iterable[str]) -> dict[str, list[str]]:

@@ -95,7 +95,7 @@ class Book:
         return found
 
     def _place(self, pair: tuple[Evidence, Evidence]) -> float:
-        first = {"billed", "invoiced", "shipped"} & set(pair[0].words)
+        first = pair[0].says(words.DELIVERED)
         return self.seen.index(pair[0]) + self.seen.index(pair[1]) - 99 * bool(first)
 
     def _line_totals(self, quantity: Evidence, price: Evidence) -> list[str]:
@@ -417,7 +417,7 @@ class Book:
         quantity = self.values.get(str(self.taken.get("quantity", "")))
         if quantity is None or not arithmetic.varies(quantity):
             return False
-        if {"unit", "each", "bottle", "per", "einstand"} & set(one.words):
+        if one.says(words.PER_UNIT):
             return True
         cost, totals = np.abs(self.values[one.name]), [self.taken.get("revenue")]
         if self._has_price():

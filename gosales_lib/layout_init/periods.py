@@ -13,17 +13,16 @@ from gosales_lib.sales_log import cleaning, dates
 
 FORMATS = {2: ("%b %Y", "%m %Y", "%V %G"), 3: ("%d %b %Y", "%d %m %Y")}
 QUARTERS = ("%q %Y", "Q%q %Y", "T%q %Y", "K%q %Y")
-DAY = {"day", "tag", "jour", "dia", "giorno", "dag", "dzien"}
 
 
 def find(seen: Sequence[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
     """Let a year, what parts it, and a day where there is one, together be the date."""
     if "order_date" in roles.columns or any(e.is_date for e in seen):
         return
-    named = [e for e in seen if e.says(words.PERIOD | DAY)]
+    named = [e for e in seen if e.says(words.PERIOD | words.DAY)]
     years = [e for e in named if e.whole == 1 and _within(rows, e.name, 1980, 2100)]
     others = [e for e in named if e not in years]
-    days = [e for e in others if DAY & set(e.words) and _within(rows, e.name, 1, 31)]
+    days = [e for e in others if e.says(words.DAY) and _within(rows, e.name, 1, 31)]
     for year in years:
         for month in others:
             for parts in ([*days[:1], month, year], [month, year]):

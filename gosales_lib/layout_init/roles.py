@@ -297,7 +297,7 @@ def _is_code(rows: pl.DataFrame, name: str) -> bool:
 def _date(e: Evidence) -> float:
     if not e.is_date:
         return 0
-    other = bool(words.OTHER_DAYS & set(e.words))
+    other = e.says(words.OTHER_DAYS)
     return e.dates + e.says(words.DATE) + e.says(words.ORDER) / 2 + e.share_filled - 0.75 * other
 
 
@@ -307,7 +307,7 @@ def _order(e: Evidence) -> float:
     blocked += e.says(words.REP, words.BRANCH, words.STATUS, words.CURRENCY)
     if e.is_date or blocked or (e.is_number and e.whole < WHOLE):
         return 0
-    line = e.says({"line", "item", "position", "pos", "lineitem"})
+    line = e.says(words.LINE_ITEM)
     if e.says(words.ORDER):
         return 2 + e.says(words.KEY) + e.share_filled / 2 - line + e.says({"invoice"}) / 4
     bare = set(e.words) <= (words.KEY | words.NAME) - {"id"} and len(e.words) == 1
@@ -346,9 +346,7 @@ def _product(e: Evidence) -> float:
     money = e.says(words.QUANTITY | words.PRICE | words.COST | words.REVENUE | words.NO_MONEY)
     if not e.says(words.PRODUCT) or (e.is_number and e.whole < 1) or (e.is_number and money):
         return 0
-    named = {"description", "name", "desc", "bezeichnung", "descripcion", "descrizione", "arktx"}
-    named |= {"designation", "libelle", "title", "descricao"}
-    readable = e.is_text + bool(named & set(e.words))
+    readable = e.is_text + e.says(words.DESCRIBED)
     return 1 + readable - e.says(words.DIVISION) - 0.5 * e.says(words.ORDER)
 
 

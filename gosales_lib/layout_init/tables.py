@@ -154,6 +154,8 @@ def _orders_filled_down(tables: Arranged, blank: Mapping[str, pl.Series]) -> Arr
         for name, blank_rows in blank.items()
         if blank_rows.any() and not blank_rows.all() and not blank_rows[0]
     }
+    if len(some) < 2:
+        return tables
     every = {name: evidence.of(rows, name, decimal) for name in rows.columns}
     day = next((name for name in some if every[name].is_date), None)
     if day is None or any(e.is_date for name, e in every.items() if name not in some):
@@ -194,9 +196,11 @@ def _years(tables: Arranged) -> pl.Series | None:
 
 def _dated(tables: Arranged) -> Arranged:
     """Let dates without a year have that of the file's or sheet's name, where no date is whole."""
-    rows, decimal, years = tables.rows, tables.looked.log[0].decimal, _years(tables)
+    if (years := _years(tables)) is None:
+        return tables
+    rows, decimal = tables.rows, tables.looked.log[0].decimal
     every = [evidence.of(rows, name, decimal) for name in rows.columns]
-    if years is None or any(e.is_date for e in every):
+    if any(e.is_date for e in every):
         return tables
     for e in every:
         if e.says(words.DATE | words.PERIOD) and not e.says(words.KEY | words.ORDER):

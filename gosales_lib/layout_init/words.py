@@ -11,13 +11,9 @@ import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
-TABLE = {
-    kind: tuple(listed.split())
-    for kind, _, listed in (
-        part.partition("]")
-        for part in Path(__file__).with_name("words.txt").read_text("utf-8").split("[")[1:]
-    )
-}
+_PARTED = Path(__file__).with_name("words.txt").read_text("utf-8").split("\n[")[1:]
+_LISTED = {kind: tuple(listed.split()) for kind, _, listed in (p.partition("]") for p in _PARTED)}
+TABLE = {kind.removesuffix(" *"): listed for kind, listed in _LISTED.items()}
 """Kind: its words. A word may be of several kinds; values and arithmetic decide between them."""
 
 _ACCENTS = str.maketrans(
@@ -53,70 +49,30 @@ def spelled(kind: str) -> set[str]:
 
 
 QUANTITY, PROFIT, REVENUE, PRICE = map(spelled, ("quantity", "profit", "revenue", "price"))
-MEASURE = spelled("measure")
-WEIGHT, PRICE_UNIT, MERGED = map(spelled, ("weight", "price_unit", "merged"))
+MEASURE, WEIGHT, PRICE_UNIT, MERGED = map(spelled, ("measure", "weight", "price_unit", "merged"))
 UNITS = {0.01: spelled("hundredths"), 1000.0: spelled("thousands"), 1e6: spelled("millions")}
 """What one unit of a column is in its currency, and the words of a name that say so."""
 COST, TAX, DISCOUNT, FREIGHT = map(spelled, ("cost", "tax", "discount", "freight"))
 CHARGE = TAX | DISCOUNT | FREIGHT | spelled("charge")
 """What an order is charged beside its products."""
 RUNNING, PERCENT, LIST, GROSS, LINE = map(spelled, ("running", "percent", "list", "gross", "line"))
-WHOLE = spelled("whole")
-"""Beside a price, these say that it is the line's and not a unit's."""
-RETURNED = {"refund", "refunds", "refunded", "return", "returns", "returned", "reversed"}
-RETURNED |= {"retoure", "retouren", "remboursement", "reembolso", "rimborso", "reso", "zwrot"}
+WHOLE, PER_UNIT, DELIVERED = map(spelled, ("whole", "per_unit", "delivered"))
+"""Beside a price or cost: of the line, of a unit. Beside a quantity: what was sold in the end."""
+RETURNED, EXCLUDED = map(spelled, ("returned", "excluded"))
+"""What came back; beside EXCLUDED a word such as tax says what is not in the amount."""
 PARTY, SHIP, EMAIL, KEY, NAME = map(spelled, ("party", "ship", "email", "key", "name"))
-DATE, PERIOD, ORDER, QUARTER = map(spelled, ("date", "period", "order", "quarter"))
-PRODUCT, DIVISION, REP, BRANCH = map(spelled, ("product", "division", "rep", "branch"))
-LOCAL = spelled("local")
+DATE, PERIOD, QUARTER, DAY = map(spelled, ("date", "period", "quarter", "day"))
+OTHER_DAYS = spelled("other_days")
+"""What a date is of that is not the day of the order."""
+ORDER, LINE_ITEM, PRODUCT, DIVISION = map(spelled, ("order", "line_item", "product", "division"))
+DESCRIBED, REP, BRANCH, LOCAL = map(spelled, ("described", "rep", "branch", "local"))
 PLACE, STORE, CURRENCY, STATUS, KIND, TRAIT = map(
     spelled, ("place", "store", "currency", "status", "kind", "trait")
 )
-OTHER_DAYS = {"ship", "shipped", "due", "delivery", "delivered", "required", "modified", "updated"}
-OTHER_DAYS |= {"end", "expiry", "birth", "valid", "last", "start", "faellig", "faelligkeit"}
-"""What a date is of that is not the day of the order."""
 NO_MONEY = TAX | DISCOUNT | FREIGHT | RUNNING | PERCENT | LIST
 """A column of such a name is never the money of a sale."""
-_FILLERS = {"of", "to", "per", "the", "de", "du", "des", "la", "le", "unit", "bill", "sold", "each"}
-_FILLERS |= {"item", "ordered", "shipped", "invoiced", "date", "purchase", "due", "code", "address"}
-EXCLUDED = spelled("excluded")
-"""Beside these, a word such as tax says what is not in the amount."""
 CODES = {code.lower() for code in TABLE["codes"]}
-NO_NAMES = {
-    "price_unit",
-    "merged",
-    "won",
-    "dead",
-    "open",
-    "good",
-    "yes",
-    "credit",
-    "codes",
-    "charge",
-}
-"""Kinds of values, not of names."""
-KNOWN = frozenset(one for kind in set(TABLE) - NO_NAMES for one in spelled(kind)) | _FILLERS
-_JOINED = {
-    "pu",
-    "baseimponible",
-    "billto",
-    "soldto",
-    "shipto",
-    "productline",
-    "unitprice",
-    "salesrep",
-    "salesperson",
-}
-_JOINED |= {
-    "priceunit",
-    "lineitem",
-    "extprice",
-    "listprice",
-    "firstname",
-    "lastname",
-    "subtotal",
-    "todate",
-}
+KNOWN = frozenset(one for kind in _LISTED if not kind.endswith(" *") for one in spelled(kind))
 
 
 CASES = ("a", "u", "i", "y", "e", "ow", "ov", "om", "em", "ie", "ou", "um", "ej")
@@ -137,7 +93,7 @@ def parts(name: str) -> tuple[str, ...]:
             or _end(piece.casefold())
             or [_stem(piece.casefold())]
         ):
-            if cut and cut[-1] + text in _JOINED:
+            if cut and cut[-1] + text in TABLE["joined"]:
                 cut[-1] += text
             else:
                 cut.append(text)

@@ -105,11 +105,11 @@ def judge(
     texts = column.cast(pl.String).str.strip_chars()
     texts = keys.without_blanks(texts).drop_nulls()
     some = texts.gather_every(max(1, len(texts) // SOME))
-    like = some.str.contains(f"{DATELIKE}|{QUARTERS}").any()
-    if not like and not is_named_date:
+    is_quarter = some.str.contains(QUARTERS).any()
+    if not is_quarter and not is_named_date and not some.str.contains(DATELIKE).any():
         return DateReading(filled=len(texts))
     bare = dates.without_time(texts)
-    if evidently(bare.str.contains(BUDDHIST_YEARS)):
+    if evidently(dates.without_time(some).str.contains(BUDDHIST_YEARS)):
         common = judge(dates.common_era(bare), is_named_date, is_named_quarter)
         if not common.read:
             return common
@@ -118,7 +118,7 @@ def judge(
     single = ONEFOLD | (QUARTERLY if is_named_quarter else MONTHLY if is_named_date else {})
     parts = [_numeric(bare, sign, single) for sign in SIGNS]
     forms = [form for part in parts for form in part.formats]
-    forms += [*_named(bare), *_first(bare, COMPACT), *quarters(bare)]
+    forms += [*_named(bare), *_first(bare, COMPACT), *(quarters(bare) if is_quarter else ())]
     if is_named_date and not forms:
         whole = bare.str.replace(r"\.0$", "")
         forms = [form for shape, form in BARE.items() if whole.str.contains(shape).mean() == 1.0]

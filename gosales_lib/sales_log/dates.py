@@ -173,7 +173,7 @@ def without_time(texts: pl.Series) -> pl.Series:
     )
     bare = bare.str.replace(r"^/Date\((\d+)(?:[-+]\d+)?\)/$", "$1")
     bare = bare.str.replace(r"^(\d+)\.\s*(\d+)\.\s*(\d+)\.?$", "$1.$2.$3")
-    if bare.str.contains(r"年|^[RHS]\d{1,2}[./-]").any():
+    if bare.str.contains("年", literal=True).any() or bare.str.head(1).is_in(list("RHS")).any():
         bare = _japanese(bare).str.replace_all("[年月]", "-").str.replace_all("[日 ]$|-$", "")
     return bare
 

@@ -1,0 +1,85 @@
+"""The currency of a log: in the names of its money, in a column of codes, or beside its amounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from gosales_lib.layout_init import words
+from gosales_lib.layout_init.evidence import Evidence
+from gosales_lib.layout_init.questions import Answer
+from gosales_lib.layout_init.roles import Roles
+from gosales_lib.layout_init.states import MONEY, MOST_VALUES, counts_of
+
+CODES = words.TABLE["codes"]
+SIGNS = {"£": "GBP", "€": "EUR", "¥": "JPY", "$": "USD", "zł": "PLN", "R$": "BRL", "kr": "SEK"}
+SIGNS |= {"US$": "USD", "C$": "CAD", "A$": "AUD", "Kč": "CZK", "₹": "INR", "₩": "KRW", "₺": "TRY"}
+WHOLE = {"JPY", "KRW", "VND", "IDR", "CLP", "ISK"}
+"""Currencies whose prices have no decimals."""
+MARK = r"([^\d\s.,'()+\-\u2212\u2019%]{1,4})"
+
+
+def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> str:
+    """Return the currency of the log; several are asked about, one is simply read."""
+    seen = list(seen)
+    parts = words.parts(str(roles.columns.get("revenue", "")))
+    if set(parts) & words.LOCAL:
+        roles.note("currency", "the money is in local currency: name it")
+        return "USD"
+    scaled = {part[1:] for part in parts if any(part in unit for unit in words.UNITS.values())}
+    if named := words.CODES & {*parts, *scaled}:  # `keur` is a thousand of `eur`
+        return min(named).upper()
+    for e in seen:
+        codes = {k.upper(): n for k, n in counts_of(rows, e.name).items()} if e.is_text else {}
+        if codes and set(codes) <= set(CODES) and e.distinct <= MOST_VALUES:
+            roles.columns["currency"] = e.name
+            if len(codes) > 1:
+                _ask(e.name, codes, roles)
+            return max(codes, key=codes.__getitem__)
+    if shown := _shown(seen, roles, rows):
+        if len(shown) > 1:
+            counted = ", ".join(f"{code} ({number:,})" for code, number in shown.items())
+            asks = f"the amounts are written in several currencies: {counted}; are they one?"
+            answer = Answer(f"currency: {next(iter(shown))}", {})
+            roles.ask("currency", asks, list(shown), [answer])
+        return max(shown, key=shown.__getitem__)
+    for e in seen:
+        for code in CODES:
+            if code.lower() in e.words or code in e.name.split():
+                return code
+    roles.note("currency", "no currency shows in the log")
+    return "USD"
+
+
+def _ask(column: str, codes: dict[str, int], roles: Roles) -> None:
+    ranked = sorted(codes, key=codes.__getitem__, reverse=True)
+    counted = ", ".join(f"{code} ({codes[code]:,} rows)" for code in ranked)
+    roles.ask(
+        "currency",
+        f"{column!r} holds {counted}: money of different currencies is not summed; keep one, or "
+        "give `rates: {file: rates.csv, by: currency, gives: rate}`",
+        ranked,
+        [Answer(f"currency: {code}", {"currency": code}) for code in ranked[:4]],
+    )
+
+
+def _shown(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> dict[str, int]:
+    """Return the currencies that amounts are written with, and in how many rows.
+
+    Without a profit those of any column of numbers count.
+    """
+    named = [str(roles.columns[role]) for role in MONEY if role in roles.columns]
+    if "gross_profit" not in roles.columns:
+        named += [e.name for e in seen if e.is_number]
+    for column in named:
+        if rows[column].dtype != pl.String:
+            continue
+        marks = rows[column].str.extract(MARK).drop_nulls().alias("mark").value_counts()
+        shown: dict[str, int] = {}
+        for mark, number in marks.sort("count", "mark", descending=[True, False]).iter_rows():
+            if code := SIGNS.get(mark) or (mark.upper() if mark.upper() in CODES else ""):
+                shown[code] = shown.get(code, 0) + number
+        if shown:
+            return shown
+    return {}

@@ -1,0 +1,71 @@
+"""Credits and refunds whose numbers are positive like those of sales."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from gosales_lib.layout_init import evidence, words
+from gosales_lib.layout_init.evidence import Evidence
+from gosales_lib.layout_init.questions import Answer
+from gosales_lib.layout_init.roles import Roles
+from gosales_lib.layout_init.states import MONEY, MOST_VALUES, YES, counts_of, words_of
+from gosales_lib.sales_log import cleaning, numbers
+from gosales_lib.sales_log.numbers import Sign
+
+BACK, LEDGER = words.spelled("credit"), words.spelled("ledger")
+SIDES = [set(pair.split("/")) for pair in words.TABLE["sides"]]
+"""The two sides of a ledger, as a column beside an amount without a sign names them; single letters
+are sides where a word of LEDGER names the column."""
+
+
+def ask(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: Sign) -> None:
+    """Ask about rows that a column calls returns, although their numbers are positive."""
+    money = (roles.columns.get(role) for role in MONEY)
+    columns = [next(filter(None, money), None), roles.columns.get("quantity")]
+    signs = {str(c): numbers.judge(rows[str(c)]).sign or usual for c in columns if c}
+    for e in seen:
+        if not 1 < e.distinct <= MOST_VALUES or e.says(words.PRODUCT, words.PARTY):
+            continue
+        sides = _sides(e, counts_of(rows, e.name)) if e.is_text else []
+        back = sides[:1] or _back(e, counts_of(rows, e.name))
+        if not back or len(back) == e.distinct:
+            continue
+        some = rows.filter(cleaning.text(e.name).is_in(back))
+        values = [numbers.number(some[name], sign).drop_nulls() for name, sign in signs.items()]
+        if values and all(evidence.share(value > 0) > 0.5 for value in values):
+            _ask(e.name, [back, *([one] for one in sides[1:])], roles)
+            return
+
+
+def _back(e: Evidence, counts: dict[str, int]) -> list[str]:
+    """Return the values of returns; of a column `Is return` the one that says yes."""
+    is_flag = e.says(BACK | words.RETURNED) and not e.says(words.QUANTITY | words.REVENUE)
+    if is_flag and e.distinct == 2:
+        return [value for value in counts if words.plain(value.casefold()) in YES]
+    return [value for value in counts if e.is_text and words_of(value) & BACK]
+
+
+def _sides(e: Evidence, counts: dict[str, int]) -> list[str]:
+    """Return the two sides of a ledger, such as debit and credit, the rarer one first; else none.
+
+    Which side a sale is on depends on whose account it is: the rarer one is likelier the return.
+    """
+    plain = {words.plain(value.casefold()).strip(". ") for value in counts}
+    spelled_out = max(map(len, plain), default=0) > 1 or not "".join(plain).isascii()
+    is_ledger = len(counts) == 2 and plain in SIDES and (spelled_out or e.says(LEDGER))
+    return sorted(counts, key=lambda value: counts[value]) if is_ledger else []
+
+
+def _ask(column: str, sides: list[list[str]], roles: Roles) -> None:
+    """Ask whether rows are returns: those of the first values, or others in their place."""
+    keys = [{"column": column, "values": values} for values in sides]
+    roles.keys["returns"] = keys[0]
+    answers = [
+        Answer(f"returns: {{column: {column}, values: {key['values']}}}", {"returns": key})
+        for key in keys
+    ]
+    asks = f"rows whose {column!r} is {', '.join(map(repr, sides[0]))} are positive like sales"
+    answers.append(Answer("no `returns`", {"returns": None}))
+    roles.ask("returns", f"{asks}: are they returns?", sides[0], answers)

@@ -1,0 +1,218 @@
+"""What values say of whole rows: deals that were lost, orders cancelled, sums of other rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import polars as pl
+
+from gosales_lib.core import sums as added
+from gosales_lib.layout_init import evidence, words, writing
+from gosales_lib.layout_init.evidence import Evidence
+from gosales_lib.layout_init.questions import Answer
+from gosales_lib.layout_init.roles import Roles
+from gosales_lib.sales_log import cleaning, numbers
+from gosales_lib.sales_log.numbers import Sign
+
+MOST_VALUES = 25
+WON, DEAD, OPEN, GOOD, YES = map(words.spelled, ("won", "dead", "open", "good", "yes"))
+"""What a value says: a deal won; an order that is dead, open yet, or a sale; yes."""
+STATES = DEAD | OPEN | GOOD
+HALF, PAYMENT, DUE = map(words.spelled, ("half", "payment", "payment_due"))
+"""Not wholly dead, or not yet; whether a sale was paid, and what is open of it."""
+BOOKED = words.spelled("booked")
+"""Words of a column that says whether a row counts in the books."""
+MONEY = ("revenue", "gross_profit", "unit_price")
+FEWEST_SUMS = 4
+"""Orders of several lines that a sum must be right in."""
+FEW_PAIRED = 0.1
+"""Share of cancelled rows up to which a counterpart is chance."""
+
+
+def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: Sign) -> None:
+    """Find columns that say which rows are no sales.
+
+    Deals that were won are kept, what was cancelled, lost or voided is left out, unless other rows
+    take its money back; what is not a sale yet, and a state beside these that nobody knows here,
+    is asked about.
+    """
+    for e in seen:
+        if not 0 < e.distinct <= MOST_VALUES or e.is_date or (e.is_number and e.distinct > 2):
+            continue
+        counts = counts_of(rows, e.name)
+        cut = {value: words_of(value) for value in counts}
+        every = set().union(*cut.values())
+        if every & PAYMENT and every <= PAYMENT | DUE:
+            continue
+        yes = [value for value in counts if words.plain(value.casefold()) in YES]
+        if e.says(BOOKED) and e.distinct == 2 and len(yes) == 1:
+            _ask_lost(e.name, [value for value in counts if value not in yes], [], roles, counts)
+            continue
+        dead = _dead(e, cut, yes)
+        won = [value for value, in_it in cut.items() if in_it & WON and value not in dead]
+        if won and len(won) < len(counts):
+            what = f"{e.name!r} says which deals were won: the others are no sales"
+            _settle(roles, {"column": e.name, "keep": won}, what)
+            continue
+        are_states = all(map(STATES.intersection, cut.values()))
+        if not are_states and not e.says(words.STATUS | words.KIND | DEAD):
+            continue
+        if not dead or _are_lost(e.name, dead, roles, rows, usual):
+            _leave_out(e, dead, cut, roles, counts)
+
+
+def _dead(e: Evidence, cut: dict[str, set[str]], yes: list[str]) -> list[str]:
+    """Return the values of orders that are no sales; those of a column `Cancelled` may say yes."""
+    if e.says(DEAD) and e.distinct <= 2:
+        return yes or [value for value, in_it in cut.items() if in_it & DEAD]
+    return [value for value, in_it in cut.items() if in_it & DEAD and not in_it & HALF]
+
+
+def _leave_out(
+    e: Evidence,
+    dead: list[str],
+    cut: dict[str, set[str]],
+    roles: Roles,
+    counts: dict[str, int],
+) -> None:
+    """Leave the dead values out, and ask about those that may be no sales."""
+    is_unsure = {v: bool(in_it & (OPEN | DEAD)) for v, in_it in cut.items() if v not in dead}
+    if e.says(words.STATUS) and dead and e.distinct > 2:
+        is_unsure = {v: unsure or not cut[v] & GOOD for v, unsure in is_unsure.items()}
+    unsure = [value for value, is_so in is_unsure.items() if is_so]
+    if dead and (e.distinct == 1 or len(dead) < len(counts)):
+        what = f"{_counted(e.name, dead, counts)} are no sales"
+        _settle(roles, {"column": e.name, "leave_out": dead}, what)
+    if unsure and len(unsure) + len(dead) < len(counts):
+        _ask_lost(e.name, unsure, dead, roles, counts)
+
+
+def _ask_lost(
+    column: str, lost: list[str], dead: list[str], roles: Roles, counts: dict[str, int]
+) -> None:
+    asks = f"{_counted(column, lost, counts)}: are they no sales?"
+    ask_left_out(roles, column, asks, lost, dead)
+
+
+def _counted(column: str, values: Sequence[str], counts: dict[str, int]) -> str:
+    rows = sum(counts[value] for value in values)
+    return f"{rows:,} rows whose {column!r} is {', '.join(map(repr, values[:6]))}"
+
+
+def _are_lost(column: str, dead: list[str], roles: Roles, rows: pl.DataFrame, usual: Sign) -> bool:
+    """Return whether dead rows are to be left out: no other rows take their money back.
+
+    A cancellation that is a row of its own, with the negative of what it cancels, is part of the
+    money: it is kept. Where only some rows have such a counterpart, or they are negative without
+    one, a person must say what they are.
+    """
+    name = next((c for role in MONEY if isinstance(c := roles.columns.get(role), str)), None)
+    customer = roles.columns.get("customer_id")
+    if name is None or not isinstance(customer, str):
+        return True
+    frame = rows.select(
+        customer=cleaning.text(customer),
+        money=_number(rows, name, usual).round(2),
+        dead=cleaning.text(column).is_in(dead).fill_null(False),
+    ).filter(pl.col("money") != 0)
+    gone = frame.filter("dead")
+    opposite = frame.select("customer", money=-pl.col("money")).unique()
+    paired = gone.join(opposite, ["customer", "money"], "semi", nulls_equal=True).height
+    share = paired / max(1, gone.height)
+    below = evidence.share(gone["money"] < 0)
+    if share < FEW_PAIRED and below <= FEW_PAIRED:
+        return True
+    what = f"{gone.height:,} rows whose {column!r} is {', '.join(map(repr, dead[:6]))}"
+    what = f"{what}: {paired:,} have a row of the customer with the opposite amount"
+    rule = {"column": column, "leave_out": dead}
+    answers = [
+        Answer(f"no `where` on {column!r}", {}),
+        Answer(f"where: {writing.scalar([rule])}", {f"where:{column}": rule}),
+    ]
+    if share >= 1 - FEW_PAIRED:
+        roles.settle("where", f"{what}, so both count and cancel each other out", answers)
+    else:
+        roles.ask("where", f"{what}, {below:.0%} are negative: do they count?", dead, answers)
+    return False
+
+
+def _settle(roles: Roles, rule: dict[str, Any], what: str) -> None:
+    """Write a rule of `where` that the evidence settles, and what the log is without it."""
+    column = rule["column"]
+    roles.keys.setdefault("where", []).append(rule)
+    without = Answer(f"no `where` on {column!r}", {f"where:{column}": None})
+    roles.settle("where", what, (Answer("where as proposed", {}), without))
+
+
+def ask_left_out(
+    roles: Roles, column: str, asks: str, lost: list[str], dead: Sequence[str] = ()
+) -> None:
+    """Leave rows out by the values of a column, and ask whether they are no sales.
+
+    Parameters
+    ----------
+    lost, dead
+        Values that are asked about, and those that are left out in any case.
+    """
+    rule = {"column": column, "leave_out": [*dead, *lost]}
+    kept = {"column": column, "leave_out": [*dead]} if dead else None
+    others = [one for one in roles.keys.get("where", []) if one["column"] != column]
+    roles.keys["where"] = [*others, rule]
+    without = f"where: {writing.scalar([kept])}" if kept else f"no `where` on {column!r}"
+    answers = [
+        Answer(f"where: {writing.scalar([rule])}", {}),
+        Answer(without, {f"where:{column}": kept}),
+    ]
+    roles.ask("where", asks, lost, answers)
+
+
+def totals(roles: Roles, rows: pl.DataFrame, usual: Sign) -> None:
+    """Leave out the rows of a product, or of none, whose money is the sum of an order's others."""
+    invoice, thing = roles.columns.get("invoice"), roles.columns.get("product")
+    name = next((c for role in MONEY[:2] if isinstance(c := roles.columns.get(role), str)), None)
+    if not isinstance(invoice, str) or not isinstance(thing, str) or name is None:
+        return
+    money = _number(rows, name, usual)
+    frame = rows.select(order=cleaning.text(invoice), thing=cleaning.text(thing).fill_null(""))
+    frame = frame.with_columns(money=money.cast(pl.Float64)).drop_nulls()
+    each = frame.group_by("order", "thing", maintain_order=True).agg(
+        added.total("money"), rows=pl.len()
+    )
+    whole = each.with_columns(
+        rest=pl.col("money").sum().over("order") - pl.col("money"),
+        others=pl.col("rows").sum().over("order") - pl.col("rows"),
+    )
+    judged = (
+        whole.filter(pl.col("others") > 1)
+        .group_by("thing", maintain_order=True)
+        .agg(share=((pl.col("money") - pl.col("rest")).abs() < 0.02).mean(), orders=pl.len())
+    )
+    sums = judged.filter(pl.col("share") >= evidence.MOST, pl.col("orders") >= FEWEST_SUMS)
+    if sums.is_empty():
+        return
+    named = sums["thing"].to_list()
+    number = frame.filter(pl.col("thing").is_in(named)).height
+    shown = ", ".join(repr(one) if one else "blank" for one in named[:6])
+    what = f"{number:,} rows whose {thing!r} is {shown} are the sums of their orders' other rows"
+    _settle(roles, {"column": thing, "leave_out": named}, what)
+
+
+def _number(rows: pl.DataFrame, name: str, usual: Sign) -> pl.Series:
+    """Return a column as numbers, by its own decimal sign where its values tell one."""
+    return numbers.number(rows[name], numbers.judge(rows[name]).sign or usual)
+
+
+def counts_of(rows: pl.DataFrame, name: str) -> dict[str, int]:
+    """Return the rows of each value of a column, the most first; empty where there are many."""
+    values = rows.select(cleaning.text(name).alias("value")).to_series().drop_nulls()
+    if values.len() == 0 or values.n_unique() > MOST_VALUES:
+        return {}
+    return dict(values.value_counts().sort("count", "value", descending=[True, False]).iter_rows())
+
+
+def words_of(value: str) -> set[str]:
+    """Return a value's words; `Not cancelled` and `Non annullato` say nothing of the kind."""
+    in_it = set(re.findall(r"\w+", words.plain(value.casefold()).replace("_", " ")))
+    return set() if in_it & {"not", "no", "non", "nicht", "false"} else in_it
