@@ -21,7 +21,8 @@ from gosales_lib.dashboard.read.view import TABS, View, parse
 from gosales_lib.dashboard.render import words
 from gosales_lib.dashboard.render.paper import embedded
 from gosales_lib.dashboard.serve.site import Site
-from gosales_lib.dashboard.tabs import bought, comparison, grouped, offers, standing
+from gosales_lib.dashboard.tabs import bought, comparison, grouped, offers, overview, standing
+from gosales_lib.reports.division import VALIDATION
 from gosales_lib.reports.whitespace import Whitespace
 
 
@@ -284,6 +285,20 @@ def test_an_owned_division_is_spoken_of_by_its_purchases_and_not_by_the_model_s_
         "You have bought Alpha twice, most recently in June 2025."
     )
     assert bought.spoken(shown, bought.sales_of(shown, "nobody")) == {}
+
+
+def test_figures_of_two_windows_are_headed_by_their_window(site):
+    after = text_of(site.open(f"?tab=overview&run={toy.RUN}"))
+    assert "Gain in average precision, validation" in after
+    assert "Lift@10%, later sales" in after and "Best baseline's, later sales" in after
+    one = pl.DataFrame({"measured": [VALIDATION, None]})  # the same window for all figures
+    assert overview.headed(overview.VERDICTS, one) == list(overview.VERDICTS)
+
+
+def test_a_column_without_any_figure_is_not_shown(site):
+    page = text_of(site.open("?tab=prospects"))
+    assert "Expected buyers" in page
+    assert "AUC after the cutoff" not in page
 
 
 def test_the_overview_says_where_the_open_potential_lies(site):

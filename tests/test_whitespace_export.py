@@ -203,7 +203,11 @@ def test_each_rep_has_a_workbook_with_the_calls_first_and_the_day_in_its_name(sa
     assert "Sales play" not in header  # it says the same in every row
     cover = [cell.value for cell in book["Read me"]["B"]]
     assert "As of" in [cell.value for cell in book["Read me"]["A"]]
-    assert "13 offers: 2 bought." in cover
+    assert "The lists of all reps: 13 offers: 2 bought." in cover
+    assert "In USD." in cover
+    assert "2 reps." not in cover  # the balance between reps is no business of one
+    whole = openpyxl.load_workbook(saved.path / "whitespace.xlsx")["Read me"]
+    assert "2 reps." in [cell.value for cell in whole["B"]]
 
 
 def test_calls_are_in_the_order_of_the_calls_and_say_product_and_when():

@@ -143,11 +143,15 @@ def save_workbooks(
     named = {title: sheets.priced(tables[name], trusted) for name, title in titles.items()}
     with folder.writing("whitespace.xlsx") as path:
         pages = sheets.of_run(ranked, *profiles, named, each)
-        workbook.write(path, pages, cover=sheets.cover(report, day), currency=currency)
+        workbook.write(
+            path, pages, cover=sheets.cover(report, day, "", currency), currency=currency
+        )
     for rep, pages in sheets.of_reps(ranked):
         name = f"calls/{run_folders.distinct(rep)}-{day}.xlsx"
         with folder.writing(name) as path:
-            workbook.write(path, pages, cover=sheets.cover(report, day, rep), currency=currency)
+            workbook.write(
+                path, pages, cover=sheets.cover(report, day, rep, currency), currency=currency
+            )
 
 
 def report(

@@ -145,7 +145,7 @@ def definitions(trusted: bool = True) -> pl.DataFrame:
     return pl.DataFrame({"column": kept, "meaning": [MEANINGS[name] for name in kept]})
 
 
-def cover(report: Any, cutoff: date, rep: str = "") -> list[tuple[str, str]]:
+def cover(report: Any, cutoff: date, rep: str = "", currency: str = "") -> list[tuple[str, str]]:
     """Return the first sheet: subject, date, how to read the list, and its quality.
 
     Parameters
@@ -153,18 +153,22 @@ def cover(report: Any, cutoff: date, rep: str = "") -> list[tuple[str, str]]:
     report
         The report of 06_whitespace (`reports.whitespace.Whitespace`).
     rep
-        The rep of the list; empty for the list of all reps.
+        The rep of the list; empty for the list of all reps. A rep reads nothing about other reps
+        but the quality of all lists together.
+    currency
+        Code of the currency of all amounts.
     """
     mine = next((row for row in report.reps if row.rep == rep), None)
+    whose = "The lists of all reps: " if rep else ""
     lines = [
         ("What", f"Calls of {rep}" if rep else "Calls of all reps, and the ranked list"),
         ("As of", f"{cutoff:%-d %B %Y}: nothing after this day was known"),
         ("The list", report.sentence if mine is None else _mine(mine, report.values.trusted)),
         ("How to read it", "Call from the top. Each row names the account, what to offer, the "
          "product to lead with, when, and what to say. `Definitions` explains the columns."),
-        ("How good", report.verdict),
-        ("Its money", report.values.sentence),
-        ("Balance", report.balance),
+        ("How good", f"{whose}{report.verdict}"),
+        ("Its money", f"{whose}{report.values.sentence}"),
+        *([] if rep else [("Balance", report.balance)]),
         ("When", report.judged.when.removeprefix("When: ")),
     ]  # fmt: skip
     if whole := next((row for row in report.judged.money if row.decile == 0), None):
@@ -173,6 +177,8 @@ def cover(report: Any, cutoff: date, rep: str = "") -> list[tuple[str, str]]:
              f"gross profit from {whole.predicted_buyers:,.0f} buyers, observed "
              f"{whole.observed_gp:,.0f} from {whole.observed_buyers:,}.")
         )  # fmt: skip
+    if currency:
+        lines.append(("Amounts", f"In {currency}."))
     if not rep and report.offers > workbook.MOST_ROWS:
         cut = f"The sheet of all offers holds the first {workbook.MOST_ROWS:,} of "
         lines.append(("Cut", f"{cut}{report.offers:,}; whitespace.csv beside it holds all."))

@@ -114,6 +114,9 @@ def cards(shown: Shown, division: Division) -> Cards:
     everybody = division.checked or trained
     among = f"of {everybody.customers:,} customers bought" if everybody else "not available"
     rate = everybody.base_rate if everybody else None
+    earned = ""
+    if division.checked:
+        earned = f", {words.money(division.checked.gp_happened, shown.currency)} observed"
     return Cards(
         [
             ("Lift@10%", words.times(row["lift"]), f"95% interval {row['interval'] or 'unknown'}"),
@@ -124,7 +127,7 @@ def cards(shown: Shown, division: Division) -> Cards:
             (
                 "Expected gross profit",
                 words.money(row["expected_gp"], shown.currency),
-                "over all customers",
+                f"over all customers{earned}",
             ),
         ]
     )

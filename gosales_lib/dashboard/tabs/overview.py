@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -30,6 +31,7 @@ from gosales_lib.dashboard.render.blocks import (
 from gosales_lib.dashboard.tabs import comparison, standing, verdicts
 from gosales_lib.reports.division import HOLDOUT, VALIDATION
 from gosales_lib.reports.training import BETTER
+from gosales_lib.whitespace.reps import UNASSIGNED
 
 VERDICTS = (
     Column("division", "Division", link="division"),
@@ -54,8 +56,9 @@ MEANING = (
 OPEN = (
     Column("open_gp", "Open potential", "money"),
     Column("chosen_gp", "Of it to call", "money"),
-    Column("expected_buyers", "Expected purchases", "number"),
 )
+OPEN_BUYERS = (Column("expected_buyers", "Expected purchases", "number"),)
+"""What stands in the place of `OPEN` where the money is not trusted."""
 POTENTIAL = {
     "division": ("Division", "division"),
     "branch": ("Branch", "whitespace"),
@@ -82,7 +85,7 @@ def page(shown: Shown, other: Shown | None = None, view: View | None = None) -> 
     unit = shown.currency
     worth = "worth" if shown.is_priced else "offers"
     rows = with_offers(shown, table).sort(worth, "lift", descending=True, nulls_last=True)
-    trust.append(Table(priced(VERDICTS, shown.is_priced), rows, unit=unit))
+    trust.append(Table(headed(priced(VERDICTS, shown.is_priced), table), rows, unit=unit))
     blocks += [potential(shown, view or View()), Section(trust), *pictures_of(shown), made(shown)]
     return Page(blocks)
 
@@ -94,10 +97,10 @@ def potential(shown: Shown, view: View) -> Block:
     further: list[Block] = []
     for by, (label, tab) in POTENTIAL.items():
         mine = [row for row in rows if row["by"] == by]
-        if mine:
+        if [row["name"] for row in mine] not in ([], [UNASSIGNED]):
             named = Column("name", label, link=tab, sets=by)
             frame = pl.DataFrame(mine[:MOST_POTENTIAL], infer_schema_length=None)
-            columns = priced((named, *OPEN), shown.is_priced)
+            columns = (named, *(OPEN if shown.is_priced else OPEN_BUYERS))
             tables.append(Table(columns, frame, unit=shown.currency))
         if by != "division" and len(mine) > MOST_POTENTIAL:
             text = f"{label}: the largest {MOST_POTENTIAL} of {len(mine):,}."
@@ -124,6 +127,17 @@ def measured(table: pl.DataFrame) -> str:
     if where == {VALIDATION}:
         return f"{validated}: later sales alone are out of sample."
     return "Measured on sales after the cutoff where there are any, else on the validation cutoff."
+
+
+def headed(columns: Sequence[Column], table: pl.DataFrame) -> list[Column]:
+    """Return the columns of the verdicts, those of another window than the verdict's named so."""
+    if HOLDOUT not in set(table["measured"].drop_nulls()):
+        return list(columns)
+    windows = {"gain": "validation", "lift": "later sales", "lift_rival": "later sales"}
+    return [
+        replace(c, label=f"{c.label}, {windows[c.name]}") if c.name in windows else c
+        for c in columns
+    ]
 
 
 def with_offers(shown: Shown, table: pl.DataFrame) -> pl.DataFrame:

@@ -16,7 +16,7 @@ QUALITY = (
     Column("outcome", "Ranking", "badge"),
     Column("auc", "AUC", "ratio", below="interval"),
     Column("buyers", "Buyers that judge it", "number"),
-    Column("measured", "Judged by"),
+    Column("measured", "Judged by", wide=True),
     Column("expected_buyers", "Expected buyers", "number"),
     Column("later_buyers", "Bought after the cutoff", "number"),
     Column("later_auc", "AUC after the cutoff", "ratio"),
@@ -46,7 +46,8 @@ def page(shown: Shown) -> Page:
         "customers, and the list has no offer to them. If a ranking is no better than chance, no "
         "prospect is ranked."
     )
-    blocks: list[Block] = [Section([Heading("Prospects", below), Table(QUALITY, quality)])]
+    known = [c for c in QUALITY if quality[c.name].null_count() < quality.height]
+    blocks: list[Block] = [Section([Heading("Prospects", below), Table(known, quality)])]
     ranked = shown.frame(shown.run.whitespace(shown.cutoff), "prospects")
     for row in qualities:
         if not row.ranked:

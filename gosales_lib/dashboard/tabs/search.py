@@ -68,5 +68,6 @@ def best(shown: Shown) -> Section:
         .head(MATCHES)
     )
     below = "Search above, or begin with those who are worth most on the list."
-    table = Table(priced(BEST, shown.is_priced), rows, unit=shown.currency)
+    known = [c for c in BEST if c.name != "rep" or rows["rep"].count()]
+    table = Table(priced(known, shown.is_priced), rows, unit=shown.currency)
     return Section([Heading("Which customer?", below), table])
