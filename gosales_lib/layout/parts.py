@@ -127,10 +127,17 @@ class Rule(Part):
 
 
 class Returns(Part):
-    """Marks lines as returns by the values of a column, although their numbers are positive."""
+    """Marks lines as returns, although their numbers are positive: by a column or by their file."""
 
-    column: str
-    values: list[str]
+    column: str | None = None
+    values: list[str] = []
+    files: list[Inside] = []  # patterns of the names of files that hold nothing else
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Returns:
+        if bool(self.column) == bool(self.files) or bool(self.values) != bool(self.column):
+            raise ValueError("returns: name `column` and its `values`, or `files`")
+        return self
 
 
 class Join(Part):

@@ -126,6 +126,7 @@ def propose(
     states.totals(chosen_roles, once, decimal)
     states.find(free, chosen_roles, once, decimal)
     returned.ask(free, chosen_roles, rows, decimal)
+    returned.ask_by_file(looked, chosen_roles)
     charges.ask(chosen_roles, rows)
     units.find(every, chosen_roles, (title for table in looked.log for title in table.titles))
     chosen_roles.keys["currency"] = currencies.find(every, chosen_roles, rows)

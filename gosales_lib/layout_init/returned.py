@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Iterable
+from pathlib import PurePath
 
 import polars as pl
 
-from gosales_lib.layout_init import evidence, words
+from gosales_lib.layout_init import evidence, words, writing
 from gosales_lib.layout_init.evidence import Evidence
+from gosales_lib.layout_init.peek import Looked, Seen
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import Roles
 from gosales_lib.layout_init.states import MONEY, MOST_VALUES, YES, counts_of, words_of
@@ -37,6 +40,30 @@ def ask(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: Sign)
         if values and all(evidence.share(value > 0) > 0.5 for value in values):
             _ask(e.name, [back, *([one] for one in sides[1:])], roles)
             return
+
+
+def ask_by_file(looked: Looked, roles: Roles) -> None:
+    """Ask about files whose names say credit or return, beside others that do not."""
+    named = [t for t in looked.log if BACK & set(words.parts(PurePath(t.name).stem))]
+    positive = [table for table in named if _is_positive(table, roles)]
+    if not positive or len(named) == len(looked.log) or "returns" in roles.keys:
+        return
+    names = [table.name for table in positive]
+    rows = sum(table.rows.height for table in positive)
+    roles.keys["returns"] = key = {"files": [glob.escape(name) for name in names]}
+    answers = [
+        Answer(f"returns: {writing.scalar(key)}", {"returns": key}),
+        Answer("no `returns`", {"returns": None}),
+    ]
+    asks = f"{rows:,} rows of {', '.join(names[:3])} are positive like sales: are they returns?"
+    roles.ask("returns", asks, (), answers)
+
+
+def _is_positive(table: Seen, roles: Roles) -> bool:
+    columns = (roles.columns.get(role) for role in (*MONEY, "quantity"))
+    named = [str(column) for column in columns if column in table.columns]
+    values = [numbers.number(table.rows[name], table.decimal).drop_nulls() for name in named]
+    return bool(values) and all(evidence.share(value > 0) > 0.5 for value in values)
 
 
 def _back(e: Evidence, counts: dict[str, int]) -> list[str]:

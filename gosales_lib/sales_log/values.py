@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
 
 from gosales_lib.layout import Layout
+from gosales_lib.layout.parts import Returns
 from gosales_lib.sales_log import cleaning, numbers
 from gosales_lib.sales_log.files import Text
 from gosales_lib.sales_log.numbers import Sign, Signs
@@ -80,7 +82,7 @@ def read(text: Text, layout: Layout, before: Evidence) -> Read:
         values = long_values(values, layout)
     elif layout.pair_holds == "price":
         values |= {key: values[key] * values[quantity_of(key)] for key in values if is_money(key)}
-    return Read(adjusted(values, rows, layout), reason, evidence)
+    return Read(adjusted(values, text, layout), reason, evidence)
 
 
 def _in_units(number: pl.Series, column: str, layout: Layout) -> pl.Series:
@@ -179,12 +181,11 @@ def long_values(values: Values, layout: Layout) -> Values:
     return columns | {"gross_profit": profit.alias("gross_profit")}
 
 
-def adjusted(values: Values, rows: pl.DataFrame, layout: Layout) -> Values:
+def adjusted(values: Values, text: Text, layout: Layout) -> Values:
     """Return the values with the sign of returns, and money in the layout's currency."""
+    rows = text.rows
     if layout.returns:
-        listed = [value.strip().lower() for value in layout.returns.values]
-        kind = cleaning.text(layout.returns.column).fill_null("").str.to_lowercase()
-        back = rows.select(kind.is_in(listed)).to_series()
+        back = _are_returns(text, layout.returns)
         values = {
             key: pl.select(pl.when(back).then(-value.abs()).otherwise(value)).to_series().alias(key)
             for key, value in values.items()
@@ -193,6 +194,16 @@ def adjusted(values: Values, rows: pl.DataFrame, layout: Layout) -> Values:
         rate = rows[RATE]
         values = {k: (v * rate if is_money(k) else v).alias(k) for k, v in values.items()}
     return values
+
+
+def _are_returns(text: Text, returns: Returns) -> pl.Series:
+    """Return which records are returns."""
+    if returns.column is None:
+        by_file = any(fnmatch.fnmatch(text.file, pattern) for pattern in returns.files)
+        return pl.repeat(by_file, text.rows.height, dtype=pl.Boolean, eager=True)
+    listed = [value.strip().lower() for value in returns.values]
+    kind = cleaning.text(returns.column).fill_null("").str.to_lowercase()
+    return text.rows.select(kind.is_in(listed)).to_series()
 
 
 def is_money(key: str) -> bool:

@@ -24,7 +24,7 @@ def needed(layout: Layout) -> dict[str, str]:
                 named.setdefault(str(column), f"divisions.{product.division}.{product.product}")
     for rule in layout.where:
         named.setdefault(rule.column, "where")
-    if layout.returns:
+    if layout.returns and layout.returns.column:
         named.setdefault(layout.returns.column, "returns.column")
     return named
 
