@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def of(log: SalesLog, layout: Layout) -> list[Alarm]:
     """Return the alarms on a log as the layout reads it, without those it accepts."""
     checks: tuple[Callable[[SalesLog, Layout], Iterable[Alarm]], ...] = (
-        _nothing, _rejected, _files, exports.overlaps, *parties.CHECKS, _signs,
+        _nothing, _rejected, _files, exports.overlaps, exports.told_twice, *parties.CHECKS, _signs,
         *reach.CHECKS, *breaks.CHECKS, *reading.CHECKS,
     )  # fmt: skip
     raised = [alarm for check in checks for alarm in check(log, layout)]

@@ -15,6 +15,8 @@ from gosales_lib.sales_log.rejects import COPY, size
 if TYPE_CHECKING:
     from gosales_lib.sales_log import SalesLog
 
+LINES, SAME, LAG = 20, 0.8, 20
+"""Lines of a file of which this share must be in another one, within so many days."""
 KEYS = ("customer_id", "invoice", "product", "order_date")
 
 
@@ -63,6 +65,54 @@ def overlaps(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
             mend="`revisions: newest` takes an invoice from its newest file; "
             "`alarms: {accept: [overlapping-exports]}` says that all of them count.",
         )
+
+
+def told_twice(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Judge whether a file tells of the sales of another one under other numbers.
+
+    Orders and the invoices that follow them are such files. A line is the same sale where customer,
+    product, quantity and money are equal, both days lie within LAG days, and both files cover them.
+    """
+    ranges = log.days.group_by("file").agg(
+        first=pl.col("order_day").min(), last=pl.col("order_day").max()
+    )
+    pairs = ranges.join_where(
+        ranges, pl.col("file") < pl.col("file_right"),
+        pl.col("first") <= pl.col("last_right"), pl.col("first_right") <= pl.col("last"),
+    )  # fmt: skip
+    if pairs.is_empty():
+        return
+    sale = pl.struct("customer_id", "product", "quantity", pl.col("gross_profit").round(2))
+    facts = with_files(log).join(ranges, on="file", maintain_order="left")
+    facts = facts.with_columns(sale=sale.hash(seed=17)).sort(
+        "sale", "order_day", maintain_order=True
+    )
+    judged = facts.with_columns(twin=pl.coalesce(_twin(1), _twin(-1)))
+    counts = judged.group_by("file", maintain_order=True).agg(
+        pl.len(), pl.col("twin").count().alias("same"), pl.col("twin").drop_nulls().mode().min()
+    )
+    counts = counts.filter(pl.col("len") >= LINES, pl.col("same") >= SAME * pl.col("len"))
+    for file, rows, same, twin in counts.sort("len", "file").head(1).iter_rows():
+        yield Alarm(
+            name="same-sales-twice",
+            level="failed",
+            sentence=f"{same:,} of {rows:,} lines of {file} stand in {twin} as well, under other "
+            "numbers: the same sales seem to count twice.",
+            count=same,
+            money=size(judged.filter(pl.col("file") == file, pl.col("twin").is_not_null())),
+            example=file,
+            mend=f"Name the files that count with `files:`, such as {twin!r}; "
+            "`alarms: {accept: [same-sales-twice]}` says that all of them count.",
+        )
+
+
+def _twin(step: int) -> pl.Expr:
+    """Return the file of the line before or after, if that may be the same sale."""
+    day, file = pl.col("order_day"), pl.col("file")
+    near = (day - day.shift(step)).abs() <= LAG
+    same = near & (pl.col("sale") == pl.col("sale").shift(step)) & (file != file.shift(step))
+    covered = day.is_between(pl.col("first").shift(step), pl.col("last").shift(step))
+    return pl.when(same & covered).then(file.shift(step))
 
 
 def with_files(log: SalesLog) -> pl.DataFrame:
