@@ -60,7 +60,7 @@ def test_a_slope_takes_thirty_buyers_over_all_windows(buyers, method):
     assert others.method == method  # so few who did not buy
 
 
-def test_a_window_in_which_nobody_or_everybody_bought_tells_nothing():
+def test_a_window_in_which_nobody_or_everybody_bought_is_no_evidence():
     odds = np.linspace(-3, 3, 40)
     told = calibration.fit([odds, odds], [np.zeros(40), np.ones(40)], 0.25)
     assert (told.method, told.slope, told.centre) == ("none", 1.0, pytest.approx(logit(0.25)))
@@ -125,7 +125,7 @@ def test_a_line_through_one_point_is_the_smoothed_rate():
     assert line["intercept"] == pytest.approx(np.log(mean / (1 - mean)), abs=1e-4)
 
 
-def test_a_calibration_without_an_intercept_is_not_said_to_be_below_zero():
+def test_an_intercept_of_zero_has_no_minus_sign():
     found = calibration.summary([0.2] * 4 + [0.6] * 6, [1, 0, 0, 0, 1, 1, 1, 1, 0, 0])
     said = reported.Calibration.of(**found | {"slope": 1.0, "intercept": -0.004}).sentence
     assert "intercept +0.00 (0 is right)" in said

@@ -232,7 +232,7 @@ def test_a_lost_connection_is_mended_by_doing_all_of_it_again(
     assert counts(engine)["icp_scores"] == {FIRST: 4, SECOND: 4}
 
 
-def test_who_finds_sqlite_locked_tries_again(tmp_path, monkeypatch):
+def test_a_publisher_that_meets_a_lock_of_sqlite_tries_again(tmp_path, monkeypatch):
     path = tmp_path / "locked.db"
     engine = sa.create_engine(
         f"sqlite:///{path}", poolclass=sa.pool.NullPool, connect_args={"timeout": 0}
@@ -374,7 +374,7 @@ def test_publish_run_says_what_it_did_and_never_a_secret(database_url, tmp_path)
     assert "hunter2" not in said
 
 
-def test_a_database_that_is_not_there_is_told_in_words_without_the_password(tmp_path):
+def test_an_unreachable_database_is_reported_without_the_password(tmp_path):
     known = Settings(GOSALES_DATABASE_URL="postgresql://u:hunter2-planted@127.0.0.1:1/d")
     with pytest.raises(RuntimeError, match=r"postgresql database d on 127\.0\.0\.1") as caught:
         publishing.publish_run(finished_run(tmp_path), known)

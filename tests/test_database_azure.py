@@ -182,7 +182,9 @@ def test_each_way_to_sign_in_has_its_url(monkeypatch, driver, auth, password, ke
 
 
 @pytest.mark.parametrize("driver", [ODBC, CARRIED])
-def test_what_the_driver_is_told_is_encrypted_checked_and_quoted(monkeypatch, driver):
+def test_the_connection_string_asks_for_encryption_and_a_checked_certificate_and_is_quoted(
+    monkeypatch, driver
+):
     monkeypatch.setattr(drivers, "find", lambda interactive: driver)
     given = LOGIN | {"AZSQL_PASSWORD": "p;w}d=1"}
     known = Settings(AZSQL_SERVER="h", AZSQL_AUTH="service-principal", **given)
@@ -275,7 +277,7 @@ def test_the_carried_driver_loads_and_fails_cleanly_on_a_closed_port(closed):
     assert "hunter2" not in str(caught.value)
 
 
-def test_the_doctor_tells_of_a_closed_port_without_the_password(closed, caplog):
+def test_the_doctor_reports_a_closed_port_without_the_password(closed, caplog):
     with caplog.at_level(logging.DEBUG):
         found = checkup.describe(closed)
     assert [(finding.name, finding.ok) for finding in found] == [

@@ -132,7 +132,7 @@ def test_a_query_can_change_nothing(engine, sales_table):
         assert opened.scalar(sa.select(sa.func.count()).select_from(sales_table)) == len(SALES)
 
 
-def test_a_server_that_is_away_is_told_without_its_password(tmp_path, monkeypatch):
+def test_an_unreachable_server_is_reported_without_its_password(tmp_path, monkeypatch):
     monkeypatch.setenv("GOSALES_SOURCE_URL", "postgresql://u:hunter2-planted@127.0.0.1:1/d")
     monkeypatch.setattr(retry.patiently, "__defaults__", ("", 1, lambda seconds: None))
     settings.load.cache_clear()

@@ -70,7 +70,7 @@ def test_what_moved_is_named_first_and_kept():
     assert found.sentence.startswith("1 of 2 features drifted much")
 
 
-def test_nothing_moved_is_told_too():
+def test_a_matrix_in_which_nothing_moved_is_stable():
     found = drift.between(matrix(0.0), date(2024, 12, 31))
     assert set(found["level"]) == {"stable"}
 
@@ -82,6 +82,13 @@ def test_numbers_are_cut_at_the_learned_tenths_and_the_unknown_are_a_bin_of_thei
     now = np.array([10.0] * 5 + [0.0] * 5 + [50.0])
     p, q = (before + 0.5) / 205.5, (now + 0.5) / 105.5
     assert drift.psi(learned, scored) == pytest.approx(((q - p) * np.log(q / p)).sum())
+
+
+def test_what_is_above_all_learned_numbers_belongs_to_the_highest_tenth():
+    learned = pl.Series(range(1, 101))
+    within, above, below = (pl.Series([value] * 20) for value in (95, 500, -500))
+    assert drift.psi(learned, within) == drift.psi(learned, above) > drift.LARGE
+    assert drift.psi(learned, below) == drift.psi(learned, pl.Series([2] * 20))
 
 
 def test_a_number_on_an_edge_belongs_to_the_bin_below():

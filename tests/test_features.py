@@ -439,7 +439,8 @@ def test_the_page_about_features_has_the_dictionary_of_the_code():
 
 
 def test_the_example_of_the_page_is_a_family_once_its_file_is_there(tmp_path, monkeypatch):
-    """The very text of the page: its file is found by itself, its test passes, 02 lists it."""
+    """The text of the page itself: the file that it names is discovered, and its test passes."""
+    assert "`gosales_lib/features/families/weekday.py`:" in PAGE
     example, test = (block.split("```")[0] for block in PAGE.split("```python\n")[1:3])
     assert len(example.splitlines()) < 20
     (tmp_path / "weekday.py").write_text(example, encoding="utf-8")
@@ -468,7 +469,7 @@ def test_what_the_baselines_are_made_of_cannot_be_left_out():
     assert features.options(ours, "+trend", 6)["families"] == ["+trend"]
 
 
-def test_every_family_tells_its_source():
+def test_every_family_names_its_source():
     silent = [f.name for f in FAMILIES.values() if "Source: " not in f.doc]
     assert not silent, "a family's docstring ends with where it comes from"
 

@@ -92,7 +92,7 @@ def test_pyspark_gives_the_matrix_that_polars_gives(path):
         session.stop()
 
 
-def test_an_unknown_engine_is_told_of_the_three(path):
+def test_an_unknown_engine_is_refused_with_the_names_of_the_three(path):
     with pytest.raises(
         ValueError, match="'duck' is unknown; choose one of polars, duckdb, pyspark"
     ):

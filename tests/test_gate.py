@@ -105,7 +105,7 @@ def test_a_customer_is_drawn_with_the_rows_of_all_cutoffs():
 
 
 @pytest.mark.parametrize(("buyers", "judged"), [(0, False), (1, False), (2, True)])
-def test_one_buyer_tells_nothing(buyers, judged):
+def test_one_buyer_is_no_evidence(buyers, judged):
     bought = [1] * buyers + [0] * 10
     found = gate.assess(evidence(bought, model=[float(-n) for n in range(len(bought))]), "PDM")
     assert (found.gain is not None) == judged

@@ -10,11 +10,13 @@ import pytest
 import reported
 from polars.testing import assert_frame_equal
 
+from gosales_lib.core import coverage
 from gosales_lib.core.columns import FACT_TRANSACTIONS
 from gosales_lib.core.timeline import Window
 from gosales_lib.database.contents import metric_rows
 from gosales_lib.evaluation import drift, holdout
 from gosales_lib.evaluation.holdout import judged
+from gosales_lib.evaluation.holdout.later import _parted
 from gosales_lib.mlflow_log import tags
 from gosales_lib.reports.holdout import Open
 
@@ -54,7 +56,7 @@ def test_without_later_sales_there_is_nothing_to_check_yet_and_no_failure():
     assert (report.status, report.sentence) == ("nothing to check yet", later.sentence)
 
 
-def test_a_window_that_ends_days_after_the_data_is_refused_unless_told():
+def test_a_window_that_ends_days_after_the_data_is_refused_unless_allowed():
     after = sales(date(2013, 11, 26))
     refused = holdout.later_sales(LOG, after, WINDOW)
     assert (refused.status, refused.missing_days) == ("refused", 4)
@@ -76,7 +78,7 @@ def test_data_up_to_the_last_day_covers_the_window():
     assert (later.status, later.missing_days) == ("checked", 0)
 
 
-def test_rows_of_the_holdout_that_the_log_has_told_of_are_left_aside_and_counted():
+def test_rows_of_the_holdout_that_the_log_has_too_are_left_aside_and_counted():
     later = holdout.later_sales(LOG, sales(date(2013, 5, 31), date(2013, 12, 1)), WINDOW)
     assert later.overlap_rows == 1
     assert later.sales.height == 3
@@ -92,7 +94,7 @@ def test_an_invoice_in_the_log_and_in_the_holdout_is_counted_once():
     assert "1 to invoices that it has not, 1 of them after the cutoff count too" in later.sentence
 
 
-def test_a_holdout_that_contradicts_the_log_is_said_and_the_log_counts():
+def test_a_holdout_that_contradicts_the_log_is_reported_and_the_log_counts():
     log = sales(date(2013, 1, 1), date(2013, 6, 3))
     revised = sales(date(2013, 6, 3)).with_columns(gross_profit=pl.lit(7.0))
     later = holdout.later_sales(log, pl.concat([revised, sales(date(2013, 11, 30))]), WINDOW)
@@ -111,6 +113,14 @@ def test_an_order_dated_days_ahead_is_no_purchase_where_the_holdout_has_these_da
     found = holdout.later_sales(pl.concat([log, ahead]), after, WINDOW)
     assert (found.status, found.missing_days) == (plain.status, 0) == ("checked", 0)
     assert_frame_equal(found.sales, plain.sales)
+
+
+@pytest.mark.parametrize(("mine", "ends"), [(1, date(2013, 5, 31)), (2, date(2013, 6, 20))])
+def test_a_log_with_less_than_a_fifth_of_the_holdouts_orders_does_not_cover_their_days(mine, ends):
+    """The holdout has ten orders in June, the log one or two."""
+    june = [date(2013, 6, 1) + timedelta(days=2 * n) for n in range(10)]
+    log = coverage.of(LOG).model_copy(update={"last": date(2013, 6, 20)})
+    assert _parted(log, pl.concat([LOG, sales(*june[:mine])]), sales(*june)).last == ends
 
 
 def test_a_division_whose_later_file_is_missing_is_refused_and_named():
@@ -155,7 +165,7 @@ def test_deciles_and_their_intervals_by_hand():
     assert (table["high"] >= table["happened"]).all()
 
 
-def test_the_report_gives_both_segments_with_rivals_and_intervals():
+def test_the_report_gives_both_segments_with_baselines_and_intervals():
     rng = np.random.default_rng(4)
     p = rng.random(200)
     outcome = pl.DataFrame(
@@ -262,7 +272,7 @@ def test_baselines_are_scored_on_the_cutoff_by_the_share_of_buyers_of_closed_win
 def test_a_log_that_lost_scored_customers_is_refused_in_words():
     later = holdout.later_sales(LOG, sales(date(2013, 11, 30)), WINDOW)
     scored, happened = pl.DataFrame({"customer_id": ["a", "b", "c"]}), pl.DataFrame({"bought": [1]})
-    with pytest.raises(ValueError, match="2 of 3 scored customers are no longer in the log"):
+    with pytest.raises(ValueError, match=r"^2 of 3 scored customers are no longer in the log"):
         holdout.judge(later, happened, scored)
 
 

@@ -17,6 +17,7 @@ from gosales_lib.core import keys
         ("Cafe\u0301", "Caf\u00e9"),
         ("Firm  1\t", "Firm 1"),
         ("0.5", "0.5"),
+        ("13085.", "13085."),
         ("13085.5", "13085.5"),  # only a whole number loses its decimals
         ("1.0.3", "1.0.3"),
         ("007.0", "007"),  # leading zeros stay
@@ -36,6 +37,10 @@ def test_the_normal_form_of_a_key(written, key):
 def test_a_number_is_a_key():
     column = pl.Series([13085.0, None])
     assert keys.normalised(column).to_list() == ["13085", None]
+
+
+def test_one_unusual_value_of_a_column_is_enough():
+    assert keys.normalised(pl.Series(["1", "3.0", "abc"])).to_list() == ["1", "3", "abc"]
 
 
 def test_what_was_changed_is_counted():

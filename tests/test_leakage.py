@@ -106,7 +106,7 @@ def test_shift_finds_cutoffs_that_are_not_kept(sales):
     assert "knowing less helps" in check.sentence
 
 
-def test_a_small_gain_is_told_but_proves_nothing():
+def test_a_small_gain_is_reported_and_proves_nothing():
     check = leakage.Check("shift", True, "AUC 0.668, two weeks earlier 0.752", look=True)
     assert leakage.table([check]).rows() == [("shift", "look", check.sentence)]
 

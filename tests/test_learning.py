@@ -376,7 +376,7 @@ def test_the_model_card_keeps_a_hostile_division_as_code(learned):
     assert "average_precision" in text
 
 
-def test_the_model_card_tells_data_candidates_calibration_and_fingerprints(learned, tmp_path):
+def test_the_model_card_names_data_candidates_calibration_and_fingerprints(learned, tmp_path):
     features, labels = matrix(1.2)
     for name in ("features", "labels"):
         (tmp_path / f"{name}.parquet").write_bytes(name.encode())

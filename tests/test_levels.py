@@ -130,7 +130,7 @@ def bad_month(tmp_path_factory):
     return result, run
 
 
-def test_a_bad_month_is_said_alike_by_console_status_dashboard_and_exit_status(bad_month):
+def test_console_status_dashboard_and_exit_status_say_the_same_of_a_bad_month(bad_month):
     result, run = bad_month
     assert record.read(run)["state"] == "done", result.output
     assert result.exit_code == 0, "a warning alone does not fail a run"

@@ -35,7 +35,7 @@ def test_a_perfect_ranking_lifts_to_one_over_the_base_rate_capped_by_the_share()
     assert metrics.lift([1] * 50 + [0] * 50, [1] * 50 + [0] * 50, 0.1) == pytest.approx(2.0)
 
 
-def test_a_score_that_tells_nobody_apart_lifts_to_one():
+def test_a_score_that_is_the_same_for_all_has_a_lift_of_one():
     assert metrics.lift(BOUGHT, [0.3] * 10, 0.1) == pytest.approx(1.0)
     assert metrics.auc(BOUGHT, [0.3] * 10) == pytest.approx(0.5)
     assert metrics.average_precision(BOUGHT, [0.3] * 10) == pytest.approx(0.2)

@@ -56,7 +56,7 @@ def test_one_list_of_engines():
 
 
 @pytest.mark.parametrize("step", plan.STEPS)
-def test_whoever_misses_a_file_is_told_which_notebook_writes_it(step):
+def test_the_error_for_a_missing_file_names_the_notebook_that_writes_it(step):
     cells = nbformat.read(NOTEBOOKS / f"{step}.ipynb", as_version=4).cells
     source = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
     written = re.findall(r'(?:run|here)\.write\("(\w+)"', source)

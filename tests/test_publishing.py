@@ -23,7 +23,7 @@ def engine(tmp_path: Path) -> Engine:
     return connection.open_url(make_url(f"sqlite:///{tmp_path / 'published.db'}"))
 
 
-def test_what_is_published_is_told_by_table(engine, tmp_path):
+def test_the_number_of_published_rows_is_reported_by_table(engine, tmp_path):
     found = publish(finished_run(tmp_path), engine)
     assert found == WHOLE
     unreleased = publish(finished_run(tmp_path, SECOND, released=False), engine)

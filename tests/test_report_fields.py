@@ -252,7 +252,7 @@ def test_the_copy_in_a_file_says_so_too(lost):
     assert f"{step}.json" in seen and f"'{field}'" in seen
 
 
-def test_the_status_the_report_and_scripts_are_told(lost):
+def test_the_status_the_report_and_scripts_name_file_and_field(lost):
     run, step, field = lost
     told = CliRunner().invoke(app, ["status", str(run.path)]).output
     assert "not available" in told and f"{step}.json" in told and f"'{field}'" in told

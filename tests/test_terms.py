@@ -123,7 +123,7 @@ def test_the_gross_profit_of_the_window_has_every_line_of_it():
     assert terms.bought(sales, WINDOW, UNITS)["gp_window"].to_list() == [-20]
 
 
-def test_what_two_customers_and_two_products_kept_is_told_apart():
+def test_two_customers_and_two_products_are_kept_apart():
     rows = [("a", "p", 10, 5.0), ("a", "q", 10, 2.0), ("b", "p", 10, 1.0), ("a", "p", 11, -2.0)]
     columns = ["customer_id", "product", "order_day", "amount"]
     kept = matching.kept(pl.DataFrame(rows, schema=columns, orient="row"), 9)

@@ -26,7 +26,7 @@ def test_the_newest_validation_cutoff_is_that_of_the_reports_whatever_order_cuto
     assert [fold.validation for fold in span.folds] == QUARTERS[-3:]
 
 
-def test_who_never_ordered_the_division_is_new_to_it_known_or_not():
+def test_a_customer_who_never_ordered_the_division_is_new_to_it():
     rows = pl.DataFrame({"own_orders_all": [None, 0, 2], "orders_all": [3, 3, 3]})
     assert is_new(rows).to_list() == [True, True, False]
     assert (rarer([1, 0, 0]), rarer([1, 1, 0]), rarer([0, 0])) == (1, 1, 0)
@@ -72,6 +72,15 @@ def test_a_cutoff_on_which_nobody_or_everybody_bought_has_no_measure():
     odds = found.odds["a"]
     assert selection.mean_of(found, odds, "average_precision") == row["mean"]
     assert selection.mean_of(found, odds, "capture_10") == pytest.approx(0.5)  # one of two buyers
+
+
+def test_one_buyer_is_enough_for_a_precision_and_all_but_one_too():
+    score, everywhere = np.array([3.0, 2, 1]), np.ones(3, bool)
+    assert validation.precision(np.array([0.0, 1, 0]), score, everywhere) == 0.5
+    assert validation.precision(np.array([1.0, 0, 1]), score, everywhere) == pytest.approx(5 / 6)
+    assert (
+        validation.precision(np.array([0.0, 1, 1]), score, np.array([True, False, False])) is None
+    )
 
 
 def test_the_mean_of_measures_leaves_out_those_that_are_not_there():

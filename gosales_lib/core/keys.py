@@ -31,10 +31,10 @@ BLANKS += ("#n/a", "#na", "<na>", "<null>", "(null)", "(blank)", "(none)", "\\n"
 """Placeholders for a missing value, in lower case."""
 SPELLED_BLANKS = sorted({way(b) for b in BLANKS for way in (str, str.upper, str.title)} | {"NaN"})
 UNSEEN = "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
-"""Characters without width: they change a key, and a reader cannot see them."""
+"""Characters without width: they change a key, but a reader cannot see them."""
 UNUSUAL = ["  ", "\t", "\n", "\r", ".0", '="', "'"]
 WRAPPED = r"""^="([^"]*)"$|^'([^']+)$"""
-"""How spreadsheets are told to take a number for text: `="007"` or `'007`."""
+"""How spreadsheets mark a number as text: `="007"` or `'007`."""
 EXAMPLES = 3
 
 
@@ -64,9 +64,9 @@ def normalised(keys: pl.Series) -> pl.Series:
 
 
 def read(written: pl.Series) -> tuple[pl.Series, Changed]:
-    """Return keys in their normal form, and what was changed beside blanks and spaces around.
+    """Return keys in their normal form, and the changes other than blanks and outer spaces.
 
-    Most columns need little, and a quick look at the whole tells.
+    The costly steps run only where a look at the whole column shows a value that needs them.
     """
     keys = plain = written.cast(pl.String).str.strip_chars()
     foreign = not keys.str.len_bytes().equals(keys.str.len_chars())
@@ -97,7 +97,7 @@ def one(key: str) -> str | None:
 
 
 def changes(plain: pl.Series, keys: pl.Series) -> Changed:
-    """Return what became of keys that are not blank."""
+    """Return the changes of keys that are not blank: their number, and examples."""
     other = plain.ne_missing(keys) & keys.is_not_null()
     rows = other.arg_true().head(EXAMPLES)
     pairs = zip(plain.gather(rows).to_list(), keys.gather(rows).to_list(), strict=True)

@@ -62,8 +62,8 @@ def number(name: str) -> int:
 def keep_readers_out(connection: sa.Connection, tables: Iterable[sa.Table]) -> None:
     """Lock whole tables on SQL Server until the commit.
 
-    Without row versions (READ_COMMITTED_SNAPSHOT) a reader would else meet old and new rows in one
-    scan. With them, readers do not notice the lock.
+    Without row versions (READ_COMMITTED_SNAPSHOT) one scan of a reader could return old and new
+    rows. With row versions, readers do not notice the lock.
     """
     if connection.dialect.name != "mssql":
         return

@@ -101,7 +101,7 @@ def between(features: pl.DataFrame, cutoff: date) -> pl.DataFrame:
     rows = [row(name, learned[name], scored[name]) for name in names]
     schema = {"feature": pl.String, "psi": pl.Float64, "ks": pl.Float64, "level": pl.String}
     table = pl.DataFrame(rows, schema=schema)
-    return table.sort("psi", "feature", descending=[True, False], nulls_last=True)
+    return table.sort("psi", "feature", descending=[True, False])
 
 
 def row(name: str, learned: pl.Series, scored: pl.Series) -> dict[str, Any]:

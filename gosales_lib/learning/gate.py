@@ -148,8 +148,8 @@ def bootstrap(
 def null_error(evidence: pl.DataFrame) -> float:
     """Return the standard error of the mean AUC were the ranking pure chance (Mann-Whitney).
 
-    The mean over the cutoffs, as if they told the same thing: mostly the same customers buy in
-    them, so that more cutoffs make no chance ranking surer.
+    It is the mean over the cutoffs, as if each cutoff repeated the same evidence: mostly the same
+    customers buy in them, so more cutoffs do not make a chance ranking more certain.
     """
     counts = evidence.group_by("cutoff_date").agg(
         positive=pl.col("bought").cast(pl.Float64).sum(), rows=pl.len()

@@ -15,10 +15,10 @@ SEASON, TREND = 0.4, 0.5
 recur. Regressions on the earlier windows of other data sets give 0.26 to 0.42 and 0.26 to 0.63
 (docs/models.md)."""
 FEW_CUTOFFS = 2
-"""Out-of-time residuals of models with fewer training cutoffs tell of the models, not of time."""
+"""Out-of-time residuals of models with fewer training cutoffs reflect the models, not time."""
 USUAL_ERROR, NO_SEASON, WEIGHT = 0.3, 0.8, 4.0
-"""Standard deviation of the level's error on the log odds before anything is known of this log,
-with a residual a year ago and without one, and how many windows this counts for."""
+"""Standard deviation of the level's error on the log odds before any residual of this log is
+known, with a residual a year ago and without one, and the number of windows that it counts for."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ def gains(
     """Return the gains curve: the share of customers taken, best first, and of positives captured.
 
     Tied scores are taken together, so the curve runs straight through them: the mean over every
-    order of the ties. `weight` counts a customer so many times (bootstrap).
+    order of the ties. `weight` is how many times each customer counts (bootstrap).
     Source: cumulative gains, Provost and Fawcett, Data Science for Business (2013), ch. 8.
     """
     positive, score = np.asarray(bought, float), np.asarray(score, float)

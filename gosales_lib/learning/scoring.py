@@ -92,7 +92,7 @@ def build(
     gp
         Gross profit if they buy, in the layout's currency.
     lapsed_months
-        The layout's: an owner without a purchase for so many months has lapsed.
+        An owner without a purchase for this number of months has lapsed (the layout's).
     """
     p = np.asarray(probability, float)
     scores = features.select("customer_id").with_columns(

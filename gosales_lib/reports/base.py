@@ -1,7 +1,7 @@
 """The base of all reports: frozen, strict models with one writer and one reader.
 
 A report is JSON: `<step>.json` beside the other files of its notebook. To add a figure, add
-a field to its model and gives it where the report is made; nothing else knows the file.
+a field to its model and set it where the report is made; no other code reads the file.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The measures of rankings and probabilities: their names and titles.
 
 A measure added here is computed by `learning.metrics.evaluate`, which a test holds to these names,
-and appears in reports, MLflow, the database, the dashboard and the docs by itself.
+and appears in reports, MLflow, the database, the dashboard and the docs without further code.
 """
 
 from __future__ import annotations

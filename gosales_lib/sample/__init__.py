@@ -209,6 +209,6 @@ README = f"""# The truth of the sample
 
 Each is the mean over {FUTURES} futures, simulated from the full state at the cutoff, hidden parts
 too; the holdout is one more. So no model can rank better than this, but by luck.
-What is planted is told in `gosales_lib/sample/__init__.py`. Made by `gosales sample-data`.
+`gosales_lib/sample/__init__.py` describes what is planted. Made by `gosales sample-data`.
 """
 __all__ = ["Simulated", "Summary", "simulate", "write"]

@@ -122,9 +122,7 @@ def later_sales(
     return Later(every, status, seen, overlap, sentence + overlap.sentence, both)
 
 
-def judged(
-    both: Coverage, seen: Seen, window: Window, max_missing_days: int = 0
-) -> tuple[str, str]:
+def judged(both: Coverage, seen: Seen, window: Window, max_missing_days: int) -> tuple[str, str]:
     """Return whether a window is checked or refused, and why in one sentence."""
     ends = f"the data ends on {both.last}, the window on {window.end}"
     missing = seen.missing_days
