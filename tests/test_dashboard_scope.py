@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import stat
 
 import dashboards as toy
@@ -15,6 +16,7 @@ from gosales_lib.dashboard.read import scope
 from gosales_lib.dashboard.read.view import TABS
 from gosales_lib.dashboard.serve.access import EVERYTHING, Gate
 from gosales_lib.dashboard.serve.site import Site
+from gosales_lib.run_folders import distinct
 from gosales_lib.whitespace import balance
 
 REP_B = scope.Scope(name="Rep B", reps=("Rep B",))
@@ -53,8 +55,19 @@ def test_no_sum_and_no_sentence_of_the_list_is_about_other_reps(site, by):
 def test_a_viewer_without_an_overview_reads_above_the_list_whether_to_trust_it(site):
     page = site.open("?tab=whitespace", REP_B).html
     assert "Backtest of 30 Jun 2025: the list of all reps earned" in page
-    assert "Yours held 8 offers" in page
+    assert "Of your accounts it held 8 offers" in page
     assert "Backtest" not in site.open("?tab=whitespace").html
+
+
+def test_a_rep_s_own_page_is_in_the_order_of_the_calls_without_needless_choices(site):
+    page = site.open("?tab=whitespace", REP_B).html
+    places = [int(n) for n in re.findall(r'class="number rank">(\d+)', page)]
+    assert places == sorted(places) and "of all: 2" in page
+    assert 'id="menu-rep"' not in page and 'id="menu-branch"' not in page
+    assert 'id="menu-rep"' in site.open("?tab=whitespace").html
+    file = downloads.of(site, "?tab=whitespace", "csv", REP_B)
+    file.remove()
+    assert file.name == f"whitespace-{toy.CUTOFF}-{distinct('Rep B')}.csv"
 
 
 def test_reps_are_compared_by_who_may_see_their_branch(tmp_path):

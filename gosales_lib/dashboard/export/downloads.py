@@ -45,7 +45,7 @@ def of(site: Site, query: str, kind: str, scope: Scope | None = None) -> File:
         raise ValueError(f"download {kind!r}: csv or xlsx")
     shown, view, other = site.shown(query, scope)
     listed, rows = offers.selected(shown, view, other)
-    whose = view.rep[0] if len(view.rep) == 1 else ""
+    whose = view.rep[0] if len(view.rep) == 1 else scope.name if scope else ""
     parts = [distinct(part) for part in (whose, view.division) if part]
     name = "-".join(("whitespace", view.cutoff, *parts))
     return File(f"{name}.{kind}", TYPES[kind], written(listed.whole(rows), kind))

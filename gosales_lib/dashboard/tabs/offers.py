@@ -118,7 +118,7 @@ def select(shown: Shown, offers: pl.DataFrame, view: View) -> pl.DataFrame:
         kept.append(pl.col("customer_id").is_in(shown.finder.find(view.search).implode()))
     rows = offers.filter(*kept) if kept else offers
     if view.sort == "rank":
-        return rows.sort("call_order", "rank", nulls_last=True) if in_calls(view) else rows
+        return rows.sort("call_order", "rank", nulls_last=True) if in_calls(shown, view) else rows
     names, order = zip(*view.sorts, strict=True)
     by = [*(COLUMN_OF[name] for name in names), "rank"]
     return rows.sort(by, descending=[*order, False], nulls_last=True, maintain_order=True)
@@ -134,7 +134,7 @@ def _filters(shown: Shown, view: View, rows: pl.DataFrame, other: Shown | None) 
         filters=[
             (n, label, v) for n, label in ONE.items() if len(v := shown.values(n)) > 1 or view[n]
         ],
-        several=[several(shown, view, name) for name in SEVERAL],
+        several=[several(shown, view, n) for n in SEVERAL if len(shown.values(n)) > 1 or view[n]],
         columns=columns(shown, view),
         summary=summary(rows, shown.currency, shown.is_priced),
         filtered=any((*(view[name] for name in FILTERS), view.search, view.least)),
@@ -185,7 +185,7 @@ def _listed(
         part = part.select("customer_id").join(rows, "customer_id", maintain_order="left_right")
     before = _before(other, part) if other is not None and view.offers != "gone" else {}
     texts = shown.with_reasons(part).iter_rows(named=True)
-    lines = [_row(row, unit, before) | _place(row, in_calls(view)) for row in texts]
+    lines = [_row(row, unit, before) | _place(row, in_calls(shown, view)) for row in texts]
     return replace(
         filters,
         rows=lines if accounts is None else [],
@@ -271,9 +271,10 @@ def _row(row: dict[str, Any], unit: str, before: dict[tuple[str, str], str]) -> 
     }
 
 
-def in_calls(view: View) -> bool:
+def in_calls(shown: Shown, view: View) -> bool:
     """Return whether a view is one rep's list, which has an order of its own."""
-    return len(view.rep) == 1 and view.offers == "chosen"
+    reps = view.rep or (shown.scope.reps if shown.scope and not shown.scope.branches else ())
+    return len(reps) == 1 and view.offers == "chosen"
 
 
 def _place(row: dict[str, Any], in_calls: bool) -> dict[str, str]:

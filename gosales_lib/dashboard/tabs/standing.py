@@ -41,7 +41,7 @@ def headline(shown: Shown, today: date | None = None) -> Headline:
     title = f"Backtest of {when}" if passed else f"The list of {when}"
     if shown.scope is not None:
         verdict = verdict.replace("the list", "the list of all reps", 1)
-        return Headline(f"{title}: {verdict}", f"Yours held {offers}.", tone)
+        return Headline(f"{title}: {verdict}", f"Of your accounts it held {offers}.", tone)
     return Headline(f"{title}: {verdict}", f"It held {offers}. {paid(shown)}", tone)
 
 
