@@ -88,6 +88,13 @@ def test_a_holdout_of_other_customers_is_heard(tmp_path):
     assert "customers-numbered-anew" in heard(tmp_path, files, lines(days, "N{:03}".format))
 
 
+def test_a_holdout_in_thousands_is_heard(tmp_path):
+    days = [date(2025, month, 5) for month in range(1, 7)]
+    later = lines(days, amount=lambda number, *_: (100 + number) / 1000 - number)
+    alarm = heard(tmp_path, {"a.csv": lines()}, later)["amounts-in-another-unit"]
+    assert "the amounts of the holdout are about 1/1,000 of those" in alarm.sentence
+
+
 @pytest.mark.parametrize(
     ("factor", "words"),
     [(1000, "about 1,000 times"), (0.001, "about 1/"), (25, "about 25 times")],

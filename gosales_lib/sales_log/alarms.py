@@ -33,7 +33,7 @@ def of(log: SalesLog, layout: Layout) -> list[Alarm]:
 
 def of_holdout(log: SalesLog, later: SalesLog, layout: Layout) -> list[Alarm]:
     """Return the alarms on how a holdout follows the log, without those the layout accepts."""
-    raised = [*reach.holdout(log, later, layout), *breaks.holdout_customers(log, later)]
+    raised = [*reach.holdout(log, later, layout), *breaks.of_holdout(log, later)]
     return [alarm for alarm in raised if alarm.name not in layout.alarms.accept]
 
 

@@ -6,6 +6,7 @@ in order then, but nobody comes back, or money grows a thousandfold, on one day.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from math import log10
 from typing import TYPE_CHECKING
@@ -35,11 +36,16 @@ def customers(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     yield from _numbered_anew(log.transactions, first=0)
 
 
-def holdout_customers(log: SalesLog, later: SalesLog) -> Iterator[Alarm]:
-    """Yield the same alarm where the customers of a holdout are not those of the log."""
-    parts = [part.transactions.select("customer_id", "order_date") for part in (log, later)]
-    if not any(part.is_empty() for part in parts):
-        yield from _numbered_anew(pl.concat(parts), first=parts[1].select(MONTH.min()).item())
+def of_holdout(log: SalesLog, later: SalesLog) -> Iterator[Alarm]:
+    """Yield the same alarms where a holdout has other customers, or another unit, than its log."""
+    if log.transactions.is_empty() or later.transactions.is_empty():
+        return
+    parts = {"log": log.transactions, "holdout": later.transactions}
+    first = later.transactions.select(MONTH.min()).item()
+    yield from _numbered_anew(pl.concat(parts.values()), first=first)
+    named = [facts.with_columns(file=pl.lit(name)) for name, facts in parts.items()]
+    ratio = _by(_cells(pl.concat(named)), "file").filter(pl.col("file") == "holdout")
+    yield from _in_another_unit(ratio, "the holdout", "in the log")
 
 
 def _numbered_anew(facts: pl.DataFrame, first: int) -> Iterator[Alarm]:
@@ -107,33 +113,39 @@ def amounts(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     Amounts per unit are compared product by product: those of a file or branch with those of the
     others, those of a month with the year before it. A log without quantities has amounts per row.
     """
-    facts = exports.with_files(log)
-    amount = pl.col("gross_profit" if facts["revenue"].has_nulls() else "revenue")
-    units = pl.lit(1.0) if facts["quantity"].null_count() == facts.height else pl.col("quantity")
-    size = sums.total((amount / units).abs().log10())
-    facts = facts.filter(amount != 0, units != 0)
-    cells = facts.group_by("product", "file", "branch", MONTH).agg(size=size, rows=pl.len())
-    for of, ratios, others in (
-        ("the file", _by(cells, "file"), "in other files"),
-        ("the branch", _by(cells, "branch"), "in other branches"),
-        ("", _by_month(cells), "in the year before"),
-    ):
-        odd = ratios.filter(pl.col("rows") >= ROWS, pl.col("ratio").abs() >= log10(FACTOR))
-        if odd.is_empty():
-            continue
-        where, ratio, rows = odd.sort(pl.col("ratio").abs(), descending=True).row(0)
+    cells = _cells(exports.with_files(log))
+    found = itertools.chain(
+        _in_another_unit(_by(cells, "file"), "the file {}", "in other files"),
+        _in_another_unit(_by(cells, "branch"), "the branch {}", "in other branches"),
+        _in_another_unit(_by_month(cells), "{}", "in the year before"),
+    )
+    yield from itertools.islice(found, 1)
+
+
+def _in_another_unit(ratios: pl.DataFrame, what: str, others: str) -> Iterator[Alarm]:
+    """Yield an alarm on the group whose amounts are farthest from the others'."""
+    odd = ratios.filter(pl.col("rows") >= ROWS, pl.col("ratio").abs() >= log10(FACTOR))
+    for where, ratio, rows in odd.sort(pl.col("ratio").abs(), descending=True).head(1).iter_rows():
         times = f"{10**ratio:,.0f} times" if ratio > 0 else f"1/{10**-ratio:,.0f} of"
-        what = f"{of} {where}" if of else _month(where)
+        named = what.format(where if isinstance(where, str) else _month(where))
         yield Alarm(
             name="amounts-in-another-unit",
             level="failed",
-            sentence=f"the amounts of {what} are about {times} those "
-            f"of the same products {others}: thousands, cents or another currency.",
+            sentence=f"the amounts of {named} are about {times} those of the same products "
+            f"{others}: thousands, cents or another currency.",
             count=rows,
             mend="Write all amounts in one unit, or read these by a layout of their own; "
             "`alarms: {accept: [amounts-in-another-unit]}` says that they are right.",
         )
-        return
+
+
+def _cells(facts: pl.DataFrame) -> pl.DataFrame:
+    """Return product, file, branch, month, size (the sum of log10 of amounts per unit), rows."""
+    amount = pl.col("gross_profit" if facts["revenue"].has_nulls() else "revenue")
+    units = pl.lit(1.0) if facts["quantity"].null_count() == facts.height else pl.col("quantity")
+    size = sums.total((amount / units).abs().log10())
+    facts = facts.filter(amount != 0, units != 0)
+    return facts.group_by("product", "file", "branch", MONTH).agg(size=size, rows=pl.len())
 
 
 def _by(cells: pl.DataFrame, group: str) -> pl.DataFrame:
