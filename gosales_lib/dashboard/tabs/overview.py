@@ -133,7 +133,7 @@ def headed(columns: Sequence[Column], table: pl.DataFrame) -> list[Column]:
     """Return the columns of the verdicts, those of another window than the verdict's named so."""
     if HOLDOUT not in set(table["measured"].drop_nulls()):
         return list(columns)
-    windows = {"gain": "validation", "lift": "later sales", "lift_rival": "later sales"}
+    windows = {"gain": "validation", "lift": "later sales", "lift_baseline": "later sales"}
     return [
         replace(c, label=f"{c.label}, {windows[c.name]}") if c.name in windows else c
         for c in columns
