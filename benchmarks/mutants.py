@@ -85,6 +85,8 @@ EQUIVALENT = {
     ("", "seed: int = 17", "18"): "any seed is as good, if it is fixed",
     ("learning/calibration", "seed=17)]", "18"): "any seed is as good, if it is fixed",
     ("", "draws: int = 400", "401"): "any number of draws is as good, if it is fixed",
+    ("", "draws=100", "101"): "any number of draws is as good, if it is fixed",
+    ("evaluation/holdout/judged", 'outcome["cutoff_date"][0]', "1"): "all rows have one cutoff",
     ("", "threads: int = 1", "2"): "threads change no figure",
     ("", "strict=True)", "False"): "both are of one length by what is before",
 }

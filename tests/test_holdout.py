@@ -104,6 +104,26 @@ def test_a_holdout_that_contradicts_the_log_is_reported_and_the_log_counts():
     assert "the log's lines count" in later.sentence
 
 
+def test_an_invoice_that_the_log_lacks_counts_from_the_day_after_the_cutoff_on():
+    """The log reaches to June; the holdout holds an invoice of its own on four of its days."""
+    log = sales(*(date(2013, 5, 20) + timedelta(days=n) for n in range(20)))
+    days = (date(2013, 5, 30), date(2013, 5, 31), date(2013, 6, 1), date(2013, 6, 2))
+    own = sales(*days).with_columns(invoice=pl.concat_str(pl.lit("H"), "invoice"))
+    found = holdout.later_sales(log, pl.concat([own, sales(date(2013, 11, 30))]), WINDOW)
+    assert (found.overlap.rows, found.overlap.unknown, found.overlap.added) == (4, 4, 2)
+    kept = found.sales.filter(pl.col("invoice").str.starts_with("H"))
+    assert kept["order_date"].to_list() == [date(2013, 6, 1), date(2013, 6, 2)]
+
+
+def test_the_outcome_is_kept_with_its_baselines_where_the_window_was_checked():
+    outcome = pl.DataFrame({"customer_id": ["b", "a"], "bought": [1, 0]})
+    naive = pl.DataFrame({"customer_id": ["a", "b"], "recency": [1.0, 2.0]})
+    checked = holdout.later_sales(LOG, sales(date(2013, 11, 30)), WINDOW)
+    assert holdout.kept(outcome, naive, checked).rows() == [("a", 0, 1.0), ("b", 1, 2.0)]
+    empty = holdout.kept(outcome, naive, holdout.later_sales(LOG, sales(), WINDOW))
+    assert (empty.height, empty.columns) == (0, ["customer_id", "bought", "recency"])
+
+
 def test_an_order_dated_days_ahead_is_no_purchase_where_the_holdout_has_these_days():
     begin, end = date(2012, 1, 2), date(2013, 5, 31)
     log = sales(*(begin + timedelta(days=n) for n in range((end - begin).days + 1)))

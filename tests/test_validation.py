@@ -208,6 +208,7 @@ def test_with_nine_buyers_on_the_newest_cutoff_the_base_rate_stands_in(buyers, h
     assert found.how == how
     if how == TOO_FEW:
         assert list(found.odds) == ["base_rate"]
+        assert found.training_cutoffs == {date(2024, 9, 30): 0}
         assert found.rate == pytest.approx(19 / 80)
         assert set(found.rows["cutoff_date"]) == {date(2024, 9, 30)}
 
