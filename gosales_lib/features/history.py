@@ -78,10 +78,7 @@ class History:
     @property
     def views(self) -> list[tuple[str, nw.LazyFrame[Any], tuple[str, ...]]]:
         """The customer, and the customer in a division: prefix, grain and keys of each."""
-        return [
-            ("", self.orders, (CUSTOMER,)),
-            ("own_", self.division_days, (CUSTOMER, DIVISION)),
-        ]
+        return [("", self.orders, (CUSTOMER,)), ("own_", self.division_days, (CUSTOMER, DIVISION))]
 
     @cached_property
     def division_sums(self) -> nw.LazyFrame[Any]:

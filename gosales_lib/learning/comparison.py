@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from gosales_lib.core.arrays import Floats
 from gosales_lib.learning import metrics
+from gosales_lib.reports.base import Interval
 
-Interval = tuple[float, float] | None
 SEGMENTS = ("all", "new to division")
 GLANCE = ("name", "auc", "average_precision", "brier_skill", "lift_10", "gp_lift_10")
 """The main measures; the reports hold all of them."""

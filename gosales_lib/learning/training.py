@@ -211,11 +211,7 @@ def refit(candidate: Candidate, rows: pl.DataFrame) -> None:
 
 
 def forecast(
-    champion: Champion,
-    line: Calibration,
-    validation: Validation,
-    rows: pl.DataFrame,
-    target: date,
+    champion: Champion, line: Calibration, validation: Validation, rows: pl.DataFrame, target: date
 ) -> Level:
     """Return the level of the window after `target`, from the residuals of all closed windows.
 

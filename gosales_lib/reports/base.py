@@ -40,11 +40,7 @@ class Part(BaseModel):
     """A part of a report: all fields are required, no other is allowed, no type is converted."""
 
     model_config = ConfigDict(
-        frozen=True,
-        strict=True,
-        extra="forbid",
-        allow_inf_nan=False,
-        serialize_by_alias=True,
+        frozen=True, strict=True, extra="forbid", allow_inf_nan=False, serialize_by_alias=True
     )
 
     @classmethod

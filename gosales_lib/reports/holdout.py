@@ -130,13 +130,15 @@ class Checked(Judged, Holdout):
     @property
     def kept_money(self) -> str:
         """Whether the predicted gross profit lies within the 95% interval of the observed one."""
-        if self.gp_promised < self.gp_low:
-            return MORE
-        return LESS if self.gp_promised > self.gp_high else KEPT
+        return _kept(self.gp_promised, self.gp_low, self.gp_high)
 
     @property
     def kept(self) -> str:
         """Whether the predicted share lies within the 95% interval of the observed share."""
-        if self.mean_probability < self.calibration.base_rate_low:
-            return MORE
-        return LESS if self.mean_probability > self.calibration.base_rate_high else KEPT
+        observed = self.calibration
+        return _kept(self.mean_probability, observed.base_rate_low, observed.base_rate_high)
+
+
+def _kept(predicted: float, low: float, high: float) -> str:
+    """Return where the observed figure lies, by its interval, beside the predicted one."""
+    return MORE if predicted < low else LESS if predicted > high else KEPT

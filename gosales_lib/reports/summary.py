@@ -184,13 +184,8 @@ def failures(status: Mapping[str, Any]) -> Iterator[dict[str, str]]:
         for step, notebook in entry["notebooks"].items():
             if notebook["state"] == "failed":
                 at = {key: entry[key] for key in ("division", "cutoff") if key in entry}
-                fields = {
-                    "cell": "",
-                    "error": "",
-                    "frame": "",
-                    "hint": "",
-                    **notebook.get("error", {}),
-                }
+                nothing = dict.fromkeys(("cell", "error", "frame", "hint"), "")
+                fields = nothing | notebook.get("error", {})
                 shown = ", ".join(f"{name} {value}" for name, value in at.items())
                 yield {"notebook": step, "parameters": shown, **fields, "path": notebook["path"]}
 

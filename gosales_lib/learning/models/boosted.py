@@ -32,12 +32,7 @@ class Boosted(Candidate):
     """
 
     def __init__(
-        self,
-        trees: int = 75,
-        most: int = 300,
-        rate: float = 0.06,
-        seed: int = 17,
-        threads: int = 1,
+        self, trees: int = 75, most: int = 300, rate: float = 0.06, seed: int = 17, threads: int = 1
     ) -> None:
         self.trees = trees
         self.most = most

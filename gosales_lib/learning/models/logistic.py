@@ -16,13 +16,7 @@ from threadpoolctl import threadpool_limits
 from gosales_lib.core.arrays import Floats
 from gosales_lib.learning import metrics
 from gosales_lib.learning.encoding import LevelEncoder, SignedLog
-from gosales_lib.learning.models.base import (
-    Candidate,
-    Split,
-    by_feature,
-    expit,
-    of_both_kinds,
-)
+from gosales_lib.learning.models.base import Candidate, Split, by_feature, expit, of_both_kinds
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
