@@ -78,7 +78,9 @@ def test_money_that_was_far_off_before_has_a_wide_interval_and_says_so():
     days = [date(2023, 6, 30), date(2023, 12, 31), date(2024, 6, 30)]
     steady = {"D": quarters(dict.fromkeys(days, 100.0))}
     wild = {"D": quarters(dict(zip(days, [100.0, 30.0, 300.0], strict=True)))}
-    sure, unsure = (closed.report(buyers, LIST, 1000.0) for buyers in (steady, wild))
+    sure, unsure = (
+        closed.report(closed.predicted(buyers), LIST, 1000.0) for buyers in (steady, wild)
+    )
     assert 990 < sure["low"] <= 1000 <= sure["high"] < 1010
     assert unsure["low"] < 200
     assert unsure["high"] > 5000
@@ -89,12 +91,15 @@ def test_money_that_was_far_off_before_has_a_wide_interval_and_says_so():
     )
     assert "ranked" not in sure["sentence"]
     assert (sure["trusted"], unsure["trusted"]) == (True, False)
-    assert [closed.trusted(buyers, LIST) for buyers in (steady, wild)] == [True, False]
+    assert [closed.trusted(closed.predicted(buyers), LIST) for buyers in (steady, wild)] == [
+        True,
+        False,
+    ]
 
 
 def test_money_that_cannot_be_checked_says_so():
     buyers = {"D": quarters({date(2024, 6, 30): 100.0})}
-    found = closed.report(buyers, LIST, 1000.0)
+    found = closed.report(closed.predicted(buyers), LIST, 1000.0)
     assert found["trusted"], "nothing speaks against it"
     assert closed.widening(closed.predicted(buyers)) is None
     assert (found["low"], found["high"], found["windows"]) == (None, None, [])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -180,15 +179,22 @@ def fill(
     quotas: Mapping[str, Mapping[str, int]],
 ) -> pl.Series:
     """Return the ranks that are chosen: in order, each while no limit excludes it."""
-    single = {c: quotas.get(c, {}) for c in limits}
-    used: dict[str, Counter[str]] = {column: Counter() for column in limits}
+    keyed = offers.with_columns(pl.col(*limits).fill_null(NOBODY))
+    left = [_left(keyed[column], most, quotas.get(column, {})) for column, most in limits.items()]
     taken: list[int] = []
-    for rank, *keys in offers.with_columns(pl.col(*limits).fill_null(NOBODY)).iter_rows():
+    for rank, *keys in keyed.iter_rows():
         if len(taken) == places:
             break
-        pairs = list(zip(limits, keys, strict=True))
-        if all(used[c][k] < min(limits[c], single[c].get(k, limits[c])) for c, k in pairs):
+        for room, key in zip(left, keys, strict=True):
+            if room[key] < 1:
+                break
+        else:
             taken.append(rank)
-            for column, key in pairs:
-                used[column][key] += 1
+            for room, key in zip(left, keys, strict=True):
+                room[key] -= 1
     return pl.Series(taken, dtype=pl.Int32)
+
+
+def _left(keys: pl.Series, most: int, quotas: Mapping[str, int]) -> dict[str, int]:
+    """Return how many offers each value of a column may have."""
+    return {key: min(most, quotas.get(key, most)) for key in keys.unique()}

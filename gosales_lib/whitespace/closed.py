@@ -146,9 +146,9 @@ def widening(past: pl.DataFrame) -> tuple[float, float] | None:
     return lower, upper
 
 
-def trusted(buyers: Mapping[str, FirstBuyers], window: Window) -> bool:
+def trusted(past: pl.DataFrame, window: Window) -> bool:
     """Return whether the money may order a list: closed windows do not say that it is far off."""
-    ends = spread(windows(predicted(buyers)), window)
+    ends = spread(windows(past), window)
     return ends is None or ends[1] < WIDE
 
 
@@ -178,14 +178,14 @@ def apart(table: pl.DataFrame, window: Window) -> int:
     return max(1, count)
 
 
-def report(buyers: Mapping[str, FirstBuyers], window: Window, expected: float) -> dict[str, Any]:
+def report(past: pl.DataFrame, window: Window, expected: float) -> dict[str, Any]:
     """Return the reliability of the values: windows, low, high, trusted, sentence.
 
     `low` and `high` are the ends of the list's expected gross profit, None where no window can be
     judged.
     """
-    table = windows(predicted(buyers))
-    found: dict[str, Any] = {"windows": table.to_dicts(), "trusted": trusted(buyers, window)}
+    table = windows(past)
+    found: dict[str, Any] = {"windows": table.to_dicts(), "trusted": trusted(past, window)}
     ends = spread(table, window)
     if ends is None:
         text = (

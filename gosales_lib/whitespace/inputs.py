@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
@@ -67,26 +67,23 @@ def signals(folders: Sequence[Folder], cutoff: date) -> pl.DataFrame:
     return pl.concat(frames)
 
 
-def first_buyers(
+def first_purchases(
     folders: Sequence[Folder], sales: pl.DataFrame, window: Window
-) -> dict[str, closed.FirstBuyers]:
-    """Return, by division, the first-time buyers of closed windows, and their purchases."""
-    by_division = dict[str, closed.FirstBuyers]()
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the first purchases in closed windows (`closed.predicted`), and their value now.
+
+    The second has the columns of `value.VALUES`.
+    """
+    buyers, now = dict[str, closed.FirstBuyers](), dict[str, pl.DataFrame]()
     for folder in folders:
-        features = matrix(folder, [value.SIZE, "own_orders_all"])
-        buyers = value.first_buyers(folder.read("labels"), features)
-        lines = sales.filter(division=folder.division)
-        by_division[str(folder.division)] = closed.FirstBuyers.of(buyers, lines, window)
-    return by_division
-
-
-def values(
-    folders: Sequence[Folder], buyers: Mapping[str, closed.FirstBuyers], cutoff: date
-) -> pl.DataFrame:
-    """Return the value of a first purchase: the columns of `value.VALUES`."""
-    now = {str(f.division): value.sizes(matrix(f, [value.SIZE], cutoff)) for f in folders}
+        name, features = str(folder.division), matrix(folder, [value.SIZE, "own_orders_all"])
+        bought = value.first_buyers(folder.read("labels"), features)
+        lines = sales.filter(division=name)
+        buyers[name] = closed.FirstBuyers.of(bought, lines, window)
+        now[name] = value.sizes(features.filter(cutoff_date=window.cutoff))
+    past = closed.predicted(buyers)
     sold = value.if_sold({name: those.valued() for name, those in buyers.items()}, now)
-    return value.widened(sold, closed.widening(closed.predicted(buyers)))
+    return past, value.widened(sold, closed.widening(past))
 
 
 def corrections(folders: Sequence[Folder]) -> pl.DataFrame:
@@ -113,18 +110,17 @@ def worth(
     cells: pl.DataFrame,
     folders: Sequence[Folder],
     corrected: pl.DataFrame,
-    buyers: Mapping[str, closed.FirstBuyers],
+    sold: pl.DataFrame,
     cutoff: date,
 ) -> pl.DataFrame:
     """Return the cells with their worth, in the form that `ranking.rank` takes.
 
     A first purchase has the corrected probability (`corrections`) and the value of
-    `value.if_sold`. For customers who own or owned the division the value is that of 04_score,
+    `first_purchases`. For customers who own or owned the division the value is that of 04_score,
     from their own pace.
     """
     never = (pl.col("motion") == "cross-sell").fill_null(False)
     paced = pl.when(pl.col("probability") > 0).then(pl.col("expected_gp") / pl.col("probability"))
-    sold = values(folders, buyers, cutoff)
     joined = cells.join(sold, KEYS, "left").join(signals(folders, cutoff), KEYS, "left")
     shift = joined.join(corrected, on="division", how="left", maintain_order="left")["correction"]
     first = pl.Series(odds.corrected(joined["probability"].fill_null(0.5), shift.fill_null(0.0)))

@@ -65,9 +65,19 @@ class Examples:
         return cls(pd.concat([each.features for each in many], ignore_index=True), bought)
 
     @property
+    def rarer(self) -> float:
+        """Number of buyers or of others, whichever are fewer."""
+        return float(min(self.bought.sum(), len(self.bought) - self.bought.sum()))
+
+    @property
     def enough(self) -> bool:
         """Whether the examples are enough to train a model."""
-        return bool(min(self.bought.sum(), len(self.bought) - self.bought.sum()) >= FEWEST)
+        return self.rarer >= FEWEST
+
+    @property
+    def judge(self) -> bool:
+        """Whether the examples are enough to judge a ranking."""
+        return self.rarer >= JUDGED
 
     def predict(self, rows: pd.DataFrame, like: Examples | None = None) -> Floats:
         """Return the probabilities of other companies, by a model trained on these.
@@ -106,13 +116,16 @@ def waited(
 def by_first_orders(
     before: Sequence[Examples], windows: Sequence[Window]
 ) -> tuple[str, Examples | None, Proof]:
-    """Return the judged examples of a division, all examples, and those of the newest window."""
-    closed = [w.end <= windows[-2].cutoff for w in windows[:-1]] if len(windows) > 1 else []
+    """Return the judged examples of a division, all examples, and those of the newest window.
+
+    `before` has the examples of each closed window; none where the newest cannot judge.
+    """
+    closed = [w.end <= windows[-2].cutoff for w in windows[: len(before)]]
     earlier = [each for each, over in zip(before, closed, strict=True) if over]
     if not earlier or not (train := Examples.together(earlier)).enough:
         return NOTHING, None, None
     newest = before[-1]
-    if min(newest.bought.sum(), len(newest.bought) - newest.bought.sum()) < JUDGED:
+    if not newest.judge:
         return NOTHING, None, None
     proof = (newest.bought, train.predict(newest.features))
     return FIRST_ORDERS, Examples.together(before), proof
