@@ -1,0 +1,158 @@
+"""The numeric columns of a log and what they say of each other."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from itertools import combinations, product
+
+import numpy as np
+import polars as pl
+
+from gosales_lib.layout_init import arithmetic, words
+from gosales_lib.layout_init.arithmetic import Numbers, agree, filled
+from gosales_lib.layout_init.evidence import Evidence
+from gosales_lib.layout_init.questions import Answer
+from gosales_lib.layout_init.roles import Roles
+from gosales_lib.sales_log import cleaning, dates
+
+
+class Book:
+    """The numeric columns of a log and what they say of each other."""
+
+    def __init__(
+        self, seen: list[Evidence], values: Numbers, rows: pl.DataFrame, roles: Roles
+    ) -> None:
+        self.seen, self.rows, self.roles = seen, rows, roles
+        self.of = {e.name: e for e in seen}
+        self.taken = roles.columns
+        self.amounts = [e for e in seen if is_amount(e)]
+        self.levies = [e for e in seen if e.says(words.TAX | words.FREIGHT) and is_plain(e)]
+        off = words.DISCOUNT | words.RETURNED
+        self.discounts = [e for e in seen if e.says(off) and not is_amount(e)]
+        self.discounts = [e for e in self.discounts if not e.says(words.QUANTITY)]
+        self.below = [e.name for e in self.discounts if np.nansum(values[e.name]) < 0]
+        self.values = values | {name: -values[name] for name in self.below}
+
+    def line_totals(self, quantity: Evidence, price: Evidence) -> list[str]:
+        """Return the amounts that are price times quantity, a discount taken off or not."""
+        q, p = self.values[quantity.name], self.values[price.name]
+        if not arithmetic.varies(p):
+            return []
+        offs = [0.0 * q, *(self.off(d, q * p) for d in self.discounts)]
+        others = [e for e in self.seen if e not in (quantity, price) and not e.says(words.COST)]
+        return [
+            e.name
+            for e in others
+            if any(agree(self.values[e.name], q * p - off, q) for off in offs)
+        ]
+
+    def off(self, discount: Evidence, gross: np.ndarray) -> np.ndarray:
+        """Return what a discount takes off an amount."""
+        kind = kind_of_discount(discount, self.values[discount.name])
+        value = filled(self.values[discount.name])
+        return value if kind == "amount" else gross * value / (1 if kind == "share" else 100)
+
+    def has_price(self) -> bool:
+        """Return whether money can be price times quantity."""
+        return "quantity" in self.taken and "unit_price" in self.taken
+
+    def steps(self, seen: list[Evidence]) -> list[np.ndarray]:
+        """Return what taxes, freights and discounts may add, alone or two together."""
+        steps = [filled(self.values[e.name]) for e in seen if e.name in self.values]
+        steps = [step for step in steps if np.any(step)]
+        return steps + [one + other for one, other in combinations(steps, 2)]
+
+    def is_no_line(self, name: str) -> bool:
+        """Return whether an amount is an order's total or a running one, and no line's."""
+        value = self.values[name]
+        others = {n: v for n, v in self.values.items() if n != name}
+        orders = self.texts(self.taken["invoice"])
+        return (
+            arithmetic.repeats(value, orders)
+            or arithmetic.stands_first(value, orders)
+            or arithmetic.follows(value, self.texts(self.taken["customer_id"]), others)
+            or any(arithmetic.rises(value, by, self._days) for by in self._spans)
+        )
+
+    @cached_property
+    def _spans(self) -> list[pl.Series]:
+        """By what a running total may run and begin anew.
+
+        Of a customer, or of a product with a customer; for ever, by year or by month.
+        """
+        by = [self.texts(self.taken["customer_id"])]
+        if isinstance(self.taken.get("product"), str):
+            by.append(by[0] + "\t" + self.texts(self.taken["product"]))
+        days = self._days
+        return [
+            one + "\t" + days.dt.strftime(span) if span else one
+            for one, span in product(by, ("", "%Y", "%Y-%m"))
+        ]
+
+    @cached_property
+    def _days(self) -> pl.Series:
+        """The days of the rows; null where they stand in several columns."""
+        some, column = self.rows.head(arithmetic.SOME), self.taken["order_date"]
+        if not isinstance(column, str):
+            return pl.repeat(None, some.height, dtype=pl.Date, eager=True)
+        formats = self.roles.keys.get("date_format", [])
+        return dates.days(some[column], [formats] if isinstance(formats, str) else formats)
+
+    def texts(self, columns: str | list[str]) -> pl.Series:
+        """Return a column of the first rows as text, several joined by a blank."""
+        names = [columns] if isinstance(columns, str) else columns
+        some = self.rows.head(arithmetic.SOME)
+        parts = [cleaning.text(name).fill_null("") for name in names]
+        whole = pl.concat_str(parts, separator=" ").replace("", None)
+        return some.select(whole.alias("text")).to_series()
+
+    def several_currencies(self) -> bool:
+        """Return whether a column holds several codes of currencies: not all money is in one."""
+        return any(
+            1 < values.n_unique() <= len(words.CODES)
+            and set(values.str.to_lowercase()) <= words.CODES
+            for values in (
+                self.rows[name].drop_nulls().unique()
+                for name, dtype in self.rows.schema.items()
+                if dtype == pl.String and set(words.parts(name)) & words.CURRENCY
+            )
+        )
+
+    def ask(self, role: str, asks: str, names: list[str]) -> None:
+        """Ask which of several columns has a role."""
+        answers = [Answer(f"columns: {{{role}: {n}}}", {f"columns.{role}": n}) for n in names]
+        self.roles.ask(role, asks, [self.of[n].example for n in names if n in self.of], answers)
+
+
+def kind_of_discount(e: Evidence, values: np.ndarray) -> str:
+    """Return whether a discount is an `amount`, a `share` of 1 or a `percent` of 100."""
+    some = values[np.isfinite(values) & (values != 0)]
+    if some.size and np.max(np.abs(some)) <= 1 and np.any(some != np.round(some)):
+        return "share"
+    return "percent" if e.says(words.PERCENT) else "amount"
+
+
+def is_plain(e: Evidence) -> bool:
+    """Return whether a name says nothing of percent."""
+    return not e.says(words.PERCENT)
+
+
+def is_price(e: Evidence) -> bool:
+    """Return whether a name may stand for a unit's price."""
+    if not e.says(words.PRICE) or e.says(words.QUANTITY) or e.says(words.COST):
+        return False
+    return not e.says(words.LIST | words.WHOLE)
+
+
+def is_amount(e: Evidence) -> bool:
+    """Return whether a name may stand for a sale's money."""
+    if e.says(words.QUANTITY | words.COST | words.PROFIT | words.PERCENT | words.RUNNING):
+        return False
+    if e.says(words.WEIGHT | words.RETURNED):
+        return False
+    excluded = e.says(words.EXCLUDED) or e.says(words.GROSS)
+    if e.says(words.TAX | words.FREIGHT | words.DISCOUNT) and not excluded:
+        return False
+    if e.says(words.PRICE) and is_price(e):
+        return False
+    return bool(e.says(words.REVENUE | words.PRICE | words.LINE))

@@ -1,0 +1,116 @@
+"""The profit of the line: its own column, or revenue less a cost; and signs turned round."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gosales_lib.layout_init import arithmetic, words
+from gosales_lib.layout_init.book import Book, is_plain
+from gosales_lib.layout_init.evidence import Evidence
+from gosales_lib.layout_init.questions import Answer
+
+
+def find(book: Book) -> None:
+    """Take the profit of the line, or cost to reckon it from; else revenue stands in."""
+    profits = [e for e in book.seen if e.says(words.PROFIT) and is_plain(e)]
+    profits = [e for e in profits if not _is_ratio(book, e) and not e.says(words.COST)]
+    if "gross_profit" not in book.taken and profits:
+        best = max(profits, key=lambda e: e.says(words.LINE) - (not e.name))
+        book.taken["gross_profit"] = best.name
+    if "gross_profit" in book.taken or {"cost", "unit_cost"} & set(book.taken):
+        return
+    costs = [e for e in book.seen if e.says(words.COST) and not e.says(words.NO_MONEY)]
+    if costs and ("revenue" in book.taken or book.has_price()):
+        _cost(book, costs)
+    else:
+        _ask_for_margin(book)
+
+
+def _ask_for_margin(book: Book) -> None:
+    """Ask where a margin in percent is all that tells the profit: no key reads it."""
+    shares = [e for e in book.seen if e.says(words.PROFIT) and e.says(words.PERCENT)]
+    if shares and ("revenue" in book.taken or book.has_price()):
+        name = shares[0].name
+        asks = f"{name!r} is a margin in percent, which no key reads: add a column of its money"
+        answers = [Answer("gross_profit: revenue", {})]
+        book.roles.ask("gross_profit", asks, [shares[0].example], answers)
+
+
+def _cost(book: Book, costs: list[Evidence]) -> None:
+    total = next((e for e in costs if e.says(words.LINE | {"total"})), None)
+    one = total or costs[0]
+    unit = total is None and _is_unit_cost(book, one)
+    if unit is None:
+        answers = [
+            Answer(
+                f"columns: {{{role}: {one.name}}}",
+                {"columns.cost": None, f"columns.{role}": one.name},
+            )
+            for role in ("cost", "unit_cost")
+        ]
+        book.roles.ask("cost", f"is {one.name!r} of the line or per unit?", [one.example], answers)
+    book.taken["unit_cost" if unit else "cost"] = one.name
+    book.roles.keys["gross_profit"] = "cost"
+
+
+def _is_unit_cost(book: Book, one: Evidence) -> bool | None:
+    """Return whether a cost is per unit; None where neither names nor numbers tell."""
+    quantity = book.values.get(str(book.taken.get("quantity", "")))
+    if quantity is None or not arithmetic.varies(quantity):
+        return False
+    if one.says(words.PER_UNIT):
+        return True
+    cost, totals = np.abs(book.values[one.name]), [book.taken.get("revenue")]
+    if book.has_price():
+        price = np.abs(book.values[str(book.taken["unit_price"])])
+        line = price * np.abs(quantity)
+        spread = [_spread(cost, price), _spread(cost, line)]
+        if min(spread) < 0.8 * max(spread):
+            return spread[0] < spread[1]
+    if "product" in book.taken:
+        told = arithmetic.is_unit(cost, np.abs(quantity), book.texts(book.taken["product"]))
+        if told is not None:
+            return told
+    if totals[0]:
+        line = np.abs(book.values[str(totals[0])])
+        spread = [_spread(cost * np.abs(quantity), line), _spread(cost, line)]
+        if min(spread) < 0.8 * max(spread):
+            return spread[0] < spread[1]
+    return None
+
+
+def _is_ratio(book: Book, e: Evidence) -> bool:
+    """Return whether a profit is a share of the money rather than money."""
+    value = book.values[e.name]
+    value = np.abs(value[np.isfinite(value)])
+    money = book.values.get(str(book.taken.get("revenue", "")))
+    small = bool(value.size) and float(np.max(value)) <= 1
+    return small and money is not None and float(np.nanmedian(np.abs(money))) > 1
+
+
+def signs(book: Book) -> None:
+    """Turn the sign of what the source writes negative while its sales are positive."""
+    money = next((r for r in ("revenue", "gross_profit", "unit_price") if r in book.taken), None)
+    if money is None:
+        return
+    value = book.values[str(book.taken[money])]
+    for role in ("quantity", "cost", "unit_cost"):
+        column = str(book.taken.get(role, ""))
+        other = book.values.get(column)
+        if other is None or column == book.taken[money]:
+            continue
+        both = np.isfinite(value) & np.isfinite(other) & (value != 0) & (other != 0)
+        if (
+            both.sum() >= arithmetic.ENOUGH
+            and np.mean(value[both] * other[both] < 0) >= arithmetic.MOST
+        ):
+            book.roles.keys.setdefault("negate", []).append(column)
+            book.roles.note("negate", f"{column!r} is negative where {book.taken[money]!r} is not")
+
+
+def _spread(one: np.ndarray, other: np.ndarray) -> float:
+    """Return the relative spread of a ratio."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = one / other
+    ratio = ratio[np.isfinite(ratio)]
+    return float(np.std(ratio) / (abs(np.mean(ratio)) or 1)) if ratio.size else 9.0
