@@ -13,7 +13,7 @@ import pytest
 import xlsxwriter
 
 from gosales_lib import layout, sales_log
-from gosales_lib.sales_log import bounds, files, inventory
+from gosales_lib.sales_log import bounds, delimited, entries
 
 LAYOUT = layout.parse("""
 name: toy
@@ -124,7 +124,7 @@ def test_an_endless_line_is_never_read_whole(small):
 
     stream = Endless()
     with pytest.raises(bounds.TooLargeError, match="log has a line"):
-        next(files.records_of("log", io.BufferedReader(stream), None, []))
+        next(delimited.records_of("log", io.BufferedReader(stream), None, []))
     assert stream.given < 100_000
 
 
@@ -141,4 +141,4 @@ def test_a_line_of_the_longest_length_passes_and_an_old_macintosh_file_are_read(
 
 def test_the_bounds_are_those_of_the_documentation():
     assert (bounds.ROOM, bounds.RATIO, bounds.LONGEST) == (64 * 2**20, 200, 4 * 2**20)
-    assert inventory.PACKED == (".gz", ".bz2", ".xz", ".zst")
+    assert entries.PACKED == (".gz", ".bz2", ".xz", ".zst")

@@ -15,7 +15,15 @@ from gosales_lib import sales_log
 from gosales_lib.core.columns import FACT_TRANSACTIONS
 from gosales_lib.core.settings import project_root
 from gosales_lib.layout import Layout, load
-from gosales_lib.sales_log import encodings, files, inventory, numbers, quick, records, values
+from gosales_lib.sales_log import (
+    delimited,
+    encodings,
+    entries,
+    numbers,
+    quick,
+    records,
+    values,
+)
 
 HEADER = "Id,Name,Date,Inv,A,A_Qty,B,B_Qty\n"
 WIDE = Layout.model_validate(
@@ -125,7 +133,7 @@ ROW = "7,Zoë,2024-01-02,i1,1.5,1,,\n"
     ids=["bom", "utf-16", "cp1252", "crlf", "cr", "tab", "semicolon", "gzip"],
 )
 def test_every_usual_dialect_reads_the_same(tmp_path, monkeypatch, data, piece):
-    monkeypatch.setattr(files, "PIECE", piece)
+    monkeypatch.setattr(delimited, "PIECE", piece)
     log = read(tmp_path, data)
     assert facts(log) == [("7", DAY, "i1", "DA", 1.5, 1.0)]
     assert log.customers["customer_name"].to_list() == ["Zoë"]
@@ -138,10 +146,10 @@ def test_a_gzip_file_that_breaks_off_is_refused(tmp_path):
 
 
 def test_a_file_is_read_as_far_as_its_pieces_are_asked_for(tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "PIECE", 2**14 - len(HEADER))
+    monkeypatch.setattr(delimited, "PIECE", 2**14 - len(HEADER))
     (tmp_path / "log.csv").write_text(HEADER + ROW * 10_000, encoding="utf-8", newline="\n")
     with (tmp_path / "log.csv").open("rb") as raw, encodings.opened(raw, "log", None, 0) as stream:
-        first = next(files.records_of("log.csv", stream, None, []))
+        first = next(delimited.records_of("log.csv", stream, None, []))
         assert 0 < first.rows.height < 1_000
         assert stream.tell() < 2**15
 
@@ -204,7 +212,7 @@ def test_an_empty_file_is_named_as_empty(tmp_path):
         read(tmp_path, "")
     (tmp_path / "empty.csv").write_bytes(b"")
     log = read(tmp_path, HEADER + ROW)
-    assert log.files.left_out == (inventory.LeftOut("empty.csv", "the file is empty"),)
+    assert log.files.left_out == (entries.LeftOut("empty.csv", "the file is empty"),)
 
 
 def test_only_sales_files_of_the_folder_itself_are_read(tmp_path):
@@ -339,7 +347,7 @@ def test_a_file_in_pieces_reads_as_the_same_file_in_one(tmp_path, size, rows, di
     text = text.getvalue().replace("\r", " ") + dirt  # record by record, a bare one is a blank
     in_one = read(tmp_path, text)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(files, "PIECE", size)
+        patch.setattr(delimited, "PIECE", size)
         in_pieces = read(tmp_path, text)
     for name in ("transactions", "customers", "rejected"):
         assert_frame_equal(getattr(in_pieces, name), getattr(in_one, name))
@@ -347,14 +355,14 @@ def test_a_file_in_pieces_reads_as_the_same_file_in_one(tmp_path, size, rows, di
 
 
 def test_a_copy_in_another_piece_is_a_copy(tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "PIECE", 10)
+    monkeypatch.setattr(delimited, "PIECE", 10)
     log = read(tmp_path, HEADER + ROW + ROW.replace("i1", "i2") + ROW)
     assert log.reconciliation.select("rows_in", "duplicates").row(0) == (3, 1)
     assert log.reconciliation.height == 1
 
 
 def test_copies_are_the_same_line_whatever_its_end_and_however_it_was_read(tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "PIECE", 10)
+    monkeypatch.setattr(delimited, "PIECE", 10)
     dirty = ROW.replace("1.5", "$2")
     (tmp_path / "a.csv").write_bytes((HEADER + ROW + dirty).replace("\n", "\r\n").encode())
     (tmp_path / "b.csv").write_text(HEADER + ROW.replace("1.5", "1.50") + dirty + ROW)
@@ -416,7 +424,7 @@ def test_numbers_read_at_once_change_nothing(tmp_path, size, rows, more, dirt):
     writer.writerows([*keys, *cells] for keys, cells in rows)
     writer.writerows(["a", "Ann", "2024-01-02", "i", *pair, "", ""] for pair in more)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(files, "PIECE", size)
+        patch.setattr(delimited, "PIECE", size)
         (tmp_path / "log.csv").write_text(text.getvalue() + dirt, encoding="utf-8", newline="")
         at_once = sales_log.read(WIDE, tmp_path)  # no account of 25 digits closes to the cent
         patch.setattr(sales_log, "plain_columns", lambda layout, sample, delimiter: [])
@@ -481,7 +489,7 @@ def test_the_quick_and_the_careful_reader_agree():
 
 
 def test_two_unreadable_numbers_far_apart_are_two_rejects(tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "PIECE", 200)
+    monkeypatch.setattr(delimited, "PIECE", 200)
     bad = ROW.replace("1.5", "#REF!")
     log = read(tmp_path, HEADER + ROW * 20 + bad + "," * 7 + "\n" + ROW * 20 + bad + ROW)
     assert [reason for _, reason in reasons(log)] == ["unreadable number 'A': #REF!"] * 2
@@ -490,7 +498,7 @@ def test_two_unreadable_numbers_far_apart_are_two_rejects(tmp_path, monkeypatch)
 @pytest.mark.parametrize("piece", [40, 2**20])
 @pytest.mark.parametrize("sign", [";", "\t", "|"])
 def test_no_number_is_taken_1000_times_too_high(tmp_path, monkeypatch, sign, piece):
-    monkeypatch.setattr(files, "PIECE", piece)
+    monkeypatch.setattr(delimited, "PIECE", piece)
     for decimal in (".", ","):
         rows = [f"7,Zoë,2024-01-02,i{i},{gp},1,," for i, gp in enumerate(("0#566", "2#500", "12"))]
         text = (HEADER + "\n".join(rows) + "\n").replace(",", sign).replace("#", decimal)

@@ -21,7 +21,7 @@ from gosales_lib.sales_log import (
     numbers,
     tables,
 )
-from gosales_lib.sales_log.inventory import Entry, LeftOut
+from gosales_lib.sales_log.entries import Entry, LeftOut
 from gosales_lib.sales_log.numbers import Sign, Signs
 from gosales_lib.sales_log.records import LINE
 

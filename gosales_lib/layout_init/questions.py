@@ -16,8 +16,8 @@ from gosales_lib.core.alarms import Alarm
 from gosales_lib.core.columns import REJECTED_ROWS
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log import alarms
-from gosales_lib.sales_log.files import Text
 from gosales_lib.sales_log.records import LINE
+from gosales_lib.sales_log.text import Text
 
 MOST_ROWS = 500_000
 """Rows of a log that the alternatives are weighed on."""

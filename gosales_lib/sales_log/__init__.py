@@ -26,9 +26,9 @@ from gosales_lib.sales_log import copies, files, merging, prepare, rules, spelli
 from gosales_lib.sales_log.assets import installed
 from gosales_lib.sales_log.customers import NAMES, dimension, two_names
 from gosales_lib.sales_log.extent import Extent, settled
-from gosales_lib.sales_log.files import Text
 from gosales_lib.sales_log.inventory import Inventory
 from gosales_lib.sales_log.records import LINE
+from gosales_lib.sales_log.text import Text
 from gosales_lib.sales_log.unpivot import Tidy, tidy
 from gosales_lib.sales_log.values import Evidence, plain_columns
 from gosales_lib.sales_log.wanted import needed

@@ -11,8 +11,8 @@ from gosales_lib.core.columns import ASSETS, REJECTED_ROWS
 from gosales_lib.core.spelling import hint
 from gosales_lib.layout import Assets, Layout
 from gosales_lib.sales_log import cleaning, dates, files, inventory, merging, numbers, tables
-from gosales_lib.sales_log.files import Text
 from gosales_lib.sales_log.records import LINE
+from gosales_lib.sales_log.text import Text
 
 
 def installed(layout: Layout, beside: Path | None) -> tuple[pl.DataFrame, pl.DataFrame]:

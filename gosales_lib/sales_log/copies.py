@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from gosales_lib.sales_log.files import Text
 from gosales_lib.sales_log.records import LINE
+from gosales_lib.sales_log.text import Text
 
 
 def hashes(text: Text) -> pl.Series:

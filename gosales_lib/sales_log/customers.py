@@ -13,8 +13,8 @@ from gosales_lib.core.spelling import hint
 from gosales_lib.core.terms import Purchase
 from gosales_lib.layout import Attribute, Customers, Layout
 from gosales_lib.sales_log import cleaning, files, inventory, merging, numbers, spellings, tables
-from gosales_lib.sales_log.files import Text
 from gosales_lib.sales_log.records import LINE
+from gosales_lib.sales_log.text import Text
 
 NAMES = {"customer_id": pl.String, "first": pl.String, "other": pl.String}
 """Customers under two names that share no word."""

@@ -13,9 +13,9 @@ import polars as pl
 from gosales_lib.core import keys
 from gosales_lib.layout import Join, Layout, Lookup
 from gosales_lib.sales_log import beside, cleaning, merging, numbers, rules
-from gosales_lib.sales_log.files import Text
 from gosales_lib.sales_log.records import LINE, TOTAL
 from gosales_lib.sales_log.rules import RULE
+from gosales_lib.sales_log.text import Text
 from gosales_lib.sales_log.values import RATE
 from gosales_lib.sales_log.wanted import MONTH, months_of, needed
 

@@ -11,8 +11,8 @@ import polars as pl
 from gosales_lib.core import settings
 from gosales_lib.layout import Source
 from gosales_lib.sales_log import files
-from gosales_lib.sales_log.files import Text, typed
 from gosales_lib.sales_log.records import LINE
+from gosales_lib.sales_log.text import Text, typed
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine

@@ -12,10 +12,10 @@ from gosales_lib.core.columns import FACT_TRANSACTIONS, REJECTED_ROWS
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log import cleaning, copies, dates, no_records, rules, values
 from gosales_lib.sales_log.extent import Extent
-from gosales_lib.sales_log.files import Text
 from gosales_lib.sales_log.products import divisions_of, no_division, products_of
 from gosales_lib.sales_log.records import LINE
 from gosales_lib.sales_log.rejects import COPY
+from gosales_lib.sales_log.text import Text
 from gosales_lib.sales_log.values import Evidence, Values, sum_of_rows
 from gosales_lib.sales_log.wanted import refuse_header
 

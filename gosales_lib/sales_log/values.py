@@ -11,8 +11,8 @@ import polars as pl
 from gosales_lib.layout import Layout
 from gosales_lib.layout.parts import Returns
 from gosales_lib.sales_log import cleaning, numbers
-from gosales_lib.sales_log.files import Text
 from gosales_lib.sales_log.numbers import Sign, Signs
+from gosales_lib.sales_log.text import Text
 
 Values = dict[str, pl.Series]
 SOME = 2_000

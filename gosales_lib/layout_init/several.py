@@ -1,0 +1,95 @@
+"""What several files make doubtful: other headers, files left out, and rows that stand twice."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from gosales_lib.layout_init import identity, peek, words, writing
+from gosales_lib.layout_init.peek import Looked
+from gosales_lib.layout_init.questions import Answer
+from gosales_lib.layout_init.roles import Roles
+
+SIMILAR = 0.6
+"""Share of columns of the same name from which on a file that is left out looks like sales."""
+MANY_COPIES = 0.05
+"""Share of exact copies above which they are a question."""
+
+
+def aliases(looked: Looked, roles: Roles) -> None:
+    """Bring headers that drifted to one name; ask where names and values do not say so."""
+    if not any(table.drift.aliases or table.drift.doubts for table in looked.log):
+        return
+    if looked.aliases:
+        roles.keys["aliases"] = looked.aliases
+    for table in looked.log:
+        drift = table.drift
+        examples = [f"{theirs!r} for {mine!r}" for theirs, mine in drift.aliases.items()]
+        away = Answer(f"{table.name} moved away", {}, frozenset({table.name}))
+        answers = [Answer(f"aliases: {writing.scalar(drift.aliases)}", {}), away]
+        if drift.doubts:
+            asks = f"{table.name} is read with other headers: {'; '.join(drift.doubts)}"
+            roles.ask("aliases", asks, examples, answers)
+        elif examples:
+            roles.settle("aliases", f"{table.name} says {', '.join(examples)}", answers)
+
+
+def left_out(looked: Looked, roles: Roles) -> None:
+    """Ask about files that hold sales as well, and say which ones are left out."""
+    mapped = roles.keys.get("accounts", {}).get("file")
+    others = [table for table in looked.others if table.file != mapped]
+    if not others:
+        return
+    named = "; ".join(f"{table.file} ({table.reason})" for table in others[:5])
+    roles.note("files", f"left out beside the log: {named}")
+    for table in others:
+        if table.reason == peek.NO_HEADER:
+            asks = f"{table.file!r} has no header and may be sales: give it one, or move it away"
+            roles.ask("files", asks, [table.file])
+    log_names = {words.parts(name) for name in looked.log[0].columns}
+    for other in () if looked.chosen else looked.tables:
+        if other.name not in {table.file for table in looked.others}:
+            continue
+        shared = log_names & {words.parts(column) for column in other.columns}
+        if len(shared) > SIMILAR * max(len(log_names), len(other.columns)):
+            mine = [c for c in looked.log[0].columns if c not in other.columns]
+            differ = [*mine, *(c for c in other.columns if c not in looked.log[0].columns)]
+            asks = f"{other.name!r} looks like sales as well, with other columns"
+            asks = f"{asks} ({', '.join(differ)}): rename them alike, or leave the file out"
+            roles.ask("files", asks, [other.name])
+
+
+def duplicates(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
+    """Say how many rows are exact copies; many of them are a question.
+
+    Where an invoice is taken from its newest file, only copies within a file count.
+    """
+    rows = rows if "fill_down" in roles.keys else looked.rows
+    parts = [table.rows for table in looked.log] if "revisions" in roles.keys else [rows]
+    copies = sum(_copies(part) for part in parts)
+    if not copies:
+        return _shared(roles, rows)
+    roles.keys["duplicates"] = "keep"
+    answers = [Answer(f"duplicates: {k}", {"duplicates": k}) for k in ("keep", "drop")]
+    asks = f"{copies:,} of {rows.height:,} rows are exact copies of earlier ones"
+    if line := identity.line_number(rows, roles):
+        asks = f"{asks}, with the same {line!r}"
+    if line or copies > MANY_COPIES * rows.height:
+        roles.ask("duplicates", f"{asks}: sales, or the same again?", (), answers)
+    else:
+        roles.settle("duplicates", f"{asks} and count as sales", answers)
+
+
+def _copies(rows: pl.DataFrame) -> int:
+    """Return the number of rows that are exact copies of earlier ones."""
+    return int((~rows.hash_rows(seed=17).is_first_distinct()).sum())
+
+
+def _shared(roles: Roles, rows: pl.DataFrame) -> None:
+    """Ask where lines stand once for each of several sales reps: they may be told twice."""
+    rep = roles.columns.get("rep")
+    if rep not in rows.columns:
+        return
+    if (copies := _copies(rows.drop(rep))) > MANY_COPIES * rows.height:
+        asks = f"{copies:,} of {rows.height:,} rows are copies of earlier ones but for {rep!r}"
+        asks += ": if reps share a sale, keep one row of each in the source"
+        roles.ask("duplicates", asks, (), [Answer("duplicates: keep", {})])

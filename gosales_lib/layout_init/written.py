@@ -1,0 +1,87 @@
+"""How a log writes days and numbers: date formats, decimal sign, and what they leave open."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from gosales_lib.layout_init import currencies, money
+from gosales_lib.layout_init.evidence import Evidence
+from gosales_lib.layout_init.peek import Looked
+from gosales_lib.layout_init.questions import Answer
+from gosales_lib.layout_init.roles import Roles
+from gosales_lib.sales_log.numbers import COMMA, POINT, Signs, judge, usual
+
+FEW_UNREAD = 0.02
+"""Share of dates that no format reads up to which their rows are only rejected."""
+
+
+def find_days(every: list[Evidence], roles: Roles, rows: pl.DataFrame, given: str | None) -> None:
+    """Write the date formats down; ask where no row settles day and month, or rows contradict."""
+    if given is not None:
+        roles.keys["date_format"] = given
+    column = roles.columns["order_date"]
+    if given is not None or not isinstance(column, str):
+        return
+    reading = next(e for e in every if e.name == column).reading
+    if rows[column].dtype.is_temporal():
+        return
+    if reading.formats:
+        roles.keys["date_format"] = _one_or_more(reading.formats)
+    if reading.order != "settled":
+        answers = [
+            Answer(f"date_format: {_one_or_more(formats)}", {"date_format": _one_or_more(formats)})
+            for formats in (reading.formats, *reading.alternatives)
+        ]
+        what = "no row tells day and month apart"
+        if reading.order == "mixed":
+            what = "day and month change places within the column"
+        roles.ask("date_format", f"{what} in {column!r}", reading.examples, answers)
+    elif reading.read < reading.filled:
+        unread = reading.filled - reading.read
+        asks = f"{unread:,} of {reading.filled:,} dates of {column!r} are read by no format"
+        if unread > FEW_UNREAD * reading.filled:
+            roles.ask("date_format", asks, reading.examples)
+        else:
+            roles.note("date_format", f"{asks}, and their rows are rejected")
+
+
+def _one_or_more(formats: tuple[str, ...]) -> str | list[str]:
+    return formats[0] if len(formats) == 1 else list(formats)
+
+
+def find_sign(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
+    """Write the decimal sign down where it is not the usual one; ask where values contradict."""
+    signs = {table.decimal for table in looked.log}
+    if len(signs) == 1 and any(table.decimal != usual(table.delimiter) for table in looked.log):
+        roles.keys["decimal"] = signs.pop()
+    asked = {str(roles.columns.get(role, "")): role in roles.given for role in money.ROLES}
+    if roles.keys["currency"] in currencies.WHOLE and "decimal" not in roles.keys:
+        _whole_money(roles, rows)
+    is_told = "decimal" in roles.keys or any(judge(rows[name]).sign for name in rows.columns)
+    for column, is_given in asked.items():
+        if column in rows.columns and not is_given:
+            _ask_for_sign(column, judge(rows[column]), roles, is_told)
+
+
+def _whole_money(roles: Roles, rows: pl.DataFrame) -> None:
+    """Write down that `1,234` are thousands where the currency has no decimals."""
+    money_columns = [str(roles.columns.get(role, "")) for role in money.ROLES]
+    signs = [judge(rows[name]) for name in money_columns if name in rows.columns]
+    undecided = [sign for sign in signs if sign.undecided]
+    if undecided and not any(sign.sign for sign in signs):
+        roles.keys["decimal"] = POINT if undecided[0].open_comma else COMMA
+        roles.note("decimal", f"{roles.keys['currency']} has no decimals: groups are thousands")
+
+
+def _ask_for_sign(column: str, signs: Signs, roles: Roles, is_told: bool) -> None:
+    """Ask where a column mixes decimal signs, or its values have two readings."""
+    answers = [Answer(f'decimal: "{sign}"', {"decimal": sign}) for sign in (POINT, COMMA)]
+    if signs.mixed:
+        examples = [
+            str(example) for example in (signs.example_point, signs.example_comma) if example
+        ]
+        asks = f"{column!r} mixes decimal points and decimal commas; which one is it?"
+        roles.ask("decimal", asks, examples, answers)
+    elif signs.undecided and not is_told:
+        asks = f"nothing tells whether the sign in {column!r} parts thousands or decimals"
+        roles.ask("decimal", asks, [str(signs.example_open)], answers)

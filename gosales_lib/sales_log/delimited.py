@@ -1,0 +1,135 @@
+"""Delimited text as records: the header found, then piece by piece, so that memory holds a part."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from io import BufferedIOBase, BytesIO
+
+import polars as pl
+
+from gosales_lib.core.columns import REJECTED_ROWS
+from gosales_lib.sales_log import bounds, encodings, headers, quick
+from gosales_lib.sales_log.headers import Top
+from gosales_lib.sales_log.records import LINE, careful
+from gosales_lib.sales_log.text import Text, without_nameless
+
+PIECE = 12 * 2**20  # bytes per step: text in columns takes about six times its size
+Numeric = Callable[[pl.DataFrame, str], list[str]]
+"""By the first records as text and the delimiter, the columns that may be read as numbers."""
+
+
+def no_columns(sample: pl.DataFrame, delimiter: str) -> list[str]:
+    """Return no columns: every value is read as text."""
+    return []
+
+
+def records_of(
+    file: str,
+    stream: BufferedIOBase,
+    delimiter: str | None,
+    columns: Sequence[str],
+    numeric: Numeric = no_columns,
+) -> Iterator[Text]:
+    """Yield the records of a text with a header, piece by piece; see `texts`."""
+    decoder = encodings.Decoder()
+    head = b"".join(_first_lines(stream))
+    if b"\n" not in head and b"\r" in head:  # lines of an old Macintosh
+        stream = BytesIO((head + stream.read()).replace(b"\r", b"\n"))
+        head = b"".join(_first_lines(stream))
+    bounds.refuse_long_lines(file, head)
+    lines = io.StringIO(decoder.utf8(head).decode("utf-8"), newline="\n").readlines()
+    top = headers.in_text(lines, delimiter, columns)
+    nothing = Text(
+        file, pl.DataFrame(), pl.DataFrame(schema=REJECTED_ROWS), top.delimiter, top.names
+    )
+    if not top.names:
+        raise ValueError(f"{file} holds no table: not one line has a value")
+    held = b"".join(head.splitlines(keepends=True)[top.above :]) if top.above < len(lines) else b""
+    sample = _sample(lines[top.above :], top)
+    numbers = [f"c{top.names.index(name)}" for name in numeric(sample, top.delimiter)]
+    parts = pieces(chunks(stream, file, held), nothing, numbers, decoder, top.above)
+    for number, part in enumerate(parts):
+        named_part = replace(part, rows=without_nameless(part.rows, columns))
+        yield replace(named_part, titles=() if number else top.titles, encoding=decoder.encoding)
+
+
+def _first_lines(stream: BufferedIOBase) -> Iterator[bytes]:
+    """Yield the lines in which the header is searched, up to one that is too long."""
+    for _ in range(headers.LOOKED_AT):
+        line = stream.readline(bounds.LONGEST + 1)
+        yield line
+        if not line.endswith(b"\n"):
+            return
+
+
+def _sample(lines: Sequence[str], top: Top) -> pl.DataFrame:
+    """Return the first records as text."""
+    text = quick.header(len(top.names), top.delimiter) + "".join(lines).encode()
+    rows = careful(text.decode("utf-8"), top.delimiter, "")[0]
+    return quick.renamed(rows, top.names)
+
+
+def pieces(
+    left: Iterator[bytes],
+    nothing: Text,
+    numeric: Sequence[str],
+    decoder: encodings.Decoder,
+    above: int,
+) -> Iterator[Text]:
+    """Yield the records below the header, piece by piece, where `nothing` is the text without any.
+
+    Where one is broken, it and all that follows are read record by record.
+
+    Parameters
+    ----------
+    left
+        See `chunks`; without any the header is a piece that has no records.
+    above
+        Lines of the file before the first piece.
+    """
+    delimiter = nothing.delimiter
+    top = quick.header(len(nothing.names), delimiter)
+    above -= 1  # the header stands in each piece
+    for chunk in itertools.chain([next(left, b"")], left):
+        piece = top + decoder.utf8(chunk)
+        parsed = quick.fast(piece, delimiter, numeric)
+        if parsed is None:
+            piece += decoder.utf8(b"".join(left))
+            parsed = careful(piece.decode("utf-8"), delimiter, nothing.file)
+        rows, lines, ragged = parsed
+        rows = quick.renamed(rows, nothing.names).with_columns(pl.col(LINE) + above)
+        ragged = ragged.with_columns(pl.col("line") + above)
+        yield replace(nothing, rows=rows, ragged=ragged, lines=lines)
+        above += quick.count(piece, b"\n") - 1
+
+
+def chunks(stream: BufferedIOBase, file: str, held: bytes = b"") -> Iterator[bytes]:
+    """Yield what is held and left of a stream, cut behind line breaks that no quote surrounds.
+
+    Raises
+    ------
+    TooLargeError
+        A line is longer than any record of sales.
+    """
+    while more := stream.read(max(PIECE, len(held))):
+        held += more
+        bounds.refuse_long_lines(file, held)
+        if end := cut(held):
+            yield held[:end]
+            held = held[end:]
+    if held:
+        yield held
+
+
+def cut(data: bytes) -> int:
+    """Return where the last line break ends that no quote surrounds; 0 where there is none."""
+    end = data.rfind(b"\n") + 1
+    quotes = data.count(b'"', 0, end) if b'"' in data else 0
+    while quotes % 2:
+        before = data.rfind(b"\n", 0, end - 1) + 1
+        quotes -= data.count(b'"', before, end)
+        end = before
+    return end

@@ -1,0 +1,181 @@
+"""What one file holds: a table, or the tables of an archive, a workbook or a SQLite file."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from gosales_lib.sales_log import books, bounds, encodings
+
+Kind = Literal["text", "parquet", "json", "workbook", "sqlite", "archive"]
+TEXTS = (".csv", ".tsv", ".txt", ".tab", ".psv", ".dat", ".asc", ".prn", ".ssv")
+OBJECTS = (".json", ".jsonl", ".ndjson")
+TABLES = (
+    ".parquet",
+    ".pq",
+    ".xlsx",
+    ".xlsm",
+    ".xlsb",
+    ".xls",
+    ".ods",
+    ".db",
+    ".sqlite",
+    ".sqlite3",
+)
+PACKED = (".gz", ".bz2", ".xz", ".zst")
+SUFFIXES = (*TEXTS, *OBJECTS, *TABLES, ".zip")
+LEGACY_BOOK, SQLITE = b"\xd0\xcf\x11\xe0", b"SQLite format 3\x00"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One table to read.
+
+    Parameters
+    ----------
+    name
+        What accounts and messages call it: the file's name, with its folder, and its part.
+    part
+        Sheet of a workbook or table of a SQLite file.
+    member
+        Path inside an archive.
+    inner
+        Whether it lies in a sub-folder or beside other tables of one file.
+    partitions
+        What folders such as `year=2024` say of all rows.
+    """
+
+    path: Path
+    name: str
+    kind: Kind
+    part: str | None = None
+    member: str | None = None
+    inner: bool = False
+    partitions: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file on disk."""
+        return self.path.stat().st_size
+
+    def raw(self) -> io.BufferedIOBase:
+        """Open the bytes of the file, or of the archive's member."""
+        if self.member is None:
+            return self.path.open("rb")
+        with zipfile.ZipFile(self.path) as archive:
+            size = archive.getinfo(self.member).file_size
+            bounds.refuse_expansion(self.name, self.size, size)
+            return io.BytesIO(archive.read(self.member))
+
+    def whole(self) -> bytes:
+        """Return all bytes, unpacked."""
+        with self.raw() as raw, encodings.unpacked(raw, self.name, self.size) as stream:
+            return stream.read()
+
+
+class NoTableError(ValueError):
+    """A file that holds no table: it is left out. One that is broken or locked is refused."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A file of the folder that is not read, and why."""
+
+    file: str
+    reason: str
+
+
+def suffix(name: str) -> str:
+    """Return a name's suffix in lower case, without that of its packing."""
+    path = Path(name.lower())
+    return Path(path.stem).suffix if path.suffix in PACKED else path.suffix
+
+
+def kind_of(entry: Entry) -> Kind:
+    """Return what a file is: by its first bytes, else by its name."""
+    with entry.raw() as raw, encodings.unpacked(raw, entry.name, entry.size) as stream:
+        head = stream.peek(64)[:64]
+    if not head:
+        raise NoTableError("the file is empty")
+    name = suffix(entry.member or entry.name)
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    if head.startswith(SQLITE):
+        return "sqlite"
+    if head.startswith(LEGACY_BOOK):
+        return "workbook"
+    if head.startswith(b"PK\x03\x04"):
+        inside = zipfile.ZipFile(io.BytesIO(entry.whole())).infolist()
+        names = [info.filename for info in inside]
+        if any(n.startswith(("xl/", "Index/")) or n == "content.xml" for n in names):
+            bounds.refuse_expansion(entry.name, entry.size, sum(i.file_size for i in inside))
+            return "workbook"
+        return "archive"
+    if head.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"{\\rtf")):
+        raise NoTableError("it is a document or a picture, no table")
+    if name in OBJECTS or (name not in TEXTS and head.lstrip().startswith((b"{", b"[{"))):
+        return "json"
+    if name in TABLES:
+        raise ValueError(f"its content is no {name} file")
+    return "text"
+
+
+def tables(entry: Entry, sheets: Sequence[str]) -> Iterator[Entry | LeftOut]:
+    """Yield the tables of a file, and those of its parts that are left out."""
+    if entry.kind == "archive":
+        yield from _members(entry, sheets)
+        return
+    if entry.kind not in ("workbook", "sqlite"):
+        yield entry
+        return
+    parts = _in_workbook(entry) if entry.kind == "workbook" else _in_sqlite(entry)
+    tables = [part for part, reason in parts.items() if not reason]
+    if not tables:
+        raise NoTableError("no visible sheet or table holds rows")
+    for part, reason in parts.items():
+        name = f"{entry.name} [{part}]" if len(parts) > 1 else entry.name
+        if reason or (sheets and part not in sheets):
+            yield LeftOut(name, reason or "not named in `sheet`")
+        else:
+            inner = entry.inner or (len(tables) > 1 and not sheets)
+            yield replace(entry, name=name, part=part, inner=inner)
+
+
+def _in_workbook(entry: Entry) -> dict[str, str]:
+    data = entry.whole()
+    bounds.refuse_far_cells(entry.name, data)
+    return books.sheets(data)
+
+
+def _members(entry: Entry, sheets: Sequence[str]) -> Iterator[Entry | LeftOut]:
+    with zipfile.ZipFile(entry.path) as archive:
+        members = [info for info in archive.infolist() if not info.is_dir()]
+    members = [m for m in members if not m.filename.startswith(("__MACOSX", "."))]
+    for info in members:
+        name = f"{entry.name}/{info.filename}"
+        inside = replace(
+            entry, name=name, member=info.filename, inner=entry.inner or len(members) > 1
+        )
+        if info.flag_bits & 1:
+            yield LeftOut(name, "it is locked with a password")
+        elif suffix(info.filename) == ".zip":
+            raise ValueError(f"{info.filename!r} in it is an archive as well: unpack it")
+        elif suffix(info.filename) not in SUFFIXES:
+            yield LeftOut(name, f"no sales file by its name ({suffix(info.filename)})")
+        elif info.file_size == 0:
+            yield LeftOut(name, "the file is empty")
+        else:
+            yield from tables(replace(inside, kind=kind_of(inside)), sheets)
+
+
+def _in_sqlite(entry: Entry) -> dict[str, str]:
+    """Return the tables and views of a SQLite file that hold rows."""
+    from gosales_lib.database import reading
+
+    if entry.member or entry.path.suffix in PACKED:
+        raise ValueError("a database inside of an archive cannot be read: unpack it")
+    return dict.fromkeys(reading.tables_of(entry.path), "")

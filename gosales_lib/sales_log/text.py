@@ -1,0 +1,96 @@
+"""The records of one file as columns: text as it stands, or the values of a table with types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from gosales_lib.core.columns import REJECTED_ROWS
+from gosales_lib.sales_log import books, headers, quick
+from gosales_lib.sales_log.records import LINE, unquoted
+
+
+@dataclass(frozen=True)
+class Text:
+    """The records of one file as columns and `__line__`, and the rows that are no record.
+
+    The columns are text, but for numbers that are plainly written, and all columns of a table.
+    """
+
+    file: str
+    rows: pl.DataFrame
+    ragged: pl.DataFrame  # REJECTED_ROWS
+    delimiter: str
+    names: tuple[str, ...] = ()
+    lines: pl.Series | None = None  # every record as it stands in the file; a table has none
+    titles: tuple[str, ...] = ()  # lines above the header, with the first piece
+    encoding: str = "utf-8"
+    renamed: Mapping[str, str] = field(default_factory=dict)  # own headers: the layout's names
+
+    def written(self, which: pl.Series) -> pl.DataFrame:
+        """Return some records as the file has them: `1.50`, where the number is 1.5."""
+        rows = self.rows.filter(which)
+        if self.lines is None or rows.is_empty() or pl.Float64 not in rows.dtypes:
+            return rows
+        top = quick.header(len(self.names), self.delimiter)
+        text = top + "\n".join(self.lines.filter(which)).encode()
+        names = unquoted(quick.columns(text, self.delimiter))
+        return quick.renamed(names, self.names).select(rows.columns).with_columns(rows[LINE])
+
+
+def from_cells(name: str, cells: books.Cells, names: Sequence[str]) -> Text:
+    """Return rows of cells as records, with the header found and blank rows and columns dropped."""
+    top = headers.in_cells(cells, names)
+    below = [(line, row) for line, row in enumerate(cells[top.above :], top.above + 1)]
+    below = [(line, row) for line, row in below if any(value is not None for value in row)]
+    columns = [
+        books.column(column, [row[number] if number < len(row) else None for _, row in below])
+        for number, column in enumerate(top.names)
+    ]
+    lines = pl.Series(LINE, [line for line, _ in below], pl.UInt32)
+    rows = without_nameless(pl.DataFrame([lines, *columns]), names)
+    return Text(name, rows, pl.DataFrame(schema=REJECTED_ROWS), "", top.names, titles=top.titles)
+
+
+def without_nameless(rows: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+    """Return records without columns that have neither a name nor a value."""
+    nothing = [
+        name
+        for name in rows.columns
+        if headers.is_by_place(name)
+        and name not in columns
+        and rows[name].null_count() == rows.height
+    ]
+    return rows.drop(nothing)
+
+
+TEXT_OF = {
+    pl.Binary: lambda name: pl.col(name).cast(pl.String),
+    pl.Categorical: lambda name: pl.col(name).cast(pl.String),
+    pl.Enum: lambda name: pl.col(name).cast(pl.String),
+    pl.Struct: lambda name: pl.col(name).struct.json_encode(),
+    pl.List: lambda name: pl.col(name).cast(pl.List(pl.String)).list.join(", "),
+}
+"""Types of a table that are read as text."""
+
+
+def typed(name: str, rows: pl.DataFrame) -> Text:
+    """Return a table that has types (Parquet, a database) as records; NaN is a blank there.
+
+    Raises
+    ------
+    ValueError
+        A column of bytes holds what is no text.
+    """
+    for column, dtype in rows.schema.items():
+        if as_text := TEXT_OF.get(dtype.base_type()):
+            try:
+                rows = rows.with_columns(as_text(column))
+            except pl.exceptions.PolarsError:
+                raise ValueError(
+                    f"{name}: column {column!r} holds bytes that are no text"
+                ) from None
+    numbered = rows.with_columns(pl.selectors.float().fill_nan(None)).with_row_index(LINE, 1)
+    return Text(name, numbered, pl.DataFrame(schema=REJECTED_ROWS), ",", tuple(rows.columns))
