@@ -57,6 +57,5 @@ def test_changes_of_several_files_add_up_with_three_examples():
     assert keys.blank(pl.Series(["n/a", None, "0"])).to_list() == [True, False, False]
 
 
-def test_one_key_alone_is_read_as_in_a_column():
-    assert [keys.one(key) for key in ("13085.0", "NULL", " a ")] == ["13085", None, "a"]
+def test_blanks_and_outer_spaces_are_no_change():
     assert keys.read(pl.Series([" a ", "NULL"]))[1] == keys.Changed(0, ()) == keys.NOTHING

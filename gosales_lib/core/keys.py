@@ -90,12 +90,6 @@ def blank(texts: pl.Series) -> pl.Series:
     return texts.is_in(SPELLED_BLANKS).fill_null(False)
 
 
-def one(key: str) -> str | None:
-    """Return one key in its normal form, None where it is blank."""
-    value = normalised(pl.Series([key], dtype=pl.String))[0]
-    return None if value is None else str(value)
-
-
 def changes(plain: pl.Series, keys: pl.Series) -> Changed:
     """Return the changes of keys that are not blank: their number, and examples."""
     other = plain.ne_missing(keys) & keys.is_not_null()
