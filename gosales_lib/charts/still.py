@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import base64
 import io
-import re
-from html import unescape
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from plotly.io.base_renderers import MimetypeRenderer
 
+from gosales_lib.charts.traces import DRAWN, Trace, plain, values, words
 from gosales_lib.core.log import logger
 
 if TYPE_CHECKING:
@@ -24,10 +22,8 @@ if TYPE_CHECKING:
 PNG, RENDERER = "image/png", "still"
 WIDTH, DPI = 9.0, 80
 """Inches and dots per inch: 720 dots wide, some 20 kB."""
-LIGHT, ROOM = 1.6, 0.14
-"""From this sum of red, green and blue on, ink is dark; and the share of the width for labels."""
-DASHES = {"dot": ":", "dash": "--"}
-Trace = dict[str, Any]
+ROOM = 0.14
+"""Share of the width for labels."""
 
 
 def register() -> None:
@@ -87,24 +83,6 @@ def _labels(axes: Axes) -> list[str]:
     return [*texts, *getattr(units, "_mapping", ())]
 
 
-def plain(content: Any) -> Any:
-    """Return a figure's content without arrays in binary: lists, numbers and texts."""
-    if isinstance(content, dict) and "bdata" in content:
-        numbers = np.frombuffer(base64.b64decode(content["bdata"]), content["dtype"])
-        shape = str(content.get("shape", numbers.size)).split(",")
-        return numbers.reshape([int(size) for size in shape]).tolist()
-    if isinstance(content, dict):
-        return {name: plain(value) for name, value in content.items()}
-    if isinstance(content, list | tuple | np.ndarray):
-        return [plain(value) for value in content]
-    return content
-
-
-def words(text: Any) -> str:
-    """Return a text of a figure without Plotly's markup; a dollar sign begins no formula."""
-    return unescape(re.sub(r"<[^>]*>", " ", str(text))).replace("$", r"\$")
-
-
 def _names(trace: Trace) -> tuple[str, str]:
     return trace.get("xaxis", "x"), trace.get("yaxis", "y")
 
@@ -133,144 +111,6 @@ def _draw(axes: Axes, traces: list[Trace], layout: dict[str, Any]) -> None:
         color = marker.get("color") or line.get("color") or colors[number % len(colors)]
         label = words(trace.get("name") or "") if trace.get("showlegend", True) else ""
         DRAWN[trace.get("type", "scatter")](axes, trace, color, label or "_", bars, layout)
-
-
-def _values(axes: Axes, values: Any, which: str) -> Any:
-    """Return values as an axis takes them: days as days, names in the order of their coming."""
-    listed = list(values if values is not None else [])
-    texts = [value for value in listed if isinstance(value, str)]
-    if texts and all(re.match(r"\d{4}-\d\d-\d\d", text) for text in texts):
-        return np.array(listed, "datetime64[D]")
-    if texts or (listed and hasattr(listed[0], "isoformat")):
-        return [words(value) for value in listed] if texts else np.array(listed, "datetime64[D]")
-    return np.array([np.nan if value is None else value for value in listed], float)
-
-
-def _bar(axes: Axes, trace: Trace, color: Any, label: str, bars: list[Trace], layout: Any) -> None:
-    """Draw bars, upright or lying, with their texts and intervals."""
-    lying = trace.get("orientation") == "h"
-    along, across = ("y", "x") if lying else ("x", "y")
-    places = _values(axes, trace[along], along)
-    sizes = np.array([value or 0.0 for value in trace[across]], float)
-    mode = layout.get("barmode", "group")
-    numbers: Any = places
-    if isinstance(places, list):
-        unit: Any = axes.yaxis if lying else axes.xaxis
-        unit.update_units(places)
-        numbers = np.asarray(unit.convert_units(places), float)
-    elif places.dtype.kind == "M":
-        numbers = places.astype(float)
-        (axes.yaxis if lying else axes.xaxis).axis_date()
-    gap = float(np.min(np.diff(np.unique(numbers)), initial=np.inf)) if len(numbers) > 1 else 1.0
-    width = trace.get("width") or 0.8 * gap
-    base: Any = trace.get("base")
-    places_of = _beside(bars, mode)
-    if len(set(places_of)) > 1:
-        width = width / len(set(places_of))
-        mine = places_of[bars.index(trace)]
-        numbers = numbers + (mine - (len(set(places_of)) - 1) / 2) * width
-    if base is not None:
-        base = _values(axes, base, across)
-        sizes = sizes.astype("timedelta64[ms]") if base.dtype.kind == "M" else sizes
-    elif mode in ("stack", "relative"):
-        at = bars.index(trace)
-        below = [
-            bar
-            for bar, position in zip(bars[:at], places_of, strict=False)
-            if position == places_of[at]
-        ]
-        base = _below(below, trace, along, across, sizes)
-    if isinstance(color, list):
-        color = [c or "#999999" for c in color]
-    error = trace.get(f"error_{across}")
-    spread = None
-    if error:
-        up = np.array(error["array"], float)
-        spread = np.abs([np.array(error.get("arrayminus", up), float), up])
-    draw = axes.barh if lying else axes.bar
-    kept: dict[str, Any] = {"left" if lying else "bottom": base} if base is not None else {}
-    kept |= {"xerr" if lying else "yerr": spread} if spread is not None else {}
-    made = draw(numbers, sizes, width, color=color, label=label, capsize=2, **kept)
-    if trace.get("text") is not None and base is None:
-        given = trace["text"] if isinstance(trace["text"], list) else [trace["text"]] * len(sizes)
-        axes.bar_label(made, [words(text) for text in given], padding=2, fontsize=8)
-
-
-def _beside(bars: list[Trace], mode: str) -> list[int]:
-    """Return the place of each series of bars among those side by side; 0 where all share one."""
-    if mode == "group":
-        return list(range(len(bars)))
-    groups = [bar.get("offsetgroup") for bar in bars]
-    names = list(dict.fromkeys(groups))
-    return [names.index(group) for group in groups]
-
-
-def _below(before: list[Trace], trace: Trace, along: str, across: str, sizes: Any) -> Any:
-    """Return where the bars of a stack begin: on those before them, of the same sign."""
-    sums: dict[tuple[Any, bool], float] = {}
-    for other in before:
-        for position, size in zip(other[along], other[across], strict=True):
-            key = (position, (size or 0) < 0)
-            sums[key] = sums.get(key, 0.0) + (size or 0.0)
-    return np.array([sums.get((p, s < 0), 0.0) for p, s in zip(trace[along], sizes, strict=True)])
-
-
-def _histogram(
-    axes: Axes, trace: Trace, color: Any, label: str, bars: list[Trace], layout: Any
-) -> None:
-    """Draw how many values lie in each of so many bins, on those drawn before."""
-    every = np.concatenate([np.array(other["x"], float) for other in bars])
-    edges = np.histogram_bin_edges(every, int(trace.get("nbinsx", 30)))
-    counts = [np.histogram(np.array(other["x"], float), edges)[0] for other in bars]
-    mine = bars.index(trace)
-    base = np.sum(counts[:mine], axis=0) if mine else np.zeros(len(edges) - 1)
-    width = np.diff(edges)
-    axes.bar(edges[:-1], counts[mine], width, bottom=base, align="edge", color=color, label=label)
-
-
-def _scatter(
-    axes: Axes, trace: Trace, color: Any, label: str, bars: list[Trace], layout: Any
-) -> None:
-    """Draw a line, points, or both, with intervals."""
-    y = _values(axes, trace["y"], "y")
-    x = _values(axes, trace["x"], "x") if trace.get("x") is not None else np.arange(len(y))
-    mode = trace.get("mode") or "lines"
-    style = DASHES.get(trace.get("line", {}).get("dash"), "-") if "lines" in mode else ""
-    point = "D" if trace.get("marker", {}).get("symbol") == "diamond" else "o"
-    color = color[0] if isinstance(color, list) else color
-    for which in ("x", "y"):
-        error = trace.get(f"error_{which}")
-        if error:
-            up = np.array(error["array"], float)
-            spread = np.abs([np.array(error.get("arrayminus", up), float), up])
-            kept: dict[str, Any] = {f"{which}err": spread}
-            axes.errorbar(x, y, fmt="none", ecolor=error.get("color") or color, capsize=2, **kept)
-    marker = point if "markers" in mode else ""
-    axes.plot(x, y, linestyle=style, marker=marker, markersize=4, color=color, label=label)
-
-
-def _heatmap(
-    axes: Axes, trace: Trace, color: Any, label: str, bars: list[Trace], layout: Any
-) -> None:
-    """Draw a table of shades with its numbers."""
-    from matplotlib.colors import LinearSegmentedColormap
-
-    z = np.array(trace["z"], float)
-    scale = trace.get("colorscale") or [[0, "#ffffff"], [1, "#0072B2"]]
-    shades = LinearSegmentedColormap.from_list("own", [tuple(stop) for stop in scale])
-    table = axes.imshow(
-        z, cmap=shades, aspect="auto", vmin=trace.get("zmin"), vmax=trace.get("zmax")
-    )
-    axes.set_xticks(range(z.shape[1]), [words(name) for name in trace["x"]])
-    axes.set_yticks(range(z.shape[0]), [words(name) for name in trace["y"]])
-    for (row, column), text in np.ndenumerate(np.array(trace.get("text", np.empty(z.shape, str)))):
-        light = sum(shades(table.norm(z[row, column]))[:3]) > LIGHT
-        ink = "#17202c" if light else "white"
-        axes.text(column, row, words(text), ha="center", va="center", fontsize=8, color=ink)
-
-
-DRAWN = {"bar": _bar, "histogram": _histogram, "scatter": _scatter, "heatmap": _heatmap}
-"""The kinds of traces that are drawn."""
 
 
 def _dress(axes: Axes, names: tuple[str, str], traces: list[Trace], layout: dict[str, Any]) -> None:
@@ -303,6 +143,6 @@ def _dress(axes: Axes, names: tuple[str, str], traces: list[Trace], layout: dict
     axes.spines[["top", "right"]].set_visible(False)
     for shape in layout.get("shapes", []):
         if shape.get("type") == "line" and shape.get("x0") == shape.get("x1"):
-            axes.axvline(_values(axes, [shape["x0"]], "x")[0], color="#333333", linestyle=":")
+            axes.axvline(values(axes, [shape["x0"]], "x")[0], color="#333333", linestyle=":")
     if len(axes.get_legend_handles_labels()[1]) > 1:
         axes.legend(fontsize=8, frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(0, 1.0))

@@ -18,7 +18,6 @@ from nbconvert.preprocessors.sanitize import SanitizeHTML
 from gosales_lib.dashboard.render.blocks import (
     Block,
     Chapter,
-    Column,
     Facts,
     Heading,
     Note,
@@ -27,6 +26,7 @@ from gosales_lib.dashboard.render.blocks import (
     Section,
     Table,
 )
+from gosales_lib.dashboard.render.columns import Column
 from gosales_lib.reports import summary
 from gosales_lib.run_folders import Run
 

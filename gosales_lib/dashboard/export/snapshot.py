@@ -10,7 +10,7 @@ import markupsafe
 import polars as pl
 
 from gosales_lib.dashboard import STATIC
-from gosales_lib.dashboard.read import choice, source
+from gosales_lib.dashboard.read import choice, records
 from gosales_lib.dashboard.read.scope import Scope
 from gosales_lib.dashboard.read.source import NotShownError, Shown
 from gosales_lib.dashboard.read.view import View
@@ -90,9 +90,9 @@ def mailed(parts: Sequence[Block]) -> Iterator[Block]:
 
 def latest(run: Run) -> str:
     """Return the latest cutoff of a run that can be shown."""
-    if obstacle := source.obstacle(run, choice.entry(run).state):
+    if obstacle := records.obstacle(run, choice.entry(run).state):
         raise NotShownError(obstacle)
-    return source.cutoffs(run)[0]
+    return records.cutoffs(run)[0]
 
 
 def written(to: Path, html: str) -> Path:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,8 +12,7 @@ import polars as pl
 from gosales_lib import reports, run_folders
 from gosales_lib.core import timeline
 from gosales_lib.core.terms import LAPSED_MONTHS
-from gosales_lib.dashboard.read import choice
-from gosales_lib.dashboard.read.choice import FINISHED
+from gosales_lib.dashboard.read import choice, records
 from gosales_lib.dashboard.read.finder import Finder
 from gosales_lib.dashboard.read.scope import Scope
 from gosales_lib.layout.parts import Purchase
@@ -90,7 +87,7 @@ class Shown:
     @cached_property
     def record(self) -> dict[str, Any]:
         """The runner's record of the run."""
-        return _json(self.run.path / "run.json")
+        return records.content(self.run.path / "run.json")
 
     @property
     def divisions(self) -> list[str]:
@@ -111,17 +108,21 @@ class Shown:
     @cached_property
     def currency(self) -> str:
         """The layout's currency."""
-        return str(_json(self.run.path / "layout.json").get("currency", "USD"))
+        return str(records.content(self.run.path / "layout.json").get("currency", "USD"))
 
     @cached_property
     def purchase(self) -> Purchase:
         """What counts as a purchase: the layout's."""
-        return Purchase.model_validate(_json(self.run.path / "layout.json").get("purchase", {}))
+        return Purchase.model_validate(
+            records.content(self.run.path / "layout.json").get("purchase", {})
+        )
 
     @property
     def lapsed_months(self) -> int:
         """The number of months after which an owner has lapsed: the layout's."""
-        return int(_json(self.run.path / "layout.json").get("lapsed_months", LAPSED_MONTHS))
+        return int(
+            records.content(self.run.path / "layout.json").get("lapsed_months", LAPSED_MONTHS)
+        )
 
     @cached_property
     def etl(self) -> Etl:
@@ -293,41 +294,3 @@ class Shown:
             missing = f"{kind.step} has left no report in run {self.run.id}"
             mend = f"Resume the run: gosales run --resume {self.run.id}"
             raise NotShownError(f"{missing}. {mend}") from None
-
-
-def cutoffs(run: Run) -> list[str]:
-    """Return the cutoffs of a run, the latest first."""
-    return sorted((_json(run.path / "run.json").get("cutoffs") or {}), reverse=True)
-
-
-def obstacle(run: Run, state: str) -> str | None:
-    """Return why a run cannot be shown; None if it can."""
-    resume = f"`gosales run --resume {run.id}` does what is left."
-    if state == "running":
-        return f"Run {run.id} is still at work. It can be shown when it has ended."
-    if state == "interrupted":
-        return f"Run {run.id} was interrupted before it ended; {resume}"
-    if state not in FINISHED:
-        return f"Run {run.id} is damaged: its run.json says nothing of how it ended; {resume}"
-    if not cutoffs(run):
-        return f"Run {run.id} stopped before a division was planned; {resume}"
-    return None
-
-
-def failed(shown: Shown) -> Sequence[str]:
-    """Return the notebooks of this cutoff that failed or were skipped, as text."""
-    items = shown.record.get("notebooks", [])
-    return [
-        " ".join(str(word) for word in (item["notebook"], item["division"], item["state"]) if word)
-        for item in items
-        if item["cutoff"] in (shown.cutoff, None) and item["state"] in ("failed", "skipped")
-    ]
-
-
-def _json(path: Path) -> dict[str, Any]:
-    """Return a JSON file; empty where it is missing or damaged."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}

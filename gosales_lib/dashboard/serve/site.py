@@ -11,7 +11,7 @@ from typing import Any
 import markupsafe
 
 from gosales_lib.core.log import logger
-from gosales_lib.dashboard.read import choice, source
+from gosales_lib.dashboard.read import choice, records
 from gosales_lib.dashboard.read.choice import Entry
 from gosales_lib.dashboard.read.scope import Scope
 from gosales_lib.dashboard.read.source import NotShownError, Shown
@@ -74,7 +74,7 @@ class Site:
             page = blocks.Page([*remarks(entries, entry, view), *page.blocks])
         except NotShownError as reason:
             page = blocks.problem(str(reason))
-        days = [str(d) for e in entries if e.run.id == view.run for d in source.cutoffs(e.run)]
+        days = [str(d) for e in entries if e.run.id == view.run for d in records.cutoffs(e.run)]
         return self._written(view, page, entries, days, scope)
 
     def _page(self, shown: Shown, view: View, other: Shown | None) -> blocks.Page:
@@ -120,7 +120,7 @@ class Site:
         if not view.other:
             return None
         entry, other = chosen(listed, View(run=view.other))
-        days = source.cutoffs(entry.run)
+        days = records.cutoffs(entry.run)
         return self._of(entry.run, view.cutoff if view.cutoff in days else other.cutoff, scope)
 
     def shown(self, query: str, scope: Scope | None = None) -> tuple[Shown, View, Shown | None]:
@@ -197,9 +197,9 @@ def chosen(entries: Sequence[Entry], view: View) -> tuple[Entry, View]:
     if view.run and view.run not in by_id:
         raise NotShownError(f"There is no run {view.run!r} here. Choose one from the list above.")
     entry = by_id[view.run] if view.run else current
-    if obstacle := source.obstacle(entry.run, entry.state):
+    if obstacle := records.obstacle(entry.run, entry.state):
         raise NotShownError(obstacle)
-    days = source.cutoffs(entry.run)
+    days = records.cutoffs(entry.run)
     if view.cutoff and view.cutoff not in days:
         raise NotShownError(
             f"Run {entry.run.id} has no cutoff {view.cutoff!r}. Choose one from the list above."

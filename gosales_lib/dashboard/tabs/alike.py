@@ -7,7 +7,7 @@ import polars as pl
 
 from gosales_lib.core import terms
 from gosales_lib.dashboard.read.source import Shown
-from gosales_lib.dashboard.render.blocks import Column
+from gosales_lib.dashboard.render.columns import Column
 from gosales_lib.dashboard.tabs.bought import known_sales, lately
 
 LIKE = 5

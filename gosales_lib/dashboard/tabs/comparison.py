@@ -7,7 +7,8 @@ import polars as pl
 from gosales_lib.core.columns import KEYS
 from gosales_lib.dashboard.read.source import NotShownError, Shown
 from gosales_lib.dashboard.render import words
-from gosales_lib.dashboard.render.blocks import Block, Column, Heading, Note, Section, Table
+from gosales_lib.dashboard.render.blocks import Block, Heading, Note, Section, Table
+from gosales_lib.dashboard.render.columns import Column
 from gosales_lib.dashboard.tabs import verdicts
 
 COMPARED = (

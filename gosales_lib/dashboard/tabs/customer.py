@@ -18,15 +18,14 @@ from gosales_lib.dashboard.render.blocks import (
     Block,
     Cards,
     Choice,
-    Column,
     Heading,
     Page,
     Picture,
     Section,
     Table,
-    priced,
 )
-from gosales_lib.dashboard.tabs import alike, bought, deals, group, offers, search
+from gosales_lib.dashboard.render.columns import Column, priced
+from gosales_lib.dashboard.tabs import alike, bought, deals, group, offer_rows, search
 
 SCORES = (
     Column("division", "Division", link="division"),
@@ -149,7 +148,7 @@ def scores(shown: Shown, customer_id: str, sales: pl.DataFrame) -> pl.DataFrame:
         if offer:
             row |= {name: offer[name] for name in ("probability", "expected_gp")}
             row["place"] = f"rank {offer['rank']:,}" + ", to call" * bool(offer["chosen"])
-            row |= {"product": offers.product(offer), "when": offers.when(offer)}
+            row |= {"product": offer_rows.product(offer), "when": offer_rows.when(offer)}
             sentences = [offer[name] for name in ("opener", *source.REASONS) if offer[name]]
             row["reasons"] = "\n".join(sentences) or row["reasons"]
         rows.append(row)

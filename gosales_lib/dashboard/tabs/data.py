@@ -15,7 +15,6 @@ from gosales_lib.dashboard.render.blocks import (
     Beside,
     Block,
     Cards,
-    Column,
     Heading,
     Note,
     Page,
@@ -23,6 +22,7 @@ from gosales_lib.dashboard.render.blocks import (
     Section,
     Table,
 )
+from gosales_lib.dashboard.render.columns import Column
 
 FILES = (
     Column("file", "File", wide=True),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from gosales_lib.dashboard.read.source import Shown
-from gosales_lib.dashboard.render.blocks import Block, Column, Heading, Section, Table
+from gosales_lib.dashboard.render.blocks import Block, Heading, Section, Table
+from gosales_lib.dashboard.render.columns import Column
 
 DEALS = (
     Column("division", "Division"),

@@ -15,7 +15,6 @@ from gosales_lib.dashboard.render.blocks import (
     Block,
     Cards,
     Choice,
-    Column,
     Heading,
     Note,
     Page,
@@ -24,6 +23,7 @@ from gosales_lib.dashboard.render.blocks import (
     Table,
     Tone,
 )
+from gosales_lib.dashboard.render.columns import Column
 from gosales_lib.dashboard.tabs import verdicts
 from gosales_lib.reports.division import Division
 from gosales_lib.reports.measures import TITLES, named

@@ -7,7 +7,8 @@ import polars as pl
 
 from gosales_lib.core import terms
 from gosales_lib.dashboard.read.source import Shown
-from gosales_lib.dashboard.render.blocks import Block, Column, Heading, Section, Table
+from gosales_lib.dashboard.render.blocks import Block, Heading, Section, Table
+from gosales_lib.dashboard.render.columns import Column
 from gosales_lib.dashboard.tabs import bought
 from gosales_lib.whitespace import groups
 

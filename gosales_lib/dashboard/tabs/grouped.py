@@ -10,7 +10,8 @@ import polars as pl
 from gosales_lib.dashboard.read.source import Shown
 from gosales_lib.dashboard.read.view import View
 from gosales_lib.dashboard.render import words
-from gosales_lib.dashboard.render.blocks import Column, Section, Table, priced
+from gosales_lib.dashboard.render.blocks import Section, Table
+from gosales_lib.dashboard.render.columns import Column, priced
 from gosales_lib.whitespace.reps import UNASSIGNED
 
 SUMS = (

@@ -15,7 +15,6 @@ from gosales_lib.dashboard.render.blocks import (
     Beside,
     Block,
     Choice,
-    Column,
     Heading,
     Headline,
     Note,
@@ -24,6 +23,7 @@ from gosales_lib.dashboard.render.blocks import (
     Section,
     Table,
 )
+from gosales_lib.dashboard.render.columns import Column
 from gosales_lib.dashboard.tabs import verdicts
 from gosales_lib.learning import metrics
 from gosales_lib.reports.holdout import KEPT

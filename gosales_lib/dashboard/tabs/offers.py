@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import polars as pl
 
-from gosales_lib.core.workbook import MOST_ROWS
 from gosales_lib.dashboard.read.source import Shown
 from gosales_lib.dashboard.read.view import COLUMNS, SIZES, View
-from gosales_lib.dashboard.render import words
 from gosales_lib.dashboard.render.blocks import Block, Head, Many, Note, Offers, Page
-from gosales_lib.dashboard.tabs import balance, grouped, standing, verdicts
+from gosales_lib.dashboard.tabs import balance, grouped, offer_rows, standing, verdicts
 from gosales_lib.whitespace.reps import UNASSIGNED
 
 ONE = {"division": "Division", "motion": "Sales play"}
@@ -48,7 +45,6 @@ ROWS = {
     "division": "divisions",
 }
 LARGEST_FIRST = ("probability", "if_sold", "expected")
-REASONS = ["reason_1", "reason_2", "reason_3"]
 PAIR = ["customer_id", "division"]
 
 
@@ -136,14 +132,14 @@ def _filters(shown: Shown, view: View, rows: pl.DataFrame, other: Shown | None) 
         ],
         several=[several(shown, view, n) for n in SEVERAL if len(shown.values(n)) > 1 or view[n]],
         columns=columns(shown, view),
-        summary=summary(rows, shown.currency, shown.is_priced),
+        summary=offer_rows.summary(rows, shown.currency, shown.is_priced),
         filtered=any((*(view[name] for name in FILTERS), view.search, view.least)),
         heads=[head(view, name, *HEADS[name]) for name in (*ALWAYS, *names)],
         offers=rows.height,
         note=note,
         note_link=link,
         note_label=label,
-        excel=excel(rows.height),
+        excel=offer_rows.excel(rows.height),
     )
 
 
@@ -185,7 +181,10 @@ def _listed(
         part = part.select("customer_id").join(rows, "customer_id", maintain_order="left_right")
     before = _before(other, part) if other is not None and view.offers != "gone" else {}
     texts = shown.with_reasons(part).iter_rows(named=True)
-    lines = [_row(row, unit, before) | _place(row, in_calls(shown, view)) for row in texts]
+    lines = [
+        offer_rows.row_of(row, unit, before) | offer_rows.place(row, in_calls(shown, view))
+        for row in texts
+    ]
     return replace(
         filters,
         rows=lines if accounts is None else [],
@@ -206,13 +205,6 @@ def _before(other: Shown, part: pl.DataFrame) -> dict[tuple[str, str], str]:
         (who, str(division)): f"was {rank:,}" + ("" if chosen else ", not to call")
         for who, division, rank, chosen in places
     } | {("", ""): "new"}
-
-
-def excel(offers: int) -> str:
-    """Return the label of the workbook's button, which says if the list is cut."""
-    if offers <= MOST_ROWS:
-        return "Download Excel"
-    return f"Download Excel (first {MOST_ROWS:,} of {offers:,})"
 
 
 def _which(shown: Shown, other: Shown | None) -> list[tuple[str, str]]:
@@ -249,67 +241,7 @@ def head(view: View, name: str, label: str, kind: str, sorted_by: str) -> Head:
     return Head(name, label, kind, view.sorted_by(name, down), order, sorted_by, position)
 
 
-def _row(row: dict[str, Any], unit: str, before: dict[tuple[str, str], str]) -> dict[str, Any]:
-    pair = (row["customer_id"], str(row["division"]))
-    return {
-        "chosen": row["chosen"],
-        "customer_id": row["customer_id"],
-        "customer": row["customer_name"] or row["customer_id"],
-        "division": row["division"],
-        "motion": row["motion"] if row["motion"] != "cross-sell" else "",
-        "product": product(row),
-        "when": when(row) or words.NOTHING,
-        "opener": row["opener"],
-        "before": before.get(pair, before["", ""]) if before else "",
-        "rep": row["rep"],
-        "branch": row["branch"],
-        "probability": words.percent(row["probability"]),
-        "filled": round(100 * (row["probability"] or 0)),
-        "if_sold": words.money(row["expected_gp_if_sold"], unit),
-        "expected": words.money(row["expected_gp"], unit),
-        "reasons": [row[name] for name in REASONS if row[name]],
-    }
-
-
 def in_calls(shown: Shown, view: View) -> bool:
     """Return whether a view is one rep's list, which has an order of its own."""
     reps = view.rep or (shown.scope.reps if shown.scope and not shown.scope.branches else ())
     return len(reps) == 1 and view.offers == "chosen"
-
-
-def _place(row: dict[str, Any], in_calls: bool) -> dict[str, str]:
-    """Return an offer's place: among its rep's calls with that on the whole list below, or that."""
-    if in_calls and row["call_order"]:
-        return {"rank": f"{row['call_order']:,}", "overall": f"of all: {row['rank']:,}"}
-    return {"rank": f"{row['rank']:,}", "overall": ""}
-
-
-def when(row: dict[str, Any]) -> str:
-    """Return the likeliest time of a purchase: due now, a month, or empty if none stands out."""
-    return "due now" if row["due_now"] else row["likely_month"] or ""
-
-
-def product(row: dict[str, Any]) -> str:
-    """Return the lead product in words: its probability given a purchase, and its quantity."""
-    if not row["product_1"]:
-        return ""
-    chance, quantity = row["product_1_probability"], row["product_1_quantity"]
-    parts = [words.percent(chance, 0)] if chance < 0.995 else []
-    parts += [f"usually {quantity:,.0f}"] if quantity else []
-    return f"{row['product_1']} ({', '.join(parts)})" if parts else str(row["product_1"])
-
-
-def summary(rows: pl.DataFrame, unit: str, trusted: bool = True) -> str:
-    """Return the selection in one sentence; money that is not trusted is left out."""
-    if rows.is_empty():
-        return "No offer."
-    worth, buyers = rows.select(pl.sum("expected_gp", "probability")).row(0)
-    offers = "1 offer" if rows.height == 1 else f"{rows.height:,} offers"
-    customers = rows["customer_id"].n_unique()
-    whom = "1 customer" if customers == 1 else f"{customers:,} customers"
-    if not trusted:
-        return f"{offers} to {whom}: {words.count(buyers)} purchases expected"
-    return (
-        f"{offers} to {whom}: expected gross profit {words.money(worth, unit)} "
-        f"from {words.count(buyers)} purchases"
-    )

@@ -9,7 +9,7 @@ import polars as pl
 
 from gosales_lib.charts import glance
 from gosales_lib.core import timeline
-from gosales_lib.dashboard.read import choice, source
+from gosales_lib.dashboard.read import choice, records
 from gosales_lib.dashboard.read.source import Shown
 from gosales_lib.dashboard.read.view import View
 from gosales_lib.dashboard.render import words
@@ -17,7 +17,6 @@ from gosales_lib.dashboard.render.blocks import (
     Beside,
     Block,
     Cards,
-    Column,
     Facts,
     Heading,
     Note,
@@ -26,8 +25,8 @@ from gosales_lib.dashboard.render.blocks import (
     Section,
     Table,
     Tone,
-    priced,
 )
+from gosales_lib.dashboard.render.columns import Column, priced
 from gosales_lib.dashboard.tabs import comparison, standing, verdicts
 from gosales_lib.reports.division import HOLDOUT, VALIDATION
 from gosales_lib.reports.training import BETTER
@@ -159,7 +158,7 @@ def alarms(shown: Shown) -> list[Block]:
         Note(" ".join(filter(None, (alarm.sentence, alarm.mend))), tones[alarm.level])
         for alarm in heard
     ]
-    bad = source.failed(shown)
+    bad = records.failed(shown.record, shown.cutoff)
     if not bad:
         return notes
     text = f"Not everything in this run ended well: {', '.join(bad[:6])}"

@@ -7,7 +7,8 @@ from typing import Any
 import polars as pl
 
 from gosales_lib.dashboard.read.source import Shown
-from gosales_lib.dashboard.render.blocks import Block, Column, Heading, Note, Page, Section, Table
+from gosales_lib.dashboard.render.blocks import Block, Heading, Note, Page, Section, Table
+from gosales_lib.dashboard.render.columns import Column
 from gosales_lib.reports.whitespace import Prospects
 
 QUALITY = (

@@ -5,15 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from gosales_lib.dashboard.read.source import Shown
-from gosales_lib.dashboard.render.blocks import (
-    Block,
-    Column,
-    Heading,
-    Note,
-    Section,
-    Table,
-    priced,
-)
+from gosales_lib.dashboard.render.blocks import Block, Heading, Note, Section, Table
+from gosales_lib.dashboard.render.columns import Column, priced
 
 MATCHES = 20
 BEST = (

@@ -1,0 +1,80 @@
+"""The rows of the ranked list in words: place, product, moment, money and reasons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from gosales_lib.core.workbook import MOST_ROWS
+from gosales_lib.dashboard.render import words
+
+REASONS = ["reason_1", "reason_2", "reason_3"]
+
+
+def row_of(row: dict[str, Any], unit: str, before: dict[tuple[str, str], str]) -> dict[str, Any]:
+    """Return an offer in words; `before` says where it stood on another run's list."""
+    pair = (row["customer_id"], str(row["division"]))
+    return {
+        "chosen": row["chosen"],
+        "customer_id": row["customer_id"],
+        "customer": row["customer_name"] or row["customer_id"],
+        "division": row["division"],
+        "motion": row["motion"] if row["motion"] != "cross-sell" else "",
+        "product": product(row),
+        "when": when(row) or words.NOTHING,
+        "opener": row["opener"],
+        "before": before.get(pair, before["", ""]) if before else "",
+        "rep": row["rep"],
+        "branch": row["branch"],
+        "probability": words.percent(row["probability"]),
+        "filled": round(100 * (row["probability"] or 0)),
+        "if_sold": words.money(row["expected_gp_if_sold"], unit),
+        "expected": words.money(row["expected_gp"], unit),
+        "reasons": [row[name] for name in REASONS if row[name]],
+    }
+
+
+def place(row: dict[str, Any], in_calls: bool) -> dict[str, str]:
+    """Return an offer's place: among its rep's calls with that on the whole list below, or that."""
+    if in_calls and row["call_order"]:
+        return {"rank": f"{row['call_order']:,}", "overall": f"of all: {row['rank']:,}"}
+    return {"rank": f"{row['rank']:,}", "overall": ""}
+
+
+def when(row: dict[str, Any]) -> str:
+    """Return the likeliest time of a purchase: due now, a month, or empty if none stands out."""
+    return "due now" if row["due_now"] else row["likely_month"] or ""
+
+
+def product(row: dict[str, Any]) -> str:
+    """Return the lead product in words: its probability given a purchase, and its quantity."""
+    if not row["product_1"]:
+        return ""
+    chance, quantity = row["product_1_probability"], row["product_1_quantity"]
+    parts = [words.percent(chance, 0)] if chance < 0.995 else []
+    parts += [f"usually {quantity:,.0f}"] if quantity else []
+    return f"{row['product_1']} ({', '.join(parts)})" if parts else str(row["product_1"])
+
+
+def summary(rows: pl.DataFrame, unit: str, trusted: bool = True) -> str:
+    """Return the selection in one sentence; money that is not trusted is left out."""
+    if rows.is_empty():
+        return "No offer."
+    worth, buyers = rows.select(pl.sum("expected_gp", "probability")).row(0)
+    offers = "1 offer" if rows.height == 1 else f"{rows.height:,} offers"
+    customers = rows["customer_id"].n_unique()
+    whom = "1 customer" if customers == 1 else f"{customers:,} customers"
+    if not trusted:
+        return f"{offers} to {whom}: {words.count(buyers)} purchases expected"
+    return (
+        f"{offers} to {whom}: expected gross profit {words.money(worth, unit)} "
+        f"from {words.count(buyers)} purchases"
+    )
+
+
+def excel(offers: int) -> str:
+    """Return the label of the workbook's button, which says if the list is cut."""
+    if offers <= MOST_ROWS:
+        return "Download Excel"
+    return f"Download Excel (first {MOST_ROWS:,} of {offers:,})"
