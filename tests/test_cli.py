@@ -395,3 +395,13 @@ def test_a_closed_pipe_is_passed_on_and_no_error_in_words():
 
     with pytest.raises(BrokenPipeError, match="the reader left"):
         cut_off()
+
+
+def test_an_address_of_ipv6_is_one_that_a_browser_takes():
+    from urllib.parse import urlsplit
+
+    from gosales_lib.cli.common import authority
+
+    hosts = ("::1", "127.0.0.1", "sales.example")
+    links = [urlsplit(f"http://{authority(host, 8866)}/") for host in hosts]
+    assert [(link.hostname, link.port) for link in links] == [(host, 8866) for host in hosts]

@@ -90,6 +90,11 @@ def called() -> str:
     return "gosales" if on_path else relative(started)
 
 
+def authority(host: str, port: int) -> str:
+    """Return the host and the port as an address has them: IPv6 in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def check_free(host: str, port: int) -> None:
     """Raise OSError where the address cannot be served on."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -99,7 +104,7 @@ def check_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            address = f"cannot serve on {host}:{port} ({error.strerror})"
+            address = f"cannot serve on {authority(host, port)} ({error.strerror})"
             raise OSError(f"{address}: choose another --port or --host") from None
 
 

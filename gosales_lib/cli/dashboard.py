@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from gosales_lib.cli.common import LOCAL, RunsDir, check_free, give_way, runs_folder
+from gosales_lib.cli.common import LOCAL, RunsDir, authority, check_free, give_way, runs_folder
 
 EVERYWHERE = ("0.0.0.0", "::", "")
 TOKEN = "GOSALES_DASHBOARD_TOKEN"
@@ -62,7 +62,9 @@ def dashboard(
     check_free(host, port)
     secret = needed_token(host, token or views is not None)
     where = LOCAL if host in EVERYWHERE else host
-    typer.echo(f"dashboard  http://{where}:{port}/" + (f"?token={secret}" if secret else ""))
+    typer.echo(
+        f"dashboard  http://{authority(where, port)}/" + (f"?token={secret}" if secret else "")
+    )
     typer.echo("Press Ctrl-C to stop it.")
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     give_way(command, environment | {TOKEN: secret})
