@@ -285,6 +285,18 @@ def test_a_resumed_run_without_a_name_is_the_newest_unfinished_one_of_the_layout
     assert "4 of 11 notebooks would run" in told
 
 
+def test_a_run_is_resumed_with_its_own_seed_and_engine_whatever_the_settings_are_now(
+    done, monkeypatch
+):
+    """Otherwise `.env`, changed between two mornings, would make one run of two halves."""
+    monkeypatch.setenv("GOSALES_SEED", "99")
+    monkeypatch.setenv("GOSALES_ENGINE", "duckdb")
+    monkeypatch.setenv("GOSALES_THREADS", "1")
+    layout = record.read(run_folders.list_runs(done[0])[0])["parameters"]["layout"]
+    words = ["run", "--resume", "--runs", done[0], "--layout", settings.resolve(layout)]
+    assert "4 of 11 notebooks would run" in gosales(*words, "--dry-run").stdout
+
+
 def test_what_runs_are_stands_in_the_list_and_in_the_status(done):
     run = run_folders.list_runs(done[0])[0]
     assert gosales("tag", run.id, "--runs", done[0], "--name", "first", "--add", "x").exit_code == 0
