@@ -1,0 +1,122 @@
+"""Feature families on the literal purchases of one customer, worked out by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import narwhals as nw
+import numpy as np
+import polars as pl
+import pytest
+
+from gosales_lib import features
+from gosales_lib.core.columns import ASSETS
+from tests.sales_rows import CUTOFF, DIVISIONS, sales_rows
+
+NEEDED = ["recency", "frequency_monetary"]
+SALES = sales_rows(
+    ("a", "2023-11-15", "Solid", "Core", 7, 3),
+    ("a", "2024-01-10", "Solid", "Core", 10, 1),
+    ("a", "2024-03-01", "Sim", "Simulation", 5, 1),
+    ("a", "2024-07-15", "Solid", "Pro", 20, 2),
+    ("a", "2024-12-01", "Solid", "Core", 40, 4),
+)
+MONTHS = np.array([40, 0, 0, 0, 0, 20, 0, 0, 0, 0, 0, 10.0])
+"""Gross profit in Solid of the twelve months up to the cutoff, the newest first."""
+
+
+def row(*families: str, **more: object) -> dict[str, object]:
+    """Return the features of the customer for Solid."""
+    lazy = nw.from_native(SALES.lazy())
+    chosen = {"families": [*NEEDED, *families], "divisions": DIVISIONS, "window_months": 6}
+    return features.build(lazy, [CUTOFF], "Solid", **chosen | more).row(0, named=True)
+
+
+def test_recency_is_of_the_last_and_the_first_purchase():
+    found = row()
+    assert (found["days_since_order"], found["own_days_since_order"]) == (30, 30)
+    assert found["own_days_since_first"] == 412
+    assert (found["days_since_order__Solid"], found["days_since_order__Sim"]) == (30, 305)
+
+
+def test_frequency_and_monetary_value_of_windows_and_orders():
+    found = row()
+    assert [found[f"own_orders_{span}"] for span in ("3m", "6m", "12m", "24m", "all")] == [
+        1, 2, 3, 4, 4,
+    ]  # fmt: skip
+    assert [found[f"gp_{span}"] for span in ("3m", "6m", "12m", "all")] == [40, 60, 75, 82]
+    assert (found["largest_order_gp"], found["own_largest_order_gp"]) == (40, 40)
+    assert found["own_average_order_gp"] == pytest.approx(77 / 4)
+
+
+def test_trend_is_up_where_the_newest_months_are_larger():
+    found = row("trend")
+    slope = (40 * 5.5 + 20 * 0.5 - 10 * 5.5) / 143
+    assert found["own_gp_slope_12m"] == pytest.approx(slope)
+    assert slope == pytest.approx(-np.polyfit(range(12), MONTHS, 1)[0])
+    assert found["own_gp_variation_12m"] == pytest.approx(MONTHS.std() / MONTHS.mean())
+    assert found["own_gp_quarter_change"] == pytest.approx(40 - 30 / 3)
+    assert found["own_gp_quarter_change_1y"] == pytest.approx(40 - 7)
+    assert found["own_gp_half_year_change"] == pytest.approx(60 - 10)
+    assert found["own_orders_slope_12m"] == pytest.approx((5.5 + 0.5 - 5.5) / 143)
+
+
+def test_the_rhythm_is_of_the_gaps_between_order_days():
+    found = row("lifecycle")
+    assert (found["own_order_days"], found["own_tenure_days"]) == (4, 412)
+    assert found["own_mean_gap_days"] == pytest.approx(382 / 3)
+    assert (found["own_median_gap_days"], found["own_longest_gap_days"]) == (139, 187)
+    assert found["own_gap_over_median"] == pytest.approx(30 / 139)
+    assert (found["active_months_12m"], found["own_active_months_12m"]) == (4, 3)
+
+
+def test_growth_is_the_last_year_less_the_one_before():
+    found = row("products")
+    assert (found["own_quantity_growth_1y"], found["quantity_growth_1y"]) == (7 - 3, 8 - 3)
+    assert (found["own_products_all"], found["own_products_12m"], found["products_all"]) == (
+        2,
+        2,
+        3,
+    )
+    assert found["own_days_since_new_product"] == (CUTOFF - date(2024, 7, 15)).days
+
+
+def test_money_of_an_order_is_capped_at_the_99th_percentile():
+    found = row("money")
+    top = 20 + 0.96 * 20  # of 5, 7, 10, 20, 40: the orders of all divisions
+    assert found["own_capped_gp_all"] == pytest.approx(37 + top)
+    assert found["own_capped_gp_12m"] == pytest.approx(30 + top)
+
+
+def test_the_mix_counts_orders_by_division():
+    found = row("division_mix")
+    assert (found["orders_all__Solid"], found["orders_12m__Solid"], found["orders_all__Sim"]) == (
+        4, 3, 1,
+    )  # fmt: skip
+    assert found["first_division"] == "Solid"
+    assert found["days_since_new_division"] == 305
+    shares = np.array([0.8, 0.2])
+    assert found["division_entropy"] == pytest.approx(-(shares * np.log(shares)).sum())
+
+
+@pytest.mark.parametrize(
+    ("left", "owned", "ended", "soon"),
+    [(-1, 0, 2, 0), (0, 2, 0, 2), (30, 2, 0, 2), (31, 2, 0, 0), (None, 2, 0, 0)],
+)
+def test_an_asset_is_owned_up_to_the_day_on_which_it_expires(left, owned, ended, soon):
+    day = (CUTOFF - date(1970, 1, 1)).days
+    end = None if left is None else day + left
+    installed = pl.DataFrame([("a", "Solid", "Core", 2.0, day - 99, end)], ASSETS, orient="row")
+    found = row("assets", assets=nw.from_native(installed.lazy()))
+    assert (found["own_assets"], found["own_assets_ended"]) == (owned, ended)
+    assert found["own_assets_expiring_30d"] == soon
+    later = installed.with_columns(start_day=pl.lit(day + 1, pl.Int32))
+    assert row("assets", assets=nw.from_native(later.lazy()))["own_assets"] == 0
+
+
+@pytest.mark.parametrize(("year", "age"), [(2024, 0), (2004, 20), (2025, None)])
+def test_a_year_is_an_age_on_the_cutoff(year, age):
+    customers = pl.DataFrame({"customer_id": ["a"], "Founded": [year]})
+    found = row("attributes", customers=nw.from_native(customers.lazy()),
+                attributes=[("Founded", "year")])  # fmt: skip
+    assert found["attribute__Founded"] == age
