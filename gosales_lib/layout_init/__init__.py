@@ -18,6 +18,7 @@ from gosales_lib.layout_init import (
     charges,
     currencies,
     document,
+    essentials,
     evidence,
     identity,
     peek,
@@ -108,7 +109,7 @@ def propose(
     several.aliases(looked, chosen_roles)
     _group_is_customer(every, chosen_roles)
     periods.find(every, chosen_roles, rows)
-    roles.common(every, chosen_roles, rows)
+    essentials.find(every, chosen_roles, rows)
     written.find_days(every, chosen_roles, rows, date_format)
     once = identity.newest(looked, chosen_roles, rows)
     shape = wide(every, chosen_roles, once) or long(every, chosen_roles, once, decimal)

@@ -1,4 +1,4 @@
-"""Which column is the customer, the date, the product: by its name first, then by its values."""
+"""The roles of columns, what is assumed and what is asked; who sold, where, and what."""
 
 from __future__ import annotations
 
@@ -22,10 +22,6 @@ NEAR = 0.4
 """A column with so few points less than the best is a question, unless it says the same."""
 CODE = r"^\S{0,6}\d\S*$"
 SAME = 0.99
-FEWEST, MOST_ORDERS = 8, 1.5
-"""Customers that a log has at least, and orders of each, where a column is taken for them."""
-MOSTLY, WHOLE = 0.9, 0.98
-"""Share of the rows that a customer's name must be filled in to stand for a key."""
 
 
 @dataclass
@@ -72,120 +68,6 @@ def given(named: Mapping[str, str], columns: Iterable[str]) -> Roles:
         if column not in columns:
             raise ValueError(f"--column {role}={column}: no such column{hint(column, columns)}")
     return Roles(dict(named), given=frozenset(named))
-
-
-def common(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
-    """Find what every log needs: the date, the customer and the order.
-
-    Raises
-    ------
-    ValueError
-        No column can be the date or the customer; the message lists every column.
-    """
-    seen = list(seen)
-    take(roles, "order_date", seen, _date, rows)
-    if "order_date" not in roles.columns:
-        raise ValueError(no_date(seen))
-    codes = {e.name for e in seen if e.is_text and _is_code(rows, e.name)}
-    take(roles, "customer_id", seen, lambda e: _customer(e, codes), rows)
-    take(roles, "customer_name", seen, _customer_name, None)
-    if "customer_id" not in roles.columns:
-        _names_for_keys(seen, roles, rows)
-    if "customer_name" not in roles.columns:
-        key = roles.columns["customer_id"]
-        bare = [e for e in seen if e.is_text and e.words and set(e.words) <= words.NAME | {"1"}]
-        bound = [e for e in bare if evidence.determined(rows, str(key), e.name) > SAME]
-        take(roles, "customer_name", bound, lambda e: 1 + e.distinct / 1e9, None)
-    _invoice(seen, roles, rows)
-
-
-def _names_for_keys(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
-    """Let names, e-mail addresses or shops stand for customers where no key is there."""
-    take(roles, "customer_id", seen, lambda e: _mail(e), None)
-    named = next((e for e in seen if e.name == roles.columns.get("customer_name")), None)
-    if named and "customer_id" in roles.columns and named.share_filled > MOSTLY:
-        del roles.columns["customer_id"]
-    if "customer_name" in roles.columns and "customer_id" not in roles.columns:
-        roles.columns["customer_id"] = roles.columns.pop("customer_name")
-        roles.note("customer_id", "no key was found: names stand for customers, typos split them")
-        return
-    if "customer_id" in roles.columns or _by_structure(seen, roles, rows):
-        return
-    some = words.STORE | words.PLACE
-    shops = [e for e in seen if e.says(some) and not e.says(words.NAME) and e.distinct > 1]
-    take(roles, "customer_id", shops, lambda e: e.says(words.STORE) + e.says(words.KEY) / 2 + 0.5)
-    if "customer_id" not in roles.columns:
-        raise ValueError(
-            f"no column looks like a customer among {listed(seen)}: if one is, name it with "
-            "--column customer_id=COLUMN; without one nobody can be scored"
-        )
-    name = str(roles.columns["customer_id"])
-    answer = Answer(f"columns: {{customer_id: {name}}}", {"columns.customer_id": name})
-    asks = f"no column is called a customer; are the customers in {name!r}?"
-    roles.ask("customer_id", asks, _examples(rows, name), [answer])
-
-
-def _by_structure(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> bool:
-    """Take what an order has one of, and most kinds of: its customer, in words not known here.
-
-    A bare number or name, or a number with a name that goes with it, needs no question.
-    """
-    orders = sorted((e for e in seen if _order(e) > 1 and e.distinct > 2), key=_order)
-    if not orders or orders[-1].name in roles.used:
-        return False
-    other = words.ORDER | words.PRODUCT | words.DIVISION | words.REP | words.BRANCH | words.STATUS
-    other |= words.CURRENCY | words.KIND | words.PLACE | words.SHIP | words.PERIOD | words.MEASURE
-    other |= words.REVENUE | words.QUANTITY | words.PRICE | words.COST | words.NO_MONEY
-    candidates = [
-        e
-        for e in seen
-        if not e.is_date and e.name not in roles.used and not e.says(other)
-        if (e.is_text or e.whole == 1) and FEWEST <= e.distinct <= MOSTLY * e.filled
-        if e.share_filled > MOSTLY and evidence.determined(rows, orders[-1].name, e.name) >= SAME
-    ]
-    if not candidates or orders[-1].distinct < MOST_ORDERS * max(e.distinct for e in candidates):
-        return False
-    most = max(e.distinct for e in candidates)
-    named = [e for e in candidates if e.distinct >= SAME * most]
-    codes = [e for e in named if e.says(words.KEY) or not e.is_text or _is_code(rows, e.name)]
-    best = (codes or named)[0]
-    name = next((e for e in named if e is not best and e.is_text), None)
-    roles.columns["customer_id"] = best.name
-    if name and "customer_name" not in roles.columns:
-        roles.columns["customer_name"] = name.name
-    roles.note("customer_id", "no column is called a customer; an order has one of these")
-    bare = set(best.words) <= words.KEY | words.NAME | {"contact", "internal", "external"}
-    if not bare and name is None:
-        answers = [
-            Answer(f"columns: {{customer_id: {e.name}}}", {"columns.customer_id": e.name})
-            for e in candidates
-        ]
-        asks = f"no column is called a customer; are the customers in {best.name!r}?"
-        roles.ask("customer_id", asks, _examples(rows, best.name), answers)
-    return True
-
-
-def _invoice(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
-    """Find the order's number: each has one day; else an order is a customer at a date."""
-    day, customer = roles.columns["order_date"], roles.columns["customer_id"]
-    days = [day] if isinstance(day, str) else day
-    date = days[0]
-    reading = next((e.reading for e in seen if e.name == date), None)
-    if reading and reading.formats and isinstance(day, str):
-        rows = rows.with_columns(dates.days(rows[date], reading.formats).alias(date))
-    if "invoice" not in roles.columns:
-        taken = {date, str(customer)}
-        bound = [
-            e
-            for e in seen
-            if e.name not in taken and not e.is_date and _order(e)
-            if e.distinct > 2 or e.distinct == e.filled
-            if evidence.determined(rows, e.name, date) > evidence.MOST
-        ]
-        take(roles, "invoice", bound, _order, None)
-    if "invoice" not in roles.columns:
-        roles.columns["invoice"] = [str(customer), *days]
-        roles.note("invoice", "no order number was found: an order is a customer at a date")
 
 
 def people(seen: Iterable[Evidence], roles: Roles, rows: int) -> None:
@@ -245,29 +127,9 @@ def take(
             Answer(f"columns: {{{role}: {name}}}", {f"columns.{role}": name})
             for name in (best, *others)
         ]
-        examples = [value for name in (best, *others) for value in _examples(rows, name)[:1]]
+        examples = [value for name in (best, *others) for value in first_values(rows, name)[:1]]
         asks = f"is it {best!r}, or {' or '.join(map(repr, others))}?"
         roles.ask(role, asks, examples, answers)
-
-
-def no_date(seen: Iterable[Evidence]) -> str:
-    """Return what to say where no column reads as a date."""
-    seen = list(seen)
-    named = [e for e in seen if e.says(words.DATE)]
-    if any(e.is_number for e in named):
-        return (
-            f"column {named[0].name!r} holds plain numbers where dates should be: format it as a "
-            "date in the spreadsheet, and save the log again"
-        )
-    if named:
-        return (
-            f"no format known here reads the dates of column {named[0].name!r}, such as "
-            f"{named[0].example!r}: name it with --date-format, or save the dates as 2024-12-31"
-        )
-    return (
-        f"no column holds dates among {listed(seen)}, and a sales log needs the day of each "
-        "order: add one, or name it with --column order_date=COLUMN"
-    )
 
 
 def listed(seen: Iterable[Evidence]) -> str:
@@ -275,7 +137,8 @@ def listed(seen: Iterable[Evidence]) -> str:
     return ", ".join(repr(e.name) for e in seen)
 
 
-def _examples(rows: pl.DataFrame, name: str) -> list[str]:
+def first_values(rows: pl.DataFrame, name: str) -> list[str]:
+    """Return the first three values of a column."""
     some = rows.head(5000).select(cleaning.text(name)).to_series().drop_nulls()
     return [str(value)[:40] for value in some.unique(maintain_order=True).head(3)]
 
@@ -289,51 +152,10 @@ def _same(rows: pl.DataFrame, column: Evidence, other: Evidence) -> bool:
     return evidence.share(pair[0].eq_missing(pair[1])) >= SAME
 
 
-def _is_code(rows: pl.DataFrame, name: str) -> bool:
+def is_code(rows: pl.DataFrame, name: str) -> bool:
+    """Return whether most values of a column are written like keys."""
     some = rows.head(evidence.SOME).select(cleaning.text(name)).to_series().drop_nulls()
     return evidence.share(some.str.contains(CODE)) >= evidence.MOST
-
-
-def _date(e: Evidence) -> float:
-    if not e.is_date:
-        return 0
-    other = e.says(words.OTHER_DAYS)
-    return e.dates + e.says(words.DATE) + e.says(words.ORDER) / 2 + e.share_filled - 0.75 * other
-
-
-def _order(e: Evidence) -> float:
-    """Return how much a column is called an order's number; a bare `Num` or `Name` may be one."""
-    blocked = e.says(words.QUANTITY, words.PRICE, words.COST, words.PARTY, words.KIND - words.ORDER)
-    blocked += e.says(words.REP, words.BRANCH, words.STATUS, words.CURRENCY)
-    if e.is_date or blocked or (e.is_number and e.whole < WHOLE):
-        return 0
-    line = e.says(words.LINE_ITEM)
-    if e.says(words.ORDER):
-        return 2 + e.says(words.KEY) + e.share_filled / 2 - line + e.says({"invoice"}) / 4
-    bare = set(e.words) <= (words.KEY | words.NAME) - {"id"} and len(e.words) == 1
-    return 0.5 + e.says(words.KEY) / 4 if bare and e.distinct < e.filled * 1.01 else 0
-
-
-def _customer(e: Evidence, codes: set[str]) -> float:
-    if e.is_date or e.distinct < 2 or not e.says(words.PARTY) or e.says(words.REP):
-        return 0
-    others = e.says(words.TRAIT | words.PRODUCT | words.REVENUE) or set(e.words) & {"po"}
-    if others or (e.is_number and e.whole < WHOLE):
-        return 0
-    repeats, code = e.distinct < e.filled, e.is_number or e.name in codes
-    bare = code and not e.says(words.NAME)
-    ship, sold = e.says(words.SHIP), e.says({"soldto", "billto", "kunag", "payer"})
-    if e.says(words.KEY) or bare:
-        return 2.0 + repeats / 4 - ship + sold / 4
-    return 1.0 if e.is_number else 0  # a `Customer Name` of numbers is a key all the same
-
-
-def _customer_name(e: Evidence) -> float:
-    if not e.is_text or not e.says(words.PARTY) or e.distinct < 2 or e.says(words.REP):
-        return 0
-    if e.says(words.DIVISION - words.PRODUCT) or e.says(words.TRAIT) or e.says(words.KEY):
-        return 0
-    return 1.0 + e.says(words.NAME) - e.says(words.BRANCH) / 2 - e.says(words.SHIP) / 2
 
 
 def _branch(e: Evidence) -> float:
@@ -370,7 +192,3 @@ def _few(e: Evidence) -> bool:
 
 def _money(e: Evidence) -> int:
     return 3 * e.is_number * (e.whole < 1)
-
-
-def _mail(e: Evidence) -> float:
-    return e.says(words.EMAIL) * e.share_filled * (e.is_text and e.distinct > 1)
