@@ -139,6 +139,18 @@ def test_a_line_of_the_longest_length_passes_and_an_old_macintosh_file_are_read(
     assert sales_log.read(LAYOUT, tmp_path).transactions.height == 1_000
 
 
+def test_long_json_is_refused_by_name_before_it_is_parsed(tmp_path: Path, monkeypatch):
+    row = '{"Id": 1, "Date": "2024-01-02", "Inv": 7, "P": "A", "Q": 1, "R": 10.0}'
+    (tmp_path / "log.json").write_text("[" + ", ".join([row] * 30) + "]")
+    assert sales_log.read(LAYOUT, tmp_path).transactions.height == 30
+    monkeypatch.setattr(bounds, "DOCUMENT", 2_000)
+    with pytest.raises(
+        ValueError, match=r"log\.json: JSON of .* MiB is held whole .*CSV or Parquet"
+    ):
+        sales_log.read(LAYOUT, tmp_path)
+
+
 def test_the_bounds_are_those_of_the_documentation():
     assert (bounds.ROOM, bounds.RATIO, bounds.LONGEST) == (64 * 2**20, 200, 4 * 2**20)
+    assert bounds.DOCUMENT == 256 * 2**20
     assert entries.PACKED == (".gz", ".bz2", ".xz", ".zst")

@@ -11,6 +11,7 @@ MIB = 2**20
 ROOM = 64 * MIB  # a packed file may always expand to this size, in bytes
 RATIO = 200  # beyond it, to this many times its size; sales logs expand 5 to 20 times
 LONGEST = 4 * MIB  # bytes of a line of text
+DOCUMENT = 256 * MIB  # bytes of JSON, which is held whole as objects that take several times more
 MOST_CELLS = 40_000_000  # of a sheet, the blank ones counted: all rows of Excel by 38 columns
 
 
@@ -81,6 +82,21 @@ def refuse_many_values(file: str, packed: int, rows: int, columns: int) -> None:
         At eight bytes a value it expands beyond what `refuse_expansion` allows.
     """
     refuse_expansion(file, packed, 8 * rows * columns)
+
+
+def refuse_long_document(size: int) -> None:
+    """Refuse JSON of more than `DOCUMENT` bytes, before it is parsed.
+
+    Raises
+    ------
+    TooLargeError
+        The message does not name the file.
+    """
+    if size > DOCUMENT:
+        raise TooLargeError(
+            f"JSON of {size / MIB:,.0f} MiB is held whole in memory, and takes several times as "
+            f"much: export it as CSV or Parquet, or in files of up to {DOCUMENT // MIB} MiB"
+        )
 
 
 def refuse_far_cells(file: str, data: bytes) -> None:

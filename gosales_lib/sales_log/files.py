@@ -209,6 +209,8 @@ def _typed(entry: Entry, columns: Sequence[str]) -> Iterator[Text]:
         try:
             book = entry.kind == "workbook"
             data = entry.whole()
+            if not book:
+                bounds.refuse_long_document(len(data))
             cells = books.cells(data, str(entry.part)) if book else books.objects(data)
         except ValueError as error:
             raise ValueError(f"{entry.name}: {error}") from None
