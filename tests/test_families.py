@@ -70,6 +70,14 @@ def test_the_rhythm_is_of_the_gaps_between_order_days():
     assert (found["active_months_12m"], found["own_active_months_12m"]) == (4, 3)
 
 
+@pytest.mark.parametrize(("day", "months"), [("2023-12-31", 0), ("2024-01-01", 1)])
+def test_an_active_month_is_one_of_the_last_twelve(day, months):
+    lazy = nw.from_native(sales_rows(("a", day, "Solid", "Core", 1, 1)).lazy())
+    chosen = {"families": [*NEEDED, "lifecycle"], "divisions": DIVISIONS, "window_months": 6}
+    found = features.build(lazy, [CUTOFF], "Solid", **chosen).row(0, named=True)
+    assert (found["active_months_12m"], found["own_active_months_12m"]) == (months, months)
+
+
 def test_growth_is_the_last_year_less_the_one_before():
     found = row("products")
     assert (found["own_quantity_growth_1y"], found["quantity_growth_1y"]) == (7 - 3, 8 - 3)
