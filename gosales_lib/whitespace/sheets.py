@@ -167,7 +167,7 @@ def cover(report: Any, cutoff: date, rep: str = "", currency: str = "") -> list[
         ("How to read it", "Call from the top. Each row names the account, what to offer, the "
          "product to lead with, when, and what to say. `Definitions` explains the columns."),
         ("How good", f"{whose}{report.verdict}"),
-        ("Its money", f"{whose}{report.values.sentence}"),
+        ("Its money", f"{whose if report.values.trusted else ''}{report.values.sentence}"),
         *([] if rep else [("Balance", report.balance)]),
         ("When", report.judged.when.removeprefix("When: ")),
     ]  # fmt: skip
