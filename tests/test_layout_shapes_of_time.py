@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from gosales_lib import layout, layout_init, sales_log
-from gosales_lib.sales_log import date_formats, dates, numbers
+from gosales_lib.sales_log import date_formats, dates, numbers, prepare
 from gosales_lib.sales_log.wanted import months_of
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr")
@@ -121,6 +121,12 @@ def test_months_and_days_take_the_year_of_the_name_of_their_file(tmp_path):
         date(2023, 1, 1),
         date(2024, 12, 24),
     ]
+
+
+def test_a_year_is_put_behind_a_date_with_the_sign_of_the_date():
+    frame = pl.DataFrame({"d": ["31/12", "31.12.", "Jan", None]})
+    dated = frame.select(prepare.with_year("d", pl.lit("2024"))).to_series()
+    assert dated.to_list() == ["31/12/2024", "31.12. 2024", "Jan 2024", None]
 
 
 def test_a_file_whose_name_says_no_year_is_named(tmp_path):

@@ -204,7 +204,7 @@ def _dated(tables: Arranged) -> Arranged:
         return tables
     for e in every:
         if e.says(words.DATE | words.PERIOD) and not e.says(words.KEY | words.ORDER):
-            whole = rows.select(cleaning.text(e.name) + " " + years).to_series()
+            whole = rows.select(prepare.with_year(e.name, pl.lit(years)).alias(e.name)).to_series()
             if date_formats.judge(whole, is_named_date=True).share >= evidence.MOST:
                 keys = tables.keys | {"year_in_name": True}
                 return Arranged(tables.looked, rows.with_columns(whole.alias(e.name)), keys)

@@ -172,8 +172,15 @@ def _dated(text: Text, column: str) -> Text:
     """Return a text whose dates have the year that its name says."""
     if (year := year_of(text.file)) is None:
         raise ValueError(f"{text.file}: its name says no year, or several (`year_in_name`)")
-    dated = cleaning.text(column) + f" {year}"
+    dated = with_year(column, pl.lit(year))
     return replace(text, rows=text.rows.with_columns(dated.alias(column)), lines=None)
+
+
+def with_year(column: str, year: pl.Expr) -> pl.Expr:
+    """Return dates with a year behind them: `Jan` is `Jan 2024`, and `31/12` is `31/12/2024`."""
+    text = cleaning.text(column)
+    between = text.str.extract(r"^\d{1,2}([/.-])\d{1,2}$").fill_null(" ")
+    return pl.concat_str(text, between, year)
 
 
 def year_of(name: str) -> str | None:
