@@ -8,9 +8,11 @@ import narwhals as nw
 import numpy as np
 import polars as pl
 import pytest
+from scipy import sparse
 
 from gosales_lib import features
 from gosales_lib.core.columns import ASSETS
+from gosales_lib.features.families.affinity import log_lift
 from tests.sales_rows import CUTOFF, DIVISIONS, sales_rows
 
 NEEDED = ["recency", "frequency_monetary"]
@@ -128,3 +130,11 @@ def test_a_year_is_an_age_on_the_cutoff(year, age):
     found = row("attributes", customers=nw.from_native(customers.lazy()),
                 attributes=[("Founded", "year")])  # fmt: skip
     assert found["attribute__Founded"] == age
+
+
+def test_a_lift_is_drawn_to_none_by_twenty_average_customers():
+    """Of 40 customers 10 own the product, 8 of them bought; 20 bought: a lift of 0.8 / 0.5."""
+    owners = sparse.csr_array((np.arange(40) < 10).astype(float)[:, None])
+    bought = np.r_[np.ones(8), np.zeros(2), np.ones(12), np.zeros(18)][:, None]
+    [[lift]] = log_lift(owners, bought)
+    assert lift == pytest.approx(np.log((8 + 20 * 0.5) / (10 + 20) / 0.5))

@@ -13,6 +13,7 @@ from sales_rows import sales_rows
 from gosales_lib import features
 from gosales_lib.core.timeline import Window
 from gosales_lib.evaluation import leakage
+from gosales_lib.evaluation.leakage.matrix import area
 from gosales_lib.features import labels
 from gosales_lib.layout import Purchase
 from gosales_lib.learning.rows import Span
@@ -215,3 +216,12 @@ def test_a_log_without_later_rows_is_poisoned_with_made_up_ones(sales):
     known = sales.filter(pl.col("order_date") <= CUTOFF)
     assert leakage.poisoned(known, CUTOFF).height > known.height
     assert leakage.poison(known, build, CUTOFF, *build(known, 0)).ok
+
+
+def test_a_feature_is_measured_both_ways_round_and_by_either_meaning_of_null():
+    bought = np.array([0, 0, 1, 1])
+    assert area(pl.Series([1, 2, 3, 4]), bought) == area(pl.Series([4, 3, 2, 1]), bought) == 1.0
+    assert area(pl.Series([1, 2, None, None]), bought) == 1.0
+    assert area(pl.Series([4, 3, None, None]), bought) == 1.0
+    assert area(pl.Series([1, 1, 1, 1]), bought) == 0.5
+    assert area(pl.Series([1, 3, 2, 4]), bought) == 0.75
