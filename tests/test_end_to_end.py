@@ -22,7 +22,7 @@ from gosales_lib.core import settings
 from gosales_lib.core.columns import FACT_TRANSACTIONS, SCORES, WHITESPACE
 from gosales_lib.database import retry
 from gosales_lib.run_folders import Run
-from gosales_lib.sales_log import dates, files
+from gosales_lib.sales_log import dates, files, records
 
 pytestmark = pytest.mark.slow
 EARLIER = "2024-06-30"
@@ -73,12 +73,14 @@ def poisoned(root) -> Path:
     folder.mkdir()
     for entry in files.find(source, root / "data").entries:
         path = entry.path
-        rows = files.whole(list(files.texts(entry, source, []))).rows.drop(files.LINE)
+        rows = files.whole(list(files.texts(entry, source, []))).rows.drop(records.LINE)
         day = dates.days(rows["Rec Date"], source.date_formats)
         late = (day > date.fromisoformat(EARLIER)).fill_null(False)
         after = rows.filter(late)
         changed = pl.concat([after.slice(1), after.slice(1)]).with_columns(
-            pl.col("CustomerId").reverse(), Services=pl.lit("9999.50"), Services_Qty=pl.lit("7")
+            pl.col("CustomerId", "Customer").reverse(),
+            Services=pl.lit("9999.50"),
+            Services_Qty=pl.lit("7"),
         )
         name = path.name.removesuffix(".gz").replace(".csv", "_plain.csv")
         pl.concat([rows.filter(~late), changed]).write_csv(folder / name)
