@@ -23,7 +23,6 @@ from gosales_lib.database import (
     connection,
     drivers,
     migration,
-    prune,
     publishing,
     reading,
     schema,
@@ -113,7 +112,7 @@ def test_widening_tables_is_t_sql_and_keeps_grants_on_views(driver, live, tmp_pa
 
 
 def test_pruning_and_looking_are_t_sql(driver):
-    prune(sqlserver.engine(driver), keep=2)
+    publishing.prune(sqlserver.engine(driver), keep=2)
     with sqlserver.engine(driver).connect() as opened:
         found = checkup.rights(opened, None)
         rows = list(checkup.row_versions(opened))

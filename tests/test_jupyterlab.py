@@ -24,6 +24,7 @@ import pytest
 from gosales_lib import sample
 from gosales_lib.core import settings
 
+pytestmark = pytest.mark.slow
 ROOT = Path(settings.project_root())
 LAB = runpy.run_path(str(ROOT / "start.py"))["LAB"]
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("0*.ipynb"))

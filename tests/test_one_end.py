@@ -27,6 +27,7 @@ BY_CUSTOMER = {
     "sales_log/account.py",
     "sales_log/customers.py",
     "whitespace/facts/account.py",
+    "whitespace/facts/season.py",
     "whitespace/grid.py",
     "whitespace/judging.py",
     "whitespace/outputs.py",
