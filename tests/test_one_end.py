@@ -35,7 +35,7 @@ BY_CUSTOMER = {
     "whitespace/prospects/population.py",
     "whitespace/timing/curve.py",
 }
-"""Modules whose extremes are of a customer or a division, as an expression inside a group."""
+"""Modules whose extremes are of a customer or a division, or of rows that coverage has kept."""
 
 
 def extremes(source: str) -> Iterator[tuple[int, bool]]:

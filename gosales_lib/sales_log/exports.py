@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from gosales_lib.core import sums
+from gosales_lib.core import sums, timeline
 from gosales_lib.core.alarms import Alarm
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log.rejects import COPY, size
@@ -73,9 +73,9 @@ def told_twice(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     Orders and the invoices that follow them are such files. A line is the same sale where customer,
     product, quantity and money are equal, both days lie within LAG days, and both files cover them.
     """
-    ranges = log.days.group_by("file").agg(
-        first=pl.col("order_day").min(), last=pl.col("order_day").max()
-    )
+    spans = [(f.name, *map(timeline.to_day, (f.first, f.last))) for f in log.coverage.files]
+    schema = {"file": pl.String, "first": pl.Int32, "last": pl.Int32}
+    ranges = pl.DataFrame(spans, schema=schema, orient="row")
     pairs = ranges.join_where(
         ranges, pl.col("file") < pl.col("file_right"),
         pl.col("first") <= pl.col("last_right"), pl.col("first_right") <= pl.col("last"),
