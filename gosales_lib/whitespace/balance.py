@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from gosales_lib.core import sums
 from gosales_lib.whitespace.reps import UNASSIGNED
 
 BALANCE = {
@@ -101,8 +102,8 @@ def moves(ranked: pl.DataFrame, balance: pl.DataFrame) -> pl.DataFrame:
         offers=pl.len(),
         divisions=pl.col("division").cast(pl.String).str.join(", "),
         rank=pl.col("rank").first(),
-        expected_buyers=pl.col("probability").sum(),
-        expected_gp=pl.col("expected_gp").sum(),
+        expected_buyers=sums.total("probability"),
+        expected_gp=pl.when(pl.col("expected_gp").count() > 0).then(sums.total("expected_gp")),
     )
     rooms = {
         (branch, rep): room
