@@ -9,6 +9,7 @@ import narwhals as nw
 import polars as pl
 import polars.testing
 import pytest
+from threadpoolctl import threadpool_limits
 
 from gosales_lib import features, layout, sales_log
 from gosales_lib.core.terms import UNITS, Bought
@@ -528,3 +529,11 @@ def test_matrices_that_are_made_together_are_those_that_are_made_alone(monkeypat
     assert len(made) == 2, "a matrix is handed out once: what is asked again is made again"
     other = build(sales.tail(50), division=DIVISIONS[1])
     assert len(made) == 3 and not other.equals(alone[DIVISIONS[1]]), "another log, other matrices"
+
+
+def test_the_number_of_threads_changes_no_digit():
+    sales, made = random_sales(20_000, 600), []
+    for threads in (1, 2):
+        with threadpool_limits(threads, user_api="blas"):
+            made.append(build(sales, families=["neighbours"]))
+    assert made[0].equals(made[1])

@@ -33,13 +33,14 @@ def environment(threads: int) -> dict[str, str]:
     """Return the environment of a kernel: as this process's, with bounded threads.
 
     The kernels of all jobs share the cores; a library that uses all cores in each kernel makes
-    every job ten times slower. OpenMP's threads sleep while they wait for each other: where
+    every job ten times slower. BLAS has one thread, as its last digits depend on their number, and
+    so on the number of jobs. OpenMP's threads sleep while they wait for each other: where
     another program has a core, spinning ones make training four times slower. Byte code is cached,
     or every import would cost double.
     """
     env = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    names = ("OMP", "OPENBLAS", "MKL", "NUMEXPR")
-    env |= {f"{name}_NUM_THREADS": str(threads) for name in names}
+    env |= {f"{name}_NUM_THREADS": str(threads) for name in ("OMP", "NUMEXPR")}
+    env |= {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "MKL")}
     env |= {"POLARS_MAX_THREADS": str(threads), "GOSALES_THREADS": str(threads)}
     env.setdefault("OMP_WAIT_POLICY", "passive")
     env |= {"PYTHONHASHSEED": "0", "PLOTLY_RENDERER": "plotly_mimetype"}

@@ -130,8 +130,6 @@ def _settle(environment: dict[str, str]) -> None:
     for name in ONE_THREAD:
         os.environ.pop(name, None)
     os.environ |= environment
-    if (blas := int(environment["OPENBLAS_NUM_THREADS"])) > 1 and "threadpoolctl" in sys.modules:
-        sys.modules["threadpoolctl"].threadpool_limits(blas, user_api="blas")
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()
 

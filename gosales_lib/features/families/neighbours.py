@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from gosales_lib.core.arrays import Floats
+from gosales_lib.core.arrays import Floats, one_thread
 from gosales_lib.features.family import Block, Feature, family
 from gosales_lib.features.grains import CUSTOMER, DIVISION
 from gosales_lib.features.history import History
@@ -20,6 +20,7 @@ SEED = 17
 
 
 @family()
+@one_thread
 def neighbours(history: History) -> list[Block]:
     """How many of the nearest customers own the division, or bought it in the last window.
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,23 +10,11 @@ from numpy.typing import ArrayLike
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from threadpoolctl import threadpool_limits
 
-from gosales_lib.core.arrays import Floats
+from gosales_lib.core.arrays import Floats, one_thread
 from gosales_lib.learning import metrics
 from gosales_lib.learning.encoding import LevelEncoder, SignedLog
 from gosales_lib.learning.models.base import Candidate, Split, by_feature, expit, of_both_kinds
-
-Method = TypeVar("Method", bound=Callable[..., Any])
-
-
-def one_thread(method: Method) -> Method:
-    """Return a method that runs on one thread of BLAS.
-
-    With more threads BLAS adds in another order: the last digits would depend on their number.
-    """
-    limited: Method = threadpool_limits.wrap(limits=1, user_api="blas")(method)
-    return limited
 
 
 class Logistic(Candidate):
