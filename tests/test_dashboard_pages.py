@@ -21,7 +21,16 @@ from gosales_lib.dashboard.read.view import TABS, View, parse
 from gosales_lib.dashboard.render import words
 from gosales_lib.dashboard.render.paper import embedded
 from gosales_lib.dashboard.serve.site import Site
-from gosales_lib.dashboard.tabs import bought, comparison, grouped, offers, overview, standing
+from gosales_lib.dashboard.tabs import (
+    balance,
+    bought,
+    comparison,
+    grouped,
+    offers,
+    overview,
+    prospects,
+    standing,
+)
 from gosales_lib.reports.division import HOLDOUT, VALIDATION
 from gosales_lib.reports.whitespace import Whitespace
 
@@ -595,3 +604,8 @@ def test_prospects_have_a_page_of_their_own_that_says_what_is_not_measurable(sit
     assert "X1" in page
     assert "Gamma1not measurable here" in page
     assert "X1" not in text_of(site.open("?tab=whitespace&offers=all"))
+
+
+@pytest.mark.parametrize("columns", [balance.MOVES, prospects.RANKED])
+def test_a_long_name_breaks_instead_of_pushing_the_other_columns_off_the_page(columns):
+    assert all(column.wide for column in columns if column.name == "customer_name")

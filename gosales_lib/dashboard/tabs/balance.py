@@ -18,7 +18,7 @@ EVEN = (
     Column("room", "Room", "number"),
 )
 MOVES = (
-    Column("customer_name", "Account", link="customer", key="customer_id"),
+    Column("customer_name", "Account", link="customer", key="customer_id", wide=True),
     Column("branch", "Branch"),
     Column("from_rep", "From"),
     Column("to_rep", "To"),

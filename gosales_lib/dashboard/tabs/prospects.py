@@ -24,7 +24,7 @@ QUALITY = (
 )
 RANKED = (
     Column("rank", "#", "number"),
-    Column("customer_name", "Company"),
+    Column("customer_name", "Company", wide=True),
     Column("customer_id", "Number"),
     Column("probability", "Probability", "bar"),
 )
