@@ -46,6 +46,15 @@ def test_every_measure_is_computed_logged_published_shown_and_documented():
     assert re.findall(r"^\| `(\w+)` \|", text.partition("## The measures")[2], re.M) == [*MEASURES]
 
 
+def test_every_alarm_on_a_log_that_a_layout_can_accept_is_documented():
+    library = settings.project_root() / "gosales_lib" / "sales_log"
+    code = "".join(path.read_text(encoding="utf-8") for path in library.glob("*.py"))
+    names = set(re.findall(r'name="([a-z]+-[a-z-]+)"', code))
+    assert len(names) > 20
+    text = (settings.project_root() / "docs" / "layouts.md").read_text(encoding="utf-8")
+    assert sorted(name for name in names if f"`{name}`" not in text) == []
+
+
 def test_every_feature_family_has_words_for_people():
     assert set(words.FAMILIES) == set(FAMILIES)
 
