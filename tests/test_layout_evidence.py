@@ -125,6 +125,11 @@ def test_cost_gives_gross_profit_by_line_or_unit(tmp_path, header):
     assert money(tmp_path, found) == (SUM, pytest.approx(SUM * 0.4, abs=0.02))
 
 
+def marked(column, sale, other):
+    """Return a column beside the amount that says `other` in every fourth row."""
+    return f"Amount,{column}", lambda i: [AMOUNT[i], sale if i % 4 else other]
+
+
 ASKED = {
     "revenue: is the money": ("Amount 1,Amount 2", lambda i: [AMOUNT[i], AMOUNT[i] * 2 + i]),
     "revenue: 'Total' looks like an order's": ("Total", lambda i: [TOTAL[i]]),
@@ -135,22 +140,12 @@ ASKED = {
         "Amount,Scenario",
         lambda i: [AMOUNT[i], "Actual" if i // 6 % 2 else "Budget"],
     ),
-    "where: 15 rows whose 'Version' is 'FCST'": (
-        "Amount,Version",
-        lambda i: [AMOUNT[i], "ACT" if i % 4 else "FCST"],
+    "where: 15 rows whose 'Version' is 'FCST'": marked("Version", "ACT", "FCST"),
+    "where: 15 rows whose 'Customer Group' is 'Intercompany'": marked(
+        "Customer Group", "External", "Intercompany"
     ),
-    "where: 15 rows whose 'Customer Group' is 'Intercompany'": (
-        "Amount,Customer Group",
-        lambda i: [AMOUNT[i], "External" if i % 4 else "Intercompany"],
-    ),
-    "where: 15 rows whose 'Posted' is 'No'": (
-        "Amount,Posted",
-        lambda i: [AMOUNT[i], "Yes" if i % 4 else "No"],
-    ),
-    "where: 15 rows whose 'Type' is 'QT'": (
-        "Amount,Type",
-        lambda i: [AMOUNT[i], "SO" if i % 4 else "QT"],
-    ),
+    "where: 15 rows whose 'Posted' is 'No'": marked("Posted", "Yes", "No"),
+    "where: 15 rows whose 'Type' is 'QT'": marked("Type", "SO", "QT"),
     "returns: rows whose 'Dr/Cr' is 'Cr'": (
         "Amount,Dr/Cr",
         lambda i: [AMOUNT[i], "Dr" if i % 9 else "Cr"],

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 
 import polars as pl
 
 from gosales_lib.layout_init import evidence, words, writing
 from gosales_lib.layout_init.evidence import Evidence
-from gosales_lib.layout_init.peek import Looked, Seen
+from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import Roles
 from gosales_lib.layout_init.states import MONEY, MOST_VALUES, YES, counts_of, words_of
@@ -25,9 +25,7 @@ are sides where a word of LEDGER names the column."""
 
 def ask(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: Sign) -> None:
     """Ask about rows that a column calls returns, although their numbers are positive."""
-    money = (roles.columns.get(role) for role in MONEY)
-    columns = [next(filter(None, money), None), roles.columns.get("quantity")]
-    signs = {str(c): numbers.judge(rows[str(c)]).sign or usual for c in columns if c}
+    signs = {name: numbers.judge(rows[name]).sign or usual for name in _columns(roles)}
     for e in seen:
         if not 1 < e.distinct <= MOST_VALUES or e.says(words.PRODUCT, words.PARTY):
             continue
@@ -36,8 +34,7 @@ def ask(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: Sign)
         if not back or len(back) == e.distinct:
             continue
         some = rows.filter(cleaning.text(e.name).is_in(back))
-        values = [numbers.number(some[name], sign).drop_nulls() for name, sign in signs.items()]
-        if values and all(evidence.share(value > 0) > 0.5 for value in values):
+        if _are_positive(some, signs):
             _ask(e.name, [back, *([one] for one in sides[1:])], roles)
             return
 
@@ -45,7 +42,8 @@ def ask(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: Sign)
 def ask_by_file(looked: Looked, roles: Roles) -> None:
     """Ask about files whose names say credit or return, beside others that do not."""
     named = [t for t in looked.log if BACK & set(words.parts(PurePath(t.name).stem))]
-    positive = [table for table in named if _is_positive(table, roles)]
+    signs = {t.name: {c: t.decimal for c in _columns(roles) if c in t.columns} for t in named}
+    positive = [table for table in named if _are_positive(table.rows, signs[table.name])]
     if not positive or len(named) == len(looked.log) or "returns" in roles.keys:
         return
     names = [table.name for table in positive]
@@ -59,10 +57,15 @@ def ask_by_file(looked: Looked, roles: Roles) -> None:
     roles.ask("returns", asks, (), answers)
 
 
-def _is_positive(table: Seen, roles: Roles) -> bool:
-    columns = (roles.columns.get(role) for role in (*MONEY, "quantity"))
-    named = [str(column) for column in columns if column in table.columns]
-    values = [numbers.number(table.rows[name], table.decimal).drop_nulls() for name in named]
+def _columns(roles: Roles) -> list[str]:
+    """Return the column of money and that of quantities, where there are such."""
+    money = next(filter(None, map(roles.columns.get, MONEY)), None)
+    return [str(column) for column in (money, roles.columns.get("quantity")) if column]
+
+
+def _are_positive(rows: pl.DataFrame, signs: Mapping[str, Sign]) -> bool:
+    """Return whether most numbers of each column, read by its decimal sign, are positive."""
+    values = [numbers.number(rows[name], sign).drop_nulls() for name, sign in signs.items()]
     return bool(values) and all(evidence.share(value > 0) > 0.5 for value in values)
 
 

@@ -139,10 +139,7 @@ def _filled_down(tables: Arranged) -> Arranged:
         others = [b for other, b in blank.items() if other != name]
         alone = ~blank[name] & pl.DataFrame(others).select(pl.all_horizontal(pl.all())).to_series()
         if alone.sum() > 1 and evidence.share(blank[name]) > 0.5 and not alone[-1]:
-            text = Text("", rows.with_row_index(LINE, 2), pl.DataFrame(), ",")
-            filled = prepare.FillDown([name])(text).rows.drop(LINE)
-            kept = filled.filter(pl.col(RULE).is_null()).drop(RULE)
-            return Arranged(tables.looked, kept, tables.keys | {"fill_down": [name]})
+            return _filled(tables, [name])
     return _orders_filled_down(tables, blank)
 
 
@@ -172,10 +169,15 @@ def _orders_filled_down(tables: Arranged, blank: Mapping[str, pl.Series]) -> Arr
     lines = [name for name, blank_rows in blank.items() if not (blank_rows & blank[day]).any()]
     if len(named) < 2 or len(lines) < 2:
         return tables
-    text = Text("", rows.with_row_index(LINE, 2), pl.DataFrame(), ",")
-    filled = prepare.FillDown(named)(text).rows.drop(LINE)
+    return _filled(tables, named)
+
+
+def _filled(tables: Arranged, names: list[str]) -> Arranged:
+    """Return the rows with some columns filled down, without the headings they came from."""
+    text = Text("", tables.rows.with_row_index(LINE, 2), pl.DataFrame(), ",")
+    filled = prepare.FillDown(names)(text).rows.drop(LINE)
     kept = filled.filter(pl.col(RULE).is_null()).drop(RULE)
-    return Arranged(tables.looked, kept, tables.keys | {"fill_down": named})
+    return Arranged(tables.looked, kept, tables.keys | {"fill_down": names})
 
 
 def _is_sum(rows: pl.DataFrame, name: str, months: list[str], decimal: Sign) -> bool:
