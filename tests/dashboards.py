@@ -32,7 +32,7 @@ SCRIPT, FORMULA, UP = "<script>window.hit=1</script>", '=HYPERLINK("http://x.exa
 NAMES = [SCRIPT, FORMULA, UP, *(f"Customer {n}" for n in range(4, 13))]
 REPS = ['<img src=x onerror="window.hit=2">', "Rep B"]
 CUSTOMERS = [f"C{n:02}" for n in range(1, 13)]
-RIVALS = ("base_rate", "recency", "frequency", "rfm_logistic")
+BASELINES = ("base_rate", "recency", "frequency", "rfm_logistic")
 
 
 def write_run(runs_dir: Path, name: str = RUN, *, checked: bool = True) -> Run:
@@ -156,7 +156,7 @@ def _division(run: Run, division: str, number: int, checked: bool) -> None:
     folder.write("feature_dictionary", pl.DataFrame(words))
     bought = [1, 1, 1, 0, 1, *[0] * 7]
     judged = scores.select("customer_id", "probability", "decile").with_columns(
-        bought=pl.Series(bought), **{n: pl.col("probability") / 2 for n in RIVALS}
+        bought=pl.Series(bought), **{n: pl.col("probability") / 2 for n in BASELINES}
     )
     folder.write("selection", judged)
     folder.write("holdout", judged if checked else judged.clear())

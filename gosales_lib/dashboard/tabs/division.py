@@ -30,7 +30,7 @@ from gosales_lib.reports.measures import TITLES, named
 from gosales_lib.reports.training import BETTER
 from gosales_lib.whitespace import icp
 
-RIVALS = ("recency", "frequency", "rfm_logistic")
+BASELINES = ("recency", "frequency", "rfm_logistic")
 CLOSEST = (
     Column("customer", "Customer", link="customer", key="customer_id", wide=True),
     Column("rep", "Rep"),
@@ -143,7 +143,7 @@ def curves(shown: Shown, division: Division) -> list[Block]:
         return [Note(str(reason), "info")]
     if rows["bought"].sum() == 0:
         return [Note("No customer bought in the window: there is no curve to draw.", "info")]
-    ranked = {"model": rows["probability"], **{n: rows[n] for n in RIVALS if n in rows.columns}}
+    ranked = {"model": rows["probability"], **{n: rows[n] for n in BASELINES if n in rows.columns}}
     gains = pictures.gains(rows["bought"], ranked, "")
     promising = {name: p for name, p in ranked.items() if name in ("model", "rfm_logistic")}
     honest = pictures.reliability(rows["bought"], promising, "")
