@@ -1,5 +1,7 @@
 """Alarms on what was read: each from literal rows, and silence where there is nothing to hear."""
 
+from datetime import date, timedelta
+
 import pytest
 from typer.testing import CliRunner
 
@@ -15,6 +17,7 @@ columns: {customer_id: Customer, order_date: Date, invoice: Invoice, product: Pr
           quantity: Qty, gross_profit: GP}
 divisions: [PDM]
 """
+MONDAYS = [date(2024, 1, 1) + timedelta(weeks=week) for week in range(40)]
 
 
 def heard(folder, files, more=""):
@@ -177,3 +180,41 @@ def test_check_exits_with_one_after_a_failed_alarm(tmp_path):
     )
     assert asked.exit_code == 1
     assert "closes to the cent" not in asked.stdout
+
+
+def sales(mark, days=MONDAYS, late=0, money=lambda number: 10 + number % 7, customers=5):
+    rows = []
+    for number, day in enumerate(days):
+        sold, customer = day + timedelta(days=late), f"C{number % customers}"
+        rows.append(f"{customer},{sold},{mark}{number},PDM,1,{money(number)}\n")
+    return "".join(rows)
+
+
+@pytest.mark.parametrize("late", [0, 6, 20])
+def test_orders_and_their_invoices_are_heard(tmp_path, late):
+    found = heard(tmp_path, {"orders.csv": sales("O"), "invoices.csv": sales("I", late=late)})
+    alarm = found["same-sales-twice"]
+    assert alarm.level == "failed"
+    assert "lines of invoices.csv stand in orders.csv as well" in alarm.sentence
+
+
+def test_other_amounts_are_other_sales(tmp_path):
+    other = sales("I", money=lambda number: 11 + number % 7)
+    assert "same-sales-twice" not in heard(tmp_path, {"a.csv": sales("O"), "b.csv": other})
+
+
+def test_the_same_order_every_week_in_a_file_per_month_is_no_copy(tmp_path):
+    months = {f"m{m}.csv": [day for day in MONDAYS if day.month == m] for m in range(1, 10)}
+    same = {name: sales(name, days * 5, money=lambda number: 10) for name, days in months.items()}
+    assert "same-sales-twice" not in heard(tmp_path, same)
+
+
+def test_a_price_list_and_few_customers_do_not_make_two_files_one(tmp_path):
+    north = sales("N", MONDAYS[::2], customers=3, money=lambda number: 10 + number % 2)
+    south = sales("S", [day + timedelta(days=9) for day in MONDAYS[1::2]], customers=5)
+    assert "same-sales-twice" not in heard(tmp_path, {"a.csv": north, "b.csv": south})
+
+
+def test_lines_of_one_invoice_are_said_to_be_the_same_export_alone(tmp_path):
+    found = heard(tmp_path, {"a.csv": sales("I"), "b.csv": sales("I")})
+    assert list(found) == ["same-export-twice"]

@@ -29,6 +29,10 @@ ROWS = 20  # rows whose products are known from the year before, or from other f
 MONTH = (
     pl.col("order_date").dt.year() * 12 + pl.col("order_date").dt.month().cast(pl.Int32) - 1
 ).alias("month")
+SHARES = {
+    "month": pl.Int32, "before": pl.UInt32, "after": pl.UInt32,
+    "stay": pl.Float64, "known": pl.Float64,
+}  # fmt: skip
 
 
 def customers(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
@@ -41,10 +45,9 @@ def of_holdout(log: SalesLog, later: SalesLog) -> Iterator[Alarm]:
     if log.transactions.is_empty() or later.transactions.is_empty():
         return
     parts = {"log": log.transactions, "holdout": later.transactions}
-    first = later.transactions.select(MONTH.min()).item()
-    yield from _numbered_anew(pl.concat(parts.values()), first=first)
-    named = [facts.with_columns(file=pl.lit(name)) for name, facts in parts.items()]
-    ratio = _by(_cells(pl.concat(named)), "file").filter(pl.col("file") == "holdout")
+    both = pl.concat(facts.with_columns(file=pl.lit(name)) for name, facts in parts.items())
+    yield from _numbered_anew(both, first=later.transactions.select(MONTH.min()).item())
+    ratio = _by(_cells(both), "file").filter(pl.col("file") == "holdout")
     yield from _in_another_unit(ratio, "the holdout", "in the log")
 
 
@@ -99,12 +102,6 @@ def _on_both_sides(facts: pl.DataFrame) -> pl.DataFrame:
         stay, known = (before["last"] >= month).mean(), (after["first"] < month).mean()
         rows.append((month, before.height, after.height, stay, known))
     return pl.DataFrame(rows, schema=SHARES, orient="row")
-
-
-SHARES = {
-    "month": pl.Int32, "before": pl.UInt32, "after": pl.UInt32,
-    "stay": pl.Float64, "known": pl.Float64,
-}  # fmt: skip
 
 
 def amounts(log: SalesLog, layout: Layout) -> Iterator[Alarm]:

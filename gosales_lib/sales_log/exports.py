@@ -72,6 +72,7 @@ def told_twice(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
 
     Orders and the invoices that follow them are such files. A line is the same sale where customer,
     product, quantity and money are equal, both days lie within LAG days, and both files cover them.
+    Lines of one invoice are left to `overlaps`.
     """
     spans = [(f.name, *map(timeline.to_day, (f.first, f.last))) for f in log.coverage.files]
     schema = {"file": pl.String, "first": pl.Int32, "last": pl.Int32}
@@ -111,8 +112,9 @@ def _twin(step: int) -> pl.Expr:
     day, file = pl.col("order_day"), pl.col("file")
     near = (day - day.shift(step)).abs() <= LAG
     same = near & (pl.col("sale") == pl.col("sale").shift(step)) & (file != file.shift(step))
+    other_number = (pl.col("invoice") != pl.col("invoice").shift(step)).fill_null(True)
     covered = day.is_between(pl.col("first").shift(step), pl.col("last").shift(step))
-    return pl.when(same & covered).then(file.shift(step))
+    return pl.when(same & other_number & covered).then(file.shift(step))
 
 
 def with_files(log: SalesLog) -> pl.DataFrame:
