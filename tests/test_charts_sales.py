@@ -8,20 +8,23 @@ from gosales_lib.charts import sales as pictures
 
 
 def test_a_file_is_shown_with_what_was_kept_and_rejected():
-    table = pl.DataFrame(
-        {
-            "file": ["<b>.csv"],
-            "gross_profit_in": [200.0],
-            "gross_profit_kept": [150.0],
-            "gross_profit_rejected": [50.0],
-        }
-    )
+    parts = {"in": [200.0], "kept": [150.0], "rejected": [50.0], "left_out": [0.0]}
+    table = pl.DataFrame({"file": ["<b>.csv"]} | {f"gross_profit_{n}": v for n, v in parts.items()})
     bars = {bar.name: bar for bar in pictures.reconciliation(table, "USD").data}
     assert bars["in"].text == ("200",)
     assert bars["kept"].text == ("75.0% kept",)
     assert bars["rejected"].text == ("25.0% rejected",)
     assert bars["in"].x == ("&lt;b&gt;.csv",)
+    assert "left out" not in bars
     assert bars["kept"].offsetgroup == bars["rejected"].offsetgroup != bars["in"].offsetgroup
+
+
+def test_money_that_a_rule_leaves_out_closes_the_account_of_a_file():
+    parts = {"in": [200.0], "kept": [150.0], "rejected": [0.0], "left_out": [50.0]}
+    table = pl.DataFrame({"file": ["a.csv"]} | {f"gross_profit_{n}": v for n, v in parts.items()})
+    bars = {bar.name: bar for bar in pictures.reconciliation(table, "USD").data}
+    assert bars["left out"].text == ("25.0% left out",)
+    assert sum(bars[n].y[0] for n in ("kept", "rejected", "left out")) == bars["in"].y[0]
 
 
 def test_small_divisions_share_one_colour():

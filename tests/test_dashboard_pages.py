@@ -277,12 +277,12 @@ def test_a_rep_s_calls_stand_in_their_order_with_product_moment_and_opening(site
     text = text_of(site.open(f"?tab=whitespace&rep={toy.REPS[0]}"))
     calls = re.findall(r"call (\d+)", text)
     assert calls == sorted(calls, key=int)
-    assert f"Lead {toy.SCRIPT} (62%, usually 3)" in text
+    assert f"Lead {toy.SCRIPT} (62% likely, usually 3 units)" in text
     assert "March 2025" in text
     assert "due now" in text
     assert f"You bought {toy.SCRIPT} from us; shall we talk?" in text
     one = text_of(site.open("?tab=customer&customer=C01"))
-    assert f"Lead {toy.SCRIPT} (62%, usually 3)" in one
+    assert f"Lead {toy.SCRIPT} (62% likely, usually 3 units)" in one
 
 
 def test_an_owned_division_is_spoken_of_by_its_purchases_and_not_by_the_model_s_words(site):
@@ -356,8 +356,8 @@ def test_a_division_without_signal_shows_its_verdict_instead_of_a_list(site):
         in said
     )
     assert "because" not in said
-    assert "No signal. Gamma is judged." in text_of(site.open("?tab=division&division=Gamma"))
-    assert "no signal" in text_of(site.open("?tab=overview"))
+    assert "Gamma is judged." in text_of(site.open("?tab=division&division=Gamma"))
+    assert "no better than chance (quality gate failed)" in text_of(site.open("?tab=overview"))
 
 
 def test_an_empty_filter_says_what_to_do(site):

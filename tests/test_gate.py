@@ -128,4 +128,4 @@ def test_better_than_the_best_baseline_is_only_what_is_so_over_the_whole_interva
     assert (better.outcome, better.signal) == (gate.BETTER, True)
     backwards = gate.assess(evidence(bought, model=best_first[::-1]), "PDM")
     assert (backwards.outcome, backwards.signal) == (gate.NO_SIGNAL, False)
-    assert backwards.sentence.startswith("Quality gate failed: no signal beyond chance; ")
+    assert backwards.sentence.startswith("Quality gate failed: no better than chance; ")

@@ -31,7 +31,7 @@ def ranked(rows):
 @given(
     st.lists(ROW, max_size=60),
     st.integers(1, 30),
-    st.sampled_from(capacity.MODES),
+    st.sampled_from([*capacity.MODES]),
     st.floats(0.05, 1.0),
     st.integers(0, 3),
     st.integers(0, 3),

@@ -224,7 +224,7 @@ def test_calls_are_in_the_order_of_the_calls_and_say_product_and_when():
     assert found.select("customer_name", "product", "when").rows() == [
         ("b", "q", "due now"),
         ("c", None, "March 2025"),
-        ("a", "p (42%, usually 3)", "March 2025"),
+        ("a", "p (42% likely, usually 3 units)", "March 2025"),
     ]
     assert not {"rep", "branch", "motion"} & set(found.columns)
 

@@ -97,6 +97,8 @@ def test_without_such_history_new_customers_are_cross_validated_and_it_says_so()
     found, quality = ranked(people, sales)
     assert quality["measured"] == prospects.NEW_CUSTOMERS
     assert "which ones do is not measurable here" in quality["sentence"]
+    assert quality["ranked"]
+    assert quality["expected_buyers"] is None  # chances once they are customers do not add up
     assert found.height == 40
 
 

@@ -44,6 +44,7 @@ from gosales_lib.learning.wording import say
         ("attribute__Employees", None, None),
         ("attribute__Industry", "Medical", "Industry: Medical"),
         ("attribute__Employees", 1200.0, "Employees: 1,200"),
+        ("attribute__StateProvinceName", "Texas", "State province name: Texas"),
         ("a_family_of_your_own", 3, None),
     ],
 )

@@ -10,7 +10,8 @@ import polars as pl
 from gosales_lib.charts.style import COLORWAY, framed
 from gosales_lib.core import sums
 
-ACCOUNT = {"in": "#999999", "kept": "#0072B2", "rejected": "#D55E00"}
+ACCOUNT = {"in": "#999999", "kept": "#0072B2", "rejected": "#D55E00", "left_out": "#CC79A7"}
+"""The parts of the account, each with its colour; `left_out` is by rules of the layout."""
 SHOWN = 6
 OTHERS = "all others"
 RECENCY = {30: "30 days", 90: "90 days", 180: "half a year", 365: "a year", 10**6: "longer ago"}
@@ -19,26 +20,35 @@ FEW = 10
 
 
 def reconciliation(table: pl.DataFrame, currency: str) -> go.Figure:
-    """Return gross profit in, kept and rejected by file: the first equals the other two."""
+    """Return gross profit in, kept, rejected and left out by file: the first equals the others.
+
+    Parameters
+    ----------
+    table
+        file and `gross_profit_` of each part of `ACCOUNT`, one row per file.
+    """
     figure = go.Figure()
     files = [escape(name) for name in table["file"]]
     total = table["gross_profit_in"]
     for part, color in ACCOUNT.items():
         value = table[f"gross_profit_{part}"]
+        if part == "left_out" and not sum(value):
+            continue
+        name = part.replace("_", " ")
         share = [f"{v / whole:.1%}" if whole else "" for v, whole in zip(value, total, strict=True)]
         figure.add_bar(
             x=files,
             y=value.to_list(),
-            name=part,
+            name=name,
             offsetgroup="in" if part == "in" else "out",
             marker={"color": color},
-            text=[f"{v:,.0f}" for v in value] if part == "in" else [f"{s} {part}" for s in share],
-            textposition="outside" if part == "rejected" else "inside",
+            text=[f"{v:,.0f}" for v in value] if part == "in" else [f"{s} {name}" for s in share],
+            textposition="outside" if part not in ("in", "kept") else "inside",
             insidetextanchor="end",
         )
     figure.update_layout(barmode="stack", legend={"traceorder": "normal"})
     figure.update_yaxes(title=f"gross profit, {currency}")
-    return framed(figure, "What came in equals what was kept and rejected")
+    return framed(figure, "What came in equals what was kept, rejected and left out")
 
 
 def monthly(sales: pl.DataFrame, currency: str) -> go.Figure:

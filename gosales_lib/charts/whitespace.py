@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from gosales_lib.charts.style import COLORWAY, INK, framed
+from gosales_lib.whitespace.capacity import MODES
 
 WORTH, PURCHASES = (
     ("expected_gp", "expected gross profit"),
@@ -122,7 +123,7 @@ def paid(table: pl.DataFrame, currency: str) -> go.Figure:
             "arrayminus": (y - rows["low"]).to_list(),
             "color": INK,
         }
-        modes = [mode.replace("_", " ") for mode in rows["mode"]]
+        modes = [MODES.get(mode, mode) for mode in rows["mode"]]
         figure.add_bar(x=modes, y=y.to_list(), error_y=error, name=name)
     figure.update_layout(barmode="group")
     figure.update_yaxes(title=f"gross profit in the window, {currency}")

@@ -26,8 +26,8 @@ app = typer.Typer(
 OPEN = 3
 """Exit status of a layout with open questions."""
 TIDY = ("customer_id", "order_date", "invoice", "division", "product", "gross_profit", "quantity")
-ACCOUNT = ("file", "rows_in", "rows_kept", "rows_rejected", "rows_empty")
-MONEY = ("gross_profit_in", "gross_profit_kept", "gross_profit_rejected")
+ACCOUNT = ("file", "rows_in", "rows_kept", "rows_rejected", "rows_left_out", "rows_empty")
+MONEY = tuple(f"gross_profit_{part}" for part in ("in", "kept", "rejected", "left_out"))
 
 
 @app.command()

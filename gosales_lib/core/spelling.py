@@ -1,9 +1,28 @@
-"""The nearest correct spelling of a misspelt name."""
+"""The spelling of names: the nearest correct one, and a column as people write it."""
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
+
+JOINT = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_+")
+"""Where a column's name joins two words: `StateName`, `FTECount`, `state_name`."""
+
+
+def in_words(column: str) -> str:
+    """Return a column's name as people write it; one without joints stays as it is.
+
+    >>> in_words("StateProvinceName")
+    'State province name'
+    >>> in_words("Industry")
+    'Industry'
+    """
+    apart = JOINT.sub(" ", column).strip()
+    if apart == column or not apart:
+        return column
+    small = " ".join(word.lower() if word.istitle() else word for word in apart.split())
+    return small[0].upper() + small[1:]
 
 
 def hint(name: str, names: Iterable[str]) -> str:

@@ -93,7 +93,7 @@ def assess(
 def _nobody(evidence: pl.DataFrame, division: str) -> Verdict:
     buyers = int(evidence["bought"].sum()) if evidence.height else 0
     reason = f"{buyers} of {evidence.height} rows of validation are buyers of {division}"
-    sentence = f"Quality gate failed: no signal; {reason}, too few to tell buyers from others."
+    sentence = f"Quality gate failed: {reason}, too few to tell buyers from others."
     nothing = dict.fromkeys(("gain", "low", "high"))
     outcome = {"signal": False, "baseline": "none", "outcome": NO_SIGNAL}
     return Verdict.of(**outcome, **nothing, sentence=sentence)
@@ -103,7 +103,7 @@ def words(outcome: str, best: str) -> str:
     """Return an outcome with the baseline named."""
     if outcome == AS_GOOD:
         return f"{AS_GOOD}, {named(best)}"
-    return f"{BETTER}, {named(best)}" if outcome == BETTER else f"{NO_SIGNAL} beyond chance"
+    return f"{BETTER}, {named(best)}" if outcome == BETTER else "no better than chance"
 
 
 def scored(evidence: pl.DataFrame, names: tuple[str, ...]) -> dict[str, list[Scored]]:

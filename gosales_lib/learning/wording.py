@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from gosales_lib.core.spelling import in_words
+
 RHYTHM = "usual gap between orders{of} {usual:,.0f} days, now {now:,.0f} days"
 
 PATTERNS: tuple[tuple[str, str], ...] = (
@@ -102,7 +104,10 @@ def say(name: str, row: Mapping[str, Any], division: str) -> str | None:
             if value is None:
                 return never(name, parts.get("other"), division)
             text = counted(template.format(**words(parts, value) | gaps))
-            names = enumerate((division, parts.get("other"), value))
+            other = parts.get("other")
+            if name.startswith("attribute__"):
+                other = in_words(str(other))
+            names = enumerate((division, other, value))
             # texts from data come last: one may read like a count
             return text.translate({i: name for i, name in names if isinstance(name, str)})
     return None

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 from pydantic import JsonValue, model_validator
 
 from gosales_lib.reports.base import Figure, Part, Report
-from gosales_lib.reports.measures import Values
+from gosales_lib.reports.measures import Values, named
 from gosales_lib.reports.segments import Segment
 
 NO_SIGNAL = "no signal"
@@ -18,6 +18,8 @@ BETTER = "better than the best baseline"
 """The outcomes of the quality gate."""
 WITHHELD = f"{AS_GOOD} (quality gate failed)"
 """The second outcome where the layout offers only the third."""
+FAILED = "no better than chance (quality gate failed)"
+"""The first outcome as people read it."""
 
 
 class Pooled(Report):
@@ -120,6 +122,8 @@ class Verdict(Part):
     @property
     def word(self) -> str:
         """The outcome in words, and whether the layout withholds the list."""
+        if self.outcome == NO_SIGNAL:
+            return FAILED
         return WITHHELD if self.outcome == AS_GOOD and not self.signal else self.outcome
 
     @property
@@ -127,7 +131,9 @@ class Verdict(Part):
         """The gain in AP over the best baseline, which decided; empty if it was not measured."""
         if self.gain is None or self.low is None or self.high is None:
             return ""
-        return f"AP {self.gain:+.3f} [{self.low:+.3f}, {self.high:+.3f}] over {self.baseline}"
+        return (
+            f"AP {self.gain:+.3f} [{self.low:+.3f}, {self.high:+.3f}] over {named(self.baseline)}"
+        )
 
 
 class Training(Candidates, Report):

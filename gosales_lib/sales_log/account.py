@@ -99,12 +99,12 @@ def sentence(totals: dict[str, Any]) -> str:
     if totals["rows_left_out"]:
         money = totals["gross_profit_left_out"]
         left = f"{totals['rows_left_out']:,} with {money:,.2f} {unit} left out"
-        left += " by rule, "
+        left += " by rules of the layout, "
     return (
         f"{counted(totals['rows_in'], 'row')} and {totals['gross_profit_in']:,.2f} {unit} came in; "
         f"{totals['rows_kept']:,} with {totals['gross_profit_kept']:,.2f} {unit} kept, "
         f"{totals['rows_rejected']:,} with {totals['gross_profit_rejected']:,.2f} {unit} rejected, "
         f"{left}"
         f"{totals['rows_empty']:,} without a product; "
-        f"{counted(totals['duplicates'], 'exact duplicate')} among them."
+        f"exact copies of an earlier row: {totals['duplicates']:,}."
     )

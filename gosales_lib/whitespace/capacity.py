@@ -7,9 +7,15 @@ from typing import Any
 
 import polars as pl
 
-MODES = ("each_rep", "overall", "rep", "branch", "division", "hybrid")
-"""How the capacity is shared: one list per rep; by score alone; evenly between reps, branches or
-divisions; or hybrid: half by score, the rest to the divisions in turn, so that each is included."""
+MODES = {
+    "each_rep": "a list per rep",
+    "overall": "by rank alone",
+    "rep": "even between reps",
+    "branch": "even between branches",
+    "division": "even between divisions",
+    "hybrid": "half by rank, half by divisions in turn",
+}
+"""How the capacity is shared out, in words."""
 PER_REP = 20
 """Length of a rep's list."""
 WITHOUT_REPS = 500

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from gosales_lib.core import sums
+from gosales_lib.core.spelling import in_words
 from gosales_lib.learning.metrics import wilson
 from gosales_lib.learning.rows import KEYS
 
@@ -91,7 +92,7 @@ def traits(rows: pl.DataFrame, division: str, edges_of: pl.DataFrame | None = No
     parts = [pl.DataFrame(schema=dict.fromkeys(("customer_id", *TRAIT), pl.String))]
     for name, dtype in rows.schema.items():
         if name.startswith(ATTRIBUTE):
-            words = name.removeprefix(ATTRIBUTE)
+            words = in_words(name.removeprefix(ATTRIBUTE))
             levels = (
                 _thirds(base, name, words) if dtype.is_numeric() else _levels(base, name, words)
             )

@@ -41,7 +41,7 @@ def compare(
     offers: pl.DataFrame,
     outcome: pl.DataFrame | None,
     places: int,
-    modes: Sequence[str] = capacity.MODES,
+    modes: Sequence[str] = tuple(capacity.MODES),
     *,
     seed: int = 17,
     **limits: Any,

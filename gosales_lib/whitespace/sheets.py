@@ -55,6 +55,7 @@ MEANINGS = {
     "Open potential": "Expected profit of all customers and divisions never bought or lapsed, "
     "whether or not a rep has time for them.",
 }
+UNIT, UNITS = pl.lit("unit"), pl.lit("units")
 OF_MONEY = ("gp_source", "gp_trusted")
 """Columns that say something of the expected money."""
 PRICED = ("Profit if it sells", "Expected profit", "Open potential")
@@ -73,25 +74,35 @@ def calls(ranked: pl.DataFrame) -> pl.DataFrame:
 
 def as_read(offers: pl.DataFrame, trusted: bool) -> pl.DataFrame:
     """Return offers as a rep reads them, in their order; see `calls` and `priced`."""
-    quantity = pl.col("product_1_quantity")
-    share = (pl.col("product_1_probability") * 100).round().cast(pl.Int64)
-    units = pl.when(quantity.is_not_null()).then(
-        pl.format(", usually {}", quantity.round().clip(1).cast(pl.Int64))
-    )
-    alone = pl.col("product_1_probability") >= 0.995
-    product = pl.when(alone).then(pl.format("{}{}", "product_1", units.fill_null(""))).otherwise(
-        pl.format("{} ({}%{})", "product_1", share, units.fill_null(""))
-    )  # fmt: skip
-    when = pl.when("due_now").then(pl.lit("due now")).otherwise(pl.col("likely_month"))
     name = pl.col("customer_name").fill_null(pl.col("customer_id"))
     rep = pl.col("rep").fill_null(UNASSIGNED)
     why = pl.concat_str(REASONS, separator="\n", ignore_nulls=True).replace("", None)
-    given = {"product": product, "when": when, "why": why}
-    table = priced(offers.with_columns(**given, customer_name=name, rep=rep), trusted)
+    told = offers.with_columns(product(), when(), why=why, customer_name=name, rep=rep)
+    table = priced(told, trusted)
     same = [c for c in ("motion", "rep", "branch") if table[c].n_unique() < 2]
     empty = [c for c in table.columns if table[c].null_count() == table.height and table.height]
     kept = [c for c in CALLS if c in table.columns and c not in {*same, *empty}]
     return table.select(*(["rep"] if "rep" in kept else []), *(c for c in kept if c != "rep"))
+
+
+def product() -> pl.Expr:
+    """Return the lead product in words: its probability given a purchase, and its quantity."""
+    share = (pl.col("product_1_probability") * 100).round().cast(pl.Int64)
+    certain = pl.col("product_1_probability") >= 0.995
+    units = pl.col("product_1_quantity").round().clip(1).cast(pl.Int64)
+    usually = pl.format("usually {} {}", units, pl.when(units == 1).then(UNIT).otherwise(UNITS))
+    likely = pl.when(~certain).then(pl.format("{}% likely", share))
+    known = pl.concat_str(likely, usually, separator=", ", ignore_nulls=True)
+    text = (
+        pl.when(known == "").then("product_1").otherwise(pl.format("{} ({})", "product_1", known))
+    )
+    return text.alias("product")
+
+
+def when() -> pl.Expr:
+    """Return the likeliest time of a purchase: due now, a month, or null if none stands out."""
+    now = pl.when("due_now").then(pl.lit("due now"))
+    return now.otherwise(pl.col("likely_month")).alias("when")
 
 
 def is_priced(offers: pl.DataFrame) -> bool:
@@ -162,7 +173,7 @@ def cover(report: Any, cutoff: date, rep: str = "", currency: str = "") -> list[
     whose = "The lists of all reps: " if rep else ""
     lines = [
         ("What", f"Calls of {rep}" if rep else "Calls of all reps, and the ranked list"),
-        ("As of", f"{cutoff:%-d %B %Y}: nothing after this day was known"),
+        ("As of", f"{cutoff:%-d %B %Y}: the list uses nothing after this day"),
         ("The list", report.sentence if mine is None else _mine(mine, report.values.trusted)),
         ("How to read it", "Call from the top. Each row names the account, what to offer, the "
          "product to lead with, when, and what to say. `Definitions` explains the columns."),

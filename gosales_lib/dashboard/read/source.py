@@ -24,6 +24,8 @@ from gosales_lib.reports.etl import Etl
 from gosales_lib.reports.whitespace import Whitespace
 from gosales_lib.run_folders import Run, integrity
 from gosales_lib.run_folders.artifacts import Folder
+from gosales_lib.whitespace import sheets
+from gosales_lib.whitespace.reasons import REASONS
 from gosales_lib.whitespace.reps import UNASSIGNED
 
 if TYPE_CHECKING:
@@ -46,16 +48,6 @@ LISTED = (
     "rep_rank",
     "call_order",
 )
-REASONS = ("reason_1", "reason_2", "reason_3")
-SPOKEN: tuple[str, ...] = (
-    "opener",
-    "likely_month",
-    "due_now",
-    "product_1",
-    "product_1_probability",
-)
-SPOKEN += ("product_1_quantity", "product_2", "product_3")
-"""Columns that are read only for the rows of a page, besides the reasons."""
 
 
 class NotShownError(ValueError):
@@ -196,11 +188,15 @@ class Shown:
         return self._read(offers.sort("place")).drop("row", "place")
 
     def with_reasons(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Return a page of `listed` with the reasons of each offer, read for these rows only."""
+        """Return a page of `listed` with what to say of each offer, read for these rows only.
+
+        The columns: opener, the reasons, product and when (`sheets.product`, `sheets.when`).
+        """
         if rows.is_empty():
             return rows
         numbers = rows["row"].implode()
-        texts = self._scan().select(*REASONS, *SPOKEN).with_row_index("row")
+        told = ("opener", *REASONS, sheets.product(), sheets.when())
+        texts = self._scan().select(told).with_row_index("row")
         reasons = self._read(texts.filter(pl.col("row").is_in(numbers)))
         return rows.join(reasons, "row", "left", maintain_order="left")
 

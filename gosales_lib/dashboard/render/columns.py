@@ -9,7 +9,7 @@ from typing import Any, Literal
 from gosales_lib.dashboard.render import words
 from gosales_lib.reports.division import NOT_AVAILABLE, NOT_TRAINED
 from gosales_lib.reports.holdout import KEPT, LESS, MORE
-from gosales_lib.reports.training import AS_GOOD, BETTER, NO_SIGNAL, WITHHELD
+from gosales_lib.reports.training import AS_GOOD, BETTER, FAILED, WITHHELD
 
 Kind = Literal[
     "text",
@@ -35,7 +35,7 @@ TONES = {
     AS_GOOD: "fair",
     "moderate": "fair",
     WITHHELD: "poor",
-    NO_SIGNAL: "poor",
+    FAILED: "poor",
     NOT_TRAINED: "poor",
     NOT_AVAILABLE: "poor",
     LESS: "poor",

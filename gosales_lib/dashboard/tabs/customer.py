@@ -10,7 +10,7 @@ import polars as pl
 from gosales_lib.charts import glance
 from gosales_lib.core import timeline
 from gosales_lib.core.coverage import counted
-from gosales_lib.dashboard.read import source
+from gosales_lib.core.spelling import in_words
 from gosales_lib.dashboard.read.source import NotShownError, Shown
 from gosales_lib.dashboard.read.view import View
 from gosales_lib.dashboard.render import words
@@ -25,7 +25,8 @@ from gosales_lib.dashboard.render.blocks import (
     Table,
 )
 from gosales_lib.dashboard.render.columns import Column, priced
-from gosales_lib.dashboard.tabs import alike, bought, deals, group, offer_rows, search
+from gosales_lib.dashboard.tabs import alike, bought, deals, group, search
+from gosales_lib.whitespace.reasons import REASONS
 
 SCORES = (
     Column("division", "Division", link="division"),
@@ -96,7 +97,7 @@ def described(shown: Shown, who: dict[str, Any]) -> str:
     skip = {"customer_id", "customer_name", "first_order_date", "last_order_date", *traits}
     traits |= {name: value for name, value in who.items() if name not in skip}
     parts = [
-        f"{name}: {words.attribute(name, value)}"
+        f"{in_words(name)}: {words.attribute(name, value)}"
         for name, value in traits.items()
         if value is not None
     ]
@@ -146,10 +147,9 @@ def scores(shown: Shown, customer_id: str, sales: pl.DataFrame) -> pl.DataFrame:
         if row["probability"] is not None:
             row["reasons"] = spoken.get(division) or row["reasons"]
         if offer:
-            row |= {name: offer[name] for name in ("probability", "expected_gp")}
+            row |= {n: offer[n] for n in ("probability", "expected_gp", "product", "when")}
             row["place"] = f"rank {offer['rank']:,}" + ", to call" * bool(offer["chosen"])
-            row |= {"product": offer_rows.product(offer), "when": offer_rows.when(offer)}
-            sentences = [offer[name] for name in ("opener", *source.REASONS) if offer[name]]
+            sentences = [offer[name] for name in ("opener", *REASONS) if offer[name]]
             row["reasons"] = "\n".join(sentences) or row["reasons"]
         rows.append(row)
     frame = pl.DataFrame(rows, schema=SCORED)

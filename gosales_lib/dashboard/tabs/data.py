@@ -29,10 +29,12 @@ FILES = (
     Column("rows_in", "Rows in", "number"),
     Column("rows_kept", "kept", "number"),
     Column("rows_rejected", "rejected", "number"),
+    Column("rows_left_out", "left out by rules", "number"),
     Column("rows_empty", "without a product", "number"),
     Column("gross_profit_in", "Gross profit in", "money"),
     Column("gross_profit_kept", "kept", "money"),
     Column("gross_profit_rejected", "rejected", "money"),
+    Column("gross_profit_left_out", "left out by rules", "money"),
     Column("duplicates", "Exact duplicates", "number"),
 )
 REASONS = (Column("reason", "Reason", wide=True), Column("rows", "Rows", "number"))
@@ -43,15 +45,18 @@ REJECTED = (
     Column("gross_profit", "Gross profit", "money"),
 )
 FIRST = 15
+RULED = ("rows_left_out", "gross_profit_left_out")
+"""What rules of the layout leave out; a log without such rows needs no columns for them."""
 
 
 def page(shown: Shown) -> Page:
     """Return the account of the log."""
     etl, unit = shown.etl, shown.currency
     files = pl.DataFrame([row.fields() for row in etl.files], infer_schema_length=None)
+    columns = [c for c in FILES if etl.rows_left_out or c.name not in RULED]
     account: list[Block] = [
         Heading("Where did every row and every cent go?", etl.sentence),
-        Table(FILES, files, unit=unit),
+        Table(columns, files, unit=unit),
     ]
     if files.height:
         figure = pictures.reconciliation(files, unit)
@@ -83,7 +88,11 @@ def cards(shown: Shown) -> Cards:
             ("Kept", words.count(etl.rows_kept), f"{words.percent(share)} of the rows"),
             ("Rejected", words.count(etl.rows_rejected), f"{lost} gross profit"),
             ("Last sale", words.day(etl.last_order), fresh),
-            ("First sale", words.day(etl.first_order), f"{etl.customers:,} customers known"),
+            (
+                "First sale",
+                words.day(etl.first_order),
+                f"{etl.customers:,} customers in all files",
+            ),
             ("Later sales until", words.day(later), "opened for the holdout only"),
         ]
     )
@@ -108,7 +117,7 @@ def covered(shown: Shown) -> list[Block]:
     below = (
         "Months of the log and of the later sales, file by file, and below them the windows that "
         "the models were trained, validated and checked on. A window with a missing month does "
-        "not train; rows far from the rest are set aside."
+        "not train, and rows far from the rest are set aside."
     )
     figure = calendar.coverage(both, windows, aside)
     title = "Months that the log covers, with the windows of this cutoff"
@@ -151,9 +160,9 @@ def coverage(shown: Shown) -> list[Block]:
         )
         bars.update_xaxes(tickformat=".0%", tickvals=[0, 0.5, 1])
         below = (
-            "Share of customers of whom something is known, by kind of evidence and its number of "
-            f"features; {division}."
+            f"Share of customers with a value in the features of {division}, by feature family and "
+            "its number of features."
         )
-        picture = Picture(bars, "Share of customers with a value, by family of features")
+        picture = Picture(bars, "Share of customers with a value, by feature family")
         return [Section([Heading("What is known of customers", below), picture])]
     return []

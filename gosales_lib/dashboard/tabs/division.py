@@ -71,7 +71,7 @@ def of(shown: Shown, division: str, view: View | None = None) -> Page:
             cards(shown, reports),
             *to_list(shown, division, view),
             *curves(shown, reports),
-            Section([Heading("Beside its baselines", below), Table(MEASURES, measures(reports))]),
+            Section([Heading("Against its baselines", below), Table(MEASURES, measures(reports))]),
             *inside(shown, division),
             *profile(shown, division),
         ]
@@ -95,8 +95,7 @@ def said(division: Division) -> list[Block]:
         return []
     verdict = division.trained.verdict
     tone: Tone = "good" if verdict.outcome == BETTER else "info" if verdict.signal else "warning"
-    lead = "" if verdict.outcome in verdict.sentence else f"{verdict.word.capitalize()}. "
-    return [Note(f"{lead}{verdict.sentence}", tone)]
+    return [Note(verdict.sentence, tone)]
 
 
 def _measured(division: Division) -> str:
@@ -204,8 +203,8 @@ def inside(shown: Shown, division: str) -> list[Block]:
             [
                 Section(
                     [
-                        Heading("What drives it", "What moves the odds most, by kind of evidence."),
-                        Picture(bars, "Mean effect on the log odds by family of features"),
+                        Heading("What drives it", "What moves the odds most, by feature family."),
+                        Picture(bars, "Mean effect on the log odds by feature family"),
                     ]
                 ),
                 Section(

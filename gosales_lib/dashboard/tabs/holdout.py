@@ -27,6 +27,7 @@ from gosales_lib.dashboard.render.columns import Column
 from gosales_lib.dashboard.tabs import verdicts
 from gosales_lib.learning import metrics
 from gosales_lib.reports.holdout import KEPT
+from gosales_lib.whitespace.capacity import MODES
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -139,7 +140,7 @@ def deciles(shown: Shown, division: str) -> list[Block]:
     below = "Ten groups of customers by their score, 1 is the best. Bars with 95% intervals."
     parts = [Section([Heading(f"{division}, by decile", below), Picture(picture, label)])]
     if rates := past(shown, division):
-        below = "The share that bought after each cutoff: what the model was trained on, and today."
+        below = "The share that bought after each training cutoff, and after this cutoff."
         heading = Heading(f"{division}, over time", below)
         parts.append(Section([heading, Picture(rates, "Share that bought after each cutoff")]))
     return [Beside(parts), Note(later.sentence, "info")]
@@ -174,7 +175,8 @@ def paid(shown: Shown) -> list[Block]:
         return []
     rows = pl.DataFrame([row.fields() for row in report.payoff], infer_schema_length=None)
     unit = shown.currency
-    mine = rows.filter(mode=report.settings.mode).sort("gross_profit", descending=True)
+    mode = report.settings.mode
+    mine = rows.filter(mode=mode).sort("gross_profit", descending=True)
     between = [
         f"{words.money(low, unit)} to {words.money(high, unit)}"
         for low, high in mine.select("low", "high").rows()
@@ -182,8 +184,8 @@ def paid(shown: Shown) -> list[Block]:
     table = mine.with_columns(range=pl.Series(between, dtype=pl.String))
     figure = lists.paid(rows, unit)
     below = (
-        "Lists of the same size from the same offers: the model's, and what one would call "
-        "without a model. The picture shows the other ways to share out the capacity, too."
+        f"Lists of the same size from the same offers, {MODES.get(mode, mode)}: the model's, and "
+        "those without a model. The picture adds the other ways to share out the capacity."
     )
     label = "Gross profit of each list by the way its capacity is shared out"
     parts: list[Block] = [Heading("Did the list pay?", below), Table(PAID, table, unit=unit)]

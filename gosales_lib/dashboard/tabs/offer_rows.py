@@ -8,8 +8,7 @@ import polars as pl
 
 from gosales_lib.core.workbook import MOST_ROWS
 from gosales_lib.dashboard.render import words
-
-REASONS = ["reason_1", "reason_2", "reason_3"]
+from gosales_lib.whitespace.reasons import REASONS
 
 
 def row_of(row: dict[str, Any], unit: str, before: dict[tuple[str, str], str]) -> dict[str, Any]:
@@ -21,8 +20,8 @@ def row_of(row: dict[str, Any], unit: str, before: dict[tuple[str, str], str]) -
         "customer": row["customer_name"] or row["customer_id"],
         "division": row["division"],
         "motion": row["motion"] if row["motion"] != "cross-sell" else "",
-        "product": product(row),
-        "when": when(row) or words.NOTHING,
+        "product": row["product"] or "",
+        "when": row["when"] or words.NOTHING,
         "opener": row["opener"],
         "before": before.get(pair, before["", ""]) if before else "",
         "rep": row["rep"],
@@ -40,21 +39,6 @@ def place(row: dict[str, Any], in_calls: bool) -> dict[str, str]:
     if in_calls and row["call_order"]:
         return {"rank": f"{row['call_order']:,}", "overall": f"of all: {row['rank']:,}"}
     return {"rank": f"{row['rank']:,}", "overall": ""}
-
-
-def when(row: dict[str, Any]) -> str:
-    """Return the likeliest time of a purchase: due now, a month, or empty if none stands out."""
-    return "due now" if row["due_now"] else row["likely_month"] or ""
-
-
-def product(row: dict[str, Any]) -> str:
-    """Return the lead product in words: its probability given a purchase, and its quantity."""
-    if not row["product_1"]:
-        return ""
-    chance, quantity = row["product_1_probability"], row["product_1_quantity"]
-    parts = [words.percent(chance, 0)] if chance < 0.995 else []
-    parts += [f"usually {quantity:,.0f}"] if quantity else []
-    return f"{row['product_1']} ({', '.join(parts)})" if parts else str(row["product_1"])
 
 
 def summary(rows: pl.DataFrame, unit: str, trusted: bool = True) -> str:

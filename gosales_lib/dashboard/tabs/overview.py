@@ -30,6 +30,7 @@ from gosales_lib.dashboard.render.columns import Column, priced
 from gosales_lib.dashboard.tabs import comparison, standing, verdicts
 from gosales_lib.reports.division import HOLDOUT, VALIDATION
 from gosales_lib.reports.training import BETTER
+from gosales_lib.whitespace.capacity import MODES
 from gosales_lib.whitespace.reps import UNASSIGNED
 
 VERDICTS = (
@@ -121,11 +122,17 @@ def measured(table: pl.DataFrame) -> str:
     if not where:
         return "No figure is available."
     if where == {HOLDOUT}:
-        return "Measured on sales after the cutoff, opened when every model was finished."
-    validated = "Measured on the validation cutoff, which also chose the models"
+        return (
+            "The lift is measured on sales after the cutoff, which were opened when every model "
+            "was finished."
+        )
+    validated = "The lift is measured on the validation cutoff, which also chose the models"
     if where == {VALIDATION}:
         return f"{validated}: later sales alone are out of sample."
-    return "Measured on sales after the cutoff where there are any, else on the validation cutoff."
+    return (
+        "The lift is measured on sales after the cutoff where there are any, else on the "
+        "validation cutoff."
+    )
 
 
 def headed(columns: Sequence[Column], table: pl.DataFrame) -> list[Column]:
@@ -222,7 +229,7 @@ def pictures_of(shown: Shown) -> list[Block]:
     axis = f"expected {what}{f', {unit}' if shown.is_priced else ''} (offers)"
     bars = glance.ranked_bars(worth["division"], worth[value], text, axis)
     bars.update_layout(height=max(380, bars.layout.height))
-    heading = Heading(f"Where the list's {what} is expected", "Offers to call, by division.")
+    heading = Heading(f"The list's expected {what}", "Offers to call, by division.")
     picture = Picture(bars, f"Expected {what} of the offers to call, by division")
     return [Beside([Section([heading, picture]), grid(shown)])]
 
@@ -234,24 +241,26 @@ PURCHASES = ("number of purchases", "probability")
 def grid(shown: Shown) -> Section:
     """Return the number of customers by state and division, with links to the offers."""
     rows = pl.DataFrame([row.fields() for row in shown.offers_report.grid])
-    states = [name for name in rows.columns if name != "division"]
+    states = [n for n in rows.columns if n != "division" and (n != "open" or rows[n].sum())]
     total = pl.sum_horizontal(states)
     rows = rows.with_columns((pl.col(n) / total).fill_nan(0).alias(f"{n}_share") for n in states)
     offered = shown.values("motion")
     columns = [Column("division", "Division", link="division")]
     for state in states:
-        column = Column(state, state.capitalize(), "heat")
+        column = Column(state, STATES.get(state, state.capitalize()), "heat")
         if (play := PLAYS.get(state)) in offered:
             also = (("motion", str(play)), ("offers", "all"))
             column = replace(column, link="whitespace", key="division", sets="division", also=also)
         columns.append(column)
     below = (
-        "Customers. Active: bought lately. Lapsed: long ago. Whitespace: never bought. A number "
-        "that is a link opens the ranked offers to these customers."
+        f"Number of customers. Active: bought in the last {shown.lapsed_months} months. Lapsed: "
+        "bought before. Whitespace: never bought. Not eligible: never ordered anything, or no "
+        "model. A number that is a link opens the ranked offers to these customers."
     )
     return Section([Heading("Who owns what", below), Table(columns, rows)])
 
 
+STATES = {"open": "Open deal"}
 PLAYS = {"whitespace": "cross-sell", "lapsed": "win-back"}
 """The sales play of each state that has one alone."""
 
@@ -269,7 +278,7 @@ def made(shown: Shown) -> Block:
         ("Sales log", f"{etl.rows_in:,} rows in {files} file{'s' * (files != 1)}"),
         ("Orders", f"{words.day(etl.first_order)} to {words.day(etl.last_order)}"),
         ("Window", f"{timeline.in_words(shown.window)} after {words.day(shown.cutoff)}"),
-        ("Capacity shared out by", shown.offers_report.settings.mode.replace("_", " ")),
+        ("Capacity", MODES.get(mode := shown.offers_report.settings.mode, mode)),
         ("Code", str(record.get("git_commit") or "unknown")[:12]),
     ]
     return Section([Heading("What was run"), Facts(facts)])

@@ -10,14 +10,15 @@ from gosales_lib.dashboard.read.source import Shown
 from gosales_lib.dashboard.render.blocks import Block, Heading, Note, Page, Section, Table
 from gosales_lib.dashboard.render.columns import Column
 from gosales_lib.reports.whitespace import Prospects
+from gosales_lib.whitespace.prospects import NEW_CUSTOMERS, NOTHING
 
 QUALITY = (
     Column("division", "Division"),
     Column("prospects", "Companies", "number"),
     Column("outcome", "Ranking", "badge"),
     Column("auc", "AUC", "ratio", below="interval"),
-    Column("buyers", "Buyers that judge it", "number"),
-    Column("measured", "Judged by", wide=True),
+    Column("buyers", "Buyers in the check", "number"),
+    Column("measured", "Checked on", wide=True),
     Column("expected_buyers", "Expected buyers", "number"),
     Column("later_buyers", "Bought after the cutoff", "number"),
     Column("later_auc", "AUC after the cutoff", "ratio"),
@@ -26,10 +27,9 @@ RANKED = (
     Column("rank", "#", "number"),
     Column("customer_name", "Company", wide=True),
     Column("customer_id", "Number"),
-    Column("probability", "Probability", "bar"),
+    Column("probability", "Probability in the window", "bar"),
 )
 MOST = 50
-NOT_MEASURABLE = "not measurable here"
 
 
 def page(shown: Shown) -> Page:
@@ -53,15 +53,23 @@ def page(shown: Shown) -> Page:
     for row in qualities:
         if not row.ranked:
             continue
-        mine = ranked.filter(division=row.division).head(MOST)
-        named = mine.with_columns(pl.coalesce("customer_name", "customer_id"))
-        blocks.append(Section([Heading(row.division, row.sentence), Table(RANKED, named)]))
+        mine = ranked.filter(division=row.division)
+        named = mine.head(MOST).with_columns(pl.coalesce("customer_name", "customer_id"))
+        more = f" The first {MOST} of {mine.height:,}." if mine.height > MOST else ""
+        heading = Heading(row.division, row.sentence + more)
+        blocks.append(Section([heading, Table(columns(row), named)]))
     return Page(blocks)
+
+
+def columns(row: Prospects) -> list[Column]:
+    """Return the columns of a ranking, which say what its probability is of."""
+    last = Column("probability", "Probability once a customer", "bar")
+    return [*RANKED[:-1], last] if row.measured == NEW_CUSTOMERS else list(RANKED)
 
 
 def quality_of(row: Prospects) -> dict[str, Any]:
     """Return how good a division's ranking is, with its outcome and interval in words."""
-    chance = "no better than chance" if row.buyers else NOT_MEASURABLE
+    chance = "no better than chance" if row.buyers else NOTHING
     ends = (row.low, row.high)
     interval = f"{ends[0]:.2f} to {ends[1]:.2f}" if None not in ends else None
     outcome = "better than chance" if row.ranked else chance

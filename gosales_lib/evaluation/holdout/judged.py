@@ -19,6 +19,7 @@ from gosales_lib.learning.metrics import rate_of, wilson
 from gosales_lib.learning.rows import FEW_BUYERS, rarer, to_pandas
 from gosales_lib.learning.training import Model
 from gosales_lib.reports.holdout import CHECKED, Checked, Drift, Group, Holdout, Judged, Open
+from gosales_lib.reports.measures import named
 
 LARGE = 30  # customers that a level needs for its own figures
 
@@ -244,4 +245,4 @@ def summary(judged: Judged) -> str:
     if judged.model.lift_10 is None or best is None or ends is None:
         return text + "."
     lift = f"lift@10% {judged.model.lift_10:.2f} (95% interval {ends[0]:.2f} to {ends[1]:.2f})"
-    return f"{text}; {lift}, best baseline {best.name} {best.figure:.2f}."
+    return f"{text}; {lift}, best baseline {named(best.name)} {best.figure:.2f}."

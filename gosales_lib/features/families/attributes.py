@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import narwhals as nw
 
+from gosales_lib.core.spelling import in_words
 from gosales_lib.features.family import Block, Feature, family
 from gosales_lib.features.history import History
 
@@ -23,7 +24,7 @@ def attributes(history: History) -> list[Block]:
         return []
     derived = []
     for column, kind in history.attributes:
-        name, meaning = f"attribute__{column}", f"{column} of the customer"
+        name, meaning = f"attribute__{column}", f"{in_words(column)} of the customer"
         if kind == "category":
             text = nw.col(column).cast(nw.String).fill_null(UNKNOWN)
             derived.append(Feature(name, text, meaning, kind, "now", UNKNOWN))
@@ -31,6 +32,6 @@ def attributes(history: History) -> list[Block]:
         value = nw.col(column).cast(nw.Float64)
         if kind == "year":
             age = history.cutoff.year - value
-            value, meaning = nw.when(age >= 0).then(age), f"Years since {column}"
+            value, meaning = nw.when(age >= 0).then(age), f"Years since {in_words(column)}"
         derived.append(Feature(name, value, meaning, kind, "now"))
     return [Block(history.customers, [], derived)]

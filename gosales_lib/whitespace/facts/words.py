@@ -81,12 +81,12 @@ def plain(trait: str) -> pl.Expr:
 
     A value of several words needs no name of its column; a single word would be a riddle.
     """
-    apart = pl.col(trait).str.replace_all(r"([a-z])([A-Z])", "$1 $2")
-    number = apart.str.replace(r": (above|up to) (\S+)$", " $1 $2")
+    text = pl.col(trait)
+    number = text.str.replace(r": (above|up to) (\S+)$", " $1 $2")
     number = number.str.replace(r": (\S+ to \S+)$", " $1")
-    value = apart.str.extract(r"^[^:]+: (.+)$")
+    value = text.str.extract(r"^[^:]+: (.+)$")
     speaks = value.str.contains(r"^\p{L}{2,}[ &/-]+\p{L}[\p{L} &/.-]+$")
-    return pl.when(number != apart).then(number).when(speaks).then(value).otherwise(apart)
+    return pl.when(number != text).then(number).when(speaks).then(value).otherwise(text)
 
 
 def told(

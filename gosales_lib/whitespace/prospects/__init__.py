@@ -100,7 +100,8 @@ def rank(
     -------
     tuple
         The second is one dict per division: division, prospects, measured (on what), buyers, auc,
-        low and high (95%), ranked (whether it is better than chance), expected_buyers, sentence.
+        low and high (95%), ranked (whether it is better than chance), expected_buyers (None where
+        the probabilities are of companies that become customers), sentence.
     """
     cutoff = windows[-1].cutoff
     sales = nw.from_native(sales).filter(timeline.known(timeline.to_day(cutoff))).to_native()
@@ -121,7 +122,8 @@ def rank(
         row["expected_buyers"] = None
         if row["ranked"] and examples is not None:
             chance = examples.predict(features(now, attributes, cutoff), like)
-            row["expected_buyers"] = float(chance.sum())
+            if how == FIRST_ORDERS:
+                row["expected_buyers"] = float(chance.sum())
             frames.append(_ordered(now, division, chance))
         qualities.append(row | {"sentence": sentence(row)})
     return pl.concat(frames), qualities
