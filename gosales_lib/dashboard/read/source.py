@@ -195,7 +195,7 @@ class Shown:
         if rows.is_empty():
             return rows
         numbers = rows["row"].implode()
-        told = ("opener", *REASONS, sheets.product(), sheets.when())
+        told: list[str | pl.Expr] = ["opener", *REASONS, sheets.product(), sheets.when()]
         texts = self._scan().select(told).with_row_index("row")
         reasons = self._read(texts.filter(pl.col("row").is_in(numbers)))
         return rows.join(reasons, "row", "left", maintain_order="left")
