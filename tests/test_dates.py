@@ -74,9 +74,14 @@ def test_a_time_zone_keeps_the_day_of_its_own_clock():
     assert dates.days(late, ["%Y-%m-%d"]).to_list() == [date(2024, 12, 31)]
 
 
-@pytest.mark.parametrize("text", ["9999-12-31", "31.12.9999", "99991231", "2999-01-01 00:00"])
-def test_a_year_that_never_comes_is_no_end(text):
-    assert dates.endless(pl.Series([text, "2099-12-31", None])).to_list() == [True, False, False]
+@pytest.mark.parametrize(
+    "text",
+    ["9999-12-31", "31.12.9999", "99991231", "2999-01-01 00:00", "2958465", "2958465.0"]
+    + ["0000-00-00", "00.00.0000", "00000000", "0", "0000-00-00 00:00:00", "1900-01-00"],
+)
+def test_a_year_that_never_comes_and_a_date_of_zeros_are_no_end(text):
+    beside = ["2099-12-31", "2020-10-10", "10.10.2020", "1900-01-01", None]
+    assert dates.endless(pl.Series([text, *beside])).to_list() == [True, *[False] * 5]
 
 
 DAYS = [date(2023, 1, 2) + timedelta(9 * i) for i in range(40)]

@@ -147,6 +147,33 @@ def test_a_customers_file_of_others(tmp_path):
     assert "describes 0 of the 2" in found["customers-file"].sentence
 
 
+ASSETS = "assets: {file: assets.csv, customer_id: Id, product: What, start: From, expiry: To}\n"
+
+
+@pytest.mark.parametrize(
+    ("bad", "level"), [(2, None), (3, "warning"), (99, "warning"), (100, "failed")]
+)
+def test_assets_with_dates_in_another_format_are_heard(tmp_path, bad, level):
+    lines = ["A,PDM,2023-01-01,2024-12-31"] * (100 - bad) + ["A,PDM,01.04.2023,31.03.2024"] * bad
+    (tmp_path / "assets.csv").write_text("\n".join(["Id,What,From,To", *lines]))
+    found = heard(tmp_path, {"a.csv": rows(["A", "B"])}, ASSETS)
+    assert (found["rejected-assets"].level if found else None) == level
+    if found:
+        assert found["rejected-assets"].sentence.startswith(f"{bad} of 100 rows of the assets")
+
+
+@pytest.mark.parametrize(
+    ("ids", "level"), [("AAAB", None), ("AAXX", None), ("AXXX", "warning"), ("XXXX", "failed")]
+)
+def test_assets_of_customers_whom_the_log_lacks_are_heard(tmp_path, ids, level):
+    lines = [f"{key},PDM,2023-01-01," for key in ids]
+    (tmp_path / "assets.csv").write_text("\n".join(["Id,What,From,To", *lines]))
+    found = heard(tmp_path, {"a.csv": rows(["A", "B"])}, ASSETS)
+    assert (found["assets-file"].level if found else None) == level
+    if found:
+        assert found["assets-file"].example == "'X' in the assets, 'A' in the log"
+
+
 def test_rows_left_out_by_rule_are_no_rejects(tmp_path):
     text = rows(["A", "B", ""]) + rows(["C"]).replace("I0", "void").replace("2024-05-01", "?")
     more = 'where: [{column: Invoice, leave_out: [VOID]}, {column: Customer, leave_out: [""]}]\n'

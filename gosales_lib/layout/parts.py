@@ -211,7 +211,7 @@ class Alarms(Part):
     rejected_failed: float = Field(0.10, ge=0, le=1)  # above it the run stops
     file_rejected: float = Field(0.5, gt=0, le=1)  # of the rows of one file
     one_customer: float = Field(0.2, gt=0, le=1)  # of the orders
-    customers_matched: float = Field(0.5, ge=0, le=1)  # of those who ordered, in customers.csv
+    customers_matched: float = Field(0.5, ge=0, le=1)  # of those who ordered; of the assets
     accept: list[str] = []  # names of alarms that a person has accepted
 
 

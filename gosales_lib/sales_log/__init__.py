@@ -79,6 +79,9 @@ class SalesLog:
     two_names: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=NAMES))
     keys_changed: Changed = NO_CHANGE  # of customers' keys, by `core.keys` and `keys: alike`
     renamed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # headers, by file
+    assets_rejected: pl.DataFrame = field(
+        default_factory=lambda: pl.DataFrame(schema=REJECTED_ROWS)
+    )  # the part of `rejected` that the assets' file lost
 
 
 def read(layout: Layout, folder: Path | str | None, apart: Path | str | None = None) -> SalesLog:
@@ -99,7 +102,9 @@ def read(layout: Layout, folder: Path | str | None, apart: Path | str | None = N
         spelling = spellings.chosen(log.transactions["customer_id"])
         assets = assets.with_columns(spellings.unified(assets["customer_id"], spelling))
     accounts = merging.read(layout, beside)
-    return replace(log, assets=assets, rejected=rejected, accounts=accounts)
+    return replace(
+        log, assets=assets, rejected=rejected, accounts=accounts, assets_rejected=unknown
+    )
 
 
 def _beside(folder: Path) -> Path:

@@ -31,7 +31,11 @@ TIME = (
     r"(?:Z|UTC|GMT|CES?T|[ECMP][SD]T|[-+]\d{2}:?(?:\d{2})?)?(?:\[[\w/]+\])?$"
 )
 CLOCK = re.compile(r"[T, ]*%[-_0]?(?:[HIMSTRXpPfsNk]|\.\d?f|%:?z|z|Z).*$")
-ENDLESS = r"(^|\D)(2[2-9]\d\d|[3-9]\d{3})(\D|$)|^(2[2-9]|[3-9]\d)\d{6}$"
+ENDLESS = (
+    r"(^|\D)(2[2-9]\d\d|[3-9]\d{3})(\D|$)|^(2[2-9]|[3-9]\d)\d{6}$"
+    r"|^2958465(\.0+)?$|^[-./]*0[-./0]*( 00:00(:00)?)?$|^1900-01-00$"
+)
+"""Years beyond 2200, a spreadsheet's number of 9999-12-31, and zeros in place of a date."""
 ISO_SHAPE = r"^\d{4}-\d{1,2}-\d{1,2}$"
 
 
@@ -155,7 +159,7 @@ def sensible(days: pl.Series) -> pl.Series:
 
 
 def endless(texts: pl.Series) -> pl.Series:
-    """Return where a date means "no end": its year lies beyond 2200, such as 9999-12-31."""
+    """Return where a date means "no end", such as 9999-12-31 or 0000-00-00: see ENDLESS."""
     return texts.str.contains(ENDLESS).fill_null(False)
 
 

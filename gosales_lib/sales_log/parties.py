@@ -13,7 +13,7 @@ from gosales_lib.core import sums
 from gosales_lib.core.alarms import Alarm
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log import spellings
-from gosales_lib.sales_log.rejects import size
+from gosales_lib.sales_log.rejects import first_reason, size
 
 if TYPE_CHECKING:
     from gosales_lib.sales_log import SalesLog
@@ -145,4 +145,33 @@ def _described(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         )
 
 
-CHECKS = (_spellings, _spoiled, _two_names, _dominant, _described)
+def _installed(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Judge whether the assets were read, and belong to customers of the log."""
+    gone, kept = log.assets_rejected, log.assets.height
+    whole = kept + gone.height
+    if whole and gone.height > layout.alarms.rejected_warning * whole:
+        yield Alarm(
+            name="rejected-assets",
+            level="warning" if kept else "failed",
+            sentence=f"{gone.height:,} of {whole:,} rows of the assets were rejected.",
+            count=gone.height,
+            example=first_reason(gone),
+            mend="Mend the rows, or give the layout their date format; "
+            "`alarms: {accept: [rejected-assets]}` says that the loss is right.",
+        )
+    owned = log.assets.join(log.customers, on="customer_id", how="semi").height
+    if owned < layout.alarms.customers_matched * kept:
+        strangers = log.assets.join(log.customers, on="customer_id", how="anti")["customer_id"]
+        ids = log.customers["customer_id"]
+        yield Alarm(
+            name="assets-file",
+            level="warning" if owned else "failed",
+            sentence=f"{owned:,} of the {kept:,} assets belong to a customer of the log.",
+            count=kept - owned,
+            example=f"{strangers[0]!r} in the assets, {ids[0]!r} in the log" if len(ids) else None,
+            mend="Compare how both write a customer's key: `keys: alike` passes over case, zeros "
+            "in front and signs; `alarms: {accept: [assets-file]}` says that it is right.",
+        )
+
+
+CHECKS = (_spellings, _spoiled, _two_names, _dominant, _described, _installed)
