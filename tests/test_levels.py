@@ -15,6 +15,7 @@ from published import CUTOFF, FIRST, SECOND, finished_run
 from toy_runs import by_command
 from typer.testing import CliRunner
 
+from gosales_lib import reports
 from gosales_lib.batch import levels
 from gosales_lib.cli import app
 from gosales_lib.cli import levels as shown
@@ -22,6 +23,7 @@ from gosales_lib.core.alarms import Alarm
 from gosales_lib.dashboard.serve.site import Site
 from gosales_lib.layout import Layout
 from gosales_lib.layout.limits import Limit, Limits
+from gosales_lib.reports.whitespace import Whitespace
 from gosales_lib.run_folders import Run, record, releases
 from gosales_lib.run_folders.artifacts import write_json
 
@@ -110,6 +112,23 @@ def test_the_newest_check_of_the_layout_is_what_calibration_says(tmp_path):
     assert "not available: no run of this layout" in finding(run, "calibration").sentence
     run_of(tmp_path, SECOND, kind="check", checks=FIRST)
     assert "The last checked run, at 2024-12-31" in finding(run, "calibration").sentence
+
+
+@pytest.mark.parametrize(
+    ("rows", "strangers", "level"),
+    [(0, 0, None), (4, 0, "ok"), (4, 2, "ok"), (4, 3, "warning"), (4, 4, "warning")],
+)
+def test_exclusions_that_name_nobody_are_heard(tmp_path, rows, strangers, level):
+    run = dashboards.write_run(tmp_path)
+    run.save_layout(LAYOUT)
+    folder = run.whitespace(dashboards.CUTOFF)
+    report = reports.read(folder, Whitespace)
+    listed = report.exclusions.model_copy(update={"rows": rows, "of_no_customer": strangers})
+    reports.write(folder, report.model_copy(update={"exclusions": listed}))
+    told = {found.name: found for found in levels.of(run).findings}.get("unknown-exclusions")
+    assert (told and told.level) == level
+    if told:
+        assert told.sentence.startswith(f"{strangers} of {rows} exclusions and contacts name no")
 
 
 @pytest.mark.parametrize("kind", ["candidate", "trial"])

@@ -8,10 +8,20 @@ import pytest
 
 from gosales_lib.core import settings
 from gosales_lib.core.columns import ACCOUNTS
+from gosales_lib.layout import Layout
 from gosales_lib.whitespace import crm, exclusions, rules
 
 NOBODY = pl.DataFrame(schema=ACCOUNTS)
-SOLD_IN = {"p": "A", "q": "B"}
+LAYOUT = Layout.model_validate(
+    {
+        "name": "toy",
+        "shape": "long",
+        "columns": {"customer_id": "c", "order_date": "d", "invoice": "i", "product": "x"}
+        | {"quantity": "n", "gross_profit": "g"},
+        "divisions": {"A": ["p"], "B": ["q"]},
+    }
+)
+CUSTOMERS = pl.DataFrame({"customer_id": ["a", "b", "c"]})
 CELLS = pl.DataFrame(
     [("a", "A", "whitespace"), ("a", "B", "active"), ("b", "A", "whitespace")],
     ["customer_id", "division", "state"],
@@ -28,7 +38,7 @@ def place(tmp_path, monkeypatch):
 def test_an_open_deal_opens_its_division_or_product_or_all(place):
     text = "customer_id,division,product,stage\na,A,,\nb,,q,Proposal\nb,A,,Closed Lost\nc,,,new\n"
     (place / "deals.csv").write_text(text)
-    going = crm.deals("deals.csv", SOLD_IN, ["A", "B"], NOBODY)
+    going = crm.deals("deals.csv", LAYOUT, CUSTOMERS, NOBODY)
     assert going.select("customer_id", "division").rows() == [("a", "A"), ("b", "B"), ("c", None)]
     told = crm.opened(CELLS, going)
     assert told["state"].to_list() == ["open", "active", "whitespace"]
@@ -36,7 +46,7 @@ def test_an_open_deal_opens_its_division_or_product_or_all(place):
         {"customer_id": ["a"], "division": [None]}, going.select(crm.KEYS).schema
     )
     assert crm.opened(CELLS, all_of_a)["state"].to_list() == ["open", "open", "whitespace"]
-    assert crm.opened(CELLS, crm.deals("", SOLD_IN, ["A"], NOBODY)).equals(CELLS)
+    assert crm.opened(CELLS, crm.deals("", LAYOUT, CUSTOMERS, NOBODY)).equals(CELLS)
 
 
 def test_what_is_open_is_cut_as_such():
@@ -58,7 +68,7 @@ def test_what_is_open_is_cut_as_such():
 def test_a_contact_bars_for_so_many_days(place):
     (place / "contacts.csv").write_text("customer_id,date\na,2024-12-20\nb,2024-11-01\n")
     rule = rules.Rules(contacts="contacts.csv", contact_cooldown_days=30)
-    held = exclusions.still_held(crm.barred(rule, ["A"], NOBODY), date(2024, 12, 31))
+    held = exclusions.still_held(crm.barred(rule, LAYOUT, CUSTOMERS, NOBODY), date(2024, 12, 31))
     assert held.select("customer_id", "reason", "until").rows() == [
         ("a", "contacted", date(2025, 1, 19))
     ]
@@ -77,22 +87,41 @@ def test_a_contact_bars_for_so_many_days(place):
 def test_a_wrong_file_of_deals_is_refused(place, text, words):
     (place / "deals.csv").write_text(text)
     with pytest.raises(ValueError, match=words):
-        crm.deals("deals.csv", SOLD_IN, ["A", "B"], NOBODY)
+        crm.deals("deals.csv", LAYOUT, CUSTOMERS, NOBODY)
     with pytest.raises(FileNotFoundError, match=r"open_deals none\.csv does not exist"):
-        crm.deals("none.csv", SOLD_IN, ["A", "B"], NOBODY)
+        crm.deals("none.csv", LAYOUT, CUSTOMERS, NOBODY)
 
 
 def test_lists_name_merged_ids_and_come_from_the_database_as_well(place, monkeypatch):
     merged = pl.DataFrame({"id": ["old"], "customer_id": ["a"], "parent": [None]}, ACCOUNTS)
     (place / "deals.csv").write_text("customer_id,stage\nold,Proposal\n")
-    assert crm.deals("deals.csv", SOLD_IN, ["A"], merged)["customer_id"].to_list() == ["a"]
+    assert crm.deals("deals.csv", LAYOUT, CUSTOMERS, merged)["customer_id"].to_list() == ["a"]
     file = place / "crm.db"
     with sqlite3.connect(file) as connection:
         connection.execute("CREATE TABLE stop (customer_id TEXT, until TEXT)")
         connection.execute("INSERT INTO stop VALUES ('old', '2025-03-31')")
     monkeypatch.setenv("GOSALES_SOURCE_URL", f"sqlite:///{file}")
     rule = rules.Rules.model_validate({"exclusions": {"table": "stop"}})
-    held = crm.barred(rule, ["A"], merged)
+    held = crm.barred(rule, LAYOUT, CUSTOMERS, merged)
     assert held.select("customer_id", "until").rows() == [("a", date(2025, 3, 31))]
     with pytest.raises(ValueError, match="name either `table` or `query`"):
         rules.Rules.model_validate({"contacts": {"table": "a", "query": "b"}})
+
+
+@pytest.mark.parametrize("file", ["exclusions", "contacts", "open_deals"])
+def test_an_id_in_another_spelling_is_refused_or_brought_to_that_of_the_log(place, file):
+    (place / "x.csv").write_text("customer_id,date\n007,2024-12-20\nnobody,2024-12-20\n")
+    if file == "exclusions":
+        (place / "x.csv").write_text("customer_id\n007\nnobody\n")
+    rule = rules.Rules.model_validate({file: "x.csv"})
+    seven = pl.DataFrame({"customer_id": ["7", "8"]})
+
+    def ids(layout):
+        going = crm.deals(rule.open_deals, layout, seven, NOBODY)
+        return [*going["customer_id"], *crm.barred(rule, layout, seven, NOBODY)["customer_id"]]
+
+    with pytest.raises(ValueError, match=r"x\.csv: customer '007' is not in the log, but '7' is"):
+        ids(LAYOUT)
+    assert ids(LAYOUT.model_copy(update={"keys": "alike"})) == ["7", "nobody"]
+    (place / "x.csv").write_text((place / "x.csv").read_text().replace("007", "7"))
+    assert ids(LAYOUT) == ["7", "nobody"]

@@ -62,6 +62,24 @@ def test_prospects_are_ranked_where_first_orders_of_such_companies_say_so():
     assert found["probability"].is_sorted(descending=True)
 
 
+def test_companies_that_must_not_be_called_are_learned_from_and_not_ranked():
+    people, sales = log({"likely": 0.3, "unlikely": 0.05})
+    every = prospects.companies(people, NOBODY, SECTOR)
+    free, quality = prospects.rank(every, sales, WINDOWS, SECTOR, ["D"])
+    everywhere, here = free["customer_id"][:2]
+    held = pl.DataFrame(
+        [(everywhere, None), (here, "D"), (free["customer_id"][2], "another")],
+        {"customer_id": pl.String, "division": pl.String},
+        orient="row",
+    )
+    fewer, less = prospects.rank(every, sales, WINDOWS, SECTOR, ["D"], held=held)
+    assert fewer["customer_id"].to_list() == free["customer_id"].to_list()[2:]
+    assert fewer["probability"].equals(free["probability"][2:])
+    assert fewer["rank"].to_list() == list(range(1, fewer.height + 1))
+    assert less[0]["prospects"] == quality[0]["prospects"] - 2 == fewer.height
+    assert less[0]["expected_buyers"] == pytest.approx(fewer["probability"].sum())
+
+
 def test_later_orders_change_no_rank():
     people, sales = log({"likely": 0.3, "unlikely": 0.05})
     later = sales.filter(pl.col("order_date") > CUTOFF)
@@ -131,13 +149,13 @@ def test_a_list_of_companies_adds_to_those_of_the_customers_file(tmp_path, monke
         }
     )
     merged = pl.DataFrame({"id": ["old"], "customer_id": ["a"], "parent": [None]}, ACCOUNTS)
-    found = prospects.listed("p.csv", layout, merged)
-    assert found.rows() == [("a", "Old", "b", 1200.0), ("new", "New", "a", 7.0)]
     known = pl.DataFrame({"customer_id": ["a"], "customer_name": ["A"], "Sector": ["z"]})
+    found = prospects.listed("p.csv", layout, known, merged)
+    assert found.rows() == [("a", "Old", "b", 1200.0), ("new", "New", "a", 7.0)]
     every = prospects.companies(known, found, layout.attributes)
     assert every.select("customer_id", "Sector").rows() == [("a", "z"), ("new", "a")]
     with pytest.raises(FileNotFoundError, match=r"prospects none\.csv does not exist"):
-        prospects.listed("none.csv", layout, merged)
+        prospects.listed("none.csv", layout, known, merged)
 
 
 def test_their_probabilities_are_at_the_level_of_the_same_season_a_year_before():

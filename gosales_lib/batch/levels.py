@@ -21,6 +21,7 @@ from gosales_lib.reports import NotAvailableError, division, summary
 from gosales_lib.reports.division import NOT_AVAILABLE, Division
 from gosales_lib.reports.etl import Etl
 from gosales_lib.reports.holdout import KEPT, Holdout
+from gosales_lib.reports.whitespace import Whitespace
 from gosales_lib.run_folders import Run, checks, kinds, list_runs, record, releases
 
 MENDS = {
@@ -29,6 +30,8 @@ MENDS = {
     "lost-gates": "Look at 03_train of these divisions before you release the run.",
     "calibration": "Look at the holdout page of the checked run; probabilities may be off again.",
     "list-turnover": "Compare both lists before you release: reps will see other customers.",
+    "unknown-exclusions": "Compare how the list and the log write a customer's key: what names no "
+    "customer excludes nobody.",
     "model-age": "Train again with `gosales run`.",
 }
 
@@ -110,6 +113,7 @@ def _findings(run: Run) -> Iterator[Finding]:
     if kinds.of(run, content).kind == "check":
         return
     yield from _drift(run, cutoff, limits)
+    yield from _exclusions(run, cutoff, limits)
     yield from _against_released(run, cutoff, limits)
     yield _model_age(run, cutoff, limits)
 
@@ -170,6 +174,19 @@ def _of_worst(
     sentence = f"{what.capitalize()} is highest in {most}: {form.format(figures[most])}"
     sentence += f"; above its limit in {over} of {len(figures)} divisions." if over else "."
     return _compared(name, figures[most], limits, sentence)
+
+
+def _exclusions(run: Run, cutoff: str, limits: Limits) -> Iterator[Finding]:
+    """Yield how many exclusions and contacts name nobody, where there are any."""
+    try:
+        listed = reports.read(run.whitespace(cutoff), Whitespace).exclusions
+    except (FileNotFoundError, NotAvailableError):
+        return  # the finding `reports` says so
+    if listed.rows:
+        text = f"{listed.of_no_customer:,} of {listed.rows:,} exclusions and contacts name no "
+        text += "customer of the grid, and exclude nobody."
+        share = listed.of_no_customer / listed.rows
+        yield _compared("unknown-exclusions", share, limits, text)
 
 
 def _against_released(run: Run, cutoff: str, limits: Limits) -> Iterator[Finding]:

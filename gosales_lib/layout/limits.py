@@ -43,5 +43,7 @@ class Limits(Part):
     the last run that was checked."""
     list_turnover: Limit = Limit(warn=0.5)
     """Share of the chosen offers that the released list did not choose."""
+    unknown_exclusions: Limit = Limit(warn=0.5)
+    """Share of the exclusions and contacts that name no customer who can be offered anything."""
     model_age_months: Limit = Limit(warn=6)
     """Months between the cutoff that the models were trained at and the cutoff of the list."""

@@ -6,12 +6,13 @@ A list of an earlier cutoff is therefore judged without these files, or with tho
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import polars as pl
 
 from gosales_lib.core.columns import KEYS
+from gosales_lib.layout import Layout
+from gosales_lib.sales_log import spellings
 from gosales_lib.sales_log.merging import belonging
 from gosales_lib.whitespace import exclusions, lists
 from gosales_lib.whitespace.rules import Rules
@@ -31,52 +32,94 @@ OVER = r"(?i)^\s*(closed|won|lost)\b"
 OPEN = "open"
 
 
+def read(
+    rules: Rules, layout: Layout, customers: pl.DataFrame, accounts: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return who must not be called (`barred`), and the open deals (`deals`)."""
+    going = deals(rules.open_deals, layout, customers, accounts)
+    return barred(rules, layout, customers, accounts), going
+
+
 def deals(
-    source: lists.ListSource,
-    sold_in: Mapping[str, str],
-    divisions: Sequence[str],
-    accounts: pl.DataFrame,
+    source: lists.ListSource, layout: Layout, customers: pl.DataFrame, accounts: pl.DataFrame
 ) -> pl.DataFrame:
     """Return the open deals: the columns of `DEALS`, division null where all are meant.
 
+    A deal may name a product: its division is that of the layout.
+
     Parameters
     ----------
-    sold_in
-        The division of every product (`layout.sold_in`), for deals that name a product.
+    customers
+        customer_id of all customers, as the log spells it.
     accounts
         Which ids are one account (`columns.ACCOUNTS`).
 
     Raises
     ------
     FileNotFoundError, ValueError
-        The file, and the column, the division, the product or the date that is wrong.
+        The file, and the column, the customer, division, product or date that is wrong.
     """
-    rows = lists.read(source, "open_deals", DEALS).with_columns(belonging("customer_id", accounts))
+    rows = spelled(lists.read(source, "open_deals", DEALS), source, layout, customers, accounts)
     names = rows.filter(pl.col("division").is_null()).drop_nulls("product")["product"].unique()
-    if strangers := sorted(set(names) - set(sold_in)):
+    if strangers := sorted(set(names) - set(layout.sold_in)):
         raise ValueError(
             f"{lists.shown(source)}: product {strangers[0]!r} is in no division of the layout"
         )
-    of = pl.col("product").replace_strict(dict(sold_in), default=None, return_dtype=pl.String)
+    of = pl.col("product").replace_strict(layout.sold_in, default=None, return_dtype=pl.String)
     named = rows.with_columns(division=pl.coalesce("division", of))
-    exclusions.known_divisions(source, named, divisions)
+    exclusions.known_divisions(source, named, layout.divisions)
     going = ~pl.col("stage").fill_null("").str.contains(OVER)
     return named.filter(going).select(*DEALS)
 
 
-def barred(rules: Rules, divisions: Sequence[str], accounts: pl.DataFrame) -> pl.DataFrame:
+def barred(
+    rules: Rules, layout: Layout, customers: pl.DataFrame, accounts: pl.DataFrame
+) -> pl.DataFrame:
     """Return the customers that must not be called: exclusions and recent contacts.
 
     A contact excludes a customer for `contact_cooldown_days` from its day on; the columns are those
-    of `exclusions.EXCLUDED`, an id that `accounts` lists is the account that it belongs to.
+    of `exclusions.EXCLUDED`. `customers`, `accounts` and the errors are those of `deals`.
     """
-    excluded = exclusions.read(rules.exclusions, divisions)
+    excluded = exclusions.read(rules.exclusions, layout.divisions)
+    excluded = spelled(excluded, rules.exclusions, layout, customers, accounts)
     contacts = lists.read(rules.contacts, "contacts", CONTACTS).drop_nulls("date")
-    exclusions.known_divisions(rules.contacts, contacts, divisions)
+    exclusions.known_divisions(rules.contacts, contacts, layout.divisions)
+    contacts = spelled(contacts, rules.contacts, layout, customers, accounts)
     until = pl.col("date") + timedelta(days=rules.contact_cooldown_days)
     lately = contacts.with_columns(reason=pl.lit("contacted"), until=until)
-    every = pl.concat([excluded, lately.select(*exclusions.EXCLUDED)])
-    return every.with_columns(belonging("customer_id", accounts))
+    return pl.concat([excluded, lately.select(*exclusions.EXCLUDED)])
+
+
+def spelled(
+    rows: pl.DataFrame,
+    source: lists.ListSource,
+    layout: Layout,
+    customers: pl.DataFrame,
+    accounts: pl.DataFrame,
+) -> pl.DataFrame:
+    """Return a list with the ids of accounts, spelled as the log spells them.
+
+    Raises
+    ------
+    ValueError
+        Under `keys: exact`, an id is no customer's but differs from one only in case, zeros or
+        signs: the list would pass over a customer that it means.
+    """
+    rows, ids = rows.with_columns(belonging("customer_id", accounts)), customers["customer_id"]
+    strangers = rows.join(customers, on="customer_id", how="anti")["customer_id"].unique().sort()
+    if strangers.is_empty():
+        return rows
+    spelling = spellings.chosen(ids)
+    if layout.keys == "alike":
+        return rows.with_columns(spellings.unified(rows["customer_id"], spelling))
+    meant = spellings.unified(strangers, spelling)
+    if (differ := meant != strangers).any():
+        theirs, mine = strangers.filter(differ)[0], meant.filter(differ)[0]
+        raise ValueError(
+            f"{lists.shown(source)}: customer {theirs!r} is not in the log, but {mine!r} is: write "
+            "the key as the log does, or set `keys: alike` in the layout"
+        )
+    return rows
 
 
 def opened(cells: pl.DataFrame, going: pl.DataFrame) -> pl.DataFrame:

@@ -19,7 +19,7 @@ from gosales_lib.core.arrays import Floats
 from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.core.timeline import Window
 from gosales_lib.layout import Attribute, Layout
-from gosales_lib.whitespace import lists
+from gosales_lib.whitespace import exclusions, lists
 from gosales_lib.whitespace.prospects.population import (
     companies,
     features,
@@ -60,6 +60,7 @@ def of(
     sales: pl.DataFrame,
     window: Window,
     earlier: Sequence[date],
+    barred: Sequence[pl.DataFrame] = (),
 ) -> tuple[pl.DataFrame, list[dict[str, Any]]]:
     """Return the prospects of a run, from the customers file and from a list: see `rank`.
 
@@ -69,12 +70,16 @@ def of(
         The list of the rules file; empty without one.
     earlier
         The cutoffs whose windows had closed by that of `window`, oldest first.
+    barred
+        Exclusions and open deals (`crm.barred`, `crm.deals`): such companies are not prospects.
     """
-    further = listed(source, layout, accounts)
+    further = listed(source, layout, customers, accounts)
     people = companies(customers, further, layout.attributes)
     spans = [Window(day, window.length, window.buffer_days, window.cutoff) for day in earlier]
     named = (layout.attributes, layout.divisions, layout.purchase)
-    return rank(people, sales, [*spans, window], *named)
+    lists_of_ids = [pl.DataFrame(schema=exclusions.EXCLUDED), *barred]
+    held = exclusions.still_held(pl.concat(lists_of_ids, how="diagonal"), window.cutoff)
+    return rank(people, sales, [*spans, window], *named, held=held)
 
 
 def rank(
@@ -84,6 +89,7 @@ def rank(
     attributes: Sequence[Attribute],
     divisions: Sequence[str],
     purchase: Purchase = UNITS,
+    held: pl.DataFrame | None = None,
 ) -> tuple[pl.DataFrame, list[dict[str, Any]]]:
     """Return the prospects by division (`RANKED`), and the quality of each ranking.
 
@@ -95,6 +101,9 @@ def rank(
         `fact_transactions`; rows after the list's cutoff are not looked at.
     windows
         The windows that had closed, oldest first, then the window of the list.
+    held
+        customer_id and division (null: all) of companies that must not be called; they are
+        learned from and not ranked.
 
     Returns
     -------
@@ -118,15 +127,22 @@ def rank(
         like = before[year_before(windows)] if how == FIRST_ORDERS else None
         if how == NOTHING:
             how, examples, proof = by_new_customers(people, first, lines, windows[-1], attributes)
-        row = {"division": division, "prospects": now.height, **judged(how, proof)}
+        here = now if held is None else called(now, division, held)
+        row = {"division": division, "prospects": here.height, **judged(how, proof)}
         row["expected_buyers"] = None
         if row["ranked"] and examples is not None:
-            chance = examples.predict(features(now, attributes, cutoff), like)
+            chance = examples.predict(features(here, attributes, cutoff), like)
             if how == FIRST_ORDERS:
                 row["expected_buyers"] = float(chance.sum())
-            frames.append(_ordered(now, division, chance))
+            frames.append(_ordered(here, division, chance))
         qualities.append(row | {"sentence": sentence(row)})
     return pl.concat(frames), qualities
+
+
+def called(companies: pl.DataFrame, division: str, held: pl.DataFrame) -> pl.DataFrame:
+    """Return the companies that may be called about a division."""
+    named = companies.with_columns(division=pl.lit(division))
+    return named.filter(~exclusions.bars(held)).drop("division")
 
 
 def year_before(windows: Sequence[Window]) -> int:

@@ -13,11 +13,13 @@ from gosales_lib.core import terms, timeline
 from gosales_lib.core.terms import Purchase
 from gosales_lib.features.families.attributes import UNKNOWN
 from gosales_lib.layout import Attribute, Layout
-from gosales_lib.sales_log.merging import belonging
 from gosales_lib.whitespace import lists
+from gosales_lib.whitespace.crm import spelled
 
 
-def listed(source: lists.ListSource, layout: Layout, accounts: pl.DataFrame) -> pl.DataFrame:
+def listed(
+    source: lists.ListSource, layout: Layout, customers: pl.DataFrame, accounts: pl.DataFrame
+) -> pl.DataFrame:
     """Return the companies of a list: customer_id, customer_name and the layout's attributes.
 
     Parameters
@@ -25,13 +27,15 @@ def listed(source: lists.ListSource, layout: Layout, accounts: pl.DataFrame) -> 
     source
         A file or table with customer_id, customer_name and any of the attributes; other columns
         are left aside.
+    customers
+        customer_id of the customers, as the log spells it.
     accounts
         Which ids are one account (`columns.ACCOUNTS`).
 
     Raises
     ------
     FileNotFoundError, ValueError
-        The list is missing or broken, or names no customer_id.
+        The list is missing or broken, or names no customer_id, or a customer in other spelling.
     """
     from gosales_lib.sales_log import numbers
 
@@ -43,7 +47,7 @@ def listed(source: lists.ListSource, layout: Layout, accounts: pl.DataFrame) -> 
         for each in layout.attributes
         if each.is_number
     ]
-    return rows.with_columns(values).with_columns(belonging("customer_id", accounts))
+    return spelled(rows.with_columns(values), source, layout, customers, accounts)
 
 
 def companies(
