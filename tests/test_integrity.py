@@ -38,6 +38,16 @@ def test_a_whole_run_is_verified(run):
     assert f"2 files of run {run.id} are as their notebooks wrote them" in done.output
 
 
+def test_verify_praises_no_run_that_is_damaged_or_not_whole(run):
+    file = run.path / "run.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"state": "failed"}))
+    assert "the run is failed, not all of its files exist" in gosales("verify", run.path).output
+    file.write_text(file.read_text()[:40])
+    done = gosales("verify", run.path)
+    assert done.exit_code != 0
+    assert "run.json is cut off or damaged" in str(done.exception) + done.output
+
+
 @pytest.mark.parametrize("state", ["changed", "missing"])
 def test_verify_names_each_file_that_differs(run, state):
     file = run.at(toy.ALPHA, toy.CUTOFF).path / "scores.parquet"

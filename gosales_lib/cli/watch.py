@@ -134,9 +134,10 @@ def verify(name: RunName = None, runs: RunsDir = None) -> None:
     """Compare every file of a run with its receipts; exit with status 1 where one differs."""
     from gosales_lib import run_folders as folders
     from gosales_lib.cli import tables
-    from gosales_lib.run_folders import integrity
+    from gosales_lib.run_folders import integrity, record
 
     run = folders.find_run(runs_folder(runs), name)
+    state = record.read_live(run).get("state", "not known")
     differences = list(integrity.differences(run))
     if differences:
         rows = [(each.file, each.state) for each in differences]
@@ -148,7 +149,8 @@ def verify(name: RunName = None, runs: RunsDir = None) -> None:
     files = integrity.count(run)
     if not files:
         raise ValueError(f"run {run.id} has no receipts: no notebook has ended well in it")
-    typer.echo(f"{files} files of run {run.id} are as their notebooks wrote them")
+    rest = "" if state == "done" else f"; the run is {state}, not all of its files exist"
+    typer.echo(f"{files} files of run {run.id} are as their notebooks wrote them{rest}")
 
 
 def logs(

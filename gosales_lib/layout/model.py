@@ -150,10 +150,13 @@ class Layout(Part):
         if self.gross_profit == "cost" and columns.cost is None and columns.unit_cost is None:
             raise ValueError("columns.cost: `gross_profit: cost` needs it, or columns.unit_cost")
         if self.gross_profit == "column" and columns.gross_profit is None:
-            raise ValueError("columns.gross_profit: name it, or say `gross_profit: revenue`")
+            raise ValueError(
+                "columns.gross_profit: name the column of gross profit, or let revenue stand "
+                "for it: `gross_profit: revenue`"
+            )
         revenue = columns.revenue or columns.unit_price
         if self.gross_profit != "column" and revenue is None:
-            raise ValueError("columns.revenue: name it, or columns.unit_price")
+            raise ValueError("columns.revenue: name the column of revenue, or columns.unit_price")
 
     def _listed(self) -> Iterable[str | Product]:
         return [item for items in self.division_map.values() for item in items]
