@@ -191,3 +191,27 @@ def test_whether_a_sale_has_been_paid_is_no_question(tmp_path):
     found = states(tmp_path, lines)
     assert not found.questions
     assert not found.layout.where
+
+
+@pytest.mark.parametrize("rows", [ROWS[29:], [[*ROWS[29][:-2], 9, 94.5], *SECOND]])
+def test_a_file_that_begins_within_an_order_is_asked_about(tmp_path, rows):
+    first = [*ROWS[:29], ROWS[29], [*ROWS[29][:4], "Item 3", *ROWS[29][5:]]]
+    found = write(tmp_path, a=(HEADER, first), b=(HEADER, rows))
+    assert asked(found) == {"revisions"}
+    assert "b.csv begins or ends with 'A129'" in found.questions[0]
+
+
+def test_decimal_signs_that_differ_from_file_to_file_need_no_answer(tmp_path):
+    points = [[*row[:-1], f"{row[-1]:.2f}"] for row in SECOND]
+    commas = [[*row[:-1], f'"{row[-1]:.2f}"'.replace(".", ",")] for row in FIRST]
+    found = write(tmp_path, a=(HEADER, commas), b=(HEADER, points))
+    assert not found.questions and "mixes decimal points" in found.notes["decimal"]
+    assert read(tmp_path, found).transactions["gross_profit"].sum() == sum(r[-1] for r in ROWS)
+
+
+def test_two_keys_of_the_same_customers_are_told_but_not_asked_about(tmp_path):
+    header = HEADER.replace("Customer,", "Bill To Site,Customer Name,")
+    rows = [[*row[:3], f"S{row[2]}", *row[3:]] for row in ROWS]
+    found = write(tmp_path, a=(header, rows))
+    assert not found.questions and "'Customer No'" in found.notes["customer_id"]
+    assert read(tmp_path, found).transactions["customer_id"].n_unique() == 9

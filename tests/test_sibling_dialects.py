@@ -372,3 +372,40 @@ def test_the_total_below_months_that_stand_as_columns_is_no_sale(tmp_path):
     found, told = read(tmp_path, header, [*lines, ["Grand Total", "", "", *sums]])
     assert not found.questions
     assert told[:3] == (36, sums[-1], 12)
+
+
+@pytest.mark.parametrize("file", ["attributes.csv", "customers.csv"])
+def test_a_customers_file_is_known_by_its_keys_in_any_spelling(tmp_path, file):
+    key = "ID" if file == "customers.csv" else "Customer"
+    lines = [f"{key},Town,Sector", *(f"{i:010},T{i},{'AB'[i % 2]}" for i in range(100, 107))]
+    (tmp_path / file).write_text("\n".join([*lines, ""]), encoding="utf-8")
+    read(tmp_path, ENGLISH)
+    found = layout_init.propose(tmp_path)
+    assert found.layout.customers.file == file and found.layout.customers.key == key
+    assert found.layout.keys == "alike" and not found.questions
+
+
+def test_net_of_tax_is_taken_though_no_column_holds_the_tax(tmp_path):
+    lines = [[*row[:7], row[7], round(row[7] * 1.2, 2)] for row in ROWS]
+    header = ENGLISH.replace("Amount", "Total hors taxes;Total")
+    found, got = read(tmp_path, header, lines)
+    assert got == EXPECTED and not found.questions
+
+
+@pytest.mark.parametrize("name", ["Line", "Position", "Linje"])
+def test_the_number_of_a_line_is_no_money(tmp_path, name):
+    lines = [[*row[:7], 10 * (1 + i % 3), row[7]] for i, row in enumerate(ROWS)]
+    found, got = read(tmp_path, ENGLISH.replace("Amount", f"{name};Net amount"), lines)
+    assert got == EXPECTED and not found.questions
+
+
+def test_an_amount_of_cost_is_of_the_line_whatever_it_is_called(tmp_path):
+    lines = [[*row, -round(row[7] * 0.6, 2)] for row in ROWS]
+    found, _ = read(tmp_path, f"{ENGLISH};Einstandsbetrag", lines)
+    assert found.layout.columns.cost == "Einstandsbetrag" and not found.questions
+
+
+def test_the_number_of_a_product_is_no_group_of_products(tmp_path):
+    lines = [[*row[:5], f"P-{ITEMS.index(row[4])}", row[5], *row[6:]] for row in ROWS]
+    found, got = read(tmp_path, ENGLISH.replace("Category", "Second Number;Chapter"), lines)
+    assert got == EXPECTED and set(found.layout.division_of.values()) == {"Printers", "Paper"}

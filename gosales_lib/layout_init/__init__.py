@@ -124,6 +124,7 @@ def propose(
     units.find(every, chosen_roles, (title for table in looked.log for title in table.titles))
     chosen_roles.keys["currency"] = currencies.find(every, chosen_roles, rows)
     accounts.find(looked, chosen_roles, rows)
+    looked = attributes.beside(looked, chosen_roles, rows)
     several.left_out(looked, chosen_roles)
     written.find_sign(looked, chosen_roles, rows)
     identity.find(looked, chosen_roles, rows)
@@ -166,11 +167,16 @@ def _asked(
     """Return the proposal; questions and assumptions are weighed by reading the log under each."""
     draft = questions.Draft(_content(lines()), _texts(looked, rows), looked.folder)
     for settled in roles.settled:
-        roles.note(settled.key, questions.weighed(settled, draft))
+        roles.note(settled.key, questions.weighed(settled, draft)[0])
     asked = [*roles.questions, *questions.raised(draft)]
     keys = {question.key for question in roles.questions}
-    asked = [q for q in asked if SAYS_THE_SAME.get(q.key, "") not in keys]
-    in_words = [questions.in_words(question, draft) for question in asked]
+    in_words = []
+    for question in (q for q in asked if SAYS_THE_SAME.get(q.key, "") not in keys):
+        told, is_moot = questions.weighed(question, draft)
+        if is_moot:
+            roles.note(question.key, told)
+        else:
+            in_words.append(f"{question.key}: {told}")
     text = "\n".join([*lines(), *document.questions(in_words)]) + "\n"
     shown = {e.name: f" ({e.distinct:,} values, such as {e.example!r})" for e in every}
     return Proposal(
@@ -202,7 +208,7 @@ def _customers(looked: Looked, roles: Roles, currency: str) -> Described | None:
     if looked.customers is None:
         return None
     name = roles.columns.get("customer_name")
-    key = str(roles.columns["customer_id"])
+    key = looked.customer_key
     return attributes.describe(looked.customers, key, str(name) if name else None, currency)
 
 

@@ -23,8 +23,7 @@ def find(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
     if not isinstance(customer, str) or customer not in rows.columns:
         return
     ids = _ids(rows, customer).unique()
-    tables = [*looked.tables, *([looked.customers] if looked.customers else [])]
-    for table in tables:
+    for table in looked.tables:
         if len(table.columns) > MOST_COLUMNS or (pair := _pair(table, ids)) is None:
             continue
         by, gives = pair

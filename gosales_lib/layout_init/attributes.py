@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+import polars as pl
+
+from gosales_lib.core import keys
 from gosales_lib.core.columns import DIM_CUSTOMER
 from gosales_lib.layout import Attribute
 from gosales_lib.layout_init import evidence, words
 from gosales_lib.layout_init.evidence import Evidence
-from gosales_lib.layout_init.peek import Seen
+from gosales_lib.layout_init.peek import Looked, Seen
+from gosales_lib.layout_init.roles import Roles
+from gosales_lib.sales_log import spellings
 
 Kind = Literal["category", "number"]
 MOST_VALUES = 100
+UNIQUE, LISTED = 0.98, 0.5
+"""Share of a table's rows with a key of their own, and of the log's customers it describes."""
 PRIVATE = words.spelled("private")
 UNITS = {"employees": "people", "staff": "people", "headcount": "people", "year": "year"}
 UNITS |= {"opened": "year", "founded": "year"}
@@ -29,10 +36,38 @@ class Described:
     left_out: dict[str, str]  # column: why
 
 
-def describe(seen: Seen, key: str, name: str | None, currency: str) -> Described | None:
-    """Return the proposal for a customers file; None if its key is not the log's."""
-    if key not in seen.columns:
-        return None
+def beside(looked: Looked, roles: Roles, rows: pl.DataFrame) -> Looked:
+    """Return what was looked at with the table that describes customers, one row each, if any."""
+    customer, accounts = roles.columns.get("customer_id"), roles.keys.get("accounts", {})
+    if not isinstance(customer, str):
+        return looked
+    ids = spellings.forms(rows.select(keys.normal(customer).alias("id")).to_series().unique())
+    for table in looked.tables:
+        key = _key(table, customer, ids)
+        if key and (table.name != accounts.get("file") or key == customer):
+            others = [other for other in looked.others if other.file != table.name]
+            competing = [name for name in looked.competing if name != table.path.name]
+            looked = replace(looked, others=others, competing=competing)
+            return replace(looked, customers=table, customer_key=key)
+    return looked
+
+
+def _key(table: Seen, customer: str, ids: pl.Series) -> str:
+    """Return the column of a customer's key: the log's name, or most of its customers, no twins."""
+    about = set(words.parts(table.entry.part or table.path.name.split(".")[0])) & words.PARTY
+    for name in sorted(table.columns, key=lambda name: name != customer):
+        parts = set(words.parts(name))
+        called = parts & words.PARTY or (about and parts & words.KEY)
+        if not called or table.rows[name].n_unique() < UNIQUE * table.rows.height:
+            continue
+        values = spellings.forms(table.rows.select(keys.normal(name).alias("id")).to_series())
+        if name == customer or evidence.share(ids.is_in(values.implode())) >= LISTED:
+            return name
+    return ""
+
+
+def describe(seen: Seen, key: str, name: str | None, currency: str) -> Described:
+    """Return the proposal for a customers file."""
     every = [evidence.of(seen.rows, column, seen.decimal) for column in seen.columns]
     named = name if name in seen.columns else _name(every, key)
     attributes, left_out = [], {}

@@ -148,7 +148,7 @@ def is_amount(e: Evidence) -> bool:
     """Return whether a name may stand for a sale's money."""
     if e.says(words.QUANTITY | words.COST | words.PROFIT | words.PERCENT | words.RUNNING):
         return False
-    if e.says(words.WEIGHT | words.RETURNED):
+    if e.says(words.WEIGHT | words.RETURNED) or set(e.words) <= words.LINE_ITEM | words.KEY:
         return False
     excluded = e.says(words.EXCLUDED) or e.says(words.GROSS)
     if e.says(words.TAX | words.FREIGHT | words.DISCOUNT) and not excluded:

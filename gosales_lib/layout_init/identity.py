@@ -8,7 +8,7 @@ from datetime import timedelta
 import polars as pl
 
 from gosales_lib.core import keys
-from gosales_lib.layout_init import evidence, words
+from gosales_lib.layout_init import evidence, states, words
 from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import Roles
@@ -91,40 +91,49 @@ def _revisions(looked: Looked, roles: Roles) -> None:
 
 
 def _told_twice(looked: Looked, roles: Roles, named: Mapping[str, str]) -> pl.DataFrame:
-    """Return the lines of invoices that several files hold: roles, `file`, `day` and `line`."""
-    day = roles.columns["order_date"]
-    common = [
-        n for n in looked.log[0].columns if all(n in table.rows.columns for table in looked.log)
-    ]
+    """Return the lines of invoices that several files hold.
+
+    Columns: the roles, file, day, line (the same for the same sale), edge (whether the line stands
+    at the beginning or end of its file), reach (the last day of the file).
+    """
+    day, roles_of = roles.columns["order_date"], ("quantity", *states.MONEY)
+    numbers = {str(roles.columns.get(role)) for role in roles_of} & set(looked.log[0].columns)
     formats = roles.keys.get("date_format", [dates.ISO])
     formats = [formats] if isinstance(formats, str) else formats
-    nothing = pl.lit(None, pl.Date)
-    parts = [
-        table.rows.select(
-            keys.normal(name).alias(role) for role, name in named.items()
-        ).with_columns(
-            (dates.days(table.rows[day], formats) if isinstance(day, str) else nothing).alias(
-                "day"
-            ),
-            table.rows.select(pl.col(common).cast(pl.String)).hash_rows(seed=17).alias("line"),
-            file=pl.lit(number),
-        )
-        for number, table in enumerate(looked.log)
-    ]
-    reach = pl.concat(parts).with_columns(reach=pl.col("day").max().over("file"))
+    parts = []
+    for number, table in enumerate(looked.log):
+        rows = table.rows
+        days = dates.days(rows[day], formats) if isinstance(day, str) else None
+        values = [states.as_number(rows, name, table.decimal) for name in sorted(numbers)]
+        values = [value.cast(pl.Float64).alias(f"number {i}") for i, value in enumerate(values)]
+        part = rows.select(keys.normal(name).alias(role) for role, name in named.items())
+        part = part.with_columns(pl.lit(days, pl.Date).alias("day"), *values)
+        part = part.with_columns(line=part.hash_rows(seed=17), file=pl.lit(number))
+        place = pl.int_range(pl.len())
+        part = part.with_columns(edge=(place == 0) | (place == pl.len() - 1))
+        parts.append(part.with_columns(reach=pl.col("day").max()))
     several = pl.col("file").n_unique().over("invoice") > 1
-    return reach.drop_nulls("invoice").filter(several)
+    return pl.concat(parts).drop_nulls("invoice").filter(several)
 
 
 def _unordered(looked: Looked, twice: pl.DataFrame) -> str:
     """Return why nothing tells which file of an invoice is the newest; empty where all say so."""
     each = twice.group_by("invoice", "file").agg(
-        pl.col("line").sort(), pl.col("reach").first(), day=pl.col("day").min()
+        pl.col("line").sort(),
+        pl.col("reach").first(),
+        pl.col("edge").any(),
+        day=pl.col("day").min(),
     )
     each = each.sort("invoice", "file")
     differ = each.filter(pl.col("line").n_unique().over("invoice") > 1)
     if differ.is_empty():
         return ""
+    fewer = (pl.col("line").list.len().diff() < 0).over("invoice")
+    alone = pl.lit(twice["invoice"].n_unique() == 1)
+    cut = differ.filter(pl.col("edge"), fewer | (alone & (pl.col("file") > pl.col("file").min())))
+    if cut.height:
+        named = looked.log[cut["file"][0]].name
+        return f"{named} begins or ends with {cut['invoice'][0]!r}, and may hold a part of it"
     later = differ.filter(pl.col("day").n_unique().over("invoice") > 1)
     if later.height:
         return f"the files give {later['invoice'][0]!r} other days, as parts of one order have"
@@ -157,8 +166,9 @@ def _spellings(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
             what = f"{groups.height:,} customers stand in several spellings of their key, such as "
             what += " and ".join(map(repr, groups["id"][0][:3]))
             _take(roles, f"{what}, under one name")
-    elif not groups.height and looked.customers and customer in looked.customers.columns:
-        listed = looked.customers.rows.select(keys.normal(customer)).to_series().drop_nulls()
+    elif not groups.height and looked.customers:
+        key = keys.normal(looked.customer_key)
+        listed = looked.customers.rows.select(key).to_series().drop_nulls()
         ordered = ids.unique().drop_nulls()
         if spellings.groups(listed).height:  # two customers there: a person must tell them apart
             return

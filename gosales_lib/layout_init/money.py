@@ -199,7 +199,8 @@ def _unit_or_line(book: Book) -> None:
 
 def _points(book: Book, e: Evidence) -> float:
     order = e.says(words.ORDER) and not e.says(words.LINE)
-    return 2 + e.says(words.LINE) - e.says(words.GROSS) - order / 2 - 2 * (not is_plain(e))
+    net = e.says(words.LINE) or (e.says(words.EXCLUDED) and e.says(words.TAX))
+    return 2 + bool(net) - e.says(words.GROSS) - order / 2 - 2 * (not is_plain(e))
 
 
 def _explained(book: Book) -> list[str]:

@@ -1,4 +1,4 @@
-"""The files that a layout is proposed for: those with sales, and the one with customers."""
+"""The files that a layout is proposed for: those with sales, and the tables beside them."""
 
 from __future__ import annotations
 
@@ -64,12 +64,13 @@ class Looked:
 
     folder: Path
     log: list[Seen]
-    customers: Seen | None
     others: list[LeftOut]
     chosen: bool  # a file was named, not its folder
     competing: list[str]  # names of files of the folder that no sales are in
     tables: list[Seen]  # other tables beside the log
     source: Source | None = None  # the database's table or query, where it is no file
+    customers: Seen | None = None  # the table that describes customers, see `attributes`
+    customer_key: str = ""  # its column with their keys
 
     @property
     def aliases(self) -> dict[str, str]:
@@ -113,7 +114,7 @@ def _as_text(column: pl.Series) -> pl.Series:
 
 
 def look(path: Path, how: Layout | None = None) -> Looked:
-    """Return the sales files of a file, folder or pattern, and the customers file beside them.
+    """Return the sales files of a file, folder or pattern, and the tables beside them.
 
     Parameters
     ----------
@@ -151,16 +152,12 @@ def look(path: Path, how: Layout | None = None) -> Looked:
             entry for entry in near if entry.path.name not in {e.path.name for e in asked.entries}
         ]
         rest += [table for entry in there if (table := _read_quietly(entry))]
-    described = next((table for table in rest if describes(table, columns)), None)
     for table in rest:
-        if table is not described:
-            same = set(table.columns) == columns
-            others.append(
-                LeftOut(table.entry.name, "not named" if same else "it has other columns")
-            )
-    used = {table.entry.path.name for table in (*log, *([described] if described else []))}
+        same = set(table.columns) == columns
+        others.append(LeftOut(table.entry.name, "not named" if same else "it has other columns"))
+    used = {table.entry.path.name for table in log}
     competing = [e.path.name for e in near if not e.inner and e.path.name not in used]
-    return Looked(folder, log, described, others, not path.is_dir(), competing, rest)
+    return Looked(folder, log, others, not path.is_dir(), competing, rest)
 
 
 def of_source(source: Source) -> Looked:
@@ -174,7 +171,7 @@ def of_source(source: Source) -> Looked:
     name = tables.name(source)
     rows = tables.whole(source).rows.drop(LINE)
     seen = Seen(Entry(Path(name), name, "sqlite"), rows, ",", numbers.POINT)
-    return Looked(Path(), [_not_empty(seen)], None, [], True, [], [], source)
+    return Looked(Path(), [_not_empty(seen)], [], True, [], [], source)
 
 
 def read(entry: Entry, how: Layout | None = None) -> Seen:
@@ -299,12 +296,3 @@ def _drifted(log: list[Seen], seen: list[Seen]) -> list[Seen]:
 
 def _has_date(seen: Seen) -> bool:
     return any(evidence.of(seen.rows, name, seen.decimal).is_date for name in seen.columns)
-
-
-def describes(seen: Seen, columns: set[str]) -> bool:
-    """Return whether a file looks like one row per customer: a key that the log has, no twins."""
-    for name in seen.columns:
-        party = set(words.parts(name)) & words.PARTY
-        if name in columns and party and seen.rows[name].n_unique() >= 0.98 * seen.rows.height:
-            return True
-    return False

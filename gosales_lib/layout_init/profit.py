@@ -58,7 +58,7 @@ def _is_unit_cost(book: Book, one: Evidence) -> bool | None:
     quantity = book.values.get(str(book.taken.get("quantity", "")))
     if quantity is None or not arithmetic.varies(quantity):
         return False
-    if one.says(words.PER_UNIT):
+    if one.says(words.PER_UNIT) and not one.says(words.REVENUE):
         return True
     cost, totals = np.abs(book.values[one.name]), [book.taken.get("revenue")]
     if book.has_price():

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -54,18 +54,21 @@ class Draft:
     folder: Path  # with the files beside the log
 
 
-def in_words(question: Question, draft: Draft) -> str:
-    """Return a question in one line: column, examples, and each answer with what it would give."""
-    return f"{question.key}: {weighed(question, draft)}"
+def weighed(question: Question, draft: Draft) -> tuple[str, bool]:
+    """Return a question in one line, without its key, and whether all answers read the same log.
 
-
-def weighed(question: Question, draft: Draft) -> str:
-    """Return a question, or an assumption, without its key: see `in_words`."""
+    The line holds the column, examples, and each answer with what it would give.
+    """
     parts = [question.asks]
     if question.examples:
         parts.append(f"such as {', '.join(map(repr, question.examples[:3]))}")
-    parts += [f"`{answer.line}` gives {_outcome(draft, answer)}" for answer in question.answers]
-    return "; ".join(parts)
+    outcomes = [_outcome(draft, answer) for answer in question.answers]
+    given = zip(question.answers, outcomes, strict=True)
+    parts += [f"`{answer.line}` gives {outcome.words}" for answer, outcome in given]
+    sales = [outcome.sales for outcome in outcomes if outcome.sales is not None]
+    is_key = question.key == "customer_id" and "customers" not in draft.content
+    is_same = len(sales) == len(outcomes) > 1 and all(map(sales[0].equals, sales[1:]))
+    return "; ".join(parts), is_same and (is_key or question.key == "decimal")
 
 
 def texts_of(rows: pl.DataFrame, files: Iterable[tuple[str, int, str]]) -> list[Text]:
@@ -149,19 +152,31 @@ def _answers(alarm: Alarm, content: Mapping[str, Any]) -> tuple[Answer, ...]:
     return tuple(answers)
 
 
-def _outcome(draft: Draft, answer: Answer) -> str:
-    """Return rows, money, customers and days of the log under an answer."""
+class Outcome(NamedTuple):
+    """What an answer gives: rows, money, customers and days; and a number per sale, if any."""
+
+    words: str
+    sales: pl.Series | None = None
+
+
+def _outcome(draft: Draft, answer: Answer) -> Outcome:
+    """Return the log under an answer; sales are the same whatever their customers' keys say."""
     try:
         texts = [text for text in draft.texts if text.file not in answer.without]
         layout, log = read(Draft(with_answer(draft.content, answer.change), texts, draft.folder))
     except ValueError as error:
-        return f"no log ({str(error).splitlines()[0][:120]})"
+        return Outcome(f"no log ({str(error).splitlines()[0][:120]})")
     sales = log.transactions
     if sales.is_empty():
-        return "no rows"
+        return Outcome("no rows")
     seen = coverage.of(sales)
     beyond = sum(part.rows for part in seen.aside)
-    return (
+    far = f", {coverage.counted(beyond, 'row')} far from these days" if beyond else ""
+    first = [
+        pl.int_range(pl.len()).min().over(key).alias(key) for key in ("customer_id", "invoice")
+    ]
+    return Outcome(
         f"{sales.height:,} rows, {sales['gross_profit'].sum():,.2f} {layout.currency}, "
-        f"{sales['customer_id'].n_unique():,} customers, {seen.first} to {seen.last}"
-    ) + (f", {coverage.counted(beyond, 'row')} far from these days" if beyond else "")
+        f"{sales['customer_id'].n_unique():,} customers, {seen.first} to {seen.last}{far}",
+        sales.with_columns(first).hash_rows(seed=17),
+    )

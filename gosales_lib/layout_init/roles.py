@@ -183,6 +183,8 @@ def _division(e: Evidence, product: str, rows: pl.DataFrame) -> float:
     usual = max(counts, default=1) / max(values.len(), 1)
     bound = evidence.determined(rows, product, e.name)
     gain = (bound - usual) / (1 - usual) if usual < 1 else 0.0  # beside guessing the usual one
+    if not e.says(words.DIVISION) and evidence.determined(rows, e.name, product) > SAME:
+        return 0  # another name of the product
     return 3 * e.says(words.DIVISION) * (gain > 0.5) + (gain if gain > 0.95 else 0)
 
 

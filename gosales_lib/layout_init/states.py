@@ -114,7 +114,7 @@ def _are_lost(column: str, dead: list[str], roles: Roles, rows: pl.DataFrame, us
         return True
     frame = rows.select(
         customer=cleaning.text(customer),
-        money=_number(rows, name, usual).round(2),
+        money=as_number(rows, name, usual).round(2),
         dead=cleaning.text(column).is_in(dead).fill_null(False),
     ).filter(pl.col("money") != 0)
     gone = frame.filter("dead")
@@ -174,7 +174,7 @@ def totals(roles: Roles, rows: pl.DataFrame, usual: Sign) -> None:
     name = next((c for role in MONEY[:2] if isinstance(c := roles.columns.get(role), str)), None)
     if not isinstance(invoice, str) or not isinstance(thing, str) or name is None:
         return
-    money = _number(rows, name, usual)
+    money = as_number(rows, name, usual)
     frame = rows.select(order=cleaning.text(invoice), thing=cleaning.text(thing).fill_null(""))
     frame = frame.with_columns(money=money.cast(pl.Float64)).drop_nulls()
     each = frame.group_by("order", "thing", maintain_order=True).agg(
@@ -199,7 +199,7 @@ def totals(roles: Roles, rows: pl.DataFrame, usual: Sign) -> None:
     _settle(roles, {"column": thing, "leave_out": named}, what)
 
 
-def _number(rows: pl.DataFrame, name: str, usual: Sign) -> pl.Series:
+def as_number(rows: pl.DataFrame, name: str, usual: Sign) -> pl.Series:
     """Return a column as numbers, by its own decimal sign where its values tell one."""
     return numbers.number(rows[name], numbers.judge(rows[name]).sign or usual)
 

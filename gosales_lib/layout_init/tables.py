@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from gosales_lib.layout import Join
-from gosales_lib.layout_init import arithmetic, evidence, peek, words
+from gosales_lib.layout_init import arithmetic, evidence, words
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.peek import Looked, Seen
 from gosales_lib.sales_log import cleaning, date_formats, dates, headers, prepare
@@ -77,11 +77,9 @@ def _with_joins(
 ) -> Arranged:
     used = {base.name, *(join.file for join in joins)}
     left = [other for other in seen if other.name not in used]
-    columns = set(rows.columns)
-    customers = next((other for other in left if peek.describes(other, columns)), None)
-    others = [LeftOut(other.name, "no part of the log") for other in left if other is not customers]
+    others = [LeftOut(other.name, "no part of the log") for other in left]
     others += [other for other in looked.others if other.file not in {table.name for table in seen}]
-    fresh = replace(looked, log=[base], others=others, customers=customers or looked.customers)
+    fresh = replace(looked, log=[base], others=others, tables=left)
     keys = [join.model_dump(exclude_defaults=True) for join in joins]
     return Arranged(fresh, rows, {"files": base.path.name, "join": keys})
 
