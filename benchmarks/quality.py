@@ -35,7 +35,7 @@ from gosales_lib.core.timeline import Window
 from gosales_lib.evaluation import holdout
 from gosales_lib.features import labels
 from gosales_lib.learning import baselines, calibration, gate, metrics, pooled, scoring, training
-from gosales_lib.learning.rows import KEYS, is_new, to_pandas
+from gosales_lib.learning.rows import KEYS, inputs, is_new
 
 MONTHS, LIST, MODEL = 6, 500, "GoSales"
 EARLIER = (6, 9)  # months before the last origin
@@ -149,7 +149,7 @@ def predictions(case: Case) -> pl.DataFrame:
             level_error=pl.lit(model.level.error),
             outcome=pl.lit(verdict.outcome),
             baseline=pl.lit(verdict.baseline),
-            **baselines.scores(rate, to_pandas(now), rfm),
+            **baselines.scores(rate, inputs(now), rfm),
         )
         happened = case.labels[division].filter(cutoff_date=case.origin)
         frames.append(frame.join(happened.drop("cutoff_date"), "customer_id"))

@@ -32,6 +32,19 @@ def test_levels_of_texts_and_the_unknown_are_bins():
     assert drift.ks(learned, learned) is None
 
 
+def test_a_level_that_only_one_side_has_counts_half_a_row_on_the_other():
+    learned, scored = pl.Series(["a"] * 9 + ["b"]), pl.Series(["a"] * 9 + ["c"])
+    p, q = np.array([9.5, 1.5, 0.5]) / 11.5, np.array([9.5, 0.5, 1.5]) / 11.5
+    assert drift.psi(learned, scored) == pytest.approx(((q - p) * np.log(q / p)).sum())
+
+
+def test_features_that_moved_alike_stand_by_name():
+    days = [date(2023, 12, 31)] * 2 + [date(2024, 12, 31)] * 2
+    rows = pl.DataFrame({"customer_id": list("abab"), "cutoff_date": days})
+    rows = rows.with_columns(**dict.fromkeys("cab", pl.Series([1, 2, 8, 9])))
+    assert drift.between(rows, date(2024, 12, 31))["feature"].to_list() == ["a", "b", "c"]
+
+
 def test_a_side_without_rows_says_nothing():
     empty = pl.Series([], dtype=pl.Float64)
     assert drift.psi(empty, pl.Series([1.0])) is None

@@ -27,11 +27,14 @@ MONTHS = np.array([40, 0, 0, 0, 0, 20, 0, 0, 0, 0, 0, 10.0])
 """Gross profit in Solid of the twelve months up to the cutoff, the newest first."""
 
 
-def row(*families: str, **more: object) -> dict[str, object]:
-    """Return the features of the customer for Solid."""
-    lazy = nw.from_native(SALES.lazy())
+def row(
+    *families: str, sales: pl.DataFrame = SALES, division: str = "Solid", **more: object
+) -> dict[str, object]:
+    """Return the features of the first customer for a division."""
+    lazy = nw.from_native(sales.lazy())
     chosen = {"families": [*NEEDED, *families], "divisions": DIVISIONS, "window_months": 6}
-    return features.build(lazy, [CUTOFF], "Solid", **chosen | more).row(0, named=True)
+    built = features.build(lazy, [CUTOFF], division, **chosen | more).sort("customer_id")
+    return built.row(0, named=True)
 
 
 def test_recency_is_of_the_last_and_the_first_purchase():
@@ -63,6 +66,61 @@ def test_trend_is_up_where_the_newest_months_are_larger():
     assert found["own_orders_slope_12m"] == pytest.approx((5.5 + 0.5 - 5.5) / 143)
 
 
+MONTHLY = sales_rows(
+    *[
+        ("a", f"{2023 + (8 + n) // 12}-{(8 + n) % 12 + 1:02}-15", "Solid", "Core", 2 ** (15 - n), 1)
+        for n in range(16)
+    ]
+)
+"""An order in each of sixteen months: gross profit 1 in the newest, twice as much in each before.
+"""
+
+
+def test_a_change_is_of_its_own_months_and_of_no_other():
+    found = row("trend", sales=MONTHLY)
+    month = [2.0**back for back in range(16)]
+    for prefix in ("", "own_"):
+        assert found[f"{prefix}gp_quarter_change"] == pytest.approx(
+            sum(month[:3]) - sum(month[3:12]) / 3
+        )
+        assert found[f"{prefix}gp_quarter_change_1y"] == sum(month[:3]) - sum(month[12:15])
+        assert found[f"{prefix}gp_half_year_change"] == sum(month[:6]) - sum(month[6:12])
+        assert found[f"{prefix}gp_slope_12m"] == pytest.approx(
+            -np.polyfit(range(12), month[:12], 1)[0]
+        )
+        assert found[f"{prefix}orders_slope_12m"] == pytest.approx(0, abs=1e-9)
+        assert found[f"{prefix}orders_variation_12m"] == pytest.approx(0, abs=1e-9)
+    assert row("lifecycle", sales=MONTHLY)["own_active_months_12m"] == 12
+    few = row("trend")  # three orders of a division in twelve months: a mean of a quarter
+    assert few["own_orders_variation_12m"] == pytest.approx(np.sqrt(0.25 * 0.75) / 0.25)
+
+
+def test_a_return_is_no_order_of_a_month_and_takes_its_money_off():
+    sales = sales_rows(
+        ("a", "2024-11-05", "Solid", "Core", 9, 1), ("a", "2024-12-05", "Solid", "Core", -4, -1)
+    )
+    found = row("trend", "lifecycle", "returns", sales=sales)
+    assert found["own_orders_quarter_change"] == 1
+    assert found["own_gp_quarter_change"] == 5
+    assert found["own_active_months_12m"] == 1
+    assert (found["own_return_rate"], found["own_days_since_return"]) == (0.5, 26)
+    assert (found["own_days_since_order"], found["days_since_order__Solid"]) == (56, 56)
+
+
+def test_what_was_never_bought_has_counts_of_nothing_and_no_days():
+    families = ("trend", "lifecycle", "money", "products", "returns", "division_mix")
+    found = row(*families, division="CAM")
+    own = {name: value for name, value in found.items() if name.startswith("own_")}
+    counted = ("orders", "gp", "revenue", "quantity", "capped", "active", "products", "return_rate")
+    kept = ("variation", "average", "largest")
+    none = {n for n, value in own.items() if value is None}
+    assert {n for n in own if "days" in n and "order_days" not in n} <= none
+    assert own["own_order_days"] == 0
+    for name, value in own.items():
+        if name.startswith(tuple(f"own_{word}" for word in counted)):
+            assert value == (None if any(word in name for word in kept) else 0), name
+
+
 def test_the_rhythm_is_of_the_gaps_between_order_days():
     found = row("lifecycle")
     assert (found["own_order_days"], found["own_tenure_days"]) == (4, 412)
@@ -74,9 +132,7 @@ def test_the_rhythm_is_of_the_gaps_between_order_days():
 
 @pytest.mark.parametrize(("day", "months"), [("2023-12-31", 0), ("2024-01-01", 1)])
 def test_an_active_month_is_one_of_the_last_twelve(day, months):
-    lazy = nw.from_native(sales_rows(("a", day, "Solid", "Core", 1, 1)).lazy())
-    chosen = {"families": [*NEEDED, "lifecycle"], "divisions": DIVISIONS, "window_months": 6}
-    found = features.build(lazy, [CUTOFF], "Solid", **chosen).row(0, named=True)
+    found = row("lifecycle", sales=sales_rows(("a", day, "Solid", "Core", 1, 1)))
     assert (found["active_months_12m"], found["own_active_months_12m"]) == (months, months)
 
 

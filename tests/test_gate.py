@@ -91,6 +91,32 @@ def test_figures_are_means_over_the_cutoffs_on_which_some_bought_and_some_did_no
     assert "validation cutoffs: 1)" in gate.assess(everybody, "PDM").sentence
 
 
+def test_a_draw_without_a_buyer_ranks_by_chance_and_has_no_precision():
+    [right] = gate.scored(evidence([1, 1, 0, 0], model=[4.0, 3, 2, 1]), ("model",))["model"]
+    assert gate._mean([right], np.array([0, 0, 1, 1])) == (0.5, 0.0)
+
+
+@pytest.mark.parametrize(("error", "passed"), [(0.124, True), (0.125, False)])
+def test_a_ranking_is_certain_where_it_lies_more_than_the_errors_above_chance(
+    error, passed, monkeypatch
+):
+    """An AUC of 1 lies 4 times 0.125 above 0.5: so many are not more than 4."""
+    monkeypatch.setattr(gate, "null_error", lambda rows: error)
+    monkeypatch.setattr(gate, "CERTAIN", 4.0)
+    perfect = evidence([1] * 20 + [0] * 20, model=[float(-n) for n in range(40)])
+    assert gate.assess(perfect, "PDM").signal is passed
+
+
+def test_a_ranking_that_is_right_in_every_draw_is_certain(monkeypatch):
+    drawn = {name: np.tile([0.5, 0.2], (400, 1)) for name in NAIVE} | {
+        gate.MODEL: np.ones((400, 2))
+    }
+    monkeypatch.setattr(gate, "bootstrap", lambda *asked: drawn)
+    perfect = evidence([1] * 20 + [0] * 20, model=[float(-n) for n in range(40)])
+    found = gate.assess(perfect, "PDM")
+    assert (found.outcome, found.low, found.high) == (gate.BETTER, 0.8, 0.8)
+
+
 def test_a_customer_is_drawn_with_the_rows_of_all_cutoffs():
     given = evidence([1, 0, 0, 1], [1, 0, 1, 0], model=[4.0, 3, 2, 1] * 2)
     given = given.sample(fraction=1, shuffle=True, seed=3).sort("cutoff_date", maintain_order=True)

@@ -49,6 +49,8 @@ DRIFT = drift.report(MOVED, SCORED, SCORED)
 def test_without_later_sales_there_is_nothing_to_check_yet_and_no_failure():
     later = holdout.later_sales(LOG, sales(), WINDOW)
     assert later.status == "nothing to check yet"
+    assert later.sentence.endswith("the data ends on 2013-05-31, the window on 2013-11-30.")
+    assert (later.missing_days, later.lacks) == (0, "")
     assert holdout.judge(later, pl.DataFrame(), pl.DataFrame()) is None
     written = {"deciles": pl.DataFrame(), "segments": {}, "drift": DRIFT}
     report = holdout.report(later, None, **written)
@@ -65,6 +67,7 @@ def test_a_window_that_ends_days_after_the_data_is_refused_unless_allowed():
     told = holdout.later_sales(LOG, after, WINDOW, max_missing_days=4)
     assert (told.status, told.missing_days) == ("checked", 4)
     assert "Checked in part: 4 days of 183 missing (4 short, as allowed)" in told.sentence
+    assert "It is" not in told.sentence  # of one division, where no other is said to go on
 
 
 def test_a_window_has_the_three_days_of_grace_that_a_cutoff_has():
@@ -91,6 +94,7 @@ def test_an_invoice_in_the_log_and_in_the_holdout_is_counted_once():
     days = later.sales.filter(pl.col("order_date") > date(2013, 5, 31))["order_date"].to_list()
     assert days == [date(2013, 6, d) for d in (3, 5, 4)] + [date(2013, 11, 30)]
     assert (later.overlap.rows, later.overlap.same, later.overlap.added) == (2, 1, 1)
+    assert later.overlap.revised == 0
     assert "1 to invoices that it has not, 1 of them after the cutoff count too" in later.sentence
 
 
@@ -102,6 +106,13 @@ def test_a_holdout_that_contradicts_the_log_is_reported_and_the_log_counts():
     assert later.overlap.revised == 1
     assert "The holdout contradicts the log: of its 1 row on days that the log covers 1 belong to "
     assert "the log's lines count" in later.sentence
+
+
+def test_a_row_without_units_is_the_same_row_in_the_log_and_in_the_holdout():
+    unmeasured = sales(date(2013, 5, 31)).with_columns(quantity=pl.lit(None, pl.Float64))
+    log = pl.concat([sales(date(2013, 1, 1)), unmeasured])
+    later = holdout.later_sales(log, pl.concat([unmeasured, sales(date(2013, 11, 30))]), WINDOW)
+    assert (later.overlap.same, later.overlap.revised, later.overlap.sentence) == (1, 0, "")
 
 
 def test_an_invoice_that_the_log_lacks_counts_from_the_day_after_the_cutoff_on():
@@ -143,6 +154,14 @@ def test_a_log_with_less_than_a_fifth_of_the_holdouts_orders_does_not_cover_thei
     assert _parted(log, pl.concat([LOG, sales(*june[:mine])]), sales(*june)).last == ends
 
 
+def test_a_log_may_share_its_last_day_alone_with_the_holdout():
+    """Of the ten orders of that day the log has one: it ends on the day before."""
+    day = date(2013, 6, 1)
+    many = pl.concat([sales(day).with_columns(customer_id=pl.lit(f"c{n}")) for n in range(10)])
+    log = coverage.of(LOG).model_copy(update={"last": day})
+    assert _parted(log, pl.concat([LOG, sales(day)]), many).last == date(2013, 5, 31)
+
+
 def test_a_division_whose_later_file_is_missing_is_refused_and_named():
     days = [date(2012, 1, 2) + timedelta(days=n) for n in range(699)]  # to 2013-11-30
     other = sales(*days).with_columns(division=pl.lit("Bags"))
@@ -154,6 +173,8 @@ def test_a_division_whose_later_file_is_missing_is_refused_and_named():
     assert (refused.status, refused.missing_days) == ("refused", 183)
     assert refused.sentence.endswith("It is PDM that lacks sales, others go on.")
     assert refused.lost(["PDM", "Bags"], WINDOW) == ["PDM"]
+    assert refused.lost(["PDM"], WINDOW, 182) == ["PDM"]
+    assert refused.lost(["PDM"], WINDOW, 183) == []  # so many days may be missing
     given_up = log.filter((pl.col("division") != "PDM") | (pl.col("order_day") < 15_700))
     assert holdout.later_sales(given_up, after, WINDOW).lost(["PDM", "Bags"], WINDOW) == []
 
@@ -212,7 +233,9 @@ def test_the_report_gives_both_segments_with_baselines_and_intervals():
     assert set(report.baselines) == {"base_rate", "recency", "frequency", "rfm_logistic"}
     low, high = report.interval("model", "auc")
     assert low < report.model.auc < high
-    assert "lift@10%" in holdout.sentence(later, report)
+    ends = report.interval("model", "lift_10")
+    lift = f"lift@10% {report.model.lift_10:.2f} (95% interval {ends[0]:.2f} to {ends[1]:.2f})"
+    assert lift in holdout.sentence(later, report)
     for segment, size in (("all", 200), ("new to division", 100)):
         table = holdout.table(report).filter(segment=segment)
         assert table["name"].to_list() == [
@@ -333,6 +356,9 @@ def test_segments_are_warm_cold_and_the_marked_attributes():
     unknown = customers.with_columns(Industry=pl.Series(["Steel"] * 71 + [None] * 29))
     found = holdout.segments(scores, naive, features, unknown, ["Industry"])
     assert found["Industry=other"].customers == 29
+    assert found["Industry=Steel"].customers == 71  # who has no level is of none
+    found = holdout.segments(scores, naive, features.head(90), customers)
+    assert (found["warm"].customers, found["cold"].customers) == (60, 30)
 
 
 def test_segments_of_nothing_are_nothing():

@@ -29,7 +29,7 @@ from gosales_lib.learning import (
 )
 from gosales_lib.learning.encoding import LevelEncoder
 from gosales_lib.learning.models import Boosted, Logistic, expit, lifetimes
-from gosales_lib.learning.rows import Fold, Span, inputs, to_pandas
+from gosales_lib.learning.rows import Fold, Span, inputs
 from gosales_lib.run_folders.artifacts import Folder
 
 CUTOFFS = [date(2023, 6, 30), date(2023, 9, 30), date(2023, 12, 31), date(2024, 6, 30)]
@@ -209,12 +209,12 @@ def test_what_is_saved_does_not_tell_how_many_threads_grew_it(tmp_path):
         learned = pooled.learn(rows, window_months=WINDOW, threads=threads)
         folder = Folder(tmp_path / str(threads), None, CUTOFFS[-1])
         pooled.save(folder, learned)
-        own = models.Boosted(trees=20, threads=threads).fit(to_pandas(features), [0, 1] * 300)
+        own = models.Boosted(trees=20, threads=threads).fit(inputs(features), [0, 1] * 300)
         joblib.dump(own, folder.path / "own.joblib")
         files = [folder.path / name for name in ("pooled.joblib", "own.joblib")]
         saved.append([path.read_bytes() for path in files])
-        again = joblib.load(files[1]).odds(to_pandas(features))
-        assert np.array_equal(again, own.odds(to_pandas(features)))
+        again = joblib.load(files[1]).odds(inputs(features))
+        assert np.array_equal(again, own.odds(inputs(features)))
     assert saved[0] == saved[1]
 
 
@@ -279,7 +279,7 @@ def test_a_large_log_is_sampled_by_customer_for_the_pooled_model():
 @pytest.mark.parametrize("candidate", [Logistic(), Boosted(trees=30)])
 def test_contributions_add_up_to_the_odds(candidate):
     features, labels = matrix(1.0)
-    x = to_pandas(features)
+    x = inputs(features)
     candidate.fit(x, labels["bought"].to_numpy())
     total = candidate.contributions(x).sum(axis=1)
     rest = candidate.odds(x) - total
@@ -557,7 +557,7 @@ def test_what_scores_has_been_refitted_to_all_closed_windows(learned):
     rows = training.labelled(features, closed, "PDM")
     fresh = baselines.Rfm(c=learned.model.baseline.candidate.c)
     fresh.fit(inputs(rows), rows["bought"].to_numpy())
-    now = to_pandas(features.filter(cutoff_date=CUTOFFS[-1]))
+    now = inputs(features.filter(cutoff_date=CUTOFFS[-1]))
     assert learned.model.baseline.candidate.odds(now) == pytest.approx(fresh.odds(now))
     early = rows.filter(pl.col("cutoff_date") < CUTOFFS[2])
     fresh.fit(inputs(early), early["bought"].to_numpy())

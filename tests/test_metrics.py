@@ -101,6 +101,11 @@ def test_brier_and_log_loss():
     assert metrics.brier_skill([1, 0, 0, 0], [0.25] * 4) == pytest.approx(0.0)
 
 
+def test_a_sure_prediction_has_a_finite_loss_right_or_wrong():
+    assert metrics.log_loss([1, 0], [1.0, 0.0]) == pytest.approx(0.0, abs=1e-9)
+    assert metrics.log_loss([0, 1], [1.0, 0.0]) == pytest.approx(-np.log(1e-12), rel=1e-4)
+
+
 def test_the_calibration_error_by_hand():
     bought, promised = [0, 1, 1, 1], [0.1, 0.3, 0.6, 0.8]
     error = metrics.expected_calibration_error

@@ -92,6 +92,13 @@ def test_the_account_has_rows_and_money_of_each_rule_and_the_lines_above_the_hea
     assert rules.summed([]).is_empty()
 
 
+def test_rules_stand_in_the_order_in_which_they_left_rows_out():
+    names = [f"r{n:02}" for n in range(30, 0, -1)]
+    table = rules.account("log.csv", pl.Series(names), pl.Series([1.0] * 30))
+    assert table["rule"].to_list() == names
+    assert rules.summed([table, table])["rule"].to_list() == names
+
+
 def part(file: str, *invoices: str) -> Tidy:
     """Return a file with an order line of 10 per invoice, and one row left out before."""
     rows = [{"invoice": number, "gross_profit": 10.0, "customer_id": "c"} for number in invoices]

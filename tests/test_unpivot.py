@@ -61,6 +61,11 @@ def test_a_product_with_money_or_with_units_is_a_fact_in_the_order_of_the_layout
     assert [account[name] for name in told] == [4, 3, 1, 0, 5, 0.0]
 
 
+def test_a_file_without_a_column_of_the_layout_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="Amount"):
+        read(tmp_path, "Customer,Date,Invoice,Product,Qty\nA,2024-01-02,1,PDM,1\n")
+
+
 def test_a_line_with_neither_money_nor_units_is_empty(tmp_path):
     log = read(
         tmp_path,

@@ -74,6 +74,14 @@ def test_a_cutoff_on_which_nobody_or_everybody_bought_has_no_measure():
     assert selection.mean_of(found, odds, "capture_10") == pytest.approx(0.5)  # one of two buyers
 
 
+def test_a_cutoff_with_one_buyer_counts_for_the_choice_and_one_without_does_not():
+    first, second = QUARTERS[:2]
+    found = of({first: [0, 1, 0, 0], second: [0, 0]}, [4.0, 3, 2, 1, 2, 1])
+    assert selection.mean_of(found, found.odds["a"], "average_precision") == 0.5
+    nobody = of({first: [0, 0]}, [2.0, 1])
+    assert selection.mean_of(nobody, nobody.odds["a"], "average_precision") == 0.0
+
+
 def test_one_buyer_is_enough_for_a_precision_and_all_but_one_too():
     score, everywhere = np.array([3.0, 2, 1]), np.ones(3, bool)
     assert validation.precision(np.array([0.0, 1, 0]), score, everywhere) == 0.5

@@ -11,7 +11,7 @@ import polars as pl
 
 from gosales_lib.core.arrays import Floats
 from gosales_lib.learning import wording
-from gosales_lib.learning.rows import to_pandas
+from gosales_lib.learning.rows import inputs
 from gosales_lib.learning.training import Model
 
 MOST_REASONS = 3
@@ -49,7 +49,7 @@ def effects(model: Model, features: pl.DataFrame, dictionary: pl.DataFrame) -> E
     dictionary
         The feature dictionary: name, family, meaning, unit.
     """
-    by_feature = model.candidate.contributions(to_pandas(features))
+    by_feature = model.candidate.contributions(inputs(features))
     described = set(dictionary["name"])
     names = [name for name in by_feature.columns if name in described]
     values = by_feature[names].to_numpy()

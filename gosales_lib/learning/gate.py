@@ -57,18 +57,16 @@ def assess(
     judged = evidence.filter(
         pl.col("bought").cast(pl.Float64).mean().over("cutoff_date").is_between(0, 1, "none")
     )
-    buyers = int(judged["bought"].sum()) if judged.height else 0
-    if buyers < 2:
+    if judged["bought"].sum() < 2:
         return _nobody(evidence, division)
     names = (*NAIVE, MODEL)
     means = {name: _mean(parts) for name, parts in scored(judged, names).items()}
     drawn = bootstrap(judged, names, draws, seed)
     best = max(NAIVE, key=lambda name: means[name][1])
-    low, high = metrics.interval(drawn[MODEL][:, 1] - drawn[best][:, 1]) or (0.0, 0.0)
-    error = float(drawn[MODEL][:, 0].std()) or 1.0
-    chance = (means[MODEL][0] - 0.5) / max(error, null_error(judged))
-    better = chance > CERTAIN
-    outcome = NO_SIGNAL if not better else BETTER if low > 0 else AS_GOOD
+    low, high = np.quantile(drawn[MODEL][:, 1] - drawn[best][:, 1], [0.025, 0.975]).tolist()
+    error = max(float(drawn[MODEL][:, 0].std()), null_error(judged))
+    certain = (means[MODEL][0] - 0.5) / error > CERTAIN
+    outcome = NO_SIGNAL if not certain else BETTER if low > 0 else AS_GOOD
     gain = means[MODEL][1] - means[best][1]
     signal = outcome in NEEDS[needs]
     figures = (
@@ -91,9 +89,10 @@ def assess(
 
 
 def _nobody(evidence: pl.DataFrame, division: str) -> Verdict:
-    buyers = int(evidence["bought"].sum()) if evidence.height else 0
-    reason = f"{buyers} of {evidence.height} rows of validation are buyers of {division}"
-    sentence = f"Quality gate failed: {reason}, too few to tell buyers from others."
+    sentence = (
+        f"Quality gate failed: {evidence['bought'].sum()} of {evidence.height} rows of validation "
+        f"are buyers of {division}, too few to tell buyers from others."
+    )
     nothing = dict.fromkeys(("gain", "low", "high"))
     outcome = {"signal": False, "baseline": "none", "outcome": NO_SIGNAL}
     return Verdict.of(**outcome, **nothing, sentence=sentence)
@@ -111,7 +110,7 @@ def scored(evidence: pl.DataFrame, names: tuple[str, ...]) -> dict[str, list[Sco
     who = evidence["customer_id"].rank("dense").to_numpy().astype(np.intp) - 1
     numbered = evidence.select("cutoff_date", "bought", *names).with_columns(who=pl.Series(who))
     scores: dict[str, list[Scored]] = {name: [] for name in names}
-    for part in numbered.partition_by("cutoff_date", maintain_order=True):
+    for part in numbered.partition_by("cutoff_date"):
         bought, customer = part["bought"].to_numpy().astype(float), part["who"].to_numpy()
         for name in names:
             score = part[name].to_numpy().astype(float)

@@ -87,19 +87,9 @@ def among(rows: pl.DataFrame, cutoffs: Sequence[date]) -> pl.DataFrame:
     return rows.filter(pl.col("cutoff_date").is_in(list(cutoffs)))
 
 
-def to_pandas(features: pl.DataFrame) -> pd.DataFrame:
-    """Return the feature columns alone, as pandas: what the candidates take."""
-    return features.drop([c for c in KEYS if c in features.columns]).to_pandas()
-
-
-def unlabelled(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return labelled rows without their labels, as `Model` takes them."""
-    return rows.drop(LABELS, strict=False)
-
-
 def inputs(rows: pl.DataFrame) -> pd.DataFrame:
-    """Return the feature columns of labelled rows, as pandas: what the candidates take."""
-    return to_pandas(unlabelled(rows))
+    """Return the features of rows without keys and labels, as pandas: what the candidates take."""
+    return rows.select(pl.exclude(*KEYS, *LABELS)).to_pandas()
 
 
 def rarer(bought: ArrayLike) -> int:

@@ -22,7 +22,7 @@ from gosales_lib.learning import (
 from gosales_lib.learning.calibration import Calibration
 from gosales_lib.learning.level import Level
 from gosales_lib.learning.models import Candidate
-from gosales_lib.learning.rows import FEW_BUYERS, KEYS, Span, inputs, is_new, rarer, to_pandas
+from gosales_lib.learning.rows import FEW_BUYERS, KEYS, Span, inputs, is_new, rarer
 from gosales_lib.learning.selection import Champion
 from gosales_lib.learning.validation import TOO_FEW, Validation, validate
 
@@ -44,7 +44,7 @@ class Model:
 
     def odds(self, features: pl.DataFrame) -> Floats:
         """Return the champion's log odds, one per row of the feature matrix."""
-        return self.candidate.odds(to_pandas(features))
+        return self.candidate.odds(inputs(features))
 
     def probability(self, features: pl.DataFrame) -> Floats:
         """Return the calibrated probability of a purchase in the window, one per row."""

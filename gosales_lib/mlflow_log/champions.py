@@ -23,7 +23,7 @@ from gosales_lib import reports
 from gosales_lib.core import settings, timeline
 from gosales_lib.learning import metrics, training
 from gosales_lib.learning.models import Blend, Candidate, Pooled
-from gosales_lib.learning.rows import among, inputs, to_pandas
+from gosales_lib.learning.rows import among, inputs
 from gosales_lib.learning.training import Model
 from gosales_lib.mlflow_log import contract, registry, store, tracking
 from gosales_lib.reports.training import Training
@@ -167,7 +167,7 @@ def _answers(
     labels = judged.select("customer_id").join(
         rows, on="customer_id", how="left", maintain_order="left"
     )
-    return np.asarray(as_validated(champion, before).odds(to_pandas(labels)), dtype=float)
+    return np.asarray(as_validated(champion, before).odds(inputs(labels)), dtype=float)
 
 
 def as_validated(folder: Path, report: Training) -> Candidate:

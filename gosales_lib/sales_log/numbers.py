@@ -118,8 +118,8 @@ def judge(column: pl.Series) -> Signs:
     kinds = {
         "point": fits[POINT] & ~fits[COMMA],
         "comma": fits[COMMA] & ~fits[POINT],
-        "open_point": both & pl.col("text").str.contains(".", literal=True),
-        "open_comma": both & pl.col("text").str.contains(",", literal=True),
+        "open_point": both & pl.col("text").str.contains("[.]"),
+        "open_comma": both & pl.col("text").str.contains(","),
         "short": both & whole & (pl.col("text").str.len_chars() <= 3),
         "long": both & whole & pl.col("text").str.contains(r"^\d{4,}$"),
     }
@@ -147,7 +147,7 @@ def resolve(columns: Mapping[str, Signs], fallback: Sign) -> dict[str, Sign]:
     """Return the decimal sign of each column: its own, else its file's, else `fallback`."""
     signs_seen = [signs.sign for signs in columns.values() if signs.sign]
     points, commas = signs_seen.count(POINT), signs_seen.count(COMMA)
-    file = fallback if points == commas else POINT if points > commas else COMMA
+    file = POINT if points > commas else COMMA if commas > points else fallback
     return {name: signs.sign or file for name, signs in columns.items()}
 
 
@@ -217,7 +217,7 @@ def _bare(column: pl.Series) -> pl.DataFrame:
 
     The text is null where more than a minus and a currency surrounds it.
     """
-    plain = column.str.contains(r"^-?[0-9.,]+$").fill_null(True)
+    plain = column.str.contains(r"^-?[0-9.,]+$")
     frame = pl.DataFrame({"written": column}).with_columns(
         text=pl.col("written").str.strip_prefix("-"),
         negative=pl.col("written").str.starts_with("-"),

@@ -16,7 +16,7 @@ from gosales_lib.core.arrays import Floats
 from gosales_lib.evaluation.holdout.later import Later
 from gosales_lib.learning import baselines, calibration, comparison
 from gosales_lib.learning.metrics import rate_of, wilson
-from gosales_lib.learning.rows import FEW_BUYERS, rarer, to_pandas
+from gosales_lib.learning.rows import FEW_BUYERS, inputs, rarer
 from gosales_lib.learning.training import Model
 from gosales_lib.reports.holdout import CHECKED, Checked, Drift, Group, Holdout, Judged, Open
 from gosales_lib.reports.measures import named
@@ -75,7 +75,7 @@ def score_baselines(
     """
     now = features.filter(cutoff_date=cutoff).sort("customer_id")
     rate, rfm = rate_of(labels["bought"]), learned.probability(now) if learned else None
-    return now.select("customer_id").with_columns(**baselines.scores(rate, to_pandas(now), rfm))
+    return now.select("customer_id").with_columns(**baselines.scores(rate, inputs(now), rfm))
 
 
 def judge(later: Later, outcome: pl.DataFrame, naive: pl.DataFrame) -> Judged | None:
@@ -193,7 +193,7 @@ def segments(
     warm = pl.col("warm")
     conditions = {"warm": warm, "cold": ~warm}
     for name in columns[1:]:
-        counts = rows[name].drop_nulls().value_counts(sort=True)
+        counts = rows[name].drop_nulls().value_counts()
         large = counts.filter(pl.col("count") >= LARGE)[name].sort().to_list()
         conditions |= {f"{name}={level}": pl.col(name) == level for level in large}
         conditions[f"{name}=other"] = ~pl.col(name).is_in(large).fill_null(False)

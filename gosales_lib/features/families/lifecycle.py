@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import add
 from typing import Any
 
 import narwhals as nw
@@ -67,7 +69,7 @@ def lifecycle(history: History) -> list[Block]:
     """
     bought = nw.when(terms.ordered()).then(1).otherwise(0)
     active = [history.within(1, bought, back=back).max() for back in range(12)]
-    months = sum(active[1:], active[0])
+    months = reduce(add, active)
     return [
         rhythm(history, history.orders, "", (CUSTOMER,)),
         rhythm(history, history.division_days, "own_", (CUSTOMER, DIVISION)),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import add
+
 import narwhals as nw
 
 from gosales_lib.core import terms
@@ -22,24 +25,19 @@ def monthly(history: History, name: str, value: nw.Expr) -> list[Feature]:
     ]
 
 
-def total(terms: list[nw.Expr]) -> nw.Expr:
-    """Return the sum of expressions."""
-    return sum(terms[1:], terms[0])
-
-
 def slope(months: list[nw.Expr]) -> nw.Expr:
     """Return the least-squares slope of monthly sums, newest first, a month."""
     centre = (len(months) - 1) / 2
     spread = sum((i - centre) ** 2 for i in range(len(months)))
-    return total([month * ((centre - back) / spread) for back, month in enumerate(months)])
+    return reduce(add, [month * ((centre - back) / spread) for back, month in enumerate(months)])
 
 
 def variation(months: list[nw.Expr]) -> nw.Expr:
     """Return standard deviation over mean of monthly sums; null where the mean is not above 0."""
-    mean = total(months) / len(months)
+    mean = reduce(add, months) / len(months)
     positive = nw.when(mean > ROUNDING).then(mean)
     apart = [month / positive - 1 for month in months]
-    return (total([a * a for a in apart]) / len(months)).sqrt()
+    return (reduce(add, [a * a for a in apart]) / len(months)).sqrt()
 
 
 @family(default=False)
