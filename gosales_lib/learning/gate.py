@@ -94,8 +94,9 @@ def _nobody(evidence: pl.DataFrame, division: str) -> Verdict:
         f"are buyers of {division}, too few to tell buyers from others."
     )
     nothing = dict.fromkeys(("gain", "low", "high"))
-    outcome = {"signal": False, "baseline": "none", "outcome": NO_SIGNAL}
-    return Verdict.of(**outcome, **nothing, sentence=sentence)
+    return Verdict.of(
+        signal=False, baseline="none", outcome=NO_SIGNAL, **nothing, sentence=sentence
+    )
 
 
 def words(outcome: str, best: str) -> str:
