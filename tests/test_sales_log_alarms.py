@@ -174,6 +174,38 @@ def test_assets_of_customers_whom_the_log_lacks_are_heard(tmp_path, ids, level):
         assert found["assets-file"].example == "'X' in the assets, 'A' in the log"
 
 
+@pytest.mark.parametrize(
+    ("listed", "level"),
+    [(["A", "B", "C"], None), (["A", "B"], None), (["A"], "warning"), (["x-A"], "failed")],
+)
+def test_a_joined_table_that_lists_few_rows_is_heard(tmp_path, listed, level):
+    (tmp_path / "t.csv").write_text("Code,Group\n" + "".join(f"{key},g\n" for key in listed))
+    more = "files: a.csv\njoin: [{file: t.csv, on: {Customer: Code}}]\n"
+    found = heard(tmp_path, {"a.csv": rows(["A", "B", "C"])}, more)
+    assert (found["unmatched-table"].level if found else None) == level
+    if found:
+        assert "t.csv lists the key of" in found["unmatched-table"].sentence
+
+
+ACCOUNTS = "files: a.csv\naccounts: {file: t.csv, by: Old, gives: New}\n"
+
+
+@pytest.mark.parametrize(
+    ("listed", "keys", "customers"),
+    [("7,8", "exact", 1), ("007,008", "exact", 2), ("007,008", "alike", 1)],
+)
+def test_accounts_in_another_spelling_merge_under_keys_alike_and_are_heard_else(
+    tmp_path, listed, keys, customers
+):
+    (tmp_path / "t.csv").write_text(f"Old,New\n{listed}\n")
+    found = heard(tmp_path, {"a.csv": rows(["7", "8"])}, f"{ACCOUNTS}keys: {keys}\n")
+    assert {name: alarm.level for name, alarm in found.items()} == (
+        {"unmatched-table": "failed"} if customers == 2 else {}
+    )
+    log = sales_log.read(layout.load(tmp_path / "t.yaml"), tmp_path)
+    assert log.transactions["customer_id"].n_unique() == customers
+
+
 def test_rows_left_out_by_rule_are_no_rejects(tmp_path):
     text = rows(["A", "B", ""]) + rows(["C"]).replace("I0", "void").replace("2024-05-01", "?")
     more = 'where: [{column: Invoice, leave_out: [VOID]}, {column: Customer, leave_out: [""]}]\n'

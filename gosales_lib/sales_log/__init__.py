@@ -79,6 +79,8 @@ class SalesLog:
     two_names: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=NAMES))
     keys_changed: Changed = NO_CHANGE  # of customers' keys, by `core.keys` and `keys: alike`
     renamed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # headers, by file
+    matches: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Of each file that is joined or merges accounts: the rows looked up, and those found."""
     assets_rejected: pl.DataFrame = field(
         default_factory=lambda: pl.DataFrame(schema=REJECTED_ROWS)
     )  # the part of `rejected` that the assets' file lost
@@ -173,7 +175,8 @@ def build(
     listed_ids
         Customer keys of the log before, whose spelling wins where keys are `alike`.
     """
-    texts = prepare.rows(texts, layout, beside)
+    matches = prepare.Matches()
+    texts = prepare.rows(texts, layout, beside, matches)
     parts: list[Tidy] = []
     evidence: dict[str, Evidence] = {}
     for text in texts:
@@ -204,6 +207,7 @@ def build(
         keys_changed=changed,
         two_names=two_names(orders if layout.accounts is None else orders.clear()),
         renamed={str(p.reconciliation["file"]): p.renamed for p in parts if p.renamed},
+        matches=matches.of,
     )
 
 

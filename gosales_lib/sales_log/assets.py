@@ -42,7 +42,7 @@ def installed(layout: Layout, beside: Path | None) -> tuple[pl.DataFrame, pl.Dat
         gross_profit=pl.lit(None, pl.Float64),
         row="__row__",
     )
-    own = merging.belonging("customer_id", merging.read(layout, beside))
+    own = merging.belonging("customer_id", merging.read(layout, beside), layout.keys)
     kept = rows.filter(~bad).with_columns(own).select(*ASSETS).cast(ASSETS)
     return kept.sort(*ASSETS), pl.concat([lost.cast(REJECTED_ROWS), text.ragged])
 

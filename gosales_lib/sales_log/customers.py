@@ -110,7 +110,9 @@ def attributes(layout: Layout, beside: Path | None) -> tuple[pl.DataFrame | None
         *[value(text, layout.decimal, a) for a in source.attributes],
         pl.struct(pl.exclude(LINE)).struct.json_encode().alias("__row__"),
     )
-    rows = rows.with_columns(merging.belonging("__id__", accounts).alias("customer_id"))
+    rows = rows.with_columns(
+        merging.belonging("__id__", accounts, layout.keys).alias("customer_id")
+    )
     rows, key = rows.rechunk(), pl.col("customer_id")
     own = pl.col("__id__") == key
     first = pl.when(own.any().over(key)).then(own).otherwise(True)

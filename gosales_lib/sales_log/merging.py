@@ -9,7 +9,7 @@ import polars as pl
 from gosales_lib.core import keys
 from gosales_lib.core.columns import ACCOUNTS
 from gosales_lib.layout import Accounts, Layout
-from gosales_lib.sales_log import beside
+from gosales_lib.sales_log import beside, spellings
 
 
 def read(layout: Layout, folder: Path | None) -> pl.DataFrame:
@@ -32,10 +32,10 @@ def read(layout: Layout, folder: Path | None) -> pl.DataFrame:
         (keys.normal(source.parent) if source.parent else pl.lit(None, pl.String)).alias("parent"),
     )
     named = given.drop_nulls("id").with_columns(pl.coalesce("customer_id", "id"))
-    return _with_parents(source, _merged(source, named))
+    return _with_parents(source, _merged(source, named, layout.keys))
 
 
-def _merged(source: Accounts, rows: pl.DataFrame) -> pl.DataFrame:
+def _merged(source: Accounts, rows: pl.DataFrame, keys: str) -> pl.DataFrame:
     """Return the rows with the parent's account in place of its id; one id has one account."""
     pairs = rows.select("id", "customer_id").unique(maintain_order=True)
     twice = pairs.filter(~pl.col("id").is_first_distinct())
@@ -43,7 +43,7 @@ def _merged(source: Accounts, rows: pl.DataFrame) -> pl.DataFrame:
         raise ValueError(
             f"{source.file}: {source.by} {twice['id'][0]!r} occurs twice and means different rows"
         )
-    return rows.with_columns(belonging("parent", pairs))
+    return rows.with_columns(belonging("parent", pairs, keys))
 
 
 def _with_parents(source: Accounts, rows: pl.DataFrame) -> pl.DataFrame:
@@ -75,13 +75,29 @@ def _circle(above: dict[str, str]) -> str:
     return ""
 
 
-def belonging(column: str, accounts: pl.DataFrame) -> pl.Expr:
+def listed(column: str, accounts: pl.DataFrame, keys: str = "exact") -> pl.Expr:
+    """Return whether the accounts list an id, as `belonging` compares them."""
+    ids = pl.col(column)
+    if keys == "exact":
+        return ids.is_in(accounts["id"].implode())
+    forms = spellings.forms(accounts["id"]).implode()
+    return ids.map_batches(lambda here: spellings.forms(here).is_in(forms), pl.Boolean)
+
+
+def belonging(column: str, accounts: pl.DataFrame, keys: str = "exact") -> pl.Expr:
     """Return a column of ids as the accounts they belong to; an id that is not listed is its own.
 
     Parameters
     ----------
     accounts
         id and customer_id, as `read` returns them.
+    keys
+        `exact`, or `alike`: ids that differ only in case, zeros or signs are one (`spellings`).
     """
     same = pl.col(column)
-    return same.replace(accounts["id"], accounts["customer_id"]) if accounts.height else same
+    if accounts.is_empty():
+        return same
+    if keys == "exact":
+        return same.replace(accounts["id"], accounts["customer_id"])
+    listed = dict(zip(spellings.forms(accounts["id"]), accounts["customer_id"], strict=True))
+    return same.map_batches(lambda ids: spellings.unified(ids, listed), pl.String)

@@ -174,4 +174,22 @@ def _installed(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         )
 
 
-CHECKS = (_spellings, _spoiled, _two_names, _dominant, _described, _installed)
+def _matched(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Judge whether files that are looked up row by row list what the log has.
+
+    Accounts list those ids alone that are merged, so that one of them is enough.
+    """
+    for file, (rows, listed) in log.matches.items():
+        merges = layout.accounts is not None and layout.accounts.file == file
+        if rows and (not listed or (not merges and listed < rows / 2)):
+            yield Alarm(
+                name="unmatched-table",
+                level="warning" if listed else "failed",
+                sentence=f"{file} lists the key of {listed:,} of {rows:,} rows of the log.",
+                count=rows - listed,
+                mend="Compare how both write the key; "
+                "`alarms: {accept: [unmatched-table]}` says that it is right.",
+            )
+
+
+CHECKS = (_spellings, _spoiled, _two_names, _dominant, _described, _installed, _matched)

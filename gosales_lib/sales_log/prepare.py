@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -21,13 +21,31 @@ from gosales_lib.sales_log.wanted import MONTH, months_of, needed
 
 BARE = ("name", "title", "description")
 ID = "__id__"
+MATCH = "__match__"
 Step = Callable[[Text], Text]
 ByMonth = Mapping[str, Mapping[str, str]]
 """The columns of each month by their measure."""
 
 
-def rows(texts: Iterable[Text], layout: Layout, folder: Path | None) -> Iterable[Text]:
-    """Return the texts after the steps that the layout names.
+@dataclass
+class Matches:
+    """How many rows of the log a file beside it was asked about, and how many it listed.
+
+    The keys are the files, the values the number of rows and that of rows listed.
+    """
+
+    of: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def count(self, file: str, listed: pl.Series) -> None:
+        """Add the rows of one piece of the log."""
+        asked, matched = self.of.get(file, (0, 0))
+        self.of[file] = asked + len(listed), matched + int(listed.sum())
+
+
+def rows(
+    texts: Iterable[Text], layout: Layout, folder: Path | None, matches: Matches
+) -> Iterable[Text]:
+    """Return the texts after the steps that the layout names; `matches` counts what is looked up.
 
     Raises
     ------
@@ -41,14 +59,16 @@ def rows(texts: Iterable[Text], layout: Layout, folder: Path | None) -> Iterable
         steps.append(FillDown(layout.fill_down))
     if layout.join:
         tables = [(join, table_of(join, folder)) for join in layout.join]
-        steps.append(partial(_joined, tables=tables, wanted=set(needed(layout))))
+        wanted = set(needed(layout))
+        steps.append(partial(_joined, tables=tables, wanted=wanted, matches=matches))
     if layout.months:
         by_month = months_of(layout.months)
         steps.append(partial(_melted, by_month=by_month, named=needed(layout)))
     if layout.year_in_name:
         steps.append(partial(_dated, column=layout.columns.given()["order_date"][-1]))
     if layout.accounts:
-        steps.append(partial(_accounts, layout=layout, accounts=merging.read(layout, folder)))
+        accounts = merging.read(layout, folder)
+        steps.append(partial(_accounts, layout=layout, accounts=accounts, matches=matches))
     if layout.rates and layout.columns.currency:
         steps.append(partial(_rated, layout=layout, rate_of=_lookup(layout.rates, folder)))
     return _each(texts, steps) if steps else texts
@@ -132,11 +152,15 @@ def table_of(join: Join, folder: Path | None) -> pl.DataFrame:
     return table
 
 
-def _joined(text: Text, tables: list[tuple[Join, pl.DataFrame]], wanted: set[str]) -> Text:
+def _joined(
+    text: Text, tables: list[tuple[Join, pl.DataFrame]], wanted: set[str], matches: Matches
+) -> Text:
     """Return the lines with those columns of the tables that the layout names."""
     rows, own = text.rows, set(text.rows.columns)
     for join, table in tables:
-        rows = joined(rows, join, table)
+        rows = joined(rows, join, table.with_columns(pl.lit(True).alias(MATCH)))
+        matches.count(join.file, rows[MATCH].is_not_null())
+        rows = rows.drop(MATCH)
     kept = [name for name in rows.columns if name in own or name in wanted]
     return replace(text, rows=rows.select(kept), lines=None)
 
@@ -216,13 +240,14 @@ def melted(rows: pl.DataFrame, by_month: ByMonth) -> pl.DataFrame:
     return long.drop("__row__")
 
 
-def _accounts(text: Text, layout: Layout, accounts: pl.DataFrame) -> Text:
+def _accounts(text: Text, layout: Layout, accounts: pl.DataFrame, matches: Matches) -> Text:
     """Return rows with the account in place of an id that is listed; others stay as written."""
     name = layout.columns.customer_id
     beside.refuse_missing(text.file, [name], text.rows.columns)
     rows = text.rows.with_columns(keys.normal(name).alias(ID))
-    listed = pl.col(ID).is_in(accounts["id"].implode())
-    own = pl.when(listed).then(merging.belonging(ID, accounts)).otherwise(name)
+    listed = rows.select(merging.listed(ID, accounts, layout.keys)).to_series()
+    matches.count(str(layout.accounts and layout.accounts.file), listed)
+    own = pl.when(listed).then(merging.belonging(ID, accounts, layout.keys)).otherwise(name)
     return replace(text, rows=rows.with_columns(own.alias(name)).drop(ID))
 
 

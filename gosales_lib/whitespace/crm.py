@@ -105,7 +105,8 @@ def spelled(
         Under `keys: exact`, an id is no customer's but differs from one only in case, zeros or
         signs: the list would pass over a customer that it means.
     """
-    rows, ids = rows.with_columns(belonging("customer_id", accounts)), customers["customer_id"]
+    rows = rows.with_columns(belonging("customer_id", accounts, layout.keys))
+    ids = customers["customer_id"]
     strangers = rows.join(customers, on="customer_id", how="anti")["customer_id"].unique().sort()
     if strangers.is_empty():
         return rows
