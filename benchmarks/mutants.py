@@ -54,7 +54,7 @@ TESTS = {
     "learning/validation": ("validation", "training"),
     "evaluation/drift": ("drift",),
     "evaluation/holdout/judged": ("holdout",),
-    "evaluation/holdout/later": ("holdout", "far_rows"),
+    "evaluation/later": ("holdout", "far_rows"),
     "sales_log/unpivot": ("unpivot", "sales_log_rules", "tables_in_files"),
     "sales_log/numbers": ("numbers",),
     "sales_log/rules": ("rules_of_rows", "sales_log_rules"),

@@ -16,7 +16,7 @@ from gosales_lib.core.timeline import Window
 from gosales_lib.database.contents import metric_rows
 from gosales_lib.evaluation import drift, holdout
 from gosales_lib.evaluation.holdout import judged
-from gosales_lib.evaluation.holdout.later import _parted
+from gosales_lib.evaluation.later import _parted
 from gosales_lib.mlflow_log import tags
 from gosales_lib.reports.holdout import Open
 
@@ -305,11 +305,16 @@ def test_baselines_are_scored_on_the_cutoff_by_the_share_of_buyers_of_closed_win
         }
     )
     labels = pl.DataFrame({"bought": [1, 0, 0, 0]})
-    table = holdout.score_baselines(features, labels, day, None)
+    later = holdout.later_sales(LOG, sales(date(2013, 11, 30)), WINDOW)
+    table = holdout.score_baselines(later, features, labels, day, None)
     assert table["customer_id"].to_list() == ["a", "b"]
     assert table["base_rate"].to_list() == table["rfm_logistic"].to_list() == [0.25, 0.25]
     assert table["recency"][0] > table["recency"][1]
     assert table["frequency"].to_list() == pytest.approx([2 + 2e-6, 1e-6])
+    open_window = holdout.later_sales(LOG, sales(), WINDOW)
+    unscored = holdout.score_baselines(open_window, features, labels, day, None)
+    assert unscored.is_empty()
+    assert unscored.schema == table.schema
 
 
 def test_a_log_that_lost_scored_customers_is_refused_in_words():

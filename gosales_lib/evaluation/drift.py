@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from gosales_lib.core.arrays import Floats
 from gosales_lib.learning.rows import KEYS
@@ -15,6 +16,7 @@ from gosales_lib.reports.holdout import Drift
 MODERATE, LARGE = 0.1, 0.25
 """The usual thresholds of PSI. Source: Siddiqi, "Credit Risk Scorecards" (2006)."""
 BINS = 10
+Counts = NDArray[np.intp]
 STABLE, SOME, MUCH = "stable", "moderate", "large"
 
 
@@ -27,28 +29,40 @@ def psi(learned: pl.Series, scored: pl.Series, bins: int = BINS) -> float | None
     """
     if not len(learned) or not len(scored):
         return None
-    before, now = (_counts(side, _edges(learned, bins)) for side in (learned, scored))
-    names = sorted(before.keys() | now.keys(), key=str)
-    p = np.array([before.get(n, 0) + 0.5 for n in names]) / (len(learned) + 0.5 * len(names))
-    q = np.array([now.get(n, 0) + 0.5 for n in names]) / (len(scored) + 0.5 * len(names))
+    before, now = _counts(learned, scored, bins)
+    p = (before + 0.5) / (len(learned) + 0.5 * len(before))
+    q = (now + 0.5) / (len(scored) + 0.5 * len(now))
     return float(((q - p) * np.log(q / p)).sum())
 
 
-def _edges(learned: pl.Series, bins: int) -> Floats | None:
-    if not learned.dtype.is_numeric():
-        return None
-    numbers = learned.drop_nulls().cast(pl.Float64).to_numpy()
-    return (
-        np.unique(np.quantile(numbers, np.linspace(0, 1, bins + 1)[1:-1])) if len(numbers) else None
-    )
+def _counts(learned: pl.Series, scored: pl.Series, bins: int) -> tuple[Counts, Counts]:
+    """Return how many rows of each side lie in each bin that holds any; unknown is the last."""
+    numbers = _ascending(learned)
+    if len(numbers):
+        edges = np.unique(np.quantile(numbers, np.linspace(0, 1, bins + 1)[1:-1]))
+        sides = (_up_to(edges, numbers), _up_to(edges, _ascending(scored)))
+        counts = [
+            np.append(np.diff(side, prepend=0), values.null_count())
+            for side, values in zip(sides, (learned, scored), strict=True)
+        ]
+        some = (counts[0] + counts[1] > 0) | (np.arange(len(counts[0])) == len(edges) + 1)
+        return counts[0][some], counts[1][some]
+    before, now = (dict(side.value_counts().iter_rows()) for side in (learned, scored))
+    names = sorted(before.keys() | now.keys(), key=str)
+    return np.array([before.get(n, 0) for n in names]), np.array([now.get(n, 0) for n in names])
 
 
-def _counts(values: pl.Series, edges: Floats | None) -> dict[Any, int]:
-    if edges is None:
-        return dict(values.value_counts().iter_rows())
-    numbers = values.drop_nulls().cast(pl.Float64).to_numpy()
-    places, counts = np.unique(np.searchsorted(edges, numbers, side="left"), return_counts=True)
-    return {**dict(zip(places.tolist(), counts.tolist(), strict=True)), None: values.null_count()}
+def _ascending(values: pl.Series) -> Floats:
+    """Return the known numbers of a column in ascending order; none of a column of texts."""
+    if not values.dtype.is_numeric():
+        return np.empty(0)
+    numbers = values.cast(pl.Float64).to_numpy()  # an unknown value is NaN, which sorts last
+    return np.sort(numbers)[: len(numbers) - values.null_count()]
+
+
+def _up_to(edges: Floats, numbers: Floats) -> Counts:
+    """Return how many numbers lie up to each edge, and in all."""
+    return np.append(np.searchsorted(numbers, edges, side="right"), len(numbers))
 
 
 def ks(learned: pl.Series, scored: pl.Series) -> float | None:
@@ -56,9 +70,7 @@ def ks(learned: pl.Series, scored: pl.Series) -> float | None:
 
     Source: Kolmogorov (1933), Smirnov (1948), the two-sample statistic.
     """
-    if not learned.dtype.is_numeric():
-        return None
-    a, b = (np.sort(s.drop_nulls().cast(pl.Float64).to_numpy()) for s in (learned, scored))
+    a, b = _ascending(learned), _ascending(scored)
     if not len(a) or not len(b):
         return None
     points = np.concatenate([a, b])

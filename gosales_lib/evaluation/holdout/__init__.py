@@ -8,8 +8,8 @@ from gosales_lib.evaluation.holdout.judged import (
     segments,
     sentence,
 )
-from gosales_lib.evaluation.holdout.later import later_sales
 from gosales_lib.evaluation.holdout.tables import deciles, kept, segment_table, table
+from gosales_lib.evaluation.later import later_sales
 from gosales_lib.reports.holdout import CHECKED
 
 __all__ = [

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gosales_lib.core import terms, timeline
 from gosales_lib.core.arrays import Floats
-from gosales_lib.evaluation.holdout.later import Later
+from gosales_lib.evaluation.later import Later
 from gosales_lib.learning import baselines, calibration, comparison
 from gosales_lib.learning.metrics import rate_of, wilson
 from gosales_lib.learning.rows import FEW_BUYERS, inputs, rarer
@@ -64,16 +64,26 @@ def evaluate(
 
 
 def score_baselines(
-    features: pl.DataFrame, labels: pl.DataFrame, cutoff: date, learned: Model | None
+    later: Later,
+    features: pl.DataFrame,
+    labels: pl.DataFrame,
+    cutoff: date,
+    learned: Model | None,
 ) -> pl.DataFrame:
     """Return the baselines' scores on the cutoff: customer_id, then one column per baseline.
 
+    There is no row where `later` cannot be checked: nothing is fitted for nothing.
+
     Parameters
     ----------
+    later
+        The result of `later_sales`.
     learned
         `Model.baseline` of the division: RFM, trained and calibrated as the model itself.
     """
     now = features.filter(cutoff_date=cutoff).sort("customer_id")
+    if later.status != CHECKED:
+        now, learned = now.clear(), None
     rate, rfm = rate_of(labels["bought"]), learned.probability(now) if learned else None
     return now.select("customer_id").with_columns(**baselines.scores(rate, inputs(now), rfm))
 
@@ -95,13 +105,13 @@ def judge(later: Later, outcome: pl.DataFrame, naive: pl.DataFrame) -> Judged | 
     ValueError
         The log lacks customers that were scored: it is not the log that the run learned from.
     """
+    if later.status != CHECKED:
+        return None
     if lost := naive.height - outcome.height:
         raise ValueError(
             f"{lost:,} of {naive.height:,} scored customers are no longer in the log: it has "
             "changed since the run; put the old files back, or run the new ones with `gosales run`"
         )
-    if later.status != CHECKED:
-        return None
     bought, scores = outcome["bought"].to_numpy().astype(float), scores_of(outcome, naive)
     new = (outcome["purchase_type"] == "new to division").to_numpy()
     earned = outcome["gp_window"].to_numpy()
