@@ -22,7 +22,7 @@ from gosales_lib.reports.holdout import CHECKED, NOTHING, Holdout
 from gosales_lib.reports.scores import Scores
 from gosales_lib.reports.training import Pooled, Training
 from gosales_lib.reports.whitespace import Whitespace
-from gosales_lib.whitespace import outputs, payoff
+from gosales_lib.whitespace import balance, outputs, payoff
 from gosales_lib.whitespace.potential import POTENTIAL
 from gosales_lib.whitespace.reps import LISTS
 from gosales_lib.whitespace.rules import Rules
@@ -234,6 +234,7 @@ def whitespace(ranked: pl.DataFrame, divisions: tuple[str, ...], *, checked: boo
         lists=pl.DataFrame([rep], LISTS),
         what_if=pl.DataFrame([what_if | {"expected_gp": 4500.0, "last_gp": 450.0}]),
         potential=pl.DataFrame([opened], POTENTIAL),
+        balanced=balance.tables(pl.DataFrame([rep], LISTS), ranked, 0),
         values={"windows": [], "low": None, "high": None, "trusted": True}
         | {"sentence": "Not measurable here."},
         prospects=[

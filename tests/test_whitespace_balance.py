@@ -50,7 +50,7 @@ def test_an_account_moves_whole_to_the_rep_of_its_branch_with_most_room():
     ]
     # Bob has no empty place: the two displace 0.3 and 0.2
     assert round(balance.gain(listed(), tables["moves"], tables["balance"]), 9) == 0.6
-    assert balance.proposal(lists(), listed(), 2) == (
+    assert balance.proposal(listed(), **tables) == (
         "Of the 6 best offers of all, 2 wait with 1 rep whose list is full, while 2 reps have 3 "
         "places without one. Within their branch 2 accounts with 2 of these offers could move to "
         "reps with room, for 0.6 more expected purchases. This is a proposal; nothing has been "
@@ -62,11 +62,19 @@ def test_nothing_moves_across_branches_or_where_nobody_has_room():
     apart = listed(
         [(*row[:3], "W" if row[0] in ("a2", "u1") else row[3], *row[4:]) for row in ROWS]
     )
-    assert balance.tables(lists(), apart, 2)["moves"].is_empty()
-    assert "No account could move within its branch." in balance.proposal(lists(), apart, 2)
+    tables = balance.tables(lists(), apart, 2)
+    assert tables["moves"].is_empty()
+    assert "No account could move within its branch." in balance.proposal(apart, **tables)
     none = balance.tables(lists(), listed(), 0)  # the reps have no list of their own
     assert none["balance"].is_empty()
     assert none["moves"].is_empty()
+
+
+def test_moves_give_no_money_that_earlier_windows_refute():
+    refuted = listed().with_columns(gp_trusted=pl.lit(False))
+    tables = balance.tables(lists(), refuted, 2)
+    assert tables["moves"]["expected_gp"].to_list() == [None, None]
+    assert tables["moves"]["expected_buyers"].to_list() == [0.6, 0.5]
 
 
 def test_the_list_itself_is_not_touched():

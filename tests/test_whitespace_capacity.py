@@ -11,7 +11,16 @@ from sales_rows import random_sales
 
 from gosales_lib.core.terms import UNITS
 from gosales_lib.core.timeline import Window
-from gosales_lib.whitespace import balance, capacity, exclusions, grid, potential, reps, rules
+from gosales_lib.whitespace import (
+    balance,
+    capacity,
+    exclusions,
+    grid,
+    payoff,
+    potential,
+    reps,
+    rules,
+)
 
 ROW = st.tuples(
     st.integers(0, 9),
@@ -224,13 +233,15 @@ def test_a_short_list_says_why():
         "1 is not worth a contact.",
         "0 of 1: no further offer is left.",
     ]
-    assert balance.sentence(table, offers, 0) == (
+    assert balance.sentence(table, offers, balance.tables(table, offers, 0)) == (
         "3 reps, least to most and median: 1 to 1 (1) accounts, 0 to 1 (0) offers to call, "
         "0.0 to 0.5 (0.0) purchases. Less than half the mean number of purchases is expected of "
         "Bob, Eve. Customers without a rep: 1; 2 offers to them are ranked and 1 chosen, which "
         "belong to no list yet."
     )
-    assert "names no rep" in balance.sentence(table.filter(rep="Unassigned"), offers, 1)
+    nobody = table.filter(rep="Unassigned")
+    tables = balance.tables(nobody, offers, 1)
+    assert "names no rep" in balance.sentence(nobody, offers, tables)
     longer = reps.lists(who, cells, offers, per_rep=3)
     assert longer["note"][1] == (
         "1 of 3: 1 more offer is ranked, but a limit of the rules applies."
@@ -264,3 +275,20 @@ def test_open_potential_is_of_the_whole_grid_and_unmeasured_is_not_nothing():
     assert unpriced["open_gp"].null_count() == unpriced.height
     assert unpriced.filter(by="division")["expected_buyers"].to_list() == [1.0, 0.5, None]
     assert "expected purchases" in potential.sentence(unpriced)
+
+
+def test_no_table_of_the_list_gives_money_that_earlier_windows_refute():
+    who = people(("a", "Ann", "N"), ("b", "Bob", "N"), ("c", "Cy", "N"))
+    cells = judged(("a", "A", "whitespace", 0.5, 10.0, None))
+    offers = listed(("a", "A", "Ann", "N", True, 90.0), ("b", "A", "Bob", "N", True, 10.0))
+    chances = pl.Series([0.1, 0.4])
+    for trusted, first, worth in ((True, "Ann", 90.0), (False, "Bob", None)):
+        told = offers.with_columns(gp_trusted=pl.lit(trusted), probability=chances)
+        lists = reps.lists(who, cells, told, per_rep=1)
+        assert (lists["rep"][0], lists.filter(rep="Ann")["expected_gp"][0]) == (first, worth)
+        assert lists.filter(rep="Cy")["expected_gp"][0] == (0.0 if trusted else None)
+        assert payoff.by_division(told)["expected_gp"].to_list() == [100.0 if trusted else None]
+        longer = capacity.what_if(told, (1,))
+        assert longer["expected_gp"].to_list() == [100.0 if trusted else None]
+        table = potential.table(potential.named(cells, who, [], by_money=trusted), told)
+        assert table.filter(by="division")["chosen_gp"].to_list() == [100.0 if trusted else None]

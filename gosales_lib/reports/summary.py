@@ -16,7 +16,7 @@ from gosales_lib.reports.division import NOT_AVAILABLE, Division
 from gosales_lib.reports.etl import Etl
 from gosales_lib.reports.features import Features
 from gosales_lib.reports.holdout import Holdout
-from gosales_lib.reports.measures import Values, named
+from gosales_lib.reports.measures import Values
 from gosales_lib.reports.scores import Scores
 from gosales_lib.reports.segments import Segment
 from gosales_lib.reports.training import Pooled, Training
@@ -156,9 +156,9 @@ def _holdout(reported: Division) -> str:
 
 
 def _against(model: Values, everybody: Segment) -> str:
-    """Return the lift at 10% with the best baseline's behind it: `2.61 (frequency 2.54)`."""
+    """Return the lift at 10% with the best baseline's behind it: `2.61 (2.54)`."""
     best, text = everybody.best_baseline(), _figure(model.lift_10, ".2f")
-    return text if best is None else f"{text} ({named(best.name)} {best.figure:.2f})"
+    return text if best is None else f"{text} ({best.figure:.2f})"
 
 
 def _verdict(entry: Mapping[str, Any], reported: Division) -> str:

@@ -26,7 +26,7 @@ class Share(Part):
 
     division: str
     offers: int
-    expected_gp: float
+    expected_gp: Figure
     share: float
 
 
@@ -120,7 +120,7 @@ class RepList(Part):
     chosen: int
     called: int
     expected_buyers: float
-    expected_gp: float
+    expected_gp: Figure
     note: str | None
 
 
@@ -132,7 +132,7 @@ class WhatIf(Part):
     reps: int
     full_lists: int
     expected_buyers: float
-    expected_gp: float
+    expected_gp: Figure
     last_gp: Figure
 
 
@@ -149,7 +149,7 @@ class Potential(Part):
     never_bought_gp: Figure
     lapsed_gp: Figure
     chosen: int
-    chosen_gp: float
+    chosen_gp: Figure
 
 
 class Hits(Part):
@@ -249,13 +249,16 @@ class Judged(Part):
 
 
 class Whitespace(Report):
-    """The report of 06_whitespace; money is in the layout's currency."""
+    """The report of 06_whitespace; money is in the layout's currency.
+
+    Expected money is None where earlier windows refute it (`values.trusted` is false).
+    """
 
     step: ClassVar[str] = "06_whitespace"
 
     offers: int
     top_n: int
-    expected_gp_top_n: float
+    expected_gp_top_n: Figure
     expected_buyers_top_n: float
     values: Values
     by_division: list[Share]

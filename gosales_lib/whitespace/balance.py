@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from gosales_lib.core import sums
+from gosales_lib.whitespace.ranking import masked
 from gosales_lib.whitespace.reps import UNASSIGNED
 
 BALANCE = {
@@ -39,7 +40,7 @@ def tables(lists: pl.DataFrame, ranked: pl.DataFrame, per_rep: int) -> dict[str,
     if not per_rep or lists.filter(pl.col("rep") != UNASSIGNED).is_empty():
         return {"balance": pl.DataFrame(schema=BALANCE), "moves": pl.DataFrame(schema=MOVES)}
     even = table(ranked, lists, per_rep)
-    return {"balance": even, "moves": moves(ranked, even)}
+    return {"balance": even, "moves": masked(moves(ranked, even), ranked)}
 
 
 def worthy(ranked: pl.DataFrame) -> pl.DataFrame:
@@ -144,13 +145,13 @@ def gain(ranked: pl.DataFrame, proposed: pl.DataFrame, balance: pl.DataFrame) ->
     return total
 
 
-def sentence(lists: pl.DataFrame, ranked: pl.DataFrame, per_rep: int) -> str:
+def sentence(lists: pl.DataFrame, ranked: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> str:
     """Return how evenly accounts and offers lie between the reps, and what could move, in words.
 
     Parameters
     ----------
-    per_rep
-        The places of a rep's list; 0 where reps have no list of their own: nothing is proposed.
+    tables
+        What `tables` returned; nothing is proposed where they are empty.
     """
     own = lists.filter(pl.col("rep") != UNASSIGNED)
     nobody = lists.filter(pl.col("ranked") > 0, rep=UNASSIGNED)
@@ -168,27 +169,26 @@ def sentence(lists: pl.DataFrame, ranked: pl.DataFrame, per_rep: int) -> str:
             f" Customers without a rep: {row['customers']:,}; {row['ranked']:,} offers to them are "
             f"ranked and {row['chosen']:,} chosen, which belong to no list yet."
         )
-    return f"{text} {proposal(lists, ranked, per_rep)}" if per_rep else text
+    return text if tables["balance"].is_empty() else f"{text} {proposal(ranked, **tables)}"
 
 
-def proposal(lists: pl.DataFrame, ranked: pl.DataFrame, per_rep: int) -> str:
+def proposal(ranked: pl.DataFrame, balance: pl.DataFrame, moves: pl.DataFrame) -> str:
     """Return which reps have too many or too few worthy offers and what could move, in words."""
-    even = table(ranked, lists, per_rep)
     full, short = (
-        even.filter(pl.col("rep") != UNASSIGNED, pl.col(name) > 0) for name in ("waiting", "room")
+        balance.filter(pl.col("rep") != UNASSIGNED, pl.col(name) > 0)
+        for name in ("waiting", "room")
     )
     text = (
         f"Of the {int(ranked['chosen'].sum()):,} best offers of all, {full['waiting'].sum():,} "
         f"wait with {count(full.height)} whose list is full, while {count(short.height)} have "
         f"{short['room'].sum():,} places without one."
     )
-    proposed = moves(ranked, even)
-    if proposed.is_empty():
+    if moves.is_empty():
         return f"{text} No account could move within its branch."
-    accounts = "1 account" if proposed.height == 1 else f"{proposed.height:,} accounts"
+    accounts = "1 account" if moves.height == 1 else f"{moves.height:,} accounts"
     return (
-        f"{text} Within their branch {accounts} with {proposed['offers'].sum():,} of these offers "
-        f"could move to reps with room, for {gain(ranked, proposed, even):,.1f} more expected "
+        f"{text} Within their branch {accounts} with {moves['offers'].sum():,} of these offers "
+        f"could move to reps with room, for {gain(ranked, moves, balance):,.1f} more expected "
         "purchases. This is a proposal; nothing has been moved."
     )
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import polars as pl
 
+from gosales_lib.whitespace.ranking import masked
+
 MODES = {
     "each_rep": "a list per rep",
     "overall": "by rank alone",
@@ -149,7 +151,8 @@ def what_if(
     -------
     pl.DataFrame
         per_rep, offers, reps, full_lists (reps whose list is full), expected_buyers, expected_gp,
-        last_gp (expected gross profit per offer that this length adds to the one before).
+        last_gp (expected gross profit per offer that this length adds to the one before); money
+        that earlier windows refute is null.
     """
     rows: list[dict[str, float | None]] = []
     before = (0, 0.0)
@@ -168,7 +171,7 @@ def what_if(
         row |= {"expected_gp": worth, "last_gp": (worth - before[1]) / added if added else None}
         rows.append(row)
         before = (lists.height, worth)
-    return pl.DataFrame(rows, schema=WHAT_IF)
+    return masked(pl.DataFrame(rows, schema=WHAT_IF), ranked)
 
 
 def in_turn(ranked: pl.DataFrame, places: int) -> pl.DataFrame:

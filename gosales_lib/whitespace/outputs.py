@@ -29,7 +29,7 @@ OPTIONAL = ("balance", "moves", "prospects")
 def glance(ranked: pl.DataFrame) -> pl.DataFrame:
     """Return the chosen offers with the columns of `GLANCE`; without money that is not trusted."""
     rows = ranked.filter("chosen")
-    return sheets.priced(rows.select(GLANCE), sheets.is_priced(rows))
+    return sheets.priced(rows.select(GLANCE), ranking.is_priced(rows))
 
 
 def with_baselines(
@@ -169,6 +169,7 @@ def report(
     lists: pl.DataFrame,
     what_if: pl.DataFrame,
     potential: pl.DataFrame,
+    balanced: dict[str, pl.DataFrame],
     values: dict[str, Any],
     judged: dict[str, Any],
     prospects: list[dict[str, Any]],
@@ -179,7 +180,7 @@ def report(
     figures: dict[str, Any] = {
         "offers": ranked.height,
         "top_n": top.height,
-        "expected_gp_top_n": float(top["expected_gp"].sum()),
+        "expected_gp_top_n": float(top["expected_gp"].sum()) if values["trusted"] else None,
         "expected_buyers_top_n": float(top["probability"].sum()),
         "by_division": payoff.by_division(top).to_dicts(),
         "grid": grid.to_dicts(),
@@ -193,7 +194,7 @@ def report(
         "previous": before,
         "settings": settings,
         "reps": lists.to_dicts(),
-        "balance": balance.sentence(lists, ranked, places_of(settings)),
+        "balance": balance.sentence(lists, ranked, balanced),
         "what_if": what_if.to_dicts(),
         "values": values,
         "judged": judged,
@@ -204,15 +205,10 @@ def report(
     return Whitespace.of(**figures, sentence=sentence(figures))
 
 
-def places_of(settings: dict[str, Any]) -> int:
-    """Return the places of each rep's list; 0 where reps have no list of their own."""
-    return int(settings["per_rep_list"]) if settings["mode"] == "each_rep" else 0
-
-
 def sentence(figures: dict[str, Any]) -> str:
     """Return the list in words."""
     trusted = figures["values"]["trusted"]
-    worth = f"{figures['expected_gp_top_n']:,.0f} from " if trusted else ""
+    worth = f"{figures['expected_gp_top_n']:,.0f} gross profit from " if trusted else ""
     text = (
         f"{figures['offers']:,} offers ranked; the {figures['top_n']:,} chosen are expected to "
         f"bring {worth}{figures['expected_buyers_top_n']:,.0f} purchases."

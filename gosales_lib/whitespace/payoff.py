@@ -13,6 +13,7 @@ from gosales_lib.core.arrays import Floats
 from gosales_lib.core.columns import KEYS
 from gosales_lib.learning import metrics
 from gosales_lib.whitespace import capacity
+from gosales_lib.whitespace.ranking import is_priced, masked
 
 BASELINES = {
     "best customers first": ["gp_12m", "buyers_12m"],
@@ -180,4 +181,5 @@ def by_division(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the share of each division: division, offers, share, expected_gp, best first."""
     table = rows.group_by("division").agg(offers=pl.len(), expected_gp=sums.total("expected_gp"))
     share = table.with_columns(share=pl.col("offers") / max(1, rows.height))
-    return share.sort(["expected_gp", "division"], descending=[True, False])
+    first = "expected_gp" if is_priced(rows) else "offers"
+    return masked(share.sort([first, "division"], descending=[True, False]), rows)

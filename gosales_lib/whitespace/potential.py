@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from gosales_lib.core import sums
+from gosales_lib.whitespace.ranking import masked
 from gosales_lib.whitespace.reps import UNASSIGNED
 
 BY = ("division", "branch", "rep")
@@ -83,7 +84,7 @@ def table(open_cells: pl.DataFrame, ranked: pl.DataFrame) -> pl.DataFrame:
         down = [True, True, False]
         order = rows.sort("open_gp", "expected_buyers", "name", descending=down, nulls_last=True)
         frames.append(order.select(*POTENTIAL).cast(pl.Schema(POTENTIAL)))
-    return pl.concat(frames)
+    return masked(pl.concat(frames), ranked)
 
 
 def _sums(groups: pl.dataframe.group_by.GroupBy) -> pl.DataFrame:

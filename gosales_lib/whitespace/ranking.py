@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from gosales_lib.core.columns import KEYS, WHITESPACE
+from gosales_lib.core.workbook import MONEY
 
 GRADES = {"A": 0.10, "B": 0.25, "C": 0.50, "D": 0.75, "E": 0.90, "F": 1.0}
 """A grade's rows end at this share of the ranked list: A is the best tenth, F the last."""
@@ -103,6 +104,21 @@ def grades(length: int) -> pl.Series:
     share = (np.arange(length) + 0.5) / max(1, length)
     letters = np.array(list(GRADES))
     return pl.Series(letters[np.searchsorted(list(GRADES.values()), share)], dtype=pl.String)
+
+
+def is_priced(ranked: pl.DataFrame) -> bool:
+    """Return whether the expected money of offers may be shown: earlier windows bear it out."""
+    if "gp_trusted" not in ranked.columns:  # a list written before the column was added
+        return True
+    return bool(ranked["gp_trusted"].fill_null(True).all())
+
+
+def masked(table: pl.DataFrame, ranked: pl.DataFrame) -> pl.DataFrame:
+    """Return a table on a ranked list, its expected money null where earlier windows refute it."""
+    if is_priced(ranked):
+        return table
+    money = [name for name in MONEY if name in table.columns]
+    return table.with_columns(pl.lit(None, pl.Float64).alias(name) for name in money)
 
 
 def coverage(ranked: pl.DataFrame) -> pl.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from gosales_lib.core import sums
+from gosales_lib.whitespace.ranking import is_priced, masked
 
 UNASSIGNED = "Unassigned"
 """The name for customers without a rep."""
@@ -39,6 +40,8 @@ def lists(
     customers: pl.DataFrame, judged: pl.DataFrame, ranked: pl.DataFrame, per_rep: int
 ) -> pl.DataFrame:
     """Return one row per rep with accounts, the largest expected gross profit first.
+
+    Where earlier windows refute that money, it is null and the most expected purchases are first.
 
     Parameters
     ----------
@@ -81,7 +84,8 @@ def lists(
         .select(*LISTS)
         .cast(pl.Schema(LISTS))
     )
-    return totals.sort(["expected_gp", "rep"], descending=[True, False])
+    first = "expected_gp" if is_priced(ranked) else "expected_buyers"
+    return masked(totals.sort([first, "rep"], descending=[True, False]), ranked)
 
 
 def cuts(judged: pl.DataFrame, mine: pl.DataFrame) -> dict[str, dict[str, int]]:

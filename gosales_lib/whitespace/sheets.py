@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from gosales_lib.core import workbook
+from gosales_lib.whitespace.ranking import is_priced
 from gosales_lib.whitespace.reasons import REASONS
 from gosales_lib.whitespace.reps import UNASSIGNED
 
@@ -105,13 +106,6 @@ def when() -> pl.Expr:
     return now.otherwise(pl.col("likely_month")).alias("when")
 
 
-def is_priced(offers: pl.DataFrame) -> bool:
-    """Return whether the expected money of offers may be shown: earlier windows bear it out."""
-    if "gp_trusted" not in offers.columns:  # a list written before the column was added
-        return True
-    return bool(offers["gp_trusted"].fill_null(True).all())
-
-
 def priced(table: pl.DataFrame, trusted: bool) -> pl.DataFrame:
     """Return a table without its columns of expected money where that is not trusted."""
     return table if trusted else table.drop(*workbook.MONEY, *OF_MONEY, strict=False)
@@ -197,12 +191,13 @@ def cover(report: Any, cutoff: date, rep: str = "", currency: str = "") -> list[
 
 
 def _mine(row: Any, trusted: bool) -> str:
-    buyers = f"{row.expected_buyers:,.1f} purchases"
-    worth = f"{row.expected_gp:,.0f} expected gross profit from {buyers}"
-    text = (
-        f"{row.chosen:,} offers to {row.called:,} of {row.customers:,} accounts: "
-        f"{worth if trusted else f'{buyers} expected'}."
+    worth = f"{row.expected_buyers:,.1f} purchases"
+    worth = (
+        f"{row.expected_gp:,.0f} expected gross profit from {worth}"
+        if trusted
+        else f"{worth} expected"
     )
+    text = f"{row.chosen:,} offers to {row.called:,} of {row.customers:,} accounts: {worth}."
     return f"{text} {row.note}" if row.note else text
 
 

@@ -16,6 +16,7 @@ from gosales_lib.dashboard.tabs import offers
 from gosales_lib.run_folders import distinct
 from gosales_lib.run_folders.artifacts import Folder
 from gosales_lib.whitespace import sheets
+from gosales_lib.whitespace.ranking import is_priced
 
 TYPES = {
     "csv": "text/csv;charset=utf-8",
@@ -61,7 +62,7 @@ def written(rows: pl.DataFrame, kind: str) -> Path:
         return folder.write_csv("list", rows)
     target = folder.path / "list.xlsx"
     first = rows.head(workbook.MOST_ROWS)
-    trusted = sheets.is_priced(first)
+    trusted = is_priced(first)
     pages = {"As read": sheets.as_read(first, trusted)}
     pages[sheets.all_offers(rows.height)] = sheets.priced(first, trusted)
     workbook.write(target, pages)
