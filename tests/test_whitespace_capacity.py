@@ -283,7 +283,9 @@ def test_no_table_of_the_list_gives_money_that_earlier_windows_refute():
     offers = listed(("a", "A", "Ann", "N", True, 90.0), ("b", "A", "Bob", "N", True, 10.0))
     chances = pl.Series([0.1, 0.4])
     for trusted, first, worth in ((True, "Ann", 90.0), (False, "Bob", None)):
-        told = offers.with_columns(gp_trusted=pl.lit(trusted), probability=chances)
+        told = offers.with_columns(
+            rank=pl.Series([1, 2]), gp_trusted=pl.lit(trusted), probability=chances
+        )
         lists = reps.lists(who, cells, told, per_rep=1)
         assert (lists["rep"][0], lists.filter(rep="Ann")["expected_gp"][0]) == (first, worth)
         assert lists.filter(rep="Cy")["expected_gp"][0] == (0.0 if trusted else None)
