@@ -60,6 +60,7 @@ def test_prospects_are_ranked_where_first_orders_of_such_companies_say_so():
     assert found.height == quality["prospects"] == people.height - len(known)
     assert found["customer_id"][0].startswith("likely")
     assert found["probability"].is_sorted(descending=True)
+    assert set(found["chance_of"]) == {"a purchase in the window"}
 
 
 def test_companies_that_must_not_be_called_are_learned_from_and_not_ranked():
@@ -116,6 +117,7 @@ def test_without_such_history_new_customers_are_cross_validated_and_it_says_so()
     assert quality["measured"] == prospects.NEW_CUSTOMERS
     assert "which ones do is not measurable here" in quality["sentence"]
     assert quality["ranked"]
+    assert set(found["chance_of"]) == {"a purchase once it is a customer"}
     assert quality["expected_buyers"] is None  # chances once they are customers do not add up
     assert found.height == 40
 

@@ -141,6 +141,8 @@ def save_workbooks(
     titles = {n: t for n, t in titles.items() if tables[n].height or n not in OPTIONAL}
     trusted = report.values.trusted
     named = {title: sheets.priced(tables[name], trusted) for name, title in titles.items()}
+    if "Prospects" in named:
+        named["Prospects"] = named["Prospects"].rename({"probability": "chance"})
     with folder.writing("whitespace.xlsx") as path:
         pages = sheets.of_run(ranked, *profiles, named, each)
         workbook.write(

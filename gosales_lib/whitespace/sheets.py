@@ -135,7 +135,8 @@ def of_run(
     listed = priced(ranked.head(workbook.MOST_ROWS), trusted)
     sheets |= tables | {all_offers(ranked.height): listed}
     meanings = definitions(trusted)
-    return sheets | {"Profile": profile, "Closest to profile": near, "Definitions": meanings}
+    traits = profile.drop("source", strict=False)
+    return sheets | {"Profile": traits, "Closest to profile": near, "Definitions": meanings}
 
 
 def all_offers(rows: int) -> str:

@@ -41,13 +41,16 @@ from gosales_lib.whitespace.prospects.quality import (
 
 __all__ = ["FIRST_ORDERS", "NEW_CUSTOMERS", "NOTHING", "checked", "companies", "listed"]
 
+IN_WINDOW, ONCE_CUSTOMER = "a purchase in the window", "a purchase once it is a customer"
+"""What the probability of a prospect is of."""
 RANKED = pl.Schema(
     {
         "division": pl.String(),
         "rank": pl.Int32(),  # within the division
         "customer_id": pl.String(),
         "customer_name": pl.String(),
-        "probability": pl.Float64(),  # see `measured` of the division
+        "probability": pl.Float64(),
+        "chance_of": pl.String(),  # `IN_WINDOW` or `ONCE_CUSTOMER`
     }
 )
 
@@ -132,9 +135,9 @@ def rank(
         row["expected_buyers"] = None
         if row["ranked"] and examples is not None:
             chance = examples.predict(features(here, attributes, cutoff), like)
-            if how == FIRST_ORDERS:
-                row["expected_buyers"] = float(chance.sum())
-            frames.append(_ordered(here, division, chance))
+            what = IN_WINDOW if how == FIRST_ORDERS else ONCE_CUSTOMER
+            row["expected_buyers"] = float(chance.sum()) if what == IN_WINDOW else None
+            frames.append(_ordered(here.with_columns(chance_of=pl.lit(what)), division, chance))
         qualities.append(row | {"sentence": sentence(row)})
     return pl.concat(frames), qualities
 
