@@ -64,6 +64,18 @@ def test_a_list_of_schema_3_gets_what_follows_and_says_what_was_not_measured(tmp
     assert given.items() <= written.items()
 
 
+def test_an_older_list_gives_no_money_that_earlier_windows_refute(tmp_path):
+    values = WRITTEN[Whitespace.step]["values"] | {"low": 10.0, "high": 90.0}
+    report = read(tmp_path, Whitespace.step, values=values)
+    assert not report.values.trusted
+    rows = (*report.by_division, *report.reps, *report.what_if)
+    assert rows
+    assert report.expected_gp_top_n is None
+    assert {row.expected_gp for row in rows} == {None}
+    assert {row.last_gp for row in report.what_if} == {None}
+    assert {row.chosen_gp for row in report.potential} == {None}
+
+
 @pytest.mark.parametrize(
     ("low", "high", "trusted"),
     [

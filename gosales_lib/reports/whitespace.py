@@ -17,6 +17,8 @@ MODEL = "model"
 WIDE = 2.0
 """From this factor between predicted and observed on, money is only an order of magnitude."""
 
+MONEY = ("expected_gp", "last_gp", "chosen_gp")
+"""Fields of expected money in the tables of a list."""
 Standing = Literal["better", "no better", "worse", "not checked"]
 """The verdict of later sales on a list: better or worse beyond the 95% interval, or neither."""
 
@@ -283,20 +285,21 @@ class Whitespace(Report):
 
     @classmethod
     def upgraded(cls, content: Mapping[str, Any], version: int) -> Mapping[str, Any]:
-        """Give a list of schema 3 the fields of schema 4.
+        """Give a list of schema 3 the fields of schema 4, and one of schema 5 no refuted money.
 
         Whether its money is trusted follows from its interval, as in a new list. The balance
         between reps and the prospects' expected buyers were not measured.
         """
-        if version > 3:
-            return content
-        values = content["values"]
-        return {
-            **content,
-            "values": {**values, "trusted": _trusted(values["low"], values["high"])},
-            "balance": "The balance between reps is not available: an older GoSales made the list.",
-            "prospects": [{**each, "expected_buyers": None} for each in content["prospects"]],
-        }
+        if version < 4:
+            values = content["values"]
+            content = {
+                **content,
+                "values": {**values, "trusted": _trusted(values["low"], values["high"])},
+                "balance": "The balance between reps is not available: an older GoSales made the "
+                "list.",
+                "prospects": [{**each, "expected_buyers": None} for each in content["prospects"]],
+            }
+        return content if version > 5 or content["values"]["trusted"] else _masked(content)
 
     @property
     def standing(self) -> Standing:
@@ -318,6 +321,15 @@ class Whitespace(Report):
         if MODEL not in mine or not others:
             return None
         return mine[MODEL], max(others, key=lambda row: row.gross_profit)
+
+
+def _masked(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a list without the expected money that earlier windows refute."""
+    tables = {
+        name: [each | {field: None for field in MONEY if field in each} for each in content[name]]
+        for name in ("by_division", "reps", "what_if", "potential")
+    }
+    return {**content, **tables, "expected_gp_top_n": None}
 
 
 def _trusted(low: Figure, high: Figure) -> bool:
