@@ -347,8 +347,23 @@ def test_a_division_is_left_out_by_its_right_name():
     given = {"silent": [], "excluded": EXCLUDED, "sales": SALES, "cutoff": WINDOW.cutoff}
     kept, _ = rules.outcome(rules.judge(CELLS, rules.Rules(leave_out=["A"]), **given))
     assert set(kept["division"]) == {"Noise"}
-    with pytest.raises(ValueError, match=r"leave_out: division 'Noize' is unknown; did you mean"):
-        rules.judge(CELLS, rules.Rules(leave_out=["Noize"]), **given)
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ({"leave_out": ["Noize"]}, "leave_out: division 'Noize' is unknown; did you mean 'Noise'"),
+        ({"quotas": {"branch": {"Nort": 5}}}, "quotas: branch 'Nort' is unknown; did you mean"),
+        ({"quotas": {"rep": {"ann": 5}}}, "quotas: rep 'ann' is unknown; did you mean 'Ann'"),
+        ({"quotas": {"division": {"X": 5}}}, "quotas: division 'X' is unknown"),
+    ],
+)
+def test_a_rule_that_names_nobody_is_refused(rule, words):
+    people = pl.DataFrame({"branch": ["North", None], "rep": ["Ann", "Bob"]})
+    with pytest.raises(ValueError, match=words):
+        rules.refuse_unknown(rules.Rules.model_validate(rule), ["Noise", "A"], people)
+    right = {"leave_out": ["A"], "quotas": {"branch": {"North": 1}, "rep": {"Bob": 0}}}
+    rules.refuse_unknown(rules.Rules.model_validate(right), ["Noise", "A"], people)
 
 
 def test_a_cooldown_of_days_counts_back_from_the_cutoff():

@@ -15,7 +15,7 @@ from gosales_lib.layout import Layout
 from gosales_lib.sales_log import spellings
 from gosales_lib.sales_log.merging import belonging
 from gosales_lib.whitespace import exclusions, lists
-from gosales_lib.whitespace.rules import Rules
+from gosales_lib.whitespace.rules import Rules, refuse_unknown
 
 DEALS = {
     "customer_id": pl.String,
@@ -35,7 +35,11 @@ OPEN = "open"
 def read(
     rules: Rules, layout: Layout, customers: pl.DataFrame, accounts: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return who must not be called (`barred`), and the open deals (`deals`)."""
+    """Return who must not be called (`barred`), and the open deals (`deals`).
+
+    A rule that names nobody is refused (`rules.refuse_unknown`).
+    """
+    refuse_unknown(rules, layout.divisions, customers)
     going = deals(rules.open_deals, layout, customers, accounts)
     return barred(rules, layout, customers, accounts), going
 

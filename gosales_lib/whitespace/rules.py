@@ -128,6 +128,26 @@ def load(path: str) -> Rules:
         raise ValueError(f"{path} is not YAML: {error}") from None
 
 
+def refuse_unknown(rules: Rules, divisions: Sequence[str], customers: pl.DataFrame) -> None:
+    """Raise ValueError where a rule names a division, branch or rep that there is not.
+
+    Such a rule would be passed over in silence.
+
+    Parameters
+    ----------
+    customers
+        `dim_customer`: branch and rep.
+    """
+    known = {"division": sorted(divisions)}
+    known |= {c: customers[c].drop_nulls().unique().sort().to_list() for c in ("branch", "rep")}
+    named = {"leave_out: division": (rules.leave_out, known["division"])}
+    named |= {f"quotas: {c}": (list(quota), known[c]) for c, quota in rules.quotas.items()}
+    for what, (wanted, names) in named.items():
+        for name in wanted:
+            if name not in names:
+                raise ValueError(f"{what} {name!r} is unknown{hint(name, names)}")
+
+
 def judge(
     cells: pl.DataFrame,
     rules: Rules,
@@ -152,10 +172,6 @@ def judge(
     sales, purchase
         `fact_transactions` and what counts as a purchase, for the cooldown.
     """
-    for name in rules.leave_out:
-        names = sorted(set(cells["division"]))
-        if name not in names:
-            raise ValueError(f"leave_out: division {name!r} is unknown{hint(name, names)}")
     lately = bought_lately(sales, cutoff, rules.cooldown_days, purchase)
     barred = exclusions.bars(exclusions.still_held(excluded, cutoff))
     floor = rules.min_expected_gp
