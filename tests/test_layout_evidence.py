@@ -151,7 +151,10 @@ ASKED = {
         lambda i: [AMOUNT[i], "Dr" if i % 9 else "Cr"],
     ),
     "scale: the name of a column says": ("Net in cents", lambda i: [AMOUNT[i]]),
-    "gross_profit: 'GM %' is a margin in percent": ("Net,GM %", lambda i: [AMOUNT[i], 20 + i % 7]),
+    "gross_profit: 'GM %' is a margin in percent": (
+        "Net,GM %",
+        lambda i: [AMOUNT[i], 20 + 9 * (i % 7)],
+    ),
     "revenue: 'Price' grows": ("Price", lambda i: [AMOUNT[i]]),
     "unit_price: 'Amount' does not grow": ("Amount", lambda i: [PRICE[i]]),
     "discount: is 'Discount' still": (

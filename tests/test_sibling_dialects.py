@@ -409,3 +409,76 @@ def test_the_number_of_a_product_is_no_group_of_products(tmp_path):
     lines = [[*row[:5], f"P-{ITEMS.index(row[4])}", row[5], *row[6:]] for row in ROWS]
     found, got = read(tmp_path, ENGLISH.replace("Category", "Second Number;Chapter"), lines)
     assert got == EXPECTED and set(found.layout.division_of.values()) == {"Printers", "Paper"}
+
+
+@pytest.mark.parametrize("sides", ["Debit;Credit", "Haben;Soll"])
+def test_the_sides_of_a_ledger_are_one_amount(tmp_path, sides):
+    """The side that holds sales is the larger one; what stands on the other takes them back."""
+    lines = [[*r[:7], "", r[7]] if i % 11 == 10 else [*r[:7], r[7], ""] for i, r in enumerate(ROWS)]
+    found, got = read(tmp_path, ENGLISH.replace("Amount", sides), lines)
+    back = sum(row[7] for row in ROWS[10::11])
+    assert got[:3] == (120, round(MONEY - 2 * back, 2), 7) and not found.questions
+    assert "takes sales back" in found.notes["revenue"]
+
+
+def test_sides_of_a_ledger_that_are_alike_are_asked_about(tmp_path):
+    lines = [[*r[:7], *((r[7], "") if i % 2 else ("", r[7]))] for i, r in enumerate(ROWS)]
+    found, _ = read(tmp_path, ENGLISH.replace("Amount", "Debit;Credit"), lines)
+    assert [q for q in found.questions if "which one holds sales" in q]
+
+
+@pytest.mark.parametrize(("actual", "plan"), [("Actual", "Budget"), ("Ist", "Plan")])
+def test_months_of_a_plan_beside_what_came_of_it_are_no_sales(tmp_path, actual, plan):
+    months = ("Jan 2024", "Feb 2024", "Mar 2024", "Apr 2024")
+    header = ";".join(["Customer No;Item", *(f"{m} {w}" for m in months for w in (actual, plan))])
+    lines = [[100 + i, ITEMS[i % 3], *[20 + i, 99] * 4] for i in range(12)]
+    found, got = read(tmp_path, header, lines)
+    assert got == (48, 4 * sum(range(20, 32)), 12, date(2024, 1, 31), date(2024, 4, 30))
+    assert not found.questions
+
+
+@pytest.mark.parametrize(
+    ("named", "written"),
+    [
+        ("JDE Julian", lambda day: f"1{day:%y%j}"),
+        ("Jalali", lambda day: f"1402/{day.month:02}/{day.day:02}"),
+        ("Hijri", lambda day: f"{day.year - 579}-{day.month:02}-{day.day:02}"),
+    ],
+)
+def test_dates_of_another_calendar_are_refused_by_name(tmp_path, named, written):
+    with pytest.raises(ValueError, match=named):
+        read(tmp_path, ENGLISH, shown=written)
+
+
+def test_years_as_columns_and_web_pages_are_refused_in_words(tmp_path):
+    lines = [[100 + i, ITEMS[i % 3], 20 + i, 30 + i] for i in range(12)]
+    with pytest.raises(ValueError, match=r"years stand as columns \(2023, 2024\)"):
+        read(tmp_path, "Customer No;Item;2023;2024", lines)
+    page = tmp_path / "page"
+    page.mkdir()
+    (page / "sales.xls").write_text("<html><table><tr><td>Customer</td></tr></table>", "utf-8")
+    with pytest.raises(ValueError, match="it is a web page or XML"):
+        layout_init.propose(page)
+
+
+def test_an_account_may_be_called_a_c(tmp_path):
+    lines = [[row[0], *row[2:]] for row in ROWS]
+    found, got = read(tmp_path, "A/C;Ref;Date;Details;Dept;Qty;Net Amount", lines)
+    assert got == EXPECTED and not found.questions
+
+
+def test_margins_in_percent_that_are_alike_need_no_answer(tmp_path):
+    lines = [[*row, 30 + i % 3] for i, row in enumerate(ROWS)]
+    found, _ = read(tmp_path, f"{ENGLISH};Margin %", lines)
+    assert not found.questions and "hardly differs" in found.notes["gross_profit"]
+
+
+def test_of_orders_and_their_invoices_the_question_names_the_files_that_count(tmp_path):
+    for name, days in {"orders": 0, "invoices": 3}.items():
+        moved = [[*r[:2], f"{name}{r[2]}", r[3] + timedelta(days), *r[4:]] for r in ROWS]
+        lines = [ENGLISH, *(";".join(map(str, row)) for row in moved)]
+        (tmp_path / f"{name}.csv").write_text("\n".join([*lines, ""]), encoding="utf-8")
+    (question,) = layout_init.propose(tmp_path).questions
+    assert question.startswith("same-sales-twice")
+    assert f"`files: orders.csv` gives 120 rows, {MONEY:,.2f}" in question
+    assert f"`files: invoices.csv` gives 120 rows, {MONEY:,.2f}" in question

@@ -129,6 +129,9 @@ def propose(
     written.find_sign(looked, chosen_roles, rows)
     identity.find(looked, chosen_roles, rows)
     several.duplicates(looked, chosen_roles, rows)
+    if isinstance(months := chosen_roles.keys.get("months"), dict):
+        used = {measure: names for measure, names in months.items() if measure in chosen_roles.used}
+        chosen_roles.keys["months"] = used
     described = _customers(looked, chosen_roles, chosen_roles.keys["currency"])
     name = document.name_of(looked)
 

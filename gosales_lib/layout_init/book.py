@@ -155,4 +155,4 @@ def is_amount(e: Evidence) -> bool:
         return False
     if e.says(words.PRICE) and is_price(e):
         return False
-    return bool(e.says(words.REVENUE | words.PRICE | words.LINE))
+    return bool(e.says(words.REVENUE | words.PRICE | words.LINE | words.ACTUAL))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
-import glob
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -12,7 +10,7 @@ from typing import Any
 
 from gosales_lib import layout as layouts
 from gosales_lib.core import settings
-from gosales_lib.layout_init import writing
+from gosales_lib.layout_init import patterns, writing
 from gosales_lib.layout_init.attributes import Described
 from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.roles import Roles
@@ -92,7 +90,7 @@ def _places(looked: Looked, notes: Mapping[str, str], keys: Mapping[str, Any]) -
     if looked.others:
         text += writing.comment(f"assumed: {notes.get('files', '')}")
     if (looked.chosen or looked.competing) and "files" not in keys:
-        text += writing.entry("files", pattern(looked))
+        text += writing.entry("files", _pattern(looked))
     parts = [table.entry.part for table in looked.log]
     if len(parts) == 1 and parts[0] and looked.log[0].entry.inner:
         text += writing.entry("sheet", parts[0])
@@ -101,22 +99,11 @@ def _places(looked: Looked, notes: Mapping[str, str], keys: Mapping[str, Any]) -
     return text
 
 
-def pattern(looked: Looked) -> str:
-    """Return the pattern that the names of the sales files have and no other one.
-
-    Raises
-    ------
-    ValueError
-        No pattern tells them apart.
-    """
-    names = list(dict.fromkeys(table.path.name for table in looked.log))
-    if len(names) == 1:
-        return glob.escape(names[0])
-    start = os.path.commonprefix(names)  # noqa: RUF071 of names, not of paths
-    end = os.path.commonprefix([name[::-1] for name in names])[::-1]  # noqa: RUF071
-    for glob_pattern in (f"{glob.escape(start)}*", f"*{glob.escape(end)}"):
-        if not any(fnmatch.fnmatch(other, glob_pattern) for other in looked.competing):
-            return glob_pattern
+def _pattern(looked: Looked) -> str:
+    names = [table.path.name for table in looked.log]
+    pattern = patterns.of(names, looked.competing)
+    if pattern:
+        return pattern
     raise ValueError(
         f"{looked.folder}: sales files and others ({', '.join(looked.competing[:3])}) lie side by "
         "side and their names do not tell them apart: move the others away"

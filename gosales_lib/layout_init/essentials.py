@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import polars as pl
@@ -14,6 +15,14 @@ from gosales_lib.sales_log import dates
 
 FEWEST, MOST_ORDERS = 8, 1.5
 """Customers that a log has at least, and orders of each, where a column is taken for them."""
+YEAR = r"^\D{0,12}(?:19|20)\d\d$"
+_MONTH_AND_DAY = r"[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12]\d|3[01])\b"
+OTHER_CALENDARS = {
+    "Jalali (Persian) dates": rf"^1(?:3[5-9]|40)\d{_MONTH_AND_DAY}",
+    "Hijri (Islamic) dates": rf"^14[2-5]\d{_MONTH_AND_DAY}",
+    "JDE Julian dates": r"^1\d\d(?:[0-2]\d\d|3[0-5]\d|36[0-6])$",
+}
+"""Dates that are refused by name, and how they are written."""
 MOSTLY, WHOLE = 0.9, 0.98
 """Share of the rows that a customer's name must be filled in to stand for a key."""
 
@@ -135,6 +144,18 @@ def _invoice(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
 def no_date(seen: Iterable[Evidence]) -> str:
     """Return what to say where no column reads as a date."""
     seen = list(seen)
+    for e in seen:
+        for kind, pattern in OTHER_CALENDARS.items():
+            if re.search(pattern, e.example) and (e.is_text or e.says(words.DATE)):
+                return (
+                    f"column {e.name!r} holds {kind}, such as {e.example!r}, which no format here "
+                    "reads: export the dates of the common calendar, such as 2024-12-31"
+                )
+    if len(years := [e.name for e in seen if re.search(YEAR, e.name)]) > 1:
+        return (
+            f"years stand as columns ({', '.join(years[:4])}): a year is too long to say who buys "
+            "next; export the same sales by month or by order"
+        )
     named = [e for e in seen if e.says(words.DATE)]
     if any(e.is_number for e in named):
         return (

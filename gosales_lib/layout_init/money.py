@@ -16,6 +16,8 @@ from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import Roles
 from gosales_lib.sales_log.numbers import Sign
 
+FEW_RETURNS = 0.25
+"""What one side of a ledger holds of the other at most, where it surely takes sales back."""
 CLOSE = 0.75
 """A column with so few points less than the best is a question, unless it says the same numbers."""
 
@@ -101,6 +103,8 @@ def _revenue(book: Book) -> None:
         points[name] += 2 * book.of[name].says(words.LOCAL)
         points[name] += 3 * (book.of[name].says(words.CODES) and book.several_currencies())
     good = sorted((name for name in points if points[name] > 0), key=lambda n: -points[n])
+    if not good and _sides(book):
+        return
     if good:
         book.taken["revenue"] = good[0]
         _ask_which(book, good, points)
@@ -111,6 +115,34 @@ def _revenue(book: Book) -> None:
         _ask_for_price_unit(book)
     _unit_or_line(book)
     discounts.find(book)
+
+
+def _sides(book: Book) -> bool:
+    """Take money from the two sides of a ledger: the larger less the smaller; ask unless it is."""
+    sides = [next((e for e in book.seen if e.says(s)), None) for s in (words.DEBIT, words.CREDIT)]
+    both = [e for e in sides if e is not None]
+    if len(both) < 2:
+        return False
+    totals = {e.name: float(np.nansum(np.abs(book.values[e.name]))) for e in both}
+    more, less = sorted(totals, key=totals.__getitem__, reverse=True)
+    answers = [
+        Answer(
+            f"columns: {{revenue: {one}, discount: {other}}}, discount: amount",
+            {"columns.revenue": one, "columns.discount": other, "discount": "amount"},
+        )
+        for one, other in ((more, less), (less, more))
+    ]
+    book.taken |= {"revenue": more, "discount": less}
+    book.roles.keys["discount"] = "amount"
+    what = f"{more!r} and {less!r} are the sides of a ledger"
+    if totals[less] <= FEW_RETURNS * totals[more]:
+        book.roles.settle("revenue", f"{what}: {less!r} takes sales back", answers)
+    else:
+        asks = f"{what}: which one holds sales, and does the other one take them back?"
+        alone = {"columns.discount": None, "discount": None}
+        answers.append(Answer(f"columns: {{revenue: {more}}}", alone))
+        book.roles.ask("revenue", asks, [book.of[name].example for name in totals], answers)
+    return True
 
 
 def _gross_totals(book: Book) -> list[str]:

@@ -9,6 +9,9 @@ from gosales_lib.layout_init.book import Book, is_plain
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.questions import Answer
 
+ALIKE = 1.5
+"""Ratio of high and low margins up to which revenue ranks like profit."""
+
 
 def find(book: Book) -> None:
     """Take the profit of the line, or cost to reckon it from; else revenue stands in."""
@@ -27,12 +30,16 @@ def find(book: Book) -> None:
 
 
 def _ask_for_margin(book: Book) -> None:
-    """Ask where a margin in percent is all that tells the profit: no key reads it."""
+    """Ask where margins in percent, which no key reads, differ: revenue is no profit then."""
     shares = [e for e in book.seen if e.says(words.PROFIT) and e.says(words.PERCENT)]
     if shares and ("revenue" in book.taken or book.has_price()):
         name = shares[0].name
-        asks = f"{name!r} is a margin in percent, which no key reads: add a column of its money"
+        asks = f"{name!r} is a margin in percent, which no key reads"
+        low, high = np.nanquantile(book.values[name], (0.1, 0.9))
+        if 0 < high <= ALIKE * low:
+            return book.roles.note("gross_profit", f"{asks}; it hardly differs from row to row")
         answers = [Answer("gross_profit: revenue", {})]
+        asks = f"{asks}: add a column of its money"
         book.roles.ask("gross_profit", asks, [shares[0].example], answers)
 
 

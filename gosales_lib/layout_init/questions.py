@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from gosales_lib.core import coverage
 from gosales_lib.core.alarms import Alarm
 from gosales_lib.core.columns import REJECTED_ROWS
 from gosales_lib.layout import Layout
+from gosales_lib.layout_init import patterns
 from gosales_lib.sales_log import alarms
 from gosales_lib.sales_log.records import LINE
 from gosales_lib.sales_log.text import Text
@@ -22,7 +23,7 @@ from gosales_lib.sales_log.text import Text
 MOST_ROWS = 500_000
 """Rows of a log that the alternatives are weighed on."""
 HEARD = {"rejected-rows", "rejected-money", "customers-file", "missing-months"}
-HEARD |= {"division-ends-early", "branch-lacks-sales"}
+HEARD |= {"division-ends-early", "branch-lacks-sales", "rows-dated-ahead", "rows-dated-long-ago"}
 """Alarms that as a warning are no question: the rows are named, and nothing is guessed."""
 
 
@@ -110,7 +111,8 @@ def read(draft: Draft) -> tuple[Layout, sales_log.SalesLog]:
     arranged: dict[str, Any] = {"join": [], "fill_down": [], "months": [], "year_in_name": False}
     arranged |= {"ignore": columns, "customers": None}
     layout = Layout.model_validate(dict(draft.content) | arranged)
-    return layout, sales_log.build(draft.texts, layout, draft.folder)
+    log = sales_log.build(draft.texts, layout, draft.folder)
+    return layout, replace(log, coverage=coverage.of(log.transactions, files=log.days))
 
 
 def raised(draft: Draft) -> list[Question]:
@@ -124,7 +126,7 @@ def raised(draft: Draft) -> list[Question]:
             alarm.name,
             f"{alarm.sentence} {alarm.mend or ''}".strip().rstrip("."),
             (alarm.example,) if alarm.example else (),
-            _answers(alarm, draft.content),
+            _answers(alarm, draft),
         )
         for alarm in alarms_raised
     ]
@@ -136,8 +138,10 @@ UNACCEPTABLE = {"nothing-kept", "rejected-file", "same-export-twice", "undecided
 """Alarms that nobody should accept unseen."""
 
 
-def _answers(alarm: Alarm, content: Mapping[str, Any]) -> tuple[Answer, ...]:
-    answers: list[Answer] = []
+def _answers(alarm: Alarm, draft: Draft) -> tuple[Answer, ...]:
+    answers, content = list[Answer](), draft.content
+    if alarm.name == "same-sales-twice":
+        answers += _one_of_both(str(alarm.example), [text.file for text in draft.texts])
     if alarm.name.startswith("mostly-negative"):
         columns = content["columns"]
         roles = ("quantity", "gross_profit", "revenue", "unit_price", "cost")
@@ -150,6 +154,15 @@ def _answers(alarm: Alarm, content: Mapping[str, Any]) -> tuple[Answer, ...]:
         accepted = {"alarms": {"accept": [alarm.name]}}
         answers.append(Answer(f"alarms: {{accept: [{alarm.name}]}}", accepted))
     return tuple(answers)
+
+
+def _one_of_both(file: str, names: list[str]) -> list[Answer]:
+    """Return the lines that leave a file out; of two files each may be the one that counts."""
+    if any(name.endswith("]") or "/" in name for name in names):  # a sheet, or in a sub-folder
+        return []
+    outs = sorted(names, key=lambda name: name != file) if len(names) == 2 else [file]
+    kept = {out: patterns.of([name for name in names if name != out], [out]) for out in outs}
+    return [Answer(f"files: {p}", {}, frozenset({out})) for out, p in kept.items() if p]
 
 
 class Outcome(NamedTuple):
@@ -169,7 +182,7 @@ def _outcome(draft: Draft, answer: Answer) -> Outcome:
     sales = log.transactions
     if sales.is_empty():
         return Outcome("no rows")
-    seen = coverage.of(sales)
+    seen = log.coverage
     beyond = sum(part.rows for part in seen.aside)
     far = f", {coverage.counted(beyond, 'row')} far from these days" if beyond else ""
     first = [

@@ -58,6 +58,8 @@ CHARGE = TAX | DISCOUNT | FREIGHT | spelled("charge")
 RUNNING, PERCENT, LIST, GROSS, LINE = map(spelled, ("running", "percent", "list", "gross", "line"))
 WHOLE, PER_UNIT, DELIVERED = map(spelled, ("whole", "per_unit", "delivered"))
 """Beside a price or cost: of the line, of a unit. Beside a quantity: what was sold in the end."""
+DEBIT, CREDIT, ACTUAL = map(spelled, ("debit", "credit_side", "actual"))
+"""The sides of a ledger as columns; beside a plan, what came of it."""
 RETURNED, EXCLUDED = map(spelled, ("returned", "excluded"))
 """What came back; beside EXCLUDED a word such as tax says what is not in the amount."""
 PARTY, SHIP, EMAIL, KEY, NAME = map(spelled, ("party", "ship", "email", "key", "name"))

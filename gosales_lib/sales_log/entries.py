@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +29,9 @@ TABLES = (
 )
 PACKED = (".gz", ".bz2", ".xz", ".zst")
 SUFFIXES = (*TEXTS, *OBJECTS, *TABLES, ".zip")
+MARKUP = re.compile(
+    rb"\s*(?:\xef\xbb\xbf)?<(?:!doctype|html|head|table|meta|style|\?xml)", re.IGNORECASE
+)
 LEGACY_BOOK, SQLITE = b"\xd0\xcf\x11\xe0", b"SQLite format 3\x00"
 
 
@@ -117,6 +121,8 @@ def kind_of(entry: Entry) -> Kind:
         return "archive"
     if head.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"{\\rtf")):
         raise NoTableError("it is a document or a picture, no table")
+    if MARKUP.match(head):
+        raise ValueError("it is a web page or XML: open it in a spreadsheet and save it as .xlsx")
     if name in OBJECTS or (name not in TEXTS and head.lstrip().startswith((b"{", b"[{"))):
         return "json"
     if name in TABLES:

@@ -169,6 +169,8 @@ def long_values(values: Values, layout: Layout) -> Values:
         revenue = values["quantity"] * values["unit_price"]
     if revenue is not None and "discount" in values:
         off = values["discount"].fill_null(0.0)
+        if layout.discount == "amount":  # the other side of a ledger stands alone in its row
+            revenue = revenue.set(revenue.is_null() & (off != 0), 0.0)
         parts = {"amount": off, "share": revenue * off, "percent": revenue * off / 100}
         revenue = revenue - parts[layout.discount]
     columns = {"quantity": values["quantity"]}
