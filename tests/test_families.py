@@ -194,3 +194,52 @@ def test_a_lift_is_drawn_to_none_by_twenty_average_customers():
     bought = np.r_[np.ones(8), np.zeros(2), np.ones(12), np.zeros(18)][:, None]
     [[lift]] = log_lift(owners, bought)
     assert lift == pytest.approx(np.log((8 + 20 * 0.5) / (10 + 20) / 0.5))
+
+
+WINDOW_BEFORE = [("a", "2024-08-01"), ("b", "2024-08-01"), ("c", "2024-08-01")]
+OTHERS = sales_rows(
+    *[(name, day, "Sim", "Simulation", 1, 1) for name, day in WINDOW_BEFORE],
+    ("d", "2024-08-01", "CAM", "CAM", 1, 1),
+    *[(name, "2022-05-01", "Solid", "Core", 1, 1) for name in "bd"],
+    ("c", "2024-10-01", "Solid", "Core", 1, 1),
+)
+
+
+def test_affinity_is_learned_from_what_was_bought_in_the_last_window_of_other_divisions():
+    """Three own Simulation, one of them bought Solid lately, as one of the four customers did."""
+    found = row("affinity", sales=OTHERS)
+    lift = np.log((1 + 20 * 0.25) / (3 + 20) / 0.25)
+    assert found["affinity_recent_lift"] == pytest.approx(lift, abs=1e-6)
+    assert found["affinity_owned_lift"] == pytest.approx(lift, abs=1e-6)
+    assert (
+        row("affinity", sales=OTHERS, division="Sim")["affinity_recent_lift"] == 0
+    )  # only its own
+
+
+def test_a_customer_belongs_to_the_rep_of_the_newest_order_and_is_left_out_of_the_share():
+    """The other customer of Bob bought; of three customers one did, and ten of them are added."""
+    sales = sales_rows(
+        ("a", "2023-02-01", "Sim", "Simulation", 1, 1),
+        ("a", "2024-11-01", "Sim", "Simulation", 1, 1),
+        ("b", "2024-11-01", "Solid", "Core", 1, 1),
+        ("c", "2024-11-01", "Sim", "Simulation", 1, 1),
+    ).with_columns(rep=pl.Series(["Ann", "Bob", "Bob", "Ann"]))
+    share = (1 + 10 / 3) / (1 + 10)
+    expected = np.log((share + 1e-3) / (1 / 3 + 1e-3))
+    assert row("context", sales=sales)["rep_buyer_lift"] == pytest.approx(expected, abs=1e-6)
+
+
+def test_the_next_purchase_is_learned_from_what_was_owned_when_the_window_began():
+    """Who bought which product of the division within the window says nothing of a third one."""
+    before = [("a", "Sim", "Simulation"), ("a", "Solid", "Core"), ("c", "Sim", "Simulation")]
+    before += [("d", "Solid", "Pro"), ("e", "Sim", "Simulation"), ("e", "Solid", "Core")]
+    old = [(name, "2023-05-01", *sold, 1, 1) for name, *sold in before]
+    found = []
+    for first, second in (("Core", "Pro"), ("Pro", "Core")):
+        new = [
+            ("c", "2024-09-01", "Solid", first, 1, 1),
+            ("d", "2024-09-01", "Solid", second, 1, 1),
+        ]
+        found.append(row("next_purchases", sales=sales_rows(*old, *new))["next_purchases_lift"])
+    assert found[0] == pytest.approx(found[1], abs=1e-6)
+    assert found[0] != 0
