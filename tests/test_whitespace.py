@@ -199,6 +199,20 @@ def test_value_follows_size_is_drawn_to_the_mean_and_names_its_source():
     assert found.filter(division="B")["expected_gp_if_sold"].to_list() == [550.0, 550.0]
 
 
+def test_a_division_with_few_first_purchases_is_drawn_to_the_mean_of_all_by_hand():
+    """One purchase of 800 and five of the overall 300; then ten of that mean and the one itself."""
+    columns = ["customer_id", "size", "gp_window"]
+    one = pl.DataFrame([("a", 1.0, 800.0)], columns, orient="row")
+    four = pl.DataFrame([(f"b{n}", 1.0, 175.0) for n in range(4)], columns, orient="row")
+    now = pl.DataFrame({"customer_id": ["z"], "size": [9.0]})
+    found = value.if_sold({"A": one, "B": four}, {"A": now, "B": now})
+    mean = (800 + 5 * 300) / 6
+    assert found["expected_gp_if_sold"].to_list() == pytest.approx(
+        [(800 + 10 * mean) / 11, (700 + 10 * (700 + 5 * 300) / 9) / 14]
+    )
+    assert found["gp_if_sold_low"].null_count() == 2  # fewer than ten tell no interval
+
+
 def test_value_is_capped():
     rows = [(f"c{n:03d}", date(2024, 1, 31), 0, 1.0, 1, 10.0) for n in range(200)]
     rows.append(("whale", date(2024, 1, 31), 0, 1.0, 1, 1e9))

@@ -23,8 +23,6 @@ def open_sales(
     engine: str = "polars",
     *,
     memory_limit: str | None = None,
-    threads: int = 0,
-    spill_dir: str | Path = "",
 ) -> nw.LazyFrame[Any]:
     """Return a Parquet table as a lazy frame of `engine`.
 
@@ -36,10 +34,6 @@ def open_sales(
         polars (default), duckdb (spills to disk) or pyspark (the running session, or `local[*]`).
     memory_limit
         Of DuckDB, such as "2GB"; None takes `GOSALES_MEMORY_LIMIT`.
-    threads
-        Of DuckDB; 0 is one per core.
-    spill_dir
-        Folder for what does not fit into memory; empty leaves the choice to DuckDB.
 
     Raises
     ------
@@ -54,12 +48,7 @@ def open_sales(
         import duckdb
 
         limit = settings.load().memory_limit if memory_limit is None else memory_limit
-        wanted: dict[str, Any] = {
-            "memory_limit": limit,
-            "temp_directory": str(spill_dir),
-            "threads": threads,
-        }
-        connection = duckdb.connect(config={k: v for k, v in wanted.items() if v})
+        connection = duckdb.connect(config={"memory_limit": limit})
         return nw.from_native(connection.read_parquet(str(path)))
     if engine == "pyspark":
         answer: nw.LazyFrame[Any] = nw.from_native(spark().read.parquet(str(path)))

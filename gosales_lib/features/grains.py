@@ -11,7 +11,7 @@ import narwhals as nw
 import polars as pl
 
 from gosales_lib.core import terms
-from gosales_lib.core.columns import FACT_TRANSACTIONS
+from gosales_lib.core.columns import ASSETS, FACT_TRANSACTIONS
 from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.features import engines
 
@@ -100,9 +100,5 @@ def no_grains(purchase: Purchase = UNITS) -> Grains:
     sales = nw.from_native(pl.LazyFrame(schema=FACT_TRANSACTIONS))
     days = sales.select(*DAY, *day_sums(purchase))
     customers = nw.from_native(pl.LazyFrame(schema={CUSTOMER: pl.String}))
-    assets = {
-        **{c: pl.String() for c in (CUSTOMER, DIVISION, "product")},
-        **{"quantity": pl.Float64(), "start_day": pl.Int32(), "expiry_day": pl.Int32()},
-    }
-    nothing = nw.from_native(pl.LazyFrame(schema=assets))
-    return Grains(days, days, sales, customers, nothing, purchase)
+    assets = nw.from_native(pl.LazyFrame(schema=ASSETS))
+    return Grains(days, days, sales, customers, assets, purchase)

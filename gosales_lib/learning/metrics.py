@@ -231,8 +231,9 @@ def interval(drawn: Floats, level: float = 0.95) -> tuple[float, float] | None:
     return float(low), float(high)
 
 
-def wilson(share: Floats, count: Floats, z: float = 1.959964) -> tuple[Floats, Floats]:
+def wilson(share: Floats, count: Floats) -> tuple[Floats, Floats]:
     """Return the 95% interval of shares of `count` customers (Wilson, 1927)."""
+    z = 1.959964
     centre = (share + z**2 / (2 * count)) / (1 + z**2 / count)
     half = z / (1 + z**2 / count) * np.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
     return centre - half, centre + half

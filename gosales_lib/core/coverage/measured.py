@@ -123,7 +123,8 @@ def _months(
     within = pl.date_range(first, last, "1mo", eager=True).to_list()
     nothing = {"rows": 0, "orders": 0, "customers": 0, "money": 0.0, "active": 0}
     table = {month: rows.get(month, nothing) for month in sorted({*rows, *within})}
-    sources = {} if files is None else dict(_files_by_month(files).iter_rows())
+    counted = None if files is None else files.group_by(tally.month()).agg(pl.n_unique("file"))
+    sources = {} if counted is None else dict(counted.iter_rows())
     states = _states(within, table, span, holes)
     return [
         Month(
@@ -165,11 +166,6 @@ def _states(
         else:
             states[month] = "covered" if table[month]["rows"] else "quiet"
     return states
-
-
-def _files_by_month(files: pl.DataFrame) -> pl.DataFrame:
-    """Return month and number of files."""
-    return files.group_by(tally.month()).agg(pl.col("file").n_unique()).sort("month")
 
 
 def _apart(empty: list[Stretch], thin: list[Stretch]) -> list[Stretch]:
