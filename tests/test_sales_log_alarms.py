@@ -206,6 +206,29 @@ def test_accounts_in_another_spelling_merge_under_keys_alike_and_are_heard_else(
     assert log.transactions["customer_id"].n_unique() == customers
 
 
+@pytest.mark.parametrize(
+    ("rule", "level"),
+    [
+        ("where: [{column: Status, leave_out: [CANCELED]}]", None),
+        ("where: [{column: Status, leave_out: [Canceled, Void]}]", None),
+        ("where: [{column: Status, leave_out: [Void]}]", "warning"),
+        ("where: [{column: Status, leave_out: [Cancelled]}]", "failed"),
+        ("where: [{column: Status, keep: [Paid, Cancelled]}]", "failed"),
+        ("returns: {column: Status, values: [Canceled]}", None),
+        ("returns: {column: Status, values: [Credit Note]}", "warning"),
+    ],
+)
+def test_a_rule_whose_value_no_row_has_is_heard(tmp_path, rule, level):
+    lines = "".join(f"C{i},2024-05-01,I{i},PDM,1,10,Paid\n" for i in range(9))
+    (tmp_path / "a.csv").write_text(
+        HEAD.replace("\n", ",Status\n") + lines + "C9,2024-05-01,I9,PDM,1,10,Canceled\n"
+    )
+    found = heard(tmp_path, {}, f"{rule}\n")
+    assert {name: alarm.level for name, alarm in found.items()} == (
+        {"rule-without-rows": level} if level else {}
+    )
+
+
 def test_rows_left_out_by_rule_are_no_rejects(tmp_path):
     text = rows(["A", "B", ""]) + rows(["C"]).replace("I0", "void").replace("2024-05-01", "?")
     more = 'where: [{column: Invoice, leave_out: [VOID]}, {column: Customer, leave_out: [""]}]\n'

@@ -79,8 +79,7 @@ class SalesLog:
     two_names: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=NAMES))
     keys_changed: Changed = NO_CHANGE  # of customers' keys, by `core.keys` and `keys: alike`
     renamed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # headers, by file
-    matches: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    """Of each file that is joined or merges accounts: the rows looked up, and those found."""
+    matches: prepare.Matches = field(default_factory=prepare.Matches)
     assets_rejected: pl.DataFrame = field(
         default_factory=lambda: pl.DataFrame(schema=REJECTED_ROWS)
     )  # the part of `rejected` that the assets' file lost
@@ -207,7 +206,7 @@ def build(
         keys_changed=changed,
         two_names=two_names(orders if layout.accounts is None else orders.clear()),
         renamed={str(p.reconciliation["file"]): p.renamed for p in parts if p.renamed},
-        matches=matches.of,
+        matches=matches,
     )
 
 

@@ -14,7 +14,7 @@ import polars as pl
 from gosales_lib.core import sums
 from gosales_lib.core.alarms import Alarm
 from gosales_lib.layout import Layout
-from gosales_lib.sales_log import breaks, exports, parties, reach, reading
+from gosales_lib.sales_log import breaks, exports, parties, reach, reading, unmatched
 from gosales_lib.sales_log.rejects import first_reason, lost, size
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 def of(log: SalesLog, layout: Layout) -> list[Alarm]:
     """Return the alarms on a log as the layout reads it, without those it accepts."""
     checks: tuple[Callable[[SalesLog, Layout], Iterable[Alarm]], ...] = (
-        _nothing, _rejected, _files, exports.overlaps, exports.told_twice, *parties.CHECKS, _signs,
-        *reach.CHECKS, *breaks.CHECKS, *reading.CHECKS,
+        _nothing, _rejected, _files, exports.overlaps, exports.told_twice, *parties.CHECKS,
+        *unmatched.CHECKS, _signs, *reach.CHECKS, *breaks.CHECKS, *reading.CHECKS,
     )  # fmt: skip
     raised = [alarm for check in checks for alarm in check(log, layout)]
     return [alarm for alarm in raised if alarm.name not in layout.alarms.accept]

@@ -29,17 +29,26 @@ ByMonth = Mapping[str, Mapping[str, str]]
 
 @dataclass
 class Matches:
-    """How many rows of the log a file beside it was asked about, and how many it listed.
+    """What the log has of that which the layout names: keys in files beside it, values of rules.
 
-    The keys are the files, the values the number of rows and that of rows listed.
+    `tables` holds, by file, the rows that were looked up and those found; `values` what stands in
+    each column of `where` and `returns`, in lower case.
     """
 
-    of: dict[str, tuple[int, int]] = field(default_factory=dict)
+    tables: dict[str, tuple[int, int]] = field(default_factory=dict)
+    values: dict[str, set[str]] = field(default_factory=dict)
 
     def count(self, file: str, listed: pl.Series) -> None:
         """Add the rows of one piece of the log."""
-        asked, matched = self.of.get(file, (0, 0))
-        self.of[file] = asked + len(listed), matched + int(listed.sum())
+        asked, matched = self.tables.get(file, (0, 0))
+        self.tables[file] = asked + len(listed), matched + int(listed.sum())
+
+    def collect(self, text: Text, columns: set[str]) -> Text:
+        """Add the values of one piece of the log, which is returned as it is."""
+        for column in columns & set(text.rows.columns):
+            values = text.rows.select(cleaning.text(column).fill_null("").str.to_lowercase())
+            self.values.setdefault(column, set()).update(values.to_series().unique())
+        return text
 
 
 def rows(
@@ -71,6 +80,11 @@ def rows(
         steps.append(partial(_accounts, layout=layout, accounts=accounts, matches=matches))
     if layout.rates and layout.columns.currency:
         steps.append(partial(_rated, layout=layout, rate_of=_lookup(layout.rates, folder)))
+    ruled = {rule.column for rule in layout.where}
+    if layout.returns and layout.returns.column:
+        ruled.add(layout.returns.column)
+    if ruled:
+        steps.append(partial(matches.collect, columns=ruled))
     return _each(texts, steps) if steps else texts
 
 

@@ -1,0 +1,115 @@
+"""Alarms on what a layout names and the log lacks: keys in files beside it, values of rules."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from gosales_lib.core.alarms import Alarm
+from gosales_lib.layout import Layout
+from gosales_lib.sales_log.rejects import first_reason
+
+if TYPE_CHECKING:
+    from gosales_lib.sales_log import SalesLog
+
+
+def _described(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Judge whether the customers file and the log speak of the same customers."""
+    names = [attribute.column for attribute in layout.attributes]
+    ordered = log.customers.filter(pl.col("first_order_date").is_not_null())
+    strangers = log.customers.height - ordered.height
+    if not names or not strangers or ordered.is_empty():
+        return
+    matched = ordered.filter(pl.any_horizontal(pl.col(names).is_not_null())).height
+    if matched < layout.alarms.customers_matched * ordered.height:
+        others = log.customers.filter(pl.col("first_order_date").is_null())["customer_id"]
+        yield Alarm(
+            name="customers-file",
+            level="warning" if matched else "failed",
+            sentence=f"the customers file describes {matched:,} of the {ordered.height:,} "
+            f"customers who ordered; {strangers:,} of its rows are of nobody who did.",
+            count=ordered.height - matched,
+            example=f"{ordered['customer_id'][0]!r} in the log, {others[0]!r} in the file",
+            mend="Compare how both write a customer's key: `keys: alike` passes over case, zeros "
+            "in front and signs; `alarms: {accept: [customers-file]}` says that it is right.",
+        )
+
+
+def _installed(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Judge whether the assets were read, and belong to customers of the log."""
+    gone, kept = log.assets_rejected, log.assets.height
+    whole = kept + gone.height
+    if whole and gone.height > layout.alarms.rejected_warning * whole:
+        yield Alarm(
+            name="rejected-assets",
+            level="warning" if kept else "failed",
+            sentence=f"{gone.height:,} of {whole:,} rows of the assets were rejected.",
+            count=gone.height,
+            example=first_reason(gone),
+            mend="Mend the rows, or give the layout their date format; "
+            "`alarms: {accept: [rejected-assets]}` says that the loss is right.",
+        )
+    owned = log.assets.join(log.customers, on="customer_id", how="semi").height
+    if owned < layout.alarms.customers_matched * kept:
+        strangers = log.assets.join(log.customers, on="customer_id", how="anti")["customer_id"]
+        ids = log.customers["customer_id"]
+        yield Alarm(
+            name="assets-file",
+            level="warning" if owned else "failed",
+            sentence=f"{owned:,} of the {kept:,} assets belong to a customer of the log.",
+            count=kept - owned,
+            example=f"{strangers[0]!r} in the assets, {ids[0]!r} in the log" if len(ids) else None,
+            mend="Compare how both write a customer's key: `keys: alike` passes over case, zeros "
+            "in front and signs; `alarms: {accept: [assets-file]}` says that it is right.",
+        )
+
+
+def _ruled(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Judge whether the values that `where` and `returns` name stand in the log."""
+    rules = [(rule.column, rule.keep or rule.leave_out or []) for rule in layout.where]
+    if layout.returns and layout.returns.column:
+        rules.append((layout.returns.column, layout.returns.values))
+    for column, named in rules:
+        seen = log.matches.values.get(column, set())
+        listed = [value.strip().lower() for value in named]
+        others = sorted(seen - set(listed))
+        unseen = [value for value in listed if value not in seen]
+        near = [(v, n) for v in unseen for n in difflib.get_close_matches(v, others, 1, 0.8)]
+        if not seen or not (near or len(unseen) == len(listed)):
+            continue
+        shown = near or [(value, other) for value in unseen[:1] for other in others[:1]]
+        yield Alarm(
+            name="rule-without-rows",
+            level="failed" if near else "warning",
+            sentence=f"no row has {', '.join(map(repr, unseen))} in {column!r}, which the layout "
+            "selects by.",
+            count=len(unseen),
+            example="; ".join(
+                f"{value!r} in the layout, {other!r} in the log" for value, other in shown
+            ),
+            mend="Write the value as the log does, or take it out of the layout.",
+        )
+
+
+def _matched(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Judge whether files that are looked up row by row list what the log has.
+
+    Accounts list those ids alone that are merged, so that one of them is enough.
+    """
+    for file, (rows, listed) in log.matches.tables.items():
+        merges = layout.accounts is not None and layout.accounts.file == file
+        if rows and (not listed or (not merges and listed < rows / 2)):
+            yield Alarm(
+                name="unmatched-table",
+                level="warning" if listed else "failed",
+                sentence=f"{file} lists the key of {listed:,} of {rows:,} rows of the log.",
+                count=rows - listed,
+                mend="Compare how both write the key; "
+                "`alarms: {accept: [unmatched-table]}` says that it is right.",
+            )
+
+
+CHECKS = (_described, _installed, _matched, _ruled)
