@@ -69,7 +69,7 @@ def library(root: Path, files: dict[str, str]) -> Path:
 
 
 def reached(source: str, root: Path = imports.LIBRARY) -> set[str]:
-    return imports.reached(imports.imported(source, imports.modules(root)), imports.graph(root))
+    return imports.reached(source, root)
 
 
 def test_late_imports_count_and_those_for_types_do_not(tmp_path):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import joblib
@@ -193,6 +195,8 @@ def save(folder: Folder, model: Model, report: Training) -> None:
 def load(folder: Folder) -> Model:
     """Return the model that 03_train saved; load only from run folders that you trust.
 
+    A process that asks for an unchanged file again gets the same model.
+
     Raises
     ------
     ValueError
@@ -201,5 +205,10 @@ def load(folder: Folder) -> Model:
     file = folder.find(MODEL)
     if integrity.changed(file):
         raise ValueError(f"{file} has {integrity.CHANGED}")
+    return _loaded(file, integrity.fingerprint(file))
+
+
+@lru_cache(maxsize=32)
+def _loaded(file: Path, fingerprint: str) -> Model:
     answer: Model = joblib.load(file)
     return answer

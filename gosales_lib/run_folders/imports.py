@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -41,7 +41,7 @@ def imported(source: str, candidates: Iterable[str]) -> set[str]:
     left: list[ast.AST] = [tree]
     while left:
         node = left.pop()
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
             left += node.orelse
             continue
         if isinstance(node, ast.Import):
@@ -61,21 +61,21 @@ def imported(source: str, candidates: Iterable[str]) -> set[str]:
 
 
 @cache
-def graph(library: Path = LIBRARY) -> dict[str, set[str]]:
-    """Return what each module of the library imports by itself."""
+def imports_of(name: str, library: Path = LIBRARY) -> set[str]:
+    """Return the modules that a module of the library imports by itself."""
     files = modules(library)
-    return {name: imported(file.read_text(encoding="utf-8"), files) for name, file in files.items()}
+    return imported(files[name].read_text(encoding="utf-8"), files)
 
 
-def reached(roots: Iterable[str], edges: Mapping[str, Iterable[str]]) -> set[str]:
-    """Return the modules that the imports of `roots` reach, with the packages around each."""
-    closure: set[str] = set()
-    left = list(roots)
+def reached(source: str, library: Path = LIBRARY) -> set[str]:
+    """Return the modules that the imports of source code reach, with the packages around each."""
+    files, closure = modules(library), set[str]()
+    left = [*imported(source, files)]
     while left:
         name = left.pop()
-        if name not in closure and name in edges:
+        if name not in closure and name in files:
             closure.add(name)
-            left += [*edges[name], name.rpartition(".")[0]]
+            left += [*imports_of(name, library), name.rpartition(".")[0]]
     return closure
 
 
@@ -84,7 +84,7 @@ def fingerprint(source: str, library: Path = LIBRARY) -> str:
     """Return a digest of all modules that source code reaches, and of the files beside them."""
     files = modules(library)
     digest = hashlib.sha256()
-    for name in sorted(reached(imported(source, files), graph(library))):
+    for name in sorted(reached(source, library)):
         digest.update(f"{name}\0{_print(files[name])}\0".encode())
     return digest.hexdigest()
 
