@@ -116,6 +116,37 @@ def test_families_are_looked_at_before_a_run_is_made(tmp_path, monkeypatch, fami
     assert told in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("rules", "told"),
+    [
+        (None, "r.yaml does not exist"),
+        ("leave_out: [PMD]", "leave_out: division 'PMD' is unknown; did you mean 'PDM'?"),
+        ("quotas: {division: {PMD: 3}}", "quotas: division 'PMD' is unknown"),
+        ("exclusions: {x}", "exclusions {x} does not exist"),
+        ("open_deals: {y}", "y.csv: division 'Pumps' is unknown"),
+        ("contacts: {y}", "y.csv: division 'Pumps' is unknown"),
+        ("prospects: {x}", "prospects {x} does not exist"),
+    ],
+)
+def test_rules_and_their_lists_are_looked_at_before_a_run_is_made(tmp_path, rules, told):
+    (tmp_path / "y.csv").write_text("customer_id,division,date\n1,Pumps,2024-01-01\n")
+    names = {"{x}": str(tmp_path / "x.csv"), "{y}": str(tmp_path / "y.csv")}
+    for name, file in names.items():
+        rules, told = rules and rules.replace(name, file), told.replace(name, file)
+    if rules:
+        (tmp_path / "r.yaml").write_text(f"{rules}\n")
+    asked = ("-p", f"rules_file={tmp_path / 'r.yaml'}", "--runs", tmp_path / "runs", "--dry-run")
+    result = gosales("run", *asked)
+    assert result.exit_code == 2
+    assert told in result.stderr
+
+
+def test_quotas_of_branches_wait_for_the_log(tmp_path):
+    (tmp_path / "r.yaml").write_text("quotas: {branch: {North: 3}}\n")
+    asked = ("-p", f"rules_file={tmp_path / 'r.yaml'}", "--runs", tmp_path / "runs", "--dry-run")
+    assert "quotas" not in gosales("run", *asked).stderr
+
+
 def test_an_empty_data_folder_is_refused_before_a_run_is_made(toy):
     for file in Path(toy[3]).iterdir():
         file.unlink()

@@ -43,6 +43,7 @@ def request(asked: Mapping[str, Any]) -> Request:
         own["window_months"] = timeline.whole_months(timeline.Days(int(days)))
     passed = _parameters(notebooks, given, chosen)
     refuse_families(layout, str(passed.get("families", "")), str(passed.get("engine", "")))
+    refuse_rules(layout, str(passed.get("rules_file", "")))
     return Request(
         layout=shown(file),
         divisions=tuple(dict.fromkeys(wanted)),
@@ -88,6 +89,14 @@ def refuse_families(layout: layouts.Layout, families: str, engine: str) -> None:
 
         chosen = features.choose(features.options(layout, families, 1)["families"])
         features.refuse_engine(engine, chosen)
+
+
+def refuse_rules(layout: layouts.Layout, file: str) -> None:
+    """Refuse a file of rules, or a list that it names, which 06_whitespace could not read."""
+    if file:
+        from gosales_lib.whitespace import crm, rules
+
+        crm.refuse_unreadable(rules.load(file), layout)
 
 
 def layout_file(name: str) -> Path:

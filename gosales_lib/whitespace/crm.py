@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import polars as pl
 
-from gosales_lib.core.columns import KEYS
+from gosales_lib.core.columns import ACCOUNTS, DIM_CUSTOMER, KEYS
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log import spellings
 from gosales_lib.sales_log.merging import belonging
@@ -30,6 +30,15 @@ CONTACTS = {"customer_id": pl.String, "division": pl.String, "date": pl.Date}
 """The columns of the contacts; division may be missing: the contact was about all."""
 OVER = r"(?i)^\s*(closed|won|lost)\b"
 OPEN = "open"
+
+
+def refuse_unreadable(rules: Rules, layout: Layout) -> None:
+    """Raise what `read` would raise whatever the log holds: a run ends before it begins."""
+    nobody = pl.DataFrame(schema=DIM_CUSTOMER)
+    lists.read(rules.prospects, "prospects", {"customer_id": pl.String}, strict=False)
+    refuse_unknown(rules.of_divisions(), layout.divisions, nobody)
+    deals(rules.open_deals, layout, nobody, pl.DataFrame(schema=ACCOUNTS))
+    barred(rules, layout, nobody, pl.DataFrame(schema=ACCOUNTS))
 
 
 def read(

@@ -94,6 +94,11 @@ class Rules(BaseModel):
             raise ValueError("lapsed_months: write it in the layout, because the scores use it too")
         return given
 
+    def of_divisions(self) -> Rules:
+        """Return the rules without quotas of branches and reps, which only the log names."""
+        quotas = {column: q for column, q in self.quotas.items() if column == "division"}
+        return self.model_copy(update={"quotas": quotas})
+
     def limits(self) -> dict[str, Any]:
         """Return the limits as `capacity.choose` takes them: `most` and `quotas`."""
         most = {
