@@ -482,3 +482,20 @@ def test_of_orders_and_their_invoices_the_question_names_the_files_that_count(tm
     assert question.startswith("same-sales-twice")
     assert f"`files: orders.csv` gives 120 rows, {MONEY:,.2f}" in question
     assert f"`files: invoices.csv` gives 120 rows, {MONEY:,.2f}" in question
+
+
+@pytest.mark.parametrize("header", ["Internal ID;Document Number;Name", "Ref;Inv;Co./Last Name"])
+def test_another_number_of_the_order_is_no_customer(tmp_path, header):
+    lines = [
+        [f"7{i // 2}", f"INV{i // 2}", f"Firm {i // 2 % 9}", ROWS[i // 2][3], *row[4:]]
+        for i, row in enumerate(ROWS)
+    ]
+    found, got = read(tmp_path, f"{header};Date;Item;Class;Quantity;Amount", lines)
+    assert got[:3] == (120, MONEY, 9) and not found.questions
+
+
+def test_a_price_of_what_it_costs_is_no_price_of_the_sale(tmp_path):
+    lines = [[*r[:7], round(r[7] / r[6], 2), round(r[7] / r[6] * 0.6, 3)] for r in ROWS]
+    header = ENGLISH.replace("Amount", "Prix unitaire;Prix de revient unitaire")
+    found, got = read(tmp_path, header, lines)
+    assert found.layout.gross_profit == "cost" and got[1] == pytest.approx(0.4 * MONEY, abs=1)

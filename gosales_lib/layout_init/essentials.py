@@ -94,6 +94,7 @@ def _by_structure(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> boo
         for e in seen
         if not e.is_date and e.name not in roles.used and not e.says(other)
         if (e.is_text or e.whole == 1) and FEWEST <= e.distinct <= MOSTLY * e.filled
+        if e.distinct < SAME * orders[-1].distinct  # else it is another number of the order
         if e.share_filled > MOSTLY and evidence.determined(rows, orders[-1].name, e.name) >= SAME
     ]
     if not candidates or orders[-1].distinct < MOST_ORDERS * max(e.distinct for e in candidates):
@@ -107,7 +108,7 @@ def _by_structure(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> boo
     if name and "customer_name" not in roles.columns:
         roles.columns["customer_name"] = name.name
     roles.note("customer_id", "no column is called a customer; an order has one of these")
-    bare = set(best.words) <= words.KEY | words.NAME | {"contact", "internal", "external"}
+    bare = set(best.words) <= words.KEY | words.NAME | {"co", "contact", "internal", "external"}
     if not bare and name is None:
         answers = [
             Answer(f"columns: {{customer_id: {e.name}}}", {"columns.customer_id": e.name})
