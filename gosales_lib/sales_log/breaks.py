@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from math import log10
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from gosales_lib.core import sums
@@ -86,21 +87,21 @@ def _on_both_sides(facts: pl.DataFrame) -> pl.DataFrame:
     Columns: month, before, after (customers of six months), stay (the share of those before who
     order later), known (the share of those after who ordered earlier).
     """
-    active = facts.select("customer_id", MONTH).unique()
-    active = active.with_columns(
-        first=pl.col("month").min().over("customer_id"),
-        last=pl.col("month").max().over("customer_id"),
-    )
+    if facts.is_empty():
+        return pl.DataFrame(schema=SHARES)
+    keys = facts["customer_id"].cast(pl.Categorical).to_physical().to_numpy()
+    months = facts.select(MONTH).to_series().to_numpy()
+    start = months.min()
+    active = np.zeros((keys.max() + 1, months.max() - start + 1), dtype=bool)
+    active[keys, months - start] = True
+    first, last = active.argmax(axis=1), active.shape[1] - 1 - active[:, ::-1].argmax(axis=1)
     rows = []
-    for month in active["month"].unique().sort()[1:]:
-        before, after = (
-            active.filter(pl.col("month").is_between(start, start + MONTHS - 1)).unique(
-                "customer_id"
-            )
-            for start in (month - MONTHS, month)
-        )
-        stay, known = (before["last"] >= month).mean(), (after["first"] < month).mean()
-        rows.append((month, before.height, after.height, stay, known))
+    for month in np.flatnonzero(active.any(axis=0))[1:]:
+        before = active[:, max(0, month - MONTHS) : month].any(axis=1)
+        after = active[:, month : month + MONTHS].any(axis=1)
+        stay = (last[before] >= month).mean() if before.any() else None
+        known = (first[after] < month).mean()
+        rows.append((start + month, before.sum(), after.sum(), stay, known))
     return pl.DataFrame(rows, schema=SHARES, orient="row")
 
 
@@ -140,9 +141,13 @@ def _cells(facts: pl.DataFrame) -> pl.DataFrame:
     """Return product, file, branch, month, size (the sum of log10 of amounts per unit), rows."""
     amount = pl.col("gross_profit" if facts["revenue"].has_nulls() else "revenue")
     units = pl.lit(1.0) if facts["quantity"].null_count() == facts.height else pl.col("quantity")
-    size = sums.total((amount / units).abs().log10())
-    facts = facts.filter(amount != 0, units != 0)
-    return facts.group_by("product", "file", "branch", MONTH).agg(size=size, rows=pl.len())
+    names = ("product", "file", "branch")
+    key = pl.struct(names).hash(seed=17)  # one number is much faster to group by than three texts
+    size = ((amount / units).abs().log10() * sums.SCALE).round().cast(pl.Int64, strict=False)
+    rows = facts.select(*names, MONTH, key.alias("key"), size=size).drop_nulls("size")
+    groups = rows.group_by("month", "key")  # whole numbers: their sum has no order
+    size = pl.col("size").sum() / sums.SCALE
+    return groups.agg(pl.first(*names), size=size, rows=pl.len()).drop("key")
 
 
 def _by(cells: pl.DataFrame, group: str) -> pl.DataFrame:

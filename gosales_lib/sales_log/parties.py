@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from gosales_lib.core import sums
 from gosales_lib.core.alarms import Alarm
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log import spellings
@@ -93,9 +92,11 @@ def _two_names(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
 
 def _dominant(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     """Judge placeholders and a customer with an implausible share of the orders."""
-    orders = log.transactions.group_by("customer_id").agg(
-        orders=pl.col("invoice").n_unique(), money=sums.total(pl.col("gross_profit").abs())
-    )
+    facts = log.transactions
+    keys = pl.col("customer_id"), pl.col("invoice")
+    begins = pl.any_horizontal(key.ne_missing(key.shift()) for key in keys)
+    begun = facts.select(keys).filter(begins)  # most lines follow another one of their order
+    orders = begun.group_by("customer_id").agg(orders=pl.col("invoice").hash(17).n_unique())
     orders = orders.sort("orders", "customer_id", descending=[True, False])
     usual = float(np.median(orders["orders"])) if orders.height else 0.0
     named = orders.filter(
@@ -103,21 +104,25 @@ def _dominant(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         | (pl.col("customer_id").str.contains(FILLER.pattern) & (pl.col("orders") > 3 * usual))
     )
     if named.height:
-        yield _no_customer("placeholder-customer", "looks like a placeholder", named, orders)
+        yield _no_customer("placeholder-customer", "looks like a placeholder", named, orders, facts)
     elif orders.height >= MANY_CUSTOMERS:
         first, second = orders["orders"][0], orders["orders"][1]
         if first > layout.alarms.one_customer * int(orders["orders"].sum()) and first > 3 * second:
-            yield _no_customer("one-customer", "is hardly one customer", orders.head(1), orders)
+            yield _no_customer(
+                "one-customer", "is hardly one customer", orders.head(1), orders, facts
+            )
 
 
-def _no_customer(name: str, what: str, placeholders: pl.DataFrame, orders: pl.DataFrame) -> Alarm:
+def _no_customer(
+    name: str, what: str, placeholders: pl.DataFrame, orders: pl.DataFrame, facts: pl.DataFrame
+) -> Alarm:
     key, number = placeholders["customer_id"][0], int(placeholders["orders"].sum())
     return Alarm(
         name=name,
         level="warning",
         sentence=f"customer {key!r} {what}: {number:,} of {int(orders['orders'].sum()):,} orders.",
         count=number,
-        money=float(placeholders["money"].sum()),
+        money=size(facts.join(placeholders, "customer_id", "semi")),
         example=key,
         mend="Leave such rows out with `where:`, or accept the alarm.",
     )
