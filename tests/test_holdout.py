@@ -380,3 +380,8 @@ def test_what_a_window_lacks_is_published_and_logged_beside_its_figures():
     assert {(row["missing_days"], row["lacks"]) for row in rows} == {tuple(part.values())}
     assert tags.holdout_metrics(report)["holdout.missing_days"] == 24.0
     assert {row["lacks"] for row in metric_rows(reported.later())} == {None}
+    for row in rows:
+        part = report if row["segment"] == "all" else report.new_to_division
+        ends = part.interval(row["name"], "auc") or (None, None)
+        assert (row["auc_low"], row["auc_high"]) == ends
+    assert len({row["auc_low"] for row in rows}) > 1

@@ -112,6 +112,15 @@ def test_a_check_replaces_the_track_record_of_its_run_and_nothing_else(engine, t
     assert counts(engine) == before
 
 
+def test_a_check_leaves_the_track_record_of_other_runs_as_it_was(engine, tmp_path):
+    for run_id in (FIRST, SECOND):
+        publish(finished_run(tmp_path, run_id), engine)
+    before = counts(engine)["holdout_metrics"]
+    publish(finished_run(tmp_path, THIRD, released=False, checks=FIRST), engine)
+    assert counts(engine)["holdout_metrics"] == before
+    assert set(before) == {FIRST, SECOND}
+
+
 def test_a_run_with_nothing_to_publish_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(publishing, "publish", lambda *asked: {"runs": 0, "icp_scores": 1234})
     known = Settings(GOSALES_DATABASE_URL=f"sqlite:///{tmp_path / 'published.db'}")

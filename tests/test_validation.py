@@ -122,6 +122,21 @@ def test_a_tie_goes_to_the_best_blend_with_the_mean_of_its_members_odds():
     assert isinstance(best.candidate, models.Blend)
 
 
+def test_a_blend_is_the_mean_of_its_members_in_odds_and_in_what_each_feature_adds():
+    class Adds(models.BaseRate):
+        def odds(self, features):
+            return self.contributions(features).sum(axis=1).to_numpy()
+
+        def contributions(self, features):
+            return pd.DataFrame({name: [value] for name, value in self.added.items()})
+
+    one, other = Adds(), Adds()
+    one.added, other.added = {"a": 2.0}, {"a": 4.0, "b": 2.0}
+    blend, row = models.Blend([one, other]), pd.DataFrame({"a": [1.0]})
+    assert blend.odds(row).tolist() == [4.0]
+    assert blend.contributions(row).to_dict("records") == [{"a": 3.0, "b": 1.0}]
+
+
 @pytest.mark.parametrize(("lead", "name"), [(0.0199, "blend"), (0.02, "a"), (0.0201, "a")])
 def test_a_lead_of_two_hundredths_is_no_tie(lead, name, monkeypatch):
     def mean_of(found: Validation, score: np.ndarray, by: str) -> float:

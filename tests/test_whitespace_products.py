@@ -61,6 +61,9 @@ def test_who_owns_it_is_led_by_their_own_orders():
         offers(("a", "D", "renewal")), products.lines(sales_rows(*rows), CUTOFF), CUTOFF
     )
     assert lead["product"].to_list() == ["mine", "usual"]
+    prior = products.PRIOR_OWN  # usual order days: 3 of 23 hold the one, 20 the other
+    chances = [(3 + prior * 3 / 23) / (3 + prior), prior * 20 / 23 / (3 + prior)]
+    assert lead["probability"].to_list() == pytest.approx(chances)
     assert lead["source"][0] == products.OWN_ORDERS
 
 
@@ -107,6 +110,23 @@ def test_hits_are_counted_among_buyers_beside_two_baselines():
     assert found["best sellers"]["hit_3"] == 1.0
     nobody = judging.hits(products.leads(pairs, lines, CUTOFF), lines, after.head(0), CUTOFF)
     assert nobody.is_empty()
+
+
+def test_a_best_seller_is_one_of_the_last_twelve_months():
+    old = [(f"c{n}", "2023-12-31", "D", "old", 1, 1) for n in range(5)]
+    new = [("a", "2024-01-01", "D", "new", 1, 1), ("b", "2024-01-01", "D", "third", 1, 1)]
+    bought = products.lines(sales_rows(*old, *new), CUTOFF)
+    buyers = pl.DataFrame({"customer_id": ["z"], "division": ["D"]})
+    best = judging.best_sellers(buyers, bought, CUTOFF)
+    assert best.sort("place").select("place", "product").rows() == [(1, "new"), (2, "third")]
+
+
+def test_a_purchase_without_an_interval_is_not_counted():
+    ranked = pl.DataFrame({"customer_id": ["a", "b"], "division": "D"}).with_columns(
+        gp_if_sold_low=pl.Series([1.0, None]), gp_if_sold_high=pl.Series([5.0, None])
+    )
+    outcome = ranked.select("customer_id", "division", bought=1, gp_window=3.0)
+    assert judging.coverage(ranked, outcome) == {"buyers": 1, "inside": 1.0}
 
 
 def test_money_is_judged_in_total_and_by_tenth():
