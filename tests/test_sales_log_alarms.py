@@ -206,6 +206,22 @@ def test_accounts_in_another_spelling_merge_under_keys_alike_and_are_heard_else(
     assert log.transactions["customer_id"].n_unique() == customers
 
 
+@pytest.mark.parametrize(("bad", "is_heard"), [(0, False), (2, False), (3, True), (40, True)])
+def test_numbers_of_customers_that_cannot_be_read_are_heard(tmp_path, bad, is_heard):
+    staff = ["10-49"] * bad + ["1,200", "-", ""] + ["7"] * (99 - bad)
+    lines = [f'C{i},"{text}"' for i, text in enumerate(staff)]
+    (tmp_path / "customers.csv").write_text("\n".join(["Id,Staff", *lines]))
+    more = (
+        "customers: {file: customers.csv, key: Id, attributes: [{column: Staff, kind: number}]}\n"
+    )
+    found = heard(tmp_path, {"a.csv": rows([f"C{i}" for i in range(102)])}, more)
+    assert list(found) == ["unreadable-attribute"] * is_heard
+    if is_heard:
+        alarm = found["unreadable-attribute"]
+        assert (alarm.count, alarm.example) == (bad, "10-49")
+        assert alarm.sentence.startswith(f"{bad} of 100 values of 'Staff'")
+
+
 @pytest.mark.parametrize(
     ("rule", "level"),
     [

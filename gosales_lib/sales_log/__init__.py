@@ -27,6 +27,7 @@ from gosales_lib.sales_log.assets import installed
 from gosales_lib.sales_log.customers import NAMES, dimension, two_names
 from gosales_lib.sales_log.extent import Extent, settled
 from gosales_lib.sales_log.inventory import Inventory
+from gosales_lib.sales_log.matches import Matches
 from gosales_lib.sales_log.records import LINE
 from gosales_lib.sales_log.text import Text
 from gosales_lib.sales_log.unpivot import Tidy, tidy
@@ -79,7 +80,7 @@ class SalesLog:
     two_names: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=NAMES))
     keys_changed: Changed = NO_CHANGE  # of customers' keys, by `core.keys` and `keys: alike`
     renamed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # headers, by file
-    matches: prepare.Matches = field(default_factory=prepare.Matches)
+    matches: Matches = field(default_factory=Matches)
     assets_rejected: pl.DataFrame = field(
         default_factory=lambda: pl.DataFrame(schema=REJECTED_ROWS)
     )  # the part of `rejected` that the assets' file lost
@@ -174,7 +175,7 @@ def build(
     listed_ids
         Customer keys of the log before, whose spelling wins where keys are `alike`.
     """
-    matches = prepare.Matches()
+    matches = Matches()
     texts = prepare.rows(texts, layout, beside, matches)
     parts: list[Tidy] = []
     evidence: dict[str, Evidence] = {}
@@ -193,7 +194,7 @@ def build(
         changed += changes(facts["customer_id"], unified)
         facts = facts.with_columns(unified)
         orders = orders.with_columns(spellings.unified(orders["customer_id"], spelling))
-    customers, unusable = dimension(orders, facts, layout, beside)
+    customers, unusable = dimension(orders, facts, layout, beside, matches)
     return SalesLog(
         facts,
         customers,

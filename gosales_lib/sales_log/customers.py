@@ -13,6 +13,7 @@ from gosales_lib.core.spelling import hint
 from gosales_lib.core.terms import Purchase
 from gosales_lib.layout import Attribute, Customers, Layout
 from gosales_lib.sales_log import cleaning, files, inventory, merging, numbers, spellings, tables
+from gosales_lib.sales_log.matches import Matches
 from gosales_lib.sales_log.records import LINE
 from gosales_lib.sales_log.text import Text
 
@@ -21,7 +22,11 @@ NAMES = {"customer_id": pl.String, "first": pl.String, "other": pl.String}
 
 
 def dimension(
-    orders: pl.DataFrame, facts: pl.DataFrame, layout: Layout, beside: Path | None
+    orders: pl.DataFrame,
+    facts: pl.DataFrame,
+    layout: Layout,
+    beside: Path | None,
+    matches: Matches,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return `dim_customer` and the rows of the customers file that were rejected.
 
@@ -33,9 +38,11 @@ def dimension(
         `fact_transactions`, for the dates of the first and last order.
     beside
         The folder that holds the customers file.
+    matches
+        Counts the numbers among the attributes that cannot be read.
     """
     ordered = newest(orders).join(first_and_last(facts, layout.purchase), "customer_id", "left")
-    described, rejected = attributes(layout, beside)
+    described, rejected = attributes(layout, beside, matches)
     if described is not None and layout.keys == "alike":
         spelling = spellings.chosen(ordered["customer_id"])
         same = described.with_columns(spellings.unified(described["customer_id"], spelling))
@@ -87,7 +94,9 @@ def first_and_last(facts: pl.DataFrame, purchase: Purchase) -> pl.DataFrame:
     return lines.group_by("customer_id").agg(**ends).collect()
 
 
-def attributes(layout: Layout, beside: Path | None) -> tuple[pl.DataFrame | None, pl.DataFrame]:
+def attributes(
+    layout: Layout, beside: Path | None, matches: Matches
+) -> tuple[pl.DataFrame | None, pl.DataFrame]:
     """Return customer_id, `__name__` and the attributes; and the rows that were rejected.
 
     Without a customers file the attributes of all customers are unknown.
@@ -107,7 +116,7 @@ def attributes(layout: Layout, beside: Path | None) -> tuple[pl.DataFrame | None
         LINE,
         keys.normal(source.key).alias("__id__"),
         named.alias("__name__"),
-        *[value(text, layout.decimal, a) for a in source.attributes],
+        *[value(text, layout.decimal, a, matches) for a in source.attributes],
         pl.struct(pl.exclude(LINE)).struct.json_encode().alias("__row__"),
     )
     rows = rows.with_columns(
@@ -150,12 +159,16 @@ def dtype(attribute: Attribute) -> pl.DataType:
     return pl.Float64() if attribute.is_number else pl.String()
 
 
-def value(text: Text, decimal: numbers.Sign | None, attribute: Attribute) -> pl.Expr | pl.Series:
-    """Return an attribute's values; a number that cannot be read is unknown."""
+def value(
+    text: Text, decimal: numbers.Sign | None, attribute: Attribute, matches: Matches
+) -> pl.Expr | pl.Series:
+    """Return an attribute's values; a number that cannot be read is unknown, and counted."""
     if attribute.is_number:
         column = text.rows[attribute.column]
         sign = numbers.sign_of(column, decimal, text.delimiter)
-        return numbers.number(column, sign).alias(attribute.column)
+        values = numbers.number(column, sign).alias(attribute.column)
+        matches.read(attribute.column, keys.normalised(column), values)
+        return values
     return cleaning.text(attribute.column).alias(attribute.column)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import polars as pl
 from gosales_lib.core import keys
 from gosales_lib.layout import Join, Layout, Lookup
 from gosales_lib.sales_log import beside, cleaning, merging, numbers, rules
+from gosales_lib.sales_log.matches import Matches
 from gosales_lib.sales_log.records import LINE, TOTAL
 from gosales_lib.sales_log.rules import RULE
 from gosales_lib.sales_log.text import Text
@@ -25,30 +26,6 @@ MATCH = "__match__"
 Step = Callable[[Text], Text]
 ByMonth = Mapping[str, Mapping[str, str]]
 """The columns of each month by their measure."""
-
-
-@dataclass
-class Matches:
-    """What the log has of that which the layout names: keys in files beside it, values of rules.
-
-    `tables` holds, by file, the rows that were looked up and those found; `values` what stands in
-    each column of `where` and `returns`, in lower case.
-    """
-
-    tables: dict[str, tuple[int, int]] = field(default_factory=dict)
-    values: dict[str, set[str]] = field(default_factory=dict)
-
-    def count(self, file: str, listed: pl.Series) -> None:
-        """Add the rows of one piece of the log."""
-        asked, matched = self.tables.get(file, (0, 0))
-        self.tables[file] = asked + len(listed), matched + int(listed.sum())
-
-    def collect(self, text: Text, columns: set[str]) -> Text:
-        """Add the values of one piece of the log, which is returned as it is."""
-        for column in columns & set(text.rows.columns):
-            values = text.rows.select(cleaning.text(column).fill_null("").str.to_lowercase())
-            self.values.setdefault(column, set()).update(values.to_series().unique())
-        return text
 
 
 def rows(

@@ -112,4 +112,19 @@ def _matched(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
             )
 
 
-CHECKS = (_described, _installed, _matched, _ruled)
+def _numeric(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Judge whether the numbers among the customers' attributes are numbers."""
+    for column, (filled, read, example) in log.matches.numbers.items():
+        if filled - read > layout.alarms.rejected_warning * filled:
+            yield Alarm(
+                name="unreadable-attribute",
+                level="warning",
+                sentence=f"{filled - read:,} of {filled:,} values of {column!r} in the customers "
+                "file are no numbers, and count as unknown.",
+                count=filled - read,
+                example=example,
+                mend="Mend the values, or read the attribute as a `category`.",
+            )
+
+
+CHECKS = (_described, _installed, _matched, _ruled, _numeric)
