@@ -151,7 +151,8 @@ def _division(run: Run, division: str, number: int, checked: bool) -> None:
     folder.write("reasons", pl.DataFrame(reason))
     effect = {"family": ["recency", "lifecycle"], "effect": [0.5, 0.2]}
     folder.write("drivers", pl.DataFrame(effect))
-    words = {"name": ["a", "b"], "family": ["recency", "lifecycle"], "meaning": ["A", "B"]}
+    words = {"name": ["orders_12m", "b"], "family": ["recency", "lifecycle"]}
+    words |= {"meaning": ["Orders", "B"]}
     words |= {"unit": ["", ""], "window": ["", ""], "coverage": [1.0, 0.5]}
     folder.write("feature_dictionary", pl.DataFrame(words))
     bought = [1, 1, 1, 0, 1, *[0] * 7]

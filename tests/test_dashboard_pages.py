@@ -378,7 +378,7 @@ def test_the_holdout_says_what_happened_and_what_drifted(site):
     said = text_of(site.open("?tab=holdout&division=Alpha"))
     assert f"{3 * reported.later().buyers} purchases were observed where" in said
     assert "1 of 2 features drifted much (PSI above 0.25), 0 moderately" in said
-    assert "orders_12m0.310.20large" in said
+    assert "Ordersorders_12m0.310.20large" in said  # in words, with the name of the column below
 
 
 def test_two_runs_are_compared(site):

@@ -50,7 +50,7 @@ PAID = (
     Column("gross_profit", "Gross profit", "money", below="range"),
 )
 DRIFT = (
-    Column("feature", "Feature", wide=True),
+    Column("meaning", "Feature", wide=True, below="feature"),
     Column("psi", "PSI", "ratio"),
     Column("ks", "KS", "ratio"),
     Column("level", "Drift", "badge"),
@@ -199,6 +199,18 @@ def drift(shown: Shown, division: str) -> list[Block]:
         return []
     moved = pl.DataFrame([row.fields() for row in later.drift.features], infer_schema_length=None)
     moved = moved.sort("psi", descending=True, nulls_last=True).head(10)
+    meaning = meanings(shown, division)
+    named = pl.col("feature").replace_strict(meaning, default=None, return_dtype=pl.String)
+    moved = moved.with_columns(meaning=named.fill_null(pl.col("feature")))
     below = "PSI up to 0.1 is stable, over 0.25 the data has changed since the model was trained. "
     heading = Heading(f"{division}, what has drifted", below + later.drift.sentence)
     return [Section([heading, Table(DRIFT, moved)])]
+
+
+def meanings(shown: Shown, division: str) -> dict[str, str]:
+    """Return what each feature of a division means; empty where that is not known."""
+    try:
+        dictionary = shown.of(division, "feature_dictionary")
+    except NotShownError:
+        return {}
+    return dict(dictionary.select("name", "meaning").iter_rows())

@@ -55,10 +55,7 @@ def above_list(shown: Shown) -> list[Block]:
 
 STANDING: dict[str, tuple[Literal["good", "fair", "poor"], str]] = {
     "better": ("good", "the list earned more than every simple list."),
-    "no better": (
-        "fair",
-        "the list earned no more than the best simple list, as far as can be told.",
-    ),
+    "no better": ("fair", "no clear difference from the best simple list."),
     "worse": ("poor", "a simple list would have earned more."),
 }
 """The verdict of later sales on a list: its tone, and the first sentence."""
@@ -74,7 +71,8 @@ def paid(shown: Shown) -> str:
     more = "more" if best.gain >= 0 else "less"
     return (
         f"On later sales it earned {brought}, {gain} {more} than "
-        f"“{best.list}” of the same size would have (95% interval {low} to {high})."
+        f"“{best.list}” of the same size would have (95% interval of the difference: "
+        f"{low} to {high})."
     )
 
 
