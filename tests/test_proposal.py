@@ -148,7 +148,7 @@ def test_a_few_rows_that_tell_no_day_from_a_month_are_a_doubt(tmp_path):
     assert found.layout.questions == found.questions
     (question,) = found.questions
     assert "no row tells day and month apart in 'Date'" in question
-    assert "`date_format: %m/%d/%Y` gives 6 rows, 52.50 USD, 3 customers, 2024-02-02" in question
+    assert "`date_format: '%m/%d/%Y'` gives 6 rows, 52.50 USD, 3 customers, 2024-02-02" in question
     told = layout_init.propose(tmp_path / "sales.csv", date_format="%m/%d/%Y")
     assert (told.questions, told.layout.date_format) == ([], "%m/%d/%Y")
 

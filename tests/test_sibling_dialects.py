@@ -240,7 +240,7 @@ def test_a_log_of_negative_sales_names_the_columns_to_turn(tmp_path):
     lines = [[*plain(row)[:-2], -row[-2], -row[-1]] for row in ROWS]
     found, _ = read(tmp_path, HEAD, lines)
     assert any(
-        f"`negate: ['Qty', 'Amount']` gives 120 rows, {MONEY:,.2f}" in q for q in found.questions
+        f"`negate: [Qty, Amount]` gives 120 rows, {MONEY:,.2f}" in q for q in found.questions
     )
 
 

@@ -8,10 +8,9 @@ from itertools import combinations, product
 import numpy as np
 import polars as pl
 
-from gosales_lib.layout_init import arithmetic, words
+from gosales_lib.layout_init import arithmetic, questions, words
 from gosales_lib.layout_init.arithmetic import Numbers, agree, filled
 from gosales_lib.layout_init.evidence import Evidence
-from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import Roles
 from gosales_lib.sales_log import cleaning, dates
 
@@ -120,7 +119,7 @@ class Book:
 
     def ask(self, role: str, asks: str, names: list[str]) -> None:
         """Ask which of several columns has a role."""
-        answers = [Answer(f"columns: {{{role}: {n}}}", {f"columns.{role}": n}) for n in names]
+        answers = [questions.of_column(role, name) for name in names]
         self.roles.ask(role, asks, [self.of[n].example for n in names if n in self.of], answers)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from gosales_lib.layout_init import words
+from gosales_lib.layout_init import questions, words
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import Roles
@@ -60,7 +60,7 @@ def _ask(column: str, codes: dict[str, int], roles: Roles) -> None:
         f"{column!r} holds {counted}: money of different currencies is not summed; keep one, or "
         "give `rates: {file: rates.csv, by: currency, gives: rate}`",
         ranked,
-        [Answer(f"currency: {code}", {"currency": code}) for code in ranked[:4]],
+        questions.of_key("currency", ranked[:4]),
     )
 
 

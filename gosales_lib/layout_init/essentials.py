@@ -7,9 +7,8 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from gosales_lib.layout_init import evidence, words
+from gosales_lib.layout_init import evidence, questions, words
 from gosales_lib.layout_init.evidence import Evidence
-from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import SAME, Roles, first_values, is_code, listed, take
 from gosales_lib.sales_log import dates
 
@@ -73,7 +72,7 @@ def _names_for_keys(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> N
             "--column customer_id=COLUMN; without one nobody can be scored"
         )
     name = str(roles.columns["customer_id"])
-    answer = Answer(f"columns: {{customer_id: {name}}}", {"columns.customer_id": name})
+    answer = questions.of_column("customer_id", name)
     asks = f"no column is called a customer; are the customers in {name!r}?"
     roles.ask("customer_id", asks, first_values(rows, name), [answer])
 
@@ -110,10 +109,7 @@ def _by_structure(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> boo
     roles.note("customer_id", "no column is called a customer; an order has one of these")
     bare = set(best.words) <= words.KEY | words.NAME | {"co", "contact", "internal", "external"}
     if not bare and name is None:
-        answers = [
-            Answer(f"columns: {{customer_id: {e.name}}}", {"columns.customer_id": e.name})
-            for e in candidates
-        ]
+        answers = [questions.of_column("customer_id", e.name) for e in candidates]
         asks = f"no column is called a customer; are the customers in {best.name!r}?"
         roles.ask("customer_id", asks, first_values(rows, best.name), answers)
     return True

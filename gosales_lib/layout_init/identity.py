@@ -8,9 +8,8 @@ from datetime import timedelta
 import polars as pl
 
 from gosales_lib.core import keys
-from gosales_lib.layout_init import evidence, states, words
+from gosales_lib.layout_init import evidence, questions, states, words
 from gosales_lib.layout_init.peek import Looked
-from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import Roles
 from gosales_lib.sales_log import cleaning, dates, spellings
 
@@ -83,7 +82,7 @@ def _revisions(looked: Looked, roles: Roles) -> None:
     roles.keys["revisions"] = "newest"
     first = orders["invoice"][0]
     what = f"{orders.height:,} orders, such as {first!r}, stand in several files"
-    answers = [Answer(f"revisions: {k}", {"revisions": k}) for k in ("newest", "all")]
+    answers = questions.of_key("revisions", ("newest", "all"))
     if why := _unordered(looked, twice):
         roles.ask("revisions", f"{what}; {why}: which lines count?", (), answers)
     else:
@@ -180,7 +179,7 @@ def _spellings(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
 
 def _take(roles: Roles, what: str) -> None:
     roles.keys["keys"] = "alike"
-    answers = [Answer(f"keys: {k}", {"keys": k}) for k in ("alike", "exact")]
+    answers = questions.of_key("keys", ("alike", "exact"))
     roles.settle("keys", f"{what}: case, leading zeros and signs are passed over", answers)
 
 

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 import polars as pl
 
-from gosales_lib.layout_init import arithmetic, discounts, profit, words, writing
+from gosales_lib.layout_init import arithmetic, discounts, profit, questions, words, writing
 from gosales_lib.layout_init.arithmetic import agree, filled
 from gosales_lib.layout_init.book import Book, is_plain, is_price
 from gosales_lib.layout_init.evidence import Evidence
@@ -73,9 +73,8 @@ def _list_prices(book: Book) -> list[Evidence]:
     candidates = [] if book.amounts or "revenue" in book.taken else candidates
     if candidates and not book.discounts:
         name = candidates[0].name
-        answers = [Answer(f"columns: {{unit_price: {name}}}", {"columns.unit_price": name})]
         asks = f"{name!r} is a price of a list, and nothing else is money: was it paid?"
-        book.roles.ask("unit_price", asks, [candidates[0].example], answers)
+        book.ask("unit_price", asks, [name])
     return candidates
 
 
@@ -125,13 +124,7 @@ def _sides(book: Book) -> bool:
         return False
     totals = {e.name: float(np.nansum(np.abs(book.values[e.name]))) for e in both}
     more, less = sorted(totals, key=totals.__getitem__, reverse=True)
-    answers = [
-        Answer(
-            f"columns: {{revenue: {one}, discount: {other}}}, discount: amount",
-            {"columns.revenue": one, "columns.discount": other, "discount": "amount"},
-        )
-        for one, other in ((more, less), (less, more))
-    ]
+    answers = [_less(more, less), _less(less, more)]
     book.taken |= {"revenue": more, "discount": less}
     book.roles.keys["discount"] = "amount"
     what = f"{more!r} and {less!r} are the sides of a ledger"
@@ -140,9 +133,15 @@ def _sides(book: Book) -> bool:
     else:
         asks = f"{what}: which one holds sales, and does the other one take them back?"
         alone = {"columns.discount": None, "discount": None}
-        answers.append(Answer(f"columns: {{revenue: {more}}}", alone))
+        answers.append(questions.of_column("revenue", more, alone))
         book.roles.ask("revenue", asks, [book.of[name].example for name in totals], answers)
     return True
+
+
+def _less(one: str, other: str) -> Answer:
+    pair = {"revenue": one, "discount": other}
+    change = {f"columns.{role}": name for role, name in pair.items()} | {"discount": "amount"}
+    return Answer(f"columns: {writing.scalar(pair)}, discount: amount", change)
 
 
 def _gross_totals(book: Book) -> list[str]:
@@ -179,7 +178,7 @@ def _ask_for_tax_rate(book: Book, name: str) -> None:
     answers = [Answer("nothing more", {})]
     if values.size == 1:
         net = {name: round(float(1 / (1 + values[0] / (1 if values[0] < 1 else 100))), 9)}
-        answers.insert(0, Answer(f"scale: {writing.scalar(net)}", {"scale": net}))
+        answers = [*questions.of_key("scale", [net]), *answers]
     asks = f"{name!r} seems to hold the tax of {rates[0].name!r}: is it to be taken off?"
     book.roles.ask("revenue", asks, [rates[0].example], answers)
 
@@ -218,13 +217,8 @@ def _unit_or_line(book: Book) -> None:
     del book.taken[role]
     book.taken[other] = name
     what = "does not grow" if unit else "grows"
-    answers = [
-        Answer(
-            f"columns: {{{one}: {name}}}",
-            {"columns.revenue": None, "columns.unit_price": None, f"columns.{one}": name},
-        )
-        for one in (other, role)
-    ]
+    none = {"columns.revenue": None, "columns.unit_price": None}
+    answers = [questions.of_column(one, name, none) for one in (other, role)]
     asks = f"{name!r} {what} with the quantity of a product: is it per unit or of the line?"
     book.roles.ask(other, asks, [book.of[name].example] if name in book.of else [], answers)
 

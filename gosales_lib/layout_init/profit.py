@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from gosales_lib.layout_init import arithmetic, words
+from gosales_lib.layout_init import arithmetic, questions, words
 from gosales_lib.layout_init.book import Book, is_plain
 from gosales_lib.layout_init.evidence import Evidence
-from gosales_lib.layout_init.questions import Answer
 
 ALIKE = 1.5
 """Ratio of high and low margins up to which revenue ranks like profit."""
@@ -38,7 +37,7 @@ def _ask_for_margin(book: Book) -> None:
         low, high = np.nanquantile(book.values[name], (0.1, 0.9))
         if 0 < high <= ALIKE * low:
             return book.roles.note("gross_profit", f"{asks}; it hardly differs from row to row")
-        answers = [Answer("gross_profit: revenue", {})]
+        answers = questions.of_key("gross_profit", ["revenue"])
         asks = f"{asks}: add a column of its money"
         book.roles.ask("gross_profit", asks, [shares[0].example], answers)
 
@@ -48,13 +47,8 @@ def _cost(book: Book, costs: list[Evidence]) -> None:
     one = total or costs[0]
     unit = total is None and _is_unit_cost(book, one)
     if unit is None:
-        answers = [
-            Answer(
-                f"columns: {{{role}: {one.name}}}",
-                {"columns.cost": None, f"columns.{role}": one.name},
-            )
-            for role in ("cost", "unit_cost")
-        ]
+        roles = ("cost", "unit_cost")
+        answers = [questions.of_column(r, one.name, {"columns.cost": None}) for r in roles]
         book.roles.ask("cost", f"is {one.name!r} of the line or per unit?", [one.example], answers)
     book.taken["unit_cost" if unit else "cost"] = one.name
     book.roles.keys["gross_profit"] = "cost"

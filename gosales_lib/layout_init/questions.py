@@ -15,7 +15,7 @@ from gosales_lib.core import coverage
 from gosales_lib.core.alarms import Alarm
 from gosales_lib.core.columns import REJECTED_ROWS
 from gosales_lib.layout import Layout
-from gosales_lib.layout_init import patterns
+from gosales_lib.layout_init import patterns, writing
 from gosales_lib.sales_log import alarms
 from gosales_lib.sales_log.records import LINE
 from gosales_lib.sales_log.text import Text
@@ -44,6 +44,17 @@ class Question:
     asks: str
     examples: tuple[str, ...] = ()
     answers: tuple[Answer, ...] = ()
+
+
+def of_column(role: str, name: str, beside: Mapping[str, Any] | None = None) -> Answer:
+    """Return the answer that a column has a role, and what else changes with it."""
+    change = {**(beside or {}), f"columns.{role}": name}
+    return Answer(f"columns: {writing.scalar({role: name})}", change)
+
+
+def of_key(key: str, values: Iterable[Any]) -> list[Answer]:
+    """Return the answers that a key of the layout has one of several values."""
+    return [Answer(f"{key}: {writing.scalar(value)}", {key: value}) for value in values]
 
 
 @dataclass(frozen=True)
@@ -146,13 +157,12 @@ def _answers(alarm: Alarm, draft: Draft) -> tuple[Answer, ...]:
         columns = content["columns"]
         roles = ("quantity", "gross_profit", "revenue", "unit_price", "cost")
         signed = list(dict.fromkeys(columns[role] for role in roles if role in columns))
-        answers.append(Answer(f"negate: {signed}", {"negate": signed}))
+        answers += of_key("negate", [signed])
     if alarm.name in MENDS:
         key, value = MENDS[alarm.name]
-        answers.append(Answer(f"{key}: {value}", {key: value}))
+        answers += of_key(key, [value])
     if alarm.name not in UNACCEPTABLE:
-        accepted = {"alarms": {"accept": [alarm.name]}}
-        answers.append(Answer(f"alarms: {{accept: [{alarm.name}]}}", accepted))
+        answers += of_key("alarms", [{"accept": [alarm.name]}])
     return tuple(answers)
 
 

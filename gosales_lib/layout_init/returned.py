@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 import polars as pl
 
-from gosales_lib.layout_init import evidence, words, writing
+from gosales_lib.layout_init import evidence, questions, words, writing
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.questions import Answer
@@ -92,10 +92,7 @@ def _ask(column: str, sides: list[list[str]], roles: Roles) -> None:
     """Ask whether rows are returns: those of the first values, or others in their place."""
     keys = [{"column": column, "values": values} for values in sides]
     roles.keys["returns"] = keys[0]
-    answers = [
-        Answer(f"returns: {{column: {column}, values: {key['values']}}}", {"returns": key})
-        for key in keys
-    ]
+    answers = questions.of_key("returns", keys)
     asks = f"rows whose {column!r} is {', '.join(map(repr, sides[0]))} are positive like sales"
     answers.append(Answer("no `returns`", {"returns": None}))
     roles.ask("returns", f"{asks}: are they returns?", sides[0], answers)

@@ -10,7 +10,7 @@ import polars as pl
 
 from gosales_lib.core.spelling import hint
 from gosales_lib.layout import Columns
-from gosales_lib.layout_init import evidence, words
+from gosales_lib.layout_init import evidence, questions, words
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.questions import Answer, Question
 from gosales_lib.sales_log import cleaning, dates
@@ -123,10 +123,7 @@ def take(
     near = [e for points, _, e in ranked[1:4] if points >= ranked[0][0] - NEAR]
     others = [e.name for e in near if not _same(rows, ranked[0][2], e)]
     if others:
-        answers = [
-            Answer(f"columns: {{{role}: {name}}}", {f"columns.{role}": name})
-            for name in (best, *others)
-        ]
+        answers = [questions.of_column(role, name) for name in (best, *others)]
         examples = [value for name in (best, *others) for value in first_values(rows, name)[:1]]
         asks = f"is it {best!r}, or {' or '.join(map(repr, others))}?"
         roles.ask(role, asks, examples, answers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from gosales_lib.layout_init import identity, peek, words, writing
+from gosales_lib.layout_init import identity, peek, questions, words, writing
 from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import Roles
@@ -69,7 +69,7 @@ def duplicates(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
     if not copies:
         return _shared(roles, rows)
     roles.keys["duplicates"] = "keep"
-    answers = [Answer(f"duplicates: {k}", {"duplicates": k}) for k in ("keep", "drop")]
+    answers = questions.of_key("duplicates", ("keep", "drop"))
     asks = f"{copies:,} of {rows.height:,} rows are exact copies of earlier ones"
     if line := identity.line_number(rows, roles):
         asks = f"{asks}, with the same {line!r}"
@@ -92,4 +92,4 @@ def _shared(roles: Roles, rows: pl.DataFrame) -> None:
     if (copies := _copies(rows.drop(rep))) > MANY_COPIES * rows.height:
         asks = f"{copies:,} of {rows.height:,} rows are copies of earlier ones but for {rep!r}"
         asks += ": if reps share a sale, keep one row of each in the source"
-        roles.ask("duplicates", asks, (), [Answer("duplicates: keep", {})])
+        roles.ask("duplicates", asks, (), questions.of_key("duplicates", ["keep"]))

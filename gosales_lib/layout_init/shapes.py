@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from gosales_lib.layout import Product
-from gosales_lib.layout_init import divisions, money, pairs, roles, words, writing
+from gosales_lib.layout_init import divisions, money, pairs, questions, roles, words, writing
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.pairs import Pair
 from gosales_lib.layout_init.questions import Answer
@@ -155,10 +155,7 @@ def _ask_for_product(every: list[Evidence], roles: Roles) -> None:
     free = [e for e in every if e.name not in roles.used and e.is_text and e.distinct > 1]
     some = [e for e in free if e.distinct <= max(e.filled / 2, 2) and not _is_trait(e)]
     change = {"product": None, "divisions": [divisions.EVERYTHING], "other": divisions.EVERYTHING}
-    answers = [
-        Answer(f"columns: {{product: {e.name}}}", change | {"columns.product": e.name})
-        for e in some[:4]
-    ]
+    answers = [questions.of_column("product", e.name, change) for e in some[:4]]
     if some:
         answer = Answer(f"product: {divisions.EVERYTHING}", {})
         names = ", ".join(repr(e.name) for e in some)

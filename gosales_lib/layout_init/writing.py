@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from gosales_lib.layout import Product
-from gosales_lib.layout_init.attributes import Described
+
+if TYPE_CHECKING:
+    from gosales_lib.layout_init.attributes import Described
 
 WIDTH = 100
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from gosales_lib.layout_init import currencies, money
+from gosales_lib.layout_init import currencies, money, questions
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.peek import Looked
-from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import Roles
 from gosales_lib.sales_log.numbers import COMMA, POINT, Signs, judge, usual
 
@@ -28,10 +27,8 @@ def find_days(every: list[Evidence], roles: Roles, rows: pl.DataFrame, given: st
     if reading.formats:
         roles.keys["date_format"] = _one_or_more(reading.formats)
     if reading.order != "settled":
-        answers = [
-            Answer(f"date_format: {_one_or_more(formats)}", {"date_format": _one_or_more(formats)})
-            for formats in (reading.formats, *reading.alternatives)
-        ]
+        both = map(_one_or_more, (reading.formats, *reading.alternatives))
+        answers = questions.of_key("date_format", both)
         what = "no row tells day and month apart"
         if reading.order == "mixed":
             what = "day and month change places within the column"
@@ -75,7 +72,7 @@ def _whole_money(roles: Roles, rows: pl.DataFrame) -> None:
 
 def _ask_for_sign(column: str, signs: Signs, roles: Roles, is_told: bool) -> None:
     """Ask where a column mixes decimal signs, or its values have two readings."""
-    answers = [Answer(f'decimal: "{sign}"', {"decimal": sign}) for sign in (POINT, COMMA)]
+    answers = questions.of_key("decimal", (POINT, COMMA))
     if signs.mixed:
         examples = [
             str(example) for example in (signs.example_point, signs.example_comma) if example
