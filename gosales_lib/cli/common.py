@@ -32,6 +32,13 @@ RunName = Annotated[
         metavar="[RUN]", help="Id, start of an id, or folder of the run; by default the latest."
     ),
 ]
+NamedRun = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[RUN]", help="Id, start of an id, or folder of the run; the default is above."
+    ),
+]
+"""The run of a command whose description says which one it takes by default."""
 RunsDir = Annotated[Path | None, typer.Option("--runs", help="Folder of the run folders.")]
 
 

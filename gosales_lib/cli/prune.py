@@ -26,8 +26,9 @@ def prune(
 ) -> None:
     """List the runs that may be removed, or remove them with --yes.
 
-    Old trials and unfinished runs, replaced checks, and candidates beyond the newest --keep that
-    were checked. A run that was ever released, and one that is still to be checked, always stay.
+    The list holds old trials, old unfinished runs, replaced checks, and the candidates that were
+    checked, except for the newest --keep of them. A run that was ever released stays, and so does a
+    run that is still to be checked.
     """
     from gosales_lib.cli import tables
     from gosales_lib.run_folders import pruning

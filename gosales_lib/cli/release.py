@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gosales_lib.cli import options
-from gosales_lib.cli.common import RunName, RunsDir, console, runs_folder
+from gosales_lib.cli.common import NamedRun, RunName, RunsDir, console, runs_folder
 
 if TYPE_CHECKING:
     from gosales_lib.batch.releasing import Condition
@@ -20,7 +20,7 @@ Tags = Annotated[list[str] | None, typer.Option("--add", help="Tag to add. Repea
 
 
 def release(
-    name: RunName = None,
+    name: NamedRun = None,
     runs: RunsDir = None,
     why: Annotated[str, typer.Option(help="Reason, kept in the record.")] = "",
     previous: Annotated[

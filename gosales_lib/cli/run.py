@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gosales_lib.cli import options, working
-from gosales_lib.cli.common import RunName, RunsDir, called, console, runs_folder
+from gosales_lib.cli.common import NamedRun, RunName, RunsDir, called, console, runs_folder
 
 if TYPE_CHECKING:
     from gosales_lib.batch.request import Request
@@ -23,7 +23,7 @@ OPTIONS = {
 
 
 def run(
-    name: RunName = None,
+    name: NamedRun = None,
     layout: options.LayoutFile = None,
     data: options.Log = None,
     holdout: options.Holdout = None,
@@ -62,13 +62,13 @@ def run(
     monthly: options.Monthly = False,
     strict: options.Strict = False,
 ) -> None:
-    """Run the notebooks for each division and cutoff, and show what came out.
+    """Run the notebooks for each division and cutoff, and print the results.
 
     A run of a part (--division, --families, -p) or of a changed checkout is a trial; any other is
     a candidate, which `gosales release` may release. Candidates that end well are written to the
-    database. --resume without RUN takes the newest unfinished run of the layout. --monthly starts
-    or resumes the run of the data as they are, checks the runs whose window has closed, and
-    releases where the layout says `auto_release: true`; given again, it does nothing.
+    database. RUN goes with --resume; by default it is the newest unfinished run of the layout.
+    --monthly starts or resumes the run of the present data, checks the runs whose window has
+    closed, and releases where the layout says `auto_release: true`; repeated, it does nothing.
 
     Exit status: 0 all done (level ok or warning), 1 a notebook failed (the others still ran) or the
     level is failed, 2 invalid arguments or a database that cannot be written, 3 level warning with

@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from gosales_lib.cli import options, working
-from gosales_lib.cli.common import RunName, RunsDir, runs_folder
+from gosales_lib.cli.common import NamedRun, RunsDir, runs_folder
 
 
 def score(
-    name: RunName = None,
+    name: NamedRun = None,
     cutoff: Annotated[
         str | None,
         typer.Option(
