@@ -154,6 +154,15 @@ def test_money_of_an_order_is_capped_at_the_99th_percentile():
     assert found["own_capped_gp_12m"] == pytest.approx(30 + top)
 
 
+def test_the_cap_is_of_orders_and_a_return_moves_it_not():
+    more = [("a", "2024-12-02", "Solid", "Core", 9, 1), ("a", "2024-12-03", "Solid", "Core", 1, 1)]
+    back = sales_rows(("a", "2024-12-04", "Solid", "Core", -40, -4))
+    found = [row("money", sales=pl.concat([sales_rows(*more), back][:n])) for n in (1, 2)]
+    top = 1 + 0.99 * 8  # of 1 and 9
+    assert found[0]["own_capped_gp_all"] == pytest.approx(1 + top)
+    assert found[1]["own_capped_gp_all"] == pytest.approx(1 + top - 40)
+
+
 def test_the_mix_counts_orders_by_division():
     found = row("division_mix")
     assert (found["orders_all__Solid"], found["orders_12m__Solid"], found["orders_all__Sim"]) == (
