@@ -215,3 +215,11 @@ def test_two_keys_of_the_same_customers_are_told_but_not_asked_about(tmp_path):
     found = write(tmp_path, a=(header, rows))
     assert not found.questions and "'Customer No'" in found.notes["customer_id"]
     assert read(tmp_path, found).transactions["customer_id"].n_unique() == 9
+
+
+def test_two_keys_that_part_customers_otherwise_are_asked_about(tmp_path):
+    header = HEADER.replace("Order No,", "Company Code,Order No,")
+    rows = [[f"{1000 * (1 + i % 9 % 2)}", *row] for i, row in enumerate(ROWS)]
+    found = write(tmp_path, a=(header, rows))
+    assert asked(found) == {"customer_id"}
+    assert "2 customers" in found.questions[0] and "9 customers" in found.questions[0]

@@ -195,11 +195,9 @@ def _outcome(draft: Draft, answer: Answer) -> Outcome:
     seen = log.coverage
     beyond = sum(part.rows for part in seen.aside)
     far = f", {coverage.counted(beyond, 'row')} far from these days" if beyond else ""
-    first = [
-        pl.int_range(pl.len()).min().over(key).alias(key) for key in ("customer_id", "invoice")
-    ]
+    first = [pl.col("row").min().over(key).alias(key) for key in ("customer_id", "invoice")]
     return Outcome(
         f"{sales.height:,} rows, {sales['gross_profit'].sum():,.2f} {layout.currency}, "
         f"{sales['customer_id'].n_unique():,} customers, {seen.first} to {seen.last}{far}",
-        sales.with_columns(first).hash_rows(seed=17),
+        sales.with_row_index("row").with_columns(first).hash_rows(seed=17),
     )
