@@ -208,11 +208,11 @@ def drift(shown: Shown, division: str) -> list[Block]:
 
 
 def meanings(shown: Shown, division: str) -> dict[str, str]:
-    """Return what each feature of a division means, with its unit; empty where that is not known."""
+    """Return what each feature of a division means; empty where that is not known."""
     try:
         dictionary = shown.of(division, "feature_dictionary")
     except NotShownError:
         return {}
-    united = pl.format("{} ({})", "meaning", "unit")
-    text = pl.when(pl.col("unit") == "").then("meaning").otherwise(united)
+    days = pl.format("{} (days)", "meaning")
+    text = pl.when(pl.col("unit") == "days").then(days).otherwise("meaning")
     return dict(dictionary.select("name", text).iter_rows())
