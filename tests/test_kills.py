@@ -42,6 +42,17 @@ def test_a_runner_killed_at_any_moment_is_resumable(undisturbed, tmp_path, seed)
     assert artifacts_of(killed) == artifacts_of(run)
 
 
+def test_two_runs_at_once_in_one_folder_are_two_whole_runs_with_the_same_files(
+    undisturbed, tmp_path
+):
+    run, request, _ = undisturbed
+    for process in [begin(tmp_path, request) for _ in range(2)]:
+        assert process.wait() == 0
+    both = run_folders.list_runs(tmp_path / "runs")
+    assert [record.read(each)["state"] for each in both] == ["done", "done"]
+    assert all(artifacts_of(each) == artifacts_of(run) for each in both)
+
+
 @pytest.mark.skipif(not forking.POSSIBLE, reason="kernels are forked on Linux only")
 @pytest.mark.parametrize(
     ("victims", "status"), [("the kernels", 1), ("what they are forked from", 0)]
