@@ -60,6 +60,7 @@ STAND_INS = {
     '"-yours"': "-trend",
     "rules_file=rules.yaml": "rules_file=layouts/rules.yaml",
     "RUN": "latest",
+    "runs/RUN": "data/holdout",
     "LAYOUT": "layouts/gosales.yaml",
     "FILE|FOLDER": "data/database_samples",
 }
