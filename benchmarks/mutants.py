@@ -78,6 +78,7 @@ EQUIVALENT = {
     ("learning/calibration", "return total / rows, gradient", "*"): "the minimum is the same one",
     ("learning/calibration", "len(p), 200, seed=17", "201"): "any number of draws is as good",
     ("learning/validation", 'newest["cutoff_date"][0]', "1"): "all rows have one cutoff",
+    ("learning/selection", "len(names) + 1)", "2"): "no group has more members than there are",
     ("features/families/recency", '"last_day")).max()', "min"): "one row per customer and division",
     ("features/families/lifecycle", "together=True", "False"): "the same values, slower",
     ("evaluation/holdout/later", "last is None", "first"): "a log has both ends or none",
