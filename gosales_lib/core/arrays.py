@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,5 +20,12 @@ def one_thread(function: Function) -> Function:
     With more threads BLAS adds in another order: the last digits would depend on their number, and
     so on how many jobs share the cores.
     """
-    limited: Function = threadpool_limits.wrap(limits=1, user_api="blas")(function)
-    return limited
+
+    @functools.wraps(function)
+    def limited(*args: Any, **options: Any) -> Any:
+        import scipy.linalg  # noqa: F401 its own BLAS is limited only once it is loaded
+
+        with threadpool_limits(limits=1, user_api="blas"):
+            return function(*args, **options)
+
+    return cast(Function, limited)
