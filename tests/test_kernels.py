@@ -2,6 +2,7 @@
 
 import importlib
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -48,6 +49,27 @@ def test_a_kernel_that_fails_to_start_is_tried_once_more(monkeypatch):
         launch.start(1)
     assert len(tries) == 2
     assert not any(kernel.is_alive() for kernel in tries)
+
+
+@pytest.mark.parametrize("taken", [3, 6])
+def test_a_kernel_that_loses_its_port_to_another_process_gets_another(monkeypatch, taken):
+    tries, begin = [], launch.Kernel.begin
+
+    def unlucky(kernel, *how):
+        tries.append(kernel)
+        if len(tries) <= taken:
+            kernel.cache_ports, kernel.shell_port = False, another.getsockname()[1]
+        begin(kernel, *how)
+
+    monkeypatch.setattr(launch.Kernel, "begin", unlucky)
+    monkeypatch.setattr(launch, "PORTS_LOST", 3)
+    with socket.create_server(("127.0.0.1", 0)) as another:
+        if taken == 3:
+            launch.stop(launch.start(1))
+        else:
+            with pytest.raises(RuntimeError, match=r"failed to start twice: .*already in use"):
+                launch.start(1)
+    assert len(tries) == (4 if taken == 3 else 5)
 
 
 def test_papermill_finds_the_engine_by_its_entry_point(tmp_path):

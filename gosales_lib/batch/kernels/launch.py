@@ -32,6 +32,8 @@ LIBRARIES = ("polars", *forking.THREADLESS)
 """What nearly every notebook imports; absent ones are passed over."""
 
 START_SECONDS = 60
+PORTS_LOST, TAKEN = 5, "Address already in use"
+"""A port is chosen before the kernel binds it, so that a busy machine may lose it in between."""
 WARM_UP_SECONDS = 120
 _IMPORTS = """
 for name in names:
@@ -125,11 +127,13 @@ def start(
 ) -> Kernel:
     """Return a running kernel that has imported `libraries`.
 
-    A failed start is tried once more, and then without the zygote. `begun` receives each
-    process before this waits for it; it may raise `NotWantedError`.
+    A failed start is tried once more, and then without the zygote. A kernel whose port another
+    process took first does not count, up to `PORTS_LOST` of them. `begun` receives each process
+    before this waits for it; it may raise `NotWantedError`.
     """
-    why = ""
-    for parent in (zygote, None):
+    why, lost, parents = "", 0, [zygote, None]
+    while parents:
+        parent = parents.pop(0)
         kernel = Kernel(transport_encryption="auto", context=zmq.Context.instance())
         try:
             kernel.begin(threads, parent)
@@ -144,6 +148,8 @@ def start(
         except Exception as error:
             stop(kernel)
             why = " ".join([str(error), *kernel.words().splitlines()[-1:]])
+            if TAKEN in why and lost < PORTS_LOST:
+                lost, parents = lost + 1, [parent, *parents]
     raise RuntimeError(f"a kernel failed to start twice: {why}")
 
 
