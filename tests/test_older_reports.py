@@ -73,7 +73,8 @@ def test_an_older_list_gives_no_money_that_earlier_windows_refute(tmp_path):
     assert report.expected_gp_top_n is None
     assert {row.expected_gp for row in rows} == {None}
     assert {row.last_gp for row in report.what_if} == {None}
-    assert {row.chosen_gp for row in report.potential} == {None}
+    potential = ("open_gp", "never_bought_gp", "lapsed_gp", "chosen_gp")
+    assert {getattr(row, name) for row in report.potential for name in potential} == {None}
 
 
 @pytest.mark.parametrize(

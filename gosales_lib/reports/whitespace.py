@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, JsonValue
 
+from gosales_lib.core.workbook import MONEY
 from gosales_lib.reports.base import Figure, Part, Report
 
 MODEL = "model"
@@ -17,8 +18,6 @@ MODEL = "model"
 WIDE = 2.0
 """From this factor between predicted and observed on, money is only an order of magnitude."""
 
-MONEY = ("expected_gp", "last_gp", "chosen_gp")
-"""Fields of expected money in the tables of a list."""
 Standing = Literal["better", "no better", "worse", "not checked"]
 """The verdict of later sales on a list: better or worse beyond the 95% interval, or neither."""
 
