@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 Floats = NDArray[np.float64]
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -23,9 +23,15 @@ def one_thread(function: Function) -> Function:
 
     @functools.wraps(function)
     def limited(*args: Any, **options: Any) -> Any:
-        import scipy.linalg  # noqa: F401 its own BLAS is limited only once it is loaded
-
-        with threadpool_limits(limits=1, user_api="blas"):
+        with blas().limit(limits=1):
             return function(*args, **options)
 
     return cast(Function, limited)
+
+
+@functools.cache
+def blas() -> ThreadpoolController:
+    """Return the libraries of linear algebra of this process: NumPy's and SciPy's."""
+    import scipy.linalg  # noqa: F401 its own library is limited only once it is loaded
+
+    return ThreadpoolController().select(user_api="blas")

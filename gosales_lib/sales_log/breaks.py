@@ -143,11 +143,10 @@ def _cells(facts: pl.DataFrame) -> pl.DataFrame:
     units = pl.lit(1.0) if facts["quantity"].null_count() == facts.height else pl.col("quantity")
     names = ("product", "file", "branch")
     key = pl.struct(names).hash(seed=17)  # one number is much faster to group by than three texts
-    size = ((amount / units).abs().log10() * sums.SCALE).round().cast(pl.Int64, strict=False)
-    rows = facts.select(*names, MONTH, key.alias("key"), size=size).drop_nulls("size")
-    groups = rows.group_by("month", "key")  # whole numbers: their sum has no order
-    size = pl.col("size").sum() / sums.SCALE
-    return groups.agg(pl.first(*names), size=size, rows=pl.len()).drop("key")
+    size = (amount / units).abs().log10()
+    rows = facts.select(*names, MONTH, key.alias("key"), size=size)
+    groups = rows.filter(pl.col("size").is_finite()).group_by("month", "key")
+    return groups.agg(pl.first(*names), size=sums.total("size"), rows=pl.len()).drop("key")
 
 
 def _by(cells: pl.DataFrame, group: str) -> pl.DataFrame:

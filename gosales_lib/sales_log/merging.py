@@ -75,15 +75,6 @@ def _circle(above: dict[str, str]) -> str:
     return ""
 
 
-def listed(column: str, accounts: pl.DataFrame, keys: str = "exact") -> pl.Expr:
-    """Return whether the accounts list an id, as `belonging` compares them."""
-    ids = pl.col(column)
-    if keys == "exact":
-        return ids.is_in(accounts["id"].implode())
-    forms = spellings.forms(accounts["id"]).implode()
-    return ids.map_batches(lambda here: spellings.forms(here).is_in(forms), pl.Boolean)
-
-
 def belonging(column: str, accounts: pl.DataFrame, keys: str = "exact") -> pl.Expr:
     """Return a column of ids as the accounts they belong to; an id that is not listed is its own.
 
@@ -94,10 +85,15 @@ def belonging(column: str, accounts: pl.DataFrame, keys: str = "exact") -> pl.Ex
     keys
         `exact`, or `alike`: ids that differ only in case, zeros or signs are one (`spellings`).
     """
-    same = pl.col(column)
     if accounts.is_empty():
-        return same
-    if keys == "exact":
-        return same.replace(accounts["id"], accounts["customer_id"])
-    listed = dict(zip(spellings.forms(accounts["id"]), accounts["customer_id"], strict=True))
-    return same.map_batches(lambda ids: spellings.unified(ids, listed), pl.String)
+        return pl.col(column)
+    return pl.coalesce(account_of(column, accounts, keys), column)
+
+
+def account_of(column: str, accounts: pl.DataFrame, keys: str = "exact") -> pl.Expr:
+    """Return the accounts of a column of ids, null where the accounts do not list it."""
+    ids, listed = pl.col(column), accounts["id"]
+    if keys == "alike":
+        ids, listed = ids.map_batches(spellings.forms, pl.String), spellings.forms(listed)
+    given = dict(zip(listed, accounts["customer_id"], strict=True))
+    return ids.replace_strict(given, default=None, return_dtype=pl.String)

@@ -235,11 +235,11 @@ def _accounts(text: Text, layout: Layout, accounts: pl.DataFrame, matches: Match
     """Return rows with the account in place of an id that is listed; others stay as written."""
     name = layout.columns.customer_id
     beside.refuse_missing(text.file, [name], text.rows.columns)
-    rows = text.rows.with_columns(keys.normal(name).alias(ID))
-    listed = rows.select(merging.listed(ID, accounts, layout.keys)).to_series()
-    matches.count(str(layout.accounts and layout.accounts.file), listed)
-    own = pl.when(listed).then(merging.belonging(ID, accounts, layout.keys)).otherwise(name)
-    return replace(text, rows=rows.with_columns(own.alias(name)).drop(ID))
+    ids = text.rows.select(keys.normal(name).alias(ID))
+    account = ids.select(merging.account_of(ID, accounts, layout.keys)).to_series()
+    matches.count(str(layout.accounts and layout.accounts.file), account.is_not_null())
+    own = pl.coalesce(account, pl.col(name).cast(pl.String)).alias(name)
+    return replace(text, rows=text.rows.with_columns(own))
 
 
 def _rated(text: Text, layout: Layout, rate_of: Mapping[str, str]) -> Text:

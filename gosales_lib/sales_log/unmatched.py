@@ -33,8 +33,7 @@ def _described(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
             f"customers who ordered; {strangers:,} of its rows are of nobody who did.",
             count=ordered.height - matched,
             example=f"{ordered['customer_id'][0]!r} in the log, {others[0]!r} in the file",
-            mend="Compare how both write a customer's key: `keys: alike` passes over case, zeros "
-            "in front and signs; `alarms: {accept: [customers-file]}` says that it is right.",
+            mend=_compare("customers-file"),
         )
 
 
@@ -62,9 +61,15 @@ def _installed(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
             sentence=f"{owned:,} of the {kept:,} assets belong to a customer of the log.",
             count=kept - owned,
             example=f"{strangers[0]!r} in the assets, {ids[0]!r} in the log" if len(ids) else None,
-            mend="Compare how both write a customer's key: `keys: alike` passes over case, zeros "
-            "in front and signs; `alarms: {accept: [assets-file]}` says that it is right.",
+            mend=_compare("assets-file"),
         )
+
+
+def _compare(name: str) -> str:
+    return (
+        "Compare how both write a customer's key: `keys: alike` passes over case, zeros in front "
+        f"and signs; `alarms: {{accept: [{name}]}}` says that it is right."
+    )
 
 
 def _ruled(log: SalesLog, layout: Layout) -> Iterator[Alarm]:

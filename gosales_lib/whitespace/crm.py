@@ -36,7 +36,7 @@ def refuse_unreadable(rules: Rules, layout: Layout) -> None:
     """Raise what `read` would raise whatever the log holds: a run ends before it begins."""
     nobody = pl.DataFrame(schema=DIM_CUSTOMER)
     lists.read(rules.prospects, "prospects", {"customer_id": pl.String}, strict=False)
-    refuse_unknown(rules.of_divisions(), layout.divisions, nobody)
+    refuse_unknown(rules, layout.divisions)
     deals(rules.open_deals, layout, nobody, pl.DataFrame(schema=ACCOUNTS))
     barred(rules, layout, nobody, pl.DataFrame(schema=ACCOUNTS))
 

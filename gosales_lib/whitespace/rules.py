@@ -94,11 +94,6 @@ class Rules(BaseModel):
             raise ValueError("lapsed_months: write it in the layout, because the scores use it too")
         return given
 
-    def of_divisions(self) -> Rules:
-        """Return the rules without quotas of branches and reps, which only the log names."""
-        quotas = {column: q for column, q in self.quotas.items() if column == "division"}
-        return self.model_copy(update={"quotas": quotas})
-
     def limits(self) -> dict[str, Any]:
         """Return the limits as `capacity.choose` takes them: `most` and `quotas`."""
         most = {
@@ -133,7 +128,9 @@ def load(path: str) -> Rules:
         raise ValueError(f"{path} is not YAML: {error}") from None
 
 
-def refuse_unknown(rules: Rules, divisions: Sequence[str], customers: pl.DataFrame) -> None:
+def refuse_unknown(
+    rules: Rules, divisions: Sequence[str], customers: pl.DataFrame | None = None
+) -> None:
     """Raise ValueError where a rule names a division, branch or rep that there is not.
 
     Such a rule would be passed over in silence.
@@ -141,12 +138,15 @@ def refuse_unknown(rules: Rules, divisions: Sequence[str], customers: pl.DataFra
     Parameters
     ----------
     customers
-        `dim_customer`: branch and rep.
+        `dim_customer`: branch and rep, which are not judged without it.
     """
-    known = {"division": sorted(divisions)}
-    known |= {c: customers[c].drop_nulls().unique().sort().to_list() for c in ("branch", "rep")}
+    known: dict[str, list[str]] = {"division": sorted(divisions)}
+    if customers is not None:
+        known |= {c: customers[c].drop_nulls().unique().sort().to_list() for c in ("branch", "rep")}
     named = {"leave_out: division": (rules.leave_out, known["division"])}
-    named |= {f"quotas: {c}": (list(quota), known[c]) for c, quota in rules.quotas.items()}
+    for column, quota in rules.quotas.items():
+        if column in known:
+            named[f"quotas: {column}"] = (list(quota), known[column])
     for what, (wanted, names) in named.items():
         for name in wanted:
             if name not in names:

@@ -41,6 +41,7 @@ from gosales_lib.whitespace.prospects.quality import (
 
 __all__ = ["FIRST_ORDERS", "NEW_CUSTOMERS", "NOTHING", "checked", "companies", "listed"]
 
+NOBODY = pl.DataFrame(schema=exclusions.EXCLUDED)
 IN_WINDOW, ONCE_CUSTOMER = "a purchase in the window", "a purchase once it is a customer"
 """What the probability of a prospect is of."""
 RANKED = pl.Schema(
@@ -80,8 +81,7 @@ def of(
     people = companies(customers, further, layout.attributes)
     spans = [Window(day, window.length, window.buffer_days, window.cutoff) for day in earlier]
     named = (layout.attributes, layout.divisions, layout.purchase)
-    lists_of_ids = [pl.DataFrame(schema=exclusions.EXCLUDED), *barred]
-    held = exclusions.still_held(pl.concat(lists_of_ids, how="diagonal"), window.cutoff)
+    held = exclusions.still_held(pl.concat([NOBODY, *barred], how="diagonal"), window.cutoff)
     return rank(people, sales, [*spans, window], *named, held=held)
 
 
@@ -92,7 +92,7 @@ def rank(
     attributes: Sequence[Attribute],
     divisions: Sequence[str],
     purchase: Purchase = UNITS,
-    held: pl.DataFrame | None = None,
+    held: pl.DataFrame = NOBODY,
 ) -> tuple[pl.DataFrame, list[dict[str, Any]]]:
     """Return the prospects by division (`RANKED`), and the quality of each ranking.
 
@@ -130,7 +130,7 @@ def rank(
         like = before[year_before(windows)] if how == FIRST_ORDERS else None
         if how == NOTHING:
             how, examples, proof = by_new_customers(people, first, lines, windows[-1], attributes)
-        here = now if held is None else called(now, division, held)
+        here = called(now, division, held)
         row = {"division": division, "prospects": here.height, **judged(how, proof)}
         row["expected_buyers"] = None
         if row["ranked"] and examples is not None:
