@@ -13,6 +13,7 @@ from gosales_lib.core.columns import ACCOUNTS
 from gosales_lib.core.timeline import Window
 from gosales_lib.layout import Attribute, Layout
 from gosales_lib.whitespace import prospects
+from gosales_lib.whitespace.prospects import quality
 
 CUTOFF = date(2024, 12, 31)
 WINDOWS = [Window(timeline.add_months(CUTOFF, -6 * n), 6, anchor=CUTOFF) for n in (3, 2, 1)]
@@ -98,6 +99,41 @@ def test_attributes_that_say_nothing_rank_nobody_and_too_few_are_not_measurable(
     assert quality["measured"] == prospects.NOTHING
     assert quality["auc"] is None
     assert "not measurable here" in quality["sentence"]
+
+
+def test_a_ranking_that_one_test_in_forty_would_pass_is_not_shown_beside_many_others():
+    draw = np.random.default_rng(11)
+    bought = np.repeat([1.0, 0.0], [20, 180])
+    noise = draw.normal(size=200)
+    skill = noise + 0.4 * bought  # above chance by its own interval, not beyond doubt
+    figures, p = quality.judged("x", (bought, skill))
+    assert figures["low"] > 0.5
+    assert 0.0025 < p < 0.025
+    assert quality.better_than_chance([figures], np.array([p])) == [True]
+    others = [quality.judged("x", (bought, draw.normal(size=200))) for _ in range(9)]
+    rows = [figures, *(row for row, _ in others)]
+    values = np.array([p, *(value for _, value in others)])
+    assert quality.better_than_chance(rows, values) == [False] * 10
+    row = {"division": "D", "measured": "x", "ranked": False, **figures}
+    assert "too weak for one of several rankings, so no prospect" in quality.sentence(row)
+    nothing, one = quality.judged("x", None)
+    assert quality.better_than_chance([nothing, figures], np.array([one, p])) == [False, True]
+    assert quality.better_than_chance([], np.array([])) == []
+
+
+def test_of_rankings_without_skill_few_tables_show_any(monkeypatch):
+    monkeypatch.setattr(quality, "DRAWS", 1)  # the p-values alone decide
+    draw = np.random.default_rng(2)
+    bought = np.repeat([1.0, 0.0], [25, 75])
+    tables = [
+        [quality.judged("x", (bought, draw.random(100))) for _ in range(10)] for _ in range(40)
+    ]
+    assert sum(p <= 0.025 for table in tables for _, p in table) >= 8  # pass by themselves
+    shown = [
+        any(quality.better_than_chance([row for row, _ in table], np.array([p for _, p in table])))
+        for table in tables
+    ]
+    assert sum(shown) <= 2
 
 
 def test_without_such_history_new_customers_are_cross_validated_and_it_says_so():

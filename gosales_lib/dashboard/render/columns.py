@@ -32,6 +32,7 @@ TONES = {
     "stable": "good",
     "better than chance": "good",
     "no better than chance": "fair",
+    "too weak": "fair",
     AS_GOOD: "fair",
     "moderate": "fair",
     WITHHELD: "poor",

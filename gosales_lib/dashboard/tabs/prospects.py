@@ -10,7 +10,7 @@ from gosales_lib.dashboard.read.source import Shown
 from gosales_lib.dashboard.render.blocks import Block, Heading, Note, Page, Section, Table
 from gosales_lib.dashboard.render.columns import Column
 from gosales_lib.reports.whitespace import Prospects
-from gosales_lib.whitespace.prospects import NEW_CUSTOMERS, NOTHING
+from gosales_lib.whitespace.prospects import CHANCE, NEW_CUSTOMERS, NOTHING
 
 QUALITY = (
     Column("division", "Division"),
@@ -44,8 +44,8 @@ def page(shown: Shown) -> Page:
     quality = pl.DataFrame([quality_of(row) for row in qualities], infer_schema_length=None)
     below = (
         "Companies that never ordered, ranked by their attributes alone. They are not "
-        "customers, and the list has no offer to them. If a ranking is no better than chance, no "
-        "prospect is ranked."
+        "customers, and the list has no offer to them. If a ranking is not surely better than "
+        "chance, no prospect is ranked."
     )
     known = [c for c in QUALITY if quality[c.name].null_count() < quality.height]
     blocks: list[Block] = [Section([Heading("Prospects", below), Table(known, quality)])]
@@ -69,8 +69,8 @@ def columns(row: Prospects) -> list[Column]:
 
 def quality_of(row: Prospects) -> dict[str, Any]:
     """Return how good a division's ranking is, with its outcome and interval in words."""
-    chance = "no better than chance" if row.buyers else NOTHING
-    ends = (row.low, row.high)
-    interval = f"{ends[0]:.2f} to {ends[1]:.2f}" if None not in ends else None
-    outcome = "better than chance" if row.ranked else chance
-    return {**row.fields(), "outcome": outcome, "interval": interval}
+    if row.low is None or row.high is None:
+        return {**row.fields(), "outcome": NOTHING, "interval": None}
+    below = "too weak" if row.low > CHANCE else "no better than chance"
+    outcome = "better than chance" if row.ranked else below
+    return {**row.fields(), "outcome": outcome, "interval": f"{row.low:.2f} to {row.high:.2f}"}

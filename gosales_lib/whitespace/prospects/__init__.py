@@ -6,12 +6,13 @@ cannot be measured (`quality`), no prospect of it is ranked.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import narwhals as nw
+import numpy as np
 import polars as pl
 
 from gosales_lib.core import timeline
@@ -28,9 +29,13 @@ from gosales_lib.whitespace.prospects.population import (
     waiting,
 )
 from gosales_lib.whitespace.prospects.quality import (
+    CHANCE,
     FIRST_ORDERS,
     NEW_CUSTOMERS,
     NOTHING,
+    Examples,
+    Measured,
+    better_than_chance,
     by_first_orders,
     by_new_customers,
     checked,
@@ -39,7 +44,7 @@ from gosales_lib.whitespace.prospects.quality import (
     waited,
 )
 
-__all__ = ["FIRST_ORDERS", "NEW_CUSTOMERS", "NOTHING", "checked", "companies", "listed"]
+__all__ = ["CHANCE", "FIRST_ORDERS", "NEW_CUSTOMERS", "NOTHING", "checked", "companies", "listed"]
 
 NOBODY = pl.DataFrame(schema=exclusions.EXCLUDED)
 IN_WINDOW, ONCE_CUSTOMER = "a purchase in the window", "a purchase once it is a customer"
@@ -54,6 +59,15 @@ RANKED = pl.Schema(
         "chance_of": pl.String(),  # `IN_WINDOW` or `ONCE_CUSTOMER`
     }
 )
+
+
+class Trained(NamedTuple):
+    """What ranks the prospects of a division, with its quality and p-value (`judged`)."""
+
+    examples: Examples | None
+    like: Examples | None
+    figures: dict[str, Any]
+    p_value: float
 
 
 def of(
@@ -112,34 +126,49 @@ def rank(
     -------
     tuple
         The second is one dict per division: division, prospects, measured (on what), buyers, auc,
-        low and high (95%), ranked (whether it is better than chance), expected_buyers (None where
+        low and high (95%), ranked (`better_than_chance`), expected_buyers (None where
         the probabilities are of companies that become customers), sentence.
     """
     cutoff = windows[-1].cutoff
     sales = nw.from_native(sales).filter(timeline.known(timeline.to_day(cutoff))).to_native()
     first = first_orders(sales, purchase)
     now = waiting(people, first, cutoff)
+    at = partial(waited, people, first, attributes=attributes, purchase=purchase)
+    began = partial(by_new_customers, people, first, attributes=attributes)
+    trained = [
+        _trained(sales.filter(division=division), windows, at, began)
+        for division in (divisions if now.height else ())
+    ]
+    shown = better_than_chance([t.figures for t in trained], np.array([t.p_value for t in trained]))
     frames, qualities = [pl.DataFrame(schema=RANKED)], list[dict[str, Any]]()
-    for division in divisions if now.height else ():
-        lines = sales.filter(division=division)
-        at = partial(waited, people, first, lines, attributes=attributes, purchase=purchase)
-        newest = [at(window) for window in windows[-2:-1]]
-        judge = any(examples.judge for examples in newest)
-        before = [*map(at, windows[:-2]), *newest] if judge else []
-        how, examples, proof = by_first_orders(before, windows)
-        like = before[year_before(windows)] if how == FIRST_ORDERS else None
-        if how == NOTHING:
-            how, examples, proof = by_new_customers(people, first, lines, windows[-1], attributes)
+    for division, model, ranked in zip(divisions, trained, shown, strict=False):
         here = called(now, division, held)
-        row = {"division": division, "prospects": here.height, **judged(how, proof)}
-        row["expected_buyers"] = None
-        if row["ranked"] and examples is not None:
-            chance = examples.predict(features(here, attributes, cutoff), like)
-            what = IN_WINDOW if how == FIRST_ORDERS else ONCE_CUSTOMER
-            row["expected_buyers"] = float(chance.sum()) if what == IN_WINDOW else None
+        row = {"division": division, "prospects": here.height, **model.figures}
+        row |= {"ranked": ranked, "expected_buyers": None}
+        if ranked and model.examples is not None:
+            chance = model.examples.predict(features(here, attributes, cutoff), model.like)
+            what = ONCE_CUSTOMER if model.like is None else IN_WINDOW
+            row["expected_buyers"] = None if model.like is None else float(chance.sum())
             frames.append(_ordered(here.with_columns(chance_of=pl.lit(what)), division, chance))
         qualities.append(row | {"sentence": sentence(row)})
     return pl.concat(frames), qualities
+
+
+def _trained(
+    lines: pl.DataFrame,
+    windows: Sequence[Window],
+    at: Callable[[pl.DataFrame, Window], Examples],
+    began: Callable[[pl.DataFrame, Window], Measured],
+) -> Trained:
+    """Return what ranks the prospects of a division: on first orders, else on new customers."""
+    newest = [at(lines, window) for window in windows[-2:-1]]
+    judge = any(examples.judge for examples in newest)
+    before = [*(at(lines, window) for window in windows[:-2]), *newest] if judge else []
+    how, examples, proof = by_first_orders(before, windows)
+    like = before[year_before(windows)] if how == FIRST_ORDERS else None
+    if how == NOTHING:
+        how, examples, proof = began(lines, windows[-1])
+    return Trained(examples, like, *judged(how, proof))
 
 
 def called(companies: pl.DataFrame, division: str, held: pl.DataFrame) -> pl.DataFrame:

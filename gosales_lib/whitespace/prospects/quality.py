@@ -37,7 +37,10 @@ FOLDS = 5
 DRAWS = 200
 
 CHANCE = 0.5
-"""A ranking is shown if the whole interval of its AUC lies above that of chance."""
+"""A ranking is shown only if the whole interval of its AUC lies above that of chance."""
+
+BY_CHANCE = 0.025
+"""Largest share by chance among the shown rankings, whatever the number of divisions."""
 
 PENALTY = 0.01
 
@@ -98,6 +101,10 @@ class Examples:
         return Examples(self.features[rows], self.bought[rows])
 
 
+Measured = tuple[str, Examples | None, Proof]
+"""How a ranking is measured, the examples that train it, and what judges it."""
+
+
 def waited(
     people: pl.DataFrame,
     first: pl.DataFrame,
@@ -113,9 +120,7 @@ def waited(
     return Examples(features(rows, attributes, window.cutoff), hit)
 
 
-def by_first_orders(
-    before: Sequence[Examples], windows: Sequence[Window]
-) -> tuple[str, Examples | None, Proof]:
+def by_first_orders(before: Sequence[Examples], windows: Sequence[Window]) -> Measured:
     """Return the judged examples of a division, all examples, and those of the newest window.
 
     `before` has the examples of each closed window; none where the newest cannot judge.
@@ -137,7 +142,7 @@ def by_new_customers(
     lines: pl.DataFrame,
     window: Window,
     attributes: Sequence[Attribute],
-) -> tuple[str, Examples | None, Proof]:
+) -> Measured:
     """Return outcomes and out-of-fold predictions of customers who began at least a window ago.
 
     Bought means within a window's length of the first order.
@@ -160,20 +165,39 @@ def by_new_customers(
     return NEW_CUSTOMERS, examples, (hit, chance)
 
 
-def judged(how: str, proof: Proof) -> dict[str, Any]:
-    """Return the quality of a ranking: measured, buyers, auc, low, high, ranked."""
+def judged(how: str, proof: Proof) -> tuple[dict[str, Any], float]:
+    """Return the quality of a ranking (measured, buyers, auc, low, high), and its p-value.
+
+    The p-value is the probability of such an order without skill (Mann and Whitney, 1947); 1 where
+    nothing is measured.
+    """
     if proof is None:
-        empty = dict.fromkeys(("auc", "low", "high"))
-        return {"measured": how, "buyers": 0, **empty, "ranked": False}
+        return {"measured": how, "buyers": 0} | dict.fromkeys(("auc", "low", "high")), 1.0
+    from scipy import stats
+
     bought, chance = proof
     auc = metrics.auc(bought, chance)
     draw = np.random.default_rng(17).poisson(1.0, (DRAWS, len(bought))).astype(float)
     low, high = metrics.interval(np.array([metrics.auc(bought, chance, w) for w in draw])) or (0, 1)
-    return {"measured": how, "buyers": int(bought.sum()), "auc": auc} | {
-        "low": low,
-        "high": high,
-        "ranked": bool(low > CHANCE),
-    }
+    test = stats.mannwhitneyu(chance[bought == 1], chance[bought != 1], alternative="greater")
+    figures = {"auc": auc, "low": low, "high": high}
+    return {"measured": how, "buyers": int(bought.sum()), **figures}, float(test.pvalue)
+
+
+def better_than_chance(figures: Sequence[Mapping[str, Any]], p_values: Floats) -> list[bool]:
+    """Return which rankings are shown; both arguments are as of `judged`, one per division.
+
+    Among many divisions without skill some would pass a test by chance. Their p-values are
+    therefore corrected for the number of measured rankings (Benjamini and Hochberg, 1995).
+    """
+    from scipy import stats
+
+    measured = np.array([row["auc"] is not None for row in figures], bool)
+    corrected = np.ones(len(measured))
+    if measured.any():
+        corrected[measured] = stats.false_discovery_control(p_values[measured])
+    above = [row["low"] is not None and row["low"] > CHANCE for row in figures]
+    return [*map(bool, (corrected <= BY_CHANCE) & np.array(above, bool))]
 
 
 def checked(
@@ -212,7 +236,9 @@ def sentence(row: Mapping[str, Any]) -> str:
         f"{row['buyers']:,} buyers by {row['measured']}"
     )
     if not row["ranked"]:
-        return f"{text}: no better than chance, so no prospect is ranked."
+        above = "above chance, but too weak for one of several rankings"
+        why = above if row["low"] > CHANCE else "no better than chance"
+        return f"{text}: {why}, so no prospect is ranked."
     of = (
         "a purchase in the window, at the level of the same season a year before where there is "
         "one; still too high where companies entered the file as they became customers"
