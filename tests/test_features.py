@@ -365,6 +365,16 @@ def test_dictionary_has_every_column_of_the_matrix():
     assert rows["coverage"].is_between(0, 1).all()
 
 
+def test_every_meaning_gives_its_unit_of_time_and_its_months():
+    asked = {key: EVERYTHING[key] for key in ("families", "attributes", "options")}
+    rows = features.dictionary(CUTOFF, DIVISIONS, 6, build(random_sales()), **asked)
+    days = rows.filter(pl.col("unit") == "days")
+    assert days["name"].len() > 10
+    assert days.filter(~pl.col("meaning").str.contains("(?i)days")).is_empty()
+    months = rows.filter(pl.col("window").str.contains(r"^\d+m$"))
+    assert months.filter(~pl.col("meaning").str.contains(r"last \d+ months")).is_empty()
+
+
 def test_families_are_chosen_added_and_taken_away():
     default = {f.name for f in features.choose()}
     assert {f.name for f in features.choose(["recency", " trend"])} == {"recency", "trend"}

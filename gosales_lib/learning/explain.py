@@ -116,8 +116,7 @@ def sentence(word: Mapping[str, Any], row: Mapping[str, Any], division: str) -> 
     meaning = word["meaning"].replace("this division", division)
     if value is None:
         return f"{meaning}: never" if word["unit"] == "days" else f"{meaning}: unknown"
-    window = "" if word["window"] in ("all", "now", "") else f" in {word['window']}"
-    return f"{meaning}{window}: {number(value, word['unit'])}"
+    return f"{meaning}: {number(value, word['unit'])}"
 
 
 def number(value: Any, unit: str) -> str:

@@ -213,6 +213,4 @@ def meanings(shown: Shown, division: str) -> dict[str, str]:
         dictionary = shown.of(division, "feature_dictionary")
     except NotShownError:
         return {}
-    days = pl.format("{} (days)", "meaning")
-    text = pl.when(pl.col("unit") == "days").then(days).otherwise("meaning")
-    return dict(dictionary.select("name", text).iter_rows())
+    return dict(dictionary.select("name", "meaning").iter_rows())

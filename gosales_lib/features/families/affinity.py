@@ -32,10 +32,11 @@ def log_lift(owners: sparse.csr_array, bought: Floats) -> Floats:
 def affinity(history: History) -> list[Block]:
     """Sums of log lifts over the customer's products of other divisions.
 
-    `affinity_recent_lift` looks at what was bought in the last window (as long as the one that
-    is predicted) and learned from what was bought together there; `affinity_owned_lift` looks at
-    all that was ever bought and learned from what its owners bought in the last window.
-    All lifts come from rows up to the cutoff, and are shrunk to no effect where owners are few.
+    `affinity_recent_lift` uses the products that the customer bought in the last window (as long
+    as the window to predict), with lifts between purchases in that window. `affinity_owned_lift`
+    uses all products that the customer ever bought, with lifts from what their owners bought in
+    the last window. All lifts come from rows up to the cutoff and shrink to no effect where a
+    product has few owners.
     Source: lift, Brin et al., "Dynamic itemset counting" (1997).
     """
     owned = history.owned
@@ -45,7 +46,7 @@ def affinity(history: History) -> list[Block]:
         Feature(
             name,
             None,
-            f"What was {'lately' if lately else 'ever'} bought speaks for this division",
+            f"Association of products {'recently' if lately else 'ever'} bought with this division",
             "log lift",
             "window" if lately else "all",
             0,

@@ -13,11 +13,11 @@ SOON = (30, 60, 90)  # days
 
 @family()
 def assets(history: History) -> list[Block]:
-    """Units owned and no longer owned, share on subscription, and what expires soon.
+    """Units owned and no longer owned, share on subscription, and units that expire soon.
 
-    The expiry lies after the cutoff and is no leak: an asset counts only when it started by the
-    cutoff, and its end was written into the contract on that day. An asset without an expiry is
-    owned outright; one whose expiry has passed is no longer owned.
+    An expiry after the cutoff is not a leak: an asset counts only if it started by the cutoff, and
+    its contract stated the expiry from the start. An asset without an expiry is owned outright;
+    one whose expiry has passed is no longer owned.
     Source: the table that the layout names under `assets`.
     """
     if history.grains.assets is None:
@@ -32,7 +32,12 @@ def assets(history: History) -> list[Block]:
         features = [
             Feature(f"{prefix}assets", held(~ended, units), "Units owned", "units", "now", 0),
             Feature(
-                f"{prefix}assets_ended", held(ended, units), "No longer owned", "units", "all", 0
+                f"{prefix}assets_ended",
+                held(ended, units),
+                "Units no longer owned",
+                "units",
+                "all",
+                0,
             ),
             Feature(f"_{prefix}subscribed", held(subscribed, units)),
             *[
@@ -49,7 +54,13 @@ def assets(history: History) -> list[Block]:
         ]
         share = ratio(nw.col(f"_{prefix}subscribed"), nw.col(f"{prefix}assets"))
         derived = [
-            Feature(f"{prefix}assets_subscribed_share", share, "On subscription", "share", "now")
+            Feature(
+                f"{prefix}assets_subscribed_share",
+                share,
+                "Share of units on subscription",
+                "share",
+                "now",
+            )
         ]
         blocks.append(Block(started, features, derived, keys))
     return blocks

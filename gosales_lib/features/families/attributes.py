@@ -13,11 +13,11 @@ UNKNOWN = "unknown"
 
 @family()
 def attributes(history: History) -> list[Block]:
-    """The layout's customer attributes: size, industry, region, age. A blank one stays unknown.
+    """The layout's customer attributes: size, industry, region, age. A blank value stays unknown.
 
-    A `year` (of founding) becomes the years from it to the cutoff. Which levels are rare is learned
-    with the model, from its training rows: `learning.encoding` pools those below 2% and keeps
-    unknown apart. Attributes carry no date: a file of today describes customers as they are today.
+    A `year` (of founding) becomes the number of years from it to the cutoff. `learning.encoding`
+    learns from a model's training rows which levels are rare (below 2%), pools them and keeps
+    unknown values separate. Attributes carry no date: today's file describes today's customers.
     Source: Bonoma and Shapiro, Segmenting the Industrial Market (1983).
     """
     if history.customers is None or not history.attributes:

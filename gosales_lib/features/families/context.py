@@ -19,13 +19,14 @@ PLACES = ("rep", "branch")
 
 @family(default=False)
 def context(history: History) -> list[Block]:
-    """How many of the rep's and the branch's other customers bought the division lately.
+    """Share of the rep's and the branch's other customers who recently bought the division.
 
-    Lately is the last window up to the cutoff. The customer is left out (a target encoding out of
-    fold). The share is shrunk to that of all customers by ten of them; the feature is the logarithm
-    of its ratio to that share. The rep is that of the customer's newest order, the first by name of
-    several. Source: Micci-Barreca, "A preprocessing scheme for high-cardinality categorical
-    attributes" (2001).
+    "Recently" means in the last window up to the cutoff. The customer itself is left out (an
+    out-of-fold target encoding). Ten average customers shrink the share towards that of all
+    customers; the feature is the logarithm of the ratio to that share. The rep is that of the
+    customer's newest order; of several reps on that day, the first by name counts.
+    Source: Micci-Barreca, "A preprocessing scheme for high-cardinality categorical attributes"
+    (2001).
     """
     owned = history.owned
     bought = owned.divisions(recent=True)
@@ -33,7 +34,7 @@ def context(history: History) -> list[Block]:
     for column in PLACES:
         name = f"{column}_buyer_lift"
         scores[name] = others_lift(newest(history, column, owned.customers), bought)
-        meaning = f"Other customers of the {column} who bought"
+        meaning = f"Share of the {column}'s other customers who bought, relative to all"
         features.append(Feature(name, None, meaning, "log lift", "window"))
     return [Block.finished(owned.by_division(scores), features, (CUSTOMER, DIVISION))]
 

@@ -18,10 +18,10 @@ WEIGHT = (0.5, 50.0)  # orders that the prior of a share weighs at least and at 
 def division_mix(history: History) -> list[Block]:
     """Orders and gross profit per division over 12 months and ever, shares, breadth, entropy.
 
-    A share is of the customer's orders over all time. It is shrunk to the mix of all customers, so
-    that one small order does not look like loyalty; the strength depends on how much customers
-    differ. Entropy is in nats: 0 is one division only. Days since the last new division show who
-    still takes up divisions.
+    A share refers to all of the customer's orders. It is shrunk towards the mix of all customers,
+    so that one small order does not look like loyalty; the less customers differ, the more.
+    Entropy is in nats: 0 means a single division. The days since the last new division show
+    which customers still extend to new divisions.
     Source: entropy, Shannon (1948); empirical Bayes, Robbins (1956), here `prior`.
     """
     features, shares = [], []
@@ -31,12 +31,19 @@ def division_mix(history: History) -> list[Block]:
         features += sums(division)
         drawn = nw.col(f"orders_all__{division}") + weight * mean.get(division, 0.0)
         share = drawn / (nw.col("_orders") + weight)
-        meaning = f"Share of {division} in the orders"
+        meaning = f"Share of the orders in {division}"
         shares.append(Feature(f"share__{division}", share, meaning, "share"))
     year = nw.when(nw.col("orders_12m") > 0).then(1).otherwise(0).sum()
     features += [
         Feature("_orders", nw.col("orders").sum()),
-        Feature("divisions_12m", year, "Divisions in a year", "divisions", "12m", 0),
+        Feature(
+            "divisions_12m",
+            year,
+            "Number of divisions bought in the last 12 months",
+            "divisions",
+            "12m",
+            0,
+        ),
     ]
     return [Block(history.division_sums, features, shares), breadth(history)]
 
@@ -78,8 +85,17 @@ def sums(division: str) -> list[Feature]:
     named = ("orders_12m", "orders", "gp")
     year, ever, gp = (nw.when(here).then(nw.col(n)).otherwise(0).sum() for n in named)
     return [
-        Feature(f"orders_12m__{division}", year, f"Orders in {division}", "orders", "12m", 0),
-        Feature(f"orders_all__{division}", ever, f"Orders in {division}", "orders", "all", 0),
+        Feature(
+            f"orders_12m__{division}",
+            year,
+            f"Number of orders in {division} in the last 12 months",
+            "orders",
+            "12m",
+            0,
+        ),
+        Feature(
+            f"orders_all__{division}", ever, f"Number of orders in {division}", "orders", "all", 0
+        ),
         Feature(f"gp_all__{division}", gp, f"Gross profit in {division}", "currency", "all", 0),
     ]
 
@@ -102,17 +118,26 @@ def breadth(history: History) -> Block:
             Feature("_newest", nw.col("first_day").max()),
             Feature("_orders", count.sum()),
             Feature("_orders_log_orders", (count * count.log()).sum()),
-            Feature("divisions_all", nw.len(), "Divisions ever", "divisions", "all", 0),
+            Feature(
+                "divisions_all", nw.len(), "Number of divisions ever bought", "divisions", "all", 0
+            ),
         ],
         [
-            Feature("division_entropy", entropy, "Evenness over the divisions", "nats", "all", 0),
+            Feature(
+                "division_entropy",
+                entropy,
+                "Entropy of the orders over the divisions",
+                "nats",
+                "all",
+                0,
+            ),
             Feature(
                 "first_division", first, "Division of the first order", "category", "all", NONE
             ),
             Feature(
                 "days_since_new_division",
                 history.days_since(nw.col("_newest")),
-                "Since a division was first bought",
+                "Days since a division was bought for the first time",
                 "days",
             ),
         ],

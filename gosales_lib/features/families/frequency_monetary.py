@@ -13,10 +13,10 @@ from gosales_lib.features.history import History, ratio
 
 WINDOWS = (3, 6, 12, 24, None)  # months; None is all history
 MEASURES = {
-    "orders": ("Orders", "orders"),
+    "orders": ("Number of orders", "orders"),
     "gp": ("Gross profit", "currency"),
     "revenue": ("Revenue", "currency"),
-    "quantity": ("Units, returns taken off", "units"),
+    "quantity": ("Units net of returns", "units"),
 }
 
 
@@ -34,7 +34,8 @@ def sums(history: History, prefix: str) -> list[Feature]:
             value = counted if measure == "orders" else nw.col(measure)
             within = history.within(months, value) if months else value
             name = f"{prefix}{measure}_{span(months)}"
-            features.append(Feature(name, within.sum(), meaning, unit, span(months), 0))
+            when = f" in the last {months} months" if months else ""
+            features.append(Feature(name, within.sum(), meaning + when, unit, span(months), 0))
     return features
 
 
@@ -42,8 +43,8 @@ def sums(history: History, prefix: str) -> list[Feature]:
 def frequency_monetary(history: History) -> list[Block]:
     """Orders, gross profit, revenue and quantity in 3, 6, 12, 24 months and ever; order sizes.
 
-    The same for the division on sale (`own_`). Gross profit and revenue are in the layout's
-    currency and net of returns; an order has something bought.
+    The same features exist for the division on sale (`own_`). Gross profit and revenue are in the
+    layout's currency and net of returns. An order holds at least one purchase line.
     Source: the F and M of RFM (Hughes, Strategic Database Marketing, 1994).
     """
     gp = nw.when(terms.ordered()).then(nw.col("gp")).max()

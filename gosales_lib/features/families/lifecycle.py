@@ -14,6 +14,8 @@ from gosales_lib.features.family import Block, Feature, family
 from gosales_lib.features.grains import CUSTOMER, DIVISION
 from gosales_lib.features.history import History, ratio
 
+ACTIVE = "Number of the last 12 months with an order"
+
 
 def rhythm(history: History, grain: nw.LazyFrame[Any], prefix: str, keys: tuple[str, ...]) -> Block:
     """Return tenure, order days, gaps between them and the current gap over the usual one."""
@@ -25,17 +27,19 @@ def rhythm(history: History, grain: nw.LazyFrame[Any], prefix: str, keys: tuple[
         [
             Feature("_first", day.min()),
             Feature("_last", day.max()),
-            Feature(f"{prefix}order_days", nw.len(), "Days with an order", "days", empty=0),
+            Feature(
+                f"{prefix}order_days", nw.len(), "Number of days with an order", "days", empty=0
+            ),
             Feature(
                 f"{prefix}median_gap_days",
                 engines.median_gap(gaps),
-                "Median gap between order days",
+                "Median number of days between order days",
                 "days",
             ),
             Feature(
                 f"{prefix}longest_gap_days",
                 nw.col("gap").max(),
-                "Longest gap between order days",
+                "Largest number of days between order days",
                 "days",
             ),
         ],
@@ -43,14 +47,16 @@ def rhythm(history: History, grain: nw.LazyFrame[Any], prefix: str, keys: tuple[
             Feature(
                 f"{prefix}tenure_days",
                 history.days_since(nw.col("_first")),
-                "Since the first order",
+                "Days since the first order",
                 "days",
             ),
-            Feature(f"{prefix}mean_gap_days", mean_gap, "Mean gap between orders", "days"),
+            Feature(
+                f"{prefix}mean_gap_days", mean_gap, "Mean number of days between order days", "days"
+            ),
             Feature(
                 f"{prefix}gap_over_median",
                 ratio(history.days_since(nw.col("_last")), nw.col(f"{prefix}median_gap_days")),
-                "Current gap over the customer's usual gap",
+                "Days since the last order divided by the median gap",
                 "ratio",
             ),
         ],
@@ -75,11 +81,11 @@ def lifecycle(history: History) -> list[Block]:
         rhythm(history, history.division_days, "own_", (CUSTOMER, DIVISION)),
         Block(
             history.orders,
-            [Feature("active_months_12m", months, "Months with an order", "months", "12m", 0)],
+            [Feature("active_months_12m", months, ACTIVE, "months", "12m", 0)],
         ),
         Block(
             history.division_days,
-            [Feature("own_active_months_12m", months, "Months with an order", "months", "12m", 0)],
+            [Feature("own_active_months_12m", months, ACTIVE, "months", "12m", 0)],
             keys=(CUSTOMER, DIVISION),
         ),
     ]

@@ -9,12 +9,13 @@ from gosales_lib.features import engines
 from gosales_lib.features.family import Block, Feature, family
 from gosales_lib.features.history import History
 
-SHARE = 0.99  # of the orders that are taken as they are
+SHARE = 0.99  # of the orders that are not capped
+CAPPED = "Gross profit with each order capped"
 
 
 @family(default=False)
 def money(history: History) -> list[Block]:
-    """Gross profit over 12 months and ever, each order's capped at the 99th percentile.
+    """Gross profit over 12 months and ever, with each order capped at the 99th percentile.
 
     The percentile is that of all orders known on the cutoff; for `own_` an order is its part in a
     division. The layout's `features` may set it: `winsor: 0.98`.
@@ -34,7 +35,7 @@ def money(history: History) -> list[Block]:
                     Feature(
                         f"{prefix}capped_gp_12m",
                         history.within(12, capped).sum(),
-                        "Gross profit, capped by order",
+                        f"{CAPPED} in the last 12 months",
                         "currency",
                         "12m",
                         0,
@@ -42,7 +43,7 @@ def money(history: History) -> list[Block]:
                     Feature(
                         f"{prefix}capped_gp_all",
                         capped.sum(),
-                        "Gross profit, capped by order",
+                        CAPPED,
                         "currency",
                         "all",
                         0,

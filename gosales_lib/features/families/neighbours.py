@@ -22,13 +22,13 @@ SEED = 17
 @family()
 @one_thread
 def neighbours(history: History) -> list[Block]:
-    """How many of the nearest customers own the division, or bought it in the last window.
+    """Shares of similar customers who own the division, and who bought it in the last window.
 
-    Near is near in a low-rank embedding of customers x products (ever owned, and lately bought),
-    learned at the cutoff; a neighbour's weight falls with the squared distance, and a customer is
-    never their own neighbour. All customers are compared with the same 500 customers, so the cost
-    is linear. The recent share is the logarithm of its ratio to the share of all customers, so that
-    a season does not move it.
+    Customers are similar if they are close in a low-rank embedding of customers x products (ever
+    owned, and recently bought), learned at the cutoff. A neighbour's weight falls with the squared
+    distance; a customer is never its own neighbour. All customers are compared with the same 500
+    customers, so the cost is linear. The recent share becomes the logarithm of its ratio to the
+    share of all customers, so that a season does not move it.
     Source: latent taste by SVD, Sarwar et al. (2000); weights, Nadaraya (1964), Watson (1964).
     """
     owned = history.owned
@@ -41,11 +41,16 @@ def neighbours(history: History) -> list[Block]:
         "neighbours_recent_lift": log_ratio(lately, average(recent)),
     }
     features = [
-        Feature("neighbours_owned_share", None, "Share of like customers who own it", "share"),
+        Feature(
+            "neighbours_owned_share",
+            None,
+            "Share of similar customers who own this division",
+            "share",
+        ),
         Feature(
             "neighbours_recent_lift",
             None,
-            "How many more like customers lately bought it than others",
+            "Share of similar customers who recently bought this division, relative to all",
             "log lift",
             "window",
         ),

@@ -13,12 +13,12 @@ from gosales_lib.features.owned import log_ratio
 
 @family(default=False)
 def next_purchases(history: History) -> list[Block]:
-    """The share of customers with similar products one window ago who bought the division since.
+    """Share of customers with similar products one window ago who have bought the division since.
 
-    The window is as long as the one that is predicted and ends on the cutoff. One low-rank
-    embedding holds this customer by the products owned on the cutoff, and the others by those owned
-    when the window began; weights and prior as in `neighbours`, as a logarithm of the ratio.
-    Source: collaborative filtering by the like's next step, Sarwar et al. (2000).
+    The window is as long as the one to predict and ends on the cutoff. One low-rank embedding holds
+    this customer by the products owned on the cutoff, and the others by those owned when the window
+    began. Weights, prior and the logarithm of the ratio are those of `neighbours`.
+    Source: collaborative filtering on the next step of similar customers, Sarwar et al. (2000).
     """
     owned = history.owned
     before = owned.before()
@@ -31,7 +31,7 @@ def next_purchases(history: History) -> list[Block]:
     feature = Feature(
         "next_purchases_lift",
         None,
-        "How many more of those who owned the like bought it next than of others",
+        "Share of similar customers a window ago who then bought this division, relative to all",
         "log lift",
         "window",
     )

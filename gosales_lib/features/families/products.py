@@ -1,4 +1,4 @@
-"""Products: their number, the growth of the installed base, and products that the layout marks."""
+"""Products: their number, the growth of the units bought, and products that a layout chooses."""
 
 from __future__ import annotations
 
@@ -9,16 +9,21 @@ from gosales_lib.features.family import Block, Feature, family
 from gosales_lib.features.grains import PRODUCT
 from gosales_lib.features.history import History
 
+YEAR = " in the last 12 months"
+GROWTH = f"{YEAR} minus those of the 12 months before"
+DISTINCT = "Number of distinct products bought"
+NEWEST = "Days since a product was bought for the first time"
+
 
 @family()
 def products(history: History) -> list[Block]:
-    """Distinct products, growth of the quantity, days since a new product, marked products.
+    """Distinct products, growth of the quantity, days since a new product, chosen products.
 
-    Growth is the units of the last year less those of the year before. An expansion is the first
-    purchase of a product. The layout's `flags`, a name and its products (`seat: [PDM]`,
-    `support: [Success Plan]`), give for each name whether it was ever bought, units in a year and
-    ever, growth of the units and days since the last; its `features` may have `products`, a list,
-    which gives the same for each product in it.
+    Growth is the units of the last 12 months minus those of the 12 months before. The layout's
+    `flags` name groups of products (`seat: [PDM]`, `support: [Success Plan]`). Each group has five
+    features: whether it was ever bought, units in the last 12 months and ever, growth of the units,
+    and days since the last purchase. `products`, a list under the layout's `features`, gives the
+    same five for each product in it.
     Source: cross-selling and up-selling, Blattberg, Kim and Neslin, Database Marketing (2008).
     """
     year = timeline.last_months(history.cutoff, 12, day="last_day")
@@ -29,12 +34,12 @@ def products(history: History) -> list[Block]:
     blocks = []
     for prefix, grain, keys in history.views:
         adopted = [
-            Feature(f"{prefix}products_12m", in_year, "Products bought", "products", "12m", 0),
-            Feature(f"{prefix}products_all", nw.len(), "Products bought", "products", "all", 0),
-            Feature(f"{prefix}days_since_new_product", newest, "Since an expansion", "days"),
+            Feature(f"{prefix}products_12m", in_year, DISTINCT + YEAR, "products", "12m", 0),
+            Feature(f"{prefix}products_all", nw.len(), DISTINCT, "products", "all", 0),
+            Feature(f"{prefix}days_since_new_product", newest, NEWEST, "days"),
         ]
         name = f"{prefix}quantity_growth_1y"
-        grown = [Feature(name, growth.sum(), "Units more than a year before", "units", "24m", 0)]
+        grown = [Feature(name, growth.sum(), f"Units{GROWTH}", "units", "24m", 0)]
         blocks += [Block(bought, adopted, keys=keys), Block(grain, grown, keys=keys)]
     marks = [
         feature for name, members in marked(history) for feature in mark(history, name, members)
@@ -50,7 +55,7 @@ def marked(history: History) -> list[tuple[str, list[str]]]:
 
 
 def mark(history: History, name: str, members: list[str]) -> list[Feature]:
-    """Return whether, how many, how fast and when the products in `members` were bought."""
+    """Return the five features of the products in `members`."""
     here = nw.col(PRODUCT).is_in(members) & history.purchased
     units = nw.when(here).then(nw.col("quantity").fill_null(0.0)).otherwise(0.0)
     year, before = history.within(12, units), history.within(12, units, back=12)
@@ -58,16 +63,16 @@ def mark(history: History, name: str, members: list[str]) -> list[Feature]:
     last = history.days_since(nw.when(here).then(nw.col("order_day")).max())
     what = ", ".join(members)
     return [
-        Feature(f"{name}_attached", ever, f"Ever bought {what}", "flag", "all", 0),
-        Feature(f"{name}_quantity_12m", year.sum(), f"Units of {what}", "units", "12m", 0),
+        Feature(f"{name}_attached", ever, f"Whether {what} was ever bought", "flag", "all", 0),
+        Feature(f"{name}_quantity_12m", year.sum(), f"Units of {what}{YEAR}", "units", "12m", 0),
         Feature(f"{name}_quantity_all", units.sum(), f"Units of {what}", "units", "all", 0),
         Feature(
             f"{name}_growth_1y",
             (year - before).sum(),
-            f"Units of {what} more than a year before",
+            f"Units of {what}{GROWTH}",
             "units",
             "24m",
             0,
         ),
-        Feature(f"{name}_days_since", last, f"Since {what} was bought", "days"),
+        Feature(f"{name}_days_since", last, f"Days since the last purchase of {what}", "days"),
     ]

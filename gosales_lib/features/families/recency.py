@@ -12,7 +12,7 @@ from gosales_lib.features.history import History
 
 @family()
 def recency(history: History) -> list[Block]:
-    """Days since the last and the first order: in any division, in this one, in each other.
+    """Days since the last order, and since the last and first purchase in each division.
 
     Source: the R of RFM (Hughes, Strategic Database Marketing, 1994).
     """
@@ -33,19 +33,21 @@ def recency(history: History) -> list[Block]:
         Feature(
             "own_days_since_order",
             history.days_since(bought.max()),
-            "Since the last purchase",
+            "Days since the last purchase",
             "days",
         ),
         Feature(
             "own_days_since_first",
             history.days_since(bought.min()),
-            "Since the first purchase",
+            "Days since the first purchase",
             "days",
         ),
     ]
     last = history.days_since(bought.max())
     return [
-        Block(history.orders, [Feature("days_since_order", last, "Days since any order", "days")]),
+        Block(
+            history.orders, [Feature("days_since_order", last, "Days since the last order", "days")]
+        ),
         Block(history.division_sums, in_division),
         Block(history.division_days, own, keys=(CUSTOMER, DIVISION)),
     ]

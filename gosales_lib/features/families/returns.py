@@ -26,7 +26,7 @@ def returns(history: History) -> list[Block]:
             Feature(
                 f"{prefix}days_since_return",
                 history.days_since(last),
-                "Since the last return",
+                "Days since the last return",
                 "days",
             ),
         ]

@@ -26,7 +26,7 @@ def monthly(history: History, name: str, value: nw.Expr) -> list[Feature]:
 
 
 def slope(months: list[nw.Expr]) -> nw.Expr:
-    """Return the least-squares slope of monthly sums, newest first, a month."""
+    """Return the least-squares slope per month of monthly sums, newest first."""
     centre = (len(months) - 1) / 2
     spread = sum((i - centre) ** 2 for i in range(len(months)))
     return reduce(add, [month * ((centre - back) / spread) for back, month in enumerate(months)])
@@ -42,11 +42,12 @@ def variation(months: list[nw.Expr]) -> nw.Expr:
 
 @family(default=False)
 def trend(history: History) -> list[Block]:
-    """Twelve-month slope and variation of monthly orders and gross profit; recent windows' change.
+    """Slope and variation of monthly orders and gross profit over 12 months, and recent changes.
 
-    A slope is per month, by least squares on monthly sums; variation is their standard deviation
-    over their mean. The last quarter is set against the average of the three before and against
-    the same one a year ago, the last half-year against the one before.
+    A slope is per month, by least squares on monthly sums. The coefficient of variation is their
+    standard deviation divided by their mean. The last quarter is compared with the mean of the
+    three quarters before and with the same months a year before, and the last six months with the
+    six months before.
     Source: least squares on time, Hyndman and Athanasopoulos, Forecasting (2021).
     """
     bought = nw.when(terms.ordered()).then(1.0).otherwise(0.0)
@@ -62,15 +63,15 @@ def trend(history: History) -> list[Block]:
                 Feature(
                     f"{name}_slope_12m",
                     slope(sums),
-                    f"Slope of monthly {WORDS[measure]}",
-                    f"{UNITS[measure]} a month",
+                    f"Slope of monthly {WORDS[measure]} in the last 12 months",
+                    f"{UNITS[measure]} per month",
                     "12m",
                     0,
                 ),
                 Feature(
                     f"{name}_variation_12m",
                     variation(sums),
-                    f"Unevenness of monthly {WORDS[measure]}",
+                    f"Coefficient of variation of monthly {WORDS[measure]} in the last 12 months",
                     "ratio",
                     "12m",
                 ),
@@ -80,27 +81,33 @@ def trend(history: History) -> list[Block]:
 
 
 def changes(history: History, name: str, measure: str, value: nw.Expr) -> list[Feature]:
-    """Return one window less an earlier one, summed in one go."""
+    """Return the sums of a recent window minus those of an earlier one."""
     quarter = history.within(3, value)
+    text = f"{WORDS[measure].capitalize()} in the last {{}} months minus {{}}"
     return [
-        Feature(f"{name}_{label}", change.sum(), meaning, UNITS[measure], window, 0)
-        for label, change, meaning, window in (
+        Feature(
+            f"{name}_{label}", change.sum(), text.format(months, less), UNITS[measure], window, 0
+        )
+        for label, change, months, less, window in (
             (
                 "quarter_change",
                 quarter - history.within(9, value, back=3) / 3,
-                "Quarter less the mean of three before",
+                3,
+                "the mean of the three quarters before",
                 "12m",
             ),
             (
                 "quarter_change_1y",
                 quarter - history.within(3, value, back=12),
-                "Quarter less that of a year ago",
+                3,
+                "the same months a year before",
                 "15m",
             ),
             (
                 "half_year_change",
                 history.within(6, value) - history.within(6, value, back=6),
-                "Half-year less the one before",
+                6,
+                "the six months before",
                 "12m",
             ),
         )
