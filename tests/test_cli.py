@@ -70,6 +70,27 @@ def test_help_names_every_command():
         assert f" {name} " in told
 
 
+def every_command(command=None, words=()):
+    """Yield each command with the words that call it."""
+    command = command or typer.main.get_command(app)
+    yield command, words
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from every_command(inner, (*words, name))
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+def test_the_help_of_every_command_shows_every_word_of_it(columns):
+    for command, words in every_command():
+        shown = CliRunner(env={"COLUMNS": str(columns), "NO_COLOR": "1"}).invoke(
+            app, [*words, "--help"]
+        )
+        text = " ".join(re.sub(r"[│╭╮╰╯─]", " ", shown.stdout).split())
+        assert "…" not in text, words
+        for each in command.params:
+            for word in (getattr(each, "help", None) or "").split():
+                assert word in text, (words, each.name, word)
+
+
 def test_version():
     assert gosales("--version").stdout.startswith("gosales 0.")
 
@@ -88,7 +109,7 @@ def test_version():
         (["-p", "window_months=three"], "parameter window_months='three' is not of type int"),
         (["-p", "db_password=hunter2"], "parameter 'db_password' looks like a secret"),
         (["--families", "+affinity"], "--families: no notebook"),
-        (["2026"], "'2026': a run is named only together with --resume"),
+        (["2026"], "RUN '2026' needs --resume"),
     ],
 )
 def test_a_wrong_option_is_answered_in_words(toy, extra, told):

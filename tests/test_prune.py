@@ -65,9 +65,9 @@ def test_nothing_is_removed_without_yes(tmp_path, monkeypatch):
         run_of(parent, month)
     words = ["prune", "--runs", str(parent), "--keep", "2", "--days", "0", "--no-mlflow"]
     told = CliRunner().invoke(app, words).stdout
-    assert "2 runs" in told and "--yes removes them" in told
+    assert "2 runs" in told and "--yes deletes them" in told
     assert len(list_runs(parent)) == 4
-    assert "removed 2 runs" in CliRunner().invoke(app, [*words, "--yes"]).stdout
+    assert "deleted 2 runs" in CliRunner().invoke(app, [*words, "--yes"]).stdout
     assert [run.id[5:7] for run in list_runs(parent)] == ["04", "03"]
 
 

@@ -49,7 +49,10 @@ def main(
             "--version", callback=_version, is_eager=True, help="Show the version and exit."
         ),
     ] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show debug messages.")] = False,
+    verbose: Annotated[
+        bool,
+        typer.Option("--verbose", "-v", help="Show debug messages, and the traceback of an error."),
+    ] = False,
 ) -> None:
     """Set up the logger for the command that follows."""
     from gosales_lib.core import log
@@ -57,23 +60,17 @@ def main(
     log.set_up("DEBUG" if verbose else "INFO")
 
 
-COMMANDS: tuple[Callable[..., None], ...] = (
-    *(
-        run.run,
-        run.holdout,
-        score.score,
-        release.release,
-        prune.prune,
-        release.tag,
-        watch.status,
-        watch.verify,
-        watch.logs,
-        watch.report,
-        publish.publish,
-    ),
-    *(dashboard.dashboard, leakage.leakage, new.new, data.sample_data, data.doctor),
-)
-for command in COMMANDS:
-    app.command()(errors_in_words(command))
-app.add_typer(layout.app)
-app.add_typer(mlflow.app, name="mlflow")
+COMMANDS: dict[str, tuple[Callable[..., None] | typer.Typer, ...]] = {
+    "Begin": (new.new, data.doctor, data.sample_data, layout.app),
+    "Predict": (run.run, run.holdout, score.score),
+    "Look": (watch.status, dashboard.dashboard, watch.report, watch.logs, mlflow.app),
+    "Check": (watch.verify, leakage.leakage),
+    "Manage": (release.release, release.tag, publish.publish, prune.prune),
+}
+"""The commands by the group that the help shows them in."""
+for group, commands in COMMANDS.items():
+    for command in commands:
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, rich_help_panel=group)
+        else:
+            app.command(rich_help_panel=group)(errors_in_words(command))

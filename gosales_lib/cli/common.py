@@ -26,20 +26,14 @@ TOO_LITTLE_MEMORY = (
     "programs; `gosales doctor` tests the limits"
 )
 PASSED_ON = (typer.Exit, typer.Abort, BrokenPipeError)  # `gosales status | head` is no error
+RUN = "Id, start of an id, or folder of the run"
 RunName = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="[RUN]", help="Id, start of an id, or folder of the run; by default the latest."
-    ),
+    str | None, typer.Argument(metavar="RUN", help=f"{RUN}; by default the latest.")
 ]
-NamedRun = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="[RUN]", help="Id, start of an id, or folder of the run; the default is above."
-    ),
+RunsDir = Annotated[
+    Path | None,
+    typer.Option("--runs", help="Folder of the run folders; by default GOSALES_RUNS_DIR (runs)."),
 ]
-"""The run of a command whose description says which one it takes by default."""
-RunsDir = Annotated[Path | None, typer.Option("--runs", help="Folder of the run folders.")]
 
 
 def errors_in_words(command: Callable[..., Any]) -> Callable[..., Any]:

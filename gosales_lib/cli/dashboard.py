@@ -23,31 +23,29 @@ def dashboard(
     runs: RunsDir = None,
     host: Annotated[
         str,
-        typer.Option(
-            help="Address to serve on. An address other than this machine's own needs a token."
-        ),
+        typer.Option(help="Address to serve on. Any address but this machine's own needs a token."),
     ] = LOCAL,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to serve on.")] = 8866,
     token: Annotated[
-        bool, typer.Option("--token", help="Require a token on this machine, too.")
+        bool, typer.Option("--token", help="Require a token on this machine as well.")
     ] = False,
     views: Annotated[
         Path | None,
         typer.Option(
-            help="YAML file that says which viewers see which reps' and branches' accounts."
+            help="YAML file that says which accounts (by rep or branch) each viewer may see."
         ),
     ] = None,
     open_browser: Annotated[
-        bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")
+        bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")
     ] = True,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print the command that would serve, and end.")
+        bool, typer.Option("--dry-run", help="Print the command that would serve, and exit.")
     ] = False,
 ) -> None:
     """Serve the dashboard on this machine: http://127.0.0.1:8866.
 
-    Every machine that can reach another --host can request the page. Therefore it needs a token:
-    the value of GOSALES_DASHBOARD_TOKEN, or a new one, which is printed with the link.
+    With another --host, every machine that can reach it can request the page. It therefore needs a
+    token: the value of GOSALES_DASHBOARD_TOKEN, or a new one that is printed with the link.
     """
     command = [sys.executable, "-m", "gosales_lib.dashboard.serve.server", str(runs_folder(runs))]
     command += [f"--host={host}", f"--port={port}", *(["--browser"] if open_browser else [])]

@@ -15,7 +15,7 @@ def sample_data(
     customers: Annotated[int, typer.Option(min=10, help="Number of customers.")] = 2000,
     seed: Annotated[int, typer.Option(help="Random seed; the same seed gives the same log.")] = 17,
 ) -> None:
-    """Write a realistic sales log and its holdout, with the planted truth beside them."""
+    """Write a realistic sales log, its holdout, and the true probabilities behind them."""
     from gosales_lib import sample
     from gosales_lib.core import settings
 
@@ -30,7 +30,7 @@ def sample_data(
 
 
 def doctor() -> None:
-    """Show what is installed and what is missing, with the command that fixes it."""
+    """Check the installation and the settings, and show the command that fixes each fault."""
     from gosales_lib.cli import doctor as examination
     from gosales_lib.cli import tables
 

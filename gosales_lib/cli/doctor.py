@@ -49,7 +49,7 @@ def checks() -> list[Check]:
 def python() -> Check:
     """Check whether the project is tested on this Python."""
     ok = (3, 11) <= sys.version_info[:2] <= (3, 13)
-    return Check("python", ok, sys.version.split()[0], "" if ok else "take Python 3.11 to 3.13")
+    return Check("python", ok, sys.version.split()[0], "" if ok else "install Python 3.11 to 3.13")
 
 
 def packages(root: Path) -> Check:
@@ -106,7 +106,7 @@ def limit(name: str, allowed: int, least: int, option: str) -> Check:
 
 
 def loopback() -> Check:
-    """Check whether kernels can be talked to."""
+    """Check whether the loopback interface, by which kernels are reached, answers."""
     from gosales_lib.batch.kernels.sharing import refuse_no_loopback
 
     try:
@@ -151,7 +151,7 @@ def _private(path: Path) -> Check:
 
 
 def sample(folder: Path) -> Check:
-    """Check whether the folder of the sales log holds a log."""
+    """Check whether the data folder holds a sales log."""
     logs = [*folder.glob("*.csv*"), *folder.glob("*.parquet")]
     mend = "" if logs else "gosales sample-data"
     return Check("sales log", bool(logs), f"{len(logs)} files", mend, optional=True)
@@ -173,5 +173,5 @@ def sizes(runs: Path, store: str) -> Check:
 def java(needed: bool) -> Check:
     """Check for Java, which only the pyspark engine needs."""
     path = shutil.which("java")
-    mend = "" if path else "install a Java 17 runtime, or take another engine"
+    mend = "" if path else "install a Java 17 runtime, or choose another engine"
     return Check("java (pyspark)", bool(path), path or "none", mend, optional=not needed)

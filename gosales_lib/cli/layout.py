@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="layout",
-    help="Propose a layout for a log of your own, and check one.",
+    help="Propose a layout for your own sales log, and check a layout.",
     no_args_is_help=True,
 )
 OPEN = 3
@@ -37,31 +37,38 @@ def init(
         Path | None, typer.Argument(metavar="FILE|FOLDER", help="File or folder of the sales log.")
     ] = None,
     to: Annotated[
-        Path | None, typer.Option(help="File to write; by default layouts/<name>.yaml.")
+        Path | None, typer.Option(help="File to write; by default layouts/NAME.yaml.")
     ] = None,
     column: Annotated[
         list[str] | None,
-        typer.Option("-c", "--column", help="Role of a column, as role=COLUMN. Repeatable."),
+        typer.Option("-c", "--column", help="Role of a column, as ROLE=COLUMN. Repeatable."),
     ] = None,
     date_format: Annotated[
-        str | None, typer.Option(help="Format of the dates, such as %d/%m/%Y.")
+        str | None, typer.Option(help="Format of the dates, such as %d/%m/%Y; by default detected.")
     ] = None,
     encoding: Annotated[
-        str | None, typer.Option(help="Encoding of text files, such as cp1250.")
+        str | None,
+        typer.Option(help="Encoding of text files, such as cp1250; by default detected."),
     ] = None,
-    delimiter: Annotated[str | None, typer.Option(help="Delimiter of text files.")] = None,
-    sheet: Annotated[str | None, typer.Option(help="Sheet or table to read.")] = None,
+    delimiter: Annotated[
+        str | None, typer.Option(help="Delimiter of text files; by default detected.")
+    ] = None,
+    sheet: Annotated[
+        str | None,
+        typer.Option(help="Sheet or table to read; by default each that holds the log."),
+    ] = None,
     table: Annotated[
-        str | None, typer.Option(help="Table or view of the database, instead of FILE.")
+        str | None, typer.Option(help="Table or view of the database, instead of a file.")
     ] = None,
     query: Annotated[
-        str | None, typer.Option(help="SELECT on the database, instead of FILE.")
+        str | None, typer.Option(help="SELECT statement on the database, instead of a file.")
     ] = None,
 ) -> None:
-    """Propose a layout for a sales log, and ask what the log leaves open.
+    """Propose a layout for a sales log, and ask what the log does not settle.
 
-    Roles are customer_id, order_date, invoice, customer_name, branch, rep, and of order lines
-    product, division, quantity, unit_price, revenue, gross_profit. Nothing is overwritten.
+    The roles of --column are customer_id, order_date, invoice, customer_name, branch and rep, and
+    for order lines also product, division, quantity, unit_price, revenue and gross_profit. No file
+    is overwritten.
     """
     from gosales_lib import layout_init
     from gosales_lib.core import settings
@@ -100,7 +107,9 @@ def _place(log: Path | None, table: str | None, query: str | None) -> Path | Sou
     from gosales_lib.layout import Source
 
     if (log is not None) + (table is not None) + (query is not None) != 1:
-        raise ValueError("name a FILE or FOLDER, or --table, or --query: one of them")
+        raise ValueError(
+            "the source of the log is not clear: give exactly one of FILE, --table and --query"
+        )
     return log or Source(table=table, query=query)
 
 
@@ -115,14 +124,17 @@ def _pair(text: str) -> tuple[str, str]:
 @errors_in_words
 def check(
     layout: Annotated[Path, typer.Argument(metavar="LAYOUT", help="Layout file (YAML).")],
-    data: Annotated[Path | None, typer.Option(help="Folder or file of the log.")] = None,
-    rows: Annotated[int, typer.Option(min=0, help="Number of rows to show of each table.")] = 5,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder or file of the sales log; by default that of the layout."),
+    ] = None,
+    rows: Annotated[int, typer.Option(min=0, help="Number of rows to show per table.")] = 5,
 ) -> None:
     """Show how a layout reads its log: tidy rows, rejected rows, and the account to the cent.
 
-    Nothing runs and nothing is written. Exit status: 0 read well or with warnings, 1 an alarm has
-    failed or the account does not close, 2 the log cannot be read by it, 3 the layout still holds
-    questions that a person must answer.
+    No notebook runs and no file is written. Exit status: 0 the log is read well (warnings
+    included); 1 an alarm has failed or the account does not close; 2 the layout cannot read the
+    log; 3 the layout still holds questions that a person must answer.
     """
     from gosales_lib import layout as layouts
     from gosales_lib import sales_log

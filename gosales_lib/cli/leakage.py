@@ -23,11 +23,12 @@ def leakage(
     division: Annotated[
         list[str] | None,
         typer.Option(
-            help="Division, as spelled in the layout; by default all of the run. Repeatable."
+            help="Division of the layout; by default all divisions of the run. Repeatable."
         ),
     ] = None,
     cutoff: Annotated[
-        str | None, typer.Option(help="Cutoff, as YYYY-MM-DD; by default the latest of the run.")
+        str | None,
+        typer.Option(help="Cutoff of the run, as YYYY-MM-DD; by default its latest."),
     ] = None,
     oracle: Annotated[
         float | None,
@@ -38,10 +39,11 @@ def leakage(
         ),
     ] = None,
 ) -> None:
-    """Run six leakage checks on the models of a run; exit with status 1 where one fails.
+    """Run six leakage checks on the models of a run; exit with status 1 if one finds a leak.
 
-    Poison (later rows scrambled), shift (cutoffs two weeks earlier), label shuffle, single-feature
-    oracle, dates in features, duplicate customers. Matrices are built anew; nothing is written.
+    The checks are: scrambled later rows (poison), cutoffs two weeks earlier (shift), shuffled
+    labels, a single feature that predicts too well (oracle), dates in features, and duplicate
+    customers. The checks build the matrices again and write no file.
     """
     from gosales_lib import run_folders as folders
     from gosales_lib.batch import asking
@@ -51,7 +53,7 @@ def leakage(
     run = folders.find_run(runs_folder(runs), name)
     planned = record.read(run).get("cutoffs") or {}
     if not planned:
-        raise ValueError(f"run {run.id} has no division to look at: `gosales status {run.id}`")
+        raise ValueError(f"run {run.id} has no division to check: see `gosales status {run.id}`")
     day = asking.nearest(cutoff, list(planned), "--cutoff") if cutoff else max(planned)
     layout = run.layout()
     chosen = [asking.nearest(text, layout.divisions, "--division") for text in division or []]

@@ -26,7 +26,7 @@ ALONE = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
 """Without it MLflow starts eight more processes of 270 MB each for jobs that do not exist here."""
 
 
-app = typer.Typer(help="Serve MLflow's page, which compares the trainings.")
+app = typer.Typer(name="mlflow")
 
 
 @app.callback(invoke_without_command=True)
@@ -35,14 +35,14 @@ def mlflow(
     context: typer.Context,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to serve on.")] = 5000,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print the command that would serve, and end.")
+        bool, typer.Option("--dry-run", help="Print the command that would serve, and exit.")
     ] = False,
 ) -> None:
-    """Serve MLflow's page, which compares the trainings: http://127.0.0.1:5000.
+    """Serve MLflow's page on this machine, to compare trainings: http://127.0.0.1:5000.
 
-    It serves this machine only and sends no data. Each division is an experiment with its own link;
-    each training is a run of that experiment; the models under *Model registry* carry the aliases
-    champion and challenger.
+    Only this machine can reach the page, and it sends no data. Each division is an experiment with
+    its own link, and each training is a run of that experiment. The models under *Model registry*
+    carry the aliases champion and challenger.
     """
     if context.invoked_subcommand is not None:
         return
@@ -57,10 +57,13 @@ def mlflow(
     uri = settings.load().mlflow_uri()
     client = store.client(uri)  # a fresh or an older store is brought up to date first
     links = _links(client, f"http://{LOCAL}:{port}/")
-    for name, link in (links or {"no training yet, `gosales run` makes one": ""}).items():
+    for name, link in (
+        links or {"no training yet: `gosales run` logs one per division": ""}
+    ).items():
         typer.echo(f"{name:<24}  {link}".rstrip())
     typer.echo(
-        "Open a division's link (after some ten seconds), tick two runs, Compare. Ctrl-C ends."
+        "Open the link of a division after about ten seconds, tick two runs and choose Compare. "
+        "Press Ctrl-C to stop."
     )
     # In the environment, where other accounts of the machine do not see it: it may hold a password.
     give_way(command, os.environ | store.QUIET | ALONE | {"MLFLOW_BACKEND_STORE_URI": uri})
@@ -75,13 +78,13 @@ def _links(client: MlflowClient, page: str) -> dict[str, str]:
 @app.command()
 @errors_in_words
 def sync(name: RunName = None, runs: RunsDir = None) -> None:
-    """Log the trainings and holdouts of a run that MLflow does not have yet."""
+    """Log those trainings and holdout figures of a run that MLflow does not hold yet."""
     from gosales_lib import run_folders
     from gosales_lib.mlflow_log import tracking
 
     run = run_folders.find_run(runs_folder(runs), name)
     made = tracking.sync(run, say=typer.echo)
-    typer.echo(f"{made} logged of run {run.id}" if made else f"run {run.id} is logged already")
+    typer.echo(f"{made} logged of run {run.id}" if made else f"run {run.id} is already logged")
 
 
 @app.command()

@@ -24,12 +24,10 @@ dependencies = ["gosales"]
 def new(
     folder: Annotated[
         Path,
-        typer.Argument(
-            metavar="DIR", help="Folder of the project; it is created, or must be empty."
-        ),
+        typer.Argument(metavar="DIR", help="Folder of the project: a new or an empty one."),
     ],
 ) -> None:
-    """Write a project: the notebooks, the layouts and a template of the settings."""
+    """Create a project folder with the notebooks, the layouts and a template of the settings."""
     if folder.exists() and any(folder.iterdir()):
         raise ValueError(f"{folder} is not empty: name another folder")
     home = source()

@@ -6,29 +6,32 @@ from typing import Annotated
 
 import typer
 
-from gosales_lib.cli import options
 from gosales_lib.cli.common import RunsDir, console, runs_folder
 
 
 def prune(
     runs: RunsDir = None,
     keep: Annotated[
-        int, typer.Option(min=1, help="Number of newest candidates to keep per layout.")
+        int, typer.Option(min=1, help="Number of the newest checked candidates to keep per layout.")
     ] = 12,
-    days: Annotated[int, typer.Option(min=0, help="Days to keep trials and unfinished runs.")] = 30,
+    days: Annotated[
+        int, typer.Option(min=0, help="Number of days to keep trials and unfinished runs.")
+    ] = 30,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Remove the runs instead of listing them.")
+        bool, typer.Option("--yes", help="Delete the runs instead of listing them.")
     ] = False,
-    no_publish: options.NoPublish = False,
+    no_publish: Annotated[
+        bool, typer.Option("--no-publish", help="Keep the published rows in the database.")
+    ] = False,
     no_mlflow: Annotated[
-        bool, typer.Option("--no-mlflow", help="Leave the trainings in MLflow.")
+        bool, typer.Option("--no-mlflow", help="Keep the trainings in MLflow.")
     ] = False,
 ) -> None:
-    """List the runs that may be removed, or remove them with --yes.
+    """List the runs that may be deleted, or delete them with --yes.
 
-    The list holds old trials, old unfinished runs, replaced checks, and the candidates that were
-    checked, except for the newest --keep of them. A run that was ever released stays, and so does a
-    run that is still to be checked.
+    The list holds old trials, old unfinished runs, checks that a newer check replaced, and checked
+    candidates except for the newest ones (--keep). A run that was ever released or that is still to
+    be checked always stays.
     """
     from gosales_lib.cli import tables
     from gosales_lib.run_folders import pruning
@@ -40,7 +43,7 @@ def prune(
     total = in_words(sum(each.size for each in removable))
     if not yes or not removable:
         typer.echo(
-            f"{len(removable)} runs, {total}" + ("; --yes removes them" if removable else "")
+            f"{len(removable)} runs, {total}" + ("; --yes deletes them" if removable else "")
         )
         return
     ids = [each.run.id for each in removable]
@@ -54,7 +57,7 @@ def prune(
     for each in removable:
         pruning.remove(each.run)
     pruning.sweep(parent)
-    typer.echo(f"removed {len(removable)} runs, {total}")
+    typer.echo(f"deleted {len(removable)} runs, {total}")
 
 
 def _from_database(ids: list[str]) -> None:

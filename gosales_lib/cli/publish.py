@@ -17,14 +17,18 @@ def publish(
     runs: RunsDir = None,
     keep: Annotated[
         int | None,
-        typer.Option(min=1, help="Publish nothing; delete all but this number of runs per layout."),
+        typer.Option(
+            min=1,
+            help="Publish nothing; delete from the database all but this number of runs per "
+            "layout and the current ones.",
+        ),
     ] = None,
 ) -> None:
-    """Write a finished run to the database again, or remove older ones from it.
+    """Publish a finished run to the database again, or delete older runs from it.
 
-    `gosales run` publishes by itself. Use this command when the database was not available, or for
-    a new database. Publishing a run twice changes nothing; only `gosales release` decides which run
-    is current. Run folders are never touched.
+    `gosales run` publishes its run. Use this command after the database was unavailable, or for a
+    new database. Publishing a run twice changes nothing, and only `gosales release` decides which
+    run is current. Run folders do not change.
     """
     from gosales_lib import run_folders as folders
     from gosales_lib.core import settings
@@ -56,5 +60,5 @@ def after(run: Run) -> None:
     try:
         typer.echo(f"\n{publishing.publish_run(run.path, settings.load())}")
     except (ValueError, RuntimeError) as error:
-        again = f"the run itself is whole; `gosales publish {run.id}` writes it later"
+        again = f"the run itself is complete; `gosales publish {run.id}` publishes it later"
         raise RuntimeError(f"not published: {error}; {again}") from None

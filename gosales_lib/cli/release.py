@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gosales_lib.cli import options
-from gosales_lib.cli.common import NamedRun, RunName, RunsDir, console, runs_folder
+from gosales_lib.cli.common import RUN, RunName, RunsDir, console, runs_folder
 
 if TYPE_CHECKING:
     from gosales_lib.batch.releasing import Condition
@@ -20,28 +20,33 @@ Tags = Annotated[list[str] | None, typer.Option("--add", help="Tag to add. Repea
 
 
 def release(
-    name: NamedRun = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="RUN", help=f"{RUN}; by default the newest finished candidate of the layout."
+        ),
+    ] = None,
     runs: RunsDir = None,
-    why: Annotated[str, typer.Option(help="Reason, kept in the record.")] = "",
+    why: Annotated[str, typer.Option(help="Reason, kept in the record of releases.")] = "",
     previous: Annotated[
-        bool, typer.Option("--previous", help="Release the run before it again.")
+        bool,
+        typer.Option("--previous", help="Revoke the release, and release the run before it again."),
     ] = False,
     layout: Annotated[
-        str | None, typer.Option(help="Layout file, with --previous or --history.")
+        str | None, typer.Option(help=f"{options.LAYOUT}; --history by default shows all layouts.")
     ] = None,
     history: Annotated[
-        bool, typer.Option("--history", help="Print the record of releases, and end.")
+        bool, typer.Option("--history", help="Print the record of releases, and exit.")
     ] = False,
     no_publish: options.NoPublish = False,
     no_mlflow: Annotated[
         bool, typer.Option("--no-mlflow", help="Do not change the model registry.")
     ] = False,
 ) -> None:
-    """Make a finished run the released one of its layout, which reps, BI tools and pages show.
+    """Release a finished run: the dashboard, the database and BI tools then show it as current.
 
-    Only a released run is current in the database and on the dashboard's front page, and only its
-    models may become champions of the registry. RUN defaults to the newest finished candidate of
-    the layout. The record (who, when, why) is `releases.jsonl` in the runs folder.
+    Only the models of a released run can become champions of the registry. The record of releases
+    (who, when, why) is `releases.jsonl` in the runs folder.
     """
     from gosales_lib.run_folders import releases
 
@@ -109,7 +114,7 @@ def chosen(parent: Path, name: str | None, layout: str | None) -> Run:
         mine = identity.layout == wanted and identity.kind == "candidate"
         if mine and content.get("state") == "done":
             return run
-    raise FileNotFoundError(f"no finished candidate of layout {wanted!r} in {parent}: name a run")
+    raise FileNotFoundError(f"no finished candidate of layout {wanted!r} in {parent}: name a RUN")
 
 
 def answers(asked: Iterable[Condition]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gosales_lib.cli import options, working
-from gosales_lib.cli.common import NamedRun, RunName, RunsDir, called, console, runs_folder
+from gosales_lib.cli.common import RUN, RunName, RunsDir, called, console, runs_folder
 
 if TYPE_CHECKING:
     from gosales_lib.batch.request import Request
@@ -23,7 +23,13 @@ OPTIONS = {
 
 
 def run(
-    name: NamedRun = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="RUN",
+            help=f"{RUN}, with --resume; by default the newest unfinished run of the layout.",
+        ),
+    ] = None,
     layout: options.LayoutFile = None,
     data: options.Log = None,
     holdout: options.Holdout = None,
@@ -64,15 +70,15 @@ def run(
 ) -> None:
     """Run the notebooks for each division and cutoff, and print the results.
 
-    A run of a part (--division, --families, -p) or of a changed checkout is a trial; any other is
-    a candidate, which `gosales release` may release. Candidates that end well are written to the
-    database. RUN goes with --resume; by default it is the newest unfinished run of the layout.
-    --monthly starts or resumes the run of the present data, checks the runs whose window has
-    closed, and releases where the layout says `auto_release: true`; repeated, it does nothing.
+    A run of a part (--division, --families, -p) or of a checkout with changes is a trial. Any other
+    run is a candidate: it is published to the database if it succeeds, and `gosales release` can
+    release it. --monthly starts or resumes the run of the current data, checks the runs whose
+    window has closed, and releases if the layout has `auto_release: true`. A second call does
+    nothing.
 
-    Exit status: 0 all done (level ok or warning), 1 a notebook failed (the others still ran) or the
-    level is failed, 2 invalid arguments or a database that cannot be written, 3 level warning with
-    --strict, 130 stopped by Ctrl-C.
+    Exit status: 0 all notebooks succeeded and the level is ok or warning; 1 a notebook failed (the
+    others still ran) or the level is failed; 2 an argument is invalid or the database cannot be
+    written; 3 the level is warning, with --strict; 130 stopped by Ctrl-C.
     """
     asked = {
         "layout": layout,
@@ -129,7 +135,9 @@ def _new(name: str | None, asked: dict[str, Any]) -> tuple[None, Request]:
     from gosales_lib.batch import asking
 
     if name:
-        raise ValueError(f"{name!r}: a run is named only together with --resume")
+        raise ValueError(
+            f"RUN {name!r} needs --resume: add it, or leave the name out to start a new run"
+        )
     return None, asking.request(asked)
 
 
@@ -163,7 +171,7 @@ def _refuse_given(asked: Mapping[str, Any]) -> None:
 
     if given := [key for key, value in asked.items() if asking.is_given(value)]:
         option = OPTIONS.get(given[0], "--" + given[0].replace("_", "-"))
-        raise ValueError(f"--resume takes {option} from the run: leave it out, or begin a new run")
+        raise ValueError(f"--resume takes {option} from the run: leave it out, or start a new run")
 
 
 def _resumed(parent: Path, name: str | None, asked: dict[str, Any]) -> tuple[Run, Request]:
@@ -176,7 +184,9 @@ def _resumed(parent: Path, name: str | None, asked: dict[str, Any]) -> tuple[Run
     stopped = run_folders.find_run(parent, name)
     parameters = record.read(stopped).get("parameters")
     if not parameters or "layout" not in parameters:
-        raise ValueError(f"run {stopped.id} was stopped before it began: start a new one")
+        raise ValueError(
+            f"run {stopped.id} stopped before it recorded its request: start a new run"
+        )
     return stopped, staleness.as_it_began(stopped, Request.of(parameters))
 
 
@@ -191,7 +201,14 @@ def _selection(request: Request, start: str | None, only: list[str], force: bool
 
 def holdout(
     name: RunName = None,
-    data: Annotated[Path | None, typer.Option("--holdout", help="Folder of later sales.")] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--holdout",
+            help="Folder of the later sales; by default that of the run.",
+            rich_help_panel=options.DATA,
+        ),
+    ] = None,
     runs: RunsDir = None,
     max_missing_days: options.MaxMissingDays = None,
     jobs: options.Jobs = None,
@@ -201,9 +218,9 @@ def holdout(
 ) -> None:
     """Check a finished run against the sales since, without training again.
 
-    The finished run is not touched: a new run folder, a check, gets its models and scores, reads
-    the later rows, and runs 05_holdout and 06_whitespace on them. A check is never released and
-    never current: it adds to the track record of the run that it checks.
+    A new run folder, the check, takes the models and scores of the finished run, reads the later
+    sales, and runs 05_holdout and 06_whitespace on them. The finished run does not change. A check
+    is never released: it adds to the track record of the run that it checks.
     """
     from gosales_lib import run_folders
     from gosales_lib.batch import recheck

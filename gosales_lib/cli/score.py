@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gosales_lib.cli import options, working
-from gosales_lib.cli.common import NamedRun, RunsDir, runs_folder
+from gosales_lib.cli.common import RUN, RunsDir, runs_folder
 
 
 def score(
-    name: NamedRun = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="RUN", help=f"{RUN} with the models; by default the released run."),
+    ] = None,
     cutoff: Annotated[
         str | None,
         typer.Option(
-            help="Last day that the features may see, as YYYY-MM-DD; by default a month's end."
+            help="Last day that the features may see, as YYYY-MM-DD; by default the end of the "
+            "last month that the log covers.",
+            rich_help_panel=options.TIME,
         ),
     ] = None,
-    data: Annotated[Path | None, typer.Option(help="Folder of the new sales log.")] = None,
-    layout: Annotated[str | None, typer.Option(help="Layout file (YAML).")] = None,
+    data: options.Log = None,
+    layout: options.LayoutFile = None,
     runs: RunsDir = None,
     no_publish: options.NoPublish = False,
     strict: options.Strict = False,
 ) -> None:
-    """Score a new month with the models of RUN; by default those of the released run.
+    """Score a new month with the models of an earlier run, without training them again.
 
-    A new run folder reads the new log, makes the features of the cutoff, checks their drift and
-    writes scores and a list, all in one process and without pictures. Nothing is trained; for
-    another month the season of the trained month is removed from the models.
-    Columns, divisions or a label that do not fit are refused. The new run is a candidate:
-    `gosales release` makes its list the current one.
+    A new run folder reads the new log, makes the features at the cutoff, checks their drift, and
+    writes scores and a list. One process does it all, and no charts are drawn. In another month,
+    the season of the trained month is removed from the models. Columns, divisions or a label that
+    do not fit the models are refused. The new run is a candidate: `gosales release` makes its list
+    the current one.
     """
     from gosales_lib import run_folders
     from gosales_lib.batch import asking, rescore
@@ -45,7 +49,9 @@ def score(
         wanted = layout_name(layout)
         act = releases.released(parent, wanted)
         if act is None:
-            raise FileNotFoundError(f"no run of layout {wanted!r} is released: name a run")
+            raise FileNotFoundError(
+                f"no run of layout {wanted!r} is released: name a RUN to score with"
+            )
         trained = act.opened()
     file = run_folders.shown(asking.layout_file(layout)) if layout else None
     fresh, request = rescore.prepare(parent, trained, data, cutoff, file)

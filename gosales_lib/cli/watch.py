@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gosales_lib.cli import levels as shown
-from gosales_lib.cli.common import RunName, RunsDir, console, relative, runs_folder
+from gosales_lib.cli.common import RUN, RunName, RunsDir, console, relative, runs_folder
 
 if TYPE_CHECKING:
     from gosales_lib.run_folders import Run
@@ -20,13 +20,20 @@ if TYPE_CHECKING:
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 
-def status(name: RunName = None, runs: RunsDir = None, as_json: Json = False) -> None:
-    """List the runs, the latest first; for one RUN, show its states and every metric.
+def status(
+    name: Annotated[
+        str | None, typer.Argument(metavar="RUN", help=f"{RUN}; by default all runs are listed.")
+    ] = None,
+    runs: RunsDir = None,
+    as_json: Json = False,
+) -> None:
+    """List the runs, the latest first; or show the states and metrics of one RUN.
 
-    With --json and without RUN: a list of {run, folder, state, kind, why, name, note, tags, checks,
-    layout, released, started, finished, notebooks: {state: count}}. With RUN: the dictionary that
-    `gosales_lib.reports.summary.of` documents: it holds, for each cutoff and division, the state of
-    each notebook and all that it reported; `health` is what `gosales_lib.batch.levels.of` found.
+    With --json, the list has the keys run, folder, state, kind, why, name, note, tags, checks,
+    layout, released, started, finished and notebooks (the count per state). For one RUN the JSON is
+    the dictionary that `gosales_lib.reports.summary.of` documents, with the state and the reports
+    of each notebook by cutoff and division; its key health holds the level and its findings
+    (`gosales_lib.batch.levels.of`).
     """
     from gosales_lib import run_folders as folders
     from gosales_lib.reports import summary
@@ -131,7 +138,7 @@ def _show(content: dict[str, Any]) -> None:
 
 
 def verify(name: RunName = None, runs: RunsDir = None) -> None:
-    """Compare every file of a run with its receipts; exit with status 1 where one differs."""
+    """Compare every file of a run with its receipts; exit with status 1 if one differs."""
     from gosales_lib import run_folders as folders
     from gosales_lib.cli import tables
     from gosales_lib.run_folders import integrity, record
@@ -148,8 +155,11 @@ def verify(name: RunName = None, runs: RunsDir = None) -> None:
         raise typer.Exit(1)
     files = integrity.count(run)
     if not files:
-        raise ValueError(f"run {run.id} has no receipts: no notebook has ended well in it")
-    rest = "" if state == "done" else f"; the run is {state}, not all of its files exist"
+        raise ValueError(
+            f"run {run.id} has no receipts, because none of its notebooks has succeeded: "
+            f"`gosales run --resume {run.id}` runs them"
+        )
+    rest = "" if state == "done" else f"; the run is {state}, so not all of its files exist"
     typer.echo(f"{files} files of run {run.id} are as their notebooks wrote them{rest}")
 
 
@@ -157,7 +167,7 @@ def logs(
     name: RunName = None,
     runs: RunsDir = None,
     cells: Annotated[
-        bool, typer.Option("--cells", help="Include the start of every cell.")
+        bool, typer.Option("--cells", help="Print the start of every cell as well.")
     ] = False,
 ) -> None:
     """Print the events of a run, one line per event."""
@@ -186,15 +196,18 @@ class Per(StrEnum):
 def report(
     name: RunName = None,
     runs: RunsDir = None,
-    to: Annotated[Path | None, typer.Option(help="File to write; the folder with --per.")] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option(help="File to write, or the folder with --per; by default in the run folder."),
+    ] = None,
     per: Annotated[
         Per | None,
-        typer.Option(help="Write a file per rep: the calls, and a page of each account to call."),
+        typer.Option(help="Write one file per rep, with the calls and a page per account to call."),
     ] = None,
 ) -> None:
-    """Write one HTML file of a run that needs no network, or one per rep.
+    """Write a run as one HTML file that needs no network, or as one file per rep.
 
-    It holds the dashboard's pages and the executed notebooks.
+    The file holds the dashboard's pages and the executed notebooks.
     """
     from gosales_lib import run_folders as folders
     from gosales_lib.dashboard.export import snapshot
