@@ -8,6 +8,7 @@ import re
 from contextlib import nullcontext
 
 import dashboards
+import polars as pl
 import pytest
 import toys
 import typer
@@ -26,6 +27,7 @@ from gosales_lib.layout.limits import Limit, Limits
 from gosales_lib.reports.whitespace import Whitespace
 from gosales_lib.run_folders import Run, record, releases
 from gosales_lib.run_folders.artifacts import write_json
+from gosales_lib.whitespace import exclusions
 
 ALARM = Alarm(
     name="rejected-money",
@@ -129,6 +131,36 @@ def test_exclusions_that_name_nobody_are_heard(tmp_path, rows, strangers, level)
     assert (told and told.level) == level
     if told:
         assert told.sentence.startswith(f"{strangers} of {rows} exclusions and contacts name no")
+
+
+@pytest.mark.parametrize(
+    ("deals", "strangers", "level"),
+    [(None, None, None), (9, 9, None), (20, 19, "ok"), (20, 20, "warning")],
+)
+def test_open_deals_that_all_name_nobody_are_heard(tmp_path, deals, strangers, level):
+    run = dashboards.write_run(tmp_path)
+    run.save_layout(LAYOUT)
+    folder = run.whitespace(dashboards.CUTOFF)
+    report = reports.read(folder, Whitespace)
+    counts = {"deals": deals, "deals_of_no_customer": strangers}
+    listed = report.exclusions.model_copy(update=counts)
+    reports.write(folder, report.model_copy(update={"exclusions": listed}))
+    told = {found.name: found for found in levels.of(run).findings}.get("unknown-deals")
+    assert (told and told.level) == level
+    if told:
+        assert told.sentence.startswith(f"{strangers} of {deals} open deals name no customer")
+
+
+def test_open_deals_are_counted_beside_the_customers_that_they_name():
+    cells = pl.DataFrame({"customer_id": ["a", "b"], "division": ["D", "D"]})
+    excluded = pl.DataFrame({"customer_id": ["a"]})
+    going = pl.DataFrame({"customer_id": ["b", "006x", "006y"]})
+    assert exclusions.summary(excluded, going, cells) == {
+        "rows": 1,
+        "of_no_customer": 0,
+        "deals": 3,
+        "deals_of_no_customer": 2,
+    }
 
 
 @pytest.mark.parametrize("kind", ["candidate", "trial"])

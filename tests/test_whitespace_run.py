@@ -196,7 +196,12 @@ def test_rules_capacity_and_motions(tmp_path):
     names = play(run, rules_file=str(tmp_path / "r.yaml"), mode="hybrid", max_share=0.5)
     ranked = names["ranked"]
     assert not set(ranked["customer_id"]) & set(barred)
-    assert names["report"].exclusions.fields() == {"rows": 61, "of_no_customer": 1}
+    assert names["report"].exclusions.fields() == {
+        "rows": 61,
+        "of_no_customer": 1,
+        "deals": 0,
+        "deals_of_no_customer": 0,
+    }
     assert {"cross-sell", "up-sell"} <= set(ranked["motion"])
     chosen = ranked.filter("chosen")
     assert chosen["customer_id"].is_unique().all()

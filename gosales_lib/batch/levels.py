@@ -32,8 +32,12 @@ MENDS = {
     "list-turnover": "Compare both lists before you release: reps will see other customers.",
     "unknown-exclusions": "Compare how the list and the log write a customer's key: what names no "
     "customer excludes nobody.",
+    "unknown-deals": "Compare how the deals and the log write a customer's key: an offer may "
+    "already be under discussion.",
     "model-age": "Train again with `gosales run`.",
 }
+FEWEST_DEALS = 10
+"""Open deals from which on it is told whether they name customers."""
 
 
 class Finding(BaseModel):
@@ -177,7 +181,7 @@ def _of_worst(
 
 
 def _exclusions(run: Run, cutoff: str, limits: Limits) -> Iterator[Finding]:
-    """Yield how many exclusions and contacts name nobody, where there are any."""
+    """Yield how many exclusions, contacts and open deals name nobody, where there are any."""
     try:
         listed = reports.read(run.whitespace(cutoff), Whitespace).exclusions
     except (FileNotFoundError, NotAvailableError):
@@ -187,6 +191,11 @@ def _exclusions(run: Run, cutoff: str, limits: Limits) -> Iterator[Finding]:
         text += "customer of the grid, and exclude nobody."
         share = listed.of_no_customer / listed.rows
         yield _compared("unknown-exclusions", share, limits, text)
+    if listed.deals is not None and listed.deals >= FEWEST_DEALS:
+        strangers = listed.deals_of_no_customer or 0
+        text = f"{strangers:,} of {listed.deals:,} open deals name no customer of the grid, and "
+        text += "hold no offer back."
+        yield _compared("unknown-deals", strangers / listed.deals, limits, text)
 
 
 def _against_released(run: Run, cutoff: str, limits: Limits) -> Iterator[Finding]:

@@ -45,5 +45,7 @@ class Limits(Part):
     """Share of the chosen offers that the released list did not choose."""
     unknown_exclusions: Limit = Limit(warn=0.5)
     """Share of the exclusions and contacts that name no customer who can be offered anything."""
+    unknown_deals: Limit = Limit(warn=0.95)
+    """Share of ten or more open deals that name no customer; those of prospects do not either."""
     model_age_months: Limit = Limit(warn=6)
     """Months between the cutoff that the models were trained at and the cutoff of the list."""

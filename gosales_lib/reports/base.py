@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from gosales_lib.run_folders import integrity, receipts
 from gosales_lib.run_folders.artifacts import Folder, plain, write_json
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 """Raise it when a field of any report is added, removed or renamed.
 
 That report then gives the new fields to its older files in `upgraded`, or raises its `oldest`.

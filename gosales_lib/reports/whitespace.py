@@ -51,10 +51,12 @@ class Cut(Part):
 
 
 class Exclusions(Part):
-    """The file of exclusions: its number of rows, and of rows that name no customer of the grid."""
+    """The exclusions and the open deals, and how many of each name no customer of the grid."""
 
     rows: int
     of_no_customer: int
+    deals: int | None  # None before schema 7, which counts open deals
+    deals_of_no_customer: int | None
 
 
 class Correction(Part):
@@ -284,11 +286,14 @@ class Whitespace(Report):
 
     @classmethod
     def upgraded(cls, content: Mapping[str, Any], version: int) -> Mapping[str, Any]:
-        """Give a list of schema 3 the fields of schema 4, and one of schema 5 no refuted money.
+        """Give an older list the fields that it lacks, and no refuted money.
 
         Whether its money is trusted follows from its interval, as in a new list. The balance
-        between reps and the prospects' expected buyers were not measured.
+        between reps, the prospects' expected buyers and the open deals were not measured.
         """
+        if version < 7:
+            deals = {"deals": None, "deals_of_no_customer": None}
+            content = {**content, "exclusions": content["exclusions"] | deals}
         if version < 4:
             values = content["values"]
             content = {

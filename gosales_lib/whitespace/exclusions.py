@@ -61,10 +61,26 @@ def bars(held: pl.DataFrame) -> pl.Expr:
     return pl.col("customer_id").is_in(everywhere.implode()) | barred
 
 
-def summary(excluded: pl.DataFrame, cells: pl.DataFrame) -> dict[str, int]:
-    """Return how many rows the file has, and how many name no customer of the grid.
+def summary(excluded: pl.DataFrame, going: pl.DataFrame, cells: pl.DataFrame) -> dict[str, int]:
+    """Return how many exclusions and open deals there are, and how many name no customer.
 
-    The latter exclude nobody. They reveal ids that are written differently (007 and 7).
+    The latter hold back no offer. They reveal ids that are written differently, or are of another
+    system.
+
+    Parameters
+    ----------
+    excluded
+        The result of `crm.barred`.
+    going
+        The result of `crm.deals`.
+    cells
+        The grid, by customer_id.
     """
-    strangers = excluded.join(cells, on="customer_id", how="anti").height
-    return {"rows": excluded.height, "of_no_customer": strangers}
+    counts = dict[str, int]()
+    for rows, of_no_customer, named in (
+        ("rows", "of_no_customer", excluded),
+        ("deals", "deals_of_no_customer", going),
+    ):
+        strangers = named.join(cells, on="customer_id", how="anti").height
+        counts |= {rows: named.height, of_no_customer: strangers}
+    return counts
