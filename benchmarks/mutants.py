@@ -35,7 +35,11 @@ SECONDS = 240
 """After so long without an end the tests of a mutant count as failed."""
 TESTS = {
     "core/timeline": ("timeline", "labels"),
-    "core/terms": ("terms", "labels", "offers"),
+    "core/terms/bought_in_window": ("terms", "labels", "offers"),
+    "core/terms/order": ("terms", "labels", "offers"),
+    "core/terms/owner": ("terms", "labels", "offers"),
+    "core/terms/purchase": ("terms", "labels", "offers"),
+    "core/terms/returns": ("terms", "labels", "offers"),
     "core/matching": ("terms", "labels"),
     "core/keys": ("keys",),
     "core/sums": ("sums",),
@@ -66,7 +70,11 @@ TESTS = {
 }
 """By module: the files of its direct tests, without `tests/test_` and `.py`."""
 EQUIVALENT = {
-    ("core/terms", "(amount(purchase) > 0) | returned", ">="): "a line of nothing adds nothing",
+    (
+        "core/terms/bought_in_window",
+        "(amount(purchase) > 0) | returned",
+        ">=",
+    ): "a line of 0 adds nothing",
     ("core/matching", 'pl.col("amount") < 0', "<= 1"): "the way without returns is only faster",
     ("core/timeline", "field(default=0, init=False)", "True"): "nobody gives it",
     ("learning/metrics", "1.0)  # a tie", "2.0"): "its step of recall is 0",

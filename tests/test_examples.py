@@ -7,7 +7,7 @@ import pytest
 
 MODULES = {
     "core.timeline": ["add_months", "Window"],
-    "core.terms": ["bought"],
+    "core.terms.bought_in_window": ["bought"],
     "features.matrix": ["build"],
     "learning.metrics": ["evaluate", "lift"],
     "evaluation.drift": ["between"],

@@ -1,10 +1,9 @@
 """Layouts: a YAML file that maps the columns of a source to the tidy table."""
 
-from gosales_lib.layout.limits import Limit, Limits
+from gosales_lib.layout.limits import Alarms, Limit, Limits
 from gosales_lib.layout.model import Layout
 from gosales_lib.layout.parts import (
     Accounts,
-    Alarms,
     Assets,
     Attribute,
     Columns,

@@ -1,4 +1,4 @@
-"""The limits of a layout: the figures above which a finished run warns or fails."""
+"""The thresholds of a layout: of the alarms on its log, and of the level of a finished run."""
 
 from __future__ import annotations
 
@@ -6,6 +6,24 @@ from pydantic import Field, model_validator
 
 from gosales_lib.core.alarms import Level
 from gosales_lib.layout.parts import Part
+
+
+class Alarms(Part):
+    """The thresholds of the alarms on the log, as shares (0 to 1), and the accepted alarms."""
+
+    rejected_warning: float = Field(0.02, ge=0, le=1)
+    """Share of rows, or of money, that may be rejected without a warning."""
+    rejected_failed: float = Field(0.10, ge=0, le=1)
+    """Share of rows, or of money, above which the run stops."""
+    file_rejected: float = Field(0.5, gt=0, le=1)
+    """Share of a file's rows that may be rejected before the file counts as lost."""
+    one_customer: float = Field(0.2, gt=0, le=1)
+    """Share of all orders above which a single key is unlikely to be one customer."""
+    customers_matched: float = Field(0.5, ge=0, le=1)
+    """Share of the customers with orders that the customers file must describe, and of the assets
+    that must belong to a customer of the log."""
+    accept: list[str] = Field(default_factory=list)
+    """Names of alarms that a person has accepted."""
 
 
 class Limit(Part):

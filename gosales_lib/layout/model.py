@@ -9,10 +9,9 @@ from pydantic import Field, PositiveFloat, field_validator, model_validator
 
 from gosales_lib.core.spelling import hint
 from gosales_lib.core.terms import LAPSED_MONTHS
-from gosales_lib.layout.limits import Limits
+from gosales_lib.layout.limits import Alarms, Limits
 from gosales_lib.layout.parts import (
     Accounts,
-    Alarms,
     Assets,
     Attribute,
     Columns,

@@ -1,4 +1,4 @@
-"""The parts of a layout: columns, customers, assets, features, learning and limits."""
+"""The parts of a layout: columns, customers, assets, features and learning."""
 
 from __future__ import annotations
 
@@ -202,17 +202,6 @@ class Learning(Part):
         "chance"  # what a list needs to be offered
     )
     oracle_limit: float = Field(0.995, ge=0.5, le=1)  # a single feature's AUC above it is looked at
-
-
-class Alarms(Part):
-    """The limits of the alarms on the log, as shares, and the accepted alarms."""
-
-    rejected_warning: float = Field(0.02, ge=0, le=1)  # of rows or money
-    rejected_failed: float = Field(0.10, ge=0, le=1)  # above it the run stops
-    file_rejected: float = Field(0.5, gt=0, le=1)  # of the rows of one file
-    one_customer: float = Field(0.2, gt=0, le=1)  # of the orders
-    customers_matched: float = Field(0.5, ge=0, le=1)  # of those who ordered; of the assets
-    accept: list[str] = []  # names of alarms that a person has accepted
 
 
 class Assets(Part):

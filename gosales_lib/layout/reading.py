@@ -130,7 +130,7 @@ def _siblings(path: list[str]) -> list[str]:
         "join": parts.Join,
         "products_file": parts.ProductList,
         "returns": parts.Returns,
-        "alarms": parts.Alarms,
+        "alarms": limits.Alarms,
         "where": parts.Rule,
         "assets": parts.Assets,
         "purchase": parts.Purchase,
