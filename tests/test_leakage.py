@@ -112,23 +112,30 @@ def test_a_small_gain_is_reported_and_proves_nothing():
     assert leakage.table([check]).rows() == [("shift", "look", check.sentence)]
 
 
-def test_shuffled_labels_find_rows_that_know_the_answer(sales):
-    """The same shuffle is dealt to whoever is judged: the label itself is among the features."""
+def with_answers(sales: pl.DataFrame, shuffles: int) -> pl.DataFrame:
+    """Return a matrix that knows the labels of the first shuffles: one more feature for each."""
     rows = joined(*build(sales, 0))
-    dealt = np.random.default_rng(17)
-    taught = rows.filter(cutoff_date=CLOSED[0])
-    judged = rows.filter(cutoff_date=CLOSED[1])
-    first = dealt.permutation(taught["bought"].to_numpy())
-    second = np.random.default_rng(18).permutation(judged["bought"].to_numpy())
-    leaky = pl.concat(
-        [
-            taught.with_columns(answer=pl.Series(first * 1.0)),
-            judged.with_columns(answer=pl.Series(second * 1.0)),
-        ]
-    )
-    check = leakage.shuffled(leaky, SPAN)
+    known = {f"answer_{n}": pl.lit(0.0) for n in range(shuffles)}
+    parts = []
+    for part, cutoff in enumerate(CLOSED[:2]):
+        there = rows.filter(cutoff_date=cutoff).with_columns(**known)
+        for n in range(shuffles):
+            dealt = np.random.default_rng(17 + 2 * n + part).permutation(there["bought"].to_numpy())
+            there = there.with_columns(pl.Series(f"answer_{n}", dealt * 1.0))
+        parts.append(there)
+    return pl.concat(parts)
+
+
+def test_shuffled_labels_find_rows_that_know_the_answer(sales):
+    check = leakage.shuffled(with_answers(sales, 5), SPAN)
     assert not check.ok
-    assert "standard errors from chance" in check.sentence
+    assert check.sentence.endswith("standard errors from chance, as in 5 of 5 shuffles")
+
+
+def test_a_shuffle_that_ranks_by_chance_is_no_leak(sales):
+    check = leakage.shuffled(with_answers(sales, 4), SPAN)
+    assert check.ok
+    assert check.sentence.endswith("standard errors from chance")
 
 
 def test_the_oracle_names_the_feature_that_is_the_label(sales):
