@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import narwhals as nw
 import polars as pl
@@ -101,6 +101,25 @@ class Block:
         return frame.select(*self.keys, *[f.name for f in self.kept])
 
 
+class Sentence(NamedTuple):
+    """A feature's value in the words of a rep, as `learning.wording` fills them in.
+
+    Parameters
+    ----------
+    pattern
+        Regular expression of the feature's whole name. Its groups `own`, `span` (a window) and
+        `other` (a division, product group or attribute) choose the words.
+    text
+        Template of the sentence.
+    never
+        Template for a customer without a value. None where that says nothing.
+    """
+
+    pattern: str
+    text: str
+    never: str | None = None
+
+
 @dataclass(frozen=True)
 class Family:
     """A named group of features that is switched on or off as one."""
@@ -109,6 +128,7 @@ class Family:
     build: Callable[[History], list[Block]]
     default: bool = True
     engines: tuple[str, ...] = ENGINES
+    sentences: tuple[Sentence, ...] = ()
     doc: str = field(default="", compare=False)
 
 
@@ -116,7 +136,10 @@ FAMILIES: dict[str, Family] = {}
 
 
 def family(
-    *, default: bool = True, engines: tuple[str, ...] = ENGINES
+    *,
+    default: bool = True,
+    engines: tuple[str, ...] = ENGINES,
+    sentences: tuple[Sentence, ...] = (),
 ) -> Callable[[Callable[[History], list[Block]]], Callable[[History], list[Block]]]:
     """Register the decorated function as the family of its own name.
 
@@ -125,12 +148,14 @@ def family(
     default
         False keeps the family off unless a layout or the command line names it.
     engines
-        Those it runs on; the others are refused by name.
+        The engines that it runs on; the others are refused by name.
+    sentences
+        The wording of its features as reasons; of several that match, the first counts.
     """
 
     def register(build: Callable[[History], list[Block]]) -> Callable[[History], list[Block]]:
         FAMILIES[build.__name__] = Family(
-            build.__name__, build, default, engines, (build.__doc__ or "").strip()
+            build.__name__, build, default, engines, sentences, (build.__doc__ or "").strip()
         )
         return build
 

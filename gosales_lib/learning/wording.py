@@ -1,4 +1,4 @@
-"""Reasons in plain words: a customer's feature as a rep would put it."""
+"""Reasons in plain words: fills in the sentences of the feature families."""
 
 from __future__ import annotations
 
@@ -7,54 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gosales_lib.core.spelling import in_words
-
-RHYTHM = "usual gap between orders{of} {usual:,.0f} days, now {now:,.0f} days"
-
-PATTERNS: tuple[tuple[str, str], ...] = (
-    (r"own_orders_(?P<span>\d+m|all)", "bought {division} {n:,.0f} times {within}"),
-    (r"orders_(?P<span>\d+m|all)", "{n:,.0f} orders {within}"),
-    (r"(?P<own>own_)?(gp|revenue)_(?P<span>\d+m|all)", "{n:,.0f} gross profit{from_} {within}"),
-    (r"(?P<own>own_)?quantity_(?P<span>\d+m|all)", "{n:,.0f} units{of} {within}"),
-    (r"days_since_order", "last order {n:,.0f} days ago"),
-    (r"own_days_since_order", "last bought {division} {n:,.0f} days ago"),
-    (r"own_days_since_first", "first bought {division} {n:,.0f} days ago"),
-    (r"days_since_order__(?P<other>.+)", "last bought {other} {n:,.0f} days ago"),
-    (r"(?P<own>own_)?active_months_12m", "ordered{from_} in {n:.0f} of the last 12 months"),
-    (r"(?P<own>own_)?products_(?P<span>\d+m|all)", "{n:,.0f} products{of} {within}"),
-    (r"(?P<own>own_)?(gap_over_median|median_gap_days)", RHYTHM),
-    (r"(?P<own>own_)?gap_over_median", "{n:.1f} of its usual gaps{of} since the last order"),
-    (r"(?P<own>own_)?median_gap_days", "usually {n:,.0f} days between orders{of}"),
-    (r"(?P<own>own_)?mean_gap_days", "{n:,.0f} days between orders{of} in the mean"),
-    (r"(?P<own>own_)?longest_gap_days", "longest gap between orders{of} {n:,.0f} days"),
-    (r"(?P<own>own_)?tenure_days", "customer{of} for {n:,.0f} days"),
-    (r"(?P<own>own_)?largest_order_gp", "largest order{of}: {n:,.0f} gross profit"),
-    (r"(?P<own>own_)?average_order_gp", "{n:,.0f} gross profit per order{of}"),
-    (r"(?P<own>own_)?order_days", "ordered{from_} on {n:,.0f} days so far"),
-    (r"orders_(?P<span>\d+m|all)__(?P<other>.+)", "{n:,.0f} orders of {other} {within}"),
-    (r"gp_all__(?P<other>.+)", "{n:,.0f} gross profit from {other} so far"),
-    (r"share__(?P<other>.+)", "{other} is {n:.0%} of its orders"),
-    (r"divisions_(?P<span>\d+m|all)", "bought from {n:.0f} divisions {within}"),
-    (r"affinity_recent_lift", "what it bought lately goes {well} with {division}"),
-    (r"affinity_owned_lift", "what it owns goes {well} with {division}"),
-    (r"neighbours_owned_share", "{n:.0%} of similar customers own {division}"),
-    (r"neighbours_.*", "similar customers lately bought {division} {often}"),
-    (r"first_division", "began with {value}"),
-    (r"days_since_new_division", "last took up a new division {n:,.0f} days ago"),
-    (r"(?P<own>own_)?days_since_new_product", "last took up a new product{of} {n:,.0f} days ago"),
-    (r"(?P<own>own_)?quantity_growth_1y", "{n:+,.0f} units{of} against the year before"),
-    (r"flag_(?P<other>.+)_attached", "{ever} among the {other} products"),
-    (
-        r"flag_(?P<other>.+)_quantity_(?P<span>\d+m|all)",
-        "{n:,.0f} units of {other} products {within}",
-    ),
-    (
-        r"flag_(?P<other>.+)_growth_1y",
-        "{n:+,.0f} units of {other} products against the year before",
-    ),
-    (r"flag_(?P<other>.+)_days_since", "last bought {other} products {n:,.0f} days ago"),
-    (r"attribute__(?P<other>.+)", "{other}: {value}"),
-)
-"""Patterns of feature names, and their sentences; the first match wins."""
+from gosales_lib.features import FAMILIES
 
 ALONE = r"(?<![\d,.])"
 NONE = rf"{ALONE}-?0(\.0)?"
@@ -70,17 +23,6 @@ COUNTS = (
 """Rules for the wording of counts, in this order."""
 NONE_OR_ONE = re.compile(rf"{ALONE}(0|1\b)")
 
-NEVER = {
-    "days_since_order": "never ordered",
-    "own_days_since_order": "never bought {division}",
-    "own_days_since_first": "never bought {division}",
-    **dict.fromkeys(("median_gap_days", "gap_over_median"), "no usual gap between orders yet"),
-    **dict.fromkeys(
-        ("own_median_gap_days", "own_gap_over_median"),
-        "no usual gap between orders of {division} yet",
-    ),
-}
-
 
 def say(name: str, row: Mapping[str, Any], division: str) -> str | None:
     """Return a feature's value in words, None for a feature that has none.
@@ -95,32 +37,26 @@ def say(name: str, row: Mapping[str, Any], division: str) -> str | None:
         The division that is for sale.
     """
     value = row[name]
-    for pattern, template in PATTERNS:
-        if match := re.fullmatch(pattern, name):
-            parts = match.groupdict()
-            gaps = rhythm(row, parts.get("own") or "")
-            if template == RHYTHM and not gaps:
-                continue
-            if value is None:
-                return never(name, parts.get("other"), division)
-            text = counted(template.format(**words(parts, value) | gaps))
-            other = parts.get("other")
-            if name.startswith("attribute__"):
-                other = in_words(str(other))
-            names = enumerate((division, other, value))
-            # texts from data come last: one may read like a count
-            return text.translate({i: name for i, name in names if isinstance(name, str)})
+    for sentence in (each for family in FAMILIES.values() for each in family.sentences):
+        match = re.fullmatch(sentence.pattern, name)
+        if match is None:
+            continue
+        parts = match.groupdict()
+        gaps = rhythm(row, parts.get("own") or "")
+        if "{now" in sentence.text and not gaps:
+            continue
+        template = sentence.never if value is None else sentence.text
+        if template is None:
+            return None
+        filled = template.format(**words(parts, 0.0 if value is None else value) | gaps)
+        text = filled if value is None else counted(filled)
+        other = parts.get("other")
+        if name.startswith("attribute__"):
+            other = in_words(str(other))
+        names = enumerate((division, other, value))
+        # texts from data come last: one may read like a count
+        return text.translate({i: name for i, name in names if isinstance(name, str)})
     return None
-
-
-def never(name: str, other: str | None, division: str) -> str | None:
-    """Return the meaning of a missing value in words; None if it is just unknown."""
-    if name.startswith("attribute__"):
-        return None
-    if other is not None:
-        return f"never bought {other}{' products' if name.startswith('flag_') else ''}"
-    text = NEVER.get(name)
-    return text.format(division=division) if text else None
 
 
 def counted(text: str) -> str:

@@ -6,12 +6,16 @@ import numpy as np
 from scipy import sparse
 
 from gosales_lib.core.arrays import Floats
-from gosales_lib.features.family import Block, Feature, family
+from gosales_lib.features.family import Block, Feature, Sentence, family
 from gosales_lib.features.grains import CUSTOMER, DIVISION
 from gosales_lib.features.history import History
 from gosales_lib.features.owned import Owned
 
 SHRINKAGE = 20.0  # average customers added to every product
+SENTENCES = (
+    Sentence("affinity_recent_lift", "what it bought lately goes {well} with {division}"),
+    Sentence("affinity_owned_lift", "what it owns goes {well} with {division}"),
+)
 
 
 def log_lift(owners: sparse.csr_array, bought: Floats) -> Floats:
@@ -28,7 +32,7 @@ def log_lift(owners: sparse.csr_array, bought: Floats) -> Floats:
     return answer
 
 
-@family()
+@family(sentences=SENTENCES)
 def affinity(history: History) -> list[Block]:
     """Sums of log lifts over the customer's products of other divisions.
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import narwhals as nw
 
 from gosales_lib.core.spelling import in_words
-from gosales_lib.features.family import Block, Feature, family
+from gosales_lib.features.family import Block, Feature, Sentence, family
 from gosales_lib.features.history import History
 
 UNKNOWN = "unknown"
+SENTENCES = (Sentence("attribute__(?P<other>.+)", "{other}: {value}"),)
 
 
-@family()
+@family(sentences=SENTENCES)
 def attributes(history: History) -> list[Block]:
     """The layout's customer attributes: size, industry, region, age. A blank value stays unknown.
 

@@ -6,15 +6,28 @@ import narwhals as nw
 import polars as pl
 
 from gosales_lib.features import engines
-from gosales_lib.features.family import Block, Feature, family
+from gosales_lib.features.family import Block, Feature, Sentence, family
 from gosales_lib.features.grains import CUSTOMER, DIVISION
 from gosales_lib.features.history import History
 
 NONE = "none"
 WEIGHT = (0.5, 50.0)  # orders that the prior of a share weighs at least and at most
+NOT_BOUGHT = "never bought {other}"
+SENTENCES = (
+    Sentence(
+        r"orders_(?P<span>\d+m|all)__(?P<other>.+)",
+        "{n:,.0f} orders of {other} {within}",
+        NOT_BOUGHT,
+    ),
+    Sentence("gp_all__(?P<other>.+)", "{n:,.0f} gross profit from {other} so far", NOT_BOUGHT),
+    Sentence("share__(?P<other>.+)", "{other} is {n:.0%} of its orders", NOT_BOUGHT),
+    Sentence(r"divisions_(?P<span>\d+m|all)", "bought from {n:.0f} divisions {within}"),
+    Sentence("first_division", "began with {value}"),
+    Sentence("days_since_new_division", "last took up a new division {n:,.0f} days ago"),
+)
 
 
-@family(default=False)
+@family(default=False, sentences=SENTENCES)
 def division_mix(history: History) -> list[Block]:
     """Orders and gross profit per division over 12 months and ever, shares, breadth, entropy.
 

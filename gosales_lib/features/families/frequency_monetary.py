@@ -7,7 +7,7 @@ from dataclasses import replace
 import narwhals as nw
 
 from gosales_lib.core import terms
-from gosales_lib.features.family import Block, Feature, family
+from gosales_lib.features.family import Block, Feature, Sentence, family
 from gosales_lib.features.grains import CUSTOMER, DIVISION
 from gosales_lib.features.history import History, ratio
 
@@ -18,6 +18,17 @@ MEASURES = {
     "revenue": ("Revenue", "currency"),
     "quantity": ("Units net of returns", "units"),
 }
+
+SENTENCES = (
+    Sentence(r"own_orders_(?P<span>\d+m|all)", "bought {division} {n:,.0f} times {within}"),
+    Sentence(r"orders_(?P<span>\d+m|all)", "{n:,.0f} orders {within}"),
+    Sentence(
+        r"(?P<own>own_)?(gp|revenue)_(?P<span>\d+m|all)", "{n:,.0f} gross profit{from_} {within}"
+    ),
+    Sentence(r"(?P<own>own_)?quantity_(?P<span>\d+m|all)", "{n:,.0f} units{of} {within}"),
+    Sentence("(?P<own>own_)?largest_order_gp", "largest order{of}: {n:,.0f} gross profit"),
+    Sentence("(?P<own>own_)?average_order_gp", "{n:,.0f} gross profit per order{of}"),
+)
 
 
 def span(months: int | None) -> str:
@@ -39,7 +50,7 @@ def sums(history: History, prefix: str) -> list[Feature]:
     return features
 
 
-@family()
+@family(sentences=SENTENCES)
 def frequency_monetary(history: History) -> list[Block]:
     """Orders, gross profit, revenue and quantity in 3, 6, 12, 24 months and ever; order sizes.
 

@@ -10,11 +10,29 @@ import narwhals as nw
 
 from gosales_lib.core import terms
 from gosales_lib.features import engines
-from gosales_lib.features.family import Block, Feature, family
+from gosales_lib.features.family import Block, Feature, Sentence, family
 from gosales_lib.features.grains import CUSTOMER, DIVISION
 from gosales_lib.features.history import History, ratio
 
 ACTIVE = "Number of the last 12 months with an order"
+NO_GAP = "no usual gap between orders{of} yet"
+SENTENCES = (
+    Sentence("(?P<own>own_)?active_months_12m", "ordered{from_} in {n:.0f} of the last 12 months"),
+    Sentence(
+        "(?P<own>own_)?(gap_over_median|median_gap_days)",
+        "usual gap between orders{of} {usual:,.0f} days, now {now:,.0f} days",
+    ),
+    Sentence(
+        "(?P<own>own_)?gap_over_median",
+        "{n:.1f} of its usual gaps{of} since the last order",
+        NO_GAP,
+    ),
+    Sentence("(?P<own>own_)?median_gap_days", "usually {n:,.0f} days between orders{of}", NO_GAP),
+    Sentence("(?P<own>own_)?mean_gap_days", "{n:,.0f} days between orders{of} in the mean"),
+    Sentence("(?P<own>own_)?longest_gap_days", "longest gap between orders{of} {n:,.0f} days"),
+    Sentence("(?P<own>own_)?tenure_days", "customer{of} for {n:,.0f} days"),
+    Sentence("(?P<own>own_)?order_days", "ordered{from_} on {n:,.0f} days so far"),
+)
 
 
 def rhythm(history: History, grain: nw.LazyFrame[Any], prefix: str, keys: tuple[str, ...]) -> Block:
@@ -65,7 +83,7 @@ def rhythm(history: History, grain: nw.LazyFrame[Any], prefix: str, keys: tuple[
     )
 
 
-@family()
+@family(sentences=SENTENCES)
 def lifecycle(history: History) -> list[Block]:
     """Tenure, active months, gaps between order days, and the current gap over the usual one.
 

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 
 from gosales_lib.core.arrays import Floats, one_thread
-from gosales_lib.features.family import Block, Feature, family
+from gosales_lib.features.family import Block, Feature, Sentence, family
 from gosales_lib.features.grains import CUSTOMER, DIVISION
 from gosales_lib.features.history import History
 from gosales_lib.features.owned import Owned, log_ratio
@@ -17,9 +17,13 @@ NEAREST = 10  # the distance to this landmark is the reach of a neighbourhood
 PRIOR = 1.0  # average neighbours added to every customer
 SLICE = 20_000  # customers per step: 40 MB
 SEED = 17
+SENTENCES = (
+    Sentence("neighbours_owned_share", "{n:.0%} of similar customers own {division}"),
+    Sentence("neighbours_recent_lift", "similar customers lately bought {division} {often}"),
+)
 
 
-@family()
+@family(sentences=SENTENCES)
 @one_thread
 def neighbours(history: History) -> list[Block]:
     """Shares of similar customers who own the division, and who bought it in the last window.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 
 from gosales_lib.core import timeline
-from gosales_lib.features.family import Block, Feature, family
+from gosales_lib.features.family import Block, Feature, Sentence, family
 from gosales_lib.features.grains import PRODUCT
 from gosales_lib.features.history import History
 
@@ -13,9 +13,33 @@ YEAR = " in the last 12 months"
 GROWTH = f"{YEAR} minus those of the 12 months before"
 DISTINCT = "Number of distinct products bought"
 NEWEST = "Days since a product was bought for the first time"
+NO_PRODUCT = "never bought {other} products"
+SENTENCES = (
+    Sentence(r"(?P<own>own_)?products_(?P<span>\d+m|all)", "{n:,.0f} products{of} {within}"),
+    Sentence(
+        "(?P<own>own_)?days_since_new_product", "last took up a new product{of} {n:,.0f} days ago"
+    ),
+    Sentence("(?P<own>own_)?quantity_growth_1y", "{n:+,.0f} units{of} against the year before"),
+    Sentence("flag_(?P<other>.+)_attached", "{ever} among the {other} products", NO_PRODUCT),
+    Sentence(
+        r"flag_(?P<other>.+)_quantity_(?P<span>\d+m|all)",
+        "{n:,.0f} units of {other} products {within}",
+        NO_PRODUCT,
+    ),
+    Sentence(
+        "flag_(?P<other>.+)_growth_1y",
+        "{n:+,.0f} units of {other} products against the year before",
+        NO_PRODUCT,
+    ),
+    Sentence(
+        "flag_(?P<other>.+)_days_since",
+        "last bought {other} products {n:,.0f} days ago",
+        NO_PRODUCT,
+    ),
+)
 
 
-@family()
+@family(sentences=SENTENCES)
 def products(history: History) -> list[Block]:
     """Distinct products, growth of the quantity, days since a new product, chosen products.
 

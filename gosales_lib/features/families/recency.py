@@ -5,12 +5,31 @@ from __future__ import annotations
 import narwhals as nw
 
 from gosales_lib.core import terms
-from gosales_lib.features.family import Block, Feature, family
+from gosales_lib.features.family import Block, Feature, Sentence, family
 from gosales_lib.features.grains import CUSTOMER, DIVISION
 from gosales_lib.features.history import History
 
+SENTENCES = (
+    Sentence("days_since_order", "last order {n:,.0f} days ago", "never ordered"),
+    Sentence(
+        "own_days_since_order",
+        "last bought {division} {n:,.0f} days ago",
+        "never bought {division}",
+    ),
+    Sentence(
+        "own_days_since_first",
+        "first bought {division} {n:,.0f} days ago",
+        "never bought {division}",
+    ),
+    Sentence(
+        "days_since_order__(?P<other>.+)",
+        "last bought {other} {n:,.0f} days ago",
+        "never bought {other}",
+    ),
+)
 
-@family()
+
+@family(sentences=SENTENCES)
 def recency(history: History) -> list[Block]:
     """Days since the last order, and since the last and first purchase in each division.
 
