@@ -33,7 +33,7 @@ def test_products_take_the_pair_or_their_own_columns(tmp_path):
         (("invoice: Invoice", "invoise: Invoice"), r"'columns\.invoise'.*did you mean 'invoice'"),
         (("invoice: Invoice", "rep: R"), r"'columns\.invoice' is missing"),
         (("quantity: S_Qty", "qty: S_Qty"), r"'divisions\..*qty' is unknown"),
-        (("shape: wide", "shape: tall"), r"'shape': .*'wide' or 'long'.*'tall'"),
+        (("shape: wide", "shape: tall"), r"'shape' is wrong: .*'wide' or 'long'.*'tall'"),
         (("shape: wide", "shape: long"), r"columns\.product: order lines"),
         (("name: toy", "name: toy\nname: toy2"), r"key 'name' stands twice, again on line 3"),
         (("[SWX]", "[Success]"), r"'Success' stands in two divisions"),

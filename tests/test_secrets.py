@@ -93,7 +93,7 @@ def test_a_planted_password_reaches_no_file_of_a_run_and_none_of_mlflow(tmp_path
         (
             "GOSALES_SEED",
             "hunter2",
-            "setting GOSALES_SEED is wrong: Input should be a valid integer",
+            "setting 'GOSALES_SEED' is wrong: input should be a valid integer",
         ),
     ],
 )

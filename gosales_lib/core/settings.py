@@ -10,10 +10,10 @@ from typing import Any, Literal, get_args
 from urllib.parse import unquote
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
-from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gosales_lib.core.spelling import hint
+from gosales_lib.core.validation import in_words
 
 Engine = Literal["polars", "duckdb", "pyspark"]
 ENGINES: tuple[str, ...] = get_args(Engine)
@@ -127,10 +127,4 @@ def load() -> Settings:
     except UnicodeDecodeError:
         raise ValueError(f"{project_root() / '.env'} is not UTF-8; save it as UTF-8") from None
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_context=False, include_input=False)
-        raise ValueError("; ".join(map(_in_words, faults))) from None
-
-
-def _in_words(fault: ErrorDetails) -> str:
-    text = fault["msg"].removeprefix("Value error, ")
-    return f"setting {fault['loc'][0]} is wrong: {text}" if fault["loc"] else text
+        raise ValueError(in_words(error, Settings, "setting")) from None

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from gosales_lib.core.spelling import hint
-from gosales_lib.layout import limits, parts
+from gosales_lib.core.validation import in_words
 from gosales_lib.layout.model import Layout
 from gosales_lib.layout.product_list import with_products
 
@@ -63,7 +63,7 @@ def parse(text: str, beside: Path | None = None) -> Layout:
             raise ValueError("it holds no keys")
         return Layout.model_validate(with_products(_encodable(content), beside))
     except ValidationError as error:
-        raise ValueError("; ".join(in_words(e) for e in error.errors())) from None
+        raise ValueError(in_words(error, Layout, values=True)) from None
     except UnicodeEncodeError as error:
         raise ValueError(f"character {error.start} is half of a character (a surrogate)") from None
     except yaml.YAMLError as error:
@@ -100,46 +100,3 @@ def load(path: Path | str) -> Layout:
         ) from None
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
-
-
-def in_words(error: Any) -> str:
-    """Return one of pydantic's errors as a sentence that names the key."""
-    path = [str(part) for part in error["loc"] if part not in ("str", "Product", "list[str]")]
-    key = ".".join(path) or "layout"
-    if error["type"] == "extra_forbidden":
-        return f"key {key!r} is unknown{hint(path[-1], _siblings(path))}"
-    if error["type"] == "missing":
-        return f"key {key!r} is missing"
-    if error["type"] == "value_error":
-        text = str(error["ctx"]["error"])
-        return f"{key}: {text}" if text.startswith("'") else text
-    return f"key {key!r}: {error['msg'].lower()}, not {str(error['input'])[:60]!r}"
-
-
-def _siblings(path: list[str]) -> list[str]:
-    """Return the keys that are allowed in place of an unknown one."""
-    parents: dict[str, type[BaseModel]] = {
-        "columns": parts.Columns,
-        "divisions": parts.Product,
-        "source": parts.Source,
-        "holdout_source": parts.Source,
-        "customers": parts.Customers,
-        "attributes": parts.Attribute,
-        "accounts": parts.Accounts,
-        "rates": parts.Lookup,
-        "join": parts.Join,
-        "products_file": parts.ProductList,
-        "returns": parts.Returns,
-        "alarms": limits.Alarms,
-        "where": parts.Rule,
-        "assets": parts.Assets,
-        "purchase": parts.Purchase,
-        "learning": parts.Learning,
-        "features": parts.Features,
-        "limits": limits.Limits,
-        **dict.fromkeys(limits.Limits.model_fields, limits.Limit),
-    }
-    for name in reversed(path[:-1]):
-        if name in parents:
-            return list(parents[name].model_fields)
-    return [field.alias or name for name, field in Layout.model_fields.items()]

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
+from gosales_lib.core.validation import in_words
 from gosales_lib.run_folders import integrity, receipts
 from gosales_lib.run_folders.artifacts import Folder, plain, write_json
 
@@ -57,7 +58,7 @@ class Part(BaseModel):
         try:
             return cls.model_validate_json(json.dumps(plain(fields)))
         except ValidationError as error:
-            raise ValueError(f"report {cls.__name__}: {in_words(error)}") from None
+            raise ValueError(f"report {cls.__name__}: {_faults(error, cls)}") from None
 
     def fields(self) -> dict[str, Any]:
         """Return the fields as JSON holds them, by their names in the file."""
@@ -115,7 +116,7 @@ def read(folder: Folder | Path, kind: type[R]) -> R:
     try:
         report = kind.kind_of(content).model_validate_json(json.dumps(content))
     except ValidationError as error:
-        raise NotAvailableError(shown(path), in_words(error)) from None
+        raise NotAvailableError(shown(path), _faults(error, kind)) from None
     if field := _filled_in(report.fields(), content):
         raise NotAvailableError(shown(path), f"field '{field}' is missing; {MEND}")
     if integrity.changed(path):
@@ -174,20 +175,5 @@ def shown(path: Path) -> str:
     return path.relative_to(home).as_posix()
 
 
-def in_words(error: ValidationError) -> str:
-    """Return the first wrong fields, each with its fault."""
-    errors = error.errors(include_url=False, include_context=False)
-    texts = [
-        f"field '{'.'.join(map(str, e['loc']))}' {_wrong(e)}".removeprefix("field '' ")
-        for e in errors[:3]
-    ]
-    more = f", and {len(errors) - 3} more" if len(errors) > 3 else ""
-    return "; ".join(texts) + more
-
-
-def _wrong(error: Any) -> str:
-    if error["type"] == "missing":
-        return "is missing"
-    if error["type"] == "extra_forbidden":
-        return "is unknown"
-    return f"is wrong: {error['msg'][0].lower()}{error['msg'][1:]}"
+def _faults(error: ValidationError, kind: type[BaseModel]) -> str:
+    return in_words(error, kind, "field", most=3)

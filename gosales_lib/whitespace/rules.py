@@ -22,7 +22,7 @@ from pydantic import (
 from gosales_lib.core import terms, timeline
 from gosales_lib.core.spelling import hint
 from gosales_lib.core.terms import UNITS, Purchase
-from gosales_lib.layout.reading import in_words
+from gosales_lib.core.validation import in_words
 from gosales_lib.whitespace import exclusions, lists
 from gosales_lib.whitespace.grid import Motion
 
@@ -123,7 +123,7 @@ def load(path: str) -> Rules:
     try:
         return Rules.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")) or {})
     except ValidationError as error:
-        raise ValueError(f"{path}: " + "; ".join(in_words(e) for e in error.errors())) from None
+        raise ValueError(f"{path}: " + in_words(error, Rules, values=True)) from None
     except yaml.YAMLError as error:
         raise ValueError(f"{path} is not YAML: {error}") from None
 

@@ -9,6 +9,8 @@ import polars as pl
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from gosales_lib.core.validation import in_words
+
 Texts = tuple[str, ...]
 
 
@@ -68,9 +70,7 @@ def load(path: Path) -> Scopes:
     except yaml.YAMLError:
         raise ValueError(f"{path.name} is not readable as YAML") from None
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise ValueError(f"{path.name}: key {where!r}: {first['msg']}") from None
+        raise ValueError(f"{path.name}: {in_words(error, Scopes)}") from None
     names = [view.name for view in scopes.views]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
