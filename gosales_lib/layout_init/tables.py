@@ -16,9 +16,9 @@ from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.peek import Looked, Seen
 from gosales_lib.sales_log import cleaning, date_formats, dates, headers, prepare
 from gosales_lib.sales_log.entries import LeftOut
+from gosales_lib.sales_log.left_out_rows import RULE
 from gosales_lib.sales_log.numbers import Sign
 from gosales_lib.sales_log.records import LINE
-from gosales_lib.sales_log.rules import RULE
 from gosales_lib.sales_log.text import Text
 from gosales_lib.sales_log.wanted import MONTH, months_of
 

@@ -22,7 +22,16 @@ from gosales_lib.core.coverage import FILES, Coverage
 from gosales_lib.core.keys import Changed, changes
 from gosales_lib.core.sums import all_columns
 from gosales_lib.layout import Layout, Source
-from gosales_lib.sales_log import copies, files, merging, prepare, rules, spellings, tables
+from gosales_lib.sales_log import (
+    copies,
+    files,
+    left_out_rows,
+    merging,
+    prepare,
+    revisions,
+    spellings,
+    tables,
+)
 from gosales_lib.sales_log.assets import installed
 from gosales_lib.sales_log.customers import NAMES, dimension, two_names
 from gosales_lib.sales_log.extent import Extent, settled
@@ -49,7 +58,7 @@ RECONCILIATION = {
     "gross_profit_rejected": pl.Float64,
     "duplicates": pl.Int64,  # exact copies of an earlier row; kept unless the layout drops them
     "fact_rows": pl.Int64,
-    "rows_left_out": pl.Int64,  # by a rule of the layout, see `rules`
+    "rows_left_out": pl.Int64,  # by a rule of the layout, see `left_out_rows`
     "gross_profit_left_out": pl.Float64,
 }
 
@@ -60,7 +69,7 @@ class SalesLog:
 
     `transactions`, `customers`, `rejected`, `assets` and `accounts` (empty unless the layout names
     a file) have the columns of `gosales_lib.core.columns`, `reconciliation` one row per file (see
-    RECONCILIATION), `left_out` one row per file and rule (see `rules.LEFT_OUT`), `days`
+    RECONCILIATION), `left_out` one row per file and rule (see `left_out_rows.LEFT_OUT`), `days`
     the rows of each file and day. `coverage` tells which days are covered, of a holdout together
     with the log before it; it still counts the rows beyond them, which `transactions`
     lacks.
@@ -184,7 +193,7 @@ def build(
         evidence[text.file] = part.evidence
         parts.append(part)
     if layout.revisions == "newest":
-        parts = rules.newest_revisions(parts)
+        parts = revisions.newest(parts)
     facts = pl.concat([part.facts for part in parts]).cast(FACT_TRANSACTIONS)
     orders = pl.concat([part.orders for part in parts])
     changed = sum((part.changed for part in parts), NO_CHANGE)
@@ -201,7 +210,7 @@ def build(
         pl.concat([*(part.rejected for part in parts), unusable]),
         accounts_of_files(parts),
         pl.DataFrame(schema=ASSETS),
-        rules.summed(part.left_out for part in parts),
+        left_out_rows.summed(part.left_out for part in parts),
         days_of_files(parts),
         evidence=evidence,
         keys_changed=changed,
@@ -272,7 +281,7 @@ def empty() -> SalesLog:
     """Return a log without rows."""
     schemas = (FACT_TRANSACTIONS, DIM_CUSTOMER, REJECTED_ROWS, RECONCILIATION, ASSETS)
     facts, customers, rejected, account, assets = (pl.DataFrame(schema=each) for each in schemas)
-    left_out = pl.DataFrame(schema=rules.LEFT_OUT)
+    left_out = pl.DataFrame(schema=left_out_rows.LEFT_OUT)
     return SalesLog(facts, customers, rejected, account, assets, left_out)
 
 

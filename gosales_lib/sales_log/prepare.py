@@ -12,10 +12,10 @@ import polars as pl
 
 from gosales_lib.core import keys
 from gosales_lib.layout import Join, Layout, Lookup
-from gosales_lib.sales_log import beside, cleaning, merging, numbers, rules
+from gosales_lib.sales_log import beside, cleaning, left_out_rows, merging, numbers
+from gosales_lib.sales_log.left_out_rows import RULE
 from gosales_lib.sales_log.matches import Matches
 from gosales_lib.sales_log.records import LINE, TOTAL
-from gosales_lib.sales_log.rules import RULE
 from gosales_lib.sales_log.text import Text
 from gosales_lib.sales_log.values import RATE
 from gosales_lib.sales_log.wanted import MONTH, months_of, needed
@@ -136,7 +136,7 @@ def table_of(join: Join, folder: Path | None) -> pl.DataFrame:
     columns = [*join.on.values(), *(rule.column for rule in join.where)]
     table = beside.read(join.file, folder, columns)
     for rule in join.where:
-        table = table.filter(~rules.excluded(rule))
+        table = table.filter(~left_out_rows.excluded(rule))
     key = pl.concat_str([cleaning.text(c) for c in join.on.values()], separator="\x1f")
     keys = table.select(key.alias("key")).to_series().drop_nulls()
     _refuse_twins(join.file, " and ".join(join.on.values()), keys)

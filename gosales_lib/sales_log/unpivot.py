@@ -10,7 +10,7 @@ import polars as pl
 from gosales_lib.core import keys
 from gosales_lib.core.columns import FACT_TRANSACTIONS, REJECTED_ROWS
 from gosales_lib.layout import Layout
-from gosales_lib.sales_log import cleaning, copies, dates, no_records, rules, values
+from gosales_lib.sales_log import cleaning, copies, dates, left_out_rows, no_records, values
 from gosales_lib.sales_log.extent import Extent
 from gosales_lib.sales_log.products import divisions_of, no_division, products_of
 from gosales_lib.sales_log.records import LINE
@@ -29,7 +29,7 @@ class Tidy:
     rejected: pl.DataFrame
     reconciliation: dict[str, object]
     hashes: pl.Series
-    left_out: pl.DataFrame  # rules.LEFT_OUT
+    left_out: pl.DataFrame  # left_out_rows.LEFT_OUT
     changed: keys.Changed  # of the customers' keys
     evidence: Evidence  # of the decimal signs, up to this piece
     renamed: Mapping[str, str]  # the file's own headers: the layout's names
@@ -62,14 +62,14 @@ def tidy(
     reasons = reasons_of(rows, identity, read.reason, again, layout)
     if extent is not None:
         reasons = reasons.with_columns(extent.reason(identity["order_date"]).alias("extent"))
-    rule = rules.of(rows, layout)
+    rule = left_out_rows.of(rows, layout)
     bad = reasons.select(pl.any_horizontal(pl.all().is_not_null())).to_series() & rule.is_null()
     rule = with_no_records(rows, rule, bad & identity["order_date"].is_null())
     bad &= rule.is_null()
     profit = sum_of_rows(read.values)
     good = ~bad & rule.is_null()
     facts, orders = unpivot(identity, rows, read.values, good, layout)
-    left_out = rules.account(text.file, rule, profit, len(text.titles))
+    left_out = left_out_rows.account(text.file, rule, profit, len(text.titles))
     rejected = pl.concat([reject(text, bad, reasons, profit), text.ragged])
     account = {
         "file": text.file,

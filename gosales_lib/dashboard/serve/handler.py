@@ -6,16 +6,14 @@ import asyncio
 import functools
 from collections.abc import Callable
 from importlib import metadata
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from tornado import web
 
 from gosales_lib.dashboard.read.scope import Scope
 from gosales_lib.dashboard.render.paper import Paper
 from gosales_lib.dashboard.serve.access import COOKIE, COOKIE_DAYS, is_foreign, is_local
-
-if TYPE_CHECKING:
-    from gosales_lib.dashboard.serve.server import Dashboard
+from gosales_lib.dashboard.serve.application import Application
 
 POLICY = "; ".join(
     (
@@ -48,7 +46,7 @@ Result = TypeVar("Result")
 class Handler(web.RequestHandler):
     """One request of a viewer."""
 
-    application: Dashboard
+    application: Application
     whole = False
     """Whether an error is a whole page, too."""
 

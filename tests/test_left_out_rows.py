@@ -8,7 +8,7 @@ from order_lines import LAYOUT
 from gosales_lib.core import keys
 from gosales_lib.core.columns import FACT_TRANSACTIONS, REJECTED_ROWS
 from gosales_lib.layout import Layout, Rule
-from gosales_lib.sales_log import rules
+from gosales_lib.sales_log import left_out_rows, revisions
 from gosales_lib.sales_log.unpivot import Tidy
 from gosales_lib.sales_log.values import Evidence
 
@@ -16,7 +16,7 @@ from gosales_lib.sales_log.values import Evidence
 def ruled(rows: dict[str, list[str | None]], **changed: object) -> list[str | None]:
     columns = LAYOUT["columns"] | changed.pop("columns", {})
     layout = Layout.model_validate(LAYOUT | {"columns": columns} | changed)
-    return rules.of(pl.DataFrame(rows), layout).to_list()
+    return left_out_rows.of(pl.DataFrame(rows), layout).to_list()
 
 
 def test_without_a_rule_no_row_is_left_out():
@@ -43,7 +43,7 @@ def test_of_several_rules_the_first_names_the_row():
     where = [{"column": "State", "leave_out": ["open"]}, {"column": "Type", "leave_out": ["Quote"]}]
     assert ruled(rows, where=where) == ["State is open", "State is open"]
     assert ruled(rows, where=where[::-1]) == ["Type is Quote", "State is open"]
-    headings = rows | {rules.RULE: ["a total", None]}
+    headings = rows | {left_out_rows.RULE: ["a total", None]}
     assert ruled(headings, where=where) == ["a total", "State is open"]
 
 
@@ -71,39 +71,39 @@ def test_a_message_shows_forty_characters_of_a_value():
 def test_what_is_excluded_is_told_for_the_rows_that_are_joined_too():
     rows = pl.DataFrame({"Role": ["AG", "we", None]})
     kept, gone = Rule(column="Role", keep=["ag"]), Rule(column="Role", leave_out=["WE"])
-    assert rows.select(rules.excluded(kept)).to_series().to_list() == [False, True, True]
-    assert rows.select(rules.excluded(gone)).to_series().to_list() == [False, True, False]
+    assert rows.select(left_out_rows.excluded(kept)).to_series().to_list() == [False, True, True]
+    assert rows.select(left_out_rows.excluded(gone)).to_series().to_list() == [False, True, False]
 
 
 def test_the_account_has_rows_and_money_of_each_rule_and_the_lines_above_the_header():
     rule = pl.Series(["b", None, "a", "b"], dtype=pl.String)
     money = pl.Series([1.0, 100.0, 2.0, 4.0])
-    table = rules.account("log.csv", rule, money)
+    table = left_out_rows.account("log.csv", rule, money)
     assert table.rows() == [("log.csv", "b", 2, 5.0), ("log.csv", "a", 1, 2.0)]
-    above = rules.account("log.csv", rule, money, titles=3)
+    above = left_out_rows.account("log.csv", rule, money, titles=3)
     assert above.row(0) == ("log.csv", "above the header", 3, 0.0)
     assert above.tail(2).equals(table)
-    both = rules.summed([table, above])
+    both = left_out_rows.summed([table, above])
     assert both.rows() == [
         ("log.csv", "b", 4, 10.0),
         ("log.csv", "a", 2, 4.0),
         ("log.csv", "above the header", 3, 0.0),
     ]
-    assert rules.summed([]).is_empty()
+    assert left_out_rows.summed([]).is_empty()
 
 
 def test_rules_stand_in_the_order_in_which_they_left_rows_out():
     names = [f"r{n:02}" for n in range(30, 0, -1)]
-    table = rules.account("log.csv", pl.Series(names), pl.Series([1.0] * 30))
+    table = left_out_rows.account("log.csv", pl.Series(names), pl.Series([1.0] * 30))
     assert table["rule"].to_list() == names
-    assert rules.summed([table, table])["rule"].to_list() == names
+    assert left_out_rows.summed([table, table])["rule"].to_list() == names
 
 
 def part(file: str, *invoices: str) -> Tidy:
     """Return a file with an order line of 10 per invoice, and one row left out before."""
     rows = [{"invoice": number, "gross_profit": 10.0, "customer_id": "c"} for number in invoices]
     facts = pl.DataFrame(rows, schema_overrides=dict(FACT_TRANSACTIONS))
-    left_out = pl.DataFrame([(file, "a total", 1, 5.0)], rules.LEFT_OUT, orient="row")
+    left_out = pl.DataFrame([(file, "a total", 1, 5.0)], left_out_rows.LEFT_OUT, orient="row")
     book = {"file": file, "rows_in": len(invoices) + 1, "rows_kept": len(invoices)}
     book |= {"rows_left_out": 1, "gross_profit_left_out": 5.0, "fact_rows": len(invoices)}
     book |= {"gross_profit_kept": 10.0 * len(invoices)}
@@ -118,12 +118,12 @@ def invoices(parts: list[Tidy]) -> list[tuple[object, list[str]]]:
 
 def test_only_the_last_file_with_an_invoice_keeps_it():
     parts = [part("a.csv", "1", "2"), part("b.csv", "2", "3"), part("c.csv", "3")]
-    found = rules.newest_revisions(parts)
+    found = revisions.newest(parts)
     assert invoices(found) == [("a.csv", ["1"]), ("b.csv", ["2"]), ("c.csv", ["3"])]
     first = found[0]
     assert first.left_out.rows() == [
         ("a.csv", "a total", 1, 5.0),
-        ("a.csv", rules.REVISED, 1, 10.0),
+        ("a.csv", revisions.REVISED, 1, 10.0),
     ]
     wanted = {"rows_in": 3, "rows_kept": 1, "rows_left_out": 2, "fact_rows": 1}
     wanted |= {"gross_profit_kept": 10.0, "gross_profit_left_out": 15.0, "file": "a.csv"}
@@ -135,7 +135,7 @@ def test_only_the_last_file_with_an_invoice_keeps_it():
 
 def test_pieces_of_one_file_are_one_export():
     parts = [part("a.csv", "1"), part("a.csv", "1", "2"), part("b.csv", "2")]
-    assert invoices(rules.newest_revisions(parts)) == [
+    assert invoices(revisions.newest(parts)) == [
         ("a.csv", ["1"]), ("a.csv", ["1"]), ("b.csv", ["2"]),
     ]  # fmt: skip
-    assert rules.newest_revisions([]) == []
+    assert revisions.newest([]) == []

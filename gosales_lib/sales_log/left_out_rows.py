@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 import polars as pl
 
@@ -13,15 +11,11 @@ from gosales_lib.layout import Layout, Rule
 from gosales_lib.sales_log import cleaning
 from gosales_lib.sales_log.no_records import TITLE
 
-if TYPE_CHECKING:
-    from gosales_lib.sales_log.unpivot import Tidy
-
 LEFT_OUT = pl.Schema(
     {"file": pl.String(), "rule": pl.String(), "rows": pl.Int64(), "gross_profit": pl.Float64()}
 )
 RULE = "__rule__"
 """Added to rows that are none: headings and totals among filled-down rows."""
-REVISED = "an older revision of an invoice"
 
 
 def of(rows: pl.DataFrame, layout: Layout) -> pl.Series:
@@ -76,41 +70,3 @@ def summed(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
     every = pl.concat([pl.DataFrame(schema=LEFT_OUT), *parts])
     table = every.group_by("file", "rule", maintain_order=True).agg(sums.all_columns())
     return table.select(*LEFT_OUT)
-
-
-def newest_revisions(parts: Sequence[Tidy]) -> list[Tidy]:
-    """Return the parts, in which only the last file with an invoice keeps it.
-
-    Files come in the order of their names; pieces of one file are one export.
-    """
-    kept: list[Tidy] = []
-    later, current, file = pl.Series(dtype=pl.UInt64), pl.Series(dtype=pl.UInt64), ""
-    for part in reversed(parts):
-        if part.reconciliation["file"] != file:
-            later, current = pl.concat([later, current]).unique(), current.clear()
-            file = str(part.reconciliation["file"])
-        current = pl.concat([current, part.facts["invoice"].hash(seed=17)])
-        kept.append(_without(part, later))
-    return kept[::-1]
-
-
-def _without(part: Tidy, later: pl.Series) -> Tidy:
-    """Return a part without the invoices of later files; their rows are left out by rule."""
-    later_keys = later.implode()
-    facts = part.facts.filter(~part.facts["invoice"].hash(seed=17).is_in(later_keys))
-    if facts.height == part.facts.height:
-        return part
-    orders = part.orders.filter(~part.orders["invoice"].hash(seed=17).is_in(later_keys))
-    rows = part.orders.height - orders.height
-    money = float(part.facts["gross_profit"].sum()) - float(facts["gross_profit"].sum())
-    book = dict(part.reconciliation)
-    line = (book["file"], REVISED, rows, money)
-    left_out = pl.concat([part.left_out, pl.DataFrame([line], schema=LEFT_OUT, orient="row")])
-    book |= {
-        "rows_kept": orders.height,
-        "rows_left_out": int(left_out["rows"].sum()),
-        "gross_profit_kept": float(facts["gross_profit"].sum()),
-        "gross_profit_left_out": float(left_out["gross_profit"].sum()),
-        "fact_rows": facts.height,
-    }
-    return replace(part, facts=facts, orders=orders, reconciliation=book, left_out=left_out)
