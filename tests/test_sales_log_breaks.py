@@ -39,7 +39,7 @@ def heard(folder, files, later=None):
     log = sales_log.read(plan, folder / "log")
     raised = alarms.of(log, plan)
     if later is not None:
-        (folder / "later").mkdir()
+        (folder / "later").mkdir(exist_ok=True)
         (folder / "later" / "later.csv").write_text(later)
         raised = alarms.of_holdout(log, sales_log.read_holdout(plan, folder / "later", log), plan)
     return {alarm.name: alarm for alarm in raised}
@@ -186,3 +186,12 @@ def test_a_branch_whose_file_is_missing_is_heard(tmp_path, silent, sentence):
     if alarm is not None:
         assert alarm.level == "warning"
         assert sentence in alarm.sentence
+
+
+def test_a_holdout_that_stands_in_two_files_is_heard(tmp_path):
+    later = lines([date(2025, month, 5) for month in range(1, 7)])
+    (tmp_path / "later").mkdir()
+    (tmp_path / "later" / "copy.csv").write_text(later)
+    alarm = heard(tmp_path, {"a.csv": lines()}, later)["same-export-twice"]
+    assert alarm.level == "failed"
+    assert alarm.sentence.startswith("in the holdout, all 120 rows of later.csv stand in other")

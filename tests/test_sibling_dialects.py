@@ -8,6 +8,7 @@ import zipfile
 from datetime import date, timedelta
 
 import pytest
+import xlsxwriter
 
 from gosales_lib import layout, layout_init, sales_log
 from gosales_lib.sales_log import encodings
@@ -323,7 +324,7 @@ def test_json_that_holds_columns(tmp_path, shape):
     assert outcome(tmp_path, layout_init.propose(tmp_path / "sales.json"))[:2] == (120, MONEY)
 
 
-@pytest.mark.parametrize("key", ["?", "k.A.", "#REF!", "(leer)", "s/n"])
+@pytest.mark.parametrize("key", ["?", "k.A.", "#REF!", "sin cliente", "s/n"])
 def test_what_stands_for_no_customer_is_asked_about(tmp_path, key):
     lines = [
         [*plain(row)[:2], key if i % 9 == 0 else row[0], *plain(row)[3:]]
@@ -331,6 +332,15 @@ def test_what_stands_for_no_customer_is_asked_about(tmp_path, key):
     ]
     found, _ = read(tmp_path, HEAD, lines)
     assert any("looks like a placeholder" in question for question in found.questions)
+
+
+def test_blanks_of_a_spreadsheet_in_another_language_are_no_customer(tmp_path):
+    marks = ("(leer)", "#NV", "#N/D", "(vide)")
+    lines = [[marks[i // 9 % 4] if i % 9 == 0 else row[0], *row[1:]] for i, row in enumerate(ROWS)]
+    found, read_as = read(tmp_path, ENGLISH, lines)
+    assert found.layout.columns.customer_id == "Customer No"
+    assert read_as[0] == 120 - 14
+    assert read_as[2] == 7
 
 
 def test_customer_keys_in_scientific_notation_with_a_comma(tmp_path):
@@ -499,3 +509,95 @@ def test_a_price_of_what_it_costs_is_no_price_of_the_sale(tmp_path):
     header = ENGLISH.replace("Amount", "Prix unitaire;Prix de revient unitaire")
     found, got = read(tmp_path, header, lines)
     assert found.layout.gross_profit == "cost" and got[1] == pytest.approx(0.4 * MONEY, abs=1)
+
+
+def test_cells_with_an_error_are_unreadable_and_not_blank(tmp_path):
+    book = xlsxwriter.Workbook(tmp_path / "sales.xlsx")
+    book.add_worksheet("Notes & more")
+    sheet = book.add_worksheet("Sales")
+    for at, row in enumerate([ENGLISH.split(";"), *ROWS]):
+        for place, value in enumerate(row):
+            sheet.write(at, place, str(value) if isinstance(value, date) else value)
+    sheet.write_formula("H21", "=A1/0", None, "#DIV/0!")
+    book.close()
+    found = layout_init.propose(tmp_path / "sales.xlsx")
+    log = sales_log.read(found.layout, tmp_path)
+    assert log.transactions.height == 119
+    assert log.rejected["line"].to_list() == [21]
+    assert "unreadable number 'Amount': #DIV/0!" in log.rejected["reason"][0]
+
+
+def test_a_column_is_won_says_which_deals_are_sales(tmp_path):
+    lines = [[*row, "true" if i % 4 else "false"] for i, row in enumerate(ROWS)]
+    found, read_as = read(tmp_path, f"{ENGLISH};Is Won", lines)
+    assert found.questions == []
+    assert read_as[0] == 90
+
+
+def test_currencies_by_their_signs_are_not_summed(tmp_path):
+    lines = [[*row, ("€", "EUR", "£")[i % 3]] for i, row in enumerate(ROWS)]
+    found, read_as = read(tmp_path, f"{ENGLISH};Cur", lines)
+    assert any("EUR (80 rows), GBP (40 rows)" in question for question in found.questions)
+    assert read_as[0] == 80
+
+
+def test_one_currency_in_several_spellings_is_one(tmp_path):
+    lines = [[*row, ("USD", "US$", "usd")[i % 3]] for i, row in enumerate(ROWS)]
+    found, read_as = read(tmp_path, f"{ENGLISH};Currency", lines)
+    assert found.questions == []
+    assert read_as == EXPECTED
+
+
+def test_money_written_negative_beside_positive_quantities_is_turned(tmp_path):
+    lines = [[*row[:7], -row[7]] for row in ROWS]
+    found, read_as = read(tmp_path, ENGLISH, lines)
+    assert found.layout.negate == ["Amount"]
+    assert read_as == EXPECTED
+
+
+def test_an_order_number_under_a_name_that_nobody_knows(tmp_path):
+    lines = [
+        [*row[:2], f"{7000 + i // 2}", ROWS[i // 2][3], *row[4:]] for i, row in enumerate(ROWS)
+    ]
+    lines = [[ROWS[i // 2][0], ROWS[i // 2][1], *row[2:]] for i, row in enumerate(lines)]
+    found, _ = read(tmp_path, ENGLISH.replace("Invoice No", "Xyzzy"), lines)
+    assert found.layout.columns.invoice == "Xyzzy"
+    assert found.questions == []
+
+
+def test_days_in_eight_digits_under_a_name_that_nobody_knows(tmp_path):
+    header = ENGLISH.replace("Invoice Date", "0CALDAY")
+    found, read_as = read(tmp_path, header, shown=lambda day: f"{day:%Y%m%d}")
+    assert found.questions == []
+    assert read_as == EXPECTED
+
+
+def test_the_day_of_an_export_is_no_order_day(tmp_path):
+    written = [[*row[:3], f"{row[3]:%Y%m%d}", *row[4:]] for row in ROWS]
+    lines = [[*row, "2025-01-03 02:00:00", "2025-01-03"] for row in written]
+    header = ENGLISH.replace("Invoice Date", "date_key")
+    found, read_as = read(tmp_path, f"{header};Load TS;Stand", lines)
+    assert found.questions == []
+    assert read_as == EXPECTED
+
+
+@pytest.mark.parametrize("kind", ["mail", "guid"])
+def test_the_case_of_mails_and_guids_tells_nobody_apart(tmp_path, kind):
+    key = {"mail": "Buyer{}@firm.example", "guid": "AB{}000-00AA-00bb-00cc-0000000000ff"}[kind]
+    lines = [
+        [key.format(row[0]) if i % 3 else key.format(row[0]).lower(), *row[2:]]
+        for i, row in enumerate(ROWS)
+    ]
+    header = ENGLISH.replace("Customer No;Customer Name", "Customer Key")
+    found, read_as = read(tmp_path, header, lines)
+    assert found.questions == []
+    assert read_as == EXPECTED
+
+
+def test_a_description_in_german_is_a_product(tmp_path):
+    header = "Buchungsdatum;Belegnr.;Verk. an Deb.-Nr.;Nr.;Beschreibung;Menge;Zeilenbetrag"
+    lines = [[row[3], row[2], row[0], f"A{row[4][:2]}", row[4], *row[6:]] for row in ROWS]
+    found, read_as = read(tmp_path, header, lines)
+    assert found.layout.columns.product == "Beschreibung"
+    assert found.questions == []
+    assert read_as == EXPECTED

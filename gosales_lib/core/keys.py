@@ -28,6 +28,9 @@ BLANKS: tuple[str, ...] = (
     "n.a.",
 )
 BLANKS += ("#n/a", "#na", "<na>", "<null>", "(null)", "(blank)", "(none)", "\\n")
+BLANKS += ("#nv", "#n/d", "#n/b", "#i/t", "#yok", "#н/д")  # Excel's #N/A and (blank) elsewhere
+BLANKS += ("(leer)", "(vide)", "(en blanco)", "(vuoto)", "(em branco)", "(leeg)", "(tom)")
+BLANKS += ("(puste)", "(prázdné)", "(boş)", "(пусто)", "(空白)")
 """Placeholders for a missing value, in lower case."""
 SPELLED_BLANKS = sorted({way(b) for b in BLANKS for way in (str, str.upper, str.title)} | {"NaN"})
 UNSEEN = "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"

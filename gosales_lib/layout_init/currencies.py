@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 import polars as pl
 
+from gosales_lib.core.currencies import code
 from gosales_lib.layout_init import questions, words
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import Roles
-from gosales_lib.layout_init.states import MONEY, MOST_VALUES, counts_of
+from gosales_lib.layout_init.states import MONEY, counts_of
 
 CODES = words.TABLE["codes"]
-SIGNS = {"£": "GBP", "€": "EUR", "¥": "JPY", "$": "USD", "zł": "PLN", "R$": "BRL", "kr": "SEK"}
-SIGNS |= {"US$": "USD", "C$": "CAD", "A$": "AUD", "Kč": "CZK", "₹": "INR", "₩": "KRW", "₺": "TRY"}
 WHOLE = {"JPY", "KRW", "VND", "IDR", "CLP", "ISK"}
 """Currencies whose prices have no decimals."""
 MARK = r"([^\d\s.,'()+\-\u2212\u2019%]{1,4})"
@@ -31,30 +31,33 @@ def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> str:
     if named := words.CODES & {*parts, *scaled}:  # `keur` is a thousand of `eur`
         return min(named).upper()
     for e in seen:
-        codes = {k.upper(): n for k, n in counts_of(rows, e.name).items()} if e.is_text else {}
-        if codes and set(codes) <= set(CODES) and e.distinct <= MOST_VALUES:
+        codes = Counter[str]()
+        for written, number in counts_of(rows, e.name).items() if e.is_text else ():
+            codes[code(written)] += number
+        is_called = e.says(words.CURRENCY) and len(codes) > 1
+        if codes and (is_called or set(codes) <= set(CODES)):
             roles.columns["currency"] = e.name
             if len(codes) > 1:
                 _ask(e.name, codes, roles)
             return max(codes, key=codes.__getitem__)
     if shown := _shown(seen, roles, rows):
         if len(shown) > 1:
-            counted = ", ".join(f"{code} ({number:,})" for code, number in shown.items())
+            counted = ", ".join(f"{name} ({number:,})" for name, number in shown.items())
             asks = f"the amounts are written in several currencies: {counted}; are they one?"
             answer = Answer(f"currency: {next(iter(shown))}", {})
             roles.ask("currency", asks, list(shown), [answer])
         return max(shown, key=shown.__getitem__)
     for e in seen:
-        for code in CODES:
-            if code.lower() in e.words or code in e.name.split():
-                return code
+        for one in CODES:
+            if one.lower() in e.words or one in e.name.split():
+                return one
     roles.note("currency", "no currency shows in the log")
     return "USD"
 
 
 def _ask(column: str, codes: dict[str, int], roles: Roles) -> None:
     ranked = sorted(codes, key=codes.__getitem__, reverse=True)
-    counted = ", ".join(f"{code} ({codes[code]:,} rows)" for code in ranked)
+    counted = ", ".join(f"{name} ({codes[name]:,} rows)" for name in ranked)
     roles.ask(
         "currency",
         f"{column!r} holds {counted}: money of different currencies is not summed; keep one, or "
@@ -78,8 +81,8 @@ def _shown(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> dict[str, 
         marks = rows[column].str.extract(MARK).drop_nulls().alias("mark").value_counts()
         shown: dict[str, int] = {}
         for mark, number in marks.sort("count", "mark", descending=[True, False]).iter_rows():
-            if code := SIGNS.get(mark) or (mark.upper() if mark.upper() in CODES else ""):
-                shown[code] = shown.get(code, 0) + number
+            if (name := code(mark)) in CODES:
+                shown[name] = shown.get(name, 0) + number
         if shown:
             return shown
     return {}

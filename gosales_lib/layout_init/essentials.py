@@ -22,6 +22,9 @@ OTHER_CALENDARS = {
     "JDE Julian dates": r"^1\d\d(?:[0-2]\d\d|3[0-5]\d|36[0-6])$",
 }
 """Dates that are refused by name, and how they are written."""
+_NO_ORDER = words.PRODUCT | words.DIVISION | words.REP | words.BRANCH | words.STATUS | words.SHIP
+_NO_ORDER |= words.CURRENCY | words.KIND | words.PLACE | words.PERIOD | words.MEASURE | words.COST
+_NO_ORDER |= words.REVENUE | words.QUANTITY | words.PRICE | words.NO_MONEY
 MOSTLY, WHOLE = 0.9, 0.98
 """Share of the rows that a customer's name must be filled in to stand for a key."""
 
@@ -85,9 +88,7 @@ def _by_structure(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> boo
     orders = sorted((e for e in seen if _order(e) > 1 and e.distinct > 2), key=_order)
     if not orders or orders[-1].name in roles.used:
         return False
-    other = words.ORDER | words.PRODUCT | words.DIVISION | words.REP | words.BRANCH | words.STATUS
-    other |= words.CURRENCY | words.KIND | words.PLACE | words.SHIP | words.PERIOD | words.MEASURE
-    other |= words.REVENUE | words.QUANTITY | words.PRICE | words.COST | words.NO_MONEY
+    other = _NO_ORDER | words.ORDER
     candidates = [
         e
         for e in seen
@@ -134,8 +135,29 @@ def _invoice(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
         ]
         take(roles, "invoice", bound, _order, None)
     if "invoice" not in roles.columns:
+        _order_by_structure(seen, roles, rows, str(customer), date)
+    if "invoice" not in roles.columns:
         roles.columns["invoice"] = [str(customer), *days]
         roles.note("invoice", "no order number was found: an order is a customer at a date")
+
+
+def _order_by_structure(
+    seen: list[Evidence], roles: Roles, rows: pl.DataFrame, customer: str, date: str
+) -> None:
+    """Take what stands on several lines, each value on those of one customer and day alone."""
+    other = _NO_ORDER | words.PARTY | words.DATE
+    candidates = [
+        e
+        for e in seen
+        if not e.is_date and e.name not in roles.used and not e.says(other)
+        if (e.is_text or e.whole == 1) and e.share_filled == 1 and FEWEST <= e.distinct < e.filled
+        if evidence.determined(rows, e.name, date) == 1
+        if evidence.determined(rows, e.name, customer) == 1
+    ]
+    if candidates:
+        roles.columns["invoice"] = name = candidates[0].name
+        what = f"each value of {name!r} stands on lines of one customer and day"
+        roles.note("invoice", f"no column is called an order's number; {what}")
 
 
 def no_date(seen: Iterable[Evidence]) -> str:
@@ -174,7 +196,8 @@ def _date(e: Evidence) -> float:
     if not e.is_date:
         return 0
     other = e.says(words.OTHER_DAYS)
-    return e.dates + e.says(words.DATE) + e.says(words.ORDER) / 2 + e.share_filled - 0.75 * other
+    points = e.dates + e.says(words.DATE) + e.says(words.ORDER) / 2 + e.share_filled
+    return points - 0.75 * other - (e.distinct == 1)  # one day: when the log was written
 
 
 def _order(e: Evidence) -> float:

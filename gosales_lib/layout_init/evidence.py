@@ -39,9 +39,13 @@ class Evidence:
 
     @property
     def is_date(self) -> bool:
-        """Whether most values are dates; bare digits are only where the name says so."""
+        """Whether most values are dates; bare digits are only where the name says so.
+
+        Those that are all days such as 20240302, under a name that nobody knows, are dates, too.
+        """
         if COMPACT & set(self.reading.formats) and not self.says(words.DATE):
-            return False
+            known = words.KNOWN & set(self.words)
+            return self.dates == 1 and self.reading.formats == ("%Y%m%d",) and not known
         return self.dates >= MOST
 
     @property
@@ -73,7 +77,7 @@ def of(rows: pl.DataFrame, column: str, decimal: Sign) -> Evidence:
         kept.len(),
         kept.len() / max(1, some.len()),
         numbers_read.len() / count,
-        float((numbers_read == numbers_read.round()).sum()) / count,
+        share(numbers_read == numbers_read.round()),
         reading.share if kept.len() else 0.0,
         reading,
         kept.n_unique(),

@@ -15,6 +15,8 @@ from gosales_lib.sales_log import cleaning, dates, spellings
 
 SURE = 0.95
 """Share of the groups of spellings, or of the orders told twice, that must agree."""
+CASELESS = r"(?i)@|^\{?[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}\}?$"
+"""Keys in which case tells nothing: e-mail addresses, GUIDs."""
 AGAIN = 0.5
 """Share of the lines of orders in several files that both files must hold."""
 
@@ -151,7 +153,10 @@ def _spellings(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
         return
     ids = rows.select(keys.normal(customer).alias("id")).to_series()
     groups = spellings.groups(ids)
-    if groups.height and isinstance(name, str):
+    spelled = groups["id"].explode()
+    if groups.height and spelled.str.contains(CASELESS).all():
+        _take(roles, "e-mail addresses and GUIDs differ in case, which tells no two apart")
+    elif groups.height and isinstance(name, str):
         named = rows.select(
             alike=spellings.forms(ids),
             id=ids,

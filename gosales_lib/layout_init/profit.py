@@ -90,23 +90,33 @@ def _is_ratio(book: Book, e: Evidence) -> bool:
 
 
 def signs(book: Book) -> None:
-    """Turn the sign of what the source writes negative while its sales are positive."""
+    """Turn the sign of what the source writes negative while its sales are positive.
+
+    Where money and quantity or cost have opposite signs, that side is turned which is negative.
+    """
     money = next((r for r in ("revenue", "gross_profit", "unit_price") if r in book.taken), None)
     if money is None:
         return
-    value = book.values[str(book.taken[money])]
+    name = str(book.taken[money])
+    value = book.values[name]
+    sides: dict[bool, list[str]] = {True: [name], False: []}
     for role in ("quantity", "cost", "unit_cost"):
         column = str(book.taken.get(role, ""))
         other = book.values.get(column)
-        if other is None or column == book.taken[money]:
-            continue
-        both = np.isfinite(value) & np.isfinite(other) & (value != 0) & (other != 0)
-        if (
-            both.sum() >= arithmetic.ENOUGH
-            and np.mean(value[both] * other[both] < 0) >= arithmetic.MOST
-        ):
-            book.roles.keys.setdefault("negate", []).append(column)
-            book.roles.note("negate", f"{column!r} is negative where {book.taken[money]!r} is not")
+        if other is not None and column != name:
+            sides[not _mostly_negative(value * other)].append(column)
+    turned = sides[_mostly_negative(value)] if sides[False] else []
+    if turned:
+        book.roles.keys.setdefault("negate", []).extend(turned)
+        others = ", ".join(map(repr, sides[turned == sides[False]]))
+        shown = ", ".join(map(repr, turned))
+        book.roles.note("negate", f"{shown}: negative where {others} is not")
+
+
+def _mostly_negative(values: np.ndarray) -> bool:
+    """Return whether most numbers that are not 0 are below it."""
+    some = values[np.isfinite(values) & (values != 0)]
+    return some.size >= arithmetic.ENOUGH and bool(np.mean(some < 0) >= arithmetic.MOST)
 
 
 def _spread(one: np.ndarray, other: np.ndarray) -> float:

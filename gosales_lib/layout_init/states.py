@@ -52,6 +52,7 @@ def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: Sign
             continue
         dead = _dead(e, cut, yes)
         won = [value for value, in_it in cut.items() if in_it & WON and value not in dead]
+        won = yes if e.says(WON) and e.distinct == 2 else won
         if won and len(won) < len(counts):
             what = f"{e.name!r} says which deals were won: the others are no sales"
             _settle(roles, {"column": e.name, "keep": won}, what)

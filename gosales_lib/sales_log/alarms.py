@@ -32,8 +32,11 @@ def of(log: SalesLog, layout: Layout) -> list[Alarm]:
 
 
 def of_holdout(log: SalesLog, later: SalesLog, layout: Layout) -> list[Alarm]:
-    """Return the alarms on how a holdout follows the log, without those the layout accepts."""
-    raised = [*reach.holdout(log, later, layout), *breaks.of_holdout(log, later)]
+    """Return the alarms on a holdout and how it follows the log, without those accepted."""
+    checks = (_rejected, _files, exports.overlaps, exports.told_twice, *reading.CHECKS)
+    own = [alarm for check in checks for alarm in check(later, layout)]
+    own = [a.model_copy(update={"sentence": f"in the holdout, {a.sentence}"}) for a in own]
+    raised = [*own, *reach.holdout(log, later, layout), *breaks.of_holdout(log, later)]
     return [alarm for alarm in raised if alarm.name not in layout.alarms.accept]
 
 

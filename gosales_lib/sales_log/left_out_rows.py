@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from gosales_lib.core import sums
+from gosales_lib.core import currencies, sums
 from gosales_lib.layout import Layout, Rule
 from gosales_lib.sales_log import cleaning
 from gosales_lib.sales_log.no_records import TITLE
@@ -23,7 +23,7 @@ def of(rows: pl.DataFrame, layout: Layout) -> pl.Series:
     rules = [pl.col(RULE)] if RULE in rows.columns else []
     rules += [_where(rule) for rule in layout.where]
     if (column := layout.columns.currency) and layout.rates is None:
-        rules.append(_where(Rule(column=column, keep=[layout.currency, ""])))
+        rules.append(_where(Rule(column=column, keep=[*currencies.spellings(layout.currency), ""])))
     column = layout.columns.division or layout.columns.product
     if layout.other == "leave out" and layout.shape == "long" and column:
         divisions = cleaning.text(column).is_in(list(layout.division_of))

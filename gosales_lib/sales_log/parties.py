@@ -22,7 +22,10 @@ PLACEHOLDER = re.compile(
     r"(?i)^(cash([ _-]?(sale|customer|account))?s?|walk[ -]?in.*|misc.*|various|divers[eo]?s?|"
     r"anonym.*|guest|unknown|unbekannt|no (name|customer)|counter sale|one[ -]?time.*|cpd|"
     r"barverkauf|laufkunde.*|comptant|contado|dummy|test|tbd|n\.?n\.?|x{3,}|#[A-Z/0]+[!?]?|\?+|"
-    r"k\.? ?a\.?|s/n|n\.?d\.?|ohne|kein[er]?|aucune?|ning[uú]no|\((leer|vide|en blanco|vuoto)\))$"
+    r"k\.? ?a\.?|s/n|n\.?d\.?|ohne|kein[er]?|aucune?|ning[uú]no|"
+    r"(ohne|keine?|sin|sem|sans|senza|no|without|bez|zonder|uden|utan) "
+    r"(kunden?|[ck]li[ae]n[ct]\w*|klanti?|custom\w*|account|name|nombre|nome?|asignar)|"
+    r"(consumi?dor|cliente) final|privatkunden?|particuliers?|passant|散客|現金)$"
 )
 FILLER = re.compile(r"^(9{4,}|0+|-1)$")
 """Numbers that stand for nobody where they have far more orders than others."""

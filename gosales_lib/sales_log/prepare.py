@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from gosales_lib.core import keys
+from gosales_lib.core import currencies, keys
 from gosales_lib.layout import Join, Layout, Lookup
 from gosales_lib.sales_log import beside, cleaning, left_out_rows, merging, numbers
 from gosales_lib.sales_log.left_out_rows import RULE
@@ -246,7 +246,8 @@ def _rated(text: Text, layout: Layout, rate_of: Mapping[str, str]) -> Text:
     """Return rows with the rate of their currency; the layout's own has 1, an unknown one none."""
     rates = pl.Series(list(rate_of.values()), dtype=pl.String)
     values = numbers.number(rates, numbers.judge(rates).sign or numbers.POINT)
-    table = dict(zip(rate_of, values, strict=True)) | {layout.currency: 1.0}
+    table = dict(zip(rate_of, values, strict=True))
+    table |= dict.fromkeys(currencies.spellings(layout.currency), 1.0)
     code = cleaning.text(str(layout.columns.currency)).fill_null(layout.currency)
     rate = code.replace_strict(table, default=None, return_dtype=pl.Float64)
     return replace(text, rows=text.rows.with_columns(rate.alias(RATE)), lines=None)
