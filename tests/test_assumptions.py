@@ -199,6 +199,7 @@ def test_a_file_that_begins_within_an_order_is_asked_about(tmp_path, rows):
     found = write(tmp_path, a=(HEADER, first), b=(HEADER, rows))
     assert asked(found) == {"revisions"}
     assert "b.csv begins or ends with 'A129'" in found.questions[0]
+    assert ("`revisions: union` gives" in found.questions[0]) == (rows == ROWS[29:])
 
 
 def test_decimal_signs_that_differ_from_file_to_file_need_no_answer(tmp_path):
@@ -223,3 +224,28 @@ def test_two_keys_that_part_customers_otherwise_are_asked_about(tmp_path):
     found = write(tmp_path, a=(header, rows))
     assert asked(found) == {"customer_id"}
     assert "2 customers" in found.questions[0] and "9 customers" in found.questions[0]
+
+
+def test_orders_that_are_cut_between_exports_that_overlap_are_whole(tmp_path):
+    lines = [line for row in ROWS for line in (row, [*row[:4], "Item 9", "Group 0", 1, 5.0])]
+    found = write(tmp_path, a=(HEADER, lines[:81]), b=(HEADER, lines[61:]))
+    assert not found.questions
+    assert found.layout.revisions == "union"
+    assert "`revisions: newest` gives 119 rows" in found.notes["revisions"]
+    log = read(tmp_path, found)
+    assert log.transactions.height == 120
+    assert log.transactions["gross_profit"].sum() == sum(line[-1] for line in lines)
+    assert log.left_out.rows() == [("b.csv", "a line that an earlier file holds", 20, 260.0)]
+
+
+def test_the_decimal_sign_that_the_user_names_is_no_question(tmp_path):
+    text = [HEADER.replace(",", ";"), *(f"A{i};2024-01-{i % 28 + 1:02};{i % 9};Firm;Item;Group;1;"
+                                        f"{i}.250" for i in range(10, 40))]  # fmt: skip
+    (tmp_path / "log.csv").write_text("\n".join(text) + "\n", encoding="utf-8")
+    assert "decimal" in asked(layout_init.propose(tmp_path))
+    for sign, first in ((".", 10.25), (",", 10_250.0)):
+        found = layout_init.propose(tmp_path, decimal=sign)
+        assert "decimal" not in asked(found)
+        assert read(tmp_path, found).transactions["gross_profit"][0] == first
+    with pytest.raises(ValueError, match="--decimal ';'"):
+        layout_init.propose(tmp_path, decimal=";")

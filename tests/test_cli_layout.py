@@ -121,6 +121,7 @@ def write(folder):
         (["init", "nowhere.csv"], "nowhere.csv does not exist"),
         (["init", ".", "--column", "customer_id"], "write role=COLUMN"),
         (["check", "layouts/gosale.yaml"], "did you mean 'layouts/gosales.yaml'?"),
+        (["check", "nope.yaml"], "gosales: nope.yaml: no such file"),
         (["check", "layouts/gosales.yaml", "--data", "nowhere"], "no such file or folder"),
     ],
 )

@@ -139,3 +139,16 @@ def test_pieces_of_one_file_are_one_export():
         ("a.csv", ["1"]), ("a.csv", ["1"]), ("b.csv", ["2"]),
     ]  # fmt: skip
     assert revisions.newest([]) == []
+
+
+def test_a_union_holds_the_lines_of_an_order_that_is_cut_between_files():
+    parts = [part("a.csv", "1", "2", "2"), part("b.csv", "2"), part("b.csv", "2", "2", "3")]
+    united = revisions.union(parts)
+    assert invoices(united) == [("a.csv", ["1", "2", "2"]), ("b.csv", []), ("b.csv", ["2", "3"])]
+    last = united[2]
+    assert last.left_out.rows()[1] == ("b.csv", revisions.AGAIN, 1, 10.0)
+    book = last.reconciliation
+    assert (book["rows_kept"], book["rows_left_out"], book["fact_rows"]) == (2, 2, 2)
+    assert (book["gross_profit_kept"], book["gross_profit_left_out"]) == (20.0, 15.0)
+    assert united[0] is parts[0]
+    assert revisions.union([]) == []

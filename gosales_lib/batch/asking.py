@@ -99,13 +99,13 @@ def refuse_rules(layout: layouts.Layout, file: str) -> None:
         crm.refuse_unreadable(rules.load(file), layout)
 
 
-def layout_file(name: str) -> Path:
+def layout_file(name: str, option: str = "--layout ") -> Path:
     """Return a layout's file, by path from here or from the project's root."""
     for path in (Path(name).resolve(), Path(settings.resolve(name))):
         if path.is_file():
             return path
     there = sorted(shown(path) for path in Path(settings.resolve("layouts")).glob("*.y*ml"))
-    raise FileNotFoundError(f"--layout {name}: no such file{hint(name, there)}")
+    raise FileNotFoundError(f"{option}{name}: no such file{hint(name, there)}")
 
 
 def division(layout: str, name: str) -> str:

@@ -53,6 +53,9 @@ def init(
     delimiter: Annotated[
         str | None, typer.Option(help="Delimiter of text files; by default detected.")
     ] = None,
+    decimal: Annotated[
+        str | None, typer.Option(help="Decimal sign of numbers, . or ,; by default detected.")
+    ] = None,
     sheet: Annotated[
         str | None,
         typer.Option(help="Sheet or table to read; by default each that holds the log."),
@@ -76,7 +79,7 @@ def init(
 
     columns = dict(_pair(text) for text in column or ())
     proposal = layout_init.propose(
-        _place(log, table, query), columns, date_format, encoding, delimiter, sheet
+        _place(log, table, query), columns, date_format, encoding, delimiter, sheet, decimal
     )
     file = to or settings.resolve("layouts") / f"{proposal.name}.yaml"
     if file.exists():
@@ -143,7 +146,7 @@ def check(
     from gosales_lib.core.coverage import counted
     from gosales_lib.sales_log import account, alarms
 
-    source = layouts.load(asking.layout_file(str(layout)))
+    source = layouts.load(asking.layout_file(str(layout), option=""))
     folder = data.resolve() if data else account.folder("", source.data)
     if data is not None and not data.exists():
         raise FileNotFoundError(f"--data {data}: no such file or folder")

@@ -74,7 +74,7 @@ class Layout(Part):
     decimal: Literal[".", ","] | None = None
     duplicates: Literal["keep", "drop"] = "keep"
     where: list[Rule] = Field(default_factory=list)
-    revisions: Literal["all", "newest"] = "all"
+    revisions: Literal["all", "newest", "union"] = "all"
     keys: Literal["exact", "alike"] = "exact"
     negate: list[str] = Field(default_factory=list)
     scale: dict[str, PositiveFloat] = Field(default_factory=dict)  # column: its unit, 0.01 of cents
@@ -124,6 +124,8 @@ class Layout(Part):
             raise ValueError(f"divisions: {twice[0]!r} stands in two divisions")
         if self.shape == "long":
             self._needs_of_long()
+        elif self.revisions == "union":
+            raise ValueError("revisions: union needs order lines (shape: long)")
         for folder, source in (("data", self.source), ("holdout", self.holdout_source)):
             if source is not None and getattr(self, folder) is not None:
                 raise ValueError(f"{folder}: name a folder or a source, not both")

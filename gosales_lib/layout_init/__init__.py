@@ -39,6 +39,7 @@ from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.roles import Roles
 from gosales_lib.layout_init.shapes import long, wide
 from gosales_lib.sales_log import beside
+from gosales_lib.sales_log.numbers import COMMA, POINT
 from gosales_lib.sales_log.text import Text
 
 SAYS_THE_SAME = {
@@ -75,6 +76,7 @@ def propose(
     encoding: str | None = None,
     delimiter: str | None = None,
     sheet: str | None = None,
+    decimal: str | None = None,
 ) -> Proposal:
     """Return a layout for a sales log.
 
@@ -86,7 +88,7 @@ def propose(
         What the user knows already: our name, and the column that holds it.
     date_format
         The format of the dates, where the user knows it.
-    encoding, delimiter, sheet
+    encoding, delimiter, sheet, decimal
         How the files are to be read, where the user knows it.
 
     Raises
@@ -94,13 +96,15 @@ def propose(
     FileNotFoundError, ValueError
         There is no log, or none with a date, a customer and money; the message says what to do.
     """
-    how_read = {"encoding": _encoding(encoding), "delimiter": delimiter}
+    if decimal not in (None, POINT, COMMA):
+        raise ValueError(f"--decimal {decimal!r}: it is `.` or `,`")
+    how_read = {"encoding": _encoding(encoding), "delimiter": delimiter, "decimal": decimal}
     how_read = {key: value for key, value in how_read.items() if value is not None}
     how = beside.PLAIN.model_copy(update={**how_read, "sheet": sheet or beside.PLAIN.sheet})
     looked_at = peek.of_source(path) if isinstance(path, Source) else peek.look(Path(path), how)
     ordered = tables.arranged(looked_at)
-    looked, rows, decimal = ordered.looked, ordered.rows, ordered.looked.log[0].decimal
-    every = [evidence.of(rows, name, decimal) for name in rows.columns]
+    looked, rows, sign = ordered.looked, ordered.rows, ordered.looked.log[0].decimal
+    every = [evidence.of(rows, name, sign) for name in rows.columns]
     chosen_roles = roles.given(columns or {}, rows.columns)
     chosen_roles.keys |= ordered.keys | how_read
     if looked.log[0].by_words:
@@ -112,13 +116,13 @@ def propose(
     essentials.find(every, chosen_roles, rows)
     written.find_days(every, chosen_roles, rows, date_format)
     once = identity.newest(looked, chosen_roles, rows)
-    shape = wide(every, chosen_roles, once) or long(every, chosen_roles, once, decimal)
+    shape = wide(every, chosen_roles, once) or long(every, chosen_roles, once, sign)
     free = [e for e in every if e.name not in shape.used | chosen_roles.used]
     roles.people(free, chosen_roles, rows.height)
     free = [e for e in free if e.name not in chosen_roles.used]
-    states.totals(chosen_roles, once, decimal)
-    states.find(free, chosen_roles, once, decimal)
-    returned.ask(free, chosen_roles, rows, decimal)
+    states.totals(chosen_roles, once, sign)
+    states.find(free, chosen_roles, once, sign)
+    returned.ask(free, chosen_roles, rows, sign)
     returned.ask_by_file(looked, chosen_roles)
     charges.ask(chosen_roles, rows)
     units.find(every, chosen_roles, (title for table in looked.log for title in table.titles))

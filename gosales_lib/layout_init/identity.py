@@ -81,14 +81,34 @@ def _revisions(looked: Looked, roles: Roles) -> None:
     same = twice.select(pl.col("file").n_unique().over(*named) > 1).to_series()
     if evidence.share(orders["one"]) < SURE or evidence.share(same) < AGAIN:
         return
-    roles.keys["revisions"] = "newest"
     first = orders["invoice"][0]
     what = f"{orders.height:,} orders, such as {first!r}, stand in several files"
-    answers = questions.of_key("revisions", ("newest", "all"))
-    if why := _unordered(looked, twice):
-        roles.ask("revisions", f"{what}; {why}: which lines count?", (), answers)
-    else:
+    why, ways = _unordered(looked, twice), ["newest", "all"]
+    is_cut = bool(why) and "product" in named and not _contradicts(twice, list(named))
+    if is_cut:
+        ways.insert(0, "union")
+    roles.keys["revisions"] = ways[0]
+    answers = questions.of_key("revisions", ways)
+    if not why:
         roles.settle("revisions", f"{what}, and the newest one counts", answers)
+    elif is_cut and _only_at_edges(twice):
+        what += ", equal but for lines of an order that a file begins or ends with"
+        roles.settle("revisions", f"{what}: each line counts once", answers)
+    else:
+        roles.ask("revisions", f"{what}; {why}: which lines count?", (), answers)
+
+
+def _contradicts(twice: pl.DataFrame, key: list[str]) -> bool:
+    """Return whether files hold other lines of the same product of an order."""
+    each = twice.group_by(*key, "file").agg(pl.col("line").sort())
+    return bool(each.select((pl.col("line").n_unique().over(key) > 1).any()).item())
+
+
+def _only_at_edges(twice: pl.DataFrame) -> bool:
+    """Return whether orders are the same in all files, but for those at an edge of a file."""
+    each = twice.group_by("invoice", "file").agg(pl.col("line").sort(), pl.col("edge").any())
+    orders = each.group_by("invoice").agg(pl.col("line").n_unique() > 1, pl.col("edge").any())
+    return not orders["line"].all() and bool(orders.filter("line")["edge"].all())
 
 
 def _told_twice(looked: Looked, roles: Roles, named: Mapping[str, str]) -> pl.DataFrame:

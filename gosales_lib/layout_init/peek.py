@@ -119,7 +119,7 @@ def look(path: Path, how: Layout | None = None) -> Looked:
     Parameters
     ----------
     how
-        Its encoding, delimiter and sheet, where the user knows them.
+        Its encoding, delimiter, decimal sign and sheet, where the user knows them.
 
     Raises
     ------
@@ -188,7 +188,7 @@ def read(entry: Entry, how: Layout | None = None) -> Seen:
         text = files.whole(list(files.texts(entry, how, [])))
     rows = _records(text.rows.drop(LINE))
     refuse_nameless(entry.name, rows.columns)
-    decimal = _decimal(rows, text.delimiter)
+    decimal = (how and how.decimal) or _decimal(rows, text.delimiter)
     return _not_empty(
         Seen(
             entry,

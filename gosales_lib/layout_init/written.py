@@ -48,6 +48,8 @@ def _one_or_more(formats: tuple[str, ...]) -> str | list[str]:
 
 def find_sign(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
     """Write the decimal sign down where it is not the usual one; ask where values contradict."""
+    if "decimal" in roles.keys:  # the user named it
+        return
     signs = {table.decimal for table in looked.log}
     if len(signs) == 1 and any(table.decimal != usual(table.delimiter) for table in looked.log):
         roles.keys["decimal"] = signs.pop()

@@ -192,8 +192,8 @@ def build(
         part = tidy(text, layout, [part.hashes for part in parts], evidence.get(text.file), extent)
         evidence[text.file] = part.evidence
         parts.append(part)
-    if layout.revisions == "newest":
-        parts = revisions.newest(parts)
+    if layout.revisions != "all":
+        parts = {"newest": revisions.newest, "union": revisions.union}[layout.revisions](parts)
     facts = pl.concat([part.facts for part in parts]).cast(FACT_TRANSACTIONS)
     orders = pl.concat([part.orders for part in parts])
     changed = sum((part.changed for part in parts), NO_CHANGE)

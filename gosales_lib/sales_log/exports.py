@@ -47,7 +47,7 @@ def overlaps(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
             yield _same_export(file, rows, money, "failed")
             twice = twice.filter(pl.col("file") != file)
             facts = facts.filter(pl.col("file") != file)
-    if layout.revisions == "newest":
+    if layout.revisions != "all":
         return
     again = _in_an_earlier_file(facts, "key")
     if again.height:
@@ -62,7 +62,8 @@ def overlaps(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
             count=again.height,
             money=money,
             example=f"invoice {first['invoice']}, {first['product']}, again in {first['file']}",
-            mend="`revisions: newest` takes an invoice from its newest file; "
+            mend="`revisions: newest` takes an invoice from its newest file, and `union` each line "
+            "once; "
             "`alarms: {accept: [overlapping-exports]}` says that all of them count.",
         )
 

@@ -1,4 +1,4 @@
-"""Revisions: of an invoice that several files hold, only the newest file's lines count."""
+"""Revisions: which lines count of an invoice that several files hold."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from gosales_lib.sales_log.left_out_rows import LEFT_OUT
 from gosales_lib.sales_log.unpivot import Tidy
 
 REVISED = "an older revision of an invoice"
+AGAIN = "a line that an earlier file holds"
 
 
 def newest(parts: Sequence[Tidy]) -> list[Tidy]:
@@ -24,22 +25,50 @@ def newest(parts: Sequence[Tidy]) -> list[Tidy]:
         if part.reconciliation["file"] != file:
             later, current = pl.concat([later, current]).unique(), current.clear()
             file = str(part.reconciliation["file"])
-        current = pl.concat([current, part.facts["invoice"].hash(seed=17)])
-        kept.append(_without(part, later))
+        invoices = part.facts["invoice"].hash(seed=17)
+        current = pl.concat([current, invoices])
+        of_orders = part.orders["invoice"].hash(seed=17)
+        kept.append(
+            _without(
+                part, invoices.is_in(later.implode()), of_orders.is_in(later.implode()), REVISED
+            )
+        )
     return kept[::-1]
 
 
-def _without(part: Tidy, later: pl.Series) -> Tidy:
-    """Return a part without the invoices of later files; their rows are left out by rule."""
-    later_keys = later.implode()
-    facts = part.facts.filter(~part.facts["invoice"].hash(seed=17).is_in(later_keys))
-    if facts.height == part.facts.height:
+def union(parts: Sequence[Tidy]) -> list[Tidy]:
+    """Return the parts of order lines, in which the files together hold each line once.
+
+    A line that one file holds twice counts twice: the n-th copy of a line is the same sale in every
+    file. So an order is whole whose lines are cut between exports that overlap.
+    """
+    line = pl.struct(pl.exclude("order_day", "rep", "branch")).hash(seed=17)
+    lines = [
+        part.facts.select(line.alias("line"), file=pl.lit(part.reconciliation["file"]))
+        for part in parts
+    ]
+    if not lines:
+        return []
+    copy = pl.int_range(pl.len()).over("line", "file").alias("copy")
+    every = pl.concat(lines).select("line", copy)
+    again = every.select(~pl.struct("line", "copy").is_first_distinct()).to_series()
+    start, kept = 0, list[Tidy]()
+    for part in parts:
+        gone = again.slice(start, part.facts.height)
+        start += part.facts.height
+        kept.append(_without(part, gone, gone, AGAIN))
+    return kept
+
+
+def _without(part: Tidy, gone: pl.Series, gone_orders: pl.Series, rule: str) -> Tidy:
+    """Return a part without some facts and the orders they are of, which are left out by rule."""
+    if not gone.any():
         return part
-    orders = part.orders.filter(~part.orders["invoice"].hash(seed=17).is_in(later_keys))
+    facts, orders = part.facts.filter(~gone), part.orders.filter(~gone_orders)
     rows = part.orders.height - orders.height
     money = float(part.facts["gross_profit"].sum()) - float(facts["gross_profit"].sum())
     book = dict(part.reconciliation)
-    line = (book["file"], REVISED, rows, money)
+    line = (book["file"], rule, rows, money)
     left_out = pl.concat([part.left_out, pl.DataFrame([line], schema=LEFT_OUT, orient="row")])
     book |= {
         "rows_kept": orders.height,
