@@ -41,6 +41,9 @@ HEADERS = {
     "hebrew": "קוד לקוח;שם לקוח;מספר חשבונית;תאריך;פריט;קטגוריה;כמות;סכום",
     "croatian": "Šifra kupca;Naziv kupca;Broj računa;Datum;Artikl;Kategorija;Količina;Iznos",
     "chinese": "客户编码;客户名称;单据号;单据日期;存货名称;类别;数量;无税金额",
+    "czech with a number of the firm": "IČ;Firma;Číslo;Datum;Název položky;Členění;Množství;Celkem",
+    "business partner": "Invoice-to BP;Invoice-to BP Name;Invoice Number;Invoice Date;Item;"
+    "Item Group;Delivered Qty;Amount",
     "japanese": "得意先CD;得意先名;伝票No;売上日付;商品名;商品区分;数量;売上金額",
 }
 SHOWN = {
