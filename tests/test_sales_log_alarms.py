@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from gosales_lib import layout, sales_log
 from gosales_lib.cli import app
 from gosales_lib.core.alarms import worst
+from gosales_lib.layout import Layout
 from gosales_lib.sales_log import alarms
 
 HEAD = "Customer,Date,Invoice,Product,Qty,GP\n"
@@ -131,6 +132,40 @@ def test_one_customer_with_half_of_the_orders(tmp_path):
     text = rows([*(f"C{i}" for i in range(30)), *["Big"] * 30])
     assert heard(tmp_path, {"a.csv": text})["one-customer"].example == "Big"
     assert not heard(tmp_path, {}, "alarms: {accept: [one-customer]}\n")
+
+
+@pytest.mark.parametrize(("blank", "word"), [(2, ""), (3, ""), (3, "#N/A")])
+def test_sales_without_an_amount_are_heard_above_two_percent(tmp_path, blank, word):
+    text = rows([f"C{i}" for i in range(100 - blank)])
+    text += rows([f"D{i}" for i in range(blank)], start=200).replace("PDM,1,10", f"PDM,1,{word}")
+    text += "E,2024-05-01,Y,PDM,1,0\n" * 5  # given away: an amount of 0 is an amount
+    found = heard(tmp_path, {"a.csv": text})
+    assert ("blank-amounts" in found) == (blank == 3)
+    if found:
+        assert found["blank-amounts"].count == 3
+        assert found["blank-amounts"].example == "3 lines of a.csv"
+        assert "have a quantity and no amount; their money counts as 0" in (
+            found["blank-amounts"].sentence
+        )
+    assert not heard(tmp_path, {}, "alarms: {accept: [blank-amounts]}\n")
+
+
+def test_a_wide_log_with_quantities_and_no_amounts_is_heard(tmp_path):
+    head = "Customer,Date,Invoice,PDM GP,PDM Qty\n"
+    body = "".join(f"C{i},2024-05-01,I{i},{'' if i < 3 else 10},1\n" for i in range(100))
+    (tmp_path / "a.csv").write_text(head + body, encoding="utf-8")
+    known = Layout.model_validate(
+        {
+            "name": "t",
+            "shape": "wide",
+            "columns": {"customer_id": "Customer", "order_date": "Date", "invoice": "Invoice"},
+            "pair": ["{product} GP", "{product} Qty"],
+            "divisions": ["PDM"],
+        }
+    )
+    log = sales_log.read(known, tmp_path)
+    assert log.blank == {"a.csv": 3}
+    assert [alarm.name for alarm in alarms.of(log, known)] == ["blank-amounts"]
 
 
 def test_most_quantities_negative_until_the_sign_is_turned(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -90,6 +91,7 @@ class SalesLog:
     keys_changed: Changed = NO_CHANGE  # of customers' keys, by `core.keys` and `keys: alike`
     renamed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # headers, by file
     matches: Matches = field(default_factory=Matches)
+    blank: Mapping[str, int] = field(default_factory=dict)  # facts without an amount, by file
     assets_rejected: pl.DataFrame = field(
         default_factory=lambda: pl.DataFrame(schema=REJECTED_ROWS)
     )  # the part of `rejected` that the assets' file lost
@@ -217,6 +219,7 @@ def build(
         two_names=two_names(orders if layout.accounts is None else orders.clear()),
         renamed={str(p.reconciliation["file"]): p.renamed for p in parts if p.renamed},
         matches=matches,
+        blank=blank_of_files(parts),
     )
 
 
@@ -235,6 +238,14 @@ def days_of_files(parts: Iterable[Tidy]) -> pl.DataFrame:
     ]
     every = pl.concat([pl.DataFrame(schema=FILES), *counted])
     return every.group_by("file", "order_day").sum().sort("file", "order_day")
+
+
+def blank_of_files(parts: Iterable[Tidy]) -> dict[str, int]:
+    """Return by file how many facts have a quantity and no amount."""
+    counts = Counter[str]()
+    for part in parts:
+        counts[str(part.reconciliation["file"])] += part.blank
+    return +counts
 
 
 def accounts_of_files(parts: list[Tidy]) -> pl.DataFrame:

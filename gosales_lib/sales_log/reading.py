@@ -1,4 +1,4 @@
-"""Alarms on reading: files that were left out, and decimal signs that nothing settles."""
+"""Alarms on reading: files left out, decimal signs that nothing settles, blank amounts."""
 
 from __future__ import annotations
 
@@ -73,4 +73,26 @@ def _mixed(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
                 )
 
 
-CHECKS: tuple[Callable[[SalesLog, Layout], Iterable[Alarm]], ...] = (_left_out, _decimals, _mixed)
+def _blank(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Judge lines with a quantity and no amount: they count as sold for nothing."""
+    blank, lines = sum(log.blank.values()), int(log.reconciliation["fact_rows"].sum())
+    if lines and blank / lines > layout.alarms.rejected_warning:
+        most = max(log.blank, key=lambda file: log.blank[file])
+        yield Alarm(
+            name="blank-amounts",
+            level="warning",
+            sentence=f"{blank:,} of {lines:,} lines ({blank / lines:.1%}) have a quantity and no "
+            "amount; their money counts as 0.",
+            count=blank,
+            example=f"{log.blank[most]:,} lines of {most}",
+            mend="Look whether the export lost amounts; `alarms: {accept: [blank-amounts]}` says "
+            "that such lines cost nothing.",
+        )
+
+
+CHECKS: tuple[Callable[[SalesLog, Layout], Iterable[Alarm]], ...] = (
+    _left_out,
+    _decimals,
+    _mixed,
+    _blank,
+)

@@ -33,6 +33,7 @@ class Tidy:
     changed: keys.Changed  # of the customers' keys
     evidence: Evidence  # of the decimal signs, up to this piece
     renamed: Mapping[str, str]  # the file's own headers: the layout's names
+    blank: int = 0  # facts with a quantity and no amount, which count as 0
 
 
 def tidy(
@@ -68,7 +69,7 @@ def tidy(
     bad &= rule.is_null()
     profit = sum_of_rows(read.values)
     good = ~bad & rule.is_null()
-    facts, orders = unpivot(identity, rows, read.values, good, layout)
+    facts, orders, blank = unpivot(identity, rows, read.values, good, layout)
     left_out = left_out_rows.account(text.file, rule, profit, len(text.titles))
     rejected = pl.concat([reject(text, bad, reasons, profit), text.ragged])
     account = {
@@ -85,7 +86,16 @@ def tidy(
         "fact_rows": facts.height,
     }
     return Tidy(
-        facts, orders, rejected, account, hashes, left_out, changed, read.evidence, text.renamed
+        facts,
+        orders,
+        rejected,
+        account,
+        hashes,
+        left_out,
+        changed,
+        read.evidence,
+        text.renamed,
+        blank,
     )
 
 
@@ -178,14 +188,18 @@ def no_rate(rows: pl.DataFrame, layout: Layout) -> pl.Series:
 
 def unpivot(
     identity: pl.DataFrame, rows: pl.DataFrame, values: Values, good: pl.Series, layout: Layout
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the facts of the good records, and the keys of those that have any."""
+) -> tuple[pl.DataFrame, pl.DataFrame, int]:
+    """Return the facts of the good records, the keys of those that have any, and blank amounts.
+
+    A blank amount beside a quantity counts as 0; the third is the number of such facts.
+    """
     if layout.shape == "long":
         long = lines(rows, values, good, layout)
     else:
         long = pairs(values, good, layout)
     at, identity = long["at"], identity.rechunk()  # a reader's pieces are slow to gather from
     named = identity.drop("customer_name")[at]
+    blank = int((long["gross_profit"].is_null() & (long["quantity"] != 0)).sum())
     facts = (
         pl.concat([named, long.drop("at")], how="horizontal")
         .rechunk()
@@ -195,7 +209,7 @@ def unpivot(
         )
     )
     orders = identity[at.filter((at.diff() != 0).fill_null(True))]
-    return facts.select(*FACT_TRANSACTIONS), orders
+    return facts.select(*FACT_TRANSACTIONS), orders, blank
 
 
 def lines(rows: pl.DataFrame, values: Values, good: pl.Series, layout: Layout) -> pl.DataFrame:
