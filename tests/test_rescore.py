@@ -161,7 +161,7 @@ def test_a_cutoff_that_does_not_fit_is_refused(folder, scored, cutoff, words):
 def test_without_a_released_run_one_must_be_named(tmp_path, folder):
     result = gosales("score", "--runs", tmp_path, "--layout", folder / "toy.yaml")
     assert result.exit_code == 2
-    assert "no run of layout 'toy' is released: name a run" in result.output
+    assert "no run of layout 'toy' is released: name a RUN to score with" in result.output
 
 
 def test_a_model_that_was_changed_is_not_scored_with(folder, scored):
