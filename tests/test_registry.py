@@ -159,6 +159,14 @@ def test_who_cannot_be_asked_fairly_is_not_compared(tmp_path, why):
     assert "the released run becomes champion: the champion cannot predict" in found.sentence
 
 
+def test_a_champion_whose_run_was_deleted_is_named_as_such(tmp_path):
+    found = champions.compare(tmp_path / "gone", at(trained(tmp_path / "2")))
+    assert found.won
+    assert found.sentence == (
+        "the released run becomes champion: the folder of the champion's run is no longer there"
+    )
+
+
 def at_folder(run: Run):
     return run.at(DIVISION, CUTOFF)
 

@@ -128,6 +128,8 @@ def compare(champion: Path, challenger: Path) -> Comparison:
         Folders of a division and cutoff, each with `03_train.json`, `selection.parquet` and
         `features.parquet`; the champion's with `labels.parquet` and `model/model.joblib` too.
     """
+    if not champion.exists():
+        return Comparison(None, reason="the folder of the champion's run is no longer there")
     report = reports.read(challenger, Training)
     judged = pl.read_parquet(challenger / "selection.parquet").sort("customer_id")
     bought = judged["bought"].to_numpy().astype(float)
