@@ -1,7 +1,7 @@
 """Alarms: facts that a person must know before trusting a result, each with level and mend.
 
-One type for all that can be wrong with a log, a run or a list. The code that
-raises an alarm says what was seen and how to mend it. The console, `status --json` and the
+One type covers all that can be wrong with a log, a run or a list. The code that
+raises an alarm states the observation and the remedy. The console, `status --json` and the
 dashboard only sort alarms.
 """
 

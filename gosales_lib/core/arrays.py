@@ -1,4 +1,4 @@
-"""The one name for arrays of floats, and how they are multiplied alike on every machine."""
+"""The type of float arrays, and matrix products that are equal on every machine."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def one_thread(function: Function) -> Function:
     """Return a function that runs on one thread of BLAS.
 
-    With more threads BLAS adds in another order: the last digits would depend on their number, and
-    so on how many jobs share the cores.
+    With more threads BLAS adds in another order. The last digits would then depend on the number of
+    threads, and so on how many jobs share the cores.
     """
 
     @functools.wraps(function)

@@ -59,7 +59,7 @@ def schema(name: str) -> pa.DataFrameSchema:
 
 
 def check(name: str, frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the frame if it keeps its contract.
+    """Return the frame if it meets its contract.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """File locks of the operating system. A lock ends with its process, even after a kill.
 
-If the runner's lock is free, no runner is at work.
+A free lock means that no runner is at work.
 """
 
 from __future__ import annotations

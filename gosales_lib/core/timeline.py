@@ -193,7 +193,7 @@ def known(cutoff_day: int, day: str = "order_day") -> nw.Expr:
 
 
 def last_months(cutoff: date, months: int, day: str = "order_day", back: int = 0) -> nw.Expr:
-    """Return the condition that a row lies in the `months` up to the cutoff, set back by `back`."""
+    """Return whether a row lies in the `months` until `back` months before the cutoff."""
     newest = to_day(add_months(cutoff, -back))
     oldest = to_day(add_months(cutoff, -back - months))
     return (nw.col(day) > oldest) & (nw.col(day) <= newest)

@@ -1,4 +1,4 @@
-"""Drift: how much the customers on the cutoff differ from the newest ones in training."""
+"""Drift: how much the customers at the cutoff differ from those at the newest training cutoff."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ STABLE, SOME, MUCH = "stable", "moderate", "large"
 def psi(learned: pl.Series, scored: pl.Series, bins: int = BINS) -> float | None:
     """Return the population stability index of a column; None where one side has no row.
 
-    Numbers are cut at the learned tenths, texts by level; unknown is a bin of its own. Half a row
-    is added to each bin, so that an empty one stays finite.
+    Numbers are binned at the deciles of the training rows, texts by level; unknown values are a bin
+    of their own. Each bin gets half a row more, so that an empty one stays finite.
     Source: Lewis, "An Introduction to Credit Scoring" (1994).
     """
     if not len(learned) or not len(scored):
@@ -88,7 +88,8 @@ def level(index: float | None) -> str:
 def between(features: pl.DataFrame, cutoff: date) -> pl.DataFrame:
     """Return the drift of every feature from the newest earlier cutoff of a matrix to `cutoff`.
 
-    Only the newest is compared: a sum over an ever longer log drifts from year to year anyway.
+    Only the newest one is compared, because a sum over a growing log drifts from year to year
+    anyway.
 
     Returns
     -------

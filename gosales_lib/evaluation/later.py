@@ -22,8 +22,9 @@ LINE = [*ORDER, "division", "product", "gross_profit", "quantity"]
 class Overlap:
     """The rows of a holdout that lie on days which the log covers.
 
-    `same` are in the log to the letter, `revised` belong to an invoice that the log has with other
-    lines, `unknown` to one that it has not; of these `added` lie after the cutoff and count.
+    `same` rows are identical in the log, `revised` rows belong to an invoice that the log holds
+    with other lines, and `unknown` rows to an invoice that it does not hold. Of these, the `added`
+    ones lie after the cutoff and count.
     """
 
     rows: int
@@ -93,7 +94,7 @@ def later_sales(
     max_missing_days: int = 0,
     division: str = "",
 ) -> Later:
-    """Return the log with the holdout's rows behind it, and whether they cover the window.
+    """Return the log followed by the holdout's rows, and whether they cover the window.
 
     An invoice that both hold is counted once, with the lines of the log. Rows that lie beyond the
     covered days, such as orders that are dated ahead, are left out.
@@ -140,10 +141,10 @@ def judged(both: Coverage, seen: Seen, window: Window, max_missing_days: int) ->
 
 
 def _parted(log: Coverage, sales: pl.DataFrame, holdout: pl.DataFrame) -> Coverage:
-    """Return a log's coverage up to the holdout, where the log has next to nothing beside it.
+    """Return a log's coverage up to the days on which the holdout holds nearly all orders.
 
-    An order that is dated a few days ahead, too few for the log alone to tell, stands among the
-    many that the holdout has on these days.
+    Orders that are dated a few days ahead are too few to be recognised in the log alone; beside the
+    many orders of the holdout on these days they are.
     """
     begins = coverage.of(holdout).first
     if log.last is None or begins is None or not begins <= log.last:

@@ -33,7 +33,7 @@ def section(family: Family, history: History) -> str:
 
 
 def never(feature: Feature) -> str:
-    """Return what a customer without a row reads."""
+    """Return the value for a customer without a row."""
     return "null" if feature.empty is None else str(feature.empty)
 
 

@@ -80,7 +80,7 @@ def name_of(frame: nw.LazyFrame[Any]) -> str:
 
 
 def keyed(frame: nw.LazyFrame[Any], keys: Sequence[str]) -> nw.LazyFrame[Any]:
-    """Return the frame with keys that the engine groups by fastest; they read as the text did."""
+    """Return the frame with keys in the type that the engine groups fastest, with the same text."""
     if name_of(frame) != "polars":
         return frame
     return nw.from_native(run_lengths.keyed(frame.to_native(), keys))
@@ -160,8 +160,8 @@ def gaps(frame: nw.LazyFrame[Any], keys: Sequence[str], day: str) -> nw.LazyFram
 def median_gap(gaps: nw.LazyFrame[Any]) -> nw.Expr:
     """Return the aggregate that is the median of `gaps`.
 
-    DuckDB and Spark take the mean of the one or two in the middle, which a window has marked: a
-    median proper keeps the gaps of all customers in memory and does not spill.
+    DuckDB and Spark take the mean of the one or two middle gaps, which a window function has
+    marked, because their own median holds the gaps of all customers in memory and does not spill.
     """
     return nw.col("gap").median() if name_of(gaps) == "polars" else nw.col("middle").mean()
 
@@ -171,8 +171,8 @@ def by_key(
 ) -> nw.LazyFrame[Any]:
     """Return one row per key: the keys and the aggregates.
 
-    Where the rows of a key lie together, Polars counts runs instead: a median of slices is far
-    faster than one of rows that have to be found.
+    Where the rows of a key lie together, Polars aggregates runs of rows, which is much faster for a
+    median than gathering the rows of each key.
     """
     if not together or name_of(frame) != "polars":
         return frame.group_by(*keys).agg(*aggregates)

@@ -54,9 +54,9 @@ class Block:
     """Features over one grain: aggregates by key, then columns derived from them.
 
     A block keyed by customer_id describes the customer; one keyed by customer_id and division
-    describes the customer in the division that is for sale: `own_` is what they bought of it, other
-    prefixes (`affinity_`, `neighbours_`) describe what other purchases say of it. A division that a
-    customer has no row for reads `Feature.empty`. `together` says that the grain comes from
+    describes the customer in the division on sale: `own_` columns count its purchases, and other
+    prefixes (`affinity_`, `neighbours_`) say what other purchases imply for it. A customer without
+    a row for the division has the value `Feature.empty`. `together` says that the grain comes from
     `engines.gaps`, where the rows of a key lie together.
     """
 

@@ -33,7 +33,7 @@ COUNTS = (terms.PURCHASE_LINES, terms.RETURN_LINES)
 
 
 def day_sums(purchase: Purchase) -> list[nw.Expr]:
-    """Return what is added up by `DAY`, of a line of `fact_transactions`.
+    """Return the columns of `fact_transactions` that are summed by `DAY`.
 
     gp, revenue, quantity (returns taken off), purchase_lines and return_lines (see
     `core.terms`), lines.
@@ -48,13 +48,13 @@ def day_sums(purchase: Purchase) -> list[nw.Expr]:
 
 
 def order_sums() -> list[nw.Expr]:
-    """Return what is added up by `ORDER`: the sums of `DAY`."""
+    """Return the columns that are summed by `ORDER`: the sums of `DAY`."""
     return [nw.col("gp", "revenue", "quantity", *COUNTS, "lines")]
 
 
 @dataclass(frozen=True)
 class Grains:
-    """The log at its shared grains, whole: each `History` cuts them at its own cutoff.
+    """The whole log at its shared grains; each `History` cuts them at its own cutoff.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def grains(
 
 
 def no_grains(purchase: Purchase = UNITS) -> Grains:
-    """Return the grains of an empty log: to ask families for names, not for values."""
+    """Return the grains of an empty log, from which families give names without values."""
     sales = nw.from_native(pl.LazyFrame(schema=FACT_TRANSACTIONS))
     days = sales.select(*DAY, *day_sums(purchase))
     customers = nw.from_native(pl.LazyFrame(schema={CUSTOMER: pl.String}))

@@ -66,7 +66,7 @@ class History:
     def orders(self) -> nw.LazyFrame[Any]:
         """Customer, invoice and day up to the cutoff, over all divisions.
 
-        A row is an order where `terms.ordered()`; else it holds returns only.
+        A row is an order if `terms.ordered()` holds; otherwise it holds returns only.
         """
         return self.grains.orders.filter(timeline.known(self.cutoff_day))
 
@@ -84,8 +84,8 @@ class History:
     def division_sums(self) -> nw.LazyFrame[Any]:
         """Customer and division up to the cutoff: orders, first and last day, gross profit.
 
-        The days are of orders: 0 and null for a customer who only brought goods back. Out of the
-        engine: what is left is as small as the matrix.
+        Orders are 0 and the days null for a customer with returns only. The result leaves the
+        engine, because it is as small as the matrix.
         """
         bought, day = terms.ordered(), nw.col("order_day")
         order = nw.when(bought).then(1).otherwise(0)
@@ -107,7 +107,7 @@ class History:
     def products(self) -> pl.DataFrame:
         """Customer, division and product bought by the cutoff, with its first and last day.
 
-        Out of the engine, because families that learn from all customers at once work on it.
+        The result leaves the engine, because families that learn from all customers at once use it.
         """
         bought = self.lines.filter(self.purchased)
         day = nw.col("order_day")
@@ -127,7 +127,7 @@ class History:
         return Owned(products.to_native(), self.divisions)
 
     def within(self, months: int, value: nw.Expr | str, back: int = 0) -> nw.Expr:
-        """Return `value` where the row lies in the last `months` (set back by `back`), else 0."""
+        """Return `value` for rows in the `months` up to `back` months before the cutoff, else 0."""
         value = nw.col(value) if isinstance(value, str) else value
         return (
             nw.when(timeline.last_months(self.cutoff, months, back=back)).then(value).otherwise(0)

@@ -74,8 +74,8 @@ def sellable_divisions(
 ) -> list[str]:
     """Return the divisions with enough purchases to learn from, by name.
 
-    Enough is `minimum` customers who bought in the newest window that had closed by the cutoff;
-    only rows up to the cutoff are looked at.
+    Enough means `minimum` customers who bought in the newest window that had closed by the cutoff;
+    only rows up to the cutoff count.
     """
     counts = buyers(sales, cutoff, window_months, purchase)
     return sorted(division for division, count in counts.items() if count >= minimum)

@@ -154,7 +154,7 @@ def refuse_engine(engine: str, families: Sequence[Family]) -> None:
 def at_cutoff(
     history: History, on_sale: Sequence[str], families: Sequence[Family]
 ) -> dict[str, pl.DataFrame]:
-    """Return one row per customer known on the cutoff, with the features of `families`, a division.
+    """Return, per division, one row per customer known on the cutoff, with its features.
 
     The engine reduces the log to blocks of a row per customer (or customer and division); these
     are joined here, once for what all divisions share.
@@ -180,8 +180,8 @@ def placed(
 ) -> list[pl.DataFrame]:
     """Return the block's features for each division: one row per customer, ordered as `people`.
 
-    A row is found by its position, not by a join for every division. A customer without one reads
-    null, and an empty sum where the feature has one.
+    A row is found by its position, without a join per division. A customer without a row has null,
+    or the feature's `empty` value.
     """
     position = run_lengths.positions(frame[CUSTOMER], people)
     if DIVISION in block.keys:
@@ -211,7 +211,7 @@ def refuse_twins(blocks: Sequence[Block]) -> None:
 
 
 def merged(blocks: Iterable[Block]) -> list[Block]:
-    """Return the blocks with those of one grain and key made one: a single group-by each."""
+    """Return the blocks, merged by grain and key, so that each takes a single group-by."""
     answer: list[Block] = []
     for block in blocks:
         for i, other in enumerate(answer):
@@ -224,7 +224,7 @@ def merged(blocks: Iterable[Block]) -> list[Block]:
 
 
 def of_divisions(block: Block, on_sale: Sequence[str]) -> nw.LazyFrame[Any]:
-    """Return the block's frame: where it has a row per division, of the divisions on sale only."""
+    """Return the block's frame; one with a row per division holds only the divisions on sale."""
     if DIVISION not in block.keys:
         return block.frame()
     return block.frame(nw.col(DIVISION).is_in(on_sale))

@@ -23,7 +23,7 @@ from gosales_lib.features.run_lengths import positions
 def log_ratio(share: Floats, average: Floats) -> Floats:
     """Return ln(share / average): how far a share is above that of all, at any level or season.
 
-    A thousandth is added to both, so that a division that nobody buys reads 0.
+    A thousandth is added to both, so that a division without buyers has the value 0.
     """
     return np.log((share + 1e-3) / (average + 1e-3))
 

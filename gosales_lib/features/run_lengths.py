@@ -20,9 +20,9 @@ PLACE = "_place"
 
 
 def keyed(rows: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
-    """Return the rows with text keys as Enum: whole numbers that read, and are sorted, as text.
+    """Return the rows with text keys as Enum: whole numbers with the keys' text and order.
 
-    The keys are held in memory, so that each text is looked up once for all that is made of them.
+    The keys stay in memory, so that each text is looked up only once.
     """
     names = rows.collect_schema().names()
     texts = rows.select(keys).collect().get_columns()
@@ -32,7 +32,7 @@ def keyed(rows: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
 
 
 def numbered(texts: pl.Series) -> pl.Series:
-    """Return texts as Enum; what stands several times in a row, as in an invoice, is read once."""
+    """Return texts as Enum; a run of equal texts, as in an invoice, is looked up once."""
     begins = texts.ne_missing(texts.shift()) | (pl.int_range(len(texts), eager=True) == 0)
     each = texts.filter(begins)
     return each.cast(pl.Enum(each.unique().drop_nulls().sort())).gather(begins.cum_sum() - 1)
@@ -82,7 +82,7 @@ def evaluated(rows: pl.DataFrame, values: Sequence[nw.Expr]) -> pl.DataFrame:
 
 
 def places(keys: pl.DataFrame) -> NDArray[np.int64] | None:
-    """Return one whole number a row, in the order of the keys; None where it cannot hold them."""
+    """Return one whole number per row, in the order of the keys; None if it cannot hold them."""
     ranks, left = np.zeros(keys.height, dtype=np.int64), BITS
     for key in keys:
         if key.is_empty() or key.has_nulls():

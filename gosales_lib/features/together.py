@@ -1,7 +1,7 @@
-"""The matrices of all divisions at once, for a process that is asked for one after the other.
+"""The matrices of all divisions at once, for a process that needs one after the other.
 
-A kernel makes the matrix of its own division alone. The process of `gosales score` runs the
-notebooks of all divisions: there the log is summed once, and each division takes its matrix.
+A kernel makes only the matrix of its own division. The process of `gosales score` runs the
+notebooks of all divisions, so it sums the log once, and each division takes its matrix.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _made: dict[str, Made] | None = None
 
 
 def begin() -> None:
-    """From now on this process makes the matrices of all divisions with the first one."""
+    """Let this process make the matrices of all divisions together with the first one."""
     global _made
     _made = {}
 
@@ -28,9 +28,9 @@ def begin() -> None:
 def take(
     division: str, frames: list[nw.LazyFrame[Any] | None], asked: Any, build: Callable[[], Made]
 ) -> pl.DataFrame | None:
-    """Return the matrix of a division, made with all others; None where each is made alone.
+    """Return the matrix of a division, made with all others; None if each is made alone.
 
-    Each is handed out once, and those of one question alone are kept.
+    Each matrix is returned once, and only those of one set of arguments are kept.
 
     Parameters
     ----------

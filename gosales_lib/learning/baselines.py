@@ -1,4 +1,4 @@
-"""The baselines that every model is compared with: simple rankings by a careful analyst."""
+"""The baselines: the simple rankings that every model is compared with."""
 
 from __future__ import annotations
 

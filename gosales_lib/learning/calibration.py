@@ -107,8 +107,8 @@ def out_of_fold(
 ) -> Floats:
     """Return probabilities of one validation cutoff, each calibrated without its customer.
 
-    Slope and level are fitted to the other folds' customers, so that no row is measured by a map
-    that has seen it. The order of the odds is kept within each fold.
+    Slope and level are fitted to the other folds' customers, so that no row is measured by a
+    calibration that was fitted to it. The order of the odds is kept within each fold.
     """
     fold = np.random.default_rng(seed).permutation(len(customers)) % folds
     calibrated = np.empty(len(odds))

@@ -48,8 +48,8 @@ def report(
 ) -> Training:
     """Return the report of 03_train: every figure is of the newest validation cutoff.
 
-    The verdict alone is of all validation cutoffs. They chose the champion, its settings and its
-    calibration: 05_holdout alone is out of sample.
+    Only the verdict covers all validation cutoffs. These cutoffs also chose the champion, its
+    settings and its calibration, so only 05_holdout is out of sample.
 
     Parameters
     ----------

@@ -64,9 +64,9 @@ class LevelEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 class SignedLog(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Signed log1p of every column; a missing value becomes the column's largest, and is flagged.
 
-    The largest suits what is missing here: days since an event that never took place, or a gap
-    that a single order does not have. The flag lets the model correct this. A column without
-    any value in training is dropped.
+    The largest value suits the missing ones here: the days since an event that never took place, or
+    the gap of a customer with a single order. The flag lets the model correct this. A column
+    without any value in training is dropped.
     """
 
     def fit(self, features: pd.DataFrame, y: object = None) -> SignedLog:

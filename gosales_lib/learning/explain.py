@@ -21,7 +21,7 @@ SMALL = 0.05
 
 @dataclass(frozen=True)
 class Effects:
-    """What moved a model for some rows.
+    """The effects of features on a model's predictions for some rows.
 
     `features` are the rows, `dictionary` is the feature dictionary, `names` are the features that
     the model uses, and `values` their effects on the log odds: rows x names.
@@ -40,7 +40,7 @@ class Effects:
 
 
 def effects(model: Model, features: pl.DataFrame, dictionary: pl.DataFrame) -> Effects:
-    """Return what moved the model for rows of features.
+    """Return the effects of the features on the model's predictions for rows of features.
 
     Parameters
     ----------
@@ -59,8 +59,8 @@ def effects(model: Model, features: pl.DataFrame, dictionary: pl.DataFrame) -> E
 def reasons(moved: Effects, *, most: int = MOST_REASONS) -> pl.DataFrame:
     """Return the strongest reasons for each row, one per family, so that windows do not repeat.
 
-    Contributions are exact SHAP values of the trees or coefficient times standardised value,
-    summed by family; the sentence is of the feature that moved most within it.
+    Contributions are the exact SHAP values of the trees, or coefficient times standardised value,
+    and are summed by family. The sentence describes the feature of the family with the largest one.
 
     Returns
     -------
@@ -120,7 +120,7 @@ def sentence(word: Mapping[str, Any], row: Mapping[str, Any], division: str) -> 
 
 
 def number(value: Any, unit: str) -> str:
-    """Return a value with its unit, as a person would say it."""
+    """Return a value with its unit, for a person to read."""
     if isinstance(value, str):
         return value
     if unit == "share":
@@ -132,7 +132,7 @@ def number(value: Any, unit: str) -> str:
 
 
 def drivers(moved: Effects) -> pl.DataFrame:
-    """Return the families that move the division's odds most, with their mean absolute effects."""
+    """Return the families by mean absolute effect on the division's odds, the largest first."""
     families = moved.family
     chosen = sorted({families[name] for name in moved.names})
     sizes = [

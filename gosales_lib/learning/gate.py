@@ -1,4 +1,4 @@
-"""The quality gate: no signal, as good as a simple baseline, or better than the best of them."""
+"""The quality gate: no better than chance, as good as a baseline, or better than the best one."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def words(outcome: str, best: str) -> str:
 
 
 def scored(evidence: pl.DataFrame, names: tuple[str, ...]) -> dict[str, list[Scored]]:
-    """Return by score its rows per cutoff, best first: sorted once, for many bootstrap samples."""
+    """Return the rows of each score by cutoff, best first; one sort serves all the samples."""
     who = evidence["customer_id"].rank("dense").to_numpy().astype(np.intp) - 1
     numbered = evidence.select("cutoff_date", "bought", *names).with_columns(who=pl.Series(who))
     scores: dict[str, list[Scored]] = {name: [] for name in names}
@@ -146,7 +146,7 @@ def bootstrap(
 
 
 def null_error(evidence: pl.DataFrame) -> float:
-    """Return the standard error of the mean AUC were the ranking pure chance (Mann-Whitney).
+    """Return the standard error of the mean AUC of a ranking by pure chance (Mann-Whitney).
 
     It is the mean over the cutoffs, as if each cutoff repeated the same evidence: mostly the same
     customers buy in them, so more cutoffs do not make a chance ranking more certain.

@@ -19,7 +19,7 @@ NAMES = MEASURES
 def gains(
     bought: ArrayLike, score: ArrayLike, weight: Weights | None = None
 ) -> tuple[Floats, Floats]:
-    """Return the gains curve: the share of customers taken, best first, and of positives captured.
+    """Return the gains curve: the share of customers, best first, and of positives among them.
 
     Tied scores are taken together, so the curve runs straight through them: the mean over every
     order of the ties. `weight` is how many times each customer counts (bootstrap).
@@ -84,7 +84,7 @@ def rate_of(bought: ArrayLike, weight: Weights | None = None) -> float:
 
 
 def auc_above_chance(bought: ArrayLike, score: ArrayLike) -> float:
-    """Return how many standard errors the AUC lies above 0.5, were the ranking pure chance.
+    """Return the distance of the AUC from 0.5 in standard errors of a ranking by pure chance.
 
     Source: Mann and Whitney (1947), the normal approximation of their test.
     """
@@ -124,7 +124,7 @@ def brier_skill(bought: ArrayLike, probability: ArrayLike, weight: Weights | Non
 
 
 def log_loss(bought: ArrayLike, probability: ArrayLike, weight: Weights | None = None) -> float:
-    """Return the mean negative log-likelihood in nats; probabilities are kept 1e-12 off 0 and 1."""
+    """Return the mean negative log-likelihood in nats; probabilities stay 1e-12 off 0 and 1."""
     positive = np.asarray(bought, float)
     p = np.clip(np.asarray(probability, float), 1e-12, 1 - 1e-12)
     return float(np.average(-positive * np.log(p) - (1 - positive) * np.log1p(-p), weights=weight))

@@ -1,4 +1,4 @@
-"""One model over all divisions at once: small divisions borrow strength from large ones."""
+"""The pooled model: one model over all divisions, so that small divisions learn from large ones."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ What sampling costs in ranking is not measured yet."""
 
 
 def generic(columns: Sequence[str]) -> list[str]:
-    """Return the columns that mean the same in every division: none named after one (`__`)."""
+    """Return the columns that mean the same in every division: no division's name (`__`)."""
     return [c for c in columns if "__" not in c or c.startswith("attribute__")]
 
 
 def gather(folders: Sequence[Folder], seed: int = 17, most: int = MOST_ROWS) -> pl.DataFrame:
     """Return the labelled rows of all divisions, sampled: see `stack`.
 
-    Only what is kept of a division is read, one division after the other.
+    The divisions are read one after the other, and only the sampled rows of each.
     """
     rows = sum(folder.read("labels").height for folder in folders)
     keep = sampled(folders[0].read("labels")["customer_id"], rows, seed, most) if folders else None
@@ -56,7 +56,7 @@ def stack(
     parts: Iterable[tuple[str, pl.DataFrame | pl.LazyFrame, pl.DataFrame]],
     keep: pl.Series | None = None,
 ) -> pl.DataFrame:
-    """Return the labelled rows of division, features and labels, one division below the other.
+    """Return the labelled rows of all divisions: division, features and labels.
 
     Parameters
     ----------
@@ -93,8 +93,8 @@ def learn(
 ) -> dict[str, Pooled]:
     """Return, by division, the model over all of them, with RFM trained in the same way.
 
-    Each is fitted once per validation cutoff, where it is tuned and validated later on, and so
-    tuned to all closed windows.
+    Each is fitted once per validation cutoff, to be tuned and validated there, and once more to all
+    closed windows with the tuned settings.
 
     Parameters
     ----------

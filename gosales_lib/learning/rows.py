@@ -23,7 +23,7 @@ MOST_FOLDS = 3
 
 @dataclass(frozen=True)
 class Fold:
-    """A validation cutoff, and the cutoffs whose windows had closed by it: they train."""
+    """A validation cutoff, and the training cutoffs whose windows had closed by it."""
 
     validation: date
     training: tuple[date, ...]
@@ -88,12 +88,12 @@ def among(rows: pl.DataFrame, cutoffs: Sequence[date]) -> pl.DataFrame:
 
 
 def inputs(rows: pl.DataFrame) -> pd.DataFrame:
-    """Return the features of rows without keys and labels, as pandas: what the candidates take."""
+    """Return the features of rows, without keys and labels, as the candidates' pandas frame."""
     return rows.select(pl.exclude(*KEYS, *LABELS)).to_pandas()
 
 
 def rarer(bought: ArrayLike) -> int:
-    """Return the number of buyers or of the others, whichever is smaller."""
+    """Return the number of buyers or of non-buyers, whichever is smaller."""
     buyers = np.asarray(bought, float)
     return int(min(buyers.sum(), len(buyers) - buyers.sum()))
 

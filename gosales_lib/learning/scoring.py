@@ -35,7 +35,7 @@ def purchase_type(
 def gp_if_bought(
     features: pl.DataFrame, labelled: pl.DataFrame, window_months: timeline.Length
 ) -> Floats:
-    """Return the gross profit to expect of each customer if they buy in the window.
+    """Return the expected gross profit of each customer, given a purchase in the window.
 
     The mean of earlier buyers (winsorised at their 1st and 99th percentile, and separate for first
     and repeated purchases) is shrunk towards the customer's own pace of the last 12 months. The

@@ -31,8 +31,8 @@ from gosales_lib.learning.validation import TOO_FEW, Validation, validate
 class Model:
     """The model that scores a division: the refitted champion and its calibration.
 
-    `level` is what the map's level was forecast from. `baseline` is RFM with logistic regression,
-    made in the same way; None where there was too little to train it on.
+    `level` is the forecast behind the calibration's level. `baseline` is RFM with logistic
+    regression, made in the same way, or None where there were too few rows to train it.
     """
 
     division: str
@@ -242,7 +242,7 @@ def forecast(
 
 
 def residual(probability: Floats, bought: Floats) -> float | None:
-    """Return the window's residual on the log odds; None where too few bought to tell."""
+    """Return the window's residual on the log odds; None where too few customers bought."""
     if rarer(bought) < FEW_BUYERS:
         return None
     return calibration.shift_between(probability, bought)
@@ -252,7 +252,8 @@ def compare(evidence: pl.DataFrame, validation: Validation, seed: int = 17) -> p
     """Return the table of candidates and baselines on the newest validation cutoff.
 
     It is `comparison.measure`'s, for all customers and for those new to the division; candidates'
-    probabilities are calibrated out of fold, so that no row is measured by a map that has seen it.
+    probabilities are calibrated out of fold, so that no row is measured by a calibration that was
+    fitted to it.
     """
     newest = evidence.filter(cutoff_date=validation.cutoffs[-1])
     bought, customers = newest["bought"].to_numpy().astype(float), newest["customer_id"].to_numpy()

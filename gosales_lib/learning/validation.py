@@ -126,7 +126,7 @@ def validate(
 
 
 def learnable(rows: pl.DataFrame) -> bool:
-    """Return whether a model can be trained on these rows: enough buyers, and enough others."""
+    """Return whether a model can be trained on these rows: enough buyers and enough non-buyers."""
     return rarer(rows["bought"]) >= FEW_BUYERS
 
 

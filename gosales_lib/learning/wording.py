@@ -25,7 +25,7 @@ NONE_OR_ONE = re.compile(rf"{ALONE}(0|1\b)")
 
 
 def say(name: str, row: Mapping[str, Any], division: str) -> str | None:
-    """Return a feature's value in words, None for a feature that has none.
+    """Return a feature's value in words; None for a feature without a sentence.
 
     Parameters
     ----------

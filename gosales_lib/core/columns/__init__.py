@@ -1,6 +1,7 @@
 """Names and types of the columns of all files in a run folder.
 
-`log` has the tidy log and what belongs to it, `scores` a division's scores, `ranked_list` the list.
+`log` holds the columns of the tidy log and its companions, `scores` those of a division's scores,
+and `ranked_list` those of the ranked list.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ def score_baselines(
 ) -> pl.DataFrame:
     """Return the baselines' scores on the cutoff: customer_id, then one column per baseline.
 
-    There is no row where `later` cannot be checked: nothing is fitted for nothing.
+    There is no row if `later` cannot be checked, so that no baseline is fitted in vain.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def judge(later: Later, outcome: pl.DataFrame, naive: pl.DataFrame) -> Judged | 
 
 
 def interval_of_sum(values: Floats) -> tuple[float, float]:
-    """Return the 95% interval of a sum over customers, had others of their kind been drawn.
+    """Return the 95% interval of a sum over customers, seen as a sample of such customers.
 
     Source: the central limit theorem, standard error of a sum: sqrt(n) times the deviation.
     """
@@ -227,7 +227,7 @@ def scores_of(outcome: pl.DataFrame, naive: pl.DataFrame) -> dict[str, NDArray[A
 def reliability(probability: NDArray[Any], bought: NDArray[Any]) -> dict[str, float | None]:
     """Return the mean probability and the calibration's slope and intercept.
 
-    Slope and intercept are null where fewer than `FEW_BUYERS` bought, or all but so few did.
+    Slope and intercept are null if fewer than `FEW_BUYERS` customers bought, or did not buy.
     """
     enough = rarer(bought) >= FEW_BUYERS
     line = (

@@ -1,4 +1,4 @@
-"""The leakage checks: six ways in which a model may know what it must not.
+"""The leakage checks: six ways in which a model may see what it must not.
 
 `quick` looks at a finished matrix (03_train runs it); `gauntlet` also builds matrices anew.
 """
@@ -44,7 +44,8 @@ def quick(
 ) -> list[Check]:
     """Return the checks that need no new matrix: oracle, dates, twins, shuffled labels.
 
-    `past` returns those suspects that know only the past; it is called only if there are suspects.
+    `past` returns the suspects that depend only on the past; it is called only if there are
+    suspects.
     """
     rows = labels.join(features, on=list(KEYS), how="inner").sort("cutoff_date", "customer_id")
     return [

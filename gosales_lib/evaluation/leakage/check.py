@@ -19,7 +19,7 @@ Past = Callable[[Sequence[str]], set[str]]
 class Check:
     """One leakage check: whether it found a leak, and what was seen, in one sentence.
 
-    `look` marks a result that is odd but no proof of a leak.
+    `look` marks a result that is unusual but does not prove a leak.
     """
 
     name: str

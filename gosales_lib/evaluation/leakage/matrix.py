@@ -28,9 +28,9 @@ ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def shuffled(rows: pl.DataFrame, span: Span, seed: int = 17) -> Check:
-    """Train on shuffled labels: a model that still ranks knows the answer from elsewhere.
+    """Train on shuffled labels: a model that still ranks buyers first has a leak.
 
-    One shuffle settles it unless its result is above chance; then others are tried.
+    One shuffle is enough unless its result is above chance; then others are tried.
     """
     name = "label shuffle"
     taught = rows.filter(pl.col("cutoff_date").is_in(list(span.training)))
@@ -56,8 +56,8 @@ def shuffled(rows: pl.DataFrame, span: Span, seed: int = 17) -> Check:
 def oracle(judged: pl.DataFrame, limit: float = ORACLE, past: Past | None = None) -> Check:
     """Name each feature that alone ranks the buyers of the validation cutoff above `limit`.
 
-    A feature that is the same without the rows after the cutoff knows only the past: buyers with
-    a rhythm, and no leak. What carries no date, or changes, is taken for a leak.
+    A feature that stays the same without the rows after the cutoff depends only on the past, as
+    with buyers who buy in a rhythm. A feature that changes, or has no date, counts as a leak.
     """
     bought = judged["bought"].to_numpy()
     if not 0 < bought.sum() < len(bought):

@@ -1,4 +1,4 @@
-"""Which features are the same without the rows after the cutoff: they know only the past."""
+"""Which features stay the same without the rows after the cutoff: they depend on the past alone."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def same(
 ) -> set[str]:
     """Return which features of a cutoff have the same values in a matrix built from the past alone.
 
-    What comes from a table without dates says nothing by staying the same, and is left out.
+    Features from a table without dates are left out, because they stay the same in any case.
     """
     first, second = (f.filter(cutoff_date=cutoff).sort("customer_id") for f in (features, again))
     dated = [n for n in names if not re.match(UNDATED, n) and n in second.columns]
@@ -40,7 +40,7 @@ def known_by(sales: pl.DataFrame, cutoff: date) -> pl.DataFrame:
 
 
 def rebuilt(run: Run, folder: Folder, cutoff: date, window_months: timeline.Length) -> Past:
-    """Return a function that tells which features of a division are equal in a new matrix.
+    """Return a function that says which features of a division are equal in a new matrix.
 
     Only rows up to the cutoff are given to it, and only the families of the features in question.
     """

@@ -1,4 +1,4 @@
-"""Leakage checks that build matrices anew: poisoned later rows, and cutoffs set back."""
+"""Leakage checks that build matrices again: with poisoned later rows, and with earlier cutoffs."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _bytes(features: pl.DataFrame, labels: pl.DataFrame) -> bytes:
 def shift(
     sales: pl.DataFrame, build: Build, span: Span, features: pl.DataFrame, labels: pl.DataFrame
 ) -> Check:
-    """Set every cutoff two weeks back, its labels kept: knowing less may not rank better."""
+    """Move every cutoff two weeks back and keep its labels: less knowledge must not rank better."""
     earlier, _ = build(sales, EARLIER_DAYS)
     back = pl.col("cutoff_date") + timedelta(days=EARLIER_DAYS)
     aligned = earlier.with_columns(cutoff_date=back)

@@ -17,7 +17,7 @@ ODDS_LIMIT = 1e-6
 
 
 def logit(probability: ArrayLike) -> Floats:
-    """Return the log odds of probabilities, kept 1e-6 off 0 and 1."""
+    """Return the log odds of probabilities, which stay 1e-6 away from 0 and 1."""
     p = np.clip(np.asarray(probability, float), ODDS_LIMIT, 1 - ODDS_LIMIT)
     answer: Floats = np.log(p / (1 - p))
     return answer

@@ -14,7 +14,7 @@ class BaseRate(Candidate):
     """The share of buyers, equal for all customers; one buyer and one other are added."""
 
     def fit(self, features: pd.DataFrame, bought: ArrayLike) -> BaseRate:
-        """Count."""
+        """Count the buyers."""
         self.rate_ = (float(np.asarray(bought).sum()) + 1) / (len(features) + 2)
         self.classes_ = np.array([0, 1])
         return self

@@ -25,8 +25,8 @@ class Boosted(Candidate):
 
     The number of trees is the mean over the validation cutoffs of where the log loss stops falling.
     Nothing else is searched: other numbers of leaves and rows per leaf ranked no better on later
-    cutoffs. In a blend twice the `rate` with half the trees ranks as well and costs half; the model
-    over all divisions is better with the smaller one (docs/models.md). The matrix is in single
+    cutoffs. In a blend, twice the `rate` with half the trees ranks as well at half the cost; the
+    pooled model is better with the smaller rate (docs/evidence.md). The matrix is in single
     precision. The number of threads changes only the time, and is not saved.
     Source: Ke et al., "LightGBM" (2017).
     """

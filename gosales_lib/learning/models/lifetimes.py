@@ -1,4 +1,4 @@
-"""The MBG/NBD model of repeated purchases: random, at each customer's pace, until dropout."""
+"""The MBG/NBD model: customers buy at random, each at its own rate, until they drop out."""
 
 from __future__ import annotations
 
