@@ -109,7 +109,8 @@ def part(file: str, *invoices: str) -> Tidy:
     book |= {"gross_profit_kept": 10.0 * len(invoices)}
     rejected = pl.DataFrame(schema=REJECTED_ROWS)
     nothing = (rejected, book, pl.Series([], dtype=pl.UInt64), left_out, keys.NOTHING, Evidence())
-    return Tidy(facts, facts.select("invoice"), *nothing, {})
+    blank = facts["gross_profit"].is_null()
+    return Tidy(facts, facts.select("invoice"), *nothing, {}, blank)
 
 
 def invoices(parts: list[Tidy]) -> list[tuple[object, list[str]]]:

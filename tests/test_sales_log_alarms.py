@@ -150,6 +150,12 @@ def test_sales_without_an_amount_are_heard_above_two_percent(tmp_path, blank, wo
     assert not heard(tmp_path, {}, "alarms: {accept: [blank-amounts]}\n")
 
 
+def test_a_blank_amount_in_an_older_revision_is_none(tmp_path):
+    blank = rows([f"C{i}" for i in range(5)]).replace("PDM,1,10", "PDM,1,")
+    files = {"a.csv": blank, "b.csv": rows([f"C{i}" for i in range(5)])}
+    assert not heard(tmp_path, files, "revisions: newest\n")
+
+
 def test_a_wide_log_with_quantities_and_no_amounts_is_heard(tmp_path):
     head = "Customer,Date,Invoice,PDM GP,PDM Qty\n"
     body = "".join(f"C{i},2024-05-01,I{i},{'' if i < 3 else 10},1\n" for i in range(100))

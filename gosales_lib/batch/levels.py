@@ -37,7 +37,7 @@ MENDS = {
     "model-age": "Train again with `gosales run`.",
 }
 FEWEST_DEALS = 10
-"""Open deals from which on it is told whether they name customers."""
+"""Fewest open deals that are judged: the share of a few says little."""
 
 
 class Finding(BaseModel):

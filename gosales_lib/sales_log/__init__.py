@@ -244,7 +244,7 @@ def blank_of_files(parts: Iterable[Tidy]) -> dict[str, int]:
     """Return by file how many facts have a quantity and no amount."""
     counts = Counter[str]()
     for part in parts:
-        counts[str(part.reconciliation["file"])] += part.blank
+        counts[str(part.reconciliation["file"])] += int(part.blank.sum())
     return +counts
 
 

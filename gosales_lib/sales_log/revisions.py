@@ -77,4 +77,7 @@ def _without(part: Tidy, gone: pl.Series, gone_orders: pl.Series, rule: str) -> 
         "gross_profit_left_out": float(left_out["gross_profit"].sum()),
         "fact_rows": facts.height,
     }
-    return replace(part, facts=facts, orders=orders, reconciliation=book, left_out=left_out)
+    blank = part.blank.filter(~gone)
+    return replace(
+        part, facts=facts, orders=orders, blank=blank, reconciliation=book, left_out=left_out
+    )

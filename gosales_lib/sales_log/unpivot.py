@@ -33,7 +33,7 @@ class Tidy:
     changed: keys.Changed  # of the customers' keys
     evidence: Evidence  # of the decimal signs, up to this piece
     renamed: Mapping[str, str]  # the file's own headers: the layout's names
-    blank: int = 0  # facts with a quantity and no amount, which count as 0
+    blank: pl.Series  # whether each fact has a quantity and no amount, which counts as 0
 
 
 def tidy(
@@ -188,10 +188,10 @@ def no_rate(rows: pl.DataFrame, layout: Layout) -> pl.Series:
 
 def unpivot(
     identity: pl.DataFrame, rows: pl.DataFrame, values: Values, good: pl.Series, layout: Layout
-) -> tuple[pl.DataFrame, pl.DataFrame, int]:
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.Series]:
     """Return the facts of the good records, the keys of those that have any, and blank amounts.
 
-    A blank amount beside a quantity counts as 0; the third is the number of such facts.
+    A blank amount beside a quantity counts as 0; the third says which facts have one.
     """
     if layout.shape == "long":
         long = lines(rows, values, good, layout)
@@ -199,7 +199,7 @@ def unpivot(
         long = pairs(values, good, layout)
     at, identity = long["at"], identity.rechunk()  # a reader's pieces are slow to gather from
     named = identity.drop("customer_name")[at]
-    blank = int((long["gross_profit"].is_null() & (long["quantity"] != 0)).sum())
+    blank = (long["gross_profit"].is_null() & (long["quantity"] != 0)).fill_null(False)
     facts = (
         pl.concat([named, long.drop("at")], how="horizontal")
         .rechunk()

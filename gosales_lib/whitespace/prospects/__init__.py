@@ -133,15 +133,13 @@ def rank(
     sales = nw.from_native(sales).filter(timeline.known(timeline.to_day(cutoff))).to_native()
     first = first_orders(sales, purchase)
     now = waiting(people, first, cutoff)
+    divisions = divisions if now.height else ()
     at = partial(waited, people, first, attributes=attributes, purchase=purchase)
-    began = partial(by_new_customers, people, first, attributes=attributes)
-    trained = [
-        _trained(sales.filter(division=division), windows, at, began)
-        for division in (divisions if now.height else ())
-    ]
+    fallback = partial(by_new_customers, people, first, attributes=attributes)
+    trained = [_trained(sales.filter(division=d), windows, at, fallback) for d in divisions]
     shown = better_than_chance([t.figures for t in trained], np.array([t.p_value for t in trained]))
     frames, qualities = [pl.DataFrame(schema=RANKED)], list[dict[str, Any]]()
-    for division, model, ranked in zip(divisions, trained, shown, strict=False):
+    for division, model, ranked in zip(divisions, trained, shown, strict=True):
         here = called(now, division, held)
         row = {"division": division, "prospects": here.height, **model.figures}
         row |= {"ranked": ranked, "expected_buyers": None}
@@ -158,7 +156,7 @@ def _trained(
     lines: pl.DataFrame,
     windows: Sequence[Window],
     at: Callable[[pl.DataFrame, Window], Examples],
-    began: Callable[[pl.DataFrame, Window], Measured],
+    fallback: Callable[[pl.DataFrame, Window], Measured],
 ) -> Trained:
     """Return what ranks the prospects of a division: on first orders, else on new customers."""
     newest = [at(lines, window) for window in windows[-2:-1]]
@@ -167,7 +165,7 @@ def _trained(
     how, examples, proof = by_first_orders(before, windows)
     like = before[year_before(windows)] if how == FIRST_ORDERS else None
     if how == NOTHING:
-        how, examples, proof = began(lines, windows[-1])
+        how, examples, proof = fallback(lines, windows[-1])
     return Trained(examples, like, *judged(how, proof))
 
 
