@@ -9,7 +9,7 @@ import pytest
 
 from gosales_lib import layout, layout_init, sales_log
 from gosales_lib.sales_log import date_formats, dates, numbers, prepare
-from gosales_lib.sales_log.wanted import months_of
+from gosales_lib.sales_log.required_columns import months_of
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr")
 CUSTOMERS = ("Alder", "Birch", "Cedar", "Elm", "Fir", "Gum", "Hazel", "Ivy", "Juniper")

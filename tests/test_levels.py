@@ -23,7 +23,7 @@ from gosales_lib.cli import levels as shown
 from gosales_lib.core.alarms import Alarm
 from gosales_lib.dashboard.serve.site import Site
 from gosales_lib.layout import Layout
-from gosales_lib.layout.limits import Limit, Limits
+from gosales_lib.layout.thresholds import Limit, Limits
 from gosales_lib.reports.whitespace import Whitespace
 from gosales_lib.run_folders import Run, record, releases
 from gosales_lib.run_folders.artifacts import write_json

@@ -17,7 +17,7 @@ from gosales_lib.batch import brought, inline, levels, rescore, staleness
 from gosales_lib.cli import app
 from gosales_lib.evaluation import drift
 from gosales_lib.layout import Layout
-from gosales_lib.layout.limits import Limits
+from gosales_lib.layout.thresholds import Limits
 from gosales_lib.learning.calibration import Calibration
 from gosales_lib.learning.level import Level
 from gosales_lib.learning.training import Model

@@ -16,7 +16,7 @@ from gosales_lib import reports
 from gosales_lib.core import timeline
 from gosales_lib.core.alarms import Alarm, Level, worst
 from gosales_lib.core.columns import KEYS
-from gosales_lib.layout.limits import Limits
+from gosales_lib.layout.thresholds import Limits
 from gosales_lib.reports import NotAvailableError, division, summary
 from gosales_lib.reports.division import NOT_AVAILABLE, Division
 from gosales_lib.reports.etl import Etl

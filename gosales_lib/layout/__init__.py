@@ -1,6 +1,5 @@
 """Layouts: a YAML file that maps the columns of a source to the tidy table."""
 
-from gosales_lib.layout.limits import Alarms, Limit, Limits
 from gosales_lib.layout.model import Layout
 from gosales_lib.layout.parts import (
     Accounts,
@@ -20,6 +19,7 @@ from gosales_lib.layout.parts import (
     Source,
 )
 from gosales_lib.layout.reading import load, parse
+from gosales_lib.layout.thresholds import Alarms, Limit, Limits
 
 __all__ = [
     "Accounts",

@@ -9,7 +9,6 @@ from pydantic import Field, PositiveFloat, field_validator, model_validator
 
 from gosales_lib.core.spelling import hint
 from gosales_lib.core.terms import LAPSED_MONTHS
-from gosales_lib.layout.limits import Alarms, Limits
 from gosales_lib.layout.parts import (
     Accounts,
     Assets,
@@ -29,6 +28,7 @@ from gosales_lib.layout.parts import (
     Rule,
     Source,
 )
+from gosales_lib.layout.thresholds import Alarms, Limits
 
 PLACEHOLDER = "{product}"
 """The placeholder of a product's name in `pair`; replaced as text, never a format string."""

@@ -15,7 +15,7 @@ from gosales_lib.layout_init.attributes import Described
 from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.roles import Roles
 from gosales_lib.layout_init.shapes import Shape
-from gosales_lib.sales_log.wanted import months_of
+from gosales_lib.sales_log.required_columns import months_of
 
 BOUGHT = (
     "bought: the measure, summed over the window, returns taken off, is above 0; "

@@ -19,8 +19,8 @@ from gosales_lib.sales_log.entries import LeftOut
 from gosales_lib.sales_log.left_out_rows import RULE
 from gosales_lib.sales_log.numbers import Sign
 from gosales_lib.sales_log.records import LINE
+from gosales_lib.sales_log.required_columns import MONTH, months_of
 from gosales_lib.sales_log.text import Text
-from gosales_lib.sales_log.wanted import MONTH, months_of
 
 FEWEST_MONTHS = 3
 MONTHS = ("%b %Y", "%Y-%m", "%m/%Y", "%m.%Y", "%Y/%m", "%m-%Y", "%b %y", "%Y%m")

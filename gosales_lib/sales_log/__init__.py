@@ -39,10 +39,10 @@ from gosales_lib.sales_log.extent import Extent, settled
 from gosales_lib.sales_log.inventory import Inventory
 from gosales_lib.sales_log.matches import Matches
 from gosales_lib.sales_log.records import LINE
+from gosales_lib.sales_log.required_columns import needed
 from gosales_lib.sales_log.text import Text
 from gosales_lib.sales_log.unpivot import Tidy, tidy
 from gosales_lib.sales_log.values import Evidence, plain_columns
-from gosales_lib.sales_log.wanted import needed
 
 CENT = 0.005
 NOTHING = Coverage()

@@ -11,7 +11,7 @@ from io import BufferedIOBase, BytesIO
 import polars as pl
 
 from gosales_lib.core.columns import REJECTED_ROWS
-from gosales_lib.sales_log import bounds, encodings, headers, quick
+from gosales_lib.sales_log import encodings, headers, memory_limits, quick
 from gosales_lib.sales_log.headers import Top
 from gosales_lib.sales_log.records import LINE, careful
 from gosales_lib.sales_log.text import Text, without_nameless
@@ -39,7 +39,7 @@ def records_of(
     if b"\n" not in head and b"\r" in head:  # lines of an old Macintosh
         stream = BytesIO((head + stream.read()).replace(b"\r", b"\n"))
         head = b"".join(_first_lines(stream))
-    bounds.refuse_long_lines(file, head)
+    memory_limits.refuse_long_lines(file, head)
     lines = io.StringIO(decoder.utf8(head).decode("utf-8"), newline="\n").readlines()
     top = headers.in_text(lines, delimiter, columns)
     nothing = Text(
@@ -59,7 +59,7 @@ def records_of(
 def _first_lines(stream: BufferedIOBase) -> Iterator[bytes]:
     """Yield the lines in which the header is searched, up to one that is too long."""
     for _ in range(headers.LOOKED_AT):
-        line = stream.readline(bounds.LONGEST + 1)
+        line = stream.readline(memory_limits.LONGEST + 1)
         yield line
         if not line.endswith(b"\n"):
             return
@@ -116,7 +116,7 @@ def chunks(stream: BufferedIOBase, file: str, held: bytes = b"") -> Iterator[byt
     """
     while more := stream.read(max(PIECE, len(held))):
         held += more
-        bounds.refuse_long_lines(file, held)
+        memory_limits.refuse_long_lines(file, held)
         if end := cut(held):
             yield held[:end]
             held = held[end:]

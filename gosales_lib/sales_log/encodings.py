@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import cast
 
-from gosales_lib.sales_log import bounds
+from gosales_lib.sales_log import memory_limits
 
 MARK, MARKS_16 = codecs.BOM_UTF8, (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 WINDOWS = "gosales-windows-1252"
@@ -121,13 +121,13 @@ def unpacked(raw: io.BufferedIOBase, name: str, packed: int) -> io.BufferedReade
     Raises
     ------
     TooLargeError
-        While it is read: it expands further than a sales log does; see `bounds`.
+        While it is read: it expands further than a sales log does; see `memory_limits`.
     """
     stream = (
         raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(cast(io.RawIOBase, raw))
     )
     kind = packing(stream)
-    source: bounds.Readable
+    source: memory_limits.Readable
     if kind == "gzip":
         source = gzip.GzipFile(fileobj=stream)
     elif kind == "bzip2":
@@ -140,7 +140,7 @@ def unpacked(raw: io.BufferedIOBase, name: str, packed: int) -> io.BufferedReade
         source = pa.CompressedInputStream(stream, "zstd")
     else:
         return stream
-    return io.BufferedReader(bounds.Unpacked(source, name, packed), BUFFER)
+    return io.BufferedReader(memory_limits.Unpacked(source, name, packed), BUFFER)
 
 
 def packing(stream: io.BufferedIOBase) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from gosales_lib.sales_log import books, bounds, encodings
+from gosales_lib.sales_log import books, encodings, memory_limits
 
 Kind = Literal["text", "parquet", "json", "workbook", "sqlite", "archive"]
 TEXTS = (".csv", ".tsv", ".txt", ".tab", ".psv", ".dat", ".asc", ".prn", ".ssv")
@@ -72,7 +72,7 @@ class Entry:
             return self.path.open("rb")
         with zipfile.ZipFile(self.path) as archive:
             size = archive.getinfo(self.member).file_size
-            bounds.refuse_expansion(self.name, self.size, size)
+            memory_limits.refuse_expansion(self.name, self.size, size)
             return io.BytesIO(archive.read(self.member))
 
     def whole(self) -> bytes:
@@ -116,7 +116,7 @@ def kind_of(entry: Entry) -> Kind:
         inside = zipfile.ZipFile(io.BytesIO(entry.whole())).infolist()
         names = [info.filename for info in inside]
         if any(n.startswith(("xl/", "Index/")) or n == "content.xml" for n in names):
-            bounds.refuse_expansion(entry.name, entry.size, sum(i.file_size for i in inside))
+            memory_limits.refuse_expansion(entry.name, entry.size, sum(i.file_size for i in inside))
             return "workbook"
         return "archive"
     if head.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"{\\rtf")):
@@ -153,7 +153,7 @@ def tables(entry: Entry, sheets: Sequence[str]) -> Iterator[Entry | LeftOut]:
 
 def _in_workbook(entry: Entry) -> dict[str, str]:
     data = entry.whole()
-    bounds.refuse_far_cells(entry.name, data)
+    memory_limits.refuse_far_cells(entry.name, data)
     return books.sheets(data)
 
 

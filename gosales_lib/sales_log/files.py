@@ -14,12 +14,12 @@ from pathlib import Path
 import polars as pl
 
 from gosales_lib.layout import Layout
-from gosales_lib.sales_log import books, bounds, encodings, inventory
+from gosales_lib.sales_log import books, encodings, inventory, memory_limits
 from gosales_lib.sales_log.delimited import Numeric, no_columns, records_of
 from gosales_lib.sales_log.entries import SUFFIXES, Entry, LeftOut
 from gosales_lib.sales_log.inventory import Inventory
+from gosales_lib.sales_log.required_columns import stored
 from gosales_lib.sales_log.text import Text, from_cells, typed
-from gosales_lib.sales_log.wanted import stored
 
 
 def find(layout: Layout, folder: Path, apart: Path | None = None) -> Inventory:
@@ -198,7 +198,7 @@ def _typed(entry: Entry, columns: Sequence[str]) -> Iterator[Text]:
         data = entry.whole()
         lazy = pl.scan_parquet(BytesIO(data))
         rows: int = lazy.select(pl.len()).collect().item()
-        bounds.refuse_many_values(entry.name, len(data), rows, len(lazy.collect_schema()))
+        memory_limits.refuse_many_values(entry.name, len(data), rows, len(lazy.collect_schema()))
         yield typed(entry.name, pl.read_parquet(BytesIO(data)))
     elif entry.kind == "sqlite":
         from gosales_lib.database import reading
@@ -210,7 +210,7 @@ def _typed(entry: Entry, columns: Sequence[str]) -> Iterator[Text]:
             book = entry.kind == "workbook"
             data = entry.whole()
             if not book:
-                bounds.refuse_long_document(len(data))
+                memory_limits.refuse_long_document(len(data))
             cells = books.cells(data, str(entry.part)) if book else books.objects(data)
         except ValueError as error:
             raise ValueError(f"{entry.name}: {error}") from None

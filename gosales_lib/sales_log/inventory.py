@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gosales_lib.sales_log import bounds, encodings
+from gosales_lib.sales_log import encodings, memory_limits
 from gosales_lib.sales_log.entries import (
     SUFFIXES,
     Entry,
@@ -151,7 +151,7 @@ def _opened(files: Sequence[tuple[Path, str]], sheets: Sequence[str]) -> Invento
         except NoTableError as error:
             left.append(LeftOut(name, str(error)))
             continue
-        except bounds.TooLargeError:
+        except memory_limits.TooLargeError:
             raise
         except (ValueError, *encodings.BROKEN, zipfile.BadZipFile) as error:
             raise ValueError(

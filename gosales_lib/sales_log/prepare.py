@@ -16,9 +16,9 @@ from gosales_lib.sales_log import beside, cleaning, left_out_rows, merging, numb
 from gosales_lib.sales_log.left_out_rows import RULE
 from gosales_lib.sales_log.matches import Matches
 from gosales_lib.sales_log.records import LINE, TOTAL
+from gosales_lib.sales_log.required_columns import MONTH, months_of, needed
 from gosales_lib.sales_log.text import Text
 from gosales_lib.sales_log.values import RATE
-from gosales_lib.sales_log.wanted import MONTH, months_of, needed
 
 BARE = ("name", "title", "description")
 ID = "__id__"

@@ -15,9 +15,9 @@ from gosales_lib.sales_log.extent import Extent
 from gosales_lib.sales_log.products import divisions_of, no_division, products_of
 from gosales_lib.sales_log.records import LINE
 from gosales_lib.sales_log.rejects import COPY
+from gosales_lib.sales_log.required_columns import refuse_header
 from gosales_lib.sales_log.text import Text
 from gosales_lib.sales_log.values import Evidence, Values, sum_of_rows
-from gosales_lib.sales_log.wanted import refuse_header
 
 
 @dataclass(frozen=True)
