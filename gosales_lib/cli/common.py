@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from gosales_lib.cli import exit_statuses
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -51,14 +53,14 @@ def errors_in_words(command: Callable[..., Any]) -> Callable[..., Any]:
             if isinstance(error, ImportError) and UNMAPPED not in str(error):
                 raise
             typer.secho(f"gosales: {TOO_LITTLE_MEMORY}", err=True, fg=typer.colors.RED)
-            raise typer.Exit(2) from None
+            raise typer.Exit(exit_statuses.REFUSED) from None
         except (ValueError, OSError, RuntimeError) as error:
             from gosales_lib.core.log import logger
 
             if isinstance(error, PASSED_ON) or logger.isEnabledFor(logging.DEBUG):
                 raise  # --verbose shows the traceback
             typer.secho(f"gosales: {error}", err=True, fg=typer.colors.RED)
-            raise typer.Exit(2) from None
+            raise typer.Exit(exit_statuses.REFUSED) from None
 
     return wrapped
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from gosales_lib.cli import exit_statuses
 from gosales_lib.cli.common import console, relative
 
 TRUTH = "data/truth"
@@ -38,4 +39,4 @@ def doctor() -> None:
     rows = [(check.state, check.name, check.detail, check.mend) for check in checks]
     tables.show(console(), ("", "what", "found", "mend"), rows)
     if not all(check.ok or getattr(check, "optional", False) for check in checks):
-        raise typer.Exit(1)
+        raise typer.Exit(exit_statuses.FAILED)

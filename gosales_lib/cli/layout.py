@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gosales_lib.cli import exit_statuses
 from gosales_lib.cli.common import called, console, errors_in_words, relative
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ app = typer.Typer(
     help="Propose a layout for your own sales log, and check a layout.",
     no_args_is_help=True,
 )
-OPEN = 3
-"""Exit status of a layout with open questions."""
 TIDY = ("customer_id", "order_date", "invoice", "division", "product", "gross_profit", "quantity")
 ACCOUNT = ("file", "rows_in", "rows_kept", "rows_rejected", "rows_left_out", "rows_empty")
 MONEY = tuple(f"gross_profit_{part}" for part in ("in", "kept", "rejected", "left_out"))
@@ -171,7 +170,7 @@ def check(
         _questions(out, source.questions)
     _close(out, log, [alarm for alarm in raised if alarm.name not in asked])
     if source.questions:
-        raise typer.Exit(OPEN)
+        raise typer.Exit(exit_statuses.OPEN)
 
 
 def _calendar(out: Console, log: SalesLog) -> None:
@@ -192,10 +191,10 @@ def _close(out: Console, log: SalesLog, raised: Iterable[Alarm]) -> None:
         sales_log.check(log.reconciliation)
     except ValueError as error:
         out.print(f"the account does not close: {error}", style="bold red", markup=False)
-        raise typer.Exit(1) from None
+        raise typer.Exit(exit_statuses.FAILED) from None
     if worst(raised) == "failed":
         out.print("An alarm has failed: the log is not fit for a run.", style="bold red")
-        raise typer.Exit(1)
+        raise typer.Exit(exit_statuses.FAILED)
     out.print("The account closes to the cent.")
 
 

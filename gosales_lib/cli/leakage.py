@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gosales_lib.cli import exit_statuses
 from gosales_lib.cli.common import RunName, RunsDir, console, runs_folder
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def leakage(
         out.print(f"\n{each} at {day}", style="bold", markup=False)
         tables.show(out, ("check", "result", "seen"), rows)
     if leaks:
-        raise typer.Exit(1)
+        raise typer.Exit(exit_statuses.FAILED)
 
 
 def checks(run: Run, division: str, cutoff: str, oracle: float) -> pl.DataFrame:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from gosales_lib.cli import exit_statuses
+
 if TYPE_CHECKING:
     from rich.console import Console
 
     from gosales_lib.batch.levels import Health
 
 STYLES = {"ok": "green", "warning": "yellow", "failed": "bold red"}
-STRICT = 3
-"""Exit status of `--strict` where a run ended well and warns."""
 
 
 def show(out: Console, health: Health) -> None:
@@ -28,6 +28,6 @@ def show(out: Console, health: Health) -> None:
 def leave(health: Health, strict: bool) -> None:
     """End with status 1 where the level is failed, with 3 where it warns and `strict` is set."""
     if health.level == "failed":
-        raise typer.Exit(1)
+        raise typer.Exit(exit_statuses.FAILED)
     if strict and health.level == "warning":
-        raise typer.Exit(STRICT)
+        raise typer.Exit(exit_statuses.OPEN)

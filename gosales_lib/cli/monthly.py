@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from gosales_lib.cli import exit_statuses
 from gosales_lib.cli import release as releasing
 from gosales_lib.cli.common import console
 from gosales_lib.run_folders import Run
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from gosales_lib.batch.rounds import Step
     from gosales_lib.cli.working import Ends
     from gosales_lib.run_folders.plan import Selection
-
-STOPPED = 130
 
 
 class Notebooks:
@@ -81,7 +80,7 @@ class Notebooks:
         try:
             working.work(run, request, self.how, select, self.ends)
         except typer.Exit as left:
-            if left.exit_code == STOPPED:
+            if left.exit_code == exit_statuses.INTERRUPTED:
                 raise
             self.status = max(self.status, left.exit_code)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gosales_lib.cli import exit_statuses
 from gosales_lib.cli import levels as shown
 from gosales_lib.cli.common import RUN, RunName, RunsDir, console, relative, runs_folder
 
@@ -152,7 +153,7 @@ def verify(name: RunName = None, runs: RunsDir = None) -> None:
         typer.echo(
             f"{len(differences)} files of run {run.id} are not as their notebooks wrote them"
         )
-        raise typer.Exit(1)
+        raise typer.Exit(exit_statuses.FAILED)
     files = integrity.count(run)
     if not files:
         raise ValueError(

@@ -11,6 +11,7 @@ import typer
 
 from gosales_lib.cli import publish as publishing
 from gosales_lib.cli.common import called, console
+from gosales_lib.cli.exit_statuses import FAILED, INTERRUPTED
 
 if TYPE_CHECKING:
     from gosales_lib.batch.request import How, Request
@@ -72,7 +73,7 @@ def work(run: Run, request: Request, how: How, select: Selection, ends: Ends) ->
     if status["state"] != "done":
         resume = f"{called()} run --resume {tables.name(status)}"
         console().print(f"\n{status['state']}: `{resume}` does what is left", markup=False)
-        raise typer.Exit(130 if status["state"] == "interrupted" else 1)
+        raise typer.Exit(INTERRUPTED if status["state"] == "interrupted" else FAILED)
     from gosales_lib.batch import levels
     from gosales_lib.cli import levels as shown
 

@@ -21,10 +21,8 @@ from gosales_lib.core.columns import (
 )
 from gosales_lib.core.coverage import FILES, Coverage
 from gosales_lib.core.keys import Changed, changes
-from gosales_lib.core.sums import all_columns
 from gosales_lib.layout import Layout, Source
 from gosales_lib.sales_log import (
-    copies,
     files,
     left_out_rows,
     merging,
@@ -33,6 +31,7 @@ from gosales_lib.sales_log import (
     spellings,
     tables,
 )
+from gosales_lib.sales_log.account import RECONCILIATION, check, of_files
 from gosales_lib.sales_log.assets import installed
 from gosales_lib.sales_log.customers import NAMES, dimension, two_names
 from gosales_lib.sales_log.extent import Extent, settled
@@ -44,24 +43,9 @@ from gosales_lib.sales_log.text import Text
 from gosales_lib.sales_log.unpivot import Tidy, tidy
 from gosales_lib.sales_log.values import Evidence, plain_columns
 
-CENT = 0.005
 NOTHING = Coverage()
 NO_FILES = Inventory(())
 NO_CHANGE = Changed()
-RECONCILIATION = {
-    "file": pl.String,
-    "rows_in": pl.Int64,
-    "rows_kept": pl.Int64,
-    "rows_rejected": pl.Int64,
-    "rows_empty": pl.Int64,  # a customer and a date, but no product with a value
-    "gross_profit_in": pl.Float64,  # summed over the file's own columns, before anything else
-    "gross_profit_kept": pl.Float64,
-    "gross_profit_rejected": pl.Float64,
-    "duplicates": pl.Int64,  # exact copies of an earlier row; kept unless the layout drops them
-    "fact_rows": pl.Int64,
-    "rows_left_out": pl.Int64,  # by a rule of the layout, see `left_out_rows`
-    "gross_profit_left_out": pl.Float64,
-}
 
 
 @dataclass(frozen=True)
@@ -69,11 +53,11 @@ class SalesLog:
     """The tidy log of a folder of sales files.
 
     `transactions`, `customers`, `rejected`, `assets` and `accounts` (empty unless the layout names
-    a file) have the columns of `gosales_lib.core.columns`, `reconciliation` one row per file (see
-    RECONCILIATION), `left_out` one row per file and rule (see `left_out_rows.LEFT_OUT`), `days`
-    the rows of each file and day. `coverage` tells which days are covered, of a holdout together
-    with the log before it; it still counts the rows beyond them, which `transactions`
-    lacks.
+    a file) have the columns of `gosales_lib.core.columns`. `reconciliation` has one row per file
+    (see `account.RECONCILIATION`), `left_out` one row per file and rule (see
+    `left_out_rows.LEFT_OUT`), `days` the rows of each file and day. `coverage` tells which days are
+    covered, for a holdout together with the log before it; it still counts the rows beyond these
+    days, which `transactions` lacks.
     """
 
     transactions: pl.DataFrame
@@ -210,7 +194,7 @@ def build(
         facts,
         customers,
         pl.concat([*(part.rejected for part in parts), unusable]),
-        accounts_of_files(parts),
+        of_files(parts),
         pl.DataFrame(schema=ASSETS),
         left_out_rows.summed(part.left_out for part in parts),
         days_of_files(parts),
@@ -248,17 +232,6 @@ def blank_of_files(parts: Iterable[Tidy]) -> dict[str, int]:
     return +counts
 
 
-def accounts_of_files(parts: list[Tidy]) -> pl.DataFrame:
-    """Return the accounts of pieces as one row per file; copies are counted over all of them."""
-    duplicates = copies.counted([part.hashes for part in parts])
-    counted = [
-        part.reconciliation | {"duplicates": copied}
-        for part, copied in zip(parts, duplicates, strict=True)
-    ]
-    pieces = pl.DataFrame(counted, schema=RECONCILIATION)
-    return pieces.group_by("file", maintain_order=True).agg(all_columns()).select(*RECONCILIATION)
-
-
 def _from_database(layout: Layout, source: Source, before: SalesLog | None = None) -> SalesLog:
     """Return the tidy log of a table, view or query, read in chunks."""
 
@@ -294,22 +267,6 @@ def empty() -> SalesLog:
     facts, customers, rejected, account, assets = (pl.DataFrame(schema=each) for each in schemas)
     left_out = pl.DataFrame(schema=left_out_rows.LEFT_OUT)
     return SalesLog(facts, customers, rejected, account, assets, left_out)
-
-
-def check(reconciliation: pl.DataFrame) -> None:
-    """Raise ValueError unless rows and gross profit in equal those out, to the cent.
-
-    Rows out are kept, rejected, left out by rule, or without a product.
-    """
-    for row in reconciliation.iter_rows(named=True):
-        rows_out = sum(row[f"rows_{part}"] for part in ("kept", "rejected", "left_out", "empty"))
-        if row["rows_in"] != rows_out:
-            raise ValueError(f"{row['file']}: {row['rows_in']} rows in, {rows_out} out")
-        profit_out = sum(row[f"gross_profit_{part}"] for part in ("kept", "rejected", "left_out"))
-        if abs(row["gross_profit_in"] - profit_out) >= CENT:
-            raise ValueError(
-                f"{row['file']}: gross profit {row['gross_profit_in']:.2f} in, {profit_out:.2f} out"
-            )
 
 
 __all__ = ["LINE", "RECONCILIATION", "SalesLog", "build", "check", "empty", "read", "read_holdout"]
