@@ -7,10 +7,12 @@ a field to its model and set it where the report is made; no other code reads th
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Self, TypeVar
+from types import NoneType
+from typing import Any, ClassVar, Self, TypeVar, get_args
 
+import polars as pl
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from gosales_lib.core.validation import in_words
@@ -63,6 +65,22 @@ class Part(BaseModel):
     def fields(self) -> dict[str, Any]:
         """Return the fields as JSON holds them, by their names in the file."""
         return self.model_dump(mode="json")
+
+    @classmethod
+    def schema_of_table(cls) -> pl.Schema:
+        """Return the fields of a flat part as the columns of a table: names and types, in order."""
+        return pl.Schema({f.alias or n: _dtype(f.annotation) for n, f in cls.model_fields.items()})
+
+    @classmethod
+    def table(cls, parts: Iterable[Self]) -> pl.DataFrame:
+        """Return flat parts as a table, which has its columns even without a row."""
+        return pl.DataFrame([part.model_dump() for part in parts], cls.schema_of_table())
+
+
+def _dtype(annotation: Any) -> Any:
+    """Return the type of a column for `int`, `float | None` and the like."""
+    kinds = [kind for kind in get_args(annotation) or (annotation,) if kind is not NoneType]
+    return pl.DataType.from_python(kinds[0])
 
 
 class Report(Part):

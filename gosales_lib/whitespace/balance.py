@@ -50,23 +50,11 @@ def worthy(ranked: pl.DataFrame) -> pl.DataFrame:
 
 
 def table(ranked: pl.DataFrame, lists: pl.DataFrame, per_rep: int) -> pl.DataFrame:
-    """Return how many worthy offers each rep has, beside the places of the rep's list.
+    """Return how many worthy offers each rep has, beside the places of the rep's list (`per_rep`).
 
-    Parameters
-    ----------
-    ranked
-        The ranked list with `chosen`.
-    lists
-        What `reps.lists` returned.
-    per_rep
-        The places of a list.
-
-    Returns
-    -------
-    pl.DataFrame
-        rep, branch, customers, places, worthy, waiting (worthy offers that found no place) and
-        room (places without a worthy offer); customers without a rep have no places. The longest
-        queue first, then the least room.
+    The columns of `BALANCE`: waiting are worthy offers that found no place, room is places without
+    a worthy offer; customers without a rep have no places. The longest queue first, then the least
+    room. `lists` comes from `reps.lists`.
     """
     best = worthy(ranked)
     waits = ~pl.col("chosen") | (pl.col("rep") == UNASSIGNED)
@@ -85,14 +73,9 @@ def table(ranked: pl.DataFrame, lists: pl.DataFrame, per_rep: int) -> pl.DataFra
 def moves(ranked: pl.DataFrame, balance: pl.DataFrame) -> pl.DataFrame:
     """Return a proposal: accounts whose worthy offers wait, and who in the branch has room.
 
-    An account moves whole, and only if its rep has no place for any of its offers. The one with
-    the best offer moves first, to the rep of its branch with most room. Nothing is moved here.
-
-    Returns
-    -------
-    pl.DataFrame
-        The columns of `MOVES`, the best offer first: branch, account, from_rep, to_rep, offers
-        (worthy ones), their divisions, the best rank, expected_buyers and expected_gp of them.
+    An account moves whole, and only if its rep has no place for any of its offers. The one with the
+    best offer moves first, to the rep of its branch with most room. Nothing is moved here. The
+    columns of `MOVES`, the best offer first; offers, divisions, rank and sums are of worthy ones.
     """
     nobody = pl.col("rep") == UNASSIGNED
     called = ranked.with_columns(pl.col("rep").fill_null(UNASSIGNED)).filter("chosen", ~nobody)
@@ -148,10 +131,7 @@ def gain(ranked: pl.DataFrame, proposed: pl.DataFrame, balance: pl.DataFrame) ->
 def sentence(lists: pl.DataFrame, ranked: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> str:
     """Return how evenly accounts and offers lie between the reps, and what could move, in words.
 
-    Parameters
-    ----------
-    tables
-        What `tables` returned; nothing is proposed where they are empty.
+    Nothing is proposed where the tables (of `tables`) are empty.
     """
     own = lists.filter(pl.col("rep") != UNASSIGNED)
     nobody = lists.filter(pl.col("ranked") > 0, rep=UNASSIGNED)

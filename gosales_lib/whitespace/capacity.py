@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from gosales_lib.reports.whitespace import WhatIf
 from gosales_lib.whitespace.ranking import masked
 
 MODES = {
@@ -24,15 +25,7 @@ WITHOUT_REPS = 500
 """Number of offers if the log names no rep and the number is not given."""
 SIZES = (5, 10, 20, 30, 50)
 """Lengths of a rep's list that `what_if` compares."""
-WHAT_IF = {
-    "per_rep": pl.Int64,
-    "offers": pl.Int64,
-    "reps": pl.Int64,
-    "full_lists": pl.Int64,
-    "expected_buyers": pl.Float64,
-    "expected_gp": pl.Float64,
-    "last_gp": pl.Float64,
-}
+WHAT_IF = WhatIf.schema_of_table()
 NOBODY = ""
 """Offers without a rep (or branch) share one list."""
 
@@ -145,14 +138,10 @@ def what_if(
     sizes: Sequence[int] = SIZES,
     **limits: Any,
 ) -> pl.DataFrame:
-    """Return the expected result of lists of other lengths per rep.
+    """Return the expected result of lists of other lengths per rep: the columns of `WHAT_IF`.
 
-    Returns
-    -------
-    pl.DataFrame
-        per_rep, offers, reps, full_lists (reps whose list is full), expected_buyers, expected_gp,
-        last_gp (expected gross profit per offer that this length adds to the one before); money
-        that earlier windows refute is null.
+    `full_lists` counts reps whose list is full; `last_gp` is the expected gross profit per offer
+    that this length adds to the one before. Money that earlier windows refute is null.
     """
     rows: list[dict[str, float | None]] = []
     before = (0, 0.0)

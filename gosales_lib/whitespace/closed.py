@@ -32,16 +32,9 @@ PREDICTED = {"cutoff": pl.Date, "gp_window": pl.Float64, **value.VALUES}
 class FirstBuyers:
     """The first-time buyers of a division in windows that had closed, and their purchases.
 
-    Parameters
-    ----------
-    buyers
-        The result of `value.first_buyers`.
-    held, lines
-        Their baskets (`priced.baskets`) and all rows of the division.
-    windows
-        The closed windows by cutoff, oldest first; the newest ends on the list's cutoff.
-    cutoff
-        The cutoff of the list.
+    `buyers` comes from `value.first_buyers`; `held` are their baskets (`priced.baskets`), `lines`
+    all rows of the division. `windows` are the closed ones by cutoff, oldest first; the newest ends
+    on `cutoff`, that of the list.
     """
 
     buyers: pl.DataFrame
@@ -75,13 +68,9 @@ class FirstBuyers:
 def predicted(buyers: Mapping[str, FirstBuyers]) -> pl.DataFrame:
     """Return what each first-time buyer of closed windows was expected to bring, and brought.
 
-    Each window is predicted from those alone that had closed by its own cutoff.
-
-    Returns
-    -------
-    pl.DataFrame
-        cutoff, gp_window (observed) and the columns of `value.VALUES`, one row per buyer and
-        division, oldest first; where there was nothing to learn from there is no row.
+    Each window is predicted from those alone that had closed by its own cutoff. The columns of
+    `PREDICTED` (gp_window is the observed one), one row per buyer and division, oldest first; where
+    there was nothing to learn from there is no row.
     """
     frames = [pl.DataFrame(schema=PREDICTED)]
     for day in sorted({day for those in buyers.values() for day in those.windows}):
@@ -105,16 +94,8 @@ def predicted(buyers: Mapping[str, FirstBuyers]) -> pl.DataFrame:
 def windows(past: pl.DataFrame) -> pl.DataFrame:
     """Return predicted beside observed gross profit of closed windows, oldest first.
 
-    Parameters
-    ----------
-    past
-        What `predicted` returned.
-
-    Returns
-    -------
-    pl.DataFrame
-        cutoff, buyers, predicted_gp and observed_gp of all divisions; a window with fewer than
-        `FEWEST` buyers is left out.
+    cutoff, buyers, predicted_gp and observed_gp of all divisions, from what `predicted` returned; a
+    window with fewer than `FEWEST` buyers is left out.
     """
     table = past.group_by("cutoff").agg(
         buyers=pl.len().cast(pl.Int64),

@@ -58,14 +58,8 @@ def deals(
 ) -> pl.DataFrame:
     """Return the open deals: the columns of `DEALS`, division null where all are meant.
 
-    A deal may name a product: its division is that of the layout.
-
-    Parameters
-    ----------
-    customers
-        customer_id of all customers, as the log spells it.
-    accounts
-        Which ids are one account (`columns.ACCOUNTS`).
+    A deal may name a product: its division is that of the layout. `customers` holds customer_id as
+    the log spells it, `accounts` which ids are one account (`columns.ACCOUNTS`).
 
     Raises
     ------
@@ -137,13 +131,7 @@ def spelled(
 
 
 def opened(cells: pl.DataFrame, going: pl.DataFrame) -> pl.DataFrame:
-    """Return the grid with the state `open` where a deal is open. Such a cell is not offered again.
-
-    Parameters
-    ----------
-    going
-        The result of `deals`.
-    """
+    """Return the grid with the state `open` where a deal (`deals`) is open: it is not offered."""
     everywhere = going.filter(pl.col("division").is_null())["customer_id"].unique()
     pairs = going.drop_nulls("division").select(KEYS).unique().with_columns(deal=pl.lit(True))
     rows = cells.join(pairs, KEYS, "left", maintain_order="left")

@@ -65,16 +65,7 @@ def summary(excluded: pl.DataFrame, going: pl.DataFrame, cells: pl.DataFrame) ->
     """Return how many exclusions and open deals there are, and how many name no customer.
 
     The latter hold back no offer. They reveal ids that are written differently, or are of another
-    system.
-
-    Parameters
-    ----------
-    excluded
-        The result of `crm.barred`.
-    going
-        The result of `crm.deals`.
-    cells
-        The grid, by customer_id.
+    system. `excluded` comes from `crm.barred`, `going` of `crm.deals`.
     """
     counts = dict[str, int]()
     for rows, of_no_customer, named in (

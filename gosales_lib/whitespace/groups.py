@@ -11,10 +11,7 @@ PARENT, CHILD, SISTER = "parent company", "subsidiary", "company of the group"
 def of(accounts: pl.DataFrame) -> pl.DataFrame:
     """Return every account of a group: customer_id, group (the account at its top), parent.
 
-    Parameters
-    ----------
-    accounts
-        `columns.ACCOUNTS`. An account without a parent and without a subsidiary has no group.
+    An account without a parent and without a subsidiary has no group.
     """
     above = dict(accounts.drop_nulls("parent").select("customer_id", "parent").iter_rows())
     names = sorted({*above, *above.values()})

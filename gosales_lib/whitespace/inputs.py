@@ -12,6 +12,7 @@ from gosales_lib.core.columns import KEYS, SCORES
 from gosales_lib.core.timeline import Window
 from gosales_lib.layout import Attribute
 from gosales_lib.reports.training import Training
+from gosales_lib.reports.whitespace import Correction
 from gosales_lib.run_folders.artifacts import Folder
 from gosales_lib.whitespace import closed, icp, odds, reasons, value
 
@@ -34,12 +35,7 @@ def read(folders: Sequence[Folder]) -> tuple[pl.DataFrame, pl.DataFrame]:
 def matrix(folder: Folder, wanted: Sequence[str], cutoff: date | None = None) -> pl.DataFrame:
     """Return the feature matrix with those of the wanted columns that were built.
 
-    Parameters
-    ----------
-    wanted
-        Names, or beginnings of names that end in `__`.
-    cutoff
-        Only the rows of this cutoff; None for all.
+    `wanted` are names, or beginnings of names that end in `__`; `cutoff` keeps the rows of one.
     """
     lazy = pl.scan_parquet(folder.find("features.parquet"))
     names = [
@@ -89,21 +85,16 @@ def first_purchases(
 def corrections(folders: Sequence[Folder]) -> pl.DataFrame:
     """Return by division how the validation cutoff corrects the odds of a first purchase.
 
-    Returns
-    -------
-    pl.DataFrame
-        division, customers and bought (of those who had never bought it), `promised` (how many
-        should have), correction (log odds, see `odds.correction`).
+    division, customers and bought (of those who had never bought it), `promised` (how many should
+    have), correction (log odds, see `odds.correction`).
     """
-    schema = {"division": pl.String, "customers": pl.Int64, "promised": pl.Float64}
-    schema |= {"bought": pl.Int64, "correction": pl.Float64}
     rows = []
     for folder in folders:
         never = folder.read("selection").filter("new")
         promised, bought = never["probability"], never["bought"].cast(pl.Int64)
         row = (never.height, promised.sum(), bought.sum(), odds.correction(promised, bought))
         rows.append((folder.division, *row))
-    return pl.DataFrame(rows, schema, orient="row")
+    return pl.DataFrame(rows, Correction.schema_of_table(), orient="row")
 
 
 def worth(

@@ -17,44 +17,11 @@ from gosales_lib.core.columns import KEYS
 from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.core.timeline import Window
 from gosales_lib.learning import metrics
+from gosales_lib.reports.whitespace import Hits, Tenth, Timing
 from gosales_lib.whitespace import products, timing
 
 DRAWS = 1000
-HITS = pl.Schema(
-    {
-        "list": pl.String,
-        "buyers": pl.Int64,
-        "hit_1": pl.Float64,
-        "hit_1_low": pl.Float64,
-        "hit_1_high": pl.Float64,
-        "hit_3": pl.Float64,
-        "hit_3_low": pl.Float64,
-        "hit_3_high": pl.Float64,
-    }
-)
-TENTHS = pl.Schema(
-    {
-        "decile": pl.Int64,
-        "offers": pl.Int64,
-        "predicted_buyers": pl.Float64,
-        "observed_buyers": pl.Int64,
-        "predicted_gp": pl.Float64,
-        "observed_gp": pl.Float64,
-        "observed_low": pl.Float64,
-        "observed_high": pl.Float64,
-    }
-)
-TIMING = pl.Schema(
-    {
-        "method": pl.String,
-        "buyers": pl.Int64,
-        "brier": pl.Float64,
-        "c_index": pl.Float64,
-        "gain": pl.Float64,
-        "gain_low": pl.Float64,
-        "gain_high": pl.Float64,
-    }
-)
+HITS, TENTHS, TIMING = (part.schema_of_table() for part in (Hits, Tenth, Timing))
 
 
 def report(
@@ -69,21 +36,9 @@ def report(
 ) -> dict[str, Any]:
     """Return the results of the offers if the window's sales are known: products, timing, money.
 
-    Parameters
-    ----------
-    lead, curve
-        The lead products (`products.leads`) and how purchases spread over the months.
-    sales, later
-        `fact_transactions`, and the sales that came later.
-    outcome
-        The purchases in the window; None if they are not known: then the tables are empty.
-
-    Returns
-    -------
-    dict
-        `hits`, `timing` and `money` (rows of `HITS`, `TIMING` and `TENTHS`), `interval` (see
-        `coverage`), `judged` (whether later purchases are known) and `when` (how the timing was
-        made).
+    `hits`, `timing` and `money` (rows of `HITS`, `TIMING` and `TENTHS`), `interval` (see
+    `coverage`), `judged` (whether later purchases are known), `when` and `when_closed` (how the
+    timing was made). Without an `outcome` the tables are empty. `lead` comes from `products.leads`.
     """
     empty: dict[str, Any] = {"hits": [], "timing": [], "money": [], "judged": False}
     empty |= {"when": curve.sentence(), "when_closed": dict(curve.brier), "interval": None}
@@ -111,23 +66,16 @@ def hits(
 ) -> pl.DataFrame:
     """Return how often the lead products were bought, compared with two baselines.
 
-    Only divisions of at least two products are judged, and only offers that were bought.
-
-    Parameters
-    ----------
-    table
-        The result of `products.leads`.
-    bought
-        The result of `products.lines` at the cutoff, for the baselines.
-    after
-        The window's lines: customer_id, division, product.
+    Only divisions of at least two products are judged, and only offers that were bought. `table`
+    comes from `products.leads`, `bought` of `products.lines` at the cutoff, `after` holds the
+    window's lines.
 
     Returns
     -------
     pl.DataFrame
-        list (lead products, best sellers of 12 months, what similar customers bought first),
-        buyers, hit_1 and hit_3 (share of buyers who bought the first, or any of the three) with
-        95% intervals (Wilson's).
+        The columns of `HITS`: list (lead products, best sellers of 12 months, what similar
+        customers bought first), buyers, hit_1 and hit_3 (share of buyers who bought the first, or
+        any of the three) with 95% intervals (Wilson's).
     """
     many = bought.group_by("division").agg(n=pl.col("product").n_unique()).filter(pl.col("n") > 1)
     offers = table.filter(place=1).join(many, "division", "semi").select(KEYS)
@@ -193,19 +141,9 @@ def _placed(bought: pl.DataFrame, buyers: pl.DataFrame) -> pl.DataFrame:
 def money(ranked: pl.DataFrame, outcome: pl.DataFrame, seed: int = 17) -> pl.DataFrame:
     """Return predicted and observed gross profit by tenth of the ranked list, best first.
 
-    Parameters
-    ----------
-    ranked
-        The ranked list; its tenths are by expected gross profit.
-    outcome
-        customer_id, division, bought, gp_window: what was observed; an absent pair did not buy.
-
-    Returns
-    -------
-    pl.DataFrame
-        decile (1 is the best, 0 all offers), offers, predicted and observed buyers and gross
-        profit, and the 95% interval of the observed gross profit (Poisson bootstrap over
-        customers).
+    Tenths are by expected gross profit: 1 is the best, 0 all offers. A pair that is absent from
+    `outcome` did not buy. The 95% interval of the observed gross profit is by a Poisson bootstrap
+    over customers.
     """
     rows = ranked.join(outcome.select(*KEYS, "bought", "gp_window"), KEYS, "left").with_columns(
         pl.col("bought", "gp_window").fill_null(0)
@@ -241,19 +179,15 @@ def timing_scores(
 ) -> pl.DataFrame:
     """Return the score of each way to distribute a purchase over the months, among the buyers.
 
-    Parameters
-    ----------
-    days
-        Order days, those of the window included.
-    spreads
-        Shares of the months by name of the method, a row per ranked offer.
+    `days` are order days, those of the window included; `spreads` holds by method the shares of the
+    months, a row per ranked offer.
 
     Returns
     -------
     pl.DataFrame
-        method, buyers, brier (integrated Brier score of when they bought, lower is better), c_index
-        (share of pairs of buyers that are ordered as observed, ties count half), gain (the season's
-        score less this one) with its 95% interval (bootstrap over buyers).
+        The columns of `TIMING`: brier (integrated Brier score of when they bought, lower is
+        better), c_index (share of pairs of buyers that are ordered as observed, ties count half),
+        gain (the season's score less this one) with its 95% interval (bootstrap over buyers).
     """
     bought = timing.buyers(days, ranked, window)
     row_of = ranked.select(KEYS).with_row_index("row").join(bought, KEYS).sort("row")

@@ -19,14 +19,8 @@ def read(
 ) -> pl.DataFrame:
     """Return a list with the columns of a schema, texts in their normal form; no row without one.
 
-    Parameters
-    ----------
-    key
-        The name of the list in the rules file.
-    schema
-        Its columns, texts and dates; all but customer_id may be missing.
-    strict
-        Whether other columns are refused; otherwise they are ignored.
+    `key` is its name in the rules file. All columns but customer_id may be missing; others are
+    refused if `strict`, else ignored.
 
     Raises
     ------

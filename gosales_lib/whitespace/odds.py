@@ -20,15 +20,10 @@ STEPS = 50
 
 
 def correction(predicted: ArrayLike, bought: ArrayLike) -> float:
-    """Return the log odds to add so that predicted purchases equal observed ones.
+    """Return the log odds to add so that predicted purchases equal observed ones (0 or 1).
 
     The intercept of a logistic regression with the predicted log odds as offset, shrunk to 0 by a
     normal prior of `PRIOR_SD` (maximum a posteriori, by Newton's steps): without rows it is 0.
-
-    Parameters
-    ----------
-    predicted, bought
-        Probability, and 0 or 1, of the validation cutoff's customers who had never bought.
     """
     offset = _odds(predicted)
     observed = float(np.sum(np.asarray(bought, float)))

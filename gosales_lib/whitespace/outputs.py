@@ -51,16 +51,11 @@ def with_baselines(
 def happened(
     run: Run, divisions: Sequence[str], window: Window, max_missing_days: int = -1
 ) -> tuple[pl.DataFrame | None, str]:
-    """Return the purchases in the window (customer_id, division, bought, gp_window).
+    """Return the purchases in the window, and in words what is missing in it (empty: nothing).
 
-    None where the data does not cover the window of every division that was sold at the cutoff:
-    a customer whose later sales are missing would count as one who bought nothing.
-    `max_missing_days` -1 asks the layout.
-
-    Returns
-    -------
-    tuple
-        The second says in words what is missing in the window; it is empty if nothing is.
+    customer_id, division, bought, gp_window; None where the data does not cover the window of every
+    division that was sold at the cutoff: a customer whose later sales are missing would count as
+    one who bought nothing. `max_missing_days` -1 asks the layout.
     """
     layout = run.layout()
     allowed = layout.max_missing_days if max_missing_days < 0 else max_missing_days
@@ -102,14 +97,7 @@ def save(
     closest: pl.DataFrame,
     tables: dict[str, pl.DataFrame],
 ) -> None:
-    """Write the list as Parquet and CSV, and the profiles and other tables as Parquet.
-
-    Parameters
-    ----------
-    tables
-        Further tables by name: `reps`, `balance`, `moves`, `potential`, `what_if`, `open_deals`
-        and `prospects`.
-    """
+    """Write the list as Parquet and CSV, and the profiles and other tables as Parquet."""
     folder.write("whitespace", ranked)
     folder.write_csv("whitespace", ranked)
     folder.write("icp", profile)
@@ -128,10 +116,7 @@ def save_workbooks(
 ) -> None:
     """Write the run's workbook, and one of each rep with calls: `calls/<rep>-<cutoff>.xlsx`.
 
-    Parameters
-    ----------
-    profiles, tables
-        The ideal customer profiles with the closest customers, and the tables of `save`.
+    `profiles` are the ideal customer profiles with the closest customers, `tables` those of `save`.
     """
     day = timeline.parse_date(folder.path.name)
     each = bool(report.settings.rules.get("sheet_per_rep"))

@@ -12,6 +12,7 @@ from gosales_lib.core import sums
 from gosales_lib.core.arrays import Floats
 from gosales_lib.core.columns import KEYS
 from gosales_lib.learning import metrics
+from gosales_lib.reports.whitespace import Paid
 from gosales_lib.whitespace import capacity
 from gosales_lib.whitespace.ranking import is_priced, masked
 
@@ -23,19 +24,7 @@ BASELINES = {
 """The sort keys of the baseline lists, highest first. A rep could make each list by hand."""
 RANDOM_LISTS = 20
 DRAWS = 1000
-SCHEMA = {
-    "mode": pl.String,
-    "list": pl.String,
-    "offers": pl.Float64,
-    "bought": pl.Float64,
-    "share": pl.Float64,
-    "gross_profit": pl.Float64,
-    "low": pl.Float64,
-    "high": pl.Float64,
-    "gain": pl.Float64,
-    "gain_low": pl.Float64,
-    "gain_high": pl.Float64,
-}
+SCHEMA = Paid.schema_of_table()
 
 
 def compare(
@@ -162,10 +151,7 @@ def verdict(paid: pl.DataFrame, mode: str, lacks: str = "") -> str:
 def overlap(ranked: pl.DataFrame, before: pl.DataFrame, top_n: int) -> dict[str, Any]:
     """Return how much of the first `top_n` offers stood among the first `top_n` before.
 
-    Returns
-    -------
-    dict
-        compared (rows), same_offers and same_customers (shares of the new list).
+    compared (rows), same_offers and same_customers (shares of the new list).
     """
     new, old = ranked.head(top_n), before.sort("rank").head(top_n)
     people = new["customer_id"].unique()

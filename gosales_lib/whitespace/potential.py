@@ -7,25 +7,14 @@ from collections.abc import Sequence
 import polars as pl
 
 from gosales_lib.core import sums
+from gosales_lib.reports.whitespace import Potential
 from gosales_lib.whitespace.ranking import masked
 from gosales_lib.whitespace.reps import UNASSIGNED
 
 BY = ("division", "branch", "rep")
 OPEN = ("whitespace", "lapsed")
 """States of an open cell: never bought, or lapsed."""
-POTENTIAL = {
-    "by": pl.String,
-    "name": pl.String,
-    "customers": pl.Int64,
-    "pairs": pl.Int64,
-    "not_measurable": pl.Int64,
-    "expected_buyers": pl.Float64,
-    "open_gp": pl.Float64,
-    "never_bought_gp": pl.Float64,
-    "lapsed_gp": pl.Float64,
-    "chosen": pl.Int64,
-    "chosen_gp": pl.Float64,
-}
+POTENTIAL = Potential.schema_of_table()
 
 
 def named(
@@ -54,24 +43,12 @@ def named(
 
 
 def table(open_cells: pl.DataFrame, ranked: pl.DataFrame) -> pl.DataFrame:
-    """Return the open potential by division, branch and rep, the largest first.
+    """Return the open potential by division, branch and rep (`POTENTIAL`), the largest first.
 
-    Without an expected gross profit the expected buyers order it.
-
-    Parameters
-    ----------
-    open_cells
-        The result of `named`.
-    ranked
-        The ranked list; `chosen` marks the offers that the reps call.
-
-    Returns
-    -------
-    pl.DataFrame
-        by (division, branch or rep), name, customers and customer-division pairs that are open,
-        not_measurable (pairs of a division without a usable model), expected_buyers, open_gp
-        (expected gross profit in the window, null where nothing can be measured), of it of
-        divisions never bought and of lapsed ones, chosen (offers) and chosen_gp.
+    `open_cells` comes from `named`, `ranked` has `chosen`. pairs are open customer-division pairs,
+    not_measurable those of a division without a usable model; open_gp is the expected gross profit
+    in the window, null where nothing can be measured, split into never bought and lapsed. Without
+    an expected gross profit the expected buyers order it.
     """
     frames = [pl.DataFrame(schema=POTENTIAL)]
     for by in BY:
@@ -83,7 +60,7 @@ def table(open_cells: pl.DataFrame, ranked: pl.DataFrame) -> pl.DataFrame:
         )
         down = [True, True, False]
         order = rows.sort("open_gp", "expected_buyers", "name", descending=down, nulls_last=True)
-        frames.append(order.select(*POTENTIAL).cast(pl.Schema(POTENTIAL)))
+        frames.append(order.select(*POTENTIAL).cast(POTENTIAL))
     return masked(pl.concat(frames), ranked)
 
 

@@ -19,19 +19,8 @@ MONTHS = 12
 def baskets(buyers: pl.DataFrame, lines: pl.DataFrame, windows: Sequence[Window]) -> pl.DataFrame:
     """Return what buyers bought in their windows, by product.
 
-    Parameters
-    ----------
-    buyers
-        customer_id, cutoff_date, size.
-    lines
-        The division's rows of `fact_transactions`.
-    windows
-        The windows of the cutoffs; purchases in other windows are left out.
-
-    Returns
-    -------
-    pl.DataFrame
-        customer_id, cutoff_date, size, product, units, gross_profit; returns are taken off.
+    customer_id, cutoff_date, size, product, units, gross_profit; returns are taken off, purchases
+    outside the windows left out. `buyers` has the first three, `lines` are the division's.
     """
     keys = [*BUYER, "product"]
     types = {**buyers.select(BUYER).schema, "product": pl.String(), "units": pl.Float64()}
@@ -61,20 +50,10 @@ def _per_unit(sold: pl.DataFrame) -> pl.DataFrame:
 
 
 def worth(held: pl.DataFrame, profits: pl.DataFrame) -> pl.DataFrame:
-    """Return the gross profit of each buyer's basket at today's gross profit per unit.
+    """Return each buyer's basket at today's gross profit per unit: gp_window, sorted.
 
     A product without units (it is sold by amount) or without a gross profit per unit keeps the
-    gross profit of that time.
-
-    Parameters
-    ----------
-    held, profits
-        The results of `baskets` and `unit_profits`.
-
-    Returns
-    -------
-    pl.DataFrame
-        customer_id, cutoff_date, size, gp_window, sorted.
+    gross profit of that time. `held` comes from `baskets`, `profits` of `unit_profits`.
     """
     today = pl.col("units") * pl.col("unit_gp")
     by_units = (pl.col("units") != 0) & pl.col("unit_gp").is_finite()

@@ -73,14 +73,8 @@ def leads(offers: pl.DataFrame, bought: pl.DataFrame, cutoff: date) -> pl.DataFr
 
     `probability` is the chance that a purchase of the division includes the product; quantity,
     unit_price and unit_gp are the medians of first purchases (of all orders for owners of the
-    division), price null where the log tells no revenue.
-
-    Parameters
-    ----------
-    offers
-        customer_id, division, `motion`.
-    bought
-        The result of `lines`.
+    division), price null where the log tells no revenue. `offers` has customer_id, division and
+    `motion`, `bought` comes from `lines`.
     """
     frames = [pl.DataFrame(schema=LEADS)]
     for (division,), mine in sorted(offers.partition_by("division", as_dict=True).items()):
@@ -241,13 +235,7 @@ def unit_rows(history: sparse.csr_array, damping: Floats) -> sparse.csr_array:
 
 
 def beside(ranked: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
-    """Return the ranked list with product_1 to product_3 and their columns: see `columns`.
-
-    Parameters
-    ----------
-    table
-        The result of `leads`.
-    """
+    """Return the ranked list with product_1 to product_3 and their columns, from `leads`."""
     order, wide = ranked.columns, table.select(*KEYS, product_source="source").unique(KEYS)
     for number in range(1, LEAD + 1):
         names = {

@@ -64,22 +64,9 @@ def of_offers(
 ) -> pl.DataFrame:
     """Return all facts that support the offers: the columns of `facts.words.FACTS`.
 
-    Parameters
-    ----------
-    ranked
-        The ranked list.
-    sales
-        `fact_transactions`; rows after the cutoff are not looked at.
-    traits
-        The profile's traits that the customers have (`inputs.profiles`).
-    assets
-        What is installed or under subscription.
-    accounts
-        Which account belongs to which (`columns.ACCOUNTS`).
-    names
-        `dim_customer` where customers may be named to each other; None: nobody is named.
-    purchase
-        What counts as a purchase: the layout's.
+    Rows of `sales` after the cutoff are not looked at. `traits` are those of the profile that the
+    customers have (`inputs.profiles`), `assets` what is installed or under subscription; `names` is
+    `dim_customer` where customers may be named to each other, else None.
     """
     owned = bought.firsts(sales, window.cutoff, purchase)
     return pl.concat(

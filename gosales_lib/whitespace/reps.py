@@ -5,21 +5,12 @@ from __future__ import annotations
 import polars as pl
 
 from gosales_lib.core import sums
+from gosales_lib.reports.whitespace import RepList
 from gosales_lib.whitespace.ranking import is_priced, masked
 
 UNASSIGNED = "Unassigned"
 """The name for customers without a rep."""
-LISTS = {
-    "rep": pl.String,
-    "branch": pl.String,
-    "customers": pl.Int64,
-    "ranked": pl.Int64,
-    "chosen": pl.Int64,
-    "called": pl.Int64,
-    "expected_buyers": pl.Float64,
-    "expected_gp": pl.Float64,
-    "note": pl.String,
-}
+LISTS = RepList.schema_of_table()
 MOST_CUTS = 3
 IN_WORDS = {
     "not eligible": "cannot be scored",
@@ -39,27 +30,13 @@ IN_WORDS = {
 def lists(
     customers: pl.DataFrame, judged: pl.DataFrame, ranked: pl.DataFrame, per_rep: int
 ) -> pl.DataFrame:
-    """Return one row per rep with accounts, the largest expected gross profit first.
+    """Return one row per rep with accounts (`LISTS`), the largest expected gross profit first.
 
     Where earlier windows refute that money, it is null and the most expected purchases are first.
-
-    Parameters
-    ----------
-    customers
-        `dim_customer`. Customers without a rep are the rows of `UNASSIGNED`.
-    judged
-        The result of `rules.judge`.
-    ranked
-        The ranked list with `chosen`.
-    per_rep
-        Largest number of offers on a rep's list.
-
-    Returns
-    -------
-    pl.DataFrame
-        rep, branch (of most of their customers), customers, ranked (offers), chosen, called
-        (customers among the chosen offers), expected_buyers and expected_gp of the chosen, and
-        `note`: why the list holds fewer than `per_rep` offers, null where it is full.
+    Customers without a rep are the row of `UNASSIGNED`. branch is that of most of their customers,
+    called counts the customers among the chosen offers, expected_buyers and expected_gp are of the
+    chosen, and `note` says why the list holds fewer than `per_rep` offers, null where it is full.
+    `judged` comes from `rules.judge`, `ranked` has `chosen`.
     """
     mine = customers.select("customer_id", pl.col("rep").fill_null(UNASSIGNED), "branch")
     accounts = mine.group_by("rep").agg(
@@ -79,11 +56,7 @@ def lists(
     )
     cut = cuts(judged, mine)
     notes = [note(row, cut.get(row["rep"], {}), per_rep) for row in table.iter_rows(named=True)]
-    totals = (
-        table.with_columns(note=pl.Series(notes, dtype=pl.String))
-        .select(*LISTS)
-        .cast(pl.Schema(LISTS))
-    )
+    totals = table.with_columns(note=pl.Series(notes, dtype=pl.String)).select(*LISTS).cast(LISTS)
     first = "expected_gp" if is_priced(ranked) else "expected_buyers"
     return masked(totals.sort([first, "rep"], descending=[True, False]), ranked)
 

@@ -133,12 +133,8 @@ def refuse_unknown(
 ) -> None:
     """Raise ValueError where a rule names a division, branch or rep that there is not.
 
-    Such a rule would be passed over in silence.
-
-    Parameters
-    ----------
-    customers
-        `dim_customer`: branch and rep, which are not judged without it.
+    Such a rule would be passed over in silence. Without `customers` (`dim_customer`) branches and
+    reps are not judged.
     """
     known: dict[str, list[str]] = {"division": sorted(divisions)}
     if customers is not None:

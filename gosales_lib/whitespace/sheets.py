@@ -154,15 +154,8 @@ def definitions(trusted: bool = True) -> pl.DataFrame:
 def cover(report: Any, cutoff: date, rep: str = "", currency: str = "") -> list[tuple[str, str]]:
     """Return the first sheet: subject, date, how to read the list, and its quality.
 
-    Parameters
-    ----------
-    report
-        The report of 06_whitespace (`reports.whitespace.Whitespace`).
-    rep
-        The rep of the list; empty for the list of all reps. A rep reads nothing about other reps
-        but the quality of all lists together.
-    currency
-        Code of the currency of all amounts.
+    `report` is that of 06_whitespace, `currency` a code. Without `rep` it is of the list of all; a
+    rep reads nothing about other reps but the quality of all lists together.
     """
     mine = next((row for row in report.reps if row.rep == rep), None)
     whose = "The lists of all reps: " if rep else ""

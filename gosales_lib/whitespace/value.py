@@ -45,12 +45,9 @@ FEWEST = 10
 def first_buyers(labels: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
     """Return the first-time buyers of windows that had closed.
 
-    Returns
-    -------
-    pl.DataFrame
-        customer_id, cutoff_date, size, gp_window (of the whole window, so that it means what the
-        probability does), sorted. One row per customer and cutoff after which somebody who had
-        never bought the division did.
+    customer_id, cutoff_date, size, gp_window (of the whole window, so that it means what the
+    probability does), sorted. One row per customer and cutoff after which somebody who had never
+    bought the division did.
     """
     keys = ["customer_id", "cutoff_date"]
     size = _size(features)
@@ -63,12 +60,8 @@ def first_buyers(labels: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
 def first_purchases(buyers: pl.DataFrame) -> pl.DataFrame:
     """Return the first purchase of each customer, at the earliest cutoff: id, size, gp_window.
 
-    Gross profit is capped at the 1st and 99th percentile.
-
-    Parameters
-    ----------
-    buyers
-        The result of `first_buyers`, or of `priced.worth` on it.
+    Gross profit is capped at the 1st and 99th percentile. `buyers` comes from `first_buyers`, or of
+    `priced.worth` on it.
     """
     order = buyers.sort("customer_id", "cutoff_date")
     first = order.unique("customer_id", keep="first", maintain_order=True)

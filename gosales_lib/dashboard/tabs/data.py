@@ -23,6 +23,7 @@ from gosales_lib.dashboard.render.blocks import (
     Table,
 )
 from gosales_lib.dashboard.render.columns import Column
+from gosales_lib.reports.etl import File
 
 FILES = (
     Column("file", "File", wide=True),
@@ -52,7 +53,7 @@ RULED = ("rows_left_out", "gross_profit_left_out")
 def page(shown: Shown) -> Page:
     """Return the account of the log."""
     etl, unit = shown.etl, shown.currency
-    files = pl.DataFrame([row.fields() for row in etl.files], infer_schema_length=None)
+    files = File.table(etl.files)
     columns = [c for c in FILES if etl.rows_left_out or c.name not in RULED]
     account: list[Block] = [
         Heading("Where did every row and every cent go?", etl.sentence),

@@ -26,7 +26,8 @@ from gosales_lib.dashboard.render.blocks import (
 from gosales_lib.dashboard.render.columns import Column
 from gosales_lib.dashboard.tabs import verdicts
 from gosales_lib.learning import metrics
-from gosales_lib.reports.holdout import KEPT
+from gosales_lib.reports.holdout import KEPT, Decile, Moved
+from gosales_lib.reports.whitespace import Paid
 from gosales_lib.whitespace.capacity import MODES
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def deciles(shown: Shown, division: str) -> list[Block]:
     later = shown.division(division).checked
     if later is None or not later.deciles:
         return []
-    picture = pictures.deciles(pl.DataFrame([row.fields() for row in later.deciles]), "")
+    picture = pictures.deciles(Decile.table(later.deciles), "")
     label = "Share that bought against the predicted share, by decile of the score"
     below = "Ten groups of customers by their score, 1 is the best. Bars with 95% intervals."
     parts = [Section([Heading(f"{division}, by decile", below), Picture(picture, label)])]
@@ -173,9 +174,7 @@ def paid(shown: Shown) -> list[Block]:
         return [Note(str(reason), "error")]
     if not report.payoff:
         return []
-    rows = pl.DataFrame([row.fields() for row in report.payoff], infer_schema_length=None)
-    unit = shown.currency
-    mode = report.settings.mode
+    rows, unit, mode = Paid.table(report.payoff), shown.currency, report.settings.mode
     mine = rows.filter(mode=mode).sort("gross_profit", descending=True)
     between = [
         f"{words.money(low, unit)} to {words.money(high, unit)}"
@@ -197,7 +196,7 @@ def drift(shown: Shown, division: str) -> list[Block]:
     later = shown.division(division).later
     if later is None or not later.drift.features:
         return []
-    moved = pl.DataFrame([row.fields() for row in later.drift.features], infer_schema_length=None)
+    moved = Moved.table(later.drift.features)
     moved = moved.sort("psi", descending=True, nulls_last=True).head(10)
     meaning = meanings(shown, division)
     named = pl.col("feature").replace_strict(meaning, default=None, return_dtype=pl.String)

@@ -30,6 +30,7 @@ from gosales_lib.dashboard.render.columns import Column, priced
 from gosales_lib.dashboard.tabs import comparison, standing, verdicts
 from gosales_lib.reports.division import HOLDOUT, VALIDATION
 from gosales_lib.reports.training import BETTER
+from gosales_lib.reports.whitespace import Potential, States
 from gosales_lib.whitespace.capacity import MODES
 from gosales_lib.whitespace.reps import UNASSIGNED
 
@@ -92,14 +93,13 @@ def page(shown: Shown, other: Shown | None = None, view: View | None = None) -> 
 
 def potential(shown: Shown, view: View) -> Block:
     """Return the open potential of the whole grid, by division, branch and rep."""
-    rows = [row.fields() for row in shown.offers_report.potential]
     tables: list[Block] = []
     further: list[Block] = []
     for by, (label, tab) in POTENTIAL.items():
-        mine = [row for row in rows if row["by"] == by]
-        if [row["name"] for row in mine] not in ([], [UNASSIGNED]):
+        mine = [row for row in shown.offers_report.potential if row.by == by]
+        if [row.name for row in mine] not in ([], [UNASSIGNED]):
             named = Column("name", label, link=tab, sets=by)
-            frame = pl.DataFrame(mine[:MOST_POTENTIAL], infer_schema_length=None)
+            frame = Potential.table(mine[:MOST_POTENTIAL])
             columns = (named, *(OPEN if shown.is_priced else OPEN_BUYERS))
             tables.append(Table(columns, frame, unit=shown.currency))
         if by != "division" and len(mine) > MOST_POTENTIAL:
@@ -240,7 +240,7 @@ PURCHASES = ("number of purchases", "probability")
 
 def grid(shown: Shown) -> Section:
     """Return the number of customers by state and division, with links to the offers."""
-    rows = pl.DataFrame([row.fields() for row in shown.offers_report.grid])
+    rows = States.table(shown.offers_report.grid)
     states = [n for n in rows.columns if n != "division" and (n != "open" or rows[n].sum())]
     total = pl.sum_horizontal(states)
     rows = rows.with_columns((pl.col(n) / total).fill_nan(0).alias(f"{n}_share") for n in states)

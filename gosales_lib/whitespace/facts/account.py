@@ -123,13 +123,7 @@ def unowned(
     cutoff: date,
     purchase: Purchase = UNITS,
 ) -> pl.DataFrame:
-    """Return what can be told of every division that a customer never bought.
-
-    Parameters
-    ----------
-    people
-        What `account` returned.
-    """
+    """Return what can be told of every division that a customer never bought."""
     shares = bought_facts.popular(bought_facts.firsts(sales, cutoff, purchase))
     rows = (
         offers.filter(pl.col("motion") == "cross-sell")
@@ -163,13 +157,10 @@ def since_when(sales: pl.DataFrame, cutoff: date) -> pl.DataFrame:
 def account(sales: pl.DataFrame, cutoff: date, purchase: Purchase = UNITS) -> pl.DataFrame:
     """Return one row per customer: orders, growth and size, from purchases up to the cutoff.
 
-    Returns
-    -------
-    pl.DataFrame
-        customer_id, first_day, last_day, last_order (date), ago (days to the cutoff), gap (median
-        days between order days, null below 3), units and units_before (of the last 12 months and
-        of the 12 before), both_years (at least 2 order days in each), gp (12 months), top (share
-        of customers with as much or more gross profit).
+    customer_id, first_day, last_day, last_order (date), ago (days to the cutoff), gap (median days
+    between order days, null below 3), units and units_before (of the last 12 months and of the 12
+    before), both_years (at least 2 order days in each), gp (12 months), top (share of customers
+    with as much or more gross profit).
     """
     last = timeline.to_day(cutoff)
     purchases = nw.from_native(terms.purchases(sales, cutoff, purchase))

@@ -100,13 +100,9 @@ def followed(
 ) -> pl.DataFrame:
     """Return what buyers of an owned division bought next, and after how long.
 
-    It speaks for an offer only while the customer has not owned the other division for longer
-    than nine in ten of those who followed needed.
-
-    Parameters
-    ----------
-    names
-        customer_id and customer_name, where customers may be named; None: nobody is named.
+    It speaks for an offer only while the customer has not owned the other division for longer than
+    nine in ten of those who followed needed. `names` holds customer_id and customer_name where
+    customers may be named; without it nobody is.
     """
     table = next_bought(bought)
     new = offers.filter(pl.col("motion") == "cross-sell")
@@ -135,13 +131,10 @@ def followed(
 def next_bought(bought: pl.DataFrame) -> pl.DataFrame:
     """Return how many customers bought one division after another.
 
-    Returns
-    -------
-    pl.DataFrame
-        other, division, followers (customers who bought the division later than the other), rate
-        (their share of the buyers of the other who had not bought it before, drawn to `usual` by
-        `PRIOR`), usual (the same over all others), gap (median days between), longest (days within
-        which `LATEST` of them bought), newest (the follower who bought last).
+    other, division, followers (customers who bought the division later than the other), rate (their
+    share of the buyers of the other who had not bought it before, drawn to `usual` by `PRIOR`),
+    usual (the same over all others), gap (median days between), longest (days within which `LATEST`
+    of them bought), newest (the follower who bought last).
     """
     both = pairs(bought.select(*KEYS, "first_day"))
     later = both.filter(pl.col("first_day") > pl.col("other_day"))

@@ -20,14 +20,7 @@ def owned(
 ) -> pl.DataFrame:
     """Return which company of the customer's group owns the division: its parent first.
 
-    Parameters
-    ----------
-    bought
-        The result of `bought.firsts`.
-    accounts
-        `columns.ACCOUNTS`.
-    names
-        customer_id and customer_name, where customers may be named; None: nobody is named.
+    `names` holds customer_id and customer_name where customers may be named; without it nobody is.
     """
     new = offers.filter(pl.col("motion") == "cross-sell")
     owners = bought.rename({"customer_id": "other"})

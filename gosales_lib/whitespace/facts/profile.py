@@ -24,13 +24,8 @@ def shared(offers: pl.DataFrame, traits: pl.DataFrame) -> pl.DataFrame:
     """Return the company's best trait of first-time buyers, and the best one of its habits.
 
     Only a division that was never bought has them: the profile is of first-time buyers. Several
-    habits in a row would repeat one sentence, so only the best is told.
-
-    Parameters
-    ----------
-    traits
-        customer_id, division, kind, source, trait, lift: the surest traits of the profile
-        (`icp.speaking`), one row per customer who has one.
+    habits in a row would repeat one sentence, so only the best is told. `traits` are the surest of
+    the profile (`icp.speaking`), one row per customer who has one.
     """
     new = offers.filter(pl.col("motion") == "cross-sell").select(KEYS)
     rows = new.join(traits.filter(pl.col("lift") >= ABOVE), KEYS)

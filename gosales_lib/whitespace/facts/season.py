@@ -20,10 +20,7 @@ def ahead(
 ) -> pl.DataFrame:
     """Return the fact that a division sells best in the months of the window.
 
-    Parameters
-    ----------
-    sales
-        `fact_transactions`; rows after the cutoff are not looked at.
+    Rows of `sales` after the cutoff are not looked at.
     """
     first = timeline.to_date(window.label_start_day + 1)
     months = f"{first:%B} to {window.end:%B}" if first.month != window.end.month else f"{first:%B}"

@@ -53,12 +53,8 @@ def timed(
 ) -> tuple[pl.DataFrame, Curve]:
     """Return the ranked list with months and the order of the calls (see `beside`), and the curve.
 
-    Parameters
-    ----------
-    sales
-        `fact_transactions`; rows after the cutoff are not looked at.
-    closed
-        Earlier cutoffs whose windows had closed by the cutoff.
+    `closed` are earlier cutoffs whose windows had closed by the cutoff; rows of `sales` after it
+    are not looked at.
     """
     days = order_days(sales, window.cutoff, purchase)
     curve = learn(days, ranked, window, closed)

@@ -80,15 +80,9 @@ def buyers(days: pl.DataFrame, pairs: pl.DataFrame, window: Window) -> pl.DataFr
 class Curve:
     """The distribution of a purchase over the window's months, and the score of each method.
 
-    Parameters
-    ----------
-    method
-        The method in use: `HAZARD`, `SEASON` or `EVEN`.
-    model
-        The fitted logistic regression of the hazard, None where another method is used.
-    brier
-        Integrated Brier score of each method on the newest window that had closed by the cutoff;
-        empty where there were too few buyers to judge.
+    `method` is the one in use (`HAZARD`, `SEASON` or `EVEN`), `model` the fitted logistic
+    regression of the hazard. `brier` is the integrated Brier score of each method on the newest
+    window that had closed by the cutoff; empty where there were too few buyers to judge.
     """
 
     method: str
@@ -127,16 +121,9 @@ def learn(days: pl.DataFrame, pairs: pl.DataFrame, window: Window, closed: Seque
     """Return the curve, judged on the newest closed window and learned from all of them.
 
     A method is kept only where its integrated Brier score on the newest closed window, of which it
-    has seen nothing, is below those of the simpler ones.
-
-    Parameters
-    ----------
-    days
-        The result of `order_days` at the window's cutoff.
-    pairs
-        The pairs to predict: the curve is fitted to pairs in the same states.
-    closed
-        Earlier cutoffs whose windows had closed by the cutoff.
+    has seen nothing, is below those of the simpler ones. `days` comes from `order_days` at the
+    window's cutoff, `closed` are earlier cutoffs whose windows had closed by then; the curve is
+    fitted to pairs in the same states as `pairs`.
     """
     earlier = [Window(c, window.length, window.buffer_days) for c in sorted(set(closed))]
     samples = [(w, rows) for w in earlier if (rows := _sample(days, pairs, w)).height]
