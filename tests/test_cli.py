@@ -362,7 +362,7 @@ def test_what_runs_are_stands_in_the_list_and_in_the_status(done):
     assert shown.startswith("trial (--division A, --division Boom")
     assert "first #x" in shown.splitlines()[0]
     refused = gosales("release", run.id, "--runs", done[0], "--no-publish")
-    assert refused.exit_code == 2 and "only a run that ended well is released" in refused.stderr
+    assert refused.exit_code == 2 and "only a successful run can be released" in refused.stderr
 
 
 def parameters_of(run, division, step):

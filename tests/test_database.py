@@ -133,7 +133,7 @@ def test_a_run_that_did_not_end_well_leaves_the_database_as_it_is(engine, tmp_pa
 
 
 def test_a_folder_that_is_no_run_is_refused(engine, tmp_path):
-    with pytest.raises(ValueError, match="is no run folder"):
+    with pytest.raises(ValueError, match="is not a run folder"):
         publish(tmp_path, engine)
 
 
@@ -141,7 +141,7 @@ def test_another_run_of_the_same_name_is_not_replaced(engine, tmp_path):
     publish(finished_run(tmp_path), engine)
     other = finished_run(tmp_path / "elsewhere")
     write_json(other / "run.json", {"state": "done", "started": "2026-01-01T00:00:00.900Z"})
-    with pytest.raises(ValueError, match="another run 2026-01-01T000000Z, begun at"):
+    with pytest.raises(ValueError, match="another run 2026-01-01T000000Z, which began at"):
         publish(other, engine)
 
 
@@ -328,7 +328,9 @@ def test_a_column_that_only_the_frame_knows_is_added(engine, tmp_path):
 def test_somebody_elses_tables_are_left_alone(engine, tmp_path):
     with engine.begin() as opened:
         opened.execute(sa.text("CREATE TABLE runs (run_uuid VARCHAR(32))"))  # as MLflow's store has
-    with pytest.raises(ValueError, match=r"table runs exists and is not of gosales.*SCHEMA"):
+    with pytest.raises(
+        ValueError, match=r"table runs exists and does not belong to GoSales.*SCHEMA"
+    ):
         publish(finished_run(tmp_path), engine)
     assert sa.inspect(engine).get_table_names() == ["runs"]
 
@@ -336,7 +338,7 @@ def test_somebody_elses_tables_are_left_alone(engine, tmp_path):
 def test_tables_of_a_newer_gosales_are_left_alone(engine, tmp_path, monkeypatch):
     publish(finished_run(tmp_path), engine)
     monkeypatch.setattr(migration, "FORMAT", 0)
-    with pytest.raises(ValueError, match="have format 2, this gosales knows 0: update it"):
+    with pytest.raises(ValueError, match="have format 2; this version of GoSales supports 0: update it"):
         publish(finished_run(tmp_path), engine)
 
 

@@ -215,7 +215,7 @@ def test_without_a_user_no_windows_login_is_tried(monkeypatch):
     [
         ({"AZSQL_SERVER": "h"}, "AZSQL_DATABASE, AZSQL_USERNAME, AZSQL_PASSWORD: blank"),
         ({"AZSQL_DATABASE": "d", "AZSQL_AUTH": "interactive"}, "AZSQL_SERVER: blank"),
-        (LOGIN | {"AZSQL_SERVER": "a b,c"}, "AZSQL_SERVER 'a b,c' is no host name"),
+        (LOGIN | {"AZSQL_SERVER": "a b,c"}, "AZSQL_SERVER 'a b,c' is not a host name"),
     ],
 )
 def test_a_missing_or_odd_setting_is_named(monkeypatch, given, missing):

@@ -157,7 +157,7 @@ def test_every_other_file_is_named_with_its_reason(tmp_path):
         "later/log.csv": "later sales, which are never read with the log",
         "notes.md": "no sales file by its name (.md)",
         "page.pdf": "no sales file by its name (.pdf)",
-        "scan.csv": "it is a document or a picture, no table",
+        "scan.csv": "it is a document or a picture, not a table",
         "sub/other.csv": "no column 'Customer No'",
         "~$log.xlsx": "a lock file that a spreadsheet left behind",
     }

@@ -135,7 +135,7 @@ ASKED = {
     "revenue: 'Total' looks like an order's": ("Total", lambda i: [TOTAL[i]]),
     "revenue: 'Sales' looks like an order's": ("Sales", lambda i: [RUNNING[i]]),
     "revenue: 'Turnover' looks like an order's": ("Turnover", lambda i: [YEARLY[i]]),
-    "unit_price: 'List Price' is a price of a list": ("List Price", lambda i: [PRICE[i]]),
+    "unit_price: 'List Price' is a list price": ("List Price", lambda i: [PRICE[i]]),
     "where: 30 rows whose 'Scenario' is 'Budget'": (
         "Amount,Scenario",
         lambda i: [AMOUNT[i], "Actual" if i // 6 % 2 else "Budget"],
@@ -202,7 +202,7 @@ def test_a_unit_or_sign_of_no_column_of_numbers_is_refused(tmp_path):
     (tmp_path / "layout.yaml").write_text(
         f"{found.text}\nscale: {{Amnt: 0.01}}\n", encoding="utf-8"
     )
-    with pytest.raises(ValueError, match="'Amnt' is no column of numbers"):
+    with pytest.raises(ValueError, match="'Amnt' is not a column of numbers"):
         sales_log.read(layout.load(tmp_path / "layout.yaml"), tmp_path)
 
 

@@ -136,5 +136,5 @@ def test_a_file_whose_name_says_no_year_is_named(tmp_path):
         "gross_profit: revenue, columns: "
         "{customer_id: C, invoice: O, order_date: D, product: P, quantity: Q, revenue: V}}"
     )
-    with pytest.raises(ValueError, match=r"a\.csv: its name says no year, or several"):
+    with pytest.raises(ValueError, match=r"a\.csv: its name has no year, or several"):
         sales_log.read(layout.parse(text), tmp_path)

@@ -142,7 +142,7 @@ def test_layouts_have_their_own_released_run(tmp_path):
 @pytest.mark.parametrize(
     ("more", "reason"),
     [
-        ({"state": "failed"}, "is failed: only a run that ended well"),
+        ({"state": "failed"}, "is failed: only a successful run"),
         ({"kind": "check", "checks": FIRST}, f"is a check of run {FIRST}"),
         ({"kind": "trial", "why": ["--division Solid"]}, r"is a trial \(--division Solid\)"),
         ({"parameters": {"divisions": ["Solid"]}}, r"is a trial \(--division Solid\)"),

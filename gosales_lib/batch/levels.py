@@ -127,7 +127,7 @@ def _ended(content: Mapping[str, Any]) -> Finding:
     states = [item["state"] for item in content.get("notebooks", [])]
     left = sum(state != "done" for state in states)
     done = content.get("state") == "done" and not left
-    sentence = f"{len(states) - left} of {len(states)} notebooks ended well."
+    sentence = f"{len(states) - left} of {len(states)} notebooks succeeded."
     return Finding(name="notebooks", level="ok" if done else "failed", sentence=sentence)
 
 

@@ -43,7 +43,7 @@ def _conditions(run: Run) -> Iterator[Condition]:
     )
     yield _newer(run, content, identity.layout)
     ended = health.findings[0]
-    yield Condition(name="all notebooks ended well", ok=ended.level == "ok", answer=ended.sentence)
+    yield Condition(name="all notebooks succeeded", ok=ended.level == "ok", answer=ended.sentence)
     log = [alarm for alarm in health.alarms if alarm.name not in {f.name for f in health.findings}]
     yield Condition(
         name="the log raises no alarm",

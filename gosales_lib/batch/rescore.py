@@ -59,7 +59,7 @@ def prepare(
     trained = _original(trained)
     content = record.read(trained)
     if content.get("state") != "done" or not content.get("cutoffs"):
-        raise ValueError(f"run {trained.id} has not ended well: it has no models to score with")
+        raise ValueError(f"run {trained.id} did not succeed: it has no models to score with")
     learned_at = max(content["cutoffs"])
     asked = Request.of(content["parameters"])
     refuse_other_question(trained.layout(), layouts.load(layout or asked.layout))

@@ -97,7 +97,7 @@ class Round:
                     say(step)
                     self._do(doer, step)
         except TimeoutError:
-            raise RuntimeError(f"another monthly round is at work in {self.runs_dir}") from None
+            raise RuntimeError(f"another monthly round is running in {self.runs_dir}") from None
         return tried
 
     def _do(self, doer: Doer, step: Step) -> None:

@@ -59,7 +59,7 @@ class Batch:
         Raises
         ------
         RuntimeError
-            When another runner is at work on the same run.
+            When another process is working on the same run.
         ValueError
             When a parameter looks like a secret, or no division has enough purchases.
         """
@@ -70,7 +70,7 @@ class Batch:
             try:
                 stack.enter_context(locks.hold(self.run.path / locks.RUNNER, seconds=1))
             except TimeoutError:
-                raise RuntimeError(f"another runner is at work on {self.run.path}") from None
+                raise RuntimeError(f"another process is working on {self.run.path}") from None
             stack.enter_context(_stoppable())
             return self._execute()
 

@@ -72,7 +72,7 @@ def work(run: Run, request: Request, how: How, select: Selection, ends: Ends) ->
     status = _batch(run, request, how, select, ends)
     if status["state"] != "done":
         resume = f"{called()} run --resume {tables.name(status)}"
-        console().print(f"\n{status['state']}: `{resume}` does what is left", markup=False)
+        console().print(f"\n{status['state']}: `{resume}` completes the run", markup=False)
         raise typer.Exit(INTERRUPTED if status["state"] == "interrupted" else FAILED)
     from gosales_lib.batch import levels
     from gosales_lib.cli import levels as shown

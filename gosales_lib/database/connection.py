@@ -57,7 +57,7 @@ def parsed(secret: SecretStr, setting: str) -> URL:
         url = make_url(re.sub(r"^postgres://", "postgresql://", secret.get_secret_value()))
     except sa.exc.ArgumentError:
         shape = "such as postgresql+psycopg://user:password@host/database"
-        raise ValueError(f"{setting} is no SQLAlchemy URL: write one {shape}") from None
+        raise ValueError(f"{setting} is not an SQLAlchemy URL: write one {shape}") from None
     if url.drivername == "postgresql":
         return url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
@@ -100,7 +100,7 @@ def address(server: str) -> tuple[str, int | None]:
     """Return host and port of `tcp:host,3342`, `host,3342`, `host:3342` or `host`."""
     match = re.fullmatch(r"(?:tcp:)?([^,:]+)(?:[,:]\s*(\d+))?", server.strip())
     if not match:
-        raise ValueError(f"AZSQL_SERVER {server!r} is no host name: write host or host,port")
+        raise ValueError(f"AZSQL_SERVER {server!r} is not a host name: write host or host,port")
     return match[1], int(match[2]) if match[2] else None
 
 

@@ -40,10 +40,10 @@ class Contents:
         self.record = _json(self.path / "run.json")
         self.layout = _json(self.path / "layout.json")
         if not self.layout:
-            raise ValueError(f"{self.path} is no run folder with a finished 01_etl")
+            raise ValueError(f"{self.path} is not a run folder with a finished 01_etl")
         state = self.record.get("state", "done")
         if state != "done":
-            mend = f"`gosales run --resume {self.run_id}` does what is left"
+            mend = f"`gosales run --resume {self.run_id}` completes the run"
             raise ValueError(f"run {self.run_id} is {state} and not published: {mend}")
 
     @property

@@ -51,7 +51,7 @@ def take(connection: sa.Connection, name: str) -> None:
     elif backend == "mssql":
         asked = {"resource": name, "milliseconds": WAIT_SECONDS * 1000}
         if (connection.execute(sa.text(APPLOCK), asked).scalar() or 0) < 0:
-            raise TimeoutError(f"another publisher holds {name} for {WAIT_SECONDS} s")
+            raise TimeoutError(f"another publisher has held {name} for {WAIT_SECONDS} s")
 
 
 def number(name: str) -> int:

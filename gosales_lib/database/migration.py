@@ -110,7 +110,8 @@ def refuse_newer(connection: sa.Connection, log: sa.Table) -> None:
     newest = connection.scalar(sa.select(sa.func.max(log.c.format)))
     if newest is not None and newest > FORMAT:
         raise ValueError(
-            f"the published tables have format {newest}, this gosales knows {FORMAT}: update it"
+            f"the published tables have format {newest}; this version of GoSales supports "
+            f"{FORMAT}: update it"
         )
 
 
@@ -118,7 +119,7 @@ def refuse_strangers(there: set[str], wanted: Mapping[str, sa.Table]) -> None:
     """Refuse to write into tables that happen to have our names (MLflow's store has `runs`)."""
     if strangers := sorted(there & set(wanted)):
         raise ValueError(
-            f"table {strangers[0]} exists and is not of gosales: "
+            f"table {strangers[0]} exists and does not belong to GoSales: "
             "name another schema by GOSALES_DATABASE_SCHEMA, or another database"
         )
 

@@ -167,7 +167,7 @@ def refuse_namesake(connection: sa.Connection, tables: Tables, contents: Content
     started = connection.execute(same).scalar()
     if started is not None and abs((started - contents.started).total_seconds()) >= 0.01:
         raise ValueError(
-            f"another run {contents.run_id}, begun at {started}, is published already: "
+            f"another run {contents.run_id}, which began at {started}, is published already: "
             "rename this run's folder"
         )
 

@@ -116,12 +116,12 @@ class Layout(Part):
         if self.other not in ("ask", "leave out", *self.division_map):
             keys_allowed = ["ask", "leave out", *self.division_map]
             raise ValueError(
-                f"other: {self.other!r} is no division{hint(self.other, keys_allowed)}"
+                f"other: {self.other!r} is not a division{hint(self.other, keys_allowed)}"
             )
         listed = [p if isinstance(p, str) else p.product for p in self._listed()]
         twice = sorted({name for name in listed if listed.count(name) > 1})
         if twice:
-            raise ValueError(f"divisions: {twice[0]!r} stands in two divisions")
+            raise ValueError(f"divisions: {twice[0]!r} is in two divisions")
         if self.shape == "long":
             self._needs_of_long()
         elif self.revisions == "union":

@@ -45,7 +45,7 @@ def _rows(source: ProductList, beside: Path) -> Iterator[tuple[int, str, str, st
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise ValueError(f"products_file: {path} is no UTF-8 text: save it as UTF-8") from None
+        raise ValueError(f"products_file: {path} is not UTF-8 text: save it as UTF-8") from None
     top = text.split("\n", 1)[0]
     rows = csv.DictReader(text.splitlines(), delimiter=max(DELIMITERS, key=top.count))
     header = list(rows.fieldnames or [])

@@ -33,7 +33,7 @@ class _AsWritten(yaml.SafeLoader):  # type: ignore[misc]
         for index, key in enumerate(keys):
             if key in keys[:index]:
                 line = node.value[index][0].start_mark.line + 1
-                raise ValueError(f"key {key!r} stands twice, again on line {line}")
+                raise ValueError(f"key {key!r} occurs twice, again on line {line}")
         answer: dict[Any, Any] = super().construct_mapping(node, deep)
         return answer
 
@@ -96,7 +96,7 @@ def load(path: Path | str) -> Layout:
         return parse(file.read_text(encoding="utf-8-sig"), file.parent)
     except UnicodeDecodeError as error:
         raise ValueError(
-            f"{path} is no UTF-8 text (byte {error.start}): save it as UTF-8"
+            f"{path} is not UTF-8 text (byte {error.start}): save it as UTF-8"
         ) from None
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None

@@ -38,7 +38,7 @@ def find(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
         if words.MERGED & {word for name in pair for word in words.parts(name)}:
             roles.settle("accounts", told, answers)
         else:
-            roles.ask("accounts", f"{told}: are they one customer each?", (), answers)
+            roles.ask("accounts", f"{told}: is each account one customer?", (), answers)
         return
 
 

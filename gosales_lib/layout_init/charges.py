@@ -29,7 +29,7 @@ def ask(roles: Roles, rows: pl.DataFrame) -> None:
         return
     number = int(values.is_in(charged).sum())
     listed = ", ".join(map(repr, charged[:6]))
-    asks = f"{number:,} lines of {column!r} are called {listed}: charges that are no sale?"
+    asks = f"{number:,} lines of {column!r} are called {listed}: charges that are not sales?"
     states.ask_left_out(roles, column, asks, charged)
 
 

@@ -43,7 +43,7 @@ def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> str:
     if shown := _shown(seen, roles, rows):
         if len(shown) > 1:
             counted = ", ".join(f"{name} ({number:,})" for name, number in shown.items())
-            asks = f"the amounts are written in several currencies: {counted}; are they one?"
+            asks = f"the amounts are in several currencies: {counted}; are these the same one?"
             answer = Answer(f"currency: {next(iter(shown))}", {})
             roles.ask("currency", asks, list(shown), [answer])
         return max(shown, key=shown.__getitem__)

@@ -73,7 +73,7 @@ def _list_prices(book: Book) -> list[Evidence]:
     candidates = [] if book.amounts or "revenue" in book.taken else candidates
     if candidates and not book.discounts:
         name = candidates[0].name
-        asks = f"{name!r} is a price of a list, and nothing else is money: was it paid?"
+        asks = f"{name!r} is a list price, and nothing else is money: was this price paid?"
         book.ask("unit_price", asks, [name])
     return candidates
 
@@ -164,7 +164,7 @@ def _ask_for_tax(book: Book, name: str) -> None:
     tax = taxes[0].name
     change = {"columns.discount": tax, "discount": "amount"}
     line = f"columns: {{discount: {tax}}}, discount: amount"
-    asks = f"{name!r} seems to hold {tax!r}: is the tax to be taken off?"
+    asks = f"{name!r} seems to hold {tax!r}: should the tax be subtracted?"
     answers = [Answer(line, change), Answer("nothing more", {})]
     book.roles.ask("revenue", asks, [taxes[0].example], answers)
 
@@ -179,7 +179,7 @@ def _ask_for_tax_rate(book: Book, name: str) -> None:
     if values.size == 1:
         net = {name: round(float(1 / (1 + values[0] / (1 if values[0] < 1 else 100))), 9)}
         answers = [*questions.of_key("scale", [net]), *answers]
-    asks = f"{name!r} seems to hold the tax of {rates[0].name!r}: is it to be taken off?"
+    asks = f"{name!r} seems to hold the tax of {rates[0].name!r}: should it be subtracted?"
     book.roles.ask("revenue", asks, [rates[0].example], answers)
 
 
@@ -219,7 +219,7 @@ def _unit_or_line(book: Book) -> None:
     what = "does not grow" if unit else "grows"
     none = {"columns.revenue": None, "columns.unit_price": None}
     answers = [questions.of_column(one, name, none) for one in (other, role)]
-    asks = f"{name!r} {what} with the quantity of a product: is it per unit or of the line?"
+    asks = f"{name!r} {what} with the quantity of a product: is it per unit or per line?"
     book.roles.ask(other, asks, [book.of[name].example] if name in book.of else [], answers)
 
 
@@ -263,7 +263,7 @@ def _ask_which(book: Book, good: list[str], points: dict[str, float]) -> None:
 def _ask_for_total(book: Book, name: str) -> None:
     book.taken["revenue"] = name
     what = f"{name!r} looks like an order's or a running total, and no other column is money"
-    book.ask("revenue", f"{what}: is it of the line?", [name])
+    book.ask("revenue", f"{what}: is it the amount of a line?", [name])
 
 
 def _is_key(e: Evidence) -> bool:

@@ -49,7 +49,7 @@ def _cost(book: Book, costs: list[Evidence]) -> None:
     if unit is None:
         roles = ("cost", "unit_cost")
         answers = [questions.of_column(r, one.name, {"columns.cost": None}) for r in roles]
-        book.roles.ask("cost", f"is {one.name!r} of the line or per unit?", [one.example], answers)
+        book.roles.ask("cost", f"is {one.name!r} per line or per unit?", [one.example], answers)
     book.taken["unit_cost" if unit else "cost"] = one.name
     book.roles.keys["gross_profit"] = "cost"
 

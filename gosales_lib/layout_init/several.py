@@ -74,7 +74,7 @@ def duplicates(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
     if line := identity.line_number(rows, roles):
         asks = f"{asks}, with the same {line!r}"
     if line or copies > MANY_COPIES * rows.height:
-        roles.ask("duplicates", f"{asks}: sales, or the same again?", (), answers)
+        roles.ask("duplicates", f"{asks}: are they separate sales, or copies?", (), answers)
     else:
         roles.settle("duplicates", f"{asks} and count as sales", answers)
 

@@ -54,7 +54,7 @@ def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: Sign
         won = [value for value, in_it in cut.items() if in_it & WON and value not in dead]
         won = yes if e.says(WON) and e.distinct == 2 else won
         if won and len(won) < len(counts):
-            what = f"{e.name!r} says which deals were won: the others are no sales"
+            what = f"{e.name!r} says which deals were won: the others are not sales"
             _settle(roles, {"column": e.name, "keep": won}, what)
             continue
         are_states = all(map(STATES.intersection, cut.values()))
@@ -84,7 +84,7 @@ def _leave_out(
         is_unsure = {v: unsure or not cut[v] & GOOD for v, unsure in is_unsure.items()}
     unsure = [value for value, is_so in is_unsure.items() if is_so]
     if dead and (e.distinct == 1 or len(dead) < len(counts)):
-        what = f"{_counted(e.name, dead, counts)} are no sales"
+        what = f"{_counted(e.name, dead, counts)} are not sales"
         _settle(roles, {"column": e.name, "leave_out": dead}, what)
     if unsure and len(unsure) + len(dead) < len(counts):
         _ask_lost(e.name, unsure, dead, roles, counts)

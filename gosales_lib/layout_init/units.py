@@ -40,7 +40,7 @@ def find(seen: list[Evidence], roles: Roles, titles: Iterable[str] = ()) -> None
     ]
     where = f"a title ({told[:80]!r})" if told else "the name of a column"
     note = f"{where} says that money is not in whole units: {named}"
-    doubt = "; is it so?" if told else "; but it holds decimals"
+    doubt = "; is this right?" if told else "; but it holds decimals"
     if told or any(unit < 1 and e.whole < 1 for e, unit in units.items()):
         roles.ask("scale", f"{note}{doubt}", [e.example for e in units], answers)
     else:

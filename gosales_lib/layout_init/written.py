@@ -35,7 +35,7 @@ def find_days(every: list[Evidence], roles: Roles, rows: pl.DataFrame, given: st
         roles.ask("date_format", f"{what} in {column!r}", reading.examples, answers)
     elif reading.read < reading.filled:
         unread = reading.filled - reading.read
-        asks = f"{unread:,} of {reading.filled:,} dates of {column!r} are read by no format"
+        asks = f"{unread:,} of {reading.filled:,} dates of {column!r} match no format"
         if unread > FEW_UNREAD * reading.filled:
             roles.ask("date_format", asks, reading.examples)
         else:
@@ -82,5 +82,5 @@ def _ask_for_sign(column: str, signs: Signs, roles: Roles, is_told: bool) -> Non
         asks = f"{column!r} mixes decimal points and decimal commas; which one is it?"
         roles.ask("decimal", asks, examples, answers)
     elif signs.undecided and not is_told:
-        asks = f"nothing tells whether the sign in {column!r} parts thousands or decimals"
+        asks = f"nothing tells whether the sign in {column!r} separates thousands or decimals"
         roles.ask("decimal", asks, [str(signs.example_open)], answers)

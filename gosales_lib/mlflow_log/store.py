@@ -74,7 +74,7 @@ def refuse_moved(client: MlflowClient, uri: str) -> None:
         if path is not None and path.name and not path.is_relative_to(file.parent):
             raise RefusedError(
                 f"MLflow's store lies in {file.parent} and notes its files in {path.parent}: it "
-                "was moved. `gosales mlflow relocate` notes the new place"
+                "was moved. `gosales mlflow relocate` records the new location"
             )
 
 

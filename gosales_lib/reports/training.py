@@ -167,7 +167,7 @@ class Training(Candidates, Report):
     def _champion_has_figures(self) -> Self:
         for part in (self.candidates, self.new_to_division.candidates):
             if self.champion not in part:
-                raise ValueError(f"champion {self.champion!r} is no candidate with figures")
+                raise ValueError(f"champion {self.champion!r} is not a candidate with figures")
         return self
 
     @property

@@ -152,7 +152,7 @@ class Board:
             if self.states.get(key, "done") != "done":
                 return f"{key} did not end well"
         if job.needs_one and not any(self.states.get(key) == "done" for key in job.needs_one):
-            return f"not one {self.by_key[job.needs_one[0]].step} ended well"
+            return f"no {self.by_key[job.needs_one[0]].step} succeeded"
         return None
 
     def left(self) -> int:

@@ -70,7 +70,7 @@ class Release:
         if not (path / "run.json").exists():
             raise FileNotFoundError(
                 f"run {self.run} of layout {self.layout!r} was released at {self.time}, and its "
-                "folder is gone: bring it back, or release another run"
+                "folder is gone: restore it, or release another run"
             )
         return Run(path)
 
@@ -158,8 +158,8 @@ def refuse_others(run: Run) -> str:
     if content.get("state") != "done":
         state = content.get("state") or "not begun"
         raise ValueError(
-            f"run {run.id} is {state}: only a run that ended well is released; "
-            f"`gosales run --resume {run.id}` does what is left"
+            f"run {run.id} is {state}: only a successful run can be released; "
+            f"`gosales run --resume {run.id}` completes the run"
         )
     if identity.kind == "trial":
         because = f" ({', '.join(identity.why)})" if identity.why else ""
@@ -184,7 +184,7 @@ def take_back(runs_dir: Path | str, layout: str, why: str = "") -> Release:
     with locks.hold(folder / LOCK, seconds=60):
         order = _standing(history(folder, layout))
         if not order:
-            raise ValueError(f"no run of layout {layout!r} is released: nothing to take back")
+            raise ValueError(f"no run of layout {layout!r} is released: nothing to revoke")
         if len(order) == 1:
             raise ValueError(f"run {order[0]} is the first release of layout {layout!r}")
         before = released(folder, layout)

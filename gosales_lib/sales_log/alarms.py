@@ -65,7 +65,7 @@ def _nothing(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
             sentence=f"none of {rows:,} rows was kept: the log holds no sale.",
             count=rows,
             example=first_reason(log.rejected),
-            mend="Mend the layout: the reasons of the rejected rows name its columns.",
+            mend="Correct the layout: the reasons of the rejected rows name its columns.",
         )
 
 
@@ -88,7 +88,7 @@ def _rejected(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
             count=gone.height,
             money=size(gone),
             example=first_reason(gone),
-            mend="Mend the rows or the layout; "
+            mend="Correct the rows or the layout; "
             f"`alarms: {{accept: [rejected-{what}]}}` says that the loss is right.",
         )
 
@@ -112,7 +112,7 @@ def _files(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
             count=number,
             money=money,
             example=first_reason(log.rejected.filter(pl.col("file") == file)),
-            mend="Give the layout the file's date format or number sign, or take the file away.",
+            mend="Give the layout the file's date format or number sign, or remove the file.",
         )
 
 
@@ -129,9 +129,9 @@ def _signs(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
                 name=f"mostly-negative-{column.replace('_', '-')}",
                 level="warning",
                 sentence=f"{negative:,} of {len(some):,} values of {what} are negative: "
-                "a negative one is taken for a return.",
+                "each negative value counts as a return.",
                 count=negative,
                 example=str(some.filter(some < 0)[0]),
                 mend="Where the source writes sales as negative, `negate: "
-                f"[{next(filter(None, own), column)}]` turns the sign.",
+                f"[{next(filter(None, own), column)}]` reverses the sign.",
             )

@@ -58,7 +58,7 @@ def sheets(data: bytes) -> dict[str, str]:
     book, empty = _opened(data), dict[str, str]()
     for sheet in book.sheets_metadata:
         if sheet.typ != SheetTypeEnum.WorkSheet:
-            empty[sheet.name] = "it is no worksheet"
+            empty[sheet.name] = "it is not a worksheet"
         elif sheet.visible != SheetVisibleEnum.Visible:
             empty[sheet.name] = "the sheet is hidden"
         elif height := book.get_sheet_by_name(sheet.name).total_height:
@@ -155,9 +155,9 @@ def _line(number: int, line: str) -> dict[str, Any]:
     try:
         content = json.loads(line)
     except json.JSONDecodeError as error:
-        raise ValueError(f"line {number} is no JSON: {error.msg}") from None
+        raise ValueError(f"line {number} is not JSON: {error.msg}") from None
     if not isinstance(content, dict):
-        raise ValueError(f"line {number} is no object")
+        raise ValueError(f"line {number} is not an object")
     return content
 
 

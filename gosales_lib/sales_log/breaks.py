@@ -73,7 +73,7 @@ def _numbered_anew(facts: pl.DataFrame, first: int) -> Iterator[Alarm]:
             sentence=f"of {row['before']:,} customers before {day} {row['stay']:.0%} ordered "
             f"after it (usual: {row['usual_stay']:.0%}), and of {row['after']:,} customers after "
             f"it {row['known']:.0%} had ordered before (usual: {row['usual_known']:.0%}): their "
-            "keys seem to have changed, which makes each customer a lost one and a new one.",
+            "keys seem to have changed, so each customer counts as one lost and one new customer.",
             count=row["after"],
             example=facts.filter(row["month"] == MONTH)["customer_id"].min(),
             mend="Bring old and new keys together with `accounts:`; "
@@ -132,7 +132,7 @@ def _in_another_unit(ratios: pl.DataFrame, what: str, others: str) -> Iterator[A
             sentence=f"the amounts of {named} are about {times} those of the same products "
             f"{others}: thousands, cents or another currency.",
             count=rows,
-            mend="Write all amounts in one unit, or read these by a layout of their own; "
+            mend="Write all amounts in one unit, or read these with a separate layout; "
             "`alarms: {accept: [amounts-in-another-unit]}` says that they are right.",
         )
 

@@ -120,13 +120,13 @@ def kind_of(entry: Entry) -> Kind:
             return "workbook"
         return "archive"
     if head.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"{\\rtf")):
-        raise NoTableError("it is a document or a picture, no table")
+        raise NoTableError("it is a document or a picture, not a table")
     if MARKUP.match(head):
         raise ValueError("it is a web page or XML: open it in a spreadsheet and save it as .xlsx")
     if name in OBJECTS or (name not in TEXTS and head.lstrip().startswith((b"{", b"[{"))):
         return "json"
     if name in TABLES:
-        raise ValueError(f"its content is no {name} file")
+        raise ValueError(f"its content is not a {name} file")
     return "text"
 
 

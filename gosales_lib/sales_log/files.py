@@ -189,7 +189,7 @@ def texts(
         else:
             yield from (_partitioned(part, entry, columns) for part in _typed(entry, columns))
     except pl.exceptions.PolarsError as error:
-        raise ValueError(f"{entry.name} is no {entry.kind} file: {error}") from None
+        raise ValueError(f"{entry.name} is not a {entry.kind} file: {error}") from None
 
 
 def _typed(entry: Entry, columns: Sequence[str]) -> Iterator[Text]:

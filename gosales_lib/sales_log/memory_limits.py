@@ -69,7 +69,7 @@ def refuse_expansion(file: str, packed: int, size: int) -> None:
     if size > max(ROOM, RATIO * packed):
         raise TooLargeError(
             f"{file} expands to more than {max(ROOM, RATIO * packed) // MIB:,} MiB, {RATIO} times "
-            "its size or more, as no sales log does: unpack it and look what it holds"
+            "its size or more, as no sales log does: unpack it and check its content"
         )
 
 

@@ -58,7 +58,9 @@ def _with_parents(source: Accounts, rows: pl.DataFrame) -> pl.DataFrame:
             f"{source.file}: account {name!r} has two parents, {both[0]!r} and {both[1]!r}"
         )
     if circle := _circle(dict(pairs.iter_rows())):
-        raise ValueError(f"{source.file}: account {circle!r} is above itself: mend {source.parent}")
+        raise ValueError(
+            f"{source.file}: account {circle!r} is its own ancestor: correct {source.parent}"
+        )
     kept = rows.select("id", "customer_id").unique().join(pairs, "customer_id", "left")
     return kept.select(*ACCOUNTS).cast(ACCOUNTS).sort("id")
 

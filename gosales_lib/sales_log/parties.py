@@ -45,7 +45,7 @@ def _spellings(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         name="alike-customers",
         level="failed" if many else "warning",
         sentence=f"{customers:,} customer keys are {groups.height:,} when case, leading zeros, "
-        "signs and look-alike letters are set aside; each counts as a customer of its own.",
+        "signs and look-alike letters are ignored; each key counts as a separate customer.",
         count=customers,
         money=size(rows),
         example=" and ".join(repr(key) for key in groups["id"][0][:3]),
@@ -63,7 +63,7 @@ def _spoiled(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
             name="scientific-keys",
             level="failed" if many else "warning",
             sentence=f"{rows['customer_id'].n_unique():,} customer keys are in scientific "
-            "notation: a spreadsheet has cut their digits off, and several customers are one.",
+            "notation: a spreadsheet has removed digits, so several customers share a key.",
             count=rows.height,
             money=size(rows),
             example=rows["customer_id"][0],

@@ -186,7 +186,7 @@ def _melted(text: Text, by_month: ByMonth, named: Mapping[str, str]) -> Text:
 def _dated(text: Text, column: str) -> Text:
     """Return a text whose dates have the year that its name says."""
     if (year := year_of(text.file)) is None:
-        raise ValueError(f"{text.file}: its name says no year, or several (`year_in_name`)")
+        raise ValueError(f"{text.file}: its name has no year, or several (`year_in_name`)")
     dated = with_year(column, pl.lit(year))
     return replace(text, rows=text.rows.with_columns(dated.alias(column)), lines=None)
 

@@ -101,7 +101,7 @@ def divisions(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
             sentence=f"the log ends on {log.coverage.last}, but holds no later sale of {named}: in "
             "windows after that nobody counts as a buyer of it.",
             count=len(early),
-            mend="Add the missing files, or take a division that is not sold any more out.",
+            mend="Add the missing files, or remove a division that is no longer sold.",
         )
 
 
@@ -181,7 +181,7 @@ def _contradiction(log: SalesLog, later: SalesLog, layout: Layout) -> Iterator[A
             level="warning",
             sentence=f"the log ends on {last}; of the holdout's "
             f"{coverage.counted(common.height, 'row')} up to then {other.height:,} with "
-            f"{size(other):,.2f} {layout.currency} are not in the log, or otherwise.",
+            f"{size(other):,.2f} {layout.currency} are not in the log, or differ from it.",
             count=other.height,
             money=size(other),
             example=f"invoice {other['invoice'][0]} of {other['order_date'][0]}",

@@ -30,7 +30,7 @@ def _left_out(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
             sentence=f"{len(lost):,} files of the folder are not read.",
             count=len(lost),
             example=f"{lost[0].file}: {lost[0].reason}",
-            mend="Take them away, give them the columns of the others, or name the sales with "
+            mend="Remove them, give them the columns of the others, or name the sales with "
             "`files:`.",
         )
 
@@ -66,10 +66,10 @@ def _mixed(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
                     name="mixed-decimal-signs",
                     level="warning",
                     sentence=f"{file}: {column} holds decimal points and decimal commas; each "
-                    "value was read by its own.",
+                    "value was read by its own sign.",
                     count=min(signs.point, signs.comma),
                     example=f"{signs.example_point} and {signs.example_comma}",
-                    mend="Look whether exports of two systems were joined.",
+                    mend="Check whether exports of two systems were joined.",
                 )
 
 
@@ -85,7 +85,7 @@ def _blank(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
             "amount; their money counts as 0.",
             count=blank,
             example=f"{log.blank[most]:,} lines of {most}",
-            mend="Look whether the export lost amounts; `alarms: {accept: [blank-amounts]}` says "
+            mend="Check whether the export lost amounts; `alarms: {accept: [blank-amounts]}` says "
             "that such lines cost nothing.",
         )
 

@@ -90,7 +90,7 @@ def typed(name: str, rows: pl.DataFrame) -> Text:
                 rows = rows.with_columns(as_text(column))
             except pl.exceptions.PolarsError:
                 raise ValueError(
-                    f"{name}: column {column!r} holds bytes that are no text"
+                    f"{name}: column {column!r} holds bytes that are not text"
                 ) from None
     numbered = rows.with_columns(pl.selectors.float().fill_nan(None)).with_row_index(LINE, 1)
     return Text(name, numbered, pl.DataFrame(schema=REJECTED_ROWS), ",", tuple(rows.columns))

@@ -30,7 +30,7 @@ def _described(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
             name="customers-file",
             level="warning" if matched else "failed",
             sentence=f"the customers file describes {matched:,} of the {ordered.height:,} "
-            f"customers who ordered; {strangers:,} of its rows are of nobody who did.",
+            f"customers who ordered; {strangers:,} of its rows belong to no customer who ordered.",
             count=ordered.height - matched,
             example=f"{ordered['customer_id'][0]!r} in the log, {others[0]!r} in the file",
             mend=_compare("customers-file"),
@@ -48,7 +48,7 @@ def _installed(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
             sentence=f"{gone.height:,} of {whole:,} rows of the assets were rejected.",
             count=gone.height,
             example=first_reason(gone),
-            mend="Mend the rows, or give the layout their date format; "
+            mend="Correct the rows, or give the layout their date format; "
             "`alarms: {accept: [rejected-assets]}` says that the loss is right.",
         )
     owned = log.assets.join(log.customers, on="customer_id", how="semi").height
@@ -125,10 +125,10 @@ def _numeric(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
                 name="unreadable-attribute",
                 level="warning",
                 sentence=f"{filled - read:,} of {filled:,} values of {column!r} in the customers "
-                "file are no numbers, and count as unknown.",
+                "file are not numbers and count as unknown.",
                 count=filled - read,
                 example=example,
-                mend="Mend the values, or read the attribute as a `category`.",
+                mend="Correct the values, or read the attribute as a `category`.",
             )
 
 

@@ -59,7 +59,9 @@ def read(text: Text, layout: Layout, before: Evidence) -> Read:
     """
     rows, columns = text.rows, numeric_columns(layout)
     if strange := {*layout.negate, *layout.scale}.difference(columns.values()):
-        raise ValueError(f"negate, scale: {min(strange)!r} is no column of numbers of the layout")
+        raise ValueError(
+            f"negate, scale: {min(strange)!r} is not a column of numbers of the layout"
+        )
     evidence = judged(text, list(dict.fromkeys(columns.values())), before)
     signs = numbers.resolve(evidence.signs, numbers.usual(text.delimiter))
     evidence = kept(text.file, evidence, signs, layout)
@@ -125,7 +127,7 @@ def kept(file: str, evidence: Evidence, signs: Mapping[str, Sign], layout: Layou
             raise ValueError(
                 f"{file}: column {column!r} holds {others}, and nothing shows what its "
                 f'{sign.example_open!r} means: write `decimal: "."` or `decimal: ","` in the '
-                "layout, or mend the file"
+                "layout, or correct the file"
             )
     return Evidence(evidence.signs, used)
 

@@ -18,7 +18,7 @@ def cutoffs(run: Run) -> list[str]:
 
 def obstacle(run: Run, state: str) -> str | None:
     """Return why a run cannot be shown; None if it can."""
-    resume = f"`gosales run --resume {run.id}` does what is left."
+    resume = f"`gosales run --resume {run.id}` completes the run."
     if state == "running":
         return f"Run {run.id} is still at work. It can be shown when it has ended."
     if state == "interrupted":

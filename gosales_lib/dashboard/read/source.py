@@ -269,7 +269,7 @@ class Shown:
         )
         raise NotShownError(
             f"Run {self.run.id} has no {where}: its notebook did not end well. "
-            f"`gosales run --resume {self.run.id}` does what is left."
+            f"`gosales run --resume {self.run.id}` completes the run."
         )
 
     def _read(self, wanted: pl.LazyFrame) -> pl.DataFrame:

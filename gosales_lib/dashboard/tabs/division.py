@@ -60,7 +60,7 @@ def of(shown: Shown, division: str, view: View | None = None) -> Page:
     if reports.trained is None and not problems:
         raise NotShownError(
             f"No model of {division} was trained in run {shown.run.id}. "
-            f"`gosales run --resume {shown.run.id}` does what is left."
+            f"`gosales run --resume {shown.run.id}` completes the run."
         )
     below = f"All rank the same customers. {_measured(reports)}"
     return Page(

@@ -168,7 +168,7 @@ def alarms(shown: Shown) -> list[Block]:
     bad = records.failed(shown.record, shown.cutoff)
     if not bad:
         return notes
-    text = f"Not everything in this run ended well: {', '.join(bad[:6])}"
+    text = f"Not every notebook of this run succeeded: {', '.join(bad[:6])}"
     more = f" and {len(bad) - 6} more" if len(bad) > 6 else ""
     return [*notes, Note(f"{text}{more}. The rest is shown.", "warning")]
 
