@@ -253,7 +253,7 @@ def test_a_parameter_of_another_type_is_refused(tmp_path):
 
 def test_two_runners_do_not_share_a_run(undisturbed):
     run, request, _ = undisturbed
-    with locks.hold(run.path / locks.RUNNER), pytest.raises(RuntimeError, match="another runner"):
+    with locks.hold(run.path / locks.RUNNER), pytest.raises(RuntimeError, match="another process"):
         work(run, request)
 
 

@@ -105,7 +105,7 @@ def test_an_account_has_one_parent_by_its_own_id(tmp_path):
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
-        ("1,,2\n2,,1\n", "account '[12]' is above itself"),
+        ("1,,2\n2,,1\n", "account '[12]' is its own ancestor"),
         ("1,,2\n1,,3\n", "account '1' has two parents, '2' and '3'"),
         ("1,2,\n1,3,\n", "id '1' occurs twice and means different rows"),
     ],
