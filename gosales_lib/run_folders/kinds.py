@@ -157,4 +157,4 @@ def tag(
             artifacts.write_json(run.path / "run.json", content | _kept(fresh))
             return fresh
     except TimeoutError:
-        raise RuntimeError(f"a runner is at work on {run.id}: tag it when it has ended") from None
+        raise RuntimeError(f"run {run.id} is being carried out: tag it when it has ended") from None

@@ -20,7 +20,7 @@ def obstacle(run: Run, state: str) -> str | None:
     """Return why a run cannot be shown; None if it can."""
     resume = f"`gosales run --resume {run.id}` completes the run."
     if state == "running":
-        return f"Run {run.id} is still at work. It can be shown when it has ended."
+        return f"Run {run.id} is still running. It can be shown when it has ended."
     if state == "interrupted":
         return f"Run {run.id} was interrupted before it ended; {resume}"
     if state not in FINISHED:
