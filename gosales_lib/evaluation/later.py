@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from gosales_lib.core import coverage, timeline
+from gosales_lib.core import coverage, once, timeline
 from gosales_lib.core.coverage import Coverage, Seen, counted
 from gosales_lib.core.timeline import Window
 from gosales_lib.reports.holdout import CHECKED, NOTHING, REFUSED
@@ -108,11 +108,7 @@ def later_sales(
     division
         Judge the window by this division, whose file may be missing where others are there.
     """
-    log = _parted(coverage.of(sales), sales, holdout)
-    inside = _within(sales, log)
-    fresh, overlap = _fresh(inside, holdout, log, window)
-    both = coverage.of(inside, fresh)
-    every = _within(pl.concat([inside, fresh]), both)
+    every, both, overlap = _joined(sales, holdout, window.cutoff_day)
     if both.last is None or timeline.to_day(both.last) <= window.cutoff_day:
         ends = f"the data ends on {both.last}, the window on {window.end}"
         return Later(every, NOTHING, None, overlap, f"Nothing to check yet: {ends}.", both)
@@ -121,6 +117,18 @@ def later_sales(
     if seen.missing_days > both.seen(window).missing_days:
         sentence += f" It is {division} that lacks sales, others go on."
     return Later(every, status, seen, overlap, sentence + overlap.sentence, both)
+
+
+@once.per_process
+def _joined(
+    sales: pl.DataFrame, holdout: pl.DataFrame, cutoff_day: int
+) -> tuple[pl.DataFrame, Coverage, Overlap]:
+    """Return the log with the holdout's new rows on covered days, what both cover, the overlap."""
+    log = _parted(coverage.of(sales), sales, holdout)
+    inside = _within(sales, log)
+    fresh, overlap = _fresh(inside, holdout, log, cutoff_day)
+    both = coverage.of(inside, fresh)
+    return _within(pl.concat([inside, fresh]), both), both, overlap
 
 
 def judged(both: Coverage, seen: Seen, window: Window, max_missing_days: int) -> tuple[str, str]:
@@ -167,15 +175,15 @@ def _within(rows: pl.DataFrame, seen: Coverage) -> pl.DataFrame:
 
 
 def _fresh(
-    later: pl.DataFrame, holdout: pl.DataFrame, log: Coverage, window: Window
+    later: pl.DataFrame, holdout: pl.DataFrame, log: Coverage, cutoff_day: int
 ) -> tuple[pl.DataFrame, Overlap]:
     """Return the rows of a holdout that are new to the log, and how both overlap."""
-    last = log.days[1] if log.last else window.cutoff_day
+    last = log.days[1] if log.last else cutoff_day
     day = pl.col("order_day")
     common = holdout.filter(day <= last)
     unknown = common.join(later.select(ORDER).unique(), on=ORDER, how="anti")
     same = common.join(later.select(LINE).unique(), on=LINE, how="semi", nulls_equal=True)
-    added = unknown.filter(day > window.cutoff_day)
+    added = unknown.filter(day > cutoff_day)
     overlap = Overlap(
         rows=common.height,
         same=same.height,

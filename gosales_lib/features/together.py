@@ -13,16 +13,11 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
+from gosales_lib.core import once
 from gosales_lib.features import engines
 
 Made = dict[str, pl.DataFrame]
-_made: dict[str, Made] | None = None
-
-
-def begin() -> None:
-    """Let this process make the matrices of all divisions together with the first one."""
-    global _made
-    _made = {}
+_made: dict[str, Made] = {}
 
 
 def take(
@@ -40,7 +35,7 @@ def take(
         Makes the matrices of all divisions.
     """
     global _made
-    if _made is None or any(f is not None and engines.name_of(f) != "polars" for f in frames):
+    if not once.begun() or any(f is not None and engines.name_of(f) != "polars" for f in frames):
         return None
     question = hashlib.sha256(repr(asked).encode())
     for frame in frames:

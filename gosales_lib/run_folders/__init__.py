@@ -14,7 +14,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gosales_lib.core import settings, timeline
+import polars as pl
+
+from gosales_lib.core import once, settings, timeline
 from gosales_lib.run_folders.artifacts import Folder, StepMissingError, owner, write_json
 
 if TYPE_CHECKING:
@@ -55,6 +57,11 @@ class Run(Folder):
     def id(self) -> str:
         """The folder's name: the UTC time at which the run began."""
         return self.path.name
+
+    def read(self, name: str) -> pl.DataFrame:
+        """Return `<name>.parquet`, one of the tables that all divisions read; see `Folder.read`."""
+        status = self.find(f"{name}.parquet").stat()
+        return _read(self, name, status.st_size, status.st_mtime_ns)
 
     def at(self, division: str, cutoff: date | str) -> Folder:
         """Return the folder of one division and cutoff; it appears on disk with its first file."""
@@ -110,6 +117,12 @@ class Run(Folder):
         name = slug(division)
         taken = owner(self.path / name)
         return name if taken in (None, division) else _hashed(name, division)
+
+
+@once.per_process
+def _read(run: Run, name: str, size: int, changed_ns: int) -> pl.DataFrame:
+    """Return a table of a run; one whose file has another size or time is read anew."""
+    return Folder.read(run, name)
 
 
 def create(runs_dir: Path | str, parameters: dict[str, Any]) -> Run:

@@ -9,6 +9,7 @@ as nbformat has it.
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import os
 import signal
@@ -28,15 +29,16 @@ def main() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     from IPython.core.interactiveshell import InteractiveShell
 
-    from gosales_lib.features import together
+    from gosales_lib.core import once
 
-    together.begin()
+    once.begin()
     shell = InteractiveShell.instance(history_length=0)
     if shell.history_manager is not None:
         shell.history_manager.enabled = False
     shell.showtraceback = lambda *_, **__: None  # type: ignore[method-assign] # it is answered
     for line in sys.stdin:
         shell.reset(new_session=True)
+        gc.freeze()  # a reset collects garbage: libraries and tables that stay are not searched
         print(json.dumps(list(_run(shell, json.loads(line)))), file=answers, flush=True)
 
 

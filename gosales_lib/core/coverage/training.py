@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from gosales_lib.core import timeline
+from gosales_lib.core import once, timeline
 from gosales_lib.core.coverage import measured
 from gosales_lib.core.coverage.result import Coverage, Part, Seen
 from gosales_lib.core.timeline import Length, Window
@@ -76,7 +76,7 @@ def training_cutoffs(
     ValueError
         No earlier cutoff has a covered window and enough of the log behind it.
     """
-    log = measured.of(sales.filter(pl.col("order_day") <= timeline.to_day(cutoff)))
+    log = _until(sales, cutoff)
     how = {"step_months": step_months, "most": most, "max_missing_months": max_missing_months}
     chosen = _chosen(log, cutoff, window_months, **how)
     own = log.of_division(division)
@@ -87,6 +87,11 @@ def training_cutoffs(
     kept = tuple(day for day in chosen.cutoffs if day not in lost)
     left_out = (*chosen.left_out, *_parts(seen, lost))
     return chosen.model_copy(update={"cutoffs": kept, "left_out": left_out} if lost else {})
+
+
+@once.per_process
+def _until(sales: pl.DataFrame, cutoff: date) -> Coverage:
+    return measured.of(sales.filter(pl.col("order_day") <= timeline.to_day(cutoff)))
 
 
 def _chosen(
