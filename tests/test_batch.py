@@ -134,7 +134,7 @@ def test_cold_and_sequential_writes_the_same(undisturbed, tmp_path):
 def finished(undisturbed, tmp_path):
     """A copy of the undisturbed run that a test may spoil, with notebooks of its own."""
     run, request, _ = undisturbed
-    copy, _ = recheck.prepare(tmp_path / "runs", run, None, None)
+    copy = run_folders.Run(Path(shutil.copytree(run.path, tmp_path / "runs" / run.id)))
     shutil.copytree(run_folders.settings.resolve(request.notebooks), tmp_path / "notebooks")
     return copy, replace(request, notebooks=run_folders.shown(tmp_path / "notebooks"))
 
@@ -272,9 +272,11 @@ def test_later_data_is_checked_without_training_again(undisturbed, tmp_path):
     new.mkdir()
     (new / "later.csv").write_text("customer_id\n")
     fresh, asked = recheck.prepare(tmp_path / "runs", run, new, 3)
+    kept = {item["notebook"] for item in record.read(fresh)["notebooks"]}
+    assert kept == {path.name.split(".")[0] for path in fresh.path.rglob("*.receipt.json")}
     assert asked.holdout_dir == run_folders.shown(new)
     assert asked.parameters == {"seed": 17, "engine": "polars", "max_missing_days": 3}
     state, events = work(fresh, asked, recheck.SELECT)
     assert state == "done"
-    assert sorted(ran(events)) == ["01_etl", "05_holdout", "05_holdout"]
+    assert sorted(ran(events)) == ["01_etl", "05_holdout", "05_holdout", "06_whitespace"]
     assert artifacts_of(run) == before, "the finished run is not touched"

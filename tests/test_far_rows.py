@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -283,7 +284,10 @@ def test_a_holdout_is_judged_before_the_notebooks_run(tmp_path, later, status, w
 
 
 def test_without_later_rows_nothing_is_said_of_a_holdout(tmp_path):
-    assert outlook.holdouts(run_of(tmp_path, LOG, []), asked(), [END]) == {}
+    run = run_of(tmp_path, LOG, [])
+    assert outlook.holdouts(run, asked(), [END]) == {}
+    (verdict,) = outlook.holdouts(run, replace(asked(), holdout_dir="later"), [END]).values()
+    assert verdict["sentence"] == "Nothing to check: later holds no sale of the layout's divisions."
 
 
 def test_a_part_of_a_window_is_checked_only_when_told_and_says_so(tmp_path):

@@ -195,3 +195,49 @@ def test_a_holdout_that_stands_in_two_files_is_heard(tmp_path):
     alarm = heard(tmp_path, {"a.csv": lines()}, later)["same-export-twice"]
     assert alarm.level == "failed"
     assert alarm.sentence.startswith("in the holdout, all 120 rows of later.csv stand in other")
+
+
+LATER = [date(2025, month, 5) for month in range(1, 7)]
+
+
+def test_a_holdout_as_before_raises_nothing(tmp_path):
+    assert heard(tmp_path, {"a.csv": lines()}, lines(LATER)) == {}
+
+
+def test_a_holdout_that_loses_all_its_rows_is_no_empty_one(tmp_path):
+    alarm = heard(tmp_path, {"a.csv": lines()}, lines(LATER).replace("-", "."))
+    assert alarm["nothing-kept"].level == "failed"
+    assert alarm["nothing-kept"].sentence == "none of 120 rows of the holdout was kept."
+
+
+def test_a_holdout_without_one_branch_is_heard(tmp_path):
+    rows = [line for line in lines(LATER).splitlines(True) if "South" not in line]
+    alarm = heard(tmp_path, {"a.csv": lines()}, "".join(rows))["branch-missing-in-holdout"]
+    assert "no sale of branch South after 2024-12-05" in alarm.sentence
+
+
+def test_a_branch_that_was_closed_before_the_holdout_is_not_missing_in_it(tmp_path):
+    before = lines(DAYS[:24]) + "".join(
+        line for line in lines(DAYS[24:]).splitlines(True)[1:] if "South" not in line
+    )
+    rows = [line for line in lines(LATER).splitlines(True) if "South" not in line]
+    assert "branch-missing-in-holdout" not in heard(tmp_path, {"a.csv": before}, "".join(rows))
+
+
+def test_a_holdout_of_a_quarter_of_the_customers_holds_few_orders(tmp_path):
+    alarm = heard(tmp_path, {"a.csv": lines()}, lines(LATER, customers=10))
+    assert "holds 30 orders after 2024-12-05 up to 2025-06-05" in (
+        alarm["few-orders-in-holdout"].sentence
+    )
+    assert alarm["few-orders-in-holdout"].level == "warning"
+
+
+def test_a_holdout_of_half_of_the_customers_is_a_quiet_season(tmp_path):
+    assert "few-orders-in-holdout" not in heard(
+        tmp_path, {"a.csv": lines()}, lines(LATER, customers=20)
+    )
+
+
+def test_a_holdout_with_turned_signs_is_heard(tmp_path):
+    alarm = heard(tmp_path, {"a.csv": lines()}, lines(LATER).replace(",1,", ",-1,"))
+    assert alarm["mostly-negative-quantity"].sentence.startswith("in the holdout, 120 of 120")

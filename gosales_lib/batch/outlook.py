@@ -14,6 +14,7 @@ from gosales_lib.batch.request import Request
 from gosales_lib.core import coverage, timeline
 from gosales_lib.core.coverage import Coverage
 from gosales_lib.reports.etl import Etl
+from gosales_lib.reports.holdout import NOTHING
 from gosales_lib.run_folders import Run
 
 if TYPE_CHECKING:
@@ -156,13 +157,16 @@ def _refuse_gap(
 def holdouts(run: Run, request: Request, days: Iterable[date]) -> dict[str, dict[str, str]]:
     """Return status and sentence of each cutoff's holdout, as 05_holdout will judge it.
 
-    Nothing is said where there is no later row at all.
+    Where no holdout was asked for and there is no later row, nothing is said.
     """
     from gosales_lib.evaluation.later import later_sales  # without the libraries of the models
 
     later = _later(run)
     if later is None:
-        return {}
+        folder = request.holdout_dir
+        sentence = f"Nothing to check: {folder} holds no sale of the layout's divisions."
+        verdict = {"status": NOTHING, "sentence": sentence}
+        return {day.isoformat(): verdict for day in days} if folder else {}
     sales, layout = run.read("fact_transactions"), run.layout()
     allowed = allowed_days(run, request)
     verdicts = {}

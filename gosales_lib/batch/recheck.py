@@ -15,7 +15,7 @@ from gosales_lib import reports, run_folders
 from gosales_lib.batch.request import Request, folders
 from gosales_lib.core import locks
 from gosales_lib.reports.training import Training
-from gosales_lib.run_folders import Run, artifacts, kinds, plan, record
+from gosales_lib.run_folders import Run, artifacts, kinds, plan, receipts, record
 from gosales_lib.run_folders.plan import Selection
 from gosales_lib.run_folders.record import EVENTS
 
@@ -63,6 +63,9 @@ def prepare(
         dirs_exist_ok=True,
     )
     kept = [n for n in content["notebooks"] if n["notebook"] in SELECT.keep]
+    for item in content["notebooks"]:  # or a check that fails shows the earlier check's figures
+        if item not in kept:
+            receipts.withdraw(fresh.path / item["folder"], item["notebook"])
     start = {
         "id": fresh.id,
         "kind": "check",

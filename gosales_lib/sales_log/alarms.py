@@ -14,7 +14,7 @@ import polars as pl
 from gosales_lib.core import sums
 from gosales_lib.core.alarms import Alarm
 from gosales_lib.layout import Layout
-from gosales_lib.sales_log import breaks, exports, parties, reach, reading, unmatched
+from gosales_lib.sales_log import breaks, exports, later_reach, parties, reach, reading, unmatched
 from gosales_lib.sales_log.rejects import first_reason, lost, size
 
 if TYPE_CHECKING:
@@ -33,10 +33,10 @@ def of(log: SalesLog, layout: Layout) -> list[Alarm]:
 
 def of_holdout(log: SalesLog, later: SalesLog, layout: Layout) -> list[Alarm]:
     """Return the alarms on a holdout and how it follows the log, without those accepted."""
-    checks = (_rejected, _files, exports.overlaps, exports.told_twice, *reading.CHECKS)
+    checks = (_rejected, _files, exports.overlaps, exports.told_twice, _signs, *reading.CHECKS)
     own = [alarm for check in checks for alarm in check(later, layout)]
     own = [a.model_copy(update={"sentence": f"in the holdout, {a.sentence}"}) for a in own]
-    raised = [*own, *reach.holdout(log, later, layout), *breaks.of_holdout(log, later)]
+    raised = [*own, *later_reach.of(log, later, layout), *breaks.of_holdout(log, later)]
     return [alarm for alarm in raised if alarm.name not in layout.alarms.accept]
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from gosales_lib.core import coverage, timeline
+from gosales_lib.core import coverage
 from gosales_lib.core.alarms import Alarm
 from gosales_lib.core.coverage import Aside, Coverage, Stretch
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log.extent import distance
-from gosales_lib.sales_log.rejects import FAR, first_reason, size
+from gosales_lib.sales_log.rejects import FAR, first_reason
 
 if TYPE_CHECKING:
     from gosales_lib.sales_log import SalesLog
@@ -126,69 +126,4 @@ def branches(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         )
 
 
-def holdout(log: SalesLog, later: SalesLog, layout: Layout) -> Iterator[Alarm]:
-    """Yield an alarm on uncovered days between a log and its holdout, and in the holdout."""
-    if later.transactions.is_empty() or log.coverage.last is None:
-        return
-    yield from set_aside(later, layout)
-    yield from _contradiction(log, later, layout)
-    end = log.coverage.last
-    parts = tuple(part for part in later.coverage.missing if part.last > end)
-    gap = [part for part in parts if (part.first - end).days <= timeline.GRACE_DAYS]
-    if gap:
-        yield Alarm(
-            name="gap-before-holdout",
-            level="warning",
-            sentence=f"the log ends on {end}, and the holdout begins on "
-            f"{timeline.to_date(timeline.to_day(gap[0].last) + 1)}: the "
-            f"{coverage.counted(gap[0].days, 'day')} between hold no sale.",
-            count=gap[0].days,
-            mend="Add the missing files to the log; a newest file that was not read, or lost its "
-            "rows, leaves such a gap.",
-        )
-    if rest := tuple(part for part in parts if part not in gap):
-        yield Alarm(
-            name="missing-months-of-holdout",
-            level="warning",
-            sentence=f"the holdout lacks sales: {stretches(rest)}.",
-            count=sum(part.days for part in rest),
-            mend="Add the missing files: a window that lacks sales is not checked.",
-        )
-    ended_early = {part.name for part in log.coverage.divisions if part.ends_early}
-    early = [d for d in later.coverage.divisions if d.ends_early and d.name not in ended_early]
-    if early:
-        named = ", ".join(f"{part.name} (last sale {part.last})" for part in early)
-        yield Alarm(
-            name="division-missing-in-holdout",
-            level="warning",
-            sentence=f"the holdout reaches to {later.coverage.last}, but holds no later sale of "
-            f"{named}: in its window nobody counts as a buyer of it.",
-            count=len(early),
-            mend="Add the missing files of the holdout.",
-        )
-
-
-def _contradiction(log: SalesLog, later: SalesLog, layout: Layout) -> Iterator[Alarm]:
-    """Yield an alarm on lines of the holdout that contradict the log."""
-    last = log.coverage.last
-    common = later.transactions.filter(pl.col("order_date") <= last)
-    if common.is_empty():
-        return
-    other = common.join(log.transactions, on=LINE, how="anti", nulls_equal=True)
-    if other.height:
-        yield Alarm(
-            name="holdout-contradicts-log",
-            level="warning",
-            sentence=f"the log ends on {last}; of the holdout's "
-            f"{coverage.counted(common.height, 'row')} up to then {other.height:,} with "
-            f"{size(other):,.2f} {layout.currency} are not in the log, or differ from it.",
-            count=other.height,
-            money=size(other),
-            example=f"invoice {other['invoice'][0]} of {other['order_date'][0]}",
-            mend="Take one export for both, or begin the holdout on the day after the log ends; "
-            "where both have an invoice, the log's lines count.",
-        )
-
-
-LINE = ("customer_id", "order_day", "invoice", "division", "product", "gross_profit", "quantity")
 CHECKS = (set_aside, missing, divisions, branches)
