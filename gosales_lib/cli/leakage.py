@@ -78,11 +78,10 @@ def checks(run: Run, division: str, cutoff: str, oracle: float) -> pl.DataFrame:
     from gosales_lib.learning.rows import Span
     from gosales_lib.run_folders import record
 
-    asked = record.read(run).get("parameters") or {}
+    content = record.read(run)
     closed = run.at(division, cutoff).read("labels")["cutoff_date"].unique().sort().to_list()
     sales = pl.concat([run.read("fact_transactions"), run.read("holdout_transactions")])
-    given = asked.get("parameters") or {}
-    months = timeline.length(int(asked.get("window_months", 6)), int(given.get("window_days", 0)))
+    given, months = content["parameters"].get("parameters", {}), record.window(content)
     day = timeline.parse_date(cutoff)
     span = Span.of(closed, months, int(given.get("embargo_days", 0)), anchor=day)
     build = builder(run, division, [*closed, day], months, str(given.get("families", "")))

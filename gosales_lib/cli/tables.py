@@ -56,7 +56,7 @@ def closing(console: Console, status: Mapping[str, Any]) -> None:
             [[getattr(row, name) for name in names] for row in rows],
         )
     for text in summary.problems(status):
-        console.print(text.replace("RUN", name(status)), style="bold red", markup=False)
+        console.print(text, style="bold red", markup=False)
     for failure in summary.failures(status):
         _failure(console, failure)
 

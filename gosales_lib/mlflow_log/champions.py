@@ -194,10 +194,9 @@ def as_validated(folder: Path, report: Training) -> Candidate:
 
 def _asked(folder: Path) -> tuple[timeline.Length, int]:
     """Return the window and the embargo in days of a division's run."""
-    asked = record.read(Run(folder.parents[1])).get("parameters", {})
-    more = asked.get("parameters", {})
-    window = timeline.length(int(asked.get("window_months", 6)), int(more.get("window_days", 0)))
-    return window, int(more.get("embargo_days", 0))
+    content = record.read(Run(folder.parents[1]))
+    own = content["parameters"].get("parameters", {})
+    return record.window(content), int(own.get("embargo_days", 0))
 
 
 def _stored(champion: Path, judged: pl.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any
 
-from gosales_lib.core import locks, settings
+from gosales_lib.core import locks, settings, timeline
 from gosales_lib.run_folders import Run, artifacts
 from gosales_lib.run_folders.plan import Job
 
@@ -127,6 +127,13 @@ def read(run: Run) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ValueError(f"{path} holds no JSON object; {DAMAGED}")
     return content
+
+
+def window(content: Mapping[str, Any]) -> timeline.Length:
+    """Return the length of the window that a run predicts: months, or days if so asked."""
+    asked = content.get("parameters") or {}
+    days = (asked.get("parameters") or {}).get("window_days", 0)
+    return timeline.length(int(asked.get("window_months", 6)), int(days))
 
 
 def readable(runs: Iterable[Run]) -> Iterator[Run]:

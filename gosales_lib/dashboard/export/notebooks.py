@@ -55,7 +55,7 @@ def page(run: Run) -> Page:
     blocks += [Note(in_words(failure), "error") for failure in summary.failures(status)]
     blocks += [chapter(*notebook) for notebook in _notebooks(status)]
     blocks.append(Section([Heading("How it was made"), Facts(list(_made(status)))]))
-    seconds = pl.DataFrame(list(_seconds(status)), {c.name: _type(c) for c in TIMED})
+    seconds = pl.DataFrame(list(_seconds(status)), {c.name: c.dtype for c in TIMED})
     blocks.append(Section([Heading("Seconds"), Table(TIMED, seconds)]))
     return Page(blocks)
 
@@ -131,7 +131,3 @@ def _seconds(status: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 named = {name: entry.get(name) for name in ("division", "cutoff")}
                 timings = {"total": notebook["seconds"], **notebook.get("timings", {})}
                 yield {"notebook": step, **named, **{n: timings.get(n) for n in SECONDS}}
-
-
-def _type(column: Column) -> pl.DataType:
-    return pl.Float64() if column.kind == "number" else pl.String()

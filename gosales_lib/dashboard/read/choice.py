@@ -17,14 +17,8 @@ FINISHED = ("done", "failed")
 class Entry:
     """One run of the runs folder, as far as it can be read.
 
-    Parameters
-    ----------
-    state
-        `damaged` where `run.json` cannot be read.
-    kind
-        `candidate`, `trial` or `check`.
-    released
-        Whether it is the released run of its layout.
+    `state` is `damaged` where `run.json` cannot be read; `kind` is `candidate`, `trial` or `check`;
+    `released` says whether it is the released run of its layout.
     """
 
     run: Run

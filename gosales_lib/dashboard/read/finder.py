@@ -17,13 +17,7 @@ MOST_WORDS = 30
 
 
 class Finder:
-    """Names by key, each with a text to search.
-
-    Parameters
-    ----------
-    texts
-        key, and text: what is searched, such as a customer's name, number and rep.
-    """
+    """Names by key, each with a text to search, such as a customer's name, number and rep."""
 
     def __init__(self, texts: pl.DataFrame) -> None:
         plain = pl.col("text").str.normalize("NFKD").str.replace_all(r"\p{M}", "")

@@ -15,18 +15,11 @@ Texts = tuple[str, ...]
 
 
 class Scope(BaseModel):
-    """One viewer, or a group of viewers, with access to some accounts only.
+    """One viewer, or a group of viewers, with access to the accounts of some reps or branches.
 
-    Parameters
-    ----------
-    name
-        Shown at the top of every page; never empty, for the viewer of everything has no name.
-    token
-        Opens the dashboard with this scope; at least 16 characters.
-    user
-        Value of the proxy's header that stands for this viewer.
-    reps, branches
-        An account is seen when its rep or its branch is listed here.
+    `name` stands at the top of every page; it is never empty, for the viewer of everything has no
+    name. `token` opens the dashboard with this scope; `user` is the value of the proxy's header
+    that stands for this viewer.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,13 +40,9 @@ class Scope(BaseModel):
 class Scopes(BaseModel):
     """The file of `gosales dashboard --views`: the scopes of all viewers.
 
-    Parameters
-    ----------
-    header
-        Name of a header in which a reverse proxy on this machine names the viewer. It counts only
-        in requests that come from this machine.
-    views
-        The viewers. A visitor who is none of them and lacks the dashboard's token sees nothing.
+    `header` is the name of a header in which a reverse proxy on this machine names the viewer; it
+    counts only in requests that come from this machine. A visitor who is none of the `views` and
+    lacks the dashboard's token sees nothing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

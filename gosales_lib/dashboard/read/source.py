@@ -22,7 +22,7 @@ from gosales_lib.reports.base import shown as shown_file
 from gosales_lib.reports.division import Division
 from gosales_lib.reports.etl import Etl
 from gosales_lib.reports.whitespace import Whitespace
-from gosales_lib.run_folders import Run, integrity
+from gosales_lib.run_folders import Run, integrity, record
 from gosales_lib.run_folders.artifacts import Folder
 from gosales_lib.whitespace import sheets
 from gosales_lib.whitespace.reasons import REASONS
@@ -34,20 +34,9 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=Report)
 
 LISTED = (
-    "rank",
-    "customer_id",
-    "customer_name",
-    "division",
-    "motion",
-    "chosen",
-    "probability",
-    "expected_gp_if_sold",
-    "expected_gp",
-    "rep",
-    "branch",
-    "rep_rank",
-    "call_order",
-)
+    "rank", "customer_id", "customer_name", "division", "motion", "chosen", "probability",
+    "expected_gp_if_sold", "expected_gp", "rep", "branch", "call_order",
+)  # fmt: skip
 
 
 class NotShownError(ValueError):
@@ -87,34 +76,29 @@ class Shown:
         return list((self.record.get("cutoffs") or {}).get(self.cutoff, []))
 
     @property
-    def window_months(self) -> int:
-        """Months after the cutoff in which a purchase counts."""
-        return int((self.record.get("parameters") or {}).get("window_months", 6))
-
-    @property
     def window(self) -> timeline.Length:
         """The length of the window: months, or days where the run was asked for days."""
-        given = (self.record.get("parameters") or {}).get("parameters") or {}
-        return timeline.length(self.window_months, int(given.get("window_days", 0)))
+        return record.window(self.record)
 
     @cached_property
+    def layout(self) -> dict[str, Any]:
+        """The layout that 01_etl read the log with."""
+        return records.content(self.run.path / "layout.json")
+
+    @property
     def currency(self) -> str:
         """The layout's currency."""
-        return str(records.content(self.run.path / "layout.json").get("currency", "USD"))
+        return str(self.layout.get("currency", "USD"))
 
     @cached_property
     def purchase(self) -> Purchase:
         """What counts as a purchase: the layout's."""
-        return Purchase.model_validate(
-            records.content(self.run.path / "layout.json").get("purchase", {})
-        )
+        return Purchase.model_validate(self.layout.get("purchase", {}))
 
     @property
     def lapsed_months(self) -> int:
         """The number of months after which an owner has lapsed: the layout's."""
-        return int(
-            records.content(self.run.path / "layout.json").get("lapsed_months", LAPSED_MONTHS)
-        )
+        return int(self.layout.get("lapsed_months", LAPSED_MONTHS))
 
     @cached_property
     def etl(self) -> Etl:
@@ -224,10 +208,6 @@ class Shown:
         names = self.customers["rep"].drop_nulls().unique().sort()
         return Finder(pl.DataFrame({"key": names, "text": names}))
 
-    def offered(self, customer_id: str) -> pl.DataFrame:
-        """Return the offers to one customer."""
-        return self.listed.filter(pl.col("customer_id") == customer_id)
-
     def _scan(self) -> pl.LazyFrame:
         folder = self.run.whitespace(self.cutoff)
         return pl.scan_parquet(self._found(folder, "whitespace"))
@@ -259,14 +239,8 @@ class Shown:
         if path.is_file() and not integrity.changed(path):
             return path
         if path.is_file():
-            raise NotShownError(
-                f"not available: {shown_file(path)}: {integrity.CHANGED}.".replace(
-                    "RUN", self.run.id
-                )
-            )
-        where = " ".join(
-            text for text in (name, folder.division and f"of {folder.division}") if text
-        )
+            raise NotShownError(f"not available: {shown_file(path)}: {integrity.CHANGED}.")
+        where = f"{name} of {folder.division}" if folder.division else name
         raise NotShownError(
             f"Run {self.run.id} has no {where}: its notebook did not end well. "
             f"`gosales run --resume {self.run.id}` completes the run."
@@ -285,7 +259,7 @@ class Shown:
         try:
             return reports.read(folder, kind)
         except NotAvailableError as error:
-            raise NotShownError(f"{str(error).replace('RUN', self.run.id)}.") from None
+            raise NotShownError(f"{error}.") from None
         except FileNotFoundError:
             missing = f"{kind.step} has left no report in run {self.run.id}"
             mend = f"Resume the run: gosales run --resume {self.run.id}"

@@ -206,6 +206,11 @@ class Page:
     blocks: Sequence[Block] = field(default_factory=list)
 
 
+def section(title: str, below: str, *parts: Block) -> Section:
+    """Return blocks in a frame of their own, under a heading with a sentence below it."""
+    return Section([Heading(title, below), *parts])
+
+
 def problem(text: str) -> Page:
     """Return a page that says in plain words why there is nothing to see, and what to do."""
     return Page([Note(text, "error")])

@@ -6,25 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import polars as pl
+
 from gosales_lib.dashboard.render import words
 from gosales_lib.reports.division import NOT_AVAILABLE, NOT_TRAINED
 from gosales_lib.reports.holdout import KEPT, LESS, MORE
 from gosales_lib.reports.training import AS_GOOD, BETTER, FAILED, WITHHELD
 
 Kind = Literal[
-    "text",
-    "number",
-    "money",
-    "percent",
-    "ratio",
-    "bar",
-    "date",
-    "range",
-    "badge",
-    "reasons",
-    "heat",
-    "gain",
-]
+    "text", "number", "money", "percent", "ratio", "bar", "date", "range", "badge", "reasons",
+    "heat", "gain",
+]  # fmt: skip
+NUMBERS = ("number", "money", "percent", "ratio", "bar", "heat", "gain")
 TONES = {
     BETTER: "good",
     KEPT: "good",
@@ -77,6 +70,11 @@ class Column:
     sets: str = ""
     below: str = ""
     also: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def dtype(self) -> pl.DataType:
+        """The type of the column in a frame: a number, or text."""
+        return pl.Float64() if self.kind in NUMBERS else pl.String()
 
     def opens(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return the values of the view that a row's link sets; empty if the row names nothing."""

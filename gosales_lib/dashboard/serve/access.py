@@ -23,12 +23,8 @@ LONGEST_WAIT = 8.0
 class Gate:
     """The token of a dashboard, and the number of wrong attempts by address.
 
-    Parameters
-    ----------
-    token
-        What a viewer must know; an empty one opens the dashboard to this machine.
-    scopes
-        Viewers with tokens of their own, who see some accounts only.
+    An empty token opens the dashboard to this machine; `scopes` holds viewers with tokens of their
+    own, who see some accounts only.
     """
 
     token: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from gosales_lib.dashboard.read.source import Shown
-from gosales_lib.dashboard.render.blocks import Block, Heading, Note, Section, Table
+from gosales_lib.dashboard.render.blocks import Block, Note, Table, section
 from gosales_lib.dashboard.render.columns import Column, priced
 
 EVEN = (
@@ -38,7 +38,7 @@ PROPOSAL = (
 )
 
 
-def section(shown: Shown) -> list[Block]:
+def tables(shown: Shown) -> list[Block]:
     """Return how worthy offers lie between the reps that a viewer may compare, and the proposal.
 
     A viewer of single reps may not compare them; one of branches sees those.
@@ -56,11 +56,11 @@ def section(shown: Shown) -> list[Block]:
         return []
     whole = [Note(shown.offers_report.balance)] if shown.scope is None else []
     blocks: list[Block] = [
-        Section([Heading("Who has too many, who too few?", BELOW), *whole, Table(EVEN, even)])
+        section("Who has too many, who too few?", BELOW, *whole, Table(EVEN, even))
     ]
     if moves.height:
         named = moves.head(MOST).with_columns(pl.coalesce("customer_name", "customer_id"))
         more = f" The first {MOST} of {moves.height:,}." if moves.height > MOST else ""
         table = Table(priced(MOVES, shown.is_priced), named, unit=shown.currency)
-        blocks.append(Section([Heading("What could move?", PROPOSAL + more), table]))
+        blocks.append(section("What could move?", PROPOSAL + more, table))
     return blocks

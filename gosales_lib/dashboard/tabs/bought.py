@@ -27,6 +27,18 @@ def lately(shown: Shown) -> nw.Expr:
     return timeline.last_months(timeline.parse_date(shown.cutoff), 12)
 
 
+def of_year(shown: Shown, sales: pl.DataFrame) -> pl.DataFrame:
+    """Return those of some sales that lie in the year up to the cutoff."""
+    return nw.from_native(sales).filter(lately(shown)).to_native()
+
+
+def profit(shown: Shown, sales: pl.DataFrame, by: str) -> pl.DataFrame:
+    """Return gross profit of 12 months and ever by one column: `by`, ever, year."""
+    year = of_year(shown, sales).group_by(by).agg(year=pl.col("gross_profit").sum())
+    ever = sales.group_by(by).agg(ever=pl.col("gross_profit").sum())
+    return ever.join(year, by, "left").with_columns(pl.col("year").fill_null(0.0))
+
+
 def sales_of(shown: Shown, customer_id: str) -> pl.DataFrame:
     """Return the customer's sales up to the cutoff."""
     rows = known_sales(shown).filter(nw.col("customer_id") == customer_id)
@@ -47,9 +59,6 @@ def owned(shown: Shown, sales: pl.DataFrame) -> pl.DataFrame:
 
     Days and orders are of purchases; gross profit is net of returns.
     """
-    year = nw.from_native(sales).filter(lately(shown)).to_native()
-    recent = year.group_by("division").agg(year=pl.col("gross_profit").sum())
-    money = sales.group_by("division").agg(ever=pl.col("gross_profit").sum())
     ever = (
         purchased(shown, sales)
         .group_by("division")
@@ -59,8 +68,7 @@ def owned(shown: Shown, sales: pl.DataFrame) -> pl.DataFrame:
             orders=pl.struct("invoice", "order_date").n_unique(),
         )
     )
-    joined = ever.join(money, "division").join(recent, "division", "left")
-    joined = joined.with_columns(pl.col("year").fill_null(0.0))
+    joined = ever.join(profit(shown, sales, "division"), "division")
     return joined.sort("last", "division", descending=[True, False])
 
 

@@ -7,7 +7,7 @@ import polars as pl
 from gosales_lib.core.columns import KEYS
 from gosales_lib.dashboard.read.source import NotShownError, Shown
 from gosales_lib.dashboard.render import words
-from gosales_lib.dashboard.render.blocks import Block, Heading, Note, Section, Table
+from gosales_lib.dashboard.render.blocks import Block, Note, Table, section
 from gosales_lib.dashboard.render.columns import Column
 from gosales_lib.dashboard.tabs import verdicts
 
@@ -32,7 +32,7 @@ def beside(shown: Shown, other: Shown, table: pl.DataFrame) -> list[Block]:
         both = table.join(theirs, "division", how="full", suffix="_other", coalesce=True)
         same, mine = agreeing(shown, other)
     except NotShownError as reason:
-        return [Section([Heading(title), Note(str(reason), "warning")])]
+        return [section(title, "", Note(str(reason), "warning"))]
     share = same / mine if mine else 0.0
     lists = [run.offers_report for run in (shown, other)]
     purchases, before = (words.count(report.expected_buyers_top_n) for report in lists)
@@ -49,8 +49,8 @@ def beside(shown: Shown, other: Shown, table: pl.DataFrame) -> list[Block]:
     )
     if not set(shown.divisions) & set(other.divisions):
         text = "They have no division in common: there is nothing to compare."
-        return [Section([Heading(title), Note(text, "info")])]
-    return [Section([Heading(title, below), Table(COMPARED, both.sort("division"))])]
+        return [section(title, "", Note(text, "info"))]
+    return [section(title, below, Table(COMPARED, both.sort("division")))]
 
 
 def agreeing(shown: Shown, other: Shown) -> tuple[int, int]:

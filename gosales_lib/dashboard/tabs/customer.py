@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import narwhals as nw
 import polars as pl
 
 from gosales_lib.charts import glance
@@ -14,16 +13,8 @@ from gosales_lib.core.spelling import in_words
 from gosales_lib.dashboard.read.source import NotShownError, Shown
 from gosales_lib.dashboard.read.view import View
 from gosales_lib.dashboard.render import words
-from gosales_lib.dashboard.render.blocks import (
-    Block,
-    Cards,
-    Choice,
-    Heading,
-    Page,
-    Picture,
-    Section,
-    Table,
-)
+from gosales_lib.dashboard.render.blocks import Block, Cards, Choice, Heading, Page, Picture, Table
+from gosales_lib.dashboard.render.blocks import section as framed
 from gosales_lib.dashboard.render.columns import Column, priced
 from gosales_lib.dashboard.tabs import alike, bought, deals, group, search
 from gosales_lib.whitespace.reasons import REASONS
@@ -65,29 +56,22 @@ def of(shown: Shown, customer_id: str) -> Page:
     sales = bought.sales_of(shown, customer_id)
     unit, length = shown.currency, timeline.in_words(shown.window)
     until = f"Probability of a purchase in the {length} after {words.day(shown.cutoff)}."
+    columns, rows = priced(SCORES, shown.is_priced), scores(shown, customer_id, sales)
     blocks: list[Block] = [
         Heading(who["customer_name"] or customer_id, described(shown, who)),
         cards(shown, sales),
-        Section(
-            [
-                Heading("What it may buy next", until),
-                Table(
-                    priced(SCORES, shown.is_priced), scores(shown, customer_id, sales), unit=unit
-                ),
-            ]
-        ),
+        framed("What it may buy next", until, Table(columns, rows, unit=unit)),
     ]
     blocks += deals.section(shown, customer_id)
     blocks += group.section(shown, customer_id)
     if sales.height:
         picture = Picture(glance.quarters(sales, unit), "Gross profit by quarter and division")
         table = Table(OWNED, bought.owned(shown, sales), unit=unit)
-        blocks.append(Section([Heading("What it owns"), picture, table]))
+        blocks.append(framed("What it owns", "", picture, table))
     like = alike.similar(shown, customer_id)
     if like.height:
         below = "Customers who own most of the same products, and what they bought that it did not."
-        heading = Heading("Customers like this one", below)
-        blocks.append(Section([heading, Table(alike.ALIKE, like)]))
+        blocks.append(framed("Customers like this one", below, Table(alike.ALIKE, like)))
     return Page(blocks)
 
 
@@ -106,28 +90,20 @@ def described(shown: Shown, who: dict[str, Any]) -> str:
 
 def cards(shown: Shown, sales: pl.DataFrame) -> Cards:
     """Return the key figures of the customer's purchases: first day, amounts, last day."""
-    year = nw.from_native(sales).filter(bought.lately(shown)).to_native()
-    unit = shown.currency
-    lines = bought.purchased(shown, sales)
-    orders = nw.from_native(lines).filter(bought.lately(shown)).to_native()
+    unit, lines = shown.currency, bought.purchased(shown, sales)
+    year, orders = (bought.of_year(shown, rows) for rows in (sales, lines))
+    earned, ever = (words.money(float(r["gross_profit"].sum()), unit) for r in (year, sales))
+    owned, most = lines["division"].n_unique(), len(shown.etl.divisions)
     first, last = lines.select(low=pl.min("order_date"), high=pl.max("order_date")).row(0)
     days = (timeline.parse_date(shown.cutoff) - last).days if last else None
     ago = "never by the cutoff" if days is None else f"{counted(days, 'day')} before the cutoff"
     return Cards(
         [
-            (
-                "Gross profit, 12 months",
-                words.money(float(year["gross_profit"].sum()), unit),
-                f"of {words.money(float(sales['gross_profit'].sum()), unit)} ever",
-            ),
+            ("Gross profit, 12 months", earned, f"of {ever} ever"),
             ("Orders, 12 months", f"{orders['invoice'].n_unique():,}", "invoices"),
             ("Last order", words.day(last), ago),
             ("Customer since", words.day(first), "first order"),
-            (
-                "Divisions owned",
-                f"{lines['division'].n_unique()}",
-                f"of {len(shown.etl.divisions)}",
-            ),
+            ("Divisions owned", f"{owned}", f"of {most}"),
         ]
     )
 
@@ -138,7 +114,7 @@ def scores(shown: Shown, customer_id: str, sales: pl.DataFrame) -> pl.DataFrame:
     A division that is offered has the list's probability, which is corrected for first purchases,
     and one that the customer owns the fact of its purchases.
     """
-    offered = shown.with_reasons(shown.offered(customer_id)).to_dicts()
+    offered = shown.with_reasons(shown.listed.filter(customer_id=customer_id)).to_dicts()
     spoken = bought.spoken(shown, sales)
     listed = {str(offer["division"]): offer for offer in offered}
     rows = []
@@ -152,25 +128,12 @@ def scores(shown: Shown, customer_id: str, sales: pl.DataFrame) -> pl.DataFrame:
             sentences = [offer[name] for name in ("opener", *REASONS) if offer[name]]
             row["reasons"] = "\n".join(sentences) or row["reasons"]
         rows.append(row)
-    frame = pl.DataFrame(rows, schema=SCORED)
+    frame = pl.DataFrame(rows, schema={column.name: column.dtype for column in SCORES})
     return frame.sort("probability", "division", descending=[True, False], nulls_last=True)
 
 
-SCORED = {
-    "division": pl.String,
-    "probability": pl.Float64,
-    "better": pl.Float64,
-    "purchase_type": pl.String,
-    "expected_gp": pl.Float64,
-    "place": pl.String,
-    "product": pl.String,
-    "when": pl.String,
-    "reasons": pl.String,
-}
-
-
 def _score(shown: Shown, division: str, customer_id: str) -> dict[str, Any]:
-    row: dict[str, Any] = dict.fromkeys(SCORED) | {"division": division}
+    row: dict[str, Any] = dict.fromkeys(c.name for c in SCORES) | {"division": division}
     reports = shown.division(division)
     if reports.trained is None:
         return row | {"reasons": "; ".join([reports.verdict, *reports.problems.values()])}

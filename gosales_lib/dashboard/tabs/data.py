@@ -15,12 +15,11 @@ from gosales_lib.dashboard.render.blocks import (
     Beside,
     Block,
     Cards,
-    Heading,
     Note,
     Page,
     Picture,
-    Section,
     Table,
+    section,
 )
 from gosales_lib.dashboard.render.columns import Column
 from gosales_lib.reports.etl import File
@@ -55,46 +54,34 @@ def page(shown: Shown) -> Page:
     etl, unit = shown.etl, shown.currency
     files = File.table(etl.files)
     columns = [c for c in FILES if etl.rows_left_out or c.name not in RULED]
-    account: list[Block] = [
-        Heading("Where did every row and every cent go?", etl.sentence),
-        Table(columns, files, unit=unit),
-    ]
+    account: list[Block] = [Table(columns, files, unit=unit)]
     if files.height:
         figure = pictures.reconciliation(files, unit)
         account.append(Picture(figure, "Gross profit in, kept and rejected by file"))
+    title = "Where did every row and every cent go?"
     blocks = [*covered(shown), *rejected(shown), *coverage(shown)]
-    return Page([cards(shown), Section(account), *blocks])
+    return Page([cards(shown), section(title, etl.sentence, *account), *blocks])
 
 
 def cards(shown: Shown) -> Cards:
     """Return rows in, kept and rejected, and the last covered day."""
-    etl, unit = shown.etl, shown.currency
-    share = etl.share_kept
-    lost = words.money(etl.gross_profit_rejected, unit)
-    files = len(etl.files)
-    stale = (date.fromisoformat(shown.cutoff) - etl.last_order).days if etl.last_order else None
-    fresh = (
-        "not available"
-        if stale is None
-        else (
-            "on the cutoff"
-            if stale == 0
-            else f"{counted(abs(stale), 'day')} {'before' if stale > 0 else 'after'} the cutoff"
-        )
-    )
-    later = etl.holdout.last_order
+    etl = shown.etl
+    lost = words.money(etl.gross_profit_rejected, shown.currency)
+    known = f"{etl.customers:,} customers in all files"
+    fresh = "not available"
+    if etl.last_order:
+        stale = (date.fromisoformat(shown.cutoff) - etl.last_order).days
+        ago = f"{counted(abs(stale), 'day')} {'before' if stale > 0 else 'after'} the cutoff"
+        fresh = ago if stale else "on the cutoff"
+    later = words.day(etl.holdout.last_order)
     return Cards(
         [
-            ("Rows in", words.count(etl.rows_in), f"in {files} file{'s' * (files != 1)}"),
-            ("Kept", words.count(etl.rows_kept), f"{words.percent(share)} of the rows"),
+            ("Rows in", words.count(etl.rows_in), f"in {counted(len(etl.files), 'file')}"),
+            ("Kept", words.count(etl.rows_kept), f"{words.percent(etl.share_kept)} of the rows"),
             ("Rejected", words.count(etl.rows_rejected), f"{lost} gross profit"),
             ("Last sale", words.day(etl.last_order), fresh),
-            (
-                "First sale",
-                words.day(etl.first_order),
-                f"{etl.customers:,} customers in all files",
-            ),
-            ("Later sales until", words.day(later), "opened for the holdout only"),
+            ("First sale", words.day(etl.first_order), known),
+            ("Later sales until", later, "opened for the holdout only"),
         ]
     )
 
@@ -106,15 +93,10 @@ def covered(shown: Shown) -> list[Block]:
     if both.last is None:
         return []
     aside = etl.coverage.aside if both is etl.holdout_coverage else ()
-    reports = (shown.division(name).features for name in shown.divisions)
-    earlier = [
-        entry.cutoff_date
-        for report in reports
-        if report is not None
-        for entry in report.training_cutoffs
-    ]
+    reports = filter(None, (shown.division(name).features for name in shown.divisions))
+    earlier = {entry.cutoff_date for report in reports for entry in report.training_cutoffs}
     cutoff = date.fromisoformat(shown.cutoff)
-    windows = calendar.Windows.of(cutoff, sorted(set(earlier)), shown.window)
+    windows = calendar.Windows.of(cutoff, sorted(earlier), shown.window)
     below = (
         "Months of the log and of the later sales, file by file, and below them the windows that "
         "the models were trained, validated and checked on. A window with a missing month does "
@@ -122,7 +104,7 @@ def covered(shown: Shown) -> list[Block]:
     )
     figure = calendar.coverage(both, windows, aside)
     title = "Months that the log covers, with the windows of this cutoff"
-    return [Section([Heading("Which months does the log cover?", below), Picture(figure, title)])]
+    return [section("Which months does the log cover?", below, Picture(figure, title))]
 
 
 def rejected(shown: Shown) -> list[Block]:
@@ -131,7 +113,7 @@ def rejected(shown: Shown) -> list[Block]:
     if not counts:
         return [Note("No row was rejected.", "info")]
     table = pl.DataFrame({"reason": list(counts), "rows": list(counts.values())})
-    why = Section([Heading("Why rows were rejected"), Table(REASONS, table)])
+    why = section("Why rows were rejected", "", Table(REASONS, table))
     try:
         rows = shown.frame(shown.run, "rejected_rows")
     except NotShownError as reason:
@@ -139,7 +121,7 @@ def rejected(shown: Shown) -> list[Block]:
     first = f"The first {min(FIRST, rows.height)} of {rows.height:,}, those of later sales among "
     below = first + "them; all are in rejected_rows.parquet of the run folder, with the whole row."
     listed = Table(REJECTED, rows.head(FIRST), unit=shown.currency)
-    return [Beside([why, Section([Heading("Rejected rows", below), listed])])]
+    return [Beside([why, section("Rejected rows", below, listed)])]
 
 
 def coverage(shown: Shown) -> list[Block]:
@@ -165,5 +147,5 @@ def coverage(shown: Shown) -> list[Block]:
             "its number of features."
         )
         picture = Picture(bars, "Share of customers with a value, by feature family")
-        return [Section([Heading("What is known of customers", below), picture])]
+        return [section("What is known of customers", below, picture)]
     return []

@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from gosales_lib.dashboard.read.source import Shown
-from gosales_lib.dashboard.render.blocks import Block, Heading, Section, Table
+from gosales_lib.dashboard.render.blocks import Block, Table
+from gosales_lib.dashboard.render.blocks import section as framed
 from gosales_lib.dashboard.render.columns import Column
 
 DEALS = (
@@ -27,4 +28,4 @@ def section(shown: Shown, customer_id: str) -> list[Block]:
         return []
     below = "A division with an open deal is not offered again."
     order = mine.sort("date", "division", descending=[True, False], nulls_last=True)
-    return [Section([Heading("Open deals", below), Table(DEALS, order)])]
+    return [framed("Open deals", below, Table(DEALS, order))]

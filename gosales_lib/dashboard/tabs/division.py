@@ -15,13 +15,12 @@ from gosales_lib.dashboard.render.blocks import (
     Block,
     Cards,
     Choice,
-    Heading,
     Note,
     Page,
     Picture,
-    Section,
     Table,
     Tone,
+    section,
 )
 from gosales_lib.dashboard.render.columns import Column
 from gosales_lib.dashboard.tabs import verdicts
@@ -71,7 +70,7 @@ def of(shown: Shown, division: str, view: View | None = None) -> Page:
             cards(shown, reports),
             *to_list(shown, division, view),
             *curves(shown, reports),
-            Section([Heading("Against its baselines", below), Table(MEASURES, measures(reports))]),
+            section("Against its baselines", below, Table(MEASURES, measures(reports))),
             *inside(shown, division),
             *profile(shown, division),
         ]
@@ -113,9 +112,9 @@ def cards(shown: Shown, division: Division) -> Cards:
     everybody = division.checked or trained
     among = f"of {everybody.customers:,} customers bought" if everybody else "not available"
     rate = everybody.base_rate if everybody else None
-    earned = ""
-    if division.checked:
-        earned = f", {words.money(division.checked.gp_happened, shown.currency)} observed"
+    worth = words.money(row["expected_gp"], shown.currency)
+    earned = f", {words.money(row['gp_happened'], shown.currency)} observed"
+    over = "over all customers" + (earned if division.checked else "")
     return Cards(
         [
             ("Lift@10%", words.times(row["lift"]), f"95% interval {row['interval'] or 'unknown'}"),
@@ -123,11 +122,7 @@ def cards(shown: Shown, division: Division) -> Cards:
             ("AUC", words.plain(row["auc"], 3), "1 is perfect, 0.5 is chance"),
             ("Buyers expected", words.count(row["expected_buyers"]), happened),
             ("Base rate", words.percent(rate), among),
-            (
-                "Expected gross profit",
-                words.money(row["expected_gp"], shown.currency),
-                f"over all customers{earned}",
-            ),
+            ("Expected gross profit", worth, over),
         ]
     )
 
@@ -148,24 +143,9 @@ def curves(shown: Shown, division: Division) -> list[Block]:
     honest = pictures.reliability(rows["bought"], promising, "")
     many = "Share of the buyers that are found when this share of the customers is called."
     kept = "A tenth of the customers each. On the line, the observed share is the predicted one."
-    return [
-        Beside(
-            [
-                Section(
-                    [
-                        Heading("Gains", many),
-                        Picture(gains, "Share of buyers found by share of customers called"),
-                    ]
-                ),
-                Section(
-                    [
-                        Heading("Reliability", kept),
-                        Picture(honest, "Predicted probability against the observed share"),
-                    ]
-                ),
-            ]
-        )
-    ]
+    left = Picture(gains, "Share of buyers found by share of customers called")
+    right = Picture(honest, "Predicted probability against the observed share")
+    return [Beside([section("Gains", many, left), section("Reliability", kept, right)])]
 
 
 def measures(division: Division) -> pl.DataFrame:
@@ -189,30 +169,20 @@ def inside(shown: Shown, division: str) -> list[Block]:
         drivers, scores = shown.of(division, "drivers"), shown.of(division, "scores")
     except NotShownError as reason:
         return [Note(str(reason), "info")]
-    named = [words.family(name) for name in drivers["family"]]
-    effect = drivers["effect"]
-    bars = glance.ranked_bars(
-        pl.Series(named, dtype=pl.String),
-        effect,
-        [f"{v:.2f}" for v in effect],
-        "mean effect on the log odds",
-    )
+    named, effect = [words.family(name) for name in drivers["family"]], drivers["effect"]
+    text = [f"{value:.2f}" for value in effect]
+    names = pl.Series(named, dtype=pl.String)
+    bars = glance.ranked_bars(names, effect, text, "mean effect on the log odds")
+    left = Picture(bars, "Mean effect on the log odds by feature family")
     spread = glance.probabilities(scores)
+    right = Picture(spread, "Number of customers by probability and purchase type")
+    below = "What moves the odds most, by feature family."
+    title = "How the probabilities are spread"
     return [
         Beside(
             [
-                Section(
-                    [
-                        Heading("What drives it", "What moves the odds most, by feature family."),
-                        Picture(bars, "Mean effect on the log odds by feature family"),
-                    ]
-                ),
-                Section(
-                    [
-                        Heading("How the probabilities are spread", "All scored customers."),
-                        Picture(spread, "Number of customers by probability and purchase type"),
-                    ]
-                ),
+                section("What drives it", below, left),
+                section(title, "All scored customers.", right),
             ]
         )
     ]
@@ -228,18 +198,12 @@ def profile(shown: Shown, division: str) -> list[Block]:
         return []
     if surest.is_empty():
         return []
-    named = near.join(shown.customers, "customer_id", "left", maintain_order="left").select(
-        "customer_id",
-        "rep",
-        "fit",
-        "traits",
-        customer=pl.coalesce("customer_name", "customer_id"),
-    )
+    named = near.join(shown.customers, "customer_id", "left", maintain_order="left")
+    named = named.with_columns(customer=pl.coalesce("customer_name", "customer_id"))
     below = "Traits of first-time buyers: how many times as likely to buy, with 95% intervals."
-    picture = Picture(
-        traits.traits_of(surest), "Traits and how many times likelier a purchase is with them"
-    )
+    text = "Traits and how many times likelier a purchase is with them"
+    picture = Picture(traits.traits_of(surest), text)
     return [
-        Section([Heading("The ideal customer", below), picture]),
-        Section([Heading("Closest to it, and never bought"), Table(CLOSEST, named.head(10))]),
+        section("The ideal customer", below, picture),
+        section("Closest to it, and never bought", "", Table(CLOSEST, named.head(10))),
     ]

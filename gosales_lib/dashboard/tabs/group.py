@@ -5,7 +5,6 @@ from __future__ import annotations
 import narwhals as nw
 import polars as pl
 
-from gosales_lib.core import terms
 from gosales_lib.dashboard.read.source import Shown
 from gosales_lib.dashboard.render.blocks import Block, Heading, Section, Table
 from gosales_lib.dashboard.render.columns import Column
@@ -59,26 +58,18 @@ def section(shown: Shown, customer_id: str) -> list[Block]:
 
 def _members(shown: Shown, members: pl.DataFrame, sales: pl.DataFrame) -> pl.DataFrame:
     """Return the accounts of the group with what each earned."""
-    money = _money(shown, sales, "customer_id")
+    money = bought.profit(shown, sales, "customer_id")
     rows = members.join(money, "customer_id", "left", maintain_order="left")
     return rows.rename({"relation": "is"}).with_columns(pl.col("year", "ever").fill_null(0.0))
 
 
 def _owned(shown: Shown, members: pl.DataFrame, sales: pl.DataFrame) -> pl.DataFrame:
     """Return the divisions that any account of the group bought, and which accounts did."""
-    lines = nw.from_native(sales).filter(terms.purchased(shown.purchase)).to_native()
-    named = lines.join(members.select("customer_id", "name"), "customer_id")
+    named = bought.purchased(shown, sales).join(
+        members.select("customer_id", "name"), "customer_id"
+    )
     day = pl.col("order_date")
     owners = pl.col("name").unique().sort().str.join(", ")
     rows = named.group_by("division").agg(owners=owners, first=day.min(), last=day.max())
-    return rows.join(_money(shown, sales, "division"), "division").sort(
-        ["last", "division"], descending=[True, False]
-    )
-
-
-def _money(shown: Shown, sales: pl.DataFrame, by: str) -> pl.DataFrame:
-    """Return gross profit of 12 months and ever by one column."""
-    year = nw.from_native(sales).filter(bought.lately(shown)).to_native()
-    lately = year.group_by(by).agg(year=pl.col("gross_profit").sum())
-    ever = sales.group_by(by).agg(ever=pl.col("gross_profit").sum())
-    return ever.join(lately, by, "left").with_columns(pl.col("year").fill_null(0.0))
+    money = bought.profit(shown, sales, "division")
+    return rows.join(money, "division").sort("last", "division", descending=[True, False])

@@ -66,12 +66,8 @@ def accounts(rows: pl.DataFrame, view: View) -> pl.DataFrame:
 def folded(part: pl.DataFrame, rows: list[dict[str, Any]], unit: str) -> list[dict[str, Any]]:
     """Return a row per account: its sums, and its offers as the list shows them.
 
-    Parameters
-    ----------
-    part
-        Offers, those of one account together: probability, expected_gp.
-    rows
-        The same offers in words.
+    `part` holds the offers, those of one account together (probability, expected_gp), `rows` the
+    same in words.
     """
     pairs = zip(rows, part.select("probability", "expected_gp").rows(), strict=True)
     made = []

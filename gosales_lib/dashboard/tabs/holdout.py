@@ -15,13 +15,12 @@ from gosales_lib.dashboard.render.blocks import (
     Beside,
     Block,
     Choice,
-    Heading,
     Headline,
     Note,
     Page,
     Picture,
-    Section,
     Table,
+    section,
 )
 from gosales_lib.dashboard.render.columns import Column
 from gosales_lib.dashboard.tabs import verdicts
@@ -82,7 +81,7 @@ def page(shown: Shown, division: str = "") -> Page:
     )
     rows = Table(PROMISES, promises(checked, shown.currency), unit=shown.currency)
     blocks: list[Block] = [*problems, *verdicts.partly(shown), headline(table, shown.currency)]
-    blocks.append(Section([Heading("Was it as predicted?", below), rows]))
+    blocks.append(section("Was it as predicted?", below, rows))
     blocks += paid(shown)
     blocks.append(Choice("division", "Division", chosen, [(n, n) for n in checked["division"]]))
     return Page([*blocks, *deciles(shown, chosen), *drift(shown, chosen)])
@@ -139,11 +138,11 @@ def deciles(shown: Shown, division: str) -> list[Block]:
     picture = pictures.deciles(Decile.table(later.deciles), "")
     label = "Share that bought against the predicted share, by decile of the score"
     below = "Ten groups of customers by their score, 1 is the best. Bars with 95% intervals."
-    parts = [Section([Heading(f"{division}, by decile", below), Picture(picture, label)])]
+    parts = [section(f"{division}, by decile", below, Picture(picture, label))]
     if rates := past(shown, division):
         below = "The share that bought after each training cutoff, and after this cutoff."
-        heading = Heading(f"{division}, over time", below)
-        parts.append(Section([heading, Picture(rates, "Share that bought after each cutoff")]))
+        drawn = Picture(rates, "Share that bought after each cutoff")
+        parts.append(section(f"{division}, over time", below, drawn))
     return [Beside(parts), Note(later.sentence, "info")]
 
 
@@ -187,8 +186,8 @@ def paid(shown: Shown) -> list[Block]:
         "those without a model. The picture adds the other ways to share out the capacity."
     )
     label = "Gross profit of each list by the way its capacity is shared out"
-    parts: list[Block] = [Heading("Did the list pay?", below), Table(PAID, table, unit=unit)]
-    return [Section([*parts, Picture(figure, label)])]
+    rows_shown, picture = Table(PAID, table, unit=unit), Picture(figure, label)
+    return [section("Did the list pay?", below, rows_shown, picture)]
 
 
 def drift(shown: Shown, division: str) -> list[Block]:
@@ -202,8 +201,8 @@ def drift(shown: Shown, division: str) -> list[Block]:
     named = pl.col("feature").replace_strict(meaning, default=None, return_dtype=pl.String)
     moved = moved.with_columns(meaning=named.fill_null(pl.col("feature")))
     below = "PSI up to 0.1 is stable, over 0.25 the data has changed since the model was trained. "
-    heading = Heading(f"{division}, what has drifted", below + later.drift.sentence)
-    return [Section([heading, Table(DRIFT, moved)])]
+    below += later.drift.sentence
+    return [section(f"{division}, what has drifted", below, Table(DRIFT, moved))]
 
 
 def meanings(shown: Shown, division: str) -> dict[str, str]:

@@ -63,7 +63,7 @@ def page(shown: Shown, view: View, other: Shown | None = None) -> Page:
     filters = _filters(shown, view, rows, other)
     if view.by in FILTERS and not rows.is_empty():
         table = grouped.table(rows, view, FILTERS[view.by], shown)
-        even = balance.section(shown) if view.by == "rep" else []
+        even = balance.tables(shown) if view.by == "rep" else []
         return Page([*above, filters, table, *even])
     return Page([*above, _listed(source, view, rows, filters, other)])
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from gosales_lib.charts import glance
 from gosales_lib.core import timeline
+from gosales_lib.core.coverage import counted
 from gosales_lib.dashboard.read import choice, records
 from gosales_lib.dashboard.read.source import Shown
 from gosales_lib.dashboard.read.view import View
@@ -18,13 +19,13 @@ from gosales_lib.dashboard.render.blocks import (
     Block,
     Cards,
     Facts,
-    Heading,
     Note,
     Page,
     Picture,
     Section,
     Table,
     Tone,
+    section,
 )
 from gosales_lib.dashboard.render.columns import Column, priced
 from gosales_lib.dashboard.tabs import comparison, standing, verdicts
@@ -82,12 +83,11 @@ def page(shown: Shown, other: Shown | None = None, view: View | None = None) -> 
     ]
     if other is not None:
         blocks += comparison.beside(shown, other, table)
-    trust: list[Block] = [Heading("Can the models be trusted?", f"{MEANING} {measured(table)}")]
-    unit = shown.currency
     worth = "worth" if shown.is_priced else "offers"
     rows = with_offers(shown, table).sort(worth, "lift", descending=True, nulls_last=True)
-    trust.append(Table(headed(priced(VERDICTS, shown.is_priced), table), rows, unit=unit))
-    blocks += [potential(shown, view or View()), Section(trust), *pictures_of(shown), made(shown)]
+    shown_rows = Table(headed(priced(VERDICTS, shown.is_priced), table), rows, unit=shown.currency)
+    trust = section("Can the models be trusted?", f"{MEANING} {measured(table)}", shown_rows)
+    blocks += [potential(shown, view or View()), trust, *pictures_of(shown), made(shown)]
     return Page(blocks)
 
 
@@ -112,8 +112,7 @@ def potential(shown: Shown, view: View) -> Block:
         f"0. The largest {MOST_POTENTIAL} of each; the run's workbook holds all."
     )
     shown_as: list[Block] = [Beside(tables)] if tables else []
-    heading = Heading("Where is the most open potential?", below)
-    return Section([heading, *shown_as, *further])
+    return section("Where is the most open potential?", below, *shown_as, *further)
 
 
 def measured(table: pl.DataFrame) -> str:
@@ -182,33 +181,25 @@ def cards(shown: Shown, table: pl.DataFrame) -> Cards:
     report, etl = shown.offers_report, shown.etl
     silent = len(report.no_signal)
     surer = int((table["verdict"] == BETTER).sum())
-    gates = [f"{surer} {BETTER}"] * bool(surer) + [f"{silent} failed the quality gate"] * bool(
-        silent
-    )
+    gates = {BETTER: surer, "failed the quality gate": silent}
+    worth, of = "not given", "earlier windows refute it, see above"
+    if shown.is_priced:
+        worth = words.money(report.expected_gp_top_n, shown.currency)
+        of = f"of these offers, in {timeline.in_words(shown.window)}"
+    ordered, known = words.count(etl.customers_with_orders), f"with orders, of {etl.customers:,}"
+    days = f"cutoff {words.day(shown.cutoff)}, run of {words.day(shown.run.id[:10])}"
     return Cards(
         [
             ("Offers to call", words.count(report.top_n), f"the best of {report.offers:,}"),
-            (
-                (
-                    "Expected gross profit",
-                    words.money(report.expected_gp_top_n, shown.currency),
-                    f"of these offers, in {timeline.in_words(shown.window)}",
-                )
-                if shown.is_priced
-                else ("Expected gross profit", "not given", "earlier windows refute it, see above")
-            ),
+            ("Expected gross profit", worth, of),
             ("Expected purchases", words.count(report.expected_buyers_top_n), "of these offers"),
-            ("Divisions", f"{len(shown.divisions)}", ", ".join(gates)),
             (
-                "Customers",
-                words.count(etl.customers_with_orders),
-                f"with orders, of {etl.customers:,}",
+                "Divisions",
+                f"{len(shown.divisions)}",
+                ", ".join(f"{n} {g}" for g, n in gates.items() if n),
             ),
-            (
-                "Sales until",
-                words.day(etl.last_order),
-                f"cutoff {words.day(shown.cutoff)}, run of {words.day(shown.run.id[:10])}",
-            ),
+            ("Customers", ordered, known),
+            ("Sales until", words.day(etl.last_order), days),
         ]
     )
 
@@ -229,9 +220,9 @@ def pictures_of(shown: Shown) -> list[Block]:
     axis = f"expected {what}{f', {unit}' if shown.is_priced else ''} (offers)"
     bars = glance.ranked_bars(worth["division"], worth[value], text, axis)
     bars.update_layout(height=max(380, bars.layout.height))
-    heading = Heading(f"The list's expected {what}", "Offers to call, by division.")
     picture = Picture(bars, f"Expected {what} of the offers to call, by division")
-    return [Beside([Section([heading, picture]), grid(shown)])]
+    listed = section(f"The list's expected {what}", "Offers to call, by division.", picture)
+    return [Beside([listed, grid(shown)])]
 
 
 PURCHASES = ("number of purchases", "probability")
@@ -257,7 +248,7 @@ def grid(shown: Shown) -> Section:
         "bought before. Whitespace: never bought. Not eligible: never ordered anything, or no "
         "model. A number that is a link opens the ranked offers to these customers."
     )
-    return Section([Heading("Who owns what", below), Table(columns, rows)])
+    return section("Who owns what", below, Table(columns, rows))
 
 
 STATES = {"open": "Open deal"}
@@ -268,17 +259,16 @@ PLAYS = {"whitespace": "cross-sell", "lapsed": "win-back"}
 def made(shown: Shown) -> Block:
     """Return the run: layout, log, window, code."""
     record, etl = shown.record, shown.etl
-    files = len(etl.files)
     entry = choice.entry(shown.run, choice.released(shown.run.path.parent))
     facts = [
         ("Run", f"{shown.run.id} ({record.get('state', 'unknown')})"),
         ("Kind", entry.what),
         ("Level", shown.health.level),
         ("Layout", etl.layout),
-        ("Sales log", f"{etl.rows_in:,} rows in {files} file{'s' * (files != 1)}"),
+        ("Sales log", f"{etl.rows_in:,} rows in {counted(len(etl.files), 'file')}"),
         ("Orders", f"{words.day(etl.first_order)} to {words.day(etl.last_order)}"),
         ("Window", f"{timeline.in_words(shown.window)} after {words.day(shown.cutoff)}"),
         ("Capacity", MODES.get(mode := shown.offers_report.settings.mode, mode)),
         ("Code", str(record.get("git_commit") or "unknown")[:12]),
     ]
-    return Section([Heading("What was run"), Facts(facts)])
+    return section("What was run", "", Facts(facts))

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from gosales_lib.dashboard.read.source import Shown
-from gosales_lib.dashboard.render.blocks import Block, Heading, Note, Page, Section, Table
+from gosales_lib.dashboard.render.blocks import Block, Note, Page, Table, section
 from gosales_lib.dashboard.render.columns import Column
 from gosales_lib.reports.whitespace import Prospects
 from gosales_lib.whitespace.prospects import CHANCE, NEW_CUSTOMERS, NOTHING
@@ -48,7 +48,7 @@ def page(shown: Shown) -> Page:
         "chance, no prospect is ranked."
     )
     known = [c for c in QUALITY if quality[c.name].null_count() < quality.height]
-    blocks: list[Block] = [Section([Heading("Prospects", below), Table(known, quality)])]
+    blocks: list[Block] = [section("Prospects", below, Table(known, quality))]
     ranked = shown.frame(shown.run.whitespace(shown.cutoff), "prospects")
     for row in qualities:
         if not row.ranked:
@@ -56,8 +56,7 @@ def page(shown: Shown) -> Page:
         mine = ranked.filter(division=row.division)
         named = mine.head(MOST).with_columns(pl.coalesce("customer_name", "customer_id"))
         more = f" The first {MOST} of {mine.height:,}." if mine.height > MOST else ""
-        heading = Heading(row.division, row.sentence + more)
-        blocks.append(Section([heading, Table(columns(row), named)]))
+        blocks.append(section(row.division, row.sentence + more, Table(columns(row), named)))
     return Page(blocks)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from gosales_lib.dashboard.read.source import Shown
-from gosales_lib.dashboard.render.blocks import Block, Heading, Note, Section, Table
+from gosales_lib.dashboard.render.blocks import Block, Note, Section, Table, section
 from gosales_lib.dashboard.render.columns import Column, priced
 
 MATCHES = 20
@@ -37,11 +37,10 @@ def guessed(shown: Shown, text: str) -> list[Block]:
     if reps.len():
         named = Column("rep", "Rep", link="whitespace", sets="rep")
         rows = pl.DataFrame({"rep": reps.head(MATCHES)})
-        parts.append(Section([Heading(f"Reps like “{text}”"), Table((named,), rows)]))
+        parts.append(section(f"Reps like “{text}”", "", Table((named,), rows)))
     rows = pl.DataFrame(customers, schema=["customer", "customer_id"], orient="row")
-    columns = (Column("customer", "Customer", link="customer", key="customer_id", wide=True),)
     below = f"The first {MATCHES}." if rows.height == MATCHES else ""
-    return [*parts, Section([Heading(f"Customers like “{text}”", below), Table(columns, rows)])]
+    return [*parts, section(f"Customers like “{text}”", below, Table(BEST[:1], rows))]
 
 
 def best(shown: Shown) -> Section:
@@ -63,4 +62,4 @@ def best(shown: Shown) -> Section:
     below = "Search above, or begin with those who are worth most on the list."
     known = [c for c in BEST if c.name != "rep" or rows["rep"].count()]
     table = Table(priced(known, shown.is_priced), rows, unit=shown.currency)
-    return Section([Heading("Which customer?", below), table])
+    return section("Which customer?", below, table)

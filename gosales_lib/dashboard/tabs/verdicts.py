@@ -14,16 +14,10 @@ from gosales_lib.reports.training import Verdict
 
 
 def table(shown: Shown) -> pl.DataFrame:
-    """Return one row per division.
+    """Return one row per division: the columns of `SCHEMA`, null where not available.
 
-    Returns
-    -------
-    pl.DataFrame
-        division, verdict, customers, base_rate, expected_buyers, gain, lift, low, high, `baseline`,
-        lift_baseline; bought, `happened`, auc, kept and kept_money where the holdout was checked;
-        the lift is the holdout's where it was checked, else that of the validation cutoff
-        (`measured` says which).
-        What is not available is null.
+    The lift is the holdout's where it was checked, else that of the validation cutoff (`measured`
+    says which). bought, `happened`, auc, kept and kept_money come from a checked holdout.
     """
     rows = [row(shown, division) for division in shown.divisions]
     return pl.DataFrame(rows, schema=SCHEMA)
@@ -32,7 +26,7 @@ def table(shown: Shown) -> pl.DataFrame:
 def problems(shown: Shown, division: str = "") -> list[Block]:
     """Return the reports that are not available, with file and field, of one or all divisions."""
     texts = list(shown.division(division).problems.values()) if division else shown.problems
-    return [Note(text.replace("RUN", shown.run.id), "error") for text in texts]
+    return [Note(text, "error") for text in texts]
 
 
 def partly(shown: Shown) -> list[Block]:
@@ -56,66 +50,37 @@ def gain_range(verdict: Verdict) -> str | None:
     return f"{words.signed(verdict.low)} to {words.signed(verdict.high)}"
 
 
-SCHEMA = {
-    "division": pl.String,
-    "verdict": pl.String,
-    "customers": pl.Int64,
-    "base_rate": pl.Float64,
-    "promised": pl.Float64,
-    "expected_buyers": pl.Float64,
-    "gain": pl.Float64,
-    "gain_range": pl.String,
-    "measured": pl.String,
-    "lift": pl.Float64,
-    "low": pl.Float64,
-    "high": pl.Float64,
-    "interval": pl.String,
-    "baseline": pl.String,
-    "lift_baseline": pl.Float64,
-    "auc": pl.Float64,
-    "average_precision": pl.Float64,
-    "bought": pl.Int64,
-    "happened": pl.Float64,
-    "happened_low": pl.Float64,
-    "happened_high": pl.Float64,
-    "expected_gp": pl.Float64,
-    "gp_happened": pl.Float64,
-    "holdout": pl.String,
-    "gp_low": pl.Float64,
-    "gp_high": pl.Float64,
-    "kept": pl.String,
-    "kept_money": pl.String,
-}
+TEXTS = (
+    "division", "verdict", "gain_range", "measured", "interval", "baseline", "holdout", "kept",
+    "kept_money",
+)  # fmt: skip
+FIGURES = (
+    "promised", "expected_buyers", "gain", "lift", "lift_baseline", "auc", "happened",
+    "happened_low", "happened_high", "expected_gp", "gp_happened", "gp_low", "gp_high",
+)  # fmt: skip
+SCHEMA: dict[str, pl.DataType] = dict.fromkeys(TEXTS, pl.String())
+SCHEMA |= dict.fromkeys(FIGURES, pl.Float64()) | {"bought": pl.Int64()}
 
 
 def row(shown: Shown, division: str) -> dict[str, Any]:
     """Return one division's row of `table`."""
     reports = shown.division(division)
-    trained, scored, checked, evidence = (
-        reports.trained,
-        reports.scored,
-        reports.checked,
-        reports.evidence,
-    )
-    best, interval = (evidence.baseline, evidence.interval) if evidence else (None, None)
     row: dict[str, Any] = dict.fromkeys(SCHEMA)
     row |= {"division": division, "verdict": reports.verdict, "holdout": reports.holdout}
-    if trained:
-        row["base_rate"] = trained.base_rate
-        row["gain"], row["gain_range"] = trained.verdict.gain, gain_range(trained.verdict)
-    if scored:
-        row |= {"customers": scored.customers, "promised": scored.mean_probability}
-        row |= {"expected_buyers": scored.expected_buyers, "expected_gp": scored.expected_gp}
-    if evidence:
+    if reports.trained:
+        verdict = reports.trained.verdict
+        row |= {"gain": verdict.gain, "gain_range": gain_range(verdict)}
+    if scored := reports.scored:
+        row |= {"promised": scored.mean_probability, "expected_buyers": scored.expected_buyers}
+        row["expected_gp"] = scored.expected_gp
+    if evidence := reports.evidence:
         model = evidence.model
         row |= {"measured": evidence.source, "lift": model.lift_10, "auc": model.auc}
-        row["average_precision"] = model.average_precision
-    if interval:
-        row |= {"low": interval[0], "high": interval[1]}
-        row["interval"] = f"{interval[0]:.2f} to {interval[1]:.2f}"
-    if best:
-        row |= {"baseline": named(best.name), "lift_baseline": best.figure}
-    if checked:
+        if interval := evidence.interval:
+            row["interval"] = f"{interval[0]:.2f} to {interval[1]:.2f}"
+        if best := evidence.baseline:
+            row |= {"baseline": named(best.name), "lift_baseline": best.figure}
+    if checked := reports.checked:
         calibrated = checked.calibration
         row |= {"bought": checked.buyers, "happened": checked.base_rate, "kept": checked.kept}
         row |= {"happened_low": calibrated.base_rate_low, "gp_happened": checked.gp_happened}
