@@ -19,11 +19,7 @@ def request(asked: Mapping[str, Any]) -> Request:
     """Return the request for the given options; settings and the layout fill in the rest.
 
     Paths are relative to the working folder, and are stored relative to the project's root.
-
-    Raises
-    ------
-    ValueError, FileNotFoundError
-        Naming the option, the value and the nearest right one.
+    ValueError and FileNotFoundError name the option, the value and the nearest right one.
     """
     given = {name: value for name, value in asked.items() if is_given(value)}
     chosen = settings.load()
@@ -116,17 +112,9 @@ def division(layout: str, name: str) -> str:
 def nearest(name: str, names: Iterable[str], option: str, by_start: bool = False) -> str:
     """Return the known spelling of a name: the name itself, else the one that is alike.
 
-    Names are alike if they differ only in case, or if their folder has this name.
-
-    Parameters
-    ----------
-    by_start
-        Whether the beginning of a name is enough; the first match is returned.
-
-    Raises
-    ------
-    ValueError
-        No name is alike (the message gives the nearest), or several are.
+    Names are alike if they differ only in case, or if their folder has this name; `by_start` takes
+    the first that begins with it as well. ValueError: no name is alike (with the nearest), or
+    several.
     """
     from gosales_lib.run_folders import slug
 

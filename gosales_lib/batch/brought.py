@@ -28,11 +28,6 @@ def bring_models(trained_path: str, fresh_path: str, divisions: Iterable[str], d
     """Link the models of a run into a new one; existing files stay when a run is resumed.
 
     For another month than the training's, the season is removed from the models.
-
-    Raises
-    ------
-    ValueError
-        A model has changed since it was written.
     """
     trained, fresh = Run(Path(trained_path)), Run(Path(fresh_path))
     learned_at = max(record.read(trained)["cutoffs"])
@@ -84,12 +79,8 @@ def misfit(
 ) -> str | None:
     """Return why a model must not score new features, None where it may.
 
-    Parameters
-    ----------
-    learned, fresh
-        The matrix of the training and the new one.
-    limit
-        The share of features that may have a population stability index above 0.25; None: any.
+    `learned` and `fresh` are the matrices of the training and the new one. `limit` is the share of
+    features that may have a population stability index above 0.25; None allows any.
     """
     if missing := [name for name in learned.columns if name not in fresh.columns]:
         names = ", ".join(missing[:3])

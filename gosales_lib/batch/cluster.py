@@ -31,13 +31,7 @@ class Place:
 
 
 def look(folder: str) -> Place:
-    """Return the versions of this process, and whether it sees the run folder.
-
-    Parameters
-    ----------
-    folder
-        The run folder, as the runner names it.
-    """
+    """Return the versions of this process, and whether it sees the run folder of the runner."""
     sources = sorted(imports.modules(imports.LIBRARY).items())
     prints = {name: artifacts.file_fingerprint(file) for name, file in sources}
     packages = [f"{name} {metadata.version(name)}" for name in DECISIVE]
@@ -51,13 +45,7 @@ def look(folder: str) -> Place:
 
 
 def examine(client: Any, folder: str) -> None:
-    """Ask each worker of a Dask client what it has.
-
-    Raises
-    ------
-    ValueError
-        Naming the worker, and what it lacks or has in another version.
-    """
+    """Ask each worker of a Dask client what it has; ValueError names one and what it lacks."""
     try:
         workers = client.run(look, folder)
     except (ImportError, AttributeError) as error:

@@ -105,12 +105,9 @@ def in_kernels(pool: Pool) -> Executed:
 def _execute(
     task: Task, notebook: Path, folder: Path, pool: Pool, emit: Emit, timings: dict[str, float]
 ) -> tuple[Failure | None, Kernel]:
-    """Execute a notebook through Papermill, and save its copy once.
+    """Execute a notebook through Papermill and save its copy once; return how it failed, if it did.
 
-    Returns
-    -------
-    tuple
-        The failure, None where there is none, and the kernel, which is being ended.
+    The kernel comes second; it is being ended.
     """
     with timed(timings, "kernel"):
         kernel = pool.take()

@@ -110,12 +110,8 @@ class Process:
     def outputs(self, cells: Sequence[str], seconds: float | None) -> list[list[dict[str, Any]]]:
         """Return the outputs of each code cell, up to the first that fails.
 
-        Raises
-        ------
-        TimeoutError
-            The notebook still runs after `seconds`; the process is ended.
-        ChildProcessError
-            The process died.
+        TimeoutError: the notebook still runs after `seconds`, and the process is ended.
+        ChildProcessError: the process died.
         """
         with self._lock:
             try:
@@ -136,12 +132,8 @@ class Process:
     def answer(self, function: str, *given: Any) -> Any:
         """Return what a function of the library answers there, such as `package.module.function`.
 
-        What it is given and what it answers are what JSON can hold.
-
-        Raises
-        ------
-        ValueError, RuntimeError
-            What the function raised: a ValueError as it was, anything else in words.
+        What it is given and what it answers are what JSON can hold. A ValueError of the function is
+        raised as it was, anything else as a RuntimeError in words.
         """
         module = function.rpartition(".")[0]
         call = f"{function}(*json.loads({json.dumps(given)!r}))"

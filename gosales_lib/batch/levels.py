@@ -43,18 +43,8 @@ FEWEST_DEALS = 10
 class Finding(BaseModel):
     """One comparison of a figure with its limits.
 
-    Parameters
-    ----------
-    name
-        Stable name in kebab case.
-    level
-        `ok`, `warning` or `failed`.
-    sentence
-        What was seen, with its figures.
-    figure
-        The figure that was compared, None where it is not available.
-    warn, fail
-        The limits of the layout; None where there is none.
+    `name` is stable, in kebab case; `sentence` says what was seen, with its figures. `figure` is
+    None where it is not available, `warn` and `fail` where the layout has no such limit.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -28,11 +28,8 @@ A_MONTH = 20
 def choose(run: Run, request: Request) -> dict[date, list[str]]:
     """Return the divisions of each cutoff after 01_etl: the given ones or those with enough buyers.
 
-    Raises
-    ------
-    ValueError
-        When the log does not cover a cutoff or is too short for a window to train on, or no
-        division had enough purchases by it.
+    ValueError: the log does not cover a cutoff or is too short for a window to train on, or no
+    division had enough purchases by it.
     """
     from gosales_lib.features import labels
 
@@ -108,11 +105,8 @@ def left_out(run: Run, request: Request, chosen: Mapping[date, Sequence[str]]) -
 def cutoffs_of(run: Run, request: Request, sales: pl.DataFrame) -> list[date]:
     """Return the cutoffs asked for, or the latest that the log covers.
 
-    Raises
-    ------
-    ValueError
-        The log does not cover a cutoff; or none was named, and nothing covers the days between
-        the log and its holdout, so that the latest cutoff is likely to be too early.
+    ValueError: the log does not cover a cutoff; or none was named, and nothing covers the days
+    between the log and its holdout, so that the latest cutoff is likely to be too early.
     """
     seen = coverage.of(sales)
     asked = [timeline.parse_date(text) for text in request.cutoffs]

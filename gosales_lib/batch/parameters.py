@@ -44,10 +44,7 @@ def _inspect(notebook: Path, _changed: int) -> tuple[tuple[str, str], ...]:
 def check(notebook: Path, given: Mapping[str, Any]) -> None:
     """Refuse a parameter that the notebook does not take, of another type, or that is a secret.
 
-    Raises
-    ------
-    ValueError
-        With the notebook, the parameter and the nearest name it does take.
+    ValueError names the notebook, the parameter and the nearest name it does take.
     """
     names = of(notebook)
     for name, value in given.items():
@@ -67,10 +64,7 @@ def taken(notebooks: Iterable[Path]) -> dict[str, str]:
 def typed(texts: Iterable[str], types: Mapping[str, str]) -> dict[str, Any]:
     """Return `name=value` texts as values of the types that the notebooks declare.
 
-    Raises
-    ------
-    ValueError
-        For a name that no notebook takes, or a value that is not of its type.
+    ValueError: no notebook takes the name, or the value is not of its type.
     """
     values = {}
     for text in texts:

@@ -27,12 +27,8 @@ def prepare(
 ) -> tuple[Run, Request]:
     """Return a new run with the models and scores of `finished`, and what to ask of it.
 
-    Raises
-    ------
-    ValueError
-        The run has no scores.
-    NotAvailableError
-        A training's report was changed, or written by another version.
+    ValueError: the run has no scores. NotAvailableError: a training's report was changed, or
+    written by another version.
     """
     content = record.read(finished)
     chosen = content.get("cutoffs")

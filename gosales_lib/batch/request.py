@@ -55,10 +55,7 @@ class How:
 def fingerprints(request: Request) -> dict[str, str]:
     """Return the SHA-256 of the layout and of each file that is read, by its name.
 
-    Raises
-    ------
-    FileNotFoundError
-        When the folder of the sales log holds no file.
+    FileNotFoundError: the folder of the sales log holds no file.
     """
     from gosales_lib import layout
     from gosales_lib.sales_log import files

@@ -60,17 +60,10 @@ class Doer(Protocol):
 class Round:
     """One layout of a runs folder, the data as they are now, and what the layout asks for.
 
-    Parameters
-    ----------
-    layout, file
-        Name of the layout, and its file as runs keep it.
-    inputs
-        SHA-256 of the layout and of each input file, by name.
-    auto_release, publishes
-        Whether the layout releases by itself, and whether there is a database to publish to.
-    train_every
-        Number of months between trainings; the months between are scored with the models of the
-        released run.
+    `file` is the layout's as runs keep it, `inputs` the SHA-256 of each input file. The layout may
+    release by itself (`auto_release`); `publishes` says whether there is a database to publish to.
+    Between two trainings lie `train_every` months; the others are scored with the models of the
+    released run.
     """
 
     runs_dir: Path
@@ -84,10 +77,7 @@ class Round:
     def work(self, doer: Doer, say: Callable[[Step], None] = lambda step: None) -> list[Step]:
         """Do everything that is due and return what was done; each action is tried once.
 
-        Raises
-        ------
-        RuntimeError
-            Another round of this runs folder is at work.
+        RuntimeError: another round of this runs folder is at work.
         """
         tried: list[Step] = []
         try:

@@ -76,10 +76,7 @@ def selection(earlier: Run, select: Selection) -> Selection:
 def refuse_to_change(earlier: Run, wanted: Request, select: Selection) -> None:
     """Refuse to write anything into a finished run that it did not hold.
 
-    Raises
-    ------
-    ValueError
-        Its inputs, parameters or code have changed, or a notebook is asked for again.
+    ValueError: its inputs, parameters or code have changed, or a notebook is asked for again.
     """
     if record.read(earlier).get("state") != "done":
         return
@@ -103,12 +100,7 @@ def refuse_to_change(earlier: Run, wanted: Request, select: Selection) -> None:
 def unfinished(runs: Iterable[Run], layout: str, name: str | None = None) -> Run | None:
     """Return the newest run of a layout that has begun and not ended well, None without one.
 
-    Parameters
-    ----------
-    runs
-        The runs of a folder, the newest first.
-    layout, name
-        The layout's file as runs keep it, and its name.
+    The newest of `runs` comes first; `layout` is the file as runs keep it, `name` the layout's.
     """
     return next((run for run in runs if _is_left(record.read(run), layout, name)), None)
 

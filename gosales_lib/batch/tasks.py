@@ -68,10 +68,8 @@ def _place(run: Run, job: Job) -> tuple[Path, str]:
 def check_notebooks(request: Request) -> None:
     """Refuse, before anything runs, a notebook that is missing or lacks a parameter.
 
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        Naming the notebook, and the parameter with the nearest one that it takes.
+    FileNotFoundError and ValueError name the notebook, and the parameter with the nearest one that
+    it takes.
     """
     run = Run(Path(settings.resolve("runs")))  # nothing is written there
     names = parameters.taken(notebook_of(request, step) for step in plan.STEPS)

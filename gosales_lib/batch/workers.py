@@ -84,12 +84,8 @@ def dask(
     """Yield the workers of a Dask scheduler; `local` starts one with `jobs` processes here.
 
     Workers may serve several runs, and each ends only its own kernels. Those that an earlier,
-    killed runner of the same run has left at work are ended first.
-
-    Raises
-    ------
-    ValueError
-        No scheduler answers, or a worker has other code or does not see the run `folder`.
+    killed runner of the same run has left at work are ended first. ValueError: no scheduler
+    answers, or a worker has other code or does not see the run `folder`.
     """
     client, topic = _client(address, jobs), f"gosales {folder}"
     try:

@@ -68,18 +68,10 @@ def coverage(
     aside: Sequence[Aside] = (),
     files: int = MOST_FILES,
 ) -> go.Figure:
-    """Return the months of a log (and its holdout) by file, and below them the windows.
+    """Return the months of a log (and its holdout) by file, and below them the windows of a cutoff.
 
-    Parameters
-    ----------
-    seen
-        What the log covers, or the log and its holdout together.
-    windows
-        Of one cutoff; without any only the months are drawn.
-    aside
-        Rows that were set aside beside those of `seen`: the log's, where `seen` has its holdout.
-    files
-        The most files that have a line of their own.
+    `aside` are rows that were set aside beside those of `seen`: the log's, where `seen` has its
+    holdout too.
     """
     from plotly.subplots import make_subplots
 

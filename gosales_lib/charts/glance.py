@@ -81,12 +81,8 @@ def _quarter(day: date) -> str:
 def rates(table: pl.DataFrame, predicted: tuple[str, float] | None) -> go.Figure:
     """Return the share that bought after each cutoff, and the share predicted for the last one.
 
-    Parameters
-    ----------
-    table
-        cutoff (date), rate, low, high.
-    predicted
-        The scoring cutoff, and the mean probability.
+    `table` holds cutoff (date), rate, low and high, `predicted` the scoring cutoff and the mean
+    probability.
     """
     rate = table["rate"]
     error = {

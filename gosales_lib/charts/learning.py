@@ -60,10 +60,7 @@ def _line(name: str) -> dict[str, str]:
 def evidence(labels: Mapping[str, pl.DataFrame]) -> go.Figure:
     """Return the buyers in the training data of each division, beside those of all others.
 
-    Parameters
-    ----------
-    labels
-        By division: customer_id, cutoff_date, bought.
+    `labels` holds customer_id, cutoff_date and bought, by division.
     """
     buyers = {escape(name): int(rows["bought"].sum()) for name, rows in labels.items()}
     names = sorted(buyers, key=lambda name: (buyers[name], name))
@@ -81,13 +78,7 @@ def evidence(labels: Mapping[str, pl.DataFrame]) -> go.Figure:
 
 
 def importance(table: pl.DataFrame, most: int = 12) -> go.Figure:
-    """Return the features that trees split on most, by their share of the gain.
-
-    Parameters
-    ----------
-    table
-        feature, gain.
-    """
+    """Return the features that trees split on most, by their share of the gain: feature, gain."""
     share = table.with_columns(pl.col("gain") / pl.col("gain").sum())
     rows = share.sort(["gain", "feature"], descending=[True, False]).head(most).reverse()
     names = [escape(name) for name in rows["feature"]]
@@ -141,13 +132,7 @@ def drivers(table: pl.DataFrame, title: str) -> go.Figure:
 
 
 def drifted(moved: pl.DataFrame, title: str, most: int = 12) -> go.Figure:
-    """Return the PSI of the features that moved most, with the usual thresholds.
-
-    Parameters
-    ----------
-    moved
-        What `drift.between` returned.
-    """
+    """Return the PSI of the features that moved most (`drift.between`), with its thresholds."""
     rows = moved.drop_nulls("psi").head(most).reverse()
     colors = {"stable": "#999999", "moderate": "#E69F00", "large": "#D55E00"}
     bar = go.Bar(

@@ -22,10 +22,7 @@ FEW = 10
 def reconciliation(table: pl.DataFrame, currency: str) -> go.Figure:
     """Return gross profit in, kept, rejected and left out by file: the first equals the others.
 
-    Parameters
-    ----------
-    table
-        file and `gross_profit_` of each part of `ACCOUNT`, one row per file.
+    `table` holds file and `gross_profit_` of each part of `ACCOUNT`, one row per file.
     """
     figure = go.Figure()
     files = [escape(name) for name in table["file"]]
@@ -82,11 +79,8 @@ def monthly(sales: pl.DataFrame, currency: str) -> go.Figure:
 def recency_frequency(features: pl.DataFrame, bought: pl.DataFrame, division: str) -> go.Figure:
     """Return the map of who bought afterwards, by the last order and the orders in a year.
 
-    Parameters
-    ----------
-    features, bought
-        The matrix and the labels of the earlier cutoffs; a field with few customers stays white,
-        and who never ordered (returns only) is in none.
+    The matrix and the labels are of earlier cutoffs; a field with few customers stays white, and
+    who never ordered (returns only) is in none.
     """
     buyers = features.filter(pl.col("days_since_order").is_not_null())
     labelled = buyers.join(bought, on=["customer_id", "cutoff_date"]).with_columns(

@@ -25,10 +25,7 @@ def said(texts: pl.Series) -> list[str]:
 def grid(counts: pl.DataFrame) -> go.Figure:
     """Return the heatmap of divisions and states: the share of customers, with their number.
 
-    Parameters
-    ----------
-    counts
-        division, and a column of numbers a state.
+    `counts` holds division, and a column of numbers per state.
     """
     states = [c for c in counts.columns if c != "division"]
     numbers = counts.select(states)
@@ -53,14 +50,10 @@ def grid(counts: pl.DataFrame) -> go.Figure:
 
 
 def what_if(table: pl.DataFrame, currency: str, by_money: bool = True) -> go.Figure:
-    """Return the expected result of lists of other lengths, and of their last offers.
+    """Return the expected result of lists of other lengths (`capacity.what_if`).
 
-    Parameters
-    ----------
-    table
-        The result of `capacity.what_if`; empty if the log names no rep.
-    by_money
-        Whether the expected gross profit is trusted; else purchases are shown.
+    Where the expected gross profit is not trusted (`by_money`), purchases are shown. Without a rep
+    in the log the picture is empty.
     """
     column, unit = WORTH if by_money else PURCHASES
     figure = go.Figure()
@@ -82,12 +75,8 @@ def what_if(table: pl.DataFrame, currency: str, by_money: bool = True) -> go.Fig
 def potential(table: pl.DataFrame, currency: str) -> go.Figure:
     """Return the open potential by name, of it what was never bought and what lapsed.
 
-    Where no expected gross profit is given, the expected purchases.
-
-    Parameters
-    ----------
-    table
-        Rows of `potential.table` of one kind (divisions, branches or reps), the largest first.
+    `table` holds rows of `potential.table` of one kind (divisions, branches or reps), the largest
+    first. Where no expected gross profit is given, the expected purchases are shown.
     """
     figure = go.Figure()
     unknown = pl.when(pl.col("expected_buyers").is_null()).then(pl.lit(" (not measurable)"))
@@ -106,13 +95,7 @@ def potential(table: pl.DataFrame, currency: str) -> go.Figure:
 
 
 def paid(table: pl.DataFrame, currency: str) -> go.Figure:
-    """Return the result of each list, by capacity mode, with its 95% interval.
-
-    Parameters
-    ----------
-    table
-        The result of `payoff.compare`.
-    """
+    """Return the result of each list (`payoff.compare`) by capacity mode, with 95% intervals."""
     figure = go.Figure()
     for name in table["list"].unique(maintain_order=True):
         rows = table.filter(list=name)
@@ -133,10 +116,7 @@ def paid(table: pl.DataFrame, currency: str) -> go.Figure:
 def ideal_customers(surest: pl.DataFrame) -> go.Figure:
     """Return the surest traits of a division, chosen from a menu: how many times likelier to buy.
 
-    Parameters
-    ----------
-    surest
-        What `icp.surest` returned: division, trait, customers, buyers, lift, low, high.
+    The columns of `icp.surest`: division, trait, customers, buyers, lift, low, high.
     """
     figure = go.Figure()
     names = surest["division"].unique().sort().to_list()

@@ -116,12 +116,8 @@ class Notebooks:
 def work(parent: Path, request: Request, how: How, ends: Ends, dry_run: bool = False) -> None:
     """Do everything that is due for the layout of a request, once; with `dry_run`, only print it.
 
-    Raises
-    ------
-    ValueError
-        The request is of a part of the layout.
-    typer.Exit
-        With the most severe exit status of the steps.
+    Leaves with the most severe exit status of the steps. ValueError: the request is of a part of
+    the layout.
     """
     from gosales_lib import layout as layouts
     from gosales_lib.batch.request import fingerprints

@@ -45,10 +45,8 @@ def publish(
 def after(run: Run) -> None:
     """Publish a run that has just ended well, and print it; a trial is not published.
 
-    Raises
-    ------
-    RuntimeError
-        The database could not be reached or refused; the message says how to publish later.
+    RuntimeError: the database could not be reached or refused; the message says how to publish
+    later.
     """
     from gosales_lib.core import settings
     from gosales_lib.database import publishing

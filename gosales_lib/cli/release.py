@@ -66,10 +66,7 @@ def release(
 def at_once(run: Run, why: str, *, publish: bool, mlflow: bool) -> None:
     """Release a run on request; the conditions are evaluated and recorded anyway.
 
-    Raises
-    ------
-    ValueError
-        A report of the run cannot be read as it was written.
+    ValueError: a report of the run cannot be read as it was written.
     """
     from gosales_lib.batch import releasing
     from gosales_lib.run_folders import releases
@@ -97,10 +94,7 @@ def layout_name(file: str | None) -> str:
 def chosen(parent: Path, name: str | None, layout: str | None) -> Run:
     """Return the named run, or else the newest finished candidate of the layout.
 
-    Raises
-    ------
-    FileNotFoundError
-        There is none.
+    FileNotFoundError: there is none.
     """
     from gosales_lib import run_folders
     from gosales_lib.run_folders import kinds, record

@@ -30,11 +30,8 @@ def how(
 ) -> How:
     """Return how a run is carried out, from the options.
 
-    Raises
-    ------
-    ValueError, RuntimeError
-        An option is not valid, or kernels would find no loopback interface, too few threads or
-        too little memory.
+    ValueError, RuntimeError: an option is not valid, or kernels would find no loopback interface,
+    too few threads or too little memory.
     """
     from gosales_lib.batch.kernels import sharing
     from gosales_lib.batch.request import How

@@ -18,12 +18,8 @@ def insert(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> in
     """Insert a frame's rows, in its order, and return their number; columns are matched by name.
 
     PostgreSQL: COPY. SQL Server: the driver's array of parameters (pyodbc: fast_executemany).
-    SQLite: one prepared statement. Values are always bound or quoted by a library.
-
-    Raises
-    ------
-    ValueError
-        A text is longer than its column, by column and value.
+    SQLite: one prepared statement. Values are always bound or quoted by a library. ValueError names
+    the column and value of a text that is too long.
     """
     fitting = fit(rows, table)
     if fitting.is_empty():

@@ -39,10 +39,7 @@ NEEDED = {
 def url(settings: Settings) -> URL:
     """Return the URL: GOSALES_DATABASE_URL, else AZSQL_*, else SQLite in the project's root.
 
-    Raises
-    ------
-    ValueError
-        An invalid URL or a missing setting, by its name; never with a value.
+    ValueError names an invalid URL or a missing setting, never with a value.
     """
     if settings.database_url is not None:
         return parsed(settings.database_url, "GOSALES_DATABASE_URL")

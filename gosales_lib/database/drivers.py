@@ -25,17 +25,8 @@ def find(interactive: bool = False) -> Driver:
     """Return the best driver: Microsoft's own if it is installed, else the one of mssql-python.
 
     The latter's C++ driver needs `libltdl.so.7` on Linux. Where that is missing, its second driver,
-    which Microsoft calls a preview, needs nothing.
-
-    Parameters
-    ----------
-    interactive
-        Whether a browser window must open, which the installed driver can do on Windows only.
-
-    Raises
-    ------
-    RuntimeError
-        There is none; the message is the command that installs one.
+    which Microsoft calls a preview, needs nothing. If a browser window must open (`interactive`),
+    the installed driver serves on Windows only. RuntimeError is the command that installs one.
     """
     if (name := installed()) and (sys.platform == "win32" or not interactive):
         return Driver("mssql+pyodbc", name)

@@ -34,11 +34,7 @@ def upgrade(connection: sa.Connection, wanted: Mapping[str, sa.Table]) -> list[s
     """Make the tables, columns, indexes and views that are missing; return what was changed.
 
     Each change is a numbered row of `gosales_schema`. Columns that another gosales added stay.
-
-    Raises
-    ------
-    ValueError
-        Tables of these names belong to another program, or were written by a newer gosales.
+    ValueError: tables of these names belong to another program, or to a newer gosales.
     """
     name = next(iter(wanted.values())).schema
     log = schema.changes(name)

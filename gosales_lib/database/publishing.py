@@ -27,12 +27,8 @@ Tables = Mapping[str, sa.Table]
 def publish_run(run_path: Path, settings: Settings) -> str:
     """Publish a run to the database of the settings, and return one sentence about it.
 
-    Raises
-    ------
-    ValueError
-        The run has not ended well, or the database belongs to another program.
-    RuntimeError
-        The database could not be reached or refused; no secret is in the message.
+    ValueError: the run has not ended well, or the database belongs to another program.
+    RuntimeError: the database could not be reached or refused; no secret is in the message.
     """
     engine = connection.engine(settings)
     database = connection.shown(engine.url)
@@ -51,12 +47,8 @@ def publish(run_path: Path, engine: Engine, schema_name: str | None = None) -> d
     """Replace a run's rows in the published tables; return the number of rows by table.
 
     Everything happens in one transaction, which is repeated after a transient error. Publishing the
-    same run twice changes nothing.
-
-    Raises
-    ------
-    ValueError
-        See `contents.Contents`, `migration.upgrade` and `bulk.insert`.
+    same run twice changes nothing. For ValueError see `contents.Contents`, `migration.upgrade` and
+    `bulk.insert`.
     """
     contents = Contents(run_path)
     judged = Contents(contents.judged) if contents.judged else None

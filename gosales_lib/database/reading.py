@@ -42,13 +42,7 @@ def sqlite_engine(path: Path) -> Engine:
 
 
 def tables_of(path: Path) -> list[str]:
-    """Return the tables and views of a SQLite file that hold rows.
-
-    Raises
-    ------
-    ValueError
-        It is broken.
-    """
+    """Return the tables and views of a SQLite file that hold rows; ValueError: it is broken."""
     try:
         live = sa.inspect(sqlite_engine(path))
         names = [*live.get_table_names(), *live.get_view_names()]
@@ -68,17 +62,11 @@ def stream(
 ) -> Iterator[pl.DataFrame]:
     """Yield the rows of a table, a view or a query, in frames of at most `chunk_rows`.
 
-    A table's rows come in the order of its primary key if it has one; a query's as it says. Types
-    are the database's: decimals with a scale stay decimals, without one they come as their exact
-    text; SQLite, which has no dates, gives those of columns declared as such. A result without
-    rows is one empty frame.
-
-    It is one read-only transaction, rolled back at the end.
-
-    Parameters
-    ----------
-    table_or_query
-        `table`, `schema.table`, or one statement that begins with SELECT or WITH.
+    It is one read-only transaction, rolled back at the end. A table (`table` or `schema.table`)
+    comes in the order of its primary key if it has one; a query, one statement that begins with
+    SELECT or WITH, as it says. Types are the database's: decimals with a scale stay decimals,
+    without one they come as their exact text; SQLite, which has no dates, gives those of columns
+    declared as such. A result without rows is one empty frame.
 
     Raises
     ------

@@ -137,10 +137,7 @@ def tables(
 ) -> dict[str, sa.Table]:
     """Return the published tables by name, in the order in which they are filled.
 
-    Parameters
-    ----------
-    further
-        Columns that frames have beyond the declared ones, by table: they are appended.
+    `further` are columns that frames have beyond the declared ones, by table: they are appended.
     """
     metadata = sa.MetaData(schema=schema)
     return {name: _table(name, metadata, (further or {}).get(name, {})) for name in TABLES}

@@ -122,11 +122,8 @@ def _version_of_run(client: Any, name: str, run_id: str) -> Any | None:
 def compare(champion: Path, challenger: Path) -> Comparison:
     """Return how a challenger ranks beside the champion on the challenger's validation cutoff.
 
-    Parameters
-    ----------
-    champion, challenger
-        Folders of a division and cutoff, each with `03_train.json`, `selection.parquet` and
-        `features.parquet`; the champion's with `labels.parquet` and `model/model.joblib` too.
+    Both are folders of a division and cutoff with `03_train.json`, `selection.parquet` and
+    `features.parquet`; the champion's with `labels.parquet` and `model/model.joblib` too.
     """
     if not champion.exists():
         return Comparison(None, reason="the folder of the champion's run is no longer there")
@@ -154,10 +151,8 @@ def _answers(
 ) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Return the champion's log odds for the judged rows, from before it learned their labels.
 
-    Raises
-    ------
-    FileNotFoundError, LookupError, ValueError
-        It has no predictions for these rows, and cannot be fitted as it was validated.
+    FileNotFoundError, LookupError, ValueError: it has no predictions for these rows, and cannot be
+    fitted as it was validated.
     """
     before = reports.read(champion, Training)
     if before.selection_cutoff == report.selection_cutoff:

@@ -34,10 +34,7 @@ LAYOUT = "gosales.layout"
 def register(client: Any, made: str, run: Run, folder: Path) -> str:
     """Register the model of a training that is logged as MLflow run `made`; return its name.
 
-    Parameters
-    ----------
-    folder
-        The run folder's division and cutoff, with its model, features and report.
+    `folder` is the run folder's division and cutoff, with its model, features and report.
     """
     from gosales_lib import reports
 
@@ -138,10 +135,8 @@ def load(
 ) -> Model:
     """Return a division's registered model; load only from a store that you trust.
 
-    Raises
-    ------
-    ValueError
-        The store was moved, there is no such alias, or several layouts or contracts have one.
+    ValueError: the store was moved, there is no such alias, or several layouts or contracts have
+    one.
     """
     uri = uri or settings.load().mlflow_uri()
     client = store.client(uri)

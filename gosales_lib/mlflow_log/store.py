@@ -56,14 +56,9 @@ class RefusedError(ValueError):
 
 
 def refuse_moved(client: MlflowClient, uri: str) -> None:
-    """Refuse a store that was moved with its project: it would write where the project was.
+    """Raise RefusedError for a store that was moved with its project: it would write where it was.
 
     MLflow keeps the absolute place of each experiment's files.
-
-    Raises
-    ------
-    RefusedError
-        Files of an experiment of ours are noted outside the store's own folder.
     """
     file = sqlite_file(uri)
     if file is None:
@@ -81,10 +76,7 @@ def refuse_moved(client: MlflowClient, uri: str) -> None:
 def relocate(uri: str) -> int:
     """Note the store's own folder as the place of all files; return how many notes changed.
 
-    Raises
-    ------
-    RefusedError
-        The store is no SQLite file, or the files are not beside it.
+    RefusedError: the store is no SQLite file, or the files are not beside it.
     """
     import sqlite3
 

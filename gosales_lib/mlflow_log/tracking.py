@@ -36,10 +36,7 @@ Say = Callable[[str], None]
 def sync(run: Run, uri: str | None = None, say: Say = lambda line: None) -> int:
     """Log every training and holdout of a run that is not logged yet; return how many were.
 
-    Raises
-    ------
-    RefusedError
-        After all others were logged: what MLflow refuses, with its mend.
+    RefusedError says, after all others were logged, what MLflow refuses, with its mend.
     """
     ended = [i["key"] for i in record.read(run).get("notebooks", []) if i["state"] == "done"]
     made, refused = 0, dict[str, None]()
@@ -67,14 +64,9 @@ def in_words(error: Exception) -> str:
 
 
 def log(run: Run, key: str, uri: str | None = None) -> str | None:
-    """Log one training and return MLflow's run id; None when it was logged before.
+    """Log one training (its key in `run.json`) and return MLflow's run id; None if it was logged.
 
-    Parameters
-    ----------
-    key
-        The job's key in `run.json`.
-    uri
-        Where to: the setting's when left out.
+    By default the store is the setting's.
     """
     content = record.read(run)
     item = next(item for item in content["notebooks"] if item["key"] == key)

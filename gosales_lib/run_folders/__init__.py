@@ -128,14 +128,10 @@ def _read(run: Run, name: str, size: int, changed_ns: int) -> pl.DataFrame:
 def create(runs_dir: Path | str, parameters: dict[str, Any]) -> Run:
     """Make a new run folder named by the time in UTC, with its `run.json`.
 
-    The name is later than that of every run there, for the order of names is the order of runs:
-    two runs of one second get `…Z` and `…Z-2`, and so does one that begins after the clock was set
-    back. Making the folder decides between two that start at once.
-
-    Raises
-    ------
-    ValueError
-        The clock is more than `CLOCK_BACK` behind the newest run.
+    The name is later than that of every run there, for the order of names is the order of runs: two
+    runs of one second get `…Z` and `…Z-2`, and so does one that begins after the clock was set
+    back. Making the folder decides between two that start at once. ValueError: the clock is more
+    than `CLOCK_BACK` behind the newest run.
     """
     parent = settings.resolve(runs_dir)
     parent.mkdir(parents=True, exist_ok=True)

@@ -22,18 +22,9 @@ HARMLESS = frozenset({"engine", "top_n", "max_missing_days"})
 class Identity:
     """The kind of a run, and its name, note and tags.
 
-    Parameters
-    ----------
-    kind
-        `trial`, `check` or `candidate`.
-    why
-        The reasons for which it is a trial, one phrase each.
-    name, note, tags
-        Texts of the user; empty if none were given.
-    checks
-        Id of the run that a check judges, None of another kind.
-    layout
-        Name of the layout, None before `01_etl` of an older run has ended.
+    `why` holds the reasons for which it is a trial, one phrase each; name, note and tags are texts
+    of the user. `checks` is the id of the run that a check judges; `layout` is the name of the
+    layout, None before `01_etl` of an older run has ended.
     """
 
     kind: Kind
@@ -52,10 +43,7 @@ class Identity:
 def of(run: Run, content: Mapping[str, Any] | None = None) -> Identity:
     """Return the identity of a run; for a run of an older release, judge it by its request.
 
-    Parameters
-    ----------
-    content
-        What `run.json` holds, read from the folder where it is left out.
+    `content` is what `run.json` holds, read from the folder where it is left out.
     """
     stored = record.read(run) if content is None else content
     checks = stored.get("checks")
@@ -85,12 +73,8 @@ def _layout_read(run: Run) -> str | None:
 def partial(parameters: Mapping[str, Any], usual: Mapping[str, Any] | None = None) -> list[str]:
     """Return the options that make a run less than the whole layout, as they were typed.
 
-    Parameters
-    ----------
-    parameters
-        The request that `run.json` keeps.
-    usual
-        Values of notebook parameters that come from the settings, such as the seed.
+    `parameters` is the request that `run.json` keeps, `usual` the values of notebook parameters
+    that come from the settings, such as the seed.
     """
     options = [f"--division {name}" for name in parameters.get("divisions", ())]
     for name, value in (parameters.get("parameters") or {}).items():
@@ -128,12 +112,8 @@ def tag(
 ) -> Identity:
     """Change the name, note or tags of a run, or make a trial a candidate; return its identity.
 
-    Raises
-    ------
-    RuntimeError
-        A runner is at work on it: it writes `run.json` itself.
-    ValueError
-        A check cannot become a candidate.
+    RuntimeError: a runner is at work on it, which writes `run.json` itself. ValueError: a check
+    cannot become a candidate.
     """
     try:
         with locks.hold(run.path / locks.RUNNER, seconds=1):

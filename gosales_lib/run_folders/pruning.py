@@ -28,12 +28,8 @@ def removable(
 ) -> list[Removable]:
     """Return the runs to delete, the oldest first.
 
-    Parameters
-    ----------
-    keep
-        How many finished candidates of each layout stay at least, the newest.
-    days
-        How many days trials and unfinished runs stay.
+    At least the newest `keep` finished candidates of each layout stay, and trials and unfinished
+    runs for `days`.
     """
     moment = now or datetime.now(UTC)
     removals = _candidates(runs_dir, keep)

@@ -110,13 +110,7 @@ def entry(run: Run, job: Job) -> dict[str, Any]:
 
 
 def read(run: Run) -> dict[str, Any]:
-    """Return `run.json`, empty when there is none.
-
-    Raises
-    ------
-    ValueError
-        The file is cut off or damaged; the message names it.
-    """
+    """Return `run.json`, empty when there is none; ValueError names a file that is damaged."""
     path = run.path / "run.json"
     if not path.exists():
         return {}

@@ -26,24 +26,10 @@ Act = Literal["released", "taken back"]
 class Release:
     """One act of the record: a release, or its withdrawal.
 
-    Parameters
-    ----------
-    layout
-        Name of the layout.
-    run
-        Id of the run that is the released one after the act; None when there is none any more.
-    act
-        `released`, or `taken back`: then `run` is the one that was released before.
-    time
-        In UTC.
-    by, why
-        Who did it, and the reason that was given.
-    instead_of
-        Id of the run that was the released one until then.
-    conditions
-        Each condition that was asked, with `name`, `ok` and `answer`.
-    runs_dir
-        The runs folder.
+    `run` is the id of the run that is the released one after the act, None when there is none any
+    more: of a withdrawal the one that was released before. `instead_of` was the released one until
+    then. `time` is in UTC; `by` and `why` say who did it, and the reason that was given.
+    `conditions` holds each condition that was asked, with `name`, `ok` and `answer`.
     """
 
     layout: str
@@ -57,13 +43,7 @@ class Release:
     runs_dir: Path
 
     def opened(self) -> Run:
-        """Return the released run.
-
-        Raises
-        ------
-        FileNotFoundError
-            Its folder is gone, or nothing is released any more.
-        """
+        """Return the released run; FileNotFoundError: its folder is gone, or there is none."""
         if self.run is None:
             raise FileNotFoundError(f"no run of layout {self.layout!r} is released any more")
         path = self.runs_dir / self.run
@@ -132,10 +112,7 @@ def seen_before(run: Run) -> Run | None:
 def release(run: Run, why: str = "", conditions: Iterable[dict[str, Any]] = ()) -> Release:
     """Make a run the released one of its layout; nothing changes if it is already.
 
-    Raises
-    ------
-    ValueError
-        The run has not ended well, or is a trial or a check.
+    ValueError: the run has not ended well, or is a trial or a check.
     """
     layout = refuse_others(run)
     folder = run.path.parent
@@ -175,10 +152,7 @@ def refuse_others(run: Run) -> str:
 def take_back(runs_dir: Path | str, layout: str, why: str = "") -> Release:
     """Make the previously released run the released one again; the record keeps both acts.
 
-    Raises
-    ------
-    ValueError
-        Nothing is released, or nothing was before.
+    ValueError: nothing is released, or nothing was before.
     """
     folder = Path(settings.resolve(runs_dir))
     with locks.hold(folder / LOCK, seconds=60):

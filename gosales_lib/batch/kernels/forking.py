@@ -64,10 +64,7 @@ class Forked:
     def wait(self, timeout: float | None = None) -> int | None:
         """Return the exit status when it has ended; -9 if it was killed together with its parent.
 
-        Raises
-        ------
-        subprocess.TimeoutExpired
-            It is still alive, or its parent hangs.
+        subprocess.TimeoutExpired: it is still alive, or its parent hangs.
         """
         with self._lock:
             if self.returncode is None:
@@ -98,12 +95,8 @@ class Forked:
 class Zygote:
     """The process that forks kernels. It ends, with all of them, when this one does.
 
-    Parameters
-    ----------
-    environment
-        What its kernels get, and so how many threads.
-    libraries
-        What its kernels will need: it imports those that are `THREADLESS`.
+    Its kernels get the `environment`, and so their number of threads. Of the `libraries` that they
+    will need it imports those that are `THREADLESS`.
     """
 
     def __init__(self, environment: Mapping[str, str], libraries: Iterable[str]) -> None:
@@ -129,11 +122,8 @@ class Zygote:
     def fork(self, arguments: Sequence[str], words: IO[bytes]) -> Forked:
         """Return a new kernel that writes its errors to `words`; wait until all is imported.
 
-        Raises
-        ------
-        RuntimeError
-            No kernel can be forked: a library started a thread, or the process died or hangs.
-            This zygote is not used again.
+        RuntimeError: no kernel can be forked, because a library started a thread, or the process
+        died or hangs. This zygote is not used again.
         """
         message = json.dumps({"arguments": list(arguments), "environment": self._own}).encode()
         reading, writing = os.pipe()

@@ -21,16 +21,10 @@ from gosales_lib.batch.kernels.sharing import environment
 class Pool:
     """Single-use kernels, started ahead of time, never more spare ones than `spares`.
 
-    Parameters
-    ----------
-    threads
-        Threads that the libraries in a kernel may use.
-    libraries
-        What a kernel imports before it is handed out; none makes the pool cold.
-    spares
-        Kernels to hold ready. 0: each is started when it is asked for (cold).
-    fork
-        Fork warm kernels from a process that has the libraries imported, where that is possible.
+    The libraries in a kernel may use so many `threads`. A kernel imports `libraries` before it is
+    handed out; none makes the pool cold, as no spares do: then each starts when it is asked for.
+    Warm kernels fork from a process that has the libraries imported, where that is possible
+    (`fork`).
     """
 
     def __init__(

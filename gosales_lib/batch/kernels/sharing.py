@@ -49,13 +49,7 @@ def environment(threads: int) -> dict[str, str]:
 
 
 def refuse_no_loopback() -> None:
-    """Refuse a machine whose processes cannot talk to each other: kernels do it over 127.0.0.1.
-
-    Raises
-    ------
-    RuntimeError
-        The loopback interface does not answer.
-    """
+    """Raise RuntimeError where processes cannot talk over 127.0.0.1, as kernels do."""
     try:
         with (
             socket.create_server(("127.0.0.1", 0)) as server,
@@ -70,13 +64,7 @@ def refuse_no_loopback() -> None:
 
 
 def refuse_few_threads(jobs: int) -> None:
-    """Refuse an account that may not start the threads that `jobs` kernels need.
-
-    Raises
-    ------
-    RuntimeError
-        One of them could not be started.
-    """
+    """Raise RuntimeError where this account may not start the threads that `jobs` kernels need."""
     done, started = threading.Event(), list[threading.Thread]()
     try:
         for _ in range(THREADS_OF_A_KERNEL * jobs):
@@ -95,14 +83,9 @@ def refuse_few_threads(jobs: int) -> None:
 
 
 def refuse_little_memory() -> None:
-    """Refuse a limit of the shell (`ulimit -v`) that a kernel's libraries do not fit in.
+    """Raise RuntimeError where the shell's limit (`ulimit -v`) is too low for a kernel's libraries.
 
     There a thread may end before it has begun, and Python waits for it for ever.
-
-    Raises
-    ------
-    RuntimeError
-        The limit is lower than what this process and a kernel's libraries take.
     """
     if sys.platform != "linux":
         return

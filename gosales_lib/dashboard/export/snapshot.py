@@ -48,11 +48,7 @@ def write_reps(run: Run, to: Path | None = None) -> list[Path]:
     """Write a file per rep: the calls, and a page of each account to call; `report/CUTOFF` in it.
 
     A file holds the rep's own accounts only, and no picture, so that it is small enough to mail.
-
-    Raises
-    ------
-    NotShownError
-        The run has not ended, is damaged, or names no rep.
+    NotShownError: the run has not ended, is damaged, or names no rep.
     """
     day = latest(run)
     chosen = Shown(run, day).listed.filter("chosen")

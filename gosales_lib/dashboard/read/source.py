@@ -225,13 +225,7 @@ class Shown:
         return self._read(wanted)
 
     def frame(self, folder: Folder, name: str) -> pl.DataFrame:
-        """Return a frame of a folder.
-
-        Raises
-        ------
-        NotShownError
-            The file is missing or damaged.
-        """
+        """Return a frame of a folder; NotShownError: the file is missing or damaged."""
         return self._read(pl.scan_parquet(self._found(folder, name)))
 
     def _found(self, folder: Folder, name: str) -> Path:

@@ -126,10 +126,7 @@ class Site:
     def shown(self, query: str, scope: Scope | None = None) -> tuple[Shown, View, Shown | None]:
         """Return the run of a view, the view, and the run to compare with.
 
-        Raises
-        ------
-        NotShownError
-            There is no such run.
+        NotShownError: there is no such run.
         """
         entries = choice.listed(self.runs_dir)
         entry, view = chosen(entries, parse(query))
@@ -184,11 +181,7 @@ def chosen(entries: Sequence[Entry], view: View) -> tuple[Entry, View]:
     """Return the run that a view names, and the view with run and cutoff filled in.
 
     A name is only ever looked up among the runs that lie in the runs folder; it is never a path.
-
-    Raises
-    ------
-    NotShownError
-        There is no such run or cutoff, or the run cannot be shown.
+    NotShownError: there is no such run or cutoff, or the run cannot be shown.
     """
     current = choice.front(entries)
     if current is None:
