@@ -225,8 +225,8 @@ def spoken(run: Run, step: str) -> Iterator[str]:
     assert held and all(step not in entry["reports"] for entry in held)
     yield from (entry["not_available"][step] for entry in held)
     lines = summary.rows(status)
-    assert step != "03_train" or all("not available" in (r.auc, r.verdict) for r in lines)
-    assert step != "05_holdout" or all(row.holdout == "not available" for row in lines)
+    assert step != "03_train" or all("not available" in (r["AUC"], r["verdict"]) for r in lines)
+    assert step != "05_holdout" or all(row["holdout"] == "not available" for row in lines)
     yield from (each.answer for each in releasing.conditions(run) if "reports" in each.name)
 
 

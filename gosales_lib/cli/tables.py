@@ -12,16 +12,6 @@ from gosales_lib.reports import summary
 if TYPE_CHECKING:
     from rich.console import Console
 
-HEADINGS = {
-    "cutoff": "cutoff",
-    "division": "division",
-    "customers": "customers",
-    "base_rate": "base rate",
-    "auc": "AUC",
-    "lift": "lift@10% (best baseline)",
-    "holdout": "holdout",
-    "verdict": "verdict",
-}
 RIGHT = {"customers", "base rate", "AUC", "seconds", "last time"}
 
 
@@ -48,13 +38,9 @@ def show(console: Console, headings: Sequence[str], rows: Iterable[Sequence[str]
 def closing(console: Console, status: Mapping[str, Any]) -> None:
     """Print the closing table of a run, then its failures."""
     rows = summary.rows(status)
-    names = [name for name in HEADINGS if name != "cutoff" or len(status["cutoffs"]) > 1]
     if rows:
-        show(
-            console,
-            [HEADINGS[name] for name in names],
-            [[getattr(row, name) for name in names] for row in rows],
-        )
+        kept = [name for name in rows[0] if name != "cutoff" or len(status["cutoffs"]) > 1]
+        show(console, kept, [[row[name] for name in kept] for row in rows])
     for text in summary.problems(status):
         console.print(text, style="bold red", markup=False)
     for failure in summary.failures(status):

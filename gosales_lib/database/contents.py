@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,8 +20,10 @@ from gosales_lib.database.schema import (
 )
 from gosales_lib.reports.base import NotAvailableError, shown
 from gosales_lib.reports.holdout import Checked, Holdout
-from gosales_lib.run_folders import Run, checks, integrity, kinds, releases
+from gosales_lib.run_folders import RUN_ID, Run, checks, integrity, kinds, releases
 from gosales_lib.run_folders.artifacts import owner
+
+SCORED, LISTED = "*/????-??-??/scores.parquet", "whitespace/????-??-??/whitespace.parquet"
 
 
 class Contents:
@@ -56,13 +57,12 @@ class Contents:
         """The folder of the run that this one checks, None where it checks none."""
         if not (checked := self.record.get("checks")):
             return None
-        path = self.path.resolve().parent / checked
+        path: Path = self.path.resolve().parent / checked
         if not (path / "run.json").exists():
             raise ValueError(
                 f"run {self.run_id} checks run {checked}, which is not in {path.parent}"
             )
-        answer: Path | None = path
-        return answer
+        return path
 
     @property
     def release(self) -> releases.Release | None:
@@ -71,17 +71,12 @@ class Contents:
         return act if act is not None and act.run == self.run_id else None
 
     @property
-    def is_released(self) -> bool:
-        """Whether this is the released run of its layout."""
-        return self.release is not None
-
-    @property
     def started(self) -> datetime:
-        """When the run began, in UTC."""
+        """When the run began, in UTC; a folder of notebooks run by hand: its layout was written."""
         if "started" in self.record:
             return _utc(self.record["started"])
-        if re.match(r"\d{4}-\d{2}-\d{2}T\d{6}Z", self.run_id):
-            return datetime.strptime(self.run_id[:18], "%Y-%m-%dT%H%M%SZ")
+        if RUN_ID.fullmatch(self.run_id):
+            return Run(Path(self.run_id)).began
         changed = (self.path / "layout.json").stat().st_mtime
         return datetime.fromtimestamp(int(changed), UTC).replace(tzinfo=None)
 
@@ -92,8 +87,8 @@ class Contents:
             "fact_transactions": self._facts,
             "dim_customer": lambda: self._parquet("dim_customer.parquet"),
             "customer_attributes": self._attributes,
-            "icp_scores": lambda: self._parquet("*/????-??-??/scores.parquet"),
-            "whitespace": lambda: self._parquet("whitespace/????-??-??/whitespace.parquet"),
+            "icp_scores": lambda: self._parquet(SCORED),
+            "whitespace": lambda: self._parquet(LISTED),
             "holdout_metrics": lambda: iter([self._metrics()]),
         }
         for rows in readers[table]():
@@ -101,12 +96,8 @@ class Contents:
 
     def further(self) -> dict[str, dict[str, pl.DataType]]:
         """Return the columns of scores and lists that are not declared, with their types."""
-        places = {
-            "icp_scores": "*/????-??-??/scores.parquet",
-            "whitespace": "whitespace/????-??-??/whitespace.parquet",
-        }
         columns: dict[str, dict[str, pl.DataType]] = {}
-        for table, pattern in places.items():
+        for table, pattern in (("icp_scores", SCORED), ("whitespace", LISTED)):
             for path in sorted(self.path.glob(pattern)):
                 new = pl.read_parquet_schema(path).items()
                 declared = TABLES[table].columns
@@ -141,7 +132,6 @@ class Contents:
     def _run(self) -> pl.DataFrame:
         given = self.record.get("parameters", {})
         finished = self.record.get("finished")
-        scores, offers = "*/????-??-??/scores.parquet", "whitespace/????-??-??/whitespace.parquet"
         identity, act = kinds.of(Run(self.path), self.record), self.release
         row = {
             "layout": self.layout["name"],
@@ -157,8 +147,8 @@ class Contents:
             "cutoffs": ",".join(sorted({p.name for p in self.path.glob("*/????-??-??")})),
             "fact_rows": self._count("fact_transactions.parquet"),
             "customers": self._count("dim_customer.parquet"),
-            "scores": self._count(scores),
-            "offers": self._count(offers),
+            "scores": self._count(SCORED),
+            "offers": self._count(LISTED),
             "gosales_version": self.record.get("versions", {}).get("gosales"),
             "git_commit": self.record.get("git_commit"),
         }

@@ -75,12 +75,11 @@ def replace(
     tables = schema.tables(schema_name, contents.further())
     migration.upgrade(connection, tables)
     refuse_namesake(connection, tables, contents)
-    locks.keep_readers_out(connection, tables.values())
     remove(connection, tables, [contents.run_id])
     bulk_rows = fill(connection, tables, contents, ["runs"])
     wanted = [n for n in tables if n != "runs" and not schema.TABLES[n].newest_only]
     layout = str(contents.layout["name"])
-    if contents.is_released:
+    if contents.release:
         mark_current(connection, tables, layout, contents.run_id)
         remove_newest_only(connection, tables, layout)
         wanted = [n for n in tables if n != "runs"]
@@ -109,7 +108,8 @@ def fill(
 
 
 def remove(connection: sa.Connection, tables: Tables, run_ids: list[str]) -> None:
-    """Delete every row of some runs."""
+    """Delete every row of some runs, inside a transaction that holds the publishers' lock."""
+    locks.keep_readers_out(connection, tables.values())
     for table in tables.values():
         connection.execute(sa.delete(table).where(table.c.run_id.in_(run_ids)))
 
@@ -133,20 +133,23 @@ def mark_current(connection: sa.Connection, tables: Tables, layout: str, run_id:
 
 def current(engine: Engine, schema_name: str | None = None) -> dict[str, str]:
     """Return the id of the current run of each layout that the database shows, by layout."""
-    name = _schema(engine, schema_name)
-    runs = schema.tables(name)["runs"]
-    if not sa.inspect(engine).has_table(runs.name, schema=name):
+    if (runs := _existing(engine, schema_name, "runs")) is None:
         return {}
     shown = sa.select(runs.c.layout, runs.c.run_id).where(runs.c.is_current == sa.true())
     with engine.connect() as connection:
         return {str(layout): str(run_id) for layout, run_id in connection.execute(shown)}
 
 
+def _existing(engine: Engine, schema_name: str | None, table: str) -> sa.Table | None:
+    """Return a published table, None where nothing was published yet."""
+    name = _schema(engine, schema_name)
+    there = sa.inspect(engine).has_table(table, schema=name)
+    return schema.tables(name)[table] if there else None
+
+
 def judged(engine: Engine, schema_name: str | None = None) -> set[str]:
     """Return the ids of the runs whose track record the database holds."""
-    name = _schema(engine, schema_name)
-    metrics = schema.tables(name)["holdout_metrics"]
-    if not sa.inspect(engine).has_table(metrics.name, schema=name):
+    if (metrics := _existing(engine, schema_name, "holdout_metrics")) is None:
         return set()
     with engine.connect() as connection:
         return set(map(str, connection.scalars(sa.select(metrics.c.run_id).distinct())))
@@ -184,7 +187,6 @@ def prune(engine: Engine, keep: int, schema_name: str | None = None) -> list[str
             old = sa.select(ranked.c.run_id).where(ranked.c.place > keep)
             old = old.where(ranked.c.is_current == sa.false()).order_by(ranked.c.run_id)
             gone = [str(run_id) for run_id in open_connection.scalars(old)]
-            locks.keep_readers_out(open_connection, tables.values())
             remove(open_connection, tables, gone)
             return gone
 
@@ -194,14 +196,12 @@ def prune(engine: Engine, keep: int, schema_name: str | None = None) -> list[str
 def forget(engine: Engine, run_ids: list[str], schema_name: str | None = None) -> None:
     """Delete the published rows of some runs; the current run of a layout keeps its rows."""
     name = _schema(engine, schema_name)
-    tables = schema.tables(name)
     kept = set(current(engine, schema_name).values())
     gone = [run_id for run_id in run_ids if run_id not in kept]
 
     def work() -> None:
         with locks.publishing(engine, name) as open_connection:
-            locks.keep_readers_out(open_connection, tables.values())
-            remove(open_connection, tables, gone)
+            remove(open_connection, schema.tables(name), gone)
 
-    if gone and sa.inspect(engine).has_table("runs", schema=name):
+    if gone and _existing(engine, schema_name, "runs") is not None:
         retry.patiently(work, "pruning", engine.dialect.name)

@@ -47,14 +47,10 @@ def tables_of(path: Path) -> list[str]:
         live = sa.inspect(sqlite_engine(path))
         names = [*live.get_table_names(), *live.get_view_names()]
         with sqlite_engine(path).connect() as connection:
-            filled = [
-                n
-                for n in names
-                if connection.execute(sa.select(1).select_from(sa.table(n)).limit(1)).first()
-            ]
+            first = {n: sa.select(1).select_from(sa.table(n)).limit(1) for n in names}
+            return [name for name, row in first.items() if connection.execute(row).first()]
     except sa.exc.SQLAlchemyError as error:
         raise ValueError(f"the database is broken: {getattr(error, 'orig', error)}") from None
-    return filled
 
 
 def stream(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, Self
 
-from pydantic import JsonValue, model_validator
+from pydantic import JsonValue
 
 from gosales_lib.reports.base import Figure, Part, Report
 from gosales_lib.reports.measures import Values
@@ -24,12 +24,6 @@ class Outcome(Segment):
     def named(self) -> dict[str, Values]:
         """Return the figures of the model and its baselines by name, the model first."""
         return {"model": self.model} | self.baselines
-
-    @model_validator(mode="after")
-    def _all_have_intervals(self) -> Self:
-        if odd := (self.baselines.keys() | {"model"}) ^ self.intervals.keys():
-            raise ValueError(f"{', '.join(sorted(odd))}: figures and intervals name not the same")
-        return self
 
 
 class Group(Outcome):

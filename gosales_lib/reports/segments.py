@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
+
+from pydantic import model_validator
 
 from gosales_lib.reports.base import Figure, Interval, Part
 from gosales_lib.reports.measures import Ends, Values
@@ -27,6 +29,12 @@ class Segment(Part):
     def named(self) -> dict[str, Values]:
         """Return the figures of the model and its baselines, by name."""
         return self.baselines
+
+    @model_validator(mode="after")
+    def _all_have_intervals(self) -> Self:
+        if odd := self.named().keys() ^ self.intervals.keys():
+            raise ValueError(f"{', '.join(sorted(odd))}: figures and intervals name not the same")
+        return self
 
     def best_baseline(self, measure: str = "lift_10") -> Best | None:
         """Return the baseline that is best by a measure where more is better; None without any."""

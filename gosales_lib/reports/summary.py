@@ -6,7 +6,6 @@ Nothing is computed here: the states come from `run.json`, the figures from the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -108,22 +107,8 @@ def _entry(folder: Folder, items: list[dict[str, Any]]) -> dict[str, Any]:
     return where | {"reports": reports, "not_available": problems}
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line of the closing table, as text."""
-
-    cutoff: str
-    division: str
-    customers: str
-    base_rate: str
-    auc: str
-    lift: str
-    holdout: str
-    verdict: str
-
-
-def rows(status: Mapping[str, Any]) -> list[Row]:
-    """Return the closing table, a line per division and cutoff."""
+def rows(status: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the closing table, a line per division and cutoff: texts by the column's heading."""
     return [
         _row(cutoff["cutoff"], entry)
         for cutoff in status["cutoffs"]
@@ -131,20 +116,20 @@ def rows(status: Mapping[str, Any]) -> list[Row]:
     ]
 
 
-def _row(cutoff: str, entry: Mapping[str, Any]) -> Row:
+def _row(cutoff: str, entry: Mapping[str, Any]) -> dict[str, str]:
     reported = division.of(entry["division"], Path(entry["folder"]))
     trained, model = reported.trained, reported.trained and reported.trained.model
     missing = NOT_AVAILABLE if Training.step in reported.problems else "-"
-    return Row(
-        cutoff=cutoff,
-        division=reported.name,
-        customers=f"{trained.customers:,}" if trained else missing,
-        base_rate=_figure(trained.base_rate, ".1%") if trained else missing,
-        auc=_figure(model.auc, ".3f") if model else missing,
-        lift=_against(model, trained) if model and trained else missing,
-        holdout=_holdout(reported),
-        verdict=_verdict(entry, reported),
-    )
+    return {
+        "cutoff": cutoff,
+        "division": reported.name,
+        "customers": f"{trained.customers:,}" if trained else missing,
+        "base rate": _figure(trained.base_rate, ".1%") if trained else missing,
+        "AUC": _figure(model.auc, ".3f") if model else missing,
+        "lift@10% (best baseline)": _against(model, trained) if model and trained else missing,
+        "holdout": _holdout(reported),
+        "verdict": _verdict(entry, reported),
+    }
 
 
 def _holdout(reported: Division) -> str:

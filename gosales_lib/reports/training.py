@@ -94,13 +94,6 @@ class Candidates(Segment):
         """Return the figures of all candidates and baselines by name."""
         return self.candidates | self.baselines
 
-    @model_validator(mode="after")
-    def _all_have_intervals(self) -> Self:
-        named = self.candidates.keys() | self.baselines.keys()
-        if odd := named ^ self.intervals.keys():
-            raise ValueError(f"{', '.join(sorted(odd))}: figures and intervals name not the same")
-        return self
-
 
 class Verdict(Part):
     """The quality gate: the verdict on a model by its validation.

@@ -63,6 +63,11 @@ class Run(Folder):
         status = self.find(f"{name}.parquet").stat()
         return _read(self, name, status.st_size, status.st_mtime_ns)
 
+    @property
+    def began(self) -> datetime:
+        """When the run began, in UTC without a zone, by its folder's name."""
+        return datetime.strptime(self.id[:18], STAMP)
+
     def at(self, division: str, cutoff: date | str) -> Folder:
         """Return the folder of one division and cutoff; it appears on disk with its first file."""
         day = timeline.parse_date(cutoff)
@@ -153,8 +158,7 @@ def create(runs_dir: Path | str, parameters: dict[str, Any]) -> Run:
 
 
 def _refuse_old_clock(now: str, newest: Run) -> None:
-    began = datetime.strptime(newest.id[:18], STAMP)
-    if began - datetime.strptime(now, STAMP) > CLOCK_BACK:
+    if newest.began - datetime.strptime(now, STAMP) > CLOCK_BACK:
         raise ValueError(
             f"the clock of this machine says {now}, which is before run {newest.id} began: set the "
             "clock, or take that run away where its own was wrong"

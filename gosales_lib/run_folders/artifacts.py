@@ -113,6 +113,14 @@ def file_fingerprint(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def json_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the objects of a file with one per line; a line that a kill cut off is left out."""
+    text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+    for line in text.split("\n"):
+        with suppress(json.JSONDecodeError):
+            yield json.loads(line)
+
+
 def write_json(target: Path, content: Any) -> Path:
     """Write `content` atomically, as JSON that every parser reads."""
     text = json.dumps(plain(content), indent=2, ensure_ascii=False, allow_nan=False)

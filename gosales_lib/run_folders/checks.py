@@ -54,8 +54,7 @@ def window_end(run: Run) -> date | None:
     cutoffs = content.get("cutoffs")
     if not cutoffs:
         return None
-    months = int(content.get("parameters", {}).get("window_months", 6))
-    return timeline.add_months(timeline.parse_date(max(cutoffs)), months)
+    return timeline.Window(timeline.parse_date(max(cutoffs)), record.window(content)).end
 
 
 def unchecked(run: Run) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from gosales_lib.core import locks
@@ -121,16 +121,15 @@ def tag(
             if candidate and identity.kind == "check":
                 raise ValueError(f"run {run.id} checks run {identity.checks}: release that one")
             gone = set(remove)
-            kept = [word for word in (*identity.tags, *add) if word not in gone]
-            fresh = Identity(
-                kind="candidate" if candidate else identity.kind,
-                why=() if candidate else identity.why,
+            kept = dict.fromkeys(word for word in (*identity.tags, *add) if word not in gone)
+            fresh = replace(
+                identity,
                 name=identity.name if name is None else name,
                 note=identity.note if note is None else note,
-                tags=tuple(dict.fromkeys(kept)),
-                checks=identity.checks,
-                layout=identity.layout,
+                tags=tuple(kept),
             )
+            if candidate:
+                fresh = replace(fresh, kind="candidate", why=())
             content = record.read(run)
             for key in ("name", "note", "why"):
                 content.pop(key, None)

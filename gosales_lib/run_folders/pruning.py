@@ -60,7 +60,7 @@ def _others(runs_dir: Path, before: datetime, gone: set[str]) -> Iterator[tuple[
     for run in record.readable(list_runs(runs_dir)):
         content = record.read_live(run)
         identity = kinds.of(run, content)
-        old = _began(run) < before and not locks.is_held(run.path / locks.RUNNER)
+        old = run.began.replace(tzinfo=UTC) < before and not locks.is_held(run.path / locks.RUNNER)
         if releases.was_released(runs_dir, run):
             continue
         if identity.kind == "check" and content.get("state") == "done":
@@ -80,10 +80,6 @@ def _is_newest_check(run: Run, checked: str | None) -> bool:
         return True
     newest = checks.track_record(Run(path))
     return newest is None or newest.id == run.id
-
-
-def _began(run: Run) -> datetime:
-    return datetime.strptime(run.id[:18], "%Y-%m-%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
 def size(folder: Path) -> int:

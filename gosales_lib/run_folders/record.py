@@ -152,13 +152,8 @@ def read_live(run: Run) -> dict[str, Any]:
 
 
 def events(run: Run) -> Iterator[dict[str, Any]]:
-    """Yield the events of a run; a last line cut off by a kill is left out."""
-    path = run.path / EVENTS
-    if not path.exists():
-        return
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        with contextlib.suppress(json.JSONDecodeError):
-            yield json.loads(line)
+    """Return the events of a run; a last line cut off by a kill is left out."""
+    return artifacts.json_lines(run.path / EVENTS)
 
 
 def versions() -> dict[str, str]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import getpass
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from gosales_lib.core import locks, settings
-from gosales_lib.run_folders import Run, kinds, record
+from gosales_lib.run_folders import Run, artifacts, kinds, record
 
 FILE = "releases.jsonl"
 LOCK = ".releases.lock"
@@ -60,22 +60,9 @@ def history(runs_dir: Path | str, layout: str | None = None) -> list[Release]:
     folder = Path(settings.resolve(runs_dir))
     return [
         Release(runs_dir=folder, **line | {"conditions": tuple(line.get("conditions", ()))})
-        for line in _lines(folder / FILE)
+        for line in artifacts.json_lines(folder / FILE)
         if layout in (None, line["layout"])
     ]
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the lines of the record; an incomplete last line, after a power cut, does not count."""
-    if not path.exists():
-        return
-    *whole, last = path.read_text(encoding="utf-8").split("\n")
-    for text in [*whole, last]:
-        if text.strip():
-            try:
-                yield json.loads(text)
-            except json.JSONDecodeError:
-                continue
 
 
 def released(runs_dir: Path | str, layout: str) -> Release | None:
