@@ -31,7 +31,7 @@ def test_a_scheduler_that_is_not_there_is_said_in_words(undisturbed, tmp_path, m
         work(run_folders.create(tmp_path, {}), undisturbed[1], dask="tcp://127.0.0.1:9")
 
 
-HERE = cluster.Place("3.12", "polars 2.1, numpy 2.5", "print", "seen")
+HERE = cluster.Place("Python 3.12", ("polars 2.1", "numpy 2.5"), "print", "seen")
 
 
 @pytest.mark.parametrize(
@@ -40,8 +40,8 @@ HERE = cluster.Place("3.12", "polars 2.1, numpy 2.5", "print", "seen")
         ({}, None),
         ({"folder": "not seen"}, "put --runs on a file system that every worker mounts"),
         ({"library": "another"}, "has other code of GoSales than the runner"),
-        ({"python": "3.11"}, "has Python 3.11, the runner 3.12: install the same versions"),
-        ({"packages": "polars 2.0, numpy 2.5"}, "has polars 2.0, the runner polars 2.1"),
+        ({"python": "Python 3.11"}, "has Python 3.11, the runner Python 3.12: install the same"),
+        ({"packages": ("polars 2.0", "numpy 2.5")}, "has polars 2.0, the runner polars 2.1"),
     ],
 )
 def test_a_worker_that_would_write_something_else_is_refused(other, words):

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ class Place:
     """What must be equal for two processes to write equal results."""
 
     python: str
-    packages: str
+    packages: tuple[str, ...]
     library: str
     folder: str
 
@@ -37,8 +36,8 @@ def look(folder: str) -> Place:
     packages = [f"{name} {metadata.version(name)}" for name in DECISIVE]
     seen = Path(folder).is_dir() and os.access(folder, os.W_OK)
     return Place(
-        python=".".join(map(str, sys.version_info[:2])),
-        packages=", ".join(packages),
+        python=f"Python {sys.version_info[0]}.{sys.version_info[1]}",
+        packages=tuple(packages),
         library=receipts.digest(prints),
         folder="seen" if seen else "not seen",
     )
@@ -66,12 +65,6 @@ def difference(mine: Place, theirs: Place) -> str | None:
         )
     if theirs.library != mine.library:
         return "has other code of GoSales than the runner: install the same version on both"
-    differing = _differing(asdict(mine), asdict(theirs))
+    pairs = zip((theirs.python, *theirs.packages), (mine.python, *mine.packages), strict=True)
+    differing = "; ".join(f"{other}, the runner {own}" for other, own in pairs if other != own)
     return f"has {differing}: install the same versions on both" if differing else None
-
-
-def _differing(mine: Mapping[str, str], theirs: Mapping[str, str]) -> str:
-    if mine["python"] != theirs["python"]:
-        return f"Python {theirs['python']}, the runner {mine['python']}"
-    pairs = zip(theirs["packages"].split(", "), mine["packages"].split(", "), strict=True)
-    return "; ".join(f"{other}, the runner {own}" for other, own in pairs if other != own)

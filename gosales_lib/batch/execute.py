@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -163,17 +164,14 @@ def _import_seconds(nb: Any) -> float:
     return round(sum(seconds or 0.0 for seconds in durations), 3)
 
 
-class timed:  # noqa: N801 - reads as a statement
-    """Measures a block and adds its seconds under a name."""
-
-    def __init__(self, timings: dict[str, float], name: str) -> None:
-        self.timings, self.name = timings, name
-
-    def __enter__(self) -> None:
-        self.began = time.monotonic()
-
-    def __exit__(self, *_: object) -> None:
-        self.timings[self.name] = round(time.monotonic() - self.began, 3)
+@contextmanager
+def timed(timings: dict[str, float], name: str) -> Iterator[None]:
+    """Measure a block and add its seconds under a name."""
+    began = time.monotonic()
+    try:
+        yield
+    finally:
+        timings[name] = round(time.monotonic() - began, 3)
 
 
 def failure_of(nb: Any) -> Failure | None:

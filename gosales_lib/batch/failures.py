@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -49,10 +49,6 @@ class Failure:
     frame: str  # the last own line of code that ran
     hint: str
 
-    def as_dict(self) -> dict[str, str]:
-        """Return it for `run.json`."""
-        return asdict(self)
-
 
 def of_cell(nb: Any, index: int) -> Failure:
     """Return the failure in the outputs of a cell."""
@@ -94,9 +90,8 @@ def frame(traceback: list[str]) -> str:
             own = f"In [{match['cell']}] line {match['cell_line']}"
         elif "gosales_lib" in Path(match["file"]).parts:
             path = match["file"][match["file"].rindex("gosales_lib") :]
-            own = f"{path}:{match['line']}" + (
-                f" in {match['function']}" if match["function"] else ""
-            )
+            inside = f" in {match['function']}" if match["function"] else ""
+            own = f"{path}:{match['line']}{inside}"
     return own
 
 
@@ -119,9 +114,9 @@ def death(exit_code: int | None, words: str) -> str:
     return f"{text}: {last}" if last else text
 
 
-def shorten(text: str, most: int = 500) -> str:
-    """Return a text of bounded length."""
-    return text if len(text) <= most else text[: most - 1] + "…"
+def shorten(text: str) -> str:
+    """Return a text of at most 500 characters."""
+    return text if len(text) <= 500 else text[:499] + "…"
 
 
 def scrub(text: str) -> str:

@@ -78,10 +78,8 @@ def of(run: Run) -> Health:
 
 
 def _alarm(finding: Finding) -> Alarm:
-    level: Any = finding.level
-    return Alarm(
-        name=finding.name, level=level, sentence=finding.sentence, mend=MENDS.get(finding.name)
-    )
+    kept = finding.model_dump(include={"name", "level", "sentence"})
+    return Alarm(**kept, mend=MENDS.get(finding.name))
 
 
 def _of_log(run: Run) -> list[Alarm]:
@@ -142,16 +140,14 @@ def _compared(name: str, figure: float | None, limits: Limits, sentence: str) ->
 
 def _drift(run: Run, cutoff: str, limits: Limits) -> Iterator[Finding]:
     """Yield the drift of scores and features, of the division that drifted most."""
-    later = {each.name: each for each in _divisions(run, cutoff) if each.later is not None}
-    scores = {name: each.later.drift.scores.psi for name, each in later.items() if each.later}
-    features = {
-        name: each.later.drift.large / each.features.features
-        for name, each in later.items()
-        if each.later and each.features and each.features.features
-    }
-    measured = {name: psi for name, psi in scores.items() if psi is not None}
+    scores, features = dict[str, float](), dict[str, float]()
+    for each in _divisions(run, cutoff):
+        if each.later and (psi := each.later.drift.scores.psi) is not None:
+            scores[each.name] = psi
+        if each.later and each.features and each.features.features:
+            features[each.name] = each.later.drift.large / each.features.features
     text = "the population stability index of the scores"
-    yield _of_worst("score-drift", measured, limits, text, "{:.2f}")
+    yield _of_worst("score-drift", scores, limits, text, "{:.2f}")
     text = "the share of features that moved far"
     yield _of_worst("feature-drift", features, limits, text, "{:.0%}")
 

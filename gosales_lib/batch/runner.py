@@ -166,7 +166,7 @@ class Batch:
             except (OSError, RuntimeError) as error:
                 outcome = Outcome(job.key, "failed", outcome.seconds, failure=of_error(error))
         self.board.states[job.key] = outcome.state
-        failure = outcome.failure and outcome.failure.as_dict()
+        failure = asdict(outcome.failure) if outcome.failure else None
         seconds = round(outcome.seconds, 3)
         details = {"seconds": seconds, "timings": outcome.timings or None, "error": failure}
         self.record.set(job.key, outcome.state, **details)

@@ -6,7 +6,7 @@ inputs, its parameters or the code have changed, a new run is needed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -102,11 +102,10 @@ def unfinished(runs: Iterable[Run], layout: str, name: str | None = None) -> Run
 
     The newest of `runs` comes first; `layout` is the file as runs keep it, `name` the layout's.
     """
-    return next((run for run in runs if _is_left(record.read(run), layout, name)), None)
-
-
-def _is_left(content: Mapping[str, object], layout: str, name: str | None) -> bool:
-    given = content.get("parameters")
-    asked_for = given.get("layout") if isinstance(given, Mapping) else None
-    mine = asked_for == layout or (name is not None and content.get("layout") == name)
-    return bool(asked_for) and mine and content.get("state") != "done"
+    for run in runs:
+        content = record.read(run)
+        asked_for = (content.get("parameters") or {}).get("layout")
+        mine = asked_for == layout or (name is not None and content.get("layout") == name)
+        if asked_for and mine and content.get("state") != "done":
+            return run
+    return None

@@ -54,15 +54,12 @@ def reads_of(run: Run, job: Job, board: Board, inputs: Mapping[str, str]) -> dic
     """Return fingerprints of what a job may read: input files, or the outputs of earlier jobs."""
     if job == plan.ETL:
         return dict(inputs)
-    outputs = {key: receipts.outputs(*_place(run, board.by_key[key])) for key in board.before(job)}
+    earlier = {key: board.by_key[key] for key in board.before(job)}
+    outputs = {key: receipts.outputs(j.folder(run), j.step) for key, j in earlier.items()}
     if job.step in plan.BLIND:
         etl = outputs[plan.ETL.key]
         outputs[plan.ETL.key] = {k: v for k, v in etl.items() if k not in plan.NOT_FOR_THE_BLIND}
     return {key: receipts.digest(written) for key, written in outputs.items() if written}
-
-
-def _place(run: Run, job: Job) -> tuple[Path, str]:
-    return job.folder(run), job.step
 
 
 def check_notebooks(request: Request) -> None:

@@ -8,6 +8,7 @@ that all of them see.
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -21,17 +22,21 @@ from gosales_lib.batch.kernels.pool import Pool
 from gosales_lib.batch.kernels.sharing import threads_per_job
 
 CONNECT_SECONDS = 5
+Submit = Callable[[Task], Future[Outcome]]
 
 
 @dataclass
 class Crew:
-    """An executor of notebooks, with functions to announce how many are left and to stop it."""
+    """What runs notebooks, with functions to announce how many are left and to stop it."""
 
-    executor: Executor
-    submit: Callable[[Task], Future[Outcome]]
+    submit: Submit
     expect: Callable[[int], None]  # how many notebooks have not begun
     stop: Callable[[], None]  # kills every kernel; notebooks that run end as failed
     threads: int  # that each notebook may use
+
+
+def _submits(executor: Executor, executed: Executed, emit: Emit) -> Submit:
+    return lambda task: executor.submit(execute.run, task, executed, emit)
 
 
 @contextmanager
@@ -42,13 +47,7 @@ def local(jobs: int, libraries: tuple[str, ...], fork: bool, emit: Emit) -> Iter
     executed = execute.in_kernels(pool)
     executor = ThreadPoolExecutor(jobs, thread_name_prefix="notebook")
     try:
-        yield Crew(
-            executor,
-            lambda task: executor.submit(execute.run, task, executed, emit),
-            pool.expect,
-            pool.close,
-            threads,
-        )
+        yield Crew(_submits(executor, executed, emit), pool.expect, pool.close, threads)
     finally:
         pool.close()
         executor.shutdown(wait=True, cancel_futures=True)
@@ -66,11 +65,7 @@ def single(
     executed = more(inline.in_process(process))
     try:
         yield Crew(
-            executor,
-            lambda task: executor.submit(execute.run, task, executed, emit),
-            lambda notebooks: None,
-            process.close,
-            threads=1,
+            _submits(executor, executed, emit), lambda notebooks: None, process.close, threads=1
         )
     finally:
         process.close()
@@ -95,7 +90,6 @@ def dask(
         threads = threads_per_job(_tasks_per_host(client))
         executor = client.get_executor(pure=False, retries=0)
         yield Crew(
-            executor,
             lambda task: executor.submit(_on_worker, task, threads, libraries, fork, topic),
             lambda notebooks: None,
             lambda: client.run(_close_pools, topic),
@@ -130,9 +124,9 @@ def _client(address: str, jobs: int) -> Any:
 
 def _tasks_per_host(client: Any) -> int:
     """Return how many notebooks may run side by side on the busiest machine of a cluster."""
-    tasks: dict[str, int] = {}
+    tasks = Counter[str]()
     for worker in client.scheduler_info(n_workers=-1)["workers"].values():
-        tasks[worker["host"]] = tasks.get(worker["host"], 0) + worker["nthreads"]
+        tasks[worker["host"]] += worker["nthreads"]
     return max(tasks.values())
 
 

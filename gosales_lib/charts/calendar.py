@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from html import escape
@@ -40,7 +41,7 @@ class Windows:
 
     cutoff: date
     training: Sequence[Window]  # oldest first; the last one validates
-    holdout: Window | None = None
+    holdout: Window
 
     @classmethod
     def of(cls, cutoff: date, earlier: Sequence[date], window_months: Length) -> Windows:
@@ -55,18 +56,16 @@ def latest(sales: pl.DataFrame, window_months: Length = 6) -> Windows | None:
     if seen.last is None:
         return None
     cutoff = seen.default_cutoff()
-    try:
-        trained = measured.training_cutoffs(sales, cutoff, window_months)
-    except ValueError:
-        return Windows(cutoff, (), Window(cutoff, window_months))
-    return Windows.of(cutoff, trained.cutoffs, window_months)
+    trained: Sequence[date] = ()
+    with suppress(ValueError):
+        trained = measured.training_cutoffs(sales, cutoff, window_months).cutoffs
+    return Windows.of(cutoff, trained, window_months)
 
 
 def coverage(
     seen: Coverage,
     windows: Windows | None = None,
     aside: Sequence[Aside] = (),
-    files: int = MOST_FILES,
 ) -> go.Figure:
     """Return the months of a log (and its holdout) by file, and below them the windows of a cutoff.
 
@@ -75,7 +74,7 @@ def coverage(
     """
     from plotly.subplots import make_subplots
 
-    lines = _lines(seen, files)
+    lines = _lines(seen)
     below = windows is not None
     heights = [30 * len(lines) + 30, 24 * (len(windows.training) + 2)] if windows else [1]
     figure = make_subplots(
@@ -94,10 +93,10 @@ def coverage(
     return figure
 
 
-def _lines(seen: Coverage, most: int) -> list[tuple[str, list[Month]]]:
+def _lines(seen: Coverage) -> list[tuple[str, list[Month]]]:
     """Return the lines of the strip, the whole log last: name and months."""
     every = ("all rows", list(seen.months))
-    if not 1 < len(seen.files) <= most:
+    if not 1 < len(seen.files) <= MOST_FILES:
         return [every]
     by_file = [
         (file.name, [month for month in seen.months if month.month in file.months])
@@ -146,8 +145,7 @@ def _windows(figure: go.Figure, windows: Windows) -> None:
     """Draw the label windows as lines and the cutoff as an upright one."""
     parts = [(window, "training window", "#0072B2") for window in windows.training[:-1]]
     parts += [(window, "validation window", "#009E73") for window in windows.training[-1:]]
-    if windows.holdout is not None:
-        parts.append((windows.holdout, "holdout window", "#CC79A7"))
+    parts.append((windows.holdout, "holdout window", "#CC79A7"))
     named = set()
     for number, (window, name, color) in enumerate(parts):
         figure.add_scatter(
@@ -164,12 +162,11 @@ def _windows(figure: go.Figure, windows: Windows) -> None:
         )
         named.add(name)
     figure.update_yaxes(showticklabels=False, range=[-len(parts), 1], row=2, col=1)
+    ends = windows.cutoff + timedelta(days=1)
     for row in (1, 2):
-        figure.add_vline(
-            x=windows.cutoff + timedelta(days=1), line={"color": INK, "dash": "dot"}, row=row, col=1
-        )
+        figure.add_vline(x=ends, line={"color": INK, "dash": "dot"}, row=row, col=1)
     figure.add_annotation(
-        x=windows.cutoff + timedelta(days=1),
+        x=ends,
         y=1,
         text=f"cutoff {windows.cutoff}",
         showarrow=False,
@@ -185,7 +182,7 @@ def _range(seen: Coverage, windows: Windows | None) -> list[date] | None:
         return None
     ends = [seen.last]
     if windows is not None:
-        ends += [w.end for w in (*windows.training, windows.holdout) if w is not None]
+        ends += [window.end for window in (*windows.training, windows.holdout)]
     near = [m.month for m in seen.months if (m.month - seen.last).days < NEAR]
     last = max(*ends, timeline.month_end(max(near)))
     return [seen.first.replace(day=1) - timedelta(days=10), last + timedelta(days=10)]

@@ -7,7 +7,7 @@ from datetime import date
 import plotly.graph_objects as go
 import polars as pl
 
-from gosales_lib.charts.style import COLORWAY, INK, MODEL, framed
+from gosales_lib.charts.style import COLORWAY, INK, MODEL, framed, intervals
 from gosales_lib.charts.whitespace import said
 from gosales_lib.core import sums
 
@@ -85,13 +85,7 @@ def rates(table: pl.DataFrame, predicted: tuple[str, float] | None) -> go.Figure
     probability.
     """
     rate = table["rate"]
-    error = {
-        "type": "data",
-        "array": (table["high"] - rate).to_list(),
-        "arrayminus": (rate - table["low"]).to_list(),
-        "color": INK,
-        "thickness": 1,
-    }
+    error = intervals(rate, table["low"], table["high"]) | {"color": INK, "thickness": 1}
     figure = go.Figure()
     days = table["cutoff"].to_list()
     line = {"x": days, "y": rate.to_list(), "mode": "lines+markers", "name": "bought"}

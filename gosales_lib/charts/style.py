@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import plotly.graph_objects as go
+import polars as pl
 
 INK = "#333333"
 COLORWAY = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999"]
@@ -13,6 +16,12 @@ BASELINES = {
     "frequency": {"color": "#009E73"},
     "rfm_logistic": {"color": "#CC79A7"},
 }
+
+
+def intervals(values: pl.Series, low: pl.Series, high: pl.Series) -> dict[str, Any]:
+    """Return error bars from `low` to `high` around values."""
+    above, below = (high - values).to_list(), (values - low).to_list()
+    return {"type": "data", "array": above, "arrayminus": below}
 
 
 def framed(figure: go.Figure, title: str) -> go.Figure:

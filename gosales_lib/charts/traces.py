@@ -67,36 +67,32 @@ def _bar(axes: Axes, trace: Trace, color: Any, label: str, bars: list[Trace], la
     gap = float(np.min(np.diff(np.unique(numbers)), initial=np.inf)) if len(numbers) > 1 else 1.0
     width = trace.get("width") or 0.8 * gap
     base: Any = trace.get("base")
-    places_of = _beside(bars, mode)
-    if len(set(places_of)) > 1:
-        width = width / len(set(places_of))
-        mine = places_of[bars.index(trace)]
-        numbers = numbers + (mine - (len(set(places_of)) - 1) / 2) * width
+    places_of, at = _beside(bars, mode), bars.index(trace)
+    if (series := len(set(places_of))) > 1:
+        width = width / series
+        numbers = numbers + (places_of[at] - (series - 1) / 2) * width
     if base is not None:
         base = values(axes, base, across)
         sizes = sizes.astype("timedelta64[ms]") if base.dtype.kind == "M" else sizes
     elif mode in ("stack", "relative"):
-        at = bars.index(trace)
-        below = [
-            bar
-            for bar, position in zip(bars[:at], places_of, strict=False)
-            if position == places_of[at]
-        ]
+        below = [bars[n] for n in range(at) if places_of[n] == places_of[at]]
         base = _below(below, trace, along, across, sizes)
     if isinstance(color, list):
         color = [c or "#999999" for c in color]
-    error = trace.get(f"error_{across}")
-    spread = None
-    if error:
-        up = np.array(error["array"], float)
-        spread = np.abs([np.array(error.get("arrayminus", up), float), up])
     draw = axes.barh if lying else axes.bar
     kept: dict[str, Any] = {"left" if lying else "bottom": base} if base is not None else {}
-    kept |= {"xerr" if lying else "yerr": spread} if spread is not None else {}
+    if error := trace.get(f"error_{across}"):
+        kept["xerr" if lying else "yerr"] = _ends(error)
     made = draw(numbers, sizes, width, color=color, label=label, capsize=2, **kept)
     if trace.get("text") is not None and base is None:
         given = trace["text"] if isinstance(trace["text"], list) else [trace["text"]] * len(sizes)
         axes.bar_label(made, [words(text) for text in given], padding=2, fontsize=8)
+
+
+def _ends(error: dict[str, Any]) -> Any:
+    """Return how far intervals reach below and above their values."""
+    up = np.array(error["array"], float)
+    return np.abs([np.array(error.get("arrayminus", up), float), up])
 
 
 def _beside(bars: list[Trace], mode: str) -> list[int]:
@@ -142,11 +138,8 @@ def _scatter(
     point = "D" if trace.get("marker", {}).get("symbol") == "diamond" else "o"
     color = color[0] if isinstance(color, list) else color
     for which in ("x", "y"):
-        error = trace.get(f"error_{which}")
-        if error:
-            up = np.array(error["array"], float)
-            spread = np.abs([np.array(error.get("arrayminus", up), float), up])
-            kept: dict[str, Any] = {f"{which}err": spread}
+        if error := trace.get(f"error_{which}"):
+            kept: dict[str, Any] = {f"{which}err": _ends(error)}
             axes.errorbar(x, y, fmt="none", ecolor=error.get("color") or color, capsize=2, **kept)
     marker = point if "markers" in mode else ""
     axes.plot(x, y, linestyle=style, marker=marker, markersize=4, color=color, label=label)

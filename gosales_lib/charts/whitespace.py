@@ -7,7 +7,7 @@ from html import escape
 import plotly.graph_objects as go
 import polars as pl
 
-from gosales_lib.charts.style import COLORWAY, INK, framed
+from gosales_lib.charts.style import COLORWAY, INK, framed, intervals
 from gosales_lib.whitespace.capacity import MODES
 
 WORTH, PURCHASES = (
@@ -100,12 +100,7 @@ def paid(table: pl.DataFrame, currency: str) -> go.Figure:
     for name in table["list"].unique(maintain_order=True):
         rows = table.filter(list=name)
         y = rows["gross_profit"]
-        error = {
-            "type": "data",
-            "array": (rows["high"] - y).to_list(),
-            "arrayminus": (y - rows["low"]).to_list(),
-            "color": INK,
-        }
+        error = intervals(y, rows["low"], rows["high"]) | {"color": INK}
         modes = [MODES.get(mode, mode) for mode in rows["mode"]]
         figure.add_bar(x=modes, y=y.to_list(), error_y=error, name=name)
     figure.update_layout(barmode="group")
@@ -126,32 +121,28 @@ def ideal_customers(surest: pl.DataFrame) -> go.Figure:
         {"label": text, "method": "update", "args": [{"visible": [n == name for n in names]}]}
         for text, name in zip(said(pl.Series(names, dtype=pl.String)), names, strict=True)
     ]
-    figure.add_vline(x=1, line={"color": INK, "dash": "dot"})
-    figure.update_xaxes(title="times as likely to buy as the average customer", rangemode="tozero")
-    figure.update_yaxes(automargin=True)
-    figure = framed(figure, "Who buys for the first time?")
+    figure = _against_average(figure, "Who buys for the first time?")
     menu = {"buttons": buttons, "x": 1, "xanchor": "right", "y": 1.2}
     return figure.update_layout(updatemenus=[menu] if buttons else [], showlegend=False)
 
 
 def traits_of(surest: pl.DataFrame) -> go.Figure:
     """Return the surest traits of one division: how many times likelier to buy, with intervals."""
-    figure = go.Figure(_traits(surest, visible=True))
+    figure = _against_average(go.Figure(_traits(surest, visible=True)), "")
+    return figure.update_layout(showlegend=False, height=max(260, 110 + 30 * surest.height))
+
+
+def _against_average(figure: go.Figure, title: str) -> go.Figure:
     figure.add_vline(x=1, line={"color": INK, "dash": "dot"})
     figure.update_xaxes(title="times as likely to buy as the average customer", rangemode="tozero")
     figure.update_yaxes(automargin=True)
-    height = max(260, 110 + 30 * surest.height)
-    return framed(figure, "").update_layout(showlegend=False, height=height)
+    return framed(figure, title)
 
 
 def _traits(rows: pl.DataFrame, visible: bool) -> go.Scatter:
     rows = rows.sort("lift", "trait")
     lift = rows["lift"]
-    error = {
-        "type": "data",
-        "array": (rows["high"] - lift).to_list(),
-        "arrayminus": (lift - rows["low"]).to_list(),
-    }
+    error = intervals(lift, rows["low"], rows["high"])
     counts = rows.select("buyers", "customers").iter_rows()
     labels = [
         f"{trait} ({buyers:,} of {customers:,} bought)"

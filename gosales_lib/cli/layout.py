@@ -12,6 +12,7 @@ from gosales_lib.cli import exit_statuses
 from gosales_lib.cli.common import called, console, errors_in_words, relative
 
 if TYPE_CHECKING:
+    import polars as pl
     from rich.console import Console
 
     from gosales_lib.core.alarms import Alarm
@@ -151,9 +152,10 @@ def check(
         raise FileNotFoundError(f"--data {data}: no such file or folder")
     log = sales_log.read(source, folder)
     out = console()
-    _tidy(out, log, rows)
+    title = f"the first of {log.transactions.height:,} tidy rows"
+    _table(out, title, log.transactions.head(rows), *TIDY)
     _rejected(out, log, rows)
-    _account(out, log)
+    _table(out, "\nthe account, file by file", log.reconciliation, *ACCOUNT, *MONEY)
     raised = alarms.of(log, source)
     report = account.report(log, sales_log.empty(), source, raised)
     out.print(f"\n{report.sentence}", markup=False)
@@ -204,24 +206,14 @@ def _questions(out: Console, questions: Iterable[str]) -> None:
         out.print(f"  {number}. {question}", markup=False)
 
 
-def _tidy(out: Console, log: SalesLog, rows: int) -> None:
-    from gosales_lib.cli import tables
-
-    tidy = log.transactions.head(rows).select(*TIDY)
-    out.print(f"the first of {log.transactions.height:,} tidy rows", style="bold", markup=False)
-    tables.show(out, TIDY, [_cells(row) for row in tidy.iter_rows()])
-
-
 def _rejected(out: Console, log: SalesLog, rows: int) -> None:
-    from gosales_lib.cli import tables
     from gosales_lib.sales_log import account
 
     if log.rejected.is_empty():
         out.print("\nno row was rejected")
         return
-    out.print(f"\nthe first of {log.rejected.height:,} rejected rows", style="bold", markup=False)
-    rejected = log.rejected.head(rows).select("file", "line", "reason", "gross_profit")
-    tables.show(out, rejected.columns, [_cells(row) for row in rejected.iter_rows()])
+    title = f"\nthe first of {log.rejected.height:,} rejected rows"
+    _table(out, title, log.rejected.head(rows), "file", "line", "reason", "gross_profit")
     for reason, number in account.reasons(log).iter_rows():
         out.print(f"  {number:>9,}  {reason}", markup=False)
 
@@ -243,16 +235,12 @@ def _left_out(out: Console, report: Etl, log: SalesLog) -> None:
         out.print(f"  other headers: {plain(f'{file}: {named}')}", markup=False)
 
 
-def _account(out: Console, log: SalesLog) -> None:
+def _table(out: Console, title: str, rows: pl.DataFrame, *columns: str) -> None:
+    """Print columns of a frame under a title."""
     from gosales_lib.cli import tables
 
-    out.print("\nthe account, file by file", style="bold")
-    account = log.reconciliation.select(*ACCOUNT, *MONEY)
-    tables.show(out, account.columns, [_cells(row) for row in account.iter_rows()])
-
-
-def _cells(row: tuple[object, ...]) -> list[str]:
-    return [_cell(value) for value in row]
+    out.print(title, style="bold", markup=False)
+    tables.show(out, columns, [list(map(_cell, row)) for row in rows.select(columns).iter_rows()])
 
 
 def _cell(value: object) -> str:

@@ -13,6 +13,8 @@ from gosales_lib.cli.common import console
 from gosales_lib.run_folders import Run
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Engine
+
     from gosales_lib.batch.request import How, Request
     from gosales_lib.batch.rounds import Step
     from gosales_lib.cli.working import Ends
@@ -96,21 +98,24 @@ class Notebooks:
 
     def shown(self) -> str | None:
         """Return the run that the database shows as current."""
-        from gosales_lib.core import settings
-        from gosales_lib.database import connection, publishing
+        from gosales_lib.database import publishing
 
-        current = settings.load()
-        return publishing.current(connection.engine(current), current.database_schema).get(
-            self.layout
-        )
+        return publishing.current(*_database()).get(self.layout)
 
     def judged(self) -> set[str]:
         """Return the runs whose track record the database holds."""
-        from gosales_lib.core import settings
-        from gosales_lib.database import connection, publishing
+        from gosales_lib.database import publishing
 
-        current = settings.load()
-        return publishing.judged(connection.engine(current), current.database_schema)
+        return publishing.judged(*_database())
+
+
+def _database() -> tuple[Engine, str | None]:
+    """Return the database of the settings, and the schema of the published tables."""
+    from gosales_lib.core import settings
+    from gosales_lib.database import connection
+
+    current = settings.load()
+    return connection.engine(current), current.database_schema
 
 
 def work(parent: Path, request: Request, how: How, ends: Ends, dry_run: bool = False) -> None:

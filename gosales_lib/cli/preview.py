@@ -12,7 +12,7 @@ from gosales_lib.batch.request import How, Request
 from gosales_lib.cli import tables
 from gosales_lib.reports import summary
 from gosales_lib.run_folders import Run, plan
-from gosales_lib.run_folders.plan import Job, Selection
+from gosales_lib.run_folders.plan import Selection
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -34,7 +34,13 @@ def show(
     jobs = plan.build(chosen) if chosen else [plan.ETL]
     reasons = staleness.reasons(unfinished, wanted, how, select, jobs)
     rows = [
-        (job.step, job.division or "", str(job.cutoff or ""), reasons[job.key], _time(job, seconds))
+        (
+            job.step,
+            job.division or "",
+            str(job.cutoff or ""),
+            reasons[job.key],
+            _seconds(seconds.get(job.step)),
+        )
         for job in jobs
     ]
     if not chosen:
@@ -51,10 +57,6 @@ def show(
     expected = sum(seconds.get(job.step, 0.0) for job in todo) / min(how.jobs, sharing.cores())
     about = f", about {expected:.0f} s with {how.jobs} in parallel" if expected else ""
     console.print(f"\n{len(todo)} of {len(jobs)} notebooks would run{about}")
-
-
-def _time(job: Job, seconds: dict[str, float]) -> str:
-    return _seconds(seconds.get(job.step))
 
 
 def _seconds(value: float | None) -> str:

@@ -46,26 +46,21 @@ def prune(
             f"{len(removable)} runs, {total}" + ("; --yes deletes them" if removable else "")
         )
         return
-    ids = [each.run.id for each in removable]
+    from gosales_lib.core import settings
+
+    ids, current = [each.run.id for each in removable], settings.load()
     if not no_publish:
-        _from_database(ids)
+        from gosales_lib.database import connection, publishing
+
+        publishing.forget(connection.engine(current), ids, current.database_schema)
     if not no_mlflow:
-        from gosales_lib.core import settings
         from gosales_lib.mlflow_log import forgetting
 
-        forgetting.forget(ids, settings.load().mlflow_uri())
+        forgetting.forget(ids, current.mlflow_uri())
     for each in removable:
         pruning.remove(each.run)
     pruning.sweep(parent)
     typer.echo(f"deleted {len(removable)} runs, {total}")
-
-
-def _from_database(ids: list[str]) -> None:
-    from gosales_lib.core import settings
-    from gosales_lib.database import connection, publishing
-
-    current = settings.load()
-    publishing.forget(connection.engine(current), ids, current.database_schema)
 
 
 def in_words(size: float) -> str:

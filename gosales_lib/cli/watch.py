@@ -62,17 +62,14 @@ def _list(runs: list[Run], as_json: bool) -> None:
     from gosales_lib.run_folders import record
 
     rows, damaged = [], []
+    nothing = dict.fromkeys(("layout", "kind", "name", "released", "checks"))
     for run in runs:
         try:
             rows.append(_line(run, record.read_live(run)))
         except ValueError as error:
-            rows.append({"run": run.id, "folder": str(run.path), "state": "damaged"})
+            row = {"run": run.id, "folder": str(run.path), "state": "damaged", **nothing}
+            rows.append(row | {"tags": [], "notebooks": {}})
             damaged.append(str(error))
-    for row in rows:
-        for key in ("layout", "kind", "name", "released", "checks"):
-            row.setdefault(key, None)
-        row.setdefault("tags", [])
-        row.setdefault("notebooks", {})
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
         return

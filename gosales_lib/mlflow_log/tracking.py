@@ -71,10 +71,7 @@ def log(run: Run, key: str, uri: str | None = None) -> str | None:
     content = record.read(run)
     item = next(item for item in content["notebooks"] if item["key"] == key)
     folder = run.path / item["folder"]
-    uri = uri or settings.load().mlflow_uri()
-    client = store.client(uri)
-    store.refuse_moved(client, uri)
-    experiment = _experiment(client, uri, item["division"])
+    client, experiment = _opened(uri, item["division"])
     digest = receipts.digest(receipts.outputs(folder, STEP))
     if _logged(client, experiment, run.id, digest):
         return None
@@ -116,10 +113,7 @@ def log_holdout(run: Run, key: str, uri: str | None = None) -> str | None:
     report = reports.read(run.path / item["folder"], Holdout)
     if not isinstance(report, Checked):
         return None
-    uri = uri or settings.load().mlflow_uri()
-    client = store.client(uri)
-    store.refuse_moved(client, uri)
-    experiment = _experiment(client, uri, item["division"])
+    client, experiment = _opened(uri, item["division"])
     judged = content.get("checks") or run.id
     wanted = f"tags.`gosales.run` = '{judged}' and tags.`gosales.cutoff` = '{item['cutoff']}'"
     runs = client.search_runs([experiment], wanted, max_results=1)
@@ -180,6 +174,14 @@ def figures_of(notebook: Path) -> list[dict[str, Any]]:
     data = [out.get("data", {}) for cell in cells for out in cell.get("outputs", [])]
     key = "application/vnd.plotly.v1+json"
     return [bundle[key] for bundle in data if key in bundle]
+
+
+def _opened(uri: str | None, division: str) -> tuple[Any, str]:
+    """Return a client of the store, and the id of a division's experiment."""
+    uri = uri or settings.load().mlflow_uri()
+    client = store.client(uri)
+    store.refuse_moved(client, uri)
+    return client, _experiment(client, uri, division)
 
 
 def _experiment(client: Any, uri: str, division: str) -> str:

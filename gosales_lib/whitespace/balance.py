@@ -10,27 +10,16 @@ from gosales_lib.core import sums
 from gosales_lib.whitespace.ranking import masked
 from gosales_lib.whitespace.reps import UNASSIGNED
 
-BALANCE = {
-    "rep": pl.String,
-    "branch": pl.String,
-    "customers": pl.Int64,
-    "places": pl.Int64,
-    "worthy": pl.Int64,
-    "waiting": pl.Int64,
-    "room": pl.Int64,
-}
-MOVES = {
-    "branch": pl.String,
-    "customer_id": pl.String,
-    "customer_name": pl.String,
-    "from_rep": pl.String,
-    "to_rep": pl.String,
-    "offers": pl.Int64,
-    "divisions": pl.String,
-    "rank": pl.Int32,
-    "expected_buyers": pl.Float64,
-    "expected_gp": pl.Float64,
-}
+BALANCE = pl.Schema(
+    dict.fromkeys(("rep", "branch"), pl.String())
+    | dict.fromkeys(("customers", "places", "worthy", "waiting", "room"), pl.Int64())
+)
+WHO = ("branch", "customer_id", "customer_name", "from_rep", "to_rep")
+MOVES = pl.Schema(
+    dict.fromkeys(WHO, pl.String())
+    | {"offers": pl.Int64(), "divisions": pl.String(), "rank": pl.Int32()}
+    | dict.fromkeys(("expected_buyers", "expected_gp"), pl.Float64())
+)
 SPANS = {"customers": "accounts", "chosen": "offers to call", "expected_buyers": "purchases"}
 MOST_NAMES = 5
 
@@ -65,9 +54,7 @@ def table(ranked: pl.DataFrame, lists: pl.DataFrame, per_rep: int) -> pl.DataFra
     room = (pl.col("places") - pl.col("worthy")).clip(0)
     order = ["waiting", "room", "rep"]
     held = rows.with_columns(room=room).filter((pl.col("worthy") > 0) | (pl.col("places") > 0))
-    return (
-        held.sort(order, descending=[True, False, False]).select(*BALANCE).cast(pl.Schema(BALANCE))
-    )
+    return held.sort(order, descending=[True, False, False]).select(*BALANCE).cast(BALANCE)
 
 
 def moves(ranked: pl.DataFrame, balance: pl.DataFrame) -> pl.DataFrame:
@@ -96,7 +83,7 @@ def moves(ranked: pl.DataFrame, balance: pl.DataFrame) -> pl.DataFrame:
     }
     receivers = [_receiver(row, rooms) for row in accounts.iter_rows(named=True)]
     proposed = accounts.with_columns(to_rep=pl.Series(receivers, dtype=pl.String))
-    return proposed.drop_nulls("to_rep").select(*MOVES).cast(pl.Schema(MOVES))
+    return proposed.drop_nulls("to_rep").select(*MOVES).cast(MOVES)
 
 
 def _receiver(account: dict[str, Any], rooms: dict[tuple[str | None, str], int]) -> str | None:

@@ -150,15 +150,10 @@ def what_if(
         lengths = lists.group_by("rep").len()["len"]
         worth = float(lists["expected_gp"].sum())
         added = lists.height - before[0]
-        row: dict[str, float | None] = {
-            "per_rep": size,
-            "offers": lists.height,
-            "reps": len(lengths),
-        }
-        row["full_lists"] = int((lengths == size).sum())
-        row["expected_buyers"] = float(lists["probability"].sum())
-        row |= {"expected_gp": worth, "last_gp": (worth - before[1]) / added if added else None}
-        rows.append(row)
+        row: dict[str, float | None] = {"per_rep": size, "offers": lists.height}
+        row |= {"reps": len(lengths), "full_lists": int((lengths == size).sum())}
+        row |= {"expected_buyers": float(lists["probability"].sum()), "expected_gp": worth}
+        rows.append(row | {"last_gp": (worth - before[1]) / added if added else None})
         before = (lists.height, worth)
     return masked(pl.DataFrame(rows, schema=WHAT_IF), ranked)
 

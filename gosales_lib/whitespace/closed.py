@@ -25,7 +25,7 @@ INSIDE = 0.8
 """Share of the windows that the interval should contain."""
 FEWEST_INSIDE = 20
 """With fewer buyers of closed windows the interval of a purchase is not available."""
-PREDICTED = {"cutoff": pl.Date, "gp_window": pl.Float64, **value.VALUES}
+PREDICTED = {"cutoff": pl.Date(), "gp_window": pl.Float64(), **value.VALUES}
 
 
 @dataclass(frozen=True)

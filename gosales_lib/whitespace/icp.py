@@ -30,37 +30,16 @@ SHRINKAGE = 10.0
 """Number of average customers that every trait's lift is shrunk towards."""
 CLOSEST = 20
 PROFILE = pl.Schema(
-    {
-        "division": pl.String,
-        "kind": pl.String,
-        "source": pl.String,
-        "trait": pl.String,
-        "customers": pl.Int64,
-        "buyers": pl.Int64,
-        "rate": pl.Float64,
-        "base_rate": pl.Float64,
-        "lift": pl.Float64,
-        "low": pl.Float64,
-        "high": pl.Float64,
-    }
+    dict.fromkeys(("division", "kind", "source", "trait"), pl.String())
+    | dict.fromkeys(("customers", "buyers"), pl.Int64())
+    | dict.fromkeys(("rate", "base_rate", "lift", "low", "high"), pl.Float64())
 )
 FIT = pl.Schema(
-    {
-        "division": pl.String,
-        "customer_id": pl.String,
-        "fit": pl.Float64,
-        "traits": pl.String,
-    }
+    {"division": pl.String, "customer_id": pl.String, "fit": pl.Float64, "traits": pl.String}
 )
 SPEAKING = pl.Schema(
-    {
-        "customer_id": pl.String,
-        "division": pl.String,
-        "kind": pl.String,
-        "source": pl.String,
-        "trait": pl.String,
-        "lift": pl.Float64,
-    }
+    dict.fromkeys(("customer_id", "division", "kind", "source", "trait"), pl.String())
+    | {"lift": pl.Float64()}
 )
 
 

@@ -88,7 +88,7 @@ def _measured(lists: Mapping[str, list[pl.DataFrame]], seed: int) -> list[dict[s
     """Return one row per list: its sums, their intervals, and the model's gain over it."""
     people = pl.concat([rows for many in lists.values() for rows in many])["customer_id"].unique()
     customers = people.sort().to_frame()
-    profit = {name: _by_customer(customers, many, "gp_window") for name, many in lists.items()}
+    profit = {name: _by_customer(customers, many) for name, many in lists.items()}
     weight = np.random.default_rng(seed).poisson(1.0, (DRAWS, customers.height))
     drawn = {name: weight @ sums for name, sums in profit.items()}
     rows = []
@@ -96,31 +96,22 @@ def _measured(lists: Mapping[str, list[pl.DataFrame]], seed: int) -> list[dict[s
         size = sum(r.height for r in many) / len(many)
         bought = sum(float(r["bought"].cast(pl.Float64).sum()) for r in many) / len(many)
         low, high = metrics.interval(drawn[name]) or (None, None)
-        gain = metrics.interval(drawn["model"] - drawn[name])
-        gain_low, gain_high = gain or (None, None)
-        rows.append(
-            {
-                "list": name,
-                "offers": size,
-                "bought": bought,
-                "share": bought / size if size else None,
-                "gross_profit": float(profit[name].sum()),
-                "low": low,
-                "high": high,
-                "gain": float(profit["model"].sum() - profit[name].sum()),
-                "gain_low": gain_low,
-                "gain_high": gain_high,
-            }
-        )
+        ends = metrics.interval(drawn["model"] - drawn[name]) or (None, None)
+        gain = float(profit["model"].sum() - profit[name].sum())
+        share = bought / size if size else None
+        row = {"list": name, "offers": size, "bought": bought, "share": share}
+        row |= {"gross_profit": float(profit[name].sum()), "low": low, "high": high}
+        rows.append(row | {"gain": gain, "gain_low": ends[0], "gain_high": ends[1]})
     return rows
 
 
-def _by_customer(customers: pl.DataFrame, lists: Sequence[pl.DataFrame], column: str) -> Floats:
-    """Return the mean sum of a column over some lists, one number per customer."""
-    every = pl.concat([rows.select("customer_id", column) for rows in lists])
-    by_customer = every.group_by("customer_id").agg(sums.total(pl.col(column).cast(pl.Float64)))
+def _by_customer(customers: pl.DataFrame, lists: Sequence[pl.DataFrame]) -> Floats:
+    """Return the mean gross profit over some lists, one number per customer."""
+    every = pl.concat([rows.select("customer_id", "gp_window") for rows in lists])
+    total = sums.total(pl.col("gp_window").cast(pl.Float64))
+    by_customer = every.group_by("customer_id").agg(total)
     joined = customers.join(by_customer, on="customer_id", how="left", maintain_order="left")
-    return joined[column].fill_null(0.0).to_numpy() / len(lists)
+    return joined["gp_window"].fill_null(0.0).to_numpy() / len(lists)
 
 
 def verdict(paid: pl.DataFrame, mode: str, lacks: str = "") -> str:

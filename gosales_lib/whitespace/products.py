@@ -40,17 +40,10 @@ BEST_SELLERS = "best sellers of the division: too few first purchases to learn f
 OWN_ORDERS = "own orders of the division"
 ONLY = "the division's only product"
 LEADS = pl.Schema(
-    {
-        "customer_id": pl.String(),
-        "division": pl.String(),
-        "place": pl.Int8(),
-        "product": pl.String(),
-        "probability": pl.Float64(),
-        "quantity": pl.Float64(),
-        "unit_price": pl.Float64(),
-        "unit_gp": pl.Float64(),
-        "source": pl.String(),
-    }
+    {"customer_id": pl.String(), "division": pl.String(), "place": pl.Int8()}
+    | {"product": pl.String(), "probability": pl.Float64()}
+    | dict.fromkeys(("quantity", "unit_price", "unit_gp"), pl.Float64())
+    | {"source": pl.String()}
 )
 
 
@@ -200,10 +193,8 @@ def typical(sold: pl.DataFrame) -> pl.DataFrame:
 def share_of_buyers(sold: pl.DataFrame, catalogue: pl.Series) -> Floats:
     """Return the share of a division's buyers who bought each product."""
     buyers = max(1, sold["customer_id"].n_unique())
-    return (
-        np.asarray(matrix(sold, sold["customer_id"].unique().sort(), catalogue).sum(axis=0)).ravel()
-        / buyers
-    )
+    people = sold["customer_id"].unique().sort()
+    return np.asarray(matrix(sold, people, catalogue).sum(axis=0)).ravel() / buyers
 
 
 def share_of_orders(sold: pl.DataFrame, catalogue: pl.Series) -> Floats:
@@ -238,13 +229,9 @@ def beside(ranked: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
     """Return the ranked list with product_1 to product_3 and their columns, from `leads`."""
     order, wide = ranked.columns, table.select(*KEYS, product_source="source").unique(KEYS)
     for number in range(1, LEAD + 1):
-        names = {
-            "product": f"product_{number}",
-            "probability": f"product_{number}_probability",
-            "quantity": f"product_{number}_quantity",
-            "unit_price": f"product_{number}_unit_price",
-            "unit_gp": f"product_{number}_unit_gp",
-        }
+        further = ("probability", "quantity", "unit_price", "unit_gp")
+        names = {name: f"product_{number}_{name}" for name in further}
+        names["product"] = f"product_{number}"
         mine = table.filter(place=number).select(*KEYS, *names).rename(names)
         wide = wide.join(mine, KEYS, "left")
     bare = ranked.drop([c for c in wide.columns if c not in KEYS])

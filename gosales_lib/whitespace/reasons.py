@@ -11,14 +11,7 @@ from gosales_lib.whitespace.facts import account, bought, group, profile, season
 
 MOST_REASONS = 3
 REASONS = [f"reason_{n}" for n in range(1, MOST_REASONS + 1)]
-EFFECTS = pl.Schema(
-    {
-        "customer_id": pl.String(),
-        "division": pl.String(),
-        "family": pl.String(),
-        "effect": pl.Float64(),
-    }
-)
+EFFECTS = pl.Schema(dict.fromkeys((*KEYS, "family"), pl.String()) | {"effect": pl.Float64()})
 """The effects on the model: customer_id, division, feature family, effect on the log odds."""
 FAMILIES = {
     "owned": ("affinity", "division_mix", "products"),
@@ -33,19 +26,10 @@ FAMILIES = {
     "rhythm": ("recency", "lifecycle"),
 }
 """The feature families that a kind of fact stands for."""
-OPENING: tuple[str, ...] = (
-    "owner",
-    "expiry",
-    "group",
-    "owned",
-    "similar",
-    "followed",
-    "season",
-    "company",
-    "habit",
-    "rhythm",
-)
-OPENING += ("popular", "growth", "size", "customer")
+OPENING = (
+    "owner", "expiry", "group", "owned", "similar", "followed", "season", "company", "habit",
+    "rhythm", "popular", "growth", "size", "customer",
+)  # fmt: skip
 """Kinds of fact, in the order in which they open a conversation best."""
 GENERAL = ("rhythm", "growth", "size", "popular", "customer")
 """Kinds that say nothing of this customer and the division together."""

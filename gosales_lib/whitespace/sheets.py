@@ -14,24 +14,10 @@ from gosales_lib.whitespace.reasons import REASONS
 from gosales_lib.whitespace.reps import UNASSIGNED
 
 CALLS = (
-    "call_order",
-    "customer_name",
-    "division",
-    "product",
-    "when",
-    "expected_gp",
-    "opener",
-    "why",
-    "probability",
-    "expected_gp_if_sold",
-    "gp_if_sold_low",
-    "gp_if_sold_high",
-    "motion",
-    "rep",
-    "branch",
-    "customer_id",
-    "rank",
-)
+    "call_order", "customer_name", "division", "product", "when", "expected_gp", "opener", "why",
+    "probability", "expected_gp_if_sold", "gp_if_sold_low", "gp_if_sold_high", "motion", "rep",
+    "branch", "customer_id", "rank",
+)  # fmt: skip
 """The columns of the calls, those that a phone shows first; it is printed up to `why`."""
 NEXT = 50
 """Number of further offers in a rep's workbook."""

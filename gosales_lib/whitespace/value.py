@@ -27,14 +27,9 @@ PRIOR_DIVISION = 5.0
 """Prior weight of the mean of all divisions, in first purchases, against a division's own."""
 CAP = (0.01, 0.99)
 OWN_PACE = "own pace and earlier buyers (04_score)"
-VALUES = {
-    "customer_id": pl.String,
-    "division": pl.String,
-    "expected_gp_if_sold": pl.Float64,
-    "gp_source": pl.String,
-    "gp_if_sold_low": pl.Float64,
-    "gp_if_sold_high": pl.Float64,
-}
+VALUES: dict[str, pl.DataType] = {"customer_id": pl.String(), "division": pl.String()}
+VALUES |= {"expected_gp_if_sold": pl.Float64(), "gp_source": pl.String()}
+VALUES |= dict.fromkeys(("gp_if_sold_low", "gp_if_sold_high"), pl.Float64())
 SPREAD = (0.1, 0.9)
 """The interval holds the gross profit of eight in ten of the nearest first purchases; those to come
 are fewer, so `widened` moves its ends."""

@@ -34,14 +34,7 @@ class Part(Handler):
     async def get(self) -> None:
         """Answer with {html, figures, title, link}; 401 where the viewer is not known any more."""
         page = await self.work(self.application.site.open, f"?{self.request.query}", self.scope)
-        self.finish(
-            {
-                "html": str(page.html),
-                "figures": page.figures,
-                "title": page.title,
-                "link": page.link,
-            }
-        )
+        self.finish(page.message())
 
 
 class Suggest(Handler):

@@ -38,6 +38,11 @@ class Answer:
     title: str
     link: str
 
+    def message(self) -> dict[str, Any]:
+        """Return the page as JSON for a page that is open already."""
+        shown = {"html": str(self.html), "figures": self.figures}
+        return shown | {"title": self.title, "link": self.link}
+
 
 class Site:
     """The pages over one folder of runs; the latest runs stay in memory."""

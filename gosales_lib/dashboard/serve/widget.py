@@ -61,10 +61,4 @@ class Dashboard(anywidget.AnyWidget):
             return {"plotly": get_plotlyjs()}
         if "open" not in asked:
             return {"hello": True}
-        page = self.site.open(query)
-        return {
-            "html": page.html,
-            "figures": page.figures,
-            "title": page.title,
-            "link": page.link,
-        }
+        return self.site.open(query).message()
