@@ -73,7 +73,7 @@ def test_few_files_have_a_line_each_and_names_are_text(number, lines):
 def test_a_log_that_is_too_short_to_train_on_has_a_calendar_too():
     short = rows(days(date(2024, 6, 1), END))
     windows = calendar.latest(short)
-    assert (windows.cutoff, windows.training) == (CUTOFF, ())
+    assert (windows.cutoff, windows.training) == (CUTOFF, [])
     figure = calendar.coverage(coverage.of(short), windows)
     assert len(drawn(figure, "covered")) == 7
     assert calendar.latest(rows([])) is None
