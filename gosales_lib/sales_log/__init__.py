@@ -31,12 +31,12 @@ from gosales_lib.sales_log import (
     spellings,
     tables,
 )
-from gosales_lib.sales_log.account import RECONCILIATION, check, of_files
 from gosales_lib.sales_log.assets import installed
 from gosales_lib.sales_log.customers import NAMES, dimension, two_names
 from gosales_lib.sales_log.extent import Extent, settled
 from gosales_lib.sales_log.inventory import Inventory
 from gosales_lib.sales_log.matches import Matches
+from gosales_lib.sales_log.reconciliation import RECONCILIATION, check, of_files
 from gosales_lib.sales_log.records import LINE
 from gosales_lib.sales_log.required_columns import needed
 from gosales_lib.sales_log.text import Text
@@ -54,7 +54,7 @@ class SalesLog:
 
     `transactions`, `customers`, `rejected`, `assets` and `accounts` (empty unless the layout names
     a file) have the columns of `gosales_lib.core.columns`. `reconciliation` has one row per file
-    (see `account.RECONCILIATION`), `left_out` one row per file and rule (see
+    (see `reconciliation.RECONCILIATION`), `left_out` one row per file and rule (see
     `left_out_rows.LEFT_OUT`), `days` the rows of each file and day. `coverage` tells which days are
     covered, for a holdout together with the log before it; it still counts the rows beyond these
     days, which `transactions` lacks.
