@@ -22,7 +22,7 @@ from gosales_lib.reports.division import NOT_AVAILABLE, Division
 from gosales_lib.reports.etl import Etl
 from gosales_lib.reports.holdout import KEPT, Holdout
 from gosales_lib.reports.whitespace import Whitespace
-from gosales_lib.run_folders import Run, checks, kinds, list_runs, record, releases
+from gosales_lib.run_folders import Run, checks, kinds, record, releases
 
 MENDS = {
     "score-drift": "Look at the drift table of 05_holdout; train again if the models are old.",
@@ -258,9 +258,7 @@ def _last_checked(run: Run) -> Run | None:
     if checks.is_checked(run):
         return run
     layout = kinds.of(run).layout
-    for other in record.readable(list_runs(run.path.parent)):
-        content = record.read(other)
-        identity = kinds.of(other, content)
+    for other, content, identity in kinds.listed(run.path.parent):
         same = identity.layout == layout and identity.kind != "trial"
         if same and content.get("state") == "done" and checks.is_checked(other):
             return other

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from gosales_lib.core import locks, timeline
-from gosales_lib.run_folders import Run, checks, kinds, list_runs, record, releases
+from gosales_lib.run_folders import Run, checks, kinds, record, releases
 
 LOCK = ".monthly.lock"
 Deed = Literal["run", "score", "resume", "check", "release", "publish"]
@@ -141,17 +141,19 @@ class Round:
 
     def candidates(self) -> list[Run]:
         """Return the candidates of the layout that have begun, the newest first."""
+        return self._runs("candidate")
+
+    def _runs(self, kind: str, of: str | None = None) -> list[Run]:
+        """Return the layout's runs of one kind, the newest first; of checks, those of a run."""
         return [
             run
-            for run in record.readable(list_runs(self.runs_dir))
-            if self._is_mine(run, "candidate")
+            for run, content, identity in kinds.listed(self.runs_dir)
+            if (identity.kind, identity.checks) == (kind, of) and self._is_mine(content, identity)
         ]
 
-    def _is_mine(self, run: Run, kind: str) -> bool:
-        content = record.read(run)
-        identity = kinds.of(run, content)
+    def _is_mine(self, content: Mapping[str, Any], identity: kinds.Identity) -> bool:
         asked = (content.get("parameters") or {}).get("layout")
-        return identity.kind == kind and (identity.layout == self.layout or asked == self.file)
+        return identity.layout == self.layout or asked == self.file
 
     def is_of_now(self, run: Run) -> bool:
         """Return whether a run was made from the layout and the data as they are."""
@@ -165,7 +167,7 @@ class Round:
             end = checks.window_end(run)
             if reached is None or end is None or end > reached or not checks.unchecked(run):
                 continue
-            begun = [each for each in self._checks_of(run) if self.is_of_now(each)]
+            begun = [each for each in self._runs("check", run.id) if self.is_of_now(each)]
             if not begun:
                 yield Step("check", run.id)
             elif record.read(begun[0]).get("state") != "done":
@@ -177,14 +179,6 @@ class Round:
             existing = checks.of(run)
             if run.id not in judged and existing and checks.is_checked(existing[0]):
                 yield Step("publish", existing[0].id)
-
-    def _checks_of(self, run: Run) -> list[Run]:
-        runs = (
-            each
-            for each in record.readable(list_runs(self.runs_dir))
-            if self._is_mine(each, "check")
-        )
-        return [each for each in runs if record.read(each).get("checks") == run.id]
 
 
 def _without_holdout(inputs: Mapping[str, str]) -> dict[str, str]:

@@ -97,14 +97,12 @@ def chosen(parent: Path, name: str | None, layout: str | None) -> Run:
     FileNotFoundError: there is none.
     """
     from gosales_lib import run_folders
-    from gosales_lib.run_folders import kinds, record
+    from gosales_lib.run_folders import kinds
 
     if name is not None:
         return run_folders.find_run(parent, name)
     wanted = layout_name(layout)
-    for run in record.readable(run_folders.list_runs(parent)):
-        content = record.read(run)
-        identity = kinds.of(run, content)
+    for run, content, identity in kinds.listed(parent):
         mine = identity.layout == wanted and identity.kind == "candidate"
         if mine and content.get("state") == "done":
             return run

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
 from gosales_lib.core import locks
-from gosales_lib.run_folders import Run, artifacts, record
+from gosales_lib.run_folders import Run, artifacts, list_runs, record
 
 Kind = Literal["trial", "check", "candidate"]
 HARMLESS = frozenset({"engine", "top_n", "max_missing_days"})
@@ -60,6 +61,16 @@ def of(run: Run, content: Mapping[str, Any] | None = None) -> Identity:
         checks=checks,
         layout=stored.get("layout") or _layout_read(run),
     )
+
+
+def listed(runs_dir: Path | str) -> Iterator[tuple[Run, dict[str, Any], Identity]]:
+    """Yield the runs of a folder, the newest first, with `run.json` and identity of each.
+
+    A run whose record is damaged is left out.
+    """
+    for run in record.readable(list_runs(runs_dir)):
+        content = record.read(run)
+        yield run, content, of(run, content)
 
 
 def _layout_read(run: Run) -> str | None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from gosales_lib.core import locks
-from gosales_lib.run_folders import Run, checks, kinds, list_runs, record, releases
+from gosales_lib.run_folders import Run, checks, kinds, record, releases
 
 ASIDE = ".removed-"
 
@@ -42,9 +42,7 @@ def removable(
 def _candidates(runs_dir: Path, keep: int) -> list[tuple[Run, str]]:
     """Return the finished candidates beyond the newest `keep` that were checked or replaced."""
     by_layout: dict[str | None, list[Run]] = {}
-    for run in record.readable(list_runs(runs_dir)):
-        content = record.read(run)
-        identity = kinds.of(run, content)
+    for run, content, identity in kinds.listed(runs_dir):
         if identity.kind == "candidate" and content.get("state") == "done":
             by_layout.setdefault(identity.layout, []).append(run)
     return [
@@ -57,9 +55,8 @@ def _candidates(runs_dir: Path, keep: int) -> list[tuple[Run, str]]:
 
 def _others(runs_dir: Path, before: datetime, gone: set[str]) -> Iterator[tuple[Run, str]]:
     """Yield old trials, old unfinished runs, and checks that a newer one has replaced."""
-    for run in record.readable(list_runs(runs_dir)):
+    for run, _, identity in kinds.listed(runs_dir):
         content = record.read_live(run)
-        identity = kinds.of(run, content)
         old = run.began.replace(tzinfo=UTC) < before and not locks.is_held(run.path / locks.RUNNER)
         if releases.was_released(runs_dir, run):
             continue

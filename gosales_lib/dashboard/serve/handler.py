@@ -6,14 +6,16 @@ import asyncio
 import functools
 from collections.abc import Callable
 from importlib import metadata
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tornado import web
 
 from gosales_lib.dashboard.read.scope import Scope
 from gosales_lib.dashboard.render.paper import Paper
 from gosales_lib.dashboard.serve.access import COOKIE, COOKIE_DAYS, is_foreign, is_local
-from gosales_lib.dashboard.serve.application import Application
+
+if TYPE_CHECKING:
+    from gosales_lib.dashboard.serve.server import Dashboard
 
 POLICY = "; ".join(
     (
@@ -46,7 +48,7 @@ Result = TypeVar("Result")
 class Handler(web.RequestHandler):
     """One request of a viewer."""
 
-    application: Application
+    application: Dashboard
     whole = False
     """Whether an error is a whole page, too."""
 

@@ -15,6 +15,7 @@ import os
 import secrets
 import signal
 import webbrowser
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tornado import web
@@ -23,20 +24,24 @@ from gosales_lib.core.log import logger
 from gosales_lib.dashboard import STATIC
 from gosales_lib.dashboard.read.scope import Scopes, load
 from gosales_lib.dashboard.serve import addresses
-from gosales_lib.dashboard.serve.application import Application
+from gosales_lib.dashboard.serve.access import Gate, is_local
+from gosales_lib.dashboard.serve.site import Site
 
+AT_ONCE = 2
+"""Pages made at the same time."""
 TOKEN = "GOSALES_DASHBOARD_TOKEN"
 FILES = (r"dashboard\.css", r"dashboard\.js", r"favicon\.svg", r"plotly\.min\.js")
 
 
-class Dashboard(Application):
-    """The application with its addresses."""
+class Dashboard(web.Application):
+    """What all requests share: the runs, the threads that make pages, the access rules."""
 
     def __init__(self, runs_dir: Path, token: str = "", scopes: Scopes | None = None) -> None:
+        self.site = Site(runs_dir)
+        self.gate = Gate(token, scopes or Scopes())
+        self.threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="page")
+        self.waiting = 0
         super().__init__(
-            runs_dir,
-            token,
-            scopes or Scopes(),
             handlers=[
                 (r"/", addresses.Page),
                 (r"/part", addresses.Part),
@@ -53,6 +58,14 @@ class Dashboard(Application):
             compress_response=True,
             log_function=_log,
         )  # fmt: skip
+
+    def answers_to(self, host: str) -> bool:
+        """Return whether a name is this machine's own; with a token every name is (DNS rebinding).
+
+        A reverse proxy that passes its own name on needs a token, too.
+        """
+        name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
+        return self.gate.is_needed or name == "localhost" or is_local(name.strip("[]"))
 
 
 def _log(handler: web.RequestHandler) -> None:
