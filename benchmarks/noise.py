@@ -26,8 +26,8 @@ import polars as pl
 from gosales_lib import features, layout, sales_log, sample
 from gosales_lib.core import coverage, timeline
 from gosales_lib.core.columns import FACT_TRANSACTIONS
+from gosales_lib.core.terms import UNITS
 from gosales_lib.features import labels
-from gosales_lib.layout import Purchase
 from gosales_lib.learning import gate, pooled, training
 from gosales_lib.reports.training import BETTER, Verdict
 
@@ -75,7 +75,7 @@ def matrices(sales: pl.DataFrame, divisions: list[str]) -> Log:
     windows = [timeline.Window(day, MONTHS) for day in cutoffs]
     log = nw.from_native(sales.lazy())
     every = features.build_all(log, [*cutoffs, CUTOFF], divisions=divisions, window_months=MONTHS)
-    return {d: (every[d], labels.at(sales, d, windows, Purchase())) for d in divisions}
+    return {d: (every[d], labels.at(sales, d, windows, UNITS)) for d in divisions}
 
 
 def shuffled(logs: int, customers: int) -> Iterator[Log]:

@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import SecretStr
 
 from gosales_lib.core.settings import Settings
-from gosales_lib.features.__main__ import dictionary
+from gosales_lib.features.described import markdown
 from gosales_lib.reports.measures import TITLES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -67,7 +67,7 @@ def features(text: str) -> str:
     """Return docs/features.md with the dictionary of today's families."""
     prose, heading, rest = text.partition("\n## The dictionary\n")
     intro, _, _ = rest.partition("\n### ")
-    return f"{prose}{heading}{intro}\n{dictionary()}"
+    return f"{prose}{heading}{intro}\n{markdown()}"
 
 
 def measures(text: str) -> str:

@@ -24,7 +24,7 @@ from typer.testing import CliRunner
 
 from gosales_lib import layout, sample
 from gosales_lib.cli import app
-from gosales_lib.core import settings
+from gosales_lib.core import settings, terms
 from gosales_lib.layout.reading import _AsWritten
 
 ROOT = Path(settings.project_root())
@@ -219,7 +219,7 @@ MODELS = {
     "The whole layout": [layout.Layout],
     "columns": [layout.Columns],
     "divisions": [layout.Product],
-    "purchase": [layout.Purchase],
+    "purchase": [terms.Purchase],
     "customers": [layout.Customers, layout.Attribute],
     "where": [layout.Rule],
     "returns": [layout.Returns],

@@ -13,11 +13,11 @@ from threadpoolctl import threadpool_limits
 
 from gosales_lib import features, layout, sales_log
 from gosales_lib.core import once
-from gosales_lib.core.terms import UNITS, Bought
+from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.core.timeline import Window, to_day
 from gosales_lib.features import labels, together
 from gosales_lib.features import matrix as matrices
-from gosales_lib.features.__main__ import dictionary as features_dictionary
+from gosales_lib.features.described import markdown
 from gosales_lib.features.family import FAMILIES, Block, Feature, family
 from gosales_lib.features.grains import CUSTOMER
 from gosales_lib.features.matrix import build_all
@@ -93,13 +93,16 @@ def test_what_is_sold_without_a_quantity_is_bought_by_the_layout_s_measure(measu
         ("a", "2024-12-01", "Solid", "Service", 100, 0),
         ("b", "2024-12-01", "Sim", "Simulation", 100, 0),
     ).with_columns(quantity=pl.lit(None, pl.Float64))
-    by_units, by_money = (build(sales, purchase=p) for p in (UNITS, Bought(measure)))
+    by_units, by_money = (build(sales, purchase=p) for p in (UNITS, Purchase(measure=measure)))
     assert row(by_units)["own_orders_all"] == 0
     known = row(by_money)
     assert known["own_orders_all"] == known["products_all"] == known["own_products_all"] == 1
     assert known["own_days_since_order"] == known["days_since_order__Solid"] == 30
     assert row(by_money, "b")["own_days_since_order"] is None
-    assert labels.buyers(sales, date(2024, 12, 31), 6, Bought(measure)) == {"Solid": 1, "Sim": 1}
+    assert labels.buyers(sales, date(2024, 12, 31), 6, Purchase(measure=measure)) == {
+        "Solid": 1,
+        "Sim": 1,
+    }
 
 
 def test_windows_end_on_the_cutoff_and_begin_a_day_after_their_start():
@@ -447,7 +450,7 @@ PAGE = (Path(__file__).parents[1] / "docs" / "features.md").read_text(encoding="
 
 
 def test_the_page_about_features_has_the_dictionary_of_the_code():
-    assert PAGE.endswith(features_dictionary()), "run `python docs/generate.py`"
+    assert PAGE.endswith(markdown()), "run `python docs/generate.py`"
 
 
 def test_the_example_of_the_page_is_a_family_once_its_file_is_there(tmp_path, monkeypatch):

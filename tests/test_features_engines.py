@@ -11,7 +11,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from gosales_lib import features
-from gosales_lib.core.terms import UNITS, Bought
+from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.features import engines, run_lengths
 from gosales_lib.features.matrix import build_all
 from tests.sales_rows import (
@@ -69,7 +69,9 @@ def test_duckdb_gives_the_matrix_that_polars_gives(path):
 
 
 def test_duckdb_counts_by_the_layout_s_purchase_as_polars_does(path):
-    assert_same(path, "duckdb", CUTOFFS[-1:], Bought("gross_profit", "any", 100.0))
+    assert_same(
+        path, "duckdb", CUTOFFS[-1:], Purchase(measure="gross_profit", aggregate="any", above=100.0)
+    )
 
 
 @pytest.mark.skipif(not find_spec("pyspark"), reason="PySpark is not installed (extra: spark)")

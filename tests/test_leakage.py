@@ -11,11 +11,11 @@ import pytest
 from sales_rows import sales_rows
 
 from gosales_lib import features
+from gosales_lib.core.terms import UNITS
 from gosales_lib.core.timeline import Window
 from gosales_lib.evaluation import leakage
 from gosales_lib.evaluation.leakage.matrix import area
 from gosales_lib.features import labels
-from gosales_lib.layout import Purchase
 from gosales_lib.learning.rows import Span
 
 CUTOFF = date(2024, 6, 30)
@@ -49,7 +49,7 @@ def build(rows: pl.DataFrame, back: int) -> tuple[pl.DataFrame, pl.DataFrame]:
         families=["recency", "frequency_monetary"],
     )
     windows = [Window(day, MONTHS) for day in CLOSED]
-    return matrix, labels.at(rows, "A", windows, Purchase())
+    return matrix, labels.at(rows, "A", windows, UNITS)
 
 
 def results(checks: list[leakage.Check]) -> dict[str, bool]:
@@ -82,7 +82,7 @@ def test_poison_finds_a_feature_that_sees_past_the_cutoff(sales):
 def test_poison_finds_labels_of_an_open_window(sales):
     def leaky(rows: pl.DataFrame, back: int) -> tuple[pl.DataFrame, pl.DataFrame]:
         open_window = [Window(CLOSED[0], MONTHS), Window(date(2024, 3, 31), MONTHS)]
-        return build(rows, back)[0], labels.at(rows, "A", open_window, Purchase())
+        return build(rows, back)[0], labels.at(rows, "A", open_window, UNITS)
 
     check = leakage.poison(sales, leaky, CUTOFF, *leaky(sales, 0))
     assert not check.ok

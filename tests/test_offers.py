@@ -9,7 +9,7 @@ import pytest
 from sales_rows import sales_rows
 
 from gosales_lib.core.columns import WHITESPACE
-from gosales_lib.core.terms import Bought
+from gosales_lib.core.terms import Purchase
 from gosales_lib.core.timeline import Window
 from gosales_lib.whitespace import capacity, grid, ranking
 
@@ -88,7 +88,7 @@ def test_an_owner_lapses_after_eighteen_months_or_as_many_as_the_layout_says():
     sales = sales_rows(("a", str(day), "Solid", "p", 1, 1))
     assert cells(sales, scored())[0] == ("a", "active", "up-sell", day)
     assert cells(sales, scored(), lapsed_months=17)[0] == ("a", "lapsed", "win-back", day)
-    services = Bought("revenue")
+    services = Purchase(measure="revenue")
     unpriced = sales.with_columns(revenue=pl.lit(0.0))
     assert cells(unpriced, scored("a"), purchase=services)[0][1] == "whitespace"
 

@@ -7,15 +7,15 @@ import polars as pl
 import pytest
 
 from gosales_lib.core import matching, terms
-from gosales_lib.core.terms import UNITS, Bought
+from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.core.timeline import Window
 from gosales_lib.sales_log.customers import first_and_last
 from tests.sales_rows import CUTOFF, sales_rows
 
 WINDOW = Window(CUTOFF, 6)
-REVENUE = Bought("revenue")
-PROFIT = Bought("gross_profit")
-A_LINE_OVER_100 = Bought("gross_profit", "any", 100.0)
+REVENUE = Purchase(measure="revenue")
+PROFIT = Purchase(measure="gross_profit")
+A_LINE_OVER_100 = Purchase(measure="gross_profit", aggregate="any", above=100.0)
 
 
 def line(gp: float, quantity: float | None, day: str = "2025-02-01", product: str = "Core"):
@@ -46,8 +46,18 @@ def lines(*rows: tuple[str, float], product: str = "Core") -> pl.DataFrame:
         (-10, 1, PROFIT, "neither"),  # goods went out: a sale at a loss
         (100, 1, A_LINE_OVER_100, "neither"),
         (101, 1, A_LINE_OVER_100, "purchase"),
-        (0.5, 1, Bought("gross_profit", "net", 100.0), "purchase"),  # 100 is asked of all lines
-        (-5, -1, Bought("gross_profit", "net", -10.0), "purchase"),  # never both
+        (
+            0.5,
+            1,
+            Purchase(measure="gross_profit", aggregate="net", above=100.0),
+            "purchase",
+        ),  # 100 is asked of all lines
+        (
+            -5,
+            -1,
+            Purchase(measure="gross_profit", aggregate="net", above=-10.0),
+            "purchase",
+        ),  # never both
     ],
 )
 def test_a_line_is_a_purchase_a_return_or_neither(gp, quantity, purchase, kind):
@@ -115,7 +125,7 @@ def test_an_order_has_at_least_one_purchase_line(purchase_lines, order):
 
 def test_under_any_one_line_is_enough_whatever_came_back():
     sales = lines(("2025-03-01", 3), ("2025-03-02", -3))
-    assert bought(sales, Bought("quantity", "any")) == 1
+    assert bought(sales, Purchase(measure="quantity", aggregate="any")) == 1
 
 
 def test_the_gross_profit_of_the_window_has_every_line_of_it():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from gosales_lib.core.terms import UNITS, Purchase
-from gosales_lib.features.family import Feature, choose
+from gosales_lib.features.family import FAMILIES, Family, Feature, choose
 from gosales_lib.features.grains import no_grains
 from gosales_lib.features.history import History
 
@@ -57,3 +58,24 @@ def describe(feature: Feature, family_name: str, matrix: pl.DataFrame) -> dict[s
         "window": feature.window,
         "coverage": round(coverage, 4),
     }
+
+
+def markdown() -> str:
+    """Return the dictionary of docs/features.md: every feature, with one `DIVISION`."""
+    options = {"flags": {"FLAG": ["PRODUCT"]}, "products": ["PRODUCT"]}
+    attributes = [("ATTRIBUTE", "category")]
+    history = History(no_grains(), date(2024, 12, 31), 6, ["DIVISION"], attributes, options)
+    return "\n".join(section(family, history) for family in FAMILIES.values())
+
+
+def section(family: Family, history: History) -> str:
+    """Return the heading, docstring and table of a family."""
+    state = "" if family.default else " (off unless asked for)"
+    head = ["column", "meaning", "unit", "window", "without a row"]
+    rows = [
+        [f"`{f.name}`", meaning(f), f.unit, f.window, "null" if f.empty is None else str(f.empty)]
+        for block in family.build(history)
+        for f in block.kept
+    ]
+    table = "\n".join(f"| {' | '.join(cells)} |" for cells in [head, ["---"] * len(head), *rows])
+    return f"### {family.name}{state}\n\n{inspect.cleandoc(family.doc)}\n\n{table}\n"

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, PositiveFloat, field_validator, model_validator
 
 from gosales_lib.core.spelling import hint
-from gosales_lib.core.terms import LAPSED_MONTHS
+from gosales_lib.core.terms import LAPSED_MONTHS, UNITS, Purchase
 from gosales_lib.layout.parts import (
     Accounts,
     Assets,
@@ -23,7 +23,6 @@ from gosales_lib.layout.parts import (
     Part,
     Product,
     ProductList,
-    Purchase,
     Returns,
     Rule,
     Source,
@@ -81,7 +80,7 @@ class Layout(Part):
     alarms: Alarms = Alarms()
     questions: list[str] = Field(default_factory=list)
     flags: dict[str, list[str]] = Field(default_factory=dict)
-    purchase: Purchase = Purchase()
+    purchase: Purchase = UNITS
     lapsed_months: int = Field(LAPSED_MONTHS, ge=1)  # without a purchase, an owner has lapsed
     customers: Customers | None = None
     assets: Assets | None = None

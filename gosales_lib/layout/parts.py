@@ -72,14 +72,6 @@ class Product(Part):
     division: str = ""
 
 
-class Purchase(Part):
-    """What a purchase is: `aggregate` of `measure` over the window, above `above`."""
-
-    measure: Literal["quantity", "revenue", "gross_profit"] = "quantity"
-    aggregate: Literal["net", "any"] = "net"
-    above: float = 0.0
-
-
 class Attribute(Part):
     """A column of the customers file that describes the customer."""
 

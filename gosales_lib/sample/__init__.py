@@ -72,7 +72,6 @@ def write(
     truth_dir: Path | str,
     customers: int = 2000,
     seed: int = 17,
-    force: bool = False,
 ) -> Summary:
     """Write the log and customers.csv, the holdout, and truth.parquet with its README.
 
@@ -82,7 +81,7 @@ def write(
     Raises
     ------
     FileExistsError
-        A folder holds files that no earlier sample wrote, and `force` is not set.
+        A folder holds files that no earlier sample wrote.
     ValueError
         Fewer than 10 customers.
     """
@@ -90,8 +89,7 @@ def write(
         raise ValueError(f"customers={customers}: a sample needs at least 10")
     data, holdout, beside = (Path(folder) for folder in (data_dir, holdout_dir, truth_dir))
     manifest = beside / files.MANIFEST
-    if not force:
-        files.refuse([data, holdout, beside], manifest)
+    files.refuse([data, holdout, beside], manifest)
     rng = generators(seed)
     world = simulate(customers, rng)
     called = names.customers(world.people.industry, rng["names"])

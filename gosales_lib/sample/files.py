@@ -69,7 +69,7 @@ def refuse(folders: list[Path], manifest: Path) -> None:
             if not path.is_file() or earlier.get(path.name) != digest(path.read_bytes()):
                 raise FileExistsError(
                     f"{folder} holds {path.name!r}, which no earlier sample wrote: move it away or "
-                    "choose another folder (in Python, force=True leaves it and writes beside it)"
+                    "choose another folder"
                 )
 
 

@@ -22,7 +22,7 @@ Recency, frequency and tenure count purchases. Money and units are net of return
 from gosales_lib.core.terms.bought_in_window import bought, net
 from gosales_lib.core.terms.order import PURCHASE_LINES, RETURN_LINES, counts, ordered
 from gosales_lib.core.terms.owner import LAPSED_MONTHS, Standing, purchases, standing
-from gosales_lib.core.terms.purchase import UNITS, Bought, Measure, Purchase, amount, purchased
+from gosales_lib.core.terms.purchase import UNITS, Purchase, amount, purchased
 from gosales_lib.core.terms.returns import returned
 
 __all__ = [
@@ -30,8 +30,6 @@ __all__ = [
     "PURCHASE_LINES",
     "RETURN_LINES",
     "UNITS",
-    "Bought",
-    "Measure",
     "Purchase",
     "Standing",
     "amount",

@@ -2,43 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
 import narwhals as nw
+from pydantic import BaseModel, ConfigDict
 
-Measure = Literal["quantity", "revenue", "gross_profit"]
 
-
-class Purchase(Protocol):
+class Purchase(BaseModel):
     """What counts as a purchase: `aggregate` of `measure` over a window, above `above`.
 
-    "net" adds up the window's purchases, returns taken off; "any" asks for one line that is above.
+    "net" adds up the window's purchases without those returned; "any" asks for one line above.
     """
 
-    @property
-    def measure(self) -> Measure:
-        """What is summed."""
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
-    @property
-    def aggregate(self) -> Literal["net", "any"]:
-        """Over all lines of the window (`net`), or line by line (`any`)."""
-
-    @property
-    def above(self) -> float:
-        """The threshold, exclusive."""
-
-
-@dataclass(frozen=True)
-class Bought:
-    """The default purchase of a layout: a net quantity above 0."""
-
-    measure: Measure = "quantity"
+    measure: Literal["quantity", "revenue", "gross_profit"] = "quantity"
     aggregate: Literal["net", "any"] = "net"
     above: float = 0.0
 
 
-UNITS = Bought()
+UNITS = Purchase()
+"""The default of a layout: a net quantity above 0."""
 
 
 def amount(purchase: Purchase) -> nw.Expr:

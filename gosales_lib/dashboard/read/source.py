@@ -11,11 +11,10 @@ import polars as pl
 
 from gosales_lib import reports, run_folders
 from gosales_lib.core import timeline
-from gosales_lib.core.terms import LAPSED_MONTHS
+from gosales_lib.core.terms import LAPSED_MONTHS, Purchase
 from gosales_lib.dashboard.read import choice, records
 from gosales_lib.dashboard.read.finder import Finder
 from gosales_lib.dashboard.read.scope import Scope
-from gosales_lib.layout.parts import Purchase
 from gosales_lib.reports import NotAvailableError, Report
 from gosales_lib.reports import division as reported
 from gosales_lib.reports.base import shown as shown_file
