@@ -99,7 +99,7 @@ def test_the_holdout_reads_no_assets(given):
     assert sales_log.read_holdout(*given).assets.is_empty()
 
 
-def test_a_missing_column_is_told_with_the_key_that_names_it(given):
+def test_a_missing_column_is_reported_with_the_key_that_names_it(given):
     source, folder = given
     (folder / "assets.csv").write_text(TABLE.replace("units", "unit"))
     with pytest.raises(ValueError, match=r"column 'units' \(key 'assets.quantity'.*mean 'unit'"):

@@ -46,7 +46,7 @@ def asked(found):
         "Cust No,Cust Name,Order No,Order Date,Item,Group,Qty,Amount",
     ],
 )
-def test_headers_in_other_words_are_merged_and_told_with_their_file(tmp_path, header):
+def test_headers_in_other_words_are_merged_and_reported_with_their_file(tmp_path, header):
     moved = [[*row[2:4], *row[:2], *row[4:]] for row in SECOND]
     rows = moved if header.startswith("Cust") else SECOND
     found = write(tmp_path, a=(HEADER, FIRST), b=(header, rows))
@@ -152,7 +152,7 @@ def states(folder, lines):
     return write(folder, a=(f"{HEADER},Status", lines))
 
 
-def test_cancelled_orders_are_left_out_and_told_with_their_money(tmp_path):
+def test_cancelled_orders_are_left_out_and_reported_with_their_money(tmp_path):
     lines = [[*row, "Cancelled" if i % 10 == 0 else "Shipped"] for i, row in enumerate(ROWS)]
     found = states(tmp_path, lines)
     assert not found.questions
@@ -210,7 +210,7 @@ def test_decimal_signs_that_differ_from_file_to_file_need_no_answer(tmp_path):
     assert read(tmp_path, found).transactions["gross_profit"].sum() == sum(r[-1] for r in ROWS)
 
 
-def test_two_keys_of_the_same_customers_are_told_but_not_asked_about(tmp_path):
+def test_two_keys_of_the_same_customers_are_reported_but_not_asked_about(tmp_path):
     header = HEADER.replace("Customer,", "Bill To Site,Customer Name,")
     rows = [[*row[:3], f"S{row[2]}", *row[3:]] for row in ROWS]
     found = write(tmp_path, a=(header, rows))
@@ -218,7 +218,7 @@ def test_two_keys_of_the_same_customers_are_told_but_not_asked_about(tmp_path):
     assert read(tmp_path, found).transactions["customer_id"].n_unique() == 9
 
 
-def test_two_keys_that_part_customers_otherwise_are_asked_about(tmp_path):
+def test_two_keys_that_separate_customers_differently_are_asked_about(tmp_path):
     header = HEADER.replace("Order No,", "Company Code,Order No,")
     rows = [[f"{1000 * (1 + i % 9 % 2)}", *row] for i, row in enumerate(ROWS)]
     found = write(tmp_path, a=(header, rows))

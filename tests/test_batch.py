@@ -35,7 +35,7 @@ def test_the_plan_trains_after_all_features_and_ranks_last():
     )
 
 
-def test_a_failed_forerunner_keeps_only_its_own_line_from_running():
+def test_a_failed_notebook_skips_only_the_notebooks_that_need_it():
     board = Board(plan.build({date(2024, 12, 31): ["A", "B"]}))
     board.states |= dict.fromkeys(board.by_key, "done")
     train, other = "03_train A 2024-12-31", "03_train B 2024-12-31"
@@ -84,7 +84,7 @@ def test_a_run_writes_what_the_contract_says(undisturbed):
     assert content["cutoffs"] == {CUTOFF: ["A", "B"]}
 
 
-def test_an_executed_copy_tells_no_path_of_this_machine(undisturbed):
+def test_an_executed_copy_holds_no_path_of_this_machine(undisturbed):
     run, *_ = undisturbed
     copy = run.path / "01_etl.ipynb"
     nb = nbformat.read(copy, as_version=4)
@@ -180,7 +180,7 @@ def test_a_changed_notebook_runs_again_with_all_that_reads_it(finished):
     ]
 
 
-def test_prose_in_a_notebook_ages_nothing(finished):
+def test_changed_prose_of_a_notebook_makes_no_notebook_run_again(finished):
     run, request = finished
     path = Path(run_folders.settings.resolve(request.notebooks)) / "04_score.ipynb"
     nb = nbformat.read(path, as_version=4)
@@ -196,7 +196,7 @@ def test_from_and_only_choose_what_runs_again(finished):
     assert keys == ["04_score A 2024-12-31", "05_holdout A 2024-12-31", "06_whitespace 2024-12-31"]
 
 
-def test_one_failing_division_stops_nobody_else(tmp_path):
+def test_one_failing_division_stops_no_other_division(tmp_path):
     divisions = ("A", "Boom", "Hang", "Dead")
     result, run = by_command(tmp_path, *divisions, **{"--cell-timeout": 3})
     assert result.exit_code == 1
@@ -215,7 +215,7 @@ def test_one_failing_division_stops_nobody_else(tmp_path):
     assert "still running" in Path(failed[f"division Hang, cutoff {CUTOFF}"]["path"]).read_text()
 
 
-def test_a_failure_that_is_mended_lets_the_rest_run(tmp_path):
+def test_after_a_fix_of_the_failure_the_rest_runs(tmp_path):
     request = ask(tmp_path, "Boom")
     run = run_folders.create(tmp_path / "runs", {})
     assert work(run, request)[0] == "failed"

@@ -18,7 +18,7 @@ def drawn(figure, name: str) -> list[str]:
     return [row[0] for bar in figure.data if bar.name == name for row in bar.customdata]
 
 
-def test_lines_tell_every_month_and_the_latest_cutoff():
+def test_lines_show_every_month_and_the_latest_cutoff():
     log = pl.concat([rows(days(BEGIN, END, without("2023-05"))), stray("2042-01-05")])
     assert list(text.calendar(coverage.of(log))) == [
         "      J  F  M  A  M  J  J  A  S  O  N  D",
@@ -46,7 +46,7 @@ def test_the_picture_shows_states_windows_and_the_cutoff():
     assert "cutoff 2024-12-31" in [note.text for note in figure.layout.annotations]
 
 
-def test_rows_set_aside_are_told_even_where_the_picture_ends_before_them():
+def test_rows_set_aside_are_named_even_where_the_picture_ends_before_them():
     log = pl.concat([LOG, stray("2025-03-05", "2042-01-05")])
     figure = calendar.coverage(coverage.of(log), calendar.latest(log))
     told = [note.text for note in figure.layout.annotations]

@@ -210,7 +210,7 @@ def test_a_holdout_folder_inside_the_data_is_found(done):
     assert status["parameters"]["holdout_dir"].endswith("data/holdout")
 
 
-def test_status_tells_scripts_every_state_and_metric(done):
+def test_status_gives_scripts_every_state_and_metric(done):
     folder, _ = done
     (run,) = run_folders.list_runs(folder)
     result = gosales("status", run.id, "--runs", folder, "--json")
@@ -241,7 +241,7 @@ def test_status_of_a_run_that_is_not_there(done):
     assert "'1999' is no run" in result.stderr
 
 
-def test_logs_tell_the_story(done):
+def test_logs_print_one_line_per_event(done):
     told = gosales("logs", "--runs", done[0]).stdout
     assert "done    02_features A 2024-12-31" in told
     assert "failed  03_train Boom 2024-12-31" in told
@@ -268,7 +268,7 @@ def last_of(done):
     return "--runs", done[0], "--resume", run_folders.list_runs(done[0])[0].id
 
 
-def test_a_dry_run_tells_what_only_leaves_alone(done):
+def test_a_dry_run_says_what_the_option_only_leaves_out(done):
     told = gosales("run", *last_of(done), "--dry-run", "--only", "Boom").stdout
     assert ["02_features", "A", CUTOFF, "left", "alone"] in [
         row.split()[:5] for row in told.splitlines()
@@ -290,7 +290,7 @@ def test_a_resumed_run_keeps_its_own_parameters(done):
 
 
 @pytest.mark.slow
-def test_what_was_asked_for_reaches_the_notebooks_and_a_resumed_run_goes_on_with_it(tmp_path):
+def test_options_reach_the_notebooks_and_a_resumed_run_keeps_them(tmp_path):
     asked = {"--window-months": 3, "--seed": 0, "--top-n": 7, "--max-missing-days": 0}
     asked |= {"--engine": "duckdb", "--engine-kernels": "cold", "-p": "top_n=8"}
     result, run = by_command(tmp_path, "A", **asked)
@@ -349,7 +349,7 @@ def test_a_run_is_resumed_with_its_own_seed_and_engine_whatever_the_settings_are
     assert "4 of 11 notebooks would run" in gosales(*words, "--dry-run").stdout
 
 
-def test_what_runs_are_stands_in_the_list_and_in_the_status(done):
+def test_the_kind_of_a_run_is_in_the_list_and_in_the_status(done):
     run = run_folders.list_runs(done[0])[0]
     assert gosales("tag", run.id, "--runs", done[0], "--name", "first", "--add", "x").exit_code == 0
     (row,) = json.loads(gosales("status", "--runs", done[0], "--json").stdout)
@@ -397,7 +397,7 @@ def test_the_dashboard_is_served_on_this_machine_only():
     assert shown.rstrip().endswith("--host=127.0.0.1 --port=8866")
 
 
-def test_mlflow_s_page_is_for_this_machine_and_told_nobody(monkeypatch, tmp_path):
+def test_mlflow_s_page_is_for_this_machine_and_sends_no_data(monkeypatch, tmp_path):
     from gosales_lib.cli import mlflow
 
     shown = CliRunner().invoke(app, ["mlflow", "--dry-run", "--port", "5055"]).stdout
@@ -423,7 +423,7 @@ def test_mlflow_s_page_is_for_this_machine_and_told_nobody(monkeypatch, tmp_path
         ("here/pytest", None, "gosales"),
     ],
 )
-def test_the_next_command_is_told_as_it_can_be_typed(monkeypatch, started, on_path, told):
+def test_the_next_command_is_printed_as_it_can_be_typed(monkeypatch, started, on_path, told):
     monkeypatch.setattr(sys, "argv", [started])
     monkeypatch.setattr(common.shutil, "which", lambda name: on_path)
     assert common.called() == told
@@ -443,7 +443,7 @@ def test_too_little_memory_for_the_program_itself_is_one_sentence(error, capsys)
     assert "ulimit -v unlimited" in capsys.readouterr().err
 
 
-def test_another_import_that_fails_is_no_want_of_memory():
+def test_another_failed_import_is_not_reported_as_too_little_memory():
     @common.errors_in_words
     def broken():
         raise ImportError("no module of that name")
@@ -452,7 +452,7 @@ def test_another_import_that_fails_is_no_want_of_memory():
         broken()
 
 
-def test_a_closed_pipe_is_passed_on_and_no_error_in_words():
+def test_a_closed_pipe_is_not_reported_as_an_error():
     @common.errors_in_words
     def cut_off():
         raise BrokenPipeError("the reader left")

@@ -125,13 +125,13 @@ def write(folder):
         (["check", "layouts/gosales.yaml", "--data", "nowhere"], "no such file or folder"),
     ],
 )
-def test_what_cannot_be_is_said_in_one_line(arguments, told):
+def test_invalid_options_are_reported_in_one_line(arguments, told):
     result = gosales("layout", *arguments)
     assert result.exit_code == 2
     assert told in result.stderr
 
 
-def test_what_a_column_is_can_be_said(tmp_path):
+def test_the_user_can_name_the_role_of_a_column(tmp_path):
     file = write(tmp_path)
     file.write_text(LINES.replace("Client Code", "Quux").replace("Client", "Wer"))
     refused = gosales("layout", "init", file, "--to", tmp_path / "a.yaml")

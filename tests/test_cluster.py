@@ -16,7 +16,7 @@ pytest.importorskip("distributed", reason="the extra `dask` is not installed")
 
 
 @pytest.mark.slow
-def test_a_cluster_of_this_machine_writes_the_same_and_tells_of_every_cell(undisturbed, tmp_path):
+def test_a_cluster_of_this_machine_writes_the_same_and_reports_every_cell(undisturbed, tmp_path):
     here, _, events = undisturbed
     result, there = by_command(tmp_path, "A", "B", **{"--dask": "local"})
     assert result.exit_code == 0, result.output
@@ -25,7 +25,7 @@ def test_a_cluster_of_this_machine_writes_the_same_and_tells_of_every_cell(undis
     assert cells[0] == cells[1] > 0
 
 
-def test_a_scheduler_that_is_not_there_is_said_in_words(undisturbed, tmp_path, monkeypatch):
+def test_a_missing_scheduler_is_reported_in_one_sentence(undisturbed, tmp_path, monkeypatch):
     monkeypatch.setattr(workers, "CONNECT_SECONDS", 1)
     with pytest.raises(ValueError, match=r"no Dask scheduler answers at 'tcp://127.0.0.1:9'"):
         work(run_folders.create(tmp_path, {}), undisturbed[1], dask="tcp://127.0.0.1:9")
@@ -59,7 +59,7 @@ def test_each_worker_is_asked_and_named(tmp_path):
     assert cluster.look(str(tmp_path / "elsewhere")).folder == "not seen"
 
 
-def test_a_scheduler_that_ended_is_said_in_words():
+def test_a_scheduler_that_ended_is_reported_in_one_sentence():
     assert "the Dask scheduler or its worker ended" in failures.hint("CancelledError: ")
 
 

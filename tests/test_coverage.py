@@ -103,7 +103,7 @@ WEEKLY = rows(days(BEGIN, END, lambda day: day.weekday() == 1), customers=15)
         ("2021-01-05", "1970-01-01"),
     ],
 )
-def test_rows_a_few_days_from_a_log_are_told_by_its_own_rhythm(log, dates):
+def test_rows_a_few_days_from_a_log_are_judged_by_its_own_rhythm(log, dates):
     clean = coverage.of(log)
     seen = coverage.of(pl.concat([stray(*dates), log]))
     assert (seen.first, seen.last) == (clean.first, clean.last)
@@ -231,7 +231,7 @@ def test_a_month_with_a_tenth_of_its_rows_is_thin():
     ]
 
 
-def test_months_tell_rows_orders_customers_money_and_files():
+def test_months_have_rows_orders_customers_money_and_files():
     log = rows([date(2024, 1, 5), date(2024, 2, 6), date(2024, 2, 7)], 2)
     files = pl.DataFrame(
         {"file": ["a", "b", "b"], "order_day": log["order_day"].unique().sort(), "rows": [2, 2, 2]},

@@ -192,7 +192,7 @@ def test_a_link_opens_the_same_page_for_somebody_else(open_dashboard, watched):
     assert other.title() == page.title()
 
 
-def test_a_server_that_is_gone_is_said_and_the_page_stays(open_dashboard, watched):
+def test_an_unreachable_server_is_reported_and_the_page_stays(open_dashboard, watched):
     watch = watched()
     page = watch.open(f"{open_dashboard}?tab=whitespace")
     page.route(re.compile("/part"), lambda request: request.abort())
@@ -279,7 +279,7 @@ def test_run_and_comparison_are_chosen_in_the_header(open_dashboard, watched):
     page.wait_for_selector("text=Not yet")
 
 
-def test_a_strange_link_is_a_plain_panel_and_the_page_lives_on(open_dashboard, watched):
+def test_an_unknown_link_gives_a_plain_panel_and_the_page_still_works(open_dashboard, watched):
     watch = watched()
     page = watch.open(f"{open_dashboard}?run=../../etc/passwd&tab=data")
     assert "There is no run" in page.inner_text(".note.error")
@@ -414,7 +414,7 @@ def test_a_number_of_the_heat_map_opens_its_offers(open_dashboard, watched):
     assert {"division", "motion"} <= asked.keys()
 
 
-def test_it_prints_without_controls(open_dashboard, watched):
+def test_a_printed_page_has_no_controls(open_dashboard, watched):
     page = watched().open(f"{open_dashboard}?tab=whitespace")
     page.emulate_media(media="print")
     for part in (".tabs", ".filters", ".downloads", ".pager"):

@@ -42,14 +42,14 @@ def shown(tmp_path, *, checked=True, **gain):
         ),
     ],
 )
-def test_a_list_that_did_no_better_is_never_praised(tmp_path, gain, tone, words):
+def test_a_list_that_is_not_better_is_not_called_better(tmp_path, gain, tone, words):
     headline = standing.headline(shown(tmp_path, **gain), AFTER)
     assert headline.tone == tone
     assert headline.text.startswith("Backtest of 30 Jun 2025") and words in headline.text
     assert "Call" not in headline.text
 
 
-def test_a_live_list_is_called_and_says_that_it_is_not_checked(tmp_path):
+def test_a_list_in_its_window_says_that_it_is_not_checked(tmp_path):
     headline = standing.headline(shown(tmp_path, checked=False), WITHIN)
     assert headline.text.startswith("Call 16 offers")
     assert headline.tone == "plain" and "Not yet checked" in headline.below

@@ -285,7 +285,7 @@ def test_a_rep_s_calls_stand_in_their_order_with_product_moment_and_opening(site
     assert f"Lead {toy.SCRIPT} (62% likely, usually 3 units)" in one
 
 
-def test_an_owned_division_is_spoken_of_by_its_purchases_and_not_by_the_model_s_words(site):
+def test_an_owned_division_is_described_by_its_purchases_and_not_by_the_model(site):
     shown, _, _ = site.shown("")
     told = bought.spoken(shown, bought.sales_of(shown, "C03"))
     assert sorted(told) == sorted([toy.ALPHA, toy.BETA])
@@ -341,7 +341,7 @@ def test_expected_profits_that_missed_what_was_observed_are_a_warning():
     assert len(standing.money_missed(shown(trusted=False))) == 2
 
 
-def test_only_one_page_of_the_list_travels(site):
+def test_only_one_page_of_the_list_is_sent(site):
     first = site.open("?tab=whitespace&offers=all&size=25")
     assert first.html.count("<tr>") == 1 + 24
     assert "1 to 24 of 24" in text_of(first)
@@ -349,7 +349,7 @@ def test_only_one_page_of_the_list_travels(site):
     assert "1 to 24 of 24" in text_of(beyond)
 
 
-def test_a_division_without_signal_shows_its_verdict_instead_of_a_list(site):
+def test_a_division_that_failed_the_quality_gate_shows_its_verdict_instead_of_a_list(site):
     said = text_of(site.open("?tab=whitespace&division=Gamma"))
     assert (
         "Gamma: its model failed the quality gate, so no customer is ranked. Gamma is judged."
@@ -374,7 +374,7 @@ def test_a_run_without_later_sales_says_not_yet(site):
     assert "Nothing was checked on later sales" in text_of(site.open(f"?run={toy.EARLIER}"))
 
 
-def test_the_holdout_says_what_happened_and_what_drifted(site):
+def test_the_holdout_page_shows_observed_sales_and_drift(site):
     said = text_of(site.open("?tab=holdout&division=Alpha"))
     assert f"{3 * reported.later().buyers} purchases were observed where" in said
     assert "1 of 2 features drifted much (PSI above 0.25), 0 moderately" in said
@@ -387,7 +387,7 @@ def test_two_runs_are_compared(site):
     assert "Both were asked for the same." in said
 
 
-def test_two_runs_tell_what_was_asked_for_differently():
+def test_two_runs_show_their_different_options():
     def run(**own):
         given = {"window_months": 6, "divisions": ["A", "B"], "cutoffs": [], "parameters": own}
         return SimpleNamespace(record={"parameters": given})
@@ -538,7 +538,7 @@ def test_without_a_run_the_page_says_how_to_make_one(tmp_path):
         (words.day(None), words.NOTHING),
     ],
 )
-def test_numbers_are_said_with_their_units(said, expected):
+def test_numbers_are_shown_with_their_units(said, expected):
     assert said == expected
 
 
@@ -549,7 +549,7 @@ def test_the_data_page_shows_the_calendar_with_the_windows(site):
 
 
 @pytest.mark.parametrize("tab", ["overview", "holdout", "division"])
-def test_a_window_that_is_covered_in_part_is_said_wherever_its_figures_are(tmp_path, tab):
+def test_a_partly_covered_window_is_marked_wherever_its_figures_are(tmp_path, tab):
     run = toy.write_run(tmp_path / "runs")
     file = next(run.path.rglob("05_holdout.json"))
     lacks = "3 of 6 months missing (2025-07 to 2025-09)"

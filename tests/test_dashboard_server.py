@@ -164,7 +164,7 @@ def test_no_other_address_answers(guarded, path, with_token):
     assert "import" not in found.text
 
 
-def test_an_error_never_shows_a_traceback(guarded):
+def test_an_error_page_never_shows_a_traceback(guarded):
     found = requests.get(f"{guarded}nothing", timeout=20)
     assert found.json() == {"problem": "There is no such page."}
     post = requests.post(guarded, timeout=20)
@@ -180,7 +180,7 @@ def test_the_page_forbids_scripts_of_its_own_and_foreign_hosts(viewer):
     assert not re.search(r"\bsrc=\"(https?:)?//", page.text)
 
 
-def test_many_viewers_at_once_are_all_answered_or_told_to_wait(open_dashboard):
+def test_many_viewers_at_once_are_all_answered_or_asked_to_wait(open_dashboard):
     answers = []
 
     def ask():

@@ -47,7 +47,7 @@ def test_values_come_back_as_they_were(engine, tmp_path):
     assert described == [(name, "Größe; --", None, 1.5), (name, "Industry", "O'Neill", None)]
 
 
-def test_what_no_server_can_hold_becomes_null_or_goes(engine, tmp_path):
+def test_values_that_no_server_can_hold_become_null_or_are_removed(engine, tmp_path):
     publish(finished_run(tmp_path), engine)
     assert {row[-1] for row in rows_of(engine, "icp_scores")} == {None}  # was NaN
     place = list(schema.tables()["whitespace"].c.keys()).index("reason_1")
@@ -125,7 +125,7 @@ def test_layouts_live_side_by_side(engine, tmp_path):
 
 
 @pytest.mark.parametrize("state", ["failed", "interrupted", "running"])
-def test_a_run_that_did_not_end_well_leaves_the_database_as_it_is(engine, tmp_path, state):
+def test_a_run_that_did_not_succeed_leaves_the_database_as_it_is(engine, tmp_path, state):
     publish(finished_run(tmp_path), engine)
     with pytest.raises(ValueError, match=f"{SECOND} is {state} and not published.*--resume"):
         publish(finished_run(tmp_path, SECOND, state=state), engine)
@@ -203,7 +203,7 @@ def test_several_publishers_at_once_leave_whole_copies(engine, database_url, tmp
         assert list(versions) == list(range(1, len(schema.TABLES) * 2 + 8))
 
 
-def test_a_lost_connection_is_mended_by_doing_all_of_it_again(
+def test_after_a_lost_connection_the_whole_publication_is_repeated(
     engine, tmp_path, monkeypatch, caplog
 ):
     publish(finished_run(tmp_path), engine)

@@ -62,7 +62,7 @@ def kinds(statements: list[str]) -> list[str]:
     return [tree.key for tree in parsed(statements)]
 
 
-def test_everything_that_publishing_says_is_t_sql(driver, live, tmp_path):
+def test_every_statement_of_publishing_is_t_sql(driver, live, tmp_path):
     live(schemas=[])
     publishing.publish(finished_run(tmp_path), sqlserver.engine(driver), "bi")
     said = driver.statements()

@@ -127,5 +127,5 @@ def test_an_order_that_changes_within_the_column_is_mixed():
 @pytest.mark.parametrize(
     "values", [["10.50", "1.234"], ["089/12345", "030-1234"], ["Paper 4", "May Ltd"], ["10234"]]
 )
-def test_what_is_no_date_is_none(values):
+def test_a_text_that_is_not_a_date_gives_null(values):
     assert date_formats.judge(pl.Series(values * 9)).share == 0

@@ -54,7 +54,7 @@ def test_memory_is_mended_by_no_limit_and_every_limit_is_looked_at():
 
 
 @pytest.mark.parametrize(("day", "state"), [("2026-03-01", "ok"), ("2026-12-01", "old")])
-def test_an_old_lock_is_told(tmp_path: Path, day, state):
+def test_an_old_lock_file_is_reported(tmp_path: Path, day, state):
     (tmp_path / "uv.lock").write_text(
         '{ url = "a", upload-time = "2026-01-05T10:00:00Z" }\n{ upload-time = "2025-01-05T10:00Z" }'
     )

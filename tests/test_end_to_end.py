@@ -160,7 +160,7 @@ def test_status_gives_scripts_every_state_and_metric_as_json(finished, root):
     assert "lift_10" in text and "05_holdout" in text and "Success Plan" in text
 
 
-def test_two_runs_are_equal_to_the_byte_whatever_happened_after_the_cutoff(finished, poisoned):
+def test_two_runs_are_equal_to_the_byte_whatever_was_sold_after_the_cutoff(finished, poisoned):
     for slug in DIVISIONS.values():
         for name in ("features.parquet", "labels.parquet", "scores.parquet", "reasons.parquet",
                      "drivers.parquet", "selection.parquet", "model/model.joblib"):  # fmt: skip
@@ -203,7 +203,9 @@ def test_the_run_is_published_row_by_row(root, finished):
     }
 
 
-def test_a_database_that_is_away_leaves_the_run_whole_and_says_how_to_go_on(finished, monkeypatch):
+def test_an_unavailable_database_leaves_the_run_whole_and_the_command_to_publish_is_named(
+    finished, monkeypatch
+):
     away = "postgresql://u:hunter2-planted@127.0.0.1:1/d"
     monkeypatch.setenv("GOSALES_DATABASE_URL", away)
     monkeypatch.setattr(retry.patiently, "__defaults__", ("", 1, lambda seconds: None))

@@ -154,7 +154,7 @@ def test_money_of_an_order_is_capped_at_the_99th_percentile():
     assert found["own_capped_gp_12m"] == pytest.approx(30 + top)
 
 
-def test_the_cap_is_of_orders_and_a_return_moves_it_not():
+def test_the_cap_comes_from_orders_and_a_return_does_not_move_it():
     more = [("a", "2024-12-02", "Solid", "Core", 9, 1), ("a", "2024-12-03", "Solid", "Core", 1, 1)]
     back = sales_rows(("a", "2024-12-04", "Solid", "Core", -40, -4))
     found = [row("money", sales=pl.concat([sales_rows(*more), back][:n])) for n in (1, 2)]

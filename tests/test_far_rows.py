@@ -283,14 +283,14 @@ def test_a_holdout_is_judged_before_the_notebooks_run(tmp_path, later, status, w
     assert pl.Series([found["sentence"]]).str.contains(words).all(), found["sentence"]
 
 
-def test_without_later_rows_nothing_is_said_of_a_holdout(tmp_path):
+def test_without_later_rows_the_console_does_not_mention_a_holdout(tmp_path):
     run = run_of(tmp_path, LOG, [])
     assert outlook.holdouts(run, asked(), [END]) == {}
     (verdict,) = outlook.holdouts(run, replace(asked(), holdout_dir="later"), [END]).values()
     assert verdict["sentence"] == "Nothing to check: later holds no sale of the layout's divisions."
 
 
-def test_a_part_of_a_window_is_checked_only_when_told_and_says_so(tmp_path):
+def test_a_part_of_a_window_is_checked_only_on_request_and_says_so(tmp_path):
     run = run_of(tmp_path, LOG, lines(date(2025, 4, 1), date(2025, 6, 30)))
     (found,) = outlook.holdouts(run, asked(max_missing_days=92), [END]).values()
     assert found["status"] == "checked"

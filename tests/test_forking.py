@@ -129,7 +129,7 @@ def test_a_notebook_whose_kernel_was_forked_by_a_process_that_died_runs_once_mor
     assert (outcome.state, outcome.failure) == ("done", None)
 
 
-def test_a_zygote_that_hangs_is_done_without(ahead, monkeypatch):
+def test_a_zygote_that_hangs_is_not_used_again(ahead, monkeypatch):
     monkeypatch.setattr(forking, "BEGIN_SECONDS", 1)
     monkeypatch.setattr(forking, "END_SECONDS", 1)
     kernels_ahead = ahead()
@@ -145,7 +145,7 @@ def test_a_zygote_that_hangs_is_done_without(ahead, monkeypatch):
     assert kernels_ahead._zygote.process.returncode == -signal.SIGKILL
 
 
-def test_a_system_that_gives_no_process_harms_no_kernel(monkeypatch, capfd):
+def test_a_system_that_refuses_a_process_harms_no_kernel(monkeypatch, capfd):
     monkeypatch.setattr(os, "fork", lambda: os.close(-1))  # an OSError, as from fork itself
     assert zygote._fork() is None
     assert "OSError" in capfd.readouterr().err

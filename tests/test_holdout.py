@@ -126,7 +126,7 @@ def test_an_invoice_that_the_log_lacks_counts_from_the_day_after_the_cutoff_on()
     assert kept["order_date"].to_list() == [date(2013, 6, 1), date(2013, 6, 2)]
 
 
-def test_the_outcome_is_kept_with_its_baselines_where_the_window_was_checked():
+def test_the_outcome_is_stored_with_its_baselines_where_the_window_was_checked():
     outcome = pl.DataFrame({"customer_id": ["b", "a"], "bought": [1, 0]})
     naive = pl.DataFrame({"customer_id": ["a", "b"], "recency": [1.0, 2.0]})
     checked = holdout.later_sales(LOG, sales(date(2013, 11, 30)), WINDOW)

@@ -38,7 +38,7 @@ def test_a_whole_run_is_verified(run):
     assert f"2 files of run {run.id} are as their notebooks wrote them" in done.output
 
 
-def test_verify_praises_no_run_that_is_damaged_or_not_whole(run):
+def test_verify_does_not_pass_a_damaged_or_incomplete_run(run):
     file = run.path / "run.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | {"state": "failed"}))
     assert "the run is failed, so not all of its files exist" in gosales("verify", run.path).output
@@ -86,7 +86,7 @@ def test_a_table_that_was_changed_is_neither_shown_nor_published(run):
         list(Contents(run.path).frames("icp_scores"))
 
 
-def test_a_report_whose_notebook_ended_well_is_missed(run):
+def test_a_missing_report_of_a_successful_notebook_is_an_error(run):
     folder = run.at(toy.ALPHA, toy.CUTOFF).path
     (folder / "04_score.json").unlink()
     with pytest.raises(NotAvailableError, match=r"04_score.json: the file is missing"):

@@ -115,7 +115,7 @@ def test_a_kernel_that_hangs_while_it_imports_is_not_waited_for_either(tmp_path,
         (None, "", "the kernel died"),
     ],
 )
-def test_why_a_kernel_is_gone_is_said_in_words(exit_code, words, told):
+def test_the_death_of_a_kernel_is_explained_in_one_sentence(exit_code, words, told):
     text = f"DeadKernelError: {failures.death(exit_code, words)}"
     assert told in text
     assert ("--jobs" in failures.hint(text)) == ("memory" in text or "signal 6" in text)
@@ -146,7 +146,7 @@ def test_every_library_s_word_for_too_little_memory_is_known(error):
         ("ImportError: x.so: failed to map segment from shared object", "ulimit -v"),
     ],
 )
-def test_a_limit_of_the_machine_is_told_with_its_mend(error, mend):
+def test_a_limit_of_the_machine_is_reported_with_its_remedy(error, mend):
     assert mend in failures.hint(error)
 
 
@@ -171,7 +171,7 @@ def test_a_machine_without_loopback_is_refused_before_a_kernel_is_waited_for(mon
     assert (check.ok, check.state, check.mend) == (False, "down", "ip link set lo up")
 
 
-def test_an_account_that_may_not_start_the_threads_is_told_and_none_is_left(monkeypatch):
+def test_an_account_that_may_not_start_the_threads_is_refused_and_no_thread_is_left(monkeypatch):
     before, left = threading.active_count(), iter(range(5))
     start = threading.Thread.start
 

@@ -43,7 +43,7 @@ def test_one_unusual_value_of_a_column_is_enough():
     assert keys.normalised(pl.Series(["1", "3.0", "abc"])).to_list() == ["1", "3", "abc"]
 
 
-def test_what_was_changed_is_counted():
+def test_changed_keys_are_counted():
     found, changed = keys.read(pl.Series(["1", "\ufeff2", "3.0", "NULL", " 4 "]))
     assert found.to_list() == ["1", "2", "3", None, "4"]
     assert changed == keys.Changed(2, (("\ufeff2", "2"), ("3.0", "3")))

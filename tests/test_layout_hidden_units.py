@@ -52,7 +52,7 @@ def test_a_price_of_a_hundred_units_is_asked_about(tmp_path):
     assert keys_of(proposed) == ["unit_price"]
 
 
-def test_money_with_a_tax_that_only_a_rate_tells_is_asked_about(tmp_path):
+def test_money_with_a_tax_that_only_a_rate_shows_is_asked_about(tmp_path):
     header = ["Kundennummer", "Kunde", "Datum", "Rechnungsnr", "Artikel", "Warengruppe", "Menge"]
     header += ["Bruttobetrag", "MwSt-Satz"]
     proposed = propose(tmp_path, header, lambda i: [*line(i), 119.0, "19%"])
@@ -62,7 +62,7 @@ def test_money_with_a_tax_that_only_a_rate_tells_is_asked_about(tmp_path):
     )
 
 
-def test_lines_told_once_for_each_of_two_reps_are_asked_about(tmp_path):
+def test_lines_that_occur_once_for_each_of_two_reps_are_asked_about(tmp_path):
     header = [*HEADER, "Sales", "Sales Rep"]
     rows = [
         ",".join(map(str, [*line(i), 5 + i * 7 % 11, rep]))

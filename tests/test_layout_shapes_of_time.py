@@ -129,7 +129,7 @@ def test_a_year_is_put_behind_a_date_with_the_sign_of_the_date():
     assert dated.to_list() == ["31/12/2024", "31.12. 2024", "Jan 2024", None]
 
 
-def test_a_file_whose_name_says_no_year_is_named(tmp_path):
+def test_a_file_whose_name_has_no_year_is_named(tmp_path):
     write(tmp_path, "a.csv", ("C", "O", "D", "P", "Q", "V"), [(1, 2, "03.01.", "Saw", 1, 5)])
     text = (
         "{name: t, shape: long, year_in_name: true, date_format: '%d.%m. %Y', divisions: [Saw], "

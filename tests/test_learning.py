@@ -145,7 +145,7 @@ def evidence(bought, scores: dict, cutoffs: int = 1) -> pl.DataFrame:
 
 
 @pytest.mark.slow
-def test_noise_gets_no_signal_in_at_least_95_of_100_divisions():
+def test_with_noise_at_least_95_of_100_divisions_fail_the_quality_gate():
     false_alarms = 0
     rng = np.random.default_rng(5)
     for trial in range(100):
@@ -167,7 +167,7 @@ def test_customers_who_stay_the_same_over_cutoffs_count_once():
     assert four.signal == one.signal
 
 
-def test_a_division_nobody_bought_is_silent_and_still_has_a_model():
+def test_a_division_nobody_bought_fails_the_quality_gate_and_still_has_a_model():
     features, labels = matrix(1.0)
     nobody = labels.with_columns(bought=pl.lit(0, pl.Int8))
     closed = nobody.filter(pl.col("cutoff_date") < CUTOFFS[-1])
@@ -200,7 +200,7 @@ def test_the_same_seed_gives_the_same_probabilities(learned):
 
 
 @pytest.mark.slow
-def test_what_is_saved_does_not_tell_how_many_threads_grew_it(tmp_path):
+def test_a_saved_model_does_not_depend_on_the_number_of_threads(tmp_path):
     features, labels = matrix(1.2, customers=150)
     closed = labels.filter(pl.col("cutoff_date") < CUTOFFS[-1])
     saved = []
@@ -218,7 +218,7 @@ def test_what_is_saved_does_not_tell_how_many_threads_grew_it(tmp_path):
     assert saved[0] == saved[1]
 
 
-def test_the_logistic_regression_does_not_tell_how_many_threads_blas_had():
+def test_the_logistic_regression_does_not_depend_on_the_threads_of_blas():
     rng = np.random.default_rng(5)
     wide = pd.DataFrame(rng.gamma(1.0, 2.0, (6000, 120))).add_prefix("x")
     bought = (rng.random(6000) < expit(wide["x0"] - 4)).astype(int)
@@ -286,7 +286,7 @@ def test_contributions_add_up_to_the_odds(candidate):
     assert np.ptp(rest) < 1e-6  # what is left is the mean, the same for everybody
 
 
-def test_the_naive_baselines_by_hand():
+def test_the_simple_baselines_by_hand():
     features = pl.DataFrame(
         {
             "own_days_since_order": [10, None, None],

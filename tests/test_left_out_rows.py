@@ -68,7 +68,7 @@ def test_a_message_shows_forty_characters_of_a_value():
     assert text == f"Type is {'x' * 40}"
 
 
-def test_what_is_excluded_is_told_for_the_rows_that_are_joined_too():
+def test_exclusions_are_reported_for_joined_rows_too():
     rows = pl.DataFrame({"Role": ["AG", "we", None]})
     kept, gone = Rule(column="Role", keep=["ag"]), Rule(column="Role", leave_out=["WE"])
     assert rows.select(left_out_rows.excluded(kept)).to_series().to_list() == [False, True, True]

@@ -57,7 +57,7 @@ def test_each_limit_of_a_layout_warns_and_fails_beyond_its_figure(name):
     assert told == ["ok", "warning", "warning", "failed"]
 
 
-def test_a_figure_that_is_not_available_is_never_praised():
+def test_a_figure_that_is_not_available_is_never_ok():
     assert Limit(warn=0.5).level(None) == "warning"
     assert Limit(fail=0.5).level(None) == "warning"
     assert Limit().level(None) == "ok", "nobody asked for it"
@@ -79,7 +79,7 @@ def finding(run, name):
     return next(found for found in levels.of(run).findings if found.name == name)
 
 
-def test_a_run_that_did_not_end_well_is_failed(tmp_path):
+def test_the_level_of_a_run_that_did_not_succeed_is_failed(tmp_path):
     run = run_of(tmp_path, state="failed")
     assert levels.of(run).level == "failed"
     assert levels.of(run).findings[0].name == "notebooks"
@@ -120,7 +120,7 @@ def test_the_newest_check_of_the_layout_is_what_calibration_says(tmp_path):
     ("rows", "strangers", "level"),
     [(0, 0, None), (4, 0, "ok"), (4, 2, "ok"), (4, 3, "warning"), (4, 4, "warning")],
 )
-def test_exclusions_that_name_nobody_are_heard(tmp_path, rows, strangers, level):
+def test_exclusions_that_name_nobody_raise_an_alarm(tmp_path, rows, strangers, level):
     run = dashboards.write_run(tmp_path)
     run.save_layout(LAYOUT)
     folder = run.whitespace(dashboards.CUTOFF)
@@ -137,7 +137,7 @@ def test_exclusions_that_name_nobody_are_heard(tmp_path, rows, strangers, level)
     ("deals", "strangers", "level"),
     [(None, None, None), (9, 9, None), (20, 19, "ok"), (20, 20, "warning")],
 )
-def test_open_deals_that_all_name_nobody_are_heard(tmp_path, deals, strangers, level):
+def test_open_deals_that_all_name_nobody_raise_an_alarm(tmp_path, deals, strangers, level):
     run = dashboards.write_run(tmp_path)
     run.save_layout(LAYOUT)
     folder = run.whitespace(dashboards.CUTOFF)

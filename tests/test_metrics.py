@@ -115,7 +115,7 @@ def test_the_calibration_error_by_hand():
     assert error(bought, [0.75] * 4, bins=1) == pytest.approx(0.0)
 
 
-def test_evaluate_says_what_each_measure_says_alone():
+def test_evaluate_gives_what_each_measure_gives_alone():
     rng = np.random.default_rng(3)
     p, earned = rng.random(80).round(1), rng.normal(10, 20, 80)
     bought, weight = (rng.random(80) < p).astype(float), rng.integers(0, 3, 80)
@@ -149,7 +149,7 @@ def test_the_bootstrap_is_seeded_shared_and_finite_even_where_a_tie_is_never_dra
     assert low < metrics.average_precision(bought, scores["model"]) < high
 
 
-def test_gross_profit_lift_counts_money_and_not_heads():
+def test_gross_profit_lift_counts_money_and_not_customers():
     profit = [100.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 50.0, -20.0]
     score = [10, 9, 8, 7, 6, 5, 4, 3, 2, 1]
     assert metrics.gross_profit_lift(profit, score, 0.1) == pytest.approx(100 / 150 / 0.1)
@@ -169,7 +169,7 @@ def test_how_far_above_chance_by_hand():
     assert above == pytest.approx((5 / 6 - 1 / 2) / np.sqrt(6 / 72))
 
 
-def test_nobody_who_earned_was_drawn_and_there_is_no_gross_profit_to_share():
+def test_a_draw_without_gross_profit_has_no_gross_profit_lift():
     assert metrics.gross_profit_lift([100.0, 0.0], [2, 1], 0.5, np.array([0, 3])) is None
 
 

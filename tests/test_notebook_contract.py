@@ -44,7 +44,7 @@ def test_the_title_says_the_number_of_the_file(nb, path):
     assert re.sub(r"[^a-z]", "", words) == re.sub(r"[^a-z]", "", name)
 
 
-def test_the_first_cell_asks_the_question_and_promises(nb, path):
+def test_the_first_cell_has_the_question_and_the_table_of_guarantees(nb, path):
     text = nb.cells[0].source
     assert "?" in text
     for word in ("reads", "writes", "promises"):
@@ -95,7 +95,7 @@ def test_it_is_committed_clean(nb, path):
         assert cell.execution_count is None
 
 
-def test_it_tells_a_story_of_short_cells(nb, path):
+def test_code_cells_are_short_and_explained(nb, path):
     assert 10 <= len(nb.cells) <= 25
     _, imports, *told = code_cells(nb)
     statements = ast.parse(imports.source).body

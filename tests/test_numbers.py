@@ -128,7 +128,7 @@ def test_a_blank_is_no_unreadable_number(text):
     assert not numbers.unreadable(column, numbers.number(column)).any()
 
 
-def test_what_the_pieces_of_a_file_tell_adds_up():
+def test_the_evidence_of_the_pieces_of_a_file_adds_up():
     both = Signs(point=2, short=1, example_point="1.5") + Signs(point=3, comma=1, long=4)
     assert both == Signs(point=5, comma=1, short=1, long=4, example_point="1.5")
     assert (Signs(point=1, comma=1).sign, Signs(point=1, comma=2).sign) == (POINT, COMMA)

@@ -106,7 +106,7 @@ def ranked(*rows: tuple[str, str, float, float | None], **more: object) -> pl.Da
     return ranking.rank(offers, people, **more)
 
 
-def test_places_are_counted_from_one_and_nothing_is_chosen_yet():
+def test_ranks_are_counted_from_one_and_nothing_is_chosen_yet():
     found = ranked(("a", "X", 0.5, 10.0), ("b", "X", 0.5, 30.0))
     shown = ["rank", "customer_id", "expected_gp", "score", "grade", "chosen", "rep", "branch"]
     assert found.select(shown).rows() == [
@@ -117,7 +117,7 @@ def test_places_are_counted_from_one_and_nothing_is_chosen_yet():
     assert found["reason_1"].to_list() == [None, None]
 
 
-def test_ties_go_by_probability_then_customer_then_division():
+def test_ties_are_ordered_by_probability_then_customer_then_division():
     rows = [("b", "X", 0.5, 10.0), ("a", "Y", 0.5, 10.0), ("a", "X", 0.5, 10.0)]
     found = ranked(*rows, ("b", "Y", 0.25, 20.0), ("a", "Z", 0.05, 200.0))
     assert found.select("customer_id", "division").rows() == [

@@ -108,7 +108,7 @@ def test_money_of_schema_3_is_trusted_by_its_interval(tmp_path, low, high, trust
         ({VERSION: SCHEMA_VERSION}, "is missing"),
     ],
 )
-def test_what_cannot_be_bridged_is_said_in_words(tmp_path, changes, words):
+def test_a_report_that_cannot_be_upgraded_is_refused_in_one_sentence(tmp_path, changes, words):
     with pytest.raises(reports.NotAvailableError, match=words):
         read(tmp_path, Whitespace.step, **changes)
 

@@ -139,7 +139,7 @@ def test_parquet_keeps_its_types(tmp_path):
     assert read(tmp_path, found).transactions.height == 5
 
 
-def test_a_few_rows_that_tell_no_day_from_a_month_are_a_doubt(tmp_path):
+def test_a_few_rows_that_do_not_separate_day_and_month_raise_a_question(tmp_path):
     head = "Date,CustomerID,Product,Quantity,Amount"
     days = ["05/01/2024", "06/01/2024", "07/01/2024", "08/01/2024", "02/02/2024", "03/02/2024"]
     lines = [f"{d},{i % 3},Bolt {i % 2},{i + 1},{2.5 * (i + 1)}" for i, d in enumerate(days)]
@@ -240,7 +240,7 @@ def test_a_customer_may_be_a_bare_number_and_a_unit_is_no_product(tmp_path):
     )
 
 
-def test_nothing_there_is_said(tmp_path):
+def test_a_missing_or_empty_folder_is_reported(tmp_path):
     with pytest.raises(FileNotFoundError, match="holds no sales file"):
         layout_init.propose(tmp_path)
     with pytest.raises(FileNotFoundError, match="does not exist"):

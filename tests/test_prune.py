@@ -74,7 +74,7 @@ def test_nothing_is_removed_without_yes(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("size", "words"), [(999, "999 B"), (1500, "1.5 kB"), (2_500_000, "2.5 MB"), (3e9, "3.0 GB")]
 )
-def test_a_size_is_told_as_people_read_it(size, words):
+def test_a_size_is_printed_as_people_read_it(size, words):
     assert prune.in_words(size) == words
 
 

@@ -143,7 +143,7 @@ def test_the_champion_is_fitted_to_the_windows_and_the_embargo_of_its_own_run(
 
 
 @pytest.mark.parametrize("why", ["no labels", "other labels", "newer"])
-def test_who_cannot_be_asked_fairly_is_not_compared(tmp_path, why):
+def test_a_champion_that_cannot_be_compared_fairly_is_not_compared(tmp_path, why):
     champion = trained(tmp_path / "1", labelled=why != "no labels")
     challenger = trained(tmp_path / "2", day=LATER if why == "no labels" else SELECTION)
     if why == "other labels":
@@ -263,6 +263,6 @@ def test_a_trial_is_logged_and_not_registered(store, tmp_path):
     assert names == []
 
 
-def test_an_alias_that_nobody_has_is_told(store):
+def test_an_alias_that_no_model_has_is_reported(store):
     with pytest.raises(ValueError, match="no registered model of division 'nothing'"):
         registry.load("nothing", "best", store)

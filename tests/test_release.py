@@ -148,14 +148,14 @@ def test_layouts_have_their_own_released_run(tmp_path):
         ({"parameters": {"divisions": ["Solid"]}}, r"is a trial \(--division Solid\)"),
     ],
 )
-def test_what_nobody_can_stand_behind_is_refused(tmp_path, more, reason):
+def test_a_failed_run_a_trial_or_a_check_is_not_released(tmp_path, more, reason):
     run = Run(finished_run(tmp_path, SECOND, released=False, **more))
     with pytest.raises(ValueError, match=reason):
         releases.release(run)
     assert releases.history(tmp_path) == []
 
 
-def test_a_released_run_whose_folder_is_gone_is_told_not_replaced(tmp_path):
+def test_a_released_run_whose_folder_is_gone_is_reported_not_replaced(tmp_path):
     releases.release(Run(finished_run(tmp_path, FIRST, released=False)))
     (tmp_path / FIRST).rename(tmp_path / "elsewhere")
     with pytest.raises(FileNotFoundError, match="its folder is gone"):

@@ -10,7 +10,7 @@ PAGE = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
 PROMISES = PAGE.split("## ")[0]
 
 
-def test_every_promise_names_a_file_of_tests_that_has_some():
+def test_every_guarantee_names_a_file_of_tests_that_has_some():
     rows = [line for line in PROMISES.splitlines() if line.startswith("| ")][1:]
     assert len(rows) > 10
     for row in rows:

@@ -191,7 +191,7 @@ def layout(**more):
         ("learning.label_buffer_days", {"learning": {"label_buffer_days": 7}}),
     ],
 )
-def test_a_layout_that_asks_another_question_is_refused(key, other):
+def test_a_layout_that_makes_it_another_model_is_refused(key, other):
     rescore.refuse_other_question(layout(), layout(currency="EUR"))
     with pytest.raises(ValueError, match=f"`{key}` has changed since the models were trained"):
         rescore.refuse_other_question(layout(), layout(**other))
@@ -319,7 +319,7 @@ def test_the_process_answers_what_a_function_of_the_library_does_or_raises():
         worker.close()
 
 
-def test_a_process_that_dies_or_hangs_is_told():
+def test_a_process_that_dies_or_hangs_is_reported():
     worker = process()
     with pytest.raises(ChildProcessError, match=r"the kernel was killed \(signal 9\)"):
         worker.outputs(["import os; os.kill(os.getpid(), 9)"], 60)

@@ -327,7 +327,7 @@ def test_a_second_round_at_the_same_time_is_refused(machine):
         machine.round()
 
 
-def test_steps_are_compared_by_what_they_are():
+def test_steps_are_compared_by_their_values():
     assert Step("check", "a") == Step("check", "a") != Step("check", "b")
     assert json.dumps(Step("run").__dict__) == '{"deed": "run", "run": ""}'
 

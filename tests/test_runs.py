@@ -131,7 +131,7 @@ def test_a_clock_that_was_set_back_leaves_the_newest_run_the_newest(tmp_path):
     assert run_folders.find_run(tmp_path).id == made.id
 
 
-def test_a_clock_that_is_far_behind_is_told_and_no_folder_is_made(tmp_path):
+def test_a_clock_that_is_far_behind_is_refused_and_no_folder_is_made(tmp_path):
     (tmp_path / "2042-01-01T000000Z").mkdir()
     with pytest.raises(ValueError, match="before run 2042-01-01T000000Z began: set the clock"):
         run_folders.create(tmp_path, {})

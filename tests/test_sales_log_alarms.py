@@ -90,7 +90,7 @@ def test_an_export_within_another_and_one_that_overlaps(tmp_path):
     assert found["overlapping-exports"].example == "invoice I0, PDM, again in 2.csv"
 
 
-def test_the_newest_file_tells_of_an_invoice(tmp_path):
+def test_of_an_invoice_in_several_files_the_newest_file_counts(tmp_path):
     files = {"05.csv": rows(["A", "B"]), "06.csv": rows(["A"]).replace(",10", ",12")}
     assert heard(tmp_path, files, "revisions: newest\n") == {}
     log = sales_log.read(layout.load(tmp_path / "t.yaml"), tmp_path)
@@ -124,7 +124,7 @@ def test_keys_that_differ_in_more_than_spelling_are_silent(tmp_path, pair):
 @pytest.mark.parametrize(
     ("key", "name"), [("1.23457E+11", "scientific-keys"), ("CASH SALE", "placeholder-customer")]
 )
-def test_keys_that_are_none(tmp_path, key, name):
+def test_placeholders_instead_of_keys_raise_an_alarm(tmp_path, key, name):
     assert heard(tmp_path, {"a.csv": rows([key, "B2"])})[name].example == key
 
 
@@ -135,7 +135,7 @@ def test_one_customer_with_half_of_the_orders(tmp_path):
 
 
 @pytest.mark.parametrize(("blank", "word"), [(2, ""), (3, ""), (3, "#N/A")])
-def test_sales_without_an_amount_are_heard_above_two_percent(tmp_path, blank, word):
+def test_sales_without_an_amount_raise_an_alarm_above_two_percent(tmp_path, blank, word):
     text = rows([f"C{i}" for i in range(100 - blank)])
     text += rows([f"D{i}" for i in range(blank)], start=200).replace("PDM,1,10", f"PDM,1,{word}")
     text += "E,2024-05-01,Y,PDM,1,0\n" * 5  # given away: an amount of 0 is an amount
@@ -150,13 +150,13 @@ def test_sales_without_an_amount_are_heard_above_two_percent(tmp_path, blank, wo
     assert not heard(tmp_path, {}, "alarms: {accept: [blank-amounts]}\n")
 
 
-def test_a_blank_amount_in_an_older_revision_is_none(tmp_path):
+def test_a_blank_amount_in_an_older_revision_raises_no_alarm(tmp_path):
     blank = rows([f"C{i}" for i in range(5)]).replace("PDM,1,10", "PDM,1,")
     files = {"a.csv": blank, "b.csv": rows([f"C{i}" for i in range(5)])}
     assert not heard(tmp_path, files, "revisions: newest\n")
 
 
-def test_a_wide_log_with_quantities_and_no_amounts_is_heard(tmp_path):
+def test_a_wide_log_with_quantities_and_no_amounts_raises_an_alarm(tmp_path):
     head = "Customer,Date,Invoice,PDM GP,PDM Qty\n"
     body = "".join(f"C{i},2024-05-01,I{i},{'' if i < 3 else 10},1\n" for i in range(100))
     (tmp_path / "a.csv").write_text(head + body, encoding="utf-8")
@@ -194,7 +194,7 @@ ASSETS = "assets: {file: assets.csv, customer_id: Id, product: What, start: From
 @pytest.mark.parametrize(
     ("bad", "level"), [(2, None), (3, "warning"), (99, "warning"), (100, "failed")]
 )
-def test_assets_with_dates_in_another_format_are_heard(tmp_path, bad, level):
+def test_assets_with_dates_in_another_format_raise_an_alarm(tmp_path, bad, level):
     lines = ["A,PDM,2023-01-01,2024-12-31"] * (100 - bad) + ["A,PDM,01.04.2023,31.03.2024"] * bad
     (tmp_path / "assets.csv").write_text("\n".join(["Id,What,From,To", *lines]))
     found = heard(tmp_path, {"a.csv": rows(["A", "B"])}, ASSETS)
@@ -206,7 +206,7 @@ def test_assets_with_dates_in_another_format_are_heard(tmp_path, bad, level):
 @pytest.mark.parametrize(
     ("ids", "level"), [("AAAB", None), ("AAXX", None), ("AXXX", "warning"), ("XXXX", "failed")]
 )
-def test_assets_of_customers_whom_the_log_lacks_are_heard(tmp_path, ids, level):
+def test_assets_of_customers_whom_the_log_lacks_raise_an_alarm(tmp_path, ids, level):
     lines = [f"{key},PDM,2023-01-01," for key in ids]
     (tmp_path / "assets.csv").write_text("\n".join(["Id,What,From,To", *lines]))
     found = heard(tmp_path, {"a.csv": rows(["A", "B"])}, ASSETS)
@@ -219,7 +219,7 @@ def test_assets_of_customers_whom_the_log_lacks_are_heard(tmp_path, ids, level):
     ("listed", "level"),
     [(["A", "B", "C"], None), (["A", "B"], None), (["A"], "warning"), (["x-A"], "failed")],
 )
-def test_a_joined_table_that_lists_few_rows_is_heard(tmp_path, listed, level):
+def test_a_joined_table_that_lists_few_rows_raises_an_alarm(tmp_path, listed, level):
     (tmp_path / "t.csv").write_text("Code,Group\n" + "".join(f"{key},g\n" for key in listed))
     more = "files: a.csv\njoin: [{file: t.csv, on: {Customer: Code}}]\n"
     found = heard(tmp_path, {"a.csv": rows(["A", "B", "C"])}, more)
@@ -235,7 +235,7 @@ ACCOUNTS = "files: a.csv\naccounts: {file: t.csv, by: Old, gives: New}\n"
     ("listed", "keys", "customers"),
     [("7,8", "exact", 1), ("007,008", "exact", 2), ("007,008", "alike", 1)],
 )
-def test_accounts_in_another_spelling_merge_under_keys_alike_and_are_heard_else(
+def test_accounts_in_another_spelling_merge_under_keys_alike_and_raise_an_alarm_else(
     tmp_path, listed, keys, customers
 ):
     (tmp_path / "t.csv").write_text(f"Old,New\n{listed}\n")
@@ -248,7 +248,7 @@ def test_accounts_in_another_spelling_merge_under_keys_alike_and_are_heard_else(
 
 
 @pytest.mark.parametrize(("bad", "is_heard"), [(0, False), (2, False), (3, True), (40, True)])
-def test_numbers_of_customers_that_cannot_be_read_are_heard(tmp_path, bad, is_heard):
+def test_numbers_of_customers_that_cannot_be_read_raise_an_alarm(tmp_path, bad, is_heard):
     staff = ["10-49"] * bad + ["1,200", "-", ""] + ["7"] * (99 - bad)
     lines = [f'C{i},"{text}"' for i, text in enumerate(staff)]
     (tmp_path / "customers.csv").write_text("\n".join(["Id,Staff", *lines]))
@@ -275,7 +275,7 @@ def test_numbers_of_customers_that_cannot_be_read_are_heard(tmp_path, bad, is_he
         ("returns: {column: Status, values: [Credit Note]}", "warning"),
     ],
 )
-def test_a_rule_whose_value_no_row_has_is_heard(tmp_path, rule, level):
+def test_a_rule_whose_value_no_row_has_raises_an_alarm(tmp_path, rule, level):
     lines = "".join(f"C{i},2024-05-01,I{i},PDM,1,10,Paid\n" for i in range(9))
     (tmp_path / "a.csv").write_text(
         HEAD.replace("\n", ",Status\n") + lines + "C9,2024-05-01,I9,PDM,1,10,Canceled\n"
@@ -330,7 +330,7 @@ def sales(mark, days=MONDAYS, late=0, money=lambda number: 10 + number % 7, cust
 
 
 @pytest.mark.parametrize("late", [0, 6, 20])
-def test_orders_and_their_invoices_are_heard(tmp_path, late):
+def test_orders_and_their_invoices_raise_an_alarm(tmp_path, late):
     found = heard(tmp_path, {"orders.csv": sales("O"), "invoices.csv": sales("I", late=late)})
     alarm = found["same-sales-twice"]
     assert alarm.level == "failed"

@@ -49,7 +49,7 @@ def test_a_log_of_one_kind_raises_nothing(tmp_path):
     assert heard(tmp_path, {"a.csv": lines(DAYS[:18]), "b.csv": lines(DAYS[18:])}) == {}
 
 
-def test_customers_whose_keys_all_change_in_one_month_are_heard(tmp_path):
+def test_customers_whose_keys_all_change_in_one_month_raise_an_alarm(tmp_path):
     files = {"a.csv": lines(DAYS[:24]), "b.csv": lines(DAYS[24:], "N{:03}".format)}
     alarm = heard(tmp_path, files)["customers-numbered-anew"]
     assert alarm.level == "failed"
@@ -77,7 +77,7 @@ def test_a_young_business_that_grows_fast_is_no_break(tmp_path):
     assert "customers-numbered-anew" not in heard(tmp_path, files)
 
 
-def test_a_holdout_of_other_customers_is_heard(tmp_path):
+def test_a_holdout_of_other_customers_raises_an_alarm(tmp_path):
     days = [date(2025, month, 5) for month in range(1, 7)]
     files = {"a.csv": lines()}
     assert heard(tmp_path, files, lines(days)) == {}
@@ -88,7 +88,7 @@ def test_a_holdout_of_other_customers_is_heard(tmp_path):
     assert "customers-numbered-anew" in heard(tmp_path, files, lines(days, "N{:03}".format))
 
 
-def test_a_holdout_in_thousands_is_heard(tmp_path):
+def test_a_holdout_in_thousands_raises_an_alarm(tmp_path):
     days = [date(2025, month, 5) for month in range(1, 7)]
     later = lines(days, amount=lambda number, *_: (100 + number) / 1000 - number)
     alarm = heard(tmp_path, {"a.csv": lines()}, later)["amounts-in-another-unit"]
@@ -99,7 +99,7 @@ def test_a_holdout_in_thousands_is_heard(tmp_path):
     ("factor", "words"),
     [(1000, "about 1,000 times"), (0.001, "about 1/"), (25, "about 25 times")],
 )
-def test_a_file_in_another_unit_is_heard(tmp_path, factor, words):
+def test_a_file_in_another_unit_raises_an_alarm(tmp_path, factor, words):
     files = {
         "a.csv": lines(DAYS[:12]),
         "b.csv": lines(DAYS[12:24], amount=lambda number, *_: (100 + number) * factor - number),
@@ -110,13 +110,13 @@ def test_a_file_in_another_unit_is_heard(tmp_path, factor, words):
     assert "the amounts of the file b.csv are " + words in alarm.sentence
 
 
-def test_a_branch_in_another_currency_is_heard(tmp_path):
+def test_a_branch_in_another_currency_raises_an_alarm(tmp_path):
     text = lines(amount=lambda number, day, branch: 15_000 if branch == "South" else 100)
     alarm = heard(tmp_path, {"a.csv": text})["amounts-in-another-unit"]
     assert "the branch" in alarm.sentence
 
 
-def test_one_month_in_cents_is_heard(tmp_path):
+def test_one_month_in_cents_raises_an_alarm(tmp_path):
     text = lines(amount=lambda number, day, branch: 10_000 if day == date(2023, 5, 5) else 100)
     alarm = heard(tmp_path, {"a.csv": text})["amounts-in-another-unit"]
     assert "the amounts of 2023-05 are about" in alarm.sentence
@@ -150,7 +150,7 @@ def two_companies(second, shared):
         ("{0} Machines GmbH", 20, None),
     ],
 )
-def test_a_key_of_two_customers_is_heard_by_their_names(tmp_path, second, shared, level):
+def test_a_key_of_two_customers_raises_an_alarm_by_their_names(tmp_path, second, shared, level):
     for file, text in two_companies(second, shared).items():
         (tmp_path / file).write_text(text)
     (tmp_path / "t.yaml").write_text(NAMED)
@@ -176,7 +176,7 @@ def test_a_key_of_two_customers_is_heard_by_their_names(tmp_path, second, shared
         (lambda day: day == date(2023, 5, 5), None),
     ],
 )
-def test_a_branch_whose_file_is_missing_is_heard(tmp_path, silent, sentence):
+def test_a_branch_whose_file_is_missing_raises_an_alarm(tmp_path, silent, sentence):
     days = [date(day.year, day.month, 1 + 4 * week) for day in DAYS for week in range(6)]
     rows = lines(days, customers=60).splitlines(keepends=True)
     kept = [r for r in rows if not ("South" in r and silent(date.fromisoformat(r.split(",")[1])))]
@@ -188,7 +188,7 @@ def test_a_branch_whose_file_is_missing_is_heard(tmp_path, silent, sentence):
         assert sentence in alarm.sentence
 
 
-def test_a_holdout_that_stands_in_two_files_is_heard(tmp_path):
+def test_a_holdout_that_stands_in_two_files_raises_an_alarm(tmp_path):
     later = lines([date(2025, month, 5) for month in range(1, 7)])
     (tmp_path / "later").mkdir()
     (tmp_path / "later" / "copy.csv").write_text(later)
@@ -210,7 +210,7 @@ def test_a_holdout_that_loses_all_its_rows_is_no_empty_one(tmp_path):
     assert alarm["nothing-kept"].sentence == "none of 120 rows of the holdout was kept."
 
 
-def test_a_holdout_without_one_branch_is_heard(tmp_path):
+def test_a_holdout_without_one_branch_raises_an_alarm(tmp_path):
     rows = [line for line in lines(LATER).splitlines(True) if "South" not in line]
     alarm = heard(tmp_path, {"a.csv": lines()}, "".join(rows))["branch-missing-in-holdout"]
     assert "no sale of branch South after 2024-12-05" in alarm.sentence
@@ -238,6 +238,6 @@ def test_a_holdout_of_half_of_the_customers_is_a_quiet_season(tmp_path):
     )
 
 
-def test_a_holdout_with_turned_signs_is_heard(tmp_path):
+def test_a_holdout_with_turned_signs_raises_an_alarm(tmp_path):
     alarm = heard(tmp_path, {"a.csv": lines()}, lines(LATER).replace(",1,", ",-1,"))
     assert alarm["mostly-negative-quantity"].sentence.startswith("in the holdout, 120 of 120")

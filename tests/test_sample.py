@@ -129,7 +129,7 @@ def test_expected_profit_is_the_profit_in_the_mean(judged: pl.DataFrame) -> None
     assert usual["profit"].sum() == pytest.approx(usual["expected_gp"].sum(), rel=0.15)
 
 
-def test_it_is_as_hard_as_life(judged: pl.DataFrame, log: sales_log.SalesLog) -> None:
+def test_the_sample_is_as_hard_as_real_data(judged: pl.DataFrame, log: sales_log.SalesLog) -> None:
     owned = log.transactions.select("customer_id", "division").unique()
     new = judged.join(owned, on=["customer_id", "division"], how="anti")
     share = judged.group_by("division").agg(pl.col("probability").mean())["probability"]
@@ -178,7 +178,7 @@ def test_hostile_names_survive(log: sales_log.SalesLog) -> None:
     assert set(names.HOSTILE) <= set(log.customers["customer_name"])
 
 
-def test_what_they_own_drives_what_they_buy_next(log: sales_log.SalesLog) -> None:
+def test_owned_products_drive_the_next_purchases(log: sales_log.SalesLog) -> None:
     middle = dt.date(2023, 6, 30)
     sold = log.transactions.filter(pl.col("quantity") > 0)
     first = sold.group_by("customer_id", "division").agg(pl.col("order_date").min())
@@ -211,7 +211,7 @@ def test_the_year_has_seasons(log: sales_log.SalesLog) -> None:
     assert training.is_in([9, 10]).sum() > 1.3 * training.is_in([7, 12]).sum()
 
 
-def test_it_replaces_an_earlier_sample_but_nobodys_files(tmp_path: Path) -> None:
+def test_a_sample_replaces_an_earlier_sample_but_no_other_file(tmp_path: Path) -> None:
     write(tmp_path, seed=3)
     (tmp_path / "a" / ".gitkeep").touch()
     before = contents(tmp_path)
@@ -225,7 +225,7 @@ def test_it_replaces_an_earlier_sample_but_nobodys_files(tmp_path: Path) -> None
     assert contents(tmp_path)["a/sales_log_2024.csv"] == after["a/sales_log_2024.csv"]
 
 
-def test_a_changed_file_is_somebodys(tmp_path: Path) -> None:
+def test_a_changed_file_of_a_sample_is_not_replaced(tmp_path: Path) -> None:
     write(tmp_path)
     with (tmp_path / "a" / "sales_log_2023.csv").open("a") as file:
         file.write("mine\n")

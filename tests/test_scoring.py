@@ -105,7 +105,7 @@ def test_an_owner_has_lapsed_after_eighteen_months_or_as_many_as_the_layout_says
     assert shorter.to_list() == ["new to division", "lapsed", "lapsed"]
 
 
-def test_one_whale_among_the_buyers_counts_no_more_than_the_largest_usual_one():
+def test_one_very_large_buyer_counts_no_more_than_the_largest_usual_one():
     spent = [10.0] * 199 + [1e6]
     rows = pl.DataFrame({"bought": [1] * 200, "gp_window": spent})
     assert scoring.mean_of_buyers(rows, rows) == pytest.approx(10.0, abs=60)

@@ -40,7 +40,7 @@ def planted(monkeypatch):
         ("divisions", ("A", "AccountKey=hunter2")),
     ],
 )
-def test_a_secret_is_refused_without_being_told(name, value):
+def test_a_secret_is_refused_without_being_printed(name, value):
     with pytest.raises(ValueError, match="looks like a secret") as caught:
         parameters.refuse_secret(name, value)
     assert "hunter2" not in str(caught.value)
@@ -53,7 +53,7 @@ def test_what_the_settings_keep_secret_is_refused_whatever_it_is_called(planted)
         parameters.refuse_secret(name, value)
 
 
-def test_an_error_that_tells_a_secret_is_written_without_it(planted):
+def test_an_error_that_holds_a_secret_is_written_without_it(planted):
     told = failures.of_error(OSError(f"no login at {URL} with pass word/%1, not {PLANTED}"))
     assert told.error == "OSError: no login at *** with ***, not ***"
 

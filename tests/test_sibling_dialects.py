@@ -104,7 +104,7 @@ DEAD = {
 
 
 @pytest.mark.parametrize("state", DEAD)
-def test_dead_orders_are_left_out_by_rule_and_said(tmp_path, state):
+def test_cancelled_orders_are_left_out_by_rule_and_reported(tmp_path, state):
     column, alive = state
     lines = [[*row, DEAD[state] if i % 5 == 0 else alive] for i, row in enumerate(ROWS)]
     found, told = read(tmp_path, f"{ENGLISH};{column}", lines)
@@ -172,7 +172,7 @@ TEXTS = {
 
 
 @pytest.mark.parametrize("encoding", TEXTS)
-def test_letters_of_a_language_tell_the_encoding(encoding):
+def test_letters_of_a_language_decide_the_encoding(encoding):
     data = TEXTS[encoding].encode(encoding)
     assert data.decode(encodings.guessed(data)) == TEXTS[encoding]
 
@@ -184,7 +184,7 @@ EAST = {
 
 
 @pytest.mark.parametrize("encoding", EAST)
-def test_words_of_the_header_tell_east_asian_encodings_apart(tmp_path, encoding):
+def test_words_of_the_header_separate_east_asian_encodings(tmp_path, encoding):
     header, name = EAST[encoding]
     lines = [header, *(",".join(map(str, [row[0], name + row[0], *row[2:]])) for row in ROWS)]
     (tmp_path / "sales.csv").write_bytes("\n".join(lines).encode(encoding))
@@ -248,7 +248,7 @@ def test_a_log_of_negative_sales_names_the_columns_to_turn(tmp_path):
     )
 
 
-def test_the_words_of_a_header_tell_its_code_page(tmp_path):
+def test_the_words_of_a_header_decide_its_code_page(tmp_path):
     header = "Nr dokumentu;Data;Symbol kontrahenta;Nazwa towaru;Ilość;Wartość netto"
     text = "\n".join([header, *(";".join(map(str, plain(row))) for row in ROWS)])
     (tmp_path / "sales.csv").write_bytes(text.encode("cp1250"))
@@ -279,7 +279,7 @@ def test_a_weight_is_no_money(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["Umsatz TEUR", "Sales (thousands)"])
-def test_money_in_thousands_is_read_in_its_unit_and_told(tmp_path, name):
+def test_money_in_thousands_is_read_in_its_unit_and_reported(tmp_path, name):
     found, _ = read(tmp_path, HEAD.replace("Amount", name), [plain(row) for row in ROWS])
     assert found.questions == []
     assert found.layout.scale == {name: 1000}
@@ -474,7 +474,7 @@ def test_years_as_columns_and_web_pages_are_refused_in_words(tmp_path):
         layout_init.propose(page)
 
 
-def test_an_account_may_be_called_a_c(tmp_path):
+def test_the_header_a_c_is_an_account(tmp_path):
     lines = [[row[0], *row[2:]] for row in ROWS]
     found, got = read(tmp_path, "A/C;Ref;Date;Details;Dept;Qty;Net Amount", lines)
     assert got == EXPECTED and not found.questions
@@ -585,7 +585,7 @@ def test_the_day_of_an_export_is_no_order_day(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["mail", "guid"])
-def test_the_case_of_mails_and_guids_tells_nobody_apart(tmp_path, kind):
+def test_the_case_of_mails_and_guids_separates_no_customers(tmp_path, kind):
     key = {"mail": "Buyer{}@firm.example", "guid": "AB{}000-00AA-00bb-00cc-0000000000ff"}[kind]
     lines = [
         [key.format(row[0]) if i % 3 else key.format(row[0]).lower(), *row[2:]]

@@ -33,7 +33,7 @@ def start(monkeypatch, tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no exec: start.py waits for the server")
-def test_a_signal_to_start_py_reaches_the_server_whose_place_it_gave(tmp_path):
+def test_a_signal_to_start_py_reaches_the_server_that_it_started(tmp_path):
     code = (
         "import importlib.util, sys\n"
         f"spec = importlib.util.spec_from_file_location('start', {str(ROOT / 'start.py')!r})\n"
@@ -67,7 +67,7 @@ def test_the_demo_releases_itself_and_a_part_of_it_does_not(start):
     assert part[1:] == ("run", "--division", "PDM")
 
 
-def test_the_container_is_built_in_stages_and_runs_as_nobody_in_particular():
+def test_the_container_is_built_in_stages_and_runs_as_an_unprivileged_user():
     lines = (ROOT / "Dockerfile").read_text().splitlines()
     assert sum(line.startswith("FROM ") for line in lines) == 2
     users = [line.split()[1] for line in lines if line.startswith("USER ")]

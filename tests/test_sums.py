@@ -33,7 +33,7 @@ def test_a_thousand_calls_give_one_sum_and_one_mean():
     assert len(seen) == 1
 
 
-def test_they_are_the_sums_and_means():
+def test_sums_and_means_are_those_of_polars():
     rows = frame(5_000)
     found = rows.group_by("key").agg(a=sums.total("value"), b=sums.mean("value")).sort("key")
     usual = rows.group_by("key").agg(a=pl.col("value").sum(), b=pl.col("value").mean()).sort("key")
@@ -41,7 +41,7 @@ def test_they_are_the_sums_and_means():
     assert np.allclose(found["b"], usual["b"], rtol=0, atol=1e-6)
 
 
-def test_nulls_add_nothing_and_what_is_odd_stays_odd():
+def test_nulls_add_nothing_and_infinite_values_stay():
     rows = pl.DataFrame({"v": [0.1, None, 0.2]})
     assert rows.select(sums.total("v"), sums.mean("v").alias("m")).row(0) == (0.3, 0.15)
     nothing = pl.DataFrame({"v": pl.Series([None], dtype=pl.Float64)})

@@ -125,7 +125,7 @@ def test_a_file_without_a_header_calls_columns_by_their_places():
         ("Größe Straße", "mac_roman"),
     ],
 )
-def test_letters_tell_the_encoding(words, encoding):
+def test_letters_decide_the_encoding(words, encoding):
     data = f"00001,{words},2023-01-02,11.00\n00002,ASCII,2023-01-02,11.00\n".encode(encoding)
     decoder = encodings.Decoder()
     assert decoder.utf8(data).decode() == data.decode(encoding)

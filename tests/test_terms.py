@@ -123,7 +123,7 @@ def test_an_order_has_at_least_one_purchase_line(purchase_lines, order):
     assert nw.from_native(rows).select(o=terms.ordered()).to_native()["o"].to_list() == [order]
 
 
-def test_under_any_one_line_is_enough_whatever_came_back():
+def test_with_any_one_line_is_enough_even_if_it_was_returned():
     sales = lines(("2025-03-01", 3), ("2025-03-02", -3))
     assert bought(sales, Purchase(measure="quantity", aggregate="any")) == 1
 
@@ -191,7 +191,7 @@ def test_an_owner_lapses_after_whole_calendar_months(last, months, standing):
     assert frame.select(s=terms.standing(CUTOFF, months)).to_native()["s"].to_list() == [standing]
 
 
-def test_without_a_word_of_the_layout_an_owner_lapses_after_a_year_and_a_half():
+def test_by_default_an_owner_lapses_after_a_year_and_a_half():
     days = [(date(2023, month, day) - date(1970, 1, 1)).days for month, day in ((7, 1), (6, 30))]
     frame = nw.from_native(pl.DataFrame({"last_day": days}, schema={"last_day": pl.Int32}))
     usual = terms.standing(CUTOFF, terms.LAPSED_MONTHS)

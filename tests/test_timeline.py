@@ -73,7 +73,7 @@ def test_add_months_keeps_the_end_of_a_month(start, months, end):
     assert add_months(date.fromisoformat(start), months) == date.fromisoformat(end)
 
 
-def test_a_date_that_is_none_is_named():
+def test_a_text_that_is_not_a_date_is_named():
     with pytest.raises(ValueError, match=r"cutoff '31\.12\.2024' is not a date written YYYY-MM-DD"):
         timeline.parse_date("31.12.2024")
     with pytest.raises(ValueError, match="since '2024-02-30'"):

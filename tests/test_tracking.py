@@ -69,7 +69,7 @@ def store(empty_store, tmp_path):
 KEY = f"03_train A {CUTOFF}"
 
 
-def test_a_training_is_logged_with_all_that_people_look_for(run, store, tmp_path):
+def test_a_training_is_logged_with_parameters_metrics_and_tags(run, store, tmp_path):
     from mlflow import MlflowClient
 
     made = tracking.log(run, KEY, store)
@@ -193,7 +193,7 @@ def test_a_deleted_experiment_stops_only_itself_and_says_how_to_restore_it(
         tracking.sync(run, store)
 
 
-def test_a_moved_store_is_noticed_and_its_places_are_noted_anew(run, store, tmp_path):
+def test_a_moved_store_is_detected_and_its_locations_are_recorded_again(run, store, tmp_path):
     from mlflow import MlflowClient
 
     made = tracking.log(run, KEY, store)
@@ -213,7 +213,7 @@ def test_a_moved_store_is_noticed_and_its_places_are_noted_anew(run, store, tmp_
     assert stores.relocate(there) == 0
 
 
-def test_a_silent_server_is_given_up_soon(run, monkeypatch, caplog):
+def test_a_server_that_does_not_answer_is_given_up_soon(run, monkeypatch, caplog):
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections, says nothing
@@ -229,7 +229,7 @@ def test_a_silent_server_is_given_up_soon(run, monkeypatch, caplog):
     assert int(stores.QUIET["MLFLOW_HTTP_REQUEST_TIMEOUT"]) <= 10
 
 
-def test_what_a_kill_left_running_is_closed_when_the_run_is_logged_again(run, store):
+def test_a_training_left_running_by_a_kill_is_closed_when_the_run_is_logged_again(run, store):
     from mlflow import MlflowClient
 
     client = MlflowClient(store)
@@ -239,7 +239,7 @@ def test_what_a_kill_left_running_is_closed_when_the_run_is_logged_again(run, st
     assert client.get_run(left).info.status == "KILLED"
 
 
-def test_what_a_check_has_shown_stands_with_the_training_that_it_judges(run, store, tmp_path):
+def test_the_figures_of_a_check_are_logged_to_the_training_that_it_checks(run, store, tmp_path):
     from mlflow import MlflowClient
 
     made = tracking.log(run, KEY, store)

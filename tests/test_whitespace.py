@@ -125,7 +125,7 @@ def test_states_fall_on_the_right_side_of_the_cutoff_and_of_the_months():
     ]
 
 
-def test_motions_follow_state_and_rhythm():
+def test_sales_plays_follow_state_and_rhythm():
     sales = sales_rows(
         *[("steady", f"{year}-03-01", "Solid", "p", 1, 1) for year in (2022, 2023, 2024)],
         ("wild", "2022-01-01", "Solid", "p", 1, 1),
@@ -222,7 +222,7 @@ def test_value_is_capped():
 # odds
 
 
-def test_newcomers_who_got_less_than_promised_are_promised_less():
+def test_new_customers_who_bought_less_than_predicted_get_lower_predictions():
     promised = np.full(400, 0.2)
     bought = np.r_[np.ones(20), np.zeros(380)]
     shift = odds.correction(promised, bought)
@@ -231,7 +231,7 @@ def test_newcomers_who_got_less_than_promised_are_promised_less():
     assert odds.correction(np.full(100, 0.3), np.r_[np.ones(30), np.zeros(70)]) == pytest.approx(0)
 
 
-def test_a_handful_of_newcomers_hardly_moves_the_odds():
+def test_a_handful_of_new_customers_hardly_moves_the_odds():
     assert -0.3 < odds.correction([0.1, 0.1], [0, 0]) < 0
     order = odds.corrected([0.1, 0.4, 0.9], -3.0)
     assert (np.diff(order) > 0).all()
@@ -489,7 +489,7 @@ def test_the_closest_never_bought_and_have_the_trait():
     assert found["traits"].unique().to_list() == ["Industry: <b>Aero</b>"]
 
 
-def test_newcomers_are_taken_once_and_the_cutoffs_in_turn():
+def test_new_customers_count_once_and_cutoffs_are_taken_in_turn():
     early, late = date(2024, 1, 31), date(2024, 4, 30)
     labels, features = matrix(
         [
@@ -520,7 +520,7 @@ def test_no_buyer_no_profile():
 # does it pay
 
 
-def test_lists_of_the_same_size_are_compared_on_what_happened():
+def test_lists_of_the_same_size_are_compared_on_observed_sales():
     told = offers(*[(f"c{n}", "A", 0.9 - n / 10, 100.0) for n in range(8)])
     ranked = ranking.rank(told, customers(*[f"c{n}" for n in range(8)]))
     context = ranked.with_columns(

@@ -32,7 +32,7 @@ def lists():
     return table.with_columns(ranked=pl.lit(2), chosen=pl.lit(2), expected_buyers=pl.lit(1.0))
 
 
-def test_who_has_more_worthy_offers_than_places_and_who_fewer():
+def test_reps_with_more_worthy_offers_than_capacity_and_with_fewer():
     even = balance.table(listed(), lists(), per_rep=2)
     assert even.drop("branch", "customers").rows() == [
         ("Ann", 2, 4, 2, 0),
@@ -58,7 +58,7 @@ def test_an_account_moves_whole_to_the_rep_of_its_branch_with_most_room():
     )
 
 
-def test_nothing_moves_across_branches_or_where_nobody_has_room():
+def test_no_account_moves_to_another_branch_or_to_a_rep_without_room():
     apart = listed(
         [(*row[:3], "W" if row[0] in ("a2", "u1") else row[3], *row[4:]) for row in ROWS]
     )

@@ -72,7 +72,7 @@ def test_without_limits_the_best_are_taken(rows, places):
     ("reps", "places", "taken"),
     [("AAAA", 3, 3), ("AABB", 4, 4), ("AABBCC", 2, 2), ("ABCD", 2, 2)],
 )
-def test_even_shares_leave_no_place_empty_that_they_could_fill(reps, places, taken):
+def test_even_shares_use_all_capacity_that_they_can_fill(reps, places, taken):
     table = ranked([(n, "A", rep, "N") for n, rep in enumerate(reps)])
     assert capacity.choose(table, places, "rep").height == taken
 
@@ -106,7 +106,7 @@ def test_hybrid_gives_half_by_score_and_the_rest_in_turn():
         (0, "rep", 1.0, "top_n 0 must be at least 1"),
     ],
 )
-def test_what_cannot_be_is_refused(places, mode, share, words):
+def test_invalid_capacities_are_refused(places, mode, share, words):
     with pytest.raises(ValueError, match=words):
         capacity.choose(ranked([(1, "A", None, "N")]), places, mode, max_share=share)
 
@@ -248,7 +248,7 @@ def test_a_short_list_says_why():
     )
 
 
-def test_open_potential_is_of_the_whole_grid_and_unmeasured_is_not_nothing():
+def test_open_potential_covers_the_whole_grid_and_an_unmeasured_one_is_not_0():
     who = people(("a", "Ann", "N"), ("b", None, None))
     cells = judged(
         ("a", "A", "whitespace", 0.5, 10.0, None),

@@ -49,7 +49,7 @@ def test_an_open_deal_opens_its_division_or_product_or_all(place):
     assert crm.opened(CELLS, crm.deals("", LAYOUT, CUSTOMERS, NOBODY)).equals(CELLS)
 
 
-def test_what_is_open_is_cut_as_such():
+def test_pairs_with_an_open_deal_are_counted_as_open():
     told = CELLS.with_columns(
         state=pl.lit("open"),
         motion=pl.lit("cross-sell"),
@@ -65,7 +65,7 @@ def test_what_is_open_is_cut_as_such():
     assert set(judged["cut_by"]) == {"open deal"}
 
 
-def test_a_contact_bars_for_so_many_days(place):
+def test_no_offer_is_made_for_some_days_after_a_contact(place):
     (place / "contacts.csv").write_text("customer_id,date\na,2024-12-20\nb,2024-11-01\n")
     rule = rules.Rules(contacts="contacts.csv", contact_cooldown_days=30)
     held = exclusions.still_held(crm.barred(rule, LAYOUT, CUSTOMERS, NOBODY), date(2024, 12, 31))

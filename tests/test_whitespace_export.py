@@ -192,7 +192,7 @@ def test_each_rep_has_a_sheet_that_excel_can_name(saved):
     assert all(book[name].max_row == 2 for name in named)
 
 
-def test_each_rep_has_a_workbook_with_the_calls_first_and_the_day_in_its_name(saved):
+def test_each_rep_has_a_workbook_with_the_calls_first_and_the_cutoff_in_its_name(saved):
     files = sorted((saved.path / "calls").glob("*.xlsx"))
     assert len(files) == len(HOSTILE)
     assert all(file.name.endswith("-2024-12-31.xlsx") for file in files)
@@ -320,7 +320,7 @@ def test_pictures_of_nothing_are_empty():
     assert not pictures.ideal_customers(pl.DataFrame(schema=icp.PROFILE)).data
 
 
-def test_the_picture_of_what_was_paid_has_a_bar_a_list_and_its_interval():
+def test_the_picture_of_the_payoff_has_a_bar_per_list_and_its_interval():
     rows = [
         {"mode": "overall", "list": name, "gross_profit": 10.0, "low": 4.0, "high": 13.0}
         for name in ("model", "random")

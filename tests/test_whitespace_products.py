@@ -30,7 +30,7 @@ def two_tastes():
     return sales_rows(*rows)
 
 
-def test_lead_products_follow_what_alike_customers_bought_first():
+def test_lead_products_follow_what_similar_customers_bought_first():
     lines = products.lines(two_tastes(), CUTOFF)
     pairs = offers(("like p", "D", "cross-sell"), ("like q", "D", "cross-sell"))
     lead = products.leads(pairs, lines, CUTOFF)
@@ -42,7 +42,7 @@ def test_lead_products_follow_what_alike_customers_bought_first():
     assert lead["source"][0] == "12 first purchases, similar customers with more weight"
 
 
-def test_few_first_purchases_and_a_single_product_are_said():
+def test_too_few_first_purchases_and_a_single_product_are_named_as_the_source():
     rows = [(f"c{n}", "2024-03-01", "D", "xy"[n % 2], 1, 1) for n in range(3)]
     rows += [("a", "2024-03-01", "Only", "z", 1, 1), ("b", "2024-03-01", "Other", "o", 1, 1)]
     pairs = offers(("b", "D", "cross-sell"), ("b", "Only", "cross-sell"))
@@ -54,7 +54,7 @@ def test_few_first_purchases_and_a_single_product_are_said():
     assert lead.filter(division="D", place=1)["product"].item() == "x"  # two of three
 
 
-def test_who_owns_it_is_led_by_their_own_orders():
+def test_lead_products_of_an_owner_come_from_their_own_orders():
     rows = [("a", f"2024-0{m}-01", "D", "mine", 1, 1) for m in (1, 2, 3)]
     rows += [(f"c{n}", "2024-03-01", "D", "usual", 1, 1) for n in range(20)]
     lead = products.leads(

@@ -90,7 +90,7 @@ def test_later_orders_change_no_rank():
     assert ranked(people, sales)[0].equals(without[0])
 
 
-def test_attributes_that_say_nothing_rank_nobody_and_too_few_are_not_measurable():
+def test_attributes_without_information_rank_no_company_and_too_few_buyers_are_not_measurable():
     found, quality = ranked(*log({"one": 0.15, "other": 0.15}))
     assert found.is_empty()
     assert "no better than chance, so no prospect is ranked" in quality["sentence"]
@@ -158,7 +158,7 @@ def test_without_such_history_new_customers_are_cross_validated_and_it_says_so()
     assert found.height == 40
 
 
-def test_what_came_of_them_is_told_where_it_is_known():
+def test_later_buyers_among_prospects_are_counted_where_sales_are_known():
     people, sales = log({"likely": 0.3, "unlikely": 0.05})
     found, quality = ranked(people, sales)
     after = sales.filter(pl.col("order_date") > CUTOFF).select("customer_id", "division")

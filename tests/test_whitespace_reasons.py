@@ -45,7 +45,7 @@ def everybody(shared=16, alone=16):
     return sales_rows(*rows)
 
 
-def test_what_goes_together_is_said_with_shares_and_since_when():
+def test_a_reason_of_owned_products_has_shares_and_dates():
     owned = bought.firsts(everybody(), WINDOW.cutoff)
     told = bought.owned(offers(("x", "B", "cross-sell")), owned)
     assert told["reason"].to_list() == [
@@ -59,7 +59,7 @@ def test_what_goes_together_is_said_with_shares_and_since_when():
     assert bought.owned(offers(("x", "C", "cross-sell")), owned).is_empty()  # nobody has both
 
 
-def test_what_followed_says_how_many_and_how_long_after_and_names_only_if_allowed(monkeypatch):
+def test_a_reason_of_next_purchases_has_counts_and_times_and_names_only_if_allowed(monkeypatch):
     owned = bought.firsts(everybody(), WINDOW.cutoff)
     one = offers(("x", "B", "cross-sell"))
     sentence = (
@@ -115,7 +115,7 @@ def test_a_share_below_the_division_s_average_is_no_reason():
         ),
     ],
 )
-def test_who_owns_it_is_told_what_they_own(motion, last, due, reason):
+def test_a_reason_for_an_owner_names_what_they_own(motion, last, due, reason):
     owned = bought.firsts(everybody(), WINDOW.cutoff)
     told = account.of_owners(offers(("x", "A", motion, None, last, due, WINDOW.cutoff)), owned)
     assert told["reason"].to_list() == [reason]
@@ -172,7 +172,7 @@ def test_a_division_that_most_customers_buy_says_so_to_those_who_do_not():
     ]
 
 
-def test_the_season_of_a_division_is_told_while_it_lies_ahead():
+def test_the_season_of_a_division_is_a_reason_while_it_lies_ahead():
     rows = [(f"a{n}", f"2024-0{1 + n % 6}-15", "Sun", "s", 1, 1) for n in range(60)]
     rows += [(f"b{n}", f"2024-{1 + n % 12:02}-15", "Plain", "p", 1, 1) for n in range(120)]
     rows += [(f"c{n}", "2024-11-15", "Few", "f", 1, 1) for n in range(3)]
@@ -190,7 +190,7 @@ def test_the_season_of_a_division_is_told_while_it_lies_ahead():
 
 
 @pytest.mark.parametrize("motion", ["renewal", "up-sell", "win-back"])
-def test_nobody_is_told_how_to_start_with_what_they_own(motion):
+def test_no_reason_suggests_to_start_with_an_owned_division(motion):
     owned = bought.firsts(everybody(), WINDOW.cutoff)
     one = offers(("x", "B", motion, 0.99))
     row = ("x", "B", "attribute", "attribute__Industry", "Industry: Steel", 2.0)
@@ -201,7 +201,7 @@ def test_nobody_is_told_how_to_start_with_what_they_own(motion):
     assert others.height == (2 if motion == "win-back" else 0)
 
 
-def test_a_trait_is_said_as_what_it_means_and_one_of_a_kind():
+def test_a_trait_is_named_by_its_meaning_and_each_kind_once():
     rows = [
         ("x", "B", "attribute", "attribute__Industry", "Industry: Steel", 2.04),
         ("x", "B", "attribute", "attribute__Region", "Region: North", 1.5),
@@ -220,7 +220,7 @@ def test_a_trait_is_said_as_what_it_means_and_one_of_a_kind():
     }
 
 
-def test_what_moved_the_model_comes_first_and_each_kind_once():
+def test_facts_that_moved_the_model_come_first_and_each_kind_once():
     rows = [
         ("x", "B", "owned", 0.5, "Owned.", "Owned?"),
         ("x", "B", "growth", 0.15, "Growth.", "Growth?"),
@@ -341,7 +341,7 @@ def test_what_the_group_owns_is_a_reason_and_named_only_where_allowed():
     assert "your parent company, Acme, has bought it" in named.sort("division")["reason"][1]
 
 
-def test_what_speaks_for_everybody_is_a_reason_only_where_nothing_else_does():
+def test_a_general_fact_is_a_reason_only_without_a_specific_one():
     rows = [
         ("a", "D", "customer", 0.0, "Since.", "o"),
         ("a", "D", "owned", 0.3, "Owns.", "o"),

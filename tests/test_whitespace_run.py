@@ -122,7 +122,7 @@ def played(run):
     return play(run)
 
 
-def test_the_list_keeps_its_promises(run, played):
+def test_the_list_keeps_its_guarantees(run, played):
     ranked = run.whitespace(CUTOFF).read("whitespace")
     assert dict(ranked.schema) == WHITESPACE
     assert set(ranked["division"]) == {"Sim", "Solid"}  # CAM has no signal
@@ -135,7 +135,7 @@ def test_the_list_keeps_its_promises(run, played):
     assert ranked["reason_1"].null_count() == 0
 
 
-def test_the_report_tells_the_list_its_cuts_and_what_it_paid(run, played):
+def test_the_report_has_the_list_what_each_rule_removed_and_the_payoff(run, played):
     report = reports.read(run.whitespace(CUTOFF), Whitespace)
     assert report.no_signal == ["CAM"]
     assert "Left out, quality gate failed: CAM" in report.sentence
@@ -154,7 +154,7 @@ def test_the_report_tells_the_list_its_cuts_and_what_it_paid(run, played):
     assert report.previous is None
 
 
-def test_the_payoff_is_what_happened(run, played):
+def test_the_payoff_is_that_of_the_observed_sales(run, played):
     ranked = run.whitespace(CUTOFF).read("whitespace").filter("chosen")
     after = run.read("holdout_transactions")
     sums = after.group_by("customer_id", "division").agg(pl.col("gross_profit").sum())
@@ -187,7 +187,7 @@ def test_same_input_same_list_and_the_released_one_is_compared(run, played, monk
     }
 
 
-def test_rules_capacity_and_motions(tmp_path):
+def test_rules_capacity_and_sales_plays(tmp_path):
     run = write_run(tmp_path / "one")
     barred = run.read("dim_customer")["customer_id"][:60]
     (tmp_path / "x.csv").write_text("customer_id\n" + "\n".join(barred) + "\nstranger\n")
@@ -217,7 +217,7 @@ def test_without_later_sales_the_list_stands_and_claims_nothing(tmp_path):
     assert "not known yet" in names["report"].verdict
 
 
-def test_an_empty_list_is_written_and_said(tmp_path):
+def test_an_empty_list_is_written_and_reported(tmp_path):
     run = write_run(tmp_path / "one")
     for name in DIVISIONS:
         reports.write(run.at(name, CUTOFF), reported.training(name, signal=False))
@@ -234,7 +234,7 @@ def test_later_rows_change_no_rank(run, played, tmp_path):
     assert names["ranked"].equals(run.whitespace(CUTOFF).read("whitespace"))
 
 
-def test_happened_is_refused_where_days_are_missing(run):
+def test_observed_sales_are_refused_where_days_are_missing(run):
     assert outputs.happened(run, DIVISIONS, WINDOW, 4) == (None, "")  # refused, not in part
     assert set(outputs.happened(run, DIVISIONS, WINDOW, 5)[0]["division"]) == set(DIVISIONS)
     outcome, lacks = outputs.happened(run, DIVISIONS, WINDOW)  # the layout allows 5

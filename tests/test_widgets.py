@@ -50,7 +50,7 @@ def test_customers_are_suggested(widget):
 @pytest.mark.parametrize(
     "content", [None, [], "open", {}, {"id": 1, "open": "?"}, {"open": "?tab=data"}]
 )
-def test_what_is_no_question_is_not_answered(widget, content):
+def test_a_message_that_is_not_a_question_is_not_answered(widget, content):
     assert heard(widget, content) is None
 
 
@@ -63,7 +63,7 @@ def test_a_question_that_fails_is_answered_in_words(widget, asked):
     assert "html" not in told and "file" not in told
 
 
-def test_an_odd_question_is_only_a_hello(widget):
+def test_an_unknown_request_is_answered_with_a_greeting(widget):
     assert heard(widget, {"id": "5", "execute": "1+1", "open": 7}) == {"hello": True, "id": "5"}
 
 
@@ -73,7 +73,7 @@ def test_two_widgets_share_nothing(widget, tmp_path):
     assert widget.model_id != other.model_id
 
 
-def test_nothing_of_the_face_comes_from_outside():
+def test_no_part_of_the_widget_comes_from_another_host():
     for name in ("dashboard.js", "dashboard.css", "favicon.svg"):
         text = (STATIC / name).read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
         assert "http://" not in text and "https://" not in text and "@import" not in text
