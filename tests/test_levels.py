@@ -6,10 +6,12 @@ import html
 import json
 import re
 from contextlib import nullcontext
+from datetime import date
 
 import dashboards
 import polars as pl
 import pytest
+import reported
 import toys
 import typer
 from published import CUTOFF, FIRST, SECOND, finished_run
@@ -21,6 +23,7 @@ from gosales_lib.batch import levels
 from gosales_lib.cli import app
 from gosales_lib.cli import levels as shown
 from gosales_lib.core.alarms import Alarm
+from gosales_lib.core.coverage import Coverage, Month
 from gosales_lib.dashboard.serve.site import Site
 from gosales_lib.layout import Layout
 from gosales_lib.layout.thresholds import Limit, Limits
@@ -95,6 +98,40 @@ def test_the_list_is_held_against_the_one_that_was_released(tmp_path):
     assert turnover.figure == pytest.approx(0.5)
     releases.release(second)
     assert finding(second, "list-turnover") == turnover, "also once it is released itself"
+
+
+def with_orders(run, orders):
+    """Write the report of 01_etl with one covered month for each number of orders."""
+    months = tuple(
+        Month(month=date(2024, number, 1), rows=n, orders=n, customers=n, money=1.0)
+        for number, n in enumerate(orders, 1)
+    )
+    reports.write(run, reported.etl().model_copy(update={"coverage": Coverage(months=months)}))
+    return run
+
+
+def test_orders_of_the_log_before_that_are_gone_are_counted(tmp_path):
+    first = with_orders(run_of(tmp_path, FIRST), [10, 10, 10])
+    second = with_orders(run_of(tmp_path, SECOND), [5, 0, 12, 20])
+    assert not [found for found in levels.of(first).findings if found.name == "lost-history"]
+    assert finding(second, "lost-history") == levels.Finding(
+        name="lost-history",
+        level="warning",
+        sentence=f"15 of 30 orders in the log of run {FIRST} are not in this log.",
+        figure=0.5,
+        warn=0.1,
+    )
+
+
+def test_a_scoring_is_held_against_the_run_of_its_models(tmp_path):
+    with_orders(run_of(tmp_path, FIRST), [10, 10])
+    releases.release(with_orders(run_of(tmp_path, SECOND), [5, 5]))
+    third = with_orders(run_of(tmp_path, "2026-03-01T000000Z", scored_with=FIRST), [10, 9, 9])
+    found = finding(third, "lost-history")
+    assert (found.level, found.sentence) == (
+        "ok",
+        f"1 of 20 orders in the log of run {FIRST} are not in this log.",
+    )
 
 
 def test_a_lost_gate_names_the_division(tmp_path, monkeypatch):

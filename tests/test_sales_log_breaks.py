@@ -226,7 +226,7 @@ def test_a_branch_that_was_closed_before_the_holdout_is_not_missing_in_it(tmp_pa
 
 def test_a_holdout_of_a_quarter_of_the_customers_holds_few_orders(tmp_path):
     alarm = heard(tmp_path, {"a.csv": lines()}, lines(LATER, customers=10))
-    assert "holds 30 orders after 2024-12-05 up to 2025-06-05" in (
+    assert "has 30 orders after 2024-12-05 and up to 2025-06-05" in (
         alarm["few-orders-in-holdout"].sentence
     )
     assert alarm["few-orders-in-holdout"].level == "warning"

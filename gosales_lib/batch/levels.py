@@ -29,6 +29,7 @@ MENDS = {
     "feature-drift": "Look at the drift table of 05_holdout for the features that moved.",
     "lost-gates": "Look at 03_train of these divisions before you release the run.",
     "calibration": "Look at the holdout page of the checked run; probabilities may be off again.",
+    "lost-history": "Look for files, customers or branches that the earlier log had.",
     "list-turnover": "Compare both lists before you release: reps will see other customers.",
     "unknown-exclusions": "Compare how the list and the log write a customer's key: what names no "
     "customer excludes nobody.",
@@ -106,6 +107,7 @@ def _findings(run: Run) -> Iterator[Finding]:
         return
     yield from _drift(run, cutoff, limits)
     yield from _exclusions(run, cutoff, limits)
+    yield from _history(run, limits)
     yield from _against_released(run, cutoff, limits)
     yield _model_age(run, cutoff, limits)
 
@@ -182,6 +184,39 @@ def _exclusions(run: Run, cutoff: str, limits: Limits) -> Iterator[Finding]:
         text = f"{strangers:,} of {listed.deals:,} open deals name no customer of the grid, and "
         text += "hold no offer back."
         yield _compared("unknown-deals", strangers / listed.deals, limits, text)
+
+
+def _history(run: Run, limits: Limits) -> Iterator[Finding]:
+    """Yield how many orders of an earlier run's log are not in this run's any more."""
+    before = _earlier(run)
+    if before is None:
+        return
+    try:
+        then, now = (reports.read(each, Etl).coverage.months for each in (before, run))
+    except (FileNotFoundError, NotAvailableError):
+        return  # the finding `reports` says so of this run
+    held, every = {part.month: part.orders for part in now}, sum(part.orders for part in then)
+    lost = sum(max(0, part.orders - held.get(part.month, 0)) for part in then)
+    text = f"{lost:,} of {every:,} orders in the log of run {before.id} are not in this log."
+    yield _compared("lost-history", lost / every if every else None, limits, text)
+
+
+def _earlier(run: Run) -> Run | None:
+    """Return the run whose models a run scores with, else the released one, else the one before."""
+    if source := record.read(run).get("scored_with"):
+        trained = Run(run.path.parent / source)
+        return trained if trained.path.exists() else None
+    return releases.seen_before(run) or next(_candidates_before(run), None)
+
+
+def _candidates_before(run: Run) -> Iterator[Run]:
+    """Yield the earlier finished candidates of a run's layout, the latest first."""
+    layout = kinds.of(run).layout
+    for other in record.readable(list_runs(run.path.parent)):
+        identity = kinds.of(other)
+        mine = identity.layout == layout and identity.kind == "candidate" and other.id < run.id
+        if mine and record.read(other).get("state") == "done":
+            yield other
 
 
 def _against_released(run: Run, cutoff: str, limits: Limits) -> Iterator[Finding]:

@@ -59,6 +59,8 @@ class Limits(Part):
     calibration: Limit = Limit(warn=1 / 3)
     """Share of divisions whose observed buyers lie outside the interval of the predicted ones, in
     the last run that was checked."""
+    lost_history: Limit = Limit(warn=0.1)
+    """Share of the orders in an earlier run's log that this run's log does not hold."""
     list_turnover: Limit = Limit(warn=0.5)
     """Share of the chosen offers that the released list did not choose."""
     unknown_exclusions: Limit = Limit(warn=0.5)

@@ -121,9 +121,9 @@ def _few(log: SalesLog, later: SalesLog, layout: Layout) -> Iterator[Alarm]:
         yield Alarm(
             name="few-orders-in-holdout",
             level="warning",
-            sentence=f"the holdout holds {orders:,} orders after {end} up to {last}, where the "
-            f"log's last year lets expect {usual:,.0f}: whoever is not in it counts as having "
-            "bought nothing.",
+            sentence=f"the holdout has {orders:,} orders after {end} and up to {last}; at the "
+            f"rate of the log's last year, there would be {usual:,.0f}. A customer whose orders "
+            "are lacking counts as having bought nothing.",
             count=orders,
             mend="Look whether the export holds all branches, reps and rows.",
         )
