@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import date
 
 import polars as pl
@@ -12,8 +13,9 @@ import sqlalchemy as sa
 from published import CUTOFF, FIRST, SECOND, finished_run
 
 from gosales_lib import reports, run_folders
+from gosales_lib.batch import releasing
 from gosales_lib.database import publishing
-from gosales_lib.run_folders import Run, checks, kinds, record, releases
+from gosales_lib.run_folders import Run, checks, kinds, receipts, record, releases
 from gosales_lib.run_folders.artifacts import Folder, write_json
 from gosales_lib.whitespace import outputs
 
@@ -90,6 +92,29 @@ def test_a_release_is_taken_back_and_the_record_keeps_both(tmp_path):
     assert all(act.by and act.time for act in releases.history(tmp_path))
     with pytest.raises(ValueError, match=f"{FIRST} is the first release"):
         releases.take_back(tmp_path, "toy")
+
+
+def test_a_release_is_not_taken_back_to_a_run_that_is_gone(tmp_path):
+    for run_id in (FIRST, SECOND):
+        releases.release(Run(finished_run(tmp_path, run_id, released=False)))
+    shutil.rmtree(tmp_path / FIRST)
+    with pytest.raises(ValueError, match=f"run {FIRST}, released before, has no folder any more"):
+        releases.take_back(tmp_path, "toy")
+    assert releases.released(tmp_path, "toy").run == SECOND
+
+
+def test_a_list_that_was_changed_by_hand_is_not_released(tmp_path):
+    run = Run(finished_run(tmp_path, FIRST, released=False))
+    listed = run.whitespace(CUTOFF).path
+    receipts.write(listed, "06_whitespace", {}, [listed / "whitespace.parquet"])
+    releasing.refuse(
+        each for each in releasing.conditions(run) if each.name.startswith("the files")
+    )
+    (listed / "whitespace.parquet").write_bytes(b"other offers")
+    with pytest.raises(
+        ValueError, match=r"not released: 1 file changed, such as whitespace/.*verify"
+    ):
+        releasing.refuse(releasing.conditions(run))
 
 
 def test_released_twice_is_one_act_and_again_after_a_take_back_is_another(tmp_path):

@@ -212,10 +212,9 @@ def _earlier(run: Run) -> Run | None:
 def _candidates_before(run: Run) -> Iterator[Run]:
     """Yield the earlier finished candidates of a run's layout, the latest first."""
     layout = kinds.of(run).layout
-    for other in record.readable(list_runs(run.path.parent)):
-        identity = kinds.of(other)
+    for other, content, identity in kinds.listed(run.path.parent):
         mine = identity.layout == layout and identity.kind == "candidate" and other.id < run.id
-        if mine and record.read(other).get("state") == "done":
+        if mine and content.get("state") == "done":
             yield other
 
 

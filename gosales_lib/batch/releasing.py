@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from gosales_lib.batch import levels
-from gosales_lib.run_folders import Run, kinds, record, releases
+from gosales_lib.core import coverage
+from gosales_lib.run_folders import Run, integrity, kinds, record, releases
+
+NEEDED = ("the files are", "reports is")
+"""How the conditions begin without which nobody can release a run."""
 
 
 class Condition(BaseModel):
@@ -24,6 +28,13 @@ class Condition(BaseModel):
 def conditions(run: Run) -> list[Condition]:
     """Return every condition of an automatic release with its answer for one run."""
     return list(_conditions(run))
+
+
+def refuse(asked: Iterable[Condition]) -> None:
+    """Raise ValueError if a file or a report of the run is not as it was written."""
+    for condition in asked:
+        if condition.name.startswith(NEEDED) and not condition.ok:
+            raise ValueError(f"not released: {condition.answer}")
 
 
 def _conditions(run: Run) -> Iterator[Condition]:
@@ -44,6 +55,7 @@ def _conditions(run: Run) -> Iterator[Condition]:
     yield _newer(run, content, identity.layout)
     ended = health.findings[0]
     yield Condition(name="all notebooks succeeded", ok=ended.level == "ok", answer=ended.sentence)
+    yield _whole(run)
     log = [alarm for alarm in health.alarms if alarm.name not in {f.name for f in health.findings}]
     yield Condition(
         name="the log raises no alarm",
@@ -56,6 +68,16 @@ def _conditions(run: Run) -> Iterator[Condition]:
             ok=finding.level == "ok",
             answer=finding.sentence,
         )
+
+
+def _whole(run: Run) -> Condition:
+    """Return whether every file of the run is as its notebook wrote it."""
+    changed = [f"{each.file} ({each.state})" for each in integrity.differences(run)]
+    name, answer = "the files are as their notebooks wrote them", "none has changed"
+    if changed:
+        number = coverage.counted(len(changed), "file")
+        answer = f"{number} changed, such as {changed[0]}: `gosales verify {run.id}` lists all"
+    return Condition(name=name, ok=not changed, answer=answer)
 
 
 def _newer(run: Run, content: dict[str, Any], layout: str | None) -> Condition:

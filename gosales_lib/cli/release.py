@@ -66,7 +66,7 @@ def release(
 def at_once(run: Run, why: str, *, publish: bool, mlflow: bool) -> None:
     """Release a run on request; the conditions are evaluated and recorded anyway.
 
-    ValueError: a report of the run cannot be read as it was written.
+    ValueError: a file or a report of the run is not as it was written.
     """
     from gosales_lib.batch import releasing
     from gosales_lib.run_folders import releases
@@ -74,9 +74,7 @@ def at_once(run: Run, why: str, *, publish: bool, mlflow: bool) -> None:
     releases.refuse_others(run)
     asked = releasing.conditions(run)
     answers(asked)
-    for condition in asked:
-        if condition.name.startswith("reports ") and not condition.ok:
-            raise ValueError(f"not released: {condition.answer}")
+    releasing.refuse(asked)
     act = releases.release(run, why, [condition.model_dump() for condition in asked])
     typer.echo(f"released: run {act.run} of layout {act.layout}, at {act.time} by {act.by}")
     _follow(act, publish=publish, mlflow=mlflow)

@@ -139,7 +139,7 @@ def refuse_others(run: Run) -> str:
 def take_back(runs_dir: Path | str, layout: str, why: str = "") -> Release:
     """Make the previously released run the released one again; the record keeps both acts.
 
-    ValueError: nothing is released, or nothing was before.
+    ValueError: nothing is released, or nothing was before, or its folder is gone.
     """
     folder = Path(settings.resolve(runs_dir))
     with locks.hold(folder / LOCK, seconds=60):
@@ -148,6 +148,10 @@ def take_back(runs_dir: Path | str, layout: str, why: str = "") -> Release:
             raise ValueError(f"no run of layout {layout!r} is released: nothing to revoke")
         if len(order) == 1:
             raise ValueError(f"run {order[0]} is the first release of layout {layout!r}")
+        if not (folder / order[-2] / "run.json").exists():
+            raise ValueError(
+                f"run {order[-2]}, released before, has no folder any more: restore it"
+            )
         before = released(folder, layout)
         return _append(folder, layout, order[-2], "taken back", why, before, ())
 
