@@ -19,10 +19,7 @@ _numbers = itertools.count()
 
 
 def open_sales(
-    path: str | Path,
-    engine: str = "polars",
-    *,
-    memory_limit: str | None = None,
+    path: str | Path, engine: str = "polars", *, memory_limit: str | None = None
 ) -> nw.LazyFrame[Any]:
     """Return a Parquet table as a lazy frame of `engine`.
 

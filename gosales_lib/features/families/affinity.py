@@ -45,19 +45,12 @@ def affinity(history: History) -> list[Block]:
     """
     owned = history.owned
     recent = owned.divisions(recent=True)
-    names = {"affinity_recent_lift": True, "affinity_owned_lift": False}
-    features = [
-        Feature(
-            name,
-            None,
-            f"Association of products {'recently' if lately else 'ever'} bought with this division",
-            "log lift",
-            "window" if lately else "all",
-            0,
-        )
-        for name, lately in names.items()
-    ]
-    scores = {name: evidence(owned, recent, lately) for name, lately in names.items()}
+    features, scores = [], {}
+    for name, lately in (("affinity_recent_lift", True), ("affinity_owned_lift", False)):
+        when, window = ("recently", "window") if lately else ("ever", "all")
+        meaning = f"Association of products {when} bought with this division"
+        features.append(Feature(name, None, meaning, "log lift", window, 0))
+        scores[name] = evidence(owned, recent, lately)
     return [Block.finished(owned.by_division(scores), features, (CUSTOMER, DIVISION))]
 
 

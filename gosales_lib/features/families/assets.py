@@ -9,6 +9,8 @@ from gosales_lib.features.grains import CUSTOMER, DIVISION
 from gosales_lib.features.history import History, ratio
 
 SOON = (30, 60, 90)  # days
+EXPIRING = "Units that expire in the {} days after the cutoff"
+NO_LONGER = "Units no longer owned"
 
 
 @family()
@@ -31,37 +33,16 @@ def assets(history: History) -> list[Block]:
     for prefix, keys in (("", (CUSTOMER,)), ("own_", (CUSTOMER, DIVISION))):
         features = [
             Feature(f"{prefix}assets", held(~ended, units), "Units owned", "units", "now", 0),
-            Feature(
-                f"{prefix}assets_ended",
-                held(ended, units),
-                "Units no longer owned",
-                "units",
-                "all",
-                0,
-            ),
+            Feature(f"{prefix}assets_ended", held(ended, units), NO_LONGER, "units", "all", 0),
             Feature(f"_{prefix}subscribed", held(subscribed, units)),
-            *[
-                Feature(
-                    f"{prefix}assets_expiring_{days}d",
-                    held(subscribed & (left <= days), units),
-                    f"Units that expire in the {days} days after the cutoff",
-                    "units",
-                    f"next {days}d",
-                    0,
-                )
-                for days in SOON
-            ],
         ]
+        for days in SOON:
+            name, meaning = f"{prefix}assets_expiring_{days}d", EXPIRING.format(days)
+            soon = held(subscribed & (left <= days), units)
+            features.append(Feature(name, soon, meaning, "units", f"next {days}d", 0))
         share = ratio(nw.col(f"_{prefix}subscribed"), nw.col(f"{prefix}assets"))
-        derived = [
-            Feature(
-                f"{prefix}assets_subscribed_share",
-                share,
-                "Share of units on subscription",
-                "share",
-                "now",
-            )
-        ]
+        name = f"{prefix}assets_subscribed_share"
+        derived = [Feature(name, share, "Share of units on subscription", "share", "now")]
         blocks.append(Block(started, features, derived, keys))
     return blocks
 

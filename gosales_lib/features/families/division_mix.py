@@ -47,17 +47,9 @@ def division_mix(history: History) -> list[Block]:
         meaning = f"Share of the orders in {division}"
         shares.append(Feature(f"share__{division}", share, meaning, "share"))
     year = nw.when(nw.col("orders_12m") > 0).then(1).otherwise(0).sum()
-    features += [
-        Feature("_orders", nw.col("orders").sum()),
-        Feature(
-            "divisions_12m",
-            year,
-            "Number of divisions bought in the last 12 months",
-            "divisions",
-            "12m",
-            0,
-        ),
-    ]
+    lately = "Number of divisions bought in the last 12 months"
+    features.append(Feature("_orders", nw.col("orders").sum()))
+    features.append(Feature("divisions_12m", year, lately, "divisions", "12m", 0))
     return [Block(history.division_sums, features, shares), breadth(history)]
 
 
@@ -97,18 +89,11 @@ def sums(division: str) -> list[Feature]:
     here = nw.col(DIVISION) == division
     named = ("orders_12m", "orders", "gp")
     year, ever, gp = (nw.when(here).then(nw.col(n)).otherwise(0).sum() for n in named)
+    orders = f"Number of orders in {division}"
+    lately = f"{orders} in the last 12 months"
     return [
-        Feature(
-            f"orders_12m__{division}",
-            year,
-            f"Number of orders in {division} in the last 12 months",
-            "orders",
-            "12m",
-            0,
-        ),
-        Feature(
-            f"orders_all__{division}", ever, f"Number of orders in {division}", "orders", "all", 0
-        ),
+        Feature(f"orders_12m__{division}", year, lately, "orders", "12m", 0),
+        Feature(f"orders_all__{division}", ever, orders, "orders", "all", 0),
         Feature(f"gp_all__{division}", gp, f"Gross profit in {division}", "currency", "all", 0),
     ]
 
@@ -124,6 +109,10 @@ def breadth(history: History) -> Block:
     for i, division in enumerate(history.divisions):
         first = nw.when(nw.col("_first") % width == i).then(nw.lit(division)).otherwise(first)
     entropy = nw.col("_orders").log() - nw.col("_orders_log_orders") / nw.col("_orders")
+    evenness = "Entropy of the orders over the divisions"
+    since = history.days_since(nw.col("_newest"))
+    newest = "Days since a division was bought for the first time"
+    ever = "Number of divisions ever bought"
     return Block(
         history.division_sums.filter(nw.col("orders") > 0),
         [
@@ -131,27 +120,13 @@ def breadth(history: History) -> Block:
             Feature("_newest", nw.col("first_day").max()),
             Feature("_orders", count.sum()),
             Feature("_orders_log_orders", (count * count.log()).sum()),
-            Feature(
-                "divisions_all", nw.len(), "Number of divisions ever bought", "divisions", "all", 0
-            ),
+            Feature("divisions_all", nw.len(), ever, "divisions", "all", 0),
         ],
         [
-            Feature(
-                "division_entropy",
-                entropy,
-                "Entropy of the orders over the divisions",
-                "nats",
-                "all",
-                0,
-            ),
+            Feature("division_entropy", entropy, evenness, "nats", "all", 0),
             Feature(
                 "first_division", first, "Division of the first order", "category", "all", NONE
             ),
-            Feature(
-                "days_since_new_division",
-                history.days_since(nw.col("_newest")),
-                "Days since a division was bought for the first time",
-                "days",
-            ),
+            Feature("days_since_new_division", since, newest, "days"),
         ],
     )

@@ -14,6 +14,7 @@ from gosales_lib.features.family import Block, Feature, Sentence, family
 from gosales_lib.features.grains import CUSTOMER, DIVISION
 from gosales_lib.features.history import History, ratio
 
+LATE = "Days since the last order divided by the median gap"
 ACTIVE = "Number of the last 12 months with an order"
 NO_GAP = "no usual gap between orders{of} yet"
 SENTENCES = (
@@ -37,50 +38,25 @@ SENTENCES = (
 
 def rhythm(history: History, grain: nw.LazyFrame[Any], prefix: str, keys: tuple[str, ...]) -> Block:
     """Return tenure, order days, gaps between them and the current gap over the usual one."""
-    day = nw.col("order_day")
+    day, between = nw.col("order_day"), "number of days between order days"
     gaps = engines.gaps(grain.filter(terms.ordered()), keys, "order_day")
-    mean_gap = ratio(nw.col("_last") - nw.col("_first"), nw.col(f"{prefix}order_days") - 1)
-    return Block(
-        gaps,
-        [
-            Feature("_first", day.min()),
-            Feature("_last", day.max()),
-            Feature(
-                f"{prefix}order_days", nw.len(), "Number of days with an order", "days", empty=0
-            ),
-            Feature(
-                f"{prefix}median_gap_days",
-                engines.median_gap(gaps),
-                "Median number of days between order days",
-                "days",
-            ),
-            Feature(
-                f"{prefix}longest_gap_days",
-                nw.col("gap").max(),
-                "Largest number of days between order days",
-                "days",
-            ),
-        ],
-        [
-            Feature(
-                f"{prefix}tenure_days",
-                history.days_since(nw.col("_first")),
-                "Days since the first order",
-                "days",
-            ),
-            Feature(
-                f"{prefix}mean_gap_days", mean_gap, "Mean number of days between order days", "days"
-            ),
-            Feature(
-                f"{prefix}gap_over_median",
-                ratio(history.days_since(nw.col("_last")), nw.col(f"{prefix}median_gap_days")),
-                "Days since the last order divided by the median gap",
-                "ratio",
-            ),
-        ],
-        keys,
-        together=True,
-    )
+    order_days, median_gap = f"{prefix}order_days", f"{prefix}median_gap_days"
+    tenure = history.days_since(nw.col("_first"))
+    mean_gap = ratio(nw.col("_last") - nw.col("_first"), nw.col(order_days) - 1)
+    late = ratio(history.days_since(nw.col("_last")), nw.col(median_gap))
+    features = [
+        Feature("_first", day.min()),
+        Feature("_last", day.max()),
+        Feature(order_days, nw.len(), "Number of days with an order", "days", empty=0),
+        Feature(median_gap, engines.median_gap(gaps), f"Median {between}", "days"),
+        Feature(f"{prefix}longest_gap_days", nw.col("gap").max(), f"Largest {between}", "days"),
+    ]
+    derived = [
+        Feature(f"{prefix}tenure_days", tenure, "Days since the first order", "days"),
+        Feature(f"{prefix}mean_gap_days", mean_gap, f"Mean {between}", "days"),
+        Feature(f"{prefix}gap_over_median", late, LATE, "ratio"),
+    ]
+    return Block(gaps, features, derived, keys, together=True)
 
 
 @family(sentences=SENTENCES)
@@ -94,16 +70,10 @@ def lifecycle(history: History) -> list[Block]:
     bought = nw.when(terms.ordered()).then(1).otherwise(0)
     active = [history.within(1, bought, back=back).max() for back in range(12)]
     months = reduce(add, active)
+    own = Feature("own_active_months_12m", months, ACTIVE, "months", "12m", 0)
     return [
         rhythm(history, history.orders, "", (CUSTOMER,)),
         rhythm(history, history.division_days, "own_", (CUSTOMER, DIVISION)),
-        Block(
-            history.orders,
-            [Feature("active_months_12m", months, ACTIVE, "months", "12m", 0)],
-        ),
-        Block(
-            history.division_days,
-            [Feature("own_active_months_12m", months, ACTIVE, "months", "12m", 0)],
-            keys=(CUSTOMER, DIVISION),
-        ),
+        Block(history.orders, [Feature("active_months_12m", months, ACTIVE, "months", "12m", 0)]),
+        Block(history.division_days, [own], keys=(CUSTOMER, DIVISION)),
     ]

@@ -28,28 +28,10 @@ def money(history: History) -> list[Block]:
         limit = grain.filter(terms.ordered()).select(gp.quantile(share, "linear").alias("top"))
         top = engines.fetch([limit])[0]["top"].item(0) or 0.0
         capped = nw.when(gp > top).then(top).otherwise(gp)
-        blocks.append(
-            Block(
-                grain,
-                [
-                    Feature(
-                        f"{prefix}capped_gp_12m",
-                        history.within(12, capped).sum(),
-                        f"{CAPPED} in the last 12 months",
-                        "currency",
-                        "12m",
-                        0,
-                    ),
-                    Feature(
-                        f"{prefix}capped_gp_all",
-                        capped.sum(),
-                        CAPPED,
-                        "currency",
-                        "all",
-                        0,
-                    ),
-                ],
-                keys=keys,
-            )
-        )
+        year, lately = history.within(12, capped).sum(), f"{CAPPED} in the last 12 months"
+        features = [
+            Feature(f"{prefix}capped_gp_12m", year, lately, "currency", "12m", 0),
+            Feature(f"{prefix}capped_gp_all", capped.sum(), CAPPED, "currency", "all", 0),
+        ]
+        blocks.append(Block(grain, features, keys=keys))
     return blocks

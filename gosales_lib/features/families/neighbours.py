@@ -17,6 +17,8 @@ NEAREST = 10  # the distance to this landmark is the reach of a neighbourhood
 PRIOR = 1.0  # average neighbours added to every customer
 SLICE = 20_000  # customers per step: 40 MB
 SEED = 17
+OWNED = "Share of similar customers who own this division"
+RECENT = "Share of similar customers who recently bought this division, relative to all"
 SENTENCES = (
     Sentence("neighbours_owned_share", "{n:.0%} of similar customers own {division}"),
     Sentence("neighbours_recent_lift", "similar customers lately bought {division} {often}"),
@@ -40,25 +42,12 @@ def neighbours(history: History) -> list[Block]:
     recent = owned.divisions(recent=True)
     bought = np.hstack([owned.divisions(), recent])
     share, lately = np.hsplit(shares(points, points[landmarks], landmarks, bought), 2)
-    scores = {
-        "neighbours_owned_share": share,
-        "neighbours_recent_lift": log_ratio(lately, average(recent)),
-    }
     features = [
-        Feature(
-            "neighbours_owned_share",
-            None,
-            "Share of similar customers who own this division",
-            "share",
-        ),
-        Feature(
-            "neighbours_recent_lift",
-            None,
-            "Share of similar customers who recently bought this division, relative to all",
-            "log lift",
-            "window",
-        ),
+        Feature("neighbours_owned_share", None, OWNED, "share"),
+        Feature("neighbours_recent_lift", None, RECENT, "log lift", "window"),
     ]
+    values = (share, log_ratio(lately, average(recent)))
+    scores = {feature.name: score for feature, score in zip(features, values, strict=True)}
     return [Block.finished(owned.by_division(scores), features, (CUSTOMER, DIVISION))]
 
 

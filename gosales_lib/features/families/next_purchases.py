@@ -10,6 +10,8 @@ from gosales_lib.features.grains import CUSTOMER, DIVISION
 from gosales_lib.features.history import History
 from gosales_lib.features.owned import log_ratio
 
+MEANING = "Share of similar customers a window ago who then bought this division, relative to all"
+
 
 @family(default=False)
 def next_purchases(history: History) -> list[Block]:
@@ -28,12 +30,6 @@ def next_purchases(history: History) -> list[Block]:
     landmarks = neighbours.spread(np.flatnonzero(before.sum(axis=1)))
     bought = owned.divisions(recent=True)
     share = neighbours.shares(here, there[landmarks], landmarks, bought)
-    feature = Feature(
-        "next_purchases_lift",
-        None,
-        "Share of similar customers a window ago who then bought this division, relative to all",
-        "log lift",
-        "window",
-    )
+    feature = Feature("next_purchases_lift", None, MEANING, "log lift", "window")
     scores = {feature.name: log_ratio(share, neighbours.average(bought))}
     return [Block.finished(owned.by_division(scores), [feature], (CUSTOMER, DIVISION))]

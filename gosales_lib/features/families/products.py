@@ -83,6 +83,7 @@ def mark(history: History, name: str, members: list[str]) -> list[Feature]:
     here = nw.col(PRODUCT).is_in(members) & history.purchased
     units = nw.when(here).then(nw.col("quantity").fill_null(0.0)).otherwise(0.0)
     year, before = history.within(12, units), history.within(12, units, back=12)
+    growth = (year - before).sum()
     ever = nw.when(here).then(1).otherwise(0).max()
     last = history.days_since(nw.when(here).then(nw.col("order_day")).max())
     what = ", ".join(members)
@@ -90,13 +91,6 @@ def mark(history: History, name: str, members: list[str]) -> list[Feature]:
         Feature(f"{name}_attached", ever, f"Whether {what} was ever bought", "flag", "all", 0),
         Feature(f"{name}_quantity_12m", year.sum(), f"Units of {what}{YEAR}", "units", "12m", 0),
         Feature(f"{name}_quantity_all", units.sum(), f"Units of {what}", "units", "all", 0),
-        Feature(
-            f"{name}_growth_1y",
-            (year - before).sum(),
-            f"Units of {what}{GROWTH}",
-            "units",
-            "24m",
-            0,
-        ),
+        Feature(f"{name}_growth_1y", growth, f"Units of {what}{GROWTH}", "units", "24m", 0),
         Feature(f"{name}_days_since", last, f"Days since the last purchase of {what}", "days"),
     ]

@@ -20,18 +20,13 @@ def returns(history: History) -> list[Block]:
     blocks = []
     for prefix, grain, keys in history.views:
         rate = ratio(nw.col(f"_{prefix}returns") * 1.0, nw.col(f"_{prefix}lines"))
+        since, meaning = history.days_since(last), "Days since the last return"
         features = [
             Feature(f"_{prefix}returns", nw.col(terms.RETURN_LINES).sum()),
             Feature(f"_{prefix}lines", nw.col("lines").sum()),
-            Feature(
-                f"{prefix}days_since_return",
-                history.days_since(last),
-                "Days since the last return",
-                "days",
-            ),
+            Feature(f"{prefix}days_since_return", since, meaning, "days"),
         ]
-        share = Feature(
-            f"{prefix}return_rate", rate, "Share of lines that are returns", "share", "all", 0
-        )
+        meaning = "Share of lines that are returns"
+        share = Feature(f"{prefix}return_rate", rate, meaning, "share", "all", 0)
         blocks.append(Block(grain, features, [share], keys))
     return blocks

@@ -14,6 +14,11 @@ from gosales_lib.features.history import History
 MONTHS = 12
 UNITS = {"orders": "orders", "gp": "currency"}
 WORDS = {"orders": "orders", "gp": "gross profit"}
+CHANGES = (
+    ("quarter_change", 3, "the mean of the three quarters before", "12m"),
+    ("quarter_change_1y", 3, "the same months a year before", "15m"),
+    ("half_year_change", 6, "the six months before", "12m"),
+)
 ROUNDING = 1e-6  # the small rest of a purchase and its return is not spending
 
 
@@ -59,22 +64,11 @@ def trend(history: History) -> list[Block]:
             months = monthly(history, name, value)
             sums = [nw.col(feature.name) for feature in months]
             features += [*months, *changes(history, name, measure, value)]
+            spent, unit = f"monthly {WORDS[measure]} in the last 12 months", UNITS[measure]
+            steep, uneven = f"Slope of {spent}", f"Coefficient of variation of {spent}"
             derived += [
-                Feature(
-                    f"{name}_slope_12m",
-                    slope(sums),
-                    f"Slope of monthly {WORDS[measure]} in the last 12 months",
-                    f"{UNITS[measure]} per month",
-                    "12m",
-                    0,
-                ),
-                Feature(
-                    f"{name}_variation_12m",
-                    variation(sums),
-                    f"Coefficient of variation of monthly {WORDS[measure]} in the last 12 months",
-                    "ratio",
-                    "12m",
-                ),
+                Feature(f"{name}_slope_12m", slope(sums), steep, f"{unit} per month", "12m", 0),
+                Feature(f"{name}_variation_12m", variation(sums), uneven, "ratio", "12m"),
             ]
         blocks.append(Block(grain, features, derived, keys))
     return blocks
@@ -82,33 +76,19 @@ def trend(history: History) -> list[Block]:
 
 def changes(history: History, name: str, measure: str, value: nw.Expr) -> list[Feature]:
     """Return the sums of a recent window minus those of an earlier one."""
-    quarter = history.within(3, value)
-    text = f"{WORDS[measure].capitalize()} in the last {{}} months minus {{}}"
+    before = {
+        "quarter_change": history.within(9, value, back=3) / 3,
+        "quarter_change_1y": history.within(3, value, back=12),
+        "half_year_change": history.within(6, value, back=6),
+    }
     return [
         Feature(
-            f"{name}_{label}", change.sum(), text.format(months, less), UNITS[measure], window, 0
+            f"{name}_{label}",
+            (history.within(months, value) - before[label]).sum(),
+            f"{WORDS[measure].capitalize()} in the last {months} months minus {earlier}",
+            UNITS[measure],
+            window,
+            0,
         )
-        for label, change, months, less, window in (
-            (
-                "quarter_change",
-                quarter - history.within(9, value, back=3) / 3,
-                3,
-                "the mean of the three quarters before",
-                "12m",
-            ),
-            (
-                "quarter_change_1y",
-                quarter - history.within(3, value, back=12),
-                3,
-                "the same months a year before",
-                "15m",
-            ),
-            (
-                "half_year_change",
-                history.within(6, value) - history.within(6, value, back=6),
-                6,
-                "the six months before",
-                "12m",
-            ),
-        )
+        for label, months, earlier, window in CHANGES
     ]
