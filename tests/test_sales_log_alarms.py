@@ -1,8 +1,10 @@
 """Alarms on what was read: each from literal rows, and silence where there is nothing to hear."""
 
+import json
 from datetime import date, timedelta
 
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from gosales_lib import layout, sales_log
@@ -126,6 +128,35 @@ def test_keys_that_differ_in_more_than_spelling_are_silent(tmp_path, pair):
 )
 def test_placeholders_instead_of_keys_raise_an_alarm(tmp_path, key, name):
     assert heard(tmp_path, {"a.csv": rows([key, "B2"])})[name].example == key
+
+
+def test_every_placeholder_is_named_with_the_rule_that_leaves_it_out(tmp_path):
+    text = rows(["CASH SALE", "CASH SALE", "guest", "B2"])
+    alarm = heard(tmp_path, {"a.csv": text})["placeholder-customer"]
+    assert alarm.sentence == (
+        "customers 'CASH SALE', 'guest' look like placeholders: 3 of 4 orders."
+    )
+    assert (alarm.count, alarm.money) == (3, 30.0)
+    rule = 'where: [{column: Customer, leave_out: ["CASH SALE", guest]}]\n'
+    assert (
+        json.loads(alarm.mend.split("`")[1].removeprefix("where: "))
+        == yaml.safe_load(rule)["where"]
+    )
+    assert "placeholder-customer" not in heard(tmp_path, {}, rule)
+
+
+@pytest.mark.parametrize(("orders", "is_heard"), [(7, True), (6, False)])
+def test_a_customer_whose_name_says_nobody_is_heard_with_far_more_orders(
+    tmp_path, orders, is_heard
+):
+    """Two orders are usual, so seven are more than three times as many."""
+    ids = [f"C{i}" for i in range(4)] * 2 + ["1000"] * orders
+    (tmp_path / "customers.csv").write_text("Id,Name\n1000,Cash sale\n", encoding="utf-8")
+    more = "customers: {file: customers.csv, key: Id, name: Name}\n"
+    alarms_heard = heard(tmp_path, {"a.csv": rows(ids)}, more)
+    assert ("placeholder-customer" in alarms_heard) == is_heard
+    if is_heard:
+        assert "customer '1000' (Cash sale) looks" in alarms_heard["placeholder-customer"].sentence
 
 
 def test_one_customer_with_half_of_the_orders(tmp_path):

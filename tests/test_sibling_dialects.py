@@ -4,6 +4,7 @@
 
 
 import json
+import re
 import zipfile
 from datetime import date, timedelta
 
@@ -334,7 +335,9 @@ def test_what_stands_for_no_customer_is_asked_about(tmp_path, key):
         for i, row in enumerate(ROWS)
     ]
     found, _ = read(tmp_path, HEAD, lines)
-    assert any("looks like a placeholder" in question for question in found.questions)
+    (question,) = [text for text in found.questions if "looks like a placeholder" in text]
+    kept = sum(row[-1] for i, row in enumerate(ROWS) if i % 9)
+    assert re.search(r"`where: .*leave_out.*` gives 106 rows, " + f"{kept:,.2f}", question)
 
 
 def test_blanks_of_a_spreadsheet_in_another_language_are_no_customer(tmp_path):

@@ -16,7 +16,7 @@ from gosales_lib.core.alarms import Alarm
 from gosales_lib.core.columns import REJECTED_ROWS
 from gosales_lib.layout import Layout
 from gosales_lib.layout_init import patterns, writing
-from gosales_lib.sales_log import alarms
+from gosales_lib.sales_log import alarms, parties
 from gosales_lib.sales_log.records import LINE
 from gosales_lib.sales_log.text import Text
 
@@ -137,7 +137,7 @@ def raised(draft: Draft) -> list[Question]:
             alarm.name,
             f"{alarm.sentence} {alarm.mend or ''}".strip().rstrip("."),
             (alarm.example,) if alarm.example else (),
-            _answers(alarm, draft),
+            _answers(alarm, draft, log),
         )
         for alarm in alarms_raised
     ]
@@ -149,7 +149,7 @@ UNACCEPTABLE = {"nothing-kept", "rejected-file", "same-export-twice", "undecided
 """Alarms that nobody should accept unseen."""
 
 
-def _answers(alarm: Alarm, draft: Draft) -> tuple[Answer, ...]:
+def _answers(alarm: Alarm, draft: Draft, log: sales_log.SalesLog) -> tuple[Answer, ...]:
     answers, content = list[Answer](), draft.content
     if alarm.name == "same-sales-twice":
         answers += _one_of_both(str(alarm.example), [text.file for text in draft.texts])
@@ -158,12 +158,21 @@ def _answers(alarm: Alarm, draft: Draft) -> tuple[Answer, ...]:
         roles = ("quantity", "gross_profit", "revenue", "unit_price", "cost")
         signed = list(dict.fromkeys(columns[role] for role in roles if role in columns))
         answers += of_key("negate", [signed])
+    if alarm.name in ("placeholder-customer", "one-customer"):
+        nobody = parties.placeholders(log)["customer_id"].to_list() or [str(alarm.example)]
+        answers += _without(str(content["columns"]["customer_id"]), nobody)
     if alarm.name in MENDS:
         key, value = MENDS[alarm.name]
         answers += of_key(key, [value])
     if alarm.name not in UNACCEPTABLE:
         answers += of_key("alarms", [{"accept": [alarm.name]}])
     return tuple(answers)
+
+
+def _without(column: str, keys: list[str]) -> list[Answer]:
+    """Return the rule that leaves the rows of some customers out."""
+    rule = {"column": column, "leave_out": keys}
+    return [Answer(f"where: {writing.scalar([rule])}", {f"where:{column}": rule})]
 
 
 def _one_of_both(file: str, names: list[str]) -> list[Answer]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -95,39 +96,66 @@ def _two_names(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
 
 def _dominant(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     """Judge placeholders and a customer with an implausible share of the orders."""
+    orders = _orders(log)
+    nobody = placeholders(log, orders)
+    if nobody.height:
+        is_one = nobody.height == 1
+        what = "looks like a placeholder" if is_one else "look like placeholders"
+        yield _no_customer("placeholder-customer", what, nobody, orders, log, layout)
+    elif orders.height >= MANY_CUSTOMERS:
+        first, second = orders["orders"][0], orders["orders"][1]
+        if first > layout.alarms.one_customer * int(orders["orders"].sum()) and first > 3 * second:
+            what = "is hardly one customer"
+            yield _no_customer("one-customer", what, orders.head(1), orders, log, layout)
+
+
+def _orders(log: SalesLog) -> pl.DataFrame:
+    """Return customer_id, orders, customer_name, most orders first."""
     facts = log.transactions
     keys = pl.col("customer_id"), pl.col("invoice")
     begins = pl.any_horizontal(key.ne_missing(key.shift()) for key in keys)
     begun = facts.select(keys).filter(begins)  # most lines follow another one of their order
     orders = begun.group_by("customer_id").agg(orders=pl.col("invoice").hash(17).n_unique())
-    orders = orders.sort("orders", "customer_id", descending=[True, False])
+    names = log.customers.select("customer_id", "customer_name")
+    orders = orders.join(names, on="customer_id", how="left")
+    return orders.sort("orders", "customer_id", descending=[True, False])
+
+
+def placeholders(log: SalesLog, orders: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Return the customers that stand for nobody, by their key or by their name: see `_orders`.
+
+    A number or a name that a company may have, too, counts only with far more orders than usual.
+    """
+    orders = _orders(log) if orders is None else orders
     usual = float(np.median(orders["orders"])) if orders.height else 0.0
-    named = orders.filter(
-        pl.col("customer_id").map_elements(lambda key: bool(PLACEHOLDER.match(key)), pl.Boolean)
-        | (pl.col("customer_id").str.contains(FILLER.pattern) & (pl.col("orders") > 3 * usual))
+    by_key, by_name = (
+        pl.col(column).map_elements(lambda text: bool(PLACEHOLDER.match(text)), pl.Boolean)
+        for column in ("customer_id", "customer_name")
     )
-    if named.height:
-        yield _no_customer("placeholder-customer", "looks like a placeholder", named, orders, facts)
-    elif orders.height >= MANY_CUSTOMERS:
-        first, second = orders["orders"][0], orders["orders"][1]
-        if first > layout.alarms.one_customer * int(orders["orders"].sum()) and first > 3 * second:
-            yield _no_customer(
-                "one-customer", "is hardly one customer", orders.head(1), orders, facts
-            )
+    filler = pl.col("customer_id").str.contains(FILLER.pattern) | by_name.fill_null(False)
+    return orders.filter(by_key | (filler & (pl.col("orders") > 3 * usual)))
 
 
 def _no_customer(
-    name: str, what: str, placeholders: pl.DataFrame, orders: pl.DataFrame, facts: pl.DataFrame
+    name: str, what: str, nobody: pl.DataFrame, orders: pl.DataFrame, log: SalesLog, layout: Layout
 ) -> Alarm:
-    key, number = placeholders["customer_id"][0], int(placeholders["orders"].sum())
+    number, keys = int(nobody["orders"].sum()), nobody["customer_id"].to_list()
+    spoken = [
+        repr(key) if called in (None, key) else f"{key!r} ({called})"
+        for key, _, called in nobody.head(3).iter_rows()
+    ]
+    more = f" and {len(keys) - 3:,} more" if len(keys) > 3 else ""
+    rule = {"column": layout.columns.customer_id, "leave_out": keys}
     return Alarm(
         name=name,
         level="warning",
-        sentence=f"customer {key!r} {what}: {number:,} of {int(orders['orders'].sum()):,} orders.",
+        sentence=f"{'customer' if len(keys) == 1 else 'customers'} {', '.join(spoken)}{more} "
+        f"{what}: {number:,} of {int(orders['orders'].sum()):,} orders.",
         count=number,
-        money=size(facts.join(placeholders, "customer_id", "semi")),
-        example=key,
-        mend="Leave such rows out with `where:`, or accept the alarm.",
+        money=size(log.transactions.join(nobody, "customer_id", "semi")),
+        example=keys[0],
+        mend=f"`where: {json.dumps([rule], ensure_ascii=False)}` leaves these rows out; "
+        f"`alarms: {{accept: [{name}]}}` keeps them.",
     )
 
 
