@@ -1,6 +1,6 @@
 """File locks of the operating system. A lock ends with its process, even after a kill.
 
-A free lock means that no runner is at work.
+A free lock means that no process is working on the run.
 """
 
 from __future__ import annotations

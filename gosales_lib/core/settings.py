@@ -20,7 +20,7 @@ ENGINES: tuple[str, ...] = get_args(Engine)
 """The engines that can build features."""
 MARKS = ("pyproject.toml", "layouts", "notebooks")
 PASSWORD_IN_URL = re.compile(r"://[^/\s:@]*:([^/\s@]+)@")
-SECRET_LENGTH = 8  # a shorter one cannot be told from a common word
+SECRET_LENGTH = 8  # a shorter one may be a common word
 
 
 @lru_cache(maxsize=1)

@@ -90,16 +90,12 @@ def left_out(
 ) -> list[LeftOut]:
     """Return those of the divisions that `sellable_divisions` does not, with the reason."""
     counts = buyers(sales, cutoff, window_months, purchase)
-    few = [(name, counts.get(name, 0)) for name in divisions]
+    few = {name: counts.get(name, 0) for name in divisions}
+    span = f"in the {timeline.in_words(window_months)} up to {cutoff}"
+    needs = f"a model needs {MINIMUM_BUYERS}"
     return [
-        LeftOut(
-            name,
-            cutoff,
-            count,
-            f"{count} customers bought it in the {timeline.in_words(window_months)} up to "
-            f"{cutoff}, a model needs {MINIMUM_BUYERS}",
-        )
-        for name, count in few
+        LeftOut(name, cutoff, count, f"{count} customers bought it {span}, {needs}")
+        for name, count in few.items()
         if count < MINIMUM_BUYERS
     ]
 

@@ -22,12 +22,12 @@ def purchases(sales: pl.DataFrame, cutoff: date, purchase: Purchase) -> pl.DataF
     return nw.from_native(sales).filter(by_then, purchased(purchase)).to_native()
 
 
-def standing(cutoff: date, lapsed_months: int, last_day: str = "last_day") -> nw.Expr:
-    """Return "new", "active" or "lapsed" by the day of the last purchase, null where never.
+def standing(cutoff: date, lapsed_months: int) -> nw.Expr:
+    """Return "new", "active" or "lapsed" by `last_day`, the day of the last purchase, or null.
 
     With a cutoff of 2024-12-31 and 18 months, a last purchase on 2023-07-01 is active and one on
     2023-06-30 has lapsed.
     """
-    lately = timeline.last_months(cutoff, lapsed_months, day=last_day)
+    lately = timeline.last_months(cutoff, lapsed_months, day="last_day")
     owner = nw.when(lately).then(nw.lit("active")).otherwise(nw.lit("lapsed"))
-    return nw.when(nw.col(last_day).is_null()).then(nw.lit("new")).otherwise(owner)
+    return nw.when(nw.col("last_day").is_null()).then(nw.lit("new")).otherwise(owner)

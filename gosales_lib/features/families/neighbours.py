@@ -86,7 +86,7 @@ def spread(customers: np.ndarray) -> np.ndarray:
 def shares(points: Floats, there: Floats, landmarks: np.ndarray, bought: Floats) -> Floats:
     """Return customers x columns of `bought`: the weighted share of the landmarks that bought.
 
-    It is drawn to the average by `PRIOR`. Customers are weighed `SLICE` at a time.
+    It is shrunk towards the average by `PRIOR`. Customers are weighted `SLICE` at a time.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def reach(points: Floats, there: Floats) -> float:
     """Return the squared distance at which a weight falls to 1 / e; 0 where none has another.
 
     It is that from a landmark to its `NEAREST`, in the median, and not under a tenth of the mean:
-    many twins leave no distance to go by.
+    many equal customers would make it 0.
     """
     if len(points) < 2:
         return 0.0
