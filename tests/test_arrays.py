@@ -1,4 +1,4 @@
-"""Arrays are multiplied alike, whatever loaded a library of linear algebra, and when."""
+"""Matrix products are equal, whichever module loads a library of linear algebra, and whenever."""
 
 import subprocess
 import sys

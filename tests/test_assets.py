@@ -1,4 +1,4 @@
-"""Assets: from the layout's file to features, nothing lost, nothing known too early."""
+"""Assets, from the layout's file to features: no row is lost, and no row is used too early."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `layout init` settles by evidence is told with what else it could be; the rest is asked."""
+"""What `layout init` settles by evidence is reported with its alternatives; the rest is asked."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""The runner, on tiny notebooks: order, what is kept, failures, limits, runs side by side."""
+"""The runner on tiny notebooks: order, resuming, failures, time limits, simultaneous runs."""
 
 import shutil
 from dataclasses import replace

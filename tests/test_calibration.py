@@ -1,4 +1,4 @@
-"""Calibration by hand: the map, its slope, its level, and what is said of it."""
+"""Calibration by hand: the map, its slope, its level, and its report."""
 
 from __future__ import annotations
 

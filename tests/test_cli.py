@@ -1,4 +1,4 @@
-"""The command line: what is refused in words, and what scripts can rely on."""
+"""The command line: refusals in one sentence, and what scripts can rely on."""
 
 import json
 import re
@@ -340,7 +340,7 @@ def test_a_resumed_run_without_a_name_is_the_newest_unfinished_one_of_the_layout
 def test_a_run_is_resumed_with_its_own_seed_and_engine_whatever_the_settings_are_now(
     done, monkeypatch
 ):
-    """Otherwise `.env`, changed between two mornings, would make one run of two halves."""
+    """Otherwise a change of `.env` would change a run in the middle."""
     monkeypatch.setenv("GOSALES_SEED", "99")
     monkeypatch.setenv("GOSALES_ENGINE", "duckdb")
     monkeypatch.setenv("GOSALES_THREADS", "1")

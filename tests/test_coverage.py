@@ -1,4 +1,4 @@
-"""Coverage: rows that lie where they should not, months that are gone, and ordinary logs."""
+"""Coverage: misplaced rows, missing months, and ordinary logs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The dashboard for everybody: axe-core finds nothing serious on any page, in light and dark."""
+"""Accessibility: axe-core finds no serious fault on any page, in light and dark."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The dashboard in a real browser: every tab, filter, download and link, with nothing on the side.
+"""The dashboard in a real browser: every tab, filter, download and link.
 
 Runs on a small run of the tests' own; on real ones too where `GOSALES_TEST_DASHBOARD_RUNS` names
 a folder of runs (CI does so after its demo).

@@ -1,4 +1,4 @@
-"""Row-level rights: a viewer of some accounts meets no other account, whatever is asked."""
+"""Row-level rights: a viewer of some accounts sees no other account, whatever the request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may see the dashboard, and what a stranger gets: real requests to its server."""
+"""Who may see the dashboard, and what others get: real requests to its server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`voila notebooks/dashboard.ipynb` is a door to the dashboard: it shows the same pages."""
+"""`voila notebooks/dashboard.ipynb` shows the same pages as the dashboard."""
 
 from __future__ import annotations
 

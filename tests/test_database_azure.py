@@ -1,4 +1,4 @@
-"""Azure SQL, as far as it goes without one: statements, drivers, and a live test on demand.
+"""Azure SQL without a server: statements, drivers, and a live test on demand.
 
 No SQL Server can be installed here. What is meant for it is caught at the driver's door, compiled
 by SQLAlchemy's dialect and parsed as T-SQL.

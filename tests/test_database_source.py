@@ -1,4 +1,4 @@
-"""Sales out of a database: the same rows and the same account as from files, nothing changed."""
+"""Sales from a database: the same rows and account as from files; nothing is changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Days of orders: each date is read right, or is no date; the order of formats plays no part."""
+"""Days of orders: each date is read right or refused; the order of formats does not matter."""
 
 from datetime import date, datetime, timedelta
 from itertools import permutations

@@ -1,4 +1,4 @@
-"""Random logs in random dialects: what `init` makes of them is what was written, or it is asked."""
+"""Random logs in random dialects: `init` reads them as they were written, or asks."""
 
 import csv
 import gzip

@@ -1,4 +1,4 @@
-"""Drift: PSI and KS by hand, and what is told of them."""
+"""Drift: PSI and KS by hand, and the report of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The main job on a small sample: what it leaves, and that nothing after the cutoff moves it."""
+"""The main job on a small sample: its files, and that no row after the cutoff changes them."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def root(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def finished(root) -> Path:
-    """A run of two divisions, a trial, that somebody takes for a candidate and releases."""
+    """A trial run of two divisions, which is made a candidate and released."""
     made = run(root / "data", root / "holdout", root / "runs", EARLIER)
     address = {"GOSALES_DATABASE_URL": f"sqlite:///{root / 'runs.db'}"}
     at_home = ("--runs", root / "runs")

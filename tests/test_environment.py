@@ -1,4 +1,4 @@
-"""The environment is said once, in pyproject.toml; lock, conda and .env.template agree."""
+"""pyproject.toml defines the environment; lock file, conda and .env.template agree with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The matrix: the boundary first, then what it may not see, then the shapes of a bad day."""
+"""The matrix: the boundary of the cutoff, later rows, and unusual logs."""
 
 import sys
 from datetime import date

@@ -1,4 +1,4 @@
-"""Forked kernels: like started ones, used once, gone with their parent, and done without."""
+"""Forked kernels are like started ones, are used once, end with their parent, and are optional."""
 
 import os
 import signal

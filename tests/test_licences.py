@@ -1,4 +1,4 @@
-"""What GoSales brings: each package has a licence in the docs, and none is there for nothing."""
+"""Each package that GoSales needs has a licence in the docs, and each package is used."""
 
 from __future__ import annotations
 

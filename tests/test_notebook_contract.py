@@ -1,4 +1,4 @@
-"""The contract of every notebook: who knows one of them knows all."""
+"""The contract that every notebook keeps."""
 
 import ast
 import re

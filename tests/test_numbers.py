@@ -1,4 +1,4 @@
-"""Numbers as people write them: each value is read right, or is no number."""
+"""Numbers as people write them: each value is read right or refused."""
 
 import polars as pl
 import pytest

@@ -1,4 +1,4 @@
-"""Only coverage says where a log ends: nobody else takes the extreme of a whole column of dates."""
+"""Only coverage decides where a log ends: no other code takes the extreme of a column of dates."""
 
 from __future__ import annotations
 

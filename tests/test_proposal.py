@@ -1,4 +1,4 @@
-"""A layout for a log that nobody described: what is found, what is doubted, what is refused."""
+"""A layout for an unknown log: what is proposed, what is asked, and what is refused."""
 
 import gzip
 import re

@@ -1,4 +1,4 @@
-"""Pruning: what may go, and what never does."""
+"""Pruning: which runs may be deleted, and which never are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The registry: a challenger at logging, a champion by release, judged on what neither learned."""
+"""The registry: challengers when logged, champions by release, compared on unseen rows."""
 
 from __future__ import annotations
 

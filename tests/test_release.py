@@ -1,4 +1,4 @@
-"""Releases: the run that somebody stands behind, in the record and in the database."""
+"""Releases: the run in use, in the record and in the database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run's report in a real browser, no network: every picture is drawn, nothing is asked for."""
+"""A run's report in a real browser without a network: every picture is drawn."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""A field that is missing or renamed: named with its file, never shown as 0 or as praise."""
+"""A missing or renamed field is named with its file and is never shown as 0 or as good."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`gosales score`: a month with models of an earlier run; what does not fit is refused in words."""
+"""`gosales score`: a month with the models of an earlier run; what does not fit is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The month's round over a simulated year: trials, bad months, machine off, releases, take-back."""
+"""The monthly round over a simulated year: trials, failures, power cuts, releases, revocations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Alarms on what was read: each from literal rows, and silence where there is nothing to hear."""
+"""Alarms on a log: each from literal rows, and none on a sound log."""
 
 import json
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""A log that becomes another one midway: customers numbered anew, another unit of money."""
+"""A log that changes midway: new customer keys, another unit of money."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What a layout says of rows before they are read: join, fill down, accounts, rates, returns."""
+"""Rules of a layout for rows: join, fill down, accounts, rates, returns."""
 
 import pytest
 from order_lines import HEAD

@@ -1,4 +1,4 @@
-"""The sample: the same seed gives the same bytes, and what is planted can be found."""
+"""The sample: the same seed gives the same bytes, and planted effects can be measured."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def holdout(folder: Path) -> sales_log.SalesLog:
 
 @pytest.fixture(scope="module")
 def judged(folder: Path, holdout: sales_log.SalesLog) -> pl.DataFrame:
-    """The truth with what happened: `bought`, `profit`."""
+    """The truth with the observed sales: `bought`, `profit`."""
     happened = holdout.transactions.group_by("customer_id", "division").agg(
         bought=pl.col("quantity").sum() > 0, profit=pl.col("gross_profit").sum()
     )

@@ -1,4 +1,4 @@
-"""Secrets: refused as parameters, and in no file of a run or of MLflow's store, come what may."""
+"""Secrets are refused as parameters, and no file of a run or of MLflow's store holds one."""
 
 import os
 import subprocess

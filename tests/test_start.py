@@ -1,4 +1,4 @@
-"""start.py, the door: each of its actions starts programs that the environment has."""
+"""start.py: each of its actions starts programs that the environment has."""
 
 import importlib.util
 import os

@@ -1,4 +1,4 @@
-"""MLflow: one experiment per division, one run per training, never at the run's expense."""
+"""MLflow: one experiment per division, one run per training; a failure never harms the run."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""From the records of a file to facts, by hand: which rows, whose, and what is said of the rest."""
+"""From the records of a file to facts, by hand, and the reasons for the other rows."""
 
 from __future__ import annotations
 

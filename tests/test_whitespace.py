@@ -1,4 +1,4 @@
-"""The whitespace: literal rows in, literal rows out, one section a module."""
+"""The whitespace: literal rows in, literal rows out, one section per module."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""Balance: whose worthy offers wait, who has room, and which accounts could move."""
+"""Balance between reps: worthy offers, free capacity, and accounts that could move."""
 
 import polars as pl
 

@@ -1,4 +1,4 @@
-"""Capacity, as properties: never exceeded, never barred, always the same."""
+"""Properties of capacity: never exceeded, no excluded customer, always the same."""
 
 from collections import Counter
 from datetime import date

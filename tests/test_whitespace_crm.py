@@ -1,4 +1,4 @@
-"""Open deals and contacts: what is open is not offered again, nor who was contacted lately."""
+"""Open deals and recent contacts: what is open or was contacted lately is not offered."""
 
 import sqlite3
 from datetime import date

@@ -1,4 +1,4 @@
-"""What a first purchase is worth: units at the prices of today, and how far that can be trusted."""
+"""The value of a first purchase: units at today's prices, and how far it can be trusted."""
 
 from __future__ import annotations
 

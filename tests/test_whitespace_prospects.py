@@ -1,4 +1,4 @@
-"""Prospects: companies without orders, ranked only where real first orders say that it works."""
+"""Prospects: companies without orders, ranked only where first orders show that it works."""
 
 from __future__ import annotations
 

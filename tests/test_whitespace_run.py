@@ -1,4 +1,4 @@
-"""06_whitespace on a small run folder: what it reads, promises, writes and reports."""
+"""06_whitespace on a small run folder: what it reads, guarantees, writes and reports."""
 
 from datetime import date
 
@@ -33,7 +33,7 @@ LAYOUT = layout.Layout.model_validate(
 
 
 def write_run(path):
-    """Write what 01 to 04 leave of a run with three divisions; CAM has no signal."""
+    """Write the files of 01 to 04 for three divisions; CAM failed the quality gate."""
     run = run_folders.open_run(path)
     run.save_layout(LAYOUT)
     sales = random_sales(lines=500, customers=120)

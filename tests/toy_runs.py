@@ -1,4 +1,4 @@
-"""Runs of the toy notebooks: asked for, worked on, and what they leave, for tests that compare."""
+"""Runs of the toy notebooks and their files, for tests that compare."""
 
 import json
 import os

@@ -23,7 +23,7 @@ def purchases(sales: pl.DataFrame, cutoff: date, purchase: Purchase) -> pl.DataF
 
 
 def standing(cutoff: date, lapsed_months: int) -> nw.Expr:
-    """Return "new", "active" or "lapsed" by `last_day`, the day of the last purchase, or null.
+    """Return "active" or "lapsed" by `last_day`, the last purchase; "new" where it is null.
 
     With a cutoff of 2024-12-31 and 18 months, a last purchase on 2023-07-01 is active and one on
     2023-06-30 has lapsed.
