@@ -210,7 +210,7 @@ PAID = [
 
 
 def whitespace(ranked: pl.DataFrame, divisions: tuple[str, ...], *, checked: bool) -> Whitespace:
-    """Return the report of 06_whitespace on a ranked list; the last division failed the quality gate."""
+    """Return the report of 06_whitespace on a list; the last division failed the quality gate."""
     states = {"active": 5, "lapsed": 2, "whitespace": 4, "not eligible": 1, "open": 0}
     nothing = {"promised": 4.0, "bought": 3, "correction": -0.1, "customers": 12}
     what_if = {"per_rep": 5, "offers": 10, "reps": 2, "full_lists": 2, "expected_buyers": 4.5}
