@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
-
-from pydantic import BaseModel, ConfigDict
 
 from gosales_lib.batch import levels
 from gosales_lib.core import coverage
@@ -15,10 +14,9 @@ NEEDED = ("the files are", "reports is")
 """How the conditions begin without which nobody can release a run."""
 
 
-class Condition(BaseModel):
+@dataclass(frozen=True)
+class Condition:
     """One condition of an automatic release, and its answer."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     ok: bool
@@ -40,34 +38,24 @@ def refuse(asked: Iterable[Condition]) -> None:
 def _conditions(run: Run) -> Iterator[Condition]:
     content, health = record.read_live(run), levels.of(run)
     identity = kinds.of(run, content)
+    why = f" ({', '.join(identity.why)})" if identity.why else ""
+    whole = identity.kind == "candidate"
     yield Condition(
-        name="the run is a candidate of the whole layout",
-        ok=identity.kind == "candidate",
-        answer=f"it is a {identity.kind}"
-        + (f" ({', '.join(identity.why)})" if identity.why else ""),
+        "the run is a candidate of the whole layout", whole, f"it is a {identity.kind}{why}"
     )
     clean = not (content.get("git_commit") or "").endswith("+")
-    yield Condition(
-        name="the code is committed",
-        ok=clean,
-        answer="no uncommitted changes" if clean else "the checkout has uncommitted changes",
-    )
+    answer = "no uncommitted changes" if clean else "the checkout has uncommitted changes"
+    yield Condition("the code is committed", clean, answer)
     yield _newer(run, content, identity.layout)
     ended = health.findings[0]
-    yield Condition(name="all notebooks succeeded", ok=ended.level == "ok", answer=ended.sentence)
+    yield Condition("all notebooks succeeded", ended.level == "ok", ended.sentence)
     yield _whole(run)
-    log = [alarm for alarm in health.alarms if alarm.name not in {f.name for f in health.findings}]
-    yield Condition(
-        name="the log raises no alarm",
-        ok=not log,
-        answer="; ".join(alarm.sentence for alarm in log) or "none",
-    )
+    found = {finding.name for finding in health.findings}
+    log = [alarm.sentence for alarm in health.alarms if alarm.name not in found]
+    yield Condition("the log raises no alarm", not log, "; ".join(log) or "none")
     for finding in health.findings[1:]:
-        yield Condition(
-            name=f"{finding.name.replace('-', ' ')} is below its limits",
-            ok=finding.level == "ok",
-            answer=finding.sentence,
-        )
+        name = f"{finding.name.replace('-', ' ')} is below its limits"
+        yield Condition(name, finding.level == "ok", finding.sentence)
 
 
 def _whole(run: Run) -> Condition:
@@ -77,7 +65,7 @@ def _whole(run: Run) -> Condition:
     if changed:
         number = coverage.counted(len(changed), "file")
         answer = f"{number} changed, such as {changed[0]}: `gosales verify {run.id}` lists all"
-    return Condition(name=name, ok=not changed, answer=answer)
+    return Condition(name, not changed, answer)
 
 
 def _newer(run: Run, content: dict[str, Any], layout: str | None) -> Condition:
@@ -86,10 +74,10 @@ def _newer(run: Run, content: dict[str, Any], layout: str | None) -> Condition:
     act = releases.released(run.path.parent, layout) if layout else None
     mine = max(content.get("cutoffs") or [""])
     if act is None:
-        return Condition(name=name, ok=bool(mine), answer="nothing is released yet")
+        return Condition(name, bool(mine), "nothing is released yet")
     try:
         theirs = max(record.read(act.opened()).get("cutoffs") or [""])
     except FileNotFoundError as error:
-        return Condition(name=name, ok=True, answer=str(error))
+        return Condition(name, True, str(error))
     answer = f"this run's cutoff is {mine or 'not known'}, the released one's {theirs}"
-    return Condition(name=name, ok=mine >= theirs, answer=answer)
+    return Condition(name, mine >= theirs, answer)

@@ -57,10 +57,10 @@ def mlflow(
     uri = settings.load().mlflow_uri()
     client = store.client(uri)  # a fresh or an older store is brought up to date first
     links = _links(client, f"http://{LOCAL}:{port}/")
-    for name, link in (
-        links or {"no training yet: `gosales run` logs one per division": ""}
-    ).items():
-        typer.echo(f"{name:<24}  {link}".rstrip())
+    if not links:
+        typer.echo("no training yet: `gosales run` logs one per division")
+    for name, link in links.items():
+        typer.echo(f"{name:<24}  {link}")
     typer.echo(
         "Open the link of a division after about ten seconds, tick two runs and choose Compare. "
         "Press Ctrl-C to stop."

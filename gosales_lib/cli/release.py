@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -75,7 +76,7 @@ def at_once(run: Run, why: str, *, publish: bool, mlflow: bool) -> None:
     asked = releasing.conditions(run)
     answers(asked)
     releasing.refuse(asked)
-    act = releases.release(run, why, [condition.model_dump() for condition in asked])
+    act = releases.release(run, why, map(asdict, asked))
     typer.echo(f"released: run {act.run} of layout {act.layout}, at {act.time} by {act.by}")
     _follow(act, publish=publish, mlflow=mlflow)
 
@@ -166,7 +167,7 @@ def automatic(run: Run, *, publish: bool, mlflow: bool) -> bool:
         )
         return False
     why = "auto_release: every condition of the layout is met"
-    act = releases.release(run, why, [condition.model_dump() for condition in asked])
+    act = releases.release(run, why, map(asdict, asked))
     typer.echo(f"released: run {act.run} of layout {act.layout}")
     _follow(act, publish=publish, mlflow=mlflow)
     return True

@@ -65,15 +65,13 @@ def choose(
         The capacity: number of offers in all (`total`); never exceeded.
     mode
         One of `MODES`. Even shares are rounded down (at least 1), so some capacity may stay unused.
-    per_rep
-        Length of each rep's list, in the mode `each_rep`. Without any rep in the log this mode
-        chooses by score.
-    max_share
-        No division gets more than this share of the capacity (rounded down, at least 1).
-    most
-        Most offers by column, 0 for no limit: {"rep": 20, "customer_id": 2}.
-    quotas
-        Most offers of single values of a column: {"division": {"CPE": 50}}; 0 offers none.
+        Without any rep in the log `each_rep` chooses by score.
+    per_rep, max_share
+        Length of each rep's list in the mode `each_rep`, and the largest share of the capacity that
+        one division gets (rounded down, at least 1).
+    most, quotas
+        Most offers by column, 0 for no limit: {"rep": 20, "customer_id": 2}; and of single values:
+        {"division": {"CPE": 50}}, where 0 offers none.
 
     Raises
     ------

@@ -42,18 +42,9 @@ def cells(
 ) -> pl.DataFrame:
     """Return the grid: one row per customer and division, sorted by both.
 
-    Parameters
-    ----------
-    sales
-        `fact_transactions`; rows after the cutoff are not looked at.
-    customers
-        `dim_customer`: those who never ordered are in the grid too, not eligible.
-    scores
-        `columns.SCORES` of every division that was scored.
-    divisions
-        The rows' divisions, as the layout spells them.
-    purchase, lapsed_months
-        The layout's: what counts as a purchase, and after how many months an owner has lapsed.
+    Rows of `sales` after the cutoff are not looked at. Customers who never ordered are in the grid
+    too, not eligible. `scores` holds every division that was scored, `divisions` are spelled as in
+    the layout; `purchase` and `lapsed_months` are the layout's.
 
     Returns
     -------
@@ -110,11 +101,8 @@ def everybody(
 def purchases(sales: pl.DataFrame, cutoff: date, purchase: Purchase = UNITS) -> pl.DataFrame:
     """Return the purchases by the cutoff: last day, and the day when the next is due by its rhythm.
 
-    Returns
-    -------
-    pl.DataFrame
-        customer_id, division, last_day, due_day (last_day plus the median gap, null without a
-        regular rhythm: `RHYTHM_DAYS` order days, longest gap at most `REGULAR` times the median).
+    customer_id, division, last_day, due_day (last_day plus the median gap, null without a regular
+    rhythm: `RHYTHM_DAYS` order days, longest gap at most `REGULAR` times the median).
     """
     lines = terms.purchases(sales, cutoff, purchase)
     days = lines.select(*KEYS, "order_day").unique().sort(*KEYS, "order_day")

@@ -132,20 +132,12 @@ def are_years(numbers: pl.Series) -> bool:
 
 
 def profile(rows: pl.DataFrame, division: str) -> pl.DataFrame:
-    """Return the traits of the division's first-time buyers, the most certain first.
+    """Return the traits of the division's first-time buyers (`PROFILE`), the most certain first.
 
-    Parameters
-    ----------
-    rows
-        What `before_buying` returned.
-
-    Returns
-    -------
-    pl.DataFrame
-        division, kind (attribute or behaviour), source (the feature), trait, customers with the
-        trait, buyers among them, rate, base_rate (of all), lift (rate / base_rate), and its 95%
-        interval low to high (Wilson's of the rate, over the base rate). Sorted by the
-        interval's lower end. Empty where nobody bought for the first time.
+    `rows` comes from `before_buying`. kind is attribute or behaviour, source the feature; customers
+    have the trait, buyers are among them; base_rate is that of all, lift is rate / base_rate with
+    its 95% interval (Wilson's of the rate, over the base rate), whose lower end sorts the traits.
+    Empty where nobody bought for the first time.
     """
     size, buyers = rows.height, int(rows["bought"].sum() or 0)
     if not buyers:
@@ -182,21 +174,12 @@ def surest(profile: pl.DataFrame, most: int = 12) -> pl.DataFrame:
 def closest(
     now: pl.DataFrame, rows: pl.DataFrame, profile: pl.DataFrame, most: int = CLOSEST
 ) -> pl.DataFrame:
-    """Return the customers closest to the profile who never bought the division.
+    """Return the customers closest to the profile who never bought the division (`FIT`).
 
-    Parameters
-    ----------
-    now
-        The features of the scoring cutoff.
-    rows
-        The result of `before_buying`, which sets the bounds of the thirds.
-
-    Returns
-    -------
-    pl.DataFrame
-        division, customer_id, fit, traits (those that support the customer). `fit` is the sum of
-        the logarithms of the shrunken lifts of the profile's certain traits: 0 is the average
-        customer. Like naive Bayes it counts overlapping traits several times.
+    `now` holds the features of the scoring cutoff; `rows` (`before_buying`) sets the bounds of the
+    thirds. `fit` is the sum of the logarithms of the shrunken lifts of the profile's certain
+    traits: 0 is the average customer. Like naive Bayes it counts overlapping traits several times.
+    `traits` are those that support the customer.
     """
     certain = surest(profile, most=profile.height)
     if certain.is_empty():
@@ -223,12 +206,8 @@ def closest(
 def speaking(now: pl.DataFrame, rows: pl.DataFrame, profile: pl.DataFrame) -> pl.DataFrame:
     """Return the traits of customers that certainly support one division: `SPEAKING`.
 
-    A trait supports the division if the 95% interval of its lift lies above 1.
-
-    Parameters
-    ----------
-    now, rows
-        The features of the customers, and the result of `before_buying` (bounds of the thirds).
+    A trait supports the division if the 95% interval of its lift lies above 1. `now` and `rows` are
+    those of `closest`.
     """
     sure = profile.filter(pl.col("low") > 1)
     if sure.is_empty() or now.is_empty():

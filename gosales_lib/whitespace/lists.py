@@ -33,10 +33,13 @@ def read(
     if "customer_id" not in rows.columns or (strict and (odd := set(rows.columns) - set(schema))):
         odd = {"no customer_id"} if "customer_id" not in rows.columns else odd
         raise ValueError(f"{name}: {', '.join(sorted(odd))}; columns are {', '.join(schema)}")
-    typed = pl.DataFrame([_read_as(kind, name, _column(rows, c)) for c, kind in schema.items()])
-    nobody = typed.filter(
-        pl.col("customer_id").is_null() & pl.any_horizontal(pl.all().is_not_null())
+    missing = [pl.lit(None, pl.String).alias(c) for c in schema if c not in rows.columns]
+    every = rows.with_columns(missing)
+    typed = pl.DataFrame(
+        {c: (_days if kind == pl.Date else _texts)(name, every[c]) for c, kind in schema.items()}
     )
+    given = pl.any_horizontal(pl.all().is_not_null())
+    nobody = typed.filter(pl.col("customer_id").is_null() & given)
     if nobody.height:
         raise ValueError(f"{name}: a row has no customer_id: {nobody.row(0)[1:]}")
     return typed.drop_nulls("customer_id")
@@ -67,17 +70,9 @@ def records(source: ListSource, key: str, columns: list[str]) -> tuple[str, pl.D
     return source, text.rows.drop(LINE)
 
 
-def _column(rows: pl.DataFrame, name: str) -> pl.Series:
-    """Return a column of a list; a missing column is all blank."""
-    if name in rows.columns:
-        return rows[name]
-    return pl.Series(name, [None] * rows.height, pl.String)
-
-
-def _read_as(kind: type[pl.DataType], name: str, column: pl.Series) -> pl.Series:
-    """Return a column in the type of the schema: days, else texts in their normal form."""
-    read = _days(name, column) if kind == pl.Date else keys.normalised(column)
-    return read.alias(column.name)
+def _texts(_: str, column: pl.Series) -> pl.Series:
+    """Return texts in their normal form."""
+    return keys.normalised(column)
 
 
 def _days(name: str, column: pl.Series) -> pl.Series:

@@ -38,15 +38,10 @@ def compare(
 ) -> pl.DataFrame:
     """Return the results of the model's list and of baseline lists of the same size, by mode.
 
-    Parameters
-    ----------
-    offers
-        The whole ranked list with the columns of `BASELINES`.
-    outcome
-        customer_id, division, bought, gp_window, as observed; an absent cell did not buy.
-        None where that is not known yet: no row is returned.
-    places, modes, limits
-        As `capacity.choose` takes them: every list is filled under the same limits.
+    `offers` is the whole ranked list with the columns of `BASELINES`. `outcome` holds customer_id,
+    division, bought and gp_window as observed (an absent cell did not buy); None where that is not
+    known yet: then there is no row. Every list is filled under the same limits, those of
+    `capacity.choose`.
 
     Returns
     -------

@@ -85,10 +85,8 @@ class Taste:
 
     Parameters
     ----------
-    division, sold
-        The division's name and its lines (`lines`).
-    others
-        customer_id, product, first_day of the products of other divisions.
+    sold, others
+        The lines of the division (`lines`); customer_id, product, first_day of other divisions.
     catalogue, elsewhere
         The division's products, and those of the others, sorted.
     usual

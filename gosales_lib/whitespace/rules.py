@@ -161,17 +161,9 @@ def judge(
 ) -> pl.DataFrame:
     """Return the cells with `cut_by`: the first rule that removes a cell, null if it is offered.
 
-    Parameters
-    ----------
-    cells
-        The grid, with the `expected_gp` of the ranking.
-    silent
-        Divisions whose model did not pass the quality gate: their list would be no better than
-        chance.
-    excluded
-        The result of `exclusions.read`.
-    sales, purchase
-        `fact_transactions` and what counts as a purchase, for the cooldown.
+    `cells` is the grid with the `expected_gp` of the ranking; `silent` are divisions whose model
+    did not pass the quality gate: their list would be no better than chance. `excluded` comes from
+    `crm.read`; `sales` and `purchase` serve the cooldown.
     """
     lately = bought_lately(sales, cutoff, rules.cooldown_days, purchase)
     barred = exclusions.bars(exclusions.still_held(excluded, cutoff))

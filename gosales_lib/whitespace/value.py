@@ -78,14 +78,10 @@ def _size(features: pl.DataFrame) -> pl.Expr:
 def if_sold(first: Mapping[str, pl.DataFrame], now: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Return the value of a first purchase, with its source, for every customer and division.
 
-    The mean of the nearest first purchases by size (by rank: as many smaller as larger) is shrunk
-    to the division's mean, which is shrunk to that of all divisions: both by empirical-Bayes
-    weights n / (n + prior) (Casella, An introduction to empirical Bayes, 1985).
-
-    Parameters
-    ----------
-    first, now
-        The results of `first_purchases` and `sizes`, by division.
+    `first` and `now` come from `first_purchases` and `sizes`, by division. The mean of the nearest
+    first purchases by size (by rank: as many smaller as larger) is shrunk to the division's mean,
+    which is shrunk to that of all divisions: both by empirical-Bayes weights n / (n + prior)
+    (Casella, An introduction to empirical Bayes, 1985).
     """
     every = [rows["gp_window"].to_numpy() for rows in first.values()]
     overall = float(np.concatenate(every).mean()) if any(map(len, every)) else 0.0

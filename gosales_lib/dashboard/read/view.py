@@ -46,11 +46,9 @@ class View:
     offers
         `chosen` are those that there is time for, `all` is the whole ranked list; beside a second
         run, `new` are those that it does not call, and `gone` those that it calls and this one not.
-    by
-        What one row of the list is: an offer, or an account, a rep, a branch or a division with
-        its offers summed up.
-    sort
-        Up to three columns with commas between them, the first one first; `-` is descending.
+    by, sort
+        What one row of the list is: an offer, or an account, a rep, a branch or a division with its
+        offers summed up; and up to three columns with commas between them, `-` is descending.
     pinned
         Whether links name run and cutoff. One that does not follows the run in use.
     """

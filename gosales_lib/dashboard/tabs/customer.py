@@ -16,7 +16,7 @@ from gosales_lib.dashboard.render import words
 from gosales_lib.dashboard.render.blocks import Block, Cards, Choice, Heading, Page, Picture, Table
 from gosales_lib.dashboard.render.blocks import section as framed
 from gosales_lib.dashboard.render.columns import Column, priced
-from gosales_lib.dashboard.tabs import alike, bought, deals, group, search
+from gosales_lib.dashboard.tabs import alike, bought, group, search
 from gosales_lib.whitespace.reasons import REASONS
 
 SCORES = (
@@ -29,6 +29,13 @@ SCORES = (
     Column("product", "Lead with"),
     Column("when", "When", "range"),
     Column("reasons", "What to say, or why", "reasons", wide=True),
+)
+DEALS = (
+    Column("division", "Division"),
+    Column("product", "Product"),
+    Column("stage", "Stage"),
+    Column("owner", "Owner"),
+    Column("date", "Date", "date"),
 )
 OWNED = (
     Column("division", "Division", link="division"),
@@ -62,7 +69,7 @@ def of(shown: Shown, customer_id: str) -> Page:
         cards(shown, sales),
         framed("What it may buy next", until, Table(columns, rows, unit=unit)),
     ]
-    blocks += deals.section(shown, customer_id)
+    blocks += open_deals(shown, customer_id)
     blocks += group.section(shown, customer_id)
     if sales.height:
         picture = Picture(glance.quarters(sales, unit), "Gross profit by quarter and division")
@@ -73,6 +80,18 @@ def of(shown: Shown, customer_id: str) -> Page:
         below = "Customers who own most of the same products, and what they bought that it did not."
         blocks.append(framed("Customers like this one", below, Table(alike.ALIKE, like)))
     return Page(blocks)
+
+
+def open_deals(shown: Shown, customer_id: str) -> list[Block]:
+    """Return the open deals of an account, which are shown and not offered again."""
+    every = shown.frame(shown.run.whitespace(shown.cutoff), "open_deals")
+    mine = every.filter(customer_id=customer_id)
+    if mine.is_empty():
+        return []
+    named = mine.with_columns(pl.col("division").fill_null("every division"))
+    order = named.sort("date", "division", descending=[True, False], nulls_last=True)
+    below = "A division with an open deal is not offered again."
+    return [framed("Open deals", below, Table(DEALS, order))]
 
 
 def described(shown: Shown, who: dict[str, Any]) -> str:

@@ -12,7 +12,16 @@ from gosales_lib.core.columns import KEYS
 from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.core.timeline import Window
 from gosales_lib.whitespace.facts import bought as bought_facts
-from gosales_lib.whitespace.facts.words import count, day_of, every, month, often, percent, told
+from gosales_lib.whitespace.facts.words import (
+    count,
+    day_of,
+    either,
+    every,
+    month,
+    often,
+    percent,
+    told,
+)
 
 RECENT_DAYS = 90
 LARGEST = 0.25
@@ -27,10 +36,8 @@ def of_owners(offers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
     gap = (pl.col("due_date") - pl.col("last_bought")).dt.total_days()
     due, last = pl.col("due_date").dt.strftime("%B %Y"), pl.col("last_bought").dt.strftime("%B %Y")
     once, name = pl.col("days") == 1, pl.col("division")
-    lately = pl.when(once).then(pl.lit("in")).otherwise(pl.lit("most recently in"))
-    times = pl.format("{}, {} {}", often("days"), lately, last)
-    late = pl.col("due_date") <= pl.col("cutoff_date")
-    falls = pl.when(late).then(pl.lit("was due")).otherwise(pl.lit("is due"))
+    times = pl.format("{}, {} {}", often("days"), either(once, "in", "most recently in"), last)
+    falls = either(pl.col("due_date") <= pl.col("cutoff_date"), "was due", "is due")
     reasons = {
         "renewal": pl.format(
             "You have bought {} since {}, {}; the next order {} in {}.",
@@ -41,9 +48,11 @@ def of_owners(offers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
             due,
         ),
         "win-back": pl.format("You bought {} {}.", name, times),
-        "up-sell": pl.when(once)
-        .then(pl.format("You bought {} in {}.", name, last))
-        .otherwise(pl.format("You have bought {} {}.", name, times)),
+        "up-sell": either(
+            once,
+            pl.format("You bought {} in {}.", name, last),
+            pl.format("You have bought {} {}.", name, times),
+        ),
     }
     openers = {
         "renewal": pl.format(

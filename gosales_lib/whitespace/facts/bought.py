@@ -9,7 +9,7 @@ import polars as pl
 from gosales_lib.core import terms, timeline
 from gosales_lib.core.columns import KEYS
 from gosales_lib.core.terms import UNITS, Purchase
-from gosales_lib.whitespace.facts.words import ABOVE, MONTH, month, percent, tenths, told
+from gosales_lib.whitespace.facts.words import ABOVE, MONTH, either, month, percent, tenths, told
 
 FEWEST = 15
 """A share of fewer customers is not mentioned."""
@@ -47,23 +47,26 @@ def owned(offers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
     since = month("first_day")
     reason = pl.format(
         "{}; {}% of the customers who buy {} also buy {}, compared with {}% of all customers.",
-        pl.when(once)
-        .then(pl.format("You bought {} in {}", "other", since))
-        .otherwise(pl.format("You have bought {} since {}", "other", since)),
-        percent("share"),
-        "other",
-        "division",
-        percent("base"),
-    )
+        either(
+            once,
+            pl.format("You bought {} in {}", "other", since),
+            pl.format("You have bought {} since {}", "other", since),
+        ),
+        percent("share"), "other", "division", percent("base"),
+    )  # fmt: skip
     many = pl.format("about {} in 10 {} customers also buy {}", tenths("share"), "other", NAME)
     opener = pl.format(
         "You {}, and {}; may I show you what it could do for you?",
-        pl.when(once)
-        .then(pl.format("bought {} from us in {}", "other", since))
-        .otherwise(pl.format("have been buying {} from us since {}", "other", since)),
-        pl.when(pl.col("share") >= MANY)
-        .then(many)
-        .otherwise(pl.format("{} customers buy {} more often than others", "other", NAME)),
+        either(
+            once,
+            pl.format("bought {} from us in {}", "other", since),
+            pl.format("have been buying {} from us since {}", "other", since),
+        ),
+        either(
+            pl.col("share") >= MANY,
+            many,
+            pl.format("{} customers buy {} more often than others", "other", NAME),
+        ),
     )
     return told(top, "owned", (pl.col("share") / pl.col("base")).log(), reason, opener)
 
@@ -115,7 +118,7 @@ def followed(
         top = top.join(names, left_on="newest", right_on="customer_id", how="left")
         named = pl.format(", most recently {}", "customer_name").fill_null("")
     months = (pl.col("gap") / MONTH).round().clip(1).cast(pl.Int64)
-    within = pl.when(months == 1).then(pl.lit("a month")).otherwise(pl.format("{} months", months))
+    within = either(months == 1, "a month", pl.format("{} months", months))
     reason = pl.format(
         "{} customers who, like you, had bought {} went on to buy {}{}, half of them within {}.",
         "followers", "other", "division", named, within,
@@ -161,30 +164,24 @@ def similar(offers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
     size = max(1, bought["customer_id"].n_unique())
     base = bought.group_by("division").agg(base=pl.len() / size)
     rows = open_to(offers).join(base, "division").drop_nulls("similarity")
-    high = rows.filter(
-        pl.col("similarity") >= ABOVE * pl.col("base"),
-        percent("similarity") > percent("base"),
-    )
+    above = pl.col("similarity") >= ABOVE * pl.col("base")
+    high = rows.filter(above, percent("similarity") > percent("base"))
     reason = pl.format(
         "{}% of the customers most like you buy {}, compared with {}% of all customers.",
         percent("similarity"), "division", percent("base"),
     )  # fmt: skip
-    opener = pl.when(pl.col("similarity") >= MANY).then(
-        pl.format(
-            f"About {{}} in 10 of the customers most like you buy {{}}; {TOGETHER}",
-            tenths("similarity"), "division",
-        )
-    ).otherwise(
-        pl.format(f"Customers like you buy {{}} more often than others; {TOGETHER}", "division")
-    )  # fmt: skip
+    many = f"About {{}} in 10 of the customers most like you buy {{}}; {TOGETHER}"
+    opener = either(
+        pl.col("similarity") >= MANY,
+        pl.format(many, tenths("similarity"), "division"),
+        pl.format(f"Customers like you buy {{}} more often than others; {TOGETHER}", "division"),
+    )
     return told(high, "similar", (pl.col("similarity") / pl.col("base")).log(), reason, opener)
 
 
 def pairs(bought: pl.DataFrame) -> pl.DataFrame:
     """Return the customers' pairs of two divisions: other and division, with their days."""
-    other = bought.select(
-        "customer_id", other="division", other_day="first_day"
-    )  # fmt: skip
+    other = bought.select("customer_id", other="division", other_day="first_day")
     return bought.join(other, "customer_id").filter(pl.col("other") != pl.col("division"))
 
 

@@ -6,7 +6,7 @@ import polars as pl
 
 from gosales_lib.core.columns import KEYS
 from gosales_lib.whitespace import groups
-from gosales_lib.whitespace.facts.words import month, told
+from gosales_lib.whitespace.facts.words import either, month, told
 
 STRENGTH = 3.0
 """This fact outweighs all facts about other customers."""
@@ -24,22 +24,18 @@ def owned(
     """
     new = offers.filter(pl.col("motion") == "cross-sell")
     owners = bought.rename({"customer_id": "other"})
-    rows = new.join(groups.others(groups.of(accounts)), "customer_id").join(
-        owners, ["other", "division"]
-    )
-    nearest = pl.col("relation").replace_strict(
-        {groups.PARENT: 0, groups.CHILD: 1, groups.SISTER: 2}, return_dtype=pl.Int8
-    )
+    related = new.join(groups.others(groups.of(accounts)), "customer_id")
+    rows = related.join(owners, ["other", "division"])
+    order_of = {groups.PARENT: 0, groups.CHILD: 1, groups.SISTER: 2}
+    nearest = pl.col("relation").replace_strict(order_of, return_dtype=pl.Int8)
     order = rows.sort(*KEYS, nearest, "first_day", "other")
     first = order.unique(KEYS, keep="first", maintain_order=True)
     named = pl.lit("")
     if names is not None:
         first = first.join(names, left_on="other", right_on="customer_id", how="left")
         named = pl.format(", {},", "customer_name").fill_null("")
-    who = pl.when(pl.col("relation") == groups.SISTER).then(pl.lit("a")).otherwise(pl.lit("your"))
-    since = pl.when(pl.col("days") == 1).then(pl.lit("bought it in")).otherwise(
-        pl.lit("has bought it since")
-    )  # fmt: skip
+    who = either(pl.col("relation") == groups.SISTER, "a", "your")
+    since = either(pl.col("days") == 1, "bought it in", "has bought it since")
     reason = pl.format(
         "Your group already owns {}: {} {}{} {} {}.",
         "division", who, "relation", named, since, month("first_day"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from gosales_lib.core.columns import KEYS
-from gosales_lib.whitespace.facts.words import ABOVE, likelier, plain, told
+from gosales_lib.whitespace.facts.words import ABOVE, either, likelier, plain, told
 
 HABITS = {
     ("orders_12m", "above"): "You order often",
@@ -29,20 +29,18 @@ def shared(offers: pl.DataFrame, traits: pl.DataFrame) -> pl.DataFrame:
     """
     new = offers.filter(pl.col("motion") == "cross-sell").select(KEYS)
     rows = new.join(traits.filter(pl.col("lift") >= ABOVE), KEYS)
+    third_of = pl.col("trait").str.contains
     habit = pl.coalesce(
-        pl.when(
-            pl.col("source") == source, pl.col("trait").str.contains(f": {third} ", literal=True)
-        ).then(pl.lit(text))
+        pl.when(pl.col("source") == source, third_of(f": {third} ", literal=True)).then(
+            pl.lit(text)
+        )
         for (source, third), text in HABITS.items()
     )
     company = pl.format("Companies like yours ({})", plain("trait"))
     is_company = pl.col("kind") == "attribute"
-    facts = rows.with_columns(
-        fact=pl.when(is_company).then(pl.lit("company")).otherwise(pl.lit("habit")),
-        who=pl.when(is_company).then(company).otherwise(
-            pl.format("{}, and customers like that", habit)
-        ),
-    ).drop_nulls("who")  # fmt: skip
+    who = either(is_company, company, pl.format("{}, and customers like that", habit))
+    facts = rows.with_columns(fact=either(is_company, "company", "habit"), who=who)
+    facts = facts.drop_nulls("who")
     order = facts.sort(*KEYS, "fact", "lift", "trait", descending=[False] * 3 + [True, False])
     top = order.unique([*KEYS, "fact"], keep="first", maintain_order=True)
     reason = pl.format(

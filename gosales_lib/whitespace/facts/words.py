@@ -21,6 +21,12 @@ ABOVE = 1.1
 MONTH = 365.25 / 12
 
 
+def either(condition: pl.Expr, yes: str | pl.Expr, no: str | pl.Expr) -> pl.Expr:
+    """Return one of two texts (a `str` is the text itself) by a condition."""
+    texts = (pl.lit(text) if isinstance(text, str) else text for text in (yes, no))
+    return pl.when(condition).then(next(texts)).otherwise(next(texts))
+
+
 def every(days: pl.Expr) -> pl.Expr:
     """Return a gap of days in words: about every 3 weeks, about every 4 months."""
     weeks = (days / 7).round().cast(pl.Int64)
@@ -46,8 +52,7 @@ def often(times: str) -> pl.Expr:
 def likelier(lift: str) -> pl.Expr:
     """Return a multiple in words: 1.6 times as likely, twice as likely."""
     value = pl.col(lift).round(1)
-    text = pl.when(value == 2).then(pl.lit("twice")).otherwise(pl.format("{} times", value))
-    return pl.format("{} as likely", text)
+    return pl.format("{} as likely", either(value == 2, "twice", pl.format("{} times", value)))
 
 
 def day_of(day: str) -> pl.Expr:
