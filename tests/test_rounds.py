@@ -57,6 +57,12 @@ class Machine:
         self.moment += 1
         return f"2026-01-{1 + self.moment // 24:02d}T{self.moment % 24:02d}0000Z"
 
+    def do(self, step):
+        if step.deed == "run":
+            self.begin()
+        else:
+            getattr(self, step.deed)(Run(self.runs / step.run))
+
     def begin(self, kind="candidate", **more):
         run = Run(self.runs / self.new_id())
         source = more.pop("scored_with", None)

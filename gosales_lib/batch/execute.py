@@ -118,7 +118,7 @@ def _execute(
             _papermill(task, notebook, kernel, seen, emit)
         return None, kernel
     except PapermillExecutionError:
-        return next(failure_of(nb) for nb in seen), kernel
+        return next(failures.of_notebook(nb) for nb in seen), kernel
     except RuntimeError as error:  # the kernel died before the first cell
         return failures.of_error(error), kernel
     finally:
@@ -172,14 +172,6 @@ def timed(timings: dict[str, float], name: str) -> Iterator[None]:
         yield
     finally:
         timings[name] = round(time.monotonic() - began, 3)
-
-
-def failure_of(nb: Any) -> Failure | None:
-    """Return the failure in a cell of an executed notebook; None if there is none."""
-    for index, cell in enumerate(nb.cells):
-        if any(output.output_type == "error" for output in cell.get("outputs", [])):
-            return failures.of_cell(nb, index)
-    return None
 
 
 def save(nb: Any, target: Path, source: str) -> None:

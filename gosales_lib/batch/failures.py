@@ -50,14 +50,14 @@ class Failure:
     hint: str
 
 
-def of_cell(nb: Any, index: int) -> Failure:
-    """Return the failure in the outputs of a cell."""
-    outputs = nb.cells[index].get("outputs", [])
-    error = next((out for out in outputs if out.output_type == "error"), None)
-    if error is None:
-        return of_error(RuntimeError("the cell ended without an error message"), title(nb, index))
-    text = scrub(f"{error.ename}: {error.evalue}".strip().removesuffix(":"))
-    return Failure(title(nb, index), shorten(text), frame(error.traceback), hint(text))
+def of_notebook(nb: Any) -> Failure | None:
+    """Return the failure in a cell of an executed notebook; None if there is none."""
+    for index, cell in enumerate(nb.cells):
+        for error in cell.get("outputs", []):
+            if error.output_type == "error":
+                text = scrub(f"{error.ename}: {error.evalue}".strip().removesuffix(":"))
+                return Failure(title(nb, index), shorten(text), frame(error.traceback), hint(text))
+    return None
 
 
 def of_error(error: BaseException, cell: str = "before the first cell") -> Failure:

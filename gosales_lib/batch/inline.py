@@ -46,7 +46,7 @@ def in_process(process: Process) -> Executed:
             cell.outputs = [nbformat.from_dict(each) for each in made]
         with execute.timed(timings, "save"):
             execute.save(nb, folder / f"{task.step}.ipynb", task.notebook)
-        return execute.failure_of(nb)
+        return failures.of_notebook(nb)
 
     return executed
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from gosales_lib import reports, run_folders
 from gosales_lib.batch.request import Request, folders
@@ -39,37 +40,23 @@ def prepare(
             if (finished.at(name, cutoff).path / f"{Training.step}.json").exists():
                 reports.read(finished.at(name, cutoff), Training)
     divisions = dict.fromkeys(name for names in chosen.values() for name in names)
-    request = replace(
-        Request.of(content["parameters"]),
-        divisions=tuple(divisions),
-        all_divisions=False,
-        cutoffs=tuple(chosen),
-    )
+    asked = Request.of(content["parameters"])
+    changes: dict[str, Any] = {"divisions": tuple(divisions), "cutoffs": tuple(chosen)}
     if holdout is not None:
-        request = replace(request, holdout_dir=folders(None, holdout)["holdout_dir"])
+        changes |= folders(None, holdout)
     if max_missing_days is not None:
-        asked = {**request.parameters, "max_missing_days": max_missing_days}
-        request = replace(request, parameters=asked)
+        changes["parameters"] = {**asked.parameters, "max_missing_days": max_missing_days}
+    request = replace(asked, all_divisions=False, **changes)
     fresh = run_folders.create(runs_dir, {})
-    shutil.copytree(
-        finished.path,
-        fresh.path,
-        copy_function=artifacts.link,
-        ignore=_not_files,
-        dirs_exist_ok=True,
-    )
+    places = (finished.path, fresh.path)
+    shutil.copytree(*places, False, _not_files, artifacts.link, dirs_exist_ok=True)
     kept = [n for n in content["notebooks"] if n["notebook"] in SELECT.keep]
     for item in content["notebooks"]:  # or a check that fails shows the earlier check's figures
         if item not in kept:
             receipts.withdraw(fresh.path / item["folder"], item["notebook"])
-    start = {
-        "id": fresh.id,
-        "kind": "check",
-        "checks": finished.id,
-        "layout": kinds.of(finished, content).layout,
-        "notebooks": kept,
-    }
-    artifacts.write_json(fresh.path / "run.json", start)
+    layout = kinds.of(finished, content).layout
+    start = {"id": fresh.id, "kind": "check", "checks": finished.id, "layout": layout}
+    artifacts.write_json(fresh.path / "run.json", start | {"notebooks": kept})
     return fresh, request
 
 

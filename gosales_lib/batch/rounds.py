@@ -29,25 +29,10 @@ class Step:
 
 
 class Doer(Protocol):
-    """The actions of a monthly round. Each method returns when it is done, or raises."""
+    """What a monthly round works with."""
 
-    def begin(self) -> None:
-        """Start a new candidate on the data as they are, and work on it to its end."""
-
-    def score(self, run: Run) -> None:
-        """Score the data as they are with the models of a run, and work on it to its end."""
-
-    def resume(self, run: Run) -> None:
-        """Do what is left of a run, or of a check."""
-
-    def check(self, run: Run) -> None:
-        """Check a finished run against the sales since."""
-
-    def release(self, run: Run) -> None:
-        """Ask the conditions of the layout, and release the run where all are met."""
-
-    def publish(self, run: Run) -> None:
-        """Bring the database in step with the released run, or with a finished check."""
+    def do(self, step: Step) -> None:
+        """Carry out a step to its end, or raise."""
 
     def shown(self) -> str | None:
         """Return the id of the run that the database shows as current, None where it shows none."""
@@ -85,18 +70,10 @@ class Round:
                 while (step := self.next(doer, tried)) is not None:
                     tried.append(step)
                     say(step)
-                    self._do(doer, step)
+                    doer.do(step)
         except TimeoutError:
             raise RuntimeError(f"another monthly round is running in {self.runs_dir}") from None
         return tried
-
-    def _do(self, doer: Doer, step: Step) -> None:
-        if step.deed == "run":
-            doer.begin()
-            return
-        run = Run(self.runs_dir / step.run)
-        deeds = {"score": doer.score, "resume": doer.resume, "check": doer.check}
-        (deeds | {"release": doer.release, "publish": doer.publish})[step.deed](run)
 
     def next(self, doer: Doer, tried: list[Step]) -> Step | None:
         """Return the first thing that is due and was not tried yet, None when nothing is."""

@@ -75,6 +75,7 @@ def init(
     """
     from gosales_lib import layout_init
     from gosales_lib.core import settings
+    from gosales_lib.core.coverage import counted
     from gosales_lib.layout_init import writing
 
     columns = dict(_pair(text) for text in column or ())
@@ -88,7 +89,7 @@ def init(
     with file.open("x", encoding="utf-8") as yaml:
         yaml.write(proposal.text)
     proposed, out = proposal.layout, console()
-    files = f"{len(proposal.files)} file{'s' if len(proposal.files) > 1 else ''}"
+    files = counted(len(proposal.files), "file")
     parts = f"{len(proposed.divisions)} divisions, {len(proposed.attributes)} customer attributes"
     out.print(f"{proposal.rows:,} rows in {files}: {proposed.shape}, {parts}", markup=False)
     for heading, lines in (

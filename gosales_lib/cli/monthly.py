@@ -33,6 +33,13 @@ class Notebooks:
         self.ends, self.layout = ends, layout
         self.status = 0
 
+    def do(self, step: Step) -> None:
+        """Carry out a step: its deed is the method of that name, on its run."""
+        if step.deed == "run":
+            self.begin()
+        else:
+            getattr(self, step.deed)(Run(self.parent / step.run))
+
     def begin(self) -> None:
         """Start a candidate on the current data."""
         from gosales_lib.cli import working

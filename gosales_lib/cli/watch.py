@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -93,7 +94,7 @@ def _kind(row: dict[str, Any]) -> str:
 def _identity(run: Run, content: dict[str, Any] | None = None) -> dict[str, Any]:
     from gosales_lib.run_folders import kinds
 
-    return kinds.of(run, content).as_dict() | {"released": _released(run)}
+    return asdict(kinds.of(run, content)) | {"released": _released(run)}
 
 
 def _released(run: Run) -> bool:

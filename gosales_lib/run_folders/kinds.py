@@ -36,10 +36,6 @@ class Identity:
     checks: str | None = None
     layout: str | None = None
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the fields for JSON."""
-        return asdict(self) | {"why": list(self.why), "tags": list(self.tags)}
-
 
 def of(run: Run, content: Mapping[str, Any] | None = None) -> Identity:
     """Return the identity of a run; for a run of an older release, judge it by its request.
@@ -109,7 +105,7 @@ def stamp(run: Run, identity: Identity) -> None:
 
 
 def _kept(identity: Identity) -> dict[str, Any]:
-    return {name: value for name, value in identity.as_dict().items() if value or name == "tags"}
+    return {name: value for name, value in asdict(identity).items() if value or name == "tags"}
 
 
 def tag(

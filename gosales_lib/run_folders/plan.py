@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -105,17 +105,13 @@ class Selection:
         return self.force if self.start is None else job.step >= self.start
 
 
-@dataclass
 class Board:
     """The states of all jobs, and which of them may begin."""
 
-    jobs: Iterable[Job]
-    states: dict[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        """Index the jobs by key; all are pending except those that have ended."""
-        self.by_key = {job.key: job for job in self.jobs}
-        self.states = {key: self.states.get(key, "pending") for key in self.by_key}
+    def __init__(self, jobs: Iterable[Job]) -> None:
+        self.by_key: dict[str, Job] = {}
+        self.states: dict[str, str] = {}
+        self.add(jobs)
 
     def add(self, jobs: Iterable[Job]) -> None:
         """Add jobs that became known later."""

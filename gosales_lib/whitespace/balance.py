@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from gosales_lib.core import sums
+from gosales_lib.core.coverage import counted
 from gosales_lib.whitespace.ranking import masked
 from gosales_lib.whitespace.reps import UNASSIGNED
 
@@ -147,22 +148,17 @@ def proposal(ranked: pl.DataFrame, balance: pl.DataFrame, moves: pl.DataFrame) -
     )
     text = (
         f"Of the {int(ranked['chosen'].sum()):,} best offers of all, {full['waiting'].sum():,} "
-        f"wait with {count(full.height)} whose list is full, while {count(short.height)} have "
-        f"{short['room'].sum():,} places without one."
+        f"wait with {counted(full.height, 'rep')} whose list is full, while "
+        f"{counted(short.height, 'rep')} have {short['room'].sum():,} places without one."
     )
     if moves.is_empty():
         return f"{text} No account could move within its branch."
-    accounts = "1 account" if moves.height == 1 else f"{moves.height:,} accounts"
+    accounts = counted(moves.height, "account")
     return (
         f"{text} Within their branch {accounts} with {moves['offers'].sum():,} of these offers "
         f"could move to reps with room, for {gain(ranked, moves, balance):,.1f} more expected "
         "purchases. This is a proposal; nothing has been moved."
     )
-
-
-def count(reps: int) -> str:
-    """Return a number of reps in words."""
-    return "1 rep" if reps == 1 else f"{reps:,} reps"
 
 
 def number(values: pl.Series) -> str:

@@ -166,30 +166,28 @@ def report(past: pl.DataFrame, window: Window, expected: float) -> dict[str, Any
     judged.
     """
     table = windows(past)
-    found: dict[str, Any] = {"windows": table.to_dicts(), "trusted": trusted(past, window)}
+    answer: dict[str, Any] = {"windows": table.to_dicts(), "trusted": trusted(past, window)}
     ends = spread(table, window)
     if ends is None:
         text = (
             "How far the expected profit can be trusted is not measurable here: no earlier window "
             f"with {FEWEST} first-time buyers has first purchases before it to learn from."
         )
-        return found | {"low": None, "high": None, "sentence": text}
+        return answer | {"low": None, "high": None, "sentence": text}
     low, high = sorted(expected * end for end in ends)
-    limits = {"low": low, "high": high}
     rows = table.filter(pl.col("predicted_gp") > 0).select("predicted_gp", "observed_gp")
     shares = [f"{observed / predicted:.0%}" for predicted, observed in rows.iter_rows()]
     earlier = "the earlier window" if len(shares) == 1 else f"{len(shares)} earlier windows"
     brought = (
         f"on {earlier} first-time buyers brought {', '.join(shares)} of the predicted gross profit"
     )
-    if ends[1] >= WIDE:
-        text = (
-            f"No profit is given for these offers: {brought}. The list is ranked by the "
-            "probability of a purchase, unless the rules give weights."
-        )
-        return found | limits | {"sentence": text}
-    text = (
+    refuted = (
+        f"No profit is given for these offers: {brought}. The list is ranked by the probability of "
+        "a purchase, unless the rules give weights."
+    )
+    borne_out = (
         f"Expected profit {expected:,.0f}, between {low:,.0f} and {high:,.0f} by the profit of a "
         f"purchase (80% interval): {brought}."
     )
-    return found | limits | {"sentence": text}
+    text = refuted if ends[1] >= WIDE else borne_out
+    return answer | {"low": low, "high": high, "sentence": text}

@@ -111,7 +111,8 @@ def _hits(
 def best_sellers(buyers: pl.DataFrame, bought: pl.DataFrame, cutoff: date) -> pl.DataFrame:
     """Return the three products with most buyers in 12 months, equal for all customers."""
     year = nw.from_native(bought).filter(timeline.last_months(cutoff, 12)).to_native()
-    return _placed(year, buyers)
+    counts = year.group_by("division", "product").agg(n=pl.col("customer_id").n_unique())
+    return buyers.join(_most(counts, ["division"]), "division").select(*KEYS, "place", "product")
 
 
 def firsts_of_similar(buyers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
@@ -120,22 +121,18 @@ def firsts_of_similar(buyers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFram
     began = begun.select("customer_id", began="division")
     first = bought.with_columns(first=pl.col("order_day").min().over(KEYS))
     opening = first.filter(pl.col("order_day") == pl.col("first")).join(began, "customer_id")
-    counts = opening.group_by("division", "began", "product").agg(
-        n=pl.col("customer_id").n_unique()
-    )
-    order = counts.sort("division", "began", "n", "product", descending=[False, False, True, False])
-    position = (pl.int_range(pl.len()) + 1).over("division", "began").alias("place")
-    top = order.with_columns(position).filter(pl.col("place") <= products.LEAD)
-    mine = buyers.join(began, "customer_id").join(top, ["division", "began"])
-    return mine.select(*KEYS, "place", "product")
+    by = ["division", "began"]
+    counts = opening.group_by(*by, "product").agg(n=pl.col("customer_id").n_unique())
+    mine = buyers.join(began, "customer_id")
+    return mine.join(_most(counts, by), by).select(*KEYS, "place", "product")
 
 
-def _placed(bought: pl.DataFrame, buyers: pl.DataFrame) -> pl.DataFrame:
-    counts = bought.group_by("division", "product").agg(n=pl.col("customer_id").n_unique())
-    order = counts.sort("division", "n", "product", descending=[False, True, False])
-    position = (pl.int_range(pl.len()) + 1).over("division").alias("place")
-    top = order.with_columns(position).filter(pl.col("place") <= products.LEAD)
-    return buyers.join(top, "division").select(*KEYS, "place", "product")
+def _most(counts: pl.DataFrame, by: list[str]) -> pl.DataFrame:
+    """Return the products with most buyers in each group, with `place` from 1."""
+    down = [False] * len(by) + [True, False]
+    order = counts.sort(*by, "n", "product", descending=down)
+    position = (pl.int_range(pl.len()) + 1).over(by).alias("place")
+    return order.with_columns(position).filter(pl.col("place") <= products.LEAD)
 
 
 def money(ranked: pl.DataFrame, outcome: pl.DataFrame, seed: int = 17) -> pl.DataFrame:

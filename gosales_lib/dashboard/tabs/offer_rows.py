@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from gosales_lib.core.coverage import counted
 from gosales_lib.core.workbook import MOST_ROWS
 from gosales_lib.dashboard.render import words
 from gosales_lib.whitespace.reasons import REASONS
@@ -46,15 +47,12 @@ def summary(rows: pl.DataFrame, unit: str, trusted: bool = True) -> str:
     if rows.is_empty():
         return "No offer."
     worth, buyers = rows.select(pl.sum("expected_gp", "probability")).row(0)
-    offers = "1 offer" if rows.height == 1 else f"{rows.height:,} offers"
-    customers = rows["customer_id"].n_unique()
-    whom = "1 customer" if customers == 1 else f"{customers:,} customers"
+    whom = counted(rows["customer_id"].n_unique(), "customer")
+    offers, purchases = f"{counted(rows.height, 'offer')} to {whom}", words.count(buyers)
     if not trusted:
-        return f"{offers} to {whom}: {words.count(buyers)} purchases expected"
-    return (
-        f"{offers} to {whom}: expected gross profit {words.money(worth, unit)} "
-        f"from {words.count(buyers)} purchases"
-    )
+        return f"{offers}: {purchases} purchases expected"
+    money = words.money(worth, unit)
+    return f"{offers}: expected gross profit {money} from {purchases} purchases"
 
 
 def excel(offers: int) -> str:
