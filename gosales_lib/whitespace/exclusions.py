@@ -55,9 +55,7 @@ def bars(held: pl.DataFrame) -> pl.Expr:
     """Return the condition that an exclusion covers the cell, for the customer or this division."""
     everywhere = held.filter(pl.col("division").is_null())["customer_id"].unique()
     single = held.drop_nulls("division").select("customer_id", "division").unique()
-    pairs = pl.Series([{"customer_id": c, "division": d} for c, d in single.iter_rows()])
-    cell = pl.struct("customer_id", "division")
-    barred = cell.is_in(pairs.implode()) if len(pairs) else pl.lit(False)
+    barred = pl.struct(single.columns).is_in(single.to_struct("cell").implode())
     return pl.col("customer_id").is_in(everywhere.implode()) | barred
 
 

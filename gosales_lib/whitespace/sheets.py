@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -111,9 +111,7 @@ def of_run(
     """
     sheets = {"Calls": calls(ranked)}
     if each:
-        named = ranked.with_columns(pl.col("rep").fill_null(UNASSIGNED))
-        parts = named.filter("chosen").partition_by("rep", as_dict=True)
-        sheets |= {f"Rep {rep}": calls(rows) for (rep,), rows in sorted(parts.items())}
+        sheets |= {f"Rep {rep}": calls(rows) for rep, rows in by_rep(ranked.filter("chosen"))}
     who = ranked.select("customer_id", "customer_name", "rep", "branch").unique("customer_id")
     near = closest.join(who, on="customer_id", how="left", maintain_order="left")
     near = near.select("division", "customer_name", pl.exclude("division", "customer_name"))
@@ -181,12 +179,18 @@ def _mine(row: Any, trusted: bool) -> str:
     return f"{text} {row.note}" if row.note else text
 
 
+def by_rep(ranked: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
+    """Return the offers of each rep, by name."""
+    named = ranked.with_columns(pl.col("rep").fill_null(UNASSIGNED))
+    return [
+        (str(rep), rows) for (rep,), rows in sorted(named.partition_by("rep", as_dict=True).items())
+    ]
+
+
 def of_reps(ranked: pl.DataFrame) -> Iterator[tuple[str, dict[str, pl.DataFrame]]]:
     """Yield each rep with calls and the sheets of their own workbook."""
-    named = ranked.with_columns(pl.col("rep").fill_null(UNASSIGNED))
     trusted = is_priced(ranked)
-    parts: Sequence[Any] = sorted(named.partition_by("rep", as_dict=True).items())
-    for (rep,), rows in parts:
+    for rep, rows in by_rep(ranked):
         mine = calls(rows)
         if mine.height:
             rest = rows.filter(~pl.col("chosen")).sort("rank").head(NEXT)

@@ -132,13 +132,11 @@ PAGES = (
 def told(shown: Shown, name: str, view: View) -> Page:
     """Return one page; what cannot be shown says why."""
     try:
-        if name == "overview":
-            return overview.page(shown)
-        if name == "whitespace":
-            return offers.page(shown, view)
         if name == "divisions":
             return Page([block for each in shown.divisions for block in _division(shown, each)])
-        return holdout.page(shown) if name == "holdout" else data.page(shown)
+        pages = {"overview": overview.page, "whitespace": offers.page, "holdout": holdout.page}
+        page = pages.get(name, data.page)
+        return page(shown, view if name == "whitespace" else View())
     except NotShownError as reason:
         return blocks.problem(str(reason))
 

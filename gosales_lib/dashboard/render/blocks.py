@@ -18,8 +18,12 @@ MOST_NARROW = 3
 """Number of columns that fit on a phone."""
 
 
+class Block:
+    """A part of a page."""
+
+
 @dataclass(frozen=True)
-class Heading:
+class Heading(Block):
     """A heading with one sentence below it."""
 
     text: str
@@ -27,7 +31,7 @@ class Heading:
 
 
 @dataclass(frozen=True)
-class Note:
+class Note(Block):
     """A paragraph; `tone` is info, warning (something to know) or error (something to mend)."""
 
     text: str
@@ -37,14 +41,14 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Cards:
+class Cards(Block):
     """Key figures: label, value as text, and one line of explanation."""
 
     cards: Sequence[tuple[str, str, str]]
 
 
 @dataclass(frozen=True)
-class Table:
+class Table(Block):
     """A small table, shown whole."""
 
     columns: Sequence[Column]
@@ -59,7 +63,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Picture:
+class Picture(Block):
     """A Plotly figure; `said` is what a reader who cannot see it is told."""
 
     figure: go.Figure
@@ -67,7 +71,7 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Chapter:
+class Chapter(Block):
     """An executed notebook, folded: its HTML, which is clean already, and the pictures in it."""
 
     title: str
@@ -76,14 +80,14 @@ class Chapter:
 
 
 @dataclass(frozen=True)
-class Beside:
+class Beside(Block):
     """Blocks side by side, below each other on a narrow screen."""
 
     blocks: Sequence[Block]
 
 
 @dataclass(frozen=True)
-class Section:
+class Section(Block):
     """Blocks that belong together, in a frame of their own."""
 
     blocks: Sequence[Block]
@@ -95,7 +99,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Headline:
+class Headline(Block):
     """The page in one sentence, for a reader in a hurry, and a second one that qualifies it."""
 
     text: str
@@ -104,14 +108,14 @@ class Headline:
 
 
 @dataclass(frozen=True)
-class Facts:
+class Facts(Block):
     """Names and values, as a list."""
 
     facts: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Choice:
+class Choice(Block):
     """A choice that changes one value of the view: a list, or a search where `options` is None."""
 
     name: str
@@ -155,7 +159,7 @@ class Many:
 
 
 @dataclass(frozen=True)
-class Offers:
+class Offers(Block):
     """One page of the ranked list with its filters; only what is shown is in `rows`.
 
     Where a row is an account, `accounts` holds them in place of `rows`, each with its offers.
@@ -177,26 +181,8 @@ class Offers:
     back: str = ""
     next: str = ""
     sizes: Sequence[tuple[int, str]] = ()
-    note: str = ""
-    note_link: str = ""
-    note_label: str = ""
+    note: Note | None = None
     excel: str = "Download Excel"
-
-
-Block = (
-    Heading
-    | Note
-    | Cards
-    | Table
-    | Picture
-    | Chapter
-    | Beside
-    | Section
-    | Headline
-    | Facts
-    | Choice
-    | Offers
-)
 
 
 @dataclass(frozen=True)

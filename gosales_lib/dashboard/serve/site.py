@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import markupsafe
 
 from gosales_lib.core.log import logger
+from gosales_lib.dashboard import tabs
 from gosales_lib.dashboard.read import choice, records
 from gosales_lib.dashboard.read.choice import Entry
 from gosales_lib.dashboard.read.scope import Scope
@@ -84,33 +86,9 @@ class Site:
 
     def _page(self, shown: Shown, view: View, other: Shown | None) -> blocks.Page:
         """Return the open tab; only its module is imported and only its files are read."""
-        if view.tab == "overview":
-            from gosales_lib.dashboard.tabs import overview
-
-            return overview.page(shown, other, view)
-        if view.tab == "whitespace":
-            from gosales_lib.dashboard.tabs import offers
-
-            return offers.page(shown, view, other)
-        if view.tab == "customer":
-            from gosales_lib.dashboard.tabs import customer
-
-            return customer.page(shown, view)
-        if view.tab == "division":
-            from gosales_lib.dashboard.tabs import division
-
-            return division.page(shown, view)
-        if view.tab == "holdout":
-            from gosales_lib.dashboard.tabs import holdout
-
-            return holdout.page(shown, view.division)
-        if view.tab == "prospects":
-            from gosales_lib.dashboard.tabs import prospects
-
-            return prospects.page(shown)
-        from gosales_lib.dashboard.tabs import data
-
-        return data.page(shown)
+        module = import_module(f"{tabs.__name__}.{tabs.MODULES.get(view.tab, view.tab)}")
+        page: blocks.Page = module.page(shown, view, other)
+        return page
 
     def _of(self, run: Run, cutoff: str, scope: Scope | None = None) -> Shown:
         """Return a run at a cutoff, as one scope sees it; the last ones stay in memory."""

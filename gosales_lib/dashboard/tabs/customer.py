@@ -47,7 +47,7 @@ OWNED = (
 )
 
 
-def page(shown: Shown, view: View) -> Page:
+def page(shown: Shown, view: View, other: Shown | None = None) -> Page:
     """Return the tab: the search, and the customer that it found."""
     choice = Choice("customer", "Customer", view.customer, None, "name or number")
     if not view.customer:

@@ -10,6 +10,7 @@ from gosales_lib.charts import calendar, glance
 from gosales_lib.charts import sales as pictures
 from gosales_lib.core.coverage import counted
 from gosales_lib.dashboard.read.source import NotShownError, Shown
+from gosales_lib.dashboard.read.view import View
 from gosales_lib.dashboard.render import words
 from gosales_lib.dashboard.render.blocks import (
     Beside,
@@ -49,7 +50,7 @@ RULED = ("rows_left_out", "gross_profit_left_out")
 """What rules of the layout leave out; a log without such rows needs no columns for them."""
 
 
-def page(shown: Shown) -> Page:
+def page(shown: Shown, view: View, other: Shown | None = None) -> Page:
     """Return the account of the log."""
     etl, unit = shown.etl, shown.currency
     files = File.table(etl.files)

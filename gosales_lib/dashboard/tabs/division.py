@@ -43,7 +43,7 @@ MEASURES = (
 )
 
 
-def page(shown: Shown, view: View) -> Page:
+def page(shown: Shown, view: View, other: Shown | None = None) -> Page:
     """Return the tab: the choice, and the chosen division; the first one without a choice."""
     division = view.division or shown.divisions[0]
     choice = Choice("division", "Division", division, [(n, n) for n in shown.divisions])

@@ -10,6 +10,7 @@ from gosales_lib.charts import glance
 from gosales_lib.charts import learning as pictures
 from gosales_lib.charts import whitespace as lists
 from gosales_lib.dashboard.read.source import NotShownError, Shown
+from gosales_lib.dashboard.read.view import View
 from gosales_lib.dashboard.render import words
 from gosales_lib.dashboard.render.blocks import (
     Beside,
@@ -65,7 +66,7 @@ NOT_YET = (
 NOT_AVAILABLE = "Not available: the figures of the holdout cannot be read."
 
 
-def page(shown: Shown, division: str = "") -> Page:
+def page(shown: Shown, view: View, other: Shown | None = None) -> Page:
     """Return predicted against observed over all divisions, and one division by decile."""
     table, problems = verdicts.table(shown), verdicts.problems(shown)
     checked = table.filter(holdout="checked")
@@ -74,7 +75,7 @@ def page(shown: Shown, division: str = "") -> Page:
         why = next((report.sentence for report in later if report), "")
         text = NOT_AVAILABLE if problems else NOT_YET
         return Page([*problems, Headline(text, why), *drift(shown, shown.divisions[0])])
-    chosen = division if division in checked["division"] else checked["division"][0]
+    chosen = view.division if view.division in checked["division"] else checked["division"][0]
     below = (
         "Each model predicted the share of customers that would buy. The 95% interval stands below "
         "what was observed; sales after the cutoff were opened when every model was finished."

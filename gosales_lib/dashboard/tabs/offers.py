@@ -58,7 +58,7 @@ def page(shown: Shown, view: View, other: Shown | None = None) -> Page:
         view = replace(view, offers="chosen")
     if view.division in shown.offers_report.no_signal:
         nothing = _filters(shown, view, shown.listed.clear(), other)
-        return Page([*above, replace(nothing, note="", heads=[]), *silent(shown, view)])
+        return Page([*above, replace(nothing, note=None, heads=[]), *silent(shown, view)])
     source, rows = selected(shown, view, other)
     filters = _filters(shown, view, rows, other)
     if view.by in FILTERS and not rows.is_empty():
@@ -122,7 +122,6 @@ def select(shown: Shown, offers: pl.DataFrame, view: View) -> pl.DataFrame:
 
 def _filters(shown: Shown, view: View, rows: pl.DataFrame, other: Shown | None) -> Offers:
     """Return the filters above the list, and what they leave in one sentence."""
-    note, link, label = _nothing(shown, view, rows)
     names = [n for n in possible(shown) if n in (view.columns or COLUMNS)]
     return Offers(
         which=_which(shown, other),
@@ -136,9 +135,7 @@ def _filters(shown: Shown, view: View, rows: pl.DataFrame, other: Shown | None) 
         filtered=any((*(view[name] for name in FILTERS), view.search, view.least)),
         heads=[head(view, name, *HEADS[name]) for name in (*ALWAYS, *names)],
         offers=rows.height,
-        note=note,
-        note_link=link,
-        note_label=label,
+        note=_nothing(view, rows),
         excel=offer_rows.excel(rows.height),
     )
 
@@ -216,14 +213,15 @@ def _which(shown: Shown, other: Shown | None) -> list[tuple[str, str]]:
     return which
 
 
-def _nothing(shown: Shown, view: View, rows: pl.DataFrame) -> tuple[str, str, str]:
+def _nothing(view: View, rows: pl.DataFrame) -> Note | None:
     """Return advice if no offer is left: a sentence, and a link with its label."""
     if rows.height:
-        return "", "", ""
+        return None
     if view.offers == "chosen":
         text = "No offer to call matches. The capacity goes to offers that are worth more."
-        return text, view.link(offers="all", page=1), "Look in the whole ranked list"
-    return "No offer matches these filters.", view.cleared(), "Clear the filters"
+        link = view.link(offers="all", page=1)
+        return Note(text, "info", link, "Look in the whole ranked list")
+    return Note("No offer matches these filters.", "info", view.cleared(), "Clear the filters")
 
 
 def head(view: View, name: str, label: str, kind: str, sorted_by: str) -> Head:

@@ -70,7 +70,7 @@ POTENTIAL = {
 MOST_POTENTIAL = 10
 
 
-def page(shown: Shown, other: Shown | None = None, view: View | None = None) -> Page:
+def page(shown: Shown, view: View, other: Shown | None = None) -> Page:
     """Return the overview of a run, beside another one where one is chosen."""
     table = verdicts.table(shown)
     blocks: list[Block] = [
@@ -87,7 +87,7 @@ def page(shown: Shown, other: Shown | None = None, view: View | None = None) -> 
     rows = with_offers(shown, table).sort(worth, "lift", descending=True, nulls_last=True)
     shown_rows = Table(headed(priced(VERDICTS, shown.is_priced), table), rows, unit=shown.currency)
     trust = section("Can the models be trusted?", f"{MEANING} {measured(table)}", shown_rows)
-    blocks += [potential(shown, view or View()), trust, *pictures_of(shown), made(shown)]
+    blocks += [potential(shown, view), trust, *pictures_of(shown), made(shown)]
     return Page(blocks)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from gosales_lib.dashboard.read.source import Shown
+from gosales_lib.dashboard.read.view import View
 from gosales_lib.dashboard.render.blocks import Block, Note, Page, Table, section
 from gosales_lib.dashboard.render.columns import Column
 from gosales_lib.reports.whitespace import Prospects
@@ -32,7 +33,7 @@ RANKED = (
 MOST = 50
 
 
-def page(shown: Shown) -> Page:
+def page(shown: Shown, view: View, other: Shown | None = None) -> Page:
     """Return the quality of the rankings of prospects, and the first prospects of each division."""
     qualities = shown.offers_report.prospects
     if not qualities:
