@@ -120,21 +120,19 @@ def whole_table(
 ) -> tuple[sa.Executable, dict[str, pl.DataType | None]]:
     """Return the statement that reads a table or a view, every name quoted where it must be."""
     schema, _, name = asked.strip().rpartition(".")
-    live = sa.inspect(connection)
+    live, where, home = sa.inspect(connection), shown(connection.engine.url), schema or None
     is_sqlite = connection.dialect.name == "sqlite"
-    if is_sqlite and schema and schema not in live.get_schema_names():
-        what = f"{shown(connection.engine.url)} has no schema {schema!r}"
-        raise ValueError(f"{what}: name the table alone, {name!r}")
-    if not live.has_table(name, schema or None):
-        there = [*live.get_table_names(schema or None), *live.get_view_names(schema or None)]
-        where = shown(connection.engine.url)
+    if is_sqlite and home and home not in live.get_schema_names():
+        raise ValueError(f"{where} has no schema {schema!r}: name the table alone, {name!r}")
+    if not live.has_table(name, home):
+        there = [*live.get_table_names(home), *live.get_view_names(home)]
         raise ValueError(f"{where} has no table or view {asked!r}{hint(name, there)}")
-    columns = live.get_columns(name, schema or None)
-    table = sa.table(name, *(sa.column(c["name"]) for c in columns), schema=schema or None)
-    key = live.get_pk_constraint(name, schema or None)["constrained_columns"]
+    columns = {c["name"]: c["type"] for c in live.get_columns(name, home)}
+    table = sa.table(name, *map(sa.column, columns), schema=home)
+    key = live.get_pk_constraint(name, home)["constrained_columns"]
     days = {sa.Date: pl.Date(), sa.DateTime: pl.Datetime("us")}
     types = {
-        c["name"]: t for c in columns for kind, t in days.items() if isinstance(c["type"], kind)
+        c: t for c, sql in columns.items() for kind, t in days.items() if isinstance(sql, kind)
     }
     return sa.select(*table.c).order_by(*(table.c[column] for column in key)), dict(types)
 

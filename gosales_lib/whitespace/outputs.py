@@ -22,6 +22,11 @@ from gosales_lib.whitespace import potential as open_potential
 
 GLANCE = ["customer_name", "division", "probability", "expected_gp", "grade", "rep", "reason_1"]
 """The columns of the list that a person reads first."""
+TITLES = {
+    "reps": "Reps", "balance": "Balance", "moves": "Proposed moves", "potential": "Open potential",
+    "what_if": "Other capacities", "prospects": "Prospects",
+}  # fmt: skip
+"""The sheets of tables, by the table's name."""
 OPTIONAL = ("balance", "moves", "prospects")
 """Tables that have a sheet only if they hold a row."""
 
@@ -120,25 +125,17 @@ def save_workbooks(
     """
     day = timeline.parse_date(folder.path.name)
     each = bool(report.settings.rules.get("sheet_per_rep"))
-    titles = {"reps": "Reps", "balance": "Balance", "moves": "Proposed moves"}
-    titles |= {"potential": "Open potential", "what_if": "Other capacities"}
-    titles |= {"prospects": "Prospects"}
-    titles = {n: t for n, t in titles.items() if tables[n].height or n not in OPTIONAL}
+    titles = {n: t for n, t in TITLES.items() if tables[n].height or n not in OPTIONAL}
     trusted = report.values.trusted
     named = {title: sheets.priced(tables[name], trusted) for name, title in titles.items()}
     if "Prospects" in named:
         named["Prospects"] = named["Prospects"].rename({"probability": "chance"})
-    with folder.writing("whitespace.xlsx") as path:
-        pages = sheets.of_run(ranked, *profiles, named, each)
-        workbook.write(
-            path, pages, cover=sheets.cover(report, day, "", currency), currency=currency
-        )
-    for rep, pages in sheets.of_reps(ranked):
-        name = f"calls/{run_folders.distinct(rep)}-{day}.xlsx"
-        with folder.writing(name) as path:
-            workbook.write(
-                path, pages, cover=sheets.cover(report, day, rep, currency), currency=currency
-            )
+    whole = ("", sheets.of_run(ranked, *profiles, named, each))
+    for rep, pages in (whole, *sheets.of_reps(ranked)):
+        calls = f"calls/{run_folders.distinct(rep)}-{day}.xlsx"
+        with folder.writing(calls if rep else "whitespace.xlsx") as path:
+            cover = sheets.cover(report, day, rep, currency)
+            workbook.write(path, pages, cover=cover, currency=currency)
 
 
 def report(

@@ -34,15 +34,12 @@ def beside(shown: Shown, other: Shown, table: pl.DataFrame) -> list[Block]:
     except NotShownError as reason:
         return [section(title, "", Note(str(reason), "warning"))]
     share = same / mine if mine else 0.0
-    lists = [run.offers_report for run in (shown, other)]
-    purchases, before = (words.count(report.expected_buyers_top_n) for report in lists)
-    worth = f"{purchases} purchases are expected of this one, {before} of the other."
+    runs = (shown, other)
+    buyers = (words.count(run.offers_report.expected_buyers_top_n) for run in runs)
+    worth = "{} purchases are expected of this one, {} of the other.".format(*buyers)
     if shown.is_priced and other.is_priced:
-        money, theirs_is = (
-            words.money(report.expected_gp_top_n, run.currency)
-            for report, run in zip(lists, (shown, other), strict=True)
-        )
-        worth += f" Expected gross profit {money}, the other's {theirs_is}."
+        money = (words.money(r.offers_report.expected_gp_top_n, r.currency) for r in runs)
+        worth += " Expected gross profit {}, the other's {}.".format(*money)
     below = (
         f"{same:,} of {mine:,} offers to call ({share:.0%}) stand on both lists. "
         f"{worth} {apart(shown, other)}"

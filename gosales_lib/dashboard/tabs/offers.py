@@ -171,11 +171,9 @@ def _listed(
     last = max(1, -(-count // view.size))
     at = min(view.page, last)
     start = (at - 1) * view.size
-    if accounts is None:
-        part = rows.slice(start, view.size)
-    else:
-        part = accounts.slice(start, view.size)
-        part = part.select("customer_id").join(rows, "customer_id", maintain_order="left_right")
+    part = (rows if accounts is None else accounts).slice(start, view.size)
+    if accounts is not None:
+        part = part.join(rows, "customer_id", maintain_order="left_right")
     before = _before(other, part) if other is not None and view.offers != "gone" else {}
     texts = shown.with_reasons(part).iter_rows(named=True)
     lines = [

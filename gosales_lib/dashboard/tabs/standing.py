@@ -89,15 +89,8 @@ def money_missed(shown: Shown) -> list[Block]:
     if whole.observed_low <= whole.predicted_gp <= whole.observed_high:
         return [] if values.trusted else earlier
     unit = shown.currency
-    predicted, observed, low, high = (
-        words.money(value, unit)
-        for value in (
-            whole.predicted_gp,
-            whole.observed_gp,
-            whole.observed_low,
-            whole.observed_high,
-        )
-    )
+    figures = (whole.predicted_gp, whole.observed_gp, whole.observed_low, whole.observed_high)
+    predicted, observed, low, high = (words.money(value, unit) for value in figures)
     word = "high" if whole.predicted_gp > whole.observed_high else "low"
     text = (
         f"Expected profits were too {word} here: all ranked offers together predicted {predicted} "

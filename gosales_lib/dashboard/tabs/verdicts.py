@@ -33,14 +33,9 @@ def partly(shown: Shown) -> list[Block]:
     """Return a warning where figures come from a window that later sales cover in part only."""
     reports = [shown.division(name).checked for name in shown.divisions]
     lacks = dict.fromkeys(report.lacks for report in reports if report is not None and report.lacks)
-    return [
-        Note(
-            f"The window after the cutoff is covered in part only: {text}. Every figure that was "
-            "observed is too low by what is missing.",
-            "warning",
-        )
-        for text in lacks
-    ]
+    part = "The window after the cutoff is covered in part only"
+    low = "Every figure that was observed is too low by what is missing."
+    return [Note(f"{part}: {text}. {low}", "warning") for text in lacks]
 
 
 def gain_range(verdict: Verdict) -> str | None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -31,10 +30,6 @@ class Check:
     def result(self) -> str:
         """The result in a word: ok, look or LEAK."""
         return "LEAK" if not self.ok else "look" if self.look else "ok"
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the fields by name."""
-        return asdict(self)
 
 
 def table(checks: list[Check]) -> pl.DataFrame:
