@@ -17,8 +17,9 @@ HOOKS = {
     "to_mimebundle",
 }  # fmt: skip
 """Methods that a library calls by their names."""
-ASKED = {"bring_models", "why_not"}
-"""Functions that `batch.rescore` asks for by name in the process that runs the notebooks."""
+ASKED = {"bring_models", "why_not", "page"}
+"""Functions that are asked for by name: by `batch.rescore` in the process that runs the notebooks,
+and `page` of the module of a tab."""
 
 DECORATED = [
     "@app.*",
