@@ -21,15 +21,14 @@ if TYPE_CHECKING:
 
     from gosales_lib.core.coverage import Aside, Coverage, Month
 
-STATES = ("covered", "quiet", "thin", "missing", "set aside")
-COLORS = ("#9ecae1", "#eeeeee", "#E69F00", "#D55E00", "#777777")
-MEANING = {
-    "covered": "covered",
-    "quiet": "no sale, and none usual",
-    "thin": "far fewer than usual",
-    "missing": "missing",
-    "set aside": "set aside: dated far from the rest",
+STATES = {
+    "covered": ("#9ecae1", "covered"),
+    "quiet": ("#eeeeee", "no sale, and none usual"),
+    "thin": ("#E69F00", "far fewer than usual"),
+    "missing": ("#D55E00", "missing"),
+    "set aside": ("#777777", "set aside: dated far from the rest"),
 }
+"""Colour and meaning of a month's state."""
 MOST_FILES = 16
 """With more files, the rows of all of them are one line."""
 NEAR = 400  # days beyond the covered ones that the picture still reaches to
@@ -107,7 +106,7 @@ def _lines(seen: Coverage) -> list[tuple[str, list[Month]]]:
 
 def _months(figure: go.Figure, lines: list[tuple[str, list[Month]]]) -> None:
     """Draw one square per month and line, in the colour of the month's state."""
-    for state, color in zip(STATES, COLORS, strict=True):
+    for state, (color, meaning) in STATES.items():
         cells = [(name, m) for name, months in lines for m in months if m.state == state]
         if not cells:
             continue
@@ -117,12 +116,12 @@ def _months(figure: go.Figure, lines: list[tuple[str, list[Month]]]) -> None:
             y=[escape(_short(name)) for name, _ in cells],
             orientation="h",
             width=0.8,
-            name=MEANING[state],
+            name=meaning,
             marker={"color": color, "line": {"color": "white", "width": 1}},
             customdata=[(m.label, m.rows, m.customers, m.money, m.files) for _, m in cells],
             hovertemplate="%{customdata[0]}: %{customdata[1]:,} rows, "
             "%{customdata[2]:,} customers, %{customdata[3]:,.0f} gross profit"
-            f"<extra>{MEANING[state]}</extra>",
+            f"<extra>{meaning}</extra>",
             row=1,
             col=1,
         )

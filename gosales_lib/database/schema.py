@@ -97,18 +97,11 @@ LENGTHS |= {"cutoffs": 4000, "note": 4000}
 LENGTH = 400
 BINARY = "Latin1_General_100_BIN2"
 TYPES: dict[type[pl.DataType], type[sa.types.TypeEngine[Any]]] = {
-    pl.Date: sa.Date,
-    pl.Boolean: sa.Boolean,
-    pl.Int8: sa.SmallInteger,
-    pl.Int16: sa.SmallInteger,
-    pl.Int32: sa.Integer,
-    pl.UInt8: sa.SmallInteger,
-    pl.UInt16: sa.Integer,
-    pl.UInt32: sa.BigInteger,
-    pl.Int64: sa.BigInteger,
-    pl.Float32: sa.Double,
-    pl.Float64: sa.Double,
-}
+    pl.Date: sa.Date, pl.Boolean: sa.Boolean,
+    pl.Int8: sa.SmallInteger, pl.Int16: sa.SmallInteger, pl.Int32: sa.Integer,
+    pl.UInt8: sa.SmallInteger, pl.UInt16: sa.Integer, pl.UInt32: sa.BigInteger,
+    pl.Int64: sa.BigInteger, pl.Float32: sa.Double, pl.Float64: sa.Double,
+}  # fmt: skip
 
 
 def length(column: str) -> int:

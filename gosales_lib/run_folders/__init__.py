@@ -198,9 +198,9 @@ def _by_start(path: Path) -> tuple[str, int]:
 def find_run(runs_dir: Path | str, name: str | None = None) -> Run:
     """Return a run by id, start of the id or path; `latest` or no name gives the newest."""
     runs = list_runs(runs_dir)
-    if name in (None, "latest") and runs:
-        return runs[0]
     if name in (None, "latest"):
+        if runs:
+            return runs[0]
         raise FileNotFoundError(f"no run in {runs_dir} yet: `gosales run` makes one")
     if (Path(name) / "run.json").exists():
         return Run(Path(name).resolve())

@@ -22,29 +22,25 @@ from typing import Any
 import polars as pl
 import polars.selectors as cs
 
-WRITER = {
-    "fact_transactions": "01_etl",
-    "holdout_transactions": "01_etl",
-    "dim_customer": "01_etl",
-    "assets": "01_etl",
-    "accounts": "01_etl",
-    "rejected_rows": "01_etl",
-    "layout": "01_etl",
-    "features": "02_features",
-    "labels": "02_features",
-    "feature_dictionary": "02_features",
-    "pooled": "02b_pooled",
-    "model": "03_train",
-    "selection": "03_train",
-    "scores": "04_score",
-    "reasons": "04_score",
-    "drivers": "04_score",
-    "holdout": "05_holdout",
-    "whitespace": "06_whitespace",
-    "icp": "06_whitespace",
-    "icp_customers": "06_whitespace",
+WRITTEN = {
+    "01_etl": (
+        "fact_transactions",
+        "holdout_transactions",
+        "dim_customer",
+        "assets",
+        "accounts",
+        "rejected_rows",
+        "layout",
+    ),
+    "02_features": ("features", "labels", "feature_dictionary"),
+    "02b_pooled": ("pooled",),
+    "03_train": ("model", "selection"),
+    "04_score": ("scores", "reasons", "drivers"),
+    "05_holdout": ("holdout",),
+    "06_whitespace": ("whitespace", "icp", "icp_customers"),
 }
-"""The notebook that writes each file, for the error when a file is missing."""
+"""The files of each notebook, for the error when one is missing."""
+WRITER = {name: step for step, names in WRITTEN.items() for name in names}
 
 FORMULA = r"^([=+\-@\t\r])"
 

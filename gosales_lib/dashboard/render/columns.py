@@ -18,23 +18,11 @@ Kind = Literal[
     "heat", "gain",
 ]  # fmt: skip
 NUMBERS = ("number", "money", "percent", "ratio", "bar", "heat", "gain")
-TONES = {
-    BETTER: "good",
-    KEPT: "good",
-    MORE: "fair",
-    "stable": "good",
-    "better than chance": "good",
-    "no better than chance": "fair",
-    "too weak": "fair",
-    AS_GOOD: "fair",
-    "moderate": "fair",
-    WITHHELD: "poor",
-    FAILED: "poor",
-    NOT_TRAINED: "poor",
-    NOT_AVAILABLE: "poor",
-    LESS: "poor",
-    "large": "poor",
-}
+TONES = (
+    dict.fromkeys((BETTER, KEPT, "stable", "better than chance"), "good")
+    | dict.fromkeys((AS_GOOD, MORE, "moderate", "no better than chance", "too weak"), "fair")
+    | dict.fromkeys((WITHHELD, FAILED, NOT_TRAINED, NOT_AVAILABLE, LESS, "large"), "poor")
+)
 """The tone of each badge; its word says the same for readers who see no colour."""
 
 

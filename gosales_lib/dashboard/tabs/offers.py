@@ -37,13 +37,8 @@ HEADS = {
 }
 ALWAYS = ("rank", "customer")
 """Columns that cannot be hidden."""
-ROWS = {
-    "offer": "offers",
-    "account": "accounts",
-    "rep": "reps",
-    "branch": "branches",
-    "division": "divisions",
-}
+ROWS = {"offer": "offers", "account": "accounts", "rep": "reps"}
+ROWS |= {"branch": "branches", "division": "divisions"}
 LARGEST_FIRST = ("probability", "if_sold", "expected")
 PAIR = ["customer_id", "division"]
 
