@@ -323,6 +323,4 @@ def test_a_stranger_is_shown_the_way():
         "a layout",
     ):
         assert f"\n| {wanted}" in text
-    assert {"open_url", "TABS", "_page", "Measures", "evaluate"} <= {
-        name for name, _ in signposts()
-    }
+    assert {"open_url", "TABS", "Measures", "evaluate"} <= {name for name, _ in signposts()}
