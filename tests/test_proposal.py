@@ -204,7 +204,7 @@ def test_a_log_without_any_date_and_one_with_a_spreadsheets_serial_numbers(tmp_p
         ("a.csv", b"Report 2024,,\n,,\nDate,Customer,Item\n", "holds a header and no rows"),
         ("a.csv", b"a,a\n1,2\n", "no column holds dates"),
         ("a.xlsx", b"PK\x03\x04rest", "a.xlsx cannot be read: File is not a zip file"),
-        ("a.xlsx", b"a,b\n1,2\n", "a.xlsx cannot be read: its content is not a .xlsx file"),
+        ("a.xlsx", b"a\x00b,c\n1,2\n", "a.xlsx cannot be read: its content is not a .xlsx file"),
         ("a.xls", b"\xd0\xcf\x11\xe0", "a.xls cannot be read: the workbook is broken"),
         ("a.csv.gz", b"\x1f\x8bnonsense", "a.csv.gz cannot be read"),
         ("a.parquet", b"PAR1", "a.parquet is not a parquet file"),

@@ -271,6 +271,26 @@ def plain(row):
     return [row[2], row[3], row[0], row[4], row[6], row[7]]
 
 
+@pytest.mark.parametrize(("encoding", "name"), [("cp1252", "s.xls"), ("utf-16", "s.xls")])
+def test_a_text_under_the_name_of_a_workbook_is_read_by_its_content(tmp_path, encoding, name):
+    lines = [ENGLISH.split(";"), *([str(value) for value in row] for row in ROWS)]
+    text = "\n".join("\t".join(line) for line in lines)
+    (tmp_path / name).write_bytes(text.encode(encoding))
+    assert outcome(tmp_path, layout_init.propose(tmp_path)) == EXPECTED
+
+
+def test_the_pages_of_a_database_client_are_one_table(tmp_path):
+    header = ENGLISH.replace(";", "|")
+    lines = ["|".join(map(str, row)) for row in ROWS]
+    drawn = "|".join("-" * len(name) for name in ENGLISH.split(";"))
+    pages = "\n".join("\n".join([header, drawn, *lines[at : at + 40], ""]) for at in (0, 40, 80))
+    text = f"SQL> select * from sales;\n\n{pages}\n120 rows selected.\n"
+    (tmp_path / "sales.lst").write_text(text, encoding="utf-8")
+    found = layout_init.propose(tmp_path)
+    assert not found.questions
+    assert outcome(tmp_path, found) == EXPECTED
+
+
 def test_a_weight_is_no_money(tmp_path):
     lines = [[*plain(row)[:-1], row[6] * 1.5, row[6] * 1.7, row[7]] for row in ROWS]
     header = "Order;Order Date;Customer No;Product;Qty;Net Weight;Gross Weight;Sales Value"

@@ -13,25 +13,17 @@ from typing import Literal
 from gosales_lib.sales_log import books, encodings, memory_limits
 
 Kind = Literal["text", "parquet", "json", "workbook", "sqlite", "archive"]
-TEXTS = (".csv", ".tsv", ".txt", ".tab", ".psv", ".dat", ".asc", ".prn", ".ssv")
+TEXTS = (".csv", ".tsv", ".txt", ".tab", ".psv", ".dat", ".asc", ".prn", ".ssv", ".lst", ".rpt")
 OBJECTS = (".json", ".jsonl", ".ndjson")
-TABLES = (
-    ".parquet",
-    ".pq",
-    ".xlsx",
-    ".xlsm",
-    ".xlsb",
-    ".xls",
-    ".ods",
-    ".db",
-    ".sqlite",
-    ".sqlite3",
-)
+BOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+TABLES = (*BOOKS, ".parquet", ".pq", ".db", ".sqlite", ".sqlite3")
 PACKED = (".gz", ".bz2", ".xz", ".zst")
 SUFFIXES = (*TEXTS, *OBJECTS, *TABLES, ".zip")
 MARKUP = re.compile(
     rb"\s*(?:\xef\xbb\xbf)?<(?:!doctype|html|head|table|meta|style|\?xml)", re.IGNORECASE
 )
+WRITTEN = re.compile(rb"\xff\xfe|\xfe\xff|[^\x00-\x08\x0e-\x1f]*[\t;,|]")
+"""How a delimited text begins, which many systems export under the name of a workbook."""
 LEGACY_BOOK, SQLITE = b"\xd0\xcf\x11\xe0", b"SQLite format 3\x00"
 
 
@@ -125,7 +117,7 @@ def kind_of(entry: Entry) -> Kind:
         raise ValueError("it is a web page or XML: open it in a spreadsheet and save it as .xlsx")
     if name in OBJECTS or (name not in TEXTS and head.lstrip().startswith((b"{", b"[{"))):
         return "json"
-    if name in TABLES:
+    if name in TABLES and not (name in BOOKS and WRITTEN.match(head)):
         raise ValueError(f"its content is not a {name} file")
     return "text"
 

@@ -1,4 +1,4 @@
-"""Detects lines of a file that are not records: totals, repeated headers and lines of text.
+"""Detects lines of a file that are not records: totals, repeated headers, lines of text or dashes.
 
 A total has a typical word and at least two values fewer than records. A product called
 `Total Care` is therefore a record.
@@ -12,6 +12,8 @@ from gosales_lib.core import keys
 from gosales_lib.sales_log.records import LINE, TOTAL
 
 HEADER, SUM, TEXT, TITLE = "a repeated header", "a total", "a line of text", "above the header"
+DRAWN, DASHES = "a line of dashes", r"^[-=_]{2,}$"
+"""What a database client draws below a header, and how each of its cells looks."""
 FEWEST = 4
 """Columns of a table in which a row with one value is a line of text."""
 
@@ -42,11 +44,20 @@ def rules(rows: pl.DataFrame, usual: float | None = None) -> pl.Series:
         .then(pl.lit(HEADER))
         .when(total.fill_null(False) & (pl.col("filled") <= usual - 2))
         .then(pl.lit(SUM))
+        .when(_drawn(texts))
+        .then(pl.lit(DRAWN))
         .when((pl.col("filled") <= 1) & (usual > 1) & (len(names) >= FEWEST))
         .then(pl.lit(TEXT))
         .alias("rule")
     )
     return marked.to_series()
+
+
+def _drawn(texts: pl.DataFrame) -> pl.Expr:
+    """Return which rows hold nothing but lines of dashes."""
+    if not texts.to_series(0).str.contains(DASHES).any():
+        return pl.lit(False)
+    return pl.all_horizontal(pl.all().exclude("filled").str.contains(DASHES).fill_null(True))
 
 
 def _text(column: pl.Series) -> pl.Series:
