@@ -16,6 +16,8 @@ ENOUGH, MOST = 4, 0.95
 """Rows that a relation needs, and the share of them that must agree."""
 SOME = 20_000
 CENT = 0.011
+STEADY, RISES = 0.02, 0.7
+"""Relative spread of a product's cost per unit; rank correlation of products' cost and price."""
 NEAR_ONE = 0.25
 """Relative spread below which the values of a product are prices of it."""
 
@@ -74,12 +76,57 @@ def is_unit(numbers: np.ndarray, quantity: np.ndarray, products: pl.Series) -> b
 
 def keeps(numbers: np.ndarray, products: pl.Series) -> bool:
     """Return whether a product's values stay near one value, as a price's do."""
+    return spread(numbers, products) < NEAR_ONE
+
+
+def spread(numbers: np.ndarray, products: pl.Series) -> float:
+    """Return the median relative spread of a product's values; 9 where none has two."""
     frame = pl.DataFrame({"by": products.head(len(numbers)), "one": numbers}).filter(
         pl.col("one").is_finite()
     )
-    spread = pl.col("one").std() / pl.col("one").mean().abs()
-    groups = frame.group_by("by").agg(spread=spread).drop_nulls()
-    return groups.height > 0 and float(np.median(groups["spread"])) < NEAR_ONE
+    relative = pl.col("one").std() / pl.col("one").mean().abs()
+    groups = frame.group_by("by").agg(spread=relative).drop_nulls()
+    return float(np.median(groups["spread"])) if groups.height else 9.0
+
+
+def is_taxed(money: np.ndarray, tax: np.ndarray) -> bool:
+    """Return whether money holds a tax: rates are round, such as 19% or 8.25%, of money less tax.
+
+    Of money without its tax the same tax is a round rate.
+    """
+    some = np.isfinite(money) & np.isfinite(tax) & (tax > 0) & (money > tax)
+    if some.sum() < ENOUGH:
+        return False
+    some &= tax >= np.quantile(tax[some], 0.8)  # the largest suffer least from being rounded
+    inside, outside = (_round(tax[some] / of[some]) for of in (money - tax, money))
+    return inside >= MOST and outside < MOST
+
+
+def _round(rates: np.ndarray) -> float:
+    """Return the share of rates that are near a multiple of a quarter percent."""
+    steps = rates / 0.0025
+    return float(np.mean(np.abs(steps - np.round(steps)) < 0.02))
+
+
+def like_cost(numbers: np.ndarray, money: np.ndarray, each: np.ndarray, by: pl.Series) -> bool:
+    """Return whether a column is below the money of its row, and per unit one value per product.
+
+    `each` is the quantity, or 1 for a column that is per unit itself. A tax or a commission is a
+    fixed share of the money, and a weight does not rise with the price of a product.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        frame = pl.DataFrame(
+            {"by": by.head(len(numbers)), "one": numbers / each, "price": money / each}
+        )
+    frame = frame.filter(pl.col("one").is_finite(), pl.col("price").is_finite())
+    rates = frame.select(pl.col("one") / pl.col("price")).to_series()
+    if frame.height < ENOUGH or share((rates > 0) & (rates < 1)) < MOST:
+        return False
+    spread = pl.col("one").std().fill_null(0) / pl.col("one").mean()
+    groups = frame.group_by("by").agg(spread=spread, one=pl.median("one"), price=pl.median("price"))
+    rise = groups.select(pl.corr("one", "price", method="spearman")).item()
+    steady = float(np.median(groups["spread"])) < STEADY and groups.height >= ENOUGH
+    return steady and rise > RISES and float(rates.std() / rates.mean()) > STEADY  # type: ignore[operator,arg-type]
 
 
 def repeats(numbers: np.ndarray, orders: pl.Series) -> bool:

@@ -157,7 +157,8 @@ def _gross_totals(book: Book) -> list[str]:
 def _ask_for_tax(book: Book, name: str) -> None:
     """Ask whether a tax is to be taken off where only money with tax is there."""
     taxes = [e for e in book.levies if e.says(words.TAX)]
-    if not book.of[name].says(words.GROSS) or "discount" in book.taken:
+    held = [e for e in taxes if arithmetic.is_taxed(book.values[name], book.values[e.name])]
+    if "discount" in book.taken or not (book.of[name].says(words.GROSS) or held):
         return
     if not taxes:
         return _ask_for_tax_rate(book, name)
@@ -186,12 +187,29 @@ def _ask_for_tax_rate(book: Book, name: str) -> None:
 def _ask_for_price_unit(book: Book) -> None:
     """Ask where a price is of several units, and money is price times quantity."""
     units = [e for e in book.seen if set(e.words) <= words.PRICE_UNIT and e.whole == 1]
+    _ask_for_pack(book)
     if units and "revenue" not in book.taken and np.any(book.values[units[0].name] > 1):
         name = units[0].name
         asks = f"{name!r} says how many units a price is of, which no key reads: add a column "
         asks += "of the line's money, or say that prices are of one unit"
         answers = [Answer("prices of one unit", {})]
         book.roles.ask("unit_price", asks, [units[0].example], answers)
+
+
+def _ask_for_pack(book: Book) -> None:
+    """Ask where a second quantity, one number per product, may multiply price and quantity."""
+    taken = {str(column) for column in book.taken.values()}
+    free = [e for e in book.seen if _is_quantity(e) and e.whole == 1 and e.name not in taken]
+    for e in free:
+        value = book.values[e.name]
+        fixed = isinstance(product := book.taken.get("product"), str) and (
+            arithmetic.spread(value, book.texts(product)) == 0
+        )
+        if fixed and arithmetic.varies(value) and np.nanmin(value) >= 1:
+            asks = f"{e.name!r} is one number per product: is the price per unit of it? No key "
+            asks += "multiplies by it: add a column of the line's money"
+            answers = [Answer("quantity times price, without it", {})]
+            return book.roles.ask("unit_price", asks, [e.example], answers)
 
 
 def _unit_or_line(book: Book) -> None:

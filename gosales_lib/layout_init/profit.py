@@ -26,6 +26,28 @@ def find(book: Book) -> None:
         _cost(book, costs)
     else:
         _ask_for_margin(book)
+        _ask_for_cost(book)
+
+
+def _ask_for_cost(book: Book) -> None:
+    """Ask whether a column of an unknown name is the cost that the log lacks, as numbers say."""
+    if not {"revenue", "quantity", "product"} <= set(book.taken):
+        return
+    taken, by = set(map(str, book.taken.values())), book.texts(book.taken["product"])
+    quantity, money = (book.values[str(book.taken[role])] for role in ("quantity", "revenue"))
+    for e in book.seen:
+        if e.name in taken or set(e.words) & words.KNOWN:
+            continue
+        value = book.values[e.name]
+        for role, line in (("cost", value), ("unit_cost", value * quantity)):
+            if arithmetic.like_cost(line, money, quantity, by):
+                asks = f"{e.name!r} lies below the money of its line, and per unit it is one value "
+                asks += "per product: is it a cost?"
+                answers = [
+                    questions.of_column(role, e.name, {"gross_profit": "cost"}),
+                    *questions.of_key("gross_profit", ["revenue"]),
+                ]
+                return book.roles.ask("cost", asks, [e.example], answers)
 
 
 def _ask_for_margin(book: Book) -> None:

@@ -55,7 +55,21 @@ def wide(every: list[Evidence], roles: Roles, rows: pl.DataFrame) -> Shape | Non
     one_product = any(e.says(words.PRODUCT) and e.is_text and e.distinct > 1 for e in free)
     if not products or one_product:
         return None
+    _ask_for_costs(free, products, roles)
     return _shape_of(products, roles, rows)
+
+
+def _ask_for_costs(free: list[Evidence], products: list[Pair], roles: Roles) -> None:
+    """Ask whether revenue may stand in for the profit where products have columns of their cost."""
+    names = {words.without(pair.product, set()) for pair in products if pair.kind == "revenue"}
+    costs = [e for e in free if e.says(words.COST) and words.without(e.name, words.COST) in names]
+    if costs:
+        asks = (
+            f"{costs[0].name!r} and such are costs of products, which no key of a wide log takes "
+        )
+        asks += "off: does revenue stand in for gross profit? Else write columns of the profit"
+        answer = Answer("revenue as it is", {})
+        roles.ask("pair", asks, [e.example for e in costs[:3]], [answer])
 
 
 def _shape_of(products: list[Pair], roles: Roles, rows: pl.DataFrame) -> Shape:

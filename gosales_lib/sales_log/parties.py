@@ -55,6 +55,34 @@ def _spellings(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     )
 
 
+def _prefixed(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Judge keys that are other keys with letters in front: `41260` and `CUST-41260`.
+
+    Where both have names, these must be the same.
+    """
+    known = log.customers.select("customer_id", name=pl.col("customer_name").str.to_lowercase())
+    keys = log.transactions.select("customer_id").unique().join(known, "customer_id", how="left")
+    number = pl.col("customer_id").str.extract(r"^\D{1,8}0*(\d{3,})$")
+    led = keys.with_columns(number=number).drop_nulls("number")
+    both = led.join(keys, left_on="number", right_on="customer_id", suffix="_bare")
+    both = both.filter(pl.col("name").eq_missing(pl.col("name_bare"))).sort("customer_id")
+    if both.height < TWO_NAMES or 2 * both.height < led.height:
+        return
+    rows = log.transactions.join(both, "customer_id", "semi")
+    first, bare = both.select("customer_id", "number").row(0)
+    yield Alarm(
+        name="prefixed-customers",
+        level="warning",
+        sentence=f"{both.height:,} customer keys are other keys with letters in front; each key "
+        "counts as a separate customer.",
+        count=both.height,
+        money=size(rows),
+        example=f"{first!r} and {bare!r}",
+        mend="`accounts:` maps them by a file; `alarms: {accept: [prefixed-customers]}` says that "
+        "they are different customers.",
+    )
+
+
 def _spoiled(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     ids = log.transactions["customer_id"]
     rows = log.transactions.filter(ids.str.contains(SCIENTIFIC))
@@ -159,4 +187,4 @@ def _no_customer(
     )
 
 
-CHECKS = (_spellings, _spoiled, _two_names, _dominant)
+CHECKS = (_spellings, _prefixed, _spoiled, _two_names, _dominant)

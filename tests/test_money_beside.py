@@ -1,0 +1,111 @@
+"""Columns beside the money of a line that change what it means: costs, taxes, packs, prefixes."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from random import Random
+
+import pytest
+
+from gosales_lib import layout, layout_init, sales_log
+from gosales_lib.sales_log import alarms
+
+GOODS = [("Bolt", 2.0), ("Anchor", 5.5), ("Cable", 64.0), ("Paint", 38.0), ("Helmet", 14.0)]
+HEAD = "Customer No,Customer Name,Invoice,Date,Item,Qty"
+RANDOM = Random(17)
+LINES = [
+    (
+        f"{41200 + i % 9}",
+        f"Firm {'ABCDEFGHI'[i % 9]}",
+        str(9000 + i),
+        date(2023, 1, 2) + timedelta(days=3 * i),
+        *GOODS[i % 5],
+        RANDOM.choice([1, 2, 3, 5, 8]),
+        RANDOM.choice([1.4, 1.6, 1.9]),
+    )
+    for i in range(150)
+]
+
+
+def proposed(folder, header, extra, key=lambda i, customer: customer):
+    """Return what init proposes for the lines with further columns: quantity, cost, price."""
+    text = [f"{HEAD},{header}"]
+    for i, (customer, name, invoice, day, item, cost, q, margin) in enumerate(LINES):
+        more = extra(q, cost, round(cost * margin, 2))
+        cells = (key(i, customer), name, invoice, day, item, q, *more)
+        text.append(",".join(map(str, cells)))
+    (folder / "sales.csv").write_text("\n".join(text) + "\n", encoding="utf-8")
+    return layout_init.propose(folder / "sales.csv")
+
+
+def net(q, cost, price):
+    return round(q * price, 2)
+
+
+@pytest.mark.parametrize(("per_line", "role"), [(True, "cost"), (False, "unit_cost")])
+def test_a_column_of_an_unknown_name_that_is_like_a_cost_is_asked_about(tmp_path, per_line, role):
+    found = proposed(
+        tmp_path,
+        "Net Amount,Zzrvk",
+        lambda q, cost, price: (net(q, cost, price), q * cost if per_line else cost),
+    )
+    (asked,) = found.questions
+    assert "'Zzrvk' lies below the money of its line" in asked
+    assert f"{{{role}: Zzrvk}}" in asked
+
+
+@pytest.mark.parametrize("share", [lambda q, cost, price: round(0.07 * q * price, 2), lambda *_: 3])
+def test_a_fixed_share_and_a_fixed_number_are_no_cost(tmp_path, share):
+    found = proposed(tmp_path, "Net Amount,Zzrvk", lambda *a: (net(*a), share(*a)))
+    assert not found.questions
+
+
+def test_a_total_that_holds_the_tax_beside_it_is_asked_about(tmp_path):
+    def taxed(q, cost, price):
+        tax = round(0.0825 * net(q, cost, price), 2)
+        return tax, round(net(q, cost, price) + tax, 2)
+
+    (asked,) = proposed(tmp_path, "Sales Tax,Order Line Total", taxed).questions
+    assert "'Order Line Total' seems to hold 'Sales Tax'" in asked
+
+
+def test_a_total_without_the_tax_beside_it_needs_no_question(tmp_path):
+    found = proposed(
+        tmp_path, "Line Total,Sales Tax", lambda *a: (net(*a), round(0.0825 * net(*a), 2))
+    )
+    assert not found.questions
+
+
+def test_units_of_a_case_may_multiply_the_price(tmp_path):
+    packs = {cost: 6 + number for number, (_, cost) in enumerate(GOODS)}
+    found = proposed(
+        tmp_path, "Units per Case,Unit Price", lambda q, cost, price: (packs[cost], price)
+    )
+    assert any("'Units per Case' is one number per product" in asked for asked in found.questions)
+
+
+def test_costs_of_the_products_of_a_wide_log_are_asked_about(tmp_path):
+    rows = ["Customer,Date,Invoice,Ink Sales,Ink Cost,Ink Qty,Pen Sales,Pen Cost,Pen Qty"]
+    rows += [f"C{i % 9},{date(2023, 1, 2) + timedelta(i)},{i},9,4,3,5,2,1" for i in range(90)]
+    (tmp_path / "sales.csv").write_text("\n".join(rows) + "\n")
+    (asked,) = layout_init.propose(tmp_path / "sales.csv").questions
+    assert "'Ink Cost' and such are costs of products" in asked
+
+
+@pytest.mark.parametrize("names", [True, False])
+def test_keys_with_letters_in_front_are_the_same_customers(tmp_path, names):
+    def key(i, customer):
+        return customer if i < 75 else f"CUST-0{customer}"
+
+    found = proposed(tmp_path, "Net Amount", lambda *a: (net(*a),), key)
+    if not names:
+        text = (tmp_path / "sales.csv").read_text().replace("Firm ", "F")
+        half = text.index("CUST-")
+        (tmp_path / "sales.csv").write_text(text[:half] + text[half:].replace(",F", ",Other "))
+    (tmp_path / "t.yaml").write_text(found.text)
+    plan = layout.load(tmp_path / "t.yaml")
+    log = sales_log.read(plan, tmp_path)
+    raised = {alarm.name: alarm for alarm in alarms.of(log, plan)}
+    assert ("prefixed-customers" in raised) is names
+    if names:
+        assert raised["prefixed-customers"].count == 9
