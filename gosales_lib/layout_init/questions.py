@@ -132,19 +132,21 @@ def raised(draft: Draft) -> list[Question]:
     alarms_raised = [
         a for a in alarms.of(log, layout) if a.level == "failed" or a.name not in HEARD
     ]
-    return [
-        Question(
-            alarm.name,
-            f"{alarm.sentence} {alarm.mend or ''}".strip().rstrip("."),
-            (alarm.example,) if alarm.example else (),
-            _answers(alarm, draft, log),
-        )
-        for alarm in alarms_raised
-    ]
+    return [_asked(alarm, _answers(alarm, draft, log)) for alarm in alarms_raised]
+
+
+def _asked(alarm: Alarm, answers: tuple[Answer, ...]) -> Question:
+    """Return an alarm as a question; the answers about nobody say all that its mend says."""
+    if alarm.name in NOBODY:
+        return Question(alarm.name, alarm.sentence.rstrip("."), (), answers)
+    text = f"{alarm.sentence} {alarm.mend or ''}".strip().rstrip(".")
+    return Question(alarm.name, text, (alarm.example,) if alarm.example else (), answers)
 
 
 MENDS = {"alike-customers": ("keys", "alike"), "overlapping-exports": ("revisions", "newest")}
 """Alarms that a key of the layout mends."""
+NOBODY = {"placeholder-customer", "one-customer"}
+"""Alarms about a customer that is none; a rule leaves its rows out."""
 UNACCEPTABLE = {"nothing-kept", "rejected-file", "same-export-twice", "undecided-decimal-sign"}
 """Alarms that nobody should accept unseen."""
 
@@ -158,7 +160,7 @@ def _answers(alarm: Alarm, draft: Draft, log: sales_log.SalesLog) -> tuple[Answe
         roles = ("quantity", "gross_profit", "revenue", "unit_price", "cost")
         signed = list(dict.fromkeys(columns[role] for role in roles if role in columns))
         answers += of_key("negate", [signed])
-    if alarm.name in ("placeholder-customer", "one-customer"):
+    if alarm.name in NOBODY:
         nobody = parties.placeholders(log)["customer_id"].to_list() or [str(alarm.example)]
         answers += _without(str(content["columns"]["customer_id"]), nobody)
     if alarm.name in MENDS:
