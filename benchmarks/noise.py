@@ -1,7 +1,7 @@
 """False alarms: how often a division with nothing to learn would be offered.
 
-    python benchmarks/noise.py                             # two times 100 divisions; half an hour
-    python benchmarks/noise.py --logs 2 --customers 500    # two times 20 small ones
+    python benchmarks/noise.py                               # two times 100 divisions; half an hour
+    python benchmarks/noise.py --seeds 0 1 --customers 500   # two times 20 small ones
 
 shuffled  the sample's own matrices, each cutoff's labels dealt out anew among its customers
 random    logs of purchases at random: any customer, any day, any division
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -39,13 +39,13 @@ Log = dict[str, tuple[pl.DataFrame, pl.DataFrame]]
 def main() -> None:
     """Count and print the table in Markdown."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--logs", type=int, default=10, help="of ten divisions each")
+    parser.add_argument("--seeds", type=int, nargs="+", default=range(10), help="a log each")
     parser.add_argument("--customers", type=int, default=1000)
     given = parser.parse_args()
     print("| log | divisions | false alarms | share | better than the best baseline |")
     print("|---|---:|---:|---:|---:|")
     for name, made in {"shuffled": shuffled, "random": at_random}.items():
-        logs = enumerate(made(given.logs, given.customers))
+        logs = made(given.seeds, given.customers)
         verdicts = [verdict for seed, log in logs for verdict in assessed(log, seed)]
         alarms, beats = sum(v.signal for v in verdicts), sum(v.outcome == BETTER for v in verdicts)
         share = alarms / len(verdicts)
@@ -78,8 +78,8 @@ def matrices(sales: pl.DataFrame, divisions: list[str]) -> Log:
     return {d: (every[d], labels.at(sales, d, windows, UNITS)) for d in divisions}
 
 
-def shuffled(logs: int, customers: int) -> Iterator[Log]:
-    """Yield the sample's divisions, their labels dealt out anew at each cutoff."""
+def shuffled(seeds: Iterable[int], customers: int) -> Iterator[tuple[int, Log]]:
+    """Yield, by seed, the sample's divisions, their labels dealt out anew at each cutoff."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         sample.write(home / "data", home / "holdout", home / "truth", customers=customers)
@@ -87,10 +87,9 @@ def shuffled(logs: int, customers: int) -> Iterator[Log]:
         sales = sales_log.read(source, home / "data").transactions
     every = matrices(sales, source.divisions)
     sellable = labels.sellable_divisions(sales, CUTOFF, MONTHS)
-    for seed in range(logs):
-        yield {
-            d: (every[d][0], dealt(every[d][1], seed)) for d in source.divisions if d in sellable
-        }
+    sold = [d for d in source.divisions if d in sellable]
+    for seed in seeds:
+        yield seed, {d: (every[d][0], dealt(every[d][1], seed)) for d in sold}
 
 
 def dealt(bought: pl.DataFrame, seed: int) -> pl.DataFrame:
@@ -99,11 +98,11 @@ def dealt(bought: pl.DataFrame, seed: int) -> pl.DataFrame:
     return bought.with_columns(pl.col("bought", "gp_window").gather(order).over("cutoff_date"))
 
 
-def at_random(logs: int, customers: int) -> Iterator[Log]:
-    """Yield divisions of logs in which all customers are equally likely to buy."""
+def at_random(seeds: Iterable[int], customers: int) -> Iterator[tuple[int, Log]]:
+    """Yield, by seed, divisions of logs in which all customers are equally likely to buy."""
     names = [f"Division {number}" for number in range(PER_LOG)]
-    for seed in range(logs):
-        yield matrices(random_log(names, seed, customers, 20 * customers), names)
+    for seed in seeds:
+        yield seed, matrices(random_log(names, seed, customers, 20 * customers), names)
 
 
 def random_log(names: list[str], seed: int, customers: int, rows: int) -> pl.DataFrame:
