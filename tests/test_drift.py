@@ -56,7 +56,18 @@ def test_a_side_without_rows_says_nothing():
     [(None, "stable"), (0.1, "stable"), (0.11, "moderate"), (0.25, "moderate"), (0.26, "large")],
 )
 def test_the_usual_thresholds(index, word):
-    assert drift.level(index) == word
+    assert drift.level(index, 1000, 1000) == word
+
+
+@pytest.mark.parametrize("size", [40, 60, 100, 200])
+def test_small_samples_of_one_distribution_are_stable(size):
+    """By the usual thresholds alone, 98% of the features of 40 customers drift moderately."""
+    draw = np.random.default_rng(17)
+    words = [
+        drift.row("x", *(pl.Series(draw.gamma(2, 1, size)) for _ in range(2)))["level"]
+        for _ in range(300)
+    ]
+    assert words.count("stable") >= 291
 
 
 def matrix(shift: float) -> pl.DataFrame:

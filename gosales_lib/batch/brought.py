@@ -89,7 +89,8 @@ def misfit(
     if now.is_empty():
         return f"no customer is known on {cutoff}"
     features = [name for name in learned.columns if name not in KEYS]
-    moved = [drift.level(drift.psi(then[name], now[name])) for name in features]
+    sizes = then.height, now.height
+    moved = [drift.level(drift.psi(then[name], now[name]), *sizes) for name in features]
     share = moved.count(drift.MUCH) / len(features)
     if limit is not None and share > limit:
         return (

@@ -16,6 +16,10 @@ from gosales_lib.reports.holdout import Drift
 MODERATE, LARGE = 0.1, 0.25
 """The usual thresholds of PSI. Source: Siddiqi, "Credit Risk Scorecards" (2006)."""
 BINS = 10
+BY_CHANCE = 23.2
+"""Times the sum of both inverse sizes: what the PSI of 1 in 100 features without drift exceeds, by
+the chi-squared distribution with `BINS` degrees of freedom.
+Source: Yurdakul and Naranjo, "Statistical properties of the population stability index" (2020)."""
 Counts = NDArray[np.intp]
 STABLE, SOME, MUCH = "stable", "moderate", "large"
 
@@ -78,9 +82,12 @@ def ks(learned: pl.Series, scored: pl.Series) -> float | None:
     return float(np.abs(shares[0] - shares[1]).max())
 
 
-def level(index: float | None) -> str:
-    """Return the word for a PSI: stable, moderate (above 0.1) or large (above 0.25)."""
-    if index is None or index <= MODERATE:
+def level(index: float | None, learned: int, scored: int) -> str:
+    """Return the word for a PSI: stable, moderate (above 0.1) or large (above 0.25).
+
+    What chance alone reaches between samples of `learned` and `scored` rows is stable.
+    """
+    if index is None or index <= max(MODERATE, BY_CHANCE * (1 / learned + 1 / scored)):
         return STABLE
     return SOME if index <= LARGE else MUCH
 
@@ -99,10 +106,10 @@ def between(features: pl.DataFrame, cutoff: date) -> pl.DataFrame:
     Examples
     --------
     >>> features = pl.DataFrame({
-    ...     "customer_id": ["a", "b", "c", "d"] * 2,
-    ...     "cutoff_date": [date(2023, 12, 31)] * 4 + [date(2024, 12, 31)] * 4,
-    ...     "orders_12m": [1, 2, 3, 4, 11, 12, 13, 14],
-    ...     "divisions_owned": [1, 2, 3, 4, 1, 2, 3, 4],
+    ...     "customer_id": list(range(100)) * 2,
+    ...     "cutoff_date": [date(2023, 12, 31)] * 100 + [date(2024, 12, 31)] * 100,
+    ...     "orders_12m": [1, 2, 3, 4] * 25 + [11, 12, 13, 14] * 25,
+    ...     "divisions_owned": [1, 2, 3, 4] * 50,
     ... })
     >>> between(features, date(2024, 12, 31)).select("feature", "ks", "level").rows()
     [('orders_12m', 1.0, 'large'), ('divisions_owned', 0.0, 'stable')]
@@ -120,7 +127,8 @@ def between(features: pl.DataFrame, cutoff: date) -> pl.DataFrame:
 def row(name: str, learned: pl.Series, scored: pl.Series) -> dict[str, Any]:
     """Return one row of the table: a feature's or the scores'."""
     index = psi(learned, scored)
-    return {"feature": name, "psi": index, "ks": ks(learned, scored), "level": level(index)}
+    word = level(index, len(learned), len(scored))
+    return {"feature": name, "psi": index, "ks": ks(learned, scored), "level": word}
 
 
 def report(moved: pl.DataFrame, selection: pl.DataFrame, scores: pl.DataFrame) -> Drift:
