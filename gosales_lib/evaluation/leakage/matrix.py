@@ -10,7 +10,7 @@ import polars as pl
 from gosales_lib.core import timeline
 from gosales_lib.evaluation.leakage.check import Check, Past
 from gosales_lib.learning import metrics, models
-from gosales_lib.learning.rows import FEW_BUYERS, KEYS, LABELS, Span, inputs, rarer
+from gosales_lib.learning.rows import FEW_BUYERS, FEWEST, KEYS, LABELS, Span, inputs, rarer
 
 ORACLE = 0.995
 """A single feature that ranks buyers better than this is a leak, unless it knows only the past."""
@@ -57,11 +57,12 @@ def oracle(judged: pl.DataFrame, limit: float = ORACLE, past: Past | None = None
     """Name each feature that alone ranks the buyers of the validation cutoff above `limit`.
 
     A feature that stays the same without the rows after the cutoff depends only on the past, as
-    with buyers who buy in a rhythm. A feature that changes, or has no date, counts as a leak.
+    with buyers who buy in a rhythm. A feature that changes, or has no date, counts as a leak. With
+    fewer than `FEWEST` buyers, or others, one of hundreds of features ranks them first by chance.
     """
     bought = judged["bought"].to_numpy()
-    if not 0 < bought.sum() < len(bought):
-        return Check("single-feature oracle", True, "no customer to rank")
+    if rarer(bought) < FEWEST:
+        return Check("single-feature oracle", True, "too few buyers to tell")
     names = [name for name in judged.columns if _is_feature(judged, name)]
     areas = {name: area(judged[name], bought) for name in names}
     suspects = sorted((n for n, a in areas.items() if a > limit), key=lambda n: -areas[n])
@@ -124,7 +125,8 @@ def _is_day(column: pl.Series) -> bool:
 def twins(rows: pl.DataFrame, span: Span) -> Check:
     """Find customers that occur twice on one cutoff, or as a copy under another id.
 
-    Copies of one account in training and in validation let a model remember the answer.
+    A copy may be one account under two ids, or two customers with the same subscription: it is
+    named, and the run goes on.
     """
     twice = rows.height - rows.select(KEYS).n_unique()
     if twice:
@@ -140,5 +142,9 @@ def twins(rows: pl.DataFrame, span: Span) -> Check:
     copies = judged.filter(pl.struct(history).is_duplicated())["customer_id"].sort()
     if len(copies):
         named = ", ".join(copies.head(4).to_list())
-        return Check("duplicate customers", False, f"{len(copies)} share their history: {named}")
+        alike = (
+            f"{len(copies)} share their history: {named}; one account under two ids, or customers "
+            "who buy alike"
+        )
+        return Check("duplicate customers", True, alike, look=True)
     return Check("duplicate customers", True, f"{judged.height:,} histories, each its own")
