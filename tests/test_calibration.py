@@ -119,9 +119,9 @@ def test_the_summary_gives_the_means_and_the_error_with_its_interval():
 
 
 def test_a_line_through_one_point_is_the_smoothed_rate():
-    """Three buyers and seven others at even odds: targets 4/5 and 1/9, mean 0.318."""
-    line = calibration.line([0.5] * 10, [1] * 3 + [0] * 7)
-    mean = (3 * 4 / 5 + 7 / 9) / 10
+    """Ten buyers and twenty others at even odds: targets 11/12 and 1/22, mean 0.336."""
+    line = calibration.line([0.5] * 30, [1] * 10 + [0] * 20)
+    mean = (10 * 11 / 12 + 20 / 22) / 30
     assert line["intercept"] == pytest.approx(np.log(mean / (1 - mean)), abs=1e-4)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+import pytest
 
 from gosales_lib.learning import comparison, metrics
 
@@ -47,6 +48,14 @@ def test_a_segment_without_a_buyer_has_sizes_and_no_figure():
     assert fresh.select("customers", "buyers", "auc", "auc_low").row(0) == (2, 0, None, None)
     nobody = comparison.measure(bought, new & False, scores, bought)
     assert nobody["base_rate"].to_list() == [1 / 3, None]
+
+
+@pytest.mark.parametrize(("buyers", "measured"), [(1, False), (4, False), (5, True), (36, False)])
+def test_a_ranking_of_few_buyers_or_few_others_is_not_measured(buyers, measured):
+    bought = (np.arange(40) < buyers).astype(float)
+    values, ends = comparison.judge(bought, {"model": np.linspace(1, 0, 40)}, [], draws=20)
+    assert (values["model"]["auc"] is not None) == measured
+    assert (ends["model"]["auc"] is not None) == measured
 
 
 def test_a_cell_says_the_measure_and_its_interval():

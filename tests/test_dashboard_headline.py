@@ -105,5 +105,6 @@ def test_money_is_judged_by_itself(tmp_path):
     low = checked.model_copy(update={"gp_promised": 1.0, "gp_low": 5.0, "gp_high": 9.0})
     inside = checked.model_copy(update={"gp_promised": 7.0, "gp_low": 5.0, "gp_high": 9.0})
     high = checked.model_copy(update={"gp_promised": 10.0, "gp_low": 5.0, "gp_high": 9.0})
-    words = [report.kept_money for report in (low, inside, high)]
-    assert words == ["more than predicted", "as predicted", "less than predicted"]
+    few = checked.model_copy(update={"gp_promised": 7.0, "gp_low": None, "gp_high": None})
+    words = [report.kept_money for report in (low, inside, high, few)]
+    assert words == ["more than predicted", "as predicted", "less than predicted", None]

@@ -13,7 +13,7 @@ from scipy.optimize import brentq, minimize
 from gosales_lib.core.arrays import Floats
 from gosales_lib.learning import metrics
 from gosales_lib.learning.models import expit, logit
-from gosales_lib.learning.rows import rarer
+from gosales_lib.learning.rows import FEW_BUYERS, rarer
 
 FEW_POSITIVES = 30
 """With fewer buyers (or others) over all validation cutoffs the slope is 1: estimates are noise."""
@@ -132,12 +132,15 @@ def shift_between(probability: ArrayLike, bought: ArrayLike) -> float:
     return float(brentq(lambda shift: expit(odds + shift).mean() - rate, -15, 15))
 
 
-def line(probability: ArrayLike, bought: ArrayLike) -> dict[str, float]:
+def line(probability: ArrayLike, bought: ArrayLike) -> dict[str, float | None]:
     """Return the slope and intercept of a logistic regression of the outcome on the log odds.
 
-    The slope is held within 0.05 and 5, and targets are drawn in from 0 and 1 (Platt, 1999), so
-    that few rows stay finite.
+    Both are None where fewer than `FEW_BUYERS` customers bought, or did not buy. The slope is held
+    within 0.05 and 5, and targets are drawn in from 0 and 1 (Platt, 1999), so that few rows stay
+    finite.
     """
+    if rarer(bought) < FEW_BUYERS:
+        return dict.fromkeys(("slope", "intercept"))
     odds, outcome = logit(probability), np.asarray(bought, float)
     positive, negative = outcome.sum(), len(outcome) - outcome.sum()
     target = np.where(outcome > 0, (positive + 1) / (positive + 2), 1 / (negative + 2))
@@ -150,7 +153,7 @@ def line(probability: ArrayLike, bought: ArrayLike) -> dict[str, float]:
     return {"slope": float(fitted[0]), "intercept": float(fitted[1])}
 
 
-def summary(probability: ArrayLike, bought: ArrayLike) -> dict[str, float]:
+def summary(probability: ArrayLike, bought: ArrayLike) -> dict[str, float | None]:
     """Return calibration slope and intercept, and the expected calibration error.
 
     The slope (1 is right) and intercept (0 is right) are of a logistic regression of the outcome

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gosales_lib.core.arrays import Floats
 from gosales_lib.learning import metrics
+from gosales_lib.learning.rows import FEWEST, rarer
 from gosales_lib.reports.base import Interval
 
 SEGMENTS = ("all", "new to division")
@@ -66,7 +67,8 @@ def judge(
 ) -> tuple[dict[str, dict[str, float | None]], dict[str, dict[str, Interval]]]:
     """Return the measures of `metrics.NAMES` by name, and their 95% intervals.
 
-    The intervals are of bootstrap samples of customers, the same for all scores.
+    The intervals are of bootstrap samples of customers, the same for all scores. With fewer than
+    `FEWEST` buyers, or others, no measure is available.
 
     Parameters
     ----------
@@ -94,9 +96,10 @@ def judge(
             for name, (order, score) in ranked.items()
         }
 
+    if rarer(positive) < FEWEST:
+        nothing = dict.fromkeys(metrics.NAMES)
+        return {name: {**nothing} for name in scores}, {name: {**nothing} for name in scores}
     measures = every(None)
-    if not 0 < positive.sum() < positive.size:
-        return measures, {name: dict.fromkeys(metrics.NAMES) for name in scores}
     drawn = [every(weight) for weight in metrics.resamples(positive.size, draws, seed)]
     ends = {
         name: {m: _interval([d[name][m] for d in drawn]) for m in measures[name]}

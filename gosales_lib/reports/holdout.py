@@ -103,15 +103,18 @@ class Open(Holdout):
 
 
 class Judged(Outcome):
-    """The figures of all scored customers; money is in the layout's currency."""
+    """The figures of all scored customers; money is in the layout's currency.
+
+    `gp_low` and `gp_high` are None where too few customers bought.
+    """
 
     new_to_division: Group
     mean_probability: float
     calibration: HoldoutCalibration
     gp_promised: float
     gp_happened: float
-    gp_low: float
-    gp_high: float
+    gp_low: Figure
+    gp_high: Figure
 
 
 class Checked(Judged, Holdout):
@@ -122,8 +125,13 @@ class Checked(Judged, Holdout):
     segments: dict[str, Group]
 
     @property
-    def kept_money(self) -> str:
-        """Whether the predicted gross profit lies within the 95% interval of the observed one."""
+    def kept_money(self) -> str | None:
+        """Whether the predicted gross profit lies within the 95% interval of the observed one.
+
+        None where too few customers bought for an interval.
+        """
+        if self.gp_low is None or self.gp_high is None:
+            return None
         return _kept(self.gp_promised, self.gp_low, self.gp_high)
 
     @property

@@ -91,10 +91,12 @@ def page(shown: Shown, view: View, other: Shown | None = None) -> Page:
 def headline(table: pl.DataFrame, unit: str) -> Headline:
     """Return predicted and observed sums over the divisions that have all their figures."""
     sums = ["expected_buyers", "bought", "expected_gp", "gp_happened"]
-    whole = table.drop_nulls(["kept", "kept_money", *sums])
+    whole = table.drop_nulls(["kept", *sums])
     missing = table.height - whole.height
     over = f" over {whole.height} of {table.height} divisions" if missing else ""
     kept, earned = (int((whole[name] == KEPT).sum()) for name in ("kept", "kept_money"))
+    priced = whole["kept_money"].count()
+    within = f"{earned} of {priced}" if priced < whole.height else f"{earned}"
     if whole.is_empty():
         return Headline(NOT_AVAILABLE)
     predicted, bought, money, made = whole.select(pl.sum(*sums)).select(sums).row(0)
@@ -103,9 +105,9 @@ def headline(table: pl.DataFrame, unit: str) -> Headline:
         f"{bought:,} purchases were observed where {predicted:,.0f} were predicted; gross profit "
         f"{words.money(made, unit)} where {words.money(money, unit)} was predicted{over}.",
         f"Within the 95% interval of what was observed lie the predicted share of buyers in {kept} "
-        f"of {whole.height} divisions and the predicted gross profit in {earned}.{rest} A purchase "
+        f"of {whole.height} divisions and the predicted gross profit in {within}.{rest} A purchase "
         "is a customer who bought a division, owned before or not.",
-        tone(min(kept, earned) / whole.height),
+        tone(min(kept / whole.height, earned / priced if priced else 0.0)),
     )
 
 

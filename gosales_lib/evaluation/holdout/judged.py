@@ -16,7 +16,7 @@ from gosales_lib.core.arrays import Floats
 from gosales_lib.evaluation.later import Later
 from gosales_lib.learning import baselines, calibration, comparison
 from gosales_lib.learning.metrics import rate_of, wilson
-from gosales_lib.learning.rows import FEW_BUYERS, inputs, rarer
+from gosales_lib.learning.rows import FEW_BUYERS, inputs
 from gosales_lib.learning.training import Model
 from gosales_lib.reports.holdout import CHECKED, Checked, Drift, Group, Holdout, Judged, Open
 from gosales_lib.reports.measures import named
@@ -123,17 +123,22 @@ def judge(later: Later, outcome: pl.DataFrame, naive: pl.DataFrame) -> Judged | 
         calibration=calibration_in(scores["model"], bought),
         gp_promised=float(outcome["expected_gp"].sum()),
         gp_happened=float(outcome["gp_window"].sum()),
-        **dict(zip(("gp_low", "gp_high"), interval_of_sum(earned), strict=True)),
+        **dict(zip(("gp_low", "gp_high"), interval_of_sum(earned, bought), strict=True)),
     )
 
 
-def interval_of_sum(values: Floats) -> tuple[float, float]:
-    """Return the 95% interval of a sum over customers, seen as a sample of such customers.
+def interval_of_sum(
+    earned: Floats, bought: NDArray[Any]
+) -> tuple[float, float] | tuple[None, None]:
+    """Return the 95% interval of the gross profit of customers, seen as a sample of such customers.
 
+    None where fewer than `FEW_BUYERS` bought: without a buyer the spread would be 0.
     Source: the central limit theorem, standard error of a sum: sqrt(n) times the deviation.
     """
-    spread = 1.96 * np.sqrt(values.size) * (values.std(ddof=1) if values.size > 1 else 0.0)
-    return float(values.sum() - spread), float(values.sum() + spread)
+    if bought.sum() < FEW_BUYERS:
+        return None, None
+    spread = 1.96 * np.sqrt(earned.size) * earned.std(ddof=1)
+    return float(earned.sum() - spread), float(earned.sum() + spread)
 
 
 def report(
@@ -225,18 +230,12 @@ def scores_of(outcome: pl.DataFrame, naive: pl.DataFrame) -> dict[str, NDArray[A
 
 
 def reliability(probability: NDArray[Any], bought: NDArray[Any]) -> dict[str, float | None]:
-    """Return the mean probability and the calibration's slope and intercept.
-
-    Slope and intercept are null if fewer than `FEW_BUYERS` customers bought, or did not buy.
-    """
-    enough = rarer(bought) >= FEW_BUYERS
-    line = (
-        calibration.line(probability, bought) if enough else dict.fromkeys(("slope", "intercept"))
-    )
-    return {"mean_probability": float(probability.mean()) if len(probability) else None, **line}
+    """Return the mean probability and the calibration's slope and intercept."""
+    mean = float(probability.mean()) if len(probability) else None
+    return {"mean_probability": mean, **calibration.line(probability, bought)}
 
 
-def calibration_in(probability: NDArray[Any], bought: NDArray[Any]) -> dict[str, float]:
+def calibration_in(probability: NDArray[Any], bought: NDArray[Any]) -> dict[str, float | None]:
     """Return the calibration summary and the interval of the observed rate."""
     summary = calibration.summary(probability, bought)
     low, high = wilson(np.array([bought.mean()]), np.array([len(bought)]))
