@@ -39,6 +39,15 @@ def test_a_title_that_says_thousands_is_asked_about(tmp_path):
     assert keys_of(proposed) == ["scale"] and proposed.layout.scale == {"Sales": 1000.0}
 
 
+@pytest.mark.parametrize(
+    ("name", "unit"), [("Sales in T€", 1000.0), ("Sales (k$)", 1000.0), ("Line value (p)", 0.01)]
+)
+def test_a_sign_in_the_name_of_the_money_says_its_unit(tmp_path, name, unit):
+    proposed = propose(tmp_path, [*HEADER, name], lambda i: [*line(i), 500 + i * 7 % 11])
+    assert not proposed.questions
+    assert proposed.layout.scale == {name: unit}
+
+
 def test_a_title_of_a_number_of_rows_is_no_unit(tmp_path):
     title = '"Export of 2,000 rows"\n\n'
     assert not propose(

@@ -14,6 +14,13 @@ MONEY = ("revenue", "gross_profit", "unit_price", "cost", "unit_cost")
 NUMBER = re.compile(r"\d+(?:[.,' ]\d+)+")
 """A number with groups in a title: `2,000 rows` says nothing of thousands."""
 
+SIGNS = (
+    (re.compile(r"(?<![^\W_])[TtKk]\s?[€$£]"), 1000.0),
+    (re.compile(r"(?<![^\W_])[Mm]\s?[€$£]"), 1e6),
+    (re.compile(r"[(\[]\s*(p|ct|¢)\s*[)\]]"), 0.01),
+)
+"""Units that a name says with a sign: `T€`, `M$`, `(p)`."""
+
 
 def find(seen: list[Evidence], roles: Roles, titles: Iterable[str] = ()) -> None:
     """Write down the unit of columns of money; ask where a title says it, or cents have decimals.
@@ -50,4 +57,6 @@ def find(seen: list[Evidence], roles: Roles, titles: Iterable[str] = ()) -> None
 def _unit(name: str) -> float | None:
     """Return the unit that a name says, None where it says none."""
     parts = set(words.parts(name))
-    return next((unit for unit, called in words.UNITS.items() if parts & called), None)
+    called = [unit for unit, called in words.UNITS.items() if parts & called]
+    called += [unit for sign, unit in SIGNS if sign.search(name)]
+    return called[0] if called else None
