@@ -11,7 +11,7 @@ from gosales_lib import layout, sales_log
 from gosales_lib.cli import app
 from gosales_lib.core.alarms import worst
 from gosales_lib.layout import Layout
-from gosales_lib.sales_log import alarms
+from gosales_lib.sales_log import account, alarms
 
 HEAD = "Customer,Date,Invoice,Product,Qty,GP\n"
 LAYOUT = """name: t
@@ -179,6 +179,16 @@ def test_sales_without_an_amount_raise_an_alarm_above_two_percent(tmp_path, blan
             found["blank-amounts"].sentence
         )
     assert not heard(tmp_path, {}, "alarms: {accept: [blank-amounts]}\n")
+
+
+@pytest.mark.parametrize(("blank", "words"), [(0, "row: 0."), (1, "counted as 0: 1.")])
+def test_the_account_counts_the_lines_without_an_amount(tmp_path, blank, words):
+    text = rows([f"C{i}" for i in range(100 - blank)])
+    text += rows(["D"] * blank, start=200).replace("PDM,1,10", "PDM,1,")
+    (tmp_path / "a.csv").write_text(HEAD + text, encoding="utf-8")
+    known = Layout.model_validate(yaml.safe_load(LAYOUT))
+    log = sales_log.read(known, tmp_path)
+    assert account.report(log, sales_log.empty(), known).sentence.endswith(words)
 
 
 def test_a_blank_amount_in_an_older_revision_raises_no_alarm(tmp_path):

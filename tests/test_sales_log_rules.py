@@ -136,6 +136,38 @@ def test_money_of_other_currencies_is_left_out_or_has_a_rate(tmp_path):
     assert log.rejected["reason"].to_list() == ["no rate for currency: JPY"]
 
 
+@pytest.mark.parametrize(
+    ("currency", "signs", "kept"),
+    [
+        ("NOK", ("kr", "NOK", "SEK"), 2),
+        ("DKK", ("kr.", "EUR", "DKK"), 2),
+        ("SEK", ("kr", "DKK", "SEK"), 2),
+        ("AUD", ("$", "AUD", "US$"), 2),
+        ("CNY", ("¥", "CNY", "$"), 2),
+        ("EUR", ("€", "kr", "$"), 1),
+    ],
+)
+def test_a_sign_that_currencies_share_is_the_one_of_the_layout(tmp_path, currency, signs, kept):
+    rows = "".join(f"A,2024-01-0{i + 1},{i},PDM,1,10,{sign}\n" for i, sign in enumerate(signs))
+    log = read(
+        tmp_path,
+        {"log.csv": f"{HEAD},Curr\n{rows}"},
+        columns={"currency": "Curr"},
+        currency=currency,
+    )
+    assert log.transactions.height == kept
+
+
+def test_a_shared_sign_has_the_rate_that_the_rates_file_gives_it(tmp_path):
+    files = {
+        "log.csv": f"{HEAD},Curr\nA,2024-01-01,1,PDM,1,10,$\nA,2024-01-02,2,PDM,1,10,AUD\n",
+        "rates.csv": "code,rate\n$,1.5\n",
+    }
+    rates = {"file": "rates.csv", "by": "code", "gives": "rate"}
+    log = read(tmp_path, files, columns={"currency": "Curr"}, currency="AUD", rates=rates)
+    assert facts(log, "gross_profit") == [(15.0,), (10.0,)]
+
+
 def test_returns_turn_the_sign_of_their_lines(tmp_path):
     text = f"{HEAD},Type\nA,2024-01-01,1,PDM,2,10,Invoice\nA,2024-01-02,2,PDM,1,5,Credit Memo\n"
     log = read(tmp_path, {"log.csv": text}, returns={"column": "Type", "values": ["credit memo"]},

@@ -7,6 +7,11 @@ SIGNS |= {"US$": "USD", "C$": "CAD", "A$": "AUD", "Kč": "CZK", "₹": "INR", "�
 SIGNS |= {"Ft": "HUF", "Fr.": "CHF", "SFr.": "CHF", "Rs": "INR", "Rs.": "INR", "RMB": "CNY"}
 SIGNS |= {"Euro": "EUR", "Euros": "EUR", "Dollar": "USD", "US Dollar": "USD", "Yen": "JPY"}
 SIGNS |= {"Pound": "GBP", "Pound Sterling": "GBP", "Sterling": "GBP", "Swiss Franc": "CHF"}
+SIGNS |= {"kr.": "SEK"}
+CROWNS, DOLLARS = ("DKK", "NOK", "ISK"), ("CAD", "AUD", "NZD", "HKD", "SGD", "MXN")
+ALSO = {"kr": CROWNS, "kr.": CROWNS, "$": DOLLARS, "Dollar": DOLLARS, "¥": ("CNY",)}
+ALSO |= dict.fromkeys(("Rs", "Rs."), ("PKR", "LKR"))
+"""Further currencies of a sign, which stands for them where a layout names one of them."""
 _CODES = {sign.casefold(): code for sign, code in SIGNS.items()}
 
 
@@ -17,4 +22,6 @@ def code(written: str) -> str:
 
 def spellings(currency: str) -> list[str]:
     """Return a currency as it may be written: its code, signs and names."""
-    return [currency, *(sign for sign, of in SIGNS.items() if of == code(currency))]
+    named = code(currency)
+    signs = [sign for sign, of in SIGNS.items() if named in (of, *ALSO.get(sign, ()))]
+    return [currency, *signs]

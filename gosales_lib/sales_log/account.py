@@ -59,7 +59,7 @@ def report(log: SalesLog, later: SalesLog, layout: Layout, alarms: Sequence[Alar
         "coverage": log.coverage.model_dump(mode="json"),
         "holdout_coverage": later.coverage.model_dump(mode="json"),
     }
-    return Etl.of(**figures, sentence=sentence(figures))
+    return Etl.of(**figures, sentence=sentence(figures, sum(log.blank.values())))
 
 
 def reasons(log: SalesLog) -> pl.DataFrame:
@@ -95,18 +95,25 @@ def totals(log: SalesLog) -> dict[str, Any]:
     return {key: round(value, 4) for key, value in added.items()} | days.row(0, named=True)
 
 
-def sentence(totals: dict[str, Any]) -> str:
-    """Return the account in words. It closes to the cent, or 01_etl would have stopped before."""
+def sentence(totals: dict[str, Any], blank: int = 0) -> str:
+    """Return the account in words. It closes to the cent, or 01_etl would have stopped before.
+
+    Parameters
+    ----------
+    blank
+        Lines with a quantity and no amount; they are named where there are any.
+    """
     unit, left = totals["currency"], ""
     if totals["rows_left_out"]:
         money = totals["gross_profit_left_out"]
         left = f"{totals['rows_left_out']:,} with {money:,.2f} {unit} left out"
         left += " by rules of the layout, "
+    without_amount = f"; a quantity and no amount, counted as 0: {blank:,}" if blank else ""
     return (
         f"{counted(totals['rows_in'], 'row')} and {totals['gross_profit_in']:,.2f} {unit} came in; "
         f"{totals['rows_kept']:,} with {totals['gross_profit_kept']:,.2f} {unit} kept, "
         f"{totals['rows_rejected']:,} with {totals['gross_profit_rejected']:,.2f} {unit} rejected, "
         f"{left}"
         f"{totals['rows_empty']:,} without a product; "
-        f"exact copies of an earlier row: {totals['duplicates']:,}."
+        f"exact copies of an earlier row: {totals['duplicates']:,}{without_amount}."
     )

@@ -243,11 +243,14 @@ def _accounts(text: Text, layout: Layout, accounts: pl.DataFrame, matches: Match
 
 
 def _rated(text: Text, layout: Layout, rate_of: Mapping[str, str]) -> Text:
-    """Return rows with the rate of their currency; the layout's own has 1, an unknown one none."""
+    """Return rows with the rate of their currency; the layout's own has 1, an unknown one none.
+
+    A sign that several currencies share has the rate that the file gives it.
+    """
     rates = pl.Series(list(rate_of.values()), dtype=pl.String)
     values = numbers.number(rates, numbers.judge(rates).sign or numbers.POINT)
-    table = dict(zip(rate_of, values, strict=True))
-    table |= dict.fromkeys(currencies.spellings(layout.currency), 1.0)
+    table: dict[str, float | None] = dict.fromkeys(currencies.spellings(layout.currency), 1.0)
+    table |= dict(zip(rate_of, values, strict=True)) | {layout.currency: 1.0}
     code = cleaning.text(str(layout.columns.currency)).fill_null(layout.currency)
     rate = code.replace_strict(table, default=None, return_dtype=pl.Float64)
     return replace(text, rows=text.rows.with_columns(rate.alias(RATE)), lines=None)
