@@ -175,10 +175,19 @@ def test_a_draw_without_gross_profit_has_no_gross_profit_lift():
 
 def test_the_calibration_error_has_ten_groups_and_a_customer_is_of_the_group_of_their_middle():
     pairs = [0, 1] * 10  # ten groups of two: in each one of two buys, as predicted
-    assert metrics.expected_calibration_error(pairs, [0.5] * 20) == pytest.approx(0.0)
+    halves = 0.5 + 1e-9 * np.arange(20)
     error = metrics.expected_calibration_error
-    found = error([0, 1, 0], [0.5] * 3, np.array([1, 4, 2]), 2)  # the second lies on 1/7 to 5/7
+    assert error(pairs, halves) == pytest.approx(0.0, abs=1e-7)
+    found = error([0, 1, 0], halves[:3], np.array([1, 4, 2]), 2)  # the second lies on 1/7 to 5/7
     assert found == pytest.approx((abs(0.5 - 2.0) + 1.0) / 7)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_the_calibration_error_of_equal_probabilities_does_not_depend_on_the_order_of_rows(first):
+    bought = np.arange(100) < 10 if first else np.arange(100) % 10 == 0
+    error = metrics.expected_calibration_error
+    assert error(bought, np.full(100, 0.1)) == pytest.approx(0.0)
+    assert error(bought, np.full(100, 0.3)) == pytest.approx(0.2)
 
 
 def test_draws_with_one_class_only_are_left_out():

@@ -135,17 +135,19 @@ def expected_calibration_error(
 ) -> float:
     """Return the mean gap between predicted and observed shares over `bins` equal groups.
 
+    Customers of equal probability are in one group, so that the order of the rows changes nothing.
     Chance alone causes gaps, so the error of correct probabilities is above 0 too. A bootstrap
     sample adds gaps of its own, so that with few customers the interval may lie above the value.
     Source: Naeini, Cooper and Hauskrecht (2015).
     """
     p = np.asarray(probability, float)
     weight = np.ones_like(p) if weight is None else np.asarray(weight, float)
-    order = np.argsort(p, kind="stable")
-    reached = np.cumsum(weight[order])
-    share = (reached - weight[order] / 2) / reached[-1]
-    gap = weight * (p - np.asarray(bought, float))
-    gaps = np.bincount((share * bins).astype(int), gap[order])
+    _, tie = np.unique(p, return_inverse=True)
+    customers = np.bincount(tie, weight)
+    reached = np.cumsum(customers)
+    share = (reached - customers / 2) / reached[-1]
+    gap = np.bincount(tie, weight * (p - np.asarray(bought, float)))
+    gaps = np.bincount((share * bins).astype(int), gap)
     return float(np.abs(gaps).sum() / reached[-1])
 
 
