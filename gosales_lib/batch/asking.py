@@ -12,7 +12,7 @@ from gosales_lib.batch.request import Request, folders
 from gosales_lib.core import settings, timeline
 from gosales_lib.core.settings import ENGINES
 from gosales_lib.core.spelling import hint
-from gosales_lib.run_folders import shown
+from gosales_lib.run_folders import shown, slug
 
 
 def request(asked: Mapping[str, Any]) -> Request:
@@ -116,8 +116,6 @@ def nearest(name: str, names: Iterable[str], option: str, by_start: bool = False
     the first that begins with it as well. ValueError: no name is alike (with the nearest), or
     several.
     """
-    from gosales_lib.run_folders import slug
-
     names = list(names)
     if name in names:
         return name

@@ -56,12 +56,8 @@ class Batch:
     def execute(self) -> str:
         """Work until nothing is left to do; Ctrl-C and SIGTERM stop it in good order.
 
-        Raises
-        ------
-        RuntimeError
-            When another process is working on the same run.
-        ValueError
-            When a parameter looks like a secret, or no division has enough purchases.
+        RuntimeError: another runner is at work on the same run. ValueError: a parameter looks like
+        a secret, or no division has enough purchases.
         """
         for name, value in (asdict(self.request) | dict(self.request.parameters)).items():
             parameters.refuse_secret(name, value)
@@ -177,12 +173,8 @@ class Batch:
         """Take the fingerprints of the input files again, now that 01_etl has read them.
 
         If a file has changed since the run began, it is unknown which version was read. 01_etl
-        then runs once more, so that the run keeps the fingerprint of what it holds.
-
-        Raises
-        ------
-        RuntimeError
-            The files have changed at each of `READINGS` readings.
+        then runs once more, so that the run keeps the fingerprint of what it holds. RuntimeError:
+        the files have changed at each of `READINGS` readings.
         """
         now = request.fingerprints(self.request)
         names = sorted(now.keys() | self.inputs.keys())

@@ -62,9 +62,7 @@ def latest(sales: pl.DataFrame, window_months: Length = 6) -> Windows | None:
 
 
 def coverage(
-    seen: Coverage,
-    windows: Windows | None = None,
-    aside: Sequence[Aside] = (),
+    seen: Coverage, windows: Windows | None = None, aside: Sequence[Aside] = ()
 ) -> go.Figure:
     """Return the months of a log (and its holdout) by file, and below them the windows of a cutoff.
 
@@ -165,13 +163,7 @@ def _windows(figure: go.Figure, windows: Windows) -> None:
     for row in (1, 2):
         figure.add_vline(x=ends, line={"color": INK, "dash": "dot"}, row=row, col=1)
     figure.add_annotation(
-        x=ends,
-        y=1,
-        text=f"cutoff {windows.cutoff}",
-        showarrow=False,
-        xanchor="right",
-        row=2,
-        col=1,
+        x=ends, y=1, text=f"cutoff {windows.cutoff}", showarrow=False, xanchor="right", row=2, col=1
     )
 
 

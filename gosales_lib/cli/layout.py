@@ -57,8 +57,7 @@ def init(
         str | None, typer.Option(help="Decimal sign of numbers, . or ,; by default detected.")
     ] = None,
     sheet: Annotated[
-        str | None,
-        typer.Option(help="Sheet or table to read; by default each that holds the log."),
+        str | None, typer.Option(help="Sheet or table to read; by default each that holds the log.")
     ] = None,
     table: Annotated[
         str | None, typer.Option(help="Table or view of the database, instead of a file.")

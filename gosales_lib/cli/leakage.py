@@ -28,8 +28,7 @@ def leakage(
         ),
     ] = None,
     cutoff: Annotated[
-        str | None,
-        typer.Option(help="Cutoff of the run, as YYYY-MM-DD; by default its latest."),
+        str | None, typer.Option(help="Cutoff of the run, as YYYY-MM-DD; by default its latest.")
     ] = None,
     oracle: Annotated[
         float | None,

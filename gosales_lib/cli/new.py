@@ -23,8 +23,7 @@ dependencies = ["gosales"]
 
 def new(
     folder: Annotated[
-        Path,
-        typer.Argument(metavar="DIR", help="Folder of the project: a new or an empty one."),
+        Path, typer.Argument(metavar="DIR", help="Folder of the project: a new or an empty one.")
     ],
 ) -> None:
     """Create a project folder with the notebooks, the layouts and a template of the settings."""

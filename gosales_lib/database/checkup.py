@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -62,8 +63,6 @@ def local_files(settings: Settings) -> list[Path]:
 
 def sqlite_file(path: Path) -> Check:
     """Check the SQLite file without creating it."""
-    import os
-
     driver = f"sqlite {sqlite3.sqlite_version}"
     target = path if path.exists() else path.parent
     if not os.access(target, os.W_OK):

@@ -30,13 +30,7 @@ class Contents:
     """The rows of one run folder, read on demand."""
 
     def __init__(self, path: Path) -> None:
-        """Open a run folder.
-
-        Raises
-        ------
-        ValueError
-            The folder is no run, or the run has not ended well.
-        """
+        """Open a run folder; ValueError: it is none, or its run has not ended well."""
         self.path = Path(path)
         self.record = _json(self.path / "run.json")
         self.layout = _json(self.path / "layout.json")

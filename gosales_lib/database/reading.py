@@ -64,12 +64,8 @@ def stream(
     without one they come as their exact text; SQLite, which has no dates, gives those of columns
     declared as such. A result without rows is one empty frame.
 
-    Raises
-    ------
-    ValueError
-        No such table (with the nearest name), more than a query, or a column of two types.
-    sqlalchemy.exc.SQLAlchemyError
-        The database could not be reached or refused.
+    ValueError: no such table (with the nearest name), more than a query, or a column of two types.
+    sqlalchemy.exc.SQLAlchemyError: the database could not be reached or refused.
     """
     with engine.connect() as connection:
         read_only(connection)

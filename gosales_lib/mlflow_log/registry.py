@@ -17,6 +17,7 @@ from typing import Any
 import joblib
 import polars as pl
 
+from gosales_lib import reports
 from gosales_lib.core import settings
 from gosales_lib.learning.rows import KEYS
 from gosales_lib.learning.training import Model
@@ -36,8 +37,6 @@ def register(client: Any, made: str, run: Run, folder: Path) -> str:
 
     `folder` is the run folder's division and cutoff, with its model, features and report.
     """
-    from gosales_lib import reports
-
     report = reports.read(folder, Training)
     name = contract.name_of(run, report.division)
     tags = {RUN: run.id, DIVISION: report.division, LAYOUT: run.layout().name}

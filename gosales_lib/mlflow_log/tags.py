@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gosales_lib import reports
+from gosales_lib.mlflow_log import contract
 from gosales_lib.reports.features import Features
 from gosales_lib.reports.holdout import Checked
 from gosales_lib.reports.measures import Values
@@ -25,18 +26,16 @@ def holdout_metrics(report: Checked) -> dict[str, float]:
 
 def of_run(run: Run, content: Mapping[str, Any], division: str) -> dict[str, str]:
     """Return what a run's maker chose: layout, label, window, seed, data, code and kind."""
-    asked = content.get("parameters") or {}
+    asked, identity = content.get("parameters") or {}, kinds.of(run, content)
     given = {
-        "kind": kinds.of(run, content).kind,
-        "layout": kinds.of(run, content).layout,
+        "kind": identity.kind,
+        "layout": identity.layout,
         "window_months": asked.get("window_months"),
         "seed": (asked.get("parameters") or {}).get("seed"),
         "data_print": receipts.digest(content["inputs"])[:12] if content.get("inputs") else None,
         "dirty": str((content.get("git_commit") or "").endswith("+")).lower(),
     }
     if (run.path / "layout.json").exists():
-        from gosales_lib.mlflow_log import contract
-
         given |= contract.terms(run.layout(), division)
     return {name: _text(value)[:500] for name, value in given.items() if value not in (None, "")}
 

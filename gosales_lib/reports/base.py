@@ -51,11 +51,7 @@ class Part(BaseModel):
         """Return a part made of its fields, with the same checks as on reading.
 
         Numpy scalars become numbers and NaN becomes None, as `artifacts.plain` writes them.
-
-        Raises
-        ------
-        ValueError
-            A field is missing, unknown or of another type; the message names it.
+        ValueError names a field that is missing, unknown or of another type.
         """
         try:
             return cls.model_validate_json(json.dumps(plain(fields)))
@@ -119,13 +115,9 @@ def write(folder: Folder, report: Report) -> Path:
 def read(folder: Folder | Path, kind: type[R]) -> R:
     """Return the report of one kind that a folder holds.
 
-    Raises
-    ------
-    FileNotFoundError
-        The notebook has left no report there.
-    NotAvailableError
-        The file is missing although its notebook ended well, is damaged, of a schema version that
-        is not read, lacks a field, or was changed since it was written.
+    FileNotFoundError: the notebook has left no report there. NotAvailableError: the file is missing
+    although its notebook ended well, is damaged, of a schema version that is not read, lacks a
+    field, or was changed since it was written.
     """
     path = (folder.path if isinstance(folder, Folder) else folder) / f"{kind.step}.json"
     if not path.exists() and receipts.path(path.parent, kind.step).exists():

@@ -13,8 +13,6 @@ from gosales_lib.reports.base import Figure, Part, Report
 
 MODEL = "model"
 """The name of the model's own list among those that `payoff` compares."""
-
-
 WIDE = 2.0
 """From this factor between predicted and observed on, money is only an order of magnitude."""
 

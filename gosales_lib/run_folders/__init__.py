@@ -86,10 +86,7 @@ class Run(Folder):
     def ready(self, cutoff: date | str, name: str) -> list[Folder]:
         """Return the divisions' folders at one cutoff that hold the file `name`: one at least.
 
-        Raises
-        ------
-        StepMissingError
-            No division has the file; the message names the notebook that writes it.
+        StepMissingError: no division has it; the message names the notebook that writes it.
         """
         day = timeline.parse_date(cutoff)
         ready = [f for f in self.folders() if f.cutoff == day and (f.path / name).exists()]

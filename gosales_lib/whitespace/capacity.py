@@ -131,11 +131,7 @@ def check(places: int, mode: str, max_share: float, per_rep: int = PER_REP) -> N
         raise ValueError(f"per_rep {per_rep} must be at least 1")
 
 
-def what_if(
-    ranked: pl.DataFrame,
-    sizes: Sequence[int] = SIZES,
-    **limits: Any,
-) -> pl.DataFrame:
+def what_if(ranked: pl.DataFrame, sizes: Sequence[int] = SIZES, **limits: Any) -> pl.DataFrame:
     """Return the expected result of lists of other lengths per rep: the columns of `WHAT_IF`.
 
     `full_lists` counts reps whose list is full; `last_gp` is the expected gross profit per offer

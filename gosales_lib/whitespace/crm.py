@@ -59,12 +59,8 @@ def deals(
     """Return the open deals: the columns of `DEALS`, division null where all are meant.
 
     A deal may name a product: its division is that of the layout. `customers` holds customer_id as
-    the log spells it, `accounts` which ids are one account (`columns.ACCOUNTS`).
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        The file, and the column, the customer, division, product or date that is wrong.
+    the log spells it, `accounts` which ids are one account (`columns.ACCOUNTS`). FileNotFoundError
+    and ValueError name the file, and the column, customer, division, product or date that is wrong.
     """
     rows = spelled(lists.read(source, "open_deals", DEALS), source, layout, customers, accounts)
     names = rows.filter(pl.col("division").is_null()).drop_nulls("product")["product"].unique()
@@ -106,11 +102,8 @@ def spelled(
 ) -> pl.DataFrame:
     """Return a list with the ids of accounts, spelled as the log spells them.
 
-    Raises
-    ------
-    ValueError
-        Under `keys: exact`, an id is no customer's but differs from one only in case, zeros or
-        signs: the list would pass over a customer that it means.
+    ValueError: under `keys: exact`, an id is no customer's but differs from one only in case, zeros
+    or signs, so that the list would pass over a customer that it means.
     """
     rows = rows.with_columns(belonging("customer_id", accounts, layout.keys))
     ids = customers["customer_id"]

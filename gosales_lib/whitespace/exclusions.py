@@ -9,6 +9,7 @@ import narwhals as nw
 import polars as pl
 
 from gosales_lib.core import timeline
+from gosales_lib.core.spelling import hint
 from gosales_lib.whitespace import lists
 
 EXCLUDED = {
@@ -35,8 +36,6 @@ def known_divisions(
     source: lists.ListSource, excluded: pl.DataFrame, divisions: Sequence[str]
 ) -> None:
     """Raise ValueError where a list names a division that the layout does not have."""
-    from gosales_lib.core.spelling import hint
-
     for name in excluded["division"].drop_nulls().unique().sort():
         if name not in divisions:
             raise ValueError(

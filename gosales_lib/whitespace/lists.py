@@ -20,12 +20,8 @@ def read(
     """Return a list with the columns of a schema, texts in their normal form; no row without one.
 
     `key` is its name in the rules file. All columns but customer_id may be missing; others are
-    refused if `strict`, else ignored.
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        Names the file, and the wrong column, row or date: no list is read in part.
+    refused if `strict`, else ignored. No list is read in part: FileNotFoundError and ValueError
+    name the file, and the wrong column, row or date.
     """
     if not source:
         return pl.DataFrame(schema=dict(schema))

@@ -79,13 +79,9 @@ def rank(
 def blend(offers: pl.DataFrame, weights: Mapping[str, float]) -> pl.Series:
     """Return the weighted mean of the signals' percentile ranks, 0 to 1.
 
-    Each signal becomes its percentile rank among all offers, ties sharing the mean of theirs
-    (so no outlier and no unit decides); where one is missing it counts as the middle, 0.5.
-
-    Raises
-    ------
-    ValueError
-        Names a weight that is negative or of no signal.
+    Each signal becomes its percentile rank among all offers, ties sharing the mean of theirs (so no
+    outlier and no unit decides); where one is missing it counts as the middle, 0.5. ValueError
+    names a weight that is negative or of no signal.
     """
     for name, weight in weights.items():
         if name not in SIGNALS or not 0 <= weight < float("inf"):

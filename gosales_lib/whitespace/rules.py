@@ -10,14 +10,7 @@ from typing import Any, Literal
 import narwhals as nw
 import polars as pl
 import yaml
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    NonNegativeInt,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError, model_validator
 
 from gosales_lib.core import terms, timeline
 from gosales_lib.core.spelling import hint
@@ -108,10 +101,7 @@ class Rules(BaseModel):
 def load(path: str) -> Rules:
     """Return the rules of a YAML file, relative to the project's root; "" gives the defaults.
 
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        The file, the key and what is wrong with it.
+    FileNotFoundError and ValueError name the file, the key and what is wrong with it.
     """
     from gosales_lib.core import settings
 

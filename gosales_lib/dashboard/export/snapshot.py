@@ -35,7 +35,7 @@ def write(run: Run, to: Path | None = None) -> Path:
     try:
         shown = Shown(run, latest(run))
         view = replace(view, cutoff=shown.cutoff)
-        pages = [(name, title, told(shown, name, view)) for name, title in PAGES]
+        pages = [(name, name.capitalize(), told(shown, name, view)) for name in PAGES]
     except NotShownError as reason:
         pages = [("overview", "Overview", blocks.problem(str(reason)))]
     pages.append(("notebooks", "Notebooks", notebooks.page(run)))
@@ -120,13 +120,7 @@ def document(
     return "".join((before, plotly, inside, embedded(paper.figures), after))
 
 
-PAGES = (
-    ("overview", "Overview"),
-    ("whitespace", "Whitespace"),
-    ("divisions", "Divisions"),
-    ("holdout", "Holdout"),
-    ("data", "Data"),
-)
+PAGES = ("overview", "whitespace", "divisions", "holdout", "data")
 
 
 def told(shown: Shown, name: str, view: View) -> Page:

@@ -125,11 +125,9 @@ class Handler(web.RequestHandler):
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Answer in one sentence, never with a traceback."""
-        words = {
-            403: "This address is not for you.",
-            404: "There is no such page.",
-            503: BUSY,
-        }.get(status_code, "The page could not be made. The window of the server says why.")
+        words = {403: "This address is not for you.", 404: "There is no such page.", 503: BUSY}.get(
+            status_code, "The page could not be made. The window of the server says why."
+        )
         if self.whole:
             self.document(title=f"GoSales · {status_code}", message=words, again="./")
         else:

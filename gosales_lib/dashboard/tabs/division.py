@@ -180,10 +180,7 @@ def inside(shown: Shown, division: str) -> list[Block]:
     title = "How the probabilities are spread"
     return [
         Beside(
-            [
-                section("What drives it", below, left),
-                section(title, "All scored customers.", right),
-            ]
+            [section("What drives it", below, left), section(title, "All scored customers.", right)]
         )
     ]
 

@@ -55,18 +55,11 @@ MEANING = (
 )
 
 
-OPEN = (
-    Column("open_gp", "Open potential", "money"),
-    Column("chosen_gp", "Of it to call", "money"),
-)
+OPEN = (Column("open_gp", "Open potential", "money"), Column("chosen_gp", "Of it to call", "money"))
 OPEN_BUYERS = (Column("expected_buyers", "Expected purchases", "number"),)
 """What stands in the place of `OPEN` where the money is not trusted."""
-POTENTIAL = {
-    "division": ("Division", "division"),
-    "branch": ("Branch", "whitespace"),
-    "rep": ("Rep", "whitespace"),
-}
-"""The groupings of the open potential: heading, and the tab that a name leads to."""
+POTENTIAL = {"division": "division", "branch": "whitespace", "rep": "whitespace"}
+"""The groupings of the open potential, and the tab that a name of each leads to."""
 MOST_POTENTIAL = 10
 
 
@@ -95,15 +88,15 @@ def potential(shown: Shown, view: View) -> Block:
     """Return the open potential of the whole grid, by division, branch and rep."""
     tables: list[Block] = []
     further: list[Block] = []
-    for by, (label, tab) in POTENTIAL.items():
+    for by, tab in POTENTIAL.items():
         mine = [row for row in shown.offers_report.potential if row.by == by]
         if [row.name for row in mine] not in ([], [UNASSIGNED]):
-            named = Column("name", label, link=tab, sets=by)
+            named = Column("name", by.capitalize(), link=tab, sets=by)
             frame = Potential.table(mine[:MOST_POTENTIAL])
             columns = (named, *(OPEN if shown.is_priced else OPEN_BUYERS))
             tables.append(Table(columns, frame, unit=shown.currency))
         if by != "division" and len(mine) > MOST_POTENTIAL:
-            text = f"{label}: the largest {MOST_POTENTIAL} of {len(mine):,}."
+            text = f"{by.capitalize()}: the largest {MOST_POTENTIAL} of {len(mine):,}."
             further.append(Note(text, "plain", view.at("whitespace", by=by), "Open all"))
     what = "profit" if shown.is_priced else "purchases"
     below = (

@@ -29,16 +29,9 @@ from gosales_lib.whitespace.timing.curve import (
 from gosales_lib.whitespace.timing.months import Months, order_days, season
 
 __all__ = [
-    "EVEN",
-    "HAZARD",
-    "SEASON",
-    "Curve",
-    "Months",
-    "brier_by_pair",
-    "buyers",
-    "order_days",
+    "EVEN", "HAZARD", "SEASON", "Curve", "Months", "brier_by_pair", "buyers", "order_days",
     "season",
-]
+]  # fmt: skip
 
 STANDS_OUT = 1.15
 """A month is named if its share is this multiple of an even one."""
