@@ -47,7 +47,7 @@ def test_the_title_says_the_number_of_the_file(nb, path):
 def test_the_first_cell_has_the_question_and_the_table_of_guarantees(nb, path):
     text = nb.cells[0].source
     assert "?" in text
-    for word in ("reads", "writes", "promises"):
+    for word in ("reads", "writes", "guarantees"):
         assert f"| {word} |" in text
 
 
