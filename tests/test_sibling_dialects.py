@@ -627,3 +627,12 @@ def test_a_description_in_german_is_a_product(tmp_path):
     assert found.layout.columns.product == "Beschreibung"
     assert found.questions == []
     assert read_as == EXPECTED
+
+
+def test_a_sign_of_several_currencies_is_named_in_the_question(tmp_path):
+    lines = [[*row, ("$", "CAD")[i % 2]] for i, row in enumerate(ROWS)]
+    found, _ = read(tmp_path, f"{ENGLISH};Currency", lines)
+    (question,) = [text for text in found.questions if "holds" in text]
+    assert "($: the currency that the layout names)" in question
+    assert "`currency: CAD` gives 120 rows" in question
+    assert "`currency: USD` gives 60 rows" in question

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from gosales_lib.core.currencies import code
+from gosales_lib.core.currencies import ALSO, code
 from gosales_lib.layout_init import questions, words
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.questions import Answer
@@ -38,7 +38,7 @@ def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> str:
         if codes and (is_called or set(codes) <= set(CODES)):
             roles.columns["currency"] = e.name
             if len(codes) > 1:
-                _ask(e.name, codes, roles)
+                _ask(e.name, codes, [w for w in counts_of(rows, e.name) if w in ALSO], roles)
             return max(codes, key=codes.__getitem__)
     if shown := _shown(seen, roles, rows):
         if len(shown) > 1:
@@ -55,13 +55,14 @@ def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> str:
     return "USD"
 
 
-def _ask(column: str, codes: dict[str, int], roles: Roles) -> None:
+def _ask(column: str, codes: dict[str, int], shared: list[str], roles: Roles) -> None:
     ranked = sorted(codes, key=codes.__getitem__, reverse=True)
     counted = ", ".join(f"{name} ({codes[name]:,} rows)" for name in ranked)
+    own = f" ({', '.join(shared)}: the currency that the layout names)" if shared else ""
     roles.ask(
         "currency",
-        f"{column!r} holds {counted}: money of different currencies is not summed; keep one, or "
-        "give `rates: {file: rates.csv, by: currency, gives: rate}`",
+        f"{column!r} holds {counted}{own}: money of different currencies is not summed; keep one, "
+        "or give `rates: {file: rates.csv, by: currency, gives: rate}`",
         ranked,
         questions.of_key("currency", ranked[:4]),
     )
