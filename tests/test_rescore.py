@@ -83,7 +83,9 @@ def scored(folder):
 
 
 def test_a_month_is_scored_and_nothing_is_trained(scored):
-    _, trained, fresh = scored
+    result, trained, fresh = scored
+    assert f"AUC, lift and verdict are those of the training: run {trained.id}" in result.output
+    assert "no month is new" not in result.output
     content = record.read(fresh)
     assert fresh.id != trained.id and content["state"] == "done"
     assert content["cutoffs"] == {str(NEW): ["A", "B"]}
@@ -107,7 +109,9 @@ def test_the_model_leaves_the_season_of_its_month_behind_and_keeps_the_trend(sco
 def test_in_the_month_of_the_training_the_season_stays(folder, scored):
     _, trained, _ = scored
     words = ("--runs", folder / "runs", "--cutoff", LEARNED, "--no-publish")
-    assert gosales("score", trained.id, *words).exit_code == 0
+    result = gosales("score", trained.id, *words)
+    assert result.exit_code == 0
+    assert f"no month is new: run {trained.id} was trained at {LEARNED}, too" in result.output
     model = joblib.load(list_runs(folder / "runs")[0].at("A", LEARNED).path / "model/model.joblib")
     assert model.calibrate.shift == pytest.approx(SEASON + TREND)
 
@@ -188,11 +192,13 @@ def layout(**more):
         ("name", {"name": "toy 2"}),
         ("divisions", {"divisions": {"A": ["p1", "p2"]}}),
         ("purchase", {"purchase": {"measure": "gross_profit"}}),
+        ("currency", {"currency": "EUR"}),
+        ("gross_profit", {"gross_profit": "revenue"}),
         ("learning.label_buffer_days", {"learning": {"label_buffer_days": 7}}),
     ],
 )
 def test_a_layout_that_makes_it_another_model_is_refused(key, other):
-    rescore.refuse_other_question(layout(), layout(currency="EUR"))
+    rescore.refuse_other_question(layout(), layout(holdout="later"))
     with pytest.raises(ValueError, match=f"`{key}` has changed since the models were trained"):
         rescore.refuse_other_question(layout(), layout(**other))
 

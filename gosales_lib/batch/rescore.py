@@ -109,7 +109,7 @@ def _made(
 
 
 def refuse_other_question(then: Layout, now: Layout) -> None:
-    """Refuse a layout whose divisions or label are not those that the models learned.
+    """Refuse a layout whose divisions, label or money are not those that the models learned.
 
     Raises
     ------
@@ -120,6 +120,8 @@ def refuse_other_question(then: Layout, now: Layout) -> None:
         "name": (then.name, now.name),
         "divisions": (then.sold_in, now.sold_in),
         "purchase": (then.purchase, now.purchase),
+        "currency": (then.currency, now.currency),
+        "gross_profit": (then.gross_profit, now.gross_profit),
         "learning.label_buffer_days": (
             then.learning.label_buffer_days,
             now.learning.label_buffer_days,
@@ -171,6 +173,9 @@ class Scoring(Batch):
         runs = str(self.trained.path), str(self.run.path)
         for day, divisions in chosen.items():
             _refuse_earlier(day, self.trained, self.learned_at)
+            if str(day) == self.learned_at:
+                same = f"no month is new: run {self.trained.id} was trained at {day}, too"
+                self.emit({"event": "note", "text": same})
             self.process.answer(f"{BROUGHT}.bring_models", *runs, list(divisions), str(day))
 
     def _decide(self, job: Job, crew: Crew) -> Task | None:

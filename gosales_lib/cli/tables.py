@@ -58,7 +58,12 @@ def _failure(console: Console, failure: Mapping[str, str]) -> None:
 
 
 def unsaid(console: Console, status: Mapping[str, Any]) -> None:
-    """Print what the table does not show: divisions that were left out, and refused holdouts."""
+    """Print what the table does not show: whose figures it holds, and what was left out."""
+    if trained := status["scored_with"]:
+        console.print(
+            f"customers, base rate, AUC, lift and verdict are those of the training: run {trained}",
+            markup=False,
+        )
     for item in status["left_out"]:
         console.print(f"left out: {item['division']}: {item['reason']}", markup=False)
     for day, judged in status["holdouts"].items():

@@ -40,7 +40,8 @@ def of(run: Run) -> dict[str, Any]:
     -------
     dict
         `run` (id), `folder`, `state` (running, done, failed, interrupted), `started`, `finished`,
-        `parameters`, `versions`, `git_commit`, `inputs` (file: SHA-256), `etl` and `cutoffs`.
+        `parameters`, `versions`, `git_commit`, `inputs` (file: SHA-256), `scored_with` (the run
+        that trained the models, null where this one did), `etl` and `cutoffs`.
         `etl` and each entry hold `folder`, `notebooks` (name: {`state`, `path`, and where known
         `started`, `seconds`, `timings`, `error`, `reason`}), `reports` (name: what the notebook
         reported, see `gosales_lib.reports`) and `not_available` (name: why a report cannot be
@@ -57,6 +58,7 @@ def of(run: Run) -> dict[str, Any]:
         "run": run.id,
         "folder": str(run.path),
         **{key: content.get(key) for key in (*keys, "inputs")},
+        "scored_with": content.get("scored_with"),
         "left_out": content.get("left_out", []),
         "holdouts": content.get("holdouts", {}),
         "alarms": etl["reports"]["01_etl"]["alarms"] if "01_etl" in etl["reports"] else None,
