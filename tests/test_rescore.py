@@ -193,7 +193,7 @@ def layout(**more):
         ("divisions", {"divisions": {"A": ["p1", "p2"]}}),
         ("purchase", {"purchase": {"measure": "gross_profit"}}),
         ("currency", {"currency": "EUR"}),
-        ("gross_profit", {"gross_profit": "revenue"}),
+        ("gross_profit", {"gross_profit": "revenue", "columns": COLUMNS | {"revenue": "Net"}}),
         ("learning.label_buffer_days", {"learning": {"label_buffer_days": 7}}),
     ],
 )

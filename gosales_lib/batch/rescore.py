@@ -175,7 +175,7 @@ class Scoring(Batch):
             _refuse_earlier(day, self.trained, self.learned_at)
             if str(day) == self.learned_at:
                 same = f"no month is new: run {self.trained.id} was trained at {day}, too"
-                self.emit({"event": "note", "text": same})
+                self.emit({"event": "outlook", "sentence": same})
             self.process.answer(f"{BROUGHT}.bring_models", *runs, list(divisions), str(day))
 
     def _decide(self, job: Job, crew: Crew) -> Task | None:
