@@ -32,7 +32,7 @@ DASHES = "[\u2010-\u2015\u2212\u02d7]"
 QUOTES = "[\u2018\u2019\u02bc\u00b4`]"
 PARTS = (
     rf"(?i)^(?P<open>\()?\s*(?P<before>[CD]R\b\.?)?\s*(?P<a>[-+])?\s*(?:{MONEY})?\s*(?P<b>[-+])?\s*"
-    r"(?P<text>[\d.,][\d., ']*?(?:E[-+]?\d+)?)(?:[.,]-{1,2})?\s*(?P<percent>%)?"
+    r"(?P<text>[\d.,][\d., ']*?(?:E[-+]?\d+)?)(?:[.,]-{1,2}|/[-=])?\s*(?P<percent>%)?"
     rf"\s*(?P<c>-)?\s*(?:{MONEY})?\s*(?P<d>-)?\s*(?P<after>[CD]R\.?)?\s*(?P<close>\))?$"
 )
 """A number with everything that may surround it."""
@@ -160,7 +160,8 @@ def number(column: pl.Series, decimal: Sign = POINT, plain: pl.Series | None = N
     """Return the numbers of a column; null where there is none or it cannot be read.
 
     Read are `1234.5`, `1,234.50`, `1'234.50`, `$1,234.50`, `12.50 CHF`, `(12.00)`, `12.00-`,
-    `12.00 CR` (negative), `12,-` and `7%` (0.07). A column of a numeric type is taken as it is.
+    `12.00 CR` (negative), `12,-`, `12/-` and `7%` (0.07). A column of a numeric type is taken as
+    it is.
 
     Parameters
     ----------
