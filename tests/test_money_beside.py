@@ -109,3 +109,29 @@ def test_keys_with_letters_in_front_are_the_same_customers(tmp_path, names):
     assert ("prefixed-customers" in raised) is names
     if names:
         assert raised["prefixed-customers"].count == 9
+
+
+@pytest.mark.parametrize("is_running", [True, False])
+def test_one_side_of_a_ledger_holds_the_sales_where_a_balance_adds_it_up(tmp_path, is_running):
+    total = 0.0
+
+    def sides(q, cost, price):
+        nonlocal total
+        total += net(q, cost, price)
+        return (f"{total if is_running else 7:.2f}", f"{net(q, cost, price):.2f}")
+
+    proposal = proposed(tmp_path, "Running Balance,Debit", sides)
+    assert proposal.layout.columns.revenue == "Debit"
+    asked = [question for question in proposal.questions if question.startswith("revenue: ")]
+    assert bool(asked) == (not is_running)
+
+
+def test_a_key_in_groups_of_thousands_is_the_customer_of_the_bare_key(tmp_path):
+    def grouped(i, customer):
+        return customer if i < 75 else f'"{int(customer):,}"'
+
+    proposal = proposed(tmp_path, "Amount", lambda *line: (net(*line),), key=grouped)
+    assert proposal.layout.columns.customer_id == "Customer No"
+    sales = sales_log.read(proposal.layout, tmp_path).transactions
+    assert not proposal.questions
+    assert sales["customer_id"].n_unique() == 9

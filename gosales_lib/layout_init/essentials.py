@@ -10,7 +10,7 @@ import polars as pl
 from gosales_lib.layout_init import evidence, questions, words
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.roles import SAME, Roles, first_values, is_code, listed, take
-from gosales_lib.sales_log import dates
+from gosales_lib.sales_log import cleaning, dates
 
 FEWEST, MOST_ORDERS = 8, 1.5
 """Customers that a log has at least, and orders of each, where a column is taken for them."""
@@ -27,6 +27,8 @@ _NO_ORDER |= words.CURRENCY | words.KIND | words.PLACE | words.PERIOD | words.ME
 _NO_ORDER |= words.REVENUE | words.QUANTITY | words.PRICE | words.NO_MONEY
 MOSTLY, WHOLE = 0.9, 0.98
 """Share of the rows that a customer's name must be filled in to stand for a key."""
+GROUPED = r"^\d+(?:[.,' ]\d{3})*$"
+"""A whole number as a spreadsheet may write a key: `41,207` beside `41207`."""
 
 
 def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
@@ -42,6 +44,7 @@ def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
     if "order_date" not in roles.columns:
         raise ValueError(no_date(seen))
     codes = {e.name for e in seen if e.is_text and is_code(rows, e.name)}
+    codes |= {e.name for e in seen if e.is_number and _is_grouped(rows, e.name)}
     take(roles, "customer_id", seen, lambda e: _customer(e, codes), rows)
     take(roles, "customer_name", seen, _customer_name, None)
     if "customer_id" not in roles.columns:
@@ -217,7 +220,7 @@ def _customer(e: Evidence, codes: set[str]) -> float:
     if e.is_date or e.distinct < 2 or not e.says(words.PARTY) or e.says(words.REP):
         return 0
     others = e.says(words.TRAIT | words.PRODUCT | words.REVENUE) or set(e.words) & {"po"}
-    if others or (e.is_number and e.whole < WHOLE):
+    if others or (e.is_number and e.whole < WHOLE and e.name not in codes):
         return 0
     repeats, code = e.distinct < e.filled, e.is_number or e.name in codes
     bare = code and not e.says(words.NAME)
@@ -233,6 +236,12 @@ def _customer_name(e: Evidence) -> float:
     if e.says(words.DIVISION - words.PRODUCT) or e.says(words.TRAIT) or e.says(words.KEY):
         return 0
     return 1.0 + e.says(words.NAME) - e.says(words.BRANCH) / 2 - e.says(words.SHIP) / 2
+
+
+def _is_grouped(rows: pl.DataFrame, name: str) -> bool:
+    """Return whether all values are whole numbers, in groups of thousands or not."""
+    some = rows.select(cleaning.text(name)).to_series().drop_nulls()
+    return bool(some.str.contains(GROUPED).all())
 
 
 def _mail(e: Evidence) -> float:

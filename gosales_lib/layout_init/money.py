@@ -121,7 +121,7 @@ def _sides(book: Book) -> bool:
     sides = [next((e for e in book.seen if e.says(s)), None) for s in (words.DEBIT, words.CREDIT)]
     both = [e for e in sides if e is not None]
     if len(both) < 2:
-        return False
+        return len(both) == 1 and not book.amounts and _side_alone(book, both[0].name)
     totals = {e.name: float(np.nansum(np.abs(book.values[e.name]))) for e in both}
     more, less = sorted(totals, key=totals.__getitem__, reverse=True)
     answers = [_less(more, less), _less(less, more)]
@@ -135,6 +135,22 @@ def _sides(book: Book) -> bool:
         alone = {"columns.discount": None, "discount": None}
         answers.append(questions.of_column("revenue", more, alone))
         book.roles.ask("revenue", asks, [book.of[name].example for name in totals], answers)
+    return True
+
+
+def _side_alone(book: Book, name: str) -> bool:
+    """Take one side of a ledger where a running balance adds it up; ask where none does."""
+    if book.has_price():
+        return False
+    book.taken["revenue"] = name
+    customers = book.texts(book.taken["customer_id"])
+    side = {name: book.values[name]}
+    running = [e.name for e in book.seen if e.says(words.RUNNING) and e.name != name]
+    sums = [n for n in running if arithmetic.follows(book.values[n], customers, side)]
+    if sums:
+        book.roles.note("revenue", f"{sums[0]!r} is the running sum of {name!r}")
+    else:
+        book.ask("revenue", f"{name!r} is one side of a ledger: does it hold the sales?", [name])
     return True
 
 
