@@ -6,24 +6,19 @@ kinds becomes text in which a number with three decimals has a fourth one: `1.23
 
 from __future__ import annotations
 
-import html
 import io
 import json
-import re
-import zipfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache, reduce
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
 
+from gosales_lib.sales_log import error_cells
+
 Cells = list[list[Any]]
-WORKBOOK, LINKS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
-ERROR = re.compile(
-    rb'<c r="([A-Z]+)(\d+)"[^>]*? t="e"[^>]*>(?:(?!</c>).)*?<v>(#[^<]+)</v>', re.DOTALL
-)
 
 
 @lru_cache(1)
@@ -70,35 +65,10 @@ def cells(data: bytes, sheet: str) -> Cells:
     """Return the rows of a sheet, the first one being its line 1; blank cells are None."""
     table = _opened(data).get_sheet_by_name(sheet).to_python(skip_empty_area=False)
     rows = [[None if value == "" else value for value in row] for row in table]
-    for row, column, error in _errors(data, sheet):
+    for row, column, error in error_cells.of(data, sheet):
         if row < len(rows) and column < len(rows[row]):
             rows[row][column] = error
     return rows
-
-
-def _errors(data: bytes, sheet: str) -> Iterator[tuple[int, int, str]]:
-    """Yield row, column and text of cells such as `#REF!`, which the library reads as blank."""
-    if not zipfile.is_zipfile(io.BytesIO(data)):
-        return
-    with zipfile.ZipFile(io.BytesIO(data)) as book:
-        if not {WORKBOOK, LINKS} <= set(book.namelist()):
-            return
-        link = _attributes(book.read(WORKBOOK), "sheet", "name", "r:id").get(sheet, "")
-        target = _attributes(book.read(LINKS), "Relationship", "Id", "Target").get(link, "")
-        part = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
-        text = book.read(part) if part in book.namelist() else b""
-    for letters, row, error in ERROR.findall(text) if b't="e"' in text else ():
-        column = reduce(lambda number, letter: number * 26 + letter - 64, letters, 0)
-        yield int(row) - 1, column - 1, error.decode()
-
-
-def _attributes(xml: bytes, tag: str, key: str, value: str) -> dict[str, str]:
-    """Return two attributes of each element of a name: the one by the other."""
-    table = {}
-    for element in re.findall(rf"<(?:\w+:)?{tag}\b([^>]*)>", xml.decode(errors="replace")):
-        pairs = dict(re.findall(r'([\w:]+)="([^"]*)"', element))
-        table[html.unescape(pairs.get(key, ""))] = html.unescape(pairs.get(value, ""))
-    return table
 
 
 def objects(data: bytes) -> Cells:
