@@ -72,7 +72,7 @@ def _revisions(looked: Looked, roles: Roles) -> None:
     named = {role: name for role, name in columns.items() if isinstance(name, str)}
     if any(name not in looked.log[0].columns for name in named.values()):
         return
-    twice = _told_twice(looked, roles, named)
+    twice = _orders_in_several_files(looked, roles, named)
     if twice.is_empty():
         return
     orders = twice.group_by("invoice", maintain_order=True).agg(
@@ -111,7 +111,9 @@ def _only_at_edges(twice: pl.DataFrame) -> bool:
     return not orders["line"].all() and bool(orders.filter("line")["edge"].all())
 
 
-def _told_twice(looked: Looked, roles: Roles, named: Mapping[str, str]) -> pl.DataFrame:
+def _orders_in_several_files(
+    looked: Looked, roles: Roles, named: Mapping[str, str]
+) -> pl.DataFrame:
     """Return the lines of invoices that several files hold.
 
     Columns: the roles, file, day, line (the same for the same sale), edge (whether the line stands

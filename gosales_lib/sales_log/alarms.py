@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def of(log: SalesLog, layout: Layout) -> list[Alarm]:
     """Return the alarms on a log as the layout reads it, without those it accepts."""
     checks: tuple[Callable[[SalesLog, Layout], Iterable[Alarm]], ...] = (
-        _nothing, _rejected, _files, exports.overlaps, exports.told_twice, *parties.CHECKS,
+        _nothing, _rejected, _files, exports.overlaps, exports.under_other_numbers, *parties.CHECKS,
         *unmatched.CHECKS, _signs, *reach.CHECKS, *breaks.CHECKS, *reading.CHECKS,
     )  # fmt: skip
     raised = [alarm for check in checks for alarm in check(log, layout)]
@@ -33,7 +33,14 @@ def of(log: SalesLog, layout: Layout) -> list[Alarm]:
 
 def of_holdout(log: SalesLog, later: SalesLog, layout: Layout) -> list[Alarm]:
     """Return the alarms on a holdout and how it follows the log, without those accepted."""
-    checks = (_rejected, _files, exports.overlaps, exports.told_twice, _signs, *reading.CHECKS)
+    checks = (
+        _rejected,
+        _files,
+        exports.overlaps,
+        exports.under_other_numbers,
+        _signs,
+        *reading.CHECKS,
+    )
     own = [alarm for check in checks for alarm in check(later, layout)]
     own = [a.model_copy(update={"sentence": f"in the holdout, {a.sentence}"}) for a in own]
     raised = [*own, *later_reach.of(log, later, layout), *breaks.of_holdout(log, later)]

@@ -68,7 +68,7 @@ def overlaps(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         )
 
 
-def told_twice(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+def under_other_numbers(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     """Judge whether a file tells of the sales of another one under other numbers.
 
     Orders and the invoices that follow them are such files. A line is the same sale where customer,
