@@ -1,6 +1,7 @@
 """Alarms on a log: each from literal rows, and none on a sound log."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -179,6 +180,21 @@ def test_sales_without_an_amount_raise_an_alarm_above_two_percent(tmp_path, blan
             found["blank-amounts"].sentence
         )
     assert not heard(tmp_path, {}, "alarms: {accept: [blank-amounts]}\n")
+
+
+@pytest.mark.parametrize(
+    ("file", "is_raised"),
+    [("a.xls", True), ("A.XLSB [Sales]", True), ("a.xlsx", False), ("a.xls.csv", False)],
+)
+def test_one_blank_amount_raises_an_alarm_where_it_may_be_an_error(tmp_path, file, is_raised):
+    (tmp_path / "a.csv").write_text(HEAD + rows([f"C{i}" for i in range(100)]), encoding="utf-8")
+    (tmp_path / "t.yaml").write_text(LAYOUT, encoding="utf-8")
+    known = layout.load(tmp_path / "t.yaml")
+    log = replace(sales_log.read(known, tmp_path), blank={"b.csv": 1, file: 0})
+    assert not alarms.of(log, known)
+    raised = [alarm.sentence for alarm in alarms.of(replace(log, blank={file: 1}), known)]
+    assert [text for text in raised if "may be errors such as #REF!" in text] == raised
+    assert bool(raised) == is_raised
 
 
 @pytest.mark.parametrize(("blank", "words"), [(0, "row: 0."), (1, "counted as 0: 1.")])

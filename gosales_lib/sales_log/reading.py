@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -73,16 +74,24 @@ def _mixed(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
                 )
 
 
+BINARY = re.compile(r"\.xlsb?( \[|$)", re.IGNORECASE)
+
+
 def _blank(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
-    """Judge lines with a quantity and no amount: they count as sold for nothing."""
+    """Judge lines with a quantity and no amount: they count as sold for nothing.
+
+    One is enough in a binary workbook, where an error such as `#REF!` cannot be told from a blank.
+    """
     blank, lines = sum(log.blank.values()), int(log.reconciliation["fact_rows"].sum())
-    if lines and blank / lines > layout.alarms.rejected_warning:
+    binary = any(number and BINARY.search(file) for file, number in log.blank.items())
+    if lines and (binary or blank / lines > layout.alarms.rejected_warning):
+        errors = "; in .xls and .xlsb these may be errors such as #REF!" if binary else ""
         most = max(log.blank, key=lambda file: log.blank[file])
         yield Alarm(
             name="blank-amounts",
             level="warning",
             sentence=f"{blank:,} of {lines:,} lines ({blank / lines:.1%}) have a quantity and no "
-            "amount; their money counts as 0.",
+            f"amount; their money counts as 0{errors}.",
             count=blank,
             example=f"{log.blank[most]:,} lines of {most}",
             mend="Check whether the export lost amounts; `alarms: {accept: [blank-amounts]}` says "
