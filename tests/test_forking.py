@@ -1,5 +1,6 @@
 """Forked kernels are like started ones, are used once, end with their parent, and are optional."""
 
+import contextlib
 import os
 import signal
 import tempfile
@@ -12,6 +13,10 @@ from toy_runs import still_there
 
 from gosales_lib.batch import execute
 from gosales_lib.batch.kernels import forking, launch, pool, sharing, zygote
+
+with contextlib.suppress(ImportError):  # not on Windows
+    import fcntl
+    import resource
 
 pytestmark = pytest.mark.skipif(not forking.POSSIBLE, reason="kernels are forked on Linux only")
 
@@ -81,6 +86,32 @@ def test_nothing_is_left_in_the_next_kernel(ahead):
     assert say(second, "import json; print(hasattr(json, 'mine'), 'mine' in dir())") == (
         "False False\n"
     )
+
+
+def test_a_stopped_kernel_leaves_no_socket_open(ahead):
+    """ZeroMQ allows 1,023 sockets; a run of many divisions and cutoffs has more notebooks."""
+    kernel = ahead().take()
+    assert not kernel._control_socket.closed
+    control = kernel._control_socket
+    launch.stop(kernel)
+    assert control.closed
+
+
+def test_a_kernel_begins_in_a_process_with_many_open_files():
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, most[1]), most[1]))
+    reading, writing = os.pipe()
+    try:
+        with os.fdopen(fcntl.fcntl(reading, fcntl.F_DUPFD, 1500), encoding="ascii") as far:
+            os.write(writing, b"began 7\n")
+            kernel = forking.Forked(far)
+            assert (kernel.pid, kernel.poll()) == (7, None)
+            os.write(writing, b"ended 3\n")
+            assert kernel.wait(1) == 3
+    finally:
+        os.close(reading)
+        os.close(writing)
+        resource.setrlimit(resource.RLIMIT_NOFILE, most)
 
 
 def test_how_a_kernel_ended_is_known(ahead):

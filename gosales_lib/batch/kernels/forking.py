@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-import select
+import selectors
 import signal
 import socket
 import subprocess
@@ -48,7 +48,7 @@ class Forked:
     def __init__(self, pipe: IO[str]) -> None:
         self._pipe, self._lock = pipe, threading.Lock()
         self.returncode: int | None = None
-        answered = select.select([pipe], [], [], BEGIN_SECONDS)[0]
+        answered = _is_readable(pipe, BEGIN_SECONDS)
         word, _, number = (pipe.readline() if answered else "").partition(" ")
         if word != "began":
             raise ChildProcessError
@@ -57,7 +57,7 @@ class Forked:
     def poll(self) -> int | None:
         """Return the exit status, negative for a signal; None while the process lives."""
         with self._lock:
-            if self.returncode is None and select.select([self._pipe], [], [], 0)[0]:
+            if self.returncode is None and _is_readable(self._pipe, 0):
                 self._collect()
             return self.returncode
 
@@ -68,7 +68,7 @@ class Forked:
         """
         with self._lock:
             if self.returncode is None:
-                if not select.select([self._pipe], [], [], timeout)[0]:
+                if not _is_readable(self._pipe, timeout):
                     raise subprocess.TimeoutExpired("kernel", timeout or 0.0)
                 self._collect()
             return self.returncode
@@ -176,6 +176,16 @@ class _Provisioner(LocalProvisioner):
         self.process = self.zygote.fork(cmd[cmd.index("-f") :], kwargs["stderr"])
         self.pid = self.pgid = self.process.pid
         return self.connection_info
+
+
+def _is_readable(pipe: IO[str], seconds: float | None) -> bool:
+    """Return whether a pipe has an answer within some seconds; None waits for ever.
+
+    `select.select` fails where a process has more than 1,024 files open.
+    """
+    with selectors.PollSelector() as selector:
+        selector.register(pipe, selectors.EVENT_READ)
+        return bool(selector.select(seconds))
 
 
 def written(file: IO[bytes]) -> str:

@@ -196,4 +196,5 @@ def stop(kernel: Kernel) -> None:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(forking.END_SECONDS)
         provisioner.process = None  # its number may be another's from now on
+    kernel._close_control_socket()  # else it stays open until the next collection of garbage
     kernel.cleanup_connection_file()
