@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ import polars as pl
 
 from gosales_lib.core import coverage, timeline
 from gosales_lib.core.alarms import Alarm
+from gosales_lib.core.coverage import Span
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log import reach
 from gosales_lib.sales_log.rejects import first_reason, size
@@ -75,15 +76,13 @@ def _gaps(log: SalesLog, later: SalesLog, layout: Layout) -> Iterator[Alarm]:
 
 def _divisions(log: SalesLog, later: SalesLog, layout: Layout) -> Iterator[Alarm]:
     """Yield an alarm on divisions that end in the holdout, but not in the log."""
-    ended = {part.name for part in log.coverage.divisions if part.ends_early}
-    early = [d for d in later.coverage.divisions if d.ends_early and d.name not in ended]
+    early = _newly_ended(log.coverage.divisions, later.coverage.divisions)
     if early:
-        named = ", ".join(f"{part.name} (last sale {part.last})" for part in early)
         yield Alarm(
             name="division-missing-in-holdout",
             level="warning",
             sentence=f"the holdout reaches to {later.coverage.last}, but holds no later sale of "
-            f"{named}: in its window nobody counts as a buyer of it.",
+            f"{reach.last_sales(early)}: in its window nobody counts as a buyer of it.",
             count=len(early),
             mend="Add the missing files of the holdout.",
         )
@@ -93,9 +92,8 @@ def _branches(log: SalesLog, later: SalesLog, layout: Layout) -> Iterator[Alarm]
     """Yield an alarm on branches that end in the holdout, but not in the log."""
     needed = ("branch", "customer_id", "order_day")
     both = pl.concat(part.transactions.select(needed) for part in (log, later))
-    ended = {p.name for p in coverage.branches(log.transactions, log.coverage) if p.ends_early}
-    joint = coverage.branches(both, later.coverage)
-    early = [part for part in joint if part.ends_early and part.name not in ended]
+    alone = coverage.branches(log.transactions, log.coverage)
+    early = _newly_ended(alone, coverage.branches(both, later.coverage))
     if early:
         named = "; ".join(f"branch {part.name} after {part.last}" for part in early)
         yield Alarm(
@@ -106,6 +104,12 @@ def _branches(log: SalesLog, later: SalesLog, layout: Layout) -> Iterator[Alarm]
             count=len(early),
             mend="Add the missing files of the holdout, unless the branch was closed.",
         )
+
+
+def _newly_ended(alone: Iterable[Span], joint: Iterable[Span]) -> list[Span]:
+    """Return the parts that end early in the log with its holdout, but not in the log alone."""
+    ended = {part.name for part in alone if part.ends_early}
+    return [part for part in joint if part.ends_early and part.name not in ended]
 
 
 def _few(log: SalesLog, later: SalesLog, layout: Layout) -> Iterator[Alarm]:

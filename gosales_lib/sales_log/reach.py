@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from gosales_lib.core import coverage
 from gosales_lib.core.alarms import Alarm
-from gosales_lib.core.coverage import Aside, Coverage, Stretch
+from gosales_lib.core.coverage import Aside, Coverage, Span, Stretch
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log.extent import distance
 from gosales_lib.sales_log.rejects import FAR, first_reason
@@ -90,16 +90,20 @@ def stretches(parts: tuple[Stretch, ...]) -> str:
     )
 
 
+def last_sales(parts: Iterable[Span]) -> str:
+    """Return divisions in words, each with the day of its last sale."""
+    return ", ".join(f"{part.name} (last sale {part.last})" for part in parts)
+
+
 def divisions(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     """Yield an alarm on divisions that fall silent long before the log ends."""
     early = [part for part in log.coverage.divisions if part.ends_early]
     if early:
-        named = ", ".join(f"{part.name} (last sale {part.last})" for part in early)
         yield Alarm(
             name="division-ends-early",
             level="warning",
-            sentence=f"the log ends on {log.coverage.last}, but holds no later sale of {named}: in "
-            "windows after that nobody counts as a buyer of it.",
+            sentence=f"the log ends on {log.coverage.last}, but holds no later sale of "
+            f"{last_sales(early)}: in windows after that nobody counts as a buyer of it.",
             count=len(early),
             mend="Add the missing files, or remove a division that is no longer sold.",
         )
