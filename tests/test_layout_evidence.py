@@ -382,3 +382,36 @@ def test_what_the_user_knows_of_the_file_is_taken_and_written_down(tmp_path):
     assert log.customers["customer_id"].to_list() == ["Zakład 0", "Zakład 1", "Zakład 2"]
     with pytest.raises(ValueError, match="--encoding 'cp99' is not known"):
         layout_init.propose(tmp_path, encoding="cp99")
+
+
+@pytest.mark.parametrize("at", [0, 1])
+@pytest.mark.parametrize("total", ["", "Total for {}"])
+def test_a_heading_above_its_rows_may_be_in_any_column(tmp_path, at, total):
+    rows = []
+    for customer in range(9):
+        heading, below = [""] * 5, [""] * 4 + [sum(AMOUNT[customer::9])]
+        heading[at], below[at] = f"Firm {customer}", total.format(f"Firm {customer}")
+        rows += [heading, *([DAYS[i], 7000 + i, PRODUCTS[i % 6], QUANTITY[i], AMOUNT[i]]
+                            for i in LINES if i % 9 == customer), *([below] if total else [])]  # fmt: skip
+    text = "\n".join(["Date,Num,Item,Qty,Amount", *(",".join(map(str, row)) for row in rows), ""])
+    (tmp_path / "sales.csv").write_text(text, encoding="utf-8")
+    found = layout_init.propose(tmp_path)
+    assert (found.layout.fill_down, found.layout.columns.customer_id) == (["heading"], "heading")
+    assert (money(tmp_path, found)[0], found.questions) == (SUM, [])
+    assert sales_log.read(found.layout, tmp_path).customers.height == 9
+
+
+@pytest.mark.parametrize(("lines", "is_told"), [(1, False), (3, True)])
+def test_headings_beside_a_bare_name_are_products(tmp_path, lines, is_told):
+    rows = []
+    for product in PRODUCTS:
+        rows.append([product, "", "", "", "", ""])
+        rows += [["", DAYS[i], 7000 + i // lines, f"Firm {i // lines % 9}", QUANTITY[i], AMOUNT[i]]
+                 for i in LINES if PRODUCTS[i % 6] == product]  # fmt: skip
+    text = "\n".join([",Date,Num,Name,Qty,Amount", *(",".join(map(str, row)) for row in rows), ""])
+    (tmp_path / "sales.csv").write_text(text, encoding="utf-8")
+    found = layout_init.propose(tmp_path)
+    columns = found.layout.columns
+    assert (columns.customer_id, columns.product) == ("Name", "column 1")
+    assert money(tmp_path, found)[0] == SUM
+    assert [q.split(":")[0] for q in found.questions] == ([] if is_told else ["customer_id"])

@@ -17,6 +17,7 @@ from gosales_lib.layout_init import (
     attributes,
     charges,
     currencies,
+    divisions,
     document,
     essentials,
     evidence,
@@ -111,7 +112,7 @@ def propose(
         chosen_roles.keys["encoding"] = looked.log[0].encoding
         chosen_roles.note("encoding", "the words of the header tell it")
     several.aliases(looked, chosen_roles)
-    _group_is_customer(every, chosen_roles)
+    _headings(every, chosen_roles, rows)
     periods.find(every, chosen_roles, rows)
     essentials.find(every, chosen_roles, rows)
     written.find_days(every, chosen_roles, rows, date_format)
@@ -145,14 +146,32 @@ def propose(
     return _asked(name, lines, looked, chosen_roles, every, rows)
 
 
-def _group_is_customer(every: list[Evidence], roles: Roles) -> None:
-    """Let the headings of groups be the customers, where no column is called so."""
+def _headings(every: list[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
+    """Let the headings of groups be the customers or the products, where no column is called so.
+
+    A bare `Name` is the other one of both.
+    """
     group = roles.keys.get("fill_down", [""])[0]
-    if group and not any(e.says(words.PARTY) for e in every):
-        roles.columns.setdefault("customer_id", group)
-        roles.note(
-            "customer_id", "no column is called a customer: the headings of groups are taken"
-        )
+    others = [e for e in every if e.name != group]
+    party, thing = (any(e.says(kind) for e in others) for kind in (words.PARTY, words.PRODUCT))
+    if not group or (party and thing) or {"customer_id", "product"} & set(roles.columns):
+        return
+    name = next((e.name for e in others if e.is_text and set(e.words) <= words.NAME), None)
+    if party or thing or name is None:
+        role = "product" if party else "customer_id"
+        roles.columns[role] = group
+        return roles.note(role, "no column is called so: the headings of groups are taken")
+    roles.columns |= {"customer_id": name, "product": group}
+    orders = [e.name for e in others if e.says(words.ORDER | words.KEY)]
+    one = [{of for of in (name, group) if evidence.determined(rows, o, of) == 1} for o in orders]
+    if {name} not in one:  # an order is of one customer, and often of several products
+        turned = {"columns.customer_id": group, "columns.product": name}
+        turned |= {"divisions": [divisions.EVERYTHING], "other": divisions.EVERYTHING}
+        lines = (("customer_id", name, {}), ("customer_id", group, turned))
+        answers = [questions.of_column(*line) for line in lines]
+        asks = f"headings of groups are taken for products; are the customers in {name!r}, or are"
+        asks += " they the headings?"
+        roles.ask("customer_id", asks, [e.example for e in others if e.name == name], answers)
 
 
 def _encoding(name: str | None) -> str | None:

@@ -14,12 +14,12 @@ from gosales_lib.layout import Join
 from gosales_lib.layout_init import arithmetic, evidence, words
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.peek import Looked, Seen
-from gosales_lib.sales_log import cleaning, date_formats, dates, headers, prepare
+from gosales_lib.sales_log import cleaning, date_formats, dates, headers, no_records, prepare
 from gosales_lib.sales_log.entries import LeftOut
 from gosales_lib.sales_log.left_out_rows import RULE
 from gosales_lib.sales_log.numbers import Sign
 from gosales_lib.sales_log.records import LINE
-from gosales_lib.sales_log.required_columns import MONTH, months_of
+from gosales_lib.sales_log.required_columns import HEADING, MONTH, months_of
 from gosales_lib.sales_log.text import Text
 
 FEWEST_MONTHS = 3
@@ -138,6 +138,10 @@ def _filled_down(tables: Arranged) -> Arranged:
         alone = ~blank[name] & pl.DataFrame(others).select(pl.all_horizontal(pl.all())).to_series()
         if alone.sum() > 1 and evidence.share(blank[name]) > 0.5 and not alone[-1]:
             return _filled(tables, [name])
+    alone = prepare.with_headings(rows)[HEADING].is_not_null()
+    is_apart = alone.any() and alone[0] and not (alone & alone.shift(-1, fill_value=True)).any()
+    if is_apart and alone.sum() > 1 and len(rows.columns) >= no_records.FEWEST:
+        return _filled(tables, [HEADING])
     return _orders_filled_down(tables, blank)
 
 

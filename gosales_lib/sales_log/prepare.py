@@ -16,7 +16,7 @@ from gosales_lib.sales_log import beside, cleaning, left_out_rows, merging, numb
 from gosales_lib.sales_log.left_out_rows import RULE
 from gosales_lib.sales_log.matches import Matches
 from gosales_lib.sales_log.records import LINE, TOTAL
-from gosales_lib.sales_log.required_columns import MONTH, months_of, needed
+from gosales_lib.sales_log.required_columns import HEADING, MONTH, months_of, needed
 from gosales_lib.sales_log.text import Text
 from gosales_lib.sales_log.values import RATE
 
@@ -83,7 +83,7 @@ class FillDown:
     """Blanks take the value above them in the same file; its last values pass to the next piece.
 
     A row that holds nothing else is a heading, and one that begins with `Total` sums up: both get
-    a rule, and are no part of the log.
+    a rule, and are no part of the log. The column HEADING is made of the rows with one value.
     """
 
     def __init__(self, columns: list[str]) -> None:
@@ -94,6 +94,8 @@ class FillDown:
         """Return the text with filled columns and the rule of rows that are none."""
         if text.file != self.file:
             self.file, self.last = text.file, {}
+        if HEADING in self.columns and HEADING not in text.rows.columns:
+            text = replace(text, rows=with_headings(text.rows))
         named = [name for name in self.columns if name in text.rows.columns]
         others = [c for c in text.rows.columns if c not in (LINE, *named)]
         blank = [pl.col(c).cast(pl.String).str.strip_chars().fill_null("") == "" for c in others]
@@ -112,6 +114,17 @@ class FillDown:
         if rows.height:
             self.last = {name: rows[name][-1] for name in named}
         return replace(text, rows=rows, lines=None)
+
+
+def with_headings(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows with the only value of a line that holds one moved into the column HEADING."""
+    names = [name for name in rows.columns if name != LINE]
+    texts = [cleaning.text(name) for name in names]
+    only = pl.coalesce(texts)
+    alone = pl.sum_horizontal(text.is_not_null() for text in texts) == 1
+    alone &= ~only.str.contains(TOTAL).fill_null(False)
+    moved = [pl.when(~alone).then(pl.col(name)).alias(name) for name in names]
+    return rows.with_columns(pl.when(alone).then(only).alias(HEADING), *moved)
 
 
 def _lookup(source: Lookup, folder: Path | None) -> dict[str, str]:

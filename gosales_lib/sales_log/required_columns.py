@@ -9,6 +9,8 @@ from gosales_lib.layout import Layout
 
 MONTH, VALUE = "month", "value"
 """Columns of a log whose months were columns."""
+HEADING = "heading"
+"""Column that `fill_down` makes of lines that hold one value, and name the rows below them."""
 
 
 def needed(layout: Layout) -> dict[str, str]:
@@ -54,7 +56,7 @@ def stored(layout: Layout) -> list[str]:
         return list(layout.join[0].on)
     by_month = months_of(layout.months)
     made = {MONTH, *(measure for columns in by_month.values() for measure in columns)}
-    made = made if by_month else set()
+    made = (made if by_month else set()) | {HEADING} & set(layout.fill_down)
     columns = [column for of_month in by_month.values() for column in of_month.values()]
     return [*(name for name in needed(layout) if name not in made), *columns]
 
