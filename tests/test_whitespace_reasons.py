@@ -49,14 +49,52 @@ def test_a_reason_of_owned_products_has_shares_and_dates():
     owned = bought.firsts(everybody(), WINDOW.cutoff)
     told = bought.owned(offers(("x", "B", "cross-sell")), owned)
     assert told["reason"].to_list() == [
-        "You have bought A since March 2022; 77% of the customers who buy A also buy B, compared "
+        "You have bought A since March 2022; 94% of the customers who buy A also buy B, compared "
         "with 48% of all customers."
     ]
     assert told["opener"].to_list() == [
-        "You have been buying A from us since March 2022, and about 8 in 10 A customers also buy "
+        "You have been buying A from us since March 2022, and about 9 in 10 A customers also buy "
         "B; may I show you what it could do for you?"
     ]
     assert bought.owned(offers(("x", "C", "cross-sell")), owned).is_empty()  # nobody has both
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([("2022-03-05", 1)], "You bought A in March 2022;"),
+        ([("2024-03-05", 1), ("2024-03-20", 1)], "You bought A in March 2024;"),
+        ([("2022-03-05", 1), ("2024-12-02", 1)], "You have bought A since March 2022;"),
+        (
+            [("2022-03-05", 1), ("2023-04-02", 1)],  # lapsed: 18 months end on 2023-06-30
+            "You bought A between March 2022 and April 2023;",
+        ),
+        ([("2024-03-05", 2), ("2024-04-02", -1)], "You bought A in March 2024;"),
+        ([("2024-03-05", 2), ("2024-04-02", -2)], None),  # sent back: not to be named
+    ],
+)
+def test_what_a_customer_bought_is_told_as_it_was(rows, said):
+    mine = [("x", day, "A", "a", quantity, quantity) for day, quantity in rows]
+    others = everybody().filter(pl.col("customer_id") != "x")
+    sales = pl.concat([sales_rows(*mine), others])
+    told = bought.owned(
+        offers(("x", "B", "cross-sell")), bought.firsts(sales, WINDOW.cutoff, lapsed_months=18)
+    )
+    assert [text.split(";")[0] + ";" for text in told["reason"]] == [said] * (said is not None)
+    assert [text.startswith("You have been") for text in told["opener"]] == (
+        [" since " in said] if said else []
+    )
+
+
+def test_units_and_size_are_net_of_returns():
+    rows = [("x", f"2023-{m:02}-01", "A", "a", 4, 4) for m in (2, 5, 8)]
+    rows += [("x", f"2024-{m:02}-01", "A", "a", 5, 5) for m in (2, 5, 8)]
+    rows += [("x", "2024-09-01", "A", "a", -2, -2), ("y", "2024-09-01", "A", "a", -9, -9)]
+    rows += [(f"z{n}", "2024-09-01", "A", "a", 13.5, 1) for n in range(3)]
+    told = account.account(sales_rows(*rows), WINDOW.cutoff).filter(customer_id="x")
+    assert told.select("units", "units_before", "gp", "top").rows() == [(13.0, 12.0, 13.0, 1.0)]
+    sold = account.of_customers(offers(("x", "B", "cross-sell")), sales_rows(*rows), WINDOW)
+    assert "growth" not in sold["kind"].to_list()  # 15 units sold would be 25% more
 
 
 def test_a_reason_of_next_purchases_has_counts_and_times_and_names_only_if_allowed(monkeypatch):
@@ -328,7 +366,9 @@ def test_what_the_group_owns_is_a_reason_and_named_only_where_allowed():
             "customer_id": ["top", "twin", "twin", "stranger"],
             "division": ["Sim", "Sim", "CAM", "CAM"],
             "first_day": [19_000, 18_000, 19_500, 1],
-            "days": [2, 2, 1, 1],
+            "last_day": [19_900, 18_900, 19_500, 1],
+            "active": [True, False, False, False],
+            "kept": True,
         }
     )
     found = group.owned(offers, owned, accounts)

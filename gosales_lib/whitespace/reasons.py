@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from gosales_lib.core.columns import KEYS
-from gosales_lib.core.terms import UNITS, Purchase
+from gosales_lib.core.terms import LAPSED_MONTHS, UNITS, Purchase
 from gosales_lib.core.timeline import Window
 from gosales_lib.whitespace.facts import account, bought, group, profile, season
 
@@ -45,14 +45,16 @@ def of_offers(
     accounts: pl.DataFrame,
     names: pl.DataFrame | None = None,
     purchase: Purchase = UNITS,
+    lapsed_months: int = LAPSED_MONTHS,
 ) -> pl.DataFrame:
     """Return all facts that support the offers: the columns of `facts.words.FACTS`.
 
     Rows of `sales` after the cutoff are not looked at. `traits` are those of the profile that the
     customers have (`inputs.profiles`), `assets` what is installed or under subscription; `names` is
-    `dim_customer` where customers may be named to each other, else None.
+    `dim_customer` where customers may be named to each other, else None. `purchase` and
+    `lapsed_months` are the layout's.
     """
-    owned = bought.firsts(sales, window.cutoff, purchase)
+    owned = bought.firsts(sales, window.cutoff, purchase, lapsed_months)
     return pl.concat(
         [
             bought.owned(ranked, owned),

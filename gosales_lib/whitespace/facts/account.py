@@ -96,7 +96,7 @@ def of_customers(
     rows = offers.join(people, "customer_id")
     name = pl.col("division")
     ask = pl.format("would {} be of use to you next?", name)
-    more = (pl.col("units") > 0) & (pl.col("units") >= GROWTH * pl.col("units_before"))
+    more = (pl.col("units_before") > 0) & (pl.col("units") >= GROWTH * pl.col("units_before"))
     grew = rows.filter(more, pl.col("both_years"))
     growth = pl.format(
         "Your orders with us are growing: {} units in the last 12 months, after {} in the year "
@@ -164,30 +164,45 @@ def since_when(sales: pl.DataFrame, cutoff: date) -> pl.DataFrame:
 
 
 def account(sales: pl.DataFrame, cutoff: date, purchase: Purchase = UNITS) -> pl.DataFrame:
-    """Return one row per customer: orders, growth and size, from purchases up to the cutoff.
+    """Return one row per customer who bought up to the cutoff: orders, growth and size.
 
     customer_id, first_day, last_day, last_order (date), ago (days to the cutoff), gap (median days
-    between order days, null below 3), units and units_before (of the last 12 months and of the 12
-    before), both_years (at least 2 order days in each), gp (12 months), top (share of customers
-    with as much or more gross profit).
+    between order days, null below 3), units and units_before (net, of the last 12 months and of the
+    12 before), both_years (at least 2 order days in each), gp (12 months, net), top (share of
+    customers with as much or more gross profit).
     """
     last = timeline.to_day(cutoff)
-    purchases = nw.from_native(terms.purchases(sales, cutoff, purchase))
-    year = timeline.last_months(cutoff, 12)
-    before = timeline.last_months(cutoff, 12, back=12)
-    marked = purchases.with_columns(year=year, before=before).to_native().sort("customer_id")
-    day, units = pl.col("order_day"), pl.col("quantity")
-    days = marked.select("customer_id", "order_day").unique().sort("customer_id", "order_day")
-    gaps = days.group_by("customer_id", maintain_order=True).agg(
-        gap=pl.when(pl.len() >= 3).then(day.diff().median())
+    marked = (
+        nw.from_native(sales)
+        .filter(timeline.known(last))
+        .with_columns(
+            year=timeline.last_months(cutoff, 12),
+            before=timeline.last_months(cutoff, 12, back=12),
+            bought=terms.purchased(purchase),
+        )
+        .to_native()
+        .sort("customer_id")
     )
-    table = marked.group_by("customer_id", maintain_order=True).agg(
-        first_day=day.min(),
-        last_day=day.max(),
-        units=units.filter("year").sum(),
-        units_before=units.filter("before").sum(),
-        both_years=(day.filter("year").n_unique() >= 2) & (day.filter("before").n_unique() >= 2),
-        gp=sums.total(pl.col("gross_profit").filter("year")),
+    day, units = pl.col("order_day").filter("bought"), pl.col("quantity")
+    days = marked.filter("bought").select("customer_id", "order_day").unique()
+    days = days.sort("customer_id", "order_day")
+    gaps = days.group_by("customer_id", maintain_order=True).agg(
+        gap=pl.when(pl.len() >= 3).then(pl.col("order_day").diff().median())
+    )
+    table = (
+        marked.group_by("customer_id", maintain_order=True)
+        .agg(
+            first_day=day.min(),
+            last_day=day.max(),
+            units=sums.total(units.filter("year")),
+            units_before=sums.total(units.filter("before")),
+            both_years=pl.all_horizontal(
+                pl.col("order_day").filter(pl.col("bought") & pl.col(span)).n_unique() >= 2
+                for span in ("year", "before")
+            ),
+            gp=sums.total(pl.col("gross_profit").filter("year")),
+        )
+        .drop_nulls("first_day")
     )
     top = pl.col("gp").rank("max", descending=True) / max(1, table.height)
     dated = table.with_columns(

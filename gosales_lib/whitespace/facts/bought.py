@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
+import narwhals as nw
 import polars as pl
 
-from gosales_lib.core import terms, timeline
+from gosales_lib.core import sums, terms, timeline
 from gosales_lib.core.columns import KEYS
-from gosales_lib.core.terms import UNITS, Purchase
-from gosales_lib.whitespace.facts.words import ABOVE, MONTH, either, month, percent, tenths, told
+from gosales_lib.core.terms import LAPSED_MONTHS, UNITS, Purchase
+from gosales_lib.whitespace.facts import words
+from gosales_lib.whitespace.facts.words import ABOVE, MONTH, either, percent, tenths, told
 
 FEWEST = 15
 """A share of fewer customers is not mentioned."""
@@ -27,14 +29,31 @@ NAME = pl.col("division")
 TOGETHER = "would it make sense to look at it together?"
 
 
-def firsts(sales: pl.DataFrame, cutoff: date, purchase: Purchase = UNITS) -> pl.DataFrame:
-    """Return what customers had bought by the cutoff: customer_id, division, first_day, days.
+def firsts(
+    sales: pl.DataFrame,
+    cutoff: date,
+    purchase: Purchase = UNITS,
+    lapsed_months: int = LAPSED_MONTHS,
+) -> pl.DataFrame:
+    """Return what customers had bought by the cutoff: one row per owner of a division.
 
-    `days` counts the order days. Only purchase lines count.
+    customer_id, division, first_day and last_day of the purchases, days (number of order days),
+    active (bought it in the last `lapsed_months`), kept (not all of it was returned).
     """
-    grouped = terms.purchases(sales, cutoff, purchase).group_by(KEYS)
-    day = pl.col("order_day")
-    return grouped.agg(first_day=day.min(), days=day.n_unique()).sort(KEYS)
+    by_then = nw.from_native(sales).filter(timeline.known(timeline.to_day(cutoff)))
+    marked = by_then.with_columns(
+        amount=terms.amount(purchase), bought=terms.purchased(purchase)
+    ).to_native()
+    day = pl.col("order_day").filter("bought")
+    owners = marked.group_by(KEYS).agg(
+        first_day=day.min(),
+        last_day=day.max(),
+        days=day.n_unique(),
+        kept=sums.total("amount") > 0,
+    )
+    active = terms.standing(cutoff, lapsed_months) == "active"
+    told_of = nw.from_native(owners.drop_nulls("first_day")).with_columns(active=active)
+    return told_of.to_native().sort(KEYS)
 
 
 def owned(offers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
@@ -42,28 +61,17 @@ def owned(offers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
     shares = together(bought)
     rows = beside(open_to(offers), bought).join(shares, ["other", "division"])
     high = pl.col("share") >= ABOVE * pl.col("base")
-    top = best(rows.filter(high, percent("share") > percent("base")), "share")
-    once = pl.col("other_days") == 1
-    since = month("first_day")
+    top = best(rows.filter(high, percent("observed") > percent("base")), "share")
     reason = pl.format(
-        "{}; {}% of the customers who buy {} also buy {}, compared with {}% of all customers.",
-        either(
-            once,
-            pl.format("You bought {} in {}", "other", since),
-            pl.format("You have bought {} since {}", "other", since),
-        ),
-        percent("share"), "other", "division", percent("base"),
+        "You {}; {}% of the customers who buy {} also buy {}, compared with {}% of all customers.",
+        words.bought(pl.col("other")), percent("observed"), "other", "division", percent("base"),
     )  # fmt: skip
-    many = pl.format("about {} in 10 {} customers also buy {}", tenths("share"), "other", NAME)
+    many = pl.format("about {} in 10 {} customers also buy {}", tenths("observed"), "other", NAME)
     opener = pl.format(
         "You {}, and {}; may I show you what it could do for you?",
+        words.bought(pl.format("{} from us", "other"), "have been buying"),
         either(
-            once,
-            pl.format("bought {} from us in {}", "other", since),
-            pl.format("have been buying {} from us since {}", "other", since),
-        ),
-        either(
-            pl.col("share") >= MANY,
+            pl.col("observed") >= MANY,
             many,
             pl.format("{} customers buy {} more often than others", "other", NAME),
         ),
@@ -72,9 +80,10 @@ def owned(offers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
 
 
 def together(bought: pl.DataFrame) -> pl.DataFrame:
-    """Return how many of a division's buyers also buy another: other, division, share, base.
+    """Return how many of a division's buyers also buy another, as counted and for a comparison.
 
-    `share` is shrunk to `base`, the share of all customers, by `PRIOR` customers.
+    other, division, base (the share of all customers), observed (the share of the other's buyers,
+    which a sentence tells), share (the same shrunk to `base` by `PRIOR` customers).
     """
     size = max(1, bought["customer_id"].n_unique())
     counts = bought.group_by("division").agg(buyers=pl.len())
@@ -83,7 +92,8 @@ def together(bought: pl.DataFrame) -> pl.DataFrame:
     table = table.join(counts.with_columns(base=pl.col("buyers") / size), "division")
     share = (pl.col("both") + PRIOR * pl.col("base")) / (pl.col("owners") + PRIOR)
     enough = table.filter(pl.col("owners") >= FEWEST)
-    return enough.select("other", "division", "base", share=share)
+    observed = pl.col("both") / pl.col("owners")
+    return enough.select("other", "division", "base", observed=observed, share=share)
 
 
 def open_to(offers: pl.DataFrame) -> pl.DataFrame:
@@ -186,8 +196,12 @@ def pairs(bought: pl.DataFrame) -> pl.DataFrame:
 
 
 def beside(offers: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
-    """Return the offers with every other division that the customer owns: other and first_day."""
-    mine = bought.select("customer_id", "first_day", other="division", other_days="days")
+    """Return the offers with every other division that the customer bought and kept: other, days.
+
+    To name what was sent back would remind the customer of it.
+    """
+    when = ["first_day", "last_day", "active"]
+    mine = bought.filter("kept").select("customer_id", *when, other="division")
     rows = offers.select(KEYS).join(mine, "customer_id")
     return rows.filter(pl.col("other") != pl.col("division"))
 

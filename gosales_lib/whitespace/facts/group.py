@@ -6,7 +6,8 @@ import polars as pl
 
 from gosales_lib.core.columns import KEYS
 from gosales_lib.whitespace import groups
-from gosales_lib.whitespace.facts.words import either, month, told
+from gosales_lib.whitespace.facts import words
+from gosales_lib.whitespace.facts.words import either, told
 
 STRENGTH = 3.0
 """This fact outweighs all facts about other customers."""
@@ -23,7 +24,7 @@ def owned(
     `names` holds customer_id and customer_name where customers may be named; without it nobody is.
     """
     new = offers.filter(pl.col("motion") == "cross-sell")
-    owners = bought.rename({"customer_id": "other"})
+    owners = bought.filter("kept").rename({"customer_id": "other"})
     related = new.join(groups.others(groups.of(accounts)), "customer_id")
     rows = related.join(owners, ["other", "division"])
     order_of = {groups.PARENT: 0, groups.CHILD: 1, groups.SISTER: 2}
@@ -35,13 +36,13 @@ def owned(
         first = first.join(names, left_on="other", right_on="customer_id", how="left")
         named = pl.format(", {},", "customer_name").fill_null("")
     who = either(pl.col("relation") == groups.SISTER, "a", "your")
-    since = either(pl.col("days") == 1, "bought it in", "has bought it since")
     reason = pl.format(
-        "Your group already owns {}: {} {}{} {} {}.",
-        "division", who, "relation", named, since, month("first_day"),
+        "Your group already owns {}: {} {}{} {}.",
+        "division", who, "relation", named, words.bought(pl.lit("it"), "has bought"),
     )  # fmt: skip
     opener = pl.format(
-        "Your group already buys {} from us; shall we see whether it would serve you as well?",
+        "Your group {} {} from us; shall we see whether it would serve you as well?",
+        either(pl.col("active"), "already buys", "has already bought"),
         "division",
     )
     return told(first, "group", pl.lit(STRENGTH), reason, opener)

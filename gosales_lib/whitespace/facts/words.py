@@ -65,6 +65,22 @@ def month(day: str) -> pl.Expr:
     return day_of(day).dt.strftime("%B %Y")
 
 
+def bought(what: pl.Expr, still: str = "have bought") -> pl.Expr:
+    """Return when something was bought: bought CPE in May 2024, have bought CPE since May 2024.
+
+    By the columns first_day, last_day and active of `bought.firsts`: only who bought it lately buys
+    it `still`.
+    """
+    begin, end = month("first_day"), month("last_day")
+    return (
+        pl.when(begin == end)
+        .then(pl.format("bought {} in {}", what, begin))
+        .when(pl.col("active"))
+        .then(pl.format(f"{still} {{}} since {{}}", what, begin))
+        .otherwise(pl.format("bought {} between {} and {}", what, begin, end))
+    )
+
+
 def percent(share: str) -> pl.Expr:
     """Return a share in whole percent."""
     return (pl.col(share) * 100).round().cast(pl.Int64)
