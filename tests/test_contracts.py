@@ -14,7 +14,7 @@ ROWS = (("a", "2024-01-02", "Solid", "p", 5, 1), ("b", "2024-01-03", "Solid", "p
 def test_good_frames_pass_unchanged():
     facts = sales_rows(*ROWS)
     assert contracts.check("fact_transactions", facts).equals(facts)
-    empty = sales_log.empty()
+    empty = sales_log.SalesLog()
     assert contracts.check("dim_customer", empty.customers).height == 0
     assert contracts.check("rejected_rows", empty.rejected).height == 0
 

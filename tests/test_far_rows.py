@@ -221,7 +221,7 @@ def test_distances_in_words(days, words):
 
 def test_the_report_holds_what_is_covered_and_which_rows_were_set_aside(tmp_path):
     log = read(tmp_path, [*LOG, AHEAD])
-    report = account.report(log, sales_log.empty(), PLAN)
+    report = account.report(log, sales_log.SalesLog(), PLAN)
     assert report.coverage == log.coverage
     assert [part.rows for part in report.coverage.aside] == [1]
     assert report.coverage.files[0].last == date(2024, 12, 30)

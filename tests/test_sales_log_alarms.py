@@ -204,7 +204,7 @@ def test_the_account_counts_the_lines_without_an_amount(tmp_path, blank, words):
     (tmp_path / "a.csv").write_text(HEAD + text, encoding="utf-8")
     known = Layout.model_validate(yaml.safe_load(LAYOUT))
     log = sales_log.read(known, tmp_path)
-    assert account.report(log, sales_log.empty(), known).sentence.endswith(words)
+    assert account.report(log, sales_log.SalesLog(), known).sentence.endswith(words)
 
 
 def test_a_blank_amount_in_an_older_revision_raises_no_alarm(tmp_path):

@@ -157,7 +157,7 @@ def check(
     _rejected(out, log, rows)
     _table(out, "\nthe account, file by file", log.reconciliation, *ACCOUNT, *MONEY)
     raised = alarms.of(log, source)
-    report = account.report(log, sales_log.empty(), source, raised)
+    report = account.report(log, sales_log.SalesLog(), source, raised)
     out.print(f"\n{report.sentence}", markup=False)
     _left_out(out, report, log)
     asked = {question.partition(":")[0] for question in source.questions}

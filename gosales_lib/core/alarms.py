@@ -41,7 +41,7 @@ class Alarm(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    level: Literal["warning", "failed"]
+    level: Literal["warning", "failed"] = "warning"
     sentence: str
     count: int | None = None
     money: float | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 JOINT = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_+")
 """Where a column's name joins two words: `StateName`, `FTECount`, `state_name`."""
@@ -33,3 +33,22 @@ def hint(name: str, names: Iterable[str]) -> str:
     if near:
         return f"; did you mean {lowered[near[0]]!r}?"
     return f"; known: {', '.join(names[:12])}" if names else ""
+
+
+def refuse_missing(
+    file: str, header: Collection[str], wanted: Collection[str], layout: str = ""
+) -> None:
+    """Raise ValueError with the first column that a file lacks, and the nearest other that it has.
+
+    Parameters
+    ----------
+    wanted
+        Columns; with the name of a layout, by column the layout's key that names it.
+    """
+    for column in wanted:
+        if column not in header:
+            key = ""
+            if isinstance(wanted, Mapping):
+                key = f" (key {wanted[column]!r} of layout {layout!r})"
+            near = hint(column, [name for name in header if name not in wanted])
+            raise ValueError(f"{file}: column {column!r}{key} is missing{near}")

@@ -179,6 +179,14 @@ class Layout(Part):
         return self.customers.attributes if self.customers else []
 
     @property
+    def selections(self) -> list[tuple[str, list[str]]]:
+        """The columns by which `where` and `returns` select rows, and the values in lower case."""
+        rules = [(rule.column, rule.keep or rule.leave_out or []) for rule in self.where]
+        if self.returns and self.returns.column:
+            rules.append((self.returns.column, self.returns.values))
+        return [(column, [value.strip().lower() for value in values]) for column, values in rules]
+
+    @property
     def products(self) -> list[Product]:
         """The products of a wide log with their columns, in the order of the file."""
         listed = []

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from gosales_lib.core.spelling import hint
+from gosales_lib.core.spelling import refuse_missing
 from gosales_lib.layout.parts import ProductList
 
 DELIMITERS = ",;\t|"
@@ -48,11 +48,8 @@ def _rows(source: ProductList, beside: Path) -> Iterator[tuple[int, str, str, st
         raise ValueError(f"products_file: {path} is not UTF-8 text: save it as UTF-8") from None
     top = text.split("\n", 1)[0]
     rows = csv.DictReader(text.splitlines(), delimiter=max(DELIMITERS, key=top.count))
-    header = list(rows.fieldnames or [])
-    for column in filter(None, (source.product, source.division, source.name)):
-        if column not in header:
-            raise ValueError(f"{source.file}: column {column!r} is missing{hint(column, header)}")
+    wanted = (source.product, source.division, source.name)
+    refuse_missing(source.file, rows.fieldnames or [], list(filter(None, wanted)))
     for row in rows:
-        wanted = (source.product, source.division, source.name)
         product, division, name = ((row.get(c or "") or "").strip() for c in wanted)
         yield rows.line_num, product, division, name

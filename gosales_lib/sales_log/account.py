@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
@@ -13,9 +13,7 @@ from gosales_lib.core.alarms import Alarm
 from gosales_lib.core.coverage import counted
 from gosales_lib.layout import Layout
 from gosales_lib.reports.etl import Etl
-
-if TYPE_CHECKING:
-    from gosales_lib.sales_log import SalesLog
+from gosales_lib.sales_log.log import SalesLog
 
 BY_DIVISION = (
     pl.len().alias("rows"),

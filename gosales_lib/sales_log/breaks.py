@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from math import log10
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -18,9 +17,7 @@ from gosales_lib.core import sums
 from gosales_lib.core.alarms import Alarm
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log import exports
-
-if TYPE_CHECKING:
-    from gosales_lib.sales_log import SalesLog
+from gosales_lib.sales_log.log import SalesLog
 
 MONTHS = 6  # whose customers are looked for on the other side of a month's beginning
 EXPECTED = 15  # customers who usually are on both sides: with fewer, chance explains their absence
@@ -53,19 +50,17 @@ def of_holdout(log: SalesLog, later: SalesLog) -> Iterator[Alarm]:
 
 
 def _numbered_anew(facts: pl.DataFrame, first: int) -> Iterator[Alarm]:
-    shares = _on_both_sides(facts)
     stay, known = pl.col("stay").median(), pl.col("known").median()
-    broken = (
-        shares.with_columns(
-            usual_stay=stay,
-            usual_known=known,
-            left=pl.max_horizontal(pl.col("stay") / stay, pl.col("known") / known),
-            expected=pl.min_horizontal(pl.col("before") * stay, pl.col("after") * known),
-        )
-        .filter(pl.col("month") >= first, pl.col("expected") >= EXPECTED, pl.col("left") < FEWER)
-        .sort("left", "month")
+    shares = _on_both_sides(facts).with_columns(
+        usual_stay=stay,
+        usual_known=known,
+        left=pl.max_horizontal(pl.col("stay") / stay, pl.col("known") / known),
+        expected=pl.min_horizontal(pl.col("before") * stay, pl.col("after") * known),
     )
-    for row in broken.head(1).iter_rows(named=True):
+    broken = shares.filter(
+        pl.col("month") >= first, pl.col("expected") >= EXPECTED, pl.col("left") < FEWER
+    )
+    for row in broken.sort("left", "month").head(1).iter_rows(named=True):
         day = f"{_month(row['month'])}-01"
         yield Alarm(
             name="customers-numbered-anew",
@@ -112,12 +107,12 @@ def amounts(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     others, those of a month with the year before it. A log without quantities has amounts per row.
     """
     cells = _cells(exports.with_files(log))
-    found = itertools.chain(
+    alarms = itertools.chain(
         _in_another_unit(_by(cells, "file"), "the file {}", "in other files"),
         _in_another_unit(_by(cells, "branch"), "the branch {}", "in other branches"),
         _in_another_unit(_by_month(cells), "{}", "in the year before"),
     )
-    yield from itertools.islice(found, 1)
+    yield from itertools.islice(alarms, 1)
 
 
 def _in_another_unit(ratios: pl.DataFrame, what: str, others: str) -> Iterator[Alarm]:

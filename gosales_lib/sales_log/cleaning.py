@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 _ZEROS = "\u0660\u06f0\u0966\u09e6\u0e50"
@@ -20,3 +22,13 @@ def in_ascii(column: pl.Series) -> pl.Series:
 def text(name: str) -> pl.Expr:
     """Return a column without white space at its ends (no-break spaces too); blank is null."""
     return pl.col(name).cast(pl.String).str.strip_chars().replace("", None)
+
+
+def folded(name: str) -> pl.Expr:
+    """Return a column as rules compare it: clean and in lower case; blank is empty."""
+    return text(name).fill_null("").str.to_lowercase()
+
+
+def is_one_of(name: str, values: Sequence[str]) -> pl.Expr:
+    """Return which values of a column are listed; case does not matter, and "" is a blank."""
+    return folded(name).is_in([value.strip().lower() for value in values])

@@ -10,6 +10,8 @@ import polars as pl
 from gosales_lib.sales_log.records import LINE
 from gosales_lib.sales_log.text import Text
 
+COPY = "exact duplicate of an earlier row"
+
 
 def hashes(text: Text) -> pl.Series:
     """Return a number for each record, the same for exact copies.
@@ -36,8 +38,5 @@ def counted(pieces: Sequence[pl.Series]) -> list[int]:
     every = pl.concat(pieces)
     if every.n_unique() == len(every):  # much faster than to find which one is a copy
         return [0] * len(pieces)
-    again = ~every.is_first_distinct()
-    ends = itertools.accumulate(len(piece) for piece in pieces)
-    return [
-        int(again[end - len(piece) : end].sum()) for piece, end in zip(pieces, ends, strict=True)
-    ]
+    again, ends = ~every.is_first_distinct(), itertools.accumulate(map(len, pieces))
+    return [int(again[end - len(p) : end].sum()) for p, end in zip(pieces, ends, strict=True)]

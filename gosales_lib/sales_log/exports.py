@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import Literal
 
 import polars as pl
 
 from gosales_lib.core import sums, timeline
 from gosales_lib.core.alarms import Alarm
 from gosales_lib.layout import Layout
-from gosales_lib.sales_log.rejects import COPY, size
-
-if TYPE_CHECKING:
-    from gosales_lib.sales_log import SalesLog
+from gosales_lib.sales_log.copies import COPY
+from gosales_lib.sales_log.log import SalesLog, size
 
 LINES, SAME, LAG = 20, 0.8, 20
 """Lines of a file of which this share must be in another one, within so many days."""
@@ -22,49 +20,62 @@ KEYS = ("customer_id", "invoice", "product", "order_date")
 
 def overlaps(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     """Judge exports that overlap: a file that others contain, lines in two files."""
+    files = log.reconciliation
     dropped = log.rejected.filter(pl.col("reason").str.contains(COPY, literal=True))
-    copied = dropped.group_by("file").len()
-    for file, number in (
-        copied.join(log.reconciliation, on="file").select("file", "len").iter_rows()
-    ):
-        if number == log.reconciliation.filter(pl.col("file") == file)["rows_in"][0]:
-            yield _same_export(
-                file, number, size(dropped.filter(pl.col("file") == file)), "warning"
-            )
-    files = log.reconciliation.filter(pl.col("fact_rows") > 0)
-    if files.height < 2:
+    yield from _same_exports(_whole(dropped, files, "rows_in"), "warning")
+    if files.filter(pl.col("fact_rows") > 0).height < 2:
         return
     facts = with_files(log).with_columns(
         line=pl.struct(pl.exclude("file", "order_day", "rep", "branch")).hash(seed=17),
         key=pl.struct(*KEYS).hash(seed=17),
     )
     twice = _in_an_earlier_file(facts, "line")
-    whole = twice.group_by("file", maintain_order=True).agg(
-        rows=pl.len(), money=sums.total(pl.col("gross_profit").abs())
-    )
-    for file, rows, money in whole.iter_rows():
-        if rows == files.filter(pl.col("file") == file)["fact_rows"][0]:
-            yield _same_export(file, rows, money, "failed")
-            twice = twice.filter(pl.col("file") != file)
-            facts = facts.filter(pl.col("file") != file)
+    whole = _whole(twice, files, "fact_rows")
+    yield from _same_exports(whole, "failed")
     if layout.revisions != "all":
         return
+    rest = ~pl.col("file").is_in(whole["file"].implode())
+    twice, facts = twice.filter(rest), facts.filter(rest)
     again = _in_an_earlier_file(facts, "key")
     if again.height:
-        first, money = again.row(0, named=True), size(again)
-        share = money / (size(facts) or 1.0)
+        first, amount = again.row(0, named=True), size(again)
+        share = amount / (size(facts) or 1.0)
         yield Alarm(
             name="overlapping-exports",
             level="failed" if share > layout.alarms.rejected_failed else "warning",
             sentence=f"{again.height:,} lines have an invoice and product of an earlier file; "
             f"{twice.height:,} of them are equal. All count, so "
-            f"{money:,.2f} {layout.currency} ({share:.1%}) may count twice.",
+            f"{amount:,.2f} {layout.currency} ({share:.1%}) may count twice.",
             count=again.height,
-            money=money,
+            money=amount,
             example=f"invoice {first['invoice']}, {first['product']}, again in {first['file']}",
             mend="`revisions: newest` takes an invoice from its newest file, and `union` each line "
             "once; "
             "`alarms: {accept: [overlapping-exports]}` says that all of them count.",
+        )
+
+
+def _whole(copies: pl.DataFrame, files: pl.DataFrame, rows: str) -> pl.DataFrame:
+    """Return file, money and rows of the files, all rows of which are copies."""
+    money = sums.total(pl.col("gross_profit").abs())
+    counts = copies.group_by("file", maintain_order=True).agg(money, pl.len().alias(rows))
+    return counts.join(
+        files.select("file", pl.col(rows).cast(pl.UInt32)), on=["file", rows], how="inner",
+        maintain_order="left",
+    )  # fmt: skip
+
+
+def _same_exports(files: pl.DataFrame, level: Literal["warning", "failed"]) -> Iterator[Alarm]:
+    """Yield an alarm on each of these files: file, money, rows."""
+    for file, money, rows in files.iter_rows():
+        yield Alarm(
+            name="same-export-twice",
+            level=level,
+            sentence=f"all {rows:,} rows of {file} stand in other files as well.",
+            count=rows,
+            money=money,
+            example=file,
+            mend="Take the file away; `duplicates: drop` counts exact copies once.",
         )
 
 
@@ -121,21 +132,8 @@ def _twin(step: int) -> pl.Expr:
 def with_files(log: SalesLog) -> pl.DataFrame:
     """Return the transactions, in order, each with its file."""
     files = log.reconciliation.filter(pl.col("fact_rows") > 0)
-    return log.transactions.with_columns(file=files["file"].gather(_place_of(files["fact_rows"])))
-
-
-def _same_export(file: str, rows: int, money: float, level: str) -> Alarm:
-    return Alarm.model_validate(
-        {
-            "name": "same-export-twice",
-            "level": level,
-            "sentence": f"all {rows:,} rows of {file} stand in other files as well.",
-            "count": rows,
-            "money": money,
-            "example": file,
-            "mend": "Take the file away; `duplicates: drop` counts exact copies once.",
-        }
-    )
+    place = pl.int_range(pl.len(), dtype=pl.UInt32).repeat_by("fact_rows").explode()
+    return log.transactions.with_columns(files["file"].gather(files.select(place).to_series()))
 
 
 def _in_an_earlier_file(facts: pl.DataFrame, key: str) -> pl.DataFrame:
@@ -146,5 +144,4 @@ def _in_an_earlier_file(facts: pl.DataFrame, key: str) -> pl.DataFrame:
     return facts.filter(first != pl.col("file"))
 
 
-def _place_of(counts: pl.Series) -> pl.Series:
-    return pl.Series(range(len(counts)), dtype=pl.UInt32).repeat_by(counts).explode()
+CHECKS = (overlaps, under_other_numbers)

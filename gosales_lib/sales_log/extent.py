@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from gosales_lib.core import coverage
 from gosales_lib.layout import Layout
-
-if TYPE_CHECKING:
-    from gosales_lib.sales_log import SalesLog
+from gosales_lib.sales_log.log import SalesLog
 
 YEAR, MONTH = 365.25, 30.4375
 

@@ -29,7 +29,7 @@ from gosales_lib.sales_log.entries import (
 class Inventory:
     """What a folder holds: the tables that are read and the files that are left out."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[Entry, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
 
     @property

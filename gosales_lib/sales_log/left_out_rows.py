@@ -34,19 +34,15 @@ def of(rows: pl.DataFrame, layout: Layout) -> pl.Series:
 
 
 def _where(rule: Rule) -> pl.Expr:
-    value = cleaning.text(rule.column).fill_null("")
-    gone = excluded(rule)
-    shown = pl.when(value == "").then(pl.lit("blank")).otherwise(value.str.slice(0, 40))
-    return pl.when(gone).then(pl.format("{} is {}", pl.lit(rule.column), shown))
+    value = pl.coalesce(cleaning.text(rule.column).str.slice(0, 40), pl.lit("blank"))
+    return pl.when(excluded(rule)).then(pl.format("{} is {}", pl.lit(rule.column), value))
 
 
 def excluded(rule: Rule) -> pl.Expr:
     """Return which rows a rule leaves out."""
-    value = cleaning.text(rule.column).fill_null("")
-    listed = value.str.to_lowercase().is_in(
-        [name.strip().lower() for name in rule.keep or rule.leave_out or []]
-    )
-    return ~listed if rule.keep is not None else listed
+    if rule.keep is not None:
+        return ~cleaning.is_one_of(rule.column, rule.keep)
+    return cleaning.is_one_of(rule.column, rule.leave_out or [])
 
 
 def account(file: str, rule: pl.Series, profit: pl.Series, titles: int = 0) -> pl.DataFrame:
@@ -56,13 +52,11 @@ def account(file: str, rule: pl.Series, profit: pl.Series, titles: int = 0) -> p
     """
     lost = pl.DataFrame({"rule": rule, "gross_profit": profit}).drop_nulls("rule")
     counts = lost.group_by("rule", maintain_order=True).agg(
-        pl.len().alias("rows"), sums.total("gross_profit")
+        sums.total("gross_profit"), rows=pl.len()
     )
-    counts = counts.select(pl.lit(file).alias("file"), "rule", "rows", "gross_profit").cast(
-        LEFT_OUT
-    )
+    counts = counts.select(pl.lit(file).alias("file"), "rule", "rows", "gross_profit")
     above = pl.DataFrame([(file, TITLE, titles, 0.0)] if titles else [], LEFT_OUT, orient="row")
-    return pl.concat([above, counts])
+    return pl.concat([above, counts.select(*LEFT_OUT).cast(LEFT_OUT)])
 
 
 def summed(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:

@@ -15,54 +15,50 @@ from gosales_lib.sales_log import beside, spellings
 def read(layout: Layout, folder: Path | None) -> pl.DataFrame:
     """Return the accounts of a layout's file: the columns of `ACCOUNTS`, one row per id.
 
-    Raises
-    ------
-    ValueError
-        A column is missing, an id is given two accounts or an account two parents, or accounts are
-        each other's parents.
+    It is a ValueError where a column is missing, an id is given two accounts or an account two
+    parents, or accounts are each other's parents.
     """
     source = layout.accounts
     if source is None:
         return pl.DataFrame(schema=ACCOUNTS)
-    wanted = list(filter(None, (source.by, source.gives, source.parent)))
-    rows = beside.read(source.file, folder, wanted)
-    given = rows.select(
-        keys.normal(source.by).alias("id"),
-        keys.normal(source.gives).alias("customer_id"),
-        (keys.normal(source.parent) if source.parent else pl.lit(None, pl.String)).alias("parent"),
+    columns = {"id": source.by, "customer_id": source.gives, "parent": source.parent}
+    rows = beside.read(source.file, folder, list(filter(None, columns.values())))
+    rows = rows.select(
+        (keys.normal(column) if column else pl.lit(None, pl.String)).alias(name)
+        for name, column in columns.items()
     )
-    named = given.drop_nulls("id").with_columns(pl.coalesce("customer_id", "id"))
-    return _with_parents(source, _merged(source, named, layout.keys))
-
-
-def _merged(source: Accounts, rows: pl.DataFrame, keys: str) -> pl.DataFrame:
-    """Return the rows with the parent's account in place of its id; one id has one account."""
+    rows = rows.drop_nulls("id").with_columns(pl.coalesce("customer_id", "id"))
     pairs = rows.select("id", "customer_id").unique(maintain_order=True)
-    twice = pairs.filter(~pl.col("id").is_first_distinct())
-    if twice.height:
-        raise ValueError(
-            f"{source.file}: {source.by} {twice['id'][0]!r} occurs twice and means different rows"
-        )
-    return rows.with_columns(belonging("parent", pairs, keys))
+    refuse_twins(source.file, source.by, pairs["id"])
+    rows = rows.with_columns(belonging("parent", pairs, layout.keys))
+    parents = _parents(source, rows)
+    accounts = rows.select("id", "customer_id").unique().join(parents, "customer_id", "left")
+    return accounts.select(*ACCOUNTS).cast(ACCOUNTS).sort("id")
 
 
-def _with_parents(source: Accounts, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per id, each with the one parent of its account; no account is its own."""
-    own = rows.filter(pl.col("parent").is_not_null(), pl.col("parent") != pl.col("customer_id"))
+def refuse_twins(file: str, column: str, keys: pl.Series) -> None:
+    """Refuse a file beside the log, in which a key has several rows."""
+    twins = keys.filter(~keys.is_first_distinct())
+    if twins.len():
+        raise ValueError(f"{file}: {column} {twins[0]!r} occurs twice and means different rows")
+
+
+def _parents(source: Accounts, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return customer_id and the one parent of each account; no account is its own."""
+    own = rows.filter(pl.col("parent") != pl.col("customer_id"))
     pairs = own.select("customer_id", "parent").unique(maintain_order=True).sort("customer_id")
     twice = pairs.filter(~pl.col("customer_id").is_first_distinct())
     if twice.height:
         name = twice["customer_id"][0]
-        both = pairs.filter(customer_id=name)["parent"].sort().to_list()
-        raise ValueError(
-            f"{source.file}: account {name!r} has two parents, {both[0]!r} and {both[1]!r}"
+        both = " and ".join(
+            map(repr, pairs.filter(customer_id=name)["parent"].sort().to_list()[:2])
         )
+        raise ValueError(f"{source.file}: account {name!r} has two parents, {both}")
     if circle := _circle(dict(pairs.iter_rows())):
         raise ValueError(
             f"{source.file}: account {circle!r} is its own ancestor: correct {source.parent}"
         )
-    kept = rows.select("id", "customer_id").unique().join(pairs, "customer_id", "left")
-    return kept.select(*ACCOUNTS).cast(ACCOUNTS).sort("id")
+    return pairs
 
 
 def _circle(above: dict[str, str]) -> str:

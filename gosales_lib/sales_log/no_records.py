@@ -26,47 +26,38 @@ def rules(rows: pl.DataFrame, usual: float | None = None) -> pl.Series:
     usual
         Number of values that a record holds; the rows' median without it.
     """
-    names = [name for name in rows.columns if name != LINE and not name.startswith("__")]
+    names = _names(rows)
     if not names or rows.is_empty():
         return pl.Series("rule", [None] * rows.height, dtype=pl.String)
-    texts = pl.DataFrame([_text(rows[name]) for name in names])
-    filled = texts.select(pl.sum_horizontal(pl.all().is_not_null())).to_series()
-    usual = float(filled.median() or 0) if usual is None else usual  # type: ignore[arg-type]
-    same = [pl.col(name).str.to_lowercase() == name.lower() for name in names]
-    words = [pl.col(c) for c, dtype in rows.select(names).schema.items() if dtype == pl.String]
-    total = (
-        pl.any_horizontal(text.str.contains(TOTAL) for text in words) if words else pl.lit(False)
-    )
-    marked = texts.with_columns(filled=filled).select(
-        pl.when(
-            (pl.sum_horizontal(same) >= 2) & (pl.sum_horizontal(same) >= 0.8 * pl.col("filled"))
-        )
+    columns = [rows[name].cast(pl.String, strict=False).str.strip_chars() for name in names]
+    texts = pl.DataFrame([keys.without_blanks(column) for column in columns])
+    texts = texts.with_columns(__filled__=pl.sum_horizontal(pl.all().is_not_null()))
+    filled = pl.col("__filled__")
+    usual = float(texts["__filled__"].median() or 0) if usual is None else usual  # type: ignore[arg-type]
+    same = pl.sum_horizontal(pl.col(name).str.to_lowercase() == name.lower() for name in names)
+    words = [pl.col(name).str.contains(TOTAL) for name in names if rows[name].dtype == pl.String]
+    total = pl.any_horizontal(words).fill_null(False) if words else pl.lit(False)
+    dashes = pl.all_horizontal(pl.col(names).str.contains(DASHES).fill_null(True))
+    has_dashes = texts.to_series(0).str.contains(DASHES).any()
+    rule = (
+        pl.when((same >= 2) & (same >= 0.8 * filled))
         .then(pl.lit(HEADER))
-        .when(total.fill_null(False) & (pl.col("filled") <= usual - 2))
+        .when(total & (filled <= usual - 2))
         .then(pl.lit(SUM))
-        .when(_drawn(texts))
+        .when(dashes if has_dashes else pl.lit(False))
         .then(pl.lit(DRAWN))
-        .when((pl.col("filled") <= 1) & (usual > 1) & (len(names) >= FEWEST))
+        .when((filled <= 1) & (usual > 1) & (len(names) >= FEWEST))
         .then(pl.lit(TEXT))
-        .alias("rule")
     )
-    return marked.to_series()
-
-
-def _drawn(texts: pl.DataFrame) -> pl.Expr:
-    """Return which rows hold nothing but lines of dashes."""
-    if not texts.to_series(0).str.contains(DASHES).any():
-        return pl.lit(False)
-    return pl.all_horizontal(pl.all().exclude("filled").str.contains(DASHES).fill_null(True))
-
-
-def _text(column: pl.Series) -> pl.Series:
-    return keys.without_blanks(column.cast(pl.String, strict=False).str.strip_chars())
+    return texts.select(rule.alias("rule")).to_series()
 
 
 def usual(rows: pl.DataFrame) -> float:
     """Return how many values the middle record holds."""
-    names = [name for name in rows.columns if name != LINE and not name.startswith("__")]
-    some = rows.select(names).head(2000)
+    some = rows.select(_names(rows)).head(2000)
     filled = some.select(pl.sum_horizontal(pl.all().is_not_null())).to_series()
     return float(filled.median() or 0)  # type: ignore[arg-type]
+
+
+def _names(rows: pl.DataFrame) -> list[str]:
+    return [name for name in rows.columns if name != LINE and not name.startswith("__")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -13,10 +13,7 @@ import polars as pl
 from gosales_lib.core.alarms import Alarm
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log import spellings
-from gosales_lib.sales_log.rejects import size
-
-if TYPE_CHECKING:
-    from gosales_lib.sales_log import SalesLog
+from gosales_lib.sales_log.log import SalesLog, size
 
 SCIENTIFIC = r"^\d[.,]\d+[eE]\+?\d+$|^\dE\+\d\d$"
 PLACEHOLDER = re.compile(
@@ -34,25 +31,29 @@ MANY_CUSTOMERS = 20
 TWO_NAMES = 5  # fewer are companies that were renamed
 
 
+def _level(rows: pl.DataFrame, log: SalesLog, layout: Layout) -> Any:
+    """Return the level of an alarm on these rows, which fails where they are many."""
+    many = rows.height > layout.alarms.rejected_warning * log.transactions.height
+    return "failed" if many else "warning"
+
+
 def _spellings(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     """Judge keys of customers that differ by case, zeros, signs or look-alike letters only."""
     groups = spellings.groups(log.transactions["customer_id"])
-    if groups.is_empty():
-        return
-    customers = int(groups["id"].list.len().sum())
-    rows = log.transactions.filter(pl.col("customer_id").is_in(groups["id"].explode().implode()))
-    many = rows.height > layout.alarms.rejected_warning * log.transactions.height
-    yield Alarm(
-        name="alike-customers",
-        level="failed" if many else "warning",
-        sentence=f"{customers:,} customer keys are {groups.height:,} when case, leading zeros, "
-        "signs and look-alike letters are ignored; each key counts as a separate customer.",
-        count=customers,
-        money=size(rows),
-        example=" and ".join(repr(key) for key in groups["id"][0][:3]),
-        mend="`keys: alike` makes one customer of each, `accounts:` maps them by a file, and "
-        "`alarms: {accept: [alike-customers]}` says that they are different customers.",
-    )
+    keys = groups["id"].explode()
+    if groups.height:
+        rows = log.transactions.filter(pl.col("customer_id").is_in(keys.implode()))
+        yield Alarm(
+            name="alike-customers",
+            level=_level(rows, log, layout),
+            sentence=f"{len(keys):,} customer keys are {groups.height:,} when case, leading zeros, "
+            "signs and look-alike letters are ignored; each key counts as a separate customer.",
+            count=len(keys),
+            money=size(rows),
+            example=" and ".join(repr(key) for key in groups["id"][0][:3]),
+            mend="`keys: alike` makes one customer of each, `accounts:` maps them by a file, and "
+            "`alarms: {accept: [alike-customers]}` says that they are different customers.",
+        )
 
 
 def _prefixed(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
@@ -60,37 +61,33 @@ def _prefixed(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
 
     Where both have names, these must be the same.
     """
-    known = log.customers.select("customer_id", name=pl.col("customer_name").str.to_lowercase())
-    keys = log.transactions.select("customer_id").unique().join(known, "customer_id", how="left")
+    names = log.customers.select("customer_id", name=pl.col("customer_name").str.to_lowercase())
+    keys = log.transactions.select("customer_id").unique().join(names, "customer_id", how="left")
     number = pl.col("customer_id").str.extract(r"^\D{1,8}0*(\d{3,})$")
     led = keys.with_columns(number=number).drop_nulls("number")
     both = led.join(keys, left_on="number", right_on="customer_id", suffix="_bare")
     both = both.filter(pl.col("name").eq_missing(pl.col("name_bare"))).sort("customer_id")
     if both.height < TWO_NAMES or 2 * both.height < led.height:
         return
-    rows = log.transactions.join(both, "customer_id", "semi")
-    first, bare = both.select("customer_id", "number").row(0)
+    key, bare = both.select("customer_id", "number").row(0)
     yield Alarm(
         name="prefixed-customers",
-        level="warning",
         sentence=f"{both.height:,} customer keys are other keys with letters in front; each key "
         "counts as a separate customer.",
         count=both.height,
-        money=size(rows),
-        example=f"{first!r} and {bare!r}",
+        money=size(log.transactions.join(both, "customer_id", "semi")),
+        example=f"{key!r} and {bare!r}",
         mend="`accounts:` maps them by a file; `alarms: {accept: [prefixed-customers]}` says that "
         "they are different customers.",
     )
 
 
 def _spoiled(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
-    ids = log.transactions["customer_id"]
-    rows = log.transactions.filter(ids.str.contains(SCIENTIFIC))
+    rows = log.transactions.filter(pl.col("customer_id").str.contains(SCIENTIFIC))
     if rows.height:
-        many = rows.height > layout.alarms.rejected_warning * log.transactions.height
         yield Alarm(
             name="scientific-keys",
-            level="failed" if many else "warning",
+            level=_level(rows, log, layout),
             sentence=f"{rows['customer_id'].n_unique():,} customer keys are in scientific "
             "notation: a spreadsheet has removed digits, so several customers share a key.",
             count=rows.height,
@@ -125,16 +122,15 @@ def _two_names(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
 def _dominant(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     """Judge placeholders and a customer with an implausible share of the orders."""
     orders = _orders(log)
-    nobody = placeholders(log, orders)
+    nobody, number = placeholders(log, orders), orders["orders"]
     if nobody.height:
-        is_one = nobody.height == 1
-        what = "looks like a placeholder" if is_one else "look like placeholders"
+        what = "look like placeholders" if nobody.height > 1 else "looks like a placeholder"
         yield _no_customer("placeholder-customer", what, nobody, orders, log, layout)
-    elif orders.height >= MANY_CUSTOMERS:
-        first, second = orders["orders"][0], orders["orders"][1]
-        if first > layout.alarms.one_customer * int(orders["orders"].sum()) and first > 3 * second:
-            what = "is hardly one customer"
-            yield _no_customer("one-customer", what, orders.head(1), orders, log, layout)
+    elif len(number) >= MANY_CUSTOMERS and number[0] > max(
+        layout.alarms.one_customer * int(number.sum()), 3 * number[1]
+    ):
+        what = "is hardly one customer"
+        yield _no_customer("one-customer", what, orders.head(1), orders, log, layout)
 
 
 def _orders(log: SalesLog) -> pl.DataFrame:
@@ -168,16 +164,15 @@ def _no_customer(
     name: str, what: str, nobody: pl.DataFrame, orders: pl.DataFrame, log: SalesLog, layout: Layout
 ) -> Alarm:
     number, keys = int(nobody["orders"].sum()), nobody["customer_id"].to_list()
-    spoken = [
-        repr(key) if called in (None, key) else f"{key!r} ({called})"
-        for key, _, called in nobody.head(3).iter_rows()
+    customers = [
+        repr(key) if customer_name in (None, key) else f"{key!r} ({customer_name})"
+        for key, _, customer_name in nobody.head(3).iter_rows()
     ]
     more = f" and {len(keys) - 3:,} more" if len(keys) > 3 else ""
     rule = {"column": layout.columns.customer_id, "leave_out": keys}
     return Alarm(
         name=name,
-        level="warning",
-        sentence=f"{'customer' if len(keys) == 1 else 'customers'} {', '.join(spoken)}{more} "
+        sentence=f"{'customer' if len(keys) == 1 else 'customers'} {', '.join(customers)}{more} "
         f"{what}: {number:,} of {int(orders['orders'].sum()):,} orders.",
         count=number,
         money=size(log.transactions.join(nobody, "customer_id", "semi")),

@@ -11,10 +11,11 @@ from pathlib import Path
 import polars as pl
 
 from gosales_lib.core import currencies, keys
+from gosales_lib.core.spelling import refuse_missing
 from gosales_lib.layout import Join, Layout, Lookup
 from gosales_lib.sales_log import beside, cleaning, left_out_rows, merging, numbers
 from gosales_lib.sales_log.left_out_rows import RULE
-from gosales_lib.sales_log.matches import Matches
+from gosales_lib.sales_log.log import Matches
 from gosales_lib.sales_log.records import LINE, TOTAL
 from gosales_lib.sales_log.required_columns import HEADING, MONTH, months_of, needed
 from gosales_lib.sales_log.text import Text
@@ -33,10 +34,8 @@ def rows(
 ) -> Iterable[Text]:
     """Return the texts after the steps that the layout names; `matches` counts what is looked up.
 
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        A file beside the log is missing, or cannot be looked up by its key.
+    A file beside the log that is missing is a FileNotFoundError, and one that cannot be looked up
+    by its key a ValueError.
     """
     steps: list[Step] = []
     if layout.aliases:
@@ -57,11 +56,8 @@ def rows(
         steps.append(partial(_accounts, layout=layout, accounts=accounts, matches=matches))
     if layout.rates and layout.columns.currency:
         steps.append(partial(_rated, layout=layout, rate_of=_lookup(layout.rates, folder)))
-    ruled = {rule.column for rule in layout.where}
-    if layout.returns and layout.returns.column:
-        ruled.add(layout.returns.column)
-    if ruled:
-        steps.append(partial(matches.collect, columns=ruled))
+    if columns := {column for column, _ in layout.selections}:
+        steps.append(partial(matches.collect, columns=columns))
     return _each(texts, steps) if steps else texts
 
 
@@ -130,18 +126,10 @@ def with_headings(rows: pl.DataFrame) -> pl.DataFrame:
 def _lookup(source: Lookup, folder: Path | None) -> dict[str, str]:
     """Return the look-up of a file of two columns; a key must not occur twice."""
     table = beside.read(source.file, folder, [source.by, source.gives])
-    pairs = table.select(
-        cleaning.text(source.by).alias("by"), cleaning.text(source.gives).alias("gives")
-    )
+    pairs = table.select(by=cleaning.text(source.by), gives=cleaning.text(source.gives))
     pairs = pairs.drop_nulls().unique(maintain_order=True)
-    _refuse_twins(source.file, source.by, pairs["by"])
+    merging.refuse_twins(source.file, source.by, pairs["by"])
     return dict(pairs.iter_rows())
-
-
-def _refuse_twins(file: str, column: str, keys: pl.Series) -> None:
-    twins = keys.filter(~keys.is_first_distinct())
-    if twins.len():
-        raise ValueError(f"{file}: {column} {twins[0]!r} occurs twice and means different rows")
 
 
 def table_of(join: Join, folder: Path | None) -> pl.DataFrame:
@@ -152,7 +140,7 @@ def table_of(join: Join, folder: Path | None) -> pl.DataFrame:
         table = table.filter(~left_out_rows.excluded(rule))
     key = pl.concat_str([cleaning.text(c) for c in join.on.values()], separator="\x1f")
     keys = table.select(key.alias("key")).to_series().drop_nulls()
-    _refuse_twins(join.file, " and ".join(join.on.values()), keys)
+    merging.refuse_twins(join.file, " and ".join(join.on.values()), keys)
     return table
 
 
@@ -174,19 +162,19 @@ def joined(lines: pl.DataFrame, join: Join, table: pl.DataFrame) -> pl.DataFrame
 
     Those are names that both have, and a bare `Name`.
     """
-    beside.refuse_missing("the log", join.on, lines.columns)
+    refuse_missing("the log", lines.columns, join.on.keys())
     stem = re.split(r"[/\[]", join.file)[-1].split(".")[0].rstrip("]")
-    left, right = list(join.on), list(join.on.values())
-    others = [c for c in table.columns if c not in right]
-    twins = [c for c in others if c in lines.columns or c.lower() in BARE]
-    keys = {f"__{i}__": cleaning.text(name) for i, name in enumerate(right)}
+    twins = [
+        name
+        for name in table.columns
+        if name not in join.on.values() and (name in lines.columns or name.lower() in BARE)
+    ]
+    on = [f"__{number}__" for number in range(len(join.on))]
+    keys = dict(zip(on, map(cleaning.text, join.on.values()), strict=True))
     renamed = table.with_columns(**keys).rename({name: f"{stem}.{name}" for name in twins})
-    taken = [name for name in right if name in lines.columns]
-    on = {f"__{i}__": cleaning.text(name) for i, name in enumerate(left)}
-    both = lines.with_columns(**on).join(
-        renamed.drop(taken), on=list(on), how="left", maintain_order="left"
-    )
-    return both.drop(list(on))
+    own = renamed.drop(name for name in join.on.values() if name in lines.columns)
+    left = lines.with_columns(**dict(zip(on, map(cleaning.text, join.on), strict=True)))
+    return left.join(own, on=on, how="left", maintain_order="left").drop(on)
 
 
 def _melted(text: Text, by_month: ByMonth, named: Mapping[str, str]) -> Text:
@@ -219,13 +207,11 @@ def year_of(name: str) -> str | None:
 
 def total(rows: pl.DataFrame, columns: list[str]) -> pl.Series:
     """Return `a total` where a row says so in these columns and names nothing else, else null."""
-    names = [cleaning.text(name) for name in columns]
-    said = [name.str.contains(TOTAL).fill_null(False) for name in names]
-    is_total = pl.any_horizontal(said) & pl.all_horizontal(
-        name.is_null() | one for name, one in zip(names, said, strict=True)
-    )
-    rule = pl.when(is_total).then(pl.lit("a total")) if names else pl.lit(None, pl.String)
-    return rows.select(rule.alias(RULE)).to_series()
+    if not columns:
+        return pl.Series(RULE, [None] * rows.height, dtype=pl.String)
+    totals = [cleaning.text(name).str.contains(TOTAL) for name in columns]  # null of a blank
+    is_total = pl.any_horizontal(totals) & pl.all_horizontal(*totals).fill_null(True)
+    return rows.select(pl.when(is_total).then(pl.lit("a total")).alias(RULE)).to_series()
 
 
 def melted(rows: pl.DataFrame, by_month: ByMonth) -> pl.DataFrame:
@@ -247,7 +233,7 @@ def melted(rows: pl.DataFrame, by_month: ByMonth) -> pl.DataFrame:
 def _accounts(text: Text, layout: Layout, accounts: pl.DataFrame, matches: Matches) -> Text:
     """Return rows with the account in place of an id that is listed; others stay as written."""
     name = layout.columns.customer_id
-    beside.refuse_missing(text.file, [name], text.rows.columns)
+    refuse_missing(text.file, text.rows.columns, [name])
     ids = text.rows.select(keys.normal(name).alias(ID))
     account = ids.select(merging.account_of(ID, accounts, layout.keys)).to_series()
     matches.count(str(layout.accounts and layout.accounts.file), account.is_not_null())

@@ -12,14 +12,12 @@ MOST_NAMED = 50
 """Values in no division that one message names."""
 
 
-def no_division(rows: pl.DataFrame, layout: Layout) -> pl.Series:
+def no_division(layout: Layout) -> pl.Expr:
     """Return the reason where an order line names no division at all, else null."""
     column = layout.columns.division or layout.columns.product
     if layout.shape == "wide" or column is None:
-        return pl.repeat(None, rows.height, dtype=pl.String, eager=True)
-    blank = rows.select(cleaning.text(column).is_null()).to_series()
-    reason = pl.lit(f"no division in {column!r}")
-    return pl.select(pl.when(blank).then(reason)).to_series()
+        return pl.lit(None, pl.String)
+    return pl.when(cleaning.text(column).is_null()).then(pl.lit(f"no division in {column!r}"))
 
 
 def divisions_of(rows: pl.DataFrame, layout: Layout) -> pl.Series:
@@ -28,28 +26,25 @@ def divisions_of(rows: pl.DataFrame, layout: Layout) -> pl.Series:
     if column is None:
         division = layout.division_of[str(layout.product)]
         return pl.repeat(division, rows.height, dtype=pl.String, eager=True)
-    value = rows.select(cleaning.text(column)).to_series()
-    divisions = value.replace_strict(layout.division_of, default=None, return_dtype=pl.String)
-    lost = value.filter(divisions.is_null())
-    if lost.is_empty():
-        return divisions
-    if layout.other == "ask":
-        raise ValueError(_unknown(column, lost, layout))
-    return divisions.fill_null(layout.other)
+    names = rows.select(cleaning.text(column)).to_series()
+    divisions = names.replace_strict(layout.division_of, default=None, return_dtype=pl.String)
+    unknown = names.filter(divisions.is_null())
+    if unknown.len() and layout.other == "ask":
+        raise ValueError(_unknown(column, unknown, layout))
+    return divisions.fill_null(layout.other) if unknown.len() else divisions
 
 
-def _unknown(column: str, lost: pl.Series, layout: Layout) -> str:
+def _unknown(column: str, names: pl.Series, layout: Layout) -> str:
     """Return which values are in no division, with their numbers of rows, and what to do."""
-    counts = lost.rename("value").value_counts(name="rows")
+    counts = names.rename("value").value_counts(name="rows")
     counts = counts.sort("rows", "value", descending=[True, False])
-    named = [f"{name!r} ({rows:,})" for name, rows in counts.head(MOST_NAMED).iter_rows()]
-    more = counts.height - len(named)
-    names = ", ".join(named) + (f" and {more:,} more" if more else "")
-    several = "values" if counts.height > 1 else "value"
+    listed = [f"{name!r} ({rows:,})" for name, rows in counts.head(MOST_NAMED).iter_rows()]
+    more = f" and {counts.height - len(listed):,} more" if counts.height > len(listed) else ""
     return (
-        f"column {column!r} holds {counts.height:,} {several} in no division of layout "
-        f"{layout.name!r}, with their rows: {names}: add them to `divisions`, or write "
-        f"`other: leave out` or `other: DIVISION`{hint(counts['value'][0], layout.division_of)}"
+        f"column {column!r} holds {counts.height:,} value{'s' * (counts.height > 1)} in no "
+        f"division of layout {layout.name!r}, with their rows: {', '.join(listed)}{more}: add them "
+        "to `divisions`, or write `other: leave out` or `other: DIVISION`"
+        f"{hint(counts['value'][0], layout.division_of)}"
     )
 
 

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from gosales_lib.core.alarms import Alarm
 from gosales_lib.layout import Layout
+from gosales_lib.sales_log.log import SalesLog
 from gosales_lib.sales_log.numbers import POINT
-
-if TYPE_CHECKING:
-    from gosales_lib.sales_log import SalesLog
 
 EXPECTED = ("no sales file", "later sales", "a lock file", "its name", "not named", "it is no")
 """Reasons for which a file or sheet is rightly left out, without an alarm."""
+BINARY = re.compile(r"\.xlsb?( \[|$)", re.IGNORECASE)
 
 
 def _left_out(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     """Judge files that hold a table, or should: their sales would be missing."""
-    lost = [
-        item
-        for item in log.files.left_out
-        if not item.reason.startswith(EXPECTED) and not item.file.endswith("]")
-    ]
+    files = [item for item in log.files.left_out if not item.file.endswith("]")]
+    lost = [item for item in files if not item.reason.startswith(EXPECTED)]
     if lost:
         yield Alarm(
             name="files-left-out",
-            level="warning",
             sentence=f"{len(lost):,} files of the folder are not read.",
             count=len(lost),
             example=f"{lost[0].file}: {lost[0].reason}",
@@ -45,17 +39,17 @@ def _decimals(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         if layout.decimal or any(signs.sign for signs in evidence.signs.values()):
             continue
         for column, signs in evidence.signs.items():
-            if not signs.undecided:
-                continue
-            thousands = signs.open_comma if evidence.used[column] == POINT else signs.open_point
-            yield Alarm(
-                name="undecided-decimal-sign",
-                level="failed" if thousands else "warning",
-                sentence=f"{file}: nothing shows whether {column} holds thousands or decimals.",
-                count=signs.open_point + signs.open_comma,
-                example=signs.example_open,
-                mend='Write `decimal: "."` or `decimal: ","` in the layout.',
-            )
+            if signs.undecided:
+                is_point = evidence.used[column] == POINT
+                thousands = signs.open_comma if is_point else signs.open_point
+                yield Alarm(
+                    name="undecided-decimal-sign",
+                    level="failed" if thousands else "warning",
+                    sentence=f"{file}: nothing shows whether {column} holds thousands or decimals.",
+                    count=signs.open_point + signs.open_comma,
+                    example=signs.example_open,
+                    mend='Write `decimal: "."` or `decimal: ","` in the layout.',
+                )
 
 
 def _mixed(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
@@ -65,16 +59,12 @@ def _mixed(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
             if signs.mixed:
                 yield Alarm(
                     name="mixed-decimal-signs",
-                    level="warning",
                     sentence=f"{file}: {column} holds decimal points and decimal commas; each "
                     "value was read by its own sign.",
                     count=min(signs.point, signs.comma),
                     example=f"{signs.example_point} and {signs.example_comma}",
                     mend="Check whether exports of two systems were joined.",
                 )
-
-
-BINARY = re.compile(r"\.xlsb?( \[|$)", re.IGNORECASE)
 
 
 def _blank(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
@@ -86,22 +76,16 @@ def _blank(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     binary = any(number and BINARY.search(file) for file, number in log.blank.items())
     if lines and (binary or blank / lines > layout.alarms.rejected_warning):
         errors = "; in .xls and .xlsb these may be errors such as #REF!" if binary else ""
-        most = max(log.blank, key=lambda file: log.blank[file])
+        file, most = max(log.blank.items(), key=lambda item: item[1])
         yield Alarm(
             name="blank-amounts",
-            level="warning",
             sentence=f"{blank:,} of {lines:,} lines ({blank / lines:.1%}) have a quantity and no "
             f"amount; their money counts as 0{errors}.",
             count=blank,
-            example=f"{log.blank[most]:,} lines of {most}",
+            example=f"{most:,} lines of {file}",
             mend="Check whether the export lost amounts; `alarms: {accept: [blank-amounts]}` says "
             "that such lines cost nothing.",
         )
 
 
-CHECKS: tuple[Callable[[SalesLog, Layout], Iterable[Alarm]], ...] = (
-    _left_out,
-    _decimals,
-    _mixed,
-    _blank,
-)
+CHECKS = (_left_out, _decimals, _mixed, _blank)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gosales_lib.core.spelling import hint
+from gosales_lib.core.spelling import hint, refuse_missing
 from gosales_lib.layout import Layout
 
 MONTH, VALUE = "month", "value"
@@ -34,13 +34,7 @@ def needed(layout: Layout) -> dict[str, str]:
 def refuse_header(file: str, header: list[str], layout: Layout) -> None:
     """Refuse a file that lacks a column, or a wide one with a column that the layout lacks."""
     wanted = needed(layout)
-    for column, key in wanted.items():
-        if column not in header:
-            free = [name for name in header if name not in wanted]
-            section = f"key {key!r} of layout {layout.name!r}"
-            raise ValueError(
-                f"{file}: column {column!r} ({section}) is missing{hint(column, free)}"
-            )
+    refuse_missing(file, header, wanted, layout.name)
     section = "divisions" if layout.shape == "wide" else "columns"
     for column in header:
         if column not in wanted and column not in layout.ignore and not column.startswith("__"):
@@ -54,10 +48,10 @@ def stored(layout: Layout) -> list[str]:
     """Return the columns that a sales file itself must hold, before rows are joined or melted."""
     if layout.join:
         return list(layout.join[0].on)
-    by_month = months_of(layout.months)
-    made = {MONTH, *(measure for columns in by_month.values() for measure in columns)}
-    made = (made if by_month else set()) | {HEADING} & set(layout.fill_down)
-    columns = [column for of_month in by_month.values() for column in of_month.values()]
+    by_month = months_of(layout.months).values()
+    made = {measure for columns in by_month for measure in (MONTH, *columns)}
+    made |= {HEADING} & set(layout.fill_down)
+    columns = [column for of_month in by_month for column in of_month.values()]
     return [*(name for name in needed(layout) if name not in made), *columns]
 
 

@@ -25,14 +25,10 @@ def newest(parts: Sequence[Tidy]) -> list[Tidy]:
         if part.reconciliation["file"] != file:
             later, current = pl.concat([later, current]).unique(), current.clear()
             file = str(part.reconciliation["file"])
-        invoices = part.facts["invoice"].hash(seed=17)
+        invoices, of_orders = (f["invoice"].hash(seed=17) for f in (part.facts, part.orders))
         current = pl.concat([current, invoices])
-        of_orders = part.orders["invoice"].hash(seed=17)
-        kept.append(
-            _without(
-                part, invoices.is_in(later.implode()), of_orders.is_in(later.implode()), REVISED
-            )
-        )
+        gone, gone_orders = (ids.is_in(later.implode()) for ids in (invoices, of_orders))
+        kept.append(_without(part, gone, gone_orders, REVISED))
     return kept[::-1]
 
 
@@ -42,19 +38,14 @@ def union(parts: Sequence[Tidy]) -> list[Tidy]:
     A line that one file holds twice counts twice: the n-th copy of a line is the same sale in every
     file. So an order is whole whose lines are cut between exports that overlap.
     """
-    line = pl.struct(pl.exclude("order_day", "rep", "branch")).hash(seed=17)
-    lines = [
-        part.facts.select(line.alias("line"), file=pl.lit(part.reconciliation["file"]))
-        for part in parts
-    ]
-    if not lines:
-        return []
+    line = pl.struct(pl.exclude("order_day", "rep", "branch")).hash(seed=17).alias("line")
+    lines = [part.facts.select(line, file=pl.lit(part.reconciliation["file"])) for part in parts]
     copy = pl.int_range(pl.len()).over("line", "file").alias("copy")
-    every = pl.concat(lines).select("line", copy)
-    again = every.select(~pl.struct("line", "copy").is_first_distinct()).to_series()
+    every = pl.concat([pl.DataFrame(schema={"line": pl.UInt64, "file": pl.String}), *lines])
+    again = every.select("line", copy).select(~pl.struct("line", "copy").is_first_distinct())
     start, kept = 0, list[Tidy]()
     for part in parts:
-        gone = again.slice(start, part.facts.height)
+        gone = again.to_series().slice(start, part.facts.height)
         start += part.facts.height
         kept.append(_without(part, gone, gone, AGAIN))
     return kept
@@ -65,19 +56,19 @@ def _without(part: Tidy, gone: pl.Series, gone_orders: pl.Series, rule: str) -> 
     if not gone.any():
         return part
     facts, orders = part.facts.filter(~gone), part.orders.filter(~gone_orders)
+    account, profit = dict(part.reconciliation), float(facts["gross_profit"].sum())
     rows = part.orders.height - orders.height
-    money = float(part.facts["gross_profit"].sum()) - float(facts["gross_profit"].sum())
-    book = dict(part.reconciliation)
-    line = (book["file"], rule, rows, money)
-    left_out = pl.concat([part.left_out, pl.DataFrame([line], schema=LEFT_OUT, orient="row")])
-    book |= {
+    money = float(part.facts["gross_profit"].sum()) - profit
+    line = pl.DataFrame([(account["file"], rule, rows, money)], schema=LEFT_OUT, orient="row")
+    left_out = pl.concat([part.left_out, line])
+    account |= {
         "rows_kept": orders.height,
         "rows_left_out": int(left_out["rows"].sum()),
-        "gross_profit_kept": float(facts["gross_profit"].sum()),
+        "gross_profit_kept": profit,
         "gross_profit_left_out": float(left_out["gross_profit"].sum()),
         "fact_rows": facts.height,
     }
     blank = part.blank.filter(~gone)
     return replace(
-        part, facts=facts, orders=orders, blank=blank, reconciliation=book, left_out=left_out
+        part, facts=facts, orders=orders, blank=blank, reconciliation=account, left_out=left_out
     )

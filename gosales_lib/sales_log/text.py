@@ -36,15 +36,28 @@ class Text:
             return rows
         top = quick.header(len(self.names), self.delimiter)
         text = top + "\n".join(self.lines.filter(which)).encode()
-        names = unquoted(quick.columns(text, self.delimiter))
-        return quick.renamed(names, self.names).select(rows.columns).with_columns(rows[LINE])
+        records = unquoted(quick.columns(text, self.delimiter))
+        return quick.renamed(records, self.names).select(rows.columns).with_columns(rows[LINE])
+
+    def rejected(
+        self, bad: pl.Series, reasons: pl.Series, money: pl.Series | None = None
+    ) -> pl.DataFrame:
+        """Return the rejected records as REJECTED_ROWS, each whole as JSON, and the ragged ones."""
+        lost = self.written(bad).select(
+            file=pl.lit(self.file),
+            line=LINE,
+            reason=reasons.filter(bad),
+            gross_profit=pl.lit(None) if money is None else money.filter(bad),
+            row=pl.struct(pl.exclude(LINE)).struct.json_encode(),
+        )
+        return pl.concat([lost.cast(REJECTED_ROWS), self.ragged])
 
 
 def from_cells(name: str, cells: books.Cells, names: Sequence[str]) -> Text:
     """Return rows of cells as records, with the header found and blank rows and columns dropped."""
     top = headers.in_cells(cells, names)
-    below = [(line, row) for line, row in enumerate(cells[top.above :], top.above + 1)]
-    below = [(line, row) for line, row in below if any(value is not None for value in row)]
+    numbered = enumerate(cells[top.above :], top.above + 1)
+    below = [(line, row) for line, row in numbered if any(value is not None for value in row)]
     columns = [
         books.column(column, [row[number] if number < len(row) else None for _, row in below])
         for number, column in enumerate(top.names)
@@ -56,22 +69,14 @@ def from_cells(name: str, cells: books.Cells, names: Sequence[str]) -> Text:
 
 def without_nameless(rows: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     """Return records without columns that have neither a name nor a value."""
-    nothing = [
-        name
-        for name in rows.columns
-        if headers.is_by_place(name)
-        and name not in columns
-        and rows[name].null_count() == rows.height
-    ]
-    return rows.drop(nothing)
+    nameless = [c for c in rows.columns if headers.is_by_place(c) and c not in columns]
+    return rows.drop(c for c in nameless if rows[c].null_count() == rows.height)
 
 
 TEXT_OF = {
-    pl.Binary: lambda name: pl.col(name).cast(pl.String),
-    pl.Categorical: lambda name: pl.col(name).cast(pl.String),
-    pl.Enum: lambda name: pl.col(name).cast(pl.String),
-    pl.Struct: lambda name: pl.col(name).struct.json_encode(),
-    pl.List: lambda name: pl.col(name).cast(pl.List(pl.String)).list.join(", "),
+    **dict.fromkeys([pl.Binary, pl.Categorical, pl.Enum], lambda column: column.cast(pl.String)),
+    pl.Struct: lambda column: column.struct.json_encode(),
+    pl.List: lambda column: column.cast(pl.List(pl.String)).list.join(", "),
 }
 """Types of a table that are read as text."""
 
@@ -79,18 +84,13 @@ TEXT_OF = {
 def typed(name: str, rows: pl.DataFrame) -> Text:
     """Return a table that has types (Parquet, a database) as records; NaN is a blank there.
 
-    Raises
-    ------
-    ValueError
-        A column of bytes holds what is no text.
+    A column of bytes that are no text is a ValueError.
     """
     for column, dtype in rows.schema.items():
-        if as_text := TEXT_OF.get(dtype.base_type()):
-            try:
-                rows = rows.with_columns(as_text(column))
-            except pl.exceptions.PolarsError:
-                raise ValueError(
-                    f"{name}: column {column!r} holds bytes that are not text"
-                ) from None
+        try:
+            if as_text := TEXT_OF.get(dtype.base_type()):
+                rows = rows.with_columns(as_text(pl.col(column)))
+        except pl.exceptions.PolarsError:
+            raise ValueError(f"{name}: column {column!r} holds bytes that are not text") from None
     numbered = rows.with_columns(pl.selectors.float().fill_nan(None)).with_row_index(LINE, 1)
     return Text(name, numbered, pl.DataFrame(schema=REJECTED_ROWS), ",", tuple(rows.columns))

@@ -4,36 +4,37 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from gosales_lib.core.alarms import Alarm
 from gosales_lib.layout import Layout
-from gosales_lib.sales_log.rejects import first_reason
+from gosales_lib.sales_log.log import SalesLog, first_reason
 
-if TYPE_CHECKING:
-    from gosales_lib.sales_log import SalesLog
+COMPARE = (
+    "Compare how both write a customer's key: `keys: alike` passes over case, zeros in front "
+    "and signs; `alarms: {accept: [%s]}` says that it is right."
+)
 
 
 def _described(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     """Judge whether the customers file and the log speak of the same customers."""
-    names = [attribute.column for attribute in layout.attributes]
-    ordered = log.customers.filter(pl.col("first_order_date").is_not_null())
-    strangers = log.customers.height - ordered.height
-    if not names or not strangers or ordered.is_empty():
+    names, is_stranger = [a.column for a in layout.attributes], pl.col("first_order_date").is_null()
+    strangers = log.customers.filter(is_stranger)["customer_id"]
+    ordered = log.customers.filter(~is_stranger)
+    if not names or strangers.is_empty() or ordered.is_empty():
         return
     matched = ordered.filter(pl.any_horizontal(pl.col(names).is_not_null())).height
     if matched < layout.alarms.customers_matched * ordered.height:
-        others = log.customers.filter(pl.col("first_order_date").is_null())["customer_id"]
         yield Alarm(
             name="customers-file",
             level="warning" if matched else "failed",
             sentence=f"the customers file describes {matched:,} of the {ordered.height:,} "
-            f"customers who ordered; {strangers:,} of its rows belong to no customer who ordered.",
+            f"customers who ordered; {len(strangers):,} of its rows belong to no customer who "
+            "ordered.",
             count=ordered.height - matched,
-            example=f"{ordered['customer_id'][0]!r} in the log, {others[0]!r} in the file",
-            mend=_compare("customers-file"),
+            example=f"{ordered['customer_id'][0]!r} in the log, {strangers[0]!r} in the file",
+            mend=COMPARE % "customers-file",
         )
 
 
@@ -41,7 +42,7 @@ def _installed(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     """Judge whether the assets were read, and belong to customers of the log."""
     gone, kept = log.assets_rejected, log.assets.height
     whole = kept + gone.height
-    if whole and gone.height > layout.alarms.rejected_warning * whole:
+    if gone.height > layout.alarms.rejected_warning * whole:
         yield Alarm(
             name="rejected-assets",
             level="warning" if kept else "failed",
@@ -51,50 +52,36 @@ def _installed(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
             mend="Correct the rows, or give the layout their date format; "
             "`alarms: {accept: [rejected-assets]}` says that the loss is right.",
         )
-    owned = log.assets.join(log.customers, on="customer_id", how="semi").height
+    strangers = log.assets.join(log.customers, on="customer_id", how="anti")["customer_id"]
+    owned, ids = kept - len(strangers), log.customers["customer_id"]
     if owned < layout.alarms.customers_matched * kept:
-        strangers = log.assets.join(log.customers, on="customer_id", how="anti")["customer_id"]
-        ids = log.customers["customer_id"]
         yield Alarm(
             name="assets-file",
             level="warning" if owned else "failed",
             sentence=f"{owned:,} of the {kept:,} assets belong to a customer of the log.",
-            count=kept - owned,
+            count=len(strangers),
             example=f"{strangers[0]!r} in the assets, {ids[0]!r} in the log" if len(ids) else None,
-            mend=_compare("assets-file"),
+            mend=COMPARE % "assets-file",
         )
-
-
-def _compare(name: str) -> str:
-    return (
-        "Compare how both write a customer's key: `keys: alike` passes over case, zeros in front "
-        f"and signs; `alarms: {{accept: [{name}]}}` says that it is right."
-    )
 
 
 def _ruled(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     """Judge whether the values that `where` and `returns` name stand in the log."""
-    rules = [(rule.column, rule.keep or rule.leave_out or []) for rule in layout.where]
-    if layout.returns and layout.returns.column:
-        rules.append((layout.returns.column, layout.returns.values))
-    for column, named in rules:
-        seen = log.matches.values.get(column, set())
-        listed = [value.strip().lower() for value in named]
-        others = sorted(seen - set(listed))
-        unseen = [value for value in listed if value not in seen]
+    for column, listed in layout.selections:
+        values = log.matches.values.get(column, set())
+        others = sorted(values.difference(listed))
+        unseen = [value for value in listed if value not in values]
         near = [(v, n) for v in unseen for n in difflib.get_close_matches(v, others, 1, 0.8)]
-        if not seen or not (near or len(unseen) == len(listed)):
+        if not values or not (near or len(unseen) == len(listed)):
             continue
-        shown = near or [(value, other) for value in unseen[:1] for other in others[:1]]
+        pairs = near or [(value, other) for value in unseen[:1] for other in others[:1]]
         yield Alarm(
             name="rule-without-rows",
             level="failed" if near else "warning",
             sentence=f"no row has {', '.join(map(repr, unseen))} in {column!r}, which the layout "
             "selects by.",
             count=len(unseen),
-            example="; ".join(
-                f"{value!r} in the layout, {other!r} in the log" for value, other in shown
-            ),
+            example="; ".join(f"{v!r} in the layout, {other!r} in the log" for v, other in pairs),
             mend="Write the value as the log does, or take it out of the layout.",
         )
 
@@ -123,7 +110,6 @@ def _numeric(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         if filled - read > layout.alarms.rejected_warning * filled:
             yield Alarm(
                 name="unreadable-attribute",
-                level="warning",
                 sentence=f"{filled - read:,} of {filled:,} values of {column!r} in the customers "
                 "file are not numbers and count as unknown.",
                 count=filled - read,

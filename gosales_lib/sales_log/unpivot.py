@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import polars as pl
 
 from gosales_lib.core import keys
-from gosales_lib.core.columns import FACT_TRANSACTIONS, REJECTED_ROWS
+from gosales_lib.core.columns import FACT_TRANSACTIONS
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log import cleaning, copies, dates, left_out_rows, no_records, values
 from gosales_lib.sales_log.extent import Extent
 from gosales_lib.sales_log.products import divisions_of, no_division, products_of
 from gosales_lib.sales_log.records import LINE
-from gosales_lib.sales_log.rejects import COPY
 from gosales_lib.sales_log.required_columns import refuse_header
 from gosales_lib.sales_log.text import Text
 from gosales_lib.sales_log.values import Evidence, Values, sum_of_rows
@@ -59,8 +58,10 @@ def tidy(
     read = values.read(text, layout, before or Evidence())
     identity, changed = identity_of(rows, layout)
     hashes = copies.hashes(text)
-    again = copies.repeated(hashes, seen) if layout.duplicates == "drop" else None
-    reasons = reasons_of(rows, identity, read.reason, again, layout)
+    reasons = reasons_of(rows, identity, read.reason, layout)
+    if layout.duplicates == "drop":
+        copy = pl.when(copies.repeated(hashes, seen)).then(pl.lit(copies.COPY))
+        reasons = reasons.with_columns(copy=copy)
     if extent is not None:
         reasons = reasons.with_columns(extent.reason(identity["order_date"]).alias("extent"))
     rule = left_out_rows.of(rows, layout)
@@ -71,7 +72,8 @@ def tidy(
     good = ~bad & rule.is_null()
     facts, orders, blank = unpivot(identity, rows, read.values, good, layout)
     left_out = left_out_rows.account(text.file, rule, profit, len(text.titles))
-    rejected = pl.concat([reject(text, bad, reasons, profit), text.ragged])
+    reason = pl.concat_str(pl.all(), separator="; ", ignore_nulls=True)
+    rejected = text.rejected(bad, reasons.select(reason).to_series(), profit)
     account = {
         "file": text.file,
         "rows_in": rows.height + text.ragged.height + len(text.titles),
@@ -86,17 +88,9 @@ def tidy(
         "fact_rows": facts.height,
     }
     return Tidy(
-        facts,
-        orders,
-        rejected,
-        account,
-        hashes,
-        left_out,
-        changed,
-        read.evidence,
-        text.renamed,
+        facts, orders, rejected, account, hashes, left_out, changed, read.evidence, text.renamed,
         blank,
-    )
+    )  # fmt: skip
 
 
 def with_no_records(rows: pl.DataFrame, rule: pl.Series, undated: pl.Series) -> pl.Series:
@@ -114,40 +108,35 @@ def identity_of(rows: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, keys.
     The second is what was changed in the customers' keys.
     """
     columns = layout.columns
-    invoice = [cleaning.text(column) for column in columns.given()["invoice"]]
-    texts = [
-        (cleaning.text(column) if (column := getattr(columns, key)) else pl.lit(None))
-        .cast(pl.String)
-        .alias(key)
-        for key in ("customer_name", "rep", "branch")
-    ]
     customers, changed = keys.read(rows[columns.customer_id])
+    names = {key: getattr(columns, key) for key in ("customer_name", "rep", "branch")}
+    texts = {k: cleaning.text(c) if c else pl.lit(None, pl.String) for k, c in names.items()}
+    invoice = [cleaning.text(column) for column in columns.given()["invoice"]]
     identity = rows.select(
         customers.alias("customer_id"),
         dates.days(written_date(rows, layout), layout.date_formats).alias("order_date"),
         pl.concat_str(invoice, separator=" ", ignore_nulls=True).alias("invoice"),
-        *texts,
+        **texts,
     )
     return identity, changed
 
 
 def reasons_of(
-    rows: pl.DataFrame,
-    identity: pl.DataFrame,
-    unreadable: pl.Series,
-    again: pl.Series | None,
-    layout: Layout,
+    rows: pl.DataFrame, identity: pl.DataFrame, unreadable: pl.Series, layout: Layout
 ) -> pl.DataFrame:
     """Return why each record cannot be kept, one column per reason; all are null if it can."""
     nobody = pl.when(identity["customer_id"].is_null()).then(pl.lit("no customer"))
-    copy = pl.when(False if again is None else again)
-    return pl.select(
+    rate = pl.lit(None, pl.String)
+    if values.RATE in rows.columns:
+        reason = pl.format("no rate for currency: {}", cleaning.text(str(layout.columns.currency)))
+        rate = pl.when(pl.col(values.RATE).is_null()).then(reason)
+        rows = rows.rechunk()
+    return rows.select(
         customer=nobody,
         date=bad_date(rows, identity["order_date"], layout),
         number=unreadable,
-        division=no_division(rows, layout),
-        rate=no_rate(rows, layout),
-        again=copy.then(pl.lit(COPY)),
+        division=no_division(layout),
+        rate=rate,
     )
 
 
@@ -161,29 +150,14 @@ def written_date(rows: pl.DataFrame, layout: Layout) -> pl.Series:
 
 def bad_date(rows: pl.DataFrame, days: pl.Series, layout: Layout) -> pl.Series:
     """Return the reason where a date cannot be read, else null."""
-    column = " and ".join(layout.columns.given()["order_date"])
     bad = days.is_null()
     nothing = pl.repeat(None, rows.height, dtype=pl.String, eager=True)
-    shown = (
-        written_date(rows, layout)
-        .filter(bad)
-        .rechunk()
-        .cast(pl.String)
-        .fill_null("")
-        .str.slice(0, 40)
-    )
-    reason = pl.select(pl.format("unreadable date {}: {}", pl.lit(repr(column)), shown))
-    return nothing.scatter(bad.arg_true(), reason.to_series()) if bad.any() else nothing
-
-
-def no_rate(rows: pl.DataFrame, layout: Layout) -> pl.Series:
-    """Return the reason where money is in a currency that has no rate, else null."""
-    if values.RATE not in rows.columns:
-        return pl.repeat(None, rows.height, dtype=pl.String, eager=True)
-    code = cleaning.text(str(layout.columns.currency))
-    reason = pl.format("no rate for currency: {}", code)
-    missing = pl.when(pl.col(values.RATE).is_null()).then(reason)
-    return rows.rechunk().select(missing.alias("rate")).to_series()
+    if not bad.any():
+        return nothing
+    column = " and ".join(layout.columns.given()["order_date"])
+    texts = written_date(rows, layout).filter(bad).rechunk().cast(pl.String).fill_null("")
+    reason = pl.format("unreadable date {}: {}", pl.lit(repr(column)), texts.str.slice(0, 40))
+    return nothing.scatter(bad.arg_true(), pl.select(reason).to_series())
 
 
 def unpivot(
@@ -193,10 +167,8 @@ def unpivot(
 
     A blank amount beside a quantity counts as 0; the third says which facts have one.
     """
-    if layout.shape == "long":
-        long = lines(rows, values, good, layout)
-    else:
-        long = pairs(values, good, layout)
+    is_long = layout.shape == "long"
+    long = lines(rows, values, good, layout) if is_long else pairs(values, good, layout)
     at, identity = long["at"], identity.rechunk()  # a reader's pieces are slow to gather from
     named = identity.drop("customer_name")[at]
     blank = (long["gross_profit"].is_null() & (long["quantity"] != 0)).fill_null(False)
@@ -233,40 +205,23 @@ def pairs(values: Values, good: pl.Series, layout: Layout) -> pl.DataFrame:
     Only whole numbers are sorted.
     """
     cells = pl.DataFrame(values).with_columns(good=good).with_row_index("at").lazy()
-    parts, width = [], len(layout.products)
-    for order, product in enumerate(layout.products):
+    parts, products = [], layout.products
+    for order, product in enumerate(products):
         profit, quantity = pl.col(f"{product.product}|gp"), pl.col(f"{product.product}|qty")
-        measures = profit.alias("gross_profit"), quantity.alias("quantity")
+        place = pl.col("at").cast(pl.Int64) * len(products) + order
         here = cells.filter("good", has_value(profit, quantity))
-        parts.append(here.select(*measures, place=pl.col("at").cast(pl.Int64) * width + order))
+        parts.append(here.select(gross_profit=profit, quantity=quantity, place=place))
     long = pl.concat(pl.collect_all(parts)).sort("place")
-    long = long.with_columns(at=pl.col("place") // width, order=pl.col("place") % width)
-    named = pl.DataFrame(
-        [{"division": p.division, "product": p.product} for p in layout.products],
-        schema={"division": pl.String, "product": pl.String},
-    )
-    return pl.concat(
-        [
-            named.select(pl.all().gather(long["order"])),
-            long.select("at", "gross_profit", "quantity", revenue=pl.lit(None, pl.Float64)),
-        ],
-        how="horizontal",
-    )
+    number, names = long["place"] % len(products), ("division", "product")
+    return long.select(
+        pl.col("place") // len(products),
+        "gross_profit",
+        "quantity",
+        *[pl.Series(n, [getattr(p, n) for p in products], pl.String).gather(number) for n in names],
+        revenue=pl.lit(None, pl.Float64),
+    ).rename({"place": "at"})
 
 
 def has_value(profit: pl.Expr, quantity: pl.Expr) -> pl.Expr:
     """Return where a product has a value: its gross profit or its quantity is not 0."""
     return (profit != 0) | (quantity != 0)  # null where both are
-
-
-def reject(text: Text, bad: pl.Series, reasons: pl.DataFrame, profit: pl.Series) -> pl.DataFrame:
-    """Return the rejected records as `columns.REJECTED_ROWS`, each whole as JSON."""
-    reason = pl.concat_str(pl.all(), separator="; ", ignore_nulls=True)
-    lost = text.written(bad).select(
-        file=pl.lit(text.file),
-        line=pl.col(LINE).cast(pl.Int64),
-        reason=reasons.filter(bad).select(reason).to_series(),
-        gross_profit=profit.filter(bad),
-        row=pl.struct(pl.exclude(LINE)).struct.json_encode(),
-    )
-    return lost.cast(REJECTED_ROWS)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from gosales_lib.layout import Layout
-from gosales_lib.layout.parts import Returns
 from gosales_lib.sales_log import cleaning, numbers
 from gosales_lib.sales_log.numbers import Sign, Signs
 from gosales_lib.sales_log.text import Text
@@ -50,32 +49,24 @@ class Read:
 
 
 def read(text: Text, layout: Layout, before: Evidence) -> Read:
-    """Return the numbers of a piece of a file, whose earlier pieces told `before`.
-
-    Raises
-    ------
-    ValueError
-        The decimal sign of a column cannot be told, see `kept`.
-    """
+    """Return the numbers of a piece of a file, whose earlier pieces told `before`; see `kept`."""
     rows, columns = text.rows, numeric_columns(layout)
     if strange := {*layout.negate, *layout.scale}.difference(columns.values()):
         raise ValueError(
             f"negate, scale: {min(strange)!r} is not a column of numbers of the layout"
         )
-    evidence = judged(text, list(dict.fromkeys(columns.values())), before)
+    names = list(dict.fromkeys(columns.values()))
+    evidence = judged(text, names, before)
     signs = numbers.resolve(evidence.signs, numbers.usual(text.delimiter))
     evidence = kept(text.file, evidence, signs, layout)
     values: Values = {}
     reason = pl.Series("number", [None] * rows.height, dtype=pl.String)
-    plain = rows.select(
-        pl.col(*dict.fromkeys(columns.values())).cast(pl.Float64, strict=False)
-    )  # parallel
+    plain = rows.select(pl.col(names).cast(pl.Float64, strict=False))  # parallel
     for key, column in columns.items():
-        numbers_read = numbers.number(rows[column], layout.decimal or signs[column], plain[column])
-        values[key] = _in_units(numbers_read, column, layout).alias(key)
-        if numbers_read.null_count() == rows[column].null_count():
-            continue
-        if (bad := numbers.unreadable(rows[column], numbers_read)).any():
+        number = numbers.number(rows[column], layout.decimal or signs[column], plain[column])
+        values[key] = _in_units(number, column, layout).alias(key)
+        bad = numbers.unreadable(rows[column], number)
+        if bad.any():
             shown = text.written(bad)[column].rechunk().cast(pl.String).str.slice(0, 40)
             more = pl.format("unreadable number {}: {}", pl.lit(repr(column)), shown)
             both = pl.concat_str([reason.filter(bad), more], separator="; ", ignore_nulls=True)
@@ -83,7 +74,8 @@ def read(text: Text, layout: Layout, before: Evidence) -> Read:
     if layout.shape == "long":
         values = long_values(values, layout)
     elif layout.pair_holds == "price":
-        values |= {key: values[key] * values[quantity_of(key)] for key in values if is_money(key)}
+        for key in filter(is_money, list(values)):
+            values[key] = values[key] * values[key.removesuffix("|gp") + "|qty"]
     return Read(adjusted(values, text, layout), reason, evidence)
 
 
@@ -109,13 +101,10 @@ def judged(text: Text, columns: list[str], before: Evidence) -> Evidence:
 
 
 def kept(file: str, evidence: Evidence, signs: Mapping[str, Sign], layout: Layout) -> Evidence:
-    """Return the evidence with the signs that are now used; refuse what it contradicts.
+    """Return the evidence with the signs that are now used.
 
-    Raises
-    ------
-    ValueError
-        A column holds both decimal signs and values with two readings, or its later values ask for
-        another sign than its earlier ones were read by.
+    It is a ValueError where a column holds both decimal signs and values with two readings, or its
+    later values ask for another sign than its earlier ones were read by.
     """
     used = dict(evidence.used)
     for column, sign in evidence.signs.items():
@@ -187,27 +176,16 @@ def long_values(values: Values, layout: Layout) -> Values:
 
 def adjusted(values: Values, text: Text, layout: Layout) -> Values:
     """Return the values with the sign of returns, and money in the layout's currency."""
-    rows = text.rows
-    if layout.returns:
-        back = _are_returns(text, layout.returns)
-        values = {
-            key: pl.select(pl.when(back).then(-value.abs()).otherwise(value)).to_series().alias(key)
-            for key, value in values.items()
-        }
-    if RATE in rows.columns:
-        rate = rows[RATE]
+    if returns := layout.returns:
+        back = pl.lit(any(fnmatch.fnmatch(text.file, pattern) for pattern in returns.files))
+        if returns.column:
+            back = cleaning.is_one_of(returns.column, returns.values)
+        negative = [pl.when(back).then(-v.abs()).otherwise(v).alias(k) for k, v in values.items()]
+        values = {column.name: column for column in text.rows.select(negative)}
+    if RATE in text.rows.columns:
+        rate = text.rows[RATE]
         values = {k: (v * rate if is_money(k) else v).alias(k) for k, v in values.items()}
     return values
-
-
-def _are_returns(text: Text, returns: Returns) -> pl.Series:
-    """Return which records are returns."""
-    if returns.column is None:
-        by_file = any(fnmatch.fnmatch(text.file, pattern) for pattern in returns.files)
-        return pl.repeat(by_file, text.rows.height, dtype=pl.Boolean, eager=True)
-    listed = [value.strip().lower() for value in returns.values]
-    kind = cleaning.text(returns.column).fill_null("").str.to_lowercase()
-    return text.rows.select(kind.is_in(listed)).to_series()
 
 
 def is_money(key: str) -> bool:
@@ -215,15 +193,8 @@ def is_money(key: str) -> bool:
     return key in ("revenue", "gross_profit") or key.endswith("|gp")
 
 
-def quantity_of(key: str) -> str:
-    """Return the quantity's key of a product's money."""
-    return key.removesuffix("|gp") + "|qty"
-
-
 def sum_of_rows(values: Values) -> pl.Series:
     """Return the gross profit that can be read in each record, over all its products."""
-    total = pl.lit(0.0)
-    for key in values:
-        if key.endswith("|gp") or key == "gross_profit":
-            total = total + pl.col(key).fill_null(0.0)
+    names = [key for key in values if key.endswith("|gp") or key == "gross_profit"]
+    total = sum((pl.col(name).fill_null(0.0) for name in names), pl.lit(0.0))
     return pl.DataFrame(values).select(gross_profit=total).to_series()
