@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from gosales_lib.sales_log import error_cells
+from gosales_lib.sales_log import error_cells, memory_limits
 
 Cells = list[list[Any]]
 
@@ -82,6 +82,7 @@ def objects(data: bytes) -> Cells:
     ValueError
         It is no JSON, or holds no list of objects.
     """
+    memory_limits.refuse_long_document(len(data))
     text = data.decode("utf-8-sig", errors="replace")
     try:
         found = _rows(json.loads(text))

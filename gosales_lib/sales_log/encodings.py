@@ -8,7 +8,7 @@ import gzip
 import io
 import lzma
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import cast
 
@@ -18,8 +18,6 @@ MARK, MARKS_16 = codecs.BOM_UTF8, (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 WINDOWS = "gosales-windows-1252"
 BROKEN = (gzip.BadGzipFile, EOFError, zlib.error, lzma.LZMAError, OSError)
 SIGNS = set("€£§°«»„…·ºª™®©²½¼№\u00a0\u2018\u2019\u201c\u201d\u2013\u2014")
-
-
 MARKED = set("ºª™®©±")
 """Signs that follow the number that they mark."""
 
@@ -77,22 +75,12 @@ def opened(
     """Give a text stream behind its byte-order mark, unpacked where it is compressed.
 
     UTF-16, known by its mark or its zeros, and any encoding that is named are read at once and come
-    as UTF-8; the bytes of all others still have to go through a `Decoder`.
-
-    Raises
-    ------
-    ValueError
-        The compressed file is broken or expands too far (see `unpacked`), or nobody knows the
-        encoding.
+    as UTF-8; the bytes of all others still have to go through a `Decoder`. It is a ValueError where
+    the compressed file is broken or expands too far (see `unpacked`), or the encoding is unknown.
     """
     kind = ""
     try:
-        stream = (
-            raw
-            if isinstance(raw, io.BufferedReader)
-            else io.BufferedReader(cast(io.RawIOBase, raw))
-        )
-        kind = packing(stream)
+        kind = packing(stream := buffered(raw))
         stream = unpacked(stream, name, packed)
         encoding = encoding or _utf16(stream.peek(1024)[:1024])
         if encoding is not None:
@@ -104,55 +92,58 @@ def opened(
         yield stream
     except LookupError:
         raise ValueError(f"encoding {encoding!r} is unknown: such as utf-8 or cp1250") from None
+    except (FileNotFoundError, PermissionError):
+        raise
     except BROKEN as error:
-        if isinstance(error, FileNotFoundError | PermissionError):
-            raise
         raise ValueError(f"{name}: the {kind} file is broken: {error}") from None
 
 
+def buffered(raw: io.BufferedIOBase) -> io.BufferedReader:
+    """Return a stream whose first bytes can be looked at."""
+    return raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(cast(io.RawIOBase, raw))
+
+
 def unpacked(raw: io.BufferedIOBase, name: str, packed: int) -> io.BufferedReader:
-    """Return a stream unpacked, where its first bytes say gzip, bzip2, xz or zstandard.
+    """Return a stream unpacked, where its first bytes say how it is packed: see OPENERS.
+
+    While it is read, a TooLargeError says that it expands further than a sales log does.
 
     Parameters
     ----------
     packed
         Bytes of the file on disk, which bound what it may expand to.
-
-    Raises
-    ------
-    TooLargeError
-        While it is read: it expands further than a sales log does; see `memory_limits`.
     """
-    stream = (
-        raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(cast(io.RawIOBase, raw))
-    )
-    kind = packing(stream)
-    source: memory_limits.Readable
-    if kind == "gzip":
-        source = gzip.GzipFile(fileobj=stream)
-    elif kind == "bzip2":
-        source = bz2.BZ2File(stream)
-    elif kind == "xz":
-        source = lzma.LZMAFile(stream)  # noqa: SIM115 as `BufferedReader` closes it
-    elif kind == "zstandard":
-        import pyarrow as pa
-
-        source = pa.CompressedInputStream(stream, "zstd")
-    else:
+    stream = buffered(raw)
+    if not (kind := packing(stream)):
         return stream
+    source = OPENERS[kind](stream)
     return io.BufferedReader(memory_limits.Unpacked(source, name, packed), BUFFER)
 
 
-def packing(stream: io.BufferedIOBase) -> str:
+def packing(stream: io.BufferedReader) -> str:
     """Return how a stream is compressed by its first bytes, empty where it is not."""
-    head = stream.peek(6)[:6] if isinstance(stream, io.BufferedReader) else b""
-    kinds = {
-        b"\x1f\x8b": "gzip",
-        b"BZh": "bzip2",
-        b"\xfd7zXZ\x00": "xz",
-        b"\x28\xb5\x2f\xfd": "zstandard",
-    }
-    return next((kind for magic, kind in kinds.items() if head.startswith(magic)), "")
+    head = stream.peek(6)[:6]
+    return next((kind for magic, kind in PACKED.items() if head.startswith(magic)), "")
+
+
+def _zstandard(stream: io.BufferedReader) -> memory_limits.Readable:
+    import pyarrow as pa
+
+    return cast(memory_limits.Readable, pa.CompressedInputStream(stream, "zstd"))
+
+
+OPENERS: dict[str, Callable[[io.BufferedReader], memory_limits.Readable]] = {
+    "gzip": lambda stream: gzip.GzipFile(fileobj=stream),
+    "bzip2": bz2.BZ2File,
+    "xz": lzma.LZMAFile,
+    "zstandard": _zstandard,
+}
+PACKED = {
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\x00": "xz",
+    b"\x28\xb5\x2f\xfd": "zstandard",
+}
 
 
 def _utf16(head: bytes) -> str | None:
@@ -247,9 +238,7 @@ def _usual(before: str, sign: str, after: str, everyday: set[str]) -> bool:
     """Return whether a sign may stand between two others: no `ódŸ`, no Greek behind Latin."""
     if sign not in everyday:
         return sign in SIGNS and not before.isalpha() and not (sign in MARKED and after.isalpha())
-    if (
-        sign in "õÕ" and "ã" in everyday and after not in "eE"
-    ):  # Portuguese knows it before `e` only
+    if sign in "õÕ" and "ã" in everyday and after not in "eE":  # Portuguese: before `e` only
         return False
     if sign.isupper() and before.islower():
         return False

@@ -24,7 +24,13 @@ MARKUP = re.compile(
 )
 WRITTEN = re.compile(rb"\xff\xfe|\xfe\xff|[^\x00-\x08\x0e-\x1f]*[\t;,|]")
 """How a delimited text begins, which many systems export under the name of a workbook."""
-LEGACY_BOOK, SQLITE = b"\xd0\xcf\x11\xe0", b"SQLite format 3\x00"
+MAGIC: dict[bytes, Kind] = {
+    b"PAR1": "parquet",
+    b"SQLite format 3\x00": "sqlite",
+    b"\xd0\xcf\x11\xe0": "workbook",  # of Excel before 2007
+    b"PK\x03\x04": "archive",
+}
+"""First bytes of files; those of a workbook may be an archive's."""
 
 
 @dataclass(frozen=True)
@@ -97,29 +103,29 @@ def kind_of(entry: Entry) -> Kind:
         head = stream.peek(64)[:64]
     if not head:
         raise NoTableError("the file is empty")
-    name = suffix(entry.member or entry.name)
-    if head.startswith(b"PAR1"):
-        return "parquet"
-    if head.startswith(SQLITE):
-        return "sqlite"
-    if head.startswith(LEGACY_BOOK):
-        return "workbook"
-    if head.startswith(b"PK\x03\x04"):
-        inside = zipfile.ZipFile(io.BytesIO(entry.whole())).infolist()
-        names = [info.filename for info in inside]
-        if any(n.startswith(("xl/", "Index/")) or n == "content.xml" for n in names):
-            memory_limits.refuse_expansion(entry.name, entry.size, sum(i.file_size for i in inside))
-            return "workbook"
-        return "archive"
+    for magic, kind in MAGIC.items():
+        if head.startswith(magic):
+            return _zipped(entry) if kind == "archive" else kind
     if head.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"{\\rtf")):
         raise NoTableError("it is a document or a picture, not a table")
     if MARKUP.match(head):
         raise ValueError("it is a web page or XML: open it in a spreadsheet and save it as .xlsx")
+    name = suffix(entry.member or entry.name)
     if name in OBJECTS or (name not in TEXTS and head.lstrip().startswith((b"{", b"[{"))):
         return "json"
     if name in TABLES and not (name in BOOKS and WRITTEN.match(head)):
         raise ValueError(f"its content is not a {name} file")
     return "text"
+
+
+def _zipped(entry: Entry) -> Kind:
+    """Return what a zip file is: a workbook, or an archive of files."""
+    members = zipfile.ZipFile(io.BytesIO(entry.whole())).infolist()
+    names = [info.filename for info in members]
+    if not any(n.startswith(("xl/", "Index/")) or n == "content.xml" for n in names):
+        return "archive"
+    memory_limits.refuse_expansion(entry.name, entry.size, sum(i.file_size for i in members))
+    return "workbook"
 
 
 def tables(entry: Entry, sheets: Sequence[str]) -> Iterator[Entry | LeftOut]:
@@ -131,15 +137,15 @@ def tables(entry: Entry, sheets: Sequence[str]) -> Iterator[Entry | LeftOut]:
         yield entry
         return
     parts = _in_workbook(entry) if entry.kind == "workbook" else _in_sqlite(entry)
-    tables = [part for part, reason in parts.items() if not reason]
-    if not tables:
+    whole = [part for part, reason in parts.items() if not reason]
+    if not whole:
         raise NoTableError("no visible sheet or table holds rows")
     for part, reason in parts.items():
         name = f"{entry.name} [{part}]" if len(parts) > 1 else entry.name
         if reason or (sheets and part not in sheets):
             yield LeftOut(name, reason or "not named in `sheet`")
         else:
-            inner = entry.inner or (len(tables) > 1 and not sheets)
+            inner = entry.inner or (len(whole) > 1 and not sheets)
             yield replace(entry, name=name, part=part, inner=inner)
 
 
@@ -154,19 +160,18 @@ def _members(entry: Entry, sheets: Sequence[str]) -> Iterator[Entry | LeftOut]:
         members = [info for info in archive.infolist() if not info.is_dir()]
     members = [m for m in members if not m.filename.startswith(("__MACOSX", "."))]
     for info in members:
-        name = f"{entry.name}/{info.filename}"
-        inside = replace(
-            entry, name=name, member=info.filename, inner=entry.inner or len(members) > 1
-        )
+        name, end = f"{entry.name}/{info.filename}", suffix(info.filename)
         if info.flag_bits & 1:
             yield LeftOut(name, "it is locked with a password")
-        elif suffix(info.filename) == ".zip":
+        elif end == ".zip":
             raise ValueError(f"{info.filename!r} in it is an archive as well: unpack it")
-        elif suffix(info.filename) not in SUFFIXES:
-            yield LeftOut(name, f"no sales file by its name ({suffix(info.filename)})")
+        elif end not in SUFFIXES:
+            yield LeftOut(name, f"no sales file by its name ({end})")
         elif info.file_size == 0:
             yield LeftOut(name, "the file is empty")
         else:
+            inner = entry.inner or len(members) > 1
+            inside = replace(entry, name=name, member=info.filename, inner=inner)
             yield from tables(replace(inside, kind=kind_of(inside)), sheets)
 
 

@@ -7,7 +7,8 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
-from functools import reduce
+
+from gosales_lib.sales_log.memory_limits import place
 
 Cell = tuple[int, int, str]
 """Row, column (both from 0) and text of an error."""
@@ -16,6 +17,7 @@ XLSX = re.compile(
     rb'<c r="([A-Z]+)(\d+)"[^>]*? t="e"[^>]*>(?:(?!</c>).)*?<v>(#[^<]+)</v>', re.DOTALL
 )
 ATTRIBUTES = r"""((?:[^>"']|"[^"]*"|'[^']*')*?)"""
+ODS_TABLE = re.compile(rf"<table:table\b{ATTRIBUTES}>(.*?)</table:table>", re.DOTALL)
 ODS_ROW = re.compile(rf"<table:table-row\b{ATTRIBUTES}(?:/>|>(.*?)</table:table-row>)", re.DOTALL)
 ODS_CELL = re.compile(
     rf"<table:(?:covered-)?table-cell\b{ATTRIBUTES}(?:/>|>(.*?)</table:(?:covered-)?table-cell>)",
@@ -53,16 +55,13 @@ def _xlsx(book: zipfile.ZipFile, sheet: str) -> Iterator[Cell]:
     part = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
     text = book.read(part) if part in book.namelist() else b""
     for letters, row, error in XLSX.findall(text) if b't="e"' in text else ():
-        column = reduce(lambda number, letter: number * 26 + letter - 64, letters, 0)
-        yield int(row) - 1, column - 1, error.decode()
+        yield int(row) - 1, place(letters) - 1, error.decode()
 
 
 def _ods(xml: bytes, sheet: str) -> Iterator[Cell]:
     if b'value-type="error"' not in xml:
         return
-    for name, table in re.findall(
-        rf"<table:table\b{ATTRIBUTES}>(.*?)</table:table>", xml.decode(errors="replace"), re.DOTALL
-    ):
+    for name, table in ODS_TABLE.findall(xml.decode(errors="replace")):
         if html.unescape(_value(name, "table:name")) != sheet:
             continue
         row = 0
@@ -72,11 +71,8 @@ def _ods(xml: bytes, sheet: str) -> Iterator[Cell]:
                 columns = int(_value(cell, "table:number-columns-repeated") or 1)
                 if 'value-type="error"' in cell:
                     text = html.unescape(re.sub("<[^>]*>", "", content)).strip() or "#ERROR!"
-                    yield from (
-                        (row + down, column + right, text)
-                        for down in range(rows)
-                        for right in range(columns)
-                    )
+                    for at in range(rows * columns):
+                        yield row + at // columns, column + at % columns, text
                 column += columns
             row += rows
 

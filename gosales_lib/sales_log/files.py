@@ -38,18 +38,11 @@ def find(layout: Layout, folder: Path, apart: Path | None = None) -> Inventory:
         There is no sales file; the message says what was left out.
     """
     sheets = [layout.sheet] if isinstance(layout.sheet, str) else layout.sheet
-    log_files = inventory.take(folder, layout.files, beside(layout), apart, sheets)
-    fitting = _fitting(log_files, layout)
+    fitting = _fitting(inventory.take(folder, layout.files, beside(layout), apart, sheets), layout)
     if fitting.entries:
         return fitting
-    what = (
-        "does not exist"
-        if not log_files.left_out and not folder.exists()
-        else "holds no sales file"
-    )
-    left = "; ".join(
-        f"{left_out.file} is left out: {left_out.reason}" for left_out in fitting.left_out[:5]
-    )
+    left = "; ".join(f"{item.file} is left out: {item.reason}" for item in fitting.left_out[:5])
+    what = "holds no sales file" if left or folder.exists() else "does not exist"
     raise FileNotFoundError(
         f"{folder} {what}{f' ({left})' if left else ''}: put a sales log there ("
         f"{', '.join(SUFFIXES)}), or make one with `gosales sample-data`"
@@ -57,22 +50,11 @@ def find(layout: Layout, folder: Path, apart: Path | None = None) -> Inventory:
 
 
 def used(layout: Layout, folder: Path, apart: Path | None = None) -> dict[str, Path]:
-    """Return the files that are read of a folder and beside it, by their names.
-
-    Raises
-    ------
-    FileNotFoundError
-        There is no sales file.
-    """
-    log_files = find(layout, folder, apart)
+    """Return the files that are read of a folder and beside it, by their names; see `find`."""
     parent = folder if folder.is_dir() else folder.parent
-    more = {
-        entry.path
-        for name in beside(layout)
-        if inventory.holds(parent, name)
-        for entry in inventory.named(parent, name)
-    }
-    paths = sorted({*log_files.paths, *more})
+    there = [name for name in beside(layout) if inventory.holds(parent, name)]
+    more = {entry.path for name in there for entry in inventory.named(parent, name)}
+    paths = sorted({*find(layout, folder, apart).paths, *more})
     return {inventory.shown(path.relative_to(parent)): path for path in paths}
 
 
@@ -85,36 +67,32 @@ def beside(layout: Layout) -> list[str]:
 def _fitting(inventory: Inventory, layout: Layout) -> Inventory:
     """Return an inventory without inner tables that lack the layout's columns.
 
-    Where a file loses all of its tables the first one stays, so that its columns are named.
+    Where a file of the folder itself loses all of its tables the first one stays, so that its
+    columns are named.
     """
-    wanted, kept, left = stored(layout), list[Entry](), list(inventory.left_out)
-    lacking: dict[Entry, str] = {}
-    for entry in inventory.entries:
-        missing = [name for name in wanted if name not in _names(entry, layout, wanted)]
-        if entry.inner and missing:
-            lacking[entry] = missing[0]
-        else:
-            kept.append(entry)
+    wanted, top = stored(layout), min((len(e.path.parts) for e in inventory.entries), default=0)
+    lacking = {entry: _lacking(entry, layout, wanted) for entry in inventory.entries}
+    whole = {entry.path for entry, column in lacking.items() if column is None}
+    kept, left = list[Entry](), list(inventory.left_out)
     for entry, column in lacking.items():
-        own = entry.path.parent == min(
-            (e.path.parent for e in inventory.entries), key=lambda p: len(p.parts)
-        )
-        if own and not any(other.path == entry.path for other in kept):
+        if column is None or (len(entry.path.parts) == top and entry.path not in whole):
             kept.append(entry)
+            whole.add(entry.path)
         else:
             left.append(LeftOut(entry.name, f"no column {column!r}"))
-    order = {entry: number for number, entry in enumerate(inventory.entries)}
-    return Inventory(tuple(sorted(kept, key=order.__getitem__)), tuple(left))
+    return Inventory(tuple(kept), tuple(left))
 
 
-def _names(entry: Entry, layout: Layout, columns: Sequence[str]) -> Sequence[str]:
-    """Return the columns of an inner table; none for a table that is read in any case."""
+def _lacking(entry: Entry, layout: Layout, columns: Sequence[str]) -> str | None:
+    """Return the first column that an inner table lacks; other tables are read in any case."""
     if not entry.inner:
-        return columns
+        return None
     if entry.kind == "parquet":
-        return [*pl.read_parquet_schema(BytesIO(entry.whole())), *dict(entry.partitions)]
-    header = next(texts(entry, layout, [*columns, *layout.aliases])).rows.columns
-    return [*header, *(layout.aliases[name] for name in header if name in layout.aliases)]
+        names = [*pl.read_parquet_schema(BytesIO(entry.whole())), *dict(entry.partitions)]
+    else:
+        header = next(texts(entry, layout, [*columns, *layout.aliases])).rows.columns
+        names = [*header, *(layout.aliases[name] for name in header if name in layout.aliases)]
+    return next((column for column in columns if column not in names), None)
 
 
 def read(folder: Path, name: str, layout: Layout, columns: Sequence[str]) -> Text:
@@ -125,18 +103,10 @@ def read(folder: Path, name: str, layout: Layout, columns: Sequence[str]) -> Tex
     name
         The file, with a sheet or table (`shop.db [customers]`) where it has several. Without one
         that with the columns `columns` is read.
-
-    Raises
-    ------
-    FileNotFoundError
-        There is no such file.
     """
     entries = inventory.named(folder, name)
-    fit = [
-        entry
-        for entry in entries
-        if not columns or set(columns) <= set(next(texts(entry, layout, columns)).rows.columns)
-    ]
+    first = (next(texts(entry, layout, columns)).rows.columns for entry in entries)
+    fit = [entry for entry, names in zip(entries, first, strict=True) if set(columns) <= set(names)]
     return whole(list(texts((fit or entries)[0], layout, columns)))
 
 
@@ -179,53 +149,44 @@ def texts(
     """
     encoding, delimiter = (layout.encoding, layout.delimiter) if layout else (None, None)
     try:
-        if entry.kind == "text":
-            with (
-                entry.raw() as raw,
-                encodings.opened(raw, entry.name, encoding, entry.size) as stream,
-            ):
-                parts = records_of(entry.name, stream, delimiter, columns, numeric)
-                yield from (_partitioned(part, entry, columns) for part in parts)
-        else:
+        if entry.kind != "text":
             yield from (_partitioned(part, entry, columns) for part in _typed(entry, columns))
+            return
+        with (
+            entry.raw() as raw,
+            encodings.opened(raw, entry.name, encoding, entry.size) as stream,
+        ):
+            parts = records_of(entry.name, stream, delimiter, columns, numeric)
+            yield from (_partitioned(part, entry, columns) for part in parts)
     except pl.exceptions.PolarsError as error:
         raise ValueError(f"{entry.name} is not a {entry.kind} file: {error}") from None
 
 
 def _typed(entry: Entry, columns: Sequence[str]) -> Iterator[Text]:
     """Yield the records of a file whose values have types."""
-    if entry.kind == "parquet":
-        data = entry.whole()
-        lazy = pl.scan_parquet(BytesIO(data))
-        rows: int = lazy.select(pl.len()).collect().item()
-        memory_limits.refuse_many_values(entry.name, len(data), rows, len(lazy.collect_schema()))
-        yield typed(entry.name, pl.read_parquet(BytesIO(data)))
-    elif entry.kind == "sqlite":
+    if entry.kind == "sqlite":
         from gosales_lib.database import reading
 
         parts = reading.stream(reading.sqlite_engine(entry.path), str(entry.part))
         yield typed(entry.name, pl.concat(list(parts), how="vertical_relaxed"))
-    else:
-        try:
-            book = entry.kind == "workbook"
-            data = entry.whole()
-            if not book:
-                memory_limits.refuse_long_document(len(data))
-            cells = books.cells(data, str(entry.part)) if book else books.objects(data)
-        except ValueError as error:
-            raise ValueError(f"{entry.name}: {error}") from None
-        yield from_cells(entry.name, cells, columns)
+        return
+    data = entry.whole()
+    if entry.kind == "parquet":
+        lazy = pl.scan_parquet(BytesIO(data))
+        values = lazy.select(pl.len()).collect().item() * len(lazy.collect_schema())
+        memory_limits.refuse_expansion(entry.name, len(data), 8 * values)  # bytes per value
+        yield typed(entry.name, pl.read_parquet(BytesIO(data)))
+        return
+    try:
+        is_book = entry.kind == "workbook"
+        cells = books.cells(data, str(entry.part)) if is_book else books.objects(data)
+    except ValueError as error:
+        raise ValueError(f"{entry.name}: {error}") from None
+    yield from_cells(entry.name, cells, columns)
 
 
 def _partitioned(text: Text, entry: Entry, columns: Sequence[str]) -> Text:
     """Return records with what folders such as `year=2024` say, where the layout names it."""
-    parts = {
-        name: value
-        for name, value in entry.partitions
-        if name not in text.rows.columns and (not columns or name in columns)
-    }
-    return (
-        replace(text, rows=text.rows.with_columns(**{k: pl.lit(v) for k, v in parts.items()}))
-        if parts
-        else text
-    )
+    own = text.rows.columns
+    parts = {k: pl.lit(v) for k, v in entry.partitions if k not in own and k in (columns or [k])}
+    return replace(text, rows=text.rows.with_columns(**parts)) if parts else text

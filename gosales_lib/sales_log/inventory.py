@@ -62,8 +62,7 @@ def take(
         return _opened([(root, root.name)], sheets)
     if not root.is_dir() and any(sign in root.name for sign in "*?["):
         root, pattern = root.parent, root.name
-    left: list[LeftOut] = []
-    files: list[tuple[Path, str]] = []
+    left, files = list[LeftOut](), list[tuple[Path, str]]()
     for path in sorted(root.rglob("*")) if root.is_dir() else []:
         name = shown(path.relative_to(root))
         if path.is_dir() or name in beside:
@@ -81,16 +80,12 @@ def take(
 def named(folder: Path, name: str) -> tuple[Entry, ...]:
     """Return the tables of a file by the name that an inventory gives it.
 
-    Raises
-    ------
-    FileNotFoundError
-        There is no such file or table.
+    FileNotFoundError where there is no such file or table.
     """
-    bare = name.split(" [")[0] if name.endswith("]") else name
-    archive = next((p for p in (folder / bare).parents if p.is_file()), None)
     if (folder / name).is_file():
         return take(folder / name).entries
-    file = archive or folder / bare
+    bare = folder / (name.split(" [")[0] if name.endswith("]") else name)
+    file = next((path for path in bare.parents if path.is_file()), bare)  # an archive, else itself
     entries = take(file).entries if file.is_file() else ()
     fitting = tuple(entry for entry in entries if f"{folder / name}".endswith(entry.name))
     if not fitting:
@@ -118,13 +113,11 @@ def _unwanted(path: Path, name: str, pattern: str, root: Path, apart: Path | Non
         return ""
     if path.name.startswith("~"):
         return "a lock file that a spreadsheet left behind"
-    later = apart.resolve() if apart and apart.resolve() != root.resolve() else None
-    real = path.resolve()
-    if (parts[0] == "holdout" and len(parts) > 1) or later in (real, *real.parents):
+    later, real = apart.resolve() if apart else root.resolve(), path.resolve()
+    is_later = later != root.resolve() and later in (real, *real.parents)
+    if is_later or (parts[0] == "holdout" and len(parts) > 1):
         return "later sales, which are never read with the log"
-    if pattern != "*" and not (
-        fnmatch.fnmatch(path.name, pattern) or fnmatch.fnmatch(name, pattern)
-    ):
+    if pattern != "*" and not any(fnmatch.fnmatch(each, pattern) for each in (path.name, name)):
         return f"its name is not one of `files: {pattern}`"
     if pattern == path.name or suffix(path.name) in SUFFIXES:
         return None
@@ -134,29 +127,26 @@ def _unwanted(path: Path, name: str, pattern: str, root: Path, apart: Path | Non
 def _opened(files: Sequence[tuple[Path, str]], sheets: Sequence[str]) -> Inventory:
     """Return the tables of files, and the files that hold none.
 
-    Raises
-    ------
-    ValueError
-        A file is broken or locked: nobody would miss its sales in what is read of the others.
+    A file that is broken or locked is a ValueError: nobody would miss its sales in what is read of
+    the others.
     """
-    entries: list[Entry] = []
-    left: list[LeftOut] = []
+    parts: list[Entry | LeftOut] = []
     for path, name in files:
         folders = name.split("/")[:-1]
-        pairs = [part.partition("=") for part in folders if "=" in part]
+        pairs = (part.partition("=") for part in folders if "=" in part)
         partitions = tuple((key, value) for key, _, value in pairs)
+        entry = Entry(path, name, "text", inner=bool(folders), partitions=partitions)
         try:
-            entry = Entry(path, name, "text", inner=bool(folders), partitions=partitions)
-            parts = list(tables(replace(entry, kind=kind_of(entry)), sheets))
+            parts += tables(replace(entry, kind=kind_of(entry)), sheets)
         except NoTableError as error:
-            left.append(LeftOut(name, str(error)))
-            continue
+            parts.append(LeftOut(name, str(error)))
         except memory_limits.TooLargeError:
             raise
         except (ValueError, *encodings.BROKEN, zipfile.BadZipFile) as error:
             raise ValueError(
                 f"{name} cannot be read: {error}; take it away or export it again"
             ) from None
-        entries += [part for part in parts if isinstance(part, Entry)]
-        left += [part for part in parts if isinstance(part, LeftOut)]
-    return Inventory(tuple(entries), tuple(left))
+    return Inventory(
+        tuple(part for part in parts if isinstance(part, Entry)),
+        tuple(part for part in parts if isinstance(part, LeftOut)),
+    )

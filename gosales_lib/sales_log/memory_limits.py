@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from functools import reduce
 from typing import Any, Protocol
 
 MIB = 2**20
@@ -13,8 +14,6 @@ RATIO = 200  # beyond it, to this many times its size; sales logs expand 5 to 20
 LONGEST = 4 * MIB  # bytes of a line of text
 DOCUMENT = 256 * MIB  # bytes of JSON, which is held whole as objects that take several times more
 MOST_CELLS = 40_000_000  # of a sheet, the blank ones counted: all rows of Excel by 38 columns
-
-
 ROW, FAR_COLUMN = re.compile(rb'<row [^>]*?r="(\d{1,7})"'), re.compile(rb'r="([A-Z]{2,3})\d')
 CELL_BYTES = 64
 """A row and a far column in the XML of a sheet, and how many bytes their beginning takes."""
@@ -32,15 +31,7 @@ class Readable(Protocol):
 
 
 class Unpacked(io.RawIOBase):
-    """The unpacked bytes of a file; too many raise an error while reading.
-
-    Parameters
-    ----------
-    file
-        Its name in the message.
-    packed
-        Bytes of the packed file.
-    """
+    """The unpacked bytes of a file of `packed` bytes; too many raise an error while reading."""
 
     def __init__(self, stream: Readable, file: str, packed: int) -> None:
         self.stream, self.file, self.packed, self.size = stream, file, packed, 0
@@ -59,38 +50,18 @@ class Unpacked(io.RawIOBase):
 
 
 def refuse_expansion(file: str, packed: int, size: int) -> None:
-    """Refuse a packed file that expands to `size` bytes or more.
-
-    Raises
-    ------
-    TooLargeError
-        That is more than `ROOM` and more than `RATIO` times the packed bytes.
-    """
-    if size > max(ROOM, RATIO * packed):
+    """Raise TooLargeError where `packed` bytes expand beyond ROOM and beyond RATIO times them."""
+    if size > (limit := max(ROOM, RATIO * packed)):
         raise TooLargeError(
-            f"{file} expands to more than {max(ROOM, RATIO * packed) // MIB:,} MiB, {RATIO} times "
-            "its size or more, as no sales log does: unpack it and check its content"
+            f"{file} expands to more than {limit // MIB:,} MiB, {RATIO} times its size or more, as "
+            "no sales log does: unpack it and check its content"
         )
 
 
-def refuse_many_values(file: str, packed: int, rows: int, columns: int) -> None:
-    """Refuse a table whose columns hold far more than its file, such as one value repeated.
-
-    Raises
-    ------
-    TooLargeError
-        At eight bytes a value it expands beyond what `refuse_expansion` allows.
-    """
-    refuse_expansion(file, packed, 8 * rows * columns)
-
-
 def refuse_long_document(size: int) -> None:
-    """Refuse JSON of more than `DOCUMENT` bytes, before it is parsed.
+    """Raise TooLargeError for JSON of more than DOCUMENT bytes, before it is parsed.
 
-    Raises
-    ------
-    TooLargeError
-        The message does not name the file.
+    The message does not name the file.
     """
     if size > DOCUMENT:
         raise TooLargeError(
@@ -100,19 +71,10 @@ def refuse_long_document(size: int) -> None:
 
 
 def refuse_far_cells(file: str, data: bytes) -> None:
-    """Refuse a workbook with a sheet whose used area is far larger than a sales log.
+    """Raise TooLargeError for a workbook with a sheet that spans more than MOST_CELLS cells.
 
-    A stray cell in the last column makes blank cells of all between: a reader holds them all.
-
-    Parameters
-    ----------
-    data
-        The workbook; only Excel's `xlsx` and `xlsm` tell the area of a sheet.
-
-    Raises
-    ------
-    TooLargeError
-        A sheet spans more than `MOST_CELLS` cells.
+    A stray cell in the last column makes blank cells of all between: a reader holds them all. Only
+    Excel's `xlsx` and `xlsm` tell the area of a sheet.
     """
     if not zipfile.is_zipfile(io.BytesIO(data)):
         return
@@ -136,28 +98,19 @@ def _area(stream: Readable) -> tuple[int, int]:
     rows, columns, rest = 0, 26, b""
     while data := stream.read(MIB):
         piece = rest + data
-        columns = max([columns, *map(_place, set(FAR_COLUMN.findall(piece)))])
+        columns = max([columns, *map(place, set(FAR_COLUMN.findall(piece)))])
         rows = max([rows, *map(int, ROW.findall(piece[piece.rfind(b"<row ") :]))])
         rest = data[-CELL_BYTES:]
     return rows, columns
 
 
-def _place(letters: bytes) -> int:
-    """Return the place of a column: 1 for A, 27 for AA."""
-    place = 0
-    for letter in letters:
-        place = 26 * place + letter - 64
-    return place
+def place(letters: bytes) -> int:
+    """Return the place of a column of a sheet: 1 for A, 27 for AA."""
+    return reduce(lambda number, letter: 26 * number + letter - 64, letters, 0)
 
 
 def refuse_long_lines(file: str, data: bytes) -> None:
-    """Refuse text with a line that is longer than any record of sales.
-
-    Raises
-    ------
-    TooLargeError
-        A line has more than `LONGEST` bytes.
-    """
+    """Raise TooLargeError for text with a line of more than LONGEST bytes."""
     start = 0
     while len(data) - start > LONGEST:
         end = data.rfind(b"\n", start, start + LONGEST + 1)

@@ -31,30 +31,25 @@ def careful(text: str, delimiter: str, file: str) -> Records:
     lines = list(io.StringIO(BARE_RETURN.sub(" ", text.replace("\x00", ""))))
     reader = csv.reader(lines, delimiter=delimiter)
     header = next(reader, [])
-    kept: list[list[str]] = []
-    starts: list[int] = []
-    written: list[str] = []
+    width = len(header)
+    kept: list[tuple[int, str, list[str]]] = []  # line, as written, fields
     ragged: list[dict[str, object]] = []
-    for start, end, record, whole in records(lines, reader.line_num, delimiter, len(header)):
-        if whole and len(record) == len(header):
-            kept.append(record)
-            starts.append(start)
-            written.append("".join(lines[start - 1 : end]).rstrip("\r\n"))
-        elif whole and any(record) and len(record) < len(header) and is_sum(record):
-            kept.append(record + [""] * (len(header) - len(record)))
-            starts.append(start)
-            written.append("".join(lines[start - 1 : end]).rstrip("\r\n"))
+    for start, end, record, closed in records(lines, reader.line_num, delimiter, width):
+        is_short_sum = any(record) and len(record) < width and is_sum(record)
+        if closed and (len(record) == width or is_short_sum):
+            written = "".join(lines[start - 1 : end]).rstrip("\r\n")
+            kept.append((start, written, record + [""] * (width - len(record))))
         elif any(record):
-            reason = f"{len(record)} fields where the header has {len(header)}"
-            reason = reason if whole else "a quote that is not closed"
+            reason = f"{len(record)} fields where the header has {width}"
+            reason = reason if closed else "a quote that is not closed"
             row = json.dumps(record, ensure_ascii=False)
             ragged.append({"file": file, "line": start, "reason": reason, "row": row})
-    columns = {name: [record[i] for record in kept] for i, name in enumerate(header)}
-    rows = pl.DataFrame(
-        {LINE: starts} | columns, schema={LINE: pl.UInt32} | dict.fromkeys(header, pl.String)
-    )
-    rows_kept = without_blanks(unquoted(rows), pl.Series(written, dtype=pl.String), delimiter)
-    return *rows_kept, pl.DataFrame(ragged, schema=REJECTED_ROWS)
+    columns = {name: [fields[i] for _, _, fields in kept] for i, name in enumerate(header)}
+    schema = {LINE: pl.UInt32} | dict.fromkeys(header, pl.String)
+    rows = pl.DataFrame({LINE: [line for line, _, _ in kept]} | columns, schema=schema)
+    written_lines = pl.Series([written for _, written, _ in kept], dtype=pl.String)
+    rows, written_lines = without_blanks(unquoted(rows), written_lines, delimiter)
+    return rows, written_lines, pl.DataFrame(ragged, schema=REJECTED_ROWS)
 
 
 def unquoted(rows: pl.DataFrame) -> pl.DataFrame:
@@ -84,35 +79,25 @@ def records(
     A quote that is not closed would swallow the rows below it. Where a record of several lines does
     not come out with `width` fields, its first line stands alone and reading goes on below it.
     """
-    at = first
-    while at < len(lines):
-        reader = csv.reader(
-            (lines[i] for i in range(at, len(lines))), delimiter=delimiter, strict=True
-        )
-        begin = at
-        for start, record, broken in _attempts(reader, begin):
-            used = begin + reader.line_num - start
-            if broken or (used > 1 and len(record) != width):
+    begin = first
+    while begin < len(lines):
+        below = (lines[at] for at in range(begin, len(lines)))
+        reader = csv.reader(below, delimiter=delimiter, strict=True)
+        start = begin
+        while start < len(lines):
+            try:
+                record, closed = next(reader, []), True
+            except csv.Error:
+                record, closed = [], False
+            end = begin + reader.line_num
+            if not closed or (end - start > 1 and len(record) != width):
                 alone = next(csv.reader([lines[start]], delimiter=delimiter), [])
                 yield start + 1, start + 1, alone, lines[start].count('"') % 2 == 0
-                at = start + 1
+                start += 1
                 break
-            yield start + 1, start + used, record, True
-        else:
-            return
-
-
-def _attempts(reader: Iterator[list[str]], begin: int) -> Iterator[tuple[int, list[str], bool]]:
-    """Yield start, fields and whether reading failed, until it fails or the lines end."""
-    while True:
-        start = begin + reader.line_num  # type: ignore[attr-defined]
-        try:
-            yield start, next(reader), False
-        except StopIteration:
-            return
-        except csv.Error:
-            yield start, [], True
-            return
+            yield start + 1, end, record, True
+            start = end
+        begin = start
 
 
 def is_sum(record: list[str]) -> bool:
