@@ -8,6 +8,7 @@ dashboard only sort alarms.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -41,12 +42,15 @@ class Alarm(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    level: Literal["warning", "failed"] = "warning"
+    level: Literal["warning", "failed"]
     sentence: str
     count: int | None = None
     money: float | None = None
     example: str | None = None
     mend: str | None = None
+
+
+warning = partial(Alarm, level="warning")
 
 
 def worst(alarms: Iterable[Alarm]) -> Level:

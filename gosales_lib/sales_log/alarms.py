@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 import polars as pl
 
 from gosales_lib.core import sums
-from gosales_lib.core.alarms import Alarm
+from gosales_lib.core.alarms import Alarm, warning
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log import breaks, exports, parties, reach, reading, unmatched
 from gosales_lib.sales_log.log import SalesLog, first_reason, size
@@ -119,7 +119,7 @@ def _signs(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         values = log.transactions[name].drop_nulls()
         negative, filled = values.filter(values < 0), int((values != 0).sum())
         if len(negative) > filled / 2:
-            yield Alarm(
+            yield warning(
                 name=f"mostly-negative-{name.replace('_', '-')}",
                 sentence=f"{len(negative):,} of {filled:,} values of {name.replace('_', ' ')} are "
                 "negative: each negative value counts as a return.",

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from gosales_lib.core.alarms import Alarm
+from gosales_lib.core.alarms import Alarm, warning
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log import spellings
 from gosales_lib.sales_log.log import SalesLog, size
@@ -70,7 +70,7 @@ def _prefixed(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     if both.height < TWO_NAMES or 2 * both.height < led.height:
         return
     key, bare = both.select("customer_id", "number").row(0)
-    yield Alarm(
+    yield warning(
         name="prefixed-customers",
         sentence=f"{both.height:,} customer keys are other keys with letters in front; each key "
         "counts as a separate customer.",
@@ -170,7 +170,7 @@ def _no_customer(
     ]
     more = f" and {len(keys) - 3:,} more" if len(keys) > 3 else ""
     rule = {"column": layout.columns.customer_id, "leave_out": keys}
-    return Alarm(
+    return warning(
         name=name,
         sentence=f"{'customer' if len(keys) == 1 else 'customers'} {', '.join(customers)}{more} "
         f"{what}: {number:,} of {int(orders['orders'].sum()):,} orders.",

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from gosales_lib.core import coverage, timeline
-from gosales_lib.core.alarms import Alarm
+from gosales_lib.core.alarms import Alarm, warning
 from gosales_lib.core.coverage import Aside, Coverage, Span, Stretch
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log.extent import distance
@@ -26,7 +26,7 @@ def _set_aside(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         kept = ahead and layout.dated_ahead == "keep"
         side = reason.str.contains(f" {part.side} the log ", literal=True)
         keep = "; `dated_ahead: keep` keeps orders that are meant to lie ahead"
-        yield Alarm(
+        yield warning(
             name="rows-dated-ahead" if ahead else "rows-dated-long-ago",
             sentence=_far(part, log.coverage, layout.currency, kept),
             count=part.rows,
@@ -56,7 +56,7 @@ def _missing(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     """Yield an alarm on months that lack sales."""
     if parts := log.coverage.missing:
         days = sum(part.days for part in parts)
-        yield Alarm(
+        yield warning(
             name="missing-months",
             sentence=f"the log lacks sales on {coverage.counted(days, 'day')}: "
             f"{_stretches(parts)}. A window with a missing month trains no model, and what "
@@ -81,7 +81,7 @@ def _last_sales(parts: Iterable[Span]) -> str:
 def _divisions(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     """Yield an alarm on divisions that fall silent long before the log ends."""
     if early := [part for part in log.coverage.divisions if part.ends_early]:
-        yield Alarm(
+        yield warning(
             name="division-ends-early",
             sentence=f"the log ends on {log.coverage.last}, but holds no later sale of "
             f"{_last_sales(early)}: in windows after that nobody counts as a buyer of it.",
@@ -102,7 +102,7 @@ def _branches(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         if parts
     ]
     if named:
-        yield Alarm(
+        yield warning(
             name="branch-lacks-sales",
             sentence=f"the log holds no sale of {'; '.join(named)}: their customers count as "
             "having bought nothing then.",
@@ -146,7 +146,7 @@ def _contradiction(log: SalesLog, later: SalesLog, currency: str) -> Iterator[Al
     common = later.transactions.filter(pl.col("order_date") <= last)
     other = common.join(log.transactions, on=LINE, how="anti", nulls_equal=True)
     if other.height:
-        yield Alarm(
+        yield warning(
             name="holdout-contradicts-log",
             sentence=f"the log ends on {last}; of the holdout's "
             f"{coverage.counted(common.height, 'row')} up to then {other.height:,} with "
@@ -166,7 +166,7 @@ def _gaps(log: SalesLog, later: SalesLog) -> Iterator[Alarm]:
     parts = [part for part in later.coverage.missing if part.last > end]
     gap = [part for part in parts if (part.first - end).days <= timeline.GRACE_DAYS]
     if gap:
-        yield Alarm(
+        yield warning(
             name="gap-before-holdout",
             sentence=f"the log ends on {end}, and the holdout begins on "
             f"{gap[0].last + timedelta(days=1)}: the "
@@ -176,7 +176,7 @@ def _gaps(log: SalesLog, later: SalesLog) -> Iterator[Alarm]:
             "rows, leaves such a gap.",
         )
     if rest := [part for part in parts if part not in gap]:
-        yield Alarm(
+        yield warning(
             name="missing-months-of-holdout",
             sentence=f"the holdout lacks sales: {_stretches(rest)}.",
             count=sum(part.days for part in rest),
@@ -187,7 +187,7 @@ def _gaps(log: SalesLog, later: SalesLog) -> Iterator[Alarm]:
 def _ended_divisions(log: SalesLog, later: SalesLog) -> Iterator[Alarm]:
     """Yield an alarm on divisions that end in the holdout, but not in the log."""
     if early := _newly_ended(log.coverage.divisions, later.coverage.divisions):
-        yield Alarm(
+        yield warning(
             name="division-missing-in-holdout",
             sentence=f"the holdout reaches to {later.coverage.last}, but holds no later sale of "
             f"{_last_sales(early)}: in its window nobody counts as a buyer of it.",
@@ -203,7 +203,7 @@ def _ended_branches(log: SalesLog, later: SalesLog) -> Iterator[Alarm]:
     alone = coverage.branches(log.transactions, log.coverage)
     if early := _newly_ended(alone, coverage.branches(both, later.coverage)):
         named = "; ".join(f"branch {part.name} after {part.last}" for part in early)
-        yield Alarm(
+        yield warning(
             name="branch-missing-in-holdout",
             sentence=f"the holdout reaches to {later.coverage.last}, but holds no sale of {named}: "
             "in its window their customers count as having bought nothing.",
@@ -228,7 +228,7 @@ def _few(log: SalesLog, later: SalesLog) -> Iterator[Alarm]:
     usual = _orders(log, start, end) / ((end - start).days + 1) * (last - end).days
     orders = _orders(later, end + timedelta(days=1), last)
     if usual >= EXPECTED and orders < FEW * usual:
-        yield Alarm(
+        yield warning(
             name="few-orders-in-holdout",
             sentence=f"the holdout has {orders:,} orders after {end} and up to {last}; at the "
             f"rate of the log's last year, there would be {usual:,.0f}. A customer whose orders "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gosales_lib.core.alarms import Alarm
+from gosales_lib.core.alarms import Alarm, warning
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log.log import SalesLog
 from gosales_lib.sales_log.numbers import POINT
@@ -20,7 +20,7 @@ def _left_out(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     files = [item for item in log.files.left_out if not item.file.endswith("]")]
     lost = [item for item in files if not item.reason.startswith(EXPECTED)]
     if lost:
-        yield Alarm(
+        yield warning(
             name="files-left-out",
             sentence=f"{len(lost):,} files of the folder are not read.",
             count=len(lost),
@@ -57,7 +57,7 @@ def _mixed(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     for file, evidence in log.evidence.items():
         for column, signs in evidence.signs.items():
             if signs.mixed:
-                yield Alarm(
+                yield warning(
                     name="mixed-decimal-signs",
                     sentence=f"{file}: {column} holds decimal points and decimal commas; each "
                     "value was read by its own sign.",
@@ -77,7 +77,7 @@ def _blank(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     if lines and (binary or blank / lines > layout.alarms.rejected_warning):
         errors = "; in .xls and .xlsb these may be errors such as #REF!" if binary else ""
         file, most = max(log.blank.items(), key=lambda item: item[1])
-        yield Alarm(
+        yield warning(
             name="blank-amounts",
             sentence=f"{blank:,} of {lines:,} lines ({blank / lines:.1%}) have a quantity and no "
             f"amount; their money counts as 0{errors}.",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from gosales_lib.core.alarms import Alarm
+from gosales_lib.core.alarms import Alarm, warning
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log.log import SalesLog, first_reason
 
@@ -108,7 +108,7 @@ def _numeric(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     """Judge whether the numbers among the customers' attributes are numbers."""
     for column, (filled, read, example) in log.matches.numbers.items():
         if filled - read > layout.alarms.rejected_warning * filled:
-            yield Alarm(
+            yield warning(
                 name="unreadable-attribute",
                 sentence=f"{filled - read:,} of {filled:,} values of {column!r} in the customers "
                 "file are not numbers and count as unknown.",
