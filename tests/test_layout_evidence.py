@@ -391,10 +391,12 @@ def test_a_heading_above_its_rows_may_be_in_any_column(tmp_path, at, total):
     for customer in range(9):
         heading, below = [""] * 5, [""] * 4 + [sum(AMOUNT[customer::9])]
         heading[at], below[at] = f"Firm {customer}", total.format(f"Firm {customer}")
-        rows += [heading, *([DAYS[i], 7000 + i, PRODUCTS[i % 6], QUANTITY[i], AMOUNT[i]]
-                            for i in LINES if i % 9 == customer), *([below] if total else [])]  # fmt: skip
-    text = "\n".join(["Date,Num,Item,Qty,Amount", *(",".join(map(str, row)) for row in rows), ""])
-    (tmp_path / "sales.csv").write_text(text, encoding="utf-8")
+        rows.append(heading)
+        rows += [[DAYS[i], 7000 + i, PRODUCTS[i % 6], QUANTITY[i], AMOUNT[i]]
+                 for i in LINES if i % 9 == customer]  # fmt: skip
+        rows += [below] if total else []
+    lines = ["Date,Num,Item,Qty,Amount", *(",".join(map(str, row)) for row in rows), ""]
+    (tmp_path / "sales.csv").write_text("\n".join(lines), encoding="utf-8")
     found = layout_init.propose(tmp_path)
     assert (found.layout.fill_down, found.layout.columns.customer_id) == (["heading"], "heading")
     assert (money(tmp_path, found)[0], found.questions) == (SUM, [])

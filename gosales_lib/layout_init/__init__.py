@@ -167,8 +167,8 @@ def _headings(every: list[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
     if {name} not in one:  # an order is of one customer, and often of several products
         turned = {"columns.customer_id": group, "columns.product": name}
         turned |= {"divisions": [divisions.EVERYTHING], "other": divisions.EVERYTHING}
-        lines = (("customer_id", name, {}), ("customer_id", group, turned))
-        answers = [questions.of_column(*line) for line in lines]
+        answers = [questions.of_column("customer_id", name)]
+        answers.append(questions.of_column("customer_id", group, turned))
         asks = f"headings of groups are taken for products; are the customers in {name!r}, or are"
         asks += " they the headings?"
         roles.ask("customer_id", asks, [e.example for e in others if e.name == name], answers)
