@@ -122,24 +122,21 @@ def judge(
     if is_named_date and not forms:
         whole = bare.str.replace(r"\.0$", "")
         forms = [form for shape, form in BARE.items() if whole.str.contains(shape).mean() == 1.0]
+    doubtful = [part for part in parts if part.order != "settled"]
     if turned := _turned(bare):
         forms.append(TURNED)
+        doubtful.append(_Numeric((), "mixed", {TURNED: dates.ISO}, turned))
     read = dates.days(bare, forms or [dates.ISO])
-    doubtful = [part for part in parts if part.order != "settled"]
-    doubtful += [_Numeric((), "mixed", {TURNED: dates.ISO}, turned)] if turned else []
     swapped = {k: v for part in doubtful for k, v in part.swapped.items()}
     other = tuple(dict.fromkeys(swapped.get(form, form) for form in forms))
     either = read.is_not_null() | dates.days(bare, other or forms or [dates.ISO]).is_not_null()
+    orders = [part.order for part in doubtful]
     return DateReading(
         tuple(forms),
         read.count(),
         len(texts),
         int(either.sum()),
-        (
-            "mixed"
-            if "mixed" in [part.order for part in doubtful]
-            else "open" if doubtful else "settled"
-        ),
+        "mixed" if "mixed" in orders else "open" if orders else "settled",
         (other,) if doubtful else (),
         doubtful[0].examples if doubtful else tuple(texts.filter(read.is_null()).head(3)),
     )
@@ -202,36 +199,33 @@ def _numeric(bare: pl.Series, sign: str, single: Mapping[str, str]) -> _Numeric:
     texts = bare.filter(bare.str.contains(rf"^\d{{1,4}}[{sign}]\d{{1,4}}"))
     if texts.is_empty():
         return _Numeric()
-    formats = _first(texts, {_with(k, sign): (_with(v, sign, False),) for k, v in single.items()})
-    twofold = {
-        _with(shape, sign): [_with(form, sign, False) for form in forms]
-        for shape, forms in TWOFOLD.items()
-    }
-    twofold = {shape: forms for shape, forms in twofold.items() if _first(texts, {shape: forms})}
+
+    def signed(shapes: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+        """Return the shapes with this sign in place of `S`."""
+        return {
+            shape.replace("S", f"[{sign}]"): [form.replace("S", sign) for form in forms]
+            for shape, forms in shapes.items()
+        }
+
+    formats = _first(texts, signed({shape: [form] for shape, form in single.items()}))
     formats = [form for form in formats if form != dates.ISO]
+    twofold = {k: v for k, v in signed(TWOFOLD).items() if _first(texts, {k: v})}
     if not twofold:
         return _Numeric(tuple(formats))
-    some = texts.filter(
-        pl.DataFrame([texts.str.contains(s).alias(s) for s in twofold]).max_horizontal()
-    )
+    some = texts.filter(texts.str.contains("|".join(twofold)))
     fields = some.str.splitn(sign, 3).struct.unnest().cast(pl.Int32, strict=False).fill_null(0)
     if _year_first(fields):
-        return _Numeric((*formats, _with(YEAR_FIRST, sign, False)))
+        return _Numeric((*formats, YEAR_FIRST.replace("S", sign)))
     order, first, examples = _day_or_month(some, fields)
-    mine = {forms[first]: forms[1 - first] for forms in twofold.values()}
-    return _Numeric((*formats, *mine), order, mine, examples)
-
-
-def _with(shape: str, sign: str, is_pattern: bool = True) -> str:
-    return shape.replace("S", f"[{sign}]" if is_pattern else sign)
+    swapped = {forms[first]: forms[1 - first] for forms in twofold.values()}
+    return _Numeric((*formats, *swapped), order, swapped, examples)
 
 
 def _year_first(fields: pl.DataFrame) -> bool:
     """Return whether dates such as `23-12-31` begin with the year, which changes least."""
     first, last = fields["field_0"], fields["field_2"]
-    years = first.n_unique()
-    many = years < 10 and last.n_unique() > 2 * years
-    return many and bool((first > 12).all() and (last <= 31).all())
+    are_years = first.n_unique() < 10 and last.n_unique() > 2 * first.n_unique()
+    return are_years and bool((first > 12).all() and (last <= 31).all())
 
 
 def _day_or_month(some: pl.Series, fields: pl.DataFrame) -> tuple[Order, int, tuple[str, ...]]:
@@ -239,21 +233,16 @@ def _day_or_month(some: pl.Series, fields: pl.DataFrame) -> tuple[Order, int, tu
     leading, trailing, year = (fields[f"field_{number}"] for number in range(3))
     day_first, month_first = (leading > 12) & (trailing <= 12), (trailing > 12) & (leading <= 12)
     if day_first.any() and month_first.any():
-        shown = (some.filter(day_first)[0], some.filter(month_first)[0])
-        return "mixed", 0 if day_first.sum() >= month_first.sum() else 1, shown
-    if day_first.any() or month_first.any():
-        return "settled", 0 if day_first.any() else 1, ()
-    if (leading == trailing).all():
-        return "settled", 0, ()
-    back = [
-        _goes_back(year * 400 + month * 31 + day)
-        for day, month in ((leading, trailing), (trailing, leading))
-    ]
+        examples = (some.filter(day_first)[0], some.filter(month_first)[0])
+        return "mixed", int(day_first.sum() < month_first.sum()), examples
+    if day_first.any() or month_first.any() or (leading == trailing).all():
+        return "settled", int(month_first.any()), ()
+    readings = ((leading, trailing), (trailing, leading))
+    back = [_goes_back(year * 400 + month * 31 + day) for day, month in readings]
     for first in (0, 1):
         if back[first] <= RUNS_ON and back[1 - first] >= JUMPS:
             return "settled", first, ()
-    first = 0 if back[0] <= back[1] else 1
-    return "open", first, tuple(some.filter(leading != trailing).head(3))
+    return "open", int(back[0] > back[1]), tuple(some.filter(leading != trailing).head(3))
 
 
 def _goes_back(days: pl.Series) -> float:

@@ -57,38 +57,44 @@ def days(column: pl.Series, formats: Sequence[str]) -> pl.Series:
     """
     if column.dtype.is_temporal():
         return sensible(column.dt.date() if column.dtype != pl.Date else column)
-    texts = column.cast(pl.String).str.strip_chars()
-    formats = formats or [ISO]
-    first = day(texts, formats[0])
-    if first.null_count() == texts.null_count() and len(formats) == 1:
-        return first
+    texts, formats = column.cast(pl.String).str.strip_chars(), formats or [ISO]
+    if len(formats) == 1:
+        first = day(texts, formats[0])
+        if first.null_count() == texts.null_count():
+            return first
     distinct = texts.unique().drop_nulls()
-    read = one_by_one(distinct, formats)
-    return texts.replace_strict(distinct, read, default=None, return_dtype=pl.Date)
+    return texts.replace_strict(
+        distinct, _one_by_one(distinct, formats), default=None, return_dtype=pl.Date
+    )
 
 
-def one_by_one(texts: pl.Series, formats: Sequence[str]) -> pl.Series:
+def _one_by_one(texts: pl.Series, formats: Sequence[str]) -> pl.Series:
     """Return the day of each text, null where formats disagree; else ISO 8601 decides."""
     bare = without_time(texts)
-    every = pl.DataFrame([read(texts, bare, form).alias(form) for form in dict.fromkeys(formats)])
-    low, high = every.select(pl.min_horizontal(pl.all()).alias("low")), every.max_horizontal()
-    agreed = low.to_series().set(low.to_series() != high, None)
-    return agreed.zip_with(low.to_series().is_not_null(), iso(bare))
+    every = pl.DataFrame([_read(texts, bare, form).alias(form) for form in dict.fromkeys(formats)])
+    low, high = every.min_horizontal(), every.max_horizontal()
+    return low.set(low != high, None).zip_with(low.is_not_null(), iso(bare))
 
 
-def read(texts: pl.Series, bare: pl.Series, form: str) -> pl.Series:
+def _read(texts: pl.Series, bare: pl.Series, form: str) -> pl.Series:
     """Return the days of texts by one format: as it stands, else without time, by month names."""
-    days = day(bare if form in NUMBERED else texts, form)
-    if form in NUMBERED or days.null_count() == texts.null_count():
-        return days
-    for values, form_tried in (
-        (bare, CLOCK.sub("", form)),
-        (_named(bare, form), _named_format(form)),
-    ):
-        left = days.is_null()
-        if form_tried and left.any():
-            days = days.zip_with(~left, day(values, form_tried))
+    if form in NUMBERED:
+        return day(bare, form)
+    days, short = day(texts, form), CLOCK.sub("", form)
+    if days.null_count() > texts.null_count() and short:
+        days = days.zip_with(days.is_not_null(), day(bare, short))
+    if days.null_count() > texts.null_count() and re.search("%[bB]", form):
+        english = re.sub(r"%[aA]", "", short).replace("%B", "%b")
+        named = day(_in_english(bare), " ".join(re.findall(r"%EY|%[-_0]?[a-zA-Z]", english)))
+        days = days.zip_with(days.is_not_null(), named)
     return days
+
+
+def _in_english(bare: pl.Series) -> pl.Series:
+    """Return dates as `months.in_english` writes them: `2. März 2024` is `2 Mar 2024`."""
+    distinct = bare.unique().drop_nulls()
+    english = [months.in_english(text) for text in distinct]
+    return bare.replace_strict(distinct, english, default=None, return_dtype=pl.String)
 
 
 def day(texts: pl.Series, form: str) -> pl.Series:
@@ -142,14 +148,10 @@ def common_era(texts: pl.Series) -> pl.Series:
 def _numbered(texts: pl.Series, form: str) -> pl.Series:
     """Return the days of plain numbers: of a spreadsheet's count, or of seconds."""
     number = texts.cast(pl.Float64, strict=False)
-    if form == "excel":
-        number = number - EXCEL_EPOCH
+    number = number - EXCEL_EPOCH if form == "excel" else number
     whole = (number * NUMBERED[form] / 86_400).floor()
-    return (
-        whole.set(~whole.is_between(-30_000, 90_000).fill_null(True), None)
-        .cast(pl.Int32)
-        .cast(pl.Date)
-    )
+    far = ~whole.is_between(-30_000, 90_000).fill_null(True)
+    return whole.set(far, None).cast(pl.Int32).cast(pl.Date)
 
 
 def sensible(days: pl.Series) -> pl.Series:
@@ -169,12 +171,8 @@ def without_time(texts: pl.Series) -> pl.Series:
     `2024年3月2日` and `令和6年3月2日` become `2024-3-2`, `2024. 3. 2.` becomes `2024.3.2`, and
     `/Date(1709337600000)/` its number.
     """
-    bare = (
-        cleaning.in_ascii(texts)
-        .str.replace(TIME, "")
-        .str.strip_chars(" ,")
-        .str.replace(r"^(\d+)\.0+$", "$1")
-    )
+    bare = cleaning.in_ascii(texts).str.replace(TIME, "").str.strip_chars(" ,")
+    bare = bare.str.replace(r"^(\d+)\.0+$", "$1")
     bare = bare.str.replace(r"^/Date\((\d+)(?:[-+]\d+)?\)/$", "$1")
     bare = bare.str.replace(r"^(\d+)\.\s*(\d+)\.\s*(\d+)\.?$", "$1.$2.$3")
     if bare.str.contains("年", literal=True).any() or bare.str.head(1).is_in(list("RHS")).any():
@@ -195,20 +193,3 @@ def iso(bare: pl.Series) -> pl.Series:
     """Return the days of ISO 8601 dates without their time; null where it is none."""
     shaped = bare.set(~bare.str.contains(ISO_SHAPE).fill_null(True), None)
     return sensible(shaped.str.to_date(ISO, strict=False))
-
-
-def _named(bare: pl.Series, form: str) -> pl.Series:
-    """Return dates with an English month where the format asks for a month's name, else nulls."""
-    if "%b" not in form and "%B" not in form:
-        return pl.repeat(None, len(bare), dtype=pl.String, eager=True)
-    distinct = bare.unique().drop_nulls()
-    english = [months.in_english(text) for text in distinct]
-    return bare.replace_strict(distinct, english, default=None, return_dtype=pl.String)
-
-
-def _named_format(form: str) -> str:
-    """Return a format as `months.in_english` writes dates: `%d. %B %Y` is `%d %b %Y`."""
-    if "%b" not in form and "%B" not in form:
-        return ""
-    bare = re.sub(r"%[aA]", "", CLOCK.sub("", form)).replace("%B", "%b")
-    return " ".join(re.findall(r"%EY|%[-_0]?[a-zA-Z]", bare))
