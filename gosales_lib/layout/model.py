@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections import Counter
 from typing import Any, Literal
 
 from pydantic import Field, PositiveFloat, field_validator, model_validator
@@ -112,15 +113,13 @@ class Layout(Part):
         """Refuse a layout that contradicts itself."""
         if not self.division_map:
             raise ValueError("divisions: name at least one")
-        if self.other not in ("ask", "leave out", *self.division_map):
-            keys_allowed = ["ask", "leave out", *self.division_map]
-            raise ValueError(
-                f"other: {self.other!r} is not a division{hint(self.other, keys_allowed)}"
-            )
-        listed = [p if isinstance(p, str) else p.product for p in self._listed()]
-        twice = sorted({name for name in listed if listed.count(name) > 1})
-        if twice:
-            raise ValueError(f"divisions: {twice[0]!r} is in two divisions")
+        others = ["ask", "leave out", *self.division_map]
+        if self.other not in others:
+            raise ValueError(f"other: {self.other!r} is not a division{hint(self.other, others)}")
+        items = itertools.chain.from_iterable(self.division_map.values())
+        listed = [item if isinstance(item, str) else item.product for item in items]
+        if twice := [name for name, count in Counter(listed).items() if count > 1]:
+            raise ValueError(f"divisions: {min(twice)!r} is in two divisions")
         if self.shape == "long":
             self._needs_of_long()
         elif self.revisions == "union":
@@ -140,26 +139,25 @@ class Layout(Part):
                     raise ValueError(f"{key}: {name!r} is in no division{hint(name, listed)}")
 
     def _needs_of_long(self) -> None:
-        columns = self.columns
-        if (columns.product is None) == (self.product is None):
-            raise ValueError(
-                "columns.product: order lines (shape: long) need it, or `product` for all lines"
-            )
-        if columns.quantity is None:
-            raise ValueError("columns.quantity: order lines (shape: long) need it")
-        if self.gross_profit == "cost" and columns.cost is None and columns.unit_cost is None:
-            raise ValueError("columns.cost: `gross_profit: cost` needs it, or columns.unit_cost")
-        if self.gross_profit == "column" and columns.gross_profit is None:
-            raise ValueError(
-                "columns.gross_profit: name the column of gross profit, or let revenue stand "
-                "for it: `gross_profit: revenue`"
-            )
-        revenue = columns.revenue or columns.unit_price
-        if self.gross_profit != "column" and revenue is None:
-            raise ValueError("columns.revenue: name the column of revenue, or columns.unit_price")
-
-    def _listed(self) -> Iterable[str | Product]:
-        return [item for items in self.division_map.values() for item in items]
+        columns, profit = self.columns, self.gross_profit
+        needs = {
+            "columns.product: order lines (shape: long) need it, or `product` for all lines": (
+                (columns.product is None) != (self.product is None)
+            ),
+            "columns.quantity: order lines (shape: long) need it": columns.quantity,
+            "columns.cost: `gross_profit: cost` needs it, or columns.unit_cost": (
+                profit != "cost" or columns.cost or columns.unit_cost
+            ),
+            "columns.gross_profit: name the column of gross profit, or let revenue stand for it: "
+            "`gross_profit: revenue`": profit != "column"
+            or columns.gross_profit,
+            "columns.revenue: name the column of revenue, or columns.unit_price": (
+                profit == "column" or columns.revenue or columns.unit_price
+            ),
+        }
+        for message, is_met in needs.items():
+            if not is_met:
+                raise ValueError(message)
 
     @property
     def divisions(self) -> list[str]:
@@ -189,20 +187,18 @@ class Layout(Part):
     @property
     def products(self) -> list[Product]:
         """The products of a wide log with their columns, in the order of the file."""
-        listed = []
+        products = []
         for division, items in self.division_map.items():
             for item in items:
                 product = Product(product=item) if isinstance(item, str) else item
                 value, quantity = (part.replace(PLACEHOLDER, product.product) for part in self.pair)
-                listed.append(
-                    Product(
-                        product=product.product,
-                        gross_profit=product.gross_profit or value,
-                        quantity=product.quantity or quantity,
-                        division=division,
-                    )
-                )
-        return listed
+                names = {
+                    "gross_profit": product.gross_profit or value,
+                    "quantity": product.quantity or quantity,
+                    "division": division,
+                }
+                products.append(product.model_copy(update=names))
+        return products
 
     @property
     def division_of(self) -> dict[str, str]:

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 from pathlib import PureWindowsPath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    field_validator,
-    model_validator,
-)
+import pydantic
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 
 def inside(value: str) -> str:
@@ -30,10 +24,10 @@ Inside = Annotated[str, AfterValidator(inside)]
 """A file beside the log."""
 
 
-class Part(BaseModel):
+class Part(pydantic.BaseModel):
     """A part of a layout: unknown keys are refused, values never change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 class Columns(Part):
@@ -168,54 +162,47 @@ class ProductList(Part):
     name: str | None = None
 
 
-class Customers(Part):
-    """The optional customers: a file beside the log, or a table, view or query."""
+class Beside(Part):
+    """A table that stands beside the log: in a file, or in a table, view or query."""
 
     file: Inside | None = None
     source: Source | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if (self.file is None) == (self.source is None):
+            raise ValueError(f"{type(self).__name__.lower()}: name either `file` or `source`")
+        return self
+
+
+class Customers(Beside):
+    """The optional customers."""
+
     key: str
     name: str | None = None
     attributes: list[Attribute] = []
-
-    @model_validator(mode="after")
-    def _is_one(self) -> Customers:
-        if (self.file is None) == (self.source is None):
-            raise ValueError("customers: name either `file` or `source`")
-        return self
 
 
 class Learning(Part):
     """How the models of this source are trained and judged."""
 
-    label_buffer_days: int = Field(
-        0, ge=0
-    )  # after the cutoff, do not count: orders in the pipeline
-    signal_needs: Literal["chance", "baseline", "rival"] = (
-        "chance"  # what a list needs to be offered
-    )
+    label_buffer_days: int = Field(0, ge=0)  # after the cutoff, for orders in the pipeline
+    signal_needs: Literal["chance", "baseline", "rival"] = "chance"  # of a list that is offered
     oracle_limit: float = Field(0.995, ge=0.5, le=1)  # a single feature's AUC above it is looked at
 
 
-class Assets(Part):
+class Assets(Beside):
     """The optional table of what is installed or under subscription: one row per customer and term.
 
     Each renewal is a row. If it overwrote the old expiry, features of an earlier cutoff would see
     the future.
     """
 
-    file: Inside | None = None
-    source: Source | None = None
     customer_id: str
     product: str
     quantity: str | None = None  # 1 per row without it
     start: str
     expiry: str | None = None  # blank: owned outright
-
-    @model_validator(mode="after")
-    def _is_one(self) -> Assets:
-        if (self.file is None) == (self.source is None):
-            raise ValueError("assets: name either `file` or `source`")
-        return self
 
     def given(self) -> dict[str, str]:
         """Return the file's columns by our name."""

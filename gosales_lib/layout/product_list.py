@@ -16,10 +16,7 @@ DELIMITERS = ",;\t|"
 def with_products(content: dict[str, Any], beside: Path | None) -> dict[str, Any]:
     """Return a layout's content with the products of its file, if it names one.
 
-    Raises
-    ------
-    ValueError
-        The file is missing, lacks a column, or puts a product into two divisions.
+    It is a ValueError where the file is missing or lacks a column, a product or a division.
     """
     if not isinstance(content.get("products_file"), dict):
         return content

@@ -44,24 +44,17 @@ _AsWritten.add_implicit_resolver(
 
 
 def parse(text: str, beside: Path | None = None) -> Layout:
-    """Return the layout of a YAML text.
+    """Return the layout of a YAML text; products may lie in a file of the folder `beside`.
 
-    Parameters
-    ----------
-    beside
-        Folder of the layout, where the file of its products lies.
-
-    Raises
-    ------
-    ValueError
-        The key and what is wrong with it, with the nearest right spelling.
+    A ValueError names the key and what is wrong with it, with the nearest right spelling.
     """
     try:
         text.encode()
         content = yaml.load(text, Loader=_AsWritten)
         if not isinstance(content, dict):
             raise ValueError("it holds no keys")
-        return Layout.model_validate(with_products(_encodable(content), beside))
+        json.dumps(content, ensure_ascii=False, default=str).encode()  # half a character is none
+        return Layout.model_validate(with_products(content, beside))
     except ValidationError as error:
         raise ValueError(in_words(error, Layout, values=True)) from None
     except UnicodeEncodeError as error:
@@ -70,21 +63,11 @@ def parse(text: str, beside: Path | None = None) -> Layout:
         raise ValueError(str(error)) from None
 
 
-def _encodable(content: dict[Any, Any]) -> dict[Any, Any]:
-    """Return the content; refuse an escape of half a character (a surrogate)."""
-    json.dumps(content, ensure_ascii=False, default=str).encode()
-    return content
-
-
 def load(path: Path | str) -> Layout:
     """Return the layout of a YAML file.
 
-    Raises
-    ------
-    FileNotFoundError
-        No such file; the message lists the nearest.
-    ValueError
-        The file, the key and what is wrong with it, with the nearest right spelling.
+    FileNotFoundError lists the nearest files; a ValueError names the file, the key and what is
+    wrong with it, with the nearest right spelling.
     """
     from gosales_lib.core import settings
 

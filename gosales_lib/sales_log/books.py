@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -22,24 +21,12 @@ Cells = list[list[Any]]
 
 
 @lru_cache(1)
-def _book(data: bytes) -> Any:
-    from python_calamine import CalamineWorkbook
-
-    return CalamineWorkbook.from_filelike(io.BytesIO(data))
-
-
 def _opened(data: bytes) -> Any:
-    """Return a workbook.
-
-    Raises
-    ------
-    ValueError
-        It is broken, or locked with a password.
-    """
-    from python_calamine import CalamineError
+    """Return a workbook; ValueError where it is broken, or locked with a password."""
+    from python_calamine import CalamineError, CalamineWorkbook
 
     try:
-        return _book(data)
+        return CalamineWorkbook.from_filelike(io.BytesIO(data))
     except CalamineError as error:
         locked = "EncryptedPackage".encode("utf-16-le") in data
         reason = "it is locked with a password" if locked else f"the workbook is broken: {error}"
@@ -50,15 +37,15 @@ def sheets(data: bytes) -> dict[str, str]:
     """Return the sheets of a workbook that hold anything, each with why it is no table."""
     from python_calamine import SheetTypeEnum, SheetVisibleEnum
 
-    book, empty = _opened(data), dict[str, str]()
+    book, reasons = _opened(data), dict[str, str]()
     for sheet in book.sheets_metadata:
         if sheet.typ != SheetTypeEnum.WorkSheet:
-            empty[sheet.name] = "it is not a worksheet"
+            reasons[sheet.name] = "it is not a worksheet"
         elif sheet.visible != SheetVisibleEnum.Visible:
-            empty[sheet.name] = "the sheet is hidden"
+            reasons[sheet.name] = "the sheet is hidden"
         elif height := book.get_sheet_by_name(sheet.name).total_height:
-            empty[sheet.name] = "" if height > 1 else "it holds one row"
-    return empty
+            reasons[sheet.name] = "" if height > 1 else "it holds one row"
+    return reasons
 
 
 def cells(data: bytes, sheet: str) -> Cells:
@@ -75,41 +62,37 @@ def objects(data: bytes) -> Cells:
     """Return a JSON document or JSON lines as rows of cells, of which the first one is the header.
 
     The document is a list of objects, or holds one; an object inside an object is told by both
-    names (`customer.id`), and orders that hold lists of lines become one row per line.
-
-    Raises
-    ------
-    ValueError
-        It is no JSON, or holds no list of objects.
+    names (`customer.id`), and orders that hold lists of lines become one row per line. It is a
+    ValueError where it is no JSON, or holds no list of objects.
     """
     memory_limits.refuse_long_document(len(data))
     text = data.decode("utf-8-sig", errors="replace")
     try:
-        found = _rows(json.loads(text))
+        orders = _rows(json.loads(text))
     except json.JSONDecodeError:
-        found = [
-            _line(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()
-        ]
-    rows = [_flat(row) for row in _lines(found)]
-    header = list(dict.fromkeys(name for row in rows for name in row))
+        orders = [_line(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
+    rows = [_flat(row) for row in _lines(orders)]
+    header = _names(rows)
     if not header:
         raise ValueError("it holds no list of objects")
     return [header, *([row.get(name) for name in header] for row in rows)]
 
 
+def _names(rows: list[dict[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(name for row in rows for name in row))
+
+
 def _lines(orders: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return one object a line of an order, where orders hold lists of objects: the longest one.
+    """Return one object per line of an order, where orders hold lists of objects: the longest one.
 
     What an order says beside its list stands on each of its lines.
     """
-    counts = Counter(
-        {
-            name: sum(len(row[name]) for row in orders if _is_table(row.get(name)))
-            for name in dict.fromkeys(name for row in orders for name in row)
-        }
-    )
-    name, most = counts.most_common(1)[0] if counts else ("", 0)
-    if most < len(orders) / 2 or not most:
+    counts = {
+        name: sum(len(row[name]) for row in orders if _is_table(row.get(name)))
+        for name in _names(orders)
+    }
+    name = max(counts, key=counts.__getitem__, default="")
+    if not name or counts[name] < max(1, len(orders) / 2):
         return orders
     return [
         row | {name: line}
@@ -136,15 +119,13 @@ def _rows(document: Any) -> list[dict[str, Any]]:
     """Return the longest list of objects of a document."""
     if isinstance(document, list) and all(isinstance(row, dict) for row in document):
         return document
-    if isinstance(document, dict):
-        if columns := _columns(document):
-            return [
-                dict(zip(columns, values, strict=True))
-                for values in zip(*columns.values(), strict=True)
-            ]
-        inside = [_rows(value) for value in document.values() if isinstance(value, list | dict)]
-        return max(inside, key=len, default=[]) or ([document] if document and not inside else [])
-    return []
+    if not isinstance(document, dict):
+        return []
+    if columns := _columns(document):
+        rows = zip(*columns.values(), strict=True)
+        return [dict(zip(columns, values, strict=True)) for values in rows]
+    inside = [_rows(value) for value in document.values() if isinstance(value, list | dict)]
+    return max(inside, key=len, default=[]) or ([document] if document and not inside else [])
 
 
 def _columns(columns: dict[str, Any]) -> dict[str, list[Any]]:
@@ -174,19 +155,18 @@ def _flat(row: dict[str, Any], before: str = "") -> dict[str, Any]:
 def column(name: str, values: Sequence[Any]) -> pl.Series:
     """Return cells as a column: whole numbers, numbers, days, times, else text."""
     kinds = {type(value) for value in values if value is not None}
-    if not kinds:
-        return pl.Series(name, values, pl.String)
-    if kinds <= {int, float}:
-        whole = all(
-            value is None or (value == value // 1 and abs(value) < 2**53) for value in values
-        )
-        if whole:
-            return pl.Series(name, [None if v is None else int(v) for v in values], pl.Int64)
-        return pl.Series(name, [None if v is None else float(v) for v in values], pl.Float64)
-    if kinds <= {date, datetime}:
+    if kinds and kinds <= {int, float}:
+        whole = all(value is None or _is_whole(value) for value in values)
+        cast, dtype = (int, pl.Int64) if whole else (float, pl.Float64)
+        return pl.Series(name, [None if v is None else cast(v) for v in values], dtype)
+    if kinds and kinds <= {date, datetime}:
         at = [datetime(v.year, v.month, v.day) if type(v) is date else v for v in values]
         return pl.Series(name, at, pl.Datetime("us"))
     return pl.Series(name, [_text(value) for value in values], pl.String)
+
+
+def _is_whole(value: float) -> bool:
+    return value == value // 1 and abs(value) < 2**53
 
 
 def _text(value: Any) -> str | None:
@@ -196,7 +176,7 @@ def _text(value: Any) -> str | None:
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, int | float):
-        if value == value // 1 and abs(value) < 2**53:
+        if _is_whole(value):
             return str(int(value))
         text = str(value)
         return f"{text}0" if len(text.partition(".")[2]) == 3 else text

@@ -11,8 +11,7 @@ from io import BufferedIOBase, BytesIO
 import polars as pl
 
 from gosales_lib.core.columns import REJECTED_ROWS
-from gosales_lib.sales_log import encodings, headers, memory_limits, quick
-from gosales_lib.sales_log.headers import Top
+from gosales_lib.sales_log import encodings, headers, memory_limits, records
 from gosales_lib.sales_log.records import LINE, careful
 from gosales_lib.sales_log.text import Text, without_nameless
 
@@ -21,17 +20,12 @@ Numeric = Callable[[pl.DataFrame, str], list[str]]
 """By the first records as text and the delimiter, the columns that may be read as numbers."""
 
 
-def no_columns(sample: pl.DataFrame, delimiter: str) -> list[str]:
-    """Return no columns: every value is read as text."""
-    return []
-
-
 def records_of(
     file: str,
     stream: BufferedIOBase,
     delimiter: str | None,
     columns: Sequence[str],
-    numeric: Numeric = no_columns,
+    numeric: Numeric | None = None,
 ) -> Iterator[Text]:
     """Yield the records of a text with a header, piece by piece; see `texts`."""
     decoder = encodings.Decoder()
@@ -42,18 +36,19 @@ def records_of(
     memory_limits.refuse_long_lines(file, head)
     lines = io.StringIO(decoder.utf8(head).decode("utf-8"), newline="\n").readlines()
     top = headers.in_text(lines, delimiter, columns)
-    nothing = Text(
-        file, pl.DataFrame(), pl.DataFrame(schema=REJECTED_ROWS), top.delimiter, top.names
-    )
     if not top.names:
         raise ValueError(f"{file} holds no table: not one line has a value")
+    numbers = []
+    if numeric:
+        text = records.header(len(top.names), top.delimiter).decode() + "".join(lines[top.above :])
+        sample = records.renamed(careful(text, top.delimiter, "")[0], top.names)
+        numbers = [f"c{top.names.index(name)}" for name in numeric(sample, top.delimiter)]
+    nothing = pl.DataFrame(schema=REJECTED_ROWS)
+    empty = Text(file, pl.DataFrame(), nothing, top.delimiter, top.names, titles=top.titles)
     held = b"".join(head.splitlines(keepends=True)[top.above :]) if top.above < len(lines) else b""
-    sample = _sample(lines[top.above :], top)
-    numbers = [f"c{top.names.index(name)}" for name in numeric(sample, top.delimiter)]
-    parts = pieces(chunks(stream, file, held), nothing, numbers, decoder, top.above)
-    for number, part in enumerate(parts):
-        named_part = replace(part, rows=without_nameless(part.rows, columns))
-        yield replace(named_part, titles=() if number else top.titles, encoding=decoder.encoding)
+    for part in pieces(chunks(stream, file, held), empty, numbers, decoder, top.above):
+        rows = without_nameless(part.rows, columns)
+        yield replace(part, rows=rows, encoding=decoder.encoding)
 
 
 def _first_lines(stream: BufferedIOBase) -> Iterator[bytes]:
@@ -65,21 +60,14 @@ def _first_lines(stream: BufferedIOBase) -> Iterator[bytes]:
             return
 
 
-def _sample(lines: Sequence[str], top: Top) -> pl.DataFrame:
-    """Return the first records as text."""
-    text = quick.header(len(top.names), top.delimiter) + "".join(lines).encode()
-    rows = careful(text.decode("utf-8"), top.delimiter, "")[0]
-    return quick.renamed(rows, top.names)
-
-
 def pieces(
     left: Iterator[bytes],
-    nothing: Text,
+    empty: Text,
     numeric: Sequence[str],
     decoder: encodings.Decoder,
     above: int,
 ) -> Iterator[Text]:
-    """Yield the records below the header, piece by piece, where `nothing` is the text without any.
+    """Yield the records below the header, piece by piece, where `empty` is the text without any.
 
     Where one is broken, it and all that follows are read record by record.
 
@@ -90,29 +78,26 @@ def pieces(
     above
         Lines of the file before the first piece.
     """
-    delimiter = nothing.delimiter
-    top = quick.header(len(nothing.names), delimiter)
+    top = records.header(len(empty.names), empty.delimiter)
     above -= 1  # the header stands in each piece
     for chunk in itertools.chain([next(left, b"")], left):
         piece = top + decoder.utf8(chunk)
-        parsed = quick.fast(piece, delimiter, numeric)
+        parsed = records.fast(piece, empty.delimiter, numeric)
         if parsed is None:
             piece += decoder.utf8(b"".join(left))
-            parsed = careful(piece.decode("utf-8"), delimiter, nothing.file)
+            parsed = careful(piece.decode("utf-8"), empty.delimiter, empty.file)
         rows, lines, ragged = parsed
-        rows = quick.renamed(rows, nothing.names).with_columns(pl.col(LINE) + above)
+        rows = records.renamed(rows, empty.names).with_columns(pl.col(LINE) + above)
         ragged = ragged.with_columns(pl.col("line") + above)
-        yield replace(nothing, rows=rows, ragged=ragged, lines=lines)
-        above += quick.count(piece, b"\n") - 1
+        yield replace(empty, rows=rows, ragged=ragged, lines=lines)
+        empty = replace(empty, titles=())
+        above += records.count(piece, b"\n") - 1
 
 
 def chunks(stream: BufferedIOBase, file: str, held: bytes = b"") -> Iterator[bytes]:
     """Yield what is held and left of a stream, cut behind line breaks that no quote surrounds.
 
-    Raises
-    ------
-    TooLargeError
-        A line is longer than any record of sales.
+    TooLargeError where a line is longer than any record of sales.
     """
     while more := stream.read(max(PIECE, len(held))):
         held += more

@@ -15,7 +15,7 @@ import polars as pl
 
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log import books, encodings, inventory, memory_limits
-from gosales_lib.sales_log.delimited import Numeric, no_columns, records_of
+from gosales_lib.sales_log.delimited import Numeric, records_of
 from gosales_lib.sales_log.entries import SUFFIXES, Entry, LeftOut
 from gosales_lib.sales_log.inventory import Inventory
 from gosales_lib.sales_log.required_columns import stored
@@ -127,7 +127,7 @@ def ahead(parts: Iterator[Text]) -> Iterator[Text]:
 
 
 def texts(
-    entry: Entry, layout: Layout | None, columns: Sequence[str], numeric: Numeric = no_columns
+    entry: Entry, layout: Layout | None, columns: Sequence[str], numeric: Numeric | None = None
 ) -> Iterator[Text]:
     """Yield the records of a file.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import re
 from collections import Counter
@@ -50,13 +51,13 @@ def in_text(lines: Sequence[str], delimiter: str | None, columns: Collection[str
         any the first line that names most columns is it.
     """
     first = SEP.match(lines[0]) if lines else None
-    if first:
-        delimiter = delimiter or first[1].replace("\\t", "\t")
     start = 1 if first else 0
+    if first and not delimiter:
+        delimiter = first[1].replace("\\t", "\t")
     tops = {
-        sign: _records(lines, sign, start) for sign in ([delimiter] if delimiter else DELIMITERS)
+        sign: _records(lines[start:], sign) for sign in ([delimiter] if delimiter else DELIMITERS)
     }
-    sign = max(tops, key=lambda sign_tried: _fit(tops[sign_tried], columns))
+    sign = max(tops, key=lambda each: _fit(tops[each], columns))
     top = in_cells([record for _, record in tops[sign]], columns)
     if not top.names:
         return Top((), sign, len(lines))
@@ -64,31 +65,23 @@ def in_text(lines: Sequence[str], delimiter: str | None, columns: Collection[str
     return Top(top.names, sign, above, top.titles)
 
 
-def _records(lines: Sequence[str], delimiter: str, start: int) -> list[tuple[int, list[str]]]:
+def _records(lines: Sequence[str], delimiter: str) -> list[tuple[int, list[str]]]:
     """Return records with the number of the line that each ends on."""
-    reader = csv.reader(lines[start:LOOKED_AT], delimiter=delimiter)
+    reader = csv.reader(lines[:LOOKED_AT], delimiter=delimiter)
     records = []
-    try:
+    with contextlib.suppress(csv.Error):
         for record in reader:
             records.append((reader.line_num, record))
-    except csv.Error:
-        pass
     return records
 
 
 def _fit(records: list[tuple[int, list[str]]], columns: Collection[str]) -> tuple[float, ...]:
     """Return how well a delimiter splits lines: into known names, else evenly and widely."""
-    names = max(
-        (len({clean(v) for v in record} & set(columns)) for _, record in records), default=0
-    )
+    names = [len({clean(value) for value in record} & set(columns)) for _, record in records]
     widths = Counter(len(record) for _, record in records if any(record))
-    width, often = max(
-        ((w, n) for w, n in widths.items() if w > 1),
-        key=lambda fit: (fit[1], fit[0]),
-        default=(1, 0),
-    )
+    often, width = max(((n, w) for w, n in widths.items() if w > 1), default=(0, 1))
     share = often / max(1, widths.total())
-    return float(names), float(share >= 0.5), float(width), share
+    return max(names, default=0), share >= 0.5, width, share
 
 
 def in_cells(rows: Sequence[Sequence[Any]], columns: Collection[str]) -> Top:
@@ -101,17 +94,14 @@ def in_cells(rows: Sequence[Sequence[Any]], columns: Collection[str]) -> Top:
     if not any(filled):
         return Top((), "", len(rows))
     at = _header(rows, filled, set(columns))
-    width = _width(rows[at] if at is not None else [], rows[at + 1 if at is not None else 0 :])
     if at is None:
-        return Top(tuple(by_place(number) for number in range(1, width + 1)), "", 0)
-    titles = tuple(
-        " ".join(clean(v) for v in row if not _blank(v)) for row in rows[:at] if any(row)
-    )
-    titles = tuple(filter(None, titles))
+        return Top(tuple(by_place(number + 1) for number in range(_width([], rows))), "", 0)
+    width = _width(rows[at], rows[at + 1 :])
+    titles = (" ".join(clean(v) for v in row if not _blank(v)) for row in rows[:at])
     header = [*rows[at], *[None] * width][:width]
     if at:
         header = _below_groups([*rows[at - 1], *[None] * width][:width], header)
-    return Top(named(header), "", at + 1, titles)
+    return Top(named(header), "", at + 1, tuple(filter(None, titles)))
 
 
 def _below_groups(groups: Sequence[Any], header: Sequence[Any]) -> list[Any]:
@@ -157,24 +147,18 @@ def _header(rows: Sequence[Sequence[Any]], filled: list[int], columns: set[str])
 
 def _names(row: Sequence[Any]) -> int:
     """Return how many cells of a row are words."""
-    return sum(
-        isinstance(value, str) and not _is_value(value) for value in row if not _blank(value)
-    )
+    words = [value for value in row if isinstance(value, str) and not _blank(value)]
+    return sum(not VALUE.match(word.strip()) for word in words)
 
 
 def _above_values(rows: Sequence[Sequence[Any]], at: int) -> bool:
     """Return whether a word of a row stands above values only, as a column's name does."""
-    below = [row for row in rows[at + 1 :] if _reach(row)]
     for number, value in enumerate(rows[at]):
-        cells = [row[number] for row in below if number < len(row) and not _blank(row[number])]
-        words = sum(isinstance(cell, str) and not _is_value(cell) for cell in cells)
-        if isinstance(value, str) and _names([value]) and cells and words < 0.2 * len(cells):
+        cells = [row[number] for row in rows[at + 1 :] if number < len(row)]
+        cells = [cell for cell in cells if not _blank(cell)]
+        if _names([value]) and cells and _names(cells) < 0.2 * len(cells):
             return True
     return False
-
-
-def _is_value(text: str) -> bool:
-    return bool(VALUE.match(text.strip()))
 
 
 def _blank(value: Any) -> bool:
@@ -199,10 +183,10 @@ def named(cells: Sequence[Any]) -> tuple[str, ...]:
     """Return a name for every column: its own, numbered where it stands twice, or its place."""
     names: list[str] = []
     for number, cell in enumerate(cells, start=1):
-        name = clean(cell) or by_place(number)
+        name = own = clean(cell) or by_place(number)
         again = 2
         while name in names:
-            name, again = f"{clean(cell) or by_place(number)} ({again})", again + 1
+            name, again = f"{own} ({again})", again + 1
         names.append(name)
     return tuple(names)
 

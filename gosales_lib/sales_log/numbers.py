@@ -125,17 +125,11 @@ def judge(column: pl.Series) -> Signs:
     }
     frame = frame.select("written", **kinds)
     counts = frame.select(pl.col(*kinds).sum()).row(0, named=True)
-
-    def example(*names: str) -> str | None:
-        some = frame.filter(pl.any_horizontal(*names))["written"]
-        return str(some[0]).strip()[:40] if some.len() else None
-
-    return Signs(
-        **counts,
-        example_point=example("point"),
-        example_comma=example("comma"),
-        example_open=example("open_point", "open_comma"),
-    )
+    examples = {"point": ["point"], "comma": ["comma"], "open": ["open_point", "open_comma"]}
+    for name, columns in examples.items():
+        values = frame.filter(pl.any_horizontal(columns))["written"]
+        counts[f"example_{name}"] = str(values[0]).strip()[:40] if values.len() else None
+    return Signs(**counts)
 
 
 def usual(delimiter: str) -> Sign:
@@ -145,10 +139,10 @@ def usual(delimiter: str) -> Sign:
 
 def resolve(columns: Mapping[str, Signs], fallback: Sign) -> dict[str, Sign]:
     """Return the decimal sign of each column: its own, else its file's, else `fallback`."""
-    signs_seen = [signs.sign for signs in columns.values() if signs.sign]
-    points, commas = signs_seen.count(POINT), signs_seen.count(COMMA)
+    signs = [each.sign for each in columns.values()]
+    points, commas = signs.count(POINT), signs.count(COMMA)
     file = POINT if points > commas else COMMA if commas > points else fallback
-    return {name: signs.sign or file for name, signs in columns.items()}
+    return {name: each.sign or file for name, each in columns.items()}
 
 
 def sign_of(column: pl.Series, given: Sign | None, delimiter: str) -> Sign:
@@ -186,9 +180,8 @@ def _each(column: pl.Series, decimal: Sign) -> pl.Series:
     distinct = column.unique().drop_nulls()
     if distinct.len() == column.len():
         return written(column, decimal)
-    return column.replace_strict(
-        distinct, written(distinct, decimal), default=None, return_dtype=pl.Float64
-    )
+    numbers = written(distinct, decimal)
+    return column.replace_strict(distinct, numbers, default=None, return_dtype=pl.Float64)
 
 
 def written(column: pl.Series, decimal: Sign) -> pl.Series:
@@ -196,9 +189,9 @@ def written(column: pl.Series, decimal: Sign) -> pl.Series:
     other = COMMA if decimal == POINT else POINT
     value = (
         pl.when(pl.col("text").str.contains(SHAPES[decimal]))
-        .then(_plain(decimal))
+        .then(_plain(decimal, other))
         .when(pl.col("text").str.contains(SHAPES[other]))
-        .then(_plain(other))
+        .then(_plain(other, decimal))
     )
     frame = _bare(column).with_columns(value=value.cast(pl.Float64, strict=False))
     signed = pl.when("negative").then(-pl.col("value")).otherwise("value")
@@ -206,9 +199,8 @@ def written(column: pl.Series, decimal: Sign) -> pl.Series:
     return frame.select(pl.when(pl.col("value").is_finite()).then(signed)).to_series()
 
 
-def _plain(decimal: Sign) -> pl.Expr:
+def _plain(decimal: Sign, group: Sign) -> pl.Expr:
     """Return the text of a number without groups and with a decimal point."""
-    group = COMMA if decimal == POINT else POINT
     bare = pl.col("text").str.replace_all(rf"[\{group} ']", "")
     return bare.str.replace(decimal, ".", literal=True)
 
@@ -218,13 +210,12 @@ def _bare(column: pl.Series) -> pl.DataFrame:
 
     The text is null where more than a minus and a currency surrounds it.
     """
-    plain = column.str.contains(r"^-?[0-9.,]+$")
     frame = pl.DataFrame({"written": column}).with_columns(
         text=pl.col("written").str.strip_prefix("-"),
         negative=pl.col("written").str.starts_with("-"),
         percent=pl.lit(False),
     )
-    left = (~plain).arg_true()
+    left = (~column.str.contains(r"^-?[0-9.,]+$")).arg_true()
     if left.is_empty():
         return frame
     parts = _parts(column.gather(left))
@@ -251,7 +242,4 @@ def _parts(column: pl.Series) -> pl.DataFrame:
 def unreadable(column: pl.Series, numbers: pl.Series) -> pl.Series:
     """Return where a column holds something that is no number."""
     left = column.is_not_null() & numbers.is_null()
-    if not left.any():
-        return left
-    texts = column.cast(pl.String).str.strip_chars()
-    return left & ~keys.blank(texts)
+    return left & ~keys.blank(column.cast(pl.String).str.strip_chars()) if left.any() else left

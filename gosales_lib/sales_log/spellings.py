@@ -36,7 +36,7 @@ def forms(keys: pl.Series) -> pl.Series:
 
 def groups(keys: pl.Series) -> pl.DataFrame:
     """Return the forms with more than one spelling: alike, id (the spellings, sorted)."""
-    ids = keys.unique().drop_nulls().sort()
+    ids = keys.unique().drop_nulls()
     spelled = pl.DataFrame({"id": ids, "alike": forms(ids)}, schema_overrides={"id": pl.String})
     spelled = spelled.group_by("alike").agg(pl.col("id").sort())
     return spelled.filter(pl.col("id").list.len() > 1).sort("alike")
@@ -53,18 +53,15 @@ def chosen(keys: pl.Series, reference: pl.Series | None = None) -> dict[str, str
         Keys whose spelling wins: those of the log before.
     """
     counts = keys.drop_nulls().rename("id").value_counts(name="rows")
-    first = pl.DataFrame(
-        {"id": [] if reference is None else reference.unique()}, schema={"id": pl.String}
-    )
-    every = pl.concat([first.with_columns(is_known=True), counts.select("id", is_known=False)])
+    first = pl.DataFrame({"id": [] if reference is None else reference.unique()}, {"id": pl.String})
+    every = pl.concat([first.with_columns(is_first=True), counts.select("id", is_first=False)])
     every = every.join(counts, on="id", how="left").with_columns(alike=forms(every["id"]))
-    order = [pl.col("is_known"), pl.col("rows").fill_null(0), pl.col("id").str.len_chars()]
+    order = [pl.col("is_first"), pl.col("rows").fill_null(0), pl.col("id").str.len_chars()]
     every = every.sort(*order, "id", descending=[True, True, True, False])
     return dict(every.unique("alike", keep="first").select("alike", "id").iter_rows())
 
 
 def unified(keys: pl.Series, spelling: dict[str, str]) -> pl.Series:
     """Return keys in their chosen spelling; a key without one stays as it is."""
-    shapes = forms(keys)
-    chosen_spelling = shapes.replace_strict(spelling, default=None, return_dtype=pl.String)
-    return chosen_spelling.zip_with(chosen_spelling.is_not_null(), keys).alias(keys.name)
+    spelled = forms(keys).replace_strict(spelling, default=None, return_dtype=pl.String)
+    return spelled.zip_with(spelled.is_not_null(), keys).alias(keys.name)

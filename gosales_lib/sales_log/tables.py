@@ -24,12 +24,11 @@ def texts(source: Source) -> Iterator[Text]:
     """Yield the records of a source in chunks, numbered through from 1."""
     from gosales_lib.database import reading
 
-    seen = 0
+    above = 0
     for rows in reading.stream(engine(), source.asked):
         text = typed(name(source), rows)
-        numbered = text.rows.with_columns(pl.col(LINE) + seen)
-        seen += rows.height
-        yield replace(text, rows=numbered)
+        yield replace(text, rows=text.rows.with_columns(pl.col(LINE) + above))
+        above += rows.height
 
 
 def whole(source: Source) -> Text:
@@ -40,10 +39,7 @@ def whole(source: Source) -> Text:
 def patiently(work: Callable[[], Result], source: Source) -> Result:
     """Return what `work` reads; it starts again after a transient error.
 
-    Raises
-    ------
-    RuntimeError
-        The database could not be reached or refused, in its words, without a secret.
+    A RuntimeError says, without a secret, that the database could not be reached, or refused.
     """
     from sqlalchemy.exc import SQLAlchemyError
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from gosales_lib.core.columns import REJECTED_ROWS
-from gosales_lib.sales_log import books, headers, quick
+from gosales_lib.sales_log import books, headers, records
 from gosales_lib.sales_log.records import LINE, unquoted
 
 
@@ -34,10 +34,10 @@ class Text:
         rows = self.rows.filter(which)
         if self.lines is None or rows.is_empty() or pl.Float64 not in rows.dtypes:
             return rows
-        top = quick.header(len(self.names), self.delimiter)
+        top = records.header(len(self.names), self.delimiter)
         text = top + "\n".join(self.lines.filter(which)).encode()
-        records = unquoted(quick.columns(text, self.delimiter))
-        return quick.renamed(records, self.names).select(rows.columns).with_columns(rows[LINE])
+        whole = unquoted(records.columns(text, self.delimiter))
+        return records.renamed(whole, self.names).select(rows.columns).with_columns(rows[LINE])
 
     def rejected(
         self, bad: pl.Series, reasons: pl.Series, money: pl.Series | None = None
