@@ -10,43 +10,26 @@ from pydantic import Field, PositiveFloat, field_validator, model_validator
 
 from gosales_lib.core.spelling import hint
 from gosales_lib.core.terms import LAPSED_MONTHS, UNITS, Purchase
-from gosales_lib.layout.parts import (
-    Accounts,
-    Assets,
-    Attribute,
-    Columns,
-    Customers,
-    Features,
-    Inside,
-    Join,
-    Learning,
-    Lookup,
-    Part,
-    Product,
-    ProductList,
-    Returns,
-    Rule,
-    Source,
-)
+from gosales_lib.layout import parts
 from gosales_lib.layout.thresholds import Alarms, Limits
 
 PLACEHOLDER = "{product}"
 """The placeholder of a product's name in `pair`; replaced as text, never a format string."""
 
 
-class Layout(Part):
+class Layout(parts.Part):
     """How the columns of one source become `fact_transactions` and `dim_customer`."""
 
     name: str
     shape: Literal["wide", "long"]
-    columns: Columns
-    division_map: dict[str, list[str | Product]] = Field(alias="divisions")
+    columns: parts.Columns
+    division_map: dict[str, list[str | parts.Product]] = Field(alias="divisions")
     currency: str = "USD"
     data: str | None = None
     holdout: str | None = None
-    source: Source | None = None  # the database instead of `data`
-    holdout_source: Source | None = None  # instead of `holdout`
-    files: Inside = "*"
+    source: parts.Source | None = None  # the database instead of `data`
+    holdout_source: parts.Source | None = None  # instead of `holdout`
+    files: parts.Inside = "*"
     max_missing_days: int = Field(0, ge=0)  # of the holdout's window
     max_missing_months: int = Field(0, ge=0)  # of a window that trains
     dated_ahead: Literal["set aside", "keep"] = "set aside"  # rows beyond the covered days
@@ -55,13 +38,13 @@ class Layout(Part):
     gross_profit: Literal["column", "revenue", "cost"] = "column"
     discount: Literal["amount", "share", "percent"] = "amount"
     product: str | None = None  # of all lines, where no column names one
-    products_file: ProductList | None = None
+    products_file: parts.ProductList | None = None
     short_names: dict[str, str] = Field(default_factory=dict)
     other: str = "ask"
-    returns: Returns | None = None
-    rates: Lookup | None = None
-    accounts: Accounts | None = None
-    join: list[Join] = Field(default_factory=list)
+    returns: parts.Returns | None = None
+    rates: parts.Lookup | None = None
+    accounts: parts.Accounts | None = None
+    join: list[parts.Join] = Field(default_factory=list)
     fill_down: list[str] = Field(default_factory=list)
     months: list[str] | dict[str, list[str]] = Field(default_factory=list)  # or by measure
     year_in_name: bool = False  # of the file or sheet: the dates lack it
@@ -73,7 +56,7 @@ class Layout(Part):
     delimiter: str | None = None
     decimal: Literal[".", ","] | None = None
     duplicates: Literal["keep", "drop"] = "keep"
-    where: list[Rule] = Field(default_factory=list)
+    where: list[parts.Rule] = Field(default_factory=list)
     revisions: Literal["all", "newest", "union"] = "all"
     keys: Literal["exact", "alike"] = "exact"
     negate: list[str] = Field(default_factory=list)
@@ -83,10 +66,10 @@ class Layout(Part):
     flags: dict[str, list[str]] = Field(default_factory=dict)
     purchase: Purchase = UNITS
     lapsed_months: int = Field(LAPSED_MONTHS, ge=1)  # without a purchase, an owner has lapsed
-    customers: Customers | None = None
-    assets: Assets | None = None
-    learning: Learning = Learning()
-    features: Features = Features()
+    customers: parts.Customers | None = None
+    assets: parts.Assets | None = None
+    learning: parts.Learning = parts.Learning()
+    features: parts.Features = parts.Features()
     limits: Limits = Limits()
     train_every_months: int = Field(1, ge=1)  # `--monthly` scores with the released run between
     auto_release: bool = False  # a finished candidate is released where every condition is met
@@ -172,7 +155,7 @@ class Layout(Part):
         return division
 
     @property
-    def attributes(self) -> list[Attribute]:
+    def attributes(self) -> list[parts.Attribute]:
         """The attributes of the customers file, none without one."""
         return self.customers.attributes if self.customers else []
 
@@ -185,12 +168,12 @@ class Layout(Part):
         return [(column, [value.strip().lower() for value in values]) for column, values in rules]
 
     @property
-    def products(self) -> list[Product]:
+    def products(self) -> list[parts.Product]:
         """The products of a wide log with their columns, in the order of the file."""
         products = []
         for division, items in self.division_map.items():
             for item in items:
-                product = Product(product=item) if isinstance(item, str) else item
+                product = parts.Product(product=item) if isinstance(item, str) else item
                 value, quantity = (part.replace(PLACEHOLDER, product.product) for part in self.pair)
                 names = {
                     "gross_profit": product.gross_profit or value,

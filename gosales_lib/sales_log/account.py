@@ -13,8 +13,11 @@ from gosales_lib.core.alarms import Alarm
 from gosales_lib.core.coverage import counted
 from gosales_lib.layout import Layout
 from gosales_lib.reports.etl import Etl
-from gosales_lib.sales_log.log import SalesLog
+from gosales_lib.sales_log import copies
+from gosales_lib.sales_log.log import RECONCILIATION, SalesLog
+from gosales_lib.sales_log.unpivot import Tidy
 
+CENT = 0.005
 BY_DIVISION = (
     pl.len().alias("rows"),
     pl.col("customer_id").n_unique().alias("customers"),
@@ -61,15 +64,8 @@ def report(log: SalesLog, later: SalesLog, layout: Layout, alarms: Sequence[Alar
 
 
 def reasons(log: SalesLog) -> pl.DataFrame:
-    """Return how many rows were rejected for which kind of reason, the most frequent first.
-
-    Returns
-    -------
-    pl.DataFrame
-        reason, rows.
-    """
-    kind = pl.col("reason").str.split(":").list.first()
-    counts = log.rejected.group_by(kind).len("rows")
+    """Return the kinds of reasons of rejected rows, the most frequent first: reason, rows."""
+    counts = log.rejected.group_by(pl.col("reason").str.split(":").list.first()).len("rows")
     return counts.sort("rows", "reason", descending=True)
 
 
@@ -84,22 +80,17 @@ def totals(log: SalesLog) -> dict[str, Any]:
 
     Orders that are dated ahead do not count, even if the layout keeps them.
     """
-    added = log.reconciliation.select(sums.all_columns()).row(0, named=True)
-    seen = log.coverage
-    ahead = pl.col("order_date") > seen.last if seen.last else pl.lit(False)
-    days = log.transactions.filter(~ahead).select(
-        first_order=pl.col("order_date").min(), last_order=pl.col("order_date").max()
-    )
-    return {key: round(value, 4) for key, value in added.items()} | days.row(0, named=True)
+    total = log.reconciliation.select(sums.all_columns()).row(0, named=True)
+    day, last = pl.col("order_date"), log.coverage.last
+    days = log.transactions.filter(day <= last if last else True)
+    ends = days.select(first_order=day.min(), last_order=day.max()).row(0, named=True)
+    return {key: round(value, 4) for key, value in total.items()} | ends
 
 
 def sentence(totals: dict[str, Any], blank: int = 0) -> str:
     """Return the account in words. It closes to the cent, or 01_etl would have stopped before.
 
-    Parameters
-    ----------
-    blank
-        Lines with a quantity and no amount; they are named where there are any.
+    `blank` lines have a quantity and no amount; they are named where there are any.
     """
     unit, left = totals["currency"], ""
     if totals["rows_left_out"]:
@@ -115,3 +106,29 @@ def sentence(totals: dict[str, Any], blank: int = 0) -> str:
         f"{totals['rows_empty']:,} without a product; "
         f"exact copies of an earlier row: {totals['duplicates']:,}{without_amount}."
     )
+
+
+def of_files(parts: list[Tidy]) -> pl.DataFrame:
+    """Return the accounts of pieces as one row per file; copies are counted over all of them."""
+    duplicates = copies.counted([part.hashes for part in parts])
+    accounts = [part.reconciliation for part in parts]
+    pieces = pl.DataFrame(accounts, schema=RECONCILIATION)
+    pieces = pieces.with_columns(duplicates=pl.Series(duplicates, dtype=pl.Int64))
+    by_file = pieces.group_by("file", maintain_order=True)
+    return by_file.agg(sums.all_columns()).select(*RECONCILIATION)
+
+
+def check(reconciliation: pl.DataFrame) -> None:
+    """Raise ValueError unless rows and gross profit in equal those out, to the cent.
+
+    Rows out are kept, rejected, left out by rule, or without a product.
+    """
+    for row in reconciliation.iter_rows(named=True):
+        rows_out = sum(row[f"rows_{part}"] for part in ("kept", "rejected", "left_out", "empty"))
+        if row["rows_in"] != rows_out:
+            raise ValueError(f"{row['file']}: {row['rows_in']} rows in, {rows_out} out")
+        profit_out = sum(row[f"gross_profit_{part}"] for part in ("kept", "rejected", "left_out"))
+        if abs(row["gross_profit_in"] - profit_out) >= CENT:
+            raise ValueError(
+                f"{row['file']}: gross profit {row['gross_profit_in']:.2f} in, {profit_out:.2f} out"
+            )

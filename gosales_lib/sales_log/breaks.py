@@ -29,7 +29,7 @@ MONTH = (
 ).alias("month")
 SHARES = {
     "month": pl.Int32, "before": pl.UInt32, "after": pl.UInt32,
-    "stay": pl.Float64, "known": pl.Float64,
+    "stay": pl.Float64, "came": pl.Float64,
 }  # fmt: skip
 
 
@@ -50,12 +50,12 @@ def of_holdout(log: SalesLog, later: SalesLog) -> Iterator[Alarm]:
 
 
 def _numbered_anew(facts: pl.DataFrame, first: int) -> Iterator[Alarm]:
-    stay, known = pl.col("stay").median(), pl.col("known").median()
+    stay, came = pl.col("stay").median(), pl.col("came").median()
     shares = _on_both_sides(facts).with_columns(
         usual_stay=stay,
-        usual_known=known,
-        left=pl.max_horizontal(pl.col("stay") / stay, pl.col("known") / known),
-        expected=pl.min_horizontal(pl.col("before") * stay, pl.col("after") * known),
+        usual_came=came,
+        left=pl.max_horizontal(pl.col("stay") / stay, pl.col("came") / came),
+        expected=pl.min_horizontal(pl.col("before") * stay, pl.col("after") * came),
     )
     broken = shares.filter(
         pl.col("month") >= first, pl.col("expected") >= EXPECTED, pl.col("left") < FEWER
@@ -67,7 +67,7 @@ def _numbered_anew(facts: pl.DataFrame, first: int) -> Iterator[Alarm]:
             level="failed",
             sentence=f"of {row['before']:,} customers before {day} {row['stay']:.0%} ordered "
             f"after it (usual: {row['usual_stay']:.0%}), and of {row['after']:,} customers after "
-            f"it {row['known']:.0%} had ordered before (usual: {row['usual_known']:.0%}): their "
+            f"it {row['came']:.0%} had ordered before (usual: {row['usual_came']:.0%}): their "
             "keys seem to have changed, so each customer counts as one lost and one new customer.",
             count=row["after"],
             example=facts.filter(row["month"] == MONTH)["customer_id"].min(),
@@ -80,7 +80,7 @@ def _on_both_sides(facts: pl.DataFrame) -> pl.DataFrame:
     """Return per month how many customers there are before and from its first day, and who stays.
 
     Columns: month, before, after (customers of six months), stay (the share of those before who
-    order later), known (the share of those after who ordered earlier).
+    order later), came (the share of those after who ordered earlier).
     """
     if facts.is_empty():
         return pl.DataFrame(schema=SHARES)
@@ -95,8 +95,8 @@ def _on_both_sides(facts: pl.DataFrame) -> pl.DataFrame:
         before = active[:, max(0, month - MONTHS) : month].any(axis=1)
         after = active[:, month : month + MONTHS].any(axis=1)
         stay = (last[before] >= month).mean() if before.any() else None
-        known = (first[after] < month).mean()
-        rows.append((start + month, before.sum(), after.sum(), stay, known))
+        came = (first[after] < month).mean()
+        rows.append((start + month, before.sum(), after.sum(), stay, came))
     return pl.DataFrame(rows, schema=SHARES, orient="row")
 
 

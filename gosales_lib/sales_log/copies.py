@@ -27,8 +27,10 @@ def hashes(text: Text) -> pl.Series:
 
 def repeated(hashes: pl.Series, pieces: Sequence[pl.Series]) -> pl.Series:
     """Return which records are exact copies of an earlier one, of this piece or of `pieces`."""
-    seen = pl.concat([hashes.clear(), *pieces])
-    twice = seen.filter(seen.is_in(hashes.implode()))  # a set of the few keys, probed by the many
+    earlier = pl.concat([hashes.clear(), *pieces])
+    twice = earlier.filter(
+        earlier.is_in(hashes.implode())
+    )  # a set of the few keys, probed by the many
     again = ~hashes.is_first_distinct()
     return again | hashes.is_in(twice.implode()) if twice.len() else again
 

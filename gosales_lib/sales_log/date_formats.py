@@ -58,29 +58,16 @@ DATELIKE = r"\d[-/. ]\s?\w|^\d{8}$|\w{3,9}\.?[-, ]+\d|W\d\d|年|^/Date"
 class DateReading:
     """The formats that read a column of dates.
 
-    Parameters
-    ----------
-    formats
-        strftime or `dates.NUMBERED`; empty where none reads any value.
-    read, filled
-        Number of values that the formats or ISO 8601 read, and of values that are not blank.
-    dates
-        Number of values that are dates, by the formats or by an alternative.
-    order
-        Of day and month: `settled`, `open` (no row decides), or `mixed` (rows contradict).
-    alternatives
-        Other lists of formats with as good a claim.
-    examples
-        Values that show what is open, contradicts or is not read.
+    The order of day and month is `settled`, `open` (no row decides) or `mixed` (rows contradict).
     """
 
-    formats: tuple[str, ...] = ()
-    read: int = 0
-    filled: int = 0
-    dates: int = 0
+    formats: tuple[str, ...] = ()  # strftime or `dates.NUMBERED`; empty where none reads any value
+    read: int = 0  # values that the formats or ISO 8601 read
+    filled: int = 0  # values that are not blank
+    dates: int = 0  # values that are dates, by the formats or by an alternative
     order: Order = "settled"
-    alternatives: tuple[tuple[str, ...], ...] = ()
-    examples: tuple[str, ...] = ()
+    alternatives: tuple[tuple[str, ...], ...] = ()  # other formats with as good a claim
+    examples: tuple[str, ...] = ()  # values that show what is open, contradicts or is not read
 
     @property
     def share(self) -> float:

@@ -35,29 +35,15 @@ MAGIC: dict[bytes, Kind] = {
 
 @dataclass(frozen=True)
 class Entry:
-    """One table to read.
-
-    Parameters
-    ----------
-    name
-        What accounts and messages call it: the file's name, with its folder, and its part.
-    part
-        Sheet of a workbook or table of a SQLite file.
-    member
-        Path inside an archive.
-    inner
-        Whether it lies in a sub-folder or beside other tables of one file.
-    partitions
-        What folders such as `year=2024` say of all rows.
-    """
+    """One table to read."""
 
     path: Path
-    name: str
+    name: str  # in accounts and messages: the file's name, with its folder, and its part
     kind: Kind
-    part: str | None = None
-    member: str | None = None
-    inner: bool = False
-    partitions: tuple[tuple[str, str], ...] = ()
+    part: str | None = None  # sheet of a workbook, or table of a SQLite file
+    member: str | None = None  # path inside an archive
+    inner: bool = False  # it lies in a sub-folder, or beside other tables of one file
+    partitions: tuple[tuple[str, str], ...] = ()  # of all rows, by folders such as `year=2024`
 
     @property
     def size(self) -> int:

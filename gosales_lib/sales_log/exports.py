@@ -132,8 +132,8 @@ def _twin(step: int) -> pl.Expr:
 def with_files(log: SalesLog) -> pl.DataFrame:
     """Return the transactions, in order, each with its file."""
     files = log.reconciliation.filter(pl.col("fact_rows") > 0)
-    place = pl.int_range(pl.len(), dtype=pl.UInt32).repeat_by("fact_rows").explode()
-    return log.transactions.with_columns(files["file"].gather(files.select(place).to_series()))
+    index = pl.int_range(pl.len(), dtype=pl.UInt32).repeat_by("fact_rows").explode()
+    return log.transactions.with_columns(files["file"].gather(files.select(index).to_series()))
 
 
 def _in_an_earlier_file(facts: pl.DataFrame, key: str) -> pl.DataFrame:

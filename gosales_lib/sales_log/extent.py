@@ -27,19 +27,16 @@ class Extent:
         nothing = pl.repeat(None, len(days), dtype=pl.String, eager=True)
         far = (days < self.first) if self.last is None else ~days.is_between(self.first, self.last)
         at = far.fill_null(False).arg_true()
-        if at.is_empty():
-            return nothing
-        return nothing.scatter(at, [self._said(day) for day in days.gather(at)])
+        return nothing.scatter(at, [self._in_words(day) for day in days.gather(at)])
 
-    def _said(self, day: date) -> str:
-        if day < self.first:
-            gap = distance((self.first - day).days)
+    def _in_words(self, day: date) -> str:
+        last, gap = self.last, distance((self.first - day).days)
+        if last is None or day < self.first:
             return (
                 f"dated {gap} before the log begins: {day}, the first covered day is {self.first}"
             )
-        assert self.last is not None
-        gap = distance((day - self.last).days)
-        return f"dated {gap} after the log ends: {day}, the last covered day is {self.last}"
+        gap = distance((day - last).days)
+        return f"dated {gap} after the log ends: {day}, the last covered day is {last}"
 
 
 def distance(days: int) -> str:
@@ -67,11 +64,10 @@ def settled(
     """
     log = read(None)
     rows, days = log.transactions, log.days
-    seen = (
-        coverage.of(rows, files=days)
-        if before is None
-        else coverage.of(before.transactions, rows, pl.concat([before.days, days]))
-    )
+    if before is None:
+        seen = coverage.of(rows, files=days)
+    else:
+        seen = coverage.of(before.transactions, rows, pl.concat([before.days, days]))
     ahead = None if layout.dated_ahead == "keep" else seen.last
     extent = Extent(seen.first, ahead) if seen.first else None
     if extent and extent.reason(rows["order_date"]).is_not_null().any():

@@ -21,24 +21,12 @@ SEP = re.compile(r'^"?sep=(.|\\t)"?\s*$', re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Top:
-    """The head of a table.
+    """The head of a table."""
 
-    Parameters
-    ----------
-    names
-        One name per column; blank and repeated names get a number.
-    delimiter
-        Of a text; empty for cells.
-    above
-        Lines before the first record.
-    titles
-        Lines above the header that hold something.
-    """
-
-    names: tuple[str, ...]
-    delimiter: str
-    above: int
-    titles: tuple[str, ...] = ()
+    names: tuple[str, ...]  # one per column; blank and repeated names get a number
+    delimiter: str  # of a text; empty for cells
+    above: int  # lines before the first record
+    titles: tuple[str, ...] = ()  # lines above the header that hold something
 
 
 def in_text(lines: Sequence[str], delimiter: str | None, columns: Collection[str]) -> Top:

@@ -22,10 +22,24 @@ from gosales_lib.sales_log import cleaning
 from gosales_lib.sales_log.copies import COPY
 from gosales_lib.sales_log.inventory import Inventory
 from gosales_lib.sales_log.left_out_rows import LEFT_OUT
-from gosales_lib.sales_log.reconciliation import RECONCILIATION
 from gosales_lib.sales_log.text import Text
 from gosales_lib.sales_log.values import Evidence
 
+RECONCILIATION = {
+    "file": pl.String,
+    "rows_in": pl.Int64,
+    "rows_kept": pl.Int64,
+    "rows_rejected": pl.Int64,
+    "rows_empty": pl.Int64,  # a customer and a date, but no product with a value
+    "gross_profit_in": pl.Float64,  # summed over the file's own columns, before anything else
+    "gross_profit_kept": pl.Float64,
+    "gross_profit_rejected": pl.Float64,
+    "duplicates": pl.Int64,  # exact copies of an earlier row; kept unless the layout drops them
+    "fact_rows": pl.Int64,
+    "rows_left_out": pl.Int64,  # by a rule of the layout, see `left_out_rows`
+    "gross_profit_left_out": pl.Float64,
+}
+"""The account of one file: rows and gross profit in and out."""
 NAMES = {"customer_id": pl.String, "first": pl.String, "other": pl.String}
 """Customers under two names that share no word."""
 FAR = "^dated .* (before the log begins|after the log ends): "

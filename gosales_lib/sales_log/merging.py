@@ -64,11 +64,11 @@ def _parents(source: Accounts, rows: pl.DataFrame) -> pl.DataFrame:
 def _circle(above: dict[str, str]) -> str:
     """Return an account that is above itself, empty without one."""
     for name in above:
-        seen, at = {name}, above[name]
-        while at in above and at not in seen:
-            seen.add(at)
+        passed, at = {name}, above[name]
+        while at in above and at not in passed:
+            passed.add(at)
             at = above[at]
-        if at in seen:
+        if at in passed:
             return at
     return ""
 
@@ -76,12 +76,7 @@ def _circle(above: dict[str, str]) -> str:
 def belonging(column: str, accounts: pl.DataFrame, keys: str = "exact") -> pl.Expr:
     """Return a column of ids as the accounts they belong to; an id that is not listed is its own.
 
-    Parameters
-    ----------
-    accounts
-        id and customer_id, as `read` returns them.
-    keys
-        `exact`, or `alike`: ids that differ only in case, zeros or signs are one (`spellings`).
+    With `alike` keys, ids that differ only in case, zeros or signs are one (`spellings`).
     """
     if accounts.is_empty():
         return pl.col(column)

@@ -53,32 +53,25 @@ SHAPES: Mapping[Sign, str] = {POINT: _shape(r"\.", ","), COMMA: _shape(",", r"\.
 
 @dataclass(frozen=True)
 class Signs:
-    """The evidence of a column's distinct values on its decimal sign, with an example each.
+    """The evidence of a column's distinct values on its decimal sign, with an example each."""
 
-    Parameters
-    ----------
-    point, comma
-        Values that are numbers with this sign only.
-    open_point, open_comma
-        Values with one separator and three digits behind it, which have two readings.
-    short, long
-        Whole numbers of at most three digits and of more, without any separator.
-    """
-
-    point: int = 0
+    point: int = 0  # values that are numbers with this sign only
     comma: int = 0
-    open_point: int = 0
+    open_point: int = 0  # values with one separator and three digits behind: two readings
     open_comma: int = 0
-    short: int = 0
-    long: int = 0
+    short: int = 0  # whole numbers of at most three digits, without any separator
+    long: int = 0  # and of more
     example_point: str | None = None
     example_comma: str | None = None
     example_open: str | None = None
 
     def __add__(self, other: Signs) -> Signs:
-        mine, its = vars(self), vars(other)
+        others = vars(other)
         return Signs(
-            **{k: v + its[k] if isinstance(v, int) else v or its[k] for k, v in mine.items()}
+            **{
+                k: v + others[k] if isinstance(v, int) else v or others[k]
+                for k, v in vars(self).items()
+            }
         )
 
     @property

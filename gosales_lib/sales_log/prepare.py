@@ -95,9 +95,9 @@ class FillDown:
         named = [name for name in self.columns if name in text.rows.columns]
         others = [c for c in text.rows.columns if c not in (LINE, *named)]
         blank = [pl.col(c).cast(pl.String).str.strip_chars().fill_null("") == "" for c in others]
-        here = [cleaning.text(name) for name in named]
-        total = pl.any_horizontal(column.str.contains(TOTAL) for column in here).fill_null(False)
-        filled = pl.any_horizontal(column.is_not_null() for column in here)
+        texts = [cleaning.text(name) for name in named]
+        total = pl.any_horizontal(column.str.contains(TOTAL) for column in texts).fill_null(False)
+        filled = pl.any_horizontal(column.is_not_null() for column in texts)
         rule = (
             pl.when(total).then(pl.lit("a total")).when(pl.all_horizontal(blank) & filled)
         ).then(pl.lit("a heading"))
@@ -105,7 +105,7 @@ class FillDown:
         kept = pl.when(pl.col(RULE).is_null() | (pl.col(RULE) != "a total"))
         rows = rows.with_columns(
             pl.coalesce(kept.then(column).forward_fill(), pl.lit(self.last.get(name))).alias(name)
-            for name, column in zip(named, here, strict=True)
+            for name, column in zip(named, texts, strict=True)
         )
         if rows.height:
             self.last = {name: rows[name][-1] for name in named}

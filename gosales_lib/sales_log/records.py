@@ -61,15 +61,10 @@ def fast(data: bytes, delimiter: str, numeric: Sequence[str] = ()) -> Records | 
 
 
 def columns(data: bytes, delimiter: str, numeric: Sequence[str] = ()) -> pl.DataFrame:
-    """Return a text as columns with the number of the line.
+    """Return a text as columns with the number of the line; PolarsError where it is none.
 
     The columns `numeric` are numbers where each of their values is written as a plain one, or
     is blank; else they are text as the others are.
-
-    Raises
-    ------
-    pl.exceptions.PolarsError
-        It cannot be read as text either.
     """
     try:
         return pl.read_csv(

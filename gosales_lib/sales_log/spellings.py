@@ -43,14 +43,9 @@ def groups(keys: pl.Series) -> pl.DataFrame:
 
 
 def chosen(keys: pl.Series, reference: pl.Series | None = None) -> dict[str, str]:
-    """Return the chosen spelling of each form.
+    """Return the chosen spelling of each form of the keys of all rows.
 
-    Parameters
-    ----------
-    keys
-        The keys of all rows.
-    reference
-        Keys whose spelling wins: those of the log before.
+    The spelling of the `reference` wins, which are the keys of the log before.
     """
     counts = keys.drop_nulls().rename("id").value_counts(name="rows")
     first = pl.DataFrame({"id": [] if reference is None else reference.unique()}, {"id": pl.String})

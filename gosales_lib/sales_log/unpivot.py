@@ -172,13 +172,9 @@ def unpivot(
     at, identity = long["at"], identity.rechunk()  # a reader's pieces are slow to gather from
     named = identity.drop("customer_name")[at]
     blank = (long["gross_profit"].is_null() & (long["quantity"] != 0)).fill_null(False)
-    facts = (
-        pl.concat([named, long.drop("at")], how="horizontal")
-        .rechunk()
-        .with_columns(
-            order_day=pl.col("order_date").cast(pl.Int32),
-            gross_profit=pl.col("gross_profit").fill_null(0.0),
-        )
+    facts = pl.concat([named, long.drop("at")], how="horizontal").rechunk()
+    facts = facts.with_columns(
+        pl.col("gross_profit").fill_null(0.0), order_day=pl.col("order_date").cast(pl.Int32)
     )
     orders = identity[at.filter((at.diff() != 0).fill_null(True))]
     return facts.select(*FACT_TRANSACTIONS), orders, blank

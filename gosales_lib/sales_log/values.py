@@ -22,29 +22,18 @@ RATE = "__rate__"
 
 @dataclass(frozen=True)
 class Evidence:
-    """The evidence of the pieces read so far on the decimal sign of each column.
-
-    Parameters
-    ----------
-    signs
-        The counts by column.
-    used
-        The sign by which values with two readings were read: a later piece must not change it.
-    """
+    """The evidence of the pieces read so far on the decimal sign of each column."""
 
     signs: Mapping[str, Signs] = field(default_factory=dict)
-    used: Mapping[str, Sign] = field(default_factory=dict)
+    used: Mapping[str, Sign] = field(default_factory=dict)  # for values with two readings
 
 
 @dataclass(frozen=True)
 class Read:
-    """The numeric columns by `<product>|gp` and `|qty` (wide) or by our name (long).
-
-    `reason` says where a record holds a number that cannot be read, else it is null.
-    """
+    """The numeric columns by `<product>|gp` and `|qty` (wide) or by our name (long)."""
 
     values: Values
-    reason: pl.Series
+    reason: pl.Series  # where a record holds a number that cannot be read, else null
     evidence: Evidence
 
 
