@@ -28,9 +28,7 @@ def hashes(text: Text) -> pl.Series:
 def repeated(hashes: pl.Series, pieces: Sequence[pl.Series]) -> pl.Series:
     """Return which records are exact copies of an earlier one, of this piece or of `pieces`."""
     earlier = pl.concat([hashes.clear(), *pieces])
-    twice = earlier.filter(
-        earlier.is_in(hashes.implode())
-    )  # a set of the few keys, probed by the many
+    twice = earlier.filter(earlier.is_in(hashes.implode()))  # few keys, probed by many
     again = ~hashes.is_first_distinct()
     return again | hashes.is_in(twice.implode()) if twice.len() else again
 
