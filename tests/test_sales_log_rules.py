@@ -108,12 +108,42 @@ def test_an_account_has_one_parent_by_its_own_id(tmp_path):
         ("1,,2\n2,,1\n", "account '[12]' is its own ancestor"),
         ("1,,2\n1,,3\n", "account '1' has two parents, '2' and '3'"),
         ("1,2,\n1,3,\n", "id '1' occurs twice and means different rows"),
+        ("1,2,\n2,3,\n3,1,\n", "'1' belongs to itself"),
     ],
 )
 def test_accounts_that_contradict_themselves_are_refused(tmp_path, rows, words):
     files = {"log.csv": f"{HEAD}\n", "accounts.csv": f"id,account,above\n{rows}"}
     with pytest.raises(ValueError, match=words):
         read(tmp_path, files, accounts=ACCOUNTS | {"parent": "above"})
+
+
+def test_an_account_that_is_merged_again_takes_its_customers_with_it(tmp_path):
+    rows = "A,2024-01-01,1,PDM,1,10\nB,2024-01-02,2,PDM,1,10\nC,2024-01-03,3,PDM,1,10\n"
+    files = {"log.csv": f"{HEAD}\n{rows}", "accounts.csv": "id,account\nA,B\nB,C\n"}
+    log = read(tmp_path, files, accounts=ACCOUNTS)
+    assert log.customers["customer_id"].to_list() == ["C"]
+
+
+@pytest.mark.parametrize(
+    ("rates", "money"),
+    [
+        ("EUR;1,000\nUSD;1,040\n", [10.0, 10.4]),
+        ("EUR;1.000\nUSD;1.040\n", [10.0, 10.4]),
+        ("EUR;1\nUSD;1,25\n", [10.0, 12.5]),
+        ("USD;1,040\n", "nothing shows whether '1,040' has decimals or thousands"),
+        ("EUR;1.1\nUSD;1\n", "the rate of EUR, the layout's currency, must be 1"),
+    ],
+)
+def test_rates_are_read_by_the_rate_of_the_layout_s_own_currency(tmp_path, rates, money):
+    log = f"{HEAD},Curr\nA,2024-01-01,1,PDM,1,10,EUR\nA,2024-01-02,2,PDM,1,10,USD\n"
+    files = {"log.csv": log, "rates.csv": f"code;rate\n{rates}"}
+    keys = {"columns": {"currency": "Curr"}, "currency": "EUR"}
+    keys["rates"] = {"file": "rates.csv", "by": "code", "gives": "rate"}
+    if isinstance(money, str):
+        with pytest.raises(ValueError, match=money):
+            read(tmp_path, files, **keys)
+    else:
+        assert [row[0] for row in facts(read(tmp_path, files, **keys), "gross_profit")] == money
 
 
 def test_money_of_other_currencies_is_left_out_or_has_a_rate(tmp_path):

@@ -16,7 +16,7 @@ def read(layout: Layout, folder: Path | None) -> pl.DataFrame:
     """Return the accounts of a layout's file: the columns of `ACCOUNTS`, one row per id.
 
     It is a ValueError where a column is missing, an id is given two accounts or an account two
-    parents, or accounts are each other's parents.
+    parents, or accounts are merged into each other, or each other's parents.
     """
     source = layout.accounts
     if source is None:
@@ -27,13 +27,27 @@ def read(layout: Layout, folder: Path | None) -> pl.DataFrame:
         (keys.normal(column) if column else pl.lit(None, pl.String)).alias(name)
         for name, column in columns.items()
     )
-    rows = rows.drop_nulls("id").with_columns(pl.coalesce("customer_id", "id"))
-    pairs = rows.select("id", "customer_id").unique(maintain_order=True)
-    refuse_twins(source.file, source.by, pairs["id"])
-    rows = rows.with_columns(belonging("parent", pairs, layout.keys))
+    rows = _merged(source, rows.drop_nulls("id"), layout.keys)
     parents = _parents(source, rows)
     accounts = rows.select("id", "customer_id").unique().join(parents, "customer_id", "left")
     return accounts.select(*ACCOUNTS).cast(ACCOUNTS).sort("id")
+
+
+def _merged(source: Accounts, rows: pl.DataFrame, keys: str) -> pl.DataFrame:
+    """Return the rows with the last account that each id was merged into; one id has one account.
+
+    A parent is such an account, too.
+    """
+    rows = rows.with_columns(pl.coalesce("customer_id", "id"))
+    pairs = rows.select("id", "customer_id").unique(maintain_order=True)
+    refuse_twins(source.file, source.by, pairs["id"])
+    ends = [spellings.forms(e) if keys == "alike" else e for e in pairs.get_columns()]
+    if circle := _circle({one: other for one, other in zip(*ends, strict=True) if one != other}):
+        raise ValueError(f"{source.file}: {circle!r} belongs to itself: correct {source.gives}")
+    merged = rows.with_columns(belonging("customer_id", pairs, keys))
+    if not merged["customer_id"].equals(rows["customer_id"]):  # merged again, years later
+        return _merged(source, merged, keys)
+    return rows.with_columns(belonging("parent", pairs, keys))
 
 
 def refuse_twins(file: str, column: str, keys: pl.Series) -> None:

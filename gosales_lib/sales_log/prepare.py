@@ -55,7 +55,7 @@ def rows(
         accounts = merging.read(layout, folder)
         steps.append(partial(_accounts, layout=layout, accounts=accounts, matches=matches))
     if layout.rates and layout.columns.currency:
-        steps.append(partial(_rated, layout=layout, rate_of=_lookup(layout.rates, folder)))
+        steps.append(partial(_rated, layout=layout, rates=_rates(layout.rates, layout, folder)))
     if columns := {column for column, _ in layout.selections}:
         steps.append(partial(matches.collect, columns=columns))
     return _each(texts, steps) if steps else texts
@@ -241,15 +241,35 @@ def _accounts(text: Text, layout: Layout, accounts: pl.DataFrame, matches: Match
     return replace(text, rows=text.rows.with_columns(own))
 
 
-def _rated(text: Text, layout: Layout, rate_of: Mapping[str, str]) -> Text:
-    """Return rows with the rate of their currency; the layout's own has 1, an unknown one none.
+def _rates(source: Lookup, layout: Layout, folder: Path | None) -> dict[str, float | None]:
+    """Return the rate of each currency; the layout's own has 1.
 
-    A sign that several currencies share has the rate that the file gives it.
+    A sign that several currencies share has the rate that the file gives it. Where `1,040` has two
+    readings, the layout's own rate of 1 decides, else its `decimal`.
+
+    Raises
+    ------
+    ValueError
+        The layout's own currency has another rate than 1, or nothing tells what `1,040` means.
     """
-    rates = pl.Series(list(rate_of.values()), dtype=pl.String)
-    values = numbers.number(rates, numbers.judge(rates).sign or numbers.POINT)
-    table: dict[str, float | None] = dict.fromkeys(currencies.spellings(layout.currency), 1.0)
-    table |= dict(zip(rate_of, values, strict=True)) | {layout.currency: 1.0}
+    given, own = _lookup(source, folder), layout.currency
+    written = pl.Series(list(given.values()), dtype=pl.String)
+    told = numbers.judge(written).sign or (None if own in given else layout.decimal)
+    read = [numbers.number(written, sign) for sign in ([told] if told else numbers.SHAPES)]
+    tables = [dict(zip(given, values, strict=True)) for values in read]
+    fitting = [table for table in tables if table.get(own, 1.0) == 1]
+    if not fitting:
+        raise ValueError(f"{source.file}: the rate of {own}, the layout's currency, must be 1")
+    if any(table != fitting[0] for table in fitting):
+        raise ValueError(
+            f"{source.file}: nothing shows whether {written[0]!r} has decimals or thousands: add "
+            f"a row of {own} with the rate 1, or write `decimal` in the layout"
+        )
+    return dict.fromkeys(currencies.spellings(own), 1.0) | fitting[0] | {own: 1.0}
+
+
+def _rated(text: Text, layout: Layout, rates: Mapping[str, float | None]) -> Text:
+    """Return rows with the rate of their currency; an unknown one has none."""
     code = cleaning.text(str(layout.columns.currency)).fill_null(layout.currency)
-    rate = code.replace_strict(table, default=None, return_dtype=pl.Float64)
+    rate = code.replace_strict(rates, default=None, return_dtype=pl.Float64)
     return replace(text, rows=text.rows.with_columns(rate.alias(RATE)), lines=None)
