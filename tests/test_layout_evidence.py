@@ -417,3 +417,42 @@ def test_headings_beside_a_bare_name_are_products(tmp_path, lines, is_told):
     assert (columns.customer_id, columns.product) == ("Name", "column 1")
     assert money(tmp_path, found)[0] == SUM
     assert [q.split(":")[0] for q in found.questions] == ([] if is_told else ["customer_id"])
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "asked"),
+    [
+        ("Q.tà,Importo", lambda i: [QUANTITY[i], AMOUNT[i]], []),
+        ("Mennyiség,Összeg", lambda i: [f"{QUANTITY[i]} db", f"{AMOUNT[i]} Ft"], []),
+        ("Xyz,Amount", lambda i: [QUANTITY[i], AMOUNT[i]], ["quantity"]),
+        (
+            "Quantity,Unit Price,Amount",
+            lambda i: [f'"{QUANTITY[i]},000"', PRICE[i], AMOUNT[i]],
+            [],
+        ),
+    ],
+)
+def test_a_quantity_is_not_passed_over(tmp_path, header, row, asked):
+    found = propose(tmp_path, BASE.replace("Qty", header), lambda i: base(i)[:4] + row(i))
+    assert [question.split(":")[0] for question in found.questions] == asked
+    assert money(tmp_path, found)[0] == SUM
+    if not asked:
+        log = sales_log.read(found.layout, tmp_path)
+        assert log.transactions["quantity"].sum() == sum(QUANTITY)
+
+
+@pytest.mark.parametrize(
+    ("written", "currency"),
+    [("{}円", "JPY"), ("₩{}", "KRW"), ("kr {}", "SEK"), ("{} NOK|kr {}", "NOK")],
+)
+def test_the_currency_is_that_of_the_signs_beside_amounts(tmp_path, written, currency):
+    forms = written.split("|")
+    found = propose(
+        tmp_path, f"{BASE},Amount", lambda i: [*base(i), forms[i % len(forms)].format(AMOUNT[i])]
+    )
+    assert (found.layout.currency, found.questions) == (currency, [])
+
+
+def test_a_price_of_one_unit_by_its_name_and_its_numbers_is_no_question(tmp_path):
+    found = propose(tmp_path, f"{BASE},line.price", lambda i: [*base(i), 10 + 3.25 * (i % 6)])
+    assert (found.layout.columns.unit_price, found.questions) == ("line.price", [])

@@ -241,3 +241,21 @@ def test_a_holdout_of_half_of_the_customers_is_a_quiet_season(tmp_path):
 def test_a_holdout_with_turned_signs_raises_an_alarm(tmp_path):
     alarm = heard(tmp_path, {"a.csv": lines()}, lines(LATER).replace(",1,", ",-1,"))
     assert alarm["mostly-negative-quantity"].sentence.startswith("in the holdout, 120 of 120")
+
+
+@pytest.mark.parametrize(("from_year", "is_heard"), [(2023, True), (2025, False)])
+def test_names_that_have_one_key_after_the_other_were_numbered_anew(tmp_path, from_year, is_heard):
+    rows = [HEAD.replace("Customer,", "Customer,Name,")]
+    for day in DAYS:
+        key = "N" if day.year >= from_year else "C"
+        rows += [f"{key}{n},Firm {n},{day},{day}-{n},PDM,North,1,100\n" for n in range(6)]
+    (tmp_path / "log.csv").write_text("".join(rows))
+    text = LAYOUT.replace("columns: {", "columns: {customer_name: Name, ")
+    (tmp_path / "t.yaml").write_text(text)
+    plan = layout.load(tmp_path / "t.yaml")
+    names = {alarm.name for alarm in alarms.of(sales_log.read(plan, tmp_path), plan)}
+    assert ("customers-numbered-anew" in names) == is_heard
+
+
+def test_an_archive_that_cannot_be_read_is_an_alarm(tmp_path):
+    assert "files-left-out" in heard(tmp_path, {"2023.csv": lines(), "2024.7z": "7z"})

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from gosales_lib.core.currencies import ALSO, code
+from gosales_lib.core.currencies import ALSO, CROWNS, code
 from gosales_lib.layout_init import questions, words
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.questions import Answer
@@ -80,9 +80,10 @@ def _shown(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> dict[str, 
         if rows[column].dtype != pl.String:
             continue
         marks = rows[column].str.extract(MARK).drop_nulls().alias("mark").value_counts()
+        crown = next((name for name in CROWNS if name in marks["mark"]), "SEK")
         shown: dict[str, int] = {}
         for mark, number in marks.sort("count", "mark", descending=[True, False]).iter_rows():
-            if (name := code(mark)) in CODES:
+            if (name := crown if ALSO.get(mark) == CROWNS else code(mark)) in CODES:
                 shown[name] = shown.get(name, 0) + number
         if shown:
             return shown

@@ -253,6 +253,8 @@ def _unit_or_line(book: Book) -> None:
     what = "does not grow" if unit else "grows"
     none = {"columns.revenue": None, "columns.unit_price": None}
     answers = [questions.of_column(one, name, none) for one in (other, role)]
+    if unit and name in book.of and book.of[name].says(words.PRICE):
+        return book.roles.settle(other, f"{name!r} {what} with the quantity of a product", answers)
     asks = f"{name!r} {what} with the quantity of a product: is it per unit or per line?"
     book.roles.ask(other, asks, [book.of[name].example] if name in book.of else [], answers)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from gosales_lib.layout_init import currencies, money, questions
+from gosales_lib.layout_init import arithmetic, currencies, money, questions
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.roles import Roles
@@ -53,6 +53,7 @@ def find_sign(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
     signs = {table.decimal for table in looked.log}
     if len(signs) == 1 and any(table.decimal != usual(table.delimiter) for table in looked.log):
         roles.keys["decimal"] = signs.pop()
+    _thousandths(looked, roles, rows)
     asked = {str(roles.columns.get(role, "")): role in roles.given for role in money.ROLES}
     if roles.keys["currency"] in currencies.WHOLE and "decimal" not in roles.keys:
         _whole_money(roles, rows)
@@ -60,6 +61,18 @@ def find_sign(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
     for column, is_given in asked.items():
         if column in rows.columns and not is_given:
             _ask_for_sign(column, judge(rows[column]), roles, is_told)
+
+
+def _thousandths(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
+    """Write down that `4,000` units are 4, where price times quantity says so."""
+    names = [str(roles.columns.get(role, "")) for role in ("quantity", "unit_price", "revenue")]
+    if not set(names) <= set(rows.columns) or not judge(rows[names[0]]).undecided:
+        return
+    values = arithmetic.numbers(rows, names, looked.log[0].decimal)
+    quantity, price, amount = (values[name] for name in names)
+    if arithmetic.agree(amount * 1000, quantity * price, quantity):
+        roles.keys.setdefault("scale", {})[names[0]] = 0.001
+        roles.note("scale", f"{names[0]!r} has three decimals, as price times quantity says")
 
 
 def _whole_money(roles: Roles, rows: pl.DataFrame) -> None:

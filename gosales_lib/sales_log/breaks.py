@@ -24,6 +24,11 @@ EXPECTED = 15  # customers who usually are on both sides: with fewer, chance exp
 FEWER = 1 / 3  # of the usual share; on real logs one of both sides stays above 0.78 of it
 FACTOR = 10.0  # of amounts per unit; real logs stay between 0.5 and 1.9
 ROWS = 20  # rows whose products are known from the year before, or from other files
+FEWEST_TWICE = 5  # names with two keys; fewer are customers who registered again
+ANEW = (
+    "Bring old and new keys together with `accounts:`; "
+    "`alarms: {accept: [customers-numbered-anew]}` says that they are other customers."
+)
 MONTH = (
     pl.col("order_date").dt.year() * 12 + pl.col("order_date").dt.month().cast(pl.Int32) - 1
 ).alias("month")
@@ -35,7 +40,8 @@ SHARES = {
 
 def customers(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     """Yield an alarm where hardly any customer is found both before and after one day."""
-    yield from _numbered_anew(log.transactions, first=0)
+    found = itertools.chain(_two_keys_in_turn(log), _numbered_anew(log.transactions, first=0))
+    yield from itertools.islice(found, 1)
 
 
 def of_holdout(log: SalesLog, later: SalesLog) -> Iterator[Alarm]:
@@ -47,6 +53,28 @@ def of_holdout(log: SalesLog, later: SalesLog) -> Iterator[Alarm]:
     yield from _numbered_anew(both, first=later.transactions.select(MONTH.min()).item())
     ratio = _by(_cells(both), "file").filter(pl.col("file") == "holdout")
     yield from _in_another_unit(ratio, "the holdout", "in the log")
+
+
+def _two_keys_in_turn(log: SalesLog) -> Iterator[Alarm]:
+    """Yield an alarm where most names have one key up to a day, and another one from then on."""
+    day = pl.col("order_date")
+    spans = log.transactions.group_by("customer_id").agg(first=day.min(), last=day.max())
+    called = log.customers.select("customer_id", name=pl.col("customer_name").str.to_lowercase())
+    keys = spans.join(called.drop_nulls(), "customer_id").sort("name", "first")
+    ended = pl.col("last").shift().over("name") < pl.col("first")
+    turns = keys.with_columns(ended=ended).filter(pl.len().over("name") == 2, "ended")
+    names = keys["name"].n_unique()
+    if turns.height < FEWEST_TWICE or 2 * turns.height < names:
+        return
+    yield Alarm(
+        name="customers-numbered-anew",
+        level="failed",
+        sentence=f"{turns.height:,} of {names:,} names have one key up to a day and another one "
+        f"from then on: each customer counts as one lost and one new customer.",
+        count=turns.height,
+        example=turns["customer_id"][0],
+        mend=ANEW,
+    )
 
 
 def _numbered_anew(facts: pl.DataFrame, first: int) -> Iterator[Alarm]:
@@ -71,8 +99,7 @@ def _numbered_anew(facts: pl.DataFrame, first: int) -> Iterator[Alarm]:
             "keys seem to have changed, so each customer counts as one lost and one new customer.",
             count=row["after"],
             example=facts.filter(row["month"] == MONTH)["customer_id"].min(),
-            mend="Bring old and new keys together with `accounts:`; "
-            "`alarms: {accept: [customers-numbered-anew]}` says that they are other customers.",
+            mend=ANEW,
         )
 
 

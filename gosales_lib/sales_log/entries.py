@@ -18,6 +18,8 @@ OBJECTS = (".json", ".jsonl", ".ndjson")
 BOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 TABLES = (*BOOKS, ".parquet", ".pq", ".db", ".sqlite", ".sqlite3")
 PACKED = (".gz", ".bz2", ".xz", ".zst")
+ARCHIVES = (".7z", ".rar", ".tar", ".tgz")
+"""Archives that are not read."""
 SUFFIXES = (*TEXTS, *OBJECTS, *TABLES, ".zip")
 MARKUP = re.compile(
     rb"\s*(?:\xef\xbb\xbf)?<(?:!doctype|html|head|table|meta|style|\?xml)", re.IGNORECASE

@@ -28,12 +28,17 @@ WORDS = (
 )
 """Currencies in letters; a text with other letters is no number."""
 MONEY = rf"(?:(?:US|CA?|AU?|NZ|HK|S|NT|MX|R)?\p{{Sc}}|円|元|(?:{WORDS})\.?)"
+UNITS = (
+    "db|stk|stck|stück|stuks|st|pcs?|pce|szt|ks|kpl|kom|un|uds?|unid|unids|pz|pza|pzs?|pièces?|"
+    "adet|units?|ea|шт|個|个|件|台|개"
+)
+"""Words for pieces behind a quantity."""
 DASHES = "[\u2010-\u2015\u2212\u02d7]"
 QUOTES = "[\u2018\u2019\u02bc\u00b4`]"
 PARTS = (
     rf"(?i)^(?P<open>\()?\s*(?P<before>[CD]R\b\.?)?\s*(?P<a>[-+])?\s*(?:{MONEY})?\s*(?P<b>[-+])?\s*"
     r"(?P<text>[\d.,][\d., ']*?(?:E[-+]?\d+)?)(?:[.,]-{1,2}|/[-=])?\s*(?P<percent>%)?"
-    rf"\s*(?P<c>-)?\s*(?:{MONEY})?\s*(?P<d>-)?\s*(?P<after>[CD]R\.?)?\s*(?P<close>\))?$"
+    rf"\s*(?P<c>-)?\s*(?:{MONEY}|(?:{UNITS})\.?)?\s*(?P<d>-)?\s*(?P<after>[CD]R\.?)?\s*(?P<close>\))?$"
 )
 """A number with everything that may surround it."""
 
