@@ -456,3 +456,18 @@ def test_the_currency_is_that_of_the_signs_beside_amounts(tmp_path, written, cur
 def test_a_price_of_one_unit_by_its_name_and_its_numbers_is_no_question(tmp_path):
     found = propose(tmp_path, f"{BASE},line.price", lambda i: [*base(i), 10 + 3.25 * (i % 6)])
     assert (found.layout.columns.unit_price, found.questions) == ("line.price", [])
+
+
+def test_files_that_write_day_and_month_the_other_way_round_are_named(tmp_path):
+    """The second file has no day above 12: the order of its rows tells."""
+    rows = {"eu.csv": [], "us.csv": []}
+    for i in range(48):
+        day = date(2023 + i // 24, 1 + i // 2 % 12, (3, 9)[i % 2])
+        first = date(2022, 1 + i // 4, 5 + 6 * (i % 4))
+        for name, shown in (("eu.csv", f"{first:%d/%m/%Y}"), ("us.csv", f"{day:%m/%d/%Y}")):
+            rows[name].append(f"{100 + i % 9},{name}{i},{shown},{PRODUCTS[i % 6]},1,5.5\n")
+    for name, lines in rows.items():
+        text = "".join([f"{BASE},Amount\n", *lines])
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (question,) = layout_init.propose(tmp_path).questions
+    assert question.startswith("date_format: day and month stand the other way round in us.csv")

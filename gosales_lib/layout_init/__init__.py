@@ -115,7 +115,7 @@ def propose(
     _headings(every, chosen_roles, rows)
     periods.find(every, chosen_roles, rows)
     essentials.find(every, chosen_roles, rows)
-    written.find_days(every, chosen_roles, rows, date_format)
+    written.find_days(every, chosen_roles, rows, date_format, looked)
     once = identity.newest(looked, chosen_roles, rows)
     shape = wide(every, chosen_roles, once) or long(every, chosen_roles, once, sign)
     free = [e for e in every if e.name not in shape.used | chosen_roles.used]

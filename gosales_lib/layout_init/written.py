@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
 from gosales_lib.layout_init import arithmetic, currencies, money, questions
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.roles import Roles
+from gosales_lib.sales_log import date_formats, dates
 from gosales_lib.sales_log.numbers import COMMA, POINT, Signs, judge, usual
 
 FEW_UNREAD = 0.02
 """Share of dates that no format reads up to which their rows are only rejected."""
 
 
-def find_days(every: list[Evidence], roles: Roles, rows: pl.DataFrame, given: str | None) -> None:
+def find_days(
+    every: list[Evidence], roles: Roles, rows: pl.DataFrame, given: str | None, looked: Looked
+) -> None:
     """Write the date formats down; ask where no row settles day and month, or rows contradict."""
     if given is not None:
         roles.keys["date_format"] = given
@@ -26,11 +31,15 @@ def find_days(every: list[Evidence], roles: Roles, rows: pl.DataFrame, given: st
         return
     if reading.formats:
         roles.keys["date_format"] = _one_or_more(reading.formats)
-    if reading.order != "settled":
-        both = map(_one_or_more, (reading.formats, *reading.alternatives))
-        answers = questions.of_key("date_format", both)
+    apart = _files_apart(looked, column, reading.formats)
+    if reading.order != "settled" or apart:
+        turned = reading.alternatives or [tuple(map(_turned, reading.formats))]
+        answers = questions.of_key("date_format", map(_one_or_more, (reading.formats, *turned)))
         what = "no row tells day and month apart"
-        if reading.order == "mixed":
+        if apart:
+            what = f"day and month stand the other way round in {', '.join(apart[:3])}"
+            what += f"{' and more' if apart[3:] else ''} than in the other files"
+        elif reading.order == "mixed":
             what = "day and month change places within the column"
         roles.ask("date_format", f"{what} in {column!r}", reading.examples, answers)
     elif reading.read < reading.filled:
@@ -40,6 +49,26 @@ def find_days(every: list[Evidence], roles: Roles, rows: pl.DataFrame, given: st
             roles.ask("date_format", asks, reading.examples)
         else:
             roles.note("date_format", f"{asks}, and their rows are rejected")
+
+
+def _files_apart(looked: Looked, column: str, formats: tuple[str, ...]) -> list[str]:
+    """Return the files whose own rows say that day and month stand the other way round."""
+    apart = []
+    for table in (
+        looked.log if len(looked.log) > 1 and any("%d" in form for form in formats) else ()
+    ):
+        texts = table.rows[column] if column in table.columns else pl.Series(dtype=pl.String)
+        own = date_formats.judge(texts, is_named_date=True)
+        if own.order == "settled" and set(map(_turned, own.formats)) & set(formats):
+            here = dates.days(texts, own.formats)
+            if not here.equals(dates.days(texts, formats)):
+                apart.append(table.name)
+    return apart
+
+
+def _turned(form: str) -> str:
+    """Return a date format with day and month in each other's place."""
+    return re.sub("%[dm]", lambda part: {"%d": "%m", "%m": "%d"}[part[0]], form)
 
 
 def _one_or_more(formats: tuple[str, ...]) -> str | list[str]:
