@@ -471,3 +471,23 @@ def test_files_that_write_day_and_month_the_other_way_round_are_named(tmp_path):
         (tmp_path / name).write_text(text, encoding="utf-8")
     (question,) = layout_init.propose(tmp_path).questions
     assert question.startswith("date_format: day and month stand the other way round in us.csv")
+
+
+@pytest.mark.parametrize(
+    "form", ["{:%b %Y}", "{:%Y-%m-%d}", "{:%m/%d/%Y}", "{:%d/%m/%Y}", "{:%d.%m.%Y}"]
+)
+@pytest.mark.parametrize("others", ["", "Q1 Total,FY 2023,YTD"])
+def test_months_are_known_on_their_last_day_and_totals_beside_them_are_no_money(
+    tmp_path, form, others
+):
+    months = [form.format(date(2023, month, 1)) for month in (1, 2, 3, 4)]
+    rows = [[i, PRODUCTS[i % 6], i + 1, 5, 2 * i + 1, 7] for i in range(12)]
+    if others:
+        rows = [[*row, sum(row[2:5]), sum(row[2:]), 3 * row[2]] for row in rows]
+    header = ["Customer No", "Item", *months, *filter(None, [others])]
+    text = "\n".join([",".join(header), *(",".join(map(str, row)) for row in rows), ""])
+    (tmp_path / "sales.csv").write_text(text, encoding="utf-8")
+    found = layout_init.propose(tmp_path)
+    days = sales_log.read(found.layout, tmp_path).transactions["order_date"].unique().sort()
+    assert days.to_list() == [date(2023, m, d) for m, d in ((1, 31), (2, 28), (3, 31), (4, 30))]
+    assert (money(tmp_path, found)[0], found.questions) == (sum(sum(r[2:6]) for r in rows), [])

@@ -188,7 +188,7 @@ def _ask_for_quantity(roles: Roles, every: list[Evidence], held: str) -> None:
     """Ask where a column of whole numbers under a name that nobody knows may be the quantity."""
     free = [e for e in every if e.is_number and e.whole == 1 and e.name not in roles.used]
     some = [e for e in free if not words.KNOWN & set(e.words) and 1 < e.distinct < e.filled / 2]
-    if some:
+    if some and "months" not in roles.keys:
         sold = {"purchase": {"measure": "quantity", "aggregate": "net", "above": 0}}
         answers = [questions.of_column("quantity", e.name, sold) for e in some[:3]]
         answers.append(questions.of_column("quantity", str(roles.columns[held])))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,9 @@ from gosales_lib.sales_log.required_columns import HEADING, MONTH, months_of
 from gosales_lib.sales_log.text import Text
 
 FEWEST_MONTHS = 3
-MONTHS = ("%b %Y", "%Y-%m", "%m/%Y", "%m.%Y", "%Y/%m", "%m-%Y", "%b %y", "%Y%m")
+FIRST_DAYS = ("%Y-%m-01", "01/%m/%Y", "%m/01/%Y", "01.%m.%Y")
+"""Months called by their first day; their sales are known on the last one."""
+MONTHS = (*FIRST_DAYS, "%b %Y", "%Y-%m", "%m/%Y", "%m.%Y", "%Y/%m", "%m-%Y", "%b %y", "%Y%m")
 """How a column of a month may be called."""
 FULL = ("%b %Y", "%m %Y")
 """The same, where the year stands in the name of the file."""
@@ -182,11 +185,14 @@ def _filled(tables: Arranged, names: list[str]) -> Arranged:
     return Arranged(tables.looked, kept, tables.keys | {"fill_down": names})
 
 
-def _is_sum(rows: pl.DataFrame, name: str, months: list[str], decimal: Sign) -> bool:
-    """Return whether a column is the sum of the months."""
-    values = arithmetic.numbers(rows, [name, *months], decimal)
-    parts = np.sum([arithmetic.filled(values[month]) for month in months], axis=0)
-    return name not in months and arithmetic.agree(values[name], parts)
+def _is_sum(rows: pl.DataFrame, e: Evidence, months: list[str], decimal: Sign) -> bool:
+    """Return whether a column is called a total, or is the sum of months that follow each other."""
+    values = arithmetic.numbers(rows, [e.name, *months], decimal)
+    sums = np.cumsum([0 * values[e.name], *(arithmetic.filled(values[m]) for m in months)], axis=0)
+    parts = (after - before for before, after in combinations(sums, 2))
+    return bool(e.says(words.WHOLE | words.RUNNING)) or any(
+        arithmetic.agree(values[e.name], part) for part in parts
+    )
 
 
 def _years(tables: Arranged) -> pl.Series | None:
@@ -230,8 +236,12 @@ def _melted(tables: Arranged) -> Arranged:
     if any(e.is_date for e in every if e.name not in {*used, YEAR}):
         return tables
     keys: dict[str, Any] = {"months": months.get("", months)}
+    called = pl.Series(list(months_of(keys["months"])))
+    forms = [form for form in FIRST_DAYS if dates.day(called, form).null_count() == 0]
+    keys |= {"date_format": forms[0]} if forms else {}
     for columns in months.values():
-        sums = [e.name for e in every if e.is_number and _is_sum(rows, e.name, columns, decimal)]
+        free = [e for e in every if e.name not in used and e.is_number]
+        sums = [e.name for e in free if _is_sum(rows, e, columns, decimal)]
         rows = rows.drop(sums, strict=False)
     rule = prepare.total(rows, [name for name in rows.columns if name not in {*used, YEAR}])
     melted = prepare.melted(rows.filter(rule.is_null()), months_of(keys["months"]))

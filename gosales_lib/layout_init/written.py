@@ -24,7 +24,7 @@ def find_days(
     if given is not None:
         roles.keys["date_format"] = given
     column = roles.columns["order_date"]
-    if given is not None or not isinstance(column, str):
+    if "date_format" in roles.keys or not isinstance(column, str):
         return
     reading = next(e for e in every if e.name == column).reading
     if rows[column].dtype.is_temporal():

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from gosales_lib.core import keys
@@ -16,6 +17,9 @@ DELIMITERS = ",;\t|~^"
 LOOKED_AT = 60
 """Number of lines in which the header is searched."""
 VALUE = re.compile(r"^[-+($€£¥\s]*\d[\d.,:/\s'-]*[)%]?$|^\d{4}-\d\d-\d\d")
+DAY = re.compile(r"^\d{1,4}([-/.])\d{1,2}\1\d{1,4}$")
+FEWEST_DAYS = 3
+"""Days above other values that are names of columns: those of months."""
 SEP = re.compile(r'^"?sep=(.|\\t)"?\s*$', re.IGNORECASE)
 
 
@@ -140,13 +144,19 @@ def _names(row: Sequence[Any]) -> int:
 
 
 def _above_values(rows: Sequence[Sequence[Any]], at: int) -> bool:
-    """Return whether a word of a row stands above values only, as a column's name does."""
+    """Return whether a word stands above values only, as a column's name does, or days do."""
+    days = 0
     for number, value in enumerate(rows[at]):
         cells = [row[number] for row in rows[at + 1 :] if number < len(row)]
         cells = [cell for cell in cells if not _blank(cell)]
         if _names([value]) and cells and _names(cells) < 0.2 * len(cells):
             return True
-    return False
+        days += _is_day(value) and bool(cells) and not any(map(_is_day, cells))
+    return days >= FEWEST_DAYS
+
+
+def _is_day(value: Any) -> bool:
+    return isinstance(value, date) or (isinstance(value, str) and bool(DAY.match(value.strip())))
 
 
 def _blank(value: Any) -> bool:
