@@ -491,3 +491,41 @@ def test_months_are_known_on_their_last_day_and_totals_beside_them_are_no_money(
     days = sales_log.read(found.layout, tmp_path).transactions["order_date"].unique().sort()
     assert days.to_list() == [date(2023, m, d) for m, d in ((1, 31), (2, 28), (3, 31), (4, 30))]
     assert (money(tmp_path, found)[0], found.questions) == (sum(sum(r[2:6]) for r in rows), [])
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "last", "asked"),
+    [
+        ("Posting period", "0{:%m.%Y}", True, ["date_format"]),
+        ("Fiscal year/period", "{:%Y}/0{:%m}", True, ["date_format"]),
+        ("Fiscal year/period", "{:%Y}0{:%m}", True, ["date_format"]),
+        ("Order Date", "1{:%y%m%d}", False, []),
+    ],
+)
+def test_dates_of_sap_and_as400_are_read(tmp_path, name, form, last, asked):
+    header = f"{BASE.replace('Date', name)},Amount"
+    found = propose(
+        tmp_path,
+        header,
+        lambda i: [*base(i)[:2], form.format(DAYS[i], DAYS[i]), *base(i)[3:], AMOUNT[i]],
+    )
+    read = sales_log.read(found.layout, tmp_path).transactions["order_date"].to_list()
+    wanted = [(day.replace(day=28) + timedelta(days=4)).replace(day=1) for day in DAYS]
+    assert read == ([day - timedelta(days=1) for day in wanted] if last else DAYS)
+    assert [question.split(":")[0] for question in found.questions] == asked
+
+
+@pytest.mark.parametrize(
+    ("key", "ref"), [("SalesOrderID", "OrderRef"), ("DocEntry", "BaseEntry"), ("key", "parent")]
+)
+def test_heads_and_lines_are_joined_by_the_values_of_their_keys(tmp_path, key, ref):
+    heads = [f"{5000 + i // 2},{DAYS[i]},{100 + i // 2 % 9}" for i in LINES[::2]]
+    lines = [f"{i},{5000 + i // 2},{PRODUCTS[i % 6]},{QUANTITY[i]},{PRICE[i]}" for i in LINES]
+    for name, header, rows in (
+        ("heads.csv", f"{key},Order Date,Customer No", heads),
+        ("lines.csv", f"Line,{ref},Product,Qty,Unit Price", lines),
+    ):
+        (tmp_path / name).write_text("\n".join([header, *rows, ""]), encoding="utf-8")
+    found = layout_init.propose(tmp_path)
+    assert [join.on for join in found.layout.join] == [{ref: key}]
+    assert (money(tmp_path, found)[0], found.questions) == (SUM, [])

@@ -35,6 +35,8 @@ FEWEST_BLANK = 0.1
 """Share of the rows without a day from which on an order's later lines lack it."""
 REACHED = 0.95
 """Share of the lines whose key a joined table must hold."""
+MEASURED = words.QUANTITY | words.PRICE | words.REVENUE | words.PARTY | words.PRODUCT
+"""What a column is called that never holds the key of an order."""
 MONEY = words.REVENUE | words.PRICE | words.PROFIT
 
 
@@ -102,9 +104,15 @@ def _reachable(base: Seen, others: Sequence[Seen]) -> tuple[pl.DataFrame, list[J
 
 
 def _key_of(rows: pl.DataFrame, table: Seen) -> dict[str, str] | None:
-    """Return the column of the rows and the table's own key that it names, None without one."""
+    """Return the column of the rows and the table's own key that it names, None without one.
+
+    That of a head of orders has its values alone, too, whatever it is called.
+    """
     name = table.entry.part or table.path.name.split(".")[0]
     stem = {*words.parts(name), *words.parts(name.rstrip("s"))}
+    alike = list[dict[str, str]]()
+    some = table.rows.head(2000)
+    is_head = any(evidence.of(some, name, table.decimal).is_date for name in table.columns)
     for key in table.columns:
         values = table.rows.select(cleaning.text(key)).to_series()
         if values.null_count() or values.n_unique() < values.len():
@@ -116,7 +124,14 @@ def _key_of(rows: pl.DataFrame, table: Seen) -> dict[str, str] | None:
                 here = rows.select(cleaning.text(column)).to_series().drop_nulls()
                 if evidence.share(here.is_in(values.implode())) >= REACHED:
                     return {column: key}
-    return None
+            if is_head and not set(words.parts(column)) & MEASURED:
+                here = rows.select(cleaning.text(column)).to_series()
+                if (
+                    here.n_unique() == values.len() < here.len()
+                    and here.is_in(values.implode()).all()
+                ):
+                    alike.append({column: key})
+    return alike[0] if len(alike) == 1 else None
 
 
 def _covered(rows: pl.DataFrame, base: Seen) -> int:

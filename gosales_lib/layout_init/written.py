@@ -42,6 +42,11 @@ def find_days(
         elif reading.order == "mixed":
             what = "day and month change places within the column"
         roles.ask("date_format", f"{what} in {column!r}", reading.examples, answers)
+    elif any(date_formats.PERIODS in form for form in reading.formats):
+        answers = questions.of_key("date_format", [_one_or_more(reading.formats)])
+        asks = f"{column!r} holds posting periods: is the first one January? Where the year begins "
+        asks += "with another month, export the posting date instead"
+        roles.ask("date_format", asks, [str(rows[column].drop_nulls()[0])], answers)
     elif reading.read < reading.filled:
         unread = reading.filled - reading.read
         asks = f"{unread:,} of {reading.filled:,} dates of {column!r} match no format"

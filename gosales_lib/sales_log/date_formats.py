@@ -25,6 +25,7 @@ RUNS_ON, JUMPS = 0.05, 0.25
 NAMED = ("%b %Y", "%d %b %Y", "%b %d %Y", "%Y %b %d", "%d %b %y", "%b %d %y", "%b %y")
 ONEFOLD = {r"^\d{4}S\d{1,2}S\d{1,2}$": "%YS%mS%d"}
 MONTHLY = {r"^\d{4}S\d{1,2}$": "%YS%m", r"^\d{1,2}S\d{4}$": "%mS%Y"}
+MONTHLY |= {r"^\d{4}S0\d\d$": "%YS0%m", r"^0\d\dS\d{4}$": "0%mS%Y"}
 QUARTERLY = {r"^\d{4}S[1-4]$": "%YS%q", r"^[1-4]S\d{4}$": "%qS%Y"}
 TWOFOLD = {
     r"^\d{1,2}S\d{1,2}S\d{4}$": ("%dS%mS%Y", "%mS%dS%Y"),
@@ -42,8 +43,11 @@ SPREAD = r"^\d{1,2}[/.-]\d{1,2}[/.-](\d{4}|\d{2})$"
 TURNED, FEWEST_TURNED = "%Y-%d-%m", 6
 """ISO dates whose day and month changed places, and how many of each kind show it."""
 BARE = {r"^\d{5}(\.\d+)?$": "excel", r"^1\d{9}(\.\d+)?$": "unix", r"^1\d{12}$": "unix_ms"}
-BARE |= {r"^(19|20)\d{2}(0[1-9]|1[0-2])$": "%Y%m"}
+BARE |= {r"^(19|20)\d{2}(0[1-9]|1[0-2])$": "%Y%m", r"^(19|20)\d{2}0(0[1-9]|1[0-2])$": "%Y0%m"}
+BARE |= {r"^1\d{6}$": "1%y%m%d"}  # of AS/400: the century, and the day
 """Plain numbers, which are dates only where the column's name says so."""
+PERIODS = "0%m"
+"""In the format of posting periods, `001.2023`, the first of which may be another month."""
 _CALLED = "(?:Q|T|K|Kv|Qtr|Quarter|Quartal|Trim|Trimestre|Kvartal|Kwartał|Kwartaal)[.]?"
 QUARTERS = (
     rf"(?i)^\d{{4}}\W{{0,3}}(?:{_CALLED}\W?[1-4]|[1-4]\W{{0,2}}{_CALLED})$"
