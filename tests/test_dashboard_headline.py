@@ -9,8 +9,10 @@ import pytest
 
 from gosales_lib import reports
 from gosales_lib.dashboard.read.source import Shown
+from gosales_lib.dashboard.render import words
 from gosales_lib.dashboard.serve.site import Site
-from gosales_lib.dashboard.tabs import holdout, standing
+from gosales_lib.dashboard.tabs import holdout, standing, verdicts
+from gosales_lib.reports.training import Verdict
 from gosales_lib.reports.whitespace import Whitespace
 
 WITHIN, AFTER = date(2025, 9, 1), date(2026, 2, 1)
@@ -108,3 +110,9 @@ def test_money_is_judged_by_itself(tmp_path):
     few = checked.model_copy(update={"gp_promised": 7.0, "gp_low": None, "gp_high": None})
     words = [report.kept_money for report in (low, inside, high, few)]
     assert words == ["more than predicted", "as predicted", "less than predicted", None]
+
+
+def test_an_interval_of_the_gain_that_reaches_below_0_says_so():
+    gain = Verdict.model_construct(low=-0.0001, high=0.032)
+    assert verdicts.gain_range(gain) == f"{words.MINUS}0.000 to +0.032"
+    assert verdicts.gain_range(Verdict.model_construct(low=None, high=0.032)) is None

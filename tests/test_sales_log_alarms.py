@@ -414,3 +414,12 @@ def test_a_price_list_and_few_customers_do_not_make_two_files_one(tmp_path):
 def test_lines_of_one_invoice_are_said_to_be_the_same_export_alone(tmp_path):
     found = heard(tmp_path, {"a.csv": sales("I"), "b.csv": sales("I")})
     assert list(found) == ["same-export-twice"]
+
+
+def test_a_customer_who_only_returned_goods_has_no_orders(tmp_path):
+    text = rows([f"C{i}" for i in range(9)])
+    text += rows(["D"], start=200).replace("PDM,1,10", "PDM,-1,-10")
+    (tmp_path / "a.csv").write_text(HEAD + text, encoding="utf-8")
+    known = Layout.model_validate(yaml.safe_load(LAYOUT))
+    report = account.report(sales_log.read(known, tmp_path), sales_log.SalesLog(), known)
+    assert (report.customers, report.customers_with_orders) == (10, 9)

@@ -15,6 +15,7 @@ from gosales_lib.whitespace import (
     grid,
     icp,
     odds,
+    outputs,
     payoff,
     ranking,
     rules,
@@ -355,6 +356,32 @@ def test_every_rule_says_what_it_cut():
         "not worth a contact": 0,
     }
     assert cuts["left"].to_list()[0] - cuts["cut"].sum() == kept.height
+
+
+@pytest.mark.parametrize(("by_money", "cut"), [(True, 2), (False, 0)])
+def test_money_that_earlier_windows_refute_removes_no_offer(by_money, cut):
+    rule = rules.Rules(min_expected_gp=1.0, cost_per_contact=5.0)
+    poor = CELLS.with_columns(expected_gp=pl.Series([-1.0, 3.0] + [9.0] * (CELLS.height - 2)))
+    given = {"silent": [], "excluded": EXCLUDED.clear(), "sales": SALES, "cutoff": WINDOW.cutoff}
+    _, table = rules.outcome(rules.judge(poor, rule, by_money=by_money, **given))
+    cuts = dict(table.select("rule", "cut").iter_rows())
+    of_money = ("below minimum expected gross profit", "not worth a contact")
+    assert sum(cuts[name] for name in of_money) == cut
+
+
+@pytest.mark.parametrize(
+    ("trusted", "limits", "said"),
+    [
+        (False, {"cost_per_contact": 40.0, "min_expected_gp": None}, "removed by cost_per_contact"),
+        (False, {"cost_per_contact": 0.0, "min_expected_gp": None}, ""),
+        (True, {"cost_per_contact": 40.0, "min_expected_gp": 9.0}, ""),
+    ],
+)
+def test_the_sentence_says_that_rules_on_money_had_no_money(trusted, limits, said):
+    figures = {"values": {"trusted": trusted}, "expected_gp_top_n": 9.0, "offers": 3, "top_n": 2}
+    figures |= {"expected_buyers_top_n": 1.0, "reps": [], "no_signal": []}
+    text = outputs.sentence(figures | {"settings": {"mode": "overall", "rules": limits}})
+    assert ("No profit is given, so no offer was" in text) == bool(said) and said in text
 
 
 def test_a_division_is_left_out_by_its_right_name():

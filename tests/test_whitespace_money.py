@@ -120,9 +120,12 @@ def intervals(*profits: float) -> pl.DataFrame:
 def test_an_interval_is_widened_until_it_holds_eight_in_ten_of_earlier_buyers():
     past = intervals(*[150.0] * 14, *[50.0] * 3, *[300.0] * 3)
     assert closed.widening(past) == pytest.approx((0.5, 1.0))
-    sold = pl.DataFrame({"gp_if_sold_low": [100.0, 10.0], "gp_if_sold_high": [200.0, 110.0]})
-    wide = value.widened(sold, (0.5, 1.0))
-    assert wide.rows() == [(50.0, 300.0), (0.0, 210.0)]  # what was no loss does not become one
+    values = {"expected_gp_if_sold": [150.0, 60.0, 80.0, 120.0]}
+    values |= {"gp_if_sold_low": [100.0, 10.0, 100.0, 100.0]}
+    sold = pl.DataFrame(values | {"gp_if_sold_high": [200.0, 110.0, 100.0, 100.0]})
+    wide = value.widened(sold, (0.5, 1.0)).drop("expected_gp_if_sold")
+    assert wide.rows()[:2] == [(50.0, 300.0), (0.0, 210.0)]  # no loss does not become one
+    assert wide.rows()[2:] == [(80.0, 100.0), (100.0, 120.0)]  # nearly all brought 100
 
 
 def test_an_interval_that_held_enough_is_left_and_one_tried_on_nothing_is_not_available():

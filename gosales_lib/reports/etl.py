@@ -55,7 +55,9 @@ class Etl(Totals, Report):
     currency: str
     divisions: list[str]
     customers: int
-    customers_with_orders: int
+    customers_with_orders: (
+        int  # with a purchase line; one who only returned goods is not among them
+    )
     holdout: Totals
     files: list[File]
     holdout_files: list[File]

@@ -17,7 +17,7 @@ from gosales_lib.evaluation import holdout
 from gosales_lib.reports.whitespace import Whitespace
 from gosales_lib.run_folders import Run, releases
 from gosales_lib.run_folders.artifacts import Folder
-from gosales_lib.whitespace import balance, capacity, payoff, ranking, reps, sheets
+from gosales_lib.whitespace import balance, capacity, payoff, ranking, reps, rules, sheets
 from gosales_lib.whitespace import potential as open_potential
 
 GLANCE = ["customer_name", "division", "probability", "expected_gp", "grade", "rep", "reason_1"]
@@ -203,4 +203,7 @@ def sentence(figures: dict[str, Any]) -> str:
         text += f" {len(own):,} reps have a list of their own, {len(short):,} of them a short one."
     if figures["no_signal"]:
         text += f" Left out, quality gate failed: {', '.join(figures['no_signal'])}."
+    limits = {name: figures["settings"]["rules"].get(name) for name in rules.OF_MONEY}
+    if not trusted and (given := [name for name, limit in limits.items() if limit]):
+        text += f" No profit is given, so no offer was removed by {' and '.join(given)}."
     return text

@@ -19,6 +19,9 @@ from gosales_lib.core.validation import in_words
 from gosales_lib.whitespace import exclusions, lists
 from gosales_lib.whitespace.grid import Motion
 
+OF_MONEY = ("min_expected_gp", "cost_per_contact")
+"""The rules that remove nothing where the expected money cannot be trusted."""
+
 
 class Rules(BaseModel):
     """The keys of a rules file (YAML). Unknown keys are refused; every rule is off by default.
@@ -148,16 +151,18 @@ def judge(
     excluded: pl.DataFrame,
     sales: pl.DataFrame,
     cutoff: date,
+    by_money: bool = True,
 ) -> pl.DataFrame:
     """Return the cells with `cut_by`: the first rule that removes a cell, null if it is offered.
 
     `cells` is the grid with the `expected_gp` of the ranking; `silent` are divisions whose model
     did not pass the quality gate: their list would be no better than chance. `excluded` comes from
-    `crm.read`; `sales` and `purchase` serve the cooldown.
+    `crm.read`; `sales` and `purchase` serve the cooldown. Money that earlier windows refute
+    (`by_money` false, see `closed.trusted`) removes nothing.
     """
     lately = bought_lately(sales, cutoff, rules.cooldown_days, purchase)
     barred = exclusions.bars(exclusions.still_held(excluded, cutoff))
-    floor = rules.min_expected_gp
+    worth, floor = pl.col("expected_gp"), rules.min_expected_gp
     kept = {
         "open deal": pl.col("state") != "open" if "state" in cells.columns else pl.lit(True),
         "not eligible": pl.col("probability").is_not_null(),
@@ -168,9 +173,9 @@ def judge(
         "cooldown": ~pl.col("customer_id").is_in(lately.implode()),
         "below minimum probability": pl.col("probability") >= rules.min_probability,
         "below minimum expected gross profit": (
-            pl.lit(True) if floor is None else pl.col("expected_gp") >= floor
+            worth >= floor if by_money and floor is not None else pl.lit(True)
         ),
-        "not worth a contact": pl.col("expected_gp") > rules.cost_per_contact,
+        "not worth a contact": worth > rules.cost_per_contact if by_money else pl.lit(True),
     }
     cuts = [pl.when(~keep.fill_null(False)).then(pl.lit(rule)) for rule, keep in kept.items()]
     return cells.with_columns(cut_by=pl.coalesce(*cuts).cast(pl.Enum(list(kept))))

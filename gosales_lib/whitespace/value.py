@@ -134,15 +134,18 @@ def _interval(purchases: pl.DataFrame, size: Floats) -> tuple[Floats, Floats]:
 def widened(sold: pl.DataFrame, ends: tuple[float, float] | None) -> pl.DataFrame:
     """Return the values with the ends of their intervals moved out, in widths of the interval.
 
-    A lower end that is no loss does not become one. Without `ends` (`closed.widening`) the interval
-    was tried on nothing and is null.
+    A lower end that is no loss does not become one, and the interval holds the value itself: where
+    nearly all bought the same, the mean lies outside the range of eight in ten. Without `ends`
+    (`closed.widening`) the interval was tried on nothing and is null.
     """
     low, high = pl.col("gp_if_sold_low"), pl.col("gp_if_sold_high")
     if ends is None:
         nothing = pl.lit(None, pl.Float64)
         return sold.with_columns(gp_if_sold_low=nothing, gp_if_sold_high=nothing)
-    floor = pl.min_horizontal(low, pl.lit(0.0))
-    return sold.with_columns(
-        gp_if_sold_low=pl.max_horizontal(low - ends[0] * (high - low), floor),
-        gp_if_sold_high=high + ends[1] * (high - low),
+    floor, value = pl.min_horizontal(low, pl.lit(0.0)), pl.col("expected_gp_if_sold")
+    least = pl.max_horizontal(low - ends[0] * (high - low), floor)
+    most = high + ends[1] * (high - low)
+    return sold.with_columns(  # null ends stay null
+        gp_if_sold_low=pl.when(value < least).then(value).otherwise(least),
+        gp_if_sold_high=pl.when(value > most).then(value).otherwise(most),
     )

@@ -42,7 +42,8 @@ def gain_range(verdict: Verdict) -> str | None:
     """Return the 95% interval of the gain over the best baseline, in words."""
     if verdict.low is None or verdict.high is None:
         return None
-    return f"{words.signed(verdict.low)} to {words.signed(verdict.high)}"
+    ends = f"{verdict.low:+.3f} to {verdict.high:+.3f}"  # an end just below 0 keeps its sign
+    return ends.replace("-", words.MINUS)
 
 
 TEXTS = (
