@@ -193,7 +193,7 @@ def test_a_run_shows_its_table_its_failures_and_where_to_look(done):
     report = reported.training("A")
     model, best = report.model, report.best_baseline()
     figures = f"{report.base_rate:.1%} {model.auc:.3f} {model.lift_10:.2f}"
-    row = f"A 2 {figures} ({best.figure:.2f}) nothing to check yet"
+    row = f"A {report.selection_cutoff} 2 {figures} ({best.figure:.2f}) nothing to check yet"
     assert " ".join(lines[1].split()) == f"{row} {report.verdict.word}: {report.verdict.measured}"
     assert lines[2].endswith("03_train failed")
     assert "03_train failed in “Build”  [division Boom, cutoff 2024-12-31]" in result.stdout

@@ -141,6 +141,12 @@ def test_one_buyer_is_no_evidence(buyers, judged):
         assert few in found.sentence
 
 
+def test_where_nothing_was_measured_nothing_is_called_no_better_than_chance():
+    nobody = gate.assess(evidence([0] * 40), "X")
+    assert nobody.word == "not measurable (quality gate failed)"
+    assert (nobody.outcome, nobody.signal, nobody.gain) == (gate.NO_SIGNAL, False, None)
+
+
 def test_better_than_the_best_baseline_is_only_what_is_so_over_the_whole_interval():
     bought = [1] * 20 + [0] * 40
     best_first = [float(-n) for n in range(60)]

@@ -113,7 +113,7 @@ def test_where_all_or_none_bought_there_is_nothing_to_tell_apart(bought):
     shared = pooled.learn(rows, window_months=WINDOW)["PDM"]
     found = training.learn(features, closed, division="PDM", window_months=WINDOW, pooled=shared)
     judged = gate.assess(found.evidence, "PDM")
-    assert (judged.signal, judged.word) == (False, "no better than chance (quality gate failed)")
+    assert (judged.signal, judged.word) == (False, "not measurable (quality gate failed)")
     assert f"{60 * bought} of 60 rows of validation are buyers of PDM" in judged.sentence
     assert found.model.probability(features).mean() == pytest.approx(bought, abs=0.03)
 

@@ -125,6 +125,7 @@ def _row(cutoff: str, entry: Mapping[str, Any]) -> dict[str, str]:
     return {
         "cutoff": cutoff,
         "division": reported.name,
+        "validated at": f"{trained.selection_cutoff}" if trained else missing,
         "customers": f"{trained.customers:,}" if trained else missing,
         "base rate": _figure(trained.base_rate, ".1%") if trained else missing,
         "AUC": _figure(model.auc, ".3f") if model else missing,

@@ -20,6 +20,8 @@ WITHHELD = f"{AS_GOOD} (quality gate failed)"
 """The second outcome where the layout offers only the third."""
 FAILED = "no better than chance (quality gate failed)"
 """The first outcome as people read it."""
+UNMEASURED = "not measurable (quality gate failed)"
+"""The same where hardly anyone bought, or everyone, so that nothing was measured."""
 
 
 class Pooled(Report):
@@ -116,7 +118,7 @@ class Verdict(Part):
     def word(self) -> str:
         """The outcome in words, and whether the layout withholds the list."""
         if self.outcome == NO_SIGNAL:
-            return FAILED
+            return UNMEASURED if self.gain is None else FAILED
         return WITHHELD if self.outcome == AS_GOOD and not self.signal else self.outcome
 
     @property

@@ -11,7 +11,7 @@ import polars as pl
 from gosales_lib.dashboard.render import words
 from gosales_lib.reports.division import NOT_AVAILABLE, NOT_TRAINED
 from gosales_lib.reports.holdout import KEPT, LESS, MORE
-from gosales_lib.reports.training import AS_GOOD, BETTER, FAILED, WITHHELD
+from gosales_lib.reports.training import AS_GOOD, BETTER, FAILED, UNMEASURED, WITHHELD
 
 Kind = Literal[
     "text", "number", "money", "percent", "ratio", "bar", "date", "range", "badge", "reasons",
@@ -21,7 +21,9 @@ NUMBERS = ("number", "money", "percent", "ratio", "bar", "heat", "gain")
 TONES = (
     dict.fromkeys((BETTER, KEPT, "stable", "better than chance"), "good")
     | dict.fromkeys((AS_GOOD, MORE, "moderate", "no better than chance", "too weak"), "fair")
-    | dict.fromkeys((WITHHELD, FAILED, NOT_TRAINED, NOT_AVAILABLE, LESS, "large"), "poor")
+    | dict.fromkeys(
+        (WITHHELD, FAILED, UNMEASURED, NOT_TRAINED, NOT_AVAILABLE, LESS, "large"), "poor"
+    )
 )
 """The tone of each badge; its word says the same for readers who see no colour."""
 
