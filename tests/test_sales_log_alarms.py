@@ -423,3 +423,18 @@ def test_a_customer_who_only_returned_goods_has_no_orders(tmp_path):
     known = Layout.model_validate(yaml.safe_load(LAYOUT))
     report = account.report(sales_log.read(known, tmp_path), sales_log.SalesLog(), known)
     assert (report.customers, report.customers_with_orders) == (10, 9)
+
+
+@pytest.mark.parametrize(("name", "raised"), [("later.csv", ["files-left-out"]), ("a2.csv", [])])
+def test_a_holdout_whose_files_the_layout_does_not_name_raises_an_alarm(tmp_path, name, raised):
+    (tmp_path / "a1.csv").write_text(HEAD + rows(["C1", "C2"]), encoding="utf-8")
+    (tmp_path / "holdout").mkdir()
+    text = HEAD + rows(["C1", "C2"], "2024-05-02", 50)
+    (tmp_path / "holdout" / name).write_text(text, encoding="utf-8")
+    (tmp_path / "holdout" / "README.md").write_text("later sales", encoding="utf-8")
+    known = Layout.model_validate(yaml.safe_load(LAYOUT + "files: a*.csv\n"))
+    log = sales_log.read(known, tmp_path)
+    later = sales_log.read_holdout(known, tmp_path / "holdout", log)
+    found = alarms.of_holdout(log, later, known)
+    assert [alarm.name for alarm in found] == raised
+    assert all("files there: 1." in alarm.sentence and name in alarm.example for alarm in found)

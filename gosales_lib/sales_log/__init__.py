@@ -18,6 +18,7 @@ from gosales_lib.core.keys import Changed, changes
 from gosales_lib.layout import Layout, Source
 from gosales_lib.sales_log import (
     files,
+    inventory,
     left_out_rows,
     merging,
     prepare,
@@ -201,8 +202,8 @@ def read_holdout(
         return SalesLog()
     try:
         return read_sales(layout, folder, before)
-    except FileNotFoundError:
-        return SalesLog()
+    except FileNotFoundError:  # no file is one of the layout's: an alarm names them
+        return SalesLog(files=inventory.take(Path(folder), layout.files, files.beside(layout)))
 
 
 __all__ = ["LINE", "RECONCILIATION", "SalesLog", "build", "check", "read", "read_holdout"]

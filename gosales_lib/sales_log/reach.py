@@ -11,6 +11,7 @@ from gosales_lib.core import coverage, timeline
 from gosales_lib.core.alarms import Alarm, warning
 from gosales_lib.core.coverage import Aside, Coverage, Span, Stretch
 from gosales_lib.layout import Layout
+from gosales_lib.sales_log.entries import SUFFIXES, suffix
 from gosales_lib.sales_log.extent import distance
 from gosales_lib.sales_log.log import FAR, SalesLog, first_reason, size
 
@@ -126,7 +127,17 @@ def of_holdout(log: SalesLog, later: SalesLog, layout: Layout) -> Iterator[Alarm
 
 
 def _nothing(later: SalesLog) -> Iterator[Alarm]:
-    """Yield an alarm on a holdout that lost all of its rows: it would pass for an empty one."""
+    """Yield an alarm on a holdout that lost all rows or files: it would pass for an empty one."""
+    left = [item for item in later.files.left_out if suffix(item.file) in SUFFIXES]
+    named = [item for item in left if item.reason.startswith("its name")]
+    if named and later.reconciliation.is_empty():
+        yield warning(
+            name="files-left-out",
+            sentence=f"no file of the holdout is read; files there: {len(named):,}.",
+            count=len(named),
+            example=f"{named[0].file}: {named[0].reason}",
+            mend="Let `files:` name them, too.",
+        )
     rows, gone = (int(later.reconciliation[name].sum()) for name in ("rows_in", "rows_rejected"))
     if gone:
         yield Alarm(
