@@ -80,6 +80,53 @@ def test_what_a_total_holds_is_left_out_with_its_money(tmp_path):
     assert left.rows() == [("log.csv", "a total", 2, 384.0)]
 
 
+def summed(label: str, at: int = 0) -> list[str]:
+    """Return the lines with a sum after each four of them and at the end, by any word."""
+    lines = [NAMES]
+    blocks = [ROWS[i : i + 4] for i in (0, 4, 8)]
+    for number, block in enumerate([*blocks, ROWS]):
+        cells = [""] * 8
+        cells[at] = label.format(number + 1)
+        amounts = [row.split(",")[-2:] for row in block]
+        cells[6] = str(sum(int(quantity) for quantity, _ in amounts))
+        cells[7] = f"{sum(float(amount) for _, amount in amounts):.2f}"
+        lines += [*(block if number < 3 else []), ",".join(cells)]
+    return lines
+
+
+@pytest.mark.parametrize("at", [0, 1, 4])
+@pytest.mark.parametrize("label", ["{:05d} Zzz", "Zzz", "{:05d}"])
+def test_a_sum_of_the_rows_above_is_a_total_whatever_its_word(tmp_path, label, at):
+    (tmp_path / "log.csv").write_text("\n".join(summed(label, at)) + "\n")
+    found = layout_init.propose(tmp_path / "log.csv")
+    assert not found.questions
+    assert found.layout.fill_down == []
+    for layout in (LAYOUT, found.layout):
+        log = sales_log.read(layout, tmp_path)
+        assert log.transactions["revenue"].sum() == SUM
+        assert log.customers.height == 4
+        assert log.rejected.is_empty()
+        assert log.left_out.rows() == [("log.csv", "a total", 4, 2 * SUM)]
+
+
+def test_rows_under_labels_that_sum_nothing_up_are_rejected_and_never_dated(tmp_path):
+    lines = [line.replace("Zzz,,,,,,", "Zzz,,,,,,1") for line in summed("{:05d} Zzz")]
+    lines = [f"{line[:-1]}7" if "Zzz" in line else line for line in lines]
+    (tmp_path / "log.csv").write_text("\n".join(lines) + "\n")
+    found = layout_init.propose(tmp_path / "log.csv").layout
+    assert found.fill_down == []
+    log = sales_log.read(found, tmp_path)
+    assert log.transactions["revenue"].sum() == SUM
+    assert log.rejected.height == 4
+
+
+def test_a_row_without_a_date_that_repeats_the_one_above_is_rejected(tmp_path):
+    again = ",,,,Item 0,Paper,1,10.50"
+    (tmp_path / "log.csv").write_text("\n".join([NAMES, ROWS[0], again, *ROWS[1:]]) + "\n")
+    log = sales_log.read(LAYOUT, tmp_path)
+    assert log.rejected.height == 1
+
+
 def test_a_product_called_total_is_sold_and_a_row_without_a_date_is_rejected(tmp_path):
     rows = [row.replace("Item 0", "Total Care") for row in ROWS]
     rows.append(rows[0].replace("2023-01-05", ""))

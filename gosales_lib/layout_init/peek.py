@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from gosales_lib.layout import Layout, Source
-from gosales_lib.layout_init import drift, evidence, words
+from gosales_lib.layout_init import drift, evidence, sums, words
 from gosales_lib.layout_init.drift import Drift
 from gosales_lib.sales_log import (
     beside,
@@ -189,6 +189,7 @@ def read(entry: Entry, how: Layout | None = None) -> Seen:
     rows = _records(text.rows.drop(LINE))
     refuse_nameless(entry.name, rows.columns)
     decimal = (how and how.decimal) or _decimal(rows, text.delimiter)
+    rows = sums.without(rows, decimal)
     return _not_empty(
         Seen(
             entry,

@@ -187,9 +187,23 @@ def _orders_filled_down(tables: Arranged, blank: Mapping[str, pl.Series]) -> Arr
         if not (every[name].is_number and (every[name].whole < 1 or every[name].says(kinds)))
     ]
     lines = [name for name, blank_rows in blank.items() if not (blank_rows & blank[day]).any()]
-    if len(named) < 2 or len(lines) < 2:
+    if len(named) < 2 or len(lines) < 2 or not _are_lines(rows, blank[day], lines, every):
         return tables
     return _filled(tables, named)
+
+
+def _are_lines(
+    rows: pl.DataFrame, later: pl.Series, columns: list[str], every: Mapping[str, Evidence]
+) -> bool:
+    """Return whether rows without a day are an order's later lines, and no totals under labels.
+
+    They are most rows, or name mostly what rows with a day name, too: products, and no labels.
+    """
+    if evidence.share(later) > 0.5:
+        return True
+    named = [n for n in columns if every[n].is_text or every[n].says(words.KEY | words.PRODUCT)]
+    seen = [rows[name].filter(later).is_in(rows[name].filter(~later).implode()) for name in named]
+    return any(evidence.share(values) > 0.5 for values in seen)
 
 
 def _filled(tables: Arranged, names: list[str]) -> Arranged:

@@ -66,9 +66,10 @@ def tidy(
         reasons = reasons.with_columns(extent.reason(identity["order_date"]).alias("extent"))
     rule = left_out_rows.of(rows, layout)
     bad = reasons.select(pl.any_horizontal(pl.all().is_not_null())).to_series() & rule.is_null()
-    rule = with_no_records(rows, rule, bad & identity["order_date"].is_null())
-    bad &= rule.is_null()
     profit = sum_of_rows(read.values)
+    undated = bad & identity["order_date"].is_null()
+    rule = with_no_records(rows, rule, undated, read.values.get("revenue", profit))
+    bad &= rule.is_null()
     good = ~bad & rule.is_null()
     facts, orders, blank = unpivot(identity, rows, read.values, good, layout)
     left_out = left_out_rows.account(text.file, rule, profit, len(text.titles))
@@ -93,13 +94,19 @@ def tidy(
     )  # fmt: skip
 
 
-def with_no_records(rows: pl.DataFrame, rule: pl.Series, undated: pl.Series) -> pl.Series:
+def with_no_records(
+    rows: pl.DataFrame, rule: pl.Series, undated: pl.Series, money: pl.Series
+) -> pl.Series:
     """Return the rules, with those of rows without a date that are totals, headers or text."""
     at = undated.arg_true()
     if at.is_empty():
         return rule
-    marked = no_records.rules(rows[at], no_records.usual(rows.filter(~undated)))
-    return rule.scatter(at, marked)
+    usual = no_records.usual(rows.filter(~undated))
+    marked = rule.scatter(at, no_records.rules(rows[at], usual))
+    known = undated & marked.is_not_null()
+    apart = known | (undated & no_records.narrow(rows, usual))
+    sums = no_records.sums(money, apart, known) & ~known
+    return marked.set(sums, no_records.SUM)
 
 
 def identity_of(rows: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, keys.Changed]:
