@@ -7,8 +7,10 @@ import json
 import re
 from contextlib import nullcontext
 from datetime import date
+from types import SimpleNamespace
 
 import dashboards
+import numpy as np
 import polars as pl
 import pytest
 import reported
@@ -25,8 +27,10 @@ from gosales_lib.cli import levels as shown
 from gosales_lib.core.alarms import Alarm
 from gosales_lib.core.coverage import Coverage, Month
 from gosales_lib.dashboard.serve.site import Site
+from gosales_lib.evaluation import drift
 from gosales_lib.layout import Layout
 from gosales_lib.layout.thresholds import Limit, Limits
+from gosales_lib.reports.division import Division
 from gosales_lib.reports.whitespace import Whitespace
 from gosales_lib.run_folders import Run, record, releases
 from gosales_lib.run_folders.artifacts import write_json
@@ -40,6 +44,7 @@ ALARM = Alarm(
 ).model_dump()
 
 
+STILL = pl.DataFrame([drift.row("orders_12m", pl.Series([1.0, 2.0]), pl.Series([1.0, 2.0]))])
 COLUMNS = {"customer_id": "c", "order_date": "d", "invoice": "i", "product": "p"}
 COLUMNS |= {"quantity": "q", "gross_profit": "g"}
 LAYOUT = Layout.model_validate(
@@ -132,6 +137,41 @@ def test_a_scoring_is_held_against_the_run_of_its_models(tmp_path):
         "ok",
         f"1 of 20 orders in the log of run {FIRST} are not in this log.",
     )
+
+
+def drifted(learned, scored):
+    """Return the findings on divisions whose scores were `learned` once and are `scored` now."""
+    frames = [
+        (pl.DataFrame({"probability": side}) for side in both)
+        for both in zip(learned, scored, strict=True)
+    ]
+    later = [SimpleNamespace(drift=drift.report(STILL, *both)) for both in frames]
+    names = ("Solid", "Sim")
+    divisions = [Division(n, None, None, None, each) for n, each in zip(names, later, strict=False)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(levels, "_divisions", lambda run, cutoff: divisions)
+        return next(levels._drift(None, str(CUTOFF), Limits()))
+
+
+@pytest.mark.parametrize("size", [20, 40, 80, 120])
+def test_scores_of_few_customers_that_differ_by_chance_do_not_warn(size):
+    """By the index alone, most pairs of 40 customers are above the limit."""
+    draw = np.random.default_rng(17)
+    pairs = [draw.beta(1, 4, (2, size)) for _ in range(200)]
+    told = [drifted([then], [now]) for then, now in pairs]
+    assert sum(found.level == "ok" for found in told) >= 194
+    assert size > 80 or max(found.figure for found in told) > Limits().score_drift.warn
+
+
+@pytest.mark.parametrize("size", [40, 80, 400])
+def test_scores_of_few_customers_that_moved_warn(size):
+    draw = np.random.default_rng(17)
+    still = draw.beta(1, 4, (2, 40))
+    learned, scored = [still[0], draw.beta(1, 4, size)], [still[1], draw.beta(4, 1, size)]
+    found = drifted(learned, scored)
+    assert found.level == "warning"
+    assert "is highest in Sim" in found.sentence
+    assert "; above its limit in 1 of 2 divisions. What chance reaches" in found.sentence
 
 
 def test_a_lost_gate_names_the_division(tmp_path, monkeypatch):

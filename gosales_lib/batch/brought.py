@@ -20,6 +20,7 @@ from gosales_lib.evaluation import drift
 from gosales_lib.learning import card
 from gosales_lib.learning.rows import KEYS
 from gosales_lib.learning.training import Model
+from gosales_lib.reports.holdout import MUCH
 from gosales_lib.run_folders import Run, artifacts, receipts, record
 from gosales_lib.run_folders.artifacts import Folder
 
@@ -91,7 +92,7 @@ def misfit(
     features = [name for name in learned.columns if name not in KEYS]
     sizes = then.height, now.height
     moved = [drift.level(drift.psi(then[name], now[name]), *sizes) for name in features]
-    share = moved.count(drift.MUCH) / len(features)
+    share = moved.count(MUCH) / len(features)
     if limit is not None and share > limit:
         return (
             f"{share:.0%} of the features moved far since {learned_at} (limit {limit:.0%}): train "

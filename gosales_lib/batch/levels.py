@@ -6,7 +6,7 @@ available is said to be so, and never counts as good.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import polars as pl
@@ -142,30 +142,44 @@ def _compared(name: str, figure: float | None, limits: Limits, sentence: str) ->
 
 def _drift(run: Run, cutoff: str, limits: Limits) -> Iterator[Finding]:
     """Yield the drift of scores and features, of the division that drifted most."""
-    scores, features = dict[str, float](), dict[str, float]()
+    scores, features, chance = dict[str, float](), dict[str, float](), set[str]()
     for each in _divisions(run, cutoff):
-        if each.later and (psi := each.later.drift.scores.psi) is not None:
-            scores[each.name] = psi
+        if each.later and (moved := each.later.drift.scores).psi is not None:
+            scores[each.name] = moved.psi
+            chance |= {each.name} if moved.by_chance else set()
         if each.later and each.features and each.features.features:
             features[each.name] = each.later.drift.large / each.features.features
     text = "the population stability index of the scores"
-    yield _of_worst("score-drift", scores, limits, text, "{:.2f}")
+    yield _of_worst("score-drift", scores, limits, text, "{:.2f}", chance)
     text = "the share of features that moved far"
     yield _of_worst("feature-drift", features, limits, text, "{:.0%}")
 
 
 def _of_worst(
-    name: str, figures: Mapping[str, float], limits: Limits, what: str, form: str
+    name: str,
+    figures: Mapping[str, float],
+    limits: Limits,
+    what: str,
+    form: str,
+    chance: Collection[str] = (),
 ) -> Finding:
-    """Return the finding on the largest of the divisions' figures."""
+    """Return the finding on the largest of the divisions' figures.
+
+    A figure of a division in `chance` is within what chance reaches, and so within the limit.
+    """
     if not figures:
         return _compared(name, None, limits, f"{what.capitalize()} is {NOT_AVAILABLE}.")
-    most = max(figures, key=lambda division: figures[division])
+    judged = {division: figures[division] for division in figures if division not in chance}
+    most = max(judged or figures, key=lambda division: figures[division])
     limit = getattr(limits, name.replace("-", "_"))
-    over = sum(limit.level(figure) != "ok" for figure in figures.values())
+    over = sum(limit.level(figure) != "ok" for figure in judged.values())
     sentence = f"{what.capitalize()} is highest in {most}: {form.format(figures[most])}"
     sentence += f"; above its limit in {over} of {len(figures)} divisions." if over else "."
-    return _compared(name, figures[most], limits, sentence)
+    if chance:
+        few = f" What chance reaches among few customers does not count, in {len(chance)}"
+        sentence += f"{few} of {len(figures)} divisions."
+    finding = _compared(name, figures[most], limits, sentence)
+    return finding if judged else finding.model_copy(update={"level": "ok"})
 
 
 def _exclusions(run: Run, cutoff: str, limits: Limits) -> Iterator[Finding]:

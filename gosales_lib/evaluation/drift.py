@@ -11,20 +11,17 @@ from numpy.typing import NDArray
 
 from gosales_lib.core.arrays import Floats
 from gosales_lib.learning.rows import KEYS
-from gosales_lib.reports.holdout import Drift
+from gosales_lib.reports.holdout import LARGE, MODERATE, MUCH, SOME, STABLE, Drift
 
-MODERATE, LARGE = 0.1, 0.25
-"""The usual thresholds of PSI. Source: Siddiqi, "Credit Risk Scorecards" (2006)."""
 BINS = 10
 BY_CHANCE = 23.2
 """Times the sum of both inverse sizes: what the PSI of 1 in 100 features without drift exceeds, by
 the chi-squared distribution with `BINS` degrees of freedom.
 Source: Yurdakul and Naranjo, "Statistical properties of the population stability index" (2020)."""
 Counts = NDArray[np.intp]
-STABLE, SOME, MUCH = "stable", "moderate", "large"
 
 
-def psi(learned: pl.Series, scored: pl.Series, bins: int = BINS) -> float | None:
+def psi(learned: pl.Series, scored: pl.Series) -> float | None:
     """Return the population stability index of a column; None where one side has no row.
 
     Numbers are binned at the deciles of the training rows, texts by level; unknown values are a bin
@@ -33,17 +30,17 @@ def psi(learned: pl.Series, scored: pl.Series, bins: int = BINS) -> float | None
     """
     if not len(learned) or not len(scored):
         return None
-    before, now = _counts(learned, scored, bins)
+    before, now = _counts(learned, scored)
     p = (before + 0.5) / (len(learned) + 0.5 * len(before))
     q = (now + 0.5) / (len(scored) + 0.5 * len(now))
     return float(((q - p) * np.log(q / p)).sum())
 
 
-def _counts(learned: pl.Series, scored: pl.Series, bins: int) -> tuple[Counts, Counts]:
+def _counts(learned: pl.Series, scored: pl.Series) -> tuple[Counts, Counts]:
     """Return how many rows of each side lie in each bin that holds any; unknown is the last."""
     numbers = _ascending(learned)
     if len(numbers):
-        edges = np.unique(np.quantile(numbers, np.linspace(0, 1, bins + 1)[1:-1]))
+        edges = np.unique(np.quantile(numbers, np.linspace(0, 1, BINS + 1)[1:-1]))
         sides = (_up_to(edges, numbers), _up_to(edges, _ascending(scored)))
         counts = [
             np.append(np.diff(side, prepend=0), values.null_count())

@@ -14,6 +14,9 @@ from gosales_lib.reports.training import Calibration
 
 CHECKED, NOTHING, REFUSED = "checked", "nothing to check yet", "refused"
 KEPT, MORE, LESS = "as predicted", "more than predicted", "less than predicted"
+STABLE, SOME, MUCH = "stable", "moderate", "large"
+MODERATE, LARGE = 0.1, 0.25
+"""The usual thresholds of PSI. Source: Siddiqi, "Credit Risk Scorecards" (2006)."""
 
 
 class Outcome(Segment):
@@ -61,6 +64,11 @@ class Moved(Part):
     psi: Figure
     ks: Figure
     level: str
+
+    @property
+    def by_chance(self) -> bool:
+        """Whether a PSI above the usual threshold is what chance reaches among so few customers."""
+        return self.psi is not None and self.psi > MODERATE and self.level == STABLE
 
 
 class Drift(Part):
