@@ -490,8 +490,6 @@ def test_one_candidate_alone_wins_only_when_clearly_ahead_of_every_blend():
         "", rows, odds | {"b": -good}, given.candidates, {CUTOFFS[0]: 2}, 0.3
     )
     assert selection.choose(poor).members == ("a",)
-    with pytest.raises(ValueError, match="select_by 'auc': write average_precision or capture_10"):
-        selection.choose(given, "auc")
 
 
 def test_mbg_nbd_ranks_who_buys_often_and_lately_and_breaks_ties_by_all_orders():

@@ -195,7 +195,7 @@ def test_a_released_run_whose_folder_is_gone_is_reported_not_replaced(tmp_path):
         ({"divisions": ["Clothing"]}, "abc", ["--division Clothing"]),
         ({"parameters": {"families": "-trend"}}, None, ["--families -trend"]),
         ({"parameters": {"seed": 18}}, None, ["seed=18"]),
-        ({"parameters": {"select_by": "capture_10"}}, None, ["select_by=capture_10"]),
+        ({"parameters": {"embargo_days": 14}}, None, ["embargo_days=14"]),
         ({}, "abc+", ["the checkout has uncommitted changes"]),
     ],
 )

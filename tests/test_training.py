@@ -248,8 +248,6 @@ def test_a_model_is_learned_for_the_newest_cutoff_of_the_matrix(monkeypatch):
     assert found.model.baseline.champion == "rfm_logistic"
     assert found.selection.columns[:2] == ["customer_id", "bought"]
     assert found.selection.height == EACH
-    with pytest.raises(ValueError, match="select_by 'luck'"):
-        training.learn(features, labels, **asked, by="luck")
     embargoed = training.learn(features, labels, **asked, embargo_days=1)
     assert embargoed.how == "out of fold"
 

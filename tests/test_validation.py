@@ -70,16 +70,15 @@ def test_a_cutoff_on_which_nobody_or_everybody_bought_has_no_measure():
     assert row["mean"] == row[str(first)]
     assert row["new"] == pytest.approx(1.0)  # of those in even places the two buyers stand first
     odds = found.odds["a"]
-    assert selection.mean_of(found, odds, "average_precision") == row["mean"]
-    assert selection.mean_of(found, odds, "capture_10") == pytest.approx(0.5)  # one of two buyers
+    assert selection.precision_of(found, odds) == row["mean"]
 
 
 def test_a_cutoff_with_one_buyer_counts_for_the_choice_and_one_without_does_not():
     first, second = QUARTERS[:2]
     found = of({first: [0, 1, 0, 0], second: [0, 0]}, [4.0, 3, 2, 1, 2, 1])
-    assert selection.mean_of(found, found.odds["a"], "average_precision") == 0.5
+    assert selection.precision_of(found, found.odds["a"]) == 0.5
     nobody = of({first: [0, 0]}, [2.0, 1])
-    assert selection.mean_of(nobody, nobody.odds["a"], "average_precision") == 0.0
+    assert selection.precision_of(nobody, nobody.odds["a"]) == 0.0
 
 
 def test_one_buyer_is_enough_for_a_precision_and_all_but_one_too():
@@ -99,13 +98,13 @@ def test_the_mean_of_measures_leaves_out_those_that_are_not_there():
 HALF = date(2024, 6, 30)
 
 
-def chosen(bought: list[int], by: str = "average_precision", **odds: list[float]):
+def chosen(bought: list[int], **odds: list[float]):
     """Return the champion among candidates that gave these log odds on one cutoff."""
     rows = pl.DataFrame({"cutoff_date": [HALF] * len(bought), "bought": bought})
     given = {name: np.asarray(values, float) for name, values in odds.items()}
     candidates = dict.fromkeys(given, models.BaseRate())
     found = Validation(OUT_OF_TIME, rows, given, candidates, {HALF: 2}, 0.3)
-    return selection.choose(found, by)
+    return selection.choose(found)
 
 
 def test_the_best_candidate_wins_alone_where_it_leads_by_enough():
@@ -139,28 +138,16 @@ def test_a_blend_is_the_mean_of_its_members_in_odds_and_in_what_each_feature_add
 
 @pytest.mark.parametrize(("lead", "name"), [(0.0199, "blend"), (0.02, "a"), (0.0201, "a")])
 def test_a_lead_of_two_hundredths_is_no_tie(lead, name, monkeypatch):
-    def mean_of(found: Validation, score: np.ndarray, by: str) -> float:
+    def precision_of(found: Validation, score: np.ndarray) -> float:
         return lead if score[0] == 1.0 else 0.0
 
-    monkeypatch.setattr(selection, "mean_of", mean_of)
+    monkeypatch.setattr(selection, "precision_of", precision_of)
     assert chosen([1, 0], a=[1.0, 0], b=[0.0, 0]).name == name
 
 
 def test_rfm_is_validated_but_never_the_champion():
     odds = {"clue": [1.0, 1, 1, 1], baselines.LEARNED: [4.0, 3, 2, 1]}
     assert chosen([1, 1, 0, 0], **odds).members == ("clue",)
-
-
-def test_the_share_of_buyers_captured_is_that_of_the_best_tenth():
-    bought = [1, 1, 1, 1] + [0] * 16
-    early = [20.0, 19, *range(0, -18, -1)]  # 2 of 4 in the best tenth
-    late = [9.0, 1, 0.5, 0.2, 8, *range(-1, -16, -1)]  # 1 of 4
-    rows = pl.DataFrame({"cutoff_date": [HALF] * 20, "bought": bought})
-    found = Validation(OUT_OF_TIME, rows, {}, {}, {HALF: 2}, 0.3)
-    assert selection.mean_of(found, np.asarray(early), "capture_10") == pytest.approx(0.5)
-    assert selection.mean_of(found, np.asarray(late), "capture_10") == pytest.approx(0.25)
-    with pytest.raises(ValueError, match="select_by 'luck': write average_precision or capture_10"):
-        chosen(bought, "luck", early=early)
 
 
 class Rows(Candidate):

@@ -14,10 +14,6 @@ from gosales_lib.learning.models import Blend, Candidate
 from gosales_lib.learning.validation import Validation
 
 TIE = 0.02
-MEASURES = {
-    "average_precision": metrics.average_precision,
-    "capture_10": lambda bought, score: metrics.capture(bought, score, 0.1),
-}
 
 
 @dataclass(frozen=True)
@@ -30,22 +26,15 @@ class Champion:
     odds: Floats
 
 
-def choose(validation: Validation, by: str = "average_precision") -> Champion:
+def choose(validation: Validation) -> Champion:
     """Return the champion: the candidate or blend that ranks best on the validation cutoffs.
 
-    `by` is averaged over the cutoffs. A lead below `TIE` may be chance: then the best blend is
-    chosen, because the errors of its members cancel out.
-
-    Raises
-    ------
-    ValueError
-        `by` is not one of `MEASURES`.
+    Average precision is averaged over the cutoffs. A lead below `TIE` may be chance: then the best
+    blend is chosen, because the errors of its members cancel out.
     """
-    if by not in MEASURES:
-        raise ValueError(f"select_by {by!r}: write {' or '.join(MEASURES)}")
     names = [name for name in validation.odds if name != baselines.LEARNED]
     groups = [g for size in range(1, len(names) + 1) for g in itertools.combinations(names, size)]
-    means = {group: mean_of(validation, odds_of(validation, group), by) for group in groups}
+    means = {group: precision_of(validation, odds_of(validation, group)) for group in groups}
     best = max(groups, key=means.__getitem__)
     blends = [group for group in groups if len(group) > 1]
     if blends:
@@ -62,8 +51,8 @@ def odds_of(validation: Validation, names: Sequence[str]) -> Floats:
     return answer
 
 
-def mean_of(validation: Validation, score: Floats, by: str) -> float:
-    """Return a measure's mean over the validation cutoffs that have buyers; 0 without any."""
+def precision_of(validation: Validation, score: Floats) -> float:
+    """Return the mean average precision of the validation cutoffs with buyers; 0 without any."""
     pairs = zip(validation.by_cutoff(validation.bought), validation.by_cutoff(score), strict=True)
-    values = [MEASURES[by](b, s) for b, s in pairs if 0 < b.sum() < b.size]
+    values = [metrics.average_precision(b, s) for b, s in pairs if 0 < b.sum() < b.size]
     return float(np.mean(values)) if values else 0.0

@@ -84,7 +84,6 @@ def learn(
     window_months: timeline.Length,
     embargo_days: int = 0,
     pooled: models.Pooled | None = None,
-    by: str = "average_precision",
     seed: int = 17,
     threads: int = 1,
 ) -> Learned:
@@ -98,8 +97,6 @@ def learn(
         customer_id, cutoff_date, bought, gp_window of the closed cutoffs.
     pooled
         The model over all divisions that 02b_pooled left, or None.
-    by
-        The measure that the champion is best by: average_precision or capture_10.
 
     Raises
     ------
@@ -110,7 +107,7 @@ def learn(
     target = features.select(pl.max("cutoff_date")).item()
     span = span_of(rows, target, window_months, embargo_days)
     validation = validate(rows, span, models.candidates(seed, threads), pooled, seed)
-    champion = selection.choose(validation, by)
+    champion = selection.choose(validation)
     shown = evidence(validation, champion, seed)
     rfm = baseline(division, validation, rows, target)
     model = finish(division, champion, validation, rows, target, rfm)
