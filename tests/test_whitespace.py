@@ -511,9 +511,9 @@ def test_the_closest_never_bought_and_have_the_trait():
     now = rows.drop("bought", "gp_window").with_columns(
         own_orders_all=pl.when(pl.col("customer_id") == "c00").then(1.0).otherwise(0.0)
     )
-    found = icp.closest(now, rows, icp.profile(rows, "A"), most=5)
-    assert found["customer_id"].to_list() == ["c01", "c02", "c03", "c04", "c05"]
-    assert found["traits"].unique().to_list() == ["Industry: <b>Aero</b>"]
+    found = icp.closest(now, rows, icp.profile(rows, "A"))
+    assert found["customer_id"].to_list() == [f"c{n:02}" for n in range(1, 21)]
+    assert found["traits"].head(19).unique().to_list() == ["Industry: <b>Aero</b>"]
 
 
 def test_new_customers_count_once_and_cutoffs_are_taken_in_turn():

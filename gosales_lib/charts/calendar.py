@@ -31,6 +31,8 @@ STATES = {
 """Colour and meaning of a month's state."""
 MOST_FILES = 16
 """With more files, the rows of all of them are one line."""
+MONTHS = 6
+"""The length of a window where no run has named one."""
 NEAR = 400  # days beyond the covered ones that the picture still reaches to
 
 
@@ -49,7 +51,7 @@ class Windows:
         return cls(cutoff, trained, Window(cutoff, window_months))
 
 
-def latest(sales: pl.DataFrame, window_months: Length = 6) -> Windows | None:
+def latest(sales: pl.DataFrame) -> Windows | None:
     """Return the windows of the latest cutoff of a log; None where it is too short to have any."""
     seen = measured.of(sales)
     if seen.last is None:
@@ -57,8 +59,8 @@ def latest(sales: pl.DataFrame, window_months: Length = 6) -> Windows | None:
     cutoff = seen.default_cutoff()
     trained: Sequence[date] = ()
     with suppress(ValueError):
-        trained = measured.training_cutoffs(sales, cutoff, window_months).cutoffs
-    return Windows.of(cutoff, trained, window_months)
+        trained = measured.training_cutoffs(sales, cutoff, MONTHS).cutoffs
+    return Windows.of(cutoff, trained, MONTHS)
 
 
 def coverage(

@@ -15,6 +15,7 @@ from gosales_lib.learning import metrics
 from gosales_lib.learning.models import expit, logit
 from gosales_lib.learning.rows import FEW_BUYERS, rarer
 
+FOLDS = 5
 FEW_POSITIVES = 30
 """With fewer buyers (or others) over all validation cutoffs the slope is 1: estimates are noise."""
 SHRUNK = 0.5
@@ -102,17 +103,15 @@ def slope_of(pairs: Sequence[tuple[Floats, Floats]]) -> float:
     return float(minimize(loss, start, jac=True, bounds=bounds).x[0])
 
 
-def out_of_fold(
-    odds: Floats, bought: Floats, customers: NDArray[Any], *, folds: int = 5, seed: int = 17
-) -> Floats:
+def out_of_fold(odds: Floats, bought: Floats, customers: NDArray[Any], *, seed: int = 17) -> Floats:
     """Return probabilities of one validation cutoff, each calibrated without its customer.
 
     Slope and level are fitted to the other folds' customers, so that no row is measured by a
     calibration that was fitted to it. The order of the odds is kept within each fold.
     """
-    fold = np.random.default_rng(seed).permutation(len(customers)) % folds
+    fold = np.random.default_rng(seed).permutation(len(customers)) % FOLDS
     calibrated = np.empty(len(odds))
-    for k in range(folds):
+    for k in range(FOLDS):
         rest = fold != k
         line = fit([odds[rest]], [bought[rest]], 0.5)  # at any level: the shift gives the right one
         line = line.moved(shift_between(line(odds[rest]), bought[rest]))

@@ -56,7 +56,7 @@ def effects(model: Model, features: pl.DataFrame, dictionary: pl.DataFrame) -> E
     return Effects(model.division, features, dictionary, names, values)
 
 
-def reasons(moved: Effects, *, most: int = MOST_REASONS) -> pl.DataFrame:
+def reasons(moved: Effects) -> pl.DataFrame:
     """Return the strongest reasons for each row, one per family, so that windows do not repeat.
 
     Contributions are the exact SHAP values of the trees, or coefficient times standardised value,
@@ -79,8 +79,8 @@ def reasons(moved: Effects, *, most: int = MOST_REASONS) -> pl.DataFrame:
     for value, effect in zip(moved.features.iter_rows(named=True), moved.values, strict=True):
         total = {family: float(effect[columns].sum()) for family, columns in groups.items()}
         ranked = sorted(total, key=lambda family: (total[family], family))
-        up = [family for family in ranked[::-1] if total[family] > SMALL][:most]
-        down = [family for family in ranked if total[family] < -SMALL][:most]
+        up = [family for family in ranked[::-1] if total[family] > SMALL][:MOST_REASONS]
+        down = [family for family in ranked if total[family] < -SMALL][:MOST_REASONS]
         for sign, chosen in ((1, up), (-1, down)):
             for rank, family in enumerate(chosen, 1):
                 columns = groups[family]

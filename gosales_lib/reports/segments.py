@@ -36,9 +36,9 @@ class Segment(Part):
             raise ValueError(f"{', '.join(sorted(odd))}: figures and intervals name not the same")
         return self
 
-    def best_baseline(self, measure: str = "lift_10") -> Best | None:
-        """Return the baseline that is best by a measure where more is better; None without any."""
-        figures = {name: getattr(values, measure) for name, values in self.baselines.items()}
+    def best_baseline(self) -> Best | None:
+        """Return the baseline that is best by lift at 10%; None without any."""
+        figures = {name: values.lift_10 for name, values in self.baselines.items()}
         measured = {name: figure for name, figure in figures.items() if figure is not None}
         name = max(measured, key=lambda n: measured[n], default=None)
         return None if name is None else Best(name, measured[name])

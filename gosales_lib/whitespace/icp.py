@@ -171,9 +171,7 @@ def surest(profile: pl.DataFrame, most: int = 12) -> pl.DataFrame:
     return two.filter(pl.int_range(pl.len()).over("division") < most)
 
 
-def closest(
-    now: pl.DataFrame, rows: pl.DataFrame, profile: pl.DataFrame, most: int = CLOSEST
-) -> pl.DataFrame:
+def closest(now: pl.DataFrame, rows: pl.DataFrame, profile: pl.DataFrame) -> pl.DataFrame:
     """Return the customers closest to the profile who never bought the division (`FIT`).
 
     `now` holds the features of the scoring cutoff; `rows` (`before_buying`) sets the bounds of the
@@ -200,7 +198,7 @@ def closest(
     fit = has.sort("customer_id", "trait").group_by("customer_id", maintain_order=True)
     table = fit.agg(fit=sums.total("weight"), traits=named.head(3).str.join("; "))
     table = table.with_columns(division=pl.lit(division)).select(*FIT).cast(FIT)
-    return table.sort(["fit", "customer_id"], descending=[True, False]).head(most)
+    return table.sort(["fit", "customer_id"], descending=[True, False]).head(CLOSEST)
 
 
 def speaking(now: pl.DataFrame, rows: pl.DataFrame, profile: pl.DataFrame) -> pl.DataFrame:

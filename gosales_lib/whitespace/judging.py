@@ -20,7 +20,7 @@ from gosales_lib.learning import metrics
 from gosales_lib.reports.whitespace import Hits, Tenth, Timing
 from gosales_lib.whitespace import products, timing
 
-DRAWS = 1000
+DRAWS, SEED = 1000, 17
 HITS, TENTHS, TIMING = (part.schema_of_table() for part in (Hits, Tenth, Timing))
 
 
@@ -135,7 +135,7 @@ def _most(counts: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     return order.with_columns(position).filter(pl.col("place") <= products.LEAD)
 
 
-def money(ranked: pl.DataFrame, outcome: pl.DataFrame, seed: int = 17) -> pl.DataFrame:
+def money(ranked: pl.DataFrame, outcome: pl.DataFrame) -> pl.DataFrame:
     """Return predicted and observed gross profit by tenth of the ranked list, best first.
 
     Tenths are by expected gross profit: 1 is the best, 0 all offers. A pair that is absent from
@@ -151,13 +151,13 @@ def money(ranked: pl.DataFrame, outcome: pl.DataFrame, seed: int = 17) -> pl.Dat
     tenth = (pl.int_range(pl.len()) * 10) // pl.len() + 1
     parts = [order.with_columns(decile=pl.lit(0, pl.Int64)), order.with_columns(decile=tenth)]
     every = pl.concat([part.with_columns(pl.col("decile").cast(pl.Int64)) for part in parts])
-    sums = [_sums(part, seed) for _, part in sorted(every.group_by("decile"), key=lambda p: p[0])]
+    sums = [_sums(part) for _, part in sorted(every.group_by("decile"), key=lambda p: p[0])]
     return pl.DataFrame(sums, schema=TENTHS)
 
 
-def _sums(rows: pl.DataFrame, seed: int) -> dict[str, Any]:
+def _sums(rows: pl.DataFrame) -> dict[str, Any]:
     by_customer = rows.group_by("customer_id").agg(sums.total("gp_window")).sort("customer_id")
-    weight = np.random.default_rng(seed).poisson(1.0, (DRAWS, by_customer.height))
+    weight = np.random.default_rng(SEED).poisson(1.0, (DRAWS, by_customer.height))
     low, high = np.quantile(weight @ by_customer["gp_window"].to_numpy(), [0.025, 0.975])
     return {
         "decile": rows["decile"][0],
@@ -192,7 +192,7 @@ def timing_scores(
         return pl.DataFrame(schema=TIMING)
     row, month = row_of["row"].to_numpy(), row_of["month"].to_numpy()
     errors = {name: timing.brier_by_pair(s[row], month) for name, s in spreads.items()}
-    draw = np.random.default_rng(17).integers(0, len(row), (DRAWS, len(row)))
+    draw = np.random.default_rng(SEED).integers(0, len(row), (DRAWS, len(row)))
     rows = []
     for name, error in errors.items():
         gain = errors[timing.SEASON] - error
