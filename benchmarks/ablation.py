@@ -106,11 +106,11 @@ def judge(
     matrices = features.build_all(
         nw.from_native(sales.lazy()),
         [*teaching, judged],
+        how,
         on_sale=sold,
         customers=nw.from_native(log.customers.lazy()),
-        **how,
     )
-    named = features.dictionary(judged, matrix=matrices[sold[0]], **how)
+    named = features.dictionary(judged, how, matrices[sold[0]])
     columns = dict(named.group_by("family").agg("name").iter_rows())
     kept = variants([name for name in asked if set(name.split("+")) & set(columns)])
     windows = [Window(cutoff, WINDOW_MONTHS) for cutoff in [*teaching, judged]]

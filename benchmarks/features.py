@@ -41,7 +41,7 @@ import polars as pl
 PRODUCTS, DIVISIONS, CUTOFF = 24, 12, date(2023, 12, 31)
 NAMES = [f"Division {i:02d}" for i in range(DIVISIONS)]
 MOST = 1_000_000  # rows in one file
-SMALL = ["recency", "frequency_monetary", "division_mix", "returns"]
+SMALL = ["recency", "frequency_monetary", "division_mix"]
 STEPS = ["floor", "pandas unpivot", "unpivot", "pandas"]
 STEPS += ["small polars", "small duckdb", "csv to matrices", "csv to one matrix"]
 STEPS += ["polars", "duckdb"]
@@ -135,7 +135,7 @@ def matrices(sales: nw.LazyFrame, on_sale: list[str], families: list[str] | None
     from gosales_lib import features
 
     made = features.build_all(
-        sales, [CUTOFF], divisions=NAMES, on_sale=on_sale, window_months=6, families=families
+        sales, [CUTOFF], features.Options(NAMES, 6, families=families), on_sale=on_sale
     )
     return sum(matrix.width - 2 for matrix in made.values())
 
@@ -262,7 +262,6 @@ def pandas_matrices(path: Path) -> Callable[[], int]:
         grouped = rows.groupby(keys)
         parts.append(grouped["gp"].max().rename("largest_order_gp"))
         parts.append((last_day - grouped["order_date"].max()).dt.days.rename("days_since"))
-        parts.append((grouped["returns"].sum() / grouped["lines"].sum()).rename("return_rate"))
         return pd.concat(parts, axis=1)
 
     def build() -> int:
@@ -270,14 +269,11 @@ def pandas_matrices(path: Path) -> Callable[[], int]:
         sales["order_date"] = pd.to_datetime(sales["order_date"])
         sales = sales[sales["order_date"] <= last_day]
         sales["bought_quantity"] = sales["quantity"].clip(lower=0)
-        sales["returns"] = (sales["quantity"] < 0).astype(int)
         sums = {
             "gp": ("gross_profit", "sum"),
             "revenue": ("revenue", "sum"),
             "quantity": ("quantity", "sum"),
             "bought_quantity": ("bought_quantity", "sum"),
-            "returns": ("returns", "sum"),
-            "lines": ("returns", "size"),
         }
         keys = ["customer_id", "invoice", "order_date"]
         days = sales.groupby([*keys, "division"], as_index=False).agg(**sums)

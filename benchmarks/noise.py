@@ -74,7 +74,7 @@ def matrices(sales: pl.DataFrame, divisions: list[str]) -> Log:
     cutoffs = coverage.training_cutoffs(sales, CUTOFF, MONTHS, most=6).cutoffs
     windows = [timeline.Window(day, MONTHS) for day in cutoffs]
     log = nw.from_native(sales.lazy())
-    every = features.build_all(log, [*cutoffs, CUTOFF], divisions=divisions, window_months=MONTHS)
+    every = features.build_all(log, [*cutoffs, CUTOFF], features.Options(divisions, MONTHS))
     return {d: (every[d], labels.at(sales, d, windows, UNITS)) for d in divisions}
 
 

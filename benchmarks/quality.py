@@ -118,8 +118,8 @@ def origins(
         sold = labels.sellable_divisions(known, origin, MONTHS, plan.purchase)
         sold = [d for d in sold if d in plan.divisions and d not in without]
         matrices = features.build_all(
-            nw.from_native(sales.lazy()), [*closed, origin], on_sale=sold,
-            customers=nw.from_native(log.customers.lazy()), **features.options(plan, "", MONTHS),
+            nw.from_native(sales.lazy()), [*closed, origin], features.options(plan, "", MONTHS),
+            on_sale=sold, customers=nw.from_native(log.customers.lazy()),
         )  # fmt: skip
         windows = [Window(day, MONTHS, anchor=origin) for day in [*closed, origin]]
         bought = {d: labels.at(sure, d, windows, plan.purchase) for d in sold}

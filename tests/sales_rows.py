@@ -8,7 +8,7 @@ import polars as pl
 
 from gosales_lib.core.columns import ASSETS, FACT_TRANSACTIONS
 from gosales_lib.core.timeline import to_date, to_day
-from gosales_lib.features import FAMILIES
+from gosales_lib.features import FAMILIES, Options
 
 CUTOFF = date(2024, 12, 31)
 DIVISIONS = ["Solid", "Sim", "CAM"]
@@ -33,14 +33,20 @@ INSTALLED = pl.DataFrame(
 )
 """Starts and ends are days since 1970-01-01: 19000 is 2022-01-08, 20100 is 2025-01-12."""
 
-EVERYTHING = {
-    "families": [f"+{name}" for name in FAMILIES],
-    "attributes": [("industry", "category"), ("staff", "number"), ("founded", "year")],
-    "options": {"flags": {"support": ["p1", "p4"]}, "products": ["p0"], "winsor": 0.9},
+EVERYTHING = Options(
+    DIVISIONS,
+    window_months=6,
+    attributes=[("industry", "category"), ("staff", "number"), ("founded", "year")],
+    families=[f"+{name}" for name in FAMILIES],
+    flags={"support": ["p1", "p4"]},
+    products=["p0"],
+    winsor=0.9,
+)
+TABLES = {
     "customers": nw.from_native(CUSTOMERS.lazy()),
     "assets": nw.from_native(INSTALLED.lazy()),
 }
-"""What `build` is asked so that every family makes all its columns."""
+"""What `build` is asked and given so that every family makes all its columns."""
 
 
 def sales_rows(*rows: tuple) -> pl.DataFrame:

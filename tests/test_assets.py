@@ -68,9 +68,7 @@ def matrix(log, cutoff: date) -> dict:
         nw.from_native(log.transactions.lazy()),
         [cutoff],
         "Care",
-        divisions=["Solid", "Care"],
-        window_months=6,
-        families=["assets"],
+        features.Options(["Solid", "Care"], 6, families=["assets"]),
         assets=nw.from_native(log.assets.lazy()),
     )
     return {row["customer_id"]: row for row in built.iter_rows(named=True)}

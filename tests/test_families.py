@@ -32,8 +32,9 @@ def row(
 ) -> dict[str, object]:
     """Return the features of the first customer for a division."""
     lazy = nw.from_native(sales.lazy())
-    chosen = {"families": [*NEEDED, *families], "divisions": DIVISIONS, "window_months": 6}
-    built = features.build(lazy, [CUTOFF], division, **chosen | more).sort("customer_id")
+    tables = {name: more.pop(name) for name in ("customers", "assets") if name in more}
+    options = features.Options(DIVISIONS, 6, families=[*NEEDED, *families], **more)
+    built = features.build(lazy, [CUTOFF], division, options, **tables).sort("customer_id")
     return built.row(0, named=True)
 
 
@@ -99,19 +100,18 @@ def test_a_return_is_no_order_of_a_month_and_takes_its_money_off():
     sales = sales_rows(
         ("a", "2024-11-05", "Solid", "Core", 9, 1), ("a", "2024-12-05", "Solid", "Core", -4, -1)
     )
-    found = row("trend", "lifecycle", "returns", sales=sales)
+    found = row("trend", "lifecycle", "recency", sales=sales)
     assert found["own_orders_quarter_change"] == 1
     assert found["own_gp_quarter_change"] == 5
     assert found["own_active_months_12m"] == 1
-    assert (found["own_return_rate"], found["own_days_since_return"]) == (0.5, 26)
     assert (found["own_days_since_order"], found["days_since_order__Solid"]) == (56, 56)
 
 
 def test_what_was_never_bought_has_counts_of_nothing_and_no_days():
-    families = ("trend", "lifecycle", "money", "products", "returns", "division_mix")
+    families = ("trend", "lifecycle", "money", "products", "division_mix")
     found = row(*families, division="CAM")
     own = {name: value for name, value in found.items() if name.startswith("own_")}
-    counted = ("orders", "gp", "revenue", "quantity", "capped", "active", "products", "return_rate")
+    counted = ("orders", "gp", "revenue", "quantity", "capped", "active", "products")
     kept = ("variation", "average", "largest")
     none = {n for n, value in own.items() if value is None}
     assert {n for n in own if "days" in n and "order_days" not in n} <= none

@@ -1,6 +1,7 @@
 """The matrix: the boundary of the cutoff, later rows, and unusual logs."""
 
 import sys
+from dataclasses import replace
 from datetime import date
 from math import log
 from pathlib import Path
@@ -26,6 +27,7 @@ from tests.sales_rows import (
     DIVISIONS,
     EVERYTHING,
     INSTALLED,
+    TABLES,
     assert_sound,
     odd_sales,
     random_sales,
@@ -35,16 +37,22 @@ from tests.sales_rows import (
 KEYS = ["customer_id", "cutoff_date"]
 
 
-def build(sales, cutoffs=(CUTOFF,), division="Solid", divisions=DIVISIONS, **more):
-    more = EVERYTHING | {"window_months": 6} | more
+def asked_of(more):
+    """Return the options and the tables that `more` names, the others of every family."""
+    tables = {name: more.pop(name, table) for name, table in TABLES.items()}
+    return replace(EVERYTHING, **more), tables
+
+
+def build(sales, cutoffs=(CUTOFF,), division="Solid", **more):
+    options, tables = asked_of(more)
     lazy = nw.from_native(sales.lazy())
-    return features.build(lazy, list(cutoffs), division, divisions=divisions, **more)
+    return features.build(lazy, list(cutoffs), division, options, **tables)
 
 
 def every(sales, cutoffs, **more):
     """Return the matrices of all divisions, of every family with all its tables."""
-    more = EVERYTHING | {"window_months": 6} | more
-    return build_all(nw.from_native(sales.lazy()), cutoffs, divisions=DIVISIONS, **more)
+    options, tables = asked_of(more)
+    return build_all(nw.from_native(sales.lazy()), cutoffs, options, **tables)
 
 
 def row(matrix, customer="a"):
@@ -81,7 +89,6 @@ def test_a_return_is_no_order_in_recency_frequency_and_tenure():
     assert known["days_since_order"] == known["own_days_since_order"] == 356
     assert known["tenure_days"] == known["own_tenure_days"] == 356
     assert known["largest_order_gp"] == known["own_largest_order_gp"] == 100
-    assert (known["return_rate"], known["days_since_return"]) == (0.5, 11)
     brought_back_only = row(matrix, "b")
     assert brought_back_only["orders_all"] == brought_back_only["active_months_12m"] == 0
     assert brought_back_only["days_since_order"] is brought_back_only["largest_order_gp"] is None
@@ -130,9 +137,6 @@ def test_day_grain_families_of_a_small_history():
     assert known["days_since_order__CAM"] is None
     assert known["median_gap_days"] == 20
     assert known["gap_over_median"] == 0.5
-    assert known["return_rate"] == 0.25
-    assert known["own_return_rate"] == 0
-    assert known["days_since_return"] == 5
     assert known["divisions_all"] == 2
     assert known["products_all"] == 2
     assert known["division_entropy"] == pytest.approx(0.6365, abs=1e-4)
@@ -194,7 +198,8 @@ def test_marked_products_and_assets():
     matrix = build(
         sales,
         assets=nw.from_native(assets.lazy()),
-        options={"flags": {"support": ["Plan"]}, "products": ["Core"]},
+        flags={"support": ["Plan"]},
+        products=["Core"],
     )
     known = row(matrix)
     assert known["flag_support_attached"] == 1
@@ -361,8 +366,7 @@ def test_40000_products_and_odd_names():
 
 def test_dictionary_has_every_column_of_the_matrix():
     matrix = build(random_sales())
-    asked = {key: EVERYTHING[key] for key in ("families", "attributes", "options")}
-    rows = features.dictionary(CUTOFF, DIVISIONS, 6, matrix, **asked)
+    rows = features.dictionary(CUTOFF, EVERYTHING, matrix)
     assert set(rows["family"]) == set(FAMILIES), "a family without a column is not tested here"
     assert sorted(rows["name"]) == sorted(c for c in matrix.columns if c not in KEYS)
     assert rows.filter((pl.col("meaning") == "") | (pl.col("unit") == "")).is_empty()
@@ -370,8 +374,7 @@ def test_dictionary_has_every_column_of_the_matrix():
 
 
 def test_every_meaning_gives_its_unit_of_time_and_its_months():
-    asked = {key: EVERYTHING[key] for key in ("families", "attributes", "options")}
-    rows = features.dictionary(CUTOFF, DIVISIONS, 6, build(random_sales()), **asked)
+    rows = features.dictionary(CUTOFF, EVERYTHING, build(random_sales()))
     days = rows.filter(pl.col("unit") == "days")
     assert days["name"].len() > 10
     assert days.filter(~pl.col("meaning").str.contains("(?i)days")).is_empty()
@@ -466,7 +469,7 @@ def test_the_example_of_the_page_is_a_family_once_its_file_is_there(tmp_path, mo
         exec(compile(test, "test_weekday.py", "exec"), scope)
         scope["test_weekday_counts_mondays"]()
         asked = features.options(layout.load("layouts/gosales.yaml"), "", 6)
-        shown = features.dictionary(CUTOFF, matrix=build(sales_rows(ONE), families=None), **asked)
+        shown = features.dictionary(CUTOFF, asked, build(sales_rows(ONE), families=None))
         assert shown.filter(family="weekday").rows() == [
             ("monday_share", "weekday", "On Mondays", "share", "all", 1.0)
         ]
@@ -481,7 +484,7 @@ def test_what_the_baselines_are_made_of_cannot_be_left_out():
         features.options(ours, "affinity", 6)
     with pytest.raises(ValueError, match="'frequency_monetary' cannot be left out"):
         features.options(ours, "-frequency_monetary", 6)
-    assert features.options(ours, "+trend", 6)["families"] == ["+trend"]
+    assert features.options(ours, "+trend", 6).families == ["+trend"]
 
 
 def test_every_family_names_its_source():

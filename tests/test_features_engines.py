@@ -1,6 +1,7 @@
 """One matrix on three engines: every column of every family, to 1e-9."""
 
 import shutil
+from dataclasses import replace
 from datetime import date
 from importlib.util import find_spec
 
@@ -42,8 +43,8 @@ def matrices(path, engine, cutoffs=CUTOFFS, purchase=UNITS):
     sales, customers, assets = (
         features.open_sales(one, engine, memory_limit="1GB") for one in tables
     )
-    asked = EVERYTHING | {"customers": customers, "assets": assets, "purchase": purchase}
-    return build_all(sales, cutoffs, divisions=DIVISIONS, window_months=6, **asked)
+    options = replace(EVERYTHING, purchase=purchase)
+    return build_all(sales, cutoffs, options, customers=customers, assets=assets)
 
 
 def assert_same(path, engine, cutoffs=CUTOFFS, purchase=UNITS):

@@ -40,14 +40,9 @@ def sales() -> pl.DataFrame:
 
 def build(rows: pl.DataFrame, back: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     cutoffs = [day - timedelta(days=back) for day in (*CLOSED, CUTOFF)]
-    matrix = features.build(
-        nw.from_native(rows.lazy()),
-        cutoffs,
-        "A",
-        divisions=["A", "B"],
-        window_months=MONTHS,
-        families=["recency", "frequency_monetary"],
-    )
+    families = ["recency", "frequency_monetary"]
+    options = features.Options(["A", "B"], MONTHS, families=families)
+    matrix = features.build(nw.from_native(rows.lazy()), cutoffs, "A", options)
     windows = [Window(day, MONTHS) for day in CLOSED]
     return matrix, labels.at(rows, "A", windows, UNITS)
 

@@ -61,8 +61,9 @@ def lines(*rows: tuple[str, float], product: str = "Core") -> pl.DataFrame:
     ],
 )
 def test_a_line_is_a_purchase_a_return_or_neither(gp, quantity, purchase, kind):
-    row = nw.from_native(line(gp, quantity)).select(*terms.counts(purchase)).to_native().row(0)
-    assert row == {"purchase": (1, 0), "return": (0, 1), "neither": (0, 0)}[kind]
+    rows, returned = nw.from_native(line(gp, quantity)), terms.returned(purchase).alias("returned")
+    row = rows.select(terms.purchase_lines(purchase), returned).to_native().row(0)
+    assert row == {"purchase": (1, False), "return": (0, True), "neither": (0, False)}[kind]
 
 
 def bought(sales: pl.DataFrame, purchase: terms.Purchase = UNITS) -> int:
@@ -119,7 +120,7 @@ def test_what_was_bought_within_the_buffer_is_no_purchase_of_the_window():
 
 @pytest.mark.parametrize(("purchase_lines", "order"), [(0, False), (1, True), (2, True)])
 def test_an_order_has_at_least_one_purchase_line(purchase_lines, order):
-    rows = pl.DataFrame({"purchase_lines": [purchase_lines], "return_lines": [3]})
+    rows = pl.DataFrame({"purchase_lines": [purchase_lines]})
     assert nw.from_native(rows).select(o=terms.ordered()).to_native()["o"].to_list() == [order]
 
 

@@ -83,7 +83,7 @@ def refuse_families(layout: layouts.Layout, families: str, engine: str) -> None:
     if families or layout.features.families:
         from gosales_lib import features
 
-        chosen = features.choose(features.options(layout, families, 1)["families"])
+        chosen = features.choose(features.options(layout, families, 1).families)
         features.refuse_engine(engine, chosen)
 
 

@@ -105,7 +105,7 @@ def builder(run: Run, division: str, cutoffs: list[date], months: Length, famili
     def build(rows: pl.DataFrame, back: int) -> tuple[pl.DataFrame, pl.DataFrame]:
         days = [day - timedelta(days=back) for day in cutoffs]
         log = nw.from_native(rows.lazy())
-        matrix = features.build(log, days, division, customers=customers, assets=assets, **asked)
+        matrix = features.build(log, days, division, asked, customers=customers, assets=assets)
         return matrix, labels.at(rows, division, windows, layout.purchase)
 
     return build

@@ -8,12 +8,14 @@ from gosales_lib.features import families
 from gosales_lib.features.described import dictionary
 from gosales_lib.features.engines import open_sales
 from gosales_lib.features.family import FAMILIES, choose
+from gosales_lib.features.history import Options
 from gosales_lib.features.matrix import build, build_all, refuse_engine
 from gosales_lib.features.options import options, report
 
 __all__ = [
     "ENGINES",
     "FAMILIES",
+    "Options",
     "build",
     "build_all",
     "choose",

@@ -3,38 +3,25 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
 
 import polars as pl
 
-from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.features.family import FAMILIES, Family, Feature, choose
 from gosales_lib.features.grains import no_grains
-from gosales_lib.features.history import History
+from gosales_lib.features.history import History, Options
 
 
-def dictionary(
-    cutoff: date,
-    divisions: Sequence[str],
-    window_months: int,
-    matrix: pl.DataFrame,
-    attributes: Sequence[tuple[str, str]] = (),
-    families: Sequence[str] | None = None,
-    options: Mapping[str, Any] | None = None,
-    purchase: Purchase = UNITS,
-) -> pl.DataFrame:
+def dictionary(cutoff: date, options: Options, matrix: pl.DataFrame) -> pl.DataFrame:
     """Return the feature dictionary: name, family, meaning, unit, window and coverage of each.
 
     Coverage is the share of the matrix's rows that have a value; features that the matrix does
     not have (no assets table was given) are left out.
     """
-    grains = no_grains(purchase)
-    history = History(grains, cutoff, window_months, divisions, attributes, options or {})
+    history = History(no_grains(), cutoff, options)
     rows = [
         describe(feature, chosen.name, matrix)
-        for chosen in choose(families)
+        for chosen in choose(options.families)
         for block in chosen.build(history)
         for feature in block.kept
         if feature.name in matrix.columns
@@ -62,9 +49,14 @@ def describe(feature: Feature, family_name: str, matrix: pl.DataFrame) -> dict[s
 
 def markdown() -> str:
     """Return the dictionary of docs/features.md: every feature, with one `DIVISION`."""
-    options = {"flags": {"FLAG": ["PRODUCT"]}, "products": ["PRODUCT"]}
-    attributes = [("ATTRIBUTE", "category")]
-    history = History(no_grains(), date(2024, 12, 31), 6, ["DIVISION"], attributes, options)
+    options = Options(
+        ["DIVISION"],
+        6,
+        [("ATTRIBUTE", "category")],
+        flags={"FLAG": ["PRODUCT"]},
+        products=["PRODUCT"],
+    )
+    history = History(no_grains(), date(2024, 12, 31), options)
     return "\n".join(section(family, history) for family in FAMILIES.values())
 
 

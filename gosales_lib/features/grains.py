@@ -29,27 +29,24 @@ ORDER = (CUSTOMER, "order_day", "invoice")
 
 
 MEASURES = ("gross_profit", "revenue", "quantity")
-COUNTS = (terms.PURCHASE_LINES, terms.RETURN_LINES)
 
 
 def day_sums(purchase: Purchase) -> list[nw.Expr]:
     """Return the columns of `fact_transactions` that are summed by `DAY`.
 
-    gp, revenue, quantity (returns taken off), purchase_lines and return_lines (see
-    `core.terms`), lines.
+    gp, revenue, quantity (returns taken off), purchase_lines (see `core.terms`).
     """
     return [
         nw.col("gross_profit").fill_null(0.0).alias("gp"),
         nw.col("revenue").fill_null(0.0),
         nw.col("quantity").fill_null(0.0),
-        *terms.counts(purchase),
-        nw.lit(1).alias("lines"),
+        terms.purchase_lines(purchase),
     ]
 
 
 def order_sums() -> list[nw.Expr]:
     """Return the columns that are summed by `ORDER`: the sums of `DAY`."""
-    return [nw.col("gp", "revenue", "quantity", *COUNTS, "lines")]
+    return [nw.col("gp", "revenue", "quantity", terms.PURCHASE_LINES)]
 
 
 @dataclass(frozen=True)
@@ -67,8 +64,6 @@ class Grains:
     assets
         What is installed or under subscription (customer_id, division, product, quantity,
         start_day, expiry_day), or None.
-    purchase
-        What counts as a purchase: the layout's.
     """
 
     days: nw.LazyFrame[Any]
@@ -76,7 +71,6 @@ class Grains:
     lines: nw.LazyFrame[Any]
     customers: nw.LazyFrame[Any] | None = None
     assets: nw.LazyFrame[Any] | None = None
-    purchase: Purchase = UNITS
 
 
 @contextmanager
@@ -92,13 +86,13 @@ def grains(
         engines.summing(sales.select(*DAY, *MEASURES), DAY, day_sums(purchase), DECIMALS) as days,
         engines.summing(days.drop(DIVISION), ORDER, order_sums(), DECIMALS) as orders,
     ):
-        yield Grains(days, orders, sales, customers, assets, purchase)
+        yield Grains(days, orders, sales, customers, assets)
 
 
-def no_grains(purchase: Purchase = UNITS) -> Grains:
+def no_grains() -> Grains:
     """Return the grains of an empty log, from which families give names without values."""
     sales = nw.from_native(pl.LazyFrame(schema=FACT_TRANSACTIONS))
-    days = sales.select(*DAY, *day_sums(purchase))
+    days = sales.select(*DAY, *day_sums(UNITS))
     customers = nw.from_native(pl.LazyFrame(schema={CUSTOMER: pl.String}))
     assets = nw.from_native(pl.LazyFrame(schema=ASSETS))
-    return Grains(days, days, sales, customers, assets, purchase)
+    return Grains(days, days, sales, customers, assets)

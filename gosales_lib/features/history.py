@@ -12,9 +12,41 @@ import narwhals as nw
 import polars as pl
 
 from gosales_lib.core import terms, timeline
+from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.features import engines
 from gosales_lib.features.grains import CUSTOMER, DECIMALS, DIVISION, PRODUCT, Grains
 from gosales_lib.features.owned import Owned
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a layout and a run decide about the features.
+
+    Parameters
+    ----------
+    divisions
+        All divisions of the layout, in its order.
+    window_months
+        Months that will be predicted; what was bought lately is what was bought in as many.
+    attributes
+        The attribute columns of `dim_customer`: (column, "category", "number" or "year").
+    families
+        Names; see `family.choose`.
+    purchase
+        What counts as a purchase.
+    flags, products, winsor
+        Settings of the families `products` and `money`: products by flag, single products, and the
+        share of orders that are not capped.
+    """
+
+    divisions: Sequence[str]
+    window_months: int
+    attributes: Sequence[tuple[str, str]] = ()
+    families: Sequence[str] | None = None
+    purchase: Purchase = UNITS
+    flags: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    products: Sequence[str] = ()
+    winsor: float = 0.99
 
 
 @dataclass(frozen=True)
@@ -25,22 +57,20 @@ class History:
     ----------
     grains
         The whole log; what lies after the cutoff is cut off here, once.
-    cutoff, window_months
-        Last known day, and the months after it that will be predicted.
-    divisions
-        All divisions of the layout, in its order.
-    attributes
-        Names of the customers' attributes: (column, "category" or "number").
+    cutoff
+        Last known day.
     options
-        The layout's `features`: settings of single families, each named in its docstring.
+        What the layout decides, for the families that ask.
     """
 
     grains: Grains
     cutoff: date
-    window_months: int
-    divisions: Sequence[str]
-    attributes: Sequence[tuple[str, str]] = ()
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Options
+
+    @property
+    def divisions(self) -> Sequence[str]:
+        """All divisions of the layout, in its order."""
+        return self.options.divisions
 
     @property
     def cutoff_day(self) -> int:
@@ -73,7 +103,7 @@ class History:
     @property
     def purchased(self) -> nw.Expr:
         """The condition that one of `lines` is a purchase line."""
-        return terms.purchased(self.grains.purchase)
+        return terms.purchased(self.options.purchase)
 
     @property
     def views(self) -> list[tuple[str, nw.LazyFrame[Any], tuple[str, ...]]]:
@@ -120,7 +150,7 @@ class History:
     def owned(self) -> Owned:
         """The products of each customer as matrices, for families that learn from all customers."""
         newest, first = (
-            timeline.last_months(self.cutoff, self.window_months, day=day)
+            timeline.last_months(self.cutoff, self.options.window_months, day=day)
             for day in ("last_day", "first_day")
         )
         products = nw.from_native(self.products).with_columns(recent=newest, earlier=~first)

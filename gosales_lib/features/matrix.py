@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
 import narwhals as nw
 import polars as pl
 
-from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.features import engines, run_lengths, together
 from gosales_lib.features.family import Block, Family, choose
 from gosales_lib.features.grains import CUSTOMER, DIVISION, grains
-from gosales_lib.features.history import History
+from gosales_lib.features.history import History, Options
 
 CUTOFF = "cutoff_date"
 
@@ -22,15 +21,10 @@ def build(
     sales: nw.LazyFrame[Any],
     cutoffs: Sequence[date],
     division: str,
+    options: Options,
     *,
-    divisions: Sequence[str],
-    window_months: int,
     customers: nw.LazyFrame[Any] | None = None,
-    attributes: Sequence[tuple[str, str]] = (),
-    families: Sequence[str] | None = None,
     assets: nw.LazyFrame[Any] | None = None,
-    options: Mapping[str, Any] | None = None,
-    purchase: Purchase = UNITS,
 ) -> pl.DataFrame:
     """Return the matrix of `division`: one row per cutoff and customer known on it.
 
@@ -56,48 +50,30 @@ def build(
     ...     "revenue": [100.0, 500.0, 200.0],
     ...     "gross_profit": [40.0, 200.0, 80.0],
     ... }).with_columns(order_day=pl.col("order_date").to_physical())
-    >>> matrix = build(
-    ...     nw.from_native(sales.lazy()), [date(2024, 12, 31)], "PDM", divisions=["PDM"],
-    ...     window_months=6, families=["recency", "frequency_monetary"],
-    ... )
+    >>> options = Options(["PDM"], window_months=6, families=["recency", "frequency_monetary"])
+    >>> matrix = build(nw.from_native(sales.lazy()), [date(2024, 12, 31)], "PDM", options)
     >>> matrix.select("customer_id", "days_since_order", "orders_12m").rows()
     [('A', 30, 1), ('B', 184, 1)]
     """
-    asked = (cutoffs, divisions, window_months, attributes, families, options, purchase)
 
     def made(on_sale: Sequence[str]) -> dict[str, pl.DataFrame]:
         return build_all(
-            sales,
-            cutoffs,
-            divisions=divisions,
-            window_months=window_months,
-            on_sale=on_sale,
-            customers=customers,
-            attributes=attributes,
-            families=families,
-            assets=assets,
-            options=options,
-            purchase=purchase,
+            sales, cutoffs, options, on_sale=on_sale, customers=customers, assets=assets
         )
 
-    frames = [sales, customers, assets]
-    own = together.take(division, frames, asked, lambda: made(divisions))
+    frames, asked = [sales, customers, assets], (cutoffs, options)
+    own = together.take(division, frames, asked, lambda: made(options.divisions))
     return made([division])[division] if own is None else own
 
 
 def build_all(
     sales: nw.LazyFrame[Any],
     cutoffs: Sequence[date],
+    options: Options,
     *,
-    divisions: Sequence[str],
-    window_months: int,
     on_sale: Sequence[str] | None = None,
     customers: nw.LazyFrame[Any] | None = None,
-    attributes: Sequence[tuple[str, str]] = (),
-    families: Sequence[str] | None = None,
     assets: nw.LazyFrame[Any] | None = None,
-    options: Mapping[str, Any] | None = None,
-    purchase: Purchase = UNITS,
 ) -> dict[str, pl.DataFrame]:
     """Return the matrix of each division on sale, from one pass over the log.
 
@@ -108,22 +84,14 @@ def build_all(
     cutoffs
         Each is computed from the rows up to it only, so every row is what that cutoff alone
         would give.
-    divisions
-        All of the layout in its order.
-    window_months
-        Months that will be predicted; what was bought lately is what was bought in as many.
+    options
+        What the layout decides; `features.options` reads it.
     on_sale
         The divisions to return; all when not given.
-    customers, attributes
-        `dim_customer` and its attribute columns with their kind.
-    families
-        Names; see `family.choose`.
+    customers
+        `dim_customer`.
     assets
         What is installed or under subscription; see `grains.Grains`.
-    options
-        The layout's settings for single families.
-    purchase
-        What counts as a purchase: the layout's.
 
     Returns
     -------
@@ -131,13 +99,13 @@ def build_all(
         By division: customer_id, cutoff_date, then the features; sorted by cutoff and customer.
         What is the same for all divisions is held once and shared by the frames.
     """
-    on_sale = list(on_sale if on_sale is not None else divisions)
-    chosen = choose(families)
+    on_sale = list(on_sale if on_sale is not None else options.divisions)
+    chosen = choose(options.families)
     refuse_engine(engines.name_of(sales), chosen)
     parts: dict[str, list[pl.DataFrame]] = {division: [] for division in on_sale}
-    with grains(sales, customers, assets, purchase) as kept:
+    with grains(sales, customers, assets, options.purchase) as kept:
         for cutoff in cutoffs:
-            history = History(kept, cutoff, window_months, divisions, attributes, options or {})
+            history = History(kept, cutoff, options)
             for division, frame in at_cutoff(history, on_sale, chosen).items():
                 parts[division].append(frame)
     return {division: pl.concat(p, how="vertical_relaxed") for division, p in parts.items()}

@@ -9,6 +9,7 @@ import polars as pl
 
 from gosales_lib.core import sums, timeline
 from gosales_lib.features.family import choose
+from gosales_lib.features.history import Options
 from gosales_lib.reports.features import Features
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 NEEDED = ("recency", "frequency_monetary")
 
 
-def options(layout: Layout, families: str, window_months: timeline.Length) -> dict[str, Any]:
-    """Return the keyword arguments of `build` and `dictionary` that a layout decides.
+def options(layout: Layout, families: str, window_months: timeline.Length) -> Options:
+    """Return what a layout decides about the features, for `build` and `dictionary`.
 
     Parameters
     ----------
@@ -37,14 +38,16 @@ def options(layout: Layout, families: str, window_months: timeline.Length) -> di
             f"feature family {left_out[0]!r} cannot be left out: the baselines are made of it; "
             f"add it to {','.join(named)!r}"
         )
-    return {
-        "divisions": layout.divisions,
-        "window_months": timeline.whole_months(window_months),
-        "attributes": [(a.column, a.kind) for a in layout.attributes],
-        "families": named,
-        "purchase": layout.purchase,
-        "options": {"flags": layout.flags, **layout.features.model_dump()},
-    }
+    return Options(
+        divisions=layout.divisions,
+        window_months=timeline.whole_months(window_months),
+        attributes=[(a.column, a.kind) for a in layout.attributes],
+        families=named,
+        purchase=layout.purchase,
+        flags=layout.flags,
+        products=layout.features.products,
+        winsor=layout.features.winsor,
+    )
 
 
 def report(

@@ -20,7 +20,7 @@ Recency, frequency and tenure count purchases. Money and units are net of return
 """
 
 from gosales_lib.core.terms.bought_in_window import bought, net
-from gosales_lib.core.terms.order import PURCHASE_LINES, RETURN_LINES, counts, ordered
+from gosales_lib.core.terms.order import PURCHASE_LINES, ordered, purchase_lines
 from gosales_lib.core.terms.owner import LAPSED_MONTHS, Standing, purchases, standing
 from gosales_lib.core.terms.purchase import UNITS, Purchase, amount, purchased
 from gosales_lib.core.terms.returns import returned
@@ -28,15 +28,14 @@ from gosales_lib.core.terms.returns import returned
 __all__ = [
     "LAPSED_MONTHS",
     "PURCHASE_LINES",
-    "RETURN_LINES",
     "UNITS",
     "Purchase",
     "Standing",
     "amount",
     "bought",
-    "counts",
     "net",
     "ordered",
+    "purchase_lines",
     "purchased",
     "purchases",
     "returned",

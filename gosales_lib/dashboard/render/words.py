@@ -87,7 +87,6 @@ FAMILIES = {
     "next_purchases": "what customers like them bought next",
     "products": "which products",
     "recency": "how long ago",
-    "returns": "returns",
     "trend": "growing or shrinking",
 }
 """Names of feature families for readers."""

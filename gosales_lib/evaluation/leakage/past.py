@@ -59,8 +59,8 @@ def _past_only(
         nw.from_native(seen.lazy()),
         [cutoff],
         str(folder.division),
+        building.options(layout, ",".join(chosen), window_months),
         customers=nw.from_native(customers.lazy()),
         assets=nw.from_native(run.read("assets").lazy()) if layout.assets else None,
-        **building.options(layout, ",".join(chosen), window_months),
     )
     return same(folder.read("features"), again, names, cutoff)

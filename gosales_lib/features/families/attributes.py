@@ -21,10 +21,10 @@ def attributes(history: History) -> list[Block]:
     unknown values separate. Attributes carry no date: today's file describes today's customers.
     Source: Bonoma and Shapiro, Segmenting the Industrial Market (1983).
     """
-    if history.customers is None or not history.attributes:
+    if history.customers is None or not history.options.attributes:
         return []
     derived = []
-    for column, kind in history.attributes:
+    for column, kind in history.options.attributes:
         name, meaning = f"attribute__{column}", f"{in_words(column)} of the customer"
         if kind == "category":
             text = nw.col(column).cast(nw.String).fill_null(UNKNOWN)

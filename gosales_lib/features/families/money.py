@@ -9,7 +9,6 @@ from gosales_lib.features import engines
 from gosales_lib.features.family import Block, Feature, family
 from gosales_lib.features.history import History
 
-SHARE = 0.99  # of the orders that are not capped
 CAPPED = "Gross profit with each order capped"
 
 
@@ -21,11 +20,12 @@ def money(history: History) -> list[Block]:
     division. The layout's `features` may set it: `winsor: 0.98`.
     Source: winsorising, Dixon, "Simplified estimation from censored normal samples" (1960).
     """
-    share = history.options.get("winsor", SHARE)
     blocks = []
     for prefix, grain, keys in history.views:
         gp = nw.col("gp")
-        limit = grain.filter(terms.ordered()).select(gp.quantile(share, "linear").alias("top"))
+        limit = grain.filter(terms.ordered()).select(
+            gp.quantile(history.options.winsor, "linear").alias("top")
+        )
         top = engines.fetch([limit])[0]["top"].item(0) or 0.0
         capped = nw.when(gp > top).then(top).otherwise(gp)
         year, lately = history.within(12, capped).sum(), f"{CAPPED} in the last 12 months"

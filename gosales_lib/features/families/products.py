@@ -73,8 +73,8 @@ def products(history: History) -> list[Block]:
 
 def marked(history: History) -> list[tuple[str, list[str]]]:
     """Return the layout's flags, then its single products, each with the products it covers."""
-    flags = {f"flag_{name}": list(m) for name, m in history.options.get("flags", {}).items()}
-    singles = {f"product__{name}": [name] for name in history.options.get("products", [])}
+    flags = {f"flag_{name}": list(m) for name, m in history.options.flags.items()}
+    singles = {f"product__{name}": [name] for name in history.options.products}
     return list((flags | singles).items())
 
 
