@@ -119,22 +119,24 @@ def test_evaluate_gives_what_each_measure_gives_alone():
     rng = np.random.default_rng(3)
     p, earned = rng.random(80).round(1), rng.normal(10, 20, 80)
     bought, weight = (rng.random(80) < p).astype(float), rng.integers(0, 3, 80)
-    found = metrics.evaluate(bought, p, gross_profit=earned, weight=weight)
+    found = metrics.Ranking(bought, p, gross_profit=earned).evaluate(weight)
     assert list(found) == list(metrics.NAMES)
     for name in ("auc", "average_precision", "brier", "brier_skill", "log_loss"):
         assert found[name] == pytest.approx(getattr(metrics, name)(bought, p, weight))
+    error = metrics.expected_calibration_error(bought, p, weight)
+    assert found["expected_calibration_error"] == pytest.approx(error)
     assert found["lift_20"] == pytest.approx(metrics.lift(bought, p, 0.2, weight))
     assert found["capture_10"] == pytest.approx(metrics.capture(bought, p, 0.1, weight))
     assert found["gp_lift_10"] == pytest.approx(
         metrics.gross_profit_lift(np.repeat(earned, weight), np.repeat(p, weight), 0.1)
     )
-    ranked = metrics.evaluate(bought, p, probability=False)
+    ranked = metrics.Ranking(bought, p, probability=False).evaluate()
     unknown = {"brier", "brier_skill", "log_loss", "expected_calibration_error", "gp_lift_10"}
     assert {name for name, value in ranked.items() if value is None} == unknown
 
 
 def test_one_class_alone_has_no_measure():
-    assert set(metrics.evaluate([0, 0, 0], [0.1, 0.2, 0.3]).values()) == {None}
+    assert set(metrics.Ranking([0, 0, 0], [0.1, 0.2, 0.3]).evaluate().values()) == {None}
 
 
 def test_the_bootstrap_is_seeded_shared_and_finite_even_where_a_tie_is_never_drawn():

@@ -36,7 +36,9 @@ NOTEBOOKS = settings.project_root() / "notebooks"
 
 
 def test_every_measure_is_computed_logged_published_shown_and_documented():
-    found = metrics.evaluate([1, 0, 1, 0], [0.9, 0.8, 0.3, 0.1], gross_profit=[1.0, 2.0, 3.0, 4.0])
+    found = metrics.Ranking(
+        [1, 0, 1, 0], [0.9, 0.8, 0.3, 0.1], gross_profit=[1, 2, 3, 4]
+    ).evaluate()
     assert tuple(found) == MEASURES
     assert set(MEASURES) <= set(tags.metrics(reported.training("A")))
     assert set(MEASURES) <= set(schema.HOLDOUT_METRICS)

@@ -78,34 +78,24 @@ def judge(
         Of the window, one per customer; without it no lift is weighted by it.
     """
     positive = np.asarray(bought, float)
-    earned = None if gross_profit is None else np.asarray(gross_profit, float)
-    ranked = {}
-    for name, score in scores.items():
-        order = np.argsort(-np.asarray(score, float), kind="stable")  # once: it sorts fast then
-        ranked[name] = order, np.asarray(score, float)[order]
-
-    def every(weight: metrics.Weights | None) -> dict[str, dict[str, float | None]]:
-        return {
-            name: metrics.evaluate(
-                positive[order],
-                score,
-                probability=name in probabilities,
-                gross_profit=None if earned is None else earned[order],
-                weight=None if weight is None else weight[order],
-            )
-            for name, (order, score) in ranked.items()
-        }
-
     if rarer(positive) < FEWEST:
         nothing = dict.fromkeys(metrics.NAMES)
         return {name: {**nothing} for name in scores}, {name: {**nothing} for name in scores}
-    measures = every(None)
-    drawn = [every(weight) for weight in metrics.resamples(positive.size, draws, seed)]
-    ends = {
-        name: {m: _interval([d[name][m] for d in drawn]) for m in measures[name]}
-        for name in measures
+    rankings = {
+        name: metrics.Ranking(
+            positive, score, probability=name in probabilities, gross_profit=gross_profit
+        )
+        for name, score in scores.items()
     }
-    return measures, ends
+    drawn = [
+        {name: ranking.evaluate(weight) for name, ranking in rankings.items()}
+        for weight in metrics.resamples(positive.size, draws, seed)
+    ]
+    ends = {
+        name: {m: _interval([d[name][m] for d in drawn]) for m in metrics.NAMES}
+        for name in rankings
+    }
+    return {name: ranking.evaluate() for name, ranking in rankings.items()}, ends
 
 
 def _interval(drawn: list[float | None]) -> Interval:

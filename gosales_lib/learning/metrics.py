@@ -13,7 +13,7 @@ from gosales_lib.reports.measures import MEASURES
 
 Weights = NDArray[Any]  # of whole or other numbers
 NAMES = MEASURES
-"""The keys of `evaluate`, as `reports.measures` declares them."""
+"""The keys of `Ranking.evaluate`, as `reports.measures` declares them."""
 
 
 def gains(
@@ -28,11 +28,19 @@ def gains(
     positive, score = np.asarray(bought, float), np.asarray(score, float)
     weight = np.ones_like(positive) if weight is None else np.asarray(weight, float)
     order = np.argsort(-score, kind="stable")
-    taken, captured = np.cumsum(weight[order]), np.cumsum((weight * positive)[order])
-    last_of_tie = np.append(np.diff(score[order]) != 0, True)
-    taken, captured = taken[last_of_tie], captured[last_of_tie]
-    share = np.concatenate([[0.0], taken / taken[-1]])
-    return share, np.concatenate([[0.0], captured / captured[-1]])
+    last_of_tie = _last_of_tie(score[order])
+    share = _shares(weight[order], last_of_tie)
+    return share, _shares((weight * positive)[order], last_of_tie)
+
+
+def _last_of_tie(descending: Floats) -> NDArray[Any]:
+    return np.append(np.diff(descending) != 0, True)
+
+
+def _shares(counted: Floats, last_of_tie: NDArray[Any]) -> Floats:
+    """Return the share that is reached with each distinct score, from 0 to 1."""
+    reached = np.cumsum(counted)[last_of_tie]
+    return np.concatenate([[0.0], reached / reached[-1]])
 
 
 def capture(
@@ -80,7 +88,7 @@ def _auc(curve: tuple[Floats, Floats], rate: float) -> float:
 
 def rate_of(bought: ArrayLike, weight: Weights | None = None) -> float:
     """Return the base rate: the share of positives."""
-    return float(np.average(np.asarray(bought, float), weights=weight))
+    return _mean(np.asarray(bought, float), weight)
 
 
 def auc_above_chance(bought: ArrayLike, score: ArrayLike) -> float:
@@ -110,8 +118,15 @@ def _average_precision(curve: tuple[Floats, Floats], rate: float) -> float:
 
 def brier(bought: ArrayLike, probability: ArrayLike, weight: Weights | None = None) -> float:
     """Return the mean squared error of the probability (Brier, 1950)."""
-    error = (np.asarray(bought, float) - np.asarray(probability, float)) ** 2
-    return float(np.average(error, weights=weight))
+    return _mean(_squared_error(bought, probability), weight)
+
+
+def _squared_error(bought: ArrayLike, probability: ArrayLike) -> Floats:
+    return (np.asarray(bought, float) - np.asarray(probability, float)) ** 2
+
+
+def _mean(values: Floats, weight: Weights | None) -> float:
+    return float(np.average(values, weights=weight))
 
 
 def brier_skill(bought: ArrayLike, probability: ArrayLike, weight: Weights | None = None) -> float:
@@ -119,15 +134,22 @@ def brier_skill(bought: ArrayLike, probability: ArrayLike, weight: Weights | Non
 
     Source: Murphy, "Skill scores based on the mean square error" (1988).
     """
-    rate = rate_of(bought, weight)
-    return 1 - brier(bought, probability, weight) / (rate * (1 - rate))
+    return _skill(brier(bought, probability, weight), rate_of(bought, weight))
+
+
+def _skill(error: float, rate: float) -> float:
+    return 1 - error / (rate * (1 - rate))
 
 
 def log_loss(bought: ArrayLike, probability: ArrayLike, weight: Weights | None = None) -> float:
     """Return the mean negative log-likelihood in nats; probabilities stay 1e-12 off 0 and 1."""
+    return _mean(_losses(bought, probability), weight)
+
+
+def _losses(bought: ArrayLike, probability: ArrayLike) -> Floats:
     positive = np.asarray(bought, float)
     p = np.clip(np.asarray(probability, float), 1e-12, 1 - 1e-12)
-    return float(np.average(-positive * np.log(p) - (1 - positive) * np.log1p(-p), weights=weight))
+    return -positive * np.log(p) - (1 - positive) * np.log1p(-p)
 
 
 def expected_calibration_error(
@@ -141,25 +163,24 @@ def expected_calibration_error(
     Source: Naeini, Cooper and Hauskrecht (2015).
     """
     p = np.asarray(probability, float)
-    weight = np.ones_like(p) if weight is None else np.asarray(weight, float)
     _, tie = np.unique(p, return_inverse=True)
+    return _calibration_error(tie, p - np.asarray(bought, float), weight, bins)
+
+
+def _calibration_error(
+    tie: NDArray[Any], excess: Floats, weight: Weights | None, bins: int = 10
+) -> float:
+    weight = np.ones_like(excess) if weight is None else np.asarray(weight, float)
     customers = np.bincount(tie, weight)
     reached = np.cumsum(customers)
     share = (reached - customers / 2) / reached[-1]
-    gap = np.bincount(tie, weight * (p - np.asarray(bought, float)))
+    gap = np.bincount(tie, weight * excess)
     gaps = np.bincount((share * bins).astype(int), gap)
     return float(np.abs(gaps).sum() / reached[-1])
 
 
-def evaluate(
-    bought: ArrayLike,
-    score: ArrayLike,
-    *,
-    probability: bool = True,
-    gross_profit: ArrayLike | None = None,
-    weight: Weights | None = None,
-) -> dict[str, float | None]:
-    """Return every measure of `NAMES`; None for each where all customers bought, or none.
+class Ranking:
+    """Customers, best first, with all that stays the same when a bootstrap draws them again.
 
     Parameters
     ----------
@@ -170,29 +191,63 @@ def evaluate(
 
     Examples
     --------
-    >>> measures = evaluate([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
+    >>> measures = Ranking([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]).evaluate()
     >>> {name: round(measures[name], 3) for name in ("auc", "average_precision", "brier")}
     {'auc': 0.75, 'average_precision': 0.833, 'brier': 0.158}
     """
-    positive = np.asarray(bought, float)
-    rate = rate_of(positive, weight) if positive.size else 0.0
-    if not 0 < rate < 1:
-        return dict.fromkeys(NAMES)
-    curve = gains(positive, score, weight)
-    captured = {top: float(np.interp(top / 100, *curve)) for top in (5, 10, 20)}
-    measures: dict[str, float | None] = dict.fromkeys(NAMES)
-    measures |= {"auc": _auc(curve, rate), "average_precision": _average_precision(curve, rate)}
-    measures |= {f"lift_{top}": share * 100 / top for top, share in captured.items()}
-    measures["capture_10"] = captured[10]
-    if probability:
-        measures |= {m.__name__: m(positive, score, weight) for m in OF_PROBABILITIES}
-    if gross_profit is not None:
-        measures["gp_lift_10"] = gross_profit_lift(gross_profit, score, 0.1, weight)
-    return measures
+
+    def __init__(
+        self,
+        bought: ArrayLike,
+        score: ArrayLike,
+        *,
+        probability: bool = True,
+        gross_profit: ArrayLike | None = None,
+    ) -> None:
+        self.order = np.argsort(-np.asarray(score, float), kind="stable")
+        self.bought = np.asarray(bought, float)[self.order]
+        p = np.asarray(score, float)[self.order]
+        self.last_of_tie = _last_of_tie(p)
+        self.probability = probability
+        if probability:
+            self.squared_error, self.losses = _squared_error(self.bought, p), _losses(
+                self.bought, p
+            )
+            self.tie, self.excess = np.unique(p, return_inverse=True)[1], p - self.bought
+        self.earned: Floats | None = None
+        if gross_profit is not None:
+            self.earned = np.maximum(np.asarray(gross_profit, float)[self.order], 0.0)
+
+    def evaluate(self, weight: Weights | None = None) -> dict[str, float | None]:
+        """Return every measure of `NAMES`; None for each where all customers bought, or none.
+
+        `weight` is how many times each customer counts, in the order that the class was given.
+        """
+        weight = np.ones(self.bought.size) if weight is None else weight[self.order].astype(float)
+        rate = rate_of(self.bought, weight) if weight.size else 0.0
+        measures: dict[str, float | None] = dict.fromkeys(NAMES)
+        if not 0 < rate < 1:
+            return measures
+        share = _shares(weight, self.last_of_tie)
+        curve = share, _shares(weight * self.bought, self.last_of_tie)
+        captured = np.interp([0.05, 0.1, 0.2], *curve).tolist()
+        measures |= {"auc": _auc(curve, rate), "average_precision": _average_precision(curve, rate)}
+        measures |= {f"lift_{n}": c * 100 / n for n, c in zip((5, 10, 20), captured, strict=True)}
+        measures["capture_10"] = captured[1]
+        if self.probability:
+            measures["brier"] = error = _mean(self.squared_error, weight)
+            measures["brier_skill"] = _skill(error, rate)
+            measures["log_loss"] = _mean(self.losses, weight)
+            measures["expected_calibration_error"] = _calibration_error(
+                self.tie, self.excess, weight
+            )
+        if self.earned is not None and (sold := self.earned * weight).any():
+            captured_10 = np.interp(0.1, share, _shares(sold, self.last_of_tie))
+            measures["gp_lift_10"] = float(captured_10) / 0.1
+        return measures
 
 
 Measure = Callable[[ArrayLike, ArrayLike, Weights | None], float]
-OF_PROBABILITIES: tuple[Any, ...] = (brier, brier_skill, log_loss, expected_calibration_error)
 
 
 def resamples(size: int, draws: int, seed: int) -> Iterator[Weights]:

@@ -1,6 +1,6 @@
 """The measures of rankings and probabilities: their names and titles.
 
-A measure added here is computed by `learning.metrics.evaluate`, which a test holds to these names,
+A measure added here is computed by `learning.metrics.Ranking`, which a test holds to these names,
 and appears in reports, MLflow, the database, the dashboard and the docs without further code.
 """
 
