@@ -333,6 +333,15 @@ def test_a_second_round_at_the_same_time_is_refused(machine):
         machine.round()
 
 
+def test_a_step_that_runs_out_of_time_is_not_called_another_round(machine, monkeypatch):
+    def slow(self, step):
+        raise TimeoutError("the database did not answer")
+
+    monkeypatch.setattr(type(machine), "do", slow)
+    with pytest.raises(TimeoutError, match="did not answer"):
+        machine.round()
+
+
 def test_steps_are_compared_by_their_values():
     assert Step("check", "a") == Step("check", "a") != Step("check", "b")
     assert json.dumps(Step("run").__dict__) == '{"deed": "run", "run": ""}'

@@ -65,14 +65,12 @@ class Round:
         RuntimeError: another round of this runs folder is at work.
         """
         tried: list[Step] = []
-        try:
-            with locks.hold(self.runs_dir / LOCK, seconds=1):
-                while (step := self.next(doer, tried)) is not None:
-                    tried.append(step)
-                    say(step)
-                    doer.do(step)
-        except TimeoutError:
-            raise RuntimeError(f"another monthly round is running in {self.runs_dir}") from None
+        other = f"another monthly round is running in {self.runs_dir}"
+        with locks.hold(self.runs_dir / LOCK, seconds=1, held=other):
+            while (step := self.next(doer, tried)) is not None:
+                tried.append(step)
+                say(step)
+                doer.do(step)
         return tried
 
     def next(self, doer: Doer, tried: list[Step]) -> Step | None:

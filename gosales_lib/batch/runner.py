@@ -62,12 +62,8 @@ class Batch:
         for name, value in (asdict(self.request) | dict(self.request.parameters)).items():
             parameters.refuse_secret(name, value)
         tasks.check_notebooks(self.request)
-        with contextlib.ExitStack() as stack:
-            try:
-                stack.enter_context(locks.hold(self.run.path / locks.RUNNER, seconds=1))
-            except TimeoutError:
-                raise RuntimeError(f"another process is working on {self.run.path}") from None
-            stack.enter_context(_stoppable())
+        other = f"another process is working on {self.run.path}"
+        with locks.hold(self.run.path / locks.RUNNER, seconds=1, held=other), _stoppable():
             return self._execute()
 
     def emit(self, event: dict[str, Any]) -> None:

@@ -16,14 +16,17 @@ POLL_SECONDS = 0.05
 
 
 @contextlib.contextmanager
-def hold(path: Path, seconds: float | None = None) -> Iterator[None]:
-    """Hold a lock file; wait for another holder, and raise TimeoutError after `seconds`."""
+def hold(path: Path, seconds: float | None = None, held: str = "") -> Iterator[None]:
+    """Hold a lock file; wait for another holder, and raise RuntimeError after `seconds`.
+
+    `held` is the sentence of that error.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path)
     try:
         lock.acquire(timeout=-1 if seconds is None else seconds, poll_interval=POLL_SECONDS)
     except Timeout:
-        raise TimeoutError(f"{path} is held by another process") from None
+        raise RuntimeError(held or f"{path} is held by another process") from None
     try:
         yield
     finally:

@@ -47,6 +47,7 @@ HEADERS = {
     "state": "State",
     "motion": "Sales play",
     "chosen": "To call",
+    "called": "Accounts to call",
     "when": "When",
     "opener": "Opening sentence",
     "why": "Why",
@@ -260,5 +261,5 @@ def _lines(column: pl.Series, pixels: int) -> pl.Series:
 
 def width(column: pl.Series, header: str = "") -> int:
     """Return a column's width in pixels: its longest text, within reason."""
-    longest = max(column.cast(pl.String).str.len_chars().drop_nulls(), default=0)
-    return 12 + 7 * min(WIDEST, max(len(header or column.name) + 3, longest))
+    lengths = column.cast(pl.String).str.len_chars().drop_nulls().to_list()
+    return 12 + 7 * min(WIDEST, max(len(header or column.name) + 3, max(lengths, default=0)))

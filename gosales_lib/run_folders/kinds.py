@@ -122,25 +122,23 @@ def tag(
     RuntimeError: a runner is at work on it, which writes `run.json` itself. ValueError: a check
     cannot become a candidate.
     """
-    try:
-        with locks.hold(run.path / locks.RUNNER, seconds=1):
-            identity = of(run)
-            if candidate and identity.kind == "check":
-                raise ValueError(f"run {run.id} checks run {identity.checks}: release that one")
-            gone = set(remove)
-            kept = dict.fromkeys(word for word in (*identity.tags, *add) if word not in gone)
-            fresh = replace(
-                identity,
-                name=identity.name if name is None else name,
-                note=identity.note if note is None else note,
-                tags=tuple(kept),
-            )
-            if candidate:
-                fresh = replace(fresh, kind="candidate", why=())
-            content = record.read(run)
-            for key in ("name", "note", "why"):
-                content.pop(key, None)
-            artifacts.write_json(run.path / "run.json", content | _kept(fresh))
-            return fresh
-    except TimeoutError:
-        raise RuntimeError(f"run {run.id} is being carried out: tag it when it has ended") from None
+    busy = f"run {run.id} is being carried out: tag it when it has ended"
+    with locks.hold(run.path / locks.RUNNER, seconds=1, held=busy):
+        identity = of(run)
+        if candidate and identity.kind == "check":
+            raise ValueError(f"run {run.id} checks run {identity.checks}: release that one")
+        gone = set(remove)
+        kept = dict.fromkeys(word for word in (*identity.tags, *add) if word not in gone)
+        fresh = replace(
+            identity,
+            name=identity.name if name is None else name,
+            note=identity.note if note is None else note,
+            tags=tuple(kept),
+        )
+        if candidate:
+            fresh = replace(fresh, kind="candidate", why=())
+        content = record.read(run)
+        for key in ("name", "note", "why"):
+            content.pop(key, None)
+        artifacts.write_json(run.path / "run.json", content | _kept(fresh))
+        return fresh
