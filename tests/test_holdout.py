@@ -64,6 +64,7 @@ def test_a_window_that_ends_days_after_the_data_is_refused_unless_allowed():
     assert (refused.status, refused.missing_days) == ("refused", 4)
     assert "4 days short; the data ends on 2013-11-26" in refused.sentence
     assert "say --max-missing-days 4" in refused.sentence
+    assert "Check it with `gosales holdout`" in refused.sentence  # a scoring has no such option
     told = holdout.later_sales(LOG, after, WINDOW, max_missing_days=4)
     assert (told.status, told.missing_days) == ("checked", 4)
     assert "Checked in part: 4 days of 183 missing (4 short, as allowed)" in told.sentence

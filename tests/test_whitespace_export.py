@@ -178,6 +178,10 @@ def test_money_that_is_not_trusted_stands_in_no_workbook(tmp_path):
     assert "expected_gp" not in outputs.glance(listed).columns
 
 
+def test_accounts_on_a_list_are_not_said_to_be_called():
+    assert workbook.headers([*reps.LISTS])["called"] == "Accounts to call"
+
+
 def test_the_closest_to_the_profile_are_named(saved):
     sheet = openpyxl.load_workbook(saved.path / "whitespace.xlsx")["Closest to profile"]
     rows = list(sheet.iter_rows(values_only=True))

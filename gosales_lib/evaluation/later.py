@@ -137,9 +137,9 @@ def judged(both: Coverage, seen: Seen, window: Window, max_missing_days: int) ->
     missing = seen.missing_days
     if missing > max_missing_days:
         return REFUSED, (
-            f"Refused: {seen.lacks}, {counted(missing, 'day')} short; {ends}. Add the missing "
-            f"files, or say --max-missing-days {missing} (or max_missing_days in the layout) to "
-            "check the rest."
+            f"Refused: {seen.lacks}, {counted(missing, 'day')} short; {ends}. Check it with "
+            "`gosales holdout` when the missing files are there. To check the rest without them, "
+            f"say --max-missing-days {missing} (or max_missing_days in the layout)."
         )
     if missing:
         return CHECKED, f"Checked in part: {seen.lacks} ({missing} short, as allowed); {ends}."

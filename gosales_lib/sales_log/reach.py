@@ -245,7 +245,7 @@ def _few(log: SalesLog, later: SalesLog) -> Iterator[Alarm]:
             f"rate of the log's last year, there would be {usual:,.0f}. A customer whose orders "
             "are lacking counts as having bought nothing.",
             count=orders,
-            mend="Look whether the export holds all branches, reps and rows.",
+            mend="Check that the export holds all branches, reps and rows.",
         )
 
 
