@@ -122,7 +122,8 @@ def brier(bought: ArrayLike, probability: ArrayLike, weight: Weights | None = No
 
 
 def _squared_error(bought: ArrayLike, probability: ArrayLike) -> Floats:
-    return (np.asarray(bought, float) - np.asarray(probability, float)) ** 2
+    error: Floats = (np.asarray(bought, float) - np.asarray(probability, float)) ** 2
+    return error
 
 
 def _mean(values: Floats, weight: Weights | None) -> float:
@@ -149,7 +150,8 @@ def log_loss(bought: ArrayLike, probability: ArrayLike, weight: Weights | None =
 def _losses(bought: ArrayLike, probability: ArrayLike) -> Floats:
     positive = np.asarray(bought, float)
     p = np.clip(np.asarray(probability, float), 1e-12, 1 - 1e-12)
-    return -positive * np.log(p) - (1 - positive) * np.log1p(-p)
+    losses: Floats = -positive * np.log(p) - (1 - positive) * np.log1p(-p)
+    return losses
 
 
 def expected_calibration_error(
