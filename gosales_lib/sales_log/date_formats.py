@@ -25,7 +25,9 @@ RUNS_ON, JUMPS = 0.05, 0.25
 NAMED = ("%b %Y", "%d %b %Y", "%b %d %Y", "%Y %b %d", "%d %b %y", "%b %d %y", "%b %y")
 ONEFOLD = {r"^\d{4}S\d{1,2}S\d{1,2}$": "%YS%mS%d"}
 MONTHLY = {r"^\d{4}S\d{1,2}$": "%YS%m", r"^\d{1,2}S\d{4}$": "%mS%Y"}
-MONTHLY |= {r"^\d{4}S0\d\d$": "%YS0%m", r"^0\d\dS\d{4}$": "0%mS%Y"}
+POSTING = {r"^\d{4}S0\d\d$": "%YS0%m", r"^0\d\dS\d{4}$": "0%mS%Y"}
+POSTED = r"^(?:\d{4}\D0(?:0\d|1[0-6])|0(?:0\d|1[0-6])\D\d{4})$"
+"""Posting periods: all values are, else `2023-005` is a day of the year."""
 QUARTERLY = {r"^\d{4}S[1-4]$": "%YS%q", r"^[1-4]S\d{4}$": "%qS%Y"}
 TWOFOLD = {
     r"^\d{1,2}S\d{1,2}S\d{4}$": ("%dS%mS%Y", "%mS%dS%Y"),
@@ -107,6 +109,7 @@ def judge(
         formats, *others = map(_buddhist, (common.formats or (dates.ISO,), *common.alternatives))
         return replace(common, formats=formats, alternatives=tuple(others))
     single = ONEFOLD | (QUARTERLY if is_named_quarter else MONTHLY if is_named_date else {})
+    single |= POSTING if is_named_date and bare.str.contains(POSTED).all() else {}
     parts = [_numeric(bare, sign, single) for sign in SIGNS]
     forms = [form for part in parts for form in part.formats]
     forms += [*_named(bare), *_first(bare, COMPACT), *(quarters(bare) if is_quarter else ())]
