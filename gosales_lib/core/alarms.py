@@ -13,7 +13,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-Level = Literal["ok", "warning", "failed"]
+Raised = Literal["warning", "failed"]
+Level = Literal["ok", Raised]
 LEVELS: tuple[Level, ...] = ("ok", "warning", "failed")
 """Levels, the most severe last. A run with a failed alarm ends with an exit status other than 0."""
 
@@ -42,7 +43,7 @@ class Alarm(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    level: Literal["warning", "failed"]
+    level: Raised
     sentence: str
     count: int | None = None
     money: float | None = None

@@ -96,9 +96,8 @@ def _files(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         return
     money = sums.total(pl.col("gross_profit").abs())
     lost = log.lost.group_by("file").agg(money, lost=pl.len())
-    judged = log.reconciliation.select("file", "rows_in").join(
-        lost, on="file", maintain_order="left"
-    )
+    rows_in = log.reconciliation.select("file", "rows_in")
+    judged = rows_in.join(lost, on="file", maintain_order="left")
     judged = judged.filter(pl.col("lost") >= layout.alarms.file_rejected * pl.col("rows_in"))
     for file, rows, money_lost, number in judged.iter_rows():
         yield Alarm(

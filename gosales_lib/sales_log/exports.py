@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
 import polars as pl
 
 from gosales_lib.core import sums, timeline
-from gosales_lib.core.alarms import Alarm
+from gosales_lib.core.alarms import Alarm, Raised
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log.copies import COPY
 from gosales_lib.sales_log.log import SalesLog, size
@@ -65,7 +64,7 @@ def _whole(copies: pl.DataFrame, files: pl.DataFrame, rows: str) -> pl.DataFrame
     )  # fmt: skip
 
 
-def _same_exports(files: pl.DataFrame, level: Literal["warning", "failed"]) -> Iterator[Alarm]:
+def _same_exports(files: pl.DataFrame, level: Raised) -> Iterator[Alarm]:
     """Yield an alarm on each of these files: file, money, rows."""
     for file, money, rows in files.iter_rows():
         yield Alarm(

@@ -30,11 +30,10 @@ class Extent:
         return nothing.scatter(at, [self._in_words(day) for day in days.gather(at)])
 
     def _in_words(self, day: date) -> str:
-        last, gap = self.last, distance((self.first - day).days)
-        if last is None or day < self.first:
-            return (
-                f"dated {gap} before the log begins: {day}, the first covered day is {self.first}"
-            )
+        first, last = self.first, self.last
+        if last is None or day < first:
+            gap = distance((first - day).days)
+            return f"dated {gap} before the log begins: {day}, the first covered day is {first}"
         gap = distance((day - last).days)
         return f"dated {gap} after the log ends: {day}, the last covered day is {last}"
 

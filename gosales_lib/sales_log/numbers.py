@@ -71,13 +71,8 @@ class Signs:
     example_open: str | None = None
 
     def __add__(self, other: Signs) -> Signs:
-        others = vars(other)
-        return Signs(
-            **{
-                k: v + others[k] if isinstance(v, int) else v or others[k]
-                for k, v in vars(self).items()
-            }
-        )
+        pairs = {name: (value, getattr(other, name)) for name, value in vars(self).items()}
+        return Signs(**{k: a + b if isinstance(a, int) else a or b for k, (a, b) in pairs.items()})
 
     @property
     def mixed(self) -> bool:

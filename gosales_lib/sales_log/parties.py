@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import polars as pl
 
-from gosales_lib.core.alarms import Alarm, warning
+from gosales_lib.core.alarms import Alarm, Raised, warning
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log import spellings
 from gosales_lib.sales_log.log import SalesLog, size
@@ -31,7 +30,7 @@ MANY_CUSTOMERS = 20
 TWO_NAMES = 5  # fewer are companies that were renamed
 
 
-def _level(rows: pl.DataFrame, log: SalesLog, layout: Layout) -> Any:
+def _level(rows: pl.DataFrame, log: SalesLog, layout: Layout) -> Raised:
     """Return the level of an alarm on these rows, which fails where they are many."""
     many = rows.height > layout.alarms.rejected_warning * log.transactions.height
     return "failed" if many else "warning"

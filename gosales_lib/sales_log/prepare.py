@@ -31,41 +31,38 @@ ByMonth = Mapping[str, Mapping[str, str]]
 
 def rows(
     texts: Iterable[Text], layout: Layout, folder: Path | None, matches: Matches
-) -> Iterable[Text]:
-    """Return the texts after the steps that the layout names; `matches` counts what is looked up.
+) -> Iterator[Text]:
+    """Yield the texts after the steps that the layout names; `matches` counts what is looked up.
 
     A file beside the log that is missing is a FileNotFoundError, and one that cannot be looked up
     by its key a ValueError.
     """
-    steps: list[Step] = []
-    if layout.aliases:
-        steps.append(partial(_renamed, aliases=layout.aliases))
-    if layout.fill_down:
-        steps.append(FillDown(layout.fill_down))
-    if layout.join:
-        tables = [(join, table_of(join, folder)) for join in layout.join]
-        wanted = set(needed(layout))
-        steps.append(partial(_joined, tables=tables, wanted=wanted, matches=matches))
-    if layout.months:
-        by_month = months_of(layout.months)
-        steps.append(partial(_melted, by_month=by_month, named=needed(layout)))
-    if layout.year_in_name:
-        steps.append(partial(_dated, column=layout.columns.given()["order_date"][-1]))
-    if layout.accounts:
-        accounts = merging.read(layout, folder)
-        steps.append(partial(_accounts, layout=layout, accounts=accounts, matches=matches))
-    if layout.rates and layout.columns.currency:
-        steps.append(partial(_rated, layout=layout, rates=_rates(layout.rates, layout, folder)))
-    if columns := {column for column, _ in layout.selections}:
-        steps.append(partial(matches.collect, columns=columns))
-    return _each(texts, steps) if steps else texts
-
-
-def _each(texts: Iterable[Text], steps: list[Step]) -> Iterator[Text]:
+    steps = list(_steps(layout, folder, matches))
     for text in texts:
         for step in steps:
             text = step(text)
         yield text
+
+
+def _steps(layout: Layout, folder: Path | None, matches: Matches) -> Iterator[Step]:
+    if layout.aliases:
+        yield partial(_renamed, aliases=layout.aliases)
+    if layout.fill_down:
+        yield FillDown(layout.fill_down)
+    if layout.join:
+        tables = [(join, table_of(join, folder)) for join in layout.join]
+        yield partial(_joined, tables=tables, wanted=set(needed(layout)), matches=matches)
+    if layout.months:
+        yield partial(_melted, by_month=months_of(layout.months), named=needed(layout))
+    if layout.year_in_name:
+        yield partial(_dated, column=layout.columns.given()["order_date"][-1])
+    if layout.accounts:
+        accounts = merging.read(layout, folder)
+        yield partial(_accounts, layout=layout, accounts=accounts, matches=matches)
+    if layout.rates and layout.columns.currency:
+        yield partial(_rated, layout=layout, rates=_rates(layout.rates, layout, folder))
+    if columns := {column for column, _ in layout.selections}:
+        yield partial(matches.collect, columns=columns)
 
 
 def _renamed(text: Text, aliases: Mapping[str, str]) -> Text:
