@@ -104,17 +104,16 @@ def part(file: str, *invoices: str) -> Tidy:
     rows = [{"invoice": number, "gross_profit": 10.0, "customer_id": "c"} for number in invoices]
     facts = pl.DataFrame(rows, schema_overrides=dict(FACT_TRANSACTIONS))
     left_out = pl.DataFrame([(file, "a total", 1, 5.0)], left_out_rows.LEFT_OUT, orient="row")
-    book = {"file": file, "rows_in": len(invoices) + 1, "rows_kept": len(invoices)}
-    book |= {"rows_left_out": 1, "gross_profit_left_out": 5.0, "fact_rows": len(invoices)}
-    book |= {"gross_profit_kept": 10.0 * len(invoices)}
     rejected = pl.DataFrame(schema=REJECTED_ROWS)
-    nothing = (rejected, book, pl.Series([], dtype=pl.UInt64), left_out, keys.NOTHING, Evidence())
-    blank = facts["gross_profit"].is_null()
-    return Tidy(facts, facts.select("invoice"), *nothing, {}, blank)
+    return Tidy(
+        file, len(invoices) + 1, 0, 10.0 * len(invoices) + 5.0, facts, facts.select("invoice"),
+        rejected, left_out, pl.Series([], dtype=pl.UInt64), keys.NOTHING, Evidence(), {},
+        facts["gross_profit"].is_null(),
+    )  # fmt: skip
 
 
 def invoices(parts: list[Tidy]) -> list[tuple[object, list[str]]]:
-    return [(p.reconciliation["file"], p.facts["invoice"].to_list()) for p in parts]
+    return [(p.file, p.facts["invoice"].to_list()) for p in parts]
 
 
 def test_only_the_last_file_with_an_invoice_keeps_it():
@@ -128,10 +127,11 @@ def test_only_the_last_file_with_an_invoice_keeps_it():
     ]
     wanted = {"rows_in": 3, "rows_kept": 1, "rows_left_out": 2, "fact_rows": 1}
     wanted |= {"gross_profit_kept": 10.0, "gross_profit_left_out": 15.0, "file": "a.csv"}
-    assert first.reconciliation == wanted
+    wanted |= {"gross_profit_in": 25.0, "gross_profit_rejected": 0.0}
+    assert first.account == wanted | {"rows_rejected": 0, "rows_empty": 0}
     assert first.orders["invoice"].to_list() == ["1"]
     assert found[2] is parts[2]
-    assert parts[0].reconciliation["rows_kept"] == 2, "the given part stays as it was"
+    assert parts[0].account["rows_kept"] == 2, "the given part stays as it was"
 
 
 def test_pieces_of_one_file_are_one_export():
@@ -148,7 +148,7 @@ def test_a_union_holds_the_lines_of_an_order_that_is_cut_between_files():
     assert invoices(united) == [("a.csv", ["1", "2", "2"]), ("b.csv", []), ("b.csv", ["2", "3"])]
     last = united[2]
     assert last.left_out.rows()[1] == ("b.csv", revisions.AGAIN, 1, 10.0)
-    book = last.reconciliation
+    book = last.account
     assert (book["rows_kept"], book["rows_left_out"], book["fact_rows"]) == (2, 2, 2)
     assert (book["gross_profit_kept"], book["gross_profit_left_out"]) == (20.0, 15.0)
     assert united[0] is parts[0]

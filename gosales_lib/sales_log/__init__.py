@@ -161,7 +161,7 @@ def build(
         evidence=evidence,
         keys_changed=changed,
         two_names=two_names(orders if layout.accounts is None else orders.clear()),
-        renamed={str(p.reconciliation["file"]): p.renamed for p in parts if p.renamed},
+        renamed={p.file: p.renamed for p in parts if p.renamed},
         matches=matches,
         blank=_blank(parts),
     )
@@ -172,7 +172,7 @@ def _days(parts: Iterable[Tidy]) -> pl.DataFrame:
     counts = [
         part.facts.group_by("order_day")
         .agg(rows=pl.len().cast(pl.Int64))
-        .select(pl.lit(part.reconciliation["file"]).alias("file"), "order_day", "rows")
+        .select(pl.lit(part.file).alias("file"), "order_day", "rows")
         for part in parts
     ]
     every = pl.concat([pl.DataFrame(schema=FILES), *counts])
@@ -183,7 +183,7 @@ def _blank(parts: Iterable[Tidy]) -> dict[str, int]:
     """Return by file how many facts have a quantity and no amount."""
     counts = Counter[str]()
     for part in parts:
-        counts[str(part.reconciliation["file"])] += int(part.blank.sum())
+        counts[part.file] += int(part.blank.sum())
     return +counts
 
 

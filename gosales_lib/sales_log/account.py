@@ -110,8 +110,7 @@ def sentence(totals: dict[str, Any], blank: int = 0) -> str:
 def of_files(parts: list[Tidy]) -> pl.DataFrame:
     """Return the accounts of pieces as one row per file; copies are counted over all of them."""
     duplicates = copies.counted([part.hashes for part in parts])
-    accounts = [part.reconciliation for part in parts]
-    pieces = pl.DataFrame(accounts, schema=RECONCILIATION)
+    pieces = pl.DataFrame([part.account for part in parts], schema=RECONCILIATION)
     pieces = pieces.with_columns(duplicates=pl.Series(duplicates, dtype=pl.Int64))
     by_file = pieces.group_by("file", maintain_order=True)
     return by_file.agg(sums.all_columns()).select(*RECONCILIATION)

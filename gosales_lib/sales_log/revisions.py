@@ -22,9 +22,8 @@ def newest(parts: Sequence[Tidy]) -> list[Tidy]:
     kept: list[Tidy] = []
     later, current, file = pl.Series(dtype=pl.UInt64), pl.Series(dtype=pl.UInt64), ""
     for part in reversed(parts):
-        if part.reconciliation["file"] != file:
-            later, current = pl.concat([later, current]).unique(), current.clear()
-            file = str(part.reconciliation["file"])
+        if part.file != file:
+            later, current, file = pl.concat([later, current]).unique(), current.clear(), part.file
         invoices, of_orders = (f["invoice"].hash(seed=17) for f in (part.facts, part.orders))
         current = pl.concat([current, invoices])
         gone, gone_orders = (ids.is_in(later.implode()) for ids in (invoices, of_orders))
@@ -39,7 +38,7 @@ def union(parts: Sequence[Tidy]) -> list[Tidy]:
     file. So an order is whole whose lines are cut between exports that overlap.
     """
     line = pl.struct(pl.exclude("order_day", "rep", "branch")).hash(seed=17).alias("line")
-    lines = [part.facts.select(line, file=pl.lit(part.reconciliation["file"])) for part in parts]
+    lines = [part.facts.select(line, file=pl.lit(part.file)) for part in parts]
     copy = pl.int_range(pl.len()).over("line", "file").alias("copy")
     every = pl.concat([pl.DataFrame(schema={"line": pl.UInt64, "file": pl.String}), *lines])
     again = every.select("line", copy).select(~pl.struct("line", "copy").is_first_distinct())
@@ -56,19 +55,8 @@ def _without(part: Tidy, gone: pl.Series, gone_orders: pl.Series, rule: str) -> 
     if not gone.any():
         return part
     facts, orders = part.facts.filter(~gone), part.orders.filter(~gone_orders)
-    account, profit = dict(part.reconciliation), float(facts["gross_profit"].sum())
     rows = part.orders.height - orders.height
-    money = float(part.facts["gross_profit"].sum()) - profit
-    line = pl.DataFrame([(account["file"], rule, rows, money)], schema=LEFT_OUT, orient="row")
-    left_out = pl.concat([part.left_out, line])
-    account |= {
-        "rows_kept": orders.height,
-        "rows_left_out": int(left_out["rows"].sum()),
-        "gross_profit_kept": profit,
-        "gross_profit_left_out": float(left_out["gross_profit"].sum()),
-        "fact_rows": facts.height,
-    }
-    blank = part.blank.filter(~gone)
-    return replace(
-        part, facts=facts, orders=orders, blank=blank, reconciliation=account, left_out=left_out
-    )
+    money = float(part.facts["gross_profit"].sum()) - float(facts["gross_profit"].sum())
+    line = pl.DataFrame([(part.file, rule, rows, money)], schema=LEFT_OUT, orient="row")
+    left_out, blank = pl.concat([part.left_out, line]), part.blank.filter(~gone)
+    return replace(part, facts=facts, orders=orders, blank=blank, left_out=left_out)

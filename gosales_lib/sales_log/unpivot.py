@@ -21,18 +21,38 @@ from gosales_lib.sales_log.values import Evidence, Values, sum_of_rows
 
 @dataclass(frozen=True)
 class Tidy:
-    """The result of one file; `orders` are the keys of the records with facts."""
+    """The result of one piece of a file; `orders` are the keys of the records with facts."""
 
+    file: str
+    rows_in: int
+    rows_empty: int
+    gross_profit_in: float  # summed over the file's own columns, before anything else
     facts: pl.DataFrame
     orders: pl.DataFrame
     rejected: pl.DataFrame
-    reconciliation: dict[str, object]
-    hashes: pl.Series
     left_out: pl.DataFrame  # left_out_rows.LEFT_OUT
+    hashes: pl.Series
     changed: keys.Changed  # of the customers' keys
     evidence: Evidence  # of the decimal signs, up to this piece
     renamed: Mapping[str, str]  # the file's own headers: the layout's names
     blank: pl.Series  # whether each fact has a quantity and no amount, which counts as 0
+
+    @property
+    def account(self) -> dict[str, object]:
+        """Its part of the file's row in `log.RECONCILIATION`, without duplicates."""
+        return {
+            "file": self.file,
+            "rows_in": self.rows_in,
+            "rows_kept": self.orders.height,
+            "rows_rejected": self.rejected.height,
+            "rows_empty": self.rows_empty,
+            "gross_profit_in": self.gross_profit_in,
+            "gross_profit_kept": float(self.facts["gross_profit"].sum()),
+            "gross_profit_rejected": float(self.rejected["gross_profit"].fill_null(0.0).sum()),
+            "rows_left_out": int(self.left_out["rows"].sum()),
+            "gross_profit_left_out": float(self.left_out["gross_profit"].sum()),
+            "fact_rows": self.facts.height,
+        }
 
 
 def tidy(
@@ -42,7 +62,7 @@ def tidy(
     before: Evidence | None = None,
     extent: Extent | None = None,
 ) -> Tidy:
-    """Return the facts, rejected rows and reconciliation of one file.
+    """Return the facts, rejected rows and sums of one piece of a file.
 
     Parameters
     ----------
@@ -72,26 +92,22 @@ def tidy(
     bad &= rule.is_null()
     good = ~bad & rule.is_null()
     facts, orders, blank = unpivot(identity, rows, read.values, good, layout)
-    left_out = left_out_rows.account(text.file, rule, profit, len(text.titles))
     reason = pl.concat_str(pl.all(), separator="; ", ignore_nulls=True)
-    rejected = text.rejected(bad, reasons.select(reason).to_series(), profit)
-    account = {
-        "file": text.file,
-        "rows_in": rows.height + text.ragged.height + len(text.titles),
-        "rows_kept": orders.height,
-        "rows_rejected": rejected.height,
-        "rows_empty": int(good.sum()) - orders.height,
-        "gross_profit_in": float(profit.sum()),
-        "gross_profit_kept": float(facts["gross_profit"].sum()),
-        "gross_profit_rejected": float(rejected["gross_profit"].fill_null(0.0).sum()),
-        "rows_left_out": int(left_out["rows"].sum()),
-        "gross_profit_left_out": float(left_out["gross_profit"].sum()),
-        "fact_rows": facts.height,
-    }
     return Tidy(
-        facts, orders, rejected, account, hashes, left_out, changed, read.evidence, text.renamed,
+        text.file,
+        rows.height + text.ragged.height + len(text.titles),
+        int(good.sum()) - orders.height,
+        float(profit.sum()),
+        facts,
+        orders,
+        text.rejected(bad, reasons.select(reason).to_series(), profit),
+        left_out_rows.account(text.file, rule, profit, len(text.titles)),
+        hashes,
+        changed,
+        read.evidence,
+        text.renamed,
         blank,
-    )  # fmt: skip
+    )
 
 
 def with_no_records(
