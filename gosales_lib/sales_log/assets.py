@@ -28,7 +28,7 @@ def installed(layout: Layout, folder: Path | None) -> tuple[pl.DataFrame, pl.Dat
     bad = rows["reason"] != ""
     own = merging.belonging("customer_id", merging.read(layout, folder), layout.keys)
     kept = rows.filter(~bad).with_columns(own).select(*ASSETS).cast(ASSETS)
-    return kept.sort(*ASSETS), text.rejected(bad, rows["reason"])
+    return kept.sort(*ASSETS), text.rejected(bad, rows["reason"].filter(bad))
 
 
 def _read(text: Text, source: Assets, layout: Layout) -> pl.DataFrame:

@@ -121,7 +121,7 @@ def attributes(
     )
     reasons = rows.select(reason.alias("reason")).to_series()
     kept = rows.filter(reasons.is_null()).drop("__id__")
-    return kept, text.rejected(reasons.is_not_null(), reasons)
+    return kept, text.rejected(reasons.is_not_null(), reasons.drop_nulls())
 
 
 def _value(

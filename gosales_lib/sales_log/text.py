@@ -42,11 +42,14 @@ class Text:
     def rejected(
         self, bad: pl.Series, reasons: pl.Series, money: pl.Series | None = None
     ) -> pl.DataFrame:
-        """Return the rejected records as REJECTED_ROWS, each whole as JSON, and the ragged ones."""
+        """Return the rejected records as REJECTED_ROWS, each whole as JSON, and the ragged ones.
+
+        `bad` and `money` are of all records, `reasons` of the rejected ones alone.
+        """
         lost = self.written(bad).select(
             file=pl.lit(self.file),
             line=LINE,
-            reason=reasons.filter(bad),
+            reason=reasons,
             gross_profit=pl.lit(None) if money is None else money.filter(bad),
             row=pl.struct(pl.exclude(LINE)).struct.json_encode(),
         )

@@ -100,7 +100,7 @@ def tidy(
         float(profit.sum()),
         facts,
         orders,
-        text.rejected(bad, reasons.select(reason).to_series(), profit),
+        text.rejected(bad, reasons.filter(bad).select(reason).to_series(), profit),
         left_out_rows.account(text.file, rule, profit, len(text.titles)),
         hashes,
         changed,
