@@ -56,7 +56,8 @@ def text(kind: str) -> str:
 
 
 KINDS = ["titles", "padded titles", "sep", "total", "grand total in another column", "gesamt"]
-KINDS += ["subtotals", "short total", "footer", "repeated headers", "trailing delimiters"]
+KINDS += ["subtotals", "short total", "footer", "repeated headers"]
+KINDS += ["trailing delimiters"]
 KINDS += ["trailing delimiters in the header too", "a mark in the middle", "blank lines"]
 
 
@@ -72,6 +73,31 @@ def test_only_records_are_read_and_the_rest_is_counted_by_rule(tmp_path, kind):
         assert log.transactions.height == 12
         assert log.customers.height == 4
         assert log.rejected.is_empty()
+
+
+def test_numbers_of_rows_that_r_writes_in_front_have_no_name_and_shift_nothing(tmp_path):
+    rows = [f'"{number}",{row}' for number, row in enumerate(ROWS, start=1)]
+    (tmp_path / "log.csv").write_text("\n".join([NAMES, *rows]) + "\n")
+    found = layout_init.propose(tmp_path).layout
+    assert "column 1" in found.ignore
+    log = sales_log.read(found, tmp_path)
+    assert (log.transactions["revenue"].sum(), log.customers.height) == (SUM, 4)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [row.replace(".50", ",50") for row in ROWS],
+        [f"row {row}" if i else row for i, row in enumerate(f"{r[:5]},{r}" for r in ROWS)],
+        [*(f"{row}," for row in ROWS[1:]), f"{ROWS[0]},7"],
+    ],
+    ids=["decimal commas", "names of rows", "one row"],
+)
+def test_fields_behind_the_last_name_are_refused_and_never_shifted(tmp_path, rows):
+    (tmp_path / "log.csv").write_text("\n".join([NAMES, *rows]) + "\n")
+    for read in (layout_init.propose, lambda path: sales_log.read(LAYOUT, path)):
+        with pytest.raises(ValueError, match="more fields than the header"):
+            read(tmp_path)
 
 
 def test_what_a_total_holds_is_left_out_with_its_money(tmp_path):

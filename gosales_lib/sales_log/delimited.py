@@ -11,7 +11,7 @@ from io import BufferedIOBase, BytesIO
 import polars as pl
 
 from gosales_lib.core.columns import REJECTED_ROWS
-from gosales_lib.sales_log import encodings, headers, memory_limits, records
+from gosales_lib.sales_log import cleaning, encodings, headers, memory_limits, records
 from gosales_lib.sales_log.records import LINE, careful
 from gosales_lib.sales_log.text import Text, without_nameless
 
@@ -47,8 +47,21 @@ def records_of(
     empty = Text(file, pl.DataFrame(), nothing, top.delimiter, top.names, titles=top.titles)
     held = b"".join(head.splitlines(keepends=True)[top.above :]) if top.above < len(lines) else b""
     for part in pieces(chunks(stream, file, held), empty, numbers, decoder, top.above):
+        _refuse_beyond(part, [name for name in top.beyond if name not in columns])
         rows = without_nameless(part.rows, columns)
         yield replace(part, rows=rows, encoding=decoder.encoding)
+
+
+def _refuse_beyond(text: Text, columns: Sequence[str]) -> None:
+    """Refuse values behind the last field of the header: other fields of the row may be shifted."""
+    for name in columns:
+        values = text.rows.select(LINE, cleaning.text(name).alias("value")).drop_nulls("value")
+        if values.height:
+            raise ValueError(
+                f"{text.file}: {values.height:,} rows have more fields than the header, such as "
+                f"line {values[LINE][0]} with {values['value'][0][:40]!r} behind the last column: "
+                "give each column a name, and quote values that hold the delimiter (`180,32`)"
+            )
 
 
 def _first_lines(stream: BufferedIOBase) -> Iterator[bytes]:

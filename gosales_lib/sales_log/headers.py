@@ -7,7 +7,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -31,6 +31,7 @@ class Top:
     delimiter: str  # of a text; empty for cells
     above: int  # lines before the first record
     titles: tuple[str, ...] = ()  # lines above the header that hold something
+    beyond: tuple[str, ...] = ()  # columns behind the last field of the header
 
 
 def in_text(lines: Sequence[str], delimiter: str | None, columns: Collection[str]) -> Top:
@@ -54,7 +55,7 @@ def in_text(lines: Sequence[str], delimiter: str | None, columns: Collection[str
     if not top.names:
         return Top((), sign, len(lines))
     above = start + tops[sign][top.above - 1][0] if top.above else start
-    return Top(top.names, sign, above, top.titles)
+    return replace(top, delimiter=sign, above=above)
 
 
 def _records(lines: Sequence[str], delimiter: str) -> list[tuple[int, list[str]]]:
@@ -90,10 +91,25 @@ def in_cells(rows: Sequence[Sequence[Any]], columns: Collection[str]) -> Top:
         return Top(tuple(by_place(number + 1) for number in range(_width([], rows))), "", 0)
     width = _width(rows[at], rows[at + 1 :])
     titles = (" ".join(clean(v) for v in row if not _blank(v)) for row in rows[:at])
-    header = [*rows[at], *[None] * width][:width]
+    first = [None] if _are_numbered(rows[at + 1 :], len(rows[at])) else []
+    header = [*first, *rows[at], *[None] * width][:width]
     if at:
-        header = _below_groups([*rows[at - 1], *[None] * width][:width], header)
-    return Top(named(header), "", at + 1, tuple(filter(None, titles)))
+        header = _below_groups([*first, *rows[at - 1], *[None] * width][:width], header)
+    names = named(header)
+    beyond = names[len(first) + len(rows[at]) :]
+    return Top(names, "", at + 1, tuple(filter(None, titles)), beyond)
+
+
+def _are_numbered(rows: Sequence[Sequence[Any]], width: int) -> bool:
+    """Return whether a number that counts the rows stands before the fields that have a name."""
+    counted = [row[0] for row in rows if _reach(row)]
+    is_wider = all(len(row) == width + 1 for row in rows if _reach(row))
+    return len(counted) > 1 and is_wider and counted in _counts(len(counted))
+
+
+def _counts(length: int) -> list[list[str]]:
+    """Return the numbers of rows from 0 or 1 on, as text."""
+    return [[str(start + number) for number in range(length)] for start in (0, 1)]
 
 
 def _below_groups(groups: Sequence[Any], header: Sequence[Any]) -> list[Any]:
