@@ -8,7 +8,15 @@ from itertools import product
 import numpy as np
 import polars as pl
 
-from gosales_lib.layout_init import arithmetic, discounts, profit, questions, words, writing
+from gosales_lib.layout_init import (
+    arithmetic,
+    counted,
+    discounts,
+    profit,
+    questions,
+    words,
+    writing,
+)
 from gosales_lib.layout_init.arithmetic import agree, filled
 from gosales_lib.layout_init.book import Book, is_plain, is_price
 from gosales_lib.layout_init.evidence import Evidence
@@ -30,6 +38,7 @@ def settle(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, decimal: 
     book = Book(seen, arithmetic.numbers(rows, names, decimal), rows, roles)
     _quantity_and_price(book)
     _revenue(book)
+    counted.find(book)
     profit.find(book)
     profit.signs(book)
 
@@ -39,7 +48,7 @@ ROLES = ("quantity", "unit_price", "revenue", "gross_profit", "cost", "unit_cost
 
 def _quantity_and_price(book: Book) -> None:
     """Take the pair whose product is an amount; else the pair that the names say."""
-    quantities = [e for e in book.seen if _is_quantity(e)]
+    quantities = sorted((e for e in book.seen if _is_quantity(e)), key=_is_no_plain_quantity)
     prices = [e for e in book.seen if is_price(e)]
     if quantities and not prices and "unit_price" not in book.taken:
         prices = _prices_by_arithmetic(book, quantities[0]) or _list_prices(book)
@@ -79,8 +88,14 @@ def _list_prices(book: Book) -> list[Evidence]:
 
 
 def _place(book: Book, pair: tuple[Evidence, Evidence]) -> float:
+    """Return the place of a pair: the plainest name of a quantity first, then as columns stand."""
     first = pair[0].says(words.DELIVERED)
-    return book.seen.index(pair[0]) + book.seen.index(pair[1]) - 99 * bool(first)
+    return (
+        50 * _is_no_plain_quantity(pair[0])
+        + book.seen.index(pair[0])
+        + book.seen.index(pair[1])
+        - 99 * bool(first)
+    )
 
 
 def _revenue(book: Book) -> None:
@@ -111,6 +126,7 @@ def _revenue(book: Book) -> None:
     elif points and not book.has_price():
         _ask_for_total(book, max(points, key=points.__getitem__))
     elif book.has_price():
+        _ask_which_price(book)
         _ask_for_price_unit(book)
     _unit_or_line(book)
     discounts.find(book)
@@ -198,6 +214,19 @@ def _ask_for_tax_rate(book: Book, name: str) -> None:
         answers = [*questions.of_key("scale", [net]), *answers]
     asks = f"{name!r} seems to hold the tax of {rates[0].name!r}: should it be subtracted?"
     book.roles.ask("revenue", asks, [rates[0].example], answers)
+
+
+def _ask_which_price(book: Book) -> None:
+    """Ask which of several prices was paid where no amount tells, a net price first."""
+    taken = str(book.taken["unit_price"])
+    prices = [e for e in book.seen if is_price(e) or e.name == taken]
+    prices += [e for e in book.amounts if e not in prices and e.says(words.PRICE)]
+    prices.sort(key=lambda e: (e.says(words.GROSS) - e.says(words.LINE), e.name != taken))
+    others = [e for e in prices if not agree(book.values[e.name], book.values[taken])]
+    if others and "revenue" not in book.taken and not book.discounts:
+        book.taken["unit_price"] = prices[0].name
+        names = ", ".join(repr(e.name) for e in prices)
+        book.ask("unit_price", f"which price was paid: {names}?", [e.name for e in prices])
 
 
 def _ask_for_price_unit(book: Book) -> None:
@@ -308,6 +337,13 @@ def _is_key(e: Evidence) -> bool:
         return True
     amount = e.says(words.REVENUE | words.PRICE | words.COST | words.PROFIT | words.QUANTITY)
     return bool(set(e.words[-1:]) & words.KEY) and e.whole == 1 and not amount
+
+
+def _is_no_plain_quantity(e: Evidence) -> int:
+    """Return 0 for a name such as `Qty`, 1 for one that says more, 2 for a weight or a measure."""
+    if e.says(words.WEIGHT | words.MEASURE):
+        return 2
+    return int(not set(e.words) <= words.KNOWN)
 
 
 def _is_quantity(e: Evidence) -> bool:

@@ -84,7 +84,11 @@ def _sides(e: Evidence, counts: dict[str, int]) -> list[str]:
     """
     plain = {words.plain(value.casefold()).strip(". ") for value in counts}
     spelled_out = max(map(len, plain), default=0) > 1 or not "".join(plain).isascii()
-    is_ledger = len(counts) == 2 and plain in SIDES and (spelled_out or e.says(LEDGER))
+    is_ledger = (
+        len(counts) == 2
+        and plain in SIDES
+        and (spelled_out or e.says(LEDGER) or set(e.words) == plain)
+    )
     return sorted(counts, key=lambda value: counts[value]) if is_ledger else []
 
 

@@ -184,19 +184,6 @@ def _is_trait(e: Evidence) -> bool:
     return bool(e.says(other_kinds | words.NAME | words.SHIP | words.EMAIL | words.PLACE))
 
 
-def _ask_for_quantity(roles: Roles, every: list[Evidence], held: str) -> None:
-    """Ask where a column of whole numbers under a name that nobody knows may be the quantity."""
-    free = [e for e in every if e.is_number and e.whole == 1 and e.name not in roles.used]
-    some = [e for e in free if not words.KNOWN & set(e.words) and 1 < e.distinct < e.filled / 2]
-    if some and "months" not in roles.keys:
-        sold = {"purchase": {"measure": "quantity", "aggregate": "net", "above": 0}}
-        answers = [questions.of_column("quantity", e.name, sold) for e in some[:3]]
-        answers.append(questions.of_column("quantity", str(roles.columns[held])))
-        names = " or ".join(repr(e.name) for e in some[:3])
-        asks = f"no column is called a quantity; is it {names}, or does the money count as such?"
-        roles.ask("quantity", asks, [e.example for e in some], answers)
-
-
 def _money(chosen_roles: Roles, every: list[Evidence]) -> dict[str, Any]:
     """Return what a purchase is; settle what stands for gross profit and for quantity."""
     columns = chosen_roles.columns
@@ -211,7 +198,6 @@ def _money(chosen_roles: Roles, every: list[Evidence]) -> dict[str, Any]:
         chosen_roles.note("gross_profit", "no profit in the log: revenue stands in for it")
     if "quantity" in columns:
         return {"measure": "quantity", "aggregate": "net", "above": 0}
-    _ask_for_quantity(chosen_roles, every, held)
     columns["quantity"] = columns[held]
     chosen_roles.note(
         "quantity", f"no quantity in the log: {held.replace('_', ' ')} counts as such"

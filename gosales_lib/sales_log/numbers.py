@@ -29,16 +29,17 @@ WORDS = (
 """Currencies in letters; a text with other letters is no number."""
 MONEY = rf"(?:(?:US|CA?|AU?|NZ|HK|S|NT|MX|R)?\p{{Sc}}|円|元|(?:{WORDS})\.?)"
 UNITS = (
-    "db|stk|stck|stück|stuks|st|pcs?|pce|szt|ks|kpl|kom|un|uds?|unid|unids|pz|pza|pzs?|pièces?|"
-    "adet|units?|ea|шт|個|个|件|台|개"
+    "db|stk|stck|stück|stuks?|st|pcs?|pieces?|pce|szt|sztuk|ks|kpl|kom|un|unds?|uds?|unid|unids|"
+    "pza?s?|pièces?|adet|units?|nos|each|ea|шт|個|个|件|台|本|枚|개"
 )
-"""Words for pieces behind a quantity."""
+"""What is counted, behind a quantity: `5 pcs`; a price may be per unit: `34.50/pc`."""
 DASHES = "[\u2010-\u2015\u2212\u02d7]"
 QUOTES = "[\u2018\u2019\u02bc\u00b4`]"
 PARTS = (
     rf"(?i)^(?P<open>\()?\s*(?P<before>[CD]R\b\.?)?\s*(?P<a>[-+])?\s*(?:{MONEY})?\s*(?P<b>[-+])?\s*"
     r"(?P<text>[\d.,][\d., ']*?(?:E[-+]?\d+)?)(?:[.,]-{1,2}|/[-=])?\s*(?P<percent>%)?"
-    rf"\s*(?P<c>-)?\s*(?:{MONEY}|(?:{UNITS})\.?)?\s*(?P<d>-)?\s*(?P<after>[CD]R\.?)?\s*(?P<close>\))?$"
+    rf"\s*(?P<c>-)?\s*(?:{MONEY})?\s*(?P<d>-)?\s*(?P<after>[CD]R\.?)?\s*(?P<close>\))?"
+    rf"(?:\s*/?\s*(?:{UNITS})\.?)?$"
 )
 """A number with everything that may surround it."""
 
@@ -147,8 +148,8 @@ def number(column: pl.Series, decimal: Sign = POINT, plain: pl.Series | None = N
     """Return the numbers of a column; null where there is none or it cannot be read.
 
     Read are `1234.5`, `1,234.50`, `1'234.50`, `$1,234.50`, `12.50 CHF`, `(12.00)`, `12.00-`,
-    `12.00 CR` (negative), `12,-`, `12/-` and `7%` (0.07). A column of a numeric type is taken as
-    it is.
+    `12.00 CR` (negative), `12,-`, `12/-`, `7%` (0.07) and `5 pcs`. A column of a numeric type is
+    taken as it is.
 
     Parameters
     ----------

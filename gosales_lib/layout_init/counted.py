@@ -1,0 +1,58 @@
+"""Quantities under a name that nobody knows: a column of small whole numbers that is left over."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gosales_lib.layout_init import arithmetic, evidence, questions, words
+from gosales_lib.layout_init.book import Book
+from gosales_lib.layout_init.evidence import Evidence
+
+SMALL, FEWEST = 1000, 3
+"""Quantities lie below SMALL on 95% of the lines, and a column of them holds FEWEST numbers."""
+OTHER_KINDS = words.KNOWN - words.KEY - words.NAME - words.QUANTITY - words.ORDER - words.LINE
+BOUND = 0.9
+"""Share of the lines on which a product, customer or order tells the number: it is a code then."""
+
+
+def find(book: Book) -> None:
+    """Take the column by which money is a steady price of each product; else ask about it."""
+    if "quantity" in book.taken or "product" not in book.taken or "revenue" not in book.taken:
+        return
+    money = book.values[str(book.taken["revenue"])]
+    products = book.texts(book.taken["product"])
+    candidates = [e for e in book.seen if _may_count(book, e)]
+    for e in candidates:
+        if arithmetic.is_unit(money, book.values[e.name], products) is False:
+            what = f"money divided by {e.name!r} is a steady price of each product"
+            book.taken["quantity"] = e.name
+            return book.roles.note("quantity", f"no column is called a quantity; {what}")
+    if candidates and "months" not in book.roles.keys:
+        sold = {"purchase": {"measure": "quantity", "aggregate": "net", "above": 0}}
+        answers = [questions.of_column("quantity", e.name, sold) for e in candidates[:3]]
+        answers.append(questions.of_column("quantity", str(book.taken["revenue"])))
+        names = " or ".join(repr(e.name) for e in candidates[:3])
+        asks = f"no column is called a quantity; is it {names}, or does the money count as such?"
+        book.roles.ask("quantity", asks, [e.example for e in candidates], answers)
+
+
+def _may_count(book: Book, e: Evidence) -> bool:
+    """Return whether a column holds small whole numbers, and no code or number of a line."""
+    taken = {str(column) for column in book.taken.values()}
+    if e.name in taken or e.whole < 1 or e.distinct < FEWEST or set(e.words) & OTHER_KINDS:
+        return False
+    values = book.values[e.name]
+    values = values[np.isfinite(values)]
+    if values.size < evidence.MOST * len(book.values[e.name]) or np.median(values) < 1:
+        return False
+    if np.quantile(np.abs(values), arithmetic.MOST) > SMALL or _are_lines(book, e):
+        return False
+    by = [book.taken[role] for role in ("product", "customer_id") if role in book.taken]
+    return all(evidence.determined(book.rows, str(one), e.name) < BOUND for one in by)
+
+
+def _are_lines(book: Book, e: Evidence) -> bool:
+    """Return whether a column numbers the lines of an order, or of the file, by steps of one."""
+    orders = book.texts(book.taken["invoice"]).to_numpy()
+    steps, same = np.diff(book.values[e.name]), orders[1:] == orders[:-1]
+    return bool(np.mean(steps == 1) >= evidence.MOST or (same.any() and np.all(steps[same] > 0)))

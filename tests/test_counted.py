@@ -1,0 +1,118 @@
+"""Which column is the quantity, the price or a cost where names mislead or nobody knows them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from random import Random
+
+import polars as pl
+import pytest
+
+from gosales_lib import layout_init
+from gosales_lib.sales_log import numbers
+
+GOODS = {"Bolt": 2.0, "Anchor": 5.5, "Cable": 64.0, "Paint": 38.0, "Helmet": 14.0}
+
+
+def proposed(folder, header, cells, price=lambda draw, list_price: list_price):
+    """Return what init proposes for 150 lines with the cells of quantity, price and amount."""
+    draw = Random(17)
+    text = [f"Customer No,Customer Name,Invoice,Date,Item,{header}"]
+    for i in range(150):
+        item, listed = draw.choice(list(GOODS.items()))
+        quantity, customer = draw.choice([1, 2, 3, 5, 8]), draw.randrange(9)
+        paid = round(price(draw, listed), 2)
+        day = date(2023, 1, 2) + timedelta(days=3 * i)
+        more = cells(i, quantity, listed, paid, round(quantity * paid, 2))
+        row = (41200 + customer, f"Firm {'ABCDEFGHI'[customer]}", 9000 + i, day, item, *more)
+        text.append(",".join(map(str, row)))
+    (folder / "sales.csv").write_text("\n".join(text) + "\n", encoding="utf-8")
+    return layout_init.propose(folder / "sales.csv")
+
+
+def test_a_column_that_gives_steady_prices_is_the_quantity_under_any_name(tmp_path):
+    found = proposed(tmp_path, "Zzrvk,Amount", lambda i, q, listed, paid, amount: (q, amount))
+    assert found.layout.columns.quantity == "Zzrvk"
+    assert "a steady price of each product" in found.notes["quantity"]
+    assert not found.questions
+
+
+def test_small_whole_numbers_that_give_no_steady_price_are_asked_about(tmp_path):
+    found = proposed(
+        tmp_path,
+        "Zzrvk,Amount",
+        lambda i, q, listed, paid, amount: (q, amount),
+        price=lambda draw, listed: draw.uniform(1, 90),
+    )
+    (asked,) = found.questions
+    assert (
+        "no column is called a quantity; is it 'Zzrvk', or does the money count as such?" in asked
+    )
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        lambda i, q, listed: i + 1,  # the number of a line
+        lambda i, q, listed: {2.0: 1, 5.5: 2, 64.0: 3, 38.0: 4, 14.0: 5}[listed],  # of a product
+        lambda i, q, listed: 30_000 + 977 * q,  # no small numbers
+    ],
+)
+def test_codes_and_line_numbers_are_no_quantity(tmp_path, code):
+    found = proposed(
+        tmp_path,
+        "Zzrvk,Amount",
+        lambda i, q, listed, paid, amount: (code(i, q, listed), amount),
+    )
+    assert found.layout.columns.quantity == "Amount"
+    assert not found.questions
+
+
+@pytest.mark.parametrize("other", ["Mindestmenge", "Gewicht kg", "Lagermenge"])
+def test_the_plain_name_of_a_quantity_comes_before_another_one(tmp_path, other):
+    found = proposed(
+        tmp_path, f"{other},Menge,Umsatz", lambda i, q, listed, paid, amount: (5 + i % 3, q, amount)
+    )
+    assert found.layout.columns.quantity == "Menge"
+
+
+@pytest.mark.parametrize("name", ["Kostenstelle", "Cost Center", "Centre de coût"])
+def test_a_cost_centre_is_no_cost(tmp_path, name):
+    found = proposed(
+        tmp_path, f"Qty,{name},Amount", lambda i, q, listed, paid, amount: (q, 10 + i % 3, amount)
+    )
+    assert found.layout.gross_profit == "revenue"
+    assert not found.questions
+
+
+def test_of_two_prices_without_an_amount_the_paid_one_is_asked_for(tmp_path):
+    found = proposed(
+        tmp_path,
+        "Listenpreis,Nettopreis,Menge",
+        lambda i, q, listed, paid, amount: (listed, paid, q),
+        price=lambda draw, listed: listed * draw.choice([0.7, 0.8, 0.9]),
+    )
+    assert found.layout.columns.unit_price == "Nettopreis"
+    prices = proposed(
+        tmp_path,
+        "Price A,Price B,Menge",
+        lambda i, q, listed, paid, amount: (listed, paid, q),
+        price=lambda draw, listed: listed * draw.choice([0.7, 0.8, 0.9]),
+    )
+    (asked,) = prices.questions
+    assert "which price was paid: 'Price A', 'Price B'?" in asked
+
+
+def test_a_side_of_a_ledger_is_known_by_a_header_that_is_both_sides(tmp_path):
+    found = proposed(
+        tmp_path,
+        "Menge,Umsatz,S/H",
+        lambda i, q, listed, paid, amount: (q, amount, "S" if i % 9 == 0 else "H"),
+    )
+    (asked,) = found.questions
+    assert "rows whose 'S/H' is 'S' are positive like sales" in asked
+
+
+def test_units_behind_a_number_are_read():
+    column = pl.Series(["5 db", "6 Nos", "7 stk.", "3 個", "-2 pcs", "34.50/pc", "12 rue", "8 Ohm"])
+    assert numbers.number(column).to_list() == [5, 6, 7, 3, -2, 34.5, None, None]
