@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import product
+from pathlib import PurePath
 
 import numpy as np
 import polars as pl
@@ -222,6 +223,8 @@ def _ask_which_price(book: Book) -> None:
     prices = [e for e in book.seen if is_price(e) or e.name == taken]
     prices += [e for e in book.amounts if e not in prices and e.says(words.PRICE)]
     prices.sort(key=lambda e: (e.says(words.GROSS) - e.says(words.LINE), e.name != taken))
+    joined = tuple(f"{PurePath(one['file']).stem}." for one in book.roles.keys.get("join", []))
+    prices = [e for e in prices if not e.name.startswith(joined) or e.name == taken]
     others = [e for e in prices if not agree(book.values[e.name], book.values[taken])]
     if others and "revenue" not in book.taken and not book.discounts:
         book.taken["unit_price"] = prices[0].name
