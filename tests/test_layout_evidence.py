@@ -529,3 +529,11 @@ def test_heads_and_lines_are_joined_by_the_values_of_their_keys(tmp_path, key, r
     found = layout_init.propose(tmp_path)
     assert [join.on for join in found.layout.join] == [{ref: key}]
     assert (money(tmp_path, found)[0], found.questions) == (SUM, [])
+
+
+def test_comments_between_rows_are_no_headings(tmp_path):
+    lines = [",".join(map(str, [*base(i), AMOUNT[i]])) for i in LINES]
+    text = "\n".join([f"{BASE},Amount", "# a,,,,,", *lines[:30], "# b,,,,,", *lines[30:], ""])
+    (tmp_path / "sales.csv").write_text(text, encoding="utf-8")
+    found = layout_init.propose(tmp_path)
+    assert (found.layout.fill_down, money(tmp_path, found)[0]) == ([], SUM)

@@ -158,6 +158,8 @@ def _filled_down(tables: Arranged) -> Arranged:
             return _filled(tables, [name])
     alone = prepare.with_headings(rows)[HEADING].is_not_null()
     is_apart = alone.any() and alone[0] and not (alone & alone.shift(-1, fill_value=True)).any()
+    named = {word for name in rows.columns for word in words.parts(name)}
+    is_apart &= not (named & words.PARTY and named & words.PRODUCT)  # else lines of comments
     if is_apart and alone.sum() > 1 and len(rows.columns) >= no_records.FEWEST:
         return _filled(tables, [HEADING])
     return _orders_filled_down(tables, blank)
