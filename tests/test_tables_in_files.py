@@ -216,3 +216,18 @@ def test_an_encoding_that_nobody_knows_is_refused_in_words(tmp_path):
     (tmp_path / "log.csv").write_text(text("total"))
     with pytest.raises(ValueError, match="encoding 'utf-99' is unknown"):
         sales_log.read(LAYOUT.model_copy(update={"encoding": "utf-99"}), tmp_path)
+
+
+@pytest.mark.parametrize("profit", [False, True])
+def test_a_column_called_as_a_profit_and_as_pieces_is_what_its_numbers_say(tmp_path, profit):
+    lines = ["Vevőkód,Dátum,Számla,Termék,Nettó,Db"]
+    for i in range(24):
+        price, pieces = (12.35, 340.1, 77.77)[i % 3] * (1 + i % 5 / 100), 1 + i * 7 % 9
+        last = round(price * pieces * (0.2 + i % 7 / 20), 2) if profit else pieces
+        lines.append(
+            f"1{i % 4},2023-{1 + i // 2:02d}-05,{i},Item {i % 3},{price * pieces:.2f},{last}"
+        )
+    (tmp_path / "log.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    columns = layout_init.propose(tmp_path).layout.columns
+    assert columns.gross_profit == ("Db" if profit else None)
+    assert (columns.revenue, columns.quantity) == ("Nettó", "Db")

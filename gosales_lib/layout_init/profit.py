@@ -16,6 +16,10 @@ def find(book: Book) -> None:
     """Take the profit of the line, or cost to reckon it from; else revenue stands in."""
     profits = [e for e in book.seen if e.says(words.PROFIT) and is_plain(e)]
     profits = [e for e in profits if not _is_ratio(book, e) and not e.says(words.COST)]
+    pieces = [e for e in profits if "quantity" not in book.taken and _are_pieces(book, e)]
+    if pieces:
+        book.taken["quantity"] = pieces[0].name
+        profits.remove(pieces[0])
     if "gross_profit" not in book.taken and profits:
         best = max(profits, key=lambda e: e.says(words.LINE) - (not e.name))
         book.taken["gross_profit"] = best.name
@@ -27,6 +31,19 @@ def find(book: Book) -> None:
     else:
         _ask_for_margin(book)
         _ask_for_cost(book)
+
+
+def _are_pieces(book: Book, e: Evidence) -> bool:
+    """Return whether a column called a profit is a quantity: money per unit keeps to its product.
+
+    `DB` is a contribution margin in German and pieces in Hungarian.
+    """
+    if e.whole < 1 or not {"revenue", "product"} <= set(book.taken):
+        return False
+    money, by = str(book.taken["revenue"]), book.texts(book.taken["product"])
+    if money not in book.of or book.of[money].whole == 1:
+        return False
+    return arithmetic.is_unit(book.values[money], book.values[e.name], by) is False
 
 
 def _ask_for_cost(book: Book) -> None:
