@@ -6,42 +6,35 @@ import codecs
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from gosales_lib import layout as layouts
 from gosales_lib.layout import Layout, Source
 from gosales_lib.layout_init import (
-    accounts,
-    attributes,
-    charges,
     currencies,
+    customer_tables,
     divisions,
     document,
     essentials,
     evidence,
     identity,
     peek,
-    periods,
     questions,
     returned,
     roles,
     several,
     states,
     tables,
-    units,
     words,
     written,
 )  # fmt: skip
-from gosales_lib.layout_init.attributes import Described
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.roles import Roles
 from gosales_lib.layout_init.shapes import long, wide
 from gosales_lib.sales_log import beside
 from gosales_lib.sales_log.numbers import COMMA, POINT
-from gosales_lib.sales_log.text import Text
 
 SAYS_THE_SAME = {
     "undecided-decimal-sign": "decimal",
@@ -113,7 +106,7 @@ def propose(
         chosen_roles.note("encoding", "the words of the header tell it")
     several.aliases(looked, chosen_roles)
     _headings(every, chosen_roles, rows)
-    periods.find(every, chosen_roles, rows)
+    written.find_parted_days(every, chosen_roles, rows)
     essentials.find(every, chosen_roles, rows)
     written.find_days(every, chosen_roles, rows, date_format, looked)
     once = identity.newest(looked, chosen_roles, rows)
@@ -125,19 +118,20 @@ def propose(
     states.find(free, chosen_roles, once, sign)
     returned.ask(free, chosen_roles, rows, sign)
     returned.ask_by_file(looked, chosen_roles)
-    charges.ask(chosen_roles, rows)
-    units.find(every, chosen_roles, (title for table in looked.log for title in table.titles))
+    states.charges(chosen_roles, rows)
+    currencies.find_unit(every, chosen_roles, [t for table in looked.log for t in table.titles])
     chosen_roles.keys["currency"] = currencies.find(every, chosen_roles, rows)
-    accounts.find(looked, chosen_roles, rows)
-    looked = attributes.beside(looked, chosen_roles, rows)
+    customer_tables.accounts(looked, chosen_roles, rows)
+    looked = customer_tables.beside(looked, chosen_roles, rows)
     several.left_out(looked, chosen_roles)
     written.find_sign(looked, chosen_roles, rows)
-    identity.find(looked, chosen_roles, rows)
+    identity.revisions(looked, chosen_roles)
+    identity.alike(looked, chosen_roles, rows)
     several.duplicates(looked, chosen_roles, rows)
     if isinstance(months := chosen_roles.keys.get("months"), dict):
         used = {measure: names for measure, names in months.items() if measure in chosen_roles.used}
         chosen_roles.keys["months"] = used
-    described = _customers(looked, chosen_roles, chosen_roles.keys["currency"])
+    described = customer_tables.describe(looked, chosen_roles)
     name = document.name_of(looked)
 
     def lines() -> list[str]:
@@ -191,18 +185,19 @@ def _asked(
     rows: pl.DataFrame,
 ) -> Proposal:
     """Return the proposal; questions and assumptions are weighed by reading the log under each."""
-    draft = questions.Draft(_content(lines()), _texts(looked, rows), looked.folder)
+    content = layouts.parse("\n".join(lines())).model_dump(by_alias=True, exclude_unset=True)
+    draft = questions.Draft(content, questions.texts_of(looked, rows), looked.folder)
     for settled in roles.settled:
         roles.note(settled.key, questions.weighed(settled, draft)[0])
     asked = [*roles.questions, *questions.raised(draft)]
     keys = {question.key for question in roles.questions}
     in_words = []
     for question in (q for q in asked if SAYS_THE_SAME.get(q.key, "") not in keys):
-        told, is_moot = questions.weighed(question, draft)
+        sentence, is_moot = questions.weighed(question, draft)
         if is_moot:
-            roles.note(question.key, told)
+            roles.note(question.key, sentence)
         else:
-            in_words.append(f"{question.key}: {told}")
+            in_words.append(f"{question.key}: {sentence}")
     text = "\n".join([*lines(), *document.questions(in_words)]) + "\n"
     shown = {e.name: f" ({e.distinct:,} values, such as {e.example!r})" for e in every}
     return Proposal(
@@ -215,27 +210,6 @@ def _asked(
         [table.name for table in looked.log],
         rows.height,
     )
-
-
-def _content(lines: list[str]) -> dict[str, Any]:
-    """Return the proposed YAML as the keys of a layout."""
-    return layouts.parse("\n".join(lines)).model_dump(by_alias=True, exclude_unset=True)
-
-
-def _texts(looked: Looked, rows: pl.DataFrame) -> list[Text]:
-    some = rows.head(questions.MOST_ROWS)
-    files = [(table.name, table.rows.height, table.delimiter) for table in looked.log]
-    if len(files) == 1:
-        files = [(files[0][0], some.height, files[0][2])]
-    return questions.texts_of(some, files)
-
-
-def _customers(looked: Looked, roles: Roles, currency: str) -> Described | None:
-    if looked.customers is None:
-        return None
-    name = roles.columns.get("customer_name")
-    key = looked.customer_key
-    return attributes.describe(looked.customers, key, str(name) if name else None, currency)
 
 
 __all__ = ["Proposal", "propose"]

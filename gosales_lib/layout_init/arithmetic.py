@@ -18,8 +18,6 @@ SOME = 20_000
 CENT = 0.011
 STEADY, RISES = 0.02, 0.7
 """Relative spread of a product's cost per unit; rank correlation of products' cost and price."""
-NEAR_ONE = 0.25
-"""Relative spread below which the values of a product are prices of it."""
 
 
 def numbers(rows: pl.DataFrame, columns: Iterable[str], usual: Sign) -> Numbers:
@@ -58,14 +56,14 @@ def is_unit(numbers: np.ndarray, quantity: np.ndarray, products: pl.Series) -> b
 
     Of one product the price per unit varies less from line to line than the line's total does.
     """
-    frame = pl.DataFrame({"by": products.head(len(numbers)), "one": numbers, "q": quantity}).filter(
-        pl.col("one").is_finite() & pl.col("q").is_finite() & (pl.col("q") != 0)
+    frame = _grouped(products, number=numbers, quantity=quantity).filter(pl.col("quantity") != 0)
+    groups = frame.group_by("by").agg(
+        as_it_is=_spread(pl.col("number")),
+        per_unit=_spread(pl.col("number") / pl.col("quantity")),
+        quantities=pl.col("quantity").n_unique(),
     )
-    spread = pl.col("one").std() / pl.col("one").mean().abs()
-    per = (pl.col("one") / pl.col("q")).std() / (pl.col("one") / pl.col("q")).mean().abs()
-    groups = frame.group_by("by").agg(as_it_is=spread, per_unit=per, q=pl.col("q").n_unique())
-    groups = groups.filter(pl.col("q") > 1).drop_nulls()
-    groups = groups.filter(pl.col("as_it_is").is_finite() & pl.col("per_unit").is_finite())
+    groups = groups.filter(pl.col("quantities") > 1).drop_nulls()
+    groups = groups.filter(pl.col("as_it_is", "per_unit").is_finite())
     if groups.is_empty():
         return None
     plain, divided = (float(np.median(groups[name])) for name in ("as_it_is", "per_unit"))
@@ -74,19 +72,22 @@ def is_unit(numbers: np.ndarray, quantity: np.ndarray, products: pl.Series) -> b
     return plain < divided
 
 
-def keeps(numbers: np.ndarray, products: pl.Series) -> bool:
-    """Return whether a product's values stay near one value, as a price's do."""
-    return spread(numbers, products) < NEAR_ONE
-
-
 def spread(numbers: np.ndarray, products: pl.Series) -> float:
     """Return the median relative spread of a product's values; 9 where none has two."""
-    frame = pl.DataFrame({"by": products.head(len(numbers)), "one": numbers}).filter(
-        pl.col("one").is_finite()
-    )
-    relative = pl.col("one").std() / pl.col("one").mean().abs()
-    groups = frame.group_by("by").agg(spread=relative).drop_nulls()
-    return float(np.median(groups["spread"])) if groups.height else 9.0
+    groups = _grouped(products, number=numbers).group_by("by").agg(spread=_spread(pl.col("number")))
+    spreads = groups["spread"].drop_nulls()
+    return float(np.median(spreads)) if len(spreads) else 9.0
+
+
+def _grouped(by: pl.Series, **columns: np.ndarray) -> pl.DataFrame:
+    """Return numbers beside what groups them (`by`), without rows that lack one of them."""
+    height = len(next(iter(columns.values())))
+    frame = pl.DataFrame({"by": by.head(height), **columns})
+    return frame.filter(pl.all_horizontal(pl.col(*columns).is_finite()))
+
+
+def _spread(number: pl.Expr) -> pl.Expr:
+    return number.std() / number.mean().abs()
 
 
 def is_taxed(money: np.ndarray, tax: np.ndarray) -> bool:
@@ -115,16 +116,13 @@ def like_cost(numbers: np.ndarray, money: np.ndarray, each: np.ndarray, by: pl.S
     fixed share of the money, and a weight does not rise with the price of a product.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        frame = pl.DataFrame(
-            {"by": by.head(len(numbers)), "one": numbers / each, "price": money / each}
-        )
-    frame = frame.filter(pl.col("one").is_finite(), pl.col("price").is_finite())
-    rates = frame.select(pl.col("one") / pl.col("price")).to_series()
+        frame = _grouped(by, cost=numbers / each, price=money / each)
+    rates = frame["cost"] / frame["price"]
     if frame.height < ENOUGH or share((rates > 0) & (rates < 1)) < MOST:
         return False
-    spread = pl.col("one").std().fill_null(0) / pl.col("one").mean()
-    groups = frame.group_by("by").agg(spread=spread, one=pl.median("one"), price=pl.median("price"))
-    rise = groups.select(pl.corr("one", "price", method="spearman")).item()
+    spread = pl.col("cost").std().fill_null(0) / pl.col("cost").mean()
+    groups = frame.group_by("by").agg(pl.median("cost", "price"), spread=spread)
+    rise = groups.select(pl.corr("cost", "price", method="spearman")).item()
     steady = float(np.median(groups["spread"])) < STEADY and groups.height >= ENOUGH
     return steady and rise > RISES and float(rates.std() / rates.mean()) > STEADY  # type: ignore[operator,arg-type]
 
@@ -132,9 +130,7 @@ def like_cost(numbers: np.ndarray, money: np.ndarray, each: np.ndarray, by: pl.S
 def repeats(numbers: np.ndarray, orders: pl.Series) -> bool:
     """Return whether a column is equal on all lines of an order: the order's total."""
     frame = pl.DataFrame({"order": orders.head(len(numbers)), "one": numbers}).drop_nulls("order")
-    groups = frame.group_by("order").agg(
-        lines=pl.len(), values=pl.col("one").n_unique(), blank=pl.col("one").is_nan().any()
-    )
+    groups = frame.group_by("order").agg(lines=pl.len(), values=pl.col("one").n_unique())
     several = groups.filter(pl.col("lines") > 1)
     many = frame["one"].n_unique() > max(2, 0.3 * several.height)  # one fee for all is no total
     return several.height >= ENOUGH and many and share(several["values"] == 1) >= MOST

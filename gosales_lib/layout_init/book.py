@@ -1,4 +1,4 @@
-"""The numeric columns of a log and what they say of each other."""
+"""The numeric columns of a log: what their names and their arithmetic say of each other."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gosales_lib.layout_init import arithmetic, questions, words
 from gosales_lib.layout_init.arithmetic import Numbers, agree, filled
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.roles import Roles
-from gosales_lib.sales_log import cleaning, dates
+from gosales_lib.sales_log import cleaning
 
 
 class Book:
@@ -27,10 +27,15 @@ class Book:
         self.amounts = [e for e in seen if is_amount(e)]
         self.levies = [e for e in seen if e.says(words.TAX | words.FREIGHT) and is_plain(e)]
         off = words.DISCOUNT | words.RETURNED
-        self.discounts = [e for e in seen if e.says(off) and not is_amount(e)]
-        self.discounts = [e for e in self.discounts if not e.says(words.QUANTITY)]
+        self.discounts = [
+            e for e in seen if e.says(off) and not is_amount(e) and not e.says(words.QUANTITY)
+        ]
         self.below = [e.name for e in self.discounts if np.nansum(values[e.name]) < 0]
         self.values = values | {name: -values[name] for name in self.below}
+
+    def __getitem__(self, role: str) -> np.ndarray:
+        """Return the numbers of the column that has a role."""
+        return self.values[str(self.taken[role])]
 
     def line_totals(self, quantity: Evidence, price: Evidence) -> list[str]:
         """Return the amounts that are price times quantity, a discount taken off or not."""
@@ -65,11 +70,11 @@ class Book:
         """Return whether an amount is an order's total or a running one, and no line's."""
         value = self.values[name]
         others = {n: v for n, v in self.values.items() if n != name}
-        orders = self.texts(self.taken["invoice"])
+        orders = self.texts("invoice")
         return (
             arithmetic.repeats(value, orders)
             or arithmetic.stands_first(value, orders)
-            or arithmetic.follows(value, self.texts(self.taken["customer_id"]), others)
+            or arithmetic.follows(value, self.texts("customer_id"), others)
             or any(arithmetic.rises(value, by, self._days) for by in self._spans)
         )
 
@@ -79,9 +84,9 @@ class Book:
 
         Of a customer, or of a product with a customer; for ever, by year or by month.
         """
-        by = [self.texts(self.taken["customer_id"])]
-        if isinstance(self.taken.get("product"), str):
-            by.append(by[0] + "\t" + self.texts(self.taken["product"]))
+        by = [self.texts("customer_id")]
+        if "product" in self.taken:
+            by.append(by[0] + "\t" + self.texts("product"))
         days = self._days
         return [
             one + "\t" + days.dt.strftime(span) if span else one
@@ -90,15 +95,11 @@ class Book:
 
     @cached_property
     def _days(self) -> pl.Series:
-        """The days of the rows; null where they stand in several columns."""
-        some, column = self.rows.head(arithmetic.SOME), self.taken["order_date"]
-        if not isinstance(column, str):
-            return pl.repeat(None, some.height, dtype=pl.Date, eager=True)
-        formats = self.roles.keys.get("date_format", [])
-        return dates.days(some[column], [formats] if isinstance(formats, str) else formats)
+        return self.roles.days(self.rows.head(arithmetic.SOME))
 
-    def texts(self, columns: str | list[str]) -> pl.Series:
-        """Return a column of the first rows as text, several joined by a blank."""
+    def texts(self, role: str) -> pl.Series:
+        """Return the column of a role in the first rows as text, several joined by a blank."""
+        columns = self.taken[role]
         names = [columns] if isinstance(columns, str) else columns
         some = self.rows.head(arithmetic.SOME)
         parts = [cleaning.text(name).fill_null("") for name in names]
@@ -107,15 +108,10 @@ class Book:
 
     def several_currencies(self) -> bool:
         """Return whether a column holds several codes of currencies: not all money is in one."""
-        return any(
-            1 < values.n_unique() <= len(words.CODES)
-            and set(values.str.to_lowercase()) <= words.CODES
-            for values in (
-                self.rows[name].drop_nulls().unique()
-                for name, dtype in self.rows.schema.items()
-                if dtype == pl.String and set(words.parts(name)) & words.CURRENCY
-            )
-        )
+        named = [name for name in self.rows.columns if set(words.parts(name)) & words.CURRENCY]
+        values = [self.rows[name].drop_nulls().unique().cast(pl.String) for name in named]
+        codes = [set(texts.str.to_lowercase()) for texts in values]
+        return any(len(names) > 1 and names <= words.CODES for names in codes)
 
     def ask(self, role: str, asks: str, names: list[str]) -> None:
         """Ask which of several columns has a role."""

@@ -19,8 +19,8 @@ def find(book: Book) -> None:
     """Take the column by which money is a steady price of each product; else ask about it."""
     if "quantity" in book.taken or "product" not in book.taken or "revenue" not in book.taken:
         return
-    money = book.values[str(book.taken["revenue"])]
-    products = book.texts(book.taken["product"])
+    money = book["revenue"]
+    products = book.texts("product")
     candidates = [e for e in book.seen if _may_count(book, e)]
     for e in candidates:
         if arithmetic.is_unit(money, book.values[e.name], products) is False:
@@ -53,6 +53,6 @@ def _may_count(book: Book, e: Evidence) -> bool:
 
 def _are_lines(book: Book, e: Evidence) -> bool:
     """Return whether a column numbers the lines of an order, or of the file, by steps of one."""
-    orders = book.texts(book.taken["invoice"]).to_numpy()
+    orders = book.texts("invoice").to_numpy()
     steps, same = np.diff(book.values[e.name]), orders[1:] == orders[:-1]
     return bool(np.mean(steps == 1) >= evidence.MOST or (same.any() and np.all(steps[same] > 0)))

@@ -1,7 +1,8 @@
-"""The currency of a log: in the names of its money, in a column of codes, or beside its amounts."""
+"""The currency of a log, and its unit where money is in cents or thousands."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 
@@ -17,7 +18,18 @@ from gosales_lib.layout_init.states import MONEY, counts_of
 CODES = words.TABLE["codes"]
 WHOLE = {"JPY", "KRW", "VND", "IDR", "CLP", "ISK"}
 """Currencies whose prices have no decimals."""
+MONEY_ROLES = ("revenue", "gross_profit", "unit_price", "cost", "unit_cost")
+GROUPED = re.compile(r"\d+(?:[.,' ]\d+)+")
+"""A number with groups in a title: `2,000 rows` says nothing of thousands."""
+
+UNIT_SIGNS = (
+    (re.compile(r"(?<![^\W_])[TtKk]\s?[€$£]"), 1000.0),
+    (re.compile(r"(?<![^\W_])[Mm]\s?[€$£]"), 1e6),
+    (re.compile(r"[(\[]\s*(p|ct|¢)\s*[)\]]"), 0.01),
+)
+"""Units that a name says with a sign: `T€`, `M$`, `(p)`."""
 MARK = r"([^\d\s.,'()+\-\u2212\u2019%]{1,4})"
+"""What stands beside an amount: a sign or name of a currency."""
 
 
 def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> str:
@@ -48,9 +60,9 @@ def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> str:
             roles.ask("currency", asks, list(shown), [answer])
         return max(shown, key=shown.__getitem__)
     for e in seen:
-        for one in CODES:
-            if one.lower() in e.words or one in e.name.split():
-                return one
+        for currency in CODES:
+            if currency.lower() in e.words or currency in e.name.split():
+                return currency
     roles.note("currency", "no currency shows in the log")
     return "USD"
 
@@ -88,3 +100,37 @@ def _shown(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> dict[str, 
         if shown:
             return shown
     return {}
+
+
+def find_unit(seen: list[Evidence], roles: Roles, titles: Iterable[str] = ()) -> None:
+    """Write down the unit of columns of money, by their names or by titles above the header.
+
+    A unit from a title, and cents with decimals, are a question.
+    """
+    columns = {roles.columns.get(role) for role in MONEY_ROLES}
+    money = [e for e in seen if e.name in columns]
+    units = {e: unit for e in money if (unit := _unit(e.name))}
+    title = next((t for t in titles if money and not units and _unit(GROUPED.sub("", t))), "")
+    if title:
+        units = dict.fromkeys(money, _unit(GROUPED.sub("", title)) or 1)
+    if not units:
+        return
+    scale = {e.name: unit for e, unit in units.items()}
+    roles.keys["scale"] = scale
+    named = ", ".join(f"{name!r} in units of {unit:g}" for name, unit in scale.items())
+    answers = questions.with_or_without("scale", scale)
+    where = f"a title ({title[:80]!r})" if title else "the name of a column"
+    note = f"{where} says that money is not in whole units: {named}"
+    doubt = "; is this right?" if title else "; but it holds decimals"
+    if title or any(unit < 1 and e.whole < 1 for e, unit in units.items()):
+        roles.ask("scale", f"{note}{doubt}", [e.example for e in units], answers)
+    else:
+        roles.settle("scale", note, answers)
+
+
+def _unit(name: str) -> float | None:
+    """Return the unit that a name says, None where it says none."""
+    parts = set(words.parts(name))
+    called = [unit for unit, called in words.UNITS.items() if parts & called]
+    called += [unit for sign, unit in UNIT_SIGNS if sign.search(name)]
+    return called[0] if called else None

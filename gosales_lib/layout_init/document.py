@@ -10,8 +10,8 @@ from typing import Any
 
 from gosales_lib import layout as layouts
 from gosales_lib.core import settings
-from gosales_lib.layout_init import patterns, writing
-from gosales_lib.layout_init.attributes import Described
+from gosales_lib.layout_init import writing
+from gosales_lib.layout_init.customer_tables import Described
 from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.roles import Roles
 from gosales_lib.layout_init.shapes import Shape
@@ -21,25 +21,18 @@ BOUGHT = (
     "bought: the measure, summed over the window, returns taken off, is above 0; "
     "`aggregate: any` asks for one line above 0, whatever came back"
 )
+ASSUMED = "Lines marked `assumed` are yours to change; docs/layouts.md has all keys."
 ASK = "open questions: answer each above, then delete it; `check` exits with 3 and `run` refuses"
 
 
 def lines(
-    name: str,
-    looked: Looked,
-    roles: Roles,
-    shape: Shape,
-    described: Described | None,
+    name: str, looked: Looked, roles: Roles, shape: Shape, described: Described | None
 ) -> list[str]:
     """Return the YAML without its questions."""
     height = sum(table.rows.height for table in looked.log)
     head = f"Proposed from {', '.join(s.name for s in looked.log[:5])}: {height:,} rows."
     notes, add = roles.notes, writing.entry
-    text = writing.comment(head)
-    text += writing.comment(
-        "Lines marked `assumed` are yours to change; docs/layouts.md has all keys."
-    )
-    text += add("name", name)
+    text = [*writing.comment(head), *writing.comment(ASSUMED), *add("name", name)]
     text += add("currency", roles.keys["currency"], doubt=notes.get("currency", ""))
     text += _places(looked, notes, roles.keys)
     text += add("shape", shape.name, note=shape.note)
@@ -101,7 +94,7 @@ def _places(looked: Looked, notes: Mapping[str, str], keys: Mapping[str, Any]) -
 
 def _pattern(looked: Looked) -> str:
     names = [table.path.name for table in looked.log]
-    pattern = patterns.of(names, looked.competing)
+    pattern = writing.pattern(names, looked.competing)
     if pattern:
         return pattern
     raise ValueError(

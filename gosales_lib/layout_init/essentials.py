@@ -10,7 +10,7 @@ import polars as pl
 from gosales_lib.layout_init import evidence, questions, words
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.roles import SAME, Roles, first_values, is_code, listed, take
-from gosales_lib.sales_log import cleaning, dates
+from gosales_lib.sales_log import dates
 
 FEWEST, MOST_ORDERS = 8, 1.5
 """Customers that a log has at least, and orders of each, where a column is taken for them."""
@@ -44,22 +44,23 @@ def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
     if "order_date" not in roles.columns:
         raise ValueError(no_date(seen))
     codes = {e.name for e in seen if e.is_text and is_code(rows, e.name)}
-    codes |= {e.name for e in seen if e.is_number and _is_grouped(rows, e.name)}
+    numbers = [e.name for e in seen if e.is_number]
+    codes |= {n for n in numbers if evidence.texts(rows, n).str.contains(GROUPED).all()}
     take(roles, "customer_id", seen, lambda e: _customer(e, codes), rows)
-    take(roles, "customer_name", seen, _customer_name, None)
+    take(roles, "customer_name", seen, _customer_name)
     if "customer_id" not in roles.columns:
         _names_for_keys(seen, roles, rows)
     if "customer_name" not in roles.columns:
         key = roles.columns["customer_id"]
         bare = [e for e in seen if e.is_text and e.words and set(e.words) <= words.NAME | {"1"}]
         bound = [e for e in bare if evidence.determined(rows, str(key), e.name) > SAME]
-        take(roles, "customer_name", bound, lambda e: 1 + e.distinct / 1e9, None)
+        take(roles, "customer_name", bound, lambda e: 1 + e.distinct / 1e9)
     _invoice(seen, roles, rows)
 
 
 def _names_for_keys(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
     """Let names, e-mail addresses or shops stand for customers where no key is there."""
-    take(roles, "customer_id", seen, lambda e: _mail(e), None)
+    take(roles, "customer_id", seen, _mail)
     named = next((e for e in seen if e.name == roles.columns.get("customer_name")), None)
     if named and "customer_id" in roles.columns and named.share_filled > MOSTLY:
         del roles.columns["customer_id"]
@@ -69,8 +70,8 @@ def _names_for_keys(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> N
         return
     if "customer_id" in roles.columns or _by_structure(seen, roles, rows):
         return
-    some = words.STORE | words.PLACE
-    shops = [e for e in seen if e.says(some) and not e.says(words.NAME) and e.distinct > 1]
+    kinds = words.STORE | words.PLACE
+    shops = [e for e in seen if e.says(kinds) and not e.says(words.NAME) and e.distinct > 1]
     take(roles, "customer_id", shops, lambda e: e.says(words.STORE) + e.says(words.KEY) / 2 + 0.5)
     if "customer_id" not in roles.columns:
         raise ValueError(
@@ -136,7 +137,7 @@ def _invoice(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
             if e.distinct > 2 or e.distinct == e.filled
             if evidence.determined(rows, e.name, date) > evidence.MOST
         ]
-        take(roles, "invoice", bound, _order, None)
+        take(roles, "invoice", bound, _order)
     if "invoice" not in roles.columns:
         _order_by_structure(seen, roles, rows, str(customer), date)
     if "invoice" not in roles.columns:
@@ -236,12 +237,6 @@ def _customer_name(e: Evidence) -> float:
     if e.says(words.DIVISION - words.PRODUCT) or e.says(words.TRAIT) or e.says(words.KEY):
         return 0
     return 1.0 + e.says(words.NAME) - e.says(words.BRANCH) / 2 - e.says(words.SHIP) / 2
-
-
-def _is_grouped(rows: pl.DataFrame, name: str) -> bool:
-    """Return whether all values are whole numbers, in groups of thousands or not."""
-    some = rows.select(cleaning.text(name)).to_series().drop_nulls()
-    return bool(some.str.contains(GROUPED).all())
 
 
 def _mail(e: Evidence) -> float:

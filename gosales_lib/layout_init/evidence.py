@@ -44,8 +44,8 @@ class Evidence:
         Those that are all days such as 20240302, under a name that nobody knows, are dates, too.
         """
         if COMPACT & set(self.reading.formats) and not self.says(words.DATE):
-            known = words.KNOWN & set(self.words)
-            return self.dates == 1 and self.reading.formats == ("%Y%m%d",) and not known
+            is_known = words.KNOWN & set(self.words)
+            return self.dates == 1 and self.reading.formats == ("%Y%m%d",) and not is_known
         return self.dates >= MOST
 
     @property
@@ -83,6 +83,11 @@ def of(rows: pl.DataFrame, column: str, decimal: Sign) -> Evidence:
         kept.n_unique(),
         str(kept[0])[:40] if kept.len() else "",
     )
+
+
+def texts(rows: pl.DataFrame, column: str) -> pl.Series:
+    """Return a column as text, named `text`; blank is null."""
+    return rows.select(cleaning.text(column).alias("text")).to_series()
 
 
 def share(which: pl.Series) -> float:

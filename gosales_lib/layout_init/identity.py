@@ -11,30 +11,24 @@ from gosales_lib.core import keys
 from gosales_lib.layout_init import evidence, questions, states, words
 from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.roles import Roles
-from gosales_lib.sales_log import cleaning, dates, spellings
+from gosales_lib.sales_log import cleaning, spellings
 
 SURE = 0.95
 """Share of the groups of spellings, or of the orders told twice, that must agree."""
 CASELESS = r"(?i)@|^\{?[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}\}?$"
 """Keys in which case tells nothing: e-mail addresses, GUIDs."""
+KEYS = ("invoice", "customer_id", "product")
 AGAIN = 0.5
 """Share of the lines of orders in several files that both files must hold."""
 
 
-def find(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
-    """Settle what the evidence shows; the alarms ask about the rest."""
-    _revisions(looked, roles)
-    _spellings(looked, roles, rows)
-
-
 def newest(looked: Looked, roles: Roles, rows: pl.DataFrame) -> pl.DataFrame:
     """Return the rows with each order from its newest file alone: arithmetic counts it once."""
-    invoice = roles.columns.get("invoice")
-    heights = [table.rows.height for table in looked.log]
-    if len(heights) < 2 or not isinstance(invoice, str) or rows.height != sum(heights):
+    invoice, heights = roles.column("invoice"), [table.rows.height for table in looked.log]
+    if len(heights) < 2 or not invoice or rows.height != sum(heights):
         return rows
     file = pl.Series(range(len(heights)), dtype=pl.Int32).repeat_by(pl.Series(heights)).explode()
-    order = rows.select(cleaning.text(invoice)).to_series()
+    order = evidence.texts(rows, invoice)
     frame = pl.DataFrame({"file": file, "order": order})
     is_last = frame.select(pl.col("file") == pl.col("file").max().over("order")).to_series()
     return rows.filter(is_last | order.is_null())
@@ -45,45 +39,43 @@ def line_number(rows: pl.DataFrame, roles: Roles) -> str:
 
     A copy with the same number is the same line told again, and no second sale.
     """
-    invoice = roles.columns.get("invoice")
-    unique = rows.unique(maintain_order=True)
+    invoice, unique = roles.column("invoice"), rows.unique()
     for name in rows.columns:
         parts = set(words.parts(name))
         if name in roles.used or not parts & (words.LINE | words.KEY | words.ORDER):
             continue
         if parts & (words.REVENUE | words.QUANTITY | words.PRICE | words.PARTY | words.PRODUCT):
             continue
-        by = [invoice, name] if isinstance(invoice, str) else [name]
+        by = [invoice, name] if invoice else [name]
         if not unique.select(pl.struct(by).is_duplicated().any()).item():
             return name
     return ""
 
 
-def _revisions(looked: Looked, roles: Roles) -> None:
+def revisions(looked: Looked, roles: Roles) -> None:
     """Take an invoice from its newest file where files tell of the same orders.
 
     Where the files tell otherwise of one, the newest is the one that reaches furthest; if that is
     not the last by its name, or an order has other days in it, a person must say which one counts.
     """
-    invoice, customer = roles.columns.get("invoice"), roles.columns.get("customer_id")
-    if len(looked.log) < 2 or not isinstance(invoice, str) or not isinstance(customer, str):
+    columns = {role: roles.column(role) for role in KEYS}
+    named = {role: name for role, name in columns.items() if name}
+    if len(looked.log) < 2 or not {"invoice", "customer_id"} <= set(named):
         return
-    columns = {"invoice": invoice, "customer": customer, "product": roles.columns.get("product")}
-    named = {role: name for role, name in columns.items() if isinstance(name, str)}
-    if any(name not in looked.log[0].columns for name in named.values()):
+    if not set(named.values()) <= set(looked.log[0].columns):
         return
     twice = _orders_in_several_files(looked, roles, named)
     if twice.is_empty():
         return
-    orders = twice.group_by("invoice", maintain_order=True).agg(
-        one=pl.col("customer").n_unique() == 1
-    )
+    customers = twice.group_by("invoice").agg(pl.col("customer_id").n_unique())["customer_id"]
     same = twice.select(pl.col("file").n_unique().over(*named) > 1).to_series()
-    if evidence.share(orders["one"]) < SURE or evidence.share(same) < AGAIN:
+    if evidence.share(customers == 1) < SURE or evidence.share(same) < AGAIN:
         return
-    first = orders["invoice"][0]
-    what = f"{orders.height:,} orders, such as {first!r}, stand in several files"
-    why, ways = _unordered(looked, twice), ["newest", "all"]
+    what = f"{len(customers):,} orders, such as {twice['invoice'][0]!r}, stand in several files"
+    each = twice.group_by("invoice", "file").agg(
+        pl.col("line").sort(), pl.col("edge").any(), pl.col("reach").first(), pl.col("day").min()
+    )
+    why, ways = _unordered(looked, each.sort("invoice", "file")), ["newest", "all"]
     is_cut = bool(why) and "product" in named and not _contradicts(twice, list(named))
     if is_cut:
         ways.insert(0, "union")
@@ -91,7 +83,7 @@ def _revisions(looked: Looked, roles: Roles) -> None:
     answers = questions.of_key("revisions", ways)
     if not why:
         roles.settle("revisions", f"{what}, and the newest one counts", answers)
-    elif is_cut and _only_at_edges(twice):
+    elif is_cut and _only_at_edges(each):
         what += ", equal but for lines of an order that a file begins or ends with"
         roles.settle("revisions", f"{what}: each line counts once", answers)
     else:
@@ -104,9 +96,8 @@ def _contradicts(twice: pl.DataFrame, key: list[str]) -> bool:
     return bool(each.select((pl.col("line").n_unique().over(key) > 1).any()).item())
 
 
-def _only_at_edges(twice: pl.DataFrame) -> bool:
+def _only_at_edges(each: pl.DataFrame) -> bool:
     """Return whether orders are the same in all files, but for those at an edge of a file."""
-    each = twice.group_by("invoice", "file").agg(pl.col("line").sort(), pl.col("edge").any())
     orders = each.group_by("invoice").agg(pl.col("line").n_unique() > 1, pl.col("edge").any())
     return not orders["line"].all() and bool(orders.filter("line")["edge"].all())
 
@@ -119,40 +110,31 @@ def _orders_in_several_files(
     Columns: the roles, file, day, line (the same for the same sale), edge (whether the line stands
     at the beginning or end of its file), reach (the last day of the file).
     """
-    day, roles_of = roles.columns["order_date"], ("quantity", *states.MONEY)
-    numbers = {str(roles.columns.get(role)) for role in roles_of} & set(looked.log[0].columns)
-    formats = roles.keys.get("date_format", [dates.ISO])
-    formats = [formats] if isinstance(formats, str) else formats
-    parts = []
+    numbers = set(map(roles.column, ("quantity", *states.MONEY))) & set(looked.log[0].columns)
+    parts, index = [], pl.int_range(pl.len())
     for number, table in enumerate(looked.log):
-        rows = table.rows
-        days = dates.days(rows[day], formats) if isinstance(day, str) else None
-        values = [states.as_number(rows, name, table.decimal) for name in sorted(numbers)]
+        values = [states.as_number(table.rows, name, table.decimal) for name in sorted(numbers)]
         values = [value.cast(pl.Float64).alias(f"number {i}") for i, value in enumerate(values)]
-        part = rows.select(keys.normal(name).alias(role) for role, name in named.items())
-        part = part.with_columns(pl.lit(days, pl.Date).alias("day"), *values)
-        part = part.with_columns(line=part.hash_rows(seed=17), file=pl.lit(number))
-        place = pl.int_range(pl.len())
-        part = part.with_columns(edge=(place == 0) | (place == pl.len() - 1))
-        parts.append(part.with_columns(reach=pl.col("day").max()))
+        part = table.rows.select(keys.normal(name).alias(role) for role, name in named.items())
+        part = part.with_columns(roles.days(table.rows).alias("day"), *values)
+        part = part.with_columns(
+            line=part.hash_rows(seed=17),
+            file=pl.lit(number),
+            edge=(index == 0) | (index == pl.len() - 1),
+            reach=pl.col("day").max(),
+        )
+        parts.append(part)
     several = pl.col("file").n_unique().over("invoice") > 1
     return pl.concat(parts).drop_nulls("invoice").filter(several)
 
 
-def _unordered(looked: Looked, twice: pl.DataFrame) -> str:
+def _unordered(looked: Looked, each: pl.DataFrame) -> str:
     """Return why nothing tells which file of an invoice is the newest; empty where all say so."""
-    each = twice.group_by("invoice", "file").agg(
-        pl.col("line").sort(),
-        pl.col("reach").first(),
-        pl.col("edge").any(),
-        day=pl.col("day").min(),
-    )
-    each = each.sort("invoice", "file")
     differ = each.filter(pl.col("line").n_unique().over("invoice") > 1)
     if differ.is_empty():
         return ""
     fewer = (pl.col("line").list.len().diff() < 0).over("invoice")
-    alone = pl.lit(twice["invoice"].n_unique() == 1)
+    alone = pl.lit(each["invoice"].n_unique() == 1)
     cut = differ.filter(pl.col("edge"), fewer | (alone & (pl.col("file") > pl.col("file").min())))
     if cut.height:
         named = looked.log[cut["file"][0]].name
@@ -168,17 +150,20 @@ def _unordered(looked: Looked, twice: pl.DataFrame) -> str:
     return f"they differ, and {names[1]}, the last by its name, reaches no further than {names[0]}"
 
 
-def _spellings(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
-    """Take spellings for one customer where their names say so, or the customers file does."""
-    customer, name = roles.columns.get("customer_id"), roles.columns.get("customer_name")
-    if not isinstance(customer, str):
+def alike(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
+    """Take spellings for one customer where their names or the customers file say so.
+
+    Alarms ask about the other ones.
+    """
+    customer, name = roles.column("customer_id"), roles.column("customer_name")
+    if not customer:
         return
     ids = rows.select(keys.normal(customer).alias("id")).to_series()
     groups = spellings.groups(ids)
     spelled = groups["id"].explode()
     if groups.height and spelled.str.contains(CASELESS).all():
         _take(roles, "e-mail addresses and GUIDs differ in case, which tells no two apart")
-    elif groups.height and isinstance(name, str):
+    elif groups.height and name:
         named = rows.select(
             alike=spellings.forms(ids),
             id=ids,

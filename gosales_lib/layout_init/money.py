@@ -29,6 +29,9 @@ FEW_RETURNS = 0.25
 """What one side of a ledger holds of the other at most, where it surely takes sales back."""
 CLOSE = 0.75
 """A column with so few points less than the best is a question, unless it says the same numbers."""
+NEAR_ONE = 0.25
+"""Relative spread below which the values of a product are prices of it."""
+ROLES = ("quantity", "unit_price", "revenue", "gross_profit", "cost", "unit_cost", "discount")
 
 
 def settle(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, decimal: Sign) -> None:
@@ -44,22 +47,20 @@ def settle(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, decimal: 
     profit.signs(book)
 
 
-ROLES = ("quantity", "unit_price", "revenue", "gross_profit", "cost", "unit_cost", "discount")
-
-
 def _quantity_and_price(book: Book) -> None:
     """Take the pair whose product is an amount; else the pair that the names say."""
     quantities = sorted((e for e in book.seen if _is_quantity(e)), key=_is_no_plain_quantity)
     prices = [e for e in book.seen if is_price(e)]
     if quantities and not prices and "unit_price" not in book.taken:
         prices = _prices_by_arithmetic(book, quantities[0]) or _list_prices(book)
-    ranked = sorted(
-        product(quantities, prices),
-        key=lambda pair: (bool(book.line_totals(*pair)), -_place(book, pair)),
-        reverse=True,
-    )
-    if ranked:
-        quantities, prices = [ranked[0][0], *quantities], [ranked[0][1], *prices]
+    if quantities and prices:
+
+        def rank(pair: tuple[Evidence, Evidence]) -> tuple[bool, int]:
+            plain = 50 * _is_no_plain_quantity(pair[0]) - 99 * bool(pair[0].says(words.DELIVERED))
+            return not book.line_totals(*pair), plain + sum(map(book.seen.index, pair))
+
+        best = min(product(quantities, prices), key=rank)
+        quantities, prices = [best[0]], [best[1]]
     for role, candidates in (("quantity", quantities), ("unit_price", prices)):
         if role not in book.taken and candidates:
             book.taken[role] = candidates[0].name
@@ -88,31 +89,18 @@ def _list_prices(book: Book) -> list[Evidence]:
     return candidates
 
 
-def _place(book: Book, pair: tuple[Evidence, Evidence]) -> float:
-    """Return the place of a pair: the plainest name of a quantity first, then as columns stand."""
-    first = pair[0].says(words.DELIVERED)
-    return (
-        50 * _is_no_plain_quantity(pair[0])
-        + book.seen.index(pair[0])
-        + book.seen.index(pair[1])
-        - 99 * bool(first)
-    )
-
-
 def _revenue(book: Book) -> None:
     """Take the line's own money, net of tax and discount; a price alone is no money."""
     if "revenue" in book.taken or ("gross_profit" in book.taken and not book.amounts):
         return discounts.find(book)
     points = {e.name: _points(book, e) for e in book.amounts}
-    for name in _explained(book):
-        points.setdefault(name, 2.0)
-        points[name] += 3
+    for name in _line_totals(book):
+        points[name] = points.get(name, 2.0) + 3
     for gross, net in _gross_and_net(book):
-        if gross in points and net in points:
-            points[gross], points[net] = points[gross] - 3, points[net] + 1
+        points[gross] -= 3
+        points[net] += 1
     for name in _gross_totals(book):
-        if name in points:
-            points[name] -= 3
+        points[name] -= 3
     for name in points:
         points[name] -= 6 * book.is_no_line(name)
         points[name] += 2 * book.of[name].says(words.LOCAL)
@@ -125,7 +113,9 @@ def _revenue(book: Book) -> None:
         _ask_which(book, good, points)
         _ask_for_tax(book, good[0])
     elif points and not book.has_price():
-        _ask_for_total(book, max(points, key=points.__getitem__))
+        name = book.taken["revenue"] = max(points, key=points.__getitem__)
+        what = f"{name!r} looks like an order's or a running total, and no other column is money"
+        book.ask("revenue", f"{what}: is it the amount of a line?", [name])
     elif book.has_price():
         _ask_which_price(book)
         _ask_for_price_unit(book)
@@ -135,11 +125,11 @@ def _revenue(book: Book) -> None:
 
 def _sides(book: Book) -> bool:
     """Take money from the two sides of a ledger: the larger less the smaller; ask unless it is."""
-    sides = [next((e for e in book.seen if e.says(s)), None) for s in (words.DEBIT, words.CREDIT)]
-    both = [e for e in sides if e is not None]
-    if len(both) < 2:
-        return len(both) == 1 and not book.amounts and _side_alone(book, both[0].name)
-    totals = {e.name: float(np.nansum(np.abs(book.values[e.name]))) for e in both}
+    kinds = words.DEBIT, words.CREDIT
+    sides = [e for kind in kinds for e in [e for e in book.seen if e.says(kind)][:1]]
+    if len(sides) < 2:
+        return len(sides) == 1 and not book.amounts and _side_alone(book, sides[0].name)
+    totals = {e.name: float(np.nansum(np.abs(book.values[e.name]))) for e in sides}
     more, less = sorted(totals, key=totals.__getitem__, reverse=True)
     answers = [_less(more, less), _less(less, more)]
     book.taken |= {"revenue": more, "discount": less}
@@ -160,19 +150,19 @@ def _side_alone(book: Book, name: str) -> bool:
     if book.has_price():
         return False
     book.taken["revenue"] = name
-    customers = book.texts(book.taken["customer_id"])
+    customers = book.texts("customer_id")
     side = {name: book.values[name]}
     running = [e.name for e in book.seen if e.says(words.RUNNING) and e.name != name]
-    sums = [n for n in running if arithmetic.follows(book.values[n], customers, side)]
-    if sums:
-        book.roles.note("revenue", f"{sums[0]!r} is the running sum of {name!r}")
+    balance = next((n for n in running if arithmetic.follows(book.values[n], customers, side)), "")
+    if balance:
+        book.roles.note("revenue", f"{balance!r} is the running sum of {name!r}")
     else:
         book.ask("revenue", f"{name!r} is one side of a ledger: does it hold the sales?", [name])
     return True
 
 
-def _less(one: str, other: str) -> Answer:
-    pair = {"revenue": one, "discount": other}
+def _less(sales: str, returns: str) -> Answer:
+    pair = {"revenue": sales, "discount": returns}
     change = {f"columns.{role}": name for role, name in pair.items()} | {"discount": "amount"}
     return Answer(f"columns: {writing.scalar(pair)}, discount: amount", change)
 
@@ -181,10 +171,10 @@ def _gross_totals(book: Book) -> list[str]:
     """Return amounts that are price times quantity and a tax or freight on top."""
     if not book.has_price():
         return []
-    q, p = (book.values[str(book.taken[role])] for role in ("quantity", "unit_price"))
-    steps = book.steps(book.levies)
+    quantity, gross = book["quantity"], book["quantity"] * book["unit_price"]
+    totals = [gross + step for step in book.steps(book.levies)]
     names = [e.name for e in book.amounts]
-    return [n for n in names if any(agree(book.values[n], q * p + s, q) for s in steps)]
+    return [n for n in names if any(agree(book.values[n], total, quantity) for total in totals)]
 
 
 def _ask_for_tax(book: Book, name: str) -> None:
@@ -246,13 +236,12 @@ def _ask_for_price_unit(book: Book) -> None:
 
 def _ask_for_pack(book: Book) -> None:
     """Ask where a second quantity, one number per product, may multiply price and quantity."""
-    taken = {str(column) for column in book.taken.values()}
-    free = [e for e in book.seen if _is_quantity(e) and e.whole == 1 and e.name not in taken]
-    for e in free:
+    if "product" not in book.taken:
+        return
+    taken, products = {str(column) for column in book.taken.values()}, book.texts("product")
+    for e in (e for e in book.seen if _is_quantity(e) and e.whole == 1 and e.name not in taken):
         value = book.values[e.name]
-        fixed = isinstance(product := book.taken.get("product"), str) and (
-            arithmetic.spread(value, book.texts(product)) == 0
-        )
+        fixed = arithmetic.spread(value, products) == 0
         if fixed and arithmetic.varies(value) and np.nanmin(value) >= 1:
             asks = f"{e.name!r} is one number per product: is the price per unit of it? No key "
             asks += "multiplies by it: add a column of the line's money"
@@ -268,20 +257,16 @@ def _unit_or_line(book: Book) -> None:
     name = str(book.taken[role])
     if role == "revenue" and ("unit_price" in book.taken or "gross_profit" in book.taken):
         return
-    values = (book.values[name], book.values[str(book.taken["quantity"])])
-    unit = arithmetic.is_unit(*values, book.texts(book.taken["product"]))
-    if (
-        unit
-        and role == "revenue"
-        and not arithmetic.keeps(values[0], book.texts(book.taken["product"]))
-    ):
+    values, products = book[role], book.texts("product")
+    unit = arithmetic.is_unit(values, book["quantity"], products)
+    is_near_one = arithmetic.spread(values, products) < NEAR_ONE
+    if unit and role == "revenue" and not is_near_one:
         return
     asked = {question.key for question in book.roles.questions}
     if unit is None or unit == (role == "unit_price") or role in asked:
         return
     other = "unit_price" if role == "revenue" else "revenue"
-    del book.taken[role]
-    book.taken[other] = name
+    book.taken[other] = book.taken.pop(role)
     what = "does not grow" if unit else "grows"
     none = {"columns.revenue": None, "columns.unit_price": None}
     answers = [questions.of_column(one, name, none) for one in (other, role)]
@@ -297,7 +282,8 @@ def _points(book: Book, e: Evidence) -> float:
     return 2 + bool(net) - e.says(words.GROSS) - order / 2 - 2 * (not is_plain(e))
 
 
-def _explained(book: Book) -> list[str]:
+def _line_totals(book: Book) -> list[str]:
+    """Return the amounts that are price times quantity."""
     if not book.has_price():
         return []
     quantity, price = (book.of.get(str(book.taken[r])) for r in ("quantity", "unit_price"))
@@ -317,21 +303,12 @@ def _gross_and_net(book: Book) -> list[tuple[str, str]]:
 
 
 def _ask_which(book: Book, good: list[str], points: dict[str, float]) -> None:
-    best = good[0]
-    others = [
-        name
-        for name in good[1:]
-        if points[name] > points[best] - CLOSE and not agree(book.values[name], book.values[best])
-    ]
+    best, *others = good
+    others = [n for n in others if points[n] > points[best] - CLOSE]
+    others = [n for n in others if not agree(book.values[n], book.values[best])]
     if others:
         names = ", ".join(map(repr, others))
         book.ask("revenue", f"is the money of a line in {best!r} or in {names}?", [best, *others])
-
-
-def _ask_for_total(book: Book, name: str) -> None:
-    book.taken["revenue"] = name
-    what = f"{name!r} looks like an order's or a running total, and no other column is money"
-    book.ask("revenue", f"{what}: is it the amount of a line?", [name])
 
 
 def _is_key(e: Evidence) -> bool:

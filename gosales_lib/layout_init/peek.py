@@ -69,7 +69,7 @@ class Looked:
     competing: list[str]  # names of files of the folder that no sales are in
     tables: list[Seen]  # other tables beside the log
     source: Source | None = None  # the database's table or query, where it is no file
-    customers: Seen | None = None  # the table that describes customers, see `attributes`
+    customers: Seen | None = None  # the table that describes customers, see `customer_tables`
     customer_key: str = ""  # its column with their keys
 
     @property
@@ -92,9 +92,7 @@ class Looked:
     @property
     def rows(self) -> pl.DataFrame:
         """All rows of the sales files, with the columns that all of them have."""
-        order = [
-            n for n in self.log[0].columns if all(n in table.rows.columns for table in self.log)
-        ]
+        order = [n for n in self.log[0].columns if all(n in table.columns for table in self.log)]
         parts = [table.rows.select(order) for table in self.log]
         mixed = [n for n in order if len({part[n].dtype for part in parts}) > 1]
         parts = [part.with_columns(_as_text(part[n]) for n in mixed) for part in parts]
@@ -148,10 +146,9 @@ def look(path: Path, how: Layout | None = None) -> Looked:
     rest = [table for table in seen if table.entry not in {part.entry for part in log}]
     if not path.is_dir():
         near = list(inventory.take(folder).entries)
-        there = [
-            entry for entry in near if entry.path.name not in {e.path.name for e in asked.entries}
-        ]
-        rest += [table for entry in there if (table := _read_quietly(entry))]
+        named = {entry.path.name for entry in asked.entries}
+        there = [_read_quietly(entry) for entry in near if entry.path.name not in named]
+        rest += [table for table in there if table]
     for table in rest:
         same = set(table.columns) == columns
         others.append(LeftOut(table.entry.name, "not named" if same else "it has other columns"))
@@ -190,17 +187,8 @@ def read(entry: Entry, how: Layout | None = None) -> Seen:
     refuse_nameless(entry.name, rows.columns)
     decimal = (how and how.decimal) or _decimal(rows, text.delimiter)
     rows = sums.without(rows, decimal)
-    return _not_empty(
-        Seen(
-            entry,
-            rows,
-            text.delimiter,
-            decimal,
-            by_words or text.encoding,
-            bool(by_words),
-            titles=text.titles,
-        )
-    )
+    seen = Seen(entry, rows, text.delimiter, decimal, by_words or text.encoding, bool(by_words))
+    return _not_empty(replace(seen, titles=text.titles))
 
 
 def _by_words(header: Sequence[str], encoding: str) -> str | None:
@@ -215,10 +203,9 @@ def _by_words(header: Sequence[str], encoding: str) -> str | None:
 
 def _words(data: bytes, encoding: str) -> int:
     """Return how many words of a header with foreign letters are known ones."""
-    foreign = [
-        word for word in data.decode(encoding, errors="replace").split() if not word.isascii()
-    ]
-    return sum(part in words.KNOWN for word in foreign for part in words.parts(word))
+    header = data.decode(encoding, errors="replace").split()
+    foreign = [part for word in header if not word.isascii() for part in words.parts(word)]
+    return sum(part in words.KNOWN for part in foreign)
 
 
 def _records(rows: pl.DataFrame) -> pl.DataFrame:
@@ -227,12 +214,9 @@ def _records(rows: pl.DataFrame) -> pl.DataFrame:
     Lines of text between records may be headings of groups, see `tables`.
     """
     rule = no_records.rules(rows)
-    text = (rule == no_records.TEXT).fill_null(False)
-    last = rows.height - next(
-        (i for i, value in enumerate(reversed(text.to_list())) if not value), 0
-    )
-    behind = pl.Series(range(rows.height), dtype=pl.Int64) >= last
-    return rows.filter((rule.is_null() | (rule == no_records.TEXT)) & ~behind)
+    is_text = (rule == no_records.TEXT).fill_null(False)
+    last = next((i for i in range(rows.height, 0, -1) if not is_text[i - 1]), rows.height)
+    return rows.head(last).filter((rule.is_null() | is_text).head(last))
 
 
 def refuse_nameless(file: str, columns: list[str]) -> None:

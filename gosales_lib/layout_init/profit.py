@@ -21,8 +21,7 @@ def find(book: Book) -> None:
         book.taken["quantity"] = pieces[0].name
         profits.remove(pieces[0])
     if "gross_profit" not in book.taken and profits:
-        best = max(profits, key=lambda e: e.says(words.LINE) - (not e.name))
-        book.taken["gross_profit"] = best.name
+        book.taken["gross_profit"] = max(profits, key=lambda e: e.says(words.LINE)).name
     if "gross_profit" in book.taken or {"cost", "unit_cost"} & set(book.taken):
         return
     costs = [e for e in book.seen if e.says(words.COST) and not e.says(words.NO_MONEY)]
@@ -50,8 +49,8 @@ def _ask_for_cost(book: Book) -> None:
     """Ask whether a column of an unknown name is the cost that the log lacks, as numbers say."""
     if not {"revenue", "quantity", "product"} <= set(book.taken):
         return
-    taken, by = set(map(str, book.taken.values())), book.texts(book.taken["product"])
-    quantity, money = (book.values[str(book.taken[role])] for role in ("quantity", "revenue"))
+    taken, by = set(map(str, book.taken.values())), book.texts("product")
+    quantity, money = book["quantity"], book["revenue"]
     for e in book.seen:
         if e.name in taken or set(e.words) & words.KNOWN:
             continue
@@ -83,48 +82,46 @@ def _ask_for_margin(book: Book) -> None:
 
 def _cost(book: Book, costs: list[Evidence]) -> None:
     total = next((e for e in costs if e.says(words.LINE | {"total"})), None)
-    one = total or costs[0]
-    unit = total is None and _is_unit_cost(book, one)
+    cost = total or costs[0]
+    unit = total is None and _is_unit_cost(book, cost)
     if unit is None:
         roles = ("cost", "unit_cost")
-        answers = [questions.of_column(r, one.name, {"columns.cost": None}) for r in roles]
-        book.roles.ask("cost", f"is {one.name!r} per line or per unit?", [one.example], answers)
-    book.taken["unit_cost" if unit else "cost"] = one.name
+        answers = [questions.of_column(r, cost.name, {"columns.cost": None}) for r in roles]
+        book.roles.ask("cost", f"is {cost.name!r} per line or per unit?", [cost.example], answers)
+    book.taken["unit_cost" if unit else "cost"] = cost.name
     book.roles.keys["gross_profit"] = "cost"
 
 
 def _is_unit_cost(book: Book, one: Evidence) -> bool | None:
     """Return whether a cost is per unit; None where neither names nor numbers tell."""
-    quantity = book.values.get(str(book.taken.get("quantity", "")))
-    if quantity is None or not arithmetic.varies(quantity):
+    if "quantity" not in book.taken or not arithmetic.varies(book["quantity"]):
         return False
     if one.says(words.PER_UNIT) and not one.says(words.REVENUE):
         return True
-    cost, totals = np.abs(book.values[one.name]), [book.taken.get("revenue")]
+    cost, quantity = np.abs(book.values[one.name]), np.abs(book["quantity"])
+    answer = None
     if book.has_price():
-        price = np.abs(book.values[str(book.taken["unit_price"])])
-        line = price * np.abs(quantity)
-        spread = [_spread(cost, price), _spread(cost, line)]
-        if min(spread) < 0.8 * max(spread):
-            return spread[0] < spread[1]
-    if "product" in book.taken:
-        told = arithmetic.is_unit(cost, np.abs(quantity), book.texts(book.taken["product"]))
-        if told is not None:
-            return told
-    if totals[0]:
-        line = np.abs(book.values[str(totals[0])])
-        spread = [_spread(cost * np.abs(quantity), line), _spread(cost, line)]
-        if min(spread) < 0.8 * max(spread):
-            return spread[0] < spread[1]
-    return None
+        price = np.abs(book["unit_price"])
+        answer = _steadier(_spread(cost, price), _spread(cost, price * quantity))
+    if answer is None and "product" in book.taken:
+        answer = arithmetic.is_unit(cost, quantity, book.texts("product"))
+    if answer is None and "revenue" in book.taken:
+        line = np.abs(book["revenue"])
+        answer = _steadier(_spread(cost * quantity, line), _spread(cost, line))
+    return answer
+
+
+def _steadier(unit: float, line: float) -> bool | None:
+    """Return whether the first of two spreads is clearly less; None where neither is."""
+    return unit < line if min(unit, line) < 0.8 * max(unit, line) else None
 
 
 def _is_ratio(book: Book, e: Evidence) -> bool:
     """Return whether a profit is a share of the money rather than money."""
-    value = book.values[e.name]
-    value = np.abs(value[np.isfinite(value)])
+    shares = book.values[e.name]
+    shares = np.abs(shares[np.isfinite(shares)])
     money = book.values.get(str(book.taken.get("revenue", "")))
-    small = bool(value.size) and float(np.max(value)) <= 1
+    small = bool(shares.size) and float(np.max(shares)) <= 1
     return small and money is not None and float(np.nanmedian(np.abs(money))) > 1
 
 
@@ -136,8 +133,7 @@ def signs(book: Book) -> None:
     money = next((r for r in ("revenue", "gross_profit", "unit_price") if r in book.taken), None)
     if money is None:
         return
-    name = str(book.taken[money])
-    value = book.values[name]
+    name, value = str(book.taken[money]), book[money]
     sides: dict[bool, list[str]] = {True: [name], False: []}
     for role in ("quantity", "cost", "unit_cost"):
         column = str(book.taken.get(role, ""))

@@ -15,7 +15,8 @@ from gosales_lib.core import coverage
 from gosales_lib.core.alarms import Alarm
 from gosales_lib.core.columns import REJECTED_ROWS
 from gosales_lib.layout import Layout
-from gosales_lib.layout_init import patterns, writing
+from gosales_lib.layout_init import writing
+from gosales_lib.layout_init.peek import Looked
 from gosales_lib.sales_log import alarms, parties
 from gosales_lib.sales_log.records import LINE
 from gosales_lib.sales_log.text import Text
@@ -57,6 +58,17 @@ def of_key(key: str, values: Iterable[Any]) -> list[Answer]:
     return [Answer(f"{key}: {writing.scalar(value)}", {key: value}) for value in values]
 
 
+def of_rule(column: str, rule: Mapping[str, Any] | None) -> Answer:
+    """Return the answer that a column has this rule of `where`, or none."""
+    line = f"where: {writing.scalar([rule])}" if rule else f"no `where` on {column!r}"
+    return Answer(line, {f"where:{column}": rule})
+
+
+def with_or_without(key: str, value: Any) -> list[Answer]:
+    """Return the answers that the layout has a key as proposed, or that it has none."""
+    return [Answer(f"{key}: {writing.scalar(value)}", {}), Answer(f"no `{key}`", {key: None})]
+
+
 @dataclass(frozen=True)
 class Draft:
     """The proposed layout's content, and the rows that its alternatives are weighed on."""
@@ -83,14 +95,15 @@ def weighed(question: Question, draft: Draft) -> tuple[str, bool]:
     return "; ".join(parts), is_same and (is_key or question.key == "decimal")
 
 
-def texts_of(rows: pl.DataFrame, files: Iterable[tuple[str, int, str]]) -> list[Text]:
-    """Return rows that were looked at as the texts of their files (name, rows, delimiter)."""
-    texts, at = [], 0
-    for name, height, delimiter in files:
-        part = rows.slice(at, height).with_row_index(LINE, 2)
-        at += height
+def texts_of(looked: Looked, rows: pl.DataFrame) -> list[Text]:
+    """Return the first rows of a log as the texts of the files that they stand in."""
+    some, texts = rows.head(MOST_ROWS), list[Text]()
+    for table in looked.log:
+        height = table.rows.height if len(looked.log) > 1 else some.height
+        part, some = some.head(height).with_row_index(LINE, 2), some.slice(height)
         if part.height:
-            texts.append(Text(name, part, pl.DataFrame(schema=REJECTED_ROWS), delimiter))
+            rejected = pl.DataFrame(schema=REJECTED_ROWS)
+            texts.append(Text(table.name, part, rejected, table.delimiter))
     return texts
 
 
@@ -105,10 +118,8 @@ def with_answer(content: Mapping[str, Any], change: Mapping[str, Any]) -> dict[s
             rules = [rule for rule in answered.get("where", []) if rule["column"] != column]
             answered["where"] = [*rules, value] if value else rules
             continue
-        *parents, key = path.split(".")
-        part = answered
-        for parent in parents:
-            part = part.setdefault(parent, {})
+        parent, _, key = path.rpartition(".")
+        part = answered.setdefault(parent, {}) if parent else answered
         if value is None:
             part.pop(key, None)
         else:
@@ -162,7 +173,9 @@ def _answers(alarm: Alarm, draft: Draft, log: sales_log.SalesLog) -> tuple[Answe
         answers += of_key("negate", [signed])
     if alarm.name in NOBODY:
         nobody = parties.placeholders(log)["customer_id"].to_list() or [str(alarm.example)]
-        answers += _without(str(content["columns"]["customer_id"]), nobody)
+        column = content["columns"]["customer_id"]
+        rule = {"column": column, "leave_out": nobody}
+        answers.append(of_rule(column, rule))
     if alarm.name in MENDS:
         key, value = MENDS[alarm.name]
         answers += of_key(key, [value])
@@ -171,18 +184,12 @@ def _answers(alarm: Alarm, draft: Draft, log: sales_log.SalesLog) -> tuple[Answe
     return tuple(answers)
 
 
-def _without(column: str, keys: list[str]) -> list[Answer]:
-    """Return the rule that leaves the rows of some customers out."""
-    rule = {"column": column, "leave_out": keys}
-    return [Answer(f"where: {writing.scalar([rule])}", {f"where:{column}": rule})]
-
-
 def _one_of_both(file: str, names: list[str]) -> list[Answer]:
     """Return the lines that leave a file out; of two files each may be the one that counts."""
     if any(name.endswith("]") or "/" in name for name in names):  # a sheet, or in a sub-folder
         return []
     outs = sorted(names, key=lambda name: name != file) if len(names) == 2 else [file]
-    kept = {out: patterns.of([name for name in names if name != out], [out]) for out in outs}
+    kept = {out: writing.pattern([name for name in names if name != out], [out]) for out in outs}
     return [Answer(f"files: {p}", {}, frozenset({out})) for out, p in kept.items() if p]
 
 

@@ -8,12 +8,12 @@ from pathlib import PurePath
 
 import polars as pl
 
-from gosales_lib.layout_init import evidence, questions, words, writing
+from gosales_lib.layout_init import evidence, questions, words
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import Roles
-from gosales_lib.layout_init.states import MONEY, MOST_VALUES, YES, counts_of, words_of
+from gosales_lib.layout_init.states import MONEY, MOST_VALUES, affirmed, counts_of, words_of
 from gosales_lib.sales_log import cleaning, numbers
 from gosales_lib.sales_log.numbers import Sign
 
@@ -33,9 +33,9 @@ def ask(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: Sign)
         back = sides[:1] or _back(e, counts_of(rows, e.name))
         if not back or len(back) == e.distinct:
             continue
-        some = rows.filter(cleaning.text(e.name).is_in(back))
-        if _are_positive(some, signs):
-            _ask(e.name, [back, *([one] for one in sides[1:])], roles)
+        returned_rows = rows.filter(cleaning.text(e.name).is_in(back))
+        if _are_positive(returned_rows, signs):
+            _ask(e.name, [back, *([side] for side in sides[1:])], roles)
             return
 
 
@@ -49,18 +49,15 @@ def ask_by_file(looked: Looked, roles: Roles) -> None:
     names = [table.name for table in positive]
     rows = sum(table.rows.height for table in positive)
     roles.keys["returns"] = key = {"files": [glob.escape(name) for name in names]}
-    answers = [
-        Answer(f"returns: {writing.scalar(key)}", {"returns": key}),
-        Answer("no `returns`", {"returns": None}),
-    ]
+    answers = questions.with_or_without("returns", key)
     asks = f"{rows:,} rows of {', '.join(names[:3])} are positive like sales: are they returns?"
     roles.ask("returns", asks, (), answers)
 
 
 def _columns(roles: Roles) -> list[str]:
     """Return the column of money and that of quantities, where there are such."""
-    money = next(filter(None, map(roles.columns.get, MONEY)), None)
-    return [str(column) for column in (money, roles.columns.get("quantity")) if column]
+    money = next(filter(None, map(roles.column, MONEY)), "")
+    return [column for column in (money, roles.column("quantity")) if column]
 
 
 def _are_positive(rows: pl.DataFrame, signs: Mapping[str, Sign]) -> bool:
@@ -73,7 +70,7 @@ def _back(e: Evidence, counts: dict[str, int]) -> list[str]:
     """Return the values of returns; of a column `Is return` the one that says yes."""
     is_flag = e.says(BACK | words.RETURNED) and not e.says(words.QUANTITY | words.REVENUE)
     if is_flag and e.distinct == 2:
-        return [value for value in counts if words.plain(value.casefold()) in YES]
+        return affirmed(counts)
     return [value for value in counts if e.is_text and words_of(value) & BACK]
 
 

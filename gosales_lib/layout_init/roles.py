@@ -13,7 +13,7 @@ from gosales_lib.layout import Columns
 from gosales_lib.layout_init import evidence, questions, words
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.questions import Answer, Question
-from gosales_lib.sales_log import cleaning, dates
+from gosales_lib.sales_log import dates
 
 Score = Callable[[Evidence], float]
 FEW = 60
@@ -39,9 +39,19 @@ class Roles:
     def used(self) -> set[str]:
         """The columns that have a role."""
         columns = self.columns.values()
-        return {
-            name for column in columns for name in ([column] if isinstance(column, str) else column)
-        }
+        return {name for c in columns for name in ([c] if isinstance(c, str) else c)}
+
+    def column(self, role: str) -> str:
+        """Return the column of a role; empty where it has none, or several."""
+        column = self.columns.get(role, "")
+        return column if isinstance(column, str) else ""
+
+    def days(self, rows: pl.DataFrame) -> pl.Series:
+        """Return the day of each row; null where days stand in several columns."""
+        column, formats = self.column("order_date"), self.keys.get("date_format", [])
+        if not column:
+            return pl.repeat(None, rows.height, dtype=pl.Date, eager=True)
+        return dates.days(rows[column], [formats] if isinstance(formats, str) else formats)
 
     def note(self, key: str, text: str) -> None:
         """Add a sentence to what is assumed about a key."""
@@ -74,18 +84,19 @@ def people(seen: Iterable[Evidence], roles: Roles, rows: int) -> None:
     """Find who sold it, and where."""
     few = max(FEW, rows // 10)
     seen = [e for e in seen if 1 < e.distinct <= few and not e.is_date]
-    take(roles, "rep", seen, lambda e: 3 * e.says(words.REP) - (e.says(words.REP) and _money(e)))
+    named = [e for e in seen if not (e.is_number and e.whole < 1)]  # commissions are money
+    take(roles, "rep", named, lambda e: e.says(words.REP))
     take(roles, "branch", seen, lambda e: _branch(e) if e.is_text else 0)
 
 
 def things(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
     """Find what was sold, and the column that groups it."""
     names = [e for e in seen if not e.is_date and e.distinct > 1 and not e.says(words.PARTY)]
-    take(roles, "product", [e for e in names if not _few(e)], _product)
+    take(roles, "product", [e for e in names if e.distinct > FEW], _product)
     take(roles, "product", names, _product)
     if "division" in roles.columns:
         return
-    group = [e for e in names if _few(e)]
+    group = [e for e in names if e.distinct <= FEW]
     if "product" in roles.columns:
         product = str(roles.columns["product"])
         group = [e for e in group if e.is_text]
@@ -104,28 +115,25 @@ def take(
 ) -> None:
     """Give a role to the best column that has none.
 
-    Parameters
-    ----------
-    rows
-        Given where a column that is nearly as good and says something else is a question.
+    With `rows`, a column that is nearly as good and has other values is a question.
     """
     if role in roles.columns:
         return
     free = [e for e in seen if e.name not in roles.used and e.filled]
-    ranked = sorted(((score(e), -i, e) for i, e in enumerate(free)), reverse=True)
-    ranked = [candidate for candidate in ranked if candidate[0] > 0]
+    points = {e.name: score(e) for e in free}
+    ranked = sorted((e for e in free if points[e.name] > 0), key=lambda e: -points[e.name])
     if not ranked:
         return
-    best = ranked[0][2].name
-    roles.columns[role] = best
+    best = ranked[0]
+    roles.columns[role] = best.name
     if rows is None:
         return
-    near = [e for points, _, e in ranked[1:4] if points >= ranked[0][0] - NEAR]
-    others = [e.name for e in near if not _same(rows, ranked[0][2], e)]
-    if others:
-        answers = [questions.of_column(role, name) for name in (best, *others)]
-        examples = [value for name in (best, *others) for value in first_values(rows, name)[:1]]
-        asks = f"is it {best!r}, or {' or '.join(map(repr, others))}?"
+    near = [e for e in ranked[1:4] if points[e.name] >= points[best.name] - NEAR]
+    names = [best.name, *(e.name for e in near if not _same(rows, best, e))]
+    if len(names) > 1:
+        answers = [questions.of_column(role, name) for name in names]
+        examples = [value for name in names for value in first_values(rows, name)[:1]]
+        asks = f"is it {names[0]!r}, or {' or '.join(map(repr, names[1:]))}?"
         roles.ask(role, asks, examples, answers)
 
 
@@ -136,7 +144,7 @@ def listed(seen: Iterable[Evidence]) -> str:
 
 def first_values(rows: pl.DataFrame, name: str) -> list[str]:
     """Return the first three values of a column."""
-    some = rows.head(5000).select(cleaning.text(name)).to_series().drop_nulls()
+    some = evidence.texts(rows.head(5000), name).drop_nulls()
     return [str(value)[:40] for value in some.unique(maintain_order=True).head(3)]
 
 
@@ -145,13 +153,13 @@ def _same(rows: pl.DataFrame, column: Evidence, other: Evidence) -> bool:
     if column.is_date and other.is_date:
         pair = [dates.days(rows[e.name], e.reading.formats) for e in (column, other)]
     else:
-        pair = [rows.select(cleaning.text(e.name)).to_series() for e in (column, other)]
+        pair = [evidence.texts(rows, e.name) for e in (column, other)]
     return evidence.share(pair[0].eq_missing(pair[1])) >= SAME
 
 
 def is_code(rows: pl.DataFrame, name: str) -> bool:
     """Return whether most values of a column are written like keys."""
-    some = rows.head(evidence.SOME).select(cleaning.text(name)).to_series().drop_nulls()
+    some = evidence.texts(rows.head(evidence.SOME), name).drop_nulls()
     return evidence.share(some.str.contains(CODE)) >= evidence.MOST
 
 
@@ -175,7 +183,7 @@ def _division(e: Evidence, product: str, rows: pl.DataFrame) -> float:
     apart |= words.ORDER | words.SHIP
     if e.says(apart):
         return 0
-    values = rows.select(cleaning.text(e.name).alias("value")).to_series().drop_nulls()
+    values = evidence.texts(rows, e.name).drop_nulls()
     counts = values.value_counts()["count"].to_list()
     usual = max(counts, default=1) / max(values.len(), 1)
     bound = evidence.determined(rows, product, e.name)
@@ -183,11 +191,3 @@ def _division(e: Evidence, product: str, rows: pl.DataFrame) -> float:
     if not e.says(words.DIVISION) and evidence.determined(rows, e.name, product) > SAME:
         return 0  # another name of the product
     return 3 * e.says(words.DIVISION) * (gain > 0.5) + (gain if gain > 0.95 else 0)
-
-
-def _few(e: Evidence) -> bool:
-    return e.distinct <= FEW
-
-
-def _money(e: Evidence) -> int:
-    return 3 * e.is_number * (e.whole < 1)

@@ -17,8 +17,6 @@ MANY_COPIES = 0.05
 
 def aliases(looked: Looked, roles: Roles) -> None:
     """Bring headers that drifted to one name; ask where names and values do not say so."""
-    if not any(table.drift.aliases or table.drift.doubts for table in looked.log):
-        return
     if looked.aliases:
         roles.keys["aliases"] = looked.aliases
     for table in looked.log:

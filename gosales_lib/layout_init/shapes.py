@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
 from gosales_lib.layout import Product
-from gosales_lib.layout_init import divisions, money, pairs, questions, roles, words, writing
+from gosales_lib.layout_init import (
+    divisions,
+    evidence,
+    money,
+    pairs,
+    questions,
+    roles,
+    words,
+    writing,
+)
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.pairs import Pair
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import Roles
-from gosales_lib.sales_log import cleaning
 from gosales_lib.sales_log.numbers import Sign
 
 SHARED = "products that share a word lie together: move them as your business divides them"
+PURCHASE: dict[str, Any] = {"measure": "quantity", "aggregate": "net", "above": 0}
 LONG = (
     "product", "division", "quantity", "unit_price", "revenue", "gross_profit", "cost", "unit_cost",
     "discount", "currency",
@@ -34,7 +43,7 @@ class Shape:
     divisions: Mapping[str, list[Any]]
     purchase: dict[str, Any]
     pair: tuple[str, str] | None = None
-    notes: Mapping[str, str] | None = None
+    notes: Mapping[str, str] = field(default_factory=dict)  # of divisions
 
     def lines(self, notes: Mapping[str, str]) -> list[str]:
         """Return pair and divisions as YAML."""
@@ -42,8 +51,8 @@ class Shape:
         if self.pair:
             note = "the columns of a product: gross profit, quantity"
             written += writing.entry("pair", list(self.pair), note, notes.get("pair", ""))
-        notes_of = self.notes or {}
-        return [*written, *writing.divisions(self.divisions, notes_of, notes.get("divisions", ""))]
+        doubt = notes.get("divisions", "")
+        return [*written, *writing.divisions(self.divisions, self.notes, doubt)]
 
 
 def wide(every: list[Evidence], roles: Roles, rows: pl.DataFrame) -> Shape | None:
@@ -64,12 +73,11 @@ def _ask_for_costs(free: list[Evidence], products: list[Pair], roles: Roles) -> 
     names = {words.without(pair.product, set()) for pair in products if pair.kind == "revenue"}
     costs = [e for e in free if e.says(words.COST) and words.without(e.name, words.COST) in names]
     if costs:
-        asks = (
-            f"{costs[0].name!r} and such are costs of products, which no key of a wide log takes "
-        )
-        asks += "off: does revenue stand in for gross profit? Else write columns of the profit"
-        answer = Answer("revenue as it is", {})
-        roles.ask("pair", asks, [e.example for e in costs[:3]], [answer])
+        asks = f"{costs[0].name!r} and such are costs of products, which no key of a wide log "
+        asks += "takes off: does revenue stand in for gross profit? Else write columns of the "
+        asks += "profit"
+        answers = [Answer("revenue as it is", {})]
+        roles.ask("pair", asks, [e.example for e in costs[:3]], answers)
 
 
 def _shape_of(products: list[Pair], roles: Roles, rows: pl.DataFrame) -> Shape:
@@ -90,45 +98,29 @@ def _shape_of(products: list[Pair], roles: Roles, rows: pl.DataFrame) -> Shape:
     mapped = divisions.by_words(by_name)
     roles.note("divisions", SHARED)
     used = {column for item in products for column in (item.value, item.quantity)}
-    filled = {item.product: _filled(rows, item.value) for item in products}
+    filled = {item.product: evidence.texts(rows, item.value).count() for item in products}
     notes = {n: f"{sum(filled[p] for p in group):,} sales" for n, group in mapped.items()}
     return Shape(
         "wide",
         "one row per order, columns for each product",
         used,
         {name: [by_name[product] for product in group] for name, group in mapped.items()},
-        {"measure": "quantity", "aggregate": "net", "above": 0},
+        PURCHASE,
         pair,
-        notes=notes,
+        notes,
     )
 
 
-def _filled(rows: pl.DataFrame, column: str) -> int:
-    return int(rows.select(cleaning.text(column).is_not_null().sum()).item())
-
-
-def _item(pair_of_columns: Pair, pair: tuple[str, str] | None) -> str | Product:
+def _item(item: Pair, pair: tuple[str, str] | None) -> str | Product:
     """Return a product's name alone where the pair gives its columns, else with its columns."""
-    if pair and tuple(part.replace("{product}", pair_of_columns.product) for part in pair) == (
-        pair_of_columns.value,
-        pair_of_columns.quantity,
-    ):
-        return pair_of_columns.product
-    return Product(
-        product=pair_of_columns.product,
-        gross_profit=pair_of_columns.value,
-        quantity=pair_of_columns.quantity,
-    )
+    named = pair and tuple(part.replace("{product}", item.product) for part in pair)
+    if named == (item.value, item.quantity):
+        return item.product
+    return Product(product=item.product, gross_profit=item.value, quantity=item.quantity)
 
 
 def long(every: list[Evidence], chosen_roles: Roles, rows: pl.DataFrame, decimal: Sign) -> Shape:
-    """Return the shape of order lines; or of a wide log without quantities, as a last resort.
-
-    Raises
-    ------
-    ValueError
-        No column holds money; the message lists every column.
-    """
+    """Return the shape of order lines; or of a wide log without quantities, as a last resort."""
     roles.things([e for e in every if e.name not in chosen_roles.used], chosen_roles, rows)
     group = chosen_roles.columns.get("division")
     if "product" not in chosen_roles.columns and group is None:
@@ -145,13 +137,13 @@ def long(every: list[Evidence], chosen_roles: Roles, rows: pl.DataFrame, decimal
         )
     money.settle([e for e in every if e.name not in chosen_roles.used], chosen_roles, rows, decimal)
     purchase = _money(chosen_roles, every)
+    used = {str(chosen_roles.columns[role]) for role in LONG if role in chosen_roles.columns}
     if "product" not in chosen_roles.columns:
-        used = {str(chosen_roles.columns[role]) for role in LONG if role in chosen_roles.columns}
         single = {divisions.EVERYTHING: [divisions.EVERYTHING]}
         return Shape("long", "one row per order, of one product", used, single, purchase)
     column = str(group or chosen_roles.columns["product"])
-    names = rows.select(cleaning.text(column)).to_series().drop_nulls()
-    counts = dict(names.value_counts().sort(column, descending=False).iter_rows())
+    names = evidence.texts(rows, column).drop_nulls()
+    counts = dict(names.value_counts().sort("text").iter_rows())
     mapped = {n: [n] for n in counts} if group else divisions.by_words(counts)
     if not group:
         chosen_roles.note("divisions", f"no column groups the products: {SHARED}")
@@ -159,29 +151,25 @@ def long(every: list[Evidence], chosen_roles: Roles, rows: pl.DataFrame, decimal
         name: f"{sum(counts[product] for product in products):,} lines"
         for name, products in mapped.items()
     }
-    used = {str(chosen_roles.columns[role]) for role in LONG if role in chosen_roles.columns}
-    note = "one row per line of an order"
-    return Shape("long", note, used, mapped, purchase, notes=notes)
+    return Shape("long", "one row per line of an order", used, mapped, purchase, notes=notes)
 
 
 def _ask_for_product(every: list[Evidence], roles: Roles) -> None:
     """Ask where some column may name products, though it is not called so."""
     free = [e for e in every if e.name not in roles.used and e.is_text and e.distinct > 1]
-    some = [e for e in free if e.distinct <= max(e.filled / 2, 2) and not _is_trait(e)]
+    candidates = [e for e in free if e.distinct <= max(e.filled / 2, 2) and not _is_trait(e)]
     change = {"product": None, "divisions": [divisions.EVERYTHING], "other": divisions.EVERYTHING}
-    answers = [questions.of_column("product", e.name, change) for e in some[:4]]
-    if some:
+    answers = [questions.of_column("product", e.name, change) for e in candidates[:4]]
+    if candidates:
         answer = Answer(f"product: {divisions.EVERYTHING}", {})
-        names = ", ".join(repr(e.name) for e in some)
+        names = ", ".join(repr(e.name) for e in candidates)
         asks = f"no column is called a product; is it one of {names}, or are all lines of one?"
-        roles.ask("product", asks, [e.example for e in some], [*answers, answer])
+        roles.ask("product", asks, [e.example for e in candidates], [*answers, answer])
 
 
 def _is_trait(e: Evidence) -> bool:
-    other_kinds = (
-        words.TRAIT | words.REP | words.BRANCH | words.CURRENCY | words.STATUS | words.PARTY
-    )
-    return bool(e.says(other_kinds | words.NAME | words.SHIP | words.EMAIL | words.PLACE))
+    kinds = words.TRAIT | words.REP | words.BRANCH | words.CURRENCY | words.STATUS | words.PARTY
+    return bool(e.says(kinds | words.NAME | words.SHIP | words.EMAIL | words.PLACE))
 
 
 def _money(chosen_roles: Roles, every: list[Evidence]) -> dict[str, Any]:
@@ -197,9 +185,9 @@ def _money(chosen_roles: Roles, every: list[Evidence]) -> dict[str, Any]:
         chosen_roles.keys["gross_profit"] = "revenue"
         chosen_roles.note("gross_profit", "no profit in the log: revenue stands in for it")
     if "quantity" in columns:
-        return {"measure": "quantity", "aggregate": "net", "above": 0}
+        return PURCHASE
     columns["quantity"] = columns[held]
     chosen_roles.note(
         "quantity", f"no quantity in the log: {held.replace('_', ' ')} counts as such"
     )
-    return {"measure": held, "aggregate": "net", "above": 0}
+    return PURCHASE | {"measure": held}

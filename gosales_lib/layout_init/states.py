@@ -1,4 +1,4 @@
-"""What values say of whole rows: deals that were lost, orders cancelled, sums of other rows."""
+"""Rows that are no sales of products: lost deals, cancelled orders, sums of other rows, charges."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from gosales_lib.core import sums as added
-from gosales_lib.layout_init import evidence, words, writing
+from gosales_lib.layout_init import evidence, questions, words
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import Roles
@@ -27,6 +27,8 @@ BOOKED = words.spelled("booked")
 MONEY = ("revenue", "gross_profit", "unit_price")
 FEWEST_SUMS = 4
 """Orders of several lines that a sum must be right in."""
+BESIDE = words.spelled("beside_charge")
+"""What stands beside a charge in a product's name: `Shipping and Handling`."""
 FEW_PAIRED = 0.1
 """Share of cancelled rows up to which a counterpart is chance."""
 
@@ -46,9 +48,9 @@ def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: Sign
         every = set().union(*cut.values())
         if every & PAYMENT and every <= PAYMENT | DUE:
             continue
-        yes = [value for value in counts if words.plain(value.casefold()) in YES]
+        yes = affirmed(counts)
         if e.says(BOOKED) and e.distinct == 2 and len(yes) == 1:
-            _ask_lost(e.name, [value for value in counts if value not in yes], [], roles, counts)
+            _ask(e.name, [value for value in counts if value not in yes], [], roles, counts)
             continue
         dead = _dead(e, cut, yes)
         won = [value for value, in_it in cut.items() if in_it & WON and value not in dead]
@@ -84,22 +86,22 @@ def _leave_out(
         is_unsure = {v: unsure or not cut[v] & GOOD for v, unsure in is_unsure.items()}
     unsure = [value for value, is_so in is_unsure.items() if is_so]
     if dead and (e.distinct == 1 or len(dead) < len(counts)):
-        what = f"{_counted(e.name, dead, counts)} are not sales"
+        what = f"{_counted(e.name, dead, sum(map(counts.__getitem__, dead)))} are not sales"
         _settle(roles, {"column": e.name, "leave_out": dead}, what)
     if unsure and len(unsure) + len(dead) < len(counts):
-        _ask_lost(e.name, unsure, dead, roles, counts)
+        _ask(e.name, unsure, dead, roles, counts)
 
 
-def _ask_lost(
+def _ask(
     column: str, lost: list[str], dead: list[str], roles: Roles, counts: dict[str, int]
 ) -> None:
-    asks = f"{_counted(column, lost, counts)}: are they no sales?"
-    ask_left_out(roles, column, asks, lost, dead)
+    asks = f"{_counted(column, lost, sum(map(counts.__getitem__, lost)))}: are they no sales?"
+    _ask_left_out(roles, column, asks, lost, dead)
 
 
-def _counted(column: str, values: Sequence[str], counts: dict[str, int]) -> str:
-    rows = sum(counts[value] for value in values)
-    return f"{rows:,} rows whose {column!r} is {', '.join(map(repr, values[:6]))}"
+def _counted(column: str, values: Sequence[str], rows: int) -> str:
+    named = ", ".join(repr(value) if value else "blank" for value in values[:6])
+    return f"{rows:,} rows whose {column!r} is {named}"
 
 
 def _are_lost(column: str, dead: list[str], roles: Roles, rows: pl.DataFrame, usual: Sign) -> bool:
@@ -109,9 +111,8 @@ def _are_lost(column: str, dead: list[str], roles: Roles, rows: pl.DataFrame, us
     money: it is kept. Where only some rows have such a counterpart, or they are negative without
     one, a person must say what they are.
     """
-    name = next((c for role in MONEY if isinstance(c := roles.columns.get(role), str)), None)
-    customer = roles.columns.get("customer_id")
-    if name is None or not isinstance(customer, str):
+    name, customer = next(filter(None, map(roles.column, MONEY)), ""), roles.column("customer_id")
+    if not name or not customer:
         return True
     frame = rows.select(
         customer=cleaning.text(customer),
@@ -125,13 +126,10 @@ def _are_lost(column: str, dead: list[str], roles: Roles, rows: pl.DataFrame, us
     below = evidence.share(gone["money"] < 0)
     if share < FEW_PAIRED and below <= FEW_PAIRED:
         return True
-    what = f"{gone.height:,} rows whose {column!r} is {', '.join(map(repr, dead[:6]))}"
-    what = f"{what}: {paired:,} have a row of the customer with the opposite amount"
-    rule = {"column": column, "leave_out": dead}
-    answers = [
-        Answer(f"no `where` on {column!r}", {}),
-        Answer(f"where: {writing.scalar([rule])}", {f"where:{column}": rule}),
-    ]
+    what = f"{_counted(column, dead, gone.height)}: {paired:,} have a row of the customer with "
+    what += "the opposite amount"
+    rules = None, {"column": column, "leave_out": dead}
+    answers = [questions.of_rule(column, rule) for rule in rules]
     if share >= 1 - FEW_PAIRED:
         roles.settle("where", f"{what}, so both count and cancel each other out", answers)
     else:
@@ -143,37 +141,26 @@ def _settle(roles: Roles, rule: dict[str, Any], what: str) -> None:
     """Write a rule of `where` that the evidence settles, and what the log is without it."""
     column = rule["column"]
     roles.keys.setdefault("where", []).append(rule)
-    without = Answer(f"no `where` on {column!r}", {f"where:{column}": None})
-    roles.settle("where", what, (Answer("where as proposed", {}), without))
+    answers = Answer("where as proposed", {}), questions.of_rule(column, None)
+    roles.settle("where", what, answers)
 
 
-def ask_left_out(
+def _ask_left_out(
     roles: Roles, column: str, asks: str, lost: list[str], dead: Sequence[str] = ()
 ) -> None:
-    """Leave rows out by the values of a column, and ask whether they are no sales.
-
-    Parameters
-    ----------
-    lost, dead
-        Values that are asked about, and those that are left out in any case.
-    """
+    """Leave rows out by values of a column; ask about those of `lost`, and not of `dead`."""
     rule = {"column": column, "leave_out": [*dead, *lost]}
     kept = {"column": column, "leave_out": [*dead]} if dead else None
-    others = [one for one in roles.keys.get("where", []) if one["column"] != column]
+    others = [other for other in roles.keys.get("where", []) if other["column"] != column]
     roles.keys["where"] = [*others, rule]
-    without = f"where: {writing.scalar([kept])}" if kept else f"no `where` on {column!r}"
-    answers = [
-        Answer(f"where: {writing.scalar([rule])}", {}),
-        Answer(without, {f"where:{column}": kept}),
-    ]
-    roles.ask("where", asks, lost, answers)
+    roles.ask("where", asks, lost, [questions.of_rule(column, one) for one in (rule, kept)])
 
 
 def totals(roles: Roles, rows: pl.DataFrame, usual: Sign) -> None:
     """Leave out the rows of a product, or of none, whose money is the sum of an order's others."""
-    invoice, thing = roles.columns.get("invoice"), roles.columns.get("product")
-    name = next((c for role in MONEY[:2] if isinstance(c := roles.columns.get(role), str)), None)
-    if not isinstance(invoice, str) or not isinstance(thing, str) or name is None:
+    invoice, thing = roles.column("invoice"), roles.column("product")
+    name = next(filter(None, map(roles.column, MONEY[:2])), "")
+    if not invoice or not thing or not name:
         return
     money = as_number(rows, name, usual)
     frame = rows.select(order=cleaning.text(invoice), thing=cleaning.text(thing).fill_null(""))
@@ -195,9 +182,33 @@ def totals(roles: Roles, rows: pl.DataFrame, usual: Sign) -> None:
         return
     named = sums["thing"].to_list()
     number = frame.filter(pl.col("thing").is_in(named)).height
-    shown = ", ".join(repr(one) if one else "blank" for one in named[:6])
-    what = f"{number:,} rows whose {thing!r} is {shown} are the sums of their orders' other rows"
+    what = f"{_counted(thing, named, number)} are the sums of their orders' other rows"
     _settle(roles, {"column": thing, "leave_out": named}, what)
+
+
+def charges(roles: Roles, rows: pl.DataFrame) -> None:
+    """Ask whether lines that are called like a charge are no sale, where others name products.
+
+    Charges that the log itself puts into a division are for the person who chooses the divisions.
+    """
+    column, division = roles.column("product"), roles.column("division")
+    if not column:
+        return
+    if division:
+        rows = rows.filter(cleaning.text(division).is_null())
+    values = evidence.texts(rows, column).drop_nulls()
+    named = values.unique().sort()
+    charged = [value for value in named if _is_charge(value)]
+    if charged and (division or len(charged) < named.len()):
+        listed = ", ".join(map(repr, charged[:6]))
+        asks = f"{values.is_in(charged).sum():,} lines of {column!r} are called {listed}: charges "
+        _ask_left_out(roles, column, f"{asks}that are not sales?", charged)
+
+
+def _is_charge(value: str) -> bool:
+    """Return whether a product's name says nothing but a charge: `Freight`, `VAT 20%`."""
+    parts = {word for word in words.parts(value[:60]) if not word.isdigit() and word != "%"}
+    return bool(parts & words.CHARGE) and parts <= words.CHARGE | BESIDE
 
 
 def as_number(rows: pl.DataFrame, name: str, usual: Sign) -> pl.Series:
@@ -207,10 +218,15 @@ def as_number(rows: pl.DataFrame, name: str, usual: Sign) -> pl.Series:
 
 def counts_of(rows: pl.DataFrame, name: str) -> dict[str, int]:
     """Return the rows of each value of a column, the most first; empty where there are many."""
-    values = rows.select(cleaning.text(name).alias("value")).to_series().drop_nulls()
-    if values.len() == 0 or values.n_unique() > MOST_VALUES:
+    values = evidence.texts(rows, name).drop_nulls()
+    if values.n_unique() > MOST_VALUES:
         return {}
-    return dict(values.value_counts().sort("count", "value", descending=[True, False]).iter_rows())
+    return dict(values.value_counts().sort("count", "text", descending=[True, False]).iter_rows())
+
+
+def affirmed(values: Iterable[str]) -> list[str]:
+    """Return the values that say yes."""
+    return [value for value in values if words.plain(value.casefold()) in YES]
 
 
 def words_of(value: str) -> set[str]:

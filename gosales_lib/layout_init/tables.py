@@ -114,14 +114,14 @@ def _key_of(rows: pl.DataFrame, table: Seen) -> dict[str, str] | None:
     some = table.rows.head(2000)
     is_head = any(evidence.of(some, name, table.decimal).is_date for name in table.columns)
     for key in table.columns:
-        values = table.rows.select(cleaning.text(key)).to_series()
+        values = evidence.texts(table.rows, key)
         if values.null_count() or values.n_unique() < values.len():
             continue
         for column in rows.columns:
             same = words.parts(column) == words.parts(key)
             names_key = set(words.parts(key)) <= words.KEY and stem & set(words.parts(column))
             if (same or names_key) and set(words.parts(column)) & (words.KEY | words.ORDER):
-                here = rows.select(cleaning.text(column)).to_series().drop_nulls()
+                here = evidence.texts(rows, column).drop_nulls()
                 if evidence.share(here.is_in(values.implode())) >= REACHED:
                     return {column: key}
             if is_head and not set(words.parts(column)) & MEASURED:
@@ -137,14 +137,14 @@ def _key_of(rows: pl.DataFrame, table: Seen) -> dict[str, str] | None:
 def _covered(rows: pl.DataFrame, base: Seen) -> int:
     """Return how much of a sale the rows tell: day, customer, thing, number and money."""
     every = [evidence.of(rows.head(2000), name, base.decimal) for name in rows.columns]
-    examples = (
-        any(e.is_date for e in every),
-        any(e.says(words.PARTY) for e in every),
-        any(e.says(words.PRODUCT) for e in every),
-        any(e.says(words.QUANTITY) and e.is_number for e in every),
-        any(e.says(MONEY) and e.is_number and not e.says(words.NO_MONEY) for e in every),
+    numbers = [e for e in every if e.is_number]
+    return (
+        any(e.is_date for e in every)
+        + any(e.says(words.PARTY) for e in every)
+        + any(e.says(words.PRODUCT) for e in every)
+        + any(e.says(words.QUANTITY) for e in numbers)
+        + any(e.says(MONEY) and not e.says(words.NO_MONEY) for e in numbers)
     )
-    return sum(examples)
 
 
 def _filled_down(tables: Arranged) -> Arranged:
@@ -168,27 +168,20 @@ def _filled_down(tables: Arranged) -> Arranged:
 def _orders_filled_down(tables: Arranged, blank: Mapping[str, pl.Series]) -> Arranged:
     """Fill down what stands on an order's first line alone, where the day is among it."""
     rows, decimal = tables.rows, tables.looked.log[0].decimal
-    some = {
-        name: blank_rows
-        for name, blank_rows in blank.items()
-        if blank_rows.any() and not blank_rows.all() and not blank_rows[0]
-    }
-    if len(some) < 2:
+    gapped = {name: b for name, b in blank.items() if b.any() and not b.all() and not b[0]}
+    if len(gapped) < 2:
         return tables
     every = {name: evidence.of(rows, name, decimal) for name in rows.columns}
-    day = next((name for name in some if every[name].is_date), None)
-    if day is None or any(e.is_date for name, e in every.items() if name not in some):
+    day = next((name for name in gapped if every[name].is_date), None)
+    if day is None or any(e.is_date for name, e in every.items() if name not in gapped):
         return tables
     if evidence.share(blank[day]) < FEWEST_BLANK:
         return tables
     kinds = MONEY | words.QUANTITY | words.COST | words.NO_MONEY
-    named = [
-        name
-        for name, blank_rows in some.items()
-        if evidence.share(blank_rows == blank[day]) > REACHED
-        if not (every[name].is_number and (every[name].whole < 1 or every[name].says(kinds)))
-    ]
-    lines = [name for name, blank_rows in blank.items() if not (blank_rows & blank[day]).any()]
+    named = [name for name, b in gapped.items() if evidence.share(b == blank[day]) > REACHED]
+    numbers = {e.name for e in every.values() if e.is_number and (e.whole < 1 or e.says(kinds))}
+    named = [name for name in named if name not in numbers]
+    lines = [name for name, b in blank.items() if not (b & blank[day]).any()]
     if len(named) < 2 or len(lines) < 2 or not _are_lines(rows, blank[day], lines, every):
         return tables
     return _filled(tables, named)
@@ -285,10 +278,7 @@ def _melted(tables: Arranged) -> Arranged:
 def _month_columns(names: Sequence[str], year: str = "") -> dict[str, list[str]]:
     """Return the columns that are months by their measure, `""` where they are months alone.
 
-    Parameters
-    ----------
-    year
-        Put behind the names, where these lack one.
+    A `year` is put behind names that lack one.
     """
     cut = [part for name in names if not headers.is_again(name) for part in _measures(name)]
     parts = pl.DataFrame(cut, ["name", "measure", "month"], orient="row")

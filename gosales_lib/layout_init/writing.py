@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fnmatch
+import glob
+import os
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -11,7 +14,7 @@ import yaml
 from gosales_lib.layout import Product
 
 if TYPE_CHECKING:
-    from gosales_lib.layout_init.attributes import Described
+    from gosales_lib.layout_init.customer_tables import Described
 
 WIDTH = 100
 
@@ -89,3 +92,15 @@ def customers(described: Described) -> list[str]:
     for column, why in described.left_out.items():
         lines += comment(f"left out: {column!r}, {why}", "    ")
     return lines
+
+
+def pattern(names: Iterable[str], others: Sequence[str]) -> str:
+    """Return the pattern that all names of files have and no other one; empty without one."""
+    names = list(dict.fromkeys(names))
+    if len(names) == 1:
+        return glob.escape(names[0])
+    start = os.path.commonprefix(names)  # noqa: RUF071 of names, not of paths
+    end = os.path.commonprefix([name[::-1] for name in names])[::-1]  # noqa: RUF071
+    both = (f"{glob.escape(start)}*", f"*{glob.escape(end)}")
+    apart = (p for p in both if not any(fnmatch.fnmatch(other, p) for other in others))
+    return next(apart, "")

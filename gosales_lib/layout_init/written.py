@@ -3,18 +3,56 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import polars as pl
 
-from gosales_lib.layout_init import arithmetic, currencies, money, questions
+from gosales_lib.layout_init import arithmetic, currencies, evidence, money, questions, words
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.roles import Roles
-from gosales_lib.sales_log import date_formats, dates
+from gosales_lib.sales_log import cleaning, date_formats, dates
 from gosales_lib.sales_log.numbers import COMMA, POINT, Signs, judge, usual
 
 FEW_UNREAD = 0.02
 """Share of dates that no format reads up to which their rows are only rejected."""
+
+FORMATS = {2: ("%b %Y", "%m %Y", "%V %G"), 3: ("%d %b %Y", "%d %m %Y")}
+QUARTERS = ("%q %Y", "Q%q %Y", "T%q %Y", "K%q %Y")
+"""Formats of days in two or three columns, and of a quarter with its year."""
+
+
+def find_parted_days(seen: Sequence[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
+    """Let a year, what parts it, and a day where there is one, together be the date."""
+    if "order_date" in roles.columns or any(e.is_date for e in seen):
+        return
+    named = [e for e in seen if e.says(words.PERIOD | words.DAY)]
+    years = [e for e in named if e.whole == 1 and _within(rows, e.name, 1980, 2100)]
+    others = [e for e in named if e not in years]
+    days = [e for e in others if e.says(words.DAY) and _within(rows, e.name, 1, 31)]
+    for year in years:
+        for month in others:
+            for parts in ([*days[:1], month, year], [month, year]):
+                columns = [part.name for part in parts]
+                forms = QUARTERS if month.says(words.QUARTER) else FORMATS[len(parts)]
+                if month not in days and (form := _format(rows, columns, forms)):
+                    roles.columns["order_date"] = columns
+                    roles.keys["date_format"] = form
+                    return
+
+
+def _format(rows: pl.DataFrame, columns: Sequence[str], forms: Sequence[str]) -> str | None:
+    """Return the format that reads the columns together, None where none does."""
+    text = rows.select(dates.together(columns).alias("text")).to_series()
+    for form in forms:
+        if evidence.share(dates.days(text, [form]).is_not_null()) > evidence.MOST:
+            return form
+    return None
+
+
+def _within(rows: pl.DataFrame, name: str, low: int, high: int) -> bool:
+    value = rows.select(cleaning.text(name).cast(pl.Float64, strict=False)).to_series()
+    return evidence.share(value.is_between(low, high)) > evidence.MOST
 
 
 def find_days(
@@ -23,12 +61,10 @@ def find_days(
     """Write the date formats down; ask where no row settles day and month, or rows contradict."""
     if given is not None:
         roles.keys["date_format"] = given
-    column = roles.columns["order_date"]
-    if "date_format" in roles.keys or not isinstance(column, str):
+    column = roles.column("order_date")
+    if "date_format" in roles.keys or not column or rows[column].dtype.is_temporal():
         return
     reading = next(e for e in every if e.name == column).reading
-    if rows[column].dtype.is_temporal():
-        return
     if reading.formats:
         roles.keys["date_format"] = _one_or_more(reading.formats)
     apart = _files_apart(looked, column, reading.formats)
@@ -91,10 +127,10 @@ def find_sign(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
     asked = {str(roles.columns.get(role, "")): role in roles.given for role in money.ROLES}
     if roles.keys["currency"] in currencies.WHOLE and "decimal" not in roles.keys:
         _whole_money(roles, rows)
-    is_told = "decimal" in roles.keys or any(judge(rows[name]).sign for name in rows.columns)
+    is_evident = "decimal" in roles.keys or any(judge(rows[name]).sign for name in rows.columns)
     for column, is_given in asked.items():
         if column in rows.columns and not is_given:
-            _ask_for_sign(column, judge(rows[column]), roles, is_told)
+            _ask_for_sign(column, judge(rows[column]), roles, is_evident)
 
 
 def _thousandths(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:

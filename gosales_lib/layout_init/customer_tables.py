@@ -1,8 +1,9 @@
-"""The customers file beside the log: its key, its name, and what describes a customer."""
+"""Tables beside the log that tell of customers: who they are, and which ids are one account."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import permutations
 from typing import Literal
 
 import polars as pl
@@ -10,16 +11,17 @@ import polars as pl
 from gosales_lib.core import keys
 from gosales_lib.core.columns import DIM_CUSTOMER
 from gosales_lib.layout import Attribute
-from gosales_lib.layout_init import evidence, words
+from gosales_lib.layout_init import evidence, questions, words
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.peek import Looked, Seen
 from gosales_lib.layout_init.roles import Roles
 from gosales_lib.sales_log import spellings
 
 Kind = Literal["category", "number"]
-MOST_VALUES = 100
+MOST_VALUES, ACCOUNT_COLUMNS = 100, 4
+"""Values of a category, and columns of a table of accounts, at most."""
 UNIQUE, LISTED = 0.98, 0.5
-"""Share of a table's rows with a key of their own, and of the log's customers it describes."""
+"""Share of a table's rows with a key of their own, and of its customers that the log must hold."""
 PRIVATE = words.spelled("private")
 UNITS = {"employees": "people", "staff": "people", "headcount": "people", "year": "year"}
 UNITS |= {"opened": "year", "founded": "year"}
@@ -38,13 +40,13 @@ class Described:
 
 def beside(looked: Looked, roles: Roles, rows: pl.DataFrame) -> Looked:
     """Return what was looked at with the table that describes customers, one row each, if any."""
-    customer, accounts = roles.columns.get("customer_id"), roles.keys.get("accounts", {})
-    if not isinstance(customer, str):
+    if not (customer := roles.column("customer_id")):
         return looked
-    ids = spellings.forms(rows.select(keys.normal(customer).alias("id")).to_series().unique())
+    ids = spellings.forms(_ids(rows, customer).unique())
+    mapped = roles.keys.get("accounts", {}).get("file")
     for table in looked.tables:
         key = _key(table, customer, ids)
-        if key and (table.name != accounts.get("file") or key == customer):
+        if key and (table.name != mapped or key == customer):
             others = [other for other in looked.others if other.file != table.name]
             competing = [name for name in looked.competing if name != table.path.name]
             looked = replace(looked, others=others, competing=competing)
@@ -60,14 +62,21 @@ def _key(table: Seen, customer: str, ids: pl.Series) -> str:
         called = parts & words.PARTY or (about and parts & words.KEY)
         if not called or table.rows[name].n_unique() < UNIQUE * table.rows.height:
             continue
-        values = spellings.forms(table.rows.select(keys.normal(name).alias("id")).to_series())
+        values = spellings.forms(_ids(table.rows, name))
         if name == customer or evidence.share(ids.is_in(values.implode())) >= LISTED:
             return name
     return ""
 
 
-def describe(seen: Seen, key: str, name: str | None, currency: str) -> Described:
-    """Return the proposal for a customers file."""
+def _ids(rows: pl.DataFrame, name: str) -> pl.Series:
+    return rows.select(keys.normal(name).alias("id")).to_series()
+
+
+def describe(looked: Looked, roles: Roles) -> Described | None:
+    """Return the proposal for a customers file, None where there is none."""
+    if (seen := looked.customers) is None:
+        return None
+    key, name, currency = looked.customer_key, roles.column("customer_name"), roles.keys["currency"]
     every = [evidence.of(seen.rows, column, seen.decimal) for column in seen.columns]
     named = name if name in seen.columns else _name(every, key)
     attributes, left_out = [], {}
@@ -113,3 +122,37 @@ def _unit(e: Evidence, currency: str) -> str:
     if e.says(words.REVENUE | words.PROFIT):
         return currency
     return next((unit for word, unit in UNITS.items() if word in e.words), "")
+
+
+def accounts(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
+    """Propose `accounts`; ask unless its header says that ids were merged, as a parent may be."""
+    if (customer := roles.column("customer_id")) not in rows.columns:
+        return
+    ids = _ids(rows, customer).unique()
+    for table in looked.tables:
+        if len(table.columns) > ACCOUNT_COLUMNS or (pair := _pair(table, ids)) is None:
+            continue
+        by, gives = pair
+        key = {"file": table.name, "by": by, "gives": gives}
+        roles.keys["accounts"] = key
+        listed = int(_ids(table.rows, by).is_in(ids.implode()).sum())
+        what = f"{table.name} says which account {listed:,} of {len(ids):,} customer ids belong to"
+        answers = questions.with_or_without("accounts", key)
+        if words.MERGED & {word for name in pair for word in words.parts(name)}:
+            roles.settle("accounts", what, answers)
+        else:
+            roles.ask("accounts", f"{what}: is each account one customer?", (), answers)
+        return
+
+
+def _pair(table: Seen, ids: pl.Series) -> tuple[str, str] | None:
+    """Return the columns of ids and of the accounts they belong to; None where there are none."""
+    named = [n for n in table.columns if set(words.parts(n)) & (words.KEY | words.PARTY)]
+    for by, gives in permutations(named, 2):
+        mine, account = _ids(table.rows, by), _ids(table.rows, gives)
+        several = evidence.share(mine != account) > 0 and mine.n_unique() == len(mine)
+        every_id = pl.concat([ids, mine]).unique().implode()
+        here = evidence.share(mine.is_in(ids.implode())), evidence.share(account.is_in(every_id))
+        if several and not mine.null_count() and min(here) >= LISTED:
+            return by, gives
+    return None
