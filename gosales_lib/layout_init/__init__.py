@@ -1,4 +1,13 @@
-"""A first layout for a sales log that nobody has described yet, with what a person must decide."""
+"""Propose a layout for a sales log, with what the evidence shows and what a person must decide.
+
+`peek` reads the files, and `tables` arranges their rows. `evidence` judges each column by its name
+(`words`) and values. `Roles` collect the proposal: the column of each role, further keys of the
+layout, notes on what is assumed, and questions. The other modules each decide some roles or keys:
+`essentials` day, customer and order; `shapes` products and, by `money`, `profit` and `discounts`,
+the amounts; `states`, `returned`, `identity` and `several` which rows count, and how; `written` and
+`currencies` formats and units; `customer_tables` the tables that describe customers. `questions`
+reads the log under each answer, and `document` writes the YAML.
+"""
 
 from __future__ import annotations
 
@@ -48,9 +57,9 @@ SAYS_THE_SAME = {
 
 @dataclass(frozen=True)
 class Proposal:
-    """A layout as YAML, the same loaded, what it rests on, and what a human must decide.
+    """A proposed layout, as YAML and loaded, with its evidence and open questions.
 
-    `evidence` are lines, `notes` what is assumed by key, `questions` what blocks a run.
+    `evidence` has a line per role, `notes` an assumption per key; `questions` block a run.
     """
 
     name: str
@@ -79,7 +88,7 @@ def propose(
     path
         A file or folder of a sales log, or a table, view or query of the database.
     columns
-        What the user knows already: our name, and the column that holds it.
+        Roles that the user names, and the column of each.
     date_format
         The format of the dates, where the user knows it.
     encoding, delimiter, sheet, decimal
@@ -141,9 +150,9 @@ def propose(
 
 
 def _headings(every: list[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
-    """Let the headings of groups be the customers or the products, where no column is called so.
+    """Take group headings as customers or products where no column is named as one.
 
-    A bare `Name` is the other one of both.
+    A column named only `Name` then holds the other of the two.
     """
     group = roles.keys.get("fill_down", [""])[0]
     others = [e for e in every if e.name != group]
@@ -169,7 +178,7 @@ def _headings(every: list[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
 
 
 def _encoding(name: str | None) -> str | None:
-    """Return an encoding's name; ValueError where nobody knows it."""
+    """Return the canonical name of an encoding; ValueError where there is no such encoding."""
     try:
         return name and codecs.lookup(name).name
     except LookupError:
@@ -184,7 +193,7 @@ def _asked(
     every: list[Evidence],
     rows: pl.DataFrame,
 ) -> Proposal:
-    """Return the proposal; questions and assumptions are weighed by reading the log under each."""
+    """Return the proposal, with each question and assumption weighed by reading the log."""
     content = layouts.parse("\n".join(lines())).model_dump(by_alias=True, exclude_unset=True)
     draft = questions.Draft(content, questions.texts_of(looked, rows), looked.folder)
     for settled in roles.settled:

@@ -32,7 +32,7 @@ def numbers(rows: pl.DataFrame, columns: Iterable[str], usual: Sign) -> Numbers:
 
 
 def agree(numbers: np.ndarray, other: np.ndarray, per_unit: np.ndarray | float = 0.0) -> bool:
-    """Return whether two columns are the same to the cent; a rounded price errs per unit."""
+    """Return whether two columns agree to the cent; a rounded price adds an error per unit."""
     both = np.isfinite(numbers) & np.isfinite(other)
     if both.sum() < ENOUGH or not np.any(numbers[both]):
         return False
@@ -63,7 +63,7 @@ def is_unit(numbers: np.ndarray, quantity: np.ndarray, products: pl.Series) -> b
         quantities=pl.col("quantity").n_unique(),
     )
     groups = groups.filter(pl.col("quantities") > 1).drop_nulls()
-    groups = groups.filter(pl.col("as_it_is", "per_unit").is_finite())
+    groups = groups.filter(pl.all_horizontal(pl.col("as_it_is", "per_unit").is_finite()))
     if groups.is_empty():
         return None
     plain, divided = (float(np.median(groups[name])) for name in ("as_it_is", "per_unit"))
@@ -91,9 +91,9 @@ def _spread(number: pl.Expr) -> pl.Expr:
 
 
 def is_taxed(money: np.ndarray, tax: np.ndarray) -> bool:
-    """Return whether money holds a tax: rates are round, such as 19% or 8.25%, of money less tax.
+    """Return whether money includes a tax: the tax is then a round rate of money less tax.
 
-    Of money without its tax the same tax is a round rate.
+    A rate such as 19% or 8.25% is round. If money excludes the tax, the tax is a round rate of it.
     """
     some = np.isfinite(money) & np.isfinite(tax) & (tax > 0) & (money > tax)
     if some.sum() < ENOUGH:
@@ -137,7 +137,7 @@ def repeats(numbers: np.ndarray, orders: pl.Series) -> bool:
 
 
 def stands_first(numbers: np.ndarray, orders: pl.Series) -> bool:
-    """Return whether a column is filled on the first line of an order alone."""
+    """Return whether a column is filled only on the first line of each order."""
     frame = pl.DataFrame({"order": orders.head(len(numbers)), "here": np.isfinite(numbers)})
     groups = (
         frame.drop_nulls("order")
@@ -150,9 +150,9 @@ def stands_first(numbers: np.ndarray, orders: pl.Series) -> bool:
 
 
 def follows(numbers: np.ndarray, by: pl.Series, others: Numbers) -> bool:
-    """Return whether the steps of a column are another column, over all rows or per customer.
+    """Return whether a column is the running sum of another, over all rows or per customer.
 
-    Steps go in the order of the file; a running total may begin anew each year.
+    Rows are taken in the order of the file; the sum may restart, such as each year.
     """
     frame = pl.DataFrame({"by": by.head(len(numbers)), "one": numbers})
     whole, each = frame["one"].diff(), frame.select(pl.col("one").diff().over("by")).to_series()

@@ -51,23 +51,23 @@ class Book:
         ]
 
     def off(self, discount: Evidence, gross: np.ndarray) -> np.ndarray:
-        """Return what a discount takes off an amount."""
+        """Return the money by which a discount reduces a gross amount."""
         kind = kind_of_discount(discount, self.values[discount.name])
         value = filled(self.values[discount.name])
         return value if kind == "amount" else gross * value / (1 if kind == "share" else 100)
 
     def has_price(self) -> bool:
-        """Return whether money can be price times quantity."""
+        """Return whether there are a quantity and a unit price."""
         return "quantity" in self.taken and "unit_price" in self.taken
 
     def steps(self, seen: list[Evidence]) -> list[np.ndarray]:
-        """Return what taxes, freights and discounts may add, alone or two together."""
+        """Return the amounts of taxes, freights and discounts, alone and in pairs."""
         steps = [filled(self.values[e.name]) for e in seen if e.name in self.values]
         steps = [step for step in steps if np.any(step)]
         return steps + [one + other for one, other in combinations(steps, 2)]
 
     def is_no_line(self, name: str) -> bool:
-        """Return whether an amount is an order's total or a running one, and no line's."""
+        """Return whether an amount is an order's total or a running total instead of a line's."""
         value = self.values[name]
         others = {n: v for n, v in self.values.items() if n != name}
         orders = self.texts("invoice")
@@ -80,9 +80,9 @@ class Book:
 
     @cached_property
     def _spans(self) -> list[pl.Series]:
-        """By what a running total may run and begin anew.
+        """The groups within which a running total may accumulate.
 
-        Of a customer, or of a product with a customer; for ever, by year or by month.
+        Per customer, or customer and product; over all time, per year or per month.
         """
         by = [self.texts("customer_id")]
         if "product" in self.taken:
@@ -128,7 +128,7 @@ def kind_of_discount(e: Evidence, values: np.ndarray) -> str:
 
 
 def is_plain(e: Evidence) -> bool:
-    """Return whether a name says nothing of percent."""
+    """Return whether a name does not mention percent."""
     return not e.says(words.PERCENT)
 
 

@@ -33,7 +33,7 @@ MARK = r"([^\d\s.,'()+\-\u2212\u2019%]{1,4})"
 
 
 def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> str:
-    """Return the currency of the log; several are asked about, one is simply read."""
+    """Return the currency of the log, and ask where there are several."""
     seen = list(seen)
     parts = words.parts(str(roles.columns.get("revenue", "")))
     if set(parts) & words.LOCAL:
@@ -129,7 +129,7 @@ def find_unit(seen: list[Evidence], roles: Roles, titles: Iterable[str] = ()) ->
 
 
 def _unit(name: str) -> float | None:
-    """Return the unit that a name says, None where it says none."""
+    """Return the unit of money that a name mentions, None without one."""
     parts = set(words.parts(name))
     called = [unit for unit, called in words.UNITS.items() if parts & called]
     called += [unit for sign, unit in UNIT_SIGNS if sign.search(name)]

@@ -1,4 +1,4 @@
-"""Tables beside the log that tell of customers: who they are, and which ids are one account."""
+"""Tables beside the log about customers: their attributes, and which ids are one account."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Described:
 
 
 def beside(looked: Looked, roles: Roles, rows: pl.DataFrame) -> Looked:
-    """Return what was looked at with the table that describes customers, one row each, if any."""
+    """Return the files with the table that has one row per customer marked, where there is one."""
     if not (customer := roles.column("customer_id")):
         return looked
     ids = spellings.forms(_ids(rows, customer).unique())
@@ -55,7 +55,7 @@ def beside(looked: Looked, roles: Roles, rows: pl.DataFrame) -> Looked:
 
 
 def _key(table: Seen, customer: str, ids: pl.Series) -> str:
-    """Return the column of a customer's key: the log's name, or most of its customers, no twins."""
+    """Return the column with the customer's key, empty where no column has unique, known keys."""
     about = set(words.parts(table.entry.part or table.path.name.split(".")[0])) & words.PARTY
     for name in sorted(table.columns, key=lambda name: name != customer):
         parts = set(words.parts(name))
@@ -93,7 +93,7 @@ def describe(looked: Looked, roles: Roles) -> Described | None:
 
 
 def _name(every: list[Evidence], key: str) -> str | None:
-    """Return the column with the customers' names: nearly as many as customers."""
+    """Return the column with the customers' names, which are mostly distinct."""
     texts = [e for e in every if e.is_text and e.name != key and e.distinct > e.filled / 2]
     named = [e for e in texts if e.says(words.PARTY) or e.says(words.NAME)]
     return named[0].name if named else None
@@ -125,7 +125,7 @@ def _unit(e: Evidence, currency: str) -> str:
 
 
 def accounts(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
-    """Propose `accounts`; ask unless its header says that ids were merged, as a parent may be."""
+    """Propose `accounts`, and ask unless the header says that ids were merged."""
     if (customer := roles.column("customer_id")) not in rows.columns:
         return
     ids = _ids(rows, customer).unique()

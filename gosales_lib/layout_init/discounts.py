@@ -13,7 +13,7 @@ from gosales_lib.layout_init.questions import Answer
 
 
 def find(book: Book) -> None:
-    """Take a discount off where money is price times quantity, or is shown to be before it."""
+    """Subtract a discount from price times quantity; ask whether a revenue column includes it."""
     if not book.discounts or "discount" in book.taken:
         return
     discount = book.discounts[0]

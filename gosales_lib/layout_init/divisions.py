@@ -12,9 +12,9 @@ EMPTY = words.spelled("no_group")
 
 
 def by_words(products: Iterable[str]) -> dict[str, list[str]]:
-    """Return divisions of products that end in the same word, else begin with it, else are alone.
+    """Return divisions of products that share their last word, else their first word.
 
-    More than forty products that share nothing would be as many models: they become one division.
+    A product that shares neither is a division of its own; above 40 divisions all become one.
     """
     left = list(dict.fromkeys(products))
     groups: dict[str, list[str]] = {}

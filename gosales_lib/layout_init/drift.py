@@ -36,14 +36,14 @@ FEWEST_VALUES, AGAIN = 4, 0.3
 
 @dataclass(frozen=True)
 class Drift:
-    """What a file's own headers are called in the log, and where that is only likely."""
+    """The log's name for each header of a file, and the pairs that are only likely."""
 
     aliases: dict[str, str] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
 
 
 def of(log: pl.DataFrame, other: pl.DataFrame, decimal: Sign) -> Drift | None:
-    """Return what a file's own headers are called in the log; None where it is no part of it.
+    """Return the log's names for a file's headers; None where the file is not part of the log.
 
     Two names are the same column where both files lack the other one, their words are of the same
     kinds, and their values are both dates, numbers or texts.
@@ -116,7 +116,7 @@ def _kinds(name: str) -> set[str]:
 
 
 def _marks(name: str) -> set[str]:
-    """Return what a name says of which money, day or customer it is."""
+    """Return the marks in a name that separate kinds of money, days and customers."""
     parts = set(words.parts(name))
     plain = {SAME.get(word, word) for word in (OTHERWISE | words.CODES) & parts}
     return plain | {kind for kind in TOLD if words.spelled(kind) & parts}
@@ -133,7 +133,7 @@ def _holds(rows: pl.DataFrame, name: str, decimal: Sign) -> str:
 
 
 def _matters(name: str, column: pl.Series) -> bool:
-    """Return whether a column may be money, a state, a date, a customer, an order or a thing."""
+    """Return whether a column is of a kind that the log may need."""
     kinds = _kinds(name) - {"key", "name", "rep", "branch", "tax"}
     return bool(kinds) and (not kinds <= ONE_OF_SEVERAL or _varies(column))
 

@@ -59,7 +59,7 @@ def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
 
 
 def _names_for_keys(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
-    """Let names, e-mail addresses or shops stand for customers where no key is there."""
+    """Use names, e-mail addresses or shops as customers where there is no key."""
     take(roles, "customer_id", seen, _mail)
     named = next((e for e in seen if e.name == roles.columns.get("customer_name")), None)
     if named and "customer_id" in roles.columns and named.share_filled > MOSTLY:
@@ -85,7 +85,7 @@ def _names_for_keys(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> N
 
 
 def _by_structure(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> bool:
-    """Take what an order has one of, and most kinds of: its customer, in words not known here.
+    """Take the column with one value per order and the most values, whatever its name.
 
     A bare number or name, or a number with a name that goes with it, needs no question.
     """
@@ -148,7 +148,7 @@ def _invoice(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
 def _order_by_structure(
     seen: list[Evidence], roles: Roles, rows: pl.DataFrame, customer: str, date: str
 ) -> None:
-    """Take what stands on several lines, each value on those of one customer and day alone."""
+    """Take a column whose values repeat only within one customer and day."""
     other = _NO_ORDER | words.PARTY | words.DATE
     candidates = [
         e
@@ -165,7 +165,7 @@ def _order_by_structure(
 
 
 def no_date(seen: Iterable[Evidence]) -> str:
-    """Return what to say where no column reads as a date."""
+    """Return the message where no column reads as a date."""
     seen = list(seen)
     for e in seen:
         for kind, pattern in OTHER_CALENDARS.items():
@@ -205,7 +205,7 @@ def _date(e: Evidence) -> float:
 
 
 def _order(e: Evidence) -> float:
-    """Return how much a column is called an order's number; a bare `Num` or `Name` may be one."""
+    """Return how much a name suggests an order's number; a bare `Num` or `Name` may be one."""
     blocked = e.says(words.QUANTITY, words.PRICE, words.COST, words.PARTY, words.KIND - words.ORDER)
     blocked += e.says(words.REP, words.BRANCH, words.STATUS, words.CURRENCY)
     if e.is_date or blocked or (e.is_number and e.whole < WHOLE):

@@ -39,9 +39,9 @@ class Evidence:
 
     @property
     def is_date(self) -> bool:
-        """Whether most values are dates; bare digits are only where the name says so.
+        """Whether most values are dates; digits such as 20240302 need a name that says so.
 
-        Those that are all days such as 20240302, under a name that nobody knows, are dates, too.
+        Without one, they are dates where every value is a day and no word of the name is known.
         """
         if COMPACT & set(self.reading.formats) and not self.says(words.DATE):
             is_known = words.KNOWN & set(self.words)
@@ -55,12 +55,12 @@ class Evidence:
 
     @property
     def is_text(self) -> bool:
-        """Whether the column names something."""
+        """Whether most values are neither numbers nor dates."""
         return self.filled > 0 and not self.is_number and not self.is_date
 
 
 def of(rows: pl.DataFrame, column: str, decimal: Sign) -> Evidence:
-    """Return the evidence of a column of text or of a type of its own."""
+    """Return the evidence of one column, of text or of another type."""
     some = rows[column].gather_every(max(1, rows.height // SOME))
     kept = keys.without_blanks(some.cast(pl.String).str.strip_chars()).drop_nulls()
     sign = numbers.judge(kept).sign or decimal
@@ -96,7 +96,7 @@ def share(which: pl.Series) -> float:
 
 
 def determined(rows: pl.DataFrame, by: str, column: str) -> float:
-    """Return the share of rows whose `column` is the usual one of their `by`: 1 is a function."""
+    """Return the share of rows with the most frequent `column` of their `by`; 1: a function."""
     pairs = rows.select(cleaning.text(by).alias("by"), cleaning.text(column).alias("of"))
     counts = pairs.drop_nulls().group_by("by", "of").len()
     usual = counts.group_by("by").agg(pl.col("len").max())

@@ -23,7 +23,7 @@ AGAIN = 0.5
 
 
 def newest(looked: Looked, roles: Roles, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows with each order from its newest file alone: arithmetic counts it once."""
+    """Return the rows with each order from its newest file only, so that it counts once."""
     invoice, heights = roles.column("invoice"), [table.rows.height for table in looked.log]
     if len(heights) < 2 or not invoice or rows.height != sum(heights):
         return rows
@@ -35,9 +35,9 @@ def newest(looked: Looked, roles: Roles, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def line_number(rows: pl.DataFrame, roles: Roles) -> str:
-    """Return the column that numbers rows, or the lines of an order, but for copies; else empty.
+    """Return the column that numbers rows, or the lines of each order; empty without one.
 
-    A copy with the same number is the same line told again, and no second sale.
+    A copy of a row with the same number is the same line, not a second sale.
     """
     invoice, unique = roles.column("invoice"), rows.unique()
     for name in rows.columns:
@@ -53,7 +53,7 @@ def line_number(rows: pl.DataFrame, roles: Roles) -> str:
 
 
 def revisions(looked: Looked, roles: Roles) -> None:
-    """Take an invoice from its newest file where files tell of the same orders.
+    """Take an order from its newest file where several files hold it.
 
     Where the files tell otherwise of one, the newest is the one that reaches furthest; if that is
     not the last by its name, or an order has other days in it, a person must say which one counts.
@@ -129,7 +129,7 @@ def _orders_in_several_files(
 
 
 def _unordered(looked: Looked, each: pl.DataFrame) -> str:
-    """Return why nothing tells which file of an invoice is the newest; empty where all say so."""
+    """Return why the newest file of an order is unclear; empty where it is clear."""
     differ = each.filter(pl.col("line").n_unique().over("invoice") > 1)
     if differ.is_empty():
         return ""

@@ -35,7 +35,7 @@ ROLES = ("quantity", "unit_price", "revenue", "gross_profit", "cost", "unit_cost
 
 
 def settle(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, decimal: Sign) -> None:
-    """Give the columns of money and quantity their roles, and ask where arithmetic leaves two."""
+    """Assign the roles of money and quantity, and ask where two columns remain possible."""
     seen = [e for e in seen if e.is_number and not _is_key(e)]
     given = [str(c) for r in ROLES if (c := roles.columns.get(r))]
     names = list(dict.fromkeys([*(e.name for e in seen), *given]))
@@ -67,7 +67,7 @@ def _quantity_and_price(book: Book) -> None:
 
 
 def _prices_by_arithmetic(book: Book, quantity: Evidence) -> list[Evidence]:
-    """Return amounts that, times the quantity, are another amount: prices in other words."""
+    """Return amounts that give another amount when multiplied by the quantity: unit prices."""
     candidates = [
         e
         for e in book.amounts
@@ -90,7 +90,7 @@ def _list_prices(book: Book) -> list[Evidence]:
 
 
 def _revenue(book: Book) -> None:
-    """Take the line's own money, net of tax and discount; a price alone is no money."""
+    """Take the line's own amount, net of tax and discount."""
     if "revenue" in book.taken or ("gross_profit" in book.taken and not book.amounts):
         return discounts.find(book)
     points = {e.name: _points(book, e) for e in book.amounts}
@@ -124,7 +124,7 @@ def _revenue(book: Book) -> None:
 
 
 def _sides(book: Book) -> bool:
-    """Take money from the two sides of a ledger: the larger less the smaller; ask unless it is."""
+    """Take the larger side of a ledger less the smaller; ask unless the smaller is small."""
     kinds = words.DEBIT, words.CREDIT
     sides = [e for kind in kinds for e in [e for e in book.seen if e.says(kind)][:1]]
     if len(sides) < 2:
@@ -146,7 +146,7 @@ def _sides(book: Book) -> bool:
 
 
 def _side_alone(book: Book, name: str) -> bool:
-    """Take one side of a ledger where a running balance adds it up; ask where none does."""
+    """Take one side of a ledger; ask unless a running balance sums it."""
     if book.has_price():
         return False
     book.taken["revenue"] = name
@@ -168,7 +168,7 @@ def _less(sales: str, returns: str) -> Answer:
 
 
 def _gross_totals(book: Book) -> list[str]:
-    """Return amounts that are price times quantity and a tax or freight on top."""
+    """Return amounts that are price times quantity plus a tax or freight."""
     if not book.has_price():
         return []
     quantity, gross = book["quantity"], book["quantity"] * book["unit_price"]
@@ -194,7 +194,7 @@ def _ask_for_tax(book: Book, name: str) -> None:
 
 
 def _ask_for_tax_rate(book: Book, name: str) -> None:
-    """Ask whether a tax of one rate is to be taken off; of several no key takes it off."""
+    """Ask whether to subtract a tax given as a rate; the layout can do so for one rate only."""
     rates = [e for e in book.seen if e.says(words.TAX) and e.says(words.PERCENT)]
     if not rates:
         return
@@ -250,7 +250,7 @@ def _ask_for_pack(book: Book) -> None:
 
 
 def _unit_or_line(book: Book) -> None:
-    """Ask where a price is of the line, or money of a unit, as the numbers of products tell."""
+    """Ask where numbers show that a unit price is per line, or that revenue is per unit."""
     role = "revenue" if "revenue" in book.taken else "unit_price"
     if not {role, "quantity", "product"} <= set(book.taken) or role in book.roles.given:
         return
@@ -312,7 +312,7 @@ def _ask_which(book: Book, good: list[str], points: dict[str, float]) -> None:
 
 
 def _is_key(e: Evidence) -> bool:
-    """Return whether a number is a number of something, or a part of a date."""
+    """Return whether a column of numbers holds keys, or parts of dates."""
     if e.says(words.PERIOD) and e.whole == 1:
         return True
     amount = e.says(words.REVENUE | words.PRICE | words.COST | words.PROFIT | words.QUANTITY)

@@ -73,7 +73,7 @@ def template(pairs: Iterable[Pair]) -> tuple[str, str] | None:
 
 
 def _around(column: str, product: str) -> str | None:
-    """Return a column's name with the product's place marked; None where that cannot be."""
+    """Return a column's name with `{product}` in place of the product; None where unclear."""
     if column.count(product) != 1 or set("{}") & set(column):
         return None
     return column.replace(product, "{product}")

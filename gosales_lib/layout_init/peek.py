@@ -31,7 +31,7 @@ NO_HEADER = "the first line names no columns"
 
 @dataclass(frozen=True)
 class Seen:
-    """One table: its records (a text's as text), how it is encoded and how it writes numbers."""
+    """One table: its records, encoding and decimal sign."""
 
     entry: Entry
     rows: pl.DataFrame
@@ -60,7 +60,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Looked:
-    """The sales files, all with the same columns, and the other files beside them."""
+    """The sales files, with common columns, and the other files beside them."""
 
     folder: Path
     log: list[Seen]
@@ -192,7 +192,7 @@ def read(entry: Entry, how: Layout | None = None) -> Seen:
 
 
 def _by_words(header: Sequence[str], encoding: str) -> str | None:
-    """Return the encoding that makes most words of a header; None for that it has."""
+    """Return the encoding that gives a header more known words; None where there is none."""
     if encoding not in encodings.EXPECTED:
         return None
     data = "\n".join(header).encode(encoding, errors="ignore")
@@ -238,7 +238,7 @@ def _not_empty(seen: Seen) -> Seen:
 
 
 def _read_quietly(entry: Entry) -> Seen | None:
-    """Return a table that only lies beside the log; None where it cannot be read."""
+    """Return a table beside the log; None where it cannot be read."""
     try:
         return read(entry)
     except (ValueError, OSError):
@@ -264,7 +264,7 @@ def _alike(seen: list[Seen]) -> list[Seen]:
 
 
 def _drifted(log: list[Seen], seen: list[Seen]) -> list[Seen]:
-    """Return the log with the files whose headers drifted, in its own words."""
+    """Return the log with the files whose headers drifted, renamed to the log's headers."""
     every, renamed = list[Seen](), dict[str, str]()
     for table in seen:
         if table in log:

@@ -1,4 +1,4 @@
-"""The profit of the line: its own column, or revenue less a cost; and signs turned round."""
+"""Gross profit of a line: a column, or revenue less a cost; and signs that must be reversed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ALIKE = 1.5
 
 
 def find(book: Book) -> None:
-    """Take the profit of the line, or cost to reckon it from; else revenue stands in."""
+    """Take the profit of the line, or a cost to compute it; else ask about a margin or a cost."""
     profits = [e for e in book.seen if e.says(words.PROFIT) and is_plain(e)]
     profits = [e for e in profits if not _is_ratio(book, e) and not e.says(words.COST)]
     pieces = [e for e in profits if "quantity" not in book.taken and _are_pieces(book, e)]
@@ -126,9 +126,9 @@ def _is_ratio(book: Book, e: Evidence) -> bool:
 
 
 def signs(book: Book) -> None:
-    """Turn the sign of what the source writes negative while its sales are positive.
+    """Negate columns that the source writes with a negative sign for sales.
 
-    Where money and quantity or cost have opposite signs, that side is turned which is negative.
+    Where money and quantity or cost have opposite signs, the negative ones are reversed.
     """
     money = next((r for r in ("revenue", "gross_profit", "unit_price") if r in book.taken), None)
     if money is None:

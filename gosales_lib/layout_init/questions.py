@@ -39,7 +39,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Question:
-    """What the evidence does not settle, and would change money, dates or identity."""
+    """A question that the evidence leaves open, about money, dates or identity."""
 
     key: str
     asks: str
@@ -138,7 +138,7 @@ def read(draft: Draft) -> tuple[Layout, sales_log.SalesLog]:
 
 
 def raised(draft: Draft) -> list[Question]:
-    """Return the alarms on the log as proposed; what they warn of, a person decides."""
+    """Return the alarms on the log, read as proposed, as questions."""
     layout, log = read(draft)
     alarms_raised = [
         a for a in alarms.of(log, layout) if a.level == "failed" or a.name not in HEARD
@@ -147,7 +147,7 @@ def raised(draft: Draft) -> list[Question]:
 
 
 def _asked(alarm: Alarm, answers: tuple[Answer, ...]) -> Question:
-    """Return an alarm as a question; the answers about nobody say all that its mend says."""
+    """Return an alarm as a question; answers about placeholders replace the alarm's remedy."""
     if alarm.name in NOBODY:
         return Question(alarm.name, alarm.sentence.rstrip("."), (), answers)
     text = f"{alarm.sentence} {alarm.mend or ''}".strip().rstrip(".")

@@ -1,4 +1,4 @@
-"""The roles of columns, what is assumed and what is asked; who sold, where, and what."""
+"""The proposal so far, and the columns of product, division, sales rep and branch."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SAME = 0.99
 
 @dataclass
 class Roles:
-    """Our names and the columns proposed for them, what is assumed, and what is asked."""
+    """The proposal so far: columns by role, other keys, notes and questions."""
 
     columns: dict[str, str | list[str]] = field(default_factory=dict)
     keys: dict[str, Any] = field(default_factory=dict)  # of the layout, besides its columns
@@ -58,7 +58,7 @@ class Roles:
         self.notes[key] = f"{self.notes[key]}; {text}" if key in self.notes else text
 
     def settle(self, key: str, evidence: str, answers: Sequence[Answer]) -> None:
-        """Add an assumption that the evidence settles: the first answer; others are told."""
+        """Add an assumption that the evidence settles; its note gives the result of each answer."""
         self.settled.append(Question(key, evidence, answers=tuple(answers)))
 
     def ask(
@@ -81,7 +81,7 @@ def given(named: Mapping[str, str], columns: Iterable[str]) -> Roles:
 
 
 def people(seen: Iterable[Evidence], roles: Roles, rows: int) -> None:
-    """Find who sold it, and where."""
+    """Find the columns of the sales rep and the branch."""
     few = max(FEW, rows // 10)
     seen = [e for e in seen if 1 < e.distinct <= few and not e.is_date]
     named = [e for e in seen if not (e.is_number and e.whole < 1)]  # commissions are money
@@ -90,7 +90,7 @@ def people(seen: Iterable[Evidence], roles: Roles, rows: int) -> None:
 
 
 def things(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
-    """Find what was sold, and the column that groups it."""
+    """Find the columns of the product and its division."""
     names = [e for e in seen if not e.is_date and e.distinct > 1 and not e.says(words.PARTY)]
     take(roles, "product", [e for e in names if e.distinct > FEW], _product)
     take(roles, "product", names, _product)
@@ -149,7 +149,7 @@ def first_values(rows: pl.DataFrame, name: str) -> list[str]:
 
 
 def _same(rows: pl.DataFrame, column: Evidence, other: Evidence) -> bool:
-    """Return whether two columns say the same, or the same days, so that nobody need choose."""
+    """Return whether two columns hold the same values, or the same days."""
     if column.is_date and other.is_date:
         pair = [dates.days(rows[e.name], e.reading.formats) for e in (column, other)]
     else:
@@ -178,7 +178,7 @@ def _product(e: Evidence) -> float:
 
 
 def _division(e: Evidence, product: str, rows: pl.DataFrame) -> float:
-    """Return how much a column looks like a group of products: each product lies in one of it."""
+    """Return how much a column looks like a group of products, one per product."""
     apart = words.BRANCH | words.REP | words.PARTY | words.CURRENCY | words.STATUS | words.EMAIL
     apart |= words.ORDER | words.SHIP
     if e.says(apart):

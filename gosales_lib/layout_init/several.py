@@ -1,4 +1,4 @@
-"""What several files make doubtful: other headers, files left out, and rows that stand twice."""
+"""Doubts about several files: different headers, files left out, and rows that occur twice."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MANY_COPIES = 0.05
 
 
 def aliases(looked: Looked, roles: Roles) -> None:
-    """Bring headers that drifted to one name; ask where names and values do not say so."""
+    """Map headers that changed between files to one name; ask where that is only likely."""
     if looked.aliases:
         roles.keys["aliases"] = looked.aliases
     for table in looked.log:
@@ -83,7 +83,7 @@ def _copies(rows: pl.DataFrame) -> int:
 
 
 def _shared(roles: Roles, rows: pl.DataFrame) -> None:
-    """Ask where lines stand once for each of several sales reps: they may be told twice."""
+    """Ask where rows differ only in the sales rep: a shared sale may be counted twice."""
     rep = roles.columns.get("rep")
     if rep not in rows.columns:
         return

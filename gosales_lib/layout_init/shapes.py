@@ -1,4 +1,4 @@
-"""Wide or long: what the rows of a log hold, and the part of the layout that says so."""
+"""The shape of a log, wide or long, with its products, divisions and definition of a purchase."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ LONG = (
 
 @dataclass(frozen=True)
 class Shape:
-    """The shape, the columns that it uses up, and its lines of YAML."""
+    """The shape, the columns that it uses, its divisions and its definition of a purchase."""
 
     name: str
     note: str
@@ -173,7 +173,7 @@ def _is_trait(e: Evidence) -> bool:
 
 
 def _money(chosen_roles: Roles, every: list[Evidence]) -> dict[str, Any]:
-    """Return what a purchase is; settle what stands for gross profit and for quantity."""
+    """Return the definition of a purchase; use revenue or money where profit or quantity lack."""
     columns = chosen_roles.columns
     held = next((r for r in ("gross_profit", "revenue", "unit_price") if r in columns), None)
     if held is None or (held == "unit_price" and "quantity" not in columns):

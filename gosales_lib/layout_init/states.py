@@ -1,4 +1,4 @@
-"""Rows that are no sales of products: lost deals, cancelled orders, sums of other rows, charges."""
+"""Rows that are not sales: lost deals, cancelled orders, totals of other rows, charges."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FEW_PAIRED = 0.1
 
 
 def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: Sign) -> None:
-    """Find columns that say which rows are no sales.
+    """Find columns that mark rows as sales or not.
 
     Deals that were won are kept, what was cancelled, lost or voided is left out, unless other rows
     take its money back; what is not a sale yet, and a state beside these that nobody knows here,

@@ -1,4 +1,4 @@
-"""How rows must be arranged before columns mean anything: heads and lines, months, headings."""
+"""Arrange rows before columns are judged: join heads and lines, fill down, unpivot months."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ MONEY = words.REVENUE | words.PRICE | words.PROFIT
 
 @dataclass(frozen=True)
 class Arranged:
-    """The log's rows as columns can be read from them, and the keys of the layout that say so."""
+    """The log's arranged rows, and the keys of the layout that arrange them so."""
 
     looked: Looked
     rows: pl.DataFrame
@@ -135,7 +135,7 @@ def _key_of(rows: pl.DataFrame, table: Seen) -> dict[str, str] | None:
 
 
 def _covered(rows: pl.DataFrame, base: Seen) -> int:
-    """Return how much of a sale the rows tell: day, customer, thing, number and money."""
+    """Return how many parts of a sale have a column: day, customer, product, quantity, money."""
     every = [evidence.of(rows.head(2000), name, base.decimal) for name in rows.columns]
     numbers = [e for e in every if e.is_number]
     return (
@@ -220,7 +220,7 @@ def _is_sum(rows: pl.DataFrame, e: Evidence, months: list[str], decimal: Sign) -
 
 
 def _years(tables: Arranged) -> pl.Series | None:
-    """Return the year of each row by the name of its file or sheet; None where one says none."""
+    """Return each row's year from the name of its file or sheet; None where one lacks it."""
     years = [prepare.year_of(table.name) for table in tables.looked.log]
     heights = [table.rows.height for table in tables.looked.log]
     if not all(years) or sum(heights) != tables.rows.height:
@@ -229,7 +229,7 @@ def _years(tables: Arranged) -> pl.Series | None:
 
 
 def _dated(tables: Arranged) -> Arranged:
-    """Let dates without a year have that of the file's or sheet's name, where no date is whole."""
+    """Add the year in the name of the file or sheet to dates that lack one."""
     if (years := _years(tables)) is None:
         return tables
     rows, decimal = tables.rows, tables.looked.log[0].decimal

@@ -1,4 +1,4 @@
-"""What people call their columns: one table of words per kind, in one spelling.
+"""Words in the names of columns: one table of words per kind, in one spelling.
 
 A name is cut into words (`CustomerID`, `customer_id`, `CUSTOMERID` and `Kunden-Nr.` alike), without
 case and accents; what is run together is cut into words that the table knows.
@@ -104,7 +104,7 @@ def parts(name: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def _cut(word: str) -> list[str] | None:
-    """Return a word that is run together as known words, the longest first; else None."""
+    """Return a compound word as known words, the longest first; else None."""
     if word in KNOWN:
         return [word]
     for end in range(len(word) - 1, 0, -1):
@@ -119,7 +119,7 @@ def _cut(word: str) -> list[str] | None:
 def _end(word: str) -> list[str] | None:
     """Return a compound as what nobody knows and the known word at its end: `Zeilen-betrag`.
 
-    Costs are left alone: those of sending are not those of the goods.
+    Words for cost do not count: shipping costs are not the cost of goods.
     """
     ends = (at for at in range(1, len(word) - _LONG + 1) if word[at:] in KNOWN - COST)
     at = next(ends, None)
@@ -127,7 +127,7 @@ def _end(word: str) -> list[str] | None:
 
 
 def _stem(word: str) -> str:
-    """Return the known word that a word is a case of: `towaru` is `towar`; else the word."""
+    """Return the known word of which a word is an inflection: `towaru` is `towar`."""
     stems = (word.removesuffix(ending) for ending in CASES)
     return next((s for s in stems if len(s) >= _LONG and s != word and s in KNOWN), word)
 

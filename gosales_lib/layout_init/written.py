@@ -23,7 +23,7 @@ QUARTERS = ("%q %Y", "Q%q %Y", "T%q %Y", "K%q %Y")
 
 
 def find_parted_days(seen: Sequence[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
-    """Let a year, what parts it, and a day where there is one, together be the date."""
+    """Take a year, a month, quarter or week, and a day where there is one, as the date."""
     if "order_date" in roles.columns or any(e.is_date for e in seen):
         return
     named = [e for e in seen if e.says(words.PERIOD | words.DAY)]
@@ -58,7 +58,7 @@ def _within(rows: pl.DataFrame, name: str, low: int, high: int) -> bool:
 def find_days(
     every: list[Evidence], roles: Roles, rows: pl.DataFrame, given: str | None, looked: Looked
 ) -> None:
-    """Write the date formats down; ask where no row settles day and month, or rows contradict."""
+    """Set the date formats; ask where day and month stay open, or rows contradict each other."""
     if given is not None:
         roles.keys["date_format"] = given
     column = roles.column("order_date")
@@ -117,7 +117,7 @@ def _one_or_more(formats: tuple[str, ...]) -> str | list[str]:
 
 
 def find_sign(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
-    """Write the decimal sign down where it is not the usual one; ask where values contradict."""
+    """Set the decimal sign where it is not the usual one; ask where values contradict."""
     if "decimal" in roles.keys:  # the user named it
         return
     signs = {table.decimal for table in looked.log}
@@ -146,7 +146,7 @@ def _thousandths(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
 
 
 def _whole_money(roles: Roles, rows: pl.DataFrame) -> None:
-    """Write down that `1,234` are thousands where the currency has no decimals."""
+    """Set the sign of thousands where the currency has no decimals."""
     money_columns = [str(roles.columns.get(role, "")) for role in money.ROLES]
     signs = [judge(rows[name]) for name in money_columns if name in rows.columns]
     undecided = [sign for sign in signs if sign.undecided]
