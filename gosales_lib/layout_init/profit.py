@@ -39,7 +39,7 @@ def _are_pieces(book: Book, e: Evidence) -> bool:
     """
     if e.whole < 1 or not {"revenue", "product"} <= set(book.taken):
         return False
-    money, by = str(book.taken["revenue"]), book.texts(book.taken["product"])
+    money, by = str(book.taken["revenue"]), book.texts("product")
     if money not in book.of or book.of[money].whole == 1:
         return False
     return arithmetic.is_unit(book.values[money], book.values[e.name], by) is False

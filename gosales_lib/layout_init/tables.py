@@ -173,9 +173,8 @@ def _orders_filled_down(tables: Arranged, blank: Mapping[str, pl.Series]) -> Arr
         return tables
     every = {name: evidence.of(rows, name, decimal) for name in rows.columns}
     day = next((name for name in gapped if every[name].is_date), None)
-    if day is None or any(e.is_date for name, e in every.items() if name not in gapped):
-        return tables
-    if evidence.share(blank[day]) < FEWEST_BLANK:
+    others = [e for name, e in every.items() if name not in gapped]
+    if day is None or any(e.is_date for e in others) or evidence.share(blank[day]) < FEWEST_BLANK:
         return tables
     kinds = MONEY | words.QUANTITY | words.COST | words.NO_MONEY
     named = [name for name, b in gapped.items() if evidence.share(b == blank[day]) > REACHED]
