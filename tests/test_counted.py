@@ -1,4 +1,4 @@
-"""Which column is the quantity, the price or a cost where names mislead or nobody knows them."""
+"""What columns are under names that mislead, that nobody knows, or of many languages."""
 
 from __future__ import annotations
 
@@ -116,3 +116,25 @@ def test_a_side_of_a_ledger_is_known_by_a_header_that_is_both_sides(tmp_path):
 def test_units_behind_a_number_are_read():
     column = pl.Series(["5 db", "6 Nos", "7 stk.", "3 個", "-2 pcs", "34.50/pc", "12 rue", "8 Ohm"])
     assert numbers.number(column).to_list() == [5, 6, 7, 3, -2, 34.5, None, None]
+
+
+@pytest.mark.parametrize(
+    ("header", "rare", "usual", "key"),
+    [
+        ("Fas", "Förlorad", "Vunnen", "where"),
+        ("Tila", "Peruttu", "Laskutettu", "where"),
+        ("Belegtyp", "GS", "RE", "returns"),
+        ("Tipo documento", "TD04", "TD01", "returns"),
+        ("Tyyppi", "Hyvityslasku", "Lasku", "returns"),
+    ],
+)
+def test_lost_orders_and_credit_notes_are_known_in_many_languages(
+    tmp_path, header, rare, usual, key
+):
+    found = proposed(
+        tmp_path,
+        f"Menge,Umsatz,{header}",
+        lambda i, q, listed, paid, amount: (q, amount, rare if i % 9 == 4 else usual),
+    )
+    keys = [question.split(":")[0] for question in found.questions]
+    assert key in keys or (key == "where" and found.layout.where)
