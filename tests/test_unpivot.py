@@ -10,6 +10,7 @@ import pytest
 from order_lines import HEAD
 
 from gosales_lib import layout, sales_log
+from gosales_lib.sales_log import account
 
 LINES = order_lines.LAYOUT | {"files": "log*"}
 WIDE = {
@@ -90,13 +91,24 @@ def test_a_date_in_several_columns_is_read_as_one(tmp_path):
 def test_a_total_without_a_date_is_left_out_and_a_record_without_one_is_rejected(tmp_path):
     log = read(
         tmp_path,
-        f"{HEAD}\nA,2024-01-02,1,PDM,1,10\nB,2024-01-03,2,PDM,1,20\n,,,,2,30\nTotal,,,,2,30\n"
+        f"{HEAD}\nA,2024-01-02,1,PDM,1,10\nB,2024-01-03,2,PDM,1,20\n,,,,2,31\nTotal,,,,2,30\n"
         "C,soon,3,PDM,1,40\n",
     )
     assert log.transactions["customer_id"].to_list() == ["A", "B"]
     assert log.left_out.select("rule", "rows", "gross_profit").rows() == [("a total", 1, 30.0)]
-    assert log.rejected.select("line", "gross_profit").rows() == [(4, 30.0), (6, 40.0)]
+    assert log.rejected.select("line", "gross_profit").rows() == [(4, 31.0), (6, 40.0)]
     assert log.rejected["reason"][1] == "unreadable date 'Date': soon"
+
+
+def test_rejected_amounts_that_are_not_known_are_counted_in_the_account(tmp_path):
+    log = read(
+        tmp_path,
+        f"{HEAD}\nA,2024-01-02,1,PDM,1,10\n,2024-01-03,2,PDM,1,20\nB,2024-01-03,3,PDM,1,1O.5\n",
+    )
+    assert log.rejected["gross_profit"].to_list() == [20.0, None]
+    assert account.unread(log) == 1
+    told = account.sentence({**account.totals(log), "currency": "USD"}, 0, account.unread(log))
+    assert told.endswith("rejected with an amount that is not known, counted as 0: 1.")
 
 
 def test_a_dated_line_that_names_a_total_is_no_total(tmp_path):

@@ -59,7 +59,7 @@ def report(log: SalesLog, later: SalesLog, layout: Layout, alarms: Sequence[Alar
         "coverage": log.coverage.model_dump(mode="json"),
         "holdout_coverage": later.coverage.model_dump(mode="json"),
     }
-    return Etl.of(**figures, sentence=sentence(figures, sum(log.blank.values())))
+    return Etl.of(**figures, sentence=sentence(figures, sum(log.blank.values()), unread(log)))
 
 
 def reasons(log: SalesLog) -> pl.DataFrame:
@@ -86,10 +86,17 @@ def totals(log: SalesLog) -> dict[str, Any]:
     return {key: round(value, 4) for key, value in total.items()} | ends
 
 
-def sentence(totals: dict[str, Any], blank: int = 0) -> str:
+def unread(log: SalesLog) -> int:
+    """Return the number of rejected rows with an amount that is no number or has no rate."""
+    amount = pl.col("gross_profit").is_null() | pl.col("reason").str.contains("unreadable number")
+    return log.rejected.filter(amount).height
+
+
+def sentence(totals: dict[str, Any], blank: int = 0, unread: int = 0) -> str:
     """Return the account in words. It closes to the cent, or 01_etl would have stopped before.
 
-    `blank` lines have a quantity and no amount; they are named where there are any.
+    `blank` lines have a quantity and no amount, `unread` rejected rows an amount that is not
+    known; they are named where there are any.
     """
     unit, left = totals["currency"], ""
     if totals["rows_left_out"]:
@@ -97,6 +104,8 @@ def sentence(totals: dict[str, Any], blank: int = 0) -> str:
         left = f"{totals['rows_left_out']:,} with {money:,.2f} {unit} left out"
         left += " by rules of the layout, "
     without_amount = f"; a quantity and no amount, counted as 0: {blank:,}" if blank else ""
+    unknown = f"; rejected with an amount that is not known, counted as 0: {unread:,}"
+    without_amount += unknown if unread else ""
     return (
         f"{counted(totals['rows_in'], 'row')} and {totals['gross_profit_in']:,.2f} {unit} came in; "
         f"{totals['rows_kept']:,} with {totals['gross_profit_kept']:,.2f} {unit} kept, "

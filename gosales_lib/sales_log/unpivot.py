@@ -87,6 +87,11 @@ def tidy(
     rule = left_out_rows.of(rows, layout)
     bad = reasons.select(pl.any_horizontal(pl.all().is_not_null())).to_series() & rule.is_null()
     profit = sum_of_rows(read.values)
+    known = (
+        profit.set(read.values["gross_profit"].is_null(), None)
+        if layout.shape == "long"
+        else profit
+    )
     undated = bad & identity["order_date"].is_null()
     rule = with_no_records(rows, rule, undated, read.values.get("revenue", profit))
     bad &= rule.is_null()
@@ -100,7 +105,7 @@ def tidy(
         float(profit.sum()),
         facts,
         orders,
-        text.rejected(bad, reasons.filter(bad).select(reason).to_series(), profit),
+        text.rejected(bad, reasons.filter(bad).select(reason).to_series(), known),
         left_out_rows.account(text.file, rule, profit, len(text.titles)),
         hashes,
         changed,
