@@ -8,8 +8,8 @@ from random import Random
 import polars as pl
 import pytest
 
-from gosales_lib import layout_init
-from gosales_lib.sales_log import numbers
+from gosales_lib import layout_init, sales_log
+from gosales_lib.sales_log import alarms, numbers
 
 GOODS = {"Bolt": 2.0, "Anchor": 5.5, "Cable": 64.0, "Paint": 38.0, "Helmet": 14.0}
 
@@ -138,3 +138,34 @@ def test_lost_orders_and_credit_notes_are_known_in_many_languages(
     )
     keys = [question.split(":")[0] for question in found.questions]
     assert key in keys or (key == "where" and found.layout.where)
+
+
+def test_rows_with_a_day_of_deletion_are_asked_about(tmp_path):
+    found = proposed(
+        tmp_path,
+        "Qty,Amount,deleted_at",
+        lambda i, q, listed, paid, amount: (q, amount, "2024-03-01" if i % 15 == 4 else ""),
+    )
+    (asked,) = found.questions
+    assert "10 rows have a day in 'deleted_at': are they no sales?" in asked
+    assert [(rule.column, rule.keep) for rule in found.layout.where] == [("deleted_at", [""])]
+
+
+@pytest.mark.parametrize("name", ["budget_2025.csv", "offertes.csv", "Angebote 2024.csv"])
+def test_files_of_plans_and_offers_beside_sales_are_asked_about(tmp_path, name):
+    proposed(tmp_path, "Qty,Amount", lambda i, q, listed, paid, amount: (q, amount))
+    text = (tmp_path / "sales.csv").read_text(encoding="utf-8")
+    (tmp_path / name).write_text(text.replace(",9", ",7"), encoding="utf-8")
+    asked = " ".join(layout_init.propose(tmp_path).questions)
+    assert f"{name}: the names say plans or offers" in asked
+    assert f"`{name} moved away` gives 150 rows" in asked
+
+
+def test_returned_units_with_positive_amounts_raise_an_alarm(tmp_path):
+    found = proposed(
+        tmp_path,
+        "Qty,Amount",
+        lambda i, q, listed, paid, amount: (-q if i % 15 == 4 else q, amount),
+    )
+    (alarm,) = alarms.of(sales_log.read(found.layout, tmp_path), found.layout)
+    assert (alarm.name, alarm.count) == ("opposite-signs", 10)

@@ -127,6 +127,7 @@ def propose(
     states.find(free, chosen_roles, once, sign)
     returned.ask(free, chosen_roles, rows, sign)
     returned.ask_by_file(looked, chosen_roles)
+    several.planned(looked, chosen_roles)
     states.charges(chosen_roles, rows)
     currencies.find_unit(every, chosen_roles, [t for table in looked.log for t in table.titles])
     chosen_roles.keys["currency"] = currencies.find(every, chosen_roles, rows)

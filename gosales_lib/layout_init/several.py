@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 import polars as pl
 
 from gosales_lib.layout_init import identity, peek, questions, words, writing
@@ -11,6 +13,8 @@ from gosales_lib.layout_init.roles import Roles
 
 SIMILAR = 0.6
 """Share of columns of the same name from which on a file that is left out looks like sales."""
+PLANNED = words.spelled("planned")
+"""Words in the name of a file that holds plans, offers or open orders."""
 MANY_COPIES = 0.05
 """Share of exact copies above which they are a question."""
 
@@ -54,6 +58,16 @@ def left_out(looked: Looked, roles: Roles) -> None:
             asks = f"{other.name!r} looks like sales as well, with other columns"
             asks = f"{asks} ({', '.join(differ)}): rename them alike, or leave the file out"
             roles.ask("files", asks, [other.name])
+
+
+def planned(looked: Looked, roles: Roles) -> None:
+    """Ask about files whose names say plans or offers, beside others that do not."""
+    named = [t.name for t in looked.log if PLANNED & set(words.parts(PurePath(t.name).stem))]
+    if named and len(named) < len(looked.log):
+        listed = ", ".join(named[:3])
+        away = Answer(f"{listed} moved away", {}, frozenset(named))
+        asks = f"{listed}: the names say plans or offers, and their rows count as sales; are they?"
+        roles.ask("files", asks, named[:3], [Answer("all files", {}), away])
 
 
 def duplicates(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:

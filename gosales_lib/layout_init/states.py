@@ -29,6 +29,8 @@ FEWEST_SUMS = 4
 """Orders of several lines that a sum must be right in."""
 BESIDE = words.spelled("beside_charge")
 """What stands beside a charge in a product's name: `Shipping and Handling`."""
+FEW_DAYS = 0.5
+"""Share of rows below which a day, such as `deleted_at`, marks those that were taken back."""
 FEW_PAIRED = 0.1
 """Share of cancelled rows up to which a counterpart is chance."""
 
@@ -41,6 +43,8 @@ def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: Sign
     is asked about.
     """
     for e in seen:
+        if e.is_date and e.says(DEAD) and 0 < e.share_filled < FEW_DAYS:
+            _ask_about_days(e, roles, rows)
         if not 0 < e.distinct <= MOST_VALUES or e.is_date or (e.is_number and e.distinct > 2):
             continue
         counts = counts_of(rows, e.name)
@@ -64,6 +68,16 @@ def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: Sign
             continue
         if not dead or _are_lost(e.name, dead, roles, rows, usual):
             _leave_out(e, dead, cut, roles, counts)
+
+
+def _ask_about_days(e: Evidence, roles: Roles, rows: pl.DataFrame) -> None:
+    """Ask whether rows with a day in a column such as `deleted_at` are no sales."""
+    number = evidence.texts(rows, e.name).count()
+    rule = {"column": e.name, "keep": [""]}
+    roles.keys.setdefault("where", []).append(rule)
+    answers = [questions.of_rule(e.name, one) for one in (rule, None)]
+    asks = f"{number:,} rows have a day in {e.name!r}: are they no sales?"
+    roles.ask("where", asks, [e.example], answers)
 
 
 def _dead(e: Evidence, cut: dict[str, set[str]], yes: list[str]) -> list[str]:

@@ -16,6 +16,8 @@ from gosales_lib.layout import Layout
 from gosales_lib.sales_log import breaks, exports, parties, reach, reading, unmatched
 from gosales_lib.sales_log.log import SalesLog, first_reason, size
 
+FEWEST_OPPOSITE = 3
+"""Lines whose quantity and amount have opposite signs; fewer are corrections."""
 Check = Callable[[SalesLog, Layout], Iterable[Alarm]]
 
 
@@ -23,14 +25,16 @@ def of(log: SalesLog, layout: Layout) -> list[Alarm]:
     """Return the alarms on a log as the layout reads it, without those it accepts."""
     checks: tuple[Check, ...] = (
         _nothing, _rejected, _files, *exports.CHECKS, *parties.CHECKS, *unmatched.CHECKS, _signs,
-        *reach.CHECKS, *breaks.CHECKS, *reading.CHECKS,
+        _opposite_signs, *reach.CHECKS, *breaks.CHECKS, *reading.CHECKS,
     )  # fmt: skip
     return _unaccepted((alarm for check in checks for alarm in check(log, layout)), layout)
 
 
 def of_holdout(log: SalesLog, later: SalesLog, layout: Layout) -> list[Alarm]:
     """Return the alarms on a holdout and how it follows the log, without those accepted."""
-    checks: tuple[Check, ...] = (_rejected, _files, *exports.CHECKS, _signs, *reading.CHECKS)
+    checks: tuple[Check, ...] = (
+        _rejected, _files, *exports.CHECKS, _signs, _opposite_signs, *reading.CHECKS,
+    )  # fmt: skip
     own = [alarm for check in checks for alarm in check(later, layout)]
     own = [a.model_copy(update={"sentence": f"in the holdout, {a.sentence}"}) for a in own]
     joint = [*reach.of_holdout(log, later, layout), *breaks.of_holdout(log, later)]
@@ -127,3 +131,20 @@ def _signs(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
                 mend="Where the source writes sales as negative, `negate: "
                 f"[{column or name}]` reverses the sign.",
             )
+
+
+def _opposite_signs(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Tell of returned units whose revenue is positive, as a source with one sign writes them."""
+    back = log.transactions.filter(pl.col("quantity") < 0)
+    opposite = back.filter(pl.col("revenue") > 0)
+    if opposite.height >= FEWEST_OPPOSITE and opposite.height > back.height / 2:
+        yield warning(
+            name="opposite-signs",
+            sentence=f"{opposite.height:,} lines have a negative quantity and a positive amount, "
+            "which counts as a sale.",
+            count=opposite.height,
+            money=round(float(opposite["revenue"].sum()), 2),
+            example=f"invoice {opposite['invoice'][0]}",
+            mend="Write the amounts of returned units as negative in the source, or mark the lines "
+            "by a column and name it under `returns`.",
+        )
