@@ -128,6 +128,20 @@ def test_orders_of_the_log_before_that_are_gone_are_counted(tmp_path):
     )
 
 
+def test_customers_that_are_gone_are_counted_where_others_order_as_much(tmp_path):
+    first = with_orders(run_of(tmp_path, FIRST), [10, 10])
+    second = with_orders(run_of(tmp_path, SECOND), [10, 10])
+    for run, names in ((first, ["A", "B", "C", "D"]), (second, ["A", "B", "C", "E", "F"])):
+        days = [date(2024, 1, 1)] * len(names)
+        frame = pl.DataFrame({"customer_id": names, "first_order_date": days})
+        frame.write_parquet(run.path / "dim_customer.parquet")
+    found = finding(second, "lost-history")
+    assert (found.level, found.figure) == ("warning", 0.25)
+    assert found.sentence == (
+        f"0 of 20 orders in the log of run {FIRST} are not in this log, nor are 1 of 4 customers."
+    )
+
+
 def test_a_scoring_is_held_against_the_run_of_its_models(tmp_path):
     with_orders(run_of(tmp_path, FIRST), [10, 10])
     releases.release(with_orders(run_of(tmp_path, SECOND), [5, 5]))

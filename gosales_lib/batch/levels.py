@@ -211,8 +211,26 @@ def _history(run: Run, limits: Limits) -> Iterator[Finding]:
         return  # the finding `reports` says so of this run
     held, every = {part.month: part.orders for part in now}, sum(part.orders for part in then)
     lost = sum(max(0, part.orders - held.get(part.month, 0)) for part in then)
-    text = f"{lost:,} of {every:,} orders in the log of run {before.id} are not in this log."
-    yield _compared("lost-history", lost / every if every else None, limits, text)
+    text = f"{lost:,} of {every:,} orders in the log of run {before.id} are not in this log"
+    shares = [lost / every] if every else []
+    gone, customers = _customers_gone(before, run)
+    if gone:
+        text += f", nor are {gone:,} of {customers:,} customers"
+        shares.append(gone / customers)
+    yield _compared("lost-history", max(shares, default=None), limits, f"{text}.")
+
+
+def _customers_gone(before: Run, run: Run) -> tuple[int, int]:
+    """Return how many customers with orders of an earlier run this run lacks, and of how many.
+
+    Orders are counted by month: those of other customers would make up for them.
+    """
+    try:
+        then, now = (each.read("dim_customer") for each in (before, run))
+    except FileNotFoundError:
+        return 0, 0
+    ordered = then.filter(pl.col("first_order_date").is_not_null())
+    return ordered.join(now, "customer_id", "anti").height, ordered.height
 
 
 def _earlier(run: Run) -> Run | None:
