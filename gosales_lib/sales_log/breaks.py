@@ -16,7 +16,7 @@ import polars as pl
 from gosales_lib.core import sums
 from gosales_lib.core.alarms import Alarm
 from gosales_lib.layout import Layout
-from gosales_lib.sales_log import exports
+from gosales_lib.sales_log import exports, spellings
 from gosales_lib.sales_log.log import SalesLog
 
 MONTHS = 6  # whose customers are looked for on the other side of a month's beginning
@@ -61,7 +61,9 @@ def _two_keys_in_turn(log: SalesLog) -> Iterator[Alarm]:
     spans = log.transactions.group_by("customer_id").agg(first=day.min(), last=day.max())
     called = log.customers.select("customer_id", name=pl.col("customer_name").str.to_lowercase())
     keys = spans.join(called.drop_nulls(), "customer_id").sort("name", "first")
+    keys = keys.with_columns(form=spellings.forms(keys["customer_id"]))  # else `alike-customers`
     ended = pl.col("last").shift().over("name") < pl.col("first")
+    ended &= pl.col("form").shift().over("name") != pl.col("form")
     turns = keys.with_columns(ended=ended).filter(pl.len().over("name") == 2, "ended")
     names = keys["name"].n_unique()
     if turns.height < FEWEST_TWICE or 2 * turns.height < names:
