@@ -9,7 +9,7 @@ MODULES = {
     "core.timeline": ["add_months", "Window"],
     "core.terms.bought_in_window": ["bought"],
     "features.matrix": ["build"],
-    "learning.metrics": ["evaluate", "lift"],
+    "learning.metrics": ["Ranking", "lift"],
     "evaluation.drift": ["between"],
     "whitespace.ranking": ["rank"],
 }

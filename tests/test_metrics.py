@@ -89,16 +89,18 @@ def test_a_monotone_transform_and_a_shuffle_change_nothing(ranking):
 def test_counting_a_customer_twice_is_having_two_of_them(ranking):
     bought, score = ranking
     weight = np.arange(len(score)) % 3 + 1
-    measures = (metrics.auc, metrics.average_precision, metrics.brier, metrics.brier_skill)
+    measures = (metrics.auc, metrics.average_precision, metrics.log_loss)
     for measure in measures:
         repeated = measure(np.repeat(bought, weight), np.repeat(score, weight))
         assert measure(bought, score, weight) == pytest.approx(repeated)
 
 
 def test_brier_and_log_loss():
-    assert metrics.brier([1, 0], [0.8, 0.4]) == pytest.approx((0.04 + 0.16) / 2)
+    brier = metrics.Ranking([1, 0], [0.8, 0.4]).evaluate()["brier"]
+    assert brier == pytest.approx((0.04 + 0.16) / 2)
     assert metrics.log_loss([1, 0], [0.8, 0.4]) == pytest.approx(log_loss([1, 0], [0.8, 0.4]))
-    assert metrics.brier_skill([1, 0, 0, 0], [0.25] * 4) == pytest.approx(0.0)
+    skill = metrics.Ranking([1, 0, 0, 0], [0.25] * 4).evaluate()["brier_skill"]
+    assert skill == pytest.approx(0.0)
 
 
 def test_a_sure_prediction_has_a_finite_loss_right_or_wrong():
@@ -121,15 +123,19 @@ def test_evaluate_gives_what_each_measure_gives_alone():
     bought, weight = (rng.random(80) < p).astype(float), rng.integers(0, 3, 80)
     found = metrics.Ranking(bought, p, gross_profit=earned).evaluate(weight)
     assert list(found) == list(metrics.NAMES)
-    for name in ("auc", "average_precision", "brier", "brier_skill", "log_loss"):
+    for name in ("auc", "average_precision", "log_loss"):
         assert found[name] == pytest.approx(getattr(metrics, name)(bought, p, weight))
     error = metrics.expected_calibration_error(bought, p, weight)
     assert found["expected_calibration_error"] == pytest.approx(error)
     assert found["lift_20"] == pytest.approx(metrics.lift(bought, p, 0.2, weight))
     assert found["capture_10"] == pytest.approx(metrics.capture(bought, p, 0.1, weight))
-    assert found["gp_lift_10"] == pytest.approx(
-        metrics.gross_profit_lift(np.repeat(earned, weight), np.repeat(p, weight), 0.1)
-    )
+    rate = metrics.rate_of(bought, weight)
+    brier = np.average((p - bought) ** 2, weights=weight)
+    assert found["brier"] == pytest.approx(brier)
+    skill = 1 - brier / (rate * (1 - rate))
+    assert found["brier_skill"] == pytest.approx(skill)
+    drawn = [np.repeat(column, weight) for column in (np.maximum(earned, 0.0), p)]
+    assert found["gp_lift_10"] == pytest.approx(metrics.lift(*drawn, 0.1))
     ranked = metrics.Ranking(bought, p, probability=False).evaluate()
     unknown = {"brier", "brier_skill", "log_loss", "expected_calibration_error", "gp_lift_10"}
     assert {name for name, value in ranked.items() if value is None} == unknown
@@ -154,8 +160,13 @@ def test_the_bootstrap_is_seeded_shared_and_finite_even_where_a_tie_is_never_dra
 def test_gross_profit_lift_counts_money_and_not_customers():
     profit = [100.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 50.0, -20.0]
     score = [10, 9, 8, 7, 6, 5, 4, 3, 2, 1]
-    assert metrics.gross_profit_lift(profit, score, 0.1) == pytest.approx(100 / 150 / 0.1)
-    assert metrics.gross_profit_lift([0.0, -1.0], [1, 2], 0.1) is None
+
+    def lift(earned):
+        ranking = metrics.Ranking([1] + [0] * 9, score, probability=False, gross_profit=earned)
+        return ranking.evaluate()["gp_lift_10"]
+
+    assert lift(profit) == pytest.approx(100 / 150 / 0.1)
+    assert lift([0.0] * 9 + [-1.0]) is None
 
 
 def test_wilson_by_hand():
@@ -172,7 +183,8 @@ def test_how_far_above_chance_by_hand():
 
 
 def test_a_draw_without_gross_profit_has_no_gross_profit_lift():
-    assert metrics.gross_profit_lift([100.0, 0.0], [2, 1], 0.5, np.array([0, 3])) is None
+    ranking = metrics.Ranking([1, 1, 0], [3, 2, 1], gross_profit=[100.0, 0.0, 0.0])
+    assert ranking.evaluate(np.array([0, 3, 1]))["gp_lift_10"] is None
 
 
 def test_the_calibration_error_has_ten_groups_and_a_customer_is_of_the_group_of_their_middle():

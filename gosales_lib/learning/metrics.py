@@ -64,18 +64,6 @@ def lift(bought: ArrayLike, score: ArrayLike, top: float, weight: Weights | None
     return capture(bought, score, top, weight) / top
 
 
-def gross_profit_lift(
-    gross_profit: ArrayLike, score: ArrayLike, top: float, weight: Weights | None = None
-) -> float | None:
-    """Return the share of the gross profit in the best `top` share of customers, over `top`.
-
-    A sale at a loss counts as 0, because it is no reason to call. None if nothing was earned.
-    """
-    earned = np.maximum(np.asarray(gross_profit, float), 0.0)
-    sold = earned if weight is None else earned * weight
-    return lift(earned, score, top, weight) if sold.any() else None
-
-
 def auc(bought: ArrayLike, score: ArrayLike, weight: Weights | None = None) -> float:
     """Return the chance that a positive outranks a negative, ties counted half (Mann-Whitney)."""
     return _auc(gains(bought, score, weight), rate_of(bought, weight))
@@ -116,12 +104,8 @@ def _average_precision(curve: tuple[Floats, Floats], rate: float) -> float:
     return float(np.sum(np.diff(captured) * captured[1:] * rate / taken))
 
 
-def brier(bought: ArrayLike, probability: ArrayLike, weight: Weights | None = None) -> float:
-    """Return the mean squared error of the probability (Brier, 1950)."""
-    return _mean(_squared_error(bought, probability), weight)
-
-
 def _squared_error(bought: ArrayLike, probability: ArrayLike) -> Floats:
+    """Return the squared error of each probability; their mean is the Brier score (Brier, 1950)."""
     error: Floats = (np.asarray(bought, float) - np.asarray(probability, float)) ** 2
     return error
 
@@ -130,15 +114,11 @@ def _mean(values: Floats, weight: Weights | None) -> float:
     return float(np.average(values, weights=weight))
 
 
-def brier_skill(bought: ArrayLike, probability: ArrayLike, weight: Weights | None = None) -> float:
+def _skill(error: float, rate: float) -> float:
     """Return 1 - Brier / Brier of the base rate: 0 is no better than the base rate, 1 perfect.
 
     Source: Murphy, "Skill scores based on the mean square error" (1988).
     """
-    return _skill(brier(bought, probability, weight), rate_of(bought, weight))
-
-
-def _skill(error: float, rate: float) -> float:
     return 1 - error / (rate * (1 - rate))
 
 

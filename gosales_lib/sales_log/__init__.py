@@ -26,11 +26,11 @@ from gosales_lib.sales_log import (
     spellings,
     tables,
 )
-from gosales_lib.sales_log.account import check, of_files
 from gosales_lib.sales_log.assets import installed
 from gosales_lib.sales_log.customers import dimension, two_names
 from gosales_lib.sales_log.extent import Extent, settled
 from gosales_lib.sales_log.log import RECONCILIATION, Matches, SalesLog
+from gosales_lib.sales_log.reconciliation import check, of_files
 from gosales_lib.sales_log.records import LINE
 from gosales_lib.sales_log.required_columns import needed
 from gosales_lib.sales_log.text import Text
