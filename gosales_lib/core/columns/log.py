@@ -22,7 +22,7 @@ FACT_TRANSACTIONS = pl.Schema(
         "branch": pl.String(),
     }
 )
-"""One row per invoice and product that has a value; `holdout_transactions` has the same columns."""
+"""One row per line of an invoice and product that has a value; so has `holdout_transactions`."""
 
 DIM_CUSTOMER = pl.Schema(
     {
