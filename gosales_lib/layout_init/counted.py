@@ -7,12 +7,13 @@ import numpy as np
 from gosales_lib.layout_init import arithmetic, evidence, questions, words
 from gosales_lib.layout_init.book import Book
 from gosales_lib.layout_init.evidence import Evidence
+from gosales_lib.layout_init.roles import PURCHASE
 
 SMALL, FEWEST = 1000, 3
 """Quantities lie below SMALL on 95% of the lines, and a column of them holds FEWEST numbers."""
 OTHER_KINDS = words.KNOWN - words.KEY - words.NAME - words.QUANTITY - words.ORDER - words.LINE
 BOUND = 0.9
-"""Share of the lines on which a product, customer or order tells the number: it is a code then."""
+"""Share of the lines on which a product or customer determines the number: it is a code then."""
 
 
 def find(book: Book) -> None:
@@ -28,7 +29,7 @@ def find(book: Book) -> None:
             book.taken["quantity"] = e.name
             return book.roles.note("quantity", f"no column is called a quantity; {what}")
     if candidates and "months" not in book.roles.keys:
-        sold = {"purchase": {"measure": "quantity", "aggregate": "net", "above": 0}}
+        sold = {"purchase": PURCHASE}
         answers = [questions.of_column("quantity", e.name, sold) for e in candidates[:3]]
         answers.append(questions.of_column("quantity", str(book.taken["revenue"])))
         names = " or ".join(repr(e.name) for e in candidates[:3])

@@ -22,6 +22,8 @@ NEAR = 0.4
 """A column with so few points less than the best is a question, unless it says the same."""
 CODE = r"^\S{0,6}\d\S*$"
 SAME = 0.99
+PURCHASE: dict[str, Any] = {"measure": "quantity", "aggregate": "net", "above": 0}
+"""The `purchase` of a log with quantities."""
 
 
 @dataclass

@@ -22,11 +22,10 @@ from gosales_lib.layout_init import (
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.pairs import Pair
 from gosales_lib.layout_init.questions import Answer
-from gosales_lib.layout_init.roles import Roles
+from gosales_lib.layout_init.roles import PURCHASE, Roles
 from gosales_lib.sales_log.numbers import Sign
 
 SHARED = "products that share a word lie together: move them as your business divides them"
-PURCHASE: dict[str, Any] = {"measure": "quantity", "aggregate": "net", "above": 0}
 LONG = (
     "product", "division", "quantity", "unit_price", "revenue", "gross_profit", "cost", "unit_cost",
     "discount", "currency",
