@@ -35,7 +35,7 @@ def gosales(*words):
 def test_a_whole_run_is_verified(run):
     done = gosales("verify", run.path)
     assert done.exit_code == 0
-    assert f"2 files of run {run.id} are as their notebooks wrote them" in done.output
+    assert f"2 files of run {run.id}: unchanged since the notebooks wrote them" in done.output
 
 
 def test_verify_does_not_pass_a_damaged_or_incomplete_run(run):

@@ -94,6 +94,12 @@ def test_products_of_order_lines_with_a_division_column_are_taken_as_they_are(tm
     assert load(tmp_path, text + "flags: {toy: [Bear]}").flags == {"toy": ["Bear"]}
 
 
+def test_a_layout_with_an_open_question_may_be_checked_but_not_used(tmp_path):
+    load(tmp_path, WIDE + "questions: ['returns: are these rows returns?']")
+    with pytest.raises(ValueError, match=r"open questions.*are these rows returns"):
+        layout.answered(tmp_path / "toy.yaml")
+
+
 def test_an_empty_file_and_a_missing_one_are_refused(tmp_path):
     with pytest.raises(ValueError, match="holds no keys"):
         load(tmp_path, "")

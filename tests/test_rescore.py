@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from gosales_lib.batch import brought, inline, levels, rescore, staleness
 from gosales_lib.cli import app
+from gosales_lib.core import settings
 from gosales_lib.evaluation import drift
 from gosales_lib.layout import Layout
 from gosales_lib.layout.thresholds import Limits
@@ -162,6 +163,25 @@ def test_a_cutoff_that_does_not_fit_is_refused(folder, scored, cutoff, words):
     assert "Traceback" not in result.output
 
 
+def test_a_layout_with_an_open_question_is_not_scored_with(folder, scored):
+    _, trained, _ = scored
+    asking = folder / "asking.yaml"
+    asking.write_text((folder / "toy.yaml").read_text() + "\nquestions: ['returns: are they?']\n")
+    words = ("--layout", asking, "--runs", folder / "runs", "--cutoff", NEW, "--no-publish")
+    result = gosales("score", trained.id, *words)
+    assert result.exit_code == 2 and "holds open questions" in result.output
+    assert "returns: are they?" in result.output
+
+
+def test_a_new_month_is_checked_on_the_holdout_beside_its_log(folder, scored, tmp_path):
+    _, trained, _ = scored
+    _, request = rescore.prepare(folder / "runs", trained, tmp_path, str(NEW))
+    assert request.holdout_dir == ""
+    (tmp_path / "holdout").mkdir()
+    _, request = rescore.prepare(folder / "runs", trained, tmp_path, str(NEW))
+    assert settings.resolve(request.holdout_dir).resolve() == tmp_path / "holdout"
+
+
 def test_without_a_released_run_one_must_be_named(tmp_path, folder):
     result = gosales("score", "--runs", tmp_path, "--layout", folder / "toy.yaml")
     assert result.exit_code == 2
@@ -217,7 +237,7 @@ def test_features_are_held_against_the_training_before_anybody_is_scored():
         return brought.misfit(learned, fresh, LEARNED, NEW, limit)
 
     assert why(matrix(NEW, pace=pace, spend=spend)) is None
-    assert why(matrix(NEW, pace=pace)) == "1 features that the model knows are missing: spend"
+    assert why(matrix(NEW, pace=pace)) == "1 feature of the model missing: spend"
     assert why(matrix(LEARNED, pace=pace, spend=spend)) == f"no customer is known on {NEW}"
     moved = matrix(NEW, pace=[1000 + n for n in pace], spend=spend)
     assert drift.row("pace", learned["pace"], moved["pace"])["level"] == drift.MUCH

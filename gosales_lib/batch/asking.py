@@ -24,8 +24,7 @@ def request(asked: Mapping[str, Any]) -> Request:
     given = {name: value for name, value in asked.items() if is_given(value)}
     chosen = settings.load()
     file = layout_file(given.pop("layout", None) or str(chosen.layout))
-    layout = layouts.load(file)
-    refuse_questions(layout, shown(file))
+    layout = layouts.answered(shown(file))
     notebooks = Path(given.pop("notebooks", settings.resolve("notebooks"))).resolve()
     wanted = [nearest(name, layout.divisions, "--division") for name in given.pop("divisions", ())]
     cutoffs = [timeline.parse_date(text, "--cutoff") for text in given.pop("cutoffs", ())]
@@ -49,15 +48,6 @@ def request(asked: Mapping[str, Any]) -> Request:
         **places,
         **own,
     )
-
-
-def refuse_questions(layout: layouts.Layout, file: str) -> None:
-    """Refuse a layout that still holds questions about money, dates or identity."""
-    if layout.questions:
-        raise ValueError(
-            f"{file} holds open questions: answer each in the layout and delete its line under "
-            f"`questions:`. The first is: {layout.questions[0]}"
-        )
 
 
 def is_given(value: Any) -> bool:

@@ -16,6 +16,7 @@ import joblib
 import polars as pl
 
 from gosales_lib.core import timeline
+from gosales_lib.core.coverage import counted
 from gosales_lib.evaluation import drift
 from gosales_lib.learning import card
 from gosales_lib.learning.rows import KEYS
@@ -85,7 +86,7 @@ def misfit(
     """
     if missing := [name for name in learned.columns if name not in fresh.columns]:
         names = ", ".join(missing[:3])
-        return f"{len(missing)} features that the model knows are missing: {names}"
+        return f"{counted(len(missing), 'feature')} of the model missing: {names}"
     then, now = learned.filter(cutoff_date=learned_at), fresh.filter(cutoff_date=cutoff)
     if now.is_empty():
         return f"no customer is known on {cutoff}"

@@ -16,6 +16,7 @@ from gosales_lib import reports
 from gosales_lib.core import timeline
 from gosales_lib.core.alarms import Alarm, Level, worst
 from gosales_lib.core.columns import KEYS
+from gosales_lib.core.coverage import counted
 from gosales_lib.layout.thresholds import Limits
 from gosales_lib.reports import NotAvailableError, division, summary
 from gosales_lib.reports.division import NOT_AVAILABLE, Division
@@ -336,7 +337,8 @@ def _model_age(run: Run, cutoff: str, limits: Limits) -> Finding:
     trained = record.read(run).get("trained_at") or cutoff
     first, last = timeline.parse_date(trained), timeline.parse_date(cutoff)
     months = 12 * (last.year - first.year) + last.month - first.month
-    sentence = f"The models were trained at {first}, {months} months before the list's cutoff."
+    age = counted(months, "month")
+    sentence = f"The models were trained at {first}, {age} before the list's cutoff."
     return _compared("model-age", float(months), limits, sentence)
 
 

@@ -81,7 +81,7 @@ def _prints(folder: str, used: Mapping[str, Path]) -> dict[str, str]:
     return {f"{folder}/{name}": artifacts.file_fingerprint(path) for name, path in used.items()}
 
 
-def folders(data: Path | None, holdout: Path | None) -> dict[str, str]:
+def folders(data: Path | None, holdout: Path | None) -> dict[str, Any]:
     """Return `data_dir` and `holdout_dir`; by default the latter is `holdout` in the data."""
     inside = data / "holdout" if data else None
     if holdout is None and inside is not None and inside.is_dir():

@@ -62,7 +62,7 @@ def prepare(
         raise ValueError(f"run {trained.id} did not succeed: it has no models to score with")
     learned_at = max(content["cutoffs"])
     asked = Request.of(content["parameters"])
-    refuse_other_question(trained.layout(), layouts.load(layout or asked.layout))
+    refuse_other_question(trained.layout(), layouts.answered(layout or asked.layout))
     for name in content["cutoffs"][learned_at]:  # or an older version's is told when all is done
         reports.read(trained.at(name, learned_at), Training)
     days = [timeline.parse_date(cutoff, "--cutoff")] if cutoff else []
@@ -77,7 +77,7 @@ def prepare(
         parameters={**asked.parameters, "training_cutoffs": FEW_CUTOFFS},
     )
     if data is not None:
-        request = replace(request, data_dir=folders(data, None)["data_dir"])
+        request = replace(request, **folders(data, None))
     return _made(runs_dir, trained, content, learned_at, request), request
 
 

@@ -34,6 +34,7 @@ def prune(
     be checked always stays.
     """
     from gosales_lib.cli import tables
+    from gosales_lib.core.coverage import counted
     from gosales_lib.run_folders import pruning
 
     parent = runs_folder(runs)
@@ -43,7 +44,8 @@ def prune(
     total = in_words(sum(each.size for each in removable))
     if not yes or not removable:
         typer.echo(
-            f"{len(removable)} runs, {total}" + ("; --yes deletes them" if removable else "")
+            f"{counted(len(removable), 'run')}, {total}"
+            + ("; --yes deletes them" if removable else "")
         )
         return
     from gosales_lib.core import settings
@@ -60,7 +62,7 @@ def prune(
     for each in removable:
         pruning.remove(each.run)
     pruning.sweep(parent)
-    typer.echo(f"deleted {len(removable)} runs, {total}")
+    typer.echo(f"deleted {counted(len(removable), 'run')}, {total}")
 
 
 def in_words(size: float) -> str:

@@ -140,6 +140,7 @@ def verify(name: RunName = None, runs: RunsDir = None) -> None:
     """Compare every file of a run with its receipts; exit with status 1 if one differs."""
     from gosales_lib import run_folders as folders
     from gosales_lib.cli import tables
+    from gosales_lib.core.coverage import counted
     from gosales_lib.run_folders import integrity, record
 
     run = folders.find_run(runs_folder(runs), name)
@@ -148,18 +149,19 @@ def verify(name: RunName = None, runs: RunsDir = None) -> None:
     if differences:
         rows = [(each.file, each.state) for each in differences]
         tables.show(console(), ("file", "state"), rows)
-        typer.echo(
-            f"{len(differences)} files of run {run.id} are not as their notebooks wrote them"
-        )
+        files = counted(len(differences), "file")
+        typer.echo(f"{files} of run {run.id}: not as the notebooks wrote them")
         raise typer.Exit(exit_statuses.FAILED)
-    files = integrity.count(run)
-    if not files:
+    count = integrity.count(run)
+    if not count:
         raise ValueError(
             f"run {run.id} has no receipts, because none of its notebooks has succeeded: "
             f"`gosales run --resume {run.id}` runs them"
         )
     rest = "" if state == "done" else f"; the run is {state}, so not all of its files exist"
-    typer.echo(f"{files} files of run {run.id} are as their notebooks wrote them{rest}")
+    typer.echo(
+        f"{counted(count, 'file')} of run {run.id}: unchanged since the notebooks wrote them{rest}"
+    )
 
 
 def logs(

@@ -17,7 +17,7 @@ from gosales_lib.layout.parts import (
     Rule,
     Source,
 )
-from gosales_lib.layout.reading import load, parse
+from gosales_lib.layout.reading import answered, load, parse
 from gosales_lib.layout.thresholds import Alarms, Limit, Limits
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "Returns",
     "Rule",
     "Source",
+    "answered",
     "load",
     "parse",
 ]

@@ -83,3 +83,14 @@ def load(path: Path | str) -> Layout:
         ) from None
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
+
+
+def answered(path: Path | str) -> Layout:
+    """Return the layout of a YAML file; ValueError as well where it holds an open question."""
+    layout = load(path)
+    if layout.questions:
+        raise ValueError(
+            f"{path} holds open questions: answer each in the layout and delete its line under "
+            f"`questions:`. The first is: {layout.questions[0]}"
+        )
+    return layout
