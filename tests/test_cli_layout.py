@@ -95,6 +95,22 @@ def test_check_shows_rejects_with_reasons(tmp_path):
     assert "2 with 20.00 USD rejected" in told
 
 
+def test_check_reads_the_holdout_beside_the_log_and_raises_its_alarms(tmp_path):
+    log, later = tmp_path / "log", tmp_path / "log" / "holdout"
+    later.mkdir(parents=True)
+    (log / "sales.csv").write_text(LINES)
+    assert gosales("layout", "init", log, "--to", tmp_path / "a.yaml").exit_code == 0
+    check = ("layout", "check", tmp_path / "a.yaml", "--data", log)
+    assert "the holdout, file by file" not in gosales(*check).stdout
+    (later / "later.csv").write_text(LINES.replace("10.50,Ann,South", "11.50,Ann,South"))
+    told = gosales(*check)
+    assert "the holdout, file by file" in told.stdout
+    assert "holdout-contradicts-log" in told.stdout
+    (later / "later.csv").write_text(LINES.replace("10.50,Ann,South", "x,Ann,South"))
+    told = gosales(*check)
+    assert "in the holdout, " in told.stdout and told.exit_code == 1
+
+
 def test_check_ends_with_1_where_the_account_does_not_close(tmp_path, monkeypatch):
     (tmp_path / "log").mkdir()
     shutil.copy(Path(write(tmp_path)), tmp_path / "log" / "sales.csv")

@@ -133,7 +133,7 @@ def check(
     ] = None,
     rows: Annotated[int, typer.Option(min=0, help="Number of rows to show per table.")] = 5,
 ) -> None:
-    """Show how a layout reads its log: tidy rows, rejected rows, and the account to the cent.
+    """Show how a layout reads its log and holdout: tidy and rejected rows, and the account.
 
     No notebook runs and no file is written. Exit status: 0 the log is read well (warnings
     included); 1 an alarm has failed or the account does not close; 2 the layout cannot read the
@@ -150,16 +150,22 @@ def check(
     folder = data.resolve() if data else account.folder("", source.data)
     if data is not None and not data.exists():
         raise FileNotFoundError(f"--data {data}: no such file or folder")
-    log = sales_log.read(source, folder)
+    beside = data / "holdout" if data and (data / "holdout").is_dir() else None
+    later_folder = beside.resolve() if beside else account.folder("", source.holdout)
+    log = sales_log.read(source, folder, later_folder)
+    later = sales_log.read_holdout(source, later_folder, log)
     out = console()
     title = f"the first of {log.transactions.height:,} tidy rows"
     _table(out, title, log.transactions.head(rows), *TIDY)
     _rejected(out, log, rows)
     _table(out, "\nthe account, file by file", log.reconciliation, *ACCOUNT, *MONEY)
-    raised = alarms.of(log, source)
-    report = account.report(log, sales_log.SalesLog(), source, raised)
+    raised = [*alarms.of(log, source), *alarms.of_holdout(log, later, source)]
+    report = account.report(log, later, source, raised)
     out.print(f"\n{report.sentence}", markup=False)
     _left_out(out, report, log)
+    if later.reconciliation.height:
+        _table(out, "\nthe holdout, file by file", later.reconciliation, *ACCOUNT, *MONEY)
+        out.print(f"\n{account.in_words(later, source.currency)}", markup=False)
     asked = {question.partition(":")[0] for question in source.questions}
     heard.show(out, [alarm for alarm in report.alarms if alarm.name not in asked])
     if report.customers_with_orders:
@@ -170,7 +176,7 @@ def check(
     _calendar(out, log)
     if source.questions:
         _questions(out, source.questions)
-    _close(out, log, [alarm for alarm in raised if alarm.name not in asked])
+    _close(out, (log, later), [alarm for alarm in raised if alarm.name not in asked])
     if source.questions:
         raise typer.Exit(exit_statuses.OPEN)
 
@@ -184,13 +190,14 @@ def _calendar(out: Console, log: SalesLog) -> None:
         out.print(line, markup=False, highlight=False)
 
 
-def _close(out: Console, log: SalesLog, raised: Iterable[Alarm]) -> None:
-    """Print whether the account closes; exit with status 1 if not, or if an alarm has failed."""
+def _close(out: Console, logs: Iterable[SalesLog], raised: Iterable[Alarm]) -> None:
+    """Print whether the accounts close; exit with status 1 if not, or if an alarm has failed."""
     from gosales_lib import sales_log
     from gosales_lib.core.alarms import worst
 
     try:
-        sales_log.check(log.reconciliation)
+        for log in logs:
+            sales_log.check(log.reconciliation)
     except ValueError as error:
         out.print(f"the account does not close: {error}", style="bold red", markup=False)
         raise typer.Exit(exit_statuses.FAILED) from None

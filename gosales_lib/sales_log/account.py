@@ -56,7 +56,7 @@ def report(log: SalesLog, later: SalesLog, layout: Layout, alarms: Sequence[Alar
         "coverage": log.coverage.model_dump(mode="json"),
         "holdout_coverage": later.coverage.model_dump(mode="json"),
     }
-    return Etl.of(**figures, sentence=sentence(figures, sum(log.blank.values()), unread(log)))
+    return Etl.of(**figures, sentence=in_words(log, layout.currency))
 
 
 def reasons(log: SalesLog) -> pl.DataFrame:
@@ -89,25 +89,26 @@ def unread(log: SalesLog) -> int:
     return log.rejected.filter(amount).height
 
 
-def sentence(totals: dict[str, Any], blank: int = 0, unread: int = 0) -> str:
+def in_words(log: SalesLog, unit: str) -> str:
     """Return the account in words. It closes to the cent, or 01_etl would have stopped before.
 
-    `blank` lines have a quantity and no amount, `unread` rejected rows an amount that is not
-    known; they are named where there are any.
+    Lines with a quantity and no amount, and rejected rows with an amount that is not known, are
+    named where there are any. `unit` is the currency.
     """
-    unit, left = totals["currency"], ""
-    if totals["rows_left_out"]:
-        money = totals["gross_profit_left_out"]
-        left = f"{totals['rows_left_out']:,} with {money:,.2f} {unit} left out"
+    sums, left = totals(log), ""
+    if sums["rows_left_out"]:
+        money = sums["gross_profit_left_out"]
+        left = f"{sums['rows_left_out']:,} with {money:,.2f} {unit} left out"
         left += " by rules of the layout, "
+    blank, unknown = sum(log.blank.values()), unread(log)
     without_amount = f"; a quantity and no amount, counted as 0: {blank:,}" if blank else ""
-    unknown = f"; rejected with an amount that is not known, counted as 0: {unread:,}"
-    without_amount += unknown if unread else ""
+    if unknown:
+        without_amount += f"; rejected with an amount that is not known, counted as 0: {unknown:,}"
     return (
-        f"{counted(totals['rows_in'], 'row')} and {totals['gross_profit_in']:,.2f} {unit} came in; "
-        f"{totals['rows_kept']:,} with {totals['gross_profit_kept']:,.2f} {unit} kept, "
-        f"{totals['rows_rejected']:,} with {totals['gross_profit_rejected']:,.2f} {unit} rejected, "
+        f"{counted(sums['rows_in'], 'row')} and {sums['gross_profit_in']:,.2f} {unit} came in; "
+        f"{sums['rows_kept']:,} with {sums['gross_profit_kept']:,.2f} {unit} kept, "
+        f"{sums['rows_rejected']:,} with {sums['gross_profit_rejected']:,.2f} {unit} rejected, "
         f"{left}"
-        f"{totals['rows_empty']:,} without a product; "
-        f"exact copies of an earlier row: {totals['duplicates']:,}{without_amount}."
+        f"{sums['rows_empty']:,} without a product; "
+        f"exact copies of an earlier row: {sums['duplicates']:,}{without_amount}."
     )
