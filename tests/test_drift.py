@@ -7,8 +7,13 @@ from datetime import date
 import numpy as np
 import polars as pl
 import pytest
+from reported import learned
 
 from gosales_lib.evaluation import drift
+from gosales_lib.learning.calibration import Calibration
+from gosales_lib.learning.models import expit
+
+SAME = Calibration()
 
 
 def test_the_same_customers_have_not_drifted():
@@ -87,8 +92,7 @@ def test_what_moved_is_named_first_and_kept():
     moved = drift.between(matrix(2.0), date(2024, 12, 31))
     assert moved["feature"].to_list() == ["moved", "still"]
     assert moved["level"].to_list() == ["large", "stable"]
-    scores = pl.DataFrame({"probability": [0.1, 0.2, 0.3]})
-    found = drift.report(moved, scores, scores)
+    found = reported_drift(moved, [0.1, 0.2, 0.3], [0.1, 0.2, 0.3])
     assert (found.large, found.moderate) == (1, 0)
     assert found.scores.level == "stable"
     assert found.sentence.startswith("1 of 2 features drifted much")
@@ -142,11 +146,59 @@ def test_the_ten_features_that_moved_most_are_reported_and_every_other_that_move
             "level": ["large"] * 11 + ["moderate"] + ["stable"] * 2,
         }
     )
-    low, high = (pl.DataFrame({"probability": [p]}) for p in (0.1, 0.9))
-    found = drift.report(moved, low, high)
+    found = reported_drift(moved, [0.1], [0.9])
     assert [row.feature for row in found.features] == [f"f{n:02}" for n in range(12)]
     assert (found.large, found.moderate) == (11, 1)
-    calm = drift.report(moved.with_columns(level=pl.lit("stable")), low, high)
+    calm = reported_drift(moved.with_columns(level=pl.lit("stable")), [0.1], [0.9])
     assert [row.feature for row in calm.features] == [f"f{n:02}" for n in range(10)]
-    assert found.scores.ks == 1.0
-    assert f"PSI is {found.scores.psi:.2f}: {found.scores.level}." in found.sentence
+
+
+def reported_drift(moved, then, now, calibrate=SAME):
+    return drift.report(moved, learned(then), pl.DataFrame({"probability": now}), calibrate)
+
+
+STILL = pl.DataFrame([drift.row("x", pl.Series([1.0]), pl.Series([1.0]))])
+ODDS = np.random.default_rng(17).normal(-4.5, 0.4, 1000)
+"""Log odds of a division that hardly anyone buys: most probabilities lie near 0.01."""
+
+
+@pytest.mark.parametrize("move", [0.1, -0.1, 1.0])
+def test_a_new_level_of_the_scores_is_told_and_is_no_drift(move):
+    then, now = expit(ODDS), expit(ODDS + move)
+    assert abs(move) < 1 or drift.psi(pl.Series(then), pl.Series(now)) > drift.LARGE
+    found = reported_drift(STILL, then, now)
+    assert (found.scores.psi, found.scores.ks, found.scores.level) == (0.0, 0.0, "stable")
+    assert found.sentence.endswith(
+        "; the PSI of the shape of the scores is 0.00: stable. The mean score is "
+        f"{now.mean():.1%}, after {then.mean():.1%} at the validation cutoff."
+    )
+
+
+@pytest.mark.parametrize("now", [-4.5 + 2 * (ODDS + 4.5), np.where(ODDS > -4.2, ODDS + 1, ODDS)])
+def test_scores_of_another_shape_have_drifted(now):
+    assert reported_drift(STILL, expit(ODDS), expit(now)).scores.level == "large"
+
+
+def test_scores_of_two_groups_are_stable_where_a_few_customers_change_groups():
+    """The median jumps from one group to the other, and all log odds with it."""
+    spread = np.random.default_rng(17).normal(0, 0.4, 1000)
+    then, now = (spread + np.where(np.arange(1000) < n, -5, -1) for n in (490, 510))
+    assert reported_drift(STILL, expit(then), expit(now)).scores.level == "stable"
+
+
+def test_the_models_own_calibration_maps_the_odds_of_both_cutoffs():
+    """The probabilities of a validation are calibrated anew for its cutoff, and in five folds."""
+    line = Calibration("platt", slope=0.5, centre=-4.5, shift=0.2)
+    assert reported_drift(STILL, expit(ODDS), line(ODDS), line).scores.psi == 0.0
+    nobody = np.full(1000, 0.3)
+    told = learned(nobody).with_columns(probability=pl.Series(np.linspace(0.2, 0.4, 1000)))
+    found = drift.report(STILL, told, pl.DataFrame({"probability": nobody}), line)
+    assert found.scores.level == "stable"
+
+
+def test_no_score_drifts_where_nobody_was_scored():
+    found = reported_drift(STILL, expit(ODDS), [])
+    assert found.scores.psi is None
+    assert (
+        found.sentence == "0 of 1 features drifted much (PSI above 0.25), 0 moderately (above 0.1)."
+    )

@@ -30,6 +30,7 @@ from gosales_lib.dashboard.serve.site import Site
 from gosales_lib.evaluation import drift
 from gosales_lib.layout import Layout
 from gosales_lib.layout.thresholds import Limit, Limits
+from gosales_lib.learning.calibration import Calibration
 from gosales_lib.reports.division import Division
 from gosales_lib.reports.whitespace import Whitespace
 from gosales_lib.run_folders import Run, record, releases
@@ -156,10 +157,10 @@ def test_a_scoring_is_held_against_the_run_of_its_models(tmp_path):
 def drifted(learned, scored):
     """Return the findings on divisions whose scores were `learned` once and are `scored` now."""
     frames = [
-        (pl.DataFrame({"probability": side}) for side in both)
-        for both in zip(learned, scored, strict=True)
+        (reported.learned(then), pl.DataFrame({"probability": now}), Calibration())
+        for then, now in zip(learned, scored, strict=True)
     ]
-    later = [SimpleNamespace(drift=drift.report(STILL, *both)) for both in frames]
+    later = [SimpleNamespace(drift=drift.report(STILL, *each)) for each in frames]
     names = ("Solid", "Sim")
     divisions = [Division(n, None, None, None, each) for n, each in zip(names, later, strict=False)]
     with pytest.MonkeyPatch.context() as patch:
@@ -178,13 +179,13 @@ def test_scores_of_few_customers_that_differ_by_chance_do_not_warn(size):
 
 
 @pytest.mark.parametrize("size", [40, 80, 400])
-def test_scores_of_few_customers_that_moved_warn(size):
+def test_scores_of_few_customers_of_another_shape_warn(size):
     draw = np.random.default_rng(17)
     still = draw.beta(1, 4, (2, 40))
-    learned, scored = [still[0], draw.beta(1, 4, size)], [still[1], draw.beta(4, 1, size)]
+    learned, scored = [still[0], draw.beta(1, 4, size)], [still[1], draw.beta(40, 160, size)]
     found = drifted(learned, scored)
     assert found.level == "warning"
-    assert "is highest in Sim" in found.sentence
+    assert "index of the shape of the scores is highest in Sim" in found.sentence
     assert "; above its limit in 1 of 2 divisions. What chance reaches" in found.sentence
 
 

@@ -26,7 +26,9 @@ from gosales_lib.reports.whitespace import Whitespace
 from gosales_lib.run_folders import Run, checks, kinds, record, releases
 
 MENDS = {
-    "score-drift": "Look at the drift table of 05_holdout; train again if the models are old.",
+    "score-drift": "The scores differ more, or less, from customer to customer than at the "
+    "validation cutoff; a new level alone does not count. Look at the drift table of 05_holdout; "
+    "train again if the models are old.",
     "feature-drift": "Look at the drift table of 05_holdout for the features that moved.",
     "lost-gates": "Look at 03_train of these divisions before you release the run.",
     "calibration": "Look at the holdout page of the checked run; probabilities may be off again.",
@@ -144,13 +146,14 @@ def _compared(name: str, figure: float | None, limits: Limits, sentence: str) ->
 def _drift(run: Run, cutoff: str, limits: Limits) -> Iterator[Finding]:
     """Yield the drift of scores and features, of the division that drifted most."""
     scores, features, chance = dict[str, float](), dict[str, float](), set[str]()
+    what = "scores"
     for each in _divisions(run, cutoff):
         if each.later and (moved := each.later.drift.scores).psi is not None:
-            scores[each.name] = moved.psi
+            scores[each.name], what = moved.psi, moved.feature
             chance |= {each.name} if moved.by_chance else set()
         if each.later and each.features and each.features.features:
             features[each.name] = each.later.drift.large / each.features.features
-    text = "the population stability index of the scores"
+    text = f"the population stability index of the {what}"
     yield _of_worst("score-drift", scores, limits, text, "{:.2f}", chance)
     text = "the share of features that moved far"
     yield _of_worst("feature-drift", features, limits, text, "{:.0%}")

@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from gosales_lib.core.arrays import Floats
+from gosales_lib.learning.calibration import Calibration
+from gosales_lib.learning.models import logit
 from gosales_lib.learning.rows import KEYS
-from gosales_lib.reports.holdout import LARGE, MODERATE, MUCH, SOME, STABLE, Drift
+from gosales_lib.reports.holdout import LARGE, MODERATE, MUCH, SHAPE, SOME, STABLE, Drift
 
 BINS = 10
 BY_CHANCE = 23.2
@@ -122,13 +124,25 @@ def between(features: pl.DataFrame, cutoff: date) -> pl.DataFrame:
 
 
 def row(name: str, learned: pl.Series, scored: pl.Series) -> dict[str, Any]:
-    """Return one row of the table: a feature's or the scores'."""
+    """Return one row of the table: a feature's, or that of the scores' shape."""
     index = psi(learned, scored)
     word = level(index, len(learned), len(scored))
     return {"feature": name, "psi": index, "ks": ks(learned, scored), "level": word}
 
 
-def report(moved: pl.DataFrame, selection: pl.DataFrame, scores: pl.DataFrame) -> Drift:
+def shape(probability: ArrayLike) -> pl.Series:
+    """Return the log odds less their mean, in which a new level alone changes nothing.
+
+    Seasons and trends move the level of every month. The median would not do as the level: where
+    about half of the customers own the division, it jumps from one group to the other.
+    """
+    odds = logit(probability)
+    return pl.Series(np.round(odds - odds.mean(), 9)) if odds.size else pl.Series(odds)
+
+
+def report(
+    moved: pl.DataFrame, selection: pl.DataFrame, scores: pl.DataFrame, calibrate: Calibration
+) -> Drift:
     """Return the part of the drift that 05_holdout reports.
 
     Parameters
@@ -136,7 +150,11 @@ def report(moved: pl.DataFrame, selection: pl.DataFrame, scores: pl.DataFrame) -
     moved
         The result of `between`.
     selection, scores
-        The probabilities on the validation cutoff and on the cutoff.
+        What was predicted on the validation cutoff (`model`, the champion's log odds, and
+        `probability`) and on the cutoff (`probability`).
+    calibrate
+        The model's calibration. It maps the odds of both cutoffs, so that no difference between two
+        calibrations counts as drift.
 
     Returns
     -------
@@ -145,19 +163,21 @@ def report(moved: pl.DataFrame, selection: pl.DataFrame, scores: pl.DataFrame) -
     """
     counts = {word: moved.filter(level=word).height for word in (SOME, MUCH)}
     shown = moved.filter((pl.col("level") != STABLE) | (pl.int_range(pl.len()) < 10))
-    of_scores = row("scores", selection["probability"], scores["probability"])
-    return Drift.of(
-        features=shown.to_dicts(),
-        **counts,
-        scores=of_scores,
-        sentence=sentence(moved.height, counts, of_scores),
-    )
+    learned = shape(calibrate(selection["model"]))
+    of_scores = row(SHAPE, learned, shape(scores["probability"]))
+    means = selection["probability"].mean(), scores["probability"].mean()
+    said = sentence(moved.height, counts, of_scores, means)
+    return Drift.of(features=shown.to_dicts(), **counts, scores=of_scores, sentence=said)
 
 
-def sentence(features: int, counts: dict[str, int], scores: dict[str, Any]) -> str:
-    """Return the drift in words."""
+def sentence(
+    features: int, counts: dict[str, int], scores: dict[str, Any], means: tuple[Any, Any]
+) -> str:
+    """Return the drift in words; `means` are the mean probabilities, the earlier one first."""
     moved = f"{counts[MUCH]} of {features} features drifted much (PSI above {LARGE})"
     some = f"{counts[SOME]} moderately (above {MODERATE})"
-    index = scores["psi"]
-    of_scores = f"; the scores' PSI is {index:.2f}: {scores['level']}" if index is not None else ""
-    return f"{moved}, {some}{of_scores}."
+    text = f"{moved}, {some}"
+    if scores["psi"] is not None:
+        text += f"; the PSI of the {SHAPE} is {scores['psi']:.2f}: {scores['level']}. "
+        text += f"The mean score is {means[1]:.1%}, after {means[0]:.1%} at the validation cutoff"
+    return text + "."

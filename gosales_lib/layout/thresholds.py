@@ -51,9 +51,10 @@ class Limits(Part):
     """One limit per finding on a finished run."""
 
     score_drift: Limit = Limit(warn=0.25)
-    """Population stability index of a division's scores, the largest of all divisions.
+    """Population stability index of the shape of a division's scores, the largest of all divisions.
 
-    What chance alone reaches among few customers does not count."""
+    The shape is the log odds less their mean; what chance alone reaches among few customers does
+    not count."""
     feature_drift: Limit = Limit(warn=1 / 3)
     """Share of a division's features with a PSI above 0.25, the largest of all divisions."""
     lost_gates: Limit = Limit(warn=0)

@@ -18,6 +18,9 @@ STABLE, SOME, MUCH = "stable", "moderate", "large"
 MODERATE, LARGE = 0.1, 0.25
 """The usual thresholds of PSI. Source: Siddiqi, "Credit Risk Scorecards" (2006)."""
 
+SHAPE = "shape of the scores"
+"""The name of the scores' drift. Reports of older versions compared levels too: `scores`."""
+
 
 class Outcome(Segment):
     """The model beside its baselines, in one group of customers after the cutoff."""
