@@ -103,14 +103,37 @@ def test_of_two_prices_without_an_amount_the_paid_one_is_asked_for(tmp_path):
     assert "which price was paid: 'Price A', 'Price B'?" in asked
 
 
-def test_a_side_of_a_ledger_is_known_by_a_header_that_is_both_sides(tmp_path):
+@pytest.mark.parametrize(
+    ("header", "rare", "usual"),
+    [
+        ("S/H", "S", "H"),
+        ("Vorzeichen", "-", "+"),
+        ("Zzrvk", "\u2212", "+"),  # the minus of mathematics; no other column holds but these two
+        ("Signe", "-1", "1"),
+    ],
+)
+def test_a_column_of_signs_is_asked_about(tmp_path, header, rare, usual):
     found = proposed(
         tmp_path,
-        "Menge,Umsatz,S/H",
-        lambda i, q, listed, paid, amount: (q, amount, "S" if i % 9 == 0 else "H"),
+        f"Menge,Umsatz,{header}",
+        lambda i, q, listed, paid, amount: (q, amount, rare if i % 9 == 0 else usual),
     )
     (asked,) = found.questions
-    assert "rows whose 'S/H' is 'S' are positive like sales" in asked
+    assert f"rows whose {header!r} is {rare!r} are positive like sales" in asked
+    returned = sales_log.read(found.layout, tmp_path).transactions.filter(pl.col("quantity") < 0)
+    assert returned.height == 17
+
+
+@pytest.mark.parametrize(
+    ("header", "rare", "usual"), [("Stock", "-", ""), ("Stock", "1", "-1"), ("Signe", "+", "")]
+)
+def test_a_placeholder_for_a_blank_is_no_sign(tmp_path, header, rare, usual):
+    found = proposed(
+        tmp_path,
+        f"Menge,Umsatz,{header}",
+        lambda i, q, listed, paid, amount: (q, amount, rare if i % 9 == 0 else usual),
+    )
+    assert not found.questions
 
 
 def test_units_behind_a_number_are_read():

@@ -130,7 +130,7 @@ def propose(
     several.planned(looked, chosen_roles)
     states.charges(chosen_roles, rows)
     currencies.find_unit(every, chosen_roles, [t for table in looked.log for t in table.titles])
-    chosen_roles.keys["currency"] = currencies.find(every, chosen_roles, rows)
+    chosen_roles.keys["currency"] = currencies.find(every, chosen_roles, rows, looked)
     customer_tables.accounts(looked, chosen_roles, rows)
     looked = customer_tables.beside(looked, chosen_roles, rows)
     several.left_out(looked, chosen_roles)

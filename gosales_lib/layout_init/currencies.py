@@ -11,9 +11,11 @@ import polars as pl
 from gosales_lib.core.currencies import ALSO, CROWNS, code
 from gosales_lib.layout_init import questions, words
 from gosales_lib.layout_init.evidence import Evidence
+from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import Roles
 from gosales_lib.layout_init.states import MONEY, counts_of
+from gosales_lib.sales_log import number_formats
 
 CODES = words.TABLE["codes"]
 WHOLE = {"JPY", "KRW", "VND", "IDR", "CLP", "ISK"}
@@ -32,7 +34,7 @@ MARK = r"([^\d\s.,'()+\-\u2212\u2019%]{1,4})"
 """What stands beside an amount: a sign or name of a currency."""
 
 
-def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> str:
+def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, looked: Looked) -> str:
     """Return the currency of the log, and ask where there are several."""
     seen = list(seen)
     parts = words.parts(str(roles.columns.get("revenue", "")))
@@ -52,7 +54,7 @@ def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> str:
             if len(codes) > 1:
                 _ask(e.name, codes, [w for w in counts_of(rows, e.name) if w in ALSO], roles)
             return max(codes, key=codes.__getitem__)
-    if shown := _shown(seen, roles, rows):
+    if shown := _shown(seen, roles, rows, looked):
         if len(shown) > 1:
             counted = ", ".join(f"{name} ({number:,})" for name, number in shown.items())
             asks = f"the amounts are in several currencies: {counted}; are these the same one?"
@@ -80,10 +82,13 @@ def _ask(column: str, codes: dict[str, int], shared: list[str], roles: Roles) ->
     )
 
 
-def _shown(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> dict[str, int]:
+def _shown(
+    seen: list[Evidence], roles: Roles, rows: pl.DataFrame, looked: Looked
+) -> dict[str, int]:
     """Return the currencies that amounts are written with, and in how many rows.
 
-    Without a profit those of any column of numbers count.
+    Without a profit those of any column of numbers count. In workbooks the formats of numbers
+    tell, too.
     """
     named = [str(roles.columns[role]) for role in MONEY if role in roles.columns]
     if "gross_profit" not in roles.columns:
@@ -98,6 +103,21 @@ def _shown(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> dict[str, 
             if (name := crown if ALSO.get(mark) == CROWNS else code(mark)) in CODES:
                 shown[name] = shown.get(name, 0) + number
         if shown:
+            return shown
+    return _formatted(named, looked)
+
+
+def _formatted(names: Iterable[str], looked: Looked) -> dict[str, int]:
+    """Return the currencies in the number formats of the first column that has any."""
+    counts = Counter[tuple[str, str]]()
+    for table in looked.log:
+        if table.entry.kind == "workbook":
+            data, sheet = table.entry.whole(), str(table.entry.part)
+            for own, cells in number_formats.of(data, sheet, CODES).items():
+                name = table.drift.aliases.get(own, own)
+                counts.update({(name, currency): n for currency, n in cells.items()})
+    for name in names:
+        if shown := {code: n for (of, code), n in counts.most_common() if of == name}:
             return shown
     return {}
 

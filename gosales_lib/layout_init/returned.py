@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 
@@ -21,17 +22,19 @@ BACK, LEDGER = words.spelled("credit"), words.spelled("ledger")
 SIDES = [set(pair.split("/")) for pair in words.TABLE["sides"]]
 """The two sides of a ledger, as a column beside an amount without a sign names them; single letters
 are sides where a word of LEDGER names the column."""
+DASH = re.compile(numbers.DASHES)
 
 
 def ask(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: Sign) -> None:
     """Ask about rows that a column calls returns, although their numbers are positive."""
     signs = {name: numbers.judge(rows[name]).sign or usual for name in _columns(roles)}
     for e in seen:
-        if not 1 < e.distinct <= MOST_VALUES or e.says(words.PRODUCT, words.PARTY):
+        if e.distinct > MOST_VALUES or e.is_date or e.says(words.PRODUCT, words.PARTY):
             continue
-        sides = _sides(e, counts_of(rows, e.name)) if e.is_text else []
-        back = sides[:1] or _back(e, counts_of(rows, e.name))
-        if not back or len(back) == e.distinct:
+        counts = _signs(rows, e.name) or counts_of(rows, e.name)
+        sides = _sides(e, counts)
+        back = sides[:1] or _back(e, counts)
+        if not back or len(back) == len(counts):
             continue
         returned_rows = rows.filter(cleaning.text(e.name).is_in(back))
         if _are_positive(returned_rows, signs):
@@ -74,13 +77,24 @@ def _back(e: Evidence, counts: dict[str, int]) -> list[str]:
     return [value for value in counts if e.is_text and words_of(value) & BACK]
 
 
+def _signs(rows: pl.DataFrame, name: str) -> dict[str, int]:
+    """Return the rows of each sign in a column of nothing but `+` and `-`, which is no blank here.
+
+    It is empty where a column holds anything else, or no `+`.
+    """
+    written = rows.select(cleaning.text(name).alias("text")).to_series().drop_nulls()
+    counts = dict(written.value_counts().iter_rows()) if "+" in written else {}
+    return counts if len(counts) == 2 and {DASH.sub("-", sign) for sign in counts} == {*"+-"} else {}
+
+
 def _sides(e: Evidence, counts: dict[str, int]) -> list[str]:
     """Return the two sides of a ledger, such as debit and credit, the rarer one first; else none.
 
     Which side a sale is on depends on whose account it is: the rarer one is likelier the return.
     """
-    plain = {words.plain(value.casefold()).strip(". ") for value in counts}
-    spelled_out = max(map(len, plain), default=0) > 1 or not "".join(plain).isascii()
+    plain = {DASH.sub("-", words.plain(value.casefold())).strip(". ") for value in counts}
+    told = "".join(plain)
+    spelled_out = (told.isalpha() and len(told) > len(plain)) or not told.isascii() or "+" in plain
     is_ledger = (
         len(counts) == 2
         and plain in SIDES

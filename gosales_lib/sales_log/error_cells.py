@@ -33,14 +33,13 @@ def of(data: bytes, sheet: str) -> Iterator[Cell]:
     if not zipfile.is_zipfile(io.BytesIO(data)):
         return
     with zipfile.ZipFile(io.BytesIO(data)) as book:
-        names = set(book.namelist())
-        if "content.xml" in names:
+        if "content.xml" in book.namelist():
             yield from _ods(book.read("content.xml"), sheet)
-        elif {WORKBOOK, LINKS} <= names:
-            yield from _xlsx(book, sheet)
+        else:
+            yield from _xlsx(sheet_of(book, sheet))
 
 
-def _attributes(xml: bytes, tag: str, key: str, value: str) -> dict[str, str]:
+def attributes(xml: bytes, tag: str, key: str, value: str) -> dict[str, str]:
     """Return two attributes of each element of a name: the one by the other."""
     table = {}
     for element in re.findall(rf"<(?:\w+:)?{tag}\b([^>]*)>", xml.decode(errors="replace")):
@@ -49,11 +48,17 @@ def _attributes(xml: bytes, tag: str, key: str, value: str) -> dict[str, str]:
     return table
 
 
-def _xlsx(book: zipfile.ZipFile, sheet: str) -> Iterator[Cell]:
-    link = _attributes(book.read(WORKBOOK), "sheet", "name", "r:id").get(sheet, "")
-    target = _attributes(book.read(LINKS), "Relationship", "Id", "Target").get(link, "")
+def sheet_of(book: zipfile.ZipFile, sheet: str) -> bytes:
+    """Return the XML of a sheet of .xlsx or .xlsm; empty where the workbook is another one."""
+    if not {WORKBOOK, LINKS} <= set(book.namelist()):
+        return b""
+    link = attributes(book.read(WORKBOOK), "sheet", "name", "r:id").get(sheet, "")
+    target = attributes(book.read(LINKS), "Relationship", "Id", "Target").get(link, "")
     part = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
-    text = book.read(part) if part in book.namelist() else b""
+    return book.read(part) if part in book.namelist() else b""
+
+
+def _xlsx(text: bytes) -> Iterator[Cell]:
     for letters, row, error in XLSX.findall(text) if b't="e"' in text else ():
         yield int(row) - 1, place(letters) - 1, error.decode()
 
