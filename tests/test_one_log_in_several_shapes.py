@@ -172,6 +172,26 @@ def test_what_stands_on_the_first_line_of_an_order_is_filled_down(tmp_path):
     assert (rows, money, customers) == WHOLE
 
 
+@pytest.mark.parametrize("turn", [False, True])
+def test_a_customer_who_stands_on_the_first_row_of_a_block_is_filled_down(tmp_path, turn):
+    rows = sorted(ROWS, key=lambda row: row[3], reverse=turn)
+    rows = sorted(rows, key=lambda row: row[0])
+    firsts = [i for i, row in enumerate(rows) if i == 0 or row[0] != rows[i - 1][0]]
+    merged = [row if i in firsts else ["", "", *row[2:]] for i, row in enumerate(rows)]
+    write(tmp_path, "sales.csv", merged)
+    found, _, outcome = read(tmp_path)
+    assert found.layout.fill_down == ["Customer No", "Customer Name"]
+    assert outcome == WHOLE
+
+
+def test_sales_to_nobody_known_are_not_those_of_the_customer_above(tmp_path):
+    known = {row[0]: i for i, row in enumerate(ROWS)}  # the last row of each customer
+    lines = [row if i in {0, *known.values()} else ["", "", *row[2:]] for i, row in enumerate(ROWS)]
+    lines[0][0] = "Walk-in 1"
+    write(tmp_path, "sales.csv", sorted(lines, key=lambda row: row[3]))
+    assert layout_init.propose(tmp_path / "sales.csv").layout.fill_down == []
+
+
 def test_money_without_decimals_has_groups_of_thousands(tmp_path):
     lines = [[*row[:-1], f'"₩{int(row[-1] * 100):,}"'] for row in ROWS]
     write(tmp_path, "sales.csv", lines)

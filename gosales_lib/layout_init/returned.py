@@ -84,7 +84,9 @@ def _signs(rows: pl.DataFrame, name: str) -> dict[str, int]:
     """
     written = rows.select(cleaning.text(name).alias("text")).to_series().drop_nulls()
     counts = dict(written.value_counts().iter_rows()) if "+" in written else {}
-    return counts if len(counts) == 2 and {DASH.sub("-", sign) for sign in counts} == {*"+-"} else {}
+    return (
+        counts if len(counts) == 2 and {DASH.sub("-", sign) for sign in counts} == {*"+-"} else {}
+    )
 
 
 def _sides(e: Evidence, counts: dict[str, int]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any
@@ -12,15 +12,15 @@ import numpy as np
 import polars as pl
 
 from gosales_lib.layout import Join
-from gosales_lib.layout_init import arithmetic, evidence, words
+from gosales_lib.layout_init import arithmetic, blanks, evidence, words
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.peek import Looked, Seen
-from gosales_lib.sales_log import cleaning, date_formats, dates, headers, no_records, prepare
+from gosales_lib.sales_log import cleaning, date_formats, dates, headers, prepare
 from gosales_lib.sales_log.entries import LeftOut
 from gosales_lib.sales_log.left_out_rows import RULE
 from gosales_lib.sales_log.numbers import Sign
 from gosales_lib.sales_log.records import LINE
-from gosales_lib.sales_log.required_columns import HEADING, MONTH, months_of
+from gosales_lib.sales_log.required_columns import MONTH, months_of
 from gosales_lib.sales_log.text import Text
 
 FEWEST_MONTHS = 3
@@ -31,8 +31,6 @@ MONTHS = (*FIRST_DAYS, "%b %Y", "%Y-%m", "%m/%Y", "%m.%Y", "%Y/%m", "%m-%Y", "%b
 FULL = ("%b %Y", "%m %Y")
 """The same, where the year stands in the name of the file."""
 YEAR = "__year__"
-FEWEST_BLANK = 0.1
-"""Share of the rows without a day from which on an order's later lines lack it."""
 REACHED = 0.95
 """Share of the lines whose key a joined table must hold."""
 MEASURED = words.QUANTITY | words.PRICE | words.REVENUE | words.PARTY | words.PRODUCT
@@ -148,60 +146,10 @@ def _covered(rows: pl.DataFrame, base: Seen) -> int:
 
 
 def _filled_down(tables: Arranged) -> Arranged:
-    """Fill the column of group headings down: rows that hold nothing else name what follows."""
-    rows = tables.rows
-    blank = {name: rows.select(cleaning.text(name).is_null()).to_series() for name in rows.columns}
-    for name in rows.columns[:2]:
-        others = [b for other, b in blank.items() if other != name]
-        alone = ~blank[name] & pl.DataFrame(others).select(pl.all_horizontal(pl.all())).to_series()
-        if alone.sum() > 1 and evidence.share(blank[name]) > 0.5 and not alone[-1]:
-            return _filled(tables, [name])
-    alone = prepare.with_headings(rows)[HEADING].is_not_null()
-    is_apart = alone.any() and alone[0] and not (alone & alone.shift(-1, fill_value=True)).any()
-    named = {word for name in rows.columns for word in words.parts(name)}
-    is_apart &= not (named & words.PARTY and named & words.PRODUCT)  # else lines of comments
-    if is_apart and alone.sum() > 1 and len(rows.columns) >= no_records.FEWEST:
-        return _filled(tables, [HEADING])
-    return _orders_filled_down(tables, blank)
-
-
-def _orders_filled_down(tables: Arranged, blank: Mapping[str, pl.Series]) -> Arranged:
-    """Fill down what stands on an order's first line alone, where the day is among it."""
-    rows, decimal = tables.rows, tables.looked.log[0].decimal
-    gapped = {name: b for name, b in blank.items() if b.any() and not b.all() and not b[0]}
-    if len(gapped) < 2:
+    """Fill down what rows of a group hold only once, without the headings that it came from."""
+    names = blanks.filled_down(tables.rows, tables.looked.log[0].decimal)
+    if not names:
         return tables
-    every = {name: evidence.of(rows, name, decimal) for name in rows.columns}
-    day = next((name for name in gapped if every[name].is_date), None)
-    others = [e for name, e in every.items() if name not in gapped]
-    if day is None or any(e.is_date for e in others) or evidence.share(blank[day]) < FEWEST_BLANK:
-        return tables
-    kinds = MONEY | words.QUANTITY | words.COST | words.NO_MONEY
-    named = [name for name, b in gapped.items() if evidence.share(b == blank[day]) > REACHED]
-    numbers = {e.name for e in every.values() if e.is_number and (e.whole < 1 or e.says(kinds))}
-    named = [name for name in named if name not in numbers]
-    lines = [name for name, b in blank.items() if not (b & blank[day]).any()]
-    if len(named) < 2 or len(lines) < 2 or not _are_lines(rows, blank[day], lines, every):
-        return tables
-    return _filled(tables, named)
-
-
-def _are_lines(
-    rows: pl.DataFrame, later: pl.Series, columns: list[str], every: Mapping[str, Evidence]
-) -> bool:
-    """Return whether rows without a day are an order's later lines, and no totals under labels.
-
-    They are most rows, or name mostly what rows with a day name, too: products, and no labels.
-    """
-    if evidence.share(later) > 0.5:
-        return True
-    named = [n for n in columns if every[n].is_text or every[n].says(words.KEY | words.PRODUCT)]
-    seen = [rows[name].filter(later).is_in(rows[name].filter(~later).implode()) for name in named]
-    return any(evidence.share(values) > 0.5 for values in seen)
-
-
-def _filled(tables: Arranged, names: list[str]) -> Arranged:
-    """Return the rows with some columns filled down, without the headings they came from."""
     text = Text("", tables.rows.with_row_index(LINE, 2), pl.DataFrame(), ",")
     filled = prepare.FillDown(names)(text).rows.drop(LINE)
     kept = filled.filter(pl.col(RULE).is_null()).drop(RULE)

@@ -22,9 +22,7 @@ LOCALES = {
     **{0xC09: "AUD", 0x1409: "NZD", 0xC04: "HKD", 0x4809: "SGD", 0x80A: "MXN"},
 }
 """Currencies of the locales (Windows LCID) whose sign is another currency's as well."""
-NUMBER = (
-    r'<c r="([A-Z]+)\d+"(?=[^>]*\bs="(%s)")(?![^>]*\bt="(?:s|str|inlineStr|b|e)")[^>]*[^/>]>'
-)
+NUMBER = r'<c r="([A-Z]+)\d+"(?=[^>]*\bs="(%s)")(?![^>]*\bt="(?:s|str|inlineStr|b|e)")[^>]*[^/>]>'
 """A cell with a number in one of some styles."""
 
 
