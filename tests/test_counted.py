@@ -136,6 +136,47 @@ def test_a_placeholder_for_a_blank_is_no_sign(tmp_path, header, rare, usual):
     assert not found.questions
 
 
+@pytest.mark.parametrize(
+    ("before", "money"),
+    [
+        ("Umsatz Vorjahr", "Umsatz"),
+        ("CA N-1", "CA"),
+        ("Sales LY", "Sales"),
+        ("Umsatz Ziel", "Umsatz"),
+        ("Ventas año anterior", "Ventas"),
+    ],
+)
+def test_money_of_the_year_before_or_of_a_plan_is_no_revenue(tmp_path, before, money):
+    found = proposed(
+        tmp_path,
+        f"{before},Qty,{money}",
+        lambda i, q, listed, paid, amount: (round(amount * (0.5 + i % 7 / 10), 2), q, amount),
+    )
+    assert (found.layout.columns.revenue, found.questions) == (money, [])
+
+
+@pytest.mark.parametrize("hours", ["Timmar", "Std.", "Heures", "時間"])
+def test_hours_are_a_quantity(tmp_path, hours):
+    found = proposed(
+        tmp_path, f"{hours},Amount", lambda i, q, listed, paid, amount: (q / 2, amount)
+    )
+    assert (found.layout.columns.quantity, found.questions) == (hours, [])
+
+
+def test_credits_behind_most_amounts_are_sales(tmp_path):
+    found = proposed(
+        tmp_path,
+        "Qty,Amount",
+        lambda i, q, listed, paid, amount: (
+            (-q, f"{amount:.2f} S") if i % 15 == 4 else (q, f"{amount:.2f} H")
+        ),
+    )
+    assert (found.layout.negate, found.questions) == (["Amount"], [])
+    sales = sales_log.read(found.layout, tmp_path).transactions
+    assert (sales["gross_profit"] < 0).to_list() == (sales["quantity"] < 0).to_list()
+    assert (sales["quantity"] < 0).sum() == 10
+
+
 def test_units_behind_a_number_are_read():
     column = pl.Series(["5 db", "6 Nos", "7 stk.", "3 個", "-2 pcs", "34.50/pc", "12 rue", "8 Ohm"])
     assert numbers.number(column).to_list() == [5, 6, 7, 3, -2, 34.5, None, None]

@@ -140,7 +140,7 @@ def signs(book: Book) -> None:
         other = book.values.get(column)
         if other is not None and column != name:
             sides[not _mostly_negative(value * other)].append(column)
-    turned = sides[_mostly_negative(value)] if sides[False] else []
+    turned = sides[bool(np.nanmedian(value) < 0)] if sides[False] else []
     if turned:
         book.roles.keys.setdefault("negate", []).extend(turned)
         others = ", ".join(map(repr, sides[turned == sides[False]]))

@@ -56,6 +56,7 @@ COST, TAX, DISCOUNT, FREIGHT = map(spelled, ("cost", "tax", "discount", "freight
 CHARGE = TAX | DISCOUNT | FREIGHT | spelled("charge")
 """What an order is charged beside its products."""
 RUNNING, PERCENT, LIST, GROSS, LINE = map(spelled, ("running", "percent", "list", "gross", "line"))
+RUNNING |= spelled("prior")
 WHOLE, PER_UNIT, DELIVERED = map(spelled, ("whole", "per_unit", "delivered"))
 """Beside a price or cost: of the line, of a unit. Beside a quantity: what was sold in the end."""
 DEBIT, CREDIT, ACTUAL = map(spelled, ("debit", "credit_side", "actual"))

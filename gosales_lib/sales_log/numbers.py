@@ -33,7 +33,10 @@ UNITS = (
     "pza?s?|pièces?|adet|units?|nos|each|ea|шт|個|个|件|台|本|枚|개"
 )
 """What is counted, behind a quantity: `5 pcs`; a price may be per unit: `34.50/pc`."""
-DASHES = "[\u2010-\u2015\u2212\u02d7]"
+DASHES = "[\u2010-\u2015\u2212\u02d7\u25b2\u25b3]"
+"""Signs of a minus: dashes, and the triangles of Japanese accounts."""
+SIDES = {"[SD]": "DR", "[HC]": "CR"}
+"""Debit and credit behind an amount with two decimals: Soll and Haben, or D and C."""
 QUOTES = "[\u2018\u2019\u02bc\u00b4`]"
 PARTS = (
     rf"(?i)^(?P<open>\()?\s*(?P<before>[CD]R\b\.?)?\s*(?P<a>[-+])?\s*(?:{MONEY})?\s*(?P<b>[-+])?\s*"
@@ -148,8 +151,8 @@ def number(column: pl.Series, decimal: Sign = POINT, plain: pl.Series | None = N
     """Return the numbers of a column; null where there is none or it cannot be read.
 
     Read are `1234.5`, `1,234.50`, `1'234.50`, `$1,234.50`, `12.50 CHF`, `(12.00)`, `12.00-`,
-    `12.00 CR` (negative), `12,-`, `12/-`, `7%` (0.07) and `5 pcs`. A column of a numeric type is
-    taken as it is.
+    `12.00 CR` and `12,00 H` (negative), `12,-`, `12/-`, `7%` (0.07) and `5 pcs`. A column of a
+    numeric type is taken as it is.
 
     Parameters
     ----------
@@ -220,6 +223,8 @@ def _parts(column: pl.Series) -> pl.DataFrame:
     """Return `text`, `negative` and `percent` of values with currency, brackets or more."""
     plain = pl.col("written").str.normalize("NFKC").str.replace_all(r"\s+", " ").str.strip_chars()
     plain = plain.str.replace_all(DASHES, "-").str.replace_all(QUOTES, "'")
+    for side, sign in SIDES.items():
+        plain = plain.str.replace(rf"([.,]\d\d) ?{side}$", f"$1 {sign}")
     minus = [pl.col(name).fill_null("").eq("-").cast(pl.Int8) for name in "abcd"]
     bracket, closed = pl.col("open").is_not_null(), pl.col("close").is_not_null()
     credit = pl.any_horizontal(pl.col("before", "after").str.to_uppercase().str.starts_with("C"))
