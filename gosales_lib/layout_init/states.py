@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from gosales_lib.core import sums as added
-from gosales_lib.layout_init import evidence, questions, words
+from gosales_lib.layout_init import chains, evidence, questions, words
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import Roles
@@ -51,6 +51,10 @@ def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: Sign
         cut = {value: words_of(value) for value in counts}
         every = set().union(*cut.values())
         if every & PAYMENT and every <= PAYMENT | DUE:
+            continue
+        if steps := chains.before_invoices(e.name, cut, roles, rows):
+            what = f"{_counted(e.name, steps, sum(map(counts.__getitem__, steps)))} stand again as"
+            _ask_left_out(roles, e.name, f"{what} invoices: are they the same sales?", steps)
             continue
         yes = affirmed(counts)
         if e.says(BOOKED) and e.distinct == 2 and len(yes) == 1:
