@@ -190,6 +190,10 @@ def test_units_behind_a_number_are_read():
         ("Belegtyp", "GS", "RE", "returns"),
         ("Tipo documento", "TD04", "TD01", "returns"),
         ("Tyyppi", "Hyvityslasku", "Lasku", "returns"),
+        ("State", "Rejected", "Posted", "where"),
+        ("Active", "N", "Y", "where"),
+        ("Record Status", "D", "A", "where"),
+        ("Status", "Zzk", "Qqv", "where"),  # words that nobody knows
     ],
 )
 def test_lost_orders_and_credit_notes_are_known_in_many_languages(
@@ -202,6 +206,24 @@ def test_lost_orders_and_credit_notes_are_known_in_many_languages(
     )
     keys = [question.split(":")[0] for question in found.questions]
     assert key in keys or (key == "where" and found.layout.where)
+
+
+@pytest.mark.parametrize(
+    ("header", "rare", "usual"),
+    [
+        ("Customer Status", "Gold", "Silver"),
+        ("Status", "Shipped", "Invoiced"),
+        ("State", "NY", "CA"),
+        ("Status", "Zzk", "Zzk"),
+    ],
+)
+def test_values_that_say_nothing_of_the_row_are_not_asked_about(tmp_path, header, rare, usual):
+    found = proposed(
+        tmp_path,
+        f"Branch,Menge,Umsatz,{header}",
+        lambda i, q, listed, paid, amount: ("NW"[i % 2], q, amount, rare if i % 9 else usual),
+    )
+    assert (found.layout.where, found.questions) == ([], [])
 
 
 def test_rows_with_a_day_of_deletion_are_asked_about(tmp_path):

@@ -121,7 +121,8 @@ def propose(
     once = identity.newest(looked, chosen_roles, rows)
     shape = wide(every, chosen_roles, once) or long(every, chosen_roles, once, sign)
     free = [e for e in every if e.name not in shape.used | chosen_roles.used]
-    roles.people(free, chosen_roles, rows.height)
+    states_of = [e.name for e in free if e.says(words.STATUS) and states.are_states(rows, e.name)]
+    roles.people([e for e in free if e.name not in states_of], chosen_roles, rows.height)
     free = [e for e in free if e.name not in chosen_roles.used]
     states.totals(chosen_roles, once, sign)
     states.find(free, chosen_roles, once, sign)

@@ -22,6 +22,9 @@ WON, DEAD, OPEN, GOOD, YES = map(words.spelled, ("won", "dead", "open", "good", 
 STATES = DEAD | OPEN | GOOD
 HALF, PAYMENT, DUE = map(words.spelled, ("half", "payment", "payment_due"))
 """Not wholly dead, or not yet; whether a sale was paid, and what is open of it."""
+OF_ROWS = (words.STATUS - words.BRANCH) | words.ORDER | words.LINE_ITEM | words.spelled("of_rows")
+MOST_STATES = 8
+"""Words of a column of states that are an order's or a row's, and values that it has at most."""
 BOOKED = words.spelled("booked")
 """Words of a column that says whether a row counts in the books."""
 MONEY = ("revenue", "gross_profit", "unit_price")
@@ -100,9 +103,12 @@ def _leave_out(
 ) -> None:
     """Leave the dead values out, and ask about those that may be no sales."""
     is_unsure = {v: bool(in_it & (OPEN | DEAD)) for v, in_it in cut.items() if v not in dead}
-    if e.says(words.STATUS) and dead and e.distinct > 2:
+    is_of_rows = set(e.words) <= OF_ROWS and 1 < e.distinct <= MOST_STATES
+    if e.says(words.STATUS) and (is_of_rows or (dead and e.distinct > 2)):
         is_unsure = {v: unsure or not cut[v] & GOOD for v, unsure in is_unsure.items()}
     unsure = [value for value, is_so in is_unsure.items() if is_so]
+    if is_of_rows and not dead and len(unsure) == len(counts):
+        unsure = unsure[1:]  # nobody knows these values: the most frequent one is a sale
     if dead and (e.distinct == 1 or len(dead) < len(counts)):
         what = f"{_counted(e.name, dead, sum(map(counts.__getitem__, dead)))} are not sales"
         _settle(roles, {"column": e.name, "leave_out": dead}, what)
@@ -232,6 +238,12 @@ def _is_charge(value: str) -> bool:
 def as_number(rows: pl.DataFrame, name: str, usual: Sign) -> pl.Series:
     """Return a column as numbers, by its own decimal sign where its values tell one."""
     return numbers.number(rows[name], numbers.judge(rows[name]).sign or usual)
+
+
+def are_states(rows: pl.DataFrame, name: str) -> bool:
+    """Return whether all values of a column are states of orders, and no places such as NY."""
+    counts = counts_of(rows, name)
+    return bool(counts) and all(words_of(value) & STATES for value in counts)
 
 
 def counts_of(rows: pl.DataFrame, name: str) -> dict[str, int]:
