@@ -30,8 +30,9 @@ ONE_OF_SEVERAL = {"currency", "status"}
 """Kinds of columns that tell nothing where all rows say the same."""
 LISTED = words.PARTY | words.PRODUCT | words.DIVISION
 """Columns whose values come again from file to file."""
-FEWEST_VALUES, AGAIN = 4, 0.3
-"""Values that are compared, and the share of the rows whose value another file must hold."""
+FEWEST_VALUES, AGAIN, MOSTLY = 4, 0.3, 0.9
+"""Values that are compared, and the share of the rows whose value another file must hold; MOSTLY
+where the name says nothing."""
 
 
 @dataclass(frozen=True)
@@ -45,16 +46,17 @@ class Drift:
 def of(log: pl.DataFrame, other: pl.DataFrame, decimal: Sign) -> Drift | None:
     """Return the log's names for a file's headers; None where the file is not part of the log.
 
-    Two names are the same column where both files lack the other one, their words are of the same
-    kinds, and their values are both dates, numbers or texts.
+    Two names are the same column where both files lack the other one, their values are both dates,
+    numbers or texts, and their words are of the same kinds; where nobody knows the words of one,
+    its texts must stand in the other.
     """
     lacking = [name for name in log.columns if name not in other.columns]
     fresh = [name for name in other.columns if name not in log.columns]
     pairs = {
         (mine, theirs): points
         for mine, theirs in product(lacking, fresh)
-        if (points := _alike(theirs, mine)) >= ALIKE
-        and _holds(log, mine, decimal) == _holds(other, theirs, decimal)
+        if (kind := _holds(log, mine, decimal)) == _holds(other, theirs, decimal)
+        and (points := _alike(theirs, mine, log[mine], other[theirs], kind)) >= ALIKE
     }
 
     def rank(pair: tuple[str, str]) -> tuple[float, int, int, str]:
@@ -100,11 +102,10 @@ def _doubt(
         return f"{' and '.join(map(repr, others))} may be it as well"
     if not all(LISTED & set(words.parts(column)) for column in (name, other)):
         return ""
-    there, here = (_texts(column).drop_nulls() for column in (mine, theirs))
-    if min(there.n_unique(), here.n_unique()) < FEWEST_VALUES:
+    again = _again(mine, theirs)
+    if again is None or again >= AGAIN:
         return ""
-    again = evidence.share(here.is_in(there.unique().implode()))
-    return "" if again >= AGAIN else f"{again:.0%} of its values stand in the other files"
+    return f"{again:.0%} of its values stand in the other files"
 
 
 def _texts(column: pl.Series) -> pl.Series:
@@ -122,9 +123,19 @@ def _marks(name: str) -> set[str]:
     return plain | {kind for kind in TOLD if words.spelled(kind) & parts}
 
 
-def _alike(name: str, other: str) -> float:
+def _alike(name: str, other: str, column: pl.Series, of: pl.Series, kind: str) -> float:
     first, second = _kinds(name), _kinds(other)
-    return len(first & second) / len(first | second) if first | second else 0.0
+    if first and second:
+        return len(first & second) / len(first | second)
+    return ALIKE if kind == "text" and (_again(column, of) or 0) >= MOSTLY else 0.0
+
+
+def _again(column: pl.Series, of: pl.Series) -> float | None:
+    """Return the share of rows whose value the other column holds; None of too few values."""
+    there, here = (_texts(one).drop_nulls() for one in (column, of))
+    if min(there.n_unique(), here.n_unique()) < FEWEST_VALUES:
+        return None
+    return evidence.share(here.is_in(there.unique().implode()))
 
 
 def _holds(rows: pl.DataFrame, name: str, decimal: Sign) -> str:
