@@ -8,6 +8,7 @@ import re
 import zipfile
 from datetime import date, timedelta
 
+import polars as pl
 import pytest
 import xlsxwriter
 
@@ -144,6 +145,26 @@ def test_orders_that_hold_their_lines_are_one_row_a_line(tmp_path):
     (tmp_path / "orders.json").write_text(json.dumps(orders), encoding="utf-8")
     told = outcome(tmp_path, layout_init.propose(tmp_path / "orders.json"))
     assert told == (240, round(2 * MONEY, 2), *EXPECTED[2:])
+
+
+def test_orders_of_parquet_that_hold_their_lines_are_one_row_a_line(tmp_path):
+    orders = [
+        {
+            "id": row[2],
+            "created": row[3],
+            "customer": {"id": row[0], "name": row[1]},
+            "lines": [{"title": row[4], "type": row[5], "quantity": row[6], "total": row[7]}] * 2,
+            "notes": [{"text": "a"}] if row is ROWS[0] else [],
+        }
+        for row in ROWS
+    ]
+    pl.DataFrame(orders).write_parquet(tmp_path / "orders.parquet")
+    found = layout_init.propose(tmp_path / "orders.parquet")
+    assert (found.layout.columns.customer_id, found.layout.columns.product) == (
+        "customer.id",
+        "lines.title",
+    )
+    assert outcome(tmp_path, found) == (240, round(2 * MONEY, 2), *EXPECTED[2:])
 
 
 def test_months_as_columns_in_other_languages(tmp_path):
@@ -333,7 +354,7 @@ def test_an_archive_in_an_archive_is_refused(tmp_path):
         layout_init.propose(tmp_path)
 
 
-@pytest.mark.parametrize("shape", ["lists", "split", "by place"])
+@pytest.mark.parametrize("shape", ["lists", "split", "by place", "below a header"])
 def test_json_that_holds_columns(tmp_path, shape):
     rows = [
         [str(value) if place == 1 else value for place, value in enumerate(plain(row))]
@@ -343,7 +364,9 @@ def test_json_that_holds_columns(tmp_path, shape):
     columns = {name: [row[at] for row in rows] for at, name in enumerate(names)}
     by_place = {name: {str(i): v for i, v in enumerate(column)} for name, column in columns.items()}
     split = {"columns": names, "index": list(range(120)), "data": rows}
-    content = {"lists": columns, "split": split, "by place": by_place}[shape]
+    shapes = {"lists": columns, "split": split, "by place": by_place}
+    below = {"range": "Sales!A1:H121", "majorDimension": "ROWS", "values": [names, *rows, []]}
+    content = (shapes | {"below a header": below})[shape]
     (tmp_path / "sales.json").write_text(json.dumps(content), encoding="utf-8")
     assert outcome(tmp_path, layout_init.propose(tmp_path / "sales.json"))[:2] == (120, MONEY)
 

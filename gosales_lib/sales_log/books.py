@@ -92,13 +92,18 @@ def _lines(orders: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for name in _names(orders)
     }
     name = max(counts, key=counts.__getitem__, default="")
-    if not name or counts[name] < max(1, len(orders) / 2):
+    if not name or not are_lines(counts[name], len(orders)):
         return orders
     return [
         row | {name: line}
         for row in orders
         for line in (row[name] if _is_table(row.get(name)) else [row.get(name)])
     ]
+
+
+def are_lines(objects: int, orders: int) -> bool:
+    """Return whether so many objects in lists of so many orders are their lines."""
+    return objects >= max(1, orders / 2)
 
 
 def _is_table(value: Any) -> bool:
@@ -116,9 +121,13 @@ def _line(number: int, line: str) -> dict[str, Any]:
 
 
 def _rows(document: Any) -> list[dict[str, Any]]:
-    """Return the longest list of objects of a document."""
+    """Return the longest list of objects of a document, or of rows below a header."""
     if isinstance(document, list) and all(isinstance(row, dict) for row in document):
         return document
+    if isinstance(document, list) and all(isinstance(row, list) for row in document):
+        header, *below = document
+        is_header = len(header) > 1 and all(isinstance(name, str) and name for name in header)
+        return [dict(zip(header, row, strict=False)) for row in below] if is_header else []
     if not isinstance(document, dict):
         return []
     if columns := _columns(document):

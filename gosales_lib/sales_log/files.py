@@ -19,7 +19,7 @@ from gosales_lib.sales_log.delimited import Numeric, records_of
 from gosales_lib.sales_log.entries import SUFFIXES, Entry, LeftOut
 from gosales_lib.sales_log.inventory import Inventory
 from gosales_lib.sales_log.required_columns import stored
-from gosales_lib.sales_log.text import Text, from_cells, typed
+from gosales_lib.sales_log.text import Text, from_cells, is_nested, typed
 
 
 def find(layout: Layout, folder: Path, apart: Path | None = None) -> Inventory:
@@ -87,8 +87,9 @@ def _lacking(entry: Entry, layout: Layout, columns: Sequence[str]) -> str | None
     """Return the first column that an inner table lacks; other tables are read in any case."""
     if not entry.inner:
         return None
-    if entry.kind == "parquet":
-        names = [*pl.read_parquet_schema(BytesIO(entry.whole())), *dict(entry.partitions)]
+    schema = pl.read_parquet_schema(BytesIO(entry.whole())) if entry.kind == "parquet" else {}
+    if schema and not is_nested(schema):
+        names = [*schema, *dict(entry.partitions)]
     else:
         header = next(texts(entry, layout, [*columns, *layout.aliases])).rows.columns
         names = [*header, *(layout.aliases[name] for name in header if name in layout.aliases)]

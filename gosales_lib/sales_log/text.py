@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -76,9 +76,8 @@ def without_nameless(rows: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame
     return rows.drop(c for c in nameless if rows[c].null_count() == rows.height)
 
 
-TEXT_OF = {
+TEXT_OF: Mapping[type[pl.DataType], Callable[[pl.Expr], pl.Expr]] = {
     **dict.fromkeys([pl.Binary, pl.Categorical, pl.Enum], lambda column: column.cast(pl.String)),
-    pl.Struct: lambda column: column.struct.json_encode(),
     pl.List: lambda column: column.cast(pl.List(pl.String)).list.join(", "),
 }
 """Types of a table that are read as text."""
@@ -87,8 +86,9 @@ TEXT_OF = {
 def typed(name: str, rows: pl.DataFrame) -> Text:
     """Return a table that has types (Parquet, a database) as records; NaN is a blank there.
 
-    A column of bytes that are no text is a ValueError.
+    Structs become a column per field (`customer.id`), and lists of structs a row per line. A column of bytes that are no text is a ValueError.
     """
+    rows = _flat(rows)
     for column, dtype in rows.schema.items():
         try:
             if as_text := TEXT_OF.get(dtype.base_type()):
@@ -97,3 +97,23 @@ def typed(name: str, rows: pl.DataFrame) -> Text:
             raise ValueError(f"{name}: column {column!r} holds bytes that are not text") from None
     numbered = rows.with_columns(pl.selectors.float().fill_nan(None)).with_row_index(LINE, 1)
     return Text(name, numbered, pl.DataFrame(schema=REJECTED_ROWS), ",", tuple(rows.columns))
+
+
+def is_nested(schema: Mapping[str, pl.DataType]) -> bool:
+    """Return whether columns of a table hold structs, or lists of them."""
+    return any(isinstance(dtype, pl.Struct) or _holds_lines(dtype) for dtype in schema.values())
+
+
+def _holds_lines(dtype: pl.DataType) -> bool:
+    return isinstance(dtype, pl.List) and isinstance(dtype.inner, pl.Struct)
+
+
+def _flat(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return a table with a row per line, where orders hold lists of structs: the longest one."""
+    lines = {n: int(rows[n].list.len().sum()) for n, t in rows.schema.items() if _holds_lines(t)}
+    longest = max(lines, key=lines.__getitem__, default="")
+    if longest and books.are_lines(lines[longest], rows.height):
+        rows = rows.explode(longest)
+    while structs := [name for name, dtype in rows.schema.items() if isinstance(dtype, pl.Struct)]:
+        rows = rows.unnest(structs, separator=".")
+    return rows
