@@ -170,6 +170,26 @@ def test_ragged_rows_are_rejected_and_swallow_nothing(tmp_path):
     ]
 
 
+def test_quotes_that_a_backslash_escapes_are_part_of_their_values(tmp_path):
+    rows = [
+        r'"a","\"Ann\" Ltd","2024-01-02","i1","1","1",\N,\N',
+        r'"b","Pipes 5\" & more","2024-01-02","i2","2","1","",""',
+        r'"c","\"Cy\"","2024-01-02","i3","3","1","",""',
+        r'"d","C:\\dir\\","2024-01-02","i4","4","1","",""',
+    ]
+    log = read(tmp_path, HEADER + "\n".join(rows) + "\n")
+    assert log.rejected.is_empty()
+    assert log.transactions["gross_profit"].sum() == 10
+    names = log.customers.sort("customer_id")["customer_name"].to_list()
+    assert names == ['"Ann" Ltd', 'Pipes 5" & more', '"Cy"', r"C:\\dir\\"]
+
+
+def test_a_backslash_at_the_end_of_a_value_escapes_nothing(tmp_path):
+    rows = '"a","C:\\","2024-01-02","i1",1,1,,\n"b","D:\\","2024-01-02","i2",2,1,,\n'
+    log = read(tmp_path, HEADER + rows)
+    assert log.customers.sort("customer_id")["customer_name"].to_list() == ["C:\\", "D:\\"]
+
+
 def test_adding_rows_changes_no_other_row(tmp_path):
     rows = "a,Zoë,2024-01-02,i1,1,1,,\nb,Bob,2024-01-02,i2,2,1,3,1\n"
     before = read(tmp_path, HEADER + rows)

@@ -94,10 +94,10 @@ def pieces(
     top = records.header(len(empty.names), empty.delimiter)
     above -= 1  # the header stands in each piece
     for chunk in itertools.chain([next(left, b"")], left):
-        piece = top + decoder.utf8(chunk)
+        piece = top + records.with_doubled_quotes(decoder.utf8(chunk))
         parsed = records.fast(piece, empty.delimiter, numeric)
         if parsed is None:
-            piece += decoder.utf8(b"".join(left))
+            piece += records.with_doubled_quotes(decoder.utf8(b"".join(left)))
             parsed = careful(piece.decode("utf-8"), empty.delimiter, empty.file)
         rows, lines, ragged = parsed
         rows = records.renamed(rows, empty.names).with_columns(pl.col(LINE) + above)

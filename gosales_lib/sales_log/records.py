@@ -27,8 +27,20 @@ TOTAL = (
 Records = tuple[pl.DataFrame, pl.Series, pl.DataFrame]
 """Columns, the same records as they stand in the file (without line end), and rejected rows."""
 BLOCK = 2**18  # bytes per step, so that they stay in the cache of the processor
+ESCAPED = re.compile(rb'(?<!\\)\\"(?=[^\r\n,;\t|~^"])')
 BARE_RETURN = re.compile(r"\r(?!\n)")
 csv.field_size_limit(2**31 - 1)  # of this process; 131,072 by default, and then an error
+
+
+def with_doubled_quotes(data: bytes) -> bytes:
+    """Return a text with doubled quotes inside its values, where a backslash escapes them.
+
+    MySQL and others write `"a \\"b\\" c"`; elsewhere no quote with more of the value behind it
+    follows a backslash.
+    """
+    if b'\\"' not in data or not ESCAPED.search(data):
+        return data
+    return re.sub(rb'(?<!\\)\\"', b'""', data)
 
 
 def fast(data: bytes, delimiter: str, numeric: Sequence[str] = ()) -> Records | None:
