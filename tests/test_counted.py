@@ -155,6 +155,46 @@ def test_money_of_the_year_before_or_of_a_plan_is_no_revenue(tmp_path, before, m
     assert (found.layout.columns.revenue, found.questions) == (money, [])
 
 
+def pivoted(folder, form, of=lambda quantity, price: round(quantity * price, 2)):
+    """Return what init proposes for 60 orders with two columns per product of unknown words."""
+    draw = Random(17)
+    columns = [form.format(thing=thing, word=word) for thing in GOODS for word in ("Zzrvk", "Qqx")]
+    text, money = [",".join(["Customer No", "Invoice", "Date", *columns])], 0.0
+    for i in range(60):
+        row = [41200 + i % 9, 9000 + i, date(2023, 1, 2) + timedelta(days=3 * i)]
+        for price in GOODS.values():
+            quantity = draw.choice([0, 1, 2, 3, 5, 8])
+            row += [of(quantity, price), quantity] if quantity else ["", ""]
+            money += quantity * price
+        text.append(",".join(map(str, row)))
+    (folder / "sales.csv").write_text("\n".join(text) + "\n", encoding="utf-8")
+    return layout_init.propose(folder / "sales.csv"), money
+
+
+@pytest.mark.parametrize(
+    "form", ["{thing} {word}", "{word} {thing}", "{thing} ({word})", "{thing}_{word}"]
+)
+def test_two_columns_per_product_are_told_apart_by_their_numbers(tmp_path, form):
+    found, money = pivoted(tmp_path, form)
+    sales = sales_log.read(found.layout, tmp_path).transactions
+    assert (found.layout.shape, found.questions) == ("wide", [])
+    assert set(sales["product"]) == set(GOODS)
+    assert sales["gross_profit"].sum() == pytest.approx(money)
+
+
+def test_of_two_columns_per_product_one_may_be_the_price(tmp_path):
+    found, money = pivoted(tmp_path, "{thing} - {word}", lambda quantity, price: price)
+    assert found.layout.pair_holds == "price"
+    sales = sales_log.read(found.layout, tmp_path).transactions
+    assert sales["gross_profit"].sum() == pytest.approx(money)
+
+
+def test_two_columns_per_product_that_numbers_do_not_tell_apart_are_asked_about(tmp_path):
+    draw = Random(5)
+    found, _ = pivoted(tmp_path, "{thing} {word}", lambda quantity, price: draw.randrange(1, 9))
+    assert found.questions
+
+
 @pytest.mark.parametrize("hours", ["Timmar", "Std.", "Heures", "時間"])
 def test_hours_are_a_quantity(tmp_path, hours):
     found = proposed(

@@ -119,7 +119,7 @@ def propose(
     essentials.find(every, chosen_roles, rows)
     written.find_days(every, chosen_roles, rows, date_format, looked)
     once = identity.newest(looked, chosen_roles, rows)
-    shape = wide(every, chosen_roles, once) or long(every, chosen_roles, once, sign)
+    shape = wide(every, chosen_roles, once, sign) or long(every, chosen_roles, once, sign)
     free = [e for e in every if e.name not in shape.used | chosen_roles.used]
     states_of = [e.name for e in free if e.says(words.STATUS) and states.are_states(rows, e.name)]
     roles.people([e for e in free if e.name not in states_of], chosen_roles, rows.height)

@@ -7,12 +7,23 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gosales_lib.layout_init import words
+import numpy as np
+import polars as pl
+
+from gosales_lib.layout_init import arithmetic, words
 from gosales_lib.layout_init.evidence import Evidence
+from gosales_lib.sales_log.numbers import Sign
 
 HALF = 0.5
 """A product that is sold twice a year may hold one number and one `#REF!`."""
+STEADY = 0.25
+"""Relative spread of a product's prices up to which they tell a price from money."""
 UNIT = re.compile(r"[(\[]\s*([$€£¥]|[A-Z]{3})?\s*[)\]]")
+FORMS = (
+    re.compile(r"^(?P<product>.+?)[\s_:/(\[-]+(?P<word>[^\s_:/()\[\]-]+)[)\]]?$"),
+    re.compile(r"^[(\[]?(?P<word>[^\s_:/()\[\]-]+)[)\]]?[\s_:/-]+(?P<product>.+)$"),
+)
+"""A product with one word behind it, or before it."""
 VALUES = ((words.PROFIT, "gross profit"), (words.REVENUE, "revenue"), (words.PRICE, "price"))
 
 
@@ -60,6 +71,41 @@ def _product(value: str) -> str:
     drop = "|".join(sorted(words.PROFIT | words.REVENUE | words.PRICE, key=len, reverse=True))
     bare = re.sub(rf"(?i)(?<![a-z])({drop})(?![a-z])", " ", UNIT.sub(" ", value))
     return re.sub(r"\s+", " ", bare).strip(" _-./:()[]") or value.strip()
+
+
+def by_form(seen: Iterable[Evidence], rows: pl.DataFrame, decimal: Sign) -> list[Pair]:
+    """Return pairs by the form of their names alone: each product with the same two words.
+
+    Small whole numbers are the quantity where the other numbers are a price, or money by a steady
+    price, of each product.
+    """
+    names = [e.name for e in seen if not e.is_date and (e.numbers > HALF or not e.filled)]
+    for form in FORMS:
+        by_word: dict[str, dict[str, str]] = {}
+        for cut in filter(None, map(form.match, names)):
+            by_word.setdefault(cut["word"], {})[cut["product"]] = cut[0]
+        words_of = [columns for columns in by_word.values() if len(columns) > 1]
+        if len(words_of) == 2 and words_of[0].keys() == words_of[1].keys():
+            return _told(words_of, arithmetic.numbers(rows, names, decimal))
+    return []
+
+
+def _told(sides: list[dict[str, str]], numbers: arithmetic.Numbers) -> list[Pair]:
+    """Return the pairs of two columns per product that arithmetic tells apart, else none."""
+    named = list(sides[0])
+    stacked = [np.concatenate([numbers[side[product]] for product in named]) for side in sides]
+    if np.nanmedian(stacked[0]) > np.nanmedian(stacked[1]):
+        sides, stacked = sides[::-1], stacked[::-1]
+    quantity, value = stacked
+    products = pl.Series(np.repeat(named, len(quantity) // len(named)))
+    whole = np.isnan(quantity) | (quantity == np.round(quantity))
+    units = np.where(quantity == 0, np.nan, quantity)
+    spreads = {"price": arithmetic.spread(value, products)}
+    spreads["revenue"] = arithmetic.spread(value / units, products)
+    kind = min(spreads, key=spreads.__getitem__)
+    if spreads[kind] > STEADY or not whole.all():
+        return []
+    return [Pair(product, sides[1][product], sides[0][product], kind) for product in named]
 
 
 def template(pairs: Iterable[Pair]) -> tuple[str, str] | None:

@@ -54,12 +54,12 @@ class Shape:
         return [*written, *writing.divisions(self.divisions, self.notes, doubt)]
 
 
-def wide(every: list[Evidence], roles: Roles, rows: pl.DataFrame) -> Shape | None:
+def wide(every: list[Evidence], roles: Roles, rows: pl.DataFrame, decimal: Sign) -> Shape | None:
     """Return the shape of a log with columns for each product; None where it is no such log."""
     if set(roles.columns) & set(LONG):
         return None
     free = [e for e in every if e.name not in roles.used]
-    products = pairs.find(free)
+    products = pairs.find(free) or pairs.by_form(free, rows, decimal)
     one_product = any(e.says(words.PRODUCT) and e.is_text and e.distinct > 1 for e in free)
     if not products or one_product:
         return None

@@ -35,8 +35,7 @@ csv.field_size_limit(2**31 - 1)  # of this process; 131,072 by default, and then
 def with_doubled_quotes(data: bytes) -> bytes:
     """Return a text with doubled quotes inside its values, where a backslash escapes them.
 
-    MySQL and others write `"a \\"b\\" c"`; elsewhere no quote with more of the value behind it
-    follows a backslash.
+    MySQL and others write so. Elsewhere a quote behind a backslash ends its value.
     """
     if b'\\"' not in data or not ESCAPED.search(data):
         return data

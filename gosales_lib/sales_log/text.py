@@ -86,7 +86,8 @@ TEXT_OF: Mapping[type[pl.DataType], Callable[[pl.Expr], pl.Expr]] = {
 def typed(name: str, rows: pl.DataFrame) -> Text:
     """Return a table that has types (Parquet, a database) as records; NaN is a blank there.
 
-    Structs become a column per field (`customer.id`), and lists of structs a row per line. A column of bytes that are no text is a ValueError.
+    Structs become a column per field (`customer.id`), and lists of structs a row per line. A
+    column of bytes that are no text is a ValueError.
     """
     rows = _flat(rows)
     for column, dtype in rows.schema.items():
