@@ -103,7 +103,7 @@ def _told(sides: list[dict[str, str]], numbers: arithmetic.Numbers) -> list[Pair
     spreads = {"price": arithmetic.spread(value, products)}
     spreads["revenue"] = arithmetic.spread(value / units, products)
     kind = min(spreads, key=spreads.__getitem__)
-    if spreads[kind] > STEADY or not whole.all():
+    if not spreads[kind] <= STEADY < max(spreads.values()) or not whole.all():
         return []
     return [Pair(product, sides[1][product], sides[0][product], kind) for product in named]
 
