@@ -13,7 +13,7 @@ import pytest
 import xlsxwriter
 
 from gosales_lib import layout, layout_init, sales_log
-from gosales_lib.sales_log import encodings
+from gosales_lib.sales_log import encodings, spellings
 
 ITEMS = ("Laser", "Inkjet", "Copy paper")
 ROWS = [
@@ -277,6 +277,39 @@ def test_the_words_of_a_header_decide_its_code_page(tmp_path):
     found = layout_init.propose(tmp_path / "sales.csv")
     assert found.layout.columns.revenue == "Wartość netto"
     assert outcome(tmp_path, found)[:2] == (120, MONEY)
+
+
+def test_a_word_that_only_another_code_page_cuts_in_two_decides_nothing(tmp_path):
+    header = "Codice cliente;Ragione sociale;Fattura;Data doc.;Articolo;Categoria;Q.tà;Importo"
+    lines = [[row[0], f"Niccolò {row[0]}", *row[2:]] for row in ROWS]
+    text = "\n".join([header, *(";".join(map(str, line)) for line in lines)])
+    (tmp_path / "sales.csv").write_bytes(text.encode("cp1252"))
+    found = layout_init.propose(tmp_path / "sales.csv")
+    assert found.layout.columns.quantity == "Q.tà"
+    assert outcome(tmp_path, found) == EXPECTED
+
+
+@pytest.mark.parametrize("party", ["Razão Social", "Επωνυμία", "Покупець", "Partenaire"])
+def test_a_key_without_a_word_of_customers_goes_with_the_name_beside_it(tmp_path, party):
+    header = f"Código;{party};Invoice No;Invoice Date;Item;Category;Quantity;Amount"
+    found, told = read(tmp_path, header)
+    columns = found.layout.columns
+    assert not found.questions
+    assert (columns.customer_id, columns.customer_name) == ("Código", party)
+    assert told == EXPECTED
+
+
+@pytest.mark.parametrize("name", ["Zorp", "Ex GST", "Gross"])
+def test_money_under_an_unknown_name_is_asked_about_and_not_refused(tmp_path, name):
+    found, told = read(tmp_path, ENGLISH.replace("Amount", name))
+    (question,) = found.questions
+    assert question.startswith("revenue: no column is called an amount") and name in question
+    assert told == EXPECTED
+
+
+@pytest.mark.parametrize(("key", "typed"), [("ΠΕΛ-0375", "πελ-0375"), ("ІК-7", "ik-7")])
+def test_spellings_of_one_key_differ_in_case_or_script_only(key, typed):
+    assert spellings.alike(key) == spellings.alike(typed)
 
 
 @pytest.mark.parametrize("delimiter", ["~", "^"])

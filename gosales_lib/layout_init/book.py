@@ -8,11 +8,17 @@ from itertools import combinations, product
 import numpy as np
 import polars as pl
 
-from gosales_lib.layout_init import arithmetic, questions, words
+from gosales_lib.layout_init import arithmetic, evidence, questions, words
 from gosales_lib.layout_init.arithmetic import Numbers, agree, filled
 from gosales_lib.layout_init.evidence import Evidence
-from gosales_lib.layout_init.roles import Roles
+from gosales_lib.layout_init.roles import SAME, Roles
 from gosales_lib.sales_log import cleaning
+
+FEWEST = 8
+"""Different numbers that a column of money under an unknown name holds at least."""
+LEVY = words.TAX | words.FREIGHT | words.DISCOUNT
+NO_AMOUNT = words.QUANTITY | words.COST | words.PROFIT | words.PERCENT | words.RUNNING | words.KEY
+NO_AMOUNT |= words.WEIGHT | words.MEASURE | words.RETURNED | words.PERIOD | words.LIST
 
 
 class Book:
@@ -48,6 +54,17 @@ class Book:
             e.name
             for e in others
             if any(agree(self.values[e.name], q * p - off, q) for off in offs)
+        ]
+
+    def under_unknown_names(self) -> list[Evidence]:
+        """Return the numbers that may be money by their values: no code, rate, count or levy."""
+        owners = [str(self.taken[r]) for r in ("product", "customer_id") if r in self.taken]
+        return [
+            e
+            for e in self.seen
+            if e.name not in self.roles.used and e.distinct >= FEWEST and not e.says(NO_AMOUNT)
+            if e.says(words.EXCLUDED | words.GROSS) or not e.says(LEVY)
+            if e.whole < 1 or all(evidence.determined(self.rows, o, e.name) < SAME for o in owners)
         ]
 
     def off(self, discount: Evidence, gross: np.ndarray) -> np.ndarray:
@@ -146,7 +163,7 @@ def is_amount(e: Evidence) -> bool:
     if e.says(words.WEIGHT | words.RETURNED) or set(e.words) <= words.LINE_ITEM | words.KEY:
         return False
     excluded = e.says(words.EXCLUDED) or e.says(words.GROSS)
-    if e.says(words.TAX | words.FREIGHT | words.DISCOUNT) and not excluded:
+    if e.says(LEVY) and not excluded:
         return False
     if e.says(words.PRICE) and is_price(e):
         return False

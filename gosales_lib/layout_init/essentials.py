@@ -65,6 +65,13 @@ def _names_for_keys(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> N
     if named and "customer_id" in roles.columns and named.share_filled > MOSTLY:
         del roles.columns["customer_id"]
     if "customer_name" in roles.columns and "customer_id" not in roles.columns:
+        name = str(roles.columns["customer_name"])
+        keys = [
+            e for e in seen if e.words and set(e.words) <= words.KEY and e.name not in roles.used
+        ]
+        if key := next((e.name for e in keys if _one_to_one(rows, e.name, name)), None):
+            roles.columns["customer_id"] = key
+            return roles.note("customer_id", f"each value of {key!r} has one name in {name!r}")
         roles.columns["customer_id"] = roles.columns.pop("customer_name")
         roles.note("customer_id", "no key was found: names stand for customers, typos split them")
         return
@@ -82,6 +89,10 @@ def _names_for_keys(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> N
     answer = questions.of_column("customer_id", name)
     asks = f"no column is called a customer; are the customers in {name!r}?"
     roles.ask("customer_id", asks, first_values(rows, name), [answer])
+
+
+def _one_to_one(rows: pl.DataFrame, one: str, other: str) -> bool:
+    return min(evidence.determined(rows, *pair) for pair in ((one, other), (other, one))) >= SAME
 
 
 def _by_structure(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> bool:

@@ -91,6 +91,10 @@ def _revenue(book: Book) -> None:
     """Take the line's own amount, net of tax and discount."""
     if "revenue" in book.taken or ("gross_profit" in book.taken and not book.amounts):
         return discounts.find(book)
+    if is_unnamed := not book.amounts and "unit_price" not in book.taken:
+        if ledger.sides(book):
+            return
+        book.amounts = book.under_unknown_names()
     points = {e.name: _points(book, e) for e in book.amounts}
     for name in _line_totals(book):
         points[name] = points.get(name, 2.0) + 3
@@ -108,7 +112,11 @@ def _revenue(book: Book) -> None:
         return
     if good:
         book.taken["revenue"] = good[0]
-        _ask_which(book, good, points)
+        if is_unnamed:
+            names = ", ".join(map(repr, good))
+            book.ask("revenue", f"no column is called an amount; is the money in {names}?", good)
+        else:
+            _ask_which(book, good, points)
         _ask_for_tax(book, good[0])
     elif points and not book.has_price():
         name = book.taken["revenue"] = max(points, key=points.__getitem__)

@@ -192,11 +192,15 @@ def read(entry: Entry, how: Layout | None = None) -> Seen:
 
 
 def _by_words(header: Sequence[str], encoding: str) -> str | None:
-    """Return the encoding that gives a header more known words; None where there is none."""
+    """Return the encoding that gives a header more known words; None where there is none.
+
+    Only encodings that read the header as everyday letters count: no `Q.tÓ` for `Q.tà`.
+    """
     if encoding not in encodings.EXPECTED:
         return None
     data = "\n".join(header).encode(encoding, errors="ignore")
-    counts = {name: _words(data, name) for name in (encoding, *encodings.EXPECTED)}
+    fit = [e for e in encodings.EXPECTED if encodings.share(data, e) >= encodings.LIKELY]
+    counts = {name: _words(data, name) for name in (encoding, *fit)}
     best = max(counts, key=counts.__getitem__)
     return best if counts[best] > counts[encoding] else None
 

@@ -11,17 +11,15 @@ import unicodedata
 
 import polars as pl
 
-CYRILLIC = (
-    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422"
-    "\u0423\u0425\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456"
-)
-GREEK = "\u0391\u0392\u0395\u0396\u0397\u0399\u039a" "\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7"
-LOOK_ALIKE = str.maketrans(CYRILLIC + GREEK, "ABEKMHOPCTYXaeopcyxiABEZHIKMNOPTYX")
+CYRILLIC = "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425\u0406"
+GREEK = "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7"
+LOOK_ALIKE = str.maketrans(CYRILLIC + GREEK, "ABEKMHOPCTYXIABEZHIKMNOPTYX")
+"""Capital letters that look like Latin ones; keys are compared in capitals."""
 
 
 def alike(key: str) -> str:
     """Return a customer's key in the form that its different spellings share."""
-    key = unicodedata.normalize("NFKD", key.translate(LOOK_ALIKE)).casefold()
+    key = unicodedata.normalize("NFKD", key.upper().translate(LOOK_ALIKE)).casefold()
     letters = "".join(sign for sign in key if sign.isalnum())
     return re.sub(r"(?<!\d)0+(?=\d)", "", letters) or key
 
