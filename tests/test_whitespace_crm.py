@@ -49,6 +49,20 @@ def test_an_open_deal_opens_its_division_or_product_or_all(place):
     assert crm.opened(CELLS, crm.deals("", LAYOUT, CUSTOMERS, NOBODY)).equals(CELLS)
 
 
+def test_days_of_lists_are_written_as_in_the_log(place):
+    layout = LAYOUT.model_copy(update={"date_format": "%d.%m.%Y"})
+    (place / "x.csv").write_text("customer_id;until\na;31.12.2099\nb;2099-12-30\n")
+    (place / "c.csv").write_text("customer_id;date\nc;02.03.2024\n")
+    (place / "d.csv").write_text("customer_id;date\na;02.03.2024\n")
+    rule = rules.Rules(exclusions="x.csv", contacts="c.csv", contact_cooldown_days=1)
+    held = crm.barred(rule, layout, CUSTOMERS, NOBODY)
+    assert held["until"].to_list() == [date(2099, 12, 31), date(2099, 12, 30), date(2024, 3, 3)]
+    assert crm.deals("d.csv", layout, CUSTOMERS, NOBODY)["date"].to_list() == [date(2024, 3, 2)]
+    (place / "x.csv").write_text("customer_id;until\na;12/31/2099\n")
+    with pytest.raises(ValueError, match=r"'12/31/2099' is not a date like 2024-12-31 or %d.%m.%Y"):
+        crm.barred(rule, layout, CUSTOMERS, NOBODY)
+
+
 def test_pairs_with_an_open_deal_are_counted_as_open():
     told = CELLS.with_columns(
         state=pl.lit("open"),

@@ -62,7 +62,8 @@ def deals(
     the log spells it, `accounts` which ids are one account (`columns.ACCOUNTS`). FileNotFoundError
     and ValueError name the file, and the column, customer, division, product or date that is wrong.
     """
-    rows = spelled(lists.read(source, "open_deals", DEALS), source, layout, customers, accounts)
+    rows = lists.read(source, "open_deals", DEALS, layout.date_formats)
+    rows = spelled(rows, source, layout, customers, accounts)
     names = rows.filter(pl.col("division").is_null()).drop_nulls("product")["product"].unique()
     if strangers := sorted(set(names) - set(layout.sold_in)):
         raise ValueError(
@@ -83,9 +84,10 @@ def barred(
     A contact excludes a customer for `contact_cooldown_days` from its day on; the columns are those
     of `exclusions.EXCLUDED`. `customers`, `accounts` and the errors are those of `deals`.
     """
-    excluded = exclusions.read(rules.exclusions, layout.divisions)
+    excluded = exclusions.read(rules.exclusions, layout.divisions, layout.date_formats)
     excluded = spelled(excluded, rules.exclusions, layout, customers, accounts)
-    contacts = lists.read(rules.contacts, "contacts", CONTACTS).drop_nulls("date")
+    contacts = lists.read(rules.contacts, "contacts", CONTACTS, layout.date_formats)
+    contacts = contacts.drop_nulls("date")
     exclusions.known_divisions(rules.contacts, contacts, layout.divisions)
     contacts = spelled(contacts, rules.contacts, layout, customers, accounts)
     until = pl.col("date") + timedelta(days=rules.contact_cooldown_days)

@@ -21,13 +21,15 @@ EXCLUDED = {
 """The columns of the exclusions; all but customer_id may be missing."""
 
 
-def read(source: lists.ListSource, divisions: Sequence[str]) -> pl.DataFrame:
+def read(
+    source: lists.ListSource, divisions: Sequence[str], date_formats: Sequence[str] = ()
+) -> pl.DataFrame:
     """Return the exclusions: the columns of `EXCLUDED`; no row without a file or table.
 
-    `divisions` are those of the layout: a misspelt one is refused, and `lists.read` refuses all
-    other errors: a list of exclusions is never read in part.
+    `divisions` and `date_formats` are those of the layout: a misspelt division is refused, and
+    `lists.read` refuses all other errors: a list of exclusions is never read in part.
     """
-    rows = lists.read(source, "exclusions", EXCLUDED)
+    rows = lists.read(source, "exclusions", EXCLUDED, date_formats)
     known_divisions(source, rows, divisions)
     return rows
 

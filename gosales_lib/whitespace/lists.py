@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -15,13 +15,18 @@ ListSource = str | Source
 
 
 def read(
-    source: ListSource, key: str, schema: Mapping[str, type[pl.DataType]], *, strict: bool = True
+    source: ListSource,
+    key: str,
+    schema: Mapping[str, type[pl.DataType]],
+    date_formats: Sequence[str] = (),
+    *,
+    strict: bool = True,
 ) -> pl.DataFrame:
     """Return a list with the columns of a schema, texts in their normal form; no row without one.
 
-    `key` is its name in the rules file. All columns but customer_id may be missing; others are
-    refused if `strict`, else ignored. No list is read in part: FileNotFoundError and ValueError
-    name the file, and the wrong column, row or date.
+    `key` is its name in the rules file, and `date_formats` are those of the layout. All columns but
+    customer_id may be missing; others are refused if `strict`, else ignored. No list is read in
+    part: FileNotFoundError and ValueError name the file, and the wrong column, row or date.
     """
     if not source:
         return pl.DataFrame(schema=dict(schema))
@@ -32,7 +37,10 @@ def read(
     missing = [pl.lit(None, pl.String).alias(c) for c in schema if c not in rows.columns]
     every = rows.with_columns(missing)
     typed = pl.DataFrame(
-        {c: (_days if kind == pl.Date else _texts)(name, every[c]) for c, kind in schema.items()}
+        {
+            c: _days(name, every[c], date_formats) if kind == pl.Date else keys.normalised(every[c])
+            for c, kind in schema.items()
+        }
     )
     given = pl.any_horizontal(pl.all().is_not_null())
     nobody = typed.filter(pl.col("customer_id").is_null() & given)
@@ -66,18 +74,14 @@ def records(source: ListSource, key: str, columns: list[str]) -> tuple[str, pl.D
     return source, text.rows.drop(LINE)
 
 
-def _texts(_: str, column: pl.Series) -> pl.Series:
-    """Return texts in their normal form."""
-    return keys.normalised(column)
-
-
-def _days(name: str, column: pl.Series) -> pl.Series:
-    """Return days; ValueError with the first that is no ISO date."""
+def _days(name: str, column: pl.Series, date_formats: Sequence[str]) -> pl.Series:
+    """Return days; ValueError with the first that neither ISO 8601 nor a format reads."""
     from gosales_lib.sales_log import dates
 
     texts = column if column.dtype.is_temporal() else keys.normalised(column)
-    days = dates.days(texts, [])
+    days = dates.days(texts, date_formats)
     wrong = texts.filter(days.is_null() & texts.is_not_null())
     if wrong.len():
-        raise ValueError(f"{name}: {column.name} {str(wrong[0])!r} is not a date like 2024-12-31")
+        known = " or ".join(["2024-12-31", *(form for form in date_formats if form != dates.ISO)])
+        raise ValueError(f"{name}: {column.name} {str(wrong[0])!r} is not a date like {known}")
     return days
