@@ -155,3 +155,15 @@ def test_the_user_can_name_the_role_of_a_column(tmp_path):
     done = gosales("layout", "init", file, "--to", tmp_path / "a.yaml", "-c", "customer_id=Quux")
     assert done.exit_code == 0, done.output
     assert layout.load(tmp_path / "a.yaml").columns.customer_id == "Quux"
+
+
+def test_of_many_files_that_are_left_out_ten_are_named(tmp_path):
+    log, made = tmp_path / "log", tmp_path / "x.yaml"
+    log.mkdir()
+    (log / "sales.csv").write_text(LINES, encoding="utf-8")
+    for number in range(13):
+        (log / f"note{number}.md").write_text("x")
+    assert "; and 8 more" in gosales("layout", "init", log, "--to", made).output.replace("\n", "")
+    told = gosales("layout", "check", made).output
+    assert told.count("file left out: ") == 10
+    assert "and 3 more files left out" in told

@@ -241,3 +241,37 @@ def test_bytes_that_are_no_text_are_refused_with_their_column(tmp_path):
     pl.DataFrame({"Customer No": [b"\xff\xfe"]}).write_parquet(tmp_path / "log.parquet")
     with pytest.raises(ValueError, match=r"log\.parquet: column 'Customer No' holds bytes"):
         sales_log.read(LAYOUT, tmp_path)
+
+
+def test_hidden_folders_and_programs_are_passed_over(tmp_path):
+    (tmp_path / "log.csv").write_bytes(text())
+    for folder in (".git", "env/lib", "node_modules/x", "sub/__pycache__"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "data.csv").write_bytes(b"a,b\n1,2\n")
+    (tmp_path / "env" / "pyvenv.cfg").write_text("home = /usr/bin")
+    found = inventory.take(tmp_path)
+    assert [entry.name for entry in found.entries] == ["log.csv"] and not found.left_out
+
+
+@pytest.mark.parametrize("nothing", [b"", b"\xef\xbb\xbf", b"\xff\xfe", b"\r\n\r\n"])
+def test_empty_files_beside_sales_do_no_harm(tmp_path, nothing):
+    (tmp_path / "2023.csv").write_bytes(text())
+    (tmp_path / "2024.csv").write_bytes(text().split(b"\n")[0] + b"\n")
+    (tmp_path / "2025.csv").write_bytes(nothing)
+    found = layout_init.propose(tmp_path)
+    assert "2025.csv (the file is empty)" in found.notes["files"]
+    assert "2024.csv (it holds a header and no rows)" in found.notes["files"]
+    log = sales_log.read(found.layout, tmp_path)
+    assert log.transactions["revenue"].sum() == SUM
+    assert [(item.file, item.reason) for item in log.files.left_out] == [
+        ("2025.csv", "the file is empty")
+    ]
+
+
+def test_an_empty_file_of_an_archive_is_left_out_alone(tmp_path):
+    with zipfile.ZipFile(tmp_path / "log.zip", "w") as archive:
+        archive.writestr("log.csv", text())
+        archive.writestr("none.csv", b"\xef\xbb\xbf")
+    found = inventory.take(tmp_path)
+    assert [entry.name for entry in found.entries] == ["log.zip/log.csv"]
+    assert [item.file for item in found.left_out] == ["log.zip/none.csv"]

@@ -26,6 +26,8 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 TIDY = ("customer_id", "order_date", "invoice", "division", "product", "gross_profit", "quantity")
+MOST_FILES = 10
+"""Files that are left out which the console names."""
 ACCOUNT = ("file", "rows_in", "rows_kept", "rows_rejected", "rows_left_out", "rows_empty")
 MONEY = tuple(f"gross_profit_{part}" for part in ("in", "kept", "rejected", "left_out"))
 
@@ -226,13 +228,16 @@ def _rejected(out: Console, log: SalesLog, rows: int) -> None:
 
 
 def _left_out(out: Console, report: Etl, log: SalesLog) -> None:
+    from gosales_lib.core.coverage import counted
     from gosales_lib.layout_init.writing import plain
 
     for rule, lost in report.left_out_by_rule.items():
         sums = f"{lost.rows:,} rows, {lost.gross_profit:,.2f} {report.currency}"
         out.print(f"  left out: {plain(rule)}: {sums}", markup=False)
-    for file, reason in report.files_left_out.items():
+    for file, reason in list(report.files_left_out.items())[:MOST_FILES]:
         out.print(f"  file left out: {plain(file)}: {plain(reason)}", markup=False)
+    if (more := len(report.files_left_out) - MOST_FILES) > 0:
+        out.print(f"  and {counted(more, 'more file')} left out", markup=False)
     if report.keys_changed:
         changed = f"{report.keys_changed:,} customer keys were brought to their normal form"
         pairs = dict.fromkeys(f"{a!r} is {b!r}" for a, b in log.keys_changed.examples)

@@ -133,11 +133,16 @@ def look(path: Path, how: Layout | None = None) -> Looked:
     near, seen = list(asked.entries), list[Seen]()
     for entry in asked.entries:
         try:
-            seen.append(read(entry, how))
+            seen.append(_read(entry, how))
         except (ValueError, OSError) as error:
             if len(asked.entries) == 1:
                 raise
             others.append(LeftOut(entry.name, str(error).removeprefix(f"{entry.name}: ")))
+    if len(asked.entries) == 1:
+        _not_empty(seen[0])
+    empty = [table for table in seen if table.rows.is_empty()]
+    others += [LeftOut(table.name, "it holds a header and no rows") for table in empty]
+    seen = [table for table in seen if table.rows.height]
     if not seen:
         left = "; ".join(f"{table.file} is left out: {table.reason}" for table in others[:5])
         raise FileNotFoundError(f"{path} holds no sales file{f' ({left})' if left else ''}")
@@ -152,7 +157,8 @@ def look(path: Path, how: Layout | None = None) -> Looked:
     for table in rest:
         same = set(table.columns) == columns
         others.append(LeftOut(table.entry.name, "not named" if same else "it has other columns"))
-    used = {table.entry.path.name for table in log}
+    harmless = [table for table in empty if set(table.columns) == columns]
+    used = {table.entry.path.name for table in (*log, *harmless)}
     competing = [e.path.name for e in near if not e.inner and e.path.name not in used]
     return Looked(folder, log, others, not path.is_dir(), competing, rest)
 
@@ -179,6 +185,10 @@ def read(entry: Entry, how: Layout | None = None) -> Seen:
     ValueError
         The file is empty, has no rows, or its header cannot be used.
     """
+    return _not_empty(_read(entry, how))
+
+
+def _read(entry: Entry, how: Layout | None) -> Seen:
     text = files.whole(list(files.texts(entry, how, [])))
     if by_words := _by_words(text.rows.columns, text.encoding):
         how = (how or beside.PLAIN).model_copy(update={"encoding": by_words})
@@ -188,7 +198,7 @@ def read(entry: Entry, how: Layout | None = None) -> Seen:
     decimal = (how and how.decimal) or _decimal(rows, text.delimiter)
     rows = sums.without(rows, decimal)
     seen = Seen(entry, rows, text.delimiter, decimal, by_words or text.encoding, bool(by_words))
-    return _not_empty(replace(seen, titles=text.titles))
+    return replace(seen, titles=text.titles)
 
 
 def _by_words(header: Sequence[str], encoding: str) -> str | None:

@@ -42,6 +42,7 @@ def left_out(looked: Looked, roles: Roles) -> None:
     if not others:
         return
     named = "; ".join(f"{table.file} ({table.reason})" for table in others[:5])
+    named += f"; and {len(others) - 5:,} more" if others[5:] else ""
     roles.note("files", f"left out beside the log: {named}")
     for table in others:
         if table.reason == peek.NO_HEADER:

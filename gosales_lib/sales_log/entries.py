@@ -26,6 +26,8 @@ MARKUP = re.compile(
 )
 WRITTEN = re.compile(rb"\xff\xfe|\xfe\xff|[^\x00-\x08\x0e-\x1f]*[\t;,|]")
 """How a delimited text begins, which many systems export under the name of a workbook."""
+NOTHING, LOOKED_AT = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n", 64
+"""Byte-order marks and blanks, and the bytes that tell what a file is."""
 MAGIC: dict[bytes, Kind] = {
     b"PAR1": "parquet",
     b"SQLite format 3\x00": "sqlite",
@@ -88,8 +90,8 @@ def suffix(name: str) -> str:
 def kind_of(entry: Entry) -> Kind:
     """Return what a file is: by its first bytes, else by its name."""
     with entry.raw() as raw, encodings.unpacked(raw, entry.name, entry.size) as stream:
-        head = stream.peek(64)[:64]
-    if not head:
+        head = stream.peek(LOOKED_AT)[:LOOKED_AT]
+    if len(head) < LOOKED_AT and not head.strip(NOTHING):
         raise NoTableError("the file is empty")
     for magic, kind in MAGIC.items():
         if head.startswith(magic):
@@ -155,12 +157,13 @@ def _members(entry: Entry, sheets: Sequence[str]) -> Iterator[Entry | LeftOut]:
             raise ValueError(f"{info.filename!r} in it is an archive as well: unpack it")
         elif end not in SUFFIXES:
             yield LeftOut(name, f"no sales file by its name ({end})")
-        elif info.file_size == 0:
-            yield LeftOut(name, "the file is empty")
         else:
             inner = entry.inner or len(members) > 1
             inside = replace(entry, name=name, member=info.filename, inner=inner)
-            yield from tables(replace(inside, kind=kind_of(inside)), sheets)
+            try:
+                yield from tables(replace(inside, kind=kind_of(inside)), sheets)
+            except NoTableError as error:
+                yield LeftOut(name, str(error))
 
 
 def _in_sqlite(entry: Entry) -> dict[str, str]:

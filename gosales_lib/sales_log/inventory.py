@@ -8,6 +8,7 @@ layout's columns is left out; a file of the folder itself is not, so that it is 
 from __future__ import annotations
 
 import fnmatch
+import os
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +25,10 @@ from gosales_lib.sales_log.entries import (
     suffix,
     tables,
 )
+
+HIDDEN = (".", "__MACOSX")
+PROGRAMS = ("node_modules", "__pycache__", "site-packages")
+"""How the names of files and folders begin that hold no data, and folders of programs."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +69,14 @@ def take(
     if not root.is_dir() and any(sign in root.name for sign in "*?["):
         root, pattern = root.parent, root.name
     left, files = list[LeftOut](), list[tuple[Path, str]]()
-    for path in sorted(root.rglob("*")) if root.is_dir() else []:
+    for path in _below(root):
         name = shown(path.relative_to(root))
-        if path.is_dir() or name in beside:
+        if name in beside:
             continue
         reason = _unwanted(path, name, pattern, root, apart)
         if reason is None:
             files.append((path, name))
-        elif reason:
+        else:
             left.append(LeftOut(name, reason))
     opened = _opened(files, sheets)
     entries = tuple(entry for entry in opened.entries if entry.name not in beside)
@@ -107,11 +112,22 @@ def shown(path: Path) -> str:
     return path.as_posix().encode("utf-8", errors="replace").decode()
 
 
+def _below(root: Path) -> list[Path]:
+    """Return the files below a folder by name; nobody needs to hear of hidden and program files."""
+    found = list[Path]()
+    for folder, inner, names in os.walk(root):
+        inner[:] = [n for n in inner if not (n.startswith(HIDDEN) or _holds_programs(folder, n))]
+        found += [Path(folder, name) for name in names if not name.startswith(HIDDEN)]
+    return sorted(found)
+
+
+def _holds_programs(folder: str, name: str) -> bool:
+    return name in PROGRAMS or Path(folder, name, "pyvenv.cfg").is_file()
+
+
 def _unwanted(path: Path, name: str, pattern: str, root: Path, apart: Path | None) -> str | None:
-    """Return why a file is not read, None where it is; empty where nobody needs to hear of it."""
+    """Return why a file is not read, None where it is."""
     parts = path.relative_to(root).parts
-    if any(part.startswith((".", "__MACOSX")) for part in parts):
-        return ""
     if path.name.startswith("~"):
         return "a lock file that a spreadsheet left behind"
     later, real = apart.resolve() if apart else root.resolve(), path.resolve()
