@@ -129,3 +129,8 @@ def test_an_order_that_changes_within_the_column_is_mixed():
 )
 def test_a_text_that_is_not_a_date_gives_null(values):
     assert date_formats.judge(pl.Series(values * 9)).share == 0
+
+
+def test_a_column_without_values_has_no_format():
+    found = date_formats.judge(pl.Series(["", None, "n/a"]), True)
+    assert (found.formats, found.order, found.filled) == ((), "settled", 0)

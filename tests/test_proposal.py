@@ -200,7 +200,7 @@ def test_a_log_without_any_date_and_one_with_a_spreadsheets_serial_numbers(tmp_p
     ("name", "content", "message"),
     [
         ("a.csv", b"Date,Customer\n", "a.csv holds a header and no rows"),
-        ("a.csv", b"\n\n", "a.csv is left out: the file is empty"),
+        ("a.csv", b"\n\n", "a.csv holds no table"),
         ("a.csv", b"Report 2024,,\n,,\nDate,Customer,Item\n", "holds a header and no rows"),
         ("a.csv", b"a,a\n1,2\n", "no column holds dates"),
         ("a.xlsx", b"PK\x03\x04rest", "a.xlsx cannot be read: File is not a zip file"),

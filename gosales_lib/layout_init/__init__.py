@@ -116,7 +116,7 @@ def propose(
     several.aliases(looked, chosen_roles)
     _headings(every, chosen_roles, rows)
     written.find_parted_days(every, chosen_roles, rows)
-    essentials.find(every, chosen_roles, rows)
+    essentials.find(every, chosen_roles, rows, looked)
     written.find_days(every, chosen_roles, rows, date_format, looked)
     once = identity.newest(looked, chosen_roles, rows)
     shape = wide(every, chosen_roles, once, sign) or long(every, chosen_roles, once, sign)

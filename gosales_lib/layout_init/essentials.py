@@ -9,8 +9,10 @@ import polars as pl
 
 from gosales_lib.layout_init import evidence, questions, words
 from gosales_lib.layout_init.evidence import Evidence
+from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.roles import SAME, Roles, first_values, is_code, listed, take
-from gosales_lib.sales_log import dates
+from gosales_lib.sales_log import date_formats, dates, files
+from gosales_lib.sales_log.records import LINE
 
 FEWEST, MOST_ORDERS = 8, 1.5
 """Customers that a log has at least, and orders of each, where a column is taken for them."""
@@ -31,7 +33,7 @@ GROUPED = r"^\d+(?:[.,' ]\d{3})*$"
 """A whole number as a spreadsheet may write a key: `41,207` beside `41207`."""
 
 
-def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
+def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, looked: Looked) -> None:
     """Find what every log needs: the date, the customer and the order.
 
     Raises
@@ -41,8 +43,8 @@ def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
     """
     seen = list(seen)
     take(roles, "order_date", seen, _date, rows)
-    if "order_date" not in roles.columns:
-        raise ValueError(no_date(seen))
+    if "order_date" not in roles.columns and not _numbered_days(seen, roles, rows):
+        raise ValueError(no_date(seen, looked))
     codes = {e.name for e in seen if e.is_text and is_code(rows, e.name)}
     numbers = [e.name for e in seen if e.is_number]
     codes |= {n for n in numbers if evidence.texts(rows, n).str.contains(GROUPED).all()}
@@ -56,6 +58,22 @@ def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
         bound = [e for e in bare if evidence.determined(rows, str(key), e.name) > SAME]
         take(roles, "customer_name", bound, lambda e: 1 + e.distinct / 1e9)
     _invoice(seen, roles, rows)
+
+
+def _numbered_days(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> bool:
+    """Take and ask about a column of numbers that all are days, which no name says."""
+    for e in seen:
+        if e.is_number and e.whole == 1 and not words.KNOWN & set(e.words):
+            reading = date_formats.judge(rows[e.name], is_named_date=True)
+            if reading.share == 1 and reading.formats != ("excel",):
+                roles.columns["order_date"] = e.name
+                roles.keys["date_format"] = reading.formats[0]
+                forms = [reading.formats, *reading.alternatives]
+                answers = questions.of_key("date_format", [form[0] for form in forms])
+                asks = f"no column is called a date; are the numbers of {e.name!r} days?"
+                roles.ask("order_date", asks, first_values(rows, e.name), answers)
+                return True
+    return False
 
 
 def _names_for_keys(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
@@ -175,7 +193,7 @@ def _order_by_structure(
         roles.note("invoice", f"no column is called an order's number; {what}")
 
 
-def no_date(seen: Iterable[Evidence]) -> str:
+def no_date(seen: Iterable[Evidence], looked: Looked) -> str:
     """Return the message where no column reads as a date."""
     seen = list(seen)
     for e in seen:
@@ -190,21 +208,35 @@ def no_date(seen: Iterable[Evidence]) -> str:
             f"years stand as columns ({', '.join(years[:4])}): a year is too long to say who buys "
             "next; export the same sales by month or by order"
         )
-    named = [e for e in seen if e.says(words.DATE)]
-    if any(e.is_number for e in named):
+    named = sorted((e for e in seen if e.says(words.DATE)), key=lambda e: -e.reading.dates)
+    for e in named[:1]:
+        example = (*e.reading.examples, e.example)[0]
+        if example in {other.name for other in seen}:
+            return (
+                f"the header stands again in the file{_place(looked, e.name, example)}, with "
+                "its columns in another order: part the file there"
+            )
+        read = f"{e.reading.dates:,} of {e.reading.filled:,} dates" if e.reading.dates else "none"
         return (
-            f"column {named[0].name!r} holds plain numbers where dates should be: format it as a "
-            "date in the spreadsheet, and save the log again"
-        )
-    if named:
-        return (
-            f"no format known here reads the dates of column {named[0].name!r}, such as "
-            f"{named[0].example!r}: name it with --date-format, or save the dates as 2024-12-31"
+            f"no format known here reads the dates of column {e.name!r}, such as {example!r}"
+            f"{_place(looked, e.name, example)}; {read} can be read: name their format with "
+            "--date-format (such as %d.%m.%y, excel or unix), or save them as 2024-12-31"
         )
     return (
         f"no column holds dates among {listed(seen)}, and a sales log needs the day of each "
         "order: add one, or name it with --column order_date=COLUMN"
     )
+
+
+def _place(looked: Looked, column: str, value: str) -> str:
+    """Return where a value first stands in a column, such as ` (2024.csv, line 7)`; else empty."""
+    for table in () if looked.source else looked.log:
+        if column in table.columns and (table.rows[column].cast(pl.String) == value).any():
+            rows = files.whole(list(files.texts(table.entry, None, table.columns))).rows
+            if column in rows.columns:
+                lines = rows.filter(pl.col(column).cast(pl.String).str.strip_chars() == value)[LINE]
+                return f" ({table.name}, line {lines[0]})" if len(lines) else f" ({table.name})"
+    return ""
 
 
 def _date(e: Evidence) -> float:

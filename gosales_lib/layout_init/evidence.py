@@ -68,8 +68,10 @@ def of(rows: pl.DataFrame, column: str, decimal: Sign) -> Evidence:
     named = tuple(words.parts(column))
     reading = DateReading(read=1, filled=1, dates=1)
     if not rows[column].dtype.is_temporal():
-        says = [bool(kind & set(named)) for kind in (words.DATE | words.PERIOD, words.QUARTER)]
-        reading = date_formats.judge(rows[column], *says)
+        is_date = bool((words.DATE | words.PERIOD) & set(named)) or named[1:][-1:] == ("at",)
+        units = {"quarter": words.QUARTER, "week": words.WEEK}
+        unit = next((unit for unit, kind in units.items() if kind & set(named)), "month")
+        reading = date_formats.judge(rows[column], is_date, unit)
     count = max(1, kept.len())
     return Evidence(
         column,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any
@@ -12,10 +11,10 @@ import numpy as np
 import polars as pl
 
 from gosales_lib.layout import Join
-from gosales_lib.layout_init import arithmetic, blanks, evidence, words
+from gosales_lib.layout_init import arithmetic, blanks, evidence, month_columns, words
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.peek import Looked, Seen
-from gosales_lib.sales_log import cleaning, date_formats, dates, headers, prepare
+from gosales_lib.sales_log import cleaning, date_formats, dates, prepare
 from gosales_lib.sales_log.entries import LeftOut
 from gosales_lib.sales_log.left_out_rows import RULE
 from gosales_lib.sales_log.numbers import Sign
@@ -23,13 +22,6 @@ from gosales_lib.sales_log.records import LINE
 from gosales_lib.sales_log.required_columns import MONTH, months_of
 from gosales_lib.sales_log.text import Text
 
-FEWEST_MONTHS = 3
-FIRST_DAYS = ("%Y-%m-01", "01/%m/%Y", "%m/01/%Y", "01.%m.%Y")
-"""Months called by their first day; their sales are known on the last one."""
-MONTHS = (*FIRST_DAYS, "%b %Y", "%Y-%m", "%m/%Y", "%m.%Y", "%Y/%m", "%m-%Y", "%b %y", "%Y%m")
-"""How a column of a month may be called."""
-FULL = ("%b %Y", "%m %Y")
-"""The same, where the year stands in the name of the file."""
 YEAR = "__year__"
 REACHED = 0.95
 """Share of the lines whose key a joined table must hold."""
@@ -184,7 +176,7 @@ def _dated(tables: Arranged) -> Arranged:
     if any(e.is_date for e in every):
         return tables
     for e in every:
-        if e.says(words.DATE | words.PERIOD) and not e.says(words.KEY | words.ORDER):
+        if e.says(words.DATE) or (e.says(words.PERIOD) and not e.says(words.KEY | words.ORDER)):
             whole = rows.select(prepare.with_year(e.name, pl.lit(years)).alias(e.name)).to_series()
             if date_formats.judge(whole, is_named_date=True).share >= evidence.MOST:
                 keys = tables.keys | {"year_in_name": True}
@@ -195,10 +187,10 @@ def _dated(tables: Arranged) -> Arranged:
 def _melted(tables: Arranged) -> Arranged:
     """Make one row per month where months stand as columns and no column holds dates."""
     rows, decimal = tables.rows, tables.looked.log[0].decimal
-    months = _month_columns(rows.columns)
+    months = month_columns.of(rows.columns)
     years = None if months else _years(tables)
     if years is not None:
-        months = _month_columns(rows.columns, " 2000")
+        months = month_columns.of(rows.columns, " 2000")
         rows = rows.with_columns(years)
     if not months:
         return tables
@@ -208,7 +200,7 @@ def _melted(tables: Arranged) -> Arranged:
         return tables
     keys: dict[str, Any] = {"months": months.get("", months)}
     called = pl.Series(list(months_of(keys["months"])))
-    forms = [form for form in FIRST_DAYS if dates.day(called, form).null_count() == 0]
+    forms = [form for form in month_columns.FIRST_DAYS if dates.day(called, form).null_count() == 0]
     keys |= {"date_format": forms[0]} if forms else {}
     for columns in months.values():
         free = [e for e in every if e.name not in used and e.is_number]
@@ -220,32 +212,3 @@ def _melted(tables: Arranged) -> Arranged:
         keys["year_in_name"] = True
         melted = melted.with_columns(pl.col(MONTH) + " " + pl.col(YEAR)).drop(YEAR)
     return Arranged(tables.looked, melted, tables.keys | keys)
-
-
-def _month_columns(names: Sequence[str], year: str = "") -> dict[str, list[str]]:
-    """Return the columns that are months by their measure, `""` where they are months alone.
-
-    A `year` is put behind names that lack one.
-    """
-    cut = [part for name in names if not headers.is_again(name) for part in _measures(name)]
-    parts = pl.DataFrame(cut, ["name", "measure", "month"], orient="row")
-    texts = parts["month"] + year
-    forms = [*(FULL if year else MONTHS), *date_formats.quarters(texts)]
-    read = [parts.filter(dates.days(texts, [form]).is_not_null()) for form in forms]
-    months = max(read, key=len)
-    if "" in months["measure"]:
-        months = months.filter(pl.col("measure") == "")
-    groups = months.group_by("measure", maintain_order=True).agg("name")
-    most = max(map(len, groups["name"]), default=0)
-    whole = {m: list(n) for m, n in groups.iter_rows() if len(n) > most / 2}
-    return whole if most >= FEWEST_MONTHS else {}
-
-
-def _measures(name: str) -> Iterator[tuple[str, str, str]]:
-    """Yield a column's name with each way to cut it into a measure and a month."""
-    yield name, "", name
-    for gap in re.finditer(r"[ _:/-]+", name):
-        before, after = name[: gap.start()], name[gap.end() :]
-        if before and after:
-            yield name, before, after
-            yield name, after, before

@@ -65,6 +65,8 @@ RETURNED, EXCLUDED = map(spelled, ("returned", "excluded"))
 """What came back; beside EXCLUDED a word such as tax says what is not in the amount."""
 PARTY, SHIP, EMAIL, KEY, NAME = map(spelled, ("party", "ship", "email", "key", "name"))
 DATE, PERIOD, QUARTER, DAY = map(spelled, ("date", "period", "quarter", "day"))
+WEEK, FISCAL = map(spelled, ("week", "fiscal"))
+"""Beside a period: one that need not begin with the calendar's year."""
 OTHER_DAYS = spelled("other_days")
 """What a date is of that is not the day of the order."""
 ORDER, LINE_ITEM, PRODUCT, DIVISION = map(spelled, ("order", "line_item", "product", "division"))

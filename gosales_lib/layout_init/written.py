@@ -7,11 +7,19 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from gosales_lib.layout_init import arithmetic, currencies, evidence, money, questions, words
+from gosales_lib.layout_init import (
+    arithmetic,
+    currencies,
+    day_orders,
+    evidence,
+    money,
+    questions,
+    words,
+)
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.roles import Roles
-from gosales_lib.sales_log import cleaning, date_formats, dates
+from gosales_lib.sales_log import cleaning, dates, named_periods
 from gosales_lib.sales_log.numbers import COMMA, POINT, Signs, judge, usual
 
 FEW_UNREAD = 0.02
@@ -67,18 +75,26 @@ def find_days(
     reading = next(e for e in every if e.name == column).reading
     if reading.formats:
         roles.keys["date_format"] = _one_or_more(reading.formats)
-    apart = _files_apart(looked, column, reading.formats)
-    if reading.order != "settled" or apart:
-        turned = reading.alternatives or [tuple(map(_turned, reading.formats))]
+    if len(reading.formats) > 1 and reading.formats[-1] in dates.NUMBERED:
+        roles.note("date_format", "plain numbers among the dates fall into the same period")
+    if "year_in_name" in roles.keys:
+        _year_of_books(roles, rows, looked)
+    apart, undecided = day_orders.apart(looked, column, reading.formats)
+    if reading.order != "settled" or apart or undecided:
+        turned = reading.alternatives or [tuple(map(day_orders.turned, reading.formats))]
         answers = questions.of_key("date_format", map(_one_or_more, (reading.formats, *turned)))
         what = "no row tells day and month apart"
+        files = ", ".join((apart or undecided)[:3]) + " and more" * bool((apart or undecided)[3:])
         if apart:
-            what = f"day and month stand the other way round in {', '.join(apart[:3])}"
-            what += f"{' and more' if apart[3:] else ''} than in the other files"
+            what = f"day and month stand the other way round in {files} than in the other files"
+        elif undecided and reading.order == "settled":
+            what = f"nothing tells whether day and month stand in {files} as in the other files"
         elif reading.order == "mixed":
             what = "day and month change places within the column"
-        roles.ask("date_format", f"{what} in {column!r}", reading.examples, answers)
-    elif any(date_formats.PERIODS in form for form in reading.formats):
+        first = [t.rows[column].drop_nulls()[0] for t in looked.log if t.name in apart + undecided]
+        examples = reading.examples or first
+        roles.ask("date_format", f"{what} in {column!r}", examples, answers)
+    elif any(_is_fiscal(form, column) for form in reading.formats):
         answers = questions.of_key("date_format", [_one_or_more(reading.formats)])
         asks = f"{column!r} holds posting periods: is the first one January? Where the year begins "
         asks += "with another month, export the posting date instead"
@@ -92,24 +108,24 @@ def find_days(
             roles.note("date_format", f"{asks}, and their rows are rejected")
 
 
-def _files_apart(looked: Looked, column: str, formats: tuple[str, ...]) -> list[str]:
-    """Return the files whose own rows say that day and month stand the other way round."""
-    apart = []
-    for table in (
-        looked.log if len(looked.log) > 1 and any("%d" in form for form in formats) else ()
-    ):
-        texts = table.rows[column] if column in table.columns else pl.Series(dtype=pl.String)
-        own = date_formats.judge(texts, is_named_date=True)
-        if own.order == "settled" and set(map(_turned, own.formats)) & set(formats):
-            here = dates.days(texts, own.formats)
-            if not here.equals(dates.days(texts, formats)):
-                apart.append(table.name)
-    return apart
+def _year_of_books(roles: Roles, rows: pl.DataFrame, looked: Looked) -> None:
+    """Ask whether `FY2023` is the calendar's year, where the days of a file do not run through."""
+    days, first = roles.days(rows), 0
+    for table in looked.log:
+        own = days.slice(first, table.rows.height).drop_nulls()
+        first += table.rows.height
+        runs_on = own.is_sorted() or own.is_sorted(descending=True)
+        if words.FISCAL & set(words.parts(table.name)) and not runs_on:
+            asks = "the year in the name is one of the books: does it begin with January? Else "
+            asks += "export dates with their year"
+            answers = questions.of_key("year_in_name", [True])
+            return roles.ask("year_in_name", asks, [table.name], answers)
 
 
-def _turned(form: str) -> str:
-    """Return a date format with day and month in each other's place."""
-    return re.sub("%[dm]", lambda part: {"%d": "%m", "%m": "%d"}[part[0]], form)
+def _is_fiscal(form: str, column: str) -> bool:
+    """Return whether a format or a column's name says periods of a year of the books."""
+    of_books = words.FISCAL & set(words.parts(column)) and not re.search("%[djueFVq]", form)
+    return bool(of_books or named_periods.FISCAL.search(form))
 
 
 def _one_or_more(formats: tuple[str, ...]) -> str | list[str]:

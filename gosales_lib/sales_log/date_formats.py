@@ -6,15 +6,15 @@ the order of the rows, where the days of one reading run on and those of the oth
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Literal
 
 import polars as pl
 
 from gosales_lib.core import keys
-from gosales_lib.sales_log import dates, months
+from gosales_lib.sales_log import dates, months, named_periods
 
 Order = Literal["settled", "open", "mixed"]
 SIGNS = ("/", ".", "-", " ")
@@ -24,40 +24,34 @@ RUNS_ON, JUMPS = 0.05, 0.25
 """Share of the steps that go back: below the first a reading runs on, above the second it jumps."""
 NAMED = ("%b %Y", "%d %b %Y", "%b %d %Y", "%Y %b %d", "%d %b %y", "%b %d %y", "%b %y")
 ONEFOLD = {r"^\d{4}S\d{1,2}S\d{1,2}$": "%YS%mS%d"}
-MONTHLY = {r"^\d{4}S\d{1,2}$": "%YS%m", r"^\d{1,2}S\d{4}$": "%mS%Y"}
 POSTING = {r"^\d{4}S0\d\d$": "%YS0%m", r"^0\d\dS\d{4}$": "0%mS%Y"}
 POSTED = r"^(?:\d{4}\D0(?:0\d|1[0-6])|0(?:0\d|1[0-6])\D\d{4})$"
 """Posting periods: all values are, else `2023-005` is a day of the year."""
-QUARTERLY = {r"^\d{4}S[1-4]$": "%YS%q", r"^[1-4]S\d{4}$": "%qS%Y"}
+BESIDE_YEAR = {
+    "month": {r"^\d{4}S\d{1,2}$": "%YS%m", r"^\d{1,2}S\d{4}$": "%mS%Y"},
+    "quarter": {r"^\d{4}S[1-4]$": "%YS%q", r"^[1-4]S\d{4}$": "%qS%Y"},
+    "week": {r"^\d{4}S\d{1,2}$": "%GS%V", r"^\d{1,2}S\d{4}$": "%VS%G"},
+}
+"""What a number beside a year may be, by what the column's name says."""
 TWOFOLD = {
     r"^\d{1,2}S\d{1,2}S\d{4}$": ("%dS%mS%Y", "%mS%dS%Y"),
     r"^\d{1,2}S\d{1,2}S\d{2}$": ("%dS%mS%y", "%mS%dS%y"),
 }
 """Shapes of dates in numbers, `S` the sign between; of two readings the day comes first."""
 YEAR_FIRST = "%yS%mS%d"
-COMPACT = {
-    r"^\d{8}$": ("%Y%m%d", "%d%m%Y", "%m%d%Y"),
-    r"^\d{4}-?W\d{1,2}-\d$": ("%G-W%V-%u", "%GW%V-%u"),
-    r"^\d{4}-?W\d{1,2}$": ("%G-W%V", "%GW%V"),
-    r"^\d{4}-\d{3}$": ("%Y-%j",),
-}
+IN_DIGITS = {4: ("%Y%m%d", "%d%m%Y", "%m%d%Y"), 2: ("%Y%m", "%y%m%d", "%d%m%y", "%m%d%y")}
+"""Dates in digits alone, by the digits of the year; the first is lost where it is a zero."""
+COMPACT = {r"^\d{4}-?W\d{1,2}-\d$": ("%G-W%V-%u", "%GW%V-%u"), r"^\d{4}-\d{3}$": ("%Y-%j",)}
 SPREAD = r"^\d{1,2}[/.-]\d{1,2}[/.-](\d{4}|\d{2})$"
 TURNED, FEWEST_TURNED = "%Y-%d-%m", 6
 """ISO dates whose day and month changed places, and how many of each kind show it."""
-BARE = {r"^\d{5}(\.\d+)?$": "excel", r"^1\d{9}(\.\d+)?$": "unix", r"^1\d{12}$": "unix_ms"}
-BARE |= {r"^(19|20)\d{2}(0[1-9]|1[0-2])$": "%Y%m", r"^(19|20)\d{2}0(0[1-9]|1[0-2])$": "%Y0%m"}
+BARE = {r"^\d{5}([.,]\d+)?$": "excel", r"^1\d{9}(\.\d+)?$": "unix", r"^1\d{12}$": "unix_ms"}
+BARE |= {r"^(19|20)\d{2}0(0[1-9]|1[0-2])$": "%Y0%m"}
 BARE |= {r"^1\d{6}$": "1%y%m%d"}  # of AS/400: the century, and the day
 """Plain numbers, which are dates only where the column's name says so."""
-PERIODS = "0%m"
-"""In the format of posting periods, `001.2023`, the first of which may be another month."""
-_CALLED = "(?:Q|T|K|Kv|Qtr|Quarter|Quartal|Trim|Trimestre|Kvartal|Kwartał|Kwartaal)[.]?"
-QUARTERS = (
-    rf"(?i)^\d{{4}}\W{{0,3}}(?:{_CALLED}\W?[1-4]|[1-4]\W{{0,2}}{_CALLED})$"
-    rf"|^(?:{_CALLED}\W?[1-4]|[1-4]\W{{0,2}}{_CALLED})\W{{0,3}}(?:\d{{4}}|'?\d\d)$"
-)
-"""A quarter with its year, such as `Q1 2024`, `2024-T1` or `1. Quartal 2024`."""
+FEW = 20
 BUDDHIST_YEARS = r"(?:^|\D)25\d\d(?:\D|$)"
-DATELIKE = r"\d[-/. ]\s?\w|^\d{8}$|\w{3,9}\.?[-, ]+\d|W\d\d|年|^/Date"
+DATELIKE = r"\d[-/. ]\s?\w|^\d{8}$|\w{3,9}\.?[-, ]+\d|[年년]|^/Date"
 
 
 @dataclass(frozen=True)
@@ -81,9 +75,7 @@ class DateReading:
         return self.dates / self.filled if self.filled else 0.0
 
 
-def judge(
-    column: pl.Series, is_named_date: bool = False, is_named_quarter: bool = False
-) -> DateReading:
+def judge(column: pl.Series, is_named_date: bool = False, unit: str = "month") -> DateReading:
     """Return how a text column is read as dates.
 
     Parameters
@@ -92,35 +84,43 @@ def judge(
         All rows, in the order of the files.
     is_named_date
         Whether the column's name says that it holds dates: plain numbers count as such then.
-    is_named_quarter
-        Whether it says that they are quarters: `2024-1` is no month then.
+    unit
+        What a number beside a year is, by the column's name: a key of BESIDE_YEAR.
     """
     texts = column.cast(pl.String).str.strip_chars()
     texts = keys.without_blanks(texts).drop_nulls()
     some = texts.gather_every(max(1, len(texts) // SOME))
-    is_quarter = some.str.contains(QUARTERS).any()
-    if not is_quarter and not is_named_date and not some.str.contains(DATELIKE).any():
+    is_called = bool(named_periods.forms(some.head(FEW)))
+    if not is_called and not is_named_date and not some.str.contains(DATELIKE).any():
         return DateReading(filled=len(texts))
     bare = dates.without_time(texts)
     if evidently(dates.without_time(some).str.contains(BUDDHIST_YEARS)):
-        common = judge(dates.common_era(bare), is_named_date, is_named_quarter)
+        common = judge(dates.common_era(bare), is_named_date, unit)
         if not common.read:
             return common
         formats, *others = map(_buddhist, (common.formats or (dates.ISO,), *common.alternatives))
         return replace(common, formats=formats, alternatives=tuple(others))
-    single = ONEFOLD | (QUARTERLY if is_named_quarter else MONTHLY if is_named_date else {})
+    single = ONEFOLD | (BESIDE_YEAR[unit] if is_named_date else {})
     single |= POSTING if is_named_date and bare.str.contains(POSTED).all() else {}
     parts = [_numeric(bare, sign, single) for sign in SIGNS]
+    plain = [form for shape, form in BARE.items() if is_named_date and _all_read(bare, shape, form)]
+    eight = bare.filter(bare.str.contains(r"^\d{7,8}$" if is_named_date else r"^\d{8}$"))
+    parts.append(_Numeric(tuple(plain)) if plain else _digits(eight, IN_DIGITS[4]))
     forms = [form for part in parts for form in part.formats]
-    forms += [*_named(bare), *_first(bare, COMPACT), *(quarters(bare) if is_quarter else ())]
-    if is_named_date and not forms:
-        whole = bare.str.replace(r"\.0$", "")
-        forms = [form for shape, form in BARE.items() if whole.str.contains(shape).mean() == 1.0]
+    forms += [*_named(bare), *_first(bare, COMPACT)]
+    forms += named_periods.forms(bare) if is_called else ()
+    if is_named_date and not forms and bare.str.contains(r"^\d{5,6}$").all():
+        short = ("%G%V",) if unit == "week" else IN_DIGITS[2]
+        parts.append(_digits(bare, short, len(bare)))
+        forms += parts[-1].formats
     doubtful = [part for part in parts if part.order != "settled"]
     if turned := _turned(bare):
         forms.append(TURNED)
         doubtful.append(_Numeric((), "mixed", {TURNED: dates.ISO}, turned))
     read = dates.days(bare, forms or [dates.ISO])
+    if among := _among(bare, read):
+        forms += among
+        read = dates.days(bare, forms)
     swapped = {k: v for part in doubtful for k, v in part.swapped.items()}
     other = tuple(dict.fromkeys(swapped.get(form, form) for form in forms))
     either = read.is_not_null() | dates.days(bare, other or forms or [dates.ISO]).is_not_null()
@@ -161,6 +161,47 @@ def _turned(bare: pl.Series) -> tuple[str, ...]:
     return bare.filter(is_iso)[0], others[0]
 
 
+def _all_read(bare: pl.Series, shape: str, form: str) -> bool:
+    return evidently(bare.str.contains(shape)) and dates.day(bare, form).count() == len(bare)
+
+
+def _among(bare: pl.Series, read: pl.Series) -> list[str]:
+    """Return the format of plain numbers among dates, where all fall into the same period."""
+    rest = bare.filter(read.is_null())
+    rest = rest.filter(rest.str.contains(r"^\d{5,}([.,]\d+)?$"))
+    first, last = read.min(), read.max()
+    if rest.is_empty() or not isinstance(first, date) or not isinstance(last, date):
+        return []
+    near = (first - (last - first), last + (last - first))
+    return [form for form in dates.NUMBERED if dates.day(rest, form).is_between(*near).all()][:1]
+
+
+def _digits(some: pl.Series, forms: Sequence[str], fewest: int = 1) -> _Numeric:
+    """Return the format of dates in digits alone: that which reads the most as the fewest years."""
+    read = {form: dates.day(some, form) for form in forms}
+    most = max(days.count() for days in read.values())
+    if most < max(1, fewest):
+        return _Numeric()
+    years = {f: days.dt.year().n_unique() for f, days in read.items() if days.count() == most}
+    first, *others = sorted(years, key=years.__getitem__)
+    near = [form for form in others if years[form] < 2 * years[first]]
+    if not near or {first[:2], near[0][:2]} != {"%d", "%m"}:
+        open_to = {first: near[0]} if near else {}
+        return _Numeric(
+            (first,), "open" if near else "settled", open_to, tuple(some.head(len(near)))
+        )
+    padded = some.str.zfill(8 if "%Y" in first else 6)
+    fields = pl.DataFrame(
+        {
+            f"field_{n}": padded.str.slice(2 * n, 2 if n < 2 else None).cast(pl.Int32)
+            for n in range(3)
+        }
+    )
+    order, at, examples = _day_or_month(some, fields)
+    both = sorted((first, near[0]))
+    return _Numeric((both[at],), order, {both[at]: both[1 - at]}, examples)
+
+
 def _first(bare: pl.Series, shapes: Mapping[str, Sequence[str]]) -> list[str]:
     """Return of each shape that occurs the first format that reads the most."""
     firsts = []
@@ -170,13 +211,6 @@ def _first(bare: pl.Series, shapes: Mapping[str, Sequence[str]]) -> list[str]:
         if any(counts.values()):
             firsts.append(max(counts, key=counts.__getitem__))
     return firsts
-
-
-def quarters(texts: pl.Series) -> list[str]:
-    """Return the formats of quarters with their years: `Q1 2024` is `Q%q %Y`."""
-    some = texts.filter(texts.str.contains(QUARTERS)).unique(maintain_order=True)
-    years = [re.sub(r"\d{4}|\d\d$", lambda m: "%Y" if len(m[0]) == 4 else "%y", t) for t in some]
-    return list(dict.fromkeys(re.sub(r"[1-4]", dates.QUARTER, form) for form in years))
 
 
 def evidently(which: pl.Series) -> bool:

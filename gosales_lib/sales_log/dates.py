@@ -21,14 +21,18 @@ NUMBERED = {"excel": 86_400, "unix": 1, "unix_ms": 1 / 1000}
 """Formats of plain numbers: days of a spreadsheet, seconds or milliseconds since 1970-01-01."""
 ERAS = {"令和|R": 2018, "平成|H": 1988, "昭和|S": 1925}
 """Years of the common era before the first year of a Japanese era."""
+DIGITS = re.compile("(?:%[dmYy]){3}")
+"""Formats of dates without a sign between day, month and year."""
 BUDDHIST, BEFORE = "%EY", 543
 """The year of the Buddhist era in a format, and the years that it is ahead: 2567 is 2024."""
+YEAR_SIGN = "[年년]"
+"""The sign of a year behind its number, in Chinese, Japanese and Korean."""
 QUARTER = "%q"
 """The quarter of a year in a format: the row counts on its last day."""
 EXCEL_EPOCH = 25_569  # the spreadsheet's number of 1970-01-01
 TIME = (
     r"(?i)(?:[T,]|\s)\s*\d{1,2}[:.h]\d{2}(?:[:.]\d{2}(?:[.,]\d+)?)?\s*(?:[AP]\.?M\.?)?\s*"
-    r"(?:Z|UTC|GMT|CES?T|[ECMP][SD]T|[-+]\d{2}:?(?:\d{2})?)?(?:\[[\w/]+\])?$"
+    r"(?:[a-z]{1,5})?(?:[-+]\d{1,2}:?(?:\d{2})?)?\s*(?:\[?[a-z_]+/[\w/+-]+\]?|\([\w ]+\))?$"
 )
 CLOCK = re.compile(r"[T, ]*%[-_0]?(?:[HIMSTRXpPfsNk]|\.\d?f|%:?z|z|Z).*$")
 ENDLESS = (
@@ -107,6 +111,9 @@ def day(texts: pl.Series, form: str) -> pl.Series:
         texts, form = common_era(texts), form.replace(BUDDHIST, "%Y")
     if "%z" in form or "%Z" in form:  # the day of its own clock: the time is cut off, see `read`
         return pl.repeat(None, len(texts), dtype=pl.Date, eager=True)
+    if DIGITS.fullmatch(form):  # the first of 6 or 8 digits is lost where it is a zero
+        width = form.count("%") * 2 + 2 * form.count("Y")
+        texts = ("0" + texts).zip_with(texts.str.len_bytes() == width - 1, texts)
     whole, what = _whole_day(texts, form)
     days = whole.str.to_datetime(what, strict=False, time_unit="us").cast(pl.Date)
     if what != form and "%d" in what:
@@ -147,7 +154,7 @@ def common_era(texts: pl.Series) -> pl.Series:
 
 def _numbered(texts: pl.Series, form: str) -> pl.Series:
     """Return the days of plain numbers: of a spreadsheet's count, or of seconds."""
-    number = texts.cast(pl.Float64, strict=False)
+    number = texts.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
     number = number - EXCEL_EPOCH if form == "excel" else number
     whole = (number * NUMBERED[form] / 86_400).floor()
     far = ~whole.is_between(-30_000, 90_000).fill_null(True)
@@ -168,15 +175,16 @@ def endless(texts: pl.Series) -> pl.Series:
 def without_time(texts: pl.Series) -> pl.Series:
     """Return dates without the time of day and the time zone behind them.
 
-    `2024年3月2日` and `令和6年3月2日` become `2024-3-2`, `2024. 3. 2.` becomes `2024.3.2`, and
-    `/Date(1709337600000)/` its number.
+    `2024年3月2日`, `2024년 3월 2일` and `令和6年3月2日` become `2024-3-2`, `2024. 3. 2.` becomes
+    `2024.3.2`, and `/Date(1709337600000)/` its number.
     """
     bare = cleaning.in_ascii(texts).str.replace(TIME, "").str.strip_chars(" ,")
     bare = bare.str.replace(r"^(\d+)\.0+$", "$1")
     bare = bare.str.replace(r"^/Date\((\d+)(?:[-+]\d+)?\)/$", "$1")
     bare = bare.str.replace(r"^(\d+)\.\s*(\d+)\.\s*(\d+)\.?$", "$1.$2.$3")
-    if bare.str.contains("年", literal=True).any() or bare.str.head(1).is_in(list("RHS")).any():
-        bare = _japanese(bare).str.replace_all("[年月]", "-").str.replace_all("[日 ]$|-$", "")
+    if bare.str.contains(YEAR_SIGN).any() or bare.str.head(1).is_in(list("RHS")).any():
+        bare = _japanese(bare).str.replace_all(rf"\s*(?:{YEAR_SIGN}|[月월])\s*", "-")
+        bare = bare.str.replace_all(r"\s*[日일号 ](?:\s*\(.\))?$|-$", "")
     return bare
 
 

@@ -26,8 +26,8 @@ MARKUP = re.compile(
 )
 WRITTEN = re.compile(rb"\xff\xfe|\xfe\xff|[^\x00-\x08\x0e-\x1f]*[\t;,|]")
 """How a delimited text begins, which many systems export under the name of a workbook."""
-NOTHING, LOOKED_AT = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n", 64
-"""Byte-order marks and blanks, and the bytes that tell what a file is."""
+NOTHING = (b"", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+"""A file without text, some with a byte-order mark."""
 MAGIC: dict[bytes, Kind] = {
     b"PAR1": "parquet",
     b"SQLite format 3\x00": "sqlite",
@@ -90,8 +90,8 @@ def suffix(name: str) -> str:
 def kind_of(entry: Entry) -> Kind:
     """Return what a file is: by its first bytes, else by its name."""
     with entry.raw() as raw, encodings.unpacked(raw, entry.name, entry.size) as stream:
-        head = stream.peek(LOOKED_AT)[:LOOKED_AT]
-    if len(head) < LOOKED_AT and not head.strip(NOTHING):
+        head = stream.peek(64)[:64]
+    if head in NOTHING:
         raise NoTableError("the file is empty")
     for magic, kind in MAGIC.items():
         if head.startswith(magic):

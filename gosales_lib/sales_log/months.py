@@ -1,5 +1,7 @@
 """Names of months in the languages of sales logs, and what may stand beside them."""
 
+# ruff: noqa: RUF001 months of other scripts
+
 from __future__ import annotations
 
 import re
@@ -7,28 +9,34 @@ import unicodedata
 
 ENGLISH = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 NAMES = """
-january jan janv janvier januar jänner januari enero ene gennaio gen janeiro styczeń stycznia
-sty tammikuuta leden ledna ocak;
-february feb febr fév févr février februar februari febrero febbraio fevereiro fev luty lutego
-lut helmikuuta únor února şubat;
-march mar mars märz mrz maart mrt marzo março marzec marca maaliskuuta březen března mart;
-april apr avr avril abril abr aprile kwiecień kwietnia kwi huhtikuuta duben dubna nisan;
-may mai maj mei mayo maggio mag maio maja toukokuuta květen května mayis;
-june jun juin juni junio giugno giu junho czerwiec czerwca cze kesäkuuta červen června haziran;
+january jan janv janvier januar jänner januari enero ene gennaio gen janeiro styczeń stycznia sty
+tammikuuta leden ledna ocak ianuarie ian января январь янв ιανουαρίου ιανουάριος ιαν;
+february feb febr fév févr février februar februari febrero febbraio fevereiro fev luty lutego lut
+helmikuuta únor února şubat februarie февраля февраль фев февр φεβρουαρίου φεβρουάριος φεβ;
+march mar mars märz mrz maart mrt marzo março marzec marca maaliskuuta březen března mart március
+márc martie марта март мар μαρτίου μάρτιος μαρ;
+april apr avr avril abril abr aprile kwiecień kwietnia kwi huhtikuuta duben dubna nisan április
+aprilie апреля апрель апр απριλίου απρίλιος απρ;
+may mai maj mei mayo maggio mag maio maja toukokuuta květen května mayis május мая май μαΐου μάιος
+μάι;
+june jun juin juni junio giugno giu junho czerwiec czerwca cze kesäkuuta červen června haziran
+június iunie iun июня июнь июн ιουνίου ιούνιος ιουν;
 july jul juil juillet juli julio luglio lug julho lipiec lipca lip heinäkuuta červenec července
-temmuz;
+temmuz július iulie iul июля июль июл ιουλίου ιούλιος ιουλ;
 august aug août aoû aou augustus agosto ago augusti sierpień sierpnia sie elokuuta srpen srpna
-ağustos;
+ağustos augusztus августа август авг αυγούστου αύγουστος αυγ;
 september sep sept septembre septiembre settembre set setembro wrzesień września wrz syyskuuta
-září eylül;
+září eylül szeptember szept septembrie сентября сентябрь сен сент σεπτεμβρίου σεπτέμβριος σεπ;
 october oct octobre oktober okt octubre ottobre ott outubro out październik października paź
-lokakuuta říjen října ekim;
-november nov novembre noviembre novembro listopad listopada lis marraskuuta listopadu kasim;
+lokakuuta říjen října ekim octombrie октября октябрь окт οκτωβρίου οκτώβριος οκτ;
+november nov novembre noviembre novembro listopad listopada lis marraskuuta listopadu kasim
+noiembrie ноября ноябрь ноя νοεμβρίου νοέμβριος νοε;
 december dec déc décembre dezember dez desember des diciembre dic dicembre dezembro grudzień
-grudnia gru joulukuuta prosinec prosince aralik;
+grudnia gru joulukuuta prosinec prosince aralik decembrie декабря декабрь дек δεκεμβρίου
+δεκέμβριος δεκ;
 """
 BESIDE = """
-de del di of the den le el st nd rd th er e om at um
+de del di of the den le el st nd rd th er e om at um г года
 mon tue tues wed thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday sunday
 mo di mi do fr sa so montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag
 lun mar mer jeu ven sam dim lundi mardi mercredi jeudi vendredi samedi dimanche
