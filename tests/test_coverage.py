@@ -324,6 +324,24 @@ def test_rows_that_are_far_from_the_log_are_no_evidence_with_a_holdout_either():
     assert coverage.of(log, later("2025-01-01", "2025-04-30")).last == date(2025, 4, 30)
 
 
+@pytest.mark.parametrize("every", [7, 14])
+def test_a_holdout_of_few_orders_is_covered_and_not_dated_ahead(every):
+    few = days(date(2025, 1, 1), date(2025, 6, 30))[::every]
+    assert coverage.of(LOG, rows(few, customers=1)).last == few[-1]
+
+
+def test_a_holdout_of_one_division_is_covered():
+    log = pl.concat([rows(days(BEGIN, END), 3, "A"), rows(days(BEGIN, END), 1, "B")])
+    alone = rows(days(date(2025, 1, 1), date(2025, 6, 30)), 1, "B")
+    seen = coverage.of(log, alone)
+    assert seen.last == date(2025, 6, 30)
+    assert seen.of_division("A").seen(WINDOW).missing_days == 181
+
+
+def test_a_few_days_after_a_log_are_no_holdout():
+    assert coverage.of(LOG, stray("2025-05-20", "2025-05-27")).last == END
+
+
 def test_a_window_with_a_missing_month_does_not_train_unless_the_layout_says_so():
     log = rows(days(BEGIN, END, without("2023-05")))
     chosen = coverage.training_cutoffs(log, CUTOFF, 6)

@@ -133,6 +133,12 @@ def check(
         Path | None,
         typer.Option(help="Folder or file of the sales log; by default that of the layout."),
     ] = None,
+    holdout: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of the later sales; by default `holdout` in --data, or that of the layout."
+        ),
+    ] = None,
     rows: Annotated[int, typer.Option(min=0, help="Number of rows to show per table.")] = 5,
 ) -> None:
     """Show how a layout reads its log and holdout: tidy and rejected rows, and the account.
@@ -150,10 +156,12 @@ def check(
 
     source = layouts.load(asking.layout_file(str(layout), option=""))
     folder = data.resolve() if data else account.folder("", source.data)
-    if data is not None and not data.exists():
-        raise FileNotFoundError(f"--data {data}: no such file or folder")
-    beside = data / "holdout" if data and (data / "holdout").is_dir() else None
-    later_folder = beside.resolve() if beside else account.folder("", source.holdout)
+    for option, path in (("--data", data), ("--holdout", holdout)):
+        if path is not None and not path.exists():
+            raise FileNotFoundError(f"{option} {path}: no such file or folder")
+    inside = data / "holdout" if data and (data / "holdout").is_dir() else None
+    given = holdout or inside
+    later_folder = given.resolve() if given else account.folder("", source.holdout)
     log = sales_log.read(source, folder, later_folder)
     later = sales_log.read_holdout(source, later_folder, log)
     out = console()

@@ -22,6 +22,8 @@ from gosales_lib.core.coverage.result import (
 from gosales_lib.core.coverage.tally import Tally
 
 BRANCH = 10
+DAYS = 10
+"""Active days of a holdout that is measured by itself where the log would set it aside."""
 FILES = {"file": pl.String, "order_day": pl.Int32, "rows": pl.Int64}
 
 
@@ -50,6 +52,8 @@ def of(
         return Coverage()
     log = tally.of(every)
     first, last = _ends(log)
+    if joint is not None:
+        last = max(last, _end_of_few(every.filter(pl.col("order_day") > joint), last))
     days, orders = log.days
     inside = (days >= first) & (days <= last)
     holes = rule.holes(days[inside], orders[inside], joint)
@@ -90,6 +94,16 @@ def _ends(log: Tally) -> tuple[int, int]:
     """Return the first and the last covered day."""
     first, last = ends.extent(*log.days, log.weekly)
     return first, _broad(log, first, last)
+
+
+def _end_of_few(later: pl.DataFrame, last: int) -> int:
+    """Return the last covered day of later rows by themselves if most of them lie after `last`.
+
+    A holdout of one division, or with a sixth of the orders, is no stray tail of the log: other
+    alarms name what it lacks. A handful of days is.
+    """
+    days, most = later["order_day"].n_unique(), later.filter(pl.col("order_day") > last).height
+    return _ends(tally.of(later))[1] if 2 * most > later.height and days >= DAYS else last
 
 
 def _broad(log: Tally, first: int, last: int) -> int:
