@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import ArrayLike
 from sales_rows import sales_rows
 
 from gosales_lib import features as building
@@ -17,8 +16,6 @@ from gosales_lib.core.coverage import Coverage
 from gosales_lib.evaluation import drift, holdout
 from gosales_lib.evaluation.later import Later, Overlap
 from gosales_lib.learning import calibration, card, comparison, scoring
-from gosales_lib.learning.calibration import Calibration
-from gosales_lib.learning.models import logit
 from gosales_lib.reports.etl import Etl
 from gosales_lib.reports.features import Features
 from gosales_lib.reports.holdout import CHECKED, NOTHING, Holdout
@@ -182,11 +179,6 @@ def scores(division: str) -> Scores:
     return scoring.report(outcome(), division, CUTOFF)
 
 
-def learned(probability: ArrayLike) -> pl.DataFrame:
-    """Return what `drift.report` takes of a validation cutoff: probabilities and log odds."""
-    return pl.DataFrame({"probability": probability, "model": logit(probability)})
-
-
 @cache
 def later(checked: bool = True) -> Holdout:
     """Return the report of 05_holdout, checked or with nothing to check yet."""
@@ -194,7 +186,7 @@ def later(checked: bool = True) -> Holdout:
     large = {"feature": "orders_12m", "psi": 0.31, "ks": 0.2, "level": "large"}
     still = drift.row("gp_12m", rows["probability"], rows["probability"])
     moved = pl.DataFrame([large, still])
-    drifted = drift.report(moved, learned(rows["probability"]), rows, Calibration())
+    drifted = drift.report(moved, rows["probability"], rows, rows)
     status, sentence = (CHECKED, "Checked.") if checked else (NOTHING, "Nothing to check yet.")
     sales = Later(pl.DataFrame(), status, None, Overlap(0, 0, 0, 0, 0), sentence, Coverage())
     baselines = rows.select("customer_id", *BASELINES)

@@ -7,13 +7,9 @@ from datetime import date
 import numpy as np
 import polars as pl
 import pytest
-from reported import learned
 
 from gosales_lib.evaluation import drift
-from gosales_lib.learning.calibration import Calibration
 from gosales_lib.learning.models import expit
-
-SAME = Calibration()
 
 
 def test_the_same_customers_have_not_drifted():
@@ -153,8 +149,9 @@ def test_the_ten_features_that_moved_most_are_reported_and_every_other_that_move
     assert [row.feature for row in calm.features] == [f"f{n:02}" for n in range(10)]
 
 
-def reported_drift(moved, then, now, calibrate=SAME):
-    return drift.report(moved, learned(then), pl.DataFrame({"probability": now}), calibrate)
+def reported_drift(moved, then, now):
+    scores, selection = (pl.DataFrame({"probability": side}) for side in (now, then))
+    return drift.report(moved, then, scores, selection)
 
 
 STILL = pl.DataFrame([drift.row("x", pl.Series([1.0]), pl.Series([1.0]))])
@@ -186,14 +183,13 @@ def test_scores_of_two_groups_are_stable_where_a_few_customers_change_groups():
     assert reported_drift(STILL, expit(then), expit(now)).scores.level == "stable"
 
 
-def test_the_models_own_calibration_maps_the_odds_of_both_cutoffs():
-    """The probabilities of a validation are calibrated anew for its cutoff, and in five folds."""
-    line = Calibration("platt", slope=0.5, centre=-4.5, shift=0.2)
-    assert reported_drift(STILL, expit(ODDS), line(ODDS), line).scores.psi == 0.0
-    nobody = np.full(1000, 0.3)
-    told = learned(nobody).with_columns(probability=pl.Series(np.linspace(0.2, 0.4, 1000)))
-    found = drift.report(STILL, told, pl.DataFrame({"probability": nobody}), line)
-    assert found.scores.level == "stable"
+def test_the_predictions_of_the_validation_give_the_mean_and_not_the_shape():
+    """They are of models trained on less, calibrated anew in five folds."""
+    nobody, told = np.full(1000, 0.3), np.linspace(0.2, 0.4, 1000)
+    scores, selection = (pl.DataFrame({"probability": side}) for side in (nobody, told))
+    found = drift.report(STILL, nobody, scores, selection)
+    assert (found.scores.psi, found.scores.level) == (0.0, "stable")
+    assert "The mean score is 30.0%, after 30.0% at the validation cutoff" in found.sentence
 
 
 def test_no_score_drifts_where_nobody_was_scored():

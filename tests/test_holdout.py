@@ -17,7 +17,6 @@ from gosales_lib.database.contents import metric_rows
 from gosales_lib.evaluation import drift, holdout
 from gosales_lib.evaluation.holdout import judged
 from gosales_lib.evaluation.later import _parted
-from gosales_lib.learning.calibration import Calibration
 from gosales_lib.mlflow_log import tags
 from gosales_lib.reports.holdout import Open
 
@@ -44,7 +43,7 @@ def sales(*days: date) -> pl.DataFrame:
 LOG = sales(date(2013, 1, 1), date(2013, 5, 31))
 SCORED = pl.DataFrame({"probability": [0.1, 0.2]})
 MOVED = pl.DataFrame([drift.row("orders_12m", SCORED["probability"], SCORED["probability"])])
-DRIFT = drift.report(MOVED, reported.learned(SCORED["probability"]), SCORED, Calibration())
+DRIFT = drift.report(MOVED, SCORED["probability"], SCORED, SCORED)
 
 
 def test_without_later_sales_there_is_nothing_to_check_yet_and_no_failure():

@@ -30,7 +30,6 @@ from gosales_lib.dashboard.serve.site import Site
 from gosales_lib.evaluation import drift
 from gosales_lib.layout import Layout
 from gosales_lib.layout.thresholds import Limit, Limits
-from gosales_lib.learning.calibration import Calibration
 from gosales_lib.reports.division import Division
 from gosales_lib.reports.whitespace import Whitespace
 from gosales_lib.run_folders import Run, record, releases
@@ -157,7 +156,7 @@ def test_a_scoring_is_held_against_the_run_of_its_models(tmp_path):
 def drifted(learned, scored):
     """Return the findings on divisions whose scores were `learned` once and are `scored` now."""
     frames = [
-        (reported.learned(then), pl.DataFrame({"probability": now}), Calibration())
+        (then, *(pl.DataFrame({"probability": side}) for side in (now, then)))
         for then, now in zip(learned, scored, strict=True)
     ]
     later = [SimpleNamespace(drift=drift.report(STILL, *each)) for each in frames]

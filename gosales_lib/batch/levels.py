@@ -26,9 +26,9 @@ from gosales_lib.reports.whitespace import Whitespace
 from gosales_lib.run_folders import Run, checks, kinds, record, releases
 
 MENDS = {
-    "score-drift": "The scores differ more, or less, from customer to customer than at the "
-    "validation cutoff; a new level alone does not count. Look at the drift table of 05_holdout; "
-    "train again if the models are old.",
+    "score-drift": "The scores differ more, or less, from customer to customer than those of the "
+    "newest training cutoff; a new level alone does not count. Look at the drift table of "
+    "05_holdout; train again if the models are old.",
     "feature-drift": "Look at the drift table of 05_holdout for the features that moved.",
     "lost-gates": "Look at 03_train of these divisions before you release the run.",
     "calibration": "Look at the holdout page of the checked run; probabilities may be off again.",

@@ -10,7 +10,6 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
 from gosales_lib.core.arrays import Floats
-from gosales_lib.learning.calibration import Calibration
 from gosales_lib.learning.models import logit
 from gosales_lib.learning.rows import KEYS
 from gosales_lib.reports.holdout import LARGE, MODERATE, MUCH, SHAPE, SOME, STABLE, Drift
@@ -113,14 +112,19 @@ def between(features: pl.DataFrame, cutoff: date) -> pl.DataFrame:
     >>> between(features, date(2024, 12, 31)).select("feature", "ks", "level").rows()
     [('orders_12m', 1.0, 'large'), ('divisions_owned', 0.0, 'stable')]
     """
-    earlier = features.filter(pl.col("cutoff_date") < cutoff)
-    learned = earlier.filter(pl.col("cutoff_date") == pl.col("cutoff_date").max())
+    learned = before(features, cutoff)
     scored = features.filter(cutoff_date=cutoff)
     names = [name for name in features.columns if name not in KEYS]
     rows = [row(name, learned[name], scored[name]) for name in names]
     schema = {"feature": pl.String, "psi": pl.Float64, "ks": pl.Float64, "level": pl.String}
     table = pl.DataFrame(rows, schema=schema)
     return table.sort("psi", "feature", descending=[True, False])
+
+
+def before(features: pl.DataFrame, cutoff: date) -> pl.DataFrame:
+    """Return the rows of the newest earlier cutoff of a matrix."""
+    earlier = features.filter(pl.col("cutoff_date") < cutoff)
+    return earlier.filter(pl.col("cutoff_date") == pl.col("cutoff_date").max())
 
 
 def row(name: str, learned: pl.Series, scored: pl.Series) -> dict[str, Any]:
@@ -141,7 +145,7 @@ def shape(probability: ArrayLike) -> pl.Series:
 
 
 def report(
-    moved: pl.DataFrame, selection: pl.DataFrame, scores: pl.DataFrame, calibrate: Calibration
+    moved: pl.DataFrame, earlier: ArrayLike, scores: pl.DataFrame, selection: pl.DataFrame
 ) -> Drift:
     """Return the part of the drift that 05_holdout reports.
 
@@ -149,12 +153,11 @@ def report(
     ----------
     moved
         The result of `between`.
-    selection, scores
-        What was predicted on the validation cutoff (`model`, the champion's log odds, and
-        `probability`) and on the cutoff (`probability`).
-    calibrate
-        The model's calibration. It maps the odds of both cutoffs, so that no difference between two
-        calibrations counts as drift.
+    earlier
+        The probabilities that the model gives to the rows of `before`. Those of `selection` are of
+        models that were trained without that cutoff, and differ in shape without any drift.
+    scores, selection
+        The probabilities on the cutoff, and those predicted on the validation cutoff.
 
     Returns
     -------
@@ -163,8 +166,7 @@ def report(
     """
     counts = {word: moved.filter(level=word).height for word in (SOME, MUCH)}
     shown = moved.filter((pl.col("level") != STABLE) | (pl.int_range(pl.len()) < 10))
-    learned = shape(calibrate(selection["model"]))
-    of_scores = row(SHAPE, learned, shape(scores["probability"]))
+    of_scores = row(SHAPE, shape(earlier), shape(scores["probability"]))
     means = selection["probability"].mean(), scores["probability"].mean()
     said = sentence(moved.height, counts, of_scores, means)
     return Drift.of(features=shown.to_dicts(), **counts, scores=of_scores, sentence=said)
