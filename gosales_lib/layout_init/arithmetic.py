@@ -136,6 +136,15 @@ def repeats(numbers: np.ndarray, orders: pl.Series) -> bool:
     return several.height >= ENOUGH and many and share(several["values"] == 1) >= MOST
 
 
+def counts_lines(numbers: np.ndarray, orders: pl.Series) -> bool:
+    """Return whether a column numbers the rows, or the lines of each order from one number on."""
+    keys = orders.head(len(numbers)).fill_null("").to_numpy()
+    steps, same = np.diff(numbers), keys[1:] == keys[:-1]
+    begins = np.unique(numbers[np.append(True, ~same)])
+    within = same.sum() >= ENOUGH and np.all(steps[same] > 0) and begins.size == 1
+    return bool(within or np.mean(steps == 1) >= MOST)
+
+
 def stands_first(numbers: np.ndarray, orders: pl.Series) -> bool:
     """Return whether a column is filled only on the first line of each order."""
     frame = pl.DataFrame({"order": orders.head(len(numbers)), "here": np.isfinite(numbers)})

@@ -84,12 +84,13 @@ class Book:
         return steps + [one + other for one, other in combinations(steps, 2)]
 
     def is_no_line(self, name: str) -> bool:
-        """Return whether an amount is an order's total or a running total instead of a line's."""
+        """Return whether an amount is an order's total, a running total or a line's number."""
         value = self.values[name]
         others = {n: v for n, v in self.values.items() if n != name}
         orders = self.texts("invoice")
         return (
             arithmetic.repeats(value, orders)
+            or arithmetic.counts_lines(value, orders)
             or arithmetic.stands_first(value, orders)
             or arithmetic.follows(value, self.texts("customer_id"), others)
             or any(arithmetic.rises(value, by, self._days) for by in self._spans)

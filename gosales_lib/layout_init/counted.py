@@ -46,14 +46,9 @@ def _may_count(book: Book, e: Evidence) -> bool:
     values = values[np.isfinite(values)]
     if values.size < evidence.MOST * len(book.values[e.name]) or np.median(values) < 1:
         return False
-    if np.quantile(np.abs(values), arithmetic.MOST) > SMALL or _are_lines(book, e):
+    if np.quantile(np.abs(values), arithmetic.MOST) > SMALL:
+        return False
+    if arithmetic.counts_lines(book.values[e.name], book.texts("invoice")):
         return False
     by = [book.taken[role] for role in ("product", "customer_id") if role in book.taken]
     return all(evidence.determined(book.rows, str(one), e.name) < BOUND for one in by)
-
-
-def _are_lines(book: Book, e: Evidence) -> bool:
-    """Return whether a column numbers the lines of an order, or of the file, by steps of one."""
-    orders = book.texts("invoice").to_numpy()
-    steps, same = np.diff(book.values[e.name]), orders[1:] == orders[:-1]
-    return bool(np.mean(steps == 1) >= evidence.MOST or (same.any() and np.all(steps[same] > 0)))
