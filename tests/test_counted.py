@@ -233,6 +233,8 @@ def test_units_behind_a_number_are_read():
         ("Belegtyp", "GS", "RE", "returns"),
         ("Tipo documento", "TD04", "TD01", "returns"),
         ("Tyyppi", "Hyvityslasku", "Lasku", "returns"),
+        ("Type", "Zzk", "Qqv", "returns"),  # words that nobody knows
+        ("Movement Type", "653", "601", "returns"),
         ("State", "Rejected", "Posted", "where"),
         ("Active", "N", "Y", "where"),
         ("Record Status", "D", "A", "where"),
@@ -255,6 +257,7 @@ def test_lost_orders_and_credit_notes_are_known_in_many_languages(
     ("header", "rare", "usual"),
     [
         ("Customer Status", "Gold", "Silver"),
+        ("Type", "Web", "Counter"),
         ("Status", "Shipped", "Invoiced"),
         ("State", "NY", "CA"),
         ("Status", "Zzk", "Zzk"),
@@ -264,9 +267,33 @@ def test_values_that_say_nothing_of_the_row_are_not_asked_about(tmp_path, header
     found = proposed(
         tmp_path,
         f"Branch,Menge,Umsatz,{header}",
-        lambda i, q, listed, paid, amount: ("NW"[i % 2], q, amount, rare if i % 9 else usual),
+        lambda i, q, listed, paid, amount: ("NW"[i % 2], q, amount, usual if i % 9 else rare),
     )
     assert (found.layout.where, found.questions) == ([], [])
+
+
+def test_kinds_of_products_and_mixed_orders_are_no_documents(tmp_path):
+    kinds = {2.0: "Kind A", 64.0: "Kind A", 5.5: "Kind A", 38.0: "Kind A", 14.0: "Kind B"}
+    found = proposed(
+        tmp_path,
+        "Qty,Amount,Type",
+        lambda i, q, listed, paid, amount: (q, amount, kinds[listed]),
+    )
+    assert (found.layout.returns, found.questions) == (None, [])
+
+
+@pytest.mark.parametrize("name", ["line_nbr", "Zzrvk amt"])
+def test_the_number_of_a_line_is_no_money(tmp_path, name):
+    lines = [f"Customer No,Invoice,Date,Item,{name},Qty,Amount"]
+    for i in range(90):
+        day, item = date(2023, 1, 2) + timedelta(days=9 * (i // 3)), list(GOODS)[i % 5]
+        amount = GOODS[item] * (1 + i % 4)
+        lines.append(
+            f"{41200 + i // 3 % 9},{9000 + i // 3},{day},{item},{1 + i % 3},{1 + i % 4},{amount}"
+        )
+    (tmp_path / "sales.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    found = layout_init.propose(tmp_path / "sales.csv")
+    assert (found.layout.columns.revenue, found.questions) == ("Amount", [])
 
 
 def test_rows_with_a_day_of_deletion_are_asked_about(tmp_path):

@@ -353,11 +353,21 @@ def test_a_weight_is_no_money(tmp_path):
     assert told[1] == MONEY
 
 
-@pytest.mark.parametrize("name", ["Umsatz TEUR", "Sales (thousands)"])
-def test_money_in_thousands_is_read_in_its_unit_and_reported(tmp_path, name):
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("Umsatz TEUR", 1000),
+        ("Sales (thousands)", 1000),
+        ("Revenue (USD k)", 1000),
+        ("Belopp TSEK", 1000),
+        ("Sales M€", 1e6),
+        ("Sales (Lakhs)", 1e5),
+    ],
+)
+def test_money_in_thousands_is_read_in_its_unit_and_reported(tmp_path, name, unit):
     found, _ = read(tmp_path, HEAD.replace("Amount", name), [plain(row) for row in ROWS])
     assert found.questions == []
-    assert found.layout.scale == {name: 1000}
+    assert found.layout.scale == {name: unit}
     assert "is not in whole units" in found.text
 
 

@@ -24,12 +24,15 @@ MONEY_ROLES = ("revenue", "gross_profit", "unit_price", "cost", "unit_cost")
 GROUPED = re.compile(r"\d+(?:[.,' ]\d+)+")
 """A number with groups in a title: `2,000 rows` says nothing of thousands."""
 
+SIGNS = rf"[€$£]|kr|{'|'.join(one for one in CODES if one != 'ARS')}"  # and no `MARS`, the month
 UNIT_SIGNS = (
-    (re.compile(r"(?<![^\W_])[TtKk]\s?[€$£]"), 1000.0),
-    (re.compile(r"(?<![^\W_])[Mm]\s?[€$£]"), 1e6),
+    *(
+        (re.compile(rf"(?<![^\W_])(?:{unit}\s?({SIGNS})|({SIGNS})\s?{unit})(?![^\W_]|[.])"), size)
+        for unit, size in (("[TtKk]", 1000.0), ("[Mm]n?", 1e6))
+    ),
     (re.compile(r"[(\[]\s*(p|ct|¢)\s*[)\]]"), 0.01),
 )
-"""Units that a name says with a sign: `T€`, `M$`, `(p)`."""
+"""Units that a name says with a sign or code of a currency: `T€`, `M$`, `TSEK`, `USD k`, `(p)`."""
 MARK = r"([^\d\s.,'()+\-\u2212\u2019%]{1,4})"
 """What stands beside an amount: a sign or name of a currency."""
 
@@ -41,7 +44,7 @@ def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, looked: Loo
     if set(parts) & words.LOCAL:
         roles.note("currency", "the money is in local currency: name it")
         return "USD"
-    scaled = {part[1:] for part in parts if any(part in unit for unit in words.UNITS.values())}
+    scaled = {part[1:] for part in parts if part[:1] in "tkm"}
     if named := words.CODES & {*parts, *scaled}:  # `keur` is a thousand of `eur`
         return min(named).upper()
     for e in seen:

@@ -14,11 +14,22 @@ from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import Roles
-from gosales_lib.layout_init.states import MONEY, MOST_VALUES, affirmed, counts_of, words_of
+from gosales_lib.layout_init.states import (
+    MONEY,
+    MOST_VALUES,
+    STATES,
+    affirmed,
+    counts_of,
+    words_of,
+)
 from gosales_lib.sales_log import cleaning, numbers
 from gosales_lib.sales_log.numbers import Sign
 
 BACK, LEDGER = words.spelled("credit"), words.spelled("ledger")
+OF_SALES = STATES | words.spelled("channel")
+"""What a rare kind of document is called that is a sale as others are."""
+RARE = 0.25
+"""Share of the rows up to which a kind of document may be that of returns."""
 SIDES = [set(pair.split("/")) for pair in words.TABLE["sides"]]
 """The two sides of a ledger, as a column beside an amount without a sign names them; single letters
 are sides where a word of LEDGER names the column."""
@@ -32,7 +43,7 @@ def ask(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: Sign)
         if e.distinct > MOST_VALUES or e.is_date or e.says(words.PRODUCT, words.PARTY):
             continue
         counts = _signs(rows, e.name) or counts_of(rows, e.name)
-        sides = _sides(e, counts)
+        sides = _sides(e, counts) or _documents(e, counts, roles, rows)
         back = sides[:1] or _back(e, counts)
         if not back or len(back) == len(counts):
             continue
@@ -103,6 +114,28 @@ def _sides(e: Evidence, counts: dict[str, int]) -> list[str]:
         and (spelled_out or e.says(LEDGER) or set(e.words) == plain)
     )
     return sorted(counts, key=lambda value: counts[value]) if is_ledger else []
+
+
+def _documents(e: Evidence, counts: dict[str, int], roles: Roles, rows: pl.DataFrame) -> list[str]:
+    """Return two kinds of documents, the rarer first, of which nobody knows here what it is.
+
+    An order has one kind; a kind of product or of customer is none of a document.
+    """
+    ranked = sorted(counts, key=counts.__getitem__)
+    if (
+        not e.says(words.KIND)
+        or len(ranked) != 2
+        or counts[ranked[0]] > RARE * sum(counts.values())
+    ):
+        return []
+    if words_of(ranked[0]) & OF_SALES or any(
+        r["column"] == e.name for r in roles.keys.get("where", [])
+    ):
+        return []
+    order, *others = map(roles.column, ("invoice", "product", "customer_id"))
+    of_order = bool(order) and evidence.determined(rows, order, e.name) == 1
+    of_others = any(evidence.determined(rows, other, e.name) == 1 for other in others if other)
+    return ranked if of_order and not of_others else []
 
 
 def _ask(column: str, sides: list[list[str]], roles: Roles) -> None:
