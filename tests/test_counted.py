@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from random import Random
 
@@ -294,6 +295,36 @@ def test_the_number_of_a_line_is_no_money(tmp_path, name):
     (tmp_path / "sales.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     found = layout_init.propose(tmp_path / "sales.csv")
     assert (found.layout.columns.revenue, found.questions) == ("Amount", [])
+
+
+def test_an_order_number_of_the_customer_is_asked_about_behind_the_account(tmp_path):
+    lines = ["Customer Ref,Account Code,Invoice,Date,Item,Qty,Amount"]
+    for i in range(90):
+        day, item, order = (
+            date(2023, 1, 2) + timedelta(days=9 * (i // 3)),
+            list(GOODS)[i % 5],
+            i // 3,
+        )
+        amount = GOODS[item] * (1 + i % 4)
+        row = (f"PO-{500 + order}", 41200 + order % 9, 9000 + order, day, item, 1 + i % 4, amount)
+        lines.append(",".join(map(str, row)))
+    (tmp_path / "sales.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (asked,) = layout_init.propose(tmp_path / "sales.csv").questions
+    assert asked.startswith("customer_id: is it 'Account Code', or 'Customer Ref'?")
+
+
+def test_an_answer_says_how_many_rows_it_rejects(tmp_path):
+    found = proposed(
+        tmp_path,
+        "Category,Qty,Amount",
+        lambda i, q, listed, paid, amount: ("" if i % 9 == 4 else f"Group {listed}", q, amount),
+    )
+    text = (tmp_path / "sales.csv").read_text(encoding="utf-8").splitlines()
+    text = [line.replace(",Bolt,,", ",Shipping,,") for line in text]
+    (tmp_path / "sales.csv").write_text("\n".join(text) + "\n", encoding="utf-8")
+    found = layout_init.propose(tmp_path / "sales.csv")
+    (asked,) = [question for question in found.questions if question.startswith("where")]
+    assert re.search(r"`no `where` on 'Item'` gives .* 17 rows rejected", asked)
 
 
 def test_rows_with_a_day_of_deletion_are_asked_about(tmp_path):

@@ -16,6 +16,8 @@ from gosales_lib.sales_log.records import LINE
 
 FEWEST, MOST_ORDERS = 8, 1.5
 """Customers that a log has at least, and orders of each, where a column is taken for them."""
+AGAIN = 0.3
+"""Points that a customer's column loses where each order has another one: it stays a question."""
 YEAR = r"^\D{0,12}(?:19|20)\d\d$"
 _MONTH_AND_DAY = r"[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12]\d|3[01])\b"
 OTHER_CALENDARS = {
@@ -48,7 +50,9 @@ def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, looked: Loo
     codes = {e.name for e in seen if e.is_text and is_code(rows, e.name)}
     numbers = [e.name for e in seen if e.is_number]
     codes |= {n for n in numbers if evidence.texts(rows, n).str.contains(GROUPED).all()}
-    take(roles, "customer_id", seen, lambda e: _customer(e, codes), rows)
+    of_order = _one_per_order(seen, rows)
+    points = {e.name: _customer(e, codes) - AGAIN * (e.name in of_order) for e in seen}
+    take(roles, "customer_id", seen, lambda e: points[e.name], rows)
     take(roles, "customer_name", seen, _customer_name)
     if "customer_id" not in roles.columns:
         _names_for_keys(seen, roles, rows)
@@ -74,6 +78,15 @@ def _numbered_days(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -
                 roles.ask("order_date", asks, first_values(rows, e.name), answers)
                 return True
     return False
+
+
+def _one_per_order(seen: list[Evidence], rows: pl.DataFrame) -> set[str]:
+    """Return the columns with another value for each order, such as the customer's order number."""
+    order = max((e for e in seen if _order(e) > 1), key=_order, default=None)
+    if order is None or order.distinct >= SAME * order.filled:
+        return set()  # of orders of one line, each column may have as many values
+    alike = [e for e in seen if SAME * order.distinct <= e.distinct <= order.distinct]
+    return {e.name for e in alike if evidence.determined(rows, order.name, e.name) >= SAME}
 
 
 def _names_for_keys(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> None:

@@ -213,6 +213,8 @@ def _outcome(draft: Draft, answer: Answer) -> Outcome:
     seen = log.coverage
     beyond = sum(part.rows for part in seen.aside)
     far = f", {coverage.counted(beyond, 'row')} far from these days" if beyond else ""
+    lost = log.rejected.height
+    far += f", {coverage.counted(lost, 'row')} rejected" if lost else ""
     first = [pl.col("row").min().over(key).alias(key) for key in ("customer_id", "invoice")]
     return Outcome(
         f"{sales.height:,} rows, {sales['gross_profit'].sum():,.2f} {layout.currency}, "
