@@ -327,6 +327,17 @@ def test_an_answer_says_how_many_rows_it_rejects(tmp_path):
     assert re.search(r"`no `where` on 'Item'` gives .* 17 rows rejected", asked)
 
 
+def test_a_share_of_the_money_beside_its_percentage_is_asked_about_as_profit(tmp_path):
+    def cells(i, quantity, listed, paid, amount):
+        share = round(amount * (0.2 + i % 13 / 50), 2)
+        return quantity, amount, share, round(100 * share / amount, 1)
+
+    (asked,) = proposed(tmp_path, "Qty,Amount,Zzk,Qqv", cells).questions
+    assert "'Qqv' is 'Zzk' in percent of the money: is this the profit?" in asked
+    profits = re.findall(r"gives 150 rows, ([\d,.]+) USD", asked)
+    assert len(set(profits)) == 2
+
+
 def test_rows_with_a_day_of_deletion_are_asked_about(tmp_path):
     found = proposed(
         tmp_path,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import numpy as np
 
 from gosales_lib.layout_init import arithmetic, questions, words
 from gosales_lib.layout_init.book import Book, is_plain
 from gosales_lib.layout_init.evidence import Evidence
 
+FEW_RATES = 5
+"""Percentages that a tax or a discount may have; margins have more."""
 ALIKE = 1.5
 """Ratio of high and low margins up to which revenue ranks like profit."""
 
@@ -30,6 +34,7 @@ def find(book: Book) -> None:
     else:
         _ask_for_margin(book)
         _ask_for_cost(book)
+        _ask_for_profit(book)
 
 
 def _are_pieces(book: Book, e: Evidence) -> bool:
@@ -64,6 +69,27 @@ def _ask_for_cost(book: Book) -> None:
                     *questions.of_key("gross_profit", ["revenue"]),
                 ]
                 return book.roles.ask("cost", asks, [e.example], answers)
+
+
+def _ask_for_profit(book: Book) -> None:
+    """Ask whether a column is the profit, where another one is its percentage of the money."""
+    if "revenue" not in book.taken:
+        return
+    free = [e for e in book.seen if not e.says(words.NO_MONEY - words.PERCENT | words.COST)]
+    free = [e for e in free if e.name not in set(map(str, book.taken.values()))]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shares = {e: 100 * book.values[e.name] / book["revenue"] for e in free}
+    for e, percent in permutations(free, 2):
+        rounded = 100 if percent.whole == 1 else 10
+        told = book.values[percent.name]
+        if percent.distinct > FEW_RATES and arithmetic.agree(told, shares[e], rounded):
+            asks = f"{percent.name!r} is {e.name!r} in percent of the money: is this the profit?"
+            held = {"gross_profit": None}
+            answers = [
+                questions.of_column("gross_profit", e.name, held),
+                *questions.of_key("gross_profit", ["revenue"]),
+            ]
+            return book.roles.ask("gross_profit", asks, [e.example, percent.example], answers)
 
 
 def _ask_for_margin(book: Book) -> None:
