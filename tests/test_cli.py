@@ -323,7 +323,7 @@ def test_a_finished_run_never_changes_when_new_data_come(tmp_path):
     quiet = ["--runs", tmp_path / "runs", "--no-mlflow", "--no-publish"]
     named = gosales("run", "--resume", run.path, *quiet)
     assert named.exit_code == 2
-    assert "new data: start a new run" in named.stderr
+    assert "new data or layout: start a new run" in named.stderr
     told = gosales("run", "--resume", "--layout", tmp_path / "toy.yaml", *quiet)
     assert told.exit_code == 0
     assert "nothing to resume: no unfinished run of layout 'toy'" in told.stdout

@@ -149,6 +149,7 @@ def test_every_other_file_is_named_with_its_reason(tmp_path):
     (tmp_path / "empty.csv").write_bytes(b"")
     (tmp_path / "scan.csv").write_bytes(b"%PDF-1.4 ...")
     (tmp_path / "~$log.xlsx").write_bytes(b"x")
+    (tmp_path / "Thumbs.db").write_bytes(b"pictures of a folder")
     log = sales_log.read(LAYOUT, tmp_path, apart=tmp_path / "later")
     assert [entry.name for entry in log.files.entries] == ["log.csv"]
     assert {one.file: one.reason for one in log.files.left_out} == {

@@ -425,6 +425,7 @@ def test_headings_beside_a_bare_name_are_products(tmp_path, lines, is_told):
         ("Q.tà,Importo", lambda i: [QUANTITY[i], AMOUNT[i]], []),
         ("Mennyiség,Összeg", lambda i: [f"{QUANTITY[i]} db", f"{AMOUNT[i]} Ft"], []),
         ("Xyz,Amount", lambda i: [QUANTITY[i], AMOUNT[i]], []),
+        ("Unit,Amount", lambda i: [QUANTITY[i], AMOUNT[i]], []),
         (
             "Quantity,Unit Price,Amount",
             lambda i: [f'"{QUANTITY[i]},000"', PRICE[i], AMOUNT[i]],

@@ -47,6 +47,8 @@ HEADERS = {
     "business partner": "Invoice-to BP;Invoice-to BP Name;Invoice Number;Invoice Date;Item;"
     "Item Group;Delivered Qty;Amount",
     "japanese": "得意先CD;得意先名;伝票No;売上日付;商品名;商品区分;数量;売上金額",
+    "vietnamese": "Mã khách hàng;Tên khách hàng;Số hóa đơn;Ngày;Mặt hàng;Nhóm hàng;Số lượng;"
+    "Doanh thu",
 }
 SHOWN = {
     "japanese signs": lambda d: f"{d.year}年{d.month}月{d.day}日",

@@ -90,7 +90,11 @@ def refuse_to_change(earlier: Run, wanted: Request, select: Selection) -> None:
     changed = {key: why for key, why in causes.items() if why.endswith(" changed")}
     if changed:
         key, why = next(iter(changed.items()))
-        what = "new data" if why == "inputs changed" else why.replace(" changed", " has changed")
+        what = (
+            "new data or layout"
+            if why == "inputs changed"
+            else why.replace(" changed", " has changed")
+        )
         raise ValueError(
             f"{what}: start a new run with `gosales run`; run {earlier.id} has finished and is "
             f"never changed ({key}: {why})"

@@ -12,6 +12,7 @@ from gosales_lib.layout_init.roles import PURCHASE
 SMALL, FEWEST = 1000, 3
 """Quantities lie below SMALL on 95% of the lines, and a column of them holds FEWEST numbers."""
 OTHER_KINDS = words.KNOWN - words.KEY - words.NAME - words.QUANTITY - words.ORDER - words.LINE
+OTHER_KINDS -= words.PER_UNIT - words.PRICE
 BOUND = 0.9
 """Share of the lines on which a product or customer determines the number: it is a code then."""
 

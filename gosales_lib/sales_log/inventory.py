@@ -27,8 +27,9 @@ from gosales_lib.sales_log.entries import (
 )
 
 HIDDEN = (".", "__MACOSX")
+SYSTEM = ("thumbs.db", "ehthumbs.db", "desktop.ini")
 PROGRAMS = ("node_modules", "__pycache__", "site-packages")
-"""How the names of files and folders begin that hold no data, and folders of programs."""
+"""How the names of files and folders begin that hold no data, files of Windows, and programs."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,8 @@ def _below(root: Path) -> list[Path]:
     found = list[Path]()
     for folder, inner, names in os.walk(root):
         inner[:] = [n for n in inner if not (n.startswith(HIDDEN) or _holds_programs(folder, n))]
-        found += [Path(folder, name) for name in names if not name.startswith(HIDDEN)]
+        kept = (n for n in names if not n.startswith(HIDDEN) and n.casefold() not in SYSTEM)
+        found += [Path(folder, name) for name in kept]
     return sorted(found)
 
 
