@@ -198,6 +198,15 @@ def test_a_lost_gate_names_the_division(tmp_path, monkeypatch):
     assert "lost in PDM" in found.sentence
 
 
+def test_a_trial_of_one_division_loses_no_gate_of_another(tmp_path, monkeypatch):
+    first, second = run_of(tmp_path, FIRST), run_of(tmp_path, SECOND, kind="trial")
+    releases.release(first)
+    passed = {FIRST: {"Solid": True, "PDM": True}, SECOND: {"Solid": False}}
+    monkeypatch.setattr(levels, "passed_gates", lambda run, cutoff=None: passed[run.id])
+    assert "lost in Solid." in finding(second, "lost-gates").sentence
+    assert not [one for one in levels.of(second).findings if one.name == "list-turnover"]
+
+
 def test_the_newest_check_of_the_layout_is_what_calibration_says(tmp_path):
     run = run_of(tmp_path)
     for report in run.path.glob("*/????-??-??/05_holdout.json"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import asdict
 from datetime import date
 
 import polars as pl
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from published import CUTOFF, FIRST, SECOND, finished_run
 
 from gosales_lib import reports, run_folders
-from gosales_lib.batch import releasing
+from gosales_lib.batch import releasing, request
 from gosales_lib.database import publishing
 from gosales_lib.run_folders import Run, checks, kinds, receipts, record, releases
 from gosales_lib.run_folders.artifacts import Folder, write_json
@@ -115,6 +116,29 @@ def test_a_list_that_was_changed_by_hand_is_not_released(tmp_path):
         ValueError, match=r"not released: 1 file changed, such as whitespace/.*verify"
     ):
         releasing.refuse(releasing.conditions(run))
+
+
+def test_a_release_says_whether_the_data_are_still_those_of_the_run(tmp_path):
+    data, layout = tmp_path / "data", tmp_path / "toy.yaml"
+    data.mkdir()
+    layout.write_text(
+        "name: toy\nshape: long\ndivisions: [A]\ngross_profit: revenue\n"
+        "columns: {customer_id: c, order_date: d, invoice: i, product: p, quantity: q,\n"
+        "          revenue: r}\n"
+    )
+    (data / "log.csv").write_text("c,d,i,p,q,r\n1,2024-01-02,7,A,1,5\n")
+    asked = request.Request(layout=str(layout), data_dir=str(data))
+    content = {"inputs": request.fingerprints(asked), "parameters": asdict(asked)}
+    path = finished_run(tmp_path / "runs", FIRST, released=False, **content)
+
+    def told():
+        name = "layout and data are as the run read them"
+        return next(each for each in releasing.conditions(Run(path)) if each.name == name)
+
+    (data / "february.csv").write_text("c,d,i,p,q,r\n1,2024-02-02,8,A,1,5\n")
+    assert told().ok, "a new month is no change of the earlier ones"
+    (data / "log.csv").write_text("c,d,i,p,q,r\n1,2024-01-02,7,A,1,6\n")
+    assert (told().ok, told().answer) == (False, "1 file changed or gone, such as data/log.csv")
 
 
 def test_released_twice_is_one_act_and_again_after_a_take_back_is_another(tmp_path):

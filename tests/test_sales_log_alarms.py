@@ -343,6 +343,14 @@ def test_a_rule_whose_value_no_row_has_raises_an_alarm(tmp_path, rule, level):
     )
 
 
+def test_a_division_of_the_layout_without_a_row_raises_an_alarm(tmp_path, monkeypatch):
+    named = LAYOUT.replace("[PDM]", "[PDM, Softwear]")
+    monkeypatch.setitem(globals(), "LAYOUT", named)
+    alarm = heard(tmp_path, {"a.csv": rows(["A1", "B2"])})["division-without-rows"]
+    assert (alarm.level, alarm.count) == ("warning", 1)
+    assert "'Softwear'" in alarm.sentence
+
+
 def test_rows_left_out_by_rule_are_no_rejects(tmp_path):
     text = rows(["A", "B", ""]) + rows(["C"]).replace("I0", "void").replace("2024-05-01", "?")
     more = 'where: [{column: Invoice, leave_out: [VOID]}, {column: Customer, leave_out: [""]}]\n'

@@ -260,7 +260,8 @@ def _against_released(run: Run, cutoff: str, limits: Limits) -> Iterator[Finding
     if before is None:
         return
     yield _gates(run, before, cutoff, limits)
-    yield _turnover(run, before, cutoff, limits)
+    if kinds.of(run).kind != "trial":  # the list of some divisions is another list
+        yield _turnover(run, before, cutoff, limits)
 
 
 def passed_gates(run: Run, cutoff: str | None = None) -> dict[str, bool]:
@@ -272,6 +273,8 @@ def passed_gates(run: Run, cutoff: str | None = None) -> dict[str, bool]:
 
 def _gates(run: Run, before: Run, cutoff: str, limits: Limits) -> Finding:
     now, then = passed_gates(run, cutoff), passed_gates(before)
+    if kinds.of(run).kind == "trial":  # the other divisions are not part of it
+        then = {name: passed for name, passed in then.items() if name in now}
     lost = sorted(name for name, passed in then.items() if passed and not now.get(name, False))
     won = sorted(name for name, passed in now.items() if passed and not then.get(name, False))
     parts = [f"lost in {', '.join(lost)}"] * bool(lost) + [f"won in {', '.join(won)}"] * bool(won)

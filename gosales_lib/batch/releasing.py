@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from gosales_lib.batch import levels
+from gosales_lib.batch import levels, request
 from gosales_lib.core import coverage
 from gosales_lib.run_folders import Run, integrity, kinds, record, releases
 
@@ -46,6 +46,7 @@ def _conditions(run: Run) -> Iterator[Condition]:
     clean = not (content.get("git_commit") or "").endswith("+")
     answer = "no uncommitted changes" if clean else "the checkout has uncommitted changes"
     yield Condition("the code is committed", clean, answer)
+    yield _inputs(content)
     yield _newer(run, content, identity.layout)
     ended = health.findings[0]
     yield Condition("all notebooks succeeded", ended.level == "ok", ended.sentence)
@@ -66,6 +67,20 @@ def _whole(run: Run) -> Condition:
         number = coverage.counted(len(changed), "file")
         answer = f"{number} changed, such as {changed[0]}: `gosales verify {run.id}` lists all"
     return Condition(name, not changed, answer)
+
+
+def _inputs(content: dict[str, Any]) -> Condition:
+    """Return whether layout and sales files are as the run read them; new files do not count."""
+    name, then = "layout and data are as the run read them", content.get("inputs") or {}
+    try:
+        now = request.fingerprints(request.Request.of(content["parameters"]))
+    except (OSError, ValueError, KeyError) as error:
+        return Condition(name, False, f"they cannot be compared: {error}")
+    changed = [file for file, known in then.items() if now.get(file) != known]
+    if not changed:
+        return Condition(name, True, "none has changed")
+    number = coverage.counted(len(changed), "file")
+    return Condition(name, False, f"{number} changed or gone, such as {changed[0]}")
 
 
 def _newer(run: Run, content: dict[str, Any], layout: str | None) -> Condition:

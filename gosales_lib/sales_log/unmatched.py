@@ -86,6 +86,20 @@ def _ruled(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         )
 
 
+def _divisions(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Judge whether each division of the layout has a row: else nobody can be scored for it."""
+    sold = set(log.transactions["division"].unique())
+    absent = [name for name in layout.divisions if name not in sold]
+    if sold and absent:
+        yield Alarm(
+            name="division-without-rows",
+            level="warning",
+            sentence=f"no row is of {', '.join(map(repr, absent))}, a division of the layout.",
+            count=len(absent),
+            mend="Write the division, or its products, as the log does, or take it out.",
+        )
+
+
 def _matched(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     """Judge whether files that are looked up row by row list what the log has.
 
@@ -118,4 +132,4 @@ def _numeric(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
             )
 
 
-CHECKS = (_described, _installed, _matched, _ruled, _numeric)
+CHECKS = (_described, _installed, _matched, _ruled, _divisions, _numeric)
