@@ -204,3 +204,37 @@ def test_a_file_of_one_day_is_told_by_the_files_beside_it(tmp_path):
     for number, day in enumerate(days, 100):
         write(tmp_path, [day.strftime("%d/%m/%Y")] * 3, f"{number}.csv", first=10 * number)
     assert read(tmp_path)[1:] == ("%d/%m/%Y", [])
+
+
+def test_of_two_columns_of_dates_the_one_with_days_is_taken(tmp_path):
+    header = ("Posting Period", *NAMES[:2], "TRANDATE", *NAMES[3:])
+    lines = [header, *((f"{d:%b %Y}", *row) for d, row in zip(DAYS, rows_of(DAYS), strict=True))]
+    (tmp_path / "s.csv").write_text("\n".join(";".join(map(str, line)) for line in lines))
+    assert read(tmp_path) == (DAYS, "%Y-%m-%d", [])
+
+
+@pytest.mark.parametrize("keys", [["K400", "K123", "K317"], ["P1201", "W5203"], ["Q12024x", "Q2"]])
+def test_a_key_is_no_quarter_or_week(keys):
+    assert date_formats.judge(pl.Series(keys)).share == 0
+
+
+def test_days_in_digits_under_a_name_cut_off(tmp_path):
+    write(tmp_path, [day.strftime("%Y%m%d") for day in DAYS], called="INVOICE_DA")
+    days, used, questions = read(tmp_path)
+    assert (days, used) == (DAYS, "%Y%m%d")
+    assert any("are the numbers of 'INVOICE_DA' days?" in question for question in questions)
+
+
+def test_julian_days_are_refused_by_name_whatever_they_are_called(tmp_path):
+    write(tmp_path, [f"1{day:%y%j}" for day in DAYS], called="SDTRDJ")
+    with pytest.raises(ValueError, match="'SDTRDJ' holds JDE Julian dates, such as '123002'"):
+        layout_init.propose(tmp_path)
+
+
+@pytest.mark.parametrize("form", ["%Y-%m", "%Y%m", "%m/%Y", "%Y-%m-01"])
+def test_months_in_the_header_are_names(tmp_path, form):
+    months = [date(2023, month, 1).strftime(form) for month in range(1, 13)]
+    rows = [(f"C{i // 2}", f"Firm {i // 2}", f"P{i % 2}", *range(i, i + 12)) for i in range(20)]
+    lines = [("Customer", "Customer Name", "Item", *months), *rows]
+    (tmp_path / "s.csv").write_text("\n".join(";".join(map(str, line)) for line in lines))
+    assert sorted(set(read(tmp_path)[0]))[0] == date(2023, 1, 31)

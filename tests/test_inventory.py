@@ -16,7 +16,7 @@ import xlsxwriter
 
 from gosales_lib import layout_init, sales_log
 from gosales_lib.layout import Layout
-from gosales_lib.sales_log import inventory
+from gosales_lib.sales_log import alarms, inventory
 
 HEADER = ["Customer No", "Invoice No", "Invoice Date", "Item", "Category", "Quantity", "Amount"]
 ROWS = [
@@ -276,3 +276,41 @@ def test_an_empty_file_of_an_archive_is_left_out_alone(tmp_path):
     found = inventory.take(tmp_path)
     assert [entry.name for entry in found.entries] == ["log.zip/log.csv"]
     assert [item.file for item in found.left_out] == ["log.zip/none.csv"]
+
+
+@pytest.mark.parametrize("name", ["2024.mdb", "2024.numbers", "more.zip"])
+def test_a_table_of_another_program_may_hold_sales(tmp_path, name):
+    (tmp_path / "2023.csv").write_bytes(text())
+    if name.endswith(".zip"):
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            archive.writestr("2024.mdb", b"x")
+    else:
+        (tmp_path / name).write_bytes(b"x")
+    log = sales_log.read(LAYOUT, tmp_path)
+    assert [a.example for a in alarms.of(log, LAYOUT) if a.name == "files-left-out"] == [
+        f"{item.file}: {item.reason}" for item in log.files.left_out
+    ]
+    assert "may hold sales" in log.files.left_out[0].reason
+
+
+def test_a_delimiter_at_the_end_of_some_rows_is_no_field(tmp_path):
+    lines = text().decode().splitlines()
+    (tmp_path / "log.csv").write_text("\n".join([*lines[:3], *(f"{x}," for x in lines[3:]), ""]))
+    log = sales_log.read(LAYOUT, tmp_path)
+    assert log.rejected.is_empty() and log.transactions["revenue"].sum() == SUM
+
+
+def test_values_in_single_quotes(tmp_path):
+    rows = [[f"'{value}'" for value in row] for row in [HEADER, *ROWS]]
+    (tmp_path / "log.csv").write_text("".join(";".join(row) + "\n" for row in rows))
+    for layout in (LAYOUT, layout_init.propose(tmp_path).layout):
+        log = sales_log.read(layout, tmp_path)
+        assert log.transactions["revenue"].sum() == SUM
+        assert log.transactions["customer_id"].to_list() == ["00001", "00002", "00001", "00003"]
+
+
+def test_columns_at_fixed_widths_are_named(tmp_path):
+    lines = ["CUST    NAME       DATE        NET", "1       Alder      2024-01-05  7.50"]
+    (tmp_path / "log.prn").write_text("\n".join([*lines, lines[1], ""]))
+    with pytest.raises(ValueError, match="its columns stand at fixed widths"):
+        layout_init.propose(tmp_path)

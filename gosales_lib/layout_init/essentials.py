@@ -29,6 +29,7 @@ OTHER_CALENDARS = {
 _NO_ORDER = words.PRODUCT | words.DIVISION | words.REP | words.BRANCH | words.STATUS | words.SHIP
 _NO_ORDER |= words.CURRENCY | words.KIND | words.PLACE | words.PERIOD | words.MEASURE | words.COST
 _NO_ORDER |= words.REVENUE | words.QUANTITY | words.PRICE | words.NO_MONEY
+MEASURED = words.REVENUE | words.QUANTITY | words.PRICE | words.COST | words.NO_MONEY
 MOSTLY, WHOLE = 0.9, 0.98
 """Share of the rows that a customer's name must be filled in to stand for a key."""
 GROUPED = r"^\d+(?:[.,' ]\d{3})*$"
@@ -67,9 +68,11 @@ def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, looked: Loo
 def _numbered_days(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> bool:
     """Take and ask about a column of numbers that all are days, which no name says."""
     for e in seen:
-        if e.is_number and e.whole == 1 and not words.KNOWN & set(e.words):
+        if e.is_number and e.whole == 1 and not e.says(words.PARTY | MEASURED):
             reading = date_formats.judge(rows[e.name], is_named_date=True)
-            if reading.share == 1 and reading.formats != ("excel",):
+            is_known = bool(words.KNOWN & set(e.words))
+            fits = reading.formats == ("%Y%m%d",) if is_known else reading.formats != ("excel",)
+            if reading.share == 1 and fits:
                 roles.columns["order_date"] = e.name
                 roles.keys["date_format"] = reading.formats[0]
                 forms = [reading.formats, *reading.alternatives]
@@ -211,7 +214,11 @@ def no_date(seen: Iterable[Evidence], looked: Looked) -> str:
     seen = list(seen)
     for e in seen:
         for kind, pattern in OTHER_CALENDARS.items():
-            if re.search(pattern, e.example) and (e.is_text or e.says(words.DATE)):
+            is_named = e.is_text or e.says(words.DATE)
+            if not words.KNOWN & set(e.words) and e.name in looked.columns:  # by all values
+                texts = evidence.texts(looked.rows, e.name).drop_nulls()
+                is_named |= len(texts) > FEWEST and texts.str.contains(pattern).all()
+            if re.search(pattern, e.example) and is_named:
                 return (
                     f"column {e.name!r} holds {kind}, such as {e.example!r}, which no format here "
                     "reads: export the dates of the common calendar, such as 2024-12-31"
@@ -256,8 +263,11 @@ def _date(e: Evidence) -> float:
     if not e.is_date:
         return 0
     other = e.says(words.OTHER_DAYS)
+    months = 2 * any(not dates.has_day(form) for form in e.reading.formats)
     points = e.dates + e.says(words.DATE) + e.says(words.ORDER) / 2 + e.share_filled
-    return points - 0.75 * other - (e.distinct == 1)  # one day: when the log was written
+    return max(0.1, points - 0.75 * other - months) - (
+        e.distinct == 1
+    )  # one day: when the log was written
 
 
 def _order(e: Evidence) -> float:

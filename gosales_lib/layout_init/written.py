@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import polars as pl
@@ -124,7 +123,7 @@ def _year_of_books(roles: Roles, rows: pl.DataFrame, looked: Looked) -> None:
 
 def _is_fiscal(form: str, column: str) -> bool:
     """Return whether a format or a column's name says periods of a year of the books."""
-    of_books = words.FISCAL & set(words.parts(column)) and not re.search("%[djueFVq]", form)
+    of_books = words.FISCAL & set(words.parts(column)) and not dates.has_day(form)
     return bool(of_books or named_periods.FISCAL.search(form))
 
 

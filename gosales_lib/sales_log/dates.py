@@ -124,9 +124,14 @@ def day(texts: pl.Series, form: str) -> pl.Series:
     return sensible(days)
 
 
+def has_day(form: str) -> bool:
+    """Return whether a format holds the day, and not the month, quarter or week alone."""
+    return form in NUMBERED or bool(re.search(r"%[-_0]?[deDFjuwxcsa]", form))
+
+
 def _whole_day(texts: pl.Series, form: str) -> tuple[pl.Series, str]:
     """Return texts and a format with a day of the month (the first) or of the week (the last)."""
-    if re.search(r"%[-_0]?[deDFjuwxcsa]", form):
+    if has_day(form):
         return texts, form
     end = ("7", "%u") if re.search(r"%[VWU]", form) else ("1", "%d")
     return texts + f" {end[0]}", f"{form} {end[1]}"

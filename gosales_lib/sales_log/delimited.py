@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from io import BufferedIOBase, BytesIO
@@ -16,6 +17,8 @@ from gosales_lib.sales_log.records import LINE, careful
 from gosales_lib.sales_log.text import Text, without_nameless
 
 PIECE = 12 * 2**20  # bytes per step: text in columns takes about six times its size
+QUOTED = re.compile("^'(.*)'$")
+"""A value in single quotes, where all columns have their names in such."""
 Numeric = Callable[[pl.DataFrame, str], list[str]]
 """By the first records as text and the delimiter, the columns that may be read as numbers."""
 
@@ -38,6 +41,9 @@ def records_of(
     top = headers.in_text(lines, delimiter, columns)
     if not top.names:
         raise ValueError(f"{file} holds no table: not one line has a value")
+    quoted = all(QUOTED.fullmatch(name) for name in top.names)
+    if quoted:
+        top = replace(top, names=tuple(name[1:-1] for name in top.names))
     numbers = []
     if numeric:
         text = records.header(len(top.names), top.delimiter).decode() + "".join(lines[top.above :])
@@ -49,6 +55,9 @@ def records_of(
     for part in pieces(chunks(stream, file, held), empty, numbers, decoder, top.above):
         _refuse_beyond(part, [name for name in top.beyond if name not in columns])
         rows = without_nameless(part.rows, columns)
+        if quoted:
+            bare = pl.col(pl.String).str.replace(QUOTED.pattern, "$1").replace("", None)
+            rows = rows.with_columns(bare)
         yield replace(part, rows=rows, encoding=decoder.encoding)
 
 

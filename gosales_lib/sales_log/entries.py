@@ -18,8 +18,9 @@ OBJECTS = (".json", ".jsonl", ".ndjson")
 BOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 TABLES = (*BOOKS, ".parquet", ".pq", ".db", ".sqlite", ".sqlite3")
 PACKED = (".gz", ".bz2", ".xz", ".zst")
-ARCHIVES = (".7z", ".rar", ".tar", ".tgz")
-"""Archives that are not read."""
+UNREAD = (".7z", ".rar", ".tar", ".tgz", ".numbers", ".mdb", ".accdb", ".dbf", ".fdb", ".qvd")
+UNREAD += (".sav", ".sas7bdat", ".dta", ".rds", ".rdata", ".feather", ".arrow", ".avro", ".orc")
+"""Archives and tables of other programs that are not read, and may hold sales."""
 SUFFIXES = (*TEXTS, *OBJECTS, *TABLES, ".zip")
 MARKUP = re.compile(
     rb"\s*(?:\xef\xbb\xbf)?<(?:!doctype|html|head|table|meta|style|\?xml)", re.IGNORECASE
@@ -85,6 +86,13 @@ def suffix(name: str) -> str:
     """Return a name's suffix in lower case, without that of its packing."""
     path = Path(name.lower())
     return Path(path.stem).suffix if path.suffix in PACKED else path.suffix
+
+
+def unwanted(end: str) -> str:
+    """Return why a file of a suffix is not read."""
+    if end in UNREAD:
+        return f"it may hold sales, and {end} is not read: unpack it, or export it as .csv or .xlsx"
+    return f"no sales file by its name ({end or 'no suffix'})"
 
 
 def kind_of(entry: Entry) -> Kind:
@@ -156,7 +164,7 @@ def _members(entry: Entry, sheets: Sequence[str]) -> Iterator[Entry | LeftOut]:
         elif end == ".zip":
             raise ValueError(f"{info.filename!r} in it is an archive as well: unpack it")
         elif end not in SUFFIXES:
-            yield LeftOut(name, f"no sales file by its name ({end})")
+            yield LeftOut(name, unwanted(end))
         else:
             inner = entry.inner or len(members) > 1
             inside = replace(entry, name=name, member=info.filename, inner=inner)

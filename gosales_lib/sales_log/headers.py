@@ -17,7 +17,10 @@ DELIMITERS = ",;\t|~^"
 LOOKED_AT = 60
 """Number of lines in which the header is searched."""
 VALUE = re.compile(r"^[-+($€£¥\s]*\d[\d.,:/\s'-]*[)%]?$|^\d{4}-\d\d-\d\d")
-DAY = re.compile(r"^\d{1,4}([-/.])\d{1,2}\1\d{1,4}$")
+DAY = re.compile(
+    r"^\d{1,4}([-/.])\d{1,2}\1\d{1,4}$"
+    r"|^(19|20)\d\d[-/.]?(0?[1-9]|1[0-2])$|^(0?[1-9]|1[0-2])[-/.](19|20)\d\d$"
+)
 FEWEST_DAYS = 3
 """Days above other values that are names of columns: those of months."""
 SEP = re.compile(r'^"?sep=(.|\\t)"?\s*$', re.IGNORECASE)
@@ -172,7 +175,7 @@ def _above_values(rows: Sequence[Sequence[Any]], at: int) -> bool:
 
 
 def _is_day(value: Any) -> bool:
-    return isinstance(value, date) or (isinstance(value, str) and bool(DAY.match(value.strip())))
+    return isinstance(value, date) or bool(isinstance(value, str) and DAY.match(value.strip()))
 
 
 def _blank(value: Any) -> bool:

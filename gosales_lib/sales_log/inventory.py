@@ -16,7 +16,6 @@ from pathlib import Path
 
 from gosales_lib.sales_log import encodings, memory_limits
 from gosales_lib.sales_log.entries import (
-    ARCHIVES,
     SUFFIXES,
     Entry,
     LeftOut,
@@ -24,6 +23,7 @@ from gosales_lib.sales_log.entries import (
     kind_of,
     suffix,
     tables,
+    unwanted,
 )
 
 HIDDEN = (".", "__MACOSX")
@@ -140,9 +140,7 @@ def _unwanted(path: Path, name: str, pattern: str, root: Path, apart: Path | Non
         return f"its name is not one of `files: {pattern}`"
     if pattern == path.name or suffix(path.name) in SUFFIXES:
         return None
-    if suffix(path.name) in ARCHIVES:
-        return f"it is an archive that may hold sales ({suffix(path.name)}): unpack it"
-    return f"no sales file by its name ({suffix(path.name) or 'no suffix'})"
+    return unwanted(suffix(path.name))
 
 
 def _opened(files: Sequence[tuple[Path, str]], sheets: Sequence[str]) -> Inventory:

@@ -8,7 +8,7 @@ import polars as pl
 
 FISCAL = re.compile("(?i)0%m|(?:^|[^a-z%]|%[a-z])(?:p|fy|gj)")
 """In the format of fiscal years and posting periods, the first of which may be another month."""
-_FY, _YEAR = r"(?:(?:FY|GJ)\W?)", r"(?P<year>\d{4})"
+_FY, _YEAR = r"(?:(?:FY|GJ)\W?)", r"(?P<year>(?:19|20)\d\d)"
 _FRONT, _BACK = rf"(?:{_FY}?{_YEAR}|{_FY}(?P<short>\d\d))", rf"{_FY}?(?:{_YEAR}|'?(?P<short>\d\d))"
 _WORDS = {
     "[1-4]": "(?P<q>(?:Q|T|K|Kv|Qtr|Quarter|Quartal|Trim|Trimestre|Kvartal|Kwartał|Kwartaal)[.]?)",
@@ -18,9 +18,13 @@ CALLED = [
     re.compile(pattern, re.IGNORECASE)
     for number, word in _WORDS.items()
     for part in (rf"(?:{word})\W?(?P<n>{number})", rf"(?P<n>{number})\W{{0,2}}(?:{word})")
-    for pattern in (rf"{_FRONT}\W{{0,3}}{part}", rf"{part}\W{{0,3}}{_BACK}")
+    for pattern in (rf"{_FRONT}\W{{0,3}}{part}", rf"{part}\W{{1,3}}{_BACK}")
 ]
-"""A quarter, week or period with its year, such as `Q1 2024`, `KW05 2024` or `FY24-P03`."""
+CALLED.append(re.compile(rf"(?P<n>[1-4])(?P<q>Q){_BACK}", re.IGNORECASE))
+"""A quarter, week or period with its year, such as `Q1 2024`, `KW05 2024` or `FY24-P03`.
+
+A sign parts it from a year behind it, for `K400` is the key of a customer.
+"""
 MOST = 300
 
 

@@ -118,6 +118,8 @@ def careful(text: str, delimiter: str, file: str) -> Records:
     kept: list[tuple[int, str, list[str]]] = []  # line, as written, fields
     ragged: list[dict[str, object]] = []
     for start, end, record, closed in records(lines, reader.line_num, delimiter, width):
+        while len(record) > width and not record[-1]:  # a delimiter at the end of some rows
+            record.pop()
         is_short_sum = any(record) and len(record) < width and is_sum(record)
         if closed and (len(record) == width or is_short_sum):
             written = "".join(lines[start - 1 : end]).rstrip("\r\n")
