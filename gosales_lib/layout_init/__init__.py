@@ -46,6 +46,7 @@ from gosales_lib.sales_log import beside
 from gosales_lib.sales_log.numbers import COMMA, POINT
 
 SAYS_THE_SAME = {
+    "undecided-days": "date_format",
     "undecided-decimal-sign": "decimal",
     "mixed-decimal-signs": "decimal",
     "same-export-twice": "duplicates",

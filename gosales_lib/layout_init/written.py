@@ -9,7 +9,6 @@ import polars as pl
 from gosales_lib.layout_init import (
     arithmetic,
     currencies,
-    day_orders,
     evidence,
     money,
     questions,
@@ -18,7 +17,7 @@ from gosales_lib.layout_init import (
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.roles import Roles
-from gosales_lib.sales_log import cleaning, dates, named_periods
+from gosales_lib.sales_log import cleaning, date_formats, dates, day_orders, named_periods
 from gosales_lib.sales_log.numbers import COMMA, POINT, Signs, judge, usual
 
 FEW_UNREAD = 0.02
@@ -78,21 +77,17 @@ def find_days(
         roles.note("date_format", "plain numbers among the dates fall into the same period")
     if "year_in_name" in roles.keys:
         _year_of_books(roles, rows, looked)
-    apart, undecided = day_orders.apart(looked, column, reading.formats)
-    if reading.order != "settled" or apart or undecided:
+    apart = _files_apart(looked, column, reading.formats)
+    if reading.order != "settled" or apart:
         turned = reading.alternatives or [tuple(map(day_orders.turned, reading.formats))]
         answers = questions.of_key("date_format", map(_one_or_more, (reading.formats, *turned)))
         what = "no row tells day and month apart"
-        files = ", ".join((apart or undecided)[:3]) + " and more" * bool((apart or undecided)[3:])
         if apart:
-            what = f"day and month stand the other way round in {files} than in the other files"
-        elif undecided and reading.order == "settled":
-            what = f"nothing tells whether day and month stand in {files} as in the other files"
+            what = f"day and month stand the other way round in {', '.join(apart[:3])}"
+            what += f"{' and more' if apart[3:] else ''} than in the other files"
         elif reading.order == "mixed":
             what = "day and month change places within the column"
-        first = [t.rows[column].drop_nulls()[0] for t in looked.log if t.name in apart + undecided]
-        examples = reading.examples or first
-        roles.ask("date_format", f"{what} in {column!r}", examples, answers)
+        roles.ask("date_format", f"{what} in {column!r}", reading.examples, answers)
     elif any(_is_fiscal(form, column) for form in reading.formats):
         answers = questions.of_key("date_format", [_one_or_more(reading.formats)])
         asks = f"{column!r} holds posting periods: is the first one January? Where the year begins "
@@ -105,6 +100,21 @@ def find_days(
             roles.ask("date_format", asks, reading.examples)
         else:
             roles.note("date_format", f"{asks}, and their rows are rejected")
+
+
+def _files_apart(looked: Looked, column: str, formats: tuple[str, ...]) -> list[str]:
+    """Return the files whose own rows say that day and month stand the other way round."""
+    apart = []
+    for table in (
+        looked.log if len(looked.log) > 1 and any("%d" in form for form in formats) else ()
+    ):
+        texts = table.rows[column] if column in table.columns else pl.Series(dtype=pl.String)
+        own = date_formats.judge(texts, is_named_date=True)
+        if own.order == "settled" and set(map(day_orders.turned, own.formats)) & set(formats):
+            here = dates.days(texts, own.formats)
+            if not here.equals(dates.days(texts, formats)):
+                apart.append(table.name)
+    return apart
 
 
 def _year_of_books(roles: Roles, rows: pl.DataFrame, looked: Looked) -> None:

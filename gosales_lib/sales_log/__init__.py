@@ -164,6 +164,10 @@ def build(
         renamed={p.file: p.renamed for p in parts if p.renamed},
         matches=matches,
         blank=_blank(parts),
+        open_days=frozenset(
+            {p.file for p in parts if p.is_open}
+            - {p.file for p in parts if p.facts.height and not p.is_open}
+        ),
     )
 
 

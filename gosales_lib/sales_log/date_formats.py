@@ -90,7 +90,8 @@ def judge(column: pl.Series, is_named_date: bool = False, unit: str = "month") -
     texts = column.cast(pl.String).str.strip_chars()
     texts = keys.without_blanks(texts).drop_nulls()
     some = texts.gather_every(max(1, len(texts) // SOME))
-    is_called = bool(named_periods.forms(some.head(FEW)))
+    called = named_periods.forms(some.head(FEW))
+    is_called = any(is_named_date or named_periods.TELLING.search(form) for form in called)
     if not is_called and not is_named_date and not some.str.contains(DATELIKE).any():
         return DateReading(filled=len(texts))
     bare = dates.without_time(texts)

@@ -18,8 +18,9 @@ OBJECTS = (".json", ".jsonl", ".ndjson")
 BOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 TABLES = (*BOOKS, ".parquet", ".pq", ".db", ".sqlite", ".sqlite3")
 PACKED = (".gz", ".bz2", ".xz", ".zst")
-UNREAD = (".7z", ".rar", ".tar", ".tgz", ".numbers", ".mdb", ".accdb", ".dbf", ".fdb", ".qvd")
-UNREAD += (".sav", ".sas7bdat", ".dta", ".rds", ".rdata", ".feather", ".arrow", ".avro", ".orc")
+UNREAD: tuple[str, ...] = (".7z", ".rar", ".tar", ".tgz", ".numbers", ".mdb", ".accdb", ".dbf")
+UNREAD += (".fdb", ".qvd", ".sav", ".sas7bdat", ".dta", ".rds", ".rdata", ".feather", ".arrow")
+UNREAD += (".avro", ".orc")
 """Archives and tables of other programs that are not read, and may hold sales."""
 SUFFIXES = (*TEXTS, *OBJECTS, *TABLES, ".zip")
 MARKUP = re.compile(

@@ -109,6 +109,7 @@ class SalesLog:
     renamed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # headers, by file
     matches: Matches = field(default_factory=Matches)
     blank: Mapping[str, int] = field(default_factory=dict)  # facts without an amount, by file
+    open_days: frozenset[str] = frozenset()  # files of which no row tells day and month apart
     assets_rejected: pl.DataFrame = field(default_factory=_empty(REJECTED_ROWS))  # of `rejected`
 
     @property

@@ -25,6 +25,8 @@ CALLED.append(re.compile(rf"(?P<n>[1-4])(?P<q>Q){_BACK}", re.IGNORECASE))
 
 A sign parts it from a year behind it, for `K400` is the key of a customer.
 """
+TELLING = re.compile("%[YG]|(?i:(?<!%)q|fy|gj)")
+"""In a format that needs no name to be a date's: `P10-22` may be a place on a shelf."""
 MOST = 300
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
+
+import polars as pl
 
 from gosales_lib.core.alarms import Alarm, warning
 from gosales_lib.layout import Layout
+from gosales_lib.sales_log import day_orders
 from gosales_lib.sales_log.log import SalesLog
 from gosales_lib.sales_log.numbers import POINT
 
@@ -88,4 +92,33 @@ def _blank(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         )
 
 
-CHECKS = (_left_out, _decimals, _mixed, _blank)
+def _open_days(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Judge files whose day and month may stand the other way round than in the other files."""
+    day = pl.col("order_day").cast(pl.Date)
+    ends = log.days.group_by("file", maintain_order=True).agg(
+        day.min().alias("a"), day.max().alias("z")
+    )
+    spans = {file: (first, last) for file, first, last in ends.iter_rows()}
+    settled = [file for file in spans if file not in log.open_days]
+    doubtful = []
+    for file in [file for file in spans if file in log.open_days and settled]:
+        days = log.days.filter(pl.col("file") == file).select(day).to_series()
+        turned = [date(each.year, each.day, each.month) for each in days]
+        before = [spans[name][1] for name in settled if name < file][-1:]
+        after = [spans[name][0] for name in settled if name > file][:1]
+        there = (min(turned), max(turned))
+        if not day_orders.speaks_for(spans[file], there, file, (before, after)):
+            doubtful.append(file)
+    if doubtful:
+        yield warning(
+            name="undecided-days",
+            sentence=f"no row of {', '.join(doubtful[:3])} tells day and month apart, and nothing "
+            "shows that they stand as in the other files.",
+            count=len(doubtful),
+            example=f"{doubtful[0]}: {spans[doubtful[0]][0]} to {spans[doubtful[0]][1]}",
+            mend="Look at a date that you know, and export the file again where they are turned; "
+            "`alarms: {accept: [undecided-days]}` says that they are right.",
+        )
+
+
+CHECKS = (_left_out, _decimals, _mixed, _blank, _open_days)

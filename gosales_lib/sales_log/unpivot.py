@@ -10,7 +10,15 @@ import polars as pl
 from gosales_lib.core import keys
 from gosales_lib.core.columns import FACT_TRANSACTIONS
 from gosales_lib.layout import Layout
-from gosales_lib.sales_log import cleaning, copies, dates, left_out_rows, no_records, values
+from gosales_lib.sales_log import (
+    cleaning,
+    copies,
+    dates,
+    day_orders,
+    left_out_rows,
+    no_records,
+    values,
+)
 from gosales_lib.sales_log.extent import Extent
 from gosales_lib.sales_log.products import divisions_of, no_division, products_of
 from gosales_lib.sales_log.records import LINE
@@ -36,6 +44,7 @@ class Tidy:
     evidence: Evidence  # of the decimal signs, up to this piece
     renamed: Mapping[str, str]  # the file's own headers: the layout's names
     blank: pl.Series  # whether each fact has a quantity and no amount, which counts as 0
+    is_open: bool  # no row tells day and month apart
 
     @property
     def account(self) -> dict[str, object]:
@@ -112,6 +121,7 @@ def tidy(
         read.evidence,
         text.renamed,
         blank,
+        day_orders.is_open(written_date(rows, layout), identity["order_date"], layout.date_formats),
     )
 
 
