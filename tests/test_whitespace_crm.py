@@ -49,6 +49,26 @@ def test_an_open_deal_opens_its_division_or_product_or_all(place):
     assert crm.opened(CELLS, crm.deals("", LAYOUT, CUSTOMERS, NOBODY)).equals(CELLS)
 
 
+def test_the_log_tells_the_division_of_a_product_that_the_layout_does_not_list(place):
+    columns = LAYOUT.columns.model_copy(update={"division": "v"})
+    layout = LAYOUT.model_copy(update={"columns": columns})
+    (place / "deals.csv").write_text("customer_id,product\na,chair\n")
+    rule, sales = rules.Rules(open_deals="deals.csv"), {"product": ["chair"], "division": ["A"]}
+    crm.refuse_unreadable(rule, layout)  # before the log is read, nobody knows its products
+    everybody = CUSTOMERS.with_columns(branch=pl.lit("b"), rep=pl.lit("r"))
+    _, going = crm.read(rule, layout, everybody, NOBODY, pl.DataFrame(sales))
+    assert going.select("customer_id", "division").rows() == [("a", "A")]
+    (place / "deals.csv").write_text("customer_id,product\na,chairs\n")
+    with pytest.raises(ValueError, match="product 'chairs' is in no division"):
+        crm.read(rule, layout, everybody, NOBODY, pl.DataFrame(sales))
+
+
+def test_an_exclusion_until_the_end_of_time_has_no_end(place):
+    (place / "x.csv").write_text("customer_id,until\na,9999-12-31\nb,\n")
+    held = crm.barred(rules.Rules(exclusions="x.csv"), LAYOUT, CUSTOMERS, NOBODY)
+    assert held["until"].to_list() == [None, None]
+
+
 def test_days_of_lists_are_written_as_in_the_log(place):
     layout = LAYOUT.model_copy(update={"date_format": "%d.%m.%Y"})
     (place / "x.csv").write_text("customer_id;until\na;31.12.2099\nb;2099-12-30\n")

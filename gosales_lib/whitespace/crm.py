@@ -6,6 +6,7 @@ A list of an earlier cutoff is therefore judged without these files, or with tho
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import polars as pl
@@ -42,34 +43,46 @@ def refuse_unreadable(rules: Rules, layout: Layout) -> None:
 
 
 def read(
-    rules: Rules, layout: Layout, customers: pl.DataFrame, accounts: pl.DataFrame
+    rules: Rules,
+    layout: Layout,
+    customers: pl.DataFrame,
+    accounts: pl.DataFrame,
+    sales: pl.DataFrame,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return who must not be called (`barred`), and the open deals (`deals`).
 
-    A rule that names nobody is refused (`rules.refuse_unknown`).
+    A rule that names nobody is refused (`rules.refuse_unknown`). `sales` are the rows of
+    fact_transactions: they tell the division of a product where the layout does not.
     """
     refuse_unknown(rules, layout.divisions, customers)
-    going = deals(rules.open_deals, layout, customers, accounts)
+    sold_in = dict(sales.select("product", "division").unique(maintain_order=True).iter_rows())
+    going = deals(rules.open_deals, layout, customers, accounts, sold_in | layout.sold_in)
     return barred(rules, layout, customers, accounts), going
 
 
 def deals(
-    source: lists.ListSource, layout: Layout, customers: pl.DataFrame, accounts: pl.DataFrame
+    source: lists.ListSource,
+    layout: Layout,
+    customers: pl.DataFrame,
+    accounts: pl.DataFrame,
+    sold_in: Mapping[str, str] | None = None,
 ) -> pl.DataFrame:
     """Return the open deals: the columns of `DEALS`, division null where all are meant.
 
-    A deal may name a product: its division is that of the layout. `customers` holds customer_id as
-    the log spells it, `accounts` which ids are one account (`columns.ACCOUNTS`). FileNotFoundError
-    and ValueError name the file, and the column, customer, division, product or date that is wrong.
+    A deal may name a product: `sold_in` gives its division, else the layout. `customers` holds
+    customer_id as the log spells it, `accounts` which ids are one account (`columns.ACCOUNTS`).
+    FileNotFoundError and ValueError name the file, and the column, customer, division, product or
+    date that is wrong.
     """
     rows = lists.read(source, "open_deals", DEALS, layout.date_formats)
     rows = spelled(rows, source, layout, customers, accounts)
     names = rows.filter(pl.col("division").is_null()).drop_nulls("product")["product"].unique()
-    if strangers := sorted(set(names) - set(layout.sold_in)):
-        raise ValueError(
-            f"{lists.shown(source)}: product {strangers[0]!r} is in no division of the layout"
-        )
-    of = pl.col("product").replace_strict(layout.sold_in, default=None, return_dtype=pl.String)
+    known = sold_in or layout.sold_in
+    told_by_log = sold_in is None and layout.columns.division is not None
+    if (strangers := sorted(set(names) - set(known))) and not told_by_log:
+        what = f"product {strangers[0]!r} is in no division of the layout or the log"
+        raise ValueError(f"{lists.shown(source)}: {what}")
+    of = pl.col("product").replace_strict(known, default=None, return_dtype=pl.String)
     named = rows.with_columns(division=pl.coalesce("division", of))
     exclusions.known_divisions(source, named, layout.divisions)
     going = ~pl.col("stage").fill_null("").str.contains(OVER)

@@ -80,7 +80,10 @@ def _days(name: str, column: pl.Series, date_formats: Sequence[str]) -> pl.Serie
 
     texts = column if column.dtype.is_temporal() else keys.normalised(column)
     days = dates.days(texts, date_formats)
-    wrong = texts.filter(days.is_null() & texts.is_not_null())
+    unread = days.is_null() & texts.is_not_null()
+    if column.name == "until":  # 9999-12-31 is no end
+        unread &= ~dates.endless(texts.cast(pl.String))
+    wrong = texts.filter(unread)
     if wrong.len():
         known = " or ".join(["2024-12-31", *(form for form in date_formats if form != dates.ISO)])
         raise ValueError(f"{name}: {column.name} {str(wrong[0])!r} is not a date like {known}")
