@@ -31,9 +31,10 @@ def proposed(folder, header, cells, price=lambda draw, list_price: list_price):
     return layout_init.propose(folder / "sales.csv")
 
 
-def test_a_column_that_gives_steady_prices_is_the_quantity_under_any_name(tmp_path):
-    found = proposed(tmp_path, "Zzrvk,Amount", lambda i, q, listed, paid, amount: (q, amount))
-    assert found.layout.columns.quantity == "Zzrvk"
+@pytest.mark.parametrize("name", ["Zzrvk", "Unit", "Each"])
+def test_a_column_that_gives_steady_prices_is_the_quantity_under_any_name(tmp_path, name):
+    found = proposed(tmp_path, f"{name},Amount", lambda i, q, listed, paid, amount: (q, amount))
+    assert (found.layout.columns.quantity, found.layout.columns.unit_price) == (name, None)
     assert "a steady price of each product" in found.notes["quantity"]
     assert not found.questions
 

@@ -12,7 +12,7 @@ from gosales_lib.layout_init.roles import PURCHASE
 SMALL, FEWEST = 1000, 3
 """Quantities lie below SMALL on 95% of the lines, and a column of them holds FEWEST numbers."""
 OTHER_KINDS = words.KNOWN - words.KEY - words.NAME - words.QUANTITY - words.ORDER - words.LINE
-OTHER_KINDS -= words.PER_UNIT - words.PRICE
+OTHER_KINDS -= words.PER_UNIT - words.COST
 BOUND = 0.9
 """Share of the lines on which a product or customer determines the number: it is a code then."""
 
@@ -28,6 +28,8 @@ def find(book: Book) -> None:
         if arithmetic.is_unit(money, book.values[e.name], products) is False:
             what = f"money divided by {e.name!r} is a steady price of each product"
             book.taken["quantity"] = e.name
+            if book.taken.get("unit_price") == e.name:  # a column such as `Each`
+                del book.taken["unit_price"]
             return book.roles.note("quantity", f"no column is called a quantity; {what}")
     if candidates and "months" not in book.roles.keys:
         sold = {"purchase": PURCHASE}
@@ -40,7 +42,7 @@ def find(book: Book) -> None:
 
 def _may_count(book: Book, e: Evidence) -> bool:
     """Return whether a column holds small whole numbers, and no code or number of a line."""
-    taken = {str(column) for column in book.taken.values()}
+    taken = {str(column) for role, column in book.taken.items() if role != "unit_price"}
     if e.name in taken or e.whole < 1 or e.distinct < FEWEST or set(e.words) & OTHER_KINDS:
         return False
     values = book.values[e.name]
