@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import openpyxl
 import pytest
 
 from gosales_lib import layout, layout_init, sales_log
@@ -179,6 +180,35 @@ def test_a_column_under_a_name_that_nobody_knows_is_the_one_with_the_same_texts(
     found, _, outcome = read(tmp_path)
     assert (found.layout.aliases, found.questions) == ({"Zzrvk": "Item"}, [])
     assert outcome == WHOLE
+
+
+def sheets(folder, name_of, skip=2):
+    """Write the rows into a sheet for each name that `name_of` gives them."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for row in ROWS:
+        name = name_of(row)
+        if name not in book.sheetnames:
+            book.create_sheet(name).append(HEADER.split(",")[skip:])
+        book[name].append([*row[skip:3], date.fromisoformat(row[3]), *row[4:]])
+    book.save(folder / "sales.xlsx")
+
+
+def test_sheets_of_customers_are_asked_about(tmp_path):
+    sheets(tmp_path, lambda row: row[1])
+    found, log, outcome = read(tmp_path)
+    (asked,) = found.questions
+    assert "customer_id: no column is called a customer; are the customers in 'sheet'?" in asked
+    assert (found.layout.name_as, outcome) == ("sheet", WHOLE)
+    assert log.transactions["customer_id"].unique().sort().to_list() == sorted(
+        f"Firm {i}" for i in range(11)
+    )
+
+
+def test_sheets_of_regions_beside_a_customer_are_no_column(tmp_path):
+    sheets(tmp_path, lambda row: "North" if int(row[0]) % 2 else "South", skip=0)
+    found, _, outcome = read(tmp_path)
+    assert (found.layout.name_as, found.questions, outcome) == (None, [], WHOLE)
 
 
 @pytest.mark.parametrize("turn", [False, True])

@@ -286,3 +286,12 @@ def test_a_group_is_filled_down_over_files_each_on_its_own(tmp_path):
     assert facts(log, "customer_id", "gross_profit") == [("A", 10.0), ("A", 10.0)]
     assert log.rejected["reason"].to_list() == ["no customer", "no customer"]
     assert set(log.left_out["rule"]) == {"a heading", "a total"}
+
+
+def test_the_name_of_a_file_is_a_column(tmp_path):
+    head = "Date,Invoice,Product,Qty,Amount\n2024-01-02"
+    files = {"log A.csv": f"{head},1,PDM,1,5\n", "log B.csv": f"{head},2,PDM,1,5\n"}
+    log = read(tmp_path, files, columns={"customer_id": "who"}, name_as="who")
+    assert facts(log, "customer_id", "gross_profit") == [("log A", 5.0), ("log B", 5.0)]
+    with pytest.raises(ValueError, match=r"log A\.csv: it has a column 'Product' of its own"):
+        read(tmp_path, files, columns={"customer_id": "Product"}, name_as="Product")

@@ -47,6 +47,7 @@ class Layout(parts.Part):
     join: list[parts.Join] = Field(default_factory=list)
     fill_down: list[str] = Field(default_factory=list)
     months: list[str] | dict[str, list[str]] = Field(default_factory=list)  # or by measure
+    name_as: str | None = None  # column of its own with the name of the sheet, or of the file
     year_in_name: bool = False  # of the file or sheet: the dates lack it
     ignore: list[str] = Field(default_factory=list)
     aliases: dict[str, str] = Field(default_factory=dict)

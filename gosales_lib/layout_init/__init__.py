@@ -143,6 +143,8 @@ def propose(
     if isinstance(months := chosen_roles.keys.get("months"), dict):
         used = {measure: names for measure, names in months.items() if measure in chosen_roles.used}
         chosen_roles.keys["months"] = used
+    if chosen_roles.keys.get("name_as") not in chosen_roles.used:
+        chosen_roles.keys.pop("name_as", None)
     described = customer_tables.describe(looked, chosen_roles)
     name = document.name_of(looked)
 

@@ -113,6 +113,7 @@ def _names_for_keys(seen: list[Evidence], roles: Roles, rows: pl.DataFrame) -> N
         return
     kinds = words.STORE | words.PLACE
     shops = [e for e in seen if e.says(kinds) and not e.says(words.NAME) and e.distinct > 1]
+    shops = [e for e in seen if e.name == roles.keys.get("name_as")] or shops
     take(roles, "customer_id", shops, lambda e: e.says(words.STORE) + e.says(words.KEY) / 2 + 0.5)
     if "customer_id" not in roles.columns:
         raise ValueError(

@@ -131,6 +131,7 @@ def read(draft: Draft) -> tuple[Layout, sales_log.SalesLog]:
     """Return a layout's content as a layout, and the rows as it reads them."""
     columns = [name for name in draft.texts[0].rows.columns if name != LINE]
     arranged: dict[str, Any] = {"join": [], "fill_down": [], "months": [], "year_in_name": False}
+    arranged |= {"name_as": None}
     arranged |= {"ignore": columns, "customers": None}
     layout = Layout.model_validate(dict(draft.content) | arranged)
     log = sales_log.build(draft.texts, layout, draft.folder)

@@ -22,7 +22,7 @@ from gosales_lib.sales_log.records import LINE
 from gosales_lib.sales_log.required_columns import MONTH, months_of
 from gosales_lib.sales_log.text import Text
 
-YEAR = "__year__"
+YEAR, SHEET = "__year__", "sheet"
 REACHED = 0.95
 """Share of the lines whose key a joined table must hold."""
 MEASURED = words.QUANTITY | words.PRICE | words.REVENUE | words.PARTY | words.PRODUCT
@@ -42,9 +42,25 @@ class Arranged:
 def arranged(looked: Looked) -> Arranged:
     """Return the rows of a log: joined with its tables, filled down, and one month a row."""
     joined = _joined(looked)
-    for step in (_filled_down, _dated, _melted):
+    for step in (_named, _filled_down, _dated, _melted):
         joined = step(joined)
     return joined
+
+
+def _named(tables: Arranged) -> Arranged:
+    """Add the names of sheets as a column, where no column is called a customer."""
+    log = tables.looked.log
+    names = [prepare.name_of(table.name) for table in log]
+    are_sheets = len(names) > 1 and all(table.entry.kind == "workbook" for table in log)
+    called = {word for name in tables.rows.columns for word in words.parts(name)}
+    if not are_sheets or len(set(names)) < len(names) or called & words.PARTY:
+        return tables
+    if any(map(prepare.year_of, names)) or "" in month_columns.of(names, " 2000"):
+        return tables
+    repeated = pl.Series(SHEET, names).repeat_by(pl.Series([t.rows.height for t in log])).explode()
+    return Arranged(
+        tables.looked, tables.rows.with_columns(repeated), tables.keys | {"name_as": SHEET}
+    )
 
 
 def _joined(looked: Looked) -> Arranged:

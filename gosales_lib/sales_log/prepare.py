@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import polars as pl
 
@@ -47,6 +47,8 @@ def rows(
 def _steps(layout: Layout, folder: Path | None, matches: Matches) -> Iterator[Step]:
     if layout.aliases:
         yield partial(_renamed, aliases=layout.aliases)
+    if layout.name_as:
+        yield partial(_named, column=layout.name_as)
     if layout.fill_down:
         yield FillDown(layout.fill_down)
     if layout.join:
@@ -70,6 +72,22 @@ def _renamed(text: Text, aliases: Mapping[str, str]) -> Text:
     header = text.rows.columns
     named = {k: v for k, v in aliases.items() if k in header and v not in header}
     return replace(text, rows=text.rows.rename(named), renamed=named) if named else text
+
+
+def _named(text: Text, column: str) -> Text:
+    """Return a text with a column of the name of its sheet or file."""
+    if column in text.rows.columns:
+        raise ValueError(
+            f"{text.file}: it has a column {column!r} of its own: give `name_as` another"
+        )
+    name = pl.lit(name_of(text.file)).alias(column)
+    return replace(text, rows=text.rows.with_columns(name), lines=None)
+
+
+def name_of(file: str) -> str:
+    """Return the name of a sheet, or of a file without its folder and ending."""
+    sheet = re.search(r" \[(.+)\]$", file)
+    return sheet[1] if sheet else PurePath(file).name.split(".")[0]
 
 
 class FillDown:

@@ -50,7 +50,7 @@ def stored(layout: Layout) -> list[str]:
         return list(layout.join[0].on)
     by_month = months_of(layout.months).values()
     made = {measure for columns in by_month for measure in (MONTH, *columns)}
-    made |= {HEADING} & set(layout.fill_down)
+    made |= {HEADING} & set(layout.fill_down) | {str(layout.name_as)}
     columns = [column for of_month in by_month for column in of_month.values()]
     return [*(name for name in needed(layout) if name not in made), *columns]
 
