@@ -15,17 +15,18 @@ from gosales_lib.sales_log import alarms, numbers
 GOODS = {"Bolt": 2.0, "Anchor": 5.5, "Cable": 64.0, "Paint": 38.0, "Helmet": 14.0}
 
 
-def proposed(folder, header, cells, price=lambda draw, list_price: list_price):
+def proposed(folder, header, cells, price=lambda draw, list_price: list_price, day="Date"):
     """Return what init proposes for 150 lines with the cells of quantity, price and amount."""
     draw = Random(17)
-    text = [f"Customer No,Customer Name,Invoice,Date,Item,{header}"]
+    text = [f"Customer No,Customer Name,Invoice,{day or 'Zzd'},Item,{header}"]
     for i in range(150):
         item, listed = draw.choice(list(GOODS.items()))
         quantity, customer = draw.choice([1, 2, 3, 5, 8]), draw.randrange(9)
         paid = round(price(draw, listed), 2)
-        day = date(2023, 1, 2) + timedelta(days=3 * i)
+        on = date(2023, 1, 2) + timedelta(days=3 * i)
         more = cells(i, quantity, listed, paid, round(quantity * paid, 2))
-        row = (41200 + customer, f"Firm {'ABCDEFGHI'[customer]}", 9000 + i, day, item, *more)
+        name = f"Firm {'ABCDEFGHI'[customer]}"
+        row = (41200 + customer, name, 9000 + i, on if day else "", item, *more)
         text.append(",".join(map(str, row)))
     (folder / "sales.csv").write_text("\n".join(text) + "\n", encoding="utf-8")
     return layout_init.propose(folder / "sales.csv")
@@ -260,6 +261,9 @@ def test_lost_orders_and_credit_notes_are_known_in_many_languages(
     [
         ("Customer Status", "Gold", "Silver"),
         ("Type", "Web", "Counter"),
+        ("Order Type", "Rush", "Standard"),
+        ("Tax Type", "Z", "S"),
+        ("Estado de cobro", "Pendiente", "Cobrada"),
         ("Status", "Shipped", "Invoiced"),
         ("State", "NY", "CA"),
         ("Status", "Zzk", "Zzk"),
@@ -337,6 +341,43 @@ def test_a_share_of_the_money_beside_its_percentage_is_asked_about_as_profit(tmp
     assert "'Qqv' is 'Zzk' in percent of the money: is this the profit?" in asked
     profits = re.findall(r"gives 150 rows, ([\d,.]+) USD", asked)
     assert len(set(profits)) == 2
+
+
+def test_documents_that_nobody_knows_count_until_the_answer(tmp_path):
+    found = proposed(
+        tmp_path,
+        "Qty,Amount,Movement Type",
+        lambda i, q, listed, paid, amount: (q, amount, "653" if i % 9 == 4 else "601"),
+    )
+    (asked,) = found.questions
+    assert found.layout.returns is None
+    assert "`returns: {column: Movement Type, values: ['653']}` gives" in asked
+
+
+def test_a_cost_that_leaves_no_line_a_profit_is_the_price(tmp_path):
+    found = proposed(
+        tmp_path,
+        "Quantity,Item Cost,Line Subtotal",
+        lambda i, q, listed, paid, amount: (q, paid, amount),
+    )
+    columns = found.layout.columns
+    assert (columns.revenue, columns.unit_cost, found.questions) == ("Line Subtotal", None, [])
+    assert sales_log.read(found.layout, tmp_path).transactions["gross_profit"].sum() > 0
+
+
+def test_the_day_a_deal_is_closed_is_that_of_the_order(tmp_path):
+    found = proposed(
+        tmp_path,
+        "Created Date,Qty,Amount,Close Date",
+        lambda i, q, listed, paid, amount: (
+            date(2022, 12, 1) + timedelta(days=3 * i),
+            q,
+            amount,
+            date(2023, 1, 5) + timedelta(days=3 * i),
+        ),
+        day="",
+    )
+    assert (found.layout.columns.order_date, found.questions) == ("Close Date", [])
 
 
 def test_rows_with_a_day_of_deletion_are_asked_about(tmp_path):

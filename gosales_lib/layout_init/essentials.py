@@ -265,7 +265,7 @@ def _date(e: Evidence) -> float:
         return 0
     other = e.says(words.OTHER_DAYS)
     months = 2 * any(not dates.has_day(form) for form in e.reading.formats)
-    points = e.dates + e.says(words.DATE) + e.says(words.ORDER) / 2 + e.share_filled
+    points = e.dates + e.says(words.DATE) + e.says(words.ORDER | words.CLOSING) / 2 + e.share_filled
     return max(0.1, points - 0.75 * other - months) - (
         e.distinct == 1
     )  # one day: when the log was written

@@ -29,12 +29,24 @@ def find(book: Book) -> None:
     if "gross_profit" in book.taken or {"cost", "unit_cost"} & set(book.taken):
         return
     costs = [e for e in book.seen if e.says(words.COST) and not e.says(words.NO_MONEY)]
+    costs = [e for e in costs if not _is_price(book, e)]
     if costs and ("revenue" in book.taken or book.has_price()):
         _cost(book, costs)
     else:
         _ask_for_margin(book)
         _ask_for_cost(book)
         _ask_for_profit(book)
+
+
+def _is_price(book: Book, e: Evidence) -> bool:
+    """Return whether what is called a cost is a price or the money itself: no line has a profit."""
+    if e.name in map(str, book.taken.values()):
+        return True
+    if "revenue" not in book.taken:
+        return False
+    cost, money = book.values[e.name], book["revenue"]
+    quantity = book["quantity"] if "quantity" in book.taken else 1.0
+    return arithmetic.agree(money, cost * quantity, quantity) or arithmetic.agree(money, cost)
 
 
 def _are_pieces(book: Book, e: Evidence) -> bool:

@@ -26,6 +26,7 @@ from gosales_lib.sales_log import cleaning, numbers
 from gosales_lib.sales_log.numbers import Sign
 
 BACK, LEDGER = words.spelled("credit"), words.spelled("ledger")
+OF_DOCUMENTS = words.spelled("of_documents")
 OF_SALES = STATES | words.spelled("channel")
 """What a rare kind of document is called that is a sale as others are."""
 RARE = 0.25
@@ -43,13 +44,15 @@ def ask(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: Sign)
         if e.distinct > MOST_VALUES or e.is_date or e.says(words.PRODUCT, words.PARTY):
             continue
         counts = _signs(rows, e.name) or counts_of(rows, e.name)
-        sides = _sides(e, counts) or _documents(e, counts, roles, rows)
+        sides = _sides(e, counts)
         back = sides[:1] or _back(e, counts)
+        unknown = [] if back else _documents(e, counts, roles, rows)
+        back = back or unknown[:1]
         if not back or len(back) == len(counts):
             continue
         returned_rows = rows.filter(cleaning.text(e.name).is_in(back))
         if _are_positive(returned_rows, signs):
-            _ask(e.name, [back, *([side] for side in sides[1:])], roles)
+            _ask(e.name, [back, *([side] for side in sides[1:])], roles, is_known=not unknown)
             return
 
 
@@ -122,15 +125,11 @@ def _documents(e: Evidence, counts: dict[str, int], roles: Roles, rows: pl.DataF
     An order has one kind; a kind of product or of customer is none of a document.
     """
     ranked = sorted(counts, key=counts.__getitem__)
-    if (
-        not e.says(words.KIND)
-        or len(ranked) != 2
-        or counts[ranked[0]] > RARE * sum(counts.values())
-    ):
+    is_called = e.says(words.KIND) and set(e.words) <= words.KIND | OF_DOCUMENTS
+    settled = {rule["column"] for rule in roles.keys.get("where", [])}
+    if not is_called or len(ranked) != 2 or e.name in settled or words_of(ranked[0]) & OF_SALES:
         return []
-    if words_of(ranked[0]) & OF_SALES or any(
-        r["column"] == e.name for r in roles.keys.get("where", [])
-    ):
+    if counts[ranked[0]] > RARE * sum(counts.values()):
         return []
     order, *others = map(roles.column, ("invoice", "product", "customer_id"))
     of_order = bool(order) and evidence.determined(rows, order, e.name) == 1
@@ -138,10 +137,14 @@ def _documents(e: Evidence, counts: dict[str, int], roles: Roles, rows: pl.DataF
     return ranked if of_order and not of_others else []
 
 
-def _ask(column: str, sides: list[list[str]], roles: Roles) -> None:
-    """Ask whether rows are returns: those of the first values, or others in their place."""
+def _ask(column: str, sides: list[list[str]], roles: Roles, is_known: bool) -> None:
+    """Ask whether rows are returns: those of the first values, or others in their place.
+
+    Until the answer those of words that are not known count as sales.
+    """
     keys = [{"column": column, "values": values} for values in sides]
-    roles.keys["returns"] = keys[0]
+    if is_known:
+        roles.keys["returns"] = keys[0]
     answers = questions.of_key("returns", keys)
     asks = f"rows whose {column!r} is {', '.join(map(repr, sides[0]))} are positive like sales"
     answers.append(Answer("no `returns`", {"returns": None}))

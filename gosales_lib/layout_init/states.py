@@ -20,8 +20,8 @@ MOST_VALUES = 25
 WON, DEAD, OPEN, GOOD, YES = map(words.spelled, ("won", "dead", "open", "good", "yes"))
 """What a value says: a deal won; an order that is dead, open yet, or a sale; yes."""
 STATES = DEAD | OPEN | GOOD
-HALF, PAYMENT, DUE = map(words.spelled, ("half", "payment", "payment_due"))
-"""Not wholly dead, or not yet; whether a sale was paid, and what is open of it."""
+HALF, PAYMENT, DUE, PAID = map(words.spelled, ("half", "payment", "payment_due", "payment_state"))
+"""Not wholly dead, or not yet; whether a sale was paid, what is open of it, and such a column."""
 OF_ROWS = (words.STATUS - words.BRANCH) | words.ORDER | words.LINE_ITEM | words.spelled("of_rows")
 MOST_STATES = 8
 """Words of a column of states that are an order's or a row's, and values that it has at most."""
@@ -53,7 +53,7 @@ def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: Sign
         counts = counts_of(rows, e.name)
         cut = {value: words_of(value) for value in counts}
         every = set().union(*cut.values())
-        if every & PAYMENT and every <= PAYMENT | DUE:
+        if (every & PAYMENT and every <= PAYMENT | DUE) or (e.says(PAID) and not every & DEAD):
             continue
         if steps := chains.before_invoices(e.name, cut, roles, rows):
             what = f"{_counted(e.name, steps, sum(map(counts.__getitem__, steps)))} stand again as"

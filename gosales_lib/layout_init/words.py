@@ -68,8 +68,8 @@ PARTY, SHIP, EMAIL, KEY, NAME = map(spelled, ("party", "ship", "email", "key", "
 DATE, PERIOD, QUARTER, DAY = map(spelled, ("date", "period", "quarter", "day"))
 WEEK, FISCAL = map(spelled, ("week", "fiscal"))
 """Beside a period: one that need not begin with the calendar's year."""
-OTHER_DAYS = spelled("other_days")
-"""What a date is of that is not the day of the order."""
+OTHER_DAYS, CLOSING = map(spelled, ("other_days", "closing"))
+"""What a date is of that is not the day of the order; and of a deal that is one."""
 ORDER, LINE_ITEM, PRODUCT, DIVISION = map(spelled, ("order", "line_item", "product", "division"))
 DESCRIBED, REP, BRANCH, LOCAL = map(spelled, ("described", "rep", "branch", "local"))
 PLACE, STORE, CURRENCY, STATUS, KIND, TRAIT = map(
