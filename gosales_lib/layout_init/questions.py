@@ -25,6 +25,7 @@ MOST_ROWS = 500_000
 """Rows of a log that the alternatives are weighed on."""
 HEARD = {"rejected-rows", "rejected-money", "customers-file", "missing-months"}
 HEARD |= {"division-ends-early", "branch-lacks-sales", "rows-dated-ahead", "rows-dated-long-ago"}
+HEARD |= {"division-without-rows"}
 """Alarms that as a warning are no question: the rows are named, and nothing is guessed."""
 
 
