@@ -142,7 +142,8 @@ def counts_lines(numbers: np.ndarray, orders: pl.Series) -> bool:
     steps, same = np.diff(numbers), keys[1:] == keys[:-1]
     begins = np.unique(numbers[np.append(True, ~same)])
     within = same.sum() >= ENOUGH and np.all(steps[same] > 0) and begins.size == 1
-    return bool(within or np.mean(steps == 1) >= MOST)
+    whole = np.all(np.isnan(numbers) | (numbers == np.round(numbers)))
+    return bool(whole and (within or np.mean(steps == 1) >= MOST))
 
 
 def stands_first(numbers: np.ndarray, orders: pl.Series) -> bool:
