@@ -104,6 +104,9 @@ DEAD = {
     ("Storniert", "Nein"): "Ja",
     ("Is Void", "FALSE"): "TRUE",
     ("Deal Stage", "closedwon"): "closedlost",
+    ("סטטוס", "סופי"): "מבוטל",
+    ("Trạng thái", "Hoàn thành"): "Đã hủy",
+    ("Zorp", "Zarp"): "Cancelled",
 }
 
 

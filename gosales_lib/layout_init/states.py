@@ -71,7 +71,8 @@ def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: Sign
             _settle(roles, {"column": e.name, "keep": won}, what)
             continue
         are_states = all(map(STATES.intersection, cut.values()))
-        if not are_states and not e.says(words.STATUS | words.KIND | DEAD):
+        is_unclaimed = bool(dead) and e.is_text and e.name not in roles.used
+        if not are_states and not is_unclaimed and not e.says(words.STATUS | words.KIND | DEAD):
             continue
         if not dead or _are_lost(e.name, dead, roles, rows, usual):
             _leave_out(e, dead, cut, roles, counts)

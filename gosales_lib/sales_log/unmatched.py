@@ -87,10 +87,14 @@ def _ruled(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
 
 
 def _divisions(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
-    """Judge whether each division of the layout has a row: else nobody can be scored for it."""
+    """Judge whether each division of the layout has a row: else nobody can be scored for it.
+
+    Where many rows were left out or rejected, those of a division may be among them.
+    """
     sold = set(log.transactions["division"].unique())
     absent = [name for name in layout.divisions if name not in sold]
-    if sold and absent:
+    read, kept = (log.reconciliation[name].sum() for name in ("rows_in", "rows_kept"))
+    if sold and absent and read - kept <= layout.alarms.rejected_warning * read:
         yield Alarm(
             name="division-without-rows",
             level="warning",
