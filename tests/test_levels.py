@@ -21,7 +21,7 @@ from toy_runs import by_command
 from typer.testing import CliRunner
 
 from gosales_lib import reports
-from gosales_lib.batch import levels
+from gosales_lib.batch import earlier, findings, levels
 from gosales_lib.cli import app
 from gosales_lib.cli import levels as shown
 from gosales_lib.core.alarms import Alarm
@@ -61,7 +61,7 @@ def test_each_limit_of_a_layout_warns_and_fails_beyond_its_figure(name):
     assert getattr(Limits(), name).fail is None, "by default a limit only warns"
     limits = Limits.model_validate({name: {"warn": 1, "fail": 2}})
     finding = name.removesuffix("_months").replace("_", "-")
-    told = [levels._compared(finding, figure, limits, "x").level for figure in (1, 1.5, 2, 2.5)]
+    told = [findings.compared(finding, figure, limits, "x").level for figure in (1, 1.5, 2, 2.5)]
     assert told == ["ok", "warning", "warning", "failed"]
 
 
@@ -119,7 +119,7 @@ def test_orders_of_the_log_before_that_are_gone_are_counted(tmp_path):
     first = with_orders(run_of(tmp_path, FIRST), [10, 10, 10])
     second = with_orders(run_of(tmp_path, SECOND), [5, 0, 12, 20])
     assert not [found for found in levels.of(first).findings if found.name == "lost-history"]
-    assert finding(second, "lost-history") == levels.Finding(
+    assert finding(second, "lost-history") == findings.Finding(
         name="lost-history",
         level="warning",
         sentence=f"15 of 30 orders in the log of run {FIRST} are not in this log.",
@@ -163,7 +163,7 @@ def drifted(learned, scored):
     names = ("Solid", "Sim")
     divisions = [Division(n, None, None, None, each) for n, each in zip(names, later, strict=False)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(levels, "_divisions", lambda run, cutoff: divisions)
+        patch.setattr(levels, "reported", lambda run, cutoff: divisions)
         return next(levels._drift(None, str(CUTOFF), Limits()))
 
 
@@ -192,7 +192,7 @@ def test_a_lost_gate_names_the_division(tmp_path, monkeypatch):
     first, second = run_of(tmp_path, FIRST), run_of(tmp_path, SECOND)
     releases.release(first)
     passed = {FIRST: {"Solid": True, "PDM": True}, SECOND: {"Solid": True, "PDM": False}}
-    monkeypatch.setattr(levels, "passed_gates", lambda run, cutoff=None: passed[run.id])
+    monkeypatch.setattr(earlier, "passed_gates", lambda run, cutoff=None: passed[run.id])
     found = finding(second, "lost-gates")
     assert (found.level, found.figure) == ("warning", 1.0)
     assert "lost in PDM" in found.sentence
@@ -202,7 +202,7 @@ def test_a_trial_of_one_division_loses_no_gate_of_another(tmp_path, monkeypatch)
     first, second = run_of(tmp_path, FIRST), run_of(tmp_path, SECOND, kind="trial")
     releases.release(first)
     passed = {FIRST: {"Solid": True, "PDM": True}, SECOND: {"Solid": False}}
-    monkeypatch.setattr(levels, "passed_gates", lambda run, cutoff=None: passed[run.id])
+    monkeypatch.setattr(earlier, "passed_gates", lambda run, cutoff=None: passed[run.id])
     assert "lost in Solid." in finding(second, "lost-gates").sentence
     assert not [one for one in levels.of(second).findings if one.name == "list-turnover"]
 

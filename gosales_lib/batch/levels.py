@@ -9,21 +9,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-import polars as pl
 from pydantic import BaseModel, ConfigDict
 
 from gosales_lib import reports
+from gosales_lib.batch import earlier
+from gosales_lib.batch.findings import Finding, compared, reported
 from gosales_lib.core import timeline
 from gosales_lib.core.alarms import Alarm, Level, worst
-from gosales_lib.core.columns import KEYS
 from gosales_lib.core.coverage import counted
 from gosales_lib.layout.thresholds import Limits
-from gosales_lib.reports import NotAvailableError, division, summary
-from gosales_lib.reports.division import NOT_AVAILABLE, Division
+from gosales_lib.reports import NotAvailableError, summary
+from gosales_lib.reports.division import NOT_AVAILABLE
 from gosales_lib.reports.etl import Etl
 from gosales_lib.reports.holdout import KEPT, Holdout
 from gosales_lib.reports.whitespace import Whitespace
-from gosales_lib.run_folders import Run, checks, kinds, record, releases
+from gosales_lib.run_folders import Run, checks, kinds, record
 
 MENDS = {
     "score-drift": "The scores differ more, or less, from customer to customer than those of the "
@@ -42,23 +42,6 @@ MENDS = {
 }
 FEWEST_DEALS = 10
 """Fewest open deals that are judged: the share of a few says little."""
-
-
-class Finding(BaseModel):
-    """One comparison of a figure with its limits.
-
-    `name` is stable, in kebab case; `sentence` says what was seen, with its figures. `figure` is
-    None where it is not available, `warn` and `fail` where the layout has no such limit.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    level: Level
-    sentence: str
-    figure: float | None = None
-    warn: float | None = None
-    fail: float | None = None
 
 
 class Health(BaseModel):
@@ -110,8 +93,8 @@ def _findings(run: Run) -> Iterator[Finding]:
         return
     yield from _drift(run, cutoff, limits)
     yield from _exclusions(run, cutoff, limits)
-    yield from _history(run, limits)
-    yield from _against_released(run, cutoff, limits)
+    yield from earlier.history(run, limits)
+    yield from earlier.against_released(run, cutoff, limits)
     yield _model_age(run, cutoff, limits)
 
 
@@ -135,19 +118,11 @@ def _available(run: Run) -> Finding:
     )
 
 
-def _compared(name: str, figure: float | None, limits: Limits, sentence: str) -> Finding:
-    limit = getattr(limits, {"model-age": "model_age_months"}.get(name, name.replace("-", "_")))
-    level = limit.level(figure)
-    return Finding(
-        name=name, level=level, sentence=sentence, figure=figure, warn=limit.warn, fail=limit.fail
-    )
-
-
 def _drift(run: Run, cutoff: str, limits: Limits) -> Iterator[Finding]:
     """Yield the drift of scores and features, of the division that drifted most."""
     scores, features, chance = dict[str, float](), dict[str, float](), set[str]()
     what = "scores"
-    for each in _divisions(run, cutoff):
+    for each in reported(run, cutoff):
         if each.later and (moved := each.later.drift.scores).psi is not None:
             scores[each.name], what = moved.psi, moved.feature
             chance |= {each.name} if moved.by_chance else set()
@@ -172,7 +147,7 @@ def _of_worst(
     A figure of a division in `chance` is within what chance reaches, and so within the limit.
     """
     if not figures:
-        return _compared(name, None, limits, f"{what.capitalize()} is {NOT_AVAILABLE}.")
+        return compared(name, None, limits, f"{what.capitalize()} is {NOT_AVAILABLE}.")
     judged = {division: figures[division] for division in figures if division not in chance}
     most = max(judged or figures, key=lambda division: figures[division])
     limit = getattr(limits, name.replace("-", "_"))
@@ -182,7 +157,7 @@ def _of_worst(
     if chance:
         few = f" What chance reaches among few customers does not count, in {len(chance)}"
         sentence += f"{few} of {len(figures)} divisions."
-    finding = _compared(name, figures[most], limits, sentence)
+    finding = compared(name, figures[most], limits, sentence)
     return finding if judged else finding.model_copy(update={"level": "ok"})
 
 
@@ -196,108 +171,12 @@ def _exclusions(run: Run, cutoff: str, limits: Limits) -> Iterator[Finding]:
         text = f"{listed.of_no_customer:,} of {listed.rows:,} exclusions and contacts name no "
         text += "customer of the grid, and exclude nobody."
         share = listed.of_no_customer / listed.rows
-        yield _compared("unknown-exclusions", share, limits, text)
+        yield compared("unknown-exclusions", share, limits, text)
     if listed.deals is not None and listed.deals >= FEWEST_DEALS:
         strangers = listed.deals_of_no_customer or 0
         text = f"{strangers:,} of {listed.deals:,} open deals name no customer of the grid, and "
         text += "hold no offer back."
-        yield _compared("unknown-deals", strangers / listed.deals, limits, text)
-
-
-def _history(run: Run, limits: Limits) -> Iterator[Finding]:
-    """Yield how many orders of an earlier run's log are not in this run's any more."""
-    before = _earlier(run)
-    if before is None:
-        return
-    try:
-        then, now = (reports.read(each, Etl).coverage.months for each in (before, run))
-    except (FileNotFoundError, NotAvailableError):
-        return  # the finding `reports` says so of this run
-    held, every = {part.month: part.orders for part in now}, sum(part.orders for part in then)
-    lost = sum(max(0, part.orders - held.get(part.month, 0)) for part in then)
-    text = f"{lost:,} of {every:,} orders in the log of run {before.id} are not in this log"
-    shares = [lost / every] if every else []
-    gone, customers = _customers_gone(before, run)
-    if gone:
-        text += f", nor are {gone:,} of {customers:,} customers"
-        shares.append(gone / customers)
-    yield _compared("lost-history", max(shares, default=None), limits, f"{text}.")
-
-
-def _customers_gone(before: Run, run: Run) -> tuple[int, int]:
-    """Return how many customers with orders of an earlier run this run lacks, and of how many.
-
-    Orders are counted by month: those of other customers would make up for them.
-    """
-    try:
-        then, now = (each.read("dim_customer") for each in (before, run))
-    except FileNotFoundError:
-        return 0, 0
-    ordered = then.filter(pl.col("first_order_date").is_not_null())
-    return ordered.join(now, "customer_id", "anti").height, ordered.height
-
-
-def _earlier(run: Run) -> Run | None:
-    """Return the run whose models a run scores with, else the released one, else the one before."""
-    if source := record.read(run).get("scored_with"):
-        trained = Run(run.path.parent / source)
-        return trained if trained.path.exists() else None
-    return releases.seen_before(run) or next(_candidates_before(run), None)
-
-
-def _candidates_before(run: Run) -> Iterator[Run]:
-    """Yield the earlier finished candidates of a run's layout, the latest first."""
-    layout = kinds.of(run).layout
-    for other, content, identity in kinds.listed(run.path.parent):
-        mine = identity.layout == layout and identity.kind == "candidate" and other.id < run.id
-        if mine and content.get("state") == "done":
-            yield other
-
-
-def _against_released(run: Run, cutoff: str, limits: Limits) -> Iterator[Finding]:
-    """Yield what changes for the reps if this run replaces the released one."""
-    before = releases.seen_before(run)
-    if before is None:
-        return
-    yield _gates(run, before, cutoff, limits)
-    if kinds.of(run).kind != "trial":  # the list of some divisions is another list
-        yield _turnover(run, before, cutoff, limits)
-
-
-def passed_gates(run: Run, cutoff: str | None = None) -> dict[str, bool]:
-    """Return whether each division passed its quality gate at a run's newest cutoff."""
-    day = cutoff or max(record.read(run).get("cutoffs") or [""])
-    names = _divisions(run, day)
-    return {each.name: each.trained.verdict.signal for each in names if each.trained}
-
-
-def _gates(run: Run, before: Run, cutoff: str, limits: Limits) -> Finding:
-    now, then = passed_gates(run, cutoff), passed_gates(before)
-    if kinds.of(run).kind == "trial":  # the other divisions are not part of it
-        then = {name: passed for name, passed in then.items() if name in now}
-    lost = sorted(name for name, passed in then.items() if passed and not now.get(name, False))
-    won = sorted(name for name, passed in now.items() if passed and not then.get(name, False))
-    parts = [f"lost in {', '.join(lost)}"] * bool(lost) + [f"won in {', '.join(won)}"] * bool(won)
-    text = f"Quality gates beside run {before.id}: {'; '.join(parts) or 'unchanged'}."
-    return _compared("lost-gates", len(lost), limits, text)
-
-
-def _turnover(run: Run, before: Run, cutoff: str, limits: Limits) -> Finding:
-    now, then = _chosen(run, cutoff), _chosen(before, max(record.read(before)["cutoffs"]))
-    if now is None or then is None or now.is_empty():
-        text = f"The turnover of the list is {NOT_AVAILABLE}."
-        return _compared("list-turnover", None, limits, text)
-    fresh = now.join(then, on=KEYS, how="anti").height
-    text = f"{fresh} of {now.height} chosen offers are not chosen in run {before.id}."
-    return _compared("list-turnover", fresh / now.height, limits, text)
-
-
-def _chosen(run: Run, cutoff: str) -> pl.DataFrame | None:
-    try:
-        offers = run.whitespace(cutoff).read("whitespace")
-        return offers.filter("chosen").select("customer_id", "division")
-    except (FileNotFoundError, pl.exceptions.ColumnNotFoundError):
-        return None
+        yield compared("unknown-deals", strangers / listed.deals, limits, text)
 
 
 def _calibration(run: Run, limits: Limits) -> Finding:
@@ -307,7 +186,7 @@ def _calibration(run: Run, limits: Limits) -> Finding:
         sentence = f"Calibration is {NOT_AVAILABLE}: no run of this layout has been checked yet."
         return Finding(name="calibration", level="ok", sentence=sentence)
     cutoff = max(record.read(judged)["cutoffs"])
-    divisions = _divisions(judged, cutoff)
+    divisions = reported(judged, cutoff)
     inside = [each.checked.kept == KEPT for each in divisions if each.checked]
     if any(Holdout.step in each.problems for each in divisions):
         inside = []
@@ -320,7 +199,7 @@ def _calibration(run: Run, limits: Limits) -> Finding:
         if inside
         else f"{whose}, at {cutoff}: calibration is {NOT_AVAILABLE}."
     )
-    return _compared("calibration", figure, limits, text)
+    return compared("calibration", figure, limits, text)
 
 
 def _last_checked(run: Run) -> Run | None:
@@ -345,10 +224,4 @@ def _model_age(run: Run, cutoff: str, limits: Limits) -> Finding:
     months = 12 * (last.year - first.year) + last.month - first.month
     age = counted(months, "month")
     sentence = f"The models were trained at {first}, {age} before the list's cutoff."
-    return _compared("model-age", float(months), limits, sentence)
-
-
-def _divisions(run: Run, cutoff: str) -> list[Division]:
-    """Return what each division's notebooks reported at one cutoff."""
-    names = record.read(run).get("cutoffs", {}).get(cutoff, [])
-    return [division.of(name, run.at(name, cutoff).path) for name in names]
+    return compared("model-age", float(months), limits, sentence)

@@ -93,7 +93,7 @@ def _divisions(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     """
     sold = set(log.transactions["division"].unique())
     absent = [name for name in layout.divisions if name not in sold]
-    read, kept = (log.reconciliation[name].sum() for name in ("rows_in", "rows_kept"))
+    read, kept = (int(log.reconciliation[name].sum()) for name in ("rows_in", "rows_kept"))
     if sold and absent and read - kept <= layout.alarms.rejected_warning * read:
         yield Alarm(
             name="division-without-rows",
