@@ -14,7 +14,7 @@ from toy_runs import CUTOFF, by_command
 from typer.testing import CliRunner
 
 from gosales_lib import features, run_folders
-from gosales_lib.cli import app, common
+from gosales_lib.cli import app, common, tables
 from gosales_lib.core import settings
 from gosales_lib.features.family import Family
 from gosales_lib.mlflow_log import store
@@ -182,6 +182,14 @@ def test_a_layout_that_is_not_there_is_answered_with_the_nearest(tmp_path):
     result = gosales("run", "--layout", "layouts/adventurework.yaml", "--runs", tmp_path)
     assert result.exit_code == 2
     assert "did you mean 'layouts/adventureworks.yaml'?" in result.stderr
+
+
+def test_a_list_without_offers_says_which_rules_removed_them():
+    cuts = [{"rule": "other sales play", "cut": 123}, {"rule": "cooldown", "cut": 0}]
+    cuts.append({"rule": "no signal", "cut": 12})
+    told = "0 offers of 135 pairs of customer and division; removed by rule: "
+    assert tables.no_offers({"cuts": cuts}) == told + "other sales play 123, no signal 12"
+    assert tables.no_offers({}).endswith("removed by rule: none")
 
 
 def test_a_run_shows_its_table_its_failures_and_where_to_look(done):

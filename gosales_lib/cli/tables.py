@@ -76,13 +76,23 @@ def where_to_look(console: Console, status: Mapping[str, Any]) -> None:
     console.print(f"\nrun folder       {relative(status['folder'])}", markup=False)
     for cutoff in status["cutoffs"]:
         ranked = Path(cutoff["whitespace"]["folder"]) / "whitespace.csv"
-        offers = cutoff["whitespace"]["reports"].get("06_whitespace", {}).get("offers")
-        if offers == 0:
-            console.print("whitespace list  0 offers: no model passed its quality gate")
+        report = cutoff["whitespace"]["reports"].get("06_whitespace", {})
+        if report.get("offers") == 0:
+            console.print(f"whitespace list  {no_offers(report)}", markup=False)
         elif ranked.exists():
             console.print(f"whitespace list  {relative(ranked)}", markup=False)
     console.print(f"report           {called()} report {name(status)}", markup=False)
     console.print(f"dashboard        {called()} dashboard", markup=False)
+
+
+def no_offers(report: Mapping[str, Any]) -> str:
+    """Return why a list has no offer: how many pairs each rule removed."""
+    cuts = [each for each in report.get("cuts", ()) if each["cut"]]
+    pairs = sum(each["cut"] for each in cuts)
+    each = ", ".join(f"{one['rule']} {one['cut']:,}" for one in cuts)
+    return (
+        f"0 offers of {pairs:,} pairs of customer and division; removed by rule: {each or 'none'}"
+    )
 
 
 def name(status: Mapping[str, Any]) -> str:
