@@ -113,7 +113,8 @@ def day(texts: pl.Series, form: str) -> pl.Series:
         return pl.repeat(None, len(texts), dtype=pl.Date, eager=True)
     if DIGITS.fullmatch(form):  # the first of 6 or 8 digits is lost where it is a zero
         width = form.count("%") * 2 + 2 * form.count("Y")
-        texts = ("0" + texts).zip_with(texts.str.len_bytes() == width - 1, texts)
+        is_lost = texts.str.len_bytes() == width - 1
+        texts = ("0" + texts).zip_with(is_lost, texts) if is_lost.any() else texts
     whole, what = _whole_day(texts, form)
     days = whole.str.to_datetime(what, strict=False, time_unit="us").cast(pl.Date)
     if what != form and "%d" in what:

@@ -24,7 +24,9 @@ def turned(form: str) -> str:
 
 def is_open(texts: pl.Series, days: pl.Series, formats: Sequence[str]) -> bool:
     """Return whether no row of dates, read by the formats, tells their day and month apart."""
-    if texts.dtype.is_temporal() or not days.count() or (days.dt.day() > 12).any():
+    if texts.dtype.is_temporal() or not any(form.startswith(("%d", "%m")) for form in formats):
+        return False
+    if not days.count() or (days.dt.day() > 12).any():
         return False
     other = dates.days(texts, [turned(form) for form in formats])
     return other.count() > 0 and date_formats.judge(texts, is_named_date=True).order == "open"
