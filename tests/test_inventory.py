@@ -16,7 +16,7 @@ import xlsxwriter
 
 from gosales_lib import layout_init, sales_log
 from gosales_lib.layout import Layout
-from gosales_lib.sales_log import alarms, inventory
+from gosales_lib.sales_log import alarms, beside, inventory
 
 HEADER = ["Customer No", "Invoice No", "Invoice Date", "Item", "Category", "Quantity", "Amount"]
 ROWS = [
@@ -309,8 +309,21 @@ def test_values_in_single_quotes(tmp_path):
         assert log.transactions["customer_id"].to_list() == ["00001", "00002", "00001", "00003"]
 
 
-def test_columns_at_fixed_widths_are_named(tmp_path):
-    lines = ["CUST    NAME       DATE        NET", "1       Alder      2024-01-05  7.50"]
-    (tmp_path / "log.prn").write_text("\n".join([*lines, lines[1], ""]))
-    with pytest.raises(ValueError, match="its columns stand at fixed widths"):
-        layout_init.propose(tmp_path)
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_columns_may_stand_at_fixed_widths(tmp_path, encoding):
+    rows = [HEADER, *([*row[:3], f"Tinte für {i}", *row[4:]] for i, row in enumerate(ROWS))]
+    widths = [14, 12, 14, 15, 12, 10, 9]
+    lines = ["".join(f"{v!s:<{w}}" for v, w in zip(row, widths, strict=True)) for row in rows]
+    lines = ["Sales of 2023", "", lines[0], *(line.rstrip() for line in lines[1:]), ""]
+    (tmp_path / "log.prn").write_bytes("\r\n".join(lines).encode(encoding))
+    for layout in (LAYOUT, layout_init.propose(tmp_path).layout):
+        log = sales_log.read(layout, tmp_path)
+        assert log.transactions["revenue"].sum() == SUM and log.rejected.is_empty()
+        assert log.transactions["product"].to_list() == [f"Tinte für {i}" for i in range(4)]
+
+
+def test_blanks_that_part_no_columns_are_left_alone(tmp_path):
+    lines = ["Remark", "one  two  three", "a  bcdefgh  ijk", "abcd  ef  ghijklmno", "  x y  z w  v"]
+    (tmp_path / "log.txt").write_text("\n".join(lines))
+    read = beside.read("log.txt", tmp_path, ["Remark"])
+    assert read["Remark"].to_list() == lines[1:]

@@ -13,7 +13,6 @@ from gosales_lib.layout_init import drift, evidence, sums, words
 from gosales_lib.layout_init.drift import Drift
 from gosales_lib.sales_log import (
     beside,
-    date_formats,
     encodings,
     files,
     headers,
@@ -27,8 +26,6 @@ from gosales_lib.sales_log.numbers import Sign, Signs
 from gosales_lib.sales_log.records import LINE
 
 NONE = Drift()
-WIDTHS = r"\S\s{2,}\S.*\s{2,}\S"
-"""Values with blanks between them and no delimiter."""
 NO_HEADER = "the first line names no columns"
 
 
@@ -198,8 +195,6 @@ def _read(entry: Entry, how: Layout | None) -> Seen:
         text = files.whole(list(files.texts(entry, how, [])))
     rows = _records(text.rows.drop(LINE))
     refuse_nameless(entry.name, rows.columns)
-    if rows.width == 1 and date_formats.evidently(_as_text(rows.to_series()).str.contains(WIDTHS)):
-        raise ValueError(f"{entry.name}: its columns stand at fixed widths: export it with commas")
     decimal = (how and how.decimal) or _decimal(rows, text.delimiter)
     rows = sums.without(rows, decimal)
     seen = Seen(entry, rows, text.delimiter, decimal, by_words or text.encoding, bool(by_words))

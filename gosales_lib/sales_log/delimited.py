@@ -12,7 +12,7 @@ from io import BufferedIOBase, BytesIO
 import polars as pl
 
 from gosales_lib.core.columns import REJECTED_ROWS
-from gosales_lib.sales_log import cleaning, encodings, headers, memory_limits, records
+from gosales_lib.sales_log import cleaning, encodings, fixed_widths, headers, memory_limits, records
 from gosales_lib.sales_log.records import LINE, careful
 from gosales_lib.sales_log.text import Text, without_nameless
 
@@ -39,6 +39,13 @@ def records_of(
     memory_limits.refuse_long_lines(file, head)
     lines = io.StringIO(decoder.utf8(head).decode("utf-8"), newline="\n").readlines()
     top = headers.in_text(lines, delimiter, columns)
+    if not delimiter and len(top.names) < fixed_widths.FEWEST and fixed_widths.is_such(lines):
+        data = decoder.utf8(head + stream.read())
+        if tabbed := fixed_widths.with_tabs(data.decode("utf-8")):
+            parts = records_of(file, BytesIO(tabbed.encode()), "\t", columns, numeric)
+            yield from (replace(part, encoding=decoder.encoding) for part in parts)
+            return
+        head, stream = data, BytesIO()
     if not top.names:
         raise ValueError(f"{file} holds no table: not one line has a value")
     quoted = all(QUOTED.fullmatch(name) for name in top.names)
