@@ -367,6 +367,11 @@ def test_a_weight_is_no_money(tmp_path):
         ("Belopp TSEK", 1000),
         ("Sales M€", 1e6),
         ("Sales (Lakhs)", 1e5),
+        ("Omsetning (NOK 1000)", 1000),
+        ("Obrat tis. Kč", 1000),
+        ("Выручка, тыс. руб.", 1000),
+        ("Faturamento (R$ mil)", 1000),
+        ("Myynti (1000 €)", 1000),
     ],
 )
 def test_money_in_thousands_is_read_in_its_unit_and_reported(tmp_path, name, unit):

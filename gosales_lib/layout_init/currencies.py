@@ -21,8 +21,8 @@ CODES = words.TABLE["codes"]
 WHOLE = {"JPY", "KRW", "VND", "IDR", "CLP", "ISK"}
 """Currencies whose prices have no decimals."""
 MONEY_ROLES = ("revenue", "gross_profit", "unit_price", "cost", "unit_cost")
-GROUPED = re.compile(r"\d+(?:[.,' ]\d+)+")
-"""A number with groups in a title: `2,000 rows` says nothing of thousands."""
+COUNTED = re.compile(r"\d+(?:[.,' ]\d+)+|\d{4,}")
+"""A number in a title: `2,000 rows` and `Branch 1000` say nothing of thousands."""
 
 SIGNS = rf"[€$£]|kr|{'|'.join(one for one in CODES if one != 'ARS')}"  # and no `MARS`, the month
 UNIT_SIGNS = (
@@ -133,9 +133,9 @@ def find_unit(seen: list[Evidence], roles: Roles, titles: Iterable[str] = ()) ->
     columns = {roles.columns.get(role) for role in MONEY_ROLES}
     money = [e for e in seen if e.name in columns]
     units = {e: unit for e in money if (unit := _unit(e.name))}
-    title = next((t for t in titles if money and not units and _unit(GROUPED.sub("", t))), "")
+    title = next((t for t in titles if money and not units and _unit(COUNTED.sub("", t))), "")
     if title:
-        units = dict.fromkeys(money, _unit(GROUPED.sub("", title)) or 1)
+        units = dict.fromkeys(money, _unit(COUNTED.sub("", title)) or 1)
     if not units:
         return
     scale = {e.name: unit for e, unit in units.items()}

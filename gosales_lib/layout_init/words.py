@@ -50,8 +50,9 @@ def spelled(kind: str) -> set[str]:
 
 QUANTITY, PROFIT, REVENUE, PRICE = map(spelled, ("quantity", "profit", "revenue", "price"))
 MEASURE, WEIGHT, PRICE_UNIT, MERGED = map(spelled, ("measure", "weight", "price_unit", "merged"))
-UNITS = {0.01: spelled("hundredths"), 1000.0: spelled("thousands"), 1e6: spelled("millions")}
-UNITS |= {1e5: spelled("lakhs"), 1e7: spelled("crores")}
+UNITS = {0.01: spelled("hundredths"), 1e5: spelled("lakhs"), 1e7: spelled("crores")}
+UNITS |= {1000.0: spelled("thousands") | spelled("thousands_short")}
+UNITS |= {1e6: spelled("millions") | spelled("millions_short")}
 """What one unit of a column is in its currency, and the words of a name that say so."""
 COST, TAX, DISCOUNT, FREIGHT = map(spelled, ("cost", "tax", "discount", "freight"))
 CHARGE = TAX | DISCOUNT | FREIGHT | spelled("charge")
