@@ -459,11 +459,15 @@ def test_a_price_of_one_unit_by_its_name_and_its_numbers_is_no_question(tmp_path
     assert (found.layout.columns.unit_price, found.questions) == ("line.price", [])
 
 
-def test_files_that_write_day_and_month_the_other_way_round_are_named(tmp_path):
-    """The second file has no day above 12: the order of its rows tells."""
+@pytest.mark.parametrize("late", [9, 19])
+def test_files_that_write_day_and_month_the_other_way_round_are_named(tmp_path, late):
+    """Without a day above 12 the order of the second file's rows tells.
+
+    With one, half of its rows are rejected, and no question but that of the format asks about it.
+    """
     rows = {"eu.csv": [], "us.csv": []}
     for i in range(48):
-        day = date(2023 + i // 24, 1 + i // 2 % 12, (3, 9)[i % 2])
+        day = date(2023 + i // 24, 1 + i // 2 % 12, (3, late)[i % 2])
         first = date(2022, 1 + i // 4, 5 + 6 * (i % 4))
         for name, shown in (("eu.csv", f"{first:%d/%m/%Y}"), ("us.csv", f"{day:%m/%d/%Y}")):
             rows[name].append(f"{100 + i % 9},{name}{i},{shown},{PRODUCTS[i % 6]},1,5.5\n")

@@ -52,8 +52,9 @@ SAYS_THE_SAME = {
     "same-export-twice": "duplicates",
     "overlapping-exports": "revisions",
     "alike-customers": "keys",
+    **dict.fromkeys(("rejected-rows", "rejected-money", "rejected-file"), "date_format"),
 }
-"""Alarms, and the question that asks about the same."""
+"""Alarms, and the question that asks about the same, or whose answer ends them."""
 
 
 @dataclass(frozen=True)
