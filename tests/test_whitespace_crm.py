@@ -36,7 +36,7 @@ def place(tmp_path, monkeypatch):
 
 
 def test_an_open_deal_opens_its_division_or_product_or_all(place):
-    text = "customer_id,division,product,stage\na,A,,\nb,,q,Proposal\nb,A,,Closed Lost\nc,,,new\n"
+    text = "customer_id,division,product,stage\na,a,,\nb,,q,Proposal\nb,A,,Closed Lost\nc,,,new\n"
     (place / "deals.csv").write_text(text)
     going = crm.deals("deals.csv", LAYOUT, CUSTOMERS, NOBODY)
     assert going.select("customer_id", "division").rows() == [("a", "A"), ("b", "B"), ("c", None)]

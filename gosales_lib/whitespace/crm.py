@@ -84,7 +84,7 @@ def deals(
         raise ValueError(f"{lists.shown(source)}: {what}")
     of = pl.col("product").replace_strict(known, default=None, return_dtype=pl.String)
     named = rows.with_columns(division=pl.coalesce("division", of))
-    exclusions.known_divisions(source, named, layout.divisions)
+    named = exclusions.known_divisions(source, named, layout.divisions)
     going = ~pl.col("stage").fill_null("").str.contains(OVER)
     return named.filter(going).select(*DEALS)
 
@@ -101,7 +101,7 @@ def barred(
     excluded = spelled(excluded, rules.exclusions, layout, customers, accounts)
     contacts = lists.read(rules.contacts, "contacts", CONTACTS, layout.date_formats)
     contacts = contacts.drop_nulls("date")
-    exclusions.known_divisions(rules.contacts, contacts, layout.divisions)
+    contacts = exclusions.known_divisions(rules.contacts, contacts, layout.divisions)
     contacts = spelled(contacts, rules.contacts, layout, customers, accounts)
     until = pl.col("date") + timedelta(days=rules.contact_cooldown_days)
     lately = contacts.with_columns(reason=pl.lit("contacted"), until=until)

@@ -30,19 +30,24 @@ def read(
     `lists.read` refuses all other errors: a list of exclusions is never read in part.
     """
     rows = lists.read(source, "exclusions", EXCLUDED, date_formats)
-    known_divisions(source, rows, divisions)
-    return rows
+    return known_divisions(source, rows, divisions)
 
 
 def known_divisions(
-    source: lists.ListSource, excluded: pl.DataFrame, divisions: Sequence[str]
-) -> None:
-    """Raise ValueError where a list names a division that the layout does not have."""
-    for name in excluded["division"].drop_nulls().unique().sort():
-        if name not in divisions:
+    source: lists.ListSource, rows: pl.DataFrame, divisions: Sequence[str]
+) -> pl.DataFrame:
+    """Return a list with its divisions spelled as in the layout; they may differ in case.
+
+    ValueError: a division is none of the layout's.
+    """
+    folded, meant = {name.casefold(): name for name in divisions}, dict[str, str]()
+    for name in rows["division"].drop_nulls().unique().sort():
+        if name not in divisions and name.casefold() not in folded:
             raise ValueError(
                 f"{lists.shown(source)}: division {name!r} is unknown{hint(name, divisions)}"
             )
+        meant[name] = name if name in divisions else folded[name.casefold()]
+    return rows.with_columns(pl.col("division").replace(meant))
 
 
 def still_held(excluded: pl.DataFrame, cutoff: date) -> pl.DataFrame:
