@@ -1,0 +1,113 @@
+"""The column of an order's day, and the words of a refusal where no column is one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import polars as pl
+
+from gosales_lib.layout_init import evidence, questions, words
+from gosales_lib.layout_init.evidence import Evidence
+from gosales_lib.layout_init.peek import Looked
+from gosales_lib.layout_init.roles import Roles, first_values, listed, take
+from gosales_lib.sales_log import date_formats, dates, files
+from gosales_lib.sales_log.records import LINE
+
+FEWEST = 8
+"""Values by which all of a column's numbers are told to be days of another calendar."""
+YEAR = r"^\D{0,12}(?:19|20)\d\d$"
+_MONTH_AND_DAY = r"[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12]\d|3[01])\b"
+OTHER_CALENDARS = {
+    "Jalali (Persian) dates": rf"^1(?:3[5-9]|40)\d{_MONTH_AND_DAY}",
+    "Hijri (Islamic) dates": rf"^14[2-5]\d{_MONTH_AND_DAY}",
+    "JDE Julian dates": r"^1\d\d(?:[0-2]\d\d|3[0-5]\d|36[0-6])$",
+}
+"""Dates that are refused by name, and how they are written."""
+MEASURED = words.REVENUE | words.QUANTITY | words.PRICE | words.COST | words.NO_MONEY
+
+
+def find(seen: list[Evidence], roles: Roles, rows: pl.DataFrame, looked: Looked) -> None:
+    """Find the column of the order's day; ValueError: no column can be it, with every column."""
+    take(roles, "order_date", seen, _date, rows)
+    if "order_date" not in roles.columns and not _numbered_days(seen, roles, rows):
+        raise ValueError(_no_date(seen, looked))
+
+
+def _numbered_days(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> bool:
+    """Take and ask about a column of numbers that all are days, which no name says."""
+    for e in seen:
+        if e.is_number and e.whole == 1 and not e.says(words.PARTY | MEASURED):
+            reading = date_formats.judge(rows[e.name], is_named_date=True)
+            is_known = bool(words.KNOWN & set(e.words))
+            fits = reading.formats == ("%Y%m%d",) if is_known else reading.formats != ("excel",)
+            if reading.share == 1 and fits:
+                roles.columns["order_date"] = e.name
+                roles.keys["date_format"] = reading.formats[0]
+                forms = [reading.formats, *reading.alternatives]
+                answers = questions.of_key("date_format", [form[0] for form in forms])
+                asks = f"no column is called a date; are the numbers of {e.name!r} days?"
+                roles.ask("order_date", asks, first_values(rows, e.name), answers)
+                return True
+    return False
+
+
+def _no_date(seen: Iterable[Evidence], looked: Looked) -> str:
+    """Return the message where no column reads as a date."""
+    seen = list(seen)
+    for e in seen:
+        for kind, pattern in OTHER_CALENDARS.items():
+            is_named = e.is_text or e.says(words.DATE)
+            if not words.KNOWN & set(e.words) and e.name in looked.columns:  # by all values
+                texts = evidence.texts(looked.rows, e.name).drop_nulls()
+                is_named |= len(texts) > FEWEST and texts.str.contains(pattern).all()
+            if re.search(pattern, e.example) and is_named:
+                return (
+                    f"column {e.name!r} holds {kind}, such as {e.example!r}, which no format here "
+                    "reads: export the dates of the common calendar, such as 2024-12-31"
+                )
+    if len(years := [e.name for e in seen if re.search(YEAR, e.name)]) > 1:
+        return (
+            f"years stand as columns ({', '.join(years[:4])}): a year is too long to say who buys "
+            "next; export the same sales by month or by order"
+        )
+    named = sorted((e for e in seen if e.says(words.DATE)), key=lambda e: -e.reading.dates)
+    for e in named[:1]:
+        example = (*e.reading.examples, e.example)[0]
+        if example in {other.name for other in seen}:
+            return (
+                f"the header stands again in the file{_place(looked, e.name, example)}, with "
+                "its columns in another order: part the file there"
+            )
+        read = f"{e.reading.dates:,} of {e.reading.filled:,} dates" if e.reading.dates else "none"
+        return (
+            f"no format known here reads the dates of column {e.name!r}, such as {example!r}"
+            f"{_place(looked, e.name, example)}; {read} can be read: name their format with "
+            "--date-format (such as %d.%m.%y, excel or unix), or save them as 2024-12-31"
+        )
+    return (
+        f"no column holds dates among {listed(seen)}, and a sales log needs the day of each "
+        "order: add one, or name it with --column order_date=COLUMN"
+    )
+
+
+def _place(looked: Looked, column: str, value: str) -> str:
+    """Return where a value first stands in a column, such as ` (2024.csv, line 7)`; else empty."""
+    for table in () if looked.source else looked.log:
+        if column in table.columns and (table.rows[column].cast(pl.String) == value).any():
+            rows = files.whole(list(files.texts(table.entry, None, table.columns))).rows
+            if column in rows.columns:
+                lines = rows.filter(pl.col(column).cast(pl.String).str.strip_chars() == value)[LINE]
+                return f" ({table.name}, line {lines[0]})" if len(lines) else f" ({table.name})"
+    return ""
+
+
+def _date(e: Evidence) -> float:
+    if not e.is_date:
+        return 0
+    other = e.says(words.OTHER_DAYS)
+    months = 2 * any(not dates.has_day(form) for form in e.reading.formats)
+    points = e.dates + e.says(words.DATE) + e.says(words.ORDER | words.CLOSING) / 2 + e.share_filled
+    return max(0.1, points - 0.75 * other - months) - (
+        e.distinct == 1
+    )  # one day: when the log was written
