@@ -205,7 +205,14 @@ def test_a_layout_is_proposed_for_a_table_or_a_query(engine, database_url, monke
         sa.Column("net_amount", sa.Numeric(12, 2)),
     )
     rows = [
-        (f"A{i}", date(2024, 1 + i % 12, 1 + i % 28), f"C{i % 7}", f"Item {i % 3}", 1, Decimal(i))
+        (
+            f"A{i}",
+            date(2024, 1 + i % 12, 1 + i % 28),
+            f"C{i % 7}",
+            f"Item {i % 3}",
+            1,
+            Decimal(i * 7 % 60),
+        )
         for i in range(60)
     ]
     with engine.begin() as opened:

@@ -195,7 +195,7 @@ READERS = {
 def test_no_reader_does_without_a_field_that_is_lost(run, step, monkeypatch):
     """Lose each field once, every other one by a new name; each division lacks another field."""
     monkeypatch.setattr(store, "client", lambda uri: CLIENT)
-    monkeypatch.setattr(rescore.layouts, "load", lambda path: LAYOUT)
+    monkeypatch.setattr(rescore.layouts, "answered", lambda path: LAYOUT)
     whole = {file: file.read_text() for file in files(run, step)}
     fields = kinds_of_fields(json.loads(next(iter(whole.values()))))
     for first in range(0, len(fields), len(whole)):

@@ -136,7 +136,8 @@ def check(
     holdout: Annotated[
         Path | None,
         typer.Option(
-            help="Folder of the later sales; by default `holdout` in --data, or that of the layout."
+            help="Folder of the later sales; by default the folder holdout in --data, or that of "
+            "the layout."
         ),
     ] = None,
     rows: Annotated[int, typer.Option(min=0, help="Number of rows to show per table.")] = 5,
