@@ -1,15 +1,18 @@
 """`gosales layout init` and `check` on the logs whose layouts people wrote by hand."""
 
+import io
 import shutil
 from pathlib import Path
 
 import polars.selectors as cs
 import pytest
+from rich.console import Console
 from test_proposal import LINES
 from typer.testing import CliRunner
 
 from gosales_lib import layout, layout_init, sales_log, sample
 from gosales_lib.cli import app
+from gosales_lib.cli import layout as cli_layout
 from gosales_lib.core import settings
 from gosales_lib.layout_init import peek
 
@@ -109,6 +112,18 @@ def test_check_reads_the_holdout_beside_the_log_and_raises_its_alarms(tmp_path):
     (later / "later.csv").write_text(LINES.replace("10.50,Ann,South", "x,Ann,South"))
     told = gosales(*check)
     assert "in the holdout, " in told.stdout and told.exit_code == 1
+
+
+def test_each_answer_to_a_question_stands_on_a_line_of_its_own(tmp_path):
+    out = Console(file=io.StringIO(), width=80)
+    cli_layout._questions(
+        out, ["revenue: a or b?; such as '1'; `x: a` gives 1 row; `x: b` gives 2"]
+    )
+    assert out.file.getvalue().splitlines()[2:] == [
+        "  1. revenue: a or b?; such as '1'",
+        "     - `x: a` gives 1 row",
+        "     - `x: b` gives 2",
+    ]
 
 
 def test_check_ends_with_1_where_the_account_does_not_close(tmp_path, monkeypatch):

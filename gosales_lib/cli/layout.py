@@ -221,7 +221,10 @@ def _close(out: Console, logs: Iterable[SalesLog], raised: Iterable[Alarm]) -> N
 def _questions(out: Console, questions: Iterable[str]) -> None:
     out.print("\nopen questions; answer each, and delete its line from the layout:", style="bold")
     for number, question in enumerate(questions, start=1):
-        out.print(f"  {number}. {question}", markup=False)
+        asks, *answers = question.split("; `")
+        out.print(f"  {number}. {asks}", markup=False)
+        for answer in answers:
+            out.print(f"     - `{answer}", markup=False)
 
 
 def _rejected(out: Console, log: SalesLog, rows: int) -> None:
