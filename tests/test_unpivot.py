@@ -6,10 +6,12 @@ from datetime import date
 from pathlib import Path
 
 import order_lines
+import polars as pl
 import pytest
 from order_lines import HEAD
 
 from gosales_lib import layout, sales_log
+from gosales_lib.core.columns import shown_amounts
 from gosales_lib.sales_log import account
 
 LINES = order_lines.LAYOUT | {"files": "log*"}
@@ -110,6 +112,13 @@ def test_rejected_amounts_that_are_not_known_are_counted_in_the_account(tmp_path
     assert account.in_words(log, "USD").endswith(
         "rejected with an amount that is not known, counted as 0: 1."
     )
+
+
+def test_an_amount_that_cannot_be_read_is_never_shown_as_0():
+    rows = [("unreadable number 'A': 1O", 0.0), ("unreadable number 'A': x", 7.0)]
+    rows += [("no customer", 0.0), ("no customer", 5.0)]
+    table = pl.DataFrame(rows, ["reason", "gross_profit"], orient="row")
+    assert table.select(shown_amounts()).to_series().to_list() == [None, 7.0, 0.0, 5.0]
 
 
 def test_a_dated_line_that_names_a_total_is_no_total(tmp_path):

@@ -228,13 +228,15 @@ def _questions(out: Console, questions: Iterable[str]) -> None:
 
 
 def _rejected(out: Console, log: SalesLog, rows: int) -> None:
+    from gosales_lib.core.columns import shown_amounts
     from gosales_lib.sales_log import account
 
     if log.rejected.is_empty():
         out.print("\nno row was rejected")
         return
     title = f"\nthe first of {log.rejected.height:,} rejected rows"
-    _table(out, title, log.rejected.head(rows), "file", "line", "reason", "gross_profit")
+    first = log.rejected.head(rows).with_columns(gross_profit=shown_amounts())
+    _table(out, title, first, "file", "line", "reason", "gross_profit")
     for reason, number in account.reasons(log).iter_rows():
         out.print(f"  {number:>9,}  {reason}", markup=False)
 

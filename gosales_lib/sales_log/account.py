@@ -10,6 +10,7 @@ import polars as pl
 
 from gosales_lib.core import settings, sums
 from gosales_lib.core.alarms import Alarm
+from gosales_lib.core.columns import UNREADABLE
 from gosales_lib.core.coverage import counted
 from gosales_lib.layout import Layout
 from gosales_lib.reports.etl import Etl
@@ -85,7 +86,7 @@ def totals(log: SalesLog) -> dict[str, Any]:
 
 def unread(log: SalesLog) -> int:
     """Return the number of rejected rows with an amount that is no number or has no rate."""
-    amount = pl.col("gross_profit").is_null() | pl.col("reason").str.contains("unreadable number")
+    amount = pl.col("gross_profit").is_null() | pl.col("reason").str.contains(UNREADABLE)
     return log.rejected.filter(amount).height
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from gosales_lib.core.columns import UNREADABLE
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log import cleaning, numbers
 from gosales_lib.sales_log.numbers import Sign, Signs
@@ -57,7 +58,7 @@ def read(text: Text, layout: Layout, before: Evidence) -> Read:
         bad = numbers.unreadable(rows[column], number)
         if bad.any():
             shown = text.written(bad)[column].rechunk().cast(pl.String).str.slice(0, 40)
-            more = pl.format("unreadable number {}: {}", pl.lit(repr(column)), shown)
+            more = pl.format(f"{UNREADABLE} {{}}: {{}}", pl.lit(repr(column)), shown)
             both = pl.concat_str([reason.filter(bad), more], separator="; ", ignore_nulls=True)
             reason = reason.scatter(bad.arg_true(), pl.select(both).to_series())
     if layout.shape == "long":

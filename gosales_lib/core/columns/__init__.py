@@ -13,6 +13,8 @@ from gosales_lib.core.columns.log import (
     FACT_TRANSACTIONS,
     KEYS,
     REJECTED_ROWS,
+    UNREADABLE,
+    shown_amounts,
 )
 from gosales_lib.core.columns.ranked_list import WHITESPACE
 from gosales_lib.core.columns.scores import SCORES
@@ -25,5 +27,7 @@ __all__ = [
     "KEYS",
     "REJECTED_ROWS",
     "SCORES",
+    "UNREADABLE",
     "WHITESPACE",
+    "shown_amounts",
 ]

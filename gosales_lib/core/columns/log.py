@@ -66,3 +66,15 @@ REJECTED_ROWS = pl.Schema(
         "row": pl.String(),  # the row as JSON
     }
 )
+
+UNREADABLE = "unreadable number"
+"""How the reason of a rejected row names a number that cannot be read."""
+
+
+def shown_amounts() -> pl.Expr:
+    """Return the gross profit of rejected rows as tables show it: an unread amount is null, not 0.
+
+    A row of a wide log keeps the sum of its other columns, which is 0 where there are none.
+    """
+    unread = pl.col("reason").str.contains(UNREADABLE, literal=True)
+    return pl.when(~(unread & (pl.col("gross_profit") == 0))).then("gross_profit")

@@ -8,6 +8,7 @@ import polars as pl
 
 from gosales_lib.charts import calendar, glance
 from gosales_lib.charts import sales as pictures
+from gosales_lib.core.columns import shown_amounts
 from gosales_lib.core.coverage import counted
 from gosales_lib.dashboard.read.source import NotShownError, Shown
 from gosales_lib.dashboard.read.view import View
@@ -116,7 +117,7 @@ def rejected(shown: Shown) -> list[Block]:
     table = pl.DataFrame({"reason": list(counts), "rows": list(counts.values())})
     why = section("Why rows were rejected", "", Table(REASONS, table))
     try:
-        rows = shown.frame(shown.run, "rejected_rows")
+        rows = shown.frame(shown.run, "rejected_rows").with_columns(gross_profit=shown_amounts())
     except NotShownError as reason:
         return [why, Note(str(reason), "info")]
     first = f"The first {min(FIRST, rows.height)} of {rows.height:,}, those of later sales among "
