@@ -71,8 +71,9 @@ def against_released(run: Run, cutoff: str, limits: Limits) -> Iterator[Finding]
     before = releases.seen_before(run)
     if before is None:
         return
-    yield _gates(run, before, cutoff, limits)
-    if kinds.of(run).kind != "trial":  # the list of some divisions is another list
+    is_trial = kinds.of(run).kind == "trial"
+    yield _gates(run, before, cutoff, limits, is_trial)
+    if not is_trial:  # the list of some divisions is another list
         yield _turnover(run, before, cutoff, limits)
 
 
@@ -83,9 +84,9 @@ def passed_gates(run: Run, cutoff: str | None = None) -> dict[str, bool]:
     return {each.name: each.trained.verdict.signal for each in names if each.trained}
 
 
-def _gates(run: Run, before: Run, cutoff: str, limits: Limits) -> Finding:
+def _gates(run: Run, before: Run, cutoff: str, limits: Limits, is_trial: bool) -> Finding:
     now, then = passed_gates(run, cutoff), passed_gates(before)
-    if kinds.of(run).kind == "trial":  # the other divisions are not part of it
+    if is_trial:  # the other divisions are not part of it
         then = {name: passed for name, passed in then.items() if name in now}
     lost = sorted(name for name, passed in then.items() if passed and not now.get(name, False))
     won = sorted(name for name, passed in now.items() if passed and not then.get(name, False))

@@ -81,11 +81,15 @@ def _prints(folder: str, used: Mapping[str, Path]) -> dict[str, str]:
     return {f"{folder}/{name}": artifacts.file_fingerprint(path) for name, path in used.items()}
 
 
+def holdout_in(data: Path | None) -> Path | None:
+    """Return the folder `holdout` of a log's folder; None where there is none."""
+    inside = data / "holdout" if data else None
+    return inside if inside is not None and inside.is_dir() else None
+
+
 def folders(data: Path | None, holdout: Path | None) -> dict[str, Any]:
     """Return `data_dir` and `holdout_dir`; by default the latter is `holdout` in the data."""
-    inside = data / "holdout" if data else None
-    if holdout is None and inside is not None and inside.is_dir():
-        holdout = inside
+    holdout = holdout or holdout_in(data)
     for option, path in (("--data", data), ("--holdout", holdout)):
         if path is not None and not path.is_dir():
             raise FileNotFoundError(f"{option} {path}: no such folder")

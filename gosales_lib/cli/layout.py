@@ -151,6 +151,7 @@ def check(
     from gosales_lib import layout as layouts
     from gosales_lib import sales_log
     from gosales_lib.batch import asking
+    from gosales_lib.batch.request import holdout_in
     from gosales_lib.cli import alarms as heard
     from gosales_lib.core.coverage import counted
     from gosales_lib.sales_log import account, alarms
@@ -160,8 +161,7 @@ def check(
     for option, path in (("--data", data), ("--holdout", holdout)):
         if path is not None and not path.exists():
             raise FileNotFoundError(f"{option} {path}: no such file or folder")
-    inside = data / "holdout" if data and (data / "holdout").is_dir() else None
-    given = holdout or inside
+    given = holdout or holdout_in(data)
     later_folder = given.resolve() if given else account.folder("", source.holdout)
     log = sales_log.read(source, folder, later_folder)
     later = sales_log.read_holdout(source, later_folder, log)

@@ -108,6 +108,5 @@ def _date(e: Evidence) -> float:
     other = e.says(words.OTHER_DAYS)
     months = 2 * any(not dates.has_day(form) for form in e.reading.formats)
     points = e.dates + e.says(words.DATE) + e.says(words.ORDER | words.CLOSING) / 2 + e.share_filled
-    return max(0.1, points - 0.75 * other - months) - (
-        e.distinct == 1
-    )  # one day: when the log was written
+    is_of_log = e.distinct == 1  # the day on which the log was written
+    return max(0.1, points - 0.75 * other - months) - is_of_log
