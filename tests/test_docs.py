@@ -25,7 +25,7 @@ from typer.testing import CliRunner
 from gosales_lib import layout, sample
 from gosales_lib.cli import app
 from gosales_lib.core import settings, terms
-from gosales_lib.layout.reading import _AsWritten
+from gosales_lib.core.yaml_files import AsWritten
 
 ROOT = Path(settings.project_root())
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -254,7 +254,7 @@ def test_layouts_page_has_an_example_of_every_key_that_loads():
     base = yaml.safe_load(next(b for kind, b in FENCE.findall(text) if kind == "yaml"))
     assert len(rows) == len(layout.Layout.model_fields)
     for key, example in rows:
-        value = yaml.load(example.replace("\\|", "|"), Loader=_AsWritten)  # `on` stays a text
+        value = yaml.load(example.replace("\\|", "|"), Loader=AsWritten)  # `on` stays a text
         wanted = {"columns": base["columns"], "divisions": base["divisions"]}.get(key, value)
         content = {**base, key: wanted}
         for replaced, by in (("source", "data"), ("holdout_source", "holdout")):

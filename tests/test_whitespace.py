@@ -468,8 +468,18 @@ def test_rules_are_read_and_wrong_ones_are_refused(place):
     (place / "r.yaml").write_text("motions: [hard-sell]\n")
     with pytest.raises(ValueError, match="motions"):
         rules.load("r.yaml")
-    with pytest.raises(FileNotFoundError, match=r"rules none\.yaml does not exist"):
+    with pytest.raises(FileNotFoundError, match=r"rules file none\.yaml does not exist"):
         rules.load("none.yaml")
+
+
+def test_a_rules_file_is_read_as_it_is_written(place):
+    (place / "r.yaml").write_text("quotas: {rep: {No: 5, 007: 3}}\nname_customers: yes\n")
+    assert rules.load("r.yaml").quotas == {"rep": {"No": 5, "007": 3}}
+    (place / "r.yaml").write_text("# every rule is off\n")
+    assert rules.load("r.yaml") == rules.Rules()
+    (place / "r.yaml").write_text("per_rep: 20\nper_rep: 30\n")
+    with pytest.raises(ValueError, match="key 'per_rep' occurs twice, again on line 2"):
+        rules.load("r.yaml")
 
 
 # ideal customer profile

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any, Literal
 
 import narwhals as nw
 import polars as pl
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, model_validator
 
-from gosales_lib.core import terms, timeline
+from gosales_lib.core import terms, timeline, yaml_files
 from gosales_lib.core.spelling import hint
 from gosales_lib.core.terms import UNITS, Purchase
-from gosales_lib.core.validation import in_words
 from gosales_lib.whitespace import exclusions, lists
 from gosales_lib.whitespace.grid import Motion
 
@@ -106,19 +103,7 @@ def load(path: str) -> Rules:
 
     FileNotFoundError and ValueError name the file, the key and what is wrong with it.
     """
-    from gosales_lib.core import settings
-
-    if not path:
-        return Rules()
-    file = Path(settings.resolve(path))
-    if not file.is_file():
-        raise FileNotFoundError(f"rules {path} does not exist: give a YAML file, or '' for none")
-    try:
-        return Rules.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")) or {})
-    except ValidationError as error:
-        raise ValueError(f"{path}: " + in_words(error, Rules, values=True)) from None
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path} is not YAML: {error}") from None
+    return yaml_files.load(path, Rules, "rules file") if path else Rules()
 
 
 def refuse_unknown(

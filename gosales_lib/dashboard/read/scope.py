@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import polars as pl
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from gosales_lib.core.validation import in_words
+from gosales_lib.core import yaml_files
 
 Texts = tuple[str, ...]
 
@@ -53,13 +52,7 @@ class Scopes(BaseModel):
 
 def load(path: Path) -> Scopes:
     """Return the scopes of a YAML file; ValueError names file and key, never a token."""
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        scopes = Scopes.model_validate(content)
-    except yaml.YAMLError:
-        raise ValueError(f"{path.name} is not readable as YAML") from None
-    except ValidationError as error:
-        raise ValueError(f"{path.name}: {in_words(error, Scopes)}") from None
+    scopes = yaml_files.load(path, Scopes, "views", secret=True)
     names = [view.name for view in scopes.views]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
