@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from gosales_lib.reports.whitespace import WhatIf
+from gosales_lib.reports.whitespace_tables import WhatIf
 from gosales_lib.whitespace.ranking import masked
 
 MODES = {

@@ -12,7 +12,7 @@ from gosales_lib.core.columns import KEYS, SCORES
 from gosales_lib.core.timeline import Window
 from gosales_lib.layout import Attribute
 from gosales_lib.reports.training import Training
-from gosales_lib.reports.whitespace import Correction
+from gosales_lib.reports.whitespace_tables import Correction
 from gosales_lib.run_folders.artifacts import Folder
 from gosales_lib.whitespace import closed, icp, odds, reasons, value
 

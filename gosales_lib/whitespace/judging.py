@@ -17,7 +17,7 @@ from gosales_lib.core.columns import KEYS
 from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.core.timeline import Window
 from gosales_lib.learning import metrics
-from gosales_lib.reports.whitespace import Hits, Tenth, Timing
+from gosales_lib.reports.whitespace_tables import Hits, Tenth, Timing
 from gosales_lib.whitespace import products, timing
 
 DRAWS, SEED = 1000, 17

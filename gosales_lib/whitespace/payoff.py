@@ -12,7 +12,7 @@ from gosales_lib.core import sums
 from gosales_lib.core.arrays import Floats
 from gosales_lib.core.columns import KEYS
 from gosales_lib.learning import metrics
-from gosales_lib.reports.whitespace import Paid
+from gosales_lib.reports.whitespace_tables import Paid
 from gosales_lib.whitespace import capacity
 from gosales_lib.whitespace.ranking import is_priced, masked
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from gosales_lib.core import sums
-from gosales_lib.reports.whitespace import Potential
+from gosales_lib.reports.whitespace_tables import Potential
 from gosales_lib.whitespace.ranking import masked
 from gosales_lib.whitespace.reps import UNASSIGNED
 

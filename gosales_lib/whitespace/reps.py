@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from gosales_lib.core import sums
-from gosales_lib.reports.whitespace import RepList
+from gosales_lib.reports.whitespace_tables import RepList
 from gosales_lib.whitespace.ranking import is_priced, masked
 
 UNASSIGNED = "Unassigned"

@@ -27,7 +27,7 @@ from gosales_lib.dashboard.render.columns import Column
 from gosales_lib.dashboard.tabs import verdicts
 from gosales_lib.learning import metrics
 from gosales_lib.reports.holdout import KEPT, Decile, Moved
-from gosales_lib.reports.whitespace import Paid
+from gosales_lib.reports.whitespace_tables import Paid
 from gosales_lib.whitespace.capacity import MODES
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ from gosales_lib.dashboard.render.columns import Column, priced
 from gosales_lib.dashboard.tabs import comparison, standing, verdicts
 from gosales_lib.reports.division import HOLDOUT, VALIDATION
 from gosales_lib.reports.training import BETTER
-from gosales_lib.reports.whitespace import Potential, States
+from gosales_lib.reports.whitespace_tables import Potential, States
 from gosales_lib.whitespace.capacity import MODES
 from gosales_lib.whitespace.reps import UNASSIGNED
 

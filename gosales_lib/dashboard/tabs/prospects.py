@@ -10,7 +10,7 @@ from gosales_lib.dashboard.read.source import Shown
 from gosales_lib.dashboard.read.view import View
 from gosales_lib.dashboard.render.blocks import Block, Note, Page, Table, section
 from gosales_lib.dashboard.render.columns import Column
-from gosales_lib.reports.whitespace import Prospects
+from gosales_lib.reports.whitespace_tables import Prospects
 from gosales_lib.whitespace.prospects import CHANCE, NEW_CUSTOMERS, NOTHING
 
 QUALITY = (
