@@ -83,7 +83,7 @@ def test_without_months_that_stand_out_the_probability_is_spread_evenly():
     pairs = ranked(("a", "E", "Ann", 0.5))
     told, curve = timing.timed(pairs, sales, WINDOW, CLOSED)
     assert curve.method == timing.EVEN
-    assert "no month stood out" in curve.sentence()
+    assert "No month stood out" in curve.sentence()
     assert told["likely_month"].to_list() == [None]
 
 

@@ -152,7 +152,7 @@ def cover(report: Any, cutoff: date, rep: str = "", currency: str = "") -> list[
         ("How good", f"{whose}{report.verdict}"),
         ("Its money", f"{whose if report.values.trusted else ''}{report.values.sentence}"),
         *([] if rep else [("Balance", report.balance)]),
-        ("When", report.judged.when.removeprefix("When: ")),
+        ("When", report.judged.when),
     ]  # fmt: skip
     if whole := next((row for row in report.judged.money if row.decile == 0), None):
         lines.append(

@@ -109,11 +109,12 @@ class Curve:
     def sentence(self) -> str:
         """Return one sentence on how the timing was made."""
         return {
-            HAZARD: "When: a hazard model of the window's months, better than the season alone on "
-            "the newest window that had closed.",
-            SEASON: "When: the season of earlier years; a hazard model was no better.",
-            EVEN: "When: no month stood out in the windows that had closed, so the probability is "
-            "spread evenly.",
+            HAZARD: "The expected month comes from a hazard model of the window's months, which "
+            "was better than the season alone on the newest closed window.",
+            SEASON: "The expected month comes from the season of earlier years; a hazard model was "
+            "no better.",
+            EVEN: "No month stood out in the closed windows, so the probability is spread evenly "
+            "over the window.",
         }[self.method]
 
 
