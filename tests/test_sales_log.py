@@ -461,6 +461,15 @@ def test_a_rejected_row_says_what_the_file_says(tmp_path):
     assert reasons(huge) == [(2, "unreadable number 'A': 1e999")]
 
 
+def test_a_rejected_row_under_another_header_says_what_the_file_says(tmp_path):
+    layout = LONG.model_copy(update={"aliases": {"Unit": "Price"}})
+    log = read(tmp_path, "Id,Date,What,Line,Qty,Unit\n1,never,x,bags,2,1.50\n", layout)
+    assert reasons(log) == [(2, "unreadable date 'Date': never")]
+    assert json.loads(log.rejected["row"][0]) == {
+        "Id": "1", "Date": "never", "What": "x", "Line": "bags", "Qty": "2", "Price": "1.50"
+    }  # fmt: skip
+
+
 def test_a_key_is_never_read_as_a_number():
     some = pl.DataFrame(
         {"A": ["1.5"], "B": ["2"], "A_Qty": ["1"], "B_Qty": [None], "Price": ["3.5"]}

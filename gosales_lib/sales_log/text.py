@@ -34,10 +34,10 @@ class Text:
         rows = self.rows.filter(which)
         if self.lines is None or rows.is_empty() or pl.Float64 not in rows.dtypes:
             return rows
-        top = records.header(len(self.names), self.delimiter)
-        text = top + "\n".join(self.lines.filter(which)).encode()
-        whole = unquoted(records.columns(text, self.delimiter))
-        return records.renamed(whole, self.names).select(rows.columns).with_columns(rows[LINE])
+        text = records.header(len(self.names), self.delimiter)
+        text += self.lines.filter(which).str.join("\n").item().encode()
+        whole = records.renamed(unquoted(records.columns(text, self.delimiter)), self.names)
+        return whole.rename(self.renamed).select(rows.columns).with_columns(rows[LINE])
 
     def rejected(
         self, bad: pl.Series, reasons: pl.Series, money: pl.Series | None = None
