@@ -141,7 +141,7 @@ def chunks(stream: BufferedIOBase, file: str, held: bytes = b"") -> Iterator[byt
 def cut(data: bytes) -> int:
     """Return where the last line break ends that no quote surrounds; 0 where there is none."""
     end = data.rfind(b"\n") + 1
-    quotes = data.count(b'"', 0, end) if b'"' in data else 0
+    quotes = records.count(memoryview(data)[:end], b'"') if b'"' in data else 0
     while quotes % 2:
         before = data.rfind(b"\n", 0, end - 1) + 1
         quotes -= data.count(b'"', before, end)
