@@ -69,17 +69,29 @@ def normalised(keys: pl.Series) -> pl.Series:
 def read(written: pl.Series) -> tuple[pl.Series, Changed]:
     """Return keys in their normal form, and the changes other than blanks and outer spaces.
 
+    A column whose distinct values are normal is returned as it is.
+    """
+    keys = written.cast(pl.String)
+    distinct = keys.unique()
+    if _normal(distinct.str.strip_chars()).equals(distinct):
+        return keys, NOTHING
+    plain = keys.str.strip_chars()
+    keys = _normal(plain)
+    return keys, NOTHING if keys.equals(plain) else changes(plain, keys)
+
+
+def _normal(keys: pl.Series) -> pl.Series:
+    """Return keys without outer spaces in their normal form.
+
     The costly steps run only where a look at the whole column shows a value that needs them.
     """
-    keys = plain = written.cast(pl.String).str.strip_chars()
     foreign = not keys.str.len_bytes().equals(keys.str.len_chars())
     if foreign:
         keys = keys.str.replace_all(UNSEEN, "").str.normalize("NFC").str.strip_chars()
     if foreign or keys.str.contains_any(UNUSUAL).any():
         keys = keys.str.replace_all(r"\s+", " ").str.replace(r"^(\d+)\.0+$", "$1")
         keys = keys.str.replace(WRAPPED, "$1$2")
-    keys = without_blanks(keys)
-    return keys, NOTHING if keys.equals(plain) else changes(plain, keys)
+    return without_blanks(keys)
 
 
 def without_blanks(texts: pl.Series) -> pl.Series:

@@ -61,11 +61,12 @@ def days(column: pl.Series, formats: Sequence[str]) -> pl.Series:
     """
     if column.dtype.is_temporal():
         return sensible(column.dt.date() if column.dtype != pl.Date else column)
-    texts, formats = column.cast(pl.String).str.strip_chars(), formats or [ISO]
-    if len(formats) == 1:
-        first = day(texts, formats[0])
+    texts, formats = column.cast(pl.String), formats or [ISO]
+    if len(formats) == 1:  # blanks around a date do no harm, except where its length counts
+        first = day(texts.str.strip_chars() if DIGITS.fullmatch(formats[0]) else texts, formats[0])
         if first.null_count() == texts.null_count():
             return first
+    texts = texts.str.strip_chars()
     distinct = texts.unique().drop_nulls()
     return texts.replace_strict(
         distinct, _one_by_one(distinct, formats), default=None, return_dtype=pl.Date

@@ -6,27 +6,34 @@ import polars as pl
 
 from gosales_lib.core.spelling import hint
 from gosales_lib.layout import Layout
-from gosales_lib.sales_log import cleaning
 
 MOST_NAMED = 50
 """Values in no division that one message names."""
 
 
-def no_division(layout: Layout) -> pl.Expr:
+def no_division(sold: pl.DataFrame, layout: Layout) -> pl.Series | pl.Expr:
     """Return the reason where an order line names no division at all, else null."""
-    column = layout.columns.division or layout.columns.product
+    column, names = _named(sold, layout)
     if layout.shape == "wide" or column is None:
         return pl.lit(None, pl.String)
-    return pl.when(cleaning.text(column).is_null()).then(pl.lit(f"no division in {column!r}"))
+    return pl.when(names.is_null()).then(pl.lit(f"no division in {column!r}"))
 
 
-def divisions_of(rows: pl.DataFrame, layout: Layout) -> pl.Series:
-    """Return the division of every order line; a value in none is refused, or goes to `other`."""
-    column = layout.columns.division or layout.columns.product
+def _named(sold: pl.DataFrame, layout: Layout) -> tuple[str | None, pl.Series]:
+    """Return the column by which order lines tell their division, and its values."""
+    key = "division" if layout.columns.division else "product"
+    return getattr(layout.columns, key), sold[key]
+
+
+def divisions_of(sold: pl.DataFrame, layout: Layout) -> pl.Series:
+    """Return the division of every order line; a value in none is refused, or goes to `other`.
+
+    `sold` holds the product and the division as the file names them.
+    """
+    column, names = _named(sold, layout)
     if column is None:
         division = layout.division_of[str(layout.product)]
-        return pl.repeat(division, rows.height, dtype=pl.String, eager=True)
-    names = rows.select(cleaning.text(column)).to_series()
+        return pl.repeat(division, sold.height, dtype=pl.String, eager=True)
     divisions = names.replace_strict(layout.division_of, default=None, return_dtype=pl.String)
     unknown = names.filter(divisions.is_null())
     if unknown.len() and layout.other == "ask":
@@ -48,9 +55,9 @@ def _unknown(column: str, names: pl.Series, layout: Layout) -> str:
     )
 
 
-def products_of(rows: pl.DataFrame, layout: Layout) -> pl.Series:
+def products_of(sold: pl.DataFrame, layout: Layout) -> pl.Series:
     """Return the product of every order line, by its short name where the layout has one."""
+    product = sold["product"]
     if layout.columns.product is None:
-        return pl.repeat(layout.product, rows.height, dtype=pl.String, eager=True)
-    product = rows.select(cleaning.text(layout.columns.product)).to_series()
+        return pl.repeat(layout.product, sold.height, dtype=pl.String, eager=True)
     return product.replace(layout.short_names) if layout.short_names else product

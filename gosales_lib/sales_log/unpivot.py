@@ -26,6 +26,11 @@ from gosales_lib.sales_log.required_columns import refuse_header
 from gosales_lib.sales_log.text import Text
 from gosales_lib.sales_log.values import Evidence, Values, sum_of_rows
 
+ORDER = ("customer_id", "order_date", "invoice", "customer_name", "rep", "branch")
+"""What all products of a record have in common."""
+SOLD = ("product", "division")
+"""What an order line names; a wide log has columns for each product instead."""
+
 
 @dataclass(frozen=True)
 class Tidy:
@@ -105,7 +110,7 @@ def tidy(
     rule = with_no_records(rows, rule, undated, read.values.get("revenue", profit))
     bad &= rule.is_null()
     good = ~bad & rule.is_null()
-    facts, orders, blank = unpivot(identity, rows, read.values, good, layout)
+    facts, orders, blank = unpivot(identity, read.values, good, layout)
     reason = pl.concat_str(pl.all(), separator="; ", ignore_nulls=True)
     return Tidy(
         text.file,
@@ -141,13 +146,13 @@ def with_no_records(
 
 
 def identity_of(rows: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, keys.Changed]:
-    """Return customer, date, invoice, name, rep and branch of every record.
+    """Return customer, date, invoice, name, rep, branch, product and division of every record.
 
-    The second is what was changed in the customers' keys.
+    The division is as the file names it. The second is what was changed in the customers' keys.
     """
     columns = layout.columns
     customers, changed = keys.read(rows[columns.customer_id])
-    names = {key: getattr(columns, key) for key in ("customer_name", "rep", "branch")}
+    names = {key: getattr(columns, key) for key in (*ORDER[3:], *SOLD)}
     texts = {k: cleaning.text(c) if c else pl.lit(None, pl.String) for k, c in names.items()}
     invoice = [cleaning.text(column) for column in columns.given()["invoice"]]
     identity = rows.select(
@@ -173,7 +178,7 @@ def reasons_of(
         customer=nobody,
         date=bad_date(rows, identity["order_date"], layout),
         number=unreadable,
-        division=no_division(layout),
+        division=no_division(identity, layout),
         rate=rate,
     )
 
@@ -199,15 +204,16 @@ def bad_date(rows: pl.DataFrame, days: pl.Series, layout: Layout) -> pl.Series:
 
 
 def unpivot(
-    identity: pl.DataFrame, rows: pl.DataFrame, values: Values, good: pl.Series, layout: Layout
+    identity: pl.DataFrame, values: Values, good: pl.Series, layout: Layout
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.Series]:
     """Return the facts of the good records, the keys of those that have any, and blank amounts.
 
     A blank amount beside a quantity counts as 0; the third says which facts have one.
     """
     is_long = layout.shape == "long"
-    long = lines(rows, values, good, layout) if is_long else pairs(values, good, layout)
-    at, identity = long["at"], identity.rechunk()  # a reader's pieces are slow to gather from
+    long = lines(identity, values, good, layout) if is_long else pairs(values, good, layout)
+    at = long["at"]
+    identity = identity.select(ORDER).rechunk()  # a reader's pieces are slow to gather from
     named = identity.drop("customer_name")[at]
     blank = (long["gross_profit"].is_null() & (long["quantity"] != 0)).fill_null(False)
     facts = pl.concat([named, long.drop("at")], how="horizontal").rechunk()
@@ -218,15 +224,15 @@ def unpivot(
     return facts.select(*FACT_TRANSACTIONS), orders, blank
 
 
-def lines(rows: pl.DataFrame, values: Values, good: pl.Series, layout: Layout) -> pl.DataFrame:
+def lines(identity: pl.DataFrame, values: Values, good: pl.Series, layout: Layout) -> pl.DataFrame:
     """Return the order lines that have a value, and `at` which record."""
     filled = pl.DataFrame(values).select(has_value(pl.col("gross_profit"), pl.col("quantity")))
     here = good & filled.to_series().fill_null(False)
-    rows = rows.filter(here)
+    sold = identity.select(SOLD).filter(here)
     nothing = pl.lit(None, pl.Float64).alias("revenue")
     return pl.DataFrame({"at": here.arg_true()}).with_columns(
-        divisions_of(rows, layout).alias("division"),
-        products_of(rows, layout).alias("product"),
+        divisions_of(sold, layout).alias("division"),
+        products_of(sold, layout).alias("product"),
         values["gross_profit"].filter(here),
         values["quantity"].filter(here),
         values["revenue"].filter(here) if "revenue" in values else nothing,

@@ -173,10 +173,13 @@ def _odd_days(days: Days, count: Days, side: Side) -> int:
     for at, length in _tails(days, side.near):
         if days[at] - days[0] < YEAR:
             break
-        explained = length > timeline.GRACE_DAYS and (batches or not _recurs(days, gaps, at))
-        past = np.sort(count[: at + 1][days[: at + 1] > days[at] - 2 * YEAR])
+        most = count[at + 1 :].max()
+        past = count[: at + 1][days[: at + 1] > days[at] - 2 * YEAR]
+        if length <= timeline.GRACE_DAYS or not _fewer(most, past.max()):
+            continue
+        past = np.sort(past)
         usual = past[np.searchsorted(past.cumsum(), RARE * past.sum())]
-        if explained and _fewer(count[at + 1 :].max(), usual):
+        if _fewer(most, usual) and (batches or not _recurs(days, gaps, at)):
             return at + 1
     return len(days)
 
