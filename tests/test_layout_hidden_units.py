@@ -134,3 +134,47 @@ def test_an_alternative_of_one_rule_keeps_the_others(tmp_path):
     )
     asked = next(q for q in proposed.questions if "Doc Type" in q)
     assert "gives 32 rows" in asked and "no `where` on 'Doc Type'` gives 40 rows" in asked
+
+
+@pytest.mark.parametrize(
+    "times", [lambda i: 100, lambda i: 0.001, lambda i: 1.19 if i % 3 else 1.0]
+)
+def test_an_amount_that_is_many_times_quantity_and_price_is_asked_about(tmp_path, times):
+    header = [*HEADER, "Unit price", "Amount"]
+
+    def row(i):
+        price = 2.25 + i % 6 * 10
+        return [*line(i), price, round((1 + i % 5) * price * times(i), 5)]
+
+    proposed = propose(tmp_path, header, row)
+    assert keys_of(proposed) == ["revenue"]
+    assert "columns: {unit_price: Unit price}" in proposed.questions[0]
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_discount_or_a_return_is_no_other_unit(tmp_path, sign):
+    header = [*HEADER, "Unit price", "Amount"]
+
+    def row(i):
+        price = 2.25 + i % 6 * 10
+        share = sign * 0.9 if i % 5 == 0 else 1
+        return [*line(i), price, round((1 + i % 5) * price * share, 2)]
+
+    assert keys_of(propose(tmp_path, header, row)) == []
+
+
+@pytest.mark.parametrize(("so_far", "asked"), [(True, ["revenue"]), (False, [])])
+def test_amounts_of_the_year_so_far_are_asked_about(tmp_path, so_far, asked):
+    rows = []
+    for customer in range(9):
+        for group in ("Pumps", "Valves"):
+            total = 0
+            for month in range(24):
+                sold = 40 + customer + month * 7 % 5 * 100 if (month + customer) % 3 == 0 else 0
+                total = sold + (total if month % 12 else 0)
+                if shown := total if so_far else sold:
+                    day = f"{2023 + month // 12}-{month % 12 + 1:02}-28"
+                    rows.append(f"{100 + customer},Firm {customer},{day},{group},{shown}.25")
+    text = "\n".join(["Customer No,Customer,Date,Product line,Amount", *rows])
+    (tmp_path / "s.csv").write_text(text)
+    assert keys_of(layout_init.propose(tmp_path)) == asked

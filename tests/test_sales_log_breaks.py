@@ -259,3 +259,29 @@ def test_names_that_have_one_key_after_the_other_were_numbered_anew(tmp_path, fr
 
 def test_an_archive_that_cannot_be_read_is_an_alarm(tmp_path):
     assert "files-left-out" in heard(tmp_path, {"2023.csv": lines(), "2024.7z": "7z"})
+
+
+def test_keys_that_begin_anew_in_each_branch_have_two_names(tmp_path):
+    names = [f"{first}{last}" for first in ("Alder", "Brick", "Cedar") for last in "ABCD"]
+    rows = [
+        f"{number % 6 + 1},{name} GmbH,{day},{day}-{number},PDM,{number // 6},1,{100 + number}"
+        for day in DAYS
+        for number, name in enumerate(names)
+    ]
+    text = HEAD.replace("Customer,", "Customer,Name,") + "\n".join(rows)
+    (tmp_path / "s.csv").write_text(text)
+    plan = layout.parse(LAYOUT.replace("columns: {", "columns: {customer_name: Name, "))
+    raised = {alarm.name: alarm for alarm in alarms.of(sales_log.read(plan, tmp_path), plan)}
+    assert raised["one-key-two-names"].count == 6
+
+
+def test_months_whose_sales_are_booked_as_negative_are_told(tmp_path):
+    older = lines(DAYS[:12], amount=lambda customer, day, branch: -200)
+    raised = heard(tmp_path, {"a.csv": older, "b.csv": lines(DAYS[12:])})
+    assert raised["signs-turned"].level == "failed"
+    assert "12 of 36 months, 2022-01 to 2022-12" in raised["signs-turned"].sentence
+
+
+def test_a_file_of_returns_beside_the_sales_of_its_months_is_none_of_another_sign(tmp_path):
+    returns = lines(DAYS[3:12], amount=lambda customer, day, branch: -60, customers=10)
+    assert "signs-turned" not in heard(tmp_path, {"a.csv": lines(), "b.csv": returns})

@@ -18,6 +18,8 @@ SOME = 20_000
 CENT = 0.011
 STEADY, RISES = 0.02, 0.7
 """Relative spread of a product's cost per unit; rank correlation of products' cost and price."""
+RISING = 0.15
+"""Share of the steps of a running total that rise; the price of a subscription rises less often."""
 
 
 def numbers(rows: pl.DataFrame, columns: Iterable[str], usual: Sign) -> Numbers:
@@ -43,6 +45,23 @@ def agree(numbers: np.ndarray, other: np.ndarray, per_unit: np.ndarray | float =
 def varies(numbers: np.ndarray) -> bool:
     """Return whether a column holds more than one number."""
     return len(np.unique(numbers[np.isfinite(numbers)])) > 1
+
+
+def multiples(numbers: np.ndarray, other: np.ndarray) -> dict[float, int]:
+    """Return the factors by which one column is another one, each with its number of rows.
+
+    A factor has three digits and no sign. Factors of few rows are left out, and all of them are
+    where these rows are many together.
+    """
+    both = np.isfinite(numbers) & np.isfinite(other) & (numbers * other != 0)
+    if both.sum() < ENOUGH:
+        return {}
+    ratios = [float(f"{one:.3g}") for one in np.abs(numbers[both] / other[both])]
+    factors, counts = np.unique(ratios, return_counts=True)
+    often = counts > (1 - MOST) * len(ratios)
+    if counts[often].sum() < MOST * len(ratios):
+        return {}
+    return dict(zip(factors[often].tolist(), counts[often].tolist(), strict=True))
 
 
 def filled(numbers: np.ndarray) -> np.ndarray:
@@ -189,5 +208,5 @@ def rises(numbers: np.ndarray, by: pl.Series, days: pl.Series) -> bool:
         frame = frame.sort("by", "day")
     steps = frame.select(pl.col("one").diff().over("by")).to_series().drop_nulls()
     groups = frame.group_by("by").len().filter(pl.col("len") > 1).height
-    never_falls = share(steps >= 0) >= 0.99 and share(steps > 0) > 0.5
+    never_falls = share(steps >= 0) >= 0.99 and share(steps > 0) > RISING
     return groups >= ENOUGH and len(steps) >= 12 and never_falls

@@ -103,8 +103,9 @@ class Book:
         Per customer, or customer and product; over all time, per year or per month.
         """
         by = [self.texts("customer_id")]
-        if "product" in self.taken:
-            by.append(by[0] + "\t" + self.texts("product"))
+        item = next((role for role in ("product", "division") if role in self.taken), None)
+        if item:
+            by.append(by[0] + "\t" + self.texts(item))
         days = self._days
         return [
             one + "\t" + days.dt.strftime(span) if span else one

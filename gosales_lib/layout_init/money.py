@@ -16,9 +16,10 @@ from gosales_lib.layout_init import (
     ledger,
     profit,
     questions,
+    tax,
     words,
 )
-from gosales_lib.layout_init.arithmetic import agree, filled
+from gosales_lib.layout_init.arithmetic import agree
 from gosales_lib.layout_init.book import Book, is_plain, is_price
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.questions import Answer
@@ -117,7 +118,8 @@ def _revenue(book: Book) -> None:
             book.ask("revenue", f"no column is called an amount; is the money in {names}?", good)
         else:
             _ask_which(book, good, points)
-        _ask_for_tax(book, good[0])
+        tax.ask(book, good[0])
+        tax.ask_for_factor(book, good[0])
     elif points and not book.has_price():
         name = book.taken["revenue"] = max(points, key=points.__getitem__)
         what = f"{name!r} looks like an order's or a running total, and no other column is money"
@@ -137,36 +139,6 @@ def _gross_totals(book: Book) -> list[str]:
     totals = [gross + step for step in book.steps(book.levies)]
     names = [e.name for e in book.amounts]
     return [n for n in names if any(agree(book.values[n], total, quantity) for total in totals)]
-
-
-def _ask_for_tax(book: Book, name: str) -> None:
-    """Ask whether a tax is to be taken off where only money with tax is there."""
-    taxes = [e for e in book.levies if e.says(words.TAX)]
-    held = [e for e in taxes if arithmetic.is_taxed(book.values[name], book.values[e.name])]
-    if "discount" in book.taken or not (book.of[name].says(words.GROSS) or held):
-        return
-    if not taxes:
-        return _ask_for_tax_rate(book, name)
-    tax = taxes[0].name
-    change = {"columns.discount": tax, "discount": "amount"}
-    line = f"columns: {{discount: {tax}}}, discount: amount"
-    asks = f"{name!r} seems to hold {tax!r}: should the tax be subtracted?"
-    answers = [Answer(line, change), Answer("nothing more", {})]
-    book.roles.ask("revenue", asks, [taxes[0].example], answers)
-
-
-def _ask_for_tax_rate(book: Book, name: str) -> None:
-    """Ask whether to subtract a tax given as a rate; the layout can do so for one rate only."""
-    rates = [e for e in book.seen if e.says(words.TAX) and e.says(words.PERCENT)]
-    if not rates:
-        return
-    values = np.unique(filled(book.values[rates[0].name]))
-    answers = [Answer("nothing more", {})]
-    if values.size == 1:
-        net = {name: round(float(1 / (1 + values[0] / (1 if values[0] < 1 else 100))), 9)}
-        answers = [*questions.of_key("scale", [net]), *answers]
-    asks = f"{name!r} seems to hold the tax of {rates[0].name!r}: should it be subtracted?"
-    book.roles.ask("revenue", asks, [rates[0].example], answers)
 
 
 def _ask_which_price(book: Book) -> None:

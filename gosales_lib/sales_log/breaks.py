@@ -24,6 +24,7 @@ EXPECTED = 15  # customers who usually are on both sides: with fewer, chance exp
 FEWER = 1 / 3  # of the usual share; on real logs one of both sides stays above 0.78 of it
 FACTOR = 10.0  # of amounts per unit; real logs stay between 0.5 and 1.9
 ROWS = 20  # rows whose products are known from the year before, or from other files
+TURNED = 0.9  # of a month's amounts are negative; returns of another month are fewer
 FEWEST_TWICE = 5  # names with two keys; fewer are customers who registered again
 ANEW = (
     "Bring old and new keys together with `accounts:`; "
@@ -144,6 +145,32 @@ def amounts(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     yield from itertools.islice(alarms, 1)
 
 
+def signs(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Yield an alarm where nearly all amounts of some months are negative, and of others are not.
+
+    A system that books sales as negative amounts turns the sales of its months into returns.
+    """
+    amount = pl.col("gross_profit" if log.transactions["revenue"].has_nulls() else "revenue")
+    booked = log.transactions.filter(amount != 0).select(MONTH, below=amount < 0, money=amount)
+    below = pl.col("below").sum()
+    months = booked.group_by("month").agg(below=below, rows=pl.len(), money=sums.total("money"))
+    turned = months.filter(pl.col("below") > TURNED * pl.col("rows")).sort("month")
+    rows = int(turned["rows"].sum())
+    if rows < ROWS or turned.height == months.height:
+        return
+    first, last = (_month(turned["month"][place]) for place in (0, -1))
+    yield Alarm(
+        name="signs-turned",
+        level="failed",
+        sentence=f"nearly all amounts of {turned.height:,} of {months.height:,} months, {first} to "
+        f"{last}, are negative: each counts as a return.",
+        count=rows,
+        money=abs(float(turned["money"].sum())),
+        mend="Where the source writes these sales as negative, turn their sign there, or read them "
+        "with a separate layout; `alarms: {accept: [signs-turned]}` says that they are returns.",
+    )
+
+
 def _in_another_unit(ratios: pl.DataFrame, what: str, others: str) -> Iterator[Alarm]:
     """Yield an alarm on the group whose amounts are farthest from the others'."""
     odd = ratios.filter(pl.col("rows") >= ROWS, pl.col("ratio").abs() >= log10(FACTOR))
@@ -205,4 +232,4 @@ def _month(index: int) -> str:
     return f"{index // 12}-{index % 12 + 1:02}"
 
 
-CHECKS = (customers, amounts)
+CHECKS = (customers, amounts, signs)

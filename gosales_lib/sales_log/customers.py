@@ -16,6 +16,9 @@ from gosales_lib.sales_log import beside, cleaning, merging, numbers, spellings
 from gosales_lib.sales_log.log import Matches
 from gosales_lib.sales_log.text import Text
 
+COMMON, FEW_NAMES = 0.1, 5
+"""Share and number of customers with two names up to which a word tells one from another."""
+
 
 def dimension(
     orders: pl.DataFrame, facts: pl.DataFrame, layout: Layout, folder: Path | None, matches: Matches
@@ -63,10 +66,19 @@ def newest(orders: pl.DataFrame) -> pl.DataFrame:
 
 
 def two_names(orders: pl.DataFrame) -> pl.DataFrame:
-    """Return customers with a name that shares no word with their first one: see `log.NAMES`."""
+    """Return customers with a name that shares no word with their first one: see `log.NAMES`.
+
+    A word of many names, such as a legal form, is no word that two names share.
+    """
     words = pl.col("customer_name").str.to_lowercase().str.extract_all(r"[\p{L}\p{N}]+")
     names = orders.select("customer_id", "customer_name").drop_nulls().unique(maintain_order=True)
     names = names.filter(pl.len().over("customer_id") > 1).with_columns(words=words)
+    each = names.select("customer_id", pl.col("words")).explode("words").unique()
+    counts = each["words"].value_counts()
+    most = max(FEW_NAMES, COMMON * names["customer_id"].n_unique())
+    usual = counts.filter(pl.col("count") > most)["words"]
+    names = names.with_columns(pl.col("words").list.set_difference(usual.implode()))
+    names = names.filter(pl.col("words").list.len() > 0)
     first = pl.col("words", "customer_name").first().over("customer_id").name.prefix("first_")
     common = pl.col("words").list.set_intersection("first_words").list.len()
     apart = names.with_columns(first).filter(common == 0)

@@ -1,0 +1,79 @@
+"""Questions about an amount that may hold a tax, or be in another unit than the price."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gosales_lib.layout_init import arithmetic, questions, words
+from gosales_lib.layout_init.arithmetic import agree, filled
+from gosales_lib.layout_init.book import Book
+from gosales_lib.layout_init.questions import Answer
+from gosales_lib.sales_log.numbers import judge
+
+FAR_LESS = 0.05
+"""Share of price and quantity below which an amount is no discounted one."""
+
+
+def ask(book: Book, name: str) -> None:
+    """Ask whether a tax is to be taken off where only money with tax is there."""
+    taxes = [e for e in book.levies if e.says(words.TAX)]
+    held = [e for e in taxes if arithmetic.is_taxed(book.values[name], book.values[e.name])]
+    if "discount" in book.taken or not (book.of[name].says(words.GROSS) or held):
+        return
+    if not taxes:
+        return _ask_for_rate(book, name)
+    tax = taxes[0].name
+    change = {"columns.discount": tax, "discount": "amount"}
+    line = f"columns: {{discount: {tax}}}, discount: amount"
+    asks = f"{name!r} seems to hold {tax!r}: should the tax be subtracted?"
+    answers = [Answer(line, change), Answer("nothing more", {})]
+    book.roles.ask("revenue", asks, [taxes[0].example], answers)
+
+
+def _ask_for_rate(book: Book, name: str) -> None:
+    """Ask whether to subtract a tax given as a rate; the layout can do so for one rate only."""
+    rates = [e for e in book.seen if e.says(words.TAX) and e.says(words.PERCENT)]
+    if not rates:
+        return
+    values = np.unique(filled(book.values[rates[0].name]))
+    answers = [Answer("nothing more", {})]
+    if values.size == 1:
+        net = {name: round(float(1 / (1 + values[0] / (1 if values[0] < 1 else 100))), 9)}
+        answers = [*questions.of_key("scale", [net]), *answers]
+    asks = f"{name!r} seems to hold the tax of {rates[0].name!r}: should it be subtracted?"
+    book.roles.ask("revenue", asks, [rates[0].example], answers)
+
+
+def ask_for_factor(book: Book, name: str) -> None:
+    """Ask about an amount that is many times price and quantity, as cents or with a tax in it.
+
+    Less than them is a discount, unless it is far less, as thousands are.
+    """
+    if not book.has_price() or any(question.key == "revenue" for question in book.roles.questions):
+        return
+    amount, gross = book.values[name], book["quantity"] * book["unit_price"]
+    taken = str(book.taken["quantity"])
+    if judge(book.rows[taken]).undecided or _is_of_units(book, amount, gross):
+        return
+    factors = arithmetic.multiples(amount, gross)
+    odd = {factor: rows for factor, rows in factors.items() if not FAR_LESS < factor <= 1.005}
+    if odd:
+        price = str(book.taken["unit_price"])
+        times = " or ".join(f"{factor:g}" for factor in odd)
+        asks = (
+            f"{name!r} is {times} times quantity and {price!r} on {sum(odd.values()):,} rows: is "
+        )
+        asks += "it in another unit, or does it hold a tax? Which is the money of a line?"
+        answers = [
+            questions.of_column("revenue", name, {"columns.unit_price": None}),
+            questions.of_column("unit_price", price, {"columns.revenue": None}),
+        ]
+        book.roles.ask("revenue", asks, [book.of[name].example], answers)
+
+
+def _is_of_units(book: Book, amount: np.ndarray, gross: np.ndarray) -> bool:
+    """Return whether a third column makes price and quantity the amount: the units of a price."""
+    taken = {str(column) for column in book.taken.values()}
+    others = [book.values[e.name] for e in book.seen if e.whole == 1 and e.name not in taken]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return any(agree(amount, way) for other in others for way in (gross / other, gross * other))
