@@ -170,7 +170,11 @@ def test_amounts_of_the_year_so_far_are_asked_about(tmp_path, so_far, asked):
         for group in ("Pumps", "Valves"):
             total = 0
             for month in range(24):
-                sold = 40 + customer + month * 7 % 5 * 100 if (month + customer) % 3 == 0 else 0
+                sold = (
+                    40 + customer + (month * month + customer) % 5 * 100
+                    if (month + customer) % 3 == 0
+                    else 0
+                )
                 total = sold + (total if month % 12 else 0)
                 if shown := total if so_far else sold:
                     day = f"{2023 + month // 12}-{month % 12 + 1:02}-28"
