@@ -178,7 +178,9 @@ def test_amounts_of_the_year_so_far_are_asked_about(tmp_path, so_far, asked):
                 total = sold + (total if month % 12 else 0)
                 if shown := total if so_far else sold:
                     day = f"{2023 + month // 12}-{month % 12 + 1:02}-28"
-                    rows.append(f"{100 + customer},Firm {customer},{day},{group},{shown}.25")
+                    rows.append(
+                        f"{100 + customer},Firm {customer},{day},{group},{shown + len(group)}"
+                    )
     text = "\n".join(["Customer No,Customer,Date,Product line,Amount", *rows])
     (tmp_path / "s.csv").write_text(text)
     assert keys_of(layout_init.propose(tmp_path)) == asked
