@@ -16,8 +16,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import polars as pl
-
 from gosales_lib import layout as layouts
 from gosales_lib.layout import Layout, Source
 from gosales_lib.layout_init import (
@@ -26,7 +24,6 @@ from gosales_lib.layout_init import (
     divisions,
     document,
     essentials,
-    evidence,
     identity,
     peek,
     questions,
@@ -38,10 +35,8 @@ from gosales_lib.layout_init import (
     words,
     written,
 )  # fmt: skip
-from gosales_lib.layout_init.evidence import Evidence
-from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.roles import Roles
-from gosales_lib.layout_init.shapes import long, wide
+from gosales_lib.layout_init.shapes import Shape, long, wide
 from gosales_lib.sales_log import beside
 from gosales_lib.sales_log.numbers import COMMA, POINT
 
@@ -108,60 +103,60 @@ def propose(
     how = beside.PLAIN.model_copy(update={**how_read, "sheet": sheet or beside.PLAIN.sheet})
     looked_at = peek.of_source(path) if isinstance(path, Source) else peek.look(Path(path), how)
     ordered = tables.arranged(looked_at)
-    looked, rows, sign = ordered.looked, ordered.rows, ordered.looked.log[0].decimal
-    every = [evidence.of(rows, name, sign) for name in rows.columns]
-    chosen_roles = roles.given(columns or {}, rows.columns)
-    chosen_roles.keys |= ordered.keys | how_read
-    if looked.log[0].by_words:
-        chosen_roles.keys["encoding"] = looked.log[0].encoding
-        chosen_roles.note("encoding", "the words of the header tell it")
-    several.aliases(looked, chosen_roles)
-    _headings(every, chosen_roles, rows)
-    written.find_parted_days(every, chosen_roles, rows)
-    essentials.find(every, chosen_roles, rows, looked)
-    written.find_days(every, chosen_roles, rows, date_format, looked)
-    once = identity.newest(looked, chosen_roles, rows)
-    shape = wide(every, chosen_roles, once, sign) or long(every, chosen_roles, once, sign)
-    free = [e for e in every if e.name not in shape.used | chosen_roles.used]
-    states_of = [e.name for e in free if e.says(words.STATUS) and states.are_states(rows, e.name)]
-    roles.people([e for e in free if e.name not in states_of], chosen_roles, rows.height)
-    free = [e for e in free if e.name not in chosen_roles.used]
-    states.totals(chosen_roles, once, sign)
-    states.find(free, chosen_roles, once, sign)
-    returned.ask(free, chosen_roles, rows, sign)
-    returned.ask_by_file(looked, chosen_roles)
-    several.planned(looked, chosen_roles)
-    states.charges(chosen_roles, rows)
-    currencies.find_unit(every, chosen_roles, [t for table in looked.log for t in table.titles])
-    chosen_roles.keys["currency"] = currencies.find(every, chosen_roles, rows, looked)
-    customer_tables.accounts(looked, chosen_roles, rows)
-    looked = customer_tables.beside(looked, chosen_roles, rows)
-    several.left_out(looked, chosen_roles)
-    written.find_sign(looked, chosen_roles, rows)
-    identity.revisions(looked, chosen_roles)
-    identity.alike(looked, chosen_roles, rows)
-    several.duplicates(looked, chosen_roles, rows)
-    if isinstance(months := chosen_roles.keys.get("months"), dict):
-        used = {measure: names for measure, names in months.items() if measure in chosen_roles.used}
-        chosen_roles.keys["months"] = used
-    if chosen_roles.keys.get("name_as") not in chosen_roles.used:
-        chosen_roles.keys.pop("name_as", None)
-    described = customer_tables.describe(looked, chosen_roles)
-    name = document.name_of(looked)
-
-    def lines() -> list[str]:
-        return document.lines(name, looked, chosen_roles, shape, described)
-
-    return _asked(name, lines, looked, chosen_roles, every, rows)
+    found = roles.given(columns or {}, ordered.looked, ordered.table)
+    found.keys |= ordered.keys | how_read
+    if ordered.looked.log[0].by_words:
+        found.keys["encoding"] = ordered.looked.log[0].encoding
+        found.note("encoding", "the words of the header tell it")
+    shape = _found(found, date_format)
+    described = customer_tables.describe(found)
+    name = document.name_of(found.looked)
+    return _asked(name, lambda: document.lines(name, found, shape, described), found)
 
 
-def _headings(every: list[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
+def _found(found: Roles, date_format: str | None) -> Shape:
+    """Find all that the log tells of its layout, and return its shape."""
+    several.aliases(found)
+    _headings(found)
+    written.find_parted_days(found)
+    essentials.find(found)
+    written.find_days(found, date_format)
+    once = identity.newest(found)
+    shape = wide(found, once) or long(found, once)
+    free = [e for e in found.free if e.name not in shape.used]
+    is_state = {e.name: e.says(words.STATUS) and states.are_states(found.log, e.name) for e in free}
+    roles.people(found, [e for e in free if not is_state[e.name]])
+    free = [e for e in free if e.name not in found.used]
+    states.totals(found, once)
+    states.find(free, found, once)
+    returned.ask(free, found)
+    returned.ask_by_file(found)
+    several.planned(found)
+    states.charges(found)
+    currencies.find_unit(found)
+    found.keys["currency"] = currencies.find(found)
+    customer_tables.accounts(found)
+    customer_tables.beside(found)
+    several.left_out(found)
+    written.find_sign(found)
+    identity.revisions(found)
+    identity.alike(found)
+    several.duplicates(found)
+    if isinstance(months := found.keys.get("months"), dict):
+        used = {measure: names for measure, names in months.items() if measure in found.used}
+        found.keys["months"] = used
+    if found.keys.get("name_as") not in found.used:
+        found.keys.pop("name_as", None)
+    return shape
+
+
+def _headings(roles: Roles) -> None:
     """Take group headings as customers or products where no column is named as one.
 
     A column named only `Name` then holds the other of the two.
     """
     group = roles.keys.get("fill_down", [""])[0]
-    others = [e for e in every if e.name != group]
+    others = [e for e in roles.log.every if e.name != group]
     party, thing = (any(e.says(kind) for e in others) for kind in (words.PARTY, words.PRODUCT))
     if not group or (party and thing) or {"customer_id", "product"} & set(roles.columns):
         return
@@ -172,7 +167,8 @@ def _headings(every: list[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
         return roles.note(role, "no column is called so: the headings of groups are taken")
     roles.columns |= {"customer_id": name, "product": group}
     orders = [e.name for e in others if e.says(words.ORDER | words.KEY)]
-    one = [{of for of in (name, group) if evidence.determined(rows, o, of) == 1} for o in orders]
+    both = name, group
+    one = [{of for of in both if roles.log.determined(order, of) == 1} for order in orders]
     if {name} not in one:  # an order is of one customer, and often of several products
         turned = {"columns.customer_id": group, "columns.product": name}
         turned |= {"divisions": [divisions.EVERYTHING], "other": divisions.EVERYTHING}
@@ -180,7 +176,7 @@ def _headings(every: list[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
         answers.append(questions.of_column("customer_id", group, turned))
         asks = f"headings of groups are taken for products; are the customers in {name!r}, or are"
         asks += " they the headings?"
-        roles.ask("customer_id", asks, [e.example for e in others if e.name == name], answers)
+        roles.ask("customer_id", asks, roles.examples([name]), answers)
 
 
 def _encoding(name: str | None) -> str | None:
@@ -191,40 +187,27 @@ def _encoding(name: str | None) -> str | None:
         raise ValueError(f"--encoding {name!r} is not known: such as cp1250 or utf-16") from None
 
 
-def _asked(
-    name: str,
-    lines: Callable[[], list[str]],
-    looked: Looked,
-    roles: Roles,
-    every: list[Evidence],
-    rows: pl.DataFrame,
-) -> Proposal:
+def _asked(name: str, lines: Callable[[], list[str]], found: Roles) -> Proposal:
     """Return the proposal, with each question and assumption weighed by reading the log."""
+    looked, rows = found.looked, found.log.rows
     content = layouts.parse("\n".join(lines())).model_dump(by_alias=True, exclude_unset=True)
     draft = questions.Draft(content, questions.texts_of(looked, rows), looked.folder)
-    for settled in roles.settled:
-        roles.note(settled.key, questions.weighed(settled, draft)[0])
-    asked = [*roles.questions, *questions.raised(draft)]
-    keys = {question.key for question in roles.questions}
+    for settled in found.settled:
+        found.note(settled.key, questions.weighed(settled, draft)[0])
+    asked = [*found.questions, *questions.raised(draft)]
+    keys = {question.key for question in found.questions}
     in_words = []
     for question in (q for q in asked if SAYS_THE_SAME.get(q.key, "") not in keys):
         sentence, is_moot = questions.weighed(question, draft)
         if is_moot:
-            roles.note(question.key, sentence)
+            found.note(question.key, sentence)
         else:
             in_words.append(f"{question.key}: {sentence}")
     text = "\n".join([*lines(), *document.questions(in_words)]) + "\n"
-    shown = {e.name: f" ({e.distinct:,} values, such as {e.example!r})" for e in every}
-    return Proposal(
-        name,
-        text,
-        layouts.parse(text),
-        document.evidence_of(roles, shown),
-        roles.notes,
-        in_words,
-        [table.name for table in looked.log],
-        rows.height,
-    )
+    files = [table.name for table in looked.log]
+    evidence = document.evidence_of(found)
+    layout = layouts.parse(text)
+    return Proposal(name, text, layout, evidence, found.notes, in_words, files, rows.height)
 
 
 __all__ = ["Proposal", "propose"]

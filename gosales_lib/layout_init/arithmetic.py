@@ -7,9 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import polars as pl
 
-from gosales_lib.layout_init.evidence import share
-from gosales_lib.sales_log import numbers as reading
-from gosales_lib.sales_log.numbers import Sign
+from gosales_lib.layout_init.evidence import Table, share
 
 Numbers = dict[str, np.ndarray]
 ENOUGH, MOST = 4, 0.95
@@ -22,15 +20,9 @@ RISING = 0.15
 """Share of the steps of a running total that rise; the price of a subscription rises less often."""
 
 
-def numbers(rows: pl.DataFrame, columns: Iterable[str], usual: Sign) -> Numbers:
+def numbers(log: Table, columns: Iterable[str]) -> Numbers:
     """Return columns as numbers, each by its own decimal sign; at most the first rows, in order."""
-    some = rows.head(SOME)
-    return {
-        name: reading.number(some[name], reading.judge(rows[name]).sign or usual)
-        .cast(pl.Float64)
-        .to_numpy()
-        for name in columns
-    }
+    return {n: log.numbers(n, first=SOME).cast(pl.Float64).to_numpy() for n in columns}
 
 
 def agree(numbers: np.ndarray, other: np.ndarray, per_unit: np.ndarray | float = 0.0) -> bool:
@@ -70,10 +62,16 @@ def filled(numbers: np.ndarray) -> np.ndarray:
     return answer
 
 
-def is_unit(numbers: np.ndarray, quantity: np.ndarray, products: pl.Series) -> bool | None:
+def is_unit(
+    numbers: np.ndarray,
+    quantity: np.ndarray,
+    products: pl.Series | None = None,
+    most: float = 0.5,
+) -> bool | None:
     """Return whether a column is per unit rather than per line; None if nothing shows it.
 
-    Of one product the price per unit varies less from line to line than the line's total does.
+    Of one product, or of all rows without products, the price per unit varies less from line to
+    line than the line's total does: at most by `most` of what the other varies.
     """
     frame = _grouped(products, number=numbers, quantity=quantity).filter(pl.col("quantity") != 0)
     groups = frame.group_by("by").agg(
@@ -86,7 +84,7 @@ def is_unit(numbers: np.ndarray, quantity: np.ndarray, products: pl.Series) -> b
     if groups.is_empty():
         return None
     plain, divided = (float(np.median(groups[name])) for name in ("as_it_is", "per_unit"))
-    if max(plain, divided) < 1e-9 or min(plain, divided) > 0.5 * max(plain, divided):
+    if max(plain, divided) < 1e-9 or min(plain, divided) > most * max(plain, divided):
         return None
     return plain < divided
 
@@ -98,10 +96,11 @@ def spread(numbers: np.ndarray, products: pl.Series) -> float:
     return float(np.median(spreads)) if len(spreads) else 9.0
 
 
-def _grouped(by: pl.Series, **columns: np.ndarray) -> pl.DataFrame:
+def _grouped(by: pl.Series | None, **columns: np.ndarray) -> pl.DataFrame:
     """Return numbers beside what groups them (`by`), without rows that lack one of them."""
     height = len(next(iter(columns.values())))
-    frame = pl.DataFrame({"by": by.head(height), **columns})
+    groups = pl.repeat("", height, eager=True) if by is None else by.head(height)
+    frame = pl.DataFrame({"by": groups, **columns})
     return frame.filter(pl.all_horizontal(pl.col(*columns).is_finite()))
 
 

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 import polars as pl
 
 from gosales_lib.layout_init import evidence, words
-from gosales_lib.layout_init.evidence import Evidence
-from gosales_lib.sales_log import cleaning, dates, no_records, prepare
-from gosales_lib.sales_log.numbers import Sign
+from gosales_lib.layout_init.evidence import Evidence, Table
+from gosales_lib.sales_log import dates, no_records, prepare
 from gosales_lib.sales_log.required_columns import HEADING
 
 FEWEST_BLANK = 0.1
@@ -21,16 +20,16 @@ Blanks = Mapping[str, pl.Series]
 """By column, in which rows it is blank."""
 
 
-def filled_down(rows: pl.DataFrame, decimal: Sign) -> list[str]:
+def filled_down(table: Table) -> list[str]:
     """Return the columns of a log whose blanks take the value above, empty without any."""
-    blank = {name: rows.select(cleaning.text(name).is_null()).to_series() for name in rows.columns}
+    rows = table.rows
+    blank = {name: table.texts(name).is_null().alias(name) for name in rows.columns}
     if names := _headings(rows, blank):
         return names
     gapped = {name: b for name, b in blank.items() if b.any() and not b.all() and not b[0]}
     if not gapped:
         return []
-    every = {name: evidence.of(rows, name, decimal) for name in rows.columns}
-    return _of_orders(rows, blank, gapped, every) or _of_customers(rows, gapped, every)
+    return _of_orders(rows, blank, gapped, table.of) or _of_customers(rows, gapped, table.of)
 
 
 def _headings(rows: pl.DataFrame, blank: Blanks) -> list[str]:
@@ -72,8 +71,8 @@ def _are_lines(
     if evidence.share(later) > 0.5:
         return True
     named = [n for n in columns if every[n].is_text or every[n].says(words.KEY | words.PRODUCT)]
-    seen = [rows[name].filter(later).is_in(rows[name].filter(~later).implode()) for name in named]
-    return any(evidence.share(values) > 0.5 for values in seen)
+    parts = [(rows[name].filter(later), rows[name].filter(~later)) for name in named]
+    return any(evidence.within(*pair) > 0.5 for pair in parts)
 
 
 def _of_customers(rows: pl.DataFrame, gapped: Blanks, every: Mapping[str, Evidence]) -> list[str]:

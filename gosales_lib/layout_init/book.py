@@ -8,9 +8,9 @@ from itertools import combinations, product
 import numpy as np
 import polars as pl
 
-from gosales_lib.layout_init import arithmetic, evidence, questions, words
+from gosales_lib.layout_init import arithmetic, words
 from gosales_lib.layout_init.arithmetic import Numbers, agree, filled
-from gosales_lib.layout_init.evidence import Evidence
+from gosales_lib.layout_init.evidence import Evidence, Table
 from gosales_lib.layout_init.roles import SAME, Roles
 from gosales_lib.sales_log import cleaning
 
@@ -24,10 +24,8 @@ NO_AMOUNT |= words.WEIGHT | words.MEASURE | words.RETURNED | words.PERIOD | word
 class Book:
     """The numeric columns of a log and what they say of each other."""
 
-    def __init__(
-        self, seen: list[Evidence], values: Numbers, rows: pl.DataFrame, roles: Roles
-    ) -> None:
-        self.seen, self.rows, self.roles = seen, rows, roles
+    def __init__(self, seen: list[Evidence], values: Numbers, log: Table, roles: Roles) -> None:
+        self.seen, self.log, self.roles = seen, log, roles
         self.of = {e.name: e for e in seen}
         self.taken = roles.columns
         self.amounts = [e for e in seen if is_amount(e)]
@@ -43,28 +41,39 @@ class Book:
         """Return the numbers of the column that has a role."""
         return self.values[str(self.taken[role])]
 
+    def has(self, *roles: str) -> bool:
+        """Return whether each of the roles has a column."""
+        return set(roles) <= set(self.taken)
+
+    @property
+    def free(self) -> list[Evidence]:
+        """The numeric columns that have no role."""
+        return [e for e in self.seen if e.name not in self.roles.used]
+
     def line_totals(self, quantity: Evidence, price: Evidence) -> list[str]:
         """Return the amounts that are price times quantity, a discount taken off or not."""
         q, p = self.values[quantity.name], self.values[price.name]
         if not arithmetic.varies(p):
             return []
-        offs = [0.0 * q, *(self.off(d, q * p) for d in self.discounts)]
+        steps = [0.0 * q, *(-self.off(d, q * p) for d in self.discounts)]
         others = [e for e in self.seen if e not in (quantity, price) and not e.says(words.COST)]
-        return [
-            e.name
-            for e in others
-            if any(agree(self.values[e.name], q * p - off, q) for off in offs)
-        ]
+        return [e.name for e in others if self.is_sum(e, q * p, steps, q)]
+
+    def is_sum(
+        self, e: Evidence, base: np.ndarray, steps: list[np.ndarray], per_unit: np.ndarray | float
+    ) -> bool:
+        """Return whether a column is the base with one of the steps added."""
+        return any(agree(self.values[e.name], base + step, per_unit) for step in steps)
 
     def under_unknown_names(self) -> list[Evidence]:
         """Return the numbers that may be money by their values: no code, rate, count or levy."""
         owners = [str(self.taken[r]) for r in ("product", "customer_id") if r in self.taken]
         return [
             e
-            for e in self.seen
-            if e.name not in self.roles.used and e.distinct >= FEWEST and not e.says(NO_AMOUNT)
+            for e in self.free
+            if e.distinct >= FEWEST and not e.says(NO_AMOUNT)
             if e.says(words.EXCLUDED | words.GROSS) or not e.says(LEVY)
-            if e.whole < 1 or all(evidence.determined(self.rows, o, e.name) < SAME for o in owners)
+            if e.whole < 1 or all(self.log.determined(o, e.name) < SAME for o in owners)
         ]
 
     def off(self, discount: Evidence, gross: np.ndarray) -> np.ndarray:
@@ -75,7 +84,7 @@ class Book:
 
     def has_price(self) -> bool:
         """Return whether there are a quantity and a unit price."""
-        return "quantity" in self.taken and "unit_price" in self.taken
+        return self.has("quantity", "unit_price")
 
     def steps(self, seen: list[Evidence]) -> list[np.ndarray]:
         """Return the amounts of taxes, freights and discounts, alone and in pairs."""
@@ -114,28 +123,22 @@ class Book:
 
     @cached_property
     def _days(self) -> pl.Series:
-        return self.roles.days(self.rows.head(arithmetic.SOME))
+        return self.roles.days(self.log.rows.head(arithmetic.SOME))
 
     def texts(self, role: str) -> pl.Series:
         """Return the column of a role in the first rows as text, several joined by a blank."""
         columns = self.taken[role]
         names = [columns] if isinstance(columns, str) else columns
-        some = self.rows.head(arithmetic.SOME)
+        some = self.log.rows.head(arithmetic.SOME)
         parts = [cleaning.text(name).fill_null("") for name in names]
         whole = pl.concat_str(parts, separator=" ").replace("", None)
         return some.select(whole.alias("text")).to_series()
 
     def several_currencies(self) -> bool:
         """Return whether a column holds several codes of currencies: not all money is in one."""
-        named = [name for name in self.rows.columns if set(words.parts(name)) & words.CURRENCY]
-        values = [self.rows[name].drop_nulls().unique().cast(pl.String) for name in named]
-        codes = [set(texts.str.to_lowercase()) for texts in values]
+        named = [e.name for e in self.roles.log.every if e.says(words.CURRENCY)]
+        codes = [set(map(str.lower, self.log.counts(name))) for name in named]
         return any(len(names) > 1 and names <= words.CODES for names in codes)
-
-    def ask(self, role: str, asks: str, names: list[str]) -> None:
-        """Ask which of several columns has a role."""
-        answers = [questions.of_column(role, name) for name in names]
-        self.roles.ask(role, asks, [self.of[n].example for n in names if n in self.of], answers)
 
 
 def kind_of_discount(e: Evidence, values: np.ndarray) -> str:

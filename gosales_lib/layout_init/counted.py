@@ -19,25 +19,23 @@ BOUND = 0.9
 
 def find(book: Book) -> None:
     """Take the column by which money is a steady price of each product; else ask about it."""
-    if "quantity" in book.taken or "product" not in book.taken or "revenue" not in book.taken:
+    if book.has("quantity") or not book.has("product", "revenue"):
         return
-    money = book["revenue"]
-    products = book.texts("product")
+    amount, products = book["revenue"], book.texts("product")
     candidates = [e for e in book.seen if _may_count(book, e)]
     for e in candidates:
-        if arithmetic.is_unit(money, book.values[e.name], products) is False:
+        if arithmetic.is_unit(amount, book.values[e.name], products) is False:
             what = f"money divided by {e.name!r} is a steady price of each product"
             book.taken["quantity"] = e.name
             if book.taken.get("unit_price") == e.name:  # a column such as `Each`
                 del book.taken["unit_price"]
             return book.roles.note("quantity", f"no column is called a quantity; {what}")
     if candidates and "months" not in book.roles.keys:
-        sold = {"purchase": PURCHASE}
-        answers = [questions.of_column("quantity", e.name, sold) for e in candidates[:3]]
-        answers.append(questions.of_column("quantity", str(book.taken["revenue"])))
-        names = " or ".join(repr(e.name) for e in candidates[:3])
-        asks = f"no column is called a quantity; is it {names}, or does the money count as such?"
-        book.roles.ask("quantity", asks, [e.example for e in candidates], answers)
+        money = [questions.of_column("quantity", str(book.taken["revenue"]))]
+        names = [e.name for e in candidates[:3]]
+        asks = f"no column is called a quantity; is it {' or '.join(map(repr, names))}, or does "
+        asks += "the money count as such?"
+        book.roles.ask_column("quantity", asks, names, {"purchase": PURCHASE}, money)
 
 
 def _may_count(book: Book, e: Evidence) -> bool:
@@ -54,4 +52,4 @@ def _may_count(book: Book, e: Evidence) -> bool:
     if arithmetic.counts_lines(book.values[e.name], book.texts("invoice")):
         return False
     by = [book.taken[role] for role in ("product", "customer_id") if role in book.taken]
-    return all(evidence.determined(book.rows, str(one), e.name) < BOUND for one in by)
+    return all(book.log.determined(str(one), e.name) < BOUND for one in by)

@@ -10,11 +10,9 @@ import polars as pl
 
 from gosales_lib.core.currencies import ALSO, CROWNS, code
 from gosales_lib.layout_init import questions, words
-from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.questions import Answer
-from gosales_lib.layout_init.roles import Roles
-from gosales_lib.layout_init.states import MONEY, counts_of
+from gosales_lib.layout_init.roles import MONEY, Roles
 from gosales_lib.sales_log import number_formats
 
 CODES = words.TABLE["codes"]
@@ -37,9 +35,9 @@ MARK = r"([^\d\s.,'()+\-\u2212\u2019%]{1,4})"
 """What stands beside an amount: a sign or name of a currency."""
 
 
-def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, looked: Looked) -> str:
+def find(roles: Roles) -> str:
     """Return the currency of the log, and ask where there are several."""
-    seen = list(seen)
+    log = roles.log
     parts = words.parts(str(roles.columns.get("revenue", "")))
     if set(parts) & words.LOCAL:
         roles.note("currency", "the money is in local currency: name it")
@@ -47,24 +45,24 @@ def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, looked: Loo
     scaled = {part[1:] for part in parts if part[:1] in "tkm"}
     if named := words.CODES & {*parts, *scaled}:  # `keur` is a thousand of `eur`
         return min(named).upper()
-    for e in seen:
-        codes = Counter[str]()
-        for written, number in counts_of(rows, e.name).items() if e.is_text else ():
+    for e in log.every:
+        codes, counts = Counter[str](), log.counts(e.name) if e.is_text else {}
+        for written, number in counts.items():
             codes[code(written)] += number
         is_called = e.says(words.CURRENCY) and len(codes) > 1
         if codes and (is_called or set(codes) <= set(CODES)):
             roles.columns["currency"] = e.name
             if len(codes) > 1:
-                _ask(e.name, codes, [w for w in counts_of(rows, e.name) if w in ALSO], roles)
+                _ask(e.name, codes, [w for w in counts if w in ALSO], roles)
             return max(codes, key=codes.__getitem__)
-    if shown := _shown(seen, roles, rows, looked):
+    if shown := _shown(roles):
         if len(shown) > 1:
             counted = ", ".join(f"{name} ({number:,})" for name, number in shown.items())
             asks = f"the amounts are in several currencies: {counted}; are these the same one?"
             answer = Answer(f"currency: {next(iter(shown))}", {})
             roles.ask("currency", asks, list(shown), [answer])
         return max(shown, key=shown.__getitem__)
-    for e in seen:
+    for e in log.every:
         for currency in CODES:
             if currency.lower() in e.words or currency in e.name.split():
                 return currency
@@ -85,9 +83,7 @@ def _ask(column: str, codes: dict[str, int], shared: list[str], roles: Roles) ->
     )
 
 
-def _shown(
-    seen: list[Evidence], roles: Roles, rows: pl.DataFrame, looked: Looked
-) -> dict[str, int]:
+def _shown(roles: Roles) -> dict[str, int]:
     """Return the currencies that amounts are written with, and in how many rows.
 
     Without a profit those of any column of numbers count. In workbooks the formats of numbers
@@ -95,11 +91,12 @@ def _shown(
     """
     named = [str(roles.columns[role]) for role in MONEY if role in roles.columns]
     if "gross_profit" not in roles.columns:
-        named += [e.name for e in seen if e.is_number]
-    for column in named:
-        if rows[column].dtype != pl.String:
+        named += [e.name for e in roles.log.every if e.is_number]
+    texts = {name: roles.log.rows[name] for name in named}
+    for column in texts.values():
+        if column.dtype != pl.String:
             continue
-        marks = rows[column].str.extract(MARK).drop_nulls().alias("mark").value_counts()
+        marks = column.str.extract(MARK).drop_nulls().alias("mark").value_counts()
         crown = next((name for name in CROWNS if name in marks["mark"]), "SEK")
         shown: dict[str, int] = {}
         for mark, number in marks.sort("count", "mark", descending=[True, False]).iter_rows():
@@ -107,7 +104,7 @@ def _shown(
                 shown[name] = shown.get(name, 0) + number
         if shown:
             return shown
-    return _formatted(named, looked)
+    return _formatted(named, roles.looked)
 
 
 def _formatted(names: Iterable[str], looked: Looked) -> dict[str, int]:
@@ -125,13 +122,14 @@ def _formatted(names: Iterable[str], looked: Looked) -> dict[str, int]:
     return {}
 
 
-def find_unit(seen: list[Evidence], roles: Roles, titles: Iterable[str] = ()) -> None:
+def find_unit(roles: Roles) -> None:
     """Write down the unit of columns of money, by their names or by titles above the header.
 
     A unit from a title, and cents with decimals, are a question.
     """
     columns = {roles.columns.get(role) for role in MONEY_ROLES}
-    money = [e for e in seen if e.name in columns]
+    money = [e for e in roles.log.every if e.name in columns]
+    titles = [title for table in roles.looked.log for title in table.titles]
     units = {e: unit for e in money if (unit := _unit(e.name))}
     title = next((t for t in titles if money and not units and _unit(COUNTED.sub("", t))), "")
     if title:

@@ -13,7 +13,7 @@ from gosales_lib.core.columns import DIM_CUSTOMER
 from gosales_lib.layout import Attribute
 from gosales_lib.layout_init import evidence, questions, words
 from gosales_lib.layout_init.evidence import Evidence
-from gosales_lib.layout_init.peek import Looked, Seen
+from gosales_lib.layout_init.peek import Seen
 from gosales_lib.layout_init.roles import Roles
 from gosales_lib.sales_log import spellings
 
@@ -38,11 +38,12 @@ class Described:
     left_out: dict[str, str]  # column: why
 
 
-def beside(looked: Looked, roles: Roles, rows: pl.DataFrame) -> Looked:
-    """Return the files with the table that has one row per customer marked, where there is one."""
+def beside(roles: Roles) -> None:
+    """Mark the table beside the log that has one row per customer, where there is one."""
+    looked = roles.looked
     if not (customer := roles.column("customer_id")):
-        return looked
-    ids = spellings.forms(_ids(rows, customer).unique())
+        return
+    ids = spellings.forms(_ids(roles.log.rows, customer).unique())
     mapped = roles.keys.get("accounts", {}).get("file")
     for table in looked.tables:
         key = _key(table, customer, ids)
@@ -50,8 +51,8 @@ def beside(looked: Looked, roles: Roles, rows: pl.DataFrame) -> Looked:
             others = [other for other in looked.others if other.file != table.name]
             competing = [name for name in looked.competing if name != table.path.name]
             looked = replace(looked, others=others, competing=competing)
-            return replace(looked, customers=table, customer_key=key)
-    return looked
+            roles.looked = replace(looked, customers=table, customer_key=key)
+            return
 
 
 def _key(table: Seen, customer: str, ids: pl.Series) -> str:
@@ -63,7 +64,7 @@ def _key(table: Seen, customer: str, ids: pl.Series) -> str:
         if not called or table.rows[name].n_unique() < UNIQUE * table.rows.height:
             continue
         values = spellings.forms(_ids(table.rows, name))
-        if name == customer or evidence.share(ids.is_in(values.implode())) >= LISTED:
+        if name == customer or evidence.within(ids, values) >= LISTED:
             return name
     return ""
 
@@ -72,21 +73,20 @@ def _ids(rows: pl.DataFrame, name: str) -> pl.Series:
     return rows.select(keys.normal(name).alias("id")).to_series()
 
 
-def describe(looked: Looked, roles: Roles) -> Described | None:
+def describe(roles: Roles) -> Described | None:
     """Return the proposal for a customers file, None where there is none."""
-    if (seen := looked.customers) is None:
+    if (seen := roles.looked.customers) is None:
         return None
-    key, name, currency = looked.customer_key, roles.column("customer_name"), roles.keys["currency"]
-    every = [evidence.of(seen.rows, column, seen.decimal) for column in seen.columns]
-    named = name if name in seen.columns else _name(every, key)
+    key, name = roles.looked.customer_key, roles.column("customer_name")
+    named = name if name in seen.columns else _name(seen.table.every, key)
     attributes, left_out = [], {}
-    for e in every:
+    for e in seen.table.every:
         if e.name in (key, named):
             continue
         if why := _useless(e):
             left_out[e.name] = why
         else:
-            unit = _unit(e, currency) if e.is_number else ""
+            unit = _unit(e, roles.keys["currency"]) if e.is_number else ""
             kind: Kind = "number" if e.is_number else "category"
             attributes.append(Attribute(column=e.name, kind=kind, unit=unit))
     return Described(seen.name, key, named, attributes, left_out)
@@ -124,12 +124,12 @@ def _unit(e: Evidence, currency: str) -> str:
     return next((unit for word, unit in UNITS.items() if word in e.words), "")
 
 
-def accounts(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
+def accounts(roles: Roles) -> None:
     """Propose `accounts`, and ask unless the header says that ids were merged."""
-    if (customer := roles.column("customer_id")) not in rows.columns:
+    if (customer := roles.column("customer_id")) not in roles.log.rows.columns:
         return
-    ids = _ids(rows, customer).unique()
-    for table in looked.tables:
+    ids = _ids(roles.log.rows, customer).unique()
+    for table in roles.looked.tables:
         if len(table.columns) > ACCOUNT_COLUMNS or (pair := _pair(table, ids)) is None:
             continue
         by, gives = pair
@@ -151,8 +151,8 @@ def _pair(table: Seen, ids: pl.Series) -> tuple[str, str] | None:
     for by, gives in permutations(named, 2):
         mine, account = _ids(table.rows, by), _ids(table.rows, gives)
         several = evidence.share(mine != account) > 0 and mine.n_unique() == len(mine)
-        every_id = pl.concat([ids, mine]).unique().implode()
-        here = evidence.share(mine.is_in(ids.implode())), evidence.share(account.is_in(every_id))
+        every_id = pl.concat([ids, mine]).unique()
+        here = evidence.within(mine, ids), evidence.within(account, every_id)
         if several and not mine.null_count() and min(here) >= LISTED:
             return by, gives
     return None

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 import polars as pl
 
-from gosales_lib.layout_init import evidence, questions, words
+from gosales_lib.layout_init import questions, words
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.peek import Looked
-from gosales_lib.layout_init.roles import Roles, first_values, listed, take
+from gosales_lib.layout_init.roles import Roles, listed, take
 from gosales_lib.sales_log import date_formats, dates, files
 from gosales_lib.sales_log.records import LINE
 
@@ -27,18 +26,18 @@ OTHER_CALENDARS = {
 MEASURED = words.REVENUE | words.QUANTITY | words.PRICE | words.COST | words.NO_MONEY
 
 
-def find(seen: list[Evidence], roles: Roles, rows: pl.DataFrame, looked: Looked) -> None:
+def find(roles: Roles) -> None:
     """Find the column of the order's day; ValueError: no column can be it, with every column."""
-    take(roles, "order_date", seen, _date, rows)
-    if "order_date" not in roles.columns and not _numbered_days(seen, roles, rows):
-        raise ValueError(_no_date(seen, looked))
+    take(roles, "order_date", _date, asks=True)
+    if "order_date" not in roles.columns and not _numbered_days(roles):
+        raise ValueError(_no_date(roles))
 
 
-def _numbered_days(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> bool:
+def _numbered_days(roles: Roles) -> bool:
     """Take and ask about a column of numbers that all are days, which no name says."""
-    for e in seen:
+    for e in roles.log.every:
         if e.is_number and e.whole == 1 and not e.says(words.PARTY | MEASURED):
-            reading = date_formats.judge(rows[e.name], is_named_date=True)
+            reading = date_formats.judge(roles.log.rows[e.name], is_named_date=True)
             is_known = bool(words.KNOWN & set(e.words))
             fits = reading.formats == ("%Y%m%d",) if is_known else reading.formats != ("excel",)
             if reading.share == 1 and fits:
@@ -47,19 +46,19 @@ def _numbered_days(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -
                 forms = [reading.formats, *reading.alternatives]
                 answers = questions.of_key("date_format", [form[0] for form in forms])
                 asks = f"no column is called a date; are the numbers of {e.name!r} days?"
-                roles.ask("order_date", asks, first_values(rows, e.name), answers)
+                roles.ask("order_date", asks, roles.log.first_values(e.name), answers)
                 return True
     return False
 
 
-def _no_date(seen: Iterable[Evidence], looked: Looked) -> str:
+def _no_date(roles: Roles) -> str:
     """Return the message where no column reads as a date."""
-    seen = list(seen)
+    seen, looked = roles.log.every, roles.looked
     for e in seen:
         for kind, pattern in OTHER_CALENDARS.items():
             is_named = e.is_text or e.says(words.DATE)
             if not words.KNOWN & set(e.words) and e.name in looked.columns:  # by all values
-                texts = evidence.texts(looked.rows, e.name).drop_nulls()
+                texts = roles.log.texts(e.name).drop_nulls()
                 is_named |= len(texts) > FEWEST and texts.str.contains(pattern).all()
             if re.search(pattern, e.example) and is_named:
                 return (

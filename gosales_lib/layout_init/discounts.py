@@ -1,4 +1,4 @@
-"""A discount that is still in the money, or has been taken off it."""
+"""What is taken off the money of sales: a discount, or the other side of a ledger."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from gosales_lib.layout_init import arithmetic, questions, words, writing
 from gosales_lib.layout_init.arithmetic import agree, filled
 from gosales_lib.layout_init.book import Book, kind_of_discount
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.questions import Answer
+
+FEW_RETURNS = 0.25
+"""What one side of a ledger holds of the other at most, where it surely takes sales back."""
 
 
 def find(book: Book) -> None:
@@ -49,3 +53,47 @@ def _ask_discount(book: Book, discount: Evidence, revenue: str, change: dict[str
         [discount.example],
         [Answer("nothing more", {}), Answer(line, change)],
     )
+
+
+def sides(book: Book) -> bool:
+    """Take the larger side of a ledger less the smaller; ask unless the smaller is small."""
+    kinds = words.DEBIT, words.CREDIT
+    sides = [e.name for kind in kinds for e in [e for e in book.seen if e.says(kind)][:1]]
+    if len(sides) < 2:
+        return len(sides) == 1 and not book.amounts and _side_alone(book, sides[0])
+    totals = {name: float(np.nansum(np.abs(book.values[name]))) for name in sides}
+    more, less = sorted(totals, key=totals.__getitem__, reverse=True)
+    answers = [_less(more, less), _less(less, more)]
+    book.taken |= {"revenue": more, "discount": less}
+    book.roles.keys["discount"] = "amount"
+    what = f"{more!r} and {less!r} are the sides of a ledger"
+    if totals[less] <= FEW_RETURNS * totals[more]:
+        book.roles.settle("revenue", f"{what}: {less!r} takes sales back", answers)
+    else:
+        asks = f"{what}: which one holds sales, and does the other one take them back?"
+        alone = {"columns.discount": None, "discount": None}
+        answers.append(questions.of_column("revenue", more, alone))
+        book.roles.ask("revenue", asks, book.roles.examples(totals), answers)
+    return True
+
+
+def _side_alone(book: Book, name: str) -> bool:
+    """Take one side of a ledger; ask unless a running balance sums it."""
+    if book.has_price():
+        return False
+    book.taken["revenue"] = name
+    customers, side = book.texts("customer_id"), {name: book.values[name]}
+    running = [e.name for e in book.free if e.says(words.RUNNING)]
+    balance = next((n for n in running if arithmetic.follows(book.values[n], customers, side)), "")
+    if balance:
+        book.roles.note("revenue", f"{balance!r} is the running sum of {name!r}")
+    else:
+        asks = f"{name!r} is one side of a ledger: does it hold the sales?"
+        book.roles.ask_column("revenue", asks, [name])
+    return True
+
+
+def _less(sales: str, returns: str) -> Answer:
+    pair = {"revenue": sales, "discount": returns}
+    change = {f"columns.{role}": name for role, name in pair.items()} | {"discount": "amount"}
+    return Answer(f"columns: {writing.scalar(pair)}, discount: amount", change)

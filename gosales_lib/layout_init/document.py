@@ -25,10 +25,9 @@ ASSUMED = "Lines marked `assumed` are yours to change; docs/layouts.md has all k
 ASK = "open questions: answer each above, then delete it; `check` exits with 3 and `run` refuses"
 
 
-def lines(
-    name: str, looked: Looked, roles: Roles, shape: Shape, described: Described | None
-) -> list[str]:
+def lines(name: str, roles: Roles, shape: Shape, described: Described | None) -> list[str]:
     """Return the YAML without its questions."""
+    looked = roles.looked
     height = sum(table.rows.height for table in looked.log)
     head = f"Proposed from {', '.join(s.name for s in looked.log[:5])}: {height:,} rows."
     notes, add = roles.notes, writing.entry
@@ -45,7 +44,7 @@ def lines(
     used = roles.used | shape.used | months
     if unused := [column for column in looked.columns if column not in used]:
         text += writing.comment("in the file, and not needed; a column that is new is refused")
-        text += writing.ignored(unused)
+        text += writing.items("ignore:", unused)
     for key, value in roles.keys.items():
         if key != "currency":
             text += add(key, value, doubt=notes.get(key, ""))
@@ -111,10 +110,12 @@ def shown(folder: Path) -> str:
     return Path(os.path.relpath(resolved, root)).as_posix() if near else resolved.as_posix()
 
 
-def evidence_of(roles: Roles, examples: Mapping[str, Any]) -> list[str]:
+def evidence_of(roles: Roles) -> list[str]:
     """Return the column of each role with its evidence, one line per role."""
+    every = roles.log.every
+    shown = {e.name: f" ({e.distinct:,} values, such as {e.example!r})" for e in every}
     return [
         f"{role}: {column if isinstance(column, str) else ' + '.join(column)}"
-        f"{examples.get(str(column), '')}"
+        f"{shown.get(str(column), '')}"
         for role, column in roles.columns.items()
     ]

@@ -8,7 +8,7 @@ from itertools import product
 import polars as pl
 
 from gosales_lib.layout_init import evidence, words
-from gosales_lib.sales_log import cleaning
+from gosales_lib.layout_init.evidence import Table
 from gosales_lib.sales_log.numbers import Sign
 
 SIMILAR = 0.6
@@ -43,19 +43,20 @@ class Drift:
     doubts: tuple[str, ...] = ()
 
 
-def of(log: pl.DataFrame, other: pl.DataFrame, decimal: Sign) -> Drift | None:
+def of(table: Table, other: pl.DataFrame) -> Drift | None:
     """Return the log's names for a file's headers; None where the file is not part of the log.
 
     Two names are the same column where both files lack the other one, their values are both dates,
     numbers or texts, and their words are of the same kinds; where nobody knows the words of one,
     its texts must stand in the other.
     """
+    log = table.rows
     lacking = [name for name in log.columns if name not in other.columns]
     fresh = [name for name in other.columns if name not in log.columns]
     pairs = {
         (mine, theirs): points
         for mine, theirs in product(lacking, fresh)
-        if (kind := _holds(log, mine, decimal)) == _holds(other, theirs, decimal)
+        if (kind := _holds(log, mine, table.decimal)) == _holds(other, theirs, table.decimal)
         and (points := _alike(theirs, mine, log[mine], other[theirs], kind)) >= ALIKE
     }
 
@@ -108,10 +109,6 @@ def _doubt(
     return f"{again:.0%} of its values stand in the other files"
 
 
-def _texts(column: pl.Series) -> pl.Series:
-    return column.to_frame("text").select(cleaning.text("text")).to_series()
-
-
 def _kinds(name: str) -> set[str]:
     return {kind for kind in KINDS if words.spelled(kind) & set(words.parts(name))}
 
@@ -132,10 +129,10 @@ def _alike(name: str, other: str, column: pl.Series, of: pl.Series, kind: str) -
 
 def _again(column: pl.Series, of: pl.Series) -> float | None:
     """Return the share of rows whose value the other column holds; None of too few values."""
-    there, here = (_texts(one).drop_nulls() for one in (column, of))
+    there, here = (evidence.texts(one.to_frame(), one.name).drop_nulls() for one in (column, of))
     if min(there.n_unique(), here.n_unique()) < FEWEST_VALUES:
         return None
-    return evidence.share(here.is_in(there.unique().implode()))
+    return evidence.within(here, there.unique())
 
 
 def _holds(rows: pl.DataFrame, name: str, decimal: Sign) -> str:
@@ -150,4 +147,4 @@ def _matters(name: str, column: pl.Series) -> bool:
 
 
 def _varies(column: pl.Series) -> bool:
-    return _texts(column).drop_nulls().n_unique() > 1
+    return evidence.texts(column.to_frame(), column.name).drop_nulls().n_unique() > 1

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
 from gosales_lib.core import keys
 from gosales_lib.layout_init import words
-from gosales_lib.sales_log import cleaning, date_formats, numbers
+from gosales_lib.sales_log import cleaning, date_formats, dates, no_records, numbers
 from gosales_lib.sales_log.date_formats import DateReading
 from gosales_lib.sales_log.numbers import Sign
 
 SOME = 20_000
 """Rows that tell what a column is; names, dates and decimal signs are taken from all rows."""
 COMPACT = {"%Y%m%d", "%d%m%Y", "%m%d%Y"}
-MOST = 0.9
+MOST, MOST_VALUES = 0.9, 25
+"""Share of the values that tell what a column holds; values that are counted one by one."""
+CODE = r"^\S{0,6}\d\S*$"
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,77 @@ def of(rows: pl.DataFrame, column: str, decimal: Sign) -> Evidence:
     )
 
 
+class Table:
+    """The rows of a log or of a table beside it, and what its columns hold."""
+
+    def __init__(self, rows: pl.DataFrame, decimal: Sign) -> None:
+        self.rows, self.decimal = rows, decimal
+
+    @cached_property
+    def every(self) -> list[Evidence]:
+        """The evidence of all columns."""
+        return [of(self.rows, name, self.decimal) for name in self.rows.columns]
+
+    @cached_property
+    def of(self) -> dict[str, Evidence]:
+        """The evidence of each column by its name."""
+        return {e.name: e for e in self.every}
+
+    @property
+    def has_date(self) -> bool:
+        """Whether any column holds dates."""
+        return any(of(self.rows, name, self.decimal).is_date for name in self.rows.columns)
+
+    def without_sums(self) -> pl.DataFrame:
+        """Return the rows without totals and subtotals, whatever their word.
+
+        Such a row has no date and too few values, and in a column of numbers the sum of rows above.
+        """
+        rows, is_sum = self.rows, pl.repeat(False, self.rows.height, eager=True)
+        apart = no_records.narrow(rows, no_records.usual(rows))
+        if not apart.any() or not self.has_date:
+            return rows
+        days = [dates.days(rows[e.name], e.reading.formats) for e in self.every if e.is_date]
+        apart &= pl.DataFrame(days).select(pl.all_horizontal(pl.all().is_null())).to_series()
+        for name in (e.name for e in self.every if e.is_number and apart.any()):
+            is_sum |= no_records.sums(self.numbers(name), apart)
+        return rows.filter(~is_sum)
+
+    def texts(self, name: str) -> pl.Series:
+        """Return a column as text; blank is null."""
+        return texts(self.rows, name)
+
+    def numbers(self, name: str, first: int | None = None) -> pl.Series:
+        """Return a column, or its first rows, as numbers by the decimal sign that it shows."""
+        sign = numbers.judge(self.rows[name]).sign or self.decimal
+        return numbers.number(self.rows[name].head(first or self.rows.height), sign)
+
+    def counts(self, name: str) -> dict[str, int]:
+        """Return the rows of each value of a column, most first; empty where there are many."""
+        values = self.texts(name).drop_nulls()
+        if values.n_unique() > MOST_VALUES:
+            return {}
+        counts = values.value_counts().sort("count", "text", descending=[True, False])
+        return dict(counts.iter_rows())
+
+    def first_values(self, name: str) -> list[str]:
+        """Return the first three values of a column."""
+        some = texts(self.rows.head(5000), name).drop_nulls()
+        return [str(value)[:40] for value in some.unique(maintain_order=True).head(3)]
+
+    def is_code(self, name: str) -> bool:
+        """Return whether most values of a column are written like keys."""
+        some = texts(self.rows.head(SOME), name).drop_nulls()
+        return share(some.str.contains(CODE)) >= MOST
+
+    def determined(self, by: str, column: str) -> float:
+        """Return the share of rows with the most frequent `column` of their `by`; 1: a function."""
+        pairs = self.rows.select(cleaning.text(by).alias("by"), cleaning.text(column).alias("of"))
+        counts = pairs.drop_nulls().group_by("by", "of").len()
+        usual = counts.group_by("by").agg(pl.col("len").max())
+        return float(usual["len"].sum()) / max(1.0, float(counts["len"].sum()))
+
+
 def texts(rows: pl.DataFrame, column: str) -> pl.Series:
     """Return a column as text, named `text`; blank is null."""
     return rows.select(cleaning.text(column).alias("text")).to_series()
@@ -97,9 +171,6 @@ def share(which: pl.Series) -> float:
     return float(which.fill_null(False).sum()) / max(1, which.len())
 
 
-def determined(rows: pl.DataFrame, by: str, column: str) -> float:
-    """Return the share of rows with the most frequent `column` of their `by`; 1: a function."""
-    pairs = rows.select(cleaning.text(by).alias("by"), cleaning.text(column).alias("of"))
-    counts = pairs.drop_nulls().group_by("by", "of").len()
-    usual = counts.group_by("by").agg(pl.col("len").max())
-    return float(usual["len"].sum()) / max(1.0, float(counts["len"].sum()))
+def within(values: pl.Series, others: pl.Series) -> float:
+    """Return the share of values that stand among others."""
+    return share(values.is_in(others.implode()))

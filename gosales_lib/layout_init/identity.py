@@ -8,9 +8,10 @@ from datetime import timedelta
 import polars as pl
 
 from gosales_lib.core import keys
-from gosales_lib.layout_init import evidence, questions, states, words
+from gosales_lib.layout_init import evidence, questions, words
+from gosales_lib.layout_init.evidence import Table
 from gosales_lib.layout_init.peek import Looked
-from gosales_lib.layout_init.roles import Roles
+from gosales_lib.layout_init.roles import MONEY, Roles
 from gosales_lib.sales_log import cleaning, spellings
 
 SURE = 0.95
@@ -22,16 +23,17 @@ AGAIN = 0.5
 """Share of the lines of orders in several files that both files must hold."""
 
 
-def newest(looked: Looked, roles: Roles, rows: pl.DataFrame) -> pl.DataFrame:
+def newest(roles: Roles) -> Table:
     """Return the rows with each order from its newest file only, so that it counts once."""
-    invoice, heights = roles.column("invoice"), [table.rows.height for table in looked.log]
-    if len(heights) < 2 or not invoice or rows.height != sum(heights):
-        return rows
+    log, invoice = roles.log, roles.column("invoice")
+    heights = [table.rows.height for table in roles.looked.log]
+    if len(heights) < 2 or not invoice or log.rows.height != sum(heights):
+        return log
     file = pl.Series(range(len(heights)), dtype=pl.Int32).repeat_by(pl.Series(heights)).explode()
-    order = evidence.texts(rows, invoice)
+    order = log.texts(invoice)
     frame = pl.DataFrame({"file": file, "order": order})
     is_last = frame.select(pl.col("file") == pl.col("file").max().over("order")).to_series()
-    return rows.filter(is_last | order.is_null())
+    return Table(log.rows.filter(is_last | order.is_null()), log.decimal)
 
 
 def line_number(rows: pl.DataFrame, roles: Roles) -> str:
@@ -40,7 +42,7 @@ def line_number(rows: pl.DataFrame, roles: Roles) -> str:
     A copy of a row with the same number is the same line, not a second sale.
     """
     invoice, unique = roles.column("invoice"), rows.unique()
-    for name in rows.columns:
+    for name in unique.columns:
         parts = set(words.parts(name))
         if name in roles.used or not parts & (words.LINE | words.KEY | words.ORDER):
             continue
@@ -52,19 +54,19 @@ def line_number(rows: pl.DataFrame, roles: Roles) -> str:
     return ""
 
 
-def revisions(looked: Looked, roles: Roles) -> None:
+def revisions(roles: Roles) -> None:
     """Take an order from its newest file where several files hold it.
 
     Where the files tell otherwise of one, the newest is the one that reaches furthest; if that is
     not the last by its name, or an order has other days in it, a person must say which one counts.
     """
-    columns = {role: roles.column(role) for role in KEYS}
-    named = {role: name for role, name in columns.items() if name}
+    looked = roles.looked
+    named = {role: name for role in KEYS if (name := roles.column(role))}
     if len(looked.log) < 2 or not {"invoice", "customer_id"} <= set(named):
         return
     if not set(named.values()) <= set(looked.log[0].columns):
         return
-    twice = _orders_in_several_files(looked, roles, named)
+    twice = _orders_in_several_files(roles, named)
     if twice.is_empty():
         return
     customers = twice.group_by("invoice").agg(pl.col("customer_id").n_unique())["customer_id"]
@@ -102,19 +104,17 @@ def _only_at_edges(each: pl.DataFrame) -> bool:
     return not orders["line"].all() and bool(orders.filter("line")["edge"].all())
 
 
-def _orders_in_several_files(
-    looked: Looked, roles: Roles, named: Mapping[str, str]
-) -> pl.DataFrame:
+def _orders_in_several_files(roles: Roles, named: Mapping[str, str]) -> pl.DataFrame:
     """Return the lines of invoices that several files hold.
 
     Columns: the roles, file, day, line (the same for the same sale), edge (whether the line stands
     at the beginning or end of its file), reach (the last day of the file).
     """
-    numbers = set(map(roles.column, ("quantity", *states.MONEY))) & set(looked.log[0].columns)
-    parts, index = [], pl.int_range(pl.len())
-    for number, table in enumerate(looked.log):
-        values = [states.as_number(table.rows, name, table.decimal) for name in sorted(numbers)]
-        values = [value.cast(pl.Float64).alias(f"number {i}") for i, value in enumerate(values)]
+    files, parts, index = roles.looked.log, [], pl.int_range(pl.len())
+    numbers = set(map(roles.column, ("quantity", *MONEY))) & set(files[0].columns)
+    for number, table in enumerate(files):
+        values = [table.table.numbers(name).cast(pl.Float64) for name in sorted(numbers)]
+        values = [value.alias(f"number {i}") for i, value in enumerate(values)]
         part = table.rows.select(keys.normal(name).alias(role) for role, name in named.items())
         part = part.with_columns(roles.days(table.rows).alias("day"), *values)
         part = part.with_columns(
@@ -150,7 +150,7 @@ def _unordered(looked: Looked, each: pl.DataFrame) -> str:
     return f"they differ, and {names[1]}, the last by its name, reaches no further than {names[0]}"
 
 
-def alike(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
+def alike(roles: Roles) -> None:
     """Take spellings for one customer where their names or the customers file say so.
 
     Alarms ask about the other ones.
@@ -158,6 +158,7 @@ def alike(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
     customer, name = roles.column("customer_id"), roles.column("customer_name")
     if not customer:
         return
+    looked, rows = roles.looked, roles.log.rows
     ids = rows.select(keys.normal(customer).alias("id")).to_series()
     groups = spellings.groups(ids)
     spelled = groups["id"].explode()
@@ -183,8 +184,8 @@ def alike(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
         ordered = ids.unique().drop_nulls()
         if spellings.groups(listed).height:  # two customers there: a person must tell them apart
             return
-        exact = evidence.share(ordered.is_in(listed.implode()))
-        alike = evidence.share(spellings.forms(ordered).is_in(spellings.forms(listed).implode()))
+        exact = evidence.within(ordered, listed)
+        alike = evidence.within(*map(spellings.forms, (ordered, listed)))
         if exact < AGAIN <= alike:
             _take(roles, "the customers file spells keys in another way than the log")
 

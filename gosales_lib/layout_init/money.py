@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import product
+from itertools import permutations, product
 from pathlib import PurePath
 
 import numpy as np
-import polars as pl
 
-from gosales_lib.layout_init import (
-    arithmetic,
-    counted,
-    discounts,
-    ledger,
-    profit,
-    questions,
-    tax,
-    words,
-)
+from gosales_lib.layout_init import arithmetic, counted, discounts, profit, questions, tax, words
 from gosales_lib.layout_init.arithmetic import agree
 from gosales_lib.layout_init.book import Book, is_plain, is_price
-from gosales_lib.layout_init.evidence import Evidence
+from gosales_lib.layout_init.evidence import Evidence, Table
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import Roles
-from gosales_lib.sales_log.numbers import Sign
 
 CLOSE = 0.75
 """A column with so few points less than the best is a question, unless it says the same numbers."""
@@ -33,12 +21,12 @@ NEAR_ONE = 0.25
 ROLES = ("quantity", "unit_price", "revenue", "gross_profit", "cost", "unit_cost", "discount")
 
 
-def settle(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, decimal: Sign) -> None:
+def settle(roles: Roles, log: Table) -> None:
     """Assign the roles of money and quantity, and ask where two columns remain possible."""
-    seen = [e for e in seen if e.is_number and not _is_key(e)]
+    seen = [e for e in roles.free if e.is_number and not _is_key(e)]
     given = [str(c) for r in ROLES if (c := roles.columns.get(r))]
     names = list(dict.fromkeys([*(e.name for e in seen), *given]))
-    book = Book(seen, arithmetic.numbers(rows, names, decimal), rows, roles)
+    book = Book(seen, arithmetic.numbers(log, names), log, roles)
     _quantity_and_price(book)
     _revenue(book)
     counted.find(book)
@@ -84,7 +72,7 @@ def _list_prices(book: Book) -> list[Evidence]:
     if candidates and not book.discounts:
         name = candidates[0].name
         asks = f"{name!r} is a list price, and nothing else is money: was this price paid?"
-        book.ask("unit_price", asks, [name])
+        book.roles.ask_column("unit_price", asks, [name])
     return candidates
 
 
@@ -93,11 +81,12 @@ def _revenue(book: Book) -> None:
     if "revenue" in book.taken or ("gross_profit" in book.taken and not book.amounts):
         return discounts.find(book)
     if is_unnamed := not book.amounts and "unit_price" not in book.taken:
-        if ledger.sides(book):
+        if discounts.sides(book):
             return
         book.amounts = book.under_unknown_names()
     points = {e.name: _points(book, e) for e in book.amounts}
-    for name in _line_totals(book):
+    quantity, price = (book.of.get(str(book.taken.get(r))) for r in ("quantity", "unit_price"))
+    for name in book.line_totals(quantity, price) if quantity and price else ():
         points[name] = points.get(name, 2.0) + 3
     for gross, net in _gross_and_net(book):
         points[gross] -= 3
@@ -109,13 +98,13 @@ def _revenue(book: Book) -> None:
         points[name] += 2 * book.of[name].says(words.LOCAL)
         points[name] += 3 * (book.of[name].says(words.CODES) and book.several_currencies())
     good = sorted((name for name in points if points[name] > 0), key=lambda n: -points[n])
-    if not good and ledger.sides(book):
+    if not good and discounts.sides(book):
         return
     if good:
         book.taken["revenue"] = good[0]
         if is_unnamed:
-            names = ", ".join(map(repr, good))
-            book.ask("revenue", f"no column is called an amount; is the money in {names}?", good)
+            asks = "no column is called an amount; is the money in "
+            book.roles.ask_column("revenue", f"{asks}{', '.join(map(repr, good))}?", good)
         else:
             _ask_which(book, good, points)
         tax.ask(book, good[0])
@@ -123,7 +112,7 @@ def _revenue(book: Book) -> None:
     elif points and not book.has_price():
         name = book.taken["revenue"] = max(points, key=points.__getitem__)
         what = f"{name!r} looks like an order's or a running total, and no other column is money"
-        book.ask("revenue", f"{what}: is it the amount of a line?", [name])
+        book.roles.ask_column("revenue", f"{what}: is it the amount of a line?", [name])
     elif book.has_price():
         _ask_which_price(book)
         _ask_for_price_unit(book)
@@ -135,10 +124,9 @@ def _gross_totals(book: Book) -> list[str]:
     """Return amounts that are price times quantity plus a tax or freight."""
     if not book.has_price():
         return []
-    quantity, gross = book["quantity"], book["quantity"] * book["unit_price"]
-    totals = [gross + step for step in book.steps(book.levies)]
-    names = [e.name for e in book.amounts]
-    return [n for n in names if any(agree(book.values[n], total, quantity) for total in totals)]
+    quantity, steps = book["quantity"], book.steps(book.levies)
+    gross = quantity * book["unit_price"]
+    return [e.name for e in book.amounts if book.is_sum(e, gross, steps, quantity)]
 
 
 def _ask_which_price(book: Book) -> None:
@@ -153,40 +141,36 @@ def _ask_which_price(book: Book) -> None:
     if others and "revenue" not in book.taken and not book.discounts:
         book.taken["unit_price"] = prices[0].name
         names = ", ".join(repr(e.name) for e in prices)
-        book.ask("unit_price", f"which price was paid: {names}?", [e.name for e in prices])
+        book.roles.ask_column(
+            "unit_price", f"which price was paid: {names}?", [e.name for e in prices]
+        )
 
 
 def _ask_for_price_unit(book: Book) -> None:
-    """Ask where a price is of several units, and money is price times quantity."""
-    units = [e for e in book.seen if set(e.words) <= words.PRICE_UNIT and e.whole == 1]
-    _ask_for_pack(book)
-    if units and "revenue" not in book.taken and np.any(book.values[units[0].name] > 1):
-        name = units[0].name
-        asks = f"{name!r} says how many units a price is of, which no key reads: add a column "
+    """Ask where a price may be of several units, and money is price times quantity.
+
+    A column says of how many, or a second quantity is one number per product.
+    """
+    values = {e: book.values[e.name] for e in book.free if e.whole == 1}
+    units = [e for e in values if set(e.words) <= words.PRICE_UNIT and np.any(values[e] > 1)]
+    packs = [e for e in values if book.has("product") and _is_quantity(e)]
+    packs = [e for e in packs if arithmetic.varies(values[e]) and np.nanmin(values[e]) >= 1]
+    packs = [e for e in packs if arithmetic.spread(values[e], book.texts("product")) == 0]
+    for e in packs[:1]:
+        asks = f"{e.name!r} is one number per product: is the price per unit of it? No key "
+        asks += "multiplies by it: add a column of the line's money"
+        answers = [Answer("quantity times price, without it", {})]
+        book.roles.ask("unit_price", asks, [e.example], answers)
+    for e in units[:1]:
+        asks = f"{e.name!r} says how many units a price is of, which no key reads: add a column "
         asks += "of the line's money, or say that prices are of one unit"
-        answers = [Answer("prices of one unit", {})]
-        book.roles.ask("unit_price", asks, [units[0].example], answers)
-
-
-def _ask_for_pack(book: Book) -> None:
-    """Ask where a second quantity, one number per product, may multiply price and quantity."""
-    if "product" not in book.taken:
-        return
-    taken, products = {str(column) for column in book.taken.values()}, book.texts("product")
-    for e in (e for e in book.seen if _is_quantity(e) and e.whole == 1 and e.name not in taken):
-        value = book.values[e.name]
-        fixed = arithmetic.spread(value, products) == 0
-        if fixed and arithmetic.varies(value) and np.nanmin(value) >= 1:
-            asks = f"{e.name!r} is one number per product: is the price per unit of it? No key "
-            asks += "multiplies by it: add a column of the line's money"
-            answers = [Answer("quantity times price, without it", {})]
-            return book.roles.ask("unit_price", asks, [e.example], answers)
+        book.roles.ask("unit_price", asks, [e.example], [Answer("prices of one unit", {})])
 
 
 def _unit_or_line(book: Book) -> None:
     """Ask where numbers show that a unit price is per line, or that revenue is per unit."""
     role = "revenue" if "revenue" in book.taken else "unit_price"
-    if not {role, "quantity", "product"} <= set(book.taken) or role in book.roles.given:
+    if not book.has(role, "quantity", "product") or role in book.roles.given:
         return
     name = str(book.taken[role])
     if role == "revenue" and ("unit_price" in book.taken or "gross_profit" in book.taken):
@@ -207,7 +191,7 @@ def _unit_or_line(book: Book) -> None:
     if unit and name in book.of and book.of[name].says(words.PRICE):
         return book.roles.settle(other, f"{name!r} {what} with the quantity of a product", answers)
     asks = f"{name!r} {what} with the quantity of a product: is it per unit or per line?"
-    book.roles.ask(other, asks, [book.of[name].example] if name in book.of else [], answers)
+    book.roles.ask(other, asks, book.roles.examples([name]), answers)
 
 
 def _points(book: Book, e: Evidence) -> float:
@@ -216,24 +200,11 @@ def _points(book: Book, e: Evidence) -> float:
     return 2 + bool(net) - e.says(words.GROSS) - order / 2 - 2 * (not is_plain(e))
 
 
-def _line_totals(book: Book) -> list[str]:
-    """Return the amounts that are price times quantity."""
-    if not book.has_price():
-        return []
-    quantity, price = (book.of.get(str(book.taken[r])) for r in ("quantity", "unit_price"))
-    return book.line_totals(quantity, price) if quantity and price else []
-
-
 def _gross_and_net(book: Book) -> list[tuple[str, str]]:
     """Return pairs of amounts that differ by a tax, by freight, by both or by a discount."""
     steps = book.steps([*book.levies, *book.discounts])
-    values = {e.name: book.values[e.name] for e in book.amounts}
-    return [
-        (gross, net)
-        for gross, net in product(values, values)
-        for step in steps
-        if gross != net and agree(values[gross], values[net] + step)
-    ]
+    pairs = [(gross, net, book.values[net.name]) for gross, net in permutations(book.amounts, 2)]
+    return [(g.name, n.name) for g, n, base in pairs if book.is_sum(g, base, steps, 0.0)]
 
 
 def _ask_which(book: Book, good: list[str], points: dict[str, float]) -> None:
@@ -242,7 +213,9 @@ def _ask_which(book: Book, good: list[str], points: dict[str, float]) -> None:
     others = [n for n in others if not agree(book.values[n], book.values[best])]
     if others:
         names = ", ".join(map(repr, others))
-        book.ask("revenue", f"is the money of a line in {best!r} or in {names}?", [best, *others])
+        book.roles.ask_column(
+            "revenue", f"is the money of a line in {best!r} or in {names}?", [best, *others]
+        )
 
 
 def _is_key(e: Evidence) -> bool:

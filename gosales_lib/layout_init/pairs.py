@@ -11,8 +11,7 @@ import numpy as np
 import polars as pl
 
 from gosales_lib.layout_init import arithmetic, words
-from gosales_lib.layout_init.evidence import Evidence
-from gosales_lib.sales_log.numbers import Sign
+from gosales_lib.layout_init.evidence import Evidence, Table
 
 HALF = 0.5
 """A product that is sold twice a year may hold one number and one `#REF!`."""
@@ -73,7 +72,7 @@ def _product(value: str) -> str:
     return re.sub(r"\s+", " ", bare).strip(" _-./:()[]") or value.strip()
 
 
-def by_form(seen: Iterable[Evidence], rows: pl.DataFrame, decimal: Sign) -> list[Pair]:
+def by_form(seen: Iterable[Evidence], log: Table) -> list[Pair]:
     """Return pairs by the form of their names alone: each product with the same two words.
 
     Small whole numbers are the quantity where the other numbers are a price, or money by a steady
@@ -86,7 +85,7 @@ def by_form(seen: Iterable[Evidence], rows: pl.DataFrame, decimal: Sign) -> list
             by_word.setdefault(cut["word"], {})[cut["product"]] = cut[0]
         words_of = [columns for columns in by_word.values() if len(columns) > 1]
         if len(words_of) == 2 and words_of[0].keys() == words_of[1].keys():
-            return _told(words_of, arithmetic.numbers(rows, names, decimal))
+            return _told(words_of, arithmetic.numbers(log, names))
     return []
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from functools import cached_property
+from pathlib import Path, PurePath
 
 import polars as pl
 
 from gosales_lib.layout import Layout, Source
-from gosales_lib.layout_init import drift, evidence, sums, words
+from gosales_lib.layout_init import drift, words
 from gosales_lib.layout_init.drift import Drift
+from gosales_lib.layout_init.evidence import Table
 from gosales_lib.sales_log import (
     beside,
     encodings,
@@ -20,7 +22,7 @@ from gosales_lib.sales_log import (
     no_records,
     numbers,
     tables,
-)
+)  # fmt: skip
 from gosales_lib.sales_log.entries import Entry, LeftOut
 from gosales_lib.sales_log.numbers import Sign, Signs
 from gosales_lib.sales_log.records import LINE
@@ -52,6 +54,11 @@ class Seen:
         """What a layout calls the table: its file, with sheet or table where it has several."""
         return self.entry.name
 
+    @cached_property
+    def table(self) -> Table:
+        """Its rows with the evidence of their columns."""
+        return Table(self.rows, self.decimal)
+
     @property
     def columns(self) -> list[str]:
         """The header."""
@@ -71,6 +78,10 @@ class Looked:
     source: Source | None = None  # the database's table or query, where it is no file
     customers: Seen | None = None  # the table that describes customers, see `customer_tables`
     customer_key: str = ""  # its column with their keys
+
+    def called(self, kind: set[str]) -> list[Seen]:
+        """Return the sales files whose names hold a word of this kind."""
+        return [t for t in self.log if kind & set(words.parts(PurePath(t.name).stem))]
 
     @property
     def aliases(self) -> dict[str, str]:
@@ -196,7 +207,7 @@ def _read(entry: Entry, how: Layout | None) -> Seen:
     rows = _records(text.rows.drop(LINE))
     refuse_nameless(entry.name, rows.columns)
     decimal = (how and how.decimal) or _decimal(rows, text.delimiter)
-    rows = sums.without(rows, decimal)
+    rows = Table(rows, decimal).without_sums()
     seen = Seen(entry, rows, text.delimiter, decimal, by_words or text.encoding, bool(by_words))
     return replace(seen, titles=text.titles)
 
@@ -271,7 +282,7 @@ def _alike(seen: list[Seen]) -> list[Seen]:
     groups: dict[frozenset[str], list[Seen]] = {}
     for table in seen:
         groups.setdefault(frozenset(table.columns), []).append(table)
-    dated = [group for group in groups.values() if _has_date(group[0])]
+    dated = [group for group in groups.values() if group[0].table.has_date]
     return max(
         dated or groups.values(), key=lambda group: sum(table.rows.height for table in group)
     )
@@ -284,14 +295,10 @@ def _drifted(log: list[Seen], seen: list[Seen]) -> list[Seen]:
         if table in log:
             every.append(table)
         elif (
-            _has_date(table)
-            and (aliases := drift.of(log[0].rows, table.rows, log[0].decimal)) is not None
+            table.table.has_date
+            and (aliases := drift.of(log[0].table, table.rows)) is not None
             and all(renamed.get(theirs, mine) == mine for theirs, mine in aliases.aliases.items())
         ):
             every.append(replace(table, rows=table.rows.rename(aliases.aliases), drift=aliases))
             renamed |= aliases.aliases
     return every
-
-
-def _has_date(seen: Seen) -> bool:
-    return any(evidence.of(seen.rows, name, seen.decimal).is_date for name in seen.columns)

@@ -14,13 +14,16 @@ FEW_RATES = 5
 """Percentages that a tax or a discount may have; margins have more."""
 ALIKE = 1.5
 """Ratio of high and low margins up to which revenue ranks like profit."""
+NO_PROFIT = questions.of_key("gross_profit", ["revenue"])
+CLEARLY = 0.8
+"""Ratio of two spreads up to which the smaller one tells a cost per unit from one per line."""
 
 
 def find(book: Book) -> None:
     """Take the profit of the line, or a cost to compute it; else ask about a margin or a cost."""
     profits = [e for e in book.seen if e.says(words.PROFIT) and is_plain(e)]
     profits = [e for e in profits if not _is_ratio(book, e) and not e.says(words.COST)]
-    pieces = [e for e in profits if "quantity" not in book.taken and _are_pieces(book, e)]
+    pieces = [e for e in profits if not book.has("quantity") and _are_pieces(book, e)]
     if pieces:
         book.taken["quantity"] = pieces[0].name
         profits.remove(pieces[0])
@@ -54,7 +57,7 @@ def _are_pieces(book: Book, e: Evidence) -> bool:
 
     `DB` is a contribution margin in German and pieces in Hungarian.
     """
-    if e.whole < 1 or not {"revenue", "product"} <= set(book.taken):
+    if e.whole < 1 or not book.has("revenue", "product"):
         return False
     money, by = str(book.taken["revenue"]), book.texts("product")
     if money not in book.of or book.of[money].whole == 1:
@@ -64,31 +67,24 @@ def _are_pieces(book: Book, e: Evidence) -> bool:
 
 def _ask_for_cost(book: Book) -> None:
     """Ask whether a column of an unknown name is the cost that the log lacks, as numbers say."""
-    if not {"revenue", "quantity", "product"} <= set(book.taken):
+    if not book.has("revenue", "quantity", "product"):
         return
-    taken, by = set(map(str, book.taken.values())), book.texts("product")
-    quantity, money = book["quantity"], book["revenue"]
-    for e in book.seen:
-        if e.name in taken or set(e.words) & words.KNOWN:
-            continue
+    by, quantity, money = book.texts("product"), book["quantity"], book["revenue"]
+    for e in (e for e in book.free if not set(e.words) & words.KNOWN):
         value = book.values[e.name]
         for role, line in (("cost", value), ("unit_cost", value * quantity)):
             if arithmetic.like_cost(line, money, quantity, by):
                 asks = f"{e.name!r} lies below the money of its line, and per unit it is one value "
                 asks += "per product: is it a cost?"
-                answers = [
-                    questions.of_column(role, e.name, {"gross_profit": "cost"}),
-                    *questions.of_key("gross_profit", ["revenue"]),
-                ]
-                return book.roles.ask("cost", asks, [e.example], answers)
+                answer = questions.of_column(role, e.name, {"gross_profit": "cost"})
+                return book.roles.ask("cost", asks, [e.example], [answer, *NO_PROFIT])
 
 
 def _ask_for_profit(book: Book) -> None:
     """Ask whether a column is the profit, where another one is its percentage of the money."""
-    if "revenue" not in book.taken:
+    if not book.has("revenue"):
         return
-    free = [e for e in book.seen if not e.says(words.NO_MONEY - words.PERCENT | words.COST)]
-    free = [e for e in free if e.name not in set(map(str, book.taken.values()))]
+    free = [e for e in book.free if not e.says(words.NO_MONEY - words.PERCENT | words.COST)]
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = {e: 100 * book.values[e.name] / book["revenue"] for e in free}
     for e, percent in permutations(free, 2):
@@ -96,12 +92,9 @@ def _ask_for_profit(book: Book) -> None:
         told = book.values[percent.name]
         if percent.distinct > FEW_RATES and arithmetic.agree(told, shares[e], rounded):
             asks = f"{percent.name!r} is {e.name!r} in percent of the money: is this the profit?"
-            held = {"gross_profit": None}
-            answers = [
-                questions.of_column("gross_profit", e.name, held),
-                *questions.of_key("gross_profit", ["revenue"]),
-            ]
-            return book.roles.ask("gross_profit", asks, [e.example, percent.example], answers)
+            answer = questions.of_column("gross_profit", e.name, {"gross_profit": None})
+            examples = [e.example, percent.example]
+            return book.roles.ask("gross_profit", asks, examples, [answer, *NO_PROFIT])
 
 
 def _ask_for_margin(book: Book) -> None:
@@ -113,9 +106,8 @@ def _ask_for_margin(book: Book) -> None:
         low, high = np.nanquantile(book.values[name], (0.1, 0.9))
         if 0 < high <= ALIKE * low:
             return book.roles.note("gross_profit", f"{asks}; it hardly differs from row to row")
-        answers = questions.of_key("gross_profit", ["revenue"])
         asks = f"{asks}: add a column of its money"
-        book.roles.ask("gross_profit", asks, [shares[0].example], answers)
+        book.roles.ask("gross_profit", asks, [shares[0].example], NO_PROFIT)
 
 
 def _cost(book: Book, costs: list[Evidence]) -> None:
@@ -137,21 +129,17 @@ def _is_unit_cost(book: Book, one: Evidence) -> bool | None:
     if one.says(words.PER_UNIT) and not one.says(words.REVENUE):
         return True
     cost, quantity = np.abs(book.values[one.name]), np.abs(book["quantity"])
-    answer = None
-    if book.has_price():
-        price = np.abs(book["unit_price"])
-        answer = _steadier(_spread(cost, price), _spread(cost, price * quantity))
-    if answer is None and "product" in book.taken:
-        answer = arithmetic.is_unit(cost, quantity, book.texts("product"))
-    if answer is None and "revenue" in book.taken:
-        line = np.abs(book["revenue"])
-        answer = _steadier(_spread(cost * quantity, line), _spread(cost, line))
-    return answer
-
-
-def _steadier(unit: float, line: float) -> bool | None:
-    """Return whether the first of two spreads is clearly less; None where neither is."""
-    return unit < line if min(unit, line) < 0.8 * max(unit, line) else None
+    tells: list[bool | None] = []
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if book.has_price():
+            rate = cost / np.abs(book["unit_price"])
+            tells.append(arithmetic.is_unit(rate, quantity, most=CLEARLY))
+        if book.has("product"):
+            tells.append(arithmetic.is_unit(cost, quantity, book.texts("product")))
+        if book.has("revenue"):
+            rate = cost * quantity / np.abs(book["revenue"])
+            tells.append(arithmetic.is_unit(rate, quantity, most=CLEARLY))
+    return next((is_unit for is_unit in tells if is_unit is not None), None)
 
 
 def _is_ratio(book: Book, e: Evidence) -> bool:
@@ -190,11 +178,3 @@ def _mostly_negative(values: np.ndarray) -> bool:
     """Return whether most numbers that are not 0 are below it."""
     some = values[np.isfinite(values) & (values != 0)]
     return some.size >= arithmetic.ENOUGH and bool(np.mean(some < 0) >= arithmetic.MOST)
-
-
-def _spread(one: np.ndarray, other: np.ndarray) -> float:
-    """Return the relative spread of a ratio."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = one / other
-    ratio = ratio[np.isfinite(ratio)]
-    return float(np.std(ratio) / (abs(np.mean(ratio)) or 1)) if ratio.size else 9.0

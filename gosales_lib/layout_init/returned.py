@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import glob
 import re
-from collections.abc import Iterable, Mapping
-from pathlib import PurePath
+from collections.abc import Iterable
 
 import polars as pl
 
 from gosales_lib.layout_init import evidence, questions, words
-from gosales_lib.layout_init.evidence import Evidence
-from gosales_lib.layout_init.peek import Looked
+from gosales_lib.layout_init.evidence import MOST_VALUES, Evidence, Table
 from gosales_lib.layout_init.questions import Answer
-from gosales_lib.layout_init.roles import Roles
-from gosales_lib.layout_init.states import (
-    MONEY,
-    MOST_VALUES,
-    STATES,
-    affirmed,
-    counts_of,
-    words_of,
-)
+from gosales_lib.layout_init.roles import MONEY, Roles
+from gosales_lib.layout_init.states import STATES, affirmed, words_of
 from gosales_lib.sales_log import cleaning, numbers
-from gosales_lib.sales_log.numbers import Sign
 
 BACK, LEDGER = words.spelled("credit"), words.spelled("ledger")
 OF_DOCUMENTS = words.spelled("of_documents")
@@ -37,31 +27,30 @@ are sides where a word of LEDGER names the column."""
 DASH = re.compile(numbers.DASHES)
 
 
-def ask(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: Sign) -> None:
+def ask(seen: Iterable[Evidence], roles: Roles) -> None:
     """Ask about rows that a column calls returns, although their numbers are positive."""
-    signs = {name: numbers.judge(rows[name]).sign or usual for name in _columns(roles)}
+    log = roles.log
     for e in seen:
         if e.distinct > MOST_VALUES or e.is_date or e.says(words.PRODUCT, words.PARTY):
             continue
-        counts = _signs(rows, e.name) or counts_of(rows, e.name)
+        counts = _signs(log, e.name) or log.counts(e.name)
         sides = _sides(e, counts)
         back = sides[:1] or _back(e, counts)
-        unknown = [] if back else _documents(e, counts, roles, rows)
+        unknown = [] if back else _documents(e, counts, roles)
         back = back or unknown[:1]
         if not back or len(back) == len(counts):
             continue
-        returned_rows = rows.filter(cleaning.text(e.name).is_in(back))
-        if _are_positive(returned_rows, signs):
+        returned = log.rows.select(cleaning.text(e.name).is_in(back).fill_null(False)).to_series()
+        if _are_positive(log, roles, returned):
             _ask(e.name, [back, *([side] for side in sides[1:])], roles, is_known=not unknown)
             return
 
 
-def ask_by_file(looked: Looked, roles: Roles) -> None:
+def ask_by_file(roles: Roles) -> None:
     """Ask about files whose names say credit or return, beside others that do not."""
-    named = [t for t in looked.log if BACK & set(words.parts(PurePath(t.name).stem))]
-    signs = {t.name: {c: t.decimal for c in _columns(roles) if c in t.columns} for t in named}
-    positive = [table for table in named if _are_positive(table.rows, signs[table.name])]
-    if not positive or len(named) == len(looked.log) or "returns" in roles.keys:
+    named = roles.looked.called(BACK)
+    positive = [table for table in named if _are_positive(table.table, roles)]
+    if not positive or len(named) == len(roles.looked.log) or "returns" in roles.keys:
         return
     names = [table.name for table in positive]
     rows = sum(table.rows.height for table in positive)
@@ -71,15 +60,11 @@ def ask_by_file(looked: Looked, roles: Roles) -> None:
     roles.ask("returns", asks, (), answers)
 
 
-def _columns(roles: Roles) -> list[str]:
-    """Return the column of money and that of quantities, where there are such."""
-    money = next(filter(None, map(roles.column, MONEY)), "")
-    return [column for column in (money, roles.column("quantity")) if column]
-
-
-def _are_positive(rows: pl.DataFrame, signs: Mapping[str, Sign]) -> bool:
-    """Return whether most numbers of each column, read by its decimal sign, are positive."""
-    values = [numbers.number(rows[name], sign).drop_nulls() for name, sign in signs.items()]
+def _are_positive(table: Table, roles: Roles, which: pl.Series | None = None) -> bool:
+    """Return whether most numbers of money, and of quantities, are positive in some of the rows."""
+    names = [name for name in (roles.first(*MONEY), roles.column("quantity")) if name]
+    values = [table.numbers(name) for name in names if name in table.rows.columns]
+    values = [(v if which is None else v.filter(which)).drop_nulls() for v in values]
     return bool(values) and all(evidence.share(value > 0) > 0.5 for value in values)
 
 
@@ -91,16 +76,14 @@ def _back(e: Evidence, counts: dict[str, int]) -> list[str]:
     return [value for value in counts if e.is_text and words_of(value) & BACK]
 
 
-def _signs(rows: pl.DataFrame, name: str) -> dict[str, int]:
+def _signs(log: Table, name: str) -> dict[str, int]:
     """Return the rows of each sign in a column of nothing but `+` and `-`, which is no blank here.
 
     It is empty where a column holds anything else, or no `+`.
     """
-    written = rows.select(cleaning.text(name).alias("text")).to_series().drop_nulls()
+    written = log.texts(name).drop_nulls()
     counts = dict(written.value_counts().iter_rows()) if "+" in written else {}
-    return (
-        counts if len(counts) == 2 and {DASH.sub("-", sign) for sign in counts} == {*"+-"} else {}
-    )
+    return counts if len(counts) == 2 and {DASH.sub("-", s) for s in counts} == {*"+-"} else {}
 
 
 def _sides(e: Evidence, counts: dict[str, int]) -> list[str]:
@@ -119,7 +102,7 @@ def _sides(e: Evidence, counts: dict[str, int]) -> list[str]:
     return sorted(counts, key=lambda value: counts[value]) if is_ledger else []
 
 
-def _documents(e: Evidence, counts: dict[str, int], roles: Roles, rows: pl.DataFrame) -> list[str]:
+def _documents(e: Evidence, counts: dict[str, int], roles: Roles) -> list[str]:
     """Return two kinds of documents, the rarer first, of which nobody knows here what it is.
 
     An order has one kind; a kind of product or of customer is none of a document.
@@ -132,8 +115,8 @@ def _documents(e: Evidence, counts: dict[str, int], roles: Roles, rows: pl.DataF
     if counts[ranked[0]] > RARE * sum(counts.values()):
         return []
     order, *others = map(roles.column, ("invoice", "product", "customer_id"))
-    of_order = bool(order) and evidence.determined(rows, order, e.name) == 1
-    of_others = any(evidence.determined(rows, other, e.name) == 1 for other in others if other)
+    of_order = bool(order) and roles.log.determined(order, e.name) == 1
+    of_others = any(roles.log.determined(other, e.name) == 1 for other in others if other)
     return ranked if of_order and not of_others else []
 
 

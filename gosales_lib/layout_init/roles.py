@@ -11,7 +11,8 @@ import polars as pl
 from gosales_lib.core.spelling import hint
 from gosales_lib.layout import Columns
 from gosales_lib.layout_init import evidence, questions, words
-from gosales_lib.layout_init.evidence import Evidence
+from gosales_lib.layout_init.evidence import Evidence, Table
+from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.questions import Answer, Question
 from gosales_lib.sales_log import dates
 
@@ -20,16 +21,18 @@ FEW = 60
 """A division, branch or rep has no more values than this, or than a tenth of the rows."""
 NEAR = 0.4
 """A column with so few points less than the best is a question, unless it says the same."""
-CODE = r"^\S{0,6}\d\S*$"
 SAME = 0.99
+MONEY = ("revenue", "gross_profit", "unit_price")
 PURCHASE: dict[str, Any] = {"measure": "quantity", "aggregate": "net", "above": 0}
 """The `purchase` of a log with quantities."""
 
 
 @dataclass
 class Roles:
-    """The proposal so far: columns by role, other keys, notes and questions."""
+    """The proposal so far: the log, columns by role, other keys, notes and questions."""
 
+    looked: Looked
+    log: Table
     columns: dict[str, str | list[str]] = field(default_factory=dict)
     keys: dict[str, Any] = field(default_factory=dict)  # of the layout, besides its columns
     notes: dict[str, str] = field(default_factory=dict)
@@ -43,10 +46,20 @@ class Roles:
         columns = self.columns.values()
         return {name for c in columns for name in ([c] if isinstance(c, str) else c)}
 
+    @property
+    def free(self) -> list[Evidence]:
+        """The columns that have no role."""
+        used = self.used
+        return [e for e in self.log.every if e.name not in used]
+
     def column(self, role: str) -> str:
         """Return the column of a role; empty where it has none, or several."""
         column = self.columns.get(role, "")
         return column if isinstance(column, str) else ""
+
+    def first(self, *roles: str) -> str:
+        """Return the column of the first of these roles that has one; empty without any."""
+        return next(filter(None, map(self.column, roles)), "")
 
     def days(self, rows: pl.DataFrame) -> pl.Series:
         """Return the day of each row; null where days stand in several columns."""
@@ -70,73 +83,84 @@ class Roles:
         if key not in self.given:
             self.questions.append(Question(key, asks, tuple(examples), tuple(answers)))
 
+    def ask_column(
+        self,
+        role: str,
+        asks: str,
+        names: Iterable[str],
+        beside: Mapping[str, Any] | None = None,
+        more: Sequence[Answer] = (),
+    ) -> None:
+        """Ask which of several columns has a role, or what `more` answers say."""
+        names = list(dict.fromkeys(names))
+        answers = [*(questions.of_column(role, name, beside) for name in names), *more]
+        self.ask(role, asks, self.examples(names), answers)
 
-def given(named: Mapping[str, str], columns: Iterable[str]) -> Roles:
+    def examples(self, names: Iterable[str]) -> list[str]:
+        """Return a value of each column."""
+        return [self.log.of[name].example for name in names if name in self.log.of]
+
+
+def given(named: Mapping[str, str], looked: Looked, log: Table) -> Roles:
     """Return the roles that the user named; a role or column that is not known is refused."""
-    columns, roles_known = list(columns), list(Columns.model_fields)
+    columns, roles_known = log.rows.columns, list(Columns.model_fields)
     for role, column in named.items():
         if role not in roles_known:
             raise ValueError(f"--column {role}={column}: no such role{hint(role, roles_known)}")
         if column not in columns:
             raise ValueError(f"--column {role}={column}: no such column{hint(column, columns)}")
-    return Roles(dict(named), given=frozenset(named))
+    return Roles(looked, log, dict(named), given=frozenset(named))
 
 
-def people(seen: Iterable[Evidence], roles: Roles, rows: int) -> None:
+def people(roles: Roles, seen: Iterable[Evidence]) -> None:
     """Find the columns of the sales rep and the branch."""
-    few = max(FEW, rows // 10)
+    few = max(FEW, roles.log.rows.height // 10)
     seen = [e for e in seen if 1 < e.distinct <= few and not e.is_date]
     named = [e for e in seen if not (e.is_number and e.whole < 1)]  # commissions are money
-    take(roles, "rep", named, lambda e: e.says(words.REP))
-    take(roles, "branch", seen, lambda e: _branch(e) if e.is_text else 0)
+    take(roles, "rep", lambda e: e.says(words.REP), named)
+    take(roles, "branch", lambda e: _branch(e) if e.is_text else 0, seen)
 
 
-def things(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
+def things(roles: Roles) -> None:
     """Find the columns of the product and its division."""
-    names = [e for e in seen if not e.is_date and e.distinct > 1 and not e.says(words.PARTY)]
-    take(roles, "product", [e for e in names if e.distinct > FEW], _product)
-    take(roles, "product", names, _product)
-    if "division" in roles.columns:
-        return
+    names = [e for e in roles.free if not e.is_date and e.distinct > 1 and not e.says(words.PARTY)]
+    take(roles, "product", _product, [e for e in names if e.distinct > FEW])
+    take(roles, "product", _product, names)
     group = [e for e in names if e.distinct <= FEW]
-    if "product" in roles.columns:
-        product = str(roles.columns["product"])
+    if product := str(roles.columns.get("product", "")):
         group = [e for e in group if e.is_text]
-        take(roles, "division", group, lambda e: _division(e, product, rows))
+        take(roles, "division", lambda e: _division(e, product, roles.log), group)
     else:
         group = [e for e in group if e.is_text or e.says(words.KEY)]
-        take(roles, "division", group, lambda e: 3 * e.says(words.DIVISION))
+        take(roles, "division", lambda e: 3 * e.says(words.DIVISION), group)
 
 
 def take(
     roles: Roles,
     role: str,
-    seen: Iterable[Evidence],
     score: Score,
-    rows: pl.DataFrame | None = None,
+    seen: Iterable[Evidence] | None = None,
+    asks: bool = False,
 ) -> None:
     """Give a role to the best column that has none.
 
-    With `rows`, a column that is nearly as good and has other values is a question.
+    If `asks`, a column that is nearly as good and has other values is a question.
     """
     if role in roles.columns:
         return
-    free = [e for e in seen if e.name not in roles.used and e.filled]
-    points = {e.name: score(e) for e in free}
-    ranked = sorted((e for e in free if points[e.name] > 0), key=lambda e: -points[e.name])
+    used, seen = roles.used, roles.log.every if seen is None else seen
+    points = {e.name: score(e) for e in seen if e.name not in used and e.filled}
+    ranked = sorted((n for n in points if points[n] > 0), key=lambda n: -points[n])
     if not ranked:
         return
-    best = ranked[0]
-    roles.columns[role] = best.name
-    if rows is None:
-        return
-    near = [e for e in ranked[1:4] if points[e.name] >= points[best.name] - NEAR]
-    names = [best.name, *(e.name for e in near if not _same(rows, best, e))]
+    roles.columns[role] = best = ranked[0]
+    near = [n for n in ranked[1:4] if asks and points[n] >= points[best] - NEAR]
+    names = [best, *(n for n in near if not _same(roles.log, best, n))]
     if len(names) > 1:
         answers = [questions.of_column(role, name) for name in names]
-        examples = [value for name in names for value in first_values(rows, name)[:1]]
-        asks = f"is it {names[0]!r}, or {' or '.join(map(repr, names[1:]))}?"
-        roles.ask(role, asks, examples, answers)
+        examples = [value for name in names for value in roles.log.first_values(name)[:1]]
+        question = f"is it {names[0]!r}, or {' or '.join(map(repr, names[1:]))}?"
+        roles.ask(role, question, examples, answers)
 
 
 def listed(seen: Iterable[Evidence]) -> str:
@@ -144,25 +168,13 @@ def listed(seen: Iterable[Evidence]) -> str:
     return ", ".join(repr(e.name) for e in seen)
 
 
-def first_values(rows: pl.DataFrame, name: str) -> list[str]:
-    """Return the first three values of a column."""
-    some = evidence.texts(rows.head(5000), name).drop_nulls()
-    return [str(value)[:40] for value in some.unique(maintain_order=True).head(3)]
-
-
-def _same(rows: pl.DataFrame, column: Evidence, other: Evidence) -> bool:
+def _same(log: Table, *names: str) -> bool:
     """Return whether two columns hold the same values, or the same days."""
-    if column.is_date and other.is_date:
-        pair = [dates.days(rows[e.name], e.reading.formats) for e in (column, other)]
+    if all(log.of[name].is_date for name in names):
+        one, other = (dates.days(log.rows[n], log.of[n].reading.formats) for n in names)
     else:
-        pair = [evidence.texts(rows, e.name) for e in (column, other)]
-    return evidence.share(pair[0].eq_missing(pair[1])) >= SAME
-
-
-def is_code(rows: pl.DataFrame, name: str) -> bool:
-    """Return whether most values of a column are written like keys."""
-    some = evidence.texts(rows.head(evidence.SOME), name).drop_nulls()
-    return evidence.share(some.str.contains(CODE)) >= evidence.MOST
+        one, other = map(log.texts, names)
+    return evidence.share(one.eq_missing(other)) >= SAME
 
 
 def _branch(e: Evidence) -> float:
@@ -179,17 +191,16 @@ def _product(e: Evidence) -> float:
     return 1 + readable - e.says(words.DIVISION) - 0.5 * e.says(words.ORDER)
 
 
-def _division(e: Evidence, product: str, rows: pl.DataFrame) -> float:
+def _division(e: Evidence, product: str, log: Table) -> float:
     """Return how much a column looks like a group of products, one per product."""
     apart = words.BRANCH | words.REP | words.PARTY | words.CURRENCY | words.STATUS | words.EMAIL
-    apart |= words.ORDER | words.SHIP
-    if e.says(apart):
+    if e.says(apart | words.ORDER | words.SHIP):
         return 0
-    values = evidence.texts(rows, e.name).drop_nulls()
+    values = log.texts(e.name).drop_nulls()
     counts = values.value_counts()["count"].to_list()
     usual = max(counts, default=1) / max(values.len(), 1)
-    bound = evidence.determined(rows, product, e.name)
+    bound = log.determined(product, e.name)
     gain = (bound - usual) / (1 - usual) if usual < 1 else 0.0  # beside guessing the usual one
-    if not e.says(words.DIVISION) and evidence.determined(rows, e.name, product) > SAME:
+    if not e.says(words.DIVISION) and log.determined(e.name, product) > SAME:
         return 0  # another name of the product
     return 3 * e.says(words.DIVISION) * (gain > 0.5) + (gain if gain > 0.95 else 0)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
-
 import polars as pl
 
 from gosales_lib.layout_init import identity, peek, questions, words, writing
-from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import Roles
 
@@ -19,11 +16,11 @@ MANY_COPIES = 0.05
 """Share of exact copies above which they are a question."""
 
 
-def aliases(looked: Looked, roles: Roles) -> None:
+def aliases(roles: Roles) -> None:
     """Map headers that changed between files to one name; ask where that is only likely."""
-    if looked.aliases:
-        roles.keys["aliases"] = looked.aliases
-    for table in looked.log:
+    if roles.looked.aliases:
+        roles.keys["aliases"] = roles.looked.aliases
+    for table in roles.looked.log:
         drift = table.drift
         examples = [f"{theirs!r} for {mine!r}" for theirs, mine in drift.aliases.items()]
         away = Answer(f"{table.name} moved away", {}, frozenset({table.name}))
@@ -35,9 +32,9 @@ def aliases(looked: Looked, roles: Roles) -> None:
             roles.settle("aliases", f"{table.name} says {', '.join(examples)}", answers)
 
 
-def left_out(looked: Looked, roles: Roles) -> None:
+def left_out(roles: Roles) -> None:
     """Ask about files that hold sales as well, and say which ones are left out."""
-    mapped = roles.keys.get("accounts", {}).get("file")
+    looked, mapped = roles.looked, roles.keys.get("accounts", {}).get("file")
     others = [table for table in looked.others if table.file != mapped]
     if not others:
         return
@@ -61,22 +58,23 @@ def left_out(looked: Looked, roles: Roles) -> None:
             roles.ask("files", asks, [other.name])
 
 
-def planned(looked: Looked, roles: Roles) -> None:
+def planned(roles: Roles) -> None:
     """Ask about files whose names say plans or offers, beside others that do not."""
-    named = [t.name for t in looked.log if PLANNED & set(words.parts(PurePath(t.name).stem))]
-    if named and len(named) < len(looked.log):
+    named = [table.name for table in roles.looked.called(PLANNED)]
+    if named and len(named) < len(roles.looked.log):
         listed = ", ".join(named[:3])
         away = Answer(f"{listed} moved away", {}, frozenset(named))
         asks = f"{listed}: the names say plans or offers, and their rows count as sales; are they?"
         roles.ask("files", asks, named[:3], [Answer("all files", {}), away])
 
 
-def duplicates(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
+def duplicates(roles: Roles) -> None:
     """Say how many rows are exact copies; many of them are a question.
 
     Where an invoice is taken from its newest file, only copies within a file count.
     """
-    rows = rows if "fill_down" in roles.keys else looked.rows
+    looked = roles.looked
+    rows = roles.log.rows if "fill_down" in roles.keys else looked.rows
     parts = [table.rows for table in looked.log] if "revisions" in roles.keys else [rows]
     copies = sum(_copies(part) for part in parts)
     if not copies:

@@ -6,24 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import polars as pl
-
 from gosales_lib.layout import Product
 from gosales_lib.layout_init import (
     divisions,
-    evidence,
     money,
     pairs,
-    questions,
     roles,
     words,
     writing,
 )
-from gosales_lib.layout_init.evidence import Evidence
+from gosales_lib.layout_init.evidence import Evidence, Table
 from gosales_lib.layout_init.pairs import Pair
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import PURCHASE, Roles
-from gosales_lib.sales_log.numbers import Sign
 
 SHARED = "products that share a word lie together: move them as your business divides them"
 LONG = (
@@ -54,17 +49,17 @@ class Shape:
         return [*written, *writing.divisions(self.divisions, self.notes, doubt)]
 
 
-def wide(every: list[Evidence], roles: Roles, rows: pl.DataFrame, decimal: Sign) -> Shape | None:
+def wide(roles: Roles, log: Table) -> Shape | None:
     """Return the shape of a log with columns for each product; None where it is no such log."""
     if set(roles.columns) & set(LONG):
         return None
-    free = [e for e in every if e.name not in roles.used]
-    products = pairs.find(free) or pairs.by_form(free, rows, decimal)
+    free = roles.free
+    products = pairs.find(free) or pairs.by_form(free, log)
     one_product = any(e.says(words.PRODUCT) and e.is_text and e.distinct > 1 for e in free)
     if not products or one_product:
         return None
     _ask_for_costs(free, products, roles)
-    return _shape_of(products, roles, rows)
+    return _shape_of(products, roles, log)
 
 
 def _ask_for_costs(free: list[Evidence], products: list[Pair], roles: Roles) -> None:
@@ -79,7 +74,7 @@ def _ask_for_costs(free: list[Evidence], products: list[Pair], roles: Roles) -> 
         roles.ask("pair", asks, [e.example for e in costs[:3]], answers)
 
 
-def _shape_of(products: list[Pair], roles: Roles, rows: pl.DataFrame) -> Shape:
+def _shape_of(products: list[Pair], roles: Roles, log: Table) -> Shape:
     kinds = {pair.kind for pair in products}
     if products[0].value == products[0].quantity:
         roles.note("pair", "no quantities: the value of a product counts as its quantity too")
@@ -97,7 +92,7 @@ def _shape_of(products: list[Pair], roles: Roles, rows: pl.DataFrame) -> Shape:
     mapped = divisions.by_words(by_name)
     roles.note("divisions", SHARED)
     used = {column for item in products for column in (item.value, item.quantity)}
-    filled = {item.product: evidence.texts(rows, item.value).count() for item in products}
+    filled = {item.product: log.texts(item.value).count() for item in products}
     notes = {n: f"{sum(filled[p] for p in group):,} sales" for n, group in mapped.items()}
     return Shape(
         "wide",
@@ -118,34 +113,32 @@ def _item(item: Pair, pair: tuple[str, str] | None) -> str | Product:
     return Product(product=item.product, gross_profit=item.value, quantity=item.quantity)
 
 
-def long(every: list[Evidence], chosen_roles: Roles, rows: pl.DataFrame, decimal: Sign) -> Shape:
+def long(chosen: Roles, log: Table) -> Shape:
     """Return the shape of order lines; or of a wide log without quantities, as a last resort."""
-    roles.things([e for e in every if e.name not in chosen_roles.used], chosen_roles, rows)
-    group = chosen_roles.columns.get("division")
-    if "product" not in chosen_roles.columns and group is None:
-        free = [e for e in every if e.name not in chosen_roles.used]
-        if len(products := pairs.alone(free)) > 1:
-            return _shape_of(products, chosen_roles, rows)
-        chosen_roles.keys["product"] = divisions.EVERYTHING
-        chosen_roles.note("product", "no column looks like a product: all lines are of one")
-        _ask_for_product(every, chosen_roles)
-    elif "product" not in chosen_roles.columns:
-        chosen_roles.columns["product"] = str(group)
-        chosen_roles.note(
+    roles.things(chosen)
+    group = chosen.columns.get("division")
+    if "product" not in chosen.columns and group is None:
+        if len(products := pairs.alone(chosen.free)) > 1:
+            return _shape_of(products, chosen, log)
+        chosen.keys["product"] = divisions.EVERYTHING
+        chosen.note("product", "no column looks like a product: all lines are of one")
+        _ask_for_product(chosen)
+    elif "product" not in chosen.columns:
+        chosen.columns["product"] = str(group)
+        chosen.note(
             "product", "no column below the division was found: the division is the product"
         )
-    money.settle([e for e in every if e.name not in chosen_roles.used], chosen_roles, rows, decimal)
-    purchase = _money(chosen_roles, every)
-    used = {str(chosen_roles.columns[role]) for role in LONG if role in chosen_roles.columns}
-    if "product" not in chosen_roles.columns:
+    money.settle(chosen, log)
+    purchase = _money(chosen)
+    used = {str(chosen.columns[role]) for role in LONG if role in chosen.columns}
+    if "product" not in chosen.columns:
         single = {divisions.EVERYTHING: [divisions.EVERYTHING]}
         return Shape("long", "one row per order, of one product", used, single, purchase)
-    column = str(group or chosen_roles.columns["product"])
-    names = evidence.texts(rows, column).drop_nulls()
+    names = log.texts(str(group or chosen.columns["product"])).drop_nulls()
     counts = dict(names.value_counts().sort("text").iter_rows())
     mapped = {n: [n] for n in counts} if group else divisions.by_words(counts)
     if not group:
-        chosen_roles.note("divisions", f"no column groups the products: {SHARED}")
+        chosen.note("divisions", f"no column groups the products: {SHARED}")
     notes = {
         name: f"{sum(counts[product] for product in products):,} lines"
         for name, products in mapped.items()
@@ -153,17 +146,16 @@ def long(every: list[Evidence], chosen_roles: Roles, rows: pl.DataFrame, decimal
     return Shape("long", "one row per line of an order", used, mapped, purchase, notes=notes)
 
 
-def _ask_for_product(every: list[Evidence], roles: Roles) -> None:
+def _ask_for_product(roles: Roles) -> None:
     """Ask where some column may name products, though it is not called so."""
-    free = [e for e in every if e.name not in roles.used and e.is_text and e.distinct > 1]
+    free = [e for e in roles.free if e.is_text and e.distinct > 1]
     candidates = [e for e in free if e.distinct <= max(e.filled / 2, 2) and not _is_trait(e)]
     change = {"product": None, "divisions": [divisions.EVERYTHING], "other": divisions.EVERYTHING}
-    answers = [questions.of_column("product", e.name, change) for e in candidates[:4]]
     if candidates:
         answer = Answer(f"product: {divisions.EVERYTHING}", {})
         names = ", ".join(repr(e.name) for e in candidates)
         asks = f"no column is called a product; is it one of {names}, or are all lines of one?"
-        roles.ask("product", asks, [e.example for e in candidates], [*answers, answer])
+        roles.ask_column("product", asks, [e.name for e in candidates[:4]], change, [answer])
 
 
 def _is_trait(e: Evidence) -> bool:
@@ -171,22 +163,20 @@ def _is_trait(e: Evidence) -> bool:
     return bool(e.says(kinds | words.NAME | words.SHIP | words.EMAIL | words.PLACE))
 
 
-def _money(chosen_roles: Roles, every: list[Evidence]) -> dict[str, Any]:
+def _money(chosen: Roles) -> dict[str, Any]:
     """Return the definition of a purchase; use revenue or money where profit or quantity lack."""
-    columns = chosen_roles.columns
+    columns = chosen.columns
     held = next((r for r in ("gross_profit", "revenue", "unit_price") if r in columns), None)
     if held is None or (held == "unit_price" and "quantity" not in columns):
         raise ValueError(
             "no column looks like gross profit, revenue or (with a quantity) a price among "
-            f"{roles.listed(every)}: name one with --column revenue=COLUMN"
+            f"{roles.listed(chosen.log.every)}: name one with --column revenue=COLUMN"
         )
-    if held != "gross_profit" and "gross_profit" not in chosen_roles.keys:
-        chosen_roles.keys["gross_profit"] = "revenue"
-        chosen_roles.note("gross_profit", "no profit in the log: revenue stands in for it")
+    if held != "gross_profit" and "gross_profit" not in chosen.keys:
+        chosen.keys["gross_profit"] = "revenue"
+        chosen.note("gross_profit", "no profit in the log: revenue stands in for it")
     if "quantity" in columns:
         return PURCHASE
     columns["quantity"] = columns[held]
-    chosen_roles.note(
-        "quantity", f"no quantity in the log: {held.replace('_', ' ')} counts as such"
-    )
+    chosen.note("quantity", f"no quantity in the log: {held.replace('_', ' ')} counts as such")
     return PURCHASE | {"measure": held}

@@ -9,14 +9,12 @@ from typing import Any
 import polars as pl
 
 from gosales_lib.core import sums as added
-from gosales_lib.layout_init import chains, evidence, questions, words
-from gosales_lib.layout_init.evidence import Evidence
+from gosales_lib.layout_init import evidence, questions, words
+from gosales_lib.layout_init.evidence import MOST_VALUES, Evidence, Table
 from gosales_lib.layout_init.questions import Answer
-from gosales_lib.layout_init.roles import Roles
-from gosales_lib.sales_log import cleaning, numbers
-from gosales_lib.sales_log.numbers import Sign
+from gosales_lib.layout_init.roles import MONEY, Roles
+from gosales_lib.sales_log import cleaning
 
-MOST_VALUES = 25
 WON, DEAD, OPEN, GOOD, YES = map(words.spelled, ("won", "dead", "open", "good", "yes"))
 """What a value says: a deal won; an order that is dead, open yet, or a sale; yes."""
 STATES = DEAD | OPEN | GOOD
@@ -27,7 +25,6 @@ MOST_STATES = 8
 """Words of a column of states that are an order's or a row's, and values that it has at most."""
 BOOKED = words.spelled("booked")
 """Words of a column that says whether a row counts in the books."""
-MONEY = ("revenue", "gross_profit", "unit_price")
 FEWEST_SUMS = 4
 """Orders of several lines that a sum must be right in."""
 BESIDE = words.spelled("beside_charge")
@@ -36,9 +33,14 @@ FEW_DAYS = 0.5
 """Share of rows below which a day, such as `deleted_at`, marks those that were taken back."""
 FEW_PAIRED = 0.1
 """Share of cancelled rows up to which a counterpart is chance."""
+INVOICE = words.spelled("invoice")
+STEPS = (words.ORDER | words.spelled("open")) - INVOICE
+"""The documents of one sale: its quotation, order and delivery note before the invoice."""
+AGAIN = 0.9
+"""Share of the rows of the rarer kind of document that the other kind holds as well."""
 
 
-def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: Sign) -> None:
+def find(seen: Iterable[Evidence], roles: Roles, log: Table) -> None:
     """Find columns that mark rows as sales or not.
 
     Deals that were won are kept, what was cancelled, lost or voided is left out, unless other rows
@@ -47,16 +49,19 @@ def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: Sign
     """
     for e in seen:
         if e.is_date and e.says(DEAD) and 0 < e.share_filled < FEW_DAYS:
-            _ask_about_days(e, roles, rows)
+            asks = (
+                f"{log.texts(e.name).count():,} rows have a day in {e.name!r}: are they no sales?"
+            )
+            _ask_rule(roles, {"column": e.name, "keep": [""]}, None, asks, [e.example])
         if not 0 < e.distinct <= MOST_VALUES or e.is_date or (e.is_number and e.distinct > 2):
             continue
-        counts = counts_of(rows, e.name)
+        counts = log.counts(e.name)
         cut = {value: words_of(value) for value in counts}
         every = set().union(*cut.values())
         if (every & PAYMENT and every <= PAYMENT | DUE) or (e.says(PAID) and not every & DEAD):
             continue
-        if steps := chains.before_invoices(e.name, cut, roles, rows):
-            what = f"{_counted(e.name, steps, sum(map(counts.__getitem__, steps)))} stand again as"
+        if steps := _before_invoices(e.name, cut, roles, log):
+            what = f"{_counted(e.name, steps, counts)} stand again as"
             _ask_left_out(roles, e.name, f"{what} invoices: are they the same sales?", steps)
             continue
         yes = affirmed(counts)
@@ -74,18 +79,8 @@ def find(seen: Iterable[Evidence], roles: Roles, rows: pl.DataFrame, usual: Sign
         is_unclaimed = bool(dead) and e.is_text and e.name not in roles.used
         if not are_states and not is_unclaimed and not e.says(words.STATUS | words.KIND | DEAD):
             continue
-        if not dead or _are_lost(e.name, dead, roles, rows, usual):
+        if not dead or _are_lost(e.name, dead, roles, log):
             _leave_out(e, dead, cut, roles, counts)
-
-
-def _ask_about_days(e: Evidence, roles: Roles, rows: pl.DataFrame) -> None:
-    """Ask whether rows with a day in a column such as `deleted_at` are no sales."""
-    number = evidence.texts(rows, e.name).count()
-    rule = {"column": e.name, "keep": [""]}
-    roles.keys.setdefault("where", []).append(rule)
-    answers = [questions.of_rule(e.name, one) for one in (rule, None)]
-    asks = f"{number:,} rows have a day in {e.name!r}: are they no sales?"
-    roles.ask("where", asks, [e.example], answers)
 
 
 def _dead(e: Evidence, cut: dict[str, set[str]], yes: list[str]) -> list[str]:
@@ -95,12 +90,33 @@ def _dead(e: Evidence, cut: dict[str, set[str]], yes: list[str]) -> list[str]:
     return [value for value, in_it in cut.items() if in_it & DEAD and not in_it & HALF]
 
 
+def _before_invoices(column: str, cut: dict[str, set[str]], roles: Roles, log: Table) -> list[str]:
+    """Return the values of documents whose rows the invoices hold again; empty without any.
+
+    `cut` has the words of each value of a column of kinds or states.
+    """
+    invoices = [value for value, in_it in cut.items() if in_it & INVOICE]
+    others = [value for value, in_it in cut.items() if in_it & STEPS and value not in invoices]
+    roles_of_lines = ("customer_id", "product", "quantity", *MONEY)
+    names = list(filter(None, map(roles.column, roles_of_lines)))
+    if not invoices or not others or len(names) < 3:
+        return []
+    lines = log.rows.select(
+        cleaning.text(column).alias("of"), *map(cleaning.text, dict.fromkeys(names))
+    )
+    counts = lines.group_by(lines.columns).len()
+    own, steps = counts.filter(pl.col("of").is_in(invoices)).drop("of"), []
+    for value in others:
+        there = counts.filter(of=value).drop("of")
+        both = own.join(there, lines.columns[1:], nulls_equal=True)
+        again = both.select(pl.min_horizontal("len", "len_right").sum()).item()
+        if again >= AGAIN * min(int(own["len"].sum()), int(there["len"].sum())):
+            steps.append(value)
+    return steps
+
+
 def _leave_out(
-    e: Evidence,
-    dead: list[str],
-    cut: dict[str, set[str]],
-    roles: Roles,
-    counts: dict[str, int],
+    e: Evidence, dead: list[str], cut: dict[str, set[str]], roles: Roles, counts: dict[str, int]
 ) -> None:
     """Leave the dead values out, and ask about those that may be no sales."""
     is_unsure = {v: bool(in_it & (OPEN | DEAD)) for v, in_it in cut.items() if v not in dead}
@@ -111,48 +127,41 @@ def _leave_out(
     if is_of_rows and not dead and len(unsure) == len(counts):
         unsure = unsure[1:]  # nobody knows these values: the most frequent one is a sale
     if dead and (e.distinct == 1 or len(dead) < len(counts)):
-        what = f"{_counted(e.name, dead, sum(map(counts.__getitem__, dead)))} are not sales"
+        what = f"{_counted(e.name, dead, counts)} are not sales"
         _settle(roles, {"column": e.name, "leave_out": dead}, what)
     if unsure and len(unsure) + len(dead) < len(counts):
         _ask(e.name, unsure, dead, roles, counts)
 
 
-def _ask(
-    column: str, lost: list[str], dead: list[str], roles: Roles, counts: dict[str, int]
-) -> None:
-    asks = f"{_counted(column, lost, sum(map(counts.__getitem__, lost)))}: are they no sales?"
-    _ask_left_out(roles, column, asks, lost, dead)
-
-
-def _counted(column: str, values: Sequence[str], rows: int) -> str:
+def _counted(column: str, values: Sequence[str], counts: dict[str, int]) -> str:
     named = ", ".join(repr(value) if value else "blank" for value in values[:6])
-    return f"{rows:,} rows whose {column!r} is {named}"
+    return f"{sum(counts.get(value, 0) for value in values):,} rows whose {column!r} is {named}"
 
 
-def _are_lost(column: str, dead: list[str], roles: Roles, rows: pl.DataFrame, usual: Sign) -> bool:
+def _are_lost(column: str, dead: list[str], roles: Roles, log: Table) -> bool:
     """Return whether dead rows are to be left out: no other rows take their money back.
 
     A cancellation that is a row of its own, with the negative of what it cancels, is part of the
     money: it is kept. Where only some rows have such a counterpart, or they are negative without
     one, a person must say what they are.
     """
-    name, customer = next(filter(None, map(roles.column, MONEY)), ""), roles.column("customer_id")
+    name, customer = roles.first(*MONEY), roles.column("customer_id")
     if not name or not customer:
         return True
-    frame = rows.select(
+    frame = log.rows.select(
         customer=cleaning.text(customer),
-        money=as_number(rows, name, usual).round(2),
-        dead=cleaning.text(column).is_in(dead).fill_null(False),
+        money=log.numbers(name).round(2),
+        state=cleaning.text(column),
     ).filter(pl.col("money") != 0)
-    gone = frame.filter("dead")
+    gone = frame.filter(pl.col("state").is_in(dead))
     opposite = frame.select("customer", money=-pl.col("money")).unique()
     paired = gone.join(opposite, ["customer", "money"], "semi", nulls_equal=True).height
     share = paired / max(1, gone.height)
     below = evidence.share(gone["money"] < 0)
     if share < FEW_PAIRED and below <= FEW_PAIRED:
         return True
-    what = f"{_counted(column, dead, gone.height)}: {paired:,} have a row of the customer with "
-    what += "the opposite amount"
+    lost = _counted(column, dead, dict(gone["state"].value_counts().iter_rows()))
+    what = f"{lost}: {paired:,} have a row of the customer with the opposite amount"
     rules = None, {"column": column, "leave_out": dead}
     answers = [questions.of_rule(column, rule) for rule in rules]
     if share >= 1 - FEW_PAIRED:
@@ -162,61 +171,80 @@ def _are_lost(column: str, dead: list[str], roles: Roles, rows: pl.DataFrame, us
     return False
 
 
+def _write(roles: Roles, rule: dict[str, Any]) -> None:
+    """Write a rule of `where` in place of another one on its column."""
+    others = [other for other in roles.keys.get("where", []) if other["column"] != rule["column"]]
+    roles.keys["where"] = [*others, rule]
+
+
 def _settle(roles: Roles, rule: dict[str, Any], what: str) -> None:
     """Write a rule of `where` that the evidence settles, and what the log is without it."""
-    column = rule["column"]
-    roles.keys.setdefault("where", []).append(rule)
-    answers = Answer("where as proposed", {}), questions.of_rule(column, None)
+    _write(roles, rule)
+    answers = Answer("where as proposed", {}), questions.of_rule(rule["column"], None)
     roles.settle("where", what, answers)
+
+
+def _ask_rule(
+    roles: Roles,
+    rule: dict[str, Any],
+    other: dict[str, Any] | None,
+    asks: str,
+    examples: Sequence[str],
+) -> None:
+    """Write a rule of `where`, and ask whether it holds or another one."""
+    _write(roles, rule)
+    answers = [questions.of_rule(rule["column"], one) for one in (rule, other)]
+    roles.ask("where", asks, examples, answers)
 
 
 def _ask_left_out(
     roles: Roles, column: str, asks: str, lost: list[str], dead: Sequence[str] = ()
 ) -> None:
     """Leave rows out by values of a column; ask about those of `lost`, and not of `dead`."""
-    rule = {"column": column, "leave_out": [*dead, *lost]}
     kept = {"column": column, "leave_out": [*dead]} if dead else None
-    others = [other for other in roles.keys.get("where", []) if other["column"] != column]
-    roles.keys["where"] = [*others, rule]
-    roles.ask("where", asks, lost, [questions.of_rule(column, one) for one in (rule, kept)])
+    _ask_rule(roles, {"column": column, "leave_out": [*dead, *lost]}, kept, asks, lost)
 
 
-def totals(roles: Roles, rows: pl.DataFrame, usual: Sign) -> None:
+def _ask(
+    column: str, lost: list[str], dead: list[str], roles: Roles, counts: dict[str, int]
+) -> None:
+    asks = f"{_counted(column, lost, counts)}: are they no sales?"
+    _ask_left_out(roles, column, asks, lost, dead)
+
+
+def totals(roles: Roles, log: Table) -> None:
     """Leave out the rows of a product, or of none, whose money is the sum of an order's others."""
-    invoice, thing = roles.column("invoice"), roles.column("product")
-    name = next(filter(None, map(roles.column, MONEY[:2])), "")
+    invoice, thing, name = *map(roles.column, ("invoice", "product")), roles.first(*MONEY[:2])
     if not invoice or not thing or not name:
         return
-    money = as_number(rows, name, usual)
-    frame = rows.select(order=cleaning.text(invoice), thing=cleaning.text(thing).fill_null(""))
-    frame = frame.with_columns(money=money.cast(pl.Float64)).drop_nulls()
+    frame = log.rows.select(
+        order=cleaning.text(invoice),
+        thing=cleaning.text(thing).fill_null(""),
+        money=log.numbers(name).cast(pl.Float64),
+    ).drop_nulls()
     each = frame.group_by("order", "thing", maintain_order=True).agg(
         added.total("money"), rows=pl.len()
     )
-    whole = each.with_columns(
-        rest=pl.col("money").sum().over("order") - pl.col("money"),
-        others=pl.col("rows").sum().over("order") - pl.col("rows"),
-    )
+    rest = pl.col("money").sum().over("order") - pl.col("money")
     judged = (
-        whole.filter(pl.col("others") > 1)
+        each.with_columns(is_sum=(pl.col("money") - rest).abs() < 0.02)
+        .filter(pl.col("rows").sum().over("order") - pl.col("rows") > 1)
         .group_by("thing", maintain_order=True)
-        .agg(share=((pl.col("money") - pl.col("rest")).abs() < 0.02).mean(), orders=pl.len())
+        .agg(share=pl.col("is_sum").mean(), orders=pl.len())
     )
     sums = judged.filter(pl.col("share") >= evidence.MOST, pl.col("orders") >= FEWEST_SUMS)
-    if sums.is_empty():
-        return
-    named = sums["thing"].to_list()
-    number = frame.filter(pl.col("thing").is_in(named)).height
-    what = f"{_counted(thing, named, number)} are the sums of their orders' other rows"
-    _settle(roles, {"column": thing, "leave_out": named}, what)
+    if named := sums["thing"].to_list():
+        counts = dict(frame["thing"].value_counts().iter_rows())
+        what = f"{_counted(thing, named, counts)} are the sums of their orders' other rows"
+        _settle(roles, {"column": thing, "leave_out": named}, what)
 
 
-def charges(roles: Roles, rows: pl.DataFrame) -> None:
+def charges(roles: Roles) -> None:
     """Ask whether lines that are called like a charge are no sale, where others name products.
 
     Charges that the log itself puts into a division are for the person who chooses the divisions.
     """
-    column, division = roles.column("product"), roles.column("division")
+    column, division, rows = roles.column("product"), roles.column("division"), roles.log.rows
     if not column:
         return
     if division:
@@ -236,23 +264,10 @@ def _is_charge(value: str) -> bool:
     return bool(parts & words.CHARGE) and parts <= words.CHARGE | BESIDE
 
 
-def as_number(rows: pl.DataFrame, name: str, usual: Sign) -> pl.Series:
-    """Return a column as numbers, by its own decimal sign where its values tell one."""
-    return numbers.number(rows[name], numbers.judge(rows[name]).sign or usual)
-
-
-def are_states(rows: pl.DataFrame, name: str) -> bool:
+def are_states(log: Table, name: str) -> bool:
     """Return whether all values of a column are states of orders, and no places such as NY."""
-    counts = counts_of(rows, name)
+    counts = log.counts(name)
     return bool(counts) and all(words_of(value) & STATES for value in counts)
-
-
-def counts_of(rows: pl.DataFrame, name: str) -> dict[str, int]:
-    """Return the rows of each value of a column, the most first; empty where there are many."""
-    values = evidence.texts(rows, name).drop_nulls()
-    if values.n_unique() > MOST_VALUES:
-        return {}
-    return dict(values.value_counts().sort("count", "text", descending=[True, False]).iter_rows())
 
 
 def affirmed(values: Iterable[str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import combinations
 from typing import Any
 
@@ -12,12 +13,11 @@ import polars as pl
 
 from gosales_lib.layout import Join
 from gosales_lib.layout_init import arithmetic, blanks, evidence, month_columns, words
-from gosales_lib.layout_init.evidence import Evidence
+from gosales_lib.layout_init.evidence import Evidence, Table
 from gosales_lib.layout_init.peek import Looked, Seen
-from gosales_lib.sales_log import cleaning, date_formats, dates, prepare
+from gosales_lib.sales_log import date_formats, dates, prepare
 from gosales_lib.sales_log.entries import LeftOut
 from gosales_lib.sales_log.left_out_rows import RULE
-from gosales_lib.sales_log.numbers import Sign
 from gosales_lib.sales_log.records import LINE
 from gosales_lib.sales_log.required_columns import MONTH, months_of
 from gosales_lib.sales_log.text import Text
@@ -38,6 +38,15 @@ class Arranged:
     rows: pl.DataFrame
     keys: dict[str, Any] = field(default_factory=dict)
 
+    @cached_property
+    def table(self) -> Table:
+        """The rows with the evidence of their columns."""
+        return Table(self.rows, self.looked.log[0].decimal)
+
+    def then(self, rows: pl.DataFrame, **keys: object) -> Arranged:
+        """Return the log with the rows that further keys arrange."""
+        return Arranged(self.looked, rows, self.keys | keys)
+
 
 def arranged(looked: Looked) -> Arranged:
     """Return the rows of a log: joined with its tables, filled down, and one month a row."""
@@ -57,10 +66,13 @@ def _named(tables: Arranged) -> Arranged:
         return tables
     if any(map(prepare.year_of, names)) or "" in month_columns.of(names, " 2000"):
         return tables
-    repeated = pl.Series(SHEET, names).repeat_by(pl.Series([t.rows.height for t in log])).explode()
-    return Arranged(
-        tables.looked, tables.rows.with_columns(repeated), tables.keys | {"name_as": SHEET}
-    )
+    return tables.then(tables.rows.with_columns(_of_files(log, SHEET, names)), name_as=SHEET)
+
+
+def _of_files(log: Sequence[Seen], name: str, values: Sequence[str | None]) -> pl.Series:
+    """Return a value per file as one per row."""
+    heights = pl.Series([table.rows.height for table in log])
+    return pl.Series(name, values).repeat_by(heights).explode()
 
 
 def _joined(looked: Looked) -> Arranged:
@@ -117,10 +129,9 @@ def _key_of(rows: pl.DataFrame, table: Seen) -> dict[str, str] | None:
     name = table.entry.part or table.path.name.split(".")[0]
     stem = {*words.parts(name), *words.parts(name.rstrip("s"))}
     alike = list[dict[str, str]]()
-    some = table.rows.head(2000)
-    is_head = any(evidence.of(some, name, table.decimal).is_date for name in table.columns)
+    is_head = Table(table.rows.head(2000), table.decimal).has_date
     for key in table.columns:
-        values = evidence.texts(table.rows, key)
+        values = table.table.texts(key)
         if values.null_count() or values.n_unique() < values.len():
             continue
         for column in rows.columns:
@@ -128,21 +139,19 @@ def _key_of(rows: pl.DataFrame, table: Seen) -> dict[str, str] | None:
             names_key = set(words.parts(key)) <= words.KEY and stem & set(words.parts(column))
             if (same or names_key) and set(words.parts(column)) & (words.KEY | words.ORDER):
                 here = evidence.texts(rows, column).drop_nulls()
-                if evidence.share(here.is_in(values.implode())) >= REACHED:
+                if evidence.within(here, values) >= REACHED:
                     return {column: key}
             if is_head and not set(words.parts(column)) & MEASURED:
-                here = rows.select(cleaning.text(column)).to_series()
-                if (
-                    here.n_unique() == values.len() < here.len()
-                    and here.is_in(values.implode()).all()
-                ):
+                here = evidence.texts(rows, column)
+                is_alike = here.n_unique() == values.len() < here.len()
+                if is_alike and here.is_in(values.implode()).all():
                     alike.append({column: key})
     return alike[0] if len(alike) == 1 else None
 
 
 def _covered(rows: pl.DataFrame, base: Seen) -> int:
     """Return how many parts of a sale have a column: day, customer, product, quantity, money."""
-    every = [evidence.of(rows.head(2000), name, base.decimal) for name in rows.columns]
+    every = Table(rows.head(2000), base.decimal).every
     numbers = [e for e in every if e.is_number]
     return (
         any(e.is_date for e in every)
@@ -155,18 +164,18 @@ def _covered(rows: pl.DataFrame, base: Seen) -> int:
 
 def _filled_down(tables: Arranged) -> Arranged:
     """Fill down what rows of a group hold only once, without the headings that it came from."""
-    names = blanks.filled_down(tables.rows, tables.looked.log[0].decimal)
+    names = blanks.filled_down(tables.table)
     if not names:
         return tables
     text = Text("", tables.rows.with_row_index(LINE, 2), pl.DataFrame(), ",")
     filled = prepare.FillDown(names)(text).rows.drop(LINE)
     kept = filled.filter(pl.col(RULE).is_null()).drop(RULE)
-    return Arranged(tables.looked, kept, tables.keys | {"fill_down": names})
+    return tables.then(kept, fill_down=names)
 
 
-def _is_sum(rows: pl.DataFrame, e: Evidence, months: list[str], decimal: Sign) -> bool:
+def _is_sum(table: Table, e: Evidence, months: list[str]) -> bool:
     """Return whether a column is called a total, or is the sum of months that follow each other."""
-    values = arithmetic.numbers(rows, [e.name, *months], decimal)
+    values = arithmetic.numbers(table, [e.name, *months])
     sums = np.cumsum([0 * values[e.name], *(arithmetic.filled(values[m]) for m in months)], axis=0)
     parts = (after - before for before, after in combinations(sums, 2))
     return bool(e.says(words.WHOLE | words.RUNNING)) or any(
@@ -177,32 +186,28 @@ def _is_sum(rows: pl.DataFrame, e: Evidence, months: list[str], decimal: Sign) -
 def _years(tables: Arranged) -> pl.Series | None:
     """Return each row's year from the name of its file or sheet; None where one lacks it."""
     years = [prepare.year_of(table.name) for table in tables.looked.log]
-    heights = [table.rows.height for table in tables.looked.log]
-    if not all(years) or sum(heights) != tables.rows.height:
-        return None
-    return pl.Series(YEAR, years).repeat_by(pl.Series(heights)).explode()
+    of_rows = _of_files(tables.looked.log, YEAR, years)
+    return of_rows if all(years) and len(of_rows) == tables.rows.height else None
 
 
 def _dated(tables: Arranged) -> Arranged:
     """Add the year in the name of the file or sheet to dates that lack one."""
     if (years := _years(tables)) is None:
         return tables
-    rows, decimal = tables.rows, tables.looked.log[0].decimal
-    every = [evidence.of(rows, name, decimal) for name in rows.columns]
-    if any(e.is_date for e in every):
+    rows = tables.rows
+    if any(e.is_date for e in tables.table.every):
         return tables
-    for e in every:
+    for e in tables.table.every:
         if e.says(words.DATE) or (e.says(words.PERIOD) and not e.says(words.KEY | words.ORDER)):
             whole = rows.select(prepare.with_year(e.name, pl.lit(years)).alias(e.name)).to_series()
             if date_formats.judge(whole, is_named_date=True).share >= evidence.MOST:
-                keys = tables.keys | {"year_in_name": True}
-                return Arranged(tables.looked, rows.with_columns(whole.alias(e.name)), keys)
+                return tables.then(rows.with_columns(whole.alias(e.name)), year_in_name=True)
     return tables
 
 
 def _melted(tables: Arranged) -> Arranged:
     """Make one row per month where months stand as columns and no column holds dates."""
-    rows, decimal = tables.rows, tables.looked.log[0].decimal
+    rows = tables.rows
     months = month_columns.of(rows.columns)
     years = None if months else _years(tables)
     if years is not None:
@@ -211,20 +216,20 @@ def _melted(tables: Arranged) -> Arranged:
     if not months:
         return tables
     used = [column for columns in months.values() for column in columns]
-    every: list[Evidence] = [evidence.of(rows, name, decimal) for name in rows.columns]
-    if any(e.is_date for e in every if e.name not in {*used, YEAR}):
+    free = [e for e in tables.table.every if e.name not in used]
+    if any(e.is_date for e in free):
         return tables
     keys: dict[str, Any] = {"months": months.get("", months)}
     called = pl.Series(list(months_of(keys["months"])))
     forms = [form for form in month_columns.FIRST_DAYS if dates.day(called, form).null_count() == 0]
     keys |= {"date_format": forms[0]} if forms else {}
     for columns in months.values():
-        free = [e for e in every if e.name not in used and e.is_number]
-        sums = [e.name for e in free if _is_sum(rows, e, columns, decimal)]
+        numbers = [e for e in free if e.is_number]
+        sums = [e.name for e in numbers if _is_sum(tables.table, e, columns)]
         rows = rows.drop(sums, strict=False)
     rule = prepare.total(rows, [name for name in rows.columns if name not in {*used, YEAR}])
     melted = prepare.melted(rows.filter(rule.is_null()), months_of(keys["months"]))
     if years is not None:
         keys["year_in_name"] = True
         melted = melted.with_columns(pl.col(MONTH) + " " + pl.col(YEAR)).drop(YEAR)
-    return Arranged(tables.looked, melted, tables.keys | keys)
+    return tables.then(melted, **keys)

@@ -15,33 +15,29 @@ FAR_LESS = 0.05
 
 
 def ask(book: Book, name: str) -> None:
-    """Ask whether a tax is to be taken off where only money with tax is there."""
+    """Ask whether a tax is to be taken off where only money with tax is there.
+
+    A layout can take off a tax given as a rate where all lines have the same one.
+    """
     taxes = [e for e in book.levies if e.says(words.TAX)]
     held = [e for e in taxes if arithmetic.is_taxed(book.values[name], book.values[e.name])]
     if "discount" in book.taken or not (book.of[name].says(words.GROSS) or held):
         return
-    if not taxes:
-        return _ask_for_rate(book, name)
-    tax = taxes[0].name
-    change = {"columns.discount": tax, "discount": "amount"}
-    line = f"columns: {{discount: {tax}}}, discount: amount"
-    asks = f"{name!r} seems to hold {tax!r}: should the tax be subtracted?"
-    answers = [Answer(line, change), Answer("nothing more", {})]
-    book.roles.ask("revenue", asks, [taxes[0].example], answers)
-
-
-def _ask_for_rate(book: Book, name: str) -> None:
-    """Ask whether to subtract a tax given as a rate; the layout can do so for one rate only."""
     rates = [e for e in book.seen if e.says(words.TAX) and e.says(words.PERCENT)]
-    if not rates:
-        return
-    values = np.unique(filled(book.values[rates[0].name]))
     answers = [Answer("nothing more", {})]
-    if values.size == 1:
-        net = {name: round(float(1 / (1 + values[0] / (1 if values[0] < 1 else 100))), 9)}
-        answers = [*questions.of_key("scale", [net]), *answers]
-    asks = f"{name!r} seems to hold the tax of {rates[0].name!r}: should it be subtracted?"
-    book.roles.ask("revenue", asks, [rates[0].example], answers)
+    if taxes:
+        tax = taxes[0].name
+        change = {"columns.discount": tax, "discount": "amount"}
+        answers.insert(0, Answer(f"columns: {{discount: {tax}}}, discount: amount", change))
+        asks = f"{name!r} seems to hold {tax!r}: should the tax be subtracted?"
+        book.roles.ask("revenue", asks, [taxes[0].example], answers)
+    elif rates:
+        values = np.unique(filled(book.values[rates[0].name]))
+        if values.size == 1:
+            net = {name: round(float(1 / (1 + values[0] / (1 if values[0] < 1 else 100))), 9)}
+            answers = [*questions.of_key("scale", [net]), *answers]
+        asks = f"{name!r} seems to hold the tax of {rates[0].name!r}: should it be subtracted?"
+        book.roles.ask("revenue", asks, [rates[0].example], answers)
 
 
 def ask_for_factor(book: Book, name: str) -> None:
@@ -53,7 +49,7 @@ def ask_for_factor(book: Book, name: str) -> None:
         return
     amount, gross = book.values[name], book["quantity"] * book["unit_price"]
     taken = str(book.taken["quantity"])
-    if judge(book.rows[taken]).undecided or _is_of_units(book, amount, gross):
+    if judge(book.log.rows[taken]).undecided or _is_of_units(book, amount, gross):
         return
     factors = arithmetic.multiples(amount, gross)
     odd = {factor: rows for factor, rows in factors.items() if not FAR_LESS < factor <= 1.005}
@@ -73,7 +69,6 @@ def ask_for_factor(book: Book, name: str) -> None:
 
 def _is_of_units(book: Book, amount: np.ndarray, gross: np.ndarray) -> bool:
     """Return whether a third column makes price and quantity the amount: the units of a price."""
-    taken = {str(column) for column in book.taken.values()}
-    others = [book.values[e.name] for e in book.seen if e.whole == 1 and e.name not in taken]
+    others = [book.values[e.name] for e in book.free if e.whole == 1]
     with np.errstate(divide="ignore", invalid="ignore"):
         return any(agree(amount, way) for other in others for way in (gross / other, gross * other))

@@ -52,31 +52,25 @@ def entry(key: str, value: Any, note: str = "", doubt: str = "", indent: str = "
     return [*lines, *comment(note, indent), line]
 
 
+def items(start: str, values: Iterable[Any], note: str = "", indent: str = "  ") -> list[str]:
+    """Return a list in one line behind its key, or one item per line where it is long."""
+    values = list(values)
+    line = f"{start} {scalar(values)}"
+    if len(line) + len(note) <= WIDTH:
+        return [line + note]
+    return [start + note, *(f"{indent}- {scalar(value)}" for value in values)]
+
+
 def divisions(
     groups: Mapping[str, Sequence[str | Product]], notes: Mapping[str, str], doubt: str
 ) -> list[str]:
     """Return the product map; a product with columns of its own names them."""
     lines = [*(comment(f"assumed: {doubt}") if doubt else []), "divisions:"]
     for division, products in groups.items():
-        items = [p if isinstance(p, str) else p.model_dump(exclude={"division"}) for p in products]
+        named = [p if isinstance(p, str) else p.model_dump(exclude={"division"}) for p in products]
         note = f"  # {plain(notes[division])}" if division in notes else ""
-        start = f"  {scalar(division)}: "
-        line = f"{start}{scalar(items)}"
-        if len(line) + len(note) <= WIDTH:
-            lines.append(line + note)
-        else:
-            lines.append(start.rstrip() + note)
-            lines += [f"    - {scalar(item)}" for item in items]
+        lines += items(f"  {scalar(division)}:", named, note, "    ")
     return lines
-
-
-def ignored(columns: Iterable[str]) -> list[str]:
-    """Return the columns that are not used."""
-    columns = list(columns)
-    line = f"ignore: {scalar(columns)}"
-    if len(line) <= WIDTH:
-        return [line]
-    return ["ignore:", *(f"  - {scalar(column)}" for column in columns)]
 
 
 def customers(described: Described) -> list[str]:

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from itertools import product
 
 import polars as pl
 
-from gosales_lib.layout_init import (
-    arithmetic,
-    currencies,
-    evidence,
-    money,
-    questions,
-    words,
-)
-from gosales_lib.layout_init.evidence import Evidence
+from gosales_lib.layout_init import arithmetic, currencies, evidence, money, questions, words
+from gosales_lib.layout_init.evidence import Table
 from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.roles import Roles
-from gosales_lib.sales_log import cleaning, date_formats, dates, day_orders, named_periods
-from gosales_lib.sales_log.numbers import COMMA, POINT, Signs, judge, usual
+from gosales_lib.sales_log import date_formats, dates, day_orders, named_periods
+from gosales_lib.sales_log.numbers import COMMA, POINT, judge, usual
 
 FEW_UNREAD = 0.02
 """Share of dates that no format reads up to which their rows are only rejected."""
@@ -28,56 +21,47 @@ QUARTERS = ("%q %Y", "Q%q %Y", "T%q %Y", "K%q %Y")
 """Formats of days in two or three columns, and of a quarter with its year."""
 
 
-def find_parted_days(seen: Sequence[Evidence], roles: Roles, rows: pl.DataFrame) -> None:
+def find_parted_days(roles: Roles) -> None:
     """Take a year, a month, quarter or week, and a day where there is one, as the date."""
-    if "order_date" in roles.columns or any(e.is_date for e in seen):
+    log = roles.log
+    if "order_date" in roles.columns or any(e.is_date for e in log.every):
         return
-    named = [e for e in seen if e.says(words.PERIOD | words.DAY)]
-    years = [e for e in named if e.whole == 1 and _within(rows, e.name, 1980, 2100)]
+    named = [e for e in log.every if e.says(words.PERIOD | words.DAY)]
+    years = [e for e in named if e.whole == 1 and _within(log, e.name, 1980, 2100)]
     others = [e for e in named if e not in years]
-    days = [e for e in others if e.says(words.DAY) and _within(rows, e.name, 1, 31)]
-    for year in years:
-        for month in others:
-            for parts in ([*days[:1], month, year], [month, year]):
-                columns = [part.name for part in parts]
-                forms = QUARTERS if month.says(words.QUARTER) else FORMATS[len(parts)]
-                if month not in days and (form := _format(rows, columns, forms)):
+    days = [e for e in others if e.says(words.DAY) and _within(log, e.name, 1, 31)]
+    for year, month in product(years, (e for e in others if e not in days)):
+        for parts in ([*days[:1], month, year], [month, year]):
+            columns = [part.name for part in parts]
+            forms = QUARTERS if month.says(words.QUARTER) else FORMATS[len(parts)]
+            text = log.rows.select(dates.together(columns).alias("text")).to_series()
+            for form in forms:
+                if evidence.share(dates.days(text, [form]).is_not_null()) > evidence.MOST:
                     roles.columns["order_date"] = columns
                     roles.keys["date_format"] = form
                     return
 
 
-def _format(rows: pl.DataFrame, columns: Sequence[str], forms: Sequence[str]) -> str | None:
-    """Return the format that reads the columns together, None where none does."""
-    text = rows.select(dates.together(columns).alias("text")).to_series()
-    for form in forms:
-        if evidence.share(dates.days(text, [form]).is_not_null()) > evidence.MOST:
-            return form
-    return None
-
-
-def _within(rows: pl.DataFrame, name: str, low: int, high: int) -> bool:
-    value = rows.select(cleaning.text(name).cast(pl.Float64, strict=False)).to_series()
+def _within(log: Table, name: str, low: int, high: int) -> bool:
+    value = log.texts(name).cast(pl.Float64, strict=False)
     return evidence.share(value.is_between(low, high)) > evidence.MOST
 
 
-def find_days(
-    every: list[Evidence], roles: Roles, rows: pl.DataFrame, given: str | None, looked: Looked
-) -> None:
+def find_days(roles: Roles, given: str | None) -> None:
     """Set the date formats; ask where day and month stay open, or rows contradict each other."""
     if given is not None:
         roles.keys["date_format"] = given
-    column = roles.column("order_date")
+    column, rows = roles.column("order_date"), roles.log.rows
     if "date_format" in roles.keys or not column or rows[column].dtype.is_temporal():
         return
-    reading = next(e for e in every if e.name == column).reading
+    reading = roles.log.of[column].reading
     if reading.formats:
         roles.keys["date_format"] = _one_or_more(reading.formats)
     if len(reading.formats) > 1 and reading.formats[-1] in dates.NUMBERED:
         roles.note("date_format", "plain numbers among the dates fall into the same period")
     if "year_in_name" in roles.keys:
-        _year_of_books(roles, rows, looked)
-    apart = _files_apart(looked, column, reading.formats)
+        _year_of_books(roles)
+    apart = _files_apart(roles.looked, column, reading.formats)
     if reading.order != "settled" or apart:
         turned = reading.alternatives or [tuple(map(day_orders.turned, reading.formats))]
         answers = questions.of_key("date_format", map(_one_or_more, (reading.formats, *turned)))
@@ -105,9 +89,8 @@ def find_days(
 def _files_apart(looked: Looked, column: str, formats: tuple[str, ...]) -> list[str]:
     """Return the files whose own rows say that day and month stand the other way round."""
     apart = []
-    for table in (
-        looked.log if len(looked.log) > 1 and any("%d" in form for form in formats) else ()
-    ):
+    has_days = len(looked.log) > 1 and any("%d" in form for form in formats)
+    for table in looked.log if has_days else ():
         texts = table.rows[column] if column in table.columns else pl.Series(dtype=pl.String)
         own = date_formats.judge(texts, is_named_date=True)
         if own.order == "settled" and set(map(day_orders.turned, own.formats)) & set(formats):
@@ -117,10 +100,10 @@ def _files_apart(looked: Looked, column: str, formats: tuple[str, ...]) -> list[
     return apart
 
 
-def _year_of_books(roles: Roles, rows: pl.DataFrame, looked: Looked) -> None:
+def _year_of_books(roles: Roles) -> None:
     """Ask whether `FY2023` is the calendar's year, where the days of a file do not run through."""
-    days, first = roles.days(rows), 0
-    for table in looked.log:
+    days, first = roles.days(roles.log.rows), 0
+    for table in roles.looked.log:
         own = days.slice(first, table.rows.height).drop_nulls()
         first += table.rows.height
         runs_on = own.is_sorted() or own.is_sorted(descending=True)
@@ -141,54 +124,42 @@ def _one_or_more(formats: tuple[str, ...]) -> str | list[str]:
     return formats[0] if len(formats) == 1 else list(formats)
 
 
-def find_sign(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
+def find_sign(roles: Roles) -> None:
     """Set the decimal sign where it is not the usual one; ask where values contradict."""
     if "decimal" in roles.keys:  # the user named it
         return
-    signs = {table.decimal for table in looked.log}
-    if len(signs) == 1 and any(table.decimal != usual(table.delimiter) for table in looked.log):
-        roles.keys["decimal"] = signs.pop()
-    _thousandths(looked, roles, rows)
-    asked = {str(roles.columns.get(role, "")): role in roles.given for role in money.ROLES}
-    if roles.keys["currency"] in currencies.WHOLE and "decimal" not in roles.keys:
-        _whole_money(roles, rows)
-    is_evident = "decimal" in roles.keys or any(judge(rows[name]).sign for name in rows.columns)
-    for column, is_given in asked.items():
-        if column in rows.columns and not is_given:
-            _ask_for_sign(column, judge(rows[column]), roles, is_evident)
+    files, rows = roles.looked.log, roles.log.rows
+    is_one, expected = len({t.decimal for t in files}) == 1, {usual(t.delimiter) for t in files}
+    if is_one and expected != {files[0].decimal}:
+        roles.keys["decimal"] = files[0].decimal
+    _thousandths(roles)
+    columns = {str(roles.columns.get(role, "")): role in roles.given for role in money.ROLES}
+    signs = {name: judge(rows[name]) for name in columns if name in rows.columns}
+    undecided = [sign for sign in signs.values() if sign.undecided]
+    is_told = any(sign.sign for sign in signs.values())
+    whole = roles.keys["currency"] in currencies.WHOLE and "decimal" not in roles.keys
+    if whole and undecided and not is_told:
+        roles.keys["decimal"] = POINT if undecided[0].open_comma else COMMA
+        roles.note("decimal", f"{roles.keys['currency']} has no decimals: groups are thousands")
+    is_told = "decimal" in roles.keys or any(judge(rows[name]).sign for name in rows.columns)
+    answers = questions.of_key("decimal", (POINT, COMMA))
+    for name, sign in signs.items():
+        if sign.mixed and not columns[name]:
+            examples = [str(e) for e in (sign.example_point, sign.example_comma) if e]
+            asks = f"{name!r} mixes decimal points and decimal commas; which one is it?"
+            roles.ask("decimal", asks, examples, answers)
+        elif sign.undecided and not is_told and not columns[name]:
+            asks = f"nothing tells whether the sign in {name!r} separates thousands or decimals"
+            roles.ask("decimal", asks, [str(sign.example_open)], answers)
 
 
-def _thousandths(looked: Looked, roles: Roles, rows: pl.DataFrame) -> None:
+def _thousandths(roles: Roles) -> None:
     """Write down that `4,000` units are 4, where price times quantity says so."""
     names = [str(roles.columns.get(role, "")) for role in ("quantity", "unit_price", "revenue")]
+    rows = roles.log.rows
     if not set(names) <= set(rows.columns) or not judge(rows[names[0]]).undecided:
         return
-    values = arithmetic.numbers(rows, names, looked.log[0].decimal)
-    quantity, price, amount = (values[name] for name in names)
+    quantity, price, amount = arithmetic.numbers(roles.log, names).values()
     if arithmetic.agree(amount * 1000, quantity * price, quantity):
         roles.keys.setdefault("scale", {})[names[0]] = 0.001
         roles.note("scale", f"{names[0]!r} has three decimals, as price times quantity says")
-
-
-def _whole_money(roles: Roles, rows: pl.DataFrame) -> None:
-    """Set the sign of thousands where the currency has no decimals."""
-    money_columns = [str(roles.columns.get(role, "")) for role in money.ROLES]
-    signs = [judge(rows[name]) for name in money_columns if name in rows.columns]
-    undecided = [sign for sign in signs if sign.undecided]
-    if undecided and not any(sign.sign for sign in signs):
-        roles.keys["decimal"] = POINT if undecided[0].open_comma else COMMA
-        roles.note("decimal", f"{roles.keys['currency']} has no decimals: groups are thousands")
-
-
-def _ask_for_sign(column: str, signs: Signs, roles: Roles, is_told: bool) -> None:
-    """Ask where a column mixes decimal signs, or its values have two readings."""
-    answers = questions.of_key("decimal", (POINT, COMMA))
-    if signs.mixed:
-        examples = [
-            str(example) for example in (signs.example_point, signs.example_comma) if example
-        ]
-        asks = f"{column!r} mixes decimal points and decimal commas; which one is it?"
-        roles.ask("decimal", asks, examples, answers)
-    elif signs.undecided and not is_told:
-        asks = f"nothing tells whether the sign in {column!r} separates thousands or decimals"
-        roles.ask("decimal", asks, [str(signs.example_open)], answers)
