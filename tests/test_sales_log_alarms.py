@@ -207,6 +207,59 @@ def test_the_account_counts_the_lines_without_an_amount(tmp_path, blank, words):
     assert account.report(log, sales_log.SalesLog(), known).sentence.endswith(words)
 
 
+@pytest.mark.parametrize(("blank", "word"), [(2, "#N/B"), (3, "#N/DISP"), (3, ""), (3, "-")])
+def test_amounts_without_a_quantity_are_counted_and_raise_an_alarm(tmp_path, blank, word):
+    text = rows([f"C{i}" for i in range(103 - blank)])
+    text += rows([f"D{i}" for i in range(blank)], start=200).replace("PDM,1,", f"PDM,{word},")
+    found = heard(tmp_path, {"a.csv": text})
+    assert ([*found], text.count(f"PDM,{word},")) == (["blank-quantities"] * (blank > 2), blank)
+    known = Layout.model_validate(yaml.safe_load(LAYOUT))
+    log = sales_log.read(known, tmp_path)
+    words = account.report(log, sales_log.SalesLog(), known).sentence
+    assert words.endswith(f"an amount and no quantity: {blank}.")
+
+
+def test_a_product_that_is_never_counted_lacks_no_quantity(tmp_path):
+    text = rows([f"C{i}" for i in range(50)]) + rows(["D"] * 9, start=90).replace("PDM,1", "Work,")
+    (tmp_path / "a.csv").write_text(HEAD + text, encoding="utf-8")
+    known = Layout.model_validate(yaml.safe_load(LAYOUT.replace("[PDM]", "[PDM, Work]")))
+    log = sales_log.read(known, tmp_path)
+    assert account.report(log, sales_log.SalesLog(), known).sentence.endswith("earlier row: 0.")
+    assert not [a for a in alarms.of(log, known) if a.name == "blank-quantities"]
+
+
+MARGINS = """name: t
+shape: long
+gross_profit: {}
+columns: {{customer_id: C, order_date: D, invoice: C, product: P, quantity: Q, revenue: R, {}: X}}
+divisions: [PDM]
+"""
+
+
+@pytest.mark.parametrize(
+    ("role", "value", "words"),
+    [
+        ("unit_cost", lambda n: 3 + n / 4, "is 0 times"),
+        ("cost", lambda n: 0, "is 1 times"),
+        ("cost", lambda n: (3 + n / 4) * (1 + n % 3) * 0.6, "is 0.4 times"),
+        ("gross_profit", lambda n: (3 + n / 4) * (1 + n % 3), "is 1 times"),
+        ("cost", lambda n: 2 + n % 7 / 4, ""),
+        ("gross_profit", lambda n: 1 + n / 3, ""),
+    ],
+)
+def test_a_cost_or_profit_that_follows_from_the_revenue_raises_an_alarm(
+    tmp_path, role, value, words
+):
+    lines = [(n, 1 + n % 3, (3 + n / 4) * (1 + n % 3), value(n)) for n in range(40)]
+    body = "".join(f"C{n},2024-05-01,PDM,{q},{r:.2f},{x:.2f}\n" for n, q, r, x in lines)
+    (tmp_path / "a.csv").write_text(f"C,D,P,Q,R,X\n{body}", encoding="utf-8")
+    kind = "column" if role == "gross_profit" else "cost"
+    known = Layout.model_validate(yaml.safe_load(MARGINS.format(kind, role)))
+    found = {alarm.name: alarm for alarm in alarms.of(sales_log.read(known, tmp_path), known)}
+    assert ("profit-of-revenue" in found) == bool(words)
+    assert not words or (words in found["profit-of-revenue"].sentence)
+
+
 def test_a_blank_amount_in_an_older_revision_raises_no_alarm(tmp_path):
     blank = rows([f"C{i}" for i in range(5)]).replace("PDM,1,10", "PDM,1,")
     files = {"a.csv": blank, "b.csv": rows([f"C{i}" for i in range(5)])}

@@ -28,10 +28,12 @@ BLANKS: tuple[str, ...] = (
     "n.a.",
 )
 BLANKS += ("#n/a", "#na", "<na>", "<null>", "(null)", "(blank)", "(none)", "\\n")
-BLANKS += ("#nv", "#n/d", "#n/b", "#i/t", "#yok", "#н/д")  # Excel's #N/A and (blank) elsewhere
+BLANKS += ("#nv", "#yok")  # Excel's #N/A without its slash, and (blank), elsewhere
 BLANKS += ("(leer)", "(vide)", "(en blanco)", "(vuoto)", "(em branco)", "(leeg)", "(tom)")
 BLANKS += ("(puste)", "(prázdné)", "(boş)", "(пусто)", "(空白)")
 """Placeholders for a missing value, in lower case."""
+NOT_AVAILABLE = r"^#\p{Lu}{1,3}/\p{Lu}{1,5}$"
+"""Excel's `#N/A` in any language: `#N/D`, `#I/T`."""
 SPELLED_BLANKS = sorted({way(b) for b in BLANKS for way in (str, str.upper, str.title)} | {"NaN"})
 UNSEEN = "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
 """Characters without width: they change a key, but a reader cannot see them."""
@@ -101,8 +103,11 @@ def without_blanks(texts: pl.Series) -> pl.Series:
 
 
 def blank(texts: pl.Series) -> pl.Series:
-    """Return where a text is a placeholder; false where it is null."""
-    return texts.is_in(SPELLED_BLANKS).fill_null(False)
+    """Return where a text is a placeholder such as `#N/A`; false where it is null."""
+    blanks = texts.is_in(SPELLED_BLANKS)
+    if texts.str.starts_with("#").any():
+        blanks |= texts.str.contains(NOT_AVAILABLE)
+    return blanks.fill_null(False)
 
 
 def changes(plain: pl.Series, keys: pl.Series) -> Changed:

@@ -15,6 +15,7 @@ from gosales_lib.core.coverage import counted
 from gosales_lib.layout import Layout
 from gosales_lib.reports.etl import Etl
 from gosales_lib.sales_log.log import SalesLog
+from gosales_lib.sales_log.reading import unknown_quantities
 
 BY_DIVISION = (
     pl.len().alias("rows"),
@@ -93,7 +94,7 @@ def unread(log: SalesLog) -> int:
 def in_words(log: SalesLog, unit: str) -> str:
     """Return the account in words. It closes to the cent, or 01_etl would have stopped before.
 
-    Lines with a quantity and no amount, and rejected rows with an amount that is not known, are
+    Lines that lack an amount or a quantity, and rejected rows with an amount that is not known, are
     named where there are any. `unit` is the currency.
     """
     sums, left = totals(log), ""
@@ -103,6 +104,8 @@ def in_words(log: SalesLog, unit: str) -> str:
         left += " by rules of the layout, "
     blank, unknown = sum(log.blank.values()), unread(log)
     without_amount = f"; a quantity and no amount, counted as 0: {blank:,}" if blank else ""
+    if uncounted := unknown_quantities(log).height:
+        without_amount += f"; an amount and no quantity: {uncounted:,}"
     if unknown:
         without_amount += f"; rejected with an amount that is not known, counted as 0: {unknown:,}"
     return (

@@ -18,6 +18,10 @@ from gosales_lib.sales_log.log import SalesLog, first_reason, size
 
 FEWEST_OPPOSITE = 3
 """Lines whose quantity and amount have opposite signs; fewer are corrections."""
+FEWEST_AMOUNTS = 20
+"""Different amounts of money below which an equal share of profit is chance."""
+NEARLY_ALL = 0.98
+CENT = 0.0051
 Check = Callable[[SalesLog, Layout], Iterable[Alarm]]
 
 
@@ -25,7 +29,7 @@ def of(log: SalesLog, layout: Layout) -> list[Alarm]:
     """Return the alarms on a log as the layout reads it, without those it accepts."""
     checks: tuple[Check, ...] = (
         _nothing, _rejected, _files, *exports.CHECKS, *parties.CHECKS, *unmatched.CHECKS, _signs,
-        _opposite_signs, *reach.CHECKS, *breaks.CHECKS, *reading.CHECKS,
+        _opposite_signs, _profit_of_revenue, *reach.CHECKS, *breaks.CHECKS, *reading.CHECKS,
     )  # fmt: skip
     return _unaccepted((alarm for check in checks for alarm in check(log, layout)), layout)
 
@@ -147,4 +151,32 @@ def _opposite_signs(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
             example=f"invoice {opposite['invoice'][0]}",
             mend="Write the amounts of returned units as negative in the source, or mark the lines "
             "by a column and name it under `returns`.",
+        )
+
+
+def _profit_of_revenue(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Tell of a named cost or profit that says no more than the revenue does.
+
+    Where the cost is the price, the gross profit is 0; where the profit is the revenue, the cost
+    is 0; a cost that is one share of each price is at best an estimate.
+    """
+    columns = layout.columns
+    named = {"cost": columns.cost or columns.unit_cost, "column": columns.gross_profit}
+    revenue, profit = pl.col("revenue"), pl.col("gross_profit")
+    lines = log.transactions.filter(revenue != 0)
+    column = named.get(layout.gross_profit)
+    if column is None or lines["revenue"].n_unique() < FEWEST_AMOUNTS:
+        return
+    share = lines.select((profit / revenue).median()).item()
+    same = lines.filter((profit - share * revenue).abs() < CENT)
+    if same.height >= NEARLY_ALL * lines.height:
+        yield warning(
+            name="profit-of-revenue",
+            sentence=f"the gross profit is {share:.4g} times the revenue on {same.height:,} of "
+            f"{lines.height:,} lines, so {column!r} says nothing of what a sale earns.",
+            count=same.height,
+            money=size(same),
+            example=f"invoice {same['invoice'][0]}",
+            mend="Name the column of the cost or of the profit, or let revenue stand for it "
+            "(`gross_profit: revenue`).",
         )

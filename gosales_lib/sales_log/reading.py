@@ -11,7 +11,7 @@ import polars as pl
 from gosales_lib.core.alarms import Alarm, warning
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log import day_orders
-from gosales_lib.sales_log.log import SalesLog
+from gosales_lib.sales_log.log import SalesLog, size
 from gosales_lib.sales_log.numbers import POINT
 
 EXPECTED = ("no sales file", "later sales", "a lock file", "its name", "not named", "it is no")
@@ -92,6 +92,31 @@ def _blank(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         )
 
 
+def _blank_quantities(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Judge lines with an amount and no quantity, of products that usually have one."""
+    lines, usual = unknown_quantities(log), log.transactions["quantity"].count()
+    if lines.height > layout.alarms.rejected_warning * usual:
+        yield warning(
+            name="blank-quantities",
+            sentence=f"{lines.height:,} lines have an amount and no quantity, although most lines "
+            "of their products have one.",
+            count=lines.height,
+            money=size(lines),
+            example=f"invoice {lines['invoice'][0]}",
+            mend="Check whether the export lost quantities, or has errors such as #N/A; "
+            "`alarms: {accept: [blank-quantities]}` says that they are right.",
+        )
+
+
+def unknown_quantities(log: SalesLog) -> pl.DataFrame:
+    """Return the lines with an amount and no quantity, of products that usually have one."""
+    blank = pl.col("quantity").is_null()
+    if not log.transactions["quantity"].null_count():
+        return log.transactions.clear()
+    lines = log.transactions.filter(blank.mean().over("product") < 0.5)
+    return lines.filter(blank, pl.col("gross_profit") != 0)
+
+
 def _open_days(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     """Judge files whose day and month may stand the other way round than in the other files."""
     day = pl.col("order_day").cast(pl.Date)
@@ -121,4 +146,4 @@ def _open_days(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         )
 
 
-CHECKS = (_left_out, _decimals, _mixed, _blank, _open_days)
+CHECKS = (_left_out, _decimals, _mixed, _blank, _blank_quantities, _open_days)
