@@ -44,12 +44,20 @@ def find(roles: Roles) -> None:
     take(roles, "customer_name", _customer_name)
     if "customer_id" not in roles.columns:
         _names_for_keys(roles)
-    key = str(roles.columns["customer_id"])
-    bare = [e for e in log.every if e.is_text and e.words and set(e.words) <= words.NAME | {"1"}]
-    if "customer_name" not in roles.columns:
-        bound = [e for e in bare if log.determined(key, e.name) > SAME]
-        take(roles, "customer_name", lambda e: 1 + e.distinct / 1e9, bound)
+    _take_name(roles, str(roles.columns["customer_id"]))
     _invoice(roles)
+    order = roles.column("invoice")
+    if order and log.rows[order].n_unique() < SAME * log.rows.height:
+        _take_name(roles, order)  # two customers may share a key
+
+
+def _take_name(roles: Roles, by: str) -> None:
+    """Take the column called just `Name` that has one value for each value of another column."""
+    log, bare = roles.log, words.NAME | {"1"}
+    if "customer_name" not in roles.columns:
+        named = [e for e in log.every if e.is_text and e.words and set(e.words) <= bare]
+        bound = [e for e in named if log.determined(by, e.name) > SAME]
+        take(roles, "customer_name", lambda e: 1 + e.distinct / 1e9, bound)
 
 
 def _one_per_order(log: Table) -> set[str]:

@@ -27,7 +27,8 @@ PLACEHOLDER = re.compile(
 FILLER = re.compile(r"^(9{4,}|0+|-1)$")
 """Numbers that stand for nobody where they have far more orders than others."""
 MANY_CUSTOMERS = 20
-TWO_NAMES = 5  # fewer are companies that were renamed
+TWO_NAMES = 5  # fewer are companies that were renamed, unless they are most of all
+MOST_KEYS = 0.5
 
 
 def _level(rows: pl.DataFrame, log: SalesLog, layout: Layout) -> Raised:
@@ -101,7 +102,8 @@ def _two_names(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     """Judge keys that stand for two customers, as the numbers of two companies in one log do."""
     apart, named = log.two_names, log.customers["customer_name"].count()
     share = apart.height / named if named else 0.0
-    if apart.height < TWO_NAMES or share <= layout.alarms.rejected_warning:
+    is_rare = apart.height < TWO_NAMES and share <= MOST_KEYS
+    if is_rare or share <= layout.alarms.rejected_warning:
         return
     key, first, other = apart.row(0)
     rows = log.transactions.filter(pl.col("customer_id").is_in(apart["customer_id"].implode()))
