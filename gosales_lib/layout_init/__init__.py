@@ -32,6 +32,7 @@ from gosales_lib.layout_init import (
     several,
     states,
     tables,
+    tax,
     words,
     written,
 )  # fmt: skip
@@ -134,6 +135,7 @@ def _found(found: Roles, date_format: str | None) -> Shape:
     several.planned(found)
     states.charges(found)
     currencies.find_unit(found)
+    tax.ask_for_unit(found)
     found.keys["currency"] = currencies.find(found)
     customer_tables.accounts(found)
     customer_tables.beside(found)

@@ -16,8 +16,11 @@ SOME = 20_000
 CENT = 0.011
 STEADY, RISES = 0.02, 0.7
 """Relative spread of a product's cost per unit; rank correlation of products' cost and price."""
-RISING = 0.15
-"""Share of the steps of a running total that rise; the price of a subscription rises less often."""
+RISING, FEWEST_RISES = 0.15, 20
+"""Share and number of the steps of a running total that rise where most stay as they are.
+
+The price of a subscription rises less often.
+"""
 
 
 def numbers(log: Table, columns: Iterable[str]) -> Numbers:
@@ -207,5 +210,7 @@ def rises(numbers: np.ndarray, by: pl.Series, days: pl.Series) -> bool:
         frame = frame.sort("by", "day")
     steps = frame.select(pl.col("one").diff().over("by")).to_series().drop_nulls()
     groups = frame.group_by("by").len().filter(pl.col("len") > 1).height
-    never_falls = share(steps >= 0) >= 0.99 and share(steps > 0) > RISING
+    rising = share(steps > 0)
+    is_chance = rising <= 0.5 and (rising <= RISING or rising * len(steps) < FEWEST_RISES)
+    never_falls = share(steps >= 0) >= 0.99 and not is_chance
     return groups >= ENOUGH and len(steps) >= 12 and never_falls

@@ -78,6 +78,8 @@ def revisions(roles: Roles) -> None:
         pl.col("line").sort(), pl.col("edge").any(), pl.col("reach").first(), pl.col("day").min()
     )
     why, ways = _unordered(looked, each.sort("invoice", "file")), ["newest", "all"]
+    if not why and each["edge"].all() and not _in_two_files(each):
+        why = "each file holds other lines of them, at its beginning or end"
     is_cut = bool(why) and "product" in named and not _contradicts(twice, list(named))
     if is_cut:
         ways.insert(0, "union")
@@ -90,6 +92,13 @@ def revisions(roles: Roles) -> None:
         roles.settle("revisions", f"{what}: each line counts once", answers)
     else:
         roles.ask("revisions", f"{what}; {why}: which lines count?", (), answers)
+
+
+def _in_two_files(each: pl.DataFrame) -> bool:
+    """Return whether any line of an order stands in two files."""
+    return bool(
+        each.explode("line").select(pl.struct("invoice", "line").is_duplicated().any()).item()
+    )
 
 
 def _contradicts(twice: pl.DataFrame, key: list[str]) -> bool:

@@ -124,7 +124,9 @@ def people(roles: Roles, seen: Iterable[Evidence]) -> None:
 def things(roles: Roles) -> None:
     """Find the columns of the product and its division."""
     names = [e for e in roles.free if not e.is_date and e.distinct > 1 and not e.says(words.PARTY)]
-    take(roles, "product", _product, [e for e in names if e.distinct > FEW])
+    again = [e for e in names if e.distinct < SAME * e.filled]  # not the number of a line
+    take(roles, "product", _product, [e for e in again if e.distinct > FEW])
+    take(roles, "product", _product, again)
     take(roles, "product", _product, names)
     group = [e for e in names if e.distinct <= FEW]
     if product := str(roles.columns.get("product", "")):

@@ -123,6 +123,12 @@ def long(chosen: Roles, log: Table) -> Shape:
         chosen.keys["product"] = divisions.EVERYTHING
         chosen.note("product", "no column looks like a product: all lines are of one")
         _ask_for_product(chosen)
+    elif "product" not in chosen.columns and (finer := _below(str(group), chosen)):
+        chosen.columns["product"] = finer[0]
+        chosen.note("product", f"each value of {finer[0]!r} lies in one division")
+        if len(finer) > 1:
+            asks = f"no column is called a product; is it {' or '.join(map(repr, finer))}?"
+            chosen.ask_column("product", asks, finer)
     elif "product" not in chosen.columns:
         chosen.columns["product"] = str(group)
         chosen.note(
@@ -144,6 +150,19 @@ def long(chosen: Roles, log: Table) -> Shape:
         for name, products in mapped.items()
     }
     return Shape("long", "one row per line of an order", used, mapped, purchase, notes=notes)
+
+
+def _below(group: str, chosen: Roles) -> list[str]:
+    """Return columns of text that divide a division, and are no trait of an order or customer."""
+    log, owners = chosen.log, [chosen.first("invoice"), chosen.first("customer_id")]
+    owners = [owner for owner in owners if owner in log.of]
+    return [
+        e.name
+        for e in chosen.free
+        if e.is_text and log.of[group].distinct < e.distinct <= e.filled / 2 and not _is_trait(e)
+        if log.determined(e.name, group) >= roles.SAME
+        if all(log.determined(owner, e.name) < roles.SAME for owner in owners)
+    ]
 
 
 def _ask_for_product(roles: Roles) -> None:

@@ -13,7 +13,7 @@ from gosales_lib.layout_init import evidence, questions, words
 from gosales_lib.layout_init.evidence import MOST_VALUES, Evidence, Table
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import MONEY, Roles
-from gosales_lib.sales_log import cleaning
+from gosales_lib.sales_log import cleaning, no_records
 
 WON, DEAD, OPEN, GOOD, YES = map(words.spelled, ("won", "dead", "open", "good", "yes"))
 """What a value says: a deal won; an order that is dead, open yet, or a sale; yes."""
@@ -213,8 +213,13 @@ def _ask(
 
 
 def totals(roles: Roles, log: Table) -> None:
-    """Leave out the rows of a product, or of none, whose money is the sum of an order's others."""
+    """Leave out the rows of a product, or of none, whose money is the sum of an order's others.
+
+    Rows without an order's number are left out where they sum up those above them.
+    """
     invoice, thing, name = *map(roles.column, ("invoice", "product")), roles.first(*MONEY[:2])
+    if invoice and name:
+        _sums_without_an_order(roles, log, invoice, name)
     if not invoice or not thing or not name:
         return
     frame = log.rows.select(
@@ -237,6 +242,14 @@ def totals(roles: Roles, log: Table) -> None:
         counts = dict(frame["thing"].value_counts().iter_rows())
         what = f"{_counted(thing, named, counts)} are the sums of their orders' other rows"
         _settle(roles, {"column": thing, "leave_out": named}, what)
+
+
+def _sums_without_an_order(roles: Roles, log: Table, invoice: str, money: str) -> None:
+    blank = log.texts(invoice).is_null()
+    number = int(no_records.sums(log.numbers(money), blank).sum())
+    if number >= max(FEWEST_SUMS, evidence.MOST * int(blank.sum())):
+        what = f"{number:,} rows without {invoice!r} are the sums of the rows above them"
+        _settle(roles, {"column": invoice, "leave_out": [""]}, what)
 
 
 def charges(roles: Roles) -> None:

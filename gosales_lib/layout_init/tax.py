@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 
 from gosales_lib.layout_init import arithmetic, questions, words
 from gosales_lib.layout_init.arithmetic import agree, filled
 from gosales_lib.layout_init.book import Book
 from gosales_lib.layout_init.questions import Answer
+from gosales_lib.layout_init.roles import MONEY, Roles
+from gosales_lib.sales_log import breaks
 from gosales_lib.sales_log.numbers import judge
 
+MOST_PARTS = 20
+"""Values of a column that may each have a unit of money of its own."""
 FAR_LESS = 0.05
 """Share of price and quantity below which an amount is no discounted one."""
 
@@ -65,6 +70,26 @@ def ask_for_factor(book: Book, name: str) -> None:
             questions.of_column("unit_price", price, {"columns.revenue": None}),
         ]
         book.roles.ask("revenue", asks, [book.of[name].example], answers)
+
+
+def ask_for_unit(roles: Roles) -> None:
+    """Ask about a column without a role, one value of which has amounts in another unit."""
+    log, money = roles.log, roles.first(*MONEY)
+    product = roles.first("product", "division")
+    several = [e for e in roles.free if 1 < e.distinct <= MOST_PARTS and not e.is_date]
+    if not (money and product in log.of and several):
+        return
+    amount = log.numbers(money).cast(pl.Float64)
+    quantity = roles.column("quantity")
+    has_units = quantity not in ("", money)
+    units = log.numbers(quantity).cast(pl.Float64) if has_units else amount / amount
+    facts = pl.DataFrame({"product": log.texts(product), "revenue": amount, "gross_profit": amount})
+    facts = facts.with_columns(quantity=units, order_date=roles.days(log.rows), file=pl.lit(""))
+    for e in several:
+        here = facts.with_columns(branch=log.texts(e.name)).drop_nulls()
+        for odd in breaks.by_column(here, e.name):
+            asks = f"{odd.rstrip('.')}: are they right as they are?"
+            return roles.ask("scale", asks, [e.example], [Answer("amounts as they are", {})])
 
 
 def _is_of_units(book: Book, amount: np.ndarray, gross: np.ndarray) -> bool:

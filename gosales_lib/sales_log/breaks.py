@@ -188,6 +188,16 @@ def _in_another_unit(ratios: pl.DataFrame, what: str, others: str) -> Iterator[A
         )
 
 
+def by_column(facts: pl.DataFrame, column: str) -> Iterator[str]:
+    """Yield what is odd of the amounts per unit of one value of a column, the facts' `branch`.
+
+    `facts` are as in `fact_transactions`; only product, file, branch, day and amounts are read.
+    """
+    what = f"the rows whose {column!r} is ".replace("{", "{{").replace("}", "}}") + "{!r}"
+    for alarm in _in_another_unit(_by(_cells(facts), "branch"), what, "elsewhere"):
+        yield alarm.sentence
+
+
 def _cells(facts: pl.DataFrame) -> pl.DataFrame:
     """Return product, file, branch, month, size (the sum of log10 of amounts per unit), rows."""
     amount = pl.col("gross_profit" if facts["revenue"].has_nulls() else "revenue")

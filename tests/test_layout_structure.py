@@ -1,0 +1,88 @@
+"""Roles and rows that the structure of a log tells, under names that nobody knows."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from gosales_lib import layout_init, sales_log
+
+FIRMS = [f"{first}{last}" for first in ("Alder", "Brick", "Cedar") for last in "ABC"]
+ITEMS = ["Pump A", "Pump B", "Valve S", "Valve L", "Seal", "Filter"]
+GROUPS = ["Pumps", "Pumps", "Valves", "Valves", "Spares", "Spares"]
+HEADER = ["Customer No", "Customer", "Date", "Invoice", "Item", "Group", "Qty", "Amount"]
+
+
+def line(i):
+    """Return line i: two lines per order, of which each customer has several."""
+    order, item, quantity = i // 2, (i * 5 + i // 7) % 6, 1 + i * 3 % 7
+    firm = order * 4 % 9
+    day = date(2023, 1, 3) + timedelta(days=6 * order)
+    price = 12.5 * (1 + item) * (1 + order % 3 / 10)
+    return [
+        f"K-{100 + firm}", FIRMS[firm], day, 700 + order, ITEMS[item], GROUPS[item], quantity,
+        round(quantity * price, 2),
+    ]  # fmt: skip
+
+
+def propose(folder, header, rows):
+    text = "\n".join(",".join(map(str, row)) for row in [header, *rows])
+    (folder / "s.csv").write_text(text + "\n", encoding="utf-8")
+    return layout_init.propose(folder)
+
+
+def test_the_key_of_a_name_and_the_product_below_a_division_need_no_known_word(tmp_path):
+    header = ["Zzkod", "Customer", "Date", "Invoice", "Zzthing", "Group", "Qty", "Amount"]
+    found = propose(tmp_path, header, map(line, range(120)))
+    assert (found.layout.columns.customer_id, found.layout.columns.product) == ("Zzkod", "Zzthing")
+    assert found.questions == []
+
+
+def test_the_number_of_a_line_is_no_product(tmp_path):
+    header = ["Line Item ID", *HEADER]
+    header[header.index("Item")] = "Item Name"
+    found = propose(tmp_path, header, [[f"il_{i}", *line(i)] for i in range(120)])
+    assert found.layout.columns.product == "Item Name"
+
+
+def test_a_name_with_more_values_than_its_key_speaks_against_the_key(tmp_path):
+    header = [name if name != "Customer" else "Name" for name in HEADER]
+    rows = [[int(line(i)[0][2:]) % 3, *line(i)[1:]] for i in range(120)]
+    assert propose(tmp_path, header, rows).questions[0].startswith("one-key-two-names: 3 of 3")
+
+
+def dated_totals():
+    """Return the lines of each customer, and below them their sum, with the day of the last one."""
+    rows = sorted(map(line, range(120)))
+    for firm in sorted({row[0] for row in rows}):
+        own = [row for row in rows if row[0] == firm]
+        total = round(sum(row[-1] for row in own), 2)
+        yield from [*own, [*own[-1][:3], "", "*", "*", sum(row[-2] for row in own), total]]
+
+
+def test_dated_sums_without_an_order_are_left_out(tmp_path):
+    found = propose(tmp_path, HEADER, dated_totals())
+    log = sales_log.read(found.layout, tmp_path)
+    assert log.transactions.height == 120
+    assert log.left_out["rows"].to_list() == [9]
+
+
+@pytest.mark.parametrize(("unit", "asked"), [(0.001, ["scale"]), (1, [])])
+def test_a_value_of_any_column_may_have_amounts_in_another_unit(tmp_path, unit, asked):
+    rows = [line(i) for i in range(120)]
+    for i, row in enumerate(rows):
+        row.append(("Hull", "York")[i // 2 % 2])
+        row[7] = round(row[7] * (unit if row[-1] == "York" else 1), 5)
+    found = propose(tmp_path, [*HEADER, "Br"], rows)
+    assert [question.partition(":")[0] for question in found.questions] == asked
+    assert not asked or "the rows whose 'Br' is 'York' are about 1/1,000" in found.questions[0]
+
+
+def test_an_order_at_the_edges_of_two_files_with_other_lines_is_asked_about(tmp_path):
+    rows = [line(i) for i in range(120)]
+    for row in rows:
+        row[4], row[6] = row[5], row[6] + 1
+    for name, part in {"a": rows[:61], "b": rows[61:]}.items():
+        text = "\n".join(",".join(map(str, row)) for row in [HEADER, *part])
+        (tmp_path / f"{name}.csv").write_text(text + "\n")
+    questions = layout_init.propose(tmp_path).questions
+    assert [question.partition(":")[0] for question in questions] in (["revisions"], [])
