@@ -239,10 +239,10 @@ divisions: [PDM]
 @pytest.mark.parametrize(
     ("role", "value", "words"),
     [
-        ("unit_cost", lambda n: 3 + n / 4, "is 0 times"),
-        ("cost", lambda n: 0, "is 1 times"),
-        ("cost", lambda n: (3 + n / 4) * (1 + n % 3) * 0.6, "is 0.4 times"),
-        ("gross_profit", lambda n: (3 + n / 4) * (1 + n % 3), "is 1 times"),
+        ("unit_cost", lambda n: 3 + n / 4, "is 0 on"),
+        ("cost", lambda n: 0, "is the revenue on"),
+        ("cost", lambda n: (3 + n / 4) * (1 + n % 3) * 0.6, ""),
+        ("gross_profit", lambda n: (3 + n / 4) * (1 + n % 3), "is the revenue on"),
         ("cost", lambda n: 2 + n % 7 / 4, ""),
         ("gross_profit", lambda n: 1 + n / 3, ""),
     ],

@@ -158,7 +158,7 @@ def _profit_of_revenue(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     """Tell of a named cost or profit that says no more than the revenue does.
 
     Where the cost is the price, the gross profit is 0; where the profit is the revenue, the cost
-    is 0; a cost that is one share of each price is at best an estimate.
+    is 0. A cost that is another share of each price is an estimate, and no fault.
     """
     columns = layout.columns
     named = {"cost": columns.cost or columns.unit_cost, "column": columns.gross_profit}
@@ -167,12 +167,12 @@ def _profit_of_revenue(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     column = named.get(layout.gross_profit)
     if column is None or lines["revenue"].n_unique() < FEWEST_AMOUNTS:
         return
-    share = lines.select((profit / revenue).median()).item()
+    share = round(lines.select((profit / revenue).median()).item() or 0.0, 4)
     same = lines.filter((profit - share * revenue).abs() < CENT)
-    if same.height >= NEARLY_ALL * lines.height:
+    if share in (0, 1) and same.height >= NEARLY_ALL * lines.height:
         yield warning(
             name="profit-of-revenue",
-            sentence=f"the gross profit is {share:.4g} times the revenue on {same.height:,} of "
+            sentence=f"the gross profit is {'the revenue' if share else '0'} on {same.height:,} of "
             f"{lines.height:,} lines, so {column!r} says nothing of what a sale earns.",
             count=same.height,
             money=size(same),
