@@ -51,3 +51,41 @@ def test_orders_of_some_invoices_are_asked_about(tmp_path, orders):
 def test_invoices_and_sales_without_one_all_count(tmp_path, other):
     written(tmp_path, {other: 1, "Invoice": 1})
     assert layout_init.propose(tmp_path).layout.where == []
+
+
+def coded(folder, rows):
+    """Write rows of code, customer, day, item and quantity; return what is asked."""
+    text = ["Cd,Customer No,Date,Document No,Item,Quantity,Amount"]
+    for number, (code, customer, after, item, quantity) in enumerate(rows):
+        day, amount = date(2024, 1, 3) + timedelta(days=after), quantity * GOODS[item]
+        text.append(f"{code},{customer},{day},{700 + number},{item},{quantity},{amount:.2f}")
+    (folder / "log.csv").write_text("\n".join(text) + "\n")
+    found = layout_init.propose(folder)
+    return found, [question for question in found.questions if "stand again" in question]
+
+
+SOLD = [(4100 + i * 5 % 9, 4 * i, list(GOODS)[i % 3], 1 + i * 37 % 61) for i in range(90)]
+
+
+@pytest.mark.parametrize("share", [1.0, 0.15])
+def test_rows_that_stand_again_under_a_code_that_nobody_knows_are_asked_about(tmp_path, share):
+    again = [("Z", c, after + 6, *line) for c, after, *line in SOLD[: int(share * len(SOLD))]]
+    found, asked = coded(tmp_path, [*(("Q", *sale) for sale in SOLD), *again])
+    assert "`where: [{column: Cd, keep: [Z]}]` gives" in asked[0]
+    assert "`returns: {column: Cd, values: [Z]}` gives" in asked[0]
+    assert found.layout.where == []
+    assert sales_log.read(found.layout, tmp_path).transactions.height == len(SOLD) + len(again)
+
+
+def test_a_code_of_other_sales_is_not_asked_about(tmp_path):
+    assert not coded(tmp_path, [("ZQ"[i % 5 > 0], *sale) for i, sale in enumerate(SOLD)])[1]
+
+
+def test_equal_orders_of_each_month_are_not_the_same_sale(tmp_path):
+    monthly = [(4100 + i % 9, 30 * (i // 9), list(GOODS)[i % 3], 1 + i % 9) for i in range(108)]
+    assert not coded(tmp_path, [("ZQ"[i % 7 > 0], *sale) for i, sale in enumerate(monthly)])[1]
+
+
+def test_equal_orders_of_another_year_are_not_the_same_sale(tmp_path):
+    renewed = [("Z", customer, after + 365, *line) for customer, after, *line in SOLD]
+    assert not coded(tmp_path, [*(("Q", *sale) for sale in SOLD), *renewed])[1]

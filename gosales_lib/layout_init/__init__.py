@@ -19,6 +19,7 @@ from pathlib import Path
 from gosales_lib import layout as layouts
 from gosales_lib.layout import Layout, Source
 from gosales_lib.layout_init import (
+    chains,
     currencies,
     customer_tables,
     divisions,
@@ -131,6 +132,7 @@ def _found(found: Roles, date_format: str | None) -> Shape:
     states.totals(found, once)
     states.find(free, found, once)
     returned.ask(free, found)
+    chains.ask(free, found, once)
     returned.ask_by_file(found)
     several.planned(found)
     states.charges(found)

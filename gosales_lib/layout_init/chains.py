@@ -1,0 +1,97 @@
+"""Rows that stand again under another value of a column: documents of one sale, or its returns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import comb
+
+import polars as pl
+
+from gosales_lib.layout_init import questions
+from gosales_lib.layout_init.evidence import Evidence, Table
+from gosales_lib.layout_init.questions import Answer
+from gosales_lib.layout_init.roles import MONEY, Roles
+from gosales_lib.sales_log import cleaning
+
+MOST_KINDS, LAG = 8, "92d"
+"""Kinds of documents in a log, and the time between an order, its invoice and its return."""
+AGAIN = 0.9
+"""Share of the rows of the rarer kind of document that the other kinds hold as well."""
+FEWEST, SURELY = 8, 0.2
+"""Rows that chance must leave without a pair, and the share of these that may lack one."""
+MOST_KEPT = 3
+"""Kinds of which an answer says that it alone counts."""
+MANY = 60
+"""Equal rows from which on the pairs of the mean are those that chance makes."""
+
+
+def ask(seen: Iterable[Evidence], roles: Roles, log: Table) -> None:
+    """Ask about a value of any column whose rows stand again under the column's other values.
+
+    They are steps of the same sales, such as orders and their invoices, or returns of them.
+    """
+    rows = log.rows
+    names = [*map(roles.column, ("customer_id", "product", "quantity")), roles.first(*MONEY)]
+    if not all(names):
+        return
+    line = pl.struct(map(cleaning.text, names)).hash(seed=17)
+    lines = rows.select(line=line).with_columns(day=roles.days(rows))
+    if not lines["line"].is_duplicated().any():
+        return
+    for e in (e for e in seen if 0 < e.distinct <= MOST_KINDS and not e.is_date):
+        of = rows.select(of=cleaning.text(e.name).fill_null("")).to_series()
+        counts = lines.group_by(of=of).agg(pl.len(), pl.col("day").mean())
+        kinds = counts.sort("len", "day", "of", descending=[False, True, False])["of"].to_list()
+        told = (question.asks for question in (*roles.questions, *roles.settled))
+        if len(kinds) == 1 or any(repr(e.name) in text for text in told):
+            continue
+        again = next((kind for kind in kinds if _stands_again(lines, of == kind)), None)
+        if again is not None:
+            asks = f"rows whose {e.name!r} is {again!r} stand again, with customer, product, "
+            asks += "quantity and money, under its other values: are they the same sales, or "
+            asks += "returns of them?"
+            return roles.ask("where", asks, kinds[:3], _answers(e.name, again, kinds))
+
+
+def _answers(column: str, again: str, kinds: list[str]) -> list[Answer]:
+    """Return the answers: one kind alone counts, one does not, is returned, or all count."""
+    rules = [("keep", kind) for kind in kinds[:MOST_KEPT]] + [("leave_out", again)]
+    answers = [questions.of_rule(column, {"column": column, how: [kind]}) for how, kind in rules]
+    answers += questions.of_key("returns", [{"column": column, "values": [again]}])
+    return [*answers, questions.of_rule(column, None)]
+
+
+def _stands_again(lines: pl.DataFrame, is_own: pl.Series) -> bool:
+    """Return whether each row of a kind has one of another kind within LAG days.
+
+    It does not hold where chance would pair nearly as many, as in a log of equal monthly orders.
+    """
+    rows, own = len(is_own), int(is_own.sum())
+    few, judged = min(own, rows - own), lines.with_columns(own=is_own)
+    sales = judged.group_by("line").agg(pl.len(), pl.col("own").sum())
+    pairs = pl.min_horizontal("own", pl.col("len") - pl.col("own"))
+    paired, sizes = int(sales.select(pairs.sum()).item()), sales["len"].value_counts()
+    chance = sum(n * _paired_by_chance(size, own / rows) for size, n in sizes.iter_rows())
+    unpaired = few - chance
+    if paired < AGAIN * few or unpaired < FEWEST or few - paired > SURELY * unpaired:
+        return False
+    dated = judged.drop_nulls("day").sort("day")
+    parts = dated.partition_by("own", include_key=False)
+    if len(parts) < 2:
+        return dated.is_empty()
+    some, other = sorted(parts, key=lambda part: part.height)
+    other = other.with_columns(twin=pl.lit(True))
+    near = some.join_asof(
+        other, on="day", by="line", strategy="nearest", tolerance=LAG, check_sortedness=False
+    )
+    return near["twin"].count() >= AGAIN * some.height
+
+
+def _paired_by_chance(size: int, share: float) -> float:
+    """Return the expected pairs of a row of a kind and one of another among `size` rows."""
+    if size > MANY:
+        return size * min(share, 1 - share)
+    return sum(
+        comb(size, n) * share**n * (1 - share) ** (size - n) * min(n, size - n)
+        for n in range(size + 1)
+    )
