@@ -16,7 +16,7 @@ import joblib
 import polars as pl
 
 from gosales_lib.core import timeline
-from gosales_lib.core.coverage import counted
+from gosales_lib.core.spelling import counted
 from gosales_lib.evaluation import drift
 from gosales_lib.learning import card
 from gosales_lib.learning.rows import KEYS

@@ -16,7 +16,7 @@ from gosales_lib.batch import earlier
 from gosales_lib.batch.findings import Finding, compared, reported
 from gosales_lib.core import timeline
 from gosales_lib.core.alarms import Alarm, Level, worst
-from gosales_lib.core.coverage import counted
+from gosales_lib.core.spelling import counted
 from gosales_lib.layout.thresholds import Limits
 from gosales_lib.reports import NotAvailableError, summary
 from gosales_lib.reports.division import NOT_AVAILABLE

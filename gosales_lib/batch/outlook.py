@@ -13,6 +13,7 @@ from gosales_lib import reports
 from gosales_lib.batch.request import Request
 from gosales_lib.core import coverage, timeline
 from gosales_lib.core.coverage import Coverage
+from gosales_lib.core.spelling import counted
 from gosales_lib.reports.etl import Etl
 from gosales_lib.reports.holdout import NOTHING
 from gosales_lib.run_folders import Run
@@ -77,13 +78,11 @@ def sentences(run: Run, chosen: Mapping[date, Sequence[str]]) -> list[str]:
     with contextlib.suppress(FileNotFoundError):
         log = reports.read(run.path, Etl)
         lines.append(
-            f"{coverage.counted(len(log.files), 'file')}, {log.rows_kept:,} of "
+            f"{counted(len(log.files), 'file')}, {log.rows_kept:,} of "
             f"{log.rows_in:,} rows kept, orders from {log.first_order} to {log.last_order}"
         )
     for day, names in chosen.items():
-        lines.append(
-            f"cutoff {day}: {coverage.counted(len(names), 'division')}: {', '.join(names)}"
-        )
+        lines.append(f"cutoff {day}: {counted(len(names), 'division')}: {', '.join(names)}")
     return lines
 
 

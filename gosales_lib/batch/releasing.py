@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gosales_lib.batch import levels, request
-from gosales_lib.core import coverage
+from gosales_lib.core.spelling import counted
 from gosales_lib.run_folders import Run, integrity, kinds, record, releases
 
 NEEDED = ("the files are", "reports is")
@@ -64,7 +64,7 @@ def _whole(run: Run) -> Condition:
     changed = [f"{each.file} ({each.state})" for each in integrity.differences(run)]
     name, answer = "the files are as their notebooks wrote them", "none has changed"
     if changed:
-        number = coverage.counted(len(changed), "file")
+        number = counted(len(changed), "file")
         answer = f"{number} changed, such as {changed[0]}: `gosales verify {run.id}` lists all"
     return Condition(name, not changed, answer)
 
@@ -79,7 +79,7 @@ def _inputs(content: dict[str, Any]) -> Condition:
     changed = [file for file, known in then.items() if now.get(file) != known]
     if not changed:
         return Condition(name, True, "none has changed")
-    number = coverage.counted(len(changed), "file")
+    number = counted(len(changed), "file")
     return Condition(name, False, f"{number} changed or gone, such as {changed[0]}")
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gosales_lib.charts.style import INK, framed
 from gosales_lib.core import coverage as measured
 from gosales_lib.core import timeline
-from gosales_lib.core.coverage import counted
+from gosales_lib.core.spelling import counted
 from gosales_lib.core.timeline import Length, Window
 
 if TYPE_CHECKING:

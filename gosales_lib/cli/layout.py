@@ -10,6 +10,7 @@ import typer
 
 from gosales_lib.cli import exit_statuses
 from gosales_lib.cli.common import called, console, errors_in_words, relative
+from gosales_lib.core.spelling import counted
 
 if TYPE_CHECKING:
     import polars as pl
@@ -76,7 +77,6 @@ def init(
     """
     from gosales_lib import layout_init
     from gosales_lib.core import settings
-    from gosales_lib.core.coverage import counted
     from gosales_lib.layout_init import writing
 
     columns = dict(_pair(text) for text in column or ())
@@ -153,7 +153,6 @@ def check(
     from gosales_lib.batch import asking
     from gosales_lib.batch.request import holdout_in
     from gosales_lib.cli import alarms as heard
-    from gosales_lib.core.coverage import counted
     from gosales_lib.sales_log import account, alarms
 
     source = layouts.load(asking.layout_file(str(layout), option=""))
@@ -242,7 +241,6 @@ def _rejected(out: Console, log: SalesLog, rows: int) -> None:
 
 
 def _left_out(out: Console, report: Etl, log: SalesLog) -> None:
-    from gosales_lib.core.coverage import counted
     from gosales_lib.layout_init.writing import plain
 
     for rule, lost in report.left_out_by_rule.items():

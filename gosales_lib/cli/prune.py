@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from gosales_lib.cli.common import RunsDir, console, runs_folder
+from gosales_lib.core.spelling import counted
 
 
 def prune(
@@ -34,7 +35,6 @@ def prune(
     be checked always stays.
     """
     from gosales_lib.cli import tables
-    from gosales_lib.core.coverage import counted
     from gosales_lib.run_folders import pruning
 
     parent = runs_folder(runs)

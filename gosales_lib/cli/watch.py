@@ -14,6 +14,7 @@ import typer
 from gosales_lib.cli import exit_statuses
 from gosales_lib.cli import levels as shown
 from gosales_lib.cli.common import RUN, RunName, RunsDir, console, relative, runs_folder
+from gosales_lib.core.spelling import counted
 
 if TYPE_CHECKING:
     from gosales_lib.run_folders import Run
@@ -140,7 +141,6 @@ def verify(name: RunName = None, runs: RunsDir = None) -> None:
     """Compare every file of a run with its receipts; exit with status 1 if one differs."""
     from gosales_lib import run_folders as folders
     from gosales_lib.cli import tables
-    from gosales_lib.core.coverage import counted
     from gosales_lib.run_folders import integrity, record
 
     run = folders.find_run(runs_folder(runs), name)

@@ -1,4 +1,4 @@
-"""The spelling of names: the nearest correct one, and a column as people write it."""
+"""The spelling of names and numbers: the nearest correct name, a column in words, plurals."""
 
 from __future__ import annotations
 
@@ -23,6 +23,15 @@ def in_words(column: str) -> str:
         return column
     small = " ".join(word.lower() if word.istitle() else word for word in apart.split())
     return small[0].upper() + small[1:]
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural unless the number is 1.
+
+    >>> counted(1, "day"), counted(3200, "day")
+    ('1 day', '3,200 days')
+    """
+    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 def hint(name: str, names: Iterable[str]) -> str:

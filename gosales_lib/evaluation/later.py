@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from gosales_lib.core import coverage, once, timeline
-from gosales_lib.core.coverage import Coverage, Seen, counted
+from gosales_lib.core.coverage import Coverage, Seen
+from gosales_lib.core.spelling import counted
 from gosales_lib.core.timeline import Window
 from gosales_lib.reports.holdout import CHECKED, NOTHING, REFUSED
 

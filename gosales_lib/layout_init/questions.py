@@ -14,6 +14,7 @@ from gosales_lib import sales_log
 from gosales_lib.core import coverage
 from gosales_lib.core.alarms import Alarm
 from gosales_lib.core.columns import REJECTED_ROWS
+from gosales_lib.core.spelling import counted
 from gosales_lib.layout import Layout
 from gosales_lib.layout_init import writing
 from gosales_lib.layout_init.peek import Looked
@@ -214,9 +215,9 @@ def _outcome(draft: Draft, answer: Answer) -> Outcome:
         return Outcome("no rows")
     seen = log.coverage
     beyond = sum(part.rows for part in seen.aside)
-    far = f", {coverage.counted(beyond, 'row')} far from these days" if beyond else ""
+    far = f", {counted(beyond, 'row')} far from these days" if beyond else ""
     lost = log.rejected.height
-    far += f", {coverage.counted(lost, 'row')} rejected" if lost else ""
+    far += f", {counted(lost, 'row')} rejected" if lost else ""
     first = [pl.col("row").min().over(key).alias(key) for key in ("customer_id", "invoice")]
     return Outcome(
         f"{sales.height:,} rows, {sales['gross_profit'].sum():,.2f} {layout.currency}, "

@@ -11,7 +11,7 @@ import polars as pl
 from gosales_lib.core import settings, sums
 from gosales_lib.core.alarms import Alarm
 from gosales_lib.core.columns import UNREADABLE
-from gosales_lib.core.coverage import counted
+from gosales_lib.core.spelling import counted
 from gosales_lib.layout import Layout
 from gosales_lib.reports.etl import Etl
 from gosales_lib.sales_log.log import SalesLog

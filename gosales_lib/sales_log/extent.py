@@ -9,6 +9,7 @@ from datetime import date
 import polars as pl
 
 from gosales_lib.core import coverage
+from gosales_lib.core.spelling import counted
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log.log import SalesLog
 
@@ -41,10 +42,10 @@ class Extent:
 def distance(days: int) -> str:
     """Return a number of days in words: `12 days`, `5 months`, `17 years`."""
     if days >= 2 * YEAR:
-        return coverage.counted(round(days / YEAR), "year")
+        return counted(round(days / YEAR), "year")
     if days >= 60:
-        return coverage.counted(round(days / MONTH), "month")
-    return coverage.counted(days, "day")
+        return counted(round(days / MONTH), "month")
+    return counted(days, "day")
 
 
 def settled(

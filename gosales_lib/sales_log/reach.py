@@ -10,6 +10,7 @@ import polars as pl
 from gosales_lib.core import coverage, timeline
 from gosales_lib.core.alarms import Alarm, warning
 from gosales_lib.core.coverage import Aside, Coverage, Span, Stretch
+from gosales_lib.core.spelling import counted
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log.entries import SUFFIXES, suffix
 from gosales_lib.sales_log.extent import distance
@@ -39,7 +40,7 @@ def _set_aside(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
 
 def _far(part: Aside, seen: Coverage, currency: str, kept: bool) -> str:
     assert seen.first is not None and seen.last is not None
-    rows = f"{coverage.counted(part.rows, 'row')} with {part.money:,.2f} {currency}"
+    rows = f"{counted(part.rows, 'row')} with {part.money:,.2f} {currency}"
     if part.side == "before":
         gap, end = seen.first - part.first, f"before the log begins on {seen.first}"
     else:
@@ -59,7 +60,7 @@ def _missing(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         days = sum(part.days for part in parts)
         yield warning(
             name="missing-months",
-            sentence=f"the log lacks sales on {coverage.counted(days, 'day')}: "
+            sentence=f"the log lacks sales on {counted(days, 'day')}: "
             f"{_stretches(parts)}. A window with a missing month trains no model, and what "
             "customers did then is unknown.",
             count=days,
@@ -160,7 +161,7 @@ def _contradiction(log: SalesLog, later: SalesLog, currency: str) -> Iterator[Al
         yield warning(
             name="holdout-contradicts-log",
             sentence=f"the log ends on {last}; of the holdout's "
-            f"{coverage.counted(common.height, 'row')} up to then {other.height:,} with "
+            f"{counted(common.height, 'row')} up to then {other.height:,} with "
             f"{size(other):,.2f} {currency} are not in the log, or differ from it.",
             count=other.height,
             money=size(other),
@@ -181,7 +182,7 @@ def _gaps(log: SalesLog, later: SalesLog) -> Iterator[Alarm]:
             name="gap-before-holdout",
             sentence=f"the log ends on {end}, and the holdout begins on "
             f"{gap[0].last + timedelta(days=1)}: the "
-            f"{coverage.counted(gap[0].days, 'day')} between hold no sale.",
+            f"{counted(gap[0].days, 'day')} between hold no sale.",
             count=gap[0].days,
             mend="Add the missing files to the log; a newest file that was not read, or lost its "
             "rows, leaves such a gap.",

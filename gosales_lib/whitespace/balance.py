@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from gosales_lib.core import sums
-from gosales_lib.core.coverage import counted
+from gosales_lib.core.spelling import counted
 from gosales_lib.whitespace.ranking import masked
 from gosales_lib.whitespace.reps import UNASSIGNED
 

@@ -5,7 +5,7 @@ booked ahead or a file that could not be read moves it. `of` looks at all days i
 """
 
 from gosales_lib.core.coverage.measured import FILES, branches, of
-from gosales_lib.core.coverage.result import Aside, Coverage, Month, Seen, Span, Stretch, counted
+from gosales_lib.core.coverage.result import Aside, Coverage, Month, Seen, Span, Stretch
 from gosales_lib.core.coverage.training import Training, training_cutoffs
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "Stretch",
     "Training",
     "branches",
-    "counted",
     "of",
     "training_cutoffs",
 ]

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from gosales_lib.core import timeline
+from gosales_lib.core.spelling import counted
 from gosales_lib.core.timeline import Window
 
 State = Literal["covered", "quiet", "thin", "missing", "set aside"]
@@ -192,11 +193,6 @@ class Coverage(Part):
                 f"cutoff {cutoff} lies where the log lacks sales ({hole.first} to {hole.last}): "
                 f"add the missing files, or take a cutoff up to {before}"
             )
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun: `1 day`, `3 days`."""
-    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 def _common(begin: int, end: int, stretch: Stretch) -> int:

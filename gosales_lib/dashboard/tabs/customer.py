@@ -8,8 +8,7 @@ import polars as pl
 
 from gosales_lib.charts import glance
 from gosales_lib.core import timeline
-from gosales_lib.core.coverage import counted
-from gosales_lib.core.spelling import in_words
+from gosales_lib.core.spelling import counted, in_words
 from gosales_lib.dashboard.read.source import NotShownError, Shown
 from gosales_lib.dashboard.read.view import View
 from gosales_lib.dashboard.render import words

@@ -9,7 +9,7 @@ import polars as pl
 from gosales_lib.charts import calendar, glance
 from gosales_lib.charts import sales as pictures
 from gosales_lib.core.columns import shown_amounts
-from gosales_lib.core.coverage import counted
+from gosales_lib.core.spelling import counted
 from gosales_lib.dashboard.read.source import NotShownError, Shown
 from gosales_lib.dashboard.read.view import View
 from gosales_lib.dashboard.render import words

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from gosales_lib.core.coverage import counted
+from gosales_lib.core.spelling import counted
 from gosales_lib.core.workbook import MOST_ROWS
 from gosales_lib.dashboard.render import words
 from gosales_lib.whitespace.reasons import REASONS

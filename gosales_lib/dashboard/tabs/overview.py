@@ -9,7 +9,7 @@ import polars as pl
 
 from gosales_lib.charts import glance
 from gosales_lib.core import timeline
-from gosales_lib.core.coverage import counted
+from gosales_lib.core.spelling import counted
 from gosales_lib.dashboard.read import choice, records
 from gosales_lib.dashboard.read.source import Shown
 from gosales_lib.dashboard.read.view import View

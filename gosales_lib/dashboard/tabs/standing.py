@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Literal
 
 from gosales_lib.core import timeline
-from gosales_lib.core.coverage import counted
+from gosales_lib.core.spelling import counted
 from gosales_lib.dashboard.read.source import Shown
 from gosales_lib.dashboard.render import words
 from gosales_lib.dashboard.render.blocks import Block, Headline, Note
