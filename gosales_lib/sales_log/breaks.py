@@ -23,6 +23,7 @@ MONTHS = 6  # whose customers are looked for on the other side of a month's begi
 EXPECTED = 15  # customers who usually are on both sides: with fewer, chance explains their absence
 FEWER = 1 / 3  # of the usual share; on real logs one of both sides stays above 0.78 of it
 FACTOR = 10.0  # of amounts per unit; real logs stay between 0.5 and 1.9
+NEAR_TEN = 0.1  # of the log10 of a factor: a value of any column may have dearer products
 ROWS = 20  # rows whose products are known from the year before, or from other files
 TURNED = 0.9  # of a month's amounts are negative; returns of another month are fewer
 FEWEST_TWICE = 5  # names with two keys; fewer are customers who registered again
@@ -194,7 +195,9 @@ def by_column(facts: pl.DataFrame, column: str) -> Iterator[str]:
     `facts` are as in `fact_transactions`; only product, file, branch, day and amounts are read.
     """
     what = f"the rows whose {column!r} is ".replace("{", "{{").replace("}", "}}") + "{!r}"
-    for alarm in _in_another_unit(_by(_cells(facts), "branch"), what, "elsewhere"):
+    ratio = pl.col("ratio")
+    near_ten = _by(_cells(facts), "branch").filter((ratio - ratio.round()).abs() < NEAR_TEN)
+    for alarm in _in_another_unit(near_ten, what, "elsewhere"):
         yield alarm.sentence
 
 
