@@ -77,6 +77,18 @@ def test_rows_that_stand_again_under_a_code_that_nobody_knows_are_asked_about(tm
     assert sales_log.read(found.layout, tmp_path).transactions.height == len(SOLD) + len(again)
 
 
+def test_sales_without_a_quantity_are_compared_by_their_money(tmp_path):
+    text = ["Cd,Customer No,Date,Document No,Item,Amount"]
+    for code, later in (("Q", 0), ("Z", 6)):
+        for number, (customer, after, item, quantity) in enumerate(SOLD):
+            row = customer, date(2024, 1, 3) + timedelta(days=after + later), f"{code}{number}"
+            text.append(",".join(map(str, (code, *row, item, f"{quantity * GOODS[item]:.2f}"))))
+    (tmp_path / "log.csv").write_text("\n".join(text) + "\n")
+    found = layout_init.propose(tmp_path)
+    assert found.layout.columns.quantity == found.layout.columns.revenue == "Amount"
+    assert [question for question in found.questions if "stand again" in question]
+
+
 def test_a_code_of_other_sales_is_not_asked_about(tmp_path):
     assert not coded(tmp_path, [("ZQ"[i % 5 > 0], *sale) for i, sale in enumerate(SOLD)])[1]
 

@@ -34,7 +34,7 @@ def ask(seen: Iterable[Evidence], roles: Roles, log: Table) -> None:
     names = [*map(roles.column, ("customer_id", "product", "quantity")), roles.first(*MONEY)]
     if not all(names):
         return
-    line = pl.struct(map(cleaning.text, names)).hash(seed=17)
+    line = pl.struct(map(cleaning.text, dict.fromkeys(names))).hash(seed=17)
     lines = rows.select(line=line).with_columns(day=roles.days(rows))
     if not lines["line"].is_duplicated().any():
         return
