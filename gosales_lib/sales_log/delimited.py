@@ -129,7 +129,7 @@ def chunks(stream: BufferedIOBase, file: str, held: bytes = b"") -> Iterator[byt
     TooLargeError where a line is longer than any record of sales.
     """
     while more := stream.read(max(PIECE, len(held))):
-        held += more
+        held = b"".join((held, more, stream.readline(memory_limits.LONGEST)))  # up to a line's end
         memory_limits.refuse_long_lines(file, held)
         if end := cut(held):
             yield held[:end]

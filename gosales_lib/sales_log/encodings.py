@@ -172,11 +172,9 @@ class Decoder:
         if data.isascii():
             return data
         if self.encoding == "utf-8":
-            try:
-                data.decode("utf-8")
+            if _reads(data, "utf-8"):
                 return data
-            except UnicodeDecodeError:
-                self.encoding = guessed(data)
+            self.encoding = guessed(data)
         if self.encoding == "utf-8":
             return data.decode("utf-8", errors=WINDOWS).encode()
         return b"".join(self._line(line) for line in data.splitlines(keepends=True))
@@ -206,8 +204,12 @@ def guessed(data: bytes) -> str:
 
 
 def _reads(data: bytes, encoding: str) -> bool:
+    """Return whether bytes are text; in steps that stay in the cache of the processor."""
     try:
-        data.decode(encoding)
+        decoder = codecs.getincrementaldecoder(encoding)()
+        for at in range(0, len(data), BUFFER):
+            decoder.decode(data[at : at + BUFFER])
+        decoder.decode(b"", final=True)
     except (UnicodeDecodeError, LookupError):
         return False
     return True

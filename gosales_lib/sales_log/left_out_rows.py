@@ -50,7 +50,8 @@ def account(file: str, rule: pl.Series, profit: pl.Series, titles: int = 0) -> p
 
     `titles` are lines above the header, which hold no money.
     """
-    lost = pl.DataFrame({"rule": rule, "gross_profit": profit}).drop_nulls("rule")
+    here = rule.is_not_null()
+    lost = pl.DataFrame({"rule": rule.filter(here), "gross_profit": profit.filter(here)})
     counts = lost.group_by("rule", maintain_order=True).agg(
         sums.total("gross_profit"), rows=pl.len()
     )
