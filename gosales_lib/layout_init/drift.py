@@ -53,31 +53,22 @@ def of(table: Table, other: pl.DataFrame) -> Drift | None:
     log = table.rows
     lacking = [name for name in log.columns if name not in other.columns]
     fresh = [name for name in other.columns if name not in log.columns]
-    pairs = {
-        (mine, theirs): points
-        for mine, theirs in product(lacking, fresh)
-        if (kind := _holds(log, mine, table.decimal)) == _holds(other, theirs, table.decimal)
-        and (points := _alike(theirs, mine, log[mine], other[theirs], kind)) >= ALIKE
-    }
-
-    def rank(pair: tuple[str, str]) -> tuple[float, int, int, str]:
-        mine, theirs = pair
-        apart = abs(log.columns.index(mine) - other.columns.index(theirs))
-        return (-pairs[pair], len(_marks(mine) ^ _marks(theirs)), apart, mine)
-
+    ranks: dict[tuple[str, str], tuple[float, int, int, str]] = {}
+    for mine, theirs in product(lacking, fresh):
+        if (kind := _holds(log, mine, table.decimal)) == _holds(other, theirs, table.decimal):
+            points = _alike(theirs, mine, log[mine], other[theirs], kind)
+            apart = abs(log.columns.index(mine) - other.columns.index(theirs))
+            if points >= ALIKE:
+                marks = len(_marks(mine) ^ _marks(theirs))
+                ranks[mine, theirs] = (-points, marks, apart, mine)
     aliases: dict[str, str] = {}
     doubts = []
-    for mine, theirs in sorted(pairs, key=rank):
+    for mine, theirs in sorted(ranks, key=ranks.__getitem__):
         if theirs in aliases or mine in aliases.values():
             continue
-        candidates = [
-            pair
-            for pair in pairs
-            if (pair[0] == mine) != (pair[1] == theirs)
-            and pair[1] not in aliases
-            and pair[0] not in aliases.values()
-            and rank(pair)[:2] == rank((mine, theirs))[:2]
-        ]
+        free = [p for p in ranks if p[0] not in aliases.values() and p[1] not in aliases]
+        equal = [p for p in free if ranks[p][:2] == ranks[mine, theirs][:2]]
+        candidates = [p for p in equal if (p[0] == mine) != (p[1] == theirs)]
         aliases[theirs] = mine
         if why := _doubt(log[mine], other[theirs], mine, theirs, candidates):
             doubts.append(f"{theirs!r} is taken for {mine!r}, but {why}")

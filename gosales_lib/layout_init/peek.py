@@ -188,24 +188,14 @@ def of_source(source: Source) -> Looked:
     return Looked(Path(), [_not_empty(seen)], [], True, [], [], source)
 
 
-def read(entry: Entry, how: Layout | None = None) -> Seen:
-    """Return the records of one table.
-
-    Raises
-    ------
-    ValueError
-        The file is empty, has no rows, or its header cannot be used.
-    """
-    return _not_empty(_read(entry, how))
-
-
 def _read(entry: Entry, how: Layout | None) -> Seen:
+    """Return the records of one table; ValueError: it is empty, or its header cannot be used."""
     text = files.whole(list(files.texts(entry, how, [])))
     if by_words := _by_words(text.rows.columns, text.encoding):
         how = (how or beside.PLAIN).model_copy(update={"encoding": by_words})
         text = files.whole(list(files.texts(entry, how, [])))
     rows = _records(text.rows.drop(LINE))
-    refuse_nameless(entry.name, rows.columns)
+    _refuse_nameless(entry.name, rows.columns)
     decimal = (how and how.decimal) or _decimal(rows, text.delimiter)
     rows = Table(rows, decimal).without_sums()
     seen = Seen(entry, rows, text.delimiter, decimal, by_words or text.encoding, bool(by_words))
@@ -244,7 +234,7 @@ def _records(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.head(last).filter((rule.is_null() | is_text).head(last))
 
 
-def refuse_nameless(file: str, columns: list[str]) -> None:
+def _refuse_nameless(file: str, columns: list[str]) -> None:
     """Refuse a file whose first line names few of its columns: a title, not a header."""
     names = [name for i, name in enumerate(columns, start=1) if name != headers.by_place(i)]
     if not names:
@@ -265,7 +255,7 @@ def _not_empty(seen: Seen) -> Seen:
 def _read_quietly(entry: Entry) -> Seen | None:
     """Return a table beside the log; None where it cannot be read."""
     try:
-        return read(entry)
+        return _not_empty(_read(entry, None))
     except (ValueError, OSError):
         return None
 

@@ -66,7 +66,9 @@ def find(seen: Iterable[Evidence], roles: Roles, log: Table) -> None:
             continue
         yes = affirmed(counts)
         if e.says(BOOKED) and e.distinct == 2 and len(yes) == 1:
-            _ask(e.name, [value for value in counts if value not in yes], [], roles, counts)
+            lost = [value for value in counts if value not in yes]
+            asks = f"{_counted(e.name, lost, counts)}: are they no sales?"
+            _ask_left_out(roles, e.name, asks, lost)
             continue
         dead = _dead(e, cut, yes)
         won = [value for value, in_it in cut.items() if in_it & WON and value not in dead]
@@ -130,7 +132,8 @@ def _leave_out(
         what = f"{_counted(e.name, dead, counts)} are not sales"
         _settle(roles, {"column": e.name, "leave_out": dead}, what)
     if unsure and len(unsure) + len(dead) < len(counts):
-        _ask(e.name, unsure, dead, roles, counts)
+        asks = f"{_counted(e.name, unsure, counts)}: are they no sales?"
+        _ask_left_out(roles, e.name, asks, unsure, dead)
 
 
 def _counted(column: str, values: Sequence[str], counts: dict[str, int]) -> str:
@@ -203,13 +206,6 @@ def _ask_left_out(
     """Leave rows out by values of a column; ask about those of `lost`, and not of `dead`."""
     kept = {"column": column, "leave_out": [*dead]} if dead else None
     _ask_rule(roles, {"column": column, "leave_out": [*dead, *lost]}, kept, asks, lost)
-
-
-def _ask(
-    column: str, lost: list[str], dead: list[str], roles: Roles, counts: dict[str, int]
-) -> None:
-    asks = f"{_counted(column, lost, counts)}: are they no sales?"
-    _ask_left_out(roles, column, asks, lost, dead)
 
 
 def totals(roles: Roles, log: Table) -> None:
