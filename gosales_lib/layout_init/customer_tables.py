@@ -8,7 +8,6 @@ from typing import Literal
 
 import polars as pl
 
-from gosales_lib.core import keys
 from gosales_lib.core.columns import DIM_CUSTOMER
 from gosales_lib.layout import Attribute
 from gosales_lib.layout_init import evidence, questions, words
@@ -43,7 +42,7 @@ def beside(roles: Roles) -> None:
     looked = roles.looked
     if not (customer := roles.column("customer_id")):
         return
-    ids = spellings.forms(_ids(roles.log.rows, customer).unique())
+    ids = spellings.forms(roles.log.ids(customer).unique())
     mapped = roles.keys.get("accounts", {}).get("file")
     for table in looked.tables:
         key = _key(table, customer, ids)
@@ -63,14 +62,10 @@ def _key(table: Seen, customer: str, ids: pl.Series) -> str:
         called = parts & words.PARTY or (about and parts & words.KEY)
         if not called or table.rows[name].n_unique() < UNIQUE * table.rows.height:
             continue
-        values = spellings.forms(_ids(table.rows, name))
+        values = spellings.forms(table.table.ids(name))
         if name == customer or evidence.within(ids, values) >= LISTED:
             return name
     return ""
-
-
-def _ids(rows: pl.DataFrame, name: str) -> pl.Series:
-    return rows.select(keys.normal(name).alias("id")).to_series()
 
 
 def describe(roles: Roles) -> Described | None:
@@ -128,14 +123,14 @@ def accounts(roles: Roles) -> None:
     """Propose `accounts`, and ask unless the header says that ids were merged."""
     if (customer := roles.column("customer_id")) not in roles.log.rows.columns:
         return
-    ids = _ids(roles.log.rows, customer).unique()
+    ids = roles.log.ids(customer).unique()
     for table in roles.looked.tables:
         if len(table.columns) > ACCOUNT_COLUMNS or (pair := _pair(table, ids)) is None:
             continue
         by, gives = pair
         key = {"file": table.name, "by": by, "gives": gives}
         roles.keys["accounts"] = key
-        listed = int(_ids(table.rows, by).is_in(ids.implode()).sum())
+        listed = int(table.table.ids(by).is_in(ids.implode()).sum())
         what = f"{table.name} says which account {listed:,} of {len(ids):,} customer ids belong to"
         answers = questions.with_or_without("accounts", key)
         if words.MERGED & {word for name in pair for word in words.parts(name)}:
@@ -149,7 +144,7 @@ def _pair(table: Seen, ids: pl.Series) -> tuple[str, str] | None:
     """Return the columns of ids and of the accounts they belong to; None where there are none."""
     named = [n for n in table.columns if set(words.parts(n)) & (words.KEY | words.PARTY)]
     for by, gives in permutations(named, 2):
-        mine, account = _ids(table.rows, by), _ids(table.rows, gives)
+        mine, account = table.table.ids(by), table.table.ids(gives)
         several = evidence.share(mine != account) > 0 and mine.n_unique() == len(mine)
         every_id = pl.concat([ids, mine]).unique()
         here = evidence.within(mine, ids), evidence.within(account, every_id)

@@ -130,6 +130,10 @@ class Table:
         """Return a column as text; blank is null."""
         return texts(self.rows, name)
 
+    def ids(self, name: str) -> pl.Series:
+        """Return a column as keys of customers, named `id`."""
+        return self.rows.select(keys.normal(name).alias("id")).to_series()
+
     def numbers(self, name: str, first: int | None = None) -> pl.Series:
         """Return a column, or its first rows, as numbers by the decimal sign that it shows."""
         sign = numbers.judge(self.rows[name]).sign or self.decimal

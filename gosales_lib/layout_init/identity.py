@@ -167,14 +167,13 @@ def alike(roles: Roles) -> None:
     customer, name = roles.column("customer_id"), roles.column("customer_name")
     if not customer:
         return
-    looked, rows = roles.looked, roles.log.rows
-    ids = rows.select(keys.normal(customer).alias("id")).to_series()
+    described, ids = roles.looked.customers, roles.log.ids(customer)
     groups = spellings.groups(ids)
     spelled = groups["id"].explode()
     if groups.height and spelled.str.contains(CASELESS).all():
         _take(roles, "e-mail addresses and GUIDs differ in case, which tells no two apart")
     elif groups.height and name:
-        named = rows.select(
+        named = roles.log.rows.select(
             alike=spellings.forms(ids),
             id=ids,
             name=cleaning.text(name).map_elements(_plain, pl.String),
@@ -187,9 +186,8 @@ def alike(roles: Roles) -> None:
             what = f"{groups.height:,} customers stand in several spellings of their key, such as "
             what += " and ".join(map(repr, groups["id"][0][:3]))
             _take(roles, f"{what}, under one name")
-    elif not groups.height and looked.customers:
-        key = keys.normal(looked.customer_key)
-        listed = looked.customers.rows.select(key).to_series().drop_nulls()
+    elif not groups.height and described:
+        listed = described.table.ids(roles.looked.customer_key).drop_nulls()
         ordered = ids.unique().drop_nulls()
         if spellings.groups(listed).height:  # two customers there: a person must tell them apart
             return
