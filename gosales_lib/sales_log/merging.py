@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import polars as pl
@@ -77,13 +78,10 @@ def _parents(source: Accounts, rows: pl.DataFrame) -> pl.DataFrame:
 
 def _circle(above: dict[str, str]) -> str:
     """Return an account that is above itself, empty without one."""
-    for name in above:
-        passed, at = {name}, above[name]
-        while at in above and at not in passed:
-            passed.add(at)
-            at = above[at]
-        if at in passed:
-            return at
+    try:
+        TopologicalSorter({name: [parent] for name, parent in above.items()}).prepare()
+    except CycleError as error:
+        return str(error.args[1][0])
     return ""
 
 
