@@ -101,3 +101,16 @@ def test_equal_orders_of_each_month_are_not_the_same_sale(tmp_path):
 def test_equal_orders_of_another_year_are_not_the_same_sale(tmp_path):
     renewed = [("Z", customer, after + 365, *line) for customer, after, *line in SOLD]
     assert not coded(tmp_path, [*(("Q", *sale) for sale in SOLD), *renewed])[1]
+
+
+@pytest.mark.parametrize(("drafts", "is_asked"), [(("0", "0"), True), (("0", "1"), False)])
+def test_a_flag_of_the_rows_without_an_invoice_number_is_asked_about(tmp_path, drafts, is_asked):
+    text = ["Pstd,Customer No,Date,Document No,Item,Quantity,Amount"]
+    for number, (customer, after, item, quantity) in enumerate(SOLD):
+        flag, document = ("1", f"I{number}") if number % 9 else (drafts[number % 2], "")
+        day, amount = date(2024, 1, 3) + timedelta(days=after), quantity * GOODS[item]
+        text.append(f"{flag},{customer},{day},{document},{item},{quantity},{amount:.2f}")
+    (tmp_path / "log.csv").write_text("\n".join(text) + "\n")
+    asked = [question for question in layout_init.propose(tmp_path).questions if "Pstd" in question]
+    assert bool(asked) == is_asked
+    assert not asked or "10 rows whose 'Pstd' is '0': are they no sales?" in asked[0]

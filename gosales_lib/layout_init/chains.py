@@ -7,12 +7,15 @@ from math import comb
 
 import polars as pl
 
-from gosales_lib.layout_init import questions
+from gosales_lib.layout_init import questions, words
 from gosales_lib.layout_init.evidence import Evidence, Table
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import MONEY, Roles
 from gosales_lib.sales_log import cleaning
 
+INVOICE = words.spelled("invoice")
+STEPS = (words.ORDER | words.spelled("open")) - INVOICE
+"""The documents of one sale: its quotation, order and delivery note before the invoice."""
 MOST_KINDS, LAG = 8, "92d"
 """Kinds of documents in a log, and the time between an order, its invoice and its return."""
 AGAIN = 0.9
@@ -23,6 +26,31 @@ MOST_KEPT = 3
 """Kinds of which an answer says that it alone counts."""
 MANY = 60
 """Equal rows from which on the pairs of the mean are those that chance makes."""
+
+
+def before_invoices(column: str, cut: dict[str, set[str]], roles: Roles, log: Table) -> list[str]:
+    """Return the values of documents whose rows the invoices hold again; empty without any.
+
+    `cut` has the words of each value of a column of kinds or states.
+    """
+    invoices = [value for value, in_it in cut.items() if in_it & INVOICE]
+    others = [value for value, in_it in cut.items() if in_it & STEPS and value not in invoices]
+    roles_of_lines = ("customer_id", "product", "quantity", *MONEY)
+    names = list(filter(None, map(roles.column, roles_of_lines)))
+    if not invoices or not others or len(names) < 3:
+        return []
+    lines = log.rows.select(
+        cleaning.text(column).alias("of"), *map(cleaning.text, dict.fromkeys(names))
+    )
+    counts = lines.group_by(lines.columns).len()
+    own, steps = counts.filter(pl.col("of").is_in(invoices)).drop("of"), []
+    for value in others:
+        there = counts.filter(of=value).drop("of")
+        both = own.join(there, lines.columns[1:], nulls_equal=True)
+        again = both.select(pl.min_horizontal("len", "len_right").sum()).item()
+        if again >= AGAIN * min(int(own["len"].sum()), int(there["len"].sum())):
+            steps.append(value)
+    return steps
 
 
 def ask(seen: Iterable[Evidence], roles: Roles, log: Table) -> None:

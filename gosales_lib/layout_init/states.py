@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from gosales_lib.core import sums as added
-from gosales_lib.layout_init import evidence, questions, words
+from gosales_lib.layout_init import chains, evidence, questions, words
 from gosales_lib.layout_init.evidence import MOST_VALUES, Evidence, Table
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import MONEY, Roles
@@ -31,13 +31,10 @@ BESIDE = words.spelled("beside_charge")
 """What stands beside a charge in a product's name: `Shipping and Handling`."""
 FEW_DAYS = 0.5
 """Share of rows below which a day, such as `deleted_at`, marks those that were taken back."""
+FEWEST_DRAFTS = 3
+"""Rows without an invoice number that a value may mark as drafts."""
 FEW_PAIRED = 0.1
 """Share of cancelled rows up to which a counterpart is chance."""
-INVOICE = words.spelled("invoice")
-STEPS = (words.ORDER | words.spelled("open")) - INVOICE
-"""The documents of one sale: its quotation, order and delivery note before the invoice."""
-AGAIN = 0.9
-"""Share of the rows of the rarer kind of document that the other kind holds as well."""
 
 
 def find(seen: Iterable[Evidence], roles: Roles, log: Table) -> None:
@@ -60,13 +57,14 @@ def find(seen: Iterable[Evidence], roles: Roles, log: Table) -> None:
         every = set().union(*cut.values())
         if (every & PAYMENT and every <= PAYMENT | DUE) or (e.says(PAID) and not every & DEAD):
             continue
-        if steps := _before_invoices(e.name, cut, roles, log):
+        if steps := chains.before_invoices(e.name, cut, roles, log):
             what = f"{_counted(e.name, steps, counts)} stand again as"
             _ask_left_out(roles, e.name, f"{what} invoices: are they the same sales?", steps)
             continue
-        yes = affirmed(counts)
+        yes, lost = affirmed(counts), _unnumbered(e.name, counts, roles, log)
         if e.says(BOOKED) and e.distinct == 2 and len(yes) == 1:
             lost = [value for value in counts if value not in yes]
+        if lost:
             asks = f"{_counted(e.name, lost, counts)}: are they no sales?"
             _ask_left_out(roles, e.name, asks, lost)
             continue
@@ -85,36 +83,22 @@ def find(seen: Iterable[Evidence], roles: Roles, log: Table) -> None:
             _leave_out(e, dead, cut, roles, counts)
 
 
+def _unnumbered(column: str, counts: dict[str, int], roles: Roles, log: Table) -> list[str]:
+    """Return the values of a column that all rows without an invoice number have, and no others."""
+    invoice = roles.column("invoice")
+    if not invoice or len(counts) > MOST_STATES:
+        return []
+    blank = log.rows.filter(cleaning.text(invoice).is_null()).select(of=cleaning.text(column))
+    drafts = dict(blank["of"].value_counts().iter_rows())
+    are_all = blank.height >= FEWEST_DRAFTS and len(drafts) < len(counts)
+    return list(drafts) if are_all and drafts.items() <= counts.items() else []
+
+
 def _dead(e: Evidence, cut: dict[str, set[str]], yes: list[str]) -> list[str]:
     """Return the values of orders that are no sales; those of a column `Cancelled` may say yes."""
     if e.says(DEAD) and e.distinct <= 2:
         return yes or [value for value, in_it in cut.items() if in_it & DEAD]
     return [value for value, in_it in cut.items() if in_it & DEAD and not in_it & HALF]
-
-
-def _before_invoices(column: str, cut: dict[str, set[str]], roles: Roles, log: Table) -> list[str]:
-    """Return the values of documents whose rows the invoices hold again; empty without any.
-
-    `cut` has the words of each value of a column of kinds or states.
-    """
-    invoices = [value for value, in_it in cut.items() if in_it & INVOICE]
-    others = [value for value, in_it in cut.items() if in_it & STEPS and value not in invoices]
-    roles_of_lines = ("customer_id", "product", "quantity", *MONEY)
-    names = list(filter(None, map(roles.column, roles_of_lines)))
-    if not invoices or not others or len(names) < 3:
-        return []
-    lines = log.rows.select(
-        cleaning.text(column).alias("of"), *map(cleaning.text, dict.fromkeys(names))
-    )
-    counts = lines.group_by(lines.columns).len()
-    own, steps = counts.filter(pl.col("of").is_in(invoices)).drop("of"), []
-    for value in others:
-        there = counts.filter(of=value).drop("of")
-        both = own.join(there, lines.columns[1:], nulls_equal=True)
-        again = both.select(pl.min_horizontal("len", "len_right").sum()).item()
-        if again >= AGAIN * min(int(own["len"].sum()), int(there["len"].sum())):
-            steps.append(value)
-    return steps
 
 
 def _leave_out(
