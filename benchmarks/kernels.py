@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from gosales_lib import layout, run_folders, sample
-from gosales_lib.batch import asking, runner, workers
+from gosales_lib.batch import arguments, runner, workers
 from gosales_lib.batch.request import How, Request
 from gosales_lib.run_folders import record
 
@@ -108,11 +108,11 @@ def children() -> float:
 
 def request(data: str, divisions: int, folder: Path) -> Request:
     """Return the request of the run that is measured."""
-    names = list(layout.load(asking.layout_file(LAYOUTS[data])).divisions)[:divisions]
+    names = list(layout.load(arguments.layout_file(LAYOUTS[data])).divisions)[:divisions]
     options = {"layout": LAYOUTS[data], "divisions": tuple(names), "cutoffs": (CUTOFFS[data],)}
     if data == "sample":
         options |= {"data_dir": folder / "data", "holdout_dir": folder / "holdout"}
-    return asking.request(options)
+    return arguments.request(options)
 
 
 class InOneProcess(runner.Batch):

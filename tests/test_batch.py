@@ -11,7 +11,7 @@ import toys
 from toy_runs import CUTOFF, LEAN, artifacts_of, ask, begin, by_command, ran, work
 
 from gosales_lib import reports, run_folders
-from gosales_lib.batch import asking, parameters, recheck, runner
+from gosales_lib.batch import arguments, parameters, recheck, runner
 from gosales_lib.batch.request import How
 from gosales_lib.core import locks
 from gosales_lib.reports import summary
@@ -47,13 +47,13 @@ def test_a_failed_notebook_skips_only_the_notebooks_that_need_it():
 def test_an_exact_name_wins_and_two_that_are_alike_are_refused():
     divisions = ["PDM", "pdm", "A B", "a-b", "A_B"]
     for name in divisions:
-        assert asking.nearest(name, divisions, "--division") == name
-    assert asking.nearest("solidworks", ["PDM", "Solidworks"], "--division") == "Solidworks"
-    assert asking.nearest("success-plan", ["Success Plan"], "--division") == "Success Plan"
-    assert asking.nearest("02b", plan.STEPS, "--from", by_start=True) == "02b_pooled"
-    assert asking.nearest("03", plan.STEPS, "--from", by_start=True) == "03_train"
+        assert arguments.nearest(name, divisions, "--division") == name
+    assert arguments.nearest("solidworks", ["PDM", "Solidworks"], "--division") == "Solidworks"
+    assert arguments.nearest("success-plan", ["Success Plan"], "--division") == "Success Plan"
+    assert arguments.nearest("02b", plan.STEPS, "--from", by_start=True) == "02b_pooled"
+    assert arguments.nearest("03", plan.STEPS, "--from", by_start=True) == "03_train"
     with pytest.raises(ValueError, match="'Pdm' is not exact: write one of PDM, pdm"):
-        asking.nearest("Pdm", divisions, "--division")
+        arguments.nearest("Pdm", divisions, "--division")
 
 
 def test_a_run_with_a_notebook_of_another_version_says_so(undisturbed, tmp_path):

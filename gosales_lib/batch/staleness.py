@@ -29,9 +29,9 @@ def divisions(earlier: Run | None, wanted: Request) -> dict[date, list[str]]:
     names = list(wanted.divisions)
     if wanted.all_divisions:
         from gosales_lib import layout
-        from gosales_lib.batch import asking
+        from gosales_lib.batch import arguments
 
-        names = list(layout.load(asking.layout_file(wanted.layout)).divisions)
+        names = list(layout.load(arguments.layout_file(wanted.layout)).divisions)
     return {timeline.parse_date(day): names for day in wanted.cutoffs} if names else {}
 
 

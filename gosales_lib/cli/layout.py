@@ -150,12 +150,12 @@ def check(
     """
     from gosales_lib import layout as layouts
     from gosales_lib import sales_log
-    from gosales_lib.batch import asking
+    from gosales_lib.batch import arguments
     from gosales_lib.batch.request import holdout_in
     from gosales_lib.cli import alarms as heard
     from gosales_lib.sales_log import account, alarms
 
-    source = layouts.load(asking.layout_file(str(layout), option=""))
+    source = layouts.load(arguments.layout_file(str(layout), option=""))
     folder = data.resolve() if data else account.folder("", source.data)
     for option, path in (("--data", data), ("--holdout", holdout)):
         if path is not None and not path.exists():

@@ -46,7 +46,7 @@ def leakage(
     customers. The checks build the matrices again and write no file.
     """
     from gosales_lib import run_folders as folders
-    from gosales_lib.batch import asking
+    from gosales_lib.batch import arguments
     from gosales_lib.cli import tables
     from gosales_lib.run_folders import record
 
@@ -54,9 +54,9 @@ def leakage(
     planned = record.read(run).get("cutoffs") or {}
     if not planned:
         raise ValueError(f"run {run.id} has no division to check: see `gosales status {run.id}`")
-    day = asking.nearest(cutoff, list(planned), "--cutoff") if cutoff else max(planned)
+    day = arguments.nearest(cutoff, list(planned), "--cutoff") if cutoff else max(planned)
     layout = run.layout()
-    chosen = [asking.nearest(text, layout.divisions, "--division") for text in division or []]
+    chosen = [arguments.nearest(text, layout.divisions, "--division") for text in division or []]
     out, leaks = console(), 0
     for each in chosen or planned[day]:
         limit = layout.learning.oracle_limit if oracle is None else oracle

@@ -84,10 +84,10 @@ def at_once(run: Run, why: str, *, publish: bool, mlflow: bool) -> None:
 def layout_name(file: str | None) -> str:
     """Return the name of a layout file; by default of the one in the settings."""
     from gosales_lib import layout as layouts
-    from gosales_lib.batch import asking
+    from gosales_lib.batch import arguments
     from gosales_lib.core import settings
 
-    return layouts.load(asking.layout_file(file or str(settings.load().layout))).name
+    return layouts.load(arguments.layout_file(file or str(settings.load().layout))).name
 
 
 def chosen(parent: Path, name: str | None, layout: str | None) -> Run:

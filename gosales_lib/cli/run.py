@@ -132,26 +132,26 @@ def run(
 
 
 def _new(name: str | None, asked: dict[str, Any]) -> tuple[None, Request]:
-    from gosales_lib.batch import asking
+    from gosales_lib.batch import arguments
 
     if name:
         raise ValueError(
             f"RUN {name!r} needs --resume: add it, or leave the name out to start a new run"
         )
-    return None, asking.request(asked)
+    return None, arguments.request(asked)
 
 
 def _unfinished(parent: Path, asked: dict[str, Any]) -> str | None:
     """Return the id of the newest unfinished run of the layout; an error says if there is none."""
     from gosales_lib import layout as layouts
     from gosales_lib import run_folders
-    from gosales_lib.batch import asking, staleness
+    from gosales_lib.batch import arguments, staleness
     from gosales_lib.core import settings
     from gosales_lib.run_folders import record
 
     given = asked.pop("layout", None)
     _refuse_given(asked)
-    file = asking.layout_file(given or str(settings.load().layout))
+    file = arguments.layout_file(given or str(settings.load().layout))
     layout = layouts.load(file).name
     readable = list(record.readable(run_folders.list_runs(parent)))
     newest = staleness.unfinished(readable, run_folders.shown(file), layout)
@@ -167,9 +167,9 @@ def _unfinished(parent: Path, asked: dict[str, Any]) -> str | None:
 
 def _refuse_given(asked: Mapping[str, Any]) -> None:
     """Refuse options that a resumed run has already fixed."""
-    from gosales_lib.batch import asking
+    from gosales_lib.batch import arguments
 
-    if given := [key for key, value in asked.items() if asking.is_given(value)]:
+    if given := [key for key, value in asked.items() if arguments.is_given(value)]:
         option = OPTIONS.get(given[0], "--" + given[0].replace("_", "-"))
         raise ValueError(f"--resume takes {option} from the run: leave it out, or start a new run")
 
@@ -191,11 +191,11 @@ def _resumed(parent: Path, name: str | None, asked: dict[str, Any]) -> tuple[Run
 
 
 def _selection(request: Request, start: str | None, only: list[str], force: bool) -> Selection:
-    from gosales_lib.batch import asking
+    from gosales_lib.batch import arguments
     from gosales_lib.run_folders import plan
 
-    step = asking.nearest(start, plan.STEPS, "--from", by_start=True) if start else None
-    names = tuple(asking.division(request.layout, name) for name in only)
+    step = arguments.nearest(start, plan.STEPS, "--from", by_start=True) if start else None
+    names = tuple(arguments.division(request.layout, name) for name in only)
     return plan.Selection(step, names, force)
 
 

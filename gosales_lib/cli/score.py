@@ -38,7 +38,7 @@ def score(
     the current one.
     """
     from gosales_lib import run_folders
-    from gosales_lib.batch import asking, rescore
+    from gosales_lib.batch import arguments, rescore
     from gosales_lib.cli.release import layout_name
     from gosales_lib.run_folders import releases
 
@@ -53,7 +53,7 @@ def score(
                 f"no run of layout {wanted!r} is released: name a RUN to score with"
             )
         trained = act.opened()
-    file = run_folders.shown(asking.layout_file(layout)) if layout else None
+    file = run_folders.shown(arguments.layout_file(layout)) if layout else None
     fresh, request = rescore.prepare(parent, trained, data, cutoff, file)
     ends = working.Ends(mlflow=False, publish=not no_publish, strict=strict)
     working.work(fresh, request, working.how(1), rescore.SELECT, ends)

@@ -1,4 +1,4 @@
-"""Checks what a user typed before anything runs; an error names the nearest right name."""
+"""Checks the arguments of a run before anything runs; an error names the nearest right name."""
 
 from __future__ import annotations
 
