@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from published import CUTOFF, FIRST, SECOND, finished_run
 
 from gosales_lib import reports, run_folders
-from gosales_lib.batch import releasing, request
+from gosales_lib.batch import release_conditions, request
 from gosales_lib.database import publishing
 from gosales_lib.run_folders import Run, checks, kinds, receipts, record, releases
 from gosales_lib.run_folders.artifacts import Folder, write_json
@@ -108,14 +108,14 @@ def test_a_list_that_was_changed_by_hand_is_not_released(tmp_path):
     run = Run(finished_run(tmp_path, FIRST, released=False))
     listed = run.whitespace(CUTOFF).path
     receipts.write(listed, "06_whitespace", {}, [listed / "whitespace.parquet"])
-    releasing.refuse(
-        each for each in releasing.conditions(run) if each.name.startswith("the files")
+    release_conditions.refuse(
+        each for each in release_conditions.conditions(run) if each.name.startswith("the files")
     )
     (listed / "whitespace.parquet").write_bytes(b"other offers")
     with pytest.raises(
         ValueError, match=r"not released: 1 file changed, such as whitespace/.*verify"
     ):
-        releasing.refuse(releasing.conditions(run))
+        release_conditions.refuse(release_conditions.conditions(run))
 
 
 def test_a_release_says_whether_the_data_are_still_those_of_the_run(tmp_path):
@@ -133,7 +133,7 @@ def test_a_release_says_whether_the_data_are_still_those_of_the_run(tmp_path):
 
     def told():
         name = "layout and data are as the run read them"
-        return next(each for each in releasing.conditions(Run(path)) if each.name == name)
+        return next(each for each in release_conditions.conditions(Run(path)) if each.name == name)
 
     (data / "february.csv").write_text("c,d,i,p,q,r\n1,2024-02-02,8,A,1,5\n")
     assert told().ok, "a new month is no change of the earlier ones"

@@ -17,7 +17,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gosales_lib import reports
-from gosales_lib.batch import levels, outlook, recheck, releasing, rescore
+from gosales_lib.batch import levels, outlook, recheck, release_conditions, rescore
 from gosales_lib.batch.request import Request
 from gosales_lib.cli import app
 from gosales_lib.dashboard.export import snapshot
@@ -227,7 +227,9 @@ def spoken(run: Run, step: str) -> Iterator[str]:
     lines = summary.rows(status)
     assert step != "03_train" or all("not available" in (r["AUC"], r["verdict"]) for r in lines)
     assert step != "05_holdout" or all(row["holdout"] == "not available" for row in lines)
-    yield from (each.answer for each in releasing.conditions(run) if "reports" in each.name)
+    yield from (
+        each.answer for each in release_conditions.conditions(run) if "reports" in each.name
+    )
 
 
 def refusal(reader: Callable[[Run], Any], run: Run) -> str:

@@ -13,7 +13,7 @@ from gosales_lib.cli import options
 from gosales_lib.cli.common import RUN, RunName, RunsDir, console, runs_folder
 
 if TYPE_CHECKING:
-    from gosales_lib.batch.releasing import Condition
+    from gosales_lib.batch.release_conditions import Condition
     from gosales_lib.run_folders import Run
     from gosales_lib.run_folders.releases import Release
 
@@ -69,13 +69,13 @@ def at_once(run: Run, why: str, *, publish: bool, mlflow: bool) -> None:
 
     ValueError: a file or a report of the run is not as it was written.
     """
-    from gosales_lib.batch import releasing
+    from gosales_lib.batch import release_conditions
     from gosales_lib.run_folders import releases
 
     releases.refuse_others(run)
-    asked = releasing.conditions(run)
+    asked = release_conditions.conditions(run)
     answers(asked)
-    releasing.refuse(asked)
+    release_conditions.refuse(asked)
     act = releases.release(run, why, map(asdict, asked))
     typer.echo(f"released: run {act.run} of layout {act.layout}, at {act.time} by {act.by}")
     _follow(act, publish=publish, mlflow=mlflow)
@@ -156,10 +156,10 @@ def in_registry(run: Run) -> None:
 
 def automatic(run: Run, *, publish: bool, mlflow: bool) -> bool:
     """Release a run if its layout asks for it and every condition is met; return whether it did."""
-    from gosales_lib.batch import releasing
+    from gosales_lib.batch import release_conditions
     from gosales_lib.run_folders import releases
 
-    asked = releasing.conditions(run)
+    asked = release_conditions.conditions(run)
     answers(asked)
     if not all(condition.ok for condition in asked):
         typer.echo(
