@@ -30,7 +30,7 @@ def of(run_id: str, **changed: int) -> dict[str, dict[str, int]]:
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch):
     monkeypatch.setattr(retry.time, "sleep", lambda seconds: None)
-    monkeypatch.setattr(retry.patiently, "__defaults__", ("", retry.TRIES, lambda seconds: None))
+    monkeypatch.setattr(retry.with_retries, "__defaults__", ("", retry.TRIES, lambda seconds: None))
 
 
 def test_every_table_is_made_and_filled(engine, tmp_path):
@@ -246,7 +246,7 @@ def test_a_publisher_that_meets_a_lock_of_sqlite_tries_again(tmp_path, monkeypat
         waits.append(seconds)
         other.driver_connection.execute("ROLLBACK")
 
-    monkeypatch.setattr(retry.patiently, "__defaults__", ("", retry.TRIES, release))
+    monkeypatch.setattr(retry.with_retries, "__defaults__", ("", retry.TRIES, release))
     assert publish(finished_run(tmp_path), engine) == WHOLE
     assert len(waits) == 1
 

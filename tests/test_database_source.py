@@ -134,7 +134,7 @@ def test_a_query_can_change_nothing(engine, sales_table):
 
 def test_an_unreachable_server_is_reported_without_its_password(tmp_path, monkeypatch):
     monkeypatch.setenv("GOSALES_SOURCE_URL", "postgresql://u:hunter2-planted@127.0.0.1:1/d")
-    monkeypatch.setattr(retry.patiently, "__defaults__", ("", 1, lambda seconds: None))
+    monkeypatch.setattr(retry.with_retries, "__defaults__", ("", 1, lambda seconds: None))
     settings.load.cache_clear()
     with pytest.raises(RuntimeError, match=r"sales of postgresql database d") as caught:
         sales_log.read(write(tmp_path, "source: {table: sales}"), None)

@@ -208,7 +208,7 @@ def test_an_unavailable_database_leaves_the_run_whole_and_the_command_to_publish
 ):
     away = "postgresql://u:hunter2-planted@127.0.0.1:1/d"
     monkeypatch.setenv("GOSALES_DATABASE_URL", away)
-    monkeypatch.setattr(retry.patiently, "__defaults__", ("", 1, lambda seconds: None))
+    monkeypatch.setattr(retry.with_retries, "__defaults__", ("", 1, lambda seconds: None))
     settings.load.cache_clear()
     told = CliRunner().invoke(app, ["publish", str(finished)])
     settings.load.cache_clear()

@@ -60,7 +60,7 @@ def publish(run_path: Path, engine: Engine, schema_name: str | None = None) -> d
                 return replace_track_record(open_connection, judged, name)
             return replace(open_connection, contents, name)
 
-    return retry.patiently(work, f"publishing {contents.run_id}", engine.dialect.name)
+    return retry.with_retries(work, f"publishing {contents.run_id}", engine.dialect.name)
 
 
 def _schema(engine: Engine, name: str | None) -> str | None:
@@ -190,7 +190,7 @@ def prune(engine: Engine, keep: int, schema_name: str | None = None) -> list[str
             remove(open_connection, tables, gone)
             return gone
 
-    return retry.patiently(work, "pruning", engine.dialect.name)
+    return retry.with_retries(work, "pruning", engine.dialect.name)
 
 
 def forget(engine: Engine, run_ids: list[str], schema_name: str | None = None) -> None:
@@ -204,4 +204,4 @@ def forget(engine: Engine, run_ids: list[str], schema_name: str | None = None) -
             remove(open_connection, schema.tables(name), gone)
 
     if gone and _existing(engine, schema_name, "runs") is not None:
-        retry.patiently(work, "pruning", engine.dialect.name)
+        retry.with_retries(work, "pruning", engine.dialect.name)

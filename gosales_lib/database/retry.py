@@ -82,7 +82,7 @@ def states(cause: Any) -> set[str]:
     return {str(state) for state in (getattr(cause, "sqlstate", None), first) if state}
 
 
-def patiently(
+def with_retries(
     work: Callable[[], Result],
     what: str,
     backend: str = "",

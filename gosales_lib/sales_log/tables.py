@@ -47,7 +47,7 @@ def patiently(work: Callable[[], Result], source: Source) -> Result:
 
     url = engine().url
     try:
-        return retry.patiently(work, f"reading {name(source)}", url.get_backend_name())
+        return retry.with_retries(work, f"reading {name(source)}", url.get_backend_name())
     except SQLAlchemyError as error:
         message = connection.in_words(error, url)
         raise RuntimeError(f"{name(source)} of {connection.shown(url)}: {message}") from None
