@@ -21,6 +21,7 @@ from gosales_lib.batch.kernels.launch import Kernel
 from gosales_lib.batch.kernels.papermill_engine import PooledEngine
 from gosales_lib.batch.kernels.pool import Pool
 from gosales_lib.core import settings
+from gosales_lib.core.masking import masked
 from gosales_lib.run_folders import artifacts, receipts
 
 ENGINE = "gosales"
@@ -178,7 +179,7 @@ def save(nb: Any, target: Path, source: str) -> None:
     """Write the executed copy without the paths of this machine."""
     nb.metadata.papermill.update(input_path=source, output_path=target.name)
     with artifacts.writing(target) as aside:
-        aside.write_text(failures.scrub(nbformat.writes(nb)) + "\n", encoding="utf-8")
+        aside.write_text(masked(nbformat.writes(nb)) + "\n", encoding="utf-8")
 
 
 def snapshot(folder: Path, step: str) -> dict[str, tuple[int, int, int]]:

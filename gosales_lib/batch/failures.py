@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gosales_lib.core import settings
+from gosales_lib.core.masking import masked
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 FRAME = re.compile(
@@ -55,14 +54,14 @@ def of_notebook(nb: Any) -> Failure | None:
     for index, cell in enumerate(nb.cells):
         for error in cell.get("outputs", []):
             if error.output_type == "error":
-                text = scrub(f"{error.ename}: {error.evalue}".strip().removesuffix(":"))
+                text = masked(f"{error.ename}: {error.evalue}".strip().removesuffix(":"))
                 return Failure(title(nb, index), shorten(text), frame(error.traceback), hint(text))
     return None
 
 
 def of_error(error: BaseException, cell: str = "before the first cell") -> Failure:
     """Return the failure of what went wrong outside the notebook's own cells."""
-    text = scrub(f"{type(error).__name__}: {error}")
+    text = masked(f"{type(error).__name__}: {error}")
     return Failure(cell, shorten(text), "", hint(text))
 
 
@@ -117,18 +116,3 @@ def death(exit_code: int | None, words: str) -> str:
 def shorten(text: str) -> str:
     """Return a text of at most 500 characters."""
     return text if len(text) <= 500 else text[:499] + "…"
-
-
-def scrub(text: str) -> str:
-    """Return a text without secrets and without the paths of this machine.
-
-    A secret of the settings becomes `***`, the project is `.`, the home `~`.
-    """
-    for secret in sorted(settings.load().secrets(), key=len, reverse=True):
-        for written in {secret, json.dumps(secret)[1:-1]}:
-            text = text.replace(written, "***")
-    for path, short in ((settings.project_root(), "."), (Path.home(), "~")):
-        if len(path.parts) > 1:  # never the bare root
-            for written in {str(path), path.as_posix(), json.dumps(str(path))[1:-1]}:
-                text = re.sub(rf"(?<![\w./\\]){re.escape(written)}(?![\w-])", short, text)
-    return text
