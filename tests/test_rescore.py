@@ -237,7 +237,7 @@ def test_features_are_held_against_the_training_before_anybody_is_scored():
         return brought.misfit(learned, fresh, LEARNED, NEW, limit)
 
     assert why(matrix(NEW, pace=pace, spend=spend)) is None
-    assert why(matrix(NEW, pace=pace)) == "1 feature of the model missing: spend"
+    assert why(matrix(NEW, pace=pace)) == "the new features lack 1 feature of the model: spend"
     assert why(matrix(LEARNED, pace=pace, spend=spend)) == f"no customer is known on {NEW}"
     moved = matrix(NEW, pace=[1000 + n for n in pace], spend=spend)
     assert drift.row("pace", learned["pace"], moved["pace"])["level"] == drift.MUCH

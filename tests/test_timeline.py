@@ -182,6 +182,7 @@ def test_windows_of_days_close_on_the_cutoff_and_overlap_only_in_a_short_log(len
 def test_lengths_in_words_and_months():
     assert timeline.in_words(timeline.Days(28)) == "28 days"
     assert timeline.in_words(6) == "6 months"
+    assert timeline.in_words(1) == "1 month"
     assert timeline.months_of(timeline.Days(365)) == pytest.approx(12, abs=0.02)
     with pytest.raises(ValueError, match="window_days -1 must be at least 1"):
         Window(CUTOFF, timeline.Days(-1))

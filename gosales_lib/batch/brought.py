@@ -86,7 +86,7 @@ def misfit(
     """
     if missing := [name for name in learned.columns if name not in fresh.columns]:
         names = ", ".join(missing[:3])
-        return f"{counted(len(missing), 'feature')} of the model missing: {names}"
+        return f"the new features lack {counted(len(missing), 'feature')} of the model: {names}"
     then, now = learned.filter(cutoff_date=learned_at), fresh.filter(cutoff_date=cutoff)
     if now.is_empty():
         return f"no customer is known on {cutoff}"

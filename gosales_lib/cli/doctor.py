@@ -14,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 
 from gosales_lib.core import settings
+from gosales_lib.core.spelling import counted
 from gosales_lib.database import checkup
 from gosales_lib.database.checkup import Check
 
@@ -154,7 +155,7 @@ def sample(folder: Path) -> Check:
     """Check whether the data folder holds a sales log."""
     logs = [*folder.glob("*.csv*"), *folder.glob("*.parquet")]
     mend = "" if logs else "gosales sample-data"
-    return Check("sales log", bool(logs), f"{len(logs)} files", mend, optional=True)
+    return Check("sales log", bool(logs), counted(len(logs), "file"), mend, optional=True)
 
 
 def sizes(runs: Path, store: str) -> Check:
@@ -162,7 +163,7 @@ def sizes(runs: Path, store: str) -> Check:
     from gosales_lib.cli.prune import in_words
     from gosales_lib.run_folders import list_runs, pruning
 
-    taken = f"{len(list_runs(runs))} runs {in_words(pruning.size(runs))}"
+    taken = f"{counted(len(list_runs(runs)), 'run')} {in_words(pruning.size(runs))}"
     file = Path(store.removeprefix("sqlite:///"))
     if store.startswith("sqlite:///") and file.exists():
         files = file.stat().st_size + pruning.size(file.parent / "mlartifacts")

@@ -91,7 +91,8 @@ def init(
         yaml.write(proposal.text)
     proposed, out = proposal.layout, console()
     files = counted(len(proposal.files), "file")
-    parts = f"{len(proposed.divisions)} divisions, {len(proposed.attributes)} customer attributes"
+    parts = f"{counted(len(proposed.divisions), 'division')}, "
+    parts += counted(len(proposed.attributes), "customer attribute")
     out.print(f"{proposal.rows:,} rows in {files}: {proposed.shape}, {parts}", markup=False)
     for heading, lines in (
         ("read as", proposal.evidence),
@@ -244,7 +245,7 @@ def _left_out(out: Console, report: Etl, log: SalesLog) -> None:
     from gosales_lib.layout_init.writing import plain
 
     for rule, lost in report.left_out_by_rule.items():
-        sums = f"{lost.rows:,} rows, {lost.gross_profit:,.2f} {report.currency}"
+        sums = f"{counted(lost.rows, 'row')}, {lost.gross_profit:,.2f} {report.currency}"
         out.print(f"  left out: {plain(rule)}: {sums}", markup=False)
     for file, reason in list(report.files_left_out.items())[:MOST_FILES]:
         out.print(f"  file left out: {plain(file)}: {plain(reason)}", markup=False)

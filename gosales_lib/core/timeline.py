@@ -15,6 +15,8 @@ from datetime import date, timedelta
 
 import narwhals as nw
 
+from gosales_lib.core.spelling import counted
+
 EPOCH = date(1970, 1, 1)
 FEW_CUTOFFS = 5
 GRACE_DAYS = 3
@@ -70,7 +72,7 @@ class Days:
     days: int
 
     def __str__(self) -> str:
-        return f"{self.days} days"
+        return counted(self.days, "day")
 
 
 Length = int | Days
@@ -101,7 +103,7 @@ def whole_months(length: Length) -> int:
 
 def in_words(length: Length) -> str:
     """Return a length in words: `6 months`, `28 days`."""
-    return str(length) if isinstance(length, Days) else f"{length} months"
+    return str(length) if isinstance(length, Days) else counted(length, "month")
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,9 @@ class Window:
         elif self.months < 1:
             raise ValueError(f"window_months {self.months} must be at least 1")
         if self.buffer_days < 0 or self.label_start_day >= self.end_day:
-            raise ValueError(f"label buffer of {self.buffer_days} days leaves no day to label")
+            raise ValueError(
+                f"a label buffer of {counted(self.buffer_days, 'day')} leaves no day to label"
+            )
 
     @property
     def length(self) -> Length:
@@ -254,9 +258,10 @@ def training_cutoffs(
             break
     if not chosen:
         raise ValueError(
-            f"no earlier cutoff to learn from at {cutoff}: it needs {history_months} months of log "
-            f"behind it, which begins on {to_date(first_day)}, and {in_words(window_months)} "
-            f"before {cutoff} to see who bought; take a later cutoff or a shorter window"
+            f"no earlier cutoff to learn from at {cutoff}: it needs "
+            f"{counted(history_months, 'month')} of log behind it, which begins on "
+            f"{to_date(first_day)}, and {in_words(window_months)} before {cutoff} to see who "
+            "bought; take a later cutoff or a shorter window"
         )
     return chosen[::-1]
 

@@ -10,6 +10,7 @@ import narwhals as nw
 import polars as pl
 
 from gosales_lib.core import terms, timeline
+from gosales_lib.core.spelling import counted
 from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.core.timeline import Length, Window
 
@@ -94,7 +95,7 @@ def left_out(
     span = f"in the {timeline.in_words(window_months)} up to {cutoff}"
     needs = f"a model needs {MINIMUM_BUYERS}"
     return [
-        LeftOut(name, cutoff, count, f"{count} customers bought it {span}, {needs}")
+        LeftOut(name, cutoff, count, f"{counted(count, 'customer')} bought it {span}, {needs}")
         for name, count in few.items()
         if count < MINIMUM_BUYERS
     ]
