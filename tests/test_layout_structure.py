@@ -86,3 +86,39 @@ def test_an_order_at_the_edges_of_two_files_with_other_lines_is_asked_about(tmp_
         (tmp_path / f"{name}.csv").write_text(text + "\n")
     questions = layout_init.propose(tmp_path).questions
     assert [question.partition(":")[0] for question in questions] in (["revisions"], [])
+
+
+@pytest.mark.parametrize("names", [["Item"], ["Item No", "Descr."]])
+def test_the_finer_of_two_columns_is_the_product_and_the_other_its_division(tmp_path, names):
+    header = ["Customer No", "Customer", "Date", "Invoice", *names, "Item Class", "Qty", "Amount"]
+    header[4 + len(names) - 1] = "Zzdescr"
+    rows = [line(i) for i in range(120)]
+    if len(names) == 2:
+        header[4] = "Zzid"
+        rows = [[*row[:4], f"{ITEMS.index(row[4])}-B", *row[4:]] for row in rows]
+    columns = propose(tmp_path, header, rows).layout.columns
+    assert (columns.product, columns.division) == ("Zzdescr", "Item Class")
+
+
+def test_whole_numbers_that_make_a_price_the_amount_are_the_quantity(tmp_path):
+    header = [*HEADER, "Price"]
+    header[header.index("Qty")] = "Zzinv"
+    rows = [[*line(i), round(line(i)[7] / line(i)[6], 6)] for i in range(120)]
+    assert propose(tmp_path, header, rows).layout.columns.quantity == "Zzinv"
+
+
+COSTS = {
+    "a varying share": (lambda i, row: row[7] * (0.5 + i * 7 % 19 / 100), "cost"),
+    "one share per unit": (lambda i, row: row[7] / row[6] * 0.6, "unit_cost"),
+    "a tax": (lambda i, row: row[7] * (0.07, 0.19)[i % 2], None),
+    "a bonus": (lambda i, row: row[7] * (i * 7 % 19 / 100), None),
+}
+
+
+@pytest.mark.parametrize("case", COSTS)
+def test_money_below_the_amount_of_each_line_is_asked_about_as_a_cost(tmp_path, case):
+    value, role = COSTS[case]
+    rows = [[*line(i), round(value(i, line(i)) + 0.001, 3)] for i in range(120)]
+    questions = propose(tmp_path, [*HEADER, "Zzwert"], rows).questions
+    assert [question.partition(":")[0] for question in questions] == (["cost"] if role else [])
+    assert role is None or f"columns: {{{role}: Zzwert}}" in questions[0]

@@ -14,8 +14,10 @@ ENOUGH, MOST = 4, 0.95
 """Rows that a relation needs, and the share of them that must agree."""
 SOME = 20_000
 CENT = 0.011
-STEADY, RISES = 0.02, 0.7
-"""Relative spread of a product's cost per unit; rank correlation of products' cost and price."""
+RISES, ENOUGH_LINES = 0.7, 12
+"""Rank correlation of the lines' cost and money; lines that tell a cost."""
+FEW_SHARES, SMALL_SHARE, LARGE_SHARE = 5, 0.2, 0.35
+"""Different shares of the money that a tax has; up to the last one it may be a tax or a bonus."""
 RISING, FEWEST_RISES = 0.15, 20
 """Share and number of the steps of a running total that rise where most stay as they are.
 
@@ -130,22 +132,22 @@ def _round(rates: np.ndarray) -> float:
     return float(np.mean(np.abs(steps - np.round(steps)) < 0.02))
 
 
-def like_cost(numbers: np.ndarray, money: np.ndarray, each: np.ndarray, by: pl.Series) -> bool:
-    """Return whether a column is below the money of its row, and per unit one value per product.
+def like_cost(numbers: np.ndarray, money: np.ndarray) -> bool:
+    """Return whether a column is a large or varying share of the money of its line.
 
-    `each` is the quantity, or 1 for a column that is per unit itself. A tax or a commission is a
-    fixed share of the money, and a weight does not rise with the price of a product.
+    A tax or a commission is one of few shares or a small one, and a weight does not rise with the
+    money.
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        frame = _grouped(by, cost=numbers / each, price=money / each)
-    rates = frame["cost"] / frame["price"]
-    if frame.height < ENOUGH or share((rates > 0) & (rates < 1)) < MOST:
+    both = np.isfinite(numbers) & np.isfinite(money) & (money > 0) & (numbers != 0)
+    shares = numbers[both] / money[both]
+    if both.sum() < ENOUGH_LINES or np.mean((shares > 0) & (shares < 1)) < MOST:
         return False
-    spread = pl.col("cost").std().fill_null(0) / pl.col("cost").mean()
-    groups = frame.group_by("by").agg(pl.median("cost", "price"), spread=spread)
-    rise = groups.select(pl.corr("cost", "price", method="spearman")).item()
-    steady = float(np.median(groups["spread"])) < STEADY and groups.height >= ENOUGH
-    return steady and rise > RISES and float(rates.std() / rates.mean()) > STEADY  # type: ignore[operator,arg-type]
+    rates = np.unique(np.round(shares, 2)).size
+    frame = pl.DataFrame({"one": numbers[both], "money": money[both]})
+    rise = frame.select(pl.corr("one", "money", method="spearman")).item()
+    usual = np.median(shares)
+    is_levy = usual < LARGE_SHARE and (usual < SMALL_SHARE or rates <= FEW_SHARES)
+    return bool(not is_levy and rise > RISES)
 
 
 def repeats(numbers: np.ndarray, orders: pl.Series) -> bool:

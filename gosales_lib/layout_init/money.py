@@ -38,6 +38,8 @@ def _quantity_and_price(book: Book) -> None:
     """Take the pair whose product is an amount; else the pair that the names say."""
     quantities = sorted((e for e in book.seen if _is_quantity(e)), key=_is_no_plain_quantity)
     prices = [e for e in book.seen if is_price(e)]
+    if prices and not quantities and "quantity" not in book.taken:
+        quantities = _quantities_by_arithmetic(book, prices)
     if quantities and not prices and "unit_price" not in book.taken:
         prices = _prices_by_arithmetic(book, quantities[0]) or _list_prices(book)
     if quantities and prices:
@@ -51,6 +53,13 @@ def _quantity_and_price(book: Book) -> None:
     for role, candidates in (("quantity", quantities), ("unit_price", prices)):
         if role not in book.taken and candidates:
             book.taken[role] = candidates[0].name
+
+
+def _quantities_by_arithmetic(book: Book, prices: list[Evidence]) -> list[Evidence]:
+    """Return whole numbers that give an amount when multiplied by a price: quantities."""
+    counts = [e for e in book.free if e.whole == 1 and arithmetic.varies(book.values[e.name])]
+    amounts = {e.name for e in book.amounts}
+    return [e for e in counts if any(amounts & set(book.line_totals(e, p)) for p in prices)]
 
 
 def _prices_by_arithmetic(book: Book, quantity: Evidence) -> list[Evidence]:

@@ -15,6 +15,8 @@ FEW_RATES = 5
 ALIKE = 1.5
 """Ratio of high and low margins up to which revenue ranks like profit."""
 NO_PROFIT = questions.of_key("gross_profit", ["revenue"])
+NO_COST = words.TAX | words.FREIGHT | words.DISCOUNT | words.PERCENT | words.KEY | words.PERIOD
+NO_COST |= words.RUNNING | words.WEIGHT | words.MEASURE | words.LIST | words.QUANTITY
 CLEARLY = 0.8
 """Ratio of two spreads up to which the smaller one tells a cost per unit from one per line."""
 
@@ -67,17 +69,26 @@ def _are_pieces(book: Book, e: Evidence) -> bool:
 
 def _ask_for_cost(book: Book) -> None:
     """Ask whether a column of an unknown name is the cost that the log lacks, as numbers say."""
-    if not book.has("revenue", "quantity", "product"):
+    if not book.has("revenue"):
         return
-    by, quantity, money = book.texts("product"), book["quantity"], book["revenue"]
-    for e in (e for e in book.free if not set(e.words) & words.KNOWN):
+    money, name = book["revenue"], str(book.taken["revenue"])
+    by = units = None
+    if book.has("quantity", "product"):
+        by, units = book.texts("product"), book["quantity"]
+        price = book.of.get(str(book.taken.get("unit_price", "")))
+        if price and arithmetic.is_unit(book.values[price.name], units, by) is False:
+            del book.taken["unit_price"]  # it grows with the quantity
+    is_whole = name in book.of and book.of[name].whole == 1
+    for e in (e for e in book.free if not e.says(NO_COST) and (e.whole < 1 or is_whole)):
         value = book.values[e.name]
-        for role, line in (("cost", value), ("unit_cost", value * quantity)):
-            if arithmetic.like_cost(line, money, quantity, by):
-                asks = f"{e.name!r} lies below the money of its line, and per unit it is one value "
-                asks += "per product: is it a cost?"
+        lines = [("cost", value)]
+        if by is not None and units is not None and arithmetic.is_unit(value, units, by):
+            lines.insert(0, ("unit_cost", value * units))
+        for role, line in lines:
+            if arithmetic.like_cost(line, money):
+                asks = f"{e.name!r} lies below the money of its line and rises with it: is it a "
                 answer = questions.of_column(role, e.name, {"gross_profit": "cost"})
-                return book.roles.ask("cost", asks, [e.example], [answer, *NO_PROFIT])
+                return book.roles.ask("cost", f"{asks}cost?", [e.example], [answer, *NO_PROFIT])
 
 
 def _ask_for_profit(book: Book) -> None:

@@ -21,6 +21,8 @@ OF_SALES = STATES | words.spelled("channel")
 """What a rare kind of document is called that is a sale as others are."""
 RARE = 0.25
 """Share of the rows up to which a kind of document may be that of returns."""
+RETURNS = 0.4
+"""Share of the rows above which a word of returns is not believed: `Nota de venta` is a sale."""
 SIDES = [set(pair.split("/")) for pair in words.TABLE["sides"]]
 """The two sides of a ledger, as a column beside an amount without a sign names them; single letters
 are sides where a word of LEDGER names the column."""
@@ -42,7 +44,8 @@ def ask(seen: Iterable[Evidence], roles: Roles) -> None:
             continue
         returned = log.rows.select(cleaning.text(e.name).is_in(back).fill_null(False)).to_series()
         if _are_positive(log, roles, returned):
-            _ask(e.name, [back, *([side] for side in sides[1:])], roles, is_known=not unknown)
+            is_known = not unknown and returned.sum() <= RETURNS * returned.len()
+            _ask(e.name, [back, *([side] for side in sides[1:])], roles, is_known)
             return
 
 

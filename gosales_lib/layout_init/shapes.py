@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import permutations
 from typing import Any
 
 from gosales_lib.layout import Product
@@ -116,7 +117,11 @@ def _item(item: Pair, pair: tuple[str, str] | None) -> str | Product:
 def long(chosen: Roles, log: Table) -> Shape:
     """Return the shape of order lines; or of a wide log without quantities, as a last resort."""
     roles.things(chosen)
-    group = chosen.columns.get("division")
+    group, product = chosen.columns.get("division"), chosen.column("product")
+    if group is None and product and len(finer := _below(product, chosen)) == 1:
+        chosen.columns |= {"division": product, "product": finer[0]}
+        chosen.note("product", f"each value of {finer[0]!r} lies in one of {product!r}")
+        group = product
     if "product" not in chosen.columns and group is None:
         if len(products := pairs.alone(chosen.free)) > 1:
             return _shape_of(products, chosen, log)
@@ -156,13 +161,17 @@ def _below(group: str, chosen: Roles) -> list[str]:
     """Return columns of text that divide a division, and are no trait of an order or customer."""
     log, owners = chosen.log, [chosen.first("invoice"), chosen.first("customer_id")]
     owners = [owner for owner in owners if owner in log.of]
-    return [
+    finer = [
         e.name
         for e in chosen.free
         if e.is_text and log.of[group].distinct < e.distinct <= e.filled / 2 and not _is_trait(e)
         if log.determined(e.name, group) >= roles.SAME
         if all(log.determined(owner, e.name) < roles.SAME for owner in owners)
     ]
+    pairs_of = permutations(finer, 2)
+    if finer and all(log.determined(*pair) >= roles.SAME for pair in pairs_of):  # code and name
+        return [min(finer, key=lambda name: (log.is_code(name), finer.index(name)))]
+    return finer
 
 
 def _ask_for_product(roles: Roles) -> None:
