@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from gosales_lib import layout_init, sales_log
-from gosales_lib.sales_log import date_formats, dates
+from gosales_lib.sales_log import date_formats, dates, months
 
 DAYS = [date(2023, 1, 2) + timedelta(9 * i) for i in range(60)]
 NAMES = ("Order", "Client No", "Day", "Item", "Qty", "Net")
@@ -238,3 +238,20 @@ def test_months_in_the_header_are_names(tmp_path, form):
     lines = [("Customer", "Customer Name", "Item", *months), *rows]
     (tmp_path / "s.csv").write_text("\n".join(";".join(map(str, line)) for line in lines))
     assert sorted(set(read(tmp_path)[0]))[0] == date(2023, 1, 31)
+
+
+def test_no_language_calls_a_month_as_another_one_calls_another_month():
+    called = {}
+    for locale in months.LOCALES.split():
+        for word, month in months.of(locale):
+            assert called.setdefault(word, month) == month, (locale, word)
+    assert len(called) > 500
+
+
+@pytest.mark.parametrize(
+    ("text", "english"),
+    [("5. märts 2024", "5 Mar 2024"), ("3 de març de 2024", "3 Mar 2024"), ("Şub 2024", "Feb 2024"),
+     ("12 січня 2024", "12 Jan 2024"), ("listopad 2024", "Nov 2024"), ("studeni 2024", None)],
+)  # fmt: skip
+def test_months_of_many_languages_are_read(text, english):
+    assert (months.in_english(text) or "").split()[-2:] == (english or "").split()[-2:]

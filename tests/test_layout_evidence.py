@@ -542,3 +542,11 @@ def test_comments_between_rows_are_no_headings(tmp_path):
     (tmp_path / "sales.csv").write_text(text, encoding="utf-8")
     found = layout_init.propose(tmp_path)
     assert (found.layout.fill_down, money(tmp_path, found)[0]) == ([], SUM)
+
+
+def test_a_column_of_numbers_between_months_is_never_dropped(tmp_path):
+    header = "Customer,Item,Group,January 2024,February 2024,Studeni 2024,April 2024,May 2024"
+    rows = [f"Firm {i % 9},Item {i % 3},G{i % 2},{i + 5},7,8,9,{i + 2}.5" for i in range(40)]
+    (tmp_path / "s.csv").write_text("\n".join([header, *rows]))
+    with pytest.raises(ValueError, match="'Studeni 2024' seem to be months"):
+        layout_init.propose(tmp_path)

@@ -6,7 +6,7 @@ import re
 
 import polars as pl
 
-from gosales_lib.layout_init import questions, words
+from gosales_lib.layout_init import month_columns, questions, words
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.roles import Roles, listed, take
@@ -65,7 +65,10 @@ def _no_date(roles: Roles) -> str:
                     f"column {e.name!r} holds {kind}, such as {e.example!r}, which no format here "
                     "reads: export the dates of the common calendar, such as 2024-12-31"
                 )
-    if len(years := [e.name for e in seen if re.search(YEAR, e.name)]) > 1:
+    years = [e.name for e in seen if re.search(YEAR, e.name)]
+    if len(years) > len({name[-4:] for name in years}) + 1:
+        return month_columns.unknown(years)
+    if len(years) > 1:
         return (
             f"years stand as columns ({', '.join(years[:4])}): a year is too long to say who buys "
             "next; export the same sales by month or by order"

@@ -37,6 +37,14 @@ def of(names: Sequence[str], year: str = "") -> dict[str, list[str]]:
     return whole if most >= FEWEST_MONTHS else {}
 
 
+def unknown(names: Sequence[str]) -> str:
+    """Return the refusal of columns that are months in words that are not known here."""
+    return (
+        f"columns such as {', '.join(map(repr, names[:4]))} seem to be months, but no language "
+        "known here calls a month so: rename the columns of all months, such as 2024-01"
+    )
+
+
 def _measures(name: str) -> Iterator[tuple[str, str, str]]:
     """Yield a column's name with each way to cut it into a measure and a month."""
     yield name, "", name

@@ -205,6 +205,15 @@ def _dated(tables: Arranged) -> Arranged:
     return tables
 
 
+def _refuse_unknown_months(rows: pl.DataFrame, free: list[Evidence], used: list[str]) -> None:
+    """Raise ValueError where columns of numbers stand between months: their sales would be lost."""
+    at = [rows.columns.index(name) for name in used]
+    numbers = {e.name for e in free if e.is_number}
+    between = [name for name in rows.columns[min(at) : max(at)] if name in numbers]
+    if between:
+        raise ValueError(month_columns.unknown(between))
+
+
 def _melted(tables: Arranged) -> Arranged:
     """Make one row per month where months stand as columns and no column holds dates."""
     rows = tables.rows
@@ -227,6 +236,7 @@ def _melted(tables: Arranged) -> Arranged:
         numbers = [e for e in free if e.is_number]
         sums = [e.name for e in numbers if _is_sum(tables.table, e, columns)]
         rows = rows.drop(sums, strict=False)
+    _refuse_unknown_months(rows, free, used)
     rule = prepare.total(rows, [name for name in rows.columns if name not in {*used, YEAR}])
     melted = prepare.melted(rows.filter(rule.is_null()), months_of(keys["months"]))
     if years is not None:

@@ -6,35 +6,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from functools import cache
+
+from babel import localedata
 
 ENGLISH = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-NAMES = """
-january jan janv janvier januar jänner januari enero ene gennaio gen janeiro styczeń stycznia sty
-tammikuuta leden ledna ocak ianuarie ian января январь янв ιανουαρίου ιανουάριος ιαν;
-february feb febr fév févr février februar februari febrero febbraio fevereiro fev luty lutego lut
-helmikuuta únor února şubat februarie февраля февраль фев февр φεβρουαρίου φεβρουάριος φεβ;
-march mar mars märz mrz maart mrt marzo março marzec marca maaliskuuta březen března mart március
-márc martie марта март мар μαρτίου μάρτιος μαρ;
-april apr avr avril abril abr aprile kwiecień kwietnia kwi huhtikuuta duben dubna nisan április
-aprilie апреля апрель апр απριλίου απρίλιος απρ;
-may mai maj mei mayo maggio mag maio maja toukokuuta květen května mayis május мая май μαΐου μάιος
-μάι;
-june jun juin juni junio giugno giu junho czerwiec czerwca cze kesäkuuta červen června haziran
-június iunie iun июня июнь июн ιουνίου ιούνιος ιουν;
-july jul juil juillet juli julio luglio lug julho lipiec lipca lip heinäkuuta červenec července
-temmuz július iulie iul июля июль июл ιουλίου ιούλιος ιουλ;
-august aug août aoû aou augustus agosto ago augusti sierpień sierpnia sie elokuuta srpen srpna
-ağustos augusztus августа август авг αυγούστου αύγουστος αυγ;
-september sep sept septembre septiembre settembre set setembro wrzesień września wrz syyskuuta
-září eylül szeptember szept septembrie сентября сентябрь сен сент σεπτεμβρίου σεπτέμβριος σεπ;
-october oct octobre oktober okt octubre ottobre ott outubro out październik października paź
-lokakuuta říjen října ekim octombrie октября октябрь окт οκτωβρίου οκτώβριος οκτ;
-november nov novembre noviembre novembro listopad listopada lis marraskuuta listopadu kasim
-noiembrie ноября ноябрь ноя νοεμβρίου νοέμβριος νοε;
-december dec déc décembre dezember dez desember des diciembre dic dicembre dezembro grudzień
-grudnia gru joulukuuta prosinec prosince aralik decembrie декабря декабрь дек δεκεμβρίου
-δεκέμβριος δεκ;
+LOCALES = """
+en de fr nl sv no da es it pt pl fi cs tr hu ro ru el et lv lt ca sl bg uk sk id sr_Latn sr mk af is
+eu gl sq az be kk mt cy he ar
 """
+"""The languages whose months are known; none calls a month as another one calls another month."""
+SHORT = {"janner": "Jan", "mrz": "Mar", "aou": "Aug", "фев": "Feb", "сен": "Sep", "ноя": "Nov"}
+"""Further names."""
 BESIDE = """
 de del di of the den le el st nd rd th er e om at um г года
 mon tue tues wed thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday sunday
@@ -53,12 +37,24 @@ def plain(word: str) -> str:
     return "".join(sign for sign in apart if not unicodedata.combining(sign))
 
 
-MONTHS = {
-    plain(name): month
-    for month, names in zip(ENGLISH, NAMES.strip().strip(";").split(";"), strict=True)
-    for name in names.split()
-}
 UNSAID = {plain(word) for word in BESIDE.split()}
+
+
+@cache
+def months() -> dict[str, str]:
+    """Return the English short name of each month by its names in other languages (CLDR)."""
+    return SHORT | {word: month for locale in LOCALES.split() for word, month in of(locale)}
+
+
+def of(locale: str) -> Iterator[tuple[str, str]]:
+    """Yield the names of the months in one language, as plain words, with their English names."""
+    forms = localedata.load(locale, merge_inherited=False)["months"]
+    for form in (form for form in forms.values() if isinstance(form, dict)):
+        for named in (form[width] for width in ("wide", "abbreviated") if width in form):
+            for number, name in named.items() if isinstance(named, dict) else ():
+                words = [plain(word) for word in WORD.findall(name)]
+                if words and len(words[-1]) > 2:  # `de març`
+                    yield words[-1], ENGLISH[number - 1]
 
 
 def in_english(text: str) -> str | None:
@@ -66,11 +62,11 @@ def in_english(text: str) -> str | None:
 
     None where it names no month, or a word that belongs to no date.
     """
-    words = WORD.findall(text)
-    months = [MONTHS[plain(word)] for word in words if plain(word) in MONTHS]
-    if not months or any(plain(word) not in MONTHS and plain(word) not in UNSAID for word in words):
+    words, known = [plain(word) for word in WORD.findall(text)], months()
+    named = [known[word] for word in words if word in known]
+    if not named or any(word not in known and word not in UNSAID for word in words):
         return None
-    month = months[-1]  # `Mar 2 Mar 2024` begins with a French Tuesday
+    month = named[-1]  # `Mar 2 Mar 2024` begins with a French Tuesday
     parts = re.sub(r"[^\w]+", " ", WORD.sub(lambda m: _kept(m[0], month), text))
     parts_read = parts.split()
     extra = parts_read.index(month) if parts_read.count(month) > 1 else None
@@ -78,4 +74,4 @@ def in_english(text: str) -> str | None:
 
 
 def _kept(word: str, month: str) -> str:
-    return f" {month} " if MONTHS.get(plain(word)) == month else " "
+    return f" {month} " if months().get(plain(word)) == month else " "
