@@ -122,3 +122,19 @@ def test_money_below_the_amount_of_each_line_is_asked_about_as_a_cost(tmp_path, 
     questions = propose(tmp_path, [*HEADER, "Zzwert"], rows).questions
     assert [question.partition(":")[0] for question in questions] == (["cost"] if role else [])
     assert role is None or f"columns: {{{role}: Zzwert}}" in questions[0]
+
+
+@pytest.mark.parametrize(("sign", "asked"), [(-1, ["negate"]), (1, [])])
+def test_a_value_of_any_column_may_have_amounts_of_another_sign(tmp_path, sign, asked):
+    rows = [[*line(i), ("Hull", "York", "Leeds")[i // 2 % 3]] for i in range(120)]
+    for i, row in enumerate(rows):
+        turned = (sign if row[-1] == "York" else 1) * (-1 if i % 23 == 0 else 1)
+        row[6:8] = [row[6] * turned, row[7] * turned]
+    found = propose(tmp_path, [*HEADER, "Br"], rows)
+    assert [question.partition(":")[0] for question in found.questions] == asked
+
+
+def test_a_tax_that_is_a_round_rate_of_the_money_is_not_in_it(tmp_path):
+    rows = [[*line(i), round(line(i)[7] * 0.19, 2)] for i in range(120)]
+    header = [*HEADER[:-1], "Gross value", "Tax"]
+    assert propose(tmp_path, header, rows).questions == []

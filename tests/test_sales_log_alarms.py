@@ -243,6 +243,7 @@ divisions: [PDM]
         ("cost", lambda n: 0, "is the revenue on"),
         ("cost", lambda n: (3 + n / 4) * (1 + n % 3) * 0.6, ""),
         ("gross_profit", lambda n: (3 + n / 4) * (1 + n % 3), "is the revenue on"),
+        ("gross_profit", lambda n: (3 + n / 4) * (1 + n % 3) * 1.4, "is above the revenue on"),
         ("cost", lambda n: 2 + n % 7 / 4, ""),
         ("gross_profit", lambda n: 1 + n / 3, ""),
     ],

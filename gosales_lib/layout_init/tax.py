@@ -15,6 +15,8 @@ from gosales_lib.sales_log.numbers import judge
 
 MOST_PARTS = 20
 """Values of a column that may each have a unit of money of its own."""
+NEARLY, PART = 0.85, 0.2
+"""Share of negative amounts, and of all rows, from which on a source turns the sign of sales."""
 FAR_LESS = 0.05
 """Share of price and quantity below which an amount is no discounted one."""
 
@@ -25,7 +27,10 @@ def ask(book: Book, name: str) -> None:
     A layout can take off a tax given as a rate where all lines have the same one.
     """
     taxes = [e for e in book.levies if e.says(words.TAX)]
-    held = [e for e in taxes if arithmetic.is_taxed(book.values[name], book.values[e.name])]
+    money, rated = book.values[name], arithmetic.is_taxed
+    held = [e for e in taxes if rated(money, book.values[e.name])]
+    if any(rated(money + book.values[e.name], book.values[e.name]) for e in taxes):
+        return  # the tax is a round rate of the money itself, which is net
     if "discount" in book.taken or not (book.of[name].says(words.GROSS) or held):
         return
     rates = [e for e in book.seen if e.says(words.TAX) and e.says(words.PERCENT)]
@@ -87,9 +92,25 @@ def ask_for_unit(roles: Roles) -> None:
     facts = facts.with_columns(quantity=units, order_date=roles.days(log.rows), file=pl.lit(""))
     for e in several:
         here = facts.with_columns(branch=log.texts(e.name)).drop_nulls()
+        turned = None if e.says(words.KIND | words.RETURNED) else _turned(here)
+        if turned:
+            asks = f"nearly all amounts of the rows whose {e.name!r} is {turned!r} are negative, "
+            asks += "unlike the others: are they returns? Else turn their sign in the source"
+            return roles.ask("negate", asks, [turned], [Answer("returns, as they are", {})])
         for odd in breaks.by_column(here, e.name):
             asks = f"{odd.rstrip('.')}: are they right as they are?"
             return roles.ask("scale", asks, [e.example], [Answer("amounts as they are", {})])
+
+
+def _turned(facts: pl.DataFrame) -> str | None:
+    """Return a `branch` of which nearly all amounts are negative, and nearly none of the others."""
+    below = pl.col("revenue") < 0
+    each = facts.group_by("branch").agg(pl.len(), below=below.mean()).sort("branch")
+    many = pl.max_horizontal(pl.lit(breaks.ROWS), pl.lit(PART * facts.height))  # or credit notes
+    turned = each.filter(pl.col("below") > NEARLY, pl.col("len") >= many)
+    others = each.join(turned, "branch", "anti")
+    is_odd = turned.height and others.height and others["below"].max() < 1 - NEARLY  # type: ignore[operator]
+    return str(turned["branch"][0]) if is_odd else None
 
 
 def _is_of_units(book: Book, amount: np.ndarray, gross: np.ndarray) -> bool:

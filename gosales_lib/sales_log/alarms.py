@@ -167,6 +167,18 @@ def _profit_of_revenue(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     column = named.get(layout.gross_profit)
     if column is None or lines["revenue"].n_unique() < FEWEST_AMOUNTS:
         return
+    above = lines.filter(profit > revenue, revenue > 0)
+    if above.height >= NEARLY_ALL * lines.height:
+        yield warning(
+            name="profit-of-revenue",
+            sentence=f"the gross profit is above the revenue on {above.height:,} of "
+            f"{lines.height:,} lines: {column!r} is no cost or profit, or in another unit.",
+            count=above.height,
+            money=size(above),
+            example=f"invoice {above['invoice'][0]}",
+            mend="Name the column of the cost or of the profit, or let revenue stand for it "
+            "(`gross_profit: revenue`).",
+        )
     share = round(lines.select((profit / revenue).median()).item() or 0.0, 4)
     same = lines.filter((profit - share * revenue).abs() < CENT)
     if share in (0, 1) and same.height >= NEARLY_ALL * lines.height:
