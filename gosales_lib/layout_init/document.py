@@ -10,6 +10,7 @@ from typing import Any
 
 from gosales_lib import layout as layouts
 from gosales_lib.core import settings
+from gosales_lib.core.spelling import counted
 from gosales_lib.layout_init import writing
 from gosales_lib.layout_init.customer_tables import Described
 from gosales_lib.layout_init.peek import Looked
@@ -29,7 +30,7 @@ def lines(name: str, roles: Roles, shape: Shape, described: Described | None) ->
     """Return the YAML without its questions."""
     looked = roles.looked
     height = sum(table.rows.height for table in looked.log)
-    head = f"Proposed from {', '.join(s.name for s in looked.log[:5])}: {height:,} rows."
+    head = f"Proposed from {', '.join(s.name for s in looked.log[:5])}: {counted(height, 'row')}."
     notes, add = roles.notes, writing.entry
     text = [*writing.comment(head), *writing.comment(ASSUMED), *add("name", name)]
     text += add("currency", roles.keys["currency"], doubt=notes.get("currency", ""))

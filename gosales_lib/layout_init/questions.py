@@ -220,7 +220,7 @@ def _outcome(draft: Draft, answer: Answer) -> Outcome:
     far += f", {counted(lost, 'row')} rejected" if lost else ""
     first = [pl.col("row").min().over(key).alias(key) for key in ("customer_id", "invoice")]
     return Outcome(
-        f"{sales.height:,} rows, {sales['gross_profit'].sum():,.2f} {layout.currency}, "
-        f"{sales['customer_id'].n_unique():,} customers, {seen.first} to {seen.last}{far}",
+        f"{counted(sales.height, 'row')}, {sales['gross_profit'].sum():,.2f} {layout.currency}, "
+        f"{counted(sales['customer_id'].n_unique(), 'customer')}, {seen.first} to {seen.last}{far}",
         sales.with_row_index("row").with_columns(first).hash_rows(seed=17),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import permutations
 from typing import Any
 
+from gosales_lib.core.spelling import counted
 from gosales_lib.layout import Product
 from gosales_lib.layout_init import (
     divisions,
@@ -151,7 +152,7 @@ def long(chosen: Roles, log: Table) -> Shape:
     if not group:
         chosen.note("divisions", f"no column groups the products: {SHARED}")
     notes = {
-        name: f"{sum(counts[product] for product in products):,} lines"
+        name: counted(sum(counts[product] for product in products), "line")
         for name, products in mapped.items()
     }
     return Shape("long", "one row per line of an order", used, mapped, purchase, notes=notes)

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from gosales_lib.core import sums as added
+from gosales_lib.core.spelling import counted
 from gosales_lib.layout_init import chains, evidence, questions, words
 from gosales_lib.layout_init.evidence import MOST_VALUES, Evidence, Table
 from gosales_lib.layout_init.questions import Answer
@@ -122,7 +123,8 @@ def _leave_out(
 
 def _counted(column: str, values: Sequence[str], counts: dict[str, int]) -> str:
     named = ", ".join(repr(value) if value else "blank" for value in values[:6])
-    return f"{sum(counts.get(value, 0) for value in values):,} rows whose {column!r} is {named}"
+    rows = sum(counts.get(value, 0) for value in values)
+    return f"{counted(rows, 'row')} whose {column!r} is {named}"
 
 
 def _are_lost(column: str, dead: list[str], roles: Roles, log: Table) -> bool:
@@ -228,7 +230,7 @@ def _sums_without_an_order(roles: Roles, log: Table, invoice: str, money: str) -
     blank = log.texts(invoice).is_null()
     number = int(no_records.sums(log.numbers(money), blank).sum())
     if number >= max(FEWEST_SUMS, evidence.MOST * int(blank.sum())):
-        what = f"{number:,} rows without {invoice!r} are the sums of the rows above them"
+        what = f"the sums of the rows above stand in {counted(number, 'row')} without {invoice!r}"
         _settle(roles, {"column": invoice, "leave_out": [""]}, what)
 
 

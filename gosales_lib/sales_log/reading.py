@@ -9,6 +9,7 @@ from datetime import date
 import polars as pl
 
 from gosales_lib.core.alarms import Alarm, warning
+from gosales_lib.core.spelling import counted
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log import day_orders
 from gosales_lib.sales_log.log import SalesLog, size
@@ -26,7 +27,7 @@ def _left_out(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     if lost:
         yield warning(
             name="files-left-out",
-            sentence=f"{len(lost):,} files of the folder are not read.",
+            sentence=f"the log leaves out {counted(len(lost), 'file')} of the folder.",
             count=len(lost),
             example=f"{lost[0].file}: {lost[0].reason}",
             mend="Remove them, give them the columns of the others, or name the sales with "
@@ -86,7 +87,7 @@ def _blank(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
             sentence=f"{blank:,} of {lines:,} lines ({blank / lines:.1%}) have a quantity and no "
             f"amount; their money counts as 0{errors}.",
             count=blank,
-            example=f"{most:,} lines of {file}",
+            example=f"{counted(most, 'line')} of {file}",
             mend="Check whether the export lost amounts; `alarms: {accept: [blank-amounts]}` says "
             "that such lines cost nothing.",
         )

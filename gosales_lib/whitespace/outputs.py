@@ -11,6 +11,7 @@ import polars as pl
 
 from gosales_lib import run_folders
 from gosales_lib.core import sums, terms, timeline, workbook
+from gosales_lib.core.spelling import counted
 from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.core.timeline import Window
 from gosales_lib.evaluation import holdout
@@ -195,7 +196,7 @@ def sentence(figures: dict[str, Any]) -> str:
     worth = f"{figures['expected_gp_top_n']:,.0f} gross profit from " if trusted else ""
     text = (
         f"{figures['offers']:,} offers ranked; the {figures['top_n']:,} chosen are expected to "
-        f"bring {worth}{figures['expected_buyers_top_n']:,.0f} purchases."
+        f"bring {worth}{counted(round(figures['expected_buyers_top_n']), 'purchase')}."
     )
     own = [row for row in figures["reps"] if row["rep"] != reps.UNASSIGNED]
     short = [row for row in own if row["note"]]
