@@ -39,8 +39,9 @@ def find(book: Book) -> None:
         _cost(book, costs)
     else:
         _ask_for_margin(book)
-        _ask_for_cost(book)
         _ask_for_profit(book)
+        if all(question.key != "gross_profit" for question in book.roles.questions):
+            _ask_for_cost(book)
 
 
 def _is_price(book: Book, e: Evidence) -> bool:
