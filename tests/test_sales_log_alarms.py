@@ -166,6 +166,12 @@ def test_one_customer_with_half_of_the_orders(tmp_path):
     assert not heard(tmp_path, {}, "alarms: {accept: [one-customer]}\n")
 
 
+@pytest.mark.parametrize(("orders", "is_heard"), [(30, True), (12, False)])
+def test_one_customer_of_a_few_needs_a_larger_share(tmp_path, orders, is_heard):
+    text = rows([*(f"C{i % 11}" for i in range(33)), *["Big"] * orders])
+    assert ("one-customer" in heard(tmp_path, {"a.csv": text})) == is_heard
+
+
 @pytest.mark.parametrize(("blank", "word"), [(2, ""), (3, ""), (3, "#N/A")])
 def test_sales_without_an_amount_raise_an_alarm_above_two_percent(tmp_path, blank, word):
     text = rows([f"C{i}" for i in range(100 - blank)])

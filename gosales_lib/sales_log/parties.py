@@ -27,6 +27,8 @@ PLACEHOLDER = re.compile(
 FILLER = re.compile(r"^(9{4,}|0+|-1)$")
 """Numbers that stand for nobody where they have far more orders than others."""
 MANY_CUSTOMERS = 20
+FEW_SHARE = 0.4  # of fewer customers, one may well have a fifth of the orders
+FEWEST_CUSTOMERS = 5
 TWO_NAMES = 5  # fewer are companies that were renamed, unless they are most of all
 MOST_KEYS = 0.5
 
@@ -127,8 +129,11 @@ def _dominant(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     if nobody.height:
         what = "look like placeholders" if nobody.height > 1 else "looks like a placeholder"
         yield _no_customer("placeholder-customer", what, nobody, orders, log, layout)
-    elif len(number) >= MANY_CUSTOMERS and number[0] > max(
-        layout.alarms.one_customer * int(number.sum()), 3 * number[1]
+        return
+    share = layout.alarms.one_customer
+    share = share if len(number) >= MANY_CUSTOMERS else max(share, FEW_SHARE)
+    if len(number) >= FEWEST_CUSTOMERS and number[0] > max(
+        share * int(number.sum()), 3 * number[1]
     ):
         what = "is hardly one customer"
         yield _no_customer("one-customer", what, orders.head(1), orders, log, layout)
