@@ -29,6 +29,7 @@ DEALS = {
 """The columns of the deals; all but customer_id may be missing."""
 CONTACTS = {"customer_id": pl.String, "division": pl.String, "date": pl.Date}
 """The columns of the contacts; division may be missing: the contact was about all."""
+OVER = r"(?i)^\s*(closed|won|lost)\b"
 OPEN = "open"
 
 
@@ -84,16 +85,8 @@ def deals(
     of = pl.col("product").replace_strict(known, default=None, return_dtype=pl.String)
     named = rows.with_columns(division=pl.coalesce("division", of))
     named = exclusions.known_divisions(source, named, layout.divisions)
-    over = _over(named["stage"].drop_nulls().unique().to_list())
-    return named.filter(~pl.col("stage").is_in(over).fill_null(False)).select(*DEALS)
-
-
-def _over(stages: list[str]) -> list[str]:
-    """Return the stages of deals that are won, lost or closed, in any language that is known."""
-    from gosales_lib.layout_init import states  # only where a list names stages
-
-    words = states.WON | states.DEAD | {"closed", "geschlossen", "abgeschlossen"}
-    return [stage for stage in stages if states.words_of(stage) & words]
+    going = ~pl.col("stage").fill_null("").str.contains(OVER)
+    return named.filter(going).select(*DEALS)
 
 
 def barred(
