@@ -77,7 +77,9 @@ def _names_for_keys(roles: Roles) -> None:
         roles.columns.pop("customer_id", None)
     if name and "customer_id" not in roles.columns:
         called = [e for e in roles.free if e.words and set(e.words) <= words.KEY]
-        keys = [e.name for e in [*called, *(e for e in roles.free if _may_be_key(e, log))]]
+        codes = _codes(roles, words.ORDER | words.EMAIL)
+        codes = [e for e in codes if not e.is_text or log.is_code(e.name)]
+        keys = [e.name for e in (*called, *codes)]
         pairs = {key: ((key, name), (name, key)) for key in keys}
         alike = [k for k in keys if min(log.determined(*pair) for pair in pairs[k]) >= SAME]
         if alike:
@@ -97,12 +99,6 @@ def _names_for_keys(roles: Roles) -> None:
             "--column customer_id=COLUMN; without one nobody can be scored"
         )
     _ask_whether(roles, str(roles.columns["customer_id"]), [])
-
-
-def _may_be_key(e: Evidence, log: Table) -> bool:
-    """Return whether a column holds as many codes as a log has customers, and none of an order."""
-    is_code = e.whole == 1 if e.is_number else e.is_text and log.is_code(e.name)
-    return is_code and e.distinct >= FEWEST and not e.says(_NO_ORDER | words.ORDER | words.EMAIL)
 
 
 def _ask_whether(roles: Roles, name: str, others: list[str]) -> None:

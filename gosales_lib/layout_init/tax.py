@@ -106,7 +106,7 @@ def _turned(facts: pl.DataFrame) -> str | None:
     """Return a `branch` of which nearly all amounts are negative, and nearly none of the others."""
     below = pl.col("revenue") < 0
     each = facts.group_by("branch").agg(pl.len(), below=below.mean()).sort("branch")
-    many = pl.max_horizontal(pl.lit(breaks.ROWS), pl.lit(PART * facts.height))  # or credit notes
+    many = max(breaks.ROWS, PART * facts.height)  # fewer may be credit notes
     turned = each.filter(pl.col("below") > NEARLY, pl.col("len") >= many)
     others = each.join(turned, "branch", "anti")
     is_odd = turned.height and others.height and others["below"].max() < 1 - NEARLY  # type: ignore[operator]

@@ -167,28 +167,28 @@ def _profit_of_revenue(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     column = named.get(layout.gross_profit)
     if column is None or lines["revenue"].n_unique() < FEWEST_AMOUNTS:
         return
-    above = lines.filter(profit > revenue, revenue > 0)
-    if above.height >= NEARLY_ALL * lines.height:
-        yield warning(
-            name="profit-of-revenue",
-            sentence=f"the gross profit is above the revenue on {above.height:,} of "
-            f"{lines.height:,} lines: {column!r} is no cost or profit, or in another unit.",
-            count=above.height,
-            money=size(above),
-            example=f"invoice {above['invoice'][0]}",
-            mend="Name the column of the cost or of the profit, or let revenue stand for it "
-            "(`gross_profit: revenue`).",
-        )
     share = round(lines.select((profit / revenue).median()).item() or 0.0, 4)
-    same = lines.filter((profit - share * revenue).abs() < CENT)
-    if share in (0, 1) and same.height >= NEARLY_ALL * lines.height:
-        yield warning(
-            name="profit-of-revenue",
-            sentence=f"the gross profit is {'the revenue' if share else '0'} on {same.height:,} of "
-            f"{lines.height:,} lines, so {column!r} says nothing of what a sale earns.",
-            count=same.height,
-            money=size(same),
-            example=f"invoice {same['invoice'][0]}",
-            mend="Name the column of the cost or of the profit, or let revenue stand for it "
-            "(`gross_profit: revenue`).",
-        )
+    same = (profit - share * revenue).abs() < CENT
+    idle = f", so {column!r} says nothing of what a sale earns"
+    cases = (
+        ("the revenue", idle, same & (share == 1)),
+        ("0", idle, same & (share == 0)),
+        (
+            "above the revenue",
+            f": {column!r} is no cost or profit, or in another unit",
+            (profit > revenue) & (revenue > 0),
+        ),
+    )
+    for what, so, which in cases:
+        found = lines.filter(which)
+        if found.height >= NEARLY_ALL * lines.height:
+            yield warning(
+                name="profit-of-revenue",
+                sentence=f"the gross profit is {what} on {found.height:,} of {lines.height:,} "
+                f"lines{so}.",
+                count=found.height,
+                money=size(found),
+                example=f"invoice {found['invoice'][0]}",
+                mend="Name the column of the cost or of the profit, or let revenue stand for it "
+                "(`gross_profit: revenue`).",
+            )
