@@ -26,8 +26,8 @@ MEANINGS = {
     "most within 30 days.",
     "Lead product": "The likeliest product of a purchase, with its probability given a purchase "
     "and its typical quantity.",
-    "When": "The most likely month of a purchase, or `due now` by the customer's own rhythm. Empty "
-    "where no month stands out.",
+    "When": 'The most likely month of a purchase, or "due now" by the customer\'s own rhythm. '
+    "Empty where no month stands out.",
     "Opening sentence, why": "Facts that speak for the offer, from sales up to the day of the "
     "list. A share is given only where it lies above the average of all customers.",
     "Chance in the window": "Calibrated probability of a purchase of the division in the window.",
@@ -148,7 +148,7 @@ def cover(report: Any, cutoff: date, rep: str = "", currency: str = "") -> list[
         ("As of", f"{cutoff:%-d %B %Y}: the list uses nothing after this day"),
         ("The list", report.sentence if mine is None else _mine(mine, report.values.trusted)),
         ("How to read it", "Call from the top. Each row names the account, what to offer, the "
-         "product to lead with, when, and what to say. `Definitions` explains the columns."),
+         "product to lead with, when, and what to say. Definitions explains the columns."),
         ("How good", f"{whose}{report.verdict}"),
         ("Its money", f"{whose if report.values.trusted else ''}{report.values.sentence}"),
         *([] if rep else [("Balance", report.balance)]),
