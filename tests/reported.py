@@ -227,7 +227,13 @@ def whitespace(ranked: pl.DataFrame, divisions: tuple[str, ...], *, checked: boo
         ),
         paid=pl.DataFrame(PAID if checked else [], payoff.SCHEMA),
         lacks="",
-        barred={"rows": 0, "of_no_customer": 0, "deals": 0, "deals_of_no_customer": 0},
+        barred={
+            "rows": 0,
+            "of_no_customer": 0,
+            "deals": 0,
+            "deals_of_no_customer": 0,
+            "unknown_stages": {},
+        },
         before=None,
         settings={"mode": "overall", "max_share": 1.0, "places": 16, "per_rep_list": 0}
         | {"rules": Rules().model_dump()},

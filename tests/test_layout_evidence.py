@@ -165,6 +165,10 @@ ASKED = {
         "Amount,Status",
         lambda i: [AMOUNT[i], "Done" if i % 4 else "Pending"],
     ),
+    "where: 15 rows whose 'Status' is 'Xyy'": (
+        "Amount,Status",  # nobody knows the two states beside the one that is lost
+        lambda i: [AMOUNT[i], ("Xyy", "Xzz", "Verloren", "Xzz")[i % 4]],
+    ),
     "returns: rows whose 'Type' is 'Credit Memo'": (
         "Amount,Type",
         lambda i: [AMOUNT[i], "Invoice" if i % 9 else "Credit Memo"],

@@ -254,13 +254,29 @@ def test_open_deals_that_all_name_nobody_raise_an_alarm(tmp_path, deals, strange
 def test_open_deals_are_counted_beside_the_customers_that_they_name():
     cells = pl.DataFrame({"customer_id": ["a", "b"], "division": ["D", "D"]})
     excluded = pl.DataFrame({"customer_id": ["a"]})
-    going = pl.DataFrame({"customer_id": ["b", "006x", "006y"]})
+    stages = ["Kickoff", "Angebot", None]
+    going = pl.DataFrame({"customer_id": ["b", "006x", "006y"], "stage": stages})
     assert exclusions.summary(excluded, going, cells) == {
         "rows": 1,
         "of_no_customer": 0,
         "deals": 3,
         "deals_of_no_customer": 2,
+        "unknown_stages": {"Kickoff": 1},
     }
+
+
+def test_deals_in_stages_that_are_not_known_are_told_of(tmp_path):
+    run = dashboards.write_run(tmp_path)
+    run.save_layout(LAYOUT)
+    folder = run.whitespace(dashboards.CUTOFF)
+    report = reports.read(folder, Whitespace)
+    listed = report.exclusions.model_copy(
+        update={"unknown_stages": {"Kickoff": 3, "Vorbereitung": 1}}
+    )
+    reports.write(folder, report.model_copy(update={"exclusions": listed}))
+    told = {found.name: found for found in levels.of(run).findings}["unknown-stages"]
+    text = "4 deals in stages that are not known count as open: 'Kickoff' (3), 'Vorbereitung' (1)."
+    assert (told.level, told.sentence) == ("ok", text)
 
 
 @pytest.mark.parametrize("kind", ["candidate", "trial"])

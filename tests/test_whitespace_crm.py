@@ -49,6 +49,17 @@ def test_an_open_deal_opens_its_division_or_product_or_all(place):
     assert crm.opened(CELLS, crm.deals("", LAYOUT, CUSTOMERS, NOBODY)).equals(CELLS)
 
 
+@pytest.mark.parametrize(
+    ("stage", "is_open"),
+    [("Gewonnen", False), ("Perdu", False), ("Storniert", False), ("Abgeschlossen", False),
+     ("5 - Closed", False), ("실주", False), ("مغلقة خاسرة", False), ("Guanyada", False),
+     ("Verhandlung", True), ("not won yet", True), ("Order", True)],
+)  # fmt: skip
+def test_a_deal_that_is_over_is_known_in_other_languages(place, stage, is_open):
+    (place / "deals.csv").write_text(f"customer_id,division,stage\na,A,{stage}\n")
+    assert crm.deals("deals.csv", LAYOUT, CUSTOMERS, NOBODY).height == is_open
+
+
 def test_the_log_tells_the_division_of_a_product_that_the_layout_does_not_list(place):
     columns = LAYOUT.columns.model_copy(update={"division": "v"})
     layout = LAYOUT.model_copy(update={"columns": columns})

@@ -201,6 +201,7 @@ def test_rules_capacity_and_sales_plays(tmp_path):
         "of_no_customer": 1,
         "deals": 0,
         "deals_of_no_customer": 0,
+        "unknown_stages": {},
     }
     assert {"cross-sell", "up-sell"} <= set(ranked["motion"])
     chosen = ranked.filter("chosen")

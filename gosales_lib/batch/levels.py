@@ -177,6 +177,10 @@ def _exclusions(run: Run, cutoff: str, limits: Limits) -> Iterator[Finding]:
         text = f"{strangers:,} of {listed.deals:,} open deals name no customer of the grid, and "
         text += "hold no offer back."
         yield compared("unknown-deals", strangers / listed.deals, limits, text)
+    if stages := listed.unknown_stages:
+        named = ", ".join(f"{stage!r} ({number:,})" for stage, number in [*stages.items()][:6])
+        text = f"{counted(sum(stages.values()), 'deal')} in stages that are not known count as open"
+        yield Finding(name="unknown-stages", level="ok", sentence=f"{text}: {named}.")
 
 
 def _calibration(run: Run, limits: Limits) -> Finding:

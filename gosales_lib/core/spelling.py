@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 
 JOINT = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_+")
 """Where a column's name joins two words: `StateName`, `FTECount`, `state_name`."""
+MARKS = "\u0591-\u05c7\u064b-\u065f\u0900-\u0eff"
+"""Letters of Indic scripts, Thai and Lao, and points of Hebrew and Arabic: no sign parts them."""
+_ACCENTS = str.maketrans(
+    {"ß": "ss", "\u0131": "i", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "đ": "d"}
+)
+
+
+def plain(text: str) -> str:
+    """Return a text without accents, in one normal form."""
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).translate(_ACCENTS))
+    bare = "".join(sign for sign in apart if not "\u0300" <= sign <= "\u036f")
+    return unicodedata.normalize("NFC", bare)
 
 
 def in_words(column: str) -> str:

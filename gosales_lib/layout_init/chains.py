@@ -7,6 +7,7 @@ from math import comb
 
 import polars as pl
 
+from gosales_lib.core import states
 from gosales_lib.layout_init import questions, words
 from gosales_lib.layout_init.evidence import Evidence, Table
 from gosales_lib.layout_init.questions import Answer
@@ -14,7 +15,7 @@ from gosales_lib.layout_init.roles import MONEY, Roles
 from gosales_lib.sales_log import cleaning
 
 INVOICE = words.spelled("invoice")
-STEPS = (words.ORDER | words.spelled("open")) - INVOICE
+STEPS = (words.ORDER | words.spelled("open") | states.OPEN | states.DRAFT) - INVOICE
 """The documents of one sale: its quotation, order and delivery note before the invoice."""
 MOST_KINDS, LAG = 8, "92d"
 """Kinds of documents in a log, and the time between an order, its invoice and its return."""

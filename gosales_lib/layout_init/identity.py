@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import polars as pl
 
-from gosales_lib.core import keys
+from gosales_lib.core import keys, spelling
 from gosales_lib.layout_init import evidence, questions, words
 from gosales_lib.layout_init.evidence import Table
 from gosales_lib.layout_init.peek import Looked
@@ -204,4 +204,4 @@ def _take(roles: Roles, what: str) -> None:
 
 
 def _plain(name: str) -> str:
-    return "".join(sign for sign in words.plain(name.casefold()) if sign.isalnum())
+    return "".join(sign for sign in spelling.plain(name.casefold()) if sign.isalnum())

@@ -8,11 +8,12 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from gosales_lib.core import spelling, states
 from gosales_lib.layout_init import evidence, questions, words
 from gosales_lib.layout_init.evidence import MOST_VALUES, Evidence, Table
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import MONEY, Roles
-from gosales_lib.layout_init.states import STATES, affirmed, words_of
+from gosales_lib.layout_init.states import STATES, affirmed
 from gosales_lib.sales_log import cleaning, numbers
 
 BACK, LEDGER = words.spelled("credit"), words.spelled("ledger")
@@ -76,7 +77,7 @@ def _back(e: Evidence, counts: dict[str, int]) -> list[str]:
     is_flag = e.says(BACK | words.RETURNED) and not e.says(words.QUANTITY | words.REVENUE)
     if is_flag and e.distinct == 2:
         return affirmed(counts)
-    return [value for value in counts if e.is_text and words_of(value) & BACK]
+    return [value for value in counts if e.is_text and states.words_of(value) & BACK]
 
 
 def _signs(log: Table, name: str) -> dict[str, int]:
@@ -94,7 +95,7 @@ def _sides(e: Evidence, counts: dict[str, int]) -> list[str]:
 
     Which side a sale is on depends on whose account it is: the rarer one is likelier the return.
     """
-    plain = {DASH.sub("-", words.plain(value.casefold())).strip(". ") for value in counts}
+    plain = {DASH.sub("-", spelling.plain(value.casefold())).strip(". ") for value in counts}
     told = "".join(plain)
     spelled_out = (told.isalpha() and len(told) > len(plain)) or not told.isascii() or "+" in plain
     is_ledger = (
@@ -113,7 +114,12 @@ def _documents(e: Evidence, counts: dict[str, int], roles: Roles) -> list[str]:
     ranked = sorted(counts, key=counts.__getitem__)
     is_called = e.says(words.KIND) and set(e.words) <= words.KIND | OF_DOCUMENTS
     settled = {rule["column"] for rule in roles.keys.get("where", [])}
-    if not is_called or len(ranked) != 2 or e.name in settled or words_of(ranked[0]) & OF_SALES:
+    if (
+        not is_called
+        or len(ranked) != 2
+        or e.name in settled
+        or states.words_of(ranked[0]) & OF_SALES
+    ):
         return []
     if counts[ranked[0]] > RARE * sum(counts.values()):
         return []

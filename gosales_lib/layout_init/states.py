@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import polars as pl
 
+from gosales_lib.core import states
 from gosales_lib.core import sums as added
-from gosales_lib.core.spelling import counted
+from gosales_lib.core.spelling import counted, plain
 from gosales_lib.layout_init import chains, evidence, questions, words
 from gosales_lib.layout_init.evidence import MOST_VALUES, Evidence, Table
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import MONEY, Roles
 from gosales_lib.sales_log import cleaning, no_records
 
-WON, DEAD, OPEN, GOOD, YES = map(words.spelled, ("won", "dead", "open", "good", "yes"))
-"""What a value says: a deal won; an order that is dead, open yet, or a sale; yes."""
+YES, WON, DEAD = words.spelled("yes"), states.WON, states.LOST | states.CANCELLED
+OPEN = words.spelled("open") | states.OPEN | states.DRAFT
+GOOD = words.spelled("good") | states.WON | states.INVOICED | states.CLOSED
+"""What a value says: yes; a deal won; an order that is dead, open yet, or a sale."""
 STATES = DEAD | OPEN | GOOD
 HALF, PAYMENT, DUE, PAID = map(words.spelled, ("half", "payment", "payment_due", "payment_state"))
 """Not wholly dead, or not yet; whether a sale was paid, what is open of it, and such a column."""
@@ -54,7 +56,7 @@ def find(seen: Iterable[Evidence], roles: Roles, log: Table) -> None:
         if not 0 < e.distinct <= MOST_VALUES or e.is_date or (e.is_number and e.distinct > 2):
             continue
         counts = log.counts(e.name)
-        cut = {value: words_of(value) for value in counts}
+        cut = {value: states.words_of(value) for value in counts}
         every = set().union(*cut.values())
         if (every & PAYMENT and every <= PAYMENT | DUE) or (e.says(PAID) and not every & DEAD):
             continue
@@ -111,7 +113,7 @@ def _leave_out(
     if e.says(words.STATUS) and (is_of_rows or (dead and e.distinct > 2)):
         is_unsure = {v: unsure or not cut[v] & GOOD for v, unsure in is_unsure.items()}
     unsure = [value for value, is_so in is_unsure.items() if is_so]
-    if is_of_rows and not dead and len(unsure) == len(counts):
+    if len(unsure) + len(dead) == len(counts) and (dead or is_of_rows):
         unsure = unsure[1:]  # nobody knows these values: the most frequent one is a sale
     if dead and (e.distinct == 1 or len(dead) < len(counts)):
         what = f"{_counted(e.name, dead, counts)} are not sales"
@@ -262,15 +264,9 @@ def _is_charge(value: str) -> bool:
 def are_states(log: Table, name: str) -> bool:
     """Return whether all values of a column are states of orders, and no places such as NY."""
     counts = log.counts(name)
-    return bool(counts) and all(words_of(value) & STATES for value in counts)
+    return bool(counts) and all(states.words_of(value) & STATES for value in counts)
 
 
 def affirmed(values: Iterable[str]) -> list[str]:
     """Return the values that say yes."""
-    return [value for value in values if words.plain(value.casefold()) in YES]
-
-
-def words_of(value: str) -> set[str]:
-    """Return a value's words; `Not cancelled` and `Non annullato` say nothing of the kind."""
-    in_it = set(re.findall(r"\w+", words.plain(value.casefold()).replace("_", " ")))
-    return set() if in_it & {"not", "no", "non", "nicht", "false"} else in_it
+    return [value for value in values if plain(value.casefold()) in YES]

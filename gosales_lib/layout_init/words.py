@@ -7,31 +7,20 @@ case and accents; what is run together is cut into words that the table knows.
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from pathlib import Path
+
+from gosales_lib.core.spelling import MARKS, plain
 
 _PARTED = Path(__file__).with_name("words.txt").read_text("utf-8").split("\n[")[1:]
 _LISTED = {kind: tuple(listed.split()) for kind, _, listed in (p.partition("]") for p in _PARTED)}
 TABLE = {kind.removesuffix(" *"): listed for kind, listed in _LISTED.items()}
 """Kind: its words. A word may be of several kinds; values and arithmetic decide between them."""
 
-_ACCENTS = str.maketrans(
-    {"ß": "ss", "\u0131": "i", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "đ": "d"}
-)
-_MARKS = "\u0591-\u05c7\u064b-\u065f\u0900-\u0eff"
-"""Letters of Indic scripts, Thai and Lao, and points of Hebrew and Arabic: no sign parts them."""
-_TOKENS = re.compile(rf"(?:[^\W_]|[{_MARKS}])+|[%#]")
-_PARTS = re.compile(rf"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|(?:[^\W\d_a-zA-Z]|[{_MARKS}])+")
+_TOKENS = re.compile(rf"(?:[^\W_]|[{MARKS}])+|[%#]")
+_PARTS = re.compile(rf"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|(?:[^\W\d_a-zA-Z]|[{MARKS}])+")
 _LEAST, _LONG = 2, 5
 """Letters of a word that a name may be cut into; signs of other scripts may stand alone."""
-
-
-def plain(text: str) -> str:
-    """Return a text without case and accents, in one normal form."""
-    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).translate(_ACCENTS))
-    bare = "".join(sign for sign in apart if not "\u0300" <= sign <= "\u036f")
-    return unicodedata.normalize("NFC", bare)
 
 
 def _both(word: str) -> set[str]:

@@ -19,7 +19,7 @@ from gosales_lib.core.validation import in_words
 from gosales_lib.run_folders import integrity, receipts
 from gosales_lib.run_folders.artifacts import Folder, plain, write_json
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 """Raise it when a field of any report is added, removed or renamed.
 
 That report then gives the new fields to its older files in `upgraded`, or raises its `oldest`.

@@ -74,6 +74,9 @@ class Whitespace(Report):
         Whether its money is trusted follows from its interval, as in a new list. The balance
         between reps, the prospects' expected buyers and the open deals were not measured.
         """
+        if version < 9:
+            stages = {"unknown_stages": dict[str, int]()}
+            content = {**content, "exclusions": content["exclusions"] | stages}
         if version < 7:
             deals = {"deals": None, "deals_of_no_customer": None}
             content = {**content, "exclusions": content["exclusions"] | deals}

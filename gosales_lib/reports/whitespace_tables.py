@@ -44,6 +44,7 @@ class Exclusions(Part):
     of_no_customer: int
     deals: int | None  # None before schema 7, which counts open deals
     deals_of_no_customer: int | None
+    unknown_stages: dict[str, int]  # of open deals, before schema 9 empty
 
 
 class Correction(Part):

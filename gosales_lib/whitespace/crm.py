@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import polars as pl
 
+from gosales_lib.core import states
 from gosales_lib.core.columns import ACCOUNTS, DIM_CUSTOMER, KEYS
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log import spellings
@@ -22,14 +23,13 @@ DEALS = {
     "customer_id": pl.String,
     "division": pl.String,  # or product; both empty: the deal is about every division
     "product": pl.String,
-    "stage": pl.String,  # empty: open; won, lost and closed ones are over
+    "stage": pl.String,  # empty: open; one that is over (`states.OVER`) is no open deal
     "owner": pl.String,
     "date": pl.Date,
 }
 """The columns of the deals; all but customer_id may be missing."""
 CONTACTS = {"customer_id": pl.String, "division": pl.String, "date": pl.Date}
 """The columns of the contacts; division may be missing: the contact was about all."""
-OVER = r"(?i)^\s*(closed|won|lost)\b"
 OPEN = "open"
 
 
@@ -85,8 +85,10 @@ def deals(
     of = pl.col("product").replace_strict(known, default=None, return_dtype=pl.String)
     named = rows.with_columns(division=pl.coalesce("division", of))
     named = exclusions.known_divisions(source, named, layout.divisions)
-    going = ~pl.col("stage").fill_null("").str.contains(OVER)
-    return named.filter(going).select(*DEALS)
+    over = [
+        stage for stage in named["stage"].unique() if states.words_of(stage or "") & states.OVER
+    ]
+    return named.filter(~pl.col("stage").is_in(over).fill_null(False)).select(*DEALS)
 
 
 def barred(

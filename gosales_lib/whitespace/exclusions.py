@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import narwhals as nw
 import polars as pl
 
-from gosales_lib.core import timeline
+from gosales_lib.core import states, timeline
 from gosales_lib.core.spelling import hint
 from gosales_lib.whitespace import lists
 
@@ -65,13 +66,17 @@ def bars(held: pl.DataFrame) -> pl.Expr:
     return pl.col("customer_id").is_in(everywhere.implode()) | barred
 
 
-def summary(excluded: pl.DataFrame, going: pl.DataFrame, cells: pl.DataFrame) -> dict[str, int]:
+def summary(excluded: pl.DataFrame, going: pl.DataFrame, cells: pl.DataFrame) -> dict[str, Any]:
     """Return how many exclusions and open deals there are, and how many name no customer.
 
     The latter hold back no offer. They reveal ids that are written differently, or are of another
-    system. `excluded` comes from `crm.barred`, `going` of `crm.deals`.
+    system. `unknown_stages` are the stages that no word says to be open, with their deals.
+    `excluded` comes from `crm.barred`, `going` of `crm.deals`.
     """
-    counts = dict[str, int]()
+    stages = going["stage"].drop_nulls().value_counts().sort("count", "stage", descending=True)
+    known = states.OPEN | states.DRAFT
+    unknown = {s: n for s, n in stages.iter_rows() if not states.words_of(s) & known}
+    counts: dict[str, Any] = {"unknown_stages": unknown}
     for rows, of_no_customer, named in (
         ("rows", "of_no_customer", excluded),
         ("deals", "deals_of_no_customer", going),

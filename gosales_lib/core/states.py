@@ -1,0 +1,112 @@
+"""The states of deals and orders in the languages of sales logs: won, lost, cancelled, open, ended.
+
+A line of the table per state. No word stands for two states; a word that says one in one language
+and another one elsewhere is left out.
+"""
+
+# ruff: noqa: RUF001 words of other scripts
+
+from __future__ import annotations
+
+import re
+
+from gosales_lib.core.spelling import MARKS, plain
+
+WORD = re.compile(rf"(?:[^\W_]|[{MARKS}])+")
+
+TABLE = {
+    "won": """
+won closedwon gewonnen gagné gagnée ganado ganada vinto vinta ganho ganha wygrana wygrany wygrane
+vyhráno vyhraný vyhraná vyhrané vunnen vunnet vundet voitettu megnyert nyert kazanıldı câștigat
+câștigată guanyat guanyada irabazita выиграна выиграно выигран выиграли виграно виграна спечелена
+спечелен спечелено добиена добиено добијен добијено dobijeno dobiveno dobljeno dobljen κερδισμένη
+κερδήθηκε κερδισμένο võidetud laimėta laimėtas uzvarēts uzvarēta unnið unnin gewen fituar qazanıldı
+ұтылды mirbuħ enillwyd menang זכייה זכינו رابحة رابح فوز ربحت 受注 成約 수주 성공 成功 赢单 贏單
+中标 成交
+""",
+    "lost": """
+lost closedlost verloren perdu perdue perdido perdida perso persa przegrana przegrany przegrane
+utracona prohráno prohraný prohraná prehraté prehraná förlorad förlorat tapt tabt hävitty elveszett
+elvesztett kaybedildi pierdut pierdută perdut perduda galduta проиграна проиграно проигран
+проиграли програно програна втрачено прайграна загубена загубен загубено изгубена изгубено изгубљен
+изгубљено izgubljeno izgubljen χαμένη χάθηκε χαμένο kaotatud pralaimėta prarasta zaudēts zaudēta
+tapað töpuð verlore humbur itirildi жоғалды mitlufa collwyd kalah הפסד אבוד הפסדנו خاسرة خاسر خسارة
+مفقودة 失注 실주 실패 输单 輸單 丢单
+""",
+    "cancelled": """
+cancelled canceled cancel cancellation void voided failed declined rejected deleted abandoned
+annulliert geloscht abgelehnt abgebrochen ungültig zurückgezogen storniert storno stornato annulé
+annulée annulation abandonné refusé cancelado cancelada cancelación anulado anulada rechazado
+rechazada recusado baja annullato annullata fallito fallido rifiutato estornado cancellat anullat
+anullada ezeztatua geannuleerd vervallen mislukt anulowane anulowany anulowana anulowano odrzucone
+odrzucony odrzuceno zrušeno zrušena zrušený zrušené stornované stornováno stornirano stornirana
+avbruten makulerad annullerad annulleret annullert kansellert slettet peruttu peruutettu mitätöity
+törölve törölt sztornó sztornózott anulat anulată iptal reddedildi отменен отменено отменена отмена
+аннулирован анулировано анульовано анулирано скасовано скасований адменена откажана откажано
+отказан отказано сторнирано otkazano otkazan otkazana otkazani poništeno preklicano preklican
+ακυρώθηκε ακυρωμένη ακυρωμένο tühistatud atšaukta atšauktas anuliuota anuliuotas atcelts atcelta
+anulēts afturkallað gekanselleer anuluar тоқтатылды ikkanċellat canslwyd dibatalkan batal huỷ מבוטל
+בוטל מבוטלת ملغي ملغى ملغاة ملغية ยกเลิก ยกเลิกแล้ว キャンセル 取消 取消済 취소 취소됨 취소완료
+취소여부 已取消 作废 已作废 是否作废 削除フラグ
+""",
+    "open": """
+open pending hold quote quotation proposal negotiation qualification prospecting
+appointmentscheduled qualifiedtobuy qt quo sq estimate proforma angebot offen verhandlung devis
+ouverte négociation presupuesto pendiente abierta abierto negociación preventivo aperta trattativa
+pendente orçamento negociação aberta aberto oferta offerte onderhandeling openstaand otwarta
+otwarte oczekujące negocjacje otevřeno otevřená otvorené otvorená nabídka ponuka ponuda понуда
+öppen offert förhandling åben tilbud åpen avoin tarjous neuvottelu nyitott ajánlat árajánlat
+tárgyalás teklif beklemede açık görüşme deschis deschisă obert oberta pressupost irekita
+aurrekontua открыт открыта открыто переговоры ожидает предложение відкрито відкрита переговори
+пропозиція адкрыта прапанова отворена отворено оферта преговори otvoreno odprto ponudba ανοιχτή
+ανοιχτό προσφορά εκκρεμεί avatud pakkumine atvira pasiūlymas atvērts piedāvājums opið tilboð oop
+kwotasie hapur ofertë açıq təklif ашық ұсыныс miftuħ agored penawaran פתוח פתוחה הצעה مفتوحة مفتوح
+عرض รอดำเนินการ 見積 商談中 提案中 交渉中 保留 未確定 進行中 进行中
+folyamatban andamento pågående igangværende käynnissä bearbeitung progress
+제안중 제안 견적 협상중 진행중 대기 待付款
+报价 報價 谈判 洽谈中
+""",
+    "draft": """
+draft entwurf brouillon borrador bozza rascunho concept szkic koncept návrh utkast kladde luonnos
+piszkozat vázlat taslak ciornă esborrany zirriborroa черновик чернетка чарнавік чернова нацрт nacrt
+osnutek πρόχειρο mustand juodraštis melnraksts drög konsep drafft abbozz qaralama skicë жоба nháp
+טיוטה مسودة ร่าง 下書き 초안 草稿
+""",
+    "invoiced": """
+invoiced posted billed gebucht verbucht fakturiert berechnet facturé facturée comptabilisé
+facturado facturada contabilizado fatturato fatturata contabilizzato faturado faturada gefactureerd
+geboekt zafakturowane zafakturowany zaksięgowane vyfakturováno vyfakturované zaúčtováno zaúčtované
+fakturerad fakturerat bokförd faktureret bogført fakturert bokført laskutettu kirjattu számlázva
+számlázott könyvelt faturalandı faturalanmış facturat facturată comptabilitzat fakturatua проведен
+проведено фактуриран фактурирано осчетоводено прокњижено fakturirano fakturisano knjiženo
+proknjiženo zaračunano τιμολογημένο τιμολογήθηκε καταχωρημένο arveldatud konteeritud išrašyta
+apskaityta grāmatots reikningsfært bókað gefaktureer faturuar fakturalandı ffakturat anfonebwyd
+difakturkan נרשם חויב مفوترة مرحل 請求済 売上済 計上済 청구완료 已开票 已開票 已过账
+""",
+    "closed": """
+closed geschlossen abgeschlossen fermé fermée clôturé clôturée terminé terminée cerrado cerrada
+chiuso chiusa fechado fechada concluído concluída gesloten afgerond zamknięte zamknięta zakończone
+uzavřeno uzavřená uzavreté uzavretá stängd avslutad lukket afsluttet avsluttet suljettu päättynyt
+lezárt lezárva kapandı tamamlandı închis închisă tancat tancada itxita закрыт закрыта закрыто
+завершено зачынена закрита приключена затворена zatvoreno zaključeno κλειστή κλειστό ολοκληρωμένη
+ολοκληρώθηκε suletud lõpetatud uždaryta slēgts lokað gesluit mbyllur bağlandı жабық magħluq caewyd
+ditutup selesai סגור סגורה مغلقة مغلق クローズ 完了 종료 완료 已关闭 已完成
+""",
+}
+"""Of each state its words, in lower case; accents do not count."""
+
+
+def _words(state: str) -> set[str]:
+    return {plain(word) for word in TABLE[state].split()}
+
+
+WON, LOST, CANCELLED, OPEN = map(_words, ("won", "lost", "cancelled", "open"))
+DRAFT, INVOICED, CLOSED = map(_words, ("draft", "invoiced", "closed"))
+OVER = WON | LOST | CANCELLED | INVOICED | CLOSED
+"""A deal in such a state is open no longer."""
+
+
+def words_of(value: str) -> set[str]:
+    """Return a value's words; `Not cancelled` and `Non annullato` say nothing of the kind."""
+    in_it = set(WORD.findall(plain(value.casefold()).replace("·", "")))
+    return set() if in_it & {"not", "no", "non", "nicht", "false"} else in_it
