@@ -26,9 +26,13 @@ class Extent:
     def reason(self, days: pl.Series) -> pl.Series:
         """Return why a row lies too far from the rest, null where it does not."""
         nothing = pl.repeat(None, len(days), dtype=pl.String, eager=True)
-        far = (days < self.first) if self.last is None else ~days.is_between(self.first, self.last)
-        at = far.fill_null(False).arg_true()
+        at = self.beyond(days).arg_true()
         return nothing.scatter(at, [self._in_words(day) for day in days.gather(at)])
+
+    def beyond(self, days: pl.Series) -> pl.Series:
+        """Return which rows lie too far from the rest."""
+        far = (days < self.first) if self.last is None else ~days.is_between(self.first, self.last)
+        return far.fill_null(False)
 
     def _in_words(self, day: date) -> str:
         first, last = self.first, self.last
@@ -70,6 +74,6 @@ def settled(
         seen = coverage.of(before.transactions, rows, pl.concat([before.days, days]))
     ahead = None if layout.dated_ahead == "keep" else seen.last
     extent = Extent(seen.first, ahead) if seen.first else None
-    if extent and extent.reason(rows["order_date"]).is_not_null().any():
+    if extent and extent.beyond(rows["order_date"]).any():
         log = read(extent)
     return replace(log, coverage=seen)

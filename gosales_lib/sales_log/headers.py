@@ -73,7 +73,8 @@ def _records(lines: Sequence[str], delimiter: str) -> list[tuple[int, list[str]]
 
 def _fit(records: list[tuple[int, list[str]]], columns: Collection[str]) -> tuple[float, ...]:
     """Return how well a delimiter splits lines: into known names, else evenly and widely."""
-    names = [len({clean(value) for value in record} & set(columns)) for _, record in records]
+    known = set(columns)
+    names = [len({clean(value) for value in record} & known) for _, record in records]
     widths = Counter(len(record) for _, record in records if any(record))
     often, width = max(((n, w) for w, n in widths.items() if w > 1), default=(0, 1))
     share = often / max(1, widths.total())
@@ -193,7 +194,8 @@ def clean(value: Any) -> str:
         return ""
     if isinstance(value, float) and value == value // 1:
         value = int(value)
-    return " ".join(re.sub(keys.UNSEEN, "", str(value)).split())
+    text = str(value)
+    return " ".join((text if text.isascii() else re.sub(keys.UNSEEN, "", text)).split())
 
 
 def named(cells: Sequence[Any]) -> tuple[str, ...]:

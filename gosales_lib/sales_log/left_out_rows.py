@@ -50,13 +50,15 @@ def account(file: str, rule: pl.Series, profit: pl.Series, titles: int = 0) -> p
 
     `titles` are lines above the header, which hold no money.
     """
+    above = pl.DataFrame([(file, TITLE, titles, 0.0)] if titles else [], LEFT_OUT, orient="row")
     here = rule.is_not_null()
+    if not here.any():
+        return above
     lost = pl.DataFrame({"rule": rule.filter(here), "gross_profit": profit.filter(here)})
     counts = lost.group_by("rule", maintain_order=True).agg(
         sums.total("gross_profit"), rows=pl.len()
     )
     counts = counts.select(pl.lit(file).alias("file"), "rule", "rows", "gross_profit")
-    above = pl.DataFrame([(file, TITLE, titles, 0.0)] if titles else [], LEFT_OUT, orient="row")
     return pl.concat([above, counts.select(*LEFT_OUT).cast(LEFT_OUT)])
 
 

@@ -140,7 +140,8 @@ def careful(text: str, delimiter: str, file: str) -> Records:
 
 def unquoted(rows: pl.DataFrame) -> pl.DataFrame:
     """Return records where a blank value is null, between quotes too."""
-    return rows.with_columns(pl.col(pl.String).replace("", None))
+    blank = rows.select((pl.col(pl.String) == "").any())
+    return rows.with_columns(pl.col(c.name).replace("", None) for c in blank if c.item())
 
 
 def without_blanks(
