@@ -138,3 +138,34 @@ def test_a_tax_that_is_a_round_rate_of_the_money_is_not_in_it(tmp_path):
     rows = [[*line(i), round(line(i)[7] * 0.19, 2)] for i in range(120)]
     header = [*HEADER[:-1], "Gross value", "Tax"]
     assert propose(tmp_path, header, rows).questions == []
+
+
+CAPITALS = ["QZCU", "QZNM", "QZDT", "QZIV", "QZIT", "QZGR", "QZQT", "QZPR", "QZAM"]
+
+
+def capitals(folder, customer):
+    """Propose a layout for a log of several lines per order whose names nobody knows."""
+    rows = [line(i) for i in range(120)]
+    header = [*customer, "Date", *CAPITALS[3:]]
+    return propose(
+        folder, header, ([*row[:-1], round(row[-1] / row[-2], 2), row[-1]] for row in rows)
+    )
+
+
+def test_orders_of_several_texts_are_a_long_log_whatever_the_names(tmp_path):
+    found = capitals(tmp_path, ["Customer No", "Customer"])
+    columns = found.layout.columns
+    assert (found.layout.shape, found.questions) == ("long", [])
+    assert (columns.product, columns.division) == ("QZIT", "QZGR")
+    assert (columns.quantity, columns.unit_price, columns.revenue) == ("QZQT", "QZPR", "QZAM")
+
+
+def test_customers_under_no_known_word_are_asked_about(tmp_path):
+    found = capitals(tmp_path, CAPITALS[:2])
+    assert (found.layout.columns.customer_id, found.layout.columns.customer_name) == (
+        "QZCU",
+        "QZNM",
+    )
+    assert found.layout.columns.invoice == "QZIV"
+    (asked,) = found.questions
+    assert asked.startswith("customer_id: no column is called a customer; are the customers in 'QZ")

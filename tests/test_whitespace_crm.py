@@ -80,6 +80,12 @@ def test_an_exclusion_until_the_end_of_time_has_no_end(place):
     assert held["until"].to_list() == [None, None]
 
 
+def test_columns_of_lists_may_be_written_as_people_write_them(place):
+    (place / "x.csv").write_text("Customer ID,Division,Reason,Until\na,A,no,2099-12-31\n")
+    held = crm.barred(rules.Rules(exclusions="x.csv"), LAYOUT, CUSTOMERS, NOBODY)
+    assert held.rows() == [("a", "A", "no", date(2099, 12, 31))]
+
+
 def test_days_of_lists_are_written_as_in_the_log(place):
     layout = LAYOUT.model_copy(update={"date_format": "%d.%m.%Y"})
     (place / "x.csv").write_text("customer_id;until\na;31.12.2099\nb;2099-12-30\n")
@@ -122,7 +128,7 @@ def test_no_offer_is_made_for_some_days_after_a_contact(place):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("customer,division\na,A\n", "deals.csv: no customer_id"),
+        ("customer,division\na,A\n", "no customer_id; .*; the list has 'customer', 'division'"),
         ("customer_id,value\na,1\n", "deals.csv: value; columns are"),
         ("customer_id,division\na,Z\n", "division 'Z' is unknown"),
         ("customer_id,product\na,zzz\n", "product 'zzz' is in no division"),

@@ -114,7 +114,8 @@ def _by_structure(roles: Roles) -> bool:
     A bare number or name, or a number with a name that goes with it, needs no question.
     """
     log = roles.log
-    orders = sorted((e for e in log.every if _order(e) > 1 and e.distinct > 2), key=_order)
+    called = sorted((e for e in log.every if _order(e) > 1 and e.distinct > 2), key=_order)
+    orders = called or sorted(_of_one_day(roles, log), key=lambda e: e.distinct)
     if not orders or orders[-1].name in roles.used:
         return False
     order = orders[-1]
@@ -137,9 +138,18 @@ def _by_structure(roles: Roles) -> bool:
         roles.columns.setdefault("customer_name", name.name)
     roles.note("customer_id", f"{UNCALLED}; an order has one of these")
     bare = set(best.words) <= words.KEY | words.NAME | {"co", "contact", "internal", "external"}
-    if not bare and name is None:
-        _ask_whether(roles, best.name, [e.name for e in candidates])
+    if not called or (not bare and name is None):
+        _ask_whether(roles, best.name, [e.name for e in candidates if e is not name])
     return True
+
+
+def _of_one_day(roles: Roles, log: Table) -> list[Evidence]:
+    """Return columns of keys, none of them called a party, whose rows of one value have one day."""
+    day = roles.columns["order_date"]
+    codes = _codes(roles, words.PARTY | words.DATE)
+    again = [e for e in codes if e.share_filled == 1 and e.distinct < e.filled]
+    days = [day] if isinstance(day, str) else day
+    return [e for e in again if log.determined(e.name, days[0]) == 1]
 
 
 def _codes(roles: Roles, other: set[str]) -> list[Evidence]:
@@ -162,9 +172,7 @@ def _invoice(roles: Roles) -> None:
     take(roles, "invoice", _order, bound)
     if "invoice" in roles.columns:
         return
-    repeated = _codes(roles, words.PARTY | words.DATE)
-    repeated = [e for e in repeated if e.share_filled == 1 and e.distinct < e.filled]
-    of_one = [e.name for e in repeated if log.determined(e.name, date) == 1]
+    of_one = [e.name for e in _of_one_day(roles, log)]
     if name := next((n for n in of_one if log.determined(n, customer) == 1), None):
         roles.columns["invoice"] = name
         what = f"each value of {name!r} stands on lines of one customer and day"

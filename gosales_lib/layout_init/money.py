@@ -50,9 +50,32 @@ def _quantity_and_price(book: Book) -> None:
 
         best = min(product(quantities, prices), key=rank)
         quantities, prices = [best[0]], [best[1]]
+    elif not book.taken.keys() & {"quantity", "unit_price"}:
+        quantities, prices = _by_multiplication(book) or (quantities, prices)
     for role, candidates in (("quantity", quantities), ("unit_price", prices)):
         if role not in book.taken and candidates:
             book.taken[role] = candidates[0].name
+
+
+def _by_multiplication(book: Book) -> tuple[list[Evidence], list[Evidence]] | None:
+    """Return the quantity and the price whose product a third column holds, under any name.
+
+    Of several products, such as the cost and the price of a line, the largest is the money.
+    """
+    free = [e for e in book.free if arithmetic.varies(book.values[e.name])]
+    found: dict[tuple[str, str], float] = {}
+    for quantity, price in permutations(free, 2):
+        if quantity.whole == 1 and price.distinct >= counted.FEWEST and not _is_quantity(price):
+            totals = set(book.line_totals(quantity, price)) & {e.name for e in free}
+            sums = [float(np.nansum(book.values[name])) for name in totals]
+            found |= {(quantity.name, price.name): max(sums)} if sums else {}
+    if not found:
+        return None
+    most = max(found.values())
+    best = [pair for pair in found if found[pair] == most]  # of whole prices, both ways round
+    by = book.texts("product") if book.has("product") else book.texts("customer_id")
+    names = min(best, key=lambda pair: arithmetic.spread(book.values[pair[1]], by))
+    return [book.of[names[0]]], [book.of[names[1]]]
 
 
 def _quantities_by_arithmetic(book: Book, prices: list[Evidence]) -> list[Evidence]:
@@ -104,6 +127,7 @@ def _revenue(book: Book) -> None:
         points[name] -= 3
     for name in points:
         points[name] -= 6 * book.is_no_line(name)
+        points[name] -= is_unnamed and book.of[name].whole == 1  # rather a quantity
         points[name] += 2 * book.of[name].says(words.LOCAL)
         points[name] += 3 * (book.of[name].says(words.CODES) and book.several_currencies())
     good = sorted((name for name in points if points[name] > 0), key=lambda n: -points[n])

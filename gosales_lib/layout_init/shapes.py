@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from itertools import permutations
 from typing import Any
 
+import polars as pl
+
 from gosales_lib.core.spelling import counted
 from gosales_lib.layout import Product
 from gosales_lib.layout_init import (
     divisions,
+    evidence,
     money,
     pairs,
     roles,
@@ -21,8 +24,13 @@ from gosales_lib.layout_init.evidence import Evidence, Table
 from gosales_lib.layout_init.pairs import Pair
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import PURCHASE, Roles
+from gosales_lib.sales_log import cleaning
 
 SHARED = "products that share a word lie together: move them as your business divides them"
+TRAITS = words.TRAIT | words.REP | words.BRANCH | words.CURRENCY | words.STATUS | words.PARTY
+TRAITS |= words.SHIP | words.EMAIL | words.PLACE
+SEVERAL, MOSTLY = 0.3, 0.7
+"""Share of the rows in orders of several rows, and of such orders with several products."""
 LONG = (
     "product", "division", "quantity", "unit_price", "revenue", "gross_profit", "cost", "unit_cost",
     "discount", "currency",
@@ -58,7 +66,7 @@ def wide(roles: Roles, log: Table) -> Shape | None:
     free = roles.free
     products = pairs.find(free) or pairs.by_form(free, log)
     one_product = any(e.says(words.PRODUCT) and e.is_text and e.distinct > 1 for e in free)
-    if not products or one_product:
+    if not products or one_product or _of_lines(roles):
         return None
     _ask_for_costs(free, products, roles)
     return _shape_of(products, roles, log)
@@ -118,13 +126,18 @@ def _item(item: Pair, pair: tuple[str, str] | None) -> str | Product:
 def long(chosen: Roles, log: Table) -> Shape:
     """Return the shape of order lines; or of a wide log without quantities, as a last resort."""
     roles.things(chosen)
+    lines = [] if {"product", "division"} & set(chosen.columns) else _of_lines(chosen)
+    if lines and all(chosen.log.determined(lines[0], e) >= roles.SAME for e in lines):
+        chosen.columns["product"] = name = _called(lines, lines[0], chosen.log)
+        chosen.note("product", f"no column is called a product; orders have several {name!r}")
+        roles.things(chosen)
     group, product = chosen.columns.get("division"), chosen.column("product")
     if group is None and product and len(finer := _below(product, chosen)) == 1:
         chosen.columns |= {"division": product, "product": finer[0]}
         chosen.note("product", f"each value of {finer[0]!r} lies in one of {product!r}")
         group = product
     if "product" not in chosen.columns and group is None:
-        if len(products := pairs.alone(chosen.free)) > 1:
+        if not lines and len(products := pairs.alone(chosen.free)) > 1:
             return _shape_of(products, chosen, log)
         chosen.keys["product"] = divisions.EVERYTHING
         chosen.note("product", "no column looks like a product: all lines are of one")
@@ -171,8 +184,34 @@ def _below(group: str, chosen: Roles) -> list[str]:
     ]
     pairs_of = permutations(finer, 2)
     if finer and all(log.determined(*pair) >= roles.SAME for pair in pairs_of):  # code and name
-        return [min(finer, key=lambda name: (log.is_code(name), finer.index(name)))]
+        return [_called(finer, finer[0], log)]
     return finer
+
+
+def _of_lines(chosen: Roles) -> list[str]:
+    """Return the texts that differ within most orders of several rows, the finest first.
+
+    A wide log has none: each order is a row.
+    """
+    log, order = chosen.log, chosen.column("invoice")
+    free = [e for e in chosen.free if e.is_text and 1 < e.distinct <= e.filled / 2]
+    named = [e.name for e in free if not e.says(TRAITS)]
+    if not order or not named:
+        return []
+    texts = [cleaning.text(name) for name in named]
+    rows = log.rows.select(cleaning.text(order).alias("an order"), *texts)
+    each = rows.drop_nulls("an order").group_by("an order").agg(pl.n_unique(*named), rows=pl.len())
+    several = each.filter(pl.col("rows") > 1)
+    if several["rows"].sum() < SEVERAL * rows.height:
+        return []
+    of_lines = [name for name in named if evidence.share(several[name] > 1) >= MOSTLY]
+    return sorted(of_lines, key=lambda name: -log.of[name].distinct)
+
+
+def _called(names: list[str], finest: str, log: Table) -> str:
+    """Return of the columns that are one to one with the finest the first one that is no code."""
+    alike = [name for name in names if log.determined(name, finest) >= roles.SAME]
+    return min(alike, key=lambda name: (log.is_code(name), names.index(name)))
 
 
 def _ask_for_product(roles: Roles) -> None:
@@ -188,8 +227,7 @@ def _ask_for_product(roles: Roles) -> None:
 
 
 def _is_trait(e: Evidence) -> bool:
-    kinds = words.TRAIT | words.REP | words.BRANCH | words.CURRENCY | words.STATUS | words.PARTY
-    return bool(e.says(kinds | words.NAME | words.SHIP | words.EMAIL | words.PLACE))
+    return bool(e.says(TRAITS | words.NAME))
 
 
 def _money(chosen: Roles) -> dict[str, Any]:

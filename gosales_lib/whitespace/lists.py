@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -31,9 +32,11 @@ def read(
     if not source:
         return pl.DataFrame(schema=dict(schema))
     name, rows = records(source, key, list(schema))
-    if "customer_id" not in rows.columns or (strict and (odd := set(rows.columns) - set(schema))):
-        odd = {"no customer_id"} if "customer_id" not in rows.columns else odd
-        raise ValueError(f"{name}: {', '.join(sorted(odd))}; columns are {', '.join(schema)}")
+    rows, has = _named(rows, schema), ", ".join(map(repr, rows.columns))
+    odd = sorted(set(rows.columns) - set(schema)) if strict else []
+    if "customer_id" not in rows.columns or odd:
+        what = ", ".join(odd) if "customer_id" in rows.columns else "no customer_id"
+        raise ValueError(f"{name}: {what}; columns are {', '.join(schema)}; the list has {has}")
     missing = [pl.lit(None, pl.String).alias(c) for c in schema if c not in rows.columns]
     every = rows.with_columns(missing)
     typed = pl.DataFrame(
@@ -47,6 +50,14 @@ def read(
     if nobody.height:
         raise ValueError(f"{name}: a row has no customer_id: {nobody.row(0)[1:]}")
     return typed.drop_nulls("customer_id")
+
+
+def _named(rows: pl.DataFrame, schema: Iterable[str]) -> pl.DataFrame:
+    """Return a list with the columns of its schema, which may be written as `Customer ID`."""
+    bare = {name.replace("_", ""): name for name in schema}
+    named = {c: bare.get(re.sub(r"[\W_]+", "", c).casefold(), c) for c in rows.columns}
+    meant = [*named.values()]
+    return rows.rename({c: name for c, name in named.items() if meant.count(name) == 1})
 
 
 def shown(source: ListSource) -> str:
