@@ -165,8 +165,8 @@ ASKED = {
         "Amount,Status",
         lambda i: [AMOUNT[i], "Done" if i % 4 else "Pending"],
     ),
-    "where: 15 rows whose 'Status' is 'Xyy'": (
-        "Amount,Status",  # nobody knows the two states beside the one that is lost
+    "where: 15 rows whose 'Zzstep' is 'Xyy'": (
+        "Amount,Zzstep",  # nobody knows the two states beside the one that is lost
         lambda i: [AMOUNT[i], ("Xyy", "Xzz", "Verloren", "Xzz")[i % 4]],
     ),
     "returns: rows whose 'Type' is 'Credit Memo'": (

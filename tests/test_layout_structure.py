@@ -169,3 +169,14 @@ def test_customers_under_no_known_word_are_asked_about(tmp_path):
     assert found.layout.columns.invoice == "QZIV"
     (asked,) = found.questions
     assert asked.startswith("customer_id: no column is called a customer; are the customers in 'QZ")
+
+
+@pytest.mark.parametrize(("lost", "asked"), [("2023-07", ["files"]), ("", [])])
+def test_a_month_that_one_value_of_a_column_lacks_is_asked_about(tmp_path, lost, asked):
+    rows = []
+    for month, i in ((month, i) for month in range(18) for i in range(24)):
+        day = date(2023 + month // 12, month % 12 + 1, 1 + i)
+        if not (i % 2 and lost and str(day).startswith(lost)):
+            rows.append([*line(i)[:2], day, 1000 * month + i, *line(i)[4:], "NS"[i % 2]])
+    found = propose(tmp_path, [*HEADER, "Zz"], rows)
+    assert [one.split(":")[0] for one in found.questions] == asked

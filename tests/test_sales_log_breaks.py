@@ -174,6 +174,11 @@ def test_a_key_of_two_customers_raises_an_alarm_by_their_names(tmp_path, second,
         ),
         (lambda day: day < date(2023, 1, 1), None),
         (lambda day: day == date(2023, 5, 5), None),
+        (
+            lambda day: (day.year, day.month) == (2023, 5),
+            "branch South from 2023-04-22 to 2023-05-31",
+        ),
+        (lambda day: day.month == 5, None),  # the branch is closed in each May
     ],
 )
 def test_a_branch_whose_file_is_missing_raises_an_alarm(tmp_path, silent, sentence):
@@ -214,6 +219,18 @@ def test_a_holdout_without_one_branch_raises_an_alarm(tmp_path):
     rows = [line for line in lines(LATER).splitlines(True) if "South" not in line]
     alarm = heard(tmp_path, {"a.csv": lines()}, "".join(rows))["branch-missing-in-holdout"]
     assert "no sale of branch South after 2024-12-05" in alarm.sentence
+
+
+@pytest.mark.parametrize("customers", [60, 12])
+def test_a_branch_that_lacks_a_month_of_the_holdout_raises_an_alarm(tmp_path, customers):
+    days = [date(day.year, day.month, 1 + 4 * week) for day in DAYS for week in range(6)]
+    later = [date(2025, month, 1 + 4 * week) for month in range(1, 7) for week in range(6)]
+    rows = lines(later, customers=customers).splitlines(True)
+    rows = [row for row in rows if not ("South" in row and row.split(",")[1][:7] == "2025-03")]
+    raised = heard(tmp_path, {"a.csv": lines(days, customers=customers)}, "".join(rows))
+    told = raised["branch-missing-in-holdout"].sentence
+    assert "no sale of branch South from 2025-0" in told
+    assert " to 2025-03-31: " in told
 
 
 def test_a_branch_that_was_closed_before_the_holdout_is_not_missing_in_it(tmp_path):

@@ -25,6 +25,7 @@ from gosales_lib.layout_init import (
     divisions,
     document,
     essentials,
+    gaps,
     identity,
     peek,
     questions,
@@ -138,6 +139,7 @@ def _found(found: Roles, date_format: str | None) -> Shape:
     states.charges(found)
     currencies.find_unit(found)
     tax.ask_for_unit(found)
+    gaps.ask(found)
     found.keys["currency"] = currencies.find(found)
     customer_tables.accounts(found)
     customer_tables.beside(found)

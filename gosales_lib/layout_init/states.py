@@ -110,7 +110,8 @@ def _leave_out(
     """Leave the dead values out, and ask about those that may be no sales."""
     is_unsure = {v: bool(in_it & (OPEN | DEAD)) for v, in_it in cut.items() if v not in dead}
     is_of_rows = set(e.words) <= OF_ROWS and 1 < e.distinct <= MOST_STATES
-    if e.says(words.STATUS) and (is_of_rows or (dead and e.distinct > 2)):
+    most = MOST_VALUES if e.says(words.STATUS) else MOST_STATES
+    if (e.says(words.STATUS) and is_of_rows) or (dead and 2 < e.distinct <= most):
         is_unsure = {v: unsure or not cut[v] & GOOD for v, unsure in is_unsure.items()}
     unsure = [value for value, is_so in is_unsure.items() if is_so]
     if len(unsure) + len(dead) == len(counts) and (dead or is_of_rows):

@@ -213,8 +213,16 @@ def _ended_branches(log: SalesLog, later: SalesLog) -> Iterator[Alarm]:
     needed = ("branch", "customer_id", "order_day")
     both = pl.concat(part.transactions.select(needed) for part in (log, later))
     alone = coverage.branches(log.transactions, log.coverage)
-    if early := _newly_ended(alone, coverage.branches(both, later.coverage)):
-        named = "; ".join(f"branch {part.name} after {part.last}" for part in early)
+    joint, end = coverage.branches(both, later.coverage), log.coverage.last
+    early = [f"branch {part.name} after {part.last}" for part in _newly_ended(alone, joint)]
+    early += [
+        f"branch {part.name} from {gap.first} to {gap.last}"
+        for part in joint
+        for gap in part.missing
+        if end and end < gap.last < part.last
+    ]
+    if early:
+        named = "; ".join(early)
         yield warning(
             name="branch-missing-in-holdout",
             sentence=f"the holdout reaches to {later.coverage.last}, but holds no sale of {named}: "

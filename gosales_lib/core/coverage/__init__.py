@@ -4,7 +4,8 @@ The largest date of a column is not the end of a log: a year that was mistyped, 
 booked ahead or a file that could not be read moves it. `of` looks at all days instead.
 """
 
-from gosales_lib.core.coverage.measured import FILES, branches, of
+from gosales_lib.core.coverage.branches import branches, silent
+from gosales_lib.core.coverage.measured import FILES, of
 from gosales_lib.core.coverage.result import Aside, Coverage, Month, Seen, Span, Stretch
 from gosales_lib.core.coverage.training import Training, training_cutoffs
 
@@ -19,5 +20,6 @@ __all__ = [
     "Training",
     "branches",
     "of",
+    "silent",
     "training_cutoffs",
 ]

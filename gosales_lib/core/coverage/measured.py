@@ -21,7 +21,6 @@ from gosales_lib.core.coverage.result import (
 )
 from gosales_lib.core.coverage.tally import Tally
 
-BRANCH = 10
 DAYS = 10
 """Active days of a holdout that is measured by itself where the log would set it aside."""
 FILES = {"file": pl.String, "order_day": pl.Int32, "rows": pl.Int64}
@@ -70,24 +69,9 @@ def of(
         months=tuple(months),
         missing=tuple(sorted(_apart(empty, thin), key=lambda stretch: stretch.first)),
         aside=tuple(_aside(log, first, last)),
-        divisions=tuple(_spans(log.parts(first, last), first, last)),
+        divisions=tuple(spans(log.parts(first, last), first, last)),
         files=tuple(_files(files, first, last)),
     )
-
-
-def branches(sales: pl.DataFrame, seen: Coverage) -> list[Span]:
-    """Return how far each branch of a log reaches, by name, and the covered days that it lacks.
-
-    `sales` holds branch, order_day and customer_id. A branch of fewer than BRANCH customers is
-    left out: its silence is that of customers.
-    """
-    if seen.first is None or seen.last is None:
-        return []
-    first, last = timeline.to_day(seen.first), timeline.to_day(seen.last)
-    customers = pl.col("customer_id").n_unique().over("branch")
-    inside = pl.col("order_day").is_between(first, last)
-    named = sales.drop_nulls("branch").filter(inside, customers >= BRANCH)
-    return _spans(tally.parts(named, "branch"), first, last)
 
 
 def _ends(log: Tally) -> tuple[int, int]:
@@ -209,14 +193,14 @@ def _aside(log: Tally, first: int, last: int) -> list[Aside]:
     return parts
 
 
-def _spans(parts: list[tuple[str, pl.DataFrame]], first: int, last: int) -> list[Span]:
+def spans(parts: list[tuple[str, pl.DataFrame]], first: int, last: int) -> list[Span]:
     """Return how far each part reaches, by name, and the days that it lacks."""
     spans = []
     for name, daily in parts:
         days, orders = tally.arrays(daily)
         early = rule.ends_early(days, orders, last)
         late = rule.ends_early(-days[::-1], orders[::-1], -first)
-        span = _span(name, int(daily["rows"].sum()), int(days[0]), int(days[-1]), early)
+        span = span_of(name, int(daily["rows"].sum()), int(days[0]), int(days[-1]), early)
         empty = rule.holes(days, orders)
         empty += [(int(days[-1]) + 1, last)] * early + [(first, int(days[0]) - 1)] * late
         missing = tuple(
@@ -241,12 +225,12 @@ def _files(files: pl.DataFrame | None, first: int, last: int) -> list[Span]:
         )
     )
     return [
-        _span(name, rows, low, high, months=tuple(months))
+        span_of(name, rows, low, high, months=tuple(months))
         for name, rows, low, high, months in table.iter_rows()
     ]
 
 
-def _span(
+def span_of(
     name: str,
     rows: int,
     first: int,
@@ -254,6 +238,7 @@ def _span(
     early: bool = False,
     months: tuple[date, ...] = (),
 ) -> Span:
+    """Return a span from its days as numbers."""
     return Span(
         name=name,
         rows=rows,

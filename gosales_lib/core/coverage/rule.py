@@ -27,6 +27,10 @@ SILENCE, JOINT = 20, 10
 between a log and its holdout, where an export that was cut off would show."""
 LONGER = 1.5
 """A silence counts if it is at least this many times the usual longest one."""
+LEAST_MONTHS, STEADIEST = 6, 1 / 8
+"""Months that tell what is usual of a part, and the least ratio of their variance to their mean."""
+CHANCE = 1e-3
+"""The chance of such a silence in any month of any part, below which it is none."""
 EARLY = 45
 """Least number of silent days at the end of a part of a log that ends early."""
 
@@ -120,6 +124,46 @@ def thin(orders: Days, active: Days, lengths: Days, months: Days) -> Flags:
     alike = np.array([few[months == month].sum() > 1 for month in months], dtype=bool)
     few[alike] = False
     return few
+
+
+def silences(orders: Days, others: Days, parts: int) -> list[tuple[int, int]]:
+    """Return the first and last index of each run of months in which a part lacks its orders.
+
+    Parameters
+    ----------
+    orders, others
+        The orders of a part, and of all other parts, by month. In the whole run and just before and
+        after it they are no fewer than half of what is usual: the time of year explains nothing.
+    parts
+        How many parts are judged: with many, chance finds a rarer silence.
+
+    Mean and variance of the part's other months give the chance of a month without orders, by the
+    negative binomial distribution, or by the binomial one where months vary less than by chance.
+    """
+    empty = np.flatnonzero(orders == 0)
+    runs = np.split(empty, np.flatnonzero(np.diff(empty) > 1) + 1) if empty.size else []
+    found = []
+    for run in runs:
+        low, high = int(run[0]), int(run[-1])
+        rest, around = np.delete(orders, run), np.delete(others, run)
+        if not 0 < low <= high < len(orders) - 1 or len(rest) < LEAST_MONTHS:
+            continue
+        usual = min(orders[low - 1], orders[high + 1]) >= rest.mean() / 2
+        usual &= others[low : high + 1].min() >= around.mean() / 2
+        if usual and _none(rest) ** len(run) * len(orders) * parts < CHANCE:
+            found.append((low, high))
+    return found
+
+
+def _none(orders: Days) -> float:
+    """Return the chance of a month without orders, by those of other months."""
+    if (orders == 0).any():
+        return float(np.mean(orders == 0))
+    mean = float(orders.mean())
+    ratio = max(float(orders.var()) / mean, STEADIEST)
+    if abs(ratio - 1) < 0.01:
+        return float(np.exp(-mean))
+    return float(ratio ** (-mean / (ratio - 1)))
 
 
 def ends_early(days: Days, orders: Days, last: int) -> bool:
