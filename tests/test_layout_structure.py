@@ -180,3 +180,11 @@ def test_a_month_that_one_value_of_a_column_lacks_is_asked_about(tmp_path, lost,
             rows.append([*line(i)[:2], day, 1000 * month + i, *line(i)[4:], "NS"[i % 2]])
     found = propose(tmp_path, [*HEADER, "Zz"], rows)
     assert [one.split(":")[0] for one in found.questions] == asked
+
+
+def test_each_answer_that_is_offered_can_be_applied(tmp_path):
+    rows = [line(i) for i in range(120)]
+    priced = [[*row, round(1000 * row[-1] / row[-2], 2)] for row in rows]
+    (asked,) = propose(tmp_path, [*HEADER, "Price/1000"], priced).questions
+    assert "`columns: {revenue: Amount}, no scale` gives 120 rows" in asked
+    assert "no log" not in asked

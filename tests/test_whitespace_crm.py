@@ -86,6 +86,14 @@ def test_columns_of_lists_may_be_written_as_people_write_them(place):
     assert held.rows() == [("a", "A", "no", date(2099, 12, 31))]
 
 
+def test_divisions_of_lists_and_of_the_log_have_one_form_of_unicode(place):
+    shaped = LAYOUT.model_copy(update={"division_map": {"Kra\u0304sas": ["ka\u0304"]}})
+    assert shaped.division_of == {"k\u0101": "Kra\u0304sas"}
+    (place / "x.csv").write_text("customer_id,division\na,Kr\u0101sas\n")
+    held = crm.barred(rules.Rules(exclusions="x.csv"), shaped, CUSTOMERS, NOBODY)
+    assert held["division"].to_list() == ["Kra\u0304sas"]
+
+
 def test_days_of_lists_are_written_as_in_the_log(place):
     layout = LAYOUT.model_copy(update={"date_format": "%d.%m.%Y"})
     (place / "x.csv").write_text("customer_id;until\na;31.12.2099\nb;2099-12-30\n")

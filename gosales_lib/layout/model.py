@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from typing import Any, Literal
+from unicodedata import normalize
 
 from pydantic import Field, PositiveFloat, field_validator, model_validator
 
@@ -187,7 +188,11 @@ class Layout(parts.Part):
     @property
     def division_of(self) -> dict[str, str]:
         """The division of every value of the long log's division (else product) column."""
-        return {str(v): division for division, items in self.division_map.items() for v in items}
+        return {
+            normalize("NFC", str(value)): division
+            for division, items in self.division_map.items()
+            for value in items
+        }
 
     @property
     def sold_in(self) -> dict[str, str]:

@@ -6,21 +6,19 @@ import polars as pl
 
 from gosales_lib.core import coverage
 from gosales_lib.layout_init.questions import Answer
-from gosales_lib.layout_init.roles import Roles
+from gosales_lib.layout_init.roles import SAME, Roles
 from gosales_lib.layout_init.tax import MOST_PARTS
 
 
 def ask(roles: Roles) -> None:
     """Ask about a column without a role, one value of which lacks months that others have."""
-    log, customer = roles.log, roles.column("customer_id")
-    several = [e for e in roles.free if 1 < e.distinct <= MOST_PARTS and not e.is_date]
-    if not customer or not several:
-        return
-    day = roles.days(log.rows).cast(pl.Int32)
-    facts = pl.DataFrame({"customer": log.texts(customer), "order_day": day})
-    for e in several:
-        rows = facts.with_columns(part=log.texts(e.name)).drop_nulls()
-        daily = rows.group_by("part", "order_day").agg(orders=pl.n_unique("customer"))
+    log, product = roles.log, roles.column("product")
+    days = pl.DataFrame({"order_day": roles.days(log.rows).cast(pl.Int32)})
+    for e in (e for e in roles.free if 1 < e.distinct <= MOST_PARTS and not e.is_date):
+        if product in log.of and log.determined(product, e.name) >= SAME:
+            continue  # a product may be out of stock
+        rows = days.with_columns(part=log.texts(e.name)).drop_nulls()
+        daily = rows.group_by("part", "order_day").agg(rows=pl.len())
         parts = daily.sort("part").partition_by("part", as_dict=True, maintain_order=True)
         gaps = coverage.silent([(str(name), part) for (name,), part in parts.items()])
         for name, months in gaps.items():

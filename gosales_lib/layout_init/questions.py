@@ -83,14 +83,16 @@ class Draft:
 def weighed(question: Question, draft: Draft) -> tuple[str, bool]:
     """Return a question in one line, without its key, and whether all answers read the same log.
 
-    The line holds the column, examples, and each answer with what it would give.
+    The line holds the column, examples, and each answer with what it would give; an answer that
+    gives no rows is not offered beside one that does.
     """
     parts = [question.asks]
     if question.examples:
         parts.append(f"such as {', '.join(map(repr, question.examples[:3]))}")
-    outcomes = [_outcome(draft, answer) for answer in question.answers]
-    given = zip(question.answers, outcomes, strict=True)
-    parts += [f"`{answer.line}` gives {outcome.words}" for answer, outcome in given]
+    tried = [_tried(draft, answer) for answer in question.answers]
+    outcomes = [outcome for _, outcome in tried]
+    given = [pair for pair in tried if pair[1].sales is not None] or tried
+    parts += [f"`{line}` gives {outcome.words}" for line, outcome in given]
     sales = [outcome.sales for outcome in outcomes if outcome.sales is not None]
     is_key = question.key == "customer_id" and "customers" not in draft.content
     is_same = len(sales) == len(outcomes) > 1 and all(map(sales[0].equals, sales[1:]))
@@ -201,6 +203,19 @@ class Outcome(NamedTuple):
 
     words: str
     sales: pl.Series | None = None
+
+
+def _tried(draft: Draft, answer: Answer) -> tuple[str, Outcome]:
+    """Return an answer's line and outcome, without units and signs of columns that it takes out."""
+    outcome, taken = _outcome(draft, answer), dict(draft.content["columns"]).values()
+    roles = with_answer(draft.content, answer.change)["columns"].values()
+    idle = {name for name in taken if isinstance(name, str)} - set(map(str, roles))
+    keys = [key for key in ("scale", "negate") if idle & set(draft.content.get(key, ()))]
+    if outcome.sales is not None or not keys or set(keys) & answer.change.keys():
+        return answer.line, outcome
+    change = {**answer.change, **dict.fromkeys(keys)}
+    line = f"{answer.line}, no {' and no '.join(keys)}"
+    return line, _outcome(draft, Answer(line, change, answer.without))
 
 
 def _outcome(draft: Draft, answer: Answer) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from unicodedata import normalize
 
 import polars as pl
 
@@ -20,8 +21,20 @@ def in_ascii(column: pl.Series) -> pl.Series:
 
 
 def text(name: str) -> pl.Expr:
-    """Return a column without white space at its ends (no-break spaces too); blank is null."""
-    return pl.col(name).cast(pl.String).str.strip_chars().replace("", None)
+    """Return a column in Unicode's composed form, without white space at its ends.
+
+    No-break spaces are white space, too, and a blank is null.
+    """
+    plain = pl.col(name).cast(pl.String).str.strip_chars().replace("", None)
+    return plain.map_batches(composed, is_elementwise=True)
+
+
+def composed(column: pl.Series) -> pl.Series:
+    """Return texts in Unicode's composed form (NFC); a column that is in it stays as it is."""
+    if (column.str.len_bytes() == column.str.len_chars()).all():
+        return column
+    distinct = column.unique()
+    return column if distinct.str.normalize("NFC").equals(distinct) else column.str.normalize("NFC")
 
 
 def folded(name: str) -> pl.Expr:
@@ -31,4 +44,4 @@ def folded(name: str) -> pl.Expr:
 
 def is_one_of(name: str, values: Sequence[str]) -> pl.Expr:
     """Return which values of a column are listed; case does not matter, and "" is a blank."""
-    return folded(name).is_in([value.strip().lower() for value in values])
+    return folded(name).is_in([normalize("NFC", value.strip().lower()) for value in values])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
+from unicodedata import normalize
 
 import narwhals as nw
 import polars as pl
@@ -41,14 +42,19 @@ def known_divisions(
 
     ValueError: a division is none of the layout's.
     """
-    folded, meant = {name.casefold(): name for name in divisions}, dict[str, str]()
+    folded, meant = {composed(name): name for name in divisions}, dict[str, str]()
     for name in rows["division"].drop_nulls().unique().sort():
-        if name not in divisions and name.casefold() not in folded:
+        if name not in divisions and composed(name) not in folded:
             raise ValueError(
                 f"{lists.shown(source)}: division {name!r} is unknown{hint(name, divisions)}"
             )
-        meant[name] = name if name in divisions else folded[name.casefold()]
+        meant[name] = name if name in divisions else folded[composed(name)]
     return rows.with_columns(pl.col("division").replace(meant))
+
+
+def composed(name: str) -> str:
+    """Return a name as lists compare it: without case, in Unicode's composed form."""
+    return normalize("NFC", name.casefold())
 
 
 def still_held(excluded: pl.DataFrame, cutoff: date) -> pl.DataFrame:

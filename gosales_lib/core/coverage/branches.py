@@ -44,14 +44,14 @@ def branches(sales: pl.DataFrame, seen: Coverage) -> list[Span]:
 def silent(parts: list[tuple[str, pl.DataFrame]]) -> dict[str, list[Stretch]]:
     """Return the months that parts of a log lack though other parts have some, by name.
 
-    Each part has the columns order_day and orders. Its first and its last month are its own ends.
+    Each part has the columns order_day and rows. Its first and its last month are its own ends.
     """
-    days = [daily.select(tally.month(), "orders", part=pl.lit(name)) for name, daily in parts]
+    days = [daily.select(tally.month(), "rows", part=pl.lit(name)) for name, daily in parts]
     if len(days) < 2:
         return {}
-    counts = pl.concat(days).group_by("month", "part").agg(pl.col("orders").sum())
+    counts = pl.concat(days).group_by("month", "part").agg(pl.col("rows").sum())
     table = (
-        counts.pivot("part", index="month", values="orders")
+        counts.pivot("part", index="month", values="rows")
         .sort("month")
         .upsample("month", every="1mo")
     )

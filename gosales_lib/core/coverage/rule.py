@@ -126,41 +126,42 @@ def thin(orders: Days, active: Days, lengths: Days, months: Days) -> Flags:
     return few
 
 
-def silences(orders: Days, others: Days, parts: int) -> list[tuple[int, int]]:
-    """Return the first and last index of each run of months in which a part lacks its orders.
+def silences(lines: Days, others: Days, parts: int) -> list[tuple[int, int]]:
+    """Return the first and last index of each run of months in which a part lacks its lines.
 
     Parameters
     ----------
-    orders, others
-        The orders of a part, and of all other parts, by month. In the whole run and just before and
+    lines, others
+        The lines of a part, and of all other parts, by month. In the whole run and just before and
         after it they are no fewer than half of what is usual: the time of year explains nothing.
     parts
         How many parts are judged: with many, chance finds a rarer silence.
 
-    Mean and variance of the part's other months give the chance of a month without orders, by the
+    Mean and variance of the part's other months give the chance of a month without lines, by the
     negative binomial distribution, or by the binomial one where months vary less than by chance.
+    A second month is no further evidence, because one cause explains both.
     """
-    empty = np.flatnonzero(orders == 0)
+    empty = np.flatnonzero(lines == 0)
     runs = np.split(empty, np.flatnonzero(np.diff(empty) > 1) + 1) if empty.size else []
     found = []
     for run in runs:
         low, high = int(run[0]), int(run[-1])
-        rest, around = np.delete(orders, run), np.delete(others, run)
-        if not 0 < low <= high < len(orders) - 1 or len(rest) < LEAST_MONTHS:
+        rest, around = np.delete(lines, run), np.delete(others, run)
+        if not 0 < low <= high < len(lines) - 1 or len(rest) < LEAST_MONTHS:
             continue
-        usual = min(orders[low - 1], orders[high + 1]) >= rest.mean() / 2
+        usual = min(lines[low - 1], lines[high + 1]) >= rest.mean() / 2
         usual &= others[low : high + 1].min() >= around.mean() / 2
-        if usual and _none(rest) ** len(run) * len(orders) * parts < CHANCE:
+        if usual and _none(rest) * len(lines) * parts < CHANCE:
             found.append((low, high))
     return found
 
 
-def _none(orders: Days) -> float:
-    """Return the chance of a month without orders, by those of other months."""
-    if (orders == 0).any():
-        return float(np.mean(orders == 0))
-    mean = float(orders.mean())
-    ratio = max(float(orders.var()) / mean, STEADIEST)
+def _none(lines: Days) -> float:
+    """Return the chance of a month without lines, by those of other months."""
+    if (lines == 0).any():
+        return float(np.mean(lines == 0))
+    mean = float(lines.mean())
+    ratio = max(float(lines.var()) / mean, STEADIEST)
     if abs(ratio - 1) < 0.01:
         return float(np.exp(-mean))
     return float(ratio ** (-mean / (ratio - 1)))
