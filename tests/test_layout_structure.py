@@ -188,3 +188,15 @@ def test_each_answer_that_is_offered_can_be_applied(tmp_path):
     (asked,) = propose(tmp_path, [*HEADER, "Price/1000"], priced).questions
     assert "`columns: {revenue: Amount}, no scale` gives 120 rows" in asked
     assert "no log" not in asked
+
+
+@pytest.mark.parametrize(("lost", "asked"), [(60, ["quantity"]), (0, [])])
+def test_quantities_that_an_export_lost_are_asked_about(tmp_path, lost, asked):
+    rows = [line(i) for i in range(120)]
+    priced = [[*row, round(row[-1] / row[-2], 2)] for row in rows]
+    for row in priced:
+        row[-2] = round(row[-1] * row[-3], 2)
+    for row in priced[:lost]:
+        row[-3] = 1
+    found = propose(tmp_path, [*HEADER, "Unit Price"], priced)
+    assert [one.split(":")[0] for one in found.questions] == asked

@@ -17,6 +17,8 @@ MOST_PARTS = 20
 """Values of a column that may each have a unit of money of its own."""
 NEARLY, PART = 0.85, 0.2
 """Share of negative amounts, and of all rows, from which on a source turns the sign of sales."""
+FEWEST_LOST = 8
+"""Lines of one unit whose amount is several prices, and others, that show lost quantities."""
 FAR_LESS = 0.05
 """Share of price and quantity below which an amount is no discounted one."""
 
@@ -61,6 +63,8 @@ def ask_for_factor(book: Book, name: str) -> None:
     taken = str(book.taken["quantity"])
     if judge(book.log.rows[taken]).undecided or _is_of_units(book, amount, gross):
         return
+    if _lacks_quantities(book, amount, gross):
+        return
     factors = arithmetic.multiples(amount, gross)
     odd = {factor: rows for factor, rows in factors.items() if not FAR_LESS < factor <= 1.005}
     if odd:
@@ -75,6 +79,23 @@ def ask_for_factor(book: Book, name: str) -> None:
             questions.of_column("unit_price", price, {"columns.revenue": None}),
         ]
         book.roles.ask("revenue", asks, [book.of[name].example], answers)
+
+
+def _lacks_quantities(book: Book, amount: np.ndarray, gross: np.ndarray) -> bool:
+    """Ask where the quantity is 1 on lines whose amount is several times the price."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        times = amount / gross
+    lost = (book["quantity"] == 1) & (times > 1.5) & (np.abs(times - np.round(times)) < 0.005)
+    right = np.abs(times - 1) < 0.005
+    is_so = lost.sum() >= FEWEST_LOST and (right & (book["quantity"] > 1)).sum() >= FEWEST_LOST
+    if not is_so or (lost | right).sum() < arithmetic.MOST * np.isfinite(times).sum():
+        return False
+    name, price = str(book.taken["quantity"]), str(book.taken["unit_price"])
+    asks = f"{name!r} is 1 on {lost.sum():,} lines whose amount is 2 or more times {price!r}: are "
+    asks += "these quantities lost? Else export them again"
+    answers = [Answer("quantities as they are", {})]
+    book.roles.ask("quantity", asks, [book.of[price].example], answers)
+    return True
 
 
 def ask_for_unit(roles: Roles) -> None:
