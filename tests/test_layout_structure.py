@@ -200,3 +200,12 @@ def test_quantities_that_an_export_lost_are_asked_about(tmp_path, lost, asked):
         row[-3] = 1
     found = propose(tmp_path, [*HEADER, "Unit Price"], priced)
     assert [one.split(":")[0] for one in found.questions] == asked
+
+
+def test_a_tax_in_some_lines_is_seen_whatever_the_name_of_the_price(tmp_path):
+    rows = [line(i) for i in range(120)]
+    priced = [[*row, round(row[-1] / row[-2], 2)] for row in rows]
+    for i, row in enumerate(priced):
+        row[-2] = round(row[-1] * row[-3] * (1 if i % 3 else 1.2), 2)
+    (asked,) = propose(tmp_path, [*HEADER, "Zz"], priced).questions
+    assert asked.startswith("revenue: 'Amount' is 1.2 times quantity and 'Zz' on 40 rows")

@@ -86,15 +86,25 @@ def _quantities_by_arithmetic(book: Book, prices: list[Evidence]) -> list[Eviden
 
 
 def _prices_by_arithmetic(book: Book, quantity: Evidence) -> list[Evidence]:
-    """Return amounts that give another amount when multiplied by the quantity: unit prices."""
+    """Return amounts that give another amount when multiplied by the quantity: unit prices.
+
+    Else numbers under any name that do so on many lines, and give a multiple of it on all others.
+    """
+    units = book.values[quantity.name]
     candidates = [
         e
         for e in book.amounts
-        if arithmetic.varies(book.values[quantity.name])
+        if arithmetic.varies(units)
         if set(book.line_totals(quantity, e)) & {other.name for other in book.amounts}
     ]
     book.amounts = [e for e in book.amounts if e not in candidates]
-    return candidates
+    others = [e for e in book.free if e.distinct >= counted.FEWEST and e.whole < 1]
+    pairs = [(e, amount) for e in others for amount in book.amounts if e is not amount]
+    return candidates or [
+        e
+        for e, amount in pairs
+        if 1 in arithmetic.multiples(book.values[amount.name], units * book.values[e.name])
+    ]
 
 
 def _list_prices(book: Book) -> list[Evidence]:

@@ -27,6 +27,8 @@ BUDDHIST, BEFORE = "%EY", 543
 """The year of the Buddhist era in a format, and the years that it is ahead: 2567 is 2024."""
 YEAR_SIGN = "[年년]"
 """The sign of a year behind its number, in Chinese, Japanese and Korean."""
+YEAR_MARK = "[\u0433\u0440r]\\.?"
+"""The word for a year behind a date, in Slavic languages: `02.03.2024 r.`."""
 QUARTER = "%q"
 """The quarter of a year in a format: the row counts on its last day."""
 EXCEL_EPOCH = 25_569  # the spreadsheet's number of 1970-01-01
@@ -40,6 +42,7 @@ ENDLESS = (
     r"|^2958465(\.0+)?$|^[-./]*0[-./0]*( 00:00(:00)?)?$|^1900-01-00$"
 )
 """Years beyond 2200, a spreadsheet's number of 9999-12-31, and zeros in place of a date."""
+ISO_BASIC = r"^(\d{4})(\d\d)(\d\d)T\d{4}(?:\d\d(?:[.,]\d+)?)?(?:Z|[-+]\d\d:?(?:\d\d)?)?$"
 ISO_SHAPE = r"^\d{4}-\d{1,2}-\d{1,2}$"
 
 
@@ -183,12 +186,14 @@ def without_time(texts: pl.Series) -> pl.Series:
     """Return dates without the time of day and the time zone behind them.
 
     `2024年3月2日`, `2024년 3월 2일` and `令和6年3月2日` become `2024-3-2`, `2024. 3. 2.` becomes
-    `2024.3.2`, and `/Date(1709337600000)/` its number.
+    `2024.3.2` (as does `2.3.2024 r.`), `20240302T2330+01` is `2024-03-02`, and
+    `/Date(1709337600000)/` its number.
     """
     bare = cleaning.in_ascii(texts).str.replace(TIME, "").str.strip_chars(" ,")
     bare = bare.str.replace(r"^(\d+)\.0+$", "$1")
     bare = bare.str.replace(r"^/Date\((\d+)(?:[-+]\d+)?\)/$", "$1")
-    bare = bare.str.replace(r"^(\d+)\.\s*(\d+)\.\s*(\d+)\.?$", "$1.$2.$3")
+    bare = bare.str.replace(rf"^(\d+)\.\s*(\d+)\.\s*(\d+)(?:\.|\s*{YEAR_MARK})?$", "$1.$2.$3")
+    bare = bare.str.replace(ISO_BASIC, "$1-$2-$3")
     if bare.str.contains(YEAR_SIGN).any() or bare.str.head(1).is_in(list("RHS")).any():
         bare = _japanese(bare).str.replace_all(rf"\s*(?:{YEAR_SIGN}|[月월])\s*", "-")
         bare = bare.str.replace_all(r"\s*[日일号 ](?:\s*\(.\))?$|-$", "")
