@@ -98,13 +98,18 @@ def _prices_by_arithmetic(book: Book, quantity: Evidence) -> list[Evidence]:
         if set(book.line_totals(quantity, e)) & {other.name for other in book.amounts}
     ]
     book.amounts = [e for e in book.amounts if e not in candidates]
-    others = [e for e in book.free if e.distinct >= counted.FEWEST and e.whole < 1]
-    pairs = [(e, amount) for e in others for amount in book.amounts if e is not amount]
-    return candidates or [
-        e
-        for e, amount in pairs
-        if 1 in arithmetic.multiples(book.values[amount.name], units * book.values[e.name])
+    if candidates or "product" not in book.taken:
+        return candidates
+    kinds, products = words.NO_MONEY | words.COST | words.PROFIT, book.texts("product")
+    others = [e for e in book.free if e.distinct >= counted.FEWEST and not e.says(kinds)]
+    steady = [e for e in others if arithmetic.spread(book.values[e.name], products) < NEAR_ONE]
+    factors = [
+        (e, arithmetic.multiples(book.values[amount.name], units * book.values[e.name]))
+        for e in steady
+        for amount in book.amounts
+        if e is not amount
     ]
+    return [e for e, times in factors if times and max(times, key=times.__getitem__) == 1]
 
 
 def _list_prices(book: Book) -> list[Evidence]:
