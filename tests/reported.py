@@ -14,7 +14,7 @@ from gosales_lib import features as building
 from gosales_lib.core import coverage
 from gosales_lib.core.coverage import Coverage
 from gosales_lib.evaluation import drift, holdout
-from gosales_lib.evaluation.later import Later, Overlap
+from gosales_lib.evaluation.later_sales import Later, Overlap
 from gosales_lib.learning import calibration, card, comparison, scoring
 from gosales_lib.reports.etl import Etl
 from gosales_lib.reports.features import Features

@@ -13,7 +13,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from gosales_lib import features, layout, sales_log
-from gosales_lib.core import once
+from gosales_lib.core import process_cache
 from gosales_lib.core.terms import UNITS, Purchase
 from gosales_lib.core.timeline import Window, to_day
 from gosales_lib.features import labels, together
@@ -539,7 +539,7 @@ def test_matrices_that_are_made_together_are_those_that_are_made_alone(monkeypat
     original = matrices.build_all
     monkeypatch.setattr(matrices, "build_all", lambda *a, **k: made.append(k) or original(*a, **k))
     monkeypatch.setattr(together, "_made", {})
-    monkeypatch.setattr(once, "_answers", {})
+    monkeypatch.setattr(process_cache, "_answers", {})
     for division in DIVISIONS:
         assert build(sales, division=division).equals(alone[division])
     assert len(made) == 1, "the log is summed once for all divisions"

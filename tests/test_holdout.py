@@ -16,7 +16,7 @@ from gosales_lib.core.timeline import Window
 from gosales_lib.database.contents import metric_rows
 from gosales_lib.evaluation import drift, holdout
 from gosales_lib.evaluation.holdout import judged
-from gosales_lib.evaluation.later import _parted
+from gosales_lib.evaluation.later_sales import _parted
 from gosales_lib.mlflow_log import tags
 from gosales_lib.reports.holdout import Open
 

@@ -21,7 +21,7 @@ from toy_runs import by_command
 from typer.testing import CliRunner
 
 from gosales_lib import reports
-from gosales_lib.batch import earlier, findings, levels
+from gosales_lib.batch import earlier_runs, findings, levels
 from gosales_lib.cli import app
 from gosales_lib.cli import levels as shown
 from gosales_lib.core.alarms import Alarm
@@ -192,7 +192,7 @@ def test_a_lost_gate_names_the_division(tmp_path, monkeypatch):
     first, second = run_of(tmp_path, FIRST), run_of(tmp_path, SECOND)
     releases.release(first)
     passed = {FIRST: {"Solid": True, "PDM": True}, SECOND: {"Solid": True, "PDM": False}}
-    monkeypatch.setattr(earlier, "passed_gates", lambda run, cutoff=None: passed[run.id])
+    monkeypatch.setattr(earlier_runs, "passed_gates", lambda run, cutoff=None: passed[run.id])
     found = finding(second, "lost-gates")
     assert (found.level, found.figure) == ("warning", 1.0)
     assert "lost in PDM" in found.sentence
@@ -202,7 +202,7 @@ def test_a_trial_of_one_division_loses_no_gate_of_another(tmp_path, monkeypatch)
     first, second = run_of(tmp_path, FIRST), run_of(tmp_path, SECOND, kind="trial")
     releases.release(first)
     passed = {FIRST: {"Solid": True, "PDM": True}, SECOND: {"Solid": False}}
-    monkeypatch.setattr(earlier, "passed_gates", lambda run, cutoff=None: passed[run.id])
+    monkeypatch.setattr(earlier_runs, "passed_gates", lambda run, cutoff=None: passed[run.id])
     assert "lost in Solid." in finding(second, "lost-gates").sentence
     assert not [one for one in levels.of(second).findings if one.name == "list-turnover"]
 

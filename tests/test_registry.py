@@ -16,7 +16,7 @@ from gosales_lib.layout import Layout
 from gosales_lib.learning import calibration, models
 from gosales_lib.learning.rows import inputs
 from gosales_lib.learning.training import Model
-from gosales_lib.mlflow_log import champions, contract, forgetting, registry, tracking
+from gosales_lib.mlflow_log import champions, contract, deletion, registry, tracking
 from gosales_lib.mlflow_log import store as stores
 from gosales_lib.run_folders import Run, receipts, record
 from gosales_lib.run_folders.artifacts import write_json
@@ -242,14 +242,14 @@ def test_pruned_trainings_leave_mlflow_and_a_champion_stays(tmp_path):
     made = {v.tags[registry.RUN]: v.run_id for v in client.search_model_versions(f"name='{name}'")}
     place = stores.local_path(client.get_run(made["poor"]).info.artifact_uri)
     assert place.exists()
-    assert forgetting.forget(["good", "poor"], uri) == 1
+    assert deletion.forget(["good", "poor"], uri) == 1
     assert not place.exists()
     assert client.get_run(made["poor"]).info.lifecycle_stage == "deleted"
     assert client.get_run(made["good"]).info.lifecycle_stage == "active"
     (left,) = client.search_model_versions(f"name='{name}'")
     assert left.tags[registry.RUN] == "good"
     assert registry.version_of(client, name, registry.CHAMPION).version == left.version
-    assert forgetting.forget(["good"], f"sqlite:///{tmp_path / 'none.db'}") == 0
+    assert deletion.forget(["good"], f"sqlite:///{tmp_path / 'none.db'}") == 0
 
 
 def test_a_trial_is_logged_and_not_registered(store, tmp_path):

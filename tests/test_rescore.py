@@ -13,7 +13,7 @@ import toys
 from toy_runs import by_command, ran
 from typer.testing import CliRunner
 
-from gosales_lib.batch import brought, inline, levels, rescore, staleness
+from gosales_lib.batch import borrowed_models, inline, levels, rescore, staleness
 from gosales_lib.cli import app
 from gosales_lib.core import settings
 from gosales_lib.evaluation import drift
@@ -234,7 +234,7 @@ def test_features_are_held_against_the_training_before_anybody_is_scored():
     learned = matrix(LEARNED, pace=pace, spend=spend)
 
     def why(fresh, limit=None):
-        return brought.misfit(learned, fresh, LEARNED, NEW, limit)
+        return borrowed_models.misfit(learned, fresh, LEARNED, NEW, limit)
 
     assert why(matrix(NEW, pace=pace, spend=spend)) is None
     assert why(matrix(NEW, pace=pace)) == "the new features lack 1 feature of the model: spend"
@@ -296,7 +296,7 @@ def test_a_model_without_season_keeps_its_baseline_alike():
     level = Level(season=SEASON, trend=TREND)
     line = Calibration("shift", shift=level.shift)
     rfm = Model("A", "rfm", None, line, level)
-    moved = brought.without_season(Model("A", "blend", None, line, level, rfm))
+    moved = borrowed_models.without_season(Model("A", "blend", None, line, level, rfm))
     shifts = [moved.baseline.calibrate.shift, moved.calibrate.shift]
     assert shifts == pytest.approx([TREND, TREND])
 

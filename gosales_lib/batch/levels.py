@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from gosales_lib import reports
-from gosales_lib.batch import earlier
+from gosales_lib.batch import earlier_runs
 from gosales_lib.batch.findings import Finding, compared, reported
 from gosales_lib.core import timeline
 from gosales_lib.core.alarms import Alarm, Level, worst
@@ -93,8 +93,8 @@ def _findings(run: Run) -> Iterator[Finding]:
         return
     yield from _drift(run, cutoff, limits)
     yield from _exclusions(run, cutoff, limits)
-    yield from earlier.history(run, limits)
-    yield from earlier.against_released(run, cutoff, limits)
+    yield from earlier_runs.history(run, limits)
+    yield from earlier_runs.against_released(run, cutoff, limits)
     yield _model_age(run, cutoff, limits)
 
 

@@ -152,7 +152,9 @@ def holdouts(run: Run, request: Request, days: Iterable[date]) -> dict[str, dict
 
     Where no holdout was asked for and there is no later row, nothing is said.
     """
-    from gosales_lib.evaluation.later import later_sales  # without the libraries of the models
+    from gosales_lib.evaluation.later_sales import (
+        later_sales,  # without the libraries of the models
+    )
 
     later = _later(run)
     if later is None:

@@ -33,7 +33,7 @@ from gosales_lib.run_folders.artifacts import Folder
 from gosales_lib.run_folders.plan import Job, Selection
 
 SELECT = Selection(keep=plan.TRAINED)
-BROUGHT = "gosales_lib.batch.brought"
+BORROWED_MODELS = "gosales_lib.batch.borrowed_models"
 """What is done with models: in the process that runs the notebooks, where their libraries are."""
 FEW_CUTOFFS = 1
 """Closed cutoffs that are built anew; the others come from the training."""
@@ -176,7 +176,7 @@ class Scoring(Batch):
             if str(day) == self.learned_at:
                 same = f"no month is new: run {self.trained.id} was trained at {day}, too"
                 self.emit({"event": "outlook", "sentence": same})
-            self.process.answer(f"{BROUGHT}.bring_models", *runs, list(divisions), str(day))
+            self.process.answer(f"{BORROWED_MODELS}.bring_models", *runs, list(divisions), str(day))
 
     def _decide(self, job: Job, crew: Crew) -> Task | None:
         if job.step == "04_score" and self.board.obstacle(job) is None:
@@ -192,7 +192,7 @@ class Scoring(Batch):
         places = self.trained.at(division, self.learned_at), self.run.at(division, cutoff)
         limit = self.run.layout().limits.feature_drift.fail
         asked = (*(str(place.path) for place in places), self.learned_at, cutoff, limit)
-        reason: str | None = self.process.answer(f"{BROUGHT}.why_not", *asked)
+        reason: str | None = self.process.answer(f"{BORROWED_MODELS}.why_not", *asked)
         return reason
 
 

@@ -56,9 +56,9 @@ def prune(
 
         publishing.forget(connection.engine(current), ids, current.database_schema)
     if not no_mlflow:
-        from gosales_lib.mlflow_log import forgetting
+        from gosales_lib.mlflow_log import deletion
 
-        forgetting.forget(ids, current.mlflow_uri())
+        deletion.forget(ids, current.mlflow_uri())
     for each in removable:
         pruning.remove(each.run)
     pruning.sweep(parent)

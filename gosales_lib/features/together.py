@@ -13,7 +13,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from gosales_lib.core import once
+from gosales_lib.core import process_cache
 from gosales_lib.features import engines
 
 Made = dict[str, pl.DataFrame]
@@ -35,7 +35,9 @@ def take(
         Makes the matrices of all divisions.
     """
     global _made
-    if not once.begun() or any(f is not None and engines.name_of(f) != "polars" for f in frames):
+    if not process_cache.begun() or any(
+        f is not None and engines.name_of(f) != "polars" for f in frames
+    ):
         return None
     question = hashlib.sha256(repr(asked).encode())
     for frame in frames:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from gosales_lib.core import once, settings, timeline
+from gosales_lib.core import process_cache, settings, timeline
 from gosales_lib.run_folders.artifacts import Folder, StepMissingError, owner, write_json
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class Run(Folder):
         return name if taken in (None, division) else _hashed(name, division)
 
 
-@once.per_process
+@process_cache.per_process
 def _read(run: Run, name: str, size: int, changed_ns: int) -> pl.DataFrame:
     """Return a table of a run; one whose file has another size or time is read anew."""
     return Folder.read(run, name)

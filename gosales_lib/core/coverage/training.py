@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from gosales_lib.core import once, timeline
+from gosales_lib.core import process_cache, timeline
 from gosales_lib.core.coverage import measured
 from gosales_lib.core.coverage.result import Coverage, Part, Seen
 from gosales_lib.core.timeline import Length, Window
@@ -89,7 +89,7 @@ def training_cutoffs(
     return chosen.model_copy(update={"cutoffs": kept, "left_out": left_out} if lost else {})
 
 
-@once.per_process
+@process_cache.per_process
 def _until(sales: pl.DataFrame, cutoff: date) -> Coverage:
     return measured.of(sales.filter(pl.col("order_day") <= timeline.to_day(cutoff)))
 

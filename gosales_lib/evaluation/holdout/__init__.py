@@ -9,7 +9,7 @@ from gosales_lib.evaluation.holdout.judged import (
     sentence,
 )
 from gosales_lib.evaluation.holdout.tables import deciles, kept, segment_table, table
-from gosales_lib.evaluation.later import later_sales
+from gosales_lib.evaluation.later_sales import later_sales
 from gosales_lib.reports.holdout import CHECKED
 
 __all__ = [

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gosales_lib.core import terms, timeline
 from gosales_lib.core.arrays import Floats
-from gosales_lib.evaluation.later import Later
+from gosales_lib.evaluation.later_sales import Later
 from gosales_lib.learning import baselines, calibration, comparison
 from gosales_lib.learning.metrics import rate_of, wilson
 from gosales_lib.learning.rows import FEW_BUYERS, inputs

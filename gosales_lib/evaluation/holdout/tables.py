@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from gosales_lib.core import sums
-from gosales_lib.evaluation.later import Later
+from gosales_lib.evaluation.later_sales import Later
 from gosales_lib.learning import comparison
 from gosales_lib.learning.metrics import wilson
 from gosales_lib.reports.holdout import CHECKED, Group, Judged

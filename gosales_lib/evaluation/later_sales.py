@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from gosales_lib.core import coverage, once, timeline
+from gosales_lib.core import coverage, process_cache, timeline
 from gosales_lib.core.coverage import Coverage, Seen
 from gosales_lib.core.spelling import counted
 from gosales_lib.core.timeline import Window
@@ -120,7 +120,7 @@ def later_sales(
     return Later(every, status, seen, overlap, sentence + overlap.sentence, both)
 
 
-@once.per_process
+@process_cache.per_process
 def _joined(
     sales: pl.DataFrame, holdout: pl.DataFrame, cutoff_day: int
 ) -> tuple[pl.DataFrame, Coverage, Overlap]:

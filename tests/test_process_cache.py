@@ -4,12 +4,12 @@ import polars as pl
 import pytest
 
 from gosales_lib import run_folders
-from gosales_lib.core import once
+from gosales_lib.core import process_cache
 
 CALLS: list[int] = []
 
 
-@once.per_process
+@process_cache.per_process
 def height(frame: pl.DataFrame, factor: int) -> int:
     CALLS.append(frame.height)
     return frame.height * factor
@@ -18,7 +18,7 @@ def height(frame: pl.DataFrame, factor: int) -> int:
 @pytest.fixture(autouse=True)
 def forgotten(monkeypatch):
     CALLS.clear()
-    monkeypatch.setattr(once, "_answers", None)
+    monkeypatch.setattr(process_cache, "_answers", None)
 
 
 def test_a_kernel_remembers_nothing():
@@ -28,7 +28,7 @@ def test_a_kernel_remembers_nothing():
 
 
 def test_a_process_that_remembers_calls_once_per_frame_and_value(monkeypatch):
-    once.begin()
+    process_cache.begin()
     frame = pl.DataFrame({"a": [1, 2]})
     assert [height(frame, 2), height(frame, 2), height(frame, 3)] == [4, 4, 6]
     assert CALLS == [2, 2]
@@ -37,7 +37,7 @@ def test_a_process_that_remembers_calls_once_per_frame_and_value(monkeypatch):
 
 
 def test_a_table_of_a_run_is_read_again_only_when_its_file_has_changed(tmp_path):
-    once.begin()
+    process_cache.begin()
     run = run_folders.Run(tmp_path)
     run.write("fact_transactions", pl.DataFrame({"a": [1]}))
     first = run.read("fact_transactions")
