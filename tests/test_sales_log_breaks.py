@@ -302,3 +302,10 @@ def test_months_whose_sales_are_booked_as_negative_are_told(tmp_path):
 def test_a_file_of_returns_beside_the_sales_of_its_months_is_none_of_another_sign(tmp_path):
     returns = lines(DAYS[3:12], amount=lambda customer, day, branch: -60, customers=10)
     assert "signs-turned" not in heard(tmp_path, {"a.csv": lines(), "b.csv": returns})
+
+
+def test_a_holdout_whose_sales_are_booked_as_negative_is_told(tmp_path):
+    later = lines(DAYS[30:], amount=lambda customer, day, branch: -200)
+    raised = heard(tmp_path, {"a.csv": lines(DAYS[:30])}, later)
+    assert raised["signs-turned"].level == "failed"
+    assert "6 of 36 months, 2024-07 to 2024-12" in raised["signs-turned"].sentence

@@ -6,16 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-import polars as pl
-
-from gosales_lib.core.currencies import ALSO, CROWNS, code
+from gosales_lib.core.currencies import ALSO, CODES, CROWNS, code
 from gosales_lib.layout_init import questions, words
 from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import MONEY, Roles
 from gosales_lib.sales_log import number_formats
+from gosales_lib.sales_log.currencies import marked
 
-CODES = words.TABLE["codes"]
 WHOLE = {"JPY", "KRW", "VND", "IDR", "CLP", "ISK"}
 """Currencies whose prices have no decimals."""
 MONEY_ROLES = ("revenue", "gross_profit", "unit_price", "cost", "unit_cost")
@@ -31,8 +29,6 @@ UNIT_SIGNS = (
     (re.compile(r"[(\[]\s*(p|ct|¢)\s*[)\]]"), 0.01),
 )
 """Units that a name says with a sign or code of a currency: `T€`, `M$`, `TSEK`, `USD k`, `(p)`."""
-MARK = r"([^\d\s.,'()+\-\u2212\u2019%]{1,4})"
-"""What stands beside an amount: a sign or name of a currency."""
 
 
 def find(roles: Roles) -> str:
@@ -94,12 +90,10 @@ def _shown(roles: Roles) -> dict[str, int]:
         named += [e.name for e in roles.log.every if e.is_number]
     texts = {name: roles.log.rows[name] for name in named}
     for column in texts.values():
-        if column.dtype != pl.String:
-            continue
-        marks = column.str.extract(MARK).drop_nulls().alias("mark").value_counts()
-        crown = next((name for name in CROWNS if name in marks["mark"]), "SEK")
+        marks = marked(column)
+        crown = next((name for name in CROWNS if name in marks), "SEK")
         shown: dict[str, int] = {}
-        for mark, number in marks.sort("count", "mark", descending=[True, False]).iter_rows():
+        for mark, number in marks.items():
             if (name := crown if ALSO.get(mark) == CROWNS else code(mark)) in CODES:
                 shown[name] = shown.get(name, 0) + number
         if shown:

@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
+from gosales_lib.core import currencies
 from gosales_lib.core.spelling import MARKS, plain
 
 _PARTED = Path(__file__).with_name("words.txt").read_text("utf-8").split("\n[")[1:]
@@ -67,7 +68,7 @@ PLACE, STORE, CURRENCY, STATUS, KIND, TRAIT = map(
 )
 NO_MONEY = TAX | DISCOUNT | FREIGHT | RUNNING | PERCENT | LIST
 """A column of such a name is never the money of a sale."""
-CODES = {code.lower() for code in TABLE["codes"]}
+CODES = {code.lower() for code in currencies.CODES}
 KNOWN = frozenset(one for kind in _LISTED if not kind.endswith(" *") for one in spelled(kind))
 
 

@@ -47,12 +47,14 @@ def customers(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
 
 
 def of_holdout(log: SalesLog, later: SalesLog) -> Iterator[Alarm]:
-    """Yield the same alarms where a holdout has other customers, or another unit, than its log."""
+    """Yield the same alarms where a holdout has other customers, unit or signs than its log."""
     if log.transactions.is_empty() or later.transactions.is_empty():
         return
     parts = {"log": log.transactions, "holdout": later.transactions}
     both = pl.concat(facts.with_columns(file=pl.lit(name)) for name, facts in parts.items())
-    yield from _numbered_anew(both, first=later.transactions.select(MONTH.min()).item())
+    first = later.transactions.select(MONTH.min()).item()
+    yield from _numbered_anew(both, first)
+    yield from _turned(both, first)
     ratio = _by(_cells(both), "file").filter(pl.col("file") == "holdout")
     yield from _in_another_unit(ratio, "the holdout", "in the log")
 
@@ -151,20 +153,24 @@ def signs(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
 
     A system that books sales as negative amounts turns the sales of its months into returns.
     """
-    amount = pl.col("gross_profit" if log.transactions["revenue"].has_nulls() else "revenue")
-    booked = log.transactions.filter(amount != 0).select(MONTH, below=amount < 0, money=amount)
+    yield from _turned(log.transactions, first=0)
+
+
+def _turned(facts: pl.DataFrame, first: int) -> Iterator[Alarm]:
+    amount = pl.col("gross_profit" if facts["revenue"].has_nulls() else "revenue")
+    booked = facts.filter(amount != 0).select(MONTH, below=amount < 0, money=amount)
     below = pl.col("below").sum()
     months = booked.group_by("month").agg(below=below, rows=pl.len(), money=sums.total("money"))
     turned = months.filter(pl.col("below") > TURNED * pl.col("rows")).sort("month")
-    rows = int(turned["rows"].sum())
+    rows = int(turned.filter(pl.col("month") >= first)["rows"].sum())
     if rows < ROWS or turned.height == months.height:
         return
-    first, last = (_month(turned["month"][place]) for place in (0, -1))
+    began, ended = (_month(turned["month"][place]) for place in (0, -1))
     yield Alarm(
         name="signs-turned",
         level="failed",
-        sentence=f"nearly all amounts of {turned.height:,} of {months.height:,} months, {first} to "
-        f"{last}, are negative: each counts as a return.",
+        sentence=f"nearly all amounts of {turned.height:,} of {months.height:,} months, {began} to "
+        f"{ended}, are negative: each counts as a return.",
         count=rows,
         money=abs(float(turned["money"].sum())),
         mend="Where the source writes these sales as negative, turn their sign there, or read them "

@@ -5,7 +5,7 @@ All kinds of files pass through `texts`: texts become columns of text, all other
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from io import BytesIO
@@ -14,7 +14,14 @@ from pathlib import Path
 import polars as pl
 
 from gosales_lib.layout import Layout
-from gosales_lib.sales_log import books, encodings, inventory, memory_limits
+from gosales_lib.sales_log import (
+    books,
+    currencies,
+    encodings,
+    inventory,
+    memory_limits,
+    number_formats,
+)
 from gosales_lib.sales_log.delimited import Numeric, records_of
 from gosales_lib.sales_log.entries import SUFFIXES, Entry, LeftOut
 from gosales_lib.sales_log.inventory import Inventory
@@ -151,7 +158,9 @@ def texts(
     encoding, delimiter = (layout.encoding, layout.delimiter) if layout else (None, None)
     try:
         if entry.kind != "text":
-            yield from (_partitioned(part, entry, columns) for part in _typed(entry, columns))
+            foreign = currencies.foreign(layout.currency) if layout else set[str]()
+            parts = _typed(entry, columns, foreign)
+            yield from (_partitioned(part, entry, columns) for part in parts)
             return
         with (
             entry.raw() as raw,
@@ -163,8 +172,11 @@ def texts(
         raise ValueError(f"{entry.name} is not a {entry.kind} file: {error}") from None
 
 
-def _typed(entry: Entry, columns: Sequence[str]) -> Iterator[Text]:
-    """Yield the records of a file whose values have types."""
+def _typed(entry: Entry, columns: Sequence[str], foreign: Collection[str]) -> Iterator[Text]:
+    """Yield the records of a file whose values have types.
+
+    `foreign` are the currencies that are looked for in the number formats of a workbook.
+    """
     if entry.kind == "sqlite":
         from gosales_lib.database import reading
 
@@ -183,7 +195,8 @@ def _typed(entry: Entry, columns: Sequence[str]) -> Iterator[Text]:
         cells = books.cells(data, str(entry.part)) if is_book else books.objects(data)
     except ValueError as error:
         raise ValueError(f"{entry.name}: {error}") from None
-    yield from_cells(entry.name, cells, columns)
+    formats = number_formats.of(data, str(entry.part), foreign) if is_book and foreign else {}
+    yield replace(from_cells(entry.name, cells, columns), formats=formats)
 
 
 def _partitioned(text: Text, entry: Entry, columns: Sequence[str]) -> Text:

@@ -16,15 +16,14 @@ from typing import Literal
 import polars as pl
 
 from gosales_lib.core import keys
+from gosales_lib.core.currencies import CODES
 from gosales_lib.sales_log import cleaning
 
 Sign = Literal[".", ","]
 POINT: Sign = "."
 COMMA: Sign = ","
-WORDS = (
-    "USD|EUR|GBP|CHF|JPY|CNY|CAD|AUD|NZD|SEK|NOK|DKK|ISK|PLN|CZK|HUF|RON|BGN|HRK|RSD|TRY|RUB|UAH|"
-    "ILS|AED|SAR|QAR|KWD|EGP|ZAR|NGN|KES|MAD|INR|PKR|BDT|LKR|IDR|MYR|SGD|HKD|TWD|THB|PHP|VND|KRW|"
-    "MXN|BRL|ARS|CLP|COP|PEN|UYU|euros?|SFr|Fr|kr|zł|zl|Kč|Kc|Ft|lei|лв|руб|грн|TL|RM|Rp|Rs|R"  # noqa: RUF001
+WORDS = "|".join(CODES) + (
+    "|euros?|SFr|Fr|kr|zł|zl|Kč|Kc|Ft|lei|лв|руб|грн|TL|RM|Rp|Rs|R"  # noqa: RUF001
 )
 """Currencies in letters; a text with other letters is no number."""
 MONEY = rf"(?:(?:US|CA?|AU?|NZ|HK|S|NT|MX|R)?\p{{Sc}}|円|元|(?:{WORDS})\.?)"

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
 import polars as pl
 
 from gosales_lib.core.alarms import Alarm, warning
+from gosales_lib.core.currencies import code
 from gosales_lib.core.spelling import counted
 from gosales_lib.layout import Layout
-from gosales_lib.sales_log import day_orders
+from gosales_lib.sales_log import currencies, day_orders
 from gosales_lib.sales_log.log import SalesLog, size
 from gosales_lib.sales_log.numbers import POINT
 
@@ -70,6 +72,39 @@ def _mixed(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
                     example=f"{signs.example_point} and {signs.example_comma}",
                     mend="Check whether exports of two systems were joined.",
                 )
+
+
+def _currencies(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Judge amounts that are written with another currency than the layout's.
+
+    Where a column names the currency of each row, it decides.
+    """
+    if layout.columns.currency:
+        return
+    counts, others = Counter[str](), currencies.foreign(layout.currency)
+    for evidence in log.evidence.values():
+        counts.update(evidence.currencies)
+    written = Counter[str]()
+    for mark, number in counts.items():
+        if (named := code(mark)) in others:
+            written[named] += number
+    if not written:
+        return
+    is_whole = len(written) == 1 and written.total() == counts.total()
+    listed = ", ".join(f"{name} ({number:,})" for name, number in written.most_common())
+    yield Alarm(
+        name="another-currency",
+        level="warning" if is_whole else "failed",
+        sentence=f"amounts are written in {listed}, and count as {layout.currency}.",
+        count=written.total(),
+        example=next(
+            file
+            for file, evidence in log.evidence.items()
+            if any(code(mark) in written for mark in evidence.currencies)
+        ),
+        mend="Write their `currency:` in the layout, or export a column of currencies and map it "
+        "to `currency`, with `rates:` or one of them kept.",
+    )
 
 
 def _blank(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
@@ -147,4 +182,4 @@ def _open_days(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         )
 
 
-CHECKS = (_left_out, _decimals, _mixed, _blank, _blank_quantities, _open_days)
+CHECKS = (_left_out, _decimals, _mixed, _currencies, _blank, _blank_quantities, _open_days)

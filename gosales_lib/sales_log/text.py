@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -28,6 +29,7 @@ class Text:
     titles: tuple[str, ...] = ()  # lines above the header, with the first piece
     encoding: str = "utf-8"
     renamed: Mapping[str, str] = field(default_factory=dict)  # own headers: the layout's names
+    formats: Mapping[str, Counter[str]] = field(default_factory=dict)  # currencies of own headers
 
     def written(self, which: pl.Series) -> pl.DataFrame:
         """Return some records as the file has them: `1.50`, where the number is 1.5."""

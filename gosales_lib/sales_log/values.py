@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from gosales_lib.core.columns import UNREADABLE
 from gosales_lib.layout import Layout
-from gosales_lib.sales_log import cleaning, numbers
+from gosales_lib.sales_log import cleaning, currencies, numbers
 from gosales_lib.sales_log.numbers import Sign, Signs
 from gosales_lib.sales_log.text import Text
 
@@ -23,10 +24,14 @@ RATE = "__rate__"
 
 @dataclass(frozen=True)
 class Evidence:
-    """The evidence of the pieces read so far on the decimal sign of each column."""
+    """The evidence of the pieces read so far on each column's decimal sign, and on currencies.
+
+    `currencies` counts the amounts by what they are written with, nothing or `€`.
+    """
 
     signs: Mapping[str, Signs] = field(default_factory=dict)
     used: Mapping[str, Sign] = field(default_factory=dict)  # for values with two readings
+    currencies: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,8 @@ def read(text: Text, layout: Layout, before: Evidence) -> Read:
         )
     names = list(dict.fromkeys(columns.values()))
     evidence = judged(text, names, before)
+    amounts = {column for key, column in columns.items() if is_amount(key)}
+    evidence = replace(evidence, currencies=before.currencies + currencies_of(text, amounts))
     signs = numbers.resolve(evidence.signs, numbers.usual(text.delimiter))
     evidence = kept(text.file, evidence, signs, layout)
     values: Values = {}
@@ -87,7 +94,19 @@ def judged(text: Text, columns: list[str], before: Evidence) -> Evidence:
         if values.dtype == pl.Float64 and text.lines is not None and (some % 1 != 0).any():
             here = Signs(point=1)
         signs[column] = before.signs.get(column, Signs()) + here
-    return Evidence(signs, before.used)
+    return replace(before, signs=signs)
+
+
+def currencies_of(text: Text, columns: Iterable[str]) -> Counter[str]:
+    """Return how many amounts of the columns are written with which sign, and with none."""
+    counts, own = Counter[str](), {new: name for name, new in text.renamed.items()}
+    for column in columns:
+        values = text.rows[column]
+        shown = Counter(currencies.marked(values))
+        shown.update(text.formats.get(own.get(column, column), {}))
+        counts.update(shown)
+        counts[""] += max(0, len(values) - values.null_count() - shown.total())
+    return +counts
 
 
 def kept(file: str, evidence: Evidence, signs: Mapping[str, Sign], layout: Layout) -> Evidence:
@@ -108,7 +127,7 @@ def kept(file: str, evidence: Evidence, signs: Mapping[str, Sign], layout: Layou
                 f'{sign.example_open!r} means: write `decimal: "."` or `decimal: ","` in the '
                 "layout, or correct the file"
             )
-    return Evidence(evidence.signs, used)
+    return replace(evidence, used=used)
 
 
 def plain_columns(layout: Layout, sample: pl.DataFrame, delimiter: str) -> list[str]:
@@ -176,6 +195,11 @@ def adjusted(values: Values, text: Text, layout: Layout) -> Values:
         rate = text.rows[RATE]
         values = {k: (v * rate if is_money(k) else v).alias(k) for k, v in values.items()}
     return values
+
+
+def is_amount(key: str) -> bool:
+    """Return whether a column holds money, by its key in `numeric_columns`."""
+    return key not in ("quantity", "discount") and not key.endswith("|qty")
 
 
 def is_money(key: str) -> bool:
