@@ -26,12 +26,14 @@ def text(name: str) -> pl.Expr:
     No-break spaces are white space, too, and a blank is null.
     """
     plain = pl.col(name).cast(pl.String).str.strip_chars().replace("", None)
-    return plain.map_batches(composed, is_elementwise=True)
+    return plain.map_batches(composed, pl.String, is_elementwise=True)
 
 
 def composed(column: pl.Series) -> pl.Series:
     """Return texts in Unicode's composed form (NFC); a column that is in it stays as it is."""
-    if (column.str.len_bytes() == column.str.len_chars()).all():
+    sizes = pl.col("text").str.len_bytes().sum(), pl.col("text").str.len_chars().sum().alias("n")
+    size, signs = pl.DataFrame({"text": column}).select(sizes).row(0)
+    if size == signs:
         return column
     distinct = column.unique()
     return column if distinct.str.normalize("NFC").equals(distinct) else column.str.normalize("NFC")
