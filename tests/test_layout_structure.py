@@ -209,3 +209,25 @@ def test_a_tax_in_some_lines_is_seen_whatever_the_name_of_the_price(tmp_path):
         row[-2] = round(row[-1] * row[-3] * (1 if i % 3 else 1.2), 2)
     (asked,) = propose(tmp_path, [*HEADER, "Zz"], priced).questions
     assert asked.startswith("revenue: 'Amount' is 1.2 times quantity and 'Zz' on 40 rows")
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "role"),
+    [
+        (4, "Benämning", "product"),
+        (1, "Företag", "customer_name"),
+        (1, "Yritys", "customer_name"),
+        (7, "Faturação", "revenue"),
+    ],
+)
+def test_a_word_of_an_erp_system_names_its_role(tmp_path, place, name, role):
+    header = [name if at == place else known for at, known in enumerate(HEADER)]
+    found = propose(tmp_path, header, map(line, range(120)))
+    assert (getattr(found.layout.columns, role), found.questions) == (name, [])
+
+
+@pytest.mark.parametrize("name", ["Kostbeløb", "Varekost", "Varukostnad", "Herstellkosten"])
+def test_a_cost_in_another_language_makes_the_profit(tmp_path, name):
+    rows = [[*line(i), round(line(i)[7] * (0.6 + i % 5 / 50), 2)] for i in range(120)]
+    found = propose(tmp_path, [*HEADER, name], rows)
+    assert (found.layout.gross_profit, found.questions) == ("cost", [])
