@@ -128,3 +128,13 @@ def test_a_division_is_known_or_refused_with_the_nearest(tmp_path):
         ValueError, match="division 'Solids' is not in layout 'toy'; did you mean 'S"
     ):
         one.spelled("Solids")
+
+
+@pytest.mark.parametrize("role", ["cost", "unit_cost", "gross_profit"])
+def test_revenue_as_profit_beside_a_column_that_gives_it_is_refused(role):
+    text = (
+        "name: t\nshape: long\ngross_profit: revenue\ndivisions: [A]\ncolumns: {customer_id: C, "
+        f"order_date: D, invoice: I, product: P, quantity: Q, revenue: R, {role}: X}}\n"
+    )
+    with pytest.raises(ValueError, match="name a cost or a profit, which nothing would read"):
+        layout.parse(text)

@@ -186,7 +186,7 @@ def test_each_answer_that_is_offered_can_be_applied(tmp_path):
     rows = [line(i) for i in range(120)]
     priced = [[*row, round(1000 * row[-1] / row[-2], 2)] for row in rows]
     (asked,) = propose(tmp_path, [*HEADER, "Price/1000"], priced).questions
-    assert "`columns: {revenue: Amount}, no scale` gives 120 rows" in asked
+    assert "`columns: {revenue: Amount}, no columns.unit_price, no scale` gives 120 rows" in asked
     assert "no log" not in asked
 
 
@@ -231,3 +231,18 @@ def test_a_cost_in_another_language_makes_the_profit(tmp_path, name):
     rows = [[*line(i), round(line(i)[7] * (0.6 + i % 5 / 50), 2)] for i in range(120)]
     found = propose(tmp_path, [*HEADER, name], rows)
     assert (found.layout.gross_profit, found.questions) == ("cost", [])
+
+
+def test_a_cost_that_a_user_names_gives_the_profit(tmp_path):
+    rows = [[*line(i), round(line(i)[-1] * 0.6, 2)] for i in range(120)]
+    text = "\n".join(",".join(map(str, row)) for row in [[*HEADER, "Zz"], *rows])
+    (tmp_path / "s.csv").write_text(text + "\n", encoding="utf-8")
+    found = layout_init.propose(tmp_path, columns={"cost": "Zz"})
+    assert found.layout.gross_profit == "cost"
+    assert "no profit" not in str(found)
+
+
+def test_the_answer_that_a_column_is_the_cost_says_all_that_it_changes(tmp_path):
+    rows = [[*line(i), round(line(i)[-1] * (0.5 + i % 7 / 50), 2)] for i in range(120)]
+    (asked,) = propose(tmp_path, [*HEADER, "Zz"], rows).questions
+    assert "`columns: {cost: Zz}, gross_profit: cost` gives" in asked

@@ -136,6 +136,11 @@ class Layout(parts.Part):
             "columns.gross_profit: name the column of gross profit, or let revenue stand for it: "
             "`gross_profit: revenue`": profit != "column"
             or columns.gross_profit,
+            "gross_profit: revenue: the columns name a cost or a profit, which nothing would read: "
+            "write `gross_profit: cost`, leave this line out, or leave the column out": (
+                profit != "revenue"
+                or not (columns.cost or columns.unit_cost or columns.gross_profit)
+            ),
             "columns.revenue: name the column of revenue, or columns.unit_price": (
                 profit == "column" or columns.revenue or columns.unit_price
             ),

@@ -31,7 +31,10 @@ def find(book: Book) -> None:
         profits.remove(pieces[0])
     if "gross_profit" not in book.taken and profits:
         book.taken["gross_profit"] = max(profits, key=lambda e: e.says(words.LINE)).name
-    if "gross_profit" in book.taken or {"cost", "unit_cost"} & set(book.taken):
+    if "gross_profit" in book.taken:
+        return
+    if {"cost", "unit_cost"} & set(book.taken):
+        book.roles.keys["gross_profit"] = "cost"
         return
     costs = [e for e in book.seen if e.says(words.COST) and not e.says(words.NO_MONEY)]
     costs = [e for e in costs if not _is_price(book, e)]

@@ -52,7 +52,13 @@ class Question:
 def of_column(role: str, name: str, beside: Mapping[str, Any] | None = None) -> Answer:
     """Return the answer that a column has a role, and what else changes with it."""
     change = {**(beside or {}), f"columns.{role}": name}
-    return Answer(f"columns: {writing.scalar({role: name})}", change)
+    lines = [f"columns: {writing.scalar({role: name})}"]
+    for key, value in (beside or {}).items():
+        if value is None and key != f"columns.{role}":
+            lines.append(f"no {key}")
+        elif value is not None and "." not in key and ":" not in key:
+            lines.append(f"{key}: {writing.scalar(value)}")
+    return Answer(", ".join(lines), change)
 
 
 def of_key(key: str, values: Iterable[Any]) -> list[Answer]:
