@@ -455,3 +455,11 @@ def test_time_zone_and_locale_of_the_host_change_nothing():
     }
     assert len(told) == 1
     assert b'"last":"2024-12-31"' in told.pop()
+
+
+def test_a_month_that_is_dated_years_too_early_is_told_by_the_years_between():
+    early = rows(days(date(2014, 8, 1), date(2014, 8, 31), working))
+    seen = coverage.of(pl.concat([LOG, early]))
+    assert [(str(gap.first), str(gap.last)) for gap in seen.missing] == [
+        ("2014-08-30", "2021-06-30")
+    ]

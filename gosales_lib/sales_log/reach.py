@@ -65,7 +65,8 @@ def _missing(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
             "customers did then is unknown.",
             count=days,
             example=f"{parts[0].first} to {parts[0].last}",
-            mend="Add the missing files; `max_missing_months: 1` allows windows that lack one.",
+            mend="Add the missing files, or correct the dates beyond the gap; "
+            "`max_missing_months: 1` allows windows that lack one.",
         )
 
 

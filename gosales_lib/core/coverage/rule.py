@@ -57,7 +57,6 @@ def holes(days: Days, orders: Days, joint: int | None = None) -> list[tuple[int,
 
     `joint` is the last day of a log that other rows follow.
 
-
     A silence is a hole when it is longer than is usual in the year before and after, when many
     orders would have been usual in it, and when no other year is silent at that time (a firm that
     is closed in August, or sells at the end of a quarter).
@@ -81,8 +80,11 @@ def holes(days: Days, orders: Days, joint: int | None = None) -> list[tuple[int,
 
 
 def _slack(days: Days, begin: int, end: int, usual: float) -> bool:
-    """Return whether the year before or after has few active days at the time of a silence."""
-    for years in (-1, 1):
+    """Return whether the year before or after has few active days at the time of a silence.
+
+    A silence of a year or more would be compared with itself.
+    """
+    for years in (-1, 1) if end - begin < YEAR else ():
         low, high = begin + years * YEAR, end + years * YEAR
         if low > days[0] and high < days[-1]:
             active = ((days > low) & (days < high)).sum()
