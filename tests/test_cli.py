@@ -110,6 +110,10 @@ def test_version():
         (["-p", "db_password=hunter2"], "parameter 'db_password' looks like a secret"),
         (["--families", "+affinity"], "--families: no notebook"),
         (["2026"], "RUN '2026' needs --resume"),
+        (["--from", "03_train"], "--from needs --resume"),
+        (["--only", "Boom"], "--only needs --resume"),
+        (["--force"], "--force needs --resume"),
+        (["--all-divisions", "--division", "Boom"], "--all-divisions and --division: give only"),
     ],
 )
 def test_a_wrong_option_is_answered_in_words(toy, extra, told):

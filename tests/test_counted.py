@@ -409,3 +409,13 @@ def test_returned_units_with_positive_amounts_raise_an_alarm(tmp_path):
     )
     (alarm,) = alarms.of(sales_log.read(found.layout, tmp_path), found.layout)
     assert (alarm.name, alarm.count) == ("opposite-signs", 10)
+
+
+def test_quantities_that_each_product_has_its_own_of_are_asked_about(tmp_path):
+    own = {2.0: 1, 5.5: 2, 64.0: 3, 38.0: 1, 14.0: 2}
+
+    def cells(i, q, listed, paid, amount):
+        return own[listed], round(own[listed] * (10 + i % 7), 2)
+
+    asked = " ".join(proposed(tmp_path, "Zzrvk,Amount", cells).questions)
+    assert "is it 'Zzrvk', or does the money count as such?" in asked

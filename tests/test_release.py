@@ -258,3 +258,21 @@ def test_the_newest_check_is_the_track_record(tmp_path):
 def test_a_toy_run_of_the_tests_is_what_the_product_reads(tmp_path):
     run = run_folders.find_run(tmp_path, str(finished_run(tmp_path, FIRST)))
     assert isinstance(run.at("Solid", CUTOFF).read("scores"), pl.DataFrame)
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "told"),
+    [
+        (
+            {"kind": "candidate", "parameters": {"divisions": ["Supplies"]}},
+            "the run is a candidate of the whole layout",
+            "it is a candidate (--division Supplies)",
+        ),
+        ({"git_commit": None}, "the code is committed", "not known: no git checkout"),
+        ({"git_commit": "abc+"}, "the code is committed", "the checkout has uncommitted changes"),
+    ],
+)
+def test_a_condition_that_nothing_proves_is_not_met(tmp_path, content, name, told):
+    run = Run(finished_run(tmp_path, FIRST, released=False, **content))
+    answers = {each.name: each for each in release_conditions.conditions(run)}
+    assert (answers[name].ok, answers[name].answer) == (False, told)

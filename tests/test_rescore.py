@@ -31,6 +31,7 @@ SEASON, TREND = 0.36, 0.1
 EARLIER = "".join(f"z,Hang,{day}\n" for day in range(19_300, 20_080, 10))
 """Sales of another division, so that the log is long enough to train on."""
 COLUMNS = {"customer_id": "c", "order_date": "d", "invoice": "i", "product": "p"}
+OF_REVENUE = COLUMNS | {"quantity": "q", "revenue": "r"}
 COLUMNS |= {"quantity": "q", "gross_profit": "g"}
 FEATURES = """people = run.read("fact_transactions").filter(division=division)
 people = people.group_by("customer_id").len().sort("customer_id")
@@ -213,7 +214,7 @@ def layout(**more):
         ("divisions", {"divisions": {"A": ["p1", "p2"]}}),
         ("purchase", {"purchase": {"measure": "gross_profit"}}),
         ("currency", {"currency": "EUR"}),
-        ("gross_profit", {"gross_profit": "revenue", "columns": COLUMNS | {"revenue": "Net"}}),
+        ("gross_profit", {"gross_profit": "revenue", "columns": OF_REVENUE}),
         ("learning.label_buffer_days", {"learning": {"label_buffer_days": 7}}),
     ],
 )

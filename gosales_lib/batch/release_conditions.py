@@ -38,14 +38,16 @@ def refuse(asked: Iterable[Condition]) -> None:
 def _conditions(run: Run) -> Iterator[Condition]:
     content, health = record.read_live(run), levels.of(run)
     identity = kinds.of(run, content)
-    why = f" ({', '.join(identity.why)})" if identity.why else ""
-    whole = identity.kind == "candidate"
+    parts = identity.why or tuple(kinds.partial(content.get("parameters") or {}))
+    why = f" ({', '.join(parts)})" if parts else ""
+    whole = identity.kind == "candidate" and not parts
     yield Condition(
         "the run is a candidate of the whole layout", whole, f"it is a {identity.kind}{why}"
     )
-    clean = not (content.get("git_commit") or "").endswith("+")
-    answer = "no uncommitted changes" if clean else "the checkout has uncommitted changes"
-    yield Condition("the code is committed", clean, answer)
+    commit = content.get("git_commit") or ""
+    clean = bool(commit) and not commit.endswith("+")
+    dirty = "the checkout has uncommitted changes" if commit else "not known: no git checkout"
+    yield Condition("the code is committed", clean, "no uncommitted changes" if clean else dirty)
     yield _inputs(content)
     yield _newer(run, content, identity.layout)
     ended = health.findings[0]

@@ -113,6 +113,8 @@ def run(
         return
     unfinished, request = _resumed(parent, name, asked) if resume else _new(name, asked)
     select = _selection(request, from_, only or [], force)
+    if not resume:
+        _refuse_for_new(select, request)
     if dry_run:
         from gosales_lib.cli import preview
 
@@ -188,6 +190,17 @@ def _resumed(parent: Path, name: str | None, asked: dict[str, Any]) -> tuple[Run
             f"run {stopped.id} stopped before it recorded its request: start a new run"
         )
     return stopped, staleness.as_it_began(stopped, Request.of(parameters))
+
+
+def _refuse_for_new(select: Selection, request: Request) -> None:
+    """Refuse options that only a resumed run reads, and two answers to which divisions run."""
+    given = {"--from": select.start, "--only": select.only, "--force": select.force}
+    if used := [option for option, value in given.items() if value]:
+        raise ValueError(
+            f"{used[0]} needs --resume: a new run does all; --division takes some divisions"
+        )
+    if request.all_divisions and request.divisions:
+        raise ValueError("--all-divisions and --division: give only one of them")
 
 
 def _selection(request: Request, start: str | None, only: list[str], force: bool) -> Selection:

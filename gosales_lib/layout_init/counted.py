@@ -30,6 +30,8 @@ def find(book: Book) -> None:
             if book.taken.get("unit_price") == e.name:  # a column such as `Each`
                 del book.taken["unit_price"]
             return book.roles.note("quantity", f"no column is called a quantity; {what}")
+    steadier = [e for e in candidates if arithmetic.is_unit(amount, book.values[e.name]) is False]
+    candidates = [e for e in candidates if e in steadier or not _is_bound(book, e)]
     if candidates and "months" not in book.roles.keys:
         money = [questions.of_column("quantity", str(book.taken["revenue"]))]
         names = [e.name for e in candidates[:3]]
@@ -49,7 +51,10 @@ def _may_count(book: Book, e: Evidence) -> bool:
         return False
     if np.quantile(np.abs(values), arithmetic.MOST) > SMALL:
         return False
-    if arithmetic.counts_lines(book.values[e.name], book.texts("invoice")):
-        return False
+    return not arithmetic.counts_lines(book.values[e.name], book.texts("invoice"))
+
+
+def _is_bound(book: Book, e: Evidence) -> bool:
+    """Return whether the product or the customer determines a number, as it does a code."""
     by = [book.taken[role] for role in ("product", "customer_id") if role in book.taken]
-    return all(book.log.determined(str(one), e.name) < BOUND for one in by)
+    return any(book.log.determined(str(one), e.name) >= BOUND for one in by)
