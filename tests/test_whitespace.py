@@ -600,3 +600,17 @@ def test_overlap_with_the_list_before():
         "same_customers": 1.0,
     }
     assert payoff.overlap(new.head(0), old, 2)["same_offers"] == 0
+
+
+def test_whom_nobody_may_call_is_not_among_the_closest():
+    people = newcomers().select("customer_id")
+    rows = [
+        ("c01", None, "do not call", None),
+        ("c02", "A", "a deal", None),
+        ("c03", "B", "another division", None),
+        ("c04", "A", "over", date(2024, 1, 31)),
+    ]
+    barred = pl.DataFrame(rows, schema=exclusions.EXCLUDED, orient="row")
+    held = exclusions.held_at([barred], date(2024, 6, 30))
+    left = exclusions.called(people, "A", held)["customer_id"].to_list()
+    assert left == [name for name in people["customer_id"] if name not in ("c01", "c02")]

@@ -333,3 +333,13 @@ def test_the_picture_of_the_payoff_has_a_bar_per_list_and_its_interval():
     assert [bar.name for bar in figure.data] == ["model", "random"]
     assert figure.data[0].error_y.array == (3.0,)
     assert figure.data[0].error_y.arrayminus == (6.0,)
+
+
+def test_a_customer_without_an_offer_has_a_name_on_the_sheet_of_the_closest():
+    closest = pl.DataFrame(
+        [{"division": "A", "customer_id": name} for name in ("near", "far")], schema=icp.FIT
+    )
+    people = pl.DataFrame({"customer_id": ["near", "far"], "customer_name": ["Near Ltd", None]})
+    empty = pl.DataFrame(schema=icp.PROFILE)
+    pages = sheets.of_run(ranked(["other"]), empty, closest, {}, False, people)
+    assert pages["Closest to profile"]["customer_name"].to_list() == ["Near Ltd", None]

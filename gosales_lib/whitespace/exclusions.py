@@ -57,6 +57,15 @@ def composed(name: str) -> str:
     return normalize("NFC", name.casefold())
 
 
+NOBODY = pl.DataFrame(schema=EXCLUDED)
+"""No exclusion at all."""
+
+
+def held_at(barred: Sequence[pl.DataFrame], cutoff: date) -> pl.DataFrame:
+    """Return the exclusions and open deals, as one table, that hold after the cutoff."""
+    return still_held(pl.concat([NOBODY, *barred], how="diagonal"), cutoff)
+
+
 def still_held(excluded: pl.DataFrame, cutoff: date) -> pl.DataFrame:
     """Return the exclusions that hold after the cutoff: `until` is the last day of one."""
     days = excluded.with_columns(until_day=pl.col("until").cast(pl.Int32))
@@ -70,6 +79,12 @@ def bars(held: pl.DataFrame) -> pl.Expr:
     single = held.drop_nulls("division").select("customer_id", "division").unique()
     barred = pl.struct(single.columns).is_in(single.to_struct("cell").implode())
     return pl.col("customer_id").is_in(everywhere.implode()) | barred
+
+
+def called(people: pl.DataFrame, division: str, held: pl.DataFrame) -> pl.DataFrame:
+    """Return the customers or companies, by customer_id, that may be called about a division."""
+    named = people.with_columns(division=pl.lit(division))
+    return people.filter(~named.select(bars(held)).to_series())
 
 
 def summary(excluded: pl.DataFrame, going: pl.DataFrame, cells: pl.DataFrame) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from gosales_lib.layout import Attribute
 from gosales_lib.reports.training import Training
 from gosales_lib.reports.whitespace_tables import Correction
 from gosales_lib.run_folders.artifacts import Folder
-from gosales_lib.whitespace import closed, icp, odds, reasons, value
+from gosales_lib.whitespace import closed, exclusions, icp, odds, reasons, value
 
 SIGNALS = {"affinity": "affinity_owned_lift", "similarity": "neighbours_owned_share"}
 """Signals by name, and the feature of 02_features that each one is."""
@@ -164,12 +164,15 @@ def profiles(
     cutoff: date,
     ranked: pl.DataFrame,
     attributes: Sequence[Attribute] = (),
+    barred: Sequence[pl.DataFrame] = (),
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Return the ideal customer profiles (`icp.PROFILE`), the closest customers, and their traits.
 
     The second is `icp.FIT`, the third `icp.SPEAKING`: the surest traits that the customers of the
     ranked offers have. An attribute that is a year became an age in the matrix, and is named so.
+    Whom `barred` (exclusions, open deals) keeps from being called is not among the closest.
     """
+    held = exclusions.held_at(barred, cutoff)
     years = [one.column for one in attributes if one.kind == "year"]
     ages = {icp.ATTRIBUTE + name: f"{icp.ATTRIBUTE}years since {name}" for name in years}
     wanted = [icp.ATTRIBUTE, icp.OWNED, *icp.BEHAVIOURS, "own_orders_all"]
@@ -179,7 +182,8 @@ def profiles(
         now = features.filter(cutoff_date=cutoff)
         rows = icp.before_buying(folder.read("labels"), features)
         tables.append(icp.profile(rows, str(folder.division)))
-        fits.append(icp.closest(now, rows, tables[-1]))
+        free = exclusions.called(now, str(folder.division), held)
+        fits.append(icp.closest(free, rows, tables[-1]))
         offered = now.join(ranked.filter(division=folder.division), "customer_id", "semi")
         speaking.append(icp.speaking(offered, rows, tables[-1]))
     schemas = (icp.PROFILE, icp.FIT, icp.SPEAKING)

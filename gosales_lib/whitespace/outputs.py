@@ -119,10 +119,12 @@ def save_workbooks(
     profiles: tuple[pl.DataFrame, pl.DataFrame],
     tables: dict[str, pl.DataFrame],
     currency: str,
+    customers: pl.DataFrame | None = None,
 ) -> None:
     """Write the run's workbook, and one of each rep with calls: `calls/<rep>-<cutoff>.xlsx`.
 
-    `profiles` are the ideal customer profiles with the closest customers, `tables` those of `save`.
+    `profiles` are the ideal customer profiles with the closest customers, `tables` those of `save`;
+    `customers` are named there.
     """
     day = timeline.parse_date(folder.path.name)
     each = bool(report.settings.rules.get("sheet_per_rep"))
@@ -131,7 +133,7 @@ def save_workbooks(
     named = {title: sheets.priced(tables[name], trusted) for name, title in titles.items()}
     if "Prospects" in named:
         named["Prospects"] = named["Prospects"].rename({"probability": "chance"})
-    whole = ("", sheets.of_run(ranked, *profiles, named, each))
+    whole = ("", sheets.of_run(ranked, *profiles, named, each, customers))
     for rep, pages in (whole, *sheets.of_reps(ranked)):
         calls = f"calls/{run_folders.distinct(rep)}-{day}.xlsx"
         with folder.writing(calls if rep else "whitespace.xlsx") as path:

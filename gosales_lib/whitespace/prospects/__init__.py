@@ -46,7 +46,6 @@ from gosales_lib.whitespace.prospects.quality import (
 
 __all__ = ["CHANCE", "FIRST_ORDERS", "NEW_CUSTOMERS", "NOTHING", "checked", "companies", "listed"]
 
-NOBODY = pl.DataFrame(schema=exclusions.EXCLUDED)
 IN_WINDOW, ONCE_CUSTOMER = "a purchase in the window", "a purchase once it is a customer"
 """What the probability of a prospect is of."""
 RANKED = pl.Schema(
@@ -95,7 +94,7 @@ def of(
     people = companies(customers, further, layout.attributes)
     spans = [Window(day, window.length, window.buffer_days, window.cutoff) for day in earlier]
     named = (layout.attributes, layout.divisions, layout.purchase)
-    held = exclusions.still_held(pl.concat([NOBODY, *barred], how="diagonal"), window.cutoff)
+    held = exclusions.held_at(barred, window.cutoff)
     return rank(people, sales, [*spans, window], *named, held=held)
 
 
@@ -106,7 +105,7 @@ def rank(
     attributes: Sequence[Attribute],
     divisions: Sequence[str],
     purchase: Purchase = UNITS,
-    held: pl.DataFrame = NOBODY,
+    held: pl.DataFrame = exclusions.NOBODY,
 ) -> tuple[pl.DataFrame, list[dict[str, Any]]]:
     """Return the prospects by division (`RANKED`), and the quality of each ranking.
 
@@ -140,7 +139,7 @@ def rank(
     shown = better_than_chance([t.figures for t in trained], np.array([t.p_value for t in trained]))
     frames, qualities = [pl.DataFrame(schema=RANKED)], list[dict[str, Any]]()
     for division, model, ranked in zip(divisions, trained, shown, strict=True):
-        here = called(now, division, held)
+        here = exclusions.called(now, division, held)
         row = {"division": division, "prospects": here.height, **model.figures}
         row |= {"ranked": ranked, "expected_buyers": None}
         if ranked and model.examples is not None:
@@ -167,12 +166,6 @@ def _trained(
     if how == NOTHING:
         how, examples, proof = fallback(lines, windows[-1])
     return Trained(examples, like, *judged(how, proof))
-
-
-def called(companies: pl.DataFrame, division: str, held: pl.DataFrame) -> pl.DataFrame:
-    """Return the companies that may be called about a division."""
-    named = companies.with_columns(division=pl.lit(division))
-    return named.filter(~exclusions.bars(held)).drop("division")
 
 
 def year_before(windows: Sequence[Window]) -> int:
