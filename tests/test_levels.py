@@ -32,6 +32,7 @@ from gosales_lib.layout import Layout
 from gosales_lib.layout.thresholds import Limit, Limits
 from gosales_lib.reports.division import Division
 from gosales_lib.reports.whitespace import Whitespace
+from gosales_lib.reports.whitespace_tables import Cut
 from gosales_lib.run_folders import Run, record, releases
 from gosales_lib.run_folders.artifacts import write_json
 from gosales_lib.whitespace import exclusions
@@ -249,6 +250,24 @@ def test_open_deals_that_all_name_nobody_raise_an_alarm(tmp_path, deals, strange
     assert (told and told.level) == level
     if told:
         assert told.sentence.startswith(f"{strangers} of {deals} open deals name no customer")
+
+
+@pytest.mark.parametrize(("offers", "level"), [(0, "warning"), (1, None)])
+def test_a_list_without_an_offer_warns_and_names_the_rule_that_cut_most(tmp_path, offers, level):
+    run = dashboards.write_run(tmp_path)
+    run.save_layout(LAYOUT)
+    folder = run.whitespace(dashboards.CUTOFF)
+    report = reports.read(folder, Whitespace)
+    cuts = [Cut(rule="owned", cut=4, left=1200), Cut(rule="excluded", cut=1200, left=0)]
+    reports.write(folder, report.model_copy(update={"offers": offers, "cuts": cuts}))
+    health = levels.of(run)
+    told = {found.name: found for found in health.findings}.get("no-offers")
+    assert (told and told.level) == level
+    if told:
+        assert told.sentence == (
+            "The list has no offer. The rule that removed most is 'excluded': 1,200 pairs."
+        )
+        assert next(alarm for alarm in health.alarms if alarm.name == "no-offers").mend
 
 
 def test_open_deals_are_counted_beside_the_customers_that_they_name():

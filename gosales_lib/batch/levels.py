@@ -38,6 +38,8 @@ MENDS = {
     "customer excludes nobody.",
     "unknown-deals": "Compare how the deals and the log write a customer's key: an offer may "
     "already be under discussion.",
+    "no-offers": "Look at the rules of 06_whitespace and how many pairs each removed; nobody has a "
+    "call to make from this list.",
     "model-age": "Train again with `gosales run`.",
 }
 FEWEST_DEALS = 10
@@ -93,6 +95,7 @@ def _findings(run: Run) -> Iterator[Finding]:
         return
     yield from _drift(run, cutoff, limits)
     yield from _exclusions(run, cutoff, limits)
+    yield from _no_offers(run, cutoff)
     yield from earlier_runs.history(run, limits)
     yield from earlier_runs.against_released(run, cutoff, limits)
     yield _model_age(run, cutoff, limits)
@@ -181,6 +184,21 @@ def _exclusions(run: Run, cutoff: str, limits: Limits) -> Iterator[Finding]:
         named = ", ".join(f"{stage!r} ({number:,})" for stage, number in [*stages.items()][:6])
         text = f"{counted(sum(stages.values()), 'deal')} in stages that are not known count as open"
         yield Finding(name="unknown-stages", level="ok", sentence=f"{text}: {named}.")
+
+
+def _no_offers(run: Run, cutoff: str) -> Iterator[Finding]:
+    """Yield a warning where the list has no offer, with the rule that removed most."""
+    try:
+        listed = reports.read(run.whitespace(cutoff), Whitespace)
+    except (FileNotFoundError, NotAvailableError):
+        return  # the finding `reports` says so
+    if listed.offers:
+        return
+    text = "The list has no offer."
+    most = max(listed.cuts, key=lambda each: each.cut, default=None)
+    if most and most.cut:
+        text += f" The rule that removed most is {most.rule!r}: {counted(most.cut, 'pair')}."
+    yield Finding(name="no-offers", level="warning", sentence=text)
 
 
 def _calibration(run: Run, limits: Limits) -> Finding:
