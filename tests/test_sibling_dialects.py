@@ -195,13 +195,17 @@ TEXTS = {
     "cp1256": "العميل;المبلغ;التاريخ\n",
     "cp852": "Zakład Łódź;Ilość\n",
     "cp1252": "Müller;Société;Señor Muñoz;Ærø;Descrição;Preço\n",
+    "cp857": "Müşteri Kodu;Müşteri Adı;Ürün\n",
 }
+NUMBERS = "N° client;N° facture;Nº factura;Quantité\n"
+"""A header whose only foreign signs are short for number, or nearly."""
+FEW = [("cp1252", NUMBERS), ("mac_roman", NUMBERS), ("cp1252", "N° client;Œuvre;Montant €\n")]
 
 
-@pytest.mark.parametrize("encoding", TEXTS)
-def test_letters_of_a_language_decide_the_encoding(encoding):
-    data = TEXTS[encoding].encode(encoding)
-    assert data.decode(encodings.guessed(data)) == TEXTS[encoding]
+@pytest.mark.parametrize(("encoding", "text"), [*TEXTS.items(), *FEW])
+def test_letters_of_a_language_decide_the_encoding(encoding, text):
+    data = text.encode(encoding)
+    assert data.decode(encodings.guessed(data)) == text
 
 
 EAST = {

@@ -207,7 +207,7 @@ def _by_words(header: Sequence[str], encoding: str) -> str | None:
 
     Only encodings that read the header as everyday letters count: no `Q.tÓ` for `Q.tà`.
     """
-    if encoding not in encodings.EXPECTED:
+    if encoding == "utf-8":
         return None
     data = "\n".join(header).encode(encoding, errors="ignore")
     fit = [e for e in encodings.EXPECTED if encodings.share(data, e) >= encodings.LIKELY]

@@ -20,6 +20,8 @@ BROKEN = (gzip.BadGzipFile, EOFError, zlib.error, lzma.LZMAError, OSError)
 SIGNS = set("€£§°«»„…·ºª™®©²½¼№\u00a0\u2018\u2019\u201c\u201d\u2013\u2014")
 MARKED = set("ºª™®©±")
 """Signs that follow the number that they mark."""
+NUMBER = {before + sign for before in "nN" for sign in "°º"}
+"""Short for number: `N° client`, `Nº factura`."""
 
 
 def _letters(*languages: str) -> tuple[set[str], ...]:
@@ -52,6 +54,7 @@ EXPECTED: dict[str, tuple[set[str], ...] | Sequence[int]] = {
     "big5": range(0xA4, 0xC7),
     "euc_jp": (0xA4, 0xA5, *range(0xB0, 0xD0)),
     "cp850": WEST,
+    "cp857": TURKISH,
     "cp852": CENTRAL,
     "mac_roman": WEST,
     "koi8_r": CYRILLIC,
@@ -63,7 +66,9 @@ A file is mostly of one language, so that `ñ` beside `Œ` is none. Of encodings
 first one is taken.
 """
 NARROW = ("cp932", "big5")  # whose second bytes may be ASCII
-LIKELY = 0.75
+LIKELY, EVEN = 0.75, 0.5
+"""Share of a page's signs that make it likely; and for the commonest one, if no other has more."""
+COMMONEST = next(iter(EXPECTED))
 SAMPLE = 2**15
 BUFFER = 2**17  # bytes per step of unpacking
 
@@ -195,7 +200,7 @@ def guessed(data: bytes) -> str:
     sample = b"\n".join(dict.fromkeys(other))[:SAMPLE]
     shares = {name: share(sample, name) for name in EXPECTED}
     best = max(shares, key=shares.__getitem__)
-    if shares[best] >= LIKELY:
+    if shares[best] >= (EVEN if best == COMMONEST else LIKELY):
         return best
     from charset_normalizer import from_bytes
 
@@ -239,6 +244,8 @@ def share(sample: bytes, encoding: str) -> float:
 def _usual(before: str, sign: str, after: str, everyday: set[str]) -> bool:
     """Return whether a sign may stand between two others: no `ódŸ`, no Greek behind Latin."""
     if sign not in everyday:
+        if before + sign in NUMBER:
+            return not after.isalpha()
         return sign in SIGNS and not before.isalpha() and not (sign in MARKED and after.isalpha())
     if sign in "õÕ" and "ã" in everyday and after not in "eE":  # Portuguese: before `e` only
         return False
