@@ -1,6 +1,7 @@
 """The command line: refusals in one sentence, and what scripts can rely on."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -113,6 +114,10 @@ def test_version():
         (["--from", "03_train"], "--from needs --resume"),
         (["--only", "Boom"], "--only needs --resume"),
         (["--force"], "--force needs --resume"),
+        (["--monthly", "--force"], "--force is not for --monthly"),
+        (["--monthly", "--from", "03_train"], "--from is not for --monthly"),
+        (["--monthly", "--name", "May"], "--name is not for --monthly"),
+        (["--resume", "--tag", "x"], "--tag is for a new run: `gosales tag` changes it"),
         (["--all-divisions", "--division", "Boom"], "--all-divisions and --division: give only"),
     ],
 )
@@ -340,6 +345,34 @@ def test_a_finished_run_never_changes_when_new_data_come(tmp_path):
     assert told.exit_code == 0
     assert "nothing to resume: no unfinished run of layout 'toy'" in told.stdout
     assert {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()} == before
+
+
+def test_a_console_whose_reader_has_gone_fails_no_run(tmp_path):
+    notebooks, layout, data, _ = toys.write(tmp_path)
+    words = ["run", "--layout", layout, "--data", data, "--notebooks", notebooks]
+    words += ["--runs", tmp_path / "runs", "--cutoff", CUTOFF, "--division", "A"]
+    command = [Path(sys.executable).with_name("gosales"), *words, "--no-mlflow", "--no-publish"]
+    reader, writer = os.pipe()
+    os.close(reader)
+    ended = subprocess.run(list(map(str, command)), stdout=writer, stderr=writer, check=False)
+    os.close(writer)
+    (run,) = run_folders.list_runs(tmp_path / "runs")
+    assert (ended.returncode, record.read(run)["state"]) == (0, "done")
+
+
+def test_a_finished_run_is_not_begun_again_by_resume(tmp_path):
+    """A kill in the middle of the resume would otherwise leave a finished run unfinished."""
+    _, run = by_command(tmp_path, "A")
+    before = {path: path.stat().st_mtime_ns for path in run.path.rglob("*")}
+    words = ["run", "--resume", run.path, "--no-mlflow", "--no-publish"]
+    told = gosales(*words)
+    assert (told.exit_code, told.stdout) == (0, f"run {run.id} is finished: nothing to do\n")
+    assert {path: path.stat().st_mtime_ns for path in run.path.rglob("*")} == before
+    assert "`gosales release" in gosales(*words, "--release", "good").stderr
+    (run.path / "a" / CUTOFF / "03_train.json").unlink()
+    made_again = gosales(*words)
+    assert made_again.exit_code == 0 and "03_train A" in made_again.stderr
+    assert (run.path / "a" / CUTOFF / "03_train.json").exists()
 
 
 def test_a_resumed_run_without_a_name_is_the_newest_unfinished_one_of_the_layout(done, tmp_path):

@@ -73,13 +73,14 @@ def selection(earlier: Run, select: Selection) -> Selection:
     return replace(select, keep=plan.TRAINED if content.get("scored_with") else ())
 
 
-def refuse_to_change(earlier: Run, wanted: Request, select: Selection) -> None:
-    """Refuse to write anything into a finished run that it did not hold.
+def is_whole(earlier: Run, wanted: Request, select: Selection) -> bool:
+    """Return whether a run has finished and holds all its files, so that nothing is left to do.
 
-    ValueError: its inputs, parameters or code have changed, or a notebook is asked for again.
+    ValueError: it has finished, and its inputs, parameters or code have changed, or a notebook is
+    asked for again.
     """
     if record.read(earlier).get("state") != "done":
-        return
+        return False
     if select.force or select.start:
         raise ValueError(
             f"run {earlier.id} has finished and is never changed: start a new run with "
@@ -99,6 +100,7 @@ def refuse_to_change(earlier: Run, wanted: Request, select: Selection) -> None:
             f"{what}: start a new run with `gosales run`; run {earlier.id} has finished and is "
             f"never changed ({key}: {why})"
         )
+    return set(causes.values()) <= set(STAYS)
 
 
 def unfinished(runs: Iterable[Run], layout: str, name: str | None = None) -> Run | None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from gosales_lib.cli import exit_statuses
+from gosales_lib.core.streams import lasting
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -66,10 +67,11 @@ def errors_in_words(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def console(stderr: bool = False) -> Console:
-    """Return a console: colours and boxes in a terminal, plain text elsewhere."""
+    """Return a console: colours and boxes in a terminal, plain text elsewhere; `lasting`."""
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False, soft_wrap=True)
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(file=lasting(stream), stderr=stderr, highlight=False, soft_wrap=True)
 
 
 def runs_folder(given: Path | None) -> Path:

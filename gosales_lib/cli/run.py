@@ -20,6 +20,7 @@ OPTIONS = {
     "data_dir": "--data", "holdout_dir": "--holdout", "divisions": "--division", "parameter": "-p"
 }  # fmt: skip
 """Options whose names differ from what they set."""
+MONTHLY = "is not for --monthly, which decides itself what is due: leave it out"
 
 
 def run(
@@ -104,17 +105,23 @@ def run(
     ends = working.Ends(
         mlflow=not no_mlflow, publish=not no_publish, strict=strict, release=release
     )
+    resumed = {"--from": from_, "--only": only, "--force": force}
+    fresh = {"--trial": trial is not None, "--name": run_name, "--note": note, "--tag": tag}
     if monthly:
         from gosales_lib.cli import monthly as rounds
 
+        _refuse_unread(resumed | fresh | {"--resume": resume, "--release": release}, MONTHLY)
         rounds.work(parent, _new(name, asked)[1], how, ends, dry_run)
         return
+    if resume:
+        _refuse_unread(fresh, "is for a new run: `gosales tag` changes it in one that has begun")
     if resume and name is None and (name := _unfinished(parent, asked)) is None:
         return
     unfinished, request = _resumed(parent, name, asked) if resume else _new(name, asked)
     select = _selection(request, from_, only or [], force)
     if not resume:
-        _refuse_for_new(select, request)
+        _refuse_unread(resumed, "needs --resume: a new run does all; --division takes some")
+        _refuse_two_answers(request)
     if dry_run:
         from gosales_lib.cli import preview
 
@@ -123,14 +130,16 @@ def run(
     if unfinished is not None:
         from gosales_lib.batch import staleness
 
-        staleness.refuse_to_change(unfinished, request, select)
+        if staleness.is_whole(unfinished, request, select):
+            _leave_finished(unfinished, release)
+            return
         working.work(unfinished, request, how, staleness.selection(unfinished, select), ends)
         return
     if release:
         working.refuse_part(request, "--release")
         trial = False  # the user vouches for the checkout as it is
-    fresh = working.begin(parent, request, trial, run_name, note, tag or ())
-    working.work(fresh, request, how, select, ends)
+    begun = working.begin(parent, request, trial, run_name, note, tag or ())
+    working.work(begun, request, how, select, ends)
 
 
 def _new(name: str | None, asked: dict[str, Any]) -> tuple[None, Request]:
@@ -192,15 +201,23 @@ def _resumed(parent: Path, name: str | None, asked: dict[str, Any]) -> tuple[Run
     return stopped, staleness.as_it_began(stopped, Request.of(parameters))
 
 
-def _refuse_for_new(select: Selection, request: Request) -> None:
-    """Refuse options that only a resumed run reads, and two answers to which divisions run."""
-    given = {"--from": select.start, "--only": select.only, "--force": select.force}
+def _refuse_unread(given: Mapping[str, Any], why: str) -> None:
+    """Refuse options that this command would not read."""
     if used := [option for option, value in given.items() if value]:
-        raise ValueError(
-            f"{used[0]} needs --resume: a new run does all; --division takes some divisions"
-        )
+        raise ValueError(f"{used[0]} {why}")
+
+
+def _refuse_two_answers(request: Request) -> None:
+    """Refuse two answers to which divisions run."""
     if request.all_divisions and request.divisions:
         raise ValueError("--all-divisions and --division: give only one of them")
+
+
+def _leave_finished(run: Run, release: str) -> None:
+    """Say that nothing is left to do in a run; what it holds is not written again."""
+    if release:
+        raise ValueError(f"run {run.id} is finished: `gosales release {run.id}` releases it")
+    typer.echo(f"run {run.id} is finished: nothing to do")
 
 
 def _selection(request: Request, start: str | None, only: list[str], force: bool) -> Selection:

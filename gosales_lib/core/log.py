@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import sys
+
+from gosales_lib.core.streams import lasting
 
 logger = logging.getLogger("gosales")
 """Library code logs here and never prints; the command line decides where it goes."""
@@ -13,7 +16,8 @@ def set_up(level: str = "INFO") -> None:
     from rich.console import Console
     from rich.logging import RichHandler
 
-    handler = RichHandler(console=Console(stderr=True), show_path=False, rich_tracebacks=False)
+    err = Console(file=lasting(sys.stderr), stderr=True)
+    handler = RichHandler(console=err, show_path=False, rich_tracebacks=False)
     handler.setFormatter(logging.Formatter("%(message)s"))
     logger.handlers[:] = [handler]
     logger.setLevel(level)
