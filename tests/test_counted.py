@@ -419,3 +419,57 @@ def test_quantities_that_each_product_has_its_own_of_are_asked_about(tmp_path):
 
     asked = " ".join(proposed(tmp_path, "Zzrvk,Amount", cells).questions)
     assert "is it 'Zzrvk', or does the money count as such?" in asked
+
+
+def stated(folder, name, states):
+    """Return what init proposes where each order has a state, the first one most often."""
+    return proposed(
+        folder,
+        f"Qty,Amount,{name}",
+        lambda i, q, listed, paid, amount: (q, amount, states[i % 15 % len(states)]),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "states"),
+    [
+        ("Ordrestatus", ["Fakturert", "Levert", "Fullført"]),
+        ("Stato", ["Evasa", "Chiusa", "Consegnata"]),
+        ("Status", ["Fakturiert", "Geliefert", "Teilgeliefert"]),
+        ("Durum", ["Teslim edildi", "Sevk edildi"]),
+        ("Statut facture", ["Payée", "Ouverte", "En retard"]),
+        ("Betaalstatus", ["Betaald", "Openstaand", "Vervallen"]),
+        ("Status płatności", ["Zapłacona", "Otwarta"]),
+    ],
+)
+def test_sales_that_are_delivered_or_yet_to_be_paid_are_sales(tmp_path, name, states):
+    found = stated(tmp_path, name, states)
+    assert (found.layout.where, found.questions) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("Offertestatus", "Akkoord", "Afgewezen"),
+        ("Status oferty", "Przyjęta", "Odrzucona"),
+        ("Invoice Status", "Open", "Cancelled"),
+    ],
+)
+def test_offers_that_were_rejected_are_no_sales(tmp_path, name, good, bad):
+    found = stated(tmp_path, name, [good, good, bad])
+    assert [(rule.column, rule.leave_out) for rule in found.layout.where] == [(name, [bad])]
+
+
+def test_states_that_nobody_knows_are_sales_until_the_question_is_answered(tmp_path):
+    found = stated(tmp_path, "Status", ["Shipped", "Zzrvk", "Quote", "Cancelled"])
+    (asked,) = found.questions
+    assert "is 'Quote', 'Zzrvk': are they no sales?" in asked
+    (rule,) = found.layout.where
+    assert rule.leave_out == ["Cancelled", "Quote"]
+    assert "leave_out: [Cancelled, Quote, Zzrvk]" in asked
+
+
+def test_states_that_are_open_on_most_rows_are_sales_until_the_question_is_answered(tmp_path):
+    found = stated(tmp_path, "Status", ["Open", "Shipped", "Open"])
+    (asked,) = found.questions
+    assert (found.layout.where, "100 rows whose 'Status' is 'Open'" in asked) == ([], True)

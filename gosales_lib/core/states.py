@@ -1,4 +1,4 @@
-"""The states of deals and orders in the languages of sales logs: won, lost, cancelled, open, ended.
+"""The states of deals and orders in the languages of sales logs: won, lost, open, delivered, paid.
 
 A line of the table per state. No word stands for two states; a word that says one in one language
 and another one elsewhere is left out.
@@ -48,6 +48,14 @@ törölve törölt sztornó sztornózott anulat anulată iptal reddedildi отм
 anulēts afturkallað gekanselleer anuluar тоқтатылды ikkanċellat canslwyd dibatalkan batal huỷ מבוטל
 בוטל מבוטלת ملغي ملغى ملغاة ملغية ยกเลิก ยกเลิกแล้ว キャンセル 取消 取消済 취소 취소됨 취소완료
 취소여부 已取消 作废 已作废 是否作废 削除フラグ
+afgewezen geweigerd odrzucona rejeté rejetée refusée denegado denegada desestimada respinto
+respinta rifiutata rejeitado rejeitada avslagen avvisad avslått avvist afvist hylätty elutasított
+elutasítva zamítnuto zamítnutá zamietnuté zamietnutá odmítnuto odmítnutá odmietnuté respins
+refuzat refuzată rebutjat rebutjada отклонен отклонена отклонено отказ відхилено відхилена
+отхвърлена отхвърлен odbijeno odbijena odbijen одбијено zavrnjeno zavrnjena απορρίφθηκε lükatud
+atmesta atmestas noraidīts noraidīta hafnað ditolak נדחה נדחתה مرفوض مرفوضة ปฏิเสธ 却下 否決
+거절 반려
+拒绝 已拒绝 已驳回
 """,
     "open": """
 open pending hold quote quotation proposal negotiation qualification prospecting
@@ -91,6 +99,51 @@ lezárt lezárva kapandı tamamlandı închis închisă tancat tancada itxita з
 завершено зачынена закрита приключена затворена zatvoreno zaključeno κλειστή κλειστό ολοκληρωμένη
 ολοκληρώθηκε suletud lõpetatud uždaryta slēgts lokað gesluit mbyllur bağlandı жабық magħluq caewyd
 ditutup selesai סגור סגורה مغلقة مغلق クローズ 完了 종료 완료 已关闭 已完成
+finalizado finalizada completado completada concluso conclusa completato completata utført
+fullført fuldført klart valmis suoritettu gereed voltooid afgehandeld zrealizowane zrealizowana
+zrealizowany dokončeno dokončená dokončené vyřízeno vyřízená vybavené teljesítve teljesített
+finalizat finalizată kapalı kapatıldı выполнен выполнена выполнено виконано изпълнена завершен
+завершена završeno οριστικοποιήθηκε täidetud įvykdyta įvykdytas izpildīts izpildīta lokið
+përfunduar tamamlanıb completed erledigt completé clos close achevé achevée uzavřený zamknięty
+färdig ferdig avslutat avsluttede
+""",
+    "delivered": """
+shipped delivered fulfilled dispatched despatched geliefert teilgeliefert ausgeliefert versendet
+versandt verschickt livré livrée expédié expédiée envoyé envoyée entregado entregada enviado
+enviada despachado despachada consegnato consegnata evaso evasa spedito spedita inviata entregue
+expedido expedida geleverd verzonden uitgeleverd dostarczone dostarczona dostarczony wysłane
+wysłana wysłany dodáno dodaná dodané odesláno odeslaná odoslané odoslaná expedováno expedované
+doručeno doručené levererad levererat skickad leveret afsendt levert sendt toimitettu lähetetty
+leszállítva kiszállítva szállítva teslim sevk livrat livrată expediat expediată lliurat lliurada
+отгружен отгружена отгружено доставлен доставлена доставлено поставлено відвантажено доставлений
+isporučeno isporučena испоручено dobavljeno dostavljeno odpremljeno παραδόθηκε παραδομένη
+παραδομένο εστάλη tarnitud saadetud pristatyta pristatytas išsiųsta piegādāts piegādāta nosūtīts
+afhent sent gelewer dorëzuar çatdırılıb жеткізілді dikirim terkirim giao נמסר נשלח סופק تم مسلمة
+مشحون مشحونة จัดส่งแล้ว ส่งแล้ว 出荷済 出荷済み 納品済 納品済み 発送済
+배송완료 출고완료 납품완료 已发货 已發貨 已出库 已送达
+""",
+    "paid": """
+paid bezahlt beglichen payé payée réglé réglée pagado pagada cobrado cobrada pagato pagata saldato
+saldata pago paga betaald voldaan opłacone opłacona opłacony zapłacone zapłacona zapłacony
+zaplaceno zaplacená zaplatené zaplatená uhrazeno uhrazená uhradené betald betalt maksettu fizetve
+kifizetve kiegyenlítve ödendi plătit plătită pagat оплачен оплачена оплачено сплачено платено
+plaćeno plaćena плаћено plačano plačana εξοφλημένο πληρώθηκε tasutud makstud apmokėta apmokėtas
+apmaksāts apmaksāta greitt betaal paguar ödənilib dibayar lunas שולם שולמה مدفوع مدفوعة ชำระแล้ว
+入金済 入金済み 支払済 결제완료 입금완료 已付款 已收款 已支付
+""",
+    "accepted": """
+accepted approved confirmed angenommen beauftragt genehmigt bestätigt freigegeben accepté acceptée
+approuvé approuvée confirmé confirmée validé validée aceptado aceptada aprobado aprobada
+confirmado confirmada accettato accettata approvato approvata confermato confermata aceito aceita
+aprovado aprovada akkoord geaccepteerd goedgekeurd bevestigd przyjęta przyjęte przyjęty
+zaakceptowana zaakceptowane zatwierdzone zatwierdzona potwierdzone přijato přijatá prijaté
+schváleno schválená schválené potvrzeno accepterad godkänd bekräftad accepteret godkendt bekræftet
+akseptert godkjent bekreftet hyväksytty vahvistettu elfogadott elfogadva jóváhagyva visszaigazolt
+onaylandı acceptat acceptată aprobat aprobată confirmat confirmată принят принята принято
+согласован подтвержден прийнято підтверджено приета приет потвърдена prihvaćeno prihvaćena
+прихваћено sprejeto sprejeta potrjeno αποδεκτή αποδεκτό εγκρίθηκε kinnitatud priimta patvirtinta
+pieņemts apstiprināts samþykkt aanvaar pranuar disetujui diterima אושר مقبول مقبولة อนุมัติ 承認済 承諾
+승인 승인완료 已接受 已批准 已审核
 """,
 }
 """Of each state its words, in lower case; accents do not count."""
@@ -101,8 +154,9 @@ def _words(state: str) -> set[str]:
 
 
 WON, LOST, CANCELLED, OPEN = map(_words, ("won", "lost", "cancelled", "open"))
-DRAFT, INVOICED, CLOSED = map(_words, ("draft", "invoiced", "closed"))
-OVER = WON | LOST | CANCELLED | INVOICED | CLOSED
+DRAFT, ACCEPTED = map(_words, ("draft", "accepted"))
+SOLD = WON.union(*map(_words, ("invoiced", "delivered", "paid", "closed")))
+OVER = SOLD | LOST | CANCELLED
 """A deal in such a state is open no longer."""
 
 

@@ -18,11 +18,11 @@ from gosales_lib.sales_log import cleaning, no_records
 
 YES, WON, DEAD = words.spelled("yes"), states.WON, states.LOST | states.CANCELLED
 OPEN = words.spelled("open") | states.OPEN | states.DRAFT
-GOOD = words.spelled("good") | states.WON | states.INVOICED | states.CLOSED
+GOOD = words.spelled("good") | states.SOLD | states.ACCEPTED
 """What a value says: yes; a deal won; an order that is dead, open yet, or a sale."""
 STATES = DEAD | OPEN | GOOD
-HALF, PAYMENT, DUE, PAID = map(words.spelled, ("half", "payment", "payment_due", "payment_state"))
-"""Not wholly dead, or not yet; whether a sale was paid, what is open of it, and such a column."""
+HALF, PAYMENT, DUE = map(words.spelled, ("half", "payment", "payment_due"))
+"""Not wholly dead, or not yet; whether a sale was paid, and what is open of it."""
 OF_ROWS = (words.STATUS - words.BRANCH) | words.ORDER | words.LINE_ITEM | words.spelled("of_rows")
 MOST_STATES = 8
 """Words of a column of states that are an order's or a row's, and values that it has at most."""
@@ -52,13 +52,13 @@ def find(seen: Iterable[Evidence], roles: Roles, log: Table) -> None:
             asks = (
                 f"{log.texts(e.name).count():,} rows have a day in {e.name!r}: are they no sales?"
             )
-            _ask_rule(roles, {"column": e.name, "keep": [""]}, None, asks, [e.example])
+            _ask_rules(roles, [{"column": e.name, "keep": [""]}, None], asks, [e.example])
         if not 0 < e.distinct <= MOST_VALUES or e.is_date or (e.is_number and e.distinct > 2):
             continue
         counts = log.counts(e.name)
         cut = {value: states.words_of(value) for value in counts}
         every = set().union(*cut.values())
-        if (every & PAYMENT and every <= PAYMENT | DUE) or (e.says(PAID) and not every & DEAD):
+        if _is_of_payment(e, every):
             continue
         if steps := chains.before_invoices(e.name, cut, roles, log):
             what = f"{_counted(e.name, steps, counts)} stand again as"
@@ -86,6 +86,18 @@ def find(seen: Iterable[Evidence], roles: Roles, log: Table) -> None:
             _leave_out(e, dead, cut, roles, counts)
 
 
+def _is_of_payment(e: Evidence, every: set[str]) -> bool:
+    """Return whether a column says if a sale was paid, and nothing of its being one.
+
+    The state of an invoice is such a one: it is open until it is paid.
+    """
+    if every & PAYMENT and every <= PAYMENT | DUE:
+        return True
+    of_invoices = e.says(chains.INVOICE) and e.says(words.STATUS)
+    unsold = (DEAD - words.spelled("overdue")) | states.DRAFT
+    return bool(of_invoices or e.says(words.spelled("payment_state"))) and not every & unsold
+
+
 def _unnumbered(column: str, counts: dict[str, int], roles: Roles, log: Table) -> list[str]:
     """Return the values of a column that all rows without an invoice number have, and no others."""
     invoice = roles.column("invoice")
@@ -107,21 +119,28 @@ def _dead(e: Evidence, cut: dict[str, set[str]], yes: list[str]) -> list[str]:
 def _leave_out(
     e: Evidence, dead: list[str], cut: dict[str, set[str]], roles: Roles, counts: dict[str, int]
 ) -> None:
-    """Leave the dead values out, and ask about those that may be no sales."""
-    is_unsure = {v: bool(in_it & (OPEN | DEAD)) for v, in_it in cut.items() if v not in dead}
+    """Leave the dead values out, and ask about those that may be no sales.
+
+    Until that is answered, values that nobody knows are sales, and so are all if they are most.
+    """
+    rest = [value for value in cut if value not in dead]
+    unsure = likely = [value for value in rest if cut[value] & (OPEN | DEAD)]
     is_of_rows = set(e.words) <= OF_ROWS and 1 < e.distinct <= MOST_STATES
     most = MOST_VALUES if e.says(words.STATUS) else MOST_STATES
     if (e.says(words.STATUS) and is_of_rows) or (dead and 2 < e.distinct <= most):
-        is_unsure = {v: unsure or not cut[v] & GOOD for v, unsure in is_unsure.items()}
-    unsure = [value for value, is_so in is_unsure.items() if is_so]
-    if len(unsure) + len(dead) == len(counts) and (dead or is_of_rows):
+        unsure = [value for value in rest if value in likely or not cut[value] & GOOD]
+    if len(unsure) == len(rest) and (dead or is_of_rows):
         unsure = unsure[1:]  # nobody knows these values: the most frequent one is a sale
-    if dead and (e.distinct == 1 or len(dead) < len(counts)):
+    if dead and (rest or e.distinct == 1):
         what = f"{_counted(e.name, dead, counts)} are not sales"
         _settle(roles, {"column": e.name, "leave_out": dead}, what)
-    if unsure and len(unsure) + len(dead) < len(counts):
-        asks = f"{_counted(e.name, unsure, counts)}: are they no sales?"
-        _ask_left_out(roles, e.name, asks, unsure, dead)
+    if not unsure or len(unsure) == len(rest):
+        return
+    asks = f"{_counted(e.name, unsure, counts)}: are they no sales?"
+    lost = [value for value in unsure if value in likely]
+    if sum(counts[value] for value in lost) > sum(counts.values()) / 2:
+        lost = []
+    _ask_left_out(roles, e.name, asks, unsure, [[*dead, *of] for of in (lost, unsure, likely, [])])
 
 
 def _counted(column: str, values: Sequence[str], counts: dict[str, int]) -> str:
@@ -176,25 +195,32 @@ def _settle(roles: Roles, rule: dict[str, Any], what: str) -> None:
     roles.settle("where", what, answers)
 
 
-def _ask_rule(
-    roles: Roles,
-    rule: dict[str, Any],
-    other: dict[str, Any] | None,
-    asks: str,
-    examples: Sequence[str],
+def _ask_rules(
+    roles: Roles, rules: Sequence[dict[str, Any] | None], asks: str, examples: Sequence[str]
 ) -> None:
-    """Write a rule of `where`, and ask whether it holds or another one."""
-    _write(roles, rule)
-    answers = [questions.of_rule(rule["column"], one) for one in (rule, other)]
-    roles.ask("where", asks, examples, answers)
+    """Write the first of the rules that a column may have in `where`, and ask whether it holds."""
+    column = next(rule["column"] for rule in rules if rule)
+    if rules[0]:
+        _write(roles, rules[0])
+    roles.ask("where", asks, examples, [questions.of_rule(column, rule) for rule in rules])
 
 
 def _ask_left_out(
-    roles: Roles, column: str, asks: str, lost: list[str], dead: Sequence[str] = ()
+    roles: Roles, column: str, asks: str, lost: list[str], choices: Sequence[list[str]] = ()
 ) -> None:
-    """Leave rows out by values of a column; ask about those of `lost`, and not of `dead`."""
-    kept = {"column": column, "leave_out": [*dead]} if dead else None
-    _ask_rule(roles, {"column": column, "leave_out": [*dead, *lost]}, kept, asks, lost)
+    """Leave rows out by values of a column, and ask which of the choices is right.
+
+    Parameters
+    ----------
+    choices
+        The values to leave out, as proposed and otherwise: those of `lost`, or none.
+    """
+    rules: list[dict[str, Any] | None] = []
+    for values in choices or (lost, []):
+        rule = {"column": column, "leave_out": values} if values else None
+        if rule not in rules:
+            rules.append(rule)
+    _ask_rules(roles, rules, asks, lost)
 
 
 def totals(roles: Roles, log: Table) -> None:
