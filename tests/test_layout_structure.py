@@ -246,3 +246,42 @@ def test_the_answer_that_a_column_is_the_cost_says_all_that_it_changes(tmp_path)
     rows = [[*line(i), round(line(i)[-1] * (0.5 + i % 7 / 50), 2)] for i in range(120)]
     (asked,) = propose(tmp_path, [*HEADER, "Zz"], rows).questions
     assert "`columns: {cost: Zz}, gross_profit: cost` gives" in asked
+
+
+def wide(price, quantity, value=lambda price, units: price):
+    """Return a header and orders of two products, each with a value and a quantity."""
+    names = [text for item in ("Ink", "Paper") for text in (price % item, quantity % item)]
+    rows = []
+    for i in range(40):
+        ink, paper, day = 1 + i * 3 % 7, 1 + i * 5 % 9, date(2023, 1, 3) + timedelta(days=9 * i)
+        sold = [value(10 + i % 2, ink), ink, value(2.0, paper), paper]
+        rows.append([f"{100 + i % 9}", day, 700 + i, *sold])
+    return ["Customer No", "Date", "Invoice", *names], rows
+
+
+@pytest.mark.parametrize(
+    ("price", "quantity"),
+    [
+        ("Sales Price %s", "QTY %s"),
+        ("Price %s", "Billed Qty %s"),
+        ("%s PU HT", "%s Quantité"),
+        ("Cena/MJ %s", "Ks %s"),
+    ],
+)
+def test_a_price_beside_a_quantity_of_each_product_is_no_money_of_the_order(
+    tmp_path, price, quantity
+):
+    found = propose(tmp_path, *wide(price, quantity))
+    assert (found.layout.shape, found.layout.pair_holds) == ("wide", "price")
+    assert list(found.layout.divisions) == ["Ink", "Paper"]
+    assert found.questions == []
+
+
+def test_prices_that_are_called_money_and_money_that_is_called_a_price_are_asked(tmp_path):
+    found = propose(tmp_path, *wide("%s Sales", "%s Qty"))
+    assert found.questions[0].startswith("pair_holds: the values of 'Ink Sales' and such hardly")
+    assert "`pair_holds: price` gives 80 rows, 2,0" in found.questions[0]
+    found = propose(tmp_path, *wide("%s Price", "%s Qty", lambda price, units: price * units))
+    assert "grow with the quantity" in found.questions[0]
+    found = propose(tmp_path, *wide("%s Sales", "%s Qty", lambda price, units: price * units))
+    assert found.questions == []

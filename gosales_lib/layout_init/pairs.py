@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-from gosales_lib.layout_init import arithmetic, words
+from gosales_lib.core.spelling import plain
+from gosales_lib.layout_init import arithmetic, questions, words
 from gosales_lib.layout_init.evidence import Evidence, Table
+from gosales_lib.layout_init.roles import Roles
 
 HALF = 0.5
 """A product that is sold twice a year may hold one number and one `#REF!`."""
 STEADY = 0.25
 """Relative spread of a product's prices up to which they tell a price from money."""
+WORD = re.compile(r"[^\W_]+")
 UNIT = re.compile(r"[(\[]\s*([$€£¥]|[A-Z]{3})?\s*[)\]]")
 FORMS = (
     re.compile(r"^(?P<product>.+?)[\s_:/(\[-]+(?P<word>[^\s_:/()\[\]-]+)[)\]]?$"),
     re.compile(r"^[(\[]?(?P<word>[^\s_:/()\[\]-]+)[)\]]?[\s_:/-]+(?P<product>.+)$"),
 )
 """A product with one word behind it, or before it."""
+MONEY = words.PROFIT | words.REVENUE | words.PRICE
+KINDS = words.QUANTITY | MONEY | words.COST
 VALUES = ((words.PROFIT, "gross profit"), (words.REVENUE, "revenue"), (words.PRICE, "price"))
 
 
@@ -37,23 +42,36 @@ class Pair:
 
 
 def find(seen: Iterable[Evidence]) -> list[Pair]:
-    """Return the pairs in the order of the header: `A` and `A_Qty`, `B GP` and `B Qty`."""
+    """Return the pairs in the order of the header: `A` and `A_Qty`, `Price B` and `Billed Qty B`.
+
+    A word that all quantities share, or all columns named as money, is no word of a product.
+    """
+    numbers = [e for e in seen if not e.is_date and (e.numbers > HALF or not e.filled)]
+    quantities = [e for e in numbers if e.says(words.QUANTITY)]
+    money = [e for e in numbers if e.says(MONEY) and e not in quantities]
+    alike = {e.name: _shared(side) for side in (quantities, money) for e in side}
     groups: dict[str, list[Evidence]] = {}
-    every = words.QUANTITY | words.PROFIT | words.REVENUE | words.PRICE | words.COST
-    for e in seen:
-        stem = words.without(e.name, every)
-        if stem and not e.is_date and (e.numbers > HALF or not e.filled):
+    for e in numbers:
+        if stem := words.without(e.name, KINDS | alike.get(e.name, set())):
             groups.setdefault(stem, []).append(e)
-    return [pair for group in groups.values() if (pair := _pair(group))]
+    return [pair for group in groups.values() if (pair := _pair(group, alike))]
 
 
-def _pair(group: list[Evidence]) -> Pair | None:
+def _shared(side: list[Evidence]) -> set[str]:
+    """Return the words that all columns of a side share, where each has others too."""
+    named = [set(e.words) - KINDS for e in side]
+    shared = set.intersection(*named) if len(named) > 1 else set()
+    return shared if all(words - shared for words in named) else set()
+
+
+def _pair(group: list[Evidence], alike: Mapping[str, set[str]]) -> Pair | None:
     quantity = next((e for e in group if e.says(words.QUANTITY)), None)
     others = [e for e in group if e is not quantity and not e.says(words.COST)]
     if quantity is None or not others:
         return None
     kind, value = _value(others)
-    return Pair(_product(value.name), value.name, quantity.name, kind)
+    product = _product(value.name, alike.get(value.name, set()))
+    return Pair(product, value.name, quantity.name, kind)
 
 
 def _value(group: list[Evidence]) -> tuple[str, Evidence]:
@@ -61,15 +79,40 @@ def _value(group: list[Evidence]) -> tuple[str, Evidence]:
     for kind, kind_words in VALUES:
         for e in group:
             if e.says(kind):
-                return kind_words, e
+                is_price = e.says(words.PRICE) and not e.says(words.WHOLE | words.PROFIT)
+                return "price" if is_price else kind_words, e
     return "", group[0]
 
 
-def _product(value: str) -> str:
-    """Return the product's name: the value's name without the word for its kind."""
-    drop = "|".join(sorted(words.PROFIT | words.REVENUE | words.PRICE, key=len, reverse=True))
+def _product(value: str, shared: set[str]) -> str:
+    """Return the product's name: the value's name without the words for its kind."""
+    drop = "|".join(sorted(MONEY, key=len, reverse=True))
     bare = re.sub(rf"(?i)(?<![a-z])({drop})(?![a-z])", " ", UNIT.sub(" ", value))
-    return re.sub(r"\s+", " ", bare).strip(" _-./:()[]") or value.strip()
+    own = WORD.sub(lambda word: " " if plain(word[0].casefold()) in shared else word[0], bare)
+    return re.sub(r"\s+", " ", own).strip(" _-./:()[]") or value.strip()
+
+
+def ask_what_is_held(found: list[Pair], roles: Roles, log: Table) -> None:
+    """Ask whether the values are prices per unit where numbers say other than names do.
+
+    A price stays as it is when the quantity grows; the money of an order grows with it.
+    """
+    sides = arithmetic.numbers(log, {name for one in found for name in (one.value, one.quantity)})
+    values, quantities = (
+        np.concatenate([sides[name] for name in names])
+        for names in ([one.value for one in found], [one.quantity for one in found])
+    )
+    named = np.repeat([one.product for one in found], len(values) // len(found))
+    is_unit = arithmetic.is_unit(values, quantities, pl.Series(named), STEADY)
+    holds = roles.keys.get("pair_holds", "money")
+    if is_unit is None or is_unit == (holds == "price"):
+        return
+    what = "hardly change" if is_unit else "grow"
+    asks = f"the values of {found[0].value!r} and such {what} with the quantity: are they prices "
+    asks += "per unit, or the money of the order?"
+    other = "price" if holds == "money" else "money"
+    answers = questions.of_key("pair_holds", [other, holds])
+    roles.ask("pair_holds", asks, roles.examples([found[0].value, found[0].quantity]), answers)
 
 
 def by_form(seen: Iterable[Evidence], log: Table) -> list[Pair]:

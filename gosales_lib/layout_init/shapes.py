@@ -95,6 +95,8 @@ def _shape_of(products: list[Pair], roles: Roles, log: Table) -> Shape:
         roles.note("pair", "columns called like the product alone are taken as gross profit")
     if "price" in kinds:
         roles.keys["pair_holds"] = "price"
+    if products[0].value != products[0].quantity:
+        pairs.ask_what_is_held(products, roles, log)
     if kinds & {"revenue", "price"}:
         roles.note("pair", "the names say revenue: it stands in for gross profit everywhere")
     pair = pairs.template(products)
