@@ -285,3 +285,69 @@ def test_prices_that_are_called_money_and_money_that_is_called_a_price_are_asked
     assert "grow with the quantity" in found.questions[0]
     found = propose(tmp_path, *wide("%s Sales", "%s Qty", lambda price, units: price * units))
     assert found.questions == []
+
+
+def with_column(name, value):
+    """Return a header and order lines with one more column, computed from a line's number."""
+    lines = [line(i) for i in range(120)]
+    return [*HEADER, name], [[*row, round(value(i, row[-1]), 2)] for i, row in enumerate(lines)]
+
+
+def test_a_share_of_the_money_under_any_name_is_a_cost_or_the_profit(tmp_path):
+    header, rows = with_column("Zzz", lambda i, money: money * (0.3 + i % 11 / 40))
+    (asked,) = propose(tmp_path, header, rows).questions
+    assert "is it the cost, or the profit?" in asked
+    profit = sum(row[-1] for row in rows)
+    cost = sum(row[-2] - row[-1] for row in rows)
+    assert (
+        f"`columns: {{gross_profit: Zzz}}, no gross_profit` gives 120 rows, {profit:,.2f}" in asked
+    )
+    assert f"`columns: {{cost: Zzz}}, gross_profit: cost` gives 120 rows, {cost:,.2f}" in asked
+
+
+def test_a_cost_below_0_is_turned_by_the_answer(tmp_path):
+    header, rows = with_column("Zzz", lambda i, money: -money * (0.5 + i % 11 / 40))
+    (asked,) = propose(tmp_path, header, rows).questions
+    cost = sum(row[-2] + row[-1] for row in rows)
+    assert f"negate: [Zzz]` gives 120 rows, {cost:,.2f}" in asked
+
+
+def test_a_share_with_losses_is_asked_as_the_profit_and_a_commission_is_not(tmp_path):
+    header, rows = with_column("Zzz", lambda i, money: money * (i % 11 / 20 - 0.1))
+    (asked,) = propose(tmp_path, header, rows).questions
+    assert asked.startswith("gross_profit: 'Zzz' is a part of the money of its line")
+    header, rows = with_column("Zzz", lambda i, money: money * (0.03 + i % 3 / 50))
+    assert propose(tmp_path, header, rows).questions == []
+
+
+@pytest.mark.parametrize("joined", [True, False])
+def test_a_list_of_items_beside_the_log_gives_the_costs_that_its_lines_lack(tmp_path, joined):
+    costs = [round(7 + 3.5 * i, 2) for i in range(len(ITEMS))]
+    header = [HEADER[i] for i in (0, 1, 2, 3, 4, 6, 7)]
+    lines = [line(i) for i in range(120)]
+    listed = zip(ITEMS, GROUPS, costs, strict=True)
+    text = "\n".join(["Item,Group,Standard Cost", *(",".join(map(str, row)) for row in listed)])
+    if not joined:  # two costs of one item: which one holds, nobody can say
+        text += f"\n{ITEMS[0]},Pumps,9.0"
+    (tmp_path / "items.csv").write_text(text + "\n", encoding="utf-8")
+    found = propose(tmp_path, header, [[*row[:5], *row[6:]] for row in lines])
+    assert [join.file for join in found.layout.join] == ["items.csv"] * joined
+    assert found.questions == []
+    if joined:
+        kept = sales_log.read(found.layout, tmp_path).transactions["gross_profit"].sum()
+        cost = sum(row[-2] * costs[ITEMS.index(row[4])] for row in lines)
+        assert kept == pytest.approx(sum(row[-1] for row in lines) - cost)
+
+
+@pytest.mark.parametrize("form", ["%d", "%d%%", "%.2f"])
+def test_deals_of_a_probability_below_one_are_asked_about_where_no_state_says_it(tmp_path, form):
+    rows = [[*line(i), form % (100, 60, 0)[i // 4 % 3]] for i in range(120)]
+    (asked,) = propose(tmp_path, [*HEADER, "Probability (%)"], rows).questions
+    won = sum(line(i)[-1] for i in range(120) if i // 4 % 3 == 0)
+    assert f"gives 40 rows, {won:,.2f}" in asked
+    header = [*HEADER, "Probability (%)", "Stage"]
+    rows = [
+        [*row, ("Closed Won", "Negotiation", "Closed Lost")[i // 4 % 3]]
+        for i, row in enumerate(rows)
+    ]
+    assert propose(tmp_path, header, rows).questions == []

@@ -14,10 +14,12 @@ ENOUGH, MOST = 4, 0.95
 """Rows that a relation needs, and the share of them that must agree."""
 SOME = 20_000
 CENT = 0.011
-RISES, ENOUGH_LINES = 0.7, 12
-"""Rank correlation of the lines' cost and money; lines that tell a cost."""
+RISES, RISES_SOME, ENOUGH_LINES = 0.7, 0.3, 12
+"""Rank correlation with the lines' money, of a cost and of a profit; lines that tell one."""
 FEW_SHARES, SMALL_SHARE, LARGE_SHARE = 5, 0.2, 0.35
 """Different shares of the money that a tax has; up to the last one it may be a tax or a bonus."""
+MOST_LOSSES, LEAST_MARGIN = 0.4, 0.05
+"""Share of the lines with a loss, and usual share of the money, of a column that is the profit."""
 RISING, FEWEST_RISES = 0.15, 20
 """Share and number of the steps of a running total that rise where most stay as they are.
 
@@ -148,6 +150,21 @@ def like_cost(numbers: np.ndarray, money: np.ndarray) -> bool:
     usual = np.median(shares)
     is_levy = usual < LARGE_SHARE and (usual < SMALL_SHARE or rates <= FEW_SHARES)
     return bool(not is_levy and rise > RISES)
+
+
+def like_profit(numbers: np.ndarray, money: np.ndarray) -> bool:
+    """Return whether a column is a varying share of the money of its line with some losses.
+
+    A cost, a tax or a commission of a sale is never below 0, and a deviation is no share.
+    """
+    both = np.isfinite(numbers) & np.isfinite(money) & (money > 0) & (numbers != 0)
+    shares = numbers[both] / money[both]
+    if both.sum() < ENOUGH_LINES or np.mean(shares < 1) < MOST:
+        return False
+    losses, usual = np.mean(shares < 0), np.median(shares)
+    frame = pl.DataFrame({"one": numbers[both], "money": money[both]})
+    rise = frame.select(pl.corr("one", "money", method="spearman")).item()
+    return bool(1 - MOST < losses < MOST_LOSSES and usual > LEAST_MARGIN and rise > RISES_SOME)
 
 
 def repeats(numbers: np.ndarray, orders: pl.Series) -> bool:

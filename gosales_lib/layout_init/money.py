@@ -32,6 +32,7 @@ def settle(roles: Roles, log: Table) -> None:
     counted.find(book)
     profit.find(book)
     profit.signs(book)
+    profit.ask(book)
 
 
 def _quantity_and_price(book: Book) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 
 from gosales_lib.layout_init import arithmetic, questions, words
 from gosales_lib.layout_init.book import Book, is_plain
 from gosales_lib.layout_init.evidence import Evidence
+from gosales_lib.layout_init.questions import Answer
 
 FEW_RATES = 5
 """Percentages that a tax or a discount may have; margins have more."""
@@ -40,11 +43,16 @@ def find(book: Book) -> None:
     costs = [e for e in costs if not _is_price(book, e)]
     if costs and ("revenue" in book.taken or book.has_price()):
         _cost(book, costs)
-    else:
-        _ask_for_margin(book)
-        _ask_for_profit(book)
-        if all(question.key != "gross_profit" for question in book.roles.questions):
-            _ask_for_cost(book)
+
+
+def ask(book: Book) -> None:
+    """Ask about columns that may be the profit or a cost where neither was found."""
+    if {"gross_profit", "cost", "unit_cost"} & set(book.taken):
+        return
+    _ask_for_margin(book)
+    _ask_for_profit(book)
+    if all(question.key != "gross_profit" for question in book.roles.questions):
+        _ask_for_cost(book)
 
 
 def _is_price(book: Book, e: Evidence) -> bool:
@@ -72,7 +80,7 @@ def _are_pieces(book: Book, e: Evidence) -> bool:
 
 
 def _ask_for_cost(book: Book) -> None:
-    """Ask whether a column of an unknown name is the cost that the log lacks, as numbers say."""
+    """Ask whether a column of an unknown name is the cost or profit of a line, as numbers say."""
     if not book.has("revenue"):
         return
     money, name = book["revenue"], str(book.taken["revenue"])
@@ -84,15 +92,29 @@ def _ask_for_cost(book: Book) -> None:
             del book.taken["unit_price"]  # it grows with the quantity
     is_whole = name in book.of and book.of[name].whole == 1
     for e in (e for e in book.free if not e.says(NO_COST) and (e.whole < 1 or is_whole)):
+        beside: dict[str, Any] = {"gross_profit": "cost"}
         value = book.values[e.name]
-        lines = [("cost", value)]
-        if by is not None and units is not None and arithmetic.is_unit(value, units, by):
-            lines.insert(0, ("unit_cost", value * units))
-        for role, line in lines:
-            if arithmetic.like_cost(line, money):
-                asks = f"{e.name!r} lies below the money of its line and rises with it: is it a "
-                answer = questions.of_column(role, e.name, {"gross_profit": "cost"})
-                return book.roles.ask("cost", f"{asks}cost?", [e.example], [answer, *NO_PROFIT])
+        if _mostly_negative(value * money):
+            value, beside["negate"] = -value, [*book.roles.keys.get("negate", []), e.name]
+        is_unit = by is not None and units is not None and arithmetic.is_unit(value, units, by)
+        if is_unit and arithmetic.like_cost(value * units, money):
+            answers = [questions.of_column("unit_cost", e.name, beside), *NO_PROFIT]
+            asks = f"{e.name!r} by the quantity lies below the money of its line and rises with it"
+            return book.roles.ask("cost", f"{asks}: is it a cost?", [e.example], answers)
+        if arithmetic.like_cost(value, money):
+            answers = [questions.of_column("cost", e.name, beside), *_as_profit(e, beside)]
+            asks = f"{e.name!r} lies below the money of its line and rises with it: is it the "
+            return book.roles.ask("cost", f"{asks}cost, or the profit?", [e.example], answers)
+        if arithmetic.like_profit(value, money):
+            asks = f"{e.name!r} is a part of the money of its line, and below 0 on some: is it the "
+            answers = _as_profit(e, beside)
+            return book.roles.ask("gross_profit", f"{asks}profit?", [e.example], answers)
+
+
+def _as_profit(e: Evidence, beside: Mapping[str, Any]) -> list[Answer]:
+    """Return the answers that a column is the profit, or that the log has none."""
+    change = {"gross_profit": None} | {k: v for k, v in beside.items() if k == "negate"}
+    return [questions.of_column("gross_profit", e.name, change), *NO_PROFIT]
 
 
 def _ask_for_profit(book: Book) -> None:
@@ -107,9 +129,8 @@ def _ask_for_profit(book: Book) -> None:
         told = book.values[percent.name]
         if percent.distinct > FEW_RATES and arithmetic.agree(told, shares[e], rounded):
             asks = f"{percent.name!r} is {e.name!r} in percent of the money: is this the profit?"
-            answer = questions.of_column("gross_profit", e.name, {"gross_profit": None})
             examples = [e.example, percent.example]
-            return book.roles.ask("gross_profit", asks, examples, [answer, *NO_PROFIT])
+            return book.roles.ask("gross_profit", asks, examples, _as_profit(e, {}))
 
 
 def _ask_for_margin(book: Book) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -36,6 +37,8 @@ FEW_DAYS = 0.5
 """Share of rows below which a day, such as `deleted_at`, marks those that were taken back."""
 FEWEST_DRAFTS = 3
 """Rows without an invoice number that a value may mark as drafts."""
+CHANCE, NUMBER = words.spelled("probability"), re.compile(r"\d+(?:\.\d+)?")
+"""The probability that a deal is won: words of a column's name, and its number."""
 FEW_PAIRED = 0.1
 """Share of cancelled rows up to which a counterpart is chance."""
 
@@ -84,6 +87,20 @@ def find(seen: Iterable[Evidence], roles: Roles, log: Table) -> None:
             continue
         if not dead or _are_lost(e.name, dead, roles, log):
             _leave_out(e, dead, cut, roles, counts)
+    if "where" not in roles.keys:
+        _ask_about_chances(seen, roles, log)
+
+
+def _ask_about_chances(seen: Iterable[Evidence], roles: Roles, log: Table) -> None:
+    """Ask whether only deals of a probability of 100% are sales, where no state says it."""
+    for e in seen:
+        counts = log.counts(e.name) if e.says(CHANCE) else {}
+        numbers = {value: float(found[0]) for value in counts if (found := NUMBER.findall(value))}
+        if len(numbers) == len(counts) > 1 and (most := max(numbers.values())) in (1, 100):
+            won = [value for value in counts if numbers[value] == most]
+            lost = [value for value in counts if value not in won]
+            asks = f"{_counted(e.name, lost, counts)}: are these deals no sales yet?"
+            _ask_rule(roles, {"column": e.name, "keep": won}, None, asks, lost)
 
 
 def _is_of_payment(e: Evidence, every: set[str]) -> bool:

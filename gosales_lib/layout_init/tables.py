@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ REACHED = 0.95
 """Share of the lines whose key a joined table must hold."""
 MEASURED = words.QUANTITY | words.PRICE | words.REVENUE | words.PARTY | words.PRODUCT
 """What a column is called that never holds the key of an order."""
+COSTS = words.COST | words.PROFIT
 MONEY = words.REVENUE | words.PRICE | words.PROFIT
 
 
@@ -51,9 +52,49 @@ class Arranged:
 def arranged(looked: Looked) -> Arranged:
     """Return the rows of a log: joined with its tables, filled down, and one month a row."""
     joined = _joined(looked)
-    for step in (_named, _filled_down, _dated, _melted):
+    for step in (_with_products, _named, _filled_down, _dated, _melted):
         joined = step(joined)
     return joined
+
+
+def _with_products(tables: Arranged) -> Arranged:
+    """Join tables of products that hold a cost, or groups of products, which the lines lack."""
+    looked, rows = tables.looked, tables.rows
+    joins = list(tables.keys.get("join", []))
+    for table in [] if looked.source else looked.tables:
+        said = _called(rows.columns)
+        lacks = [kind for kind in (COSTS, words.DIVISION) if kind & _called(table.columns) - said]
+        on = _product_of(rows, table) if any(not kind & said for kind in lacks) else None
+        if on is None:
+            continue
+        join = Join(file=table.name, on=on)
+        rows = prepare.joined(rows, join, table.rows.with_columns(pl.all().cast(pl.String)))
+        joins.append(join.model_dump(exclude_defaults=True))
+        competing = [name for name in looked.competing if name != table.path.name]
+        others = [other for other in looked.others if other.file != table.name]
+        left = [other for other in looked.tables if other is not table]
+        looked = replace(looked, others=others, competing=competing, tables=left)
+    if looked is tables.looked:
+        return tables
+    return Arranged(looked, rows, tables.keys | {"join": joins})
+
+
+def _called(columns: Sequence[str]) -> set[str]:
+    """Return the words of columns."""
+    return {word for name in columns for word in words.parts(name)}
+
+
+def _product_of(rows: pl.DataFrame, table: Seen) -> dict[str, str] | None:
+    """Return the column of products and the table's key that holds each once, None without one."""
+    for key, column in product(table.columns, rows.columns):
+        parts = set(words.parts(column)) & set(words.parts(key))
+        if not parts & words.PRODUCT:
+            continue
+        values, here = table.table.texts(key), evidence.texts(rows, column).drop_nulls()
+        is_key = not values.null_count() and values.n_unique() == values.len() > 1
+        if is_key and here.n_unique() > 1 and evidence.within(here, values) >= REACHED:
+            return {column: key}
+    return None
 
 
 def _named(tables: Arranged) -> Arranged:
