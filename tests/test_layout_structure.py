@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from gosales_lib import layout_init, sales_log
+from gosales_lib.sales_log import alarms
 
 FIRMS = [f"{first}{last}" for first in ("Alder", "Brick", "Cedar") for last in "ABC"]
 ITEMS = ["Pump A", "Pump B", "Valve S", "Valve L", "Seal", "Filter"]
@@ -351,3 +352,17 @@ def test_deals_of_a_probability_below_one_are_asked_about_where_no_state_says_it
         for i, row in enumerate(rows)
     ]
     assert propose(tmp_path, header, rows).questions == []
+
+
+def test_a_division_without_quantities_is_bought_by_its_revenue(tmp_path):
+    rows = [
+        [*row[:6], "" if row[5] == "Spares" else row[6], row[7]] for row in map(line, range(120))
+    ]
+    found = propose(tmp_path, HEADER, rows)
+    assert found.layout.purchase.measure == "revenue"
+    assert found.notes["purchase"].startswith("no line of 'Spares' has a quantity")
+    units = found.layout.purchase.model_copy(update={"measure": "quantity"})
+    layout = found.layout.model_copy(update={"purchase": units})
+    told = alarms.of(sales_log.read(layout, tmp_path), layout)
+    assert "division-without-purchases" in {alarm.name for alarm in told}
+    assert not alarms.of(sales_log.read(found.layout, tmp_path), found.layout)

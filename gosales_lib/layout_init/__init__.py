@@ -108,6 +108,9 @@ def propose(
     ordered = tables.arranged(looked_at)
     found = roles.given(columns or {}, ordered.looked, ordered.table)
     found.keys |= ordered.keys | how_read
+    for join in found.keys.get("join", []):
+        keys = " + ".join(map(repr, join["on"].values()))
+        found.note("join", f"{join['file']} adds columns to the lines by {keys}")
     if ordered.looked.log[0].by_words:
         found.keys["encoding"] = ordered.looked.log[0].encoding
         found.note("encoding", "the words of the header tell it")

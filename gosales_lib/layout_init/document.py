@@ -50,7 +50,8 @@ def lines(name: str, roles: Roles, shape: Shape, described: Described | None) ->
         if key != "currency":
             text += add(key, value, doubt=notes.get(key, ""))
     text += ["", *shape.lines(notes)]
-    text += ["", *writing.comment(BOUGHT), "purchase: " + writing.scalar(shape.purchase)]
+    text += ["", *writing.comment(BOUGHT)]
+    text += add("purchase", shape.purchase, doubt=notes.get("purchase", ""))
     if described:
         text += ["", *writing.customers(described)]
     return text

@@ -31,6 +31,8 @@ TRAITS = words.TRAIT | words.REP | words.BRANCH | words.CURRENCY | words.STATUS 
 TRAITS |= words.SHIP | words.EMAIL | words.PLACE
 SEVERAL, MOSTLY = 0.3, 0.7
 """Share of the rows in orders of several rows, and of such orders with several products."""
+FEWEST_SOLD = 5
+"""Lines with money of a division, none with a quantity, that tell how it is sold."""
 LONG = (
     "product", "division", "quantity", "unit_price", "revenue", "gross_profit", "cost", "unit_cost",
     "discount", "currency",
@@ -156,7 +158,7 @@ def long(chosen: Roles, log: Table) -> Shape:
             "product", "no column below the division was found: the division is the product"
         )
     money.settle(chosen, log)
-    purchase = _money(chosen)
+    purchase = _money(chosen) | _measured(chosen, str(group or ""))
     used = {str(chosen.columns[role]) for role in LONG if role in chosen.columns}
     if "product" not in chosen.columns:
         single = {divisions.EVERYTHING: [divisions.EVERYTHING]}
@@ -230,6 +232,23 @@ def _ask_for_product(roles: Roles) -> None:
 
 def _is_trait(e: Evidence) -> bool:
     return bool(e.says(TRAITS | words.NAME))
+
+
+def _measured(chosen: Roles, group: str) -> dict[str, Any]:
+    """Return how a purchase is measured where some division has money and no quantity at all."""
+    names = group, chosen.column("quantity"), chosen.column("revenue")
+    if not all(names) or names[1] == names[2]:
+        return {}
+    units, money = (pl.Series(chosen.log.numbers(name)) for name in names[1:])
+    lines = pl.DataFrame({"of": chosen.log.texts(group), "units": units, "money": money})
+    sold = lines.filter(pl.col("money") > 0).drop_nulls("of")
+    never = sold.group_by("of").agg(pl.col("units").fill_null(0).ne(0).any(), rows=pl.len())
+    never = never.filter(~pl.col("units"), pl.col("rows") >= FEWEST_SOLD).sort("of")
+    if never.is_empty():
+        return {}
+    named = ", ".join(map(repr, never["of"]))
+    chosen.note("purchase", f"no line of {named} has a quantity: revenue says what was bought")
+    return {"measure": "revenue"}
 
 
 def _money(chosen: Roles) -> dict[str, Any]:

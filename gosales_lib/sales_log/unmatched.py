@@ -5,11 +5,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
+import narwhals as nw
 import polars as pl
 
+from gosales_lib.core import terms
 from gosales_lib.core.alarms import Alarm, warning
 from gosales_lib.layout import Layout
-from gosales_lib.sales_log.log import SalesLog, first_reason
+from gosales_lib.sales_log.log import SalesLog, first_reason, size
 
 COMPARE = (
     "Compare how both write a customer's key: `keys: alike` passes over case, zeros in front "
@@ -104,6 +106,24 @@ def _divisions(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         )
 
 
+def _bought(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
+    """Tell of divisions with sales of which no line is a purchase: nobody ever buys from them."""
+    lines = log.transactions.filter(pl.col("revenue") > 0)
+    bought = nw.from_native(lines).filter(terms.purchased(layout.purchase)).to_native()
+    never = lines.join(bought, "division", "anti")
+    if bought.height and never.height:
+        named = ", ".join(map(repr, never["division"].unique().sort()))
+        yield warning(
+            name="division-without-purchases",
+            sentence=f"no line of {named} counts as a purchase by its "
+            f"{layout.purchase.measure.replace('_', ' ')}, so nobody can be a buyer of it.",
+            count=never.height,
+            money=size(never),
+            example=f"invoice {never['invoice'][0]}",
+            mend="`purchase: {measure: revenue}` counts lines by their revenue.",
+        )
+
+
 def _matched(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     """Judge whether files that are looked up row by row list what the log has.
 
@@ -136,4 +156,4 @@ def _numeric(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
             )
 
 
-CHECKS = (_described, _installed, _matched, _ruled, _divisions, _numeric)
+CHECKS = (_described, _installed, _matched, _ruled, _divisions, _bought, _numeric)
