@@ -463,3 +463,11 @@ def test_a_month_that_is_dated_years_too_early_is_told_by_the_years_between():
     assert [(str(gap.first), str(gap.last)) for gap in seen.missing] == [
         ("2014-08-30", "2021-06-30")
     ]
+
+
+@pytest.mark.parametrize(("silence", "stray"), [(38, 0), (70, 1)])
+def test_one_order_behind_a_silence_that_is_chance_in_a_small_log_is_covered(silence, stray):
+    every = [BEGIN + timedelta(days=int(3.8 * n)) for n in range(180)]
+    last = every[-1] + timedelta(days=silence)
+    seen = coverage.of(rows([*every, last], customers=1))
+    assert seen.last == (every[-1] if stray else last)

@@ -47,6 +47,11 @@ ALONE = 2
 """Orders that a mistyped date or two makes."""
 
 
+ONCE = 0.01
+"""The chance of such a silence, or of so few orders, below which a tail is stray: orders at random
+of few customers have long silences."""
+
+
 @dataclass(frozen=True)
 class Side:
     """The limits of one end, in days.
@@ -137,8 +142,9 @@ def _thin(days: Days, count: Days, side: Side) -> int:
 def _near(days: Days, count: Days, side: Side) -> int:
     """Return where a tail begins that has less than half of what as many days ever had.
 
-    One or two orders are stray if the silence before them is longer than any other. More orders
-    must also be few on their own days: a business that opens again has as many as usual.
+    One or two orders are stray if the silence before them is longer than any other and no chance.
+    More orders must also be few on their own days: a business that opens again has as many as
+    usual.
     """
     begin, after = days[0], _after(count)
     daily = np.zeros(days[-1] - begin + 1)
@@ -154,9 +160,12 @@ def _near(days: Days, count: Days, side: Side) -> int:
             break
         if silence < side.gap:
             continue
+        usual = past[past < UNKNOWN].mean()
         alone = after[at] <= ALONE and UNKNOWN > _least(past, silence) >= EVIDENCE
+        alone &= at * _chance(0, silence * usual) < ONCE
         active = length - np.diff(days[at:]).max()
-        sparse = after[at] < max(active, 1) * past[past < UNKNOWN].mean() / 2
+        sparse = after[at] < max(active, 1) * usual / 2
+        sparse &= len(past) / length * _chance(after[at], length * usual) < ONCE
         few = alone or (sparse and _fewer(after[at], _least(past, length)))
         if few and _abrupt(past):
             return at + 1
@@ -194,6 +203,13 @@ def _tails(days: Days, longest: int) -> Iterator[tuple[int, int]]:
         if length > longest:
             return
         yield at, length
+
+
+def _chance(few: float, usual: float) -> float:
+    """Return the upper limit of the chance of so few orders at random, by Chernoff's bound."""
+    if few >= usual:
+        return 1.0
+    return float(np.exp(few - usual + (few * np.log(usual / few) if few else 0.0)))
 
 
 def _least(past: Amounts, length: int) -> float:
