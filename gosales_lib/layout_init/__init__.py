@@ -4,9 +4,9 @@
 (`words`) and values. `Roles` collect the proposal: the column of each role, further keys of the
 layout, notes on what is assumed, and questions. The other modules each decide some roles or keys:
 `essentials` day, customer and order; `shapes` products and, by `money`, `profit` and `discounts`,
-the amounts; `states`, `returned`, `identity` and `several` which rows count, and how; `written` and
-`currencies` formats and units; `customer_tables` the tables that describe customers. `questions`
-reads the log under each answer, and `document` writes the YAML.
+the amounts; `states`, `charges`, `returned`, `identity` and `several` which rows count, and how;
+`written` and `currencies` formats and units; `customer_tables` the tables that describe customers.
+`questions` reads the log under each answer, and `document` writes the YAML.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from gosales_lib import layout as layouts
 from gosales_lib.layout import Layout, Source
 from gosales_lib.layout_init import (
     chains,
+    charges,
     currencies,
     customer_tables,
     divisions,
@@ -133,13 +134,13 @@ def _found(found: Roles, date_format: str | None) -> Shape:
     is_state = {e.name: e.says(words.STATUS) and states.are_states(found.log, e.name) for e in free}
     roles.people(found, [e for e in free if not is_state[e.name]])
     free = [e for e in free if e.name not in found.used]
-    states.totals(found, once)
+    charges.totals(found, once)
     states.find(free, found, once)
     returned.ask(free, found)
     chains.ask(free, found, once)
     returned.ask_by_file(found)
     several.planned(found)
-    states.charges(found)
+    charges.ask(found)
     currencies.find_unit(found)
     tax.ask_for_unit(found)
     gaps.ask(found)

@@ -1,4 +1,4 @@
-"""Rows that are not sales: lost deals, cancelled orders, totals of other rows, charges."""
+"""Rows that are not sales by their state: lost deals, cancelled orders, drafts."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from typing import Any
 import polars as pl
 
 from gosales_lib.core import states
-from gosales_lib.core import sums as added
 from gosales_lib.core.spelling import counted, plain
 from gosales_lib.layout_init import chains, evidence, questions, words
 from gosales_lib.layout_init.evidence import MOST_VALUES, Evidence, Table
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import MONEY, Roles
-from gosales_lib.sales_log import cleaning, no_records
+from gosales_lib.sales_log import cleaning
 
 YES, WON, DEAD = words.spelled("yes"), states.WON, states.LOST | states.CANCELLED
 OPEN = words.spelled("open") | states.OPEN | states.DRAFT
@@ -29,10 +28,6 @@ MOST_STATES = 8
 """Words of a column of states that are an order's or a row's, and values that it has at most."""
 BOOKED = words.spelled("booked")
 """Words of a column that says whether a row counts in the books."""
-FEWEST_SUMS = 4
-"""Orders of several lines that a sum must be right in."""
-BESIDE = words.spelled("beside_charge")
-"""What stands beside a charge in a product's name: `Shipping and Handling`."""
 FEW_DAYS = 0.5
 """Share of rows below which a day, such as `deleted_at`, marks those that were taken back."""
 FEWEST_DRAFTS = 3
@@ -64,22 +59,22 @@ def find(seen: Iterable[Evidence], roles: Roles, log: Table) -> None:
         if _is_of_payment(e, every):
             continue
         if steps := chains.before_invoices(e.name, cut, roles, log):
-            what = f"{_counted(e.name, steps, counts)} stand again as"
-            _ask_left_out(roles, e.name, f"{what} invoices: are they the same sales?", steps)
+            what = f"{rows_of(e.name, steps, counts)} stand again as"
+            ask_left_out(roles, e.name, f"{what} invoices: are they the same sales?", steps)
             continue
         yes, lost = affirmed(counts), _unnumbered(e.name, counts, roles, log)
         if e.says(BOOKED) and e.distinct == 2 and len(yes) == 1:
             lost = [value for value in counts if value not in yes]
         if lost:
-            asks = f"{_counted(e.name, lost, counts)}: are they no sales?"
-            _ask_left_out(roles, e.name, asks, lost)
+            asks = f"{rows_of(e.name, lost, counts)}: are they no sales?"
+            ask_left_out(roles, e.name, asks, lost)
             continue
         dead = _dead(e, cut, yes)
         won = [value for value, in_it in cut.items() if in_it & WON and value not in dead]
         won = yes if e.says(WON) and e.distinct == 2 else won
         if won and len(won) < len(counts):
             what = f"{e.name!r} says which deals were won: the others are not sales"
-            _settle(roles, {"column": e.name, "keep": won}, what)
+            settle(roles, {"column": e.name, "keep": won}, what)
             continue
         are_states = all(map(STATES.intersection, cut.values()))
         is_unclaimed = bool(dead) and e.is_text and e.name not in roles.used
@@ -99,8 +94,8 @@ def _ask_about_chances(seen: Iterable[Evidence], roles: Roles, log: Table) -> No
         if len(numbers) == len(counts) > 1 and (most := max(numbers.values())) in (1, 100):
             won = [value for value in counts if numbers[value] == most]
             lost = [value for value in counts if value not in won]
-            asks = f"{_counted(e.name, lost, counts)}: are these deals no sales yet?"
-            _ask_rule(roles, {"column": e.name, "keep": won}, None, asks, lost)
+            asks = f"{rows_of(e.name, lost, counts)}: are these deals no sales yet?"
+            _ask_rules(roles, [{"column": e.name, "keep": won}, None], asks, lost)
 
 
 def _is_of_payment(e: Evidence, every: set[str]) -> bool:
@@ -149,18 +144,19 @@ def _leave_out(
     if len(unsure) == len(rest) and (dead or is_of_rows):
         unsure = unsure[1:]  # nobody knows these values: the most frequent one is a sale
     if dead and (rest or e.distinct == 1):
-        what = f"{_counted(e.name, dead, counts)} are not sales"
-        _settle(roles, {"column": e.name, "leave_out": dead}, what)
+        what = f"{rows_of(e.name, dead, counts)} are not sales"
+        settle(roles, {"column": e.name, "leave_out": dead}, what)
     if not unsure or len(unsure) == len(rest):
         return
-    asks = f"{_counted(e.name, unsure, counts)}: are they no sales?"
+    asks = f"{rows_of(e.name, unsure, counts)}: are they no sales?"
     lost = [value for value in unsure if value in likely]
     if sum(counts[value] for value in lost) > sum(counts.values()) / 2:
         lost = []
-    _ask_left_out(roles, e.name, asks, unsure, [[*dead, *of] for of in (lost, unsure, likely, [])])
+    ask_left_out(roles, e.name, asks, unsure, [[*dead, *of] for of in (lost, unsure, likely, [])])
 
 
-def _counted(column: str, values: Sequence[str], counts: dict[str, int]) -> str:
+def rows_of(column: str, values: Sequence[str], counts: dict[str, int]) -> str:
+    """Return how many rows have one of some values, in words."""
     named = ", ".join(repr(value) if value else "blank" for value in values[:6])
     rows = sum(counts.get(value, 0) for value in values)
     return f"{counted(rows, 'row')} whose {column!r} is {named}"
@@ -188,7 +184,7 @@ def _are_lost(column: str, dead: list[str], roles: Roles, log: Table) -> bool:
     below = evidence.share(gone["money"] < 0)
     if share < FEW_PAIRED and below <= FEW_PAIRED:
         return True
-    lost = _counted(column, dead, dict(gone["state"].value_counts().iter_rows()))
+    lost = rows_of(column, dead, dict(gone["state"].value_counts().iter_rows()))
     what = f"{lost}: {paired:,} have a row of the customer with the opposite amount"
     rules = None, {"column": column, "leave_out": dead}
     answers = [questions.of_rule(column, rule) for rule in rules]
@@ -205,7 +201,7 @@ def _write(roles: Roles, rule: dict[str, Any]) -> None:
     roles.keys["where"] = [*others, rule]
 
 
-def _settle(roles: Roles, rule: dict[str, Any], what: str) -> None:
+def settle(roles: Roles, rule: dict[str, Any], what: str) -> None:
     """Write a rule of `where` that the evidence settles, and what the log is without it."""
     _write(roles, rule)
     answers = Answer("where as proposed", {}), questions.of_rule(rule["column"], None)
@@ -222,7 +218,7 @@ def _ask_rules(
     roles.ask("where", asks, examples, [questions.of_rule(column, rule) for rule in rules])
 
 
-def _ask_left_out(
+def ask_left_out(
     roles: Roles, column: str, asks: str, lost: list[str], choices: Sequence[list[str]] = ()
 ) -> None:
     """Leave rows out by values of a column, and ask which of the choices is right.
@@ -238,71 +234,6 @@ def _ask_left_out(
         if rule not in rules:
             rules.append(rule)
     _ask_rules(roles, rules, asks, lost)
-
-
-def totals(roles: Roles, log: Table) -> None:
-    """Leave out the rows of a product, or of none, whose money is the sum of an order's others.
-
-    Rows without an order's number are left out where they sum up those above them.
-    """
-    invoice, thing, name = *map(roles.column, ("invoice", "product")), roles.first(*MONEY[:2])
-    if invoice and name:
-        _sums_without_an_order(roles, log, invoice, name)
-    if not invoice or not thing or not name:
-        return
-    frame = log.rows.select(
-        order=cleaning.text(invoice),
-        thing=cleaning.text(thing).fill_null(""),
-        money=log.numbers(name).cast(pl.Float64),
-    ).drop_nulls()
-    each = frame.group_by("order", "thing", maintain_order=True).agg(
-        added.total("money"), rows=pl.len()
-    )
-    rest = pl.col("money").sum().over("order") - pl.col("money")
-    judged = (
-        each.with_columns(is_sum=(pl.col("money") - rest).abs() < 0.02)
-        .filter(pl.col("rows").sum().over("order") - pl.col("rows") > 1)
-        .group_by("thing", maintain_order=True)
-        .agg(share=pl.col("is_sum").mean(), orders=pl.len())
-    )
-    sums = judged.filter(pl.col("share") >= evidence.MOST, pl.col("orders") >= FEWEST_SUMS)
-    if named := sums["thing"].to_list():
-        counts = dict(frame["thing"].value_counts().iter_rows())
-        what = f"{_counted(thing, named, counts)} are the sums of their orders' other rows"
-        _settle(roles, {"column": thing, "leave_out": named}, what)
-
-
-def _sums_without_an_order(roles: Roles, log: Table, invoice: str, money: str) -> None:
-    blank = log.texts(invoice).is_null()
-    number = int(no_records.sums(log.numbers(money), blank).sum())
-    if number >= max(FEWEST_SUMS, evidence.MOST * int(blank.sum())):
-        what = f"the sums of the rows above stand in {counted(number, 'row')} without {invoice!r}"
-        _settle(roles, {"column": invoice, "leave_out": [""]}, what)
-
-
-def charges(roles: Roles) -> None:
-    """Ask whether lines that are called like a charge are no sale, where others name products.
-
-    Charges that the log itself puts into a division are for the person who chooses the divisions.
-    """
-    column, division, rows = roles.column("product"), roles.column("division"), roles.log.rows
-    if not column:
-        return
-    if division:
-        rows = rows.filter(cleaning.text(division).is_null())
-    values = evidence.texts(rows, column).drop_nulls()
-    named = values.unique().sort()
-    charged = [value for value in named if _is_charge(value)]
-    if charged and (division or len(charged) < named.len()):
-        listed = ", ".join(map(repr, charged[:6]))
-        asks = f"{values.is_in(charged).sum():,} lines of {column!r} are called {listed}: charges "
-        _ask_left_out(roles, column, f"{asks}that are not sales?", charged)
-
-
-def _is_charge(value: str) -> bool:
-    """Return whether a product's name says nothing but a charge: `Freight`, `VAT 20%`."""
-    parts = {word for word in words.parts(value[:60]) if not word.isdigit() and word != "%"}
-    return bool(parts & words.CHARGE) and parts <= words.CHARGE | BESIDE
 
 
 def are_states(log: Table, name: str) -> bool:
