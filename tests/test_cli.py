@@ -110,6 +110,7 @@ def test_version():
         (["-p", "window_months=three"], "parameter window_months='three' is not of type int"),
         (["-p", "db_password=hunter2"], "parameter 'db_password' looks like a secret"),
         (["--families", "+affinity"], "--families: no notebook"),
+        (["-p", "top_n=-5"], "-p top_n=-5 must be at least 0"),
         (["2026"], "RUN '2026' needs --resume"),
         (["--from", "03_train"], "--from needs --resume"),
         (["--only", "Boom"], "--only needs --resume"),
@@ -169,6 +170,21 @@ def test_rules_and_their_lists_are_looked_at_before_a_run_is_made(tmp_path, rule
     result = gosales("run", *asked)
     assert result.exit_code == 2
     assert told in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("per_rep=0", "per_rep 0 must be at least 1"),
+        ("per_rep=-1", "-p per_rep=-1 must be at least 0"),
+        ("mode=each", "mode 'each' is not known: choose from each_rep"),
+        ("max_share=1.5", "max_share 1.5 is not a share"),
+        ("max_missing_days=-2", "-p max_missing_days=-2 must be at least -1"),
+    ],
+)
+def test_a_capacity_that_cannot_be_is_refused_before_a_run_is_made(tmp_path, given, told):
+    result = gosales("run", "-p", given, "--runs", tmp_path / "runs", "--dry-run")
+    assert (result.exit_code, told in result.stderr) == (2, True)
 
 
 def test_quotas_of_branches_wait_for_the_log(tmp_path):

@@ -208,6 +208,16 @@ def test_a_trial_of_one_division_loses_no_gate_of_another(tmp_path, monkeypatch)
     assert not [one for one in levels.of(second).findings if one.name == "list-turnover"]
 
 
+def test_a_gate_that_no_model_has_passed_yet_is_not_lost(tmp_path, monkeypatch):
+    first, second = run_of(tmp_path, FIRST), run_of(tmp_path, SECOND)
+    releases.release(first)
+    for report in second.path.glob("*/????-??-??/03_train.json"):
+        report.unlink()
+    found = finding(second, "lost-gates")
+    assert "lost in" not in found.sentence
+    assert "no model was trained yet" in found.sentence and found.figure is None
+
+
 def test_the_newest_check_of_the_layout_is_what_calibration_says(tmp_path):
     run = run_of(tmp_path)
     for report in run.path.glob("*/????-??-??/05_holdout.json"):

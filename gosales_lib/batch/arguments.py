@@ -39,6 +39,7 @@ def request(asked: Mapping[str, Any]) -> Request:
     passed = _parameters(notebooks, given, chosen)
     refuse_families(layout, str(passed.get("families", "")), str(passed.get("engine", "")))
     refuse_rules(layout, str(passed.get("rules_file", "")))
+    refuse_capacity(passed)
     return Request(
         layout=shown(file),
         divisions=tuple(dict.fromkeys(wanted)),
@@ -62,6 +63,10 @@ def _parameters(
     types = parameters.taken(sorted(notebooks.glob("[0-9]*.ipynb")))
     usual = {"seed": chosen.seed, "engine": chosen.engine}
     extra = parameters.typed(given.pop("parameter", ()), types)
+    for name, value in extra.items():
+        least = -1 if name == "max_missing_days" else 0  # -1: the layout's
+        if types[name] in ("int", "float") and value < least:
+            raise ValueError(f"-p {name}={value} must be at least {least}")
     for name in given:
         if name not in types:
             raise ValueError(f"--{name.replace('_', '-')}: no notebook in {notebooks} takes it")
@@ -83,6 +88,15 @@ def refuse_rules(layout: layouts.Layout, file: str) -> None:
         from gosales_lib.whitespace import crm, rules
 
         crm.refuse_unreadable(rules.load(file), layout)
+
+
+def refuse_capacity(passed: Mapping[str, Any]) -> None:
+    """Refuse a mode, a share or a number of offers that 06_whitespace would refuse at the end."""
+    from gosales_lib.whitespace import capacity
+
+    mode, share = str(passed.get("mode", "each_rep")), float(passed.get("max_share", 1.0))
+    per_rep = int(passed.get("per_rep", capacity.PER_REP))
+    capacity.check(int(passed.get("top_n", 0)) or 1, mode, share, per_rep)
 
 
 def layout_file(name: str, option: str = "--layout ") -> Path:

@@ -88,11 +88,15 @@ def _gates(run: Run, before: Run, cutoff: str, limits: Limits, is_trial: bool) -
     now, then = passed_gates(run, cutoff), passed_gates(before)
     if is_trial:  # the other divisions are not part of it
         then = {name: passed for name, passed in then.items() if name in now}
+    waits = {each.name for each in reported(run, cutoff) if not each.trained} - set(now)
+    then = {name: passed for name, passed in then.items() if name not in waits}
     lost = sorted(name for name, passed in then.items() if passed and not now.get(name, False))
     won = sorted(name for name, passed in now.items() if passed and not then.get(name, False))
     parts = [f"lost in {', '.join(lost)}"] * bool(lost) + [f"won in {', '.join(won)}"] * bool(won)
     text = f"Quality gates beside run {before.id}: {'; '.join(parts) or 'unchanged'}."
-    return compared("lost-gates", len(lost), limits, text)
+    if waits:
+        text += f" Not available in {', '.join(sorted(waits))}: no model was trained yet."
+    return compared("lost-gates", len(lost) if then or not waits else None, limits, text)
 
 
 def _turnover(run: Run, before: Run, cutoff: str, limits: Limits) -> Finding:

@@ -107,6 +107,9 @@ def _ended(content: Mapping[str, Any]) -> Finding:
     left = sum(state != "done" for state in states)
     done = content.get("state") == "done" and not left
     sentence = f"{len(states) - left} of {len(states)} notebooks succeeded."
+    if not done and not left:
+        begun = sentence.replace("notebooks", "notebooks that began")
+        sentence = f"The run has not ended well: {begun}"
     return Finding(name="notebooks", level="ok" if done else "failed", sentence=sentence)
 
 

@@ -17,12 +17,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from gosales_lib.batch import outlook, parameters, request, tasks, workers
+from gosales_lib.batch import failures, outlook, parameters, request, tasks, workers
 from gosales_lib.batch.execute import Outcome, Task
 from gosales_lib.batch.failures import of_error
 from gosales_lib.batch.request import How, Request
 from gosales_lib.batch.workers import Crew
 from gosales_lib.core import locks, settings
+from gosales_lib.core.masking import masked
 from gosales_lib.run_folders import Run, artifacts, plan, receipts
 from gosales_lib.run_folders.plan import Board, Job, Selection
 from gosales_lib.run_folders.record import Record, now
@@ -78,7 +79,7 @@ class Batch:
         self.record.begin(asdict(self.request), self.inputs)
         self.record.plan([plan.ETL])
         self.emit({"event": "run started", "run": self.run.id, "jobs": self.how.jobs})
-        state = "failed"
+        state, why = "failed", ""
         try:
             with self._crew() as crew:
                 try:
@@ -90,9 +91,12 @@ class Batch:
             state = "done" if set(self.board.states.values()) == {"done"} else "failed"
         except KeyboardInterrupt:
             state = "interrupted"
+        except Exception as error:
+            why = failures.shorten(masked(str(error) or type(error).__name__))
+            raise
         finally:
-            self.record.finish(state)
-            self.emit({"event": "run ended", "state": state})
+            self.record.finish(state, why)
+            self.emit({"event": "run ended", "state": state} | ({"why": why} if why else {}))
         return state
 
     def _crew(self) -> AbstractContextManager[Crew]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from gosales_lib.cli.common import called, relative, runs_folder
 from gosales_lib.reports import summary
+from gosales_lib.run_folders import endings
+from gosales_lib.run_folders.record import STOPPED
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -43,8 +45,11 @@ def closing(console: Console, status: Mapping[str, Any]) -> None:
         show(console, kept, [[row[name] for name in kept] for row in rows])
     for text in summary.problems(status):
         console.print(text, style="bold red", markup=False)
-    for failure in summary.failures(status):
+    failed = list(summary.failures(status))
+    for failure in failed:
         _failure(console, failure)
+    if status[STOPPED] and not failed:
+        console.print(f"stopped: {status[STOPPED]}", style="bold red", markup=False)
 
 
 def _failure(console: Console, failure: Mapping[str, str]) -> None:
@@ -83,6 +88,13 @@ def where_to_look(console: Console, status: Mapping[str, Any]) -> None:
             console.print(f"whitespace list  {relative(ranked)}", markup=False)
     console.print(f"report           {called()} report {name(status)}", markup=False)
     console.print(f"dashboard        {called()} dashboard", markup=False)
+
+
+def how_to_go_on(console: Console, status: Mapping[str, Any]) -> None:
+    """Print how to go on with a run that has not ended well, nothing for others."""
+    if status["state"] not in ("done", "running"):
+        mend = endings.go_on(name(status), status, called())
+        console.print(f"\n{status['state']}: {mend}", markup=False)
 
 
 def no_offers(report: Mapping[str, Any]) -> str:

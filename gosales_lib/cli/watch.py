@@ -135,6 +135,7 @@ def _show(content: dict[str, Any]) -> None:
     )
     tables.closing(out, content)
     tables.where_to_look(out, content)
+    tables.how_to_go_on(out, content)
 
 
 def verify(name: RunName = None, runs: RunsDir = None) -> None:
@@ -179,7 +180,7 @@ def logs(
     for event in record.events(folders.find_run(runs_folder(runs), name)):
         text = progress.line(event)
         if event["event"] == "run ended":
-            text = f"run ended: {event['state']}"
+            text = ": ".join(filter(None, ("run ended", event["state"], event.get("why"))))
         elif event["event"] in ("started", "note"):
             text = f"started {event['key']}" if "key" in event else event["text"]
         elif event["event"] == "cell" and cells:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from gosales_lib.cli import publish as publishing
-from gosales_lib.cli.common import called, console
+from gosales_lib.cli.common import called, console, relative
 from gosales_lib.cli.exit_statuses import FAILED, INTERRUPTED
 
 if TYPE_CHECKING:
@@ -68,8 +69,7 @@ def work(run: Run, request: Request, how: How, select: Selection, ends: Ends) ->
 
     status = _batch(run, request, how, select, ends)
     if status["state"] != "done":
-        resume = f"{called()} run --resume {tables.name(status)}"
-        console().print(f"\n{status['state']}: `{resume}` completes the run", markup=False)
+        tables.how_to_go_on(console(), status)
         raise typer.Exit(INTERRUPTED if status["state"] == "interrupted" else FAILED)
     from gosales_lib.batch import levels
     from gosales_lib.cli import levels as shown
@@ -106,7 +106,13 @@ def _batch(
             show(event)
             track(event)
 
-        rescore.batch(run, request, how, select, watch, inputs).execute()
+        try:
+            rescore.batch(run, request, how, select, watch, inputs).execute()
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            again = f"make room, then `{called()} run --resume {run.id}`"
+            raise OSError(f"no space left in {relative(run.path)}: {again}") from None
     status = summary.of(run)
     tables.closing(console(), status)
     alarms.show(console(), map(Alarm.model_validate, status["alarms"] or ()))

@@ -20,7 +20,7 @@ from gosales_lib.database.schema import (
 )
 from gosales_lib.reports.base import NotAvailableError, shown
 from gosales_lib.reports.holdout import Checked, Holdout
-from gosales_lib.run_folders import RUN_ID, Run, checks, integrity, kinds, releases
+from gosales_lib.run_folders import RUN_ID, Run, checks, endings, integrity, kinds, releases
 from gosales_lib.run_folders.artifacts import owner
 
 SCORED, LISTED = "*/????-??-??/scores.parquet", "whitespace/????-??-??/whitespace.parquet"
@@ -38,7 +38,7 @@ class Contents:
             raise ValueError(f"{self.path} is not a run folder with a finished 01_etl")
         state = self.record.get("state", "done")
         if state != "done":
-            mend = f"`gosales run --resume {self.run_id}` completes the run"
+            mend = endings.go_on(self.run_id, self.record)
             raise ValueError(f"run {self.run_id} is {state} and not published: {mend}")
 
     @property

@@ -20,7 +20,7 @@ from gosales_lib.reports.scores import Scores
 from gosales_lib.reports.segments import Segment
 from gosales_lib.reports.training import Pooled, Training
 from gosales_lib.reports.whitespace import Whitespace
-from gosales_lib.run_folders import Run, plan, record
+from gosales_lib.run_folders import Run, endings, plan, record
 from gosales_lib.run_folders.artifacts import Folder
 
 KINDS: dict[str, type[Report]] = {
@@ -41,7 +41,8 @@ def of(run: Run) -> dict[str, Any]:
     dict
         `run` (id), `folder`, `state` (running, done, failed, interrupted), `started`, `finished`,
         `parameters`, `versions`, `git_commit`, `inputs` (file: SHA-256), `scored_with` (the run
-        that trained the models, null where this one did), `etl` and `cutoffs`.
+        that trained the models, null where this one did), `stopped` (why a failed run stopped,
+        one sentence), `etl` and `cutoffs`.
         `etl` and each entry hold `folder`, `notebooks` (name: {`state`, `path`, and where known
         `started`, `seconds`, `timings`, `error`, `reason`}), `reports` (name: what the notebook
         reported, see `gosales_lib.reports`) and `not_available` (name: why a report cannot be
@@ -59,6 +60,7 @@ def of(run: Run) -> dict[str, Any]:
         "folder": str(run.path),
         **{key: content.get(key) for key in (*keys, "inputs")},
         "scored_with": content.get("scored_with"),
+        record.STOPPED: endings.why(content),
         "left_out": content.get("left_out", []),
         "holdouts": content.get("holdouts", {}),
         "alarms": etl["reports"]["01_etl"]["alarms"] if "01_etl" in etl["reports"] else None,

@@ -21,6 +21,8 @@ PACKAGES = (
     "mlflow", "papermill", "plotly",
 )  # fmt: skip
 EVENTS = "events.jsonl"
+STOPPED = "stopped"
+"""The key of `run.json` that says why the runner itself gave up; a notebook keeps its own error."""
 DAMAGED = "put back a whole copy of it, or remove the folder of this run"
 
 
@@ -48,7 +50,8 @@ class Record:
         if not first:
             self.content.setdefault("resumed", []).append(now())
         self.content.setdefault("notebooks", [])
-        self.content.pop("finished", None)
+        for old in ("finished", STOPPED):
+            self.content.pop(old, None)
         self.save()
         self._mend_events()
 
@@ -78,12 +81,15 @@ class Record:
             item |= {"state": state, **{k: v for k, v in details.items() if v is not None}}
             self.save()
 
-    def finish(self, state: str) -> None:
-        """Record the end of the run; a notebook that was still running is interrupted."""
+    def finish(self, state: str, why: str = "") -> None:
+        """Record the end of the run; a notebook that was still running is interrupted.
+
+        `why` is what the runner itself stopped at.
+        """
         for item in self.content["notebooks"]:
             if item["state"] == "running":
                 item["state"] = "interrupted"
-        self.content |= {"state": state, "finished": now()}
+        self.content |= {"state": state, "finished": now(), **({STOPPED: why} if why else {})}
         self.save()
 
     def save(self) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from gosales_lib.core import locks, settings
-from gosales_lib.run_folders import Run, artifacts, kinds, record
+from gosales_lib.run_folders import Run, artifacts, endings, kinds, record
 
 FILE = "releases.jsonl"
 LOCK = ".releases.lock"
@@ -123,7 +123,7 @@ def refuse_others(run: Run) -> str:
         state = content.get("state") or "not begun"
         raise ValueError(
             f"run {run.id} is {state}: only a successful run can be released; "
-            f"`gosales run --resume {run.id}` completes the run"
+            + endings.go_on(run.id, content)
         )
     if identity.kind == "trial":
         because = f" ({', '.join(identity.why)})" if identity.why else ""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gosales_lib.dashboard.read.choice import FINISHED
-from gosales_lib.run_folders import Run
+from gosales_lib.run_folders import Run, endings
 
 
 def cutoffs(run: Run) -> list[str]:
@@ -16,17 +16,23 @@ def cutoffs(run: Run) -> list[str]:
     return sorted((content(run.path / "run.json").get("cutoffs") or {}), reverse=True)
 
 
-def obstacle(run: Run, state: str) -> str | None:
-    """Return why a run cannot be shown; None if it can."""
-    resume = f"`gosales run --resume {run.id}` completes the run."
+def obstacle(run: Run, state: str, scoped: bool = False) -> str | None:
+    """Return why a run cannot be shown; None if it can.
+
+    An error may name any customer, so a viewer who may see some only is not told it.
+    """
+    held = content(run.path / "run.json")
+    mend = endings.go_on(run.id, held)
     if state == "running":
         return f"Run {run.id} is still running. It can be shown when it has ended."
     if state == "interrupted":
-        return f"Run {run.id} was interrupted before it ended; {resume}"
+        return f"Run {run.id} was interrupted before it ended; {mend}."
     if state not in FINISHED:
-        return f"Run {run.id} is damaged: its run.json says nothing of how it ended; {resume}"
+        return f"Run {run.id} is damaged: its run.json says nothing of how it ended; {mend}."
     if not cutoffs(run):
-        return f"Run {run.id} stopped before a division was planned; {resume}"
+        why = None if scoped else endings.why(held)
+        told = f": {why.rstrip('.')}" if why else ""
+        return f"Run {run.id} stopped before a division was planned{told}. How to go on: {mend}."
     return None
 
 

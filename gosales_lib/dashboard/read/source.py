@@ -21,7 +21,7 @@ from gosales_lib.reports.base import shown as shown_file
 from gosales_lib.reports.division import Division
 from gosales_lib.reports.etl import Etl
 from gosales_lib.reports.whitespace import Whitespace
-from gosales_lib.run_folders import Run, integrity, record
+from gosales_lib.run_folders import Run, endings, integrity, record
 from gosales_lib.run_folders.artifacts import Folder
 from gosales_lib.whitespace import sheets
 from gosales_lib.whitespace.reasons import REASONS
@@ -68,6 +68,11 @@ class Shown:
     def record(self) -> dict[str, Any]:
         """The runner's record of the run."""
         return records.content(self.run.path / "run.json")
+
+    @property
+    def go_on(self) -> str:
+        """How to go on with the run where a part of it is missing."""
+        return endings.go_on(self.run.id, self.record)
 
     @property
     def divisions(self) -> list[str]:
@@ -235,8 +240,7 @@ class Shown:
             raise NotShownError(f"not available: {shown_file(path)}: {integrity.CHANGED}.")
         where = f"{name} of {folder.division}" if folder.division else name
         raise NotShownError(
-            f"Run {self.run.id} has no {where}: its notebook did not end well. "
-            f"`gosales run --resume {self.run.id}` completes the run."
+            f"Run {self.run.id} has no {where}, for its notebook did not end well: {self.go_on}."
         )
 
     def _read(self, wanted: pl.LazyFrame) -> pl.DataFrame:
@@ -255,5 +259,4 @@ class Shown:
             raise NotShownError(f"{error}.") from None
         except FileNotFoundError:
             missing = f"{kind.step} has left no report in run {self.run.id}"
-            mend = f"Resume the run: gosales run --resume {self.run.id}"
-            raise NotShownError(f"{missing}. {mend}") from None
+            raise NotShownError(f"{missing}: {self.go_on}.") from None

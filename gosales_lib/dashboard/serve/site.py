@@ -75,7 +75,7 @@ class Site:
         if not entries:
             return self._written(View(), blocks.problem(NO_RUN), [], [], scope)
         try:
-            entry, view = chosen(entries, view)
+            entry, view = chosen(entries, view, scope)
             shown = self._of(entry.run, view.cutoff, scope)
             page = self._page(shown, view, self._other(entries, view, scope))
             page = blocks.Page([*remarks(entries, entry, view), *page.blocks])
@@ -102,7 +102,7 @@ class Site:
         """Return the run to compare with, at the same cutoff where it has it."""
         if not view.other:
             return None
-        entry, other = chosen(listed, View(run=view.other))
+        entry, other = chosen(listed, View(run=view.other), scope)
         days = records.cutoffs(entry.run)
         return self._of(entry.run, view.cutoff if view.cutoff in days else other.cutoff, scope)
 
@@ -112,7 +112,7 @@ class Site:
         NotShownError: there is no such run.
         """
         entries = choice.listed(self.runs_dir)
-        entry, view = chosen(entries, parse(query))
+        entry, view = chosen(entries, parse(query), scope)
         other = self._other(entries, view, scope)
         return self._of(entry.run, view.cutoff, scope), view, other
 
@@ -160,7 +160,7 @@ class Site:
         )
 
 
-def chosen(entries: Sequence[Entry], view: View) -> tuple[Entry, View]:
+def chosen(entries: Sequence[Entry], view: View, scope: Scope | None = None) -> tuple[Entry, View]:
     """Return the run that a view names, and the view with run and cutoff filled in.
 
     A name is only ever looked up among the runs that lie in the runs folder; it is never a path.
@@ -173,7 +173,7 @@ def chosen(entries: Sequence[Entry], view: View) -> tuple[Entry, View]:
     if view.run and view.run not in by_id:
         raise NotShownError(f"There is no run {view.run!r} here. Choose one from the list above.")
     entry = by_id[view.run] if view.run else current
-    if obstacle := records.obstacle(entry.run, entry.state):
+    if obstacle := records.obstacle(entry.run, entry.state, scoped=scope is not None):
         raise NotShownError(obstacle)
     days = records.cutoffs(entry.run)
     if view.cutoff and view.cutoff not in days:

@@ -58,8 +58,7 @@ def of(shown: Shown, division: str, view: View | None = None) -> Page:
     problems = verdicts.problems(shown, division)
     if reports.trained is None and not problems:
         raise NotShownError(
-            f"No model of {division} was trained in run {shown.run.id}. "
-            f"`gosales run --resume {shown.run.id}` completes the run."
+            f"No model of {division} was trained in run {shown.run.id}: {shown.go_on}."
         )
     below = f"All rank the same customers. {_measured(reports)}"
     return Page(

@@ -32,6 +32,7 @@ from gosales_lib.dashboard.tabs import comparison, standing, verdicts
 from gosales_lib.reports.division import HOLDOUT, VALIDATION
 from gosales_lib.reports.training import BETTER
 from gosales_lib.reports.whitespace_tables import Potential, States
+from gosales_lib.run_folders.record import STOPPED
 from gosales_lib.whitespace.capacity import MODES
 from gosales_lib.whitespace.reps import UNASSIGNED
 
@@ -157,6 +158,8 @@ def alarms(shown: Shown) -> list[Block]:
         Note(" ".join(filter(None, (alarm.sentence, alarm.mend))), tones[alarm.level])
         for alarm in heard
     ]
+    if stopped := shown.record.get(STOPPED):
+        notes.append(Note(f"The run stopped: {stopped}", "error"))
     bad = records.failed(shown.record, shown.cutoff)
     if not bad:
         return notes
