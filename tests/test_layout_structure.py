@@ -366,3 +366,25 @@ def test_a_division_without_quantities_is_bought_by_its_revenue(tmp_path):
     told = alarms.of(sales_log.read(layout, tmp_path), layout)
     assert "division-without-purchases" in {alarm.name for alarm in told}
     assert not alarms.of(sales_log.read(found.layout, tmp_path), found.layout)
+
+
+def test_headings_of_reps_above_headings_of_customers_are_two_levels(tmp_path):
+    rows = []
+    reps = ("Holt", "Kerr", "Lund")
+    for rep, name in sorted({(reps[FIRMS.index(line(i)[1]) % 3], line(i)[1]) for i in range(120)}):
+        if [rep] not in [[cell for cell in row if cell] for row in rows]:
+            rows.append([rep, *[""] * 7])
+        rows.append(["", name, *[""] * 6])
+        rows += [["", "", *line(i)[2:]] for i in range(120) if line(i)[1] == name]
+    found = propose(tmp_path, ["", "", *HEADER[2:]], rows)
+    assert found.layout.fill_down == ["column 1", "column 2"]
+    assert found.layout.columns.customer_id == "column 2"
+    assert found.questions[0].startswith("customer_id: headings stand in 2 levels")
+    assert sales_log.read(found.layout, tmp_path).transactions.height == 120
+
+
+def test_a_title_that_holds_the_day_of_printing_is_no_header(tmp_path):
+    titles = [["Printed by:", "J Smith", "on", "02/01/2025", "at", "09:14", "", ""], [""] * 8]
+    found = propose(tmp_path, *titles[:1], [titles[1], HEADER, *map(line, range(120))])
+    assert found.layout.columns.customer_id == "Customer No"
+    assert sales_log.read(found.layout, tmp_path).transactions.height == 120

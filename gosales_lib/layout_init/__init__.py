@@ -41,7 +41,7 @@ from gosales_lib.layout_init import (
 )  # fmt: skip
 from gosales_lib.layout_init.roles import Roles
 from gosales_lib.layout_init.shapes import Shape, long, wide
-from gosales_lib.sales_log import beside
+from gosales_lib.sales_log import beside, headers
 from gosales_lib.sales_log.numbers import COMMA, POINT
 
 SAYS_THE_SAME = {
@@ -165,15 +165,20 @@ def _headings(roles: Roles) -> None:
 
     A column named only `Name` then holds the other of the two.
     """
-    group = roles.keys.get("fill_down", [""])[0]
-    others = [e for e in roles.log.every if e.name != group]
+    groups = roles.keys.get("fill_down", [""])
+    unnamed = [name for name in groups if headers.is_by_place(name) or len(groups) == 1]
+    group, others = groups[-1], [e for e in roles.log.every if e.name not in unnamed]
     party, thing = (any(e.says(kind) for e in others) for kind in (words.PARTY, words.PRODUCT))
     if not group or (party and thing) or {"customer_id", "product"} & set(roles.columns):
         return
     name = next((e.name for e in others if e.is_text and set(e.words) <= words.NAME), None)
+    name = groups[0] if len(groups) > 1 and not (party or thing) else name
     if party or thing or name is None:
         role = "product" if party else "customer_id"
         roles.columns[role] = group
+        if len(groups) > 1:
+            asks = f"headings stand in {len(groups)} levels, and none is named: is it the last one?"
+            return roles.ask_column(role, asks, groups[::-1])
         return roles.note(role, "no column is called so: the headings of groups are taken")
     roles.columns |= {"customer_id": name, "product": group}
     orders = [e.name for e in others if e.says(words.ORDER | words.KEY)]

@@ -13,6 +13,8 @@ from gosales_lib.sales_log.required_columns import HEADING
 
 FEWEST_BLANK = 0.1
 """Share of the rows without a day from which on an order's later lines lack it."""
+LEVELS = 3
+"""Leading columns that may each hold the headings of groups."""
 SAME_ROWS = 0.95
 """Share of the rows on which two columns are both blank or both filled, to be of one kind."""
 KINDS = words.REVENUE | words.PRICE | words.PROFIT | words.QUANTITY | words.COST | words.NO_MONEY
@@ -33,12 +35,18 @@ def filled_down(table: Table) -> list[str]:
 
 
 def _headings(rows: pl.DataFrame, blank: Blanks) -> list[str]:
-    """Return the column of group headings: rows that hold nothing else name what follows."""
-    for name in rows.columns[:2]:
+    """Return the columns of group headings: rows that hold nothing else name what follows.
+
+    Groups may lie in groups, each level in a column of its own.
+    """
+    levels = []
+    for name in rows.columns[:LEVELS]:
         others = [b for other, b in blank.items() if other != name]
         alone = ~blank[name] & pl.DataFrame(others).select(pl.all_horizontal(pl.all())).to_series()
         if alone.sum() > 1 and evidence.share(blank[name]) > 0.5 and not alone[-1]:
-            return [name]
+            levels.append(name)
+    if levels:
+        return levels
     alone = prepare.with_headings(rows)[HEADING].is_not_null()
     is_apart = alone.any() and alone[0] and not (alone & alone.shift(-1, fill_value=True)).any()
     named = {word for name in rows.columns for word in words.parts(name)}

@@ -152,6 +152,10 @@ def _header(rows: Sequence[Sequence[Any]], filled: list[int], columns: set[str])
     at = next(at for at, count in enumerate(filled) if count >= max(min(2, most), 0.6 * most))
     while at + 1 < len(rows) and _names(rows[at + 1]) == filled[at + 1] > filled[at]:
         at += 1  # the name of a group stands above several names, and a title above all
+    if _names(rows[at]) < filled[at]:  # a title with a value, such as the day of printing
+        below = range(at + 1, len(rows))
+        wider = (n for n in below if filled[n] > max(filled[at:n]) and _names(rows[n]) == filled[n])
+        at = next(wider, at)
     if _names(rows[at]) >= 0.7 * filled[at] or _above_values(rows, at):
         return at
     return None if sum(filled[:at]) == 0 else at
