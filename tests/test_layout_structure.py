@@ -388,3 +388,12 @@ def test_a_title_that_holds_the_day_of_printing_is_no_header(tmp_path):
     found = propose(tmp_path, *titles[:1], [titles[1], HEADER, *map(line, range(120))])
     assert found.layout.columns.customer_id == "Customer No"
     assert sales_log.read(found.layout, tmp_path).transactions.height == 120
+
+
+def test_quantities_of_products_without_money_of_each_are_asked_about(tmp_path):
+    header, rows = wide("%s Sales", "%s Qty")
+    kept = [i for i, name in enumerate(header) if "Sales" not in name]
+    header, rows = [header[i] for i in kept], [[row[i] for i in kept] for row in rows]
+    found = propose(tmp_path, [*header, "Order total"], [[*row, 9.5 * row[-1]] for row in rows])
+    assert (found.layout.shape, list(found.layout.divisions)) == ("wide", ["Ink", "Paper"])
+    assert found.questions[0].startswith("pair: no column is the money of a product")

@@ -15,6 +15,8 @@ from gosales_lib.layout_init import arithmetic, questions, words
 from gosales_lib.layout_init.evidence import Evidence, Table
 from gosales_lib.layout_init.roles import Roles
 
+UNITS = "units"
+"""The kind of a pair without money: its quantity stands for it."""
 HALF = 0.5
 """A product that is sold twice a year may hold one number and one `#REF!`."""
 STEADY = 0.25
@@ -55,6 +57,16 @@ def find(seen: Iterable[Evidence]) -> list[Pair]:
         if stem := words.without(e.name, KINDS | alike.get(e.name, set())):
             groups.setdefault(stem, []).append(e)
     return [pair for group in groups.values() if (pair := _pair(group, alike))]
+
+
+def of_quantities(seen: Iterable[Evidence]) -> list[Pair]:
+    """Return products of which each has a quantity and no money: `Widget qty`, `Gasket qty`."""
+    named = [e for e in seen if e.is_number and e.says(words.QUANTITY)]
+    shared = _shared(named)
+    named = [e for e in named if (own := set(e.words) - KINDS - shared) and not own & words.KNOWN]
+    products = [_product(e.name, shared | words.QUANTITY) for e in named]
+    pairs = zip(products, named, strict=True)
+    return [Pair(one, e.name, e.name, UNITS) for one, e in pairs] if len(named) > 1 else []
 
 
 def _shared(side: list[Evidence]) -> set[str]:

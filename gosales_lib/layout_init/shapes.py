@@ -66,7 +66,7 @@ def wide(roles: Roles, log: Table) -> Shape | None:
     if set(roles.columns) & set(LONG):
         return None
     free = roles.free
-    products = pairs.find(free) or pairs.by_form(free, log)
+    products = pairs.find(free) or pairs.by_form(free, log) or pairs.of_quantities(free)
     one_product = any(e.says(words.PRODUCT) and e.is_text and e.distinct > 1 for e in free)
     if not products or one_product or _of_lines(roles):
         return None
@@ -88,7 +88,10 @@ def _ask_for_costs(free: list[Evidence], products: list[Pair], roles: Roles) -> 
 
 def _shape_of(products: list[Pair], roles: Roles, log: Table) -> Shape:
     kinds = {pair.kind for pair in products}
-    if products[0].value == products[0].quantity:
+    if kinds == {pairs.UNITS}:
+        asks = "no column is the money of a product: do its units stand in for it? Else add columns"
+        roles.ask("pair", asks, [products[0].value], [Answer("units as they are", {})])
+    elif products[0].value == products[0].quantity:
         roles.note("pair", "no quantities: the value of a product counts as its quantity too")
         names = [item.product for item in products]
         answer = Answer("divisions as proposed", {})
