@@ -397,3 +397,13 @@ def test_quantities_of_products_without_money_of_each_are_asked_about(tmp_path):
     found = propose(tmp_path, [*header, "Order total"], [[*row, 9.5 * row[-1]] for row in rows])
     assert (found.layout.shape, list(found.layout.divisions)) == ("wide", ["Ink", "Paper"])
     assert found.questions[0].startswith("pair: no column is the money of a product")
+
+
+def test_a_file_that_lacks_its_header_is_named_with_the_reason(tmp_path):
+    for part in range(3):
+        head = [HEADER] if part < 2 else []
+        rows = [*head, *map(line, range(40 * part, 40 * part + 40))]
+        text = "\n".join(",".join(map(str, row)) for row in rows)
+        (tmp_path / f"v{part}.csv").write_text(text + "\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"v2\.csv: the first line names no columns"):
+        layout_init.propose(tmp_path)

@@ -98,9 +98,11 @@ def _pattern(looked: Looked) -> str:
     pattern = writing.pattern(names, looked.competing)
     if pattern:
         return pattern
+    reasons = {other.file: other.reason for other in looked.others}
+    named = [f"{name}: {reasons.get(name, 'other columns')}" for name in looked.competing[:3]]
     raise ValueError(
-        f"{looked.folder}: sales files and others ({', '.join(looked.competing[:3])}) lie side by "
-        "side and their names do not tell them apart: move the others away"
+        f"{looked.folder}: sales files and others ({'; '.join(named)}) lie side by side and their "
+        "names do not tell them apart: mend those with sales, and move the others away"
     )
 
 
