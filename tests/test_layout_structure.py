@@ -407,3 +407,8 @@ def test_a_file_that_lacks_its_header_is_named_with_the_reason(tmp_path):
         (tmp_path / f"v{part}.csv").write_text(text + "\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"v2\.csv: the first line names no columns"):
         layout_init.propose(tmp_path)
+
+
+def test_a_cost_that_equals_the_money_is_said_to_be_none(tmp_path):
+    found = propose(tmp_path, *with_column("Cost", lambda i, money: money))
+    assert found.notes["gross_profit"].startswith("'Cost' is the money itself, and no cost")

@@ -40,7 +40,10 @@ def find(book: Book) -> None:
         book.roles.keys["gross_profit"] = "cost"
         return
     costs = [e for e in book.seen if e.says(words.COST) and not e.says(words.NO_MONEY)]
-    costs = [e for e in costs if not _is_price(book, e)]
+    prices = [e for e in costs if _is_price(book, e)]
+    costs = [e for e in costs if e not in prices]
+    for e in (e for e in prices if e.name not in map(str, book.taken.values())):
+        book.roles.note("gross_profit", f"{e.name!r} is the money itself, and no cost")
     if costs and ("revenue" in book.taken or book.has_price()):
         _cost(book, costs)
 
