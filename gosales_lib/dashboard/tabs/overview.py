@@ -158,7 +158,8 @@ def alarms(shown: Shown) -> list[Block]:
         Note(" ".join(filter(None, (alarm.sentence, alarm.mend))), tones[alarm.level])
         for alarm in heard
     ]
-    if stopped := shown.record.get(STOPPED):
+    stopped = shown.record.get(STOPPED) if shown.scope is None else None
+    if stopped:  # an error may name any customer
         notes.append(Note(f"The run stopped: {stopped}", "error"))
     bad = records.failed(shown.record, shown.cutoff)
     if not bad:
