@@ -22,7 +22,7 @@ from gosales_lib import reports
 from gosales_lib.core import columns
 from gosales_lib.run_folders import Run, plan, record
 from gosales_lib.run_folders.artifacts import write_json
-from gosales_lib.whitespace import crm, prospects
+from gosales_lib.whitespace import crm, exclusions, prospects
 
 RUN, EARLIER, LATER = "2026-01-02T030405Z", "2026-01-01T000000Z", "2026-01-03T000000Z"
 CUTOFF, DAY = "2025-06-30", date(2025, 6, 30)
@@ -209,6 +209,10 @@ def _whitespace(run: Run, checked: bool) -> None:
     folder.write("icp_customers", pl.DataFrame(near))
     deal = {"customer_id": "C01", "stage": f"Proposal {SCRIPT}", "date": date(2025, 6, 1)}
     folder.write("open_deals", pl.DataFrame([deal], schema=crm.DEALS))
+    barred = [{"customer_id": "C05", "reason": f"VIP {SCRIPT}", "until": date(2099, 12, 31)}]
+    barred += [{"customer_id": "C07", "division": ALPHA}]
+    barred += [{"customer_id": "C08", "until": date(2025, 6, 30)}]
+    folder.write("exclusions", pl.DataFrame(barred, schema=exclusions.EXCLUDED))
     company = {"division": ALPHA, "rank": 1, "customer_id": "X1", "customer_name": SCRIPT}
     folder.write("prospects", pl.DataFrame([company | {"probability": 0.3}], prospects.RANKED))
     reports.write(folder, reported.whitespace(ranked, DIVISIONS, checked=checked))

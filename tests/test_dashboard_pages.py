@@ -573,6 +573,22 @@ def test_a_parent_shows_what_its_group_owns_and_its_open_deals(site):
     assert "The group" not in text_of(site.open("?tab=customer&customer=C05"))
 
 
+def test_an_account_that_must_not_be_called_says_so_first(site, tmp_path):
+    page = text_of(site.open("?tab=customer&customer=C05"))
+    assert f"Not to be called about any division until 31 Dec 2099: VIP {toy.SCRIPT}." in page
+    assert "Not to be called about Alpha." in text_of(site.open("?tab=customer&customer=C07"))
+    assert "Not to be called" not in text_of(site.open("?tab=customer&customer=C08"))
+    assert "open deal" in text_of(site.open("?tab=customer&customer=C01"))
+    run = toy.write_run(tmp_path / "runs")
+    (run.whitespace(toy.CUTOFF).path / "exclusions.parquet").unlink()
+    report = run.whitespace(toy.CUTOFF).path / "06_whitespace.json"
+    held = json.loads(report.read_text())
+    held["exclusions"]["rows"] = 2
+    report.write_text(json.dumps(held))
+    older = text_of(Site(tmp_path / "runs").open("?tab=customer&customer=C05"))
+    assert "Which of the 2 exclusions name this account was not kept" in older
+
+
 def test_a_file_per_rep_holds_its_own_accounts_and_no_picture(tmp_path):
     run = toy.write_run(tmp_path / "runs")
     asked = ["report", run.id, "--runs", str(tmp_path / "runs"), "--per", "rep"]

@@ -339,7 +339,11 @@ def test_a_customer_without_an_offer_has_a_name_on_the_sheet_of_the_closest():
     closest = pl.DataFrame(
         [{"division": "A", "customer_id": name} for name in ("near", "far")], schema=icp.FIT
     )
-    people = pl.DataFrame({"customer_id": ["near", "far"], "customer_name": ["Near Ltd", None]})
+    rows = [("near", "Near Ltd", "Ann", "North"), ("far", None, None, None)]
+    schema = {name: pl.String for name in ("customer_id", "customer_name", "rep", "branch")}
+    people = pl.DataFrame(rows, schema=schema, orient="row")
     empty = pl.DataFrame(schema=icp.PROFILE)
     pages = sheets.of_run(ranked(["other"]), empty, closest, {}, False, people)
-    assert pages["Closest to profile"]["customer_name"].to_list() == ["Near Ltd", None]
+    near = pages["Closest to profile"]
+    assert near["customer_name"].to_list() == ["Near Ltd", None]
+    assert near.select("rep", "branch").rows() == [("Ann", "North"), (None, None)]

@@ -109,15 +109,16 @@ def of_run(
 
     The calls, a sheet per rep if asked (`each`), further tables, the whole list (the sheet's name
     says so where it is cut), the ideal customer profiles and what the columns mean. `customers`
-    (customer_id, customer_name) name those without an offer.
+    (`dim_customer`) name those without an offer.
     """
     sheets = {"Calls": calls(ranked)}
     if each:
         sheets |= {f"Rep {rep}": calls(rows) for rep, rows in by_rep(ranked.filter("chosen"))}
-    who = ranked.select("customer_id", "customer_name", "rep", "branch").unique("customer_id")
+    named = ("customer_id", "customer_name", "rep", "branch")
+    who = ranked.select(named).unique("customer_id")
     near = closest.join(who, on="customer_id", how="left", maintain_order="left")
     if customers is not None:
-        near = near.update(customers.select("customer_id", "customer_name"), on="customer_id")
+        near = near.update(customers.select(named), on="customer_id")
     near = near.select("division", "customer_name", pl.exclude("division", "customer_name"))
     trusted = is_priced(ranked)
     listed = priced(ranked.head(workbook.MOST_ROWS), trusted)

@@ -12,10 +12,20 @@ from gosales_lib.core.spelling import counted, in_words
 from gosales_lib.dashboard.read.source import NotShownError, Shown
 from gosales_lib.dashboard.read.view import View
 from gosales_lib.dashboard.render import words
-from gosales_lib.dashboard.render.blocks import Block, Cards, Choice, Heading, Page, Picture, Table
+from gosales_lib.dashboard.render.blocks import (
+    Block,
+    Cards,
+    Choice,
+    Heading,
+    Note,
+    Page,
+    Picture,
+    Table,
+)
 from gosales_lib.dashboard.render.blocks import section as framed
 from gosales_lib.dashboard.render.columns import Column, priced
 from gosales_lib.dashboard.tabs import alike, bought, group, search
+from gosales_lib.whitespace.exclusions import EXCLUDED, still_held
 from gosales_lib.whitespace.reasons import REASONS
 
 SCORES = (
@@ -68,6 +78,7 @@ def of(shown: Shown, customer_id: str) -> Page:
         cards(shown, sales),
         framed("What it may buy next", until, Table(columns, rows, unit=unit)),
     ]
+    blocks[1:1] = excluded(shown, customer_id)
     blocks += open_deals(shown, customer_id)
     blocks += group.section(shown, customer_id)
     if sales.height:
@@ -81,10 +92,37 @@ def of(shown: Shown, customer_id: str) -> Page:
     return Page(blocks)
 
 
+def excluded(shown: Shown, customer_id: str) -> list[Block]:
+    """Return who or what must not be called about, in words; a rep reads it before all else."""
+    notes: list[Block] = []
+    if not has_exclusions(shown) and (most := shown.offers_report.exclusions.rows):
+        text = f"Which of the {counted(most, 'exclusion')} name this account was not kept in this "
+        return [Note(f"{text}run, which an older version made.", "warning")]
+    for row in held(shown, "exclusions", customer_id).to_dicts():
+        until = f" until {words.day(row['until'])}" if row["until"] else ""
+        why = f": {row['reason']}" if row["reason"] else ""
+        what = f"about {row['division']}" if row["division"] else "about any division"
+        notes.append(Note(f"Not to be called {what}{until}{why}.", "warning"))
+    return notes
+
+
+def has_exclusions(shown: Shown) -> bool:
+    """Return whether a run kept its exclusions; older versions did not."""
+    return (shown.run.whitespace(shown.cutoff).path / "exclusions.parquet").exists()
+
+
+def held(shown: Shown, name: str, customer_id: str) -> pl.DataFrame:
+    """Return the exclusions or open deals of an account."""
+    if name == "exclusions" and not has_exclusions(shown):
+        return pl.DataFrame(schema=EXCLUDED)
+    every = shown.frame(shown.run.whitespace(shown.cutoff), name)
+    mine = every.filter(customer_id=customer_id)
+    return mine if name != "exclusions" else still_held(mine, timeline.parse_date(shown.cutoff))
+
+
 def open_deals(shown: Shown, customer_id: str) -> list[Block]:
     """Return the open deals of an account, which are shown and not offered again."""
-    every = shown.frame(shown.run.whitespace(shown.cutoff), "open_deals")
-    mine = every.filter(customer_id=customer_id)
+    mine = held(shown, "open_deals", customer_id)
     if mine.is_empty():
         return []
     named = mine.with_columns(pl.col("division").fill_null("every division"))
@@ -135,6 +173,10 @@ def scores(shown: Shown, customer_id: str, sales: pl.DataFrame) -> pl.DataFrame:
     offered = shown.with_reasons(shown.listed.filter(customer_id=customer_id)).to_dicts()
     spoken = bought.spoken(shown, sales)
     listed = {str(offer["division"]): offer for offer in offered}
+    no_calls = {
+        word: held(shown, name, customer_id)["division"].to_list()
+        for name, word in (("exclusions", "not to be called"), ("open_deals", "open deal"))
+    }
     rows = []
     for division in shown.divisions:
         row, offer = _score(shown, division, customer_id), listed.get(division)
@@ -145,6 +187,8 @@ def scores(shown: Shown, customer_id: str, sales: pl.DataFrame) -> pl.DataFrame:
             row["place"] = f"rank {offer['rank']:,}" + ", to call" * bool(offer["chosen"])
             sentences = [offer[name] for name in ("opener", *REASONS) if offer[name]]
             row["reasons"] = "\n".join(sentences) or row["reasons"]
+        else:
+            row["place"] = next((w for w, of in no_calls.items() if {division, None} & {*of}), None)
         rows.append(row)
     frame = pl.DataFrame(rows, schema={column.name: column.dtype for column in SCORES})
     return frame.sort("probability", "division", descending=[True, False], nulls_last=True)
