@@ -124,8 +124,8 @@ def test_a_check_leaves_the_track_record_of_other_runs_as_it_was(engine, tmp_pat
 def test_a_run_with_nothing_to_publish_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(publishing, "publish", lambda *asked: {"runs": 0, "icp_scores": 1234})
     known = Settings(GOSALES_DATABASE_URL=f"sqlite:///{tmp_path / 'published.db'}")
-    assert publishing.publish_run(Path("runs/x"), known).endswith(": 1,234 icp_scores")
+    assert publishing.publish_run(Path("runs/x"), known).endswith("; rows: icp_scores 1,234")
     monkeypatch.setattr(publishing, "publish", lambda *asked: {"runs": 0})
     said = publishing.publish_run(Path("runs/x"), known)
     assert said.startswith("published x to ")
-    assert said.endswith(": no rows")
+    assert said.endswith("; rows: none")

@@ -12,9 +12,12 @@ import pytest
 import reported
 import sqlalchemy as sa
 from published import CUTOFF, FIRST, SECOND, finished_run
+from typer.testing import CliRunner
 
 from gosales_lib import reports, run_folders
 from gosales_lib.batch import release_conditions, request
+from gosales_lib.cli import app
+from gosales_lib.core import settings
 from gosales_lib.database import publishing
 from gosales_lib.run_folders import Run, checks, kinds, receipts, record, releases
 from gosales_lib.run_folders.artifacts import Folder, write_json
@@ -57,6 +60,9 @@ def test_only_a_released_run_is_current(engine, tmp_path):
     publishing.publish(finished_run(tmp_path, SECOND, size=5, released=False), engine)
     assert offers_shown(engine) == [(FIRST, 2)], "a newer candidate waits for its release"
     assert publishing.current(engine) == {"toy": FIRST}
+    releases.take_back(tmp_path, "toy")
+    publishing.publish(first, engine)
+    assert publishing.current(engine) == {} and offers_shown(engine) == []
 
 
 def test_a_check_never_becomes_current_and_adds_to_the_track_record(engine, tmp_path):
@@ -91,8 +97,26 @@ def test_a_release_is_taken_back_and_the_record_keeps_both(tmp_path):
         ("taken back", FIRST, SECOND, "the price list was wrong"),
     ]
     assert all(act.by and act.time for act in releases.history(tmp_path))
-    with pytest.raises(ValueError, match=f"{FIRST} is the first release"):
+    assert releases.take_back(tmp_path, "toy").run is None, "the first one can be revoked, too"
+    assert releases.released(tmp_path, "toy") is None
+    with pytest.raises(ValueError, match="no run of layout 'toy' is released"):
         releases.take_back(tmp_path, "toy")
+
+
+def test_a_release_by_command_is_of_the_named_layout_and_made_once(tmp_path):
+    run = Run(finished_run(tmp_path, FIRST, released=False))
+    layout = settings.resolve("layouts/gosales.yaml")
+
+    def told(*words):
+        asked = ["release", *words, "--runs", tmp_path, "--no-publish", "--no-mlflow"]
+        return CliRunner().invoke(app, list(map(str, asked))).output
+
+    assert f"run {run.id} is of layout 'toy', not 'gosales'" in told(run.id, "--layout", layout)
+    assert f"released: run {run.id} of layout toy" in told(run.id)
+    again = told(run.id)
+    assert f"released already: run {run.id} of layout toy" in again
+    assert "no newer cutoff is released: this run is the released one" in again
+    assert len(releases.history(tmp_path)) == 1
 
 
 def test_a_release_is_not_taken_back_to_a_run_that_is_gone(tmp_path):

@@ -10,7 +10,7 @@ from gosales_lib.batch import levels, request
 from gosales_lib.core.spelling import counted
 from gosales_lib.run_folders import Run, integrity, kinds, record, releases
 
-NEEDED = ("the files are", "reports is")
+NEEDED = ("the files are", "the level of reports")
 """How the conditions begin without which nobody can release a run."""
 
 
@@ -57,7 +57,7 @@ def _conditions(run: Run) -> Iterator[Condition]:
     log = [alarm.sentence for alarm in health.alarms if alarm.name not in found]
     yield Condition("the log raises no alarm", not log, "; ".join(log) or "none")
     for finding in health.findings[1:]:
-        name = f"{finding.name.replace('-', ' ')} is below its limits"
+        name = f"the level of {finding.name.replace('-', ' ')} is ok"
         yield Condition(name, finding.level == "ok", finding.sentence)
 
 
@@ -92,6 +92,8 @@ def _newer(run: Run, content: dict[str, Any], layout: str | None) -> Condition:
     mine = max(content.get("cutoffs") or [""])
     if act is None:
         return Condition(name, bool(mine), "nothing is released yet")
+    if act.run == run.id:
+        return Condition(name, True, "this run is the released one")
     try:
         theirs = max(record.read(act.opened()).get("cutoffs") or [""])
     except FileNotFoundError as error:

@@ -57,7 +57,8 @@ def release(
         return
     if previous:
         act = releases.take_back(parent, layout_name(layout), why)
-        typer.echo(f"taken back: run {act.instead_of}; run {act.run} is the released one again")
+        now = f"run {act.run} is the released one again" if act.run else "no run is released now"
+        typer.echo(f"taken back: run {act.instead_of}; {now}")
         _follow(act, publish=not no_publish, mlflow=False)
         return
     run = chosen(parent, name, layout)
@@ -76,8 +77,10 @@ def at_once(run: Run, why: str, *, publish: bool, mlflow: bool) -> None:
     asked = release_conditions.conditions(run)
     answers(asked)
     release_conditions.refuse(asked)
-    act = releases.release(run, why, map(asdict, asked))
-    typer.echo(f"released: run {act.run} of layout {act.layout}, at {act.time} by {act.by}")
+    known = {each.run: each for each in releases.released_runs(run.path.parent).values()}
+    act = known.get(run.id) or releases.release(run, why, map(asdict, asked))
+    word = "released already" if run.id in known else "released"
+    typer.echo(f"{word}: run {act.run} of layout {act.layout}, at {act.time} by {act.by}")
     _follow(act, publish=publish, mlflow=mlflow)
 
 
@@ -93,13 +96,18 @@ def layout_name(file: str | None) -> str:
 def chosen(parent: Path, name: str | None, layout: str | None) -> Run:
     """Return the named run, or else the newest finished candidate of the layout.
 
-    FileNotFoundError: there is none.
+    FileNotFoundError: there is none. ValueError: the named run is of another layout.
     """
     from gosales_lib import run_folders
     from gosales_lib.run_folders import kinds
 
     if name is not None:
-        return run_folders.find_run(parent, name)
+        run = run_folders.find_run(parent, name)
+        if layout and (of := kinds.of(run).layout) != (wanted := layout_name(layout)):
+            raise ValueError(
+                f"run {run.id} is of layout {of!r}, not {wanted!r}: leave --layout out"
+            )
+        return run
     wanted = layout_name(layout)
     for run, content, identity in kinds.listed(parent):
         mine = identity.layout == wanted and identity.kind == "candidate"
@@ -131,9 +139,10 @@ def show_history(parent: Path, layout: str | None) -> None:
 def _follow(act: Release, *, publish: bool, mlflow: bool) -> None:
     """Bring the database and the registry in step with the record."""
     from gosales_lib.cli import publish as publishing
+    from gosales_lib.run_folders import Run
 
-    run = act.opened()
-    if publish:
+    run = act.opened() if act.run else Run(act.runs_dir / str(act.instead_of))
+    if publish:  # the run that was taken back is published as one that is not current
         publishing.after(run)
     if mlflow:
         in_registry(run)

@@ -39,8 +39,8 @@ def publish_run(run_path: Path, settings: Settings) -> str:
         raise RuntimeError(
             f"{database}: {reason} (`gosales doctor` says what is missing)"
         ) from None
-    kept = ", ".join(f"{rows:,} {name}" for name, rows in counts.items() if rows) or "no rows"
-    return f"published {Path(run_path).name} to {database}: {kept}"
+    kept = ", ".join(f"{name} {rows:,}" for name, rows in counts.items() if rows) or "none"
+    return f"published {Path(run_path).name} to {database}; rows: {kept}"
 
 
 def publish(run_path: Path, engine: Engine, schema_name: str | None = None) -> dict[str, int]:

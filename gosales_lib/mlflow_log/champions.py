@@ -95,7 +95,7 @@ def _compete(client: Any, run: Run, folder: Folder) -> str:
         return f"not registered as {name}"
     champion = registry.version_of(client, name, registry.CHAMPION)
     if champion is not None and champion.version == mine.version:
-        return "is the champion"
+        return "this run's model, as before"
     scores = (
         Comparison(None, reason="there was no champion of this contract")
         if champion is None

@@ -139,21 +139,19 @@ def refuse_others(run: Run) -> str:
 def take_back(runs_dir: Path | str, layout: str, why: str = "") -> Release:
     """Make the previously released run the released one again; the record keeps both acts.
 
-    ValueError: nothing is released, or nothing was before, or its folder is gone.
+    After the first release of a layout none was before, so that no run is released any more.
+    ValueError: nothing is released, or the folder of the run before is gone.
     """
     folder = Path(settings.resolve(runs_dir))
     with locks.hold(folder / LOCK, seconds=60):
         order = _standing(history(folder, layout))
         if not order:
             raise ValueError(f"no run of layout {layout!r} is released: nothing to revoke")
-        if len(order) == 1:
-            raise ValueError(f"run {order[0]} is the first release of layout {layout!r}")
-        if not (folder / order[-2] / "run.json").exists():
-            raise ValueError(
-                f"run {order[-2]}, released before, has no folder any more: restore it"
-            )
+        earlier = order[-2] if len(order) > 1 else None
+        if earlier and not (folder / earlier / "run.json").exists():
+            raise ValueError(f"run {earlier}, released before, has no folder any more: restore it")
         before = released(folder, layout)
-        return _append(folder, layout, order[-2], "taken back", why, before, ())
+        return _append(folder, layout, earlier, "taken back", why, before, ())
 
 
 def _standing(acts: Iterable[Release]) -> list[str]:
@@ -170,7 +168,7 @@ def _standing(acts: Iterable[Release]) -> list[str]:
 def _append(
     folder: Path,
     layout: str,
-    run_id: str,
+    run_id: str | None,
     act: Act,
     why: str,
     before: Release | None,
