@@ -1,7 +1,7 @@
 """The runner on tiny notebooks: order, resuming, failures, time limits, simultaneous runs."""
 
 import shutil
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 
@@ -194,6 +194,18 @@ def test_from_and_only_choose_what_runs_again(finished):
     _, events = work(run, request, Selection(start="04_score", only=("A",)))
     keys = [event["key"] for event in events if event["event"] == "started"]
     assert keys == ["04_score A 2024-12-31", "05_holdout A 2024-12-31", "06_whitespace 2024-12-31"]
+
+
+def test_a_division_that_never_ran_is_not_kept(tmp_path):
+    request = ask(tmp_path, "A", "B")
+    run = run_folders.create(tmp_path / "runs", asdict(request))
+    _, events = work(run, request, Selection(only=("A",)))
+    others = {e["event"] for e in events if e.get("key", "").split()[1:2] == ["B"]}
+    assert others == {"skipped"}
+    assert "not asked for" in {e.get("why") for e in events}
+    (tmp_path / "data" / "later.csv").write_text("customer_id,division,order_day\na,A,20003\n")
+    _, events = work(run, request)
+    assert [e["files"] for e in events if e["event"] == "inputs changed"] == [["data/later.csv"]]
 
 
 def test_one_failing_division_stops_no_other_division(tmp_path):

@@ -233,6 +233,7 @@ def test_a_run_shows_its_table_its_failures_and_where_to_look(done):
     assert "  ValueError: no label for Boom" in result.stdout
     assert "boom/2024-12-31/03_train.ipynb" in result.stdout
     assert f"run folder       {run.path}" in result.stdout
+    assert f"dashboard --runs {run.path.parent}" in result.stdout
     assert f"`gosales run --resume {run.path}`" in result.stdout
     assert "done    01_etl" in result.stderr, "plain lines where there is no terminal"
 
@@ -289,6 +290,18 @@ def test_a_dry_run_writes_nothing_and_says_what_would_run(toy):
     assert result.exit_code == 0
     assert "45 of 45 notebooks would run" in result.stdout
     assert not Path(toy[5]).exists()
+
+
+def test_a_dry_run_asks_for_what_was_not_given(toy):
+    told = gosales("run", *toy, "--dry-run", "--cutoff", CUTOFF).stdout
+    assert "determine the rest; --division shows it now" in told
+
+
+def test_a_folder_of_runs_that_cannot_be_made_is_named(toy, tmp_path):
+    (tmp_path / "file").write_text("")
+    toy[5] = tmp_path / "file" / "runs"
+    told = gosales("run", *toy, "--cutoff", CUTOFF).stderr
+    assert f"the folder of the runs, {toy[5]}, cannot be made" in told
 
 
 def test_a_dry_run_that_cannot_know_yet_says_so(toy):

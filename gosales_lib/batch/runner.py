@@ -76,9 +76,12 @@ class Batch:
 
     def _execute(self) -> str:
         artifacts.sweep(self.run.path)
+        then = self.record.content.get("inputs") if "started" in self.record.content else None
         self.record.begin(asdict(self.request), self.inputs)
         self.record.plan([plan.ETL])
         self.emit({"event": "run started", "run": self.run.id, "jobs": self.how.jobs})
+        if then and (changed := _changed(then, self.inputs)):
+            self.emit({"event": "inputs changed", "files": changed})
         state, why = "failed", ""
         try:
             with self._crew() as crew:
@@ -135,7 +138,11 @@ class Batch:
         if self.select.wants(job) and (stale or self.select.forces(job)):
             self.board.states[job.key] = "running"
             return task
-        self._close(job, "skipped" if stale == "missing" else "done", reason="kept")
+        if stale == "missing":  # the record keeps how an earlier attempt ended
+            self.board.states[job.key] = "skipped"
+            self.emit({"event": "skipped", "key": job.key, "why": "not asked for"})
+        else:
+            self._close(job, "done", reason="kept")
         return None
 
     def _task(self, job: Job, crew: Crew) -> Task:
@@ -144,10 +151,7 @@ class Batch:
 
     def _close(self, job: Job, state: str, reason: str) -> None:
         self.board.states[job.key] = state
-        if reason != "kept":
-            self.record.set(job.key, state, reason=reason)
-        elif state == "done":
-            self.record.set(job.key, state)
+        self.record.set(job.key, state, reason=None if reason == "kept" else reason)
         self.emit({"event": "kept" if reason == "kept" else state, "key": job.key, "why": reason})
 
     def _end(self, job: Job, future: Future[Outcome]) -> None:
@@ -177,9 +181,7 @@ class Batch:
         the files have changed at each of `READINGS` readings.
         """
         now = request.fingerprints(self.request)
-        names = sorted(now.keys() | self.inputs.keys())
-        changed = [name for name in names if now.get(name) != self.inputs.get(name)]
-        if not changed:
+        if not (changed := _changed(self.inputs, now)):
             return False
         self._readings += 1
         if self._readings == READINGS:
@@ -221,6 +223,11 @@ class Batch:
 
     def _prepare(self, chosen: Mapping[date, Sequence[str]]) -> None:
         """Get ready for the divisions of each cutoff, before they are planned."""
+
+
+def _changed(then: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """Return the input files whose fingerprints differ, with those that came or went."""
+    return sorted(name for name in {*then, *now} if then.get(name) != now.get(name))
 
 
 @contextlib.contextmanager

@@ -46,7 +46,9 @@ def notebook_of(request: Request, step: str) -> Path:
     """Return a step's notebook; FileNotFoundError when it is not there."""
     notebook = Path(settings.resolve(request.notebooks)) / f"{step}.ipynb"
     if not notebook.is_file():
-        raise FileNotFoundError(f"{shown(notebook)} is missing: check --notebooks")
+        where = shown(notebook)  # a way out of the project is shorter from the root
+        where = str(notebook) if where.startswith("..") else where
+        raise FileNotFoundError(f"{where} is missing: check --notebooks")
     return notebook
 
 

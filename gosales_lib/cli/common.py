@@ -88,6 +88,12 @@ def relative(path: Path | str) -> str:
     return str(resolved.relative_to(here)) if resolved.is_relative_to(here) else str(resolved)
 
 
+def named(folder: Path | str) -> str:
+    """Return the name of a run for commands: its id, or its folder if that is elsewhere."""
+    path = Path(folder)
+    return path.name if path.parent == runs_folder(None) else relative(path)
+
+
 def called() -> str:
     """Return the command that starts this program: its name if it is on the path, else its file."""
     started = Path(sys.argv[0])

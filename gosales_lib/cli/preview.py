@@ -49,9 +49,10 @@ def show(
         ]
     tables.show(console, ("notebook", "division", "cutoff", "what", "last time"), rows)
     if not chosen:
-        console.print(
-            "\n01_etl would run and determine the rest; --cutoff and --division show it now"
-        )
+        given = {"--cutoff": wanted.cutoffs, "--division": wanted.divisions or wanted.all_divisions}
+        missing = [option for option, value in given.items() if not value]
+        told = f"{' and '.join(missing)} show{'s' * (len(missing) == 1)} it now"
+        console.print(f"\n01_etl would run and determine the rest; {told}", markup=False)
         return
     todo = [job for job in jobs if reasons[job.key] not in staleness.STAYS]
     expected = sum(seconds.get(job.step, 0.0) for job in todo) / min(how.jobs, sharing.cores())

@@ -43,6 +43,8 @@ def line(event: Mapping[str, Any]) -> str | None:
         "planned": f"{event.get('notebooks')} notebooks planned",
         "input changed": f"changed while it was read: {', '.join(event.get('files', []))}; "
         "01_etl reads again",
+        "inputs changed": f"changed since the run began: {', '.join(event.get('files', []))}; "
+        "01_etl reads again",
         "outlook": str(event.get("sentence")),
         "left out": f"left out {event.get('division')}: {event.get('reason')}",
         "skipped": f"skipped {key}: {event.get('why')}",
@@ -93,7 +95,8 @@ class Live:
             if key in self._running:
                 self.progress.remove_task(self._running.pop(key))
             self.progress.advance(self.total)
-        shown = kind in ("skipped", "stopping", "left out", "outlook", "holdout", "input changed")
+        told = ("skipped", "stopping", "left out", "outlook", "holdout")
+        shown = kind in (*told, "input changed", "inputs changed")
         if shown or (event.get("state") == "failed" and key):
             self.progress.console.print(line(event), markup=False)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gosales_lib.cli.common import RunName, RunsDir, runs_folder
+from gosales_lib.cli.common import RunName, RunsDir, named, runs_folder
 
 if TYPE_CHECKING:
     from gosales_lib.run_folders import Run
@@ -53,10 +53,13 @@ def after(run: Run) -> None:
     from gosales_lib.run_folders import kinds
 
     if kinds.of(run).kind == "trial":
-        typer.echo(f"\na trial is not published; `gosales publish {run.id}` publishes it anyway")
+        anyway = f"`gosales publish {named(run.path)}` publishes it anyway"
+        typer.echo(f"\na trial is not published; {anyway}")
         return
     try:
         typer.echo(f"\n{publishing.publish_run(run.path, settings.load())}")
     except (ValueError, RuntimeError) as error:
-        again = f"the run itself is complete; `gosales publish {run.id}` publishes it later"
+        again = (
+            f"the run itself is complete; `gosales publish {named(run.path)}` publishes it later"
+        )
         raise RuntimeError(f"not published: {error}; {again}") from None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gosales_lib.cli import options
-from gosales_lib.cli.common import RUN, RunName, RunsDir, console, runs_folder
+from gosales_lib.cli.common import RUN, RunName, RunsDir, console, named, runs_folder
 
 if TYPE_CHECKING:
     from gosales_lib.batch.release_conditions import Condition
@@ -172,7 +172,8 @@ def automatic(run: Run, *, publish: bool, mlflow: bool) -> bool:
     answers(asked)
     if not all(condition.ok for condition in asked):
         typer.echo(
-            f"not released: a condition is not met; `gosales release {run.id}` releases it anyway"
+            "not released: a condition is not met; "
+            f"`gosales release {named(run.path)}` releases it anyway"
         )
         return False
     why = "auto_release: every condition of the layout is met"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gosales_lib.cli import options, working
-from gosales_lib.cli.common import RUN, RunName, RunsDir, called, console, runs_folder
+from gosales_lib.cli.common import RUN, RunName, RunsDir, called, console, named, runs_folder
 
 if TYPE_CHECKING:
     from gosales_lib.batch.request import Request
@@ -216,7 +216,9 @@ def _refuse_two_answers(request: Request) -> None:
 def _leave_finished(run: Run, release: str) -> None:
     """Say that nothing is left to do in a run; what it holds is not written again."""
     if release:
-        raise ValueError(f"run {run.id} is finished: `gosales release {run.id}` releases it")
+        raise ValueError(
+            f"run {run.id} is finished: `gosales release {named(run.path)}` releases it"
+        )
     typer.echo(f"run {run.id} is finished: nothing to do")
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gosales_lib.cli.common import called, relative, runs_folder
+from gosales_lib.cli.common import called, named, relative, runs_folder
 from gosales_lib.reports import summary
 from gosales_lib.run_folders import endings
 from gosales_lib.run_folders.record import STOPPED
@@ -87,7 +88,9 @@ def where_to_look(console: Console, status: Mapping[str, Any]) -> None:
         elif ranked.exists():
             console.print(f"whitespace list  {relative(ranked)}", markup=False)
     console.print(f"report           {called()} report {name(status)}", markup=False)
-    console.print(f"dashboard        {called()} dashboard", markup=False)
+    parent = Path(status["folder"]).parent
+    runs = "" if parent == runs_folder(None) else f" --runs {shlex.quote(relative(parent))}"
+    console.print(f"dashboard        {called()} dashboard{runs}", markup=False)
 
 
 def how_to_go_on(console: Console, status: Mapping[str, Any]) -> None:
@@ -108,6 +111,5 @@ def no_offers(report: Mapping[str, Any]) -> str:
 
 
 def name(status: Mapping[str, Any]) -> str:
-    """Return the name of a run for commands: its id, or its folder if that is elsewhere."""
-    folder = Path(status["folder"])
-    return status["run"] if folder.parent == runs_folder(None) else relative(folder)
+    """Return the name of a run for commands (`common.named`)."""
+    return named(status["folder"])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from gosales_lib.cli import publish as publishing
-from gosales_lib.cli.common import called, console, relative
+from gosales_lib.cli.common import called, console, named, relative
 from gosales_lib.cli.exit_statuses import FAILED, INTERRUPTED
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _batch(
         except OSError as error:
             if error.errno != errno.ENOSPC:
                 raise
-            again = f"make room, then `{called()} run --resume {run.id}`"
+            again = f"make room, then `{called()} run --resume {named(run.path)}`"
             raise OSError(f"no space left in {relative(run.path)}: {again}") from None
     status = summary.of(run)
     tables.closing(console(), status)

@@ -136,7 +136,10 @@ def create(runs_dir: Path | str, parameters: dict[str, Any]) -> Run:
     than `CLOCK_BACK` behind the newest run.
     """
     parent = settings.resolve(runs_dir)
-    parent.mkdir(parents=True, exist_ok=True)
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OSError(f"the folder of the runs, {parent}, cannot be made: {error}") from None
     base, first = datetime.now(UTC).strftime(STAMP), 1
     if known := list_runs(parent):
         moment, number = _by_start(known[0].path)
