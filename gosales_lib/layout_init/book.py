@@ -10,8 +10,8 @@ import polars as pl
 
 from gosales_lib.layout_init import arithmetic, words
 from gosales_lib.layout_init.arithmetic import Numbers, agree, filled
-from gosales_lib.layout_init.evidence import Evidence, Table
-from gosales_lib.layout_init.roles import SAME, Roles
+from gosales_lib.layout_init.evidence import SAME, Evidence, Table
+from gosales_lib.layout_init.roles import Roles
 from gosales_lib.sales_log import cleaning
 
 FEWEST = 8

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gosales_lib.layout_init import date_column, evidence, questions, words
-from gosales_lib.layout_init.evidence import Evidence, Table
-from gosales_lib.layout_init.roles import SAME, Roles, listed, take
+from gosales_lib.layout_init.evidence import SAME, Evidence, Table
+from gosales_lib.layout_init.roles import Roles, listed, take
 from gosales_lib.sales_log import dates
 
 FEWEST, MOST_ORDERS = 8, 1.5
@@ -18,6 +18,8 @@ MOSTLY, WHOLE = 0.9, 0.98
 """Share of the rows that a customer's name must be filled in to stand for a key."""
 GROUPED = r"^\d+(?:[.,' ]\d{3})*$"
 """A whole number as a spreadsheet may write a key: `41,207` beside `41207`."""
+CONTACT = words.NAME | words.KEY | {"contact", "short", "search"}
+"""Words of a contact's name, which may be the customer's."""
 UNCALLED = "no column is called a customer"
 
 
@@ -34,17 +36,18 @@ def find(roles: Roles) -> None:
     codes = {e.name for e in log.every if e.is_text and log.is_code(e.name)}
     numbers = [e.name for e in log.every if e.is_number]
     codes |= {n for n in numbers if log.texts(n).str.contains(GROUPED).all()}
-    of_order = _one_per_order(log)
+    of_order, no_rivals = _one_per_order(log), _of_orders_beside_a_key(log, codes)
     take(
         roles,
         "customer_id",
-        lambda e: _customer(e, codes) - AGAIN * (e.name in of_order),
+        lambda e: _customer(e, codes) - AGAIN * (e.name in of_order) - (e.name in no_rivals),
         asks=True,
     )
     take(roles, "customer_name", _customer_name)
     if "customer_id" not in roles.columns:
         _names_for_keys(roles)
     _take_name(roles, str(roles.columns["customer_id"]))
+    _take_name_by_structure(roles, str(roles.columns["customer_id"]))
     _invoice(roles)
     order = roles.column("invoice")
     if order and log.rows[order].n_unique() < SAME * log.rows.height:
@@ -60,6 +63,43 @@ def _take_name(roles: Roles, by: str) -> None:
         take(roles, "customer_name", lambda e: 1 + e.distinct / 1e9, bound)
 
 
+def _take_name_by_structure(roles: Roles, key: str) -> None:
+    """Take the first readable text with one value for each key, and one key for each value."""
+    log = roles.log
+    if "customer_name" in roles.columns or not _is_key(log, key):
+        return
+    other = (words.TRAIT | words.PLACE | words.SHIP | words.EMAIL | words.ORDER) - words.NAME
+    other |= words.REP | words.BRANCH | words.CURRENCY | words.STATUS | words.PRODUCT
+    other |= words.DIVISION - words.PRODUCT
+    texts = [e for e in roles.free if e.is_text and e.distinct >= FEWEST]
+    texts = [e for e in texts if not e.says(other) or set(e.words) <= CONTACT]
+    names = [e.name for e in texts if log.is_readable(e.name)]
+    alike = [name for name in names if log.is_one_to_one(key, name)]
+    if alike:
+        roles.columns["customer_name"] = alike[0]
+        roles.note("customer_name", f"each value of {key!r} has one of {alike[0]!r}")
+
+
+def _is_key(log: Table, name: str) -> bool:
+    """Return whether a column of customers holds keys, and no names."""
+    e = log.of.get(name)
+    return e is not None and bool(e.is_number or e.says(words.EMAIL) or log.is_code(name))
+
+
+def _of_orders_beside_a_key(log: Table, codes: set[str]) -> set[str]:
+    """Return the numbers of customers' own orders, where a key is one to one with their names.
+
+    They are called orders, or not every row has one.
+    """
+    named = max(log.every, key=_customer_name, default=None)
+    if named is None or not _customer_name(named):
+        return set()
+    keys = [e for e in log.every if _customer(e, codes) > 1]
+    of_orders = {e.name for e in keys if e.says(words.ORDER) or e.share_filled < MOSTLY}
+    rest = [e for e in keys if e.name not in of_orders]
+    return of_orders if any(log.is_one_to_one(e.name, named.name) for e in rest) else set()
+
+
 def _one_per_order(log: Table) -> set[str]:
     """Return the columns with another value for each order, such as the customer's order number."""
     order = max((e for e in log.every if _order(e) > 1), key=_order, default=None)
@@ -72,6 +112,8 @@ def _one_per_order(log: Table) -> set[str]:
 def _names_for_keys(roles: Roles) -> None:
     """Use names, e-mail addresses or shops as customers where there is no key."""
     log, name = roles.log, roles.column("customer_name")
+    if not name:
+        take(roles, "customer_id", _tax_number)
     take(roles, "customer_id", _mail)
     if name in log.of and log.of[name].share_filled > MOSTLY:
         roles.columns.pop("customer_id", None)
@@ -79,12 +121,13 @@ def _names_for_keys(roles: Roles) -> None:
         called = [e for e in roles.free if e.words and set(e.words) <= words.KEY]
         codes = _codes(roles, words.ORDER | words.EMAIL)
         codes = [e for e in codes if not e.is_text or log.is_code(e.name)]
-        keys = [e.name for e in (*called, *codes)]
-        pairs = {key: ((key, name), (name, key)) for key in keys}
-        alike = [k for k in keys if min(log.determined(*pair) for pair in pairs[k]) >= SAME]
+        keys = sorted((*called, *codes), key=_tax_number)
+        alike = [e.name for e in keys if log.is_one_to_one(e.name, name)]
         if alike:
             roles.columns["customer_id"] = key = alike[0]
             return roles.note("customer_id", f"each value of {key!r} has one name in {name!r}")
+        take(roles, "customer_id", _tax_number)
+    if name and "customer_id" not in roles.columns:
         roles.columns["customer_id"] = roles.columns.pop("customer_name")
         roles.note("customer_id", "no key was found: names stand for customers, typos split them")
     if "customer_id" in roles.columns or _by_structure(roles):
@@ -197,7 +240,9 @@ def _order(e: Evidence) -> float:
 def _customer(e: Evidence, codes: set[str]) -> float:
     if e.is_date or e.distinct < 2 or not e.says(words.PARTY) or e.says(words.REP):
         return 0
-    others = e.says(words.TRAIT | words.PRODUCT | words.REVENUE) or set(e.words) & {"po"}
+    money = words.REVENUE if e.is_number and not e.says(words.KEY) else set()
+    others = e.says(words.TRAIT | words.PRODUCT | money) or set(e.words) & {"po"}
+    others = others or e.says(words.TAX_NUMBER)
     if others or (e.is_number and e.whole < WHOLE and e.name not in codes):
         return 0
     repeats, code = e.distinct < e.filled, e.is_number or e.name in codes
@@ -211,9 +256,15 @@ def _customer(e: Evidence, codes: set[str]) -> float:
 def _customer_name(e: Evidence) -> float:
     if not e.is_text or not e.says(words.PARTY) or e.distinct < 2 or e.says(words.REP):
         return 0
+    if e.says(words.TAX_NUMBER):
+        return 0
     if e.says((words.DIVISION - words.PRODUCT) | words.TRAIT | words.KEY):
         return 0
     return 1.0 + e.says(words.NAME) - e.says(words.BRANCH) / 2 - e.says(words.SHIP) / 2
+
+
+def _tax_number(e: Evidence) -> float:
+    return e.says(words.TAX_NUMBER) * e.share_filled * (not e.is_date and e.distinct > 1)
 
 
 def _mail(e: Evidence) -> float:

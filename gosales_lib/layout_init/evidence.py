@@ -18,6 +18,9 @@ SOME = 20_000
 COMPACT = {"%Y%m%d", "%d%m%Y", "%m%d%Y"}
 MOST, MOST_VALUES = 0.9, 25
 """Share of the values that tell what a column holds; values that are counted one by one."""
+SAME = 0.99
+"""Share of the rows that a value must fit to be a function of another column's."""
+READABLE = r"^[^@]*\p{L}[^@]*$"
 CODE = r"^\S{0,6}\d\S*$"
 
 
@@ -157,12 +160,21 @@ class Table:
         some = texts(self.rows.head(SOME), name).drop_nulls()
         return share(some.str.contains(CODE)) >= MOST
 
+    def is_readable(self, name: str) -> bool:
+        """Return whether most values are names: with letters, and no codes or addresses."""
+        some = texts(self.rows.head(SOME), name).drop_nulls()
+        return not self.is_code(name) and share(some.str.contains(READABLE)) >= MOST
+
     def determined(self, by: str, column: str) -> float:
         """Return the share of rows with the most frequent `column` of their `by`; 1: a function."""
         pairs = self.rows.select(cleaning.text(by).alias("by"), cleaning.text(column).alias("of"))
         counts = pairs.drop_nulls().group_by("by", "of").len()
         usual = counts.group_by("by").agg(pl.col("len").max())
         return float(usual["len"].sum()) / max(1.0, float(counts["len"].sum()))
+
+    def is_one_to_one(self, one: str, other: str) -> bool:
+        """Return whether each value of a column has one of the other, and the other way round."""
+        return min(self.determined(one, other), self.determined(other, one)) >= SAME
 
 
 def texts(rows: pl.DataFrame, column: str) -> pl.Series:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import polars as pl
 
 from gosales_lib.core import coverage
+from gosales_lib.layout_init.evidence import SAME
 from gosales_lib.layout_init.questions import Answer
-from gosales_lib.layout_init.roles import SAME, Roles
+from gosales_lib.layout_init.roles import Roles
 from gosales_lib.layout_init.tax import MOST_PARTS
 
 

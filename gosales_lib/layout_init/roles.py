@@ -11,7 +11,7 @@ import polars as pl
 from gosales_lib.core.spelling import hint
 from gosales_lib.layout import Columns
 from gosales_lib.layout_init import evidence, questions, words
-from gosales_lib.layout_init.evidence import Evidence, Table
+from gosales_lib.layout_init.evidence import SAME, Evidence, Table
 from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.questions import Answer, Question
 from gosales_lib.sales_log import dates
@@ -21,7 +21,8 @@ FEW = 60
 """A division, branch or rep has no more values than this, or than a tenth of the rows."""
 NEAR = 0.4
 """A column with so few points less than the best is a question, unless it says the same."""
-SAME = 0.99
+UNITS = words.spelled("units")
+"""Values that measure a product, which never name it: pieces, boxes, hours."""
 MONEY = ("revenue", "gross_profit", "unit_price")
 PURCHASE: dict[str, Any] = {"measure": "quantity", "aggregate": "net", "above": 0}
 """The `purchase` of a log with quantities."""
@@ -124,6 +125,7 @@ def people(roles: Roles, seen: Iterable[Evidence]) -> None:
 def things(roles: Roles) -> None:
     """Find the columns of the product and its division."""
     names = [e for e in roles.free if not e.is_date and e.distinct > 1 and not e.says(words.PARTY)]
+    names = [e for e in names if not are_units(roles.log, e)]
     again = [e for e in names if e.distinct < SAME * e.filled]  # not the number of a line
     take(roles, "product", _product, [e for e in again if e.distinct > FEW])
     take(roles, "product", _product, again)
@@ -165,6 +167,12 @@ def take(
         roles.ask(role, question, examples, answers)
 
 
+def are_units(log: Table, e: Evidence) -> bool:
+    """Return whether a column says in what a product is measured."""
+    counts = log.counts(e.name) if e.is_text else {}
+    return bool(counts) and all(value.casefold().strip(". ") in UNITS for value in counts)
+
+
 def listed(seen: Iterable[Evidence]) -> str:
     """Return every column's name, for a refusal."""
     return ", ".join(repr(e.name) for e in seen)
@@ -196,13 +204,14 @@ def _product(e: Evidence) -> float:
 def _division(e: Evidence, product: str, log: Table) -> float:
     """Return how much a column looks like a group of products, one per product."""
     apart = words.BRANCH | words.REP | words.PARTY | words.CURRENCY | words.STATUS | words.EMAIL
-    if e.says(apart | words.ORDER | words.SHIP):
+    if e.says(apart | words.ORDER | words.SHIP | words.TAX):
         return 0
     values = log.texts(e.name).drop_nulls()
     counts = values.value_counts()["count"].to_list()
     usual = max(counts, default=1) / max(values.len(), 1)
     bound = log.determined(product, e.name)
     gain = (bound - usual) / (1 - usual) if usual < 1 else 0.0  # beside guessing the usual one
-    if not e.says(words.DIVISION) and log.determined(e.name, product) > SAME:
-        return 0  # another name of the product
-    return 3 * e.says(words.DIVISION) * (gain > 0.5) + (gain if gain > 0.95 else 0)
+    called = e.says(words.DIVISION) * (gain > 0.5)
+    if log.determined(e.name, product) > SAME:  # another name of the product, unless nothing else
+        return called / 2
+    return 3 * called + (gain if gain > 0.95 else 0)

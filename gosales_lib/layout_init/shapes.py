@@ -23,7 +23,7 @@ from gosales_lib.layout_init import (
 from gosales_lib.layout_init.evidence import Evidence, Table
 from gosales_lib.layout_init.pairs import Pair
 from gosales_lib.layout_init.questions import Answer
-from gosales_lib.layout_init.roles import PURCHASE, Roles
+from gosales_lib.layout_init.roles import PURCHASE, Roles, are_units
 from gosales_lib.sales_log import cleaning
 
 SHARED = "products that share a word lie together: move them as your business divides them"
@@ -134,7 +134,7 @@ def long(chosen: Roles, log: Table) -> Shape:
     """Return the shape of order lines; or of a wide log without quantities, as a last resort."""
     roles.things(chosen)
     lines = [] if {"product", "division"} & set(chosen.columns) else _of_lines(chosen)
-    if lines and all(chosen.log.determined(lines[0], e) >= roles.SAME for e in lines):
+    if lines and all(chosen.log.determined(lines[0], e) >= evidence.SAME for e in lines):
         chosen.columns["product"] = name = _called(lines, lines[0], chosen.log)
         chosen.note("product", f"no column is called a product; orders have several {name!r}")
         roles.things(chosen)
@@ -156,10 +156,13 @@ def long(chosen: Roles, log: Table) -> Shape:
             asks = f"no column is called a product; is it {' or '.join(map(repr, finer))}?"
             chosen.ask_column("product", asks, finer)
     elif "product" not in chosen.columns:
-        chosen.columns["product"] = str(group)
-        chosen.note(
-            "product", "no column below the division was found: the division is the product"
-        )
+        chosen.columns["product"] = str(chosen.columns.pop("division"))
+        roles.things(chosen)  # what it may lie in
+        if group == chosen.columns.setdefault("division", str(group)):
+            what = "no column below the division was found: the division is the product"
+            chosen.note("product", what)
+        group = chosen.columns["division"]
+    _take_readable(chosen)
     money.settle(chosen, log)
     purchase = _money(chosen) | _measured(chosen, str(group or ""))
     used = {str(chosen.columns[role]) for role in LONG if role in chosen.columns}
@@ -181,18 +184,33 @@ def long(chosen: Roles, log: Table) -> Shape:
 def _below(group: str, chosen: Roles) -> list[str]:
     """Return columns of text that divide a division, and are no trait of an order or customer."""
     log, owners = chosen.log, [chosen.first("invoice"), chosen.first("customer_id")]
-    owners = [owner for owner in owners if owner in log.of]
+    owners = [o for o in owners if o in log.of and log.of[o].distinct < log.of[o].filled]
     finer = [
         e.name
         for e in chosen.free
         if e.is_text and log.of[group].distinct < e.distinct <= e.filled / 2 and not _is_trait(e)
-        if log.determined(e.name, group) >= roles.SAME
-        if all(log.determined(owner, e.name) < roles.SAME for owner in owners)
+        if not are_units(log, e)
+        if log.determined(e.name, group) >= evidence.SAME
+        if all(log.determined(owner, e.name) < evidence.SAME for owner in owners)
     ]
     pairs_of = permutations(finer, 2)
-    if finer and all(log.determined(*pair) >= roles.SAME for pair in pairs_of):  # code and name
+    if finer and all(log.determined(*pair) >= evidence.SAME for pair in pairs_of):  # code and name
         return [_called(finer, finer[0], log)]
     return finer
+
+
+def _take_readable(chosen: Roles) -> None:
+    """Take the names of products for their codes where each code has one name, and the reverse."""
+    log, product = chosen.log, chosen.column("product")
+    is_code = product in log.of and (log.of[product].is_number or log.is_code(product))
+    if not is_code or "product" in chosen.given:
+        return
+    other = TRAITS | (words.DIVISION - words.PRODUCT - words.LINE_ITEM)
+    texts = [e.name for e in chosen.free if e.is_text and not e.says(other)]
+    names = [n for n in texts if log.is_readable(n) and log.is_one_to_one(product, n)]
+    if names:
+        chosen.columns["product"] = names[0]
+        chosen.note("product", f"each value of {product!r} has one name in {names[0]!r}")
 
 
 def _of_lines(chosen: Roles) -> list[str]:
@@ -217,7 +235,7 @@ def _of_lines(chosen: Roles) -> list[str]:
 
 def _called(names: list[str], finest: str, log: Table) -> str:
     """Return of the columns that are one to one with the finest the first one that is no code."""
-    alike = [name for name in names if log.determined(name, finest) >= roles.SAME]
+    alike = [name for name in names if log.determined(name, finest) >= evidence.SAME]
     return min(alike, key=lambda name: (log.is_code(name), names.index(name)))
 
 
@@ -225,6 +243,7 @@ def _ask_for_product(roles: Roles) -> None:
     """Ask where some column may name products, though it is not called so."""
     free = [e for e in roles.free if e.is_text and e.distinct > 1]
     candidates = [e for e in free if e.distinct <= max(e.filled / 2, 2) and not _is_trait(e)]
+    candidates = [e for e in candidates if not are_units(roles.log, e)]
     change = {"product": None, "divisions": [divisions.EVERYTHING], "other": divisions.EVERYTHING}
     if candidates:
         answer = Answer(f"product: {divisions.EVERYTHING}", {})
@@ -234,7 +253,8 @@ def _ask_for_product(roles: Roles) -> None:
 
 
 def _is_trait(e: Evidence) -> bool:
-    return bool(e.says(TRAITS | words.NAME))
+    is_bare = set(e.words) <= words.NAME  # `Name` may be of anything
+    return bool(e.says(TRAITS) or (e.says(words.NAME) and not is_bare))
 
 
 def _measured(chosen: Roles, group: str) -> dict[str, Any]:

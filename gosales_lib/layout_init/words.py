@@ -55,7 +55,9 @@ DEBIT, CREDIT, ACTUAL = map(spelled, ("debit", "credit_side", "actual"))
 """The sides of a ledger as columns; beside a plan, what came of it."""
 RETURNED, EXCLUDED = map(spelled, ("returned", "excluded"))
 """What came back; beside EXCLUDED a word such as tax says what is not in the amount."""
-PARTY, SHIP, EMAIL, KEY, NAME = map(spelled, ("party", "ship", "email", "key", "name"))
+SHIP, EMAIL, KEY, NAME, TAX_NUMBER = map(spelled, ("ship", "email", "key", "name", "tax_number"))
+PARTY = spelled("party") | TAX_NUMBER
+"""TAX_NUMBER is of a party, and its key only where there is no other."""
 DATE, PERIOD, QUARTER, DAY = map(spelled, ("date", "period", "quarter", "day"))
 WEEK, FISCAL = map(spelled, ("week", "fiscal"))
 """Beside a period: one that need not begin with the calendar's year."""

@@ -1,0 +1,96 @@
+"""Which of several columns names the customers, the products and their divisions."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from gosales_lib import layout_init
+
+FIRMS = [f"{first} {last}" for first in ("Alder", "Brick", "Cedar") for last in ("Ltd", "AG", "SA")]
+ITEMS = ["Pump small", "Pump large", "Valve brass", "Valve steel", "Seal", "Filter"]
+GROUPS = ["Pumps", "Pumps", "Valves", "Valves", "Spares", "Spares"]
+CODES = ["PU-1100", "PU-1200", "VA-1300", "VA-1400", "SP-1500", "SP-1600"]
+
+
+def columns(folder, **named):
+    """Return the columns of what init proposes, and its questions.
+
+    `named` has the name of each column, as in NAMES; one that is named empty is left out.
+    """
+    used = {key: name for key, name in named.items() if name}
+    text = [",".join(used.values())]
+    for i in range(120):
+        order, item, quantity = i // 2, (i * 5 + i // 7) % 6, 1 + i * 3 % 7
+        firm = order * 4 % 9
+        price = 12.5 * (1 + item) * (1 + order % 3 / 10)
+        cells = {
+            "key": f"K-{100 + firm}",
+            "tax": f"ES80{firm}4127{firm}",
+            "mail": f"a{firm}@firm{firm}.example",
+            "own": f"PO-{4000 + order}" if order % 3 else "",
+            "firm": FIRMS[firm],
+            "day": date(2023, 1, 3) + timedelta(days=6 * order),
+            "order": 700 + order,
+            "code": CODES[item],
+            "item": ITEMS[item],
+            "group": GROUPS[item],
+            "unit": ("EA", "Hrs.")[item == 5],
+            "quantity": quantity,
+            "amount": round(quantity * price, 2),
+        }
+        text.append(",".join(str(cells[key]) for key in used))
+    (folder / "s.csv").write_text("\n".join(text) + "\n", encoding="utf-8")
+    found = layout_init.propose(folder)
+    assert found.questions == []
+    return found.layout.columns
+
+
+DATED = {"day": "Date", "order": "Invoice"}
+SOLD = {"quantity": "Qty", "amount": "Amount"}
+
+
+def test_a_readable_text_with_one_value_for_each_key_is_the_name(tmp_path):
+    named = {"key": "Customer No", "tax": "Zza", "mail": "Zzb", "firm": "Zzc"}
+    found = columns(tmp_path, **named, **DATED, item="Item", group="Group", **SOLD)
+    assert (found.customer_id, found.customer_name) == ("Customer No", "Zzc")
+
+
+@pytest.mark.parametrize(
+    ("named", "key", "name"),
+    [
+        ({"tax": "NIF", "key": "Customer No", "firm": "Nome"}, "Customer No", "Nome"),
+        ({"tax": "SIRET", "key": "Zzkod", "firm": "Client"}, "Zzkod", "Client"),
+        ({"tax": "NIP", "firm": "Nabywca"}, "NIP", "Nabywca"),
+        ({"tax": "NIF"}, "NIF", None),
+        ({"key": "Sales to Customer No", "tax": "NIF"}, "Sales to Customer No", None),
+    ],
+)
+def test_a_tax_number_is_the_key_only_where_nothing_else_is(tmp_path, named, key, name):
+    found = columns(tmp_path, **named, **DATED, item="Item", group="Group", **SOLD)
+    assert (found.customer_id, found.customer_name) == (key, name)
+
+
+@pytest.mark.parametrize("own", ["Client Ref", "Customer Order No"])
+def test_a_customers_own_number_of_an_order_is_no_key(tmp_path, own):
+    named = {"own": own, "key": "Customer No", "firm": "Customer Name"}
+    found = columns(tmp_path, **named, **DATED, item="Item", group="Group", **SOLD)
+    assert found.customer_id == "Customer No"
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"code": "Item No", "item": "Line Text", "group": "Zzrange"},
+        {"code": "Item No", "item": "Zzname", "unit": "Zzu", "group": "Zzrange"},
+        {"item": "Line", "group": "Zzrange"},
+        {"item": "Name", "group": "Product Type"},
+    ],
+)
+def test_the_coarser_column_is_the_division_and_the_readable_one_the_product(tmp_path, named):
+    found = columns(tmp_path, key="Customer No", firm="Customer", **DATED, **named, **SOLD)
+    assert (found.product, found.division) == (named["item"], named["group"])
+
+
+def test_a_product_of_its_own_kind_is_its_own_division_where_nothing_else_is(tmp_path):
+    found = columns(tmp_path, key="Customer No", **DATED, item="Item", code="Category", **SOLD)
+    assert (found.product, found.division) == ("Item", "Category")
