@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from gosales_lib import layout_init
+from gosales_lib import layout_init, sales_log
+from gosales_lib.layout_init import words
 
 FIRMS = [f"{first} {last}" for first in ("Alder", "Brick", "Cedar") for last in ("Ltd", "AG", "SA")]
 ITEMS = ["Pump small", "Pump large", "Valve brass", "Valve steel", "Seal", "Filter"]
@@ -94,3 +95,57 @@ def test_the_coarser_column_is_the_division_and_the_readable_one_the_product(tmp
 def test_a_product_of_its_own_kind_is_its_own_division_where_nothing_else_is(tmp_path):
     found = columns(tmp_path, key="Customer No", **DATED, item="Item", code="Category", **SOLD)
     assert (found.product, found.division) == ("Item", "Category")
+
+
+def proposed(folder, cell):
+    """Return what init proposes for lines of two divisions; `cell` gives item and group of each."""
+    text = ["Customer No,Date,Invoice,Item,Group,Qty,Amount"]
+    for i in range(120):
+        day, quantity = date(2023, 1, 3) + timedelta(days=3 * i), 1 + i * 3 % 7
+        item, group = cell(i, f"{('Pump', 'Seal')[i % 2]} {i // 2 % 3}", ("Pumps", "Spares")[i % 2])
+        text.append(f"K-{100 + i * 4 % 9},{day},{700 + i},{item},{group},{quantity},{quantity * 9}")
+    (folder / "s.csv").write_text("\n".join(text) + "\n", encoding="utf-8")
+    return layout_init.propose(folder)
+
+
+def test_names_that_differ_by_case_or_blanks_only_are_one(tmp_path):
+    def cell(i, item, group):
+        return (item.upper(), group.upper()) if i % 5 == 0 else (item, f"{group} ")
+
+    found = proposed(tmp_path, cell)
+    sales = sales_log.read(found.layout, tmp_path).transactions
+    assert sorted(sales["division"].unique()) == ["Pumps", "Spares"]
+    assert sorted(sales["product"].unique())[:2] == ["Pump 0", "Pump 1"]
+    assert sales["product"].n_unique() == 6
+    assert "2 names in 'Group' differ from another one by case" in found.notes["divisions"]
+    assert found.questions == []
+
+
+@pytest.mark.parametrize("column", ["Item", "Group"])
+def test_lines_whose_product_or_division_is_a_placeholder_are_asked_about(tmp_path, column):
+    def cell(i, item, group):
+        blank = "#N/A" if i % 10 == 3 else ""
+        return (blank or item, group) if column == "Item" else (item, blank or group)
+
+    found = proposed(tmp_path, cell)
+    (asked,) = found.questions
+    assert f"12 lines of {column!r} are '#N/A': is that a name, or are they no sales?" in asked
+    assert f"`where: [{{column: {column}, leave_out: ['#N/A']}}]` gives 108 rows" in asked
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        (words.ORDER, ["Re-Nr.", "売上番号"]),
+        (words.KEY, ["发票号码"]),
+        (words.PRODUCT, ["Designação", "PARTNM"]),
+        (words.DIVISION, ["WG", "Grup", "PRODGRP", "Range", "Ligne de produits"]),
+        (words.DIVISION, ["Linia produktów", "Produktová řada", "Produktlinja", "Productlijn"]),
+        (words.NAME, ["Denominazione", "ACCTNM"]),
+        (words.PARTY, ["Designação social", "Donneur d'ordre"]),
+        (words.COST, ["EKWERT", "HK", "Kost NOK"]),
+        (words.REVENUE, ["Gesamtpreis"]),
+    ],
+)
+def test_usual_headers_say_what_they_hold(kind, names):
+    assert [name for name in names if not kind & set(words.parts(name))] == []

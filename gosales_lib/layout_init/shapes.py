@@ -15,6 +15,7 @@ from gosales_lib.layout_init import (
     divisions,
     evidence,
     money,
+    named,
     pairs,
     roles,
     words,
@@ -124,8 +125,8 @@ def _shape_of(products: list[Pair], roles: Roles, log: Table) -> Shape:
 
 def _item(item: Pair, pair: tuple[str, str] | None) -> str | Product:
     """Return a product's name alone where the pair gives its columns, else with its columns."""
-    named = pair and tuple(part.replace("{product}", item.product) for part in pair)
-    if named == (item.value, item.quantity):
+    called = pair and tuple(part.replace("{product}", item.product) for part in pair)
+    if called == (item.value, item.quantity):
         return item.product
     return Product(product=item.product, gross_profit=item.value, quantity=item.quantity)
 
@@ -169,16 +170,24 @@ def long(chosen: Roles, log: Table) -> Shape:
     if "product" not in chosen.columns:
         single = {divisions.EVERYTHING: [divisions.EVERYTHING]}
         return Shape("long", "one row per order, of one product", used, single, purchase)
-    names = log.texts(str(group or chosen.columns["product"])).drop_nulls()
-    counts = dict(names.value_counts().sort("text").iter_rows())
-    mapped = {n: [n] for n in counts} if group else divisions.by_words(counts)
-    if not group:
-        chosen.note("divisions", f"no column groups the products: {SHARED}")
-    notes = {
-        name: counted(sum(counts[product] for product in products), "line")
-        for name, products in mapped.items()
-    }
+    mapped, notes = _divided(chosen, log)
+    named.shorten(chosen, log)
+    named.ask_for_placeholders(chosen, log)
     return Shape("long", "one row per line of an order", used, mapped, purchase, notes=notes)
+
+
+def _divided(chosen: Roles, log: Table) -> tuple[dict[str, list[str]], dict[str, str]]:
+    """Return the names of each division as the log has them, and the number of its lines."""
+    group = chosen.column("division")
+    names = log.texts(group or chosen.column("product")).drop_nulls()
+    counts = dict(names.value_counts().sort("text").iter_rows())
+    if group:
+        mapped = named.united(chosen, log, group)
+    else:
+        mapped = divisions.by_words(counts)
+        chosen.note("divisions", f"no column groups the products: {SHARED}")
+    lines = {name: sum(counts[value] for value in values) for name, values in mapped.items()}
+    return mapped, {name: counted(number, "line") for name, number in lines.items()}
 
 
 def _below(group: str, chosen: Roles) -> list[str]:
@@ -220,16 +229,16 @@ def _of_lines(chosen: Roles) -> list[str]:
     """
     log, order = chosen.log, chosen.column("invoice")
     free = [e for e in chosen.free if e.is_text and 1 < e.distinct <= e.filled / 2]
-    named = [e.name for e in free if not e.says(TRAITS)]
-    if not order or not named:
+    names = [e.name for e in free if not e.says(TRAITS)]
+    if not order or not names:
         return []
-    texts = [cleaning.text(name) for name in named]
+    texts = [cleaning.text(name) for name in names]
     rows = log.rows.select(cleaning.text(order).alias("an order"), *texts)
-    each = rows.drop_nulls("an order").group_by("an order").agg(pl.n_unique(*named), rows=pl.len())
+    each = rows.drop_nulls("an order").group_by("an order").agg(pl.n_unique(*names), rows=pl.len())
     several = each.filter(pl.col("rows") > 1)
     if several["rows"].sum() < SEVERAL * rows.height:
         return []
-    of_lines = [name for name in named if evidence.share(several[name] > 1) >= MOSTLY]
+    of_lines = [name for name in names if evidence.share(several[name] > 1) >= MOSTLY]
     return sorted(of_lines, key=lambda name: -log.of[name].distinct)
 
 

@@ -40,6 +40,18 @@ def groups(keys: pl.Series) -> pl.DataFrame:
     return spelled.filter(pl.col("id").list.len() > 1).sort("alike")
 
 
+def of_names(values: pl.Series) -> dict[str, str]:
+    """Return the other spellings of names that differ by case or blanks, with the usual one."""
+    counts = values.drop_nulls().rename("name").value_counts(name="rows")
+    usual: dict[str, str] = {}
+    others: dict[str, str] = {}
+    for name in counts.sort("rows", "name", descending=[True, False])["name"]:
+        first = usual.setdefault(" ".join(name.casefold().split()), name)
+        if first != name:
+            others[name] = first
+    return others
+
+
 def chosen(keys: pl.Series, reference: pl.Series | None = None) -> dict[str, str]:
     """Return the chosen spelling of each form of the keys of all rows.
 

@@ -1,0 +1,50 @@
+"""The values that name products and divisions: spellings of one name, and placeholders."""
+
+from __future__ import annotations
+
+from gosales_lib.core import keys
+from gosales_lib.core.spelling import counted
+from gosales_lib.layout_init import questions
+from gosales_lib.layout_init.evidence import Table
+from gosales_lib.layout_init.roles import Roles
+from gosales_lib.sales_log import spellings
+
+
+def united(roles: Roles, log: Table, column: str) -> dict[str, list[str]]:
+    """Return the divisions that a column names, each with its spellings, the usual one first."""
+    usual = _usual(roles, log, column, "divisions")
+    names = log.texts(column).drop_nulls().unique().sort().to_list()
+    mapped = {name: [name] for name in names if name not in usual}
+    for other, name in usual.items():
+        mapped[name].append(other)
+    return mapped
+
+
+def shorten(roles: Roles, log: Table) -> None:
+    """Give the spellings of a product's name one name, by `short_names`."""
+    column = roles.column("product")
+    if usual := _usual(roles, log, column, "short_names"):
+        roles.keys["short_names"] = usual
+
+
+def _usual(roles: Roles, log: Table, column: str, key: str) -> dict[str, str]:
+    usual = spellings.of_names(log.texts(column))
+    if usual:
+        other, name = next(iter(usual.items()))
+        what = f"{counted(len(usual), 'name')} in {column!r} differ from another one"
+        roles.note(key, f"{what} by case or blanks only, such as {other!r} and {name!r}")
+    return usual
+
+
+def ask_for_placeholders(roles: Roles, log: Table) -> None:
+    """Ask whether lines whose product or division is a placeholder, such as `#N/A`, are sales."""
+    for column in dict.fromkeys(filter(None, map(roles.column, ("division", "product")))):
+        values = log.texts(column).drop_nulls()
+        blank = values.filter(keys.blank(values))
+        if blank.is_empty():
+            continue
+        named = blank.unique().sort().to_list()
+        what = f"{counted(blank.len(), 'line')} of {column!r} are {', '.join(map(repr, named))}"
+        rules = None, {"column": column, "leave_out": named}
+        answers = [questions.of_rule(column, rule) for rule in rules]
+        roles.ask("where", f"{what}: is that a name, or are they no sales?", named, answers)
