@@ -123,6 +123,10 @@ def test_money_below_the_amount_of_each_line_is_asked_about_as_a_cost(tmp_path, 
     questions = propose(tmp_path, [*HEADER, "Zzwert"], rows).questions
     assert [question.partition(":")[0] for question in questions] == (["cost"] if role else [])
     assert role is None or f"columns: {{{role}: Zzwert}}" in questions[0]
+    profits = [
+        "`columns: {gross_profit: Zzwert}, no gross_profit`" in question for question in questions
+    ]
+    assert profits == ([role == "cost"] if role else [])
 
 
 @pytest.mark.parametrize(("sign", "asked"), [(-1, ["negate"]), (1, [])])

@@ -135,3 +135,14 @@ def test_a_key_in_groups_of_thousands_is_the_customer_of_the_bare_key(tmp_path):
     sales = sales_log.read(proposal.layout, tmp_path).transactions
     assert not proposal.questions
     assert sales["customer_id"].n_unique() == 9
+
+
+def test_several_discounts_that_lie_between_two_amounts_have_been_taken_off(tmp_path):
+    def extra(q, cost, price):
+        gross = net(q, cost, price)
+        trade, promo = round(gross * (q % 4) / 20, 2), round(gross * (q % 3) / 25, 2)
+        return gross, trade, promo, round(gross - trade - promo, 2)
+
+    found = proposed(tmp_path, "Gross Sales,Trade Disc,Promo Disc,Net Sales", extra)
+    columns = found.layout.columns
+    assert (columns.revenue, columns.discount, found.questions) == ("Net Sales", None, [])

@@ -36,9 +36,10 @@ def find(book: Book) -> None:
         if agree(book["revenue"], quantity * book["unit_price"], quantity):
             _ask_discount(book, discount, str(revenue), change)
     elif revenue and kind == "amount" and "gross_profit" not in book.taken:
-        before = book["revenue"] + filled(book.values[discount.name])
-        if any(agree(book.values[e.name], before) for e in book.amounts):
-            return  # another column is the money before it
+        off = [filled(book.values[e.name]) for e in book.discounts]
+        befores = [book["revenue"] + one for one in (off[0], sum(off))]
+        if any(agree(book.values[e.name], one) for e in book.amounts for one in befores):
+            return  # another column is the money before it, or before all of them
         _ask_discount(book, discount, str(revenue), change)
 
 

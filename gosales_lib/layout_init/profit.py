@@ -144,7 +144,8 @@ def _ask_for_margin(book: Book) -> None:
         asks = f"{name!r} is a margin in percent, which no key reads"
         low, high = np.nanquantile(book.values[name], (0.1, 0.9))
         if 0 < high <= ALIKE * low:
-            return book.roles.note("gross_profit", f"{asks}; it hardly differs from row to row")
+            asks += f"; on most rows it is from {low:g} to {high:g}"
+            return book.roles.note("gross_profit", asks)
         asks = f"{asks}: add a column of its money"
         book.roles.ask("gross_profit", asks, [shares[0].example], NO_PROFIT)
 
