@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from gosales_lib.core import keys
 from gosales_lib.core.spelling import counted
-from gosales_lib.layout_init import questions
+from gosales_lib.layout_init import questions, words
 from gosales_lib.layout_init.evidence import Table
-from gosales_lib.layout_init.roles import Roles
+from gosales_lib.layout_init.roles import TRAITS, Roles
 from gosales_lib.sales_log import spellings
 
 
@@ -48,3 +48,17 @@ def ask_for_placeholders(roles: Roles, log: Table) -> None:
         rules = None, {"column": column, "leave_out": named}
         answers = [questions.of_rule(column, rule) for rule in rules]
         roles.ask("where", f"{what}: is that a name, or are they no sales?", named, answers)
+
+
+def take_readable(roles: Roles) -> None:
+    """Take the names of products for their codes where each code has one name, and the reverse."""
+    log, product = roles.log, roles.column("product")
+    is_code = product in log.of and (log.of[product].is_number or log.is_code(product))
+    if not is_code or "product" in roles.given:
+        return
+    other = TRAITS | (words.DIVISION - words.PRODUCT - words.LINE_ITEM)
+    texts = [e.name for e in roles.free if e.is_text and not e.says(other)]
+    names = [n for n in texts if log.is_readable(n) and log.is_one_to_one(product, n)]
+    if names:
+        roles.columns["product"] = names[0]
+        roles.note("product", f"each value of {product!r} has one name in {names[0]!r}")

@@ -21,6 +21,9 @@ FEW = 60
 """A division, branch or rep has no more values than this, or than a tenth of the rows."""
 NEAR = 0.4
 """A column with so few points less than the best is a question, unless it says the same."""
+TRAITS = words.TRAIT | words.REP | words.BRANCH | words.CURRENCY | words.STATUS | words.PARTY
+TRAITS |= words.SHIP | words.EMAIL | words.PLACE
+"""Words of columns that tell something of a customer or an order, and name no product."""
 UNITS = words.spelled("units")
 """Values that measure a product, which never name it: pieces, boxes, hours."""
 MONEY = ("revenue", "gross_profit", "unit_price")

@@ -24,12 +24,10 @@ from gosales_lib.layout_init import (
 from gosales_lib.layout_init.evidence import Evidence, Table
 from gosales_lib.layout_init.pairs import Pair
 from gosales_lib.layout_init.questions import Answer
-from gosales_lib.layout_init.roles import PURCHASE, Roles, are_units
+from gosales_lib.layout_init.roles import PURCHASE, TRAITS, Roles, are_units
 from gosales_lib.sales_log import cleaning
 
 SHARED = "products that share a word lie together: move them as your business divides them"
-TRAITS = words.TRAIT | words.REP | words.BRANCH | words.CURRENCY | words.STATUS | words.PARTY
-TRAITS |= words.SHIP | words.EMAIL | words.PLACE
 SEVERAL, MOSTLY = 0.3, 0.7
 """Share of the rows in orders of several rows, and of such orders with several products."""
 FEWEST_SOLD = 5
@@ -163,7 +161,7 @@ def long(chosen: Roles, log: Table) -> Shape:
             what = "no column below the division was found: the division is the product"
             chosen.note("product", what)
         group = chosen.columns["division"]
-    _take_readable(chosen)
+    named.take_readable(chosen)
     money.settle(chosen, log)
     purchase = _money(chosen) | _measured(chosen, str(group or ""))
     used = {str(chosen.columns[role]) for role in LONG if role in chosen.columns}
@@ -206,20 +204,6 @@ def _below(group: str, chosen: Roles) -> list[str]:
     if finer and all(log.determined(*pair) >= evidence.SAME for pair in pairs_of):  # code and name
         return [_called(finer, finer[0], log)]
     return finer
-
-
-def _take_readable(chosen: Roles) -> None:
-    """Take the names of products for their codes where each code has one name, and the reverse."""
-    log, product = chosen.log, chosen.column("product")
-    is_code = product in log.of and (log.of[product].is_number or log.is_code(product))
-    if not is_code or "product" in chosen.given:
-        return
-    other = TRAITS | (words.DIVISION - words.PRODUCT - words.LINE_ITEM)
-    texts = [e.name for e in chosen.free if e.is_text and not e.says(other)]
-    names = [n for n in texts if log.is_readable(n) and log.is_one_to_one(product, n)]
-    if names:
-        chosen.columns["product"] = names[0]
-        chosen.note("product", f"each value of {product!r} has one name in {names[0]!r}")
 
 
 def _of_lines(chosen: Roles) -> list[str]:
