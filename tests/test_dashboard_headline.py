@@ -51,6 +51,16 @@ def test_a_list_that_is_not_better_is_not_called_better(tmp_path, gain, tone, wo
     assert "Call" not in headline.text
 
 
+def test_a_list_of_every_offer_is_not_compared_with_itself(tmp_path):
+    seen = shown(tmp_path, gain=0.0, gain_low=0.0, gain_high=0.0)
+    folder = seen.run.whitespace(toy.CUTOFF)
+    report = reports.read(folder, Whitespace)
+    reports.write(folder, report.model_copy(update={"offers": report.top_n}))
+    headline = standing.headline(Shown(seen.run, toy.CUTOFF), AFTER)
+    assert "the list holds every offer, so no other list is beside it" in headline.text
+    assert "interval" not in headline.below and "On later sales it earned" in headline.below
+
+
 def test_a_list_in_its_window_says_that_it_is_not_checked(tmp_path):
     headline = standing.headline(shown(tmp_path, checked=False), WITHIN)
     assert headline.text.startswith("Call 16 offers")

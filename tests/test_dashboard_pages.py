@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from gosales_lib import reports
 from gosales_lib.cli import app
+from gosales_lib.core.alarms import warning
 from gosales_lib.dashboard.export import downloads, snapshot
 from gosales_lib.dashboard.read.finder import Finder
 from gosales_lib.dashboard.read.view import TABS, View, parse
@@ -571,6 +572,21 @@ def test_a_parent_shows_what_its_group_owns_and_its_open_deals(site):
     assert "company of the group" in child
     assert "Open deals" not in child
     assert "The group" not in text_of(site.open("?tab=customer&customer=C05"))
+
+
+def test_the_data_page_shows_the_alarms_of_the_log(tmp_path):
+    run = toy.write_run(tmp_path / "runs")
+    file = run.path / "01_etl.json"
+    heard = warning(
+        name="branch-missing-in-holdout", sentence="no sale of branch X.", mend="Add it."
+    )
+    report = json.loads(file.read_text())
+    report["alarms"] = [heard.model_dump()]
+    file.write_text(json.dumps(report))
+    for tab in ("overview", "data"):
+        assert "no sale of branch X. Add it." in text_of(
+            Site(tmp_path / "runs").open(f"?tab={tab}")
+        )
 
 
 def test_an_account_that_must_not_be_called_says_so_first(site, tmp_path):

@@ -13,6 +13,7 @@ from toy_runs import CUTOFF, by_command
 from gosales_lib import run_folders
 from gosales_lib.dashboard.read.scope import Scope
 from gosales_lib.dashboard.serve.site import Site
+from gosales_lib.reports import summary
 from gosales_lib.run_folders import endings, record
 
 ALARM = "signs-turned: of <b>A</b> all sales are returns. Turn their signs."
@@ -70,6 +71,17 @@ def test_a_full_disk_says_where_and_how_to_go_on(tmp_path, monkeypatch):
     result, run = by_command(tmp_path, "A")
     assert result.exit_code == 2
     assert f"no space left in {run.path}: make room, then `gosales run --resume" in result.stderr
+
+
+def test_a_division_whose_check_alone_was_refused_is_named():
+    told = {"status": "refused", "sentence": "Refused: A lacks sales."}
+    entry = {"division": "A", "reports": {"05_holdout": told}}
+    status = {"cutoffs": [{"cutoff": CUTOFF, "divisions": [entry]}]}
+    whole = {"status": "checked", "sentence": "Checked."}
+    assert list(summary.refused(status | {"holdouts": {CUTOFF: whole}})) == [
+        (f"A at {CUTOFF}", "Refused: A lacks sales.")
+    ]
+    assert not list(summary.refused(status | {"holdouts": {CUTOFF: told}}))
 
 
 def test_an_interrupted_run_is_completed_by_resume():

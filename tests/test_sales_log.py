@@ -217,6 +217,10 @@ def test_exact_duplicates_are_counted_over_all_files_and_dropped_on_demand(tmp_p
     [
         ("Id,Name,Date,Inv,A,A_Qty,B\n", r"log\.csv: column 'B_Qty' \(key 'divisions\.DB\.B'"),
         ("Id,Name,Day,Inv,A,A_Qty,B,B_Qty\n", r"column 'Date' .*missing; did you mean 'Day'"),
+        (
+            "Id,Name,Day,Inv,A,A_Quant,Z,B_Qty\n",
+            r"'Date' .*'Day'\?; column 'A_Qty' .*'A_Quant'\?; column 'B' .* is missing",
+        ),
         (HEADER.replace("\n", ",A_Qyt\n"), r"log\.csv: column 'A_Qyt' is nowhere.*mean 'A_Qty'"),
         (HEADER.replace("\n", ",A\n"), r"log\.csv: column 'A \(2\)' is nowhere"),
     ],
@@ -224,6 +228,12 @@ def test_exact_duplicates_are_counted_over_all_files_and_dropped_on_demand(tmp_p
 def test_a_wrong_header_is_refused_in_words(tmp_path, header, message):
     with pytest.raises(ValueError, match=message):
         read(tmp_path, header)
+
+
+def test_a_wrong_header_of_the_holdout_is_called_one_of_the_holdout(tmp_path):
+    (tmp_path / "later.csv").write_text("Id,Name,Day,Inv,A,A_Qty,B,B_Qty\n")
+    with pytest.raises(ValueError, match=r"^the holdout cannot be read: later\.csv: column 'Date'"):
+        sales_log.read_holdout(WIDE, tmp_path)
 
 
 def test_an_empty_file_is_named_as_empty(tmp_path):

@@ -384,6 +384,12 @@ def test_the_sentence_says_that_rules_on_money_had_no_money(trusted, limits, sai
     assert ("No profit is given, so no offer was" in text) == bool(said) and said in text
 
 
+def test_a_list_without_an_offer_says_only_what_removed_them():
+    cuts = [{"rule": "cells of the grid", "cut": 0}, {"rule": "excluded", "cut": 1145}]
+    figures = {"offers": 0, "cuts": cuts}
+    assert outputs.sentence(figures) == "No offer is left; removed by rule: excluded 1,145."
+
+
 def test_a_division_is_left_out_by_its_right_name():
     given = {"silent": [], "excluded": EXCLUDED, "sales": SALES, "cutoff": WINDOW.cutoff}
     kept, _ = rules.outcome(rules.judge(CELLS, rules.Rules(leave_out=["A"]), **given))

@@ -9,6 +9,7 @@ import polars as pl
 from gosales_lib import reports
 from gosales_lib.batch.findings import Finding, compared, reported
 from gosales_lib.core.columns import KEYS
+from gosales_lib.core.spelling import counted
 from gosales_lib.layout.thresholds import Limits
 from gosales_lib.reports import NotAvailableError
 from gosales_lib.reports.division import NOT_AVAILABLE
@@ -27,11 +28,13 @@ def history(run: Run, limits: Limits) -> Iterator[Finding]:
         return  # the finding `reports` says so of this run
     held, every = {part.month: part.orders for part in now}, sum(part.orders for part in then)
     lost = sum(max(0, part.orders - held.get(part.month, 0)) for part in then)
-    text = f"{lost:,} of {every:,} orders in the log of run {before.id} are not in this log"
+    text = (
+        f"{lost:,} of {counted(every, 'order')} in the log of run {before.id} are not in this log"
+    )
     shares = [lost / every] if every else []
     gone, customers = _customers_gone(before, run)
     if gone:
-        text += f", nor are {gone:,} of {customers:,} customers"
+        text += f", nor are {gone:,} of {counted(customers, 'customer')}"
         shares.append(gone / customers)
     yield compared("lost-history", max(shares, default=None), limits, f"{text}.")
 

@@ -159,10 +159,12 @@ def _of_worst(
     limit = getattr(limits, name.replace("-", "_"))
     over = sum(limit.level(figure) != "ok" for figure in judged.values())
     sentence = f"{what.capitalize()} is highest in {most}: {form.format(figures[most])}"
-    sentence += f"; above its limit in {over} of {len(figures)} divisions." if over else "."
+    sentence += (
+        f"; above its limit in {over} of {counted(len(figures), 'division')}." if over else "."
+    )
     if chance:
         few = f" What chance reaches among few customers does not count, in {len(chance)}"
-        sentence += f"{few} of {len(figures)} divisions."
+        sentence += f"{few} of {counted(len(figures), 'division')}."
     finding = compared(name, figures[most], limits, sentence)
     return finding if judged else finding.model_copy(update={"level": "ok"})
 
@@ -220,7 +222,7 @@ def _calibration(run: Run, limits: Limits) -> Finding:
     figure = off / len(inside) if inside else None
     text = (
         f"{whose}, at {cutoff}: the predicted buyers lie outside the 95% interval of the observed "
-        f"ones in {off} of {len(inside)} divisions."
+        f"ones in {off} of {counted(len(inside), 'division')}."
         if inside
         else f"{whose}, at {cutoff}: calibration is {NOT_AVAILABLE}."
     )

@@ -75,6 +75,8 @@ def unsaid(console: Console, status: Mapping[str, Any]) -> None:
     for day, judged in status["holdouts"].items():
         if judged["status"] != "checked":
             console.print(f"holdout of {day} not checked: {judged['sentence']}", markup=False)
+    for where, sentence in summary.refused(status):
+        console.print(f"holdout of {where} not checked: {sentence}", markup=False)
 
 
 def where_to_look(console: Console, status: Mapping[str, Any]) -> None:

@@ -11,6 +11,8 @@ JOINT = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_+")
 """Where a column's name joins two words: `StateName`, `FTECount`, `state_name`."""
 MARKS = "\u0591-\u05c7\u064b-\u065f\u0900-\u0eff"
 """Letters of Indic scripts, Thai and Lao, and points of Hebrew and Arabic: no sign parts them."""
+MOST = 4
+"""Most missing columns that one error names."""
 _ACCENTS = str.maketrans(
     {"ß": "ss", "\u0131": "i", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "đ": "d"}
 )
@@ -60,17 +62,24 @@ def hint(name: str, names: Iterable[str]) -> str:
 def refuse_missing(
     file: str, header: Collection[str], wanted: Collection[str], layout: str = ""
 ) -> None:
-    """Raise ValueError with the first column that a file lacks, and the nearest other that it has.
+    """Raise ValueError with each column that a file lacks, and the nearest other that it has.
 
     Parameters
     ----------
     wanted
         Columns; with the name of a layout, by column the layout's key that names it.
     """
-    for column in wanted:
-        if column not in header:
-            key = ""
-            if isinstance(wanted, Mapping):
-                key = f" (key {wanted[column]!r} of layout {layout!r})"
-            near = hint(column, [name for name in header if name not in wanted])
-            raise ValueError(f"{file}: column {column!r}{key} is missing{near}")
+    missing = [name for name in wanted if name not in header]
+    rest = [name for name in header if name not in wanted]
+    told, others = [], ""
+    for column in missing[:MOST]:
+        key = ""
+        if isinstance(wanted, Mapping):
+            key = f" (key {wanted[column]!r} of layout {layout!r})"
+        near = hint(column, rest)
+        others = near.replace("known", "columns that nothing names") if "known" in near else others
+        told.append(f"column {column!r}{key} is missing{'' if 'known' in near else near}")
+    if len(missing) > MOST:
+        told.append(f"{len(missing) - MOST} more are missing")
+    if told:
+        raise ValueError(f"{file}: {'; '.join(told)}{others}")

@@ -14,7 +14,7 @@ from gosales_lib.reports.base import NotAvailableError, Report
 from gosales_lib.reports.division import NOT_AVAILABLE, Division
 from gosales_lib.reports.etl import Etl
 from gosales_lib.reports.features import Features
-from gosales_lib.reports.holdout import Holdout
+from gosales_lib.reports.holdout import CHECKED, REFUSED, Holdout
 from gosales_lib.reports.measures import Values
 from gosales_lib.reports.scores import Scores
 from gosales_lib.reports.segments import Segment
@@ -178,6 +178,16 @@ def failures(status: Mapping[str, Any]) -> Iterator[dict[str, str]]:
                 fields = nothing | notebook.get("error", {})
                 shown = ", ".join(f"{name} {value}" for name, value in at.items())
                 yield {"notebook": step, "parameters": shown, **fields, "path": notebook["path"]}
+
+
+def refused(status: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield each division whose holdout was refused though its window was checked, and why."""
+    for cutoff in status["cutoffs"]:
+        whole = status["holdouts"].get(cutoff["cutoff"], {}).get("status")
+        for entry in cutoff["divisions"] if whole == CHECKED else ():
+            report = entry["reports"].get(Holdout.step, {})
+            if report.get("status") == REFUSED:
+                yield f"{entry['division']} at {cutoff['cutoff']}", report["sentence"]
 
 
 def entries(status: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

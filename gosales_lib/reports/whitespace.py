@@ -104,6 +104,11 @@ class Whitespace(Report):
         return "worse" if best.gain_high < 0 else "no better"
 
     @property
+    def is_whole(self) -> bool:
+        """Whether the list holds every offer, so that a list by any other order is the same."""
+        return self.top_n == self.offers
+
+    @property
     def paid(self) -> tuple[Paid, Paid] | None:
         """The result of the list and of the best list without a model; None if it is not known."""
         mine = {row.list: row for row in self.payoff if row.mode == self.settings.mode}

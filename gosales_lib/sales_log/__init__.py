@@ -206,6 +206,8 @@ def read_holdout(
         return SalesLog()
     try:
         return read_sales(layout, folder, before)
+    except ValueError as error:
+        raise ValueError(f"the holdout cannot be read: {error}") from None
     except FileNotFoundError:  # no file is one of the layout's: an alarm names them
         return SalesLog(files=inventory.take(Path(folder), layout.files, files.beside(layout)))
 

@@ -12,6 +12,7 @@ import polars as pl
 
 from gosales_lib.core import sums
 from gosales_lib.core.alarms import Alarm, warning
+from gosales_lib.core.spelling import counted
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log import breaks, exports, parties, reach, reading, unmatched
 from gosales_lib.sales_log.log import SalesLog, first_reason, size
@@ -69,7 +70,7 @@ def _nothing(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         yield Alarm(
             name="nothing-kept",
             level="failed",
-            sentence=f"none of {rows:,} rows was kept: the log holds no sale.",
+            sentence=f"none of {counted(rows, 'row')} was kept: the log holds no sale.",
             count=rows,
             example=first_reason(log.rejected),
             mend="Correct the layout: the reasons of the rejected rows name its columns.",
@@ -82,7 +83,7 @@ def _rejected(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     if log.transactions.is_empty():
         return
     rows, money = int(log.reconciliation["rows_in"].sum()), size(log.transactions) + size(lost)
-    of_rows = lost.height / rows, f"{lost.height:,} of {rows:,} rows"
+    of_rows = lost.height / rows, f"{lost.height:,} of {counted(rows, 'row')}"
     of_money = size(lost) / (money or 1), f"{size(lost):,.2f} of {money:,.2f} {layout.currency}"
     for what, (share, stated) in {"rows": of_rows, "money": of_money}.items():
         if share > limits.rejected_warning:
@@ -111,7 +112,7 @@ def _files(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         yield Alarm(
             name="rejected-file",
             level="failed",
-            sentence=f"{file} lost {number:,} of its {rows:,} rows.",
+            sentence=f"{file} lost {number:,} of its {counted(rows, 'row')}.",
             count=number,
             money=money_lost,
             example=first_reason(log.rejected.filter(file=file)),

@@ -8,6 +8,7 @@ import polars as pl
 
 from gosales_lib.core import sums, timeline
 from gosales_lib.core.alarms import Alarm, Raised
+from gosales_lib.core.spelling import counted
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log.copies import COPY
 from gosales_lib.sales_log.log import SalesLog, size
@@ -42,8 +43,8 @@ def overlaps(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         yield Alarm(
             name="overlapping-exports",
             level="failed" if share > layout.alarms.rejected_failed else "warning",
-            sentence=f"{again.height:,} lines have an invoice and product of an earlier file; "
-            f"{twice.height:,} of them are equal. All count, so "
+            sentence=f"{counted(again.height, 'line')} with an invoice and product of an earlier "
+            f"file; {twice.height:,} of them are equal. All count, so "
             f"{amount:,.2f} {layout.currency} ({share:.1%}) may count twice.",
             count=again.height,
             money=amount,
@@ -70,7 +71,7 @@ def _same_exports(files: pl.DataFrame, level: Raised) -> Iterator[Alarm]:
         yield Alarm(
             name="same-export-twice",
             level=level,
-            sentence=f"all {rows:,} rows of {file} stand in other files as well.",
+            sentence=f"all {counted(rows, 'row')} of {file} stand in other files as well.",
             count=rows,
             money=money,
             example=file,

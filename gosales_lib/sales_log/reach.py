@@ -145,7 +145,7 @@ def _nothing(later: SalesLog) -> Iterator[Alarm]:
         yield Alarm(
             name="nothing-kept",
             level="failed",
-            sentence=f"none of {rows:,} rows of the holdout was kept.",
+            sentence=f"none of {counted(rows, 'row')} of the holdout was kept.",
             count=gone,
             money=size(later.rejected),
             example=first_reason(later.rejected),
@@ -203,7 +203,7 @@ def _ended_divisions(log: SalesLog, later: SalesLog) -> Iterator[Alarm]:
         yield warning(
             name="division-missing-in-holdout",
             sentence=f"the holdout reaches to {later.coverage.last}, but holds no later sale of "
-            f"{_last_sales(early)}: in its window nobody counts as a buyer of it.",
+            f"{_last_sales(early)}: what was bought of it then is not known.",
             count=len(early),
             mend="Add the missing files of the holdout.",
         )
@@ -251,9 +251,9 @@ def _few(log: SalesLog, later: SalesLog) -> Iterator[Alarm]:
     if usual >= EXPECTED and orders < FEW * usual:
         yield warning(
             name="few-orders-in-holdout",
-            sentence=f"the holdout has {orders:,} orders after {end} and up to {last}; at the "
-            f"rate of the log's last year, there would be {usual:,.0f}. A customer whose orders "
-            "are lacking counts as having bought nothing.",
+            sentence=f"the holdout has {counted(orders, 'order')} after {end} and up to {last}; at "
+            f"the rate of the log's last year, there would be {usual:,.0f}. A customer whose "
+            "orders are lacking counts as having bought nothing.",
             count=orders,
             mend="Check that the export holds all branches, reps and rows.",
         )

@@ -189,5 +189,7 @@ def report(past: pl.DataFrame, window: Window, expected: float) -> dict[str, Any
         f"Expected profit {expected:,.0f}, between {low:,.0f} and {high:,.0f} by the profit of a "
         f"purchase (80% interval): {brought}."
     )
+    if not expected:
+        borne_out = f"No offer is chosen, so no profit is expected; {brought}."
     text = refuted if ends[1] >= WIDE else borne_out
     return answer | {"low": low, "high": high, "sentence": text}

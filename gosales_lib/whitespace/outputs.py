@@ -21,6 +21,7 @@ from gosales_lib.run_folders.artifacts import Folder
 from gosales_lib.whitespace import balance, capacity, payoff, ranking, reps, rules, sheets
 from gosales_lib.whitespace import potential as open_potential
 
+NOTHING = "Nothing was offered, so there is nothing to judge."
 GLANCE = ["customer_name", "division", "probability", "expected_gp", "grade", "rep", "reason_1"]
 """The columns of the list that a person reads first."""
 TITLES = {
@@ -177,11 +178,11 @@ def report(
         "coverage": ranking.coverage(ranked).to_dicts(),
         "no_signal": silent,
         "payoff": paid.to_dicts(),
-        "verdict": payoff.verdict(paid, settings["mode"], lacks),
+        "verdict": payoff.verdict(paid, settings["mode"], lacks) if ranked.height else NOTHING,
         "previous": before,
         "settings": settings,
         "reps": lists.to_dicts(),
-        "balance": balance.sentence(lists, ranked, balanced),
+        "balance": balance.sentence(lists, ranked, balanced) if ranked.height else NOTHING,
         "what_if": what_if.to_dicts(),
         "values": values,
         "judged": judged,
@@ -194,6 +195,9 @@ def report(
 
 def sentence(figures: dict[str, Any]) -> str:
     """Return the list in words."""
+    if not figures["offers"]:
+        removed = [f"{cut['rule']} {cut['cut']:,}" for cut in figures["cuts"] if cut["cut"]]
+        return f"No offer is left; removed by rule: {', '.join(removed) or 'none'}."
     trusted = figures["values"]["trusted"]
     worth = f"{figures['expected_gp_top_n']:,.0f} gross profit from " if trusted else ""
     text = (

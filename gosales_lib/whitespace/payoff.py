@@ -125,6 +125,8 @@ def verdict(paid: pl.DataFrame, mode: str, lacks: str = "") -> str:
         if best["gain_low"] > 0
         else "less, beyond the interval" if best["gain_high"] < 0 else "no clear difference"
     )
+    if best["gain"] == best["gain_low"] == best["gain_high"] == 0:
+        word = "the same result"
     part = f"In part, {lacks}: " if lacks else ""
     return (
         f"{part}{model['offers']:,.0f} offers: {model['bought']:,.0f} bought, gross profit "

@@ -24,6 +24,7 @@ from gosales_lib.dashboard.render.blocks import (
     section,
 )
 from gosales_lib.dashboard.render.columns import Column
+from gosales_lib.dashboard.tabs import verdicts
 from gosales_lib.reports.etl import File
 
 FILES = (
@@ -62,7 +63,9 @@ def page(shown: Shown, view: View, other: Shown | None = None) -> Page:
         account.append(Picture(figure, "Gross profit in, kept and rejected by file"))
     title = "Where did every row and every cent go?"
     blocks = [*covered(shown), *rejected(shown), *coverage(shown)]
-    return Page([cards(shown), section(title, etl.sentence, *account), *blocks])
+    return Page(
+        [*verdicts.heard(etl.alarms), cards(shown), section(title, etl.sentence, *account), *blocks]
+    )
 
 
 def cards(shown: Shown) -> Cards:

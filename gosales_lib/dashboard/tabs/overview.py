@@ -24,7 +24,6 @@ from gosales_lib.dashboard.render.blocks import (
     Picture,
     Section,
     Table,
-    Tone,
     section,
 )
 from gosales_lib.dashboard.render.columns import Column, priced
@@ -151,13 +150,8 @@ def with_offers(shown: Shown, table: pl.DataFrame) -> pl.DataFrame:
 
 def alarms(shown: Shown) -> list[Block]:
     """Return the warnings and failures of the run and its log, the most severe first."""
-    tones: dict[str, Tone] = {"warning": "warning", "failed": "error"}
-    heard = [alarm for alarm in shown.health.alarms if alarm.name not in TOLD_IN_FULL]
-    heard.sort(key=lambda alarm: alarm.level != "failed")
-    notes: list[Block] = [
-        Note(" ".join(filter(None, (alarm.sentence, alarm.mend))), tones[alarm.level])
-        for alarm in heard
-    ]
+    alarms = (alarm for alarm in shown.health.alarms if alarm.name not in TOLD_IN_FULL)
+    notes = verdicts.heard(alarms)
     stopped = shown.record.get(STOPPED) if shown.scope is None else None
     if stopped:  # an error may name any customer
         notes.append(Note(f"The run stopped: {stopped}", "error"))

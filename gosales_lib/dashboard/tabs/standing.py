@@ -38,6 +38,8 @@ def headline(shown: Shown, today: date | None = None) -> Headline:
     if report.standing == "not checked":
         return Headline(f"Call {offers}.", "Not yet checked: there are no later sales.")
     tone, verdict = STANDING[report.standing]
+    if report.is_whole:
+        tone, verdict = "fair", "the list holds every offer, so no other list is beside it."
     title = f"Backtest of {when}" if passed else f"The list of {when}"
     if shown.scope is not None:
         verdict = verdict.replace("the list", "the list of all reps", 1)
@@ -69,6 +71,8 @@ def paid(shown: Shown) -> str:
     brought, gain = words.money(mine.gross_profit, unit), words.money(abs(best.gain), unit)
     low, high = (words.money(end, unit) for end in (best.gain_low, best.gain_high))
     more = "more" if best.gain >= 0 else "less"
+    if shown.offers_report.is_whole:
+        return f"On later sales it earned {brought}."
     return (
         f"On later sales it earned {brought}, {gain} {more} than "
         f"“{best.list}” of the same size would have (95% interval of the difference: "

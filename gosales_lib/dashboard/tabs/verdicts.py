@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import polars as pl
 
+from gosales_lib.core.alarms import Alarm
 from gosales_lib.dashboard.read.source import Shown
 from gosales_lib.dashboard.render import words
-from gosales_lib.dashboard.render.blocks import Block, Note
+from gosales_lib.dashboard.render.blocks import Block, Note, Tone
 from gosales_lib.reports.measures import named
 from gosales_lib.reports.training import Verdict
 
@@ -21,6 +23,15 @@ def table(shown: Shown) -> pl.DataFrame:
     """
     rows = [row(shown, division) for division in shown.divisions]
     return pl.DataFrame(rows, schema=SCHEMA)
+
+
+def heard(alarms: Iterable[Alarm]) -> list[Block]:
+    """Return alarms as notes, failures first, each with its mend."""
+    tones: dict[str, Tone] = {"warning": "warning", "failed": "error"}
+    return [
+        Note(" ".join(filter(None, (alarm.sentence, alarm.mend))), tones[alarm.level])
+        for alarm in sorted(alarms, key=lambda alarm: alarm.level != "failed")
+    ]
 
 
 def problems(shown: Shown, division: str = "") -> list[Block]:
