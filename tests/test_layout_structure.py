@@ -416,3 +416,15 @@ def test_a_file_that_lacks_its_header_is_named_with_the_reason(tmp_path):
 def test_a_cost_that_equals_the_money_is_said_to_be_none(tmp_path):
     found = propose(tmp_path, *with_column("Cost", lambda i, money: money))
     assert found.notes["gross_profit"].startswith("'Cost' is the money itself, and no cost")
+
+
+def test_heads_of_orders_without_their_lines_are_asked_about(tmp_path):
+    header = ["Order", "Date", "Customer No", "SubTotal", "TaxAmt", "Freight", "TotalDue"]
+    rows = []
+    for i in range(0, 120, 2):
+        money = round(line(i)[-1] + line(i + 1)[-1], 2)
+        tax = round(money / 5, 2)
+        rows.append([*(line(i)[k] for k in (3, 2, 0)), money, tax, 15, round(money + tax + 15, 2)])
+    (asked,) = propose(tmp_path, header, rows).questions
+    assert asked.startswith("product: rows are whole orders, with tax or freight and no product")
+    assert propose(tmp_path, header[:4], [row[:4] for row in rows]).questions == []

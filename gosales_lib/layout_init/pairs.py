@@ -181,7 +181,7 @@ def _around(column: str, product: str) -> str | None:
 
 def alone(seen: Iterable[Evidence]) -> list[Pair]:
     """Return products of one column each, where a pivoted log has no quantities at all."""
-    every = words.QUANTITY | words.PRICE | words.COST | words.KEY
+    every = words.QUANTITY | words.PRICE | words.COST | words.KEY | words.NO_MONEY | words.WHOLE
     return [
         Pair(e.name.strip(), e.name, e.name, "revenue")
         for e in seen

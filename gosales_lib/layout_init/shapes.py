@@ -237,6 +237,12 @@ def _ask_for_product(roles: Roles) -> None:
     free = [e for e in roles.free if e.is_text and e.distinct > 1]
     candidates = [e for e in free if e.distinct <= max(e.filled / 2, 2) and not _is_trait(e)]
     candidates = [e for e in candidates if not are_units(roles.log, e)]
+    charged = [e.name for e in roles.free if e.is_number and e.says(words.TAX | words.FREIGHT)]
+    if charged and not candidates:
+        asks = "rows are whole orders, with tax or freight and no product: are their lines in "
+        asks += "another file? Else all orders are of one product"
+        answer = Answer(f"product: {divisions.EVERYTHING}", {})
+        roles.ask("product", asks, charged[:3], [answer])
     change = {"product": None, "divisions": [divisions.EVERYTHING], "other": divisions.EVERYTHING}
     if candidates:
         answer = Answer(f"product: {divisions.EVERYTHING}", {})
