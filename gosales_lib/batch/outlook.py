@@ -152,9 +152,7 @@ def holdouts(run: Run, request: Request, days: Iterable[date]) -> dict[str, dict
 
     Where no holdout was asked for and there is no later row, nothing is said.
     """
-    from gosales_lib.evaluation.later_sales import (
-        later_sales,  # without the libraries of the models
-    )
+    from gosales_lib.evaluation.later_sales import later_sales  # loads no library of models
 
     later = _later(run)
     if later is None:

@@ -21,6 +21,8 @@ EXCLUDED = {
     "until": pl.Date,  # last day on which it holds; empty: for good
 }
 """The columns of the exclusions; all but customer_id may be missing."""
+NOBODY = pl.DataFrame(schema=EXCLUDED)
+"""No exclusion at all."""
 
 
 def read(
@@ -42,23 +44,19 @@ def known_divisions(
 
     ValueError: a division is none of the layout's.
     """
-    folded, meant = {composed(name): name for name in divisions}, dict[str, str]()
+    folded, meant = {caseless(name): name for name in divisions}, dict[str, str]()
     for name in rows["division"].drop_nulls().unique().sort():
-        if name not in divisions and composed(name) not in folded:
+        if name not in divisions and caseless(name) not in folded:
             raise ValueError(
                 f"{lists.shown(source)}: division {name!r} is unknown{hint(name, divisions)}"
             )
-        meant[name] = name if name in divisions else folded[composed(name)]
+        meant[name] = name if name in divisions else folded[caseless(name)]
     return rows.with_columns(pl.col("division").replace(meant))
 
 
-def composed(name: str) -> str:
+def caseless(name: str) -> str:
     """Return a name as lists compare it: without case, in Unicode's composed form."""
     return normalize("NFC", name.casefold())
-
-
-NOBODY = pl.DataFrame(schema=EXCLUDED)
-"""No exclusion at all."""
 
 
 def held_at(barred: Sequence[pl.DataFrame], cutoff: date) -> pl.DataFrame:
