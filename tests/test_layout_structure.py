@@ -428,3 +428,29 @@ def test_heads_of_orders_without_their_lines_are_asked_about(tmp_path):
     (asked,) = propose(tmp_path, header, rows).questions
     assert asked.startswith("product: rows are whole orders, with tax or freight and no product")
     assert propose(tmp_path, header[:4], [row[:4] for row in rows]).questions == []
+
+
+def priced(i):
+    """Return a line with its price, money, a tenth of it on every third line, and the rest."""
+    row = line(i)
+    off = round(row[-1] / 10, 2) if i % 3 == 0 else 0
+    return [*row[:-1], round(row[-1] / row[-2], 4), row[-1], off, round(row[-1] - off, 2)]
+
+
+@pytest.mark.parametrize(
+    "names", [("Amount full", "Amount zzz", "Amount"), ("Gross Price", "Zzz", "Net Price")]
+)
+def test_an_amount_less_what_is_taken_off_is_the_money_whatever_it_is_called(tmp_path, names):
+    header = [*HEADER[:-1], *(["Price"] * ("Amount" in names)), *names]
+    rows = [priced(i) for i in range(120)]
+    rows = rows if "Price" in header else [[*row[:7], *row[8:]] for row in rows]
+    found = propose(tmp_path, header, rows)
+    assert found.layout.columns.revenue == names[-1]
+    assert found.questions == []
+
+
+def test_amounts_that_are_one_small_share_of_another_are_no_money_of_the_line(tmp_path):
+    header, rows = with_column("Amount zzz", lambda i, money: money * 0.02)
+    header.insert(0, header.pop())
+    found = propose(tmp_path, header, [[row[-1], *row[:-1]] for row in rows])
+    assert (found.layout.columns.revenue, found.questions) == ("Amount", [])

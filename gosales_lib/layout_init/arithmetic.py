@@ -152,6 +152,29 @@ def like_cost(numbers: np.ndarray, money: np.ndarray) -> bool:
     return bool(not is_levy and rise > RISES)
 
 
+def like_levy(numbers: np.ndarray, money: np.ndarray) -> bool:
+    """Return whether a column is 0 on many lines, or one of few shares of the money: no cost."""
+    both = np.isfinite(numbers) & np.isfinite(money) & (money > 0)
+    if both.sum() < ENOUGH_LINES or np.mean(numbers[both] >= 0) < MOST:
+        return False
+    shares = np.round(numbers[both] / money[both], 2)
+    few = np.unique(shares).size <= FEW_SHARES or np.mean(shares == 0) >= SMALL_SHARE
+    return bool(few and 0 < np.nansum(numbers[both]) < np.nansum(money[both]) / 2)
+
+
+def is_share(numbers: np.ndarray, money: np.ndarray) -> bool:
+    """Return whether a column is one share of the money on all lines, less than a half of it.
+
+    The same money in another unit, such as thousands, is no share.
+    """
+    both = np.isfinite(numbers) & np.isfinite(money) & (money > 0) & (numbers > 0)
+    if both.sum() < ENOUGH_LINES:
+        return False
+    share = float(f"{np.median(numbers[both] / money[both]):.3g}")
+    is_unit = f"{share:e}".startswith("1.000000e")
+    return share < 0.5 and not is_unit and agree(numbers, share * money)
+
+
 def like_profit(numbers: np.ndarray, money: np.ndarray) -> bool:
     """Return whether a column is a varying share of the money of its line with some losses.
 

@@ -161,6 +161,13 @@ def is_price(e: Evidence) -> bool:
     return not e.says(words.LIST | words.WHOLE)
 
 
+def is_quantity(e: Evidence) -> bool:
+    """Return whether a name may stand for a quantity."""
+    return bool(e.says(words.QUANTITY | words.MEASURE)) and not e.says(
+        words.PRICE | words.COST | words.PROFIT
+    )
+
+
 def is_amount(e: Evidence) -> bool:
     """Return whether a name may stand for a sale's money."""
     if e.says(words.QUANTITY | words.COST | words.PROFIT | words.PERCENT | words.RUNNING):

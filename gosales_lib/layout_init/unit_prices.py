@@ -1,0 +1,134 @@
+"""Which columns are a unit price, and which of several prices was paid."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+import numpy as np
+
+from gosales_lib.layout_init import arithmetic, counted, questions, words
+from gosales_lib.layout_init.arithmetic import agree
+from gosales_lib.layout_init.book import Book, is_price, is_quantity
+from gosales_lib.layout_init.evidence import Evidence
+from gosales_lib.layout_init.questions import Answer
+
+NEAR_ONE = 0.25
+"""Relative spread below which the values of a product are prices of it."""
+
+
+def called(book: Book, quantities: list[Evidence]) -> list[Evidence]:
+    """Return what is called a price; several that grow with the quantity are money of lines."""
+    prices = [e for e in book.seen if is_price(e)]
+    if quantities and book.has("product"):
+        units, products = book.values[quantities[0].name], book.texts("product")
+        grown = [e for e in prices if not e.says(words.PER_UNIT)]
+        grown = [
+            e for e in grown if arithmetic.is_unit(book.values[e.name], units, products) is False
+        ]
+        if len(grown) > 1:
+            book.amounts += grown
+            return [e for e in prices if e not in grown]
+    return prices
+
+
+def by_arithmetic(book: Book, quantity: Evidence) -> list[Evidence]:
+    """Return amounts that give another amount when multiplied by the quantity: unit prices.
+
+    Else numbers under any name that do so on many lines, and give a multiple of it on all others.
+    """
+    units = book.values[quantity.name]
+    candidates = [
+        e
+        for e in book.amounts
+        if arithmetic.varies(units)
+        if set(book.line_totals(quantity, e)) & {other.name for other in book.amounts}
+    ]
+    book.amounts = [e for e in book.amounts if e not in candidates]
+    if candidates or "product" not in book.taken:
+        return candidates
+    kinds, products = words.NO_MONEY | words.COST | words.PROFIT, book.texts("product")
+    others = [e for e in book.free if e.distinct >= counted.FEWEST and not e.says(kinds)]
+    steady = [e for e in others if arithmetic.spread(book.values[e.name], products) < NEAR_ONE]
+    factors = [
+        (e, arithmetic.multiples(book.values[amount.name], units * book.values[e.name]))
+        for e in steady
+        for amount in book.amounts
+        if e is not amount
+    ]
+    return [e for e, times in factors if times and max(times, key=times.__getitem__) == 1]
+
+
+def listed(book: Book) -> list[Evidence]:
+    """Return list prices where nothing else is money; ask about them without a discount."""
+    candidates = [e for e in book.seen if e.says(words.LIST)]
+    candidates = [] if book.amounts or "revenue" in book.taken else candidates
+    if candidates and not book.discounts:
+        name = candidates[0].name
+        asks = f"{name!r} is a list price, and nothing else is money: was this price paid?"
+        book.roles.ask_column("unit_price", asks, [name])
+    return candidates
+
+
+def ask_which(book: Book) -> None:
+    """Ask which of several prices was paid where no amount tells, a net price first."""
+    taken = str(book.taken["unit_price"])
+    prices = [e for e in book.seen if is_price(e) or e.name == taken]
+    prices += [e for e in book.amounts if e not in prices and e.says(words.PRICE)]
+    prices.sort(key=lambda e: (e.says(words.GROSS) - e.says(words.LINE), e.name != taken))
+    joined = tuple(f"{PurePath(one['file']).stem}." for one in book.roles.keys.get("join", []))
+    prices = [e for e in prices if not e.name.startswith(joined) or e.name == taken]
+    others = [e for e in prices if not agree(book.values[e.name], book.values[taken])]
+    if others and "revenue" not in book.taken and not book.discounts:
+        book.taken["unit_price"] = prices[0].name
+        names = ", ".join(repr(e.name) for e in prices)
+        book.roles.ask_column(
+            "unit_price", f"which price was paid: {names}?", [e.name for e in prices]
+        )
+
+
+def ask_for_unit(book: Book) -> None:
+    """Ask where a price may be of several units, and money is price times quantity.
+
+    A column says of how many, or a second quantity is one number per product.
+    """
+    values = {e: book.values[e.name] for e in book.free if e.whole == 1}
+    units = [e for e in values if set(e.words) <= words.PRICE_UNIT and np.any(values[e] > 1)]
+    packs = [e for e in values if book.has("product") and is_quantity(e)]
+    packs = [e for e in packs if arithmetic.varies(values[e]) and np.nanmin(values[e]) >= 1]
+    packs = [e for e in packs if arithmetic.spread(values[e], book.texts("product")) == 0]
+    for e in packs[:1]:
+        asks = f"{e.name!r} is one number per product: is the price per unit of it? No key "
+        asks += "multiplies by it: add a column of the line's money"
+        answers = [Answer("quantity times price, without it", {})]
+        book.roles.ask("unit_price", asks, [e.example], answers)
+    for e in units[:1]:
+        asks = f"{e.name!r} says how many units a price is of, which no key reads: add a column "
+        asks += "of the line's money, or say that prices are of one unit"
+        book.roles.ask("unit_price", asks, [e.example], [Answer("prices of one unit", {})])
+
+
+def unit_or_line(book: Book) -> None:
+    """Ask where numbers show that a unit price is per line, or that revenue is per unit."""
+    role = "revenue" if "revenue" in book.taken else "unit_price"
+    if not book.has(role, "quantity", "product") or role in book.roles.given:
+        return
+    name = str(book.taken[role])
+    if role == "revenue" and ("unit_price" in book.taken or "gross_profit" in book.taken):
+        return
+    values, products = book[role], book.texts("product")
+    unit = arithmetic.is_unit(values, book["quantity"], products)
+    is_near_one = arithmetic.spread(values, products) < NEAR_ONE
+    if unit and role == "revenue" and not is_near_one:
+        return
+    asked = {question.key for question in book.roles.questions}
+    if unit is None or unit == (role == "unit_price") or role in asked:
+        return
+    other = "unit_price" if role == "revenue" else "revenue"
+    book.taken[other] = book.taken.pop(role)
+    what = "does not grow" if unit else "grows"
+    none = {"columns.revenue": None, "columns.unit_price": None}
+    answers = [questions.of_column(one, name, none) for one in (other, role)]
+    if unit and name in book.of and book.of[name].says(words.PRICE):
+        return book.roles.settle(other, f"{name!r} {what} with the quantity of a product", answers)
+    asks = f"{name!r} {what} with the quantity of a product: is it per unit or per line?"
+    book.roles.ask(other, asks, book.roles.examples([name]), answers)
