@@ -67,8 +67,7 @@ def _refuse_short(run: Run, request: Request, sales: pl.DataFrame, days: Iterabl
         except ValueError as error:
             raise ValueError(
                 f"the log, {seen.first} to {seen.last}, is too short for windows of {months} "
-                f"months at cutoff {day} ({error}): add older sales, or choose fewer "
-                "--window-months"
+                f"months at cutoff {day}: {error}"
             ) from None
 
 

@@ -130,7 +130,7 @@ def show_history(parent: Path, layout: str | None) -> None:
     from gosales_lib.run_folders import releases
 
     rows = [
-        (act.time, act.layout, act.act, str(act.run), act.by, act.why)
+        (act.time, act.layout, act.act, act.run or "none", act.by, act.why)
         for act in releases.history(parent, layout)
     ]
     tables.show(console(), ("time", "layout", "act", "released run", "by", "why"), rows)

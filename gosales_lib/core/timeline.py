@@ -261,7 +261,8 @@ def training_cutoffs(
             f"no earlier cutoff to learn from at {cutoff}: it needs "
             f"{counted(history_months, 'month')} of log behind it, which begins on "
             f"{to_date(first_day)}, and {in_words(window_months)} before {cutoff} to see who "
-            "bought; take a later cutoff or a shorter window"
+            "bought. Add older sales, or choose a shorter window (--window-months), or a later "
+            "cutoff if the log reaches further"
         )
     return chosen[::-1]
 

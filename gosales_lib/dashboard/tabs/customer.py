@@ -97,7 +97,7 @@ def excluded(shown: Shown, customer_id: str) -> list[Block]:
     notes: list[Block] = []
     if not has_exclusions(shown) and (most := shown.offers_report.exclusions.rows):
         text = f"Which of the {counted(most, 'exclusion')} name this account was not kept in this "
-        return [Note(f"{text}run, which an older version made.", "warning")]
+        return [Note(f"{text}run, by an older 06_whitespace.", "warning")]
     for row in held(shown, "exclusions", customer_id).to_dicts():
         until = f" until {words.day(row['until'])}" if row["until"] else ""
         why = f": {row['reason']}" if row["reason"] else ""
