@@ -175,3 +175,13 @@ def test_a_value_that_stands_several_times_is_read_alike_each_time_and_blanks_ar
     assert numbers.unreadable(column, read).to_list() == [False, False, False, True, False, False]
     comma = pl.Series(["1,5", "1,5", None, "2"])
     assert numbers.number(comma, COMMA).to_list() == [1.5, 1.5, None, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("beside", "sign"),
+    [(Signs(point=3), POINT), (Signs(comma=3), COMMA), (Signs(), COMMA), (Signs(short=9), COMMA)],
+)
+def test_small_whole_numbers_tell_thousands_only_where_no_other_column_proves_a_sign(beside, sign):
+    quantities = numbers.judge(pl.Series(["7", "12", "2.125"]))
+    assert (quantities.certain, quantities.sign) == (None, COMMA)
+    assert numbers.resolve({"qty": quantities, "net": beside}, POINT)["qty"] == sign

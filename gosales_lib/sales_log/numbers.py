@@ -9,7 +9,8 @@ A column that holds both signs and such a value is refused: nothing is taken 1,0
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -88,20 +89,27 @@ class Signs:
         return bool(self.open_point or self.open_comma) and self.sign is None
 
     @property
-    def sign(self) -> Sign | None:
-        """The sign that the values show; None if they do not.
+    def certain(self) -> Sign | None:
+        """The sign that the values prove; None if they do not.
 
-        Whole numbers above 999 without a separator say that the column has no groups of thousands;
-        small ones beside values of three digits behind a separator say that it has.
+        Whole numbers above 999 without a separator say that the column has no groups of thousands.
         """
         if self.point or self.comma:
             return POINT if self.point >= self.comma else COMMA
-        if bool(self.open_point) == bool(self.open_comma):
+        if bool(self.open_point) == bool(self.open_comma) or not self.long:
             return None
-        shown, other = (POINT, COMMA) if self.open_point else (COMMA, POINT)
-        if self.long:
-            return shown
-        return other if self.short else None
+        return POINT if self.open_point else COMMA
+
+    @property
+    def sign(self) -> Sign | None:
+        """The sign that the values show; None if they do not.
+
+        Small whole numbers beside values of three digits behind a separator say that the column has
+        groups of thousands, where no other column of the file proves the separator a decimal sign.
+        """
+        if self.certain or not self.short or bool(self.open_point) == bool(self.open_comma):
+            return self.certain
+        return COMMA if self.open_point else POINT
 
 
 def judge(column: pl.Series) -> Signs:
@@ -134,11 +142,21 @@ def usual(delimiter: str) -> Sign:
 
 
 def resolve(columns: Mapping[str, Signs], fallback: Sign) -> dict[str, Sign]:
-    """Return the decimal sign of each column: its own, else its file's, else `fallback`."""
-    signs = [each.sign for each in columns.values()]
-    points, commas = signs.count(POINT), signs.count(COMMA)
-    file = POINT if points > commas else COMMA if commas > points else fallback
-    return {name: each.sign or file for name, each in columns.items()}
+    """Return the decimal sign of each column: what its values prove, else its file's columns.
+
+    Where no column proves a sign, what its values show, else most columns, else `fallback`.
+    """
+    proved = _most(each.certain for each in columns.values())
+    shown = proved or _most(each.sign for each in columns.values()) or fallback
+    return {name: each.certain or proved or each.sign or shown for name, each in columns.items()}
+
+
+def _most(signs: Iterable[Sign | None]) -> Sign | None:
+    """Return the sign of most columns; None where as many have the other one."""
+    counts = Counter(signs)
+    if counts[POINT] == counts[COMMA]:
+        return None
+    return POINT if counts[POINT] > counts[COMMA] else COMMA
 
 
 def sign_of(column: pl.Series, given: Sign | None, delimiter: str) -> Sign:
