@@ -78,6 +78,12 @@ def test_a_customers_own_number_of_an_order_is_no_key(tmp_path, own):
     assert found.customer_id == "Customer No"
 
 
+def test_a_customers_order_is_the_order_where_there_is_no_other(tmp_path):
+    named = {"order": "Cust Order ID", "key": "Customer ID", "firm": "Customer Name"}
+    found = columns(tmp_path, **named, day="Date", item="Item", group="Group", **SOLD)
+    assert (found.customer_id, found.invoice) == ("Customer ID", "Cust Order ID")
+
+
 @pytest.mark.parametrize(
     "named",
     [

@@ -129,6 +129,15 @@ def test_money_below_the_amount_of_each_line_is_asked_about_as_a_cost(tmp_path, 
     assert profits == ([role == "cost"] if role else [])
 
 
+def test_a_column_that_may_be_the_money_or_its_cost_is_asked_about_once(tmp_path):
+    rows = [[*line(i), round(line(i)[7] * (0.5 + i * 7 % 19 / 100), 2)] for i in range(120)]
+    header = [*HEADER[:7], "FAMTSALES", "FCSTSALES"]
+    (asked,) = propose(tmp_path, header, rows).questions
+    assert asked.startswith("revenue: is the money of a line in 'FAMTSALES' or in 'FCSTSALES'? 'FC")
+    assert "`columns: {cost: FCSTSALES}, gross_profit: cost` gives 120 rows" in asked
+    assert "`columns: {revenue: FCSTSALES}` gives 120 rows" in asked
+
+
 @pytest.mark.parametrize(("sign", "asked"), [(-1, ["negate"]), (1, [])])
 def test_a_value_of_any_column_may_have_amounts_of_another_sign(tmp_path, sign, asked):
     rows = [[*line(i), ("Hull", "York", "Leeds")[i // 2 % 3]] for i in range(120)]

@@ -187,9 +187,9 @@ def _by_structure(roles: Roles) -> bool:
 
 
 def _of_one_day(roles: Roles, log: Table) -> list[Evidence]:
-    """Return columns of keys, none of them called a party, whose rows of one value have one day."""
+    """Return columns of keys whose rows of one value have one day; a party's only if of orders."""
     day = roles.columns["order_date"]
-    codes = _codes(roles, words.PARTY | words.DATE)
+    codes = [e for e in _codes(roles, words.DATE) if not e.says(words.PARTY) or e.says(words.ORDER)]
     again = [e for e in codes if e.share_filled == 1 and e.distinct < e.filled]
     days = [day] if isinstance(day, str) else day
     return [e for e in again if log.determined(e.name, days[0]) == 1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
@@ -107,11 +108,22 @@ def _ask_for_cost(book: Book) -> None:
         if arithmetic.like_cost(value, money):
             answers = [questions.of_column("cost", e.name, beside), *_as_profit(e, beside)]
             asks = f"{e.name!r} lies below the money of its line and rises with it: is it the "
-            return book.roles.ask("cost", f"{asks}cost, or the profit?", [e.example], answers)
+            return _ask_once(book, e, f"{asks}cost, or the profit?", answers)
         if arithmetic.like_profit(value, money):
             asks = f"{e.name!r} is a part of the money of its line, and below 0 on some: is it the "
             answers = _as_profit(e, beside)
             return book.roles.ask("gross_profit", f"{asks}profit?", [e.example], answers)
+
+
+def _ask_once(book: Book, e: Evidence, asks: str, answers: list[Answer]) -> None:
+    """Ask about a cost, within the question whether the column is the money where there is one."""
+    asked = book.roles.questions
+    for at, other in enumerate(asked):
+        if any(answer.change.get("columns.revenue") == e.name for answer in other.answers):
+            every = *other.answers, *(answer for answer in answers if answer not in NO_PROFIT)
+            asked[at] = replace(other, asks=f"{other.asks} {asks}", answers=every)
+            return
+    book.roles.ask("cost", asks, [e.example], answers)
 
 
 def _as_profit(e: Evidence, beside: Mapping[str, Any]) -> list[Answer]:
