@@ -13,13 +13,12 @@ GROUPS = ["Pumps", "Pumps", "Valves", "Valves", "Spares", "Spares"]
 CODES = ["PU-1100", "PU-1200", "VA-1300", "VA-1400", "SP-1500", "SP-1600"]
 
 
-def columns(folder, **named):
+def columns(folder, without=(), **named):
     """Return the columns of what init proposes, and its questions.
 
-    `named` has the name of each column, as in NAMES; one that is named empty is left out.
+    `named` has the name of each column; those of `without` are blank on some lines.
     """
-    used = {key: name for key, name in named.items() if name}
-    text = [",".join(used.values())]
+    text = [",".join(named.values())]
     for i in range(120):
         order, item, quantity = i // 2, (i * 5 + i // 7) % 6, 1 + i * 3 % 7
         firm = order * 4 % 9
@@ -38,8 +37,8 @@ def columns(folder, **named):
             "unit": ("EA", "Hrs.")[item == 5],
             "quantity": quantity,
             "amount": round(quantity * price, 2),
-        }
-        text.append(",".join(str(cells[key]) for key in used))
+        } | dict.fromkeys(without if i % 20 == 3 else (), "")
+        text.append(",".join(str(cells[key]) for key in named))
     (folder / "s.csv").write_text("\n".join(text) + "\n", encoding="utf-8")
     found = layout_init.propose(folder)
     assert found.questions == []
@@ -63,12 +62,19 @@ def test_a_readable_text_with_one_value_for_each_key_is_the_name(tmp_path):
         ({"tax": "SIRET", "key": "Zzkod", "firm": "Client"}, "Zzkod", "Client"),
         ({"tax": "NIP", "firm": "Nabywca"}, "NIP", "Nabywca"),
         ({"tax": "NIF"}, "NIF", None),
+        ({"mail": "Buyer email", "firm": "Company"}, "Buyer email", "Company"),
         ({"key": "Sales to Customer No", "tax": "NIF"}, "Sales to Customer No", None),
     ],
 )
 def test_a_tax_number_is_the_key_only_where_nothing_else_is(tmp_path, named, key, name):
     found = columns(tmp_path, **named, **DATED, item="Item", group="Group", **SOLD)
     assert (found.customer_id, found.customer_name) == (key, name)
+
+
+def test_a_column_with_more_blanks_than_the_names_is_no_key_of_them(tmp_path):
+    named = {"mail": "Buyer email", "firm": "Company", "item": "Item", "group": "Group"}
+    found = columns(tmp_path, without=["mail"], **named, **DATED, **SOLD)
+    assert (found.customer_id, found.customer_name) == ("Company", None)
 
 
 @pytest.mark.parametrize("own", ["Client Ref", "Customer Order No"])

@@ -121,7 +121,8 @@ def _names_for_keys(roles: Roles) -> None:
         called = [e for e in roles.free if e.words and set(e.words) <= words.KEY]
         codes = _codes(roles, words.ORDER | words.EMAIL)
         codes = [e for e in codes if not e.is_text or log.is_code(e.name)]
-        keys = sorted((*called, *codes), key=_tax_number)
+        keys = [*sorted((*called, *codes), key=_tax_number), *filter(_mail, roles.free)]
+        keys = [e for e in keys if e.share_filled >= SAME * log.of[name].share_filled]
         alike = [e.name for e in keys if log.is_one_to_one(e.name, name)]
         if alike:
             roles.columns["customer_id"] = key = alike[0]
