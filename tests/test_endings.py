@@ -6,15 +6,18 @@ import errno
 import json
 
 import nbformat
+import pytest
 import toys
 from test_cli import gosales
 from toy_runs import CUTOFF, by_command
 
 from gosales_lib import run_folders
+from gosales_lib.batch import rescore
 from gosales_lib.dashboard.read.scope import Scope
 from gosales_lib.dashboard.serve.site import Site
 from gosales_lib.reports import summary
 from gosales_lib.run_folders import endings, record
+from gosales_lib.run_folders.artifacts import write_json
 
 ALARM = "signs-turned: of <b>A</b> all sales are returns. Turn their signs."
 
@@ -82,6 +85,14 @@ def test_a_division_whose_check_alone_was_refused_is_named():
         (f"A at {CUTOFF}", "Refused: A lacks sales.")
     ]
     assert not list(summary.refused(status | {"holdouts": {CUTOFF: told}}))
+
+
+def test_the_models_of_an_interrupted_run_are_not_said_to_be_missing(tmp_path):
+    run = run_folders.create(tmp_path, {})
+    write_json(run.path / "run.json", {"state": "interrupted", "cutoffs": {CUTOFF: ["A"]}})
+    told = f"is interrupted: only a finished run scores; `gosales run --resume {run.id}` completes"
+    with pytest.raises(ValueError, match=told):
+        rescore.prepare(tmp_path, run, None, None)
 
 
 def test_an_interrupted_run_is_completed_by_resume():

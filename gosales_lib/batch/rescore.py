@@ -28,7 +28,7 @@ from gosales_lib.batch.workers import Crew
 from gosales_lib.core import timeline
 from gosales_lib.layout import Layout
 from gosales_lib.reports.training import Training
-from gosales_lib.run_folders import Run, artifacts, kinds, plan, record
+from gosales_lib.run_folders import Run, artifacts, endings, kinds, plan, record
 from gosales_lib.run_folders.artifacts import Folder
 from gosales_lib.run_folders.plan import Job, Selection
 
@@ -59,7 +59,8 @@ def prepare(
     trained = _original(trained)
     content = record.read(trained)
     if content.get("state") != "done" or not content.get("cutoffs"):
-        raise ValueError(f"run {trained.id} did not succeed: it has no models to score with")
+        state, mend = content.get("state") or "not begun", endings.go_on(trained.id, content)
+        raise ValueError(f"run {trained.id} is {state}: only a finished run scores; {mend}")
     learned_at = max(content["cutoffs"])
     asked = Request.of(content["parameters"])
     refuse_other_question(trained.layout(), layouts.answered(layout or asked.layout))

@@ -159,7 +159,7 @@ def verify(name: RunName = None, runs: RunsDir = None) -> None:
             f"run {run.id} has no receipts, because none of its notebooks has succeeded: "
             f"`gosales run --resume {run.id}` runs them"
         )
-    rest = "" if state == "done" else f"; the run is {state}, so not all of its files exist"
+    rest = "" if state == "done" else f"; the run is {state}, so files may be missing"
     typer.echo(
         f"{counted(count, 'file')} of run {run.id}: unchanged since the notebooks wrote them{rest}"
     )
