@@ -47,6 +47,27 @@ def test_orders_of_some_invoices_are_asked_about(tmp_path, orders):
     assert sales_log.read(found, tmp_path).transactions["revenue"].sum() == pytest.approx(money)
 
 
+@pytest.mark.parametrize("kinds", ["Quotation Order Dispatch Invoice", "SQ SO SD SI", "SQ SO Zz"])
+def test_every_document_of_a_sale_but_one_is_left_out(tmp_path, kinds):
+    *before, last = kinds.split()
+    rows = [
+        (kind, customer, after + 3 * step, *line)
+        for customer, after, *line in SOLD
+        for step, kind in enumerate(kinds.split())
+    ]
+    found, (asked,) = coded(tmp_path, rows)
+    assert f"stand again as invoices ({last!r})" in asked
+    (rule,) = found.layout.where
+    assert sorted(rule.leave_out) == sorted(before)
+    assert sales_log.read(found.layout, tmp_path).transactions.height == len(SOLD)
+
+
+def test_credit_notes_are_no_document_before_an_invoice(tmp_path):
+    rows = [(kind, *sale) for sale in SOLD for kind in ("Order", "Invoice")]
+    rows += [("Zz", c, after + 6, *line) for c, after, *line in SOLD[::5]]
+    assert coded(tmp_path, rows)[0].layout.where[0].leave_out == ["Order"]
+
+
 @pytest.mark.parametrize("other", ["Invoice B", "Cash sale"])
 def test_invoices_and_sales_without_one_all_count(tmp_path, other):
     written(tmp_path, {other: 1, "Invoice": 1})

@@ -21,6 +21,8 @@ MOST_KINDS, LAG = 8, "92d"
 """Kinds of documents in a log, and the time between an order, its invoice and its return."""
 AGAIN = 0.9
 """Share of the rows of the rarer kind of document that the other kinds hold as well."""
+WHOLE = 0.5
+"""Share of a document's rows that another one of the same sales holds at least."""
 FEWEST, SURELY = 8, 0.2
 """Rows that chance must leave without a pair, and the share of these that may lack one."""
 MOST_KEPT = 3
@@ -29,29 +31,53 @@ MANY = 60
 """Equal rows from which on the pairs of the mean are those that chance makes."""
 
 
-def before_invoices(column: str, cut: dict[str, set[str]], roles: Roles, log: Table) -> list[str]:
-    """Return the values of documents whose rows the invoices hold again; empty without any.
+def before_invoices(
+    column: str, cut: dict[str, set[str]], roles: Roles, log: Table
+) -> tuple[list[str], list[str]]:
+    """Return the values of documents whose rows others hold again, and these others.
 
-    `cut` has the words of each value of a column of kinds or states.
+    The others are the invoices, or the last documents of the sales where none is called so; both
+    are empty where no document comes before another one.
+
+    Parameters
+    ----------
+    cut
+        The words of each value of a column of kinds or states.
     """
     invoices = [value for value, in_it in cut.items() if in_it & INVOICE]
-    others = [value for value, in_it in cut.items() if in_it & STEPS and value not in invoices]
+    known = [value for value, in_it in cut.items() if in_it & STEPS and value not in invoices]
     roles_of_lines = ("customer_id", "product", "quantity", *MONEY)
     names = list(filter(None, map(roles.column, roles_of_lines)))
-    if not invoices or not others or len(names) < 3:
-        return []
+    if not known or len(cut) < 2 or len(names) < 3:
+        return [], []
     lines = log.rows.select(
-        cleaning.text(column).alias("of"), *map(cleaning.text, dict.fromkeys(names))
+        of=cleaning.text(column).fill_null(""),
+        line=pl.struct(map(cleaning.text, dict.fromkeys(names))).hash(seed=17),
+        day=roles.days(log.rows),
     )
-    counts = lines.group_by(lines.columns).len()
+    if not invoices:
+        last = lines.filter(~pl.col("of").is_in(known)).group_by("of").agg(pl.col("day").mean())
+        later = last.sort("day", "of", descending=True, nulls_last=True)["of"]
+        invoices = [v for v in later if any(_is_whole_again(lines, k, v) for k in known)][:1]
+    counts = lines.group_by("of", "line").len()
     own, steps = counts.filter(pl.col("of").is_in(invoices)).drop("of"), []
-    for value in others:
+    for value in known:
         there = counts.filter(of=value).drop("of")
-        both = own.join(there, lines.columns[1:], nulls_equal=True)
+        both = own.join(there, "line")
         again = both.select(pl.min_horizontal("len", "len_right").sum()).item()
-        if again >= AGAIN * min(int(own["len"].sum()), int(there["len"].sum())):
+        if again and again >= AGAIN * min(int(own["len"].sum()), int(there["len"].sum())):
             steps.append(value)
-    return steps
+    others = [value for value in cut if steps and value not in (*invoices, *known)]
+    steps += [v for v in others if any(_is_whole_again(lines, v, kept) for kept in invoices)]
+    return steps, invoices
+
+
+def _is_whole_again(lines: pl.DataFrame, value: str, kept: str) -> bool:
+    """Return whether two values stand on as many rows, of the same sales: not on some returns."""
+    pair = lines.filter(pl.col("of").is_in([value, kept]))
+    is_own = pair["of"] == value
+    few, most = sorted((int(is_own.sum()), int((~is_own).sum())))
+    return few > WHOLE * most and _stands_again(pair, is_own)
 
 
 def ask(seen: Iterable[Evidence], roles: Roles, log: Table) -> None:

@@ -58,9 +58,11 @@ def find(seen: Iterable[Evidence], roles: Roles, log: Table) -> None:
         every = set().union(*cut.values())
         if _is_of_payment(e, every):
             continue
-        if steps := chains.before_invoices(e.name, cut, roles, log):
-            what = f"{rows_of(e.name, steps, counts)} stand again as"
-            ask_left_out(roles, e.name, f"{what} invoices: are they the same sales?", steps)
+        steps, invoices = chains.before_invoices(e.name, cut, roles, log)
+        if steps:
+            what = f"{rows_of(e.name, steps, counts)} stand again as invoices"
+            asks = f"{what} ({', '.join(map(repr, invoices))}): are they the same sales?"
+            ask_left_out(roles, e.name, asks, steps)
             continue
         yes, lost = affirmed(counts), _unnumbered(e.name, counts, roles, log)
         if e.says(BOOKED) and e.distinct == 2 and len(yes) == 1:
