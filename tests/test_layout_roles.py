@@ -157,6 +157,8 @@ def test_lines_whose_product_or_division_is_a_placeholder_are_asked_about(tmp_pa
         (words.PARTY, ["Designação social", "Donneur d'ordre"]),
         (words.COST, ["EKWERT", "HK", "Kost NOK"]),
         (words.REVENUE, ["Gesamtpreis"]),
+        (words.PROFIT, ["Marginal", "Avance", "Voitto", "Kâr"]),
+        (words.QUANTITY, ["St"]),
     ],
 )
 def test_usual_headers_say_what_they_hold(kind, names):
