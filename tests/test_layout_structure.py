@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from gosales_lib import layout as layouts
 from gosales_lib import layout_init, sales_log
 from gosales_lib.sales_log import alarms
 
@@ -463,3 +464,43 @@ def test_amounts_that_are_one_small_share_of_another_are_no_money_of_the_line(tm
     header.insert(0, header.pop())
     found = propose(tmp_path, header, [[row[-1], *row[:-1]] for row in rows])
     assert (found.layout.columns.revenue, found.questions) == ("Amount", [])
+
+
+def taxed(i):
+    """Return a line with its tax and its money with the tax in place of the money alone."""
+    row = line(i)
+    tax = round(row[-1] / 5, 2)
+    return [*row[:-1], tax, round(row[-1] + tax, 2), row[-1]]
+
+
+@pytest.mark.parametrize("names", [("VAT", "Total", "Zzz"), ("Zzy", "Total", "Zzz")])
+def test_what_a_total_is_without_its_tax_is_the_money_under_any_name(tmp_path, names):
+    found = propose(tmp_path, [*HEADER[:-1], *names], map(taxed, range(120)))
+    assert (found.layout.columns.revenue, found.questions) == ("Zzz", [])
+
+
+def test_a_line_total_that_is_called_like_a_profit_is_the_money(tmp_path):
+    rows = [[*row[:-1], round(row[-1] / row[-2], 4), row[-1]] for row in map(line, range(120))]
+    found = propose(tmp_path, [*HEADER[:-1], "EP netto", "GP netto"], rows)
+    columns = found.layout.columns
+    assert (columns.revenue, columns.gross_profit, found.questions) == ("GP netto", None, [])
+
+
+def test_money_before_a_discount_is_no_discount(tmp_path):
+    names = ["Price", "Value before discount", "Discount", "Value"]
+    found = propose(tmp_path, [*HEADER[:-1], *names], map(priced, range(120)))
+    assert (found.layout.columns.revenue, found.questions) == ("Value", [])
+
+
+def test_an_answer_that_gives_a_role_to_another_column_can_be_written_as_told(tmp_path):
+    header, rows = with_column("Sales", lambda i, money: money * (1 + i % 9 / 10))
+    found = propose(tmp_path, header, rows)
+    assert found.questions[0].startswith("revenue: is the money of a line in 'Amount' or in")
+    text = found.text.replace("revenue: Amount", "revenue: Sales").split("questions:")[0]
+    log = sales_log.read(layouts.parse(text), tmp_path)
+    assert log.transactions["revenue"].sum() == pytest.approx(sum(row[-1] for row in rows))
+
+
+def test_a_cost_centre_is_no_cost(tmp_path):
+    found = propose(tmp_path, *with_column("KOST1", lambda i, money: 100 + i % 4))
+    assert (found.layout.gross_profit, found.questions) == ("revenue", [])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import combinations, product
+from itertools import combinations, permutations, product
 
 import numpy as np
 import polars as pl
@@ -34,8 +34,28 @@ class Book:
         self.discounts = [
             e for e in seen if e.says(off) and not is_amount(e) and not e.says(words.QUANTITY)
         ]
+        before = self._before_discounts(values)
+        self.amounts += before
+        self.discounts = [e for e in self.discounts if e not in before]
         self.below = [e.name for e in self.discounts if np.nansum(values[e.name]) < 0]
         self.values = values | {name: -values[name] for name in self.below}
+
+    def _before_discounts(self, values: Numbers) -> list[Evidence]:
+        """Return money before or after a discount, whose names say discount as well.
+
+        It is more than half of an amount, or differs from another one by the discount itself.
+        """
+        named = [e for e in self.discounts if is_before_discount(e)]
+        sums = {e: abs(float(np.nansum(values[e.name]))) for e in (*self.amounts, *named)}
+        if self.amounts:
+            half = max(sums[e] for e in self.amounts) / 2
+            return [e for e in named if sums[e] > half]
+        for gross, net in permutations(named, 2):
+            rest = [e for e in self.discounts if e not in (gross, net)]
+            sides = [values[net.name] + filled(values[e.name]) for e in rest]
+            if sums[net] > sums[gross] / 2 and any(agree(values[gross.name], s) for s in sides):
+                return [gross, net]
+        return []
 
     def __getitem__(self, role: str) -> np.ndarray:
         """Return the numbers of the column that has a role."""
@@ -147,6 +167,11 @@ def kind_of_discount(e: Evidence, values: np.ndarray) -> str:
     if some.size and np.max(np.abs(some)) <= 1 and np.any(some != np.round(some)):
         return "share"
     return "percent" if e.says(words.PERCENT) else "amount"
+
+
+def is_before_discount(e: Evidence) -> bool:
+    """Return whether a name that says discount may stand for money before it, if it is large."""
+    return bool(e.says(words.REVENUE | words.GROSS)) and is_plain(e) and e.distinct >= FEWEST
 
 
 def is_plain(e: Evidence) -> bool:

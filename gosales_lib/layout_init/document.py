@@ -42,7 +42,7 @@ def lines(name: str, roles: Roles, shape: Shape, described: Described | None) ->
             text += add(role, roles.columns[role], doubt=notes.get(role, ""), indent="  ")
     by_month = months_of(roles.keys.get("months", ())).values()
     months = {column for columns in by_month for column in columns.values()}
-    used = roles.used | shape.used | months
+    used = (roles.used | shape.used | months) - _set_free(roles)
     if unused := [column for column in looked.columns if column not in used]:
         text += writing.comment("in the file, and not needed; a column that is new is refused")
         text += writing.items("ignore:", unused)
@@ -55,6 +55,18 @@ def lines(name: str, roles: Roles, shape: Shape, described: Described | None) ->
     if described:
         text += ["", *writing.customers(described)]
     return text
+
+
+def _set_free(roles: Roles) -> set[str]:
+    """Return the columns that lose their role by an answer: the layout must not need them then."""
+    changes = [answer.change for question in roles.questions for answer in question.answers]
+    other = {
+        roles.column(key.removeprefix("columns."))
+        for change in changes
+        for key, value in change.items()
+        if key.startswith("columns.") and value != roles.column(key.removeprefix("columns."))
+    }
+    return other - {""}
 
 
 def questions(texts: Sequence[str]) -> list[str]:

@@ -98,13 +98,17 @@ def _revenue(book: Book) -> None:
         if discounts.sides(book):
             return
         book.amounts = book.under_unknown_names()
-    points = {e.name: _points(book, e) for e in book.amounts}
     quantity, price = (book.of.get(str(book.taken.get(r))) for r in ("quantity", "unit_price"))
-    for name in book.line_totals(quantity, price) if quantity and price else ():
+    totals = book.line_totals(quantity, price) if quantity and price else []
+    book.amounts += [book.of[name] for name in totals if book.of[name] not in book.amounts]
+    book.amounts += _net_under_unknown_names(book)
+    points = {e.name: _points(book, e) for e in book.amounts}
+    for name in totals:
         points[name] = points.get(name, 2.0) + 3
-    for gross, net in _gross_and_net(book):
-        points[gross] -= 3
-        points[net] += 1
+    for gross, net in permutations(book.amounts, 2):
+        if _differ(book, gross, net):
+            points[gross.name] -= 3
+            points[net.name] += 1
     for name in {*_gross_totals(book), *_shares(book)}:
         points[name] -= 3
     for name in points:
@@ -144,6 +148,27 @@ def _gross_totals(book: Book) -> list[str]:
     return [e.name for e in book.amounts if book.is_sum(e, gross, steps, quantity)]
 
 
+def _net_under_unknown_names(book: Book) -> list[Evidence]:
+    """Return numbers under other names that are an amount less its tax or discount."""
+    gross = [e for e in book.amounts if not e.says(words.PRICE)]
+    others = [e for e in book.under_unknown_names() if e not in book.amounts]
+    return [e for e in others if any(_differ(book, whole, e) for whole in gross)]
+
+
+def _differ(book: Book, gross: Evidence, net: Evidence) -> bool:
+    """Return whether two amounts differ by a tax, by freight, by both or by a discount.
+
+    What differs may have any name where it is 0 on many lines or one of few shares of the money.
+    """
+    base, whole = book.values[net.name], book.values[gross.name]
+    kinds = words.COST | words.PROFIT | words.QUANTITY
+    others = [e for e in book.seen if e not in (gross, net) and not e.says(kinds)]
+    values = [book.values[e.name] for e in others]
+    levies = [one for one in values if arithmetic.like_levy(one, whole)]
+    steps = book.steps([*book.levies, *book.discounts])
+    return book.is_sum(gross, base, [*steps, *levies], 0.0)
+
+
 def _shares(book: Book) -> list[str]:
     """Return amounts that are one small share of another one on all lines, as a tax is."""
     return [
@@ -157,24 +182,6 @@ def _points(book: Book, e: Evidence) -> float:
     order = e.says(words.ORDER) and not e.says(words.LINE)
     net = e.says(words.LINE) or (e.says(words.EXCLUDED) and e.says(words.TAX))
     return 2 + bool(net) - e.says(words.GROSS) - order / 2 - 2 * (not is_plain(e))
-
-
-def _gross_and_net(book: Book) -> list[tuple[str, str]]:
-    """Return pairs of amounts that differ by a tax, by freight, by both or by a discount.
-
-    What differs may have any name where it is 0 on many lines or one of few shares of the money.
-    """
-    steps = book.steps([*book.levies, *book.discounts])
-    pairs = list[tuple[str, str]]()
-    for gross, net in permutations(book.amounts, 2):
-        base, whole = book.values[net.name], book.values[gross.name]
-        kinds = words.COST | words.PROFIT | words.QUANTITY
-        others = [e for e in book.seen if e not in (gross, net) and not e.says(kinds)]
-        values = [book.values[e.name] for e in others]
-        levies = [one for one in values if arithmetic.like_levy(one, whole)]
-        if book.is_sum(gross, base, [*steps, *levies], 0.0):
-            pairs.append((gross.name, net.name))
-    return pairs
 
 
 def _ask_which(book: Book, good: list[str], points: dict[str, float]) -> None:

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from gosales_lib.layout_init import arithmetic, questions, words
-from gosales_lib.layout_init.book import Book, is_plain
+from gosales_lib.layout_init.book import FEWEST, Book, is_plain
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.questions import Answer
+from gosales_lib.layout_init.roles import SAME
 
 FEW_RATES = 5
 """Percentages that a tax or a discount may have; margins have more."""
@@ -29,6 +30,7 @@ def find(book: Book) -> None:
     """Take the profit of the line, or a cost to compute it; else ask about a margin or a cost."""
     profits = [e for e in book.seen if e.says(words.PROFIT) and is_plain(e)]
     profits = [e for e in profits if not _is_ratio(book, e) and not e.says(words.COST)]
+    profits = [e for e in profits if e.name != book.taken.get("revenue")]  # quantity times price
     pieces = [e for e in profits if not book.has("quantity") and _are_pieces(book, e)]
     if pieces:
         book.taken["quantity"] = pieces[0].name
@@ -41,6 +43,7 @@ def find(book: Book) -> None:
         book.roles.keys["gross_profit"] = "cost"
         return
     costs = [e for e in book.seen if e.says(words.COST) and not e.says(words.NO_MONEY)]
+    costs = [e for e in costs if not _is_code(book, e)]
     prices = [e for e in costs if _is_price(book, e)]
     costs = [e for e in costs if e not in prices]
     for e in (e for e in prices if e.name not in map(str, book.taken.values())):
@@ -57,6 +60,12 @@ def ask(book: Book) -> None:
     _ask_for_profit(book)
     if all(question.key != "gross_profit" for question in book.roles.questions):
         _ask_for_cost(book)
+
+
+def _is_code(book: Book, e: Evidence) -> bool:
+    """Return whether a column called a cost holds codes: few whole numbers, of any product."""
+    few = e.whole == 1 and e.distinct < FEWEST and book.has("product")
+    return few and book.log.determined(str(book.taken["product"]), e.name) < SAME
 
 
 def _is_price(book: Book, e: Evidence) -> bool:
