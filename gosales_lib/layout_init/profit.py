@@ -11,9 +11,8 @@ import numpy as np
 
 from gosales_lib.layout_init import arithmetic, questions, words
 from gosales_lib.layout_init.book import FEWEST, Book, is_plain
-from gosales_lib.layout_init.evidence import Evidence
+from gosales_lib.layout_init.evidence import SAME, Evidence
 from gosales_lib.layout_init.questions import Answer
-from gosales_lib.layout_init.roles import SAME
 
 FEW_RATES = 5
 """Percentages that a tax or a discount may have; margins have more."""
