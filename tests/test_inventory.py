@@ -327,3 +327,20 @@ def test_blanks_that_part_no_columns_are_left_alone(tmp_path):
     (tmp_path / "log.txt").write_text("\n".join(lines))
     read = beside.read("log.txt", tmp_path, ["Remark"])
     assert read["Remark"].to_list() == lines[1:]
+
+
+@pytest.mark.parametrize(
+    ("note", "is_prose"),
+    [
+        ("Sales exports, made by finance on the 5th of each month.\n", True),
+        ("Exports of 2024.\n\nAsk Ann, or Bob, in finance.\nNo returns here\n", True),
+        ("Customer No;Amount\n1;2\n", False),
+    ],
+)
+def test_a_note_in_sentences_beside_a_log_is_left_out(tmp_path, note, is_prose):
+    (tmp_path / "log.csv").write_bytes(text())
+    (tmp_path / "readme.txt").write_text(note, encoding="utf-8")
+    left = inventory.take(tmp_path).left_out
+    assert [one.file for one in left] == ["readme.txt"] * is_prose
+    if is_prose:
+        assert sales_log.read(LAYOUT, tmp_path).transactions["revenue"].sum() == SUM

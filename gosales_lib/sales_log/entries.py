@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -71,6 +72,11 @@ class Entry:
             return stream.read()
 
 
+SEPARATORS = (b";", b"\t", b"|", b"^", b"~", b",")
+PROSE, MOST_PROSE = 16_384, 60
+"""Bytes and lines of a note in sentences that lies beside a log, at most."""
+
+
 class NoTableError(ValueError):
     """A file that holds no table: it is left out. One that is broken or locked is refused."""
 
@@ -114,7 +120,24 @@ def kind_of(entry: Entry) -> Kind:
         return "json"
     if name in TABLES and not (name in BOOKS and WRITTEN.match(head)):
         raise ValueError(f"its content is not a {name} file")
+    if name == ".txt" and entry.size <= PROSE and _is_prose(entry):
+        raise NoTableError("it is text in sentences, not a table")
     return "text"
+
+
+def _is_prose(entry: Entry) -> bool:
+    """Return whether no two lines that follow each other have the same fields, nor columns."""
+    with entry.raw() as raw, encodings.unpacked(raw, entry.name, entry.size) as stream:
+        data = stream.read(PROSE)
+    lines = [line for line in data.splitlines() if line.strip()]
+    if b"\0" in data or len(lines) > MOST_PROSE:
+        return False
+    fields = [[max(0, line.count(sign) - (sign == b",")) for sign in SEPARATORS] for line in lines]
+    are_alike = any(
+        a == b > 0 for one, two in pairwise(fields) for a, b in zip(one, two, strict=True)
+    )
+    spaced = sum(b"  " in line.strip() for line in lines)
+    return not are_alike and spaced <= len(lines) / 2
 
 
 def _zipped(entry: Entry) -> Kind:
