@@ -14,13 +14,14 @@ EMPTY = words.spelled("no_group")
 def by_words(products: Iterable[str]) -> dict[str, list[str]]:
     """Return divisions of products that share their last word, else their first word.
 
-    A product that shares neither is a division of its own; above 40 divisions all become one.
+    A word of all products groups none. A product that shares neither is a division of its own;
+    above 40 divisions all become one.
     """
-    left = list(dict.fromkeys(products))
+    left = every = list(dict.fromkeys(products))
     groups: dict[str, list[str]] = {}
     for position in (-1, 0):
         for word, group in _groups(left, position).items():
-            if len(group) > 1:
+            if 1 < len(group) < len(every):
                 groups.setdefault(_title(word, group), []).extend(group)
                 left = [product for product in left if product not in group]
     if len(left) + len(groups) > MANY:
