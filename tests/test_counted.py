@@ -440,6 +440,7 @@ def stated(folder, name, states):
         ("Statut facture", ["Payée", "Ouverte", "En retard"]),
         ("Betaalstatus", ["Betaald", "Openstaand", "Vervallen"]),
         ("Status płatności", ["Zapłacona", "Otwarta"]),
+        ("Status", ["Paid", "Awaiting Payment"]),
     ],
 )
 def test_sales_that_are_delivered_or_yet_to_be_paid_are_sales(tmp_path, name, states):
@@ -467,6 +468,27 @@ def test_states_that_nobody_knows_are_sales_until_the_question_is_answered(tmp_p
     (rule,) = found.layout.where
     assert rule.leave_out == ["Cancelled", "Quote"]
     assert "leave_out: [Cancelled, Quote, Zzrvk]" in asked
+
+
+@pytest.mark.parametrize(
+    ("name", "won", "lost", "talking"),
+    [
+        ("Этап сделки", "Успешно реализовано", "Закрыто и не реализовано", "Переговоры"),
+        ("Giai đoạn", "Thành công", "Thất bại", "Đàm phán"),
+        ("ขั้นตอน", "ชนะ", "แพ้", "กำลังเจรจา"),
+        ("Tahap", "Menang", "Kalah", "Negosiasi"),
+        ("Стадия Zzrvk", "Zzrvk won", "Проиграна", "Zzq"),
+    ],
+)
+def test_only_deals_that_were_won_are_sales(tmp_path, name, won, lost, talking):
+    (rule,) = stated(tmp_path, name, [won, lost, talking]).layout.where
+    assert rule.keep == [won] or lost in rule.leave_out
+
+
+@pytest.mark.parametrize("name", ["Стадия Zzrvk", "Giai đoạn", "Этап сделки"])
+def test_stages_of_deals_that_nobody_knows_are_asked_about(tmp_path, name):
+    (asked,) = stated(tmp_path, name, ["Zzr", "Zzr", "Zzq", "Zzp"]).questions
+    assert f"whose {name!r} is 'Zzq', 'Zzp': are they no sales?" in asked
 
 
 def test_states_that_are_open_on_most_rows_are_sales_until_the_question_is_answered(tmp_path):

@@ -21,7 +21,8 @@ def test_each_word_of_the_table_is_found_in_a_value():
 @pytest.mark.parametrize(
     ("value", "is_over"),
     [("Closed_Won", True), ("\uff37\uff2f\uff2e", True), ("Anul·lada", True), ("ยกเลิกแล้ว", True),
-     ("Not cancelled", False), ("Wonder", False), ("Opened", False)],
+     ("Not cancelled", False), ("Wonder", False), ("Opened", False),
+     ("Thất bại", True), ("Không thất bại", True), ("Thất", False), ("не отменён", False)],
 )  # fmt: skip
 def test_whole_words_say_a_state(value, is_over):
     assert bool(states.words_of(value) & states.OVER) == is_over

@@ -1,7 +1,7 @@
 """The states of deals and orders in the languages of sales logs: won, lost, open, delivered, paid.
 
-A line of the table per state. No word stands for two states; a word that says one in one language
-and another one elsewhere is left out.
+A line of the table per state; two words that say it only together are written as one. No word
+stands for two states; one that says another state elsewhere is left out.
 """
 
 # ruff: noqa: RUF001 words of other scripts
@@ -9,6 +9,7 @@ and another one elsewhere is left out.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from gosales_lib.core.spelling import MARKS, plain
 
@@ -22,7 +23,7 @@ câștigată guanyat guanyada irabazita выиграна выиграно выи
 спечелен спечелено добиена добиено добијен добијено dobijeno dobiveno dobljeno dobljen κερδισμένη
 κερδήθηκε κερδισμένο võidetud laimėta laimėtas uzvarēts uzvarēta unnið unnin gewen fituar qazanıldı
 ұтылды mirbuħ enillwyd menang זכייה זכינו رابحة رابح فوز ربحت 受注 成約 수주 성공 成功 赢单 贏單
-中标 成交
+中标 成交 ชนะ
 """,
     "lost": """
 lost closedlost verloren perdu perdue perdido perdida perso persa przegrana przegrany przegrane
@@ -31,7 +32,7 @@ elvesztett kaybedildi pierdut pierdută perdut perduda galduta проигран�
 проиграли програно програна втрачено прайграна загубена загубен загубено изгубена изгубено изгубљен
 изгубљено izgubljeno izgubljen χαμένη χάθηκε χαμένο kaotatud pralaimėta prarasta zaudēts zaudēta
 tapað töpuð verlore humbur itirildi жоғалды mitlufa collwyd kalah הפסד אבוד הפסדנו خاسرة خاسر خسارة
-مفقودة 失注 실주 실패 输单 輸單 丢单
+مفقودة 失注 실주 실패 输单 輸單 丢单 แพ้ thấtbại нереализовано нереализована
 """,
     "cancelled": """
 cancelled canceled cancel cancellation void voided failed declined rejected deleted abandoned
@@ -72,7 +73,7 @@ kwotasie hapur ofertë açıq təklif ашық ұсыныс miftuħ agored penaw
 عرض รอดำเนินการ 見積 商談中 提案中 交渉中 保留 未確定 進行中 进行中
 folyamatban andamento pågående igangværende käynnissä bearbeitung progress
 제안중 제안 견적 협상중 진행중 대기 待付款
-报价 報價 谈判 洽谈中
+报价 報價 谈判 洽谈中 negosiasi đàmphán thươnglượng เจรจา กำลังเจรจา เสนอราคา
 """,
     "draft": """
 draft entwurf brouillon borrador bozza rascunho concept szkic koncept návrh utkast kladde luonnos
@@ -105,7 +106,7 @@ zrealizowany dokončeno dokončená dokončené vyřízeno vyřízená vybavené
 finalizat finalizată kapalı kapatıldı выполнен выполнена выполнено виконано изпълнена завершен
 завершена završeno οριστικοποιήθηκε täidetud įvykdyta įvykdytas izpildīts izpildīta lokið
 përfunduar tamamlanıb completed erledigt completé clos close achevé achevée uzavřený zamknięty
-färdig ferdig avslutat avsluttede
+färdig ferdig avslutat avsluttede thànhcông реализовано реализована реализован
 """,
     "delivered": """
 shipped delivered fulfilled dispatched despatched geliefert teilgeliefert ausgeliefert versendet
@@ -158,9 +159,15 @@ DRAFT, ACCEPTED = map(_words, ("draft", "accepted"))
 SOLD = WON.union(*map(_words, ("invoiced", "delivered", "paid", "closed")))
 OVER = SOLD | LOST | CANCELLED
 """A deal in such a state is open no longer."""
+KNOWN = {word for state in TABLE for word in _words(state)}
+NOT = {"not", "no", "non", "nicht", "false", "не", "nie", "ikke", "inte", "niet", "khong", "belum"}
 
 
 def words_of(value: str) -> set[str]:
-    """Return a value's words; `Not cancelled` and `Non annullato` say nothing of the kind."""
-    in_it = set(WORD.findall(plain(value.casefold()).replace("·", "")))
-    return set() if in_it & {"not", "no", "non", "nicht", "false"} else in_it
+    """Return a value's words, and two of them that say a state together.
+
+    Of `Not cancelled` and `Non annullato` no single word counts.
+    """
+    in_it = WORD.findall(plain(value.casefold()).replace("·", ""))
+    together = {first + second for first, second in pairwise(in_it)} & KNOWN
+    return together if NOT.intersection(in_it) else {*in_it, *together}
