@@ -504,3 +504,23 @@ def test_an_answer_that_gives_a_role_to_another_column_can_be_written_as_told(tm
 def test_a_cost_centre_is_no_cost(tmp_path):
     found = propose(tmp_path, *with_column("KOST1", lambda i, money: 100 + i % 4))
     assert (found.layout.gross_profit, found.questions) == ("revenue", [])
+
+
+def test_one_rename_in_several_files_is_judged_once(tmp_path):
+    renamed = ["Customer Account" if name == "Customer No" else name for name in HEADER]
+    for month in range(6):
+        header = HEADER if month < 3 else renamed
+        rows = [header, *map(line, range(20 * month, 20 * month + 20))]
+        text = "\n".join(",".join(map(str, row)) for row in rows)
+        (tmp_path / f"month {month}.csv").write_text(text + "\n", encoding="utf-8")
+    found = layout_init.propose(tmp_path)
+    assert found.layout.aliases == {"Customer Account": "Customer No"}
+    assert found.notes["aliases"].startswith("month 3.csv, month 4.csv, month 5.csv say")
+    assert found.questions == []
+
+
+def test_two_days_that_say_the_same_are_no_question(tmp_path):
+    header = [*HEADER[:2], "Close date", "Won date", *HEADER[3:]]
+    rows = [[*row[:3], *row[2:]] for row in map(line, range(120))]
+    found = propose(tmp_path, header, rows)
+    assert (found.layout.columns.order_date, found.questions) == ("Close date", [])

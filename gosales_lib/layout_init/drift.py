@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -11,6 +12,8 @@ from gosales_lib.layout_init import evidence, words
 from gosales_lib.layout_init.evidence import Table
 from gosales_lib.sales_log.numbers import Sign
 
+Header = tuple[str, ...]
+"""The names of a file's columns, in order."""
 SIMILAR = 0.6
 """Share of the columns that a file must share with the log to be of it."""
 ALIKE = 0.4
@@ -41,6 +44,20 @@ class Drift:
 
     aliases: dict[str, str] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
+
+
+def of_headers(table: Table, others: Mapping[Header, pl.DataFrame]) -> dict[Header, Drift]:
+    """Return by header the log's names for it, for rows of other headers that are of the log.
+
+    A header that gives a name another meaning than an earlier one does is left out.
+    """
+    found, names = dict[Header, Drift](), dict[str, str]()
+    for header, rows in others.items():
+        drift = of(table, rows)
+        if drift and all(names.get(theirs, mine) == mine for theirs, mine in drift.aliases.items()):
+            found[header] = drift
+            names |= drift.aliases
+    return found
 
 
 def of(table: Table, other: pl.DataFrame) -> Drift | None:

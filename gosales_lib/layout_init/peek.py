@@ -103,16 +103,21 @@ class Looked:
     @property
     def rows(self) -> pl.DataFrame:
         """All rows of the sales files, with the columns that all of them have."""
-        order = [n for n in self.log[0].columns if all(n in table.columns for table in self.log)]
-        parts = [table.rows.select(order) for table in self.log]
-        mixed = [n for n in order if len({part[n].dtype for part in parts}) > 1]
-        parts = [part.with_columns(_as_text(part[n]) for n in mixed) for part in parts]
-        return pl.concat(parts, how="vertical_relaxed")
+        return _stacked(self.log)
 
     @property
     def columns(self) -> list[str]:
         """The columns that any of the sales files has."""
         return list(dict.fromkeys(name for table in self.log for name in table.columns))
+
+
+def _stacked(tables: Sequence[Seen]) -> pl.DataFrame:
+    """Return the rows of tables, with the columns that all of them have."""
+    order = [n for n in tables[0].columns if all(n in table.columns for table in tables)]
+    parts = [table.rows.select(order) for table in tables]
+    mixed = [n for n in order if len({part[n].dtype for part in parts}) > 1]
+    parts = [part.with_columns(_as_text(part[n]) for n in mixed) for part in parts]
+    return pl.concat(parts, how="vertical_relaxed")
 
 
 def _as_text(column: pl.Series) -> pl.Series:
@@ -279,16 +284,20 @@ def _alike(seen: list[Seen]) -> list[Seen]:
 
 
 def _drifted(log: list[Seen], seen: list[Seen]) -> list[Seen]:
-    """Return the log with the files whose headers drifted, renamed to the log's headers."""
-    every, renamed = list[Seen](), dict[str, str]()
+    """Return the log with the files whose headers drifted, renamed to the log's headers.
+
+    Files of the same other headers are judged together.
+    """
+    others: dict[tuple[str, ...], list[Seen]] = {}
+    for table in (one for one in seen if one not in log and one.table.has_date):
+        others.setdefault(tuple(table.columns), []).append(table)
+    rows = {header: _stacked(tables) for header, tables in others.items()}
+    names = drift.of_headers(Table(_stacked(log), log[0].decimal), rows) if others else {}
+    every = list[Seen]()
     for table in seen:
         if table in log:
             every.append(table)
-        elif (
-            table.table.has_date
-            and (aliases := drift.of(log[0].table, table.rows)) is not None
-            and all(renamed.get(theirs, mine) == mine for theirs, mine in aliases.aliases.items())
-        ):
-            every.append(replace(table, rows=table.rows.rename(aliases.aliases), drift=aliases))
-            renamed |= aliases.aliases
+        elif (drifted := names.get(tuple(table.columns))) and table.table.has_date:
+            renamed = table.rows.rename(drifted.aliases)
+            every.append(replace(table, rows=renamed, drift=drifted))
     return every

@@ -24,6 +24,8 @@ from gosales_lib.sales_log.text import Text
 
 MOST_ROWS = 500_000
 """Rows of a log that the alternatives are weighed on."""
+MOOT = ("decimal", "order_date", "revenue")
+"""Keys whose question needs no answer where all answers read the same sales."""
 HEARD = {"rejected-rows", "rejected-money", "customers-file", "missing-months"}
 HEARD |= {"division-ends-early", "branch-lacks-sales", "rows-dated-ahead", "rows-dated-long-ago"}
 HEARD |= {"division-without-rows"}
@@ -102,7 +104,7 @@ def weighed(question: Question, draft: Draft) -> tuple[str, bool]:
     sales = [outcome.sales for outcome in outcomes if outcome.sales is not None]
     is_key = question.key == "customer_id" and "customers" not in draft.content
     is_same = len(sales) == len(outcomes) > 1 and all(map(sales[0].equals, sales[1:]))
-    return "; ".join(parts), is_same and (is_key or question.key == "decimal")
+    return "; ".join(parts), is_same and (is_key or question.key in MOOT)
 
 
 def texts_of(looked: Looked, rows: pl.DataFrame) -> list[Text]:

@@ -20,16 +20,21 @@ def aliases(roles: Roles) -> None:
     """Map headers that changed between files to one name; ask where that is only likely."""
     if roles.looked.aliases:
         roles.keys["aliases"] = roles.looked.aliases
+    groups: dict[str, list[peek.Seen]] = {}
     for table in roles.looked.log:
-        drift = table.drift
+        groups.setdefault(repr(table.drift), []).append(table)
+    for tables in groups.values():
+        drift, names = tables[0].drift, [table.name for table in tables]
+        named = ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if names[3:] else "")
         examples = [f"{theirs!r} for {mine!r}" for theirs, mine in drift.aliases.items()]
-        away = Answer(f"{table.name} moved away", {}, frozenset({table.name}))
+        away = Answer(f"{named} moved away", {}, frozenset(names))
         answers = [Answer(f"aliases: {writing.scalar(drift.aliases)}", {}), away]
+        says, are = ("says", "is") if len(names) == 1 else ("say", "are")
         if drift.doubts:
-            asks = f"{table.name} is read with other headers: {'; '.join(drift.doubts)}"
+            asks = f"{named} {are} read with other headers: {'; '.join(drift.doubts)}"
             roles.ask("aliases", asks, examples, answers)
         elif examples:
-            roles.settle("aliases", f"{table.name} says {', '.join(examples)}", answers)
+            roles.settle("aliases", f"{named} {says} {', '.join(examples)}", answers)
 
 
 def left_out(roles: Roles) -> None:
