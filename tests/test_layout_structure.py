@@ -524,3 +524,52 @@ def test_two_days_that_say_the_same_are_no_question(tmp_path):
     rows = [[*row[:3], *row[2:]] for row in map(line, range(120))]
     found = propose(tmp_path, header, rows)
     assert (found.layout.columns.order_date, found.questions) == ("Close date", [])
+
+
+PARTIES = {
+    "a word of money": ("Cliente entrega", "Cliente facturación", "Nombre cliente facturación"),
+    "compounds": ("Leveringskonto", "Faktureringskonto", "Navn faktureringskonto"),
+    "an invoice": ("Client livré", "Client facturé", "Nom client facturé"),
+    "inflected": ("Odbiorca", "Nabywca", "Nazwa nabywcy"),
+    "unknown words": ("Warenempfänger", "Rechnungsempfänger", "Name Rechnungsempfänger"),
+    "without names": ("Deliver To", "Invoice To", "Terms"),
+    "a known word": ("Empfänger Kunde", "Zahler Kunde", "Terms"),
+}
+
+
+@pytest.mark.parametrize("case", PARTIES)
+def test_the_customer_is_the_party_that_has_names_or_on_which_the_other_depends(tmp_path, case):
+    header = [*PARTIES[case], "Date", "Invoice", "Item", "Group", "Qty", "Amount"]
+    rows = []
+    for i in range(240):
+        key, name, *rest = line(i)
+        payer, address = int(key[2:]), i // 2 % 5 // 2
+        named = name if PARTIES[case][2] != "Terms" else "30 d"
+        rows.append([f"{payer}{address}", payer, named, *rest])
+    found = propose(tmp_path, header, rows)
+    columns = found.layout.columns
+    assert (columns.customer_id, columns.revenue) == (PARTIES[case][1], "Amount")
+    if PARTIES[case][2] != "Terms":
+        assert columns.customer_name == PARTIES[case][2]
+    assert all(q.startswith("customer_id: ") for q in found.questions)
+
+
+def test_the_bare_word_of_a_party_beside_its_number_is_the_name(tmp_path):
+    header = ["Debitornr.", "Debitor", *HEADER[2:]]
+    rows = [line(i) for i in range(120)]
+    for row in rows[::2]:
+        row[0] = row[0].replace("-", " ")
+    columns = propose(tmp_path, header, rows).layout.columns
+    assert (columns.customer_id, columns.customer_name) == ("Debitornr.", "Debitor")
+
+
+def test_one_word_among_the_keys_of_customers_leaves_them_keys(tmp_path):
+    rows = [line(i) for i in range(240)]
+    firms = [f"{name} {i // 18 % 4}" for i, (_, name, *_) in enumerate(rows)]
+    for i, row in enumerate(rows):
+        row[:2] = [f"{row[0][2:]}{i // 18 % 4}", firms[i]]
+        if i // 2 % 6 == 0:
+            row[:2] = ["CASH", "Counter sale"]
+    header = ["Acct", "Acct Name", *HEADER[2:]]
+    columns = propose(tmp_path, header, rows).layout.columns
+    assert (columns.customer_id, columns.customer_name) == ("Acct", "Acct Name")

@@ -30,7 +30,7 @@ BLANKS: tuple[str, ...] = (
 BLANKS += ("#n/a", "#na", "<na>", "<null>", "(null)", "(blank)", "(none)", "\\n")
 BLANKS += ("#nv", "#yok")  # Excel's #N/A without its slash, and (blank), elsewhere
 BLANKS += ("(leer)", "(vide)", "(en blanco)", "(vuoto)", "(em branco)", "(leeg)", "(tom)")
-BLANKS += ("(puste)", "(prázdné)", "(boş)", "(пусто)", "(空白)")
+BLANKS += ("(vazio)", "(vacío)", "n/d", "(puste)", "(prázdné)", "(boş)", "(пусто)", "(空白)")
 """Placeholders for a missing value, in lower case."""
 NOT_AVAILABLE = r"^#\p{Lu}{1,3}/\p{Lu}{1,5}$"
 """Excel's `#N/A` in any language: `#N/D`, `#I/T`."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from gosales_lib.layout_init import date_column, evidence, questions, words
+from gosales_lib.layout_init import date_column, evidence, parties, questions, words
 from gosales_lib.layout_init.evidence import SAME, Evidence, Table
-from gosales_lib.layout_init.roles import Roles, listed, take
+from gosales_lib.layout_init.roles import Roles, Score, listed, take
 from gosales_lib.sales_log import dates
 
 FEWEST, MOST_ORDERS = 8, 1.5
 """Customers that a log has at least, and orders of each, where a column is taken for them."""
-AGAIN = 0.3
-"""Points that a customer's column loses where each order has another one: it stays a question."""
+AGAIN, NAMED, COARSER = 0.3, 0.3, 0.05
+"""Points of a customer's column that leave it a question: lost where each order has another one,
+won by the key of a column of names, or by one on which another key depends."""
 _NO_ORDER = words.PRODUCT | words.DIVISION | words.REP | words.BRANCH | words.STATUS | words.SHIP
 _NO_ORDER |= words.CURRENCY | words.KIND | words.PLACE | words.PERIOD | words.MEASURE | words.COST
 _NO_ORDER |= words.REVENUE | words.QUANTITY | words.PRICE | words.NO_MONEY
@@ -36,14 +37,10 @@ def find(roles: Roles) -> None:
     codes = {e.name for e in log.every if e.is_text and log.is_code(e.name)}
     numbers = [e.name for e in log.every if e.is_number]
     codes |= {n for n in numbers if log.texts(n).str.contains(GROUPED).all()}
-    of_order, no_rivals = _one_per_order(log), _of_orders_beside_a_key(log, codes)
-    take(
-        roles,
-        "customer_id",
-        lambda e: _customer(e, codes) - AGAIN * (e.name in of_order) - (e.name in no_rivals),
-        asks=True,
-    )
-    take(roles, "customer_name", _customer_name)
+    take(roles, "customer_id", _score_of_customers(log, codes), asks=True)
+    key, names = roles.column("customer_id"), parties.names_of_keys(log)
+    others = {name for of, name in names.items() if key and not log.is_one_to_one(key, name)}
+    take(roles, "customer_name", lambda e: 0 if e.name in others else _customer_name(e))
     if "customer_id" not in roles.columns:
         _names_for_keys(roles)
     _take_name(roles, str(roles.columns["customer_id"]))
@@ -52,6 +49,22 @@ def find(roles: Roles) -> None:
     order = roles.column("invoice")
     if order and log.rows[order].n_unique() < SAME * log.rows.height:
         _take_name(roles, order)  # two customers may share a key
+
+
+def _score_of_customers(log: Table, codes: set[str]) -> Score:
+    """Return how much each column looks like the customers' key."""
+    named = parties.names_of_keys(log)
+    of_order, no_rivals = _one_per_order(log), _of_orders_beside_a_key(log, codes) - set(named)
+    points = {e.name: _customer(e, codes, e.name in named) for e in log.every}
+    keys = [name for name, point in points.items() if point > 1]
+    payers = (set(named) & set(keys)) or parties.coarser(log, keys)
+    bonus = NAMED if payers <= set(named) else COARSER
+
+    def score(e: Evidence) -> float:
+        lost = AGAIN * (e.name in of_order) + (e.name in no_rivals)
+        return points[e.name] + bonus * (e.name in payers) - lost
+
+    return score
 
 
 def _take_name(roles: Roles, by: str) -> None:
@@ -175,14 +188,16 @@ def _by_structure(roles: Roles) -> bool:
         return False
     named = [e for e in candidates if e.distinct >= SAME * most]
     codes = [e for e in named if e.says(words.KEY) or not e.is_text or log.is_code(e.name)]
-    best = (codes or named)[0]
-    name = next((e for e in named if e is not best and e.is_text), None)
+    names = parties.names_of_keys(log)
+    best = next((e for e in candidates if e.name in names), (codes or named)[0])
+    texts = [e for e in named if e is not best and e.is_text]
+    name = log.of[names[best.name]] if best.name in names else next(iter(texts), None)
     roles.columns["customer_id"] = best.name
     if name:
         roles.columns.setdefault("customer_name", name.name)
     roles.note("customer_id", f"{UNCALLED}; an order has one of these")
     bare = set(best.words) <= words.KEY | words.NAME | {"co", "contact", "internal", "external"}
-    if not called or (not bare and name is None):
+    if not called or best not in named or (not bare and name is None):
         _ask_whether(roles, best.name, [e.name for e in candidates if e is not name])
     return True
 
@@ -238,17 +253,18 @@ def _order(e: Evidence) -> float:
     return 0.5 + e.says(words.KEY) / 4 if bare and e.distinct < e.filled * 1.01 else 0
 
 
-def _customer(e: Evidence, codes: set[str]) -> float:
+def _customer(e: Evidence, codes: set[str], is_named: bool = False) -> float:
+    """Return how much a column looks like the customers' key; `is_named`: of a column of names."""
     if e.is_date or e.distinct < 2 or not e.says(words.PARTY) or e.says(words.REP):
         return 0
-    money = words.REVENUE if e.is_number and not e.says(words.KEY) else set()
+    money = words.REVENUE if e.is_number and not e.says(words.KEY) and not is_named else set()
     others = e.says(words.TRAIT | words.PRODUCT | money) or set(e.words) & {"po"}
     others = others or e.says(words.TAX_NUMBER)
     if others or (e.is_number and e.whole < WHOLE and e.name not in codes):
         return 0
     repeats, code = e.distinct < e.filled, e.is_number or e.name in codes
     bare = code and not e.says(words.NAME)
-    ship, sold = e.says(words.SHIP), e.says({"soldto", "billto", "kunag", "payer"})
+    ship, sold = e.says(words.SHIP), e.says({"soldto", "billto", "invoiceto", "kunag", "payer"})
     if e.says(words.KEY) or bare:
         return 2.0 + repeats / 4 - ship + sold / 4
     return 1.0 if e.is_number else 0  # a `Customer Name` of numbers is a key all the same

@@ -156,9 +156,9 @@ class Table:
         return [str(value)[:40] for value in some.unique(maintain_order=True).head(3)]
 
     def is_code(self, name: str) -> bool:
-        """Return whether most values of a column are written like keys."""
+        """Return whether most values of a column, or of its different ones, are like keys."""
         some = texts(self.rows.head(SOME), name).drop_nulls()
-        return share(some.str.contains(CODE)) >= MOST
+        return any(share(v.str.contains(CODE)) >= MOST for v in (some, some.unique()))
 
     def is_readable(self, name: str) -> bool:
         """Return whether most values are names: with letters, and no codes or addresses."""

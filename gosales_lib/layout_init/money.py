@@ -10,6 +10,7 @@ from gosales_lib.layout_init import (
     arithmetic,
     counted,
     discounts,
+    parties,
     profit,
     tax,
     unit_prices,
@@ -27,7 +28,8 @@ ROLES = ("quantity", "unit_price", "revenue", "gross_profit", "cost", "unit_cost
 
 def settle(roles: Roles, log: Table) -> None:
     """Assign the roles of money and quantity, and ask where two columns remain possible."""
-    seen = [e for e in roles.free if e.is_number and not _is_key(e)]
+    keys = parties.names_of_keys(log)
+    seen = [e for e in roles.free if e.is_number and not _is_key(e) and e.name not in keys]
     given = [str(c) for r in ROLES if (c := roles.columns.get(r))]
     names = list(dict.fromkeys([*(e.name for e in seen), *given]))
     book = Book(seen, arithmetic.numbers(log, names), log, roles)

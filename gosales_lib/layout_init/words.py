@@ -22,6 +22,8 @@ _TOKENS = re.compile(rf"(?:[^\W_]|[{MARKS}])+|[%#]")
 _PARTS = re.compile(rf"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|(?:[^\W\d_a-zA-Z]|[{MARKS}])+")
 _LEAST, _LONG = 2, 5
 """Letters of a word that a name may be cut into; signs of other scripts may stand alone."""
+_LINKED = ("ings", "ungs")
+"""Endings of a word in front of another in a compound, where the s belongs to neither."""
 
 
 def _both(word: str) -> set[str]:
@@ -118,8 +120,9 @@ def _end(word: str) -> list[str] | None:
 
     Words for cost do not count: shipping costs are not the cost of goods.
     """
-    ends = (at for at in range(1, len(word) - _LONG + 1) if word[at:] in KNOWN - COST)
-    at = next(ends, None)
+    ends = [at for at in range(1, len(word) - _LONG + 1) if word[at:] in KNOWN - COST]
+    linked = [at for at in ends[1:2] if word[:at].endswith(_LINKED)]  # Fakturerings-konto
+    at = next(iter(linked or ends), None)
     return None if at is None else [word[:at], word[at:]]
 
 
