@@ -108,10 +108,15 @@ def _divisions(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
 
 def _bought(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     """Tell of divisions with sales of which no line is a purchase: nobody ever buys from them."""
-    lines = log.transactions.filter(pl.col("revenue") > 0)
-    bought = nw.from_native(lines).filter(terms.purchased(layout.purchase)).to_native()
-    never = lines.join(bought, "division", "anti")
-    if bought.height and never.height:
+    columns = sorted({"division", "revenue", layout.purchase.measure})
+    lines = nw.from_native(log.transactions.select(columns).filter(pl.col("revenue") > 0))
+    flags = lines.select("division", bought=terms.purchased(layout.purchase)).to_native()
+    each = flags.group_by("division").agg(pl.col("bought").any())
+    names = each.filter(~pl.col("bought"))["division"]
+    if 0 < len(names) < each.height:
+        never = log.transactions.filter(
+            pl.col("revenue") > 0, pl.col("division").is_in(names.implode())
+        )
         named = ", ".join(map(repr, never["division"].unique().sort()))
         yield warning(
             name="division-without-purchases",
