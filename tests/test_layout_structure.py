@@ -573,3 +573,18 @@ def test_one_word_among_the_keys_of_customers_leaves_them_keys(tmp_path):
     header = ["Acct", "Acct Name", *HEADER[2:]]
     columns = propose(tmp_path, header, rows).layout.columns
     assert (columns.customer_id, columns.customer_name) == ("Acct", "Acct Name")
+
+
+@pytest.mark.parametrize(("letters", "asked"), [("CUST-", ["customers"]), ("K-", []), ("", [])])
+def test_customers_beside_the_log_with_letters_of_their_own_are_asked_about(
+    tmp_path, letters, asked
+):
+    rows = [line(i) for i in range(120)]
+    for row in rows if not letters else ():
+        row[0] = row[0][2:]
+    table = [f"{letters}{100 + i},{name},{i % 2}" for i, name in enumerate(FIRMS)]
+    (tmp_path / "accounts.csv").write_text("\n".join(["Acct No,Company,Sector", *table]) + "\n")
+    found = propose(tmp_path, HEADER, rows)
+    assert [question.partition(":")[0] for question in found.questions] == asked
+    assert not asked or "'CUST-100' and 'K-100'" in found.questions[0]
+    assert asked or found.layout.customers.key == "Acct No"

@@ -21,6 +21,8 @@ MOST_VALUES, ACCOUNT_COLUMNS = 100, 4
 """Values of a category, and columns of a table of accounts, at most."""
 UNIQUE, LISTED = 0.98, 0.5
 """Share of a table's rows with a key of their own, and of its customers that the log must hold."""
+LETTERS_AND_NUMBER = r"^(\D{0,8})0*(\d{3,})$"
+"""A key such as `cust10450`, in the form that its spellings share."""
 PRIVATE = words.spelled("private")
 UNITS = {"employees": "people", "staff": "people", "headcount": "people", "year": "year"}
 UNITS |= {"opened": "year", "founded": "year"}
@@ -52,20 +54,47 @@ def beside(roles: Roles) -> None:
             looked = replace(looked, others=others, competing=competing)
             roles.looked = replace(looked, customers=table, customer_key=key)
             return
+    for table in looked.tables:
+        if table.name != mapped:
+            _ask_for_letters(roles, table, customer, ids)
+
+
+def _unique(table: Seen, customer: str) -> dict[str, pl.Series]:
+    """Return the columns that may hold a customer's key, with its forms: no two rows share one."""
+    about = set(words.parts(table.entry.part or table.path.name.split(".")[0])) & words.PARTY
+    columns = {}
+    for name in sorted(table.columns, key=lambda name: name != customer):
+        parts = set(words.parts(name))
+        called = parts & words.PARTY or (about and parts & words.KEY)
+        if called and table.rows[name].n_unique() >= UNIQUE * table.rows.height:
+            columns[name] = spellings.forms(table.table.ids(name))
+    return columns
 
 
 def _key(table: Seen, customer: str, ids: pl.Series) -> str:
     """Return the column with the customer's key, empty where no column has unique, known keys."""
-    about = set(words.parts(table.entry.part or table.path.name.split(".")[0])) & words.PARTY
-    for name in sorted(table.columns, key=lambda name: name != customer):
-        parts = set(words.parts(name))
-        called = parts & words.PARTY or (about and parts & words.KEY)
-        if not called or table.rows[name].n_unique() < UNIQUE * table.rows.height:
-            continue
-        values = spellings.forms(table.table.ids(name))
-        if name == customer or evidence.within(ids, values) >= LISTED:
-            return name
-    return ""
+    columns = _unique(table, customer).items()
+    known = (n for n, v in columns if n == customer or evidence.within(ids, v) >= LISTED)
+    return next(known, "")
+
+
+def _ask_for_letters(roles: Roles, table: Seen, customer: str, ids: pl.Series) -> None:
+    """Ask about a table whose keys are the log's but for the same letters in front of each."""
+    for name, values in _unique(table, customer).items():
+        mine, theirs = _parted(ids), _parted(values)
+        differ = mine[0].n_unique() == theirs[0].n_unique() == 1 and mine[0][0] != theirs[0][0]
+        if differ and evidence.within(mine[1], theirs[1]) >= LISTED:
+            log, beside_it = roles.log.ids(customer).drop_nulls()[0], table.table.ids(name)[0]
+            asks = f"the keys in {table.name} are those of the log but for the letters in front, as"
+            asks += f" {beside_it!r} and {log!r}: write them alike in the source, then propose the "
+            asks += "layout again; as they are, the log's customers have no names and attributes"
+            return roles.ask("customers", asks, [])
+
+
+def _parted(forms: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Return the letters in front of each key, and its number; null where it has none."""
+    keys = forms.drop_nulls()
+    return keys.str.extract(LETTERS_AND_NUMBER, 1), keys.str.extract(LETTERS_AND_NUMBER, 2)
 
 
 def describe(roles: Roles) -> Described | None:
