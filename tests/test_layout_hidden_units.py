@@ -184,3 +184,27 @@ def test_amounts_of_the_year_so_far_are_asked_about(tmp_path, so_far, asked):
     text = "\n".join(["Customer No,Customer,Date,Product line,Amount", *rows])
     (tmp_path / "s.csv").write_text(text)
     assert keys_of(layout_init.propose(tmp_path)) == asked
+
+
+CENTS = [963, 1844, 6966, 61203, 927, 3518, 11272, 486, 7751, 2034, 8399, 1645]
+WHOLE = [120, 45, 1999, 250, 35, 80, 610, 75, 1250, 99, 149, 500]
+
+
+@pytest.mark.parametrize(
+    ("prices", "currency", "is_asked"),
+    [(CENTS, "eur", True), (CENTS, "HUF", False), (WHOLE, "EUR", False),
+     ([price / 100 for price in CENTS], "EUR", False), ([p + 0.0 for p in CENTS], "EUR", False),
+     ([price // 100 for price in CENTS], "EUR", False)],
+)  # fmt: skip
+@pytest.mark.parametrize("has_price", [True, False])
+def test_money_in_cents_is_asked_about(tmp_path, prices, currency, is_asked, has_price):
+    header = [*HEADER, *["Price"][: int(has_price)], "Amount", "Currency"]
+
+    def row(i):
+        own, price = line(i), prices[i % 6 + 6 * (i // 30)]
+        return [*own, *[price][: int(has_price)], price * own[6], currency]
+
+    asked = [text for text in propose(tmp_path, header, row).questions if "hundredths" in text]
+    assert bool(asked) == is_asked
+    names = "Amount: 0.01, Price: 0.01" if has_price else "Amount: 0.01"
+    assert all(f"`scale: {{{names}}}` gives" in text for text in asked)

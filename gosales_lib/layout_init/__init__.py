@@ -145,6 +145,7 @@ def _found(found: Roles, date_format: str | None) -> Shape:
     tax.ask_for_unit(found)
     gaps.ask(found)
     found.keys["currency"] = currencies.find(found)
+    currencies.ask_for_cents(found)
     customer_tables.accounts(found)
     customer_tables.beside(found)
     several.left_out(found)

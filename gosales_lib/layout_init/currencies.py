@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
+import polars as pl
+
 from gosales_lib.core.currencies import ALSO, CODES, CROWNS, code
 from gosales_lib.layout_init import questions, words
 from gosales_lib.layout_init.peek import Looked
@@ -16,6 +18,15 @@ from gosales_lib.sales_log.currencies import marked
 
 WHOLE = {"JPY", "KRW", "VND", "IDR", "CLP", "ISK"}
 """Currencies whose prices have no decimals."""
+ROUNDED = WHOLE | {"HUF", "TWD", "COP", "PYG", "INR", "PKR", "LKR", "NGN", "KZT", "RSD", "CRC"}
+ROUNDED |= {"XAF", "XOF", "UGX", "TZS", "IRR", "IQD", "MMK"}
+"""Currencies whose prices are written without decimals in many lists."""
+FEWEST, USUAL = 10, 100
+"""Prices that tell a unit of money, and the least of them in cents that is usual."""
+ENDS, TENS, SPREAD = 0.5, 0.25, 0.5
+"""Most prices in whole units that end in 0, 5 or 9, and in 0; least of all ends that stand there.
+
+Prices in cents end evenly in 00 to 99."""
 MONEY_ROLES = ("revenue", "gross_profit", "unit_price", "cost", "unit_cost")
 COUNTED = re.compile(r"\d+(?:[.,' ]\d+)+|\d{4,}")
 """A number in a title: `2,000 rows` and `Branch 1000` say nothing of thousands."""
@@ -141,6 +152,48 @@ def find_unit(roles: Roles) -> None:
         roles.ask("scale", f"{note}{doubt}", [e.example for e in units], answers)
     else:
         roles.settle("scale", note, answers)
+
+
+def ask_for_cents(roles: Roles) -> None:
+    """Ask whether money without decimals, of a known currency that has them, is in cents."""
+    log, currency = roles.log, roles.keys["currency"]
+    given = {role: str(roles.columns[role]) for role in MONEY_ROLES if role in roles.columns}
+    names = list(dict.fromkeys(given.values()))
+    is_known = "currency" in roles.columns or "currency" not in roles.notes
+    if not names or not is_known or currency in ROUNDED or "scale" in roles.keys:
+        return
+    for name in names:
+        written = log.texts(name).str.contains(r"\d[.,]\d{1,2}(\D|$)")
+        if written.any() or (log.numbers(name) % 1 != 0).any():
+            return
+    if _end_evenly(_prices(roles, given)):
+        scale = dict.fromkeys(names, 0.01)
+        asks = f"all money is whole, and prices end evenly in 00 to 99: is it in {currency}, or in "
+        asks += "its hundredths, such as cents?"
+        answers = [Answer("no `scale`", {}), *questions.of_key("scale", [scale])]
+        roles.ask("scale", asks, roles.examples(names), answers)
+
+
+def _prices(roles: Roles, given: dict[str, str]) -> pl.Series:
+    """Return the prices per unit of each product, each one once."""
+    log, product = roles.log, roles.first("product", "division")
+    name = given.get("unit_price") or given.get("revenue") or next(iter(given.values()))
+    price = log.numbers(name).cast(pl.Float64).abs()
+    if "unit_price" not in given and (quantity := roles.column("quantity")) not in ("", name):
+        price = price / log.numbers(quantity).cast(pl.Float64).abs()
+    of = log.texts(product) if product in log.of else pl.repeat("", len(price), eager=True)
+    each = pl.DataFrame({"of": of, "price": price}).filter(pl.col("price").is_finite())
+    return each.filter(pl.col("price") > 0).unique()["price"]
+
+
+def _end_evenly(prices: pl.Series) -> bool:
+    """Return whether prices are whole and end evenly in 00 to 99, as those in cents do."""
+    if prices.len() < FEWEST or prices.median() < USUAL or (prices % 1 != 0).any():  # type: ignore[operator]
+        return False
+    last, ends = prices % 10, (prices % 100).n_unique()
+    round_ends, tens = int(last.is_in([0.0, 5.0, 9.0]).sum()), int((last == 0).sum())
+    is_round = round_ends > ENDS * last.len() or tens > TENS * last.len()
+    return not is_round and ends >= SPREAD * min(last.len(), 100)
 
 
 def _unit(name: str) -> float | None:
