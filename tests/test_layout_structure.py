@@ -588,3 +588,58 @@ def test_customers_beside_the_log_with_letters_of_their_own_are_asked_about(
     assert [question.partition(":")[0] for question in found.questions] == asked
     assert not asked or "'CUST-100' and 'K-100'" in found.questions[0]
     assert asked or found.layout.customers.key == "Acct No"
+
+
+def account(folder, header, rows):
+    """Return the proposal, the rows that rules leave out, and the rejected ones, of a file."""
+    found = propose(folder, header, rows)
+    read = sales_log.read(found.layout, folder)
+    return found, dict(read.left_out.select("rule", "rows").iter_rows()), read.rejected.height
+
+
+def test_a_line_of_units_below_the_header_is_left_out(tmp_path):
+    units = ["[-]", "[-]", "[yyyy-mm-dd]", "[-]", "[-]", "[-]", "[EA]", "[EUR]"]
+    found, left_out, rejected = account(tmp_path, HEADER, [units, *map(line, range(120))])
+    assert (found.questions, left_out, rejected) == ([], {"a line of units": 1}, 0)
+    assert "[-]" not in found.layout.divisions
+
+
+def commented():
+    """Return lines, some with a comment of their order below, without a number and a product."""
+    for i in range(120):
+        yield [*line(i), "Item", f"P{i % 6}"]
+        if i % 12 == 5:
+            yield [*line(i)[:4], "Delivered late", "", "", "", "", ""]
+
+
+def test_a_comment_below_a_line_is_left_out(tmp_path):
+    header = [*HEADER, "Type", "Item No"]
+    _, left_out, rejected = account(tmp_path, header, commented())
+    assert (left_out, rejected) == ({"a line of text": 10}, 0)
+
+
+def test_a_line_that_lacks_its_numbers_and_its_group_is_rejected(tmp_path):
+    rows = [[*line(i), "Item", f"P{i % 6}"] for i in range(120)]
+    for row in rows[5::12]:
+        row[5:8] = "", "", ""
+    assert account(tmp_path, [*HEADER, "Type", "Item No"], rows)[1:] == ({}, 10)
+
+
+def monthly(total):
+    """Return lines, and below those of each month a row with their last day and a total."""
+    rows = [line(i) for i in range(120)]
+    for i, row in enumerate(rows):
+        yield row
+        own = [r for r in rows[: i + 1] if str(r[2])[:7] == str(row[2])[:7]]
+        if i == 119 or str(rows[i + 1][2])[:7] != str(row[2])[:7]:
+            yield ["", "", row[2], "", "Month total", "", sum(r[6] for r in own), total(own)]
+
+
+def test_a_dated_total_without_a_customer_is_left_out(tmp_path):
+    rows = list(monthly(lambda own: round(sum(r[7] for r in own), 2)))
+    assert account(tmp_path, HEADER, rows)[1:] == ({"a total": len(rows) - 120}, 0)
+
+
+def test_a_dated_row_without_a_customer_that_is_no_sum_is_rejected(tmp_path):
+    rows = list(monthly(lambda own: 17.5 + len(own)))
+    assert account(tmp_path, HEADER, rows)[1:] == ({}, len(rows) - 120)

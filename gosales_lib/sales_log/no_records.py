@@ -16,6 +16,8 @@ from gosales_lib.sales_log.records import LINE, TOTAL
 HEADER, SUM, TEXT, TITLE = "a repeated header", "a total", "a line of text", "above the header"
 DRAWN, DASHES = "a line of dashes", r"^[-=_]{2,}$"
 """What a database client draws below a header, and how each of its cells looks."""
+UNITS, BRACKETED = "a line of units", r"^\[.*\]$"
+"""Below a header the unit of each column: `[kg]`, `[-]`."""
 FEWEST = 4
 """Columns of a table in which a row with one value is a line of text."""
 FEWER = 2
@@ -45,6 +47,7 @@ def rules(rows: pl.DataFrame, usual: float | None = None) -> pl.Series:
     words = [pl.col(name).str.contains(TOTAL) for name in names if rows[name].dtype == pl.String]
     total = pl.any_horizontal(words).fill_null(False) if words else pl.lit(False)
     dashes = pl.all_horizontal(pl.col(names).str.contains(DASHES).fill_null(True))
+    units = pl.all_horizontal(pl.col(names).str.contains(BRACKETED).fill_null(True))
     has_dashes = texts.to_series(0).str.contains(DASHES).any()
     rule = (
         pl.when((same >= 2) & (same >= 0.8 * filled))
@@ -53,6 +56,8 @@ def rules(rows: pl.DataFrame, usual: float | None = None) -> pl.Series:
         .then(pl.lit(SUM))
         .when(dashes if has_dashes else pl.lit(False))
         .then(pl.lit(DRAWN))
+        .when(units & (filled > 1))
+        .then(pl.lit(UNITS))
         .when((filled <= 1) & (usual > 1) & (len(names) >= FEWEST))
         .then(pl.lit(TEXT))
     )

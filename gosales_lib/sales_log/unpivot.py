@@ -107,7 +107,10 @@ def tidy(
         else profit
     )
     undated = bad & identity["order_date"].is_null()
-    rule = with_no_records(rows, rule, undated, read.values.get("revenue", profit))
+    rule = rule.scatter(_are_comments(rows, bad.arg_true(), layout), no_records.TEXT)
+    bad &= rule.is_null()
+    keyless = bad & identity["customer_id"].is_null()
+    rule = with_no_records(rows, rule, undated, keyless, read.values.get("revenue", profit))
     bad &= rule.is_null()
     good = ~bad & rule.is_null()
     facts, orders, blank = unpivot(identity, read.values, good, layout)
@@ -131,18 +134,34 @@ def tidy(
 
 
 def with_no_records(
-    rows: pl.DataFrame, rule: pl.Series, undated: pl.Series, money: pl.Series
+    rows: pl.DataFrame, rule: pl.Series, undated: pl.Series, keyless: pl.Series, money: pl.Series
 ) -> pl.Series:
-    """Return the rules, with those of rows without a date that are totals, headers or text."""
-    at = undated.arg_true()
-    if at.is_empty():
+    """Return the rules, with those of rows without a date that are totals, headers or text.
+
+    Rows without a customer are totals only where their money is the sum of the rows above.
+    """
+    may_be = (undated | keyless) & rule.is_null()
+    if not may_be.any():
         return rule
     usual = no_records.usual(rows.filter(~undated))
-    marked = rule.scatter(at, no_records.rules(rows[at], usual))
+    at = undated.arg_true()
+    marked = rule.scatter(at, no_records.rules(rows[at], usual)) if len(at) else rule
     known = undated & marked.is_not_null()
-    apart = known | (undated & no_records.narrow(rows, usual))
+    apart = known | (may_be & no_records.narrow(rows, usual))
     sums = no_records.sums(money, apart, known) & ~known
     return marked.set(sums, no_records.SUM)
+
+
+def _are_comments(rows: pl.DataFrame, at: pl.Series, layout: Layout) -> pl.Series:
+    """Return which rows `at` some places are text: no number, and other values too few, too."""
+    names = set(values.numeric_columns(layout).values())
+    others = [name for name in rows.columns if name not in names]
+    if layout.shape != "long" or not names or at.is_empty():
+        return at.clear()
+    here = rows[at]
+    blank = here.select(pl.all_horizontal(cleaning.text(n).is_null() for n in names)).to_series()
+    usual = no_records.usual(rows.select(others))
+    return at.filter(blank & no_records.narrow(here.select(others), usual))
 
 
 def identity_of(rows: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, keys.Changed]:
