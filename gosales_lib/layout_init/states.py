@@ -139,7 +139,7 @@ def _leave_out(
     """
     rest = [value for value in cut if value not in dead]
     unsure = likely = [value for value in rest if cut[value] & (OPEN | DEAD)]
-    is_of_rows = not set(e.words) & words.KNOWN - OF_ROWS and 1 < e.distinct <= MOST_STATES
+    is_of_rows = set(e.words) <= OF_ROWS and 1 < e.distinct <= MOST_STATES
     most = MOST_VALUES if e.says(words.STATUS) else MOST_STATES
     if (e.says(words.STATUS) and is_of_rows) or (dead and 2 < e.distinct <= most):
         unsure = [value for value in rest if value in likely or not cut[value] & GOOD]
