@@ -643,3 +643,23 @@ def test_a_dated_total_without_a_customer_is_left_out(tmp_path):
 def test_a_dated_row_without_a_customer_that_is_no_sum_is_rejected(tmp_path):
     rows = list(monthly(lambda own: 17.5 + len(own)))
     assert account(tmp_path, HEADER, rows)[1:] == ({}, len(rows) - 120)
+
+
+def listed(i, form):
+    """Return an order of one or two lines, which stand in one cell."""
+    return [*line(2 * i)[:4], "; ".join(form.format(*line(2 * i + j)) for j in range(1 + i % 2))]
+
+
+@pytest.mark.parametrize("form", ["name:{4}|quantity:{6}|total:{7}", "Name={4} | Anzahl={6}"])
+@pytest.mark.parametrize("name", ["Line Items", "Zzrvk"])
+def test_cells_that_hold_several_lines_are_refused(tmp_path, form, name):
+    rows = [[*listed(i, form), line(i)[7]] for i in range(60)]
+    with pytest.raises(ValueError, match=f"cells of '{name}' hold several lines of an order each"):
+        propose(tmp_path, [*HEADER[:4], name, "Amount"], rows)
+
+
+def test_fields_of_one_product_in_a_cell_are_no_lines(tmp_path):
+    rows = [line(i) for i in range(120)]
+    for row in rows:
+        row[4] = f"name:{row[4]}|size:M"
+    assert propose(tmp_path, HEADER, rows).layout.columns.product == "Item"

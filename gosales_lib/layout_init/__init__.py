@@ -28,6 +28,7 @@ from gosales_lib.layout_init import (
     essentials,
     gaps,
     identity,
+    named,
     peek,
     questions,
     returned,
@@ -130,6 +131,8 @@ def _found(found: Roles, date_format: str | None) -> Shape:
     written.find_days(found, date_format)
     once = identity.newest(found)
     shape = wide(found, once) or long(found, once)
+    if shape.name == "long":
+        named.refuse_lists(found)
     free = [e for e in found.free if e.name not in shape.used]
     is_state = {e.name: e.says(words.STATUS) and states.are_states(found.log, e.name) for e in free}
     roles.people(found, [e for e in free if not is_state[e.name]])

@@ -1,13 +1,37 @@
-"""The values that name products and divisions: spellings of one name, and placeholders."""
+"""The values that name products and divisions: spellings, placeholders, lists of whole lines."""
 
 from __future__ import annotations
+
+import re
 
 from gosales_lib.core import keys
 from gosales_lib.core.spelling import counted
 from gosales_lib.layout_init import questions, words
-from gosales_lib.layout_init.evidence import Table
+from gosales_lib.layout_init.evidence import MOST, Table
 from gosales_lib.layout_init.roles import TRAITS, Roles
 from gosales_lib.sales_log import spellings
+
+FIELD = re.compile(r"(?:^|[|;,{\[\n])\s*[\"']?([^\W\d][\w ]{0,30}?)[\"']?\s*[:=](?!//)")
+"""The name of a field within a cell: `name:Bolt|quantity:8; name:Nut|quantity:2`."""
+SOME, MANY = 2000, 0.05
+"""Cells that tell what a column holds, and the share of them that hold several lines."""
+
+
+def refuse_lists(roles: Roles) -> None:
+    """Refuse a column whose cells hold several lines of an order, where no other is the product."""
+    for e in roles.log.every:
+        if not e.is_text or roles.column("product") not in ("", e.name):
+            continue
+        cells = roles.log.texts(e.name).drop_nulls().head(SOME).to_list()
+        fields: list[list[str]] = [FIELD.findall(cell) for cell in cells]
+        several = sum(len(set(names)) < len(names) for names in fields)
+        of_fields = sum(len(set(names)) > 1 for names in fields)
+        if several >= max(2, MANY * len(cells)) and of_fields >= MOST * len(cells):
+            named = ", ".join(dict.fromkeys(max(fields, key=lambda names: len(names))))
+            raise ValueError(
+                f"the cells of {e.name!r} hold several lines of an order each ({named}): "
+                "export one row per line"
+            )
 
 
 def united(roles: Roles, log: Table, column: str) -> dict[str, list[str]]:
