@@ -23,11 +23,12 @@ def refuse_lists(roles: Roles) -> None:
         if not e.is_text or roles.column("product") not in ("", e.name):
             continue
         cells = roles.log.texts(e.name).drop_nulls().head(SOME).to_list()
-        fields: list[list[str]] = [FIELD.findall(cell) for cell in cells]
+        fields = [FIELD.findall(cell) for cell in cells]
         several = sum(len(set(names)) < len(names) for names in fields)
         of_fields = sum(len(set(names)) > 1 for names in fields)
         if several >= max(2, MANY * len(cells)) and of_fields >= MOST * len(cells):
-            named = ", ".join(dict.fromkeys(max(fields, key=lambda names: len(names))))
+            longest = max(fields, key=len)
+            named = ", ".join(dict.fromkeys(longest))
             raise ValueError(
                 f"the cells of {e.name!r} hold several lines of an order each ({named}): "
                 "export one row per line"
