@@ -62,6 +62,12 @@ def test_every_document_of_a_sale_but_one_is_left_out(tmp_path, kinds):
     assert sales_log.read(found.layout, tmp_path).transactions.height == len(SOLD)
 
 
+def test_no_answer_keeps_two_unknown_documents_of_a_sale(tmp_path):
+    rows = [(k, c, d + 3 * "ZQX".index(k), *of) for c, d, *of in SOLD for k in "ZQX"]
+    (asked,) = coded(tmp_path, rows)[1]
+    assert "keep: [X]" in asked and "leave_out" not in asked
+
+
 def test_credit_notes_are_no_document_before_an_invoice(tmp_path):
     rows = [(kind, *sale) for sale in SOLD for kind in ("Order", "Invoice")]
     rows += [("Zz", c, after + 6, *line) for c, after, *line in SOLD[::5]]

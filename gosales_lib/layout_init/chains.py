@@ -102,15 +102,21 @@ def ask(seen: Iterable[Evidence], roles: Roles, log: Table) -> None:
             continue
         again = next((kind for kind in kinds if _stands_again(lines, of == kind)), None)
         if again is not None:
+            rest, of_rest = lines.filter(of != again), of.filter(of != again)
+            is_left = any(_stands_again(rest, of_rest == kind) for kind in kinds if kind != again)
             asks = f"rows whose {e.name!r} is {again!r} stand again, with customer, product, "
             asks += "quantity and money, under its other values: are they the same sales, or "
             asks += "returns of them?"
-            return roles.ask("where", asks, kinds[:3], _answers(e.name, again, kinds))
+            return roles.ask("where", asks, kinds[:3], _answers(e.name, again, kinds, is_left))
 
 
-def _answers(column: str, again: str, kinds: list[str]) -> list[Answer]:
-    """Return the answers: one kind alone counts, one does not, is returned, or all count."""
-    rules = [("keep", kind) for kind in kinds[:MOST_KEPT]] + [("leave_out", again)]
+def _answers(column: str, again: str, kinds: list[str], is_left: bool) -> list[Answer]:
+    """Return the answers: one kind alone counts, one does not, is returned, or all count.
+
+    Where the others stand again without it, too, leaving that one out is no answer.
+    """
+    rules = [("keep", kind) for kind in kinds[:MOST_KEPT]]
+    rules += [] if is_left else [("leave_out", again)]
     answers = [questions.of_rule(column, {"column": column, how: [kind]}) for how, kind in rules]
     answers += questions.of_key("returns", [{"column": column, "values": [again]}])
     return [*answers, questions.of_rule(column, None)]
