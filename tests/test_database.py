@@ -372,7 +372,7 @@ def test_publish_run_says_what_it_did_and_never_a_secret(database_url, tmp_path)
     known = Settings(GOSALES_DATABASE_URL=database_url)
     said = publishing.publish_run(finished_run(tmp_path), known)
     assert said.startswith(f"published {FIRST} to ")
-    assert "2 fact_transactions" in said
+    assert "fact_transactions 2," in said
     assert "hunter2" not in said
 
 

@@ -224,7 +224,7 @@ def test_an_empty_list_is_written_and_reported(tmp_path):
         reports.write(run.at(name, CUTOFF), reported.training(name, signal=False))
     names = play(run)
     assert run.whitespace(CUTOFF).read("whitespace").is_empty()
-    assert names["report"].sentence.startswith("0 offers ranked")
+    assert names["report"].sentence.startswith("No offer is left; removed by rule: ")
 
 
 def test_later_rows_change_no_rank(run, played, tmp_path):
