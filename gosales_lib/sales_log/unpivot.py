@@ -107,9 +107,10 @@ def tidy(
         else profit
     )
     undated = bad & identity["order_date"].is_null()
-    rule = rule.scatter(_are_comments(rows, bad.arg_true(), layout), no_records.TEXT)
+    countless = bad & read.values["quantity"].is_null() if "quantity" in read.values else bad
+    rule = rule.scatter(_are_comments(rows, countless.arg_true(), layout), no_records.TEXT)
     bad &= rule.is_null()
-    keyless = bad & identity["customer_id"].is_null()
+    keyless = bad & identity["customer_id"].is_null() & (identity["invoice"].fill_null("") == "")
     rule = with_no_records(rows, rule, undated, keyless, read.values.get("revenue", profit))
     bad &= rule.is_null()
     good = ~bad & rule.is_null()
@@ -138,7 +139,7 @@ def with_no_records(
 ) -> pl.Series:
     """Return the rules, with those of rows without a date that are totals, headers or text.
 
-    Rows without a customer are totals only where their money is the sum of the rows above.
+    Rows without customer and order are totals only where their money is the sum of those above.
     """
     may_be = (undated | keyless) & rule.is_null()
     if not may_be.any():
@@ -158,10 +159,13 @@ def _are_comments(rows: pl.DataFrame, at: pl.Series, layout: Layout) -> pl.Serie
     others = [name for name in rows.columns if name not in names]
     if layout.shape != "long" or not names or at.is_empty():
         return at.clear()
-    here = rows[at]
-    blank = here.select(pl.all_horizontal(cleaning.text(n).is_null() for n in names)).to_series()
+    for name in names:
+        blank = rows.select(name)[at].select(cleaning.text(name).is_null())
+        at = at.filter(blank.to_series())
+    if at.is_empty():
+        return at
     usual = no_records.usual(rows.select(others))
-    return at.filter(blank & no_records.narrow(here.select(others), usual))
+    return at.filter(no_records.narrow(rows.select(others)[at], usual))
 
 
 def identity_of(rows: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, keys.Changed]:
