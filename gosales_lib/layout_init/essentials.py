@@ -37,8 +37,9 @@ def find(roles: Roles) -> None:
     codes = {e.name for e in log.every if e.is_text and log.is_code(e.name)}
     numbers = [e.name for e in log.every if e.is_number]
     codes |= {n for n in numbers if log.texts(n).str.contains(GROUPED).all()}
-    take(roles, "customer_id", _score_of_customers(log, codes), asks=True)
-    key, names = roles.column("customer_id"), parties.names_of_keys(log)
+    names = parties.names_of_keys(log)
+    take(roles, "customer_id", _score_of_customers(log, codes, set(names)), asks=True)
+    key = roles.column("customer_id")
     others = {name for of, name in names.items() if key and not log.is_one_to_one(key, name)}
     take(roles, "customer_name", lambda e: 0 if e.name in others else _customer_name(e))
     if "customer_id" not in roles.columns:
@@ -51,14 +52,13 @@ def find(roles: Roles) -> None:
         _take_name(roles, order)  # two customers may share a key
 
 
-def _score_of_customers(log: Table, codes: set[str]) -> Score:
-    """Return how much each column looks like the customers' key."""
-    named = parties.names_of_keys(log)
-    of_order, no_rivals = _one_per_order(log), _of_orders_beside_a_key(log, codes) - set(named)
+def _score_of_customers(log: Table, codes: set[str], named: set[str]) -> Score:
+    """Return how much each column looks like the customers' key; `named` have a column of names."""
+    of_order, no_rivals = _one_per_order(log), _of_orders_beside_a_key(log, codes) - named
     points = {e.name: _customer(e, codes, e.name in named) for e in log.every}
     keys = [name for name, point in points.items() if point > 1]
-    payers = (set(named) & set(keys)) or parties.coarser(log, keys)
-    bonus = NAMED if payers <= set(named) else COARSER
+    payers = (named & set(keys)) or parties.coarser(log, keys)
+    bonus = NAMED if payers <= named else COARSER
 
     def score(e: Evidence) -> float:
         lost = AGAIN * (e.name in of_order) + (e.name in no_rivals)

@@ -288,8 +288,9 @@ def _drifted(log: list[Seen], seen: list[Seen]) -> list[Seen]:
 
     Files of the same other headers are judged together.
     """
+    dated = [table for table in seen if table not in log and table.table.has_date]
     others: dict[tuple[str, ...], list[Seen]] = {}
-    for table in (one for one in seen if one not in log and one.table.has_date):
+    for table in dated:
         others.setdefault(tuple(table.columns), []).append(table)
     rows = {header: _stacked(tables) for header, tables in others.items()}
     names = drift.of_headers(Table(_stacked(log), log[0].decimal), rows) if others else {}
@@ -297,7 +298,7 @@ def _drifted(log: list[Seen], seen: list[Seen]) -> list[Seen]:
     for table in seen:
         if table in log:
             every.append(table)
-        elif (drifted := names.get(tuple(table.columns))) and table.table.has_date:
+        elif table in dated and (drifted := names.get(tuple(table.columns))):
             renamed = table.rows.rename(drifted.aliases)
             every.append(replace(table, rows=renamed, drift=drifted))
     return every

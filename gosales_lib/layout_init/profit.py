@@ -26,7 +26,7 @@ CLEARLY = 0.8
 
 
 def find(book: Book) -> None:
-    """Take the profit of the line, or a cost to compute it; else ask about a margin or a cost."""
+    """Take the profit of the line, or a cost to compute it; `ask` asks where neither was found."""
     profits = [e for e in book.seen if e.says(words.PROFIT) and is_plain(e)]
     profits = [e for e in profits if not _is_ratio(book, e) and not e.says(words.COST)]
     profits = [e for e in profits if e.name != book.taken.get("revenue")]  # quantity times price
