@@ -182,12 +182,14 @@ class Layout(parts.Part):
             for item in items:
                 product = parts.Product(product=item) if isinstance(item, str) else item
                 value, quantity = (part.replace(PLACEHOLDER, product.product) for part in self.pair)
-                names = {
-                    "gross_profit": product.gross_profit or value,
-                    "quantity": product.quantity or quantity,
-                    "division": division,
-                }
-                products.append(product.model_copy(update=names))
+                products.append(
+                    parts.Product.model_construct(  # checked when the layout was read
+                        product=product.product,
+                        gross_profit=product.gross_profit or value,
+                        quantity=product.quantity or quantity,
+                        division=division,
+                    )
+                )
         return products
 
     @property

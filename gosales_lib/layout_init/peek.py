@@ -267,7 +267,7 @@ def _read_quietly(entry: Entry) -> Seen | None:
 
 def _decimal(rows: pl.DataFrame, delimiter: str) -> Sign:
     """Return the decimal sign that most columns show; else the delimiter's usual one."""
-    signs = {name: numbers.judge(rows[name]) for name in rows.columns}
+    signs = numbers.judge_each(rows)
     every = numbers.resolve({**signs, "": Signs()}, numbers.usual(delimiter))
     return every[""]
 

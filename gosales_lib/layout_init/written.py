@@ -11,7 +11,7 @@ from gosales_lib.layout_init.evidence import Table
 from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.roles import Roles
 from gosales_lib.sales_log import date_formats, dates, day_orders, named_periods
-from gosales_lib.sales_log.numbers import COMMA, POINT, judge, usual
+from gosales_lib.sales_log.numbers import COMMA, POINT, judge, judge_each, usual
 
 FEW_UNREAD = 0.02
 """Share of dates that no format reads up to which their rows are only rejected."""
@@ -134,14 +134,15 @@ def find_sign(roles: Roles) -> None:
         roles.keys["decimal"] = files[0].decimal
     _thousandths(roles)
     columns = {str(roles.columns.get(role, "")): role in roles.given for role in money.ROLES}
-    signs = {name: judge(rows[name]) for name in columns if name in rows.columns}
+    each = judge_each(rows)
+    signs = {name: each[name] for name in columns if name in each}
     undecided = [sign for sign in signs.values() if sign.undecided]
     is_told = any(sign.sign for sign in signs.values())
     whole = roles.keys["currency"] in currencies.WHOLE and "decimal" not in roles.keys
     if whole and undecided and not is_told:
         roles.keys["decimal"] = POINT if undecided[0].open_comma else COMMA
         roles.note("decimal", f"{roles.keys['currency']} has no decimals: groups are thousands")
-    is_told = "decimal" in roles.keys or any(judge(rows[name]).sign for name in rows.columns)
+    is_told = "decimal" in roles.keys or any(sign.sign for sign in each.values())
     answers = questions.of_key("decimal", (POINT, COMMA))
     for name, sign in signs.items():
         if sign.mixed and not columns[name]:

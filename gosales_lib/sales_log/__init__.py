@@ -174,12 +174,13 @@ def build(
 def _days(parts: Iterable[Tidy]) -> pl.DataFrame:
     """Return the rows of each file and day: file, order_day, rows."""
     counts = [
-        part.facts.group_by("order_day")
+        part.facts.lazy()
+        .group_by("order_day")
         .agg(rows=pl.len().cast(pl.Int64))
         .select(pl.lit(part.file).alias("file"), "order_day", "rows")
         for part in parts
     ]
-    every = pl.concat([pl.DataFrame(schema=FILES), *counts])
+    every = pl.concat([pl.DataFrame(schema=FILES), *pl.collect_all(counts)])
     return every.group_by("file", "order_day").sum().sort("file", "order_day")
 
 

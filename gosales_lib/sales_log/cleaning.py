@@ -25,18 +25,19 @@ def text(name: str) -> pl.Expr:
 
     No-break spaces are white space, too, and a blank is null.
     """
-    plain = pl.col(name).cast(pl.String).str.strip_chars().replace("", None)
-    return plain.map_batches(composed, pl.String, is_elementwise=True)
+    return pl.col(name).map_batches(clean, pl.String, is_elementwise=True)
 
 
-def composed(column: pl.Series) -> pl.Series:
-    """Return texts in Unicode's composed form (NFC); a column that is in it stays as it is."""
-    sizes = pl.col("text").str.len_bytes().sum(), pl.col("text").str.len_chars().sum().alias("n")
-    size, signs = pl.DataFrame({"text": column}).select(sizes).row(0)
-    if size == signs:
-        return column
-    distinct = column.unique()
-    return column if distinct.str.normalize("NFC").equals(distinct) else column.str.normalize("NFC")
+def clean(column: pl.Series) -> pl.Series:
+    """Return the texts of a column, see `text`; each distinct value is read once."""
+    texts = column.cast(pl.String)
+    distinct = texts.unique()
+    plain = distinct.str.strip_chars().replace("", None)
+    foreign = (plain.str.len_bytes() != plain.str.len_chars()).arg_true()
+    plain = plain.scatter(foreign, plain.gather(foreign).str.normalize("NFC"))
+    if plain.equals(distinct):
+        return texts
+    return texts.replace_strict(distinct, plain, return_dtype=pl.String)
 
 
 def folded(name: str) -> pl.Expr:

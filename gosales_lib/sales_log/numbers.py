@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import polars as pl
 
 from gosales_lib.core import keys
@@ -114,9 +115,17 @@ class Signs:
 
 def judge(column: pl.Series) -> Signs:
     """Return the evidence of a column on its decimal sign, from all distinct values."""
-    if column.dtype != pl.String:
-        return Signs()
-    frame = _bare(column.unique(maintain_order=True).drop_nulls())
+    return judge_each(pl.DataFrame({"column": column}))["column"]
+
+
+def judge_each(rows: pl.DataFrame) -> dict[str, Signs]:
+    """Return the evidence of each column on its decimal sign: those of text are read at once."""
+    texts = rows.select(pl.col(pl.String)).get_columns()
+    if not texts:
+        return dict.fromkeys(rows.columns, Signs())
+    distinct = [column.unique(maintain_order=True).drop_nulls() for column in texts]
+    at = pl.Series("at", np.repeat(np.arange(len(texts)), [len(values) for values in distinct]))
+    frame = _bare(pl.concat([values.alias("written") for values in distinct])).with_columns(at)
     fits = {sign: pl.col("text").str.contains(shape) for sign, shape in SHAPES.items()}
     both, whole = fits[POINT] & fits[COMMA], ~pl.col("text").str.contains("[.,]")
     kinds = {
@@ -127,13 +136,21 @@ def judge(column: pl.Series) -> Signs:
         "short": both & whole & (pl.col("text").str.len_chars() <= 3),
         "long": both & whole & pl.col("text").str.contains(r"^\d{4,}$"),
     }
-    frame = frame.select("written", **kinds)
-    counts = frame.select(pl.col(*kinds).sum()).row(0, named=True)
     examples = {"point": ["point"], "comma": ["comma"], "open": ["open_point", "open_comma"]}
-    for name, columns in examples.items():
-        values = frame.filter(pl.any_horizontal(columns))["written"]
-        counts[f"example_{name}"] = str(values[0]).strip()[:40] if values.len() else None
-    return Signs(**counts)
+    shown = pl.col("written").str.strip_chars().str.slice(0, 40)
+    counts = (
+        frame.select("at", "written", **kinds)
+        .group_by("at")
+        .agg(
+            pl.col(*kinds).sum(),
+            **{
+                f"example_{name}": shown.filter(pl.any_horizontal(columns)).first()
+                for name, columns in examples.items()
+            },
+        )
+    )
+    signs = {texts[row.pop("at")].name: Signs(**row) for row in counts.to_dicts()}
+    return {name: signs.get(name, Signs()) for name in rows.columns}
 
 
 def usual(delimiter: str) -> Sign:

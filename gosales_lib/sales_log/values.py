@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import polars as pl
+import polars.selectors as cs
 
 from gosales_lib.core.columns import UNREADABLE
 from gosales_lib.layout import Layout
@@ -62,6 +63,8 @@ def read(text: Text, layout: Layout, before: Evidence) -> Read:
     for key, column in columns.items():
         number = numbers.number(rows[column], layout.decimal or signs[column], plain[column])
         values[key] = _in_units(number, column, layout).alias(key)
+        if number.null_count() == rows[column].null_count():
+            continue
         bad = numbers.unreadable(rows[column], number)
         if bad.any():
             shown = text.written(bad)[column].rechunk().cast(pl.String).str.slice(0, 40)
@@ -86,14 +89,11 @@ def _in_units(number: pl.Series, column: str, layout: Layout) -> pl.Series:
 
 def judged(text: Text, columns: list[str], before: Evidence) -> Evidence:
     """Return the evidence with that of one more piece; numbers read at once have a point."""
-    signs = {}
-    for column in columns:
-        values = text.rows[column]
-        here = numbers.judge(values)
-        some = values.head(SOME)
-        if values.dtype == pl.Float64 and text.lines is not None and (some % 1 != 0).any():
-            here = Signs(point=1)
-        signs[column] = before.signs.get(column, Signs()) + here
+    some = text.rows.head(SOME if text.lines is not None else 0)
+    shown = some.select(((cs.by_name(columns) & cs.by_dtype(pl.Float64)) % 1 != 0).any())
+    pointed = {column.name for column in shown if column.item()}
+    told = numbers.judge_each(text.rows.select(columns)) | dict.fromkeys(pointed, Signs(point=1))
+    signs = {name: before.signs.get(name, Signs()) + told[name] for name in columns}
     return replace(before, signs=signs)
 
 
@@ -142,7 +142,7 @@ def plain_columns(layout: Layout, sample: pl.DataFrame, delimiter: str) -> list[
     given = layout.columns.given().items()
     names = {column for key, columns in given if key not in numeric for column in columns}
     free = [c for c in dict.fromkeys(numeric.values()) if c not in names and c in sample.columns]
-    signs = {column: numbers.judge(sample[column]) for column in free}
+    signs = numbers.judge_each(sample.select(free))
     decimal = numbers.resolve(signs, numbers.usual(delimiter))
     return [
         column
@@ -155,9 +155,9 @@ def plain_columns(layout: Layout, sample: pl.DataFrame, delimiter: str) -> list[
 def numeric_columns(layout: Layout) -> dict[str, str]:
     """Return the columns of the file that must be numbers, by our name."""
     if layout.shape == "wide":
-        columns = {f"{p.product}|gp": str(p.gross_profit) for p in layout.products}
-        columns |= {f"{p.product}|qty": str(p.quantity) for p in layout.products}
-        return columns
+        products = layout.products
+        columns = {f"{p.product}|gp": str(p.gross_profit) for p in products}
+        return columns | {f"{p.product}|qty": str(p.quantity) for p in products}
     names = ("quantity", "unit_price", "revenue", "gross_profit", "cost", "unit_cost", "discount")
     return {name: c for name in names if (c := getattr(layout.columns, name))}
 

@@ -9,8 +9,8 @@ import polars as pl
 from gosales_lib.core import sums
 from gosales_lib.core.coverage import rule
 
-CUSTOMERS = 7 * 2**32
-"""Larger than any customer number times the days of a week."""
+DAYS, FROM = 2**24, 2**20
+"""More days than the calendar of dates has, and what makes the number of each day positive."""
 ORDERS = pl.col("customer_id").n_unique().cast(pl.Int64).alias("orders")
 NEEDED = ("order_day", "customer_id", "division", "gross_profit")
 
@@ -20,14 +20,13 @@ class Tally:
     """The counts of a log. An order is one customer on one day.
 
     `lines` has of each row of the log order_day, customer_id (a number that stands for the key),
-    gross_profit, and division where it is known; `visits` order_day and customer_id, some of them
-    more than once; `daily` order_day, orders, rows, `millionths` of money and `weekly` (see
-    `ends.extent`), sorted by day;
+    gross_profit, and division where it is known; `daily` order_day, orders, rows, `millionths` of
+    money, and how many customers have on that day their first order of a week (`weekly`, see
+    `ends.extent`) or of a month (`monthly`), sorted by day;
     `by_division` division, order_day, orders and rows, sorted by both, None without divisions.
     """
 
     lines: pl.DataFrame
-    visits: pl.DataFrame
     daily: pl.DataFrame
     by_division: pl.DataFrame | None
 
@@ -50,13 +49,13 @@ class Tally:
 
     def months(self) -> pl.DataFrame:
         """Return month, rows, orders, customers, money and active (days), sorted by month."""
-        customers = pl.col("customer_id").n_unique().alias("customers")
-        days = self.daily.group_by(month()).agg(
-            pl.col("orders", "rows").sum(),
+        months = self.daily.group_by(month()).agg(
+            pl.col("rows", "orders").sum(),
+            customers=pl.col("monthly").sum(),
             money=sums.of_whole(pl.col("millionths").sum()).round(2),
             active=pl.len(),
         )
-        return days.join(self.visits.group_by(month()).agg(customers), on="month").sort("month")
+        return months.sort("month")
 
 
 def of(sales: pl.DataFrame) -> Tally:
@@ -66,19 +65,13 @@ def of(sales: pl.DataFrame) -> Tally:
     """
     key = pl.col("customer_id").cast(pl.String).cast(pl.Categorical).to_physical()
     lines = sales.select(name for name in NEEDED if name in sales.columns).with_columns(key)
-    visit = pl.col("order_day", "customer_id")
-    again = pl.all_horizontal(visit.eq_missing(visit.shift()))  # the next line of one record
-    visits = lines.select(visit).filter(~again)
-    days = visits.group_by("order_day").agg(ORDERS)
-    amounts = lines.group_by("order_day").agg(rows=pl.len(), millionths=sums.whole("gross_profit"))
-    weekly = _weekly(visits)
-    daily = days.join(amounts, on="order_day").join(weekly, on="order_day", how="left")
-    daily = daily.with_columns(pl.col("weekly").fill_null(0)).sort("order_day")
+    amounts = lines.lazy().group_by("order_day")
+    amounts = amounts.agg(rows=pl.len(), millionths=sums.whole("gross_profit"))
+    daily = amounts.collect().join(_orders(lines), on="order_day").sort("order_day")
     if "division" not in lines.columns:
-        return Tally(lines, visits, daily, None)
+        return Tally(lines, daily, None)
     lines = lines.with_columns(pl.col("division").cast(pl.Categorical))
-    by_division = _daily(lines, "division")
-    return Tally(lines, visits, daily, by_division)
+    return Tally(lines, daily, _daily(lines, "division"))
 
 
 def parts(sales: pl.DataFrame, column: str) -> list[tuple[str, pl.DataFrame]]:
@@ -100,21 +93,27 @@ def _apart(daily: pl.DataFrame, column: str) -> list[tuple[str, pl.DataFrame]]:
     return [(str(part[column][0]), part) for part in parts]
 
 
-def _weekly(visits: pl.DataFrame) -> pl.DataFrame:
-    """Return order_day and weekly, the customers whose first order of a week falls on the day.
+def _orders(lines: pl.DataFrame) -> pl.DataFrame:
+    """Return order_day, orders, weekly and monthly; see `Tally`.
 
-    Week, customer and day of the week are one whole number: to sort these is the quickest way.
+    Customer and day are one whole number: to sort these is the quickest way to find the orders,
+    and those that are the first of a customer in a week or a month.
     """
-    day, at = pl.col("order_day").cast(pl.Int64), pl.col("at")
-    week = day // 7
-    coded = visits.select(at=week * CUSTOMERS + pl.col("customer_id") * 7 + day - 7 * week)
-    firsts = coded.sort("at").filter((at // 7).ne_missing((at // 7).shift()))
-    back = (at // CUSTOMERS * 7 + at - at // 7 * 7).cast(pl.Int32)
-    return (
-        firsts.select(back.alias("order_day"))
-        .group_by("order_day")
-        .agg(weekly=pl.len().cast(pl.Int64))
-    )
+    day = pl.col("order_day").cast(pl.Int64)
+    order = pl.col("customer_id").cast(pl.Int64) * DAYS + day + FROM
+    again = pl.col("order").eq_missing(pl.col("order").shift())  # the next line of one record
+    orders = lines.select(order=order).filter(~again).sort("order").filter(~again)
+    customer, day = pl.col("order") // DAYS, pl.col("order") % DAYS - FROM
+    date = day.cast(pl.Int32).cast(pl.Date)
+    periods = {"weekly": day // 7, "monthly": date.dt.year().cast(pl.Int32) * 12 + date.dt.month()}
+    new = {
+        name: customer.ne_missing(customer.shift()) | (period != period.shift())
+        for name, period in periods.items()
+    }
+    firsts = orders.lazy().select(day.cast(pl.Int32).alias("order_day"), **new)
+    counts = {name: pl.col(name).sum().cast(pl.Int64) for name in new}
+    days = firsts.group_by("order_day").agg(orders=pl.len().cast(pl.Int64), **counts)
+    return days.collect()
 
 
 def arrays(daily: pl.DataFrame) -> tuple[rule.Days, rule.Days]:
