@@ -41,6 +41,8 @@ UNUSUAL = ["  ", "\t", "\n", "\r", ".0", '="', "'"]
 WRAPPED = r"""^="([^"]*)"$|^'([^']+)$"""
 """How spreadsheets mark a number as text: `="007"` or `'007`."""
 EXAMPLES = 3
+LOOKED_AT = 1_000
+"""Values that show whether the texts of a column recur."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,18 @@ def read(written: pl.Series) -> tuple[pl.Series, Changed]:
     A column whose distinct values are normal is returned as it is.
     """
     keys = written.cast(pl.String)
-    distinct = keys.unique()
-    if _normal(distinct.str.strip_chars()).equals(distinct):
+    some = distinct(keys)
+    if _normal(some.str.strip_chars()).equals(some):
         return keys, NOTHING
     plain = keys.str.strip_chars()
     keys = _normal(plain)
     return keys, NOTHING if keys.equals(plain) else changes(plain, keys)
+
+
+def distinct(texts: pl.Series) -> pl.Series:
+    """Return the distinct texts of a column, or the column itself where few of them recur."""
+    some = texts.head(LOOKED_AT)
+    return texts if 2 * some.n_unique() > len(some) else texts.unique()
 
 
 def _normal(keys: pl.Series) -> pl.Series:

@@ -7,6 +7,8 @@ from unicodedata import normalize
 
 import polars as pl
 
+from gosales_lib.core import keys
+
 _ZEROS = "\u0660\u06f0\u0966\u09e6\u0e50"
 """The digit 0 of Arabic, Persian, Devanagari, Bengali and Thai."""
 _OWN_SIGNS = {chr(ord(zero) + n): str(n) for zero in _ZEROS for n in range(10)}
@@ -29,14 +31,16 @@ def text(name: str) -> pl.Expr:
 
 
 def clean(column: pl.Series) -> pl.Series:
-    """Return the texts of a column, see `text`; each distinct value is read once."""
+    """Return the texts of a column, see `text`; each distinct one is read once."""
     texts = column.cast(pl.String)
-    distinct = texts.unique()
+    distinct = keys.distinct(texts)
     plain = distinct.str.strip_chars().replace("", None)
     foreign = (plain.str.len_bytes() != plain.str.len_chars()).arg_true()
     plain = plain.scatter(foreign, plain.gather(foreign).str.normalize("NFC"))
     if plain.equals(distinct):
         return texts
+    if distinct is texts:
+        return plain
     return texts.replace_strict(distinct, plain, return_dtype=pl.String)
 
 

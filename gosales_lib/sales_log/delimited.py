@@ -16,7 +16,7 @@ from gosales_lib.sales_log import cleaning, encodings, fixed_widths, headers, me
 from gosales_lib.sales_log.records import LINE, careful
 from gosales_lib.sales_log.text import Text, without_nameless
 
-PIECE = 6 * 2**20  # bytes per step: text in columns takes about six times its size
+PIECE = 12 * 2**20  # bytes per step: text in columns takes about six times its size
 QUOTED = re.compile("^'(.*)'$")
 """A value in single quotes, where all columns have their names in such."""
 Numeric = Callable[[pl.DataFrame, str], list[str]]

@@ -113,9 +113,11 @@ def read(folder: Path, name: str, layout: Layout, columns: Sequence[str]) -> Tex
         that with the columns `columns` is read.
     """
     entries = inventory.named(folder, name)
-    first = (next(texts(entry, layout, columns)).rows.columns for entry in entries)
-    fit = [entry for entry, names in zip(entries, first, strict=True) if set(columns) <= set(names)]
-    return whole(list(texts((fit or entries)[0], layout, columns)))
+    if len(entries) > 1:
+        first = (set(next(texts(entry, layout, columns)).rows.columns) for entry in entries)
+        fit = (e for e, names in zip(entries, first, strict=True) if names >= set(columns))
+        entries = (next(fit, entries[0]),)
+    return whole(list(texts(entries[0], layout, columns)))
 
 
 def whole(parts: list[Text]) -> Text:

@@ -74,7 +74,7 @@ def _records(lines: Sequence[str], delimiter: str) -> list[tuple[int, list[str]]
 def _fit(records: list[tuple[int, list[str]]], columns: Collection[str]) -> tuple[float, ...]:
     """Return how well a delimiter splits lines: into known names, else evenly and widely."""
     known = set(columns)
-    names = [len({clean(value) for value in record} & known) for _, record in records]
+    names = [len({clean(value) for value in set(record)} & known) for _, record in records]
     widths = Counter(len(record) for _, record in records if any(record))
     often, width = max(((n, w) for w, n in widths.items() if w > 1), default=(0, 1))
     share = often / max(1, widths.total())
@@ -142,7 +142,7 @@ def _width(header: Sequence[Any], rows: Sequence[Sequence[Any]]) -> int:
 
 def _header(rows: Sequence[Sequence[Any]], filled: list[int], columns: set[str]) -> int | None:
     """Return the index of the header; None where all rows hold values."""
-    hits = [len({clean(value) for value in row} & columns) for row in rows]
+    hits = [len({clean(value) for value in set(row)} & columns) for row in rows]
     if max(hits) > 0:
         return hits.index(max(hits))
     if columns and all(is_by_place(name) for name in columns):
@@ -189,7 +189,7 @@ def _blank(value: Any) -> bool:
 
 def _reach(row: Sequence[Any]) -> int:
     """Return how many columns a row has up to its last value."""
-    return max((number for number, value in enumerate(row, 1) if not _blank(value)), default=0)
+    return next((number for number in range(len(row), 0, -1) if not _blank(row[number - 1])), 0)
 
 
 def clean(value: Any) -> str:

@@ -63,10 +63,11 @@ def of(sales: pl.DataFrame) -> Tally:
 
     Texts become numbers once, because each group-by on texts compares them again.
     """
-    key = pl.col("customer_id").cast(pl.String).cast(pl.Categorical).to_physical()
+    key = pl.col("customer_id").cast(pl.String).cast(pl.Categorical).to_physical().cast(pl.Int64)
+    key = (key + 1).fill_null(0)
     lines = sales.select(name for name in NEEDED if name in sales.columns).with_columns(key)
-    amounts = lines.lazy().group_by("order_day")
-    amounts = amounts.agg(rows=pl.len(), millionths=sums.whole("gross_profit"))
+    money = sums.whole("gross_profit")
+    amounts = lines.lazy().group_by("order_day").agg(rows=pl.len(), millionths=money)
     daily = amounts.collect().join(_orders(lines), on="order_day").sort("order_day")
     if "division" not in lines.columns:
         return Tally(lines, daily, None)
@@ -100,7 +101,7 @@ def _orders(lines: pl.DataFrame) -> pl.DataFrame:
     and those that are the first of a customer in a week or a month.
     """
     day = pl.col("order_day").cast(pl.Int64)
-    order = pl.col("customer_id").cast(pl.Int64) * DAYS + day + FROM
+    order = pl.col("customer_id") * DAYS + day + FROM
     again = pl.col("order").eq_missing(pl.col("order").shift())  # the next line of one record
     orders = lines.select(order=order).filter(~again).sort("order").filter(~again)
     customer, day = pl.col("order") // DAYS, pl.col("order") % DAYS - FROM
