@@ -123,6 +123,30 @@ def test_months_and_days_take_the_year_of_the_name_of_their_file(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("year", "months", "asked"),
+    [
+        ("Year", MONTHS, False),
+        ("Jahr", MONTHS, False),
+        ("FY", MONTHS, True),
+        ("Year", (*MONTHS[1:], MONTHS[0]), True),
+    ],
+)
+def test_months_as_columns_take_the_year_of_a_column(tmp_path, year, months, asked):
+    rows = [
+        (y, i, c, "Saw", *(i + m for m in range(4)), 4 * i + 6)
+        for y in (2023, 2024)
+        for i, c in enumerate(CUSTOMERS, 1)
+    ]
+    write(tmp_path, "s.csv", (year, "Cust No", "Customer", "Item", *months, "All"), rows)
+    facts, made, questions = read(tmp_path)
+    assert made.columns.order_date == ["month", year] and "All" in made.ignore
+    assert facts["gross_profit"].sum() == 2 * (4 * 45 + 9 * 6)
+    days = facts["order_date"]
+    assert (days.min(), days.max()) == (date(2023, 1, 31), date(2024, 4, 30))
+    assert any("begin with January" in question for question in questions) == asked
+
+
 def test_a_year_is_put_behind_a_date_with_the_sign_of_the_date():
     frame = pl.DataFrame({"d": ["31/12", "31.12.", "Jan", None]})
     dated = frame.select(prepare.with_year("d", pl.lit("2024"))).to_series()

@@ -114,6 +114,17 @@ class Table:
         """Whether any column holds dates."""
         return any(of(self.rows, name, self.decimal).is_date for name in self.rows.columns)
 
+    @property
+    def years(self) -> list[Evidence]:
+        """The columns that are called a period and hold years."""
+        named = (e for e in self.every if e.says(words.PERIOD | words.FISCAL) and e.whole == 1)
+        return [e for e in named if self.lies_within(e.name, 1980, 2100)]
+
+    def lies_within(self, name: str, low: int, high: int) -> bool:
+        """Return whether most rows of a column hold a number between two."""
+        value = self.texts(name).cast(pl.Float64, strict=False)
+        return share(value.is_between(low, high)) > MOST
+
     def without_sums(self) -> pl.DataFrame:
         """Return the rows without totals and subtotals, whatever their word.
 

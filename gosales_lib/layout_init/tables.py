@@ -259,14 +259,16 @@ def _melted(tables: Arranged) -> Arranged:
     """Make one row per month where months stand as columns and no column holds dates."""
     rows = tables.rows
     months = month_columns.of(rows.columns)
-    years = None if months else _years(tables)
-    if years is not None:
+    beside = [] if months else [e.name for e in tables.table.years]
+    years = None if months or beside else _years(tables)
+    if beside or years is not None:
         months = month_columns.of(rows.columns, " 2000")
+    if years is not None:
         rows = rows.with_columns(years)
     if not months:
         return tables
     used = [column for columns in months.values() for column in columns]
-    free = [e for e in tables.table.every if e.name not in used]
+    free = [e for e in tables.table.every if e.name not in {*used, *beside}]
     if any(e.is_date for e in free):
         return tables
     keys: dict[str, Any] = {"months": months.get("", months)}

@@ -7,15 +7,17 @@ from itertools import product
 import polars as pl
 
 from gosales_lib.layout_init import arithmetic, currencies, evidence, money, questions, words
-from gosales_lib.layout_init.evidence import Table
 from gosales_lib.layout_init.peek import Looked
+from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import Roles
 from gosales_lib.sales_log import date_formats, dates, day_orders, named_periods
 from gosales_lib.sales_log.numbers import COMMA, POINT, judge, judge_each, usual
+from gosales_lib.sales_log.required_columns import months_of
 
 FEW_UNREAD = 0.02
 """Share of dates that no format reads up to which their rows are only rejected."""
 
+EXPORT = "Else export dates with their year"
 FORMATS = {2: ("%b %Y", "%m %Y", "%V %G"), 3: ("%d %b %Y", "%d %m %Y")}
 QUARTERS = ("%q %Y", "Q%q %Y", "T%q %Y", "K%q %Y")
 """Formats of days in two or three columns, and of a quarter with its year."""
@@ -27,9 +29,9 @@ def find_parted_days(roles: Roles) -> None:
     if "order_date" in roles.columns or any(e.is_date for e in log.every):
         return
     named = [e for e in log.every if e.says(words.PERIOD | words.DAY)]
-    years = [e for e in named if e.whole == 1 and _within(log, e.name, 1980, 2100)]
+    years = log.years
     others = [e for e in named if e not in years]
-    days = [e for e in others if e.says(words.DAY) and _within(log, e.name, 1, 31)]
+    days = [e for e in others if e.says(words.DAY) and log.lies_within(e.name, 1, 31)]
     for year, month in product(years, (e for e in others if e not in days)):
         for parts in ([*days[:1], month, year], [month, year]):
             columns = [part.name for part in parts]
@@ -39,12 +41,20 @@ def find_parted_days(roles: Roles) -> None:
                 if evidence.share(dates.days(text, [form]).is_not_null()) > evidence.MOST:
                     roles.columns["order_date"] = columns
                     roles.keys["date_format"] = form
-                    return
+                    return _ask_for_books(roles, year.name, form)
 
 
-def _within(log: Table, name: str, low: int, high: int) -> bool:
-    value = log.texts(name).cast(pl.Float64, strict=False)
-    return evidence.share(value.is_between(low, high)) > evidence.MOST
+def _ask_for_books(roles: Roles, year: str, form: str) -> None:
+    """Ask whether a year beside months is the calendar's, where its name or their order doubts it.
+
+    Months as columns that run from April to March are those of a year of the books.
+    """
+    months = pl.Series(list(months_of(roles.keys.get("months", []))), dtype=pl.String)
+    runs_on = dates.days(months + " 2000", [form]).is_sorted()
+    if words.FISCAL & set(words.parts(year)) or not runs_on:
+        asks = f"the years of {year!r} seem to be those of the books: does each begin with January?"
+        answers = [Answer(f"{year} as the calendar's year", {})]
+        roles.ask("order_date", f"{asks} {EXPORT}", roles.examples([year]), answers)
 
 
 def find_days(roles: Roles, given: str | None) -> None:
@@ -108,8 +118,7 @@ def _year_of_books(roles: Roles) -> None:
         first += table.rows.height
         runs_on = own.is_sorted() or own.is_sorted(descending=True)
         if words.FISCAL & set(words.parts(table.name)) and not runs_on:
-            asks = "the year in the name is one of the books: does it begin with January? Else "
-            asks += "export dates with their year"
+            asks = "the year in the name is one of the books: does it begin with January? " + EXPORT
             answers = questions.of_key("year_in_name", [True])
             return roles.ask("year_in_name", asks, [table.name], answers)
 
