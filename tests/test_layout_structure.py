@@ -506,15 +506,16 @@ def test_a_cost_centre_is_no_cost(tmp_path):
     assert (found.layout.gross_profit, found.questions) == ("revenue", [])
 
 
-def test_one_rename_in_several_files_is_judged_once(tmp_path):
-    renamed = ["Customer Account" if name == "Customer No" else name for name in HEADER]
+@pytest.mark.parametrize("word", ["Customer Account", "(Customer-No.)"])
+def test_one_rename_in_several_files_is_judged_once(tmp_path, word):
+    renamed = [word if name == "Customer No" else name for name in HEADER]
     for month in range(6):
         header = HEADER if month < 3 else renamed
         rows = [header, *map(line, range(20 * month, 20 * month + 20))]
         text = "\n".join(",".join(map(str, row)) for row in rows)
         (tmp_path / f"month {month}.csv").write_text(text + "\n", encoding="utf-8")
     found = layout_init.propose(tmp_path)
-    assert found.layout.aliases == {"Customer Account": "Customer No"}
+    assert found.layout.aliases == {word: "Customer No"}
     assert found.notes["aliases"].startswith("month 3.csv, month 4.csv, month 5.csv say")
     assert found.questions == []
 
@@ -552,6 +553,33 @@ def test_the_customer_is_the_party_that_has_names_or_on_which_the_other_depends(
     if PARTIES[case][2] != "Terms":
         assert columns.customer_name == PARTIES[case][2]
     assert all(q.startswith("customer_id: ") for q in found.questions)
+
+
+@pytest.mark.parametrize(("payer", "asked"), [("P\u0142atnik", 0), ("Zzfirm", 1)])
+def test_of_two_keys_with_names_the_one_on_which_the_other_depends_is_the_customer(
+    tmp_path, payer, asked
+):
+    header = ["Odbiorca kod", "Odbiorca", f"{payer} kod", payer, *HEADER[2:]]
+    rows = []
+    for i in range(240):
+        key, name, *rest = line(i)
+        address = i // 2 % 5 // 2
+        rows.append([f"{key[2:]}{address}", f"{name} {address}", key[2:], name, *rest])
+    found = propose(tmp_path, header, rows)
+    columns = found.layout.columns
+    assert (columns.customer_id, columns.customer_name) == (f"{payer} kod", payer)
+    assert len(found.questions) >= asked
+
+
+def test_case_tells_no_two_mail_addresses_of_a_name_apart(tmp_path):
+    header = ["Customer Email", "Customer Name", *HEADER[2:]]
+    rows = [line(i) for i in range(120)]
+    for i, row in enumerate(rows):
+        mail = f"info@{row[1]}.example"
+        row[0] = mail.upper() if i // 2 % 4 else mail.lower()
+    found = propose(tmp_path, header, rows)
+    assert (found.layout.columns.customer_id, found.layout.keys) == ("Customer Email", "alike")
+    assert found.questions == []
 
 
 def test_the_bare_word_of_a_party_beside_its_number_is_the_name(tmp_path):

@@ -104,6 +104,8 @@ def _doubt(
     mine: pl.Series, theirs: pl.Series, name: str, other: str, candidates: list[tuple[str, str]]
 ) -> str:
     """Return why a column may not be that of the log; empty where names and values say so."""
+    if words.parts(name) == words.parts(other):
+        return ""  # other signs between the same words
     if marks := sorted(_marks(name) ^ _marks(other)):
         return f"one of them says {' and '.join(map(repr, marks))}"
     if candidates:

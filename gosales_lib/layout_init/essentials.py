@@ -12,6 +12,8 @@ FEWEST, MOST_ORDERS = 8, 1.5
 AGAIN, NAMED, COARSER = 0.3, 0.3, 0.05
 """Points of a customer's column that leave it a question: lost where each order has another one,
 won by the key of a column of names, or by one on which another key depends."""
+FEW = 4
+"""Addresses per payer up to which an unknown word may be a payer, and no sales rep."""
 _NO_ORDER = words.PRODUCT | words.DIVISION | words.REP | words.BRANCH | words.STATUS | words.SHIP
 _NO_ORDER |= words.CURRENCY | words.KIND | words.PLACE | words.PERIOD | words.MEASURE | words.COST
 _NO_ORDER |= words.REVENUE | words.QUANTITY | words.PRICE | words.NO_MONEY
@@ -57,12 +59,16 @@ def _score_of_customers(log: Table, codes: set[str], named: set[str]) -> Score:
     of_order, no_rivals = _one_per_order(log), _of_orders_beside_a_key(log, codes) - named
     points = {e.name: _customer(e, codes, e.name in named) for e in log.every}
     keys = [name for name, point in points.items() if point > 1]
-    payers = (named & set(keys)) or parties.coarser(log, keys)
-    bonus = NAMED if payers <= named else COARSER
+    of_names = [name for name in keys if name in named]
+    for name in named.difference(keys) & parties.coarser(log, [*named], FEW):
+        points[name] = max((points[key] for key in of_names), default=0)
+    of_names = [name for name in named if points[name] > 1]
+    payers = parties.coarser(log, of_names or keys)
 
     def score(e: Evidence) -> float:
         lost = AGAIN * (e.name in of_order) + (e.name in no_rivals)
-        return points[e.name] + bonus * (e.name in payers) - lost
+        won = NAMED * (e.name in of_names) + COARSER * (e.name in payers)
+        return points[e.name] + won - lost
 
     return score
 

@@ -177,8 +177,14 @@ class Table:
         return not self.is_code(name) and share(some.str.contains(READABLE)) >= MOST
 
     def determined(self, by: str, column: str) -> float:
-        """Return the share of rows with the most frequent `column` of their `by`; 1: a function."""
-        pairs = self.rows.select(cleaning.text(by).alias("by"), cleaning.text(column).alias("of"))
+        """Return the share of rows with the most frequent `column` of their `by`; 1: a function.
+
+        Case tells no two values apart: e-mail addresses and names are written either way.
+        """
+        pairs = self.rows.select(
+            cleaning.text(name).str.to_lowercase().alias(of)
+            for name, of in ((by, "by"), (column, "of"))
+        )
         counts = pairs.drop_nulls().group_by("by", "of").len()
         usual = counts.group_by("by").agg(pl.col("len").max())
         return float(usual["len"].sum()) / max(1.0, float(counts["len"].sum()))

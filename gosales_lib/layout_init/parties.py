@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 from gosales_lib.layout_init import words
 from gosales_lib.layout_init.evidence import SAME, Table
 
@@ -14,27 +17,32 @@ _NO_PARTY |= words.CURRENCY | words.STATUS | words.KIND
 def names_of_keys(log: Table) -> dict[str, str]:
     """Return the keys of parties, and the column of their names that repeats the key's header.
 
-    Such as `Payer` and `Payer Name`: one to one, whole numbers or codes beside texts.
+    Such as `Payer` and `Payer Name`, or `Payer No` and `Payer`: one to one, whole numbers or codes
+    beside texts.
     """
     every = [e for e in log.every if e.distinct >= FEWEST and not e.says(_NO_PARTY)]
-    names = [e for e in every if e.is_text and e.says(words.NAME) and not e.says(words.KEY)]
-    keys = [e for e in every if e not in names and not e.is_date]
+    names = [e for e in every if e.is_text and not e.says(words.KEY)]
+    keys = [e for e in every if not e.is_date and not e.says(words.NAME)]
     return {
         key.name: name.name
         for name in names
         for key in keys
+        if name.says(words.NAME) or key.says(words.KEY)
         if _are_alike(words.without(key.name, words.KEY), words.without(name.name, words.NAME))
         if (key.is_number and key.whole == 1) or (key.is_text and log.is_code(key.name))
         if log.is_readable(name.name) and log.is_one_to_one(key.name, name.name)
     }
 
 
-def coarser(log: Table, keys: list[str]) -> set[str]:
-    """Return the columns on which another of the keys depends: one payer has several addresses."""
-    distinct = {name: log.of[name].distinct for name in keys}
-    pairs = [(one, other) for one in keys for other in keys if distinct[one] < distinct[other]]
+def coarser(log: Table, keys: Sequence[str], most: float = math.inf) -> set[str]:
+    """Return the columns on which another of the keys depends: one payer has several addresses.
+
+    `most` is the largest number of addresses per payer.
+    """
+    sizes = {name: log.of[name].distinct for name in keys}
+    pairs = [(a, b) for a in keys for b in keys if sizes[a] < sizes[b] <= most * sizes[a]]
     bound = {one for one, other in pairs if log.determined(other, one) >= SAME}
-    return {name for name in bound if distinct[name] >= FEWEST}
+    return {name for name in bound if sizes[name] >= FEWEST}
 
 
 def _are_alike(one: str, other: str) -> bool:

@@ -43,6 +43,8 @@ ENDLESS = (
 )
 """Years beyond 2200, a spreadsheet's number of 9999-12-31, and zeros in place of a date."""
 ISO_BASIC = r"^(\d{4})(\d\d)(\d\d)T\d{4}(?:\d\d(?:[.,]\d+)?)?(?:Z|[-+]\d\d:?(?:\d\d)?)?$"
+DB2 = r"^(\d{4})-(\d\d)-(\d\d)-\d\d\.\d\d\.\d\d(?:\.\d+)?$"
+"""ISO 8601 with a time that DB2 writes: `2024-03-02-08.15.00.000000`."""
 ISO_SHAPE = r"^\d{4}-\d{1,2}-\d{1,2}$"
 
 
@@ -193,7 +195,7 @@ def without_time(texts: pl.Series) -> pl.Series:
     bare = bare.str.replace(r"^(\d+)\.0+$", "$1")
     bare = bare.str.replace(r"^/Date\((\d+)(?:[-+]\d+)?\)/$", "$1")
     bare = bare.str.replace(rf"^(\d+)\.\s*(\d+)\.\s*(\d+)(?:\.|\s*{YEAR_MARK})?$", "$1.$2.$3")
-    bare = bare.str.replace(ISO_BASIC, "$1-$2-$3")
+    bare = bare.str.replace(ISO_BASIC, "$1-$2-$3").str.replace(DB2, "$1-$2-$3")
     if bare.str.contains(YEAR_SIGN).any() or bare.str.head(1).is_in(list("RHS")).any():
         bare = _japanese(bare).str.replace_all(rf"\s*(?:{YEAR_SIGN}|[月월])\s*", "-")
         bare = bare.str.replace_all(r"\s*[日일号 ](?:\s*\(.\))?$|-$", "")

@@ -40,10 +40,11 @@ SIDES = {"[SD]": "DR", "[HC]": "CR"}
 """Debit and credit behind an amount with two decimals: Soll and Haben, or D and C."""
 QUOTES = "[\u2018\u2019\u02bc\u00b4`]"
 PARTS = (
-    rf"(?i)^(?P<open>\()?\s*(?P<before>[CD]R\b\.?)?\s*(?P<a>[-+])?\s*(?:{MONEY})?\s*(?P<b>[-+])?\s*"
+    rf"(?i)^(?:{MONEY}\s*)?(?P<open>\()?\s*(?P<before>[CD]R\b\.?)?\s*(?P<a>[-+])?\s*(?:{MONEY})?\s*"
+    r"(?P<b>[-+])?\s*"
     r"(?P<text>[\d.,][\d., ']*?(?:E[-+]?\d+)?)(?:[.,]-{1,2}|/[-=])?\s*(?P<percent>%)?"
     rf"\s*(?P<c>-)?\s*(?:{MONEY})?\s*(?P<d>-)?\s*(?P<after>[CD]R\.?)?\s*(?P<close>\))?"
-    rf"(?:\s*/?\s*(?:{UNITS})\.?)?$"
+    rf"(?:\s*{MONEY})?(?:\s*/?\s*(?:{UNITS})\.?)?$"
 )
 """A number with everything that may surround it."""
 
