@@ -317,6 +317,31 @@ def test_the_decimal_sign_of_a_comma_file_with_quoted_numbers(tmp_path):
     assert read(tmp_path, found).transactions["gross_profit"].sum() == pytest.approx(41.0)
 
 
+def thousandths(money, tell):
+    """Lines of `7` and `2.125` units, whose money tells the sign where it is of the quantity."""
+    header = "Date,Cust,Inv,Item,Qty,Net"
+    lines = []
+    for i in range(24):
+        units = f"{i % 5 + 1}.125" if i % 2 else str(i % 7 + 1)
+        price = money if tell else money * (i % 11 + 1)
+        amount = round(float(units) * price) if tell else price
+        lines.append(f"2024-{i % 12 + 1:02}-05,C{i % 6},R{i},P{i % 3},{units},{amount}")
+    return "\n".join([header, *lines]) + "\n"
+
+
+def test_the_money_of_a_product_tells_whether_its_quantities_have_decimals(tmp_path):
+    found = layout_init.propose(write(tmp_path, thousandths(80, tell=True)))
+    assert (found.layout.decimal, found.questions) == (".", [])
+    assert "fit each other" in found.notes["decimal"]
+    assert read(tmp_path, found).transactions["quantity"].sum() < 200
+
+
+def test_quantities_whose_sign_nothing_tells_are_asked_about_with_units_of_both(tmp_path):
+    found = layout_init.propose(write(tmp_path, thousandths(8, tell=False)))
+    question = next(q for q in found.questions if q.startswith("decimal"))
+    assert re.search(r"`decimal: \.` gives 24 rows.*? 83.5 units; `decimal: ','` gives", question)
+
+
 def test_a_pair_needs_a_quantity_and_a_value():
     assert pairs.template([]) is None
     assert pairs.find([]) == []

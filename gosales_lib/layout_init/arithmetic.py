@@ -103,6 +103,20 @@ def spread(numbers: np.ndarray, products: pl.Series) -> float:
     return float(np.median(spreads)) if len(spreads) else 9.0
 
 
+def steadier(one: np.ndarray, other: np.ndarray, products: pl.Series) -> bool | None:
+    """Return whether one reading of a price varies far less than another; None if none does.
+
+    Only products count of which some rows, and not all, differ by the reading.
+    """
+    frame = pl.DataFrame({"by": products.head(len(one)), "differs": one != other})
+    differs = pl.col("differs").any().over("by") & ~pl.col("differs").all().over("by")
+    tell = frame.select(differs).to_series()
+    if tell.sum() < ENOUGH:
+        return None
+    spreads = [spread(each[tell.to_numpy()], frame["by"].filter(tell)) for each in (one, other)]
+    return spreads[0] < spreads[1] if min(spreads) <= max(spreads) / 2 else None
+
+
 def _grouped(by: pl.Series | None, **columns: np.ndarray) -> pl.DataFrame:
     """Return numbers beside what groups them (`by`), without rows that lack one of them."""
     height = len(next(iter(columns.values())))

@@ -69,7 +69,7 @@ def of(rows: pl.DataFrame, column: str, decimal: Sign) -> Evidence:
     """Return the evidence of one column, of text or of another type."""
     some = rows[column].gather_every(max(1, rows.height // SOME))
     kept = keys.without_blanks(some.cast(pl.String).str.strip_chars()).drop_nulls()
-    sign = numbers.judge(kept).certain or decimal
+    sign = numbers.judge(kept).sign or decimal
     numbers_read = numbers.number(kept, sign).drop_nulls()
     named = tuple(words.parts(column))
     reading = DateReading(read=1, filled=1, dates=1)
@@ -150,7 +150,7 @@ class Table:
 
     def numbers(self, name: str, first: int | None = None) -> pl.Series:
         """Return a column, or its first rows, as numbers by the decimal sign that it shows."""
-        sign = numbers.judge(self.rows[name]).certain or self.decimal
+        sign = numbers.judge(self.rows[name]).sign or self.decimal
         return numbers.number(self.rows[name].head(first or self.rows.height), sign)
 
     def counts(self, name: str) -> dict[str, int]:

@@ -100,7 +100,10 @@ def weighed(question: Question, draft: Draft) -> tuple[str, bool]:
     tried = [_tried(draft, answer) for answer in question.answers]
     outcomes = [outcome for _, outcome in tried]
     given = [pair for pair in tried if pair[1].sales is not None] or tried
-    parts += [f"`{line}` gives {outcome.words}" for line, outcome in given]
+    alike = len(given) > 1 and len({outcome.words for _, outcome in given}) == 1
+    for line, outcome in given:
+        units = f", {outcome.units:,.5g} units" if alike and outcome.sales is not None else ""
+        parts.append(f"`{line}` gives {outcome.words}{units}")
     sales = [outcome.sales for outcome in outcomes if outcome.sales is not None]
     is_key = question.key == "customer_id" and "customers" not in draft.content
     is_same = len(sales) == len(outcomes) > 1 and all(map(sales[0].equals, sales[1:]))
@@ -207,10 +210,11 @@ def _one_of_both(file: str, names: list[str]) -> list[Answer]:
 
 
 class Outcome(NamedTuple):
-    """What an answer gives: rows, money, customers and days; and a number per sale, if any."""
+    """What an answer gives: rows, money, customers and days; a number per sale, if any; units."""
 
     words: str
     sales: pl.Series | None = None
+    units: float = 0.0
 
 
 def _tried(draft: Draft, answer: Answer) -> tuple[str, Outcome]:
@@ -246,4 +250,5 @@ def _outcome(draft: Draft, answer: Answer) -> Outcome:
         f"{counted(sales.height, 'row')}, {sales['gross_profit'].sum():,.2f} {layout.currency}, "
         f"{counted(sales['customer_id'].n_unique(), 'customer')}, {seen.first} to {seen.last}{far}",
         sales.with_row_index("row").with_columns(first).hash_rows(seed=17),
+        float(sales["quantity"].sum()),
     )

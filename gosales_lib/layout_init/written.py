@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 
+import numpy as np
 import polars as pl
 
 from gosales_lib.layout_init import arithmetic, currencies, evidence, money, questions, words
@@ -11,7 +12,7 @@ from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import Roles
 from gosales_lib.sales_log import date_formats, dates, day_orders, named_periods
-from gosales_lib.sales_log.numbers import COMMA, POINT, judge, judge_each, usual
+from gosales_lib.sales_log.numbers import COMMA, POINT, Sign, judge, judge_each, usual
 from gosales_lib.sales_log.required_columns import months_of
 
 FEW_UNREAD = 0.02
@@ -152,6 +153,9 @@ def find_sign(roles: Roles) -> None:
         roles.keys["decimal"] = POINT if undecided[0].open_comma else COMMA
         roles.note("decimal", f"{roles.keys['currency']} has no decimals: groups are thousands")
     is_told = "decimal" in roles.keys or any(sign.sign for sign in each.values())
+    if undecided and not is_told and (proved := _sign_by_arithmetic(roles)):
+        roles.keys["decimal"], is_told = proved, True
+        roles.note("decimal", "quantities and the money of a product fit each other only so")
     answers = questions.of_key("decimal", (POINT, COMMA))
     for name, sign in signs.items():
         if sign.mixed and not columns[name]:
@@ -161,6 +165,29 @@ def find_sign(roles: Roles) -> None:
         elif sign.undecided and not is_told and not columns[name]:
             asks = f"nothing tells whether the sign in {name!r} separates thousands or decimals"
             roles.ask("decimal", asks, [str(sign.example_open)], answers)
+
+
+def _sign_by_arithmetic(roles: Roles) -> Sign | None:
+    """Return the sign by which quantities fit the money; None where nothing shows it.
+
+    Price times quantity is the money, or the money per unit varies far less, of products that have
+    quantities both with and without a separator.
+    """
+    names = [roles.column("quantity"), roles.first("revenue", "gross_profit", "cost")]
+    if not all(names):
+        return None
+    names += filter(None, [roles.column("unit_price")])
+    read = {s: arithmetic.numbers(evidence.Table(roles.log.rows, s), names) for s in (POINT, COMMA)}
+    per_unit, fits = {}, list[Sign]()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for sign, (units, amount, *price) in ((s, each.values()) for s, each in read.items()):
+            per_unit[sign] = amount / units
+            fits += [sign] * bool(price and arithmetic.agree(amount, units * price[0], units))
+    if len(fits) == 1 or not roles.column("product"):
+        return fits[0] if len(fits) == 1 else None
+    products = roles.log.texts(roles.column("product"))
+    is_point = arithmetic.steadier(per_unit[POINT], per_unit[COMMA], products)
+    return None if is_point is None else POINT if is_point else COMMA
 
 
 def _thousandths(roles: Roles) -> None:

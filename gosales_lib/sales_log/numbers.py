@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -70,8 +70,7 @@ class Signs:
     comma: int = 0
     open_point: int = 0  # values with one separator and three digits behind: two readings
     open_comma: int = 0
-    short: int = 0  # whole numbers of at most three digits, without any separator
-    long: int = 0  # and of more
+    long: int = 0  # whole numbers of more than three digits, without any separator
     example_point: str | None = None
     example_comma: str | None = None
     example_open: str | None = None
@@ -91,27 +90,17 @@ class Signs:
         return bool(self.open_point or self.open_comma) and self.sign is None
 
     @property
-    def certain(self) -> Sign | None:
+    def sign(self) -> Sign | None:
         """The sign that the values prove; None if they do not.
 
         Whole numbers above 999 without a separator say that the column has no groups of thousands.
+        Smaller ones say nothing: `7` may stand beside `1.250` pieces or beside `1.250` kg.
         """
         if self.point or self.comma:
             return POINT if self.point >= self.comma else COMMA
         if bool(self.open_point) == bool(self.open_comma) or not self.long:
             return None
         return POINT if self.open_point else COMMA
-
-    @property
-    def sign(self) -> Sign | None:
-        """The sign that the values show; None if they do not.
-
-        Small whole numbers beside values of three digits behind a separator say that the column has
-        groups of thousands, where no other column of the file proves the separator a decimal sign.
-        """
-        if self.certain or not self.short or bool(self.open_point) == bool(self.open_comma):
-            return self.certain
-        return COMMA if self.open_point else POINT
 
 
 def judge(column: pl.Series) -> Signs:
@@ -134,7 +123,6 @@ def judge_each(rows: pl.DataFrame) -> dict[str, Signs]:
         "comma": fits[COMMA] & ~fits[POINT],
         "open_point": both & pl.col("text").str.contains("[.]"),
         "open_comma": both & pl.col("text").str.contains(","),
-        "short": both & whole & (pl.col("text").str.len_chars() <= 3),
         "long": both & whole & pl.col("text").str.contains(r"^\d{4,}$"),
     }
     examples = {"point": ["point"], "comma": ["comma"], "open": ["open_point", "open_comma"]}
@@ -160,21 +148,11 @@ def usual(delimiter: str) -> Sign:
 
 
 def resolve(columns: Mapping[str, Signs], fallback: Sign) -> dict[str, Sign]:
-    """Return the decimal sign of each column: what its values prove, else its file's columns.
-
-    Where no column proves a sign, what its values show, else most columns, else `fallback`.
-    """
-    proved = _most(each.certain for each in columns.values())
-    shown = proved or _most(each.sign for each in columns.values()) or fallback
-    return {name: each.certain or proved or each.sign or shown for name, each in columns.items()}
-
-
-def _most(signs: Iterable[Sign | None]) -> Sign | None:
-    """Return the sign of most columns; None where as many have the other one."""
-    counts = Counter(signs)
-    if counts[POINT] == counts[COMMA]:
-        return None
-    return POINT if counts[POINT] > counts[COMMA] else COMMA
+    """Return the decimal sign of each column: its own, else its file's, else `fallback`."""
+    counts = Counter(each.sign for each in columns.values())
+    points, commas = counts[POINT], counts[COMMA]
+    file = POINT if points > commas else COMMA if commas > points else fallback
+    return {name: each.sign or file for name, each in columns.items()}
 
 
 def sign_of(column: pl.Series, given: Sign | None, delimiter: str) -> Sign:
