@@ -25,6 +25,8 @@ def columns(folder, without=(), **named):
         price = 12.5 * (1 + item) * (1 + order % 3 / 10)
         cells = {
             "key": f"K-{100 + firm}",
+            "number": 500 + firm % 5,
+            "company": f"0{1 + firm // 5}",
             "tax": f"ES80{firm}4127{firm}",
             "mail": f"a{firm}@firm{firm}.example",
             "own": f"PO-{4000 + order}" if order % 3 else "",
@@ -75,6 +77,16 @@ def test_a_column_with_more_blanks_than_the_names_is_no_key_of_them(tmp_path):
     named = {"mail": "Buyer email", "firm": "Company", "item": "Item", "group": "Group"}
     found = columns(tmp_path, without=["mail"], **named, **DATED, **SOLD)
     assert (found.customer_id, found.customer_name) == ("Company", None)
+
+
+def test_the_number_of_a_customer_that_each_company_reuses_is_half_of_the_key(tmp_path):
+    named = {"number": "Cust No", "company": "Company", "firm": "Cust Name", "day": "Date"}
+    found = columns(tmp_path, **named, item="Item", group="Group", **SOLD)
+    assert (found.customer_id, found.customer_name) == (["Company", "Cust No"], "Cust Name")
+    assert found.invoice == ["Company", "Cust No", "Date"]
+    log = sales_log.read(layout_init.propose(tmp_path).layout, tmp_path)
+    assert sorted(log.customers["customer_id"])[:3] == ["01 500", "01 501", "01 502"]
+    assert log.customers.height == 9
 
 
 @pytest.mark.parametrize("own", ["Client Ref", "Customer Order No"])

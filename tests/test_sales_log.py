@@ -572,3 +572,16 @@ def test_a_key_is_the_same_in_the_log_and_in_the_customers_file(tmp_path):
         ("log.csv", "no customer"),
         ("people.csv", "no customer"),
     ]
+
+
+def test_a_key_of_several_columns_needs_them_all_and_is_one_key_for_accounts(tmp_path):
+    rows = ["A,7,2024-01-02,bags,x,1,5", "B,7.0,2024-01-03,bags,x,1,6", ",7,2024-01-04,bags,x,1,7"]
+    (tmp_path / "s.csv").write_text("\n".join(["Firm,Id,Date,What,Line,Qty,Price", *rows]))
+    (tmp_path / "accounts.csv").write_text("id,account\nB 7,C 8\n")
+    columns = LONG.columns.model_copy(update={"customer_id": ["Firm", "Id"], "division": "What"})
+    accounts = {"file": "accounts.csv", "by": "id", "gives": "account"}
+    plan = LONG.model_dump(by_alias=True, exclude_unset=True) | {"files": "s.csv"}
+    plan |= {"columns": columns.model_dump(exclude_none=True), "accounts": accounts}
+    log = sales_log.read(Layout.model_validate(plan | {"ignore": ["Line"]}), tmp_path)
+    assert sorted(log.transactions["customer_id"]) == ["A 7", "C 8"]
+    assert log.rejected["reason"].to_list() == ["no customer"]

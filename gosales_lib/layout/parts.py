@@ -24,6 +24,10 @@ Inside = Annotated[str, AfterValidator(inside)]
 """A file beside the log."""
 
 
+JOINED_KEY = "__customer__"
+"""The column that several columns of a customer's key make together."""
+
+
 class Part(pydantic.BaseModel):
     """A part of a layout: unknown keys are refused, values never change."""
 
@@ -33,7 +37,7 @@ class Part(pydantic.BaseModel):
 class Columns(Part):
     """The column of the file for each of our names."""
 
-    customer_id: str
+    customer_id: str | list[str]  # several are joined by a blank, such as company and number
     order_date: str | list[str]  # several are joined by a blank, such as month and year
     invoice: str | list[str]  # several are joined by a blank
     customer_name: str | None = None
@@ -50,6 +54,11 @@ class Columns(Part):
     unit_cost: str | None = None  # times quantity
     discount: str | None = None  # taken off revenue, see Layout.discount
     currency: str | None = None  # its code; rows in another one are left out, or have a rate
+
+    @property
+    def customer_key(self) -> str:
+        """The column of the customers' keys: of the file, or JOINED_KEY that several make."""
+        return self.customer_id if isinstance(self.customer_id, str) else JOINED_KEY
 
     def given(self) -> dict[str, list[str]]:
         """Return the file's columns by our name, a list each."""

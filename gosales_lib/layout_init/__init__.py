@@ -159,6 +159,7 @@ def _found(found: Roles, date_format: str | None) -> Shape:
     if isinstance(months := found.keys.get("months"), dict):
         used = {measure: names for measure, names in months.items() if measure in found.used}
         found.keys["months"] = used
+    found.part_keys()
     if found.keys.get("name_as") not in found.used:
         found.keys.pop("name_as", None)
     return shape

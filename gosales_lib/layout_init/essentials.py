@@ -39,7 +39,9 @@ def find(roles: Roles) -> None:
     codes = {e.name for e in log.every if e.is_text and log.is_code(e.name)}
     numbers = [e.name for e in log.every if e.is_number]
     codes |= {n for n in numbers if log.texts(n).str.contains(GROUPED).all()}
-    names = parties.names_of_keys(log)
+    keys = [e.name for e in log.every if _customer(e, codes) > 1]
+    parties.take_reused(roles, keys, [e.name for e in log.every if _customer_name(e)])
+    log, names = roles.log, parties.names_of_keys(log)
     take(roles, "customer_id", _score_of_customers(log, codes, set(names)), asks=True)
     key = roles.column("customer_id")
     others = {name for of, name in names.items() if key and not log.is_one_to_one(key, name)}

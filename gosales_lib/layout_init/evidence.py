@@ -20,6 +20,8 @@ MOST, MOST_VALUES = 0.9, 25
 """Share of the values that tell what a column holds; values that are counted one by one."""
 SAME = 0.99
 """Share of the rows that a value must fit to be a function of another column's."""
+JOINED = " + "
+"""Between the headers of columns that are one key together."""
 READABLE = r"^[^@]*\p{L}[^@]*$"
 CODE = r"^\S{0,6}\d\S*$"
 
@@ -124,6 +126,11 @@ class Table:
         """Return whether most rows of a column hold a number between two."""
         value = self.texts(name).cast(pl.Float64, strict=False)
         return share(value.is_between(low, high)) > MOST
+
+    def with_joined(self, names: list[str]) -> Table:
+        """Return the table with one more column, of the key that several columns make together."""
+        key = pl.concat_str(map(keys.normal, names), separator=" ").alias(JOINED.join(names))
+        return Table(self.rows.with_columns(key), self.decimal)
 
     def without_sums(self) -> pl.DataFrame:
         """Return the rows without totals and subtotals, whatever their word.

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import product
 
-from gosales_lib.layout_init import words
-from gosales_lib.layout_init.evidence import SAME, Table
+import polars as pl
 
-FEWEST, ENDING = 8, 2
-"""Keys of a party at least; letters in which two forms of one word may differ at their end."""
+from gosales_lib.core.keys import normal
+from gosales_lib.layout_init import questions, words
+from gosales_lib.layout_init.evidence import JOINED, MOST, MOST_VALUES, SAME, Table
+from gosales_lib.layout_init.roles import Roles
+from gosales_lib.sales_log import cleaning, customers
+
+FEWEST, REUSED, ENDING = 8, 3, 2
+"""Keys of a party at least; keys that stand for several; letters in which two forms of one word
+may differ at their end."""
 _NO_PARTY = words.PRODUCT | words.DIVISION | words.REP | words.BRANCH | words.PLACE | words.EMAIL
 _NO_PARTY |= words.CURRENCY | words.STATUS | words.KIND
 
@@ -43,6 +50,38 @@ def coarser(log: Table, keys: Sequence[str], most: float = math.inf) -> set[str]
     pairs = [(a, b) for a in keys for b in keys if sizes[a] < sizes[b] <= most * sizes[a]]
     bound = {one for one, other in pairs if log.determined(other, one) >= SAME}
     return {name for name in bound if sizes[name] >= FEWEST}
+
+
+def take_reused(roles: Roles, keys: list[str], names: list[str]) -> None:
+    """Take a company and a number, where the names say that companies reuse numbers."""
+    found = None if "customer_id" in roles.columns else _reused(roles.log, keys, names)
+    if found:
+        both, roles.columns["customer_name"] = found
+        roles.join_key("customer_id", both)
+        what = f"each {both[0]!r} has numbers of its own: the names of one {both[1]!r} differ"
+        answers = [questions.of_column("customer_id", key) for key in (both, both[1])]
+        roles.settle("customer_id", what, answers)
+
+
+def _reused(log: Table, keys: list[str], names: list[str]) -> tuple[list[str], str] | None:
+    """Return two columns that are a key only together, and the names that say so; else None.
+
+    Such as a company and the number of its customer: each pair has one name and each name one
+    pair, while the number alone stands for names that have no word in common.
+    """
+    few = [e for e in log.every if 1 < e.distinct <= MOST_VALUES and e.share_filled == 1]
+    for key, name in product(keys, names):
+        if key == name or log.determined(key, name) >= SAME:
+            continue
+        parties = log.rows.select(customer_id=normal(key), customer_name=cleaning.text(name))
+        names_of = parties.unique()["customer_id"].value_counts()
+        twice = names_of.filter(pl.col("count") > 1).height
+        if customers.two_names(parties).height < max(REUSED, MOST * twice):
+            continue
+        for part in (e.name for e in few if e.distinct < log.of[key].distinct and e.name != name):
+            if log.with_joined([part, key]).is_one_to_one(JOINED.join([part, key]), name):
+                return [part, key], name
+    return None
 
 
 def _are_alike(one: str, other: str) -> bool:

@@ -51,7 +51,7 @@ class Question:
     answers: tuple[Answer, ...] = ()
 
 
-def of_column(role: str, name: str, beside: Mapping[str, Any] | None = None) -> Answer:
+def of_column(role: str, name: str | list[str], beside: Mapping[str, Any] | None = None) -> Answer:
     """Return the answer that a column has a role, and what else changes with it."""
     change = {**(beside or {}), f"columns.{role}": name}
     lines = [f"columns: {writing.scalar({role: name})}"]
@@ -187,9 +187,9 @@ def _answers(alarm: Alarm, draft: Draft, log: sales_log.SalesLog) -> tuple[Answe
         roles = ("quantity", "gross_profit", "revenue", "unit_price", "cost")
         signed = list(dict.fromkeys(columns[role] for role in roles if role in columns))
         answers += of_key("negate", [signed])
-    if alarm.name in NOBODY:
+    column = content["columns"]["customer_id"]
+    if alarm.name in NOBODY and isinstance(column, str):
         nobody = parties.placeholders(log)["customer_id"].to_list() or [str(alarm.example)]
-        column = content["columns"]["customer_id"]
         rule = {"column": column, "leave_out": nobody}
         answers.append(of_rule(column, rule))
     if alarm.name in MENDS:

@@ -11,7 +11,7 @@ import polars as pl
 from gosales_lib.core.spelling import hint
 from gosales_lib.layout import Columns
 from gosales_lib.layout_init import evidence, questions, words
-from gosales_lib.layout_init.evidence import SAME, Evidence, Table
+from gosales_lib.layout_init.evidence import JOINED, SAME, Evidence, Table
 from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.questions import Answer, Question
 from gosales_lib.sales_log import dates
@@ -42,6 +42,7 @@ class Roles:
     notes: dict[str, str] = field(default_factory=dict)
     questions: list[Question] = field(default_factory=list)
     settled: list[Question] = field(default_factory=list)  # by evidence, with what else it could be
+    joined: dict[str, list[str]] = field(default_factory=dict)  # columns that were made of several
     given: frozenset[str] = frozenset()  # roles that the user named, which nobody asks about
 
     @property
@@ -79,6 +80,18 @@ class Roles:
     def settle(self, key: str, evidence: str, answers: Sequence[Answer]) -> None:
         """Add an assumption that the evidence settles; its note gives the result of each answer."""
         self.settled.append(Question(key, evidence, answers=tuple(answers)))
+
+    def join_key(self, role: str, names: list[str]) -> None:
+        """Give a role to the key that several columns make together."""
+        self.log, name = self.log.with_joined(names), JOINED.join(names)
+        self.columns[role], self.joined[name] = name, names
+
+    def part_keys(self) -> None:
+        """Name in place of a joined key the columns that make it."""
+        for role, column in self.columns.items():
+            named = [column] if isinstance(column, str) else column
+            if set(named) & set(self.joined):
+                self.columns[role] = [part for n in named for part in self.joined.get(n, [n])]
 
     def ask(
         self, key: str, asks: str, examples: Sequence[str] = (), answers: Sequence[Answer] = ()

@@ -117,8 +117,9 @@ def _two_names(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
         count=apart.height,
         money=size(rows),
         example=f"{key!r} is {first!r} and {other!r}",
-        mend="Put the company in front of the key in the source, or map a better column to "
-        "`customer_name`; `alarms: {accept: [one-key-two-names]}` says that each is one customer.",
+        mend="Put the company in front of the key (`customer_id: [COMPANY, KEY]`), or map a better "
+        "column to `customer_name`; `alarms: {accept: [one-key-two-names]}` says that each is one "
+        "customer.",
     )
 
 
@@ -175,7 +176,10 @@ def _no_customer(
         for key, _, customer_name in nobody.head(3).iter_rows()
     ]
     more = f" and {len(keys) - 3:,} more" if len(keys) > 3 else ""
-    rule = {"column": layout.columns.customer_id, "leave_out": keys}
+    column = layout.columns.customer_id
+    rule = json.dumps([{"column": column, "leave_out": keys}], ensure_ascii=False)
+    if not isinstance(column, str):
+        rule = f"… a rule on {' or '.join(map(repr, column))}"
     return warning(
         name=name,
         sentence=f"{'customer' if len(keys) == 1 else 'customers'} {', '.join(customers)}{more} "
@@ -183,7 +187,7 @@ def _no_customer(
         count=number,
         money=size(log.transactions.join(nobody, "customer_id", "semi")),
         example=keys[0],
-        mend=f"`where: {json.dumps([rule], ensure_ascii=False)}` leaves these rows out; "
+        mend=f"`where: {rule}` leaves these rows out; "
         f"`alarms: {{accept: [{name}]}}` keeps them.",
     )
 

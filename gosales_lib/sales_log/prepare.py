@@ -13,6 +13,7 @@ import polars as pl
 from gosales_lib.core import currencies, keys
 from gosales_lib.core.spelling import refuse_missing
 from gosales_lib.layout import Join, Layout, Lookup
+from gosales_lib.layout.parts import JOINED_KEY
 from gosales_lib.sales_log import beside, cleaning, left_out_rows, merging, numbers
 from gosales_lib.sales_log.left_out_rows import RULE
 from gosales_lib.sales_log.log import Matches
@@ -58,6 +59,8 @@ def _steps(layout: Layout, folder: Path | None, matches: Matches) -> Iterator[St
         yield partial(_melted, by_month=months_of(layout.months), named=needed(layout))
     if layout.year_in_name:
         yield partial(_dated, column=layout.columns.given()["order_date"][-1])
+    if not isinstance(layout.columns.customer_id, str):
+        yield partial(_keyed, columns=layout.columns.customer_id)
     if layout.accounts:
         accounts = merging.read(layout, folder)
         yield partial(_accounts, layout=layout, accounts=accounts, matches=matches)
@@ -245,9 +248,16 @@ def melted(rows: pl.DataFrame, by_month: ByMonth) -> pl.DataFrame:
     return long.drop("__row__")
 
 
+def _keyed(text: Text, columns: list[str]) -> Text:
+    """Return rows with the one key that several columns make; blank where one of them is."""
+    refuse_missing(text.file, text.rows.columns, columns)
+    key = pl.concat_str(map(keys.normal, columns), separator=" ").alias(JOINED_KEY)
+    return replace(text, rows=text.rows.with_columns(key), lines=None)
+
+
 def _accounts(text: Text, layout: Layout, accounts: pl.DataFrame, matches: Matches) -> Text:
     """Return rows with the account in place of an id that is listed; others stay as written."""
-    name = layout.columns.customer_id
+    name = layout.columns.customer_key
     refuse_missing(text.file, text.rows.columns, [name])
     ids = text.rows.select(keys.normal(name).alias(ID))
     account = ids.select(merging.account_of(ID, accounts, layout.keys)).to_series()

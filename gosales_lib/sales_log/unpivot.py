@@ -174,7 +174,7 @@ def identity_of(rows: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, keys.
     The division is as the file names it. The second is what was changed in the customers' keys.
     """
     columns = layout.columns
-    customers, changed = keys.read(rows[columns.customer_id])
+    customers, changed = keys.read(rows[columns.customer_key])
     names = {key: getattr(columns, key) for key in (*ORDER[3:], *SOLD)}
     texts = {k: cleaning.text(c) if c else pl.lit(None, pl.String) for k, c in names.items()}
     invoice = [cleaning.text(column) for column in columns.given()["invoice"]]
