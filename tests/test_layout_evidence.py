@@ -1,5 +1,6 @@
 """Roles by arithmetic: what is money, quantity and price, and what must be asked."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -465,9 +466,9 @@ def test_a_price_of_one_unit_by_its_name_and_its_numbers_is_no_question(tmp_path
 
 @pytest.mark.parametrize("late", [9, 19])
 def test_files_that_write_day_and_month_the_other_way_round_are_named(tmp_path, late):
-    """Without a day above 12 the order of the second file's rows tells.
+    """Without a day above 12 the order of the second file's rows tells, and is a question.
 
-    With one, half of its rows are rejected, and no question but that of the format asks about it.
+    With one in half of the rows, each file has its own format.
     """
     rows = {"eu.csv": [], "us.csv": []}
     for i in range(48):
@@ -478,8 +479,16 @@ def test_files_that_write_day_and_month_the_other_way_round_are_named(tmp_path, 
     for name, lines in rows.items():
         text = "".join([f"{BASE},Amount\n", *lines])
         (tmp_path / name).write_text(text, encoding="utf-8")
-    (question,) = layout_init.propose(tmp_path).questions
-    assert question.startswith("date_format: day and month stand the other way round in us.csv")
+    found, formats = layout_init.propose(tmp_path), {"us.csv": "%m/%d/%Y", "*": "%d/%m/%Y"}
+    if late > 12:
+        assert (found.questions, found.layout.date_format) == ([], formats)
+    else:
+        (question,) = found.questions
+        assert "day and month stand the other way round in us.csv" in question
+        assert "`date_format: {us.csv: '%m/%d/%Y', '*': '%d/%m/%Y'}` gives 96 rows" in question
+        found = replace(found, layout=found.layout.model_copy(update={"date_format": formats}))
+    days = sales_log.read(found.layout, tmp_path).transactions["order_date"].unique().sort()
+    assert (len(days), days[0], days[-1]) == (96, date(2022, 1, 5), date(2024, 12, late))
 
 
 @pytest.mark.parametrize(

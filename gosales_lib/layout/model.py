@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from fnmatch import fnmatch
 from typing import Any, Literal
 from unicodedata import normalize
 
@@ -52,7 +53,7 @@ class Layout(parts.Part):
     year_in_name: bool = False  # of the file or sheet: the dates lack it
     ignore: list[str] = Field(default_factory=list)
     aliases: dict[str, str] = Field(default_factory=dict)
-    date_format: str | list[str] = "%Y-%m-%d"
+    date_format: parts.Formats | dict[str, parts.Formats] = "%Y-%m-%d"  # or by pattern of files
     sheet: str | list[str] = Field(default_factory=list)
     encoding: str | None = None
     delimiter: str | None = None
@@ -210,6 +211,15 @@ class Layout(parts.Part):
 
     @property
     def date_formats(self) -> list[str]:
-        """The layout's formats; ISO 8601 is always read as well."""
-        own = [self.date_format] if isinstance(self.date_format, str) else self.date_format
-        return list(dict.fromkeys(own))
+        """The layout's formats, of all files; ISO 8601 is always read as well."""
+        by_file = self.date_format if isinstance(self.date_format, dict) else {"": self.date_format}
+        lists = ([form] if isinstance(form, str) else form for form in by_file.values())
+        return list(dict.fromkeys(itertools.chain.from_iterable(lists)))
+
+    def formats_of(self, file: str) -> list[str]:
+        """Return the formats of a file: of the first pattern that its name fits; else none."""
+        if not isinstance(self.date_format, dict):
+            return self.date_formats
+        fitting = (form for name, form in self.date_format.items() if fnmatch(file, name))
+        form = next(fitting, [])
+        return [form] if isinstance(form, str) else form

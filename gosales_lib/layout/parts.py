@@ -24,6 +24,8 @@ Inside = Annotated[str, AfterValidator(inside)]
 """A file beside the log."""
 
 
+Formats = str | list[str]
+"""How dates are written: one format, or several."""
 JOINED_KEY = "__customer__"
 """The column that several columns of a customer's key make together."""
 

@@ -71,7 +71,9 @@ class Roles:
         column, formats = self.column("order_date"), self.keys.get("date_format", [])
         if not column:
             return pl.repeat(None, rows.height, dtype=pl.Date, eager=True)
-        return dates.days(rows[column], [formats] if isinstance(formats, str) else formats)
+        by_file = isinstance(formats, dict)  # whose days are ISO 8601 by now
+        listed = [formats] if isinstance(formats, str) else [] if by_file else formats
+        return dates.days(rows[column], listed)
 
     def note(self, key: str, text: str) -> None:
         """Add a sentence to what is assumed about a key."""

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import glob
+from collections.abc import Mapping
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
 import polars as pl
 
-from gosales_lib.layout_init import arithmetic, currencies, evidence, money, questions, words
+from gosales_lib.layout_init import (
+    arithmetic,
+    currencies,
+    evidence,
+    money,
+    questions,
+    words,
+    writing,
+)
+from gosales_lib.layout_init.evidence import Table
 from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import Roles
 from gosales_lib.sales_log import date_formats, dates, day_orders, named_periods
+from gosales_lib.sales_log.date_formats import DateReading
 from gosales_lib.sales_log.numbers import COMMA, POINT, Sign, judge, judge_each, usual
 from gosales_lib.sales_log.required_columns import months_of
 
+Formats = tuple[str, ...]
+FEW_TOLD = 0.1
+"""Share of a file's dates that only one order of day and month reads, where it tells the order."""
 FEW_UNREAD = 0.02
 """Share of dates that no format reads up to which their rows are only rejected."""
 
@@ -72,14 +88,19 @@ def find_days(roles: Roles, given: str | None) -> None:
         roles.note("date_format", "plain numbers among the dates fall into the same period")
     if "year_in_name" in roles.keys:
         _year_of_books(roles)
-    apart = _files_apart(roles.looked, column, reading.formats)
-    if reading.order != "settled" or apart:
+    own = _own_formats(roles.looked, column) if any("%d" in f for f in reading.formats) else {}
+    apart = _files_apart(roles.looked, column, reading.formats, own)
+    if apart and _is_told_by_file(roles, column, own):
+        _take_by_file(roles, column, own)
+    elif reading.order != "settled" or apart:
         turned = reading.alternatives or [tuple(map(day_orders.turned, reading.formats))]
         answers = questions.of_key("date_format", map(_one_or_more, (reading.formats, *turned)))
         what = "no row tells day and month apart"
         if apart:
-            what = f"day and month stand the other way round in {', '.join(apart[:3])}"
-            what += f"{' and more' if apart[3:] else ''} than in the other files"
+            usual = {table.name: reading.formats for table in roles.looked.log}
+            answers += questions.of_key("date_format", [_by_file(usual | apart)])
+            what = f"day and month stand the other way round in {', '.join([*apart][:3])}"
+            what += f"{' and more' if len(apart) > 3 else ''} than in the other files"
         elif reading.order == "mixed":
             what = "day and month change places within the column"
         roles.ask("date_format", f"{what} in {column!r}", reading.examples, answers)
@@ -97,18 +118,72 @@ def find_days(roles: Roles, given: str | None) -> None:
             roles.note("date_format", f"{asks}, and their rows are rejected")
 
 
-def _files_apart(looked: Looked, column: str, formats: tuple[str, ...]) -> list[str]:
-    """Return the files whose own rows say that day and month stand the other way round."""
-    apart = []
-    has_days = len(looked.log) > 1 and any("%d" in form for form in formats)
-    for table in looked.log if has_days else ():
-        texts = table.rows[column] if column in table.columns else pl.Series(dtype=pl.String)
-        own = date_formats.judge(texts, is_named_date=True)
-        if own.order == "settled" and set(map(day_orders.turned, own.formats)) & set(formats):
-            here = dates.days(texts, own.formats)
-            if not here.equals(dates.days(texts, formats)):
-                apart.append(table.name)
+def _own_formats(looked: Looked, column: str) -> dict[str, DateReading]:
+    """Return how each of several files writes its days, by its own rows."""
+    tables = [table for table in looked.log if column in table.columns and len(looked.log) > 1]
+    return {t.name: date_formats.judge(t.rows[column], is_named_date=True) for t in tables}
+
+
+def _files_apart(
+    looked: Looked, column: str, formats: Formats, own: Mapping[str, DateReading]
+) -> dict[str, Formats]:
+    """Return the formats of files whose rows say that day and month stand the other way round."""
+    apart = {}
+    for table in looked.log:
+        reading = own.get(table.name, DateReading(order="open"))
+        if reading.order == "settled" and set(map(day_orders.turned, reading.formats)) & set(
+            formats
+        ):
+            here = dates.days(table.rows[column], reading.formats)
+            if not here.equals(dates.days(table.rows[column], formats)):
+                apart[table.name] = reading.formats
     return apart
+
+
+def _by_file(formats: Mapping[str, Formats]) -> dict[str, str | list[str]]:
+    """Return the formats of files by patterns of their names; the usual ones stand last."""
+    groups: dict[Formats, list[str]] = {}
+    for name, forms in formats.items():
+        groups.setdefault(forms, []).append(name)
+    usual, *fewer = sorted(groups, key=lambda forms: -len(groups[forms]))
+    named = {glob.escape(name): _one_or_more(forms) for forms in fewer for name in groups[forms]}
+    return named | {"*": _one_or_more(usual)}
+
+
+def _is_told_by_file(roles: Roles, column: str, own: Mapping[str, DateReading]) -> bool:
+    """Return whether more than a few values of each file say by themselves how it writes days."""
+    tables = roles.looked.log
+    if sum(table.rows.height for table in tables) != roles.log.rows.height:
+        return False
+    for table in tables:
+        reading = own.get(table.name, DateReading())
+        turned = dates.days(table.rows[column], list(map(day_orders.turned, reading.formats)))
+        is_told = evidence.share(turned.is_null()) >= FEW_TOLD
+        if reading.order != "settled" or not is_told or reading.read < reading.filled:
+            return False
+    return True
+
+
+def _take_by_file(roles: Roles, column: str, own: Mapping[str, DateReading]) -> None:
+    """Read the days of each file by its own formats, and go on with days of ISO 8601."""
+    by_file = _by_file({name: reading.formats for name, reading in own.items()})
+    tables = [
+        replace(
+            table,
+            rows=table.rows.with_columns(
+                dates.days(table.rows[column], own[table.name].formats)
+                .cast(pl.String)
+                .alias(column)
+            ),
+        )
+        for table in roles.looked.log
+    ]
+    days = pl.concat([table.rows[column] for table in tables])
+    roles.looked = replace(roles.looked, log=tables)
+    roles.log = Table(roles.log.rows.with_columns(days), roles.log.decimal)
+    roles.keys["date_format"] = by_file
+    what = "each file's own rows tell its day and month apart, and they change places"
+    roles.note("date_format", f"{what}: {writing.scalar(by_file)}")
 
 
 def _year_of_books(roles: Roles) -> None:
@@ -130,7 +205,7 @@ def _is_fiscal(form: str, column: str) -> bool:
     return bool(of_books or named_periods.FISCAL.search(form))
 
 
-def _one_or_more(formats: tuple[str, ...]) -> str | list[str]:
+def _one_or_more(formats: Formats) -> str | list[str]:
     return formats[0] if len(formats) == 1 else list(formats)
 
 

@@ -90,7 +90,8 @@ def tidy(
     rows = text.rows
     refuse_header(text.file, [c for c in rows.columns if c != LINE], layout)
     read = values.read(text, layout, before or Evidence())
-    identity, changed = identity_of(rows, layout)
+    formats = layout.formats_of(text.file)
+    identity, changed = identity_of(rows, layout, formats)
     hashes = copies.hashes(text)
     reasons = reasons_of(rows, identity, read.reason, layout)
     if layout.duplicates == "drop":
@@ -130,7 +131,7 @@ def tidy(
         read.evidence,
         text.renamed,
         blank,
-        day_orders.is_open(written_date(rows, layout), identity["order_date"], layout.date_formats),
+        day_orders.is_open(written_date(rows, layout), identity["order_date"], formats),
     )
 
 
@@ -168,7 +169,9 @@ def _are_comments(rows: pl.DataFrame, at: pl.Series, layout: Layout) -> pl.Serie
     return at.filter(no_records.narrow(rows.select(others)[at], usual))
 
 
-def identity_of(rows: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, keys.Changed]:
+def identity_of(
+    rows: pl.DataFrame, layout: Layout, formats: Sequence[str]
+) -> tuple[pl.DataFrame, keys.Changed]:
     """Return customer, date, invoice, name, rep, branch, product and division of every record.
 
     The division is as the file names it. The second is what was changed in the customers' keys.
@@ -180,7 +183,7 @@ def identity_of(rows: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, keys.
     invoice = [cleaning.text(column) for column in columns.given()["invoice"]]
     identity = rows.select(
         customers.alias("customer_id"),
-        dates.days(written_date(rows, layout), layout.date_formats).alias("order_date"),
+        dates.days(written_date(rows, layout), formats).alias("order_date"),
         pl.concat_str(invoice, separator=" ", ignore_nulls=True).alias("invoice"),
         **texts,
     )
