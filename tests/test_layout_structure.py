@@ -559,16 +559,42 @@ def test_the_customer_is_the_party_that_has_names_or_on_which_the_other_depends(
 def test_of_two_keys_with_names_the_one_on_which_the_other_depends_is_the_customer(
     tmp_path, payer, asked
 ):
-    header = ["Odbiorca kod", "Odbiorca", f"{payer} kod", payer, *HEADER[2:]]
-    rows = []
-    for i in range(240):
-        key, name, *rest = line(i)
-        address = i // 2 % 5 // 2
-        rows.append([f"{key[2:]}{address}", f"{name} {address}", key[2:], name, *rest])
-    found = propose(tmp_path, header, rows)
+    address = "Odbiorca kod", "Odbiorca"
+    found = propose(tmp_path, *two_parties(address, (f"{payer} kod", payer)))
     columns = found.layout.columns
     assert (columns.customer_id, columns.customer_name) == (f"{payer} kod", payer)
     assert len(found.questions) >= asked
+
+
+def two_parties(address, payer):
+    """Return a header and lines with the columns of two parties, the address of delivery first."""
+    rows = []
+    for i in range(240):
+        key, name, *rest = line(i)
+        number = i // 2 % 5 // 2
+        rows.append([f"{key[2:]}{number}", f"{name} {number}", key[2:], name, *rest])
+    return [*address, *payer, *HEADER[2:]], rows
+
+
+@pytest.mark.parametrize(
+    ("address", "payer"),
+    [
+        (("Zzto", "Navn Zzto"), ("Zzfrom", "Navn Zzfrom")),
+        (("Zzto kk", "Zzto"), ("Zzfrom kk", "Zzfrom")),
+        (("Destinazione", "Descrizione destinazione"), ("Intestatario", "Ragione intestatario")),
+        (("Toimitusasiakas", "Toimitusasiakkaan nimi"), ("Laskutusasiakas", "Asiakkaan nimi")),
+    ],
+)
+def test_names_go_to_their_own_party_and_no_product_is_of_one_customer(tmp_path, address, payer):
+    columns = propose(tmp_path, *two_parties(address, payer)).layout.columns
+    assert (columns.customer_id, columns.customer_name) == payer
+    assert (columns.product, columns.division) == ("Item", "Group")
+
+
+def test_the_number_of_a_line_is_no_order_where_another_one_groups_them(tmp_path):
+    header = [*HEADER[:3], "Order Transaction ID", "Order ID", *HEADER[4:]]
+    rows = [[*line(i)[:3], 900 + i, *line(i)[3:]] for i in range(120)]
+    assert propose(tmp_path, header, rows).layout.columns.invoice == "Order ID"
 
 
 def test_case_tells_no_two_mail_addresses_of_a_name_apart(tmp_path):

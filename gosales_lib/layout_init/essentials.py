@@ -44,8 +44,12 @@ def find(roles: Roles) -> None:
     log, names = roles.log, parties.names_of_keys(log)
     take(roles, "customer_id", _score_of_customers(log, codes, set(names)), asks=True)
     key = roles.column("customer_id")
-    others = {name for of, name in names.items() if key and not log.is_one_to_one(key, name)}
-    take(roles, "customer_name", lambda e: 0 if e.name in others else _customer_name(e))
+    called = [e for e in log.every if _customer_name(e)]
+    if key:
+        others = {name for name in names.values() if not log.is_one_to_one(key, name)}
+        called = [e for e in called if e.name not in others]
+        called = [e for e in called if log.is_one_to_one(key, e.name)] or called
+    take(roles, "customer_name", _customer_name, called)
     if "customer_id" not in roles.columns:
         _names_for_keys(roles)
     _take_name(roles, str(roles.columns["customer_id"]))
@@ -197,7 +201,9 @@ def _by_structure(roles: Roles) -> bool:
     named = [e for e in candidates if e.distinct >= SAME * most]
     codes = [e for e in named if e.says(words.KEY) or not e.is_text or log.is_code(e.name)]
     names = parties.names_of_keys(log)
-    best = next((e for e in candidates if e.name in names), (codes or named)[0])
+    of_names = [e for e in candidates if e.name in names]
+    payers = parties.coarser(log, [e.name for e in of_names], FEW)
+    best = next((e for e in of_names if e.name in payers), (of_names or codes or named)[0])
     texts = [e for e in named if e is not best and e.is_text]
     name = log.of[names[best.name]] if best.name in names else next(iter(texts), None)
     roles.columns["customer_id"] = best.name
@@ -205,8 +211,9 @@ def _by_structure(roles: Roles) -> bool:
         roles.columns.setdefault("customer_name", name.name)
     roles.note("customer_id", f"{UNCALLED}; an order has one of these")
     bare = set(best.words) <= words.KEY | words.NAME | {"co", "contact", "internal", "external"}
-    if not called or best not in named or (not bare and name is None):
-        _ask_whether(roles, best.name, [e.name for e in candidates if e is not name])
+    if payers or not called or best not in named or (not bare and name is None):
+        others = [e for e in of_names or candidates if e is not name and e is not best]
+        _ask_whether(roles, best.name, [e.name for e in (best, *others)])
     return True
 
 
@@ -236,6 +243,13 @@ def _invoice(roles: Roles) -> None:
     free = [e for e in roles.log.every if e.name not in {date, customer} and not e.is_date]
     named = [e for e in free if _order(e) and (e.distinct > 2 or e.distinct == e.filled)]
     bound = [e for e in named if log.determined(e.name, date) > evidence.MOST]
+    best = max(bound, key=_order, default=None)
+    if (
+        best and best.distinct >= SAME * best.filled
+    ):  # the number of a line, where others group them
+        again = [e for e in bound if e.distinct < SAME * e.filled]
+        again = [e for e in again if log.determined(e.name, customer) >= SAME]
+        take(roles, "invoice", _order, again)
     take(roles, "invoice", _order, bound)
     if "invoice" in roles.columns:
         return

@@ -10,13 +10,14 @@ import polars as pl
 
 from gosales_lib.core.keys import normal
 from gosales_lib.layout_init import questions, words
-from gosales_lib.layout_init.evidence import JOINED, MOST, MOST_VALUES, SAME, Table
+from gosales_lib.layout_init.evidence import JOINED, MOST, MOST_VALUES, SAME, Evidence, Table
 from gosales_lib.layout_init.roles import Roles
 from gosales_lib.sales_log import cleaning, customers
 
 FEWEST, REUSED, ENDING = 8, 3, 2
 """Keys of a party at least; keys that stand for several; letters in which two forms of one word
 may differ at their end."""
+_NAME = words.NAME | words.DESCRIBED
 _NO_PARTY = words.PRODUCT | words.DIVISION | words.REP | words.BRANCH | words.PLACE | words.EMAIL
 _NO_PARTY |= words.CURRENCY | words.STATUS | words.KIND
 
@@ -27,15 +28,14 @@ def names_of_keys(log: Table) -> dict[str, str]:
     Such as `Payer` and `Payer Name`, or `Payer No` and `Payer`: one to one, whole numbers or codes
     beside texts.
     """
-    every = [e for e in log.every if e.distinct >= FEWEST and not e.says(_NO_PARTY)]
+    every = [e for e in log.every if e.distinct >= FEWEST and not e.says(_NO_PARTY - _NAME)]
     names = [e for e in every if e.is_text and not e.says(words.KEY)]
-    keys = [e for e in every if not e.is_date and not e.says(words.NAME)]
+    keys = [e for e in every if not e.is_date and not e.says(_NAME)]
     return {
         key.name: name.name
         for name in names
         for key in keys
-        if name.says(words.NAME) or key.says(words.KEY)
-        if _are_alike(words.without(key.name, words.KEY), words.without(name.name, words.NAME))
+        if _belong(key, name)
         if (key.is_number and key.whole == 1) or (key.is_text and log.is_code(key.name))
         if log.is_readable(name.name) and log.is_one_to_one(key.name, name.name)
     }
@@ -82,6 +82,16 @@ def _reused(log: Table, keys: list[str], names: list[str]) -> tuple[list[str], s
             if log.with_joined([part, key]).is_one_to_one(JOINED.join([part, key]), name):
                 return [part, key], name
     return None
+
+
+def _belong(key: Evidence, name: Evidence) -> bool:
+    """Return whether the headers of a key and of its names are one but for a word such as `No`."""
+    own, other = set(key.words), set(name.words)
+    if own < other or other < own:
+        return True
+    said = name.says(_NAME) or key.says(words.KEY)
+    bare = words.without(key.name, words.KEY), words.without(name.name, _NAME)
+    return bool(said) and _are_alike(*bare)
 
 
 def _are_alike(one: str, other: str) -> bool:

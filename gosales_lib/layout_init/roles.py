@@ -21,6 +21,8 @@ FEW = 60
 """A division, branch or rep has no more values than this, or than a tenth of the rows."""
 NEAR = 0.4
 """A column with so few points less than the best is a question, unless it says the same."""
+FEWEST, AGAIN = 8, 4
+"""Addresses of customers, and rows of each, that show that no product stands in a column."""
 TRAITS = words.TRAIT | words.REP | words.BRANCH | words.CURRENCY | words.STATUS | words.PARTY
 TRAITS |= words.SHIP | words.EMAIL | words.PLACE
 """Words of columns that tell something of a customer or an order, and name no product."""
@@ -143,7 +145,7 @@ def people(roles: Roles, seen: Iterable[Evidence]) -> None:
 def things(roles: Roles) -> None:
     """Find the columns of the product and its division."""
     names = [e for e in roles.free if not e.is_date and e.distinct > 1 and not e.says(words.PARTY)]
-    names = [e for e in names if not are_units(roles.log, e)]
+    names = [e for e in names if not are_units(roles.log, e) and not _of_one_customer(roles, e)]
     again = [e for e in names if e.distinct < SAME * e.filled]  # not the number of a line
     take(roles, "product", _product, [e for e in again if e.distinct > FEW])
     take(roles, "product", _product, again)
@@ -203,6 +205,14 @@ def _same(log: Table, *names: str) -> bool:
     else:
         one, other = map(log.texts, names)
     return evidence.share(one.eq_missing(other)) >= SAME
+
+
+def _of_one_customer(roles: Roles, e: Evidence) -> bool:
+    """Return whether each value, such as an address, is of one customer, as no product is."""
+    customer = roles.column("customer_id")
+    is_known = customer in roles.log.of and roles.log.of[customer].distinct >= FEWEST
+    recurs = e.distinct >= FEWEST and AGAIN * e.distinct <= e.filled
+    return is_known and recurs and roles.log.determined(e.name, customer) >= SAME
 
 
 def _branch(e: Evidence) -> float:
