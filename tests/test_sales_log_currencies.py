@@ -5,7 +5,7 @@ from __future__ import annotations
 import openpyxl
 import pytest
 
-from gosales_lib import layout, sales_log
+from gosales_lib import layout, layout_init, sales_log
 from gosales_lib.sales_log import alarms
 
 HEAD = ("Customer", "Date", "Invoice", "Product", "Qty", "Amount")
@@ -97,3 +97,33 @@ def test_a_column_of_currencies_decides_itself(tmp_path):
     text = (tmp_path / "a.csv").read_text(encoding="utf-8")
     (tmp_path / "a.csv").write_text(text.replace("Amount", "Amount;Cur"), encoding="utf-8")
     assert heard(tmp_path, plan("GBP", ", currency: Cur")) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "money"),
+    [("€ {:.2f}", 0), ("{:.2f} PLN", 2922), ("{:.2f}", 2922), ("{:.2f} zł", 2922)],
+)
+def test_an_amount_names_the_currency_of_its_row(tmp_path, text, money):
+    as_text(tmp_path, "a.csv", 1, text)
+    own = plan("PLN", ", currency: Amount")
+    log = sales_log.read(own, tmp_path)
+    assert log.transactions["revenue"].sum() == pytest.approx(money)
+    assert log.left_out["rule"].to_list() == ([] if money else ["Amount is €"])
+    (tmp_path / "rates.csv").write_text("code,rate\nEUR,4\n")
+    rated = own.model_copy(
+        update={"rates": layout.Lookup(file="rates.csv", by="code", gives="rate")}
+    )
+    assert sales_log.read(rated, tmp_path).transactions["revenue"].sum() == pytest.approx(
+        money or 4 * 2922
+    )
+
+
+def test_amounts_in_several_currencies_are_asked_about_like_a_column_of_currencies(tmp_path):
+    as_text(tmp_path, "a.csv", 1, "{:.2f} EUR")
+    as_text(tmp_path, "b.csv", 2, "{:.2f} PLN")
+    found = layout_init.propose(tmp_path)
+    (question,) = (q for q in found.questions if "currency" in q)
+    assert "'Amount' holds EUR (24 rows), PLN (24 rows)" in question
+    assert "rates: {file: rates.csv" in question
+    for answer in ("currency: EUR` gives 24", "currency: PLN` gives 24", "]}` gives 48 rows"):
+        assert answer in question

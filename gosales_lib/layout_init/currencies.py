@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
 from gosales_lib.core.currencies import ALSO, CODES, CROWNS, code
+from gosales_lib.core.spelling import counted
 from gosales_lib.layout_init import questions, words
 from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.questions import Answer
@@ -62,10 +63,13 @@ def find(roles: Roles) -> str:
             if len(codes) > 1:
                 _ask(e.name, codes, [w for w in counts if w in ALSO], roles)
             return max(codes, key=codes.__getitem__)
-    if shown := _shown(roles):
-        if len(shown) > 1:
-            counted = ", ".join(f"{name} ({number:,})" for name, number in shown.items())
-            asks = f"the amounts are in several currencies: {counted}; are these the same one?"
+    column, shown = _shown(roles)
+    if shown:
+        if len(shown) > 1 and column in roles.used:  # an amount names the currency of its row
+            _ask_of_amounts(column, shown, roles)
+        elif len(shown) > 1:
+            listed = ", ".join(f"{name} ({number:,})" for name, number in shown.items())
+            asks = f"the amounts are in several currencies: {listed}; are these the same one?"
             answer = Answer(f"currency: {next(iter(shown))}", {})
             roles.ask("currency", asks, list(shown), [answer])
         return max(shown, key=shown.__getitem__)
@@ -77,30 +81,43 @@ def find(roles: Roles) -> str:
     return "USD"
 
 
-def _ask(column: str, codes: dict[str, int], shared: list[str], roles: Roles) -> None:
+def _ask(
+    column: str, codes: Mapping[str, int], shared: list[str], roles: Roles, *more: Answer
+) -> None:
     ranked = sorted(codes, key=codes.__getitem__, reverse=True)
-    counted = ", ".join(f"{name} ({codes[name]:,} rows)" for name in ranked)
+    listed = ", ".join(f"{name} ({codes[name]:,} rows)" for name in ranked)
     own = f" ({', '.join(shared)}: the currency that the layout names)" if shared else ""
     roles.ask(
         "currency",
-        f"{column!r} holds {counted}{own}: money of different currencies is not summed; keep one, "
+        f"{column!r} holds {listed}{own}: money of different currencies is not summed; keep one, "
         "or give `rates: {file: rates.csv, by: currency, gives: rate}`",
         ranked,
-        questions.of_key("currency", ranked[:4]),
+        [*questions.of_key("currency", ranked[:4]), *more],
     )
 
 
-def _shown(roles: Roles) -> dict[str, int]:
-    """Return the currencies that amounts are written with, and in how many rows.
+def _ask_of_amounts(column: str, shown: Mapping[str, int], roles: Roles) -> None:
+    """Ask about amounts that are written with several currencies, each of which is its row's."""
+    roles.columns["currency"] = column
+    without = len(roles.log.texts(column).drop_nulls()) - sum(shown.values())
+    shared = [mark for mark in marked(roles.log.rows[column]) if mark in ALSO]
+    shared += [f"{counted(without, 'row')} without one"] if without else []
+    line = "no `currency` in `columns`, alarms: {accept: [another-currency]}"
+    change = {"columns.currency": None, "alarms": {"accept": ["another-currency"]}}
+    _ask(column, shown, shared, roles, Answer(line, change))
+
+
+def _shown(roles: Roles) -> tuple[str, dict[str, int]]:
+    """Return the currencies of amounts, in how many rows, and the column whose texts hold them.
 
     Without a profit those of any column of numbers count. In workbooks the formats of numbers
-    tell, too.
+    tell, too; then no column is named.
     """
     named = [str(roles.columns[role]) for role in MONEY if role in roles.columns]
     if "gross_profit" not in roles.columns:
         named += [e.name for e in roles.log.every if e.is_number]
     texts = {name: roles.log.rows[name] for name in named}
-    for column in texts.values():
+    for text_column, column in texts.items():
         marks = marked(column)
         crown = next((name for name in CROWNS if name in marks), "SEK")
         shown: dict[str, int] = {}
@@ -108,8 +125,8 @@ def _shown(roles: Roles) -> dict[str, int]:
             if (name := crown if ALSO.get(mark) == CROWNS else code(mark)) in CODES:
                 shown[name] = shown.get(name, 0) + number
         if shown:
-            return shown
-    return _formatted(named, roles.looked)
+            return text_column, shown
+    return "", _formatted(named, roles.looked)
 
 
 def _formatted(names: Iterable[str], looked: Looked) -> dict[str, int]:

@@ -100,13 +100,13 @@ def weighed(question: Question, draft: Draft) -> tuple[str, bool]:
     tried = [_tried(draft, answer) for answer in question.answers]
     outcomes = [outcome for _, outcome in tried]
     given = [pair for pair in tried if pair[1].sales is not None] or tried
-    alike = len(given) > 1 and len({outcome.words for _, outcome in given}) == 1
-    for line, outcome in given:
-        units = f", {outcome.units:,.5g} units" if alike and outcome.sales is not None else ""
-        parts.append(f"`{line}` gives {outcome.words}{units}")
     sales = [outcome.sales for outcome in outcomes if outcome.sales is not None]
     is_key = question.key == "customer_id" and "customers" not in draft.content
     is_same = len(sales) == len(outcomes) > 1 and all(map(sales[0].equals, sales[1:]))
+    by_units = not is_same and len(sales) > 1 and len({o.words for o in outcomes}) == 1
+    for line, outcome in given:
+        units = f", {outcome.units:,.5g} units" if by_units else ""
+        parts.append(f"`{line}` gives {outcome.words}{units}")
     return "; ".join(parts), is_same and (is_key or question.key in MOOT)
 
 

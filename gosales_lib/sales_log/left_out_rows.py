@@ -8,7 +8,7 @@ import polars as pl
 
 from gosales_lib.core import currencies, sums
 from gosales_lib.layout import Layout, Rule
-from gosales_lib.sales_log import cleaning
+from gosales_lib.sales_log import cleaning, values
 from gosales_lib.sales_log.no_records import TITLE
 
 LEFT_OUT = pl.Schema(
@@ -23,7 +23,10 @@ def of(rows: pl.DataFrame, layout: Layout) -> pl.Series:
     rules = [pl.col(RULE)] if RULE in rows.columns else []
     rules += [_where(rule) for rule in layout.where]
     if (column := layout.columns.currency) and layout.rates is None:
-        rules.append(_where(Rule(column=column, keep=[*currencies.spellings(layout.currency), ""])))
+        own = [sign.lower() for sign in currencies.spellings(layout.currency)]
+        written = values.currency_of_row(layout)
+        other = ~written.str.to_lowercase().is_in(own)
+        rules.append(pl.when(other).then(pl.format("{} is {}", pl.lit(column), written)))
     column = layout.columns.division or layout.columns.product
     if layout.other == "leave out" and layout.shape == "long" and column:
         divisions = cleaning.text(column).is_in(list(layout.division_of))

@@ -20,7 +20,7 @@ from gosales_lib.sales_log.log import Matches
 from gosales_lib.sales_log.records import LINE, TOTAL
 from gosales_lib.sales_log.required_columns import HEADING, MONTH, months_of, needed
 from gosales_lib.sales_log.text import Text
-from gosales_lib.sales_log.values import RATE
+from gosales_lib.sales_log.values import RATE, currency_of_row
 
 BARE = ("name", "title", "description")
 ID = "__id__"
@@ -269,8 +269,8 @@ def _accounts(text: Text, layout: Layout, accounts: pl.DataFrame, matches: Match
 def _rates(source: Lookup, layout: Layout, folder: Path | None) -> dict[str, float | None]:
     """Return the rate of each currency; the layout's own has 1.
 
-    A sign that several currencies share has the rate that the file gives it. Where `1,040` has two
-    readings, the layout's own rate of 1 decides, else its `decimal`.
+    A sign of one currency has its rate; one that several share has what the file gives it. Where
+    `1,040` has two readings, the layout's own rate of 1 decides, else its `decimal`.
 
     Raises
     ------
@@ -290,11 +290,13 @@ def _rates(source: Lookup, layout: Layout, folder: Path | None) -> dict[str, flo
             f"{source.file}: nothing shows whether {written[0]!r} has decimals or thousands: add "
             f"a row of {own} with the rate 1, or write `decimal` in the layout"
         )
-    return dict.fromkeys(currencies.spellings(own), 1.0) | fitting[0] | {own: 1.0}
+    clear = {sign: of for sign, of in currencies.SIGNS.items() if sign not in currencies.ALSO}
+    signs = {sign: fitting[0][of] for sign, of in clear.items() if of in fitting[0]}
+    return signs | dict.fromkeys(currencies.spellings(own), 1.0) | fitting[0] | {own: 1.0}
 
 
 def _rated(text: Text, layout: Layout, rates: Mapping[str, float | None]) -> Text:
     """Return rows with the rate of their currency; an unknown one has none."""
-    code = cleaning.text(str(layout.columns.currency)).fill_null(layout.currency)
+    code = currency_of_row(layout).fill_null(layout.currency)
     rate = code.replace_strict(rates, default=None, return_dtype=pl.Float64)
     return replace(text, rows=text.rows.with_columns(rate.alias(RATE)), lines=None)

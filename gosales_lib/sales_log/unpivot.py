@@ -197,7 +197,7 @@ def reasons_of(
     nobody = pl.when(identity["customer_id"].is_null()).then(pl.lit("no customer"))
     rate = pl.lit(None, pl.String)
     if values.RATE in rows.columns:
-        reason = pl.format("no rate for currency: {}", cleaning.text(str(layout.columns.currency)))
+        reason = pl.format("no rate for currency: {}", values.currency_of_row(layout))
         rate = pl.when(pl.col(values.RATE).is_null()).then(reason)
         rows = rows.rechunk()
     return rows.select(

@@ -197,6 +197,17 @@ def adjusted(values: Values, text: Text, layout: Layout) -> Values:
     return values
 
 
+def currency_of_row(layout: Layout) -> pl.Expr:
+    """Return what the column of currencies says; of an amount, what it is written with."""
+    column = str(layout.columns.currency)
+    is_in_amount = column in numeric_columns(layout).values()
+    return (
+        cleaning.text(column).str.extract(currencies.MARK)
+        if is_in_amount
+        else cleaning.text(column)
+    )
+
+
 def is_amount(key: str) -> bool:
     """Return whether a column holds money, by its key in `numeric_columns`."""
     return key not in ("quantity", "discount") and not key.endswith("|qty")
