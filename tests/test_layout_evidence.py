@@ -408,11 +408,13 @@ def test_a_heading_above_its_rows_may_be_in_any_column(tmp_path, at, total):
     assert sales_log.read(found.layout, tmp_path).customers.height == 9
 
 
-@pytest.mark.parametrize(("lines", "is_told"), [(1, False), (3, True)])
-def test_headings_beside_a_bare_name_are_products(tmp_path, lines, is_told):
+@pytest.mark.parametrize(
+    ("lines", "is_told", "label"), [(1, False, ""), (3, True, ""), (3, True, "Item: ")]
+)
+def test_headings_beside_a_bare_name_are_products(tmp_path, lines, is_told, label):
     rows = []
     for product in PRODUCTS:
-        rows.append([product, "", "", "", "", ""])
+        rows.append([f"{label}{product}", "", "", "", "", ""])
         rows += [["", DAYS[i], 7000 + i // lines, f"Firm {i // lines % 9}", QUANTITY[i], AMOUNT[i]]
                  for i in LINES if PRODUCTS[i % 6] == product]  # fmt: skip
     text = "\n".join([",Date,Num,Name,Qty,Amount", *(",".join(map(str, row)) for row in rows), ""])
@@ -421,6 +423,9 @@ def test_headings_beside_a_bare_name_are_products(tmp_path, lines, is_told):
     columns = found.layout.columns
     assert (columns.customer_id, columns.product) == ("Name", "column 1")
     assert money(tmp_path, found)[0] == SUM
+    log = sales_log.read(found.layout, tmp_path)
+    assert set(log.transactions["product"]) == set(PRODUCTS)
+    assert not any(label and label in name for name in found.layout.divisions)
     assert [q.split(":")[0] for q in found.questions] == ([] if is_told else ["customer_id"])
 
 

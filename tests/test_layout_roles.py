@@ -108,6 +108,7 @@ def test_a_customers_order_is_the_order_where_there_is_no_other(tmp_path):
         {"code": "Item No", "item": "Line Text", "group": "Zzrange"},
         {"code": "Item No", "item": "Zzname", "unit": "Zzu", "group": "Zzrange"},
         {"item": "Line", "group": "Zzrange"},
+        {"item": "Invoice lines/Product", "group": "Invoice lines/Product/Category"},
         {"item": "Name", "group": "Product Type"},
     ],
 )

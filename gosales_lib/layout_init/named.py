@@ -6,7 +6,7 @@ import re
 
 from gosales_lib.core import keys
 from gosales_lib.core.spelling import counted
-from gosales_lib.layout_init import questions, words
+from gosales_lib.layout_init import divisions, questions, words
 from gosales_lib.layout_init.evidence import MOST, Table
 from gosales_lib.layout_init.roles import TRAITS, Roles
 from gosales_lib.sales_log import spellings
@@ -15,6 +15,9 @@ FIELD = re.compile(r"(?:^|[|;,{\[\n])\s*[\"']?([^\W\d][\w ]{0,30}?)[\"']?\s*[:=]
 """The name of a field within a cell: `name:Bolt|quantity:8; name:Nut|quantity:2`."""
 SOME, MANY = 2000, 0.05
 """Cells that tell what a column holds, and the share of them that hold several lines."""
+
+MOST_NAMES = 200
+"""Products whose names a layout lists without their label."""
 
 
 def refuse_lists(roles: Roles) -> None:
@@ -46,10 +49,14 @@ def united(roles: Roles, log: Table, column: str) -> dict[str, list[str]]:
 
 
 def shorten(roles: Roles, log: Table) -> None:
-    """Give the spellings of a product's name one name, by `short_names`."""
+    """Give the spellings of a product's name one name without a label, by `short_names`."""
     column = roles.column("product")
-    if usual := _usual(roles, log, column, "short_names"):
-        roles.keys["short_names"] = usual
+    usual = _usual(roles, log, column, "short_names")
+    names = log.texts(column).drop_nulls().unique().sort()
+    bare = divisions.without_label(names) if len(names) <= MOST_NAMES else {}
+    short = {name: bare[usual.get(name, name)] for name in bare} or usual
+    if short:
+        roles.keys["short_names"] = short
 
 
 def _usual(roles: Roles, log: Table, column: str, key: str) -> dict[str, str]:

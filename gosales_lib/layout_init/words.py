@@ -20,6 +20,7 @@ TABLE = {kind.removesuffix(" *"): listed for kind, listed in _LISTED.items()}
 
 _TOKENS = re.compile(rf"(?:[^\W_]|[{MARKS}])+|[%#]")
 _PARTS = re.compile(rf"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|(?:[^\W\d_a-zA-Z]|[{MARKS}])+")
+_WORD = re.compile(r"\w{3}")
 _LEAST, _LONG = 2, 5
 """Letters of a word that a name may be cut into; signs of other scripts may stand alone."""
 _LINKED = ("ings", "ungs")
@@ -82,9 +83,14 @@ CASES = ("a", "u", "i", "y", "e", "ow", "ov", "om", "em", "ie", "ou", "um", "ej"
 
 @lru_cache(maxsize=4096)
 def parts(name: str) -> tuple[str, ...]:
-    """Return the words of a column's name: `CustomerID` and `CUSTOMERID` are customer, id."""
+    """Return the words of a column's name: `CustomerID` and `CUSTOMERID` are customer, id.
+
+    Of a path of three names or more, such as `Invoice lines/Product/Category`, the last two tell.
+    """
     cut: list[str] = []
-    for token in _TOKENS.findall(plain(name)):
+    path = name.split("/")
+    path = path[-2:] if all(map(_WORD.search, path)) else path
+    for token in _TOKENS.findall(plain("/".join(path))):
         whole = "no" if token == "#" else token.casefold()
         pieces = [whole] if whole in KNOWN or whole == "%" else _PARTS.findall(token)
         for text in (
