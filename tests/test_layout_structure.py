@@ -581,13 +581,17 @@ def two_parties(address, payer):
     [
         (("Zzto", "Navn Zzto"), ("Zzfrom", "Navn Zzfrom")),
         (("Zzto kk", "Zzto"), ("Zzfrom kk", "Zzfrom")),
+        (("Site No", "Site Name"), ("Group No", "Group Name")),
         (("Destinazione", "Descrizione destinazione"), ("Intestatario", "Ragione intestatario")),
         (("Toimitusasiakas", "Toimitusasiakkaan nimi"), ("Laskutusasiakas", "Asiakkaan nimi")),
     ],
 )
 def test_names_go_to_their_own_party_and_no_product_is_of_one_customer(tmp_path, address, payer):
-    columns = propose(tmp_path, *two_parties(address, payer)).layout.columns
+    found = propose(tmp_path, *two_parties(address, payer))
+    columns = found.layout.columns
     assert (columns.customer_id, columns.customer_name) == payer
+    asked = "".join(found.questions)
+    assert not asked or f"{{customer_id: {address[0]}, customer_name: {address[1]}}}" in asked
     assert (columns.product, columns.division) == ("Item", "Group")
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from gosales_lib.layout_init import date_column, evidence, parties, questions, words
 from gosales_lib.layout_init.evidence import SAME, Evidence, Table
 from gosales_lib.layout_init.roles import Roles, Score, listed, take
@@ -58,6 +61,25 @@ def find(roles: Roles) -> None:
     order = roles.column("invoice")
     if order and log.rows[order].n_unique() < SAME * log.rows.height:
         _take_name(roles, order)  # two customers may share a key
+    _offer_names(roles, names)
+
+
+def _offer_names(roles: Roles, names: Mapping[str, str]) -> None:
+    """Add its own names to each answer that makes another column the customers' key."""
+    log, key = roles.log, roles.column("customer_id")
+    called = [e.name for e in log.every if _customer_name(e)]
+
+    def with_names(answer: questions.Answer) -> questions.Answer:
+        other = answer.change.get("columns.customer_id")
+        if not isinstance(other, str) or other == key:
+            return answer
+        own = next((name for name in called if log.is_one_to_one(other, name)), None)
+        beside = {"columns.customer_name": names.get(other, own)}
+        return questions.of_column("customer_id", other, beside)
+
+    for at, asked in enumerate(roles.questions):
+        if asked.key == "customer_id" and "customer_name" in roles.columns:
+            roles.questions[at] = replace(asked, answers=tuple(map(with_names, asked.answers)))
 
 
 def _score_of_customers(log: Table, codes: set[str], named: set[str]) -> Score:
@@ -66,7 +88,7 @@ def _score_of_customers(log: Table, codes: set[str], named: set[str]) -> Score:
     points = {e.name: _customer(e, codes, e.name in named) for e in log.every}
     keys = [name for name, point in points.items() if point > 1]
     of_names = [name for name in keys if name in named]
-    for name in named.difference(keys) & parties.coarser(log, [*named], FEW):
+    for name in named.difference(keys) & parties.coarser(log, named, of_names, FEW):
         points[name] = max((points[key] for key in of_names), default=0)
     of_names = [name for name in named if points[name] > 1]
     payers = parties.coarser(log, of_names or keys)
@@ -202,8 +224,9 @@ def _by_structure(roles: Roles) -> bool:
     codes = [e for e in named if e.says(words.KEY) or not e.is_text or log.is_code(e.name)]
     names = parties.names_of_keys(log)
     of_names = [e for e in candidates if e.name in names]
-    payers = parties.coarser(log, [e.name for e in of_names], FEW)
-    best = next((e for e in of_names if e.name in payers), (of_names or codes or named)[0])
+    payers = parties.coarser(log, names, [e.name for e in of_names], FEW) - roles.used
+    of_names = [log.of[name] for name in names if name in payers] + of_names
+    best = (of_names or codes or named)[0]
     texts = [e for e in named if e is not best and e.is_text]
     name = log.of[names[best.name]] if best.name in names else next(iter(texts), None)
     roles.columns["customer_id"] = best.name
@@ -212,8 +235,8 @@ def _by_structure(roles: Roles) -> bool:
     roles.note("customer_id", f"{UNCALLED}; an order has one of these")
     bare = set(best.words) <= words.KEY | words.NAME | {"co", "contact", "internal", "external"}
     if payers or not called or best not in named or (not bare and name is None):
-        others = [e for e in of_names or candidates if e is not name and e is not best]
-        _ask_whether(roles, best.name, [e.name for e in (best, *others)])
+        others = [e.name for e in of_names or candidates if e is not name]
+        _ask_whether(roles, best.name, list(dict.fromkeys([best.name, *others])))
     return True
 
 

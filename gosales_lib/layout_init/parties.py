@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from itertools import product
 
 import polars as pl
@@ -18,8 +18,8 @@ FEWEST, REUSED, ENDING = 8, 3, 2
 """Keys of a party at least; keys that stand for several; letters in which two forms of one word
 may differ at their end."""
 _NAME = words.NAME | words.DESCRIBED
-_NO_PARTY = words.PRODUCT | words.DIVISION | words.REP | words.BRANCH | words.PLACE | words.EMAIL
-_NO_PARTY |= words.CURRENCY | words.STATUS | words.KIND
+_NO_PARTY = words.PRODUCT | words.REP | words.BRANCH | words.PLACE | words.EMAIL | words.CURRENCY
+_NO_PARTY |= words.STATUS | words.KIND
 
 
 def names_of_keys(log: Table) -> dict[str, str]:
@@ -41,13 +41,16 @@ def names_of_keys(log: Table) -> dict[str, str]:
     }
 
 
-def coarser(log: Table, keys: Sequence[str], most: float = math.inf) -> set[str]:
-    """Return the columns on which another of the keys depends: one payer has several addresses.
+def coarser(
+    log: Table, keys: Iterable[str], of: Iterable[str] | None = None, most: float = math.inf
+) -> set[str]:
+    """Return the keys on which one of `of` depends, or another one: a payer has several addresses.
 
     `most` is the largest number of addresses per payer.
     """
-    sizes = {name: log.of[name].distinct for name in keys}
-    pairs = [(a, b) for a in keys for b in keys if sizes[a] < sizes[b] <= most * sizes[a]]
+    keys = list(keys)
+    sizes = {name: log.of[name].distinct for name in {*keys, *(of or ())}}
+    pairs = [(a, b) for a in keys for b in of or keys if sizes[a] < sizes[b] <= most * sizes[a]]
     bound = {one for one, other in pairs if log.determined(other, one) >= SAME}
     return {name for name in bound if sizes[name] >= FEWEST}
 

@@ -54,7 +54,9 @@ class Question:
 def of_column(role: str, name: str | list[str], beside: Mapping[str, Any] | None = None) -> Answer:
     """Return the answer that a column has a role, and what else changes with it."""
     change = {**(beside or {}), f"columns.{role}": name}
-    lines = [f"columns: {writing.scalar({role: name})}"]
+    columns = {k.removeprefix("columns."): v for k, v in change.items() if k.startswith("columns.")}
+    written = {role: name} | {other: column for other, column in columns.items() if column}
+    lines = [f"columns: {writing.scalar(written)}"]
     for key, value in (beside or {}).items():
         if value is None and key != f"columns.{role}":
             lines.append(f"no {key}")
