@@ -146,3 +146,29 @@ def test_several_discounts_that_lie_between_two_amounts_have_been_taken_off(tmp_
     found = proposed(tmp_path, "Gross Sales,Trade Disc,Promo Disc,Net Sales", extra)
     columns = found.layout.columns
     assert (columns.revenue, columns.discount, found.questions) == ("Net Sales", None, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "stray"),
+    [
+        ("Gross Weight kg", lambda q, cost: round(q * cost / 3 + 0.1, 2)),
+        ("Stock Qty", lambda q, cost: 40 + round(7 * cost) % 23),
+    ],
+)
+def test_a_weight_or_stock_is_no_quantity_beside_the_count_that_fits_the_money(
+    tmp_path, name, stray
+):
+    def extra(q, cost, price):
+        return (stray(q, cost), round(1.5 * q * cost, 2))
+
+    found = proposed(tmp_path, f"{name},Net Amount", extra)
+    text = (tmp_path / "sales.csv").read_text(encoding="utf-8")
+    (tmp_path / "sales.csv").write_text(text.replace(",Qty,", ",Zzrvk,", 1), encoding="utf-8")
+    unnamed = layout_init.propose(tmp_path / "sales.csv")
+    assert (found.layout.columns.quantity, unnamed.layout.columns.quantity) == ("Qty", "Zzrvk")
+
+
+def test_the_only_money_that_a_count_divides_into_steady_prices_is_assumed(tmp_path):
+    found = proposed(tmp_path, "Zzrvk", lambda q, cost, price: (round(1.5 * q * cost, 2),))
+    assert (found.questions, found.layout.columns.revenue) == ([], "Zzrvk")
+    assert "steady price of each product times 'Qty'" in found.notes["revenue"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gosales_lib.layout_init import arithmetic, evidence, questions, words
-from gosales_lib.layout_init.book import Book
+from gosales_lib.layout_init.book import Book, is_quantity
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.roles import PURCHASE
 
@@ -19,17 +19,16 @@ BOUND = 0.9
 
 def find(book: Book) -> None:
     """Take the column by which money is a steady price of each product; else ask about it."""
-    if book.has("quantity") or not book.has("product", "revenue"):
+    if not book.has("product", "revenue") or "quantity" in book.roles.given:
         return
-    amount, products = book["revenue"], book.texts("product")
+    amount = book["revenue"]
     candidates = [e for e in book.seen if _may_count(book, e)]
-    for e in candidates:
-        if arithmetic.is_unit(amount, book.values[e.name], products) is False:
-            what = f"money divided by {e.name!r} is a steady price of each product"
-            book.taken["quantity"] = e.name
-            if book.taken.get("unit_price") == e.name:  # a column such as `Each`
-                del book.taken["unit_price"]
-            return book.roles.note("quantity", f"no column is called a quantity; {what}")
+    if book.has("quantity"):
+        return _replace(book, candidates)
+    if e := next((e for e in candidates if _is_steady(book, e)), None):
+        if book.taken.get("unit_price") == e.name:  # a column such as `Each`
+            del book.taken["unit_price"]
+        return _take(book, e, "no column is called a quantity")
     steadier = [e for e in candidates if arithmetic.is_unit(amount, book.values[e.name]) is False]
     candidates = [e for e in candidates if e in steadier or not _is_bound(book, e)]
     if candidates and "months" not in book.roles.keys:
@@ -38,6 +37,42 @@ def find(book: Book) -> None:
         asks = f"no column is called a quantity; is it {' or '.join(map(repr, names))}, or does "
         asks += "the money count as such?"
         book.roles.ask_column("quantity", asks, names, {"purchase": PURCHASE}, money)
+
+
+def _replace(book: Book, candidates: list[Evidence]) -> None:
+    """Take another column instead of a weight, or of a number that gives no steady price."""
+    now = book.of.get(str(book.taken["quantity"]))
+    if now is None or "unit_price" in book.taken:
+        return
+    is_steady, bound = _is_steady(book, now), 1.1 * _spread(book, now)
+    apart = words.WEIGHT | words.MEASURE | words.RETURNED
+    if is_steady and not now.says(words.WEIGHT | words.MEASURE):
+        return
+    named = [e for e in book.seen if is_quantity(e) and not e.says(apart) and e is not now]
+    for e in (*named, *candidates):
+        if _is_steady(book, e) and (not is_steady or _spread(book, e) <= bound):
+            return _take(
+                book, e, f"{now.name!r} is a weight or a measure, or does not fit the money"
+            )
+
+
+def _take(book: Book, e: Evidence, why: str) -> None:
+    """Take a column for the quantity, and say why."""
+    book.taken["quantity"] = e.name
+    what = f"money divided by {e.name!r} is a steady price of each product"
+    book.roles.note("quantity", f"{why}; {what}")
+
+
+def _is_steady(book: Book, e: Evidence) -> bool:
+    """Return whether money divided by a column is a steady price of each product."""
+    values, products = book.values[e.name], book.texts("product")
+    return arithmetic.is_unit(book["revenue"], values, products) is False
+
+
+def _spread(book: Book, e: Evidence) -> float:
+    """Return how much money divided by a column varies within a product."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return arithmetic.spread(book["revenue"] / book.values[e.name], book.texts("product"))
 
 
 def _may_count(book: Book, e: Evidence) -> bool:

@@ -123,7 +123,14 @@ def _revenue(book: Book) -> None:
         return
     if good:
         book.taken["revenue"] = good[0]
-        if is_unnamed:
+        counts = _counts(book, good[0]) if is_unnamed else []
+        good = [name for name in good if name not in counts]
+        best = book.of[good[0]]
+        is_net = best.whole < 1 and not best.says(words.GROSS)
+        if counts and len(good) == 1 and is_net:
+            what = f"{good[0]!r} is a steady price of each product times {counts[0]!r}"
+            book.roles.note("revenue", f"no column is called an amount; {what}")
+        elif is_unnamed:
             asks = "no column is called an amount; is the money in "
             book.roles.ask_column("revenue", f"{asks}{', '.join(map(repr, good))}?", good)
         else:
@@ -139,6 +146,15 @@ def _revenue(book: Book) -> None:
         unit_prices.ask_for_unit(book)
     unit_prices.unit_or_line(book)
     discounts.find(book)
+
+
+def _counts(book: Book, amount: str) -> list[str]:
+    """Return the whole numbers by which an amount is a steady price of each product."""
+    if not book.has("product"):
+        return []
+    money, products = book.values[amount], book.texts("product")
+    whole = [e.name for e in book.seen if e.whole == 1 and e.name != amount]
+    return [n for n in whole if arithmetic.is_unit(money, book.values[n], products) is False]
 
 
 def _gross_totals(book: Book) -> list[str]:

@@ -107,7 +107,7 @@ def weighed(question: Question, draft: Draft) -> tuple[str, bool]:
     is_same = len(sales) == len(outcomes) > 1 and all(map(sales[0].equals, sales[1:]))
     by_units = not is_same and len(sales) > 1 and len({o.words for o in outcomes}) == 1
     for line, outcome in given:
-        units = f", {outcome.units:,.5g} units" if by_units else ""
+        units = f", {outcome.units:,.10g} units" if by_units else ""
         parts.append(f"`{line}` gives {outcome.words}{units}")
     return "; ".join(parts), is_same and (is_key or question.key in MOOT)
 
