@@ -601,6 +601,16 @@ def test_the_number_of_a_line_is_no_order_where_another_one_groups_them(tmp_path
     assert propose(tmp_path, header, rows).layout.columns.invoice == "Order ID"
 
 
+def test_keys_whose_digits_a_spreadsheet_removed_are_told(tmp_path):
+    rows = [["8.8412E11", *line(i)[1:]] for i in range(120)]
+    found = propose(tmp_path, HEADER, rows)
+    assert found.layout.columns.customer_id == "Customer"
+    assert "removed digits of the keys in 'Customer No'" in found.notes["customer_id"]
+    rows = [[row[0], *row[2:]] for row in rows]
+    with pytest.raises(ValueError, match="removed digits of the keys in 'Customer No'"):
+        propose(tmp_path, [HEADER[0], *HEADER[2:]], rows)
+
+
 def test_case_tells_no_two_mail_addresses_of_a_name_apart(tmp_path):
     header = ["Customer Email", "Customer Name", *HEADER[2:]]
     rows = [line(i) for i in range(120)]

@@ -9,6 +9,7 @@ from gosales_lib.layout_init import date_column, evidence, parties, questions, w
 from gosales_lib.layout_init.evidence import SAME, Evidence, Table
 from gosales_lib.layout_init.roles import Roles, Score, listed, take
 from gosales_lib.sales_log import dates
+from gosales_lib.sales_log.parties import SCIENTIFIC
 
 FEWEST, MOST_ORDERS = 8, 1.5
 """Customers that a log has at least, and orders of each, where a column is taken for them."""
@@ -177,7 +178,8 @@ def _names_for_keys(roles: Roles) -> None:
         take(roles, "customer_id", _tax_number)
     if name and "customer_id" not in roles.columns:
         roles.columns["customer_id"] = roles.columns.pop("customer_name")
-        roles.note("customer_id", "no key was found: names stand for customers, typos split them")
+        why = _spoiled(log) or "no key was found"
+        roles.note("customer_id", f"{why}: names stand for customers, typos split them")
     if "customer_id" in roles.columns or _by_structure(roles):
         return
     kinds = words.STORE | words.PLACE
@@ -185,11 +187,21 @@ def _names_for_keys(roles: Roles) -> None:
     shops = [e for e in log.every if e.name == roles.keys.get("name_as")] or shops
     take(roles, "customer_id", lambda e: e.says(words.STORE) + e.says(words.KEY) / 2 + 0.5, shops)
     if "customer_id" not in roles.columns:
+        if why := _spoiled(log):
+            raise ValueError(f"{why}: export the log again with the customer's key as text")
         raise ValueError(
             f"no column looks like a customer among {listed(log.every)}: if one is, name it with "
             "--column customer_id=COLUMN; without one nobody can be scored"
         )
     _ask_whether(roles, str(roles.columns["customer_id"]), [])
+
+
+def _spoiled(log: Table) -> str:
+    """Return that customers' keys are in scientific notation; empty where none are."""
+    for e in log.every:
+        if e.says(words.PARTY) and log.texts(e.name).str.contains(SCIENTIFIC).all():
+            return f"a spreadsheet has removed digits of the keys in {e.name!r} ({e.example})"
+    return ""
 
 
 def _ask_whether(roles: Roles, name: str, others: list[str]) -> None:
