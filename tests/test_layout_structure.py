@@ -595,6 +595,19 @@ def test_names_go_to_their_own_party_and_no_product_is_of_one_customer(tmp_path,
     assert (columns.product, columns.division) == ("Item", "Group")
 
 
+def test_an_amount_of_each_customer_is_no_key_beside_a_code(tmp_path):
+    header = ["Zzlimit", "Zzkood", *HEADER[2:]]
+    rows = [[f"{500 + FIRMS.index(line(i)[1])}.00", *line(i)[:1], *line(i)[2:]] for i in range(120)]
+    assert propose(tmp_path, header, rows).layout.columns.customer_id == "Zzkood"
+
+
+def test_the_invoice_of_several_delivery_notes_is_the_order(tmp_path):
+    header = [*HEADER[:3], "Bon de livraison", "Facture", *HEADER[4:]]
+    rows = [line(i // 2) for i in range(240)]
+    rows = [[*row[:3], 900 + i // 2, *row[3:-1], row[-1] + i % 2] for i, row in enumerate(rows)]
+    assert propose(tmp_path, header, rows).layout.columns.invoice == "Facture"
+
+
 def test_the_number_of_a_line_is_no_order_where_another_one_groups_them(tmp_path):
     header = [*HEADER[:3], "Order Transaction ID", "Order ID", *HEADER[4:]]
     rows = [[*line(i)[:3], 900 + i, *line(i)[3:]] for i in range(120)]

@@ -25,6 +25,8 @@ MOSTLY, WHOLE = 0.9, 0.98
 """Share of the rows that a customer's name must be filled in to stand for a key."""
 GROUPED = r"^\d+(?:[.,' ]\d{3})*$"
 """A whole number as a spreadsheet may write a key: `41,207` beside `41207`."""
+CENTS = r"[.,]\d{2}$"
+"""How amounts are written, and no keys: `5000,00`, a limit of credit."""
 CONTACT = words.NAME | words.KEY | {"contact", "short", "search"}
 """Words of a contact's name, which may be the customer's."""
 UNCALLED = "no column is called a customer"
@@ -234,6 +236,7 @@ def _by_structure(roles: Roles) -> bool:
         return False
     named = [e for e in candidates if e.distinct >= SAME * most]
     codes = [e for e in named if e.says(words.KEY) or not e.is_text or log.is_code(e.name)]
+    codes.sort(key=lambda e: (log.texts(e.name).str.contains(CENTS).all(), not e.says(words.KEY)))
     names = parties.names_of_keys(log)
     of_names = [e for e in candidates if e.name in names]
     payers = parties.coarser(log, names, [e.name for e in of_names], FEW) - roles.used
@@ -278,13 +281,11 @@ def _invoice(roles: Roles) -> None:
     free = [e for e in roles.log.every if e.name not in {date, customer} and not e.is_date]
     named = [e for e in free if _order(e) and (e.distinct > 2 or e.distinct == e.filled)]
     bound = [e for e in named if log.determined(e.name, date) > evidence.MOST]
-    best = max(bound, key=_order, default=None)
-    if (
-        best and best.distinct >= SAME * best.filled
-    ):  # the number of a line, where others group them
-        again = [e for e in bound if e.distinct < SAME * e.filled]
-        again = [e for e in again if log.determined(e.name, customer) >= SAME]
-        take(roles, "invoice", _order, again)
+    if best := max(bound, key=_order, default=None):  # the delivery note of an invoice, or a line
+        wider = [e for e in bound if e.distinct < best.distinct]
+        wider = [e for e in wider if log.determined(best.name, e.name) >= SAME]
+        wider = [e for e in wider if log.determined(e.name, customer) >= SAME]
+        take(roles, "invoice", lambda e: _order(e) - e.distinct / 1e9, wider)
     take(roles, "invoice", _order, bound)
     if "invoice" in roles.columns:
         return
