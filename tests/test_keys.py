@@ -18,6 +18,9 @@ from gosales_lib.core import keys
         ("Firm  1\t", "Firm 1"),
         ("0.5", "0.5"),
         ("13085.", "13085."),
+        ("13085,00", "13085"),
+        ("13,085", "13,085"),
+        ("13,000", "13,000"),
         ("13085.5", "13085.5"),  # only a whole number loses its decimals
         ("1.0.3", "1.0.3"),
         ("007.0", "007"),  # leading zeros stay

@@ -608,6 +608,22 @@ def test_the_invoice_of_several_delivery_notes_is_the_order(tmp_path):
     assert propose(tmp_path, header, rows).layout.columns.invoice == "Facture"
 
 
+@pytest.mark.parametrize("decimals", [".0", ",00"])
+def test_keys_that_a_spreadsheet_wrote_with_decimals_in_some_rows_are_keys(tmp_path, decimals):
+    rows = [[line(i)[0][2:] + decimals * (i // 2 % 5 == 0), *line(i)[1:]] for i in range(120)]
+    for row in rows:
+        row[0] = f'"{row[0]}"'
+    columns = propose(tmp_path, ["Zzkood", *HEADER[1:]], rows).layout.columns
+    assert (columns.customer_id, columns.customer_name) == ("Zzkood", "Customer")
+
+
+def test_one_mistyped_date_costs_no_number_its_role(tmp_path):
+    rows = [line(i) for i in range(240)]
+    rows[101][2] = rows[101][2].replace(year=2033)
+    header = [*HEADER[:3], "Zznum", *HEADER[4:]]
+    assert propose(tmp_path, header, rows).layout.columns.invoice == "Zznum"
+
+
 def test_the_number_of_a_line_is_no_order_where_another_one_groups_them(tmp_path):
     header = [*HEADER[:3], "Order Transaction ID", "Order ID", *HEADER[4:]]
     rows = [[*line(i)[:3], 900 + i, *line(i)[3:]] for i in range(120)]

@@ -2,8 +2,8 @@
 
 A key is text without white space at its ends and without invisible characters (no-break
 and zero-width spaces, byte-order marks), in Unicode's composed form (NFC). A whole number that a
-spreadsheet wrote as `13085.0` is `13085`; `="007"` and `'007`, written so that a spreadsheet keeps
-zeros, are `007`. A placeholder (`NULL`, `N/A`, `-`) is null.
+spreadsheet wrote as `13085.0` or `13085,00` is `13085`; `="007"` and `'007`, written so that a
+spreadsheet keeps zeros, are `007`. A placeholder (`NULL`, `N/A`, `-`) is null.
 Upper and lower case and leading zeros are kept: they may tell two customers apart.
 """
 
@@ -37,7 +37,8 @@ NOT_AVAILABLE = r"^#\p{Lu}{1,3}/\p{Lu}{1,5}$"
 SPELLED_BLANKS = sorted({way(b) for b in BLANKS for way in (str, str.upper, str.title)} | {"NaN"})
 UNSEEN = "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
 """Characters without width: they change a key, but a reader cannot see them."""
-UNUSUAL = ["  ", "\t", "\n", "\r", ".0", '="', "'"]
+UNUSUAL = ["  ", "\t", "\n", "\r", ".0", ",0", '="', "'"]
+WHOLE = r"^(\d+)(?:\.0+|,00?)$"
 WRAPPED = r"""^="([^"]*)"$|^'([^']+)$"""
 """How spreadsheets mark a number as text: `="007"` or `'007`."""
 EXAMPLES = 3
@@ -99,7 +100,7 @@ def _normal(keys: pl.Series) -> pl.Series:
     if foreign:
         keys = keys.str.replace_all(UNSEEN, "").str.normalize("NFC").str.strip_chars()
     if foreign or keys.str.contains_any(UNUSUAL).any():
-        keys = keys.str.replace_all(r"\s+", " ").str.replace(r"^(\d+)\.0+$", "$1")
+        keys = keys.str.replace_all(r"\s+", " ").str.replace(WHOLE, "$1")
         keys = keys.str.replace(WRAPPED, "$1$2")
     return without_blanks(keys)
 

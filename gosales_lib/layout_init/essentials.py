@@ -261,7 +261,7 @@ def _of_one_day(roles: Roles, log: Table) -> list[Evidence]:
     codes = [e for e in _codes(roles, words.DATE) if not e.says(words.PARTY) or e.says(words.ORDER)]
     again = [e for e in codes if e.share_filled == 1 and e.distinct < e.filled]
     days = [day] if isinstance(day, str) else day
-    return [e for e in again if log.determined(e.name, days[0]) == 1]
+    return [e for e in again if log.determined(e.name, days[0]) >= SAME]
 
 
 def _codes(roles: Roles, other: set[str]) -> list[Evidence]:
@@ -290,7 +290,7 @@ def _invoice(roles: Roles) -> None:
     if "invoice" in roles.columns:
         return
     of_one = [e.name for e in _of_one_day(roles, log)]
-    if name := next((n for n in of_one if log.determined(n, customer) == 1), None):
+    if name := next((n for n in of_one if log.determined(n, customer) >= SAME), None):
         roles.columns["invoice"] = name
         what = f"each value of {name!r} stands on lines of one customer and day"
         return roles.note("invoice", f"no column is called an order's number; {what}")

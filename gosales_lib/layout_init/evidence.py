@@ -186,10 +186,11 @@ class Table:
     def determined(self, by: str, column: str) -> float:
         """Return the share of rows with the most frequent `column` of their `by`; 1: a function.
 
-        Case tells no two values apart: e-mail addresses and names are written either way.
+        Values are compared as keys are read, and case tells no two apart: e-mail addresses and
+        names are written either way.
         """
         pairs = self.rows.select(
-            cleaning.text(name).str.to_lowercase().alias(of)
+            keys.normal(name).str.to_lowercase().alias(of)
             for name, of in ((by, "by"), (column, "of"))
         )
         counts = pairs.drop_nulls().group_by("by", "of").len()
