@@ -28,7 +28,10 @@ from gosales_lib.core import keys
         ("'007", "007"),
         ("O'Neill", "O'Neill"),
         ("acme", "acme"),
-        *[(blank, None) for blank in ("", " ", "NULL", "N/A", "NA", "-", "nan", "None", "#N/A")],
+        *[
+            (blank, None)
+            for blank in ("", " ", "NULL", "N/A", "NA", "-", "nan", "None", "#N/A", "#SAKNAS!")
+        ],
         (None, None),
     ],
 )

@@ -617,6 +617,12 @@ def test_keys_that_a_spreadsheet_wrote_with_decimals_in_some_rows_are_keys(tmp_p
     assert (columns.customer_id, columns.customer_name) == ("Zzkood", "Customer")
 
 
+def test_a_column_that_groups_the_products_under_another_word_is_named(tmp_path):
+    header = [name if name != "Group" else "Company" for name in HEADER]
+    found = propose(tmp_path, header, map(line, range(120)))
+    assert "each product has one value of 'Company'" in found.notes["divisions"]
+
+
 def test_one_mistyped_date_costs_no_number_its_role(tmp_path):
     rows = [line(i) for i in range(240)]
     rows[101][2] = rows[101][2].replace(year=2033)

@@ -28,7 +28,8 @@ BLANKS: tuple[str, ...] = (
     "n.a.",
 )
 BLANKS += ("#n/a", "#na", "<na>", "<null>", "(null)", "(blank)", "(none)", "\\n")
-BLANKS += ("#nv", "#yok")  # Excel's #N/A without its slash, and (blank), elsewhere
+BLANKS += ("#nv", "#yok", "#saknas!", "#puuttuu!", "#puudub!", "#hiányzik", "#nedostupný")
+BLANKS += ("#není_k_dispozici", "#n/d!")  # Excel's #N/A elsewhere, and (blank)
 BLANKS += ("(leer)", "(vide)", "(en blanco)", "(vuoto)", "(em branco)", "(leeg)", "(tom)")
 BLANKS += ("(vazio)", "(vacío)", "n/d", "(puste)", "(prázdné)", "(boş)", "(пусто)", "(空白)")
 """Placeholders for a missing value, in lower case."""

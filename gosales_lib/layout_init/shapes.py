@@ -183,9 +183,22 @@ def _divided(chosen: Roles, log: Table) -> tuple[dict[str, list[str]], dict[str,
         mapped = named.united(chosen, log, group)
     else:
         mapped = divisions.by_words(counts)
-        chosen.note("divisions", f"no column groups the products: {SHARED}")
+        chosen.note("divisions", f"{_ungrouped(chosen)}: {SHARED}")
     lines = {name: sum(counts[value] for value in values) for name, values in mapped.items()}
     return mapped, {name: counted(number, "line") for name, number in lines.items()}
+
+
+def _ungrouped(chosen: Roles) -> str:
+    """Return that no column groups the products, or which ones do that are not called so."""
+    log, product = chosen.log, chosen.column("product")
+    most = log.of[product].distinct if product in log.of else 0
+    texts = [e for e in chosen.free if e.is_text and 1 < e.distinct < most]
+    texts = [e for e in texts if not are_units(log, e)]
+    groups = [e.name for e in texts if log.determined(product, e.name) >= evidence.SAME]
+    if not groups:
+        return "no column groups the products"
+    named = f"--column division={groups[0]!r}"
+    return f"each product has one value of {' and of '.join(map(repr, groups))}, see {named}"
 
 
 def _below(group: str, chosen: Roles) -> list[str]:
