@@ -176,3 +176,38 @@ def test_lines_whose_product_or_division_is_a_placeholder_are_asked_about(tmp_pa
 )
 def test_usual_headers_say_what_they_hold(kind, names):
     assert [name for name in names if not kind & set(words.parts(name))] == []
+
+
+def dated(folder, header):
+    """Return what init proposes for lines with a number `N-…`, two days, the second one later."""
+    lines = [header]
+    for i in range(40):
+        day, later = (
+            f"2024-{i % 12 + 1:02}-{i % 20 + 1:02}",
+            f"2024-{i % 12 + 1:02}-{i % 20 + 4:02}",
+        )
+        lines += [
+            f"L{i}{n},N-{i},{later},{day},C{i % 7},Item {n},{n + 1},{4.5 * n + 9}" for n in (0, 1)
+        ]
+    (folder / "sales.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return layout_init.propose(folder / "sales.csv")
+
+
+@pytest.mark.parametrize(
+    ("number", "first", "second", "day"),
+    [
+        ("Doc", "Zzrvk date", "Date", "Date"),
+        ("Invoice", "Order Date", "Invoice Date", "Invoice Date"),
+        ("Doc", "Datum dobave", "Datum", "Datum"),
+    ],
+)
+def test_the_day_is_that_of_the_number_or_the_earlier_one(tmp_path, number, first, second, day):
+    header = f"Line,{number},{first},{second},Customer No,Item,Qty,Net Amount"
+    found = dated(tmp_path, header)
+    assert found.layout.columns.order_date == day
+    assert [q.partition(":")[0] for q in found.questions] in ([], ["order_date"])
+
+
+def test_the_number_of_a_sale_that_groups_lines_is_the_order(tmp_path):
+    found = dated(tmp_path, "Line,# de venta,Due Date,Date,Customer No,Item,Qty,Net Amount")
+    assert found.layout.columns.invoice == "# de venta"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import permutations
 
 import polars as pl
 
 from gosales_lib.layout_init import month_columns, questions, words
-from gosales_lib.layout_init.evidence import Evidence
+from gosales_lib.layout_init.evidence import MOST, SOME, Evidence, Table, share
 from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.roles import Roles, listed, take
 from gosales_lib.sales_log import date_formats, dates, files
@@ -16,6 +17,8 @@ from gosales_lib.sales_log.records import LINE
 FEWEST = 8
 """Values by which all of a column's numbers are told to be days of another calendar."""
 YEAR = r"^\D{0,12}(?:19|20)\d\d$"
+CALLED = 0.1
+"""Points of a date that is called like the order's number; half of them lost by a later one."""
 _MONTH_AND_DAY = r"[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12]\d|3[01])\b"
 OTHER_CALENDARS = {
     "Jalali (Persian) dates": rf"^1(?:3[5-9]|40)\d{_MONTH_AND_DAY}",
@@ -28,9 +31,33 @@ MEASURED = words.REVENUE | words.QUANTITY | words.PRICE | words.COST | words.NO_
 
 def find(roles: Roles) -> None:
     """Find the column of the order's day; ValueError: no column can be it, with every column."""
-    take(roles, "order_date", _date, asks=True)
+    hints = _hints(roles.log)
+    take(roles, "order_date", lambda e: _date(e) and _date(e) + hints.get(e.name, 0.0), asks=True)
     if "order_date" not in roles.columns and not _numbered_days(roles):
         raise ValueError(_no_date(roles))
+
+
+def _hints(log: Table) -> dict[str, float]:
+    """Return what tells between dates of equal names: small points by which none is left out.
+
+    The date that is called like the order's number counts more, one that lies behind another on
+    the lines counts less: what is delivered or due comes later.
+    """
+    dated = [e for e in log.every if _date(e) > 0]
+    if len(dated) < 2:
+        return {}
+    rows = log.rows.head(SOME)
+    days = {e.name: dates.days(rows[e.name], e.reading.formats) for e in dated}
+    numbers = [set(e.words) for e in log.every if not e.is_date and e.says(words.ORDER)]
+    called = {w for one in numbers if one <= words.ORDER | words.KEY for w in one & words.ORDER}
+    later = {
+        one
+        for one, other in permutations(days, 2)
+        if share((gap := (days[one] - days[other]).drop_nulls().dt.total_days()) >= 0) >= MOST
+        if share(gap > 0) > MOST / 2
+    }
+    points = {e.name: CALLED * bool(called & set(e.words)) for e in dated}
+    return {name: value - CALLED / 2 * (name in later) for name, value in points.items()}
 
 
 def _numbered_days(roles: Roles) -> bool:

@@ -266,7 +266,12 @@ def _of_one_day(roles: Roles, log: Table) -> list[Evidence]:
 
 def _codes(roles: Roles, other: set[str]) -> list[Evidence]:
     """Return the texts and whole numbers whose names say no other kind of column."""
-    free = [e for e in roles.free if not e.is_date and not e.says(_NO_ORDER | other)]
+    kinds = _NO_ORDER | other
+    free = [
+        e
+        for e in roles.free  # a `Sale No` holds keys, and no money
+        if not e.is_date and not e.says(kinds - words.REVENUE if e.says(words.KEY) else kinds)
+    ]
     return [e for e in free if (e.is_text or e.whole == 1) and e.distinct >= FEWEST]
 
 
