@@ -623,6 +623,21 @@ def test_a_column_that_groups_the_products_under_another_word_is_named(tmp_path)
     assert "each product has one value of 'Company'" in found.notes["divisions"]
 
 
+@pytest.mark.parametrize("name", ["Amount", "Zznet"])
+def test_what_is_paid_with_its_tax_and_not_on_every_line_is_no_money_of_the_line(tmp_path, name):
+    header = ["Amount paid", *HEADER[:-1], name]
+    rows = [line(i) for i in range(240)]
+    rows = [[round(row[-1] * 1.21, 2) * (i // 2 % 9 > 0), *row] for i, row in enumerate(rows)]
+    assert propose(tmp_path, header, rows).layout.columns.revenue == name
+
+
+def test_money_that_is_nothing_on_free_lines_is_the_money_of_the_line(tmp_path):
+    rows = [line(i) for i in range(240)]
+    rows = [[*row, row[-1] * (i // 2 % 9 > 0)] for i, row in enumerate(rows)]
+    found = propose(tmp_path, [*HEADER[:-1], "Gross amount", "Net amount"], rows)
+    assert found.layout.columns.revenue == "Net amount"
+
+
 def test_one_mistyped_date_costs_no_number_its_role(tmp_path):
     rows = [line(i) for i in range(240)]
     rows[101][2] = rows[101][2].replace(year=2033)

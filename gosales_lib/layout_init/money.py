@@ -23,6 +23,8 @@ from gosales_lib.layout_init.roles import Roles
 
 CLOSE = 0.75
 """A column with so few points less than the best is a question, unless it says the same numbers."""
+UNPAID = 0.02
+"""Share of the lines without any payment that tells what is paid from what is due."""
 ROLES = ("quantity", "unit_price", "revenue", "gross_profit", "cost", "unit_cost", "discount")
 
 
@@ -104,7 +106,12 @@ def _revenue(book: Book) -> None:
     totals = book.line_totals(quantity, price) if quantity and price else []
     book.amounts += [book.of[name] for name in totals if book.of[name] not in book.amounts]
     book.amounts += _net_under_unknown_names(book)
+    paid = _payments(book)
+    book.amounts += [book.of[n] for n in set(paid.values()) if book.of[n] not in book.amounts]
     points = {e.name: _points(book, e) for e in book.amounts}
+    for payment, due in paid.items():
+        points[payment] -= 3
+        points[due] += 1
     for name in totals:
         points[name] = points.get(name, 2.0) + 3
     for gross, net in permutations(book.amounts, 2):
@@ -164,6 +171,24 @@ def _gross_totals(book: Book) -> list[str]:
     quantity, steps = book["quantity"], book.steps(book.levies)
     gross = quantity * book["unit_price"]
     return [e.name for e in book.amounts if book.is_sum(e, gross, steps, quantity)]
+
+
+def _payments(book: Book) -> dict[str, str]:
+    """Return amounts that are 0 on some lines and above another one elsewhere, and that one.
+
+    Such as what is paid of an invoice, its tax included.
+    """
+    found = {}
+    money = [e for e in book.seen if e.whole < 1 and not e.says(words.COST | words.PROFIT)]
+    for e, other in product(book.amounts, money):
+        paid, due = book.values[e.name], book.values[other.name]
+        lines = np.isfinite(due) & (due != 0)
+        is_paid = lines & (np.abs(paid) > 0)
+        above = is_paid & (np.abs(paid) > np.abs(due))
+        is_open = lines.sum() - is_paid.sum() >= UNPAID * lines.sum()
+        if is_open and is_paid.any() and above.sum() >= arithmetic.MOST * is_paid.sum():
+            found[e.name] = other.name
+    return found
 
 
 def _net_under_unknown_names(book: Book) -> list[Evidence]:
