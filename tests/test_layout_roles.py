@@ -38,6 +38,9 @@ def columns(folder, without=(), **named):
             "group": GROUPS[item],
             "unit": ("EA", "Hrs.")[item == 5],
             "quantity": quantity,
+            "weight": round(quantity * (0.35 + item), 2),
+            "stock": 20 + i * 7 % 61,
+            "boxes": 1 + quantity // 3,
             "amount": round(quantity * price, 2),
         } | dict.fromkeys(without if i % 20 == 3 else (), "")
         text.append(",".join(str(cells[key]) for key in named))
@@ -211,3 +214,25 @@ def test_the_day_is_that_of_the_number_or_the_earlier_one(tmp_path, number, firs
 def test_the_number_of_a_sale_that_groups_lines_is_the_order(tmp_path):
     found = dated(tmp_path, "Line,# de venta,Due Date,Date,Customer No,Item,Qty,Net Amount")
     assert found.layout.columns.invoice == "# de venta"
+
+
+@pytest.mark.parametrize(
+    ("named", "quantity"),
+    [
+        ({"weight": "Súly kg", "quantity": "Db"}, "Db"),
+        ({"weight": "Težina kg", "quantity": "Zzq"}, "Zzq"),
+        ({"stock": "Stok miktar", "quantity": "Miktar"}, "Miktar"),
+        ({"boxes": "Zzboxes", "quantity": "Kg"}, "Kg"),
+    ],
+)
+def test_the_quantity_is_what_divides_the_money_into_a_steady_price(tmp_path, named, quantity):
+    base = {"key": "Customer No", **DATED, "item": "Item", "group": "Group"}
+    found = columns(tmp_path, **named, **base, amount="Net amount")
+    assert (found.quantity, found.revenue, found.gross_profit) == (quantity, "Net amount", None)
+
+
+def test_the_number_of_an_order_is_no_quantity_whatever_its_abbreviation_says(tmp_path):
+    named = {"key": "Šifra kupca", "firm": "Kupec", "order": "Št. računa", "day": "Datum"}
+    sold = {"quantity": "Količina", "amount": "Znesek brez DDV"}
+    found = columns(tmp_path, **named, item="Naziv artikla", group="Skupina", **sold)
+    assert (found.invoice, found.quantity) == ("Št. računa", "Količina")

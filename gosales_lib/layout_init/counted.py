@@ -13,6 +13,8 @@ SMALL, FEWEST = 1000, 3
 """Quantities lie below SMALL on 95% of the lines, and a column of them holds FEWEST numbers."""
 OTHER_KINDS = words.KNOWN - words.KEY - words.NAME - words.QUANTITY - words.ORDER - words.LINE
 OTHER_KINDS -= words.PER_UNIT - words.COST
+NO_STEADIER, MOST_SPREAD = 1.2, 9.0
+"""Times the spread of another quantity's prices up to which a count is as steady; no such price."""
 BOUND = 0.9
 """Share of the lines on which a product or customer determines the number: it is a code then."""
 
@@ -21,39 +23,54 @@ def find(book: Book) -> None:
     """Take the column by which money is a steady price of each product; else ask about it."""
     if not book.has("product", "revenue") or "quantity" in book.roles.given:
         return
-    amount = book["revenue"]
     candidates = [e for e in book.seen if _may_count(book, e)]
     if book.has("quantity"):
         return _replace(book, candidates)
-    if e := next((e for e in candidates if _is_steady(book, e)), None):
+    money = [book["revenue"]]
+    if e := next((e for e in candidates if np.isfinite(_spread(book, e, money))), None):
         if book.taken.get("unit_price") == e.name:  # a column such as `Each`
             del book.taken["unit_price"]
         return _take(book, e, "no column is called a quantity")
-    steadier = [e for e in candidates if arithmetic.is_unit(amount, book.values[e.name]) is False]
+    steadier = [e for e in candidates if arithmetic.is_unit(money[0], book.values[e.name]) is False]
     candidates = [e for e in candidates if e in steadier or not _is_bound(book, e)]
     if candidates and "months" not in book.roles.keys:
-        money = [questions.of_column("quantity", str(book.taken["revenue"]))]
+        as_money = [questions.of_column("quantity", str(book.taken["revenue"]))]
         names = [e.name for e in candidates[:3]]
         asks = f"no column is called a quantity; is it {' or '.join(map(repr, names))}, or does "
         asks += "the money count as such?"
-        book.roles.ask_column("quantity", asks, names, {"purchase": PURCHASE}, money)
+        book.roles.ask_column("quantity", asks, names, {"purchase": PURCHASE}, as_money)
+
+
+def proven(book: Book, named: list[Evidence]) -> list[Evidence]:
+    """Return the quantities by which an amount is a steady price of each product; all without one.
+
+    A count of another name goes before a weight or measure that is no steadier.
+    """
+    amounts = [book.values[e.name] for e in book.amounts]
+    if not named or not amounts or not book.has("product"):
+        return named
+    spreads = {e: _spread(book, e, amounts) for e in named}
+    bound = NO_STEADIER * min(spreads.values())
+    kept = [e for e in named if spreads[e] <= bound]
+    if not all(e.says(words.WEIGHT | words.MEASURE) for e in kept):
+        return kept
+    counts = [e for e in book.seen if e not in named and _may_count(book, e)]
+    return [e for e in counts if _spread(book, e, amounts) <= min(bound, MOST_SPREAD)][:1] or kept
 
 
 def _replace(book: Book, candidates: list[Evidence]) -> None:
     """Take another column instead of a weight, or of a number that gives no steady price."""
-    now = book.of.get(str(book.taken["quantity"]))
+    now, money = book.of.get(str(book.taken["quantity"])), [book["revenue"]]
     if now is None or "unit_price" in book.taken:
         return
-    is_steady, bound = _is_steady(book, now), 1.1 * _spread(book, now)
-    apart = words.WEIGHT | words.MEASURE | words.RETURNED
-    if is_steady and not now.says(words.WEIGHT | words.MEASURE):
+    spread, apart = _spread(book, now, money), words.WEIGHT | words.MEASURE
+    if np.isfinite(spread) and not now.says(apart):
         return
-    named = [e for e in book.seen if is_quantity(e) and not e.says(apart) and e is not now]
-    for e in (*named, *candidates):
-        if _is_steady(book, e) and (not is_steady or _spread(book, e) <= bound):
-            return _take(
-                book, e, f"{now.name!r} is a weight or a measure, or does not fit the money"
-            )
+    others = [e for e in book.seen if is_quantity(e) and not e.says(apart | words.RETURNED)]
+    for e in (*others, *candidates):
+        if e is not now and _spread(book, e, money) <= min(NO_STEADIER * spread, MOST_SPREAD):
+            why = f"{now.name!r} is a weight or a measure, or does not fit the money"
+            return _take(book, e, why)
 
 
 def _take(book: Book, e: Evidence, why: str) -> None:
@@ -63,24 +80,23 @@ def _take(book: Book, e: Evidence, why: str) -> None:
     book.roles.note("quantity", f"{why}; {what}")
 
 
-def _is_steady(book: Book, e: Evidence) -> bool:
-    """Return whether money divided by a column is a steady price of each product."""
-    values, products = book.values[e.name], book.texts("product")
-    return arithmetic.is_unit(book["revenue"], values, products) is False
-
-
-def _spread(book: Book, e: Evidence) -> float:
-    """Return how much money divided by a column varies within a product."""
+def _spread(book: Book, e: Evidence, amounts: list[np.ndarray]) -> float:
+    """Return how money divided by a number varies within a product; infinite if no less than it."""
+    number, products = book.values[e.name], book.texts("product")
+    steady = [one for one in amounts if arithmetic.is_unit(one, number, products) is False]
     with np.errstate(divide="ignore", invalid="ignore"):
-        return arithmetic.spread(book["revenue"] / book.values[e.name], book.texts("product"))
+        return min((arithmetic.spread(a / number, products) for a in steady), default=np.inf)
 
 
 def _may_count(book: Book, e: Evidence) -> bool:
     """Return whether a column holds small whole numbers, and no code or number of a line."""
     taken = {str(column) for role, column in book.taken.items() if role != "unit_price"}
-    if e.name in taken or e.whole < 1 or e.distinct < FEWEST or set(e.words) & OTHER_KINDS:
+    if e.name in taken or e.whole < 1 or e.distinct < FEWEST:
         return False
     values = book.values[e.name]
+    has_cents = any(amount.whole < 1 for amount in book.amounts)  # which a profit has as well
+    if set(e.words) & (OTHER_KINDS - words.PROFIT if has_cents else OTHER_KINDS):
+        return False
     values = values[np.isfinite(values)]
     if values.size < evidence.MOST * len(book.values[e.name]) or np.median(values) < 1:
         return False

@@ -258,15 +258,16 @@ def _by_structure(roles: Roles) -> bool:
 def _of_one_day(roles: Roles, log: Table) -> list[Evidence]:
     """Return columns of keys whose rows of one value have one day; a party's only if of orders."""
     day = roles.columns["order_date"]
-    codes = [e for e in _codes(roles, words.DATE) if not e.says(words.PARTY) or e.says(words.ORDER)]
+    codes = _codes(roles, words.DATE, words.QUANTITY)  # no quantity tells the day
+    codes = [e for e in codes if not e.says(words.PARTY) or e.says(words.ORDER)]
     again = [e for e in codes if e.share_filled == 1 and e.distinct < e.filled]
     days = [day] if isinstance(day, str) else day
     return [e for e in again if log.determined(e.name, days[0]) >= SAME]
 
 
-def _codes(roles: Roles, other: set[str]) -> list[Evidence]:
-    """Return the texts and whole numbers whose names say no other kind of column."""
-    kinds = _NO_ORDER | other
+def _codes(roles: Roles, other: set[str], but: set[str] | None = None) -> list[Evidence]:
+    """Return the texts and whole numbers whose names say no other kind of column, `but` these."""
+    kinds = (_NO_ORDER | other) - (but or set())
     free = [
         e
         for e in roles.free  # a `Sale No` holds keys, and no money

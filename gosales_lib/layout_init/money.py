@@ -46,6 +46,7 @@ def settle(roles: Roles, log: Table) -> None:
 def _quantity_and_price(book: Book) -> None:
     """Take the pair whose product is an amount; else the pair that the names say."""
     quantities = sorted((e for e in book.seen if is_quantity(e)), key=_is_no_plain_quantity)
+    quantities = counted.proven(book, quantities)
     prices = unit_prices.called(book, quantities)
     if prices and not quantities and "quantity" not in book.taken:
         quantities = _quantities_by_arithmetic(book, prices)

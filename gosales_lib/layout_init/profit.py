@@ -29,7 +29,8 @@ def find(book: Book) -> None:
     """Take the profit of the line, or a cost to compute it; `ask` asks where neither was found."""
     profits = [e for e in book.seen if e.says(words.PROFIT) and is_plain(e)]
     profits = [e for e in profits if not _is_ratio(book, e) and not e.says(words.COST)]
-    profits = [e for e in profits if e.name != book.taken.get("revenue")]  # quantity times price
+    other = {book.taken.get(role) for role in ("revenue", "quantity")}  # quantity times price
+    profits = [e for e in profits if e.name not in other]
     pieces = [e for e in profits if not book.has("quantity") and _are_pieces(book, e)]
     if pieces:
         book.taken["quantity"] = pieces[0].name
