@@ -172,3 +172,18 @@ def test_the_only_money_that_a_count_divides_into_steady_prices_is_assumed(tmp_p
     found = proposed(tmp_path, "Zzrvk", lambda q, cost, price: (round(1.5 * q * cost, 2),))
     assert (found.questions, found.layout.columns.revenue) == ([], "Zzrvk")
     assert "steady price of each product times 'Qty'" in found.notes["revenue"]
+
+
+@pytest.mark.parametrize("name", ["Giá vốn", "HPP", "ต้นทุน"])
+def test_the_cost_in_vietnamese_indonesian_and_thai(tmp_path, name):
+    found = proposed(tmp_path, f"Net Amount,{name}", lambda q, cost, p: (net(q, cost, p), q * cost))
+    assert (found.questions, found.layout.columns.cost) == ([], name)
+
+
+@pytest.mark.parametrize(("every", "offers"), [(10, 1), (2, 2)])
+def test_the_side_of_nearly_all_rows_is_not_offered_as_that_of_returns(tmp_path, every, offers):
+    lines = iter(range(len(LINES)))
+    kinds = (("FV", "KOR")[next(lines) % every == 0] for _ in LINES)
+    found = proposed(tmp_path, "Net Amount,Typ", lambda *args: (net(*args), next(kinds)))
+    (question,) = found.questions
+    assert question.count("`returns: {") == offers

@@ -46,7 +46,8 @@ def ask(seen: Iterable[Evidence], roles: Roles) -> None:
         returned = log.rows.select(cleaning.text(e.name).is_in(back).fill_null(False)).to_series()
         if _are_positive(log, roles, returned):
             is_known = not unknown and returned.sum() <= RETURNS * returned.len()
-            _ask(e.name, [back, *([side] for side in sides[1:])], roles, is_known)
+            others = [s for s in sides[1:] if counts[s] <= (1 - RARE) * sum(counts.values())]
+            _ask(e.name, [back, *([side] for side in others)], roles, is_known)
             return
 
 
