@@ -321,6 +321,20 @@ def test_assets_with_dates_in_another_format_raise_an_alarm(tmp_path, bad, level
 
 
 @pytest.mark.parametrize(
+    ("line", "remedy"),
+    [
+        ("A,Zz,2023-01-01,2024-12-31", "products in the file as `divisions`"),
+        ("A,PDM,01.04.2023,31.03.2024", "format of their dates"),
+        ("A,PDM,2023-01-01,2022-12-31", "Correct the rows"),
+    ],
+)
+def test_the_remedy_for_rejected_assets_names_their_cause(tmp_path, line, remedy):
+    (tmp_path / "assets.csv").write_text("\n".join(["Id,What,From,To", *[line] * 9]))
+    found = heard(tmp_path, {"a.csv": rows(["A", "B"])}, ASSETS)
+    assert remedy in found["rejected-assets"].mend
+
+
+@pytest.mark.parametrize(
     ("ids", "level"), [("AAAB", None), ("AAXX", None), ("AXXX", "warning"), ("XXXX", "failed")]
 )
 def test_assets_of_customers_whom_the_log_lacks_raise_an_alarm(tmp_path, ids, level):

@@ -51,8 +51,8 @@ def _installed(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
             sentence=f"{gone.height:,} of {whole:,} rows of the assets were rejected.",
             count=gone.height,
             example=first_reason(gone),
-            mend="Correct the rows, or give the layout their date format; "
-            "`alarms: {accept: [rejected-assets]}` says that the loss is right.",
+            mend=f"{_remedy(gone)}; `alarms: {{accept: [rejected-assets]}}` says that the loss is "
+            "right.",
         )
     strangers = log.assets.join(log.customers, on="customer_id", how="anti")["customer_id"]
     owned, ids = kept - len(strangers), log.customers["customer_id"]
@@ -65,6 +65,17 @@ def _installed(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
             example=f"{strangers[0]!r} in the assets, {ids[0]!r} in the log" if len(ids) else None,
             mend=COMPARE % "assets-file",
         )
+
+
+def _remedy(rejected: pl.DataFrame) -> str:
+    """Return what mends most of the rejected assets: their products, their dates or the rows."""
+    words = {
+        "in no division": "Write their products in the file as `divisions` of the layout does",
+        "unreadable (start|expiry)": "Add the format of their dates to `date_format` of the layout",
+    }
+    counts = {mend: rejected["reason"].str.contains(why).sum() for why, mend in words.items()}
+    most = max(counts, key=counts.__getitem__)
+    return most if 2 * counts[most] > rejected.height else "Correct the rows"
 
 
 def _ruled(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
