@@ -638,6 +638,20 @@ def test_money_that_is_nothing_on_free_lines_is_the_money_of_the_line(tmp_path):
     assert found.layout.columns.revenue == "Net amount"
 
 
+def test_the_day_since_when_a_customer_is_one_is_no_order_date(tmp_path):
+    rows = [line(i) for i in range(120)]
+    rows = [[date(2011, 1 + FIRMS.index(row[1]), 3), *row] for row in rows]
+    found = propose(tmp_path, ["Asiakas alkaen", *HEADER[:2], "P\u00e4iv\u00e4", *HEADER[3:]], rows)
+    assert found.layout.columns.order_date == "P\u00e4iv\u00e4"
+
+
+@pytest.mark.parametrize("name", ["Summa alv 0", "Valor s/ IVA"])
+def test_money_without_its_tax_is_known_in_other_languages(tmp_path, name):
+    rows = [[round(line(i)[-1] * 0.03, 2), *line(i)] for i in range(120)]
+    found = propose(tmp_path, ["Provisio", *HEADER[:-1], name], rows)
+    assert (found.layout.columns.revenue, found.questions) == (name, [])
+
+
 def test_one_mistyped_date_costs_no_number_its_role(tmp_path):
     rows = [line(i) for i in range(240)]
     rows[101][2] = rows[101][2].replace(year=2033)

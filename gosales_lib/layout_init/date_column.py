@@ -57,6 +57,7 @@ def _hints(log: Table) -> dict[str, float]:
         if share(gap > 0) > MOST / 2
     }
     points = {e.name: CALLED * bool(called & set(e.words)) for e in dated}
+    points |= {e.name: -CALLED for e in dated if e.says(words.PARTY)}  # since when it is one
     return {name: value - CALLED / 2 * (name in later) for name, value in points.items()}
 
 
