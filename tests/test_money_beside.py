@@ -187,3 +187,17 @@ def test_the_side_of_nearly_all_rows_is_not_offered_as_that_of_returns(tmp_path,
     found = proposed(tmp_path, "Net Amount,Typ", lambda *args: (net(*args), next(kinds)))
     (question,) = found.questions
     assert question.count("`returns: {") == offers
+
+
+def test_a_weight_that_fits_no_money_is_asked_about_beside_a_count(tmp_path):
+    def extra(q, cost, price):
+        return (round(q * 70.3 / cost, 2), net(q, cost, price))
+
+    proposed(tmp_path, "Weight kg,Net Amount", extra)
+    text = (tmp_path / "sales.csv").read_text(encoding="utf-8").replace(",Qty,", ",Zzrvk,", 1)
+    for item in ("Bolt", "Anchor", "Cable", "Paint", "Helmet"):  # groups of all prices
+        text = text.replace(f",{item},", f",Group {len(item) % 2},")
+    (tmp_path / "sales.csv").write_text(text, encoding="utf-8")
+    found = layout_init.propose(tmp_path / "sales.csv")
+    assert found.layout.columns.quantity == "Zzrvk"
+    assert any("or the weight 'Weight kg'?" in question for question in found.questions)

@@ -71,6 +71,11 @@ def _replace(book: Book, candidates: list[Evidence]) -> None:
         if e is not now and _spread(book, e, money) <= min(NO_STEADIER * spread, MOST_SPREAD):
             why = f"{now.name!r} is a weight or a measure, or does not fit the money"
             return _take(book, e, why)
+    counts = [e.name for e in candidates if not _is_bound(book, e)]
+    if now.says(words.WEIGHT) and counts and not np.isfinite(spread):
+        book.taken["quantity"] = counts[0]
+        asks = f"is the quantity {' or '.join(map(repr, counts[:3]))}, or the weight {now.name!r}?"
+        book.roles.ask_column("quantity", asks, [*counts[:3], now.name])
 
 
 def _take(book: Book, e: Evidence, why: str) -> None:
