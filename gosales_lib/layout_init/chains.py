@@ -52,7 +52,7 @@ def before_invoices(
         return [], []
     lines = log.rows.select(
         of=cleaning.text(column).fill_null(""),
-        line=pl.struct(map(cleaning.text, dict.fromkeys(names))).hash(seed=17),
+        line=_line(names),
         day=roles.days(log.rows),
     )
     if not invoices:
@@ -72,6 +72,11 @@ def before_invoices(
     return steps, invoices
 
 
+def _line(names: Iterable[str]) -> pl.Expr:
+    """Return what is equal on rows with the same values of some columns."""
+    return pl.struct(map(cleaning.text, dict.fromkeys(names))).hash(seed=17)
+
+
 def _is_whole_again(lines: pl.DataFrame, value: str, kept: str) -> bool:
     """Return whether two values stand on as many rows, of the same sales: not on some returns."""
     pair = lines.filter(pl.col("of").is_in([value, kept]))
@@ -89,8 +94,7 @@ def ask(seen: Iterable[Evidence], roles: Roles, log: Table) -> None:
     names = [*map(roles.column, ("customer_id", "product", "quantity")), roles.first(*MONEY)]
     if not all(names):
         return
-    line = pl.struct(map(cleaning.text, dict.fromkeys(names))).hash(seed=17)
-    lines = rows.select(line=line).with_columns(day=roles.days(rows))
+    lines = rows.select(line=_line(names), day=roles.days(rows))
     if not lines["line"].is_duplicated().any():
         return
     for e in (e for e in seen if 0 < e.distinct <= MOST_KINDS and not e.is_date):

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gosales_lib.layout_init import arithmetic, questions, words, writing
+from gosales_lib.layout_init import arithmetic, questions, words
 from gosales_lib.layout_init.arithmetic import agree, filled
 from gosales_lib.layout_init.book import Book, kind_of_discount
 from gosales_lib.layout_init.evidence import Evidence
@@ -25,7 +25,6 @@ def find(book: Book) -> None:
     if not np.any(filled(book.values[discount.name])):
         return
     revenue = book.taken.get("revenue")
-    change: dict[str, Any] = {"columns.discount": discount.name, "discount": kind}
     if revenue is None and book.has_price():
         book.taken["discount"], book.roles.keys["discount"] = discount.name, kind
         if discount.name in book.below:
@@ -34,25 +33,25 @@ def find(book: Book) -> None:
     elif revenue and book.has_price():
         quantity = book["quantity"]
         if agree(book["revenue"], quantity * book["unit_price"], quantity):
-            _ask_discount(book, discount, str(revenue), change)
+            _ask_discount(book, discount, str(revenue), kind)
     elif revenue and kind == "amount" and "gross_profit" not in book.taken:
         off = [filled(book.values[e.name]) for e in book.discounts]
         befores = [book["revenue"] + one for one in (off[0], sum(off))]
         if any(agree(book.values[e.name], one) for e in book.amounts for one in befores):
             return  # another column is the money before it, or before all of them
-        _ask_discount(book, discount, str(revenue), change)
+        _ask_discount(book, discount, str(revenue), kind)
 
 
-def _ask_discount(book: Book, discount: Evidence, revenue: str, change: dict[str, Any]) -> None:
-    line = f"columns: {{discount: {discount.name}}}, discount: {change['discount']}"
+def _ask_discount(book: Book, discount: Evidence, revenue: str, kind: str) -> None:
+    beside: dict[str, Any] = {"discount": kind}
     if discount.name in book.below:
-        change = change | {"negate": [*book.roles.keys.get("negate", []), discount.name]}
-        line = f"{line}, negate: {change['negate']}"
+        beside["negate"] = [*book.roles.keys.get("negate", []), discount.name]
+    taken_off = questions.of_column("discount", discount.name, beside)
     book.roles.ask(
         "discount",
         f"is {discount.name!r} still in {revenue!r}, or has it been taken off?",
         [discount.example],
-        [Answer("nothing more", {}), Answer(line, change)],
+        [Answer("nothing more", {}), taken_off],
     )
 
 
@@ -95,6 +94,5 @@ def _side_alone(book: Book, name: str) -> bool:
 
 
 def _less(sales: str, returns: str) -> Answer:
-    pair = {"revenue": sales, "discount": returns}
-    change = {f"columns.{role}": name for role, name in pair.items()} | {"discount": "amount"}
-    return Answer(f"columns: {writing.scalar(pair)}, discount: amount", change)
+    beside = {"columns.discount": returns, "discount": "amount"}
+    return questions.of_column("revenue", sales, beside)

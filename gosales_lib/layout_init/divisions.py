@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from gosales_lib.layout_init import words
 
@@ -45,20 +45,15 @@ def _by_words(every: list[str]) -> dict[str, list[str]]:
         return {EVERYTHING: every}
     for product in left:
         groups.setdefault(product, []).append(product)
-    return _in_order(groups, every)
+    return dict(sorted(groups.items(), key=lambda item: every.index(item[1][0])))
 
 
 def _groups(products: list[str], position: int) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {}
     for product in products:
-        parts = words.parts(product)
-        if (
-            parts
-            and len(parts[position]) > 1
-            and not parts[position].isdigit()
-            and parts[position] not in EMPTY
-        ):
-            groups.setdefault(parts[position], []).append(product)
+        word = next(iter(words.parts(product)[position:]), "")
+        if len(word) > 1 and not word.isdigit() and word not in EMPTY:
+            groups.setdefault(word, []).append(product)
     return groups
 
 
@@ -69,7 +64,3 @@ def _title(word: str, group: list[str]) -> str:
             if "".join(words.parts(part)) == word:
                 return part
     return word.title()
-
-
-def _in_order(groups: Mapping[str, list[str]], products: list[str]) -> dict[str, list[str]]:
-    return dict(sorted(groups.items(), key=lambda item: products.index(item[1][0])))

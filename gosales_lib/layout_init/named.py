@@ -6,9 +6,10 @@ import re
 
 from gosales_lib.core import keys
 from gosales_lib.core.spelling import counted
-from gosales_lib.layout_init import divisions, questions, words
+from gosales_lib.layout_init import divisions, words
 from gosales_lib.layout_init.evidence import MOST, Table
 from gosales_lib.layout_init.roles import TRAITS, Roles
+from gosales_lib.layout_init.states import ask_left_out
 from gosales_lib.sales_log import spellings
 
 FIELD = re.compile(r"(?:^|[|;,{\[\n])\s*[\"']?([^\W\d][\w ]{0,30}?)[\"']?\s*[:=](?!//)")
@@ -77,9 +78,8 @@ def ask_for_placeholders(roles: Roles, log: Table) -> None:
             continue
         named = blank.unique().sort().to_list()
         what = f"{counted(blank.len(), 'line')} of {column!r} are {', '.join(map(repr, named))}"
-        rules = None, {"column": column, "leave_out": named}
-        answers = [questions.of_rule(column, rule) for rule in rules]
-        roles.ask("where", f"{what}: is that a name, or are they no sales?", named, answers)
+        asks = f"{what}: is that a name, or are they no sales?"
+        ask_left_out(roles, column, asks, named, ([], named))
 
 
 def take_readable(roles: Roles) -> None:

@@ -15,7 +15,6 @@ from gosales_lib.layout_init.drift import Drift
 from gosales_lib.layout_init.evidence import Table
 from gosales_lib.sales_log import (
     beside,
-    encodings,
     files,
     headers,
     inventory,
@@ -196,7 +195,7 @@ def of_source(source: Source) -> Looked:
 def _read(entry: Entry, how: Layout | None) -> Seen:
     """Return the records of one table; ValueError: it is empty, or its header cannot be used."""
     text = files.whole(list(files.texts(entry, how, [])))
-    if by_words := _by_words(text.rows.columns, text.encoding):
+    if by_words := words.encoding(text.rows.columns, text.encoding):
         how = (how or beside.PLAIN).model_copy(update={"encoding": by_words})
         text = files.whole(list(files.texts(entry, how, [])))
     rows = _records(text.rows.drop(LINE))
@@ -205,27 +204,6 @@ def _read(entry: Entry, how: Layout | None) -> Seen:
     rows = Table(rows, decimal).without_sums()
     seen = Seen(entry, rows, text.delimiter, decimal, by_words or text.encoding, bool(by_words))
     return replace(seen, titles=text.titles)
-
-
-def _by_words(header: Sequence[str], encoding: str) -> str | None:
-    """Return the encoding that gives a header more known words; None where there is none.
-
-    Only encodings that read the header as everyday letters count: no `Q.tÓ` for `Q.tà`.
-    """
-    if encoding == "utf-8":
-        return None
-    data = "\n".join(header).encode(encoding, errors="ignore")
-    fit = [e for e in encodings.EXPECTED if encodings.share(data, e) >= encodings.LIKELY]
-    counts = {name: _words(data, name) for name in (encoding, *fit)}
-    best = max(counts, key=counts.__getitem__)
-    return best if counts[best] > counts[encoding] else None
-
-
-def _words(data: bytes, encoding: str) -> int:
-    """Return how many words of a header with foreign letters are known ones."""
-    header = data.decode(encoding, errors="replace").split()
-    foreign = [part for word in header if not word.isascii() for part in words.parts(word)]
-    return sum(part in words.KNOWN for part in foreign)
 
 
 def _records(rows: pl.DataFrame) -> pl.DataFrame:

@@ -115,14 +115,9 @@ def _documents(e: Evidence, counts: dict[str, int], roles: Roles) -> list[str]:
     ranked = sorted(counts, key=counts.__getitem__)
     is_called = e.says(words.KIND) and set(e.words) <= words.KIND | OF_DOCUMENTS
     settled = {rule["column"] for rule in roles.keys.get("where", [])}
-    if (
-        not is_called
-        or len(ranked) != 2
-        or e.name in settled
-        or states.words_of(ranked[0]) & OF_SALES
-    ):
+    if not is_called or len(ranked) != 2 or e.name in settled:
         return []
-    if counts[ranked[0]] > RARE * sum(counts.values()):
+    if states.words_of(ranked[0]) & OF_SALES or counts[ranked[0]] > RARE * sum(counts.values()):
         return []
     order, *others = map(roles.column, ("invoice", "product", "customer_id"))
     of_order = bool(order) and roles.log.determined(order, e.name) == 1

@@ -39,8 +39,7 @@ def ask(book: Book, name: str) -> None:
     answers = [Answer("nothing more", {})]
     if taxes:
         tax = taxes[0].name
-        change = {"columns.discount": tax, "discount": "amount"}
-        answers.insert(0, Answer(f"columns: {{discount: {tax}}}, discount: amount", change))
+        answers.insert(0, questions.of_column("discount", tax, {"discount": "amount"}))
         asks = f"{name!r} seems to hold {tax!r}: should the tax be subtracted?"
         book.roles.ask("revenue", asks, [taxes[0].example], answers)
     elif rates:

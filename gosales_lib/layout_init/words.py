@@ -7,11 +7,13 @@ case and accents; what is run together is cut into words that the table knows.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
 from gosales_lib.core import currencies
 from gosales_lib.core.spelling import MARKS, plain
+from gosales_lib.sales_log import encodings
 
 _PARTED = Path(__file__).with_name("words.txt").read_text("utf-8").split("\n[")[1:]
 _LISTED = {kind: tuple(listed.split()) for kind, _, listed in (p.partition("]") for p in _PARTED)}
@@ -141,3 +143,23 @@ def _stem(word: str) -> str:
 def without(name: str, words: set[str]) -> str:
     """Return a name's other words run together, so that `A_Qty`, `A GP` and `A` are the same."""
     return "".join(part for part in parts(name) if part not in words)
+
+
+def encoding(header: Sequence[str], read_as: str) -> str | None:
+    """Return the encoding that gives a header more known words; None where there is none.
+
+    Only encodings that read the header as everyday letters count: no `Q.tÓ` for `Q.tà`.
+    """
+    if read_as == "utf-8":
+        return None
+    data = "\n".join(header).encode(read_as, errors="ignore")
+    fit = [e for e in encodings.EXPECTED if encodings.share(data, e) >= encodings.LIKELY]
+    counts = {name: _known_words(data, name) for name in (read_as, *fit)}
+    best = max(counts, key=counts.__getitem__)
+    return best if counts[best] > counts[read_as] else None
+
+
+def _known_words(data: bytes, encoding: str) -> int:
+    """Return how many words of a header with foreign letters are known ones."""
+    header = data.decode(encoding, errors="replace").split()
+    return sum(part in KNOWN for word in header if not word.isascii() for part in parts(word))

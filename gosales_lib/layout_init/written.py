@@ -131,9 +131,8 @@ def _files_apart(
     apart = {}
     for table in looked.log:
         reading = own.get(table.name, DateReading(order="open"))
-        if reading.order == "settled" and set(map(day_orders.turned, reading.formats)) & set(
-            formats
-        ):
+        turned = set(map(day_orders.turned, reading.formats))
+        if reading.order == "settled" and turned & set(formats):
             here = dates.days(table.rows[column], reading.formats)
             if not here.equals(dates.days(table.rows[column], formats)):
                 apart[table.name] = reading.formats

@@ -108,9 +108,8 @@ def _divisions(log: SalesLog, layout: Layout) -> Iterator[Alarm]:
     absent = [name for name in layout.divisions if name not in sold]
     read, kept = (int(log.reconciliation[name].sum()) for name in ("rows_in", "rows_kept"))
     if sold and absent and read - kept <= layout.alarms.rejected_warning * read:
-        yield Alarm(
+        yield warning(
             name="division-without-rows",
-            level="warning",
             sentence=f"no row is of {', '.join(map(repr, absent))}, a division of the layout.",
             count=len(absent),
             mend="Write the division, or its products, as the log does, or take it out.",

@@ -200,12 +200,8 @@ def adjusted(values: Values, text: Text, layout: Layout) -> Values:
 def currency_of_row(layout: Layout) -> pl.Expr:
     """Return what the column of currencies says; of an amount, what it is written with."""
     column = str(layout.columns.currency)
-    is_in_amount = column in numeric_columns(layout).values()
-    return (
-        cleaning.text(column).str.extract(currencies.MARK)
-        if is_in_amount
-        else cleaning.text(column)
-    )
+    text, amounts = cleaning.text(column), numeric_columns(layout).values()
+    return text.str.extract(currencies.MARK) if column in amounts else text
 
 
 def is_amount(key: str) -> bool:
