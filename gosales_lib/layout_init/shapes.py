@@ -208,7 +208,7 @@ def _below(group: str, chosen: Roles) -> list[str]:
     finer = [
         e.name
         for e in chosen.free
-        if e.is_text and log.of[group].distinct < e.distinct <= e.filled / 2 and not _is_trait(e)
+        if e.is_text and log.of[group].distinct < e.distinct <= e.filled / 2 and not e.says(TRAITS)
         if not are_units(log, e)
         if log.determined(e.name, group) >= evidence.SAME
         if all(log.determined(owner, e.name) < evidence.SAME for owner in owners)
