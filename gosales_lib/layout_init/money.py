@@ -175,19 +175,20 @@ def _gross_totals(book: Book) -> list[str]:
 
 
 def _payments(book: Book) -> dict[str, str]:
-    """Return amounts that are 0 on some lines and above another one elsewhere, and that one.
+    """Return amounts that are 0 on some lines and few multiples of another elsewhere, and that one.
 
     Such as what is paid of an invoice, its tax included.
     """
     found = {}
-    money = [e for e in book.seen if e.whole < 1 and not e.says(words.COST | words.PROFIT)]
+    money = [e for e in book.free if e.whole < 1 and not e.says(words.COST | words.PROFIT)]
     for e, other in product(book.amounts, money):
         paid, due = book.values[e.name], book.values[other.name]
         lines = np.isfinite(due) & (due != 0)
         is_paid = lines & (np.abs(paid) > 0)
         above = is_paid & (np.abs(paid) > np.abs(due))
         is_open = lines.sum() - is_paid.sum() >= UNPAID * lines.sum()
-        if is_open and is_paid.any() and above.sum() >= arithmetic.MOST * is_paid.sum():
+        is_above = is_paid.any() and above.sum() >= arithmetic.MOST * is_paid.sum()
+        if is_open and is_above and arithmetic.multiples(paid, due):
             found[e.name] = other.name
     return found
 
