@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from gosales_lib.layout_init import date_column, evidence, parties, questions, words
+from gosales_lib.layout_init import date_column, order_numbers, parties, questions, words
 from gosales_lib.layout_init.evidence import SAME, Evidence, Table
 from gosales_lib.layout_init.roles import Roles, Score, listed, take
-from gosales_lib.sales_log import dates
 from gosales_lib.sales_log.parties import SCIENTIFIC
 
 FEWEST, MOST_ORDERS = 8, 1.5
@@ -18,9 +17,6 @@ AGAIN, NAMED, COARSER = 0.3, 0.3, 0.05
 won by the key of a column of names, or by one on which another key depends."""
 FEW = 4
 """Addresses per payer up to which an unknown word may be a payer, and no sales rep."""
-_NO_ORDER = words.PRODUCT | words.DIVISION | words.REP | words.BRANCH | words.STATUS | words.SHIP
-_NO_ORDER |= words.CURRENCY | words.KIND | words.PLACE | words.PERIOD | words.MEASURE | words.COST
-_NO_ORDER |= words.REVENUE | words.QUANTITY | words.PRICE | words.NO_MONEY
 MOSTLY, WHOLE = 0.9, 0.98
 """Share of the rows that a customer's name must be filled in to stand for a key."""
 GROUPED = r"^\d+(?:[.,' ]\d{3})*$"
@@ -60,7 +56,7 @@ def find(roles: Roles) -> None:
         _names_for_keys(roles)
     _take_name(roles, str(roles.columns["customer_id"]))
     _take_name_by_structure(roles, str(roles.columns["customer_id"]))
-    _invoice(roles)
+    order_numbers.find(roles)
     order = roles.column("invoice")
     if order and log.rows[order].n_unique() < SAME * log.rows.height:
         _take_name(roles, order)  # two customers may share a key
@@ -87,7 +83,10 @@ def _offer_names(roles: Roles, names: Mapping[str, str]) -> None:
 
 def _score_of_customers(log: Table, codes: set[str], named: set[str]) -> Score:
     """Return how much each column looks like the customers' key; `named` have a column of names."""
-    of_order, no_rivals = _one_per_order(log), _of_orders_beside_a_key(log, codes) - named
+    of_order, no_rivals = (
+        order_numbers.one_per_order(log),
+        _of_orders_beside_a_key(log, codes) - named,
+    )
     points = {e.name: _customer(e, codes, e.name in named) for e in log.every}
     keys = [name for name, point in points.items() if point > 1]
     of_names = [name for name in keys if name in named]
@@ -150,15 +149,6 @@ def _of_orders_beside_a_key(log: Table, codes: set[str]) -> set[str]:
     return of_orders if any(log.is_one_to_one(e.name, named.name) for e in rest) else set()
 
 
-def _one_per_order(log: Table) -> set[str]:
-    """Return the columns with another value for each order, such as the customer's order number."""
-    order = max((e for e in log.every if _order(e) > 1), key=_order, default=None)
-    if order is None or order.distinct >= SAME * order.filled:
-        return set()  # of orders of one line, each column may have as many values
-    alike = [e.name for e in log.every if SAME * order.distinct <= e.distinct <= order.distinct]
-    return {name for name in alike if log.determined(order.name, name) >= SAME}
-
-
 def _names_for_keys(roles: Roles) -> None:
     """Use names, e-mail addresses or shops as customers where there is no key."""
     log, name = roles.log, roles.column("customer_name")
@@ -169,7 +159,7 @@ def _names_for_keys(roles: Roles) -> None:
         roles.columns.pop("customer_id", None)
     if name and "customer_id" not in roles.columns:
         called = [e for e in roles.free if e.words and set(e.words) <= words.KEY]
-        codes = _codes(roles, words.ORDER | words.EMAIL)
+        codes = order_numbers.codes(roles, words.ORDER | words.EMAIL)
         codes = [e for e in codes if not e.is_text or log.is_code(e.name)]
         keys = [*sorted((*called, *codes), key=_tax_number), *filter(_mail, roles.free)]
         keys = [e for e in keys if e.share_filled >= SAME * log.of[name].share_filled]
@@ -219,14 +209,17 @@ def _by_structure(roles: Roles) -> bool:
     A bare number or name, or a number with a name that goes with it, needs no question.
     """
     log = roles.log
-    called = sorted((e for e in log.every if _order(e) > 1 and e.distinct > 2), key=_order)
-    orders = called or sorted(_of_one_day(roles, log), key=lambda e: e.distinct)
+    called = sorted(
+        (e for e in log.every if order_numbers.called(e) > 1 and e.distinct > 2),
+        key=order_numbers.called,
+    )
+    orders = called or sorted(order_numbers.of_one_day(roles, log), key=lambda e: e.distinct)
     if not orders or orders[-1].name in roles.used:
         return False
     order = orders[-1]
     candidates = [
         e
-        for e in _codes(roles, words.ORDER)
+        for e in order_numbers.codes(roles, words.ORDER)
         if e.distinct <= MOSTLY * e.filled and e.share_filled > MOSTLY
         if e.distinct < SAME * order.distinct  # else it is another number of the order
         if log.determined(order.name, e.name) >= SAME
@@ -253,68 +246,6 @@ def _by_structure(roles: Roles) -> bool:
         others = [e.name for e in of_names or candidates if e is not name]
         _ask_whether(roles, best.name, list(dict.fromkeys([best.name, *others])))
     return True
-
-
-def _of_one_day(roles: Roles, log: Table) -> list[Evidence]:
-    """Return columns of keys whose rows of one value have one day; a party's only if of orders."""
-    day = roles.columns["order_date"]
-    codes = _codes(roles, words.DATE, words.QUANTITY)  # no quantity tells the day
-    codes = [e for e in codes if not e.says(words.PARTY) or e.says(words.ORDER)]
-    again = [e for e in codes if e.share_filled == 1 and e.distinct < e.filled]
-    days = [day] if isinstance(day, str) else day
-    return [e for e in again if log.determined(e.name, days[0]) >= SAME]
-
-
-def _codes(roles: Roles, other: set[str], but: set[str] | None = None) -> list[Evidence]:
-    """Return the texts and whole numbers whose names say no other kind of column, `but` these."""
-    kinds = (_NO_ORDER | other) - (but or set())
-    free = [
-        e
-        for e in roles.free  # a `Sale No` holds keys, and no money
-        if not e.is_date and not e.says(kinds - words.REVENUE if e.says(words.KEY) else kinds)
-    ]
-    return [e for e in free if (e.is_text or e.whole == 1) and e.distinct >= FEWEST]
-
-
-def _invoice(roles: Roles) -> None:
-    """Find the order's number: each has one day; else an order is a customer at a date."""
-    day, customer = roles.columns["order_date"], str(roles.columns["customer_id"])
-    days, log = [day] if isinstance(day, str) else day, roles.log
-    date, of = days[0], roles.log.of.get(days[0])
-    if of and of.reading.formats and isinstance(day, str):
-        rows = log.rows.with_columns(dates.days(log.rows[date], of.reading.formats).alias(date))
-        log = Table(rows, log.decimal)
-    free = [e for e in roles.log.every if e.name not in {date, customer} and not e.is_date]
-    named = [e for e in free if _order(e) and (e.distinct > 2 or e.distinct == e.filled)]
-    bound = [e for e in named if log.determined(e.name, date) > evidence.MOST]
-    if best := max(bound, key=_order, default=None):  # the delivery note of an invoice, or a line
-        wider = [e for e in bound if e.distinct < best.distinct]
-        wider = [e for e in wider if log.determined(best.name, e.name) >= SAME]
-        wider = [e for e in wider if log.determined(e.name, customer) >= SAME]
-        take(roles, "invoice", lambda e: _order(e) - e.distinct / 1e9, wider)
-    take(roles, "invoice", _order, bound)
-    if "invoice" in roles.columns:
-        return
-    of_one = [e.name for e in _of_one_day(roles, log)]
-    if name := next((n for n in of_one if log.determined(n, customer) >= SAME), None):
-        roles.columns["invoice"] = name
-        what = f"each value of {name!r} stands on lines of one customer and day"
-        return roles.note("invoice", f"no column is called an order's number; {what}")
-    roles.columns["invoice"] = [customer, *days]
-    roles.note("invoice", "no order number was found: an order is a customer at a date")
-
-
-def _order(e: Evidence) -> float:
-    """Return how much a name suggests an order's number; a bare `Num` or `Name` may be one."""
-    blocked = e.says(words.QUANTITY, words.PRICE, words.COST, words.PARTY, words.KIND - words.ORDER)
-    blocked += e.says(words.REP, words.BRANCH, words.STATUS, words.CURRENCY)
-    if e.is_date or blocked or (e.is_number and e.whole < WHOLE):
-        return 0
-    line = e.says(words.LINE_ITEM)
-    if e.says(words.ORDER):
-        return 2 + e.says(words.KEY) + e.share_filled / 2 - line + e.says({"invoice"}) / 4
-    bare = set(e.words) <= (words.KEY | words.NAME) - {"id"} and len(e.words) == 1
-    return 0.5 + e.says(words.KEY) / 4 if bare and e.distinct < e.filled * 1.01 else 0
 
 
 def _customer(e: Evidence, codes: set[str], is_named: bool = False) -> float:
