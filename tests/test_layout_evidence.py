@@ -369,6 +369,7 @@ def test_a_refusal_lists_every_column(tmp_path):
 
 def test_a_word_that_is_run_together_is_cut():
     assert words.parts("QUANTITYORDERED") == ("quantity", "ordered")
+    assert "st" not in words.parts("EXTICOST")
     assert words.parts("Rechnungsnummer") == ("rechnung", "nummer")
     assert words.parts("得意先コード") == ("得意先", "コード")
     assert words.parts("DraftSight") == ("draft", "sight")

@@ -652,6 +652,15 @@ def test_money_without_its_tax_is_known_in_other_languages(tmp_path, name):
     assert (found.layout.columns.revenue, found.questions) == (name, [])
 
 
+def test_one_name_of_several_spellings_of_a_key_stays_its_name(tmp_path):
+    header = ["Z\u00e1kazn\u00edk \u010d.", "Jm\u00e9no z\u00e1kazn\u00edka", *HEADER[2:]]
+    rows = [line(i) for i in range(240)]
+    for i, row in enumerate(rows):
+        row[0] = row[0].replace("-", "") if i // 2 % 4 else row[0]
+    found = propose(tmp_path, header, rows)
+    assert (found.layout.columns.customer_name, found.layout.keys) == (header[1], "alike")
+
+
 def test_one_mistyped_date_costs_no_number_its_role(tmp_path):
     rows = [line(i) for i in range(240)]
     rows[101][2] = rows[101][2].replace(year=2033)

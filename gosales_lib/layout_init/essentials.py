@@ -49,8 +49,8 @@ def find(roles: Roles) -> None:
     called = [e for e in log.every if _customer_name(e)]
     if key:
         others = {name for name in names.values() if not log.is_one_to_one(key, name)}
-        called = [e for e in called if e.name not in others]
-        called = [e for e in called if log.is_one_to_one(key, e.name)] or called
+        called = [e for e in called if e.name not in (key, *others)]
+        called = [e for e in called if log.determined(key, e.name) >= SAME] or called
     take(roles, "customer_name", _customer_name, called)
     if "customer_id" not in roles.columns:
         _names_for_keys(roles)

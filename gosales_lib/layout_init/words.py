@@ -119,7 +119,9 @@ def _cut(word: str) -> list[str] | None:
         if head in KNOWN and (len(head) > _LEAST or not head.isascii()):
             tail = word[end:]
             if (len(tail) >= _LEAST or not tail.isascii()) and (rest := _cut(tail)):
-                return [head, *rest]
+                is_key = len(rest[-1]) > _LEAST or rest[-1] in KEY or not rest[-1].isascii()
+                if len(rest) == 1 or is_key:  # `EXTICOST` is no `ext`, `ico` and `st`
+                    return [head, *rest]
     return None
 
 
