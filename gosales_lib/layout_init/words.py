@@ -59,7 +59,8 @@ WHOLE, PER_UNIT, DELIVERED = map(spelled, ("whole", "per_unit", "delivered"))
 DEBIT, CREDIT, ACTUAL = map(spelled, ("debit", "credit_side", "actual"))
 """The sides of a ledger as columns; beside a plan, what came of it."""
 RETURNED, EXCLUDED = map(spelled, ("returned", "excluded"))
-"""What came back; beside EXCLUDED a word such as tax says what is not in the amount."""
+EXCLUDED |= {"0", "s"}
+"""What came back; beside EXCLUDED a word such as tax says what is not in the amount: `alv 0`."""
 SHIP, EMAIL, KEY, NAME, TAX_NUMBER = map(spelled, ("ship", "email", "key", "name", "tax_number"))
 PARTY = spelled("party") | TAX_NUMBER
 """TAX_NUMBER is of a party, and its key only where there is no other."""
