@@ -79,10 +79,11 @@ def read(written: pl.Series) -> tuple[pl.Series, Changed]:
     """
     keys = written.cast(pl.String)
     some = distinct(keys)
-    if _normal(some.str.strip_chars()).equals(some):
+    read_as = _normal(some.str.strip_chars())
+    if read_as.equals(some):
         return keys, NOTHING
     plain = keys.str.strip_chars()
-    keys = _normal(plain)
+    keys = read_as if some is keys else _normal(plain)
     return keys, NOTHING if keys.equals(plain) else changes(plain, keys)
 
 

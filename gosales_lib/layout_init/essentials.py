@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from gosales_lib.layout_init import date_column, order_numbers, parties, questions, words
-from gosales_lib.layout_init.evidence import SAME, Evidence, Table
+from gosales_lib.layout_init.evidence import FEWEST, SAME, Evidence, Table
 from gosales_lib.layout_init.roles import Roles, Score, listed, take
 from gosales_lib.sales_log.parties import SCIENTIFIC
 
-FEWEST, MOST_ORDERS = 8, 1.5
-"""Customers that a log has at least, and orders of each, where a column is taken for them."""
+MOST_ORDERS = 1.5
+"""Orders of each customer, where a column is taken for them."""
 AGAIN, NAMED, COARSER = 0.3, 0.3, 0.05
 """Points of a customer's column that leave it a question: lost where each order has another one,
 won by the key of a column of names, or by one on which another key depends."""
 FEW = 4
 """Addresses per payer up to which an unknown word may be a payer, and no sales rep."""
-MOSTLY, WHOLE = 0.9, 0.98
+MOSTLY = 0.9
 """Share of the rows that a customer's name must be filled in to stand for a key."""
 GROUPED = r"^\d+(?:[.,' ]\d{3})*$"
 """A whole number as a spreadsheet may write a key: `41,207` beside `41207`."""
@@ -53,7 +53,7 @@ def find(roles: Roles) -> None:
         called = [e for e in called if log.determined(key, e.name) >= SAME] or called
     take(roles, "customer_name", _customer_name, called)
     if "customer_id" not in roles.columns:
-        _names_for_keys(roles)
+        _names_for_keys(roles, names)
     _take_name(roles, str(roles.columns["customer_id"]))
     _take_name_by_structure(roles, str(roles.columns["customer_id"]))
     order_numbers.find(roles)
@@ -83,10 +83,8 @@ def _offer_names(roles: Roles, names: Mapping[str, str]) -> None:
 
 def _score_of_customers(log: Table, codes: set[str], named: set[str]) -> Score:
     """Return how much each column looks like the customers' key; `named` have a column of names."""
-    of_order, no_rivals = (
-        order_numbers.one_per_order(log),
-        _of_orders_beside_a_key(log, codes) - named,
-    )
+    of_order = order_numbers.one_per_order(log)
+    no_rivals = _of_orders_beside_a_key(log, codes) - named
     points = {e.name: _customer(e, codes, e.name in named) for e in log.every}
     keys = [name for name, point in points.items() if point > 1]
     of_names = [name for name in keys if name in named]
@@ -149,8 +147,8 @@ def _of_orders_beside_a_key(log: Table, codes: set[str]) -> set[str]:
     return of_orders if any(log.is_one_to_one(e.name, named.name) for e in rest) else set()
 
 
-def _names_for_keys(roles: Roles) -> None:
-    """Use names, e-mail addresses or shops as customers where there is no key."""
+def _names_for_keys(roles: Roles, names: Mapping[str, str]) -> None:
+    """Use names, e-mail addresses or shops as customers; `names` are those of each key."""
     log, name = roles.log, roles.column("customer_name")
     if not name:
         take(roles, "customer_id", _tax_number)
@@ -172,7 +170,7 @@ def _names_for_keys(roles: Roles) -> None:
         roles.columns["customer_id"] = roles.columns.pop("customer_name")
         why = _spoiled(log) or "no key was found"
         roles.note("customer_id", f"{why}: names stand for customers, typos split them")
-    if "customer_id" in roles.columns or _by_structure(roles):
+    if "customer_id" in roles.columns or _by_structure(roles, names):
         return
     kinds = words.STORE | words.PLACE
     shops = [e for e in log.every if e.says(kinds) and not e.says(words.NAME) and e.distinct > 1]
@@ -203,7 +201,7 @@ def _ask_whether(roles: Roles, name: str, others: list[str]) -> None:
     roles.ask("customer_id", asks, roles.log.first_values(name), answers)
 
 
-def _by_structure(roles: Roles) -> bool:
+def _by_structure(roles: Roles, names: Mapping[str, str]) -> bool:
     """Take the column with one value per order and the most values, whatever its name.
 
     A bare number or name, or a number with a name that goes with it, needs no question.
@@ -230,7 +228,6 @@ def _by_structure(roles: Roles) -> bool:
     named = [e for e in candidates if e.distinct >= SAME * most]
     codes = [e for e in named if e.says(words.KEY) or not e.is_text or log.is_code(e.name)]
     codes.sort(key=lambda e: (log.texts(e.name).str.contains(CENTS).all(), not e.says(words.KEY)))
-    names = parties.names_of_keys(log)
     of_names = [e for e in candidates if e.name in names]
     payers = parties.coarser(log, names, [e.name for e in of_names], FEW) - roles.used
     of_names = [log.of[name] for name in names if name in payers] + of_names
@@ -255,7 +252,7 @@ def _customer(e: Evidence, codes: set[str], is_named: bool = False) -> float:
     money = words.REVENUE if e.is_number and not e.says(words.KEY) and not is_named else set()
     others = e.says(words.TRAIT | words.PRODUCT | money) or set(e.words) & {"po"}
     others = others or e.says(words.TAX_NUMBER)
-    if others or (e.is_number and e.whole < WHOLE and e.name not in codes):
+    if others or (e.is_number and e.whole < order_numbers.WHOLE and e.name not in codes):
         return 0
     repeats, code = e.distinct < e.filled, e.is_number or e.name in codes
     bare = code and not e.says(words.NAME)

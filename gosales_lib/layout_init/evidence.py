@@ -20,6 +20,8 @@ MOST, MOST_VALUES = 0.9, 25
 """Share of the values that tell what a column holds; values that are counted one by one."""
 SAME = 0.99
 """Share of the rows that a value must fit to be a function of another column's."""
+FEWEST = 8
+"""Values that a column of customers, of their addresses or of orders has at least."""
 JOINED = " + "
 """Between the headers of columns that are one key together."""
 READABLE = r"^[^@]*\p{L}[^@]*$"

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from gosales_lib.layout_init import evidence, words
-from gosales_lib.layout_init.evidence import SAME, Evidence, Table
+from gosales_lib.layout_init.evidence import FEWEST, SAME, Evidence, Table
 from gosales_lib.layout_init.roles import Roles, take
 from gosales_lib.sales_log import dates
 
-FEWEST = 8
-"""Orders, or customers, that a column of their codes names at least."""
 WHOLE = 0.98
 """Share of the numbers of a code that are whole."""
 _NO_CODE = words.PRODUCT | words.DIVISION | words.REP | words.BRANCH | words.STATUS | words.SHIP

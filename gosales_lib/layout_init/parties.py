@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection
 from itertools import product
 
 import polars as pl
 
 from gosales_lib.core.keys import normal
 from gosales_lib.layout_init import questions, words
-from gosales_lib.layout_init.evidence import JOINED, MOST, MOST_VALUES, SAME, Evidence, Table
+from gosales_lib.layout_init.evidence import (
+    FEWEST,
+    JOINED,
+    MOST,
+    MOST_VALUES,
+    SAME,
+    Evidence,
+    Table,
+)
 from gosales_lib.layout_init.roles import Roles
 from gosales_lib.sales_log import cleaning, customers
 
-FEWEST, REUSED, ENDING = 8, 3, 2
-"""Keys of a party at least; keys that stand for several; letters in which two forms of one word
-may differ at their end."""
+REUSED, ENDING = 3, 2
+"""Keys that stand for several parties; letters in which two forms of one word may differ at their
+end."""
 _NAME = words.NAME | words.DESCRIBED
 _NO_PARTY = words.PRODUCT | words.REP | words.BRANCH | words.PLACE | words.EMAIL | words.CURRENCY
 _NO_PARTY |= words.STATUS | words.KIND
@@ -42,14 +50,13 @@ def names_of_keys(log: Table) -> dict[str, str]:
 
 
 def coarser(
-    log: Table, keys: Iterable[str], of: Iterable[str] | None = None, most: float = math.inf
+    log: Table, keys: Collection[str], of: Collection[str] = (), most: float = math.inf
 ) -> set[str]:
     """Return the keys on which one of `of` depends, or another one: a payer has several addresses.
 
     `most` is the largest number of addresses per payer.
     """
-    keys = list(keys)
-    sizes = {name: log.of[name].distinct for name in {*keys, *(of or ())}}
+    sizes = {name: log.of[name].distinct for name in {*keys, *of}}
     pairs = [(a, b) for a in keys for b in of or keys if sizes[a] < sizes[b] <= most * sizes[a]]
     bound = {one for one, other in pairs if log.determined(other, one) >= SAME}
     return {name for name in bound if sizes[name] >= FEWEST}

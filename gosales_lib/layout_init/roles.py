@@ -11,7 +11,7 @@ import polars as pl
 from gosales_lib.core.spelling import hint
 from gosales_lib.layout import Columns
 from gosales_lib.layout_init import evidence, questions, words
-from gosales_lib.layout_init.evidence import JOINED, SAME, Evidence, Table
+from gosales_lib.layout_init.evidence import FEWEST, JOINED, SAME, Evidence, Table
 from gosales_lib.layout_init.peek import Looked
 from gosales_lib.layout_init.questions import Answer, Question
 from gosales_lib.sales_log import dates
@@ -21,8 +21,8 @@ FEW = 60
 """A division, branch or rep has no more values than this, or than a tenth of the rows."""
 NEAR = 0.4
 """A column with so few points less than the best is a question, unless it says the same."""
-FEWEST, AGAIN = 8, 4
-"""Addresses of customers, and rows of each, that show that no product stands in a column."""
+AGAIN = 4
+"""Rows of each address of a customer that show that no product stands in a column."""
 TRAITS = words.TRAIT | words.REP | words.BRANCH | words.CURRENCY | words.STATUS | words.PARTY
 TRAITS |= words.SHIP | words.EMAIL | words.PLACE
 """Words of columns that tell something of a customer or an order, and name no product."""
