@@ -70,6 +70,10 @@ def test_pruning_keeps_the_current_run_however_old_it_is(engine, tmp_path):
     assert prune(engine, keep=1) == []
 
 
+def test_a_database_where_nothing_was_published_has_nothing_to_remove(engine):
+    assert prune(engine, keep=12) == []
+
+
 def test_the_name_of_a_schema_is_passed_over_where_there_are_none(engine, tmp_path):
     publish(finished_run(tmp_path, FIRST, released=False), engine, "dbo")
     publish(finished_run(tmp_path, SECOND), engine, "dbo")

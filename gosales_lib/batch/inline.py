@@ -26,6 +26,7 @@ from gosales_lib.batch import execute, failures
 from gosales_lib.batch.execute import Emit, Executed, Task
 from gosales_lib.batch.failures import Failure
 from gosales_lib.batch.kernels import forking, single
+from gosales_lib.core import syntax
 
 CHARTS = "gosales_lib.charts"
 """Modules of pictures; its `show` says tables and sentences, which stay."""
@@ -53,7 +54,7 @@ def in_process(process: Process) -> Executed:
 
 def without_pictures(cells: Sequence[str]) -> list[str]:
     """Return the code cells of a notebook with a blank line for each statement that only draws."""
-    trees = [ast.parse(source) for source in cells]
+    trees = [syntax.parsed(source) for source in cells]
     drawers = {name for tree in trees for node in tree.body for name in _drawers(node)}
     return [_blanked(*each, drawers) for each in zip(cells, trees, strict=True)]
 

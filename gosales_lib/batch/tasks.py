@@ -13,7 +13,7 @@ from pathlib import Path
 from gosales_lib.batch import parameters
 from gosales_lib.batch.execute import Task
 from gosales_lib.batch.request import How, Request
-from gosales_lib.core import settings
+from gosales_lib.core import settings, syntax
 from gosales_lib.run_folders import Run, plan, receipts, shown
 from gosales_lib.run_folders.plan import Board, Job
 
@@ -92,7 +92,7 @@ def notebook_imports(folder: Path) -> tuple[str, ...]:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         source = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
         with contextlib.suppress(SyntaxError):
-            for node in ast.walk(ast.parse(source)):
+            for node in ast.walk(syntax.parsed(source)):
                 modules |= dict.fromkeys(_modules(node))
     return tuple(modules)
 

@@ -174,6 +174,8 @@ def prune(engine: Engine, keep: int, schema_name: str | None = None) -> list[str
     """
     if keep < 1:
         raise ValueError(f"keep {keep}: at least the current run of each layout stays")
+    if _existing(engine, schema_name, "runs") is None:
+        return []
     name = _schema(engine, schema_name)
     tables = schema.tables(name)
     runs = tables["runs"]

@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from gosales_lib.core import syntax
+
 PACKAGE = "gosales_lib"
 LIBRARY = Path(__file__).parents[1]
 BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
@@ -36,7 +38,7 @@ def imported(source: str, candidates: Iterable[str]) -> set[str]:
     Code that walks a package with `pkgutil.iter_modules` imports all modules of the packages
     that it names.
     """
-    names, tree = set(candidates), ast.parse(source)
+    names, tree = set(candidates), syntax.parsed(source)
     wanted: set[str] = set()
     left: list[ast.AST] = [tree]
     while left:
