@@ -79,6 +79,21 @@ def test_a_header_that_may_be_other_money_another_day_or_customer_is_asked_about
         assert "`b.csv moved away` gives 30 rows" in found.questions[0]
 
 
+@pytest.mark.parametrize(
+    ("header", "doubts"),
+    [
+        ("O.N.,Order Dat.,Cust.No,Customer,It.,Gr.,Quant.,Amount", 0),
+        ("Zzrvk,Order Date,Customer No,Customer,Item,Group,Qqtx,Amount", 2),
+    ],
+)
+def test_headers_that_nobody_knows_are_those_at_the_same_place(tmp_path, header, doubts):
+    first = HEADER.replace("Qty", "Quantity")
+    found = write(tmp_path, a=(first, FIRST), b=(header, SECOND))
+    assert "".join(found.questions).count("only its place says so") == doubts
+    assert "".join(found.questions).count("aliases: {") == bool(doubts)
+    assert read(tmp_path, found).transactions["quantity"].sum() == sum(r[6] for r in ROWS)
+
+
 def test_customers_of_another_numbering_under_another_header_are_asked_about(tmp_path):
     foreign = [[*row[:2], f"9{row[2]}77", *row[3:]] for row in SECOND]
     header = HEADER.replace("Customer No", "Client No")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from itertools import product
 
 import polars as pl
@@ -65,7 +66,7 @@ def of(table: Table, other: pl.DataFrame) -> Drift | None:
 
     Two names are the same column where both files lack the other one, their values are both dates,
     numbers or texts, and their words are of the same kinds; where nobody knows the words of one,
-    its texts must stand in the other.
+    its texts must stand in the other, or both stand at the same place between shared columns.
     """
     log = table.rows
     lacking = [name for name in log.columns if name not in other.columns]
@@ -89,6 +90,12 @@ def of(table: Table, other: pl.DataFrame) -> Drift | None:
         aliases[theirs] = mine
         if why := _doubt(log[mine], other[theirs], mine, theirs, candidates):
             doubts.append(f"{theirs!r} is taken for {mine!r}, but {why}")
+    for mine, theirs in _at_one_place(log.columns, [aliases.get(n, n) for n in other.columns]):
+        same = _holds(log, mine, table.decimal) == _holds(other, theirs, table.decimal)
+        if same and not (_kinds(mine) and _kinds(theirs)):
+            aliases[theirs] = mine
+            if not _is_shortened(mine, theirs):
+                doubts.append(f"{theirs!r} is taken for {mine!r}, but only its place says so")
     doubts += [
         f"only it has {name!r}"
         for name in fresh
@@ -104,10 +111,10 @@ def _doubt(
     mine: pl.Series, theirs: pl.Series, name: str, other: str, candidates: list[tuple[str, str]]
 ) -> str:
     """Return why a column may not be that of the log; empty where names and values say so."""
-    if words.parts(name) == words.parts(other):
-        return ""  # other signs between the same words
     if marks := sorted(_marks(name) ^ _marks(other)):
         return f"one of them says {' and '.join(map(repr, marks))}"
+    if _is_shortened(name, other):
+        return ""
     if candidates:
         others = sorted({column for pair in candidates for column in pair} - {name, other})
         return f"{' and '.join(map(repr, others))} may be it as well"
@@ -117,6 +124,20 @@ def _doubt(
     if again is None or again >= AGAIN:
         return ""
     return f"{again:.0%} of its values stand in the other files"
+
+
+def _at_one_place(mine: list[str], theirs: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield the columns that only one of two headers has, and equally many between shared ones."""
+    for tag, a, b, c, d in SequenceMatcher(None, mine, theirs).get_opcodes():
+        if tag == "replace" and b - a == d - c:
+            yield from zip(mine[a:b], theirs[c:d], strict=True)
+
+
+def _is_shortened(name: str, other: str) -> bool:
+    """Return whether two names are the same words, with other signs between or cut short."""
+    one, two = words.parts(name), words.parts(other)
+    pairs = zip(one, two, strict=False)
+    return len(one) == len(two) and all(a.startswith(b) or b.startswith(a) for a, b in pairs)
 
 
 def _kinds(name: str) -> set[str]:
