@@ -66,7 +66,7 @@ def of(table: Table, other: pl.DataFrame) -> Drift | None:
 
     Two names are the same column where both files lack the other one, their values are both dates,
     numbers or texts, and their words are of the same kinds; where nobody knows the words of one,
-    its texts must stand in the other, or both stand at the same place between shared columns.
+    its texts stand in the other or have its form, or both stand at one place among the others.
     """
     log = table.rows
     lacking = [name for name in log.columns if name not in other.columns]
@@ -118,7 +118,7 @@ def _doubt(
     if candidates:
         others = sorted({column for pair in candidates for column in pair} - {name, other})
         return f"{' and '.join(map(repr, others))} may be it as well"
-    if not all(LISTED & set(words.parts(column)) for column in (name, other)):
+    if not any(LISTED & set(words.parts(column)) for column in (name, other)):
         return ""
     again = _again(mine, theirs)
     if again is None or again >= AGAIN:
@@ -155,7 +155,16 @@ def _alike(name: str, other: str, column: pl.Series, of: pl.Series, kind: str) -
     first, second = _kinds(name), _kinds(other)
     if first and second:
         return len(first & second) / len(first | second)
-    return ALIKE if kind == "text" and (_again(column, of) or 0) >= MOSTLY else 0.0
+    same = (_again(column, of) or 0) >= MOSTLY or _form(column) == _form(of) != ""
+    return ALIKE if kind == "text" and same else 0.0
+
+
+def _form(column: pl.Series) -> str:
+    """Return the form of nearly all values, `A-99`; empty where there is none, or no digit."""
+    here = evidence.texts(column.to_frame(), column.name).drop_nulls()
+    forms = here.str.replace_all(r"\d", "9").str.replace_all(r"\p{L}", "A").value_counts(sort=True)
+    usual = forms.filter(pl.col("count") >= MOSTLY * here.len())["text"].to_list()
+    return usual[0] if usual and "9" in usual[0] else ""
 
 
 def _again(column: pl.Series, of: pl.Series) -> float | None:
