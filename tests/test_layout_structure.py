@@ -186,6 +186,14 @@ def test_customers_under_no_known_word_are_asked_about(tmp_path):
     assert asked.startswith("customer_id: no column is called a customer; are the customers in 'QZ")
 
 
+def test_the_only_key_of_an_order_with_names_of_its_own_is_the_customers(tmp_path):
+    found = capitals(tmp_path, ["QZ Code", "QZNM"])
+    columns = found.layout.columns
+    assert (columns.customer_id, columns.customer_name) == ("QZ Code", "QZNM")
+    assert found.notes["customer_id"] == "no column is called a customer; an order has one of these"
+    assert found.questions == []
+
+
 @pytest.mark.parametrize(("lost", "asked"), [("2023-07", ["files"]), ("", [])])
 def test_a_month_that_one_value_of_a_column_lacks_is_asked_about(tmp_path, lost, asked):
     rows = []

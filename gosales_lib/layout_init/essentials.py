@@ -204,7 +204,7 @@ def _ask_whether(roles: Roles, name: str, others: list[str]) -> None:
 def _by_structure(roles: Roles, names: Mapping[str, str]) -> bool:
     """Take the column with one value per order and the most values, whatever its name.
 
-    A bare number or name, or a number with a name that goes with it, needs no question.
+    A bare number or name, or the only key, one to one with names, needs no question.
     """
     log = roles.log
     called = sorted(
@@ -238,9 +238,11 @@ def _by_structure(roles: Roles, names: Mapping[str, str]) -> bool:
     if name:
         roles.columns.setdefault("customer_name", name.name)
     roles.note("customer_id", f"{UNCALLED}; an order has one of these")
+    others = [e.name for e in of_names or candidates if e not in (best, name)]
+    if name and best.says(words.KEY) and not others and log.is_one_to_one(best.name, name.name):
+        return True  # the only key, with a name of its own
     bare = set(best.words) <= words.KEY | words.NAME | {"co", "contact", "internal", "external"}
     if payers or not called or best not in named or (not bare and name is None):
-        others = [e.name for e in of_names or candidates if e is not name]
         _ask_whether(roles, best.name, list(dict.fromkeys([best.name, *others])))
     return True
 
