@@ -310,6 +310,13 @@ def test_prices_that_are_called_money_and_money_that_is_called_a_price_are_asked
     assert found.questions == []
 
 
+def test_a_price_that_is_steady_only_per_unit_is_the_money_of_the_line(tmp_path):
+    found = propose(tmp_path, [*HEADER[:-1], "Item Price"], map(line, range(120)))
+    assert found.layout.columns.revenue == "Item Price"
+    assert found.questions == []
+    assert "'Item Price' grows with the quantity of a product, and is a" in found.notes["revenue"]
+
+
 def with_column(name, value):
     """Return a header and order lines with one more column, computed from a line's number."""
     lines = [line(i) for i in range(120)]

@@ -108,7 +108,10 @@ def ask_for_unit(book: Book) -> None:
 
 
 def unit_or_line(book: Book) -> None:
-    """Ask where numbers show that a unit price is per line, or that revenue is per unit."""
+    """Ask where numbers show that a unit price is per line, or that revenue is per unit.
+
+    A steady price of each product settles it.
+    """
     role = "revenue" if "revenue" in book.taken else "unit_price"
     if not book.has(role, "quantity", "product") or role in book.roles.given:
         return
@@ -117,8 +120,10 @@ def unit_or_line(book: Book) -> None:
         return
     values, products = book[role], book.texts("product")
     unit = arithmetic.is_unit(values, book["quantity"], products)
-    is_near_one = arithmetic.spread(values, products) < NEAR_ONE
-    if unit and role == "revenue" and not is_near_one:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        prices = values if unit else values / book["quantity"]
+    is_steady = arithmetic.spread(prices, products) < NEAR_ONE
+    if unit and role == "revenue" and not is_steady:
         return
     asked = {question.key for question in book.roles.questions}
     if unit is None or unit == (role == "unit_price") or role in asked:
@@ -128,7 +133,11 @@ def unit_or_line(book: Book) -> None:
     what = "does not grow" if unit else "grows"
     none = {"columns.revenue": None, "columns.unit_price": None}
     answers = [questions.of_column(one, name, none) for one in (other, role)]
-    if unit and name in book.of and book.of[name].says(words.PRICE):
-        return book.roles.settle(other, f"{name!r} {what} with the quantity of a product", answers)
-    asks = f"{name!r} {what} with the quantity of a product: is it per unit or per line?"
+    what = f"{name!r} {what} with the quantity of a product"
+    is_called = name in book.of and book.of[name].says(words.PRICE)
+    if unit and is_called:
+        return book.roles.settle(other, what, answers)
+    if not unit and is_steady:
+        return book.roles.settle(other, f"{what}, and is a steady price per unit", answers)
+    asks = f"{what}: is it per unit or per line?"
     book.roles.ask(other, asks, book.roles.examples([name]), answers)
