@@ -1,12 +1,14 @@
 """Every file of a folder is read, or left out with a reason; whatever it is, it says the same."""
 
 import bz2
+import csv
 import gzip
 import json
 import lzma
 import sqlite3
 import zipfile
 from datetime import date, datetime
+from io import StringIO
 from pathlib import Path
 
 import polars as pl
@@ -320,6 +322,37 @@ def test_columns_may_stand_at_fixed_widths(tmp_path, encoding):
         log = sales_log.read(layout, tmp_path)
         assert log.transactions["revenue"].sum() == SUM and log.rejected.is_empty()
         assert log.transactions["product"].to_list() == [f"Tinte für {i}" for i in range(4)]
+
+
+@pytest.mark.parametrize("sign", "-=")
+def test_lines_below_the_header_tell_where_columns_end(tmp_path, sign):
+    rows = [
+        [*map(str, row[:3]), f"Ink, red, {i}", *map(str, row[4:])] for i, row in enumerate(ROWS)
+    ]
+    widths = [max(map(len, column)) for column in zip(HEADER, *rows, strict=True)]
+    rows[1:1] = [HEADER, [sign * width for width in widths]]  # a page's head
+    table = [HEADER, [sign * width for width in widths], *rows]
+    lines = [" ".join(map(str.ljust, row, widths)) for row in table]
+    (tmp_path / "results.rpt").write_text("\n".join([*lines, "", "(4 rows affected)", ""]))
+    for layout in (LAYOUT, layout_init.propose(tmp_path).layout):
+        log = sales_log.read(layout, tmp_path)
+        assert log.transactions["revenue"].sum() == SUM and log.rejected.is_empty()
+        assert log.transactions["product"].to_list() == [f"Ink, red, {i}" for i in range(4)]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_lines_that_are_one_quoted_value_each_are_read_as_what_they_hold(tmp_path, delimiter):
+    rows = [[*row[:3], f'Ink "{i}", red; or\tblack', *row[4:]] for i, row in enumerate(ROWS)]
+    lines = StringIO()
+    csv.writer(lines, delimiter=delimiter).writerows([HEADER, *rows])
+    with (tmp_path / "log.csv").open("w", newline="") as file:
+        csv.writer(file, quoting=csv.QUOTE_ALL).writerows(
+            [[x] for x in lines.getvalue().split("\r\n")[:-1]]
+        )
+    for layout in (LAYOUT, layout_init.propose(tmp_path).layout):
+        log = sales_log.read(layout, tmp_path)
+        assert log.transactions["revenue"].sum() == SUM and log.rejected.is_empty()
+        assert log.transactions["product"].to_list() == [row[3] for row in rows]
 
 
 def test_blanks_that_part_no_columns_are_left_alone(tmp_path):

@@ -19,6 +19,8 @@ from gosales_lib.sales_log.text import Text, without_nameless
 PIECE = 12 * 2**20  # bytes per step: text in columns takes about six times its size
 QUOTED = re.compile("^'(.*)'$")
 """A value in single quotes, where all columns have their names in such."""
+WHOLE = re.compile(r'^"((?:[^"\n]|"")*+)"[,;\t ]*\r?$', re.MULTILINE)
+"""A line that is one value between quotes, such as a cell of a spreadsheet."""
 Numeric = Callable[[pl.DataFrame, str], list[str]]
 """By the first records as text and the delimiter, the columns that may be read as numbers."""
 
@@ -39,10 +41,15 @@ def records_of(
     memory_limits.refuse_long_lines(file, head)
     lines = io.StringIO(decoder.utf8(head).decode("utf-8"), newline="\n").readlines()
     top = headers.in_text(lines, delimiter, columns)
-    if not delimiter and len(top.names) < fixed_widths.FEWEST and fixed_widths.is_such(lines):
+    is_quoted = len(top.names) == 1 and bool(set(headers.DELIMITERS) & set(top.names[0]))
+    is_quoted &= sum(map(bool, map(WHOLE.match, lines))) > len(lines) / 2
+    if is_quoted or (not delimiter and fixed_widths.is_such(lines, len(top.names))):
         data = decoder.utf8(head + stream.read())
-        if tabbed := fixed_widths.with_tabs(data.decode("utf-8")):
-            parts = records_of(file, BytesIO(tabbed.encode()), "\t", columns, numeric)
+        text = data.decode("utf-8")
+        made = _without_outer_quotes(text) if is_quoted else fixed_widths.with_tabs(text)
+        if made:
+            sign = delimiter if is_quoted else "\t"
+            parts = records_of(file, BytesIO(made.encode()), sign, columns, numeric)
             yield from (replace(part, encoding=decoder.encoding) for part in parts)
             return
         head, stream = data, BytesIO()
@@ -66,6 +73,11 @@ def records_of(
             bare = pl.col(pl.String).str.replace(QUOTED.pattern, "$1").replace("", None)
             rows = rows.with_columns(bare)
         yield replace(part, rows=rows, encoding=decoder.encoding)
+
+
+def _without_outer_quotes(text: str) -> str:
+    """Return a text whose lines are single quoted values without these quotes."""
+    return WHOLE.sub(lambda match: match[1].replace('""', '"'), text)
 
 
 def _refuse_beyond(text: Text, columns: Sequence[str]) -> None:
