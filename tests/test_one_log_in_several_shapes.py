@@ -205,6 +205,31 @@ def test_sheets_of_customers_are_asked_about(tmp_path):
     )
 
 
+@pytest.mark.parametrize("called", ["%B %Y", "%Y-%m", "%b"])
+def test_sheets_and_files_that_are_called_as_months_give_the_day(tmp_path, called):
+    parts, header = {}, HEADER.replace("Invoice Date,", "").split(",")
+    for row in ROWS:
+        day = date.fromisoformat(row[3])
+        parts.setdefault((day.strftime(called), day.year), [header]).append([*row[:3], *row[4:]])
+    months = {(day.year, day.month) for day in map(date.fromisoformat, (row[3] for row in ROWS))}
+    if called == "%Y-%m":
+        for (name, _), rows in parts.items():
+            write(tmp_path, f"{name}.csv", rows[1:], ",".join(header))
+    for year in {year for _, year in parts} if called != "%Y-%m" else ():
+        book = openpyxl.Workbook()
+        book.remove(book.active)
+        for (name, of), rows in parts.items():
+            sheet = book.create_sheet(name) if of == year else None
+            for row in rows if sheet else ():
+                sheet.append(row)
+        book.save(tmp_path / f"sales {year}.xlsx")
+    found, log, outcome = read(tmp_path)
+    days = log.transactions["order_date"]
+    assert (found.layout.name_as, found.questions, outcome) == ("month", [], WHOLE)
+    assert {(day.year, day.month) for day in days} == months
+    assert "sheets and files" in found.notes["name_as"]
+
+
 def test_sheets_of_regions_beside_a_customer_are_no_column(tmp_path):
     sheets(tmp_path, lambda row: "North" if int(row[0]) % 2 else "South", skip=0)
     found, _, outcome = read(tmp_path)

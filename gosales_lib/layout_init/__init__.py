@@ -44,6 +44,7 @@ from gosales_lib.layout_init.roles import Roles
 from gosales_lib.layout_init.shapes import Shape, long, wide
 from gosales_lib.sales_log import beside, headers
 from gosales_lib.sales_log.numbers import COMMA, POINT
+from gosales_lib.sales_log.required_columns import MONTH
 
 SAYS_THE_SAME = {
     "undecided-days": "date_format",
@@ -113,6 +114,8 @@ def propose(
     for join in found.keys.get("join", []):
         keys = " + ".join(map(repr, join["on"].values()))
         found.note("join", f"{join['file']} adds columns to the lines by {keys}")
+    if found.keys.get("name_as") == MONTH:
+        found.note("name_as", "no column holds dates: names of sheets and files are the months")
     if ordered.looked.log[0].by_words:
         found.keys["encoding"] = ordered.looked.log[0].encoding
         found.note("encoding", "the words of the header tell it")

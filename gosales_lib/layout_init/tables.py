@@ -98,16 +98,27 @@ def _product_of(rows: pl.DataFrame, table: Seen) -> dict[str, str] | None:
 
 
 def _named(tables: Arranged) -> Arranged:
-    """Add the names of sheets as a column, where no column is called a customer."""
-    log = tables.looked.log
+    """Add the names of sheets and files as a column: months where no column holds dates.
+
+    Or customers, where sheets are called otherwise and no column is called a customer.
+    """
+    log, rows = tables.looked.log, tables.rows
     names = [prepare.name_of(table.name) for table in log]
+    are_months = any(month_columns.of(names, year).get("") == names for year in ("", " 2000"))
+    if are_months and not any(e.is_date for e in tables.table.every):
+        month = [pl.lit(name).alias(MONTH) for name in names]
+        dated = [replace(t, rows=t.rows.with_columns(m)) for t, m in zip(log, month, strict=True)]
+        looked, rows = replace(tables.looked, log=dated), rows.with_columns(
+            _of_files(log, MONTH, names)
+        )
+        return Arranged(looked, rows, tables.keys | {"name_as": MONTH})
     are_sheets = len(names) > 1 and all(table.entry.kind == "workbook" for table in log)
-    called = {word for name in tables.rows.columns for word in words.parts(name)}
+    called = {word for name in rows.columns for word in words.parts(name)}
     if not are_sheets or len(set(names)) < len(names) or called & words.PARTY:
         return tables
-    if any(map(prepare.year_of, names)) or "" in month_columns.of(names, " 2000"):
+    if are_months or any(map(prepare.year_of, names)):
         return tables
-    return tables.then(tables.rows.with_columns(_of_files(log, SHEET, names)), name_as=SHEET)
+    return tables.then(rows.with_columns(_of_files(log, SHEET, names)), name_as=SHEET)
 
 
 def _of_files(log: Sequence[Seen], name: str, values: Sequence[str | None]) -> pl.Series:
