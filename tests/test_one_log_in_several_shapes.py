@@ -205,6 +205,28 @@ def test_sheets_of_customers_are_asked_about(tmp_path):
     )
 
 
+def test_a_matrix_of_months_with_blanks_below_a_customer_and_totals(tmp_path):
+    months = [f"2023-{month:02}" for month in range(1, 13)]
+    lines = []
+    for number in range(9):
+        items = [
+            [(number + place) * 10.5 * (m % 3) or "" for m in range(12)] for place in range(1, 4)
+        ]
+        block = [[item, *row] for item, row in zip(ITEMS, items, strict=True)]
+        block.append(["Total", *(sum(v or 0 for v in month) for month in zip(*items, strict=True))])
+        named = [f"Firm {number}", "", "", f"Firm {number}"]
+        lines += [
+            [who, *row, sum(v or 0 for v in row[1:])] for who, row in zip(named, block, strict=True)
+        ]
+    totals = [row[2:] for row in lines if row[1] == "Total"]
+    sums = [sum(column) for column in zip(*totals, strict=True)]
+    lines.append(["Total", "", *sums])
+    write(tmp_path, "matrix.csv", lines, ",".join(["Customer", "Product", *months, "Total"]))
+    found, log, (_, money, customers) = read(tmp_path)
+    assert (found.questions, money, customers) == ([], sums[-1], 9)
+    assert log.rejected.is_empty() and set(log.transactions["product"]) == set(ITEMS)
+
+
 @pytest.mark.parametrize("called", ["%B %Y", "%Y-%m", "%b"])
 def test_sheets_and_files_that_are_called_as_months_give_the_day(tmp_path, called):
     parts, header = {}, HEADER.replace("Invoice Date,", "").split(",")

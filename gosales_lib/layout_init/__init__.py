@@ -174,7 +174,8 @@ def _headings(roles: Roles) -> None:
     A column named only `Name` then holds the other of the two.
     """
     groups = roles.keys.get("fill_down", [""])
-    unnamed = [name for name in groups if headers.is_by_place(name) or len(groups) == 1]
+    is_party = {e.name for e in roles.log.every if e.says(words.PARTY)} >= set(groups)
+    unnamed = [n for n in groups if headers.is_by_place(n) or (len(groups) == 1 and not is_party)]
     group, others = groups[-1], [e for e in roles.log.every if e.name not in unnamed]
     party, thing = (any(e.says(kind) for e in others) for kind in (words.PARTY, words.PRODUCT))
     if not group or (party and thing) or {"customer_id", "product"} & set(roles.columns):

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from gosales_lib.layout_init import evidence, words
+from gosales_lib.layout_init import evidence, month_columns, words
 from gosales_lib.layout_init.evidence import Evidence, Table
 from gosales_lib.sales_log import dates, no_records, prepare
 from gosales_lib.sales_log.required_columns import HEADING
 
-FEWEST_BLANK = 0.1
-"""Share of the rows without a day from which on an order's later lines lack it."""
+FEWEST_BLANK, FEWEST_BELOW = 0.1, 1 / 3
+"""Shares of the rows without a day from which on an order's later lines lack it, and of those
+without a customer in a matrix."""
 LEVELS = 3
 """Leading columns that may each hold the headings of groups."""
 SAME_ROWS = 0.95
@@ -86,18 +87,40 @@ def _are_lines(
 def _of_customers(rows: pl.DataFrame, gapped: Blanks, every: Mapping[str, Evidence]) -> list[str]:
     """Return what stands on a customer's first row alone, where days begin anew with each customer.
 
-    Each customer stands there once; else blanks may be sales to nobody known.
+    Each customer stands there once; else blanks may be sales to nobody known. In a matrix of
+    months he may stand on the row of his total, too.
     """
     day = next((e for e in every.values() if e.is_date and e.name not in gapped), None)
     parties = [name for name, e in every.items() if e.says(words.PARTY)]
-    if day is None or not parties or not set(parties) <= set(gapped):
+    if not parties or not set(parties) <= set(gapped):
         return []
     later = gapped[parties[0]]
+    if day is None:
+        is_matrix = evidence.share(later) >= FEWEST_BELOW and _is_matrix(rows, parties[0], every)
+        return [name for name in parties if is_matrix and gapped[name].equals(later)]
     once = not rows[parties[0]].filter(~later).is_duplicated().any()
     steps = dates.days(rows[day.name], day.reading.formats).diff().dt.total_days()
     if not once or not any(_begin_anew(turn * steps, later) for turn in (1, -1)):
         return []
     return [name for name in gapped if gapped[name].equals(later) and name not in _numbers(every)]
+
+
+def _is_matrix(rows: pl.DataFrame, party: str, every: Mapping[str, Evidence]) -> bool:
+    """Return whether months are columns, and no customer's rows name a product twice."""
+    owner = evidence.texts(rows, party).forward_fill().alias(party)
+    blocks = owner.filter(owner != owner.shift(fill_value=""))
+    things = [
+        n for n, e in every.items() if n != party and e.is_text and e.share_filled > SAME_ROWS
+    ]
+    frame = pl.DataFrame([owner, *(rows[name] for name in things)])
+    return bool(
+        month_columns.of(rows.columns)
+        and blocks.is_unique().all()
+        and any(
+            rows[name].is_duplicated().any() and frame.select(party, name).is_unique().all()
+            for name in things
+        )
+    )
 
 
 def _begin_anew(steps: pl.Series, later: pl.Series) -> bool:

@@ -26,10 +26,12 @@ def totals(roles: Roles, log: Table) -> None:
     invoice, thing, name = *map(roles.column, ("invoice", "product")), roles.first(*MONEY[:2])
     if invoice and name:
         _sums_without_an_order(roles, log, invoice, name)
-    if not invoice or not thing or not name:
+    orders = roles.columns.get("invoice", [])
+    orders = [orders] if isinstance(orders, str) else orders
+    if not orders or not thing or not name:
         return
     frame = log.rows.select(
-        order=cleaning.text(invoice),
+        order=pl.concat_str(map(cleaning.text, orders), separator="\t"),
         thing=cleaning.text(thing).fill_null(""),
         money=log.numbers(name).cast(pl.Float64),
     ).drop_nulls()

@@ -198,7 +198,8 @@ def joined(lines: pl.DataFrame, join: Join, table: pl.DataFrame) -> pl.DataFrame
 def _melted(text: Text, by_month: ByMonth, named: Mapping[str, str]) -> Text:
     months = {column for columns in by_month.values() for column in columns.values()}
     keys = [name for name in text.rows.columns if name in named and name not in months]
-    rows = text.rows.with_columns(total(text.rows, keys).alias(RULE))
+    told = [pl.col(RULE)] if RULE in text.rows.columns else []
+    rows = text.rows.with_columns(pl.coalesce(*told, total(text.rows, keys)).alias(RULE))
     return replace(text, rows=melted(rows, by_month), lines=None)
 
 
