@@ -174,6 +174,24 @@ def test_the_only_money_that_a_count_divides_into_steady_prices_is_assumed(tmp_p
     assert "steady price of each product times 'Qty'" in found.notes["revenue"]
 
 
+def test_a_stock_or_a_freight_under_an_unknown_name_is_no_rival_of_the_money(tmp_path):
+    def extra(q, cost, price):
+        return (40 + round(7 * cost * price) % 23, round(7 + cost * price % 3, 2), net(q, cost, cost))
+
+    found = proposed(tmp_path, "Zzstock,Zzfrt,Zzrvk", extra)
+    assert (found.questions, found.layout.columns.revenue) == ([], "Zzrvk")
+
+
+def test_money_that_is_open_on_few_lines_is_no_rival_of_the_money(tmp_path):
+    lines = iter(range(len(LINES)))
+
+    def extra(q, cost, price):
+        return (net(q, cost, price), net(q, cost, price) * (next(lines) > 130))
+
+    found = proposed(tmp_path, "Sales,Rest amount", extra)
+    assert (found.questions, found.layout.columns.revenue) == ([], "Sales")
+
+
 @pytest.mark.parametrize("name", ["Giá vốn", "HPP", "ต้นทุน"])
 def test_the_cost_in_vietnamese_indonesian_and_thai(tmp_path, name):
     found = proposed(tmp_path, f"Net Amount,{name}", lambda q, cost, p: (net(q, cost, p), q * cost))

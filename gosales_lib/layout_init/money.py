@@ -25,6 +25,8 @@ CLOSE = 0.75
 """A column with so few points less than the best is a question, unless it says the same numbers."""
 UNPAID = 0.02
 """Share of the lines without any payment that tells what is paid from what is due."""
+MOSTLY = 0.5
+"""Share of the lines that are 0 in a column of what is still open."""
 ROLES = ("quantity", "unit_price", "revenue", "gross_profit", "cost", "unit_cost", "discount")
 
 
@@ -127,6 +129,8 @@ def _revenue(book: Book) -> None:
         points[name] += 2 * book.of[name].says(words.LOCAL)
         points[name] += 3 * (book.of[name].says(words.CODES) and book.several_currencies())
     good = sorted((name for name in points if points[name] > 0), key=lambda n: -points[n])
+    if is_unnamed:  # what does not grow with the quantity, such as a stock, is no rival
+        good = [name for name in good if _counts(book, name)] or good
     if not good and discounts.sides(book):
         return
     if good:
@@ -177,7 +181,7 @@ def _gross_totals(book: Book) -> list[str]:
 def _payments(book: Book) -> dict[str, str]:
     """Return amounts that are 0 on some lines and few multiples of another elsewhere, and that one.
 
-    Such as what is paid of an invoice, its tax included.
+    Such as what is paid of an invoice, its tax included; or 0 on most lines, as what is still open.
     """
     found = {}
     money = [e for e in book.free if e.whole < 1 and not e.says(words.COST | words.PROFIT)]
@@ -186,9 +190,10 @@ def _payments(book: Book) -> dict[str, str]:
         lines = np.isfinite(due) & (due != 0)
         is_paid = lines & (np.abs(paid) > 0)
         above = is_paid & (np.abs(paid) > np.abs(due))
-        is_open = lines.sum() - is_paid.sum() >= UNPAID * lines.sum()
+        unpaid = (lines.sum() - is_paid.sum()) / max(1, lines.sum())
         is_above = is_paid.any() and above.sum() >= arithmetic.MOST * is_paid.sum()
-        if is_open and is_above and arithmetic.multiples(paid, due):
+        is_part = unpaid >= UNPAID if is_above else unpaid > MOSTLY
+        if is_part and arithmetic.multiples(paid, due):
             found[e.name] = other.name
     return found
 
