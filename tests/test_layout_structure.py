@@ -657,7 +657,16 @@ def test_the_day_since_when_a_customer_is_one_is_no_order_date(tmp_path):
     rows = [line(i) for i in range(120)]
     rows = [[date(2011, 1 + FIRMS.index(row[1]), 3), *row] for row in rows]
     found = propose(tmp_path, ["Asiakas alkaen", *HEADER[:2], "P\u00e4iv\u00e4", *HEADER[3:]], rows)
-    assert found.layout.columns.order_date == "P\u00e4iv\u00e4"
+    assert (found.layout.columns.order_date, found.questions) == ("P\u00e4iv\u00e4", [])
+
+
+def test_the_date_called_like_the_number_before_all_others_is_the_day(tmp_path):
+    rows = [[*line(i), line(i)[2] + timedelta(days=1 + i % 3)] for i in range(120)]
+    named = ["Sz\u00e1mla kelte", "Sz\u00e1mla"]
+    header = [*HEADER[:2], *named, *HEADER[4:], "Sz\u00e1ll\u00edt\u00e1s d\u00e1tuma"]
+    found = propose(tmp_path, header, rows)
+    assert (found.layout.columns.order_date, found.questions) == (header[2], [])
+    assert "other dates come later" in found.notes["order_date"]
 
 
 @pytest.mark.parametrize("name", ["Summa alv 0", "Valor s/ IVA"])

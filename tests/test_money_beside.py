@@ -176,7 +176,8 @@ def test_the_only_money_that_a_count_divides_into_steady_prices_is_assumed(tmp_p
 
 def test_a_stock_or_a_freight_under_an_unknown_name_is_no_rival_of_the_money(tmp_path):
     def extra(q, cost, price):
-        return (40 + round(7 * cost * price) % 23, round(7 + cost * price % 3, 2), net(q, cost, cost))
+        stock, freight = 40 + round(7 * cost * price) % 23, round(7 + cost * price % 3, 2)
+        return stock, freight, net(q, cost, cost)
 
     found = proposed(tmp_path, "Zzstock,Zzfrt,Zzrvk", extra)
     assert (found.questions, found.layout.columns.revenue) == ([], "Zzrvk")

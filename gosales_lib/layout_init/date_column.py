@@ -8,9 +8,9 @@ from itertools import permutations
 import polars as pl
 
 from gosales_lib.layout_init import month_columns, questions, words
-from gosales_lib.layout_init.evidence import MOST, SOME, Evidence, Table, share
+from gosales_lib.layout_init.evidence import MOST, SAME, SOME, Evidence, Table, share
 from gosales_lib.layout_init.peek import Looked
-from gosales_lib.layout_init.roles import Roles, listed, take
+from gosales_lib.layout_init.roles import NEAR, Roles, listed, take
 from gosales_lib.sales_log import date_formats, dates, files
 from gosales_lib.sales_log.records import LINE
 
@@ -35,6 +35,8 @@ def find(roles: Roles) -> None:
     take(roles, "order_date", lambda e: _date(e) and _date(e) + hints.get(e.name, 0.0), asks=True)
     if "order_date" not in roles.columns and not _numbered_days(roles):
         raise ValueError(_no_date(roles))
+    if hints.get(roles.column("order_date"), 0) >= NEAR:
+        roles.note("order_date", "it is called like the order's number; other dates come later")
 
 
 def _hints(log: Table) -> dict[str, float]:
@@ -57,8 +59,23 @@ def _hints(log: Table) -> dict[str, float]:
         if share(gap > 0) > MOST / 2
     }
     points = {e.name: CALLED * bool(called & set(e.words)) for e in dated}
-    points |= {e.name: -CALLED for e in dated if e.says(words.PARTY)}  # since when it is one
+    first = [name for name, point in points.items() if point]
+    if len(first) == 1 and {*days} - {*first} == later:
+        points[first[0]] += NEAR
+    for e in dated:  # since when a customer is one
+        points[e.name] -= CALLED * e.says(words.PARTY) + NEAR * _is_of_customer(log, e, dated)
     return {name: value - CALLED / 2 * (name in later) for name, value in points.items()}
+
+
+def _is_of_customer(log: Table, e: Evidence, dated: list[Evidence]) -> bool:
+    """Return whether each customer has one value of a date, and several of another."""
+    parties = [one for one in log.every if one.says(words.PARTY) and not one.is_date]
+    return any(
+        log.determined(key.name, e.name) >= SAME > MOST > log.determined(key.name, other.name)
+        for key in parties
+        if FEWEST <= key.distinct < key.filled / 2
+        for other in dated
+    )
 
 
 def _numbered_days(roles: Roles) -> bool:
