@@ -26,6 +26,12 @@ def test_products_take_the_pair_or_their_own_columns(tmp_path):
     ]
 
 
+def test_words_of_yaml_are_names_in_a_list_and_as_a_key(tmp_path):
+    text = WIDE.replace("Solid: [SWX]", "null: ['SWX', null, No]")
+    found = [(p.division, p.product) for p in load(tmp_path, text).products[:3]]
+    assert found == [("null", "SWX"), ("null", "null"), ("null", "No")]
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

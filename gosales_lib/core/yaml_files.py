@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,8 +21,9 @@ Model = TypeVar("Model", bound=BaseModel)
 class AsWritten(yaml.SafeLoader):  # type: ignore[misc]
     """A loader of YAML that keeps `No`, `On`, `007` and `2024-01-02` as text.
 
-    Only `null`, `~` and nothing at all are no text; the model's types make numbers and truth
-    values of what must be some. A key written twice, which YAML would silently let win, is refused.
+    Only `~`, nothing at all, and `null` as the value of a key are no text; the model's types make
+    numbers and truth values of what must be some. A key written twice, which YAML would silently
+    let win, is refused.
     """
 
     yaml_implicit_resolvers = {  # noqa: RUF012 as in its parent
@@ -32,6 +33,7 @@ class AsWritten(yaml.SafeLoader):  # type: ignore[misc]
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Return the keys and values of a mapping; ValueError if a key occurs twice."""
+        _as_text(key for key, _ in node.value)
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         for index, key in enumerate(keys):
             if key in keys[:index]:
@@ -39,6 +41,19 @@ class AsWritten(yaml.SafeLoader):  # type: ignore[misc]
                 raise ValueError(f"key {key!r} occurs twice, again on line {line}")
         answer: dict[Any, Any] = super().construct_mapping(node, deep)
         return answer
+
+    def construct_sequence(self, node: yaml.SequenceNode, deep: bool = False) -> list[Any]:
+        """Return the values of a list, in which `null` is a word like others."""
+        _as_text(node.value)
+        answer: list[Any] = super().construct_sequence(node, deep)
+        return answer
+
+
+def _as_text(nodes: Iterable[yaml.Node]) -> None:
+    """Make text of the word `null`, such as the name of a division."""
+    for node in nodes:
+        if node.value == "null":
+            node.tag = "tag:yaml.org,2002:str"
 
 
 AsWritten.add_implicit_resolver(
