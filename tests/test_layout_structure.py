@@ -155,6 +155,21 @@ def test_a_tax_that_is_a_round_rate_of_the_money_is_not_in_it(tmp_path):
     assert propose(tmp_path, header, rows).questions == []
 
 
+def test_an_answer_promises_the_rows_that_are_read_under_it(tmp_path):
+    rows = [line(i) for i in range(120)]
+    rows[7][2] = rows[7][2].replace(year=2031)
+    header = [*HEADER[:-1], "Amount 1", "Amount 2"]
+    found = propose(tmp_path, header, [[*row, 2 * row[-1]] for row in rows])
+    read = sales_log.read(found.layout, tmp_path).transactions
+    promised = f"{read.height} rows, {read['gross_profit'].sum():,.2f} USD"
+    (asked,) = found.questions
+    assert (read.height, promised in asked, "1 row far from these days" in asked) == (
+        119,
+        True,
+        True,
+    )
+
+
 CAPITALS = ["QZCU", "QZNM", "QZDT", "QZIV", "QZIT", "QZGR", "QZQT", "QZPR", "QZAM"]
 
 

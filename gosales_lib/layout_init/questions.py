@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
 
 from gosales_lib import sales_log
-from gosales_lib.core import coverage
 from gosales_lib.core.alarms import Alarm
 from gosales_lib.core.columns import REJECTED_ROWS
 from gosales_lib.core.spelling import counted
@@ -19,6 +19,8 @@ from gosales_lib.layout import Layout
 from gosales_lib.layout_init import writing
 from gosales_lib.layout_init.peek import Looked
 from gosales_lib.sales_log import alarms, parties
+from gosales_lib.sales_log.extent import settled
+from gosales_lib.sales_log.log import FAR
 from gosales_lib.sales_log.records import LINE
 from gosales_lib.sales_log.text import Text
 
@@ -151,8 +153,8 @@ def read(draft: Draft) -> tuple[Layout, sales_log.SalesLog]:
     arranged |= {"name_as": None}
     arranged |= {"ignore": columns, "customers": None}
     layout = Layout.model_validate(dict(draft.content) | arranged)
-    log = sales_log.build(draft.texts, layout, draft.folder)
-    return layout, replace(log, coverage=coverage.of(log.transactions, files=log.days))
+    build = partial(sales_log.build, draft.texts, layout, draft.folder)
+    return layout, settled(build, layout)
 
 
 def raised(draft: Draft) -> list[Question]:
@@ -243,9 +245,9 @@ def _outcome(draft: Draft, answer: Answer) -> Outcome:
     if sales.is_empty():
         return Outcome("no rows")
     seen = log.coverage
-    beyond = sum(part.rows for part in seen.aside)
+    beyond = int(log.rejected["reason"].str.contains(FAR).sum())
     far = f", {counted(beyond, 'row')} far from these days" if beyond else ""
-    lost = log.rejected.height
+    lost = log.rejected.height - beyond
     far += f", {counted(lost, 'row')} rejected" if lost else ""
     first = [pl.col("row").min().over(key).alias(key) for key in ("customer_id", "invoice")]
     return Outcome(
