@@ -155,6 +155,16 @@ def test_a_tax_that_is_a_round_rate_of_the_money_is_not_in_it(tmp_path):
     assert propose(tmp_path, header, rows).questions == []
 
 
+@pytest.mark.parametrize(("other", "keys"), [("{}", "alike"), ("0{}", "exact")])
+def test_spellings_of_a_name_that_hold_one_code_are_one_customer(tmp_path, other, keys):
+    rows = [line(i)[:1] + line(i)[2:] for i in range(240)]
+    for i, row in enumerate(rows):
+        code = row[0][2:]
+        row[0] = f"ALDER ({other.format(code)})" if i > 150 else f"Alder ({code})"
+    found = propose(tmp_path, [name for name in HEADER if name != "Customer No"], rows)
+    assert (found.layout.keys, bool(found.questions)) == (keys, keys == "exact")
+
+
 def test_an_answer_promises_the_rows_that_are_read_under_it(tmp_path):
     rows = [line(i) for i in range(120)]
     rows[7][2] = rows[7][2].replace(year=2031)

@@ -18,6 +18,8 @@ SURE = 0.95
 """Share of the groups of spellings, or of the orders told twice, that must agree."""
 CASELESS = r"(?i)@|^\{?[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}\}?$"
 """Keys in which case tells nothing: e-mail addresses, GUIDs."""
+CODED = r"^(?:.*[(\[]([^\s()\[\]]*\d[^\s()\[\]]*)[)\]]|(\S*\d\S*) [-\u2013:|] .*)$"
+"""A name with its code in one value: `Abbott Ltd (10450)`, `10450 - Abbott Ltd`."""
 KEYS = ("invoice", "customer_id", "product")
 AGAIN = 0.5
 """Share of the lines of orders in several files that both files must hold."""
@@ -172,6 +174,8 @@ def alike(roles: Roles) -> None:
     spelled = groups["id"].explode()
     if groups.height and spelled.str.contains(CASELESS).all():
         _take(roles, "e-mail addresses and GUIDs differ in case, which tells no two apart")
+    elif groups.height and _hold_codes(ids.unique().drop_nulls()):
+        _take(roles, "each customer's spellings hold one code, such as " + repr(groups["id"][0][0]))
     elif groups.height and name:
         named = roles.log.rows.select(
             alike=spellings.forms(ids),
@@ -195,6 +199,16 @@ def alike(roles: Roles) -> None:
         alike = evidence.within(*map(spellings.forms, (ordered, listed)))
         if exact < AGAIN <= alike:
             _take(roles, "the customers file spells keys in another way than the log")
+
+
+def _hold_codes(ids: pl.Series) -> bool:
+    """Return whether each key is a name with a code, one for all of its spellings."""
+    parts = pl.DataFrame({"id": ids}).select(
+        code=pl.coalesce(pl.col("id").str.extract(CODED, group) for group in (1, 2)),
+        alike=spellings.forms(ids),
+    )
+    counts = parts.unique().select(pl.all().n_unique(), rows=pl.len()).row(0)
+    return not parts["code"].has_nulls() and len(set(counts)) == 1
 
 
 def _take(roles: Roles, what: str) -> None:
