@@ -24,7 +24,9 @@ def proposed(folder, **files):
     return layout_init.propose(folder)
 
 
-@pytest.mark.parametrize("name", ["credit_notes", "Gutschriften", "avoirs_2024", "Devoluciones"])
+@pytest.mark.parametrize(
+    "name", ["credit_notes", "Kreeditarve", "Gutschriften", "avoirs_2024", "Devoluciones"]
+)
 def test_a_file_of_credit_notes_is_asked_about_and_read_as_returns(tmp_path, name):
     proposal = proposed(tmp_path, invoices=lines(60), **{name: lines(10, mark="C")})
     asked = [question for question in proposal.questions if question.startswith("returns")]

@@ -442,7 +442,7 @@ def test_what_stands_for_no_customer_is_asked_about(tmp_path, key):
 
 
 def test_blanks_of_a_spreadsheet_in_another_language_are_no_customer(tmp_path):
-    marks = ("(leer)", "#NV", "#N/D", "(vide)", "N/D", "(vazio)", "(vacío)")
+    marks = ("(leer)", "#NV", "#N/D", "(vide)", "N/D", "(vazio)", "(tühi)")
     lines = [
         [marks[i // 9 % len(marks)] if i % 9 == 0 else row[0], *row[1:]]
         for i, row in enumerate(ROWS)

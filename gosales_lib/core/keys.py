@@ -32,6 +32,7 @@ BLANKS += ("#nv", "#yok", "#saknas!", "#puuttuu!", "#puudub!", "#hiányzik", "#n
 BLANKS += ("#není_k_dispozici", "#n/d!")  # Excel's #N/A elsewhere, and (blank)
 BLANKS += ("(leer)", "(vide)", "(en blanco)", "(vuoto)", "(em branco)", "(leeg)", "(tom)")
 BLANKS += ("(vazio)", "(vacío)", "n/d", "(puste)", "(prázdné)", "(boş)", "(пусто)", "(空白)")
+BLANKS += ("(tühi)", "(tyhjä)", "(üres)", "(tuščia)", "(tukšs)", "(prazno)", "(празно)", "(κενό)")
 """Placeholders for a missing value, in lower case."""
 NOT_AVAILABLE = r"^#\p{Lu}{1,3}/\p{Lu}{1,5}$"
 """Excel's `#N/A` in any language: `#N/D`, `#I/T`."""

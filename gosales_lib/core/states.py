@@ -18,8 +18,9 @@ WORD = re.compile(rf"(?:[^\W_]|[{MARKS}])+")
 TABLE = {
     "won": """
 won closedwon gewonnen gagné gagnée ganado ganada vinto vinta ganho ganha wygrana wygrany wygrane
-vyhráno vyhraný vyhraná vyhrané vunnen vunnet vundet voitettu megnyert nyert kazanıldı câștigat
-câștigată guanyat guanyada irabazita выиграна выиграно выигран выиграли виграно виграна спечелена
+vyhráno vyhraný vyhraná vyhrané vyhraté vunnen vunnet vundet voitettu megnyert nyert kazanıldı
+câștigat câștigată guanyat guanyada irabazita выиграна выиграно выигран выиграли виграно виграна
+спечелена
 спечелен спечелено добиена добиено добијен добијено dobijeno dobiveno dobljeno dobljen κερδισμένη
 κερδήθηκε κερδισμένο võidetud laimėta laimėtas uzvarēts uzvarēta unnið unnin gewen fituar qazanıldı
 ұтылды mirbuħ enillwyd menang זכייה זכינו رابحة رابح فوز ربحت 受注 成約 수주 성공 成功 赢单 贏單
@@ -71,7 +72,7 @@ aurrekontua открыт открыта открыто переговоры ож
 ανοιχτό προσφορά εκκρεμεί avatud pakkumine atvira pasiūlymas atvērts piedāvājums opið tilboð oop
 kwotasie hapur ofertë açıq təklif ашық ұсыныс miftuħ agored penawaran פתוח פתוחה הצעה مفتوحة مفتوح
 عرض รอดำเนินการ 見積 商談中 提案中 交渉中 保留 未確定 進行中 进行中
-folyamatban andamento pågående igangværende käynnissä bearbeitung progress
+folyamatban andamento rokovanie pågående igangværende käynnissä bearbeitung progress
 제안중 제안 견적 협상중 진행중 대기 待付款
 报价 報價 谈判 洽谈中 negosiasi đàmphán thươnglượng เจรจา กำลังเจรจา เสนอราคา
 """,
@@ -163,11 +164,24 @@ KNOWN = {word for state in TABLE for word in _words(state)}
 NOT = {"not", "no", "non", "nicht", "false", "не", "nie", "ikke", "inte", "niet", "khong", "belum"}
 
 
+VOWELS, LONG = "aeiouyаеиоыя", 7
+"""Endings in which the forms of a state differ; letters of a word that may have such forms."""
+FORMS = {word[:-1]: word for word in sorted(KNOWN) if word[-1] in VOWELS and len(word) >= LONG}
+"""Known words without the ending that gender and number change: `анулирано`, `анулирана`."""
+
+
+def _known(word: str) -> str:
+    """Return a word as it is known, whatever its gender and number."""
+    if word in KNOWN or len(word) < LONG or word[-1] not in VOWELS:
+        return word
+    return FORMS.get(word[:-1], word)
+
+
 def words_of(value: str) -> set[str]:
     """Return a value's words, and two of them that say a state together.
 
     Of `Not cancelled` and `Non annullato` no single word counts.
     """
-    in_it = WORD.findall(plain(value.casefold()).replace("·", ""))
+    in_it = [_known(word) for word in WORD.findall(plain(value.casefold()).replace("·", ""))]
     together = {first + second for first, second in pairwise(in_it)} & KNOWN
     return together if NOT.intersection(in_it) else {*in_it, *together}
