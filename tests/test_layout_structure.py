@@ -342,6 +342,15 @@ def test_a_price_that_is_steady_only_per_unit_is_the_money_of_the_line(tmp_path)
     assert "'Item Price' grows with the quantity of a product, and is a" in found.notes["revenue"]
 
 
+def test_the_money_of_a_growing_business_is_no_running_total(tmp_path):
+    rows = [line(i) for i in range(120)]
+    for i, row in enumerate(rows):
+        row[6] = 1 + i // 4 + i % 2
+        row[7] = round(row[6] * 12.5 * (1 + ITEMS.index(row[4]) / 99), 2)
+    found = propose(tmp_path, HEADER, rows)
+    assert (found.layout.columns.revenue, found.questions) == ("Amount", [])
+
+
 def with_column(name, value):
     """Return a header and order lines with one more column, computed from a line's number."""
     lines = [line(i) for i in range(120)]

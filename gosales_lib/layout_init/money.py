@@ -124,7 +124,7 @@ def _revenue(book: Book) -> None:
     for name in {*_gross_totals(book), *_shares(book)}:
         points[name] -= 3
     for name in points:
-        points[name] -= 6 * book.is_no_line(name)
+        points[name] -= 6 * (book.is_no_line(name) and not _is_steady(book, name))
         points[name] -= is_unnamed and book.of[name].whole == 1  # rather a quantity
         points[name] += 2 * book.of[name].says(words.LOCAL)
         points[name] += 3 * (book.of[name].says(words.CODES) and book.several_currencies())
@@ -167,6 +167,19 @@ def _counts(book: Book, amount: str) -> list[str]:
     money, products = book.values[amount], book.texts("product")
     whole = [e.name for e in book.seen if e.whole == 1 and e.name != amount]
     return [n for n in whole if arithmetic.is_unit(money, book.values[n], products) is False]
+
+
+def _is_steady(book: Book, amount: str) -> bool:
+    """Return whether an amount is a steady price of each product times a whole number.
+
+    No order's or running total is, however fast the sales grow.
+    """
+    counts = [book.values[name] for name in _counts(book, amount)]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        prices = [book.values[amount] / count for count in counts]
+    return any(
+        arithmetic.spread(one, book.texts("product")) < unit_prices.NEAR_ONE for one in prices
+    )
 
 
 def _gross_totals(book: Book) -> list[str]:
