@@ -351,6 +351,13 @@ def test_the_money_of_a_growing_business_is_no_running_total(tmp_path):
     assert (found.layout.columns.revenue, found.questions) == ("Amount", [])
 
 
+def test_movements_out_of_the_stock_are_quantities_that_are_turned(tmp_path):
+    rows = [[*line(i)[:6], -line(i)[6], line(i)[7]] for i in range(120)]
+    found = propose(tmp_path, [*HEADER[:6], "Zzmove", "Amount"], rows)
+    assert (found.layout.columns.quantity, found.layout.negate) == ("Zzmove", ["Zzmove"])
+    assert found.questions == []
+
+
 def with_column(name, value):
     """Return a header and order lines with one more column, computed from a line's number."""
     lines = [line(i) for i in range(120)]

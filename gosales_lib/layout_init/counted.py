@@ -103,7 +103,7 @@ def _may_count(book: Book, e: Evidence) -> bool:
     if set(e.words) & (OTHER_KINDS - words.PROFIT if has_cents else OTHER_KINDS):
         return False
     values = values[np.isfinite(values)]
-    if values.size < evidence.MOST * len(book.values[e.name]) or np.median(values) < 1:
+    if values.size < evidence.MOST * len(book.values[e.name]) or np.median(np.abs(values)) < 1:
         return False
     if np.quantile(np.abs(values), arithmetic.MOST) > SMALL:
         return False
