@@ -8,7 +8,7 @@ from datetime import date
 
 import polars as pl
 
-from gosales_lib.core import coverage
+from gosales_lib.core import coverage, timeline
 from gosales_lib.core.spelling import counted
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log.log import SalesLog
@@ -69,11 +69,12 @@ def settled(
     log = read(None)
     rows, days = log.transactions, log.days
     if before is None:
-        seen = coverage.of(rows, files=days)
+        seen = coverage.measure(rows, files=days)
     else:
-        seen = coverage.of(before.transactions, rows, pl.concat([before.days, days]))
-    ahead = None if layout.dated_ahead == "keep" else seen.last
-    extent = Extent(seen.first, ahead) if seen.first else None
-    if extent and extent.beyond(rows["order_date"]).any():
-        log = read(extent)
-    return replace(log, coverage=seen)
+        seen = coverage.measure(before.transactions, rows, pl.concat([before.days, days]))
+    if seen.log is not None:
+        first, last = map(timeline.to_date, (seen.first, seen.last))
+        extent = Extent(first, None if layout.dated_ahead == "keep" else last)
+        if extent.beyond(rows["order_date"]).any():
+            log = read(extent)
+    return replace(log, measured=seen)

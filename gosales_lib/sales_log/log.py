@@ -16,7 +16,7 @@ from gosales_lib.core.columns import (
     FACT_TRANSACTIONS,
     REJECTED_ROWS,
 )
-from gosales_lib.core.coverage import FILES, Coverage
+from gosales_lib.core.coverage import FILES, Coverage, Measured
 from gosales_lib.core.keys import Changed
 from gosales_lib.sales_log import cleaning
 from gosales_lib.sales_log.copies import COPY
@@ -89,7 +89,7 @@ class SalesLog:
 
     The tables have the columns of the schemas named here; `accounts` is empty unless the layout
     names a file. `reconciliation` has one row per file, `left_out` one per file and rule, `days`
-    the rows of each file and day. `coverage` tells which days are covered, for a holdout together
+    the rows of each file and day. `measured` holds which days are covered, for a holdout together
     with the log before it; it still counts the rows beyond these days, which `transactions` lacks.
     """
 
@@ -100,7 +100,7 @@ class SalesLog:
     assets: pl.DataFrame = field(default_factory=_empty(ASSETS))
     left_out: pl.DataFrame = field(default_factory=_empty(LEFT_OUT))
     days: pl.DataFrame = field(default_factory=_empty(FILES))
-    coverage: Coverage = field(default_factory=Coverage)
+    measured: Measured = field(default_factory=Measured)
     accounts: pl.DataFrame = field(default_factory=_empty(ACCOUNTS))
     files: Inventory = field(default_factory=Inventory)  # read, and left out with the reason
     evidence: Mapping[str, Evidence] = field(default_factory=dict)  # of decimal signs, by file
@@ -111,6 +111,11 @@ class SalesLog:
     blank: Mapping[str, int] = field(default_factory=dict)  # facts without an amount, by file
     open_days: frozenset[str] = frozenset()  # files of which no row tells day and month apart
     assets_rejected: pl.DataFrame = field(default_factory=_empty(REJECTED_ROWS))  # of `rejected`
+
+    @property
+    def coverage(self) -> Coverage:
+        """Which days are covered."""
+        return self.measured.coverage
 
     @property
     def lost(self) -> pl.DataFrame:

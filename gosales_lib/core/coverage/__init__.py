@@ -5,7 +5,7 @@ booked ahead or a file that could not be read moves it. `of` looks at all days i
 """
 
 from gosales_lib.core.coverage.branches import branches, silent
-from gosales_lib.core.coverage.measured import FILES, of
+from gosales_lib.core.coverage.measured import FILES, Measured, measure, of
 from gosales_lib.core.coverage.result import Aside, Coverage, Month, Seen, Span, Stretch
 from gosales_lib.core.coverage.training import Training, training_cutoffs
 
@@ -13,12 +13,14 @@ __all__ = [
     "FILES",
     "Aside",
     "Coverage",
+    "Measured",
     "Month",
     "Seen",
     "Span",
     "Stretch",
     "Training",
     "branches",
+    "measure",
     "of",
     "silent",
     "training_cutoffs",

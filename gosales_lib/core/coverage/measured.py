@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -26,10 +28,64 @@ DAYS = 10
 FILES = {"file": pl.String, "order_day": pl.Int32, "rows": pl.Int64}
 
 
+@dataclass(frozen=True)
+class Measured:
+    """The covered days of a log as numbers; what else its coverage tells is computed on demand.
+
+    Parameters
+    ----------
+    log
+        The counts of all rows, those beyond the covered days included; None of a log without rows.
+    joint
+        The last covered day of the log that later rows follow.
+    files
+        file, order_day, rows: where the rows come from.
+    """
+
+    log: Tally | None = None
+    first: int = 0
+    last: int = 0
+    joint: int | None = None
+    files: pl.DataFrame | None = None
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """What the log covers, by month, division and file."""
+        if self.log is None:
+            return Coverage()
+        log, first, last = self.log, self.first, self.last
+        days, orders = log.days
+        inside = (days >= first) & (days <= last)
+        holes = rule.holes(days[inside], orders[inside], self.joint)
+        months = _months(log, (first, last), holes, self.files)
+        thin = [
+            Stretch(first=m.month, last=timeline.month_end(m.month), thin=True)
+            for m in months
+            if m.state == "thin"
+        ]
+        empty = [Stretch(first=timeline.to_date(a), last=timeline.to_date(b)) for a, b in holes]
+        return Coverage(
+            first=timeline.to_date(first),
+            last=timeline.to_date(last),
+            months=tuple(months),
+            missing=tuple(sorted(_apart(empty, thin), key=lambda stretch: stretch.first)),
+            aside=tuple(_aside(log, first, last)),
+            divisions=tuple(spans(log.parts(first, last), first, last)),
+            files=tuple(_files(self.files, first, last)),
+        )
+
+
 def of(
     sales: pl.DataFrame, later: pl.DataFrame | None = None, files: pl.DataFrame | None = None
 ) -> Coverage:
-    """Return what a log covers, or a log together with the later rows of its holdout.
+    """Return what a log covers, or a log together with the later rows; see `measure`."""
+    return measure(sales, later, files).coverage
+
+
+def measure(
+    sales: pl.DataFrame, later: pl.DataFrame | None = None, files: pl.DataFrame | None = None
+) -> Measured:
+    """Measure which days a log covers, or a log together with the later rows of its holdout.
 
     Parameters
     ----------
@@ -48,30 +104,12 @@ def of(
             every = every.filter(pl.col("order_day").is_between(first, joint))
         every = pl.concat([every, later.select(columns)])
     if every.is_empty():
-        return Coverage()
+        return Measured()
     log = tally.of(every)
     first, last = _ends(log)
     if joint is not None:
         last = max(last, _end_of_few(every.filter(pl.col("order_day") > joint), last))
-    days, orders = log.days
-    inside = (days >= first) & (days <= last)
-    holes = rule.holes(days[inside], orders[inside], joint)
-    months = _months(log, (first, last), holes, files)
-    thin = [
-        Stretch(first=m.month, last=timeline.month_end(m.month), thin=True)
-        for m in months
-        if m.state == "thin"
-    ]
-    empty = [Stretch(first=timeline.to_date(a), last=timeline.to_date(b)) for a, b in holes]
-    return Coverage(
-        first=timeline.to_date(first),
-        last=timeline.to_date(last),
-        months=tuple(months),
-        missing=tuple(sorted(_apart(empty, thin), key=lambda stretch: stretch.first)),
-        aside=tuple(_aside(log, first, last)),
-        divisions=tuple(spans(log.parts(first, last), first, last)),
-        files=tuple(_files(files, first, last)),
-    )
+    return Measured(log, first, last, joint, files)
 
 
 def _ends(log: Tally) -> tuple[int, int]:
@@ -96,6 +134,8 @@ def _broad(log: Tally, first: int, last: int) -> int:
     Where divisions with more than half of the orders fall silent together, the later rows of other
     divisions, such as subscriptions that are invoiced ahead, do not show that the log goes on.
     """
+    if all(last - day < rule.EARLY for day in log.last_days(first, last)):
+        return last
     days, orders = log.days
     silent, size, every = [], 0, 0
     for _, daily in log.parts(first, last):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
+import numpy as np
 import polars as pl
 
 from gosales_lib.core import sums
 from gosales_lib.core.coverage import rule
 
-DAYS, FROM = 2**24, 2**20
-"""More days than the calendar of dates has, and what makes the number of each day positive."""
-ORDERS = pl.col("customer_id").n_unique().cast(pl.Int64).alias("orders")
+BITS, FROM = 24, 2**20
+"""Bits of more days than the calendar of dates has, and what makes each day's number positive."""
 NEEDED = ("order_day", "customer_id", "division", "gross_profit")
 
 
@@ -20,15 +21,13 @@ class Tally:
     """The counts of a log. An order is one customer on one day.
 
     `lines` has of each row of the log order_day, customer_id (a number that stands for the key),
-    gross_profit, and division where it is known; `daily` order_day, orders, rows, `millionths` of
-    money, and how many customers have on that day their first order of a week (`weekly`, see
-    `ends.extent`) or of a month (`monthly`), sorted by day;
-    `by_division` division, order_day, orders and rows, sorted by both, None without divisions.
+    gross_profit, and division where it is known; `daily` order_day, rows, orders, and how many
+    customers have on that day their first order of a week (`weekly`, see `ends.extent`) or of a
+    month (`monthly`), sorted by day.
     """
 
     lines: pl.DataFrame
     daily: pl.DataFrame
-    by_division: pl.DataFrame | None
 
     @property
     def days(self) -> tuple[rule.Days, rule.Days]:
@@ -40,16 +39,30 @@ class Tally:
         """The customers whose first order of a week falls on each active day."""
         return self.daily["weekly"].to_numpy()
 
+    def last_days(self, first: int, last: int) -> list[int]:
+        """Return the last active day from `first` to `last` of each division that has one."""
+        if "division" not in self.lines.columns:
+            return []
+        inside = self.lines.lazy().filter(pl.col("order_day").is_between(first, last))
+        ends = inside.group_by("division").agg(pl.col("order_day").max())
+        return ends.collect()["order_day"].to_list()
+
+    @cached_property
+    def divisions(self) -> list[tuple[str, pl.DataFrame]]:
+        """The name and the daily table of each division, by name."""
+        return parts(self.lines, "division") if "division" in self.lines.columns else []
+
     def parts(self, first: int, last: int) -> list[tuple[str, pl.DataFrame]]:
         """Return name and active days of each division with rows from `first` to `last`."""
-        if self.by_division is None:
-            return []
         inside = pl.col("order_day").is_between(first, last)
-        return _apart(self.by_division.filter(inside), "division")
+        within = [(name, daily.filter(inside)) for name, daily in self.divisions]
+        return [(name, daily) for name, daily in within if daily.height]
 
     def months(self) -> pl.DataFrame:
         """Return month, rows, orders, customers, money and active (days), sorted by month."""
-        months = self.daily.group_by(month()).agg(
+        money = self.lines.lazy().group_by("order_day").agg(millionths=sums.whole("gross_profit"))
+        daily = self.daily.join(money.collect(), on="order_day")
+        months = daily.group_by(month()).agg(
             pl.col("rows", "orders").sum(),
             customers=pl.col("monthly").sum(),
             money=sums.of_whole(pl.col("millionths").sum()).round(2),
@@ -61,60 +74,48 @@ class Tally:
 def of(sales: pl.DataFrame) -> Tally:
     """Return the tally of tidy rows: customer_id, order_day, gross_profit, division if known.
 
-    Texts become numbers once, because each group-by on texts compares them again.
+    There must be at least one.
     """
-    key = pl.col("customer_id").cast(pl.String).cast(pl.Categorical).to_physical().cast(pl.Int64)
-    key = (key + 1).fill_null(0)
-    lines = sales.select(name for name in NEEDED if name in sales.columns).with_columns(key)
-    money = sums.whole("gross_profit")
-    amounts = lines.lazy().group_by("order_day").agg(rows=pl.len(), millionths=money)
-    daily = amounts.collect().join(_orders(lines), on="order_day").sort("order_day")
-    if "division" not in lines.columns:
-        return Tally(lines, daily, None)
-    lines = lines.with_columns(pl.col("division").cast(pl.Categorical))
-    return Tally(lines, daily, _daily(lines, "division"))
+    lines = _numbered(sales.select(name for name in NEEDED if name in sales.columns))
+    return Tally(lines, _daily(lines))
 
 
 def parts(sales: pl.DataFrame, column: str) -> list[tuple[str, pl.DataFrame]]:
-    """Return name and active days of each part of tidy rows, such as of each branch."""
-    return _apart(_daily(sales.with_columns(pl.col(column).cast(pl.Categorical)), column), column)
+    """Return the name and the daily table of each part of tidy rows, such as of each branch."""
+    lines = _numbered(sales.select("order_day", "customer_id", column))
+    each = lines.partition_by(column, as_dict=True)
+    return sorted((str(name), _daily(part)) for (name,), part in each.items())
 
 
-def _daily(lines: pl.DataFrame, column: str) -> pl.DataFrame:
-    return (
-        lines.group_by(column, "order_day")
-        .agg(ORDERS, rows=pl.len())
-        .with_columns(pl.col(column).cast(pl.String))
-        .sort(column, "order_day")
-    )
+def _numbered(lines: pl.DataFrame) -> pl.DataFrame:
+    """Return lines with numbers for the customers; 0 stands for none."""
+    if lines.schema["customer_id"].is_integer():
+        return lines
+    key = pl.col("customer_id").cast(pl.String).cast(pl.Categorical).to_physical().cast(pl.Int64)
+    return lines.with_columns((key + 1).fill_null(0))
 
 
-def _apart(daily: pl.DataFrame, column: str) -> list[tuple[str, pl.DataFrame]]:
-    parts = daily.partition_by(column, maintain_order=True)
-    return [(str(part[column][0]), part) for part in parts]
-
-
-def _orders(lines: pl.DataFrame) -> pl.DataFrame:
-    """Return order_day, orders, weekly and monthly; see `Tally`.
+def _daily(lines: pl.DataFrame) -> pl.DataFrame:
+    """Return the daily table of lines; see `Tally`.
 
     Customer and day are one whole number: to sort these is the quickest way to find the orders,
     and those that are the first of a customer in a week or a month.
     """
-    day = pl.col("order_day").cast(pl.Int64)
-    order = pl.col("customer_id") * DAYS + day + FROM
+    number = pl.col("customer_id") * 2**BITS + pl.col("order_day").cast(pl.Int64) + FROM
     again = pl.col("order").eq_missing(pl.col("order").shift())  # the next line of one record
-    orders = lines.select(order=order).filter(~again).sort("order").filter(~again)
-    customer, day = pl.col("order") // DAYS, pl.col("order") % DAYS - FROM
-    date = day.cast(pl.Int32).cast(pl.Date)
-    periods = {"weekly": day // 7, "monthly": date.dt.year().cast(pl.Int32) * 12 + date.dt.month()}
-    new = {
-        name: customer.ne_missing(customer.shift()) | (period != period.shift())
-        for name, period in periods.items()
-    }
-    firsts = orders.lazy().select(day.cast(pl.Int32).alias("order_day"), **new)
-    counts = {name: pl.col(name).sum().cast(pl.Int64) for name in new}
-    days = firsts.group_by("order_day").agg(orders=pl.len().cast(pl.Int64), **counts)
-    return days.collect()
+    orders = np.sort(lines.select(order=number).filter(~again)["order"].to_numpy())
+    orders = orders[np.diff(orders, prepend=-1) != 0]
+    customers, days = orders >> BITS, orders % 2**BITS - FROM
+    first = int(days.min())
+    every = np.arange(first, int(days.max()) + 1, dtype=np.int32)
+    date = pl.Series(every).cast(pl.Date).dt
+    periods = {"weekly": every // 7, "monthly": (date.year() * 12 + date.month()).to_numpy()}
+    new, at = np.diff(customers, prepend=-1) != 0, days - first
+    firsts = {name: new | (np.diff(period[at], prepend=0) != 0) for name, period in periods.items()}
+    counts = {"rows": lines["order_day"].to_numpy() - first, "orders": at}
+    counts |= {name: at[is_first] for name, is_first in firsts.items()}
+    table = {name: np.bincount(here, minlength=len(every)) for name, here in counts.items()}
+    return pl.DataFrame({"order_day": every} | table).filter(pl.col("rows") > 0)
 
 
 def arrays(daily: pl.DataFrame) -> tuple[rule.Days, rule.Days]:
