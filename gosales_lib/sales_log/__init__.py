@@ -13,7 +13,7 @@ import polars as pl
 
 from gosales_lib.core import settings
 from gosales_lib.core.columns import FACT_TRANSACTIONS
-from gosales_lib.core.coverage import FILES
+from gosales_lib.core.coverage import FILES, Measured, measure
 from gosales_lib.core.keys import Changed, changes
 from gosales_lib.layout import Layout, Source
 from gosales_lib.sales_log import (
@@ -100,7 +100,7 @@ def read_sales(
         )
         return build(files.ahead(texts), layout, _beside(folder), extent, before)
 
-    return replace(settled(once, layout, before), files=inventory)
+    return replace(settled(once, layout), files=inventory)
 
 
 def _from_database(layout: Layout, source: Source, before: SalesLog | None) -> SalesLog:
@@ -110,7 +110,7 @@ def _from_database(layout: Layout, source: Source, before: SalesLog | None) -> S
         read = partial(build, layout=layout, extent=extent, before=before)
         return tables.patiently(lambda: read(tables.texts(source)), source)
 
-    return settled(once, layout, before)
+    return settled(once, layout)
 
 
 def build(
@@ -140,24 +140,27 @@ def build(
         parts.append(part)
     if layout.revisions != "all":
         parts = {"newest": revisions.newest, "union": revisions.union}[layout.revisions](parts)
-    facts = pl.concat([part.facts for part in parts]).cast(FACT_TRANSACTIONS)
+    facts = pl.concat([part.facts for part in parts])
     orders = pl.concat([part.orders for part in parts])
     changed = sum((part.changed for part in parts), Changed())
     if layout.keys == "alike":
         reference = None if before is None else before.transactions["customer_id"]
+        facts, orders = (table.cast({"customer_id": pl.String}) for table in (facts, orders))
         spelling = spellings.chosen(facts["customer_id"], reference)
         unified = spellings.unified(facts["customer_id"], spelling)
         changed += changes(facts["customer_id"], unified)
         facts = facts.with_columns(unified)
         orders = orders.with_columns(spellings.unified(orders["customer_id"], spelling))
     customers, unusable = dimension(orders, facts, layout, beside, matches)
+    days = _days(parts)
     return SalesLog(
-        facts,
+        facts.cast(FACT_TRANSACTIONS),
         customers,
         rejected=pl.concat([*(part.rejected for part in parts), unusable]),
         reconciliation=of_files(parts),
         left_out=left_out_rows.summed(part.left_out for part in parts),
-        days=_days(parts),
+        days=days,
+        measured=_measured(facts, days, before),
         evidence=evidence,
         keys_changed=changed,
         two_names=two_names(orders if layout.accounts is None else orders.clear()),
@@ -169,6 +172,14 @@ def build(
             - {p.file for p in parts if p.facts.height and not p.is_open}
         ),
     )
+
+
+def _measured(facts: pl.DataFrame, days: pl.DataFrame, before: SalesLog | None) -> Measured:
+    """Return which days facts cover, with the log `before` whose holdout they are."""
+    if before is None:
+        return measure(facts, files=days)
+    later = facts.cast({"customer_id": pl.String})
+    return measure(before.transactions, later, pl.concat([before.days, days]))
 
 
 def _days(parts: Iterable[Tidy]) -> pl.DataFrame:

@@ -37,6 +37,7 @@ def dimension(
         Counts the numbers among the attributes that cannot be read.
     """
     ordered = newest(orders).join(first_and_last(facts, layout.purchase), "customer_id", "left")
+    ordered = ordered.cast({"customer_id": pl.String})
     described, rejected = attributes(layout, folder, matches)
     if described is not None:
         if layout.keys == "alike":

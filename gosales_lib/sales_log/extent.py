@@ -8,7 +8,7 @@ from datetime import date
 
 import polars as pl
 
-from gosales_lib.core import coverage, timeline
+from gosales_lib.core import timeline
 from gosales_lib.core.spelling import counted
 from gosales_lib.layout import Layout
 from gosales_lib.sales_log.log import SalesLog
@@ -52,29 +52,21 @@ def distance(days: int) -> str:
     return counted(days, "day")
 
 
-def settled(
-    read: Callable[[Extent | None], SalesLog], layout: Layout, before: SalesLog | None = None
-) -> SalesLog:
-    """Return a log without the rows that are far from the rest, and with what it covers.
+def settled(read: Callable[[Extent | None], SalesLog], layout: Layout) -> SalesLog:
+    """Return a log without the rows that are far from the rest.
 
-    Only a log that has such rows is read a second time.
+    Only a log that has such rows is read a second time; it keeps what all rows tell of the days.
 
     Parameters
     ----------
     read
         Reads the log, all rows or those on covered days.
-    before
-        The log that these rows follow, where they are its holdout.
     """
     log = read(None)
-    rows, days = log.transactions, log.days
-    if before is None:
-        seen = coverage.measure(rows, files=days)
-    else:
-        seen = coverage.measure(before.transactions, rows, pl.concat([before.days, days]))
+    seen = log.measured
     if seen.log is not None:
         first, last = map(timeline.to_date, (seen.first, seen.last))
         extent = Extent(first, None if layout.dated_ahead == "keep" else last)
-        if extent.beyond(rows["order_date"]).any():
+        if extent.beyond(log.transactions["order_date"]).any():
             log = read(extent)
     return replace(log, measured=seen)

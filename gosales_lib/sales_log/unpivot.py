@@ -40,7 +40,7 @@ class Tidy:
     rows_in: int
     rows_empty: int
     gross_profit_in: float  # summed over the file's own columns, before anything else
-    facts: pl.DataFrame
+    facts: pl.DataFrame  # FACT_TRANSACTIONS, but customer_id is categorical, as of orders
     orders: pl.DataFrame
     rejected: pl.DataFrame
     left_out: pl.DataFrame  # left_out_rows.LEFT_OUT
@@ -182,7 +182,7 @@ def identity_of(
     texts = {k: cleaning.text(c) if c else pl.lit(None, pl.String) for k, c in names.items()}
     invoice = [cleaning.text(column) for column in columns.given()["invoice"]]
     identity = rows.select(
-        customers.alias("customer_id"),
+        customers.cast(pl.Categorical).alias("customer_id"),  # numbers are quick to compare
         dates.days(written_date(rows, layout), formats).alias("order_date"),
         pl.concat_str(invoice, separator=" ", ignore_nulls=True).alias("invoice"),
         **texts,

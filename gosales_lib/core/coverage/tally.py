@@ -89,10 +89,12 @@ def parts(sales: pl.DataFrame, column: str) -> list[tuple[str, pl.DataFrame]]:
 
 def _numbered(lines: pl.DataFrame) -> pl.DataFrame:
     """Return lines with numbers for the customers; 0 stands for none."""
-    if lines.schema["customer_id"].is_integer():
+    kind = lines.schema["customer_id"]
+    if kind.is_integer():
         return lines
-    key = pl.col("customer_id").cast(pl.String).cast(pl.Categorical).to_physical().cast(pl.Int64)
-    return lines.with_columns((key + 1).fill_null(0))
+    text = pl.col("customer_id").cast(kind if kind == pl.Categorical else pl.String)
+    number = text.cast(pl.Categorical).to_physical().cast(pl.Int64)
+    return lines.with_columns((number + 1).fill_null(0))
 
 
 def _daily(lines: pl.DataFrame) -> pl.DataFrame:
