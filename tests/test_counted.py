@@ -88,6 +88,23 @@ def test_a_cost_centre_is_no_cost(tmp_path, name):
     assert not found.questions
 
 
+@pytest.mark.parametrize("code", [lambda i: 3100 + 10 * (i % 5), None])
+def test_a_profit_centre_is_no_profit(tmp_path, code):
+    """Neither few codes, nor one per customer."""
+    found = proposed(
+        tmp_path,
+        "Qty,Profit Centre,Amount",
+        lambda i, q, listed, paid, amount: (q, code(i) if code else "", amount),
+    )
+    if code is None:
+        log = tmp_path / "sales.csv"
+        table = pl.read_csv(log).with_columns(pl.col("Customer No").alias("Profit Centre") - 38_000)
+        table.write_csv(log)
+        found = layout_init.propose(log)
+    assert found.layout.gross_profit == "revenue"
+    assert not found.questions
+
+
 def test_of_two_prices_without_an_amount_the_paid_one_is_asked_for(tmp_path):
     found = proposed(
         tmp_path,

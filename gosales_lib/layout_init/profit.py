@@ -21,6 +21,8 @@ ALIKE = 1.5
 NO_PROFIT = questions.of_key("gross_profit", ["revenue"])
 NO_COST = words.TAX | words.FREIGHT | words.DISCOUNT | words.PERCENT | words.KEY | words.PERIOD
 NO_COST |= words.RUNNING | words.WEIGHT | words.MEASURE | words.LIST | words.QUANTITY
+RECUR = 3
+"""Lines per customer from which a number that each has once is no money of a line."""
 CLEARLY = 0.8
 """Ratio of two spreads up to which the smaller one tells a cost per unit from one per line."""
 
@@ -29,6 +31,7 @@ def find(book: Book) -> None:
     """Take the profit of the line, or a cost to compute it; `ask` asks where neither was found."""
     profits = [e for e in book.seen if e.says(words.PROFIT) and is_plain(e)]
     profits = [e for e in profits if not _is_ratio(book, e) and not e.says(words.COST)]
+    profits = [e for e in profits if not _is_code(book, e)]
     other = {book.taken.get(role) for role in ("revenue", "quantity")}  # quantity times price
     profits = [e for e in profits if e.name not in other]
     pieces = [e for e in profits if not book.has("quantity") and _are_pieces(book, e)]
@@ -63,8 +66,18 @@ def ask(book: Book) -> None:
 
 
 def _is_code(book: Book, e: Evidence) -> bool:
-    """Return whether a column called a cost holds codes: few whole numbers, of any product."""
-    few = e.whole == 1 and e.distinct < FEWEST and book.has("product")
+    """Return whether a column called a cost or profit holds codes, such as of a cost centre.
+
+    They are whole numbers, one per customer, or few of which products have several.
+    """
+    if e.whole < 1:
+        return False
+    key = str(book.taken.get("customer_id", ""))
+    if key in book.log.rows.columns:
+        recur = book.log.rows.height >= RECUR * book.log.rows[key].n_unique()
+        if recur and book.log.determined(key, e.name) >= SAME:
+            return True
+    few = e.distinct < FEWEST and book.has("product")
     return few and book.log.determined(str(book.taken["product"]), e.name) < SAME
 
 
