@@ -196,6 +196,11 @@ def test_a_file_without_a_header_calls_columns_by_their_places():
         ("北京公司", "gb18030"),
         ("서울 상사", "cp949"),
         ("Größe Straße", "mac_roman"),
+        ("Příbram Číslo zákazníka", "mac_latin2"),
+        ("Müşteri Şahin", "mac_turkish"),
+        ("Ромашка Завод", "mac_cyrillic"),
+        ("Αθήνα Ελλάδα", "mac_greek"),
+        ("Müller Stück", "cp850"),
     ],
 )
 def test_letters_decide_the_encoding(words, encoding):

@@ -57,8 +57,12 @@ EXPECTED: dict[str, tuple[set[str], ...] | Sequence[int]] = {
     "cp857": TURKISH,
     "cp852": CENTRAL,
     "mac_roman": WEST,
+    "mac_latin2": CENTRAL,
+    "mac_turkish": TURKISH,
     "koi8_r": CYRILLIC,
     "cp866": CYRILLIC,
+    "mac_cyrillic": CYRILLIC,
+    "mac_greek": GREEK,
 }
 """The letters of an encoding's languages, or the first bytes of such signs where they have two.
 
@@ -236,9 +240,15 @@ def share(sample: bytes, encoding: str) -> float:
         each = [sum(_usual(*pair, letters) for pair in foreign) for letters in languages]
         every = sum(_usual(*pair, set().union(*languages)) for pair in foreign)
         return (max(each) + every) / 2 / count
+    foreign = [signs for signs in foreign if not _is_within_latin(*signs)]
     written = [sign.encode(encoding) for _, sign, _ in foreign]
     low = 0x3F if encoding in NARROW else 0xA0
     return sum(letters[0] in everyday and letters[-1] > low for letters in written) / count
+
+
+def _is_within_latin(before: str, _: str, after: str) -> bool:
+    """Return whether a sign stands between two Latin letters, as an Asian one hardly does."""
+    return (before + after).isascii() and before.isalpha() and after.isalpha()
 
 
 def _usual(before: str, sign: str, after: str, everyday: set[str]) -> bool:
