@@ -220,3 +220,13 @@ def test_a_weight_that_fits_no_money_is_asked_about_beside_a_count(tmp_path):
     found = layout_init.propose(tmp_path / "sales.csv")
     assert found.layout.columns.quantity == "Zzrvk"
     assert any("or the weight 'Weight kg'?" in question for question in found.questions)
+
+
+def test_money_less_a_discount_in_percent_is_the_revenue_under_any_name(tmp_path):
+    def off(q, cost, price):
+        percent = 5 * (q % 3)
+        return net(q, cost, price), percent, round(q * price * (1 - percent / 100), 2)
+
+    found = proposed(tmp_path, "Gross Amount,Discount %,Zzrvk", off)
+    columns = found.layout.columns
+    assert (columns.revenue, columns.discount, found.questions) == ("Zzrvk", None, [])

@@ -106,9 +106,13 @@ class Book:
         """Return whether there are a quantity and a unit price."""
         return self.has("quantity", "unit_price")
 
-    def steps(self, seen: list[Evidence]) -> list[np.ndarray]:
-        """Return the amounts of taxes, freights and discounts, alone and in pairs."""
+    def steps(self, seen: list[Evidence], gross: np.ndarray | None = None) -> list[np.ndarray]:
+        """Return the amounts of taxes, freights and discounts, alone and in pairs.
+
+        Discounts in percent, or as shares, are of a gross amount.
+        """
         steps = [filled(self.values[e.name]) for e in seen if e.name in self.values]
+        steps += [] if gross is None else [self.off(e, gross) for e in self.discounts]
         steps = [step for step in steps if np.any(step)]
         return steps + [one + other for one, other in combinations(steps, 2)]
 

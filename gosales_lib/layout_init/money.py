@@ -228,7 +228,7 @@ def _differ(book: Book, gross: Evidence, net: Evidence) -> bool:
     others = [e for e in book.seen if e not in (gross, net) and not e.says(kinds)]
     values = [book.values[e.name] for e in others]
     levies = [one for one in values if arithmetic.like_levy(one, whole)]
-    steps = book.steps([*book.levies, *book.discounts])
+    steps = book.steps(book.levies, whole)
     return book.is_sum(gross, base, [*steps, *levies], 0.0)
 
 
