@@ -749,6 +749,15 @@ def test_keys_whose_digits_a_spreadsheet_removed_are_told(tmp_path):
         propose(tmp_path, [HEADER[0], *HEADER[2:]], rows)
 
 
+def test_a_bare_key_of_which_a_part_lost_its_digits_is_told_of(tmp_path):
+    """Those of a product would not go with the customers' names."""
+    keys = ["8.8412E11", "884120000017", "884120000018"]
+    rows = [[keys[len(line(i)[1]) % 3], *line(i)[1:]] for i in range(120)]
+    found = propose(tmp_path, ["Code", *HEADER[1:]], rows)
+    assert found.layout.columns.customer_id == "Customer"
+    assert "removed digits of the keys in 'Code'" in found.notes["customer_id"]
+
+
 def test_case_tells_no_two_mail_addresses_of_a_name_apart(tmp_path):
     header = ["Customer Email", "Customer Name", *HEADER[2:]]
     rows = [line(i) for i in range(120)]

@@ -168,7 +168,7 @@ def _names_for_keys(roles: Roles, names: Mapping[str, str]) -> None:
         take(roles, "customer_id", _tax_number)
     if name and "customer_id" not in roles.columns:
         roles.columns["customer_id"] = roles.columns.pop("customer_name")
-        why = _spoiled(log) or "no key was found"
+        why = _spoiled(log, name) or "no key was found"
         roles.note("customer_id", f"{why}: names stand for customers, typos split them")
     if "customer_id" in roles.columns or _by_structure(roles, names):
         return
@@ -186,10 +186,18 @@ def _names_for_keys(roles: Roles, names: Mapping[str, str]) -> None:
     _ask_whether(roles, str(roles.columns["customer_id"]), [])
 
 
-def _spoiled(log: Table) -> str:
-    """Return that customers' keys are in scientific notation; empty where none are."""
+def _spoiled(log: Table, name: str = "") -> str:
+    """Return that customers' keys are in scientific notation; empty where none are.
+
+    They are called so, or each customer's `name` has one of them.
+    """
     for e in log.every:
-        if e.says(words.PARTY) and log.texts(e.name).str.contains(SCIENTIFIC).all():
+        texts = log.texts(e.name)
+        lost = texts.str.contains(SCIENTIFIC)
+        if not lost.any() or not texts.filter(~lost).str.contains(r"^\d+$").all():
+            continue
+        bound = name and e.says(words.KEY) and log.determined(name, e.name) >= SAME
+        if bound or e.says(words.PARTY):
             return f"a spreadsheet has removed digits of the keys in {e.name!r} ({e.example})"
     return ""
 
