@@ -230,3 +230,22 @@ def test_money_less_a_discount_in_percent_is_the_revenue_under_any_name(tmp_path
     found = proposed(tmp_path, "Gross Amount,Discount %,Zzrvk", off)
     columns = found.layout.columns
     assert (columns.revenue, columns.discount, found.questions) == ("Zzrvk", None, [])
+
+
+@pytest.mark.parametrize(
+    ("header", "revenue"),
+    [
+        ("Desc. %,Total Ilíquido,Total Líquido", "Total Líquido"),
+        ("VK-Preis,Zeilenrabattbetrag,Zeilenbetrag", "Zeilenbetrag"),
+        ("Preço,Valor desc. linha,Valor linha", "Valor linha"),
+    ],
+)
+def test_a_discount_whose_name_is_short_or_a_compound_is_no_revenue(tmp_path, header, revenue):
+    def off(q, cost, price):
+        percent = 5 * (q % 3)
+        due = round(q * price * (1 - percent / 100), 2)
+        gross = round(q * price, 2)
+        return (percent, gross, due) if "%" in header else (price, round(gross - due, 2), due)
+
+    found = proposed(tmp_path, header, off)
+    assert (found.layout.columns.revenue, found.questions) == (revenue, [])

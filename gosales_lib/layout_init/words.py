@@ -80,6 +80,8 @@ CODES = {code.lower() for code in currencies.CODES}
 KNOWN = frozenset(one for kind in _LISTED if not kind.endswith(" *") for one in spelled(kind))
 
 
+SHORT = "desc"
+"""Short for description, and for discount in Portuguese and Spanish."""
 CASES = ("a", "u", "i", "y", "e", "ow", "ov", "om", "em", "ie", "ou", "um", "ej")
 """Endings of nouns, as Slavic languages and their kin have them."""
 
@@ -107,6 +109,8 @@ def parts(name: str) -> tuple[str, ...]:
                 cut[-1] += text
             else:
                 cut.append(text)
+    if SHORT in cut and (PERCENT | REVENUE).intersection(cut):  # `Desc. %`, `Valor desc.`
+        cut[cut.index(SHORT)] = "discount"
     return tuple(cut)
 
 
