@@ -111,7 +111,9 @@ def test_widening_tables_is_t_sql_and_keeps_grants_on_views(driver, live, tmp_pa
     assert "DROP" not in " ".join(driver.statements())
 
 
-def test_pruning_and_looking_are_t_sql(driver):
+def test_pruning_and_looking_are_t_sql(driver, monkeypatch):
+    live = sqlserver.Live({"runs": ["run_id"]}, [], ["dbo"])
+    monkeypatch.setattr(publishing.sa, "inspect", lambda _: live)
     publishing.prune(sqlserver.engine(driver), keep=2)
     with sqlserver.engine(driver).connect() as opened:
         found = checkup.rights(opened, None)

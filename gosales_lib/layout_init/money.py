@@ -129,7 +129,7 @@ def _revenue(book: Book) -> None:
         points[name] += 2 * book.of[name].says(words.LOCAL)
         points[name] += 3 * (book.of[name].says(words.CODES) and book.several_currencies())
     good = sorted((name for name in points if points[name] > 0), key=lambda n: -points[n])
-    if is_unnamed:  # what does not grow with the quantity, such as a stock, is no rival
+    if is_unnamed:  # what does not grow with the quantity, such as a stock, is no sale
         good = [name for name in good if _counts(book, name)] or good
     if not good and discounts.sides(book):
         return
