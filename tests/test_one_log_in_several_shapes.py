@@ -227,39 +227,6 @@ def test_a_matrix_of_months_with_blanks_below_a_customer_and_totals(tmp_path):
     assert log.rejected.is_empty() and set(log.transactions["product"]) == set(ITEMS)
 
 
-ORDER = "Customer No,Order,Order Date,Item,Account,Amount"
-
-
-@pytest.mark.parametrize("named", [True, False])
-def test_rows_that_are_a_tax_of_their_orders_other_rows_are_asked_about(tmp_path, named):
-    lines = []
-    for i, (who, _, order, day, *_) in enumerate(ROWS):
-        money = [(10.5 + i) * (place + 1) for place in range(2 + i % 2)]
-        items = [ITEMS[(i + place) % 3] for place in range(3)]
-        for item, amount in zip(items, money, strict=False):
-            lines.append([who, order, day, item, f"80{i % 2}0", amount])
-        tax = "Zzrvk" if named else items[2]
-        lines.append([who, order, day, tax, 1500, round(0.21 * sum(money), 2)])
-    write(tmp_path, "sales.csv", lines, ORDER)
-    found, _, outcome = read(tmp_path)
-    net = round(sum(row[-1] for row in lines if row[4] != 1500), 2)
-    (asked,) = (q for q in found.questions if q.startswith("where"))
-    assert "132 rows whose " in asked and "are 21.0% of their orders' other rows" in asked
-    assert outcome[1] == net and f"gives {len(lines) - 132} rows, {net:,.2f} USD" in asked
-
-
-@pytest.mark.parametrize("measures", [("Sales", "Quantity"), ("Zzrvk", "Qqtx", "Sales")])
-def test_measures_that_stand_below_each_other_are_asked_about(tmp_path, measures):
-    values = {"Sales": -1, "Quantity": -2, "Zzrvk": -2, "Qqtx": -2}
-    lines = [[*row[:6], name, row[values[name]]] for row in ROWS for name in measures]
-    header = HEADER.replace("Quantity,Amount", "Measure Names,Measure Values")
-    write(tmp_path, "sales.csv", lines, header)
-    found, _, outcome = read(tmp_path)
-    (asked,) = (q for q in found.questions if q.startswith("where"))
-    assert "each sale stands once per value of 'Measure Names': which one is the money?" in asked
-    assert outcome == WHOLE and "`where: [{column: Measure Names, keep: [Sales]}]`" in asked
-
-
 @pytest.mark.parametrize("called", ["%B %Y", "%Y-%m", "%b"])
 def test_sheets_and_files_that_are_called_as_months_give_the_day(tmp_path, called):
     parts, header = {}, HEADER.replace("Invoice Date,", "").split(",")

@@ -140,9 +140,8 @@ def _found(found: Roles, date_format: str | None) -> Shape:
     is_state = {e.name: e.says(words.STATUS) and states.are_states(found.log, e.name) for e in free}
     roles.people(found, [e for e in free if not is_state[e.name]])
     free = [e for e in free if e.name not in found.used]
-    charges.totals(found, once, free)
+    charges.totals(found, once)
     states.find(free, found, once)
-    charges.measures(found, once, free)
     returned.ask(free, found)
     chains.ask(free, found, once)
     returned.ask_by_file(found)

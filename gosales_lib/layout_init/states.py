@@ -50,7 +50,7 @@ def find(seen: Iterable[Evidence], roles: Roles, log: Table) -> None:
             asks = (
                 f"{log.texts(e.name).count():,} rows have a day in {e.name!r}: are they no sales?"
             )
-            ask_rules(roles, [{"column": e.name, "keep": [""]}, None], asks, [e.example])
+            _ask_rules(roles, [{"column": e.name, "keep": [""]}, None], asks, [e.example])
         if not 0 < e.distinct <= MOST_VALUES or e.is_date or (e.is_number and e.distinct > 2):
             continue
         counts = log.counts(e.name)
@@ -97,7 +97,7 @@ def _ask_about_chances(seen: Iterable[Evidence], roles: Roles, log: Table) -> No
             won = [value for value in counts if numbers[value] == most]
             lost = [value for value in counts if value not in won]
             asks = f"{rows_of(e.name, lost, counts)}: are these deals no sales yet?"
-            ask_rules(roles, [{"column": e.name, "keep": won}, None], asks, lost)
+            _ask_rules(roles, [{"column": e.name, "keep": won}, None], asks, lost)
 
 
 def _is_of_payment(e: Evidence, every: set[str]) -> bool:
@@ -210,7 +210,7 @@ def settle(roles: Roles, rule: dict[str, Any], what: str) -> None:
     roles.settle("where", what, answers)
 
 
-def ask_rules(
+def _ask_rules(
     roles: Roles, rules: Sequence[dict[str, Any] | None], asks: str, examples: Sequence[str]
 ) -> None:
     """Write the first of the rules that a column may have in `where`, and ask whether it holds."""
@@ -235,7 +235,7 @@ def ask_left_out(
         rule = {"column": column, "leave_out": values} if values else None
         if rule not in rules:
             rules.append(rule)
-    ask_rules(roles, rules, asks, lost)
+    _ask_rules(roles, rules, asks, lost)
 
 
 def are_states(log: Table, name: str) -> bool:
