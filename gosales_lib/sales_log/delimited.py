@@ -61,7 +61,8 @@ def records_of(
     numbers = []
     if numeric:
         text = records.header(len(top.names), top.delimiter).decode() + "".join(lines[top.above :])
-        sample = records.renamed(careful(text, top.delimiter, "")[0], top.names)
+        parsed = records.fast(text.encode(), top.delimiter) or careful(text, top.delimiter, "")
+        sample = records.renamed(parsed[0], top.names)
         numbers = [f"c{top.names.index(name)}" for name in numeric(sample, top.delimiter)]
     nothing = pl.DataFrame(schema=REJECTED_ROWS)
     empty = Text(file, pl.DataFrame(), nothing, top.delimiter, top.names, titles=top.titles)
@@ -141,7 +142,8 @@ def chunks(stream: BufferedIOBase, file: str, held: bytes = b"") -> Iterator[byt
     TooLargeError where a line is longer than any record of sales.
     """
     while more := stream.read(max(PIECE, len(held))):
-        held = b"".join((held, more, stream.readline(memory_limits.LONGEST)))  # up to a line's end
+        parts = held, more, stream.readline(memory_limits.LONGEST)  # up to the end of a line
+        held = b"".join(filter(None, parts))  # one part alone is not copied
         memory_limits.refuse_long_lines(file, held)
         if end := cut(held):
             yield held[:end]

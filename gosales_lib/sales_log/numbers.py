@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
 import polars as pl
+import polars.selectors as cs
 
 from gosales_lib.core import keys
 from gosales_lib.core.currencies import CODES
@@ -110,12 +110,13 @@ def judge(column: pl.Series) -> Signs:
 
 def judge_each(rows: pl.DataFrame) -> dict[str, Signs]:
     """Return the evidence of each column on its decimal sign: those of text are read at once."""
-    texts = rows.select(pl.col(pl.String)).get_columns()
-    if not texts:
+    texts = rows.select(cs.string())
+    if not texts.width:
         return dict.fromkeys(rows.columns, Signs())
-    distinct = [column.unique(maintain_order=True).drop_nulls() for column in texts]
-    at = pl.Series("at", np.repeat(np.arange(len(texts)), [len(values) for values in distinct]))
-    frame = _bare(pl.concat([values.alias("written") for values in distinct])).with_columns(at)
+    distinct = texts.select(pl.all().unique(maintain_order=True).drop_nulls().implode())
+    long = distinct.unpivot(variable_name="at", value_name="written").explode("written")
+    long = long.drop_nulls("written")
+    frame = _bare(long["written"]).with_columns(long["at"])
     fits = {sign: pl.col("text").str.contains(shape) for sign, shape in SHAPES.items()}
     both, whole = fits[POINT] & fits[COMMA], ~pl.col("text").str.contains("[.,]")
     kinds = {
@@ -138,7 +139,7 @@ def judge_each(rows: pl.DataFrame) -> dict[str, Signs]:
             },
         )
     )
-    signs = {texts[row.pop("at")].name: Signs(**row) for row in counts.to_dicts()}
+    signs = {row.pop("at"): Signs(**row) for row in counts.to_dicts()}
     return {name: signs.get(name, Signs()) for name in rows.columns}
 
 
