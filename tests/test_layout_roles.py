@@ -112,6 +112,8 @@ def test_a_customers_order_is_the_order_where_there_is_no_other(tmp_path):
         {"code": "Item No", "item": "Zzname", "unit": "Zzu", "group": "Zzrange"},
         {"item": "Line", "group": "Zzrange"},
         {"item": "Invoice lines/Product", "group": "Invoice lines/Product/Category"},
+        {"item": "Invoice lines/Product", "group": "Invoice lines/Product Category"},
+        {"code": "orderItemCode", "item": "orderItemName", "group": "orderItemCategory"},
         {"item": "Nimikkeen nimi", "group": "Tuoteryhmä"},
         {"item": "Kauba nimetus", "group": "Kaubagrupp"},
         {"item": "Název zboží", "group": "Druh zboží"},

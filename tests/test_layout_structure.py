@@ -211,10 +211,11 @@ def test_customers_under_no_known_word_are_asked_about(tmp_path):
     assert asked.startswith("customer_id: no column is called a customer; are the customers in 'QZ")
 
 
-def test_the_only_key_of_an_order_with_names_of_its_own_is_the_customers(tmp_path):
-    found = capitals(tmp_path, ["QZ Code", "QZNM"])
+@pytest.mark.parametrize("named", [["QZ Code", "QZNM"], ["QZCU", "QZ Name"]])
+def test_the_only_key_of_an_order_with_names_of_its_own_is_the_customers(tmp_path, named):
+    found = capitals(tmp_path, named)
     columns = found.layout.columns
-    assert (columns.customer_id, columns.customer_name) == ("QZ Code", "QZNM")
+    assert [columns.customer_id, columns.customer_name] == named
     assert found.notes["customer_id"] == "no column is called a customer; an order has one of these"
     assert found.questions == []
 
@@ -640,10 +641,18 @@ def two_parties(address, payer):
         (("Site No", "Site Name"), ("Group No", "Group Name")),
         (("Destinazione", "Descrizione destinazione"), ("Intestatario", "Ragione intestatario")),
         (("Toimitusasiakas", "Toimitusasiakkaan nimi"), ("Laskutusasiakas", "Asiakkaan nimi")),
+        (("Zzmott.nr", "Zzmottagare"), ("Zzbetalarnr", "Zzbetalare")),
+        (("Zzto", "Zzdest"), ("Zzfrom", "Zzorigin")),
     ],
 )
-def test_names_go_to_their_own_party_and_no_product_is_of_one_customer(tmp_path, address, payer):
-    found = propose(tmp_path, *two_parties(address, payer))
+@pytest.mark.parametrize("cases", [1, 2])
+def test_names_go_to_their_own_party_and_no_product_is_of_one_customer(
+    tmp_path, address, payer, cases
+):
+    header, rows = two_parties(address, payer)
+    for i, row in enumerate(rows):
+        row[2] = f"{'fF'[i // 2 % cases]}{row[2]}"
+    found = propose(tmp_path, header, rows)
     columns = found.layout.columns
     assert (columns.customer_id, columns.customer_name) == payer
     asked = "".join(found.questions)

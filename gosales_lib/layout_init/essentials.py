@@ -70,7 +70,7 @@ def _offer_names(roles: Roles, names: Mapping[str, str]) -> None:
 
     def with_names(answer: questions.Answer) -> questions.Answer:
         other = answer.change.get("columns.customer_id")
-        if not isinstance(other, str) or other == key:
+        if not isinstance(other, str) or other == key or "columns.customer_name" in answer.change:
             return answer
         own = next((name for name in called if log.is_one_to_one(other, name)), None)
         beside = {"columns.customer_name": names.get(other, own)}
@@ -183,7 +183,7 @@ def _names_for_keys(roles: Roles, names: Mapping[str, str]) -> None:
             f"no column looks like a customer among {listed(log.every)}: if one is, name it with "
             "--column customer_id=COLUMN; without one nobody can be scored"
         )
-    _ask_whether(roles, str(roles.columns["customer_id"]), [])
+    _ask_whether(roles, str(roles.columns["customer_id"]), [], {})
 
 
 def _spoiled(log: Table, name: str = "") -> str:
@@ -202,9 +202,11 @@ def _spoiled(log: Table, name: str = "") -> str:
     return ""
 
 
-def _ask_whether(roles: Roles, name: str, others: list[str]) -> None:
+def _ask_whether(roles: Roles, name: str, others: list[str], names: Mapping[str, str]) -> None:
     """Ask whether the customers stand in a column that is not called so, or in others."""
-    answers = [questions.of_column("customer_id", one) for one in others or [name]]
+    beside = {key: {"columns.customer_name": names[key]} for key in others if key in names}
+    keys = others or [name]
+    answers = [questions.of_column("customer_id", key, beside.get(key)) for key in keys]
     asks = f"{UNCALLED}; are the customers in {name!r}?"
     roles.ask("customer_id", asks, roles.log.first_values(name), answers)
 
@@ -236,6 +238,7 @@ def _by_structure(roles: Roles, names: Mapping[str, str]) -> bool:
     named = [e for e in candidates if e.distinct >= SAME * most]
     codes = [e for e in named if e.says(words.KEY) or not e.is_text or log.is_code(e.name)]
     codes.sort(key=lambda e: (log.texts(e.name).str.contains(CENTS).all(), not e.says(words.KEY)))
+    names = names or parties.names_by_values(log, candidates)
     of_names = [e for e in candidates if e.name in names]
     payers = parties.coarser(log, names, [e.name for e in of_names], FEW) - roles.used
     of_names = [log.of[name] for name in names if name in payers] + of_names
@@ -247,11 +250,12 @@ def _by_structure(roles: Roles, names: Mapping[str, str]) -> bool:
         roles.columns.setdefault("customer_name", name.name)
     roles.note("customer_id", f"{UNCALLED}; an order has one of these")
     others = [e.name for e in of_names or candidates if e not in (best, name)]
-    if name and best.says(words.KEY) and not others and log.is_one_to_one(best.name, name.name):
+    is_said = name and (best.says(words.KEY) or name.says(words.NAME))
+    if name and is_said and not others and log.is_one_to_one(best.name, name.name):
         return True  # the only key, with a name of its own
     bare = set(best.words) <= words.KEY | words.NAME | {"co", "contact", "internal", "external"}
     if payers or not called or best not in named or (not bare and name is None):
-        _ask_whether(roles, best.name, list(dict.fromkeys([best.name, *others])))
+        _ask_whether(roles, best.name, list(dict.fromkeys([best.name, *others])), names)
     return True
 
 

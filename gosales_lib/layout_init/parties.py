@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from itertools import product
 
 import polars as pl
@@ -39,11 +39,21 @@ def names_of_keys(log: Table) -> dict[str, str]:
     every = [e for e in log.every if e.distinct >= FEWEST and not e.says(_NO_PARTY - _NAME)]
     names = [e for e in every if e.is_text and not e.says(words.KEY)]
     keys = [e for e in every if not e.is_date and not e.says(_NAME)]
+    return _paired(log, ((key, name) for name in names for key in keys if _belong(key, name)))
+
+
+def names_by_values(log: Table, seen: list[Evidence]) -> dict[str, str]:
+    """Return the keys among columns, the finest first, and the names that their values tell."""
+    names = [e for e in seen if e.is_text and not e.says(words.KEY)]
+    by_size = sorted(seen, key=lambda e: -e.distinct)
+    return _paired(log, product(by_size, names))
+
+
+def _paired(log: Table, pairs: Iterable[tuple[Evidence, Evidence]]) -> dict[str, str]:
+    """Return the whole numbers or codes that are one to one with texts, and these names."""
     return {
         key.name: name.name
-        for name in names
-        for key in keys
-        if _belong(key, name)
+        for key, name in pairs
         if (key.is_number and key.whole == 1) or (key.is_text and log.is_code(key.name))
         if log.is_readable(name.name) and log.is_one_to_one(key.name, name.name)
     }

@@ -230,9 +230,12 @@ def _product(e: Evidence) -> float:
 
 
 def _division(e: Evidence, product: str, log: Table) -> float:
-    """Return how much a column looks like a group of products, one per product."""
+    """Return how much a column looks like a group of products, one per product.
+
+    A word for an order speaks against it unless each product has one group: `orderItemCategory`.
+    """
     apart = words.BRANCH | words.REP | words.PARTY | words.CURRENCY | words.STATUS | words.EMAIL
-    if e.says(apart | words.ORDER | words.SHIP | words.TAX):
+    if e.says(apart | words.SHIP | words.TAX):
         return 0
     values = log.texts(e.name).drop_nulls()
     counts = values.value_counts()["count"].to_list()
@@ -240,6 +243,8 @@ def _division(e: Evidence, product: str, log: Table) -> float:
     bound = log.determined(product, e.name)
     gain = (bound - usual) / (1 - usual) if usual < 1 else 0.0  # beside guessing the usual one
     called = e.says(words.DIVISION) * (gain > 0.5)
+    if e.says(words.ORDER) and not (called and bound >= SAME):
+        return 0
     if log.determined(e.name, product) > SAME:  # another name of the product, unless nothing else
         return called / 2
     return 3 * called + (gain if gain > 0.95 else 0)

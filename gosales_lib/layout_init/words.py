@@ -25,6 +25,8 @@ _PARTS = re.compile(rf"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|(?:[^\W\d_a-zA-Z]|[{MARK
 _WORD = re.compile(r"\w{3}")
 _LEAST, _LONG = 2, 5
 """Letters of a word that a name may be cut into; signs of other scripts may stand alone."""
+_NUMBER = "nr"
+"""Short for number, in front of which any word may stand."""
 _LINKED = ("ings", "ungs")
 """Endings of a word in front of another in a compound, where the s belongs to neither."""
 
@@ -133,9 +135,11 @@ def _cut(word: str) -> list[str] | None:
 def _end(word: str) -> list[str] | None:
     """Return a compound as what nobody knows and the known word at its end: `Zeilen-betrag`.
 
-    Words for cost do not count: shipping costs are not the cost of goods.
+    Words for cost do not count: shipping costs are not the cost of goods. The
+    short word for number counts: `Betalar-nr`.
     """
     ends = [at for at in range(1, len(word) - _LONG + 1) if word[at:] in KNOWN - COST]
+    ends += [len(word) - len(_NUMBER)] if word[_LONG:].endswith(_NUMBER) else []
     linked = [at for at in ends[1:2] if word[:at].endswith(_LINKED)]  # Fakturerings-konto
     at = next(iter(linked or ends), None)
     return None if at is None else [word[:at], word[at:]]
