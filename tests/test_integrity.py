@@ -107,7 +107,8 @@ def test_a_cut_off_run_json_hides_no_other_run(run):
     (broken.path / "run.json").write_text('{"id": "2026')
     listed = gosales("status", "--runs", run.path.parent)
     assert listed.exit_code == 0
-    assert run.id in listed.stdout and re.search(rf"{broken.id}.*damaged", listed.stdout)
+    assert run.id in listed.stdout and re.search(rf"{broken.id}  -  .*-  .*damaged", listed.stdout)
+    assert "None" not in listed.stdout
     assert f"{broken.id}/run.json is cut off or damaged" in listed.stderr
     asked = gosales("status", broken.id, "--runs", run.path.parent)
     assert asked.exit_code == 2

@@ -18,7 +18,7 @@ from gosales_lib.learning.rows import inputs
 from gosales_lib.learning.training import Model
 from gosales_lib.mlflow_log import champions, contract, deletion, registry, tracking
 from gosales_lib.mlflow_log import store as stores
-from gosales_lib.run_folders import Run, receipts, record
+from gosales_lib.run_folders import Run, receipts, record, releases
 from gosales_lib.run_folders.artifacts import write_json
 
 EARLIER, SELECTION, CUTOFF = date(2023, 12, 31), date(2024, 6, 30), date(2024, 12, 31)
@@ -226,6 +226,49 @@ def test_only_a_release_makes_a_champion(store, tmp_path):
     kept = registry.local(registry.version_of(client, name, "champion"))
     assert kept.samefile(at(good) / "model" / "model.joblib"), "one file on the disk"
     assert not list(kept.parents[1].rglob("uv.lock"))
+
+
+def test_a_revoked_run_keeps_no_champion(tmp_path):
+    """The run that is released again takes the alias, though the revoked model ranked better."""
+    uri = f"sqlite:///{(tmp_path / 'mlflow.db').as_posix()}"
+    client, runs = stores.client(uri), tmp_path / "runs"
+    poor, good = trained(runs / "poor", -1), trained(runs / "good")
+    name = contract.name_of(poor, DIVISION)
+
+    def champion():
+        found = registry.version_of(client, name, registry.CHAMPION)
+        return found and found.tags[registry.RUN]
+
+    for run in (poor, good):
+        releases.release(run)
+        list(champions.of_release(run, uri))
+    assert champion() == "good"
+    assert releases.take_back(runs, "toy").run == "poor"
+    gone, again = champions.of_release(poor, uri)
+    assert gone == f"{DIVISION}: none any more, the release of run good was revoked"
+    assert "there was no champion of this contract" in again
+    assert champion() == "poor"
+    assert releases.take_back(runs, "toy").run is None
+    (gone,) = champions.of_release(poor, uri)
+    assert gone.endswith("the release of run poor was revoked") and champion() is None
+    releases.release(good)
+    list(champions.of_release(good, uri))
+    assert champion() == "good", "released once more, it may be champion again"
+
+
+def test_scores_that_are_released_again_bring_back_the_models_they_were_made_with(tmp_path):
+    uri = f"sqlite:///{(tmp_path / 'mlflow.db').as_posix()}"
+    client, runs = stores.client(uri), tmp_path / "runs"
+    source, scored, newer = trained(runs / "1", -1), trained(runs / "2"), trained(runs / "3")
+    content = record.read(scored) | {"scored_with": "1"}
+    write_json(scored.path / "run.json", content)
+    for run in (source, scored, newer):
+        releases.release(run)
+        list(champions.of_release(run, uri))
+    releases.take_back(runs, "toy")
+    assert len(list(champions.of_release(scored, uri))) == 2
+    name = contract.name_of(source, DIVISION)
+    assert registry.version_of(client, name, registry.CHAMPION).tags[registry.RUN] == "1"
 
 
 def test_pruned_trainings_leave_mlflow_and_a_champion_stays(tmp_path):

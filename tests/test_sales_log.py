@@ -221,6 +221,7 @@ def test_exact_duplicates_are_counted_over_all_files_and_dropped_on_demand(tmp_p
             "Id,Name,Day,Inv,A,A_Quant,Z,B_Qty\n",
             r"'Date' .*'Day'\?; column 'A_Qty' .*'A_Quant'\?; column 'B' .* is missing",
         ),
+        ("Facture,Jour,Id,Name,A,A_Qty,B,B_Qty\n", r"'Date' .*; columns that .*: Facture, Jour$"),
         (HEADER.replace("\n", ",A_Qyt\n"), r"log\.csv: column 'A_Qyt' is nowhere.*mean 'A_Qty'"),
         (HEADER.replace("\n", ",A\n"), r"log\.csv: column 'A \(2\)' is nowhere"),
     ],

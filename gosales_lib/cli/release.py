@@ -59,7 +59,7 @@ def release(
         act = releases.take_back(parent, layout_name(layout), why)
         now = f"run {act.run} is the released one again" if act.run else "no run is released now"
         typer.echo(f"taken back: run {act.instead_of}; {now}")
-        _follow(act, publish=not no_publish, mlflow=False)
+        _follow(act, publish=not no_publish, mlflow=not no_mlflow)
         return
     run = chosen(parent, name, layout)
     at_once(run, why, publish=not no_publish, mlflow=not no_mlflow)
@@ -151,7 +151,7 @@ def _follow(act: Release, *, publish: bool, mlflow: bool) -> None:
 def in_registry(run: Run) -> None:
     """Compare the models of a released run with the champions, and print the outcome.
 
-    If the registry fails, the run is released all the same.
+    Those of a revoked run stop being champions. If the registry fails, the record stands.
     """
     from gosales_lib.mlflow_log import champions, tracking
 

@@ -76,7 +76,7 @@ def _list(runs: list[Run], as_json: bool) -> None:
         typer.echo(json.dumps(rows, indent=2))
         return
     lines = [
-        (row["run"], row["layout"] or "-", _kind(row), row["state"] or "-", row["name"],
+        (row["run"], row["layout"] or "-", _kind(row), row["state"] or "-", row["name"] or "",
          " ".join(row["tags"]), _counts(row["notebooks"]))
         for row in rows
     ]  # fmt: skip
@@ -89,7 +89,7 @@ def _list(runs: list[Run], as_json: bool) -> None:
 def _kind(row: dict[str, Any]) -> str:
     if row["released"]:
         return "released"
-    return f"check of {row['checks']}" if row["checks"] else str(row["kind"])
+    return f"check of {row['checks']}" if row["checks"] else row["kind"] or "-"
 
 
 def _identity(run: Run, content: dict[str, Any] | None = None) -> dict[str, Any]:

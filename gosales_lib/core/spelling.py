@@ -50,11 +50,18 @@ def counted(number: int, noun: str) -> str:
 
 
 def hint(name: str, names: Iterable[str]) -> str:
-    """Return `; did you mean 'x'?` with the nearest known name, or a list of the known names."""
+    """Return `; did you mean 'x'?` with the nearest known name, or a list of the known names.
+
+    A name that shares half of its letters is near only if it begins with the same one.
+
+    >>> hint("Date", ["Invoice", "Day"]), hint("Date", ["Facture", "Jour"])
+    ("; did you mean 'Day'?", '; known: Facture, Jour')
+    """
     names = list(names)
     lowered = {k.lower(): k for k in reversed(names)}
-    near = difflib.get_close_matches(name.lower(), lowered, 1, cutoff=0.5)
-    if near:
+    near = difflib.get_close_matches(name.lower(), lowered, 1, cutoff=0.6)
+    alike = [known for known in lowered if known[:1] == name[:1].lower()]
+    if near := near or difflib.get_close_matches(name.lower(), alike, 1, cutoff=0.5):
         return f"; did you mean {lowered[near[0]]!r}?"
     return f"; known: {', '.join(names[:12])}" if names else ""
 

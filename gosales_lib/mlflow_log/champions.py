@@ -10,7 +10,7 @@ Where neither is possible the two cannot be compared fairly, and the released ru
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from gosales_lib.learning.rows import among, inputs
 from gosales_lib.learning.training import Model
 from gosales_lib.mlflow_log import contract, registry, store, tracking
 from gosales_lib.reports.training import Training
-from gosales_lib.run_folders import Run, record
+from gosales_lib.run_folders import Run, record, releases
 from gosales_lib.run_folders.artifacts import Folder
 
 DRAWS, SEED = 400, 17
@@ -72,12 +72,22 @@ class Comparison:
 def of_release(run: Run, uri: str | None = None) -> Iterator[str]:
     """Compare each model of a released run with the champion; yield a line per division.
 
-    A model that is not logged yet is logged first.
+    A model that is not logged yet is logged first. Models of a run whose release was revoked are
+    champions no longer.
     """
-    if source := record.read(run).get("scored_with"):
-        yield f"all divisions stays: run {run.id} trained nothing, its models are run {source}'s"
-        return
     uri = uri or settings.load().mlflow_uri()
+    layout = run.layout().name
+    revoked = releases.revoked(run.path.parent, layout)
+    gone = list(_withdraw(store.client(uri), layout, revoked)) if revoked else []
+    yield from gone
+    if run.id in revoked:
+        return
+    if source := record.read(run).get("scored_with"):
+        if not gone:
+            whose = f"its models are run {source}'s"
+            yield f"all divisions stays: run {run.id} trained nothing, {whose}"
+            return
+        run = Run(run.path.parent / source)
     tracking.sync(run, uri)
     client = store.client(uri)
     cutoffs = record.read(run)["cutoffs"]
@@ -86,6 +96,16 @@ def of_release(run: Run, uri: str | None = None) -> Iterator[str]:
         folder = run.at(division, day)
         if (folder.path / "model" / "model.joblib").exists():
             yield f"{division}: {_compete(client, run, folder)}"
+
+
+def _withdraw(client: Any, layout: str, revoked: Collection[str]) -> Iterator[str]:
+    """Take the alias from the champions of revoked runs; yield a line for each."""
+    for name in registry.names(client, layout=layout):
+        champion = registry.version_of(client, name, registry.CHAMPION)
+        if champion is not None and (whose := champion.tags[registry.RUN]) in revoked:
+            client.delete_registered_model_alias(name, registry.CHAMPION)
+            division = champion.tags[registry.DIVISION]
+            yield f"{division}: none any more, the release of run {whose} was revoked"
 
 
 def _compete(client: Any, run: Run, folder: Folder) -> str:

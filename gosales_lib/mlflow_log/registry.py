@@ -152,10 +152,10 @@ def load(
     return _model(local(next(iter(aliased.values()))))
 
 
-def names(client: Any, division: str, layout: str | None = None) -> list[str]:
-    """Return the registered models of a division, of one layout or of all, by name."""
+def names(client: Any, division: str | None = None, layout: str | None = None) -> list[str]:
+    """Return the registered models by name, of one division and layout or of all."""
     return sorted(
         model.name
-        for model in client.search_registered_models(filter_string="name LIKE 'gosales.%'")
-        if model.tags.get(DIVISION) == division and layout in (None, model.tags.get(LAYOUT))
+        for model in client.search_registered_models("name LIKE 'gosales.%'", max_results=1000)
+        if division in (None, model.tags.get(DIVISION)) and layout in (None, model.tags.get(LAYOUT))
     )

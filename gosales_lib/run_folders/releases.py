@@ -82,6 +82,15 @@ def was_released(runs_dir: Path | str, run: Run) -> bool:
     return any(run.id in (act.run, act.instead_of) for act in history(runs_dir))
 
 
+def revoked(runs_dir: Path | str, layout: str) -> set[str]:
+    """Return the runs of a layout whose release was taken back, and that were not released since.
+
+    Each was released once; `take_back` says what became the released run instead.
+    """
+    acts = history(runs_dir, layout)
+    return {str(act.instead_of) for act in acts if act.act == "taken back"} - {*_standing(acts)}
+
+
 def seen_before(run: Run) -> Run | None:
     """Return the run whose list the reps saw before this one's, None where there is none.
 
