@@ -105,6 +105,47 @@ def test_a_profit_centre_is_no_profit(tmp_path, code):
     assert not found.questions
 
 
+@pytest.mark.parametrize("name", ["Koszt Zzrvk", "Koszt wysyłki"])
+@pytest.mark.parametrize("amounts", [[14.99], [9.99, 14.99, 0.0]])
+def test_a_cost_that_is_one_amount_or_one_per_order_is_no_cost_of_goods(tmp_path, name, amounts):
+    proposed(
+        tmp_path,
+        f"Qty,{name},Amount",
+        lambda i, q, listed, paid, amount: (q, amounts[i // 3 % len(amounts)], amount),
+    )
+    log = tmp_path / "sales.csv"
+    orders = pl.read_csv(log).with_columns((pl.col("Invoice") // 3).alias("Invoice"))
+    head = pl.col("Customer No", "Customer Name", "Date").first().over("Invoice")
+    orders.with_columns(head).write_csv(log)
+    found = layout_init.propose(log)
+    assert (found.layout.columns.cost, found.layout.columns.unit_cost) == (None, None)
+    assert found.layout.gross_profit == "revenue"
+
+
+def test_a_margin_that_is_a_percentage_by_its_numbers_is_no_profit(tmp_path):
+    rates = {2.0: 61.8, 5.5: 44.9, 64.0: 12.7, 38.0: 29.5, 14.0: 37.4}
+
+    def cells(i, q, listed, paid, amount):
+        return q, amount, round(amount * (1 - rates[listed] / 100), 2), rates[listed]
+
+    found = proposed(tmp_path, "Qty,Amount,COGS,Margin", cells)
+    assert (found.layout.gross_profit, found.layout.columns.cost) == ("cost", "COGS")
+    assert found.layout.columns.gross_profit is None
+    assert not found.questions
+
+
+def test_of_two_days_in_german_the_documents_is_the_orders(tmp_path):
+    def cells(i, q, listed, paid, amount):
+        return q, amount, date(2023, 1, 2) + timedelta(days=3 * i + i % 4)
+
+    proposed(tmp_path, "Menge,Umsatz,WLDatum", cells)
+    log = tmp_path / "sales.csv"
+    log.write_text(log.read_text(encoding="utf-8").replace("Date", "Belegdat.", 1), "utf-8")
+    found = layout_init.propose(log)
+    assert found.layout.columns.order_date == "Belegdat."
+    assert not found.questions
+
+
 def test_of_two_prices_without_an_amount_the_paid_one_is_asked_for(tmp_path):
     found = proposed(
         tmp_path,

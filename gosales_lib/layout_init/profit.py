@@ -8,10 +8,11 @@ from itertools import permutations
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from gosales_lib.layout_init import arithmetic, questions, words
 from gosales_lib.layout_init.book import FEWEST, Book, is_plain
-from gosales_lib.layout_init.evidence import SAME, Evidence
+from gosales_lib.layout_init.evidence import SAME, Evidence, share
 from gosales_lib.layout_init.questions import Answer
 
 FEW_RATES = 5
@@ -46,7 +47,7 @@ def find(book: Book) -> None:
         book.roles.keys["gross_profit"] = "cost"
         return
     costs = [e for e in book.seen if e.says(words.COST) and not e.says(words.NO_MONEY)]
-    costs = [e for e in costs if not _is_code(book, e)]
+    costs = [e for e in costs if not _is_code(book, e) and not _is_of_orders(book, e)]
     prices = [e for e in costs if _is_price(book, e)]
     costs = [e for e in costs if e not in prices]
     for e in (e for e in prices if e.name not in map(str, book.taken.values())):
@@ -79,6 +80,20 @@ def _is_code(book: Book, e: Evidence) -> bool:
             return True
     few = e.distinct < FEWEST and book.has("product")
     return few and book.log.determined(str(book.taken["product"]), e.name) < SAME
+
+
+def _is_of_orders(book: Book, e: Evidence) -> bool:
+    """Return whether a cost is one amount, or one per order, for all products: their freight."""
+    if "product" not in book.taken or book.texts("product").n_unique() < 2:
+        return False
+    if not arithmetic.varies(book.values[e.name]):
+        return True
+    if "invoice" not in book.taken:
+        return False
+    lines = pl.DataFrame({"order": book.texts("invoice"), "product": book.texts("product")})
+    lines = lines.with_columns(cost=pl.Series(book.values[e.name])).drop_nulls().drop_nans()
+    orders = lines.group_by("order").agg(pl.all().n_unique()).filter(pl.col("product") > 1)
+    return orders.height >= FEWEST and share(orders["cost"] == 1) >= SAME
 
 
 def _is_price(book: Book, e: Evidence) -> bool:
@@ -172,7 +187,8 @@ def _ask_for_profit(book: Book) -> None:
 
 def _ask_for_margin(book: Book) -> None:
     """Ask where margins in percent, which no key reads, differ: revenue is no profit then."""
-    shares = [e for e in book.seen if e.says(words.PROFIT) and e.says(words.PERCENT)]
+    shares = [e for e in book.seen if e.says(words.PROFIT)]
+    shares = [e for e in shares if e.says(words.PERCENT) or _is_ratio(book, e)]
     if shares and ("revenue" in book.taken or book.has_price()):
         name = shares[0].name
         asks = f"{name!r} is a margin in percent, which no key reads"
@@ -217,12 +233,17 @@ def _is_unit_cost(book: Book, one: Evidence) -> bool | None:
 
 
 def _is_ratio(book: Book, e: Evidence) -> bool:
-    """Return whether a profit is a share of the money rather than money."""
+    """Return whether a profit is a share of the money, or a percentage of it, and no money."""
     shares = book.values[e.name]
-    shares = np.abs(shares[np.isfinite(shares)])
+    some = np.abs(shares[np.isfinite(shares)])
     money = book.values.get(str(book.taken.get("revenue", "")))
-    small = bool(shares.size) and float(np.max(shares)) <= 1
-    return small and money is not None and float(np.nanmedian(np.abs(money))) > 1
+    if money is None or not some.size or np.max(some) > 100:
+        return False
+    if np.max(some) <= 1:
+        return float(np.nanmedian(np.abs(money))) > 1
+    with np.errstate(divide="ignore", invalid="ignore"):
+        left = [100 - 100 * book.values[one.name] / money for one in book.seen if one != e]
+    return any(arithmetic.agree(shares, percent, 100 if e.whole == 1 else 10) for percent in left)
 
 
 def signs(book: Book) -> None:
