@@ -14,6 +14,8 @@ ENOUGH, MOST = 4, 0.95
 """Rows that a relation needs, and the share of them that must agree."""
 SOME = 20_000
 CENT = 0.011
+STEADY = 0.25
+"""Relative spread of a product's numbers up to which they are its price."""
 RISES, RISES_SOME, ENOUGH_LINES = 0.7, 0.3, 12
 """Rank correlation with the lines' money, of a cost and of a profit; lines that tell one."""
 FEW_SHARES, SMALL_SHARE, LARGE_SHARE = 5, 0.2, 0.35
@@ -30,6 +32,13 @@ The price of a subscription rises less often.
 def numbers(log: Table, columns: Iterable[str]) -> Numbers:
     """Return columns as numbers, each by its own decimal sign; at most the first rows, in order."""
     return {n: log.numbers(n, first=SOME).cast(pl.Float64).to_numpy() for n in columns}
+
+
+def ratio(numbers: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return a column divided by another one; it is not finite where the other one is 0."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        answer: np.ndarray = numbers / other
+        return answer
 
 
 def agree(numbers: np.ndarray, other: np.ndarray, per_unit: np.ndarray | float = 0.0) -> bool:

@@ -26,6 +26,7 @@ class Book:
 
     def __init__(self, seen: list[Evidence], values: Numbers, log: Table, roles: Roles) -> None:
         self.seen, self.log, self.roles = seen, log, roles
+        self._texts: dict[tuple[str, ...], pl.Series] = {}
         self.of = {e.name: e for e in seen}
         self.taken = roles.columns
         self.amounts = [e for e in seen if is_amount(e)]
@@ -152,11 +153,30 @@ class Book:
     def texts(self, role: str) -> pl.Series:
         """Return the column of a role in the first rows as text, several joined by a blank."""
         columns = self.taken[role]
-        names = [columns] if isinstance(columns, str) else columns
-        some = self.log.rows.head(arithmetic.SOME)
-        parts = [cleaning.text(name).fill_null("") for name in names]
-        whole = pl.concat_str(parts, separator=" ").replace("", None)
-        return some.select(whole.alias("text")).to_series()
+        names = (columns,) if isinstance(columns, str) else tuple(columns)
+        if names not in self._texts:
+            parts = [cleaning.text(name).fill_null("") for name in names]
+            whole = pl.concat_str(parts, separator=" ").replace("", None).alias("text")
+            some = self.log.rows.head(arithmetic.SOME)
+            self._texts[names] = some.select(whole).to_series()
+        return self._texts[names]
+
+    def is_unit(self, numbers: np.ndarray, quantity: np.ndarray) -> bool | None:
+        """Return whether a column is per unit of each product; None if nothing shows it."""
+        if not self.has("product"):
+            return None
+        return arithmetic.is_unit(numbers, quantity, self.texts("product"))
+
+    def price_spread(self, money: np.ndarray, quantity: np.ndarray | None = None) -> float:
+        """Return the relative spread of a product's prices: of numbers, or of money per unit.
+
+        It is infinite where money does not grow with the quantity.
+        """
+        if quantity is None:
+            return arithmetic.spread(money, self.texts("product"))
+        if self.is_unit(money, quantity) is not False:
+            return np.inf
+        return self.price_spread(arithmetic.ratio(money, quantity))
 
     def several_currencies(self) -> bool:
         """Return whether a column holds several codes of currencies: not all money is in one."""

@@ -87,10 +87,7 @@ def _take(book: Book, e: Evidence, why: str) -> None:
 
 def _spread(book: Book, e: Evidence, amounts: list[np.ndarray]) -> float:
     """Return how money divided by a number varies within a product; infinite if no less than it."""
-    number, products = book.values[e.name], book.texts("product")
-    steady = [one for one in amounts if arithmetic.is_unit(one, number, products) is False]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return min((arithmetic.spread(a / number, products) for a in steady), default=np.inf)
+    return min(book.price_spread(amount, book.values[e.name]) for amount in amounts)
 
 
 def _may_count(book: Book, e: Evidence) -> bool:

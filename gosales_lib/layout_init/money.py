@@ -161,12 +161,10 @@ def _revenue(book: Book) -> None:
 
 
 def _counts(book: Book, amount: str) -> list[str]:
-    """Return the whole numbers by which an amount is a steady price of each product."""
-    if not book.has("product"):
-        return []
-    money, products = book.values[amount], book.texts("product")
+    """Return the whole numbers with which an amount grows, of each product."""
+    money = book.values[amount]
     whole = [e.name for e in book.seen if e.whole == 1 and e.name != amount]
-    return [n for n in whole if arithmetic.is_unit(money, book.values[n], products) is False]
+    return [name for name in whole if book.is_unit(money, book.values[name]) is False]
 
 
 def _is_steady(book: Book, amount: str) -> bool:
@@ -174,12 +172,8 @@ def _is_steady(book: Book, amount: str) -> bool:
 
     No order's or running total is, however fast the sales grow.
     """
-    counts = [book.values[name] for name in _counts(book, amount)]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        prices = [book.values[amount] / count for count in counts]
-    return any(
-        arithmetic.spread(one, book.texts("product")) < unit_prices.NEAR_ONE for one in prices
-    )
+    money, counts = book.values[amount], [book.values[name] for name in _counts(book, amount)]
+    return any(book.price_spread(money, count) < arithmetic.STEADY for count in counts)
 
 
 def _gross_totals(book: Book) -> list[str]:

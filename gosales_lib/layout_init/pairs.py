@@ -19,8 +19,6 @@ UNITS = "units"
 """The kind of a pair without money: its quantity stands for it."""
 HALF = 0.5
 """A product that is sold twice a year may hold one number and one `#REF!`."""
-STEADY = 0.25
-"""Relative spread of a product's prices up to which they tell a price from money."""
 WORD = re.compile(r"[^\W_]+")
 UNIT = re.compile(r"[(\[]\s*([$€£¥]|[A-Z]{3})?\s*[)\]]")
 FORMS = (
@@ -115,7 +113,7 @@ def ask_what_is_held(found: list[Pair], roles: Roles, log: Table) -> None:
         for names in ([one.value for one in found], [one.quantity for one in found])
     )
     named = np.repeat([one.product for one in found], len(values) // len(found))
-    is_unit = arithmetic.is_unit(values, quantities, pl.Series(named), STEADY)
+    is_unit = arithmetic.is_unit(values, quantities, pl.Series(named), arithmetic.STEADY)
     holds = roles.keys.get("pair_holds", "money")
     if is_unit is None or is_unit == (holds == "price"):
         return
@@ -157,7 +155,7 @@ def _told(sides: list[dict[str, str]], numbers: arithmetic.Numbers) -> list[Pair
     spreads = {"price": arithmetic.spread(value, products)}
     spreads["revenue"] = arithmetic.spread(value / units, products)
     kind = min(spreads, key=spreads.__getitem__)
-    if not spreads[kind] <= STEADY < max(spreads.values()) or not whole.all():
+    if not spreads[kind] <= arithmetic.STEADY < max(spreads.values()) or not whole.all():
         return []
     return [Pair(product, sides[1][product], sides[0][product], kind) for product in named]
 

@@ -112,12 +112,10 @@ def _are_pieces(book: Book, e: Evidence) -> bool:
 
     `DB` is a contribution margin in German and pieces in Hungarian.
     """
-    if e.whole < 1 or not book.has("revenue", "product"):
+    money = book.of.get(str(book.taken.get("revenue", "")))
+    if e.whole < 1 or money is None or money.whole == 1:
         return False
-    money, by = str(book.taken["revenue"]), book.texts("product")
-    if money not in book.of or book.of[money].whole == 1:
-        return False
-    return arithmetic.is_unit(book.values[money], book.values[e.name], by) is False
+    return book.is_unit(book.values[money.name], book.values[e.name]) is False
 
 
 def _ask_for_cost(book: Book) -> None:
@@ -125,19 +123,17 @@ def _ask_for_cost(book: Book) -> None:
     if not book.has("revenue"):
         return
     money, name = book["revenue"], str(book.taken["revenue"])
-    by = units = None
-    if book.has("quantity", "product"):
-        by, units = book.texts("product"), book["quantity"]
-        price = book.of.get(str(book.taken.get("unit_price", "")))
-        if price and arithmetic.is_unit(book.values[price.name], units, by) is False:
-            del book.taken["unit_price"]  # it grows with the quantity
+    units = book["quantity"] if book.has("quantity") else None
+    price = book.of.get(str(book.taken.get("unit_price", "")))
+    if price and units is not None and book.is_unit(book.values[price.name], units) is False:
+        del book.taken["unit_price"]  # it grows with the quantity
     is_whole = name in book.of and book.of[name].whole == 1
     for e in (e for e in book.free if not e.says(NO_COST) and (e.whole < 1 or is_whole)):
         beside: dict[str, Any] = {"gross_profit": "cost"}
         value = book.values[e.name]
         if _mostly_negative(value * money):
             value, beside["negate"] = -value, [*book.roles.keys.get("negate", []), e.name]
-        is_unit = by is not None and units is not None and arithmetic.is_unit(value, units, by)
+        is_unit = units is not None and book.is_unit(value, units)
         if is_unit and arithmetic.like_cost(value * units, money):
             answers = [questions.of_column("unit_cost", e.name, beside), *NO_PROFIT]
             asks = f"{e.name!r} by the quantity lies below the money of its line and rises with it"
@@ -174,8 +170,7 @@ def _ask_for_profit(book: Book) -> None:
     if not book.has("revenue"):
         return
     free = [e for e in book.free if not e.says(words.NO_MONEY - words.PERCENT | words.COST)]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        shares = {e: 100 * book.values[e.name] / book["revenue"] for e in free}
+    shares = {e: 100 * arithmetic.ratio(book.values[e.name], book["revenue"]) for e in free}
     for e, percent in permutations(free, 2):
         rounded = 100 if percent.whole == 1 else 10
         told = book.values[percent.name]
@@ -220,15 +215,13 @@ def _is_unit_cost(book: Book, one: Evidence) -> bool | None:
         return True
     cost, quantity = np.abs(book.values[one.name]), np.abs(book["quantity"])
     tells: list[bool | None] = []
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if book.has_price():
-            rate = cost / np.abs(book["unit_price"])
-            tells.append(arithmetic.is_unit(rate, quantity, most=CLEARLY))
-        if book.has("product"):
-            tells.append(arithmetic.is_unit(cost, quantity, book.texts("product")))
-        if book.has("revenue"):
-            rate = cost * quantity / np.abs(book["revenue"])
-            tells.append(arithmetic.is_unit(rate, quantity, most=CLEARLY))
+    if book.has_price():
+        rate = arithmetic.ratio(cost, np.abs(book["unit_price"]))
+        tells.append(arithmetic.is_unit(rate, quantity, most=CLEARLY))
+    tells.append(book.is_unit(cost, quantity))
+    if book.has("revenue"):
+        rate = arithmetic.ratio(cost * quantity, np.abs(book["revenue"]))
+        tells.append(arithmetic.is_unit(rate, quantity, most=CLEARLY))
     return next((is_unit for is_unit in tells if is_unit is not None), None)
 
 

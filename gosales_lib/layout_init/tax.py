@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from gosales_lib.layout_init import arithmetic, questions, words
-from gosales_lib.layout_init.arithmetic import agree, filled
+from gosales_lib.layout_init.arithmetic import agree, filled, ratio
 from gosales_lib.layout_init.book import Book
 from gosales_lib.layout_init.questions import Answer
 from gosales_lib.layout_init.roles import MONEY, Roles
@@ -82,8 +82,7 @@ def ask_for_factor(book: Book, name: str) -> None:
 
 def _lacks_quantities(book: Book, amount: np.ndarray, gross: np.ndarray) -> bool:
     """Ask where the quantity is 1 on lines whose amount is several times the price."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        times = amount / gross
+    times = ratio(amount, gross)
     lost = (book["quantity"] == 1) & (times > 1.5) & (np.abs(times - np.round(times)) < 0.005)
     right = np.abs(times - 1) < 0.005
     is_so = lost.sum() >= FEWEST_LOST and (right & (book["quantity"] > 1)).sum() >= FEWEST_LOST
@@ -136,5 +135,6 @@ def _turned(facts: pl.DataFrame) -> str | None:
 def _is_of_units(book: Book, amount: np.ndarray, gross: np.ndarray) -> bool:
     """Return whether a third column makes price and quantity the amount: the units of a price."""
     others = [book.values[e.name] for e in book.free if e.whole == 1]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return any(agree(amount, way) for other in others for way in (gross / other, gross * other))
+    return any(
+        agree(amount, way) for other in others for way in (ratio(gross, other), gross * other)
+    )

@@ -7,24 +7,19 @@ from pathlib import PurePath
 import numpy as np
 
 from gosales_lib.layout_init import arithmetic, counted, questions, words
-from gosales_lib.layout_init.arithmetic import agree
+from gosales_lib.layout_init.arithmetic import STEADY, agree
 from gosales_lib.layout_init.book import Book, is_price, is_quantity
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.questions import Answer
-
-NEAR_ONE = 0.25
-"""Relative spread below which the values of a product are prices of it."""
 
 
 def called(book: Book, quantities: list[Evidence]) -> list[Evidence]:
     """Return what is called a price; several that grow with the quantity are money of lines."""
     prices = [e for e in book.seen if is_price(e)]
-    if quantities and book.has("product"):
-        units, products = book.values[quantities[0].name], book.texts("product")
+    if quantities:
+        units = book.values[quantities[0].name]
         grown = [e for e in prices if not e.says(words.PER_UNIT)]
-        grown = [
-            e for e in grown if arithmetic.is_unit(book.values[e.name], units, products) is False
-        ]
+        grown = [e for e in grown if book.is_unit(book.values[e.name], units) is False]
         if len(grown) > 1:
             book.amounts += grown
             return [e for e in prices if e not in grown]
@@ -46,9 +41,9 @@ def by_arithmetic(book: Book, quantity: Evidence) -> list[Evidence]:
     book.amounts = [e for e in book.amounts if e not in candidates]
     if candidates or "product" not in book.taken:
         return candidates
-    kinds, products = words.NO_MONEY | words.COST | words.PROFIT, book.texts("product")
+    kinds = words.NO_MONEY | words.COST | words.PROFIT
     others = [e for e in book.free if e.distinct >= counted.FEWEST and not e.says(kinds)]
-    steady = [e for e in others if arithmetic.spread(book.values[e.name], products) < NEAR_ONE]
+    steady = [e for e in others if book.price_spread(book.values[e.name]) < STEADY]
     factors = [
         (e, arithmetic.multiples(book.values[amount.name], units * book.values[e.name]))
         for e in steady
@@ -95,7 +90,7 @@ def ask_for_unit(book: Book) -> None:
     units = [e for e in values if set(e.words) <= words.PRICE_UNIT and np.any(values[e] > 1)]
     packs = [e for e in values if book.has("product") and is_quantity(e)]
     packs = [e for e in packs if arithmetic.varies(values[e]) and np.nanmin(values[e]) >= 1]
-    packs = [e for e in packs if arithmetic.spread(values[e], book.texts("product")) == 0]
+    packs = [e for e in packs if book.price_spread(values[e]) == 0]
     for e in packs[:1]:
         asks = f"{e.name!r} is one number per product: is the price per unit of it? No key "
         asks += "multiplies by it: add a column of the line's money"
@@ -118,11 +113,8 @@ def unit_or_line(book: Book) -> None:
     name = str(book.taken[role])
     if role == "revenue" and ("unit_price" in book.taken or "gross_profit" in book.taken):
         return
-    values, products = book[role], book.texts("product")
-    unit = arithmetic.is_unit(values, book["quantity"], products)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        prices = values if unit else values / book["quantity"]
-    is_steady = arithmetic.spread(prices, products) < NEAR_ONE
+    unit = book.is_unit(book[role], book["quantity"])
+    is_steady = book.price_spread(book[role], None if unit else book["quantity"]) < STEADY
     if unit and role == "revenue" and not is_steady:
         return
     asked = {question.key for question in book.roles.questions}

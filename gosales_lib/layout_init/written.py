@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
 
-import numpy as np
 import polars as pl
 
 from gosales_lib.layout_init import (
@@ -68,7 +67,7 @@ def _ask_for_books(roles: Roles, year: str, form: str) -> None:
     """
     months = pl.Series(list(months_of(roles.keys.get("months", []))), dtype=pl.String)
     runs_on = dates.days(months + " 2000", [form]).is_sorted()
-    if words.FISCAL & set(words.parts(year)) or not runs_on:
+    if words.FISCAL & words.of(year) or not runs_on:
         asks = f"the years of {year!r} seem to be those of the books: does each begin with January?"
         answers = [Answer(f"{year} as the calendar's year", {})]
         roles.ask("order_date", f"{asks} {EXPORT}", roles.examples([year]), answers)
@@ -192,7 +191,7 @@ def _year_of_books(roles: Roles) -> None:
         own = days.slice(first, table.rows.height).drop_nulls()
         first += table.rows.height
         runs_on = own.is_sorted() or own.is_sorted(descending=True)
-        if words.FISCAL & set(words.parts(table.name)) and not runs_on:
+        if words.FISCAL & words.of(table.name) and not runs_on:
             asks = "the year in the name is one of the books: does it begin with January? " + EXPORT
             answers = questions.of_key("year_in_name", [True])
             return roles.ask("year_in_name", asks, [table.name], answers)
@@ -200,7 +199,7 @@ def _year_of_books(roles: Roles) -> None:
 
 def _is_fiscal(form: str, column: str) -> bool:
     """Return whether a format or a column's name says periods of a year of the books."""
-    of_books = words.FISCAL & set(words.parts(column)) and not dates.has_day(form)
+    of_books = words.FISCAL & words.of(column) and not dates.has_day(form)
     return bool(of_books or named_periods.FISCAL.search(form))
 
 
@@ -253,10 +252,9 @@ def _sign_by_arithmetic(roles: Roles) -> Sign | None:
     names += filter(None, [roles.column("unit_price")])
     read = {s: arithmetic.numbers(evidence.Table(roles.log.rows, s), names) for s in (POINT, COMMA)}
     per_unit, fits = {}, list[Sign]()
-    with np.errstate(divide="ignore", invalid="ignore"):
-        for sign, (units, amount, *price) in ((s, each.values()) for s, each in read.items()):
-            per_unit[sign] = amount / units
-            fits += [sign] * bool(price and arithmetic.agree(amount, units * price[0], units))
+    for sign, (units, amount, *price) in ((s, each.values()) for s, each in read.items()):
+        per_unit[sign] = arithmetic.ratio(amount, units)
+        fits += [sign] * bool(price and arithmetic.agree(amount, units * price[0], units))
     if len(fits) == 1 or not roles.column("product"):
         return fits[0] if len(fits) == 1 else None
     products = roles.log.texts(roles.column("product"))
