@@ -129,7 +129,8 @@ def build(
     beside
         Folder of the customers file, if the layout names one.
     extent
-        The covered days; rows beyond them are rejected.
+        The covered days, where they are known: rows beyond them are rejected, and nothing is
+        measured again.
     before
         The log before, whose spelling of customers wins where keys are `alike`.
     """
@@ -160,7 +161,7 @@ def build(
         reconciliation=of_files(parts),
         left_out=left_out_rows.summed(part.left_out for part in parts),
         days=days,
-        measured=_measured(facts, days, before),
+        measured=_measured(facts, days, before) if extent is None else Measured(),
         evidence=evidence,
         keys_changed=changed,
         two_names=two_names(orders if layout.accounts is None else orders.clear()),

@@ -90,19 +90,18 @@ def measure(
     Parameters
     ----------
     sales, later
-        Tidy rows: customer_id, order_day, gross_profit, and division where it is known. What lies
-        beyond the covered days of `sales` alone is no evidence for both together.
+        Tidy rows: customer_id, order_day, gross_profit and division. What lies beyond the covered
+        days of `sales` alone is no evidence for both together.
     files
         file, order_day, rows: where the rows come from.
     """
     every, joint = sales, None
     if later is not None:
-        columns = [name for name in tally.NEEDED if name in later.columns]
-        every = sales.select(columns)
+        every = sales.select(tally.NEEDED)
         if sales.height:
             first, joint = _ends(tally.of(sales))
             every = every.filter(pl.col("order_day").is_between(first, joint))
-        every = pl.concat([every, later.select(columns)])
+        every = pl.concat([every, later.select(tally.NEEDED)])
     if every.is_empty():
         return Measured()
     log = tally.of(every)

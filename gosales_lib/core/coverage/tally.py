@@ -21,9 +21,9 @@ class Tally:
     """The counts of a log. An order is one customer on one day.
 
     `lines` has of each row of the log order_day, customer_id (a number that stands for the key),
-    gross_profit, and division where it is known; `daily` order_day, rows, orders, and how many
-    customers have on that day their first order of a week (`weekly`, see `ends.extent`) or of a
-    month (`monthly`), sorted by day.
+    gross_profit and division; `daily` order_day, rows, orders, and how many customers have on that
+    day their first order of a week (`weekly`, see `ends.extent`) or of a month (`monthly`), sorted
+    by day.
     """
 
     lines: pl.DataFrame
@@ -41,8 +41,6 @@ class Tally:
 
     def last_days(self, first: int, last: int) -> list[int]:
         """Return the last active day from `first` to `last` of each division that has one."""
-        if "division" not in self.lines.columns:
-            return []
         inside = self.lines.lazy().filter(pl.col("order_day").is_between(first, last))
         ends = inside.group_by("division").agg(pl.col("order_day").max())
         return ends.collect()["order_day"].to_list()
@@ -50,7 +48,7 @@ class Tally:
     @cached_property
     def divisions(self) -> list[tuple[str, pl.DataFrame]]:
         """The name and the daily table of each division, by name."""
-        return parts(self.lines, "division") if "division" in self.lines.columns else []
+        return parts(self.lines, "division")
 
     def parts(self, first: int, last: int) -> list[tuple[str, pl.DataFrame]]:
         """Return name and active days of each division with rows from `first` to `last`."""
@@ -72,11 +70,8 @@ class Tally:
 
 
 def of(sales: pl.DataFrame) -> Tally:
-    """Return the tally of tidy rows: customer_id, order_day, gross_profit, division if known.
-
-    There must be at least one.
-    """
-    lines = _numbered(sales.select(name for name in NEEDED if name in sales.columns))
+    """Return the tally of tidy rows with the columns NEEDED; there must be at least one row."""
+    lines = _numbered(sales.select(NEEDED))
     return Tally(lines, _daily(lines))
 
 

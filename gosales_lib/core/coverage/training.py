@@ -62,7 +62,7 @@ def training_cutoffs(
     Parameters
     ----------
     sales
-        Tidy rows: customer_id, order_day, gross_profit, and division where one is asked for.
+        Tidy rows: customer_id, order_day, gross_profit and division.
     division
         Windows in which this division lacks sales are left out: it had ended or not begun, or a
         file of it is missing. Where none would be left they stay, and are named.
