@@ -50,7 +50,7 @@ def _headings(rows: pl.DataFrame, blank: Blanks) -> list[str]:
         return levels
     alone = prepare.with_headings(rows)[HEADING].is_not_null()
     is_apart = alone.any() and alone[0] and not (alone & alone.shift(-1, fill_value=True)).any()
-    named = {word for name in rows.columns for word in words.parts(name)}
+    named = words.of(*rows.columns)
     is_apart &= not (named & words.PARTY and named & words.PRODUCT)  # else lines of comments
     return [HEADING] if is_apart and alone.sum() > 1 and len(blank) >= no_records.FEWEST else []
 

@@ -59,13 +59,11 @@ def before_invoices(
         last = lines.filter(~pl.col("of").is_in(known)).group_by("of").agg(pl.col("day").mean())
         later = last.sort("day", "of", descending=True, nulls_last=True)["of"]
         invoices = [v for v in later if any(_is_whole_again(lines, k, v) for k in known)][:1]
-    counts = lines.group_by("of", "line").len()
-    own, steps = counts.filter(pl.col("of").is_in(invoices)).drop("of"), []
+    steps = []
     for value in known:
-        there = counts.filter(of=value).drop("of")
-        both = own.join(there, "line")
-        again = both.select(pl.min_horizontal("len", "len_right").sum()).item()
-        if again and again >= AGAIN * min(int(own["len"].sum()), int(there["len"].sum())):
+        pair = lines.filter(pl.col("of").is_in([value, *invoices]))
+        few, paired, _ = _paired(pair, pair["of"] == value)
+        if few and paired >= AGAIN * few:
             steps.append(value)
     others = [value for value in cut if steps and value not in (*invoices, *known)]
     steps += [v for v in others if any(_is_whole_again(lines, v, kept) for kept in invoices)]
@@ -131,16 +129,13 @@ def _stands_again(lines: pl.DataFrame, is_own: pl.Series) -> bool:
 
     It does not hold where chance would pair nearly as many, as in a log of equal monthly orders.
     """
-    rows, own = len(is_own), int(is_own.sum())
-    few, judged = min(own, rows - own), lines.with_columns(own=is_own)
-    sales = judged.group_by("line").agg(pl.len(), pl.col("own").sum())
-    pairs = pl.min_horizontal("own", pl.col("len") - pl.col("own"))
-    paired, sizes = int(sales.select(pairs.sum()).item()), sales["len"].value_counts()
-    chance = sum(n * _paired_by_chance(size, own / rows) for size, n in sizes.iter_rows())
+    few, paired, sales = _paired(lines, is_own)
+    sizes, share = sales["len"].value_counts(), int(is_own.sum()) / len(is_own)
+    chance = sum(n * _paired_by_chance(size, share) for size, n in sizes.iter_rows())
     unpaired = few - chance
     if paired < AGAIN * few or unpaired < FEWEST or few - paired > SURELY * unpaired:
         return False
-    dated = judged.drop_nulls("day").sort("day")
+    dated = lines.with_columns(own=is_own).drop_nulls("day").sort("day")
     parts = dated.partition_by("own", include_key=False)
     if len(parts) < 2:
         return dated.is_empty()
@@ -150,6 +145,17 @@ def _stands_again(lines: pl.DataFrame, is_own: pl.Series) -> bool:
         other, on="day", by="line", strategy="nearest", tolerance=LAG, check_sortedness=False
     )
     return near["twin"].count() >= AGAIN * some.height
+
+
+def _paired(lines: pl.DataFrame, is_own: pl.Series) -> tuple[int, int, pl.DataFrame]:
+    """Return the rows of the rarer of two kinds, how many the other one holds again, and each line.
+
+    The columns of the third are line, len (its rows) and own (those of the first kind).
+    """
+    sales = lines.with_columns(own=is_own).group_by("line").agg(pl.len(), pl.col("own").sum())
+    own = int(is_own.sum())
+    pairs = pl.min_horizontal("own", pl.col("len") - pl.col("own"))
+    return min(own, len(is_own) - own), int(sales.select(pairs.sum()).item()), sales
 
 
 def _paired_by_chance(size: int, share: float) -> float:

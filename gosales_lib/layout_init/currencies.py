@@ -215,7 +215,7 @@ def _end_evenly(prices: pl.Series) -> bool:
 
 def _unit(name: str) -> float | None:
     """Return the unit of money that a name mentions, None without one."""
-    parts = set(words.parts(name))
+    parts = words.of(name)
     called = [unit for unit, called in words.UNITS.items() if parts & called]
     called += [unit for sign, unit in UNIT_SIGNS if sign.search(name)]
     return called[0] if called else None

@@ -61,10 +61,10 @@ def beside(roles: Roles) -> None:
 
 def _unique(table: Seen, customer: str) -> dict[str, pl.Series]:
     """Return the columns that may hold a customer's key, with its forms: no two rows share one."""
-    about = set(words.parts(table.entry.part or table.path.name.split(".")[0])) & words.PARTY
+    about = words.of(table.entry.part or table.path.name.split(".")[0]) & words.PARTY
     columns = {}
     for name in sorted(table.columns, key=lambda name: name != customer):
-        parts = set(words.parts(name))
+        parts = words.of(name)
         called = parts & words.PARTY or (about and parts & words.KEY)
         if called and table.rows[name].n_unique() >= UNIQUE * table.rows.height:
             columns[name] = spellings.forms(table.table.ids(name))
@@ -162,7 +162,7 @@ def accounts(roles: Roles) -> None:
         listed = int(table.table.ids(by).is_in(ids.implode()).sum())
         what = f"{table.name} says which account {listed:,} of {len(ids):,} customer ids belong to"
         answers = questions.with_or_without("accounts", key)
-        if words.MERGED & {word for name in pair for word in words.parts(name)}:
+        if words.MERGED & words.of(*pair):
             roles.settle("accounts", what, answers)
         else:
             roles.ask("accounts", f"{what}: is each account one customer?", (), answers)
@@ -171,7 +171,7 @@ def accounts(roles: Roles) -> None:
 
 def _pair(table: Seen, ids: pl.Series) -> tuple[str, str] | None:
     """Return the columns of ids and of the accounts they belong to; None where there are none."""
-    named = [n for n in table.columns if set(words.parts(n)) & (words.KEY | words.PARTY)]
+    named = [n for n in table.columns if words.of(n) & (words.KEY | words.PARTY)]
     for by, gives in permutations(named, 2):
         mine, account = table.table.ids(by), table.table.ids(gives)
         several = evidence.share(mine != account) > 0 and mine.n_unique() == len(mine)

@@ -1,10 +1,13 @@
-"""Groups products into divisions by a shared word, as a first proposal."""
+"""Divisions as a first proposal: columns that group products, or words that these share."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import permutations
 
 from gosales_lib.layout_init import words
+from gosales_lib.layout_init.evidence import SAME
+from gosales_lib.layout_init.roles import TRAITS, Roles, are_units
 
 MANY = 40
 EVERYTHING = "All products"
@@ -64,3 +67,34 @@ def _title(word: str, group: list[str]) -> str:
             if "".join(words.parts(part)) == word:
                 return part
     return word.title()
+
+
+def ungrouped(chosen: Roles) -> str:
+    """Return that no column groups the products, or which ones do that are not called so."""
+    log, product = chosen.log, chosen.column("product")
+    most = log.of[product].distinct if product in log.of else 0
+    texts = [e for e in chosen.free if e.is_text and 1 < e.distinct < most]
+    texts = [e for e in texts if not are_units(log, e)]
+    groups = [e.name for e in texts if log.determined(product, e.name) >= SAME]
+    if not groups:
+        return "no column groups the products"
+    named = f"--column division={groups[0]!r}"
+    return f"each product has one value of {' and of '.join(map(repr, groups))}, see {named}"
+
+
+def below(group: str, chosen: Roles) -> list[str]:
+    """Return columns of text that divide a division, and are no trait of an order or customer."""
+    log, owners = chosen.log, [chosen.first("invoice"), chosen.first("customer_id")]
+    owners = [o for o in owners if o in log.of and log.of[o].distinct < log.of[o].filled]
+    finer = [
+        e.name
+        for e in chosen.free
+        if e.is_text and log.of[group].distinct < e.distinct <= e.filled / 2 and not e.says(TRAITS)
+        if not are_units(log, e)
+        if log.determined(e.name, group) >= SAME
+        if all(log.determined(owner, e.name) < SAME for owner in owners)
+    ]
+    pairs_of = permutations(finer, 2)
+    if finer and all(log.determined(*pair) >= SAME for pair in pairs_of):  # code and name
+        return [log.readable_of(finer)]
+    return finer

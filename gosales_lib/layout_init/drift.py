@@ -118,7 +118,7 @@ def _doubt(
     if candidates:
         others = sorted({column for pair in candidates for column in pair} - {name, other})
         return f"{' and '.join(map(repr, others))} may be it as well"
-    if not any(LISTED & set(words.parts(column)) for column in (name, other)):
+    if not any(LISTED & words.of(column) for column in (name, other)):
         return ""
     again = _again(mine, theirs)
     if again is None or again >= AGAIN:
@@ -141,12 +141,12 @@ def _is_shortened(name: str, other: str) -> bool:
 
 
 def _kinds(name: str) -> set[str]:
-    return {kind for kind in KINDS if words.spelled(kind) & set(words.parts(name))}
+    return {kind for kind in KINDS if words.spelled(kind) & words.of(name)}
 
 
 def _marks(name: str) -> set[str]:
     """Return the marks in a name that separate kinds of money, days and customers."""
-    parts = set(words.parts(name))
+    parts = words.of(name)
     plain = {SAME.get(word, word) for word in (OTHERWISE | words.CODES) & parts}
     return plain | {kind for kind in TOLD if words.spelled(kind) & parts}
 

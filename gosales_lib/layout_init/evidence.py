@@ -203,6 +203,11 @@ class Table:
         """Return whether each value of a column has one of the other, and the other way round."""
         return min(self.determined(one, other), self.determined(other, one)) >= SAME
 
+    def readable_of(self, names: list[str]) -> str:
+        """Return the first name that is no code, of those that are one to one with the first."""
+        alike = [name for name in names if self.determined(name, names[0]) >= SAME]
+        return min(alike, key=self.is_code)
+
 
 def texts(rows: pl.DataFrame, column: str) -> pl.Series:
     """Return a column as text, named `text`; blank is null."""

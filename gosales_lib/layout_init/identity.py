@@ -45,7 +45,7 @@ def line_number(rows: pl.DataFrame, roles: Roles) -> str:
     """
     invoice, unique = roles.column("invoice"), rows.unique()
     for name in unique.columns:
-        parts = set(words.parts(name))
+        parts = words.of(name)
         if name in roles.used or not parts & (words.LINE | words.KEY | words.ORDER):
             continue
         if parts & (words.REVENUE | words.QUANTITY | words.PRICE | words.PARTY | words.PRODUCT):

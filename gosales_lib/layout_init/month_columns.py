@@ -37,6 +37,13 @@ def of(names: Sequence[str], year: str = "") -> dict[str, list[str]]:
     return whole if most >= FEWEST_MONTHS else {}
 
 
+def refuse_between(columns: list[str], months: Sequence[str], numbers: set[str]) -> None:
+    """Raise ValueError where columns of numbers stand between months: their sales would be lost."""
+    at = [columns.index(name) for name in months]
+    if between := [name for name in columns[min(at) : max(at)] if name in numbers]:
+        raise ValueError(unknown(between))
+
+
 def unknown(names: Sequence[str]) -> str:
     """Return the refusal of columns that are months in words that are not known here."""
     return (

@@ -80,7 +80,7 @@ class Looked:
 
     def called(self, kind: set[str]) -> list[Seen]:
         """Return the sales files whose names hold a word of this kind."""
-        return [t for t in self.log if kind & set(words.parts(PurePath(t.name).stem))]
+        return [t for t in self.log if kind & words.of(PurePath(t.name).stem)]
 
     @property
     def aliases(self) -> dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import permutations
 from typing import Any
 
 import polars as pl
@@ -134,11 +133,11 @@ def long(chosen: Roles, log: Table) -> Shape:
     roles.things(chosen)
     lines = [] if {"product", "division"} & set(chosen.columns) else _of_lines(chosen)
     if lines and all(chosen.log.determined(lines[0], e) >= evidence.SAME for e in lines):
-        chosen.columns["product"] = name = _called(lines, lines[0], chosen.log)
+        chosen.columns["product"] = name = chosen.log.readable_of(lines)
         chosen.note("product", f"no column is called a product; orders have several {name!r}")
         roles.things(chosen)
     group, product = chosen.columns.get("division"), chosen.column("product")
-    if group is None and product and len(finer := _below(product, chosen)) == 1:
+    if group is None and product and len(finer := divisions.below(product, chosen)) == 1:
         chosen.columns |= {"division": product, "product": finer[0]}
         chosen.note("product", f"each value of {finer[0]!r} lies in one of {product!r}")
         group = product
@@ -148,7 +147,7 @@ def long(chosen: Roles, log: Table) -> Shape:
         chosen.keys["product"] = divisions.EVERYTHING
         chosen.note("product", "no column looks like a product: all lines are of one")
         _ask_for_product(chosen)
-    elif "product" not in chosen.columns and (finer := _below(str(group), chosen)):
+    elif "product" not in chosen.columns and (finer := divisions.below(str(group), chosen)):
         chosen.columns["product"] = finer[0]
         chosen.note("product", f"each value of {finer[0]!r} lies in one division")
         if len(finer) > 1:
@@ -183,40 +182,9 @@ def _divided(chosen: Roles, log: Table) -> tuple[dict[str, list[str]], dict[str,
         mapped = named.united(chosen, log, group)
     else:
         mapped = divisions.by_words(counts)
-        chosen.note("divisions", f"{_ungrouped(chosen)}: {SHARED}")
+        chosen.note("divisions", f"{divisions.ungrouped(chosen)}: {SHARED}")
     lines = {name: sum(counts[value] for value in values) for name, values in mapped.items()}
     return mapped, {name: counted(number, "line") for name, number in lines.items()}
-
-
-def _ungrouped(chosen: Roles) -> str:
-    """Return that no column groups the products, or which ones do that are not called so."""
-    log, product = chosen.log, chosen.column("product")
-    most = log.of[product].distinct if product in log.of else 0
-    texts = [e for e in chosen.free if e.is_text and 1 < e.distinct < most]
-    texts = [e for e in texts if not are_units(log, e)]
-    groups = [e.name for e in texts if log.determined(product, e.name) >= evidence.SAME]
-    if not groups:
-        return "no column groups the products"
-    named = f"--column division={groups[0]!r}"
-    return f"each product has one value of {' and of '.join(map(repr, groups))}, see {named}"
-
-
-def _below(group: str, chosen: Roles) -> list[str]:
-    """Return columns of text that divide a division, and are no trait of an order or customer."""
-    log, owners = chosen.log, [chosen.first("invoice"), chosen.first("customer_id")]
-    owners = [o for o in owners if o in log.of and log.of[o].distinct < log.of[o].filled]
-    finer = [
-        e.name
-        for e in chosen.free
-        if e.is_text and log.of[group].distinct < e.distinct <= e.filled / 2 and not e.says(TRAITS)
-        if not are_units(log, e)
-        if log.determined(e.name, group) >= evidence.SAME
-        if all(log.determined(owner, e.name) < evidence.SAME for owner in owners)
-    ]
-    pairs_of = permutations(finer, 2)
-    if finer and all(log.determined(*pair) >= evidence.SAME for pair in pairs_of):  # code and name
-        return [_called(finer, finer[0], log)]
-    return finer
 
 
 def _of_lines(chosen: Roles) -> list[str]:
@@ -237,12 +205,6 @@ def _of_lines(chosen: Roles) -> list[str]:
         return []
     of_lines = [name for name in names if evidence.share(several[name] > 1) >= MOSTLY]
     return sorted(of_lines, key=lambda name: -log.of[name].distinct)
-
-
-def _called(names: list[str], finest: str, log: Table) -> str:
-    """Return of the columns that are one to one with the finest the first one that is no code."""
-    alike = [name for name in names if log.determined(name, finest) >= evidence.SAME]
-    return min(alike, key=lambda name: (log.is_code(name), names.index(name)))
 
 
 def _ask_for_product(roles: Roles) -> None:

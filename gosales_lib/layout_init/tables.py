@@ -44,6 +44,11 @@ class Arranged:
         """The rows with the evidence of their columns."""
         return Table(self.rows, self.looked.log[0].decimal)
 
+    @property
+    def names(self) -> list[str]:
+        """The names of the log's sheets and files."""
+        return [prepare.name_of(table.name) for table in self.looked.log]
+
     def then(self, rows: pl.DataFrame, **keys: object) -> Arranged:
         """Return the log with the rows that further keys arrange."""
         return Arranged(self.looked, rows, self.keys | keys)
@@ -52,7 +57,7 @@ class Arranged:
 def arranged(looked: Looked) -> Arranged:
     """Return the rows of a log: joined with its tables, filled down, and one month a row."""
     joined = _joined(looked)
-    for step in (_with_products, _named, _filled_down, _dated, _melted):
+    for step in (_with_products, _with_months, _with_sheets, _filled_down, _dated, _melted):
         joined = step(joined)
     return joined
 
@@ -62,8 +67,8 @@ def _with_products(tables: Arranged) -> Arranged:
     looked, rows = tables.looked, tables.rows
     joins = list(tables.keys.get("join", []))
     for table in [] if looked.source else looked.tables:
-        said = _called(rows.columns)
-        lacks = [kind for kind in (COSTS, words.DIVISION) if kind & _called(table.columns) - said]
+        said = words.of(*rows.columns)
+        lacks = [k for k in (COSTS, words.DIVISION) if k & words.of(*table.columns) - said]
         on = _product_of(rows, table) if any(not kind & said for kind in lacks) else None
         if on is None:
             continue
@@ -79,15 +84,10 @@ def _with_products(tables: Arranged) -> Arranged:
     return Arranged(looked, rows, tables.keys | {"join": joins})
 
 
-def _called(columns: Sequence[str]) -> set[str]:
-    """Return the words of columns."""
-    return {word for name in columns for word in words.parts(name)}
-
-
 def _product_of(rows: pl.DataFrame, table: Seen) -> dict[str, str] | None:
     """Return the column of products and the table's key that holds each once, None without one."""
     for key, column in product(table.columns, rows.columns):
-        parts = set(words.parts(column)) & set(words.parts(key))
+        parts = words.of(column) & words.of(key)
         if not parts & words.PRODUCT:
             continue
         values, here = table.table.texts(key), evidence.texts(rows, column).drop_nulls()
@@ -97,28 +97,38 @@ def _product_of(rows: pl.DataFrame, table: Seen) -> dict[str, str] | None:
     return None
 
 
-def _named(tables: Arranged) -> Arranged:
-    """Add the names of sheets and files as a column: months where no column holds dates.
+def _with_months(tables: Arranged) -> Arranged:
+    """Add the names of files and sheets as months, where all are and no column holds dates."""
+    names = tables.names
+    if not _are_months(names) or any(e.is_date for e in tables.table.every):
+        return tables
+    log = [
+        replace(table, rows=table.rows.with_columns(pl.lit(name).alias(MONTH)))
+        for table, name in zip(tables.looked.log, names, strict=True)
+    ]
+    rows = tables.rows.with_columns(_of_files(log, MONTH, names))
+    looked = replace(tables.looked, log=log)
+    return Arranged(looked, rows, tables.keys | {"name_as": MONTH})
 
-    Or customers, where sheets are called otherwise and no column is called a customer.
-    """
-    log, rows = tables.looked.log, tables.rows
-    names = [prepare.name_of(table.name) for table in log]
-    are_months = any(month_columns.of(names, year).get("") == names for year in ("", " 2000"))
-    if are_months and not any(e.is_date for e in tables.table.every):
-        month = [pl.lit(name).alias(MONTH) for name in names]
-        dated = [replace(t, rows=t.rows.with_columns(m)) for t, m in zip(log, month, strict=True)]
-        looked, rows = replace(tables.looked, log=dated), rows.with_columns(
-            _of_files(log, MONTH, names)
-        )
-        return Arranged(looked, rows, tables.keys | {"name_as": MONTH})
+
+def _are_months(names: list[str]) -> bool:
+    """Return whether all names are those of months, with or without a year."""
+    return any(month_columns.of(names, year).get("") == names for year in ("", " 2000"))
+
+
+def _with_sheets(tables: Arranged) -> Arranged:
+    """Add the names of several sheets as customers, where no column is called a customer."""
+    log, names = tables.looked.log, tables.names
     are_sheets = len(names) > 1 and all(table.entry.kind == "workbook" for table in log)
-    called = {word for name in rows.columns for word in words.parts(name)}
-    if not are_sheets or len(set(names)) < len(names) or called & words.PARTY:
+    if (
+        not are_sheets
+        or len(set(names)) < len(names)
+        or words.of(*tables.rows.columns) & words.PARTY
+    ):
         return tables
-    if are_months or any(map(prepare.year_of, names)):
+    if _are_months(names) or any(map(prepare.year_of, names)):
         return tables
-    return tables.then(rows.with_columns(_of_files(log, SHEET, names)), name_as=SHEET)
+    return tables.then(tables.rows.with_columns(_of_files(log, SHEET, names)), name_as=SHEET)
 
 
 def _of_files(log: Sequence[Seen], name: str, values: Sequence[str | None]) -> pl.Series:
@@ -144,7 +154,7 @@ def _joined(looked: Looked) -> Arranged:
 
 def _is_head(seen: Seen) -> bool:
     """Return whether a table has no quantity of its own: a head of orders is joined to lines."""
-    return not any(set(words.parts(name)) & words.QUANTITY for name in seen.columns)
+    return not words.of(*seen.columns) & words.QUANTITY
 
 
 def _with_joins(
@@ -179,7 +189,7 @@ def _key_of(rows: pl.DataFrame, table: Seen) -> dict[str, str] | None:
     That of a head of orders has its values alone, too, whatever it is called.
     """
     name = table.entry.part or table.path.name.split(".")[0]
-    stem = {*words.parts(name), *words.parts(name.rstrip("s"))}
+    stem = words.of(name, name.rstrip("s"))
     alike = list[dict[str, str]]()
     is_head = Table(table.rows.head(2000), table.decimal).has_date
     for key in table.columns:
@@ -188,12 +198,12 @@ def _key_of(rows: pl.DataFrame, table: Seen) -> dict[str, str] | None:
             continue
         for column in rows.columns:
             same = words.parts(column) == words.parts(key)
-            names_key = set(words.parts(key)) <= words.KEY and stem & set(words.parts(column))
-            if (same or names_key) and set(words.parts(column)) & (words.KEY | words.ORDER):
+            names_key = words.of(key) <= words.KEY and stem & words.of(column)
+            if (same or names_key) and words.of(column) & (words.KEY | words.ORDER):
                 here = evidence.texts(rows, column).drop_nulls()
                 if evidence.within(here, values) >= REACHED:
                     return {column: key}
-            if is_head and not set(words.parts(column)) & MEASURED:
+            if is_head and not words.of(column) & MEASURED:
                 here = evidence.texts(rows, column)
                 is_alike = here.n_unique() == values.len() < here.len()
                 if is_alike and here.is_in(values.implode()).all():
@@ -257,15 +267,6 @@ def _dated(tables: Arranged) -> Arranged:
     return tables
 
 
-def _refuse_unknown_months(rows: pl.DataFrame, free: list[Evidence], used: list[str]) -> None:
-    """Raise ValueError where columns of numbers stand between months: their sales would be lost."""
-    at = [rows.columns.index(name) for name in used]
-    numbers = {e.name for e in free if e.is_number}
-    between = [name for name in rows.columns[min(at) : max(at)] if name in numbers]
-    if between:
-        raise ValueError(month_columns.unknown(between))
-
-
 def _melted(tables: Arranged) -> Arranged:
     """Make one row per month where months stand as columns and no column holds dates."""
     rows = tables.rows
@@ -286,11 +287,11 @@ def _melted(tables: Arranged) -> Arranged:
     called = pl.Series(list(months_of(keys["months"])))
     forms = [form for form in month_columns.FIRST_DAYS if dates.day(called, form).null_count() == 0]
     keys |= {"date_format": forms[0]} if forms else {}
+    numbers = [e for e in free if e.is_number]
     for columns in months.values():
-        numbers = [e for e in free if e.is_number]
         sums = [e.name for e in numbers if _is_sum(tables.table, e, columns)]
         rows = rows.drop(sums, strict=False)
-    _refuse_unknown_months(rows, free, used)
+    month_columns.refuse_between(rows.columns, used, {e.name for e in numbers})
     rule = prepare.total(rows, [name for name in rows.columns if name not in {*used, YEAR}])
     melted = prepare.melted(rows.filter(rule.is_null()), months_of(keys["months"]))
     if years is not None:

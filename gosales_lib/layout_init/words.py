@@ -56,6 +56,8 @@ CHARGE = TAX | DISCOUNT | FREIGHT | spelled("charge")
 """What an order is charged beside its products."""
 RUNNING, PERCENT, LIST, GROSS, LINE = map(spelled, ("running", "percent", "list", "gross", "line"))
 RUNNING |= spelled("prior")
+SHORT_DISCOUNT = spelled("short_discount")
+"""Short for discount beside money or percent, else for a description."""
 WHOLE, PER_UNIT, DELIVERED = map(spelled, ("whole", "per_unit", "delivered"))
 """Beside a price or cost: of the line, of a unit. Beside a quantity: what was sold in the end."""
 DEBIT, CREDIT, ACTUAL = map(spelled, ("debit", "credit_side", "actual"))
@@ -82,8 +84,6 @@ CODES = {code.lower() for code in currencies.CODES}
 KNOWN = frozenset(one for kind in _LISTED if not kind.endswith(" *") for one in spelled(kind))
 
 
-SHORT = "desc"
-"""Short for description, and for discount in Portuguese and Spanish."""
 CASES = ("a", "u", "i", "y", "e", "ow", "ov", "om", "em", "ie", "ou", "um", "ej")
 """Endings of nouns, as Slavic languages and their kin have them."""
 
@@ -111,9 +111,14 @@ def parts(name: str) -> tuple[str, ...]:
                 cut[-1] += text
             else:
                 cut.append(text)
-    if SHORT in cut and (PERCENT | REVENUE).intersection(cut):  # `Desc. %`, `Valor desc.`
-        cut[cut.index(SHORT)] = "discount"
+    if (PERCENT | REVENUE).intersection(cut):  # `Desc. %`, `Valor desc.`
+        cut = ["discount" if word in SHORT_DISCOUNT else word for word in cut]
     return tuple(cut)
+
+
+def of(*names: str) -> set[str]:
+    """Return the words of names."""
+    return {word for name in names for word in parts(name)}
 
 
 @lru_cache(maxsize=4096)
