@@ -80,6 +80,46 @@ def test_every_kind_of_trace_is_drawn(figure):
     assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 10
 
 
+def texts_of(figure, monkeypatch):
+    """Return every text of a still picture with its box, as Matplotlib draws it."""
+    from matplotlib.figure import Figure
+
+    papers, save = [], Figure.savefig
+
+    def savefig(paper, *given, **more):
+        papers.append(paper)
+        return save(paper, *given, **more)
+
+    monkeypatch.setattr(Figure, "savefig", savefig)
+    still.png(figure)
+    axes = papers[0].axes[0]
+    shown = [*axes.get_xticklabels(), *axes.texts, *papers[0].texts]
+    return {text.get_text(): text.get_window_extent() for text in shown if text.get_text()}
+
+
+def test_long_names_and_notes_of_bars_do_not_reach_into_each_other(monkeypatch):
+    names = [f"half by rank, half by divisions in turn {number}" for number in range(6)]
+    notes = [f"1,308 offers, {number} of 45 lists full" for number in range(6)]
+    found = texts_of(go.Figure(go.Bar(x=names, y=[1, 2, 3, 3, 3, 3], text=notes)), monkeypatch)
+    boxes = list(found.values())
+    assert [" ".join(text.split()) for text in found] == names + notes
+    assert not any(a.overlaps(b) for n, a in enumerate(boxes) for b in boxes[:n])
+    assert all(box.y0 >= 0 for box in boxes)
+
+
+def test_a_tick_of_a_share_is_not_rounded(monkeypatch):
+    figure = go.Figure(go.Bar(x=[0.164, 0.02], y=["a", "b"], orientation="h"))
+    found = texts_of(figure.update_xaxes(tickformat=".0%"), monkeypatch)
+    shares = [float(text.removesuffix("%")) for text in found]
+    assert np.diff(shares) == pytest.approx(shares[1] - shares[0])
+
+
+def test_the_choice_of_a_menu_that_is_shown_is_named(monkeypatch):
+    buttons = [{"label": name, "method": "update"} for name in ("PDM", "CPE")]
+    figure = bars(updatemenus=[{"buttons": buttons}], title="Who buys?")
+    assert "Who buys? (PDM)" in texts_of(figure, monkeypatch)
+
+
 def test_a_notebook_s_output_carries_both_and_nbconvert_shows_the_picture():
     from nbconvert import HTMLExporter
 

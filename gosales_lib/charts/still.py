@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from plotly.io.base_renderers import MimetypeRenderer
 
-from gosales_lib.charts.traces import DRAWN, Trace, plain, values, words
+from gosales_lib.charts.traces import DRAWN, Trace, plain, values, words, wrapped
 from gosales_lib.core.log import logger
 
 if TYPE_CHECKING:
@@ -65,15 +65,31 @@ def png(figure: go.Figure) -> bytes:
         mine = [t for t in traces if _names(t) == names]
         _draw(axes, mine, layout)
         _dress(axes, names, mine, layout)
-    if title := layout.get("title", {}).get("text"):
-        paper.text(0.01, 1 - 0.12 / height, words(title), va="top", fontsize=12)
+    paper.text(0.01, 1 - 0.12 / height, _title(layout), va="top", fontsize=12)
+    lines = [_wrap_names(axes) for axes in panels.values()][-1]
     longest = max((len(name) for axes in panels.values() for name in _labels(axes)), default=0)
     left = min(0.5, 0.13 + 0.0088 * max(0, longest - 9))
-    edges = {"bottom": 0.6 / height, "top": 1 - 0.95 / height, "hspace": 0.3}
+    edges = {"bottom": (0.45 + 0.15 * lines) / height, "top": 1 - 0.95 / height, "hspace": 0.3}
     paper.subplots_adjust(left=left, right=0.97, **edges)
     file = io.BytesIO()
     paper.savefig(file, format="png", metadata={"Software": None})
     return file.getvalue()
+
+
+def _title(layout: dict[str, Any]) -> str:
+    """Return the title, and the choice of a menu that is shown: a still picture has no others."""
+    menus = [menu for menu in layout.get("updatemenus") or () if menu.get("buttons")]
+    chosen = [menu["buttons"][max(0, menu.get("active") or 0)]["label"] for menu in menus]
+    return words(" ".join([layout.get("title", {}).get("text") or "", *map("({})".format, chosen)]))
+
+
+def _wrap_names(axes: Axes) -> int:
+    """Write the names below an axis in lines that do not reach into each other; return how many."""
+    units: Any = axes.xaxis.units
+    names = wrapped(list(getattr(units, "_mapping", ())))
+    if names:
+        axes.set_xticks(range(len(names)), names)
+    return 1 + max((name.count("\n") for name in names), default=0)
 
 
 def _labels(axes: Axes) -> list[str]:
@@ -115,14 +131,14 @@ def _draw(axes: Axes, traces: list[Trace], layout: dict[str, Any]) -> None:
 
 def _dress(axes: Axes, names: tuple[str, str], traces: list[Trace], layout: dict[str, Any]) -> None:
     """Write titles, ticks, legend, lines and notes."""
-    from matplotlib.ticker import PercentFormatter, ScalarFormatter, StrMethodFormatter
+    from matplotlib.ticker import FuncFormatter, ScalarFormatter, StrMethodFormatter
 
     heat = traces[0].get("type") == "heatmap"
     for name, axis, limits in zip(names, (axes.xaxis, axes.yaxis), ("xlim", "ylim"), strict=True):
         given = _axis(layout, name)
         axis.set_label_text(words(given.get("title", {}).get("text") or ""))
         if str(given.get("tickformat", "")).endswith("%"):
-            axis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+            axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.10g}%"))
         elif isinstance(axis.get_major_formatter(), ScalarFormatter):
             axis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
         if given.get("showticklabels") is False:

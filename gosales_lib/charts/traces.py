@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from html import unescape
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
 LIGHT = 1.6
 """From this sum of red, green and blue on, ink is dark."""
-
+ACROSS = 90
+"""Signs that fit side by side into the width of a picture."""
 DASHES = {"dot": ":", "dash": "--"}
 
 Trace = dict[str, Any]
@@ -36,6 +38,12 @@ def plain(content: Any) -> Any:
 def words(text: Any) -> str:
     """Return a text of a figure without Plotly's markup; a dollar sign begins no formula."""
     return unescape(re.sub(r"<[^>]*>", " ", str(text))).replace("$", r"\$")
+
+
+def wrapped(texts: list[str]) -> list[str]:
+    """Return the texts of places side by side, each in lines that fit into its share of a width."""
+    width = max(1, ACROSS // max(1, len(texts)))
+    return [fill(text, width, break_long_words=False, break_on_hyphens=False) for text in texts]
 
 
 def values(axes: Axes, given: Any, which: str) -> Any:
@@ -86,7 +94,8 @@ def _bar(axes: Axes, trace: Trace, color: Any, label: str, bars: list[Trace], la
     made = draw(numbers, sizes, width, color=color, label=label, capsize=2, **kept)
     if trace.get("text") is not None and base is None:
         given = trace["text"] if isinstance(trace["text"], list) else [trace["text"]] * len(sizes)
-        axes.bar_label(made, [words(text) for text in given], padding=2, fontsize=8)
+        texts = [words(text) for text in given]
+        axes.bar_label(made, texts if lying else wrapped(texts), padding=2, fontsize=8)
 
 
 def _ends(error: dict[str, Any]) -> Any:
