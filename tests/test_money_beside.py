@@ -249,3 +249,62 @@ def test_a_discount_whose_name_is_short_or_a_compound_is_no_revenue(tmp_path, he
 
     found = proposed(tmp_path, header, off)
     assert (found.layout.columns.revenue, found.questions) == (revenue, [])
+
+
+REDUCED = {
+    "Unit Price,Zd,Zn": lambda price, gross, off, share: (price, off, gross - off),
+    "Unit Price,-Zd,Zn": lambda price, gross, off, share: (price, -off, gross - off),
+    "Unit Price,Z %,Zn": lambda price, gross, off, share: (price, 100 * share, gross - off),
+    "Unit Price,Zs,Zn": lambda price, gross, off, share: (price, share, gross - off),
+    "Unit Price,Zp,Zn": lambda price, gross, off, share: (price, price * (1 - share), gross - off),
+    "Amount,Zpct,Zn": lambda price, gross, off, share: (gross, 100 * share, gross - off),
+    "Zp,Zpct,Zn": lambda price, gross, off, share: (gross, 100 * share, gross - off),
+    "Cena před slevou,Sleva,Cena po slevě": (
+        lambda price, gross, off, share: (gross, off, gross - off)
+    ),
+    "Price before discount,Discount,Price after discount": (
+        lambda price, gross, off, share: (gross, off, gross - off)
+    ),
+}
+
+
+@pytest.mark.parametrize("header", REDUCED)
+@pytest.mark.parametrize("count", ["Qty", "Zq"])
+def test_money_less_a_discount_under_unknown_names_is_the_revenue(tmp_path, header, count):
+    def reduced(q, cost, price):
+        share = 0.05 * (q % 3)
+        gross = net(q, cost, price)
+        amounts = REDUCED[header](price, gross, round(gross * share, 2), share)
+        return [f"{amount:.4f}" for amount in amounts]
+
+    proposed(tmp_path, header, reduced)
+    text = (tmp_path / "sales.csv").read_text(encoding="utf-8").replace(",Qty,", f",{count},", 1)
+    (tmp_path / "sales.csv").write_text(text, encoding="utf-8")
+    found = layout_init.propose(tmp_path / "sales.csv")
+    columns = found.layout.columns
+    assert (columns.revenue, columns.quantity) == (header.split(",")[-1], count)
+    assert (columns.discount, found.questions) == (None, [])
+
+
+@pytest.mark.parametrize(
+    ("header", "tax", "asked"),
+    [
+        ("Net Amount,Sales Tax", "{:,}", False),
+        ("Net Amount,Sales Tax", "{:_}", False),
+        ("Net Amount,Code", "{:,}", True),
+        ("税抜金額,区分", "{:,}", False),
+    ],
+)
+def test_whole_money_in_thousands_is_read_by_its_tax_or_its_script(tmp_path, header, tax, asked):
+    def whole(q, cost, price):
+        amount = round(900 * q * price)
+        cells = amount, (amount // 10 if "Tax" in header else 7)
+        return (f'"{tax}"'.format(cell).replace("_", ".") for cell in cells)
+
+    found = proposed(tmp_path, header, whole)
+    assert any(question.startswith("decimal: ") for question in found.questions) is asked
+    if not asked:
+        sales = sales_log.read(found.layout, tmp_path).transactions
+        assert sales["gross_profit"].sum() == sum(
+            round(900 * q * round(c * m, 2)) for *_, c, q, m in LINES
+        )

@@ -46,8 +46,13 @@ def agree(numbers: np.ndarray, other: np.ndarray, per_unit: np.ndarray | float =
     both = np.isfinite(numbers) & np.isfinite(other)
     if both.sum() < ENOUGH or not np.any(numbers[both]):
         return False
-    slack = CENT + 0.0051 * np.abs(np.broadcast_to(per_unit, numbers.shape)[both])
-    return bool(np.mean(np.abs(numbers[both] - other[both]) <= slack) >= MOST)
+    most = np.broadcast_to(slack(per_unit), numbers.shape)[both]
+    return bool(np.mean(np.abs(numbers[both] - other[both]) <= most) >= MOST)
+
+
+def slack(per_unit: np.ndarray | float) -> np.ndarray | float:
+    """Return by how much money may differ that is rounded to cents, and of prices per unit."""
+    return CENT + 0.0051 * np.abs(per_unit)
 
 
 def varies(numbers: np.ndarray) -> bool:

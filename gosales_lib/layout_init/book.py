@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from itertools import combinations, permutations, product
 
@@ -38,6 +39,9 @@ class Book:
         before = self._before_discounts(values)
         self.amounts += before
         self.discounts = [e for e in self.discounts if e not in before]
+        self.reductions: dict[Evidence, str] = (
+            {}
+        )  # as `discounts.prove` finds them, with their kind
         self.below = [e.name for e in self.discounts if np.nansum(values[e.name]) < 0]
         self.values = values | {name: -values[name] for name in self.below}
 
@@ -76,7 +80,7 @@ class Book:
         q, p = self.values[quantity.name], self.values[price.name]
         if not arithmetic.varies(p):
             return []
-        steps = [0.0 * q, *(-self.off(d, q * p) for d in self.discounts)]
+        steps = [0.0 * q, *(-off for off in self._offs(q * p))]
         others = [e for e in self.seen if e not in (quantity, price) and not e.says(words.COST)]
         return [e.name for e in others if self.is_sum(e, q * p, steps, q)]
 
@@ -99,9 +103,16 @@ class Book:
 
     def off(self, discount: Evidence, gross: np.ndarray) -> np.ndarray:
         """Return the money by which a discount reduces a gross amount."""
-        kind = kind_of_discount(discount, self.values[discount.name])
-        value = filled(self.values[discount.name])
-        return value if kind == "amount" else gross * value / (1 if kind == "share" else 100)
+        value = self.values[discount.name]
+        kind = self.reductions.get(discount) or kind_of_discount(discount, value)
+        return ways_off(filled(value), gross)[kind]
+
+    def _offs(self, gross: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield the money by which each discount reduces a gross amount, by less than a half."""
+        for discount in (*self.discounts, *self.reductions):
+            value = self.off(discount, gross)
+            if abs(np.nansum(value)) <= abs(np.nansum(gross)) / 2:
+                yield value
 
     def has_price(self) -> bool:
         """Return whether there are a quantity and a unit price."""
@@ -113,7 +124,7 @@ class Book:
         Discounts in percent, or as shares, are of a gross amount.
         """
         steps = [filled(self.values[e.name]) for e in seen if e.name in self.values]
-        steps += [] if gross is None else [self.off(e, gross) for e in self.discounts]
+        steps += [] if gross is None else self._offs(gross)
         steps = [step for step in steps if np.any(step)]
         return steps + [one + other for one, other in combinations(steps, 2)]
 
@@ -185,6 +196,12 @@ class Book:
         return any(len(names) > 1 and names <= words.CODES for names in codes)
 
 
+def ways_off(value: np.ndarray, gross: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the money by which a discount reduces a gross amount, by the kind of the discount."""
+    share = gross * value
+    return {"amount": value, "below": -value, "share": share, "percent": share / 100}
+
+
 def kind_of_discount(e: Evidence, values: np.ndarray) -> str:
     """Return whether a discount is an `amount`, a `share` of 1 or a `percent` of 100."""
     some = values[np.isfinite(values) & (values != 0)]
@@ -195,7 +212,8 @@ def kind_of_discount(e: Evidence, values: np.ndarray) -> str:
 
 def is_before_discount(e: Evidence) -> bool:
     """Return whether a name that says discount may stand for money before it, if it is large."""
-    return bool(e.says(words.REVENUE | words.GROSS)) and is_plain(e) and e.distinct >= FEWEST
+    money = words.REVENUE | words.GROSS | words.PRICE
+    return bool(e.says(money)) and is_plain(e) and e.distinct >= FEWEST
 
 
 def is_plain(e: Evidence) -> bool:

@@ -8,19 +8,57 @@ import numpy as np
 
 from gosales_lib.layout_init import arithmetic, questions, words
 from gosales_lib.layout_init.arithmetic import agree, filled
-from gosales_lib.layout_init.book import Book, kind_of_discount
+from gosales_lib.layout_init.book import (
+    FEWEST,
+    Book,
+    is_plain,
+    is_quantity,
+    kind_of_discount,
+    ways_off,
+)
 from gosales_lib.layout_init.evidence import Evidence
 from gosales_lib.layout_init.questions import Answer
 
+SOME = 1000
+"""Rows, from all over the log, that tell what reduces money."""
 FEW_RETURNS = 0.25
 """What one side of a ledger holds of the other at most, where it surely takes sales back."""
 
 
+def prove(book: Book) -> None:
+    """Find what reduces money under any name: an amount, or price times quantity, less another one.
+
+    It is 0 on many lines, or one of few shares of the money, unlike a cost.
+    """
+    apart = words.COST | words.PROFIT | words.KEY | words.PERIOD | words.WEIGHT
+    seen = [e for e in book.seen if not e.says(apart)]
+    some = {e: book.values[e.name][:: max(1, book.log.rows.height // SOME)] for e in seen}
+    counts = [
+        e for e in seen if e.whole == 1 and (is_quantity(e) or not words.KNOWN & set(e.words))
+    ]
+    money = [e for e in seen if e.distinct >= FEWEST and not is_quantity(e) and is_plain(e)]
+    wholes = [((count, one), some[count] * some[one]) for count in counts for one in money]
+    for parts, gross in [*(((one,), some[one]) for one in money), *wholes]:
+        units = some[parts[0]] if parts[1:] else 0.0
+        for net in (e for e in money if e not in parts):
+            off = gross - some[net]
+            off = np.where(np.abs(off) <= arithmetic.slack(units), 0.0, off)
+            if arithmetic.like_levy(off, gross):
+                book.reductions |= {
+                    e: kind
+                    for e in seen
+                    if e not in (*parts, net, *book.discounts, *book.levies)
+                    for kind, way in ways_off(some[e], gross).items()
+                    if agree(filled(way), off, units)
+                }
+
+
 def find(book: Book) -> None:
     """Subtract a discount from price times quantity; ask whether a revenue column includes it."""
-    if not book.discounts or "discount" in book.taken:
+    left = [e for e in book.discounts if e.name not in book.roles.used]
+    if not left or "discount" in book.taken:
         return
-    discount = book.discounts[0]
+    discount = left[0]
     kind = kind_of_discount(discount, book.values[discount.name])
     if not np.any(filled(book.values[discount.name])):
         return
@@ -35,7 +73,7 @@ def find(book: Book) -> None:
         if agree(book["revenue"], quantity * book["unit_price"], quantity):
             _ask_discount(book, discount, str(revenue), kind)
     elif revenue and kind == "amount" and "gross_profit" not in book.taken:
-        off = [filled(book.values[e.name]) for e in book.discounts]
+        off = [filled(book.values[e.name]) for e in left]
         befores = [book["revenue"] + one for one in (off[0], sum(off))]
         if any(agree(book.values[e.name], one) for e in book.amounts for one in befores):
             return  # another column is the money before it, or before all of them

@@ -37,6 +37,7 @@ def settle(roles: Roles, log: Table) -> None:
     given = [str(c) for r in ROLES if (c := roles.columns.get(r))]
     names = list(dict.fromkeys([*(e.name for e in seen), *given]))
     book = Book(seen, arithmetic.numbers(log, names), log, roles)
+    discounts.prove(book)
     _quantity_and_price(book)
     _revenue(book)
     counted.find(book)
@@ -93,7 +94,7 @@ def _by_multiplication(book: Book) -> tuple[list[Evidence], list[Evidence]] | No
 def _quantities_by_arithmetic(book: Book, prices: list[Evidence]) -> list[Evidence]:
     """Return whole numbers that give an amount when multiplied by a price: quantities."""
     counts = [e for e in book.free if e.whole == 1 and arithmetic.varies(book.values[e.name])]
-    amounts = {e.name for e in book.amounts}
+    amounts = {e.name for e in book.amounts or book.under_unknown_names()}
     return [e for e in counts if any(amounts & set(book.line_totals(e, p)) for p in prices)]
 
 
@@ -107,6 +108,8 @@ def _revenue(book: Book) -> None:
         book.amounts = book.under_unknown_names()
     quantity, price = (book.of.get(str(book.taken.get(r))) for r in ("quantity", "unit_price"))
     totals = book.line_totals(quantity, price) if quantity and price else []
+    if quantity and price and not book.amounts and not totals:
+        totals = _often_totals(book)
     book.amounts += [book.of[name] for name in totals if book.of[name] not in book.amounts]
     book.amounts += _net_under_unknown_names(book)
     paid = _payments(book)
@@ -203,6 +206,13 @@ def _payments(book: Book) -> dict[str, str]:
         if is_part and arithmetic.multiples(paid, due):
             found[e.name] = other.name
     return found
+
+
+def _often_totals(book: Book) -> list[str]:
+    """Return numbers under unknown names that are price times quantity, less on some lines."""
+    gross = book["quantity"] * book["unit_price"]
+    names = [e.name for e in book.under_unknown_names()]
+    return [n for n in names if max(arithmetic.multiples(book.values[n], gross), default=0) == 1]
 
 
 def _net_under_unknown_names(book: Book) -> list[Evidence]:

@@ -15,7 +15,7 @@ from gosales_lib.layout_init.questions import Answer
 
 def called(book: Book, quantities: list[Evidence]) -> list[Evidence]:
     """Return what is called a price; several that grow with the quantity are money of lines."""
-    prices = [e for e in book.seen if is_price(e)]
+    prices = [e for e in book.seen if is_price(e) and e not in book.amounts]
     if quantities:
         units = book.values[quantities[0].name]
         grown = [e for e in prices if not e.says(words.PER_UNIT)]

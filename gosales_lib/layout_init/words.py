@@ -151,9 +151,13 @@ def _end(word: str) -> list[str] | None:
 
 
 def _stem(word: str) -> str:
-    """Return the known word of which a word is an inflection: `towaru` is `towar`."""
-    stems = (word.removesuffix(ending) for ending in CASES)
-    return next((s for s in stems if len(s) >= _LONG and s != word and s in KNOWN), word)
+    """Return the known word of which a word is an inflection: `towaru` is `towar`.
+
+    `slevou` is `sleva`.
+    """
+    cut = [word.removesuffix(ending) for ending in CASES if word.endswith(ending)]
+    stems = [stem + ending for ending in ("", "a") for stem in cut]
+    return next((stem for stem in stems if len(stem) >= _LONG and stem in KNOWN), word)
 
 
 def without(name: str, words: set[str]) -> str:
