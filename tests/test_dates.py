@@ -20,6 +20,7 @@ DAY = date(2024, 3, 2)
         ("2024-03-02 23:30:00+01", "%d.%m.%Y"),
         ("20240302T233000-0800", "%Y-%m-%d"),
         ("20240302T2330Z", "%d.%m.%Y"),
+        ("20240302T23+01", "%d.%m.%Y"),
         ("2024-03-02-23.30.00.123456", "%d.%m.%Y"),
         ("02.03.2024 \u0433.", "%d.%m.%Y"),
         ("2. 3. 2024 r.", "%d.%m.%Y"),
@@ -46,6 +47,12 @@ DAY = date(2024, 3, 2)
 )
 def test_a_day_in_many_ways(text, form):
     assert dates.days(pl.Series([text, None]), [form]).to_list() == [DAY, None]
+
+
+@pytest.mark.parametrize("clock", ["T230100+0200", "T2301Z", "T23", "T230100,5-05"])
+def test_basic_dates_of_iso_8601_need_no_name_that_says_date(clock):
+    found = date_formats.judge(pl.Series([day.strftime(f"%Y%m%d{clock}") for day in DAYS]))
+    assert (found.share, found.order) == (1, "settled")
 
 
 @pytest.mark.parametrize(

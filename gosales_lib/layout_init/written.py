@@ -33,6 +33,10 @@ FEW_TOLD = 0.1
 FEW_UNREAD = 0.02
 """Share of dates that no format reads up to which their rows are only rejected."""
 
+BESIDE = words.TAX | words.REVENUE | words.PRICE | words.COST
+"""What the money of a line is a share or a multiple of."""
+POINTED = r"\p{Han}|\p{Hiragana}|\p{Katakana}|\p{Hangul}|\p{Thai}|\p{Hebrew}"
+"""Scripts of languages that never write a decimal comma."""
 EXPORT = "Else export dates with their year"
 FORMATS = {2: ("%b %Y", "%m %Y", "%V %G"), 3: ("%d %b %Y", "%d %m %Y")}
 QUARTERS = ("%q %Y", "Q%q %Y", "T%q %Y", "K%q %Y")
@@ -228,7 +232,11 @@ def find_sign(roles: Roles) -> None:
     is_told = "decimal" in roles.keys or any(sign.sign for sign in each.values())
     if undecided and not is_told and (proved := _sign_by_arithmetic(roles)):
         roles.keys["decimal"], is_told = proved, True
-        roles.note("decimal", "quantities and the money of a product fit each other only so")
+        roles.note("decimal", "quantities, taxes and the money of products fit each other only so")
+    scripts = pl.Series([name for name, sign in signs.items() if sign.undecided], dtype=pl.String)
+    if undecided and not is_told and scripts.str.contains(POINTED).all():
+        roles.keys["decimal"], is_told = POINT, True
+        roles.note("decimal", "the languages of these headers write a decimal point")
     answers = questions.of_key("decimal", (POINT, COMMA))
     for name, sign in signs.items():
         if sign.mixed and not columns[name]:
@@ -241,25 +249,32 @@ def find_sign(roles: Roles) -> None:
 
 
 def _sign_by_arithmetic(roles: Roles) -> Sign | None:
-    """Return the sign by which quantities fit the money; None where nothing shows it.
+    """Return the sign by which quantities and taxes fit the money; None where nothing shows it.
 
-    Price times quantity is the money, or the money per unit varies far less, of products that have
-    quantities both with and without a separator.
+    Price times quantity is the money, or the money per unit, tax or price varies far less, of
+    products that have numbers both with and without a separator.
     """
-    names = [roles.column("quantity"), roles.first("revenue", "gross_profit", "cost")]
-    if not all(names):
+    log, amount = roles.log, roles.first("revenue", "gross_profit", "cost")
+    units, price = map(roles.column, ("quantity", "unit_price"))
+    beside = (e.name for e in log.every if e.is_number and e.says(BESIDE))
+    names = list(dict.fromkeys(filter(None, (units, price, *beside))))
+    names = [amount, *(name for name in names if name != amount)]
+    if not amount or not names[1:]:
         return None
-    names += filter(None, [roles.column("unit_price")])
-    read = {s: arithmetic.numbers(evidence.Table(roles.log.rows, s), names) for s in (POINT, COMMA)}
-    per_unit, fits = {}, list[Sign]()
-    for sign, (units, amount, *price) in ((s, each.values()) for s, each in read.items()):
-        per_unit[sign] = arithmetic.ratio(amount, units)
-        fits += [sign] * bool(price and arithmetic.agree(amount, units * price[0], units))
-    if len(fits) == 1 or not roles.column("product"):
-        return fits[0] if len(fits) == 1 else None
-    products = roles.log.texts(roles.column("product"))
-    is_point = arithmetic.steadier(per_unit[POINT], per_unit[COMMA], products)
-    return None if is_point is None else POINT if is_point else COMMA
+    read = {s: arithmetic.numbers(evidence.Table(log.rows, s), names) for s in (POINT, COMMA)}
+    if {units, price} <= set(names):
+        fits = [
+            sign
+            for sign, of in read.items()
+            if arithmetic.agree(of[amount], of[units] * of[price], of[units])
+        ]
+        if len(fits) == 1:
+            return fits[0]
+    by = roles.column("product")
+    groups = log.texts(by) if by else pl.repeat("", log.rows.height, eager=True)
+    ratios = [[arithmetic.ratio(of[amount], of[n]) for of in read.values()] for n in names[1:]]
+    is_point = {arithmetic.steadier(point, comma, groups) for point, comma in ratios} - {None}
+    return None if len(is_point) != 1 else POINT if True in is_point else COMMA
 
 
 def _thousandths(roles: Roles) -> None:

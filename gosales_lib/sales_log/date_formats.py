@@ -51,7 +51,7 @@ BARE |= {r"^1\d{6}$": "1%y%m%d"}  # of AS/400: the century, and the day
 """Plain numbers, which are dates only where the column's name says so."""
 FEW = 20
 BUDDHIST_YEARS = r"(?:^|\D)25\d\d(?:\D|$)"
-DATELIKE = r"\d[-/. ]\s?\w|^\d{8}$|\w{3,9}\.?[-, ]+\d|[年년]|^/Date"
+DATELIKE = r"\d[-/. ]\s?\w|^\d{8}(?:$|T)|\w{3,9}\.?[-, ]+\d|[年년]|^/Date"
 
 
 @dataclass(frozen=True)

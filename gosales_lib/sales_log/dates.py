@@ -42,7 +42,7 @@ ENDLESS = (
     r"|^2958465(\.0+)?$|^[-./]*0[-./0]*( 00:00(:00)?)?$|^1900-01-00$"
 )
 """Years beyond 2200, a spreadsheet's number of 9999-12-31, and zeros in place of a date."""
-ISO_BASIC = r"^(\d{4})(\d\d)(\d\d)T\d{4}(?:\d\d(?:[.,]\d+)?)?(?:Z|[-+]\d\d:?(?:\d\d)?)?$"
+ISO_BASIC = r"^(\d{4})(\d\d)(\d\d)T\d\d(?:\d\d){0,2}(?:[.,]\d+)?(?:Z|[-+]\d\d:?(?:\d\d)?)?$"
 DB2 = r"^(\d{4})-(\d\d)-(\d\d)-\d\d\.\d\d\.\d\d(?:\.\d+)?$"
 """ISO 8601 with a time that DB2 writes: `2024-03-02-08.15.00.000000`."""
 ISO_SHAPE = r"^\d{4}-\d{1,2}-\d{1,2}$"
