@@ -208,6 +208,7 @@ def dated(folder, header):
         ("Doc", "Zzrvk date", "Date", "Date"),
         ("Invoice", "Order Date", "Invoice Date", "Invoice Date"),
         ("Doc", "Datum dobave", "Datum", "Datum"),
+        ("Doc", "WLDatum", "Zzbelegdat.", "Zzbelegdat."),
     ],
 )
 def test_the_day_is_that_of_the_number_or_the_earlier_one(tmp_path, number, first, second, day):

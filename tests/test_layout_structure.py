@@ -200,22 +200,11 @@ def test_orders_of_several_texts_are_a_long_log_whatever_the_names(tmp_path):
     assert (columns.quantity, columns.unit_price, columns.revenue) == ("QZQT", "QZPR", "QZAM")
 
 
-def test_customers_under_no_known_word_are_asked_about(tmp_path):
-    found = capitals(tmp_path, CAPITALS[:2])
-    assert (found.layout.columns.customer_id, found.layout.columns.customer_name) == (
-        "QZCU",
-        "QZNM",
-    )
-    assert found.layout.columns.invoice == "QZIV"
-    (asked,) = found.questions
-    assert asked.startswith("customer_id: no column is called a customer; are the customers in 'QZ")
-
-
-@pytest.mark.parametrize("named", [["QZ Code", "QZNM"], ["QZCU", "QZ Name"]])
+@pytest.mark.parametrize("named", [["QZ Code", "QZNM"], ["QZCU", "QZ Name"], CAPITALS[:2]])
 def test_the_only_key_of_an_order_with_names_of_its_own_is_the_customers(tmp_path, named):
     found = capitals(tmp_path, named)
     columns = found.layout.columns
-    assert [columns.customer_id, columns.customer_name] == named
+    assert [columns.customer_id, columns.customer_name, columns.invoice] == [*named, "QZIV"]
     assert found.notes["customer_id"] == "no column is called a customer; an order has one of these"
     assert found.questions == []
 
@@ -558,9 +547,27 @@ def test_an_answer_that_gives_a_role_to_another_column_can_be_written_as_told(tm
     assert log.transactions["revenue"].sum() == pytest.approx(sum(row[-1] for row in rows))
 
 
-def test_a_cost_centre_is_no_cost(tmp_path):
-    found = propose(tmp_path, *with_column("KOST1", lambda i, money: 100 + i % 4))
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("KOST1", lambda i, money: 100 + i % 4),
+        ("Discount Group", lambda i, money: 5 * (1 + i // 2 * 4 % 9 % 3)),
+        ("Rabattgruppe", lambda i, money: 5 * (1 + (i * 5 + i // 7) % 6 // 2)),
+    ],
+)
+def test_a_code_of_a_cost_centre_or_a_group_of_discounts_is_no_money(tmp_path, name, value):
+    found = propose(tmp_path, *with_column(name, value))
     assert (found.layout.gross_profit, found.questions) == ("revenue", [])
+
+
+@pytest.mark.parametrize(
+    ("name", "is_branch"),
+    [("Billing City", False), ("Ciudad (facturación)", False), ("Land", False), ("Region", True)],
+)
+def test_a_town_of_the_customer_is_no_branch(tmp_path, name, is_branch):
+    rows = [[*line(i), ("North", "South", "West")[i // 2 * 4 % 9 % 3]] for i in range(120)]
+    branch = propose(tmp_path, [*HEADER, name], rows).layout.columns.branch
+    assert branch == (name if is_branch else None)
 
 
 @pytest.mark.parametrize("word", ["Customer Account", "(Customer-No.)"])

@@ -18,6 +18,8 @@ from gosales_lib.sales_log import cleaning
 FEWEST = 8
 """Different numbers that a column of money under an unknown name holds at least."""
 LEVY = words.TAX | words.FREIGHT | words.DISCOUNT
+GROUP = words.DIVISION - words.LINE - words.LINE_ITEM
+"""Words of a group to which a code assigns customers or products, such as one of discounts."""
 NO_AMOUNT = words.QUANTITY | words.COST | words.PROFIT | words.PERCENT | words.RUNNING | words.KEY
 NO_AMOUNT |= words.WEIGHT | words.MEASURE | words.RETURNED | words.PERIOD | words.LIST
 
@@ -36,6 +38,7 @@ class Book:
         self.discounts = [
             e for e in seen if e.says(off) and not is_amount(e) and not e.says(words.QUANTITY)
         ]
+        self.discounts = [e for e in self.discounts if not (e.says(GROUP) and self.is_code(e))]
         before = self._before_discounts(values)
         self.amounts += before
         self.discounts = [e for e in self.discounts if e not in before]
@@ -44,6 +47,20 @@ class Book:
         )  # as `discounts.prove` finds them, with their kind
         self.below = [e.name for e in self.discounts if np.nansum(values[e.name]) < 0]
         self.values = values | {name: -values[name] for name in self.below}
+
+    def is_code(self, e: Evidence) -> bool:
+        """Return whether whole numbers are codes, such as of a cost centre.
+
+        They are one per customer, few of which products have several, or a group's per product.
+        """
+        if e.whole < 1:
+            return False
+        if self.roles.is_of(self.roles.column("customer_id"), e.name):
+            return True
+        product = self.roles.column("product")
+        is_bound = bool(product) and self.log.determined(product, e.name) >= SAME
+        few = e.distinct < FEWEST and bool(product)
+        return is_bound if e.says(GROUP) else few and not is_bound
 
     def _before_discounts(self, values: Numbers) -> list[Evidence]:
         """Return money before or after a discount, whose names say discount as well.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from itertools import permutations
 
 import polars as pl
@@ -19,6 +20,8 @@ FEWEST = 8
 YEAR = r"^\D{0,12}(?:19|20)\d\d$"
 CALLED = 0.1
 """Points of a date that is called like the order's number; half of them lost by a later one."""
+TERMS = 4
+"""Different numbers of days after another date that a payment's due date has at most."""
 _MONTH_AND_DAY = r"[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12]\d|3[01])\b"
 OTHER_CALENDARS = {
     "Jalali (Persian) dates": rf"^1(?:3[5-9]|40)\d{_MONTH_AND_DAY}",
@@ -43,7 +46,7 @@ def _hints(log: Table) -> dict[str, float]:
     """Return what tells between dates of equal names: small points by which none is left out.
 
     The date that is called like the order's number counts more, one that lies behind another on
-    the lines counts less: what is delivered or due comes later.
+    the lines counts less: what is delivered or due comes later, due by a few terms.
     """
     dated = [e for e in log.every if _date(e) > 0]
     if len(dated) < 2:
@@ -52,19 +55,27 @@ def _hints(log: Table) -> dict[str, float]:
     days = {e.name: dates.days(rows[e.name], e.reading.formats) for e in dated}
     numbers = [set(e.words) for e in log.every if not e.is_date and e.says(words.ORDER)]
     called = {w for one in numbers if one <= words.ORDER | words.KEY for w in one & words.ORDER}
+    gaps = {pair: _gap(days, *pair) for pair in permutations(days, 2)}
     later = {
         one
-        for one, other in permutations(days, 2)
-        if share((gap := (days[one] - days[other]).drop_nulls().dt.total_days()) >= 0) >= MOST
+        for (one, _), gap in gaps.items()
+        if share(gap >= 0) >= MOST
         if share(gap > 0) > MOST / 2
     }
+    due = {one for (one, _), gap in gaps.items() if (gap > 0).all() and gap.n_unique() <= TERMS}
     points = {e.name: CALLED * bool(called & set(e.words)) for e in dated}
     first = [name for name, point in points.items() if point]
     if len(first) == 1 and {*days} - {*first} == later:
         points[first[0]] += NEAR
     for e in dated:  # since when a customer is one
         points[e.name] -= CALLED * e.says(words.PARTY) + NEAR * _is_of_customer(log, e, dated)
+        points[e.name] -= NEAR * (e.name in due and e.name not in first)
     return {name: value - CALLED / 2 * (name in later) for name, value in points.items()}
+
+
+def _gap(days: Mapping[str, pl.Series], one: str, other: str) -> pl.Series:
+    """Return the days from another date to one on each row that has both."""
+    return (days[one] - days[other]).drop_nulls().dt.total_days()
 
 
 def _is_of_customer(log: Table, e: Evidence, dated: list[Evidence]) -> bool:

@@ -238,7 +238,9 @@ def _by_structure(roles: Roles, names: Mapping[str, str]) -> bool:
     named = [e for e in candidates if e.distinct >= SAME * most]
     codes = [e for e in named if e.says(words.KEY) or not e.is_text or log.is_code(e.name)]
     codes.sort(key=lambda e: (log.texts(e.name).str.contains(CENTS).all(), not e.says(words.KEY)))
-    names = names or parties.names_by_values(log, candidates)
+    by_values = parties.names_by_values(log, candidates)
+    if next((log.of[key].distinct for key in by_values), 0) >= SAME * most:
+        names = names or by_values
     of_names = [e for e in candidates if e.name in names]
     payers = parties.coarser(log, names, [e.name for e in of_names], FEW) - roles.used
     of_names = [log.of[name] for name in names if name in payers] + of_names
@@ -249,13 +251,14 @@ def _by_structure(roles: Roles, names: Mapping[str, str]) -> bool:
     if name:
         roles.columns.setdefault("customer_name", name.name)
     roles.note("customer_id", f"{UNCALLED}; an order has one of these")
-    others = [e.name for e in of_names or candidates if e not in (best, name)]
-    is_said = name and (best.says(words.KEY) or name.says(words.NAME))
-    if name and is_said and not others and log.is_one_to_one(best.name, name.name):
+    finest = [] if best in named else (codes or named)[:1]
+    others = [e.name for e in of_names + finest or candidates if e not in (best, name)]
+    if name and best in named and not others and log.is_one_to_one(best.name, name.name):
         return True  # the only key, with a name of its own
     bare = set(best.words) <= words.KEY | words.NAME | {"co", "contact", "internal", "external"}
     if payers or not called or best not in named or (not bare and name is None):
-        _ask_whether(roles, best.name, list(dict.fromkeys([best.name, *others])), names)
+        keys = list(dict.fromkeys([best.name, *others]))
+        _ask_whether(roles, best.name, keys, {**by_values, **names})
     return True
 
 

@@ -22,8 +22,6 @@ ALIKE = 1.5
 NO_PROFIT = questions.of_key("gross_profit", ["revenue"])
 NO_COST = words.TAX | words.FREIGHT | words.DISCOUNT | words.PERCENT | words.KEY | words.PERIOD
 NO_COST |= words.RUNNING | words.WEIGHT | words.MEASURE | words.LIST | words.QUANTITY
-RECUR = 3
-"""Lines per customer from which a number that each has once is no money of a line."""
 CLEARLY = 0.8
 """Ratio of two spreads up to which the smaller one tells a cost per unit from one per line."""
 
@@ -32,7 +30,7 @@ def find(book: Book) -> None:
     """Take the profit of the line, or a cost to compute it; `ask` asks where neither was found."""
     profits = [e for e in book.seen if e.says(words.PROFIT) and is_plain(e)]
     profits = [e for e in profits if not _is_ratio(book, e) and not e.says(words.COST)]
-    profits = [e for e in profits if not _is_code(book, e)]
+    profits = [e for e in profits if not book.is_code(e)]
     other = {book.taken.get(role) for role in ("revenue", "quantity")}  # quantity times price
     profits = [e for e in profits if e.name not in other]
     pieces = [e for e in profits if not book.has("quantity") and _are_pieces(book, e)]
@@ -47,7 +45,7 @@ def find(book: Book) -> None:
         book.roles.keys["gross_profit"] = "cost"
         return
     costs = [e for e in book.seen if e.says(words.COST) and not e.says(words.NO_MONEY)]
-    costs = [e for e in costs if not _is_code(book, e) and not _is_of_orders(book, e)]
+    costs = [e for e in costs if not book.is_code(e) and not _is_of_orders(book, e)]
     prices = [e for e in costs if _is_price(book, e)]
     costs = [e for e in costs if e not in prices]
     for e in (e for e in prices if e.name not in map(str, book.taken.values())):
@@ -64,22 +62,6 @@ def ask(book: Book) -> None:
     _ask_for_profit(book)
     if all(question.key != "gross_profit" for question in book.roles.questions):
         _ask_for_cost(book)
-
-
-def _is_code(book: Book, e: Evidence) -> bool:
-    """Return whether a column called a cost or profit holds codes, such as of a cost centre.
-
-    They are whole numbers, one per customer, or few of which products have several.
-    """
-    if e.whole < 1:
-        return False
-    key = str(book.taken.get("customer_id", ""))
-    if key in book.log.rows.columns:
-        recur = book.log.rows.height >= RECUR * book.log.rows[key].n_unique()
-        if recur and book.log.determined(key, e.name) >= SAME:
-            return True
-    few = e.distinct < FEWEST and book.has("product")
-    return few and book.log.determined(str(book.taken["product"]), e.name) < SAME
 
 
 def _is_of_orders(book: Book, e: Evidence) -> bool:

@@ -21,6 +21,8 @@ FEW = 60
 """A division, branch or rep has no more values than this, or than a tenth of the rows."""
 NEAR = 0.4
 """A column with so few points less than the best is a question, unless it says the same."""
+RECUR = 3
+"""Lines per value of a key from which what each value has once is a trait of it."""
 AGAIN = 4
 """Rows of each address of a customer that show that no product stands in a column."""
 TRAITS = words.TRAIT | words.REP | words.BRANCH | words.CURRENCY | words.STATUS | words.PARTY
@@ -28,6 +30,8 @@ TRAITS |= words.SHIP | words.EMAIL | words.PLACE
 """Words of columns that tell something of a customer or an order, and name no product."""
 UNITS = words.spelled("units")
 """Values that measure a product, which never name it: pieces, boxes, hours."""
+BRANCHES = ("branch", "office", "filiale", "niederlassung", "territory", "region")
+"""Words of a branch, the surest first."""
 MONEY = ("revenue", "gross_profit", "unit_price")
 PURCHASE: dict[str, Any] = {"measure": "quantity", "aggregate": "net", "above": 0}
 """The `purchase` of a log with quantities."""
@@ -67,6 +71,12 @@ class Roles:
     def first(self, *roles: str) -> str:
         """Return the column of the first of these roles that has one; empty without any."""
         return next(filter(None, map(self.column, roles)), "")
+
+    def is_of(self, key: str, name: str) -> bool:
+        """Return whether each value of a key has one of a column, on several lines in the mean."""
+        lines = self.log.rows.height
+        recurs = key in self.log.of and lines >= RECUR * self.log.of[key].distinct
+        return recurs and self.log.determined(key, name) >= SAME
 
     def days(self, rows: pl.DataFrame) -> pl.Series:
         """Return the day of each row; null where days stand in several columns."""
@@ -139,7 +149,7 @@ def people(roles: Roles, seen: Iterable[Evidence]) -> None:
     seen = [e for e in seen if 1 < e.distinct <= few and not e.is_date]
     named = [e for e in seen if not (e.is_number and e.whole < 1)]  # commissions are money
     take(roles, "rep", lambda e: e.says(words.REP), named)
-    take(roles, "branch", lambda e: _branch(e) if e.is_text else 0, seen)
+    take(roles, "branch", _branch, [e for e in seen if e.is_text and not _is_address(roles, e)])
 
 
 def things(roles: Roles) -> None:
@@ -215,9 +225,15 @@ def _of_one_customer(roles: Roles, e: Evidence) -> bool:
     return is_known and recurs and roles.log.determined(e.name, customer) >= SAME
 
 
+def _is_address(roles: Roles, e: Evidence) -> bool:
+    """Return whether a town or country is the customer's, and no branch of the seller."""
+    said = e.says(words.SHIP | words.ORDER | words.PARTY | words.REVENUE)
+    is_town = e.says(words.TOWN) and not set(e.words) & {*BRANCHES}
+    return bool(is_town and (said or roles.is_of(roles.column("customer_id"), e.name)))
+
+
 def _branch(e: Evidence) -> float:
-    order = ("branch", "office", "filiale", "niederlassung", "territory", "region")
-    ranks = [1 + (len(order) - order.index(w)) / 10 for w in e.words if w in order]
+    ranks = [1 + (len(BRANCHES) - BRANCHES.index(w)) / 10 for w in e.words if w in BRANCHES]
     return max(ranks, default=e.says(words.BRANCH) - e.says(words.PARTY) / 2)
 
 

@@ -25,8 +25,10 @@ _PARTS = re.compile(rf"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|(?:[^\W\d_a-zA-Z]|[{MARK
 _WORD = re.compile(r"\w{3}")
 _LEAST, _LONG = 2, 5
 """Letters of a word that a name may be cut into; signs of other scripts may stand alone."""
-_NUMBER = "nr"
-"""Short for number, in front of which any word may stand."""
+_IDEOGRAPHS = "\u2e80"
+"""The first sign of scripts whose words have few signs: Chinese, Japanese, Korean."""
+_SHORT = ("nr", "dat")
+"""Short for number and date, in front of which any word may stand."""
 _LINKED = ("ings", "ungs")
 """Endings of a word in front of another in a compound, where the s belongs to neither."""
 
@@ -75,8 +77,8 @@ OTHER_DAYS, CLOSING = map(spelled, ("other_days", "closing"))
 """What a date is of that is not the day of the order; and of a deal that is one."""
 ORDER, LINE_ITEM, PRODUCT, DIVISION = map(spelled, ("order", "line_item", "product", "division"))
 DESCRIBED, REP, BRANCH, LOCAL = map(spelled, ("described", "rep", "branch", "local"))
-PLACE, STORE, CURRENCY, STATUS, KIND, TRAIT = map(
-    spelled, ("place", "store", "currency", "status", "kind", "trait")
+PLACE, TOWN, STORE, CURRENCY, STATUS, KIND, TRAIT = map(
+    spelled, ("place", "town", "store", "currency", "status", "kind", "trait")
 )
 NO_MONEY = TAX | DISCOUNT | FREIGHT | RUNNING | PERCENT | LIST
 """A column of such a name is never the money of a sale."""
@@ -140,11 +142,12 @@ def _cut(word: str) -> list[str] | None:
 def _end(word: str) -> list[str] | None:
     """Return a compound as what nobody knows and the known word at its end: `Zeilen-betrag`.
 
-    Words for cost do not count: shipping costs are not the cost of goods. The
-    short word for number counts: `Betalar-nr`.
+    Words for cost do not count: shipping costs are not the cost of goods. The short words for
+    number and date count: `Betalar-nr`.
     """
-    ends = [at for at in range(1, len(word) - _LONG + 1) if word[at:] in KNOWN - COST]
-    ends += [len(word) - len(_NUMBER)] if word[_LONG:].endswith(_NUMBER) else []
+    least = _LEAST if word[-1:] >= _IDEOGRAPHS else _LONG
+    ends = [at for at in range(1, len(word) - least + 1) if word[at:] in KNOWN - COST]
+    ends += [len(word) - len(s) for s in _SHORT if word[_LONG:].endswith(s)]
     linked = [at for at in ends[1:2] if word[:at].endswith(_LINKED)]  # Fakturerings-konto
     at = next(iter(linked or ends), None)
     return None if at is None else [word[:at], word[at:]]
