@@ -821,6 +821,17 @@ def test_customers_beside_the_log_with_letters_of_their_own_are_asked_about(
     assert asked or found.layout.customers.key == "Acct No"
 
 
+@pytest.mark.parametrize(("names", "is_known"), [(FIRMS, True), (FIRMS[::-1], False)])
+def test_a_table_of_the_logs_keys_and_names_describes_its_customers_whatever_it_is_called(
+    tmp_path, names, is_known
+):
+    table = [f"000{100 + i},{name},{i % 2}" for i, name in enumerate(names)]
+    (tmp_path / "rekisteri.csv").write_text("\n".join(["Zzno,Zzname,Zzsector", *table]) + "\n")
+    found = propose(tmp_path, HEADER, [[row[0][2:], *row[1:]] for row in map(line, range(120))])
+    described = found.layout.customers
+    assert (described.key if described else None) == ("Zzno" if is_known else None)
+
+
 def account(folder, header, rows):
     """Return the proposal, the rows that rules leave out, and the rejected ones, of a file."""
     found = propose(folder, header, rows)

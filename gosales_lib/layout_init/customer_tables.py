@@ -47,7 +47,7 @@ def beside(roles: Roles) -> None:
     ids = spellings.forms(roles.log.ids(customer).unique())
     mapped = roles.keys.get("accounts", {}).get("file")
     for table in looked.tables:
-        key = _key(table, customer, ids)
+        key = _key(table, customer, ids) or _key_by_names(table, roles, ids)
         if key and (table.name != mapped or key == customer):
             others = [other for other in looked.others if other.file != table.name]
             competing = [name for name in looked.competing if name != table.path.name]
@@ -76,6 +76,23 @@ def _key(table: Seen, customer: str, ids: pl.Series) -> str:
     columns = _unique(table, customer).items()
     known = (n for n, v in columns if n == customer or evidence.within(ids, v) >= LISTED)
     return next(known, "")
+
+
+def _key_by_names(table: Seen, roles: Roles, ids: pl.Series) -> str:
+    """Return the column, of any name, whose keys have the log's names beside them; else empty."""
+    name, log = roles.column("customer_name"), roles.log
+    if not name:
+        return ""
+    key = spellings.forms(log.ids(roles.column("customer_id")))
+    named = pl.DataFrame({"key": key, "name": log.texts(name)}).unique().drop_nulls()
+    for column in table.columns:
+        keys = spellings.forms(table.table.ids(column))
+        is_key = keys.n_unique() >= UNIQUE * len(keys) and evidence.within(ids, keys) >= LISTED
+        for other in table.columns if is_key else ():
+            there = pl.DataFrame({"key": keys, "name": table.table.texts(other)})
+            if named.join(there, ["key", "name"], "semi").height >= LISTED * len(ids):
+                return column
+    return ""
 
 
 def _ask_for_letters(roles: Roles, table: Seen, customer: str, ids: pl.Series) -> None:
