@@ -62,7 +62,11 @@ def _hints(log: Table) -> dict[str, float]:
         if share(gap >= 0) >= MOST
         if share(gap > 0) > MOST / 2
     }
-    due = {one for (one, _), gap in gaps.items() if (gap > 0).all() and gap.n_unique() <= TERMS}
+    due = {
+        one
+        for (one, _), gap in gaps.items()
+        if 0 < gap.n_unique() <= TERMS and (gap > 0).all() and not log.of[one].says(words.CLOSING)
+    }
     points = {e.name: CALLED * bool(called & set(e.words)) for e in dated}
     first = [name for name, point in points.items() if point]
     if len(first) == 1 and {*days} - {*first} == later:
