@@ -171,7 +171,7 @@ class Layout(parts.Part):
     def selections(self) -> list[tuple[str, list[str]]]:
         """The columns by which `where` and `returns` select rows, and the values in lower case."""
         rules = [(rule.column, rule.keep or rule.leave_out or []) for rule in self.where]
-        if self.returns and self.returns.column:
+        if self.returns and self.returns.column and self.returns.values:
             rules.append((self.returns.column, self.returns.values))
         return [(column, [value.strip().lower() for value in values]) for column, values in rules]
 

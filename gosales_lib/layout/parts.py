@@ -128,12 +128,14 @@ class Returns(Part):
 
     column: str | None = None
     values: list[str] = []
+    begins: list[str] = []  # how values that mark a return begin, such as numbers of credit notes
     files: list[Inside] = []  # patterns of the names of files that hold nothing else
 
     @model_validator(mode="after")
     def _is_one(self) -> Returns:
-        if bool(self.column) == bool(self.files) or bool(self.values) != bool(self.column):
-            raise ValueError("returns: name `column` and its `values`, or `files`")
+        ways = bool(self.values), bool(self.begins), bool(self.files)
+        if sum(ways) != 1 or bool(self.column) == bool(self.files):
+            raise ValueError("returns: name `column` with its `values` or `begins`, or `files`")
         return self
 
 

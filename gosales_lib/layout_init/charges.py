@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import polars as pl
 
 from gosales_lib.core import sums as added
@@ -12,6 +14,8 @@ from gosales_lib.layout_init.roles import MONEY, Roles
 from gosales_lib.layout_init.states import ask_left_out, rows_of, settle
 from gosales_lib.sales_log import cleaning, no_records
 
+FEW_KINDS = 4
+"""Kinds of lines that a column tells apart: kits, their parts, other lines."""
 FEWEST_SUMS = 4
 """Orders of several lines that a sum must be right in."""
 BESIDE = words.spelled("beside_charge")
@@ -50,6 +54,35 @@ def totals(roles: Roles, log: Table) -> None:
         counts = dict(frame["thing"].value_counts().iter_rows())
         what = f"{rows_of(thing, named, counts)} are the sums of their orders' other rows"
         settle(roles, {"column": thing, "leave_out": named}, what)
+
+
+def ask_for_kits(roles: Roles, log: Table) -> None:
+    """Ask about lines whose money stands again on lines of another kind below them, as of a kit."""
+    invoice, name = roles.column("invoice"), roles.first(*MONEY[:2])
+    several = [e for e in roles.free if e.is_text and 1 < e.distinct <= FEW_KINDS]
+    if not invoice or not name or not several:
+        return
+    lines = log.rows.select(order=cleaning.text(invoice), money=log.numbers(name).cast(pl.Float64))
+    for e in several:
+        kinds = lines.with_columns(kind=log.texts(e.name)).drop_nulls()
+        for whole, part in permutations(sorted(log.counts(e.name)), 2):
+            kit = kinds.with_columns(kit=(pl.col("kind") == whole).cum_sum())
+            is_part, is_whole = pl.col("kind") == part, pl.col("kind") == whole
+            kits = (
+                kit.group_by("order", "kit")
+                .agg(
+                    parts=pl.col("money").filter(is_part).sum(),
+                    number=is_part.sum(),
+                    whole=pl.col("money").filter(is_whole).first(),
+                )
+                .filter(pl.col("number") > 1, pl.col("whole") != 0)
+            )
+            agreed = evidence.share((kits["parts"] - kits["whole"]).abs() < 0.02)
+            if kits.height >= FEWEST_SUMS and agreed >= evidence.MOST:
+                rows = rows_of(e.name, [whole], log.counts(e.name))
+                asks = f"{rows}: their money is the sum of the lines {part!r} below them; "
+                asks += "which of both are the sales?"
+                return ask_left_out(roles, e.name, asks, [whole], [[whole], [part], []])
 
 
 def _sums_without_an_order(roles: Roles, log: Table, invoice: str, money: str) -> None:

@@ -17,6 +17,8 @@ from gosales_lib.layout_init.states import STATES, affirmed
 from gosales_lib.sales_log import cleaning, numbers
 
 BACK, LEDGER = words.spelled("credit"), words.spelled("ledger")
+CREDIT_NOTE = words.spelled("credit_note")
+"""How the number of a credit note begins."""
 OF_DOCUMENTS = words.spelled("of_documents")
 OF_SALES = STATES | words.spelled("channel")
 """What a rare kind of document is called that is a sale as others are."""
@@ -49,6 +51,23 @@ def ask(seen: Iterable[Evidence], roles: Roles) -> None:
             others = [s for s in sides[1:] if counts[s] <= (1 - RARE) * sum(counts.values())]
             _ask(e.name, [back, *([side] for side in others)], roles, is_known)
             return
+    _ask_by_number(roles)
+
+
+def _ask_by_number(roles: Roles) -> None:
+    """Ask about rows whose order numbers begin as those of credit notes do, such as `NC/520257`."""
+    column = roles.column("invoice")
+    if not column:
+        return
+    begins = roles.log.texts(column).str.extract(r"^(\D+)\d").fill_null("")
+    told = {text: set(words.parts(text)) & (BACK | CREDIT_NOTE) for text in begins.unique()}
+    back = sorted(text for text, in_it in told.items() if in_it)
+    returned = begins.is_in(back)
+    if back and returned.sum() <= RARE * begins.len() and _are_positive(roles.log, roles, returned):
+        roles.keys["returns"] = key = {"column": column, "begins": back}
+        asks = f"{returned.sum():,} rows whose {column!r} begins with {', '.join(map(repr, back))}"
+        answers = questions.with_or_without("returns", key)
+        roles.ask("returns", f"{asks} are positive like sales: are they returns?", back, answers)
 
 
 def ask_by_file(roles: Roles) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import polars as pl
 
 from gosales_lib.layout_init import identity, peek, questions, words, writing
+from gosales_lib.layout_init.evidence import MOST, Table, share
 from gosales_lib.layout_init.questions import Answer
-from gosales_lib.layout_init.roles import Roles
+from gosales_lib.layout_init.roles import MONEY, Roles
 
 SIMILAR = 0.6
 """Share of columns of the same name from which on a file that is left out looks like sales."""
@@ -14,6 +15,8 @@ PLANNED = words.spelled("planned")
 """Words in the name of a file that holds plans, offers or open orders."""
 MANY_COPIES = 0.05
 """Share of exact copies above which they are a question."""
+FEWEST = 8
+"""Lines of several units that must stand once per unit."""
 
 
 def aliases(roles: Roles) -> None:
@@ -83,7 +86,8 @@ def duplicates(roles: Roles) -> None:
     parts = [table.rows for table in looked.log] if "revisions" in roles.keys else [rows]
     copies = sum(_copies(part) for part in parts)
     if not copies:
-        return _shared(roles, rows)
+        _shared(roles, rows)
+        return _per_unit(roles, rows)
     roles.keys["duplicates"] = "keep"
     answers = questions.of_key("duplicates", ("keep", "drop"))
     asks = f"{copies:,} of {rows.height:,} rows are exact copies of earlier ones"
@@ -109,3 +113,29 @@ def _shared(roles: Roles, rows: pl.DataFrame) -> None:
         asks = f"{copies:,} of {rows.height:,} rows are copies of earlier ones but for {rep!r}"
         asks += ": if reps share a sale, keep one row of each in the source"
         roles.ask("duplicates", asks, (), questions.of_key("duplicates", ["keep"]))
+
+
+def _per_unit(roles: Roles, rows: pl.DataFrame) -> None:
+    """Ask where a line stands once per unit of its quantity, each with a serial number."""
+    quantity, money = roles.column("quantity"), roles.first(*MONEY)
+    if not quantity or quantity == money or quantity not in rows.columns:
+        return
+    units = Table(rows, roles.log.decimal).numbers(quantity)
+    for e in roles.free:
+        if e.name not in rows.columns or e.distinct < rows.height:
+            continue
+        line = rows.drop(e.name).hash_rows(seed=17).alias("line")
+        lines = (
+            pl.DataFrame([line, units.alias("units")])
+            .group_by("line")
+            .agg(pl.len(), pl.col("units").first())
+        )
+        several = lines.filter(pl.col("units") > 1)
+        if share(several["len"] == several["units"]) >= MOST and several.height >= FEWEST:
+            asks = (
+                f"{rows.height - lines.height:,} of {rows.height:,} rows are copies of earlier ones"
+            )
+            asks += f" but for {e.name!r}, and each line stands as often as its {quantity!r} says:"
+            asks += " keep one row of each in the source"
+            answers = questions.of_key("duplicates", ["keep"])
+            return roles.ask("duplicates", asks, [e.example], answers)

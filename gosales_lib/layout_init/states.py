@@ -28,6 +28,8 @@ MOST_STATES = 8
 """Words of a column of states that are an order's or a row's, and values that it has at most."""
 BOOKED = words.spelled("booked")
 """Words of a column that says whether a row counts in the books."""
+PURCHASE, SALE = words.spelled("bought"), words.spelled("sold")
+"""What a row of a journal says of the company: it bought, or it sold."""
 FEW_DAYS = 0.5
 """Share of rows below which a day, such as `deleted_at`, marks those that were taken back."""
 FEWEST_DRAFTS = 3
@@ -63,6 +65,11 @@ def find(seen: Iterable[Evidence], roles: Roles, log: Table) -> None:
             what = f"{rows_of(e.name, steps, counts)} stand again as invoices"
             asks = f"{what} ({', '.join(map(repr, invoices))}): are they the same sales?"
             ask_left_out(roles, e.name, asks, steps)
+            continue
+        bought = [value for value, in_it in cut.items() if in_it & PURCHASE]
+        if bought and any(in_it & SALE for in_it in cut.values()):
+            asks = f"{rows_of(e.name, bought, counts)} stand beside sales: are they purchases?"
+            ask_left_out(roles, e.name, asks, bought)
             continue
         yes, lost = affirmed(counts), _unnumbered(e.name, counts, roles, log)
         if e.says(BOOKED) and e.distinct == 2 and len(yes) == 1:

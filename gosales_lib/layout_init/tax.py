@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from gosales_lib.layout_init import arithmetic, questions, words
+from gosales_lib.layout_init import arithmetic, questions, states, words
 from gosales_lib.layout_init.arithmetic import agree, filled, ratio
 from gosales_lib.layout_init.book import Book
 from gosales_lib.layout_init.questions import Answer
@@ -19,6 +19,8 @@ NEARLY, PART = 0.85, 0.2
 """Share of negative amounts, and of all rows, from which on a source turns the sign of sales."""
 FEWEST_LOST = 8
 """Lines of one unit whose amount is several prices, and others, that show lost quantities."""
+FEW_FLAGS, NET = 4, words.EXCLUDED | words.LINE
+"""Values of a column that says whether the money holds the tax, and what says that it does not."""
 FAR_LESS = 0.05
 """Share of price and quantity below which an amount is no discounted one."""
 
@@ -119,6 +121,24 @@ def ask_for_unit(roles: Roles) -> None:
         for odd in breaks.by_column(here, e.name):
             asks = f"{odd.rstrip('.')}: are they right as they are?"
             return roles.ask("scale", asks, [e.example], [Answer("amounts as they are", {})])
+
+
+def ask_by_row(roles: Roles) -> None:
+    """Ask about a column that says of each row whether its money holds the tax."""
+    money = roles.first(*MONEY)
+    for e in roles.free:
+        counts = roles.log.counts(e.name) if e.is_text and 1 < e.distinct <= FEW_FLAGS else {}
+        said = {value: set(words.parts(value)) for value in counts}
+        with_tax = [value for value, in_it in said.items() if in_it & words.GROSS]
+        without = [value for value, in_it in said.items() if in_it & NET - words.GROSS]
+        if money and with_tax and without and len(said) == len(with_tax) + len(without):
+            if roles.log.of[money].says(NET | words.GROSS):
+                continue
+            asks = (
+                f"{states.rows_of(e.name, with_tax, counts)}: does {money!r} hold the tax there, "
+            )
+            asks += "and not in the other rows? Then export it without the tax in all"
+            states.ask_left_out(roles, e.name, asks, with_tax, [[], with_tax])
 
 
 def _turned(facts: pl.DataFrame) -> str | None:

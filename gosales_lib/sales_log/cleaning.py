@@ -52,3 +52,9 @@ def folded(name: str) -> pl.Expr:
 def is_one_of(name: str, values: Sequence[str]) -> pl.Expr:
     """Return which values of a column are listed; case does not matter, and "" is a blank."""
     return folded(name).is_in([normalize("NFC", value.strip().lower()) for value in values])
+
+
+def begins(name: str, starts: Sequence[str]) -> pl.Expr:
+    """Return which values of a column begin with one of some texts; case does not matter."""
+    texts = [folded(name).str.starts_with(normalize("NFC", s.strip().lower())) for s in starts]
+    return pl.any_horizontal(pl.lit(False), *texts)

@@ -189,6 +189,7 @@ def adjusted(values: Values, text: Text, layout: Layout) -> Values:
         back = pl.lit(any(fnmatch.fnmatch(text.file, pattern) for pattern in returns.files))
         if returns.column:
             back = cleaning.is_one_of(returns.column, returns.values)
+            back |= cleaning.begins(returns.column, returns.begins)
         negative = [pl.when(back).then(-v.abs()).otherwise(v).alias(k) for k, v in values.items()]
         values = {column.name: column for column in text.rows.select(negative)}
     if RATE in text.rows.columns:
