@@ -122,14 +122,17 @@ def test_a_cost_that_is_one_amount_or_one_per_order_is_no_cost_of_goods(tmp_path
     assert found.layout.gross_profit == "revenue"
 
 
-def test_a_margin_that_is_a_percentage_by_its_numbers_is_no_profit(tmp_path):
-    rates = {2.0: 61.8, 5.5: 44.9, 64.0: 12.7, 38.0: 29.5, 14.0: 37.4}
+@pytest.mark.parametrize("has_cost", [True, False])
+def test_a_margin_that_is_a_percentage_by_its_numbers_is_no_profit(tmp_path, has_cost):
+    rates = {2.0: 41.8, 5.5: 44.9, 64.0: 32.7, 38.0: 39.5, 14.0: 37.4}
 
     def cells(i, q, listed, paid, amount):
-        return q, amount, round(amount * (1 - rates[listed] / 100), 2), rates[listed]
+        cost = round(amount * (1 - rates[listed] / 100), 2)
+        return (q, amount, *([cost] if has_cost else []), rates[listed])
 
-    found = proposed(tmp_path, "Qty,Amount,COGS,Margin", cells)
-    assert (found.layout.gross_profit, found.layout.columns.cost) == ("cost", "COGS")
+    found = proposed(tmp_path, f"Qty,Amount,{'COGS,' if has_cost else ''}Margin", cells)
+    expected = ("cost", "COGS") if has_cost else ("revenue", None)
+    assert (found.layout.gross_profit, found.layout.columns.cost) == expected
     assert found.layout.columns.gross_profit is None
     assert not found.questions
 

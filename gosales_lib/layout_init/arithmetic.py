@@ -173,9 +173,7 @@ def like_cost(numbers: np.ndarray, money: np.ndarray) -> bool:
     if both.sum() < ENOUGH_LINES or np.mean((shares > 0) & (shares < 1)) < MOST:
         return False
     rates = np.unique(np.round(shares, 2)).size
-    frame = pl.DataFrame({"one": numbers[both], "money": money[both]})
-    rise = frame.select(pl.corr("one", "money", method="spearman")).item()
-    usual = np.median(shares)
+    rise, usual = rank(numbers, money), np.median(shares)
     is_levy = usual < LARGE_SHARE and (usual < SMALL_SHARE or rates <= FEW_SHARES)
     return bool(not is_levy and rise > RISES)
 
@@ -213,9 +211,19 @@ def like_profit(numbers: np.ndarray, money: np.ndarray) -> bool:
     if both.sum() < ENOUGH_LINES or np.mean(shares < 1) < MOST:
         return False
     losses, usual = np.mean(shares < 0), np.median(shares)
-    frame = pl.DataFrame({"one": numbers[both], "money": money[both]})
-    rise = frame.select(pl.corr("one", "money", method="spearman")).item()
+    rise = rank(numbers, money)
     return bool(1 - MOST < losses < MOST_LOSSES and usual > LEAST_MARGIN and rise > RISES_SOME)
+
+
+def rank(numbers: np.ndarray, money: np.ndarray) -> float:
+    """Return the rank correlation of a column with the money of its line, where that is positive.
+
+    It is 1.0 where too few lines tell it.
+    """
+    both = np.isfinite(numbers) & np.isfinite(money) & (money > 0) & (numbers != 0)
+    frame = pl.DataFrame({"one": numbers[both], "money": money[both]})
+    one = frame.select(pl.corr("one", "money", method="spearman")).item()
+    return 1.0 if both.sum() < ENOUGH_LINES or one is None or np.isnan(one) else float(one)
 
 
 def repeats(numbers: np.ndarray, orders: pl.Series) -> bool:

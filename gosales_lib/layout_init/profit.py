@@ -208,17 +208,24 @@ def _is_unit_cost(book: Book, one: Evidence) -> bool | None:
 
 
 def _is_ratio(book: Book, e: Evidence) -> bool:
-    """Return whether a profit is a share of the money, or a percentage of it, and no money."""
+    """Return whether a profit is a share of the money, or a percentage of it, and no money.
+
+    Such a column does not rise with the money, or it is what a cost leaves of it in percent.
+    """
     shares = book.values[e.name]
     some = np.abs(shares[np.isfinite(shares)])
     money = book.values.get(str(book.taken.get("revenue", "")))
+    if money is None and book.has_price():
+        money = book["quantity"] * book["unit_price"]
     if money is None or not some.size or np.max(some) > 100:
         return False
     if np.max(some) <= 1:
         return float(np.nanmedian(np.abs(money))) > 1
     with np.errstate(divide="ignore", invalid="ignore"):
         left = [100 - 100 * book.values[one.name] / money for one in book.seen if one != e]
-    return any(arithmetic.agree(shares, percent, 100 if e.whole == 1 else 10) for percent in left)
+    rounded = 100 if e.whole == 1 else 10
+    is_left = any(arithmetic.agree(shares, percent, rounded) for percent in left)
+    return is_left or arithmetic.rank(shares, money) < arithmetic.RISES_SOME
 
 
 def signs(book: Book) -> None:

@@ -68,8 +68,8 @@ def find(seen: Iterable[Evidence], roles: Roles, log: Table) -> None:
             continue
         bought = [value for value, in_it in cut.items() if in_it & PURCHASE]
         if bought and any(in_it & SALE for in_it in cut.values()):
-            asks = f"{rows_of(e.name, bought, counts)} stand beside sales: are they purchases?"
-            ask_left_out(roles, e.name, asks, bought)
+            what = f"{rows_of(e.name, bought, counts)} are purchases beside sales"
+            settle(roles, {"column": e.name, "leave_out": bought}, what)
             continue
         yes, lost = affirmed(counts), _unnumbered(e.name, counts, roles, log)
         if e.says(BOOKED) and e.distinct == 2 and len(yes) == 1:
