@@ -207,7 +207,7 @@ def test_each_rep_has_a_workbook_with_the_calls_first_and_the_cutoff_in_its_name
     assert "Sales play" not in header  # it says the same in every row
     cover = [cell.value for cell in book["Read me"]["B"]]
     assert "As of" in [cell.value for cell in book["Read me"]["A"]]
-    assert "The lists of all reps: 13 offers: 2 bought." in cover
+    assert "All reps together. 13 offers: 2 bought." in cover
     assert "In USD." in cover
     assert "2 reps." not in cover  # the balance between reps is no business of one
     whole = openpyxl.load_workbook(saved.path / "whitespace.xlsx")["Read me"]

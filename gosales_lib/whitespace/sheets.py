@@ -147,7 +147,7 @@ def cover(report: Any, cutoff: date, rep: str = "", currency: str = "") -> list[
     rep reads nothing about other reps but the quality of all lists together.
     """
     mine = next((row for row in report.reps if row.rep == rep), None)
-    whose = "The lists of all reps: " if rep else ""
+    whose = "All reps together. " if rep else ""
     lines = [
         ("What", f"Calls of {rep}" if rep else "Calls of all reps, and the ranked list"),
         ("As of", f"{cutoff:%-d %B %Y}: the list uses nothing after this day"),

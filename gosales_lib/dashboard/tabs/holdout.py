@@ -104,9 +104,9 @@ def headline(table: pl.DataFrame, unit: str) -> Headline:
     return Headline(
         f"{bought:,} purchases were observed where {predicted:,.0f} were predicted; gross profit "
         f"{words.money(made, unit)} where {words.money(money, unit)} was predicted{over}.",
-        f"Within the 95% interval of what was observed lie the predicted share of buyers in {kept} "
-        f"of {whole.height} divisions and the predicted gross profit in {within}.{rest} A purchase "
-        "is a customer who bought a division, owned before or not.",
+        f"The predicted share of buyers lies within the 95% interval of the observed one in {kept} "
+        f"of {whole.height} divisions, the predicted gross profit in {within}.{rest} A purchase is "
+        "a customer who bought a division, owned before or not.",
         tone(min(kept / whole.height, earned / priced if priced else 0.0)),
     )
 

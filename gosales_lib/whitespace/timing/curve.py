@@ -109,10 +109,10 @@ class Curve:
     def sentence(self) -> str:
         """Return one sentence on how the timing was made."""
         return {
-            HAZARD: "The expected month comes from a hazard model of the window's months, which "
-            "was better than the season alone on the newest closed window.",
-            SEASON: "The expected month comes from the season of earlier years; a hazard model was "
-            "no better.",
+            HAZARD: "The expected month comes from the season and each customer's own rhythm (a "
+            "hazard model), which was better than the season alone on the newest closed window.",
+            SEASON: "The expected month comes from the season of earlier years; adding each "
+            "customer's own rhythm (a hazard model) was no better.",
             EVEN: "No month stood out in the closed windows, so the probability is spread evenly "
             "over the window.",
         }[self.method]
