@@ -76,6 +76,23 @@ def test_a_full_disk_says_where_and_how_to_go_on(tmp_path, monkeypatch):
     assert f"no space left in {run.path}: make room, then `gosales run --resume" in result.stderr
 
 
+def test_a_disk_that_is_full_for_a_notebook_stops_the_run_at_once(tmp_path):
+    notebooks, layout, data, _ = toys.write(tmp_path)
+    whole = (notebooks / "02_features.ipynb").read_bytes()
+    full = "raise OSError(28, 'No space left on device')"
+    nbformat.write(toys.notebook("02_features", full), notebooks / "02_features.ipynb")
+    words = ["--no-mlflow", "--no-publish", "--runs", tmp_path / "runs", "--jobs", 1]
+    given = ["--layout", layout, "--data", data, "--notebooks", notebooks]
+    result = gosales("run", *given, "--division", "A", "--division", "B", *words)
+    (run,) = run_folders.list_runs(tmp_path / "runs")
+    assert result.exit_code == 2
+    assert f"no space left in {run.path}: make room, then `gosales run --resume" in result.stderr
+    states = [item["state"] for item in record.read(run)["notebooks"]]
+    assert states.count("failed") == 1 and states.count("done") == 1
+    (notebooks / "02_features.ipynb").write_bytes(whole)
+    assert gosales("run", "--resume", run.id, *words).exit_code == 0
+
+
 def test_a_division_whose_check_alone_was_refused_is_named():
     told = {"status": "refused", "sentence": "Refused: A lacks sales."}
     entry = {"division": "A", "reports": {"05_holdout": told}}

@@ -15,6 +15,7 @@ FRAME = re.compile(
     r"|Cell In\[(?P<cell>\d+)\], line (?P<cell_line>\d+)"
 )
 SHORTAGE = re.compile(r"memory allocation of \d+ bytes failed|bad_alloc|out of memory", re.I)
+FULL = re.compile(r"No space left on device|not enough space on the disk|Disk quota exceeded")
 HINTS = {
     rf"^(Arrow)?MemoryError|^OutOfMemory|{SHORTAGE.pattern}": "too little memory: fewer --jobs",
     r"Too many open files|EMFILE": "too few open files: `ulimit -n 1024` here, then resume",
@@ -33,7 +34,8 @@ HINTS = {
     r"^ModuleNotFoundError": "a package is missing: `gosales doctor` says which command adds it",
     r"^StepMissingError": "`gosales run --resume` runs what is missing",
     r"^FileNotFoundError": "check --data, --holdout and the paths in the layout file",
-    r"^PermissionError|^OSError.*(No space|Read-only)": "check rights and space of the runs folder",
+    rf"^PermissionError|^OSError.*Read-only|{FULL.pattern}": "check rights and space of the runs "
+    "folder",
     r"^AssertionError": "a check of the notebook failed: open the executed copy at this cell",
     r"^(ColumnNotFoundError|SchemaError|KeyError)": "check the column names in the layout file",
 }

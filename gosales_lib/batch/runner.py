@@ -7,6 +7,7 @@ notebooks before it ended well, is its receipt still valid, and if not, which wo
 from __future__ import annotations
 
 import contextlib
+import errno
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -172,6 +173,8 @@ class Batch:
         self.record.set(job.key, outcome.state, **details)
         ended = {"event": "ended", "key": job.key, "state": outcome.state, "seconds": seconds}
         self.emit(ended | ({"error": failure} if failure else {}))
+        if failure and failures.FULL.search(failure["error"]):  # every other notebook would fail
+            raise OSError(errno.ENOSPC, f"{job.key}: {failure['error']}")
 
     def _reads_again(self) -> bool:
         """Take the fingerprints of the input files again, now that 01_etl has read them.
