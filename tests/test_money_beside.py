@@ -308,3 +308,29 @@ def test_whole_money_in_thousands_is_read_by_its_tax_or_its_script(tmp_path, hea
         assert sales["gross_profit"].sum() == sum(
             round(900 * q * round(c * m, 2)) for *_, c, q, m in LINES
         )
+
+
+@pytest.mark.parametrize(("is_off", "count"), [(True, "Qty"), (True, "Zq"), (False, "Qty")])
+def test_prices_that_fall_by_a_discount_are_without_it(tmp_path, is_off, count):
+    random = Random(5)
+
+    def money(q, cost, price):
+        gross = q * cost * random.uniform(1.5, 1.6)
+        off = gross * random.choice([0, 0, 0, 0.05, 0.1])
+        return f"{gross - off * is_off:.2f}", f"{off:.2f}"
+
+    proposed(tmp_path, "Net Amount,Discount", money)
+    text = (tmp_path / "sales.csv").read_text(encoding="utf-8").replace(",Qty,", f",{count},", 1)
+    (tmp_path / "sales.csv").write_text(text, encoding="utf-8")
+    found = layout_init.propose(tmp_path / "sales.csv")
+    assert found.layout.columns.revenue == "Net Amount"
+    assert [q.split(":")[0] for q in found.questions] == ([] if is_off else ["discount"])
+
+
+def test_a_list_price_of_the_line_less_its_discount_is_the_money(tmp_path):
+    def money(q, cost, price):
+        gross, off = net(q, cost, price), round(0.05 * (q % 3) * price, 2)
+        return gross, off, round(gross - off, 2)
+
+    found = proposed(tmp_path, "List Price Total,Discount,Net Amount", money)
+    assert (found.layout.columns.revenue, found.questions) == ("Net Amount", [])

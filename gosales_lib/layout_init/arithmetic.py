@@ -16,6 +16,8 @@ SOME = 20_000
 CENT = 0.011
 STEADY = 0.25
 """Relative spread of a product's numbers up to which they are its price."""
+LARGEST = 0.9
+"""Largest share of the money that a discount takes off."""
 RISES, RISES_SOME, ENOUGH_LINES = 0.7, 0.3, 12
 """Rank correlation with the lines' money, of a cost and of a profit; lines that tell one."""
 FEW_SHARES, SMALL_SHARE, LARGE_SHARE = 5, 0.2, 0.35
@@ -129,6 +131,25 @@ def steadier(one: np.ndarray, other: np.ndarray, products: pl.Series) -> bool | 
         return None
     spreads = [spread(each[tell.to_numpy()], frame["by"].filter(tell)) for each in (one, other)]
     return spreads[0] < spreads[1] if min(spreads) <= max(spreads) / 2 else None
+
+
+def fall_by(prices: np.ndarray, shares: np.ndarray, products: pl.Series) -> bool:
+    """Return whether prices fall by the shares of a discount, and surely by more than a half of it.
+
+    Prices with a discount are compared with the usual one of their product without it.
+    """
+    frame = _grouped(products, price=prices, share=shares)
+    frame = frame.filter(pl.col("price") > 0, pl.col("share").is_between(0, LARGEST))
+    usual = pl.col("price").filter(pl.col("share") == 0).median().over("by")
+    moved = (pl.col("price") / usual).log()
+    frame = frame.select(moved=moved, told=(1 - pl.col("share")).log()).drop_nulls()
+    moved, told = (column.to_numpy()[frame["told"].to_numpy() < 0] for column in frame)
+    if len(told) < ENOUGH_LINES:
+        return False
+    weight = np.sum(told**2)
+    slope = np.sum(moved * told) / weight
+    error = np.sqrt(np.mean((moved - slope * told) ** 2) / weight)
+    return bool(slope - 2 * error > 0.5)
 
 
 def _grouped(by: pl.Series | None, **columns: np.ndarray) -> pl.DataFrame:

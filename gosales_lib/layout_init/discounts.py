@@ -75,12 +75,19 @@ def find(book: Book) -> None:
     elif revenue and kind == "amount" and "gross_profit" not in book.taken:
         off = [filled(book.values[e.name]) for e in left]
         befores = [book["revenue"] + one for one in (off[0], sum(off))]
-        if any(agree(book.values[e.name], one) for e in book.amounts for one in befores):
+        if any(agree(book.values[e.name], one) for e in book.seen for one in befores):
             return  # another column is the money before it, or before all of them
         _ask_discount(book, discount, str(revenue), kind)
 
 
 def _ask_discount(book: Book, discount: Evidence, revenue: str, kind: str) -> None:
+    if book.has("quantity", "product"):
+        money, off = book["revenue"], book.off(discount, book["revenue"])
+        share = arithmetic.ratio(off, money + off * (kind == "amount"))
+        prices = arithmetic.ratio(money, book["quantity"])
+        if arithmetic.fall_by(prices, share, book.texts("product")):
+            what = f"prices of products fall by {discount.name!r}, so {revenue!r} is without it"
+            return book.roles.note("discount", what)
     beside: dict[str, Any] = {"discount": kind}
     if discount.name in book.below:
         beside["negate"] = [*book.roles.keys.get("negate", []), discount.name]

@@ -41,6 +41,7 @@ def settle(roles: Roles, log: Table) -> None:
     _quantity_and_price(book)
     _revenue(book)
     counted.find(book)
+    discounts.find(book)
     profit.find(book)
     profit.signs(book)
     profit.ask(book)
@@ -101,7 +102,7 @@ def _quantities_by_arithmetic(book: Book, prices: list[Evidence]) -> list[Eviden
 def _revenue(book: Book) -> None:
     """Take the line's own amount, net of tax and discount."""
     if "revenue" in book.taken or ("gross_profit" in book.taken and not book.amounts):
-        return discounts.find(book)
+        return
     if is_unnamed := not book.amounts and "unit_price" not in book.taken:
         if discounts.sides(book):
             return
@@ -160,7 +161,6 @@ def _revenue(book: Book) -> None:
         unit_prices.ask_which(book)
         unit_prices.ask_for_unit(book)
     unit_prices.unit_or_line(book)
-    discounts.find(book)
 
 
 def _counts(book: Book, amount: str) -> list[str]:
