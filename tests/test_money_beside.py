@@ -334,3 +334,13 @@ def test_a_list_price_of_the_line_less_its_discount_is_the_money(tmp_path):
 
     found = proposed(tmp_path, "List Price Total,Discount,Net Amount", money)
     assert (found.layout.columns.revenue, found.questions) == ("Net Amount", [])
+
+
+@pytest.mark.parametrize(
+    ("header", "factor"), [("Price gross,Price net", 1.19), ("Zp,Price net", 1)]
+)
+def test_what_is_called_a_price_and_is_a_line_total_is_the_revenue(tmp_path, header, factor):
+    found = proposed(tmp_path, header, lambda *a: (round(a[2] * factor, 2), net(*a)))
+    columns = found.layout.columns
+    assert [columns.unit_price, columns.revenue] == header.split(",")
+    assert found.questions == []

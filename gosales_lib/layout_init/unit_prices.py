@@ -14,16 +14,31 @@ from gosales_lib.layout_init.questions import Answer
 
 
 def called(book: Book, quantities: list[Evidence]) -> list[Evidence]:
-    """Return what is called a price; several that grow with the quantity are money of lines."""
+    """Return what is called a price, without those that are the money of lines.
+
+    They grow with the quantity, as several do, or beside a price per unit of any name.
+    """
     prices = [e for e in book.seen if is_price(e) and e not in book.amounts]
     if quantities:
         units = book.values[quantities[0].name]
         grown = [e for e in prices if not e.says(words.PER_UNIT)]
         grown = [e for e in grown if book.is_unit(book.values[e.name], units) is False]
-        if len(grown) > 1:
+        one = grown[0] if len(grown) == 1 else None
+        if len(grown) > 1 or (one and _has_unit_price(book, quantities[0], one, prices)):
             book.amounts += grown
             return [e for e in prices if e not in grown]
     return prices
+
+
+def _has_unit_price(
+    book: Book, quantity: Evidence, line: Evidence, prices: list[Evidence]
+) -> bool:
+    """Return whether another price is per unit, or a number times the quantity is the line's."""
+    units = book.values[quantity.name]
+    if any(book.is_unit(book.values[e.name], units) for e in prices if e is not line):
+        return True
+    others = [e for e in book.seen if e.distinct >= counted.FEWEST and e not in (line, quantity)]
+    return any(line.name in book.line_totals(quantity, e) for e in others)
 
 
 def by_arithmetic(book: Book, quantity: Evidence) -> list[Evidence]:
