@@ -344,3 +344,26 @@ def test_what_is_called_a_price_and_is_a_line_total_is_the_revenue(tmp_path, hea
     columns = found.layout.columns
     assert [columns.unit_price, columns.revenue] == header.split(",")
     assert found.questions == []
+
+
+@pytest.mark.parametrize("header", ["Jumlah", "Jumlah,Zq"])
+def test_of_two_names_for_a_quantity_the_one_that_grows_with_the_other_is_money(tmp_path, header):
+    proposed(tmp_path, header, lambda *a: (round(900 * net(*a)), 7)[: header.count(",") + 1])
+    text = (tmp_path / "sales.csv").read_text(encoding="utf-8").replace(",Qty,", ",Kuantitas,", 1)
+    (tmp_path / "sales.csv").write_text(text, encoding="utf-8")
+    found = layout_init.propose(tmp_path / "sales.csv")
+    columns = found.layout.columns
+    assert (columns.quantity, columns.revenue) == ("Kuantitas", "Jumlah")
+    assert found.questions == []
+
+
+def test_a_measure_that_gives_the_money_goes_before_a_multiple_of_the_money(tmp_path):
+    def extra(q, cost, price):
+        seats, monthly = 1 + q % 4, round(cost * 4)
+        return seats, monthly, seats * monthly, seats * monthly
+
+    proposed(tmp_path, "Seats,Unit Price,Amount,Zrecur", extra)
+    text = (tmp_path / "sales.csv").read_text(encoding="utf-8").replace(",Qty,", ",Zq,", 1)
+    (tmp_path / "sales.csv").write_text(text, encoding="utf-8")
+    found = layout_init.propose(tmp_path / "sales.csv")
+    assert found.layout.columns.quantity == "Seats"

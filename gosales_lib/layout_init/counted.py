@@ -44,7 +44,8 @@ def find(book: Book) -> None:
 def proven(book: Book, named: list[Evidence]) -> list[Evidence]:
     """Return the quantities by which an amount is a steady price of each product; all without one.
 
-    A count of another name goes before a weight or measure that is no steadier.
+    A count of another name, and no multiple of the money, goes before a weight or measure that is
+    no steadier.
     """
     amounts = [book.values[e.name] for e in book.amounts]
     if not named or not amounts or not book.has("product"):
@@ -55,6 +56,11 @@ def proven(book: Book, named: list[Evidence]) -> list[Evidence]:
     if not all(e.says(words.WEIGHT | words.MEASURE) for e in kept):
         return kept
     counts = [e for e in book.seen if e not in named and _may_count(book, e)]
+    counts = [
+        e
+        for e in counts
+        if all(len(arithmetic.multiples(book.values[e.name], one)) != 1 for one in amounts)
+    ]
     return [e for e in counts if _spread(book, e, amounts) <= min(bound, MOST_SPREAD)][:1] or kept
 
 
