@@ -1,6 +1,7 @@
 """Which of several columns names the customers, the products and their divisions."""
 
 from datetime import date, timedelta
+from random import Random
 
 import pytest
 
@@ -243,3 +244,30 @@ def test_the_number_of_an_order_is_no_quantity_whatever_its_abbreviation_says(tm
     sold = {"quantity": "Količina", "amount": "Znesek brez DDV"}
     found = columns(tmp_path, **named, item="Naziv artikla", group="Skupina", **sold)
     assert (found.invoice, found.quantity) == ("Št. računa", "Količina")
+
+
+@pytest.mark.parametrize("product", ["Producto", "Zprod"])
+def test_the_account_of_a_deal_is_the_customer(tmp_path, product):
+    random, stages = Random(3), {"Cerrado ganado": 100, "Propuesta": 65, "Cerrado perdido": 0}
+    text = [f"Etapa de ventas;ID cuenta;Nombre de la cuenta;{product};Fecha de cierre;Monto;Zp"]
+    for i in range(120):
+        stage, key = random.choice([*stages]), random.randrange(9)
+        day = date(2023, 1, 2) + timedelta(days=3 * i)
+        cells = (
+            stage,
+            f"A{key}17",
+            f"Casa {'ABCDEFGHI'[key]}",
+            f"Tipo {i % 4}",
+            day,
+            random.randrange(90, 990),
+        )
+        text.append(";".join(map(str, (*cells, stages[stage]))))
+    (tmp_path / "sales.csv").write_text("\n".join(text) + "\n", encoding="utf-8")
+    if product == "Zprod":
+        with pytest.raises(ValueError, match="no column looks like a customer"):
+            layout_init.propose(tmp_path / "sales.csv")
+        return
+    found = layout_init.propose(tmp_path / "sales.csv")
+    columns = found.layout.columns
+    assert [columns.customer_id, columns.customer_name] == ["ID cuenta", "Nombre de la cuenta"]
+    assert found.questions == []

@@ -142,13 +142,13 @@ def fall_by(prices: np.ndarray, shares: np.ndarray, products: pl.Series) -> bool
     frame = frame.filter(pl.col("price") > 0, pl.col("share").is_between(0, LARGEST))
     usual = pl.col("price").filter(pl.col("share") == 0).median().over("by")
     moved = (pl.col("price") / usual).log()
-    frame = frame.select(moved=moved, told=(1 - pl.col("share")).log()).drop_nulls()
-    moved, told = (column.to_numpy()[frame["told"].to_numpy() < 0] for column in frame)
-    if len(told) < ENOUGH_LINES:
+    told = (1 - pl.col("share")).log()
+    fell = frame.select(moved=moved, told=told).drop_nulls().filter(pl.col("told") < 0).to_numpy()
+    if len(fell) < ENOUGH_LINES:
         return False
-    weight = np.sum(told**2)
-    slope = np.sum(moved * told) / weight
-    error = np.sqrt(np.mean((moved - slope * told) ** 2) / weight)
+    weight = (fell[:, 1] ** 2).sum()
+    slope = (fell[:, 0] * fell[:, 1]).sum() / weight
+    error = np.sqrt(np.mean((fell[:, 0] - slope * fell[:, 1]) ** 2) / weight)
     return bool(slope - 2 * error > 0.5)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from gosales_lib.layout_init import arithmetic, evidence, questions, words
 from gosales_lib.layout_init.book import Book, is_quantity
-from gosales_lib.layout_init.evidence import Evidence
+from gosales_lib.layout_init.evidence import MOST_VALUES, Evidence
 from gosales_lib.layout_init.roles import PURCHASE
 
 SMALL, FEWEST = 1000, 3
@@ -16,7 +16,7 @@ OTHER_KINDS -= words.PER_UNIT - words.COST
 NO_STEADIER, MOST_SPREAD = 1.2, 9.0
 """Times the spread of another quantity's prices up to which a count is as steady; no such price."""
 BOUND = 0.9
-"""Share of the lines on which a product or customer determines the number: it is a code then."""
+"""Share of the lines on which another column determines the number: it is no quantity then."""
 
 
 def find(book: Book) -> None:
@@ -114,6 +114,7 @@ def _may_count(book: Book, e: Evidence) -> bool:
 
 
 def _is_bound(book: Book, e: Evidence) -> bool:
-    """Return whether the product or the customer determines a number, as it does a code."""
-    by = [book.taken[role] for role in ("product", "customer_id") if role in book.taken]
-    return any(book.log.determined(str(one), e.name) >= BOUND for one in by)
+    """Return whether another column determines a number, as it does a code or a probability."""
+    by = {str(book.taken[role]) for role in ("product", "customer_id") if role in book.taken}
+    by |= {one.name for one in book.log.every if one.is_text and one.distinct <= MOST_VALUES}
+    return any(book.log.determined(one, e.name) >= BOUND for one in by)

@@ -170,7 +170,7 @@ def _names_for_keys(roles: Roles, names: Mapping[str, str]) -> None:
         roles.columns["customer_id"] = roles.columns.pop("customer_name")
         why = _spoiled(log, name) or "no key was found"
         roles.note("customer_id", f"{why}: names stand for customers, typos split them")
-    if "customer_id" in roles.columns or _by_structure(roles, names):
+    if "customer_id" in roles.columns or _by_structure(roles, names) or parties.take_pair(roles):
         return
     kinds = words.STORE | words.PLACE
     shops = [e for e in log.every if e.says(kinds) and not e.says(words.NAME) and e.distinct > 1]

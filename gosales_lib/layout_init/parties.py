@@ -9,7 +9,7 @@ from itertools import product
 import polars as pl
 
 from gosales_lib.core.keys import normal
-from gosales_lib.layout_init import questions, words
+from gosales_lib.layout_init import order_numbers, questions, words
 from gosales_lib.layout_init.evidence import (
     FEWEST,
     JOINED,
@@ -81,6 +81,28 @@ def take_reused(roles: Roles, keys: list[str], names: list[str]) -> None:
         what = f"each {both[0]!r} has numbers of its own: the names of one {both[1]!r} differ"
         answers = [questions.of_column("customer_id", key) for key in (both, both[1])]
         roles.settle("customer_id", what, answers)
+
+
+def take_pair(roles: Roles) -> bool:
+    """Take the only key that recurs with names of its own, in a log whose products are named.
+
+    Such as the account of a deal, where each row is an order.
+    """
+    log = roles.log
+    free = [
+        e
+        for e in order_numbers.codes(roles, words.ORDER | words.DATE)
+        if 2 * e.distinct <= e.filled
+    ]
+    names = [e for e in free if e.is_text and log.is_readable(e.name)]
+    keys = [e for e in free if e.is_number or log.is_code(e.name)]
+    pairs = [(k, n) for k, n in product(keys, names) if log.is_one_to_one(k.name, n.name)]
+    if len(pairs) != 1 or not any(e.says(words.PRODUCT) for e in log.every):
+        return False
+    roles.columns["customer_id"], roles.columns["customer_name"] = (e.name for e in pairs[0])
+    what = "the only key of the log has one name each in"
+    roles.note("customer_id", f"no column is called a customer; {what} {pairs[0][1].name!r}")
+    return True
 
 
 def _reused(log: Table, keys: list[str], names: list[str]) -> tuple[list[str], str] | None:

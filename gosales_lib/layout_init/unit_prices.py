@@ -30,9 +30,7 @@ def called(book: Book, quantities: list[Evidence]) -> list[Evidence]:
     return prices
 
 
-def _has_unit_price(
-    book: Book, quantity: Evidence, line: Evidence, prices: list[Evidence]
-) -> bool:
+def _has_unit_price(book: Book, quantity: Evidence, line: Evidence, prices: list[Evidence]) -> bool:
     """Return whether another price is per unit, or a number times the quantity is the line's."""
     units = book.values[quantity.name]
     if any(book.is_unit(book.values[e.name], units) for e in prices if e is not line):
