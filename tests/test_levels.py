@@ -227,18 +227,28 @@ def test_the_newest_check_of_the_layout_is_what_calibration_says(tmp_path):
     assert "The last checked run, at 2024-12-31" in finding(run, "calibration").sentence
 
 
+def listed_run(folder):
+    """Return a run with a ranked list, and the report of the list."""
+    run = dashboards.write_run(folder)
+    run.save_layout(LAYOUT)
+    return run, reports.read(run.whitespace(dashboards.CUTOFF), Whitespace)
+
+
+def told_of_exclusions(folder, name, **counts):
+    """Return the finding on a list whose exclusions have these counts; None where there is none."""
+    run, report = listed_run(folder)
+    listed = report.exclusions.model_copy(update=counts)
+    whole = report.model_copy(update={"exclusions": listed})
+    reports.write(run.whitespace(dashboards.CUTOFF), whole)
+    return {found.name: found for found in levels.of(run).findings}.get(name)
+
+
 @pytest.mark.parametrize(
     ("rows", "strangers", "level"),
     [(0, 0, None), (4, 0, "ok"), (4, 2, "ok"), (4, 3, "warning"), (4, 4, "warning")],
 )
 def test_exclusions_that_name_nobody_raise_an_alarm(tmp_path, rows, strangers, level):
-    run = dashboards.write_run(tmp_path)
-    run.save_layout(LAYOUT)
-    folder = run.whitespace(dashboards.CUTOFF)
-    report = reports.read(folder, Whitespace)
-    listed = report.exclusions.model_copy(update={"rows": rows, "of_no_customer": strangers})
-    reports.write(folder, report.model_copy(update={"exclusions": listed}))
-    told = {found.name: found for found in levels.of(run).findings}.get("unknown-exclusions")
+    told = told_of_exclusions(tmp_path, "unknown-exclusions", rows=rows, of_no_customer=strangers)
     assert (told and told.level) == level
     if told:
         assert told.sentence.startswith(f"{strangers} of {rows} exclusions and contacts name no")
@@ -249,14 +259,9 @@ def test_exclusions_that_name_nobody_raise_an_alarm(tmp_path, rows, strangers, l
     [(None, None, None), (9, 9, None), (20, 19, "ok"), (20, 20, "warning")],
 )
 def test_open_deals_that_all_name_nobody_raise_an_alarm(tmp_path, deals, strangers, level):
-    run = dashboards.write_run(tmp_path)
-    run.save_layout(LAYOUT)
-    folder = run.whitespace(dashboards.CUTOFF)
-    report = reports.read(folder, Whitespace)
-    counts = {"deals": deals, "deals_of_no_customer": strangers}
-    listed = report.exclusions.model_copy(update=counts)
-    reports.write(folder, report.model_copy(update={"exclusions": listed}))
-    told = {found.name: found for found in levels.of(run).findings}.get("unknown-deals")
+    told = told_of_exclusions(
+        tmp_path, "unknown-deals", deals=deals, deals_of_no_customer=strangers
+    )
     assert (told and told.level) == level
     if told:
         assert told.sentence.startswith(f"{strangers} of {deals} open deals name no customer")
@@ -264,12 +269,12 @@ def test_open_deals_that_all_name_nobody_raise_an_alarm(tmp_path, deals, strange
 
 @pytest.mark.parametrize(("offers", "level"), [(0, "warning"), (1, None)])
 def test_a_list_without_an_offer_warns_and_names_the_rule_that_cut_most(tmp_path, offers, level):
-    run = dashboards.write_run(tmp_path)
-    run.save_layout(LAYOUT)
-    folder = run.whitespace(dashboards.CUTOFF)
-    report = reports.read(folder, Whitespace)
+    run, report = listed_run(tmp_path)
     cuts = [Cut(rule="owned", cut=4, left=1200), Cut(rule="excluded", cut=1200, left=0)]
-    reports.write(folder, report.model_copy(update={"offers": offers, "cuts": cuts}))
+    reports.write(
+        run.whitespace(dashboards.CUTOFF),
+        report.model_copy(update={"offers": offers, "cuts": cuts}),
+    )
     health = levels.of(run)
     told = {found.name: found for found in health.findings}.get("no-offers")
     assert (told and told.level) == level
@@ -295,15 +300,8 @@ def test_open_deals_are_counted_beside_the_customers_that_they_name():
 
 
 def test_deals_in_stages_that_are_not_known_are_told_of(tmp_path):
-    run = dashboards.write_run(tmp_path)
-    run.save_layout(LAYOUT)
-    folder = run.whitespace(dashboards.CUTOFF)
-    report = reports.read(folder, Whitespace)
-    listed = report.exclusions.model_copy(
-        update={"unknown_stages": {"Kickoff": 3, "Vorbereitung": 1}}
-    )
-    reports.write(folder, report.model_copy(update={"exclusions": listed}))
-    told = {found.name: found for found in levels.of(run).findings}["unknown-stages"]
+    stages = {"Kickoff": 3, "Vorbereitung": 1}
+    told = told_of_exclusions(tmp_path, "unknown-stages", unknown_stages=stages)
     text = "4 deals in stages that are not known count as open: 'Kickoff' (3), 'Vorbereitung' (1)."
     assert (told.level, told.sentence) == ("ok", text)
 

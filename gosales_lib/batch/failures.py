@@ -61,10 +61,10 @@ def of_notebook(nb: Any) -> Failure | None:
     return None
 
 
-def of_error(error: BaseException, cell: str = "before the first cell") -> Failure:
+def of_error(error: BaseException) -> Failure:
     """Return the failure of what went wrong outside the notebook's own cells."""
     text = masked(f"{type(error).__name__}: {error}")
-    return Failure(cell, shorten(text), "", hint(text))
+    return Failure("before the first cell", shorten(text), "", hint(text))
 
 
 def title(nb: Any, index: int) -> str:

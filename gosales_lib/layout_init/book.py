@@ -9,7 +9,7 @@ from itertools import combinations, permutations, product
 import numpy as np
 import polars as pl
 
-from gosales_lib.layout_init import arithmetic, words
+from gosales_lib.layout_init import arithmetic, running, words
 from gosales_lib.layout_init.arithmetic import Numbers, agree, filled
 from gosales_lib.layout_init.evidence import SAME, Evidence, Table
 from gosales_lib.layout_init.roles import Roles
@@ -151,11 +151,11 @@ class Book:
         others = {n: v for n, v in self.values.items() if n != name}
         orders = self.texts("invoice")
         return (
-            arithmetic.repeats(value, orders)
-            or arithmetic.counts_lines(value, orders)
-            or arithmetic.stands_first(value, orders)
-            or arithmetic.follows(value, self.texts("customer_id"), others)
-            or any(arithmetic.rises(value, by, self._days) for by in self._spans)
+            running.repeats(value, orders)
+            or running.counts_lines(value, orders)
+            or running.stands_first(value, orders)
+            or running.follows(value, self.texts("customer_id"), others)
+            or any(running.rises(value, by, self._days) for by in self._spans)
         )
 
     @cached_property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gosales_lib.layout_init import arithmetic, evidence, questions, words
+from gosales_lib.layout_init import arithmetic, evidence, questions, running, words
 from gosales_lib.layout_init.book import Book, is_quantity
 from gosales_lib.layout_init.evidence import MOST_VALUES, Evidence
 from gosales_lib.layout_init.roles import PURCHASE
@@ -110,7 +110,7 @@ def _may_count(book: Book, e: Evidence) -> bool:
         return False
     if np.quantile(np.abs(values), arithmetic.MOST) > SMALL:
         return False
-    return not arithmetic.counts_lines(book.values[e.name], book.texts("invoice"))
+    return not running.counts_lines(book.values[e.name], book.texts("invoice"))
 
 
 def _is_bound(book: Book, e: Evidence) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gosales_lib.layout_init import arithmetic, questions, words
+from gosales_lib.layout_init import arithmetic, questions, running, words
 from gosales_lib.layout_init.arithmetic import agree, filled
 from gosales_lib.layout_init.book import (
     FEWEST,
@@ -128,8 +128,8 @@ def _side_alone(book: Book, name: str) -> bool:
         return False
     book.taken["revenue"] = name
     customers, side = book.texts("customer_id"), {name: book.values[name]}
-    running = [e.name for e in book.free if e.says(words.RUNNING)]
-    balance = next((n for n in running if arithmetic.follows(book.values[n], customers, side)), "")
+    named = [e.name for e in book.free if e.says(words.RUNNING)]
+    balance = next((n for n in named if running.follows(book.values[n], customers, side)), "")
     if balance:
         book.roles.note("revenue", f"{balance!r} is the running sum of {name!r}")
     else:

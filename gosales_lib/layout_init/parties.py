@@ -77,7 +77,7 @@ def take_reused(roles: Roles, keys: list[str], names: list[str]) -> None:
     found = None if "customer_id" in roles.columns else _reused(roles.log, keys, names)
     if found:
         both, roles.columns["customer_name"] = found
-        roles.join_key("customer_id", both)
+        roles.join_customers(both)
         what = f"each {both[0]!r} has numbers of its own: the names of one {both[1]!r} differ"
         answers = [questions.of_column("customer_id", key) for key in (both, both[1])]
         roles.settle("customer_id", what, answers)

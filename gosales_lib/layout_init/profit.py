@@ -221,8 +221,8 @@ def _is_ratio(book: Book, e: Evidence) -> bool:
         return False
     if np.max(some) <= 1:
         return float(np.nanmedian(np.abs(money))) > 1
-    with np.errstate(divide="ignore", invalid="ignore"):
-        left = [100 - 100 * book.values[one.name] / money for one in book.seen if one != e]
+    costs = [book.values[one.name] for one in book.seen if one != e]
+    left = [100 - 100 * arithmetic.ratio(cost, money) for cost in costs]
     rounded = 100 if e.whole == 1 else 10
     is_left = any(arithmetic.agree(shares, percent, rounded) for percent in left)
     return is_left or arithmetic.rank(shares, money) < arithmetic.RISES_SOME

@@ -95,10 +95,10 @@ class Roles:
         """Add an assumption that the evidence settles; its note gives the result of each answer."""
         self.settled.append(Question(key, evidence, answers=tuple(answers)))
 
-    def join_key(self, role: str, names: list[str]) -> None:
-        """Give a role to the key that several columns make together."""
+    def join_customers(self, names: list[str]) -> None:
+        """Take the key that several columns make together as the customers'."""
         self.log, name = self.log.with_joined(names), JOINED.join(names)
-        self.columns[role], self.joined[name] = name, names
+        self.columns["customer_id"], self.joined[name] = name, names
 
     def part_keys(self) -> None:
         """Name in place of a joined key the columns that make it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -28,7 +28,6 @@ def evaluate(
     bought: NDArray[Any],
     scores: Mapping[str, NDArray[Any]],
     earned: NDArray[Any] | None = None,
-    probabilities: Collection[str] = ("model", *baselines.PROBABILITIES),
     *,
     draws: int = 200,
     seed: int = 17,
@@ -43,8 +42,6 @@ def evaluate(
         Scores of "model" and of each baseline, in the order of `bought`.
     earned
         Gross profit of the window per customer, in the currency of the layout.
-    probabilities
-        The names whose scores are probabilities.
 
     Returns
     -------
@@ -52,7 +49,8 @@ def evaluate(
         customers, buyers, base_rate, model: {measure}, baselines: {name: {measure}},
         intervals: {name: {measure: [low, high]}}.
     """
-    figures, ends = comparison.judge(bought, scores, probabilities, earned, draws=draws, seed=seed)
+    chances = ("model", *baselines.PROBABILITIES)
+    figures, ends = comparison.judge(bought, scores, chances, earned, draws=draws, seed=seed)
     return {
         "customers": len(bought),
         "buyers": int(bought.sum()),
