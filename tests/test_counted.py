@@ -137,6 +137,21 @@ def test_a_margin_that_is_a_percentage_by_its_numbers_is_no_profit(tmp_path, has
     assert not found.questions
 
 
+def test_a_day_that_differs_between_the_lines_of_an_order_is_not_the_orders(tmp_path):
+    def cells(i, q, listed, paid, amount):
+        return q, amount, date(2022, 11, 2) + timedelta(days=3 * i - 7 * (i % 5))
+
+    proposed(tmp_path, "Menge,Umsatz,Produktionsdatum", cells)
+    log = tmp_path / "sales.csv"
+    lines = pl.read_csv(log).with_columns((pl.col("Invoice") // 3).alias("Invoice"))
+    head = pl.col("Customer No", "Customer Name", "Date").first().over("Invoice")
+    lines = lines.with_columns(head).rename({"Date": "Zzv"})
+    lines.select("Produktionsdatum", pl.exclude("Produktionsdatum")).write_csv(log)
+    found = layout_init.propose(log)
+    assert (found.layout.columns.order_date, found.layout.columns.invoice) == ("Zzv", "Invoice")
+    assert not found.questions
+
+
 def test_of_two_days_in_german_the_documents_is_the_orders(tmp_path):
     def cells(i, q, listed, paid, amount):
         return q, amount, date(2023, 1, 2) + timedelta(days=3 * i + i % 4)

@@ -22,6 +22,8 @@ CALLED = 0.1
 """Points of a date that is called like the order's number; half of them lost by a later one."""
 TERMS = 4
 """Different numbers of days after another date that a payment's due date has at most."""
+OF_LINES = 2.0
+"""Points that a date of an order's lines loses beside the order's own."""
 _MONTH_AND_DAY = r"[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12]\d|3[01])\b"
 OTHER_CALENDARS = {
     "Jalali (Persian) dates": rf"^1(?:3[5-9]|40)\d{_MONTH_AND_DAY}",
@@ -43,7 +45,7 @@ def find(roles: Roles) -> None:
 
 
 def _hints(log: Table) -> dict[str, float]:
-    """Return what tells between dates of equal names: small points by which none is left out.
+    """Return what tells between dates of equal names: small points, more for those of lines.
 
     The date that is called like the order's number counts more, one that lies behind another on
     the lines counts less: what is delivered or due comes later, due by a few terms.
@@ -74,6 +76,7 @@ def _hints(log: Table) -> dict[str, float]:
     for e in dated:  # since when a customer is one
         points[e.name] -= CALLED * e.says(words.PARTY) + NEAR * _is_of_customer(log, e, dated)
         points[e.name] -= NEAR * (e.name in due and e.name not in first)
+        points[e.name] -= OF_LINES * _is_of_lines(log, e, dated)
     return {name: value - CALLED / 2 * (name in later) for name, value in points.items()}
 
 
@@ -90,6 +93,19 @@ def _is_of_customer(log: Table, e: Evidence, dated: list[Evidence]) -> bool:
         for key in parties
         if FEWEST <= key.distinct < key.filled / 2
         for other in dated
+    )
+
+
+def _is_of_lines(log: Table, e: Evidence, dated: list[Evidence]) -> bool:
+    """Return whether a date differs between the lines of an order, as a lot's does.
+
+    Another one is the same on all lines of each order.
+    """
+    numbers = [one.name for one in log.every if one.says(words.ORDER) and not one.is_date]
+    orders = [name for name in numbers if FEWEST <= log.of[name].distinct < log.of[name].filled]
+    differs = all(log.determined(order, e.name) < MOST for order in orders)
+    return differs and any(
+        log.determined(order, other.name) >= SAME for order in orders for other in dated
     )
 
 
