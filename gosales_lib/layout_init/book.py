@@ -42,9 +42,7 @@ class Book:
         before = self._before_discounts(values)
         self.amounts += before
         self.discounts = [e for e in self.discounts if e not in before]
-        self.reductions: dict[Evidence, str] = (
-            {}
-        )  # as `discounts.prove` finds them, with their kind
+        self.reductions: dict[Evidence, str] = {}  # what `discounts.prove` finds, with its kind
         self.below = [e.name for e in self.discounts if np.nansum(values[e.name]) < 0]
         self.values = values | {name: -values[name] for name in self.below}
 

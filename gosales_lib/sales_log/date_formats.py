@@ -99,7 +99,10 @@ def judge(column: pl.Series, is_named_date: bool = False, unit: str = "month") -
         common = judge(dates.common_era(bare), is_named_date, unit)
         if not common.read:
             return common
-        formats, *others = map(_buddhist, (common.formats or (dates.ISO,), *common.alternatives))
+        formats, *others = (
+            tuple(form.replace("%Y", dates.BUDDHIST) for form in forms)
+            for forms in (common.formats or (dates.ISO,), *common.alternatives)
+        )
         return replace(common, formats=formats, alternatives=tuple(others))
     single = ONEFOLD | (BESIDE_YEAR[unit] if is_named_date else {})
     single |= POSTING if is_named_date and bare.str.contains(POSTED).all() else {}
@@ -217,10 +220,6 @@ def _first(bare: pl.Series, shapes: Mapping[str, Sequence[str]]) -> list[str]:
 def evidently(which: pl.Series) -> bool:
     """Return whether most values are so, and there are any."""
     return bool(which.len()) and float(which.sum()) >= MOST * which.len()
-
-
-def _buddhist(formats: Sequence[str]) -> tuple[str, ...]:
-    return tuple(form.replace("%Y", dates.BUDDHIST) for form in formats)
 
 
 def _numeric(bare: pl.Series, sign: str, single: Mapping[str, str]) -> _Numeric:
