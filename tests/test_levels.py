@@ -306,6 +306,18 @@ def test_deals_in_stages_that_are_not_known_are_told_of(tmp_path):
     assert (told.level, told.sentence) == ("ok", text)
 
 
+def test_a_check_that_checked_nothing_is_a_warning_and_an_open_window_of_a_run_is_none(tmp_path):
+    first = run_of(tmp_path, FIRST)
+    check = run_of(tmp_path, SECOND, kind="check", checks=FIRST)
+    assert "unchecked" not in {found.name for found in levels.of(check).findings}
+    for run in (first, check):
+        reports.write(run.at("Solid", CUTOFF), reported.later(checked=False))
+    told = finding(check, "unchecked")
+    assert told.sentence == "1 of 1 division not checked; Solid: Nothing to check yet."
+    assert (told.level, levels.of(check).level) == ("warning", "warning")
+    assert "unchecked" not in {found.name for found in levels.of(first).findings}
+
+
 @pytest.mark.parametrize("kind", ["candidate", "trial"])
 def test_a_run_with_a_checked_holdout_is_judged_by_its_own(tmp_path, kind):
     run = run_of(tmp_path, kind=kind)

@@ -40,6 +40,7 @@ MENDS = {
     "already be under discussion.",
     "no-offers": "Look at the rules of 06_whitespace and how many pairs each removed; nobody has a "
     "call to make from this list.",
+    "unchecked": "Add the missing files of later sales and check again, or allow the missing days.",
     "model-age": "Train again with `gosales run`.",
 }
 FEWEST_DEALS = 10
@@ -92,6 +93,7 @@ def _findings(run: Run) -> Iterator[Finding]:
     cutoff = max(content["cutoffs"])
     yield _calibration(run, limits)
     if kinds.of(run, content).kind == "check":
+        yield from _unchecked(run, cutoff)
         return
     yield from _drift(run, cutoff, limits)
     yield from _exclusions(run, cutoff, limits)
@@ -227,6 +229,18 @@ def _calibration(run: Run, limits: Limits) -> Finding:
         else f"{whose}, at {cutoff}: calibration is {NOT_AVAILABLE}."
     )
     return compared("calibration", figure, limits, text)
+
+
+def _unchecked(run: Run, cutoff: str) -> Iterator[Finding]:
+    """Yield a warning where a check was asked for and later sales do not cover a division's window.
+
+    Of other runs it is no finding: their windows are most often still open.
+    """
+    every = reported(run, cutoff)
+    why = [f"{one.name}: {one.later.sentence}" for one in every if one.later and not one.checked]
+    if why:
+        text = f"{len(why)} of {counted(len(every), 'division')} not checked; {why[0]}"
+        yield Finding(name="unchecked", level="warning", sentence=text)
 
 
 def _last_checked(run: Run) -> Run | None:
