@@ -61,6 +61,7 @@ def test_basic_dates_of_iso_8601_need_no_name_that_says_date(clock):
         ("2024-02", "%Y-%m", date(2024, 2, 29)),
         ("2024 2", "%Y %m", date(2024, 2, 29)),
         ("Feb 2024", "%b %Y", date(2024, 2, 29)),
+        ("Noi 2024", "%b %Y", date(2024, 11, 30)),
         ("2024-W05", "%G-W%V", date(2024, 2, 4)),
         ("1/2/49", "%d/%m/%y", date(2049, 2, 1)),
         ("1/2/68", "%d/%m/%y", date(1968, 2, 1)),

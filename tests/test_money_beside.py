@@ -367,3 +367,21 @@ def test_a_measure_that_gives_the_money_goes_before_a_multiple_of_the_money(tmp_
     (tmp_path / "sales.csv").write_text(text, encoding="utf-8")
     found = layout_init.propose(tmp_path / "sales.csv")
     assert found.layout.columns.quantity == "Seats"
+
+
+@pytest.mark.parametrize("is_cost", [False, True])
+def test_a_number_with_decimals_of_steady_prices_is_the_quantity(tmp_path, is_cost):
+    random = Random(9)
+
+    def measured(q, cost, price):
+        units = round(q * random.uniform(1, 2), 3)
+        return f"{units * cost:.2f}", f"{units * cost / 1.4 if is_cost else units:.3f}"
+
+    proposed(tmp_path, "Net Amount,Zm", measured)
+    lines = (tmp_path / "sales.csv").read_text(encoding="utf-8").splitlines()
+    text = "\n".join(
+        ",".join(cell for at, cell in enumerate(line.split(",")) if at != 5) for line in lines
+    )
+    (tmp_path / "sales.csv").write_text(text + "\n", encoding="utf-8")
+    found = layout_init.propose(tmp_path / "sales.csv")
+    assert (found.layout.columns.quantity == "Zm") is not is_cost

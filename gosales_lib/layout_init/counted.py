@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 
 from gosales_lib.layout_init import arithmetic, evidence, questions, running, words
 from gosales_lib.layout_init.book import Book, is_quantity
@@ -15,6 +16,9 @@ OTHER_KINDS = words.KNOWN - words.KEY - words.NAME - words.QUANTITY - words.ORDE
 OTHER_KINDS -= words.PER_UNIT - words.COST
 NO_STEADIER, MOST_SPREAD = 1.2, 9.0
 """Times the spread of another quantity's prices up to which a count is as steady; no such price."""
+APART, NEAR = 5, 0.25
+"""Times the least usual price of a product that the largest is, and their spread within one, where
+a number with decimals is a quantity."""
 BOUND = 0.9
 """Share of the lines on which another column determines the number: it is no quantity then."""
 
@@ -27,7 +31,9 @@ def find(book: Book) -> None:
     if book.has("quantity"):
         return _replace(book, candidates)
     money = [book["revenue"]]
-    if e := next((e for e in candidates if np.isfinite(_spread(book, e, money))), None):
+    measures = [e for e in book.free if _is_measure(book, e)]
+    counts = (e for e in (*candidates, *measures) if np.isfinite(_spread(book, e, money)))
+    if e := next(counts, None):
         if book.taken.get("unit_price") == e.name:  # a column such as `Each`
             del book.taken["unit_price"]
         return _take(book, e, "no column is called a quantity")
@@ -94,6 +100,21 @@ def _take(book: Book, e: Evidence, why: str) -> None:
 def _spread(book: Book, e: Evidence, amounts: list[np.ndarray]) -> float:
     """Return how money divided by a number varies within a product; infinite if no less than it."""
     return min(book.price_spread(amount, book.values[e.name]) for amount in amounts)
+
+
+def _is_measure(book: Book, e: Evidence) -> bool:
+    """Return whether a number has decimals and money by it is a steady price of each product.
+
+    Products have prices far apart: a cost is a like share of the money of all products.
+    """
+    if e.whole == 1 or set(e.words) & OTHER_KINDS:
+        return False
+    prices = arithmetic.ratio(book["revenue"], book.values[e.name])
+    frame = pl.DataFrame({"by": book.texts("product").head(len(prices)), "price": prices})
+    frame = frame.drop_nulls().filter(pl.col("price").is_finite(), pl.col("price") > 0)
+    usual = frame.group_by("by").agg(pl.col("price").median())["price"].to_numpy()
+    apart = len(usual) > 1 and usual.max() >= APART * usual.min()
+    return bool(apart and book.price_spread(prices) <= NEAR)
 
 
 def _may_count(book: Book, e: Evidence) -> bool:

@@ -17,7 +17,15 @@ en de fr nl sv no da es it pt pl fi cs tr hu ro ru el et lv lt ca sl bg uk sk id
 eu gl sq az be kk mt cy he ar
 """
 """The languages whose months are known; none calls a month as another one calls another month."""
-SHORT = {"janner": "Jan", "mrz": "Mar", "aou": "Aug", "фев": "Feb", "сен": "Sep", "ноя": "Nov"}
+SHORT = {
+    "janner": "Jan",
+    "mrz": "Mar",
+    "aou": "Aug",
+    "noi": "Nov",
+    "фев": "Feb",
+    "сен": "Sep",
+    "ноя": "Nov",
+}
 """Further names."""
 BESIDE = """
 de del di of the den le el st nd rd th er e om at um г года
