@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import subprocess
 import threading
 import time
 
@@ -213,6 +214,15 @@ def test_another_address_than_this_machine_s_needs_a_token(monkeypatch, host, wa
     monkeypatch.delenv("GOSALES_DASHBOARD_TOKEN", raising=False)
     assert bool(command.needed_token(host, asked=False)) is wanted
     assert len(command.needed_token(host, asked=True)) >= 32
+
+
+def test_the_folder_that_the_dashboard_is_started_in_lends_it_no_code(tmp_path):
+    """Such as another checkout, whose package has the same name."""
+    (tmp_path / "gosales_lib").mkdir()
+    (tmp_path / "gosales_lib" / "__init__.py").write_text("raise SystemExit(9)")
+    shown = CliRunner().invoke(app, ["dashboard", "--dry-run", "--runs", str(tmp_path)])
+    command = [*shown.output.split(), "--port=none"]
+    assert subprocess.run(command, cwd=tmp_path, capture_output=True).returncode == 2
 
 
 def test_no_token_stands_on_the_command_line(monkeypatch):

@@ -47,8 +47,9 @@ def dashboard(
     With another --host, every machine that can reach it can request the page. It therefore needs a
     token: the value of GOSALES_DASHBOARD_TOKEN, or a new one that is printed with the link.
     """
-    command = [sys.executable, "-m", "gosales_lib.dashboard.serve.server", str(runs_folder(runs))]
-    command += [f"--host={host}", f"--port={port}", *(["--browser"] if open_browser else [])]
+    command = [sys.executable, "-P", "-m", "gosales_lib.dashboard.serve.server"]
+    command += [str(runs_folder(runs)), f"--host={host}", f"--port={port}"]
+    command += ["--browser"] if open_browser else []
     if views is not None:
         from gosales_lib.dashboard.read import scope
 
