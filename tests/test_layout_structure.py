@@ -667,6 +667,39 @@ def test_names_go_to_their_own_party_and_no_product_is_of_one_customer(
     assert (columns.product, columns.division) == ("Item", "Group")
 
 
+def test_a_company_of_the_seller_is_no_customer(tmp_path):
+    rows = [[f"GB0{i // 2 % 2}", *line(i)] for i in range(120)]
+    found = propose(tmp_path, ["Company Code", "Account No", "Account", *HEADER[2:]], rows)
+    columns = found.layout.columns
+    assert (columns.customer_id, columns.customer_name) == ("Account No", "Account")
+    assert found.questions == []
+
+
+def test_the_key_of_a_ledger_with_a_point_is_the_customers_and_so_is_its_description(tmp_path):
+    header = ["Zzconto", "Descrizione zzconto", "Data", "Numero", *HEADER[4:]]
+    rows = [[f"501.10{line(i)[0][2:]}", *line(i)[1:]] for i in range(120)]
+    columns = propose(tmp_path, header, rows).layout.columns
+    assert [columns.customer_id, columns.customer_name] == header[:2]
+
+
+@pytest.mark.parametrize("per_day", [1, 2])
+def test_a_number_of_each_row_is_the_order_where_a_customer_has_one_per_day(tmp_path, per_day):
+    header = ["Zzdeal-ID", *HEADER[:3], *HEADER[4:]]
+    lines = [line(2 * i // per_day) for i in range(120)]
+    rows = [[9000 + i, *row[:3], *row[4:]] for i, row in enumerate(lines)]
+    invoice = propose(tmp_path, header, rows).layout.columns.invoice
+    assert invoice == ("Zzdeal-ID" if per_day == 1 else ["Customer No", "Date"])
+
+
+def test_fields_of_an_order_on_its_first_line_are_no_headings(tmp_path):
+    rows = [line(i) for i in range(240)]
+    rows = [[*([""] * 3 if i % 2 else row[:3]), *row[3:]] for i, row in enumerate(rows)]
+    found = propose(tmp_path, ["Practice No", "Practice", "Ordered", "Order", *HEADER[4:]], rows)
+    columns = found.layout.columns
+    assert (columns.customer_id, columns.customer_name) == ("Practice No", "Practice")
+    assert found.questions == []
+
+
 def test_an_amount_of_each_customer_is_no_key_beside_a_code(tmp_path):
     header = ["Zzlimit", "Zzkood", *HEADER[2:]]
     rows = [[f"{500 + FIRMS.index(line(i)[1])}.00", *line(i)[:1], *line(i)[2:]] for i in range(120)]

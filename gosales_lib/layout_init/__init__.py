@@ -15,6 +15,7 @@ import codecs
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from gosales_lib import layout as layouts
 from gosales_lib.layout import Layout, Source
@@ -29,6 +30,7 @@ from gosales_lib.layout_init import (
     gaps,
     identity,
     named,
+    parties,
     peek,
     questions,
     returned,
@@ -175,12 +177,14 @@ def _headings(roles: Roles) -> None:
 
     A column named only `Name` then holds the other of the two.
     """
-    groups = roles.keys.get("fill_down", [""])
+    filled = [roles.log.of[name] for name in roles.keys.get("fill_down", [])]
+    groups = [e.name for e in filled if not e.is_date] or [""]
     is_party = {e.name for e in roles.log.every if e.says(words.PARTY)} >= set(groups)
     unnamed = [n for n in groups if headers.is_by_place(n) or (len(groups) == 1 and not is_party)]
     group, others = groups[-1], [e for e in roles.log.every if e.name not in unnamed]
     party, thing = (any(e.says(kind) for e in others) for kind in (words.PARTY, words.PRODUCT))
-    if not group or (party and thing) or {"customer_id", "product"} & set(roles.columns):
+    is_pair = len(groups) > 1 and parties.names_by_values(roles.log, filled)
+    if not group or is_pair or (party and thing) or {"customer_id", "product"} & set(roles.columns):
         return
     name = next((e.name for e in others if e.is_text and set(e.words) <= words.NAME), None)
     name = groups[0] if len(groups) > 1 and not (party or thing) else name
@@ -196,7 +200,7 @@ def _headings(roles: Roles) -> None:
     both = name, group
     one = [{of for of in both if roles.log.determined(order, of) == 1} for order in orders]
     if {name} not in one:  # an order is of one customer, and often of several products
-        turned = {"columns.customer_id": group, "columns.product": name}
+        turned: dict[str, Any] = {"columns.customer_id": group, "columns.product": name}
         turned |= {"divisions": [divisions.EVERYTHING], "other": divisions.EVERYTHING}
         answers = [questions.of_column("customer_id", name)]
         answers.append(questions.of_column("customer_id", group, turned))

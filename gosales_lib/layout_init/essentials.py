@@ -87,6 +87,8 @@ def _score_of_customers(log: Table, codes: set[str], named: set[str]) -> Score:
     no_rivals = _of_orders_beside_a_key(log, codes) - named
     points = {e.name: _customer(e, codes, e.name in named) for e in log.every}
     keys = [name for name, point in points.items() if point > 1]
+    of_parties = set(keys) - of_order - no_rivals
+    most = max((log.of[name].distinct for name in of_parties), default=0)
     of_names = [name for name in keys if name in named]
     for name in named.difference(keys) & parties.coarser(log, named, of_names, FEW):
         points[name] = max((points[key] for key in of_names), default=0)
@@ -95,6 +97,7 @@ def _score_of_customers(log: Table, codes: set[str], named: set[str]) -> Score:
 
     def score(e: Evidence) -> float:
         lost = AGAIN * (e.name in of_order) + (e.name in no_rivals)
+        lost += points[e.name] / 2 * (e.distinct < FEWEST <= most)  # the seller's own company
         won = NAMED * (e.name in of_names) + COARSER * (e.name in payers)
         return points[e.name] + won - lost
 
@@ -225,9 +228,10 @@ def _by_structure(roles: Roles, names: Mapping[str, str]) -> bool:
     if not orders or orders[-1].name in roles.used:
         return False
     order = orders[-1]
+    codes = order_numbers.codes(roles, words.ORDER)
     candidates = [
         e
-        for e in order_numbers.codes(roles, words.ORDER)
+        for e in [*codes, *(e for e in roles.free if e.name in names and e not in codes)]
         if e.distinct <= MOSTLY * e.filled and e.share_filled > MOSTLY
         if e.distinct < SAME * order.distinct  # else it is another number of the order
         if log.determined(order.name, e.name) >= SAME

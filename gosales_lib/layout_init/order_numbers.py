@@ -5,7 +5,7 @@ from __future__ import annotations
 from gosales_lib.layout_init import evidence, words
 from gosales_lib.layout_init.evidence import FEWEST, SAME, Evidence, Table
 from gosales_lib.layout_init.roles import Roles, take
-from gosales_lib.sales_log import dates
+from gosales_lib.sales_log import cleaning, dates
 
 WHOLE = 0.98
 """Share of the numbers of a code that are whole."""
@@ -33,7 +33,9 @@ def find(roles: Roles) -> None:
     take(roles, "invoice", called, bound)
     if "invoice" in roles.columns:
         return
-    of_one = [e.name for e in of_one_day(roles, log)]
+    orders = log.rows.select(map(cleaning.text, (customer, *days))).n_unique()
+    is_alone = orders >= evidence.MOST * log.rows.height
+    of_one = [e.name for e in of_one_day(roles, log, is_alone)]
     if name := next((n for n in of_one if log.determined(n, customer) >= SAME), None):
         roles.columns["invoice"] = name
         what = f"each value of {name!r} stands on lines of one customer and day"
@@ -64,12 +66,20 @@ def one_per_order(log: Table) -> set[str]:
     return {name for name in alike if log.determined(order.name, name) >= SAME}
 
 
-def of_one_day(roles: Roles, log: Table) -> list[Evidence]:
-    """Return columns of keys whose rows of one value have one day; a party's only if of orders."""
+def of_one_day(roles: Roles, log: Table, is_alone: bool = False) -> list[Evidence]:
+    """Return columns of keys whose rows of one value have one day; a party's only if of orders.
+
+    Values that never recur count where each row `is_alone` an order, if they are called a key.
+    """
     day = roles.columns["order_date"]
     seen = codes(roles, words.DATE, words.QUANTITY)  # no quantity tells the day
     seen = [e for e in seen if not e.says(words.PARTY) or e.says(words.ORDER)]
-    again = [e for e in seen if e.share_filled == 1 and e.distinct < e.filled]
+    again = [
+        e
+        for e in seen
+        if e.share_filled == 1
+        if e.distinct < e.filled or (is_alone and e.says(words.KEY) and not e.says(words.LINE_ITEM))
+    ]
     days = [day] if isinstance(day, str) else day
     return [e for e in again if log.determined(e.name, days[0]) >= SAME]
 

@@ -33,8 +33,8 @@ _NO_PARTY |= words.STATUS | words.KIND
 def names_of_keys(log: Table) -> dict[str, str]:
     """Return the keys of parties, and the column of their names that repeats the key's header.
 
-    Such as `Payer` and `Payer Name`, or `Payer No` and `Payer`: one to one, whole numbers or codes
-    beside texts.
+    Such as `Payer` and `Payer Name`, or `Payer No` and `Payer`: one to one, numbers or codes beside
+    texts.
     """
     every = [e for e in log.every if e.distinct >= FEWEST and not e.says(_NO_PARTY - _NAME)]
     names = [e for e in every if e.is_text and not e.says(words.KEY)]
@@ -45,16 +45,16 @@ def names_of_keys(log: Table) -> dict[str, str]:
 def names_by_values(log: Table, seen: list[Evidence]) -> dict[str, str]:
     """Return the keys among columns, the finest first, and the names that their values tell."""
     names = [e for e in seen if e.is_text and not e.says(words.KEY)]
-    by_size = sorted(seen, key=lambda e: -e.distinct)
+    by_size = sorted((e for e in seen if e.is_text or e.whole == 1), key=lambda e: -e.distinct)
     return _paired(log, product(by_size, names))
 
 
 def _paired(log: Table, pairs: Iterable[tuple[Evidence, Evidence]]) -> dict[str, str]:
-    """Return the whole numbers or codes that are one to one with texts, and these names."""
+    """Return the numbers or codes that are one to one with texts, and these names."""
     return {
         key.name: name.name
         for key, name in pairs
-        if (key.is_number and key.whole == 1) or (key.is_text and log.is_code(key.name))
+        if key.is_number or (key.is_text and log.is_code(key.name))
         if log.is_readable(name.name) and log.is_one_to_one(key.name, name.name)
     }
 
