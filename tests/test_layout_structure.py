@@ -675,6 +675,16 @@ def test_a_company_of_the_seller_is_no_customer(tmp_path):
     assert found.questions == []
 
 
+def test_a_number_whose_names_differ_by_company_is_asked_about_where_they_are_alike(tmp_path):
+    rows = [line(i) for i in range(240)]
+    for i, row in enumerate(rows):
+        row[:2] = [f"GB0{i // 18 % 2}", row[0], row[1] + " Zeta" * (i // 18 % 2)]
+    found = propose(tmp_path, ["Company Code", "Account No", "Account", *HEADER[2:]], rows)
+    (asked,) = found.questions
+    assert "each 'Company Code' has numbers of its own" in asked
+    assert "240 rows" in asked and "18 customers" in asked and "9 customers" in asked
+
+
 def test_the_key_of_a_ledger_with_a_point_is_the_customers_and_so_is_its_description(tmp_path):
     header = ["Zzconto", "Descrizione zzconto", "Data", "Numero", *HEADER[4:]]
     rows = [[f"501.10{line(i)[0][2:]}", *line(i)[1:]] for i in range(120)]

@@ -257,7 +257,9 @@ def _by_structure(roles: Roles, names: Mapping[str, str]) -> bool:
     roles.note("customer_id", f"{UNCALLED}; an order has one of these")
     finest = [] if best in named else (codes or named)[:1]
     others = [e.name for e in of_names + finest or candidates if e not in (best, name)]
-    if name and best in named and not others and log.is_one_to_one(best.name, name.name):
+    if finest and best.says(words.KEY) and others == [finest[0].name]:  # an address without names
+        others = [] if parties.coarser(log, [best.name], others, FEW) else others
+    if name and not others and log.is_one_to_one(best.name, name.name):
         return True  # the only key, with a name of its own
     bare = set(best.words) <= words.KEY | words.NAME | {"co", "contact", "internal", "external"}
     if payers or not called or best not in named or (not bare and name is None):

@@ -73,14 +73,21 @@ def coarser(
 
 
 def take_reused(roles: Roles, keys: list[str], names: list[str]) -> None:
-    """Take a company and a number, where the names say that companies reuse numbers."""
+    """Take a company and a number, where the names say that companies reuse numbers.
+
+    It is asked where the names of a number are alike, as spellings of one customer are.
+    """
     found = None if "customer_id" in roles.columns else _reused(roles.log, keys, names)
     if found:
-        both, roles.columns["customer_name"] = found
+        both, roles.columns["customer_name"], is_sure = found
         roles.join_customers(both)
         what = f"each {both[0]!r} has numbers of its own: the names of one {both[1]!r} differ"
         answers = [questions.of_column("customer_id", key) for key in (both, both[1])]
-        roles.settle("customer_id", what, answers)
+        if is_sure:
+            roles.settle("customer_id", what, answers)
+        else:
+            examples = roles.log.first_values(found[1])
+            roles.ask("customer_id", f"{what}, but are alike: is it so?", examples, answers)
 
 
 def take_pair(roles: Roles) -> bool:
@@ -105,11 +112,12 @@ def take_pair(roles: Roles) -> bool:
     return True
 
 
-def _reused(log: Table, keys: list[str], names: list[str]) -> tuple[list[str], str] | None:
+def _reused(log: Table, keys: list[str], names: list[str]) -> tuple[list[str], str, bool] | None:
     """Return two columns that are a key only together, and the names that say so; else None.
 
     Such as a company and the number of its customer: each pair has one name and each name one
-    pair, while the number alone stands for names that have no word in common.
+    pair, while the number alone stands for names. The last says whether these are surely of
+    several parties, as they have no word in common.
     """
     few = [e for e in log.every if 1 < e.distinct <= MOST_VALUES and e.share_filled == 1]
     for key, name in product(keys, names):
@@ -118,11 +126,13 @@ def _reused(log: Table, keys: list[str], names: list[str]) -> tuple[list[str], s
         parties = log.rows.select(customer_id=normal(key), customer_name=cleaning.text(name))
         names_of = parties.unique()["customer_id"].value_counts()
         twice = names_of.filter(pl.col("count") > 1).height
-        if customers.two_names(parties).height < max(REUSED, MOST * twice):
+        is_sure = customers.two_names(parties).height >= max(REUSED, MOST * twice)
+        is_named = any(log.determined(key, other) >= SAME for other in names if other != key)
+        if not is_sure and (is_named or twice < max(REUSED, names_of.height / 2)):
             continue
         for part in (e.name for e in few if e.distinct < log.of[key].distinct and e.name != name):
             if log.with_joined([part, key]).is_one_to_one(JOINED.join([part, key]), name):
-                return [part, key], name
+                return [part, key], name, is_sure
     return None
 
 
