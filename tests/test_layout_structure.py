@@ -332,6 +332,19 @@ def test_a_price_that_is_steady_only_per_unit_is_the_money_of_the_line(tmp_path)
     assert "'Item Price' grows with the quantity of a product, and is a" in found.notes["revenue"]
 
 
+@pytest.mark.parametrize(("tax", "asked"), [(1.19, 0), (0, 1)])
+def test_a_price_whose_products_sum_up_to_the_orders_total_is_per_unit(tmp_path, tax, asked):
+    rows = [line(i) for i in range(240)]
+    net = {row[3]: 0.0 for row in rows}
+    for i, row in enumerate(rows):
+        row[-1] = round(row[-1] / row[-2] * (1 + i * 37 % 101 / 5000), 2)
+        net[row[3]] += row[-1] * row[-2]
+    rows = [[*row, round(tax * net[row[3]] + (not tax) * 17 * (row[3] % 9), 2)] for row in rows]
+    found = propose(tmp_path, [*HEADER[:-1], "fVkNetto", "Zzsumme"], rows)
+    assert found.layout.columns.unit_price == "fVkNetto"
+    assert [q[:200] for q in found.questions][asked:] == []
+
+
 def test_the_money_of_a_growing_business_is_no_running_total(tmp_path):
     rows = [line(i) for i in range(120)]
     for i, row in enumerate(rows):

@@ -143,6 +143,15 @@ class Book:
         steps = [step for step in steps if np.any(step)]
         return steps + [one + other for one, other in combinations(steps, 2)]
 
+    def total_of(self, money: np.ndarray) -> str:
+        """Return the column that holds the sum of money of each order; empty without one."""
+        if not self.has("invoice", "quantity"):
+            return ""
+        orders, units = self.texts("invoice"), self["quantity"]
+        free = [e.name for e in self.free if e.distinct >= FEWEST]
+        sums = (n for n in free if running.sum_up(money, units, self.values[n], orders))
+        return next(sums, "")
+
     def is_no_line(self, name: str) -> bool:
         """Return whether an amount is an order's total, a running total or a line's number."""
         value = self.values[name]

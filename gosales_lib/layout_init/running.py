@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from gosales_lib.layout_init.arithmetic import CENT, ENOUGH, MOST, Numbers, agree, varies
+from gosales_lib.layout_init.arithmetic import CENT, ENOUGH, MOST, Numbers, agree, ratio, varies
 from gosales_lib.layout_init.evidence import share
 
 RISING, FEWEST_RISES = 0.15, 20
@@ -22,6 +22,19 @@ def repeats(numbers: np.ndarray, orders: pl.Series) -> bool:
     several = groups.filter(pl.col("lines") > 1)
     many = frame["one"].n_unique() > max(2, 0.3 * several.height)  # one fee for all is no total
     return several.height >= ENOUGH and many and share(several["values"] == 1) >= MOST
+
+
+def sum_up(money: np.ndarray, units: np.ndarray, total: np.ndarray, orders: pl.Series) -> bool:
+    """Return whether a total of orders is the sum of their lines' money, at one rate of tax.
+
+    `units` are the quantities, by which money may be off that was computed of a rounded price.
+    """
+    frame = pl.DataFrame({"order": orders.head(len(money)), "money": money, "units": units})
+    frame = frame.with_columns(total=pl.Series(total)).drop_nulls("order").fill_nan(None)
+    by_order = frame.group_by("order").agg(pl.col("money", "units").sum(), pl.col("total").first())
+    sums, units, totals = (by_order[n].to_numpy() for n in ("money", "units", "total"))
+    rate = float(np.nanmedian(ratio(totals, sums)))
+    return repeats(total, orders) and agree(totals, rate * sums, rate * units)
 
 
 def counts_lines(numbers: np.ndarray, orders: pl.Series) -> bool:

@@ -144,5 +144,8 @@ def unit_or_line(book: Book) -> None:
         return book.roles.settle(other, what, answers)
     if not unit and is_steady:
         return book.roles.settle(other, f"{what}, and is a steady price per unit", answers)
+    money = book.values[name] * (book["quantity"] if unit else 1)
+    if total := book.total_of(money):
+        return book.roles.settle(other, f"{what}, and {total!r} sums it up per order", answers)
     asks = f"{what}: is it per unit or per line?"
     book.roles.ask(other, asks, book.roles.examples([name]), answers)
