@@ -262,7 +262,8 @@ def _by_structure(roles: Roles, names: Mapping[str, str]) -> bool:
     if name and not others and log.is_one_to_one(best.name, name.name):
         return True  # the only key, with a name of its own
     bare = set(best.words) <= words.KEY | words.NAME | {"co", "contact", "internal", "external"}
-    if payers or not called or best not in named or (not bare and name is None):
+    is_alone = bare and not others
+    if payers or not (called or is_alone) or best not in named or not (bare or name):
         keys = list(dict.fromkeys([best.name, *others]))
         _ask_whether(roles, best.name, keys, {**by_values, **names})
     return True

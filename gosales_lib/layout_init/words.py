@@ -147,7 +147,7 @@ def _end(word: str) -> list[str] | None:
     """
     least = _LEAST if word[-1:] >= _IDEOGRAPHS else _LONG
     ends = [at for at in range(1, len(word) - least + 1) if word[at:] in KNOWN - COST]
-    ends += [len(word) - len(s) for s in _SHORT if word[_LONG:].endswith(s)]
+    ends += [len(word) - len(s) for s in _SHORT if word[_LONG - 1 :].endswith(s)]
     linked = [at for at in ends[1:2] if word[:at].endswith(_LINKED)]  # Fakturerings-konto
     at = next(iter(linked or ends), None)
     return None if at is None else [word[:at], word[at:]]
