@@ -117,3 +117,23 @@ def test_kits_whose_parts_hold_the_same_money_are_asked_about(tmp_path, is_twice
     assert len(asked) == is_twice
     if is_twice:
         assert found.layout.where[0].leave_out == ["Kit"]
+
+
+@pytest.mark.parametrize(
+    ("billed", "paid"),
+    [
+        ("Invoice", "Payment"),
+        ("Factuur", "Betaling"),
+        ("Faktura", "Wpłata"),
+        ("Rechnung", "Zahlung"),
+    ],
+)
+def test_payments_beside_invoices_are_left_out(tmp_path, billed, paid):
+    def rows(order, item, quantity, amount):
+        yield 7000 + order, item, quantity, amount, billed, f"Group {item[0]}"
+        yield 9000 + order, "", "", -amount, paid, ""
+
+    found = written(tmp_path, ["Type", "Zzgroup"], rows)
+    assert not found.questions
+    assert found.layout.columns.division != "Type"
+    assert (found.layout.where[0].column, found.layout.where[0].leave_out) == ("Type", [paid])

@@ -21,6 +21,9 @@ FEW = 60
 """A division, branch or rep has no more values than this, or than a tenth of the rows."""
 NEAR = 0.4
 """A column with so few points less than the best is a question, unless it says the same."""
+FEW_DOCUMENTS = 8
+DOCUMENTS = words.spelled("invoice") | words.spelled("payment_state") | words.spelled("credit")
+"""Kinds of documents that a log holds at most, and what says them: no group of products."""
 RECUR = 3
 """Lines per value of a key from which what each value has once is a trait of it."""
 AGAIN = 4
@@ -254,6 +257,8 @@ def _division(e: Evidence, product: str, log: Table) -> float:
     if e.says(apart | words.SHIP | words.TAX):
         return 0
     values = log.texts(e.name).drop_nulls()
+    if e.distinct <= FEW_DOCUMENTS and all(DOCUMENTS & set(words.of(v)) for v in values.unique()):
+        return 0
     counts = values.value_counts()["count"].to_list()
     usual = max(counts, default=1) / max(values.len(), 1)
     bound = log.determined(product, e.name)

@@ -28,8 +28,9 @@ MOST_STATES = 8
 """Words of a column of states that are an order's or a row's, and values that it has at most."""
 BOOKED = words.spelled("booked")
 """Words of a column that says whether a row counts in the books."""
+RECEIVED = words.spelled("payment_state")
 PURCHASE, SALE = words.spelled("bought"), words.spelled("sold")
-"""What a row of a journal says of the company: it bought, or it sold."""
+"""What a row of a journal says of the company: it was paid, it bought, or it sold."""
 FEW_DAYS = 0.5
 """Share of rows below which a day, such as `deleted_at`, marks those that were taken back."""
 FEWEST_DRAFTS = 3
@@ -70,6 +71,12 @@ def find(seen: Iterable[Evidence], roles: Roles, log: Table) -> None:
         if bought and any(in_it & SALE for in_it in cut.values()):
             what = f"{rows_of(e.name, bought, counts)} are purchases beside sales"
             settle(roles, {"column": e.name, "leave_out": bought}, what)
+            continue
+        received = [value for value, in_it in cut.items() if in_it & RECEIVED]
+        is_billed = any(in_it & chains.INVOICE for in_it in cut.values())
+        if received and is_billed and _undo(e.name, received, roles, log):
+            what = f"{rows_of(e.name, received, counts)} are payments beside invoices"
+            settle(roles, {"column": e.name, "leave_out": received}, what)
             continue
         yes, lost = affirmed(counts), _unnumbered(e.name, counts, roles, log)
         if e.says(BOOKED) and e.distinct == 2 and len(yes) == 1:
@@ -162,6 +169,14 @@ def _leave_out(
     if sum(counts[value] for value in lost) > sum(counts.values()) / 2:
         lost = []
     ask_left_out(roles, e.name, asks, unsure, [[*dead, *of] for of in (lost, unsure, likely, [])])
+
+
+def _undo(column: str, values: list[str], roles: Roles, log: Table) -> bool:
+    """Return whether rows with one of some values take money back, and name no product."""
+    name, thing = roles.first(*MONEY), roles.column("product")
+    rows = log.rows.select(cleaning.text(column).is_in(values).fill_null(False)).to_series()
+    below = bool(name) and evidence.share(log.numbers(name).filter(rows) < 0) >= evidence.MOST
+    return below and (not thing or evidence.share(log.texts(thing).filter(rows).is_null()) > 0.5)
 
 
 def rows_of(column: str, values: Sequence[str], counts: dict[str, int]) -> str:
