@@ -109,6 +109,18 @@ def test_an_unknown_setting_is_refused_with_the_nearest_name(monkeypatch):
         settings.Settings()
 
 
+def test_a_line_of_env_that_cannot_be_read_is_refused_without_its_value(tmp_path, monkeypatch):
+    monkeypatch.setattr(settings, "project_root", lambda: tmp_path)
+    (tmp_path / ".env").write_text("GOSALES_SEED=3\nAZSQL_PASSWORD='s3cret!\nGOSALES_THREADS=1\n")
+    settings.load.cache_clear()
+    try:
+        with pytest.raises(ValueError, match="line 2 cannot be read") as refused:
+            settings.load()
+    finally:
+        settings.load.cache_clear()
+    assert "s3cret" not in str(refused.value)
+
+
 def test_a_secret_is_never_shown(monkeypatch):
     monkeypatch.setenv("AZSQL_PASSWORD", "hunter2-planted")
     monkeypatch.setenv("GOSALES_DATABASE_URL", "postgresql://u:hunter2-planted@h/d")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from functools import lru_cache
@@ -113,6 +114,13 @@ def _in_env_file() -> list[str]:
     return [name for name in pairs if name and not name.startswith("#")]
 
 
+def _refuse_line(record: logging.LogRecord) -> bool:
+    """Refuse the line that the reader of `.env` would skip with a warning, and all below it."""
+    at = record.getMessage().rpartition(" ")[2]  # no value: the message names the line alone
+    asks = f"line {at} cannot be read: write NAME=value, and close each quote"
+    raise ValueError(f"{project_root() / '.env'}: {asks}")
+
+
 @lru_cache(maxsize=1)
 def load() -> Settings:
     """Return the settings of this process; the environment takes precedence over `.env`.
@@ -120,11 +128,17 @@ def load() -> Settings:
     Raises
     ------
     ValueError
-        A setting is unknown or has a wrong value; the message names settings, never their values.
+        A line of `.env` cannot be read, or a setting is unknown or has a wrong value; the message
+        names settings, never their values.
     """
+    reader = logging.getLogger("dotenv.main")
+    reader.setLevel(logging.WARNING)
+    reader.addFilter(_refuse_line)
     try:
         return Settings(_env_file=project_root() / ".env", _env_file_encoding="utf-8")
     except UnicodeDecodeError:
         raise ValueError(f"{project_root() / '.env'} is not UTF-8; save it as UTF-8") from None
     except ValidationError as error:
         raise ValueError(in_words(error, Settings, "setting")) from None
+    finally:
+        reader.removeFilter(_refuse_line)
