@@ -55,6 +55,8 @@ from gosales_lib.sales_log.numbers import COMMA, POINT, Signs
         ("-5-", None),
         ("(5", None),
         ("5 pcs", 5.0),
+        ("3 bags", 3.0),
+        ("1 Box", 1.0),
         ("12 db", 12.0),
         ("5 kg", None),
         ("1e400", None),

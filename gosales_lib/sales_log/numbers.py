@@ -31,7 +31,9 @@ WORDS = "|".join(CODES) + (
 MONEY = rf"(?:(?:US|CA?|AU?|NZ|HK|S|NT|MX|R)?\p{{Sc}}|円|元|(?:{WORDS})\.?)"
 UNITS = (
     "db|stk|stck|stück|stuks?|st|pcs?|pieces?|pce|szt|sztuk|ks|kpl|kom|un|unds?|uds?|unid|unids|"
-    "pza?s?|pièces?|adet|units?|nos|each|ea|шт|個|个|件|台|本|枚|개"
+    "pza?s?|pièces?|adet|units?|nos|each|ea|шт|個|个|件|台|本|枚|개|"
+    "bags?|box(?:es)?|packs?|sets?|pairs?|rolls?|bottles?|cans?|cartons?|ctns?|cases?|pallets?|"
+    "beutel|flaschen?|karton|kartons|paar|rollen?|sacs?|boîtes?|cartones|cajas?|caixas?|scatole?"
 )
 """What is counted, behind a quantity: `5 pcs`; a price may be per unit: `34.50/pc`."""
 DASHES = "[\u2010-\u2015\u2212\u02d7\u25b2\u25b3]"
