@@ -137,6 +137,15 @@ def test_a_margin_that_is_a_percentage_by_its_numbers_is_no_profit(tmp_path, has
     assert not found.questions
 
 
+def test_a_levy_called_a_contribution_on_few_lines_is_no_margin(tmp_path):
+    def cells(i, q, listed, paid, amount):
+        return q, amount, 0.3 if i % 5 == 0 else 0
+
+    found = proposed(tmp_path, "Menge,Umsatz,Eco-contribution", cells)
+    assert found.layout.gross_profit == "revenue"
+    assert not found.questions
+
+
 def test_a_day_that_differs_between_the_lines_of_an_order_is_not_the_orders(tmp_path):
     def cells(i, q, listed, paid, amount):
         return q, amount, date(2022, 11, 2) + timedelta(days=3 * i - 7 * (i % 5))

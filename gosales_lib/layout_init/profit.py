@@ -165,7 +165,7 @@ def _ask_for_profit(book: Book) -> None:
 def _ask_for_margin(book: Book) -> None:
     """Ask where margins in percent, which no key reads, differ: revenue is no profit then."""
     shares = [e for e in book.seen if e.says(words.PROFIT)]
-    shares = [e for e in shares if e.says(words.PERCENT) or _is_ratio(book, e)]
+    shares = [e for e in shares if e.says(words.PERCENT) or _is_margin(book, e)]
     if shares and ("revenue" in book.taken or book.has_price()):
         name = shares[0].name
         asks = f"{name!r} is a margin in percent, which no key reads"
@@ -226,6 +226,11 @@ def _is_ratio(book: Book, e: Evidence) -> bool:
     rounded = 100 if e.whole == 1 else 10
     is_left = any(arithmetic.agree(shares, percent, rounded) for percent in left)
     return is_left or arithmetic.rank(shares, money) < arithmetic.RISES_SOME
+
+
+def _is_margin(book: Book, e: Evidence) -> bool:
+    """Return whether a ratio stands on most lines, as a margin does and an eco tax does not."""
+    return _is_ratio(book, e) and share(pl.Series(book.values[e.name]) > 0) > 0.5
 
 
 def signs(book: Book) -> None:
