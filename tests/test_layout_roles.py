@@ -27,6 +27,7 @@ def columns(folder, without=(), **named):
         cells = {
             "key": f"K-{100 + firm}",
             "number": 500 + firm % 5,
+            "account": 10450 + 7 * firm,
             "company": f"0{1 + firm // 5}",
             "tax": f"ES80{firm}4127{firm}",
             "mail": f"a{firm}@firm{firm}.example",
@@ -271,3 +272,10 @@ def test_the_account_of_a_deal_is_the_customer(tmp_path, product):
     columns = found.layout.columns
     assert [columns.customer_id, columns.customer_name] == ["ID cuenta", "Nombre de la cuenta"]
     assert found.questions == []
+
+
+def test_no_word_of_a_key_makes_its_numbers_days(tmp_path):
+    named = {"account": "Verk. an Deb.-Nr.", "firm": "Verk. an Name", "day": "Buchungsdatum"}
+    sold = {"order": "Belegnr.", "item": "Beschreibung", "quantity": "Menge", "amount": "Betrag"}
+    found = columns(tmp_path, **named, **sold)
+    assert found.customer_id == "Verk. an Deb.-Nr."

@@ -128,7 +128,7 @@ def test_months_and_days_take_the_year_of_the_name_of_their_file(tmp_path):
     [
         ("Year", MONTHS, False),
         ("Jahr", MONTHS, False),
-        ("An", ("Ian", "Feb", "Mar", "Apr"), False),
+        ("Aasta", ("Ian", "Feb", "Mar", "Apr"), False),
         ("FY", MONTHS, True),
         ("Year", (*MONTHS[1:], MONTHS[0]), True),
     ],
