@@ -385,3 +385,15 @@ def test_a_number_with_decimals_of_steady_prices_is_the_quantity(tmp_path, is_co
     (tmp_path / "sales.csv").write_text(text + "\n", encoding="utf-8")
     found = layout_init.propose(tmp_path / "sales.csv")
     assert (found.layout.columns.quantity == "Zm") is not is_cost
+
+
+@pytest.mark.parametrize("header", ["Valor tarifa,Valor neto", "Valor tarifa,Base imp."])
+def test_of_two_amounts_the_smaller_one_that_is_a_steady_price_is_the_revenue(tmp_path, header):
+    random = Random(11)
+
+    def money(q, cost, price):
+        paid = q * cost * random.uniform(1.55, 1.6)
+        return f"{paid * random.choice([1, 1.08, 1.15, 1.25]):.2f}", f"{paid:.2f}"
+
+    found = proposed(tmp_path, header, money)
+    assert (found.layout.columns.revenue, found.questions) == (header.split(",")[1], [])

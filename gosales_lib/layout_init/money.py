@@ -124,7 +124,7 @@ def _revenue(book: Book) -> None:
     for name in totals:
         points[name] = points.get(name, 2.0) + 3
     for gross, net in permutations(book.amounts, 2):
-        if _differ(book, gross, net):
+        if _differ(book, gross, net) or (not is_unnamed and _is_steadier(book, gross, net)):
             points[gross.name] -= 3
             points[net.name] += 1
     for name in {*_gross_totals(book), *_shares(book)}:
@@ -253,6 +253,19 @@ def _differ(book: Book, gross: Evidence, net: Evidence) -> bool:
     levies = [one for one in values if arithmetic.like_levy(one, whole)]
     steps = book.steps(book.levies, whole)
     return book.is_sum(gross, base, [*steps, *levies], 0.0)
+
+
+def _is_steadier(book: Book, gross: Evidence, net: Evidence) -> bool:
+    """Return whether an amount is at most another one, and by far the steadier price.
+
+    Such as what was paid beside the value at list prices, which are equal on some lines.
+    """
+    if not book.has("quantity", "product"):
+        return False
+    whole, paid = book.values[gross.name], book.values[net.name]
+    spreads = [book.price_spread(one, book["quantity"]) for one in (paid, whole)]
+    is_less = np.mean(whole >= paid) >= arithmetic.MOST > np.mean(whole > paid)
+    return bool(is_less) and spreads[0] <= spreads[1] / 2
 
 
 def _shares(book: Book) -> list[str]:
