@@ -124,7 +124,11 @@ def _revenue(book: Book) -> None:
     for name in totals:
         points[name] = points.get(name, 2.0) + 3
     for gross, net in permutations(book.amounts, 2):
-        if _differ(book, gross, net) or (not is_unnamed and _is_steadier(book, gross, net)):
+        is_list = not is_unnamed and _is_steadier(book, gross, net)
+        if is_list:
+            what = f"{gross.name!r} is never less, and its prices of products vary far more"
+            book.roles.note("revenue", what)
+        if is_list or _differ(book, gross, net):
             points[gross.name] -= 3
             points[net.name] += 1
     for name in {*_gross_totals(book), *_shares(book)}:
