@@ -32,6 +32,13 @@ def proposed(folder, header, cells, price=lambda draw, list_price: list_price, d
     return layout_init.propose(folder / "sales.csv")
 
 
+def with_orders_of_three(log):
+    """Return the lines of a log with the order, customer and day of every third one."""
+    lines = pl.read_csv(log).with_columns((pl.col("Invoice") // 3).alias("Invoice"))
+    head = pl.col("Customer No", "Customer Name", "Date").first().over("Invoice")
+    return lines.with_columns(head)
+
+
 @pytest.mark.parametrize("name", ["Zzrvk", "Unit", "Each"])
 def test_a_column_that_gives_steady_prices_is_the_quantity_under_any_name(tmp_path, name):
     found = proposed(tmp_path, f"{name},Amount", lambda i, q, listed, paid, amount: (q, amount))
@@ -114,9 +121,7 @@ def test_a_cost_that_is_one_amount_or_one_per_order_is_no_cost_of_goods(tmp_path
         lambda i, q, listed, paid, amount: (q, amounts[i // 3 % len(amounts)], amount),
     )
     log = tmp_path / "sales.csv"
-    orders = pl.read_csv(log).with_columns((pl.col("Invoice") // 3).alias("Invoice"))
-    head = pl.col("Customer No", "Customer Name", "Date").first().over("Invoice")
-    orders.with_columns(head).write_csv(log)
+    with_orders_of_three(log).write_csv(log)
     found = layout_init.propose(log)
     assert (found.layout.columns.cost, found.layout.columns.unit_cost) == (None, None)
     assert found.layout.gross_profit == "revenue"
@@ -152,9 +157,7 @@ def test_a_day_that_differs_between_the_lines_of_an_order_is_not_the_orders(tmp_
 
     proposed(tmp_path, "Menge,Umsatz,Produktionsdatum", cells)
     log = tmp_path / "sales.csv"
-    lines = pl.read_csv(log).with_columns((pl.col("Invoice") // 3).alias("Invoice"))
-    head = pl.col("Customer No", "Customer Name", "Date").first().over("Invoice")
-    lines = lines.with_columns(head).rename({"Date": "Zzv"})
+    lines = with_orders_of_three(log).rename({"Date": "Zzv"})
     lines.select("Produktionsdatum", pl.exclude("Produktionsdatum")).write_csv(log)
     found = layout_init.propose(log)
     assert (found.layout.columns.order_date, found.layout.columns.invoice) == ("Zzv", "Invoice")

@@ -16,9 +16,9 @@ OTHER_KINDS = words.KNOWN - words.KEY - words.NAME - words.QUANTITY - words.ORDE
 OTHER_KINDS -= words.PER_UNIT - words.COST
 NO_STEADIER, MOST_SPREAD = 1.2, 9.0
 """Times the spread of another quantity's prices up to which a count is as steady; no such price."""
-APART, NEAR = 5, 0.25
-"""Times the least usual price of a product that the largest is, and their spread within one, where
-a number with decimals is a quantity."""
+APART = 5
+"""Times the least usual price of a product that the largest is, where a number with decimals is a
+quantity."""
 BOUND = 0.9
 """Share of the lines on which another column determines the number: it is no quantity then."""
 
@@ -70,6 +70,23 @@ def proven(book: Book, named: list[Evidence]) -> list[Evidence]:
     return [e for e in counts if _spread(book, e, amounts) <= min(bound, MOST_SPREAD)][:1] or kept
 
 
+def as_money(book: Book) -> list[Evidence]:
+    """Return what is called a quantity and is the money, by a steady price, of another one.
+
+    `Jumlah` is either in Indonesian.
+    """
+    named = sorted(filter(is_quantity, book.seen), key=lambda e: np.nansum(book.values[e.name]))
+    if len(named) < 2 or "quantity" not in book.taken:
+        return []
+    units, money = named[0], named[-1]
+    if book.is_unit(book.values[money.name], book.values[units.name]) is not False:
+        return []
+    book.taken["quantity"] = units.name
+    what = f"{money.name!r} is a steady price of each product times {units.name!r}"
+    book.roles.note("revenue", what)
+    return [money]
+
+
 def _replace(book: Book, candidates: list[Evidence]) -> None:
     """Take another column instead of a weight, or of a number that gives no steady price."""
     now, money = book.of.get(str(book.taken["quantity"])), [book["revenue"]]
@@ -114,7 +131,7 @@ def _is_measure(book: Book, e: Evidence) -> bool:
     frame = frame.drop_nulls().filter(pl.col("price").is_finite(), pl.col("price") > 0)
     usual = frame.group_by("by").agg(pl.col("price").median())["price"].to_numpy()
     apart = len(usual) > 1 and usual.max() >= APART * usual.min()
-    return bool(apart and book.price_spread(prices) <= NEAR)
+    return bool(apart and book.price_spread(prices) <= arithmetic.STEADY)
 
 
 def _may_count(book: Book, e: Evidence) -> bool:

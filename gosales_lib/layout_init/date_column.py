@@ -73,10 +73,11 @@ def _hints(log: Table) -> dict[str, float]:
     first = [name for name, point in points.items() if point]
     if len(first) == 1 and {*days} - {*first} == later:
         points[first[0]] += NEAR
+    of_lines = _of_lines(log, dated)
     for e in dated:  # since when a customer is one
         points[e.name] -= CALLED * e.says(words.PARTY) + NEAR * _is_of_customer(log, e, dated)
         points[e.name] -= NEAR * (e.name in due and e.name not in first)
-        points[e.name] -= OF_LINES * _is_of_lines(log, e, dated)
+        points[e.name] -= OF_LINES * (e.name in of_lines)
     return {name: value - CALLED / 2 * (name in later) for name, value in points.items()}
 
 
@@ -96,17 +97,17 @@ def _is_of_customer(log: Table, e: Evidence, dated: list[Evidence]) -> bool:
     )
 
 
-def _is_of_lines(log: Table, e: Evidence, dated: list[Evidence]) -> bool:
-    """Return whether a date differs between the lines of an order, as a lot's does.
+def _of_lines(log: Table, dated: list[Evidence]) -> set[str]:
+    """Return the dates that differ between the lines of an order, as a lot's does.
 
     Another one is the same on all lines of each order.
     """
     numbers = [one.name for one in log.every if one.says(words.ORDER) and not one.is_date]
     orders = [name for name in numbers if FEWEST <= log.of[name].distinct < log.of[name].filled]
-    differs = all(log.determined(order, e.name) < MOST for order in orders)
-    return differs and any(
-        log.determined(order, other.name) >= SAME for order in orders for other in dated
-    )
+    shares = {e.name: [log.determined(order, e.name) for order in orders] for e in dated}
+    if all(one < SAME for each in shares.values() for one in each):
+        return set()
+    return {name for name, each in shares.items() if all(one < MOST for one in each)}
 
 
 def _numbered_days(roles: Roles) -> bool:

@@ -107,7 +107,7 @@ def _revenue(book: Book) -> None:
         if discounts.sides(book):
             return
         book.amounts = book.under_unknown_names()
-        if not book.amounts and (money := _of_quantities(book)):
+        if not book.amounts and (money := counted.as_money(book)):
             book.amounts, is_unnamed = money, False
     quantity, price = (book.of.get(str(book.taken.get(r))) for r in ("quantity", "unit_price"))
     totals = book.line_totals(quantity, price) if quantity and price else []
@@ -167,23 +167,6 @@ def _revenue(book: Book) -> None:
         unit_prices.ask_which(book)
         unit_prices.ask_for_unit(book)
     unit_prices.unit_or_line(book)
-
-
-def _of_quantities(book: Book) -> list[Evidence]:
-    """Return what is called a quantity and is the money, by a steady price, of another one.
-
-    `Jumlah` is either in Indonesian.
-    """
-    named = sorted(filter(is_quantity, book.seen), key=lambda e: np.nansum(book.values[e.name]))
-    if len(named) < 2 or "quantity" not in book.taken:
-        return []
-    units, money = named[0], named[-1]
-    if book.is_unit(book.values[money.name], book.values[units.name]) is not False:
-        return []
-    book.taken["quantity"] = units.name
-    what = f"{money.name!r} is a steady price of each product times {units.name!r}"
-    book.roles.note("revenue", what)
-    return [money]
 
 
 def _counts(book: Book, amount: str) -> list[str]:

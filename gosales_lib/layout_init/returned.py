@@ -60,7 +60,7 @@ def _ask_by_number(roles: Roles) -> None:
     if not column:
         return
     begins = roles.log.texts(column).str.extract(r"^(\D+)\d").fill_null("")
-    told = {text: set(words.parts(text)) & (BACK | CREDIT_NOTE) for text in begins.unique()}
+    told = {text: words.of(text) & (BACK | CREDIT_NOTE) for text in begins.unique()}
     back = sorted(text for text, in_it in told.items() if in_it)
     returned = begins.is_in(back)
     if back and returned.sum() <= RARE * begins.len() and _are_positive(roles.log, roles, returned):

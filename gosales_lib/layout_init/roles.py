@@ -257,7 +257,7 @@ def _division(e: Evidence, product: str, log: Table) -> float:
     if e.says(apart | words.SHIP | words.TAX):
         return 0
     values = log.texts(e.name).drop_nulls()
-    if e.distinct <= FEW_DOCUMENTS and all(DOCUMENTS & set(words.of(v)) for v in values.unique()):
+    if e.distinct <= FEW_DOCUMENTS and all(DOCUMENTS & words.of(v) for v in values.unique()):
         return 0
     counts = values.value_counts()["count"].to_list()
     usual = max(counts, default=1) / max(values.len(), 1)

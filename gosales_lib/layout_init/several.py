@@ -110,9 +110,7 @@ def _shared(roles: Roles, rows: pl.DataFrame) -> None:
     if rep not in rows.columns:
         return
     if (copies := _copies(rows.drop(rep))) > MANY_COPIES * rows.height:
-        asks = f"{copies:,} of {rows.height:,} rows are copies of earlier ones but for {rep!r}"
-        asks += ": if reps share a sale, keep one row of each in the source"
-        roles.ask("duplicates", asks, (), questions.of_key("duplicates", ["keep"]))
+        _ask_to_keep_one(roles, rows, copies, f"{rep!r}: if reps share a sale,")
 
 
 def _per_unit(roles: Roles, rows: pl.DataFrame) -> None:
@@ -132,10 +130,14 @@ def _per_unit(roles: Roles, rows: pl.DataFrame) -> None:
         )
         several = lines.filter(pl.col("units") > 1)
         if share(several["len"] == several["units"]) >= MOST and several.height >= FEWEST:
-            asks = (
-                f"{rows.height - lines.height:,} of {rows.height:,} rows are copies of earlier ones"
-            )
-            asks += f" but for {e.name!r}, and each line stands as often as its {quantity!r} says:"
-            asks += " keep one row of each in the source"
-            answers = questions.of_key("duplicates", ["keep"])
-            return roles.ask("duplicates", asks, [e.example], answers)
+            why = f"{e.name!r}, and each line stands as often as its {quantity!r} says:"
+            return _ask_to_keep_one(roles, rows, rows.height - lines.height, why, e.example)
+
+
+def _ask_to_keep_one(
+    roles: Roles, rows: pl.DataFrame, copies: int, why: str, *examples: str
+) -> None:
+    """Ask about rows that are copies but for a column, which no key of a layout leaves out."""
+    asks = f"{copies:,} of {rows.height:,} rows are copies of earlier ones but for {why}"
+    asks += " keep one row of each in the source"
+    roles.ask("duplicates", asks, examples, questions.of_key("duplicates", ["keep"]))

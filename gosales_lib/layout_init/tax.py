@@ -126,18 +126,17 @@ def ask_for_unit(roles: Roles) -> None:
 def ask_by_row(roles: Roles) -> None:
     """Ask about a column that says of each row whether its money holds the tax."""
     money = roles.first(*MONEY)
-    for e in roles.free:
-        counts = roles.log.counts(e.name) if e.is_text and 1 < e.distinct <= FEW_FLAGS else {}
-        said = {value: set(words.parts(value)) for value in counts}
+    if money not in roles.log.of or roles.log.of[money].says(NET | words.GROSS):
+        return
+    for e in (e for e in roles.free if e.is_text and 1 < e.distinct <= FEW_FLAGS):
+        counts = roles.log.counts(e.name)
+        said = {value: words.of(value) for value in counts}
         with_tax = [value for value, in_it in said.items() if in_it & words.GROSS]
         without = [value for value, in_it in said.items() if in_it & NET - words.GROSS]
-        if money and with_tax and without and len(said) == len(with_tax) + len(without):
-            if roles.log.of[money].says(NET | words.GROSS):
-                continue
-            asks = (
-                f"{states.rows_of(e.name, with_tax, counts)}: does {money!r} hold the tax there, "
-            )
-            asks += "and not in the other rows? Then export it without the tax in all"
+        if with_tax and without and len(said) == len(with_tax) + len(without):
+            rows = states.rows_of(e.name, with_tax, counts)
+            asks = f"{rows}: does {money!r} hold the tax there, and not in the other rows? Then "
+            asks += "export it without the tax in all"
             states.ask_left_out(roles, e.name, asks, with_tax, [[], with_tax])
 
 
